@@ -1,0 +1,99 @@
+import { base64, type Bytes, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
+import { DecryptionError } from '../errors.ts'
+
+const BLOCK = 16
+
+/** AES-256-GCM as APIv3 writes it: `nonce` and `associated_data` as they stand, the tag behind the ciphertext. */
+export interface Sealed {
+  /** 12 bytes of text. */
+  nonce: string
+  associated_data?: string | undefined
+  /** base64 */
+  ciphertext: string
+}
+
+/** A key for {@link openGcm} and {@link sealGcm}: the APIv3 key (APIv3 密钥), 32 bytes. */
+export const importGcmKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
+
+/**
+ * Opens what WeChat Pay sealed with the APIv3 key: notifications, platform certificates.
+ *
+ * @throws {DecryptionError}
+ */
+export async function openGcm(sealed: Sealed, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+  try {
+    return fromUtf8(await crypto.subtle.decrypt(gcm(sealed), key, fromBase64(sealed.ciphertext)))
+  } catch (cause) {
+    throw new DecryptionError(
+      'What WeChat Pay sealed with the APIv3 key does not open: "apiv3Key" is not the one set at the merchant platform (商户平台 → API 安全), or it is another merchant\'s.',
+      { cause },
+    )
+  }
+}
+
+/** Seals as WeChat Pay does. @returns base64, the tag at its end */
+export async function sealGcm(
+  text: string,
+  { nonce, associated_data }: Omit<Sealed, 'ciphertext'>,
+  key: CryptoKey,
+  crypto: Crypto = globalThis.crypto,
+): Promise<string> {
+  return base64(new Uint8Array(await crypto.subtle.encrypt(gcm({ nonce, associated_data }), key, utf8(text))))
+}
+
+const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
+  name: 'AES-GCM',
+  iv: utf8(nonce),
+  additionalData: utf8(associated_data ?? ''),
+})
+
+/** A key for {@link openEcb} and {@link sealEcb}: the lower-case hex MD5 of the APIv2 key, 32 bytes of text. */
+export const importEcbKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', utf8(key), 'AES-CBC', false, ['encrypt', 'decrypt'])
+
+/**
+ * AES-256-ECB with PKCS#7, which seals `req_info` of APIv2 refund notifications. WebCrypto has no ECB; CBC gives it:
+ * CBC is ECB but for an XOR with the block before, so decrypt as CBC under a zero IV and take the XOR back. CBC also
+ * demands a padding at the end and takes it off: a block that decrypts to a whole padding is appended.
+ *
+ * @param sealed base64
+ * @throws {DecryptionError}
+ */
+export async function openEcb(sealed: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+  try {
+    const ciphertext = fromBase64(sealed)
+    if (ciphertext.length === 0 || ciphertext.length % BLOCK) throw new RangeError('not a whole number of blocks')
+    const padding = await crypto.subtle.encrypt({ name: 'AES-CBC', iv: ciphertext.slice(-BLOCK) }, key, new Uint8Array())
+    const whole = concat(ciphertext, new Uint8Array(padding))
+    const zero = { name: 'AES-CBC', iv: new Uint8Array(BLOCK) }
+    const plain = new Uint8Array(await crypto.subtle.decrypt(zero, key, whole))
+    for (let at = BLOCK; at < plain.length; at++) plain[at]! ^= ciphertext[at - BLOCK]!
+    return fromUtf8(unpad(plain))
+  } catch (cause) {
+    throw new DecryptionError(
+      'What WeChat Pay sealed with the APIv2 key does not open: "apiv2Key" is not the one set at the merchant platform (商户平台 → API 安全), or it is another merchant\'s.',
+      { cause },
+    )
+  }
+}
+
+/** Seals as WeChat Pay does, a block at a time: CBC of one block under a zero IV is ECB. @returns base64 */
+export async function sealEcb(text: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+  const plain = utf8(text)
+  const length = BLOCK - (plain.length % BLOCK)
+  const padded = concat(plain, new Uint8Array(length).fill(length))
+  const zero = { name: 'AES-CBC', iv: new Uint8Array(BLOCK) }
+  const blocks: Uint8Array[] = []
+  for (let at = 0; at < padded.length; at += BLOCK) {
+    const block = new Uint8Array(await crypto.subtle.encrypt(zero, key, padded.subarray(at, at + BLOCK)))
+    blocks.push(block.subarray(0, BLOCK))
+  }
+  return base64(concat(...blocks))
+}
+
+function unpad(plain: Bytes): Bytes {
+  const length = plain.at(-1)!
+  if (length < 1 || length > BLOCK || plain.subarray(-length).some(byte => byte !== length)) throw new RangeError('no PKCS#7 padding')
+  return plain.subarray(0, -length)
+}

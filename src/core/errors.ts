@@ -1,0 +1,217 @@
+/**
+ * Every error of this library is a {@link WechatpayError} with a stable `code`. The class says who has to act:
+ *
+ * | class | who acts |
+ * | --- | --- |
+ * | {@link ConfigurationError} | whoever configured the client: an option is missing or wrong |
+ * | {@link CallError} | whoever wrote the call: it cannot be sent as it stands, and was not |
+ * | {@link TransportError} | the network: no whole answer arrived |
+ * | {@link ServiceError} | WeChat Pay answered, and the answer is an error |
+ * | {@link SignatureError} | an answer arrived that is not proven to be WeChat Pay's |
+ * | {@link MalformedError} | an answer or message is not what its format demands |
+ * | {@link DecryptionError} | a sealed value did not open |
+ */
+export class WechatpayError extends Error {
+  override readonly name: string = 'WechatpayError'
+  /** Stable: branch on it. Never renamed within a major version. */
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export type ErrorCode = ConfigurationCode | CallCode | TransportCode | 'SERVICE_ERROR' | SignatureCode | MalformedCode | DecryptionCode
+
+export type ConfigurationCode =
+  /** An option is missing that this call needs. */
+  | 'OPTION_MISSING'
+  /** An option is there, but cannot be right. */
+  | 'OPTION_INVALID'
+  /** Not a PEM, or its content cannot be read. */
+  | 'PEM_INVALID'
+  /** A PEM of another kind: a certificate where a private key is due, and the like. */
+  | 'PEM_WRONG_KIND'
+  /** A passphrase-protected private key. */
+  | 'PEM_ENCRYPTED'
+  /** The private key and the certificate are not a pair. */
+  | 'KEY_MISMATCH'
+  /** The runtime has no WebCrypto. */
+  | 'WEBCRYPTO_MISSING'
+
+export type CallCode =
+  | 'PATH_PARAMETER_MISSING'
+  | 'PATH_PARAMETER_INVALID'
+  /** An option is neither a path parameter of this call nor one that every call has. */
+  | 'OPTION_UNKNOWN'
+  | 'QUERY_INVALID'
+  | 'BODY_INVALID'
+  /** The last word of a chain is not `get`, `post`, `put`, `patch`, `delete` or `url`. */
+  | 'VERB_UNKNOWN'
+  /** Only an APIv2 GET carries its signature in the URL. */
+  | 'URL_UNSIGNED'
+
+export type TransportCode =
+  | 'TIMEOUT'
+  | 'ABORTED'
+  /** No answer: refused, reset, unresolved, TLS. */
+  | 'NETWORK_ERROR'
+  /** The answer began and broke off. */
+  | 'RESPONSE_CUT_SHORT'
+
+export type SignatureCode =
+  | 'SIGNATURE_MISSING'
+  | 'SIGNATURE_INVALID'
+  /** `Wechatpay-Timestamp` is more than 5 minutes off this machine's clock. */
+  | 'SIGNATURE_STALE'
+  /** `WECHATPAY/SIGNTEST/`: WeChat Pay tests whether signatures are verified at all. */
+  | 'SIGNATURE_PROBE'
+  /** No key of WeChat Pay's with that id is known. */
+  | 'SIGNATURE_UNKNOWN_SERIAL'
+
+export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
+
+export type DecryptionCode = 'DECRYPTION_FAILED'
+
+/** An option of the client is missing or wrong. */
+export class ConfigurationError extends WechatpayError {
+  override readonly name: string = 'ConfigurationError'
+  declare readonly code: ConfigurationCode
+  /** The option to mend: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
+  readonly option: string
+
+  constructor(code: ConfigurationCode, option: string, message: string, options?: ErrorOptions) {
+    super(code, `${option}: ${message}`, options)
+    this.option = option
+  }
+}
+
+/** The call cannot be sent as it is written. Nothing was sent. */
+export class CallError extends WechatpayError {
+  override readonly name: string = 'CallError'
+  declare readonly code: CallCode
+  /** The parameter or field to mend, dotted: `amount.total`. */
+  readonly field: string
+
+  constructor(code: CallCode, field: string, message: string, options?: ErrorOptions) {
+    super(code, message, options)
+    this.field = field
+  }
+}
+
+/** No whole answer arrived. */
+export class TransportError extends WechatpayError {
+  override readonly name: string = 'TransportError'
+  declare readonly code: TransportCode
+  /**
+   * The request may have reached WeChat Pay and taken effect, money included. Query by the same number before
+   * anything else, or send the very same parameters again.
+   */
+  readonly mayHaveTakenEffect: boolean
+
+  constructor(code: TransportCode, message: string, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
+    super(code, mayHaveTakenEffect ? `${message} ${TOOK_EFFECT}` : message, options)
+    this.mayHaveTakenEffect = mayHaveTakenEffect
+  }
+}
+
+const TOOK_EFFECT = 'The call may have taken effect: query its result before you repeat it with other parameters.'
+
+/** An answer as it came over the wire. `headers` and `body` are kept out of what `console.log` shows. */
+export interface Answer {
+  status: number
+  headers: Headers
+  /** The text as received. Fields that WeChat Pay sealed are sealed in it. */
+  body: string
+}
+
+/** What the errors that come with an answer share. */
+export class AnswerError extends WechatpayError {
+  override readonly name: string = 'AnswerError'
+  readonly status: number
+  /** `Request-ID`: what WeChat Pay's support asks for. */
+  readonly requestId: string | undefined
+  /** The request may have taken effect, money included. */
+  readonly mayHaveTakenEffect: boolean
+  declare readonly headers: Headers
+  declare readonly body: string
+
+  constructor(code: ErrorCode, message: string, answer: Answer, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
+    const requestId = answer.headers.get('request-id') ?? undefined
+    super(code, message + (requestId ? ` (Request-ID ${requestId})` : '') + (mayHaveTakenEffect ? ` ${TOOK_EFFECT}` : ''), options)
+    this.status = answer.status
+    this.requestId = requestId
+    this.mayHaveTakenEffect = mayHaveTakenEffect
+    // Bodies hold openids and prepay ids: reachable for who asks, absent from logs.
+    Object.defineProperty(this, 'headers', { value: answer.headers })
+    Object.defineProperty(this, 'body', { value: answer.body })
+  }
+}
+
+/**
+ * WeChat Pay refused the call: an APIv3 answer that is not 2xx, an APIv2 answer with `return_code` or `result_code`
+ * `FAIL`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await wxpay.v3.pay.transactions.outTradeNo._out_trade_no_.get({ out_trade_no: '1', params: { mchid } })
+ * } catch (error) {
+ *   if (error instanceof ServiceError && error.serviceCode === 'ORDER_NOT_EXIST') console.log('not placed')
+ *   else throw error
+ * }
+ * ```
+ */
+export class ServiceError extends AnswerError {
+  override readonly name: string = 'ServiceError'
+  declare readonly code: 'SERVICE_ERROR'
+  /** WeChat Pay's own code: APIv3 `code`; APIv2 `err_code` or `error_code`, else `return_code`. */
+  readonly serviceCode: string
+  /** WeChat Pay's own words. */
+  readonly serviceMessage: string
+  /** APIv3 `detail`: which field is wrong, what was signed. */
+  readonly detail: unknown
+  /** The key that proves that the error is WeChat Pay's; undefined when it came unsigned. */
+  readonly verifiedBy: string | undefined
+
+  constructor(
+    service: { code: string; message: string; detail?: unknown; verifiedBy?: string | undefined },
+    answer: Answer,
+    mayHaveTakenEffect: boolean,
+  ) {
+    super('SERVICE_ERROR', `${service.code}: ${service.message}`, answer, mayHaveTakenEffect)
+    this.serviceCode = service.code
+    this.serviceMessage = service.message
+    this.detail = service.detail
+    this.verifiedBy = service.verifiedBy
+  }
+}
+
+/** An answer that is not proven to come from WeChat Pay. Believe nothing in it. */
+export class SignatureError extends AnswerError {
+  override readonly name: string = 'SignatureError'
+  declare readonly code: SignatureCode
+}
+
+/** A text is not the JSON or XML it has to be. */
+export class MalformedError extends WechatpayError {
+  override readonly name: string = 'MalformedError'
+  declare readonly code: MalformedCode
+}
+
+/** A whole answer arrived and cannot be read. */
+export class MalformedAnswerError extends AnswerError {
+  override readonly name: string = 'MalformedAnswerError'
+  declare readonly code: MalformedCode
+}
+
+/** A sealed value did not open. */
+export class DecryptionError extends WechatpayError {
+  override readonly name: string = 'DecryptionError'
+  declare readonly code: DecryptionCode
+
+  constructor(message: string, options?: ErrorOptions) {
+    super('DECRYPTION_FAILED', message, options)
+  }
+}
