@@ -1,0 +1,73 @@
+import { CallError, MalformedError } from '../errors.ts'
+
+/**
+ * JSON that never rounds an integer. What `JSON.parse` would round, beyond ±(2^53 − 1), becomes a `bigint`; every
+ * other number is a `number`. WeChat Pay's uint64 ids (`applyment_id`) come in both sizes.
+ *
+ * @throws {MalformedError} `NOT_JSON`
+ */
+export function parseJson(text: string): unknown {
+  const long = LONG_INTEGER.test(text)
+  try {
+    return long ? parseExact(text) : JSON.parse(text)
+  } catch (cause) {
+    throw new MalformedError('NOT_JSON', 'This is not JSON, or it is cut short.', { cause })
+  }
+}
+
+/** A run of digits that may be an unquoted integer too long for a double. Rare, so that most texts take the native way. */
+const LONG_INTEGER = /[:[,\s]-?\d{16}|^-?\d{16}/
+/** A whole string, or an integer of 16 digits and more. */
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?[1-9]\d{15,}(?![\d.eE])/g
+
+function parseExact(text: string): unknown {
+  // The mark stands in no string of the text, so that only what is marked here is taken for marked.
+  let mark = '#'
+  while (text.includes(`"${mark}`)) mark += '#'
+  const marked = text.replace(STRING_OR_LONG_INTEGER, token =>
+    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${mark}${token}"`,
+  )
+  return JSON.parse(marked, (_, value) =>
+    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
+  )
+}
+
+/**
+ * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. What JSON or a double cannot hold exactly is
+ * refused rather than sent as something else.
+ *
+ * @throws {CallError} `BODY_INVALID`, with the dotted path of the value
+ */
+export function stringifyJson(value: unknown): string {
+  const text = write(value, '')
+  if (text === undefined) throw new CallError('BODY_INVALID', '', `The body is ${typeof value}, which JSON has no form for.`)
+  return text
+}
+
+function write(value: unknown, path: string): string | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return JSON.stringify(value)
+    case 'number':
+      if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return String(value)
+      throw new CallError('BODY_INVALID', path, `"${path}" is ${value}, which a number does not hold exactly. Give a bigint.`)
+    case 'bigint':
+      return value.toString()
+    case 'object':
+      return value === null ? 'null' : writeObject(value, path)
+    default:
+      return undefined
+  }
+}
+
+function writeObject(value: object, path: string): string | undefined {
+  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path)
+  if (Array.isArray(value)) return `[${value.map((member, at) => write(member, `${path}[${at}]`) ?? 'null').join()}]`
+  const members: string[] = []
+  for (const [name, member] of Object.entries(value)) {
+    const text = write(member, path ? `${path}.${name}` : name)
+    if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`)
+  }
+  return `{${members.join()}}`
+}

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseJson, stringifyJson } from '../../../src/core/codec/json.ts'
+
+describe('reading JSON', () => {
+  test.each<[string, unknown]>([
+    ['{"applyment_id":9007199254740993}', { applyment_id: 9007199254740993n }],
+    ['{"applyment_id":2000002124775691}', { applyment_id: 2000002124775691 }],
+    ['[18446744073709551615,-9007199254740993]', [18446744073709551615n, -9007199254740993n]],
+    ['9007199254740993', 9007199254740993n],
+    ['{"a":9007199254740991,"b":-9007199254740991}', { a: 9007199254740991, b: -9007199254740991 }],
+    ['{"text":"{\\"id\\":9007199254740993, [9007199254740993"}', { text: '{"id":9007199254740993, [9007199254740993' }],
+    ['{"id":9007199254740993,"text":"#9007199254740993"}', { id: 9007199254740993n, text: '#9007199254740993' }],
+    ['{"id":9007199254740993,"#1":"##2"}', { id: 9007199254740993n, '#1': '##2' }],
+    ['{"quote\\\\":9007199254740993}', { 'quote\\': 9007199254740993n }],
+    ['{"pi":3.14159265358979323846,"e":9007199254740993e0}', { pi: Math.PI, e: 9007199254740992 }],
+    ['{"transaction_id":"4200000000000000000000000000"}', { transaction_id: '4200000000000000000000000000' }],
+  ])('never rounds an integer: %s', (text, value) => {
+    expect(parseJson(text)).toEqual(value)
+  })
+
+  test('gives what JSON.parse gives where nothing would be rounded', () => {
+    fc.assert(
+      fc.property(fc.json(), text => {
+        fc.pre(!/\d{16}/.test(text))
+        expect(parseJson(text)).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test.each(['', '{', '{"a":', '[1,', 'undefined', '<xml></xml>', '{"id":9007199254740993', '{"id":09007199254740993}'])(
+    'refuses what is not JSON: %s',
+    text => expect(() => parseJson(text)).toThrow(expect.objectContaining({ name: 'MalformedError', code: 'NOT_JSON' })),
+  )
+
+  test('keeps a field called __proto__ a field', () => {
+    const value = parseJson('{"__proto__":{"polluted":true},"id":9007199254740993}') as object
+    expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+  })
+})
+
+describe('writing JSON', () => {
+  test('writes a bigint as its digits, and reads it back', () => {
+    fc.assert(
+      fc.property(fc.bigInt(), text => {
+        const value = { id: text, list: [text] }
+        const read = parseJson(stringifyJson(value)) as { id: number | bigint; list: (number | bigint)[] }
+        expect([BigInt(read.id), BigInt(read.list[0]!)]).toEqual([text, text])
+      }),
+    )
+  })
+
+  test('is JSON.stringify where no bigint is in it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.date({ noInvalidDate: true }), (value, date) => {
+        fc.pre(!JSON.stringify(value).match(/\d{16}|\de\+/))
+        const whole = { value, date, absent: undefined, list: [undefined, () => 1] }
+        expect(stringifyJson(whole)).toBe(JSON.stringify(whole))
+      }),
+    )
+  })
+
+  test.each<[string, unknown, string]>([
+    ['an integer a double has rounded', { amount: { total: 2 ** 53 } }, 'amount.total'],
+    ['NaN', { amount: { total: Number.NaN } }, 'amount.total'],
+    ['infinity', { list: [{ price: Number.POSITIVE_INFINITY }] }, 'list[0].price'],
+  ])('refuses %s, and tells where', (_, value, field) => {
+    expect(() => stringifyJson(value)).toThrow(expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }))
+  })
+
+  test('refuses a body that is none', () => {
+    for (const body of [undefined, () => 1, Symbol('body')])
+      expect(() => stringifyJson(body)).toThrow(expect.objectContaining({ code: 'BODY_INVALID' }))
+  })
+})

@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseXml, stringifyXml } from '../../../src/core/codec/xml.ts'
+
+describe('reading XML', () => {
+  test.each<[string, string, unknown]>([
+    ['CDATA', '<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>', { return_code: 'SUCCESS' }],
+    ['entities', '<xml><body>a &amp; b &lt;c&gt; &quot;&apos; &#33590;&#x8336;</body></xml>', { body: 'a & b <c> "\' 茶茶' }],
+    ['entities in CDATA, which are text', '<xml><body><![CDATA[a &amp; <b>]]></body></xml>', { body: 'a &amp; <b>' }],
+    ['CDATA that was split around its own end', '<xml><body><![CDATA[a]]]]><![CDATA[>b]]></body></xml>', { body: 'a]]>b' }],
+    ['text beside CDATA', '<xml><body>a<![CDATA[b]]>c</body></xml>', { body: 'abc' }],
+    ['a declaration, comments, white space', '<?xml version="1.0" encoding="utf-8"?>\n<!-- x -->\n<xml>\n  <a>1</a>\n  <!-- <b>2</b> -->\n</xml>\n', { a: '1' }],
+    ['blank text, which is a value', '<xml><attach> </attach></xml>', { attach: ' ' }],
+    ['empty elements', '<xml><a></a><b/><c><![CDATA[]]></c></xml>', { a: '', b: '', c: '' }],
+    ['names that HTML has empty', '<xml><link>1</link><img>2</img><input>3</input><meta>4</meta><hr>5</hr><br>6</br></xml>', { link: '1', img: '2', input: '3', meta: '4', hr: '5', br: '6' }],
+    ['nested elements and lists', '<xml><hblist><hbinfo><amount>1</amount></hbinfo><hbinfo><amount>2</amount></hbinfo></hblist></xml>', { hblist: { hbinfo: [{ amount: '1' }, { amount: '2' }] } }],
+    ['an empty message', '<xml></xml>', {}],
+    ['any root', '<root><a>1</a></root>', { a: '1' }],
+    ['JSON', '<xml><detail><![CDATA[{"a":[1,"<"]}]]></detail></xml>', { detail: '{"a":[1,"<"]}' }],
+    ['names of Object.prototype', '<xml><toString>1</toString><constructor>2</constructor></xml>', { toString: '1', constructor: '2' }],
+  ])('takes %s', (_, text, fields) => {
+    expect(parseXml(text)).toEqual(fields)
+  })
+
+  test.each<[string, string, string]>([
+    ['nothing', '', 'no root'],
+    ['text', 'SUCCESS', 'no root'],
+    ['JSON', '{"code":"X"}', 'no root'],
+    ['a DOCTYPE', '<!DOCTYPE xml [<!ENTITY x SYSTEM "file:///etc/passwd">]><xml><a>&x;</a></xml>', 'DOCTYPE'],
+    ['an entity declared inside', '<xml><!ENTITY x "y"><a>1</a></xml>', 'cut short'],
+    ['an unclosed root', '<xml><a>1</a>', 'cut short'],
+    ['an unclosed field', '<xml><a>1</xml>', '</xml> closes nothing'],
+    ['a cut tag', '<xml><a>1</a', 'cut short'],
+    ['a cut CDATA', '<xml><a><![CDATA[1]]</a></xml>', 'cut short'],
+    ['a closing tag that merely contains the name', '<xml><a>1</ab></xml>', 'closes nothing'],
+    ['fields that do not nest', '<xml><a><b>1</a></b></xml>', 'closes nothing'],
+    ['a stray closing tag', '<xml></a></xml>', 'closes nothing'],
+    ['two roots', '<xml><a>1</a></xml><xml><a>2</a></xml>', 'second root'],
+    ['text after the root', '<xml><a>1</a></xml>x', 'outside the root'],
+    ['text before the root', 'x<xml><a>1</a></xml>', 'outside the root'],
+    ['CDATA before the root', '<![CDATA[x]]><xml><a>1</a></xml>', 'outside the root'],
+    ['a bare <', '<xml><a>1 < 2</a></xml>', 'cut short'],
+    ['text among fields', '<xml>x<a>1</a></xml>', 'both text and elements'],
+    ['depth without end', `${'<a>'.repeat(20)}${'</a>'.repeat(20)}`, 'levels'],
+    ['size without end', `<xml><a>${'x'.repeat(2 ** 21)}</a></xml>`, 'characters'],
+    ['__proto__', '<xml><__proto__><polluted>1</polluted></__proto__></xml>', '__proto__'],
+    ['an element that txml reads raw', '<xml><script><a></script></xml>', 'script'],
+  ])('refuses %s', (_, text, why) => {
+    expect(() => parseXml(text)).toThrow(expect.objectContaining({ name: 'MalformedError', code: 'NOT_XML', message: expect.stringContaining(why) }))
+    expect(({} as { polluted?: string }).polluted).toBeUndefined()
+  })
+
+  test('takes or refuses whatever it gets, and does not hang', () => {
+    const piece = fc.constantFrom('<xml>', '</xml>', '<a>', '</a>', '<![CDATA[', ']]>', '<!--', '-->', '<?', '?>', '&amp;', '&', '<', '>', '/', 'x', ' ', '<!DOCTYPE')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }).map(pieces => pieces.join('')), text => {
+        try {
+          expect(typeof parseXml(text)).toBe('object')
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'NOT_XML' })
+        }
+      }),
+      { numRuns: 2000 },
+    )
+    expect(() => parseXml('<xml>' + '<![CDATA['.repeat(100_000))).toThrow('cut short')
+    expect(() => parseXml(`<xml>${'<a '.repeat(100_000)}`)).toThrow('cut short')
+  })
+})
+
+describe('writing XML', () => {
+  const name = fc.stringMatching(/^[A-Za-z_][\w.-]{0,9}$/).filter(name => !['script', 'style', '__proto__'].includes(name))
+  // Everything XML 1.0 has a form for.
+  const value = fc.string({ unit: 'binary', maxLength: 40 }).map(text => text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ''))
+
+  test('reads back as what was written', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, value), fields => {
+        expect(parseXml(stringifyXml(fields))).toEqual({ ...fields })
+      }),
+    )
+  })
+
+  test('keeps \\r, markup and the end of CDATA', () => {
+    const fields = { a: 'line\r\nline\rline', b: '<b>&amp;</b>', c: ']]>', d: ' ' }
+    expect(stringifyXml(fields)).toContain('&#13;')
+    expect(parseXml(stringifyXml(fields))).toEqual(fields)
+  })
+
+  test('leaves out what is absent, writes numbers and bigints, repeats the name of a list', () => {
+    expect(stringifyXml({ a: undefined, b: null, c: 1, d: 2n ** 64n, e: true, f: ['1', '2'], g: { h: '3' } })).toBe(
+      '<xml><c>1</c><d>18446744073709551616</d><e>true</e><f>1</f><f>2</f><g><h>3</h></g></xml>',
+    )
+  })
+
+  test.each<[string, Record<string, string | number>, string]>([
+    ['a control character', { body: 'a\u0000b' }, 'body'],
+    ['half a surrogate pair', { body: 'a\ud83d' }, 'body'],
+    ['the other half', { body: '\ude00a' }, 'body'],
+    ['a name with a space', { 'a b': '1' }, 'a b'],
+    ['a name that injects', { 'a><b': '1' }, 'a><b'],
+    ['a rounded integer', { total_fee: 2 ** 53 }, 'total_fee'],
+    ['NaN', { total_fee: Number.NaN }, 'total_fee'],
+  ])('refuses %s', (_, fields, field) => {
+    expect(() => stringifyXml(fields)).toThrow(expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }))
+  })
+})
