@@ -1,0 +1,31 @@
+/**
+ * What is special about an endpoint and HTTP alone does not say. The generator writes one for every definition
+ * that has something special (`generated/traits.ts`); an endpoint without one is plain.
+ *
+ * Field paths are dotted (`payer.identity.number`); a list on the way is walked through, each of its members.
+ */
+export interface Trait {
+  /** The access point that alone serves it, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
+  readonly base?: string
+  /** The call must present the merchant's client certificate (商户 API 证书, mTLS). */
+  readonly mtls?: true
+  /** APIv2: the message carries no `nonce_str`. */
+  readonly nonceless?: true
+  /** APIv2: the definition has a `sign_type`; this is the one sent when the caller names none. */
+  readonly signType?: SignType
+  /** The answer bears no signature. */
+  readonly unsigned?: true
+  /** What a 2xx answer holds where it is not the API's own format: bytes, or a `Location`. */
+  readonly answer?: 'file' | 'redirect'
+  /** Request body fields sealed for WeChat Pay (RSA-OAEP). */
+  readonly seal?: readonly string[]
+  /** Query parameters sealed for WeChat Pay (RSA-OAEP). */
+  readonly sealQuery?: readonly string[]
+  /** Answer fields sealed for the merchant (RSA-OAEP). */
+  readonly open?: readonly string[]
+  /** Answer fields that hold JSON text. */
+  readonly json?: readonly string[]
+}
+
+/** How an APIv2 message is signed: `sign_type`. */
+export type SignType = 'MD5' | 'HMAC-SHA256'

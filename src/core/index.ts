@@ -1,0 +1,19 @@
+export { parseJson, stringifyJson } from './codec/json.ts'
+export { Wechatpay } from './client.ts'
+export type { CallOptions, PathParameter, Reply, RetryOptions } from './endpoints/call.ts'
+export type * from './endpoints/generated/types.ts'
+export type { SignType } from './endpoints/trait.ts'
+export {
+  AnswerError,
+  CallError,
+  ConfigurationError,
+  DecryptionError,
+  type ErrorCode,
+  MalformedAnswerError,
+  MalformedError,
+  ServiceError,
+  SignatureError,
+  TransportError,
+  WechatpayError,
+} from './errors.ts'
+export type { WechatpayOptions } from './options.ts'

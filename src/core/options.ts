@@ -1,0 +1,48 @@
+import type { RetryOptions } from './endpoints/call.ts'
+
+/** What a client is made from. Each option is needed only by the calls that need it; the error names it. */
+export interface WechatpayOptions {
+  /** Merchant id (商户号), digits. */
+  mchid: string
+  /**
+   * Serial number of the merchant's certificate (商户 API 证书序列号), upper-case hex:
+   * `openssl x509 -noout -serial -in apiclient_cert.pem`. APIv3 needs it, or `certificate`, from which it is read.
+   */
+  serial?: string
+  /** The merchant's certificate, PEM (`apiclient_cert.pem`). Checked to fit the private key. */
+  certificate?: string
+  /**
+   * The merchant's private key (商户 API 私钥, `apiclient_key.pem`): PEM, PKCS#8 or PKCS#1, not encrypted; or a
+   * `CryptoKey` for RSASSA-PKCS1-v1_5 with SHA-256 and usage `sign`.
+   */
+  privateKey?: string | CryptoKey
+  /** For a `privateKey` that is a `CryptoKey`: the same key for RSA-OAEP with SHA-1, usage `decrypt`. Opens sealed answer fields. */
+  decryptionKey?: CryptoKey
+  /** APIv3 key (APIv3 密钥), 32 bytes. */
+  apiv3Key?: string
+  /** APIv2 key (API 密钥). */
+  apiv2Key?: string
+  /**
+   * WeChat Pay's keys, PEM by id: public keys (微信支付公钥) under their `PUB_KEY_ID_…`, platform certificates (平台证书)
+   * under their serial. Without a public key here, certificates are fetched from `GET /v3/certificates` when needed,
+   * which a merchant in public-key mode cannot.
+   */
+  platformKeys?: Readonly<Record<string, string>>
+  /** Sends the requests. Default: the runtime's. */
+  fetch?: typeof fetch
+  /**
+   * Sends the requests for which WeChat Pay demands the merchant's client certificate (mTLS: APIv2 refunds, red packets).
+   * An adapter makes one: `wechatpay-edge/node`, `wechatpay-edge/cloudflare`.
+   */
+  mtlsFetch?: typeof fetch
+  /** WebCrypto. Default: the runtime's. */
+  crypto?: Crypto
+  /** The clock, milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number
+  /** Milliseconds an attempt may take, its answer included. Default: 10,000. */
+  timeout?: number
+  /** How often to try, and when to repeat. Default: 3 attempts of what is safe to repeat. A number is `{ attempts }`; `false` is one. */
+  retry?: RetryOptions | number | false
+  /** The access point (接入点) in place of `https://api.mch.weixin.qq.com/` and of all others: a simulator's, a proxy's. */
+  baseUrl?: string
+}

@@ -1,0 +1,41 @@
+import type { Account } from '../account.ts'
+import type { Bytes } from '../bytes.ts'
+import type { Query } from '../codec/query.ts'
+import type { XmlFields } from '../codec/xml.ts'
+import type { Trait } from '../endpoints/trait.ts'
+import type { PlatformKeys } from './platform-keys.ts'
+
+/** One call, its path parameters filled in: what both protocols encode. */
+export interface Call {
+  readonly method: string
+  /** Begins with `/`; percent-encoded; APIv2 without `/v2`. */
+  readonly path: string
+  readonly trait: Trait
+  readonly query?: Query | undefined
+  readonly body?: unknown
+  /** A body that goes out as it is; `signed` is the part of it that the signature covers. */
+  readonly raw?: { body: Bytes | undefined; signed: Bytes | string; type: string | null } | undefined
+  readonly headers?: HeadersInit | undefined
+}
+
+/** Who calls, and whom. */
+export interface Parties {
+  readonly account: Account
+  readonly platformKeys: PlatformKeys
+}
+
+/** Makes the request of one attempt for an access point: a time and a nonce of its own, the same message. */
+export type Attempt = (baseUrl: string) => Promise<Request>
+
+/** An answer, whole and verified, not yet read. */
+export interface Verified {
+  readonly response: Response
+  /** Undefined where the answer is a stream of bytes or a redirect. */
+  readonly bytes: Bytes | undefined
+  /** APIv2: the fields, which had to be read to verify them. */
+  readonly fields?: XmlFields
+  readonly verifiedBy: string | undefined
+}
+
+/** Whether the call changes something at WeChat Pay, so that an answer lost leaves a doubt. */
+export const mayTakeEffect = ({ method }: Call): boolean => method !== 'GET'
