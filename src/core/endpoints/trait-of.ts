@@ -10,18 +10,16 @@ const PLAIN: Trait = {}
  */
 export function traitOf(method: string, path: string): Trait {
   const key = `${method} ${path.replace(/\{\w+\}/g, '{}')}`
-  return (Object.hasOwn(traits, key) ? traits[key] : traitOfFilled(key)) ?? PLAIN
+  if (Object.hasOwn(traits, key)) return traits[key]!
+  return (key.includes('{}') ? undefined : traitOfFilled(key)) ?? PLAIN
 }
 
-/** Definitions with placeholders, as patterns; made when first a filled path is asked for. */
+/** Definitions with placeholders, as patterns; made when a path without any is first asked for. */
 let patterns: [RegExp, Trait][] | undefined
 
 function traitOfFilled(key: string): Trait | undefined {
   patterns ??= Object.entries(traits)
     .filter(([template]) => template.includes('{}'))
-    .map(([template, trait]) => [
-      new RegExp(`^${template.replace(/[.$+]/g, '\\$&').replaceAll('{}', '[^/]+')}$`),
-      trait,
-    ])
+    .map(([template, trait]) => [new RegExp(`^${template.replaceAll('{}', '[^/]+')}$`), trait])
   return patterns.find(([pattern]) => pattern.test(key))?.[1]
 }

@@ -23,6 +23,8 @@ export interface Trait {
   readonly sealQuery?: readonly string[]
   /** Answer fields sealed for the merchant (RSA-OAEP). */
   readonly open?: readonly string[]
+  /** Members of an upload's `meta` that the client fills in, where they are not `filename` and `sha256`. */
+  readonly meta?: readonly string[]
   /** Answer fields that hold JSON text. */
   readonly json?: readonly string[]
 }

@@ -1,0 +1,23 @@
+// Writes src/core/endpoints/generated/ from the definitions next to it: node scripts/generate.ts
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { outputs } from './generate/outputs.ts'
+import { DefinitionError } from './generate/source.ts'
+
+const root = join(import.meta.dirname, '../src/core/endpoints')
+const target = join(root, 'generated')
+
+const files = ['v2', 'v3'].flatMap(api =>
+  readdirSync(join(root, api))
+    .filter(name => name.endsWith('.yaml'))
+    .map(name => `${api}/${name}`),
+)
+try {
+  const written = outputs(Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])))
+  mkdirSync(target, { recursive: true })
+  for (const [name, text] of Object.entries(written)) writeFileSync(join(target, name), text)
+} catch (error) {
+  if (!(error instanceof DefinitionError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,84 @@
+import { placeholders } from './names.ts'
+import {
+  type Api,
+  type Document,
+  isJson,
+  isReference,
+  isXml,
+  METHODS,
+  type Operation,
+  type Parameter,
+  type Response,
+  type Schema,
+} from './openapi.ts'
+
+/** What the body of an answer is. */
+export type AnswerKind = 'json' | 'xml' | 'empty' | 'file' | 'redirect'
+
+/** One call of the API, with all that is worth knowing about it in one place. */
+export interface Endpoint {
+  id: string
+  api: Api
+  /** `POST` */
+  method: string
+  path: string
+  /** The names of its placeholders, in order. */
+  placeholders: string[]
+  operation: Operation
+  query: Parameter[]
+  body: { kind: 'json' | 'xml' | 'multipart'; required: boolean; schema: Schema } | undefined
+  answer: { kind: AnswerKind; schema: Schema | undefined }
+}
+
+/** All endpoints of the bundled document, in its order. */
+export function endpointsOf(document: Document): Endpoint[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap(method => {
+      const operation = item[method] as Operation | undefined
+      return operation ? [endpointOf(document, path, method, operation)] : []
+    }),
+  )
+}
+
+function endpointOf(document: Document, path: string, method: string, operation: Operation): Endpoint {
+  const parameters = (operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  return {
+    id: operation.operationId!,
+    api: operation['x-api']!,
+    method: method.toUpperCase(),
+    path,
+    placeholders: placeholders(path),
+    operation,
+    query: parameters.filter(parameter => parameter.in === 'query'),
+    body: bodyOf(operation),
+    answer: answerOf(document, operation),
+  }
+}
+
+function bodyOf({ requestBody }: Operation): Endpoint['body'] {
+  const [media] = Object.entries(requestBody?.content ?? {})
+  if (!media) return undefined
+  const [type, { schema = {} }] = media
+  return {
+    kind: isJson(type) ? 'json' : isXml(type) ? 'xml' : 'multipart',
+    required: requestBody?.required ?? false,
+    schema,
+  }
+}
+
+/** What the first success says; a redirect where there is none. */
+function answerOf(document: Document, operation: Operation): Endpoint['answer'] {
+  const [success] = Object.entries(operation.responses ?? {}).filter(([status]) => status.startsWith('2'))
+  if (!success) return { kind: '302' in (operation.responses ?? {}) ? 'redirect' : 'empty', schema: undefined }
+  const [media] = Object.entries(resolve<Response>(document, success[1]).content ?? {})
+  if (!media) return { kind: 'empty', schema: undefined }
+  const [type, { schema }] = media
+  return { kind: isJson(type) ? 'json' : isXml(type) ? 'xml' : 'file', schema }
+}
+
+/** The thing itself, or what a reference to it names. The bundler made sure that it is there. */
+export function resolve<T extends object>(document: Document, value: T | { $ref: string }): T {
+  if (!isReference(value)) return value
+  const [, , section = '', name = ''] = value.$ref.split('/')
+  return resolve(document, (document.components as Record<string, Record<string, T>>)[section]![name]!)
+}

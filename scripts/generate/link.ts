@@ -1,0 +1,60 @@
+import { componentName } from './names.ts'
+import { type Document, EXTENSIONS } from './openapi.ts'
+import type { Path, Problems, Source } from './source.ts'
+
+/** Rewrites the references of a file to those of the whole, and checks its extensions on the way. */
+export class Linker {
+  readonly #sources: ReadonlyMap<string, Source>
+  readonly #problems: Problems
+
+  constructor(sources: readonly Source[], problems: Problems) {
+    this.#sources = new Map(sources.map(source => [source.file, source]))
+    this.#problems = problems
+  }
+
+  link(source: Source): Document {
+    return this.#walk(source, [], source.document, false) as Document
+  }
+
+  /** @param named the keys of the value are names that the author chose, not words of OpenAPI */
+  #walk(source: Source, path: Path, value: unknown, named: boolean): unknown {
+    if (Array.isArray(value)) return value.map((one, at) => this.#walk(source, [...path, at], one, false))
+    if (typeof value !== 'object' || value === null) return value
+    const result: Record<string, unknown> = {}
+    for (const [key, child] of Object.entries(value)) {
+      const at = [...path, key]
+      if (!named && key === '$ref') result[key] = this.#reference(source, at, child)
+      else {
+        if (!named && key.startsWith('x-')) this.#extension(source, at, key, child)
+        result[key] = this.#walk(source, at, child, !named && (key === 'properties' || key === 'patternProperties'))
+      }
+    }
+    return result
+  }
+
+  #reference(source: Source, at: Path, reference: unknown): string {
+    const match = /^([^#]*)#\/components\/(\w+)\/([\w.-]+)$/.exec(String(reference))
+    const [, relative = '', section = '', name = ''] = match ?? []
+    const file = relative === '' ? source.file : new URL(relative, `file:///${source.file}`).pathname.slice(1)
+    const components = this.#sources.get(file)?.document.components as
+      | Record<string, Record<string, unknown>>
+      | undefined
+    if (!match || components?.[section]?.[name] === undefined) {
+      this.#problems.add(source, at, `$ref ${String(reference)} leads nowhere`)
+    }
+    return `#/components/${section}/${componentName(file, name)}`
+  }
+
+  #extension(source: Source, at: Path, key: string, value: unknown): void {
+    const allowed = EXTENSIONS[key]
+    if (allowed === undefined) this.#problems.add(source, at, `unknown extension ${key}`)
+    else if (!admits(allowed, value)) this.#problems.add(source, at, `${key} may not be ${JSON.stringify(value)}`)
+  }
+}
+
+function admits(allowed: (typeof EXTENSIONS)[string], value: unknown): boolean {
+  if (allowed === true) return value === true
+  if (allowed === 'urls') return Array.isArray(value) && value.every(url => URL.canParse(String(url)))
+  if (allowed instanceof RegExp) return typeof value === 'string' && allowed.test(value)
+  return allowed.includes(String(value))
+}

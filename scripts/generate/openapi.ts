@@ -1,0 +1,117 @@
+/** The part of OpenAPI 3.1 that the definitions use, and the extensions that they add to it. */
+
+export type Api = 'v2' | 'v3'
+
+export interface Document {
+  openapi: string
+  info: Info
+  servers?: Server[]
+  tags?: { name: string }[]
+  paths?: Record<string, PathItem>
+  components?: Components
+}
+
+export interface Info {
+  title: string
+  version: string
+  license?: { name: string; identifier: string }
+}
+
+export interface Server {
+  url: string
+  description?: string
+}
+
+export interface Components {
+  schemas?: Record<string, Schema>
+  responses?: Record<string, Response>
+  parameters?: Record<string, Parameter>
+  securitySchemes?: Record<string, unknown>
+}
+
+export interface Reference {
+  $ref: string
+}
+
+export interface PathItem {
+  parameters?: (Parameter | Reference)[]
+  servers?: Server[]
+  [method: string]: unknown
+}
+
+export interface Operation {
+  operationId?: string
+  summary?: string
+  deprecated?: boolean
+  tags?: string[]
+  externalDocs?: { url: string }
+  servers?: Server[]
+  security?: Record<string, string[]>[]
+  parameters?: (Parameter | Reference)[]
+  requestBody?: { required?: boolean; content: Record<string, MediaType> }
+  responses: Record<string, Response | Reference>
+  'x-api'?: Api
+  'x-docs'?: string[]
+  'x-retired'?: string
+  'x-mtls'?: boolean
+  'x-nonceless'?: boolean
+  'x-unsigned'?: boolean
+}
+
+export interface Parameter {
+  name: string
+  in: string
+  required?: boolean
+  description?: string
+  schema?: Schema
+}
+
+export interface Response {
+  description?: string
+  content?: Record<string, MediaType>
+}
+
+export interface MediaType {
+  schema?: Schema
+}
+
+export interface Schema {
+  $ref?: string
+  type?: string | string[]
+  format?: string
+  description?: string
+  deprecated?: boolean
+  enum?: (string | number | boolean | null)[]
+  const?: string | number | boolean
+  properties?: Record<string, Schema>
+  patternProperties?: Record<string, Schema>
+  additionalProperties?: boolean | Schema
+  required?: string[]
+  items?: Schema
+  allOf?: Schema[]
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+  contentMediaType?: string
+  contentSchema?: Schema
+  'x-encrypted'?: string
+}
+
+export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
+
+/** The extensions and the values that each may take: `true` alone, one of a list, or anything that a pattern admits. */
+export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegExp | 'urls'>> = {
+  'x-docs': 'urls',
+  'x-encrypted': ['rsa', 'rsa-pkcs1', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
+  'x-mtls': true,
+  'x-nonceless': true,
+  'x-retired': /^\d{4}-\d{2}-\d{2}$/,
+  'x-unsigned': true,
+}
+
+/** The access point of all that names none. */
+export const HOME = 'https://api.mch.weixin.qq.com'
+
+export const isReference = (value: object): value is Reference => '$ref' in value
+
+export const isJson = (mediaType: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(mediaType)
+export const isXml = (mediaType: string): boolean => /^(text|application)\/xml\b/.test(mediaType)

@@ -1,0 +1,20 @@
+import { bundle } from './bundle.ts'
+import { endpointsOf } from './endpoint.ts'
+import { Problems, readSources } from './source.ts'
+import { writeTraits } from './traits.ts'
+import { writeTypes } from './types.ts'
+
+/**
+ * All that is generated, by file name, from the texts of the definitions, by theirs (`v3/refund.yaml`). They are first
+ * made one document; everything is then written from that.
+ */
+export function outputs(definitions: Readonly<Record<string, string>>): Record<string, string> {
+  const problems = new Problems()
+  const document = bundle(readSources(definitions, problems), problems)
+  const endpoints = endpointsOf(document)
+  return {
+    'traits.ts': writeTraits(document, endpoints),
+    'types.ts': writeTypes(document, endpoints),
+    'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
+  }
+}

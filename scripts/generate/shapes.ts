@@ -1,0 +1,102 @@
+import type { Endpoint } from './endpoint.ts'
+import type { Document, Schema } from './openapi.ts'
+import { type Form, INNER, type NameOf, Printer } from './print.ts'
+
+/** The forms of the parts of an endpoint. */
+export const formsOf = ({ api, answer }: Endpoint): { request: Form; answer: Form } => ({
+  request: api === 'v2' ? 'xmlRequest' : 'request',
+  answer: answer.kind === 'xml' ? 'xmlAnswer' : 'answer',
+})
+
+/** The order in which the forms of a shared shape take their names: the first takes the plain one. */
+const ORDER: readonly Form[] = ['request', 'xmlRequest', 'answer', 'xmlAnswer']
+const SUFFIXES: Readonly<Record<Form, readonly string[]>> = {
+  request: ['', 'Request'],
+  xmlRequest: ['', 'Request', 'XmlRequest'],
+  answer: ['', 'Answer'],
+  xmlAnswer: ['', 'Answer', 'XmlAnswer'],
+}
+
+/**
+ * The shared shapes and what each is called in each form in which it is used. One interface serves several forms
+ * unless they would differ.
+ */
+export class Shapes {
+  readonly #schemas: Readonly<Record<string, Schema>>
+  readonly #used = new Map<string, Set<Form>>()
+  readonly #names = new Map<string, Map<Form, string>>()
+  readonly #expansions = new Map<string, string>()
+
+  constructor(document: Document, endpoints: readonly Endpoint[]) {
+    this.#schemas = document.components?.schemas ?? {}
+    for (const endpoint of endpoints) {
+      const forms = formsOf(endpoint)
+      for (const { schema } of endpoint.query) this.#use(schema, forms.request)
+      this.#use(endpoint.body?.schema, forms.request)
+      this.#use(endpoint.answer.schema, forms.answer)
+    }
+    for (const name of Object.keys(this.#schemas)) if (!this.#used.has(name)) this.#use({ $ref: refTo(name) }, 'answer')
+    for (const name of Object.keys(this.#schemas)) this.#names.set(name, this.#name(name))
+  }
+
+  /** The interfaces of all shared shapes, in the order of the document. */
+  declarations(): string {
+    const printer = new Printer(this.nameOf)
+    const texts = [...this.#names].flatMap(([component, names]) =>
+      [...new Set(names.values())].map(name => {
+        const [form] = [...names].find(([, other]) => other === name)!
+        return printer.declaration(name, this.#schemas[component]!, form)
+      }),
+    )
+    return texts.join('\n')
+  }
+
+  /** What a shared shape is called in a form. */
+  readonly nameOf: NameOf = (reference, form) => this.#names.get(componentOf(reference))!.get(form)!
+
+  #use(schema: Schema | undefined, form: Form): void {
+    if (!schema) return
+    if (schema.$ref) {
+      const name = componentOf(schema.$ref)
+      const forms = this.#used.get(name) ?? new Set()
+      if (forms.has(form)) return
+      this.#used.set(name, forms.add(form))
+      this.#use(this.#schemas[name], form)
+    }
+    const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), schema.items ?? {}]
+    const named = [...Object.values(schema.properties ?? {}), ...Object.values(schema.patternProperties ?? {})]
+    for (const child of [...parts, ...named]) if (Object.keys(child).length > 0) this.#use(child, form)
+    if (typeof schema.additionalProperties === 'object') this.#use(schema.additionalProperties, form)
+    this.#use(schema.contentSchema, INNER[form])
+  }
+
+  #name(component: string): Map<Form, string> {
+    const byText = new Map<string, string>()
+    const names = new Map<Form, string>()
+    for (const form of ORDER) {
+      if (!this.#used.get(component)?.has(form)) continue
+      const text = this.#expand(component, form, [])
+      const taken = [...byText.values()]
+      const fresh = SUFFIXES[form].map(suffix => component + suffix).find(name => !taken.includes(name))!
+      const name = byText.get(text) ?? fresh
+      byText.set(text, name)
+      names.set(form, name)
+    }
+    return names
+  }
+
+  /** The shape in full, shared shapes within written out: two forms are one when these are. */
+  #expand(component: string, form: Form, around: readonly string[]): string {
+    if (around.includes(component)) return component
+    const key = `${form} ${component}`
+    const known = this.#expansions.get(key)
+    if (known !== undefined) return known
+    const printer = new Printer((ref, inner) => this.#expand(componentOf(ref), inner, [...around, component]))
+    const text = printer.type(this.#schemas[component]!, form, '')
+    this.#expansions.set(key, text)
+    return text
+  }
+}
+
+const refTo = (name: string): string => `#/components/schemas/${name}`
+const componentOf = (reference: string): string => reference.slice(refTo('').length)

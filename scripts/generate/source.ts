@@ -1,0 +1,86 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { Api, Document } from './openapi.ts'
+
+export type Path = readonly (string | number)[]
+
+/** A definition file, and where in it each thing stands. */
+export interface Source {
+  /** `v3/refund.yaml` */
+  file: string
+  api: Api
+  document: Document
+  line(path: Path): number
+}
+
+/** All that is wrong with the definitions, one a line: `v3/refund.yaml:12: …`. */
+export class DefinitionError extends Error {
+  override name = 'DefinitionError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`the definitions have ${problems.length} problem(s):\n${problems.join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/** Gathers what is wrong, so that one run names all of it. */
+export class Problems {
+  readonly #list: string[] = []
+
+  add(source: Source, path: Path, message: string): void {
+    this.#list.push(`${source.file}:${source.line(path)}: ${message}`)
+  }
+
+  addLine(file: string, line: number, message: string): void {
+    this.#list.push(`${file}:${line}: ${message}`)
+  }
+
+  throwIfAny(): void {
+    if (this.#list.length > 0) throw new DefinitionError(this.#list)
+  }
+}
+
+/** Reads the definition files, by name; the folder says the API. */
+export function readSources(texts: Readonly<Record<string, string>>, problems: Problems): Source[] {
+  const sources = Object.keys(texts)
+    .sort()
+    .map(file => readSource(file, texts[file]!, problems))
+  problems.throwIfAny()
+  return sources
+}
+
+function readSource(file: string, text: string, problems: Problems): Source {
+  const lines = new LineCounter()
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  for (const { pos, message } of parsed.errors) problems.addLine(file, lines.linePos(pos[0]).line, message)
+  const [api] = file.split('/')
+  if (api !== 'v2' && api !== 'v3') problems.addLine(file, 1, 'lies in neither v2/ nor v3/')
+  if (!isMap(parsed.contents)) problems.addLine(file, 1, 'is no OpenAPI document')
+  const document: unknown = parsed.errors.length === 0 ? parsed.toJS() : {}
+  if (parsed.errors.length === 0 && !parsed.getIn(['info', 'title'])) problems.addLine(file, 1, 'has no info.title')
+  const root = parsed.contents
+  return {
+    file,
+    api: api as Api,
+    document: document as Document,
+    line: path => (root ? lines.linePos(offsetOf(root, path)).line : 1),
+  }
+}
+
+/** Where the thing at a path begins: its key, or itself in a list; the nearest thing around it when it is absent. */
+function offsetOf(root: Node, path: Path): number {
+  let offset = root.range?.[0] ?? 0
+  let node: unknown = root
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+      if (!pair) break
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(part)]
+      offset = (node as Node | undefined)?.range?.[0] ?? offset
+    } else break
+  }
+  return offset
+}

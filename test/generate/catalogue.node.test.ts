@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { Document } from '../../scripts/generate/openapi.ts'
+import { outputs } from '../../scripts/generate/outputs.ts'
+
+const root = new URL('../../src/core/endpoints/', import.meta.url)
+const files = ['v2', 'v3'].flatMap(api =>
+  readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
+)
+const definitions = Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')]))
+const written = outputs(definitions)
+const document = JSON.parse(written['openapi.json']!) as Document
+const operations = Object.entries(document.paths!).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({
+    path,
+    method,
+    operation: operation as Record<string, unknown>,
+  })),
+)
+
+describe('the definitions', () => {
+  it('are written one field a line, none too long to read', () => {
+    for (const [file, text] of Object.entries(definitions)) {
+      expect(
+        text.split('\n').filter(line => line.length > 120 && !line.includes('http')),
+        file,
+      ).toEqual([])
+    }
+  })
+
+  it('give the same, whatever the order of the files', () => {
+    expect(outputs(Object.fromEntries(Object.entries(definitions).reverse()))).toEqual(written)
+  })
+
+  it('give each operation a title, a link, a product and an operationId of its own', () => {
+    const ids = operations.map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(operations.length)
+    expect(ids).toContain('v3PayTransactionsJsapiPost')
+    for (const { path, operation } of operations) {
+      expect(operation, path).toMatchObject({
+        summary: expect.any(String),
+        externalDocs: { url: expect.stringMatching(/^https:\/\/pay\.weixin\.qq\.com\//) },
+        tags: [expect.any(String)],
+        'x-api': path.startsWith('/v3/') ? 'v3' : 'v2',
+      })
+    }
+  })
+
+  it('have an official name for each field', () => {
+    const nameless: string[] = []
+    const visit = (value: unknown, at: string): void => {
+      if (typeof value !== 'object' || value === null) return
+      const { properties = {}, patternProperties = {} } = value as Record<
+        string,
+        Record<string, { description?: string }>
+      >
+      for (const [name, field] of Object.entries({ ...properties, ...patternProperties })) {
+        if (!field.description) nameless.push(`${at}.${name}`)
+      }
+      for (const [key, child] of Object.entries(value)) visit(child, `${at}.${key}`)
+    }
+    visit(document, '')
+    expect(nameless).toEqual([])
+  })
+})
+
+describe('openapi.json', () => {
+  it('refers to nothing outside of itself', () => {
+    const references = [...written['openapi.json']!.matchAll(/"\$ref": "(.*)"/g)].map(([, reference]) => reference!)
+    expect(references.length).toBeGreaterThan(0)
+    for (const reference of new Set(references)) {
+      const [, ...steps] = reference.split('/')
+      expect(
+        steps.reduce<unknown>((value, step) => (value as Record<string, unknown>)[step], document),
+        reference,
+      ).toBeDefined()
+    }
+  })
+
+  it('names the access point where it is not the usual one', () => {
+    expect(document.paths!['/secsvc/realnameauth']!.post).toMatchObject({
+      servers: [{ url: 'https://fraud.mch.weixin.qq.com' }],
+      deprecated: true,
+      'x-retired': '2021-11-10',
+    })
+    expect(document.paths!['/v3/certificates']!.get).not.toHaveProperty('servers')
+  })
+})
+
+describe('traits.ts', () => {
+  it.each([
+    "'POST /v3/pay/transactions/jsapi': { seal: ['payer.identity.number', 'payer.identity.name'] }",
+    "'POST /v3/profitsharing/receivers/add': { seal: ['name'], open: ['name'] }",
+    "'GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{}': { open: ['user_name'] }",
+    "'POST /secsvc/realnameauth': { base: 'https://fraud.mch.weixin.qq.com/', signType: 'HMAC-SHA256' }",
+    "'POST /secapi/pay/refund': { mtls: true, signType: 'HMAC-SHA256' }",
+    "'POST /secapi/mch/addInstitutionsub': { mtls: true, nonceless: true }",
+    "'GET /papay/entrustweb': { nonceless: true, answer: 'redirect' }",
+    "'GET /v3/billdownload/file': { answer: 'file' }",
+    "addInstitutionsub: 'addInstitutionsub'",
+  ])('%s', line => {
+    expect(written['traits.ts']).toContain(`  ${line},\n`)
+  })
+})
