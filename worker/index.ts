@@ -13,26 +13,21 @@ export interface Env extends CloudflareEnvironment {
 
 const isDemo = (env: Env): boolean => !env.WECHATPAY_MCHID && !env.WECHATPAY_PRIVATE_KEY
 
-const real = new Hono<{ Bindings: Env }>()
+/** Whoever reaches an open gateway moves the merchant's money: with real keys it opens only to who shows the token. */
+const real: Hono<{ Bindings: Env }> = new Hono<{ Bindings: Env }>()
+const gateway = createGateway({ wechatpay: ({ env }) => wechatpay(env) })
 real.use(async (context, next) => {
   const token = context.env.GATEWAY_TOKEN
-  // Whoever reaches an open gateway moves the merchant's money.
-  if (!token)
-    return problem({
-      status: 500,
-      code: 'OPTION_MISSING',
-      detail: 'GATEWAY_TOKEN: a gateway with real keys needs a token that its callers show. Set one: wrangler secret put GATEWAY_TOKEN',
-    })
-  return bearerAuth({ token })(context, next)
+  if (token) return bearerAuth<{ Bindings: Env }>({ token })(context, next)
+  return problem({
+    status: 500,
+    code: 'OPTION_MISSING',
+    detail:
+      'GATEWAY_TOKEN: a gateway with real keys needs a token that its callers show. Set one: npx wrangler secret put GATEWAY_TOKEN',
+  })
 })
-real.route('/', createGateway({ wechatpay: ({ env }) => wechatpay(env) }))
+real.all('*', ({ req, env }) => gateway.fetch(req.raw, env))
 
 export default {
-  fetch: (request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> =>
-    (isDemo(env) ? demo : real).fetch(request, env, context as never),
-}
-
-interface ExecutionContext {
-  waitUntil(promise: Promise<unknown>): void
-  passThroughOnException(): void
+  fetch: (request: Request, env: Env): Response | Promise<Response> => (isDemo(env) ? demo : real).fetch(request, env),
 }

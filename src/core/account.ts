@@ -34,28 +34,46 @@ export function createAccount(options: WechatpayOptions): Account {
   const { mchid, serial, certificate, privateKey, decryptionKey, apiv3Key, apiv2Key } = options
   const crypto = options.crypto ?? globalThis.crypto
   if (!crypto?.subtle)
-    throw new ConfigurationError('WEBCRYPTO_MISSING', 'crypto', 'this runtime has no crypto.subtle (a web page needs HTTPS).')
+    throw new ConfigurationError(
+      'WEBCRYPTO_MISSING',
+      'crypto',
+      'this runtime has no crypto.subtle (a web page needs HTTPS).',
+    )
   if (typeof mchid !== 'string' || !/^\d+$/.test(mchid))
     throw new ConfigurationError('OPTION_INVALID', 'mchid', 'give the merchant id (商户号) as text of digits.')
   if (serial !== undefined && !/^[0-9A-Fa-f]+$/.test(serial))
-    throw new ConfigurationError('OPTION_INVALID', 'serial', 'give the serial number of the merchant certificate as hex without colons.')
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      'serial',
+      'give the serial number of the merchant certificate as hex without colons.',
+    )
   if (typeof privateKey === 'string') privatePem(privateKey, 'privateKey')
-  else if (privateKey !== undefined) refuseKeyOfOtherUse(privateKey, 'privateKey', 'RSASSA-PKCS1-v1_5', 'SHA-256', 'sign')
+  else if (privateKey !== undefined)
+    refuseKeyOfOtherUse(privateKey, 'privateKey', 'RSASSA-PKCS1-v1_5', 'SHA-256', 'sign')
   if (decryptionKey !== undefined) refuseKeyOfOtherUse(decryptionKey, 'decryptionKey', 'RSA-OAEP', 'SHA-1', 'decrypt')
   if (certificate !== undefined) certificatePem(certificate, 'certificate')
   if (apiv3Key !== undefined && utf8(apiv3Key).length !== 32)
-    throw new ConfigurationError('OPTION_INVALID', 'apiv3Key', `the APIv3 key (APIv3 密钥) has 32 bytes; this has ${utf8(apiv3Key).length}.`)
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      'apiv3Key',
+      `the APIv3 key (APIv3 密钥) has 32 bytes; this has ${utf8(apiv3Key).length}.`,
+    )
   if (apiv2Key === '') throw new ConfigurationError('OPTION_INVALID', 'apiv2Key', 'the APIv2 key (API 密钥) is empty.')
 
   const importedCertificate = once(() => importCertificate(certificate!, 'certificate', crypto))
   const importedPrivateKey = once(async () => {
-    if (privateKey === undefined) throw missing('privateKey', 'the private key that signs (商户 API 私钥, apiclient_key.pem), PEM')
+    if (privateKey === undefined)
+      throw missing('privateKey', 'the private key that signs (商户 API 私钥, apiclient_key.pem), PEM')
     const key: PrivateKey =
       typeof privateKey === 'string'
         ? await importPrivateKey(privateKey, 'privateKey', crypto)
         : { sign: privateKey, decrypt: decryptionKey }
     if (certificate !== undefined && !(await arePair(key.sign, (await importedCertificate()).key.verify, crypto)))
-      throw new ConfigurationError('KEY_MISMATCH', 'privateKey', 'this private key does not fit "certificate". Take both from the same download.')
+      throw new ConfigurationError(
+        'KEY_MISMATCH',
+        'privateKey',
+        'this private key does not fit "certificate". Take both from the same download.',
+      )
     return key
   })
 
@@ -74,7 +92,11 @@ export function createAccount(options: WechatpayOptions): Account {
         throw missing('serial', 'the serial number of the merchant certificate (商户 API 证书序列号), or "certificate"')
       const read = certificate === undefined ? undefined : (await importedCertificate()).serial
       if (read !== undefined && serial !== undefined && read !== serial.toUpperCase())
-        throw new ConfigurationError('KEY_MISMATCH', 'serial', `"certificate" has the serial ${read}. Leave "serial" out, or correct it.`)
+        throw new ConfigurationError(
+          'KEY_MISMATCH',
+          'serial',
+          `"certificate" has the serial ${read}. Leave "serial" out, or correct it.`,
+        )
       return read ?? serial!
     }),
     privateKey: importedPrivateKey,
@@ -94,7 +116,11 @@ const missing = (option: string, what: string) =>
 function refuseKeyOfOtherUse(key: CryptoKey, option: string, name: string, hash: string, usage: KeyUsage): void {
   const algorithm = key.algorithm as RsaHashedKeyAlgorithm
   if (algorithm?.name !== name || algorithm.hash?.name !== hash || !key.usages?.includes(usage))
-    throw new ConfigurationError('OPTION_INVALID', option, `give a CryptoKey for ${name} with ${hash} and usage "${usage}", or the PEM.`)
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      option,
+      `give a CryptoKey for ${name} with ${hash} and usage "${usage}", or the PEM.`,
+    )
 }
 
 async function arePair(privateKey: CryptoKey, publicKey: CryptoKey, crypto: Crypto): Promise<boolean> {

@@ -36,7 +36,10 @@ export function chain(path: readonly string[], call: (target: Target, args: unkn
       if (typeof property === 'symbol' || property === 'then' || property === 'toJSON') return undefined
       return chain([...path, ...segmentsOf(property)], call)
     },
-    apply: (_, _this, args) => call(targetOf(path), args),
+    apply(_, _this, args) {
+      refuseWithoutVerb(path)
+      return (async () => call(targetOf(path), args))()
+    },
   })
 }
 
@@ -48,22 +51,25 @@ export const splitPath = (path: string): string[] => path.replace(/^\/+|\/+$/g, 
 
 function kebab(segment: string): string {
   if (placeholderOf(segment) !== undefined) return segment
-  return exceptions[segment] ?? segment.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)
+  if (Object.hasOwn(exceptions, segment)) return exceptions[segment]!
+  return segment.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)
 }
 
 /** `_name_`, `$name$` and `{name}` are one. */
-const placeholderOf = (segment: string): string | undefined => /^(?:_(\w+)_|\$(\w+)\$|\{(\w+)\})$/.exec(segment)?.slice(1).find(Boolean)
+const placeholderOf = (segment: string): string | undefined =>
+  /^(?:_(\w+)_|\$(\w+)\$|\{(\w+)\})$/.exec(segment)?.slice(1).find(Boolean)
+
+/** At once, where all else that is wrong with a call is a rejection: nobody awaits what they took for a property. */
+function refuseWithoutVerb(path: readonly string[]): void {
+  if (path.length > 2 && VERBS.has(path.at(-1)!)) return
+  const written = path.join('.')
+  const cure = 'End it with .get(…), .post(…), .put(…), .patch(…), .delete(…) or .url(…).'
+  throw new CallError('VERB_UNKNOWN', written, `"${written}" is called without a verb. ${cure}`)
+}
 
 function targetOf(path: readonly string[]): Target {
-  const verb = path.at(-1)
-  if (verb === undefined || !VERBS.has(verb) || path.length < 3)
-    throw new CallError(
-      'VERB_UNKNOWN',
-      path.join('.'),
-      `"${path.join('.')}" is called without a verb. End it with .get(…), .post(…), .put(…), .patch(…), .delete(…) or .url(…).`,
-    )
   const [api, template] = readPath(path.slice(0, -1), placeholderOf)
-  return { api, template, verb: verb as Verb }
+  return { api, template, verb: path.at(-1) as Verb }
 }
 
 /**
@@ -95,32 +101,47 @@ export function fillPath(template: string, values: Readonly<Record<string, unkno
   return template.replace(PLACEHOLDER, (_, name: string) => {
     const value = values[name]
     if (value === undefined || value === null)
-      throw new CallError('PATH_PARAMETER_MISSING', name, `${template} needs the path parameter "${name}". Give it in the options: { ${name}: … }.`)
+      throw new CallError(
+        'PATH_PARAMETER_MISSING',
+        name,
+        `${template} needs the path parameter "${name}". Give it in the options: { ${name}: … }.`,
+      )
     if (typeof value !== 'string' && typeof value !== 'bigint' && !Number.isSafeInteger(value))
       throw new CallError('PATH_PARAMETER_INVALID', name, `The path parameter "${name}" must be text or an integer.`)
     try {
       return percentEncode(refuseDots(String(value), name))
     } catch (cause) {
       if (!(cause instanceof URIError)) throw cause
-      throw new CallError('PATH_PARAMETER_INVALID', name, `The path parameter "${name}" is not well-formed Unicode.`, { cause })
+      throw new CallError('PATH_PARAMETER_INVALID', name, `The path parameter "${name}" is not well-formed Unicode.`, {
+        cause,
+      })
     }
   })
 }
 
 /** The names of a path's placeholders. */
-export const placeholdersOf = (template: string): string[] => Array.from(template.matchAll(PLACEHOLDER), ([, name]) => name!)
+export const placeholdersOf = (template: string): string[] =>
+  Array.from(template.matchAll(PLACEHOLDER), ([, name]) => name!)
 
 const PLACEHOLDER = /\{(\w+)\}/g
 
 /** A segment as it stands; RFC 3986, 3.3. */
 function literal(segment: string): string {
   if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment))
-    throw new CallError('PATH_PARAMETER_INVALID', segment, `"${segment}" is no path segment. Query parameters go into { params }.`)
+    throw new CallError(
+      'PATH_PARAMETER_INVALID',
+      segment,
+      `"${segment}" is no path segment. Query parameters go into { params }.`,
+    )
   return refuseDots(segment, segment)
 }
 
 /** A dot segment, in any spelling of WHATWG URL's, would make another path of this one. */
 function refuseDots(segment: string, name: string): string {
   if (segment !== '' && !/^(?:\.|%2e){1,2}$/i.test(segment)) return segment
-  throw new CallError('PATH_PARAMETER_INVALID', name, `The path segment "${name}" is ${segment === '' ? 'empty' : `"${segment}"`}, which would address another endpoint.`)
+  throw new CallError(
+    'PATH_PARAMETER_INVALID',
+    name,
+    `The path segment "${name}" is ${segment === '' ? 'empty' : `"${segment}"`}, which would address another endpoint.`,
+  )
 }

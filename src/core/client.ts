@@ -1,26 +1,24 @@
-import { type Account, createAccount } from './account.ts'
-import { fromUtf8 } from './bytes.ts'
+import { createAccount } from './account.ts'
 import { type Chain, chain, fillPath, placeholdersOf, readPath, splitPath } from './chain.ts'
 import type { Query } from './codec/query.ts'
-import { parseXml } from './codec/xml.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
-import { type Call, mayTakeEffect, type Parties } from './protocol/call.ts'
+import { type Api, type Call, mayTakeEffect, type Parties } from './protocol/call.ts'
 import { CERTIFICATES, NO_KEYS, readCertificates } from './protocol/certificates.ts'
 import { createPlatformKeys } from './protocol/platform-keys.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
+import { readRequest, writeResponse } from './standard.ts'
 import { BASE_URL, type Route, send, within } from './transport.ts'
 
 /** Milliseconds an attempt may take where nobody says otherwise. */
 const TIMEOUT = 10_000
 
 const PROTOCOLS = { v2, v3 }
-type Api = keyof typeof PROTOCOLS
-type Options = CallOptions & { params?: Query }
+type Options = CallOptions & { params?: Query; body?: unknown }
 
 /** What a call takes whose path is filled in already. */
 export interface RequestOptions extends CallOptions {
@@ -30,12 +28,14 @@ export interface RequestOptions extends CallOptions {
 }
 
 /** `wxpay['v3/pay/transactions/native']`: a property with a slash is a chain. It lies behind the prototype, so that a client is a plain object. */
-class ByPath {}
+const ByPath: new () => Paths = class {} as never
 Object.setPrototypeOf(
   ByPath.prototype,
   new Proxy(Object.prototype, {
     get: (target, property, client: Wechatpay) =>
-      typeof property === 'string' && property.includes('/') ? client.chain(property) : Reflect.get(target, property, client),
+      typeof property === 'string' && property.includes('/')
+        ? client.chain(property)
+        : Reflect.get(target, property, client),
   }),
 )
 
@@ -57,7 +57,6 @@ export class Wechatpay extends ByPath {
   /** APIv3 (JSON). A segment is camelCase for kebab-case; a placeholder is `_name_`, `$name$` or `{name}`. */
   readonly v3: V3
   readonly #options: WechatpayOptions
-  readonly #account: Account
   readonly #parties: Parties
 
   /** @throws {ConfigurationError} naming the option that is missing or wrong */
@@ -65,9 +64,10 @@ export class Wechatpay extends ByPath {
     super()
     const account = createAccount(options)
     const download = () =>
-      this.#send(CERTIFICATES, 'v3', {}, { account, platformKeys: NO_KEYS }, response => readCertificates(response, account))
+      this.#send(CERTIFICATES, 'v3', {}, { account, platformKeys: NO_KEYS }, response =>
+        readCertificates(response, account),
+      )
     this.#options = options
-    this.#account = account
     this.#parties = {
       account,
       platformKeys: createPlatformKeys(options.platformKeys ?? {}, account.hasApiv3Key ? download : undefined, account),
@@ -102,17 +102,11 @@ export class Wechatpay extends ByPath {
    */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    const { origin, pathname, search, searchParams } = new URL(request.url)
-    const api: Api = pathname.startsWith('/v3/') ? 'v3' : 'v2'
-    const common = { method: request.method, trait: traitOf(request.method, pathname), headers: request.headers }
-    const call: Call =
-      api === 'v3'
-        ? { ...common, path: pathname + search, raw: await rawBody(request) }
-        : { ...common, path: pathname, query: Object.fromEntries(searchParams), body: await xmlBody(request) }
-    return this.#send(call, api, { baseUrl: origin, signal: request.signal }, this.#parties, async response => {
-      const { bytes } = await PROTOCOLS[api].verify(response, call, this.#parties)
-      return bytes ? rebuilt(response, bytes) : response
-    })
+    const { api, call, baseUrl } = await readRequest(request)
+    const options = { baseUrl, signal: request.signal }
+    return this.#send(call, api, options, this.#parties, async response =>
+      writeResponse(await PROTOCOLS[api].verify(response, call, this.#parties)),
+    )
   }
 
   /**
@@ -124,20 +118,37 @@ export class Wechatpay extends ByPath {
    * const { data } = await wxpay.request('GET', 'v3/certificates')
    * ```
    */
-  async request(method: string, path: string, { body, params: query, ...options }: RequestOptions = {}): Promise<Reply<unknown>> {
+  async request(
+    method: string,
+    path: string,
+    { body, params: query, ...options }: RequestOptions = {},
+  ): Promise<Reply<unknown>> {
     const [api, filled] = readPath(splitPath(path))
     const verb = method.toUpperCase()
-    return this.#call({ method: verb, path: filled, trait: traitOf(verb, filled), query, body, headers: options.headers }, api, options)
+    return this.#call(
+      { method: verb, path: filled, trait: traitOf(verb, filled), query, body, headers: options.headers },
+      api,
+      options,
+    )
   }
 
   #chain(path: readonly string[]): Chain {
     return chain(path, async ({ api, template, verb }, args) => {
       const hasBody = verb === 'post' || verb === 'put' || verb === 'patch'
-      const [body, options = {}] = (hasBody ? args : [undefined, ...args]) as [unknown, Options | undefined]
+      const options = ((hasBody ? args[1] : args[0]) ?? {}) as Options
+      // A DELETE may have a body, and has no place for it but its options.
+      const body = hasBody ? args[0] : options.body
       refuseUnknownOptions(options, template)
       const method = verb === 'url' ? 'GET' : verb.toUpperCase()
       const path = fillPath(template, options as Readonly<Record<string, unknown>>)
-      const call: Call = { method, path, trait: traitOf(method, template), query: options.params, body, headers: options.headers }
+      const call: Call = {
+        method,
+        path,
+        trait: traitOf(method, template),
+        query: options.params,
+        body,
+        headers: options.headers,
+      }
       return verb === 'url' ? this.#signedUrl(call, api) : this.#call(call, api, options)
     })
   }
@@ -151,7 +162,11 @@ export class Wechatpay extends ByPath {
 
   async #signedUrl(call: Call, api: Api): Promise<string> {
     if (api === 'v3')
-      throw new CallError('URL_UNSIGNED', call.path, 'Only an APIv2 GET carries its signature in the URL; APIv3 signs in a header. Call .get(…).')
+      throw new CallError(
+        'URL_UNSIGNED',
+        call.path,
+        'Only an APIv2 GET carries its signature in the URL; APIv3 signs in a header. Call .get(…).',
+      )
     const attempt = await v2.encode(call, this.#parties)
     return (await attempt(this.#route(call, {}).baseUrl)).url
   }
@@ -166,13 +181,21 @@ export class Wechatpay extends ByPath {
   ): Promise<T> {
     const route = this.#route(call, options)
     const sendRequest = this.#fetchFor(call)
-    const attempt = await within({ ...route, timeout: route.timeout * 3, changes: false }, () => PROTOCOLS[api].encode(call, parties))
+    const attempt = await within({ ...route, timeout: route.timeout * 3, changes: false }, () =>
+      PROTOCOLS[api].encode(call, parties),
+    )
     return send(route, async (baseUrl, signal) => {
       const request = await attempt(baseUrl)
       // What streams on after the call has returned still obeys the caller.
-      const streaming = call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
+      const streaming =
+        call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
       const response = await sendRequest(request, { signal: streaming }).catch(cause => {
-        throw new TransportError('NETWORK_ERROR', `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`, mayTakeEffect(call), { cause })
+        throw new TransportError(
+          'NETWORK_ERROR',
+          `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
+          mayTakeEffect(call),
+          { cause },
+        )
       })
       return read(response)
     })
@@ -200,44 +223,30 @@ export class Wechatpay extends ByPath {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: ByPath answers to every path with a slash
-export interface Wechatpay extends Paths {}
-
-const CALL_OPTIONS: ReadonlySet<string> = new Set(['params', 'headers', 'signal', 'timeout', 'retry'] satisfies (keyof Options)[])
+const CALL_OPTIONS: ReadonlySet<string> = new Set([
+  'params',
+  'body',
+  'headers',
+  'signal',
+  'timeout',
+  'retry',
+] satisfies (keyof Options)[])
 
 function refuseUnknownOptions(options: Options, template: string): void {
   const names = placeholdersOf(template)
   for (const name of Object.keys(options))
     if (!CALL_OPTIONS.has(name) && !names.includes(name))
-      throw new CallError('OPTION_UNKNOWN', name, `"${name}" is no path parameter of ${template}. Query parameters go into { params: { ${name}: … } }.`)
+      throw new CallError(
+        'OPTION_UNKNOWN',
+        name,
+        `"${name}" is no path parameter of ${template}. Query parameters go into { params: { ${name}: … } }.`,
+      )
 }
 
 /** A base URL of the user's stands for every access point; what an endpoint's own adds is its path prefix (`/hk/`). */
 function baseUrlOf({ trait }: Call, configured: string | undefined): string {
   if (configured === undefined) return trait.base ?? BASE_URL
   return trait.base ? configured.replace(/\/$/, '') + new URL(trait.base).pathname : configured
-}
-
-async function rawBody(request: Request): Promise<NonNullable<Call['raw']>> {
-  const type = request.headers.get('content-type')
-  const isUpload = type?.startsWith('multipart/form-data') ?? false
-  const form = isUpload ? await request.clone().formData() : undefined
-  const body = new Uint8Array(await request.arrayBuffer())
-  return { body: body.length ? body : undefined, signed: form ? String(form.get('meta') ?? '') : body, type }
-}
-
-const xmlBody = async (request: Request): Promise<unknown> =>
-  request.method === 'GET' ? undefined : parseXml(fromUtf8(await request.arrayBuffer()))
-
-const EMPTY_STATUS: ReadonlySet<number> = new Set([101, 204, 205, 304])
-
-/** The bytes are unpacked already and have another length than was announced. */
-function rebuilt(response: Response, bytes: Uint8Array<ArrayBuffer>): Response {
-  const headers = new Headers(response.headers)
-  headers.delete('content-encoding')
-  headers.delete('content-length')
-  const { status, statusText } = response
-  return new Response(EMPTY_STATUS.has(status) ? null : bytes, { status, statusText, headers })
 }
 
 /** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */

@@ -22,7 +22,14 @@ export class WechatpayError extends Error {
   }
 }
 
-export type ErrorCode = ConfigurationCode | CallCode | TransportCode | 'SERVICE_ERROR' | SignatureCode | MalformedCode | DecryptionCode
+export type ErrorCode =
+  | ConfigurationCode
+  | CallCode
+  | TransportCode
+  | 'SERVICE_ERROR'
+  | SignatureCode
+  | MalformedCode
+  | DecryptionCode
 
 export type ConfigurationCode =
   /** An option is missing that this call needs. */
@@ -139,7 +146,11 @@ export class AnswerError extends WechatpayError {
 
   constructor(code: ErrorCode, message: string, answer: Answer, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
     const requestId = answer.headers.get('request-id') ?? undefined
-    super(code, message + (requestId ? ` (Request-ID ${requestId})` : '') + (mayHaveTakenEffect ? ` ${TOOK_EFFECT}` : ''), options)
+    super(
+      code,
+      message + (requestId ? ` (Request-ID ${requestId})` : '') + (mayHaveTakenEffect ? ` ${TOOK_EFFECT}` : ''),
+      options,
+    )
     this.status = answer.status
     this.requestId = requestId
     this.mayHaveTakenEffect = mayHaveTakenEffect

@@ -1,5 +1,5 @@
 import type { RetryOptions } from './endpoints/call.ts'
-import { AnswerError, ConfigurationError, ServiceError, TransportError } from './errors.ts'
+import { AnswerError, ServiceError, TransportError } from './errors.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
@@ -60,7 +60,10 @@ function retryAfter(error: unknown): number | undefined {
 }
 
 const pause = (milliseconds: number, route: Route): Promise<void> =>
-  within({ ...route, timeout: Number.POSITIVE_INFINITY }, () => new Promise(resolve => setTimeout(resolve, milliseconds)))
+  within(
+    { ...route, timeout: Number.POSITIVE_INFINITY },
+    () => new Promise(resolve => setTimeout(resolve, milliseconds)),
+  )
 
 /**
  * Gives work a time and the caller's signal, and ends with it: whatever the work still waits for.
@@ -71,7 +74,8 @@ export async function within<T>(
   { timeout, signal, changes }: Pick<Route, 'timeout' | 'signal' | 'changes'>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (signal?.aborted) throw new TransportError('ABORTED', 'The call was aborted before it was sent.', false, { cause: signal.reason })
+  if (signal?.aborted)
+    throw new TransportError('ABORTED', 'The call was aborted before it was sent.', false, { cause: signal.reason })
   const controller = new AbortController()
   let end = (_error: TransportError): void => {}
   const ended = new Promise<never>((_, reject) => {

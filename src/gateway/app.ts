@@ -27,9 +27,21 @@ export function createGateway({ wechatpay }: GatewayOptions): Hono {
   app.on(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], ['/v3/*', '/v2/*'], async context => {
     const { pathname, searchParams } = new URL(context.req.url)
     const [client, body] = await Promise.all([wechatpay(context), bodyOf(context)])
-    return relay(await client.request(context.req.method, pathname, { params: queryOf(searchParams), body, signal: context.req.raw.signal }))
+    return relay(
+      await client.request(context.req.method, pathname, {
+        params: queryOf(searchParams),
+        body,
+        signal: context.req.raw.signal,
+      }),
+    )
   })
-  app.notFound(({ req }) => problem({ status: 404, code: 'NOT_FOUND', detail: `There is nothing at ${req.path}. Calls begin with /v3/ or /v2/.` }))
+  app.notFound(({ req }) =>
+    problem({
+      status: 404,
+      code: 'NOT_FOUND',
+      detail: `There is nothing at ${req.path}. Calls begin with /v3/ or /v2/.`,
+    }),
+  )
   app.onError(error => (error instanceof ServiceError ? relayError(error) : problem(problemOf(error))))
   return app
 }
@@ -60,14 +72,16 @@ function relay({ data, status, headers: original, ...proof }: Reply<unknown>): R
   const headers = headersOf(proof)
   if (data === undefined) return new Response(null, { status, headers })
   if (status >= 300) return new Response(null, { status, headers: { ...headers, Location: String(data) } })
-  if (data instanceof ReadableStream) return new Response(data, { status, headers: { ...headers, ...typeOf(original) } })
+  if (data instanceof ReadableStream)
+    return new Response(data, { status, headers: { ...headers, ...typeOf(original) } })
   return new Response(stringifyJson(data), { status, headers: { ...headers, ...JSON_TYPE } })
 }
 
 /** WeChat Pay's own error, as JSON in both APIs. What a proxy put in its place is a problem. */
 function relayError(error: ServiceError): Response {
   const { status, body, message, serviceCode, mayHaveTakenEffect } = error
-  if (serviceCode.startsWith('HTTP_')) return problem({ status: 502, code: 'UPSTREAM_ERROR', detail: message, mayHaveTakenEffect })
+  if (serviceCode.startsWith('HTTP_'))
+    return problem({ status: 502, code: 'UPSTREAM_ERROR', detail: message, mayHaveTakenEffect })
   const json = body.trimStart().startsWith('<') ? stringifyJson(parseXml(body)) : body
   return new Response(json, { status, headers: { ...headersOf(error), ...JSON_TYPE } })
 }
@@ -76,7 +90,10 @@ const JSON_TYPE = { 'Content-Type': 'application/json' }
 const typeOf = (headers: Headers) => ({ 'Content-Type': headers.get('content-type') ?? 'application/octet-stream' })
 
 /** The id that WeChat Pay's support asks for, and which key proved the answer. */
-const headersOf = ({ requestId, verifiedBy }: Pick<Reply<unknown>, 'requestId' | 'verifiedBy'>): Record<string, string> => ({
+const headersOf = ({
+  requestId,
+  verifiedBy,
+}: Pick<Reply<unknown>, 'requestId' | 'verifiedBy'>): Record<string, string> => ({
   ...(requestId && { 'Request-ID': requestId }),
   ...(verifiedBy && { 'Wechatpay-Edge-Verified-By': verifiedBy }),
 })

@@ -20,7 +20,11 @@ export function problem({ status, code, requestId, ...more }: Problem): Response
 /** The problem that an error is. Of an error that is none of this library's only its kind is told. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof WechatpayError))
-    return { status: 500, code: 'INTERNAL_ERROR', detail: `The gateway failed (${(error as Error)?.name ?? typeof error}).` }
+    return {
+      status: 500,
+      code: 'INTERNAL_ERROR',
+      detail: `The gateway failed (${(error as Error)?.name ?? typeof error}).`,
+    }
   const { code, message: detail } = error
   if (error instanceof CallError) return { status: 400, code, detail }
   if (error instanceof ConfigurationError) return { status: 500, code, detail }

@@ -15,7 +15,11 @@ export async function replaceFields(
   return result
 }
 
-async function replaceAt(node: unknown, path: readonly string[], replace: (value: unknown) => unknown): Promise<unknown> {
+async function replaceAt(
+  node: unknown,
+  path: readonly string[],
+  replace: (value: unknown) => unknown,
+): Promise<unknown> {
   if (node === undefined || node === null) return node
   if (Array.isArray(node)) return Promise.all(node.map(member => replaceAt(member, path, replace)))
   const [name, ...rest] = path

@@ -40,7 +40,8 @@ function parseExact(text: string): unknown {
  */
 export function stringifyJson(value: unknown): string {
   const text = write(value, '')
-  if (text === undefined) throw new CallError('BODY_INVALID', '', `The body is ${typeof value}, which JSON has no form for.`)
+  if (text === undefined)
+    throw new CallError('BODY_INVALID', '', `The body is ${typeof value}, which JSON has no form for.`)
   return text
 }
 
@@ -51,7 +52,11 @@ function write(value: unknown, path: string): string | undefined {
       return JSON.stringify(value)
     case 'number':
       if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return String(value)
-      throw new CallError('BODY_INVALID', path, `"${path}" is ${value}, which a number does not hold exactly. Give a bigint.`)
+      throw new CallError(
+        'BODY_INVALID',
+        path,
+        `"${path}" is ${value}, which a number does not hold exactly. Give a bigint.`,
+      )
     case 'bigint':
       return value.toString()
     case 'object':

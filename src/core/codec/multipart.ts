@@ -1,4 +1,4 @@
-import { concat, utf8, type Bytes } from '../bytes.ts'
+import { type Bytes, concat, utf8 } from '../bytes.ts'
 
 /** A part of an upload. `meta` has no file name; a file has one and its own content type. */
 export interface Part {

@@ -93,8 +93,8 @@ export function stringifyXml(fields: XmlInputFields, root = 'xml'): string {
 
 const NAME = /^[A-Za-z_][\w.-]*$/
 /** XML 1.0, 2.2: these characters have no form, not even as a reference. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const NO_XML_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+const NO_XML_CHARACTER =
+  /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
 function write([name, value]: [string, XmlInput | readonly XmlInput[]]): string {
   if (value === null || value === undefined) return ''
@@ -102,11 +102,22 @@ function write([name, value]: [string, XmlInput | readonly XmlInput[]]): string 
   if (!NAME.test(name) || REFUSED.has(name))
     throw new CallError('BODY_INVALID', name, `"${name}" cannot be the name of an XML field.`)
   if (typeof value === 'object') return stringifyXml(value as XmlInputFields, name)
-  if (typeof value === 'number' && !(Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))))
-    throw new CallError('BODY_INVALID', name, `"${name}" is ${value}, which a number does not hold exactly. Give a bigint or text.`)
+  if (
+    typeof value === 'number' &&
+    !(Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
+  )
+    throw new CallError(
+      'BODY_INVALID',
+      name,
+      `"${name}" is ${value}, which a number does not hold exactly. Give a bigint or text.`,
+    )
   const text = String(value)
   if (NO_XML_CHARACTER.test(text))
-    throw new CallError('BODY_INVALID', name, `"${name}" holds a control character or half a surrogate pair, for which XML has no form.`)
+    throw new CallError(
+      'BODY_INVALID',
+      name,
+      `"${name}" holds a control character or half a surrogate pair, for which XML has no form.`,
+    )
   return `<${name}>${escapeXml(text)}</${name}>`
 }
 

@@ -1,4 +1,4 @@
-import { base64, type Bytes, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
+import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
 import { DecryptionError } from '../errors.ts'
 
 const BLOCK = 16
@@ -64,7 +64,11 @@ export async function openEcb(sealed: string, key: CryptoKey, crypto: Crypto = g
   try {
     const ciphertext = fromBase64(sealed)
     if (ciphertext.length === 0 || ciphertext.length % BLOCK) throw new RangeError('not a whole number of blocks')
-    const padding = await crypto.subtle.encrypt({ name: 'AES-CBC', iv: ciphertext.slice(-BLOCK) }, key, new Uint8Array())
+    const padding = await crypto.subtle.encrypt(
+      { name: 'AES-CBC', iv: ciphertext.slice(-BLOCK) },
+      key,
+      new Uint8Array(),
+    )
     const whole = concat(ciphertext, new Uint8Array(padding))
     const zero = { name: 'AES-CBC', iv: new Uint8Array(BLOCK) }
     const plain = new Uint8Array(await crypto.subtle.decrypt(zero, key, whole))
@@ -94,6 +98,7 @@ export async function sealEcb(text: string, key: CryptoKey, crypto: Crypto = glo
 
 function unpad(plain: Bytes): Bytes {
   const length = plain.at(-1)!
-  if (length < 1 || length > BLOCK || plain.subarray(-length).some(byte => byte !== length)) throw new RangeError('no PKCS#7 padding')
+  if (length < 1 || length > BLOCK || plain.subarray(-length).some(byte => byte !== length))
+    throw new RangeError('no PKCS#7 padding')
   return plain.subarray(0, -length)
 }

@@ -32,11 +32,13 @@ const extractable = { extractable: true }
 
 const PRIVATE: Readers = {
   'PRIVATE KEY': pem => importPKCS8(writePem(pem), 'RS256', extractable),
-  'RSA PRIVATE KEY': ({ der }) => importPKCS8(writePem({ label: 'PRIVATE KEY', der: pkcs1ToPkcs8(der) }), 'RS256', extractable),
+  'RSA PRIVATE KEY': ({ der }) =>
+    importPKCS8(writePem({ label: 'PRIVATE KEY', der: pkcs1ToPkcs8(der) }), 'RS256', extractable),
 }
 const PUBLIC: Readers = {
   'PUBLIC KEY': pem => importSPKI(writePem(pem), 'RS256', extractable),
-  'RSA PUBLIC KEY': ({ der }) => importSPKI(writePem({ label: 'PUBLIC KEY', der: pkcs1ToSpki(der) }), 'RS256', extractable),
+  'RSA PUBLIC KEY': ({ der }) =>
+    importSPKI(writePem({ label: 'PUBLIC KEY', der: pkcs1ToSpki(der) }), 'RS256', extractable),
 }
 const CERTIFICATE: Readers = {
   CERTIFICATE: pem => importX509(writePem(pem), 'RS256', extractable),
@@ -79,7 +81,8 @@ export async function importCertificate(pem: string, option: string, crypto: Cry
 }
 
 /** The kind of PEM alone, which a constructor can check without waiting. */
-export const privatePem = (pem: string, option: string): Pem => ofKind(pem, option, PRIVATE, 'a private key (apiclient_key.pem)')
+export const privatePem = (pem: string, option: string): Pem =>
+  ofKind(pem, option, PRIVATE, 'a private key (apiclient_key.pem)')
 export const publicPem = (pem: string, option: string): Pem => ofKind(pem, option, PUBLIC, 'a public key (pub_key.pem)')
 export const certificatePem = (pem: string, option: string): Pem => ofKind(pem, option, CERTIFICATE, 'a certificate')
 
@@ -91,11 +94,17 @@ function ofKind(pem: string, option: string, readers: Readers, due: string): Pem
 
 async function read(pem: Pem, readers: Readers, option: string, crypto: Crypto): Promise<JsonWebKey> {
   if (!globalThis.crypto?.subtle || !crypto.subtle)
-    throw new ConfigurationError('WEBCRYPTO_MISSING', 'crypto', 'this runtime has no crypto.subtle (a web page needs HTTPS).')
+    throw new ConfigurationError(
+      'WEBCRYPTO_MISSING',
+      'crypto',
+      'this runtime has no crypto.subtle (a web page needs HTTPS).',
+    )
   try {
     return (await exportJWK(await readers[pem.label]!(pem))) as JsonWebKey
   } catch (cause) {
-    throw new ConfigurationError('PEM_INVALID', option, `the "${pem.label}" holds no RSA key that can be read.`, { cause })
+    throw new ConfigurationError('PEM_INVALID', option, `the "${pem.label}" holds no RSA key that can be read.`, {
+      cause,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { base64, concat, fromBase64, type Bytes } from '../bytes.ts'
+import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
 import { ConfigurationError } from '../errors.ts'
 
 /** One block of a PEM text (RFC 7468). */

@@ -1,4 +1,4 @@
-import { base64, type Bytes, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
+import { type Bytes, base64, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
 import { DecryptionError } from '../errors.ts'
 import type { PrivateKey, PublicKey } from './keys.ts'
 
@@ -11,7 +11,11 @@ const OAEP = { name: 'RSA-OAEP' }
  * @param message what is signed; text is taken as UTF-8
  * @returns the signature in base64
  */
-export async function sign(message: string | Bytes, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+export async function sign(
+  message: string | Bytes,
+  key: CryptoKey,
+  crypto: Crypto = globalThis.crypto,
+): Promise<string> {
   return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
 }
 
@@ -45,7 +49,8 @@ export async function seal(text: string, key: PublicKey, crypto: Crypto = global
   const plain = utf8(text)
   const { modulusLength } = key.encrypt.algorithm as RsaHashedKeyAlgorithm
   const most = modulusLength / 8 - 2 * 20 - 2 // RFC 8017, 7.1.1, with SHA-1's 20 bytes
-  if (plain.length > most) throw new RangeError(`${plain.length} bytes of UTF-8 are more than the ${most} that a sealed field holds`)
+  if (plain.length > most)
+    throw new RangeError(`${plain.length} bytes of UTF-8 are more than the ${most} that a sealed field holds`)
   return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, plain)))
 }
 
@@ -56,7 +61,8 @@ export async function seal(text: string, key: PublicKey, crypto: Crypto = global
  * @throws {DecryptionError}
  */
 export async function open(sealed: string, key: PrivateKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  if (!key.decrypt) throw new DecryptionError('A sealed field needs the private key as PEM, or the option "decryptionKey".')
+  if (!key.decrypt)
+    throw new DecryptionError('A sealed field needs the private key as PEM, or the option "decryptionKey".')
   try {
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
   } catch (cause) {

@@ -24,7 +24,9 @@ export function readCertificateFacts(der: Bytes): CertificateFacts {
   const validity = element(tbs, issuer.end, 0x30).content
   const notBefore = element(validity, 0)
   return {
-    serial: hex(serial.content).replace(/^(00)+(?=.)/, '').toUpperCase(),
+    serial: hex(serial.content)
+      .replace(/^(00)+(?=.)/, '')
+      .toUpperCase(),
     notBefore: time(notBefore),
     notAfter: time(element(validity, notBefore.end)),
   }

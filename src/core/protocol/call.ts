@@ -5,6 +5,8 @@ import type { XmlFields } from '../codec/xml.ts'
 import type { Trait } from '../endpoints/trait.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 
+export type Api = 'v2' | 'v3'
+
 /** One call, its path parameters filled in: what both protocols encode. */
 export interface Call {
   readonly method: string

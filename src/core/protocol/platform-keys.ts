@@ -1,4 +1,11 @@
-import { type Certificate, certificatePem, importCertificate, importPublicKey, type PublicKey, publicPem } from '../crypto/keys.ts'
+import {
+  type Certificate,
+  certificatePem,
+  importCertificate,
+  importPublicKey,
+  type PublicKey,
+  publicPem,
+} from '../crypto/keys.ts'
 import { ConfigurationError } from '../errors.ts'
 import { once } from '../once.ts'
 
@@ -43,10 +50,16 @@ export function createPlatformKeys(
     const option = `platformKeys.${id}`
     if (id.startsWith('PUB_KEY_ID_')) {
       publicPem(pem, option)
-      publicKeys.set(id, once(() => importPublicKey(pem, option, crypto)))
+      publicKeys.set(
+        id,
+        once(() => importPublicKey(pem, option, crypto)),
+      )
     } else {
       certificatePem(pem, option)
-      givenCertificates.set(id.toUpperCase(), once(() => importNamedCertificate(id, pem, option, crypto)))
+      givenCertificates.set(
+        id.toUpperCase(),
+        once(() => importNamedCertificate(id, pem, option, crypto)),
+      )
     }
   }
   const publicKeyId = publicKeys.keys().next().value
@@ -55,7 +68,8 @@ export function createPlatformKeys(
   let fruitlessAt = Number.NEGATIVE_INFINITY
   let flight: { promise: Promise<void>; since: number } | undefined
 
-  const isValid = ({ notBefore, notAfter }: Certificate): boolean => notBefore.getTime() <= now() && now() < notAfter.getTime()
+  const isValid = ({ notBefore, notAfter }: Certificate): boolean =>
+    notBefore.getTime() <= now() && now() < notAfter.getTime()
 
   /** One flight, however many calls wait for it. */
   function refresh(): Promise<void> {
@@ -117,7 +131,11 @@ export function createPlatformKeys(
       if (!held) await refresh()
       const certificate = held ?? (await newest())
       if (!certificate)
-        throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none of the platform certificates is valid today. Check the clock, or give the current one.')
+        throw new ConfigurationError(
+          'OPTION_INVALID',
+          'platformKeys',
+          'none of the platform certificates is valid today. Check the clock, or give the current one.',
+        )
       return { id: certificate.serial, key: certificate.key }
     },
   }
@@ -126,6 +144,10 @@ export function createPlatformKeys(
 async function importNamedCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<Certificate> {
   const certificate = await importCertificate(pem, option, crypto)
   if (certificate.serial !== id.toUpperCase())
-    throw new ConfigurationError('KEY_MISMATCH', option, `this certificate has the serial ${certificate.serial}. Put it under that.`)
+    throw new ConfigurationError(
+      'KEY_MISMATCH',
+      option,
+      `this certificate has the serial ${certificate.serial}. Put it under that.`,
+    )
   return certificate
 }

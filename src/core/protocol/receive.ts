@@ -1,5 +1,12 @@
 import type { Bytes } from '../bytes.ts'
-import { type Answer, MalformedAnswerError, MalformedError, type SignatureCode, SignatureError, TransportError } from '../errors.ts'
+import {
+  type Answer,
+  MalformedAnswerError,
+  MalformedError,
+  type SignatureCode,
+  SignatureError,
+  TransportError,
+} from '../errors.ts'
 import { type Call, mayTakeEffect } from './call.ts'
 
 /** @throws {TransportError} `RESPONSE_CUT_SHORT` */
@@ -7,17 +14,32 @@ export async function readBytes(response: Response, call: Call): Promise<Bytes> 
   try {
     return new Uint8Array(await response.arrayBuffer())
   } catch (cause) {
-    throw new TransportError('RESPONSE_CUT_SHORT', `The answer (HTTP ${response.status}) broke off.`, mayTakeEffect(call), { cause })
+    throw new TransportError(
+      'RESPONSE_CUT_SHORT',
+      `The answer (HTTP ${response.status}) broke off.`,
+      mayTakeEffect(call),
+      { cause },
+    )
   }
 }
 
 const lenient = new TextDecoder()
 
 /** The answer for an error to carry: whatever the bytes are, they become text. */
-export const answerOf = ({ status, headers }: Response, bytes: Bytes): Answer => ({ status, headers, body: lenient.decode(bytes) })
+export const answerOf = ({ status, headers }: Response, bytes: Bytes): Answer => ({
+  status,
+  headers,
+  body: lenient.decode(bytes),
+})
 
 /** The error for an answer that is not proven. */
-export const refusal = (code: SignatureCode, why: string, response: Response, bytes: Bytes, call: Call): SignatureError =>
+export const refusal = (
+  code: SignatureCode,
+  why: string,
+  response: Response,
+  bytes: Bytes,
+  call: Call,
+): SignatureError =>
   new SignatureError(
     code,
     `The answer (HTTP ${response.status}) is not proven to be WeChat Pay's: ${why}`,
@@ -32,7 +54,13 @@ export function parseAnswer<T>(parse: (text: string) => T, response: Response, b
     return parse(answer.body)
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause
-    throw new MalformedAnswerError(cause.code, `The answer (HTTP ${response.status}) cannot be read. ${cause.message}`, answer, mayTakeEffect(call), { cause })
+    throw new MalformedAnswerError(
+      cause.code,
+      `The answer (HTTP ${response.status}) cannot be read. ${cause.message}`,
+      answer,
+      mayTakeEffect(call),
+      { cause },
+    )
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Bytes } from '../bytes.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Part, stringifyMultipart, typeOf } from '../codec/multipart.ts'
 import { sha256 } from '../crypto/digest.ts'
@@ -6,37 +5,59 @@ import { nonce } from '../crypto/nonce.ts'
 import { CallError } from '../errors.ts'
 import type { Call } from './call.ts'
 
+/** The members of `meta` that name the file; the others that the client fills in are its SHA-256. */
+const NAMES: readonly string[] = ['filename', 'file_name']
+
 /**
- * Reads a body that holds a file as an APIv3 upload: the part `meta`, whose text alone is signed, and the file. Where
- * the caller gives no `meta` it is made: the file's name and its SHA-256.
+ * Reads a body that holds a file as an APIv3 upload: the part `meta`, whose text alone is signed, and the file. What
+ * the caller leaves out of `meta` is made: the file's name and its SHA-256.
  *
+ * @param filled the members of `meta` that are made
  * @returns undefined when the body holds no file
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365358
  */
-export async function readUpload(body: unknown, crypto: Crypto): Promise<NonNullable<Call['raw']> | undefined> {
-  const fields: [string, unknown][] = body instanceof FormData ? [...body] : typeof body === 'object' && body !== null ? Object.entries(body) : []
-  const entry = fields.find(([, value]) => value instanceof Blob || value instanceof Uint8Array)
-  if (!entry) return undefined
-  const [name, file] = entry as [string, Blob | Uint8Array]
-  const given = fields.find(([field]) => field === 'meta')?.[1]
+export async function readUpload(
+  body: unknown,
+  filled: readonly string[] = ['filename', 'sha256'],
+  crypto: Crypto = globalThis.crypto,
+): Promise<NonNullable<Call['raw']> | undefined> {
+  const fields = body instanceof FormData ? [...body] : typeof body === 'object' && body ? Object.entries(body) : []
+  const found = fields.find((entry): entry is [string, Blob | Uint8Array] => isFile(entry[1]))
+  if (!found) return undefined
+  const [name, file] = found
   const stranger = fields.find(([field]) => field !== name && field !== 'meta')?.[0]
-  if (stranger !== undefined) throw new CallError('BODY_INVALID', stranger, `An upload has one file and "meta". Put "${stranger}" into "meta".`)
+  if (stranger !== undefined)
+    throw invalid(stranger, `An upload has one file and "meta". Put "${stranger}" into "meta".`)
 
+  const given = fields.find(([field]) => field === 'meta')?.[1]
+  const meta: Record<string, unknown> = {
+    ...((typeof given === 'string' ? parseMeta(given) : given) as object | undefined),
+  }
   const content = new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file)
-  const filename = nameOf(file) ?? nameIn(given)
-  if (filename === undefined) throw new CallError('BODY_INVALID', 'meta.filename', 'An upload needs a file name: give a File, or "meta" with "filename".')
-  const meta = typeof given === 'string' ? given : stringifyJson(given ?? { filename, sha256: await sha256(content, crypto) })
+  const filename = NAMES.map(field => meta[field]).find(value => typeof value === 'string') ?? nameOf(file)
+  if (typeof filename !== 'string')
+    throw invalid('meta', 'An upload needs a file name: give a File, or "meta" with "filename".')
+  for (const field of filled) meta[field] ??= NAMES.includes(field) ? filename : await sha256(content, crypto)
+
+  // A text that the caller wrote whole goes out as it is written.
+  const text = typeof given === 'string' ? given : stringifyJson(meta)
   const parts: Part[] = [
-    { name: 'meta', content: meta, type: 'application/json' },
+    { name: 'meta', content: text, type: 'application/json' },
     { name, content, filename, type: (file instanceof Blob && file.type) || typeOf(filename) },
   ]
-  return { ...stringifyMultipart(parts, nonce(crypto)), signed: meta }
+  return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }
 }
 
-const nameOf = (file: Blob | Bytes | Uint8Array): string | undefined => (file instanceof File ? file.name : undefined)
+const isFile = (value: unknown): boolean => value instanceof Blob || value instanceof Uint8Array
+const nameOf = (file: Blob | Uint8Array): string | undefined => (file instanceof File ? file.name : undefined)
 
-function nameIn(meta: unknown): string | undefined {
-  const fields = (typeof meta === 'string' ? parseJson(meta) : meta) as { filename?: unknown; file_name?: unknown } | null | undefined
-  const name = fields?.filename ?? fields?.file_name
-  return typeof name === 'string' ? name : undefined
+function parseMeta(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    throw invalid('meta', 'The "meta" of an upload is JSON; this text is not.', { cause })
+  }
 }
+
+const invalid = (field: string, message: string, options?: ErrorOptions) =>
+  new CallError('BODY_INVALID', field, message, options)

@@ -49,7 +49,8 @@ function fieldsOf(message: unknown): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of Object.entries(message)) {
     if (value === undefined || value === null || value === '') continue
-    fields[name] = typeof value === 'string' ? value : stringifyJson({ [name]: value }).slice(JSON.stringify(name).length + 2, -1)
+    fields[name] =
+      typeof value === 'string' ? value : stringifyJson({ [name]: value }).slice(JSON.stringify(name).length + 2, -1)
   }
   return fields
 }
@@ -88,7 +89,13 @@ export async function verify(response: Response, call: Call, { account }: Partie
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))
-    throw refusal('SIGNATURE_INVALID', `its "sign" (${type}) does not fit "apiv2Key". Compare that with the merchant platform's (商户平台 → API 安全).`, response, bytes, call)
+    throw refusal(
+      'SIGNATURE_INVALID',
+      `its "sign" (${type}) does not fit "apiv2Key". Compare that with the merchant platform's (商户平台 → API 安全).`,
+      response,
+      bytes,
+      call,
+    )
   return { response, bytes, fields, verifiedBy: type }
 }
 
@@ -114,7 +121,8 @@ const DOUBTFUL = new Set(['SYSTEMERROR', 'SYSTEM_ERROR', 'BANKERROR', 'USERPAYIN
 
 /** `return_code` tells of the transport, `result_code` of the business; `secsvc` says `error_code` for `err_code`. */
 function failure(fields: XmlFields): { code: string; message: string } | undefined {
-  const text = (...names: string[]) => names.map(name => fields[name]).find(value => typeof value === 'string' && value !== '') as string | undefined
+  const text = (...names: string[]) =>
+    names.map(name => fields[name]).find(value => typeof value === 'string' && value !== '') as string | undefined
   if ([fields.return_code, fields.result_code].every(code => code === undefined || code === 'SUCCESS')) return undefined
   return {
     code: text('err_code', 'error_code') ?? 'FAIL',

@@ -1,7 +1,7 @@
 import { type Bytes, concat, utf8 } from '../bytes.ts'
+import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Query, stringifyQuery } from '../codec/query.ts'
-import { replaceFields } from '../codec/fields.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { open, seal, sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
@@ -26,7 +26,12 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
   const sealer = (trait.seal && call.body) || (trait.sealQuery && call.query) ? await platformKeys.sealer() : undefined
   const sealFor = (text: string) => seal(text, sealer!.key, account.crypto)
   const query = sealer ? await sealed(call.query, trait.sealQuery, sealFor) : call.query
-  const { body, signed, type } = call.raw ?? (await serialise({ ...call, body: sealer ? await sealed(call.body, trait.seal, sealFor) : call.body }, account.crypto))
+  const { body, signed, type } =
+    call.raw ??
+    (await serialise(
+      { ...call, body: sealer ? await sealed(call.body, trait.seal, sealFor) : call.body },
+      account.crypto,
+    ))
   const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
 
   return async baseUrl => {
@@ -52,18 +57,23 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
   }
 }
 
-async function serialise({ body }: Call, crypto: Crypto): Promise<NonNullable<Call['raw']>> {
+async function serialise({ body, trait }: Call, crypto: Crypto): Promise<NonNullable<Call['raw']>> {
   if (body === undefined) return { body: undefined, signed: '', type: null }
-  const upload = await readUpload(body, crypto)
+  const upload = await readUpload(body, trait.meta, crypto)
   if (upload) return upload
   const bytes = utf8(stringifyJson(body))
   return { body: bytes, signed: bytes, type: 'application/json' }
 }
 
 /** Sealed fields (敏感信息加密) hold text; anything else would go out in the clear. */
-async function sealed<T>(message: T, paths: readonly string[] = [], sealText: (text: string) => Promise<string>): Promise<T> {
+async function sealed<T>(
+  message: T,
+  paths: readonly string[] = [],
+  sealText: (text: string) => Promise<string>,
+): Promise<T> {
   return (await replaceFields(message, paths, async (value, path) => {
-    if (typeof value !== 'string') throw new CallError('BODY_INVALID', path, `"${path}" is sealed for WeChat Pay and has to be text.`)
+    if (typeof value !== 'string')
+      throw new CallError('BODY_INVALID', path, `"${path}" is sealed for WeChat Pay and has to be text.`)
     try {
       return await sealText(value)
     } catch (cause) {
@@ -108,12 +118,18 @@ export async function verifySigned(
   }) as [string, string, string, string]
   const skew = Math.abs(now() / 1000 - Number(timestamp))
   if (!(skew <= MOST_SKEW))
-    throw refused('SIGNATURE_STALE', `Wechatpay-Timestamp ${timestamp} is more than 5 minutes off this machine's clock. Check the clock.`)
+    throw refused(
+      'SIGNATURE_STALE',
+      `Wechatpay-Timestamp ${timestamp} is more than 5 minutes off this machine's clock. Check the clock.`,
+    )
   if (signature.startsWith('WECHATPAY/SIGNTEST/'))
     throw refused('SIGNATURE_PROBE', 'it bears a test signature, with which WeChat Pay finds out who does not verify.')
   const key = await keyOf(serial)
   if (!key)
-    throw refused('SIGNATURE_UNKNOWN_SERIAL', `Wechatpay-Serial ${serial} is no key of "platformKeys" and no platform certificate in force.`)
+    throw refused(
+      'SIGNATURE_UNKNOWN_SERIAL',
+      `Wechatpay-Serial ${serial} is no key of "platformKeys" and no platform certificate in force.`,
+    )
   const message = concat(utf8(`${timestamp}\n${nonceStr}\n`), bytes, utf8('\n'))
   if (!(await verifySignature(message, signature, key, crypto)))
     throw refused('SIGNATURE_INVALID', `Wechatpay-Signature does not fit the answer and the key ${serial}.`)
@@ -140,15 +156,27 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
 
 async function opened(data: unknown, paths: readonly string[], account: Parties['account']): Promise<unknown> {
   const key = await account.privateKey()
-  return replaceFields(data, paths, value => (typeof value === 'string' && value ? open(value, key, account.crypto) : value))
+  return replaceFields(data, paths, value =>
+    typeof value === 'string' && value ? open(value, key, account.crypto) : value,
+  )
 }
 
 /** What an answer that is not 2xx says. */
-export function serviceError(response: Response, bytes: Bytes, call: Call, verifiedBy: string | undefined): ServiceError {
+export function serviceError(
+  response: Response,
+  bytes: Bytes,
+  call: Call,
+  verifiedBy: string | undefined,
+): ServiceError {
   const answer = answerOf(response, bytes)
   const { code, message, detail } = errorFields(answer.body)
   return new ServiceError(
-    { code: code ?? `HTTP_${response.status}`, message: message ?? 'The answer is none of WeChat Pay\'s errors.', detail, verifiedBy },
+    {
+      code: code ?? `HTTP_${response.status}`,
+      message: message ?? "The answer is none of WeChat Pay's errors.",
+      detail,
+      verifiedBy,
+    },
     answer,
     // 4xx is a refusal; after 5xx nobody knows.
     response.status >= 500 && mayTakeEffect(call),

@@ -28,9 +28,17 @@ describe('reading JSON', () => {
     )
   })
 
-  test.each(['', '{', '{"a":', '[1,', 'undefined', '<xml></xml>', '{"id":9007199254740993', '{"id":09007199254740993}'])(
-    'refuses what is not JSON: %s',
-    text => expect(() => parseJson(text)).toThrow(expect.objectContaining({ name: 'MalformedError', code: 'NOT_JSON' })),
+  test.each([
+    '',
+    '{',
+    '{"a":',
+    '[1,',
+    'undefined',
+    '<xml></xml>',
+    '{"id":9007199254740993',
+    '{"id":09007199254740993}',
+  ])('refuses what is not JSON: %s', text =>
+    expect(() => parseJson(text)).toThrow(expect.objectContaining({ name: 'MalformedError', code: 'NOT_JSON' })),
   )
 
   test('keeps a field called __proto__ a field', () => {
@@ -66,7 +74,9 @@ describe('writing JSON', () => {
     ['NaN', { amount: { total: Number.NaN } }, 'amount.total'],
     ['infinity', { list: [{ price: Number.POSITIVE_INFINITY }] }, 'list[0].price'],
   ])('refuses %s, and tells where', (_, value, field) => {
-    expect(() => stringifyJson(value)).toThrow(expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }))
+    expect(() => stringifyJson(value)).toThrow(
+      expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }),
+    )
   })
 
   test('refuses a body that is none', () => {

@@ -18,5 +18,11 @@ test('a platform parser reads back what was written, bytes and odd names include
 })
 
 test('a file without a type gets the one its name tells', () => {
-  expect(['a.PNG', 'b.jpeg', 'c.mp4', 'd', 'e.exe'].map(typeOf)).toEqual(['image/png', 'image/jpeg', 'video/mp4', 'application/octet-stream', 'application/octet-stream'])
+  expect(['a.PNG', 'b.jpeg', 'c.mp4', 'd', 'e.exe'].map(typeOf)).toEqual([
+    'image/png',
+    'image/jpeg',
+    'video/mp4',
+    'application/octet-stream',
+    'application/octet-stream',
+  ])
 })

@@ -5,19 +5,43 @@ import { parseXml, stringifyXml } from '../../../src/core/codec/xml.ts'
 describe('reading XML', () => {
   test.each<[string, string, unknown]>([
     ['CDATA', '<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>', { return_code: 'SUCCESS' }],
-    ['entities', '<xml><body>a &amp; b &lt;c&gt; &quot;&apos; &#33590;&#x8336;</body></xml>', { body: 'a & b <c> "\' 茶茶' }],
+    [
+      'entities',
+      '<xml><body>a &amp; b &lt;c&gt; &quot;&apos; &#33590;&#x8336;</body></xml>',
+      { body: 'a & b <c> "\' 茶茶' },
+    ],
     ['entities in CDATA, which are text', '<xml><body><![CDATA[a &amp; <b>]]></body></xml>', { body: 'a &amp; <b>' }],
-    ['CDATA that was split around its own end', '<xml><body><![CDATA[a]]]]><![CDATA[>b]]></body></xml>', { body: 'a]]>b' }],
+    [
+      'CDATA that was split around its own end',
+      '<xml><body><![CDATA[a]]]]><![CDATA[>b]]></body></xml>',
+      { body: 'a]]>b' },
+    ],
     ['text beside CDATA', '<xml><body>a<![CDATA[b]]>c</body></xml>', { body: 'abc' }],
-    ['a declaration, comments, white space', '<?xml version="1.0" encoding="utf-8"?>\n<!-- x -->\n<xml>\n  <a>1</a>\n  <!-- <b>2</b> -->\n</xml>\n', { a: '1' }],
+    [
+      'a declaration, comments, white space',
+      '<?xml version="1.0" encoding="utf-8"?>\n<!-- x -->\n<xml>\n  <a>1</a>\n  <!-- <b>2</b> -->\n</xml>\n',
+      { a: '1' },
+    ],
     ['blank text, which is a value', '<xml><attach> </attach></xml>', { attach: ' ' }],
     ['empty elements', '<xml><a></a><b/><c><![CDATA[]]></c></xml>', { a: '', b: '', c: '' }],
-    ['names that HTML has empty', '<xml><link>1</link><img>2</img><input>3</input><meta>4</meta><hr>5</hr><br>6</br></xml>', { link: '1', img: '2', input: '3', meta: '4', hr: '5', br: '6' }],
-    ['nested elements and lists', '<xml><hblist><hbinfo><amount>1</amount></hbinfo><hbinfo><amount>2</amount></hbinfo></hblist></xml>', { hblist: { hbinfo: [{ amount: '1' }, { amount: '2' }] } }],
+    [
+      'names that HTML has empty',
+      '<xml><link>1</link><img>2</img><input>3</input><meta>4</meta><hr>5</hr><br>6</br></xml>',
+      { link: '1', img: '2', input: '3', meta: '4', hr: '5', br: '6' },
+    ],
+    [
+      'nested elements and lists',
+      '<xml><hblist><hbinfo><amount>1</amount></hbinfo><hbinfo><amount>2</amount></hbinfo></hblist></xml>',
+      { hblist: { hbinfo: [{ amount: '1' }, { amount: '2' }] } },
+    ],
     ['an empty message', '<xml></xml>', {}],
     ['any root', '<root><a>1</a></root>', { a: '1' }],
     ['JSON', '<xml><detail><![CDATA[{"a":[1,"<"]}]]></detail></xml>', { detail: '{"a":[1,"<"]}' }],
-    ['names of Object.prototype', '<xml><toString>1</toString><constructor>2</constructor></xml>', { toString: '1', constructor: '2' }],
+    [
+      'names of Object.prototype',
+      '<xml><toString>1</toString><constructor>2</constructor></xml>',
+      { toString: '1', constructor: '2' },
+    ],
   ])('takes %s', (_, text, fields) => {
     expect(parseXml(text)).toEqual(fields)
   })
@@ -46,31 +70,59 @@ describe('reading XML', () => {
     ['__proto__', '<xml><__proto__><polluted>1</polluted></__proto__></xml>', '__proto__'],
     ['an element that txml reads raw', '<xml><script><a></script></xml>', 'script'],
   ])('refuses %s', (_, text, why) => {
-    expect(() => parseXml(text)).toThrow(expect.objectContaining({ name: 'MalformedError', code: 'NOT_XML', message: expect.stringContaining(why) }))
+    expect(() => parseXml(text)).toThrow(
+      expect.objectContaining({ name: 'MalformedError', code: 'NOT_XML', message: expect.stringContaining(why) }),
+    )
     expect(({} as { polluted?: string }).polluted).toBeUndefined()
   })
 
   test('takes or refuses whatever it gets, and does not hang', () => {
-    const piece = fc.constantFrom('<xml>', '</xml>', '<a>', '</a>', '<![CDATA[', ']]>', '<!--', '-->', '<?', '?>', '&amp;', '&', '<', '>', '/', 'x', ' ', '<!DOCTYPE')
+    const piece = fc.constantFrom(
+      '<xml>',
+      '</xml>',
+      '<a>',
+      '</a>',
+      '<![CDATA[',
+      ']]>',
+      '<!--',
+      '-->',
+      '<?',
+      '?>',
+      '&amp;',
+      '&',
+      '<',
+      '>',
+      '/',
+      'x',
+      ' ',
+      '<!DOCTYPE',
+    )
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }).map(pieces => pieces.join('')), text => {
-        try {
-          expect(typeof parseXml(text)).toBe('object')
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'NOT_XML' })
-        }
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }).map(pieces => pieces.join('')),
+        text => {
+          try {
+            expect(typeof parseXml(text)).toBe('object')
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'NOT_XML' })
+          }
+        },
+      ),
       { numRuns: 2000 },
     )
-    expect(() => parseXml('<xml>' + '<![CDATA['.repeat(100_000))).toThrow('cut short')
+    expect(() => parseXml(`<xml>${'<![CDATA['.repeat(100_000)}`)).toThrow('cut short')
     expect(() => parseXml(`<xml>${'<a '.repeat(100_000)}`)).toThrow('cut short')
   })
 })
 
 describe('writing XML', () => {
-  const name = fc.stringMatching(/^[A-Za-z_][\w.-]{0,9}$/).filter(name => !['script', 'style', '__proto__'].includes(name))
+  const name = fc
+    .stringMatching(/^[A-Za-z_][\w.-]{0,9}$/)
+    .filter(name => !['script', 'style', '__proto__'].includes(name))
   // Everything XML 1.0 has a form for.
-  const value = fc.string({ unit: 'binary', maxLength: 40 }).map(text => text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ''))
+  const value = fc
+    .string({ unit: 'binary', maxLength: 40 })
+    .map(text => text.replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ''))
 
   test('reads back as what was written', () => {
     fc.assert(
@@ -101,6 +153,8 @@ describe('writing XML', () => {
     ['a rounded integer', { total_fee: 2 ** 53 }, 'total_fee'],
     ['NaN', { total_fee: Number.NaN }, 'total_fee'],
   ])('refuses %s', (_, fields, field) => {
-    expect(() => stringifyXml(fields)).toThrow(expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }))
+    expect(() => stringifyXml(fields)).toThrow(
+      expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field }),
+    )
   })
 })

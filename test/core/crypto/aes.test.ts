@@ -10,7 +10,11 @@ const ecb = () => importEcbKey(md5('192006250b4c09247ec02edce69f6a2d'), crypto)
 const text = fc.string({ unit: 'grapheme', maxLength: 200 })
 
 test('AES-256-GCM opens what node:crypto sealed', async () => {
-  const sealed = { nonce: '61f9c719728a', associated_data: 'certificate', ciphertext: 'rvL7iqOe14hn7x9M3ji1YSIjacG4qepzUwVgKbwiAWEDpnp9K4nv6xppdA==' }
+  const sealed = {
+    nonce: '61f9c719728a',
+    associated_data: 'certificate',
+    ciphertext: 'rvL7iqOe14hn7x9M3ji1YSIjacG4qepzUwVgKbwiAWEDpnp9K4nv6xppdA==',
+  }
   expect(await openGcm(sealed, await gcm(), crypto)).toBe('-----BEGIN CERTIFICATE-----')
 })
 
@@ -26,7 +30,11 @@ test('AES-256-GCM opens to what was sealed, with and without associated data', a
 })
 
 test('AES-256-GCM refuses a changed ciphertext, nonce, associated data and key, naming the likely cause', async () => {
-  const good = { nonce: 'abcdefghijkl', associated_data: 'x', ciphertext: await sealGcm('text', { nonce: 'abcdefghijkl', associated_data: 'x' }, await gcm(), crypto) }
+  const good = {
+    nonce: 'abcdefghijkl',
+    associated_data: 'x',
+    ciphertext: await sealGcm('text', { nonce: 'abcdefghijkl', associated_data: 'x' }, await gcm(), crypto),
+  }
   const other = await importGcmKey(APIV3_KEY.replace('0', '1'), crypto)
   const refused = expect.objectContaining({ code: 'DECRYPTION_FAILED', message: expect.stringContaining('apiv3Key') })
   for (const [sealed, key] of [
@@ -57,6 +65,11 @@ test('AES-256-ECB refuses what is cut, empty, no base64 or sealed with another k
   const sealed = await sealEcb('<root><out_refund_no>1</out_refund_no></root>', await ecb(), crypto)
   const other = await importEcbKey(md5('another'), crypto)
   const refused = expect.objectContaining({ code: 'DECRYPTION_FAILED', message: expect.stringContaining('apiv2Key') })
-  for (const [text, key] of [['', await ecb()], ['!', await ecb()], [sealed.slice(0, 20), await ecb()], [sealed, other]] as const)
+  for (const [text, key] of [
+    ['', await ecb()],
+    ['!', await ecb()],
+    [sealed.slice(0, 20), await ecb()],
+    [sealed, other],
+  ] as const)
     await expect(openEcb(text, key, crypto)).rejects.toEqual(refused)
 })

@@ -13,7 +13,9 @@ test('MD5 gives the official known answer', () => {
 
 test('HMAC-SHA256 gives the official known answer', async () => {
   const key = await importHmacKey('192006250b4c09247ec02edce69f6a2d', crypto)
-  expect((await hmacSha256(MESSAGE, key, crypto)).toUpperCase()).toBe('6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6')
+  expect((await hmacSha256(MESSAGE, key, crypto)).toUpperCase()).toBe(
+    '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6',
+  )
 })
 
 test('SHA-1, SHA-256 and MD5 give the known answers of RFC 1321 and FIPS 180', async () => {
@@ -26,6 +28,13 @@ test('SHA-1, SHA-256 and MD5 give the known answers of RFC 1321 and FIPS 180', a
 test('texts are equal only when they are the same', () => {
   expect(equal('', '')).toBe(true)
   expect(equal('A1', 'A1')).toBe(true)
-  for (const [one, other] of [['A1', 'A2'], ['A1', 'A'], ['A', 'A1'], ['', 'A'], ['A', ''], ['AA', 'AAAA']] as const)
+  for (const [one, other] of [
+    ['A1', 'A2'],
+    ['A1', 'A'],
+    ['A', 'A1'],
+    ['', 'A'],
+    ['A', ''],
+    ['AA', 'AAAA'],
+  ] as const)
     expect(equal(one, other), `${one} ${other}`).toBe(false)
 })

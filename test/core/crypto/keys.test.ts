@@ -44,7 +44,10 @@ describe('a private key', () => {
 })
 
 describe('a public key', () => {
-  test.each([['SPKI', keys.PUBLIC_KEY], ['PKCS#1', keys.PUBLIC_KEY_PKCS1]])('is read: %s', async (_, pem) => {
+  test.each([
+    ['SPKI', keys.PUBLIC_KEY],
+    ['PKCS#1', keys.PUBLIC_KEY_PKCS1],
+  ])('is read: %s', async (_, pem) => {
     const { sign: key } = await importPrivateKey(keys.PRIVATE_KEY, 'privateKey', crypto)
     const { verify: publicKey } = await importPublicKey(pem, 'key', crypto)
     expect(await verify('message', await sign('message', key, crypto), publicKey, crypto)).toBe(true)
@@ -76,6 +79,9 @@ describe('a certificate', () => {
     ['cut short', `${keys.CERTIFICATE.slice(0, 300)}\n-----END CERTIFICATE-----`],
     ['another DER under its label', keys.PRIVATE_KEY.replaceAll('PRIVATE KEY', 'CERTIFICATE')],
   ])('is refused: %s', async (_, pem) => {
-    await expect(importCertificate(pem, 'certificate', crypto)).rejects.toMatchObject({ code: 'PEM_INVALID', option: 'certificate' })
+    await expect(importCertificate(pem, 'certificate', crypto)).rejects.toMatchObject({
+      code: 'PEM_INVALID',
+      option: 'certificate',
+    })
   })
 })

@@ -28,7 +28,9 @@ describe('RSA-SHA256', () => {
   test('node:crypto verifies ours, and we verify its', () =>
     property(async message => {
       const ours = await sign(message, privateKey.sign)
-      expect(nodeCrypto.verify('RSA-SHA256', Buffer.from(message), keys.PUBLIC_KEY, Buffer.from(ours, 'base64'))).toBe(true)
+      expect(nodeCrypto.verify('RSA-SHA256', Buffer.from(message), keys.PUBLIC_KEY, Buffer.from(ours, 'base64'))).toBe(
+        true,
+      )
       const theirs = nodeCrypto.sign('RSA-SHA256', Buffer.from(message), keys.PRIVATE_KEY).toString('base64')
       expect(await verify(message, theirs, publicKey.verify)).toBe(true)
     }))
@@ -48,7 +50,15 @@ describe('RSA-SHA256', () => {
       }
       const message = 'POST\n/v3/pay/transactions/native\n1554208460\n593B\n{"description":"茶"}\n'
       const signature = file('signature', Buffer.from(await sign(message, privateKey.sign), 'base64'))
-      const args = ['dgst', '-sha256', '-verify', file('key', keys.PUBLIC_KEY), '-signature', signature, file('message', message)]
+      const args = [
+        'dgst',
+        '-sha256',
+        '-verify',
+        file('key', keys.PUBLIC_KEY),
+        '-signature',
+        signature,
+        file('message', message),
+      ]
       expect(execFileSync('openssl', args, { encoding: 'utf8' })).toBe('Verified OK\n')
     } finally {
       rmSync(folder, { recursive: true })
@@ -64,7 +74,9 @@ describe('RSA-OAEP', () => {
       fc.pre(Buffer.byteLength(message) <= 214)
       const ours = Buffer.from(await seal(message, publicKey), 'base64')
       expect(nodeCrypto.privateDecrypt({ key: keys.PRIVATE_KEY, ...oaep }, ours).toString()).toBe(message)
-      const theirs = nodeCrypto.publicEncrypt({ key: keys.PUBLIC_KEY, ...oaep }, Buffer.from(message)).toString('base64')
+      const theirs = nodeCrypto
+        .publicEncrypt({ key: keys.PUBLIC_KEY, ...oaep }, Buffer.from(message))
+        .toString('base64')
       expect(await open(theirs, privateKey)).toBe(message)
     }))
 
@@ -80,8 +92,15 @@ test('AES-256-GCM: wechatpay-axios-plugin opens ours, and we open its', async ()
   const [secret, nonce, associated_data] = ['0123456789abcdef0123456789abcdef', 'abcdefghijkl', 'transaction']
   const key = await importGcmKey(secret)
   await property(async message => {
-    expect(Aes.AesGcm.decrypt(await sealGcm(message, { nonce, associated_data }, key), secret, nonce, associated_data)).toBe(message)
-    expect(await openGcm({ nonce, associated_data, ciphertext: Aes.AesGcm.encrypt(message, secret, nonce, associated_data) }, key)).toBe(message)
+    expect(
+      Aes.AesGcm.decrypt(await sealGcm(message, { nonce, associated_data }, key), secret, nonce, associated_data),
+    ).toBe(message)
+    expect(
+      await openGcm(
+        { nonce, associated_data, ciphertext: Aes.AesGcm.encrypt(message, secret, nonce, associated_data) },
+        key,
+      ),
+    ).toBe(message)
   })
 })
 

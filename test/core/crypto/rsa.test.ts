@@ -49,7 +49,12 @@ test('a field too long to be sealed is refused with the length it may have', asy
 test('what was sealed for another key does not open, and the error tells the likely cause', async () => {
   const other = await importPrivateKey(keys.OTHER_PRIVATE_KEY, 'privateKey', crypto)
   const sealed = await seal('13800138000', publicKey, crypto)
-  await expect(open(sealed, other, crypto)).rejects.toMatchObject({ code: 'DECRYPTION_FAILED', message: expect.stringContaining('renewal') })
+  await expect(open(sealed, other, crypto)).rejects.toMatchObject({
+    code: 'DECRYPTION_FAILED',
+    message: expect.stringContaining('renewal'),
+  })
   await expect(open('not base64!', privateKey, crypto)).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' })
-  await expect(open(sealed, { sign: privateKey.sign }, crypto)).rejects.toMatchObject({ message: expect.stringContaining('decryptionKey') })
+  await expect(open(sealed, { sign: privateKey.sign }, crypto)).rejects.toMatchObject({
+    message: expect.stringContaining('decryptionKey'),
+  })
 })

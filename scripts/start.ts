@@ -1,0 +1,144 @@
+// npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, and five calls through it.
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { table } from './table.ts'
+
+const port = Number(process.env.PORT ?? 8787)
+const gateway = `http://127.0.0.1:${port}`
+const READY_WITHIN = 60_000
+
+if (await answers()) {
+  console.error(`Port ${port} is taken. Give another: PORT=8788 npm start`)
+  process.exit(1)
+}
+
+const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
+const worker = spawn(
+  process.execPath,
+  [wrangler, 'dev', '--port', String(port), '--show-interactive-dev-session=false'],
+  { stdio: ['ignore', 'inherit', 'inherit'], env: { WRANGLER_SEND_METRICS: 'false', ...process.env } },
+)
+worker.on('exit', code => process.exit(code ?? 1))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => worker.kill(signal))
+
+const deadline = Date.now() + READY_WITHIN
+while (!(await answers())) {
+  if (Date.now() > deadline) {
+    console.error(`The Worker did not answer at ${gateway} within ${READY_WITHIN / 1000} s.`)
+    worker.kill()
+  }
+  await new Promise(resolve => setTimeout(resolve, 200))
+}
+
+const simulator = await fetch(`${gateway}/simulator`)
+if (simulator.ok) await showCalls((await simulator.json()) as Simulator)
+else console.log(`\nReal keys are configured (.dev.vars): no example calls are sent. The gateway serves at ${gateway}`)
+
+interface Simulator {
+  mchid: string
+  appid: string
+  examples: {
+    sub_mchid: string
+    openid: string
+    authenticate_number: string
+    verification_id: { success: string }
+    business_code: string
+  }
+}
+interface Exchange {
+  requestId: string
+  message: string
+  signature: string
+}
+
+async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
+  const { sub_mchid, openid, authenticate_number, verification_id, business_code } = examples
+  const query = (parameters: Record<string, string>) => new URLSearchParams(parameters)
+  const calls: { method: string; path: string; body?: object; fields: string[] }[] = [
+    {
+      method: 'GET',
+      path: `/v3/payroll-card/authentications/${authenticate_number}?${query({ sub_mchid })}`,
+      fields: ['authenticate_state', 'authenticate_time', 'employer_name'],
+    },
+    {
+      method: 'POST',
+      path: '/v3/payroll-card/authentications/pre-order',
+      body: {
+        openid,
+        appid,
+        sub_mchid,
+        authenticate_number: `demo${Date.now()}`,
+        project_name: '某项目',
+        employer_name: '某单位名称',
+        authenticate_type: 'SIGN_IN',
+      },
+      fields: ['authenticate_number', 'token', 'expires_in'],
+    },
+    {
+      method: 'GET',
+      path: `/v3/compliance/inactive-merchant-identity-verification/merchants/${sub_mchid}/verifications/${verification_id.success}`,
+      fields: ['state', 'create_time', 'finish_time'],
+    },
+    {
+      method: 'GET',
+      path: `/v3/apply4subject/applyment?${query({ business_code })}`,
+      fields: ['applyment_state', 'qrcode_data'],
+    },
+    {
+      method: 'POST',
+      path: '/v2/secsvc/realnameauth',
+      body: {
+        version: '1.0',
+        mch_id: mchid,
+        appid,
+        openid,
+        real_name: '张三',
+        cred_type: '1',
+        cred_id: '110101199003070011',
+        access_token: 'demo-access-token',
+        sign_type: 'HMAC-SHA256',
+      },
+      fields: ['result_code', 'verify_openid', 'verify_real_name'],
+    },
+  ]
+
+  const rows: string[][] = []
+  for (const { method, path, body, fields } of calls) {
+    const response = await fetch(gateway + path, { method, ...(body && { body: JSON.stringify(body) }) })
+    const reply = (await response.json()) as Record<string, unknown>
+    const journal = (await (await fetch(`${gateway}/simulator/journal`)).json()) as Exchange[]
+    const arrived = journal.find(({ requestId }) => requestId === response.headers.get('request-id'))
+    const shown = response.ok ? fields : Object.keys(reply)
+    rows.push([
+      `${method}\n${path.split('?')[0]}`,
+      arrived ? `${arrived.message.replace(/\n/g, '⏎\n')}\nsignature ${arrived.signature}` : 'nothing arrived',
+      String(response.status),
+      response.headers.get('wechatpay-edge-verified-by') ?? 'no',
+      shown.map(field => `${field}: ${brief(reply[field])}`).join('\n'),
+    ])
+  }
+
+  const columns = [
+    { title: 'call', width: 32 },
+    { title: 'what was signed, as WeChat Pay (simulated) checked it', width: 58 },
+    { title: 'status', width: 6 },
+    { title: 'verified by', width: 18 },
+    { title: 'reply', width: 36 },
+  ]
+  console.log(`\n${table(columns, rows)}\n`)
+  console.log(`The gateway serves at ${gateway} until you press Ctrl+C. Try: curl ${gateway}/v3/certificates`)
+}
+
+const brief = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 40)}… (${text.length} characters)` : text
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await fetch(`${gateway}/simulator`, { signal: AbortSignal.timeout(5_000) })
+    return true
+  } catch {
+    return false
+  }
+}
