@@ -1,6 +1,5 @@
 // npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, and five calls through it.
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { table } from './table.ts'
 
 const port = Number(process.env.PORT ?? 8787)
@@ -12,14 +11,16 @@ if (await answers()) {
   process.exit(1)
 }
 
-const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
-const worker = spawn(
-  process.execPath,
-  [wrangler, 'dev', '--port', String(port), '--show-interactive-dev-session=false'],
-  { stdio: ['ignore', 'inherit', 'inherit'], env: { WRANGLER_SEND_METRICS: 'false', ...process.env } },
-)
+// npm puts node_modules/.bin into the path of its scripts.
+const worker = spawn('wrangler', ['dev', '--port', String(port), '--show-interactive-dev-session=false'], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+  // Nothing here needs the network.
+  env: { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...process.env },
+  shell: process.platform === 'win32',
+})
 worker.on('exit', code => process.exit(code ?? 1))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => worker.kill(signal))
+process.on('exit', () => worker.kill())
 
 const deadline = Date.now() + READY_WITHIN
 while (!(await answers())) {
@@ -111,7 +112,9 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
     const shown = response.ok ? fields : Object.keys(reply)
     rows.push([
       `${method}\n${path.split('?')[0]}`,
-      arrived ? `${arrived.message.replace(/\n/g, '⏎\n')}\nsignature ${arrived.signature}` : 'nothing arrived',
+      arrived
+        ? `${arrived.message.replaceAll('\n', '⏎\n').trimEnd()}\n\nsignature: ${arrived.signature}`
+        : 'nothing arrived',
       String(response.status),
       response.headers.get('wechatpay-edge-verified-by') ?? 'no',
       shown.map(field => `${field}: ${brief(reply[field])}`).join('\n'),
@@ -119,18 +122,23 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
   }
 
   const columns = [
-    { title: 'call', width: 32 },
-    { title: 'what was signed, as WeChat Pay (simulated) checked it', width: 58 },
+    { title: 'call', width: 24 },
+    {
+      title: 'what was signed, as WeChat Pay (simulated) received it',
+      width: Math.max(30, (process.stdout.columns ?? 120) - 90),
+    },
     { title: 'status', width: 6 },
-    { title: 'verified by', width: 18 },
-    { title: 'reply', width: 36 },
+    { title: 'verified by', width: 14 },
+    { title: 'reply', width: 30 },
   ]
   console.log(`\n${table(columns, rows)}\n`)
-  console.log(`The gateway serves at ${gateway} until you press Ctrl+C. Try: curl ${gateway}/v3/certificates`)
+  console.log(
+    `The gateway serves at ${gateway} until you press Ctrl+C. Try:\n  curl '${gateway}/v3/apply4subject/applyment?business_code=${business_code}'`,
+  )
 }
 
-const brief = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+function brief(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(JSON.stringify(value))
   return text.length > 60 ? `${text.slice(0, 40)}… (${text.length} characters)` : text
 }
 

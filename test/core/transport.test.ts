@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import { type RetryOptions, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { crypto } from '../webcrypto.ts'
+
+type Step = 'answer' | 'down' | 'hang' | Response
+
+/** A client whose requests meet one step after the other; the last goes on. */
+async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) {
+  const simulator = await createSimulator({ crypto })
+  const requests: Request[] = []
+  const wxpay = new Wechatpay({
+    ...simulator.merchant,
+    crypto,
+    retry: { delay: () => 0 },
+    fetch: async (input, init) => {
+      const request = (input as Request).clone()
+      const step = steps[Math.min(requests.length, steps.length - 1)]!
+      requests.push(request)
+      if (step === 'down')
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
+      if (step === 'hang')
+        return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
+      return step === 'answer' ? simulator.fetch(input, init) : step.clone()
+    },
+    ...options,
+  })
+  return { wxpay, requests, simulator }
+}
+const query = (
+  wxpay: Wechatpay,
+  { examples }: Simulator,
+  options: { retry?: RetryOptions | number | false; signal?: AbortSignal; timeout?: number } = {},
+) =>
+  wxpay.request('GET', 'v3/apply4subject/applyment', { params: { business_code: examples.business_code }, ...options })
+const place = (
+  wxpay: Wechatpay,
+  { merchant: { appid, mchid } }: Simulator,
+  options: { retry?: RetryOptions | number | false } = {},
+) =>
+  wxpay.request('POST', 'v3/pay/transactions/native', {
+    body: {
+      appid,
+      mchid,
+      description: 'x',
+      out_trade_no: 'T1000001',
+      notify_url: 'https://example.com/',
+      amount: { total: 1 },
+    },
+    ...options,
+  })
+const hosts = (requests: Request[]) => requests.map(({ url }) => new URL(url).host)
+const refusal = (status: number, code: string, headers = {}) =>
+  new Response(JSON.stringify({ code, message: 'x' }), { status, headers })
+
+describe('what is safe is sent again', () => {
+  test('a query that found nobody goes to the standby, and back', async () => {
+    const { wxpay, requests, simulator } = await scripted(['down', 'down', 'answer'])
+    expect((await query(wxpay, simulator)).status).toBe(200)
+    expect(hosts(requests)).toEqual(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com', 'api.mch.weixin.qq.com'])
+  })
+
+  test('each attempt is signed afresh, of the same body', async () => {
+    const { wxpay, requests, simulator } = await scripted([refusal(500, 'SYSTEM_ERROR'), 'answer'])
+    await place(wxpay, simulator)
+    const [one, other] = requests.map(({ headers }) => headers.get('authorization')!)
+    const nonce = /nonce_str="(\w{32})"/
+    expect(nonce.exec(one!)![1]).not.toBe(nonce.exec(other!)![1])
+    const bodies = await Promise.all(requests.map(request => request.text()))
+    expect(bodies[0]).toBe(bodies[1])
+    expect(simulator.journal.at(-1)?.signature).toBe('valid')
+  })
+
+  test.each([
+    ['SYSTEM_ERROR', refusal(500, 'SYSTEM_ERROR')],
+    ['FREQUENCY_LIMIT_EXCEED', refusal(429, 'FREQUENCY_LIMIT_EXCEED')],
+    ['FREQUENCY_LIMITED', refusal(429, 'FREQUENCY_LIMITED')],
+    ['any 429', refusal(429, 'RATELIMIT_EXCEEDED')],
+  ])('a call that moves money, when WeChat Pay asks for it: %s', async (_, response) => {
+    const { wxpay, requests, simulator } = await scripted([response, response, 'answer'])
+    expect((await place(wxpay, simulator)).status).toBe(200)
+    expect(hosts(requests)).toEqual(Array(3).fill('api.mch.weixin.qq.com'))
+  })
+
+  test('a call that moves money, when the caller says that it may be', async () => {
+    const { wxpay, requests, simulator } = await scripted(['down', 'answer'])
+    expect((await place(wxpay, simulator, { retry: { repeatable: true, delay: () => 0 } })).status).toBe(200)
+    expect(hosts(requests)).toEqual(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com'])
+  })
+
+  test('after the pause that Retry-After asks for', async () => {
+    const { wxpay, simulator } = await scripted([refusal(429, 'FREQUENCY_LIMITED', { 'retry-after': '1' }), 'answer'])
+    const start = Date.now()
+    await query(wxpay, simulator)
+    expect(Date.now() - start).toBeGreaterThan(900)
+  })
+
+  test('no more often than asked, and the last error is the one thrown', async () => {
+    for (const [retry, times] of [
+      [undefined, 3],
+      [5, 5],
+      [false, 1],
+      [{ attempts: 2, delay: () => 0 }, 2],
+    ] as const) {
+      const { wxpay, requests, simulator } = await scripted([refusal(429, 'FREQUENCY_LIMITED', { 'retry-after': '0' })])
+      await expect(query(wxpay, simulator, retry === undefined ? {} : { retry })).rejects.toMatchObject({
+        serviceCode: 'FREQUENCY_LIMITED',
+      })
+      expect(requests).toHaveLength(times)
+    }
+  })
+
+  test('to one host only, where the access point is not the usual one', async () => {
+    const { wxpay, requests, simulator } = await scripted(['down', 'answer'], { baseUrl: 'https://pay.example/wx' })
+    await query(wxpay, simulator).catch(() => {})
+    expect(new Set(hosts(requests))).toEqual(new Set(['pay.example']))
+  })
+})
+
+describe('what is not safe is not sent again', () => {
+  test.each<[string, Step, object]>([
+    ['a connection that broke', 'down', { name: 'TransportError', code: 'NETWORK_ERROR', mayHaveTakenEffect: true }],
+    ["a proxy's 502", new Response('<html>', { status: 502 }), { serviceCode: 'HTTP_502', mayHaveTakenEffect: true }],
+    ['another 5xx', refusal(503, 'BANK_ERROR'), { serviceCode: 'BANK_ERROR', mayHaveTakenEffect: true }],
+    ['a refusal', refusal(403, 'NO_AUTH'), { serviceCode: 'NO_AUTH', mayHaveTakenEffect: false }],
+    ['an answer that is not proven', new Response('{}'), { code: 'SIGNATURE_MISSING', mayHaveTakenEffect: true }],
+  ])('a call that moves money, after %s', async (_, step, expected) => {
+    const { wxpay, requests, simulator } = await scripted([step])
+    await expect(place(wxpay, simulator)).rejects.toMatchObject(expected)
+    expect(requests).toHaveLength(1)
+  })
+
+  test('a query that was refused', async () => {
+    const { wxpay, requests, simulator } = await scripted([refusal(404, 'NOT_FOUND')])
+    await expect(query(wxpay, simulator)).rejects.toMatchObject({ serviceCode: 'NOT_FOUND' })
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('a call ends', () => {
+  test("when its time is up, with the host's doubt in the error", async () => {
+    const { wxpay, simulator } = await scripted(['hang'], { timeout: 30, retry: false })
+    await expect(place(wxpay, simulator)).rejects.toMatchObject({
+      name: 'TransportError',
+      code: 'TIMEOUT',
+      mayHaveTakenEffect: true,
+      message: expect.stringContaining('30 ms'),
+    })
+    await expect(query(wxpay, simulator)).rejects.toMatchObject({ code: 'TIMEOUT', mayHaveTakenEffect: false })
+  })
+
+  test('when its time is up while the body is still coming', async () => {
+    const slow = new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
+    const { wxpay, simulator } = await scripted(['answer'], { timeout: 30, retry: false, fetch: async () => slow })
+    await expect(query(wxpay, simulator)).rejects.toMatchObject({ code: 'TIMEOUT' })
+  })
+
+  test('and is tried again when only the time was up', async () => {
+    const { wxpay, requests, simulator } = await scripted(['hang', 'answer'])
+    expect((await query(wxpay, simulator, { timeout: 100, retry: { delay: () => 0 } })).status).toBe(200)
+    expect(requests).toHaveLength(2)
+  })
+
+  test('when its caller aborts: before it is sent, under way, and between attempts', async () => {
+    const { wxpay, requests, simulator } = await scripted(['hang'])
+    const reason = new Error('the shopper left')
+    await expect(query(wxpay, simulator, { signal: AbortSignal.abort(reason) })).rejects.toMatchObject({
+      code: 'ABORTED',
+      cause: reason,
+      mayHaveTakenEffect: false,
+    })
+    expect(requests).toHaveLength(0)
+
+    const underWay = new AbortController()
+    setTimeout(() => underWay.abort(reason), 20)
+    await expect(query(wxpay, simulator, { signal: underWay.signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+      cause: reason,
+    })
+    expect(requests).toHaveLength(1)
+
+    const between = new AbortController()
+    const waiting = await scripted(['down'], { retry: { delay: () => 60_000 } })
+    setTimeout(() => between.abort(reason), 50)
+    await expect(query(waiting.wxpay, waiting.simulator, { signal: between.signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+    })
+    expect(waiting.requests).toHaveLength(1)
+  })
+
+  test("with the runtime's reason, where nobody answers", async () => {
+    const { wxpay, simulator } = await scripted(['down'], { retry: false })
+    await expect(query(wxpay, simulator)).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+      message: expect.stringMatching(/api\.mch\.weixin\.qq\.com: fetch failed \(ECONNREFUSED\)/),
+      cause: expect.any(TypeError),
+    })
+  })
+})
