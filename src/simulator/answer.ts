@@ -1,0 +1,22 @@
+/** What goes back, before it becomes a `Response`. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Absent: no body at all, as 204 demands. */
+  readonly body?: string | Uint8Array<ArrayBuffer> | undefined
+  /** The error's code, for the journal. */
+  readonly code?: string | undefined
+}
+
+/** As nginx answers, which stands before both APIs. */
+export const nginx = (status: number, title: string, line = ''): Answer => ({
+  status,
+  headers: { 'Content-Type': 'text/html' },
+  body: [
+    `<html>\r\n<head><title>${status} ${line || title}</title></head>\r\n<body>`,
+    `<center><h1>${status} ${title}</h1></center>`,
+    ...(line && [`<center>${line}</center>`]),
+    '<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n',
+  ].join('\r\n'),
+  code: String(status),
+})

@@ -1,0 +1,47 @@
+import { importCertificate } from '../core/crypto/keys.ts'
+import { nonce } from '../core/crypto/nonce.ts'
+import type { Authority } from './authority.ts'
+import { generateKeyPair, privateKeyPem } from './key-pair.ts'
+
+/** What the client is configured with. */
+export interface SimulatedMerchant {
+  readonly mchid: string
+  readonly appid: string
+  /** Serial number of {@link SimulatedMerchant.certificate}. */
+  readonly serial: string
+  /** `apiclient_key.pem`, PKCS#8. */
+  readonly privateKey: string
+  /** `apiclient_cert.pem`, X.509. */
+  readonly certificate: string
+  /** 32 characters. */
+  readonly apiv3Key: string
+  /** 32 characters. */
+  readonly apiv2Key: string
+  /** WeChat Pay's public key by its id; empty in certificate mode, where the client fetches the certificates. */
+  readonly platformKeys: Readonly<Record<string, string>>
+}
+
+export interface MerchantAccount {
+  merchant: Omit<SimulatedMerchant, 'platformKeys'>
+  /** Read back from the certificate that was issued: the one thing a request's signature is checked with. */
+  verifyKey: CryptoKey
+}
+
+export async function createMerchant(
+  { mchid, appid, now }: { mchid: string; appid: string; now: number },
+  authority: Promise<Authority>,
+  crypto: Crypto,
+): Promise<MerchantAccount> {
+  const keys = await generateKeyPair(crypto)
+  const subject = `CN=${mchid}, OU=Simulated merchant, O=WeChat Pay simulator, L=Shenzhen, C=CN`
+  const issued = await (await authority).issue(subject, keys.publicKey, now)
+  const [privateKey, { key }] = await Promise.all([
+    privateKeyPem(keys.privateKey, crypto),
+    importCertificate(issued.pem, 'certificate', crypto),
+  ])
+  const { serial, pem: certificate } = issued
+  return {
+    merchant: { mchid, appid, serial, privateKey, certificate, apiv3Key: nonce(crypto), apiv2Key: nonce(crypto) },
+    verifyKey: key.verify,
+  }
+}

@@ -1,0 +1,16 @@
+/** WeChat Pay tells time in UTC+8, whatever the merchant's zone. All take milliseconds. */
+const OFFSET = 8 * 60 * 60 * 1000
+
+const local = (ms: number): string => new Date(ms + OFFSET).toISOString()
+
+/** APIv3: `2018-06-08T10:34:56+08:00`. */
+export const rfc3339 = (ms: number): string => `${local(ms).slice(0, 19)}+08:00`
+
+/** APIv2: `20180608103456`. */
+export const compact = (ms: number): string => local(ms).slice(0, 19).replace(/\D/g, '')
+
+/** Bills: `2018-06-08`. */
+export const day = (ms: number): string => local(ms).slice(0, 10)
+
+/** Bills, and APIv2's `refund_success_time_$n`: `2018-06-08 10:34:56`. */
+export const plain = (ms: number): string => local(ms).slice(0, 19).replace('T', ' ')

@@ -1,0 +1,9 @@
+import type { TradeState } from './orders.ts'
+
+/** `trade_state_desc` of both API versions. */
+export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {
+  SUCCESS: '支付成功',
+  REFUND: '订单发生过退款，退款详情请查询退款单',
+  NOTPAY: '订单未支付',
+  CLOSED: '订单已关闭',
+}

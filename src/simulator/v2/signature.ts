@@ -1,0 +1,22 @@
+import { hmacSha256, importHmacKey, md5 } from '../../core/crypto/digest.ts'
+
+export type SignType = 'MD5' | 'HMAC-SHA256'
+/** An APIv2 message: flat, every value text. */
+export type Params = Readonly<Record<string, string>>
+
+export const isSignType = (text: string): text is SignType => text === 'MD5' || text === 'HMAC-SHA256'
+
+/** What is signed, up to the key: the non-empty parameters but `sign`, by name in code-unit order. */
+export const signString = (params: Params): string =>
+  Object.keys(params)
+    .filter(name => name !== 'sign' && params[name] !== '')
+    .sort()
+    .map(name => `${name}=${params[name]}`)
+    .join('&')
+
+/** Upper-case hex. */
+export async function sign(params: Params, type: SignType, key: string, crypto: Crypto): Promise<string> {
+  const message = `${signString(params)}&key=${key}`
+  const digest = type === 'MD5' ? md5(message) : await hmacSha256(message, await importHmacKey(key, crypto), crypto)
+  return digest.toUpperCase()
+}

@@ -1,0 +1,63 @@
+import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
+import { parseJson } from '../../core/codec/json.ts'
+import { parseMultipart, type ReceivedPart } from './multipart.ts'
+import { paramError } from './refusal.ts'
+
+/** A request as it arrived. */
+export interface Incoming {
+  method: string
+  /** Path and query as sent. */
+  url: string
+  headers: Headers
+  body: Bytes
+  /** The parts of an upload. */
+  parts: readonly ReceivedPart[] | undefined
+}
+
+export async function receive(request: Request, url: string): Promise<Incoming> {
+  const body = new Uint8Array(await request.arrayBuffer())
+  const type = request.headers.get('content-type') ?? ''
+  const parts = /^multipart\/form-data\b/i.test(type) ? parseMultipart(type, body) : undefined
+  return { method: request.method, url, headers: request.headers, body, parts }
+}
+
+/** The fifth line of what is signed: of an upload only the text of its part `meta`. */
+export function signedBody({ headers, body, parts }: Incoming): Bytes {
+  if (!/^multipart\/form-data\b/i.test(headers.get('content-type') ?? '')) return body
+  return parts?.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()
+}
+
+export type Fields = Record<string, unknown>
+
+/** No message of WeChat Pay's nests deeper; code that walks a body may recurse. */
+const MOST_LEVELS = 32
+
+/** The body as JSON; an empty one has no fields. */
+export function jsonBody(incoming: Incoming): Fields {
+  const { headers, body } = incoming
+  const upload = incoming.parts !== undefined
+  if (!upload && body.length > 0 && !/^application\/json\b/i.test(headers.get('content-type') ?? ''))
+    throw paramError('Http头Content-Type不正确，请设置为application/json', {
+      field: 'Content-Type',
+      issue: 'content type is not application/json',
+      location: 'header',
+    })
+  const text = signedBody(incoming)
+  if (text.length === 0) return {}
+  let json: unknown
+  try {
+    json = parseJson(fromUtf8(text))
+  } catch {
+    throw notJson()
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json) || deeper(json, MOST_LEVELS)) throw notJson()
+  return json as Fields
+}
+
+const notJson = () =>
+  paramError('参数错误，请求体不是合法的JSON对象', { field: '', issue: 'body is not a JSON object', location: 'body' })
+
+const deeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(member => deeper(member, levels - 1)))

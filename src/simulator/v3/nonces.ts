@@ -1,0 +1,27 @@
+/** More in ten minutes than the simulator serves. */
+const MOST = 400_000
+
+/** The nonces of the last minutes: one that comes again is a replay. */
+export interface Nonces {
+  has(nonce: string): boolean
+  /** @returns whether it was new */
+  claim(nonce: string, expires: number, now: number): boolean
+}
+
+/** A nonce is kept until its timestamp is too old to pass anyway. */
+export function createNonces(): Nonces {
+  const expiries = new Map<string, number>()
+  return {
+    has: nonce => expiries.has(nonce),
+    claim(nonce, expires, now) {
+      if (expiries.has(nonce)) return false
+      expiries.set(nonce, expires)
+      // A `Map` keeps the order of insertion, which is nearly that of expiry.
+      for (const [oldest, expiry] of expiries) {
+        if (expiry > now && expiries.size <= MOST) break
+        expiries.delete(oldest)
+      }
+      return true
+    },
+  }
+}

@@ -1,0 +1,39 @@
+import { importGcmKey, sealGcm } from '../../../core/crypto/aes.ts'
+import { nonce } from '../../../core/crypto/nonce.ts'
+import type { PlatformCertificate } from '../../platform.ts'
+import { rfc3339 } from '../../time.ts'
+import type { World } from '../../world.ts'
+import { Refusal } from '../refusal.ts'
+import type { Route } from '../route.ts'
+
+const ASSOCIATED_DATA = 'certificate'
+
+export const certificates: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v3/certificates',
+    async handle(_, world) {
+      if (world.platform.certificates.length === 0)
+        throw new Refusal(
+          404,
+          'RESOURCE_NOT_EXISTS',
+          '无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196',
+        )
+      const data = await Promise.all(world.platform.certificates.map(certificate => sealed(certificate, world)))
+      return { status: 200, body: { data } }
+    },
+  },
+]
+
+/** Sealed with the APIv3 key: whoever can open it knows that it comes from WeChat Pay. */
+async function sealed({ id, pem, notBefore, notAfter }: PlatformCertificate, { merchant, crypto }: World) {
+  // 12 bytes, the nonce of AES-GCM.
+  const open = { nonce: nonce(crypto).slice(0, 12), associated_data: ASSOCIATED_DATA }
+  const ciphertext = await sealGcm(pem, open, await importGcmKey(merchant.apiv3Key, crypto), crypto)
+  return {
+    serial_no: id,
+    effective_time: rfc3339(notBefore),
+    expire_time: rfc3339(notAfter),
+    encrypt_certificate: { algorithm: 'AEAD_AES_256_GCM', ...open, ciphertext },
+  }
+}

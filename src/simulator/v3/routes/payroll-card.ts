@@ -1,0 +1,98 @@
+import { base64 } from '../../../core/bytes.ts'
+import { examples } from '../../examples.ts'
+import type { SimulatedMerchant } from '../../merchant.ts'
+import { rfc3339 } from '../../time.ts'
+import type { Field } from '../fields.ts'
+import { Refusal } from '../refusal.ts'
+import type { Route } from '../route.ts'
+
+/** 微工卡核身: what the service answers, in its own names. */
+export interface Authentication {
+  mchid: string
+  sub_mchid: string
+  openid: string
+  authenticate_scene: 'FROM_MINI_APP' | 'FROM_HARDWARE'
+  authenticate_source: string
+  project_name: string
+  employer_name: string
+  authenticate_state: 'AUTHENTICATE_PROCESSING' | 'AUTHENTICATE_SUCCESS' | 'AUTHENTICATE_FAILED'
+  authenticate_time: string
+  authenticate_number: string
+  authenticate_type: string
+}
+
+const text = (name: string, label: string, maxLength: number): Field => ({
+  ...{ name, label, maxLength },
+  type: 'string',
+  required: true,
+})
+
+const PRE_ORDER: readonly Field[] = [
+  text('openid', '用户标识', 64),
+  { name: 'appid', label: '应用ID', type: 'string', maxLength: 32 },
+  text('sub_mchid', '子商户号', 32),
+  { name: 'sub_appid', label: '子商户应用ID', type: 'string', maxLength: 32 },
+  { ...text('authenticate_number', '商家核身单号', 32), pattern: /^[\w-]{5,32}$/ },
+  text('project_name', '项目名称', 20),
+  text('employer_name', '单位名称', 50),
+  { ...text('authenticate_type', '核身类型', 32), enum: ['SIGN_IN', 'INSURANCE', 'CONTRACT'] },
+]
+
+/** In seconds. */
+const TOKEN_LIFETIME = 300
+
+export const payrollCard: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v3/payroll-card/authentications/pre-order',
+    body: PRE_ORDER,
+    handle({ body }, { merchant, authentications, now, crypto }) {
+      const { openid, sub_mchid, authenticate_number, project_name, employer_name, authenticate_type, appid } =
+        body as Record<string, string>
+      const before = authentications.get(authenticate_number!)
+      if (before && (before.openid !== openid || before.sub_mchid !== sub_mchid))
+        throw new Refusal(400, 'INVALID_REQUEST', '商家核身单号重复，请更换单号后重试')
+      if (!before)
+        authentications.set(authenticate_number!, {
+          mchid: merchant.mchid,
+          ...{ sub_mchid: sub_mchid!, openid: openid!, authenticate_number: authenticate_number! },
+          authenticate_scene: 'FROM_MINI_APP',
+          authenticate_source: appid ?? merchant.appid,
+          ...{ project_name: project_name!, employer_name: employer_name!, authenticate_type: authenticate_type! },
+          authenticate_state: 'AUTHENTICATE_PROCESSING',
+          authenticate_time: rfc3339(now()),
+        })
+      const token = base64(crypto.getRandomValues(new Uint8Array(33)))
+      const order = { authenticate_number, openid, mchid: merchant.mchid, sub_mchid }
+      return { status: 200, body: { ...order, token, expires_in: TOKEN_LIFETIME } }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v3/payroll-card/authentications/{authenticate_number}',
+    query: [text('sub_mchid', '子商户号', 32)],
+    handle({ path, query }, { authentications }) {
+      const authentication = authentications.get(path.authenticate_number!)
+      if (authentication?.sub_mchid !== query.sub_mchid) throw new Refusal(404, 'NOT_FOUND', '核身单不存在')
+      return { status: 200, body: authentication! }
+    },
+  },
+]
+
+export function knownAuthentications(
+  { mchid, appid }: Pick<SimulatedMerchant, 'mchid' | 'appid'>,
+  now: number,
+): Map<string, Authentication> {
+  const { sub_mchid, openid, authenticate_number } = examples
+  const known: Authentication = {
+    ...{ mchid, sub_mchid, openid, authenticate_number },
+    authenticate_scene: 'FROM_MINI_APP',
+    authenticate_source: appid,
+    project_name: '某项目',
+    employer_name: '某单位名称',
+    authenticate_state: 'AUTHENTICATE_SUCCESS',
+    authenticate_time: rfc3339(now),
+    authenticate_type: 'SIGN_IN',
+  }
+  return new Map([[authenticate_number, known]])
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { utf8 } from '../../src/core/bytes.ts'
+import { createSimulator, Rejection } from '../../src/simulator/index.ts'
+import { createOrders, type OrderDraft } from '../../src/simulator/orders.ts'
+import { createRefunds } from '../../src/simulator/refunds.ts'
+import { compact, day, plain, rfc3339 } from '../../src/simulator/time.ts'
+import { parseMultipart } from '../../src/simulator/v3/multipart.ts'
+import { createNonces } from '../../src/simulator/v3/nonces.ts'
+
+describe('a simulator', () => {
+  it.each(['public-key', 'certificate', 'both'] as const)('%s: is there within a second', async platform => {
+    const start = Date.now()
+    const { merchant, journal } = await createSimulator({ platform })
+    expect(Date.now() - start).toBeLessThan(1000)
+    expect(Object.keys(merchant.platformKeys)).toHaveLength(platform === 'certificate' ? 0 : 1)
+    expect(journal).toEqual([])
+  })
+
+  it('is another one each time, under the names that are asked for', async () => {
+    const [one, other] = await Promise.all([createSimulator({ mchid: '1230000109', appid: 'wx1' }), createSimulator()])
+    expect(one.merchant).toMatchObject({ mchid: '1230000109', appid: 'wx1' })
+    expect(one.merchant.serial).not.toBe(other.merchant.serial)
+    expect(one.merchant.apiv3Key).not.toBe(other.merchant.apiv3Key)
+  })
+})
+
+describe('its books', () => {
+  const draft = (out_trade_no: string, total = 100): OrderDraft => ({
+    ...{
+      out_trade_no,
+      trade_type: 'NATIVE',
+      appid: 'wx',
+      mchid: '1',
+      description: 'd',
+      notify_url: 'https://example.com',
+    },
+    ...{ amount: { total, currency: 'CNY' }, payer: {}, fingerprint: '1' },
+  })
+
+  it('replace an order, never change it', () => {
+    const orders = createOrders(Date.now, crypto)
+    const placed = orders.place(draft('1'))
+    const paid = orders.pay('1')
+    expect(placed).toMatchObject({ trade_state: 'NOTPAY' })
+    expect(placed).not.toHaveProperty('transaction_id')
+    expect(orders.findByTransaction(paid.transaction_id!)).toBe(paid)
+    expect(paid.payer.openid).toMatch(/^oUpF8u/)
+    expect(() => orders.close('1')).toThrow(Rejection)
+  })
+
+  it('hold 20,000 orders and their refunds', () => {
+    const orders = createOrders(Date.now, crypto)
+    const refunds = createRefunds(orders, Date.now, crypto)
+    for (let at = 0; at < 20_000; at++) {
+      orders.place(draft(String(at)))
+      orders.pay(String(at))
+      refunds.apply({ out_refund_no: String(at), out_trade_no: String(at), total: 100, refund: 1, source: 'UNSETTLED' })
+    }
+    expect(new Set([...orders.all()].map(({ transaction_id }) => transaction_id)).size).toBe(20_000)
+    expect(refunds.queryOfOrder('19999')).toHaveLength(1)
+  })
+})
+
+it('tells time in UTC+8', () => {
+  const ms = Date.UTC(2024, 11, 31, 16, 0, 1)
+  expect([rfc3339(ms), compact(ms), day(ms), plain(ms)]).toEqual([
+    '2025-01-01T00:00:01+08:00',
+    '20250101000001',
+    '2025-01-01',
+    '2025-01-01 00:00:01',
+  ])
+})
+
+it('forgets nonces that are over', () => {
+  const nonces = createNonces()
+  expect(nonces.claim('a', 10, 0)).toBe(true)
+  expect(nonces.claim('a', 10, 0)).toBe(false)
+  expect(nonces.claim('b', 20, 11)).toBe(true)
+  expect([nonces.has('a'), nonces.has('b')]).toEqual([false, true])
+})
+
+describe('multipart', () => {
+  const type = 'multipart/form-data; charset=utf-8; boundary="a b"'
+  const part = (name: string, content: string) =>
+    `--a b\r\nContent-Disposition: form-data; name="${name}"; filename="${name}.png"\r\n\r\n${content}`
+
+  it('keeps the bytes of each part', () => {
+    const body = utf8(`preamble\r\n${part('meta', '{"a":"\r\n--a"}')}\r\n${part('file', '')}\r\n--a b--`)
+    const parts = parseMultipart(type, body)!
+    expect(parts.map(({ name, filename }) => [name, filename])).toEqual([
+      ['meta', 'meta.png'],
+      ['file', 'file.png'],
+    ])
+    expect(parts.map(({ content }) => new TextDecoder().decode(content))).toEqual(['{"a":"\r\n--a"}', ''])
+  })
+
+  it.each(['', '--a b', '--a b\r\n', part('meta', '{}'), `${part('meta', '{}')}\r\n--a b`])('is none: %j', text => {
+    expect(parseMultipart(type, utf8(text))).toBeUndefined()
+  })
+
+  it('needs a boundary', () => {
+    expect(parseMultipart('multipart/form-data', utf8(`${part('meta', '{}')}\r\n--a b--`))).toBeUndefined()
+  })
+})
