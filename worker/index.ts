@@ -11,7 +11,8 @@ export interface Env extends CloudflareEnvironment {
   GATEWAY_TOKEN?: string
 }
 
-const isDemo = (env: Env): boolean => !env.WECHATPAY_MCHID && !env.WECHATPAY_PRIVATE_KEY
+/** Only where nothing at all is configured: a misspelt secret must not turn a shop into a simulation. */
+const isDemo = (env: Env): boolean => !Object.keys(env).some(name => /^(WECHATPAY|GATEWAY)_/.test(name))
 
 /** Whoever reaches an open gateway moves the merchant's money: with real keys it opens only to who shows the token. */
 const real: Hono<{ Bindings: Env }> = new Hono<{ Bindings: Env }>()

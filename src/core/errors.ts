@@ -8,8 +8,10 @@
  * | {@link TransportError} | the network: no whole answer arrived |
  * | {@link ServiceError} | WeChat Pay answered, and the answer is an error |
  * | {@link SignatureError} | an answer arrived that is not proven to be WeChat Pay's |
- * | {@link MalformedError} | an answer or message is not what its format demands |
- * | {@link DecryptionError} | a sealed value did not open |
+ * | {@link MalformedAnswerError}, {@link MalformedError} | an answer, a message is not what its format demands |
+ * | {@link SealedAnswerError}, {@link DecryptionError} | a sealed field of an answer, a sealed value does not open |
+ *
+ * Those that come with an answer are {@link AnswerError}s.
  */
 export class WechatpayError extends Error {
   override readonly name: string = 'WechatpayError'
@@ -215,6 +217,12 @@ export class MalformedError extends WechatpayError {
 export class MalformedAnswerError extends AnswerError {
   override readonly name: string = 'MalformedAnswerError'
   declare readonly code: MalformedCode
+}
+
+/** A verified answer arrived, and a field in it that WeChat Pay sealed for the merchant does not open. */
+export class SealedAnswerError extends AnswerError {
+  override readonly name: string = 'SealedAnswerError'
+  declare readonly code: DecryptionCode
 }
 
 /** A sealed value did not open. */

@@ -11,6 +11,7 @@ export {
   type ErrorCode,
   MalformedAnswerError,
   MalformedError,
+  SealedAnswerError,
   ServiceError,
   SignatureError,
   TransportError,

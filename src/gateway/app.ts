@@ -1,8 +1,15 @@
 import { type Context, Hono } from 'hono'
-import { parseJson } from '../core/codec/json.ts'
 import type { Query } from '../core/codec/query.ts'
 import { parseXml } from '../core/codec/xml.ts'
-import { CallError, MalformedError, type Reply, ServiceError, stringifyJson, type Wechatpay } from '../core/index.ts'
+import {
+  CallError,
+  MalformedError,
+  parseJson,
+  type Reply,
+  ServiceError,
+  stringifyJson,
+  type Wechatpay,
+} from '../core/index.ts'
 import { problem, problemOf } from './problem.ts'
 
 /** What the gateway stands on. */

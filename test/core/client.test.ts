@@ -426,7 +426,12 @@ describe('sealed answer fields', () => {
   })
 
   test('that were sealed for another key are a clear error', async () => {
-    await expect(client(await sealedAnswer(keys.OTHER_PUBLIC_KEY))).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' })
+    await expect(client(await sealedAnswer(keys.OTHER_PUBLIC_KEY))).rejects.toMatchObject({
+      name: 'SealedAnswerError',
+      code: 'DECRYPTION_FAILED',
+      status: 200,
+      cause: { name: 'DecryptionError' },
+    })
   })
 
   test('need a decryption key where the private key is a CryptoKey', async () => {

@@ -365,6 +365,34 @@ describe('platform keys', () => {
     await expect(example(simulator, wxpay)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' })
   })
 
+  test('that cannot be fetched when an answer to a payment names them leave that answer in doubt, and say so', async () => {
+    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const { appid, mchid } = simulator.merchant
+    let down = false
+    const wxpay = tampered(simulator, response => {
+      if (down && simulator.journal.at(-1)?.url === '/v3/certificates') throw new TypeError('connection reset')
+      return response
+    })
+    await example(simulator, wxpay)
+    await simulator.rotate()
+    down = true
+    const body = {
+      appid,
+      mchid,
+      description: 'x',
+      out_trade_no: 'T4000001',
+      notify_url: 'https://example.com/',
+      amount: { total: 1 },
+    }
+    await expect(wxpay.request('POST', 'v3/pay/transactions/native', { body })).rejects.toMatchObject({
+      name: 'SignatureError',
+      code: 'SIGNATURE_UNKNOWN_SERIAL',
+      status: 200,
+      mayHaveTakenEffect: true,
+      cause: { code: 'NETWORK_ERROR' },
+    })
+  })
+
   test('that could not be fetched are fetched by the next call', async () => {
     const simulator = await createSimulator({ platform: 'certificate', crypto })
     let down = true

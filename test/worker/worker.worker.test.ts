@@ -99,6 +99,15 @@ describe('with real keys', () => {
     expect(response.headers.get('wechatpay-edge-verified-by')).toBe('HMAC-SHA256')
   })
 
+  test('a misspelt secret does not turn it into a simulation', async () => {
+    const env = { WECHATPAY_MCH_ID: '1900000109', GATEWAY_TOKEN: 'token-of-the-gateway' } as Env
+    const response = await refund(env, token)
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      expect.objectContaining({ detail: expect.stringContaining('mchid') }),
+    ])
+  })
+
   test('a wrong secret is named, without its value', async () => {
     const response = await refund(
       await real({ GATEWAY_TOKEN: 'token-of-the-gateway', WECHATPAY_APIV3_KEY: 'too-short-a-key' }),

@@ -39,12 +39,14 @@ export const refusal = (
   response: Response,
   bytes: Bytes,
   call: Call,
+  options?: ErrorOptions,
 ): SignatureError =>
   new SignatureError(
     code,
     `The answer (HTTP ${response.status}) is not proven to be WeChat Pay's: ${why}`,
     answerOf(response, bytes),
     mayTakeEffect(call),
+    options,
   )
 
 /** Reads a verified text. @throws {MalformedAnswerError} */

@@ -1,3 +1,4 @@
+import type { Account } from '../account.ts'
 import { utf8 } from '../bytes.ts'
 import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
@@ -11,8 +12,6 @@ import { CallError, MalformedError, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
 import { answerOf, parseAnswer, readBytes, refusal, requestIdOf } from './receive.ts'
-
-type Account = Parties['account']
 
 /**
  * Writes an APIv2 call: XML in a POST, the query in a GET, signed for every attempt anew with a nonce of its own.

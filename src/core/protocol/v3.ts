@@ -1,3 +1,4 @@
+import type { Account } from '../account.ts'
 import { type Bytes, concat, utf8 } from '../bytes.ts'
 import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
@@ -5,7 +6,14 @@ import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { open, seal, sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
-import { CallError, MalformedError, ServiceError, type SignatureCode } from '../errors.ts'
+import {
+  CallError,
+  DecryptionError,
+  MalformedError,
+  SealedAnswerError,
+  ServiceError,
+  type SignatureCode,
+} from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
@@ -23,15 +31,15 @@ const MOST_SKEW = 300
 export async function encode(call: Call, { account, platformKeys }: Parties): Promise<Attempt> {
   const { method, path, trait } = call
   await platformKeys.ready()
-  const sealer = (trait.seal && call.body) || (trait.sealQuery && call.query) ? await platformKeys.sealer() : undefined
-  const sealFor = (text: string) => seal(text, sealer!.key, account.crypto)
-  const query = sealer ? await sealed(call.query, trait.sealQuery, sealFor) : call.query
+  let sealedWith: string | undefined
+  const sealText = async (text: string) => {
+    const { id, key } = await platformKeys.sealer()
+    sealedWith = id
+    return seal(text, key, account.crypto)
+  }
+  const query = await sealed(call.query, trait.sealQuery, sealText)
   const { body, signed, type } =
-    call.raw ??
-    (await serialise(
-      { ...call, body: sealer ? await sealed(call.body, trait.seal, sealFor) : call.body },
-      account.crypto,
-    ))
+    call.raw ?? (await serialise({ ...call, body: await sealed(call.body, trait.seal, sealText) }, account.crypto))
   const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
 
   return async baseUrl => {
@@ -47,8 +55,10 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
     if (!headers.has('accept')) headers.set('accept', trait.answer === 'file' ? '*/*' : 'application/json')
     if (!headers.has('user-agent')) headers.set('user-agent', `wechatpay-edge/${VERSION}`)
     if (type) headers.set('content-type', type)
-    const platformKeyId = sealer?.id ?? platformKeys.publicKeyId
-    if (platformKeyId && (sealer || !headers.has('wechatpay-serial'))) headers.set('wechatpay-serial', platformKeyId)
+    // Names the key that sealed, and else asks for an answer signed with the public key.
+    if (sealedWith) headers.set('wechatpay-serial', sealedWith)
+    else if (platformKeys.publicKeyId && !headers.has('wechatpay-serial'))
+      headers.set('wechatpay-serial', platformKeys.publicKeyId)
     headers.set(
       'authorization',
       `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
@@ -77,7 +87,8 @@ async function sealed<T>(
     try {
       return await sealText(value)
     } catch (cause) {
-      throw new CallError('BODY_INVALID', path, `"${path}" cannot be sealed: ${(cause as Error).message}`, { cause })
+      if (!(cause instanceof RangeError)) throw cause
+      throw new CallError('BODY_INVALID', path, `"${path}" cannot be sealed: ${cause.message}`, { cause })
     }
   })) as T
 }
@@ -107,10 +118,11 @@ export async function verifySigned(
   response: Response,
   bytes: Bytes,
   call: Call,
-  { now, crypto }: Parties['account'],
+  { now, crypto }: Account,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
-  const refused = (code: SignatureCode, why: string) => refusal(code, why, response, bytes, call)
+  const refused = (code: SignatureCode, why: string, options?: ErrorOptions) =>
+    refusal(code, why, response, bytes, call, options)
   const [timestamp, nonceStr, signature, serial] = SIGNATURE_HEADERS.map(name => {
     const value = response.headers.get(name)
     if (value === null) throw refused('SIGNATURE_MISSING', `it has no ${name}.`)
@@ -124,7 +136,9 @@ export async function verifySigned(
     )
   if (signature.startsWith('WECHATPAY/SIGNTEST/'))
     throw refused('SIGNATURE_PROBE', 'it bears a test signature, with which WeChat Pay finds out who does not verify.')
-  const key = await keyOf(serial)
+  const key = await keyOf(serial).catch(cause => {
+    throw refused('SIGNATURE_UNKNOWN_SERIAL', `the key ${serial} could not be fetched. ${cause.message}`, { cause })
+  })
   if (!key)
     throw refused(
       'SIGNATURE_UNKNOWN_SERIAL',
@@ -151,14 +165,21 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   if (!response.ok) throw serviceError(response, bytes, call, verifiedBy)
   if (bytes.length === 0) return reply(undefined)
   const data = parseAnswer(parseJson, response, bytes, call)
-  return reply(call.trait.open ? await opened(data, call.trait.open, account) : data)
+  return reply(call.trait.open ? await opened(data, verified, call, account) : data)
 }
 
-async function opened(data: unknown, paths: readonly string[], account: Parties['account']): Promise<unknown> {
+/** The message as it was before WeChat Pay sealed parts of it for the merchant. */
+async function opened(data: unknown, { response, bytes }: Verified, call: Call, account: Account): Promise<unknown> {
   const key = await account.privateKey()
-  return replaceFields(data, paths, value =>
-    typeof value === 'string' && value ? open(value, key, account.crypto) : value,
-  )
+  const openText = (value: unknown) => (typeof value === 'string' && value ? open(value, key, account.crypto) : value)
+  try {
+    return await replaceFields(data, call.trait.open ?? [], openText)
+  } catch (cause) {
+    if (!(cause instanceof DecryptionError)) throw cause
+    throw new SealedAnswerError('DECRYPTION_FAILED', cause.message, answerOf(response, bytes!), mayTakeEffect(call), {
+      cause,
+    })
+  }
 }
 
 /** What an answer that is not 2xx says. */
