@@ -168,7 +168,8 @@ export class Wechatpay extends ByPath {
         'Only an APIv2 GET carries its signature in the URL; APIv3 signs in a header. Call .get(…).',
       )
     const attempt = await v2.encode(call, this.#parties)
-    return (await attempt(this.#route(call, {}).baseUrl)).url
+    const [url] = await attempt(this.#route(call, {}).baseUrl)
+    return url
   }
 
   /** Encodes once, then signs and sends as often as it takes. */
@@ -185,11 +186,11 @@ export class Wechatpay extends ByPath {
       PROTOCOLS[api].encode(call, parties),
     )
     return send(route, async (baseUrl, signal) => {
-      const request = await attempt(baseUrl)
+      const [url, init] = await attempt(baseUrl)
       // What streams on after the call has returned still obeys the caller.
       const streaming =
         call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
-      const response = await sendRequest(request, { signal: streaming }).catch(cause => {
+      const response = await sendRequest(url, { ...init, signal: streaming }).catch(cause => {
         throw new TransportError(
           'NETWORK_ERROR',
           `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,

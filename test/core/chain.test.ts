@@ -15,8 +15,8 @@ function recorded(baseUrl?: string) {
     crypto,
     retry: false,
     ...(baseUrl && { baseUrl }),
-    fetch: async input => {
-      requests.push(input as Request)
+    fetch: async (input, init) => {
+      requests.push(new Request(input, init))
       throw new TypeError('not sent')
     },
   })

@@ -158,9 +158,9 @@ describe('an order of APIv3', () => {
     const sent: string[] = []
     const watching = clientOf(simulator, {
       fetch: async (input, init) => {
-        const request = input as Request
+        const request = new Request(input, init)
         sent.push(await request.clone().text(), request.headers.get('wechatpay-serial') ?? '')
-        return simulator.fetch(request, init)
+        return simulator.fetch(request)
       },
     })
     const payer = { openid, identity }

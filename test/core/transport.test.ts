@@ -14,7 +14,7 @@ async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) 
     crypto,
     retry: { delay: () => 0 },
     fetch: async (input, init) => {
-      const request = (input as Request).clone()
+      const request = new Request(input, init)
       const step = steps[Math.min(requests.length, steps.length - 1)]!
       requests.push(request)
       if (step === 'down')

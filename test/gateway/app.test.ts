@@ -49,7 +49,7 @@ describe('the gateway relays', () => {
   test('an integer beyond 2^53 unrounded', async () => {
     const app = gateway({
       fetch: async (input, init) => {
-        expect(parseJson(await (input as Request).clone().text())).toEqual({ applyment_id: 9007199254740993n })
+        expect(parseJson(await new Request(input, init).text())).toEqual({ applyment_id: 9007199254740993n })
         return simulator.fetch(input, init)
       },
     })

@@ -26,8 +26,11 @@ export interface Parties {
   readonly platformKeys: PlatformKeys
 }
 
-/** Makes the request of one attempt for an access point: a time and a nonce of its own, the same message. */
-export type Attempt = (baseUrl: string) => Promise<Request>
+/**
+ * Makes the request of one attempt for an access point: a time and a nonce of its own, the same message. It gives what
+ * `fetch` takes rather than a `Request`, which `fetch` would take apart and build once more.
+ */
+export type Attempt = (baseUrl: string) => Promise<[url: string, init: RequestInit]>
 
 /** An answer, whole and verified, not yet read. */
 export interface Verified {

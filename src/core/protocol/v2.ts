@@ -33,11 +33,13 @@ export async function encode(call: Call, { account }: Parties): Promise<Attempt>
 
     const url = new URL(baseUrl.replace(/\/$/, '') + path)
     if (isGet) url.search = stringifyQuery(fields)
-    const headers = new Headers(call.headers)
-    if (!headers.has('accept')) headers.set('accept', 'text/xml, */*')
-    if (!headers.has('user-agent')) headers.set('user-agent', `wechatpay-edge/${VERSION}`)
-    if (!isGet) headers.set('content-type', 'text/xml; charset=utf-8')
-    return new Request(url, { method, headers, body: isGet ? null : utf8(stringifyXml(fields)), redirect: 'manual' })
+    const headers: Record<string, string> = {
+      accept: 'text/xml, */*',
+      'user-agent': `wechatpay-edge/${VERSION}`,
+      ...(call.headers && Object.fromEntries(new Headers(call.headers))),
+      ...(!isGet && { 'content-type': 'text/xml; charset=utf-8' }),
+    }
+    return [url.href, { method, headers, body: isGet ? null : utf8(stringifyXml(fields)), redirect: 'manual' }]
   }
 }
 

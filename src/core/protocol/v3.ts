@@ -51,19 +51,17 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
     const message = concat(utf8(lines), typeof signed === 'string' ? utf8(signed) : signed, utf8('\n'))
     const signature = await sign(message, key, account.crypto)
 
-    const headers = new Headers(call.headers)
-    if (!headers.has('accept')) headers.set('accept', trait.answer === 'file' ? '*/*' : 'application/json')
-    if (!headers.has('user-agent')) headers.set('user-agent', `wechatpay-edge/${VERSION}`)
-    if (type) headers.set('content-type', type)
-    // Names the key that sealed, and else asks for an answer signed with the public key.
-    if (sealedWith) headers.set('wechatpay-serial', sealedWith)
-    else if (platformKeys.publicKeyId && !headers.has('wechatpay-serial'))
-      headers.set('wechatpay-serial', platformKeys.publicKeyId)
-    headers.set(
-      'authorization',
-      `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
-    )
-    return new Request(url, { method, headers, body: body ?? null, redirect: 'manual' })
+    const headers: Record<string, string> = {
+      accept: trait.answer === 'file' ? '*/*' : 'application/json',
+      'user-agent': `wechatpay-edge/${VERSION}`,
+      // Asks for an answer signed with the public key, while certificates are in use beside it.
+      ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
+      ...(call.headers && Object.fromEntries(new Headers(call.headers))),
+      ...(type && { 'content-type': type }),
+      ...(sealedWith && { 'wechatpay-serial': sealedWith }),
+      authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
+    }
+    return [url.href, { method, headers, body: body ?? null, redirect: 'manual' }]
   }
 }
 

@@ -109,8 +109,8 @@ test('AES-256-ECB: wechatpay-axios-plugin and node:crypto open ours, and we open
   const key = await importEcbKey(secret)
   await property(async message => {
     expect(Aes.AesEcb.decrypt(await sealEcb(message, key), secret)).toBe(message)
-    // Of the empty text it makes no block at all, which is no PKCS#7.
-    if (message) expect(await openEcb(Aes.AesEcb.encrypt(message, secret), key)).toBe(message)
+    // It leaves the padding out where the text fills its blocks, which is no PKCS#7.
+    if (Buffer.byteLength(message) % 16) expect(await openEcb(Aes.AesEcb.encrypt(message, secret), key)).toBe(message)
     const cipher = nodeCrypto.createCipheriv('aes-256-ecb', secret, null)
     expect(await sealEcb(message, key)).toBe(Buffer.concat([cipher.update(message), cipher.final()]).toString('base64'))
   })
