@@ -1,6 +1,6 @@
 import { utf8 } from './bytes.ts'
-import { importEcbKey, importGcmKey } from './crypto/aes.ts'
-import { importHmacKey, md5 } from './crypto/digest.ts'
+import { importGcmKey } from './crypto/aes.ts'
+import { importHmacKey } from './crypto/digest.ts'
 import { certificatePem, importCertificate, importPrivateKey, type PrivateKey, privatePem } from './crypto/keys.ts'
 import { sign, verify } from './crypto/rsa.ts'
 import { ConfigurationError } from './errors.ts'
@@ -21,8 +21,6 @@ export interface Account {
   apiv2Key(): string
   /** The APIv2 key, for HMAC-SHA256. */
   hmacKey(): Promise<CryptoKey>
-  /** The MD5 of the APIv2 key, for the `req_info` of refund notifications. */
-  ecbKey(): Promise<CryptoKey>
 }
 
 /**
@@ -34,19 +32,11 @@ export function createAccount(options: WechatpayOptions): Account {
   const { mchid, serial, certificate, privateKey, decryptionKey, apiv3Key, apiv2Key } = options
   const crypto = options.crypto ?? globalThis.crypto
   if (!crypto?.subtle)
-    throw new ConfigurationError(
-      'WEBCRYPTO_MISSING',
-      'crypto',
-      'this runtime has no crypto.subtle (a web page needs HTTPS).',
-    )
+    throw new ConfigurationError('WEBCRYPTO_MISSING', 'crypto', 'no crypto.subtle here; a web page needs HTTPS')
   if (typeof mchid !== 'string' || !/^\d+$/.test(mchid))
-    throw new ConfigurationError('OPTION_INVALID', 'mchid', 'give the merchant id (商户号) as text of digits.')
+    throw new ConfigurationError('OPTION_INVALID', 'mchid', 'the merchant id (商户号) is text of digits')
   if (serial !== undefined && !/^[0-9A-Fa-f]+$/.test(serial))
-    throw new ConfigurationError(
-      'OPTION_INVALID',
-      'serial',
-      'give the serial number of the merchant certificate as hex without colons.',
-    )
+    throw new ConfigurationError('OPTION_INVALID', 'serial', 'the serial is hex without colons')
   if (typeof privateKey === 'string') privatePem(privateKey, 'privateKey')
   else if (privateKey !== undefined)
     refuseKeyOfOtherUse(privateKey, 'privateKey', 'RSASSA-PKCS1-v1_5', 'SHA-256', 'sign')
@@ -56,14 +46,13 @@ export function createAccount(options: WechatpayOptions): Account {
     throw new ConfigurationError(
       'OPTION_INVALID',
       'apiv3Key',
-      `the APIv3 key (APIv3 密钥) has 32 bytes; this has ${utf8(apiv3Key).length}.`,
+      `the APIv3 key has 32 bytes; this has ${utf8(apiv3Key).length}`,
     )
-  if (apiv2Key === '') throw new ConfigurationError('OPTION_INVALID', 'apiv2Key', 'the APIv2 key (API 密钥) is empty.')
+  if (apiv2Key === '') throw new ConfigurationError('OPTION_INVALID', 'apiv2Key', 'empty')
 
   const importedCertificate = once(() => importCertificate(certificate!, 'certificate', crypto))
   const importedPrivateKey = once(async () => {
-    if (privateKey === undefined)
-      throw missing('privateKey', 'the private key that signs (商户 API 私钥, apiclient_key.pem), PEM')
+    if (privateKey === undefined) throw missing('privateKey', 'the private key (商户 API 私钥, apiclient_key.pem)')
     const key: PrivateKey =
       typeof privateKey === 'string'
         ? await importPrivateKey(privateKey, 'privateKey', crypto)
@@ -72,7 +61,7 @@ export function createAccount(options: WechatpayOptions): Account {
       throw new ConfigurationError(
         'KEY_MISMATCH',
         'privateKey',
-        'this private key does not fit "certificate". Take both from the same download.',
+        'does not fit "certificate". Take both from the same download',
       )
     return key
   })
@@ -89,29 +78,24 @@ export function createAccount(options: WechatpayOptions): Account {
     hasApiv3Key: apiv3Key !== undefined,
     serial: once(async () => {
       if (certificate === undefined && serial === undefined)
-        throw missing('serial', 'the serial number of the merchant certificate (商户 API 证书序列号), or "certificate"')
+        throw missing('serial', 'the serial of the merchant certificate (商户 API 证书序列号), or "certificate"')
       const read = certificate === undefined ? undefined : (await importedCertificate()).serial
       if (read !== undefined && serial !== undefined && read !== serial.toUpperCase())
-        throw new ConfigurationError(
-          'KEY_MISMATCH',
-          'serial',
-          `"certificate" has the serial ${read}. Leave "serial" out, or correct it.`,
-        )
+        throw new ConfigurationError('KEY_MISMATCH', 'serial', `"certificate" has ${read}. Leave "serial" out`)
       return read ?? serial!
     }),
     privateKey: importedPrivateKey,
     apiv3Key: once(async () => {
-      if (apiv3Key === undefined) throw missing('apiv3Key', 'the APIv3 key (APIv3 密钥), 32 bytes')
+      if (apiv3Key === undefined) throw missing('apiv3Key', 'the APIv3 key (APIv3 密钥)')
       return importGcmKey(apiv3Key, crypto)
     }),
     apiv2Key: v2Key,
     hmacKey: once(async () => importHmacKey(v2Key(), crypto)),
-    ecbKey: once(async () => importEcbKey(md5(v2Key()), crypto)),
   }
 }
 
 const missing = (option: string, what: string) =>
-  new ConfigurationError('OPTION_MISSING', option, `this call needs ${what}. Give it to the Wechatpay constructor.`)
+  new ConfigurationError('OPTION_MISSING', option, `this call needs ${what}`)
 
 function refuseKeyOfOtherUse(key: CryptoKey, option: string, name: string, hash: string, usage: KeyUsage): void {
   const algorithm = key.algorithm as RsaHashedKeyAlgorithm
@@ -119,7 +103,7 @@ function refuseKeyOfOtherUse(key: CryptoKey, option: string, name: string, hash:
     throw new ConfigurationError(
       'OPTION_INVALID',
       option,
-      `give a CryptoKey for ${name} with ${hash} and usage "${usage}", or the PEM.`,
+      `give a CryptoKey for ${name} with ${hash} and usage "${usage}"`,
     )
 }
 

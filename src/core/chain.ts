@@ -63,8 +63,7 @@ const placeholderOf = (segment: string): string | undefined =>
 function refuseWithoutVerb(path: readonly string[]): void {
   if (path.length > 2 && VERBS.has(path.at(-1)!)) return
   const written = path.join('.')
-  const cure = 'End it with .get(…), .post(…), .put(…), .patch(…), .delete(…) or .url(…).'
-  throw new CallError('VERB_UNKNOWN', written, `"${written}" is called without a verb. ${cure}`)
+  throw new CallError('VERB_UNKNOWN', written, 'no verb at its end: .get, .post, .put, .patch, .delete, .url')
 }
 
 function targetOf(path: readonly string[]): Target {
@@ -82,8 +81,7 @@ export function readPath(
   [api, ...segments]: readonly string[],
   nameOf: (segment: string) => string | undefined = () => undefined,
 ): ['v2' | 'v3', string] {
-  if (api !== 'v2' && api !== 'v3')
-    throw new CallError('PATH_PARAMETER_INVALID', String(api), `A path begins with v2/ or v3/; this one with "${api}".`)
+  if (api !== 'v2' && api !== 'v3') throw invalid(String(api), 'a path begins with v2 or v3')
   const path = segments.map(segment => {
     const name = nameOf(segment)
     return name === undefined ? literal(segment) : `{${name}}`
@@ -101,21 +99,10 @@ export function fillPath(template: string, values: Readonly<Record<string, unkno
   return template.replace(PLACEHOLDER, (_, name: string) => {
     const value = values[name]
     if (value === undefined || value === null)
-      throw new CallError(
-        'PATH_PARAMETER_MISSING',
-        name,
-        `${template} needs the path parameter "${name}". Give it in the options: { ${name}: … }.`,
-      )
+      throw new CallError('PATH_PARAMETER_MISSING', name, `${template} needs { ${name}: … } in the options`)
     if (typeof value !== 'string' && typeof value !== 'bigint' && !Number.isSafeInteger(value))
-      throw new CallError('PATH_PARAMETER_INVALID', name, `The path parameter "${name}" must be text or an integer.`)
-    try {
-      return percentEncode(refuseDots(String(value), name))
-    } catch (cause) {
-      if (!(cause instanceof URIError)) throw cause
-      throw new CallError('PATH_PARAMETER_INVALID', name, `The path parameter "${name}" is not well-formed Unicode.`, {
-        cause,
-      })
-    }
+      throw invalid(name, 'neither text nor an integer')
+    return percentEncode(refuseDots(String(value), name), name, 'PATH_PARAMETER_INVALID')
   })
 }
 
@@ -127,21 +114,14 @@ const PLACEHOLDER = /\{(\w+)\}/g
 
 /** A segment as it stands; RFC 3986, 3.3. */
 function literal(segment: string): string {
-  if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment))
-    throw new CallError(
-      'PATH_PARAMETER_INVALID',
-      segment,
-      `"${segment}" is no path segment. Query parameters go into { params }.`,
-    )
+  if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment)) throw invalid(segment, 'no path segment. A query goes into { params }')
   return refuseDots(segment, segment)
 }
 
-/** A dot segment, in any spelling of WHATWG URL's, would make another path of this one. */
+/** Nothing, or a dot segment in any spelling of WHATWG URL's, would make another path of this one. */
 function refuseDots(segment: string, name: string): string {
-  if (segment !== '' && !/^(?:\.|%2e){1,2}$/i.test(segment)) return segment
-  throw new CallError(
-    'PATH_PARAMETER_INVALID',
-    name,
-    `The path segment "${name}" is ${segment === '' ? 'empty' : `"${segment}"`}, which would address another endpoint.`,
-  )
+  if (segment && !/^(?:\.|%2e){1,2}$/i.test(segment)) return segment
+  throw invalid(name, `"${segment}" leads to another path`)
 }
+
+const invalid = (name: string, why: string): CallError => new CallError('PATH_PARAMETER_INVALID', name, why)

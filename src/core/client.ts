@@ -161,12 +161,7 @@ export class Wechatpay extends ByPath {
   }
 
   async #signedUrl(call: Call, api: Api): Promise<string> {
-    if (api === 'v3')
-      throw new CallError(
-        'URL_UNSIGNED',
-        call.path,
-        'Only an APIv2 GET carries its signature in the URL; APIv3 signs in a header. Call .get(…).',
-      )
+    if (api === 'v3') throw new CallError('URL_UNSIGNED', call.path, 'APIv3 signs in a header, no URL. Call .get(…)')
     const attempt = await v2.encode(call, this.#parties)
     const [url] = await attempt(this.#route(call, {}).baseUrl)
     return url
@@ -195,7 +190,7 @@ export class Wechatpay extends ByPath {
           'NETWORK_ERROR',
           `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
           mayTakeEffect(call),
-          { cause },
+          cause,
         )
       })
       return read(response)
@@ -219,7 +214,7 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} demands the merchant's client certificate (双向证书). Node: createMtlsFetch({ cert, key }) of wechatpay-edge/node; Cloudflare: the fetch of an mtls_certificates binding.`,
+      `${path} demands the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, an mtls_certificates binding of Cloudflare`,
     )
   }
 }
@@ -237,11 +232,7 @@ function refuseUnknownOptions(options: Options, template: string): void {
   const names = placeholdersOf(template)
   for (const name of Object.keys(options))
     if (!CALL_OPTIONS.has(name) && !names.includes(name))
-      throw new CallError(
-        'OPTION_UNKNOWN',
-        name,
-        `"${name}" is no path parameter of ${template}. Query parameters go into { params: { ${name}: … } }.`,
-      )
+      throw new CallError('OPTION_UNKNOWN', name, `not in ${template}. A query goes into { params: { ${name}: … } }`)
 }
 
 /** A base URL of the user's stands for every access point; what an endpoint's own adds is its path prefix (`/hk/`). */

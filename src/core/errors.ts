@@ -16,11 +16,11 @@
 export class WechatpayError extends Error {
   override readonly name: string = 'WechatpayError'
   /** Stable: branch on it. Never renamed within a major version. */
-  readonly code: ErrorCode
+  declare readonly code: ErrorCode
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  constructor(code: ErrorCode, message: string, cause?: unknown, fields?: object) {
+    super(message, cause === undefined ? cause : { cause })
+    Object.assign(this, { code }, fields)
   }
 }
 
@@ -88,11 +88,10 @@ export class ConfigurationError extends WechatpayError {
   override readonly name: string = 'ConfigurationError'
   declare readonly code: ConfigurationCode
   /** The option to mend: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
-  readonly option: string
+  declare readonly option: string
 
-  constructor(code: ConfigurationCode, option: string, message: string, options?: ErrorOptions) {
-    super(code, `${option}: ${message}`, options)
-    this.option = option
+  constructor(code: ConfigurationCode, option: string, why: string, cause?: unknown) {
+    super(code, `${option}: ${why}.`, cause, { option })
   }
 }
 
@@ -101,11 +100,10 @@ export class CallError extends WechatpayError {
   override readonly name: string = 'CallError'
   declare readonly code: CallCode
   /** The parameter or field to mend, dotted: `amount.total`. */
-  readonly field: string
+  declare readonly field: string
 
-  constructor(code: CallCode, field: string, message: string, options?: ErrorOptions) {
-    super(code, message, options)
-    this.field = field
+  constructor(code: CallCode, field: string, why: string, cause?: unknown) {
+    super(code, `${field}: ${why}.`, cause, { field })
   }
 }
 
@@ -117,15 +115,15 @@ export class TransportError extends WechatpayError {
    * The request may have reached WeChat Pay and taken effect, money included. Query by the same number before
    * anything else, or send the very same parameters again.
    */
-  readonly mayHaveTakenEffect: boolean
+  declare readonly mayHaveTakenEffect: boolean
 
-  constructor(code: TransportCode, message: string, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
-    super(code, mayHaveTakenEffect ? `${message} ${TOOK_EFFECT}` : message, options)
-    this.mayHaveTakenEffect = mayHaveTakenEffect
+  constructor(code: TransportCode, message: string, mayHaveTakenEffect: boolean, cause?: unknown) {
+    super(code, message + doubt(mayHaveTakenEffect), cause, { mayHaveTakenEffect })
   }
 }
 
-const TOOK_EFFECT = 'The call may have taken effect: query its result before you repeat it with other parameters.'
+const doubt = (mayHaveTakenEffect: boolean): string =>
+  mayHaveTakenEffect ? ' The call may have taken effect: query before you repeat it.' : ''
 
 /** An answer as it came over the wire. `headers` and `body` are kept out of what `console.log` shows. */
 export interface Answer {
@@ -138,27 +136,32 @@ export interface Answer {
 /** What the errors that come with an answer share. */
 export class AnswerError extends WechatpayError {
   override readonly name: string = 'AnswerError'
-  readonly status: number
+  declare readonly status: number
   /** `Request-ID`: what WeChat Pay's support asks for. */
-  readonly requestId: string | undefined
+  declare readonly requestId: string | undefined
   /** The request may have taken effect, money included. */
-  readonly mayHaveTakenEffect: boolean
+  declare readonly mayHaveTakenEffect: boolean
   declare readonly headers: Headers
   declare readonly body: string
 
-  constructor(code: ErrorCode, message: string, answer: Answer, mayHaveTakenEffect: boolean, options?: ErrorOptions) {
-    const requestId = answer.headers.get('request-id') ?? undefined
-    super(
-      code,
-      message + (requestId ? ` (Request-ID ${requestId})` : '') + (mayHaveTakenEffect ? ` ${TOOK_EFFECT}` : ''),
-      options,
-    )
-    this.status = answer.status
-    this.requestId = requestId
-    this.mayHaveTakenEffect = mayHaveTakenEffect
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { status, headers, body }: Answer,
+    mayHaveTakenEffect: boolean,
+    cause?: unknown,
+    fields?: object,
+  ) {
+    const requestId = headers.get('request-id') ?? undefined
+    const named = requestId ? ` (Request-ID ${requestId})` : ''
+    super(code, message + named + doubt(mayHaveTakenEffect), cause, {
+      status,
+      requestId,
+      mayHaveTakenEffect,
+      ...fields,
+    })
     // Bodies hold openids and prepay ids: reachable for who asks, absent from logs.
-    Object.defineProperty(this, 'headers', { value: answer.headers })
-    Object.defineProperty(this, 'body', { value: answer.body })
+    Object.defineProperties(this, { headers: { value: headers }, body: { value: body } })
   }
 }
 
@@ -180,24 +183,27 @@ export class ServiceError extends AnswerError {
   override readonly name: string = 'ServiceError'
   declare readonly code: 'SERVICE_ERROR'
   /** WeChat Pay's own code: APIv3 `code`; APIv2 `err_code` or `error_code`, else `return_code`. */
-  readonly serviceCode: string
+  declare readonly serviceCode: string
   /** WeChat Pay's own words. */
-  readonly serviceMessage: string
+  declare readonly serviceMessage: string
   /** APIv3 `detail`: which field is wrong, what was signed. */
-  readonly detail: unknown
+  declare readonly detail: unknown
   /** The key that proves that the error is WeChat Pay's; undefined when it came unsigned. */
-  readonly verifiedBy: string | undefined
+  declare readonly verifiedBy: string | undefined
 
   constructor(
-    service: { code: string; message: string; detail?: unknown; verifiedBy?: string | undefined },
+    service: { serviceCode: string; serviceMessage: string; detail?: unknown; verifiedBy: string | undefined },
     answer: Answer,
     mayHaveTakenEffect: boolean,
   ) {
-    super('SERVICE_ERROR', `${service.code}: ${service.message}`, answer, mayHaveTakenEffect)
-    this.serviceCode = service.code
-    this.serviceMessage = service.message
-    this.detail = service.detail
-    this.verifiedBy = service.verifiedBy
+    super(
+      'SERVICE_ERROR',
+      `${service.serviceCode}: ${service.serviceMessage}`,
+      answer,
+      mayHaveTakenEffect,
+      undefined,
+      service,
+    )
   }
 }
 
@@ -230,7 +236,7 @@ export class DecryptionError extends WechatpayError {
   override readonly name: string = 'DecryptionError'
   declare readonly code: DecryptionCode
 
-  constructor(message: string, options?: ErrorOptions) {
-    super('DECRYPTION_FAILED', message, options)
+  constructor(message: string, cause?: unknown) {
+    super('DECRYPTION_FAILED', message, cause)
   }
 }

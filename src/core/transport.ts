@@ -74,8 +74,7 @@ export async function within<T>(
   { timeout, signal, changes }: Pick<Route, 'timeout' | 'signal' | 'changes'>,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (signal?.aborted)
-    throw new TransportError('ABORTED', 'The call was aborted before it was sent.', false, { cause: signal.reason })
+  if (signal?.aborted) throw new TransportError('ABORTED', 'Aborted before it was sent.', false, signal.reason)
   const controller = new AbortController()
   let end = (_error: TransportError): void => {}
   const ended = new Promise<never>((_, reject) => {
@@ -84,7 +83,7 @@ export async function within<T>(
       controller.abort(error)
     }
   })
-  const abort = () => end(new TransportError('ABORTED', 'The call was aborted.', changes, { cause: signal?.reason }))
+  const abort = () => end(new TransportError('ABORTED', 'Aborted.', changes, signal?.reason))
   signal?.addEventListener('abort', abort, { once: true })
   const timer =
     timeout < Number.POSITIVE_INFINITY

@@ -70,7 +70,7 @@ async function bodyOf({ req }: Context): Promise<unknown> {
     return parseJson(text)
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause
-    throw new CallError('BODY_INVALID', '', 'The body is not JSON. APIv2 calls take JSON here too.', { cause })
+    throw new CallError('BODY_INVALID', 'body', 'not JSON, which APIv2 calls take here too', cause)
   }
 }
 

@@ -58,7 +58,7 @@ describe('an option that cannot be right is refused by the constructor, by its n
       { certificate: keys.PRIVATE_KEY },
       'PEM_WRONG_KIND',
       'certificate',
-      'certificate is due',
+      'where a "CERTIFICATE" is due',
     ],
     ['an APIv3 key of another length', { apiv3Key: '0123' }, 'OPTION_INVALID', 'apiv3Key', '32 bytes; this has 4'],
     [
@@ -74,14 +74,14 @@ describe('an option that cannot be right is refused by the constructor, by its n
       { platformKeys: { [PUB_KEY_ID]: keys.CERTIFICATE } },
       'PEM_WRONG_KIND',
       `platformKeys.${PUB_KEY_ID}`,
-      'pub_key.pem',
+      'where a "PUBLIC KEY" is due',
     ],
     [
       'a public key under a serial',
       { platformKeys: { ABCD: keys.PUBLIC_KEY } },
       'PEM_WRONG_KIND',
       'platformKeys.ABCD',
-      'certificate is due',
+      'where a "CERTIFICATE" is due',
     ],
     ['a Crypto that is none', { crypto: {} }, 'WEBCRYPTO_MISSING', 'crypto', 'crypto.subtle'],
   ])('%s', (_, mistake, code, option, words) => {

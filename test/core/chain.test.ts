@@ -161,7 +161,12 @@ describe('a call that cannot be sent says which parameter to mend, and is not se
       'BODY_INVALID',
       'payer.identity.name',
     ],
-    ['a list as an APIv2 message', () => wxpay.request('POST', 'v2/pay/orderquery', { body: [] }), 'BODY_INVALID', ''],
+    [
+      'a list as an APIv2 message',
+      () => wxpay.request('POST', 'v2/pay/orderquery', { body: [] }),
+      'BODY_INVALID',
+      'body',
+    ],
     [
       'a sign type that is none',
       () => wxpay.request('POST', 'v2/pay/orderquery', { body: { sign_type: 'SHA1' } }),

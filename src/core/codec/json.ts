@@ -1,4 +1,5 @@
 import { CallError, MalformedError } from '../errors.ts'
+import { scalarText } from './scalar.ts'
 
 /**
  * JSON that never rounds an integer. What `JSON.parse` would round, beyond ±(2^53 − 1), becomes a `bigint`; every
@@ -11,7 +12,7 @@ export function parseJson(text: string): unknown {
   try {
     return long ? parseExact(text) : JSON.parse(text)
   } catch (cause) {
-    throw new MalformedError('NOT_JSON', 'This is not JSON, or it is cut short.', { cause })
+    throw new MalformedError('NOT_JSON', 'Not JSON, or cut short.', cause)
   }
 }
 
@@ -40,30 +41,15 @@ function parseExact(text: string): unknown {
  */
 export function stringifyJson(value: unknown): string {
   const text = write(value, '')
-  if (text === undefined)
-    throw new CallError('BODY_INVALID', '', `The body is ${typeof value}, which JSON has no form for.`)
+  if (text === undefined) throw new CallError('BODY_INVALID', 'body', `JSON has no form for a ${typeof value}`)
   return text
 }
 
 function write(value: unknown, path: string): string | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return JSON.stringify(value)
-    case 'number':
-      if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return String(value)
-      throw new CallError(
-        'BODY_INVALID',
-        path,
-        `"${path}" is ${value}, which a number does not hold exactly. Give a bigint.`,
-      )
-    case 'bigint':
-      return value.toString()
-    case 'object':
-      return value === null ? 'null' : writeObject(value, path)
-    default:
-      return undefined
-  }
+  if (value === null) return 'null'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (['number', 'bigint', 'boolean'].includes(typeof value)) return scalarText(value, path, 'BODY_INVALID')
+  return typeof value === 'object' ? writeObject(value, path) : undefined
 }
 
 function writeObject(value: object, path: string): string | undefined {

@@ -1,8 +1,8 @@
 import { CallError } from '../errors.ts'
+import { type Scalar, scalarText } from './scalar.ts'
 
-export type QueryValue = string | number | bigint | boolean
 /** Query parameters. A list repeats its name; `undefined` is left out. */
-export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | undefined>>
+export type Query = Readonly<Record<string, Scalar | readonly Scalar[] | undefined>>
 
 /**
  * Writes a query string, without the `?`. Everything but the unreserved characters of RFC 3986 is percent-encoded, so
@@ -11,29 +11,29 @@ export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] |
  * @throws {CallError} `QUERY_INVALID`
  */
 export function stringifyQuery(query: Query): string {
+  const encode = (text: string, name: string) => percentEncode(text, name, 'QUERY_INVALID')
   return Object.entries(query)
     .flatMap(([name, value]) =>
-      (Array.isArray(value) ? value : [value])
+      [value]
+        .flat()
         .filter(one => one !== undefined)
-        .map(one => `${encodeComponent(name, name)}=${encodeComponent(scalar(one, name), name)}`),
+        .map(one => `${encode(name, name)}=${encode(scalarText(one, name, 'QUERY_INVALID'), name)}`),
     )
     .join('&')
 }
 
-function scalar(value: unknown, name: string): string {
-  if (['string', 'bigint', 'boolean'].includes(typeof value)) return String(value)
-  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return String(value)
-  throw new CallError('QUERY_INVALID', name, `The query parameter "${name}" must be text, a number or a boolean.`)
-}
-
-function encodeComponent(text: string, name: string): string {
+/**
+ * Percent-encodes all but the unreserved characters of RFC 3986.
+ *
+ * @throws {CallError} half a surrogate pair has no UTF-8
+ */
+export function percentEncode(text: string, field: string, code: 'QUERY_INVALID' | 'PATH_PARAMETER_INVALID'): string {
   try {
-    return percentEncode(text)
+    return encodeURIComponent(text).replace(
+      /[!'()*]/g,
+      character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
   } catch (cause) {
-    throw new CallError('QUERY_INVALID', name, `The query parameter "${name}" is not well-formed Unicode.`, { cause })
+    throw new CallError(code, field, 'not well-formed Unicode', cause)
   }
 }
-
-/** Percent-encodes all but the unreserved characters of RFC 3986. Throws a `URIError` on a lone surrogate. */
-export const percentEncode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,13 +1,13 @@
 import { parse, type TNode } from 'txml/txml'
 import { CallError, MalformedError } from '../errors.ts'
+import { type Scalar, scalarText } from './scalar.ts'
 
-export type XmlScalar = string | number | bigint | boolean
 /** What an element holds: text, elements by name, or, where a name repeats, a list of them. */
 export type XmlValue = string | XmlFields | (string | XmlFields)[]
 export interface XmlFields {
   [name: string]: XmlValue
 }
-export type XmlInput = XmlScalar | XmlInputFields | readonly (XmlScalar | XmlInputFields)[] | null | undefined
+export type XmlInput = Scalar | XmlInputFields | readonly (Scalar | XmlInputFields)[] | null | undefined
 export interface XmlInputFields {
   readonly [name: string]: XmlInput
 }
@@ -35,7 +35,7 @@ function content({ children, tagName }: TNode): string | XmlFields {
   const elements = children.filter((child): child is TNode => typeof child === 'object')
   const text = children.filter(child => typeof child === 'string').join('')
   if (elements.length === 0) return text
-  if (text.trim()) throw notXml(`<${tagName}> holds both text and elements`)
+  if (text.trim()) throw notXml(`text beside elements in <${tagName}>`)
   const fields: XmlFields = {}
   for (const element of elements) {
     const value = content(element)
@@ -52,33 +52,32 @@ const MARKUP = /<!\[CDATA\[[\s\S]*?\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([
 const REFUSED = new Set(['script', 'style', '__proto__'])
 
 function refuseMalformed(text: string): void {
-  if (text.length > MOST_CHARACTERS) throw notXml(`it has more than ${MOST_CHARACTERS} characters`)
+  if (text.length > MOST_CHARACTERS) throw notXml(`more than ${MOST_CHARACTERS} characters`)
   const open: string[] = []
   let roots = 0
   let end = 0
-  for (const { 0: token, 1: closing, 2: name, 3: empty, index } of text.matchAll(MARKUP)) {
-    if (open.length === 0 && text.slice(end, index).trim()) throw notXml('there is text outside the root element')
-    end = index + token.length
-    if (token === '<') throw notXml(text.startsWith('<!DOCTYPE', index) ? 'a DOCTYPE is refused' : 'it is cut short')
-    if (name === undefined) {
-      if (token.startsWith('<![') && open.length === 0) throw notXml('there is text outside the root element')
-      continue
-    }
-    if (closing) {
-      if (open.pop() !== name) throw notXml(`</${name}> closes nothing`)
-      continue
-    }
-    if (REFUSED.has(name)) throw notXml(`a field called "${name}" is refused`)
-    if (open.length === 0 && ++roots > 1) throw notXml('it has a second root element')
-    if (empty) continue
-    if (open.push(name) > MOST_LEVELS) throw notXml(`it nests more than ${MOST_LEVELS} levels`)
+  const refuseOutside = (between: string) => {
+    if (open.length === 0 && between.trim()) throw notXml('text outside the root')
   }
-  if (roots === 0) throw notXml('it has no root element')
-  if (open.length > 0) throw notXml('it is cut short')
-  if (text.slice(end).trim()) throw notXml('there is text outside the root element')
+  for (const { 0: token, 1: closing, 2: name, 3: empty, index } of text.matchAll(MARKUP)) {
+    refuseOutside(text.slice(end, index))
+    end = index + token.length
+    if (token === '<') throw notXml(text.startsWith('<!D', index) ? 'a DOCTYPE' : 'cut short')
+    if (name === undefined) {
+      if (token.startsWith('<![')) refuseOutside(token)
+    } else if (closing) {
+      if (open.pop() !== name) throw notXml(`</${name}> closes nothing`)
+    } else {
+      if (REFUSED.has(name)) throw notXml(`a field "${name}"`)
+      if (open.length === 0 && ++roots > 1) throw notXml('a second root')
+      if (!empty && open.push(name) > MOST_LEVELS) throw notXml(`more than ${MOST_LEVELS} levels`)
+    }
+  }
+  refuseOutside(text.slice(end))
+  if (roots === 0 || open.length > 0) throw notXml(roots ? 'cut short' : 'no root')
 }
 
-const notXml = (why: string) => new MalformedError('NOT_XML', `This is not an XML message: ${why}.`)
+const notXml = (why: string) => new MalformedError('NOT_XML', `Not an XML message: ${why}.`)
 
 /**
  * Writes an APIv2 message. `null` and `undefined` are left out, a list repeats its name.
@@ -99,27 +98,14 @@ const NO_XML_CHARACTER =
 function write([name, value]: [string, XmlInput | readonly XmlInput[]]): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.map(member => write([name, member])).join('')
-  if (!NAME.test(name) || REFUSED.has(name))
-    throw new CallError('BODY_INVALID', name, `"${name}" cannot be the name of an XML field.`)
+  if (!NAME.test(name) || REFUSED.has(name)) throw invalid(name, 'no name of an XML field')
   if (typeof value === 'object') return stringifyXml(value as XmlInputFields, name)
-  if (
-    typeof value === 'number' &&
-    !(Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)))
-  )
-    throw new CallError(
-      'BODY_INVALID',
-      name,
-      `"${name}" is ${value}, which a number does not hold exactly. Give a bigint or text.`,
-    )
-  const text = String(value)
-  if (NO_XML_CHARACTER.test(text))
-    throw new CallError(
-      'BODY_INVALID',
-      name,
-      `"${name}" holds a control character or half a surrogate pair, for which XML has no form.`,
-    )
+  const text = scalarText(value, name, 'BODY_INVALID')
+  if (NO_XML_CHARACTER.test(text)) throw invalid(name, 'XML has no form for a character in it')
   return `<${name}>${escapeXml(text)}</${name}>`
 }
+
+const invalid = (name: string, why: string) => new CallError('BODY_INVALID', name, why)
 
 /** `\r` too: an XML parser turns a bare one into `\n` (XML 1.0, 2.11), and the signature no longer fits. */
 const escapeXml = (text: string): string => text.replace(/[&<>\r]/g, character => ESCAPES[character]!)

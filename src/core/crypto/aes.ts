@@ -25,10 +25,7 @@ export async function openGcm(sealed: Sealed, key: CryptoKey, crypto: Crypto = g
   try {
     return fromUtf8(await crypto.subtle.decrypt(gcm(sealed), key, fromBase64(sealed.ciphertext)))
   } catch (cause) {
-    throw new DecryptionError(
-      'What WeChat Pay sealed with the APIv3 key does not open: "apiv3Key" is not the one set at the merchant platform (商户平台 → API 安全), or it is another merchant\'s.',
-      { cause },
-    )
+    throw unopened('apiv3Key', cause)
   }
 }
 
@@ -47,6 +44,12 @@ const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
   iv: utf8(nonce),
   additionalData: utf8(associated_data ?? ''),
 })
+
+const unopened = (option: string, cause: unknown): DecryptionError =>
+  new DecryptionError(
+    `"${option}" does not open this: it is not the key set at the merchant platform (商户平台 → API 安全), or another merchant's.`,
+    cause,
+  )
 
 /** A key for {@link openEcb} and {@link sealEcb}: the lower-case hex MD5 of the APIv2 key, 32 bytes of text. */
 export const importEcbKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
@@ -75,10 +78,7 @@ export async function openEcb(sealed: string, key: CryptoKey, crypto: Crypto = g
     for (let at = BLOCK; at < plain.length; at++) plain[at]! ^= ciphertext[at - BLOCK]!
     return fromUtf8(unpad(plain))
   } catch (cause) {
-    throw new DecryptionError(
-      'What WeChat Pay sealed with the APIv2 key does not open: "apiv2Key" is not the one set at the merchant platform (商户平台 → API 安全), or it is another merchant\'s.',
-      { cause },
-    )
+    throw unopened('apiv2Key', cause)
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
 import { ConfigurationError } from '../errors.ts'
 
-/** One block of a PEM text (RFC 7468). */
+/** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or whatever else its label says. */
 export interface Pem {
   label: string
   der: Bytes
@@ -11,7 +11,8 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/
 
 /**
  * Reads the first block of a PEM text. Takes what reaches an environment variable in practice: `\n` written out,
- * CRLF, indentation, and the "Bag Attributes" that `openssl pkcs12` writes around a block.
+ * CRLF, indentation, and the "Bag Attributes" that `openssl pkcs12` writes around a block. PKCS#1 becomes PKCS#8 or
+ * SPKI.
  *
  * @param text the PEM text
  * @param option the option it came in, for the error
@@ -19,44 +20,42 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/
  */
 export function readPem(text: string, option: string): Pem {
   const [, label, content] = BLOCK.exec(String(text).replaceAll('\\r', '').replaceAll('\\n', '\n')) ?? []
-  if (label === undefined || content === undefined)
+  if (!label || !content)
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      'this is not a PEM text. Give the content of the file (it begins with "-----BEGIN"), not its path.',
+      'no PEM. Give the text of the file, "-----BEGIN …", not its path',
     )
-  if (label === 'ENCRYPTED PRIVATE KEY' || content.includes('ENCRYPTED'))
+  if (/ENCRYPTED/.test(label + content))
     throw new ConfigurationError(
       'PEM_ENCRYPTED',
       option,
-      'the key is protected by a passphrase. Decrypt it first: openssl pkcs8 -topk8 -nocrypt -in key.pem',
+      'under a passphrase. Take it off: openssl pkcs8 -topk8 -nocrypt',
     )
+  const [kind = label, wrap = (der: Bytes) => der] = PKCS1[label] ?? []
   try {
-    return { label, der: fromBase64(content.replace(/\s/g, '')) }
+    return { label: kind, der: wrap(fromBase64(content.replace(/\s/g, ''))) }
   } catch (cause) {
-    throw new ConfigurationError('PEM_INVALID', option, 'the text between BEGIN and END is not base64.', { cause })
+    throw new ConfigurationError('PEM_INVALID', option, 'not base64', cause)
   }
 }
 
 /** Writes a block. */
-export function writePem({ label, der }: Pem): string {
-  const lines = base64(der).match(/.{1,64}/g) ?? []
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
+export const writePem = ({ label, der }: Pem): string =>
+  `-----BEGIN ${label}-----\n${base64(der).replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`
+
+/** AlgorithmIdentifier: rsaEncryption. */
+const RSA = Uint8Array.of(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00)
+
+/** PKCS#1 and what it is wrapped into: `PrivateKeyInfo` (RFC 5208) with its version 0, `SubjectPublicKeyInfo` (RFC 5280). */
+const PKCS1: Record<string, [string, (der: Bytes) => Bytes]> = {
+  'RSA PRIVATE KEY': ['PRIVATE KEY', key => element(0x30, Uint8Array.of(0x02, 0x01, 0x00), RSA, element(0x04, key))],
+  'RSA PUBLIC KEY': ['PUBLIC KEY', key => element(0x30, RSA, element(0x03, Uint8Array.of(0), key))],
 }
 
-const RSA_ENCRYPTION = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00]
-
-/** PKCS#1 `RSAPrivateKey` → PKCS#8 `PrivateKeyInfo` (RFC 5208): version 0, rsaEncryption, the key as OCTET STRING. */
-export const pkcs1ToPkcs8 = (pkcs1: Uint8Array): Bytes =>
-  der(0x30, Uint8Array.of(0x02, 0x01, 0x00, ...RSA_ENCRYPTION), der(0x04, pkcs1))
-
-/** PKCS#1 `RSAPublicKey` → `SubjectPublicKeyInfo` (RFC 5280): rsaEncryption, the key as BIT STRING. */
-export const pkcs1ToSpki = (pkcs1: Uint8Array): Bytes =>
-  der(0x30, Uint8Array.from(RSA_ENCRYPTION), der(0x03, Uint8Array.of(0), pkcs1))
-
-function der(tag: number, ...content: Uint8Array[]): Bytes {
+/** A DER element. An RSA key's length has two bytes, or, of the smallest public keys, one. */
+function element(tag: number, ...content: Uint8Array[]): Bytes {
   const body = concat(...content)
-  const { length: n } = body
-  const length = n < 0x80 ? [n] : n < 0x100 ? [0x81, n] : [0x82, n >> 8, n & 0xff]
-  return concat(Uint8Array.of(tag, ...length), body)
+  const { length } = body
+  return concat(Uint8Array.of(tag, ...(length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff])), body)
 }

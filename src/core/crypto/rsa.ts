@@ -40,18 +40,12 @@ export async function verify(
 }
 
 /**
- * Seals a field (敏感信息加密): RSA-OAEP with SHA-1. A 2048-bit key takes at most 214 bytes of UTF-8.
+ * Seals a field (敏感信息加密): RSA-OAEP with SHA-1. A 2048-bit key takes at most 214 bytes of UTF-8 (RFC 8017, 7.1.1).
  *
- * @returns base64
- * @throws {RangeError} when the text is longer than the key takes
+ * @returns base64; rejects with an `OperationError` when the text is longer
  */
 export async function seal(text: string, key: PublicKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  const plain = utf8(text)
-  const { modulusLength } = key.encrypt.algorithm as RsaHashedKeyAlgorithm
-  const most = modulusLength / 8 - 2 * 20 - 2 // RFC 8017, 7.1.1, with SHA-1's 20 bytes
-  if (plain.length > most)
-    throw new RangeError(`${plain.length} bytes of UTF-8 are more than the ${most} that a sealed field holds`)
-  return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, plain)))
+  return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, utf8(text))))
 }
 
 /**
@@ -61,14 +55,13 @@ export async function seal(text: string, key: PublicKey, crypto: Crypto = global
  * @throws {DecryptionError}
  */
 export async function open(sealed: string, key: PrivateKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  if (!key.decrypt)
-    throw new DecryptionError('A sealed field needs the private key as PEM, or the option "decryptionKey".')
+  if (!key.decrypt) throw new DecryptionError('Give "privateKey" as PEM, or "decryptionKey".')
   try {
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
   } catch (cause) {
     throw new DecryptionError(
-      'A sealed field does not open with this private key: it was sealed for another key, perhaps the merchant certificate before a renewal.',
-      { cause },
+      '"privateKey" does not open this: it was sealed for another certificate, perhaps the one before a renewal.',
+      cause,
     )
   }
 }

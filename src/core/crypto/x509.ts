@@ -1,7 +1,6 @@
-import type { Bytes } from '../bytes.ts'
-import { hex } from '../bytes.ts'
+import { type Bytes, hex } from '../bytes.ts'
 
-/** What this library needs of an X.509 certificate (RFC 5280) beside its key. */
+/** What this library needs of an X.509 certificate (RFC 5280). */
 export interface CertificateFacts {
   /** Upper-case hex without leading zeros, as WeChat Pay and `openssl x509 -serial` write it. */
   serial: string
@@ -10,55 +9,52 @@ export interface CertificateFacts {
 }
 
 /**
- * Reads serial number and validity from the DER of a certificate.
+ * Reads the DER of a certificate.
  *
- * @throws {RangeError} when it is no certificate; whoever has the option's name says so to the user
+ * @returns its facts, and its key as SPKI; what is no certificate makes no key that could be imported
  */
-export function readCertificateFacts(der: Bytes): CertificateFacts {
-  const certificate = element(der, 0, 0x30)
-  const tbs = element(certificate.content, 0, 0x30).content
-  const version = element(tbs, 0)
-  const serial = version.tag === 0xa0 ? element(tbs, version.end, 0x02) : element(tbs, 0, 0x02)
-  const algorithm = element(tbs, serial.end, 0x30)
-  const issuer = element(tbs, algorithm.end, 0x30)
-  const validity = element(tbs, issuer.end, 0x30).content
-  const notBefore = element(validity, 0)
+export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
+  // Certificate → TBSCertificate → [0] version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
+  const [version, ...fields] = membersOf(membersOf(membersOf(der)[0]!.content)[0]!.content)
+  const [serial, , , validity, , spki] = version!.tag === 0xa0 ? fields : [version!, ...fields]
+  const [notBefore, notAfter] = membersOf(validity!.content).map(timeOf)
   return {
-    serial: hex(serial.content)
-      .replace(/^(00)+(?=.)/, '')
+    serial: hex(serial!.content)
+      .replace(/^(00)+/, '')
       .toUpperCase(),
-    notBefore: time(notBefore),
-    notAfter: time(element(validity, notBefore.end)),
+    notBefore: notBefore!,
+    notAfter: notAfter!,
+    spki: spki!.whole,
   }
 }
 
 interface Element {
   tag: number
+  whole: Bytes
   content: Bytes
-  /** Where the next one begins. */
-  end: number
 }
 
-function element(bytes: Bytes, at: number, expected?: number): Element {
-  const tag = bytes[at]
-  let length = bytes[at + 1]
-  if (tag === undefined || length === undefined || (expected !== undefined && tag !== expected))
-    throw new RangeError(`no DER element of type ${expected} at ${at}`)
-  let start = at + 2
-  if (length >= 0x80) {
-    const octets = bytes.subarray(start, start + (length & 0x7f))
-    start += octets.length
-    length = octets.reduce((sum, octet) => sum * 256 + octet, 0)
+/** The DER elements that stand one behind the other. */
+function membersOf(der: Bytes): Element[] {
+  const members: Element[] = []
+  for (let at = 0; at < der.length; ) {
+    let start = at + 2
+    let length = der[at + 1]!
+    if (length >= 0x80) {
+      const octets = der.subarray(start, start + (length & 0x7f))
+      start += octets.length
+      length = octets.reduce((sum, octet) => sum * 256 + octet, 0)
+    }
+    const end = start + length
+    members.push({ tag: der[at]!, whole: der.subarray(at, end), content: der.subarray(start, end) })
+    at = end
   }
-  if (start + length > bytes.length) throw new RangeError('the DER breaks off')
-  return { tag, content: bytes.subarray(start, start + length), end: start + length }
+  return members
 }
 
 /** UTCTime has two digits for the year, 1950 to 2049 (RFC 5280, 4.1.2.5.1); GeneralizedTime has four. */
-function time({ tag, content }: Element): Date {
+function timeOf({ tag, content }: Element): Date {
   const text = String.fromCharCode(...content)
-  const full = tag === 0x17 ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
-  const date = new Date(full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
-  if (Number.isNaN(date.getTime())) throw new RangeError('the validity is no time')
-  return date
+  const full = tag === 0x17 ? (text < '5' ? '20' : '19') + text : text
+  return new Date(full.replace(/(....)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:'))
 }

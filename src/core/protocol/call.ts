@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts'
-import type { Bytes } from '../bytes.ts'
 import type { Query } from '../codec/query.ts'
 import type { XmlFields } from '../codec/xml.ts'
 import type { Trait } from '../endpoints/trait.ts'
+import type { Answer } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 
 export type Api = 'v2' | 'v3'
@@ -15,9 +15,16 @@ export interface Call {
   readonly trait: Trait
   readonly query?: Query | undefined
   readonly body?: unknown
-  /** A body that goes out as it is; `signed` is the part of it that the signature covers. */
-  readonly raw?: { body: Bytes | undefined; signed: Bytes | string; type: string | null } | undefined
+  /** A body that goes out as it is. */
+  readonly raw?: Payload | undefined
   readonly headers?: HeadersInit | undefined
+}
+
+/** A body as it goes out; `signed` is the text of it that the signature covers. */
+export interface Payload {
+  body: BodyInit | null
+  signed: string
+  type: string | null
 }
 
 /** Who calls, and whom. */
@@ -33,13 +40,13 @@ export interface Parties {
 export type Attempt = (baseUrl: string) => Promise<[url: string, init: RequestInit]>
 
 /** An answer, whole and verified, not yet read. */
-export interface Verified {
+export interface Verified extends Answer {
   readonly response: Response
-  /** Undefined where the answer is a stream of bytes or a redirect. */
-  readonly bytes: Bytes | undefined
+  /** A file: the bytes are still to come. */
+  readonly isStream?: boolean
   /** APIv2: the fields, which had to be read to verify them. */
   readonly fields?: XmlFields
-  readonly verifiedBy: string | undefined
+  readonly verifiedBy?: string
 }
 
 /** Whether the call changes something at WeChat Pay, so that an answer lost leaves a doubt. */

@@ -4,8 +4,8 @@ import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { type Certificate, importCertificate } from '../crypto/keys.ts'
 import { ConfigurationError, MalformedError, type ServiceError } from '../errors.ts'
 import type { Call } from './call.ts'
-import type { PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, readBytes } from './receive.ts'
+import { GIVE_PUBLIC_KEY, type PlatformKeys } from './platform-keys.ts'
+import { parseAnswer, receive } from './receive.ts'
 import * as v3 from './v3.ts'
 
 /** `GET /v3/certificates` (下载平台证书). */
@@ -16,7 +16,7 @@ export const NO_KEYS: PlatformKeys = {
   publicKeyId: undefined,
   ready: async () => {},
   verifier: async () => undefined,
-  sealer: () => Promise.reject(new Error('nothing is sealed for /v3/certificates')),
+  sealer: () => Promise.reject(new Error('no keys')),
 }
 
 /**
@@ -26,32 +26,27 @@ export const NO_KEYS: PlatformKeys = {
  * @throws {ConfigurationError} `OPTION_MISSING` when the merchant is in public-key mode and the public key is not configured
  */
 export async function readCertificates(response: Response, account: Account): Promise<Certificate[]> {
-  const bytes = await readBytes(response, CERTIFICATES)
-  if (!response.ok) throw inPublicKeyMode(v3.serviceError(response, bytes, CERTIFICATES, undefined))
+  const answer = await receive(response, CERTIFICATES)
+  if (!response.ok) throw inPublicKeyMode(v3.serviceError(answer, CERTIFICATES))
   const key = await account.apiv3Key()
   const certificates = await Promise.all(
-    parseAnswer(sealedCertificates, response, bytes, CERTIFICATES).map(async sealed =>
-      importCertificate(await openGcm(sealed, key, account.crypto), 'GET /v3/certificates', account.crypto),
+    parseAnswer(sealedCertificates, answer, CERTIFICATES).map(async sealed =>
+      importCertificate(await openGcm(sealed, key, account.crypto), CERTIFICATES.path, account.crypto),
     ),
   )
   const keyOf = async (serial: string) => certificates.find(certificate => certificate.serial === serial)?.key.verify
-  await v3.verifySigned(response, bytes, CERTIFICATES, account, keyOf)
+  await v3.verifySigned(answer, CERTIFICATES, account, keyOf)
   return certificates
 }
 
 function sealedCertificates(text: string): Sealed[] {
-  const { data } = parseJson(text) as { data?: { encrypt_certificate: Sealed }[] }
-  if (!Array.isArray(data)) throw new MalformedError('NOT_JSON', 'It lists no certificates.')
+  const { data } = Object(parseJson(text)) as { data?: { encrypt_certificate: Sealed }[] }
+  if (!Array.isArray(data)) throw new MalformedError('NOT_JSON', 'no "data".')
   return data.map(({ encrypt_certificate }) => encrypt_certificate)
 }
 
 /** 403 or 404 says that WeChat Pay signs with its public key for this merchant, and only the merchant can fetch that. */
 const inPublicKeyMode = (refusal: ServiceError): Error =>
   refusal.status === 403 || refusal.status === 404
-    ? new ConfigurationError(
-        'OPTION_MISSING',
-        'platformKeys',
-        'this merchant is in public-key mode (微信支付公钥). Give the public key: { "PUB_KEY_ID_…": pem }, both from 商户平台 → API 安全.',
-        { cause: refusal },
-      )
+    ? new ConfigurationError('OPTION_MISSING', 'platformKeys', `in public-key mode ${GIVE_PUBLIC_KEY}`, refusal)
     : refusal

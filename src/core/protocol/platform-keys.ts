@@ -44,110 +44,98 @@ export function createPlatformKeys(
   download: (() => Promise<Certificate[]>) | undefined,
   { crypto, now }: { crypto: Crypto; now: () => number },
 ): PlatformKeys {
-  const publicKeys = new Map<string, () => Promise<PublicKey>>()
-  const givenCertificates = new Map<string, () => Promise<Certificate>>()
+  const given = new Map<string, () => Promise<PlatformKey>>()
   for (const [id, pem] of Object.entries(configured)) {
     const option = `platformKeys.${id}`
-    if (id.startsWith('PUB_KEY_ID_')) {
-      publicPem(pem, option)
-      publicKeys.set(
-        id,
-        once(() => importPublicKey(pem, option, crypto)),
-      )
-    } else {
-      certificatePem(pem, option)
-      givenCertificates.set(
-        id.toUpperCase(),
-        once(() => importNamedCertificate(id, pem, option, crypto)),
-      )
-    }
+    const isPublicKey = id.startsWith(PUBLIC_KEY)
+    ;(isPublicKey ? publicPem : certificatePem)(pem, option)
+    given.set(
+      id.toUpperCase(),
+      once(() => (isPublicKey ? readPublicKey : readCertificate)(id, pem, option, crypto)),
+    )
   }
-  const publicKeyId = publicKeys.keys().next().value
+  const publicKeyId = Object.keys(configured).find(id => id.startsWith(PUBLIC_KEY))
 
-  const fetched = new Map<string, Certificate>()
+  const fetched = new Map<string, PlatformKey>()
   let fruitlessAt = Number.NEGATIVE_INFINITY
-  let flight: { promise: Promise<void>; since: number } | undefined
-
-  const isValid = ({ notBefore, notAfter }: Certificate): boolean =>
-    notBefore.getTime() <= now() && now() < notAfter.getTime()
+  let departedAt = Number.NEGATIVE_INFINITY
+  let flight: Promise<void>
 
   /** One flight, however many calls wait for it. */
   function refresh(): Promise<void> {
-    if (flight && now() - flight.since < LOST_FLIGHT) return flight.promise
-    const own = { promise: fetchCertificates(), since: now() }
-    flight = own
-    const landed = () => {
-      if (flight === own) flight = undefined
-    }
-    own.promise.then(landed, landed)
-    return own.promise
+    if (now() - departedAt < LOST_FLIGHT) return flight
+    departedAt = now()
+    flight = fetchCertificates().finally(() => {
+      departedAt = Number.NEGATIVE_INFINITY
+    })
+    return flight
   }
 
   async function fetchCertificates(): Promise<void> {
-    if (!download)
-      throw new ConfigurationError(
-        'OPTION_MISSING',
-        'platformKeys',
-        'there is no key to verify WeChat Pay\'s answers with. Give its public key ({ "PUB_KEY_ID_…": pem }, 商户平台 → API 安全 → 微信支付公钥), or "apiv3Key", with which its certificates can be fetched.',
-      )
+    if (!download) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
     const certificates = await download()
     fetched.clear()
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
   }
 
-  async function certificateOf(serial: string): Promise<Certificate | undefined> {
-    const certificate = (await givenCertificates.get(serial)?.()) ?? fetched.get(serial)
-    return certificate && isValid(certificate) ? certificate : undefined
+  const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
+
+  async function held(id: string): Promise<PlatformKey | undefined> {
+    const key = (await given.get(id)?.()) ?? fetched.get(id)
+    return key && isValid(key) ? key : undefined
+  }
+
+  async function newest(): Promise<PlatformKey | undefined> {
+    const keys = [...(await Promise.all(Array.from(given.values(), key => key()))), ...fetched.values()]
+    return keys.filter(isValid).sort((one, other) => +other.notBefore - +one.notBefore)[0]
   }
 
   return {
     publicKeyId,
 
     async ready() {
-      if (publicKeyId === undefined && givenCertificates.size === 0 && fetched.size === 0) await refresh()
+      if (given.size + fetched.size === 0) await refresh()
     },
 
     async verifier(serial) {
-      const publicKey = await publicKeys.get(serial)?.()
-      if (publicKey) return publicKey.verify
-      const held = await certificateOf(serial.toUpperCase())
-      if (held) return held.key.verify
-      if (publicKeyId !== undefined || !download || now() - fruitlessAt < FRUITLESS_PAUSE) return undefined
+      const id = serial.toUpperCase()
+      const known = await held(id)
+      if (known || publicKeyId || !download || now() - fruitlessAt < FRUITLESS_PAUSE) return known?.key.verify
       await refresh()
-      const brought = await certificateOf(serial.toUpperCase())
+      const brought = await held(id)
       if (!brought) fruitlessAt = now()
       return brought?.key.verify
     },
 
     async sealer() {
-      if (publicKeyId !== undefined) return { id: publicKeyId, key: await publicKeys.get(publicKeyId)!() }
-      const newest = async () => {
-        const given = await Promise.all([...givenCertificates.values()].map(certificate => certificate()))
-        return [...given, ...fetched.values()]
-          .filter(isValid)
-          .sort((one, other) => other.notBefore.getTime() - one.notBefore.getTime())[0]
+      let key = publicKeyId ? await held(publicKeyId.toUpperCase()) : await newest()
+      if (!key) {
+        await refresh()
+        key = await newest()
       }
-      const held = await newest()
-      if (!held) await refresh()
-      const certificate = held ?? (await newest())
-      if (!certificate)
-        throw new ConfigurationError(
-          'OPTION_INVALID',
-          'platformKeys',
-          'none of the platform certificates is valid today. Check the clock, or give the current one.',
-        )
-      return { id: certificate.serial, key: certificate.key }
+      if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
+      return { id: key.serial, key: key.key }
     },
   }
 }
 
-async function importNamedCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<Certificate> {
+const PUBLIC_KEY = 'PUB_KEY_ID_'
+
+export const GIVE_PUBLIC_KEY = 'give { PUB_KEY_ID_…: pem } (商户平台 → API 安全 → 微信支付公钥)'
+
+/** A certificate, or a public key, which is valid until WeChat Pay says otherwise. */
+interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
+  notBefore: Date | number
+  notAfter: Date | number
+}
+
+async function readPublicKey(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
+  const key = await importPublicKey(pem, option, crypto)
+  return { serial: id, key, notBefore: 0, notAfter: Number.POSITIVE_INFINITY }
+}
+
+async function readCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
   const certificate = await importCertificate(pem, option, crypto)
-  if (certificate.serial !== id.toUpperCase())
-    throw new ConfigurationError(
-      'KEY_MISMATCH',
-      option,
-      `this certificate has the serial ${certificate.serial}. Put it under that.`,
-    )
-  return certificate
+  if (certificate.serial === id.toUpperCase()) return certificate
+  throw new ConfigurationError('KEY_MISMATCH', option, `the serial of this certificate is ${certificate.serial}`)
 }

@@ -1,69 +1,66 @@
-import type { Bytes } from '../bytes.ts'
+import type { Reply } from '../endpoints/call.ts'
 import {
   type Answer,
   MalformedAnswerError,
-  MalformedError,
+  type MalformedError,
   type SignatureCode,
   SignatureError,
   TransportError,
 } from '../errors.ts'
-import { type Call, mayTakeEffect } from './call.ts'
+import { type Call, mayTakeEffect, type Verified } from './call.ts'
+
+/** An answer as text. A byte order mark stays: it is signed. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** @throws {TransportError} `RESPONSE_CUT_SHORT` */
-export async function readBytes(response: Response, call: Call): Promise<Bytes> {
+export async function receive(response: Response, call: Call): Promise<Verified> {
+  const { status, headers } = response
   try {
-    return new Uint8Array(await response.arrayBuffer())
+    return { response, status, headers, body: decoder.decode(await response.arrayBuffer()) }
   } catch (cause) {
-    throw new TransportError(
-      'RESPONSE_CUT_SHORT',
-      `The answer (HTTP ${response.status}) broke off.`,
-      mayTakeEffect(call),
-      { cause },
-    )
+    throw new TransportError('RESPONSE_CUT_SHORT', `The answer (HTTP ${status}) broke off.`, mayTakeEffect(call), cause)
   }
 }
 
-const lenient = new TextDecoder()
-
-/** The answer for an error to carry: whatever the bytes are, they become text. */
-export const answerOf = ({ status, headers }: Response, bytes: Bytes): Answer => ({
-  status,
-  headers,
-  body: lenient.decode(bytes),
-})
+/** What a proxy says in WeChat Pay's place. */
+export const UNKNOWN_ERROR = "Not one of WeChat Pay's errors."
 
 /** The error for an answer that is not proven. */
 export const refusal = (
   code: SignatureCode,
   why: string,
-  response: Response,
-  bytes: Bytes,
+  answer: Answer,
   call: Call,
-  options?: ErrorOptions,
+  cause?: unknown,
 ): SignatureError =>
   new SignatureError(
     code,
-    `The answer (HTTP ${response.status}) is not proven to be WeChat Pay's: ${why}`,
-    answerOf(response, bytes),
+    `The answer (HTTP ${answer.status}) is not proven: ${why}.`,
+    answer,
     mayTakeEffect(call),
-    options,
+    cause,
   )
 
-/** Reads a verified text. @throws {MalformedAnswerError} */
-export function parseAnswer<T>(parse: (text: string) => T, response: Response, bytes: Bytes, call: Call): T {
-  const answer = answerOf(response, bytes)
+/** Reads a text. @throws {MalformedAnswerError} */
+export function parseAnswer<T>(parse: (text: string) => T, answer: Answer, call: Call): T {
   try {
     return parse(answer.body)
-  } catch (cause) {
-    if (!(cause instanceof MalformedError)) throw cause
+  } catch (error) {
+    const { code, message } = error as MalformedError
     throw new MalformedAnswerError(
-      cause.code,
-      `The answer (HTTP ${response.status}) cannot be read. ${cause.message}`,
+      code,
+      `The answer (HTTP ${answer.status}): ${message}`,
       answer,
       mayTakeEffect(call),
-      { cause },
+      error,
     )
   }
 }
 
-export const requestIdOf = ({ headers }: Response): string | undefined => headers.get('request-id') ?? undefined
+export const replyOf = ({ status, headers, verifiedBy }: Verified, data: unknown): Reply<unknown> => ({
+  data,
+  status,
+  headers,
+  requestId: headers.get('request-id') ?? undefined,
+  verifiedBy,
+})

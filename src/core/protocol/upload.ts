@@ -26,8 +26,7 @@ export async function readUpload(
   if (!found) return undefined
   const [name, file] = found
   const stranger = fields.find(([field]) => field !== name && field !== 'meta')?.[0]
-  if (stranger !== undefined)
-    throw invalid(stranger, `An upload has one file and "meta". Put "${stranger}" into "meta".`)
+  if (stranger !== undefined) throw invalid(stranger, 'put it into "meta"')
 
   const given = fields.find(([field]) => field === 'meta')?.[1]
   const meta: Record<string, unknown> = {
@@ -35,8 +34,7 @@ export async function readUpload(
   }
   const content = new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file)
   const filename = NAMES.map(field => meta[field]).find(value => typeof value === 'string') ?? nameOf(file)
-  if (typeof filename !== 'string')
-    throw invalid('meta', 'An upload needs a file name: give a File, or "meta" with "filename".')
+  if (typeof filename !== 'string') throw invalid('meta', 'the file has no name. Give a File, or "filename" in "meta"')
   for (const field of filled) meta[field] ??= NAMES.includes(field) ? filename : await sha256(content, crypto)
 
   // A text that the caller wrote whole goes out as it is written.
@@ -55,9 +53,8 @@ function parseMeta(text: string): unknown {
   try {
     return parseJson(text)
   } catch (cause) {
-    throw invalid('meta', 'The "meta" of an upload is JSON; this text is not.', { cause })
+    throw invalid('meta', 'not JSON', cause)
   }
 }
 
-const invalid = (field: string, message: string, options?: ErrorOptions) =>
-  new CallError('BODY_INVALID', field, message, options)
+const invalid = (field: string, why: string, cause?: unknown) => new CallError('BODY_INVALID', field, why, cause)

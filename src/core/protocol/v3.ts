@@ -1,23 +1,15 @@
 import type { Account } from '../account.ts'
-import { type Bytes, concat, utf8 } from '../bytes.ts'
 import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { open, seal, sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
-import {
-  CallError,
-  DecryptionError,
-  MalformedError,
-  SealedAnswerError,
-  ServiceError,
-  type SignatureCode,
-} from '../errors.ts'
+import { type Answer, CallError, SealedAnswerError, ServiceError, type SignatureCode } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
+import { type Attempt, type Call, mayTakeEffect, type Parties, type Payload, type Verified } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { answerOf, parseAnswer, readBytes, refusal, requestIdOf } from './receive.ts'
+import { parseAnswer, receive, refusal, replyOf, UNKNOWN_ERROR } from './receive.ts'
 import { readUpload } from './upload.ts'
 
 /** Seconds that `Wechatpay-Timestamp` may be off. */
@@ -32,14 +24,18 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
   const { method, path, trait } = call
   await platformKeys.ready()
   let sealedWith: string | undefined
-  const sealText = async (text: string) => {
+  /** Sealed fields (敏感信息加密) hold text; anything else would go out in the clear. */
+  const sealText = async (text: unknown, path: string) => {
+    if (typeof text !== 'string') throw new CallError('BODY_INVALID', path, 'a sealed field is text')
     const { id, key } = await platformKeys.sealer()
     sealedWith = id
-    return seal(text, key, account.crypto)
+    return seal(text, key, account.crypto).catch(cause => {
+      throw new CallError('BODY_INVALID', path, 'too long to be sealed: 214 bytes of UTF-8 at the most', cause)
+    })
   }
-  const query = await sealed(call.query, trait.sealQuery, sealText)
+  const query = await replaceFields(call.query, trait.sealQuery, sealText)
   const { body, signed, type } =
-    call.raw ?? (await serialise({ ...call, body: await sealed(call.body, trait.seal, sealText) }, account.crypto))
+    call.raw ?? (await payloadOf(await replaceFields(call.body, trait.seal, sealText), trait.meta, account.crypto))
   const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
 
   return async baseUrl => {
@@ -47,12 +43,11 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
     if (query) url.search = stringifyQuery(query as Query)
     const timestamp = Math.floor(account.now() / 1000)
     const nonceStr = nonce(account.crypto)
-    const lines = `${method}\n${url.pathname}${url.search}\n${timestamp}\n${nonceStr}\n`
-    const message = concat(utf8(lines), typeof signed === 'string' ? utf8(signed) : signed, utf8('\n'))
+    const message = `${method}\n${url.pathname}${url.search}\n${timestamp}\n${nonceStr}\n${signed}\n`
     const signature = await sign(message, key, account.crypto)
 
     const headers: Record<string, string> = {
-      accept: trait.answer === 'file' ? '*/*' : 'application/json',
+      accept: trait.answer ? '*/*' : 'application/json',
       'user-agent': `wechatpay-edge/${VERSION}`,
       // Asks for an answer signed with the public key, while certificates are in use beside it.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
@@ -61,34 +56,16 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
       ...(sealedWith && { 'wechatpay-serial': sealedWith }),
       authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
     }
-    return [url.href, { method, headers, body: body ?? null, redirect: 'manual' }]
+    return [url.href, { method, headers, body, redirect: 'manual' }]
   }
 }
 
-async function serialise({ body, trait }: Call, crypto: Crypto): Promise<NonNullable<Call['raw']>> {
-  if (body === undefined) return { body: undefined, signed: '', type: null }
-  const upload = await readUpload(body, trait.meta, crypto)
+async function payloadOf(body: unknown, meta: readonly string[] | undefined, crypto: Crypto): Promise<Payload> {
+  if (body === undefined) return { body: null, signed: '', type: null }
+  const upload = await readUpload(body, meta, crypto)
   if (upload) return upload
-  const bytes = utf8(stringifyJson(body))
-  return { body: bytes, signed: bytes, type: 'application/json' }
-}
-
-/** Sealed fields (敏感信息加密) hold text; anything else would go out in the clear. */
-async function sealed<T>(
-  message: T,
-  paths: readonly string[] = [],
-  sealText: (text: string) => Promise<string>,
-): Promise<T> {
-  return (await replaceFields(message, paths, async (value, path) => {
-    if (typeof value !== 'string')
-      throw new CallError('BODY_INVALID', path, `"${path}" is sealed for WeChat Pay and has to be text.`)
-    try {
-      return await sealText(value)
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause
-      throw new CallError('BODY_INVALID', path, `"${path}" cannot be sealed: ${cause.message}`, { cause })
-    }
-  })) as T
+  const text = stringifyJson(body)
+  return { body: text, signed: text, type: 'application/json' }
 }
 
 /**
@@ -98,11 +75,11 @@ async function sealed<T>(
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  */
 export async function verify(response: Response, call: Call, { account, platformKeys }: Parties): Promise<Verified> {
-  if (response.ok && call.trait.answer === 'file') return { response, bytes: undefined, verifiedBy: undefined }
-  const bytes = await readBytes(response, call)
-  if (!response.ok && !response.headers.has('wechatpay-signature')) return { response, bytes, verifiedBy: undefined }
-
-  return { response, bytes, verifiedBy: await verifySigned(response, bytes, call, account, platformKeys.verifier) }
+  const { ok, status, headers } = response
+  if (ok && call.trait.answer) return { response, status, headers, body: '', isStream: true }
+  const answer = await receive(response, call)
+  if (!ok && !headers.has('wechatpay-signature')) return answer
+  return { ...answer, verifiedBy: await verifySigned(answer, call, account, platformKeys.verifier) }
 }
 
 /**
@@ -113,42 +90,28 @@ export async function verify(response: Response, call: Call, { account, platform
  * @throws {SignatureError}
  */
 export async function verifySigned(
-  response: Response,
-  bytes: Bytes,
+  answer: Answer,
   call: Call,
   { now, crypto }: Account,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
-  const refused = (code: SignatureCode, why: string, options?: ErrorOptions) =>
-    refusal(code, why, response, bytes, call, options)
-  const [timestamp, nonceStr, signature, serial] = SIGNATURE_HEADERS.map(name => {
-    const value = response.headers.get(name)
-    if (value === null) throw refused('SIGNATURE_MISSING', `it has no ${name}.`)
+  const refused = (code: SignatureCode, why: string, cause?: unknown) => refusal(code, why, answer, call, cause)
+  const [timestamp, nonceStr, signature, serial] = ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
+    const value = answer.headers.get(`wechatpay-${part}`)
+    if (value === null) throw refused('SIGNATURE_MISSING', `no Wechatpay-${part}`)
     return value
   }) as [string, string, string, string]
-  const skew = Math.abs(now() / 1000 - Number(timestamp))
-  if (!(skew <= MOST_SKEW))
-    throw refused(
-      'SIGNATURE_STALE',
-      `Wechatpay-Timestamp ${timestamp} is more than 5 minutes off this machine's clock. Check the clock.`,
-    )
-  if (signature.startsWith('WECHATPAY/SIGNTEST/'))
-    throw refused('SIGNATURE_PROBE', 'it bears a test signature, with which WeChat Pay finds out who does not verify.')
+  if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MOST_SKEW))
+    throw refused('SIGNATURE_STALE', `Wechatpay-Timestamp ${timestamp} is over 5 minutes off. Check the clock`)
+  if (signature.startsWith('WECHATPAY/SIGNTEST/')) throw refused('SIGNATURE_PROBE', 'a test signature')
   const key = await keyOf(serial).catch(cause => {
-    throw refused('SIGNATURE_UNKNOWN_SERIAL', `the key ${serial} could not be fetched. ${cause.message}`, { cause })
+    throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message}`, cause)
   })
-  if (!key)
-    throw refused(
-      'SIGNATURE_UNKNOWN_SERIAL',
-      `Wechatpay-Serial ${serial} is no key of "platformKeys" and no platform certificate in force.`,
-    )
-  const message = concat(utf8(`${timestamp}\n${nonceStr}\n`), bytes, utf8('\n'))
-  if (!(await verifySignature(message, signature, key, crypto)))
-    throw refused('SIGNATURE_INVALID', `Wechatpay-Signature does not fit the answer and the key ${serial}.`)
+  if (!key) throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial} in "platformKeys" or in force`)
+  if (!(await verifySignature(`${timestamp}\n${nonceStr}\n${answer.body}\n`, signature, key, crypto)))
+    throw refused('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
   return serial
 }
-
-const SIGNATURE_HEADERS = ['Wechatpay-Timestamp', 'Wechatpay-Nonce', 'Wechatpay-Signature', 'Wechatpay-Serial']
 
 /**
  * Reads a verified answer: parses, opens sealed fields.
@@ -156,60 +119,40 @@ const SIGNATURE_HEADERS = ['Wechatpay-Timestamp', 'Wechatpay-Nonce', 'Wechatpay-
  * @throws {ServiceError} when it is not 2xx
  */
 export async function decode(verified: Verified, call: Call, { account }: Parties): Promise<Reply<unknown>> {
-  const { response, bytes, verifiedBy } = verified
-  const { status, headers } = response
-  const reply = (data: unknown) => ({ data, status, headers, requestId: requestIdOf(response), verifiedBy })
-  if (!bytes) return reply(response.body ?? new Blob().stream())
-  if (!response.ok) throw serviceError(response, bytes, call, verifiedBy)
-  if (bytes.length === 0) return reply(undefined)
-  const data = parseAnswer(parseJson, response, bytes, call)
-  return reply(call.trait.open ? await opened(data, verified, call, account) : data)
+  const { response, isStream, body, verifiedBy } = verified
+  if (isStream) return replyOf(verified, response.body ?? new Blob().stream())
+  if (!response.ok) throw serviceError(verified, call, verifiedBy)
+  if (!body) return replyOf(verified, undefined)
+  return replyOf(verified, await opened(parseAnswer(parseJson, verified, call), verified, call, account))
 }
 
 /** The message as it was before WeChat Pay sealed parts of it for the merchant. */
-async function opened(data: unknown, { response, bytes }: Verified, call: Call, account: Account): Promise<unknown> {
+async function opened(data: unknown, answer: Answer, call: Call, account: Account): Promise<unknown> {
   const key = await account.privateKey()
-  const openText = (value: unknown) => (typeof value === 'string' && value ? open(value, key, account.crypto) : value)
-  try {
-    return await replaceFields(data, call.trait.open ?? [], openText)
-  } catch (cause) {
-    if (!(cause instanceof DecryptionError)) throw cause
-    throw new SealedAnswerError('DECRYPTION_FAILED', cause.message, answerOf(response, bytes!), mayTakeEffect(call), {
-      cause,
+  return replaceFields(data, call.trait.open, async value => {
+    if (typeof value !== 'string' || !value) return value
+    return open(value, key, account.crypto).catch(cause => {
+      throw new SealedAnswerError(cause.code, cause.message, answer, mayTakeEffect(call), cause)
     })
-  }
+  })
 }
 
-/** What an answer that is not 2xx says. */
-export function serviceError(
-  response: Response,
-  bytes: Bytes,
-  call: Call,
-  verifiedBy: string | undefined,
-): ServiceError {
-  const answer = answerOf(response, bytes)
-  const { code, message, detail } = errorFields(answer.body)
+/** What an answer that is not 2xx says. 4xx is a refusal; after 5xx nobody knows. */
+export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
+  const { status, body } = answer
+  const { code: serviceCode = `HTTP_${status}`, message: serviceMessage = UNKNOWN_ERROR, detail } = fieldsOf(body)
   return new ServiceError(
-    {
-      code: code ?? `HTTP_${response.status}`,
-      message: message ?? "The answer is none of WeChat Pay's errors.",
-      detail,
-      verifiedBy,
-    },
+    { serviceCode, serviceMessage, detail, verifiedBy },
     answer,
-    // 4xx is a refusal; after 5xx nobody knows.
-    response.status >= 500 && mayTakeEffect(call),
+    status >= 500 && mayTakeEffect(call),
   )
 }
 
-function errorFields(body: string): { code?: string; message?: string; detail?: unknown } {
+/** Of a proxy's HTML: none. */
+function fieldsOf(body: string): { code?: string; message?: string; detail?: unknown } {
   try {
-    const fields = parseJson(body)
-    if (typeof fields !== 'object' || fields === null) return {}
-    const { code, message, detail } = fields as Record<string, unknown>
-    return { ...(typeof code === 'string' && { code }), ...(typeof message === 'string' && { message }), detail }
-  } catch (error) {
-    if (error instanceof MalformedError) return {} // a proxy's HTML
-    throw error
+    return Object(parseJson(body))
+  } catch {
+    return {}
   }
 }

@@ -48,8 +48,8 @@ describe('reading XML', () => {
 
   test.each<[string, string, string]>([
     ['nothing', '', 'no root'],
-    ['text', 'SUCCESS', 'no root'],
-    ['JSON', '{"code":"X"}', 'no root'],
+    ['text', 'SUCCESS', 'outside the root'],
+    ['JSON', '{"code":"X"}', 'outside the root'],
     ['a DOCTYPE', '<!DOCTYPE xml [<!ENTITY x SYSTEM "file:///etc/passwd">]><xml><a>&x;</a></xml>', 'DOCTYPE'],
     ['an entity declared inside', '<xml><!ENTITY x "y"><a>1</a></xml>', 'cut short'],
     ['an unclosed root', '<xml><a>1</a>', 'cut short'],
@@ -64,7 +64,7 @@ describe('reading XML', () => {
     ['text before the root', 'x<xml><a>1</a></xml>', 'outside the root'],
     ['CDATA before the root', '<![CDATA[x]]><xml><a>1</a></xml>', 'outside the root'],
     ['a bare <', '<xml><a>1 < 2</a></xml>', 'cut short'],
-    ['text among fields', '<xml>x<a>1</a></xml>', 'both text and elements'],
+    ['text among fields', '<xml>x<a>1</a></xml>', 'text beside elements'],
     ['depth without end', `${'<a>'.repeat(20)}${'</a>'.repeat(20)}`, 'levels'],
     ['size without end', `<xml><a>${'x'.repeat(2 ** 21)}</a></xml>`, 'characters'],
     ['__proto__', '<xml><__proto__><polluted>1</polluted></__proto__></xml>', '__proto__'],

@@ -4,15 +4,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { CompactSign, compactVerify, importPKCS8, importSPKI, importX509 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Aes, Hash, Rsa } from 'wechatpay-axios-plugin'
 import { importEcbKey, importGcmKey, openEcb, openGcm, sealEcb, sealGcm } from '../../../src/core/crypto/aes.ts'
 import { hmacSha256, importHmacKey, md5 } from '../../../src/core/crypto/digest.ts'
-import { importPrivateKey, importPublicKey, type PrivateKey, type PublicKey } from '../../../src/core/crypto/keys.ts'
+import {
+  importCertificate,
+  importPrivateKey,
+  importPublicKey,
+  type PrivateKey,
+  type PublicKey,
+} from '../../../src/core/crypto/keys.ts'
 import { open, seal, sign, verify } from '../../../src/core/crypto/rsa.ts'
 import * as keys from '../../fixtures/keys.ts'
 
-// Judges that are not ours: node:crypto, the openssl command, wechatpay-axios-plugin; both ways, on random input.
+// Judges that are not ours: node:crypto, the openssl command, jose, wechatpay-axios-plugin; both ways, on random input.
 
 let privateKey: PrivateKey
 let publicKey: PublicKey
@@ -40,6 +47,22 @@ describe('RSA-SHA256', () => {
       expect(Rsa.verify(message, await sign(message, privateKey.sign), keys.PUBLIC_KEY)).toBe(true)
       expect(await verify(message, Rsa.sign(message, keys.PRIVATE_KEY), publicKey.verify)).toBe(true)
     }))
+
+  test('jose reads the same keys out of PKCS#8, SPKI and X.509, and each verifies the other', async () => {
+    const signer = await importPKCS8(keys.PRIVATE_KEY, 'RS256')
+    const ours = await importCertificate(keys.CERTIFICATE, 'certificate', crypto)
+    for (const verifier of [await importSPKI(keys.PUBLIC_KEY, 'RS256'), await importX509(keys.CERTIFICATE, 'RS256')]) {
+      const head = Buffer.from('{"alg":"RS256"}').toString('base64url')
+      const message = `${head}.${Buffer.from('茶').toString('base64url')}`
+      const signature = Buffer.from(await sign(message, privateKey.sign), 'base64').toString('base64url')
+      expect((await compactVerify(`${message}.${signature}`, verifier)).protectedHeader.alg).toBe('RS256')
+    }
+    const jws = await new CompactSign(Buffer.from('茶')).setProtectedHeader({ alg: 'RS256' }).sign(signer)
+    const [head, payload, signature] = jws.split('.')
+    const theirs = Buffer.from(signature!, 'base64url').toString('base64')
+    expect(await verify(`${head}.${payload}`, theirs, ours.key.verify)).toBe(true)
+    expect(await verify(`${head}.${payload}`, theirs, publicKey.verify)).toBe(true)
+  })
 
   test('the openssl command verifies ours', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wechatpay-edge-'))

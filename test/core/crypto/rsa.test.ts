@@ -42,8 +42,8 @@ test('a sealed field opens to what it was, up to 214 bytes of UTF-8', async () =
   expect(await open(await seal('a'.repeat(214), publicKey, crypto), privateKey, crypto)).toBe('a'.repeat(214))
 })
 
-test('a field too long to be sealed is refused with the length it may have', async () => {
-  await expect(seal('张'.repeat(72), publicKey, crypto)).rejects.toThrow('216 bytes of UTF-8 are more than the 214')
+test('a field too long to be sealed is refused', async () => {
+  await expect(seal('张'.repeat(72), publicKey, crypto)).rejects.toThrow()
 })
 
 test('what was sealed for another key does not open, and the error tells the likely cause', async () => {
