@@ -106,10 +106,6 @@ export function fillPath(template: string, values: Readonly<Record<string, unkno
   })
 }
 
-/** The names of a path's placeholders. */
-export const placeholdersOf = (template: string): string[] =>
-  Array.from(template.matchAll(PLACEHOLDER), ([, name]) => name!)
-
 const PLACEHOLDER = /\{(\w+)\}/g
 
 /** A segment as it stands; RFC 3986, 3.3. */

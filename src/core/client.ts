@@ -1,5 +1,5 @@
 import { createAccount } from './account.ts'
-import { type Chain, chain, fillPath, placeholdersOf, readPath, splitPath } from './chain.ts'
+import { type Chain, chain, fillPath, readPath, splitPath } from './chain.ts'
 import type { Query } from './codec/query.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
@@ -177,9 +177,9 @@ export class Wechatpay extends ByPath {
   ): Promise<T> {
     const route = this.#route(call, options)
     const sendRequest = this.#fetchFor(call)
-    const attempt = await within({ ...route, timeout: route.timeout * 3, changes: false }, () =>
-      PROTOCOLS[api].encode(call, parties),
-    )
+    const keys = api === 'v3' ? parties.platformKeys.ready() : undefined
+    if (keys) await within({ ...route, timeout: route.timeout * 3, changes: false }, () => keys)
+    const attempt = await PROTOCOLS[api].encode(call, parties)
     return send(route, async (baseUrl, signal) => {
       const [url, init] = await attempt(baseUrl)
       // What streams on after the call has returned still obeys the caller.
@@ -229,9 +229,8 @@ const CALL_OPTIONS: ReadonlySet<string> = new Set([
 ] satisfies (keyof Options)[])
 
 function refuseUnknownOptions(options: Options, template: string): void {
-  const names = placeholdersOf(template)
   for (const name of Object.keys(options))
-    if (!CALL_OPTIONS.has(name) && !names.includes(name))
+    if (!CALL_OPTIONS.has(name) && !template.includes(`{${name}}`))
       throw new CallError('OPTION_UNKNOWN', name, `not in ${template}. A query goes into { params: { ${name}: … } }`)
 }
 

@@ -7,7 +7,7 @@
  */
 export async function replaceFields(
   message: unknown,
-  paths: readonly string[] = [],
+  paths: readonly string[],
   replace: (value: unknown, path: string) => unknown,
 ): Promise<unknown> {
   let result = message

@@ -1,5 +1,5 @@
 import { CallError, MalformedError } from '../errors.ts'
-import { scalarText } from './scalar.ts'
+import { isExact, scalarText } from './scalar.ts'
 
 /**
  * JSON that never rounds an integer. What `JSON.parse` would round, beyond ±(2^53 − 1), becomes a `bigint`; every
@@ -40,9 +40,16 @@ function parseExact(text: string): unknown {
  * @throws {CallError} `BODY_INVALID`, with the dotted path of the value
  */
 export function stringifyJson(value: unknown): string {
-  const text = write(value, '')
+  const text = isNative(value) ? JSON.stringify(value) : write(value, '')
   if (text === undefined) throw new CallError('BODY_INVALID', 'body', `JSON has no form for a ${typeof value}`)
   return text
+}
+
+/** What JSON.stringify, which is quicker, writes alike. */
+function isNative(value: unknown): boolean {
+  if (typeof value === 'number') return isExact(value)
+  if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
+  return !('toJSON' in value) && Object.values(value).every(isNative)
 }
 
 function write(value: unknown, path: string): string | undefined {

@@ -14,7 +14,7 @@ export const CERTIFICATES: Call = { method: 'GET', path: '/v3/certificates', tra
 /** The first call of all: nothing is known yet that could verify or seal. */
 export const NO_KEYS: PlatformKeys = {
   publicKeyId: undefined,
-  ready: async () => {},
+  ready: () => undefined,
   verifier: async () => undefined,
   sealer: () => Promise.reject(new Error('no keys')),
 }

@@ -16,9 +16,9 @@ export interface PlatformKeys {
   /**
    * Makes sure, before anything is sent, that an answer can be verified.
    *
-   * @throws {ConfigurationError} `OPTION_MISSING`, and whatever fetching the certificates throws
+   * @returns what has to be waited for, if anything; rejects with `OPTION_MISSING` or what fetching the certificates threw
    */
-  ready(): Promise<void>
+  ready(): Promise<void> | undefined
   /** The key an answer names; undefined when it is WeChat Pay's no longer, or never was. */
   verifier(serial: string): Promise<CryptoKey | undefined>
   /** The key to seal with, and the id to name in `Wechatpay-Serial`. */
@@ -93,9 +93,7 @@ export function createPlatformKeys(
   return {
     publicKeyId,
 
-    async ready() {
-      if (given.size + fetched.size === 0) await refresh()
-    },
+    ready: () => (given.size + fetched.size === 0 ? refresh() : undefined),
 
     async verifier(serial) {
       const id = serial.toUpperCase()

@@ -21,7 +21,7 @@ export async function readUpload(
   filled: readonly string[] = ['filename', 'sha256'],
   crypto: Crypto = globalThis.crypto,
 ): Promise<NonNullable<Call['raw']> | undefined> {
-  const fields = body instanceof FormData ? [...body] : typeof body === 'object' && body ? Object.entries(body) : []
+  const fields = body instanceof FormData ? [...body] : Object.entries(Object(body))
   const found = fields.find((entry): entry is [string, Blob | Uint8Array] => isFile(entry[1]))
   if (!found) return undefined
   const [name, file] = found
@@ -46,7 +46,8 @@ export async function readUpload(
   return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }
 }
 
-const isFile = (value: unknown): boolean => value instanceof Blob || value instanceof Uint8Array
+const isFile = (value: unknown): boolean =>
+  typeof value === 'object' && (value instanceof Blob || value instanceof Uint8Array)
 const nameOf = (file: Blob | Uint8Array): string | undefined => (file instanceof File ? file.name : undefined)
 
 function parseMeta(text: string): unknown {

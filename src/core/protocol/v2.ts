@@ -106,7 +106,7 @@ export async function decode(verified: Verified, call: Call): Promise<Reply<unkn
   const location = headers.get('location')
   if (location && status < 400) return replyOf(verified, location)
   const failed = fields ? failure(fields) : { serviceCode: `HTTP_${status}`, serviceMessage: UNKNOWN_ERROR }
-  if (!failed) return replyOf(verified, await replaceFields(fields, call.trait.json, jsonOrText))
+  if (!failed) return replyOf(verified, await replaceFields(fields, call.trait.json ?? [], jsonOrText))
   const isDoubtful = status >= 500 || DOUBTFUL.test(failed.serviceCode)
   throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful && mayTakeEffect(call))
 }

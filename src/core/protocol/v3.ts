@@ -22,7 +22,6 @@ const MOST_SKEW = 300
  */
 export async function encode(call: Call, { account, platformKeys }: Parties): Promise<Attempt> {
   const { method, path, trait } = call
-  await platformKeys.ready()
   let sealedWith: string | undefined
   /** Sealed fields (敏感信息加密) hold text; anything else would go out in the clear. */
   const sealText = async (text: unknown, path: string) => {
@@ -33,9 +32,14 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
       throw new CallError('BODY_INVALID', path, 'too long to be sealed: 214 bytes of UTF-8 at the most', cause)
     })
   }
-  const query = await replaceFields(call.query, trait.sealQuery, sealText)
+  const query = trait.sealQuery ? await replaceFields(call.query, trait.sealQuery, sealText) : call.query
   const { body, signed, type } =
-    call.raw ?? (await payloadOf(await replaceFields(call.body, trait.seal, sealText), trait.meta, account.crypto))
+    call.raw ??
+    (await payloadOf(
+      trait.seal ? await replaceFields(call.body, trait.seal, sealText) : call.body,
+      trait.meta,
+      account.crypto,
+    ))
   const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
 
   return async baseUrl => {
@@ -123,13 +127,14 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   if (isStream) return replyOf(verified, response.body ?? new Blob().stream())
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)
-  return replyOf(verified, await opened(parseAnswer(parseJson, verified, call), verified, call, account))
+  const data = parseAnswer(parseJson, verified, call)
+  return replyOf(verified, call.trait.open ? await opened(data, verified, call, account) : data)
 }
 
 /** The message as it was before WeChat Pay sealed parts of it for the merchant. */
 async function opened(data: unknown, answer: Answer, call: Call, account: Account): Promise<unknown> {
   const key = await account.privateKey()
-  return replaceFields(data, call.trait.open, async value => {
+  return replaceFields(data, call.trait.open!, async value => {
     if (typeof value !== 'string' || !value) return value
     return open(value, key, account.crypto).catch(cause => {
       throw new SealedAnswerError(cause.code, cause.message, answer, mayTakeEffect(call), cause)
