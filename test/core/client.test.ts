@@ -452,3 +452,35 @@ test('a client made of the certificate instead of the serial signs as that certi
   await client.v3.payrollCard.authentications._authenticate_number_.get({ authenticate_number, params: { sub_mchid } })
   expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid', signedBy: simulator.merchant.serial })
 })
+
+test('keys are imported once a client, cannot be exported, and never again a call', async () => {
+  const imported: boolean[] = []
+  const subtle = new Proxy(crypto.subtle, {
+    get: (target, name: keyof SubtleCrypto) => {
+      const method = (target[name] as (...args: unknown[]) => unknown).bind(target)
+      if (name !== 'importKey') return method
+      return (...args: unknown[]) => {
+        imported.push(args[3] as boolean)
+        return method(...args)
+      }
+    },
+  })
+  const watched = { subtle, randomUUID: () => crypto.randomUUID() } as Crypto
+  const client = clientOf(simulator, { crypto: watched })
+  const { sub_mchid, authenticate_number } = simulator.examples
+  const { appid, mchid } = simulator.merchant
+  const call = async () => {
+    await client.v3.payrollCard.authentications._authenticate_number_.get({
+      authenticate_number,
+      params: { sub_mchid },
+    })
+    await client.v2.pay.orderquery.post({ appid, mch_id: mchid, out_trade_no: 'none' }).catch(() => {})
+  }
+  await call()
+  const { length } = imported
+  expect(imported).toEqual(Array(length).fill(false))
+  await Promise.all([call(), call(), call()])
+  expect(imported).toHaveLength(length)
+  // The private key, its certificate and WeChat Pay's public key, each for its two uses, and the APIv2 key.
+  expect(length).toBe(7)
+})

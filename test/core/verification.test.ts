@@ -110,6 +110,15 @@ describe('an APIv3 answer', () => {
     expect(simulator.order('T1000001')).toBeDefined()
   })
 
+  test('that is empty is verified like any other', async () => {
+    const { mchid } = simulator.merchant
+    await place(tampered(simulator, response => response))
+    const close = (wxpay: Wechatpay) =>
+      wxpay.request('POST', 'v3/pay/transactions/out-trade-no/T1000001/close', { body: { mchid } })
+    const unsigned = tampered(simulator, withHeader('wechatpay-signature', undefined))
+    await expect(close(unsigned)).rejects.toMatchObject({ code: 'SIGNATURE_MISSING', status: 204 })
+  })
+
   test('to a query leaves no doubt about an effect', async () => {
     await expect(query(tampered(simulator, withHeader('wechatpay-signature', undefined)))).rejects.toMatchObject({
       code: 'SIGNATURE_MISSING',
