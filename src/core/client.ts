@@ -242,7 +242,7 @@ function baseUrlOf({ trait }: Call, configured: string | undefined): string {
 
 /** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as Error
+  const { cause, message } = Object(error)
   return cause instanceof Error ? `${message} (${(cause as NodeErrno).code ?? cause.message})` : message
 }
 type NodeErrno = Error & { code?: string }

@@ -22,7 +22,7 @@ async function readRaw(request: Request): Promise<Payload> {
     return { body: signed || null, signed, type }
   }
   const [form, body] = await Promise.all([request.clone().formData(), request.arrayBuffer()])
-  return { body, signed: String(form.get('meta')), type }
+  return { body, signed: String(form.get('meta') ?? ''), type }
 }
 
 async function readXml(request: Request): Promise<unknown> {

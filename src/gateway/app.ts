@@ -38,7 +38,6 @@ export function createGateway({ wechatpay }: GatewayOptions): Hono {
       await client.request(context.req.method, pathname, {
         params: queryOf(searchParams),
         body,
-        signal: context.req.raw.signal,
       }),
     )
   })

@@ -299,6 +299,17 @@ describe('platform keys', () => {
     expect(fetches(simulator)).toBe(2)
   })
 
+  test('that have all expired are fetched again before the next call is sent', async () => {
+    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    let clock = Date.now()
+    const wxpay = tampered(simulator, response => response, { now: () => clock })
+    await example(simulator, wxpay)
+    clock += 10 * 365 * 24 * 3600_000
+    // The simulator, whose clock stands, refuses the time of the request; what matters is which was sent first.
+    await expect(example(simulator, wxpay)).rejects.toMatchObject({ serviceCode: 'SIGN_ERROR' })
+    expect(simulator.journal.at(-1)?.url).toBe('/v3/certificates')
+  })
+
   test('that nobody knows are asked for once, and then no more for a minute', async () => {
     const simulator = await createSimulator({ platform: 'certificate', crypto })
     let clock = Date.now()

@@ -93,7 +93,7 @@ export function createPlatformKeys(
   return {
     publicKeyId,
 
-    ready: () => (given.size + fetched.size === 0 ? refresh() : undefined),
+    ready: () => (given.size > 0 || [...fetched.values()].some(isValid) ? undefined : refresh()),
 
     async verifier(serial) {
       const id = serial.toUpperCase()

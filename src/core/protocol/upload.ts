@@ -3,7 +3,7 @@ import { type Part, stringifyMultipart, typeOf } from '../codec/multipart.ts'
 import { sha256 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { CallError } from '../errors.ts'
-import type { Call } from './call.ts'
+import type { Payload } from './call.ts'
 
 /** The members of `meta` that name the file; the others that the client fills in are its SHA-256. */
 const NAMES: readonly string[] = ['filename', 'file_name']
@@ -20,7 +20,7 @@ export async function readUpload(
   body: unknown,
   filled: readonly string[] = ['filename', 'sha256'],
   crypto: Crypto = globalThis.crypto,
-): Promise<NonNullable<Call['raw']> | undefined> {
+): Promise<Payload | undefined> {
   const fields = body instanceof FormData ? [...body] : Object.entries(Object(body))
   const found = fields.find((entry): entry is [string, Blob | Uint8Array] => isFile(entry[1]))
   if (!found) return undefined
