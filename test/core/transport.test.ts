@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { type RetryOptions, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { crypto } from '../webcrypto.ts'
@@ -157,7 +157,7 @@ describe('a call ends', () => {
 
   test('and is tried again when only the time was up', async () => {
     const { wxpay, requests, simulator } = await scripted(['hang', 'answer'])
-    expect((await query(wxpay, simulator, { timeout: 100, retry: { delay: () => 0 } })).status).toBe(200)
+    expect((await query(wxpay, simulator, { timeout: 1000, retry: { delay: () => 0 } })).status).toBe(200)
     expect(requests).toHaveLength(2)
   })
 
@@ -172,7 +172,7 @@ describe('a call ends', () => {
     expect(requests).toHaveLength(0)
 
     const underWay = new AbortController()
-    setTimeout(() => underWay.abort(reason), 20)
+    vi.waitUntil(() => requests.length === 1).then(() => underWay.abort(reason))
     await expect(query(wxpay, simulator, { signal: underWay.signal })).rejects.toMatchObject({
       code: 'ABORTED',
       cause: reason,
@@ -181,7 +181,7 @@ describe('a call ends', () => {
 
     const between = new AbortController()
     const waiting = await scripted(['down'], { retry: { delay: () => 60_000 } })
-    setTimeout(() => between.abort(reason), 50)
+    vi.waitUntil(() => waiting.requests.length === 1).then(() => between.abort(reason))
     await expect(query(waiting.wxpay, waiting.simulator, { signal: between.signal })).rejects.toMatchObject({
       code: 'ABORTED',
     })
