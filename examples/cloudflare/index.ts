@@ -1,7 +1,7 @@
 // A shop's Worker: GET /pay/{out_trade_no} places a Native order of 1 yuan and gives the text of its QR code.
 import { ServiceError, Wechatpay } from 'wechatpay-edge'
 import { type CloudflareEnvironment, wechatpay } from 'wechatpay-edge/cloudflare'
-import { createSimulator } from 'wechatpay-edge/simulator'
+import { createSimulator, type Simulator } from 'wechatpay-edge/simulator'
 
 interface Env extends CloudflareEnvironment {
   APPID?: string
@@ -29,9 +29,12 @@ export default {
   },
 }
 
+let simulator: Promise<Simulator> | undefined
+
 /** The merchant of the secrets; without any, a simulated one. */
 async function shop(env: Env): Promise<{ wxpay: Wechatpay; appid: string; mchid: string }> {
   if (env.WECHATPAY_MCHID) return { wxpay: wechatpay(env), appid: env.APPID!, mchid: env.WECHATPAY_MCHID }
-  const { merchant, fetch } = await createSimulator()
+  simulator ??= createSimulator()
+  const { merchant, fetch } = await simulator
   return { wxpay: new Wechatpay({ ...merchant, fetch }), appid: merchant.appid, mchid: merchant.mchid }
 }

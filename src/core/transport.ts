@@ -68,7 +68,7 @@ const pause = (milliseconds: number, route: Route): Promise<void> =>
 /**
  * Gives work a time and the caller's signal, and ends with it: whatever the work still waits for.
  *
- * @throws {TransportError} `TIMEOUT`, `ABORTED`, and `NETWORK_ERROR` for what `fetch` throws
+ * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
 export async function within<T>(
   { timeout, signal, changes }: Pick<Route, 'timeout' | 'signal' | 'changes'>,

@@ -1,3 +1,5 @@
+import { importGcmKey } from '../core/crypto/aes.ts'
+import { importHmacKey } from '../core/crypto/digest.ts'
 import { importCertificate } from '../core/crypto/keys.ts'
 import { nonce } from '../core/crypto/nonce.ts'
 import type { Authority } from './authority.ts'
@@ -25,6 +27,10 @@ export interface MerchantAccount {
   merchant: Omit<SimulatedMerchant, 'platformKeys'>
   /** Read back from the certificate that was issued: the one thing a request's signature is checked with. */
   verifyKey: CryptoKey
+  /** The APIv3 key, which seals for the merchant. */
+  gcmKey: CryptoKey
+  /** The APIv2 key, for HMAC-SHA256. */
+  hmacKey: CryptoKey
 }
 
 export async function createMerchant(
@@ -35,13 +41,18 @@ export async function createMerchant(
   const keys = await generateKeyPair(crypto)
   const subject = `CN=${mchid}, OU=Simulated merchant, O=WeChat Pay simulator, L=Shenzhen, C=CN`
   const issued = await (await authority).issue(subject, keys.publicKey, now)
-  const [privateKey, { key }] = await Promise.all([
+  const [apiv3Key, apiv2Key] = [nonce(crypto), nonce(crypto)]
+  const [privateKey, { key }, gcmKey, hmacKey] = await Promise.all([
     privateKeyPem(keys.privateKey, crypto),
     importCertificate(issued.pem, 'certificate', crypto),
+    importGcmKey(apiv3Key, crypto),
+    importHmacKey(apiv2Key, crypto),
   ])
   const { serial, pem: certificate } = issued
   return {
-    merchant: { mchid, appid, serial, privateKey, certificate, apiv3Key: nonce(crypto), apiv2Key: nonce(crypto) },
+    merchant: { mchid, appid, serial, privateKey, certificate, apiv3Key, apiv2Key },
     verifyKey: key.verify,
+    gcmKey,
+    hmacKey,
   }
 }

@@ -10,14 +10,21 @@ const XML_TYPE = 'text/xml; charset=utf-8'
 export async function answer(
   fields: Readonly<Record<string, string | number | undefined>>,
   type: SignType,
-  { merchant, crypto }: World,
+  world: World,
 ): Promise<Answer> {
-  const { appid, mchid: mch_id, apiv2Key } = merchant
+  const { appid, mchid: mch_id } = world.merchant
   const params = writable({
-    ...{ return_code: 'SUCCESS', return_msg: 'OK', appid, mch_id, nonce_str: nonce(crypto), result_code: 'SUCCESS' },
+    ...{
+      return_code: 'SUCCESS',
+      return_msg: 'OK',
+      appid,
+      mch_id,
+      nonce_str: nonce(world.crypto),
+      result_code: 'SUCCESS',
+    },
     ...fields,
   })
-  const signed = { ...params, sign: await sign(params, type, apiv2Key, crypto) }
+  const signed = { ...params, sign: await sign(params, type, world) }
   return { status: 200, headers: { 'Content-Type': XML_TYPE }, body: writeMessage(signed) }
 }
 

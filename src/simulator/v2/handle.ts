@@ -55,17 +55,16 @@ function text(bytes: Uint8Array<ArrayBuffer>): string {
 }
 
 /** @throws {ReturnFault} */
-async function authenticate(params: Params, { merchant, crypto }: World, trace: Trace): Promise<SignType> {
+async function authenticate(params: Params, world: World, trace: Trace): Promise<SignType> {
   const { mch_id, sign_type, sign: given } = params
   const type = sign_type || 'MD5'
   if (given) trace.signature = 'invalid'
   trace.message = `${signString(params)}&key=***`
-  if (mch_id !== merchant.mchid) throw new ReturnFault('mch_id参数格式错误')
+  if (mch_id !== world.merchant.mchid) throw new ReturnFault('mch_id参数格式错误')
   if (!isSignType(type)) throw new ReturnFault('sign_type参数格式错误')
   if (!given) throw new ReturnFault('缺少参数sign')
   trace.signedBy = type
-  if (!equal(await sign(params, type, merchant.apiv2Key, crypto), given))
-    throw new ReturnFault('签名错误，请检查后再试')
+  if (!equal(await sign(params, type, world), given)) throw new ReturnFault('签名错误，请检查后再试')
   trace.signature = 'valid'
   return type
 }

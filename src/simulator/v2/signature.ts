@@ -1,4 +1,5 @@
-import { hmacSha256, importHmacKey, md5 } from '../../core/crypto/digest.ts'
+import { hmacSha256, md5 } from '../../core/crypto/digest.ts'
+import type { World } from '../world.ts'
 
 export type SignType = 'MD5' | 'HMAC-SHA256'
 /** An APIv2 message: flat, every value text. */
@@ -15,8 +16,8 @@ export const signString = (params: Params): string =>
     .join('&')
 
 /** Upper-case hex. */
-export async function sign(params: Params, type: SignType, key: string, crypto: Crypto): Promise<string> {
-  const message = `${signString(params)}&key=${key}`
-  const digest = type === 'MD5' ? md5(message) : await hmacSha256(message, await importHmacKey(key, crypto), crypto)
+export async function sign(params: Params, type: SignType, { merchant, hmacKey, crypto }: World): Promise<string> {
+  const message = `${signString(params)}&key=${merchant.apiv2Key}`
+  const digest = type === 'MD5' ? md5(message) : await hmacSha256(message, hmacKey, crypto)
   return digest.toUpperCase()
 }

@@ -1,4 +1,4 @@
-import { importGcmKey, sealGcm } from '../../../core/crypto/aes.ts'
+import { sealGcm } from '../../../core/crypto/aes.ts'
 import { nonce } from '../../../core/crypto/nonce.ts'
 import type { PlatformCertificate } from '../../platform.ts'
 import { rfc3339 } from '../../time.ts'
@@ -26,10 +26,10 @@ export const certificates: readonly Route[] = [
 ]
 
 /** Sealed with the APIv3 key: whoever can open it knows that it comes from WeChat Pay. */
-async function sealed({ id, pem, notBefore, notAfter }: PlatformCertificate, { merchant, crypto }: World) {
+async function sealed({ id, pem, notBefore, notAfter }: PlatformCertificate, { gcmKey, crypto }: World) {
   // 12 bytes, the nonce of AES-GCM.
   const open = { nonce: nonce(crypto).slice(0, 12), associated_data: ASSOCIATED_DATA }
-  const ciphertext = await sealGcm(pem, open, await importGcmKey(merchant.apiv3Key, crypto), crypto)
+  const ciphertext = await sealGcm(pem, open, gcmKey, crypto)
   return {
     serial_no: id,
     effective_time: rfc3339(notBefore),
