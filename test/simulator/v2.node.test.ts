@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { importHmacKey } from '../../src/core/crypto/digest.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { sign } from '../../src/simulator/v2/signature.ts'
 import { fromXml, v2, v2Sign, v3, xml } from './node-client.ts'
@@ -38,9 +39,10 @@ describe('the signature', () => {
       body: 'test',
       nonce_str: 'ibuaiVcKdpRxkhJA',
     }
-    const key = '192006250b4c09247ec02edce69f6a2d'
-    expect(await sign(params, 'MD5', key, crypto)).toBe('9A0A8659F005D6984697E2CA0A9CF3B7')
-    expect(await sign(params, 'HMAC-SHA256', key, crypto)).toBe(
+    const apiv2Key = '192006250b4c09247ec02edce69f6a2d'
+    const keys = { merchant: { apiv2Key }, hmacKey: await importHmacKey(apiv2Key), crypto }
+    expect(await sign(params, 'MD5', keys)).toBe('9A0A8659F005D6984697E2CA0A9CF3B7')
+    expect(await sign(params, 'HMAC-SHA256', keys)).toBe(
       '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6',
     )
   })

@@ -1,5 +1,4 @@
 import { hmacSha256, md5 } from '../../core/crypto/digest.ts'
-import type { World } from '../world.ts'
 
 export type SignType = 'MD5' | 'HMAC-SHA256'
 /** An APIv2 message: flat, every value text. */
@@ -15,8 +14,19 @@ export const signString = (params: Params): string =>
     .map(name => `${name}=${params[name]}`)
     .join('&')
 
+/** The APIv2 key in both its forms. */
+export interface SigningKeys {
+  readonly merchant: { readonly apiv2Key: string }
+  readonly hmacKey: CryptoKey
+  readonly crypto: Crypto
+}
+
 /** Upper-case hex. */
-export async function sign(params: Params, type: SignType, { merchant, hmacKey, crypto }: World): Promise<string> {
+export async function sign(
+  params: Params,
+  type: SignType,
+  { merchant, hmacKey, crypto }: SigningKeys,
+): Promise<string> {
   const message = `${signString(params)}&key=${merchant.apiv2Key}`
   const digest = type === 'MD5' ? md5(message) : await hmacSha256(message, hmacKey, crypto)
   return digest.toUpperCase()
