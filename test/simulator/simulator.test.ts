@@ -8,13 +8,14 @@ import { parseMultipart } from '../../src/simulator/v3/multipart.ts'
 import { createNonces } from '../../src/simulator/v3/nonces.ts'
 
 describe('a simulator', () => {
-  it.each(['public-key', 'certificate', 'both'] as const)('%s: is there within a second', async platform => {
-    const start = Date.now()
-    const { merchant, journal } = await createSimulator({ platform })
-    expect(Date.now() - start).toBeLessThan(1000)
-    expect(Object.keys(merchant.platformKeys)).toHaveLength(platform === 'certificate' ? 0 : 1)
-    expect(journal).toEqual([])
-  })
+  it.each(['public-key', 'certificate', 'both'] as const)(
+    '%s: begins with the keys of its mode and an empty journal',
+    async platform => {
+      const { merchant, journal } = await createSimulator({ platform })
+      expect(Object.keys(merchant.platformKeys)).toHaveLength(platform === 'certificate' ? 0 : 1)
+      expect(journal).toEqual([])
+    },
+  )
 
   it('is another one each time, under the names that are asked for', async () => {
     const [one, other] = await Promise.all([createSimulator({ mchid: '1230000109', appid: 'wx1' }), createSimulator()])
