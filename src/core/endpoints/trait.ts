@@ -1,12 +1,15 @@
 /**
- * What is special about an endpoint and HTTP alone does not say. The generator writes one for every definition
- * that has something special (`generated/traits.ts`); an endpoint without one is plain.
+ * What is special about an endpoint and HTTP alone does not say. The generator finds one for every definition that has
+ * something special (`generated/traits.ts`); an endpoint without one is plain.
  *
- * Field paths are dotted (`payer.identity.number`); a list on the way is walked through, each of its members.
+ * Field paths are dotted (`payer.identity.number`); a list on the way is walked through, each of its members, and so is
+ * JSON inside a string.
  */
 export interface Trait {
   /** The access point that alone serves it, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
   readonly base?: string
+  /** A second access point that serves it as well: `https://apihk.mch.weixin.qq.com/`. */
+  readonly alternative?: string
   /** The call must present the merchant's client certificate (商户 API 证书, mTLS). */
   readonly mtls?: true
   /** APIv2: the message carries no `nonce_str`. */
@@ -15,18 +18,26 @@ export interface Trait {
   readonly signType?: SignType
   /** The answer bears no signature. */
   readonly unsigned?: true
-  /** What a 2xx answer holds where it is not the API's own format: bytes, or a `Location`. */
-  readonly answer?: 'file' | 'redirect'
+  /** What a 2xx answer holds where it is not the API's own format: bytes, a `Location`, in APIv2 JSON. */
+  readonly answer?: 'file' | 'redirect' | 'json'
   /** Request body fields sealed for WeChat Pay (RSA-OAEP). */
   readonly seal?: readonly string[]
   /** Query parameters sealed for WeChat Pay (RSA-OAEP). */
   readonly sealQuery?: readonly string[]
+  /** APIv2 request fields sealed with the key that `/risk/getpublickey` answers (RSA-OAEP). */
+  readonly sealBank?: readonly string[]
   /** Answer fields sealed for the merchant (RSA-OAEP). */
   readonly open?: readonly string[]
   /** Members of an upload's `meta` that the client fills in, where they are not `filename` and `sha256`. */
   readonly meta?: readonly string[]
-  /** Answer fields that hold JSON text. */
+  /** Answer fields that hold JSON text, an outer one before those within. */
   readonly json?: readonly string[]
+  /** APIv3 request body fields that hold JSON text, an outer one after those within. */
+  readonly encode?: readonly string[]
+  /** APIv3 query parameters that hold JSON text. */
+  readonly encodeQuery?: readonly string[]
+  /** APIv2 request fields that hold url-encoded text. */
+  readonly form?: readonly string[]
 }
 
 /** How an APIv2 message is signed: `sign_type`. */

@@ -1,0 +1,30 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import type { WechatpayOptions } from '../../src/core/index.ts'
+import * as keys from '../fixtures/keys.ts'
+
+/** A merchant and WeChat Pay, with the keys of either as node:crypto takes them. */
+export interface Parties {
+  /** What the client is made from. */
+  merchant: WechatpayOptions
+  merchantPublicKey: KeyObject
+  /** What `Wechatpay-Serial` names. */
+  platformKeyId: string
+  platformPrivateKey: KeyObject
+}
+
+const PUBLIC_KEY_ID = 'PUB_KEY_ID_0000000000000000000000000000'
+
+/** Of the openssl command's making. */
+export const fixtures: Parties = {
+  merchant: {
+    mchid: '1900000109',
+    certificate: keys.CERTIFICATE,
+    privateKey: keys.PRIVATE_KEY,
+    apiv3Key: 'wechatpay-edge-test-apiv3-key-32',
+    apiv2Key: '192006250b4c09247ec02edce69f6a2d',
+    platformKeys: { [PUBLIC_KEY_ID]: keys.OTHER_PUBLIC_KEY },
+  },
+  merchantPublicKey: createPublicKey(keys.PUBLIC_KEY),
+  platformKeyId: PUBLIC_KEY_ID,
+  platformPrivateKey: createPrivateKey(keys.OTHER_PRIVATE_KEY),
+}

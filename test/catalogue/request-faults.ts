@@ -1,0 +1,82 @@
+import type { Endpoint } from '../../scripts/generate/endpoint.ts'
+import { judge, type OpeningKeys } from './judge.ts'
+import type { Parties } from './parties.ts'
+import { given, type ObjectSample, type RequestSample } from './sample.ts'
+import { isSignedBy, readXml } from './v2-message.ts'
+import type { Sent } from './wire.ts'
+
+/** Compares all of a request with the sample that the client was given: query, headers, body. What is wrong, one a line. */
+export async function requestFaults(
+  endpoint: Endpoint,
+  { query, headers, body }: RequestSample,
+  sent: Sent,
+  parties: Parties,
+  keys: OpeningKeys,
+): Promise<string[]> {
+  const asked = queryOf(sent.url.searchParams, query)
+  const isMessage = endpoint.api === 'v2' && endpoint.method === 'GET'
+  const sentHeaders = Object.keys(headers.members).map(name => [name, sent.headers.get(name)])
+  return [
+    ...judge(query, isMessage ? givenIn(asked, query, parties) : asked, keys, 'text', 'query'),
+    ...judge(headers, Object.fromEntries(sentHeaders), keys, 'text', 'headers'),
+    ...(await bodyFaults(endpoint, body, sent, parties, keys)),
+  ]
+}
+
+/** By name; a list repeats its own. */
+const queryOf = (asked: URLSearchParams, { members }: ObjectSample): Record<string, unknown> =>
+  Object.fromEntries(
+    [...new Set(asked.keys())].map(name => [
+      name,
+      members[name]?.kind === 'list' ? asked.getAll(name) : asked.getAll(name).join(),
+    ]),
+  )
+
+async function bodyFaults(
+  { api, body }: Endpoint,
+  sample: ObjectSample | undefined,
+  sent: Sent,
+  parties: Parties,
+  keys: OpeningKeys,
+): Promise<string[]> {
+  const text = new TextDecoder().decode(sent.body)
+  if (!sample) return text === '' ? [] : [`body: ${text}`]
+  if (body?.kind === 'json') return judge(sample, JSON.parse(text), keys, 'json', 'body')
+  if (body?.kind === 'xml') return judge(sample, givenIn(readXml(text), sample, parties), keys, 'text', 'body')
+  const type = sent.headers.get('content-type') ?? ''
+  if (!type.startsWith('multipart/form-data')) return [`body: ${type || 'no type'} for an upload`]
+  const form = await new Response(sent.body, { headers: { 'content-type': type } }).formData()
+  return uploadFaults(sample, Object.fromEntries(form), keys, texts =>
+    api === 'v2' ? givenIn(texts, sample, parties) : texts,
+  )
+}
+
+/** @param read what of an upload's texts the caller gave */
+async function uploadFaults(
+  { members }: ObjectSample,
+  parts: Readonly<Record<string, FormDataEntryValue>>,
+  keys: OpeningKeys,
+  read: (texts: Record<string, unknown>) => Record<string, unknown>,
+): Promise<string[]> {
+  const isFile = ([, { kind }]: [string, { kind: string }]) => kind === 'file'
+  const texts = Object.fromEntries(Object.entries(parts).filter(([, part]) => typeof part === 'string'))
+  const others = Object.fromEntries(Object.entries(members).filter(entry => !isFile(entry)))
+  const faults = judge({ kind: 'object', members: others }, read(texts), keys, 'text', 'body')
+  for (const [name, sample] of Object.entries(members).filter(isFile)) {
+    const [file, due] = [parts[name], given(sample) as File]
+    if (!(file instanceof File)) faults.push(`body.${name}: no file`)
+    else if ((await file.text()) !== (await due.text())) faults.push(`body.${name}: another file`)
+  }
+  return faults
+}
+
+/** What of an APIv2 message the caller gave: its signature has to fit, and what the client adds to it is taken away. */
+function givenIn(
+  fields: Record<string, unknown>,
+  { members }: ObjectSample,
+  { merchant }: Parties,
+): Record<string, unknown> {
+  if (!isSignedBy(merchant.apiv2Key!, fields as Record<string, string>)) return { ...fields, sign: 'does not fit' }
+  const added = ['sign', 'nonce_str', 'sign_type'].filter(name => !Object.hasOwn(members, name))
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !added.includes(name)))
+}

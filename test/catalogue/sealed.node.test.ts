@@ -1,0 +1,159 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { Endpoint } from '../../scripts/generate/endpoint.ts'
+import { type Reply, sealed, type Wechatpay } from '../../src/core/index.ts'
+import { SERVER_KEY } from '../fixtures/keys.ts'
+import { answerOf, unlike } from './answer.ts'
+import { endpoints, nameOf } from './catalogue.ts'
+import { type OpeningKeys, sealFor } from './judge.ts'
+import type { Parties } from './parties.ts'
+import { requestFaults } from './request-faults.ts'
+import {
+  answerSample,
+  given,
+  holdsText,
+  type RequestSample,
+  requestSample,
+  type Sample,
+  sealedIn,
+  written,
+} from './sample.ts'
+import { simulated } from './simulated.ts'
+import { writeXml } from './v2-message.ts'
+import { createWire, refuse, refused, type Sent } from './wire.ts'
+
+/** What `/risk/getpublickey` answers the public half of. */
+const bankKey = createPrivateKey(SERVER_KEY)
+
+let parties: Parties
+let keys: OpeningKeys
+beforeAll(async () => {
+  parties = await simulated()
+  keys = { rsa: parties.platformPrivateKey, 'rsa-bank': bankKey }
+})
+
+/** Calls an endpoint with all that its definition knows. */
+function call(
+  wxpay: Wechatpay,
+  { api, method, path, placeholders }: Endpoint,
+  { query, headers, body }: RequestSample,
+  write: (sample: Sample) => unknown = given,
+): Promise<Reply<unknown>> {
+  const chain = wxpay.chain((api === 'v2' ? `v2${path}` : path) as string)
+  const options = {
+    ...Object.fromEntries(placeholders.map(name => [name, '12'])),
+    params: write(query) as never,
+    headers: write(headers) as never,
+  }
+  const message = body && write(body)
+  switch (method) {
+    case 'GET':
+      return chain.get(options)
+    case 'DELETE':
+      return chain.delete({ ...options, body: message })
+    default:
+      return chain[method.toLowerCase() as 'post'](message, options)
+  }
+}
+
+const failure = ({ name, message }: Error): string[] => [`${name}: ${message}`]
+
+describe('of a request with every field that its definition has', () => {
+  /** Refuses everything but to say which key the bank's fields are sealed with. */
+  const answerBank = ({ url }: Sent): Response => {
+    if (url.pathname !== '/risk/getpublickey') return refuse()
+    const pub_key = createPublicKey(bankKey as never).export({ type: 'pkcs1', format: 'pem' }) as string
+    return new Response(writeXml({ return_code: 'SUCCESS', result_code: 'SUCCESS', mch_id: '1900000109', pub_key }))
+  }
+
+  async function faultsOf(
+    some: readonly Endpoint[],
+    answer: (sent: Sent) => Response,
+    write: (sample: Sample) => unknown = given,
+  ): Promise<string[]> {
+    const { wxpay, sent } = createWire(parties, answer)
+    const wrong: string[] = []
+    for (const endpoint of some) {
+      const sample = requestSample(endpoint)
+      const faults = (await refused(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
+        ...(await requestFaults(endpoint, sample, sent.at(-1)!, parties, keys)),
+        ...(endpoint.api === 'v3' && isSealed(sample) ? serialFaults(sent.at(-1)!) : []),
+      ]
+      wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
+    }
+    return wrong
+  }
+  const serialFaults = ({ headers }: Sent): string[] => {
+    const serial = headers.get('wechatpay-serial')
+    return serial === parties.platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
+  }
+
+  const isSealed = ({ query, body }: RequestSample): boolean => sealedIn(query).length + sealedIn(body).length > 0
+  const [sealing, plain] = [true, false].map(sealing =>
+    endpoints.filter(endpoint => isSealed(requestSample(endpoint)) === sealing),
+  )
+
+  test('what is sealed opens with WeChat Pay’s private key to the text given, all else is as given', async () => {
+    expect(sealing!.length).toBeGreaterThan(80)
+    expect(await faultsOf(sealing!, answerBank)).toEqual([])
+  })
+
+  test('what the caller sealed goes out as it is', async () => {
+    const keyOf = (by: string): KeyObject => createPublicKey(keys[by] as never)
+    const presealed = (sample: Sample): unknown =>
+      given(sample, ({ value, by }) => sealed(sealFor(keyOf(by), value), parties.platformKeyId))
+    expect(await faultsOf(sealing!, refuse, presealed)).toEqual([])
+  })
+
+  test('nothing is sealed where nothing has to be', async () => {
+    expect(await faultsOf(plain!, refuse)).toEqual([])
+  })
+
+  test('a text that holds JSON, or a form, may be given as text', async () => {
+    const holding = plain!.filter(endpoint => {
+      const { query, body } = requestSample(endpoint)
+      return holdsText(query) || holdsText(body)
+    })
+    expect(holding.length).toBeGreaterThan(20)
+    expect(await faultsOf(holding, refuse, written)).toEqual([])
+  })
+})
+
+describe('of an answer with every field that its definition has', () => {
+  const answered = endpoints.flatMap(endpoint => {
+    const sample = answerSample(endpoint)
+    return sample ? [{ endpoint, sample }] : []
+  })
+  const [opened, plain] = [true, false].map(isSealed =>
+    answered.filter(({ sample }) => sealedIn(sample).length > 0 === isSealed),
+  )
+
+  async function faultsOf(some: typeof answered): Promise<string[]> {
+    const wrong: string[] = []
+    for (const { endpoint, sample } of some) {
+      const { response, due } = answerOf(endpoint, sample, parties)
+      const { wxpay } = createWire(parties, () => response)
+      const faults = await call(wxpay, endpoint, shortest(requestSample(endpoint))).then(
+        ({ data }) => unlike(data, due, 'answer'),
+        failure,
+      )
+      wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
+    }
+    return wrong
+  }
+
+  /** An upload needs its file; any other call goes without a word. */
+  const shortest = ({ body, ...rest }: RequestSample): RequestSample => {
+    const isUpload = Object.values(body?.members ?? {}).some(({ kind }) => kind === 'file')
+    return { ...rest, body: body && !isUpload ? { kind: 'object', members: {} } : body }
+  }
+
+  test('what is sealed for the merchant is opened, all else is as it came', async () => {
+    expect(opened!.length).toBeGreaterThan(30)
+    expect(await faultsOf(opened!)).toEqual([])
+  })
+
+  test('nothing is opened that is not sealed', async () => {
+    expect(await faultsOf(plain!)).toEqual([])
+  })
+})
