@@ -85,7 +85,11 @@ async function apiV2({ mchid, order }: Omit<Setting, 'baseUrl'>): Promise<[strin
     .map(([name, value]) => `${name}=${value}`)
     .join('&')
 
-  const parties = { account: createAccount({ mchid, apiv2Key }), platformKeys: NO_KEYS }
+  const parties = {
+    account: createAccount({ mchid, apiv2Key }),
+    platformKeys: NO_KEYS,
+    bankKey: () => Promise.reject(new Error('no key')),
+  }
   const write = async (sign_type: string) => {
     const call = { method: 'POST', path: '/pay/unifiedorder', trait: {}, body: { ...fields, sign_type } }
     return (await encode(call, parties))('https://api.mch.weixin.qq.com/')

@@ -1,33 +1,25 @@
 import type { Trait } from '../../src/core/endpoints/trait.ts'
-import { META } from './client-fields.ts'
-import type { Endpoint } from './endpoint.ts'
+import { filledMeta } from './client-fields.ts'
+import type { AnswerKind, Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { chained, erased, placeholder, property, quoted, segmentsOf, unchained } from './names.ts'
-import { type Document, HOME, isJson, type Schema } from './openapi.ts'
+import { type Api, type Document, HOME, isJson, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
+import { type TraitRow, writeTable } from './trait-table.ts'
 
 /** Writes `traits.ts`: what of an endpoint the client must know at run time, and nothing else. */
 export function writeTraits(document: Document, endpoints: readonly Endpoint[]): string {
-  const traits = new Map<string, string>()
-  for (const endpoint of endpoints) {
-    const trait = literal(traitOf(document, endpoint))
-    const key = `${endpoint.method} ${erased(endpoint.path)}`
-    const other = traits.get(key)
-    if (other !== undefined && other !== trait)
-      throw new DefinitionError([`two definitions of ${key} differ in their traits`])
-    traits.set(key, trait)
-  }
-  const special = [...traits].filter(([, trait]) => trait !== '{}')
-  const lines = [...traits].sort(byKey).filter(([key, trait]) => trait !== '{}' || isHidden(key, special))
+  const { table, accessPoints } = writeTable(rowsOf(document, endpoints))
   const segments = [...irregularSegments(endpoints)].sort(byKey)
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     "import type { Trait } from '../trait.ts'",
     '',
-    '/** By method and path, its placeholders without their names. An endpoint that is not here is plain. */',
-    'export const traits: Readonly<Record<string, Trait>> = {',
-    ...lines.map(([key, trait]) => `  ${quoted(key)}: ${trait},`),
-    '}',
+    '/** What is special about the endpoints, as `trait-table.ts` reads it. One that is not here is plain. */',
+    `export const table =\n  ${quoted(table)}`,
+    '',
+    '/** The access points, by their digit in the table. */',
+    `export const accessPoints: readonly Trait[] = ${JSON.stringify(accessPoints, null, 2)}`,
     '',
     '/** The path segments that a chain writes otherwise than by the rule (`-` and lower case for each capital). */',
     'export const segments: Readonly<Record<string, string>> = {',
@@ -37,12 +29,25 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
   ].join('\n')
 }
 
-/** A plain endpoint that a special one's placeholder would take for its own has to be named as plain. */
-const isHidden = (key: string, special: readonly [string, string][]): boolean =>
-  special.some(([template]) => {
-    const [parts, others] = [template.split('/'), key.split('/')]
-    return parts.length === others.length && parts.every((part, at) => part === others[at] || part === '{}')
-  })
+/** What the client does in the other API alone. */
+const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['seal', 'sealQuery'], v3: ['sealBank', 'form'] }
+
+/** The traits by method and path. Two endpoints whose paths differ in the name of a placeholder alone are one. */
+function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] {
+  const rows = new Map<string, TraitRow>()
+  for (const endpoint of endpoints) {
+    const { api, method } = endpoint
+    const row = { method, path: erased(endpoint.path), trait: traitOf(document, endpoint) }
+    const key = `${method} ${row.path}`
+    const undone = UNDONE[api].find(member => member in row.trait)
+    if (undone) throw new DefinitionError([`the client has no "${undone}" in ${api}, which ${key} needs`])
+    const other = rows.get(key)
+    if (other && JSON.stringify(other.trait) !== JSON.stringify(row.trait))
+      throw new DefinitionError([`two definitions of ${key} differ in their traits`])
+    rows.set(key, row)
+  }
+  return [...rows.values()]
+}
 
 export function traitOf(document: Document, { api, operation, query, body, answer }: Endpoint): Trait {
   const sent = [...fieldsOf(document, body?.schema)]
@@ -50,35 +55,53 @@ export function traitOf(document: Document, { api, operation, query, body, answe
   const answered = [...fieldsOf(document, answer.schema)]
   const signType = [...sent, ...asked].find(([path]) => path === 'sign_type')?.[1]
   const signed = answered.some(([path]) => path === 'sign')
-  const base = (operation.servers?.[0]?.url ?? HOME).replace(/\/$/, '')
+  const [base = HOME, alternative] = (operation.servers ?? []).map(({ url }) => url.replace(/\/$/, ''))
+  const isV2 = api === 'v2'
   return given<Trait>({
     base: base === HOME ? undefined : `${base}/`,
+    alternative: alternative && `${alternative}/`,
     mtls: operation['x-mtls'] ? true : undefined,
     nonceless: operation['x-nonceless'] ? true : undefined,
-    signType: api === 'v2' && signType ? preferredSignType(signType) : undefined,
-    unsigned: operation['x-unsigned'] || (api === 'v2' && answer.kind === 'xml' && !signed) ? true : undefined,
-    answer: answer.kind === 'file' || answer.kind === 'redirect' ? answer.kind : undefined,
-    seal: sealed(sent),
-    sealQuery: sealed(asked),
-    open: sealed(answered),
-    meta: body?.kind === 'multipart' ? filledMeta(sent) : undefined,
-    json: paths(answered, ({ contentMediaType }) => isJson(contentMediaType ?? '')),
+    signType: isV2 && signType ? preferredSignType(signType) : undefined,
+    unsigned: operation['x-unsigned'] || (isV2 && answer.kind !== 'redirect' && !signed) ? true : undefined,
+    answer: answerOf(api, answer.kind),
+    seal: sealed(sent, 'rsa'),
+    sealQuery: sealed(asked, 'rsa'),
+    sealBank: sealed(sent, 'rsa-bank'),
+    open: sealed(answered, 'rsa'),
+    meta: body?.kind === 'multipart' && !isV2 ? madeMeta(sent) : undefined,
+    json: holding(answered, isJson),
+    // APIv2 writes whatever is no text as JSON.
+    encode: isV2 ? undefined : holding(sent, isJson)?.reverse(),
+    encodeQuery: isV2 ? undefined : holding(asked, isJson)?.reverse(),
+    form: holding(sent, isForm),
   })
+}
+
+/** An answer that is not the API's own format. */
+function answerOf(api: Api, kind: AnswerKind): Trait['answer'] {
+  if (kind === 'file' || kind === 'redirect') return kind
+  return api === 'v2' && kind === 'json' ? kind : undefined
 }
 
 const preferredSignType = ({ enum: values }: Schema): Trait['signType'] =>
   !values || values.includes('HMAC-SHA256') ? 'HMAC-SHA256' : 'MD5'
 
-/** Which members of an upload's `meta` the client fills in, where they are not the usual ones. */
-function filledMeta(sent: Fields): string[] | undefined {
-  const names = META.filter(name => sent.some(([path]) => path === `meta.${name}`))
-  return names.join() === 'filename,sha256' || names.length === 0 ? undefined : names
+/** The members of an upload's `meta` that the client fills in, where they are not the usual ones. */
+function madeMeta(sent: Fields): string[] | undefined {
+  const names = filledMeta(sent.flatMap(([path]) => /^meta\.(\w+)$/.exec(path)?.[1] ?? []))
+  return names.join() === 'filename,sha256' ? undefined : names
 }
 
 type Fields = readonly [path: string, field: Schema][]
 
-const sealed = (fields: Fields): string[] | undefined =>
-  paths(fields, ({ items, ...field }) => (items ?? field)['x-encrypted'] === 'rsa')
+const sealed = (fields: Fields, how: string): string[] | undefined =>
+  paths(fields, ({ items, ...field }) => (items ?? field)['x-encrypted'] === how)
+
+const holding = (fields: Fields, is: (mediaType: string) => boolean): string[] | undefined =>
+  paths(fields, ({ contentMediaType }) => is(contentMediaType ?? ''))
+
+const isForm = (mediaType: string): boolean => mediaType === 'application/x-www-form-urlencoded'
 
 function paths(fields: Fields, wanted: (field: Schema) => boolean): string[] | undefined {
   const found = new Set(fields.filter(([, field]) => wanted(field)).map(([path]) => path))
@@ -88,18 +111,6 @@ function paths(fields: Fields, wanted: (field: Schema) => boolean): string[] | u
 /** Without what is `undefined`. */
 const given = <T extends object>(value: { [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T
-
-function literal(trait: Trait): string {
-  const members = Object.entries(trait).map(([key, value]: [string, unknown]) => `${key}: ${constant(value)}`)
-  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
-}
-
-const constant = (value: unknown): string =>
-  Array.isArray(value)
-    ? `[${value.map(one => quoted(String(one))).join(', ')}]`
-    : value === true
-      ? 'true'
-      : quoted(String(value))
 
 /** The literal segments that the chain's rule does not lead back to, by how a chain writes them. */
 function irregularSegments(endpoints: readonly Endpoint[]): Map<string, string> {

@@ -1,18 +1,22 @@
 import { createAccount } from './account.ts'
 import { type Chain, chain, fillPath, readPath, splitPath } from './chain.ts'
 import type { Query } from './codec/query.ts'
+import { type Sealed, sealed } from './codec/sealed.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
+import { createBankKey } from './protocol/bank-key.ts'
 import { type Api, type Call, mayTakeEffect, type Parties } from './protocol/call.ts'
 import { CERTIFICATES, NO_KEYS, readCertificates } from './protocol/certificates.ts'
 import { createPlatformKeys } from './protocol/platform-keys.ts'
+import { replyOf } from './protocol/receive.ts'
+import { sealText } from './protocol/sealed-fields.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
 import { readRequest, writeResponse } from './standard.ts'
-import { BASE_URL, type Route, send, within } from './transport.ts'
+import { BASE_URL, type Route, STANDBY_URL, send, within } from './transport.ts'
 
 /** Milliseconds an attempt may take where nobody says otherwise. */
 const TIMEOUT = 10_000
@@ -22,8 +26,8 @@ type Options = CallOptions & { params?: Query; body?: unknown }
 
 /** What a call takes whose path is filled in already. */
 export interface RequestOptions extends CallOptions {
-  /** Query parameters. */
-  params?: Query | undefined
+  /** Query parameters: scalars, lists of them, and what an endpoint has sealed or as JSON text. */
+  params?: Readonly<Record<string, unknown>> | undefined
   body?: unknown
 }
 
@@ -64,13 +68,18 @@ export class Wechatpay extends ByPath {
     super()
     const account = createAccount(options)
     const download = () =>
-      this.#send(CERTIFICATES, 'v3', {}, { account, platformKeys: NO_KEYS }, response =>
+      this.#send(CERTIFICATES, 'v3', {}, { ...this.#parties, platformKeys: NO_KEYS }, response =>
         readCertificates(response, account),
       )
     this.#options = options
+    const downloadBankKey = async () => {
+      const { data } = await this.request('POST', 'v2/risk/getpublickey', { body: { mch_id: account.mchid } })
+      return (data as { pub_key: string }).pub_key
+    }
     this.#parties = {
       account,
       platformKeys: createPlatformKeys(options.platformKeys ?? {}, account.hasApiv3Key ? download : undefined, account),
+      bankKey: createBankKey(options.bankKey, downloadBankKey, account),
     }
     this.v2 = this.#chain(['v2']) as unknown as V2
     this.v3 = this.#chain(['v3']) as unknown as V3
@@ -126,10 +135,35 @@ export class Wechatpay extends ByPath {
     const [api, filled] = readPath(splitPath(path))
     const verb = method.toUpperCase()
     return this.#call(
-      { method: verb, path: filled, trait: traitOf(verb, filled), query, body, headers: options.headers },
+      {
+        method: verb,
+        path: filled,
+        trait: traitOf(verb, filled),
+        query: query as Query,
+        body,
+        headers: options.headers,
+      },
       api,
       options,
     )
+  }
+
+  /**
+   * Seals a text for WeChat Pay ahead of a call (敏感信息加密), with the key that calls are sealed with now.
+   *
+   * @param text at most 214 bytes of UTF-8
+   * @returns what a sealed field takes in place of the text; with its `ciphertext` and `serial` it can be kept, and made
+   * again by `sealed()`
+   * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
+   * @example
+   * ```ts
+   * const { ciphertext, serial } = await wxpay.seal('张三')
+   * ```
+   */
+  async seal(text: string): Promise<Sealed> {
+    const { platformKeys, account } = this.#parties
+    const { id, key } = (await platformKeys.sealer())!
+    return sealed(await sealText(text, 'text', key, account.crypto), id)
   }
 
   #chain(path: readonly string[]): Chain {
@@ -155,15 +189,18 @@ export class Wechatpay extends ByPath {
 
   async #call(call: Call, api: Api, options: CallOptions): Promise<Reply<unknown>> {
     const { verify, decode } = PROTOCOLS[api]
-    return this.#send(call, api, options, this.#parties, async response =>
-      decode(await verify(response, call, this.#parties), call, this.#parties),
-    )
+    return this.#send(call, api, options, this.#parties, async response => {
+      const verified = await verify(response, call, this.#parties)
+      return verified.isStream
+        ? replyOf(verified, response.body ?? new Blob().stream())
+        : decode(verified, call, this.#parties)
+    })
   }
 
   async #signedUrl(call: Call, api: Api): Promise<string> {
     if (api === 'v3') throw new CallError('URL_UNSIGNED', call.path, 'APIv3 signs in a header, no URL. Call .get(…)')
     const attempt = await v2.encode(call, this.#parties)
-    const [url] = await attempt(this.#route(call, {}).baseUrl)
+    const [url] = await attempt(this.#route(call, {}).baseUrls[0]!)
     return url
   }
 
@@ -177,9 +214,13 @@ export class Wechatpay extends ByPath {
   ): Promise<T> {
     const route = this.#route(call, options)
     const sendRequest = this.#fetchFor(call)
-    const keys = api === 'v3' ? parties.platformKeys.ready() : undefined
-    if (keys) await within({ ...route, timeout: route.timeout * 3, changes: false }, () => keys)
-    const attempt = await PROTOCOLS[api].encode(call, parties)
+    const keys = api === 'v3' ? parties.platformKeys.ready() : call.trait.sealBank
+    const encode = async () => {
+      await keys
+      return PROTOCOLS[api].encode(call, parties)
+    }
+    // Keys may have to be fetched first.
+    const attempt = await (keys ? within({ ...route, timeout: route.timeout * 3, changes: false }, encode) : encode())
     return send(route, async (baseUrl, signal) => {
       const [url, init] = await attempt(baseUrl)
       // What streams on after the call has returned still obeys the caller.
@@ -199,7 +240,7 @@ export class Wechatpay extends ByPath {
 
   #route(call: Call, { baseUrl, timeout, retry, signal }: CallOptions & { baseUrl?: string }): Route {
     return {
-      baseUrl: baseUrl ?? baseUrlOf(call, this.#options.baseUrl),
+      baseUrls: baseUrl ? [baseUrl] : baseUrlsOf(call, this.#options),
       changes: mayTakeEffect(call),
       timeout: timeout ?? this.#options.timeout ?? TIMEOUT,
       retry: retry ?? this.#options.retry,
@@ -235,9 +276,11 @@ function refuseUnknownOptions(options: Options, template: string): void {
 }
 
 /** A base URL of the user's stands for every access point; what an endpoint's own adds is its path prefix (`/hk/`). */
-function baseUrlOf({ trait }: Call, configured: string | undefined): string {
-  if (configured === undefined) return trait.base ?? BASE_URL
-  return trait.base ? configured.replace(/\/$/, '') + new URL(trait.base).pathname : configured
+function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): string[] {
+  const { base = BASE_URL, alternative } = trait
+  if (baseUrl !== undefined) return [baseUrl.replace(/\/$/, '') + new URL(base).pathname]
+  if (hongKong && alternative) return [alternative, base]
+  return base === BASE_URL ? [base, STANDBY_URL] : [base]
 }
 
 /** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */

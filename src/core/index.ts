@@ -1,5 +1,6 @@
 export { Wechatpay } from './client.ts'
 export { parseJson, stringifyJson } from './codec/json.ts'
+export { type Sealed, sealed } from './codec/sealed.ts'
 export type { CallOptions, PathParameter, Reply, RetryOptions } from './endpoints/call.ts'
 export type * from './endpoints/generated/types.ts'
 export type { SignType } from './endpoints/trait.ts'

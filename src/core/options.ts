@@ -28,6 +28,11 @@ export interface WechatpayOptions {
    * which a merchant in public-key mode cannot.
    */
   platformKeys?: Readonly<Record<string, string>>
+  /**
+   * The public key that seals card numbers and names in APIv2 (付款到银行卡 RSA 公钥), PEM, PKCS#1 or SPKI. Default: fetched
+   * from `POST /risk/getpublickey`, which needs `mtlsFetch`, when a call first needs it.
+   */
+  bankKey?: string
   /** Sends the requests. Default: the runtime's. */
   fetch?: typeof fetch
   /**
@@ -43,6 +48,12 @@ export interface WechatpayOptions {
   timeout?: number
   /** How often to try, and when to repeat. Default: 3 attempts of what is safe to repeat. A number is `{ attempts }`; `false` is one. */
   retry?: RetryOptions | number | false
+  /**
+   * The access point (接入点) in Hong Kong, `https://apihk.mch.weixin.qq.com/`, for the endpoints that it serves too: a
+   * merchant overseas is nearer to it. `https://api.mch.weixin.qq.com/` is then their standby. Endpoints that one access
+   * point alone serves go there in any case. Default: false.
+   */
+  hongKong?: boolean
   /** The access point (接入点) in place of `https://api.mch.weixin.qq.com/` and of all others: a simulator's, a proxy's. */
   baseUrl?: string
 }

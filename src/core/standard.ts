@@ -7,11 +7,16 @@ import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 export async function readRequest(request: Request): Promise<{ api: Api; call: Call; baseUrl: string }> {
   const { method, headers } = request
   const { origin: baseUrl, pathname, search, searchParams } = new URL(request.url)
-  const common = { method, trait: traitOf(method, pathname), headers }
+  // What has to be sealed is sealed already.
+  const { sealBank: _, ...trait } = traitOf(method, pathname)
+  const common = { method, trait, headers }
   if (pathname.startsWith('/v3/'))
     return { api: 'v3', call: { ...common, path: pathname + search, raw: await readRaw(request) }, baseUrl }
-  const message = method === 'GET' ? { query: Object.fromEntries(searchParams) } : { body: await readXml(request) }
-  return { api: 'v2', call: { ...common, path: pathname, ...message }, baseUrl }
+  const message =
+    method === 'GET'
+      ? { path: pathname, query: Object.fromEntries(searchParams) }
+      : { path: pathname + search, body: await readXml(request) }
+  return { api: 'v2', call: { ...common, ...message }, baseUrl }
 }
 
 /** Of an upload the signature covers the text of `meta` alone. */

@@ -3,11 +3,12 @@ import { AnswerError, ServiceError, TransportError } from './errors.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
-const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
+export const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
 
 /** How one call travels. */
 export interface Route {
-  baseUrl: string
+  /** The access point, and behind it its standby, where there is one. */
+  baseUrls: readonly string[]
   /** The call changes something: it is repeated only where WeChat Pay asks for that, or the caller allows it. */
   changes: boolean
   /** Milliseconds for an attempt. */
@@ -29,11 +30,11 @@ const LONGEST_WAIT = 8_000
  */
 export async function send<T>(route: Route, attempt: (baseUrl: string, signal: AbortSignal) => Promise<T>): Promise<T> {
   const { attempts = ATTEMPTS, repeatable = !route.changes, delay = backoff } = retryOptions(route.retry)
-  const hosts = route.baseUrl === BASE_URL ? [BASE_URL, STANDBY_URL] : [route.baseUrl]
+  const { baseUrls } = route
   let host = 0
   for (let number = 1; ; number++) {
     try {
-      return await within(route, signal => attempt(hosts[host % hosts.length]!, signal))
+      return await within(route, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
     } catch (error) {
       if (number >= attempts || !isWorthRepeating(error, repeatable)) throw error
       if (!(error instanceof ServiceError)) host++

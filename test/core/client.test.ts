@@ -33,6 +33,7 @@ const order = (out_trade_no = number()) => ({
   amount: { total: 100 },
 })
 const openid = 'onqOjjmo8wmTOOtSKwXtGjg9Gb58'
+const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 
 describe('the five calls', () => {
   test('获取核身结果', async () => {
@@ -286,8 +287,6 @@ describe('an order of APIv2', () => {
 })
 
 describe('files', () => {
-  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
-
   test.each<[string, () => { file: Blob | Uint8Array; meta?: { filename?: string; sha256?: string } }]>([
     ['a File alone', () => ({ file: new File([png], '营业执照.png', { type: 'image/png' }) })],
     ['bytes with a name', () => ({ file: png, meta: { filename: 'a.png' } })],
@@ -311,7 +310,8 @@ describe('files', () => {
     const before = simulator.journal.length
     await expect(wxpay.v3.merchant.media.upload.post({ file: new Blob([png]) })).rejects.toMatchObject({
       code: 'BODY_INVALID',
-      field: 'meta',
+      field: 'file',
+      message: expect.stringContaining('or its name in "meta"'),
     })
     await expect(
       wxpay.request('POST', 'v3/merchant/media/upload', { body: { file: png, stray: 1 } }),
@@ -363,8 +363,8 @@ describe('fetch, with standard types', () => {
 
   test('signs an upload over its meta alone', async () => {
     const form = new FormData()
-    form.set('meta', '{"filename":"a.png","sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}')
-    form.set('file', new File([], 'a.png', { type: 'image/png' }))
+    form.set('meta', '{"filename":"a.png","sha256":"4c4b6a3be1314ab86138bef4314dde022e600960d8689a2c8f8631802d20dab6"}')
+    form.set('file', new File([png], 'a.png', { type: 'image/png' }))
     const response = await wxpay.fetch('https://api.mch.weixin.qq.com/v3/merchant/media/upload', {
       method: 'POST',
       body: form,

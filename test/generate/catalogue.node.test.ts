@@ -96,19 +96,3 @@ describe('openapi.json', () => {
     expect(document.paths!['/v3/certificates']!.get).not.toHaveProperty('servers')
   })
 })
-
-describe('traits.ts', () => {
-  it.each([
-    "'POST /v3/pay/transactions/jsapi': { seal: ['payer.identity.number', 'payer.identity.name'] }",
-    "'POST /v3/profitsharing/receivers/add': { seal: ['name'], open: ['name'] }",
-    "'GET /v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{}': { open: ['user_name'] }",
-    "'POST /secsvc/realnameauth': { base: 'https://fraud.mch.weixin.qq.com/', signType: 'HMAC-SHA256' }",
-    "'POST /secapi/pay/refund': { mtls: true, signType: 'HMAC-SHA256' }",
-    "'POST /secapi/mch/addInstitutionsub': { mtls: true, nonceless: true }",
-    "'GET /papay/entrustweb': { nonceless: true, answer: 'redirect' }",
-    "'GET /v3/billdownload/file': { answer: 'file' }",
-    "addInstitutionsub: 'addInstitutionsub'",
-  ])('%s', line => {
-    expect(written['traits.ts']).toContain(`  ${line},\n`)
-  })
-})

@@ -1,17 +1,22 @@
+type Replace = (value: unknown, path: string) => unknown
+
 /**
  * Replaces the values at dotted paths of a message; a list on the way is walked through, each of its members. The
  * message itself stays as it is: only what lies on a path is copied. What is absent or null stays so.
  *
  * @param paths `payer.identity.number`
  * @param replace gets the value and its path
+ * @param isWhole a list at the end of a path is one value
  */
 export async function replaceFields(
   message: unknown,
-  paths: readonly string[],
-  replace: (value: unknown, path: string) => unknown,
+  paths: readonly string[] | undefined,
+  replace: Replace,
+  isWhole = false,
 ): Promise<unknown> {
   let result = message
-  for (const path of paths) result = await replaceAt(result, path.split('.'), value => replace(value, path))
+  for (const path of paths ?? [])
+    result = await replaceAt(result, path.split('.'), value => replace(value, path), isWhole)
   return result
 }
 
@@ -19,11 +24,13 @@ async function replaceAt(
   node: unknown,
   path: readonly string[],
   replace: (value: unknown) => unknown,
+  isWhole: boolean,
 ): Promise<unknown> {
   if (node === undefined || node === null) return node
-  if (Array.isArray(node)) return Promise.all(node.map(member => replaceAt(member, path, replace)))
   const [name, ...rest] = path
+  if (Array.isArray(node) && !(isWhole && name === undefined))
+    return Promise.all(node.map(member => replaceAt(member, path, replace, isWhole)))
   if (name === undefined) return replace(node)
   if (typeof node !== 'object' || !Object.hasOwn(node, name)) return node
-  return { ...node, [name]: await replaceAt((node as Record<string, unknown>)[name], rest, replace) }
+  return { ...node, [name]: await replaceAt((node as Record<string, unknown>)[name], rest, replace, isWhole) }
 }

@@ -1,5 +1,6 @@
 import { CallError, MalformedError } from '../errors.ts'
 import { isExact, scalarText } from './scalar.ts'
+import { Sealed } from './sealed.ts'
 
 /**
  * JSON that never rounds an integer. What `JSON.parse` would round, beyond ±(2^53 − 1), becomes a `bigint`; every
@@ -35,13 +36,14 @@ function parseExact(text: string): unknown {
 
 /**
  * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. What JSON or a double cannot hold exactly is
- * refused rather than sent as something else.
+ * refused rather than sent as something else, and so is a sealed value: who reads this field takes it for the plain one.
  *
- * @throws {CallError} `BODY_INVALID`, with the dotted path of the value
+ * @param path of the value in a message
+ * @throws {CallError} `BODY_INVALID`, with the dotted path of what is refused
  */
-export function stringifyJson(value: unknown): string {
-  const text = isNative(value) ? JSON.stringify(value) : write(value, '')
-  if (text === undefined) throw new CallError('BODY_INVALID', 'body', `JSON has no form for a ${typeof value}`)
+export function stringifyJson(value: unknown, path = ''): string {
+  const text = isNative(value) ? JSON.stringify(value) : write(value, path)
+  if (text === undefined) throw new CallError('BODY_INVALID', path || 'body', `JSON has no form for a ${typeof value}`)
   return text
 }
 
@@ -49,7 +51,7 @@ export function stringifyJson(value: unknown): string {
 function isNative(value: unknown): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  return !('toJSON' in value) && Object.values(value).every(isNative)
+  return !('toJSON' in value || value instanceof Sealed) && Object.values(value).every(isNative)
 }
 
 function write(value: unknown, path: string): string | undefined {
@@ -60,6 +62,12 @@ function write(value: unknown, path: string): string | undefined {
 }
 
 function writeObject(value: object, path: string): string | undefined {
+  if (value instanceof Sealed)
+    throw new CallError(
+      'BODY_INVALID',
+      path || 'body',
+      'not known as a sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial',
+    )
   if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path)
   if (Array.isArray(value)) return `[${value.map((member, at) => write(member, `${path}[${at}]`) ?? 'null').join()}]`
   const members: string[] = []

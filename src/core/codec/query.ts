@@ -1,4 +1,4 @@
-import { CallError } from '../errors.ts'
+import { type CallCode, CallError } from '../errors.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
 /** Query parameters. A list repeats its name; `undefined` is left out. */
@@ -27,7 +27,7 @@ export function stringifyQuery(query: Query): string {
  *
  * @throws {CallError} half a surrogate pair has no UTF-8
  */
-export function percentEncode(text: string, field: string, code: 'QUERY_INVALID' | 'PATH_PARAMETER_INVALID'): string {
+export function percentEncode(text: string, field: string, code: CallCode): string {
   try {
     return encodeURIComponent(text).replace(
       /[!'()*]/g,

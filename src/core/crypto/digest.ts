@@ -1,9 +1,9 @@
-import { md5 as md5Of } from '@noble/hashes/legacy.js'
 import { type Bytes, hex, utf8 } from '../bytes.ts'
+import { md5Bytes } from './md5.ts'
 
-/** MD5, lower-case hex. WebCrypto has none, but for workerd's. */
+/** MD5, lower-case hex. */
 export const md5 = (message: string | Bytes): string =>
-  hex(md5Of(typeof message === 'string' ? utf8(message) : message))
+  hex(md5Bytes(typeof message === 'string' ? utf8(message) : message))
 
 /** SHA-1, lower-case hex: what the bill endpoints give as `hash_value`. */
 export const sha1 = (message: BufferSource, crypto?: Crypto): Promise<string> => sha('SHA-1', message, crypto)

@@ -47,9 +47,7 @@ interface Tree {
 export function readTraits(table: string, accessPoints: readonly Trait[]): TraitOf {
   let root: Tree | undefined
   return (method, path) => {
-    root ??= JSON.parse(
-      `{${table.replace(NAME, (_, end, name, below) => `${end && '},'}"${name}":${below || 0}`)}}`,
-    ) as Tree
+    root ??= JSON.parse(jsonOf(table)) as Tree
     const word = new RegExp(`^${METHODS[method]}([A-Z\\d]+)$`)
     let accessPoint = ''
     /** The most specific definition that there is: a literal segment goes before a placeholder. */
@@ -62,13 +60,8 @@ export function readTraits(table: string, accessPoints: readonly Trait[]): Trait
       const literal = /[a-z]/.test(segment) && names.includes(segment) ? find(node[segment], rest) : undefined
       return literal ?? find(node['*'], rest)
     }
-    const found = find(
-      root,
-      path
-        .slice(1)
-        .replace(/\{\w+\}/g, '*')
-        .split('/'),
-    )
+    const segments = path.replace(/\{\w+\}/g, '*').split('/')
+    const found = find(root, segments.slice(1))
     const trait: Record<string, unknown> = { ...accessPoints[Number(accessPoint || -1)] }
     for (const [name, below] of Object.entries(found ?? {})) {
       for (const letter of word.exec(name)?.[1] ?? '') {
@@ -81,8 +74,12 @@ export function readTraits(table: string, accessPoints: readonly Trait[]): Trait
   }
 }
 
-/** The table is JSON but for quotes, for the value of a leaf, and for the comma behind a brace. */
-const NAME = /(\}?)([^{},]+)(\{?)/g
+/** It is JSON but for quotes, for the value of a leaf, and for the comma behind a brace. */
+const jsonOf = (table: string): string =>
+  `{${table
+    .replace(/[^{},]+/g, '"$&":')
+    .replace(/:(?!\{)/g, ':0')
+    .replaceAll('}"', '},"')}}`
 
 /** The paths of a tree, in its order. */
 const pathsOf = (tree: Tree | 0, before = ''): string[] =>

@@ -1,6 +1,7 @@
 import type { Account } from '../account.ts'
 import type { Query } from '../codec/query.ts'
 import type { XmlFields } from '../codec/xml.ts'
+import type { PublicKey } from '../crypto/keys.ts'
 import type { Trait } from '../endpoints/trait.ts'
 import type { Answer } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
@@ -31,6 +32,8 @@ export interface Payload {
 export interface Parties {
   readonly account: Account
   readonly platformKeys: PlatformKeys
+  /** The key that seals bank cards in APIv2 (付款到银行卡 RSA 公钥). */
+  readonly bankKey: () => Promise<PublicKey>
 }
 
 /**

@@ -7,7 +7,14 @@ import {
   publicPem,
 } from '../crypto/keys.ts'
 import { ConfigurationError } from '../errors.ts'
+import { flight } from '../flight.ts'
 import { once } from '../once.ts'
+
+/** A key to seal with, and its id. */
+export interface Sealer {
+  id: string
+  key: PublicKey
+}
 
 /** WeChat Pay's keys: which one verifies an answer, which one seals a field. */
 export interface PlatformKeys {
@@ -21,14 +28,16 @@ export interface PlatformKeys {
   ready(): Promise<void> | undefined
   /** The key an answer names; undefined when it is WeChat Pay's no longer, or never was. */
   verifier(serial: string): Promise<CryptoKey | undefined>
-  /** The key to seal with, and the id to name in `Wechatpay-Serial`. */
-  sealer(): Promise<{ id: string; key: PublicKey }>
+  /**
+   * The key to seal with, and the id to name in `Wechatpay-Serial`.
+   *
+   * @param serial demands that key: undefined when it is WeChat Pay's no longer, or never was
+   */
+  sealer(serial?: string): Promise<Sealer | undefined>
 }
 
 /** After a refresh that did not bring the serial asked for, the next waits this long: forged serials must not drive it. Milliseconds. */
 const FRUITLESS_PAUSE = 60_000
-/** On Workers a flight ends unheard with the request that began it, when that is cancelled. Milliseconds. */
-const LOST_FLIGHT = 60_000
 
 /**
  * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side, as merchants who migrate have them:
@@ -58,25 +67,13 @@ export function createPlatformKeys(
 
   const fetched = new Map<string, PlatformKey>()
   let fruitlessAt = Number.NEGATIVE_INFINITY
-  let departedAt = Number.NEGATIVE_INFINITY
-  let flight: Promise<void>
 
-  /** One flight, however many calls wait for it. */
-  function refresh(): Promise<void> {
-    if (now() - departedAt < LOST_FLIGHT) return flight
-    departedAt = now()
-    flight = fetchCertificates().finally(() => {
-      departedAt = Number.NEGATIVE_INFINITY
-    })
-    return flight
-  }
-
-  async function fetchCertificates(): Promise<void> {
+  const refresh = flight(async () => {
     if (!download) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
     const certificates = await download()
     fetched.clear()
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
-  }
+  }, now)
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
 
@@ -90,32 +87,37 @@ export function createPlatformKeys(
     return keys.filter(isValid).sort((one, other) => +other.notBefore - +one.notBefore)[0]
   }
 
+  async function find(serial: string): Promise<PlatformKey | undefined> {
+    const id = serial.toUpperCase()
+    const known = await held(id)
+    if (known || publicKeyId || !download || now() - fruitlessAt < FRUITLESS_PAUSE) return known
+    await refresh()
+    const brought = await held(id)
+    if (!brought) fruitlessAt = now()
+    return brought
+  }
+
   return {
     publicKeyId,
 
     ready: () => (given.size > 0 || [...fetched.values()].some(isValid) ? undefined : refresh()),
 
-    async verifier(serial) {
-      const id = serial.toUpperCase()
-      const known = await held(id)
-      if (known || publicKeyId || !download || now() - fruitlessAt < FRUITLESS_PAUSE) return known?.key.verify
-      await refresh()
-      const brought = await held(id)
-      if (!brought) fruitlessAt = now()
-      return brought?.key.verify
-    },
+    verifier: async serial => (await find(serial))?.key.verify,
 
-    async sealer() {
+    async sealer(serial) {
+      if (serial) return sealerOf(await find(serial))
       let key = publicKeyId ? await held(publicKeyId.toUpperCase()) : await newest()
       if (!key) {
         await refresh()
         key = await newest()
       }
       if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
-      return { id: key.serial, key: key.key }
+      return sealerOf(key)
     },
   }
 }
+
+const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 
 const PUBLIC_KEY = 'PUB_KEY_ID_'
 

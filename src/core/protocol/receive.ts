@@ -15,11 +15,37 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** @throws {TransportError} `RESPONSE_CUT_SHORT` */
 export async function receive(response: Response, call: Call): Promise<Verified> {
   const { status, headers } = response
-  try {
-    return { response, status, headers, body: decoder.decode(await response.arrayBuffer()) }
-  } catch (cause) {
-    throw new TransportError('RESPONSE_CUT_SHORT', `The answer (HTTP ${status}) broke off.`, mayTakeEffect(call), cause)
+  return { response, status, headers, body: decoder.decode(await whole(response.arrayBuffer(), response, call)) }
+}
+
+/** An answer whose bytes the caller reads. */
+export const streamed = (response: Response): Verified => ({
+  response,
+  status: response.status,
+  headers: response.headers,
+  body: '',
+  isStream: true,
+})
+
+/** Whether an answer is XML, by its first character. It stays whole. @throws {TransportError} `RESPONSE_CUT_SHORT` */
+export async function isXml(response: Response, call: Call): Promise<boolean> {
+  const reader = response.clone().body?.getReader()
+  const decoder = new TextDecoder()
+  let start = ''
+  while (reader && !start) {
+    const { done, value } = await whole(reader.read(), response, call)
+    if (done) break
+    // Takes a byte order mark off as well.
+    start = decoder.decode(value, { stream: true }).trim()
   }
+  reader?.cancel().catch(() => {})
+  return start.startsWith('<')
+}
+
+function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T> {
+  return read.catch(cause => {
+    throw new TransportError('RESPONSE_CUT_SHORT', `The answer (HTTP ${status}) broke off.`, mayTakeEffect(call), cause)
+  })
 }
 
 /** What a proxy says in WeChat Pay's place. */

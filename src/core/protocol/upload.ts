@@ -1,3 +1,4 @@
+import type { Bytes } from '../bytes.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Part, stringifyMultipart, typeOf } from '../codec/multipart.ts'
 import { sha256 } from '../crypto/digest.ts'
@@ -5,54 +6,81 @@ import { nonce } from '../crypto/nonce.ts'
 import { CallError } from '../errors.ts'
 import type { Payload } from './call.ts'
 
-/** The members of `meta` that name the file; the others that the client fills in are its SHA-256. */
-const NAMES: readonly string[] = ['filename', 'file_name']
+/** A body that holds a file. */
+export interface Upload {
+  /** The name of the field that is the file. */
+  field: string
+  content: Bytes
+  /** What the file itself says of its name and content type. */
+  filename: string | undefined
+  type: string
+  /** The other fields. */
+  others: Readonly<Record<string, unknown>>
+}
 
 /**
- * Reads a body that holds a file as an APIv3 upload: the part `meta`, whose text alone is signed, and the file. What
- * the caller leaves out of `meta` is made: the file's name and its SHA-256.
+ * Reads a body as an upload.
  *
- * @param filled the members of `meta` that are made
  * @returns undefined when the body holds no file
- * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365358
  */
-export async function readUpload(
-  body: unknown,
-  filled: readonly string[] = ['filename', 'sha256'],
-  crypto: Crypto = globalThis.crypto,
-): Promise<Payload | undefined> {
-  const fields = body instanceof FormData ? [...body] : Object.entries(Object(body))
+export async function readUpload(body: unknown): Promise<Upload | undefined> {
+  const fields: [string, unknown][] = body instanceof FormData ? [...body] : Object.entries(Object(body))
   const found = fields.find((entry): entry is [string, Blob | Uint8Array] => isFile(entry[1]))
   if (!found) return undefined
-  const [name, file] = found
-  const stranger = fields.find(([field]) => field !== name && field !== 'meta')?.[0]
-  if (stranger !== undefined) throw invalid(stranger, 'put it into "meta"')
-
-  const given = fields.find(([field]) => field === 'meta')?.[1]
-  const meta: Record<string, unknown> = {
-    ...((typeof given === 'string' ? parseMeta(given) : given) as object | undefined),
+  const [field, file] = found
+  return {
+    field,
+    content: new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file),
+    filename: file instanceof File ? file.name : undefined,
+    type: file instanceof Blob ? file.type : '',
+    others: Object.fromEntries(fields.filter(entry => entry !== found)),
   }
-  const content = new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file)
-  const filename = NAMES.map(field => meta[field]).find(value => typeof value === 'string') ?? nameOf(file)
-  if (typeof filename !== 'string') throw invalid('meta', 'the file has no name. Give a File, or "filename" in "meta"')
-  for (const field of filled) meta[field] ??= NAMES.includes(field) ? filename : await sha256(content, crypto)
-
-  // A text that the caller wrote whole goes out as it is written.
-  const text = typeof given === 'string' ? given : stringifyJson(meta)
-  const parts: Part[] = [
-    { name: 'meta', content: text, type: 'application/json' },
-    { name, content, filename, type: (file instanceof Blob && file.type) || typeOf(filename) },
-  ]
-  return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }
 }
 
 const isFile = (value: unknown): boolean =>
   typeof value === 'object' && (value instanceof Blob || value instanceof Uint8Array)
-const nameOf = (file: Blob | Uint8Array): string | undefined => (file instanceof File ? file.name : undefined)
 
-function parseMeta(text: string): unknown {
+/** The file as a part of the form. @throws {CallError} `BODY_INVALID`: it has no name */
+export function filePart({ field, content, type }: Upload, filename: unknown, hint = ''): Part {
+  if (typeof filename !== 'string') throw invalid(field, `the file has no name. Give a File${hint}`)
+  return { name: field, content, filename, type: type || typeOf(filename) }
+}
+
+/** The members of `meta` that name the file; the others that the client fills in are its SHA-256. */
+const NAMES: readonly string[] = ['filename', 'file_name']
+const isName = (member: string): boolean => NAMES.includes(member)
+
+/**
+ * Writes an APIv3 upload: the part `meta`, whose text alone is signed, and the file. What the caller leaves out of `meta`
+ * is made: the file's name and its SHA-256.
+ *
+ * @param filled the members of `meta` that are made
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365358
+ */
+export async function writeUpload(
+  upload: Upload,
+  filled: readonly string[] = ['filename', 'sha256'],
+  crypto: Crypto = globalThis.crypto,
+): Promise<Payload> {
+  const { others, content } = upload
+  const stranger = Object.keys(others).find(name => name !== 'meta')
+  if (stranger !== undefined) throw invalid(stranger, 'put it into "meta"')
+  const meta = { ...readMeta(others) }
+  const filename = NAMES.map(name => meta[name]).find(value => typeof value === 'string') ?? upload.filename
+  const file = filePart(upload, filename, filled.some(isName) ? ', or its name in "meta"' : '')
+  for (const name of filled) meta[name] ??= isName(name) ? filename : await sha256(content, crypto)
+
+  // A text that the caller wrote whole goes out as it is written.
+  const text = typeof others.meta === 'string' ? others.meta : stringifyJson(meta)
+  const parts: Part[] = [{ name: 'meta', content: text, type: 'application/json' }, file]
+  return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }
+}
+
+/** `meta` as an object, which it may be given as, or as text. @throws {CallError} `BODY_INVALID` */
+export function readMeta({ meta }: Upload['others']): Record<string, unknown> {
+  if (typeof meta !== 'string') return Object(meta)
   try {
-    return parseJson(text)
+    return Object(parseJson(meta))
   } catch (cause) {
     throw invalid('meta', 'not JSON', cause)
   }

@@ -1,8 +1,11 @@
 import type { Account } from '../account.ts'
 import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
-import { stringifyQuery } from '../codec/query.ts'
+import { parseJsonFields } from '../codec/json-fields.ts'
+import { stringifyMultipart } from '../codec/multipart.ts'
+import { percentEncode, stringifyQuery } from '../codec/query.ts'
 import { scalarText } from '../codec/scalar.ts'
+import { Sealed } from '../codec/sealed.ts'
 import { parseXml, stringifyXml, type XmlFields } from '../codec/xml.ts'
 import { equal, hmacSha256, md5 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
@@ -11,17 +14,29 @@ import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
-import { parseAnswer, receive, refusal, replyOf, UNKNOWN_ERROR } from './receive.ts'
+import { isXml, parseAnswer, receive, refusal, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { openFields, sealText } from './sealed-fields.ts'
+import { filePart, readUpload } from './upload.ts'
 
 /**
- * Writes an APIv2 call: XML in a POST, the query in a GET, signed for every attempt anew with a nonce of its own.
+ * Writes an APIv2 call: XML in a POST, a form where it holds a file, the query in a GET, signed for every attempt anew with
+ * a nonce of its own.
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
-export async function encode(call: Call, { account }: Parties): Promise<Attempt> {
+export async function encode(call: Call, { account, bankKey }: Parties): Promise<Attempt> {
   const { method, path, trait } = call
   const isGet = method === 'GET'
-  const given = fieldsOf(isGet ? call.query : call.body)
+  const upload = await readUpload(call.body)
+  let message = isGet ? call.query : (upload?.others ?? call.body)
+  message = await replaceFields(message, trait.form, formText, true)
+  message = await replaceFields(message, trait.sealBank, async (value, name) => {
+    if (value instanceof Sealed) return value.ciphertext
+    return value === '' ? value : sealText(value, name, await bankKey(), account.crypto)
+  })
+  const given = fieldsOf(message)
+  const file = upload && filePart(upload, upload.filename)
+  if (upload) given[`${upload.field}_hash`] ??= md5(upload.content)
   const signType = signTypeOf(given.sign_type ?? trait.signType ?? 'MD5')
   if (trait.signType && !given.sign_type) given.sign_type = signType
   delete given.sign
@@ -32,14 +47,21 @@ export async function encode(call: Call, { account }: Parties): Promise<Attempt>
     fields.sign = await signFields(fields, signType, account)
 
     const url = new URL(baseUrl.replace(/\/$/, '') + path)
-    if (isGet) url.search = stringifyQuery(fields)
+    const query = isGet ? fields : call.query
+    if (query) url.search = stringifyQuery(query)
+    const payload = file
+      ? stringifyMultipart(
+          [...Object.entries(fields).map(([name, content]) => ({ name, content })), file],
+          nonce(account.crypto),
+        )
+      : { type: 'text/xml; charset=utf-8', body: isGet ? null : stringifyXml(fields) }
     const headers: Record<string, string> = {
       accept: 'text/xml, */*',
       'user-agent': `wechatpay-edge/${VERSION}`,
       ...(call.headers && Object.fromEntries(new Headers(call.headers))),
-      ...(!isGet && { 'content-type': 'text/xml; charset=utf-8' }),
+      ...(payload.body && { 'content-type': payload.type }),
     }
-    return [url.href, { method, headers, body: isGet ? null : stringifyXml(fields), redirect: 'manual' }]
+    return [url.href, { method, headers, body: payload.body, redirect: 'manual' }]
   }
 }
 
@@ -50,10 +72,22 @@ function fieldsOf(message: unknown): Record<string, string> {
   const fields: Record<string, string> = {}
   for (const [name, value] of Object.entries(message as object)) {
     if (value === undefined || value === null || value === '') continue
-    fields[name] = typeof value === 'object' ? stringifyJson(value) : scalarText(value, name, 'BODY_INVALID')
+    fields[name] = typeof value === 'object' ? stringifyJson(value, name) : scalarText(value, name, 'BODY_INVALID')
   }
   return fields
 }
+
+/** `risk_info`: the fields joined, and then all of it percent-encoded, `=` and `&` too. */
+const formText = (value: unknown, name: string): unknown =>
+  typeof value === 'object'
+    ? percentEncode(
+        Object.entries(fieldsOf(value))
+          .map(pair => pair.join('='))
+          .join('&'),
+        name,
+        'BODY_INVALID',
+      )
+    : value
 
 function signTypeOf(text: string): SignType {
   if (text === 'MD5' || text === 'HMAC-SHA256') return text
@@ -73,15 +107,17 @@ async function signFields(fields: XmlFields, type: SignType, account: Account): 
 
 /**
  * Proves that an answer is WeChat Pay's. One that fails (`return_code` other than `SUCCESS`) and one whose definition
- * has no `sign` come unsigned.
+ * has no `sign` come unsigned. In a file's place comes XML when the call failed.
  */
 export async function verify(response: Response, call: Call, { account }: Parties): Promise<Verified> {
+  const { trait } = call
+  if (response.ok && trait.answer === 'file' && !(await isXml(response, call))) return streamed(response)
   const answer = await receive(response, call)
   if (!response.ok) return answer
-  const fields = parseAnswer(parseXml, answer, call)
+  const fields = parseAnswer(trait.answer === 'json' ? parseObject : parseXml, answer, call)
   const { sign } = fields
   if (typeof sign !== 'string' || sign === '') {
-    if (call.trait.unsigned || fields.return_code === 'FAIL') return { ...answer, fields }
+    if (trait.unsigned || fields.return_code === 'FAIL') return { ...answer, fields }
     throw refusal('SIGNATURE_MISSING', 'no "sign"', answer, call)
   }
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
@@ -96,17 +132,24 @@ export async function verify(response: Response, call: Call, { account }: Partie
   return { ...answer, fields, verifiedBy }
 }
 
+const parseObject = (text: string): XmlFields => Object(parseJson(text))
+
 /**
- * Reads a verified answer: the fields of the XML, those that hold JSON parsed; of a redirect, its location.
+ * Reads a verified answer: the fields of the XML, those that hold JSON parsed, sealed ones opened; of a redirect, its
+ * location.
  *
  * @throws {ServiceError} when `return_code` or `result_code` is not `SUCCESS`
  */
-export async function decode(verified: Verified, call: Call): Promise<Reply<unknown>> {
+export async function decode(verified: Verified, call: Call, { account }: Parties): Promise<Reply<unknown>> {
   const { status, headers, fields, verifiedBy } = verified
+  const { trait } = call
   const location = headers.get('location')
   if (location && status < 400) return replyOf(verified, location)
-  const failed = fields ? failure(fields) : { serviceCode: `HTTP_${status}`, serviceMessage: UNKNOWN_ERROR }
-  if (!failed) return replyOf(verified, await replaceFields(fields, call.trait.json ?? [], jsonOrText))
+  const failed = fields
+    ? failure(fields, trait.answer === 'file')
+    : { serviceCode: `HTTP_${status}`, serviceMessage: UNKNOWN_ERROR }
+  if (!failed)
+    return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
   const isDoubtful = status >= 500 || DOUBTFUL.test(failed.serviceCode)
   throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful && mayTakeEffect(call))
 }
@@ -114,22 +157,16 @@ export async function decode(verified: Verified, call: Call): Promise<Reply<unkn
 /** After these the call may have taken effect, or still take it. */
 const DOUBTFUL = /^(SYSTEM_?ERROR|BANKERROR|USERPAYING|BIZERR_NEED_RETRY)$/
 
-/** `return_code` tells of the transport, `result_code` of the business; `secsvc` says `error_code` for `err_code`. */
-function failure(fields: XmlFields): { serviceCode: string; serviceMessage: string } | undefined {
-  const { return_code = 'SUCCESS', result_code = 'SUCCESS' } = fields
-  if (return_code === 'SUCCESS' && result_code === 'SUCCESS') return undefined
+/**
+ * `return_code` tells of the transport, `result_code` of the business; `secsvc` says `error_code` for `err_code`, and JSON
+ * has a number of its own.
+ */
+function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; serviceMessage: string } | undefined {
+  const { return_code = 'SUCCESS', result_code = 'SUCCESS', retcode = 0, errcode = retcode } = fields
+  if (!hasFailed && return_code === 'SUCCESS' && result_code === 'SUCCESS' && Number(errcode) === 0) return undefined
   const text = (...names: string[]) => String(names.map(name => fields[name]).find(Boolean) ?? '')
   return {
-    serviceCode: text('err_code', 'error_code') || 'FAIL',
-    serviceMessage: text('err_code_des', 'error_code_des', 'return_msg'),
-  }
-}
-
-/** What is documented as JSON and is none stays the text it is. */
-function jsonOrText(value: unknown): unknown {
-  try {
-    return parseJson(value as string)
-  } catch {
-    return value
+    serviceCode: text('err_code', 'error_code', 'errcode', 'retcode') || 'FAIL',
+    serviceMessage: text('err_code_des', 'error_code_des', 'return_msg', 'errmsg', 'retmsg'),
   }
 }

@@ -1,16 +1,17 @@
 import type { Account } from '../account.ts'
-import { replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
+import { parseJsonFields, stringifyJsonFields } from '../codec/json-fields.ts'
 import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
-import { open, seal, sign, verify as verifySignature } from '../crypto/rsa.ts'
+import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
-import { type Answer, CallError, SealedAnswerError, ServiceError, type SignatureCode } from '../errors.ts'
+import { type Answer, ServiceError, type SignatureCode } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Payload, type Verified } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, receive, refusal, replyOf, UNKNOWN_ERROR } from './receive.ts'
-import { readUpload } from './upload.ts'
+import { parseAnswer, receive, refusal, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { openFields, sealFields } from './sealed-fields.ts'
+import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
 /** Seconds that `Wechatpay-Timestamp` may be off. */
 const MOST_SKEW = 300
@@ -20,26 +21,19 @@ const MOST_SKEW = 300
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
  */
-export async function encode(call: Call, { account, platformKeys }: Parties): Promise<Attempt> {
+export async function encode(call: Call, parties: Parties): Promise<Attempt> {
+  const { account, platformKeys } = parties
   const { method, path, trait } = call
-  let sealedWith: string | undefined
-  /** Sealed fields (敏感信息加密) hold text; anything else would go out in the clear. */
-  const sealText = async (text: unknown, path: string) => {
-    if (typeof text !== 'string') throw new CallError('BODY_INVALID', path, 'a sealed field is text')
-    const { id, key } = await platformKeys.sealer()
-    sealedWith = id
-    return seal(text, key, account.crypto).catch(cause => {
-      throw new CallError('BODY_INVALID', path, 'too long to be sealed: 214 bytes of UTF-8 at the most', cause)
-    })
-  }
-  const query = trait.sealQuery ? await replaceFields(call.query, trait.sealQuery, sealText) : call.query
+  const upload = await readUpload(call.body)
+  const form = upload && (trait.seal ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
+  const { serial: sealedWith, ...sealed } = await sealFields(call, form ?? call.body, parties)
+  const query = await stringifyJsonFields(sealed.query, trait.encodeQuery)
+  const message = await stringifyJsonFields(sealed.body, trait.encode)
   const { body, signed, type } =
     call.raw ??
-    (await payloadOf(
-      trait.seal ? await replaceFields(call.body, trait.seal, sealText) : call.body,
-      trait.meta,
-      account.crypto,
-    ))
+    (upload
+      ? await writeUpload({ ...upload, others: message as Upload['others'] }, trait.meta, account.crypto)
+      : textOf(message))
   const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
 
   return async baseUrl => {
@@ -64,10 +58,8 @@ export async function encode(call: Call, { account, platformKeys }: Parties): Pr
   }
 }
 
-async function payloadOf(body: unknown, meta: readonly string[] | undefined, crypto: Crypto): Promise<Payload> {
+function textOf(body: unknown): Payload {
   if (body === undefined) return { body: null, signed: '', type: null }
-  const upload = await readUpload(body, meta, crypto)
-  if (upload) return upload
   const text = stringifyJson(body)
   return { body: text, signed: text, type: 'application/json' }
 }
@@ -79,8 +71,8 @@ async function payloadOf(body: unknown, meta: readonly string[] | undefined, cry
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  */
 export async function verify(response: Response, call: Call, { account, platformKeys }: Parties): Promise<Verified> {
-  const { ok, status, headers } = response
-  if (ok && call.trait.answer) return { response, status, headers, body: '', isStream: true }
+  const { ok, headers } = response
+  if (ok && call.trait.answer) return streamed(response)
   const answer = await receive(response, call)
   if (!ok && !headers.has('wechatpay-signature')) return answer
   return { ...answer, verifiedBy: await verifySigned(answer, call, account, platformKeys.verifier) }
@@ -118,28 +110,16 @@ export async function verifySigned(
 }
 
 /**
- * Reads a verified answer: parses, opens sealed fields.
+ * Reads a verified answer: parses, JSON within strings too, opens sealed fields.
  *
  * @throws {ServiceError} when it is not 2xx
  */
 export async function decode(verified: Verified, call: Call, { account }: Parties): Promise<Reply<unknown>> {
-  const { response, isStream, body, verifiedBy } = verified
-  if (isStream) return replyOf(verified, response.body ?? new Blob().stream())
+  const { response, body, verifiedBy } = verified
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)
-  const data = parseAnswer(parseJson, verified, call)
-  return replyOf(verified, call.trait.open ? await opened(data, verified, call, account) : data)
-}
-
-/** The message as it was before WeChat Pay sealed parts of it for the merchant. */
-async function opened(data: unknown, answer: Answer, call: Call, account: Account): Promise<unknown> {
-  const key = await account.privateKey()
-  return replaceFields(data, call.trait.open!, async value => {
-    if (typeof value !== 'string' || !value) return value
-    return open(value, key, account.crypto).catch(cause => {
-      throw new SealedAnswerError(cause.code, cause.message, answer, mayTakeEffect(call), cause)
-    })
-  })
+  const data = await parseJsonFields(parseAnswer(parseJson, verified, call), call.trait.json)
+  return replyOf(verified, await openFields(data, verified, call, account))
 }
 
 /** What an answer that is not 2xx says. 4xx is a refusal; after 5xx nobody knows. */

@@ -1,0 +1,43 @@
+import { base64, fromBase64 } from '../bytes.ts'
+import { CallError } from '../errors.ts'
+
+/**
+ * A value that is sealed already (敏感信息密文): in a field that is sealed it goes out as it is. `sealed()` makes one of a
+ * ciphertext, `wxpay.seal()` of a text.
+ */
+export class Sealed {
+  /** RSA-OAEP with SHA-1, base64. */
+  readonly ciphertext: string
+  /** The id of WeChat Pay's key that it is sealed with: `PUB_KEY_ID_…`, or a certificate's serial. */
+  readonly serial: string | undefined
+  declare private readonly made: true
+
+  constructor(ciphertext: string, serial: string | undefined) {
+    this.ciphertext = ciphertext
+    this.serial = serial
+  }
+}
+
+/**
+ * Passes through a value that was sealed before: by a front end, in a database, in a key vault.
+ *
+ * @param ciphertext base64 of RSA-OAEP with SHA-1
+ * @param serial the id of WeChat Pay's key that it was sealed with: `PUB_KEY_ID_…`, or a certificate's serial. The request
+ * names it in `Wechatpay-Serial`, so that all that is sealed in one request is sealed with one key. APIv3 needs it.
+ * @throws {CallError} `BODY_INVALID` when the ciphertext is not base64
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
+ * @example
+ * ```ts
+ * await wxpay.v3.profitsharing.receivers.add.post({
+ *   appid, type: 'MERCHANT_ID', account, relation_type: 'STORE', name: sealed(ciphertext, 'PUB_KEY_ID_0…'),
+ * })
+ * ```
+ */
+export function sealed(ciphertext: string, serial?: string): Sealed {
+  let text = ''
+  try {
+    text = base64(fromBase64(ciphertext))
+  } catch {}
+  if (!text) throw new CallError('BODY_INVALID', 'ciphertext', 'no base64')
+  return new Sealed(text, serial?.toUpperCase())
+}

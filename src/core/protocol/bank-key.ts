@@ -1,0 +1,24 @@
+import type { Account } from '../account.ts'
+import { importPublicKey, type PublicKey, publicPem } from '../crypto/keys.ts'
+import { flight } from '../flight.ts'
+
+/**
+ * The key that seals bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
+ *
+ * @param configured PEM; without it the key is fetched when it is first needed, and kept
+ * @param download gives the PEM that `POST /risk/getpublickey` answers
+ * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
+ */
+export function createBankKey(
+  configured: string | undefined,
+  download: () => Promise<string>,
+  { crypto, now }: Account,
+): () => Promise<PublicKey> {
+  if (configured !== undefined) publicPem(configured, 'bankKey')
+  let key: PublicKey | undefined
+  const fetched = flight(async () => {
+    key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
+    return key
+  }, now)
+  return async () => key ?? fetched()
+}

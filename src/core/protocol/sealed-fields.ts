@@ -1,0 +1,69 @@
+import type { Account } from '../account.ts'
+import { replaceFields } from '../codec/fields.ts'
+import { Sealed } from '../codec/sealed.ts'
+import type { PublicKey } from '../crypto/keys.ts'
+import { open, seal } from '../crypto/rsa.ts'
+import { type Answer, CallError, SealedAnswerError } from '../errors.ts'
+import { type Call, mayTakeEffect, type Parties } from './call.ts'
+
+/**
+ * Seals the sealed fields (敏感信息加密) of a call. What its caller sealed goes out as it is, and decides the key: a request
+ * names one, in `Wechatpay-Serial`.
+ *
+ * @param message the body, an upload's form
+ * @returns query and body, and the id of the key, where anything is sealed
+ * @throws {CallError} `BODY_INVALID`
+ */
+export async function sealFields(
+  { query, trait }: Call,
+  message: unknown,
+  { account, platformKeys }: Parties,
+): Promise<{ query: unknown; body: unknown; serial: string | undefined }> {
+  let serial: string | undefined
+  const note = (value: unknown, path: string) => {
+    if (!(value instanceof Sealed)) return value
+    serial ??= value.serial
+    if (!serial || value.serial !== serial)
+      throw invalid(path, 'all that is sealed in a request needs the "serial" of one and the same key')
+    return value
+  }
+  await replaceFields(query, trait.sealQuery, note)
+  await replaceFields(message, trait.seal, note)
+
+  const sealOne = async (value: unknown, path: string) => {
+    if (value instanceof Sealed) return value.ciphertext
+    const sealer = await platformKeys.sealer(serial)
+    if (!sealer)
+      throw invalid(path, `other fields are sealed with ${serial}. Seal this too, or give that key in "platformKeys"`)
+    serial = sealer.id
+    return sealText(value, path, sealer.key, account.crypto)
+  }
+  return {
+    query: await replaceFields(query, trait.sealQuery, sealOne),
+    body: await replaceFields(message, trait.seal, sealOne),
+    serial,
+  }
+}
+
+/** A sealed field holds text; anything else would go out in the clear. @throws {CallError} `BODY_INVALID` */
+export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
+  if (typeof text !== 'string') throw invalid(path, 'a sealed field is text')
+  return seal(text, key, crypto).catch(cause => {
+    throw invalid(path, 'too long to be sealed: 214 bytes of UTF-8 at the most', cause)
+  })
+}
+
+/** An answer as it was before WeChat Pay sealed parts of it for the merchant. @throws {SealedAnswerError} */
+export async function openFields(data: unknown, answer: Answer, call: Call, account: Account): Promise<unknown> {
+  const { open: paths } = call.trait
+  if (!paths) return data
+  const key = await account.privateKey()
+  return replaceFields(data, paths, async value => {
+    if (typeof value !== 'string' || !value) return value
+    return open(value, key, account.crypto).catch(cause => {
+      throw new SealedAnswerError(cause.code, cause.message, answer, mayTakeEffect(call), cause)
+    })
+  })
+}
+
+const invalid = (field: string, why: string, cause?: unknown) => new CallError('BODY_INVALID', field, why, cause)

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { traitOf } from '../../../src/core/endpoints/trait-of.ts'
+import { readTraits } from '../../../src/core/endpoints/trait-table.ts'
+
+describe('what the definitions say is special', () => {
+  test.each([
+    ['GET', '/v3/certificates', {}],
+    ['POST', '/v3/pay/transactions/jsapi', { seal: ['payer.identity.number', 'payer.identity.name'] }],
+    ['POST', '/v3/profitsharing/receivers/add', { seal: ['name'], open: ['name'] }],
+    ['GET', '/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}', { open: ['user_name'] }],
+    ['GET', '/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/T20260101', { open: ['user_name'] }],
+    ['GET', '/v3/ecommerce/subject-sub-merchants', { sealQuery: ['cert_number'] }],
+    ['GET', '/v3/marketing/partnerships', { encodeQuery: ['authorized_data', 'partner'] }],
+    ['GET', '/v3/billdownload/file', { answer: 'file' }],
+    ['GET', '/v3/global/statements', { alternative: 'https://apihk.mch.weixin.qq.com/', answer: 'file' }],
+    ['POST', '/v3/global/transactions/app', { alternative: 'https://apihk.mch.weixin.qq.com/' }],
+    [
+      'GET',
+      '/v3/merchants/1900000109',
+      { base: 'https://api.mch.weixin.qq.com/hk/', open: ['contact.name', 'contact.phone', 'contact.email'] },
+    ],
+    ['GET', '/v3/papay/contracts/{contract_id}', { base: 'https://apihk.mch.weixin.qq.com/' }],
+    ['POST', '/v3/merchant/media/upload', {}],
+    [
+      'POST',
+      '/v3/marketing/shopping-receipt/shoppingreceipts',
+      {
+        seal: ['meta.merchant_contact_information.consultation_phone_number'],
+        open: ['receipt.merchant_contact_information.consultation_phone_number'],
+        meta: ['sha256'],
+      },
+    ],
+    ['POST', '/v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file', { meta: [] }],
+    [
+      'POST',
+      '/v3/mch-manage/mch-manage-records/1/mch-manage-submissions',
+      {
+        encode: ['submit_data.record_fields.repeated_field_data', 'submit_data'],
+      },
+    ],
+    [
+      'GET',
+      '/v3/mch-manage/mch-manage-records/sub-mchid/1900000109',
+      {
+        json: ['data.requested_item_info', 'data.requested_item_info.record_fields.repeated_field_data'],
+      },
+    ],
+    ['POST', '/secsvc/realnameauth', { base: 'https://fraud.mch.weixin.qq.com/', signType: 'HMAC-SHA256' }],
+    ['POST', '/secapi/pay/refund', { mtls: true, signType: 'HMAC-SHA256' }],
+    ['POST', '/secapi/mch/addInstitutionsub', { mtls: true, nonceless: true }],
+    ['POST', '/cgi-bin/mch/customs/customdeclarequery', { nonceless: true, signType: 'MD5' }],
+    ['GET', '/papay/entrustweb', { nonceless: true, answer: 'redirect' }],
+    ['POST', '/pay/downloadbill', { unsigned: true, answer: 'file' }],
+    [
+      'GET',
+      '/appauth/getaccesstoken',
+      {
+        signType: 'HMAC-SHA256',
+        unsigned: true,
+        answer: 'json',
+      },
+    ],
+    ['POST', '/mmpaysptrans/pay_bank', { mtls: true, sealBank: ['enc_bank_no', 'enc_true_name'] }],
+    ['POST', '/mmpaymkttransfers/sendredpack', { mtls: true, unsigned: true, form: ['risk_info'] }],
+  ])('%s %s', (method, path, trait) => {
+    expect(traitOf(method, path)).toEqual(trait)
+  })
+
+  test.each([
+    ['another method', 'GET', '/v3/pay/transactions/jsapi'],
+    ['a method that none has', 'HEAD', '/v3/pay/transactions/jsapi'],
+    ['a path that goes on', 'POST', '/v3/pay/transactions/jsapi/x'],
+    ['a path that is the beginning of one', 'POST', '/v3/pay/transactions'],
+    ['a slash at the end', 'POST', '/v3/pay/transactions/jsapi/'],
+    ['a word of the table as a segment', 'POST', '/v3/pay/transactions/jsapi/S/payer.identity'],
+    ['an access point of the table as a segment', 'POST', '/secsvc/+4'],
+    ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],
+    ['no path', 'GET', '/'],
+    ['nothing', 'GET', ''],
+  ])('%s has nothing of it', (_, method, path) => {
+    const { base, ...trait } = traitOf(method, path)
+    expect(trait).toEqual({})
+  })
+
+  test('what a product has as its access point, an endpoint of it that no definition has goes to as well', () => {
+    expect(traitOf('POST', '/v3/global/new/thing')).toEqual({ alternative: 'https://apihk.mch.weixin.qq.com/' })
+    expect(traitOf('POST', '/v3/globalx/new/thing')).toEqual({})
+  })
+})
+
+describe('a table', () => {
+  const of = (method: string, path: string) =>
+    readTraits('a{*{M,=F,b{N}c{P}d{=H}*{S{x.y{.,z}}}}b{*{U0}}},+1', [{ base: '0' }, { base: '1' }])(method, path)
+
+  test.each<[string, string, object]>([
+    ['POST', '/a/x', { mtls: true }],
+    ['GET', '/a/x', { answer: 'file' }],
+    ['POST', '/a/{id}', { mtls: true }],
+    ['POST', '/a/x/b', { nonceless: true }],
+    ['POST', '/a/{id}/{other}', { seal: ['x.y', 'x.y.z'] }],
+    ['POST', '/a/x/e', { seal: ['x.y', 'x.y.z'] }],
+    // A literal segment that leads nowhere is no obstacle, one that is plain is.
+    ['POST', '/a/x/d', { seal: ['x.y', 'x.y.z'] }],
+    ['GET', '/a/x/d', { signType: 'HMAC-SHA256' }],
+    ['POST', '/a/x/c', {}],
+    ['POST', '/a/b', { mtls: true }],
+    ['POST', '/a/b/b', { base: '0', unsigned: true }],
+    ['POST', '/q', {}],
+  ])('%s %s', (method, path, trait) => {
+    expect(of(method, path)).toEqual({ base: '1', ...trait })
+  })
+})

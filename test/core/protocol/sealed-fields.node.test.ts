@@ -1,0 +1,65 @@
+import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { sealed } from '../../../src/core/index.ts'
+import * as keys from '../../fixtures/keys.ts'
+import { v2Answer, v3Answer, wire } from '../wire.ts'
+
+// node:crypto judges: it opens what the client sealed, and seals what the client opens or passes through.
+
+const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
+const decrypt = (ciphertext: string) =>
+  privateDecrypt({ key: keys.OTHER_PRIVATE_KEY, ...oaep }, Buffer.from(ciphertext, 'base64')).toString()
+const encrypt = (text: string, key: string) => publicEncrypt({ key, ...oaep }, Buffer.from(text)).toString('base64')
+
+test('every sealed field of a long form is sealed, and nothing else', async () => {
+  const { wxpay, requests } = wire([await v3Answer({})])
+  const body = {
+    business_code: '1900000109_1',
+    contact_info: { contact_name: '张三', contact_email: 'a@example.com', mobile_phone: '13800138000' },
+    subject_info: {
+      subject_type: 'SUBJECT_TYPE_ENTERPRISE',
+      identity_info: {
+        id_card_info: { id_card_copy: 'media', id_card_name: '李四', id_card_number: '110101199003070011' },
+      },
+      ubo_info_list: [{ ubo_id_doc_name: '王五' }, { ubo_id_doc_name: '赵六', ubo_id_doc_copy: 'media' }],
+    },
+  }
+  await wxpay.request('POST', 'v3/applyment4sub/applyment', { body })
+  const text = await requests[0]!.text()
+  const plain = JSON.parse(text, (_, value) =>
+    typeof value === 'string' && value.length === 344 ? decrypt(value) : value,
+  )
+  expect(plain).toEqual(body)
+  expect(text.match(/"[\w+/]{342}=="/g)).toHaveLength(7)
+})
+
+test('what node:crypto sealed is passed through and named, and opened in an answer', async () => {
+  const { wxpay, requests } = wire([await v3Answer({ name: encrypt('张三', keys.PUBLIC_KEY) })])
+  const ciphertext = encrypt('张三', keys.OTHER_PUBLIC_KEY)
+  const { data } = await wxpay.request('POST', 'v3/profitsharing/receivers/add', {
+    body: { name: sealed(ciphertext, 'FF01') },
+  })
+  expect([(await requests[0]!.json()).name, requests[0]!.headers.get('wechatpay-serial')]).toEqual([ciphertext, 'FF01'])
+  expect(data).toEqual({ name: '张三' })
+})
+
+test('bank card numbers are sealed for APIv2', async () => {
+  const { wxpay, requests } = wire([v2Answer({})], { bankKey: keys.OTHER_PUBLIC_KEY })
+  await wxpay.request('POST', 'v2/mmpaysptrans/pay_bank', {
+    body: { enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' },
+  })
+  const xml = await requests[0]!.text()
+  const sent = (name: string) => new RegExp(`<${name}>(.*)</${name}>`).exec(xml)![1]!
+  expect([decrypt(sent('enc_bank_no')), decrypt(sent('enc_true_name')), sent('bank_code')]).toEqual([
+    '6225760008219524',
+    '张三',
+    '1001',
+  ])
+})
+
+test('answers of APIv2 are opened', async () => {
+  const encrypted_real_name = encrypt('张三', keys.PUBLIC_KEY)
+  const { wxpay } = wire([v2Answer({ encrypted_real_name, openid: 'o' })])
+  const { data } = await wxpay.request('POST', 'v2/secsvc/getrealnameinfo', { body: {} })
+  expect(data).toMatchObject({ encrypted_real_name: '张三', openid: 'o' })
+})
