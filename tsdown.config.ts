@@ -1,20 +1,49 @@
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { defineConfig } from 'tsdown'
+
+const GENERATED = 'src/core/endpoints/generated'
+
+/**
+ * The types of all endpoints are copied, not bundled: the bundler would name each of them three times over, in the import
+ * and export lists of its chunks, which every program that imports the package would parse. `src/` stands for `dist/`.
+ */
+const ENDPOINT_TYPES_APART = {
+  name: 'endpoint-types-apart',
+  resolveId: {
+    order: 'pre',
+    handler: (id: string) =>
+      id.endsWith('/generated/types.ts') ? { id: resolve('src/endpoints.js'), external: 'relative' } : undefined,
+  },
+} as const
+
+/** They import from the sources; as declarations, from what the package declares. */
+const declarations = (types: string): string =>
+  types.replace(/^import type \{ (.*) \} from '.*'$/gm, "import type { $1 } from './core/index.js'")
 
 export default defineConfig({
   entry: {
     'core/index': 'src/core/index.ts',
     'adapters/cloudflare': 'src/adapters/cloudflare.ts',
     'adapters/node': 'src/adapters/node.ts',
+    'adapters/deno': 'src/adapters/deno.ts',
+    'adapters/bun': 'src/adapters/bun.ts',
+    'adapters/browser': 'src/adapters/browser.ts',
     'gateway/index': 'src/gateway/index.ts',
     'simulator/index': 'src/simulator/index.ts',
+    'cli/main': 'src/cli/main.ts',
   },
   platform: 'neutral',
+  deps: { neverBundle: [/^node:/] },
   target: 'es2022',
   tsconfig: 'tsconfig.portable.json',
   dts: { oxc: true },
   fixedExtension: false,
+  plugins: [ENDPOINT_TYPES_APART],
   hooks: {
-    'build:done': () => copyFile('src/core/endpoints/generated/openapi.json', 'dist/openapi.json'),
+    'build:done': async () => {
+      await copyFile(`${GENERATED}/openapi.json`, 'dist/openapi.json')
+      await writeFile('dist/endpoints.d.ts', declarations(await readFile(`${GENERATED}/types.ts`, 'utf8')))
+    },
   },
 })

@@ -1,4 +1,4 @@
-// Writes src/core/endpoints/generated/ from the definitions next to it: node scripts/generate.ts
+// Writes src/core/endpoints/generated/ and src/simulator/generated/ from the definitions: node scripts/generate.ts
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { outputs } from './generate/outputs.ts'
@@ -6,6 +6,10 @@ import { DefinitionError } from './generate/source.ts'
 
 const root = join(import.meta.dirname, '../src/core/endpoints')
 const target = join(root, 'generated')
+/** What is another room's. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
+}
 
 const files = ['v2', 'v3'].flatMap(api =>
   readdirSync(join(root, api))
@@ -14,8 +18,11 @@ const files = ['v2', 'v3'].flatMap(api =>
 )
 try {
   const written = outputs(Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])))
-  mkdirSync(target, { recursive: true })
-  for (const [name, text] of Object.entries(written)) writeFileSync(join(target, name), text)
+  for (const [name, text] of Object.entries(written)) {
+    const folder = elsewhere[name] ?? target
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
 } catch (error) {
   if (!(error instanceof DefinitionError)) throw error
   process.stderr.write(`${error.message}\n`)

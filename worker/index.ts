@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type ExecutionContext, Hono } from 'hono'
 import { bearerAuth } from 'hono/bearer-auth'
 import { type CloudflareEnvironment, wechatpay } from '../src/adapters/cloudflare.ts'
 import { createGateway } from '../src/gateway/index.ts'
@@ -30,5 +30,6 @@ real.use(async (context, next) => {
 real.all('*', ({ req, env }) => gateway.fetch(req.raw, env))
 
 export default {
-  fetch: (request: Request, env: Env): Response | Promise<Response> => (isDemo(env) ? demo : real).fetch(request, env),
+  fetch: (request: Request, env: Env, context?: ExecutionContext): Response | Promise<Response> =>
+    (isDemo(env) ? demo : real).fetch(request, env, context),
 }

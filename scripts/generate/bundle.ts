@@ -12,6 +12,7 @@ import {
   type Server,
 } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
+import { mergeWebhooks } from './webhooks.ts'
 
 /** What of a path item is not a method. */
 const PATH_ITEM_KEYS = ['parameters', 'servers', 'summary', 'description']
@@ -25,12 +26,14 @@ const SECURITY = {
   },
 }
 
-interface Linked {
+/** A definition file with its references rewritten. */
+export interface Linked {
   source: Source
   document: Document
 }
 
-type Merged = Record<(typeof SECTIONS)[number], Record<string, unknown>>
+/** The components of all files. */
+export type Merged = Record<(typeof SECTIONS)[number], Record<string, unknown>>
 
 /**
  * Makes one document of all files: references are local, component names unique, and each operation says itself what
@@ -41,8 +44,13 @@ export function bundle(sources: readonly Source[], problems: Problems): Document
   const linked = sources.map(source => ({ source, document: linker.link(source) }))
   const components = mergeComponents(linked, problems)
   const paths = mergePaths(linked, components, problems)
+  // What follows looks behind references.
   problems.throwIfAny()
-  const products = linked.filter(({ document }) => Object.keys(document.paths ?? {}).length > 0)
+  const webhooks = mergeWebhooks(linked, components, problems)
+  problems.throwIfAny()
+  const products = linked.filter(
+    ({ document: { paths = {}, webhooks = {} } }) => Object.keys({ ...paths, ...webhooks })[0],
+  )
   return {
     openapi: '3.1.0',
     info: {
@@ -53,6 +61,7 @@ export function bundle(sources: readonly Source[], problems: Problems): Document
     servers: [{ url: HOME }],
     tags: [...new Set(products.map(({ document }) => document.info.title))].map(name => ({ name })),
     paths,
+    ...(Object.keys(webhooks).length > 0 ? { webhooks } : {}),
     components: { ...(components as Components), securitySchemes: SECURITY },
   }
 }
@@ -86,6 +95,7 @@ function mergePaths(linked: readonly Linked[], components: Merged, problems: Pro
     const id = operation.operationId!
     if (merged[path]?.[method]) problems.add(source, at, `${endpoint} is defined already`)
     else if (ids.has(id)) problems.add(source, at, `operationId ${id} of ${endpoint} is that of ${ids.get(id)} already`)
+    checkServers(source, at, endpoint, operation, problems)
     checkParameters(source, at, path, operation, components, problems)
     ids.set(id, endpoint)
     merged[path] = { ...merged[path], [method]: operation }
@@ -124,6 +134,20 @@ function complete(source: Source, document: Document, path: string, method: stri
 }
 
 const isHome = (servers: Server[]): boolean => servers.length === 1 && servers[0]!.url.replace(/\/$/, '') === HOME
+
+/** One access point that serves it, or two of which the merchant may choose the second. */
+function checkServers(
+  source: Source,
+  at: Path,
+  endpoint: string,
+  { servers = [] }: Operation,
+  problems: Problems,
+): void {
+  if (servers.length > 2) problems.add(source, at, `${endpoint} has ${servers.length} access points; two is the most`)
+  for (const { url } of servers) {
+    if (!/^https:\/\/[\w.-]+(\/[\w-]+)*\/?$/.test(url)) problems.add(source, at, `${url} is no access point's URL`)
+  }
+}
 
 /** Each placeholder is a path parameter, and each path parameter a placeholder. */
 function checkParameters(

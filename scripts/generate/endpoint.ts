@@ -1,4 +1,4 @@
-import { placeholders } from './names.ts'
+import { placeholders, typeName } from './names.ts'
 import {
   type Api,
   type Document,
@@ -12,7 +12,7 @@ import {
   type Schema,
 } from './openapi.ts'
 
-/** What the body of an answer is. */
+/** What the body of an answer is. A `file` may be text, and XML where the call failed. */
 export type AnswerKind = 'json' | 'xml' | 'empty' | 'file' | 'redirect'
 
 /** One call of the API, with all that is worth knowing about it in one place. */
@@ -26,6 +26,8 @@ export interface Endpoint {
   placeholders: string[]
   operation: Operation
   query: Parameter[]
+  /** Request headers that the caller may or must give. */
+  headers: Parameter[]
   body: { kind: 'json' | 'xml' | 'multipart'; required: boolean; schema: Schema } | undefined
   answer: { kind: AnswerKind; schema: Schema | undefined }
 }
@@ -50,6 +52,7 @@ function endpointOf(document: Document, path: string, method: string, operation:
     placeholders: placeholders(path),
     operation,
     query: parameters.filter(parameter => parameter.in === 'query'),
+    headers: parameters.filter(parameter => parameter.in === 'header'),
     body: bodyOf(operation),
     answer: answerOf(document, operation),
   }
@@ -75,6 +78,13 @@ function answerOf(document: Document, operation: Operation): Endpoint['answer'] 
   const [type, { schema }] = media
   return { kind: isJson(type) ? 'json' : isXml(type) ? 'xml' : 'file', schema }
 }
+
+/** What an answer without a body of the API's own format is to the caller. */
+export const PLAIN_ANSWERS = { empty: 'undefined', file: 'ReadableStream<Uint8Array>', redirect: 'string' } as const
+
+export const queryName = ({ id }: Endpoint): string => `${typeName(id)}Query`
+export const requestName = ({ id }: Endpoint): string => `${typeName(id)}Request`
+export const responseName = ({ id }: Endpoint): string => `${typeName(id)}Response`
 
 /** The thing itself, or what a reference to it names. The bundler made sure that it is there. */
 export function resolve<T extends object>(document: Document, value: T | { $ref: string }): T {

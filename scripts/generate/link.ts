@@ -1,5 +1,5 @@
 import { componentName } from './names.ts'
-import { type Document, EXTENSIONS } from './openapi.ts'
+import { type Document, EXTENSIONS, type Schema } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
 
 /** Rewrites the references of a file to those of the whole, and checks its extensions on the way. */
@@ -26,6 +26,7 @@ export class Linker {
       if (!named && key === '$ref') result[key] = this.#reference(source, at, child)
       else {
         if (!named && key.startsWith('x-')) this.#extension(source, at, key, child)
+        if (!named && key === 'contentSchema') this.#content(source, at, value)
         result[key] = this.#walk(source, at, child, !named && (key === 'properties' || key === 'patternProperties'))
       }
     }
@@ -45,12 +46,19 @@ export class Linker {
     return `#/components/${section}/${componentName(file, name)}`
   }
 
+  /** A string that holds something says what. */
+  #content(source: Source, at: Path, { contentMediaType: type }: Schema): void {
+    if (!CONTENTS.includes(type)) this.#problems.add(source, at, `contentSchema of unknown contentMediaType ${type}`)
+  }
+
   #extension(source: Source, at: Path, key: string, value: unknown): void {
     const allowed = EXTENSIONS[key]
     if (allowed === undefined) this.#problems.add(source, at, `unknown extension ${key}`)
     else if (!admits(allowed, value)) this.#problems.add(source, at, `${key} may not be ${JSON.stringify(value)}`)
   }
 }
+
+const CONTENTS: readonly unknown[] = ['application/json', 'application/x-www-form-urlencoded', 'text/xml']
 
 function admits(allowed: (typeof EXTENSIONS)[string], value: unknown): boolean {
   if (allowed === true) return value === true

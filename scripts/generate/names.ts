@@ -9,6 +9,9 @@ export const pascal = (text: string): string =>
     .map(capital)
     .join('')
 
+/** `REFUND.SUCCESS`, `refund-processed` → `RefundSuccess`, `RefundProcessed`. */
+const eventWords = (event: string): string => pascal(event === event.toUpperCase() ? event.toLowerCase() : event)
+
 /** The segments of a path below its API: `/v3/pay/transactions` and `/pay/transactions` are alike `pay`, `transactions`. */
 export const segmentsOf = (path: string): string[] =>
   path.split('/').filter((part, at) => part !== '' && !(at === 1 && part === 'v3'))
@@ -25,6 +28,15 @@ export const erased = (path: string): string => path.replace(/\{[^}]+\}/g, '{}')
 /** API, path and method, in this order: `v3` + `PayTransactionsJsapi` + `Post`. */
 export const operationId = (api: Api, path: string, method: string): string =>
   api + segmentsOf(path).map(pascal).join('') + capital(method.toLowerCase())
+
+/**
+ * API, event, `Notification`: `v3RefundSuccessNotification`. What APIv2 has for events are each product's own, and are
+ * named with it: `v2RentTransactionSuccessNotification`, beside `v2TransactionSuccessNotification` for `transaction-success`.
+ */
+export function notificationId(api: Api, file: string, event: string): string {
+  const product = api === 'v2' && event === event.toUpperCase() ? pascal(file.replace(/^.*\/|\.yaml$/g, '')) : ''
+  return `${api}${product}${eventWords(event)}Notification`
+}
 
 /** A shared shape's name in the whole: the API's, the file's unless it is `common` or the name bears it already, its own. */
 export function componentName(file: string, name: string): string {

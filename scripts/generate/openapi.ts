@@ -8,6 +8,8 @@ export interface Document {
   servers?: Server[]
   tags?: { name: string }[]
   paths?: Record<string, PathItem>
+  /** By event; in the whole an APIv2 event as `v2/…`, since both APIs have a `TRANSACTION.SUCCESS`. */
+  webhooks?: Record<string, PathItem>
   components?: Components
 }
 
@@ -79,6 +81,7 @@ export interface Schema {
   $ref?: string
   type?: string | string[]
   format?: string
+  maxLength?: number
   description?: string
   deprecated?: boolean
   enum?: (string | number | boolean | null)[]
@@ -101,7 +104,7 @@ export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delet
 /** The extensions and the values that each may take: `true` alone, one of a list, or anything that a pattern admits. */
 export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegExp | 'urls'>> = {
   'x-docs': 'urls',
-  'x-encrypted': ['rsa', 'rsa-pkcs1', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
+  'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
   'x-mtls': true,
   'x-nonceless': true,
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
@@ -115,3 +118,6 @@ export const isReference = (value: object): value is Reference => '$ref' in valu
 
 export const isJson = (mediaType: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(mediaType)
 export const isXml = (mediaType: string): boolean => /^(text|application)\/xml\b/.test(mediaType)
+
+/** Sealed for the merchant with the APIv3 or APIv2 key, as notifications are: what arrives is text, whatever it holds. */
+export const isSealedWhole = (field: Schema): boolean => field['x-encrypted']?.startsWith('aes-') ?? false

@@ -1,5 +1,8 @@
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
+import { notificationsOf } from './notification.ts'
+import { writeNotificationTraits } from './notification-traits.ts'
+import { writeCatalogue } from './simulator-catalogue.ts'
 import { Problems, readSources } from './source.ts'
 import { writeTraits } from './traits.ts'
 import { writeTypes } from './types.ts'
@@ -12,9 +15,12 @@ export function outputs(definitions: Readonly<Record<string, string>>): Record<s
   const problems = new Problems()
   const document = bundle(readSources(definitions, problems), problems)
   const endpoints = endpointsOf(document)
+  const notifications = notificationsOf(document)
   return {
     'traits.ts': writeTraits(document, endpoints),
-    'types.ts': writeTypes(document, endpoints),
+    'types.ts': writeTypes(document, endpoints, notifications),
+    'notification-traits.ts': writeNotificationTraits(document, notifications),
+    'catalogue.ts': writeCatalogue(document, endpoints, notifications),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }
 }

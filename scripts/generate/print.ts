@@ -1,5 +1,5 @@
 import { property, quoted } from './names.ts'
-import { isJson, type Schema } from './openapi.ts'
+import { isJson, isSealedWhole, isXml, type Operation, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
 
 /**
@@ -8,12 +8,12 @@ import { DefinitionError } from './source.ts'
  */
 export type Form = 'request' | 'answer' | 'xmlRequest' | 'xmlAnswer'
 
-/** How JSON inside a string of the form is typed: as JSON. */
-export const INNER: Readonly<Record<Form, Form>> = {
-  request: 'request',
-  answer: 'answer',
-  xmlRequest: 'request',
-  xmlAnswer: 'answer',
+/** How what a string of the form holds is typed: JSON as JSON, XML as XML, a form as what is around it. */
+export function innerForm(form: Form, mediaType: string | undefined): Form {
+  const asks = form === 'request' || form === 'xmlRequest'
+  if (isJson(mediaType ?? '')) return asks ? 'request' : 'answer'
+  if (isXml(mediaType ?? '')) return asks ? 'xmlRequest' : 'xmlAnswer'
+  return form
 }
 
 const SCALARS: Readonly<Record<Form, Readonly<Record<string, string>>>> = {
@@ -47,9 +47,11 @@ export class Printer {
 
   type(schema: Schema, form: Form, indent: string): string {
     if (schema.$ref) return this.#nameOf(schema.$ref, form)
-    if (schema.contentSchema && isJson(schema.contentMediaType ?? '')) {
-      return `${this.type(schema.contentSchema, INNER[form], indent)} | string`
+    if (isSealedWhole(schema)) return 'string'
+    if (schema.contentSchema) {
+      return `${this.type(schema.contentSchema, innerForm(form, schema.contentMediaType), indent)} | string`
     }
+    if (schema['x-encrypted'] && (form === 'request' || form === 'xmlRequest')) return 'Sealable'
     const union = schema.oneOf ?? schema.anyOf
     if (union) return union.map(one => this.type(one, form, indent)).join(' | ')
     if (schema.allOf) {
@@ -57,7 +59,8 @@ export class Printer {
       const parts = [...bases.map(base => this.#nameOf(base, form)), ...own.map(one => this.type(one, form, indent))]
       return parts.map(grouped).join(' & ')
     }
-    if (schema.const !== undefined) return values([schema.const], form)
+    if (schema.const !== undefined)
+      return typeof schema.const === 'string' ? quoted(schema.const) : String(schema.const)
     if (schema.enum) return values(schema.enum, form)
     if (Array.isArray(schema.type)) {
       return schema.type.map(type => this.type({ ...schema, type }, form, indent)).join(' | ')
@@ -119,18 +122,24 @@ function values(list: NonNullable<Schema['enum']>, form: Form): string {
   if (form === 'request') return texts.join(' | ')
   const numeric = list.filter(value => typeof value === 'number')
   if (form === 'xmlRequest') return [...texts, ...numeric.map(value => quoted(String(value)))].join(' | ')
-  const open = form === 'answer' && numeric.length === list.length ? 'number' : 'string'
-  return [...texts, `(${open} & {})`].join(' | ')
+  const open = form === 'answer' && numeric.length === list.length ? '(number & {})' : 'Other'
+  return [...texts, open].join(' | ')
 }
 
 const listOf = (item: string): string => (/^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`)
 
-const grouped = (type: string): string => (/^(\w+$|\{)/.test(type) ? type : `(${type})`)
+export const grouped = (type: string): string => (/^(\w+(<.*>)?$|\{)/.test(type) ? type : `(${type})`)
 
 /** The comment of a field: its official name. */
 export function note({ description, deprecated }: Schema, indent: string): string {
   const lines = [...(description ? [description] : []), ...(deprecated ? ['@deprecated'] : [])]
   return lines.length === 0 ? '' : comment(lines, indent)
+}
+
+/** The official title, linked to its page. */
+export function titleOf({ summary, externalDocs }: Operation, name: string): string {
+  const title = summary ?? name
+  return externalDocs ? `[${title.replace(/[[\]]/g, '\\$&')}](${externalDocs.url})` : title
 }
 
 export function comment(lines: readonly string[], indent: string): string {

@@ -1,12 +1,16 @@
 import type { Endpoint } from './endpoint.ts'
-import type { Document, Schema } from './openapi.ts'
-import { type Form, INNER, type NameOf, Printer } from './print.ts'
+import type { Notification } from './notification.ts'
+import { type Document, isSealedWhole, type Schema } from './openapi.ts'
+import { type Form, innerForm, type NameOf, Printer } from './print.ts'
 
 /** The forms of the parts of an endpoint. */
 export const formsOf = ({ api, answer }: Endpoint): { request: Form; answer: Form } => ({
   request: api === 'v2' ? 'xmlRequest' : 'request',
   answer: answer.kind === 'xml' ? 'xmlAnswer' : 'answer',
 })
+
+/** What WeChat Pay says of itself is typed as what it answers. */
+export const FORM_OF: Readonly<Record<'json' | 'xml', Form>> = { json: 'answer', xml: 'xmlAnswer' }
 
 /** The order in which the forms of a shared shape take their names: the first takes the plain one. */
 const ORDER: readonly Form[] = ['request', 'xmlRequest', 'answer', 'xmlAnswer']
@@ -27,13 +31,17 @@ export class Shapes {
   readonly #names = new Map<string, Map<Form, string>>()
   readonly #expansions = new Map<string, string>()
 
-  constructor(document: Document, endpoints: readonly Endpoint[]) {
+  constructor(document: Document, endpoints: readonly Endpoint[], notifications: readonly Notification[]) {
     this.#schemas = document.components?.schemas ?? {}
     for (const endpoint of endpoints) {
       const forms = formsOf(endpoint)
       for (const { schema } of endpoint.query) this.#use(schema, forms.request)
       this.#use(endpoint.body?.schema, forms.request)
       this.#use(endpoint.answer.schema, forms.answer)
+    }
+    for (const { message, resource } of notifications) {
+      this.#use(message.schema, FORM_OF[message.kind])
+      if (resource) this.#use(resource.schema, FORM_OF[resource.kind])
     }
     for (const name of Object.keys(this.#schemas)) if (!this.#used.has(name)) this.#use({ $ref: refTo(name) }, 'answer')
     for (const name of Object.keys(this.#schemas)) this.#names.set(name, this.#name(name))
@@ -67,7 +75,7 @@ export class Shapes {
     const named = [...Object.values(schema.properties ?? {}), ...Object.values(schema.patternProperties ?? {})]
     for (const child of [...parts, ...named]) if (Object.keys(child).length > 0) this.#use(child, form)
     if (typeof schema.additionalProperties === 'object') this.#use(schema.additionalProperties, form)
-    this.#use(schema.contentSchema, INNER[form])
+    if (!isSealedWhole(schema)) this.#use(schema.contentSchema, innerForm(form, schema.contentMediaType))
   }
 
   #name(component: string): Map<Form, string> {

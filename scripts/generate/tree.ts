@@ -1,6 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { chained, pascal, placeholder, property, quoted, segmentsOf } from './names.ts'
 import type { Api } from './openapi.ts'
+import { grouped } from './print.ts'
 
 /** A place in the chain: what may be called there, and what follows. */
 interface Node {
@@ -16,10 +17,8 @@ interface Node {
 export interface Verb {
   name: string
   comment: string
-  /** `(options?: CallOptions)` */
-  parameters: string
-  /** `Promise<…>` */
-  result: string
+  /** `Ask<V3…Response>` */
+  type: string
 }
 
 /** The three spellings of a placeholder. */
@@ -74,10 +73,10 @@ function declare(node: Node, verbsOf: (endpoint: Endpoint) => Verb[]): string {
     [...node.children].flatMap(([segment, child]) => written(segment).map(name => [name, child.name] as const)),
   )
   // A segment that is also the name of a verb of this node (`delete`) is both: callable, and a node.
-  const called = verbs.map(({ name, comment, parameters, result }) => {
+  const called = verbs.map(({ name, comment, type }) => {
     const child = children.get(name)
     children.delete(name)
-    return `${comment}  ${name}${child ? `: (${parameters} => ${result}) & ${child}` : `${parameters}: ${result}`}\n`
+    return `${comment}  ${name}: ${child ? `${grouped(type)} & ${child}` : type}\n`
   })
   const followed = [...children].map(([name, type]) => `  ${property(name)}: ${type}\n`)
   const visibility = node.path === 'v2' || node.path === 'v3' ? 'export ' : ''

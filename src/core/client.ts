@@ -5,11 +5,11 @@ import { type Sealed, sealed } from './codec/sealed.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { traitOf } from './endpoints/trait-of.ts'
-import { CallError, ConfigurationError, TransportError } from './errors.ts'
+import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 import { createBankKey } from './protocol/bank-key.ts'
 import { type Api, type Call, mayTakeEffect, type Parties } from './protocol/call.ts'
-import { CERTIFICATES, NO_KEYS, readCertificates } from './protocol/certificates.ts'
+import { CERTIFICATES, NO_KEYS, readCertificates, recallCertificates } from './protocol/certificates.ts'
 import { createPlatformKeys } from './protocol/platform-keys.ts'
 import { replyOf } from './protocol/receive.ts'
 import { sealText } from './protocol/sealed-fields.ts'
@@ -43,6 +43,9 @@ Object.setPrototypeOf(
   }),
 )
 
+/** For the functions beside the client that work with its keys. */
+export let partiesOf: (client: Wechatpay) => Parties
+
 /**
  * A client of WeChat Pay (微信支付) for one merchant.
  *
@@ -56,6 +59,10 @@ Object.setPrototypeOf(
  * ```
  */
 export class Wechatpay extends ByPath {
+  static {
+    partiesOf = client => client.#parties
+  }
+
   /** APIv2 (XML). A segment is camelCase for kebab-case; a placeholder is `_name_`, `$name$` or `{name}`. */
   readonly v2: V2
   /** APIv3 (JSON). A segment is camelCase for kebab-case; a placeholder is `_name_`, `$name$` or `{name}`. */
@@ -67,9 +74,11 @@ export class Wechatpay extends ByPath {
   constructor(options: WechatpayOptions) {
     super()
     const account = createAccount(options)
-    const download = () =>
+    const { certificateCache: cache } = options
+    const download = async (isStart: boolean) =>
+      (isStart && cache && (await recallCertificates(cache, account))) ||
       this.#send(CERTIFICATES, 'v3', {}, { ...this.#parties, platformKeys: NO_KEYS }, response =>
-        readCertificates(response, account),
+        readCertificates(response, account, cache),
       )
     this.#options = options
     const downloadBankKey = async () => {
@@ -227,6 +236,8 @@ export class Wechatpay extends ByPath {
       const streaming =
         call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
       const response = await sendRequest(url, { ...init, signal: streaming }).catch(cause => {
+        // An adapter's `fetch` knows what it lacks; nothing was sent.
+        if (cause instanceof WechatpayError) throw cause
         throw new TransportError(
           'NETWORK_ERROR',
           `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
@@ -255,7 +266,7 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} demands the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, an mtls_certificates binding of Cloudflare`,
+      `${path} demands the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun; an mtls_certificates binding of Cloudflare`,
     )
   }
 }

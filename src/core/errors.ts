@@ -29,6 +29,8 @@ export type ErrorCode =
   | CallCode
   | TransportCode
   | 'SERVICE_ERROR'
+  /** Of `wechatpay-edge/browser`: one's own gateway refused the call. */
+  | 'GATEWAY_ERROR'
   | SignatureCode
   | MalformedCode
   | DecryptionCode
@@ -48,6 +50,14 @@ export type ConfigurationCode =
   | 'KEY_MISMATCH'
   /** The runtime has no WebCrypto. */
   | 'WEBCRYPTO_MISSING'
+  /** A file that is not there, or may not be read. */
+  | 'FILE_UNREADABLE'
+  /** The passphrase of a key or a PKCS#12 file is not that one. */
+  | 'PASSPHRASE_WRONG'
+  /** The runtime was not given leave: Deno's `--allow-…`. */
+  | 'PERMISSION_DENIED'
+  /** A package that only some need is not installed. */
+  | 'PACKAGE_MISSING'
 
 export type CallCode =
   | 'PATH_PARAMETER_MISSING'

@@ -18,4 +18,8 @@ export {
   TransportError,
   WechatpayError,
 } from './errors.ts'
-export type { WechatpayOptions } from './options.ts'
+export { acknowledge, refuse } from './notification/answer.ts'
+export { NotificationError } from './notification/error.ts'
+export { isEvent, type Notification, type ResourceOf } from './notification/notification.ts'
+export { receiveNotification } from './notification/receive.ts'
+export type { CertificateCache, WechatpayOptions } from './options.ts'

@@ -29,6 +29,11 @@ export interface WechatpayOptions {
    */
   platformKeys?: Readonly<Record<string, string>>
   /**
+   * Keeps the platform certificates from one process to the next, where {@link WechatpayOptions.platformKeys} does not
+   * give them. An adapter makes one: a file, Workers KV, Deno KV. A cache that fails never fails a call.
+   */
+  certificateCache?: CertificateCache
+  /**
    * The public key that seals card numbers and names in APIv2 (付款到银行卡 RSA 公钥), PEM, PKCS#1 or SPKI. Default: fetched
    * from `POST /risk/getpublickey`, which needs `mtlsFetch`, when a call first needs it.
    */
@@ -56,4 +61,15 @@ export interface WechatpayOptions {
   hongKong?: boolean
   /** The access point (接入点) in place of `https://api.mch.weixin.qq.com/` and of all others: a simulator's, a proxy's. */
   baseUrl?: string
+}
+
+/**
+ * Where the platform certificates (平台证书) are kept. What is kept is the answer of `GET /v3/certificates` as it came,
+ * sealed: nobody makes one who has not the APIv3 key. Whoever can write the cache can take WeChat Pay's keys away; others
+ * in their place he cannot put. Let it forget within 12 hours, as WeChat Pay advises.
+ */
+export interface CertificateCache {
+  /** What was kept last; nothing when there is none, or it is too old. */
+  get(): Promise<string | null | undefined>
+  set(text: string): Promise<void>
 }

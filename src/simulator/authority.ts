@@ -1,5 +1,7 @@
-import { hex } from '../core/bytes.ts'
+import { readPem } from '../core/crypto/pem.ts'
+import type { AuthorityKey, Mint } from './mint.ts'
 import { provideReflectMetadata } from './reflect.ts'
+import type { State } from './state.ts'
 
 const ISSUER = 'CN=Tenpay.com Root CA, OU=Tenpay.com CA Center, O=Tenpay.com, C=CN'
 /** WeChat Pay's certificates are valid for five years. */
@@ -18,47 +20,55 @@ export interface IssuedCertificate {
 
 /** The certificate authority that both sides' certificates come from. */
 export interface Authority {
-  issue(subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
+  /** @param name what it is for, as the {@link Mint} has it */
+  issue(name: string, subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
 }
 
-/** Its own key is on P-256: made in no time, where another RSA key would double the cold start. */
-export async function createAuthority(crypto: Crypto): Promise<Authority> {
-  const curve = { name: 'ECDSA', namedCurve: 'P-256' }
-  const [x509, keys] = await Promise.all([loadX509(), crypto.subtle.generateKey(curve, true, ['sign', 'verify'])])
-  const { privateKey } = keys as CryptoKeyPair
-  return {
-    async issue(subject, publicKey, now) {
-      const serial = serialNumber(crypto)
-      // X.509 holds whole seconds.
-      const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
-      const notAfter = notBefore + VALIDITY
-      const certificate = await x509.X509CertificateGenerator.create(
-        {
-          serialNumber: serial,
-          subject,
-          issuer: ISSUER,
-          notBefore: new Date(notBefore),
-          notAfter: new Date(notAfter),
-          publicKey,
-          signingKey: privateKey,
-          signingAlgorithm: { ...curve, hash: 'SHA-256' },
-        },
-        crypto,
-      )
-      return { serial, pem: `${certificate.toString('pem')}\n`, notBefore, notAfter }
-    },
+const ALGORITHMS = {
+  ECDSA: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  RSA: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+}
+
+/** Ready at the first call, not before: a simulator that goes on from a state has its certificates. */
+export function createAuthority(state: State, mint: Mint, crypto: Crypto): () => Promise<Authority> {
+  const keys = state.map<AuthorityKey>('authority')
+  const prepare = async (): Promise<Authority> => {
+    const [x509, key] = await Promise.all([loadX509(), keys.get('key') ?? mint.authorityKey()])
+    keys.set('key', key)
+    const signingAlgorithm = ALGORITHMS[key.algorithm]
+    const { der } = readPem(key.privateKey, 'authority')
+    const signingKey = await crypto.subtle.importKey('pkcs8', der, signingAlgorithm, false, ['sign'])
+    return {
+      async issue(name, subject, publicKey, now) {
+        const serialNumber = serial(mint.hex(`${name}/serial`, 40))
+        // X.509 holds whole seconds.
+        const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
+        const notAfter = notBefore + VALIDITY
+        const certificate = await x509.X509CertificateGenerator.create(
+          {
+            ...{ serialNumber, subject, issuer: ISSUER, publicKey, signingKey, signingAlgorithm },
+            notBefore: new Date(notBefore),
+            notAfter: new Date(notAfter),
+          },
+          crypto,
+        )
+        return { serial: serialNumber, pem: `${certificate.toString('pem')}\n`, notBefore, notAfter }
+      },
+    }
+  }
+  let ready: Promise<Authority> | undefined
+  return () => {
+    ready ??= prepare()
+    return ready
   }
 }
 
-/** Loaded when a simulator is made, not before: whoever only imports the module pays nothing. */
+/** Loaded when a certificate is made, not before: whoever only imports the module pays nothing. */
 function loadX509(): Promise<typeof import('@peculiar/x509')> {
   provideReflectMetadata()
   return import('@peculiar/x509')
 }
 
-/** 20 random bytes, positive and without a leading zero (RFC 5280, 4.1.2.2): WeChat Pay's have 40 digits. */
-function serialNumber(crypto: Crypto): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(20))
-  bytes[0] = 0x10 + (bytes[0]! % 0x70)
-  return hex(bytes).toUpperCase()
-}
+/** 20 bytes, positive and without a leading zero (RFC 5280, 4.1.2.2): WeChat Pay's have 40 digits. */
+const serial = (digits: string): string =>
+  `${1 + (Number.parseInt(digits[0]!, 16) % 7)}${digits.slice(1)}`.toUpperCase()

@@ -10,6 +10,6 @@ export const fingerprint = (parameters: unknown): string =>
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
-  const names = Object.keys(value).sort()
-  return names.map(name => [name, sorted((value as Record<string, unknown>)[name])])
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return members.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, member]) => [name, sorted(member)])
 }

@@ -1,52 +1,98 @@
 /** WeChat Pay itself, in memory: `createSimulator()`. */
-import { hex } from '../core/bytes.ts'
-import type { Answer } from './answer.ts'
+import { type Agenda, createAgenda } from './agenda.ts'
 import { createAuthority } from './authority.ts'
+import { type Control, createControl } from './control.ts'
 import { examples, type SimulatorExamples } from './examples.ts'
-import { createJournal, type Exchange, type Trace } from './journal.ts'
+import { createFaults, type FaultControl } from './fault/faults.ts'
+import type { Foundry } from './foundry.ts'
+import { createJournal, type Exchange } from './journal.ts'
 import { createMerchant, type SimulatedMerchant } from './merchant.ts'
-import type { Order } from './orders.ts'
+import { createMint, createSeededMint } from './mint.ts'
+import type { NotificationControl } from './notification/control.ts'
+import type { Notification, Try } from './notification/notification.ts'
+import { createNotifications } from './notification/notifications.ts'
+import { originOf } from './origin.ts'
 import { createPlatform, type PlatformMode } from './platform.ts'
-import { pathAndQuery } from './request-url.ts'
-import { handleV2 } from './v2/handle.ts'
-import { handleV3 } from './v3/handle.ts'
+import { createRandom } from './random.ts'
+import { createServe } from './serve.ts'
+import { createState, StateError } from './state.ts'
 import { createWorld } from './world.ts'
 
+export type {
+  AccountType,
+  Balance,
+  CombinedOrder,
+  Control,
+  MicropayResult,
+  Order,
+  OrderName,
+  Payer,
+  Refund,
+  RefundResult,
+  RefundStatus,
+  TradeState,
+  TradeType,
+  Transfer,
+  TransferState,
+} from './control.ts'
 export type { SimulatorExamples } from './examples.ts'
+export { ConnectionCut } from './fault/connection-cut.ts'
+export type { FaultControl, FaultRecord } from './fault/faults.ts'
+export type { FaultEffect, FaultKind, FaultRule, FaultScope } from './fault/rule.ts'
 export type { Exchange } from './journal.ts'
 export type { SimulatedMerchant } from './merchant.ts'
-export type { Order, Payer, TradeState, TradeType } from './orders.ts'
+export { createSimulatorMount, isControlPath } from './mount.ts'
+export type { Demand, NotificationControl, Sent } from './notification/control.ts'
+export type { Notification, Try } from './notification/notification.ts'
 export type { PlatformMode } from './platform.ts'
 export { Rejection, type RejectionReason } from './rejection.ts'
+export { StateError, type StateErrorReason } from './state.ts'
 
 export interface SimulatorOptions {
   /** Which keys WeChat Pay signs with. Default `public-key`, what a merchant gets who joins today. */
-  platform?: PlatformMode
-  mchid?: string
-  appid?: string
-  /** The simulator's clock, ms. Default `Date.now`. */
-  now?: () => number
+  platform?: PlatformMode | undefined
+  mchid?: string | undefined
+  appid?: string | undefined
+  /**
+   * The same seed, the same numbers, replies and keys: those are then built in and known to everybody. Default: another
+   * simulator each time.
+   */
+  seed?: string | undefined
+  /**
+   * What {@link Simulator.snapshot} gave: the simulator goes on from there. What else is asked for must be as it was.
+   */
+  state?: string | undefined
+  /**
+   * The clock on the wall, ms, that the simulator's runs beside. Signatures keep to this one. Default `Date.now`.
+   */
+  now?: (() => number) | undefined
+  /** Whether what falls due begins by itself, with timers, as a server wants it. They keep no process alive. Default false. */
+  live?: boolean | undefined
+  /** Sends notifications. Default `globalThis.fetch`. */
+  deliver?: typeof fetch | undefined
+  /** Is told of every request, when its answer is decided. */
+  onExchange?: ((exchange: Exchange) => void) | undefined
+  /** Is told of every try to deliver a notification. */
+  onNotification?: ((notification: Notification, tried: Try) => void) | undefined
   /** Default `globalThis.crypto`. */
-  crypto?: Crypto
+  crypto?: Crypto | undefined
 }
 
-export interface Simulator {
+export interface Simulator extends Control {
   /** Exactly what the client is configured with. */
   readonly merchant: SimulatedMerchant
+  /** WeChat Pay's platform certificates (平台证书), PEM by serial, the newest last; none in public-key mode. */
+  readonly certificates: Readonly<Record<string, string>>
   /** Numbers that a fresh simulator already knows. */
   readonly examples: SimulatorExamples
-  /** A request without client certificate. Any host: the path decides. */
+  /**
+   * A request without client certificate. Any host: the path decides.
+   *
+   * @throws {ConnectionCut} where a fault has it so
+   */
   readonly fetch: typeof fetch
   /** A request that presented the merchant's client certificate (mTLS). */
   readonly mtlsFetch: typeof fetch
-  /**
-   * Stands in for the shopper.
-   *
-   * @throws {Rejection} no such order, or it is paid or closed
-   */
-  pay(of: { out_trade_no: string }): Order
-  /** An order as WeChat Pay knows it, its sealed fields opened. */
-  order(out_trade_no: string): Order | undefined
   /** The last 200 exchanges, the newest last. */
   readonly journal: readonly Exchange[]
   /**
@@ -56,57 +102,109 @@ export interface Simulator {
    * @throws {TypeError} in public-key mode
    */
   rotate(): Promise<string>
+  /** The simulated clock, ms. */
+  now(): number
+  /**
+   * Moves the simulated clock on; what falls due on the way is done, each at its time, and its notifications delivered.
+   *
+   * @throws {RangeError} back, or not a number
+   */
+  advance(ms: number): Promise<void>
+  /** Does what is due now, and waits until its notifications have been delivered. */
+  settled(): Promise<void>
+  /** The oldest first; of those that are through, the last 10,000. */
+  readonly notifications: readonly Notification[]
+  /** What a test does with notifications, beyond waiting for them. */
+  readonly notify: NotificationControl
+  /** Faults on demand. */
+  readonly faults: FaultControl
+  /** All that the simulator remembers, its keys too, to go on from: the option `state`. */
+  snapshot(): string
+  /** Grows with whatever changes what {@link snapshot} gives. */
+  readonly changes: number
 }
 
 /**
  * Makes a WeChat Pay of its own keys, certificates and books, with one merchant. It verifies every request's signature,
- * signs its answers, keeps orders and refunds in memory, and refuses in the documented words.
+ * signs its answers, keeps orders and refunds in memory, notifies, and refuses in the documented words.
+ *
+ * Time passes when the clock is moved on: what is due by it begins with the next request or call of a
+ * function here; only `settled()` and `advance()` wait until notifications have been delivered.
  *
  * @example
  * ```ts
  * const simulator = await createSimulator()
  * const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
  * ```
+ * @throws {StateError} `state` is none to go on from
  */
 export async function createSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { platform: mode = 'public-key', mchid = '1900000109', appid = 'wxd678efh567hg6787' } = options
-  const { now = Date.now, crypto = globalThis.crypto } = options
-  const authority = createAuthority(crypto)
-  const [account, platform] = await Promise.all([
-    createMerchant({ mchid, appid, now: now() }, authority, crypto),
-    createPlatform({ mode, mchid, now }, authority, crypto),
-  ])
-  const world = createWorld(account, platform, { now, crypto })
-  const journal = createJournal()
-
-  const serve = async (certified: boolean, input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input, init)
-    request.signal.throwIfAborted()
-    const url = pathAndQuery(request.url)
-    const api = /^\/v3(\/|$)/.test(url) ? 'v3' : 'v2'
-    const trace: Trace = { message: '', signature: 'absent', signedBy: undefined }
-    const answer = await (api === 'v3'
-      ? handleV3(request, url, world, trace)
-      : handleV2(request, url, certified, world, trace))
-    const { status, code } = answer
-    const requestId = `${hex(crypto.getRandomValues(new Uint8Array(20))).toUpperCase()}-0`
-    journal.add({ requestId, api, method: request.method, url, ...trace, status, code })
-    request.signal.throwIfAborted()
-    return response(answer, requestId)
+  try {
+    return await create(options)
+  } catch (error) {
+    if (options.state === undefined || error instanceof StateError) throw error
+    throw new StateError('NOT_A_SNAPSHOT', 'something in it is damaged', error)
   }
+}
+
+async function create(options: SimulatorOptions): Promise<Simulator> {
+  const { now: wall = Date.now, live = false, deliver, onExchange, onNotification } = options
+  const { platform: mode, mchid: number, appid: app, crypto = globalThis.crypto } = options
+  const state = createState(options.state)
+  const origin = originOf({ mchid: number, appid: app, platform: mode, seed: options.seed }, state, crypto)
+  const { mchid, appid, seed, seeded } = origin
+  const agenda = createAgenda(state, wall, live)
+  const random = createRandom(seed, state.map('random'))
+  const mint = seeded ? createSeededMint(seed, crypto) : createMint(crypto)
+  const foundry: Foundry = { ...{ state, mint, wall, crypto }, authority: createAuthority(state, mint, crypto) }
+  const [account, platform] = await Promise.all([
+    createMerchant({ mchid, appid }, foundry),
+    createPlatform({ mode: origin.platform, mchid }, foundry),
+  ])
+
+  const ground = { ...account, ...{ platform, wall, crypto, random, state, agenda } }
+  const notifications = createNotifications({ ...ground, deliver, onTry: onNotification })
+  const world = createWorld({ ...ground, notify: notifications.notify })
+  const faults = createFaults(state, seed, origin.platform !== 'public-key')
+  const journal = createJournal(onExchange)
+  const serve = createServe(world, faults, journal)
 
   const { publicKey } = platform
   return {
     merchant: { ...account.merchant, platformKeys: publicKey ? { [publicKey.id]: publicKey.pem } : {} },
+    get certificates() {
+      return Object.fromEntries(platform.certificates.map(({ id, pem }) => [id, pem]))
+    },
     examples,
     fetch: (input, init) => serve(false, input, init),
     mtlsFetch: (input, init) => serve(true, input, init),
-    pay: ({ out_trade_no }) => world.orders.pay(out_trade_no),
-    order: out_trade_no => world.orders.find(out_trade_no),
+    ...inTime(createControl(world, account.merchant), agenda),
     journal: journal.entries,
     rotate: () => platform.rotate(),
+    now: agenda.now,
+    advance: agenda.advance,
+    settled: agenda.settled,
+    get notifications() {
+      return notifications.list()
+    },
+    notify: notifications.control,
+    faults: faults.control,
+    snapshot: state.snapshot,
+    get changes() {
+      return state.changes
+    },
   }
 }
 
-const response = ({ status, headers, body }: Answer, requestId: string): Response =>
-  new Response(body ?? null, { status, headers: { ...headers, 'Request-ID': requestId } })
+/** What is due by the clock has happened before anybody looks, or acts. */
+function inTime(control: Control, agenda: Agenda): Control {
+  const entries = Object.entries(control as unknown as Record<string, (...given: unknown[]) => unknown>)
+  const timely = entries.map(([name, act]) => [
+    name,
+    (...given: unknown[]) => {
+      agenda.run()
+      return act(...given)
+    },
+  ])
+  return Object.fromEntries(timely) as Control
+}

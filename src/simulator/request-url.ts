@@ -4,6 +4,18 @@ export function pathAndQuery(url: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
+/** What servers read off the wire, which `Request` may have rewritten: `URL` escapes and removes what was signed as it was. */
+const targets = new WeakMap<Request, string>()
+
+/** Notes with a request the target that it was sent to, byte for byte: for a server that hands requests to the simulator. */
+export function sentTo(target: string, request: Request): Request {
+  targets.set(request, pathAndQuery(target))
+  return request
+}
+
+/** Path and query of a request, as it was sent where a server noted that. */
+export const targetOf = (request: Request): string => targets.get(request) ?? pathAndQuery(request.url)
+
 export interface SplitUrl {
   path: string
   query: URLSearchParams

@@ -1,6 +1,11 @@
 /** WeChat Pay tells time in UTC+8, whatever the merchant's zone. All take milliseconds. */
 const OFFSET = 8 * 60 * 60 * 1000
 
+export const SECOND = 1000
+export const MINUTE: number = 60 * SECOND
+export const HOUR: number = 60 * MINUTE
+export const DAY: number = 24 * HOUR
+
 const local = (ms: number): string => new Date(ms + OFFSET).toISOString()
 
 /** APIv3: `2018-06-08T10:34:56+08:00`. */
@@ -8,6 +13,10 @@ export const rfc3339 = (ms: number): string => `${local(ms).slice(0, 19)}+08:00`
 
 /** APIv2: `20180608103456`. */
 export const compact = (ms: number): string => local(ms).slice(0, 19).replace(/\D/g, '')
+
+/** Of {@link compact}; NaN for what is none. */
+export const fromCompact = (text: string): number =>
+  Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6+08:00'))
 
 /** Bills: `2018-06-08`. */
 export const day = (ms: number): string => local(ms).slice(0, 10)

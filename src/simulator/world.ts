@@ -1,24 +1,40 @@
+import type { Agenda } from './agenda.ts'
+import { announcementOf } from './announce.ts'
+import { createDownloads, type Downloads } from './bill/downloads.ts'
+import { OPENING_BALANCE } from './ledger/funds.ts'
+import type { Happening } from './ledger/happening.ts'
+import { createLedgers, type Ledgers } from './ledger/ledgers.ts'
 import type { MerchantAccount } from './merchant.ts'
-import { createOrders, type Orders } from './orders.ts'
+import type { Announcement } from './notification/announcement.ts'
 import type { Platform } from './platform.ts'
-import { createRefunds, type Refunds } from './refunds.ts'
+import type { Random } from './random.ts'
+import type { State } from './state.ts'
 import { createNonces, type Nonces } from './v3/nonces.ts'
 import { type Applyment, knownApplyments } from './v3/routes/apply4subject.ts'
-import type { Bill } from './v3/routes/bills.ts'
 import { knownVerifications, type Verification } from './v3/routes/merchant-identity.ts'
 import { type Authentication, knownAuthentications } from './v3/routes/payroll-card.ts'
 
 /** All that the simulator knows and remembers: what every route is handed. */
-export interface World extends MerchantAccount {
+export interface World extends MerchantAccount, Ledgers {
   readonly platform: Platform
-  /** ms */
+  /** ms, by the simulated clock: what happens in the books, and when it is due. */
   readonly now: () => number
+  /**
+   * ms, by the clock on the wall, which nobody moves on: what signatures and certificates bear. Whoever is at the other
+   * end of the wire has no other clock.
+   */
+  readonly wall: () => number
   readonly crypto: Crypto
+  /** The numbers that WeChat Pay gives out, repeatable by the seed. */
+  readonly random: Random
+  /** What is remembered: every ledger's records. */
+  readonly state: State
+  readonly agenda: Agenda
+  /** Sends the merchant a notification, and again as the schedule has it. */
+  readonly notify: (announcement: Announcement) => void
   readonly nonces: Nonces
-  readonly orders: Orders
-  readonly refunds: Refunds
-  /** By the token in its download URL. */
-  readonly bills: Map<string, Bill>
+  /** The bills that were asked for, by the token in their URL. */
+  readonly downloads: Downloads
   /** By `authenticate_number`. */
   readonly authentications: Map<string, Authentication>
   /** By `verification_id`. */
@@ -26,20 +42,33 @@ export interface World extends MerchantAccount {
   readonly applyments: readonly Applyment[]
 }
 
-export function createWorld(
-  account: MerchantAccount,
-  platform: Platform,
-  { now, crypto }: Pick<World, 'now' | 'crypto'>,
-): World {
-  const orders = createOrders(now, crypto)
+/** What a world stands on. */
+export type Ground = MerchantAccount &
+  Pick<World, 'platform' | 'wall' | 'crypto' | 'random' | 'state' | 'agenda' | 'notify'>
+
+export function createWorld(ground: Ground): World {
+  const { state, agenda, random, crypto, merchant, notify } = ground
+  const { now } = agenda
+  const tell = (happening: Happening): void => {
+    const announcement = announcementOf(happening)
+    if (announcement) notify(announcement)
+  }
+  const ledgers = createLedgers({ now, random, state, agenda, tell })
+  ledgers.funds.open(merchant.mchid, 'OPERATION', OPENING_BALANCE)
   return {
-    ...account,
-    ...{ platform, now, crypto, orders },
-    nonces: createNonces(),
-    refunds: createRefunds(orders, now, crypto),
-    bills: new Map(),
-    authentications: knownAuthentications(account.merchant, now()),
-    verifications: knownVerifications(now()),
+    ...ground,
+    ...ledgers,
+    now,
+    nonces: createNonces(state.map('nonces')),
+    downloads: createDownloads(now, crypto),
+    authentications: kept(state.map('authentications'), knownAuthentications(merchant, now())),
+    verifications: kept(state.map('verifications'), knownVerifications(now())),
     applyments: knownApplyments(),
   }
+}
+
+/** What a fresh simulator already knows, in a map of the state's. */
+function kept<T>(map: Map<string, T>, known: ReadonlyMap<string, T>): Map<string, T> {
+  if (map.size === 0) for (const [name, value] of known) map.set(name, value)
+  return map
 }

@@ -70,7 +70,8 @@ describe('the gateway relays', () => {
     expect([closed.status, await closed.text()]).toEqual([204, ''])
 
     const form = new FormData()
-    form.set('file', new File(['x'], 'a.png', { type: 'image/png' }))
+    const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+    form.set('file', new File([png], 'a.png', { type: 'image/png' }))
     const uploaded = await gateway().request('/v3/merchant/media/upload', { method: 'POST', body: form })
     expect(await uploaded.json()).toEqual({ media_id: expect.any(String) })
 

@@ -1,7 +1,7 @@
 // Checked by tsc, never run: what a caller may write, and what not.
-import type { Paths, V2, V3, V3Transaction } from '../../src/core/endpoints/generated/types.ts'
+import type { Sealed, V3Transaction, Wechatpay } from '../../src/core/index.ts'
 
-declare const wxpay: { v2: V2; v3: V3; chain<P extends keyof Paths>(path: P): Paths[P] } & Paths
+declare const wxpay: Wechatpay
 
 const real = {
   version: '1.0',
@@ -31,6 +31,18 @@ export async function spellings(): Promise<void> {
   await wxpay['v3/payroll-card/authentications/_authenticate_number_'].get(options)
   await wxpay.chain('v3/payroll-card/authentications/$authenticate_number$').get(options)
   await wxpay.chain('v3/payroll-card/authentications/{authenticate_number}').get({ ...options, timeout: 5000 })
+  // Two endpoints that differ in their placeholder's name alone are two.
+  const { applyment } = wxpay.v3.apply4subject
+  await applyment._applyment_id_.cancel.post(undefined, { applyment_id: 2n ** 60n })
+  await applyment._business_code_.cancel.post(undefined, { business_code: '1900013511_10000' })
+}
+
+export async function untyped(path: string): Promise<void> {
+  // What no definition has, or not in this spelling, can be called all the same.
+  const { data: none }: { data: unknown } = await wxpay.chain('v3/new/endpoint').post({ anything: 1 })
+  const { data: mixed } = await wxpay.chain('v3/a/_b_/{c}').get<{ d: 1 }>({ b: 1, c: 2, params: { e: 3 } })
+  const one: 1 = mixed.d
+  await wxpay.chain(path).patch(none, { headers: { one: String(one) } })
 }
 
 export async function kinds(): Promise<unknown[]> {
@@ -104,5 +116,78 @@ export async function mistakes(): Promise<void> {
   // @ts-expect-error no such query parameter
   await v3.pay.transactions.id._transaction_id_.get({ transaction_id: 1, params: { mchid: '', sub_mchid: '' } })
   // @ts-expect-error no such path
-  wxpay.chain('v3/pay/transactions/nothing')
+  wxpay['v3/pay/transactions/nothing']
+  // @ts-expect-error no such segment
+  v3.pay.transactions.nothing
+  // @ts-expect-error no such verb
+  v3.pay.transactions.native.get
+  // @ts-expect-error the name of another placeholder
+  await v3.pay.transactions.id._transaction_id_.get({ out_trade_no: 1, params: { mchid: '' } })
+  // @ts-expect-error a query parameter among the options
+  await v3.payrollCard.authentications._authenticate_number_.get({ authenticate_number: 'x', sub_mchid: '1' })
+  // @ts-expect-error the same by its path
+  await wxpay.chain('v3/payroll-card/authentications/{authenticate_number}').get({ params: { sub_mchid: '1' } })
+  // @ts-expect-error the same by its path
+  await wxpay['v2/secsvc/realnameauth'].post({ ...real, cred_type: 99 })
+  // @ts-expect-error no such value further in
+  await v3.pay.transactions.native.post({ ...order, amount: { total: 1 }, limit_pay: ['no_cash'] })
+}
+
+const partnership = {
+  partner: { type: 'APPID', appid: 'wx0' },
+  authorized_data: { business_type: 'FAVOR_STOCK', stock_id: '2433405' },
+} as const
+
+export async function headers(): Promise<void> {
+  const { build } = wxpay.v3.marketing.partnerships
+  await build.post(partnership, { headers: { 'Idempotency-Key': '12345', 'X-Other': 'too' } })
+  // @ts-expect-error the header is demanded
+  await build.post(partnership, { headers: { 'X-Other': 'too' } })
+  // @ts-expect-error the options are
+  await build.post(partnership)
+  const { orderquery } = wxpay.v2.xdc.apiv2sandbox.pay
+  const query = { appid: '', mch_id: '', out_trade_no: '' }
+  await orderquery.post(query, { headers: { 'Wechatpay-Negative-Test': 'MICROPAY_USERPAYING' } })
+  await orderquery.post(query, { headers: new Headers() })
+  await orderquery.post(query)
+  // @ts-expect-error no such value of the header
+  await orderquery.post(query, { headers: { 'Wechatpay-Negative-Test': 'USERPAYING' } })
+}
+
+export async function sealedFields(sealed: Sealed): Promise<string | undefined> {
+  const relation = { relation_type: 'STORE', type: 'PERSONAL_OPENID', account: '', appid: '' } as const
+  await wxpay.v3.profitsharing.receivers.add.post({ ...relation, name: '张三' })
+  const { data } = await wxpay.v3.profitsharing.receivers.add.post({ ...relation, name: sealed })
+  await wxpay.v3.realname.verify.get({
+    params: { credential_type: 1, encrypted_credential_id: sealed, encrypted_name: '张三', wxp_trade_no: '' },
+  })
+  const bank = { mch_id: '', partner_trade_no: '', bank_code: '1002', amount: 1 }
+  await wxpay.v2.mmpaysptrans.pay_bank.post({ ...bank, enc_bank_no: sealed, enc_true_name: '张三' })
+  // @ts-expect-error another field is not sealed
+  await wxpay.v3.profitsharing.receivers.add.post({ ...relation, account: sealed })
+  // An answer is opened.
+  return data.name
+}
+
+export async function json(): Promise<void> {
+  const { mchManageSubmissions } = wxpay.v3.mchManage.mchManageRecords._manage_record_id_
+  const options = { manage_record_id: '1' }
+  await mchManageSubmissions.post({ sub_mchid: '', submit_data: { record_fields: [] } }, options)
+  await mchManageSubmissions.post({ sub_mchid: '', submit_data: '{"record_fields":[]}' }, options)
+  // @ts-expect-error neither text nor the object that the text stands for
+  await mchManageSubmissions.post({ sub_mchid: '', submit_data: [] }, options)
+}
+
+export async function uploads(file: Blob): Promise<void> {
+  await wxpay.v2.secapi.mch.uploadmedia.post({ media: file, mch_id: '' })
+  const { uploadFapiaoFile } = wxpay.v3.newTaxControlFapiao.fapiaoApplications
+  await uploadFapiaoFile.post({ file, meta: { file_type: 'PDF', digest_alogrithm: 'SM3', digest: '' } })
+  // @ts-expect-error an SM3 digest is the caller's to make
+  await uploadFapiaoFile.post({ file, meta: { file_type: 'PDF', digest_alogrithm: 'SM3' } })
+}
+
+export async function bills(): Promise<ReadableStream<Uint8Array>[]> {
+  const { data: v2 } = await wxpay.v2.pay.downloadbill.post({ appid: '', mch_id: '', bill_date: '', bill_type: 'ALL' })
+  const { data: v3 } = await wxpay.v3.billdownload.file.get({ params: { token: '' } })
+  return [v2, v3]
 }

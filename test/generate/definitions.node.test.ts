@@ -40,6 +40,26 @@ describe('errors name file and line', () => {
       `  /v3/a:\n    get:\n      x-mtls: yes please\n      ${PLAIN}\n`,
       'v3/one.yaml:5: x-mtls may not be "yes please"',
     ],
+    [
+      'an extension that is no more',
+      `  /v3/a:\n    get:\n      parameters:\n        - { name: q, in: query, schema: { type: string, x-encrypted: rsa-pkcs1 } }\n      ${PLAIN}\n`,
+      'v3/one.yaml:6: x-encrypted may not be "rsa-pkcs1"',
+    ],
+    [
+      'a string that holds nobody knows what',
+      `  /v3/a:\n    get:\n      parameters:\n        - { name: q, in: query, schema: { type: string, contentSchema: { type: object } } }\n      ${PLAIN}\n`,
+      'v3/one.yaml:6: contentSchema of unknown contentMediaType undefined',
+    ],
+    [
+      'more than two access points',
+      `  /v3/a:\n    get:\n      servers: [{ url: https://a.b }, { url: https://c.d }, { url: https://e.f }]\n      ${PLAIN}\n`,
+      'v3/one.yaml:4: GET /v3/a has 3 access points; two is the most',
+    ],
+    [
+      'an access point in the clear',
+      `  /v3/a:\n    get:\n      servers: [{ url: http://a.b }]\n      ${PLAIN}\n`,
+      "v3/one.yaml:4: http://a.b is no access point's URL",
+    ],
     ['an unknown method', `  /v3/a:\n    fetch:\n      ${PLAIN}\n`, 'v3/one.yaml:4: unknown method fetch of /v3/a'],
     [
       'a placeholder that is no parameter',
@@ -64,6 +84,39 @@ describe('errors name file and line', () => {
     ],
   ])('%s', (_, body, problem) => {
     expect(ofOne(body)).toContainEqual(problem)
+  })
+
+  it.each([
+    ['no body', 'post: { responses: {} }', 'v3/one.yaml:5: webhook A.B has no requestBody with a schema'],
+    ['no post', 'get: { responses: {} }', 'v3/one.yaml:5: a webhook is a post: A.B is get, too'],
+    [
+      'nothing sealed',
+      'post: { requestBody: { content: { application/json: { schema: { type: object } } } } }',
+      'v3/one.yaml:5: webhook A.B has no sealed field with a contentSchema',
+    ],
+    [
+      'the event of another',
+      'post: { requestBody: { content: { application/json: { schema: { properties: { event_type: { enum: [C] } } } } } } }',
+      'v3/one.yaml:5: webhook A.B has the event_type C',
+    ],
+    [
+      'a reference to nothing',
+      'post: { requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/No" } } } } }',
+      'v3/one.yaml:5: $ref #/components/schemas/No leads nowhere',
+    ],
+  ])('a notification with %s', (_, operation, problem) => {
+    const text = `info: { title: Test }\n\nwebhooks:\n  A.B:\n    ${operation}\n`
+    expect(problemsOf({ 'v3/one.yaml': text })).toContainEqual(problem)
+  })
+
+  it('a notification in two files; but each API has its own', () => {
+    const sealed = 'a: { x-encrypted: aes-256-gcm, contentMediaType: application/json, contentSchema: {} }'
+    const body = `requestBody: { content: { application/json: { schema: { properties: { ${sealed} } } } } }`
+    const text = `info: { title: T }\nwebhooks:\n  A.B:\n    post: { ${body}, ${PLAIN} }\n`
+    expect(problemsOf({ 'v3/one.yaml': text, 'v3/two.yaml': text })).toEqual([
+      'v3/two.yaml:3: webhook A.B is defined already',
+    ])
+    expect(problemsOf({ 'v2/one.yaml': text, 'v3/two.yaml': text })).toEqual([])
   })
 
   it('an endpoint in two files', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
-import { v2, v3 } from './node-client.ts'
+import { defined, fill } from './definition.node.ts'
+import { v2, v2Sign, v3, xml } from './node-client.ts'
 
 let simulator: Simulator
 beforeAll(async () => {
@@ -184,4 +185,128 @@ describe('whatever arrives is answered', () => {
       RUNS,
     )
   })
+
+  it('signed: any endpoint, with any JSON where something was right', { timeout: 20_000 }, async () => {
+    const endpoints = defined.filter(({ api, method }) => api === 'v3' && method !== 'GET')
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...endpoints), fc.nat(), json, segment, async (one, at, value, name) => {
+        const body = one.body ? replaced(fill(one.body, '', {}), at, value) : value
+        const path = one.path.replace(/\{\w+\}/g, encodeURIComponent(name))
+        const answer = await v3(simulator, one.method, path, { body: JSON.stringify(body) })
+        expectDocumented(answer)
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('signed: any endpoint, with any query', { timeout: 20_000 }, async () => {
+    const endpoints = defined.filter(({ api, method }) => api === 'v3' && method === 'GET')
+    const pair = fc.tuple(
+      fc.oneof(fc.constantFrom('mchid', 'limit', 'offset', 'page_size', '__proto__', 'constructor'), fc.string()),
+      fc.oneof(
+        fc.constantFrom('', '0', '-1', '1e9', '99999999999999999999', '%', '%ff', '%00', 'a%2', '+', '&'),
+        fc.string(),
+      ),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...endpoints), fc.array(pair), segment, async (one, pairs, name) => {
+        const path = one.path.replace(/\{\w+\}/g, encodeURIComponent(name))
+        const known = one.parameters.filter(parameter => parameter.in === 'query').map(parameter => parameter.name)
+        const query = pairs.map(([given, value], at) => `${known[at] ?? given}=${value}`).join('&')
+        // What is signed is what `URL` makes of it, as with any client.
+        const { pathname, search } = new URL(`https://x.example${path}?${query.replaceAll('#', '')}`)
+        expectDocumented(await v3(simulator, 'GET', pathname + search))
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('signed: any APIv2 endpoint, with anything where text or JSON in text is due', { timeout: 20_000 }, async () => {
+    const endpoints = defined.filter(({ api, method }) => api === 'v2' && method === 'POST')
+    const text = fc.oneof(
+      fc
+        .string({ unit: 'grapheme' })
+        .map(one => one.replaceAll(']]>', '').replace(/[\0-\x08\x0b-\x1f\ufffe\uffff]/g, '')),
+      json.map(value => JSON.stringify(value)),
+      fc.constant('['.repeat(10_000)),
+      fc.constantFrom('null', '{}', '[]', '{"__proto__":1}', '%', 'a%3D%', '9'.repeat(400)),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...endpoints), fc.nat(), text, async (one, at, value) => {
+        const { appid, mchid: mch_id } = simulator.merchant
+        const known = {
+          appid,
+          mch_id,
+          mchid: mch_id,
+          combine_mch_id: mch_id,
+          combine_appid: appid,
+          wxappid: appid,
+          mch_appid: appid,
+        }
+        const message = fill(one.body!, '', known) as Record<string, string>
+        const params = Object.fromEntries(Object.entries(message).map(([name, given]) => [name, String(given)]))
+        const chosen = Object.keys(params)[at % Object.keys(params).length]
+        const response = await v2Text(one.path, { ...params, ...(chosen && { [chosen]: value }), sign_type: 'MD5' })
+        expect(response.status).toBe(200)
+        expect(await response.text()).not.toContain('系统错误')
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  const deep = (levels: number, inner: string) => `${'{"a":'.repeat(levels)}${inner}${'}'.repeat(levels)}`
+  const bodies: [what: string, body: string | Buffer][] = [
+    ['deeper than any message', deep(33, '1')],
+    ['deeper than a stack', deep(200_000, '1')],
+    ['lists deeper than a stack', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
+    ['cut short', '{"appid":"wx'],
+    ['five megabytes', JSON.stringify({ appid: 'x'.repeat(5_000_000) })],
+    ['a hundred thousand fields', `{${Array.from({ length: 100_000 }, (_, at) => `"f${at}":1`).join()}}`],
+    ['GBK', Buffer.from('7b226465736372697074696f6e223a22d6d0ceb4227d', 'hex')],
+    ['UTF-16', Buffer.from('\ufeff{"appid":"1"}', 'utf16le')],
+    ['half a surrogate pair', '{"description":"\\ud800"}'],
+    ['a null byte', '{"appid":"\\u0000"}'],
+    ['prototypes', '{"__proto__":{"appid":"1"},"constructor":{"prototype":1},"toString":1}'],
+    ['a number beyond any', '{"amount":{"total":1e999}}'],
+    ['an integer of ten thousand digits', `{"amount":{"total":${'9'.repeat(10_000)}}}`],
+    ['the same name twice', '{"appid":"1","appid":[]}'],
+  ]
+  it.each(bodies)('signed: %s', async (_, body) => {
+    expectDocumented(await v3(simulator, 'POST', '/v3/pay/transactions/native', { body }))
+    expectDocumented(await v3(simulator, 'POST', '/v3/marketing/favor/coupon-stocks', { body }))
+    expect(({} as { appid?: unknown }).appid).toBeUndefined()
+  })
+
+  it('signed: headers of any length and content', async () => {
+    const body = JSON.stringify({})
+    for (const name of ['Content-Type', 'Wechatpay-Serial', 'Idempotency-Key', 'Accept', 'User-Agent', 'Cookie'])
+      for (const value of ['x'.repeat(20_000), '\u00ff\u00fe', '"', ',', 'multipart/form-data; boundary="'])
+        expectDocumented(
+          await v3(simulator, 'POST', '/v3/marketing/partnerships/build', { body, headers: { [name]: value } }),
+        )
+  })
 })
+
+/** A placeholder's value, as the core and other clients would send it. */
+const segment = fc.string({ minLength: 1 }).filter(text => !/\p{Surrogate}/u.test(text) && !/^\.{1,2}$/.test(text))
+
+/** Answered well, or refused in the documented form; never the simulator's own fault. */
+function expectDocumented({ status, json: answer }: { status: number; json: unknown }): void {
+  expect(status).toBeLessThan(500)
+  if (status >= 400) expect(answer).toMatchObject({ code: expect.any(String), message: expect.any(String) })
+}
+
+/** The value with one of its leaves, or members, replaced. */
+function replaced(given: unknown, at: number, value: unknown): unknown {
+  const names = typeof given === 'object' && given !== null ? Object.keys(given) : []
+  const name = names[at % Math.max(1, names.length)]
+  if (name === undefined || at % 5 === 0) return value
+  const inner = replaced((given as Record<string, unknown>)[name], Math.floor(at / names.length), value)
+  return Array.isArray(given) ? [inner] : { ...(given as object), [name]: inner }
+}
+
+function v2Text(path: string, params: Record<string, string>): Promise<Response> {
+  const all = { ...params, nonce_str: 'n' }
+  const body = xml({ ...all, sign: v2Sign(all, simulator.merchant.apiv2Key) })
+  return simulator.mtlsFetch(`https://api.mch.weixin.qq.com${path}`, { method: 'POST', body })
+}

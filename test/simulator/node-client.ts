@@ -35,19 +35,21 @@ export async function v3(
 ): Promise<V3Answer> {
   const { merchant } = simulator
   const { body, signed = {}, authorization = {}, now = Date.now() } = options
-  const sent = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body)
+  const sent =
+    body === undefined ? '' : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const timestamp = signed.timestamp ?? String(Math.floor(now / 1000))
   const nonce = signed.nonce ?? randomBytes(16).toString('hex')
-  const message = `${signed.method ?? method}\n${signed.url ?? url}\n${timestamp}\n${nonce}\n${signed.body ?? sent}\n`
   const signature = createSign('RSA-SHA256')
-    .update(message)
+    .update(`${signed.method ?? method}\n${signed.url ?? url}\n${timestamp}\n${nonce}\n`)
+    .update(signed.body ?? sent)
+    .update('\n')
     .sign(signed.key ?? merchant.privateKey, 'base64')
   const parameters = { mchid: merchant.mchid, nonce_str: nonce, timestamp, serial_no: merchant.serial, signature }
   const { scheme = 'WECHATPAY2-SHA256-RSA2048', ...others } = authorization
   const headers = {
     Accept: 'application/json',
     'User-Agent': 'node-client',
-    'Content-Type': sent ? 'application/json' : undefined,
+    'Content-Type': sent.length > 0 ? 'application/json' : undefined,
     Authorization: `${scheme} ${Object.entries({ ...parameters, ...others })
       .map(([name, value]) => `${name}="${value}"`)
       .join()}`,
@@ -56,7 +58,7 @@ export async function v3(
   const response = await simulator.fetch(`https://api.mch.weixin.qq.com${url}`, {
     method,
     headers: Object.entries(headers).filter((header): header is [string, string] => header[1] !== undefined),
-    ...(sent && { body: sent }),
+    ...(sent.length > 0 && { body: sent as BodyInit }),
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, json: parse(text) }
@@ -87,8 +89,9 @@ interface Listed {
 /** `GET /v3/certificates`, each certificate opened with the APIv3 key. */
 export async function certificates(
   of: Simulator,
+  now?: number,
 ): Promise<{ answer: V3Answer; list: (Listed & { x509: X509Certificate; pem: string })[] }> {
-  const answer = await v3(of, 'GET', '/v3/certificates')
+  const answer = await v3(of, 'GET', '/v3/certificates', now === undefined ? {} : { now })
   const list = (answer.json.data as Listed[]).map(one => {
     const { ciphertext, nonce, associated_data } = one.encrypt_certificate
     const bytes = Buffer.from(ciphertext, 'base64')

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/core/bytes.ts'
-import { createSimulator, Rejection } from '../../src/simulator/index.ts'
-import { createOrders, type OrderDraft } from '../../src/simulator/orders.ts'
-import { createRefunds } from '../../src/simulator/refunds.ts'
+import { createSimulator } from '../../src/simulator/index.ts'
+import { parseMultipart } from '../../src/simulator/multipart.ts'
 import { compact, day, plain, rfc3339 } from '../../src/simulator/time.ts'
-import { parseMultipart } from '../../src/simulator/v3/multipart.ts'
 import { createNonces } from '../../src/simulator/v3/nonces.ts'
 
 describe('a simulator', () => {
@@ -22,43 +20,6 @@ describe('a simulator', () => {
     expect(one.merchant).toMatchObject({ mchid: '1230000109', appid: 'wx1' })
     expect(one.merchant.serial).not.toBe(other.merchant.serial)
     expect(one.merchant.apiv3Key).not.toBe(other.merchant.apiv3Key)
-  })
-})
-
-describe('its books', () => {
-  const draft = (out_trade_no: string, total = 100): OrderDraft => ({
-    ...{
-      out_trade_no,
-      trade_type: 'NATIVE',
-      appid: 'wx',
-      mchid: '1',
-      description: 'd',
-      notify_url: 'https://example.com',
-    },
-    ...{ amount: { total, currency: 'CNY' }, payer: {}, fingerprint: '1' },
-  })
-
-  it('replace an order, never change it', () => {
-    const orders = createOrders(Date.now, crypto)
-    const placed = orders.place(draft('1'))
-    const paid = orders.pay('1')
-    expect(placed).toMatchObject({ trade_state: 'NOTPAY' })
-    expect(placed).not.toHaveProperty('transaction_id')
-    expect(orders.findByTransaction(paid.transaction_id!)).toBe(paid)
-    expect(paid.payer.openid).toMatch(/^oUpF8u/)
-    expect(() => orders.close('1')).toThrow(Rejection)
-  })
-
-  it('hold 20,000 orders and their refunds', () => {
-    const orders = createOrders(Date.now, crypto)
-    const refunds = createRefunds(orders, Date.now, crypto)
-    for (let at = 0; at < 20_000; at++) {
-      orders.place(draft(String(at)))
-      orders.pay(String(at))
-      refunds.apply({ out_refund_no: String(at), out_trade_no: String(at), total: 100, refund: 1, source: 'UNSETTLED' })
-    }
-    expect(new Set([...orders.all()].map(({ transaction_id }) => transaction_id)).size).toBe(20_000)
-    expect(refunds.queryOfOrder('19999')).toHaveLength(1)
   })
 })
 

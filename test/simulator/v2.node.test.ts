@@ -292,7 +292,7 @@ describe('refunds', () => {
 describe('实名验证', () => {
   const params = (more: Record<string, string | null> = {}) => ({
     ...{ version: '1.0', openid: 'oUpF8uMuAJO', real_name: '张三', cred_type: '1', cred_id: '43102119910910512X' },
-    ...{ access_token: 'token', sign_type: 'HMAC-SHA256', nonce_str: null, ...more },
+    ...{ access_token: 'token', sign_type: 'HMAC-SHA256', ...more },
   })
   const call = (more?: Record<string, string | null>) => v2(simulator, '/secsvc/realnameauth', params(more))
 

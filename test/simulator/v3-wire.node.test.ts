@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { Crypto as WebCrypto } from '@peculiar/webcrypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { createSimulator, type Exchange, type Simulator } from '../../src/simulator/index.ts'
 import { certificates, isSigned, type V3Options, v3 } from './node-client.ts'
 
 const QUERY = '/v3/pay/transactions/out-trade-no/none-such?mchid=1900000109'
@@ -152,6 +152,24 @@ describe('what is checked before anything else', () => {
     expect((await v3(ticking, 'GET', QUERY, { now })).status).toBe(404)
     expect((await v3(ticking, 'GET', QUERY, { signed, now })).status).toBe(404)
   })
+
+  it('knows a nonce after a restart', async () => {
+    const first = await createSimulator()
+    const signed = { nonce: randomBytes(16).toString('hex') }
+    expect((await v3(first, 'GET', QUERY, { signed })).status).toBe(404)
+    const second = await createSimulator({ state: first.snapshot() })
+    const again = await v3(second, 'GET', QUERY, { signed })
+    expect(again.json).toMatchObject({ code: 'SIGN_ERROR', detail: { issue: 'nonce_str already used' } })
+  })
+
+  it('keeps to the clock on the wall, however far the simulated one is moved on', async () => {
+    const of = await createSimulator()
+    await of.advance(30 * 24 * 60 * 60 * 1000)
+    const answer = await v3(of, 'GET', QUERY)
+    expect(answer.status).toBe(404)
+    expect(Math.abs(Number(answer.headers.get('wechatpay-timestamp')) - Date.now() / 1000)).toBeLessThan(5)
+    expect(isSigned(answer, Object.values(of.merchant.platformKeys)[0]!)).toBe(true)
+  })
 })
 
 describe('after authentication', () => {
@@ -209,6 +227,26 @@ describe('after authentication', () => {
     for (let at = 0; at < 201; at++) await simulator.fetch(`https://x.example/v3/${at}`)
     expect(simulator.journal).toHaveLength(200)
     expect(simulator.journal.at(-1)).toMatchObject({ url: '/v3/200', signature: 'absent', message: '' })
+  })
+})
+
+describe('the journal', () => {
+  it('has what a line on a terminal needs, and tells of each exchange as it is decided', async () => {
+    const told: Exchange[] = []
+    const now = Date.UTC(2025, 0, 1)
+    const of = await createSimulator({ now: () => now, onExchange: exchange => told.push(exchange) })
+    await v3(of, 'GET', QUERY, { now })
+    await v3(of, 'GET', QUERY, { now, authorization: { signature: 'x' } })
+    await of.fetch('https://x.example/none?a=1')
+    expect(told).toEqual(of.journal)
+    const [path, who] = ['/v3/pay/transactions/out-trade-no/none-such', of.merchant.mchid]
+    expect(told).toMatchObject([
+      { at: now, method: 'GET', path, url: QUERY, status: 404, who },
+      { at: now, method: 'GET', path, status: 401, code: 'SIGN_ERROR', signature: 'invalid' },
+      { at: now, method: 'GET', path: '/none', url: '/none?a=1', status: 404, signature: 'absent' },
+    ])
+    expect(told.map(one => 'who' in one)).toEqual([true, false, false])
+    expect(told.some(one => 'faults' in one)).toBe(false)
   })
 })
 

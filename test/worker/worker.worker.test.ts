@@ -33,6 +33,32 @@ describe('without secrets', () => {
     expect(text).not.toMatch(/PRIVATE KEY|apiv[23]Key|&key=(?!\*\*\*)/)
   })
 
+  test('below /simulator one stands in for the shopper', async () => {
+    const { mchid, appid } = (await (await fetchWorker('/simulator')).json()) as Example
+    const control = async (path: string, body?: object) => {
+      const text = await (
+        await fetchWorker(`/simulator${path}`, body && { method: 'POST', body: JSON.stringify(body) })
+      ).text()
+      return text && JSON.parse(text)
+    }
+    await control('/notifications/hold', {})
+    const out_trade_no = 'worker-1'
+    const order = {
+      mchid,
+      appid,
+      out_trade_no,
+      description: 'd',
+      notify_url: 'http://127.0.0.1:9/',
+      amount: { total: 1 },
+    }
+    await fetchWorker('/v3/pay/transactions/native', { method: 'POST', body: JSON.stringify(order) })
+    expect(await control('/pay', { out_trade_no })).toMatchObject({ trade_state: 'SUCCESS' })
+    const query = await fetchWorker(`/v3/pay/transactions/out-trade-no/${out_trade_no}?mchid=${mchid}`)
+    expect(await query.json()).toMatchObject({ trade_state: 'SUCCESS' })
+    await control('/settle', {})
+    expect(await control('/notifications')).toMatchObject([{ about: out_trade_no, event: 'TRANSACTION.SUCCESS' }])
+  })
+
   test('calls at the same time share one simulator', async () => {
     const ids = await Promise.all(
       Array.from(

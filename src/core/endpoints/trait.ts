@@ -42,3 +42,11 @@ export interface Trait {
 
 /** How an APIv2 message is signed: `sign_type`. */
 export type SignType = 'MD5' | 'HMAC-SHA256'
+
+/** What is special within a notification's resource. Paths as in {@link Trait}. */
+export interface NotificationTrait {
+  /** Fields sealed for the merchant (RSA-OAEP), within what the APIv3 key opens. */
+  readonly open?: readonly string[]
+  /** Fields that hold JSON text. */
+  readonly json?: readonly string[]
+}

@@ -3,9 +3,10 @@ import { parseJson } from '../codec/json.ts'
 import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { type Certificate, importCertificate } from '../crypto/keys.ts'
 import { ConfigurationError, MalformedError, type ServiceError } from '../errors.ts'
+import type { CertificateCache } from '../options.ts'
 import type { Call } from './call.ts'
 import { GIVE_PUBLIC_KEY, type PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, receive } from './receive.ts'
+import { parseAnswer, receive, refusalOf } from './receive.ts'
 import * as v3 from './v3.ts'
 
 /** `GET /v3/certificates` (下载平台证书). */
@@ -25,18 +26,53 @@ export const NO_KEYS: PlatformKeys = {
  *
  * @throws {ConfigurationError} `OPTION_MISSING` when the merchant is in public-key mode and the public key is not configured
  */
-export async function readCertificates(response: Response, account: Account): Promise<Certificate[]> {
+export async function readCertificates(
+  response: Response,
+  account: Account,
+  cache?: CertificateCache,
+): Promise<Certificate[]> {
   const answer = await receive(response, CERTIFICATES)
   if (!response.ok) throw inPublicKeyMode(v3.serviceError(answer, CERTIFICATES))
-  const key = await account.apiv3Key()
-  const certificates = await Promise.all(
-    parseAnswer(sealedCertificates, answer, CERTIFICATES).map(async sealed =>
-      importCertificate(await openGcm(sealed, key, account.crypto), CERTIFICATES.path, account.crypto),
-    ),
-  )
+  const certificates = await opened(parseAnswer(sealedCertificates, answer, CERTIFICATES), account)
   const keyOf = async (serial: string) => certificates.find(certificate => certificate.serial === serial)?.key.verify
-  await v3.verifySigned(answer, CERTIFICATES, account, keyOf)
+  await v3.verifySigned(answer, refusalOf(answer, CERTIFICATES), account, keyOf)
+  try {
+    await cache?.set(answer.body)
+  } catch {
+    // They are known all the same.
+  }
   return certificates
+}
+
+/**
+ * Reads what {@link readCertificates} kept. Its signature is too old to tell anything; the APIv3 key, which has to open it,
+ * proves it. Only what was sealed as a certificate counts: a notification may carry a text that a payer chose.
+ *
+ * @returns undefined when none is in force, or one does not open: then they are fetched, and that tells what is wrong
+ */
+export async function recallCertificates(
+  cache: CertificateCache,
+  account: Account,
+): Promise<Certificate[] | undefined> {
+  try {
+    const sealed = sealedCertificates((await cache.get()) ?? '')
+    const certificates = sealed.every(({ associated_data }) => associated_data === 'certificate')
+      ? await opened(sealed, account)
+      : []
+    const now = account.now()
+    return certificates.some(({ notBefore, notAfter }) => +notBefore <= now && now < +notAfter)
+      ? certificates
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function opened(sealed: readonly Sealed[], { apiv3Key, crypto }: Account): Promise<Certificate[]> {
+  const key = await apiv3Key()
+  return Promise.all(
+    sealed.map(async one => importCertificate(await openGcm(one, key, crypto), CERTIFICATES.path, crypto)),
+  )
 }
 
 function sealedCertificates(text: string): Sealed[] {

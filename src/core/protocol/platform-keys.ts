@@ -45,12 +45,12 @@ const FRUITLESS_PAUSE = 60_000
  * answers a merchant in public-key mode 404 `RESOURCE_NOT_EXISTS`.
  *
  * @param configured PEM by id
- * @param download fetches `GET /v3/certificates`; undefined when the merchant has no APIv3 key to open them with
+ * @param download fetches `GET /v3/certificates`, or, when none is known yet, recalls them; undefined when the merchant has no APIv3 key to open them with
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
  */
 export function createPlatformKeys(
   configured: Readonly<Record<string, string>>,
-  download: (() => Promise<Certificate[]>) | undefined,
+  download: ((isStart: boolean) => Promise<Certificate[]>) | undefined,
   { crypto, now }: { crypto: Crypto; now: () => number },
 ): PlatformKeys {
   const given = new Map<string, () => Promise<PlatformKey>>()
@@ -70,7 +70,7 @@ export function createPlatformKeys(
 
   const refresh = flight(async () => {
     if (!download) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
-    const certificates = await download()
+    const certificates = await download(given.size + fetched.size === 0)
     fetched.clear()
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
   }, now)

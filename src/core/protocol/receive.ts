@@ -51,21 +51,20 @@ function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T
 /** What a proxy says in WeChat Pay's place. */
 export const UNKNOWN_ERROR = "Not one of WeChat Pay's errors."
 
-/** The error for an answer that is not proven. */
-export const refusal = (
-  code: SignatureCode,
-  why: string,
-  answer: Answer,
-  call: Call,
-  cause?: unknown,
-): SignatureError =>
-  new SignatureError(
-    code,
-    `The answer (HTTP ${answer.status}) is not proven: ${why}.`,
-    answer,
-    mayTakeEffect(call),
-    cause,
-  )
+/** Makes the error for a message that is not proven. */
+export type Refuse = (code: SignatureCode, why: string, cause?: unknown) => Error
+
+/** For an answer. */
+export const refusalOf =
+  (answer: Answer, call: Call): Refuse =>
+  (code, why, cause) =>
+    new SignatureError(
+      code,
+      `The answer (HTTP ${answer.status}) is not proven: ${why}.`,
+      answer,
+      mayTakeEffect(call),
+      cause,
+    )
 
 /** Reads a text. @throws {MalformedAnswerError} */
 export function parseAnswer<T>(parse: (text: string) => T, answer: Answer, call: Call): T {

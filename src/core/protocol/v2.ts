@@ -14,7 +14,7 @@ import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
-import { isXml, parseAnswer, receive, refusal, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { isXml, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
 import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
@@ -95,7 +95,7 @@ function signTypeOf(text: string): SignType {
 }
 
 /** The non-empty fields but `sign`, sorted by name in ASCII order, and the APIv2 key; upper-case hex. */
-async function signFields(fields: XmlFields, type: SignType, account: Account): Promise<string> {
+export async function signFields(fields: XmlFields, type: SignType, account: Account): Promise<string> {
   const pairs = Object.keys(fields)
     .filter(name => name !== 'sign' && typeof fields[name] === 'string' && fields[name] !== '')
     .sort()
@@ -115,21 +115,23 @@ export async function verify(response: Response, call: Call, { account }: Partie
   const answer = await receive(response, call)
   if (!response.ok) return answer
   const fields = parseAnswer(trait.answer === 'json' ? parseObject : parseXml, answer, call)
+  if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...answer, fields }
+  return { ...answer, fields, verifiedBy: await verifySigned(fields, refusalOf(answer, call), account) }
+}
+
+/**
+ * Verifies the signature in a message of WeChat Pay's: an answer, a notification.
+ *
+ * @returns the sign type that it has
+ */
+export async function verifySigned(fields: XmlFields, refused: Refuse, account: Account): Promise<SignType> {
   const { sign } = fields
-  if (typeof sign !== 'string' || sign === '') {
-    if (trait.unsigned || fields.return_code === 'FAIL') return { ...answer, fields }
-    throw refusal('SIGNATURE_MISSING', 'no "sign"', answer, call)
-  }
+  if (typeof sign !== 'string' || !sign) throw refused('SIGNATURE_MISSING', 'no "sign"')
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
-  const verifiedBy = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
-  if (!equal(await signFields(fields, verifiedBy, account), sign))
-    throw refusal(
-      'SIGNATURE_INVALID',
-      `"sign" (${verifiedBy}) does not fit "apiv2Key" (商户平台 → API 安全)`,
-      answer,
-      call,
-    )
-  return { ...answer, fields, verifiedBy }
+  const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
+  if (!equal(await signFields(fields, type, account), sign))
+    throw refused('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
+  return type
 }
 
 const parseObject = (text: string): XmlFields => Object(parseJson(text))

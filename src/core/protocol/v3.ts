@@ -5,11 +5,11 @@ import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
-import { type Answer, ServiceError, type SignatureCode } from '../errors.ts'
+import { type Answer, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Payload, type Verified } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, receive, refusal, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
@@ -75,25 +75,23 @@ export async function verify(response: Response, call: Call, { account, platform
   if (ok && call.trait.answer) return streamed(response)
   const answer = await receive(response, call)
   if (!ok && !headers.has('wechatpay-signature')) return answer
-  return { ...answer, verifiedBy: await verifySigned(answer, call, account, platformKeys.verifier) }
+  return { ...answer, verifiedBy: await verifySigned(answer, refusalOf(answer, call), account, platformKeys.verifier) }
 }
 
 /**
- * Verifies the signature of an answer.
+ * Verifies the signature of a message of WeChat Pay's: an answer, a notification.
  *
- * @param keyOf finds WeChat Pay's key by the serial that the answer names
+ * @param keyOf finds WeChat Pay's key by the serial that the message names
  * @returns that serial
- * @throws {SignatureError}
  */
 export async function verifySigned(
-  answer: Answer,
-  call: Call,
+  { headers, body }: Pick<Answer, 'headers' | 'body'>,
+  refused: Refuse,
   { now, crypto }: Account,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
-  const refused = (code: SignatureCode, why: string, cause?: unknown) => refusal(code, why, answer, call, cause)
   const [timestamp, nonceStr, signature, serial] = ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
-    const value = answer.headers.get(`wechatpay-${part}`)
+    const value = headers.get(`wechatpay-${part}`)
     if (value === null) throw refused('SIGNATURE_MISSING', `no Wechatpay-${part}`)
     return value
   }) as [string, string, string, string]
@@ -104,7 +102,7 @@ export async function verifySigned(
     throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message}`, cause)
   })
   if (!key) throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial} in "platformKeys" or in force`)
-  if (!(await verifySignature(`${timestamp}\n${nonceStr}\n${answer.body}\n`, signature, key, crypto)))
+  if (!(await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)))
     throw refused('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
   return serial
 }

@@ -1,15 +1,19 @@
-import { fromUtf8 } from '../../core/bytes.ts'
-import { equal } from '../../core/crypto/digest.ts'
+import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
+import { equal, md5 } from '../../core/crypto/digest.ts'
 import { type Answer, nginx } from '../answer.ts'
+import type { Endpoint } from '../catalogue/catalogue.ts'
+import { find } from '../catalogue/find.ts'
 import type { Trace } from '../journal.ts'
+import { parseMultipart } from '../multipart.ts'
 import { Rejection } from '../rejection.ts'
 import { type SplitUrl, split } from '../request-url.ts'
 import type { World } from '../world.ts'
-import { answer, returnFail } from './answer.ts'
+import { answer, file, json, returnFail } from './answer.ts'
 import { REJECTIONS, ResultFault, ReturnFault } from './fault.ts'
 import { readMessage } from './message.ts'
-import { check, type Route } from './route.ts'
-import { ROUTES } from './routes.ts'
+import { plausible } from './plausible.ts'
+import { check, type Requirements, requirementsOf } from './requirements.ts'
+import { openSealed } from './sealed.ts'
 import { isSignType, type Params, type SignType, sign, signString } from './signature.ts'
 
 /**
@@ -26,23 +30,49 @@ export async function handleV2(
 ): Promise<Answer> {
   try {
     const place = split(url)
-    const route = ROUTES.find(({ path }) => path === place.path)
-    if (!route) return nginx(404, 'Not Found')
-    if (route.mtls && !certified) return nginx(400, 'Bad Request', 'No required SSL certificate was sent')
-    if (route.method !== request.method) throw new ReturnFault(`请使用${route.method.toLowerCase()}方法`)
-    const params = await read(request, place)
-    const type = await authenticate(params, world, trace)
-    return await reply(params, type, route, world)
+    const endpoint = endpointAt(request.method, place.path)
+    if (!endpoint) return nginx(404, 'Not Found')
+    if (endpoint.mtls && !certified) return nginx(400, 'Bad Request', 'No required SSL certificate was sent')
+    if (endpoint.method !== request.method) throw new ReturnFault(`请使用${endpoint.method.toLowerCase()}方法`)
+    const received = await read(request, place, endpoint)
+    const due = requirementsOf(endpoint)
+    const type = await authenticate(received.params, due, world, trace)
+    return await reply(received, type, due, world)
   } catch (error) {
     return returnFail(error instanceof ReturnFault ? error.message : '系统错误')
   }
 }
 
-async function read(request: Request, { query }: SplitUrl): Promise<Params> {
-  if (request.method === 'GET') return Object.fromEntries(query)
-  const params = readMessage(text(new Uint8Array(await request.arrayBuffer())))
+/** A path has one method in APIv2; asked by another, it says so. */
+function endpointAt(method: string, path: string): Endpoint | undefined {
+  const found = [method, 'POST', 'GET'].map(one => find(one, path)).find(match => typeof match === 'object')
+  return found?.endpoint.api === 'v2' ? found.endpoint : undefined
+}
+
+interface Received {
+  /** The message. */
+  readonly params: Params
+  readonly query: Params
+  /** Of an upload. */
+  readonly file?: Bytes | undefined
+}
+
+async function read(request: Request, url: SplitUrl, { upload }: Endpoint): Promise<Received> {
+  const query = Object.fromEntries(url.query)
+  if (request.method === 'GET') return { params: query, query }
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  if (upload) return { ...readUpload(request.headers.get('content-type') ?? '', bytes, upload), query }
+  const params = readMessage(text(bytes))
   if (!params) throw new ReturnFault('XML格式错误')
-  return params
+  return { params, query }
+}
+
+function readUpload(type: string, bytes: Bytes, upload: string): Omit<Received, 'query'> {
+  const parts = parseMultipart(type, bytes)
+  if (!parts) throw new ReturnFault('请使用multipart/form-data格式')
+  const others = parts.filter(({ filename }) => filename === undefined)
+  const file = parts.find(({ name, filename }) => name === upload && filename !== undefined)
+  return { params: Object.fromEntries(others.map(({ name, content }) => [name, text(content)])), file: file?.content }
 }
 
 /** What is not UTF-8 is no message either. */
@@ -55,12 +85,13 @@ function text(bytes: Uint8Array<ArrayBuffer>): string {
 }
 
 /** @throws {ReturnFault} */
-async function authenticate(params: Params, world: World, trace: Trace): Promise<SignType> {
-  const { mch_id, sign_type, sign: given } = params
+async function authenticate(params: Params, due: Requirements, world: World, trace: Trace): Promise<SignType> {
+  const { sign_type, sign: given } = params
+  const { name, required } = due.merchant
   const type = sign_type || 'MD5'
   if (given) trace.signature = 'invalid'
   trace.message = `${signString(params)}&key=***`
-  if (mch_id !== world.merchant.mchid) throw new ReturnFault('mch_id参数格式错误')
+  if (params[name] !== world.merchant.mchid && (required || params[name])) throw new ReturnFault(`${name}参数格式错误`)
   if (!isSignType(type)) throw new ReturnFault('sign_type参数格式错误')
   if (!given) throw new ReturnFault('缺少参数sign')
   trace.signedBy = type
@@ -69,21 +100,43 @@ async function authenticate(params: Params, world: World, trace: Trace): Promise
   return type
 }
 
-async function reply(params: Params, type: SignType, route: Route, world: World): Promise<Answer> {
+async function reply(received: Received, type: SignType, due: Requirements, world: World): Promise<Answer> {
   try {
-    check(params, route, world)
-    const result = route.handle(params, world)
+    check(received.params, received.query, due, world)
+    requireFile(received, due.endpoint)
+    const params = await openSealed(received.params, due.sealed, world)
+    const result = due.route ? await due.route.handle(params, world) : await plausible(due, params, world)
     if (result instanceof URL) return { status: 302, headers: { Location: result.href } }
-    return await answer(result, type, world)
+    if (typeof result === 'string' || result instanceof Uint8Array) return file(result)
+    return due.endpoint.kind === 'json' ? json(result) : await answer(result, type, due, world)
   } catch (error) {
-    const [code, description] = words(error)
-    const [codeName, descriptionName] = route.errorNames ?? ['err_code', 'err_code_des']
-    const fields = { result_code: 'FAIL', [codeName]: code, [descriptionName]: description }
-    return { ...(await answer(fields, type, world)), code }
+    return refuse(words(error), type, due, world)
   }
 }
 
-function words(error: unknown): readonly [code: string, description: string] {
+/** An upload has to have its file, and the file the MD5 that the message says. */
+function requireFile({ params, file }: Received, { upload }: Endpoint): void {
+  if (!upload) return
+  if (!file) throw new ResultFault('LACK_PARAMS', `缺少参数${upload}`)
+  if (!equal(md5(file), (params[`${upload}_hash`] ?? '').toLowerCase()))
+    throw new ResultFault('PARAM_ERROR', `${upload}_hash参数格式错误`)
+}
+
+type Words = readonly [code: string, description: string]
+
+/** In the form that the endpoint has for it: where it knows no `result_code`, the whole message failed. */
+async function refuse([code, description]: Words, type: SignType, due: Requirements, world: World): Promise<Answer> {
+  const { answered, endpoint } = due
+  if (endpoint.kind === 'json') return { ...json({ retcode: -1, retmsg: description }), code }
+  const known = answered.has('error_code') ? 'error_code' : 'err_code'
+  if (endpoint.kind === 'file') return returnFail(description, { error_code: code }, code)
+  if (endpoint.kind === 'redirect' || (answered.size > 0 && !answered.has('result_code')))
+    return returnFail(description, {}, code)
+  const failed = { result_code: 'FAIL', [known]: code, [`${known}_des`]: description }
+  return { ...(await answer(failed, type, due, world)), code }
+}
+
+function words(error: unknown): Words {
   if (error instanceof ResultFault) return [error.code, error.message]
   if (error instanceof Rejection) return REJECTIONS[error.reason]
   if (error instanceof ReturnFault) throw error

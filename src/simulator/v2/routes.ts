@@ -1,8 +1,23 @@
 import type { Route } from './route.ts'
+import { bills } from './routes/bills.ts'
+import { micropay } from './routes/micropay.ts'
 import { papay } from './routes/papay.ts'
 import { pay } from './routes/pay.ts'
+import { profitSharing } from './routes/profit-sharing.ts'
+import { publicKey } from './routes/public-key.ts'
 import { realname } from './routes/realname.ts'
 import { refund } from './routes/refund.ts'
+import { transfers } from './routes/transfers.ts'
 
 /** Every endpoint of APIv2 that the simulator knows. */
-export const ROUTES: readonly Route[] = [...pay, ...refund, ...realname, ...papay]
+export const ROUTES: readonly Route[] = [
+  ...pay,
+  ...micropay,
+  ...refund,
+  ...profitSharing,
+  ...transfers,
+  ...bills,
+  ...realname,
+  ...papay,
+  ...publicKey,
+]

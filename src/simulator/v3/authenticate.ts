@@ -42,7 +42,7 @@ export function requireHeaders({ headers }: Incoming): void {
  * @throws {Refusal} 401 `SIGN_ERROR`
  */
 export async function authenticate(incoming: Incoming, world: World, trace: Trace): Promise<void> {
-  const { merchant, verifyKey, nonces, now, crypto } = world
+  const { merchant, verifyKey, nonces, wall, crypto } = world
   const header = incoming.headers.get('authorization')
   if (!header) throw signError('missing')
   trace.signature = 'invalid'
@@ -56,12 +56,12 @@ export async function authenticate(incoming: Incoming, world: World, trace: Trac
   if (mchid !== merchant.mchid) throw signError('merchant')
   // WeChat Pay shows the serial in upper case and takes it in either.
   if (serial_no.toUpperCase() !== merchant.serial) throw signError('serial')
-  if (Math.abs(now() - Number(timestamp) * 1000) > WINDOW) throw signError('stale')
+  if (Math.abs(wall() - Number(timestamp) * 1000) > WINDOW) throw signError('stale')
   if (nonces.has(nonce_str)) throw signError('replay')
   const message = concat(utf8(head), body, utf8('\n'))
   if (!(await verify(message, signature, verifyKey, crypto))) throw mismatch(incoming, head, message.length)
   // Asked once more: two requests with one nonce may have waited for their verification side by side.
-  if (!nonces.claim(nonce_str, Number(timestamp) * 1000 + WINDOW, now())) throw signError('replay')
+  if (!nonces.claim(nonce_str, Number(timestamp) * 1000 + WINDOW, wall())) throw signError('replay')
   trace.signature = 'valid'
 }
 

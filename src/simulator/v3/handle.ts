@@ -1,4 +1,6 @@
 import type { Answer } from '../answer.ts'
+import type { Endpoint } from '../catalogue/catalogue.ts'
+import type { Field } from '../catalogue/shape.ts'
 import type { Trace } from '../journal.ts'
 import { Rejection } from '../rejection.ts'
 import { split } from '../request-url.ts'
@@ -7,10 +9,13 @@ import { answer, refuse } from './answer.ts'
 import { authenticate, requireHeaders } from './authenticate.ts'
 import { check } from './fields.ts'
 import { type Incoming, jsonBody, receive } from './incoming.ts'
+import { plausible } from './plausible.ts'
 import { paramError, REJECTIONS, Refusal } from './refusal.ts'
+import { requirementsOf } from './requirements.ts'
 import type { Reply } from './route.ts'
 import { find } from './router.ts'
 import { openSealed } from './sealed.ts'
+import { requireFile } from './upload.ts'
 
 /** Answers an APIv3 request. Never throws. */
 export async function handleV3(request: Request, url: string, world: World, trace: Trace): Promise<Answer> {
@@ -26,21 +31,33 @@ export async function handleV3(request: Request, url: string, world: World, trac
 }
 
 async function reply(incoming: Incoming, world: World): Promise<Reply> {
-  const body = jsonBody(incoming)
+  const json = jsonBody(incoming)
   const url = split(incoming.url)
-  const { route, path } = find(incoming.method, url.path)
-  const due = route.upload ? 'multipart/form-data' : 'application/json'
-  if (Boolean(route.upload) !== Boolean(incoming.parts) && incoming.body.length > 0)
+  const { endpoint, path } = find(incoming.method, url.path)
+  requireType(endpoint, incoming)
+  const due = requirementsOf(endpoint)
+  const given = firstOfEach(url.query)
+  const lists = listsOf(url.query, due.query)
+  check(path, due.path, 'path')
+  check({ ...given, ...lists }, due.query, 'query')
+  check(headersOf(incoming.headers, due.header), due.header, 'header')
+  check(json, due.body, 'body')
+  const { origin, headers, parts = [] } = incoming
+  const query = await openSealed(given, due.sealed.query, 'query', headers, world)
+  const body = await openSealed(json, due.sealed.body, 'body', headers, world)
+  await requireFile(endpoint, body, parts, world.crypto)
+  const call = { origin, path, query, body, parts, lists }
+  return due.route ? due.route.handle(call, world) : plausible(endpoint, call, world)
+}
+
+function requireType({ upload }: Endpoint, { parts, body }: Incoming): void {
+  const due = upload ? 'multipart/form-data' : 'application/json'
+  if (Boolean(upload) !== Boolean(parts) && body.length > 0)
     throw paramError(`Http头Content-Type不正确，请设置为${due}`, {
       field: 'Content-Type',
       issue: `content type is not ${due}`,
       location: 'header',
     })
-  const query = firstOfEach(url.query)
-  check(query, route.query ?? [], 'query')
-  check(body, route.body ?? [], 'body')
-  const opened = route.sealed ? await openSealed(body, route.sealed, incoming.headers, world) : body
-  return route.handle({ path, query, body: opened, parts: incoming.parts ?? [] }, world)
 }
 
 function firstOfEach(query: URLSearchParams): Record<string, string> {
@@ -48,6 +65,15 @@ function firstOfEach(query: URLSearchParams): Record<string, string> {
   for (const [name, value] of query) if (!found.has(name)) found.set(name, value)
   return Object.fromEntries(found)
 }
+
+/** Of the parameters that are lists: in a query, a name that is repeated. */
+const listsOf = (query: URLSearchParams, fields: readonly Field[]): Record<string, string[]> =>
+  Object.fromEntries(
+    fields.flatMap(({ name, shape }) => (shape.items && query.has(name) ? [[name, query.getAll(name)]] : [])),
+  )
+
+const headersOf = (headers: Headers, fields: readonly Field[]): Record<string, string | null> =>
+  Object.fromEntries(fields.map(({ name }) => [name, headers.get(name)]))
 
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error

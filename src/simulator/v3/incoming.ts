@@ -1,11 +1,13 @@
 import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
-import { parseJson } from '../../core/codec/json.ts'
-import { parseMultipart, type ReceivedPart } from './multipart.ts'
+import { readJson } from '../catalogue/read-json.ts'
+import { parseMultipart, type ReceivedPart } from '../multipart.ts'
 import { paramError } from './refusal.ts'
 
 /** A request as it arrived. */
 export interface Incoming {
   method: string
+  /** Where it was sent to, `https://api.mch.weixin.qq.com`: what is offered for download is there too. */
+  origin: string
   /** Path and query as sent. */
   url: string
   headers: Headers
@@ -18,7 +20,8 @@ export async function receive(request: Request, url: string): Promise<Incoming> 
   const body = new Uint8Array(await request.arrayBuffer())
   const type = request.headers.get('content-type') ?? ''
   const parts = /^multipart\/form-data\b/i.test(type) ? parseMultipart(type, body) : undefined
-  return { method: request.method, url, headers: request.headers, body, parts }
+  const { origin } = new URL(request.url)
+  return { method: request.method, origin, url, headers: request.headers, body, parts }
 }
 
 /** The fifth line of what is signed: of an upload only the text of its part `meta`. */
@@ -28,9 +31,6 @@ export function signedBody({ headers, body, parts }: Incoming): Bytes {
 }
 
 export type Fields = Record<string, unknown>
-
-/** No message of WeChat Pay's nests deeper; code that walks a body may recurse. */
-const MOST_LEVELS = 32
 
 /** The body as JSON; an empty one has no fields. */
 export function jsonBody(incoming: Incoming): Fields {
@@ -44,20 +44,21 @@ export function jsonBody(incoming: Incoming): Fields {
     })
   const text = signedBody(incoming)
   if (text.length === 0) return {}
-  let json: unknown
-  try {
-    json = parseJson(fromUtf8(text))
-  } catch {
-    throw notJson()
-  }
-  if (typeof json !== 'object' || json === null || Array.isArray(json) || deeper(json, MOST_LEVELS)) throw notJson()
+  const json = readJson(decode(text))
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw paramError('参数错误，请求体不是合法的JSON对象', {
+      field: '',
+      issue: 'body is not a JSON object',
+      location: 'body',
+    })
   return json as Fields
 }
 
-const notJson = () =>
-  paramError('参数错误，请求体不是合法的JSON对象', { field: '', issue: 'body is not a JSON object', location: 'body' })
-
-const deeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some(member => deeper(member, levels - 1)))
+/** What is not UTF-8 is no JSON either. */
+function decode(bytes: Bytes): string {
+  try {
+    return fromUtf8(bytes)
+  } catch {
+    return ''
+  }
+}

@@ -1,13 +1,41 @@
+import type { Order } from '../ledger/orders.ts'
+import { Rejection } from '../rejection.ts'
 import type { World } from '../world.ts'
-import { paramError } from './refusal.ts'
+import { paramError, Refusal } from './refusal.ts'
+
+type Location = 'body' | 'query'
 
 /** The merchant who is named must be the merchant who signed. */
-export function requireMerchant(given: unknown, location: 'body' | 'query', { merchant }: World): void {
+export function requireMerchant(given: unknown, location: Location, { merchant }: World, name = 'mchid'): void {
   if (given !== merchant.mchid)
     throw paramError('参数错误，商户号与签名的商户号不一致', {
-      field: location === 'body' ? '/mchid' : 'mchid',
-      issue: 'mchid is not the one that signed the request',
+      field: location === 'body' ? `/${name}` : name,
+      issue: `${name} is not the one that signed the request`,
       location,
       value: given,
     })
+}
+
+/** His application must be bound to him. */
+export function requireApplication(given: unknown, { merchant }: World): void {
+  if (given !== merchant.appid) throw new Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
+}
+
+/** Who asks: a merchant for himself, or a service provider (服务商) for a sub merchant, under paths and names of their own. */
+export interface Party {
+  readonly path: '/v3/pay/transactions' | '/v3/pay/partner/transactions'
+  readonly mchid: 'mchid' | 'sp_mchid'
+  readonly appid: 'appid' | 'sp_appid'
+}
+
+export const PARTIES: readonly Party[] = [
+  { path: '/v3/pay/transactions', mchid: 'mchid', appid: 'appid' },
+  { path: '/v3/pay/partner/transactions', mchid: 'sp_mchid', appid: 'sp_appid' },
+]
+
+/** An order is found under the path that it was placed under, by those who placed it. */
+export function ownOrder(order: Order | undefined, sub_mchid: unknown): Order {
+  if (!order || order.sub_mchid !== sub_mchid || order.combine_out_trade_no !== undefined)
+    throw new Rejection('ORDER_UNKNOWN')
+  return order
 }

@@ -8,9 +8,12 @@ export interface Nonces {
   claim(nonce: string, expires: number, now: number): boolean
 }
 
-/** A nonce is kept until its timestamp is too old to pass anyway. */
-export function createNonces(): Nonces {
-  const expiries = new Map<string, number>()
+/**
+ * A nonce is kept until its timestamp is too old to pass anyway.
+ *
+ * @param expiries where they are kept, ms by nonce
+ */
+export function createNonces(expiries: Map<string, number> = new Map()): Nonces {
   return {
     has: nonce => expiries.has(nonce),
     claim(nonce, expires, now) {

@@ -1,14 +1,20 @@
 import type { Bytes } from '../../core/bytes.ts'
+import type { Rules } from '../catalogue/rules.ts'
+import type { ReceivedPart } from '../multipart.ts'
 import type { World } from '../world.ts'
-import type { Field } from './fields.ts'
 import type { Fields } from './incoming.ts'
-import type { ReceivedPart } from './multipart.ts'
 
-/** An authenticated request whose parameters fit the route's tables and whose sealed fields are open. */
+/** An authenticated request that fits its definition and the route's rules, and whose sealed fields are open. */
 export interface Call {
+  /** Where it was sent to, `https://api.mch.weixin.qq.com`: what is offered for download is there too. */
+  readonly origin: string
   /** The path's parameters, decoded. */
   readonly path: Readonly<Record<string, string>>
+  /** Of a parameter that is repeated, the first value. */
   readonly query: Readonly<Record<string, string>>
+  /** The query's parameters that are lists. */
+  readonly lists: Readonly<Record<string, readonly string[]>>
+  /** JSON; of an upload its part `meta`. */
   readonly body: Fields
   readonly parts: readonly ReceivedPart[]
 }
@@ -22,16 +28,13 @@ export interface Reply {
   readonly type?: string
 }
 
-/** An endpoint: a row of the table. */
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What the simulator does at an endpoint, beyond checking the request against its definition. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** Placeholders as `{name}`. */
-  readonly path: string
-  readonly query?: readonly Field[]
-  readonly body?: readonly Field[]
-  /** Dotted paths of the body's fields that are sealed for WeChat Pay. */
-  readonly sealed?: readonly string[]
-  /** A multipart request; the body's fields are those of its part `meta`. */
-  readonly upload?: true
+  /** As in the definitions: `POST /v3/pay/transactions/jsapi`, placeholders as `{name}`. */
+  readonly endpoint: `${Method} /v3/${string}` | `${Method} /${'hk' | 'global'}/v3/${string}`
+  /** What the service checks beyond the definition, by the name of a parameter or the dotted path of a body's field. */
+  readonly rules?: Rules
   handle(call: Call, world: World): Reply | Promise<Reply>
 }

@@ -1,32 +1,21 @@
+import type { Endpoint } from '../catalogue/catalogue.ts'
+import { find as findEndpoint } from '../catalogue/find.ts'
 import { paramError, Refusal } from './refusal.ts'
-import type { Route } from './route.ts'
-import { ROUTES } from './routes.ts'
 
 export interface Match {
-  route: Route
+  endpoint: Endpoint
+  /** The path's parameters, decoded. */
   path: Record<string, string>
 }
 
-const TABLE = ROUTES.map(route => ({ route, segments: route.path.split('/') }))
-
-/** @throws {Refusal} 404 for a path that no route has, 405 for a method that none of its routes has */
+/** @throws {Refusal} 404 for a path that no definition has, 405 for a method that none of its definitions has */
 export function find(method: string, path: string): Match {
-  const given = path.split('/')
-  const fitting = TABLE.filter(({ segments }) => fits(segments, given))
-  if (fitting.length === 0) throw new Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
-  const match = fitting.find(({ route }) => route.method === method)
-  if (!match) throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')
-  const { route, segments } = match
-  const placeholders = segments.flatMap((segment, at) => (segment.startsWith('{') ? [[segment.slice(1, -1), at]] : []))
-  return {
-    route,
-    path: Object.fromEntries(placeholders.map(([name, at]) => [name, decode(name as string, given[at as number]!)])),
-  }
+  const match = findEndpoint(method, path)
+  if (match === 'no such path') throw new Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
+  if (match === 'no such method') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')
+  const decoded = Object.entries(match.path).map(([name, value]) => [name, decode(name, value)])
+  return { endpoint: match.endpoint, path: Object.fromEntries(decoded) }
 }
-
-const fits = (segments: readonly string[], given: readonly string[]): boolean =>
-  segments.length === given.length &&
-  segments.every((segment, at) => (segment.startsWith('{') ? given[at] !== '' : segment === given[at]))
 
 function decode(field: string, segment: string): string {
   try {

@@ -1,75 +1,107 @@
+import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { fingerprint } from '../../fingerprint.ts'
-import type { Order, TradeType } from '../../orders.ts'
+import type { Order, OrderDraft, TradeType } from '../../ledger/orders.ts'
 import { codeUrl, mwebUrl } from '../../payment-url.ts'
 import { Rejection } from '../../rejection.ts'
-import { compact } from '../../time.ts'
+import { fromCompact, MINUTE } from '../../time.ts'
 import { TRADE_STATE_DESC } from '../../trade-state.ts'
 import type { World } from '../../world.ts'
 import { ResultFault } from '../fault.ts'
-import { AMOUNT, NUMBER, type Route } from '../route.ts'
-import type { Params } from '../signature.ts'
+import type { Route } from '../route.ts'
+import type { Params, SignType } from '../signature.ts'
+import { payment, subMerchant } from '../transaction.ts'
 
-const OUT_TRADE_NO = /^[\w\-|*@]{1,32}$/
+const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*@]{1,32}$/ }
+/** A number of the service's, or a refund's of the merchant's. */
+export const NUMBER: Rule = { pattern: /^[\w\-|*@]{1,64}$/ }
+const TIME: Rule = { pattern: /^\d{14}$/ }
+
+export const ORDER_RULES: Rules = {
+  body: { maxLength: 128 },
+  out_trade_no: OUT_TRADE_NO,
+  total_fee: { minimum: 1 },
+  spbill_create_ip: { pattern: /^[\d.:a-f]{2,64}$/i },
+  fee_type: { enum: ['CNY'] },
+  attach: { maxLength: 127 },
+  openid: { pattern: /^\S{1,128}$/ },
+  sub_openid: { pattern: /^\S{1,128}$/ },
+  device_info: { pattern: /^\S{1,32}$/ },
+  time_start: TIME,
+  time_expire: TIME,
+}
 
 export const pay: readonly Route[] = [
   {
-    method: 'POST',
-    path: '/pay/unifiedorder',
-    required: {
-      body: /^[\s\S]{1,128}$/,
-      out_trade_no: OUT_TRADE_NO,
-      total_fee: AMOUNT,
-      spbill_create_ip: /^[\d.:a-f]{2,64}$/i,
-      notify_url: /^https?:\/\/\S{1,250}$/,
-      trade_type: /^(JSAPI|NATIVE|APP|MWEB)$/,
+    endpoint: 'POST /pay/unifiedorder',
+    rules: {
+      ...ORDER_RULES,
+      notify_url: { pattern: /^https?:\/\/\S{1,250}$/ },
+      trade_type: { enum: ['JSAPI', 'NATIVE', 'APP', 'MWEB'] },
     },
-    optional: { fee_type: /^CNY$/, attach: /^[\s\S]{1,127}$/, openid: /^\S{1,128}$/, device_info: /^\S{1,32}$/ },
     handle: place,
   },
   {
-    method: 'POST',
-    path: '/pay/orderquery',
-    required: {},
-    optional: { transaction_id: NUMBER, out_trade_no: OUT_TRADE_NO },
+    endpoint: 'POST /pay/orderquery',
+    rules: { transaction_id: NUMBER, out_trade_no: OUT_TRADE_NO },
     handle: (params, world) => query(orderOf(params, world)),
   },
   {
-    method: 'POST',
-    path: '/pay/closeorder',
-    required: { out_trade_no: OUT_TRADE_NO },
-    handle({ out_trade_no }, { orders }) {
-      orders.close(out_trade_no!)
-      return {}
+    endpoint: 'POST /pay/closeorder',
+    rules: { out_trade_no: OUT_TRADE_NO },
+    handle({ out_trade_no, sub_mch_id }, world) {
+      const order = world.orders.close(
+        orderOf({ out_trade_no: out_trade_no!, sub_mch_id: sub_mch_id ?? '' }, world).out_trade_no,
+      )
+      return subMerchant(order)
     },
   },
 ]
 
-/** By the service's number where both are given, as documented. */
-export function orderOf({ transaction_id, out_trade_no }: Params, { orders }: World): Order {
+/** By the service's number where both are given, as documented; the order has to be that of the sub merchant named. */
+export function orderOf({ transaction_id, out_trade_no, sub_mch_id }: Params, { orders }: World): Order {
   if (!transaction_id && !out_trade_no) throw new ResultFault('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
   const order = transaction_id ? orders.findByTransaction(transaction_id) : orders.find(out_trade_no!)
-  if (!order) throw new Rejection('ORDER_UNKNOWN')
+  if (!order || order.sub_mchid !== (sub_mch_id || undefined) || order.combine_out_trade_no !== undefined)
+    throw new Rejection('ORDER_UNKNOWN', transaction_id || out_trade_no)
   return order
 }
 
-function place(params: Params, { orders, merchant }: World) {
-  const trade_type = params.trade_type as TradeType
-  if (trade_type === 'JSAPI' && !params.openid) throw new ResultFault('LACK_PARAMS', 'JSAPI支付必须传openid')
+/** What an order of either kind, prepaid or by code, has in common. */
+export function orderDraft(trade_type: TradeType, params: Params, world: World): OrderDraft {
+  const { merchant } = world
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
-  const order = orders.place({
-    ...{ trade_type, appid: params.appid!, mchid: merchant.mchid, description: params.body! },
-    out_trade_no: params.out_trade_no!,
-    notify_url: params.notify_url!,
-    attach: params.attach,
-    amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
-    payer: { openid: params.openid },
-    device_id: params.device_info,
-    fingerprint: fingerprint(parameters),
-  })
   return {
-    device_info: params.device_info,
-    trade_type,
-    prepay_id: order.prepay_id,
+    ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined, trade_type },
+    ...{ appid: params.appid!, mchid: merchant.mchid, description: params.body!, out_trade_no: params.out_trade_no! },
+    ...{ sub_appid: params.sub_appid || undefined, sub_mchid: params.sub_mch_id || undefined },
+    ...{ attach: params.attach, notify_url: params.notify_url, device_id: params.device_info },
+    time_expire: timeExpire(params, world),
+    amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
+    payer: { openid: params.openid || undefined, sub_openid: params.sub_openid || undefined },
+    profit_sharing: params.profit_sharing === 'Y' || undefined,
+    fingerprint: fingerprint(parameters),
+  }
+}
+
+/** A minute ahead, when the order is placed for the first time. */
+function timeExpire({ time_start, time_expire, out_trade_no }: Params, { orders, now }: World): number | undefined {
+  const start = time_start ? fromCompact(time_start) : now()
+  const end = time_expire ? fromCompact(time_expire) : undefined
+  if (Number.isNaN(start) || Number.isNaN(end))
+    throw new ResultFault('PARAM_ERROR', 'time_start或time_expire参数格式错误')
+  if (end !== undefined && end < Math.max(start, now()) + MINUTE && !orders.find(out_trade_no!))
+    throw new ResultFault('INVALID_REQUEST', 'time_expire时间过短，至少1分钟')
+  return end
+}
+
+function place(params: Params, world: World) {
+  const trade_type = params.trade_type as TradeType
+  if (trade_type === 'JSAPI' && !params.openid && !params.sub_openid)
+    throw new ResultFault('LACK_PARAMS', 'JSAPI支付必须传openid')
+  const order = world.orders.place(orderDraft(trade_type, params, world))
+  return {
+    ...subMerchant(order),
+    ...{ device_info: params.device_info, trade_type, prepay_id: order.prepay_id },
     code_url: trade_type === 'NATIVE' ? codeUrl(order) : undefined,
     mweb_url: trade_type === 'MWEB' ? mwebUrl(order) : undefined,
   }
@@ -78,18 +110,9 @@ function place(params: Params, { orders, merchant }: World) {
 function query(order: Order) {
   const { out_trade_no, trade_state, attach, device_id, amount, paid } = order
   return {
+    ...subMerchant(order),
     ...{ device_info: device_id, out_trade_no, trade_state, trade_state_desc: TRADE_STATE_DESC[trade_state] },
     ...{ total_fee: amount.total, attach },
-    ...(paid !== undefined && {
-      openid: order.payer.openid,
-      is_subscribe: 'N',
-      trade_type: order.trade_type,
-      bank_type: order.bank_type,
-      fee_type: amount.currency,
-      cash_fee: amount.total,
-      cash_fee_type: amount.currency,
-      transaction_id: order.transaction_id,
-      time_end: compact(paid),
-    }),
+    ...(paid !== undefined && payment(order, paid)),
   }
 }

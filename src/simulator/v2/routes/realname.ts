@@ -1,4 +1,4 @@
-import { type Route, TEXT } from '../route.ts'
+import type { Route } from '../route.ts'
 
 /**
  * 微信支付实名验证, retired on 2021-11-10 in the real service. Every shopper's name and number match here, but for a
@@ -6,19 +6,7 @@ import { type Route, TEXT } from '../route.ts'
  */
 export const realname: readonly Route[] = [
   {
-    method: 'POST',
-    path: '/secsvc/realnameauth',
-    nonceless: true,
-    errorNames: ['error_code', 'error_code_des'],
-    required: {
-      version: /^1\.[01]$/,
-      openid: TEXT,
-      real_name: TEXT,
-      cred_type: /^(1|2|5|9|12|17|18)$/,
-      cred_id: TEXT,
-      access_token: TEXT,
-      sign_type: TEXT,
-    },
+    endpoint: 'POST /secsvc/realnameauth',
     handle({ openid, access_token, cred_id, version }) {
       const matches = /^[\dA-Za-z]{5,30}$/.test(cred_id!)
       return {

@@ -1,59 +1,60 @@
-import type { Refund } from '../../refunds.ts'
+import type { Rules } from '../../catalogue/rules.ts'
+import type { Refund } from '../../ledger/refunds.ts'
 import { Rejection } from '../../rejection.ts'
 import { plain } from '../../time.ts'
 import type { World } from '../../world.ts'
 import { ResultFault, ReturnFault } from '../fault.ts'
-import { AMOUNT, NUMBER, type Route } from '../route.ts'
-import type { Params } from '../signature.ts'
-import { orderOf } from './pay.ts'
+import { RECEIVED_BY, REFUND_STATUS, refundAccount } from '../refund.ts'
+import type { Route } from '../route.ts'
+import type { Params, SignType } from '../signature.ts'
+import { subMerchant } from '../transaction.ts'
+import { NUMBER, orderOf } from './pay.ts'
 
 /** A query answers with ten refunds at most; `offset` asks for the later ones. */
 const PAGE = 10
 
+const APPLY: Rules = {
+  out_refund_no: NUMBER,
+  total_fee: { minimum: 1 },
+  refund_fee: { minimum: 1 },
+  refund_fee_type: { enum: ['CNY'] },
+  refund_desc: { maxLength: 80 },
+  refund_account: { enum: ['REFUND_SOURCE_UNSETTLED_FUNDS', 'REFUND_SOURCE_RECHARGE_FUNDS'] },
+  notify_url: { maxLength: 256 },
+}
+const QUERY: Rules = { out_refund_no: NUMBER, refund_id: NUMBER, offset: { minimum: 0, pattern: /^\d{1,5}$/ } }
+
+/** The second of each kind knows single goods (单品); the books know none. */
 export const refund: readonly Route[] = [
-  {
-    method: 'POST',
-    path: '/secapi/pay/refund',
-    mtls: true,
-    required: { out_refund_no: NUMBER, total_fee: AMOUNT, refund_fee: AMOUNT },
-    optional: {
-      refund_fee_type: /^CNY$/,
-      refund_desc: /^[\s\S]{1,80}$/,
-      refund_account: /^REFUND_SOURCE_(UNSETTLED|RECHARGE)_FUNDS$/,
-    },
-    handle: apply,
-  },
-  {
-    method: 'POST',
-    path: '/pay/refundquery',
-    required: {},
-    optional: { out_refund_no: NUMBER, refund_id: NUMBER, offset: /^\d{1,5}$/ },
-    handle: query,
-  },
+  { endpoint: 'POST /secapi/pay/refund', rules: APPLY, handle: apply },
+  { endpoint: 'POST /secapi/pay/refundv2', rules: APPLY, handle: apply },
+  { endpoint: 'POST /pay/refundquery', rules: QUERY, handle: query },
+  { endpoint: 'POST /pay/refundqueryv2', rules: QUERY, handle: query },
 ]
 
 function apply(params: Params, { refunds, orders }: World) {
-  const { out_trade_no, transaction_id, out_refund_no, refund_desc, refund_account } = params
+  const { out_trade_no, transaction_id, out_refund_no, refund_desc, refund_account, sub_mch_id, notify_url } = params
   if (!out_trade_no && !transaction_id) throw new ResultFault('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
   const total = Number(params.total_fee)
   const fee = Number(params.refund_fee)
   if (fee > total) throw new ReturnFault('invalid refund_fee')
   const accepted = refunds.apply({
-    out_trade_no: out_trade_no || undefined,
-    transaction_id: transaction_id || undefined,
-    out_refund_no: out_refund_no!,
-    reason: refund_desc,
-    ...{ total, refund: fee },
+    ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined },
+    ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
+    ...{ sub_mchid: sub_mch_id || undefined, notify_url: notify_url || undefined },
+    ...{ out_refund_no: out_refund_no!, reason: refund_desc, total, refund: fee },
     source: refund_account === 'REFUND_SOURCE_RECHARGE_FUNDS' ? 'AVAILABLE' : 'UNSETTLED',
   })
+  const order = orders.find(accepted.out_trade_no)!
   return {
+    ...subMerchant(order),
     transaction_id: accepted.transaction_id,
     out_trade_no: accepted.out_trade_no,
     out_refund_no: accepted.out_refund_no,
     refund_id: accepted.refund_id,
     refund_fee: fee,
     total_fee: total,
-    fee_type: orders.find(accepted.out_trade_no)!.amount.currency,
+    fee_type: order.amount.currency,
     cash_fee: total,
     cash_refund_fee: fee,
     coupon_refund_fee: 0,
@@ -63,11 +64,12 @@ function apply(params: Params, { refunds, orders }: World) {
 
 function query(params: Params, world: World) {
   const found = refundsOf(params, world)
-  const page = found.slice(Number(params.offset ?? 0), Number(params.offset ?? 0) + PAGE)
+  const page = found.slice(Number(params.offset || 0), Number(params.offset || 0) + PAGE)
   const [first] = page
   if (!first) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no, total } = first
   return {
+    ...subMerchant(world.orders.find(out_trade_no)!),
     ...{ transaction_id, out_trade_no, total_fee: total, cash_fee: total, fee_type: 'CNY' },
     total_refund_count: found.length,
     refund_count: page.length,
@@ -76,22 +78,24 @@ function query(params: Params, world: World) {
 }
 
 /** By the most telling of the four numbers, in the documented order. */
-function refundsOf({ refund_id, out_refund_no, ...order }: Params, world: World): Refund[] {
-  if (refund_id) return [world.refunds.queryById(refund_id)]
-  if (out_refund_no) return [world.refunds.query(out_refund_no)]
-  return world.refunds.queryOfOrder(orderOf(order, world).out_trade_no)
+function refundsOf({ refund_id, out_refund_no, ...order }: Params, world: World): readonly Refund[] {
+  const known = refund_id || out_refund_no
+  if (!known) return world.refunds.queryOfOrder(orderOf(order, world).out_trade_no)
+  const refund = refund_id ? world.refunds.queryById(refund_id) : world.refunds.query(out_refund_no!)
+  if (refund.sub_mchid !== (order.sub_mch_id || undefined)) throw new Rejection('REFUND_UNKNOWN', known)
+  return [refund]
 }
 
 const numbered = (refund: Refund, n: number): Record<string, string | number> => ({
   [`out_refund_no_${n}`]: refund.out_refund_no,
   [`refund_id_${n}`]: refund.refund_id,
-  [`refund_channel_${n}`]: 'ORIGINAL',
+  [`refund_channel_${n}`]: refund.channel,
   [`refund_fee_${n}`]: refund.refund,
   [`coupon_refund_fee_${n}`]: 0,
   [`coupon_refund_count_${n}`]: 0,
-  [`refund_status_${n}`]: refund.status,
-  [`refund_account_${n}`]: `REFUND_SOURCE_${refund.source === 'AVAILABLE' ? 'RECHARGE' : 'UNSETTLED'}_FUNDS`,
+  [`refund_status_${n}`]: REFUND_STATUS[refund.status],
+  [`refund_account_${n}`]: refundAccount(refund),
   // The missing "n" is the service's own spelling.
-  [`refund_recv_accout_${n}`]: '支付用户零钱',
+  [`refund_recv_accout_${n}`]: RECEIVED_BY,
   ...(refund.succeeded !== undefined && { [`refund_success_time_${n}`]: plain(refund.succeeded) }),
 })

@@ -1,5 +1,5 @@
+import type { Rules } from '../../catalogue/rules.ts'
 import { examples } from '../../examples.ts'
-import type { Field } from '../fields.ts'
 import { paramError, Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 
@@ -12,16 +12,12 @@ export interface Applyment {
   qrcode_data: string
 }
 
-const QUERY: readonly Field[] = [
-  { name: 'applyment_id', label: '申请单编号', type: 'string', pattern: /^\d{1,20}$/ },
-  { name: 'business_code', label: '业务申请编号', type: 'string', maxLength: 124 },
-]
+const RULES: Rules = { business_code: { maxLength: 124 } }
 
 export const apply4subject: readonly Route[] = [
   {
-    method: 'GET',
-    path: '/v3/apply4subject/applyment',
-    query: QUERY,
+    endpoint: 'GET /v3/apply4subject/applyment',
+    rules: RULES,
     handle({ query: { applyment_id, business_code } }, { applyments }) {
       if (Boolean(applyment_id) === Boolean(business_code))
         throw paramError('参数错误，申请单编号和业务申请编号必须二选一', {

@@ -10,8 +10,7 @@ const ASSOCIATED_DATA = 'certificate'
 
 export const certificates: readonly Route[] = [
   {
-    method: 'GET',
-    path: '/v3/certificates',
+    endpoint: 'GET /v3/certificates',
     async handle(_, world) {
       if (world.platform.certificates.length === 0)
         throw new Refusal(

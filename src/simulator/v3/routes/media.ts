@@ -1,37 +1,76 @@
-import { base64, utf8 } from '../../../core/bytes.ts'
-import { equal, sha256 } from '../../../core/crypto/digest.ts'
-import type { Field } from '../fields.ts'
+import { type Bytes, base64, utf8 } from '../../../core/bytes.ts'
 import { paramError } from '../refusal.ts'
-import type { Route } from '../route.ts'
+import type { Call, Reply, Route } from '../route.ts'
 
-const META: readonly Field[] = [
-  { name: 'filename', label: '文件名称', type: 'string', required: true, pattern: /\.(jpe?g|bmp|png)$/i },
-  { name: 'sha256', label: '文件摘要', type: 'string', required: true, pattern: /^[\da-f]{64}$/i },
+/** What may be uploaded: the ends of its name, its first bytes where they tell, and its size. */
+interface Kind {
+  readonly name: string
+  readonly extensions: readonly string[]
+  readonly signatures?: readonly (readonly number[])[]
+  /** Bytes. */
+  readonly most: number
+}
+
+const MEGABYTE = 1024 * 1024
+const IMAGE: Kind = {
+  name: '图片',
+  extensions: ['jpg', 'jpeg', 'bmp', 'png'],
+  signatures: [
+    [0xff, 0xd8, 0xff],
+    [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+    [0x42, 0x4d],
+  ],
+  most: 2 * MEGABYTE,
+}
+const VIDEO: Kind = {
+  name: '视频',
+  extensions: ['avi', 'wmv', 'mpeg', 'mp4', 'mov', 'mkv', 'flv', 'f4v', 'm4v', 'rmvb'],
+  most: 5 * MEGABYTE,
+}
+
+/** The same file gets the same id. */
+const mediaId = (hash: string) => base64(utf8(`simulated:${hash}`))
+const id = (hash: string) => ({ media_id: mediaId(hash) })
+const url = (hash: string) => ({ media_url: `https://qpic.cn/${hash.slice(0, 32)}` })
+const imageUrl = (hash: string) => ({ ...url(hash), image_url: url(hash).media_url })
+
+const UPLOADS: readonly [endpoint: Route['endpoint'], kind: Kind, answer: (hash: string) => object][] = [
+  ['POST /v3/merchant/media/upload', IMAGE, id],
+  ['POST /v3/merchant/media/video_upload', VIDEO, id],
+  ['POST /v3/merchant-service/images/upload', IMAGE, id],
+  ['POST /v3/marketing/favor/media/image-upload', IMAGE, url],
+  ['POST /v3/marketing/partner/product-coupon/media/upload-image', IMAGE, imageUrl],
 ]
 
-export const media: readonly Route[] = [
-  {
-    method: 'POST',
-    path: '/v3/merchant/media/upload',
-    upload: true,
-    body: META,
-    async handle({ body, parts }, { crypto }) {
-      const file = parts.find(({ name }) => name === 'file')
-      if (!file?.filename)
-        throw paramError('参数错误，缺少上传的文件', {
-          field: '/file',
-          issue: 'part "file" is missing',
-          location: 'body',
-        })
-      const hash = await sha256(file.content, crypto)
-      if (!equal(hash, String(body.sha256).toLowerCase()))
-        throw paramError('文件sha256校验失败', {
-          field: '/sha256',
-          issue: 'not the hash of the file',
-          location: 'body',
-        })
-      // The same picture gets the same id.
-      return { status: 200, body: { media_id: base64(utf8(`simulated:${hash}`)) } }
+/** Uploads; that the file has the hash which `meta` says is checked for all of them. */
+export const media: readonly Route[] = UPLOADS.map(
+  ([endpoint, kind, answer]): Route => ({
+    endpoint,
+    rules: {
+      filename: { pattern: new RegExp(`\\.(${kind.extensions.join('|')})$`, 'i') },
+      sha256: { pattern: /^[\da-f]{64}$/i },
     },
-  },
-]
+    handle({ body, parts }): Reply {
+      requireFit(parts, kind)
+      return { status: 200, body: answer(String(body.sha256).toLowerCase()) }
+    },
+  }),
+)
+
+/** @throws {Refusal} in the service's documented words */
+function requireFit(parts: Call['parts'], kind: Kind): void {
+  const { content } = parts.find(({ name }) => name === 'file')!
+  if (content.length === 0) throw refusal('文件为空，请检查后重新提交', 'empty')
+  if (content.length > kind.most)
+    throw refusal(
+      `文件大小不能超过${kind.most / MEGABYTE}M，请检查后重新提交`,
+      `larger than ${kind.most / MEGABYTE} MB`,
+    )
+  if (kind.signatures?.every(signature => !startsWith(content, signature)))
+    throw refusal(`文件二进制内容不是${kind.name}，请检查后重新提交`, 'its first bytes are of no picture that is taken')
+}
+
+const startsWith = (content: Bytes, signature: readonly number[]): boolean =>
+  signature.every((byte, at) => content[at] === byte)
+
+const refusal = (message: string, issue: string) => paramError(message, { field: '/file', issue, location: 'body' })

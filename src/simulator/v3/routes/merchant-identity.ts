@@ -13,13 +13,10 @@ export interface Verification {
   finish_time?: string
 }
 
-const PATH =
-  '/v3/compliance/inactive-merchant-identity-verification/merchants/{sub_mchid}/verifications/{verification_id}'
-
 export const merchantIdentity: readonly Route[] = [
   {
-    method: 'GET',
-    path: PATH,
+    endpoint:
+      'GET /v3/compliance/inactive-merchant-identity-verification/merchants/{sub_mchid}/verifications/{verification_id}',
     handle({ path }, { verifications }) {
       const verification = verifications.get(path.verification_id!)
       if (verification?.sub_mchid !== path.sub_mchid) throw new Refusal(404, 'NOT_FOUND', '核实单不存在')

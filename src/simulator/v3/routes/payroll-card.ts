@@ -1,8 +1,8 @@
 import { base64 } from '../../../core/bytes.ts'
+import type { Rules } from '../../catalogue/rules.ts'
 import { examples } from '../../examples.ts'
 import type { SimulatedMerchant } from '../../merchant.ts'
 import { rfc3339 } from '../../time.ts'
-import type { Field } from '../fields.ts'
 import { Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 
@@ -21,31 +21,23 @@ export interface Authentication {
   authenticate_type: string
 }
 
-const text = (name: string, label: string, maxLength: number): Field => ({
-  ...{ name, label, maxLength },
-  type: 'string',
-  required: true,
-})
-
-const PRE_ORDER: readonly Field[] = [
-  text('openid', '用户标识', 64),
-  { name: 'appid', label: '应用ID', type: 'string', maxLength: 32 },
-  text('sub_mchid', '子商户号', 32),
-  { name: 'sub_appid', label: '子商户应用ID', type: 'string', maxLength: 32 },
-  { ...text('authenticate_number', '商家核身单号', 32), pattern: /^[\w-]{5,32}$/ },
-  text('project_name', '项目名称', 20),
-  text('employer_name', '单位名称', 50),
-  { ...text('authenticate_type', '核身类型', 32), enum: ['SIGN_IN', 'INSURANCE', 'CONTRACT'] },
-]
+const RULES: Rules = {
+  openid: { maxLength: 64 },
+  appid: { maxLength: 32 },
+  sub_mchid: { maxLength: 32 },
+  sub_appid: { maxLength: 32 },
+  authenticate_number: { pattern: /^[\w-]{5,32}$/ },
+  project_name: { maxLength: 20 },
+  employer_name: { maxLength: 50 },
+}
 
 /** In seconds. */
 const TOKEN_LIFETIME = 300
 
 export const payrollCard: readonly Route[] = [
   {
-    method: 'POST',
-    path: '/v3/payroll-card/authentications/pre-order',
-    body: PRE_ORDER,
+    endpoint: 'POST /v3/payroll-card/authentications/pre-order',
+    rules: RULES,
     handle({ body }, { merchant, authentications, now, crypto }) {
       const { openid, sub_mchid, authenticate_number, project_name, employer_name, authenticate_type, appid } =
         body as Record<string, string>
@@ -68,9 +60,8 @@ export const payrollCard: readonly Route[] = [
     },
   },
   {
-    method: 'GET',
-    path: '/v3/payroll-card/authentications/{authenticate_number}',
-    query: [text('sub_mchid', '子商户号', 32)],
+    endpoint: 'GET /v3/payroll-card/authentications/{authenticate_number}',
+    rules: { sub_mchid: { maxLength: 32 } },
     handle({ path, query }, { authentications }) {
       const authentication = authentications.get(path.authenticate_number!)
       if (authentication?.sub_mchid !== query.sub_mchid) throw new Refusal(404, 'NOT_FOUND', '核身单不存在')

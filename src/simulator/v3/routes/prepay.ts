@@ -1,53 +1,92 @@
 import { fingerprint } from '../../fingerprint.ts'
-import type { Order, OrderDraft, Payer, TradeType } from '../../orders.ts'
+import type { Order, OrderDraft, Payer, TradeType } from '../../ledger/orders.ts'
 import { codeUrl, mwebUrl } from '../../payment-url.ts'
-import { requireMerchant } from '../merchant.ts'
-import { Refusal } from '../refusal.ts'
+import type { World } from '../../world.ts'
+import type { Fields } from '../incoming.ts'
+import { PARTIES, type Party, requireApplication, requireMerchant } from '../merchant.ts'
+import { paramError } from '../refusal.ts'
 import type { Route } from '../route.ts'
-import { PREPAY_FIELDS } from './prepay-fields.ts'
+import { PREPAY_RULES } from './prepay-rules.ts'
 
-/** `PREPAY_FIELDS` have been checked when a body is read as this. */
-interface PrepayBody {
-  appid: string
-  mchid: string
-  description: string
-  out_trade_no: string
-  notify_url: string
-  attach?: string
-  amount: { total: number; currency?: string }
-  payer?: Payer
-  scene_info?: { device_id?: string }
+/** The definition and the rules have been checked when a body is read as this. */
+export interface OrderBody {
+  readonly appid?: string
+  readonly sp_appid?: string
+  readonly sub_appid?: string
+  readonly sub_mchid?: string
+  readonly description: string
+  readonly out_trade_no: string
+  readonly time_expire?: string
+  readonly attach?: string
+  readonly notify_url?: string
+  readonly amount: { readonly total: number; readonly currency?: string }
+  readonly payer?: { readonly openid?: string; readonly sp_openid?: string } & Pick<Payer, 'sub_openid' | 'identity'>
+  readonly scene_info?: { readonly device_id?: string }
+  readonly settle_info?: { readonly profit_sharing?: boolean }
 }
 
-const KINDS: readonly [kind: keyof typeof PREPAY_FIELDS, type: TradeType, answer: (order: Order) => object][] = [
-  ['jsapi', 'JSAPI', ({ prepay_id }) => ({ prepay_id })],
-  ['app', 'APP', ({ prepay_id }) => ({ prepay_id })],
+const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
+
+type Kind = readonly [path: string, type: TradeType, answer: (order: Order) => object]
+const KINDS: readonly Kind[] = [
+  ['jsapi', 'JSAPI', prepayId],
+  ['app', 'APP', prepayId],
   ['h5', 'MWEB', order => ({ h5_url: mwebUrl(order) })],
   ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
+  // With a contract, the order is as it is without; the contract is no part of the books.
+  ['jsapi-with-contract', 'JSAPI', prepayId],
+  ['app-with-contract', 'APP', prepayId],
 ]
+const PARTNER_KINDS: readonly Kind[] = [...KINDS, ['miniprogram', 'JSAPI', prepayId]]
 
-export const prepay: readonly Route[] = KINDS.map(
-  ([kind, type, answer]): Route => ({
-    method: 'POST',
-    path: `/v3/pay/transactions/${kind}`,
-    body: PREPAY_FIELDS[kind],
-    sealed: ['payer.identity.number', 'payer.identity.name'],
-    handle({ body }, world) {
-      requireMerchant(body.mchid, 'body', world)
-      if (body.appid !== world.merchant.appid)
-        throw new Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
-      return { status: 200, body: answer(world.orders.place(draft(type, body as unknown as PrepayBody))) }
-    },
-  }),
+export const prepay: readonly Route[] = PARTIES.flatMap(party =>
+  (party.mchid === 'mchid' ? KINDS : PARTNER_KINDS).map(
+    ([kind, type, answer]): Route => ({
+      endpoint: `POST ${party.path}/${kind}`,
+      rules: PREPAY_RULES,
+      handle({ body }, world) {
+        requireParty(body, party, world)
+        if (type === 'JSAPI') requirePayer(body)
+        return { status: 200, body: answer(world.orders.place(orderDraft(type, body as unknown as OrderBody, world))) }
+      },
+    }),
+  ),
 )
 
-function draft(trade_type: TradeType, body: PrepayBody): OrderDraft {
-  const { appid, mchid, description, out_trade_no, notify_url, attach, amount, payer = {}, scene_info } = body
+/** Who places an order signs it, and names an application of his own; an openid is one under an application. */
+export function requireParty(body: Fields, { mchid, appid }: Party, world: World): void {
+  requireMerchant(body[mchid], 'body', world, mchid)
+  if (body[appid] !== undefined) requireApplication(body[appid], world)
+  const { payer = {}, sub_appid } = body as unknown as OrderBody
+  if (payer.sub_openid && !sub_appid)
+    throw paramError('参数错误，传入sub_openid时sub_appid必填', {
+      field: '/sub_appid',
+      issue: 'required with payer.sub_openid',
+      location: 'body',
+    })
+}
+
+function requirePayer(body: Fields): void {
+  const { payer = {} } = body as unknown as OrderBody
+  if (!payer.openid && !payer.sp_openid && !payer.sub_openid)
+    throw paramError('参数错误，sp_openid和sub_openid必须二选一', {
+      field: '/payer/sp_openid',
+      issue: 'one of sp_openid and sub_openid is required',
+      location: 'body',
+    })
+}
+
+export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }: World): OrderDraft {
+  const { sub_appid, sub_mchid, description, out_trade_no, notify_url, attach, amount } = body
+  const { payer = {}, scene_info, settle_info, time_expire } = body
   return {
-    ...{ trade_type, appid, mchid, description, out_trade_no, notify_url, attach },
+    ...{ api: 'v3', trade_type, appid: merchant.appid, mchid: merchant.mchid, sub_appid, sub_mchid },
+    ...{ description, out_trade_no, notify_url, attach },
     amount: { total: amount.total, currency: amount.currency ?? 'CNY' },
-    payer: { openid: payer.openid, identity: payer.identity },
+    payer: { openid: payer.openid ?? payer.sp_openid, sub_openid: payer.sub_openid, identity: payer.identity },
     device_id: scene_info?.device_id,
+    time_expire: time_expire === undefined ? undefined : Date.parse(time_expire),
+    profit_sharing: settle_info?.profit_sharing,
     fingerprint: fingerprint([trade_type, body]),
   }
 }

@@ -1,81 +1,111 @@
-import type { Refund, RefundDraft } from '../../refunds.ts'
-import { rfc3339 } from '../../time.ts'
-import type { Field } from '../fields.ts'
+import type { Rules } from '../../catalogue/rules.ts'
+import type { Refund } from '../../ledger/refunds.ts'
+import { Rejection } from '../../rejection.ts'
+import type { World } from '../../world.ts'
+import type { Fields } from '../incoming.ts'
+import { refund as told } from '../refund.ts'
 import { paramError } from '../refusal.ts'
-import type { Route } from '../route.ts'
+import type { Reply, Route } from '../route.ts'
 
-const AMOUNT: readonly Field[] = [
-  { name: 'refund', label: '退款金额', type: 'integer', required: true, minimum: 1 },
-  {
-    name: 'from',
-    label: '退款出资账户及金额',
-    type: 'object[]',
-    fields: [
-      { name: 'account', label: '出资账户类型', type: 'string', required: true, enum: ['AVAILABLE', 'UNAVAILABLE'] },
-      { name: 'amount', label: '出资金额', type: 'integer', required: true, minimum: 0 },
-    ],
-  },
-  { name: 'total', label: '原订单金额', type: 'integer', required: true, minimum: 1 },
-  { name: 'currency', label: '退款币种', type: 'string', required: true, enum: ['CNY'] },
-]
+const RULES: Rules = {
+  transaction_id: { maxLength: 32 },
+  out_trade_no: { maxLength: 32 },
+  out_refund_no: { pattern: /^[\w\-|*@]{1,64}$/ },
+  reason: { maxLength: 80 },
+  notify_url: { maxLength: 256 },
+  funds_account: { enum: ['AVAILABLE', 'UNSETTLED'] },
+  'amount.refund': { minimum: 1 },
+  'amount.from.account': { enum: ['AVAILABLE', 'UNAVAILABLE'] },
+  'amount.from.amount': { minimum: 0 },
+  'amount.total': { minimum: 1 },
+  'amount.currency': { enum: ['CNY'] },
+}
 
-const BODY: readonly Field[] = [
-  { name: 'transaction_id', label: '微信支付订单号', type: 'string', maxLength: 32 },
-  { name: 'out_trade_no', label: '商户订单号', type: 'string', maxLength: 32 },
-  { name: 'out_refund_no', label: '商户退款单号', type: 'string', required: true, pattern: /^[\w\-|*@]{1,64}$/ },
-  { name: 'reason', label: '退款原因', type: 'string', maxLength: 80 },
-  { name: 'notify_url', label: '退款结果回调url', type: 'string', maxLength: 256 },
-  { name: 'funds_account', label: '退款资金来源', type: 'string', enum: ['AVAILABLE', 'UNSETTLED'] },
-  { name: 'amount', label: '金额信息', type: 'object', required: true, fields: AMOUNT },
-  { name: 'goods_detail', label: '退款商品', type: 'object[]' },
-]
+/** The definition and the rules have been checked when a body is read as this. */
+interface RefundBody {
+  readonly sub_mchid?: string
+  readonly transaction_id?: string
+  readonly out_trade_no?: string
+  readonly out_refund_no: string
+  readonly reason?: string
+  readonly notify_url?: string
+  readonly funds_account?: string
+  readonly amount: { readonly total: number; readonly refund: number; readonly from?: readonly From[] }
+}
+
+interface From {
+  readonly account: string
+  readonly amount: number
+}
 
 export const refunds: readonly Route[] = [
   {
-    method: 'POST',
-    path: '/v3/refund/domestic/refunds',
-    body: BODY,
-    handle({ body }, world) {
-      const { out_trade_no, transaction_id, out_refund_no, reason, funds_account } = body
+    endpoint: 'POST /v3/refund/domestic/refunds',
+    rules: RULES,
+    handle({ body }, { refunds }) {
+      const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } =
+        body as unknown as RefundBody
       if (!out_trade_no && !transaction_id)
         throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
           field: '/out_trade_no',
           issue: 'one of transaction_id and out_trade_no is required',
           location: 'body',
         })
-      const { total, refund } = body.amount as { total: number; refund: number }
-      const source = funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED'
-      const draft = {
-        out_trade_no: out_trade_no || undefined,
-        transaction_id: transaction_id || undefined,
-        out_refund_no,
-      }
-      return answer(world.refunds.apply({ ...draft, reason, total, refund, source } as RefundDraft))
+      const { total, refund } = rest.amount
+      return reply(
+        refunds.apply({
+          ...{ api: 'v3', sub_mchid, out_refund_no, reason, notify_url, total, refund },
+          ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
+          source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
+          available: available(rest),
+        }),
+      )
     },
   },
   {
-    method: 'GET',
-    path: '/v3/refund/domestic/refunds/{out_refund_no}',
-    handle: ({ path }, world) => answer(world.refunds.query(path.out_refund_no!)),
+    endpoint: 'GET /v3/refund/domestic/refunds/{out_refund_no}',
+    handle({ path, query }, world) {
+      const { out_refund_no } = ownRefund(world.refunds.find(path.out_refund_no!), query.sub_mchid)
+      return reply(world.refunds.query(out_refund_no))
+    },
+  },
+  {
+    endpoint: 'POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund',
+    handle({ path, body }, world: World) {
+      if (body.type === 'USER_BANK_CARD') requireCard(body)
+      const { out_refund_no } = ownRefund(world.refunds.find(body.out_refund_no as string), body.sub_mchid)
+      return reply(world.refunds.redirect(path.refund_id!, out_refund_no))
+    },
   },
 ]
 
-function answer({ out_refund_no, refund_id, out_trade_no, transaction_id, ...rest }: Refund) {
-  const { total, refund, status, source, created, succeeded } = rest
-  const amount = {
-    ...{ total, refund, from: [], payer_total: total, payer_refund: refund },
-    ...{ settlement_refund: refund, settlement_total: total, discount_refund: 0, currency: 'CNY' },
-  }
-  return {
-    status: 200,
-    body: {
-      ...{ refund_id, out_refund_no, transaction_id, out_trade_no, status, amount },
-      channel: 'ORIGINAL',
-      user_received_account: '支付用户零钱',
-      create_time: rfc3339(created),
-      ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-      funds_account: source,
-      promotion_detail: [],
-    },
-  }
+const reply = (refund: Refund): Reply => ({ status: 200, body: told(refund) })
+
+function ownRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
+  if (!refund || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
+  return refund
+}
+
+/** What the settled balance is to pay, where the merchant says out of which accounts. */
+function available({ amount: { from, refund } }: Pick<RefundBody, 'amount'>): number | undefined {
+  if (!from || from.length === 0) return undefined
+  const sum = (list: readonly From[]) => list.reduce((total, { amount }) => total + amount, 0)
+  if (sum(from) !== refund)
+    throw paramError('参数错误，出资金额之和与退款金额不一致', {
+      field: '/amount/from',
+      issue: 'the amounts do not add up to the refund',
+      location: 'body',
+    })
+  return sum(from.filter(({ account }) => account === 'AVAILABLE'))
+}
+
+/** A shopper's card is needed whole. */
+function requireCard(body: Fields): void {
+  const missing = ['bank_type', 'bank_account', 'real_name'].find(name => !body[name])
+  if (missing)
+    throw paramError(`参数错误，退款至用户银行卡时${missing}必填`, {
+      field: `/${missing}`,
+      issue: 'required for USER_BANK_CARD',
+      location: 'body',
+    })
 }

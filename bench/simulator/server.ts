@@ -1,0 +1,11 @@
+// `wechatpay-edge simulator` in a process of its own, which tells the processor time that it has taken.
+import { simulator } from '../../src/cli/simulator.ts'
+
+const stop = new AbortController()
+process.on('message', () => process.send!(process.cpuUsage()))
+process.once('disconnect', () => stop.abort())
+const print = (line: string) => process.send!(JSON.parse(line))
+await simulator.run(
+  { port: '0', json: true, quiet: true, folder: process.argv[2]! },
+  { print, warn: console.error, stopped: stop.signal },
+)

@@ -1,0 +1,39 @@
+import { fieldsOf } from './fields.ts'
+import { type Api, type Document, isSealedWhole, isXml, type Operation, type Schema } from './openapi.ts'
+
+/** What WeChat Pay sends of itself. */
+export interface Notification {
+  /** `v3RefundSuccessNotification` */
+  id: string
+  api: Api
+  /** `REFUND.SUCCESS` */
+  event: string
+  operation: Operation
+  /** The message as it arrives. */
+  message: { kind: 'json' | 'xml'; schema: Schema }
+  /** What its sealed part holds; APIv2 seals little. */
+  resource: { kind: 'json' | 'xml'; schema: Schema } | undefined
+}
+
+/** All notifications of the bundled document, in its order. */
+export function notificationsOf(document: Document): Notification[] {
+  return Object.entries(document.webhooks ?? {}).map(([key, item]) => {
+    const operation = item.post as Operation
+    const [[type, { schema = {} }]] = Object.entries(operation.requestBody!.content) as [[string, { schema?: Schema }]]
+    return {
+      id: operation.operationId!,
+      api: operation['x-api']!,
+      event: key.replace(/^v2\//, ''),
+      operation,
+      message: { kind: isXml(type) ? 'xml' : 'json', schema },
+      resource: sealedPart(document, schema),
+    }
+  })
+}
+
+/** What the field sealed with the merchant's own key holds. */
+function sealedPart(document: Document, schema: Schema): Notification['resource'] {
+  const [, field] = [...fieldsOf(document, schema)].find(([, field]) => isSealedWhole(field)) ?? []
+  if (!field?.contentSchema) return undefined
+  return { kind: isXml(field.contentMediaType ?? '') ? 'xml' : 'json', schema: field.contentSchema }
+}

@@ -1,0 +1,198 @@
+import type { Shape } from '../../src/simulator/catalogue/shape.ts'
+import { type Endpoint, resolve } from './endpoint.ts'
+import { fieldsOf } from './fields.ts'
+import type { Notification } from './notification.ts'
+import { type Document, HOME, isJson, type Operation, type Parameter, type Schema } from './openapi.ts'
+
+/**
+ * Writes the simulator's catalogue: every endpoint with its parameters, body and answer, every notification, each shape
+ * and each field once. Four texts of JSON lines: the simulator splits them, and parses the lines of what it is asked for.
+ */
+export function writeCatalogue(
+  document: Document,
+  endpoints: readonly Endpoint[],
+  notifications: readonly Notification[],
+): string {
+  const tables = new Tables(document)
+  const lines = endpoints.map(endpoint => endpointLine(endpoint, tables))
+  const notices = notifications.map(notification => notificationLine(notification, document, tables))
+  return [
+    '// Written by scripts/generate.ts from the definitions. Do not edit.',
+    '',
+    '/** An endpoint a line: method, path with the prefix of its access point, then as JSON what else there is to it. */',
+    `export const ENDPOINTS: string = ${template(lines)}`,
+    '',
+    '/** A notification a line: its event, an APIv2 one behind `v2/`, then as JSON what else there is to it. */',
+    `export const NOTIFICATIONS: string = ${template(notices)}`,
+    '',
+    '/** A field a line: name, label, number of its shape, whether it is required. */',
+    `export const FIELDS: string = ${template(tables.fields.lines)}`,
+    '',
+    '/** A shape a line. In it, fields and shapes are their numbers. */',
+    `export const SHAPES: string = ${template(tables.shapes.lines)}`,
+    '',
+  ].join('\n')
+}
+
+/** Lines, each of which stands there once. */
+class Lines {
+  readonly lines: string[] = []
+  readonly #numbers = new Map<string, number>()
+
+  /** @returns the line's number */
+  add(line: string): number {
+    const number = this.#numbers.get(line) ?? this.lines.push(line) - 1
+    this.#numbers.set(line, number)
+    return number
+  }
+}
+
+/** The shapes and fields of all endpoints. */
+class Tables {
+  readonly shapes = new Lines()
+  readonly fields = new Lines()
+  readonly #document: Document
+  readonly #known = new Map<string, number>()
+  readonly #open: string[] = []
+
+  constructor(document: Document) {
+    this.#document = document
+  }
+
+  resolve(schema: Schema | undefined): Schema {
+    return resolve<Schema>(this.#document, (schema ?? {}) as Schema & { $ref: string })
+  }
+
+  placeholders({ parameters = [] }: Operation): Parameter[] {
+    return parameters.map(one => resolve<Parameter>(this.#document, one)).filter(parameter => parameter.in === 'path')
+  }
+
+  shape(schema: Schema): number {
+    if (!schema.$ref) return this.#add(schema)
+    const known = this.#known.get(schema.$ref)
+    if (known !== undefined) return known
+    // What a shape holds of its own kind may be anything: no definition has such a thing, and a text has to end.
+    if (this.#open.includes(schema.$ref)) return this.#add({})
+    this.#open.push(schema.$ref)
+    const number = this.shape(this.resolve(schema))
+    this.#open.pop()
+    this.#known.set(schema.$ref, number)
+    return number
+  }
+
+  field(name: string, label: string, schema: Schema, required: boolean): number {
+    const line = [name, label.replaceAll('\n', ' '), this.shape(schema), ...(required ? [1] : [])]
+    return this.fields.add(JSON.stringify(line))
+  }
+
+  /** The fields of an object, those of the shapes that it extends first; one that is named again takes the first's place. */
+  fieldsOf(schema: Schema): number[] {
+    const parts = this.#parts(schema)
+    const required = new Set(parts.flatMap(({ required = [] }) => required))
+    const found = new Map<string, number>()
+    for (const part of parts) this.#gather(part, required, found)
+    return [...found.values()]
+  }
+
+  /** What an object is made of, itself the last. */
+  #parts(given: Schema): Schema[] {
+    const { allOf = [], ...own } = this.resolve(given)
+    return [...allOf.flatMap(part => this.#parts(part)), own]
+  }
+
+  #gather(schema: Schema, required: ReadonlySet<string>, found: Map<string, number>): void {
+    const named = Object.entries(schema.properties ?? {})
+    const families = Object.entries(schema.patternProperties ?? {}).map(
+      ([pattern, field]) => [pattern.replace(/^\^|\$$/g, '').replaceAll('\\d+', '#'), field] as const,
+    )
+    for (const [name, field] of [...named, ...families]) {
+      const label = field.description ?? this.resolve(field).description ?? name
+      found.set(name, this.field(name, label, field, required.has(name)))
+    }
+  }
+
+  #add(schema: Schema): number {
+    return this.shapes.add(JSON.stringify(this.#line(schema)))
+  }
+
+  #line(schema: Schema): ShapeLine {
+    const { items, anyOf, contentSchema, enum: values, maxLength, format } = schema
+    if (schema.allOf || schema.properties || schema.patternProperties || schema.type === 'object')
+      return { type: 'object', fields: this.fieldsOf(schema) }
+    if (schema.type === 'array') return { type: 'array', items: this.shape(items ?? {}) }
+    if (anyOf) return { type: 'any', anyOf: anyOf.map(one => this.shape(one)) }
+    if (contentSchema) {
+      const name = isJson(schema.contentMediaType ?? '') ? 'json' : 'form'
+      return { type: 'string', [name]: this.shape(contentSchema) }
+    }
+    return {
+      type: (schema.type as Shape['type']) ?? 'any',
+      ...(values && { enum: values as (string | number)[] }),
+      ...(maxLength !== undefined && { maxLength }),
+      ...(format && { format: format as Shape['format'] & string }),
+      ...(schema['x-encrypted'] && { sealed: schema['x-encrypted'] as Shape['sealed'] & string }),
+    }
+  }
+}
+
+interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format' | 'sealed'> {
+  fields?: number[]
+  items?: number
+  anyOf?: number[]
+  json?: number
+  form?: number
+}
+
+function endpointLine(endpoint: Endpoint, tables: Tables): string {
+  const { api, method, path, operation, query, headers, body, answer } = endpoint
+  const fields = (parameters: readonly Parameter[]) =>
+    parameters.map(({ name, description = name, schema = {}, required = false }) =>
+      tables.field(name, description, schema, required),
+    )
+  const base = new URL(operation.servers?.[0]?.url ?? HOME).pathname.replace(/\/$/, '')
+  const given = {
+    title: operation.summary,
+    path: fields(tables.placeholders(operation)),
+    query: fields(query),
+    headers: fields(headers),
+    ...(body?.kind === 'multipart' && upload(api, body.schema, tables)),
+    ...(body && body.kind !== 'multipart' && { body: tables.shape(body.schema), required: body.required }),
+    kind: answer.kind,
+    ...(answer.schema && { answer: tables.shape(answer.schema) }),
+    mtls: operation['x-mtls'],
+    nonceless: operation['x-nonceless'],
+    api,
+  }
+  const kept = Object.entries(given).filter(
+    ([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0),
+  )
+  return `${method} ${base}${path} ${JSON.stringify(Object.fromEntries(kept))}`
+}
+
+/** What a notification tells: its resource, else the message itself; and what the definition has its envelope say. */
+function notificationLine(
+  { api, event, operation, message, resource }: Notification,
+  document: Document,
+  tables: Tables,
+): string {
+  const of = (name: string) => [...fieldsOf(document, message.schema)].find(([path]) => path === name)?.[1].enum?.[0]
+  const given = {
+    title: operation.summary,
+    original_type: of('resource.original_type'),
+    sign_type: of('sign_type'),
+    shape: tables.shape((resource ?? message).schema),
+  }
+  return `${api === 'v2' ? 'v2/' : ''}${event} ${JSON.stringify(given)}`
+}
+
+/** The name of the part that is the file, and the shape of the rest: APIv3's part `meta`, APIv2's other parts. */
+function upload(api: Endpoint['api'], schema: Schema, tables: Tables): { upload: string; body: number } {
+  const { properties = {}, required = [] } = tables.resolve(schema)
+  const [file = ''] = Object.keys(properties).filter(name => properties[name]!.format === 'binary')
+  const { [file]: _, meta = { type: 'object' }, ...rest } = properties
+  const others = { type: 'object', properties: rest, required: required.filter(name => name !== file) }
+  return { upload: file, body: tables.shape(api === 'v3' ? meta : others) }
+}
+
+const template = (lines: readonly string[]): string =>
+  `\`${lines.join('\n').replace(/[\\`]|\$\{/g, found => `\\${found}`)}\``

@@ -1,0 +1,66 @@
+import type { Linked, Merged } from './bundle.ts'
+import { fieldsOf } from './fields.ts'
+import { notificationId } from './names.ts'
+import { type Document, isSealedWhole, type Operation, type PathItem } from './openapi.ts'
+import type { Path, Problems, Source } from './source.ts'
+
+/** The notifications of all files, each a POST with a body, named `v2/…` where they are APIv2's. */
+export function mergeWebhooks(
+  linked: readonly Linked[],
+  components: Merged,
+  problems: Problems,
+): Record<string, PathItem> {
+  const merged: Record<string, PathItem> = {}
+  for (const { source, document } of linked) {
+    for (const [event, item] of Object.entries(document.webhooks ?? {})) {
+      const key = source.api === 'v2' ? `v2/${event}` : event
+      const at = ['webhooks', event]
+      const other = Object.keys(item).find(method => method !== 'post')
+      if (other) problems.add(source, [...at, other], `a webhook is a post: ${event} is ${other}, too`)
+      if (merged[key]) problems.add(source, at, `webhook ${event} is defined already`)
+      else if (checkWebhook(source, at, event, item.post as Operation | undefined, components, problems)) {
+        merged[key] = { post: notified(source, document, event, item.post as Operation) }
+      }
+    }
+  }
+  return merged
+}
+
+/** A webhook with what its file says for it. Nobody but WeChat Pay calls it: no scheme of ours secures it. */
+function notified(source: Source, document: Document, event: string, operation: Operation): Operation {
+  const { summary, externalDocs, ...rest } = operation
+  return {
+    operationId: notificationId(source.api, source.file, event),
+    tags: [document.info.title],
+    summary,
+    externalDocs,
+    ...rest,
+    security: [],
+    'x-api': source.api,
+  }
+}
+
+/** It has a body, that body bears the event's name where it bears one, and an APIv3 one seals a resource. */
+function checkWebhook(
+  source: Source,
+  at: Path,
+  event: string,
+  operation: Operation | undefined,
+  components: Merged,
+  problems: Problems,
+): boolean {
+  const [media] = Object.values(operation?.requestBody?.content ?? {})
+  if (!media?.schema) {
+    problems.add(source, [...at, 'post'], `webhook ${event} has no requestBody with a schema`)
+    return false
+  }
+  const fields = [...fieldsOf({ components } as unknown as Document, media.schema)]
+  const named = fields.filter(([path]) => path === 'event_type').flatMap(([, { enum: values = [] }]) => values)
+  if (named.length > 0 && !named.includes(event)) {
+    problems.add(source, [...at, 'post'], `webhook ${event} has the event_type ${named.join()}`)
+  }
+  if (source.api === 'v3' && !fields.some(([, field]) => isSealedWhole(field) && field.contentSchema)) {
+    problems.add(source, [...at, 'post'], `webhook ${event} has no sealed field with a contentSchema`)
+  }
+  return true
+}

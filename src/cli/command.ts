@@ -1,0 +1,46 @@
+/** What a command is told on its command line: text options and switches, by name. */
+export type Values = Readonly<Record<string, string | boolean | undefined>>
+
+/** An option of a command: a row of its help. */
+export interface Option {
+  readonly name: string
+  readonly short?: string
+  /** What stands for the value in the help, `<port>`; a switch takes none. */
+  readonly value?: string
+  /** What it does, as the help has it. A line break begins a line of its own. */
+  readonly text: string
+}
+
+/** A command of `wechatpay-edge`. */
+export interface Command {
+  readonly name: string
+  /** What it is for, above its options. */
+  readonly about: string
+  readonly options: readonly Option[]
+  /** Below the options: what to do next. */
+  readonly more?: string
+  /** Ends when the work is done, or when `terminal.stopped` fires. */
+  run(values: Values, terminal: Terminal): Promise<void>
+}
+
+/** Where a command speaks, and how it learns that it shall end. */
+export interface Terminal {
+  readonly print: (line: string) => void
+  readonly warn: (line: string) => void
+  /** Ctrl-C, or the process is asked to end. */
+  readonly stopped: AbortSignal
+}
+
+/** Something that whoever typed the command can mend: one line that says how. */
+export class CommandError extends Error {
+  override readonly name: string = 'CommandError'
+  /** 2: the command line is at fault; 1: all else. */
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+export const usage = (message: string): CommandError => new CommandError(message, 2)

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The program `wechatpay-edge`: its commands, each in a file of its own. */
+import process from 'node:process'
+import type { Terminal } from './command.ts'
+import { type Listed, run } from './run.ts'
+
+const COMMANDS: Readonly<Record<string, Listed>> = {
+  simulator: {
+    summary: 'WeChat Pay on this machine, for development and tests.',
+    load: async () => (await import('./simulator.ts')).simulator,
+  },
+}
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (stop.signal.aborted) process.exit(1)
+    stop.abort()
+  })
+// A reader that has gone, as in `… | head`, is no reason to fail.
+process.stdout.on('error', () => stop.abort())
+
+const terminal: Terminal = {
+  print: line => void process.stdout.write(`${line}\n`),
+  warn: line => void process.stderr.write(`${line}\n`),
+  stopped: stop.signal,
+}
+process.exitCode = await run(COMMANDS, process.argv.slice(2), terminal)

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+import { VERSION } from '../core/version.ts'
+import { type Command, CommandError, type Option, type Terminal, usage, type Values } from './command.ts'
+import { helpOf, helpOfAll } from './help.ts'
+
+/** A command that is loaded when it is called. */
+export interface Listed {
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+const HELP: Option = { name: 'help', short: 'h', text: 'This text.' }
+
+/**
+ * Runs what a command line asks for.
+ *
+ * @param argv what stands behind the program's name
+ * @returns the exit code: 0; 1 when something failed; 2 when the command line is at fault
+ */
+export async function run(
+  commands: Readonly<Record<string, Listed>>,
+  argv: readonly string[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    const [name, ...rest] = argv
+    if (name === '--version' || name === '-v') terminal.print(VERSION)
+    else if (name === undefined || name === '--help' || name === '-h') terminal.print(helpOfAll(summaries(commands)))
+    else await runCommand(await find(commands, name), rest, terminal)
+    return 0
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    terminal.warn(error.message)
+    return error.exitCode
+  }
+}
+
+const summaries = (commands: Readonly<Record<string, Listed>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(commands).map(([name, { summary }]) => [name, summary]))
+
+async function find(commands: Readonly<Record<string, Listed>>, name: string): Promise<Command> {
+  if (Object.hasOwn(commands, name)) return commands[name]!.load()
+  throw usage(`There is no command ${JSON.stringify(name)}. There are: ${Object.keys(commands).join(', ')}.`)
+}
+
+async function runCommand(command: Command, argv: string[], terminal: Terminal): Promise<void> {
+  const told: Command = { ...command, options: [...command.options, HELP] }
+  const values = parse(told, argv)
+  if (values.help) terminal.print(helpOf(told))
+  else await command.run(values, terminal)
+}
+
+/** @throws {CommandError} an option that there is not, one without its value, or an argument too many */
+function parse({ name, options }: Command, args: string[]): Values {
+  const known = Object.fromEntries(
+    options.map(({ name, short, value }) => [name, { type: value ? 'string' : 'boolean', ...(short && { short }) }]),
+  ) as Record<string, { type: 'string' | 'boolean'; short?: string }>
+  try {
+    return parseArgs({ args, options: known, allowPositionals: false }).values as Values
+  } catch (error) {
+    // Its first sentence says what is wrong; the others advise on what no command here takes.
+    const [what] = (error as Error).message.split(/\. |\n/)
+    throw usage(`${what!.replace(/\.$/, '')}. See: wechatpay-edge ${name} --help`)
+  }
+}

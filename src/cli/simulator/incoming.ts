@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { pathAndQuery, sentTo } from '../../simulator/request-url.ts'
+
+/** Bytes. The largest upload that WeChat Pay takes has 5 MB. */
+const MOST_BODY = 16 * 1024 * 1024
+export const announcesTooMuch = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? 0) > MOST_BODY
+
+/** @returns undefined when there is more of it than any request has; the rest is read and thrown away */
+export async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (announcesTooMuch(incoming)) return undefined
+  const chunks: Buffer[] = []
+  let length = 0
+  // An iterator would close, with the body, the connection that the refusal is still to go out on.
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length <= MOST_BODY) chunks.push(chunk)
+      else resolve(undefined)
+    })
+    incoming.on('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
+    incoming.on('close', () => reject(new Error('The request was cut short.')))
+  })
+}
+
+/** @returns undefined for a method that no `Request` can have: TRACE */
+export function requestOf(
+  { method = 'GET', url = '/', rawHeaders }: IncomingMessage,
+  body: Uint8Array<ArrayBuffer>,
+  scheme: string,
+): Request | undefined {
+  const headers = new Headers()
+  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
+  const init = { method, headers, body: body.length === 0 || method === 'GET' || method === 'HEAD' ? null : body }
+  const host = `${scheme}://${headers.get('host')}`
+  const origin = URL.canParse(host) ? host : `${scheme}://localhost`
+  const sent = origin + pathAndQuery(url)
+  try {
+    return sentTo(url, new Request(URL.canParse(sent) ? sent : origin, init))
+  } catch {
+    return undefined
+  }
+}
+
+/** By connection: to ask again for each request costs more than to answer it. */
+const certificates = new WeakMap<Socket, Buffer | undefined>()
+
+export function certificateOf(socket: Socket): Buffer | undefined {
+  if (!certificates.has(socket)) certificates.set(socket, (socket as TLSSocket).getPeerCertificate?.().raw)
+  return certificates.get(socket)
+}

@@ -1,0 +1,44 @@
+import { stringifyXml } from '../codec/xml.ts'
+import { NotificationError } from './error.ts'
+import type { Notification } from './notification.ts'
+
+/**
+ * Tells WeChat Pay that a notification has arrived: it is not sent again.
+ *
+ * @param answer what a notification that asks a question is answered with (`PARKING_FEE.QUERY_TRANS_INFO`,
+ * `CROSS_BORDER_PAY.GET_MCH_INFO`), as JSON
+ */
+export function acknowledge({ api }: Pick<Notification, 'api'>, answer?: object): Response {
+  if (answer) return Response.json(answer)
+  return api === 'v3' ? new Response(null, { status: 204 }) : xml({ return_code: 'SUCCESS', return_msg: 'OK' })
+}
+
+/** Whose fault it is decides: a message that is not proven is turned away, anything else is asked for again. */
+const STATUS: Readonly<Record<NotificationError['code'], number>> = {
+  SIGNATURE_MISSING: 401,
+  SIGNATURE_INVALID: 401,
+  SIGNATURE_STALE: 401,
+  SIGNATURE_PROBE: 401,
+  SIGNATURE_UNKNOWN_SERIAL: 401,
+  NOT_JSON: 400,
+  NOT_XML: 400,
+  DECRYPTION_FAILED: 400,
+}
+
+/**
+ * Tells WeChat Pay that a notification was not taken: it is sent again, after 15 seconds first, for a day. What went wrong
+ * on this side is not told.
+ *
+ * @param error what {@link receiveNotification} threw, or the handling of what it returned
+ * @param api of the notification, where that is known: APIv2 is answered in XML
+ */
+export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
+  const isTheirs = error instanceof NotificationError
+  const message = isTheirs ? error.code : 'not taken'
+  if (api === 'v2' || (isTheirs && !error.headers.has('wechatpay-signature') && !error.body.startsWith('{')))
+    return xml({ return_code: 'FAIL', return_msg: message })
+  return Response.json({ code: 'FAIL', message }, { status: isTheirs ? STATUS[error.code] : 500 })
+}
+
+const xml = (fields: Readonly<Record<string, string>>): Response =>
+  new Response(stringifyXml(fields), { headers: { 'content-type': 'text/xml; charset=utf-8' } })

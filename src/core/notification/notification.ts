@@ -1,0 +1,41 @@
+import type { V2Notifications, V3Notifications } from '../endpoints/generated/types.ts'
+
+/** What an event says, by its name; nothing is known of an event that no definition has. */
+export type ResourceOf<Event extends string> = Event extends keyof V3Notifications
+  ? V3Notifications[Event]
+  : Event extends keyof V2Notifications
+    ? V2Notifications[Event]
+    : unknown
+
+/** A notification (通知): verified, opened, parsed. */
+export interface Notification<Event extends string = string, Resource = unknown> {
+  api: 'v2' | 'v3'
+  /**
+   * What names it: the same whenever WeChat Pay sends it again. APIv3 gives an `id`; for APIv2 it is made of the numbers of
+   * what it is about.
+   */
+  id: string
+  /** APIv3 `event_type`; APIv2: `transaction-success`, `refund-processed` and the like, or its `event_type`. */
+  event: Event
+  /** What it says. Fields that WeChat Pay sealed are open, JSON within strings is parsed. */
+  resource: Resource
+  /** The message as it came, sealed parts sealed. */
+  message: Readonly<Record<string, unknown>>
+  /** The id of WeChat Pay's key, the sign type, or `aes-256-ecb`: what proves that it is WeChat Pay's. */
+  verifiedBy: string
+}
+
+/**
+ * Tells a notification by its event, and gives its resource a type.
+ *
+ * @example
+ * ```ts
+ * if (isEvent(notification, 'REFUND.SUCCESS')) console.log(notification.resource.out_refund_no)
+ * ```
+ */
+export function isEvent<Event extends keyof V2Notifications | keyof V3Notifications>(
+  notification: Notification,
+  event: Event,
+): notification is Notification<Event, ResourceOf<Event>> {
+  return notification.event === event
+}

@@ -1,0 +1,49 @@
+import type { Happening } from './ledger/happening.ts'
+import type { Order } from './ledger/orders.ts'
+import type { Announcement } from './notification/announcement.ts'
+import { refundNotice as refundV2 } from './v2/refund.ts'
+import { payment } from './v2/transaction.ts'
+import { refundNotice as refundV3 } from './v3/refund.ts'
+import { combinedTransaction, transaction } from './v3/transaction.ts'
+import { batchNotice, transferNotice } from './v3/transfer.ts'
+
+type Of<What extends Happening['what']> = Extract<Happening, { what: What }>
+/** What is sent, but for where to: a merchant who gave no `notify_url` hears nothing. */
+type Notice = Omit<Announcement, 'url'> & { readonly url: string | undefined }
+
+const NOTICES: { readonly [What in Happening['what']]: (happening: Of<What>) => Notice } = {
+  'order paid': ({ order }) => (order.api === 'v3' ? paidV3(order) : paidV2(order)),
+  'combined order paid': ({ combined, orders }) => ({
+    ...{ api: 'v3', url: combined.notify_url, event: 'TRANSACTION.SUCCESS', about: combined.combine_out_trade_no },
+    resource: combinedTransaction(combined, orders),
+  }),
+  'refund settled': ({ refund, order }) => ({
+    ...{ api: refund.api, sign_type: refund.sign_type, url: refund.notify_url, about: refund.out_refund_no },
+    event: refund.api === 'v3' ? `REFUND.${refund.status}` : 'refund-processed',
+    resource: refund.api === 'v3' ? refundV3(refund, order) : refundV2(refund),
+  }),
+  'transfer ended': ({ transfer }) => ({
+    ...{ api: 'v3', url: transfer.notify_url, event: 'MCHTRANSFER.BILL.FINISHED', about: transfer.out_bill_no },
+    resource: transferNotice(transfer),
+  }),
+  'transfer batch ended': ({ batch }) => ({
+    ...{ api: 'v3', url: batch.notify_url, event: 'MCHTRANSFER.BATCH.FINISHED', about: batch.out_batch_no },
+    resource: batchNotice(batch),
+  }),
+}
+
+const paidV3 = (order: Order): Notice => ({
+  ...{ api: 'v3', url: order.notify_url, event: 'TRANSACTION.SUCCESS', about: order.out_trade_no },
+  resource: transaction(order),
+})
+
+const paidV2 = (order: Order): Notice => ({
+  ...{ api: 'v2', sign_type: order.sign_type, url: order.notify_url, event: 'transaction-success' },
+  ...{ about: order.out_trade_no, resource: payment(order, order.paid!) },
+})
+
+/** What the merchant is notified of, in the words of the API that he used. */
+export function announcementOf(happening: Happening): Announcement | undefined {
+  const { url, ...notice } = (NOTICES[happening.what] as (happening: Happening) => Notice)(happening)
+  return url ? { url, ...notice } : undefined
+}

@@ -1,0 +1,37 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { nonce } from '../../core/crypto/nonce.ts'
+import { MINUTE } from '../time.ts'
+
+/** Bills as they were when they were asked for: their hash has been handed out. They do not outlive a restart. */
+export interface Downloads {
+  /**
+   * @param token default: another one each time
+   * @returns the token that its download URL bears
+   */
+  add(content: Bytes, token?: string): string
+  find(token: string): Bytes | undefined
+}
+
+/** Documented. */
+const LIFETIME = 5 * MINUTE
+/** Beyond that, the oldest make room. */
+const MOST = 100
+
+export function createDownloads(now: () => number, crypto: Crypto): Downloads {
+  const files = new Map<string, { content: Bytes; expires: number }>()
+  return {
+    add(content, token = nonce(crypto)) {
+      files.delete(token)
+      files.set(token, { content, expires: now() + LIFETIME })
+      for (const [oldest, { expires }] of files) {
+        if (files.size <= MOST && now() < expires) break
+        files.delete(oldest)
+      }
+      return token
+    },
+    find(token) {
+      const file = files.get(token)
+      return file && now() < file.expires ? file.content : undefined
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { md5 } from '../../core/crypto/digest.ts'
+import type { Flow } from '../ledger/flow.ts'
+import type { AccountType } from '../ledger/funds.ts'
+import { flowsOf, type Ledgers } from '../ledger/ledgers.ts'
+import { day, plain } from '../time.ts'
+import { type Column, sum, table, yuan } from './table.ts'
+
+interface Row {
+  readonly flow: Flow
+  /** What the account had after it. */
+  readonly balance: number
+}
+
+/** The two API versions write the unit behind different brackets. */
+const columns = (unit: string): readonly Column<Row>[] => [
+  ['记账时间', ({ flow }) => plain(flow.at)],
+  ['微信支付业务单号', ({ flow }) => flow.number],
+  ['资金流水单号', ({ flow }) => flowNumber(flow)],
+  ['业务名称', ({ flow }) => flow.business],
+  ['业务类型', ({ flow }) => flow.business],
+  ['收支类型', ({ flow }) => (flow.fen < 0 ? '支出' : '收入')],
+  [`收支金额${unit}`, ({ flow }) => yuan(Math.abs(flow.fen))],
+  [`账户结余${unit}`, ({ balance }) => yuan(balance)],
+  ['资金变更提交申请人', () => 'system'],
+  ['备注', ({ flow }) => flow.remark ?? ''],
+  ['业务凭证号', ({ flow }) => flow.voucher],
+]
+
+/** A movement has no record of its own: its number follows from what it is. */
+const flowNumber = ({ mchid, at, number, business }: Flow): string => {
+  const digits = Number.parseInt(md5(`${mchid}/${number}/${business}/${at}`).slice(0, 12), 16)
+  return `${mchid}${day(at).replaceAll('-', '')}${String(digits % 1e10).padStart(10, '0')}`
+}
+
+/**
+ * The movements of an account on a day (资金账单).
+ *
+ * @param date `2018-06-08`
+ * @returns the text, or undefined when nothing moved on that day
+ */
+export function fundFlowBill(
+  date: string,
+  mchid: string,
+  account: AccountType,
+  ledgers: Ledgers,
+  api: 'v3' | 'v2',
+): string | undefined {
+  let balance = 0
+  const rows: Row[] = []
+  for (const flow of flowsOf(ledgers)) {
+    if (flow.mchid !== mchid || flow.account !== account) continue
+    balance += flow.fen
+    if (day(flow.at) === date) rows.push({ flow, balance })
+  }
+  if (rows.length === 0) return undefined
+  const incoming = rows.filter(({ flow }) => flow.fen >= 0)
+  const outgoing = rows.filter(({ flow }) => flow.fen < 0)
+  return table(columns(api === 'v3' ? '(元)' : '（元）'), rows, [
+    ['资金流水总笔数', String(rows.length)],
+    ['收入笔数', String(incoming.length)],
+    ['收入金额', yuan(sum(incoming, ({ flow }) => flow.fen))],
+    ['支出笔数', String(outgoing.length)],
+    ['支出金额', yuan(-sum(outgoing, ({ flow }) => flow.fen))],
+  ])
+}

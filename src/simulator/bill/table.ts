@@ -1,0 +1,30 @@
+/** A column: its title and what stands in it. */
+export type Column<T> = readonly [title: string, value: (row: T) => string]
+
+/**
+ * The text of a bill: titles, a line for each row, then the sums under titles of their own. Each value stands behind a
+ * backtick, so that no spreadsheet takes a long number for a sum.
+ */
+export function table<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  sums: readonly (readonly [string, string])[],
+): string {
+  const lines = [
+    columns.map(([title]) => title).join(),
+    ...rows.map(row => line(columns.map(([, value]) => value(row)))),
+    sums.map(([title]) => title).join(),
+    line(sums.map(([, value]) => value)),
+  ]
+  return `\ufeff${lines.join('\r\n')}\r\n`
+}
+
+/** Documented: what would end a value or a line is written otherwise. */
+const line = (values: readonly string[]): string =>
+  values.map(value => `\`${value.replace(/\r\n|[\r\n]/g, '\\n').replaceAll(',', '\\ ')}`).join()
+
+/** Bills are in yuan, with two decimals. */
+export const yuan = (fen: number): string => (fen / 100).toFixed(2)
+
+export const sum = <T>(rows: readonly T[], of: (row: T) => number): number =>
+  rows.reduce((total, row) => total + of(row), 0)

@@ -1,0 +1,109 @@
+import { fee } from '../ledger/fee.ts'
+import type { Ledgers } from '../ledger/ledgers.ts'
+import type { Order } from '../ledger/orders.ts'
+import type { Refund, RefundStatus } from '../ledger/refunds.ts'
+import { day, plain } from '../time.ts'
+import { type Column, sum, table, yuan } from './table.ts'
+
+export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
+
+/** A payment, a refund, or a payment by code that was reversed. */
+interface Row {
+  readonly at: number
+  readonly order: Order
+  readonly refund?: Refund
+  readonly revoked?: true
+}
+
+/** In which bills a column stands: `refund` in those with refunds, `apply` in the refund bill alone. */
+type Where = 'refund' | 'apply' | undefined
+
+/** A bill calls what becomes of a refund by other names than the API. */
+const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
+  PROCESSING: 'PROCESSING',
+  SUCCESS: 'SUCCESS',
+  CLOSED: 'FAIL',
+  ABNORMAL: 'CHANGE',
+}
+
+const paid = ({ order, refund, revoked }: Row): number => (refund || revoked ? 0 : order.amount.total)
+const returned = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
+const fees = (row: Row): number => (row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * fee(row.order.amount.total))
+
+const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
+  ['交易时间', ({ at }) => plain(at)],
+  ['公众账号ID', ({ order }) => order.appid],
+  ['商户号', ({ order }) => order.mchid],
+  ['特约商户号', ({ order }) => order.sub_mchid ?? '0'],
+  ['设备号', ({ order }) => order.device_id ?? ''],
+  ['微信订单号', ({ order }) => order.transaction_id!],
+  ['商户订单号', ({ order }) => order.out_trade_no],
+  ['用户标识', ({ order }) => order.payer.openid!],
+  ['交易类型', ({ order }) => order.trade_type],
+  ['交易状态', ({ refund, revoked }) => (revoked ? 'REVOKED' : refund ? 'REFUND' : 'SUCCESS')],
+  ['付款银行', ({ order }) => order.bank_type!],
+  ['货币种类', ({ order }) => order.amount.currency],
+  ['应结订单金额', row => yuan(paid(row))],
+  ['代金券金额', () => '0.00'],
+  ['退款申请时间', ({ at }) => plain(at), 'apply'],
+  ['退款成功时间', ({ refund }) => (refund?.succeeded === undefined ? '' : plain(refund.succeeded)), 'apply'],
+  ['微信退款单号', ({ refund }) => refund?.refund_id ?? '0', 'refund'],
+  ['商户退款单号', ({ refund }) => refund?.out_refund_no ?? '0', 'refund'],
+  ['退款金额', row => yuan(returned(row)), 'refund'],
+  ['充值券退款金额', () => '0.00', 'refund'],
+  ['退款类型', ({ refund }) => (refund ? 'ORIGINAL' : ''), 'refund'],
+  ['退款状态', ({ refund }) => (refund ? REFUND_STATUS[refund.status] : ''), 'refund'],
+  ['商品名称', ({ order }) => order.description],
+  ['商户数据包', ({ order }) => order.attach ?? ''],
+  ['手续费', row => (fees(row) / 100).toFixed(5)],
+  ['费率', () => '0.60%'],
+  ['订单金额', row => yuan(paid(row))],
+  ['申请退款金额', row => yuan(returned(row)), 'refund'],
+  ['费率备注', () => ''],
+]
+
+const STANDS: Readonly<Record<TradeBillType, readonly Where[]>> = {
+  ALL: [undefined, 'refund'],
+  SUCCESS: [undefined],
+  REFUND: [undefined, 'refund', 'apply'],
+}
+
+/**
+ * The trade bill of a day (交易账单): a row for each payment, refund and reversal of that day.
+ *
+ * @param date `2018-06-08`
+ * @param sub_mchid a sub merchant, where only his are wanted
+ * @returns the text, or undefined when nothing happened on that day
+ */
+export function tradeBill(
+  date: string,
+  type: TradeBillType,
+  { orders, refunds }: Ledgers,
+  sub_mchid?: string,
+): string | undefined {
+  const rows: Row[] = []
+  const add = (row: Row): void => {
+    if (day(row.at) === date && (sub_mchid === undefined || row.order.sub_mchid === sub_mchid)) rows.push(row)
+  }
+  if (type !== 'REFUND')
+    for (const order of orders.all()) {
+      if (order.paid !== undefined) add({ at: order.paid, order })
+      if (order.revoked !== undefined && type === 'ALL') add({ at: order.revoked, order, revoked: true })
+    }
+  if (type !== 'SUCCESS')
+    for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(refund.out_trade_no)!, refund })
+  if (rows.length === 0) return undefined
+  return table(
+    COLUMNS.filter(([, , where]) => STANDS[type].includes(where)).map(([title, value]) => [title, value] as const),
+    rows.sort((one, other) => one.at - other.at),
+    [
+      ['总交易单数', String(rows.length)],
+      ['应结订单总金额', yuan(sum(rows, paid))],
+      ['退款总金额', yuan(sum(rows, returned))],
+      ['充值券退款总金额', '0.00'],
+      ['手续费总金额', (sum(rows, fees) / 100).toFixed(5)],
+      ['订单总金额', yuan(sum(rows, paid))],
+      ['申请退款总金额', yuan(sum(rows, returned))],
+    ],
+  )
+}

@@ -1,0 +1,108 @@
+import { ENDPOINTS, FIELDS, SHAPES } from '../generated/catalogue.ts'
+import type { Field, Shape } from './shape.ts'
+
+/** What the definitions say of an endpoint. */
+export interface Endpoint {
+  readonly api: 'v2' | 'v3'
+  readonly method: string
+  /** With the prefix of its access point (`/hk/v3/…`), placeholders as `{name}`. */
+  readonly path: string
+  readonly title: string
+  /** By where they stand: placeholders, query, headers. */
+  readonly parameters: Readonly<Record<'path' | 'query' | 'header', readonly Field[]>>
+  /** The body's shape; an upload's is that of its part `meta`, or of APIv2's parts but the file. */
+  readonly body: Shape | undefined
+  /** Whether there has to be a body. */
+  readonly required: boolean
+  /** Of an upload, the name of the part that is the file. */
+  readonly upload: string | undefined
+  readonly kind: 'json' | 'xml' | 'empty' | 'file' | 'redirect'
+  readonly answer: Shape | undefined
+  /** APIv2: the call must present the merchant's client certificate. */
+  readonly mtls: boolean
+  /** APIv2: the message carries no `nonce_str`. */
+  readonly nonceless: boolean
+}
+
+interface EndpointLine {
+  title: string
+  path?: number[]
+  query?: number[]
+  headers?: number[]
+  body?: number
+  required?: true
+  upload?: string
+  kind: Endpoint['kind']
+  answer?: number
+  mtls?: true
+  nonceless?: true
+  api: Endpoint['api']
+}
+
+type ShapeLine = Omit<Shape, 'fields' | 'items' | 'anyOf' | 'json' | 'form'> & {
+  fields?: number[]
+  items?: number
+  anyOf?: number[]
+  json?: number
+  form?: number
+}
+
+/** The lines of a text, each read when it is first asked for and kept. */
+function table<T>(text: string, read: (line: string) => T): (number: number) => T {
+  let lines: string[] | undefined
+  const known: T[] = []
+  return number => {
+    lines ??= text.split('\n')
+    known[number] ??= read(lines[number]!)
+    return known[number]
+  }
+}
+
+const shape: (number: number) => Shape = table(SHAPES, line => {
+  const { fields, items, anyOf, json, form, ...rest } = JSON.parse(line) as ShapeLine
+  return {
+    ...rest,
+    ...(fields && { fields: fields.map(field) }),
+    ...(items !== undefined && { items: shape(items) }),
+    ...(anyOf && { anyOf: anyOf.map(shape) }),
+    ...(json !== undefined && { json: shape(json) }),
+    ...(form !== undefined && { form: shape(form) }),
+  }
+})
+
+const field: (number: number) => Field = table(FIELDS, line => {
+  const [name, label, of, required] = JSON.parse(line) as [string, string, number, 1?]
+  return { name, label, shape: shape(of), required: required === 1 }
+})
+
+/** An endpoint's name, `POST /v3/pay/transactions/jsapi`, and what else its line holds, to be read when it is asked for. */
+export interface Entry {
+  readonly method: string
+  readonly path: string
+  endpoint(): Endpoint
+}
+
+/** All endpoints, in the order of the definitions. */
+export const entries: readonly Entry[] = ENDPOINTS.split('\n').map(line => {
+  const [method, path] = line.split(' ', 2) as [string, string]
+  let endpoint: Endpoint | undefined
+  return {
+    method,
+    path,
+    endpoint() {
+      endpoint ??= read(method, path, line.slice(method.length + path.length + 2))
+      return endpoint
+    },
+  }
+})
+
+function read(method: string, path: string, line: string): Endpoint {
+  const { path: placeholders = [], query = [], headers = [], body, answer, ...rest } = JSON.parse(line) as EndpointLine
+  const { title, kind, api, required = false, upload, mtls = false, nonceless = false } = rest
+  return {
+    ...{ api, method, path, title, required, upload, kind, mtls, nonceless },
+    parameters: { path: placeholders.map(field), query: query.map(field), header: headers.map(field) },
+    body: body === undefined ? undefined : shape(body),
+    answer: answer === undefined ? undefined : shape(answer),
+  }
+}

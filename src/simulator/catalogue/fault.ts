@@ -1,0 +1,146 @@
+import { readJson } from './read-json.ts'
+import type { Field, Shape } from './shape.ts'
+
+export type Values = Readonly<Record<string, unknown>>
+
+/** How values come: as JSON has them, or each as text (URLs, headers, APIv2). */
+export type Form = 'json' | 'text'
+
+/** The first thing that is wrong with a message. */
+export interface Fault {
+  readonly kind: 'missing' | 'type' | 'value'
+  readonly field: Field
+  /** JSON pointer: `/amount/total`. */
+  readonly place: string
+  /** What was due and is not there, in English. */
+  readonly issue: string
+  /** Of a wrong type, the one that is due, as the service calls it. */
+  readonly due?: string
+  readonly value?: unknown
+}
+
+/** Finds what does not fit: a field that is missing, of a wrong type, out of its range. Further fields are not looked at. */
+export function faultIn(values: Values, fields: readonly Field[], form: Form, at = ''): Fault | undefined {
+  for (const field of fields) {
+    if (field.name.includes('#')) continue
+    const place = `${at}/${field.name}`
+    const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
+    const fault =
+      value === undefined || value === null
+        ? field.required && { kind: 'missing' as const, issue: 'required field is missing' }
+        : faultOf(value, field.shape, { field, place }, form)
+    if (fault) return { field, place, ...fault }
+  }
+  return undefined
+}
+
+type Where = Pick<Fault, 'field' | 'place'>
+
+function faultOf(value: unknown, shape: Shape, where: Where, form: Form): Fault | undefined {
+  if (shape.anyOf) return faultOfAny(value, shape.anyOf, where, form)
+  if (!isOfType(value, shape, form))
+    return { ...where, kind: 'type', issue: `not of type ${nameOf(shape)}`, due: dueOf(shape, form), value }
+  if (shape.type === 'array') return faultOfMembers(value as unknown[], shape.items, where, form)
+  if (shape.type === 'object') return faultIn(value as Values, shape.fields ?? [], form, where.place)
+  const issue = outOfRange(value, shape, where.field)
+  if (issue) return { ...where, kind: 'value', issue, value }
+  return shape.json || shape.form ? faultInside(value as string, shape, where) : undefined
+}
+
+const faultOfAny = (value: unknown, shapes: readonly Shape[], where: Where, form: Form): Fault | undefined => {
+  const faults = shapes.map(shape => faultOf(value, shape, where, form))
+  return faults.includes(undefined) ? undefined : faults[0]
+}
+
+function faultOfMembers(values: readonly unknown[], shape: Shape | undefined, where: Where, form: Form) {
+  if (!shape) return undefined
+  // Of a list of texts, the list is at fault.
+  const placeOf = (at: number) => (shape.fields ? `${where.place}/${at}` : where.place)
+  for (const [at, value] of values.entries()) {
+    const fault = faultOf(value, shape, { ...where, place: placeOf(at) }, form)
+    if (fault) return fault
+  }
+  return undefined
+}
+
+/** JSON or a form inside a string. */
+function faultInside(text: string, shape: Shape, where: Where): Fault | undefined {
+  if (text === '') return undefined
+  if (shape.form) return faultIn(readForm(text), shape.form.fields ?? [], 'text', where.place)
+  const json = readJson(text)
+  if (json === undefined) return { ...where, kind: 'value', issue: 'not JSON text', value: text }
+  return faultOf(json, shape.json!, where, 'json')
+}
+
+/** The fields joined, as they are or once more percent-encoded: `posttime%3d123%26mobile%3d138…`. */
+const readForm = (text: string): Values =>
+  Object.fromEntries(new URLSearchParams(text.includes('=') ? text : [...new URLSearchParams(`a=${text}`).values()][0]))
+
+interface Type {
+  due: string
+  fits: (value: unknown) => boolean
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string'
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isInteger = (value: unknown): boolean => Number.isSafeInteger(value)
+const isUint64 = (value: unknown): boolean =>
+  typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && (value as number) >= 0
+const written = (pattern: RegExp, fits: (value: unknown) => boolean) => (value: unknown) =>
+  isString(value) && pattern.test(value) && fits(value)
+const INTEGER = /^-?\d{1,19}$/
+const NATURAL = /^\d{1,20}$/
+
+const COMMON = {
+  string: { due: '字符串', fits: isString },
+  object: { due: 'JSON 对象', fits: isObject },
+  array: { due: '数组', fits: Array.isArray },
+  any: { due: '值', fits: () => true },
+} as const satisfies Record<string, Type>
+
+const TYPES: Readonly<Record<Form, Readonly<Record<Shape['type'] | 'uint64', Type>>>> = {
+  json: {
+    ...COMMON,
+    integer: { due: '64 位有符号整数', fits: isInteger },
+    uint64: { due: '64 位无符号整数', fits: isUint64 },
+    number: { due: '数字', fits: value => typeof value === 'number' },
+    boolean: { due: '布尔值', fits: value => typeof value === 'boolean' },
+  },
+  text: {
+    ...COMMON,
+    integer: { due: '64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
+    uint64: { due: '64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
+    number: { due: '数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
+    boolean: { due: '布尔值', fits: value => value === 'true' || value === 'false' },
+  },
+}
+
+const typeOf = ({ type, format }: Shape, form: Form): Type => TYPES[form][format === 'uint64' ? 'uint64' : type]
+
+/** A list is of the type that its members are of. */
+const isOfType = (value: unknown, shape: Shape, form: Form): boolean =>
+  typeOf(shape, form).fits(value) &&
+  (!shape.items || (value as unknown[]).every(member => typeOf(shape.items!, form).fits(member)))
+
+const nameOf = ({ type, items }: Shape): string => (type === 'array' && items ? `${nameOf(items)}[]` : type)
+
+const dueOf = (shape: Shape, form: Form): string =>
+  shape.items?.type === 'object' ? '对象数组' : shape.items?.type === 'string' ? '字符串数组' : typeOf(shape, form).due
+
+/** RFC 3339, which Java's and Go's parsers on the service's side take strictly. */
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function outOfRange(value: unknown, shape: Shape, { required }: Field): string | undefined {
+  const { enum: values, minimum, maxLength, pattern, format } = shape
+  // What is sealed has its range inside.
+  if (shape.sealed) return value === '' && required ? 'empty' : undefined
+  const text = String(value)
+  if (required && value === '') return 'empty'
+  if (minimum !== undefined && Number(value) < minimum) return `less than ${minimum}`
+  if (values && !values.some(one => String(one) === text)) return `not one of ${values.join(', ')}`
+  if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength)
+    return `longer than ${maxLength} characters`
+  if (pattern && !pattern.test(text)) return 'does not match the required format'
+  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text)) return 'does not match the required format'
+  return undefined
+}

@@ -1,0 +1,117 @@
+import type { CombinedOrder } from './ledger/combined-orders.ts'
+import type { AccountType, Balance } from './ledger/funds.ts'
+import type { Ledgers } from './ledger/ledgers.ts'
+import type { MicropayResult } from './ledger/micropay.ts'
+import type { Order } from './ledger/orders.ts'
+import type { Refund, RefundResult } from './ledger/refunds.ts'
+import type { Transfer } from './ledger/transfers.ts'
+import { Rejection } from './rejection.ts'
+
+export type { CombinedOrder } from './ledger/combined-orders.ts'
+export type { AccountType, Balance } from './ledger/funds.ts'
+export type { MicropayResult } from './ledger/micropay.ts'
+export type { Order, Payer, TradeState, TradeType } from './ledger/orders.ts'
+export type { Refund, RefundResult, RefundStatus } from './ledger/refunds.ts'
+export type { Transfer, TransferState } from './ledger/transfers.ts'
+
+/** Names an order, or several that are paid as one. */
+export type OrderName =
+  | { readonly out_trade_no: string }
+  | { readonly prepay_id: string }
+  | { readonly combine_out_trade_no: string }
+
+/** Stands in for the shopper, for his bank, and for what a merchant does at the counter. */
+export interface Control {
+  /**
+   * The shopper pays, or confirms a payment by code (`USERPAYING`). A combined order is paid as a whole.
+   *
+   * @throws {Rejection} no such order, or it cannot be paid: it is paid, closed, expired …
+   */
+  pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
+  pay(of: { readonly out_trade_no: string }): Order
+  pay(of: OrderName): Order | CombinedOrder
+  /**
+   * The shopper's bank refuses. A payment by code is over then (`PAYERROR`); any other order stays to be paid, as
+   * documented.
+   *
+   * @throws {Rejection} no such order, or it cannot be paid
+   */
+  fail(of: { readonly out_trade_no: string }): Order
+  /** The shopper gives up, which comes to the same as {@link Control.fail}. */
+  cancel(of: { readonly out_trade_no: string }): Order
+  /** What becomes of the next payments by code, one after the other; without it the amount decides. */
+  nextMicropay(...results: readonly MicropayResult[]): void
+  /** So many of the next calls of `/secapi/pay/reverse` are answered with `recall` Y, and change nothing. */
+  nextReverse(recalls: number): void
+  /** An order as WeChat Pay knows it, its sealed fields opened. */
+  order(out_trade_no: string): Order | undefined
+  combinedOrder(combine_out_trade_no: string): CombinedOrder | undefined
+  /** A refund as it is: looked at from here it stays `PROCESSING`. */
+  refund(out_refund_no: string): Refund | undefined
+  /**
+   * What becomes of a refund that is processed.
+   *
+   * @throws {Rejection} no such refund, or it has its result
+   */
+  refundResult(out_refund_no: string, result: RefundResult): Refund
+  transfer(out_bill_no: string): Transfer | undefined
+  /**
+   * The shopper takes the money that is transferred to him; it arrives two seconds later.
+   *
+   * @throws {Rejection} no such transfer, or it does not wait for him
+   */
+  confirmTransfer(out_bill_no: string): Transfer
+  /**
+   * A transfer that waits for the shopper fails.
+   *
+   * @param fail_reason one of the documented ones, default `OTHER_FAIL_REASON_TYPE`
+   * @throws {Rejection} no such transfer, or it does not wait for him
+   */
+  failTransfer(out_bill_no: string, fail_reason?: string): Transfer
+  /**
+   * Pays into an account of the merchant's from outside, or out where negative.
+   *
+   * @param type default `OPERATION`, which transfers are paid from
+   * @throws {Rejection} the account has less than is paid out
+   */
+  fund(fen: number, type?: AccountType): Balance
+  /** @param type default `BASIC`, where payments go */
+  balance(type?: AccountType): Balance
+}
+
+export function createControl(ledgers: Ledgers, { mchid }: { readonly mchid: string }): Control {
+  const { orders, combinedOrders, micropay, refunds, transfers, funds } = ledgers
+  function pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
+  function pay(of: { readonly out_trade_no: string }): Order
+  function pay(of: OrderName): Order | CombinedOrder
+  function pay(of: OrderName): Order | CombinedOrder {
+    const { combine_out_trade_no, out_trade_no, prepay_id = '' } = of as Partial<Record<string, string>>
+    if (combine_out_trade_no !== undefined) return combinedOrders.pay(combine_out_trade_no)
+    if (out_trade_no !== undefined) return orders.pay(out_trade_no)
+    const order = orders.findByPrepay(prepay_id)
+    if (order) return orders.pay(order.out_trade_no)
+    const combined = combinedOrders.findByPrepay(prepay_id)
+    if (!combined) throw new Rejection('ORDER_UNKNOWN', prepay_id)
+    return combinedOrders.pay(combined.combine_out_trade_no)
+  }
+  const fail: Control['fail'] = ({ out_trade_no }) => orders.fail(out_trade_no)
+  return {
+    pay,
+    fail,
+    cancel: fail,
+    nextMicropay: (...results) => micropay.next(results),
+    nextReverse: recalls => micropay.recall(recalls),
+    order: out_trade_no => orders.find(out_trade_no),
+    combinedOrder: combine_out_trade_no => combinedOrders.find(combine_out_trade_no),
+    refund: out_refund_no => refunds.find(out_refund_no),
+    refundResult: (out_refund_no, result) => refunds.settle(out_refund_no, result),
+    transfer: out_bill_no => transfers.find(out_bill_no),
+    confirmTransfer: out_bill_no => transfers.confirm(out_bill_no),
+    failTransfer: (out_bill_no, fail_reason = 'OTHER_FAIL_REASON_TYPE') => transfers.fail(out_bill_no, fail_reason),
+    fund(fen, type = 'OPERATION') {
+      funds.deposit(mchid, type, fen)
+      return funds.balance(mchid, type)
+    },
+    balance: (type = 'BASIC') => funds.balance(mchid, type),
+  }
+}

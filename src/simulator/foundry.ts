@@ -1,0 +1,13 @@
+import type { Authority } from './authority.ts'
+import type { Mint } from './mint.ts'
+import type { State } from './state.ts'
+
+/** What keys and certificates are made with, and where they are kept. */
+export interface Foundry {
+  readonly state: State
+  readonly mint: Mint
+  readonly authority: () => Promise<Authority>
+  /** ms, see `World.wall` */
+  readonly wall: () => number
+  readonly crypto: Crypto
+}

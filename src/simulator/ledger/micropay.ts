@@ -1,0 +1,66 @@
+import { Rejection } from '../rejection.ts'
+import type { Ground } from './ground.ts'
+import type { Order, OrderDraft, Orders } from './orders.ts'
+
+/** What becomes of a payment by code: paid, the shopper has to confirm it, or it fails. */
+export type MicropayResult = 'SUCCESS' | 'USERPAYING' | 'PAYERROR'
+
+/** Documented: 18 digits that begin with 10 to 15. */
+const AUTH_CODE = /^1[0-5]\d{16}$/
+/** Documented: a payment of more than 1,000 yuan takes the shopper's password. */
+const WITHOUT_PASSWORD = 1000_00
+
+/** 付款码支付: the merchant scans the code that the shopper shows. */
+export interface Micropay {
+  /**
+   * @returns the order; `USERPAYING` when the shopper has yet to confirm
+   * @throws {Rejection} `AUTH_CODE_INVALID`, `AUTH_CODE_USED`, `MICROPAY_FAILED`, those of an order
+   */
+  pay(draft: OrderDraft, auth_code: string): Order
+  /**
+   * Reverses an order.
+   *
+   * @returns whether nothing came of it, and it has to be called once more (`recall`): only where it was ordered
+   */
+  reverse(out_trade_no: string): boolean
+  /** So many reversals will have to be called once more. */
+  recall(times: number): void
+  /** What becomes of the next payments, one after the other, instead of what the amount decides. */
+  next(results: readonly MicropayResult[]): void
+}
+
+export function createMicropay({ state }: Ground, orders: Orders): Micropay {
+  /** Of each code the order that it paid. */
+  const codes = state.map<string>('auth codes')
+  const ordered = state.map<readonly MicropayResult[]>('micropay')
+  const recalls = state.map<number>('micropay recalls')
+  const result = ({ amount }: OrderDraft): MicropayResult => {
+    const [first, ...rest] = ordered.get('next') ?? []
+    if (first) ordered.set('next', rest)
+    return first ?? (amount.total > WITHOUT_PASSWORD ? 'USERPAYING' : 'SUCCESS')
+  }
+  return {
+    pay(draft, auth_code) {
+      const { out_trade_no } = draft
+      if (!AUTH_CODE.test(auth_code)) throw new Rejection('AUTH_CODE_INVALID', auth_code)
+      if ((codes.get(auth_code) ?? out_trade_no) !== out_trade_no) throw new Rejection('AUTH_CODE_USED', auth_code)
+      const known = orders.find(out_trade_no) !== undefined
+      const order = orders.scan(draft)
+      if (known) return order
+      codes.set(auth_code, out_trade_no)
+      const becomes = result(draft)
+      if (becomes === 'SUCCESS') return orders.pay(out_trade_no)
+      if (becomes === 'USERPAYING') return order
+      orders.fail(out_trade_no)
+      throw new Rejection('MICROPAY_FAILED', out_trade_no)
+    },
+    reverse(out_trade_no) {
+      const left = recalls.get('left') ?? 0
+      if (left > 0) recalls.set('left', left - 1)
+      else orders.reverse(out_trade_no)
+      return left > 0
+    },
+    recall: times => void recalls.set('left', times),
+    next: results => void ordered.set('next', [...(ordered.get('next') ?? []), ...results]),
+  }
+}

@@ -1,0 +1,83 @@
+import { stringifyJson } from '../core/codec/json.ts'
+import type { Simulator } from './index.ts'
+import { ACTIONS, type Action } from './mount/actions.ts'
+import { checkInput, Refused, readInput } from './mount/input.ts'
+import { Rejection } from './rejection.ts'
+
+/** The path that the control surface is at and below. WeChat Pay has none that begins like it. */
+export const MOUNT = '/simulator'
+
+/** Whether a path belongs to the control surface. */
+export const isControlPath = (path: string): boolean => path === MOUNT || path.startsWith(`${MOUNT}/`)
+
+/**
+ * The control surface of a simulator over HTTP, `fetch`-shaped: for SDKs in other languages, for a terminal, for the
+ * Worker. JSON both ways; an error is `{ code, message }`. `GET /simulator` lists what there is. It gives out no private
+ * key and neither of the API keys.
+ *
+ * @example
+ * ```ts
+ * const mount = createSimulatorMount(simulator)
+ * serve(request => (isControlPath(new URL(request.url).pathname) ? mount(request) : simulator.fetch(request)))
+ * ```
+ */
+export function createSimulatorMount(simulator: Simulator): (request: Request) => Promise<Response> {
+  return async request => {
+    try {
+      const path = new URL(request.url).pathname.slice(MOUNT.length)
+      const { action, parameter } = find(request.method, path)
+      const given = await readInput(request)
+      if (action.takes) checkInput(given, action.takes)
+      const result = await action.act(simulator, given, parameter)
+      return result === undefined ? new Response(null, { status: 204 }) : json(200, result)
+    } catch (error) {
+      const { status, code, message } = asRefused(error)
+      return json(status, { code, message })
+    }
+  }
+}
+
+/** @throws {Refused} */
+function find(method: string, path: string): { action: Action; parameter: string } {
+  const segments = path.split('/')
+  const fitting = ACTIONS.filter(action => fits(action.path.split('/'), segments))
+  const action = fitting.find(action => action.method === method)
+  if (action) return { action, parameter: parameterOf(action.path.split('/'), segments) }
+  if (fitting.length === 0)
+    throw new Refused(404, 'NOT_FOUND', `There is no ${MOUNT}${path}. GET ${MOUNT} lists what there is.`)
+  const methods = fitting.map(action => action.method).join(', ')
+  throw new Refused(405, 'METHOD_NOT_ALLOWED', `${MOUNT}${path} takes ${methods}.`)
+}
+
+const isPlaceholder = (segment: string): boolean => segment.startsWith('{')
+
+const fits = (template: readonly string[], segments: readonly string[]): boolean =>
+  template.length === segments.length &&
+  template.every((segment, at) => (isPlaceholder(segment) ? segments[at] !== '' : segment === segments[at]))
+
+/**
+ * What stands for the placeholder, of which no path has more than one.
+ *
+ * @throws {Refused}
+ */
+function parameterOf(template: readonly string[], segments: readonly string[]): string {
+  try {
+    return decodeURIComponent(segments[template.findIndex(isPlaceholder)] ?? '')
+  } catch {
+    throw new Refused(400, 'PARAM_ERROR', 'The path is not percent-encoded UTF-8.')
+  }
+}
+
+/** A `TypeError` or `RangeError` of the simulator's says what it cannot take. */
+function asRefused(error: unknown): Refused {
+  if (error instanceof Refused) return error
+  if (error instanceof Rejection) return new Refused(409, error.reason, error.message)
+  if (error instanceof TypeError || error instanceof RangeError) return new Refused(400, 'PARAM_ERROR', error.message)
+  return new Refused(500, 'SYSTEM_ERROR', error instanceof Error ? error.message : String(error))
+}
+
+const json = (status: number, value: unknown): Response =>
+  new Response(stringifyJson(value), {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+  })

@@ -1,0 +1,19 @@
+const ORDER = ['transaction_id', 'out_trade_no']
+const REFUND = ['refund_id', 'out_refund_no', ...ORDER]
+
+/**
+ * Parameters of which one is enough (二选一, 四选一), by path. The definitions require none of them: a list of fields has
+ * no word for it.
+ */
+export const EITHER: Readonly<Record<string, readonly string[]>> = {
+  '/cgi-bin/mch/customs/customdeclarequery': ['out_trade_no', 'transaction_id', 'sub_order_no', 'sub_order_id'],
+  '/deposit/consume': ORDER,
+  '/deposit/orderquery': ORDER,
+  '/deposit/refund': ORDER,
+  '/deposit/refundquery': REFUND,
+  '/pay/facepayquery': ORDER,
+  '/pay/paporderquery': ORDER,
+  '/pay/partner/paporderquery': ORDER,
+  '/pay/refundqueryv2': REFUND,
+  '/secapi/pay/refundv2': ORDER,
+}

@@ -1,0 +1,91 @@
+import type { Endpoint } from '../catalogue/catalogue.ts'
+import { type Fault, faultIn } from '../catalogue/fault.ts'
+import { ruled } from '../catalogue/rules.ts'
+import { sealedPaths } from '../catalogue/sealed-paths.ts'
+import type { Field } from '../catalogue/shape.ts'
+import type { World } from '../world.ts'
+import { EITHER } from './either.ts'
+import { ResultFault } from './fault.ts'
+import type { Route } from './route.ts'
+import { ROUTES } from './routes.ts'
+import type { Params } from './signature.ts'
+
+/** What a message to an endpoint has to be, and its answer: definition and the route's rules in one, made once. */
+export interface Requirements {
+  readonly endpoint: Endpoint
+  readonly route: Route | undefined
+  readonly fields: readonly Field[]
+  /** Parameters of the URL, beside the message. */
+  readonly query: readonly Field[]
+  /** What the message calls the merchant who signed it, and whether it has to. */
+  readonly merchant: Pick<Field, 'name' | 'required'>
+  /** What it calls his application. */
+  readonly application: string | undefined
+  /** One of these there has to be. */
+  readonly either: readonly string[]
+  /** The fields that are sealed with the bank key. */
+  readonly sealed: readonly string[]
+  /** The names of the answer's fields. */
+  readonly answered: ReadonlySet<string>
+}
+
+const MERCHANT = ['mch_id', 'mchid', 'combine_mch_id']
+const APPLICATION = ['appid', 'mch_appid', 'wxappid', 'combine_appid']
+
+const routes: ReadonlyMap<string, Route> = new Map(ROUTES.map(route => [route.endpoint, route]))
+const known = new Map<Endpoint, Requirements>()
+
+export function requirementsOf(endpoint: Endpoint): Requirements {
+  const found = known.get(endpoint) ?? requirements(endpoint)
+  known.set(endpoint, found)
+  return found
+}
+
+const NONCE: Field = {
+  name: 'nonce_str',
+  label: '随机字符串',
+  required: true,
+  shape: { type: 'string', pattern: /^\S{1,32}$/ },
+}
+
+function requirements(endpoint: Endpoint): Requirements {
+  const { method, path, parameters, body, answer, nonceless } = endpoint
+  const route = routes.get(`${method} ${path}`)
+  const defined = method === 'GET' ? parameters.query : (body?.fields ?? [])
+  const names = defined.map(({ name }) => name)
+  const either = EITHER[path] ?? []
+  const fields = ruled([...(nonceless ? [] : [NONCE]), ...defined], route?.rules ?? {})
+  return {
+    ...{ endpoint, route, either },
+    query: method === 'GET' ? [] : parameters.query,
+    fields,
+    merchant: defined.find(({ name }) => MERCHANT.includes(name)) ?? { name: 'mch_id', required: false },
+    application: APPLICATION.find(name => names.includes(name)),
+    sealed: sealedPaths(defined),
+    answered: new Set(answer?.fields?.map(({ name }) => name)),
+  }
+}
+
+/** @throws {ResultFault} `LACK_PARAMS`, `PARAM_ERROR`, `APPID_MCHID_NOT_MATCH` */
+export function check(
+  params: Params,
+  url: Params,
+  { fields, query, application, either }: Requirements,
+  { merchant }: World,
+): void {
+  const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== ''))
+  const fault = faultIn(url, query, 'text') ?? faultIn(given, fields, 'text')
+  if (fault) throw wording(fault)
+  if (either.length > 0 && !either.some(name => name in given))
+    throw new ResultFault('LACK_PARAMS', `缺少参数${either.join('或')}`)
+  if (application && given[application] !== undefined && given[application] !== merchant.appid)
+    throw new ResultFault('APPID_MCHID_NOT_MATCH', `${application}和mch_id不匹配`)
+}
+
+/** The parameter, even where the fault lies in the JSON that it holds. */
+function wording({ kind, place }: Fault): ResultFault {
+  const [, name] = place.split('/')
+  return kind === 'missing' && place === `/${name}`
+    ? new ResultFault('LACK_PARAMS', `缺少参数${name}`)
+    : new ResultFault('PARAM_ERROR', `${name}参数格式错误`)
+}

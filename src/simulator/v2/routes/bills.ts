@@ -1,0 +1,40 @@
+import { utf8 } from '../../../core/bytes.ts'
+import { fundFlowBill } from '../../bill/fund-flow.ts'
+import { type TradeBillType, tradeBill } from '../../bill/trade.ts'
+import { gzip } from '../../gzip.ts'
+import type { AccountType } from '../../ledger/funds.ts'
+import { ResultFault } from '../fault.ts'
+import type { Result, Route } from '../route.ts'
+import type { Params } from '../signature.ts'
+
+const DATE = { bill_date: { pattern: /^\d{8}$/ } }
+
+/** Bills: text where there is one, XML where there is none. */
+export const bills: readonly Route[] = [
+  {
+    endpoint: 'POST /pay/downloadbill',
+    rules: DATE,
+    handle(params, world) {
+      const { bill_type = 'ALL', sub_mch_id } = params
+      // Of refunds to a merchant's recharged balance the books know nothing.
+      if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params)
+      return offer(tradeBill(dateOf(params), bill_type as TradeBillType, world, sub_mch_id), params)
+    },
+  },
+  {
+    endpoint: 'POST /pay/downloadfundflow',
+    rules: { ...DATE, sign_type: { enum: ['HMAC-SHA256'] } },
+    handle(params, world) {
+      const account = params.account_type!.toUpperCase() as AccountType
+      return offer(fundFlowBill(dateOf(params), world.merchant.mchid, account, world, 'v2'), params)
+    },
+  },
+]
+
+/** `20180608`, where the books have `2018-06-08`. */
+const dateOf = ({ bill_date }: Params): string => bill_date!.replace(/(....)(..)(..)/, '$1-$2-$3')
+
+function offer(text: string | undefined, { tar_type }: Params): Result | Promise<Result> {
+  if (text === undefined) throw new ResultFault('20002', 'No Bill Exist')
+  return tar_type === 'GZIP' ? gzip(utf8(text)) : text
+}

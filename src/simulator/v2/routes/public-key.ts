@@ -1,0 +1,9 @@
+import { bankKey } from '../bank-key.ts'
+import type { Route } from '../route.ts'
+
+export const publicKey: readonly Route[] = [
+  {
+    endpoint: 'POST /risk/getpublickey',
+    handle: async ({ mch_id }, world) => ({ mch_id, pub_key: (await bankKey(world)).publicKey }),
+  },
+]

@@ -1,0 +1,43 @@
+import { fingerprint } from '../../fingerprint.ts'
+import { Rejection } from '../../rejection.ts'
+import { plain } from '../../time.ts'
+import { ResultFault } from '../fault.ts'
+import type { Route } from '../route.ts'
+import { NUMBER } from './pay.ts'
+
+/** 企业付款到零钱. */
+export const transfers: readonly Route[] = [
+  {
+    endpoint: 'POST /mmpaymkttransfers/promotion/transfers',
+    rules: {
+      partner_trade_no: { pattern: /^[\dA-Za-z]{1,32}$/ },
+      check_name: { enum: ['NO_CHECK', 'FORCE_CHECK'] },
+      amount: { minimum: 1 },
+      desc: { maxLength: 100 },
+    },
+    handle(params, { payments }) {
+      const { mch_appid, mchid, device_info, partner_trade_no, openid, re_user_name, desc } = params
+      if (params.check_name === 'FORCE_CHECK' && !re_user_name)
+        throw new ResultFault('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
+      const { nonce_str: _nonce, sign: _sign, ...parameters } = params
+      const { payment_no, paid } = payments.pay({
+        ...{ partner_trade_no: partner_trade_no!, mch_appid: mch_appid!, mchid: mchid!, openid: openid! },
+        ...{ re_user_name, amount: Number(params.amount), desc: desc!, fingerprint: fingerprint(parameters) },
+      })
+      return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: plain(paid) }
+    },
+  },
+  {
+    endpoint: 'POST /mmpaymkttransfers/gettransferinfo',
+    rules: { partner_trade_no: NUMBER },
+    handle({ partner_trade_no, appid, mch_id }, { payments }) {
+      const payment = payments.find(partner_trade_no!)
+      if (payment.mch_appid !== appid) throw new Rejection('TRANSFER_UNKNOWN', partner_trade_no)
+      const { payment_no: detail_id, openid, re_user_name, amount, desc, paid } = payment
+      return {
+        ...{ partner_trade_no, appid, mch_id, detail_id, status: 'SUCCESS', openid, transfer_name: re_user_name },
+        ...{ payment_amount: amount, transfer_time: plain(paid), payment_time: plain(paid), desc },
+      }
+    },
+  },
+]

@@ -1,0 +1,43 @@
+import type { Order } from '../ledger/orders.ts'
+import type { Refund } from '../ledger/refunds.ts'
+import { rfc3339 } from '../time.ts'
+
+const RECEIVED_BY = '支付用户零钱'
+
+/** A refund as APIv3 answers with it. */
+export function refund(of: Refund): object {
+  const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, total, created, succeeded } = of
+  const amount = {
+    ...{ total, refund: of.refund, from: from(of), payer_total: total, payer_refund: of.refund },
+    ...{ settlement_refund: of.refund, settlement_total: total, discount_refund: 0, currency: 'CNY' },
+    refund_fee: of.fee,
+  }
+  return {
+    ...{ refund_id, out_refund_no, transaction_id, out_trade_no, channel },
+    user_received_account: RECEIVED_BY,
+    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
+    create_time: rfc3339(created),
+    ...{ status, funds_account: of.source, amount, promotion_detail: [] },
+  }
+}
+
+/** Out of which accounts, as the merchant has asked. */
+const from = ({ available, refund }: Refund) =>
+  available === undefined
+    ? []
+    : [
+        { account: 'AVAILABLE', amount: available },
+        { account: 'UNAVAILABLE', amount: refund - available },
+      ].filter(({ amount }) => amount > 0)
+
+/** As APIv3 notifies of it. */
+export function refundNotice(of: Refund, { mchid, sub_mchid }: Order): object {
+  const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of
+  return {
+    ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
+    ...{ out_trade_no, transaction_id, out_refund_no, refund_id, refund_status: status },
+    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
+    user_received_account: RECEIVED_BY,
+    amount: { total, refund: of.refund, payer_total: total, payer_refund: of.refund },
+  }
+}

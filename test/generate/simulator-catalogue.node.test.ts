@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { outputs } from '../../scripts/generate/outputs.ts'
+
+type Line = string | number | boolean | object
+
+/** The tables of a catalogue, each line parsed as the simulator does it. */
+async function read(text: string): Promise<{ endpoints: string[]; fields: Line[][]; shapes: Line[] }> {
+  const source = text.replaceAll(': string =', ' =')
+  const module = await import(/* @vite-ignore */ `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`)
+  const lines = (name: string): string[] => module[name].split('\n').filter(Boolean)
+  return {
+    endpoints: lines('ENDPOINTS'),
+    fields: lines('FIELDS').map(line => JSON.parse(line)),
+    shapes: lines('SHAPES').map(line => JSON.parse(line)),
+  }
+}
+
+const catalogue = (yaml: string, file = 'v3/test.yaml') =>
+  read(outputs({ [file]: `info: { title: Test, version: v3 }\n${yaml}` })['catalogue.ts']!)
+
+const ok = "responses: { '204': { description: ok } }"
+
+describe('the simulator’s catalogue', () => {
+  it('is small', () => {
+    const root = new URL('../../src/core/endpoints/', import.meta.url)
+    const files = ['v2', 'v3'].flatMap(api => readdirSync(new URL(api, root)).map(name => `${api}/${name}`))
+    const text = outputs(Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')])))[
+      'catalogue.ts'
+    ]!
+    expect(Buffer.byteLength(text)).toBeLessThan(900_000)
+    expect(gzipSync(text).length).toBeLessThan(150_000)
+  })
+
+  it('has each field and each shape once', async () => {
+    const parameters =
+      'parameters: [{ name: mchid, in: query, required: true, description: 商户号, schema: { type: string } }]'
+    const { endpoints, fields, shapes } = await catalogue(
+      `paths:\n  /v3/a: { get: { ${parameters}, ${ok} } }\n  /v3/b: { get: { ${parameters}, ${ok} } }`,
+    )
+    expect(endpoints).toHaveLength(2)
+    expect(fields).toEqual([['mchid', '商户号', 0, 1]])
+    expect(shapes).toEqual([{ type: 'string' }])
+  })
+
+  it('has the prefix of an access point in the path', async () => {
+    const { endpoints } = await catalogue(
+      `servers: [{ url: https://api.mch.weixin.qq.com/hk }]\npaths:\n  /v3/a: { post: { ${ok} } }`,
+    )
+    expect(endpoints[0]).toMatch(/^POST \/hk\/v3\/a \{/)
+  })
+
+  it('makes one object of what an object extends', async () => {
+    const { fields, shapes } = await catalogue(`
+components:
+  schemas:
+    Base: { type: object, properties: { a: { type: string, description: 甲 }, b: { type: string } } }
+paths:
+  /v3/a:
+    post:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              allOf:
+                - $ref: "#/components/schemas/Base"
+                - { type: object, required: [a, c], properties: { c: { type: integer, format: uint64 } } }
+      ${ok}`)
+    expect(fields).toEqual([
+      ['a', '甲', 0, 1],
+      ['b', 'b', 0],
+      ['c', 'c', 1, 1],
+    ])
+    expect(shapes).toContainEqual({ type: 'object', fields: [0, 1, 2] })
+    expect(shapes).toContainEqual({ type: 'integer', format: 'uint64' })
+  })
+
+  it('names a family by a sign for its number', async () => {
+    const { fields } = await catalogue(
+      `paths:
+  /a:
+    post:
+      requestBody:
+        content:
+          text/xml: { schema: { type: object, patternProperties: { '^coupon_id_\\d+_\\d+$': { type: string } } } }
+      ${ok}`,
+      'v2/test.yaml',
+    )
+    expect(fields.map(([name]) => name)).toEqual(['coupon_id_#_#'])
+  })
+
+  it('keeps what JavaScript would take for its own', async () => {
+    const label = `a\`b${'$'}{c}\\d"e`
+    const { fields } = await catalogue(
+      `paths:\n  /v3/a: { get: { parameters: [{ name: q, in: query, description: '${label}', schema: { type: string } }], ${ok} } }`,
+    )
+    expect(fields[0]![1]).toBe(label)
+  })
+
+  it('ends where a shape holds its own kind', async () => {
+    const { shapes } = await catalogue(`
+components:
+  schemas:
+    Tree: { type: object, properties: { children: { type: array, items: { $ref: "#/components/schemas/Tree" } } } }
+paths:
+  /v3/a: { post: { requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/Tree" } } } }, ${ok} } }`)
+    expect(shapes).toContainEqual({ type: 'any' })
+  })
+})

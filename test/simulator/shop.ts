@@ -1,0 +1,97 @@
+import { constants, createDecipheriv, createHash, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto'
+import { ServiceError, Wechatpay } from '../../src/core/index.ts'
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts'
+import { fromXml } from './node-client.ts'
+
+/** What the merchant was notified of, opened with node:crypto. */
+export interface Heard {
+  url: string
+  event: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  resource: any
+}
+
+/** A merchant with the real client, and the simulator for his WeChat Pay. */
+export interface Shop {
+  simulator: Simulator
+  wxpay: Wechatpay
+  heard: Heard[]
+  /** Calls with the real client; `POST /v3/pay/transactions/native`. What it gets is what came. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  call(endpoint: string, body?: unknown): Promise<any>
+}
+
+export const NOTIFY_URL = 'https://merchant.example/notify'
+
+/** Half past eight in the evening in UTC+8, so that a day is over soon. */
+export const START: number = Date.parse('2026-03-01T20:30:00+08:00')
+
+/** @param options.now the clock on the wall; `simulator.advance` moves the other one */
+export async function openShop(options: SimulatorOptions = {}): Promise<Shop> {
+  const now = options.now ?? (() => START)
+  const heard: Heard[] = []
+  const deliver: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    heard.push({ url: request.url, ...read(await request.text(), simulator) })
+    return request.headers.get('content-type')!.includes('xml')
+      ? new Response('<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>')
+      : new Response(null, { status: 204 })
+  }
+  const simulator: Simulator = await createSimulator({ seed: 'shop', deliver, ...options, now })
+  const { merchant, fetch, mtlsFetch } = simulator
+  const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, now, retry: false })
+  return {
+    ...{ simulator, wxpay, heard },
+    async call(endpoint, body) {
+      const [method, url] = endpoint.split(' ') as [string, string]
+      const [path, query] = url.split('?') as [string, string | undefined]
+      const params = query === undefined ? undefined : Object.fromEntries(new URLSearchParams(query))
+      const api = path.startsWith('/v3/') ? path.slice(1) : `v2${path}`
+      return (await wxpay.request(method, api, { body, params })).data
+    },
+  }
+}
+
+/** A number of the merchant's that nobody has used. */
+export const unused = (): string => `N${randomBytes(10).toString('hex')}`
+
+function read(text: string, { merchant }: Simulator): Omit<Heard, 'url'> {
+  if (text.startsWith('<')) {
+    const { req_info, ...fields } = fromXml(text)
+    if (!req_info) return { event: 'transaction-success', resource: fields }
+    const key = createHash('md5').update(merchant.apiv2Key).digest('hex')
+    const decipher = createDecipheriv('aes-256-ecb', key, null)
+    const opened = decipher.update(req_info, 'base64', 'utf8') + decipher.final('utf8')
+    return { event: 'refund-processed', resource: fromXml(opened.replace(/^<root>|<\/root>$/g, '')) }
+  }
+  const { event_type: event, resource } = JSON.parse(text)
+  const { ciphertext, nonce, associated_data } = resource
+  const bytes = Buffer.from(ciphertext, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', merchant.apiv3Key, nonce)
+  decipher.setAuthTag(bytes.subarray(-16)).setAAD(Buffer.from(associated_data))
+  const plain = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()])
+  return { event, resource: JSON.parse(plain.toString()) }
+}
+
+const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
+
+/** For the wire: the client seals and opens by itself. */
+export function seal({ merchant }: Simulator, text: string): { serial: string; sealed: string } {
+  const [[serial, key]] = Object.entries(merchant.platformKeys) as [[string, string]]
+  return { serial, sealed: publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64') }
+}
+
+/** What was sealed for the merchant. */
+export const unseal = ({ merchant }: Simulator, sealed: string): string =>
+  privateDecrypt({ key: merchant.privateKey, ...OAEP }, Buffer.from(sealed, 'base64')).toString()
+
+/** Status and code of a refusal, in the service's words. */
+export async function refused(call: Promise<unknown>): Promise<readonly [status: number, code: string]> {
+  try {
+    await call
+  } catch (error) {
+    if (error instanceof ServiceError) return [error.status, error.serviceCode]
+    throw error
+  }
+  throw new Error('This was to be refused.')
+}
