@@ -58,7 +58,8 @@ function table<T>(text: string, read: (line: string) => T): (number: number) => 
   }
 }
 
-const shape: (number: number) => Shape = table(SHAPES, line => {
+/** The shape of a number. */
+export const shape: (number: number) => Shape = table(SHAPES, line => {
   const { fields, items, anyOf, json, form, ...rest } = JSON.parse(line) as ShapeLine
   return {
     ...rest,

@@ -5,8 +5,11 @@ import type { Notification, Try } from './notification.ts'
 export interface Demand {
   readonly url: string
   readonly event: string
-  /** v3: the plain resource; v2: the fields. As text, its JSON: for numbers longer than a double holds. */
-  readonly resource: object | string
+  /**
+   * v3: the plain resource, in which what the definition has sealed is sealed on its way; v2: the fields. As text, its
+   * JSON. Default: what is plausible by the definition, the same for the same seed.
+   */
+  readonly resource?: object | string
   /** Default `v3`. */
   readonly api?: 'v3' | 'v2'
   readonly about?: string
@@ -61,7 +64,7 @@ export interface NotificationControl {
    * Sends any notification of the definitions. It is sent again as the schedule has it, but for one that asks a question
    * (`PARKING_FEE.QUERY_TRANS_INFO` …): the answer to that stands in what is returned.
    *
-   * @throws {TypeError} without a resource, or with one that JSON has no form for
+   * @throws {TypeError} with a resource that JSON has no form for, or without one for an event that no definition has
    */
   send(demand: Demand): Promise<Sent>
 }

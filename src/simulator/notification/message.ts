@@ -4,7 +4,10 @@ import { writeV2 } from './v2.ts'
 import { writeV3 } from './v3.ts'
 
 /** What a notification is written with. */
-export type Writer = Pick<World, 'platform' | 'merchant' | 'gcmKey' | 'hmacKey' | 'ecbKey' | 'wall' | 'crypto'>
+export type Writer = Pick<
+  World,
+  'platform' | 'merchant' | 'sealKey' | 'gcmKey' | 'hmacKey' | 'ecbKey' | 'wall' | 'crypto'
+>
 
 /** What stays the same however often it is sent. */
 export interface Envelope {

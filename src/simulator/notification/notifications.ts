@@ -1,4 +1,6 @@
+import { stringifyJson } from '../../core/codec/json.ts'
 import type { Agenda } from '../agenda.ts'
+import type { NotificationName } from '../catalogue/notification.ts'
 import type { Random } from '../random.ts'
 import type { State } from '../state.ts'
 import type { Announcement } from './announcement.ts'
@@ -7,6 +9,7 @@ import type { NotificationControl } from './control.ts'
 import { isQuestion } from './events.ts'
 import { type Envelope, type Flaw, type Writer, writeMessage } from './message.ts'
 import type { Notification, Try } from './notification.ts'
+import { plausibleResource } from './plausible.ts'
 import { send } from './send.ts'
 import { createSlots } from './slots.ts'
 
@@ -71,8 +74,9 @@ export function createNotifications(ground: Ground): Notifications {
     const { api, event, url, about } = announcement
     return { ...{ id, api, event, url, about, created, state }, tries: [...tries] }
   }
+  const count = (): number => Number(settings.get('count') ?? 0)
   const keep = (announcement: Announcement): Kept => {
-    const number = Number(settings.get('count') ?? 0)
+    const number = count()
     settings.set('count', number + 1)
     const fresh: Kept = {
       ...{ id: uuid(random), number, created: agenda.now(), announcement },
@@ -80,6 +84,13 @@ export function createNotifications(ground: Ground): Notifications {
     }
     kept.set(fresh.id, fresh)
     return fresh
+  }
+  /** @throws {TypeError} no definition has such an event */
+  const plausible = (name: NotificationName): string => {
+    const source = random.named(`${name.api} ${name.event} ${count()}`)
+    const resource = plausibleResource(name, { random: source, now: agenda.now(), merchant: ground.merchant })
+    if (resource !== undefined) return resource
+    throw new TypeError(`No definition has an APIv${name.api.slice(1)} notification ${name.event}. Give a resource.`)
   }
   const close = (of: Kept, state: 'delivered' | 'given-up'): void => {
     kept.set(of.id, { ...of, state })
@@ -180,8 +191,9 @@ export function createNotifications(ground: Ground): Notifications {
           held.delete(id)
         }
       },
-      async send({ api = 'v3', about = '', resource, ...rest }) {
-        const { id } = keep({ ...rest, api, about, resource: plain(resource) })
+      async send({ api = 'v3', about = '', resource, event, ...rest }) {
+        const told = resource === undefined ? plausible({ api, event }) : plain(resource)
+        const { id } = keep({ ...rest, ...{ api, event, about, resource: told } })
         if (settings.get('holding')) {
           held.set(id, true)
           return shown(kept.get(id)!)
@@ -200,15 +212,23 @@ function requireFlaw({ api }: Announcement, as: 'repeat' | Flaw): void {
 }
 
 /**
- * As the state can keep it.
+ * As the state can keep it: where a number is longer than a double holds, as its JSON text.
  *
- * @throws {TypeError} none, or what JSON has no form for
+ * @throws {TypeError} JSON has no form for it
  */
-function plain(resource: object | string | undefined): object | string {
+function plain(resource: object | string): object | string {
   if (typeof resource === 'string') return resource
-  if (typeof resource === 'object' && resource !== null) return JSON.parse(JSON.stringify(resource))
-  throw new TypeError('Give a resource: what the notification tells, as an object or as JSON text.')
+  if (typeof resource !== 'object' || resource === null)
+    throw new TypeError('A resource is what the notification tells, as an object or as JSON text.')
+  try {
+    return hasLong(resource) ? stringifyJson(resource) : JSON.parse(JSON.stringify(resource))
+  } catch (cause) {
+    throw new TypeError('JSON has no form for the resource.', { cause })
+  }
 }
+
+const hasLong = (value: unknown): boolean =>
+  typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(hasLong))
 
 /** As the service's ids are: UUIDs of version 5. */
 function uuid(random: Random): string {

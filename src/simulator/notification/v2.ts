@@ -1,6 +1,7 @@
 import { parseJson } from '../../core/codec/json.ts'
 import { sealEcb, sealGcm } from '../../core/crypto/aes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
+import { definitionOf, type NotificationDefinition } from '../catalogue/notification.ts'
 import { compact } from '../time.ts'
 import { type AnsweredFields, signable, writable, writeMessage } from '../v2/message.ts'
 import { sign } from '../v2/signature.ts'
@@ -20,16 +21,21 @@ export async function writeV2(envelope: Envelope, world: Writer, flaw?: Flaw): P
 }
 
 async function writeXml({ announcement }: Envelope, world: Writer): Promise<string> {
-  const { sign_type = 'MD5' } = announcement
+  const definition = definitionOf(announcement)
+  const { sign_type = definition?.sign_type ?? 'MD5' } = announcement
+  const common = { return_code: 'SUCCESS', result_code: 'SUCCESS', ...identity(world), sign_type }
   const fields = writable({
-    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS' },
-    ...identity(world),
-    // No `sign_type` means MD5.
+    ...Object.fromEntries(Object.entries(common).filter(([name]) => isDue(name, definition))),
+    // Where the definition does not ask for it, no `sign_type` means MD5.
     ...(sign_type !== 'MD5' && { sign_type }),
     ...fieldsOf(announcement),
   })
   return writeMessage({ ...fields, sign: await sign(signable(fields), sign_type, world) })
 }
+
+/** Whether a field that stands in most messages stands in this one. */
+const isDue = (name: string, definition: NotificationDefinition | undefined): boolean =>
+  definition ? definition.fields.some(field => field.name === name) : name !== 'sign_type'
 
 /** Not signed: whoever can open `req_info` knows that it comes from WeChat Pay. */
 async function writeRefund({ announcement }: Envelope, world: Writer): Promise<string> {
@@ -63,9 +69,15 @@ const identity = ({ merchant, crypto }: Writer) => ({
 const fieldsOf = ({ resource }: Envelope['announcement']): AnsweredFields =>
   (typeof resource === 'string' ? parseJson(resource) : resource) as AnsweredFields
 
-const PLACES = [/<total_fee><!\[CDATA\[/, /<req_info><!\[CDATA\[/, /<nonce_str><!\[CDATA\[/, /"event_id":"/]
+const PLACES = [
+  /<total_fee><!\[CDATA\[/,
+  /<req_info><!\[CDATA\[/,
+  /<nonce_str><!\[CDATA\[/,
+  /"event_id":"/,
+  /<sign><!\[CDATA\[/,
+]
 
-/** The amount where there is one, or what is sealed: its first character is another. */
+/** The amount where there is one, what is sealed, or what every message has: its first character is another. */
 function tampered(body: string): string {
   const place = PLACES.map(pattern => pattern.exec(body)).find(Boolean)!
   const at = place.index + place[0].length
