@@ -175,7 +175,8 @@ function notificationLine(
   document: Document,
   tables: Tables,
 ): string {
-  const of = (name: string) => [...fieldsOf(document, message.schema)].find(([path]) => path === name)?.[1].enum?.[0]
+  const fields = [...fieldsOf(document, message.schema)]
+  const of = (name: string) => fields.find(([path, field]) => path === name && field.enum)?.[1].enum?.[0]
   const given = {
     title: operation.summary,
     original_type: of('resource.original_type'),

@@ -125,6 +125,7 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
       // Whoever ends it does not wait for a merchant that does not answer.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),
       onExchange: ({ url, ...exchange }) => report.request({ ...exchange, target: url }),
+      onError: error => report.request({ why: error instanceof Error ? error.message : String(error) }),
       onNotification: ({ url, event }, { status, error }) => report.notification({ url, event, status, why: error }),
     })
   } catch (error) {

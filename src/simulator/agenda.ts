@@ -24,11 +24,14 @@ export interface Agenda {
   on<T>(kind: string, act: (data: T) => void | Promise<void>): void
   /** Begins what is due, in its order, without waiting for what takes longer. Never throws. */
   run(): void
-  /** Does what is due, waits for it, and does what has become due by it; ends when nothing more is. Rejects as that does. */
+  /**
+   * Does what is due, waits for it, and does what has become due by it; ends when nothing more is. Rejects as what failed
+   * by now, while somebody waited for it or not; several as an `AggregateError`. What fails is not done again.
+   */
   settled(): Promise<void>
   /**
    * Moves the clock on by so many ms, doing on the way what falls due, each at its time. One after another, when asked
-   * for twice.
+   * for twice. Rejects as {@link Agenda.settled} does, at the end of the way.
    *
    * @throws {RangeError} back, or not a number
    */
@@ -39,12 +42,20 @@ export interface Agenda {
 
 /** The longest that a timer takes. */
 const LONGEST = 2 ** 31 - 1
+/** Failures that are kept for who waits next: a server for which nobody ever waits has to forget. */
+const MOST_FAILURES = 100
 
 /**
  * @param source the clock that the simulated one runs beside, ms
  * @param live whether to begin by itself what falls due, with a timer that keeps no process alive
+ * @param onError is told at once of what fails, whether or not somebody waits for it
  */
-export function createAgenda(state: State, source: () => number, live = false): Agenda {
+export function createAgenda(
+  state: State,
+  source: () => number,
+  live = false,
+  onError?: (error: unknown) => void,
+): Agenda {
   const appointments = state.map<Appointment>('agenda')
   const clock = state.map<number>('clock')
   const acts = new Map<string, (data: never) => void | Promise<void>>()
@@ -57,6 +68,8 @@ export function createAgenda(state: State, source: () => number, live = false): 
     queue.add(Number(key))
   }
   const underway = new Set<Promise<void>>()
+  /** What failed and nobody has waited for yet. */
+  const failures: unknown[] = []
   /** While the clock is moved on, it shows the time of what is being done. */
   let shown: number | undefined
   let moving: Promise<void> = Promise.resolve()
@@ -68,35 +81,43 @@ export function createAgenda(state: State, source: () => number, live = false): 
     const { kind, data } = appointments.get(String(key))!
     const acting = attempt(() => acts.get(kind)?.(data as never))
     if (!acting) return void appointments.delete(String(key))
-    const kept = acting.finally(() => {
+    const kept = acting.catch(failed).finally(() => {
       appointments.delete(String(key))
       underway.delete(kept)
     })
     underway.add(kept)
-    // Whoever waits for it learns of it; nobody has to.
-    kept.catch(() => {})
+  }
+  const failed = (error: unknown): void => {
+    failures.push(error)
+    if (failures.length > MOST_FAILURES) failures.shift()
+    onError?.(error)
   }
   const run = (): void => {
     for (let due = next(); due !== undefined && due <= now(); due = next()) begin(queue.take()!)
     wake()
   }
-  const settled = async (): Promise<void> => {
+  const settle = async (): Promise<void> => {
     for (run(); underway.size > 0; run()) await Promise.all(underway)
+  }
+  const settled = async (): Promise<void> => {
+    await settle()
+    rejectAs(failures.splice(0))
   }
   const move = async (ms: number): Promise<void> => {
     const end = now() + ms
     shown = now()
     try {
-      await settled()
+      await settle()
       for (let due = next(); due !== undefined && due <= end; due = next()) {
         shown = Math.max(shown, due)
-        await settled()
+        await settle()
       }
     } finally {
       shown = undefined
       clock.set('offset', end - source())
       wake()
     }
+    rejectAs(failures.splice(0))
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -138,3 +159,11 @@ function attempt(act: () => void | Promise<void>): Promise<void> | undefined {
     return Promise.reject(error)
   }
 }
+
+/** @throws whatever failed */
+function rejectAs(failures: readonly unknown[]): void {
+  if (failures.length === 1) throw failures[0]
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join('; '))
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -74,6 +74,11 @@ export interface SimulatorOptions {
   onExchange?: ((exchange: Exchange) => void) | undefined
   /** Is told of every try to deliver a notification. */
   onNotification?: ((notification: Notification, tried: Try) => void) | undefined
+  /**
+   * Is told of what fails when it falls due, a fault of the simulator's own or of one of these functions. Without it,
+   * {@link Simulator.settled} and {@link Simulator.advance} reject with it, as they do anyway.
+   */
+  onError?: ((error: unknown) => void) | undefined
   /** Default `globalThis.crypto`. */
   crypto?: Crypto | undefined
 }
@@ -148,12 +153,12 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 }
 
 async function create(options: SimulatorOptions): Promise<Simulator> {
-  const { now: wall = Date.now, live = false, deliver, onExchange, onNotification } = options
+  const { now: wall = Date.now, live = false, deliver, onExchange, onNotification, onError } = options
   const { platform: mode, mchid: number, appid: app, crypto = globalThis.crypto } = options
   const state = createState(options.state)
   const origin = originOf({ mchid: number, appid: app, platform: mode, seed: options.seed }, state, crypto)
   const { mchid, appid, seed, seeded } = origin
-  const agenda = createAgenda(state, wall, live)
+  const agenda = createAgenda(state, wall, live, onError)
   const random = createRandom(seed, state.map('random'))
   const mint = seeded ? createSeededMint(seed, crypto) : createMint(crypto)
   const foundry: Foundry = { ...{ state, mint, wall, crypto }, authority: createAuthority(state, mint, crypto) }

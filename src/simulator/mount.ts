@@ -1,7 +1,7 @@
 import { stringifyJson } from '../core/codec/json.ts'
 import type { Simulator } from './index.ts'
 import { ACTIONS, type Action } from './mount/actions.ts'
-import { checkInput, Refused, readInput } from './mount/input.ts'
+import { checkInput, type Given, Refused, readInput } from './mount/input.ts'
 import { Rejection } from './rejection.ts'
 
 /** The path that the control surface is at and below. WeChat Pay has none that begins like it. */
@@ -23,15 +23,16 @@ export const isControlPath = (path: string): boolean => path === MOUNT || path.s
  */
 export function createSimulatorMount(simulator: Simulator): (request: Request) => Promise<Response> {
   return async request => {
+    let given: Given = {}
     try {
       const path = new URL(request.url).pathname.slice(MOUNT.length)
       const { action, parameter } = find(request.method, path)
-      const given = await readInput(request)
+      given = await readInput(request)
       if (action.takes) checkInput(given, action.takes)
       const result = await action.act(simulator, given, parameter)
       return result === undefined ? new Response(null, { status: 204 }) : json(200, result)
     } catch (error) {
-      const { status, code, message } = asRefused(error)
+      const { status, code, message } = asRefused(error, given)
       return json(status, { code, message })
     }
   }
@@ -69,11 +70,17 @@ function parameterOf(template: readonly string[], segments: readonly string[]): 
 }
 
 /** A `TypeError` or `RangeError` of the simulator's says what it cannot take. */
-function asRefused(error: unknown): Refused {
+function asRefused(error: unknown, given: Given): Refused {
   if (error instanceof Refused) return error
-  if (error instanceof Rejection) return new Refused(409, error.reason, error.message)
+  if (error instanceof Rejection) return new Refused(409, error.reason, naming(error.message, given))
   if (error instanceof TypeError || error instanceof RangeError) return new Refused(400, 'PARAM_ERROR', error.message)
   return new Refused(500, 'SYSTEM_ERROR', error instanceof Error ? error.message : String(error))
+}
+
+/** The message with the numbers that were given, those that it names already left out. */
+function naming(message: string, given: Given): string {
+  const missing = Object.entries(given).filter(([name, value]) => /_(no|id)$/.test(name) && !message.includes(value))
+  return missing.length === 0 ? message : `${message} (${missing.map(pair => pair.join(' ')).join(', ')})`
 }
 
 const json = (status: number, value: unknown): Response =>

@@ -10,8 +10,8 @@ describe('a live agenda', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  function setUp() {
-    const agenda = createAgenda(createState(), Date.now, true)
+  function setUp(onError?: (error: unknown) => void) {
+    const agenda = createAgenda(createState(), Date.now, true, onError)
     const done: string[] = []
     agenda.on<string>('note', what => void done.push(what))
     return { agenda, done }
@@ -53,16 +53,41 @@ describe('a live agenda', () => {
     expect(done).toEqual(['a'])
   })
 
-  it('is not ended by what fails', () => {
-    const { agenda, done } = setUp()
+  it('is not ended by what fails, and tells of it at once', async () => {
+    const told: unknown[] = []
+    const { agenda, done } = setUp(error => told.push(error))
+    const bad = new Error('bad')
     agenda.on('bad', () => {
-      throw new Error('bad')
+      throw bad
     })
+    agenda.on('worse', () => Promise.reject('worse'))
     agenda.schedule(Date.now(), 'bad', null)
+    agenda.schedule(Date.now(), 'worse', null)
     agenda.schedule(Date.now() + 1, 'note', 'after')
-    vi.advanceTimersByTime(1)
+    await vi.advanceTimersByTimeAsync(1)
     expect(done).toEqual(['after'])
+    expect(told).toEqual([bad, 'worse'])
   })
+})
+
+it('what fails when it falls due in a live simulator ends no process: it is told, and kept', async () => {
+  const told: unknown[] = []
+  const bad = new Error('the listener fails')
+  const of = await createSimulator({
+    ...{ seed: 'agenda', live: true, onError: error => told.push(error) },
+    deliver: async () => new Response(null, { status: 204 }),
+    onNotification() {
+      throw bad
+    },
+  })
+  const { appid, mchid } = of.merchant
+  const notify_url = 'https://merchant.example/notify'
+  const body = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 1 } }
+  expect((await v3(of, 'POST', '/v3/pay/transactions/native', { body })).status).toBe(200)
+  of.pay({ out_trade_no: 'order-1' })
+  await vi.waitFor(() => expect(told).toEqual([bad]))
+  await expect(of.settled()).rejects.toBe(bad)
+  await of.settled()
 })
 
 it('whoever looks into the books sees what is due by then', async () => {

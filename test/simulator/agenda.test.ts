@@ -212,12 +212,38 @@ describe('the agenda', () => {
     agenda.schedule(START, 'bad', null)
     agenda.schedule(START, 'worse', null)
     agenda.schedule(START, 'note', 'good')
-    await expect(agenda.settled()).rejects.toThrow('bad')
+    await expect(agenda.settled()).rejects.toThrow('bad; worse')
     expect(done).toEqual([['good', 0]])
     await agenda.settled()
     agenda.schedule(START + 5, 'worse', null)
+    agenda.schedule(START + 7, 'note', 'on the way')
     await expect(agenda.advance(10)).rejects.toThrow('worse')
+    expect(done.at(-1)).toEqual(['on the way', 7])
     expect(agenda.now()).toBe(START + 10)
+  })
+
+  it('keeps what failed while nobody waited for who waits next, and forgets it then', async () => {
+    const { agenda } = setUp()
+    agenda.on('bad', () => {
+      throw new Error('bad')
+    })
+    agenda.schedule(START, 'bad', null)
+    agenda.run()
+    await pause()
+    await expect(agenda.advance(1)).rejects.toThrow('bad')
+    await agenda.settled()
+  })
+
+  it('keeps the last hundred failures', async () => {
+    const { agenda } = setUp()
+    agenda.on<number>('bad', number => {
+      throw new Error(`bad ${number}`)
+    })
+    for (let number = 0; number < 150; number++) agenda.schedule(START, 'bad', number)
+    const failed = (await agenda.settled().catch((error: unknown) => error)) as AggregateError
+    expect(failed.errors.map(({ message }: Error) => message)).toEqual(
+      Array.from({ length: 100 }, (_, at) => `bad ${at + 50}`),
+    )
   })
 
   it('holds 100,000 pending things, in whatever order they come, without going through them all each time', async () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { importGcmKey, openGcm } from '../../src/core/crypto/aes.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { createSimulatorMount, isControlPath } from '../../src/simulator/mount.ts'
@@ -139,6 +140,53 @@ describe('the control surface', () => {
       'VEHICLE.ENTRANCE_STATE_CHANGE',
       'https://merchant.example/parking',
     ])
+  })
+
+  it('a notification is sent on demand with its event alone, made from the definition', async () => {
+    const url = 'https://merchant.example/refund'
+    const { status, json } = await ask('POST', '/notifications', { url, event: 'REFUND.CLOSED' })
+    expect([status, json.state]).toEqual([200, 'delivered'])
+    const key = await importGcmKey(simulator.merchant.apiv3Key)
+    const resource = JSON.parse(await openGcm(JSON.parse(sent.at(-1)!.body).resource, key))
+    expect(resource).toMatchObject({ mchid: simulator.merchant.mchid, refund_status: 'CLOSED' })
+    expect(await ask('POST', '/notifications', { url, event: 'NO.SUCH' })).toMatchObject({
+      ...{ status: 400, json: { code: 'PARAM_ERROR', message: expect.stringContaining('NO.SUCH') } },
+    })
+  })
+
+  it('a notification carries a number longer than a double holds', async () => {
+    const resource = '{"applyment_id":9007199254740993}'
+    const url = 'https://merchant.example/applyment'
+    await ask('POST', '/notifications', `{"url":"${url}","event":"APPLYMENT_STATE.APPROVED","resource":${resource}}`)
+    const key = await importGcmKey(simulator.merchant.apiv3Key)
+    expect(await openGcm(JSON.parse(sent.at(-1)!.body).resource, key)).toBe(resource)
+  })
+
+  it('what is refused is named by what it was asked for', async () => {
+    await place('M-0005')
+    const { prepay_id } = (await ask('GET', '/orders/M-0005')).json
+    await ask('POST', '/pay', { prepay_id })
+    const refusals: [path: string, given: Record<string, string>][] = [
+      ['/pay', { out_trade_no: 'M-0005' }],
+      ['/pay', { prepay_id }],
+      ['/pay', { out_trade_no: 'M-none' }],
+      ['/pay', { prepay_id: 'wx-none' }],
+      ['/pay', { combine_out_trade_no: 'M-none' }],
+      ['/fail', { out_trade_no: 'M-0005' }],
+      ['/cancel', { out_trade_no: 'M-none' }],
+      ['/refund-result', { out_refund_no: 'MR-none', result: 'SUCCESS' }],
+      ['/confirm-transfer', { out_bill_no: 'MT-none' }],
+      ['/fail-transfer', { out_bill_no: 'MT-none' }],
+    ]
+    for (const [path, given] of refusals) {
+      const { status, json } = await ask('POST', path, given)
+      expect([path, status]).toEqual([path, 409])
+      expect(json.message).toContain(Object.values(given)[0])
+    }
+    for (const path of ['/orders', '/combined-orders', '/refunds', '/transfers'])
+      expect((await ask('GET', `${path}/M-9`)).json).toMatchObject({
+        ...{ code: 'NOT_FOUND', message: expect.stringMatching(/ M-9\.$/) },
+      })
   })
 
   it('the clock moves on, and what failed is tried again', async () => {

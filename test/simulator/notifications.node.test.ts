@@ -135,9 +135,12 @@ describe('an APIv3 notification', () => {
     })
   })
 
-  it('carries numbers longer than a double holds, given as text', async () => {
+  it.each<[string, Demand['resource']]>([
+    ['text', '{"applyment_id":9007199254740993}'],
+    ['a bigint', { applyment_id: 9007199254740993n }],
+  ])('carries numbers longer than a double holds, given as %s', async (_, resource_) => {
     const { simulator, received } = await setUp()
-    await simulator.notify.send({ ...PAID, resource: '{"applyment_id":9007199254740993}' })
+    await simulator.notify.send({ ...PAID, resource: resource_! })
     const { resource } = JSON.parse(received[0]!.body)
     const bytes = Buffer.from(resource.ciphertext, 'base64')
     const decipher = createDecipheriv('aes-256-gcm', simulator.merchant.apiv3Key, resource.nonce)
@@ -550,9 +553,11 @@ describe('on demand', () => {
     await expect(simulator.notify.repeat('none')).rejects.toThrow(TypeError)
     await expect(simulator.notify.probe(id)).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.stale(id)).rejects.toThrow(/APIv2/)
-    const bare = { url: URL_OF, event: 'TRANSACTION.SUCCESS' } as Demand
-    await expect(simulator.notify.send(bare)).rejects.toThrow(/Give a resource/)
-    await expect(simulator.notify.send({ ...PAID, resource: { id: 1n } })).rejects.toThrow(TypeError)
+    await expect(simulator.notify.send({ url: URL_OF, event: 'NO.SUCH' })).rejects.toThrow(/NO\.SUCH\. Give a resource/)
+    const circle: Record<string, unknown> = { id: 1n }
+    circle.self = circle
+    for (const resource of [circle, null, 1] as object[])
+      await expect(simulator.notify.send({ ...PAID, resource })).rejects.toThrow(TypeError)
     expect(received).toHaveLength(1)
   })
 })

@@ -50,10 +50,10 @@ export const ACTIONS: readonly Action[] = [
   ),
   act('/cancel', ORDER, 'The shopper gives up.', (sim, given) => sim.cancel({ out_trade_no: given.out_trade_no })),
   look('/orders/{out_trade_no}', 'An order as WeChat Pay knows it, its sealed fields opened.', (sim, _, number) =>
-    found(sim.order(number)),
+    found(sim.order(number), 'order', number),
   ),
   look('/combined-orders/{combine_out_trade_no}', 'A combined order.', (sim, _, number) =>
-    found(sim.combinedOrder(number)),
+    found(sim.combinedOrder(number), 'combined order', number),
   ),
   act('/next-micropay', { result: oneOf(...MICROPAY) }, 'What becomes of the next payment by code.', (sim, given) =>
     sim.nextMicropay(given.result),
@@ -62,7 +62,9 @@ export const ACTIONS: readonly Action[] = [
     sim.nextReverse(given.recalls),
   ),
 
-  look('/refunds/{out_refund_no}', 'A refund as it is.', (sim, _, number) => found(sim.refund(number))),
+  look('/refunds/{out_refund_no}', 'A refund as it is.', (sim, _, number) =>
+    found(sim.refund(number), 'refund', number),
+  ),
   act(
     '/refund-result',
     { out_refund_no: TEXT, result: oneOf(...REFUND) },
@@ -70,7 +72,9 @@ export const ACTIONS: readonly Action[] = [
     (sim, given) => sim.refundResult(given.out_refund_no, given.result),
   ),
 
-  look('/transfers/{out_bill_no}', 'A transfer as it is.', (sim, _, number) => found(sim.transfer(number))),
+  look('/transfers/{out_bill_no}', 'A transfer as it is.', (sim, _, number) =>
+    found(sim.transfer(number), 'transfer', number),
+  ),
   act('/confirm-transfer', { out_bill_no: TEXT }, 'The shopper takes the money that waits for him.', (sim, given) =>
     sim.confirmTransfer(given.out_bill_no),
   ),
@@ -118,8 +122,11 @@ export const ACTIONS: readonly Action[] = [
   remove('/faults/{id}', 'This goes wrong no more.', (sim, _, id) => sim.faults.clear(id)),
 
   look('/notifications', 'The notifications, each with its tries and the answers.', sim => sim.notifications),
-  act('/notifications', NOTIFICATION, 'Sends any notification; answers with what the merchant said.', (sim, demand) =>
-    sim.notify.send(demand as Demand),
+  act(
+    '/notifications',
+    NOTIFICATION,
+    'Sends any notification, a plausible one without resource; answers with what the merchant said.',
+    (sim, demand) => sim.notify.send(demand as Demand),
   ),
   act('/notifications/hold', {}, 'Holds notifications back.', sim => sim.notify.hold()),
   act(
@@ -146,8 +153,8 @@ function pay(simulator: Simulator, name: Given): unknown {
 }
 
 /** @throws {Refused} */
-function found<T>(record: T | undefined): T {
-  if (record === undefined) throw new Refused(404, 'NOT_FOUND', 'There is none of that number.')
+function found<T>(record: T | undefined, what: string, number: string): T {
+  if (record === undefined) throw new Refused(404, 'NOT_FOUND', `There is no ${what} ${number}.`)
   return record
 }
 

@@ -62,26 +62,33 @@ function namedStates(event: string, fields: readonly Field[]): Values {
     .replace(/^\w+\./, '')
     .split(/[._]/)
     .map(word => SAME[word] ?? word)
-  const found: Record<string, unknown> = {}
-  for (const { name, shape } of fields) {
-    const named = STATES.test(name) ? namedBy(words, (shape.enum ?? []).map(String)) : undefined
-    if (named !== undefined) found[name] ??= named
-    if (shape.fields) Object.assign(found, { ...namedStates(event, shape.fields), ...found })
-  }
-  return found
+  const own = fields.flatMap(({ name, shape }) => {
+    const state = STATES.test(name) ? namedBy(words, name, shape) : undefined
+    return state === undefined ? [] : [[name, state] as const]
+  })
+  const deeper = fields.map(({ shape: { fields = [], items } }) => {
+    const inner = items?.fields ?? fields
+    // What is only text means one thing at the top, another below.
+    return namedStates(
+      event,
+      inner.filter(({ shape }) => shape.enum || shape.fields || shape.items),
+    )
+  })
+  return Object.assign({}, ...deeper, Object.fromEntries(own))
 }
 
-/** The state that is one of the words; else one that ends in it, else one that has it: `PAY_FAIL` for `INDUSTRY_FAILED`. */
-function namedBy(words: readonly string[], states: readonly string[]): string | undefined {
+/** Of the states that are known, one of the words, or one that tells itself from the others by a word of that stem. */
+function namedBy(words: readonly string[], name: string, { enum: known }: Shape): string | undefined {
+  if (!known) return words.find(word => word === 'FAIL')
+  const states = known.map(String)
+  const exact = words.map(word => states.indexOf(word))
   const parts = states.map(state => state.split('_'))
   // What stands in every state tells none of them: CONTRACT_STATE_SIGNED, CONTRACT_STATE_TERMINATED.
   const telling = parts.map(own => own.filter(part => !parts.every(other => other.includes(part))))
-  const at = [
-    words.map(word => states.indexOf(word)),
-    words.map(word => telling.findIndex(own => isAkin(own.at(-1), word))),
-    words.map(word => telling.findIndex(own => own.some(part => isAkin(part, word)))),
-  ]
-  return states[at.flat().find(place => place >= 0) ?? -1]
+  // A state says what became of it at its end, an action at its beginning: PAY_FAIL, CREATE_COMPLAINT.
+  const place = name.endsWith('action_type') ? 0 : -1
+  const akin = words.map(word => telling.findIndex(own => isAkin(own.at(place), word)))
+  return states[[...exact, ...akin].find(at => at >= 0) ?? -1]
 }
 
 /** Whether two words have one stem: `USE` and `USED`. */

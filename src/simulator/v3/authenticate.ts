@@ -26,7 +26,7 @@ const FAULTS = {
 
 /** Before anything else: two headers that the service demands. */
 export function requireHeaders({ headers }: Incoming): void {
-  const missing = ['Accept', 'User-Agent'].find(name => !headers.get(name)?.trim())
+  const missing = ['Accept', 'User-Agent'].find(name => !headers.get(name)?.trim() && isShown(name))
   if (missing)
     throw paramError('Http头缺少Accept或User-Agent', {
       field: missing,
@@ -34,6 +34,9 @@ export function requireHeaders({ headers }: Incoming): void {
       location: 'header',
     })
 }
+
+/** Chromium shows no `User-Agent` in a `Request`: it writes its own when the request goes out. */
+const isShown = (name: string): boolean => new Request('http://a', { headers: { [name]: 'a' } }).headers.has(name)
 
 /**
  * Proves that the request is the merchant's: builds the five lines anew from what arrived and verifies them with the
