@@ -8,4 +8,5 @@ const print = (line: string) => process.send!(JSON.parse(line))
 await simulator.run(
   { port: '0', json: true, quiet: true, folder: process.argv[2]! },
   { print, warn: console.error, stopped: stop.signal },
+  [],
 )

@@ -51,7 +51,7 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
   let ended: Promise<void> = Promise.resolve()
   const started = await new Promise<string>((resolve, reject) => {
     const terminal = { print: resolve, warn: console.error, stopped: stop.signal }
-    ended = simulator.run({ port: '0', folder, json: true, quiet: true, ...options }, terminal)
+    ended = simulator.run({ port: '0', folder, json: true, quiet: true, ...options }, terminal, [])
     ended.catch(reject)
   })
   const { url, mchid, appid, serial } = JSON.parse(started)

@@ -55,8 +55,7 @@ export function createReport(
       ])
     },
     notification({ url, event, status, why }) {
-      const { origin, pathname } = new URL(url)
-      const to = origin + printable(pathname)
+      const to = printable(URL.canParse(url) ? new URL(url).origin + new URL(url).pathname : url)
       say('notification', { url: to, event, status, why }, ['⇒   ', to, event && printable(event), status, why])
     },
   }
