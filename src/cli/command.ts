@@ -1,5 +1,5 @@
-/** What a command is told on its command line: text options and switches, by name. */
-export type Values = Readonly<Record<string, string | boolean | undefined>>
+/** What a command is told on its command line: text options, those that may stand there often, and switches, by name. */
+export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /** An option of a command: a row of its help. */
 export interface Option {
@@ -7,6 +7,8 @@ export interface Option {
   readonly short?: string
   /** What stands for the value in the help, `<port>`; a switch takes none. */
   readonly value?: string
+  /** It may be given several times: a list. */
+  readonly many?: true
   /** What it does, as the help has it. A line break begins a line of its own. */
   readonly text: string
 }
@@ -17,10 +19,12 @@ export interface Command {
   /** What it is for, above its options. */
   readonly about: string
   readonly options: readonly Option[]
+  /** What stands between its name and its options, as the help has it: `<file>`. Without it nothing may. */
+  readonly takes?: string
   /** Below the options: what to do next. */
   readonly more?: string
   /** Ends when the work is done, or when `terminal.stopped` fires. */
-  run(values: Values, terminal: Terminal): Promise<void>
+  run(values: Values, terminal: Terminal, args: readonly string[]): Promise<void>
 }
 
 /** Where a command speaks, and how it learns that it shall end. */
@@ -35,7 +39,7 @@ export interface Terminal {
 export class CommandError extends Error {
   override readonly name: string = 'CommandError'
   /** 2: the command line is at fault; 1: all else. */
-  readonly exitCode: number
+  readonly exitCode: 1 | 2
 
   constructor(message: string, exitCode: 1 | 2 = 1) {
     super(message)

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import process from 'node:process'
+import { buffer } from 'node:stream/consumers'
 import { CommandError } from './command.ts'
 
 /**
@@ -60,3 +61,14 @@ const CURES: Readonly<Record<string, string>> = {
 
 const failed = (what: string, path: string, { code, message }: NodeJS.ErrnoException): CommandError =>
   new CommandError(`Cannot ${what} ${path}: ${CURES[code ?? ''] ?? message}.`)
+
+/**
+ * Reads a file that has to be there; `-` is what is piped in.
+ *
+ * @throws {CommandError} there is none, or it cannot be read
+ */
+export async function readFileOrFail(file: string): Promise<Buffer> {
+  const content = file === '-' ? await buffer(process.stdin) : await readIfThere(file)
+  if (content) return content
+  throw new CommandError(`There is no file ${file} here (${process.cwd()}). Mend its path.`)
+}

@@ -1,9 +1,9 @@
 import type { Command, Option } from './command.ts'
 
 /** The help of one command: what it is for, its options, what to do next. */
-export const helpOf = ({ name, about, options, more }: Command): string =>
+export const helpOf = ({ name, takes, about, options, more }: Command): string =>
   [
-    `wechatpay-edge ${name} [options]`,
+    `wechatpay-edge ${name} ${takes ? `${takes} ` : ''}[options]`,
     about,
     `Options:\n${list(options.map(option => [written(option), option.text]))}`,
     ...(more ? [more] : []),

@@ -2,14 +2,8 @@
 /** The program `wechatpay-edge`: its commands, each in a file of its own. */
 import process from 'node:process'
 import type { Terminal } from './command.ts'
-import { type Listed, run } from './run.ts'
-
-const COMMANDS: Readonly<Record<string, Listed>> = {
-  simulator: {
-    summary: 'WeChat Pay on this machine, for development and tests.',
-    load: async () => (await import('./simulator.ts')).simulator,
-  },
-}
+import { COMMANDS } from './commands.ts'
+import { run } from './run.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { VERSION } from '../core/version.ts'
-import { type Command, CommandError, type Option, type Terminal, usage, type Values } from './command.ts'
+import { type Command, type Option, type Terminal, usage, type Values } from './command.ts'
+import { failureOf } from './failure.ts'
 import { helpOf, helpOfAll } from './help.ts'
 
 /** A command that is loaded when it is called. */
@@ -9,6 +10,7 @@ export interface Listed {
   readonly load: () => Promise<Command>
 }
 
+const GENERAL_HELP: ReadonlySet<string> = new Set(['help', '--help', '-h'])
 const HELP: Option = { name: 'help', short: 'h', text: 'This text.' }
 
 /**
@@ -23,15 +25,18 @@ export async function run(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    const [name, ...rest] = argv
+    // `help` stands before a command as `--help` does behind it.
+    const [name, ...rest] = argv[0] === 'help' && argv[1] ? [argv[1], '--help'] : argv
     if (name === '--version' || name === '-v') terminal.print(VERSION)
-    else if (name === undefined || name === '--help' || name === '-h') terminal.print(helpOfAll(summaries(commands)))
+    else if (name === undefined || GENERAL_HELP.has(name)) terminal.print(helpOfAll(summaries(commands)))
     else await runCommand(await find(commands, name), rest, terminal)
     return 0
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    terminal.warn(error.message)
-    return error.exitCode
+    const failure = failureOf(error)
+    if (!failure) throw error
+    const { exitCode, message, facts } = failure
+    terminal.warn(argv.includes('--json') ? JSON.stringify({ error: { ...facts, message } }) : message)
+    return exitCode
   }
 }
 
@@ -45,18 +50,22 @@ async function find(commands: Readonly<Record<string, Listed>>, name: string): P
 
 async function runCommand(command: Command, argv: string[], terminal: Terminal): Promise<void> {
   const told: Command = { ...command, options: [...command.options, HELP] }
-  const values = parse(told, argv)
+  const { values, positionals } = parse(told, argv)
   if (values.help) terminal.print(helpOf(told))
-  else await command.run(values, terminal)
+  else await command.run(values, terminal, positionals)
 }
 
 /** @throws {CommandError} an option that there is not, one without its value, or an argument too many */
-function parse({ name, options }: Command, args: string[]): Values {
+function parse({ name, options, takes }: Command, args: string[]): { values: Values; positionals: string[] } {
   const known = Object.fromEntries(
-    options.map(({ name, short, value }) => [name, { type: value ? 'string' : 'boolean', ...(short && { short }) }]),
-  ) as Record<string, { type: 'string' | 'boolean'; short?: string }>
+    options.map(({ name, short, value, many = false }) => [
+      name,
+      { type: value ? 'string' : 'boolean', multiple: many, ...(short && { short }) },
+    ]),
+  ) as Record<string, { type: 'string' | 'boolean'; multiple: boolean; short?: string }>
   try {
-    return parseArgs({ args, options: known, allowPositionals: false }).values as Values
+    const { values, positionals } = parseArgs({ args, options: known, allowPositionals: takes !== undefined })
+    return { values: values as Values, positionals }
   } catch (error) {
     // Its first sentence says what is wrong; the others advise on what no command here takes.
     const [what] = (error as Error).message.split(/\. |\n/)

@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { partiesOf } from '../core/client.ts'
+import { openGcm, type Sealed } from '../core/crypto/aes.ts'
+import { importCertificate } from '../core/crypto/keys.ts'
+import { type Command, CommandError } from './command.ts'
+import { makeFolder, replaceFile } from './file.ts'
+import { ENV, JSON_OUTPUT, KEYS, readMerchant } from './merchant.ts'
+
+export const certificates: Command = {
+  name: 'certificates',
+  about: `Downloads WeChat Pay's platform certificates (平台证书), proves them with the APIv3 key and with the answer's
+signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mode (微信支付公钥) has none.`,
+  options: [
+    { name: 'out', value: '<folder>', text: 'Where they are saved. Default: here.' },
+    {
+      name: 'force',
+      text: 'Asks for them although a public key is configured: while a merchant migrates it has both.',
+    },
+    ENV,
+    JSON_OUTPUT,
+  ],
+  more: KEYS,
+
+  async run(values, { print, stopped }) {
+    const { client, options } = await readMerchant(values)
+    const publicKeyId = Object.keys(options.platformKeys ?? {}).find(id => id.startsWith('PUB_KEY_ID_'))
+    if (publicKeyId && !values.force)
+      throw new CommandError(
+        `Public-key mode: WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId}, and with that key WeChat Pay is verified; there is no certificate to download. While you migrate and have both: --force. To use certificates alone: take WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID away.`,
+      )
+    const { data } = await client.request('GET', 'v3/certificates', { signal: stopped })
+    const { account } = partiesOf(client)
+    const key = await account.apiv3Key()
+    const folder = (values.out as string | undefined) ?? '.'
+    await makeFolder(folder)
+    const saved: { serial: string; notBefore: Date; notAfter: Date; file: string }[] = []
+    for (const { encrypt_certificate } of (data as { data: { encrypt_certificate: Sealed }[] }).data) {
+      const pem = await openGcm(encrypt_certificate, key, account.crypto)
+      const { serial, notBefore, notAfter } = await importCertificate(pem, 'certificate', account.crypto)
+      const file = join(folder, `wechatpay_${serial}.pem`)
+      await replaceFile(file, pem)
+      saved.push({ serial, notBefore, notAfter, file })
+    }
+    if (values.json) return print(JSON.stringify(saved, undefined, 2))
+    for (const { serial, notBefore, notAfter, file } of saved)
+      print(`${serial}  valid ${day(notBefore)} to ${day(notAfter)}  ${file}`)
+  },
+}
+
+const day = (date: Date): string => date.toISOString().slice(0, 10)

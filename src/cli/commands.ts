@@ -1,0 +1,33 @@
+import type { Listed } from './run.ts'
+
+/** The commands of `wechatpay-edge`, in the order in which a newcomer meets them. */
+export const COMMANDS: Readonly<Record<string, Listed>> = {
+  simulator: {
+    summary: 'WeChat Pay on this machine, for development and tests.',
+    load: async () => (await import('./simulator.ts')).simulator,
+  },
+  doctor: {
+    summary: "Checks a merchant's keys, certificates, clock and way to WeChat Pay; says how to mend each.",
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  request: {
+    summary: 'Calls WeChat Pay: any endpoint by its path, signed, sealed, verified.',
+    load: async () => (await import('./request.ts')).request,
+  },
+  certificates: {
+    summary: "Downloads WeChat Pay's platform certificates (平台证书).",
+    load: async () => (await import('./certificates.ts')).certificates,
+  },
+  verify: {
+    summary: "Says whether a saved answer or notification is WeChat Pay's, and if not, why.",
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  decrypt: {
+    summary: 'Opens what WeChat Pay sealed: a saved notification or answer, a single value.',
+    load: async () => (await import('./decrypt.ts')).decrypt,
+  },
+  sign: {
+    summary: 'Signs a message, or what a client app needs to start a payment.',
+    load: async () => (await import('./sign.ts')).sign,
+  },
+}

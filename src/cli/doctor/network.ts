@@ -1,0 +1,66 @@
+import { BASE_URL, STANDBY_URL } from '../../core/transport.ts'
+import { bad, type Check, good, skipped } from '../checks.ts'
+
+const TIMEOUT = 10_000
+/** Seconds that WeChat Pay takes. */
+const MOST_SKEW = 300
+/** Seconds from which on it is worth a word: the way there and back, and the whole seconds of the header, are less. */
+const NOTICED = 30
+
+/** Whether WeChat Pay's hosts answer at all, and what time it is there. */
+export async function checkNetwork(baseUrl: string | undefined, stopped: AbortSignal): Promise<Check[]> {
+  const urls = baseUrl ? [baseUrl] : [BASE_URL, STANDBY_URL]
+  const visits = await Promise.all(urls.map(url => visit(url, stopped)))
+  const skew = visits.find(({ skew }) => skew !== undefined)?.skew
+  return [...visits.map(({ check }) => check), checkClock(skew)]
+}
+
+interface Visit {
+  readonly check: Check
+  /** Seconds that this machine is ahead. */
+  readonly skew?: number | undefined
+}
+
+async function visit(url: string, stopped: AbortSignal): Promise<Visit> {
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    return { check: bad('host', 'WECHATPAY_BASE_URL is no URL', 'Give one as https://api.mch.weixin.qq.com') }
+  const { origin, host } = new URL(url)
+  const name = `host ${host}`
+  const begin = Date.now()
+  try {
+    // Any answer will do; unsigned as it is, it is an error.
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT)])
+    const response = await fetch(origin, { signal, redirect: 'manual' })
+    await response.body?.cancel()
+    const end = Date.now()
+    const date = Date.parse(response.headers.get('date') ?? '')
+    return {
+      check: good(name, `answers, ${end - begin} ms`),
+      skew: Number.isNaN(date) ? undefined : Math.round(((begin + end) / 2 - date) / 1000),
+    }
+  } catch (error) {
+    const { name: kind, cause, message } = error as Error
+    const code = kind === 'TimeoutError' ? kind : ((cause as NodeJS.ErrnoException | undefined)?.code ?? message)
+    return {
+      check: bad(name, `does not answer (${code})`, CURES[code] ?? (/CERT|SIGN/.test(code) ? UNTRUSTED : UNREACHED)),
+    }
+  }
+}
+
+const UNREACHED = 'Look at the network, the proxy, the firewall'
+const UNTRUSTED = 'A proxy, or the simulator with --tls, has an authority of its own: NODE_EXTRA_CA_CERTS=ca.pem'
+const NAMELESS = 'Look at the spelling of WECHATPAY_BASE_URL, and at the name server (DNS)'
+const CURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there. Is it the simulator: start it with wechatpay-edge simulator',
+  ENOTFOUND: NAMELESS,
+  EAI_AGAIN: NAMELESS,
+  TimeoutError: UNREACHED,
+}
+
+function checkClock(skew: number | undefined): Check {
+  if (skew === undefined) return skipped('clock', 'no host told the time')
+  const says = skew === 0 ? 'right to the second' : `${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`
+  const cure = 'Set it by the network (NTP)'
+  if (Math.abs(skew) > MOST_SKEW) return bad('clock', `${says}, and WeChat Pay takes 5 minutes`, cure)
+  return good('clock', says, Math.abs(skew) > NOTICED ? cure : undefined)
+}

@@ -1,0 +1,16 @@
+import { stringifyJson } from '../core/codec/json.ts'
+
+/** JSON to read, two spaces a level; a `bigint` as its digits, which `JSON.stringify` refuses. */
+export function prettyJson(value: unknown, indent = ''): string {
+  if (typeof value !== 'object' || value === null) return stringifyJson(value)
+  const deeper = `${indent}  `
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  const members = Array.isArray(value)
+    ? value.map(member => prettyJson(member, deeper))
+    : Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => `${JSON.stringify(name)}: ${prettyJson(member, deeper)}`)
+  return members.length
+    ? `${open}\n${members.map(line => deeper + line).join(',\n')}\n${indent}${close}`
+    : `${open}${close}`
+}

@@ -1,0 +1,136 @@
+import { readPath, splitPath } from '../../core/chain.ts'
+import { partiesOf } from '../../core/client.ts'
+import type { Query } from '../../core/codec/query.ts'
+import { parseXml } from '../../core/codec/xml.ts'
+import { traitOf } from '../../core/endpoints/trait-of.ts'
+import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../../core/index.ts'
+import type { Call, Parties } from '../../core/protocol/call.ts'
+import { createPlatformKeys } from '../../core/protocol/platform-keys.ts'
+import * as v2 from '../../core/protocol/v2.ts'
+import * as v3 from '../../core/protocol/v3.ts'
+import { BASE_URL } from '../../core/transport.ts'
+import { CommandError, type Terminal } from '../command.ts'
+import { plain } from '../plain.ts'
+
+/** What is to be called. */
+export interface Target {
+  readonly method: string
+  readonly path: string
+  readonly params?: object
+  readonly body?: unknown
+  readonly headers: Headers
+}
+
+/**
+ * Shows the request that a call would be, to the byte but for its file, and what is signed of it. Nothing is sent: not
+ * even to learn a key.
+ */
+export async function dryRun(
+  { method, path, params, body, headers: own }: Target,
+  client: Wechatpay,
+  options: WechatpayOptions,
+  { print }: Pick<Terminal, 'print'>,
+  json: boolean,
+): Promise<void> {
+  const [api, filled] = readPath(splitPath(path))
+  const trait = traitOf(method, filled)
+  const call: Call = { method, path: filled, trait, query: params as Query | undefined, body, headers: own }
+  const attempt = await (api === 'v3' ? v3 : v2).encode(call, unsending(client, options))
+  const [url, init] = await attempt(baseUrlOf(call, options))
+
+  const headers = new Headers(init.headers)
+  const upload = init.body instanceof Uint8Array ? await partsOf(init.body, headers) : undefined
+  const text = upload ? undefined : ((init.body as string | null) ?? '')
+  const signed = api === 'v3' ? linesOf(method, url, headers, upload?.meta ?? text ?? '') : fieldsOf(url, text, upload)
+  const sealed = [...(trait.seal ?? []), ...(trait.sealQuery ?? []), ...(trait.sealBank ?? [])].filter(
+    field => holds(body, field) || holds(params, field),
+  )
+  const shown = {
+    method,
+    url,
+    headers: Object.fromEntries(headers),
+    body: upload ? upload.shown : text,
+    signed,
+    sealed,
+    clientCertificate: trait.mtls ?? false,
+  }
+  if (json) return print(JSON.stringify(shown, undefined, 2))
+  const lines = [
+    `${method} ${url}`,
+    ...[...headers].map(([name, value]) => `${name}: ${plain(value)}`),
+    '',
+    ...(shown.body ? [shown.body, ''] : []),
+    api === 'v3' ? 'Signed, each line with a line break behind it:' : 'Signed, joined by &:',
+    ...signed.map(line => `  ${line}`),
+    ...(sealed.length ? [`Sealed for WeChat Pay: ${sealed.join(', ')}.`] : []),
+    ...(trait.mtls ? ['Would go with the client certificate (双向证书).'] : []),
+    'Nothing was sent.',
+  ]
+  print(lines.join('\n'))
+}
+
+/** The parties, with what they would fetch out of reach. */
+function unsending(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Parties {
+  const { account } = partiesOf(client)
+  const known = createPlatformKeys(platformKeys, undefined, account)
+  const sealer: typeof known.sealer = serial =>
+    known.sealer(serial).catch(error => {
+      throw error instanceof ConfigurationError && error.code === 'OPTION_MISSING' ? UNSEALED : error
+    })
+  return { account, platformKeys: { ...known, sealer }, bankKey: () => Promise.reject(UNSEALED) }
+}
+
+const UNSEALED = new CommandError(
+  'To seal a field takes a key that would have to be fetched, and a dry run fetches nothing. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
+)
+
+/** As the client has it. */
+function baseUrlOf({ trait }: Call, { baseUrl }: WechatpayOptions): string {
+  const { base = BASE_URL } = trait
+  return baseUrl === undefined ? base : baseUrl.replace(/\/$/, '') + new URL(base).pathname
+}
+
+/** 请求签名: the five lines. */
+function linesOf(method: string, url: string, headers: Headers, signed: string): string[] {
+  const { pathname, search } = new URL(url)
+  const [, nonce = '', timestamp = ''] =
+    /nonce_str="([^"]*)",timestamp="([^"]*)"/.exec(headers.get('authorization') ?? '') ?? []
+  return [method, pathname + search, timestamp, nonce, signed]
+}
+
+/** APIv2: the fields by name, and the key, which is not shown. */
+function fieldsOf(url: string, text: string | undefined, upload: Parts | undefined): string[] {
+  const fields: Record<string, unknown> =
+    upload?.fields ?? (text ? parseXml(text) : Object.fromEntries(new URL(url).searchParams))
+  const pairs = Object.entries(fields).filter(([name, value]) => name !== 'sign' && value !== '')
+  return [
+    ...pairs.sort(([one], [other]) => (one < other ? -1 : 1)).map(pair => plain(pair.join('='))),
+    'key=<WECHATPAY_APIV2_KEY>',
+  ]
+}
+
+interface Parts {
+  readonly meta: string
+  readonly fields: Readonly<Record<string, string>>
+  /** Each part; of the file its name and length. */
+  readonly shown: string
+}
+
+async function partsOf(body: Uint8Array, headers: Headers): Promise<Parts> {
+  const type = { 'content-type': headers.get('content-type')! }
+  const parts = [...(await new Response(new Uint8Array(body), { headers: type }).formData())]
+  const fields = Object.fromEntries(parts.filter((part): part is [string, string] => typeof part[1] === 'string'))
+  const shown = parts.map(([name, value]) =>
+    plain(`${name}: ${typeof value === 'string' ? value : `${value.name}, ${value.type}, ${value.size} bytes`}`),
+  )
+  return { meta: fields.meta ?? '', fields, shown: shown.join('\n') }
+}
+
+/** Whether there is a value at a dotted path; a list on the way is walked through. */
+function holds(message: unknown, path: string): boolean {
+  const [name, ...rest] = path.split('.')
+  if (Array.isArray(message)) return message.some(member => holds(member, path))
+  const value = Object(message)[name!]
+  if (value === undefined || value === null) return false
+  return rest.length === 0 || holds(value, rest.join('.'))
+}

@@ -1,0 +1,132 @@
+/** Somebody at a terminal, with the folder that the simulator wrote, and the simulator over HTTP. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { run } from '../../src/cli/run.ts'
+import { writeFolder } from '../../src/cli/simulator/folder.ts'
+import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
+import { listen } from '../../src/cli/simulator/server.ts'
+import { createSimulator, type PlatformMode, type Simulator } from '../../src/simulator/index.ts'
+import * as keys from '../fixtures/keys.ts'
+
+export interface Said {
+  code: number
+  out: string
+  errors: string
+}
+
+export interface Desk extends AsyncDisposable {
+  readonly simulator: Simulator
+  readonly url: string
+  /** What the simulator was asked for, `GET /v3/certificates`, since last looked at. */
+  asked(): string[]
+  /** Runs a command line with the folder's `.env`. */
+  run(...argv: string[]): Promise<Said>
+  /** The same with other variables; `undefined` takes one away. */
+  with(changes: Readonly<Record<string, string | undefined>>): Desk['run']
+  file(name: string): string
+  write(name: string, content: string | Uint8Array): Promise<string>
+  read(name: string): Promise<string>
+  /** A message that the simulator sends, as it arrives. */
+  notification(event: string, api?: 'v2' | 'v3'): Promise<{ headers: Headers; body: string }>
+  /** An answer of the simulator's, as it arrives. */
+  answer(path: string, ...options: string[]): Promise<{ headers: Headers; body: string }>
+}
+
+export async function openDesk(platform: PlatformMode): Promise<Desk> {
+  const messages: Request[] = []
+  const answers: { headers: Headers; body: string }[] = []
+  const asked: string[] = []
+  const simulator = await createSimulator({
+    platform,
+    seed: 'desk',
+    deliver: async (input, init) => {
+      messages.push(new Request(input, init))
+      return new Response(null, { status: 204 })
+    },
+  })
+  const server = await listen(
+    async request => {
+      asked.push(`${request.method} ${new URL(request.url).pathname}`)
+      const response = await simulator.fetch(request)
+      answers.push({ headers: response.headers, body: await response.clone().text() })
+      return response
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-desk-'))
+  const { merchant, certificates } = simulator
+  await writeFolder(
+    join(folder, 'wechatpay'),
+    merchantFiles({ merchant, certificates, tls: undefined, url: server.url }),
+    {},
+    false,
+  )
+  const file = (name: string) => join(folder, 'wechatpay', name)
+  const secrets = [
+    ...secretsOf(merchant.privateKey),
+    ...[keys.PRIVATE_KEY, keys.OTHER_PRIVATE_KEY, keys.ENCRYPTED_PRIVATE_KEY].flatMap(secretsOf),
+    merchant.apiv3Key,
+    merchant.apiv2Key,
+  ]
+
+  const runWith = async (env: string, argv: readonly string[]): Promise<Said> => {
+    const [out, errors]: [string[], string[]] = [[], []]
+    const stopped = new AbortController().signal
+    const terminal = { print: (line: string) => out.push(line), warn: (line: string) => errors.push(line), stopped }
+    const code = await run(COMMANDS, [...argv, '--env', env], terminal)
+    const said = { code, out: out.join('\n'), errors: errors.join('\n') }
+    // Whatever a test is about: no secret on the terminal.
+    for (const secret of secrets) expect(said.out + said.errors).not.toContain(secret)
+    for (const line of errors) expect(line).not.toContain('\n')
+    return said
+  }
+  const desk: Desk = {
+    simulator,
+    url: server.url,
+    asked: () => asked.splice(0),
+    file,
+    run: (...argv) => runWith(file('.env'), argv),
+    with:
+      changes =>
+      async (...argv) => {
+        const other = file(`${Math.random()}.env`)
+        const kept = (await readFile(file('.env'), 'utf8'))
+          .split('\n')
+          .filter(line => !Object.hasOwn(changes, line.split('=')[0]!))
+        const added = Object.entries(changes).flatMap(([name, value]) =>
+          value === undefined ? [] : [`${name}="${value.trim().replaceAll('\n', '\\n')}"`],
+        )
+        await writeFile(other, [...kept, ...added].join('\n'))
+        return runWith(other, argv)
+      },
+    async write(name, content) {
+      await writeFile(file(name), content)
+      return file(name)
+    },
+    read: name => readFile(file(name), 'utf8'),
+    async notification(event, api = 'v3') {
+      await simulator.notify.send({ url: 'https://shop.example/notify', event, api })
+      const message = messages.pop()!
+      return { headers: message.headers, body: await message.text() }
+    },
+    async answer(path, ...options) {
+      await desk.run('request', path, ...options)
+      return answers.pop()!
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+  return desk
+}
+
+/** The lines of a key: any of them would be a part of it. */
+const secretsOf = (pem: string): string[] => pem.split('\n').filter(line => line.length > 20 && !line.includes('-----'))
+
+/** As `curl -i` shows it. */
+export const asHttp = ({ headers, body }: { headers: Headers; body: string }, first = 'HTTP/1.1 200 OK'): string =>
+  [first, ...[...headers].map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n')

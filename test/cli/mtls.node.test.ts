@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { expect, it, vi } from 'vitest'
+import { startSimulator } from './program.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+// As a user has it: the simulator over TLS in one process, the command in another, in the folder that the simulator wrote.
+it('a call that demands the client certificate presents it; without, it says what it lacks', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
+  const simulator = await startSimulator('--tls', '--folder', folder)
+  try {
+    const run = async (variables: NodeJS.ProcessEnv, ...argv: string[]) => {
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), ...variables }
+      const child = spawn(process.execPath, [resolve('src/cli/main.ts'), ...argv], { cwd: folder, env })
+      const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+      return { code, out, errors }
+    }
+    const refund = ['appid=wxd678efh567hg6787', 'mch_id=1900000109', 'out_trade_no=M-0001', 'out_refund_no=R-0001']
+    const argv = [
+      'request',
+      'v2/secapi/pay/refund',
+      ...[...refund, 'total_fee=1', 'refund_fee=1'].flatMap(pair => ['-d', pair]),
+    ]
+    expect(await run({}, ...argv)).toMatchObject({ code: 1, errors: expect.stringMatching(/^ORDERNOTEXIST: /) })
+    expect(await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12' }, ...argv)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^ORDERNOTEXIST: /),
+    })
+    expect(
+      await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12', WECHATPAY_P12_PASSPHRASE: 'no' }, ...argv),
+    ).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^WECHATPAY_P12_PASSPHRASE: it does not open WECHATPAY_P12_FILE/),
+    })
+    expect(await run({ WECHATPAY_CERTIFICATE: '' }, ...argv)).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^WECHATPAY_CERTIFICATE and WECHATPAY_PRIVATE_KEY are needed/),
+    })
+    expect(await run({}, 'doctor')).toMatchObject({ code: 0 })
+    expect(await run({ NODE_EXTRA_CA_CERTS: '' }, 'doctor')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/✗ host .*NODE_EXTRA_CA_CERTS=ca\.pem/),
+    })
+  } finally {
+    await simulator.stop()
+    await rm(folder, { recursive: true })
+  }
+})

@@ -1,0 +1,55 @@
+/** The program as a user starts it: a process of its own. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+export interface Program {
+  readonly url: string
+  /** What it has printed, line by line, read as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  readonly lines: any[]
+  readonly errors: () => string
+  /** @returns the exit code */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+export const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, ['src/cli/main.ts', ...argv])
+
+/** Starts a simulator on a free port, and waits until it listens. */
+export async function startSimulator(...options: string[]): Promise<Program> {
+  const child = start('simulator', '--port', '0', '--json', ...options)
+  const exit = once(child, 'exit')
+  let errors = ''
+  child.stderr.on('data', data => {
+    errors += data
+  })
+  const lines: Program['lines'] = []
+  const output = createInterface(child.stdout)
+  const listening = once(output, 'line')
+  output.on('line', line => lines.push(JSON.parse(line)))
+  await Promise.race([listening, exit])
+  if (lines.length === 0) throw new Error(`It did not start: ${errors}`)
+  return {
+    url: lines[0].url,
+    lines,
+    errors: () => errors,
+    async stop(signal = 'SIGINT') {
+      child.kill(signal)
+      return (await exit)[0]
+    },
+  }
+}
+
+/** Runs it to its end. */
+export async function runToEnd(...argv: string[]): Promise<{ code: number; out: string; errors: string }> {
+  const child = start(...argv)
+  const exit = once(child, 'exit')
+  const read = async (stream: AsyncIterable<unknown>) => {
+    let text = ''
+    for await (const chunk of stream) text += chunk
+    return text
+  }
+  const [out, errors, [code]] = await Promise.all([read(child.stdout), read(child.stderr), exit])
+  return { code, out, errors }
+}
