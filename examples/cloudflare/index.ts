@@ -4,7 +4,7 @@ import { type CloudflareEnvironment, wechatpay } from 'wechatpay-edge/cloudflare
 import { createSimulator, type Simulator } from 'wechatpay-edge/simulator'
 
 interface Env extends CloudflareEnvironment {
-  APPID?: string
+  WECHATPAY_APPID?: string
 }
 
 export default {
@@ -33,7 +33,7 @@ let simulator: Promise<Simulator> | undefined
 
 /** The merchant of the secrets; without any, a simulated one. */
 async function shop(env: Env): Promise<{ wxpay: Wechatpay; appid: string; mchid: string }> {
-  if (env.WECHATPAY_MCHID) return { wxpay: wechatpay(env), appid: env.APPID!, mchid: env.WECHATPAY_MCHID }
+  if (env.WECHATPAY_MCHID) return { wxpay: wechatpay(env), appid: env.WECHATPAY_APPID!, mchid: env.WECHATPAY_MCHID }
   simulator ??= createSimulator()
   const { merchant, fetch } = await simulator
   return { wxpay: new Wechatpay({ ...merchant, fetch }), appid: merchant.appid, mchid: merchant.mchid }

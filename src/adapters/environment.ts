@@ -2,25 +2,43 @@ import { ConfigurationError, type WechatpayOptions } from '../core/index.ts'
 
 /** The names under which a runtime's environment holds what a client is made from. PEM texts may write `\n` for a line's end. */
 export interface Environment {
+  /** Merchant id (商户号). */
   WECHATPAY_MCHID?: string | undefined
+  /** Serial of the merchant's certificate, hex; needless beside `WECHATPAY_CERTIFICATE`. */
   WECHATPAY_SERIAL?: string | undefined
+  /** `apiclient_cert.pem` */
   WECHATPAY_CERTIFICATE?: string | undefined
+  /** `apiclient_key.pem` */
   WECHATPAY_PRIVATE_KEY?: string | undefined
+  /** APIv3 key (APIv3 密钥), 32 bytes. */
   WECHATPAY_APIV3_KEY?: string | undefined
+  /** APIv2 key (API 密钥). */
   WECHATPAY_APIV2_KEY?: string | undefined
+  /** `PUB_KEY_ID_…` */
   WECHATPAY_PUBLIC_KEY_ID?: string | undefined
+  /** `pub_key.pem` (微信支付公钥) */
   WECHATPAY_PUBLIC_KEY?: string | undefined
+  /** In place of WeChat Pay's own hosts: a simulator's, a proxy's. */
   WECHATPAY_BASE_URL?: string | undefined
 }
 
-const OPTIONS = {
+/** The variables that are an option as they stand. */
+export const OPTIONS: Readonly<Partial<Record<keyof Environment, keyof WechatpayOptions>>> = {
   WECHATPAY_SERIAL: 'serial',
   WECHATPAY_CERTIFICATE: 'certificate',
   WECHATPAY_PRIVATE_KEY: 'privateKey',
   WECHATPAY_APIV3_KEY: 'apiv3Key',
   WECHATPAY_APIV2_KEY: 'apiv2Key',
   WECHATPAY_BASE_URL: 'baseUrl',
-} as const satisfies Partial<Record<keyof Environment, keyof WechatpayOptions>>
+}
+
+/** Every name of {@link Environment}. */
+export const VARIABLES: readonly (keyof Environment)[] = [
+  'WECHATPAY_MCHID',
+  ...(Object.keys(OPTIONS) as (keyof Environment)[]),
+  'WECHATPAY_PUBLIC_KEY_ID',
+  'WECHATPAY_PUBLIC_KEY',
+]
 
 /**
  * Reads a client's options from an environment: a Worker's `env`, `process.env`, `Deno.env.toObject()`.

@@ -1,22 +1,85 @@
-import { Agent, type buildConnector } from 'undici'
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { createSecureContext } from 'node:tls'
+import type { Agent } from 'undici'
+import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
+import { once } from '../core/once.ts'
+import { clientFrom } from './client.ts'
+import { optionsFrom as optionsFromTexts } from './environment.ts'
+import { type FileEnvironment, readFile } from './files.ts'
+import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { readLocal } from './local.ts'
+import { webcrypto } from './webcrypto.ts'
+
+export { fileCache } from './file-cache.ts'
+export type { FileEnvironment } from './files.ts'
+export { webcrypto } from './webcrypto.ts'
+
+/** What Node's environment may hold: keys as text or as files, and the client certificate as PEM or PKCS#12. */
+export interface NodeEnvironment extends FileEnvironment {
+  /** `apiclient_cert.p12`, in place of `WECHATPAY_CERTIFICATE` with `WECHATPAY_PRIVATE_KEY` for client certificates. */
+  WECHATPAY_P12_FILE?: string | undefined
+  /** Of that file. Default: the merchant id (商户号), as WeChat Pay makes it. */
+  WECHATPAY_P12_PASSPHRASE?: string | undefined
+}
 
 /** The merchant's client certificate: `apiclient_cert.pem` with `apiclient_key.pem`, or `apiclient_cert.p12`. */
-export interface ClientCertificate {
-  /** PEM */
-  cert?: string
-  /** PEM */
-  key?: string
-  /** PKCS#12 */
+export interface ClientCertificate extends Partial<KeyPair> {
+  /** PKCS#12, in place of `cert` and `key`; `passphrase` is then the file's. WeChat Pay's default is the merchant id (商户号). */
   pfx?: Uint8Array
-  /** Of `pfx`, or of an encrypted `key`. WeChat Pay's default is the merchant id (商户号). */
-  passphrase?: string
   /** Whom to trust in place of Node's certificate authorities: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
 /**
+ * A client made from the environment, as {@link optionsFrom} reads it.
+ *
+ * @param environment default: `process.env`
+ * @param options in place of what the environment says
+ * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
+ * @example
+ * ```ts
+ * // WECHATPAY_MCHID=1900000109 WECHATPAY_PRIVATE_KEY_FILE=apiclient_key.pem … node --env-file=.env index.ts
+ * const wxpay = wechatpay()
+ * ```
+ */
+export function wechatpay(
+  environment: NodeEnvironment = process.env,
+  options: Partial<WechatpayOptions> = {},
+): Wechatpay {
+  return clientFrom({ ...optionsFrom(environment), ...options })
+}
+
+/**
+ * Reads a client's options from the environment, {@link NodeEnvironment}, and from the files that it names. Where there is a
+ * client certificate (双向证书) the calls that demand one present it; that needs undici 7 installed.
+ *
+ * @param environment default: `process.env`
+ * @returns options, of which those that the environment does not give are absent
+ * @throws {ConfigurationError} naming the variable, or the file that cannot be read
+ * @example
+ * ```ts
+ * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
+ * ```
+ */
+export function optionsFrom(environment: NodeEnvironment = process.env): WechatpayOptions {
+  const { texts, pair, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
+  const { WECHATPAY_P12_FILE: p12, WECHATPAY_P12_PASSPHRASE: passphrase = texts.WECHATPAY_MCHID } = environment
+  const certificate = p12 ? { pfx: readFile('WECHATPAY_P12_FILE', p12, path => readFileSync(path)), passphrase } : pair
+  return {
+    ...optionsFromTexts(texts),
+    crypto: webcrypto(),
+    ...(certificate && { mtlsFetch: mtlsFetchOf(certificate, p12 ? P12_VARIABLES : VARIABLE_PARTS) }),
+    ...(certificateCache && { certificateCache }),
+  }
+}
+
+/**
  * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`. Needs undici 7 installed.
  *
+ * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase; the `fetch`
+ * itself, when undici is not installed
+ * @see https://pay.weixin.qq.com/wiki/doc/api/jsapi_sl.php?chapter=4_3
  * @example
  * ```ts
  * const mtlsFetch = createMtlsFetch({
@@ -27,6 +90,44 @@ export interface ClientCertificate {
  * ```
  */
 export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
-  const dispatcher = new Agent({ connect: certificate as buildConnector.BuildOptions })
-  return (input, init) => fetch(input, { ...init, dispatcher } as RequestInit)
+  return mtlsFetchOf(certificate, PARTS)
+}
+
+const P12_VARIABLES: Names = { ...VARIABLE_PARTS, passphrase: 'WECHATPAY_P12_PASSPHRASE' }
+
+function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
+  if (pfx) refuseUnreadable(pfx, passphrase, names)
+  const connect = pfx ? { pfx, passphrase, ca } : { ...readKeyPair({ cert, key, passphrase }, names), ca }
+  const dispatcher = once(async () => new (await loadAgent())({ connect: connect as object }))
+  return async (input, init) => fetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
+}
+
+/** Not before it is used: whoever presents no certificate need not install it. */
+async function loadAgent(): Promise<typeof Agent> {
+  try {
+    return (await import('undici')).Agent
+  } catch (cause) {
+    const cure = 'a client certificate (双向证书) is presented with it. Install it: npm install undici@7'
+    throw new ConfigurationError('PACKAGE_MISSING', 'undici', cure, cause)
+  }
+}
+
+function refuseUnreadable(pfx: Uint8Array, passphrase: string | undefined, names: Names): void {
+  try {
+    createSecureContext({ pfx: Buffer.from(pfx), passphrase })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (message.includes('mac verify'))
+      throw new ConfigurationError(
+        'PASSPHRASE_WRONG',
+        names.passphrase,
+        `it does not open ${names.pfx}. WeChat Pay makes it the merchant id (商户号)`,
+        cause,
+      )
+    const why =
+      code === 'ERR_CRYPTO_UNSUPPORTED_OPERATION'
+        ? 'its cipher (RC2) is too old for this Node. Give apiclient_cert.pem and apiclient_key.pem, which lie beside it'
+        : 'no PKCS#12 file. Give apiclient_cert.p12 as it was downloaded'
+    throw new ConfigurationError('OPTION_INVALID', names.pfx, why, cause)
+  }
 }

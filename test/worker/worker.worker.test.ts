@@ -130,7 +130,7 @@ describe('with real keys', () => {
     const response = await refund(env, token)
     expect([response.status, await response.json()]).toEqual([
       500,
-      expect.objectContaining({ detail: expect.stringContaining('mchid') }),
+      expect.objectContaining({ detail: expect.stringContaining('WECHATPAY_MCHID') }),
     ])
   })
 
@@ -143,7 +143,7 @@ describe('with real keys', () => {
     expect(JSON.parse(text)).toMatchObject({
       status: 500,
       code: 'OPTION_INVALID',
-      detail: expect.stringContaining('apiv3Key'),
+      detail: expect.stringContaining('WECHATPAY_APIV3_KEY'),
     })
     expect(text).not.toContain('too-short-a-key')
   })

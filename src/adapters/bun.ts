@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import type { Wechatpay, WechatpayOptions } from '../core/index.ts'
+import { clientFrom } from './client.ts'
+import { optionsFrom as optionsFromTexts } from './environment.ts'
+import type { FileEnvironment } from './files.ts'
+import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { readLocal } from './local.ts'
+
+export { fileCache } from './file-cache.ts'
+export type { FileEnvironment } from './files.ts'
+
+/** The merchant's client certificate. Bun's `fetch` presents no PKCS#12: give the PEM files that lie beside it. */
+export interface ClientCertificate extends Partial<KeyPair> {
+  /** Whom to trust in place of Bun's certificate authorities: a simulator's, a proxy's. PEM. */
+  ca?: string
+}
+
+/**
+ * A client made from the environment, as {@link optionsFrom} reads it.
+ *
+ * @param environment default: `process.env`, in which Bun has read `.env` too
+ * @param options in place of what the environment says
+ * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
+ * @example
+ * ```ts
+ * const wxpay = wechatpay()
+ * ```
+ */
+export function wechatpay(
+  environment: FileEnvironment = process.env,
+  options: Partial<WechatpayOptions> = {},
+): Wechatpay {
+  return clientFrom({ ...optionsFrom(environment), ...options })
+}
+
+/**
+ * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. Where there is a
+ * client certificate (双向证书) the calls that demand one present it.
+ *
+ * @param environment default: `process.env`
+ * @returns options, of which those that the environment does not give are absent
+ * @throws {ConfigurationError} naming the variable, or the file that cannot be read
+ * @example
+ * ```ts
+ * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
+ * ```
+ */
+export function optionsFrom(environment: FileEnvironment = process.env): WechatpayOptions {
+  const { texts, pair, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
+  return {
+    ...optionsFromTexts(texts),
+    ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
+    ...(certificateCache && { certificateCache }),
+  }
+}
+
+/**
+ * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
+ *
+ * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase
+ * @see https://bun.sh/reference/globals/BunFetchRequestInit/tls
+ * @example
+ * ```ts
+ * const mtlsFetch = createMtlsFetch({
+ *   cert: await Bun.file('apiclient_cert.pem').text(),
+ *   key: await Bun.file('apiclient_key.pem').text(),
+ * })
+ * const wxpay = new Wechatpay({ mchid, apiv2Key, mtlsFetch })
+ * ```
+ */
+export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
+  return mtlsFetchOf(certificate, PARTS)
+}
+
+function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
+  const tls = { ...readKeyPair({ cert, key, passphrase }, names), ...(ca && { ca }) }
+  return (input, init) => fetch(input, { ...init, tls } as RequestInit)
+}

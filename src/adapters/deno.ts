@@ -1,0 +1,152 @@
+import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
+import { MOST_AGE } from './certificate-age.ts'
+import { clientFrom } from './client.ts'
+import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
+import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
+import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { readLocal } from './local.ts'
+
+export { fileCache } from './file-cache.ts'
+export type { FileEnvironment } from './files.ts'
+
+/** What is used here of a store that `Deno.openKv()` opens. */
+export interface DenoKv {
+  get(key: string[]): Promise<{ value: unknown }>
+  set(key: string[], value: unknown, options: { expireIn: number }): Promise<unknown>
+  close(): void
+}
+
+/** What is used here of Deno. */
+declare const Deno: {
+  env: { get(name: string): string | undefined }
+  readTextFileSync(path: string): string
+  createHttpClient(options: { cert?: string; key?: string; caCerts?: string[] }): object
+  openKv?(): Promise<DenoKv>
+}
+
+/** The merchant's client certificate. Deno presents no PKCS#12: give the PEM files that lie beside it. */
+export interface ClientCertificate extends Partial<KeyPair> {
+  /** Whom to trust beside Deno's certificate authorities: a simulator's, a proxy's. PEM. */
+  ca?: string
+}
+
+/**
+ * A client made from the environment, as {@link optionsFrom} reads it.
+ *
+ * The least permissions are
+ * `--allow-env=WECHATPAY_* --allow-net=api.mch.weixin.qq.com,api2.mch.weixin.qq.com`, with `--allow-read=…` for the files
+ * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of that cache.
+ *
+ * @param environment default: what `Deno.env` has
+ * @param options in place of what the environment says
+ * @throws {ConfigurationError} naming the variable that is missing or wrong, the file that cannot be read, or the
+ * permission that was not given
+ * @example
+ * ```ts
+ * const wxpay = wechatpay()
+ * ```
+ */
+export function wechatpay(
+  environment: FileEnvironment = readEnvironment(),
+  options: Partial<WechatpayOptions> = {},
+): Wechatpay {
+  return clientFrom({ ...optionsFrom(environment), ...options })
+}
+
+/**
+ * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. Where there is a
+ * client certificate (双向证书) the calls that demand one present it. Platform certificates are kept in the file that
+ * `WECHATPAY_CERTIFICATE_CACHE` names, or in Deno KV where that is there (Deno Deploy, `--unstable-kv`).
+ *
+ * @param environment default: what `Deno.env` has
+ * @returns options, of which those that the environment does not give are absent
+ * @throws {ConfigurationError} naming the variable, the file that cannot be read, or the permission that was not given
+ * @example
+ * ```ts
+ * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
+ * ```
+ */
+export function optionsFrom(environment: FileEnvironment = readEnvironment()): WechatpayOptions {
+  const { texts, pair, certificateCache } = readLocal(environment, path => Deno.readTextFileSync(path))
+  const cache = certificateCache ?? (Deno.openKv && kvCache(String(texts.WECHATPAY_MCHID)))
+  return {
+    ...optionsFromTexts(texts),
+    fetch: permitted(fetch),
+    ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
+    ...(cache && { certificateCache: cache }),
+  }
+}
+
+/** One by one: leave to read all of the environment is more than this needs. */
+function readEnvironment(): FileEnvironment {
+  try {
+    return Object.fromEntries([...VARIABLES, ...FILE_VARIABLES].map(name => [name, Deno.env.get(name)]))
+  } catch (cause) {
+    throw new ConfigurationError('PERMISSION_DENIED', 'Deno.env', 'run Deno with --allow-env=WECHATPAY_*', cause)
+  }
+}
+
+/**
+ * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
+ *
+ * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase
+ * @see https://docs.deno.com/api/deno/~/Deno.createHttpClient
+ * @example
+ * ```ts
+ * const mtlsFetch = createMtlsFetch({
+ *   cert: await Deno.readTextFile('apiclient_cert.pem'),
+ *   key: await Deno.readTextFile('apiclient_key.pem'),
+ * })
+ * const wxpay = new Wechatpay({ mchid, apiv2Key, mtlsFetch })
+ * ```
+ */
+export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
+  return mtlsFetchOf(certificate, PARTS)
+}
+
+function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
+  const pair = readKeyPair({ cert, key, passphrase }, names)
+  const client = Deno.createHttpClient({ ...pair, ...(ca && { caCerts: [ca] }) })
+  return permitted((input, init) => fetch(input, { ...init, client } as RequestInit))
+}
+
+/** What was not permitted was not sent. */
+function permitted(send: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    try {
+      return await send(input, init)
+    } catch (cause) {
+      if ((cause as Error).name !== 'NotCapable') throw cause
+      const { host } = new URL(input instanceof Request ? input.url : input)
+      throw new ConfigurationError('PERMISSION_DENIED', host, `run Deno with --allow-net=${host}`, cause)
+    }
+  }
+}
+
+/**
+ * Keeps platform certificates (平台证书) in Deno KV, for 11 hours; for the option `certificateCache`. They stay sealed with the
+ * APIv3 key.
+ *
+ * @param name under which they are kept: one a merchant
+ * @param open default: `Deno.openKv`, the store of the program
+ * @example
+ * ```ts
+ * const wxpay = new Wechatpay({ ...options, certificateCache: kvCache(mchid) })
+ * ```
+ */
+export function kvCache(name: string, open: () => Promise<DenoKv> = () => Deno.openKv!()): CertificateCache {
+  const key = ['wechatpay-edge', 'certificates', name]
+  // Opened for a moment: it is wanted twice a day.
+  const using = async <T>(use: (kv: DenoKv) => Promise<T>): Promise<T> => {
+    const kv = await open()
+    try {
+      return await use(kv)
+    } finally {
+      kv.close()
+    }
+  }
+  return {
+    get: () => using(async kv => (await kv.get(key)).value as string | null),
+    set: text => using(async kv => void (await kv.set(key, text, { expireIn: MOST_AGE }))),
+  }
+}

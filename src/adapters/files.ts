@@ -1,0 +1,89 @@
+import { ConfigurationError } from '../core/index.ts'
+import type { Environment } from './environment.ts'
+
+/** What may lie in a file: `WECHATPAY_PRIVATE_KEY_FILE` names it, where `WECHATPAY_PRIVATE_KEY` has the text itself. */
+const TEXTS = [
+  'WECHATPAY_PRIVATE_KEY',
+  'WECHATPAY_CERTIFICATE',
+  'WECHATPAY_PUBLIC_KEY',
+  'WECHATPAY_APIV3_KEY',
+  'WECHATPAY_APIV2_KEY',
+] as const
+type Text = (typeof TEXTS)[number]
+
+/** An environment where there are files: each key and certificate as text, or in a file. */
+export interface FileEnvironment extends Environment, Partial<Record<`${Text}_FILE`, string | undefined>> {
+  /** Of a private key that is under one. */
+  WECHATPAY_PRIVATE_KEY_PASSPHRASE?: string | undefined
+  /** A file, which need not be there yet, that keeps platform certificates from one process to the next. */
+  WECHATPAY_CERTIFICATE_CACHE?: string | undefined
+}
+
+/** The names that a {@link FileEnvironment} has more than an `Environment`. */
+export const FILE_VARIABLES: readonly (keyof FileEnvironment)[] = [
+  ...TEXTS.map(name => `${name}_FILE` as const),
+  'WECHATPAY_PRIVATE_KEY_PASSPHRASE',
+  'WECHATPAY_CERTIFICATE_CACHE',
+]
+
+/**
+ * The environment with its files read.
+ *
+ * @param read gives a file's text, or throws as the runtime does
+ * @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED`; `OPTION_INVALID` where text and file are both set
+ */
+export function readFiles(environment: FileEnvironment, read: (path: string) => string): Environment {
+  const texts: Environment = { ...environment }
+  for (const name of TEXTS) {
+    const variable = `${name}_FILE` as const
+    const path = environment[variable]
+    if (!path) {
+      refusePath(name, environment[name])
+      continue
+    }
+    if (environment[name])
+      throw new ConfigurationError('OPTION_INVALID', variable, `${name} is set too. Keep one of them`)
+    if (path.includes('-----BEGIN'))
+      throw new ConfigurationError('OPTION_INVALID', variable, `a path is due; the text goes into ${name}`)
+    // An editor's newline at the end is no part of a key.
+    texts[name] = readFile(variable, path, read).trim()
+  }
+  return texts
+}
+
+/** Reads one file that a variable names. @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED` */
+export function readFile<T>(variable: string, path: string, read: (path: string) => T): T {
+  try {
+    return read(path)
+  } catch (cause) {
+    const { code, name } = Object(cause)
+    if (name === 'NotCapable')
+      throw new ConfigurationError('PERMISSION_DENIED', variable, `run Deno with --allow-read=${shown(path)}`, cause)
+    throw new ConfigurationError(
+      'FILE_UNREADABLE',
+      variable,
+      `${shown(path)} ${CURES[code] ?? 'cannot be read'}`,
+      cause,
+    )
+  }
+}
+
+const CURES: Readonly<Record<string, string>> = {
+  ENOENT: 'is not there. Give the path of the file, from the folder the program runs in or from the root',
+  EACCES: 'may not be read by the user this runs as. Mend its permissions',
+  EPERM: 'may not be read by the user this runs as. Mend its permissions',
+  EISDIR: 'is a folder. Give the path of the file in it',
+}
+
+/** Who set the key itself in its path's place does not find it in the logs. */
+const shown = (path: string): string =>
+  /[./\\]/.test(path) && !/[\r\n]|-----|\\n/.test(path) && path.length < 300 ? path : 'what it names'
+
+function refusePath(name: Text, text: string | undefined): void {
+  if (text && !text.includes('-----BEGIN') && !name.includes('APIV'))
+    throw new ConfigurationError(
+      'PEM_INVALID',
+      name,
+      `no PEM. It holds the text, "-----BEGIN …"; a path goes into ${name}_FILE`,
+    )
+}

@@ -1,0 +1,116 @@
+import { createAccount } from '../core/account.ts'
+import { parseXml, type XmlFields } from '../core/codec/xml.ts'
+import { importEcbKey, importGcmKey, openEcb, openGcm, type Sealed } from '../core/crypto/aes.ts'
+import { md5 } from '../core/crypto/digest.ts'
+import { importPrivateKey } from '../core/crypto/keys.ts'
+import { sign as signText } from '../core/crypto/rsa.ts'
+import type { SignType } from '../core/endpoints/trait.ts'
+import { SignatureError } from '../core/index.ts'
+import { createPlatformKeys } from '../core/protocol/platform-keys.ts'
+import type { Refuse } from '../core/protocol/receive.ts'
+import * as v2 from '../core/protocol/v2.ts'
+import { verifySigned } from '../core/protocol/v3.ts'
+
+/** A saved message of WeChat Pay's: an answer, or a notification. */
+export interface SavedMessage {
+  /** The four `Wechatpay-…` headers among them. */
+  headers: HeadersInit
+  /** To the byte. */
+  body: string
+}
+
+/**
+ * Verifies an APIv3 answer or notification, and says what is wrong with it.
+ *
+ * @param platformKeys PEM by id, as the option of `Wechatpay`
+ * @param now when it arrived, milliseconds since 1970: a saved one has grown old. Default: its own `Wechatpay-Timestamp`
+ * @returns the id of the key that proves it
+ * @throws {SignatureError} its `code` says which step failed
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
+ * @example
+ * ```ts
+ * await verify({ headers: { 'Wechatpay-Serial': 'PUB_KEY_ID_…', … }, body }, { 'PUB_KEY_ID_…': pem })
+ * ```
+ */
+export async function verify(
+  { headers: given, body }: SavedMessage,
+  platformKeys: Readonly<Record<string, string>>,
+  now?: number,
+): Promise<string> {
+  const headers = new Headers(given)
+  const clock = now ?? Number(headers.get('wechatpay-timestamp')) * 1000
+  const account = createAccount({ mchid: '0', now: () => clock })
+  const { verifier } = createPlatformKeys(platformKeys, undefined, account)
+  const refuse: Refuse = (code, why, cause) =>
+    new SignatureError(code, `Not proven to be WeChat Pay's: ${why}.`, { status: 200, headers, body }, false, cause)
+  return verifySigned({ headers, body }, refuse, account, verifier)
+}
+
+/**
+ * Opens what WeChat Pay sealed with the APIv3 key: the `resource` of a notification, an `encrypt_certificate`.
+ *
+ * @param apiv3Key 32 bytes
+ * @throws {DecryptionError}
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
+ * @example
+ * ```ts
+ * const transaction = parseJson(await decrypt(notification.resource, apiv3Key))
+ * ```
+ */
+export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string> {
+  return openGcm(sealed, await importGcmKey(apiv3Key))
+}
+
+/**
+ * Opens the `req_info` of an APIv2 refund notification.
+ *
+ * @param sealed base64
+ * @throws {DecryptionError}
+ * @example
+ * ```ts
+ * const { out_refund_no } = await decryptRefund(parseXml(body).req_info, apiv2Key)
+ * ```
+ */
+export async function decryptRefund(sealed: string, apiv2Key: string): Promise<XmlFields> {
+  return parseXml(await openEcb(sealed, await importEcbKey(md5(apiv2Key))))
+}
+
+/**
+ * Signs lines as APIv3 has it, to compare with what a server made: the five of a request, the four of a payment. **For
+ * local debugging alone: a private key does not belong in a web page that others open.**
+ *
+ * @param lines each without its `\n`
+ * @param privateKey PEM
+ * @returns what was signed, and the signature in base64
+ * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
+ * @example
+ * ```ts
+ * const { signature } = await sign(['GET', '/v3/certificates', timestamp, nonce, ''], privateKey)
+ * ```
+ */
+export async function sign(
+  lines: readonly string[],
+  privateKey: string,
+): Promise<{ message: string; signature: string }> {
+  const message = lines.map(line => `${line}\n`).join('')
+  const { sign: key } = await importPrivateKey(privateKey, 'privateKey', crypto)
+  return { message, signature: await signText(message, key) }
+}
+
+/**
+ * Signs fields as APIv2 has it, to compare with what a server made. **For local debugging alone: an APIv2 key does not
+ * belong in a web page that others open.**
+ *
+ * @param fields `sign` and empty ones are left out
+ * @param type default: `MD5`
+ * @returns upper-case hex
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
+ * @example
+ * ```ts
+ * const sign = await signFields({ appid, mch_id, nonce_str }, apiv2Key, 'HMAC-SHA256')
+ * ```
+ */
+export async function signFields(fields: XmlFields, apiv2Key: string, type: SignType = 'MD5'): Promise<string> {
+  return v2.signFields(fields, type, createAccount({ mchid: '0', apiv2Key }))
+}

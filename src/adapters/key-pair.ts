@@ -1,0 +1,82 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { certificatePem, privatePem } from '../core/crypto/keys.ts'
+import { ConfigurationError } from '../core/index.ts'
+
+/** What an error calls the parts of a client certificate: a function's own names for them, or variables. */
+export interface Names {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase: string
+  /** A PKCS#12 file. */
+  readonly pfx: string
+}
+
+/** The merchant's client certificate: `apiclient_cert.pem` with `apiclient_key.pem`. */
+export interface KeyPair {
+  /** PEM, with its chain where it has one. */
+  cert: string
+  /** PEM, PKCS#8 or PKCS#1. */
+  key: string
+  /** Of a `key` that is under one. */
+  passphrase?: string | undefined
+}
+
+/** A function's own names. */
+export const PARTS: Names = { cert: 'cert', key: 'key', passphrase: 'passphrase', pfx: 'pfx' }
+/** Those of an environment. */
+export const VARIABLE_PARTS: Names = {
+  cert: 'WECHATPAY_CERTIFICATE',
+  key: 'WECHATPAY_PRIVATE_KEY',
+  passphrase: 'WECHATPAY_PRIVATE_KEY_PASSPHRASE',
+  pfx: 'WECHATPAY_P12_FILE',
+}
+
+/**
+ * Takes the passphrase off a private key. Node, Deno and Bun all have it from `node:crypto`.
+ *
+ * @returns PEM; PKCS#8 where there was a passphrase
+ * @throws {ConfigurationError} `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`
+ */
+export function openPrivateKey({ key, passphrase }: Omit<KeyPair, 'cert'>, names: Names): string {
+  if (!/ENCRYPTED/.test(key)) return key
+  if (!passphrase)
+    throw new ConfigurationError('PEM_ENCRYPTED', names.key, `under a passphrase. Give that as ${names.passphrase}`)
+  try {
+    return String(createPrivateKey({ key: lines(key), passphrase }).export({ type: 'pkcs8', format: 'pem' }))
+  } catch (cause) {
+    throw new ConfigurationError('PASSPHRASE_WRONG', names.passphrase, `it does not open ${names.key}`, cause)
+  }
+}
+
+/**
+ * Makes of a client certificate what every TLS library takes, and refuses what one would refuse in its own words, or by
+ * ending the process, as Deno 2.9 does.
+ *
+ * @returns PEM, the key without passphrase; nothing of nothing
+ * @throws {ConfigurationError} `OPTION_MISSING` of one half, `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`, `KEY_MISMATCH`
+ */
+export function readKeyPair(
+  { cert: givenCert, key: givenKey, passphrase }: Partial<KeyPair>,
+  names: Names,
+): { cert: string; key: string } | undefined {
+  if (!givenCert && !givenKey) return undefined
+  if (!givenCert || !givenKey)
+    throw new ConfigurationError('OPTION_MISSING', givenCert ? names.key : names.cert, 'give both halves of the pair')
+  const [cert, key] = [lines(givenCert), lines(openPrivateKey({ key: givenKey, passphrase }, names))]
+  certificatePem(cert, names.cert)
+  privatePem(key, names.key)
+  if (isPair(cert, key, names)) return { cert, key }
+  const cure = 'Take both from the same download'
+  throw new ConfigurationError('KEY_MISMATCH', names.key, `not the private key of ${names.cert}. ${cure}`)
+}
+
+function isPair(cert: string, key: string, names: Names): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  } catch (cause) {
+    throw new ConfigurationError('PEM_INVALID', names.cert, `it, or ${names.key}, cannot be read`, cause)
+  }
+}
+
+/** As an environment may write a PEM: `\\n` for a line's end. */
+const lines = (pem: string): string => pem.replaceAll('\\r', '').replaceAll('\\n', '\n')

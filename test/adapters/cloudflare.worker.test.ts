@@ -1,0 +1,81 @@
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { type CloudflareEnvironment, wechatpay } from '../../src/adapters/cloudflare.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+
+// In workerd, with a KV namespace of its own.
+const environmentOf = ({ merchant }: Simulator): CloudflareEnvironment => {
+  const [[WECHATPAY_PUBLIC_KEY_ID, WECHATPAY_PUBLIC_KEY] = []] = Object.entries(merchant.platformKeys)
+  return {
+    WECHATPAY_MCHID: merchant.mchid,
+    WECHATPAY_SERIAL: merchant.serial,
+    WECHATPAY_PRIVATE_KEY: merchant.privateKey,
+    WECHATPAY_APIV3_KEY: merchant.apiv3Key,
+    WECHATPAY_APIV2_KEY: merchant.apiv2Key,
+    WECHATPAY_PUBLIC_KEY_ID,
+    WECHATPAY_PUBLIC_KEY,
+  }
+}
+
+test('a merchant has one client an isolate, however often its environment is handed over, and another when a secret changed', async () => {
+  const environment = environmentOf(await createSimulator({ mchid: '1900000001' }))
+  const other = environmentOf(await createSimulator({ mchid: '1900000002' }))
+  const client = wechatpay(environment)
+  expect(wechatpay(other)).not.toBe(client)
+  expect(wechatpay({ ...environment })).toBe(client)
+  expect(wechatpay({ ...environment, UNRELATED: 'x' } as CloudflareEnvironment)).toBe(client)
+  expect(wechatpay({ ...environment, WECHATPAY_APIV3_KEY: 'x'.repeat(32) })).not.toBe(client)
+})
+
+test('platform certificates are kept in KV for all isolates, sealed, and WeChat Pay is asked once', async () => {
+  const simulator = await createSimulator({ platform: 'certificate' })
+  const environment = { ...environmentOf(simulator), WECHATPAY_CERTIFICATES: env.CERTIFICATES }
+  const isolate = async (timeout: number) => {
+    const wxpay = wechatpay(environment, { fetch: simulator.fetch, timeout })
+    const { business_code } = simulator.examples
+    return (await wxpay.v3.apply4subject.applyment.get({ params: { business_code } })).verifiedBy
+  }
+  // An option more makes another client, as another isolate would.
+  const serials = [await isolate(1000), await isolate(2000)]
+  expect(serials).toEqual([expect.stringMatching(/^[0-9A-F]+$/), serials[0]])
+  expect(simulator.journal.filter(({ url }) => url === '/v3/certificates')).toHaveLength(1)
+
+  const { keys } = await env.CERTIFICATES.list()
+  expect(keys.map(({ name }) => name)).toEqual([`wechatpay-edge/certificates/${simulator.merchant.mchid}`])
+  expect(keys[0]!.expiration - Date.now() / 1000).toBeLessThan(12 * 3600)
+  expect(await env.CERTIFICATES.get(keys[0]!.name)).not.toContain('BEGIN CERTIFICATE')
+})
+
+test('calls that demand the client certificate go by the mtls_certificates binding, others do not', async () => {
+  const simulator = await createSimulator()
+  const { appid, mchid: mch_id } = simulator.merchant
+  const environment = { ...environmentOf(simulator), WECHATPAY_MTLS: { fetch: simulator.mtlsFetch } }
+  const wxpay = wechatpay(environment, { fetch: simulator.fetch })
+  const none = { appid, mch_id, out_trade_no: 'none' }
+  const refund = { ...none, out_refund_no: '1', total_fee: 1, refund_fee: 1 }
+  await expect(wxpay.v2.secapi.pay.refund.post(refund)).rejects.toMatchObject({ serviceCode: 'ORDERNOTEXIST' })
+  await expect(wxpay.v2.pay.orderquery.post(none)).rejects.toMatchObject({ serviceCode: 'ORDERNOTEXIST' })
+})
+
+test('a call that demands the client certificate says which binding is missing', async () => {
+  const simulator = await createSimulator()
+  const wxpay = wechatpay(environmentOf(simulator), { fetch: simulator.fetch })
+  await expect(wxpay.v2.secapi.pay.refund.post({} as never)).rejects.toMatchObject({
+    code: 'OPTION_MISSING',
+    message: expect.stringContaining('mtls_certificates'),
+  })
+})
+
+test.each([
+  ['WECHATPAY_MTLS', 'mtls_certificates'],
+  ['WECHATPAY_CERTIFICATES', 'kv_namespaces'],
+])('%s that is a variable and no binding is refused by name', async (option, kind) => {
+  const environment = { ...environmentOf(await createSimulator()), [option]: 'text' }
+  expect(() => wechatpay(environment as CloudflareEnvironment)).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID', option, message: expect.stringContaining(kind) }),
+  )
+})
+
+test('a secret that is missing is named', () => {
+  expect(() => wechatpay({})).toThrow(expect.objectContaining({ code: 'OPTION_MISSING', option: 'WECHATPAY_MCHID' }))
+})

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, inject, test } from 'vitest'
+import { VERSION } from '../../src/core/version.ts'
+
+// The package as it would be published, and as it lies in a project that installed it.
+const MOST = 60_000
+const run = promisify(execFile)
+const [scratch, tarball] = [inject('scratch'), inject('tarball')]
+const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'))
+/** A program's output without colours; when it fails, that is the error. */
+const report = (program: string, args: string[], cwd = process.cwd()): Promise<string> =>
+  run(join(process.cwd(), 'node_modules/.bin', program), args, { cwd, env: { ...process.env, NO_COLOR: '1' } }).then(
+    ({ stdout, stderr }) => stdout + stderr,
+    ({ message, stdout, stderr }) => Promise.reject(new Error(`${message}\n${stdout}\n${stderr}`)),
+  )
+
+test('publint finds nothing', async () => {
+  expect(await report('publint', [tarball, '--strict'])).toContain('All good!')
+})
+
+test(
+  'every entry has the types that it has at run time, says are-the-types-wrong',
+  async () => {
+    expect(await report('attw', [tarball, '--profile', 'esm-only'])).toContain('wechatpay-edge/browser')
+  },
+  MOST,
+)
+
+test('an adapter a runtime, the gateway and the simulator are entries; nothing is run by being imported', async () => {
+  const { exports, sideEffects, type } = await json(join(scratch, 'node_modules/wechatpay-edge/package.json'))
+  expect(Object.keys(exports)).toEqual(
+    expect.arrayContaining([
+      '.',
+      ...['node', 'deno', 'bun', 'cloudflare', 'browser', 'gateway', 'simulator'].map(name => `./${name}`),
+    ]),
+  )
+  for (const [name, entry] of Object.entries<Record<string, string>>(exports))
+    if (!name.endsWith('.json')) expect(Object.keys(entry), name).toEqual(['types', 'default'])
+  expect([sideEffects, type]).toEqual([false, 'module'])
+})
+
+test('the tarball holds what was built and the documents, no source, test or key', async () => {
+  const { stdout } = await run('tar', ['-tzf', tarball])
+  const files = stdout.trim().split('\n')
+  const strangers = files.filter(file => !/^package\/(dist\/|[A-Z]+(\.zh-CN)?(\.md)?$|package\.json$)/.test(file))
+  expect(strangers).toEqual([])
+})
+
+test('JSR, npm and the User-Agent tell the same version and entries', async () => {
+  const [npm, jsr] = [await json('package.json'), await json('jsr.json')]
+  expect([jsr.version, VERSION]).toEqual([npm.version, npm.version])
+  expect(Object.keys(jsr.exports)).toEqual(Object.keys(npm.exports).filter(name => !name.endsWith('.json')))
+})
+
+test(
+  'JSR takes the sources: their types are explicit, and nothing is missing',
+  async () => {
+    expect(await report('deno', ['publish', '--dry-run', '--allow-dirty'])).toContain('Success')
+  },
+  MOST,
+)
+
+test(
+  'every entry and every example type-check in the project that installed the package, by TypeScript and by Deno',
+  async () => {
+    const compilerOptions = {
+      ...{ module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: false },
+      lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+      types: ['node'],
+      typeRoots: [join(process.cwd(), 'node_modules/@types')],
+    }
+    // Vite's own types are not under test.
+    const include = ['entries.ts', 'node', 'bun', 'cloudflare', 'browser/main.ts']
+    const { exports } = await json('package.json')
+    const entries = Object.keys(exports).filter(name => !name.endsWith('.json'))
+    const all = entries.map((name, at) => `export * as entry${at} from 'wechatpay-edge${name.slice(1)}'`)
+    await writeFile(join(scratch, 'entries.ts'), all.join('\n'))
+    await writeFile(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
+    await Promise.all([
+      report('tsc', ['-p', join(scratch, 'tsconfig.json')]),
+      report('deno', ['check', 'deno/main.ts'], scratch),
+    ])
+  },
+  MOST,
+)
+
+test('Deno loads it by an npm: specifier', async () => {
+  const code = `import { Wechatpay } from 'npm:wechatpay-edge@${VERSION}'; console.log(typeof Wechatpay)`
+  await writeFile(join(scratch, 'npm.ts'), code)
+  expect(await report('deno', ['run', 'npm.ts'], scratch)).toBe('function\n')
+})

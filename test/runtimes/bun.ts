@@ -1,0 +1,14 @@
+// `bun test` runs this from the project's root: runtimes.node.test.ts does.
+import { createMtlsFetch, wechatpay } from '../../src/adapters/bun.ts'
+import { localCases } from '../adapters/local.ts'
+import type { Case } from '../conformance/case.ts'
+import { cases } from '../conformance/index.ts'
+import { mtlsCases } from '../conformance/mtls.ts'
+import { startTlsServer } from '../conformance/tls-process.ts'
+
+// A name that tsc, which has no types of Bun's, does not look up.
+const runner: string = 'bun:test'
+const { test } = (await import(runner)) as { test: (name: string, run: Case['run']) => void }
+
+const server = await startTlsServer()
+for (const { name, run } of [...cases, ...mtlsCases(createMtlsFetch, server), ...localCases(wechatpay)]) test(name, run)

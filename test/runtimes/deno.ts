@@ -1,0 +1,17 @@
+// `deno test` runs this from the project's root: runtimes.node.test.ts does.
+import { createMtlsFetch, wechatpay } from '../../src/adapters/deno.ts'
+import { cases as adapter, unpermitted } from '../adapters/deno.ts'
+import { localCases } from '../adapters/local.ts'
+import { cases } from '../conformance/index.ts'
+import { mtlsCases } from '../conformance/mtls.ts'
+import { startTlsServer } from '../conformance/tls-process.ts'
+
+declare const Deno: {
+  test(name: string, run: () => void | Promise<void>): void
+  test(options: { name: string; permissions: 'none'; fn: () => void | Promise<void> }): void
+}
+
+const server = await startTlsServer()
+for (const { name, run } of [...cases, ...mtlsCases(createMtlsFetch, server), ...localCases(wechatpay), ...adapter])
+  Deno.test(name, run)
+for (const { name, run } of unpermitted) Deno.test({ name, permissions: 'none', fn: run })

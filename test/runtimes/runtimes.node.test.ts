@@ -1,0 +1,81 @@
+import { type ExecFileException, execFile } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+import { cases } from '../conformance/index.ts'
+import { findNode20 } from './node20.ts'
+
+// Each runtime's own runner runs the suite, from the project's root; what it reports is in the failure.
+const MOST = 120_000
+
+/** @returns what the runner printed, both streams; when it fails, that is the error */
+const report = (program: string, args: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1' }
+    execFile(program, args, { env, timeout: MOST, maxBuffer: 2 ** 24 }, (error: ExecFileException | null, out, err) =>
+      error ? reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${out}\n${err}`)) : resolve(out + err),
+    )
+  })
+
+/** How many cases a runner says have passed; 0 when it does not say so. */
+const passed = (said: string, summary: RegExp): number => Number(summary.exec(said)?.[1] ?? 0)
+
+test.concurrent(
+  'Deno passes the suite',
+  async () => {
+    const leave = ['env', 'read', 'write', 'run', 'net=127.0.0.1'].map(what => `--allow-${what}`)
+    const said = await report('node_modules/.bin/deno', [
+      ...['test', '--no-check', '--unstable-kv', ...leave],
+      'test/runtimes/deno.ts',
+    ])
+    expect(passed(said, /ok \| (\d+) passed \| 0 failed/)).toBeGreaterThan(cases.length)
+  },
+  MOST,
+)
+
+test.concurrent(
+  'Bun passes the suite',
+  async () => {
+    const said = await report('node_modules/.bin/bun', ['test', './test/runtimes/bun.ts'])
+    expect(passed(said, /(\d+) pass\n 0 fail/)).toBeGreaterThan(cases.length)
+  },
+  MOST,
+)
+
+const node20 = await findNode20()
+
+// The machine's own: there is none among the dependencies.
+test.skipIf(!node20)(
+  'Node 20 passes the suite, on the built package',
+  async () => {
+    const file = join('.cache', `suite-${process.pid}.mjs`)
+    await build({
+      entryPoints: ['test/runtimes/node.ts'],
+      outfile: file,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      plugins: [
+        {
+          // The public entries are those that were built; what lies behind them is bundled from its source.
+          name: 'built',
+          setup: ({ onResolve }) =>
+            onResolve({ filter: /\/src\/(core\/index|simulator\/index|adapters\/node)\.ts$/ }, ({ path }) => {
+              const [room, entry] = path.split('/').slice(-2)
+              return { path: join(process.cwd(), 'dist', room!, `${basename(entry!, '.ts')}.js`), external: true }
+            }),
+        },
+      ],
+    })
+    try {
+      const said = await report(node20!, ['--test', file])
+      expect(passed(said, /# pass (\d+)\n# fail 0\n/)).toBeGreaterThan(cases.length)
+    } finally {
+      await rm(file)
+    }
+  },
+  MOST,
+)
