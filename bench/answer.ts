@@ -4,6 +4,8 @@ import { once } from 'node:events'
 /** What the server answers, and the key it signs that with. */
 export interface Answer {
   body: string
+  /** To an APIv2 call; it holds its signature. */
+  xml: string
   serial: string
   /** PEM */
   key: string

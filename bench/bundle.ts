@@ -4,6 +4,8 @@ import { build } from 'esbuild'
 
 /** What a bundler makes of an entry, all dependencies included. */
 export interface Bundle {
+  /** Minified. */
+  code: string
   /** Bytes, minified. */
   min: number
   /** Bytes, minified and gzipped. */
@@ -34,6 +36,7 @@ export async function bundle(code: string, external: string[] = []): Promise<Bun
   for (const [file, { bytesInOutput }] of Object.entries(output!.inputs))
     parts.set(partOf(file), (parts.get(partOf(file)) ?? 0) + bytesInOutput)
   return {
+    code: outputFiles[0]!.text,
     min: bytes.length,
     gzip: gzipSync(bytes, { level: 9 }).length,
     parts: [...parts].sort(([, one], [, other]) => other - one),

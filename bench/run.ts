@@ -1,11 +1,13 @@
-// npm run bench -- [--seconds 0.5] [--rounds 16]: how fast a call is, beside wechatpay-axios-plugin and beside the floor.
+// npm run bench -- [--seconds 0.5] [--rounds 16]: how fast a call is, beside other SDKs and beside the floor.
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { answerWith } from './answer.ts'
-import { edge } from './contenders/edge.ts'
-import { floor } from './contenders/floor.ts'
-import { plugin } from './contenders/plugin.ts'
+import { edge, edgeV2 } from './contenders/edge.ts'
+import { floor, floorV2, signV2, xmlOf } from './contenders/floor.ts'
+import { nodeV3 } from './contenders/node-v3.ts'
+import { plugin, pluginV2 } from './contenders/plugin.ts'
+import { tenpayV2 } from './contenders/tenpay.ts'
 import { race } from './load.ts'
 import { measureSteps } from './micro.ts'
 import { report } from './report.ts'
@@ -20,21 +22,41 @@ const length = { seconds: Number(values.seconds), rounds: Number(values.rounds) 
 
 const busy = loadavg()[0]!
 const common = createSetting()
+const { appid, mch_id } = common.orderV2
+const answer = {
+  ...{ return_code: 'SUCCESS', return_msg: 'OK', result_code: 'SUCCESS', appid, mch_id },
+  ...{ nonce_str: 'IITRi8Iabbblz1Jc', prepay_id: 'wx201411101639507cbf6ffd8b0779950874' },
+  ...{ trade_type: 'NATIVE', code_url: CODE_URL },
+}
 const { baseUrl, stop } = await answerWith({
   body: JSON.stringify({ code_url: CODE_URL }),
+  xml: xmlOf({ ...answer, sign: signV2(answer, common.apiv2Key) }),
   serial: common.platformId,
   key: common.platform.privateKey,
 })
 const setting = { ...common, baseUrl }
-const contenders = { 'wechatpay-edge': edge(setting), 'wechatpay-axios-plugin': plugin(setting), floor: floor(setting) }
-for (const [name, call] of Object.entries(contenders))
+const v3 = {
+  'wechatpay-edge': edge(setting),
+  'wechatpay-axios-plugin': plugin(setting),
+  'wechatpay-node-v3': nodeV3(setting),
+  floor: floor(setting),
+}
+const v2 = {
+  'wechatpay-edge': edgeV2(setting),
+  'wechatpay-axios-plugin': pluginV2(setting),
+  tenpay: tenpayV2(setting),
+  floor: floorV2(setting),
+}
+for (const [name, call] of [...Object.entries(v3), ...Object.entries(v2)])
   if ((await call()) !== CODE_URL) throw new Error(`${name} does not read the answer`)
 
-const serial = await race(contenders, 1, length)
-const parallel = await race(contenders, 16, length)
+const races = {
+  v3: { serial: await race(v3, 1, length), parallel: await race(v3, 16, length) },
+  v2: { serial: await race(v2, 1, length), parallel: await race(v2, 16, length) },
+}
 stop()
-const steps = await measureSteps(common, length.seconds / 2)
+const steps = await measureSteps(setting, length.seconds / 2)
 
-const text = report(serial, parallel, steps, busy)
+const text = report(races, steps, busy)
 console.log(text)
 writeFileSync(new URL('./results.md', import.meta.url), text)

@@ -1,12 +1,13 @@
-// A WeChat Pay that costs next to nothing: one constant answer, signed once a minute. Runs in a process of its own.
+// A WeChat Pay that costs next to nothing: one constant answer an API, that of APIv3 signed once a minute. Runs in a process of its own.
 import { sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Answer } from './answer.ts'
 
-const { body, serial, key } = JSON.parse(process.env.ANSWER!) as Answer
+const { body, xml, serial, key } = JSON.parse(process.env.ANSWER!) as Answer
 /** Milliseconds; well within the 5 minutes for which an answer is fresh. */
 const REFRESH = 60_000
+const XML_HEADERS = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(xml) }
 
 let headers = signedHeaders()
 setInterval(() => {
@@ -28,9 +29,12 @@ function signedHeaders(): Record<string, string | number> {
 }
 
 const server = createServer((request, response) => {
-  const found = request.method === 'POST' && request.url === '/v3/pay/transactions/native'
+  const { method, url } = request
   request.resume().once('end', () => {
-    response.writeHead(found ? 200 : 404, headers).end(body)
+    if (method !== 'POST') response.writeHead(405).end()
+    else if (url === '/v3/pay/transactions/native') response.writeHead(200, headers).end(body)
+    else if (url === '/pay/unifiedorder') response.writeHead(200, XML_HEADERS).end(xml)
+    else response.writeHead(404).end()
   })
 })
 server.keepAliveTimeout = REFRESH

@@ -1,0 +1,7 @@
+/** tenpay has no types of its own; what of its tools is measured. */
+declare module 'tenpay/lib/util.js' {
+  export function md5(text: string): string
+  export function sha256(text: string, key: string): string
+  export function buildXML(fields: object): string
+  export function parseXML(xml: string): Promise<object>
+}
