@@ -5,20 +5,39 @@ export interface Problem {
   status: number
   /** Stable: that of the error, or the gateway's own. */
   code: string
+  /** What whoever called has to do. */
   detail: string
   /** The call may have taken effect at WeChat Pay. */
   mayHaveTakenEffect?: boolean
-  requestId?: string | undefined
+  /** WeChat Pay's `Request-ID`. */
+  wechatpayRequestId?: string | undefined
+  /** More headers: `Retry-After`, `Allow`, `WWW-Authenticate`. */
+  headers?: Readonly<Record<string, string>>
+  [member: string]: unknown
 }
 
-export function problem({ status, code, requestId, ...more }: Problem): Response {
-  const headers = { 'Content-Type': 'application/problem+json', 'Wechatpay-Edge-Error': code }
-  const body = { title: code.toLowerCase().replaceAll('_', ' '), status, code, requestId, ...more }
-  return Response.json(body, { status, headers })
+/** The gateway refuses a request, and says why: thrown anywhere, answered as a problem document. */
+export class Refusal extends Error {
+  override readonly name: string = 'Refusal'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(`${problem.code}: ${problem.detail}`)
+    this.problem = problem
+  }
+}
+
+export function problem({ status, code, detail, headers, ...more }: Problem): Response {
+  const body = { title: code.toLowerCase().replaceAll('_', ' '), status, code, detail, ...more }
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', 'Wechatpay-Edge-Error': code, ...headers },
+  })
 }
 
 /** The problem that an error is. Of an error that is none of this library's only its kind is told. */
 export function problemOf(error: unknown): Problem {
+  if (error instanceof Refusal) return error.problem
   if (!(error instanceof WechatpayError))
     return {
       status: 500,
@@ -30,7 +49,9 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ConfigurationError) return { status: 500, code, detail }
   if (error instanceof TransportError)
     return { status: code === 'TIMEOUT' ? 504 : 502, code, detail, mayHaveTakenEffect: error.mayHaveTakenEffect }
-  if (error instanceof AnswerError)
-    return { status: 502, code, detail, mayHaveTakenEffect: error.mayHaveTakenEffect, requestId: error.requestId }
+  if (error instanceof AnswerError) {
+    const { mayHaveTakenEffect, requestId: wechatpayRequestId } = error
+    return { status: 502, code, detail, mayHaveTakenEffect, wechatpayRequestId }
+  }
   return { status: 502, code, detail }
 }
