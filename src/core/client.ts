@@ -8,7 +8,7 @@ import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 import { createBankKey } from './protocol/bank-key.ts'
-import { type Api, type Call, mayTakeEffect, type Parties } from './protocol/call.ts'
+import { type Api, type Call, mayTakeEffect, type Parties, type Payload } from './protocol/call.ts'
 import { CERTIFICATES, NO_KEYS, readCertificates, recallCertificates } from './protocol/certificates.ts'
 import { createPlatformKeys } from './protocol/platform-keys.ts'
 import { replyOf } from './protocol/receive.ts'
@@ -29,6 +29,8 @@ export interface RequestOptions extends CallOptions {
   /** Query parameters: scalars, lists of them, and what an endpoint has sealed or as JSON text. */
   params?: Readonly<Record<string, unknown>> | undefined
   body?: unknown
+  /** A body that goes out as it is, in place of `body`: a stream that is sent while it comes in. Give `retry: false` with one. */
+  raw?: Payload | undefined
 }
 
 /** `wxpay['v3/pay/transactions/native']`: a property with a slash is a chain. It lies behind the prototype, so that a client is a plain object. */
@@ -139,7 +141,7 @@ export class Wechatpay extends ByPath {
   async request(
     method: string,
     path: string,
-    { body, params: query, ...options }: RequestOptions = {},
+    { body, params: query, raw, ...options }: RequestOptions = {},
   ): Promise<Reply<unknown>> {
     const [api, filled] = readPath(splitPath(path))
     const verb = method.toUpperCase()
@@ -150,6 +152,7 @@ export class Wechatpay extends ByPath {
         trait: traitOf(verb, filled),
         query: query as Query,
         body,
+        raw,
         headers: options.headers,
       },
       api,

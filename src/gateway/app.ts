@@ -1,105 +1,168 @@
 import { type Context, Hono } from 'hono'
-import type { Query } from '../core/codec/query.ts'
-import { parseXml } from '../core/codec/xml.ts'
-import {
-  CallError,
-  MalformedError,
-  parseJson,
-  type Reply,
-  ServiceError,
-  stringifyJson,
-  type Wechatpay,
-} from '../core/index.ts'
-import { problem, problemOf } from './problem.ts'
+import { createAdmin } from './admin/admin.ts'
+import { admit } from './caller/admit.ts'
+import { checkout } from './checkout/checkout.ts'
+import { deliver } from './delivery/deliver.ts'
+import { createGround, type Ground } from './ground.ts'
+import { knows, takeIn } from './intake/intake.ts'
+import { healthz } from './operations/healthz.ts'
+import { metrics } from './operations/metrics-page.ts'
+import type { GatewayOptions, Job } from './ports.ts'
+import { problem, problemOf, Refusal } from './problem.ts'
+import type { Answered } from './relay/answered.ts'
+import { type Admitted, apiOf, relay } from './relay/relay.ts'
+import { type Swept, sweep } from './sweep/sweep.ts'
 
-/** What the gateway stands on. */
-export interface GatewayOptions {
-  /** The client that signs, asked for at every request. */
-  wechatpay: (context: Context) => Wechatpay | Promise<Wechatpay>
+/** A gateway: what a runtime serves, and what its queue and its clock set going. */
+export interface Gateway {
+  /** Answers a request: calls, notifications, checkout, admin, health, metrics. */
+  readonly fetch: (request: Request, env?: unknown, context?: ExecutionContextLike) => Promise<Response>
+  /**
+   * Carries out a job of the outbox.
+   *
+   * @returns milliseconds after which it is to be brought again; undefined when it is done with
+   */
+  readonly deliver: (job: Job) => Promise<number | undefined>
+  /** What the clock demands; once a minute. */
+  readonly sweep: () => Promise<Swept>
+  /** When all that was counted is in the ledger. */
+  readonly flushed: () => Promise<void>
 }
 
+/** A Worker's: what is still to be done when the answer has left. */
+export interface ExecutionContextLike {
+  waitUntil(work: Promise<unknown>): void
+  passThroughOnException(): void
+}
+
+type Env = { Variables: { requestId: string } }
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+/** Names a request to whoever asks what became of it. */
+export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
+
 /**
- * A signing gateway: WeChat Pay's own paths under `/v3/` and `/v2/`, JSON in and out for both. The call goes out signed;
- * WeChat Pay's status and verified answer come back, its errors too. Whatever else goes wrong is a problem document
- * (RFC 9457) and bears the header `Wechatpay-Edge-Error`.
+ * A gateway between a merchant's services and WeChat Pay: WeChat Pay's own paths under `/v3/` and `/v2/`, JSON in and out
+ * for both, signed and verified; `/notify/{mchid}` for its notifications, which are recorded once and delivered; `/checkout/…`,
+ * `/admin/…`, `/healthz` and `/metrics`. Whatever is not WeChat Pay's answer is a problem document (RFC 9457) and bears the
+ * header `Wechatpay-Edge-Error`.
  *
  * @example
  * ```ts
- * const app = createGateway({ wechatpay: () => new Wechatpay(options) })
- * Deno.serve(app.fetch)
+ * const gateway = createGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, ledger, outbox })
+ * export default { fetch: gateway.fetch }
  * ```
  */
-export function createGateway({ wechatpay }: GatewayOptions): Hono {
-  const app = new Hono()
-  app.on(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], ['/v3/*', '/v2/*'], async context => {
-    const { pathname, searchParams } = new URL(context.req.url)
-    const [client, body] = await Promise.all([wechatpay(context), bodyOf(context)])
-    return relay(
-      await client.request(context.req.method, pathname, {
-        params: queryOf(searchParams),
-        body,
-      }),
-    )
-  })
-  app.notFound(({ req }) =>
-    problem({
-      status: 404,
-      code: 'NOT_FOUND',
-      detail: `There is nothing at ${req.path}. Calls begin with /v3/ or /v2/.`,
-    }),
-  )
-  app.onError(error => (error instanceof ServiceError ? relayError(error) : problem(problemOf(error))))
-  return app
-}
-
-/** A name that repeats is a list. */
-function queryOf(parameters: URLSearchParams): Query {
-  const entries = Array.from(new Set(parameters.keys()), name => {
-    const values = parameters.getAll(name)
-    return [name, values.length === 1 ? values[0] : values] as const
-  })
-  return Object.fromEntries(entries)
-}
-
-async function bodyOf({ req }: Context): Promise<unknown> {
-  if (req.header('content-type')?.startsWith('multipart/form-data')) return req.formData()
-  const text = await req.text()
-  if (text === '') return undefined
-  try {
-    return parseJson(text)
-  } catch (cause) {
-    if (!(cause instanceof MalformedError)) throw cause
-    throw new CallError('BODY_INVALID', 'body', 'not JSON, which APIv2 calls take here too', cause)
+export function createGateway(options: GatewayOptions): Gateway {
+  const ground = createGround(options)
+  const app = createApp(ground)
+  return {
+    fetch: async (request, env, context) => app.fetch(request, env as object, context as never),
+    deliver: async job => {
+      const wait = await deliver(job, ground)
+      await ground.counters.flushed()
+      return wait
+    },
+    sweep: async () => {
+      const swept = await sweep(ground)
+      await ground.counters.flushed()
+      return swept
+    },
+    flushed: () => ground.counters.flushed(),
   }
 }
 
-/** What WeChat Pay answered. */
-function relay({ data, status, headers: original, ...proof }: Reply<unknown>): Response {
-  const headers = headersOf(proof)
-  if (data === undefined) return new Response(null, { status, headers })
-  if (status >= 300) return new Response(null, { status, headers: { ...headers, Location: String(data) } })
-  if (data instanceof ReadableStream)
-    return new Response(data, { status, headers: { ...headers, ...typeOf(original) } })
-  return new Response(stringifyJson(data), { status, headers: { ...headers, ...JSON_TYPE } })
+function createApp(ground: Ground): Hono<Env> {
+  const { counters, log, merchants } = ground
+  const app = new Hono<Env>()
+
+  app.use(async (context, next) => {
+    context.set('requestId', crypto.randomUUID())
+    await next()
+    context.header(REQUEST_ID_HEADER, context.get('requestId'))
+    inBackground(context, counters.flushed())
+  })
+
+  const notified = async (context: Context<Env>) => {
+    const mchid = context.req.param('mchid') ?? onlyOf(merchants)
+    if (mchid !== undefined && knows(merchants, mchid)) return takeIn(context.req.raw, mchid, ground)
+    throw new Refusal({
+      status: 404,
+      code: 'MERCHANT_UNKNOWN',
+      detail: 'There is no merchant at this address. Notifications come to /notify/{mchid}.',
+    })
+  }
+  app.post('/notify', notified)
+  app.post('/notify/:mchid', notified)
+  // What stands behind is the merchant's to tell one notify_url from another.
+  app.post('/notify/:mchid/*', notified)
+
+  app.on(METHODS, ['/v3/*', '/v2/*'], context => called(context, admitted => relay(admitted, ground)))
+  app.post('/checkout/:kind', context =>
+    called(context, admitted => checkout(context.req.param('kind'), admitted, ground)),
+  )
+
+  const called = async (
+    context: Context<Env>,
+    call: (admitted: Admitted) => Promise<Answered & { mchid: string }>,
+  ): Promise<Response> => {
+    const { raw: request, path } = context.req
+    const requestId = context.get('requestId')
+    const start = performance.now()
+    const caller = await admit(request, new URL(request.url).pathname, ground)
+    // Who leaves before the answer does not take the call along: it may have taken effect.
+    const answering = call({ request, caller, requestId })
+    inBackground(
+      context,
+      answering.catch(() => {}),
+    )
+    const { mchid, status, headers, body, code, wechatpayRequestId, inDoubt } = await answering
+    const ms = performance.now() - start
+    const api = apiOf(path)
+    counters.count('wechatpay_edge_calls_total', { caller: caller.name, mchid, api, outcome: code ?? 'OK' })
+    counters.observe('wechatpay_edge_call_duration_seconds', { api }, ms / 1000)
+    log[status < 500 ? 'info' : 'warn']('call', {
+      ...{ requestId, caller: caller.name, mchid, method: request.method, path, status, code },
+      ...{ wechatpayRequestId, inDoubt, ms: Math.round(ms) },
+    })
+    return new Response(body, { status, headers })
+  }
+
+  app.get('/healthz', context => healthz(context.req.raw, ground))
+  app.get('/metrics', context => metrics(context.req.raw, ground))
+  app.use('/admin/*', async ({ req }, next) => {
+    await admit(req.raw, new URL(req.url).pathname, ground)
+    await next()
+  })
+  app.route('/admin', createAdmin(ground))
+
+  app.notFound(context => {
+    const { path } = context.req
+    const detail = `There is nothing at ${path}. There are /v3/…, /v2/…, /notify/{mchid}, /checkout/…, /admin/…, /healthz, /metrics.`
+    return problem({ status: 404, code: 'NOT_FOUND', detail, requestId: context.get('requestId') })
+  })
+  app.onError((error, context) => {
+    const requestId = context.get('requestId')
+    const told = problemOf(error)
+    counters.count('wechatpay_edge_refused_total', { code: told.code })
+    log[told.status < 500 ? 'info' : 'warn']('refused', {
+      ...{ requestId, method: context.req.method, path: context.req.path, status: told.status, code: told.code },
+      reason: told.code === 'INTERNAL_ERROR' ? error.message : told.detail,
+    })
+    return problem({ ...told, requestId })
+  })
+  return app
 }
 
-/** WeChat Pay's own error, as JSON in both APIs. What a proxy put in its place is a problem. */
-function relayError(error: ServiceError): Response {
-  const { status, body, message, serviceCode, mayHaveTakenEffect } = error
-  if (serviceCode.startsWith('HTTP_'))
-    return problem({ status: 502, code: 'UPSTREAM_ERROR', detail: message, mayHaveTakenEffect })
-  const json = body.trimStart().startsWith('<') ? stringifyJson(parseXml(body)) : body
-  return new Response(json, { status, headers: { ...headersOf(error), ...JSON_TYPE } })
+function onlyOf(merchants: Ground['merchants']): string | undefined {
+  const all = Object.keys(merchants)
+  return all.length === 1 ? all[0] : undefined
 }
 
-const JSON_TYPE = { 'Content-Type': 'application/json' }
-const typeOf = (headers: Headers) => ({ 'Content-Type': headers.get('content-type') ?? 'application/octet-stream' })
-
-/** The id that WeChat Pay's support asks for, and which key proved the answer. */
-const headersOf = ({
-  requestId,
-  verifiedBy,
-}: Pick<Reply<unknown>, 'requestId' | 'verifiedBy'>): Record<string, string> => ({
-  ...(requestId && { 'Request-ID': requestId }),
-  ...(verifiedBy && { 'Wechatpay-Edge-Verified-By': verifiedBy }),
-})
+/** Work that goes on when the answer has left: a Worker has to be told of it. */
+function inBackground(context: Context, work: Promise<unknown>): void {
+  try {
+    context.executionCtx.waitUntil(work)
+  } catch {
+    // Elsewhere whatever was begun goes on by itself.
+  }
+}

@@ -54,7 +54,7 @@ export async function encode(call: Call, parties: Parties): Promise<Attempt> {
       ...(sealedWith && { 'wechatpay-serial': sealedWith }),
       authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
     }
-    return [url.href, { method, headers, body, redirect: 'manual' }]
+    return [url.href, { method, headers, body, redirect: 'manual', duplex: 'half' } as RequestInit]
   }
 }
 

@@ -1,0 +1,31 @@
+import type { Ground } from '../ground.ts'
+import { Refusal } from '../problem.ts'
+import { safePathname } from './allow.ts'
+import type { Caller } from './caller.ts'
+
+/**
+ * Lets a request in: who sends it is known, may call this path, and not too often.
+ *
+ * @returns who it is
+ * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`; 429 `RATE_LIMITED`
+ */
+export async function admit(request: Request, pathname: string, ground: Ground): Promise<Caller> {
+  const caller = await ground.authenticate(request)
+  const path = safePathname(pathname)
+  if (!ground.allows(caller, request.method, path))
+    throw new Refusal({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `${caller.name} may not call ${request.method} ${path}.`,
+    })
+  if (!caller.rate) return caller
+  const wait = await ground.ledger(`caller/${caller.name}`).take(caller.name, caller.rate)
+  if (wait === 0) return caller
+  const { most, seconds } = caller.rate
+  throw new Refusal({
+    status: 429,
+    code: 'RATE_LIMITED',
+    detail: `${caller.name} may make ${most} calls within ${seconds} seconds. Come back later.`,
+    headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
+  })
+}

@@ -1,0 +1,64 @@
+import type { Ground } from '../ground.ts'
+import type { Claim } from '../ledger/deliveries.ts'
+import type { Job } from '../ports.ts'
+import { MOST_ATTEMPTS } from './backoff.ts'
+import { bodyOf, webhookId } from './message.ts'
+import { send } from './send.ts'
+
+/**
+ * One attempt to deliver an event to an endpoint. The ledger tells whether it is due, and learns what came of it: whoever
+ * dies in between has its attempt made again, under the same `webhook-id`.
+ *
+ * @returns milliseconds after which the job is to be brought again; undefined when it is not
+ */
+export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Promise<number | undefined> {
+  const { ledger, now } = ground
+  const book = ledger(mchid)
+  const claim = await book.claim(id)
+  if (claim.kind === 'later') return Math.max(0, claim.at - now())
+  // One that is blocked is brought by the one before it, when that is through.
+  if (claim.kind !== 'go') return undefined
+  const { result, ...attempt } = await attemptOf(claim, ground)
+  const { tries } = claim.delivery
+  const unblocked = await book.settle(id, { ...attempt, tries, result })
+  if (unblocked.length > 0) await ground.outbox.enqueue(unblocked.map(delivery => ({ mchid, delivery })))
+  return typeof result === 'number' ? Math.max(0, result - now()) : undefined
+}
+
+type Go = Extract<Claim, { kind: 'go' }>
+
+async function attemptOf({ delivery, event }: Go, { endpointOf, fetchOf, now, delayOf, counters, log }: Ground) {
+  const { mchid, endpoint: name, tries } = delivery
+  const at = now()
+  const endpoint = endpointOf(name)
+  const outcome = endpoint
+    ? await send(
+        { endpoint, id: webhookId(mchid, event.seq), body: bodyOf(event), attempt: tries + 1 },
+        { fetch: fetchOf(endpoint), now },
+      )
+    : ({ ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 } as const)
+  const {
+    ok,
+    ms,
+    status,
+    error,
+    detail,
+    retryAfter = 0,
+  } = outcome as Partial<Extract<typeof outcome, { ok: false }>> & { ok: boolean; ms: number }
+  const isLast = tries + 1 >= MOST_ATTEMPTS
+  const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(tries + 1), retryAfter)
+  const label = typeof result === 'number' ? 'failed' : result
+  counters.count('wechatpay_edge_deliveries_total', { endpoint: name, outcome: label })
+  log[ok ? 'debug' : 'warn']('delivery', {
+    mchid,
+    endpoint: name,
+    delivery: delivery.id,
+    seq: event.seq,
+    attempt: tries + 1,
+    outcome: label,
+    status,
+    error,
+    ms,
+  })
+  return { at, ms, status, error, detail, result } as const
+}

@@ -1,0 +1,49 @@
+import type { Wechatpay } from '../core/index.ts'
+import { compileAllow } from './caller/allow.ts'
+import { type Authenticate, createAuthenticate } from './caller/authenticate.ts'
+import type { Caller } from './caller/caller.ts'
+import { delayOf as backoff } from './delivery/backoff.ts'
+import type { Endpoint } from './delivery/endpoint.ts'
+import { createRoutes, type Routes } from './intake/routes.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { type Counters, createCounters } from './operations/counters.ts'
+import type { GatewayOptions, Log, Outbox } from './ports.ts'
+
+/** What all parts of the gateway stand on: the options, made ready once. */
+export interface Ground {
+  readonly merchants: Readonly<Record<string, Wechatpay>>
+  readonly authenticate: Authenticate
+  readonly allows: (caller: Caller, method: string, path: string) => boolean
+  readonly ledger: (name: string) => Ledger
+  readonly outbox: Outbox
+  readonly routes: Routes
+  readonly endpointOf: (name: string) => Endpoint | undefined
+  readonly fetchOf: (endpoint: Endpoint) => typeof fetch
+  readonly counters: Counters
+  readonly log: Log
+  readonly now: () => number
+  readonly delayOf: (attempt: number) => number
+  readonly publicUrl: string | undefined
+  readonly retention: number
+}
+
+/** What belongs to no merchant and to no caller. */
+export const GATEWAY_LEDGER = 'gateway'
+const DAY = 24 * 60 * 60 * 1000
+
+export function createGround(options: GatewayOptions): Ground {
+  const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
+  const { retentionDays = 90, log = SILENT, publicUrl, merchants, outbox, callers } = options
+  const allowed = new Map(callers.map(caller => [caller, compileAllow(caller.allow)]))
+  return {
+    ...{ merchants, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
+    retention: retentionDays * DAY,
+    authenticate: createAuthenticate(callers, { now }),
+    allows: (caller, method, path) => allowed.get(caller)!(method, path),
+    routes: createRoutes(endpoints),
+    endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
+    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments)),
+  }
+}
+
+const SILENT: Log = { debug() {}, info() {}, warn() {} }

@@ -1,0 +1,145 @@
+import {
+  acknowledge,
+  type Notification,
+  NotificationError,
+  receiveNotification,
+  refuse,
+  stringifyJson,
+  type Wechatpay,
+} from '../../core/index.ts'
+import { bounded } from '../body.ts'
+import type { Ground } from '../ground.ts'
+import type { NewEvent } from '../ledger/events.ts'
+import { problemOf, Refusal } from '../problem.ts'
+import { aboutOf } from './about.ts'
+import { answerQuestion, isQuestion } from './question.ts'
+
+/** Bytes; no notification is near as long. */
+const MOST_BYTES = 1024 * 1024
+/** Milliseconds that the outbox gets of the five seconds in which WeChat Pay wants its answer. What it did not take by then the sweep gives it. */
+const ENQUEUE_WITHIN = 2_000
+
+/** What a notification met with; the label of its count. */
+export type Fate =
+  | 'recorded'
+  | 'duplicate'
+  | 'replayed'
+  | 'answered'
+  | 'probe'
+  | 'stale'
+  | 'forged'
+  | 'unknown_serial'
+  | 'unreadable'
+  | 'unopened'
+  | 'too_large'
+  | 'failed'
+
+const FATES: Readonly<Record<NotificationError['code'], Fate>> = {
+  SIGNATURE_MISSING: 'forged',
+  SIGNATURE_INVALID: 'forged',
+  SIGNATURE_STALE: 'stale',
+  SIGNATURE_PROBE: 'probe',
+  SIGNATURE_UNKNOWN_SERIAL: 'unknown_serial',
+  NOT_JSON: 'unreadable',
+  NOT_XML: 'unreadable',
+  DECRYPTION_FAILED: 'unopened',
+}
+
+/**
+ * Takes a notification in: verified, opened, written down, handed to the outbox, and only then answered. Whatever fails on
+ * the way is answered as a failure, and WeChat Pay sends it again; what is written down is never lost, and is there once.
+ *
+ * @param mchid whose address it came to
+ */
+export async function takeIn(request: Request, mchid: string, ground: Ground): Promise<Response> {
+  const { merchants, counters, log } = ground
+  const isV3 = request.headers.has('wechatpay-signature')
+  const fated = (fate: Fate, answer: Response): Response => {
+    counters.count('wechatpay_edge_notifications_total', { mchid, outcome: fate })
+    return answer
+  }
+  try {
+    const client = merchants[mchid]!
+    const notification = await receiveNotification(client, bounded(request, MOST_BYTES))
+    const [fate, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
+    log.debug('notification', { mchid, kind: notification.event, id: notification.id, outcome: fate })
+    return fated(fate, answer)
+  } catch (error) {
+    const fate = fateOf(error)
+    const { code } = error instanceof NotificationError ? error : problemOf(error)
+    log.warn('notification refused', { mchid, outcome: fate, code, reason: reasonOf(error) })
+    if (error instanceof Refusal) return fated(fate, refused(error, isV3))
+    return fated(fate, refuse(error, isV3 ? 'v3' : undefined))
+  }
+}
+
+async function accept(
+  notification: Notification,
+  nonce: string | null,
+  mchid: string,
+  ground: Ground,
+): Promise<[Fate, Response]> {
+  const { ledger, routes } = ground
+  const to = routes(notification.event, mchid).map(({ name }) => name)
+  const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
+  if (isQuestion(notification.event)) return ['answered', await answerQuestion(event, ground)]
+  const { outcome, deliveries } = await ledger(mchid).record(event)
+  if (outcome === 'replayed')
+    throw new Refusal({ status: 401, code: 'REPLAYED', detail: 'The very same sending was taken before.' })
+  if (deliveries.length > 0)
+    await enqueueInTime(
+      deliveries.map(delivery => ({ mchid, delivery })),
+      ground,
+    )
+  return [outcome, acknowledge(notification)]
+}
+
+/** What the ledger writes down of a notification. */
+export function eventOf(
+  notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
+  mchid: string,
+  now: () => number,
+): Omit<NewEvent, 'nonce' | 'to'> {
+  const { api, id, event, resource, message } = notification
+  const createdAt = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
+  return {
+    ...{ mchid, api, id, event, resource: stringifyJson(resource), source: 'notification' },
+    createdAt: Number.isNaN(createdAt) ? now() : createdAt,
+    ...aboutOf(notification),
+  }
+}
+
+/** APIv3 signs each sending anew. An APIv2 one that comes again may be the same to the byte. */
+const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
+  api === 'v3' ? headers.get('wechatpay-nonce') : null
+
+/** The event is in the ledger: an outbox that fails, or is slow, costs time and nothing else. */
+async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbox, log }: Ground): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ENQUEUE_WITHIN)
+  })
+  const enqueued = outbox.enqueue(jobs).catch(error => log.warn('outbox failed', { reason: reasonOf(error) }))
+  await Promise.race([enqueued, late])
+  clearTimeout(timer)
+}
+
+function fateOf(error: unknown): Fate {
+  if (error instanceof NotificationError) return FATES[error.code]
+  const code = error instanceof Refusal ? error.problem.code : ''
+  return code === 'REPLAYED' ? 'replayed' : code === 'BODY_TOO_LARGE' ? 'too_large' : 'failed'
+}
+
+/** In the words that WeChat Pay reads. */
+function refused({ problem: { status, code } }: Refusal, isV3: boolean): Response {
+  const response = refuse(undefined, isV3 ? 'v3' : 'v2')
+  return isV3
+    ? Response.json({ code: 'FAIL', message: code }, { status })
+    : new Response(response.body, { status, headers: response.headers })
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** The clients of a gateway by merchant, where an address names one that there is not. */
+export const knows = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>
+  Object.hasOwn(merchants, mchid)

@@ -1,0 +1,53 @@
+import { stringifyJson } from '../../core/index.ts'
+import { bodyOf, webhookId } from '../delivery/message.ts'
+import { ask } from '../delivery/send.ts'
+import type { Ground } from '../ground.ts'
+import type { NewEvent } from '../ledger/events.ts'
+import { Refusal } from '../problem.ts'
+
+/** Notifications that expect an answer in the body; the shopper waits for it. */
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'PARKING_FEE.QUERY_TRANS_INFO',
+  'CROSS_BORDER_PAY.GET_MCH_INFO',
+  'ENTRUST.TERMINATE_INQUIRY',
+  'ENTRUST.TERMINATE_RETENTION',
+])
+
+export const isQuestion = (event: string): boolean => QUESTIONS.has(event)
+
+/**
+ * Asks the merchant's endpoint, and answers WeChat Pay with what it says. Asked again, it asks again: an answer may have
+ * changed, and a question moves nothing.
+ *
+ * @throws {Refusal} nobody takes the question, or whoever does gave no answer
+ */
+export async function answerQuestion(event: NewEvent, ground: Ground): Promise<Response> {
+  const { ledger, routes, fetchOf, now } = ground
+  const [endpoint] = routes(event.event, event.mchid)
+  const book = ledger(event.mchid)
+  const recorded = await book.record({ ...event, nonce: null, to: event.to.slice(0, 1), isQuestion: true })
+  if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
+  const row = await book.event(event.mchid, recorded.seq)
+  const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
+  const at = now()
+  const answer = await ask(
+    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!), attempt: 1 },
+    { fetch: fetchOf(endpoint), now },
+  )
+  if (delivery) {
+    const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
+    const { tries } = delivery
+    await book.settle(delivery.id, {
+      ...{ tries, at, ms: answer.ms, status, error, detail },
+      result: answer.ok ? 'delivered' : 'dead',
+    })
+  }
+  if (!answer.ok)
+    throw new Refusal({
+      status: 500,
+      code: 'ENDPOINT_FAILED',
+      detail: `${endpoint.name} gave no answer: ${answer.error}.`,
+    })
+  // Not Response.json, which has no form for a number beyond 2^53.
+  return new Response(stringifyJson(answer.answer), { headers: { 'content-type': 'application/json' } })
+}

@@ -1,0 +1,135 @@
+import type { Sql } from './sql.ts'
+
+/** How long a call that was begun may be on its way, ms. After that whoever began it is no more. */
+export const CALL_LEASE = 60_000
+/** How long an answer is given again for its `Idempotency-Key`, ms. */
+export const KEY_AGE: number = 24 * 60 * 60 * 1000
+
+/** A call that is about to be sent. */
+export interface NewCall {
+  /** The gateway's request id. */
+  readonly id: string
+  readonly caller: string
+  readonly mchid: string
+  readonly method: string
+  readonly path: string
+  /** The numbers that name what it is about: `{ out_trade_no: '…' }`. */
+  readonly numbers: Readonly<Record<string, string>>
+  /** fen (分). */
+  readonly amount: number | null
+  /** `Idempotency-Key`, and the hash of all that must be the same under it. */
+  readonly key: string | null
+  readonly hash: string | null
+}
+
+/** Whether a call may be sent. */
+export type Begun =
+  | { readonly outcome: 'go' }
+  /** It was answered before, under the same key. */
+  | { readonly outcome: 'same'; readonly answer: KeptAnswer }
+  /** The key was used for another call. */
+  | { readonly outcome: 'other' }
+  /** The first call under this key is on its way. */
+  | { readonly outcome: 'running' }
+
+/** An answer that is given again. */
+export interface KeptAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+}
+
+/** How a call ended. */
+export interface EndedCall {
+  readonly status: number
+  /** WeChat Pay's error, or the gateway's. */
+  readonly code: string | null
+  readonly wechatpayRequestId: string | null
+  /** It may have taken effect, and nobody knows. */
+  readonly inDoubt: boolean
+  /** Kept for the key, where there is one; null when the same call may be sent again. */
+  readonly answer: KeptAnswer | null
+}
+
+/** A line of the audit trail. */
+export interface CallRow {
+  readonly id: string
+  readonly at: number
+  readonly caller: string
+  readonly mchid: string
+  readonly method: string
+  readonly path: string
+  readonly numbers: Readonly<Record<string, string>>
+  readonly amount: number | null
+  readonly ended_at: number | null
+  readonly status: number | null
+  readonly code: string | null
+  readonly wechatpay_request_id: string | null
+  /** Begun and never ended, or ended without anybody knowing how. */
+  readonly in_doubt: boolean
+}
+
+export interface Calls {
+  /** Writes a call down before it is sent. */
+  begin(call: NewCall): Begun
+  end(id: string, ended: EndedCall): void
+  /** The audit trail of a caller, the newest first. */
+  calls(caller: string, page: { before?: number; limit: number }): CallRow[]
+}
+
+interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {
+  readonly hash: string | null
+  readonly answer: string | null
+  readonly numbers: string
+  readonly in_doubt: number
+}
+
+export function createCalls(sql: Sql, now: () => number): Calls {
+  function begin(call: NewCall): Begun {
+    const { caller, key, hash } = call
+    const known =
+      key === null ? undefined : sql.run<Row>('select * from call where caller = ? and key = ?', caller, key)[0]
+    if (known && now() - known.at < KEY_AGE) {
+      if (known.hash !== hash) return { outcome: 'other' }
+      if (known.answer !== null) return { outcome: 'same', answer: JSON.parse(known.answer) as KeptAnswer }
+      if (known.ended_at === null && now() - known.at < CALL_LEASE) return { outcome: 'running' }
+    }
+    // Whoever began it is no more, or came back in doubt: the same call under the same numbers is WeChat Pay's to tell apart.
+    if (known) sql.run('update call set key = null, hash = null, answer = null where id = ?', known.id)
+    sql.run(
+      `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, in_doubt)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      ...[
+        call.id,
+        now(),
+        caller,
+        call.mchid,
+        call.method,
+        call.path,
+        JSON.stringify(call.numbers),
+        call.amount,
+        key,
+        hash,
+      ],
+    )
+    return { outcome: 'go' }
+  }
+
+  return {
+    begin,
+    end: (id, { status, code, wechatpayRequestId, inDoubt, answer }) =>
+      void sql.run(
+        `update call set ended_at = ?, status = ?, code = ?, wechatpay_request_id = ?, in_doubt = ?,
+         answer = case when key is null then null else ? end where id = ?`,
+        ...[now(), status, code, wechatpayRequestId, inDoubt ? 1 : 0, answer && JSON.stringify(answer), id],
+      ),
+    calls: (caller, { before = Number.MAX_SAFE_INTEGER, limit }) =>
+      sql
+        .run<Row>(
+          `select id, at, caller, mchid, method, path, numbers, amount, ended_at, status, code, wechatpay_request_id, in_doubt
+           from call where caller = ? and at < ? order by at desc limit ?`,
+          ...[caller, before, limit],
+        )
+        .map(row => ({ ...row, numbers: JSON.parse(row.numbers), in_doubt: row.in_doubt === 1 })),
+  }
+}

@@ -1,0 +1,67 @@
+import type { Sql } from './sql.ts'
+
+/** A counter that has grown. */
+export interface Increment {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly by: number
+}
+
+export interface CounterRow {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** How much lies where. */
+export interface Depths {
+  readonly pending: number
+  readonly dead: number
+  /** When the oldest delivery that is not done was recorded. */
+  readonly oldestPendingAt: number | null
+  /** Orders and refunds that are watched, by kind. */
+  readonly watched: Readonly<Record<string, number>>
+}
+
+export interface Counts {
+  add(increments: readonly Increment[]): void
+  counters(): CounterRow[]
+  depths(mchid: string): Depths
+}
+
+export function createCounts(sql: Sql): Counts {
+  const number = (statement: string, mchid: string) => sql.run<{ n: number | null }>(statement, mchid)[0]?.n ?? null
+  return {
+    add(increments) {
+      for (const { name, labels, by } of increments)
+        sql.run(
+          `insert into counter (name, labels, value) values (?, ?, ?)
+           on conflict (name, labels) do update set value = value + excluded.value`,
+          ...[name, JSON.stringify(Object.fromEntries(Object.entries(labels).sort())), by],
+        )
+    },
+    counters: () =>
+      sql
+        .run<{ name: string; labels: string; value: number }>(
+          'select name, labels, value from counter order by name, labels',
+        )
+        .map(row => ({ ...row, labels: JSON.parse(row.labels) })),
+    depths: mchid => ({
+      pending: number("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid) ?? 0,
+      dead: number("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid) ?? 0,
+      oldestPendingAt: number(
+        `select min(event.received_at) as n from delivery join event using (seq)
+         where delivery.mchid = ? and state = 'pending'`,
+        mchid,
+      ),
+      watched: Object.fromEntries(
+        sql
+          .run<{ kind: string; n: number }>(
+            'select kind, count(*) as n from watch where mchid = ? group by kind',
+            mchid,
+          )
+          .map(({ kind, n }) => [kind, n]),
+      ),
+    }),
+  }
+}

@@ -1,0 +1,205 @@
+import { addDelivery, type EventRow } from './events.ts'
+import type { Sql } from './sql.ts'
+
+/** How long whoever took a delivery on may keep it, ms: longer than an attempt may last. Who died over it gives it back by this. */
+export const LEASE = 30_000
+
+export type DeliveryState =
+  /** Waits for its time, or for those before it. */
+  | 'pending'
+  /** A question: asked at once, and not again. */
+  | 'asking'
+  | 'delivered'
+  /** Given up; it can be replayed. */
+  | 'dead'
+
+export interface DeliveryRow {
+  readonly id: number
+  readonly seq: number
+  readonly mchid: string
+  readonly endpoint: string
+  readonly subject: string | null
+  readonly state: DeliveryState
+  /** Since it was recorded, or replayed. */
+  readonly tries: number
+  readonly due_at: number
+  readonly ended_at: number | null
+}
+
+export interface AttemptRow {
+  readonly at: number
+  readonly ms: number
+  readonly status: number | null
+  readonly error: string | null
+  readonly detail: string | null
+}
+
+/** What comes of taking a delivery on. */
+export type Claim =
+  | { readonly kind: 'go'; readonly delivery: DeliveryRow; readonly event: EventRow }
+  /** Not yet, or somebody else has it. */
+  | { readonly kind: 'later'; readonly at: number }
+  /** One before it, about the same thing, is not delivered yet. */
+  | { readonly kind: 'blocked' }
+  /** There is nothing left to do. */
+  | { readonly kind: 'done' }
+
+/** What came of an attempt. */
+export interface Attempted {
+  readonly tries: number
+  readonly at: number
+  readonly ms: number
+  readonly status?: number | undefined
+  readonly error?: string | undefined
+  readonly detail?: string | undefined
+  /** `delivered`, `dead`, or the time to try again. */
+  readonly result: 'delivered' | 'dead' | number
+}
+
+/** A delivery by its id, whose it is, and when it is due. */
+export interface Due {
+  readonly id: number
+  readonly due_at: number
+}
+
+export interface Deliveries {
+  /** Takes a delivery on, for {@link LEASE}. */
+  claim(id: number): Claim
+  /** Writes an attempt down. @returns deliveries that waited for this one */
+  settle(id: number, attempt: Attempted): number[]
+  /** Those that can be tried now, or at the time given; the first due first. */
+  due(mchid: string, at: number, limit: number): Due[]
+  /** When the next falls due; undefined when none is pending. */
+  nextDue(mchid: string): number | undefined
+  delivery(mchid: string, id: number): (DeliveryRow & { attempts: AttemptRow[] }) | undefined
+  /** The newest first. */
+  deliveries(
+    mchid: string,
+    page: { state?: DeliveryState; seq?: number; before?: number; limit: number },
+  ): DeliveryRow[]
+  /** Sets a delivery out anew, whatever became of it. */
+  replay(mchid: string, id: number): boolean
+  /** Sets an event out for endpoints, those it was sent to before and others. @returns the deliveries */
+  resend(mchid: string, seq: number, endpoints: readonly string[]): number[]
+  /** Gives back what was taken on by a process that is no more. */
+  releaseLeases(): void
+}
+
+const COLUMNS = 'id, seq, mchid, endpoint, subject, state, tries, due_at, ended_at'
+/** One is before another that goes to the same endpoint, is about the same thing, and was made later. */
+const IS_BLOCKED = `delivery.subject is not null and exists (
+  select 1 from delivery as before
+  where before.mchid = delivery.mchid and before.endpoint = delivery.endpoint and before.subject = delivery.subject
+    and before.state = 'pending' and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
+
+export function createDeliveries(sql: Sql, now: () => number): Deliveries {
+  const rowOf = (id: number) =>
+    sql.run<DeliveryRow & { leased_until: number; created_at: number }>(
+      `select ${COLUMNS}, leased_until, created_at from delivery where id = ?`,
+      id,
+    )[0]
+
+  function claim(id: number): Claim {
+    const row = rowOf(id)
+    if (row?.state !== 'pending') return { kind: 'done' }
+    const free = Math.max(row.due_at, row.leased_until)
+    if (free > now()) return { kind: 'later', at: free }
+    if (sql.run(`select 1 from delivery where id = ? and ${IS_BLOCKED}`, id).length > 0) return { kind: 'blocked' }
+    sql.run('update delivery set leased_until = ? where id = ?', now() + LEASE, id)
+    const [event] = sql.run<EventRow>('select * from event where seq = ?', row.seq)
+    return event ? { kind: 'go', delivery: row, event } : { kind: 'done' }
+  }
+
+  function settle(id: number, { tries, at, ms, status, error, detail, result }: Attempted): number[] {
+    const row = rowOf(id)
+    // Whoever comes back after its lease has run out, and finds another to have tried, leaves no trace but its attempt.
+    sql.run(
+      'insert into attempt (delivery, at, ms, status, error, detail) values (?, ?, ?, ?, ?, ?)',
+      ...[id, at, Math.round(ms), status ?? null, error ?? null, detail ?? null],
+    )
+    if (!row || row.state === 'delivered' || (row.tries !== tries && result !== 'delivered')) return []
+    if (typeof result === 'number') {
+      sql.run(
+        'update delivery set tries = ?, due_at = ?, leased_until = 0 where id = ?',
+        tries + 1,
+        Math.round(result),
+        id,
+      )
+      return []
+    }
+    sql.run(
+      'update delivery set tries = ?, state = ?, ended_at = ?, leased_until = 0 where id = ?',
+      ...[tries + 1, result, now(), id],
+    )
+    return nextOf(row)
+  }
+
+  /** The one that waited behind it, if any: the others wait for that. */
+  const nextOf = ({ mchid, endpoint, subject }: DeliveryRow): number[] =>
+    subject === null
+      ? []
+      : sql
+          .run<{ id: number }>(
+            `select id from delivery where mchid = ? and endpoint = ? and subject = ? and state = 'pending'
+             order by created_at, id limit 1`,
+            ...[mchid, endpoint, subject],
+          )
+          .map(next => next.id)
+
+  const revive = (id: number): void => {
+    sql.run(
+      "update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, ended_at = null where id = ?",
+      now(),
+      id,
+    )
+  }
+
+  return {
+    claim,
+    settle,
+    due: (mchid, at, limit) =>
+      sql.run<Due>(
+        `select id, due_at from delivery
+         where mchid = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
+         order by due_at limit ?`,
+        ...[mchid, at, at, limit],
+      ),
+    nextDue: mchid =>
+      sql.run<{ at: number | null }>(
+        `select min(max(due_at, leased_until)) as at from delivery where mchid = ? and state = 'pending' and not (${IS_BLOCKED})`,
+        mchid,
+      )[0]?.at ?? undefined,
+    delivery(mchid, id) {
+      const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)
+      const attempts = sql.run<AttemptRow>(
+        'select at, ms, status, error, detail from attempt where delivery = ? order by at',
+        id,
+      )
+      return row && { ...row, attempts }
+    },
+    deliveries: (mchid, { state = null, seq = null, before = Number.MAX_SAFE_INTEGER, limit }) =>
+      sql.run<DeliveryRow>(
+        `select ${COLUMNS} from delivery where mchid = ? and (? is null or state = ?) and (? is null or seq = ?) and id < ?
+         order by id desc limit ?`,
+        ...[mchid, state, state, seq, seq, before, limit],
+      ),
+    replay(mchid, id) {
+      const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)
+      if (!row || row.state === 'asking') return false
+      revive(id)
+      return true
+    },
+    resend(mchid, seq, endpoints) {
+      const [event] = sql.run<EventRow>('select * from event where mchid = ? and seq = ?', mchid, seq)
+      if (!event) return []
+      return endpoints.map(endpoint => {
+        const [known] = sql.run<{ id: number }>('select id from delivery where seq = ? and endpoint = ?', seq, endpoint)
+        if (!known)
+          return addDelivery(sql, { mchid, seq, subject: event.subject, createdAt: event.created_at }, endpoint, now())
+        revive(known.id)
+        return known.id
+      })
+    },
+    releaseLeases: () => void sql.run('update delivery set leased_until = 0 where leased_until > 0'),
+  }
+}

@@ -1,0 +1,143 @@
+import type { Sql } from './sql.ts'
+
+/** An event that was heard of, and where it has to go. */
+export interface NewEvent {
+  readonly mchid: string
+  readonly api: 'v2' | 'v3'
+  /** WeChat Pay's: the same whenever it sends the event again. */
+  readonly id: string
+  readonly event: string
+  /** JSON. */
+  readonly resource: string
+  /** What it is about; events about the same thing are delivered in their order. */
+  readonly subject: string | null
+  /** What is said once only, whoever says it. */
+  readonly fact: string | null
+  readonly source: EventSource
+  /** When WeChat Pay made it. */
+  readonly createdAt: number
+  /** What one sending of it has for itself: seen again, it was replayed. APIv2, whose repeats are alike, has none. */
+  readonly nonce: string | null
+  /** The names of the endpoints that take it. */
+  readonly to: readonly string[]
+  /** The endpoints are asked, and their answer is WeChat Pay's: nothing is left to the outbox. */
+  readonly isQuestion?: boolean
+  /** Orders and refunds of which this is the end. */
+  readonly settles?: readonly { kind: string; number: string }[]
+}
+
+export type EventSource = 'notification' | 'query'
+
+export interface Recorded {
+  /** `duplicate`: known already. `replayed`: not even sent again by WeChat Pay, but a copy of an earlier sending. */
+  readonly outcome: 'recorded' | 'duplicate' | 'replayed'
+  readonly seq: number
+  /** Deliveries that nobody has tried yet. */
+  readonly deliveries: readonly number[]
+}
+
+/** An event as the ledger has it. */
+export interface EventRow {
+  readonly seq: number
+  readonly mchid: string
+  readonly id: string
+  readonly api: 'v2' | 'v3'
+  readonly event: string
+  readonly resource: string
+  readonly subject: string | null
+  readonly source: EventSource
+  readonly created_at: number
+  readonly received_at: number
+  /** How often it came after the first time. */
+  readonly repeats: number
+}
+
+/** Sendings that are remembered: more than WeChat Pay makes within the five minutes in which a copy passes for fresh. */
+const NONCES = 8
+const COLUMNS = 'seq, mchid, id, api, event, resource, subject, source, created_at, received_at, repeats'
+
+export interface Events {
+  /** Writes an event down, once, with its deliveries. */
+  record(event: NewEvent): Recorded
+  event(mchid: string, seq: number): EventRow | undefined
+  /** The newest first. */
+  events(mchid: string, page: { before?: number; limit: number; event?: string; subject?: string }): EventRow[]
+}
+
+export function createEvents(sql: Sql, now: () => number): Events {
+  function record(event: NewEvent): Recorded {
+    const { mchid, id, fact, nonce } = event
+    const known = sql.run<{ seq: number; nonces: string }>(
+      'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
+      ...[mchid, id, mchid, fact],
+    )[0]
+    for (const { kind, number } of event.settles ?? [])
+      sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number)
+    return known ? repeat(known, nonce) : add(event)
+  }
+
+  function repeat({ seq, nonces }: { seq: number; nonces: string }, nonce: string | null): Recorded {
+    const seen = JSON.parse(nonces) as string[]
+    if (nonce !== null && seen.includes(nonce)) return { outcome: 'replayed', seq, deliveries: [] }
+    const kept = nonce === null ? seen : [...seen, nonce].slice(-NONCES)
+    sql.run('update event set repeats = repeats + 1, nonces = ? where seq = ?', JSON.stringify(kept), seq)
+    const untried = sql.run<{ id: number }>(
+      "select id from delivery where seq = ? and state = 'pending' and tries = 0",
+      seq,
+    )
+    return { outcome: 'duplicate', seq, deliveries: untried.map(({ id }) => id) }
+  }
+
+  function add({
+    mchid,
+    id,
+    api,
+    event,
+    resource,
+    subject,
+    fact,
+    source,
+    createdAt,
+    nonce,
+    to,
+    isQuestion,
+  }: NewEvent): Recorded {
+    const received = now()
+    const [{ seq } = { seq: 0 }] = sql.run<{ seq: number }>(
+      `insert into event (mchid, id, api, event, resource, subject, fact, source, created_at, received_at, nonces)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+      ...[mchid, id, api, event, resource, subject, fact, source, createdAt, received],
+      JSON.stringify(nonce === null ? [] : [nonce]),
+    )
+    const deliveries = to.map(endpoint =>
+      addDelivery(sql, { mchid, seq, subject, createdAt }, endpoint, received, isQuestion ? 'asking' : 'pending'),
+    )
+    return { outcome: 'recorded', seq, deliveries }
+  }
+
+  return {
+    record,
+    event: (mchid, seq) => sql.run<EventRow>(`select ${COLUMNS} from event where mchid = ? and seq = ?`, mchid, seq)[0],
+    events: (mchid, { before = Number.MAX_SAFE_INTEGER, limit, event = null, subject = null }) =>
+      sql.run<EventRow>(
+        `select ${COLUMNS} from event where mchid = ? and seq < ? and (? is null or event = ?) and (? is null or subject = ?)
+         order by seq desc limit ?`,
+        ...[mchid, before, event, event, subject, subject, limit],
+      ),
+  }
+}
+
+/** An event sets out for an endpoint. */
+export function addDelivery(
+  sql: Sql,
+  { mchid, seq, subject, createdAt }: { mchid: string; seq: number; subject: string | null; createdAt: number },
+  endpoint: string,
+  dueAt: number,
+  state: 'pending' | 'asking' = 'pending',
+): number {
+  const [{ id } = { id: 0 }] = sql.run<{ id: number }>(
+    'insert into delivery (seq, mchid, endpoint, subject, created_at, state, due_at) values (?, ?, ?, ?, ?, ?, ?) returning id',
+    ...[seq, mchid, endpoint, subject, createdAt, state, dueAt],
+  )
+  return id
+}

@@ -1,0 +1,109 @@
+import type { Sql } from './sql.ts'
+
+/**
+ * The tables, step by step: a ledger of an older version is brought forward when it is opened. A step that was released is
+ * never changed; the next one stands behind it. Times are milliseconds since 1970.
+ */
+const STEPS: readonly (readonly string[])[] = [
+  [
+    // What WeChat Pay said, once: a row an event, however often and by whichever way it was heard.
+    `create table event (
+      seq integer primary key,
+      mchid text not null,
+      id text not null,
+      api text not null,
+      event text not null,
+      resource text not null,
+      subject text,
+      fact text,
+      source text not null,
+      created_at integer not null,
+      received_at integer not null,
+      repeats integer not null default 0,
+      nonces text not null,
+      unique (mchid, id)
+    )`,
+    // What is said once only, whoever tells it: WeChat Pay's notification, or a query in its place.
+    'create unique index event_fact on event (mchid, fact) where fact is not null',
+    // An event on its way to one endpoint.
+    `create table delivery (
+      id integer primary key,
+      seq integer not null,
+      mchid text not null,
+      endpoint text not null,
+      subject text,
+      created_at integer not null,
+      state text not null,
+      tries integer not null default 0,
+      due_at integer not null,
+      leased_until integer not null default 0,
+      ended_at integer
+    )`,
+    "create index delivery_due on delivery (mchid, due_at) where state = 'pending'",
+    "create index delivery_order on delivery (mchid, endpoint, subject, created_at, id) where state = 'pending'",
+    'create index delivery_event on delivery (seq)',
+    'create index delivery_state on delivery (mchid, state, id)',
+    `create table attempt (
+      delivery integer not null,
+      at integer not null,
+      ms integer not null,
+      status integer,
+      error text,
+      detail text
+    )`,
+    'create index attempt_delivery on attempt (delivery)',
+    // The audit trail, and the answers that are given again for the same Idempotency-Key.
+    `create table call (
+      id text primary key,
+      at integer not null,
+      caller text not null,
+      mchid text not null,
+      method text not null,
+      path text not null,
+      numbers text not null,
+      amount integer,
+      key text,
+      hash text,
+      ended_at integer,
+      status integer,
+      code text,
+      wechatpay_request_id text,
+      in_doubt integer not null default 0,
+      answer text
+    )`,
+    'create unique index call_key on call (caller, key) where key is not null',
+    'create index call_at on call (caller, at)',
+    // Orders and refunds that nothing final has been heard of.
+    `create table watch (
+      id integer primary key,
+      mchid text not null,
+      kind text not null,
+      number text not null,
+      query text not null,
+      placed_at integer not null,
+      due_at integer not null,
+      looks integer not null default 0,
+      unique (mchid, kind, number)
+    )`,
+    'create index watch_due on watch (mchid, due_at)',
+    `create table counter (
+      name text not null,
+      labels text not null,
+      value real not null,
+      primary key (name, labels)
+    )`,
+  ],
+]
+
+/** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */
+export function migrate(sql: Sql): void {
+  sql.transaction(() => {
+    sql.run('create table if not exists schema_version (version integer not null)')
+    const version = sql.run<{ version: number }>('select version from schema_version')[0]?.version ?? 0
+    if (version > STEPS.length)
+      throw new Error(`The ledger is of version ${version}, and this program knows ${STEPS.length}. Run a newer one.`)
+    for (const step of STEPS.slice(version)) for (const statement of step) sql.run(statement)
+    sql.run('delete from schema_version')
+    sql.run('insert into schema_version values (?)', STEPS.length)
+  })
+}

@@ -1,0 +1,49 @@
+import type { Wechatpay } from '../core/index.ts'
+import type { Caller } from './caller/caller.ts'
+import type { Endpoint } from './delivery/endpoint.ts'
+import type { Ledger } from './ledger/ledger.ts'
+
+/** What the gateway stands on; each runtime fills it. */
+export interface GatewayOptions {
+  /** The clients that sign, by merchant id (商户号). */
+  readonly merchants: Readonly<Record<string, Wechatpay>>
+  readonly callers: readonly Caller[]
+  /** Where notifications go. Without any they are recorded, and wait in the ledger. */
+  readonly endpoints?: readonly Endpoint[]
+  /**
+   * The ledger of that name: a merchant id, `caller/` and a caller's name, or `gateway`. One may stand for all of them; a
+   * runtime that scales has one each.
+   */
+  readonly ledger: (name: string) => Ledger
+  /** Brings deliveries to {@link Gateway.deliver}. */
+  readonly outbox: Outbox
+  /** Reaches an endpoint. Default: the runtime's `fetch`. */
+  readonly fetchOf?: (endpoint: Endpoint) => typeof fetch
+  /** Where the gateway is reached from outside: what `/checkout` has WeChat Pay notify. `https://pay.example.com` */
+  readonly publicUrl?: string | undefined
+  /** Days that what is over stays in the ledger. Default: 90. */
+  readonly retentionDays?: number | undefined
+  readonly log?: Log
+  /** The clock, milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: () => number
+  /** What delivery waits before its next attempt, ms. Default: exponential, over days. */
+  readonly delayOf?: (attempt: number) => number
+}
+
+/** Names a delivery to whoever carries it out. */
+export interface Job {
+  readonly mchid: string
+  readonly delivery: number
+}
+
+/** A queue. It may lose a job, and bring one twice: the ledger knows what is due. */
+export interface Outbox {
+  enqueue(jobs: readonly Job[]): Promise<void>
+}
+
+/** Structured logs: an event and what there is to know of it, nothing secret. */
+export interface Log {
+  debug(event: string, members?: Readonly<Record<string, unknown>>): void
+  info(event: string, members?: Readonly<Record<string, unknown>>): void
+  warn(event: string, members?: Readonly<Record<string, unknown>>): void
+}

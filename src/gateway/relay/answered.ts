@@ -1,0 +1,83 @@
+import { parseXml } from '../../core/codec/xml.ts'
+import { AnswerError, type Reply, ServiceError, stringifyJson, TransportError } from '../../core/index.ts'
+import { problem, problemOf } from '../problem.ts'
+
+/** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
+export interface Answered {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | ReadableStream | null
+  /** WeChat Pay's error, or the gateway's. */
+  readonly code: string | null
+  readonly wechatpayRequestId: string | null
+  /** It may have taken effect, and nobody knows. */
+  readonly inDoubt: boolean
+  /** WeChat Pay has spoken, and would say the same again: the answer stands for its `Idempotency-Key`. */
+  readonly isFinal: boolean
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+/** WeChat Pay's answer, its status and its proof. */
+export function answeredReply({ data, status, headers: original, ...proof }: Reply<unknown>): Answered {
+  const facts = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false }
+  const headers = proofOf(proof)
+  if (data === undefined) return { ...facts, status, headers, body: null, isFinal: true }
+  if (status >= 300)
+    return { ...facts, status, headers: { ...headers, Location: String(data) }, body: null, isFinal: false }
+  if (data instanceof ReadableStream) {
+    const type = original.get('content-type') ?? 'application/octet-stream'
+    return { ...facts, status, headers: { ...headers, 'Content-Type': type }, body: data, isFinal: false }
+  }
+  return { ...facts, status, headers: { ...headers, ...JSON_TYPE }, body: stringifyJson(data), isFinal: true }
+}
+
+/** What an error of a call is: WeChat Pay's own as it is, in JSON in both APIs; any other a problem. */
+export async function answeredError(error: unknown, requestId: string): Promise<Answered> {
+  if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_')) return answeredRefusal(error)
+  const isProxy = error instanceof ServiceError
+  const told = isProxy
+    ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message, mayHaveTakenEffect: error.mayHaveTakenEffect }
+    : problemOf(error)
+  const response = problem({ ...told, requestId })
+  const inDoubt = (error instanceof AnswerError || error instanceof TransportError) && error.mayHaveTakenEffect
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.text(),
+    code: told.code,
+    wechatpayRequestId: error instanceof AnswerError ? (error.requestId ?? null) : null,
+    inDoubt,
+    isFinal: false,
+  }
+}
+
+/** WeChat Pay asks for the same call again later. */
+const ASKS_AGAIN = /^(FREQUENCY_LIMIT|SYSTEM_?ERROR|BANKERROR|USERPAYING|BIZERR_NEED_RETRY)/
+
+function answeredRefusal(error: ServiceError): Answered {
+  const { status, body, serviceCode, mayHaveTakenEffect: inDoubt, requestId, verifiedBy } = error
+  return {
+    status,
+    headers: { ...proofOf({ requestId, verifiedBy }), ...JSON_TYPE, ...retryAfter(error.headers) },
+    body: body.trimStart().startsWith('<') ? stringifyJson(parseXml(body)) : body,
+    code: serviceCode,
+    wechatpayRequestId: requestId ?? null,
+    inDoubt,
+    isFinal: !inDoubt && status < 500 && status !== 429 && !ASKS_AGAIN.test(serviceCode),
+  }
+}
+
+const retryAfter = (headers: Headers): Record<string, string> => {
+  const value = headers.get('retry-after')
+  return value === null ? {} : { 'Retry-After': value }
+}
+
+/** The id that WeChat Pay's support asks for, and which key proved the answer. */
+const proofOf = ({
+  requestId,
+  verifiedBy,
+}: Pick<Reply<unknown>, 'requestId' | 'verifiedBy'>): Record<string, string> => ({
+  ...(requestId && { 'Request-ID': requestId }),
+  ...(verifiedBy && { 'Wechatpay-Edge-Verified-By': verifiedBy }),
+})

@@ -1,0 +1,62 @@
+import type { Ground } from '../ground.ts'
+import type { Begun, NewCall } from '../ledger/calls.ts'
+import { Refusal } from '../problem.ts'
+import { waitOf, watchOf } from '../sweep/watch.ts'
+import { type Answered, answeredError } from './answered.ts'
+
+/** A call that changes something. */
+export interface AuditedCall extends NewCall {
+  /** What it says, where that is known before it is sent. */
+  readonly body: unknown
+}
+
+/**
+ * Makes a call that changes something: it stands in the audit trail before it is sent, and so does what is to be watched of
+ * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call.
+ *
+ * @param send makes the call
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`
+ */
+export async function audited(call: AuditedCall, ground: Ground, send: () => Promise<Answered>): Promise<Answered> {
+  const { ledger, log, now } = ground
+  const { body, ...entry } = call
+  const book = ledger(`caller/${call.caller}`)
+  const watch = watchOf(call.mchid, call.method, call.path, body)
+  const [begun] = await Promise.all([book.begin(entry), watch && ledger(call.mchid).watch(watch, now() + waitOf(0))])
+  const earlier = earlierOf(begun)
+  if (earlier) return earlier
+  const answered = await send().catch(error => answeredError(error, call.id))
+  const { status, code, wechatpayRequestId, inDoubt, isFinal } = answered
+  const answer =
+    isFinal && !(answered.body instanceof ReadableStream)
+      ? { status, headers: answered.headers, body: answered.body }
+      : null
+  // The call is made: a ledger that fails now leaves the line open, and takes the answer from nobody.
+  await book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
+    log.warn('audit trail failed', { requestId: call.id, reason: (error as Error).message })
+  })
+  return answered
+}
+
+/** @throws {Refusal} */
+function earlierOf(begun: Begun): Answered | undefined {
+  if (begun.outcome === 'go') return undefined
+  if (begun.outcome === 'other')
+    throw new Refusal({
+      status: 409,
+      code: 'IDEMPOTENCY_KEY_REUSED',
+      detail: 'This Idempotency-Key was used with another call. Give each call a key of its own.',
+    })
+  if (begun.outcome === 'running')
+    throw new Refusal({
+      status: 409,
+      code: 'IDEMPOTENCY_KEY_IN_USE',
+      detail: 'The first call with this Idempotency-Key is on its way. Send the very same again in a moment.',
+      headers: { 'Retry-After': '2' },
+    })
+  const { status, headers, body } = begun.answer
+  return {
+    ...{ status, body, headers: { ...headers, 'Idempotency-Replayed': 'true' } },
+    ...{ code: null, wechatpayRequestId: null, inDoubt: false, isFinal: true },
+  }
+}

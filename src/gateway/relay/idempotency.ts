@@ -1,0 +1,38 @@
+import { concat, utf8 } from '../../core/bytes.ts'
+import { sha256 } from '../../core/crypto/digest.ts'
+import { Refusal } from '../problem.ts'
+
+/**
+ * The key under which a call is made once.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+ * @throws {Refusal} 400 `IDEMPOTENCY_KEY_INVALID`
+ */
+export function idempotencyKey({ headers }: Request): string | null {
+  const key = headers.get('Idempotency-Key')
+  if (key === null || /^[\x21-\x7e]{1,128}$/.test(key)) return key
+  throw new Refusal({
+    status: 400,
+    code: 'IDEMPOTENCY_KEY_INVALID',
+    detail: 'Idempotency-Key: 1 to 128 visible ASCII characters.',
+  })
+}
+
+/** All that has to be the same under one key: where the call goes, for whom, and what it says. */
+export async function hashOf(
+  request: Request,
+  mchid: string,
+  { body, bytes = new Uint8Array() }: { body: unknown; bytes: Uint8Array<ArrayBuffer> | undefined },
+): Promise<string> {
+  const { pathname, search } = new URL(request.url)
+  const head = utf8(`${request.method} ${pathname}${search} ${mchid}\n`)
+  return sha256(concat(head, body instanceof FormData ? await partsOf(body) : bytes))
+}
+
+/** Who sends a form again writes it anew, with another boundary between the same parts. */
+async function partsOf(form: FormData): Promise<Uint8Array> {
+  const parts = [...form].map(async ([name, value]) =>
+    typeof value === 'string' ? [name, value] : [name, value.name, value.type, await sha256(await value.arrayBuffer())],
+  )
+  return utf8(JSON.stringify(await Promise.all(parts)))
+}

@@ -1,0 +1,75 @@
+import type { Query } from '../../core/codec/query.ts'
+import { CallError, MalformedError, parseJson } from '../../core/index.ts'
+import { bounded } from '../body.ts'
+import { Refusal } from '../problem.ts'
+
+/** Bytes of JSON. */
+const MOST_JSON = 1024 * 1024
+/** Bytes of a file with its form: more than any upload of WeChat Pay's may have. */
+export const MOST_UPLOAD = 32 * 1024 * 1024
+
+/** What a request says. */
+export interface Input {
+  readonly body: unknown
+  /** The bytes as they came, for who has to tell two requests apart. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export const isForm = (request: Request): boolean =>
+  request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') ?? false
+
+/**
+ * Reads a body whole: JSON, or a form with a file.
+ *
+ * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
+ * @throws {CallError} `BODY_INVALID`
+ */
+export async function readInput(request: Request): Promise<Input> {
+  const form = isForm(request)
+  const type = request.headers.get('content-type')
+  const bytes = await readBytes(request, form ? MOST_UPLOAD : MOST_JSON)
+  if (bytes.length === 0) return { body: undefined, bytes }
+  if (form) return { body: await readForm(bytes, type!), bytes }
+  if (type !== null && !/^(?:application\/(?:[\w.-]+\+)?json|text\/plain)\b/i.test(type))
+    throw new Refusal({
+      status: 415,
+      code: 'CONTENT_TYPE_INVALID',
+      detail: 'Send JSON (application/json), for APIv2 too; a file as multipart/form-data.',
+    })
+  return { body: parse(new TextDecoder().decode(bytes)), bytes }
+}
+
+async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await bounded(request, most).arrayBuffer())
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal({ status: 400, code: 'BODY_CUT_SHORT', detail: 'The body broke off. Send it again.' })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (cause) {
+    if (!(cause instanceof MalformedError)) throw cause
+    throw new CallError('BODY_INVALID', 'body', 'not JSON, which APIv2 calls take here too', cause)
+  }
+}
+
+async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<FormData> {
+  try {
+    return await new Response(bytes, { headers: { 'content-type': type } }).formData()
+  } catch (cause) {
+    throw new CallError('BODY_INVALID', 'body', 'no form, or cut short', cause)
+  }
+}
+
+/** A name that repeats is a list. */
+export function queryOf(parameters: URLSearchParams): Query {
+  const entries = Array.from(new Set(parameters.keys()), name => {
+    const values = parameters.getAll(name)
+    return [name, values.length === 1 ? values[0] : values] as const
+  })
+  return Object.fromEntries(entries)
+}

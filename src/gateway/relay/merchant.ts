@@ -1,0 +1,54 @@
+import type { Wechatpay } from '../../core/index.ts'
+import type { Caller } from '../caller/caller.ts'
+import { fieldsOf } from '../fields.ts'
+import type { Ground } from '../ground.ts'
+import { Refusal } from '../problem.ts'
+
+/** Names the merchant (商户号) that a call is made for, where its message does not. */
+export const MCHID_HEADER = 'Wechatpay-Edge-Mchid'
+/** The fields in which a message names who signs it. */
+const NAMES: readonly string[] = ['mchid', 'sp_mchid', 'combine_mchid', 'mch_id']
+
+/**
+ * The merchant whose keys sign a call: the one that the header names; else the one that its message names, where the
+ * gateway has it; else the only one that the caller may act for.
+ *
+ * @throws {Refusal} 400 `MERCHANT_MISSING`, 403 `FORBIDDEN`, 404 `MERCHANT_UNKNOWN`
+ */
+export function merchantOf(
+  caller: Caller,
+  named: string | undefined,
+  messages: readonly unknown[],
+  { merchants }: Pick<Ground, 'merchants'>,
+): { mchid: string; client: Wechatpay } {
+  const own = caller.merchants ?? Object.keys(merchants)
+  const mchid = named ?? inMessages(messages, merchants) ?? (own.length === 1 ? own[0] : undefined)
+  if (mchid === undefined)
+    throw new Refusal({
+      status: 400,
+      code: 'MERCHANT_MISSING',
+      detail: `Name the merchant (商户号) whose keys are to sign this: ${MCHID_HEADER}.`,
+    })
+  if (!Object.hasOwn(merchants, mchid))
+    throw new Refusal({
+      status: 404,
+      code: 'MERCHANT_UNKNOWN',
+      detail: `This gateway has no keys of the merchant ${/^\d{1,20}$/.test(mchid) ? mchid : 'that is named'}.`,
+    })
+  if (!own.includes(mchid))
+    throw new Refusal({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `${caller.name} may not act for the merchant ${mchid}.`,
+    })
+  return { mchid, client: merchants[mchid]! }
+}
+
+function inMessages(messages: readonly unknown[], merchants: Ground['merchants']): string | undefined {
+  for (const fields of messages.map(fieldsOf))
+    for (const name of NAMES) {
+      const value = Object.hasOwn(fields, name) ? String(fields[name]) : ''
+      if (Object.hasOwn(merchants, value)) return value
+    }
+  return undefined
+}

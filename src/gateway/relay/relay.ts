@@ -1,0 +1,90 @@
+import type { RequestOptions } from '../../core/client.ts'
+import type { Wechatpay } from '../../core/index.ts'
+import { amountOf, refuseOverCap } from '../caller/amounts.ts'
+import type { Caller } from '../caller/caller.ts'
+import type { Ground } from '../ground.ts'
+import { type Answered, answeredError, answeredReply } from './answered.ts'
+import { type AuditedCall, audited } from './audited.ts'
+import { hashOf, idempotencyKey } from './idempotency.ts'
+import { queryOf, readInput } from './input.ts'
+import { MCHID_HEADER, merchantOf } from './merchant.ts'
+import { numbersOf } from './numbers.ts'
+import { streamedUpload } from './upload.ts'
+
+/** A request that was let in. */
+export interface Admitted {
+  readonly request: Request
+  readonly caller: Caller
+  /** The gateway's own, for this request. */
+  readonly requestId: string
+}
+
+/** What a call to WeChat Pay is made of. */
+export interface Outgoing {
+  readonly mchid: string
+  readonly client: Wechatpay
+  readonly method: string
+  /** With its API before it: `/v3/pay/…`, `/v2/pay/…`. */
+  readonly path: string
+  readonly options: RequestOptions
+  /** What the message says: the body, or the `meta` of an upload. */
+  readonly body: unknown
+  /** The bytes of the request, for who has to tell two apart; undefined of a stream. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined
+}
+
+/** WeChat Pay's own headers that a caller may set. */
+const FORWARDED: readonly string[] = ['Idempotency-Key', 'Wechatpay-Negative-Test']
+
+/** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
+export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
+  const outgoing = await read(admitted, ground)
+  const { mchid, client, method, path, options } = outgoing
+  refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
+  const send = async () => answeredReply(await client.request(method, path, options))
+  if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }
+  return { mchid, ...(await audited(await auditOf(admitted, outgoing), ground, send)) }
+}
+
+async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
+  const { request, caller } = admitted
+  const { pathname: path, searchParams } = new URL(request.url)
+  const { method } = request
+  const params = queryOf(searchParams)
+  const headers = Object.fromEntries(
+    FORWARDED.flatMap(name => {
+      const value = request.headers.get(name)
+      return value === null ? [] : [[name, value]]
+    }),
+  )
+  const named = request.headers.get(MCHID_HEADER) ?? undefined
+  const mayStream = method === 'POST' && !request.headers.has('Idempotency-Key')
+  const upload = mayStream ? await streamedUpload(request, path) : undefined
+  if (upload && 'options' in upload) {
+    const { options, meta } = upload
+    const merchant = merchantOf(caller, named, [params, meta], ground)
+    return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
+  }
+  const { body, bytes } = await readInput(upload?.request ?? request)
+  const merchant = merchantOf(caller, named, [params, body], ground)
+  return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
+}
+
+/** The line of the audit trail that a call begins with. */
+export async function auditOf(
+  { request, caller, requestId: id }: Admitted,
+  { mchid, method, path, body, bytes }: Outgoing,
+): Promise<AuditedCall> {
+  const key = idempotencyKey(request)
+  const amount = amountOf(apiOf(path), method, definedPath(path), body)
+  return {
+    ...{ id, caller: caller.name, mchid, method, path, body, key },
+    numbers: numbersOf(body),
+    amount: amount === 'unknown endpoint' ? null : amount.total,
+    hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
+  }
+}
+
+export const apiOf = (path: string): 'v2' | 'v3' => (path.startsWith('/v3/') ? 'v3' : 'v2')
+/** The path as the definitions have it. */
+const definedPath = (path: string): string => path.replace(/^\/v2(?=\/)/, '')

@@ -1,0 +1,100 @@
+import { stringifyJson } from '../../core/index.ts'
+import { type Fields, fieldsOf } from '../fields.ts'
+import type { WatchRow } from '../ledger/watches.ts'
+import type { Result, Told } from './kinds.ts'
+
+/** An order that comes to nothing tells nobody. `ACCEPT` (免密) and `USERPAYING` go on. */
+const CLOSED: ReadonlySet<unknown> = new Set(['CLOSED', 'REVOKED', 'PAYERROR'])
+/** One that was refunded since was paid before. */
+const PAID: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUND'])
+
+const told = (event: string, number: unknown, fields: Fields): Told => ({
+  event,
+  id: `query/${event}/${number}`,
+  fields,
+  resource: stringifyJson(fields),
+})
+
+/** 查询订单: its answer is what the notification holds. */
+export function orderResult(answer: Fields): Result {
+  const { trade_state, transaction_id } = answer
+  if (PAID.has(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
+  return CLOSED.has(trade_state) ? 'over' : 'open'
+}
+
+/** 合单查询: paid as one. */
+export function combinedResult(answer: Fields): Result {
+  const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
+  if (states.length > 0 && states.every(state => PAID.has(state)))
+    return told('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
+  return states.length > 0 && states.every(state => CLOSED.has(state)) ? 'over' : 'open'
+}
+
+const REFUNDS: Readonly<Record<string, string>> = {
+  SUCCESS: 'REFUND.SUCCESS',
+  CLOSED: 'REFUND.CLOSED',
+  ABNORMAL: 'REFUND.ABNORMAL',
+}
+
+/** 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. */
+export function refundResult(answer: Fields, { mchid }: WatchRow): Result {
+  const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = answer
+  const event = REFUNDS[String(status)]
+  if (!event) return 'open'
+  const { success_time, user_received_account, sub_mchid } = answer
+  const { total, refund, payer_total, payer_refund } = fieldsOf(answer.amount)
+  const party = sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }
+  const amount = { total, refund, payer_total, payer_refund }
+  const names = { out_trade_no, transaction_id, out_refund_no, refund_id }
+  return told(event, refund_id, {
+    ...party,
+    ...names,
+    refund_status: status,
+    success_time,
+    user_received_account,
+    amount,
+  })
+}
+
+/** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
+export function v2OrderResult(answer: Fields): Result {
+  const { trade_state, transaction_id } = answer
+  if (!PAID.has(trade_state)) return CLOSED.has(trade_state) ? 'over' : 'open'
+  const { sign: _, nonce_str: __, ...fields } = answer
+  return { ...told('transaction-success', transaction_id, fields), id: `transaction-success/${transaction_id}/SUCCESS` }
+}
+
+const V2_REFUND_OVER: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
+/** What the query numbers, and the notification does not. */
+const V2_REFUND_FIELDS: Readonly<Record<string, string>> = {
+  out_refund_no: 'out_refund_no',
+  refund_id: 'refund_id',
+  refund_fee: 'refund_fee',
+  settlement_refund_fee: 'settlement_refund_fee',
+  refund_status: 'refund_status',
+  refund_success_time: 'success_time',
+  refund_recv_accout: 'refund_recv_accout',
+  refund_account: 'refund_account',
+}
+
+/** 查询退款 (APIv2): the refunds of an order, numbered. */
+export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
+  const own = number.slice(number.indexOf('/') + 1)
+  const at = Object.keys(answer)
+    .find(name => /^out_refund_no_\d+$/.test(name) && answer[name] === own)
+    ?.slice(14)
+  if (at === undefined || !V2_REFUND_OVER.has(answer[`refund_status_${at}`])) return 'open'
+  const { transaction_id, out_trade_no, total_fee, settlement_total_fee } = answer
+  const refund = Object.entries(V2_REFUND_FIELDS).map(([name, as]) => [as, answer[`${name}_${at}`]])
+  const fields = {
+    transaction_id,
+    out_trade_no,
+    total_fee,
+    settlement_total_fee,
+    ...Object.fromEntries(refund),
+  } as Fields
+  const { refund_id, refund_status } = fields
+  return { ...told('refund-processed', refund_id, fields), id: `refund-processed/${refund_id}/${refund_status}` }
+}
+
+const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : [])

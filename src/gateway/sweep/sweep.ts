@@ -1,0 +1,146 @@
+import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { fieldsOf } from '../fields.ts'
+import type { Ground } from '../ground.ts'
+import { aboutOf } from '../intake/about.ts'
+import type { WatchRow } from '../ledger/watches.ts'
+import { KINDS, type Told } from './kinds.ts'
+import { GIVE_UP, waitOf } from './watch.ts'
+
+/** Deliveries that the outbox should have brought this long ago, ms: it has lost them. */
+const GRACE = 30_000
+/** Whoever looks has this long, ms; then another does. */
+const LOOK_LEASE = 2 * 60_000
+/** Of a merchant's, at one sweep. */
+const MOST_DELIVERIES = 1_000
+const MOST_LOOKS = 200
+const MOST_FORGOTTEN = 1_000
+/** Queries on their way at once. */
+const ABREAST = 8
+
+/** What a sweep has done. */
+export interface Swept {
+  /** Deliveries handed to the outbox once more. */
+  enqueued: number
+  /** Orders and refunds that were asked for. */
+  asked: number
+  /** Of these, told as events. */
+  told: number
+  /** Events that were forgotten. */
+  forgotten: number
+}
+
+/**
+ * What the clock demands, once a minute: brings the outbox what it has lost, asks for orders and refunds that nothing was
+ * heard of, and forgets what is long over. A merchant whose sweep fails holds no other up.
+ */
+export async function sweep(ground: Ground): Promise<Swept> {
+  const swept: Swept = { enqueued: 0, asked: 0, told: 0, forgotten: 0 }
+  for (const [mchid, client] of Object.entries(ground.merchants)) {
+    try {
+      swept.enqueued += await enqueueLost(mchid, ground)
+      const looks = await look(mchid, client, ground)
+      swept.asked += looks.length
+      swept.told += looks.filter(outcome => outcome === 'told').length
+      swept.forgotten += await ground.ledger(mchid).forget(ground.now() - ground.retention, MOST_FORGOTTEN)
+    } catch (error) {
+      ground.log.warn('sweep failed', { mchid, reason: (error as Error).message })
+    }
+  }
+  ground.log.debug('swept', { ...swept })
+  return swept
+}
+
+async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Promise<number> {
+  const lost = await ledger(mchid).due(mchid, now() - GRACE, MOST_DELIVERIES)
+  if (lost.length > 0) await outbox.enqueue(lost.map(({ id }) => ({ mchid, delivery: id })))
+  return lost.length
+}
+
+type Outcome = 'told' | 'over' | 'open' | 'given_up' | 'failed'
+
+async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<Outcome[]> {
+  const { ledger, now, counters } = ground
+  const due = await ledger(mchid).takeDue(mchid, MOST_LOOKS, now() + LOOK_LEASE)
+  const outcomes: Outcome[] = []
+  const next = due.values()
+  await Promise.all(
+    Array.from({ length: ABREAST }, async () => {
+      for (const watch of next) {
+        const outcome = await lookAt(watch, client, ground)
+        counters.count('wechatpay_edge_swept_total', { mchid, kind: watch.kind, outcome })
+        outcomes.push(outcome)
+      }
+    }),
+  )
+  return outcomes
+}
+
+async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promise<Outcome> {
+  const { ledger, now, log } = ground
+  const { id, mchid, kind, number, looks, placed_at } = watch
+  const book = ledger(mchid)
+  const result = await resultOf(watch, client).catch((error: unknown) => {
+    log.warn('query failed', { mchid, kind, number, reason: (error as Error).message })
+    return 'failed' as const
+  })
+  if (typeof result === 'object') {
+    await tell(result, watch, ground)
+    return 'told'
+  }
+  const isGivenUp = now() - placed_at > GIVE_UP[kind.endsWith('refund') ? 'refund' : 'order']
+  if (result === 'over' || isGivenUp) {
+    await book.unwatch(mchid, kind, number)
+    if (result !== 'over') log.warn('given up', { mchid, kind, number })
+    return result === 'over' ? 'over' : 'given_up'
+  }
+  await book.lookAgain(id, now() + waitOf(looks + 1))
+  return result
+}
+
+/** Codes for what is not there, or not there yet: an order that nobody has opened. */
+const UNKNOWN: ReadonlySet<string> = new Set([
+  'ORDER_NOT_EXIST',
+  'ORDERNOTEXIST',
+  'RESOURCE_NOT_EXISTS',
+  'REFUNDNOTEXIST',
+  'NOT_FOUND',
+])
+
+async function resultOf(watch: WatchRow, client: Wechatpay) {
+  const kind = KINDS[watch.kind]
+  // A newer version's, which this one cannot ask for.
+  if (!kind) return 'open'
+  const own = watch.number.slice(watch.number.indexOf('/') + 1)
+  const { method, path, ...what } = kind.ask(own, watch.query)
+  try {
+    const { data } = await client.request(method, path, what)
+    return kind.read(fieldsOf(data), watch)
+  } catch (error) {
+    if (error instanceof ServiceError && UNKNOWN.has(error.serviceCode)) return 'open'
+    throw error
+  }
+}
+
+/** As if it had been notified: written down once, with whatever comes after it, and delivered. */
+async function tell(
+  { event, id, fields, resource }: Told,
+  { mchid, kind, number }: WatchRow,
+  ground: Ground,
+): Promise<void> {
+  const { ledger, routes, outbox, now, log } = ground
+  const { api } = KINDS[kind]!
+  const { deliveries, outcome } = await ledger(mchid).record({
+    ...{ mchid, api, id, event, resource, source: 'query', createdAt: successOf(fields) ?? now(), nonce: null },
+    ...aboutOf({ event, resource: fields }),
+    to: routes(event, mchid).map(({ name }) => name),
+  })
+  await ledger(mchid).unwatch(mchid, kind, number)
+  if (deliveries.length > 0) await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
+  log.info('found by query', { mchid, kind, number, event, outcome })
+}
+
+/** When it happened, where the answer tells: an event found late still goes before what came after it. */
+function successOf({ success_time }: Told['fields']): number | undefined {
+  const time = typeof success_time === 'string' ? Date.parse(success_time) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}

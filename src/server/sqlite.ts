@@ -1,0 +1,81 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { ConfigurationError } from '../core/index.ts'
+import type { Sql, SqlValue } from '../gateway/ledger/sql.ts'
+
+/** A database in a file, of which this process alone is the owner. */
+export interface Database extends Sql {
+  close(): void
+}
+
+/**
+ * Opens SQLite: what Node (22.13 and later), Deno (2.2) and Bun (1.4) have built in. What a transaction has written is on the
+ * disk when it returns (`synchronous = full`): neither `SIGKILL` nor a power cut takes it back.
+ *
+ * @param path of the file, which is made where there is none, for its owner's eyes alone; `:memory:`
+ * @throws {ConfigurationError} `PACKAGE_MISSING` the runtime has no SQLite; `FILE_UNREADABLE` no file can be made there, it is
+ * no database, or another process has it
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  const database = open(await driver(), path)
+  const statements = new Map<string, StatementSync>()
+  const prepared = (statement: string): StatementSync => {
+    const known = statements.get(statement) ?? database.prepare(statement)
+    statements.set(statement, known)
+    return known
+  }
+  let depth = 0
+  return {
+    run: <Row>(statement: string, ...values: readonly SqlValue[]) => prepared(statement).all(...values) as Row[],
+    transaction(work) {
+      // One within another is a part of it.
+      if (depth > 0) return work()
+      database.exec('begin immediate')
+      depth++
+      try {
+        const result = work()
+        database.exec('commit')
+        return result
+      } catch (error) {
+        if (database.isTransaction ?? true) database.exec('rollback')
+        throw error
+      } finally {
+        depth--
+      }
+    },
+    close: () => database.close(),
+  }
+}
+
+function open(Driver: typeof DatabaseSync, path: string): DatabaseSync {
+  try {
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true })
+      // It holds what payers and payees are called.
+      closeSync(openSync(path, 'a', 0o600))
+    }
+    const database = new Driver(path)
+    database.exec('pragma locking_mode = exclusive')
+    database.exec('pragma journal_mode = wal')
+    database.exec('pragma synchronous = full')
+    // Takes the lock now, not at the first write.
+    database.exec('begin immediate; commit')
+    return database
+  } catch (cause) {
+    const { message } = cause as Error
+    const why = /locked|busy/i.test(message)
+      ? 'another process has it. One gateway a file'
+      : `it cannot be opened (${message}). Give a file in a folder that may be written to`
+    throw new ConfigurationError('FILE_UNREADABLE', 'GATEWAY_DATA', `${path}: ${why}`, cause)
+  }
+}
+
+async function driver(): Promise<typeof DatabaseSync> {
+  try {
+    return (await import('node:sqlite')).DatabaseSync
+  } catch (cause) {
+    const cure = 'this runtime has no built-in SQLite. Run the gateway with Node 22.13, Deno 2.2 or Bun 1.4, or later'
+    throw new ConfigurationError('PACKAGE_MISSING', 'node:sqlite', cure, cause)
+  }
+}
