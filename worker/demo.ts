@@ -1,33 +1,61 @@
-import { Hono } from 'hono'
 import { Wechatpay } from '../src/core/index.ts'
 import { once } from '../src/core/once.ts'
-import { createGateway } from '../src/gateway/index.ts'
+import { createGateway, type Gateway, readEndpoints } from '../src/gateway/index.ts'
 import { createSimulator } from '../src/simulator/index.ts'
-import { createSimulatorMount } from '../src/simulator/mount.ts'
+import { createSimulatorMount, isControlPath } from '../src/simulator/mount.ts'
+import type { Env } from './bindings.ts'
+import { ledgerOf } from './ledger.ts'
+import { queueOutbox } from './outbox.ts'
 
-/** WeChat Pay simulated in this isolate, with keys made for it and thrown away with it. Made at the first request. */
+/** Whoever calls: there is nothing to lose. */
+const ANYONE = { name: 'demo', credential: { tokens: [] }, allow: ['* /**'] }
+
+/** WeChat Pay simulated in this isolate, with keys made for it and thrown away with it, and the gateway before it. */
 const simulated = once(async () => {
-  const simulator = await createSimulator()
-  const { fetch, mtlsFetch, merchant } = simulator
+  const gateways: { current?: Gateway } = {}
+  const simulator = await createSimulator({
+    // What it notifies at this gateway's own address is handed over here; a Worker cannot call itself everywhere.
+    deliver: async (input, init) => {
+      const request = new Request(input, init)
+      const isOwn = new URL(request.url).pathname.startsWith('/notify')
+      return isOwn && gateways.current ? gateways.current.fetch(request) : fetch(request)
+    },
+  })
+  const { fetch: send, mtlsFetch, merchant } = simulator
   // biome-ignore lint/suspicious/noConsole: whoever starts a Worker without secrets has to see what it is
   console.log(
     `No secrets configured: WeChat Pay is simulated, with throwaway keys, for the merchant ${merchant.mchid}.`,
   )
-  return {
-    simulator,
-    control: createSimulatorMount(simulator),
-    wechatpay: new Wechatpay({ ...merchant, fetch, mtlsFetch }),
-  }
+  const client = new Wechatpay({ ...merchant, fetch: send, mtlsFetch })
+  return { simulator, merchant, client, gateways, control: createSimulatorMount(simulator) }
 })
 
-const gateway = createGateway({ wechatpay: async () => (await simulated()).wechatpay })
+/** The gateway before the simulator. */
+export async function demoGateway(env: Env): Promise<Gateway> {
+  const { merchant, client, gateways } = await simulated()
+  gateways.current ??= createGateway({
+    merchants: { [merchant.mchid]: client },
+    callers: [ANYONE],
+    authenticate: async () => ANYONE,
+    endpoints: readEndpoints(env),
+    ledger: ledgerOf(env.LEDGER),
+    outbox: queueOutbox(env.DELIVERIES),
+  })
+  return gateways.current
+}
 
-/** The gateway before the simulator; below `/simulator` one looks into it, and stands in for the shopper and the clock. */
-export const demo: Hono = new Hono()
-demo.use(async ({ executionCtx }, next) => {
-  await next()
+/** Below `/simulator` one looks into it, and stands in for the shopper and the clock; all else is the gateway's. */
+export async function serveDemo(
+  request: Request,
+  env: Env,
+  context: { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void },
+): Promise<Response> {
+  const { simulator, control } = await simulated()
+  const gateway = await demoGateway(env)
+  const response = await (isControlPath(new URL(request.url).pathname)
+    ? control(request)
+    : gateway.fetch(request, env, context))
   // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer.
-  executionCtx.waitUntil((await simulated()).simulator.settled())
-})
-demo.all('/simulator/*', async ({ req }) => (await simulated()).control(req.raw))
-demo.all('*', ({ req, env }) => gateway.fetch(req.raw, env))
+  context.waitUntil(simulator.settled())
+  return response
+}

@@ -1,35 +1,40 @@
-import { type ExecutionContext, Hono } from 'hono'
-import { bearerAuth } from 'hono/bearer-auth'
-import { type CloudflareEnvironment, wechatpay } from '../src/adapters/cloudflare.ts'
-import { createGateway } from '../src/gateway/index.ts'
-import { problem } from '../src/gateway/problem.ts'
-import { demo } from './demo.ts'
+import type { Job } from '../src/gateway/index.ts'
+import { problem, problemOf } from '../src/gateway/problem.ts'
+import type { Env, MessageBatch } from './bindings.ts'
+import { demoGateway, serveDemo } from './demo.ts'
+import { gatewayOf } from './gateway.ts'
+import { consume } from './outbox.ts'
 
-/** Secrets and variables: `wrangler secret put WECHATPAY_PRIVATE_KEY`. Without any, WeChat Pay is simulated. */
-export interface Env extends CloudflareEnvironment {
-  /** What callers of the gateway show: `Authorization: Bearer …`. Demanded where real keys are configured. */
-  GATEWAY_TOKEN?: string
+export type { Env } from './bindings.ts'
+export { LedgerObject } from './ledger.ts'
+
+interface Context {
+  waitUntil(work: Promise<unknown>): void
+  passThroughOnException(): void
 }
 
 /** Only where nothing at all is configured: a misspelt secret must not turn a shop into a simulation. */
-const isDemo = (env: Env): boolean => !Object.keys(env).some(name => /^(WECHATPAY|GATEWAY)_/.test(name))
-
-/** Whoever reaches an open gateway moves the merchant's money: with real keys it opens only to who shows the token. */
-const real: Hono<{ Bindings: Env }> = new Hono<{ Bindings: Env }>()
-const gateway = createGateway({ wechatpay: ({ env }) => wechatpay(env) })
-real.use(async (context, next) => {
-  const token = context.env.GATEWAY_TOKEN
-  if (token) return bearerAuth<{ Bindings: Env }>({ token })(context, next)
-  return problem({
-    status: 500,
-    code: 'OPTION_MISSING',
-    detail:
-      'GATEWAY_TOKEN: a gateway with real keys needs a token that its callers show. Set one: npx wrangler secret put GATEWAY_TOKEN',
-  })
-})
-real.all('*', ({ req, env }) => gateway.fetch(req.raw, env))
+const isDemo = (env: Env): boolean =>
+  !Object.entries(env).some(([name, value]) => typeof value === 'string' && /^(WECHATPAY|GATEWAY)_/.test(name))
 
 export default {
-  fetch: (request: Request, env: Env, context?: ExecutionContext): Response | Promise<Response> =>
-    (isDemo(env) ? demo : real).fetch(request, env, context),
+  async fetch(request: Request, env: Env, context: Context): Promise<Response> {
+    if (isDemo(env)) return serveDemo(request, env, context)
+    try {
+      return await gatewayOf(env).fetch(request, env, context)
+    } catch (error) {
+      // A gateway that is not configured serves nobody, and names what is missing.
+      return problem(problemOf(error))
+    }
+  },
+
+  /** Deliveries; and those that were brought too often. */
+  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
+    await consume(batch, isDemo(env) ? await demoGateway(env) : gatewayOf(env))
+  },
+
+  /** Once a minute. */
+  async scheduled(_controller: unknown, env: Env): Promise<void> {
+    await (isDemo(env) ? await demoGateway(env) : gatewayOf(env)).sweep()
+  },
 }

@@ -10,6 +10,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: "Checks a merchant's keys, certificates, clock and way to WeChat Pay; says how to mend each.",
     load: async () => (await import('./doctor.ts')).doctor,
   },
+  serve: {
+    summary: 'The gateway on this machine: signs calls, takes notifications in, delivers them.',
+    load: async () => (await import('./serve.ts')).serve,
+  },
   request: {
     summary: 'Calls WeChat Pay: any endpoint by its path, signed, sealed, verified.',
     load: async () => (await import('./request.ts')).request,

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { createAdmin } from './admin/admin.ts'
 import { admit } from './caller/admit.ts'
 import { checkout } from './checkout/checkout.ts'
-import { deliver } from './delivery/deliver.ts'
+import { deliver, giveUp } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
 import { healthz } from './operations/healthz.ts'
@@ -23,6 +23,8 @@ export interface Gateway {
    * @returns milliseconds after which it is to be brought again; undefined when it is done with
    */
   readonly deliver: (job: Job) => Promise<number | undefined>
+  /** Takes leave of a job that its queue has brought too often: a dead letter, to be replayed. Gives what `deliver` gives. */
+  readonly giveUp: (job: Job) => Promise<number | undefined>
   /** What the clock demands; once a minute. */
   readonly sweep: () => Promise<Swept>
   /** When all that was counted is in the ledger. */
@@ -62,6 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       await ground.counters.flushed()
       return wait
     },
+    giveUp: job => giveUp(job, ground),
     sweep: async () => {
       const swept = await sweep(ground)
       await ground.counters.flushed()
@@ -96,11 +99,6 @@ function createApp(ground: Ground): Hono<Env> {
   // What stands behind is the merchant's to tell one notify_url from another.
   app.post('/notify/:mchid/*', notified)
 
-  app.on(METHODS, ['/v3/*', '/v2/*'], context => called(context, admitted => relay(admitted, ground)))
-  app.post('/checkout/:kind', context =>
-    called(context, admitted => checkout(context.req.param('kind'), admitted, ground)),
-  )
-
   const called = async (
     context: Context<Env>,
     call: (admitted: Admitted) => Promise<Answered & { mchid: string }>,
@@ -126,6 +124,11 @@ function createApp(ground: Ground): Hono<Env> {
     })
     return new Response(body, { status, headers })
   }
+
+  app.on(METHODS, ['/v3/*', '/v2/*'], context => called(context, admitted => relay(admitted, ground)))
+  app.post('/checkout/:kind', context =>
+    called(context, admitted => checkout(context.req.param('kind'), admitted, ground)),
+  )
 
   app.get('/healthz', context => healthz(context.req.raw, ground))
   app.get('/metrics', context => metrics(context.req.raw, ground))

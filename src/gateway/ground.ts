@@ -1,6 +1,6 @@
 import type { Wechatpay } from '../core/index.ts'
 import { compileAllow } from './caller/allow.ts'
-import { type Authenticate, createAuthenticate } from './caller/authenticate.ts'
+import { createAuthenticate } from './caller/authenticate.ts'
 import type { Caller } from './caller/caller.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
@@ -12,7 +12,7 @@ import type { GatewayOptions, Log, Outbox } from './ports.ts'
 /** What all parts of the gateway stand on: the options, made ready once. */
 export interface Ground {
   readonly merchants: Readonly<Record<string, Wechatpay>>
-  readonly authenticate: Authenticate
+  readonly authenticate: (request: Request) => Promise<Caller>
   readonly allows: (caller: Caller, method: string, path: string) => boolean
   readonly ledger: (name: string) => Ledger
   readonly outbox: Outbox
@@ -38,7 +38,7 @@ export function createGround(options: GatewayOptions): Ground {
   return {
     ...{ merchants, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
     retention: retentionDays * DAY,
-    authenticate: createAuthenticate(callers, { now }),
+    authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
     allows: (caller, method, path) => allowed.get(caller)!(method, path),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),

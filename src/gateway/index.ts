@@ -1,1 +1,11 @@
-export { createGateway, type GatewayOptions } from './app.ts'
+/** The gateway: a portable Hono app over a ledger and an outbox. */
+export { createGateway, type ExecutionContextLike, type Gateway, REQUEST_ID_HEADER } from './app.ts'
+export type { Caller, JwtCredential, Rate, TokenCredential } from './caller/caller.ts'
+export { type GatewayConfig, GatewayConfigurationError, readConfig } from './config/config.ts'
+export type { Endpoint } from './delivery/endpoint.ts'
+export { type Book, type Ledger, openBook, remoteLedger } from './ledger/ledger.ts'
+export type { Sql, SqlValue } from './ledger/sql.ts'
+export { createLog } from './operations/log.ts'
+export type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
+export { MCHID_HEADER } from './relay/merchant.ts'
+export type { Swept } from './sweep/sweep.ts'

@@ -8,6 +8,8 @@ export interface GatewayOptions {
   /** The clients that sign, by merchant id (商户号). */
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly callers: readonly Caller[]
+  /** Tells who calls. Default: by the credentials of the callers. */
+  readonly authenticate?: (request: Request) => Promise<Caller>
   /** Where notifications go. Without any they are recorded, and wait in the ledger. */
   readonly endpoints?: readonly Endpoint[]
   /**

@@ -33,7 +33,7 @@ export function createLocalOutbox(
   /** Looks as often as somebody asks, one look at a time. */
   function wake(): void {
     isAsked = true
-    if (!deliver || looking) return
+    if (deliver === undefined || looking !== undefined) return
     clearTimeout(timer)
     looking = (async () => {
       let wait = 0

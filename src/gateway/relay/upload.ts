@@ -40,7 +40,7 @@ export async function streamedUpload(
     }
   const length = request.headers.get('content-length')
   const raw = { body: fixed(body.pipeThrough(counter(MOST_UPLOAD)), length), signed: text, type }
-  const headers = length === null ? {} : { 'content-length': length }
+  const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
   return { options: { raw, headers, retry: false }, meta }
 }
 

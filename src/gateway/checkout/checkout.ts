@@ -1,0 +1,85 @@
+
+import { startApp, startH5, startJsapi, startMiniProgram } from '../../flows/payment/start.ts'
+import { refuseOverCap } from '../caller/amounts.ts'
+import { type Fields, fieldsOf } from '../fields.ts'
+import type { Ground } from '../ground.ts'
+import { Refusal } from '../problem.ts'
+import { type Answered, answeredReply } from '../relay/answered.ts'
+import { audited } from '../relay/audited.ts'
+import { readInput } from '../relay/input.ts'
+import { MCHID_HEADER, merchantOf } from '../relay/merchant.ts'
+import { type Admitted, auditOf, type Outgoing } from '../relay/relay.ts'
+import { qrSvg } from './qr.ts'
+
+/** A way to pay: where its order is placed, and what the client is given of the answer. */
+interface Kind {
+  readonly place: 'jsapi' | 'app' | 'h5' | 'native'
+  readonly start: (answer: Fields, order: Order) => Promise<object> | object
+}
+
+interface Order {
+  readonly client: Outgoing['client']
+  readonly mchid: string
+  /** The app that pays: a sub-merchant's own where the order names one. */
+  readonly appid: string
+  readonly redirectUrl: string | undefined
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  jsapi: { place: 'jsapi', start: ({ prepay_id }, { client, appid }) => startJsapi(client, { appid, prepay_id: String(prepay_id) }) },
+  'mini-program': {
+    place: 'jsapi',
+    start: ({ prepay_id }, { client, appid }) => startMiniProgram(client, { appid, prepay_id: String(prepay_id) }),
+  },
+  app: { place: 'app', start: ({ prepay_id }, { client, appid }) => startApp(client, { appid, prepay_id: String(prepay_id) }) },
+  h5: { place: 'h5', start: ({ h5_url }, { redirectUrl: redirect_url }) => ({ h5_url: startH5({ h5_url: String(h5_url), ...(redirect_url !== undefined && { redirect_url }) }) }) },
+  native: { place: 'native', start: ({ code_url }) => ({ code_url, qr_svg: qrSvg(String(code_url)) }) },
+}
+
+/**
+ * `POST /checkout/{jsapi,mini-program,app,h5,native}`: places an order (下单) and answers what the client app passes on,
+ * signed (调起支付). The body is that of WeChat Pay's own endpoint; `mchid`, or `sp_mchid` beside a `sub_mchid`, and
+ * `notify_url`, this gateway's own, are filled in where they are not given.
+ *
+ * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, and what a call is refused for
+ */
+export async function checkout(name: string, admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
+  if (!kind)
+    throw new Refusal({ status: 404, code: 'NOT_FOUND', detail: `There is no way to pay ${JSON.stringify(name)}: ${Object.keys(KINDS).join(', ')}.` })
+  const { body: given, bytes } = await readInput(admitted.request)
+  const { redirect_url, ...fields } = fieldsOf(given)
+  const { mchid, client } = merchantOf(admitted.caller, admitted.request.headers.get(MCHID_HEADER) ?? undefined, [fields], ground)
+  const isPartner = fields.sub_mchid !== undefined
+  const body = {
+    ...{ [isPartner ? 'sp_mchid' : 'mchid']: mchid },
+    ...fields,
+    notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, ground),
+  }
+  const path = `/v3/pay/${isPartner ? 'partner/' : ''}transactions/${kind.place}`
+  refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
+  const order: Order = {
+    ...{ client, mchid, appid: appidOf(body) },
+    redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
+  }
+  const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
+  const answered = await audited(call, ground, async () => {
+    const reply = await client.request('POST', path, { body })
+    const data = await kind.start(fieldsOf(reply.data), order)
+    return { ...answeredReply({ ...reply, data }) }
+  })
+  return { mchid, ...answered }
+}
+
+const appidOf = ({ sub_appid, sp_appid, appid }: Fields): string => String(sub_appid ?? sp_appid ?? appid ?? '')
+
+function notifyUrl({ url }: Request, mchid: string, { publicUrl }: Ground): string {
+  const origin = publicUrl ?? new URL(url).origin
+  if (publicUrl !== undefined || origin.startsWith('https:')) return `${origin.replace(/\/$/, '')}/notify/${mchid}`
+  throw new Refusal({
+    status: 400,
+    code: 'NOTIFY_URL_MISSING',
+    detail: 'Give notify_url, or set PUBLIC_URL to the https address under which WeChat Pay reaches this gateway.',
+  })
+}
+

@@ -1,0 +1,84 @@
+import { createGateway, type Gateway, type GatewayOptions, type Log } from '../gateway/index.ts'
+import { createGuardedFetch } from './guarded-fetch.ts'
+import { localLedger } from './ledger.ts'
+import { createLocalOutbox } from './outbox.ts'
+import { openDatabase } from './sqlite.ts'
+
+/** A gateway that serves, delivers and sweeps. Its `fetch` is what `Deno.serve`, `Bun.serve` and `@hono/node-server` take. */
+export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {
+  /** Begins nothing more, waits for what is under way, and closes the ledger. */
+  readonly close: () => Promise<void>
+}
+
+/** What a gateway in one process is made from. */
+export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledger' | 'outbox'> {
+  /** The file of the ledger, which is made where there is none; `:memory:` for none. */
+  readonly data: string
+}
+
+/** Milliseconds between two sweeps. */
+const SWEEP_EVERY = 60_000
+
+/**
+ * A gateway whose ledger and outbox are one file of SQLite. It begins at once to deliver what the file has left.
+ *
+ * @throws {ConfigurationError} the file cannot be opened, another process has it, or the runtime has no SQLite
+ * @example
+ * ```ts
+ * const server = await openGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, data: 'gateway.db' })
+ * Deno.serve(request => server.fetch(request))
+ * ```
+ */
+export async function openGateway({ data, ...options }: LocalGatewayOptions): Promise<Server> {
+  const { merchants, now = Date.now, log } = options
+  const database = await openDatabase(data)
+  const ledger = localLedger(database, now)
+  const outbox = createLocalOutbox(Object.keys(merchants), ledger, now, failureTo(log))
+  const reach = { private: createGuardedFetch({ allowPrivate: true }), public: createGuardedFetch({ allowPrivate: false }) }
+  const gateway = createGateway({
+    fetchOf: ({ allowPrivate }) => (allowPrivate ? reach.private : reach.public),
+    ...options,
+    ...{ outbox, ledger: () => ledger },
+  })
+  outbox.start(gateway.deliver)
+  const sweeping = createSweeping(gateway, failureTo(log))
+  return {
+    ...{ fetch: gateway.fetch, sweep: gateway.sweep },
+    async close() {
+      await sweeping.stop()
+      await outbox.stop()
+      await gateway.flushed()
+      database.close()
+    },
+  }
+}
+
+/** Sweeps now and then, one sweep at a time; keeps no process alive. */
+function createSweeping({ sweep }: Gateway, failed: (error: unknown) => void): { stop(): Promise<unknown> } {
+  let current: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const sweepLater = () => {
+    timer = setTimeout(() => {
+      current = sweep()
+        .catch(failed)
+        .then(() => {
+          if (!isStopped) sweepLater()
+        })
+    }, SWEEP_EVERY)
+    timer.unref?.()
+  }
+  sweepLater()
+  return {
+    stop() {
+      isStopped = true
+      clearTimeout(timer)
+      return current
+    },
+  }
+}
+
+const failureTo =
+  (log: Log | undefined) =>
+  (error: unknown): void =>
+    log?.warn('failed', { reason: error instanceof Error ? error.message : String(error) })

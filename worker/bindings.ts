@@ -1,0 +1,41 @@
+import type { CloudflareEnvironment } from '../src/adapters/cloudflare.ts'
+import type { Job } from '../src/gateway/ports.ts'
+import type { LedgerObject } from './ledger.ts'
+
+/** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. Without a secret WeChat Pay is simulated. */
+export interface Env extends CloudflareEnvironment {
+  /** `[[durable_objects.bindings]]`: the ledgers. */
+  readonly LEDGER: DurableObjectNamespace
+  /** `[[queues.producers]]`: deliveries on their way. */
+  readonly DELIVERIES: Queue<Job>
+  /** Variables that the configuration reads, `src/gateway/config`. */
+  readonly [name: string]: unknown
+}
+
+/** What is used of a Durable Object's namespace. */
+export interface DurableObjectNamespace {
+  getByName(name: string): Pick<LedgerObject, 'carryOut'>
+}
+
+/** What is used of a Durable Object's state. */
+export interface DurableObjectState {
+  readonly storage: {
+    readonly sql: { exec(statement: string, ...values: unknown[]): { toArray(): unknown[] } }
+    transactionSync<T>(work: () => T): T
+  }
+}
+
+/** What is used of a queue's producer. */
+export interface Queue<Message> {
+  sendBatch(messages: Iterable<{ body: Message }>): Promise<unknown>
+}
+
+/** What a queue's consumer is handed. */
+export interface MessageBatch<Message> {
+  readonly queue: string
+  readonly messages: readonly {
+    readonly body: Message
+    ack(): void
+    retry(options?: { delaySeconds?: number }): void
+  }[]
+}

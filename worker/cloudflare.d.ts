@@ -1,0 +1,8 @@
+/** What the Worker uses of workerd's own module. */
+declare module 'cloudflare:workers' {
+  export abstract class DurableObject<Env> {
+    protected readonly ctx: import('./bindings.ts').DurableObjectState
+    protected readonly env: Env
+    constructor(ctx: import('./bindings.ts').DurableObjectState, env: Env)
+  }
+}

@@ -1,0 +1,34 @@
+import { type CloudflareEnvironment, wechatpay } from '../src/adapters/cloudflare.ts'
+import { createGateway, createLog, type Gateway, readConfig } from '../src/gateway/index.ts'
+import type { Env } from './bindings.ts'
+import { ledgerOf } from './ledger.ts'
+import { queueOutbox } from './outbox.ts'
+
+interface Held {
+  readonly from: readonly unknown[]
+  readonly gateway: Gateway
+}
+let held: Held | undefined
+
+/**
+ * The gateway of this isolate, made of secrets, variables and bindings. Made once, so that keys are imported once.
+ *
+ * @throws {GatewayConfigurationError} naming everything that is missing or wrong
+ */
+export function gatewayOf(env: Env): Gateway {
+  const from = Object.entries(env).flat()
+  if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
+    return held.gateway
+  const { merchants, level, ...config } = readConfig(env)
+  const clients = merchants.map(({ mchid, environment }) => [mchid, wechatpay(environment as CloudflareEnvironment)])
+  const gateway = createGateway({
+    ...config,
+    merchants: Object.fromEntries(clients),
+    ledger: ledgerOf(env.LEDGER),
+    outbox: queueOutbox(env.DELIVERIES),
+    // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
+    log: createLog({ level, write: line => console.log(line) }),
+  })
+  held = { from, gateway }
+  return gateway
+}

@@ -1,0 +1,34 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type Book, type Ledger, openBook, remoteLedger } from '../src/gateway/ledger/ledger.ts'
+import type { Sql } from '../src/gateway/ledger/sql.ts'
+import type { DurableObjectNamespace, DurableObjectState, Env } from './bindings.ts'
+
+/** A ledger in a Durable Object: one a merchant, one a caller. What it has answered is written down: workerd holds the answer back until then. */
+export class LedgerObject extends DurableObject<Env> {
+  readonly #sql: Sql
+  readonly #book: Book
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    this.#sql = sqlOf(state)
+    this.#book = openBook(this.#sql)
+  }
+
+  /** Carries out one of the book's methods, whole or not at all. */
+  carryOut(method: keyof Book, given: readonly unknown[]): unknown {
+    const act = this.#book[method] as (...given: readonly unknown[]) => unknown
+    return this.#sql.transaction(() => act(...given))
+  }
+}
+
+const sqlOf = ({ storage }: DurableObjectState): Sql => ({
+  run: <Row>(statement: string, ...values: readonly unknown[]) =>
+    storage.sql.exec(statement, ...values).toArray() as Row[],
+  transaction: work => storage.transactionSync(work),
+})
+
+/** The ledger of that name. A stub that has broken must not be used again, so each call gets its own. */
+export const ledgerOf =
+  (namespace: DurableObjectNamespace) =>
+  (name: string): Ledger =>
+    remoteLedger(async (method, given) => namespace.getByName(name).carryOut(method, given))

@@ -1,0 +1,36 @@
+import type { Gateway, Job, Outbox } from '../src/gateway/index.ts'
+import type { MessageBatch, Queue } from './bindings.ts'
+
+/** Messages that `sendBatch` takes at once. */
+const MOST_MESSAGES = 100
+/** Seconds; a message cannot wait longer. One that wakes too early is told to wait on. */
+const LONGEST_DELAY = 12 * 60 * 60
+/** Seconds, after a fault of the ledger's or of this program. */
+const PAUSE = 30
+/** The queue that messages end in which were brought too often. */
+const isDeadLetters = (queue: string): boolean => queue.endsWith('-dead')
+
+/** Cloudflare Queues as the outbox. */
+export const queueOutbox = (queue: Queue<Job>): Outbox => ({
+  async enqueue(jobs) {
+    for (let at = 0; at < jobs.length; at += MOST_MESSAGES)
+      await queue.sendBatch(jobs.slice(at, at + MOST_MESSAGES).map(body => ({ body })))
+  },
+})
+
+/** Carries out a batch: each message by itself, so that none waits for another's endpoint. */
+export async function consume({ queue, messages }: MessageBatch<Job>, gateway: Gateway): Promise<void> {
+  const carryOut = isDeadLetters(queue) ? gateway.giveUp : gateway.deliver
+  await Promise.all(
+    messages.map(async message => {
+      try {
+        const wait = await carryOut(message.body)
+        if (wait === undefined) message.ack()
+        else message.retry({ delaySeconds: Math.min(Math.ceil(wait / 1000), LONGEST_DELAY) })
+      } catch {
+        // Told in the logs already. The ledger knows what is due, whatever the queue forgets.
+        message.retry({ delaySeconds: PAUSE })
+      }
+    }),
+  )
+}
