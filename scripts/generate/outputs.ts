@@ -1,3 +1,4 @@
+import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
 import { notificationsOf } from './notification.ts'
@@ -21,6 +22,7 @@ export function outputs(definitions: Readonly<Record<string, string>>): Record<s
     'types.ts': writeTypes(document, endpoints, notifications),
     'notification-traits.ts': writeNotificationTraits(document, notifications),
     'catalogue.ts': writeCatalogue(document, endpoints, notifications),
+    'amounts.ts': writeAmounts(document, endpoints),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }
 }

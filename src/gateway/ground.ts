@@ -12,6 +12,7 @@ import type { GatewayOptions, Log, Outbox } from './ports.ts'
 /** What all parts of the gateway stand on: the options, made ready once. */
 export interface Ground {
   readonly merchants: Readonly<Record<string, Wechatpay>>
+  readonly certificates: Readonly<Record<string, string>>
   readonly authenticate: (request: Request) => Promise<Caller>
   readonly allows: (caller: Caller, method: string, path: string) => boolean
   readonly ledger: (name: string) => Ledger
@@ -33,10 +34,10 @@ const DAY = 24 * 60 * 60 * 1000
 
 export function createGround(options: GatewayOptions): Ground {
   const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
-  const { retentionDays = 90, log = SILENT, publicUrl, merchants, outbox, callers } = options
+  const { retentionDays = 90, log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   const allowed = new Map(callers.map(caller => [caller, compileAllow(caller.allow)]))
   return {
-    ...{ merchants, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
+    ...{ merchants, certificates, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
     retention: retentionDays * DAY,
     authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
     allows: (caller, method, path) => allowed.get(caller)!(method, path),

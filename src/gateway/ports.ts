@@ -7,6 +7,8 @@ import type { Ledger } from './ledger/ledger.ts'
 export interface GatewayOptions {
   /** The clients that sign, by merchant id (商户号). */
   readonly merchants: Readonly<Record<string, Wechatpay>>
+  /** The merchants' certificates (商户 API 证书), PEM by merchant id, where `/healthz` is to tell how long they last. */
+  readonly certificates?: Readonly<Record<string, string>>
   readonly callers: readonly Caller[]
   /** Tells who calls. Default: by the credentials of the callers. */
   readonly authenticate?: (request: Request) => Promise<Caller>

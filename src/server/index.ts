@@ -28,7 +28,11 @@ export interface ServerOptions {
  * export default await createServer()
  * ```
  */
-export async function createServer({ environment = process.env, data, write = print }: ServerOptions = {}): Promise<Server> {
+export async function createServer({
+  environment = process.env,
+  data,
+  write = print,
+}: ServerOptions = {}): Promise<Server> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, level, ...config } = readConfig(rest)
   const optionsFrom = await runtimeOptions()

@@ -34,7 +34,10 @@ export async function openGateway({ data, ...options }: LocalGatewayOptions): Pr
   const database = await openDatabase(data)
   const ledger = localLedger(database, now)
   const outbox = createLocalOutbox(Object.keys(merchants), ledger, now, failureTo(log))
-  const reach = { private: createGuardedFetch({ allowPrivate: true }), public: createGuardedFetch({ allowPrivate: false }) }
+  const reach = {
+    private: createGuardedFetch({ allowPrivate: true }),
+    public: createGuardedFetch({ allowPrivate: false }),
+  }
   const gateway = createGateway({
     fetchOf: ({ allowPrivate }) => (allowPrivate ? reach.private : reach.public),
     ...options,

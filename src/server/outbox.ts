@@ -37,7 +37,7 @@ export function createLocalOutbox(
     clearTimeout(timer)
     looking = (async () => {
       let wait = 0
-      while (isAsked && deliver) {
+      while (isAsked && deliver !== undefined) {
         isAsked = false
         wait = await look().catch(error => {
           failed(error)
@@ -45,7 +45,7 @@ export function createLocalOutbox(
         })
       }
       looking = undefined
-      if (deliver) timer = setTimeout(wake, Math.min(wait, LONGEST_SLEEP))
+      if (deliver !== undefined) timer = setTimeout(wake, Math.min(wait, LONGEST_SLEEP))
     })()
   }
 
@@ -65,7 +65,13 @@ export function createLocalOutbox(
 
   function begin(job: Job): void {
     const work = deliver!(job)
-      .then(() => undefined, failed)
+      .then(
+        () => undefined,
+        error => {
+          failed(error)
+          return new Promise(resolve => setTimeout(resolve, PAUSE))
+        },
+      )
       .then(() => {
         underWay.delete(job.delivery)
         wake()

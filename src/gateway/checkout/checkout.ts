@@ -1,5 +1,5 @@
-
-import { startApp, startH5, startJsapi, startMiniProgram } from '../../flows/payment/start.ts'
+import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start.ts'
+import { startH5, startNative } from '../../flows/payment/start-by-url.ts'
 import { refuseOverCap } from '../caller/amounts.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
@@ -26,14 +26,31 @@ interface Order {
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
-  jsapi: { place: 'jsapi', start: ({ prepay_id }, { client, appid }) => startJsapi(client, { appid, prepay_id: String(prepay_id) }) },
+  jsapi: {
+    place: 'jsapi',
+    start: ({ prepay_id }, { client, appid }) => startJsapi(client, { appid, prepay_id: String(prepay_id) }),
+  },
   'mini-program': {
     place: 'jsapi',
     start: ({ prepay_id }, { client, appid }) => startMiniProgram(client, { appid, prepay_id: String(prepay_id) }),
   },
-  app: { place: 'app', start: ({ prepay_id }, { client, appid }) => startApp(client, { appid, prepay_id: String(prepay_id) }) },
-  h5: { place: 'h5', start: ({ h5_url }, { redirectUrl: redirect_url }) => ({ h5_url: startH5({ h5_url: String(h5_url), ...(redirect_url !== undefined && { redirect_url }) }) }) },
-  native: { place: 'native', start: ({ code_url }) => ({ code_url, qr_svg: qrSvg(String(code_url)) }) },
+  app: {
+    place: 'app',
+    start: ({ prepay_id }, { client, appid }) => startApp(client, { appid, prepay_id: String(prepay_id) }),
+  },
+  h5: {
+    place: 'h5',
+    start: ({ h5_url }, { redirectUrl: redirect_url }) => ({
+      h5_url: startH5({ h5_url: String(h5_url), ...(redirect_url !== undefined && { redirect_url }) }),
+    }),
+  },
+  native: {
+    place: 'native',
+    start: answer => {
+      const code_url = startNative({ code_url: String(answer.code_url) })
+      return { code_url, qr_svg: qrSvg(code_url) }
+    },
+  },
 }
 
 /**
@@ -43,13 +60,26 @@ const KINDS: Readonly<Record<string, Kind>> = {
  *
  * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, and what a call is refused for
  */
-export async function checkout(name: string, admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
+export async function checkout(
+  name: string,
+  admitted: Admitted,
+  ground: Ground,
+): Promise<Answered & { mchid: string }> {
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
   if (!kind)
-    throw new Refusal({ status: 404, code: 'NOT_FOUND', detail: `There is no way to pay ${JSON.stringify(name)}: ${Object.keys(KINDS).join(', ')}.` })
+    throw new Refusal({
+      status: 404,
+      code: 'NOT_FOUND',
+      detail: `There is no way to pay ${JSON.stringify(name)}: ${Object.keys(KINDS).join(', ')}.`,
+    })
   const { body: given, bytes } = await readInput(admitted.request)
   const { redirect_url, ...fields } = fieldsOf(given)
-  const { mchid, client } = merchantOf(admitted.caller, admitted.request.headers.get(MCHID_HEADER) ?? undefined, [fields], ground)
+  const { mchid, client } = merchantOf(
+    admitted.caller,
+    admitted.request.headers.get(MCHID_HEADER) ?? undefined,
+    [fields],
+    ground,
+  )
   const isPartner = fields.sub_mchid !== undefined
   const body = {
     ...{ [isPartner ? 'sp_mchid' : 'mchid']: mchid },
@@ -57,7 +87,7 @@ export async function checkout(name: string, admitted: Admitted, ground: Ground)
     notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, ground),
   }
   const path = `/v3/pay/${isPartner ? 'partner/' : ''}transactions/${kind.place}`
-  refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
+  refuseOverCap(admitted.caller, 'POST', path, body)
   const order: Order = {
     ...{ client, mchid, appid: appidOf(body) },
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
@@ -82,4 +112,3 @@ function notifyUrl({ url }: Request, mchid: string, { publicUrl }: Ground): stri
     detail: 'Give notify_url, or set PUBLIC_URL to the https address under which WeChat Pay reaches this gateway.',
   })
 }
-

@@ -49,10 +49,7 @@ async function attemptOf({ delivery, event }: Go, { endpointOf, fetchOf, now, de
   const at = now()
   const endpoint = endpointOf(name)
   const outcome = endpoint
-    ? await send(
-        { endpoint, id: webhookId(mchid, event.seq), body: bodyOf(event), attempt: tries + 1 },
-        { fetch: fetchOf(endpoint), now },
-      )
+    ? await send({ endpoint, id: webhookId(mchid, event.seq), body: bodyOf(event) }, { fetch: fetchOf(endpoint), now })
     : ({ ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 } as const)
   const {
     ok,

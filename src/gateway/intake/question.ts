@@ -31,7 +31,7 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
   const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
   const at = now()
   const answer = await ask(
-    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!), attempt: 1 },
+    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!) },
     { fetch: fetchOf(endpoint), now },
   )
   if (delivery) {

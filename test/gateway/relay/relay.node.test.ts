@@ -1,26 +1,28 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { parseJson, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
-import { createGateway } from '../../src/gateway/index.ts'
-import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { parseJson, type WechatpayOptions } from '../../../src/core/index.ts'
+import type { GatewayOptions } from '../../../src/gateway/index.ts'
+import type { Simulator } from '../../../src/simulator/index.ts'
+import { type Harness, harness, json, orderOf } from '../harness.ts'
 
+let one: Harness
 let simulator: Simulator
 beforeAll(async () => {
-  simulator = await createSimulator()
+  one = await harness()
+  simulator = one.simulator
 })
-const gateway = (options: Partial<WechatpayOptions> = {}) => {
-  const { merchant, fetch, mtlsFetch } = simulator
-  const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false, ...options })
-  return createGateway({ wechatpay: () => wxpay })
-}
-const json = (body: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
-const order = (out_trade_no: string) => {
-  const { appid, mchid } = simulator.merchant
-  return { appid, mchid, description: 'x', out_trade_no, notify_url: 'https://example.com/', amount: { total: 100 } }
-}
+const call = (path: string, init?: RequestInit) => one.call(path, init)
+/** Another gateway, whose client is another. */
+const by = async (
+  client: Partial<WechatpayOptions>,
+  path: string,
+  init?: RequestInit,
+  options: Partial<GatewayOptions> = {},
+) => (await harness(options, client)).call(path, init)
+const order = (out_trade_no: string) => orderOf(one, out_trade_no) as Record<string, unknown>
 
 describe('the gateway relays', () => {
   test('APIv3: JSON in and out, with the key that proved the answer', async () => {
-    const response = await gateway().request('/v3/pay/transactions/native', json(order('G1000001')))
+    const response = await call('/v3/pay/transactions/native', json(order('G1000001')))
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ code_url: expect.stringMatching(/^weixin:/) })
     const { requestId } = simulator.journal.at(-1)!
@@ -30,7 +32,7 @@ describe('the gateway relays', () => {
 
   test('APIv2: JSON in and out, XML on the wire', async () => {
     const { appid, mchid: mch_id } = simulator.merchant
-    const response = await gateway().request('/v2/pay/orderquery', json({ appid, mch_id, out_trade_no: 'G1000001' }))
+    const response = await call('/v2/pay/orderquery', json({ appid, mch_id, out_trade_no: 'G1000001' }))
     expect([response.status, response.headers.get('wechatpay-edge-verified-by')]).toEqual([200, 'HMAC-SHA256'])
     expect(await response.json()).toMatchObject({
       return_code: 'SUCCESS',
@@ -42,46 +44,49 @@ describe('the gateway relays', () => {
   test('a query, whatever is in it, and numbers that look like placeholders', async () => {
     const { mchid } = simulator.merchant
     const path = `/v3/pay/transactions/out-trade-no/_G2%20a_?mchid=${mchid}&x=a%26b&x=c`
-    await gateway().request(path)
+    await call(path)
     expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid', url: path })
   })
 
   test('an integer beyond 2^53 unrounded', async () => {
-    const app = gateway({
-      fetch: async (input, init) => {
-        expect(parseJson(await new Request(input, init).text())).toEqual({ applyment_id: 9007199254740993n })
-        return simulator.fetch(input, init)
-      },
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      expect(parseJson(await new Request(input, init).text())).toEqual({ applyment_id: 9007199254740993n })
+      return simulator.fetch(input, init)
+    }
+    const { merchant } = simulator
+    const response = await by({ ...merchant, fetch }, '/v3/x', {
+      method: 'POST',
+      body: '{"applyment_id":9007199254740993}',
     })
-    expect((await app.request('/v3/x', { method: 'POST', body: '{"applyment_id":9007199254740993}' })).status).toBe(404)
+    expect(response.status).toBe(404)
   })
 
   test('sealed fields, plain on the inside', async () => {
     const identity = { type: 'IDCARD', name: '张三', number: '110101199003070011' }
     const body = { ...order('G3000001'), payer: { openid: 'o', identity } }
-    expect((await gateway().request('/v3/pay/transactions/jsapi', json(body))).status).toBe(200)
+    expect((await call('/v3/pay/transactions/jsapi', json(body))).status).toBe(200)
     expect(simulator.order('G3000001')?.payer?.identity).toEqual(identity)
   })
 
   test('an empty answer, an upload, a download, a redirect', async () => {
     const { mchid } = simulator.merchant
-    await gateway().request('/v3/pay/transactions/native', json(order('G4000001')))
-    const closed = await gateway().request('/v3/pay/transactions/out-trade-no/G4000001/close', json({ mchid }))
+    await call('/v3/pay/transactions/native', json(order('G4000001')))
+    const closed = await call('/v3/pay/transactions/out-trade-no/G4000001/close', json({ mchid }))
     expect([closed.status, await closed.text()]).toEqual([204, ''])
 
     const form = new FormData()
     const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
     form.set('file', new File([png], 'a.png', { type: 'image/png' }))
-    const uploaded = await gateway().request('/v3/merchant/media/upload', { method: 'POST', body: form })
+    const uploaded = await call('/v3/merchant/media/upload', { method: 'POST', body: form })
     expect(await uploaded.json()).toEqual({ media_id: expect.any(String) })
 
-    await gateway().request('/v3/pay/transactions/native', json(order('G5000001')))
+    await call('/v3/pay/transactions/native', json(order('G5000001')))
     simulator.pay({ out_trade_no: 'G5000001' })
     const bill_date = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
-    const { download_url } = (await (await gateway().request(`/v3/bill/tradebill?bill_date=${bill_date}`)).json()) as {
+    const { download_url } = (await (await call(`/v3/bill/tradebill?bill_date=${bill_date}`)).json()) as {
       download_url: string
     }
-    const bill = await gateway().request(new URL(download_url).pathname + new URL(download_url).search)
+    const bill = await call(new URL(download_url).pathname + new URL(download_url).search)
     expect([bill.status, await bill.text()]).toEqual([200, expect.stringContaining('交易时间')])
 
     const query = {
@@ -95,19 +100,19 @@ describe('the gateway relays', () => {
       version: '1.0',
       timestamp: '1414488825',
     }
-    const redirect = await gateway().request(`/v2/papay/entrustweb?${new URLSearchParams(query)}`)
+    const redirect = await call(`/v2/papay/entrustweb?${new URLSearchParams(query)}`)
     expect([redirect.status, redirect.headers.get('location')]).toEqual([302, expect.stringMatching(/^https:/)])
   })
 
   test("WeChat Pay's own errors with their status, as JSON in both APIs, and not as its own", async () => {
     const { appid, mchid } = simulator.merchant
-    const v3 = await gateway().request(`/v3/pay/transactions/out-trade-no/none?mchid=${mchid}`)
+    const v3 = await call(`/v3/pay/transactions/out-trade-no/none?mchid=${mchid}`)
     expect([v3.status, v3.headers.get('wechatpay-edge-error'), await v3.json()]).toEqual([
       404,
       null,
       expect.objectContaining({ code: 'ORDER_NOT_EXIST' }),
     ])
-    const v2 = await gateway().request('/v2/pay/orderquery', json({ appid, mch_id: mchid, out_trade_no: 'none' }))
+    const v2 = await call('/v2/pay/orderquery', json({ appid, mch_id: mchid, out_trade_no: 'none' }))
     expect([v2.status, v2.headers.get('wechatpay-edge-error'), await v2.json()]).toEqual([
       200,
       null,
@@ -120,45 +125,39 @@ describe('the gateway speaks for itself as a problem document', () => {
   test.each<[string, () => Response | Promise<Response>, number, string]>([
     [
       'a body that is no JSON',
-      () => gateway().request('/v3/pay/transactions/native', { method: 'POST', body: '{' }),
+      () => call('/v3/pay/transactions/native', { method: 'POST', body: '{' }),
       400,
       'BODY_INVALID',
     ],
-    ['an empty path segment', () => gateway().request('/v3/pay//native', json({})), 400, 'PATH_PARAMETER_INVALID'],
-    ["a path of nobody's", () => gateway().request('/v4/x'), 404, 'NOT_FOUND'],
+    ['an empty path segment', () => call('/v3/pay//native', json({})), 400, 'PATH_PARAMETER_INVALID'],
+    ["a path of nobody's", () => call('/v4/x'), 404, 'NOT_FOUND'],
     [
       'no client certificate',
-      () => gateway({ mtlsFetch: undefined as never }).request('/v2/secapi/pay/refund', json({ a: '1' })),
+      () => by({ mtlsFetch: undefined as never }, '/v2/secapi/pay/refund', json({ a: '1' })),
       500,
       'OPTION_MISSING',
     ],
     [
       'nobody answering',
-      () =>
-        gateway({ fetch: () => Promise.reject(new TypeError('x')) }).request('/v3/pay/transactions/native', json({})),
+      () => by({ fetch: () => Promise.reject(new TypeError('x')) }, '/v3/pay/transactions/native', json({})),
       502,
       'NETWORK_ERROR',
     ],
     [
       'time that is up',
-      () =>
-        gateway({ fetch: () => new Promise(() => {}), timeout: 10 }).request('/v3/pay/transactions/native', json({})),
+      () => by({ fetch: () => new Promise(() => {}), timeout: 10 }, '/v3/pay/transactions/native', json({})),
       504,
       'TIMEOUT',
     ],
     [
       'an answer that is not proven',
-      () => gateway({ fetch: async () => new Response('{}') }).request('/v3/pay/transactions/native', json({})),
+      () => by({ fetch: async () => new Response('{}') }, '/v3/pay/transactions/native', json({})),
       502,
       'SIGNATURE_MISSING',
     ],
     [
       "a proxy's HTML",
-      () =>
-        gateway({ fetch: async () => new Response('<html>', { status: 502 }) }).request(
-          '/v3/pay/transactions/native',
-          json({}),
-        ),
+      () => by({ fetch: async () => new Response('<html>', { status: 502 }) }, '/v3/pay/transactions/native', json({})),
       502,
       'UPSTREAM_ERROR',
     ],
@@ -167,18 +166,16 @@ describe('the gateway speaks for itself as a problem document', () => {
     expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([status, code])
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     const problem = (await response.json()) as { detail: string; mayHaveTakenEffect?: boolean }
-    expect(problem).toMatchObject({ status, code, detail: expect.any(String) })
+    expect(problem).toMatchObject({ status, code, detail: expect.any(String), requestId: expect.any(String) })
     // A lost or unproven answer to a POST leaves a doubt, and says so.
     if (status > 500) expect(problem.mayHaveTakenEffect).toBe(true)
   })
 
   test("tells of an error that is none of the library's only its kind", async () => {
-    const app = createGateway({
-      wechatpay: () => {
-        throw new RangeError('secret')
-      },
-    })
-    const response = await app.request('/v3/certificates')
+    const authenticate = () => {
+      throw new RangeError('secret')
+    }
+    const response = await by({}, '/v3/certificates', {}, { authenticate })
     expect(response.status).toBe(500)
     expect(await response.text()).not.toContain('secret')
   })

@@ -1,0 +1,30 @@
+import { admit } from '../caller/admit.ts'
+import { GATEWAY_LEDGER, type Ground } from '../ground.ts'
+import type { CounterRow } from '../ledger/counts.ts'
+import type { MetricName } from './metrics.ts'
+import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
+
+/** `GET /metrics`, for who may. */
+export async function metrics(request: Request, ground: Ground): Promise<Response> {
+  await admit(request, '/metrics', ground)
+  const { ledger, merchants, counters } = ground
+  await counters.flushed()
+  const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, ground)))
+  const rows = [...(await ledger(GATEWAY_LEDGER).counters()), ...gauges.flat()]
+  return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
+}
+
+async function gaugesOf(mchid: string, { ledger, now }: Ground): Promise<CounterRow[]> {
+  const { pending, dead, oldestPendingAt, watched } = await ledger(mchid).depths(mchid)
+  const gauge = (name: MetricName, value: number, labels = {}): CounterRow => ({
+    name,
+    value,
+    labels: { mchid, ...labels },
+  })
+  return [
+    gauge('wechatpay_edge_deliveries_pending', pending),
+    gauge('wechatpay_edge_deliveries_dead', dead),
+    gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
+    ...Object.entries(watched).map(([kind, count]) => gauge('wechatpay_edge_watched', count, { kind })),
+  ]
+}

@@ -1,0 +1,32 @@
+/** What is measured. */
+export interface Metric {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+}
+
+export const METRICS = {
+  wechatpay_edge_calls_total: { type: 'counter', help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.' },
+  wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'How long calls took, WeChat Pay included.' },
+  wechatpay_edge_refused_total: { type: 'counter', help: 'Requests that the gateway itself refused, by code.' },
+  wechatpay_edge_notifications_total: {
+    type: 'counter',
+    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, unopened, too_large, failed.',
+  },
+  wechatpay_edge_deliveries_total: {
+    type: 'counter',
+    help: 'Attempts to deliver to an endpoint, by their outcome: delivered, failed, dead.',
+  },
+  wechatpay_edge_swept_total: {
+    type: 'counter',
+    help: 'Orders and refunds that were asked for because nothing had arrived, by their outcome: told, over, open, given_up, failed.',
+  },
+  wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
+  wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
+  wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest delivery that is not done.' },
+  wechatpay_edge_watched: { type: 'gauge', help: 'Orders and refunds of which nothing final was heard.' },
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof METRICS
+
+/** Upper bounds of a histogram's buckets, seconds. */
+export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

@@ -1,0 +1,127 @@
+import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import type { Endpoint } from '../../src/gateway/delivery/endpoint.ts'
+import { type Caller, createGateway, type Gateway, type GatewayOptions, type Job } from '../../src/gateway/index.ts'
+import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
+import { localLedger } from '../../src/server/ledger.ts'
+import { type Database, openDatabase } from '../../src/server/sqlite.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+
+/** A merchant's own service: what it was sent, and how it answers. */
+export interface Shop {
+  readonly received: {
+    id: string
+    body: { type: string; data: Record<string, unknown> }
+    headers: Headers
+    text: string
+  }[]
+  /** Default: 204. */
+  answer: (received: number) => Response | Promise<Response>
+}
+
+export interface Harness {
+  readonly simulator: Simulator
+  readonly gateway: Gateway
+  readonly ledger: Ledger
+  readonly database: Database
+  readonly shop: Shop
+  /** What the outbox holds; a test may lose it. */
+  readonly jobs: Job[]
+  /** Milliseconds since 1970; moved by hand. */
+  readonly clock: { now: number }
+  readonly logged: string[]
+  /** A request of the caller's, who shows his token. */
+  call(path: string, init?: RequestInit): Promise<Response>
+  /** The gateway's address for notifications. */
+  readonly notifyUrl: string
+  /** Carries jobs out, and those that come of them, until there is none that is due. */
+  drain(): Promise<void>
+  /** The same ledger, in another process. */
+  restart(more?: Partial<GatewayOptions>): Promise<Harness>
+}
+
+export const TOKEN = 'wxe_test'
+export const CALLER: Caller = { name: 'shop', credential: { tokens: [] }, allow: ['* /**'] }
+export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
+export const SHOP: Endpoint = {
+  name: 'shop',
+  url: 'https://shop.example.com/wechatpay',
+  events: ['*'],
+  secrets: [SECRET],
+}
+
+/** A gateway on Node, before a simulated WeChat Pay, and behind it a shop that takes webhooks. */
+export async function harness(
+  options: Partial<GatewayOptions> = {},
+  client: Partial<WechatpayOptions> = {},
+): Promise<Harness> {
+  const held: { gateway?: Gateway } = {}
+  const simulator = await createSimulator({
+    deliver: async (input, init) => held.gateway!.fetch(new Request(input, init)),
+  })
+  return assemble(simulator, await openDatabase(':memory:'), held, options, client)
+}
+
+async function assemble(
+  simulator: Simulator,
+  database: Database,
+  held: { gateway?: Gateway },
+  options: Partial<GatewayOptions>,
+  client: Partial<WechatpayOptions>,
+): Promise<Harness> {
+  const { merchant, fetch, mtlsFetch } = simulator
+  const clock = { now: Date.now() }
+  const ledger = localLedger(database, () => clock.now)
+  const jobs: Job[] = []
+  const logged: string[] = []
+  const shop: Shop = { received: [], answer: () => new Response(null, { status: 204 }) }
+  const toShop: typeof globalThis.fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const text = await request.text()
+    const { headers } = request
+    shop.received.push({ id: headers.get('webhook-id')!, body: JSON.parse(text), headers, text })
+    return shop.answer(shop.received.length)
+  }
+  const note = (event: string, members: object = {}) => void logged.push(JSON.stringify({ event, ...members }))
+  const gateway = createGateway({
+    merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false, ...client }) },
+    callers: [CALLER],
+    authenticate: async () => CALLER,
+    endpoints: [SHOP],
+    ledger: () => ledger,
+    outbox: { enqueue: async more => void jobs.push(...more) },
+    fetchOf: () => toShop,
+    publicUrl: 'https://gateway.example.com',
+    log: { debug: note, info: note, warn: note },
+    now: () => clock.now,
+    ...options,
+  })
+  held.gateway = gateway
+  return {
+    ...{ simulator, gateway, ledger, database, shop, jobs, clock, logged },
+    notifyUrl: `https://gateway.example.com/notify/${merchant.mchid}`,
+    call: (path, init) => gateway.fetch(new Request(new URL(path, 'https://gateway.example.com'), init)),
+    async drain() {
+      for (let job = jobs.shift(); job; job = jobs.shift()) await gateway.deliver(job)
+    },
+    restart: more => assemble(simulator, database, held, { ...options, ...more }, client),
+  }
+}
+
+export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  ...{ method: 'POST', body: JSON.stringify(body) },
+  headers: { 'content-type': 'application/json', ...headers },
+})
+
+/** A Native order of one yuan that the gateway is told of. */
+export const orderOf = ({ simulator, notifyUrl }: Harness, out_trade_no: string, more: object = {}): object => {
+  const { appid, mchid } = simulator.merchant
+  return { appid, mchid, description: '茶', out_trade_no, notify_url: notifyUrl, amount: { total: 100 }, ...more }
+}
+
+/** Places an order through the gateway, and has the shopper pay it; the notification is on its way when it returns. */
+export async function paid(harness: Harness, out_trade_no: string): Promise<void> {
+  const placed = await harness.call('/v3/pay/transactions/native', json(orderOf(harness, out_trade_no)))
+  if (placed.status !== 200) throw new Error(await placed.text())
+  harness.simulator.pay({ out_trade_no })
+  await harness.simulator.settled()
+}
