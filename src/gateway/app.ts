@@ -125,10 +125,14 @@ function createApp(ground: Ground): Hono<Env> {
     return new Response(body, { status, headers })
   }
 
+  app.all('/notify', refuseMethod)
+  app.all('/notify/*', refuseMethod)
+
   app.on(METHODS, ['/v3/*', '/v2/*'], context => called(context, admitted => relay(admitted, ground)))
   app.post('/checkout/:kind', context =>
     called(context, admitted => checkout(context.req.param('kind'), admitted, ground)),
   )
+  app.all('/checkout/:kind', refuseMethod)
 
   app.get('/healthz', context => healthz(context.req.raw, ground))
   app.get('/metrics', context => metrics(context.req.raw, ground))
@@ -168,4 +172,14 @@ function inBackground(context: Context, work: Promise<unknown>): void {
   } catch {
     // Elsewhere whatever was begun goes on by itself.
   }
+}
+
+/** Of a path that takes a POST alone. */
+function refuseMethod({ req }: Context): never {
+  throw new Refusal({
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    detail: `${req.path} takes POST, not ${req.method}.`,
+    headers: { Allow: 'POST' },
+  })
 }

@@ -1,0 +1,171 @@
+import { Webhook } from 'standardwebhooks'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Harness, harness, json, orderOf, paid, SECRET } from '../harness.ts'
+
+let one: Harness
+let mchid: string
+beforeEach(async () => {
+  one = await harness()
+  mchid = one.simulator.merchant.mchid
+})
+const events = () => one.ledger.events(mchid, { limit: 100 })
+const outcomes = async () => {
+  await one.gateway.flushed()
+  const counted = await one.ledger.counters()
+  return Object.fromEntries(
+    counted
+      .filter(({ name }) => name === 'wechatpay_edge_notifications_total')
+      .map(({ labels, value }) => [labels.outcome, value]),
+  )
+}
+
+describe('a notification', () => {
+  test('is recorded, acknowledged, and delivered as a signed webhook that another library verifies', async () => {
+    await paid(one, 'T100001')
+    expect(one.simulator.notifications).toMatchObject([{ event: 'TRANSACTION.SUCCESS', state: 'delivered' }])
+    await one.drain()
+    const [got] = one.shop.received
+    expect(new Webhook(SECRET).verify(got!.text, Object.fromEntries(got!.headers))).toMatchObject({
+      type: 'TRANSACTION.SUCCESS',
+      data: {
+        ...{ mchid, api: 'v3', source: 'notification', id: one.simulator.notifications[0]!.id },
+        resource: { out_trade_no: 'T100001', trade_state: 'SUCCESS', amount: { total: 100 } },
+      },
+    })
+    expect(await events()).toMatchObject([{ event: 'TRANSACTION.SUCCESS', repeats: 0 }])
+    expect(await one.ledger.depths(mchid)).toMatchObject({ pending: 0, dead: 0 })
+  })
+
+  test('that comes again is acknowledged, and neither recorded nor delivered twice', async () => {
+    await paid(one, 'T100001')
+    await one.drain()
+    const [{ id }] = one.simulator.notifications as [{ id: string }]
+    expect(await one.simulator.notify.repeat(id)).toMatchObject({ status: 204 })
+    await one.drain()
+    expect([one.shop.received.length, (await events()).map(({ repeats }) => repeats)]).toEqual([1, [1]])
+    expect(await outcomes()).toEqual({ recorded: 1, duplicate: 1 })
+  })
+
+  test('of APIv2 too', async () => {
+    const { appid } = one.simulator.merchant
+    const order = { appid, mch_id: mchid, body: '茶', out_trade_no: 'V100001', total_fee: '100', notify_url: one.notifyUrl }
+    await one.call('/v2/pay/unifiedorder', json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }))
+    one.simulator.pay({ out_trade_no: 'V100001' })
+    await one.simulator.settled()
+    const [notified] = one.simulator.notifications
+    expect(notified).toMatchObject({ api: 'v2', state: 'delivered' })
+    await one.simulator.notify.repeat(notified!.id)
+    await one.drain()
+    expect(
+      one.shop.received.map(({ body }) => [body.type, (body.data.resource as { out_trade_no: string }).out_trade_no]),
+    ).toEqual([['transaction-success', 'V100001']])
+    expect(await outcomes()).toEqual({ recorded: 1, duplicate: 1 })
+  })
+
+  test.each([
+    ['probe', 'probe'],
+    ['stale', 'stale'],
+    ['tampered', 'forged'],
+  ] as const)('that is a %s is refused and counted', async (flaw, outcome) => {
+    await paid(one, 'T100001')
+    const [{ id }] = one.simulator.notifications as [{ id: string }]
+    expect(await one.simulator.notify[flaw](id)).toMatchObject({ status: 401 })
+    expect(await outcomes()).toEqual({ recorded: 1, [outcome]: 1 })
+    expect(await events()).toMatchObject([{ repeats: 0 }])
+  })
+
+  test('that somebody recorded and sends again is refused as replayed', async () => {
+    const sent: Request[] = []
+    const { fetch } = one.gateway
+    const recording: Harness['gateway']['fetch'] = async request => {
+      sent.push(request.clone() as Request)
+      return fetch(request)
+    }
+    Object.assign(one.gateway, { fetch: recording })
+    await paid(one, 'T100001')
+    const answer = await fetch(sent.find(({ url }) => url.includes('/notify'))!)
+    expect([answer.status, await answer.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
+    expect(await outcomes()).toMatchObject({ replayed: 1 })
+  })
+
+  test('that is not WeChat Pay’s, not readable, or too large, is refused in the words that WeChat Pay reads', async () => {
+    const post = (body: string, headers: Record<string, string> = {}) =>
+      one.call(`/notify/${mchid}`, { method: 'POST', body, headers })
+    const signature = { 'wechatpay-signature': 'YQ==', 'wechatpay-serial': 'A', 'wechatpay-nonce': 'n' }
+    const now = String(Math.floor(Date.now() / 1000))
+    const forged = await post('{}', { ...signature, 'wechatpay-timestamp': now })
+    expect([forged.status, await forged.json()]).toEqual([401, { code: 'FAIL', message: 'SIGNATURE_UNKNOWN_SERIAL' }])
+    const unsigned = await post('<xml><return_code>SUCCESS</return_code></xml>')
+    expect([unsigned.status, await unsigned.text()]).toEqual([200, expect.stringContaining('FAIL')])
+    const large = await post('x'.repeat(1024 * 1024 + 1), signature)
+    expect([large.status, await large.json()]).toEqual([413, { code: 'FAIL', message: 'BODY_TOO_LARGE' }])
+    const streamed = new ReadableStream({
+      pull: controller => controller.enqueue(new Uint8Array(100_000)),
+    })
+    const endless = await one.call(`/notify/${mchid}`, {
+      method: 'POST',
+      body: streamed,
+      headers: signature,
+      duplex: 'half',
+    } as RequestInit)
+    expect(endless.status).toBe(413)
+    expect(await outcomes()).toEqual({ unknown_serial: 1, forged: 1, too_large: 2 })
+    expect(await events()).toEqual([])
+  })
+
+  test('at an address of nobody’s finds nobody; with one merchant the address may leave it out', async () => {
+    const nobody = await one.call('/notify/1', { method: 'POST', body: '{}' })
+    expect([nobody.status, await nobody.json()]).toEqual([404, expect.objectContaining({ code: 'MERCHANT_UNKNOWN' })])
+    expect((await one.call('/notify', { method: 'POST', body: '<xml/>' })).status).toBe(200)
+    expect((await one.call('/notify')).status).toBe(405)
+  })
+
+  test('goes to the endpoints that take it, and waits in the ledger where none does', async () => {
+    const shop = { url: 'https://shop.example.com/', secrets: [SECRET] }
+    one = await harness({
+      endpoints: [
+        { ...shop, name: 'refunds', events: ['REFUND.*'] },
+        { ...shop, name: 'others', events: ['*'], merchants: ['1'] },
+      ],
+    })
+    await paid(one, 'T100001')
+    await one.drain()
+    expect([one.shop.received, (await events()).length]).toEqual([[], 1])
+  })
+
+  test('whose order was placed by hand with another’s notify_url suffix comes in as well', async () => {
+    const order = orderOf(one, 'T900001', { notify_url: `${one.notifyUrl}/orders/9` })
+    await one.call('/v3/pay/transactions/native', json(order))
+    one.simulator.pay({ out_trade_no: 'T900001' })
+    await one.simulator.settled()
+    expect(await events()).toHaveLength(1)
+  })
+})
+
+describe('a question', () => {
+  const ask = (event: string) => one.simulator.notify.send({ url: one.notifyUrl, event })
+
+  test.each(['PARKING_FEE.QUERY_TRANS_INFO', 'CROSS_BORDER_PAY.GET_MCH_INFO'])(
+    '%s is answered with what the merchant’s endpoint says, now, and recorded once',
+    async event => {
+      one.shop.answer = () => Response.json({ fee: 12 })
+      const { answer, id } = await ask(event)
+      expect(JSON.parse(answer!)).toEqual({ fee: 12 })
+      expect(one.shop.received).toMatchObject([{ body: { type: event, data: { id } } }])
+      expect(await events()).toMatchObject([{ event }])
+      expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'delivered', tries: 1 }])
+      expect(one.jobs).toEqual([])
+    },
+  )
+
+  test.each<[string, () => Response]>([
+    ['an error', () => new Response('', { status: 500 })],
+    ['no JSON', () => new Response('hello')],
+    ['a list', () => Response.json([])],
+  ])('whose endpoint gives %s is answered with a failure', async (_, answer) => {
+    one.shop.answer = answer
+    const sent = await ask('PARKING_FEE.QUERY_TRANS_INFO')
+    expect(JSON.parse(sent.answer!)).toEqual({ code: 'FAIL', message: 'ENDPOINT_FAILED' })
+    expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'dead' }])
+  })
+})
