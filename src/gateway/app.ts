@@ -37,7 +37,11 @@ export interface ExecutionContextLike {
   passThroughOnException(): void
 }
 
-type Env = { Variables: { requestId: string } }
+type Env = {
+  Variables: { requestId: string }
+  /** What a Worker has to be told of, when it goes on after the answer has left. */
+  Bindings: { waitUntil?: (work: Promise<unknown>) => void }
+}
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 /** Names a request to whoever asks what became of it. */
 export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
@@ -58,7 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const ground = createGround(options)
   const app = createApp(ground)
   return {
-    fetch: async (request, env, context) => app.fetch(request, env as object, context as never),
+    fetch: async (request, _env, context) => app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
     deliver: async job => {
       const wait = await deliver(job, ground)
       await ground.counters.flushed()
@@ -165,14 +169,8 @@ function onlyOf(merchants: Ground['merchants']): string | undefined {
   return all.length === 1 ? all[0] : undefined
 }
 
-/** Work that goes on when the answer has left: a Worker has to be told of it. */
-function inBackground(context: Context, work: Promise<unknown>): void {
-  try {
-    context.executionCtx.waitUntil(work)
-  } catch {
-    // Elsewhere whatever was begun goes on by itself.
-  }
-}
+/** Work that goes on when the answer has left. Elsewhere than in a Worker whatever was begun goes on by itself. */
+const inBackground = ({ env }: Context<Env>, work: Promise<unknown>): void => env.waitUntil?.(work)
 
 /** Of a path that takes a POST alone. */
 function refuseMethod({ req }: Context): never {

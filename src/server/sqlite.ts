@@ -1,17 +1,20 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { ConfigurationError } from '../core/index.ts'
 import type { Sql, SqlValue } from '../gateway/ledger/sql.ts'
 
 /** A database in a file, of which this process alone is the owner. */
 export interface Database extends Sql {
-  close(): void
+  /** When what transactions have written is on the disk, where neither the end of the process nor a power cut takes it back. */
+  readonly sync: () => Promise<void>
+  readonly close: () => void
 }
 
 /**
- * Opens SQLite: what Node (22.13 and later), Deno (2.2) and Bun (1.4) have built in. What a transaction has written is on the
- * disk when it returns (`synchronous = full`): neither `SIGKILL` nor a power cut takes it back.
+ * Opens SQLite: what Node (22.13 and later), Deno (2.2) and Bun (1.4) have built in. A transaction hands what it has written to the
+ * system, so that `SIGKILL` takes nothing back; {@link Database.sync} waits for the disk, beside whatever else happens.
  *
  * @param path of the file, which is made where there is none, for its owner's eyes alone; `:memory:`
  * @throws {ConfigurationError} `PACKAGE_MISSING` the runtime has no SQLite; `FILE_UNREADABLE` no file can be made there, it is
@@ -19,6 +22,8 @@ export interface Database extends Sql {
  */
 export async function openDatabase(path: string): Promise<Database> {
   const database = open(await driver(), path)
+  // SQLite would wait for the disk within the commit, and hold up everything.
+  const log = path === ':memory:' ? undefined : openSync(`${path}-wal`, 'r+')
   const statements = new Map<string, StatementSync>()
   const prepared = (statement: string): StatementSync => {
     const known = statements.get(statement) ?? database.prepare(statement)
@@ -44,7 +49,13 @@ export async function openDatabase(path: string): Promise<Database> {
         depth--
       }
     },
-    close: () => database.close(),
+    sync: async () => {
+      if (log !== undefined) await promisify(fdatasync)(log)
+    },
+    close() {
+      if (log !== undefined) closeSync(log)
+      database.close()
+    },
   }
 }
 
@@ -58,9 +69,12 @@ function open(Driver: typeof DatabaseSync, path: string): DatabaseSync {
     const database = new Driver(path)
     database.exec('pragma locking_mode = exclusive')
     database.exec('pragma journal_mode = wal')
-    database.exec('pragma synchronous = full')
-    // Takes the lock now, not at the first write.
-    database.exec('begin immediate; commit')
+    // The log is waited for by `sync`, and by SQLite before it moves what is in it.
+    database.exec('pragma synchronous = normal')
+    // Takes the lock now, not at the first write, and makes the log.
+    database.exec(
+      'begin immediate; create table if not exists opened (at integer); delete from opened; insert into opened values (1); commit',
+    )
     return database
   } catch (cause) {
     const { message } = cause as Error

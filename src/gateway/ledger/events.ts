@@ -66,17 +66,35 @@ export interface Events {
 
 export function createEvents(sql: Sql, now: () => number): Events {
   function record(event: NewEvent): Recorded {
-    const { mchid, id, fact, nonce } = event
-    const known = sql.run<{ seq: number; nonces: string }>(
-      'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
-      ...[mchid, id, mchid, fact],
-    )[0]
     for (const { kind, number } of event.settles ?? [])
-      sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number)
-    return known ? repeat(known, nonce) : add(event)
+      sql.run('delete from watch where mchid = ? and kind = ? and number = ?', event.mchid, kind, number)
+    return add(event) ?? repeat(event)
   }
 
-  function repeat({ seq, nonces }: { seq: number; nonces: string }, nonce: string | null): Recorded {
+  /** @returns undefined when it is there already: by its id, or by what it tells */
+  function add(event: NewEvent): Recorded | undefined {
+    const { mchid, id, api, resource, subject, fact, source, createdAt, nonce, to, isQuestion } = event
+    const received = now()
+    const [row] = sql.run<{ seq: number }>(
+      `insert or ignore into event (mchid, id, api, event, resource, subject, fact, source, created_at, received_at, nonces)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+      ...[mchid, id, api, event.event, resource, subject, fact, source, createdAt, received],
+      JSON.stringify(nonce === null ? [] : [nonce]),
+    )
+    if (!row) return undefined
+    const { seq } = row
+    const state = isQuestion ? 'asking' : 'pending'
+    const deliveries = to.map(endpoint =>
+      addDelivery(sql, { mchid, seq, subject, createdAt }, endpoint, received, state),
+    )
+    return { outcome: 'recorded', seq, deliveries }
+  }
+
+  function repeat({ mchid, id, fact, nonce }: NewEvent): Recorded {
+    const [{ seq, nonces } = { seq: 0, nonces: '[]' }] = sql.run<{ seq: number; nonces: string }>(
+      'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
+      ...[mchid, id, mchid, fact],
+    )
     const seen = JSON.parse(nonces) as string[]
     if (nonce !== null && seen.includes(nonce)) return { outcome: 'replayed', seq, deliveries: [] }
     const kept = nonce === null ? seen : [...seen, nonce].slice(-NONCES)
@@ -86,33 +104,6 @@ export function createEvents(sql: Sql, now: () => number): Events {
       seq,
     )
     return { outcome: 'duplicate', seq, deliveries: untried.map(({ id }) => id) }
-  }
-
-  function add({
-    mchid,
-    id,
-    api,
-    event,
-    resource,
-    subject,
-    fact,
-    source,
-    createdAt,
-    nonce,
-    to,
-    isQuestion,
-  }: NewEvent): Recorded {
-    const received = now()
-    const [{ seq } = { seq: 0 }] = sql.run<{ seq: number }>(
-      `insert into event (mchid, id, api, event, resource, subject, fact, source, created_at, received_at, nonces)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
-      ...[mchid, id, api, event, resource, subject, fact, source, createdAt, received],
-      JSON.stringify(nonce === null ? [] : [nonce]),
-    )
-    const deliveries = to.map(endpoint =>
-      addDelivery(sql, { mchid, seq, subject, createdAt }, endpoint, received, isQuestion ? 'asking' : 'pending'),
-    )
-    return { outcome: 'recorded', seq, deliveries }
   }
 
   return {

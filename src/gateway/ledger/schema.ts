@@ -40,9 +40,10 @@ const STEPS: readonly (readonly string[])[] = [
       ended_at integer
     )`,
     "create index delivery_due on delivery (mchid, due_at) where state = 'pending'",
-    "create index delivery_order on delivery (mchid, endpoint, subject, created_at, id) where state = 'pending'",
+    `create index delivery_order on delivery (mchid, endpoint, subject, created_at, id)
+      where state = 'pending' and subject is not null`,
     'create index delivery_event on delivery (seq)',
-    'create index delivery_state on delivery (mchid, state, id)',
+    "create index delivery_dead on delivery (mchid, id) where state = 'dead'",
     `create table attempt (
       delivery integer not null,
       at integer not null,
