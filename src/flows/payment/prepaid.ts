@@ -3,13 +3,17 @@ import { nonce } from '../../core/crypto/nonce.ts'
 import { APPID, parameter, type Shape } from './parameter.ts'
 
 /**
- * An order that is placed and yet to be paid. It is signed with the key of the client that placed it.
+ * An order that is placed and yet to be paid. It is signed with the key of the client that placed it: for partners the
+ * partner's, never the sub merchant's.
  *
  * | order | `appid` | `mchid` (App alone) |
  * | --- | --- | --- |
  * | 普通商户 | `appid` | `mchid` |
- * | 服务商, 从业机构 | `sub_appid` when the order had a `sub_openid`, or is paid in the sub merchant's own app; else `sp_appid` (v2: `appid`) | `sub_mchid` (v2: `sub_mch_id`) |
+ * | 服务商 (APIv3) | `sub_appid` where the order had one (with a `sub_openid`, in the sub merchant's own app), else `sp_appid` | `sp_mchid` |
+ * | 服务商 (APIv2) | `sub_appid` where the order had one, else `appid` | `sub_mch_id` |
  * | 合单 | `combine_appid` | `combine_mchid` |
+ *
+ * Nothing guesses: which appid it is, the caller says.
  */
 export interface Prepaid {
   /** The appid under which the order is paid: that to which its openid belongs, and that of the app which starts it. `wx…`. */
@@ -20,8 +24,8 @@ export interface Prepaid {
 
 /** An order that is paid in an app. */
 export interface PrepaidInApp extends Prepaid {
-  /** The merchant whose order it is (商户号); default: the client's. See the table of {@link Prepaid}. */
-  mchid?: string
+  /** 商户号, as the table of {@link Prepaid} has it; default: the client's, which is wrong for partners of APIv2 alone. */
+  mchid?: string | undefined
 }
 
 const PREPAY_ID: Shape = [/^[\w-]+$/, 'the prepay_id that placing the order answered']

@@ -13,7 +13,7 @@ export type PrepaidInBrowser = ({ h5_url: string } | { mweb_url: string }) & {
  * whose domain the merchant registered: the `Referer` is examined.
  *
  * @throws {CallError} `PARAMETER_INVALID`, naming the field
- * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791835
+ * @see https://pay.weixin.qq.com/docs/merchant/apis/h5-payment/h5-transfer-payment.html
  * @example
  * ```ts
  * const { data } = await wxpay.v3.pay.transactions.h5.post({ appid, mchid, …, scene_info })
@@ -43,7 +43,7 @@ export interface PrepaidByCode {
  * encode nothing. Nothing is signed.
  *
  * @throws {CallError} `PARAMETER_INVALID`: `code_url` is none
- * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791877
+ * @see https://pay.weixin.qq.com/docs/merchant/apis/native-payment/direct-jsons/native-prepay.html
  * @example
  * ```ts
  * const { data } = await wxpay.v3.pay.transactions.native.post({ appid, mchid, … })

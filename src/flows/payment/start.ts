@@ -1,28 +1,30 @@
 import type { Account } from '../../core/account.ts'
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import { sign } from '../../core/crypto/rsa.ts'
+import type { SignType } from '../../core/endpoints/trait.ts'
 import { MCHID, parameter } from './parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 
 /** What `wx.requestPayment` of a mini program takes. */
-export interface MiniProgramPayment {
+export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
   /** Seconds since 1970, as text. */
   timeStamp: string
   nonceStr: string
   /** `prepay_id=…` */
   package: string
-  signType: 'RSA'
-  /** base64 */
+  signType: Type
+  /** APIv3: base64; APIv2: upper-case hex. */
   paySign: string
 }
 
 /** What `WeixinJSBridge.invoke('getBrandWCPayRequest', …)` takes. */
-export interface JsapiPayment extends MiniProgramPayment {
+export interface JsapiPayment<Type extends 'RSA' | SignType = 'RSA'> extends MiniProgramPayment<Type> {
   appId: string
 }
 
 /** What `wx.chooseWXPay` of the JS-SDK (jweixin) takes: it writes `timestamp` small, and has the appid from `wx.config`. */
-export interface JssdkPayment extends Omit<MiniProgramPayment, 'timeStamp'> {
+export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
+  extends Omit<MiniProgramPayment<Type>, 'timeStamp'> {
   /** Seconds since 1970, as text. */
   timestamp: string
 }
@@ -39,7 +41,7 @@ export interface AppPayment {
   noncestr: string
   /** Seconds since 1970, as text. */
   timestamp: string
-  /** base64 */
+  /** APIv3: base64; APIv2: upper-case hex. */
   sign: string
 }
 
@@ -118,11 +120,11 @@ export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promi
  * @param order which appid and mchid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
  * @throws {CallError} `PARAMETER_INVALID`, naming the field
  * @throws {ConfigurationError} `privateKey` is missing
- * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070351
+ * @see https://pay.weixin.qq.com/docs/merchant/apis/in-app-payment/app-transfer-payment.html
  * @example
  * ```ts
  * const { data } = await wxpay.v3.pay.partner.transactions.app.post({ sp_appid, sp_mchid, sub_appid, sub_mchid, … })
- * const payment = await startApp(wxpay, { appid: sub_appid, mchid: sub_mchid, prepay_id: data.prepay_id })
+ * const payment = await startApp(wxpay, { appid: sub_appid, prepay_id: data.prepay_id })
  * ```
  */
 export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<AppPayment> {
