@@ -7,6 +7,7 @@ import type {
   V2PapayPreentrustwebPostRequest,
   V2PapayPreentrustwebPostResponse,
 } from '../../core/endpoints/generated/types.ts'
+import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
 import { APPID, digitsOf, MCHID, optional, parameter, present, type Shape, urlParameter } from './parameter.ts'
 
@@ -68,9 +69,10 @@ export interface AppContractStart {
   openBusinessWebview: { businessType: 12; queryInfo: { pre_entrustweb_id: string } }
 }
 
+const SERIAL_MEANT = 'a number that does not begin with 0, at most 9223372036854775807'
 const ASCII: Shape = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
 const DIGITS: Shape = [/^\d{1,28}$/, 'digits']
-const SERIAL: Shape = [/^[1-9]\d{0,18}$/, 'a number that does not begin with 0 and fits 64 bits']
+const SERIAL: Shape = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
 const NAME: Shape = [/^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u, '1 to 128 characters, none of them an emoji']
 const IP: Shape = [/^[\d.]{7,15}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
 
@@ -195,9 +197,15 @@ function readContract(contract: Contract, { mchid, now }: Account): Record<strin
     sub_appid: optional(contract.sub_appid, 'sub_appid', APPID),
     plan_id: parameter(digitsOf(contract.plan_id), 'plan_id', DIGITS),
     contract_code: parameter(contract.contract_code, 'contract_code', ASCII),
-    request_serial: parameter(digitsOf(contract.request_serial), 'request_serial', SERIAL),
+    request_serial: serialOf(contract),
     contract_display_account: parameter(contract.contract_display_account, 'contract_display_account', NAME),
     version: '1.0',
     timestamp: String(Math.floor(now() / 1000)),
   })
+}
+
+function serialOf({ request_serial }: Contract): string {
+  const serial = parameter(digitsOf(request_serial), 'request_serial', SERIAL)
+  if (BigInt(serial) < 2n ** 63n) return serial
+  throw new CallError('PARAMETER_INVALID', 'request_serial', `give ${SERIAL_MEANT}`)
 }

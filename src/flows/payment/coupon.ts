@@ -129,7 +129,10 @@ export async function offerCouponsByJsapi(client: Wechatpay, offer: CouponOffer)
 export async function offerCouponByH5(client: Wechatpay, coupon: PageCoupon): Promise<string> {
   const { account } = partiesOf(client)
   const { stock_id, out_request_no, coupon_code, open_id, send_coupon_merchant = account.mchid } = coupon
-  const fields = readFields({ stock_id, out_request_no, send_coupon_merchant, open_id, coupon_code })
+  const fields = readFields({ stock_id, out_request_no, send_coupon_merchant, open_id, coupon_code }, [
+    ...DEMANDED,
+    'open_id',
+  ])
   const sign = await signFields(fields, 'HMAC-SHA256', account)
   // Without the fragment WeChat answers 268435461.
   return `https://action.weixin.qq.com/busifavor/getcouponinfo?${stringifyQuery({ ...fields, sign })}#wechat_pay&wechat_redirect`
@@ -143,7 +146,7 @@ async function signOffer<Kind extends Coupon>(
   const merchant = parameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
   if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MOST)
     throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MOST}`)
-  const read = coupons.map((coupon: object, at) => readFields({ ...coupon }, `coupons[${at}].`))
+  const read = coupons.map((coupon: object, at) => readFields({ ...coupon }, DEMANDED, `coupons[${at}].`))
   const twice = read.findIndex(({ out_request_no }, at) =>
     read.slice(0, at).some(other => other.out_request_no === out_request_no),
   )
@@ -165,12 +168,16 @@ async function signOffer<Kind extends Coupon>(
 }
 
 /** What is absent is neither signed nor handed on. A field that has no shape would be signed under a name that WeChat does not know. */
-function readFields(fields: Readonly<Record<string, unknown>>, within = ''): Record<string, string> {
+function readFields(
+  fields: Readonly<Record<string, unknown>>,
+  demanded: readonly string[],
+  within = '',
+): Record<string, string> {
   const read: Record<string, string> = {}
-  for (const name of new Set([...DEMANDED, ...Object.keys(fields)])) {
+  for (const name of new Set([...demanded, ...Object.keys(fields)])) {
     const shape = SHAPES[name]
     if (!shape) throw new CallError('PARAMETER_INVALID', within + name, 'is not a field of a coupon')
-    if (fields[name] !== undefined || DEMANDED.includes(name))
+    if (fields[name] !== undefined || demanded.includes(name))
       read[name] = parameter(fields[name], within + name, shape)
   }
   return read
