@@ -5,7 +5,7 @@ import { signFields } from '../core/protocol/v2.ts'
 import { type Command, type Terminal, usage, type Values } from './command.ts'
 import { readFileOrFail } from './file.ts'
 import { ENV, JSON_OUTPUT, KEYS, readKeys } from './merchant.ts'
-import { isPaymentKind, PAYMENT_KINDS, signPayment } from './sign/payment.ts'
+import { isPaymentKind, PAYMENT_KINDS, type PaymentKind, signPayment } from './sign/payment.ts'
 
 export const sign: Command = {
   name: 'sign',
@@ -81,19 +81,19 @@ async function message(values: Values): Promise<string> {
   return values.json ? JSON.stringify({ signature }) : signature
 }
 
-async function payment(kind: Parameters<typeof signPayment>[0], values: Values): Promise<object> {
-  const [prepayId, appid] = ['prepay-id', 'appid'].map(name => {
+async function payment(kind: PaymentKind, values: Values): Promise<object> {
+  const [prepay_id, appid] = ['prepay-id', 'appid'].map(name => {
     const value = values[name] as string | undefined
     if (value) return value
     throw usage(`--${name} is missing: ${name === 'appid' ? 'that of the order' : 'what placing the order answered'}.`)
   }) as [string, string]
   const { client } = await readKeys(values)
-  const partnerid = (values['partner-id'] as string | undefined) ?? (kind === 'app' ? mchidOf(client) : '')
-  return signPayment(
-    kind,
-    { appid, partnerid, prepayId: prepayId.replace(/^prepay_id=/, '') },
-    partiesOf(client).account,
-  )
+  const partner = values['partner-id'] as string | undefined
+  return signPayment(kind, client, {
+    appid,
+    prepay_id,
+    mchid: partner ?? (kind === 'app' ? mchidOf(client) : undefined),
+  })
 }
 
 function mchidOf(client: Wechatpay): string {

@@ -66,6 +66,8 @@ export type CallCode =
   | 'OPTION_UNKNOWN'
   | 'QUERY_INVALID'
   | 'BODY_INVALID'
+  /** A parameter of a function beside the client: `startJsapi(client, { prepay_id: '' })`. */
+  | 'PARAMETER_INVALID'
   /** The last word of a chain is not `get`, `post`, `put`, `patch`, `delete` or `url`. */
   | 'VERB_UNKNOWN'
   /** Only an APIv2 GET carries its signature in the URL. */

@@ -1,0 +1,211 @@
+import type { Account } from '../../core/account.ts'
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type {
+  V2PapayEntrustwebGetQuery,
+  V2PapayPartnerH5entrustwebGetQuery,
+  V2PapayPreentrustwebPostRequest,
+  V2PapayPreentrustwebPostResponse,
+} from '../../core/endpoints/generated/types.ts'
+import { CallError } from '../../core/errors.ts'
+import { signFields } from '../../core/protocol/v2.ts'
+import { APPID, digitsOf, MCHID, optional, parameter, present, type Shape, urlParameter } from './parameter.ts'
+
+/** A contract by which a merchant may deduct later (委托代扣签约): what every place where it is signed takes. */
+export interface Contract {
+  /** The merchant's, for partners the partner's (服务商). */
+  appid: string
+  /** 商户号; default: the client's. For partners the partner's. */
+  mch_id?: string
+  /** 服务商: the sub merchant. With it the partner's endpoint is taken. */
+  sub_mch_id?: string
+  /** 服务商: the sub merchant's appid, when its users are meant. */
+  sub_appid?: string
+  /** 模板id: digits. */
+  plan_id: string | number | bigint
+  /** 签约协议号: the merchant's own number, once for each contract. */
+  contract_code: string
+  /** 请求序列号: once for each request; an int64 that does not begin with 0. */
+  request_serial: string | number | bigint
+  /** 用户账户展示名称: the page shows it. No emoji and no other character beyond U+FFFF. */
+  contract_display_account: string
+  /** Where the outcome is announced: http or https. */
+  notify_url: string
+}
+
+/** Signed on a page within WeChat (公众号). */
+export interface PageContract extends Contract, Pick<V2PapayEntrustwebGetQuery, 'return_web'> {}
+/** Signed from a browser outside WeChat (H5). `clientip`: the shopper's. */
+export interface H5Contract
+  extends Contract,
+    Pick<
+      V2PapayPartnerH5entrustwebGetQuery,
+      | 'clientip'
+      | 'return_appid'
+      | 'deviceid'
+      | 'mobile'
+      | 'email'
+      | 'qq'
+      | 'openid'
+      | 'creid'
+      | 'outerid'
+      | 'sign_type'
+    > {}
+/** Signed from an app. */
+export interface AppContract extends Contract, Pick<V2PapayPreentrustwebPostRequest, 'return_app' | 'sign_type'> {}
+
+/** What `wx.navigateToMiniProgram` takes: the mini program in which WeChat Pay's users sign, and what they sign. */
+export interface MiniProgramContract {
+  appId: 'wxbd687630cd02ce1d'
+  path: 'pages/index/index'
+  extraData: Record<string, string>
+}
+
+/** What the WeChat SDK in an app takes. */
+export interface AppContractStart {
+  /** `WXLaunchMiniProgram`: for contract templates (模板) made since 2025-09-23 the only way. Undefined where the answer names no mini program. */
+  launchMiniProgram: { userName: string; path: string; miniprogramType: 0 } | undefined
+  /** `WXOpenBusinessWebview`: for older templates. */
+  openBusinessWebview: { businessType: 12; queryInfo: { pre_entrustweb_id: string } }
+}
+
+const SERIAL_MEANT = 'a number that does not begin with 0, at most 9223372036854775807'
+const ASCII: Shape = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
+const DIGITS: Shape = [/^\d{1,28}$/, 'digits']
+const SERIAL: Shape = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
+const NAME: Shape = [/^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u, '1 to 128 characters, none of them an emoji']
+const IP: Shape = [/^[\d.]{7,15}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
+
+/**
+ * Where a page within WeChat sends the shopper to sign a contract (公众号纯签约). The URL is signed (MD5) and nothing is sent. Go
+ * there by `location.href`, with `<meta name="referrer" content="no-referrer-when-downgrade">` on the page.
+ *
+ * @param contract with `sub_mch_id`: a partner's (服务商)
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `apiv2Key` is missing
+ * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter3_1.shtml
+ * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter5_1.shtml
+ * @example
+ * ```ts
+ * const url = await startContract(wxpay, {
+ *   appid, plan_id: 12535, contract_code: '100000', request_serial: 1000,
+ *   contract_display_account: '微信代扣', notify_url: 'https://shop.example/contract',
+ * })
+ * return Response.redirect(url)
+ * ```
+ */
+export async function startContract(client: Wechatpay, contract: PageContract): Promise<string> {
+  return client.chain(pathOf('entrustweb', contract)).url({ params: readContract(contract, partiesOf(client).account) })
+}
+
+/**
+ * Asks where a browser outside WeChat sends the shopper to sign a contract (H5纯签约). It is asked from the server; only the
+ * answer goes to the browser.
+ *
+ * @param contract with `sub_mch_id`: a partner's (服务商)
+ * @param options `signal`, `timeout`, `retry`, as of any call
+ * @returns the answer's `redirect_url`
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @throws {ServiceError} WeChat Pay refused
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011987295
+ * @see https://pay.weixin.qq.com/doc/v2/partner/4011988368
+ * @example
+ * ```ts
+ * const url = await startContractH5(wxpay, { ...contract, clientip: request.headers.get('cf-connecting-ip')! })
+ * ```
+ */
+export async function startContractH5(
+  client: Wechatpay,
+  contract: H5Contract,
+  options: CallOptions = {},
+): Promise<string> {
+  parameter(contract.clientip, 'clientip', IP)
+  const params = readContract(contract, partiesOf(client).account)
+  const { data } = await client
+    .chain(pathOf('h5entrustweb', contract))
+    .get<{ redirect_url: string }>({ ...options, params })
+  return data.redirect_url
+}
+
+/**
+ * Prepares a contract to be signed from an app (APP纯签约): sends `preentrustweb`, and gives what the WeChat SDK takes. Start
+ * it at once: it is valid for 2 minutes or less.
+ *
+ * @param contract with `sub_mch_id`: a partner's (服务商)
+ * @param options `signal`, `timeout`, `retry`, as of any call
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @throws {ServiceError} WeChat Pay refused
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011986804
+ * @see https://pay.weixin.qq.com/doc/v2/partner/4016049199
+ * @example
+ * ```ts
+ * const { launchMiniProgram } = await startContractApp(wxpay, { ...contract, return_app: 'Y' })
+ * ```
+ */
+export async function startContractApp(
+  client: Wechatpay,
+  contract: AppContract,
+  options: CallOptions = {},
+): Promise<AppContractStart> {
+  const body = readContract(contract, partiesOf(client).account)
+  const { data } = await client
+    .chain(pathOf('preentrustweb', contract))
+    .post<V2PapayPreentrustwebPostResponse>(body, { ...options })
+  const { miniprogram_username, miniprogram_path, pre_entrustweb_id } = data
+  return {
+    launchMiniProgram:
+      miniprogram_username && miniprogram_path
+        ? { userName: miniprogram_username, path: miniprogram_path, miniprogramType: 0 }
+        : undefined,
+    openBusinessWebview: { businessType: 12, queryInfo: { pre_entrustweb_id } },
+  }
+}
+
+/**
+ * What a mini program takes to have a contract signed (小程序纯签约): `wx.navigateToMiniProgram`. Signed (MD5); nothing is sent.
+ * `wxbd687630cd02ce1d` has to stand in `navigateToMiniProgramAppIdList` of app.json.
+ *
+ * @param contract with `sub_mch_id`: a partner's (服务商)
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `apiv2Key` is missing
+ * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter3_3.shtml
+ * @see https://pay.weixin.qq.com/doc/v2/partner/4011989901
+ * @example
+ * ```ts
+ * const target = await startContractMiniProgram(wxpay, contract)
+ * // in the mini program: wx.navigateToMiniProgram({ ...target, success() { … } })
+ * ```
+ */
+export async function startContractMiniProgram(client: Wechatpay, contract: Contract): Promise<MiniProgramContract> {
+  const { account } = partiesOf(client)
+  const { version: _, ...extraData } = readContract(contract, account)
+  extraData.sign = await signFields(extraData, 'MD5', account)
+  return { appId: 'wxbd687630cd02ce1d', path: 'pages/index/index', extraData }
+}
+
+const pathOf = (name: string, { sub_mch_id }: Contract): string =>
+  `v2/papay/${sub_mch_id === undefined ? '' : 'partner/'}${name}`
+
+/** What a place has of its own goes along as it is. @throws {CallError} naming the field */
+function readContract(contract: Contract, { mchid, now }: Account): Record<string, string> {
+  urlParameter(contract.notify_url, 'notify_url', ['https:', 'http:'])
+  return present({
+    ...contract,
+    appid: parameter(contract.appid, 'appid', APPID),
+    mch_id: parameter(contract.mch_id ?? mchid, 'mch_id', MCHID),
+    sub_mch_id: optional(contract.sub_mch_id, 'sub_mch_id', MCHID),
+    sub_appid: optional(contract.sub_appid, 'sub_appid', APPID),
+    plan_id: parameter(digitsOf(contract.plan_id), 'plan_id', DIGITS),
+    contract_code: parameter(contract.contract_code, 'contract_code', ASCII),
+    request_serial: serialOf(contract),
+    contract_display_account: parameter(contract.contract_display_account, 'contract_display_account', NAME),
+    version: '1.0',
+    timestamp: String(Math.floor(now() / 1000)),
+  })
+}
+
+function serialOf({ request_serial }: Contract): string {
+  const serial = parameter(digitsOf(request_serial), 'request_serial', SERIAL)
+  if (BigInt(serial) < 2n ** 63n) return serial
+  throw new CallError('PARAMETER_INVALID', 'request_serial', `give ${SERIAL_MEANT}`)
+}
