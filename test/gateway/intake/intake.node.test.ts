@@ -39,7 +39,7 @@ describe('a notification', () => {
   test('that comes again is acknowledged, and neither recorded nor delivered twice', async () => {
     await paid(one, 'T100001')
     await one.drain()
-    const [{ id }] = one.simulator.notifications as [{ id: string }]
+    const { id } = one.simulator.notifications[0]!
     expect(await one.simulator.notify.repeat(id)).toMatchObject({ status: 204 })
     await one.drain()
     expect([one.shop.received.length, (await events()).map(({ repeats }) => repeats)]).toEqual([1, [1]])
@@ -48,7 +48,14 @@ describe('a notification', () => {
 
   test('of APIv2 too', async () => {
     const { appid } = one.simulator.merchant
-    const order = { appid, mch_id: mchid, body: '茶', out_trade_no: 'V100001', total_fee: '100', notify_url: one.notifyUrl }
+    const order = {
+      appid,
+      mch_id: mchid,
+      body: '茶',
+      out_trade_no: 'V100001',
+      total_fee: '100',
+      notify_url: one.notifyUrl,
+    }
     await one.call('/v2/pay/unifiedorder', json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }))
     one.simulator.pay({ out_trade_no: 'V100001' })
     await one.simulator.settled()
@@ -68,7 +75,7 @@ describe('a notification', () => {
     ['tampered', 'forged'],
   ] as const)('that is a %s is refused and counted', async (flaw, outcome) => {
     await paid(one, 'T100001')
-    const [{ id }] = one.simulator.notifications as [{ id: string }]
+    const { id } = one.simulator.notifications[0]!
     expect(await one.simulator.notify[flaw](id)).toMatchObject({ status: 401 })
     expect(await outcomes()).toEqual({ recorded: 1, [outcome]: 1 })
     expect(await events()).toMatchObject([{ repeats: 0 }])

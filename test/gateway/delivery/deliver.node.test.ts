@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { delayOf, MOST_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
+import { type Harness, harness, paid } from '../harness.ts'
+
+let one: Harness
+let mchid: string
+beforeEach(async () => {
+  one = await harness({ delayOf: attempt => delayOf(attempt, () => 0.5) })
+  mchid = one.simulator.merchant.mchid
+})
+const types = () => one.shop.received.map(({ body }) => body.type)
+const dead = () => one.ledger.deliveries(mchid, { state: 'dead', limit: 10 })
+/** What falls due next, falls due. */
+const wait = async () => {
+  one.clock.now = (await one.ledger.nextDue(mchid)) ?? one.clock.now
+  for (const { id } of await one.ledger.due(mchid, one.clock.now, 100)) one.jobs.push({ mchid, delivery: id })
+  await one.drain()
+}
+
+describe('a delivery that fails', () => {
+  test('is tried again, later each time, the same to the byte, and given up after more than three days', async () => {
+    one.shop.answer = () => new Response('', { status: 503 })
+    await paid(one, 'T100001')
+    const start = one.clock.now
+    await one.drain()
+    const waits: number[] = []
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+      const before = one.clock.now
+      await wait()
+      waits.push((one.clock.now - before) / 1000)
+    }
+    expect(waits).toEqual([5, 15, 45, 135, 405, 1215, 3645, 10935, 32805, 86400, 86400, 86400])
+    expect(one.clock.now - start).toBeGreaterThan(3 * 24 * 60 * 60 * 1000)
+    expect(await dead()).toMatchObject([{ tries: MOST_ATTEMPTS, state: 'dead' }])
+    expect(one.shop.received).toHaveLength(MOST_ATTEMPTS)
+    expect(new Set(one.shop.received.map(({ text, id }) => id + text)).size).toBe(1)
+    await wait()
+    expect(one.shop.received).toHaveLength(MOST_ATTEMPTS)
+  })
+
+  test('waits as long as the endpoint asks', async () => {
+    one.shop.answer = () => new Response('', { status: 429, headers: { 'retry-after': '600' } })
+    await paid(one, 'T100001')
+    await one.drain()
+    expect(await one.ledger.nextDue(mchid)).toBe(one.clock.now + 600_000)
+  })
+
+  test.each<[string, () => Response | Promise<Response>, string]>([
+    ['down', () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })), 'NETWORK_ERROR'],
+    [
+      'leading elsewhere',
+      () => new Response('', { status: 307, headers: { location: 'http://10.0.0.1/' } }),
+      'REDIRECTED',
+    ],
+    ['failing', () => new Response('', { status: 500 }), 'STATUS'],
+  ])('because its endpoint is %s is told as %s', async (_, answer, error) => {
+    one.shop.answer = answer
+    await paid(one, 'T100001')
+    await one.drain()
+    const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
+    expect(await one.ledger.delivery(mchid, row!.id)).toMatchObject({ state: 'pending', attempts: [{ error }] })
+  })
+
+  test('at a private address is refused, unless that is meant', async () => {
+    const endpoint = { name: 'shop', events: ['*'], secrets: [] }
+    one = await harness({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/' }] })
+    await paid(one, 'T100001')
+    await one.drain()
+    expect(one.shop.received).toEqual([])
+    const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
+    expect((await one.ledger.delivery(mchid, row!.id))?.attempts).toMatchObject([{ error: 'PRIVATE_ADDRESS' }])
+    one = await harness({ endpoints: [{ ...endpoint, url: 'https://10.0.0.1/', allowPrivate: true }] })
+    await paid(one, 'T100001')
+    await one.drain()
+    expect(one.shop.received).toHaveLength(1)
+  })
+
+  test('because its endpoint is configured no longer waits for it to come back', async () => {
+    await paid(one, 'T100001')
+    const later = await one.restart({ endpoints: [] })
+    await later.gateway.deliver(one.jobs[0]!)
+    const [row] = await one.ledger.deliveries(mchid, { limit: 1 })
+    expect((await one.ledger.delivery(mchid, row!.id))?.attempts).toMatchObject([{ error: 'ENDPOINT_GONE' }])
+  })
+
+  test('whose queue gives up is a dead letter, and goes out when it is replayed', async () => {
+    await paid(one, 'T100001')
+    expect(await one.gateway.giveUp(one.jobs.shift()!)).toBeUndefined()
+    expect(await dead()).toMatchObject([{ tries: 1 }])
+    const path = `/admin/merchants/${mchid}/dead/replay`
+    expect((await one.call(path, { method: 'POST' })).status).toBe(202)
+    await one.drain()
+    expect([types(), await dead()]).toEqual([['TRANSACTION.SUCCESS'], []])
+  })
+})
+
+describe('what is about one transaction goes out in its order', () => {
+  const refund = async () => {
+    const { transaction_id } = one.simulator.order('T100001')!
+    await one.simulator.notify.send({
+      ...{ url: one.notifyUrl, event: 'REFUND.SUCCESS' },
+      resource: {
+        transaction_id,
+        out_trade_no: 'T100001',
+        out_refund_no: 'R100001',
+        refund_id: '5',
+        refund_status: 'SUCCESS',
+      },
+    })
+  }
+
+  test('however the outbox shuffles it', async () => {
+    await paid(one, 'T100001')
+    one.clock.now += 1000
+    await refund()
+    one.jobs.reverse()
+    await one.drain()
+    expect(types()).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
+  })
+
+  test('what comes later waits for what fails', async () => {
+    one.shop.answer = received => new Response('', { status: received < 3 ? 500 : 200 })
+    await paid(one, 'T100001')
+    await one.drain()
+    await refund()
+    await one.drain()
+    expect(types()).toEqual(['TRANSACTION.SUCCESS'])
+    await wait()
+    await wait()
+    expect(types()).toEqual(['TRANSACTION.SUCCESS', 'TRANSACTION.SUCCESS', 'TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
+  })
+})
