@@ -35,12 +35,11 @@ const DAY = 24 * 60 * 60 * 1000
 export function createGround(options: GatewayOptions): Ground {
   const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
   const { retentionDays = 90, log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
-  const allowed = new Map(callers.map(caller => [caller, compileAllow(caller.allow)]))
   return {
     ...{ merchants, certificates, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
     retention: retentionDays * DAY,
     authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
-    allows: (caller, method, path) => allowed.get(caller)!(method, path),
+    allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments)),
@@ -48,3 +47,13 @@ export function createGround(options: GatewayOptions): Ground {
 }
 
 const SILENT: Log = { debug() {}, info() {}, warn() {} }
+
+/** What a caller may call, compiled once. */
+function createAllows(): Ground['allows'] {
+  const compiled = new WeakMap<Caller, ReturnType<typeof compileAllow>>()
+  return (caller, method, path) => {
+    const allows = compiled.get(caller) ?? compileAllow(caller.allow)
+    compiled.set(caller, allows)
+    return allows(method, path)
+  }
+}
