@@ -1,3 +1,4 @@
+import { cases as bill } from './bill.ts'
 import type { Case } from './case.ts'
 import { cases as codec } from './codec.ts'
 import { cases as crypto } from './crypto.ts'
@@ -9,4 +10,4 @@ import { cases as v3 } from './v3.ts'
 export type { Case } from './case.ts'
 
 /** What every runtime has to do alike. Client certificates are apart, in mtls.ts: not every runtime presents one. */
-export const cases: readonly Case[] = [...crypto, ...codec, ...v3, ...v2, ...notification, ...simulator]
+export const cases: readonly Case[] = [...crypto, ...codec, ...v3, ...v2, ...notification, ...simulator, ...bill]

@@ -34,11 +34,12 @@ export function createReader(): BillReader {
   let summary: BillSummary | undefined
   let line = 0
 
-  const readLine = (text: string): void => {
+  /** @param isWhole whether it has its line feed, which the last line may lack */
+  const readLine = (text: string, isWhole: boolean): void => {
     if (text === '') return
-    if (!table) table = createTable(titlesOf(text))
-    else if (!sums) sums = titlesOf(text)
-    else if (!summary) summary = summaryOf(sums, valuesOf(text))
+    if (!table) table = createTable(titlesOf(text, isWhole))
+    else if (!sums) sums = titlesOf(text, isWhole)
+    else if (!summary) summary = summaryOf(sums, valuesOf(text), isWhole)
     else throw new BillError('BILL_MALFORMED', `goes on after its summary, in line ${line}`)
   }
 
@@ -49,7 +50,7 @@ export function createReader(): BillReader {
       while (block.at < bytes.length) {
         block.line = ++line
         if (table && !sums && bytes[block.at] === BACKTICK && !isSummary(block)) rows.push(readRow(table, block))
-        else readLine(nextLine(block))
+        else readLine(nextLine(block), bytes[block.at - 1] === LINE_FEED)
       }
       return rows
     },
@@ -61,13 +62,26 @@ export function createReader(): BillReader {
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = { fatal: true, ignoreBOM: true }
+const decoder = new TextDecoder('utf-8', UTF8)
 
 function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch (cause) {
-    throw new BillError('BILL_MALFORMED', 'is not UTF-8', cause)
+    throw isBegun(bytes)
+      ? new BillError('BILL_CUT_SHORT', 'ends within a character, before its summary', cause)
+      : new BillError('BILL_MALFORMED', 'is not UTF-8', cause)
+  }
+}
+
+/** Whether more bytes would make it UTF-8. */
+function isBegun(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', UTF8).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -77,7 +91,7 @@ function nextLine(block: Block): string {
   block.at = end < 0 ? bytes.length : end + 1
   const text = decode(bytes.subarray(at, block.at))
   block.lead += block.at - at - text.length
-  return (line === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r?\n$/, '')
+  return (line === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r?\n?$/, '')
 }
 
 /** A bill that has its titles behind backticks has those of its summary behind them too. */
@@ -85,10 +99,12 @@ const isSummary = ({ bytes, text, at, lead }: Block): boolean =>
   bytes[at + 1]! >= 0xe0 && COUNTS.some(title => text.startsWith(title, at + 1 - lead))
 const COUNTS = Object.keys(SUMS).filter(title => !SUMS[title]!.of && !SUMS[title]!.where)
 
-function titlesOf(line: string): string[] {
+function titlesOf(line: string, isWhole: boolean): string[] {
   const titles = line.split(',').map(title => title.replace(/^`/, ''))
   // What a proxy or a service says in a bill's place.
-  if (/^[<{]/.test(line) || titles.some(title => title === '' || title === '__proto__'))
+  const isForeign = /^[<{]/.test(line)
+  if (!isWhole && !isForeign) throw new BillError('BILL_CUT_SHORT', 'ends within its titles')
+  if (isForeign || titles.some(title => title === '' || title === '__proto__'))
     throw new BillError('BILL_MALFORMED', 'has no titles where they belong; look at what was downloaded')
   if (new Set(titles).size < titles.length) throw new BillError('BILL_MALFORMED', 'has a title twice')
   return titles
@@ -96,9 +112,10 @@ function titlesOf(line: string): string[] {
 
 const valuesOf = (line: string): string[] => line.replace(/^`/, '').split(',`')
 
-function summaryOf(titles: readonly string[], values: readonly string[]): BillSummary {
-  if (values.length < titles.length) throw new BillError('BILL_CUT_SHORT', 'ends within its summary')
-  if (values.length > titles.length) throw new BillError('BILL_MALFORMED', 'has a summary that does not fit its titles')
+function summaryOf(titles: readonly string[], values: readonly string[], isWhole: boolean): BillSummary {
+  if (values.length < titles.length && !isWhole) throw new BillError('BILL_CUT_SHORT', 'ends within its summary')
+  if (values.length !== titles.length)
+    throw new BillError('BILL_MALFORMED', 'has a summary that does not fit its titles')
   return Object.fromEntries(
     titles.map((title, at) => {
       const value = values[at]!

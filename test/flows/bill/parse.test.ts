@@ -165,11 +165,12 @@ describe('a bill that is not to be relied on', () => {
 
   it.each([
     ['nothing at all', '', CUT, 'line 0'],
-    ['titles alone', lines[0]!, CUT, 'line 1'],
+    ['titles alone', `${lines[0]}\r\n`, CUT, 'line 1'],
+    ['titles that break off', lines[0]!.slice(0, 40), CUT, 'titles'],
     ['no summary', lines.slice(0, 4).join('\r\n'), CUT, 'line 4'],
     ['a row that breaks off', ALL.slice(0, ALL.indexOf('outtradeno002')), CUT, 'line 3'],
     ['a row without its line break', lines.slice(0, 2).join('\r\n'), CUT, 'line 2'],
-    ['titles of a summary alone', lines.slice(0, 5).join('\r\n'), CUT, 'line 5'],
+    ['titles of a summary alone', `${lines.slice(0, 5).join('\r\n')}\r\n`, CUT, 'line 5'],
     ['a summary that breaks off', ALL.slice(0, -25), CUT, 'summary'],
     ['an archive that breaks off', '\x1f\x8b\x08', CUT, 'unzip'],
     ['XML', '<xml><return_code>FAIL</return_code></xml>', MALFORMED, 'titles'],
@@ -265,7 +266,8 @@ describe('whatever the values', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: end }), async length => {
         const { code } = await failure(readAll(parseBill(stream(bytes.slice(0, length)))))
-        return code === 'BILL_CUT_SHORT' || code === 'BILL_MALFORMED' || code === 'BILL_SUMMARY_MISMATCH'
+        // Of its last number the last digits may be missing: it is another then, or none.
+        return code === (length < end ? 'BILL_CUT_SHORT' : 'BILL_SUMMARY_MISMATCH')
       }),
     )
   })
