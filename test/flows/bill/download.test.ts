@@ -132,9 +132,9 @@ describe('APIv3', () => {
 
   it('gives the verified bytes to be saved', async () => {
     const { file } = await downloadTradeBill(wxpay, { bill_date, tar_type: 'GZIP' })
-    const saved = await new Response(file as ReadableStream<Uint8Array<ArrayBuffer>>).bytes()
+    const saved = await new Response(file).bytes()
     const { file: plain } = await downloadTradeBill(wxpay, { bill_date })
-    expect(saved).toEqual(await new Response(plain as ReadableStream<Uint8Array<ArrayBuffer>>).bytes())
+    expect(saved).toEqual(await new Response(plain).bytes())
     expect((await readAll(parseBill(new Blob([saved]).stream()))).rows).toHaveLength(6)
   })
 
@@ -180,7 +180,7 @@ describe('a download that goes wrong', () => {
     const changed = async (response: Response) => new Response((await response.text()).replace('OTHERS', 'OTHER'))
     expect(await failure(read(changed))).toMatchObject({ code: 'BILL_HASH_MISMATCH' })
     const bill = await downloadTradeBill(through(changed), { bill_date })
-    const saving = new Response(bill.file as ReadableStream<Uint8Array<ArrayBuffer>>).text()
+    const saving = new Response(bill.file).text()
     await expect(saving).rejects.toThrow()
   })
 
