@@ -57,7 +57,7 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
 }
 
 /**
- * Lays our books beside a bill (对账): each side is read once, ours first. Ours is held in memory, some 100 bytes a record,
+ * Lays our books beside a bill (对账): each side is read once, ours first. Ours is held in memory, some 200 bytes a record,
  * up to 16 million of them; the bill is not.
  *
  * @param options see {@link Reconciling}
