@@ -33,7 +33,8 @@ export interface FundFlowBillRequestV2 extends Omit<V2PayDownloadfundflowPostReq
  * Downloads the trade bill of a day by APIv2 (下载对账单). APIv2 gives no hash: its summary is what proves it whole.
  *
  * @param request `bill_date` of the form `20260301`, a day in UTC+8 that is over, and not for more than three months
- * @param options of the call; `signal` ends the download too
+ * @param options of the call; `signal` ends the download too. The call is a POST and changes nothing all the same:
+ * `retry: { repeatable: true }` does no harm
  * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
  * @throws {CallError} `BODY_INVALID`: that day has no bill; nothing was sent
  * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, or it is not ready
@@ -85,8 +86,6 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   checkBillDate(request.bill_date, 'v2', account.now())
   const { data } = await client.request('POST', path, {
     ...options,
-    // It changes nothing, though it is a POST.
-    retry: options.retry ?? { repeatable: true },
     body: { mch_id: account.mchid, ...request },
   })
   return arriving(data, options.signal)

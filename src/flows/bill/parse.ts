@@ -42,7 +42,7 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
 export function parseBill<Row extends BillRow = BillRow, Summary extends BillSummary = BillSummary>(
   file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Bill<Row, Summary> {
-  const { chunks, cancel } = sourceOf(file instanceof ReadableStream ? file : streamOf(file))
+  const { chunks, cancel } = sourceOf('getReader' in file ? file : streamOf(file))
   return billOf(streamOf(unzipped(chunks), cancel))
 }
 

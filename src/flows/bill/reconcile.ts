@@ -38,6 +38,10 @@ export type Finding<Row = BillRow> = { readonly number: string } & (
 /** How many findings of each kind. */
 export type Counts = Record<Finding['kind'], number>
 
+const NONE: Readonly<Counts> = {
+  ...{ matched: 0, differs: 0, 'missing-here': 0, 'missing-there': 0, 'duplicate-here': 0, 'duplicate-there': 0 },
+}
+
 /** What is laid beside what. */
 export interface Reconciling<Field extends string, Row extends BillRow> {
   /** `PAYMENTS`, `REFUNDS`, `REVERSALS`, or columns of your own choice. */
@@ -78,12 +82,11 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
 export function reconcile<Field extends string, Row extends BillRow>(
   options: Reconciling<Field, Row>,
 ): Reconciliation<Row> {
-  const counts: Counts = {
-    ...{ matched: 0, differs: 0, 'missing-here': 0, 'missing-there': 0, 'duplicate-here': 0, 'duplicate-there': 0 },
-  }
+  const counts: Counts = { ...NONE }
   return {
     counts,
     async *[Symbol.asyncIterator]() {
+      Object.assign(counts, NONE)
       const books = createBooks()
       let at = 0
       for await (const record of options.ours) {
