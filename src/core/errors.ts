@@ -34,6 +34,7 @@ export type ErrorCode =
   | SignatureCode
   | MalformedCode
   | DecryptionCode
+  | BillCode
 
 export type ConfigurationCode =
   /** An option is missing that this call needs. */
@@ -94,6 +95,19 @@ export type SignatureCode =
 export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
 
 export type DecryptionCode = 'DECRYPTION_FAILED'
+
+/** Of `wechatpay-edge/bill`. */
+export type BillCode =
+  /** It ends before its summary. */
+  | 'BILL_CUT_SHORT'
+  /** Its bytes are not those whose hash WeChat Pay gave. */
+  | 'BILL_HASH_MISMATCH'
+  /** Its summary and its rows differ. */
+  | 'BILL_SUMMARY_MISMATCH'
+  /** It is not in the format of a bill. */
+  | 'BILL_MALFORMED'
+  /** It has no column to reconcile by. */
+  | 'BILL_COLUMN_MISSING'
 
 /** An option of the client is missing or wrong. */
 export class ConfigurationError extends WechatpayError {

@@ -62,7 +62,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const ground = createGround(options)
   const app = createApp(ground)
   return {
-    fetch: async (request, _env, context) => app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
+    fetch: async (request, _env, context) =>
+      app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
     deliver: async job => {
       const wait = await deliver(job, ground)
       await ground.counters.flushed()

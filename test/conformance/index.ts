@@ -1,3 +1,4 @@
+import { cases as bill } from './bill.ts'
 import type { Case } from './case.ts'
 import { cases as codec } from './codec.ts'
 import { cases as crypto } from './crypto.ts'
@@ -18,4 +19,5 @@ export const cases: readonly Case[] = [
   ...notification,
   ...simulator,
   ...startPayment,
+  ...bill,
 ]

@@ -1,1 +1,27 @@
-export {}
+export {
+  downloadFundFlowBill,
+  downloadProfitSharingBill,
+  downloadTradeBill,
+  type TradeBillQuery,
+  type TradeBillType,
+} from './download.ts'
+export {
+  downloadFundFlowBillV2,
+  downloadTradeBillV2,
+  type FundFlowBillRequestV2,
+  type TradeBillRequestV2,
+  type TradeBillTypeV2,
+} from './download-v2.ts'
+export { BillError } from './error.ts'
+export { type Matching, PAYMENTS, REFUNDS, REVERSALS } from './matching.ts'
+export { type Bill, parseBill } from './parse.ts'
+export {
+  type Counts,
+  type Entry,
+  type Finding,
+  type OurRecord,
+  type Reconciliation,
+  type Reconciling,
+  reconcile,
+} from './reconcile.ts'
+export type * from './row.ts'

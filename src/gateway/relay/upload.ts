@@ -10,10 +10,10 @@ const MOST_META = 16 * 1024
 
 /**
  * An upload that is sent on while it comes in. The signature of an APIv3 upload covers its part `meta` alone: where that
- * comes first, and is complete, the file behind it need not be seen.
+ * comes first, the file behind it need not be seen.
  *
- * @returns undefined where the upload has to be read whole, the request as good as new: its `meta` comes later, lacks what the client would fill in, or
- * has fields to be sealed
+ * @returns undefined where there is none; the request, as good as new, where it has to be read whole: its `meta` comes later,
+ * is to be made, or has fields to be sealed
  */
 export async function streamedUpload(
   request: Request,
@@ -28,8 +28,7 @@ export async function streamedUpload(
   const { start, isOver } = await readStart(reader, boundary)
   const body = restored(start, reader, isOver)
   const text = trait.seal ? undefined : metaOf(start, boundary)
-  const meta = text === undefined ? undefined : fieldsOf(parsed(text))
-  if (text === undefined || (trait.meta ?? ['filename', 'sha256']).some(member => meta?.[member] === undefined))
+  if (text === undefined)
     return {
       request: new Request(request.url, {
         method: 'POST',
@@ -41,7 +40,7 @@ export async function streamedUpload(
   const length = request.headers.get('content-length')
   const raw = { body: fixed(body.pipeThrough(counter(MOST_UPLOAD)), length), signed: text, type }
   const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
-  return { options: { raw, headers, retry: false }, meta }
+  return { options: { raw, headers, retry: false }, meta: fieldsOf(parsed(text)) }
 }
 
 /** Reads as far as the end of the first part, or of the bound. */

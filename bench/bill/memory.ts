@@ -1,0 +1,34 @@
+// A bill comes by standard input, is hashed and read: how far the resident set of this process grows meanwhile.
+import { parseBill } from '../../src/flows/bill/parse.ts'
+import { createSha1 } from '../../src/flows/bill/sha1.ts'
+import { tradeBill } from './trade-bill.ts'
+
+/** What {@link verified} does, but that it knows no hash. */
+async function* hashed(chunks: AsyncIterable<Uint8Array>, take: (bytes: number) => void) {
+  const sha1 = createSha1()
+  for await (const chunk of chunks) {
+    sha1.update(chunk)
+    take(chunk.length)
+    yield chunk
+  }
+  sha1.digest()
+}
+
+// Everything is loaded and compiled before the measuring begins.
+for await (const _ of parseBill(hashed(tradeBill(1000), () => {})).batches);
+
+let bytes = 0
+let rows = 0
+const before = process.memoryUsage.rss()
+let peak = before
+const bill = parseBill(
+  hashed(process.stdin, length => {
+    bytes += length
+  }),
+)
+for await (const batch of bill.batches) {
+  rows += batch.length
+  peak = Math.max(peak, process.memoryUsage.rss())
+}
+if (bill.summary?.总交易单数 !== rows) throw new Error('rows were lost')
+console.log(JSON.stringify({ bytes, rows, before, peak }))

@@ -1,0 +1,59 @@
+// Megabytes a second of processor time, of all threads: reading a bill that is in memory, in each way.
+import { gzipSync } from 'node:zlib'
+import { parseBill } from '../../src/flows/bill/parse.ts'
+import { createSha1 } from '../../src/flows/bill/sha1.ts'
+import { streamOf } from '../../src/flows/bill/stream.ts'
+import { verified } from '../../src/flows/bill/verify.ts'
+import { median } from '../median.ts'
+import { tradeBill } from './trade-bill.ts'
+
+const ROWS = 200_000
+const ROUNDS = 9
+const CHUNK = 2 ** 16
+
+const chunks: Uint8Array[] = []
+for await (const chunk of tradeBill(ROWS)) chunks.push(chunk)
+const bytes = Buffer.concat(chunks)
+const zipped = gzipSync(bytes)
+const sha1 = createSha1()
+sha1.update(bytes)
+const hash = sha1.digest()
+
+async function* cut(file: Uint8Array) {
+  for (let at = 0; at < file.length; at += CHUNK) yield new Uint8Array(file.subarray(at, at + CHUNK))
+}
+const plain = () => parseBill(streamOf(cut(bytes)))
+const checked = () => parseBill(streamOf(verified(cut(bytes), hash)))
+const count = async (bill: ReturnType<typeof plain>) => {
+  let rows = 0
+  for await (const batch of bill.batches) rows += batch.length
+  return rows
+}
+
+const ways: Record<string, () => Promise<number>> = {
+  batches: () => count(plain()),
+  async rows() {
+    let rows = 0
+    for await (const _ of plain().rows) rows++
+    return rows
+  },
+  verified: () => count(checked()),
+  zipped: () => count(parseBill(streamOf(cut(zipped)))),
+  async sha1() {
+    for await (const _ of verified(cut(bytes), hash));
+    return ROWS
+  },
+}
+
+const speeds: Record<string, { median: number; best: number }> = {}
+for (const [way, run] of Object.entries(ways)) {
+  const rounds: number[] = []
+  for (let round = -2; round < ROUNDS; round++) {
+    const before = process.cpuUsage()
+    if ((await run()) !== ROWS) throw new Error(`${way} lost rows`)
+    const { user, system } = process.cpuUsage(before)
+    if (round >= 0) rounds.push(bytes.length / (user + system))
+  }
+  speeds[way] = { median: median(rounds), best: Math.max(...rounds) }
+}
+console.log(JSON.stringify({ megabytes: bytes.length / 1e6, rowLength: bytes.length / ROWS, speeds }))

@@ -1,0 +1,92 @@
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type {
+  V2PayDownloadbillPostRequest,
+  V2PayDownloadfundflowPostRequest,
+} from '../../core/endpoints/generated/types.ts'
+import { arriving } from './arriving.ts'
+import { checkBillDate } from './date.ts'
+import type { Bill } from './parse.ts'
+import type { BillRow, BillSummary, FundFlowRowV2, FundFlowSummary, TradeRowOf, TradeSummary } from './row.ts'
+
+/** The types of APIv2 trade bills (账单类型). */
+export type TradeBillTypeV2 = NonNullable<V2PayDownloadbillPostRequest['bill_type']>
+
+/** What an APIv2 trade bill is asked for by. */
+export interface TradeBillRequestV2<Type extends TradeBillTypeV2 = TradeBillTypeV2>
+  extends Omit<V2PayDownloadbillPostRequest, 'mch_id'> {
+  /** 商户号. Default: the client's */
+  mch_id?: string
+  /** 子商户号, of a partner's request */
+  sub_mch_id?: string
+  /** 账单类型. Default: `ALL` */
+  bill_type?: Type
+}
+
+/** What an APIv2 fund flow bill is asked for by. */
+export interface FundFlowBillRequestV2 extends Omit<V2PayDownloadfundflowPostRequest, 'mch_id'> {
+  /** 商户号. Default: the client's */
+  mch_id?: string
+}
+
+/**
+ * Downloads the trade bill of a day by APIv2 (下载对账单). APIv2 gives no hash: its summary is what proves it whole.
+ *
+ * @param request `bill_date` of the form `20260301`, a day in UTC+8 that is over, and not for more than three months
+ * @param options of the call; `signal` ends the download too. The call is a POST and changes nothing all the same:
+ * `retry: { repeatable: true }` does no harm
+ * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
+ * @throws {CallError} `BODY_INVALID`: that day has no bill; nothing was sent
+ * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, or it is not ready
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939627
+ * @example
+ * ```ts
+ * const bill = await downloadTradeBillV2(wxpay, { appid, bill_date: '20260301', bill_type: 'REFUND', tar_type: 'GZIP' })
+ * for await (const row of bill.rows) console.log(row.商户退款单号, row.申请退款金额) // fen
+ * ```
+ */
+export function downloadTradeBillV2<Type extends TradeBillTypeV2 = 'ALL'>(
+  client: Wechatpay,
+  request: TradeBillRequestV2<Type>,
+  options: CallOptions = {},
+): Promise<Bill<TradeRowOf<Type>, TradeSummary>> {
+  return download('v2/pay/downloadbill', client, request, options)
+}
+
+/**
+ * Downloads the fund flow bill of a day by APIv2 (下载资金账单). It demands the client certificate (双向证书). APIv2 gives no
+ * hash: its summary is what proves it whole.
+ *
+ * @param request `bill_date` as in {@link downloadTradeBillV2}; `account_type`: `Basic`, `Operation`, `Fees`
+ * @throws {CallError} `BODY_INVALID`: that day has no bill; nothing was sent
+ * @throws {ServiceError} `20002`, `No Bill Exist`
+ * @throws {ConfigurationError} `OPTION_MISSING`: no `mtlsFetch`
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939779
+ * @example
+ * ```ts
+ * const bill = await downloadFundFlowBillV2(wxpay, { appid, bill_date: '20260301', account_type: 'Basic' })
+ * for await (const row of bill.rows) console.log(row.业务名称, row['收支金额（元）']) // fen
+ * ```
+ */
+export function downloadFundFlowBillV2(
+  client: Wechatpay,
+  request: FundFlowBillRequestV2,
+  options: CallOptions = {},
+): Promise<Bill<FundFlowRowV2, FundFlowSummary>> {
+  return download('v2/pay/downloadfundflow', client, request, options)
+}
+
+async function download<Row extends BillRow, Summary extends BillSummary>(
+  path: string,
+  client: Wechatpay,
+  request: { readonly bill_date: string },
+  options: CallOptions,
+): Promise<Bill<Row, Summary>> {
+  const { account } = partiesOf(client)
+  checkBillDate(request.bill_date, 'v2', account.now())
+  const { data } = await client.request('POST', path, {
+    ...options,
+    body: { mch_id: account.mchid, ...request },
+  })
+  return arriving(data, options.signal)
+}

@@ -1,0 +1,128 @@
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type {
+  V3BillFundflowbillGetQuery,
+  V3BillTradebillGetQuery,
+  V3BillTradebillGetResponse,
+  V3ProfitsharingBillsGetQuery,
+} from '../../core/endpoints/generated/types.ts'
+import { arriving } from './arriving.ts'
+import { checkBillDate } from './date.ts'
+import { BillError } from './error.ts'
+import type { Bill } from './parse.ts'
+import type {
+  BillRow,
+  BillSummary,
+  FundFlowRow,
+  FundFlowSummary,
+  ProfitSharingRow,
+  ProfitSharingSummary,
+  TradeRowOf,
+  TradeSummary,
+} from './row.ts'
+
+/** The types of trade bills (账单类型). */
+export type TradeBillType = NonNullable<V3BillTradebillGetQuery['bill_type']>
+
+/** What a trade bill is asked for by. */
+export interface TradeBillQuery<Type extends TradeBillType = TradeBillType> extends V3BillTradebillGetQuery {
+  /** 账单类型. Default: `ALL` */
+  bill_type?: Type
+}
+
+/**
+ * Downloads the trade bill of a day (交易账单): a row for each payment, refund and reversal.
+ *
+ * @param client the merchant's, or the partner's
+ * @param query `bill_date` of the form `2026-03-01`, a day in UTC+8 that is over, and not for more than three months;
+ * `bill_type`: `ALL` (default), `SUCCESS` (payments), `REFUND`; `sub_mchid` for one sub merchant alone; `tar_type: 'GZIP'`
+ * to have it sent zipped
+ * @param options of both calls; `signal` ends the download too
+ * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
+ * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`: nothing happened on that day; `STATEMENT_CREATING`: it is not ready
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
+ * @example
+ * ```ts
+ * const bill = await downloadTradeBill(wxpay, { bill_date: '2026-03-01', bill_type: 'SUCCESS', tar_type: 'GZIP' })
+ * for await (const row of bill.rows) console.log(row.商户订单号, row.订单金额) // fen
+ * console.log(bill.summary?.总交易单数)
+ * ```
+ */
+export function downloadTradeBill<Type extends TradeBillType = 'ALL'>(
+  client: Wechatpay,
+  query: TradeBillQuery<Type>,
+  options: CallOptions = {},
+): Promise<Bill<TradeRowOf<Type>, TradeSummary>> {
+  return download('v3/bill/tradebill', client, query, options)
+}
+
+/**
+ * Downloads the fund flow bill of a day (资金账单): whatever moved on one of the merchant's accounts.
+ *
+ * @param query `bill_date` as in {@link downloadTradeBill}; `account_type`: `BASIC` (default), `OPERATION`, `FEES`
+ * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071235
+ * @example
+ * ```ts
+ * const bill = await downloadFundFlowBill(wxpay, { bill_date: '2026-03-01', account_type: 'OPERATION' })
+ * for await (const row of bill.rows) console.log(row.业务名称, row.收支类型, row['收支金额(元)']) // fen
+ * ```
+ */
+export function downloadFundFlowBill(
+  client: Wechatpay,
+  query: V3BillFundflowbillGetQuery,
+  options: CallOptions = {},
+): Promise<Bill<FundFlowRow, FundFlowSummary>> {
+  return download('v3/bill/fundflowbill', client, query, options)
+}
+
+/**
+ * Downloads the profit sharing bill of a day (分账账单): a row for each share and for each that was given back.
+ *
+ * @param query `bill_date` as in {@link downloadTradeBill}; `sub_mchid` for one sub merchant alone
+ * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
+ * @example
+ * ```ts
+ * const bill = await downloadProfitSharingBill(wxpay, { bill_date: '2026-03-01' })
+ * for await (const row of bill.rows) console.log(row.分账接收方, row.分账金额, row.业务类型) // fen
+ * ```
+ */
+export function downloadProfitSharingBill(
+  client: Wechatpay,
+  query: V3ProfitsharingBillsGetQuery,
+  options: CallOptions = {},
+): Promise<Bill<ProfitSharingRow, ProfitSharingSummary>> {
+  return download('v3/profitsharing/bills', client, query, options)
+}
+
+/** Asks for a bill, and for its file. */
+async function download<Row extends BillRow, Summary extends BillSummary>(
+  path: string,
+  client: Wechatpay,
+  query: { readonly bill_date: string },
+  options: CallOptions,
+): Promise<Bill<Row, Summary>> {
+  checkBillDate(query.bill_date, 'v3', partiesOf(client).account.now())
+  const { data } = await client.request('GET', path, { ...options, params: { ...query } })
+  const { hash_type, hash_value, download_url } = data as V3BillTradebillGetResponse
+  if (hash_type !== 'SHA1')
+    throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
+  const file = await client.request('GET', 'v3/billdownload/file', { ...options, params: paramsOf(download_url) })
+  return arriving(file.data, options.signal, hash_value)
+}
+
+/** The query of the download URL: host and path are the client's own. A `+` in a token is a plus. */
+const paramsOf = (download_url: string): Record<string, string> =>
+  Object.fromEntries(
+    new URL(download_url).search
+      .slice(1)
+      .split('&')
+      .map(pair => {
+        const [name, ...value] = pair.split('=')
+        return [decodeURIComponent(name!), decodeURIComponent(value.join('='))]
+      }),
+  )

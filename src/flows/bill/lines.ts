@@ -1,0 +1,43 @@
+import type { Bytes } from '../../core/bytes.ts'
+import { BillError } from './error.ts'
+
+const LINE_FEED = 0x0a
+/** Read at a time. A bigger one makes nothing quicker. */
+const BLOCK = 2 ** 16
+/** No line of a bill is near as long. */
+const LONGEST_LINE = 2 ** 20
+
+/**
+ * Gives the bytes of a bill in blocks that end where a line ends, but for the last. However they came in chunks, no
+ * character is cut: a line feed is never a part of another. A block is there until the next is asked for.
+ *
+ * @throws {BillError} `BILL_MALFORMED`: a line without an end
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let buffer: Bytes = new Uint8Array(BLOCK)
+  let filled = 0
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + buffer.length - filled)
+      buffer.set(part, filled)
+      filled += part.length
+      at += part.length
+      if (filled < buffer.length) continue
+      const end = buffer.lastIndexOf(LINE_FEED) + 1
+      if (end === 0) buffer = longer(buffer)
+      else {
+        yield buffer.subarray(0, end)
+        buffer.copyWithin(0, end, filled)
+        filled -= end
+      }
+    }
+  }
+  if (filled) yield buffer.subarray(0, filled)
+}
+
+function longer(buffer: Bytes): Bytes {
+  if (buffer.length >= LONGEST_LINE) throw new BillError('BILL_MALFORMED', `has a line of over ${LONGEST_LINE} bytes`)
+  const next = new Uint8Array(2 * buffer.length)
+  next.set(buffer)
+  return next
+}

@@ -1,0 +1,77 @@
+import { linesOf } from './lines.ts'
+import { createReader } from './reader.ts'
+import type { BillRow, BillSummary } from './row.ts'
+import { sourceOf, streamOf } from './stream.ts'
+import { unzipped } from './unzip.ts'
+
+/**
+ * A bill, read while it arrives, in memory that does not grow with it. It is read once: its `rows`, its `batches`, or its
+ * `file`.
+ *
+ * That it is whole shows at its end: an iteration that does not end in an error has had every row, and rows that agree with
+ * the summary. Act on nothing before.
+ */
+export interface Bill<Row = BillRow, Summary = BillSummary> {
+  /** One row at a time. */
+  readonly rows: AsyncIterable<Row>
+  /** The same rows by the hundred, as they arrive: quicker, where there are millions. */
+  readonly batches: AsyncIterable<Row[]>
+  /** How many the rows are, and their sums in fen: once they have all been read. */
+  readonly summary: Summary | undefined
+  /**
+   * The bytes, unzipped, to be saved in place of being read; {@link parseBill} reads them later. The hash that WeChat Pay
+   * gave is verified at their end. Who wants neither rows nor file calls `file.cancel()`.
+   */
+  readonly file: ReadableStream<Uint8Array>
+}
+
+/**
+ * Reads a bill (账单): trade, fund flow or profit sharing, of APIv3 or APIv2, of a merchant or a partner. The columns are
+ * what its first line says: text under their official titles, amounts in fen.
+ *
+ * @param file a stream of its bytes, or an iterable of them such as Node's `createReadStream` gives; zipped or not
+ * @returns iterating it throws {@link BillError}: `BILL_CUT_SHORT`, `BILL_MALFORMED`, `BILL_SUMMARY_MISMATCH`
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
+ * @example
+ * ```ts
+ * const bill = parseBill<TradeRow>(createReadStream('2026-03-01.csv'))
+ * for await (const { 商户订单号, 订单金额 } of bill.rows) console.log(商户订单号, 订单金额)
+ * console.log(bill.summary)
+ * ```
+ */
+export function parseBill<Row extends BillRow = BillRow, Summary extends BillSummary = BillSummary>(
+  file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
+): Bill<Row, Summary> {
+  const { chunks, cancel } = sourceOf('getReader' in file ? file : streamOf(file))
+  return billOf(streamOf(unzipped(chunks), cancel))
+}
+
+/** @param file unzipped, and verified where it can be */
+export function billOf<Row extends BillRow, Summary extends BillSummary>(
+  file: ReadableStream<Uint8Array>,
+): Bill<Row, Summary> {
+  let summary: Summary | undefined
+  const batches = {
+    async *[Symbol.asyncIterator](): AsyncGenerator<Row[]> {
+      const reader = createReader()
+      for await (const lines of linesOf(sourceOf(file).chunks)) {
+        const rows = reader.read(lines) as Row[]
+        if (rows.length > 0) yield rows
+      }
+      summary = reader.end() as Summary
+    },
+  }
+  const rows = {
+    async *[Symbol.asyncIterator](): AsyncGenerator<Row> {
+      for await (const batch of batches) for (const row of batch) yield row
+    },
+  }
+  return {
+    rows,
+    batches,
+    file,
+    get summary() {
+      return summary
+    },
+  }
+}

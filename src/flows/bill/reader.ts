@@ -1,0 +1,134 @@
+import { utf8 } from '../../core/bytes.ts'
+import { SUMS } from './columns.ts'
+import { BillError } from './error.ts'
+import type { BillRow, BillSummary } from './row.ts'
+import { type Block, compare, createTable, readRow, type Table } from './table.ts'
+import { fenOf } from './yuan.ts'
+
+const BACKTICK = 0x60
+const LINE_FEED = 0x0a
+
+/** Reads a bill block by block. */
+export interface BillReader {
+  /**
+   * @param bytes whole lines; only the last block of a bill may end within one
+   * @returns the rows in it
+   * @throws {BillError} `BILL_MALFORMED`, `BILL_CUT_SHORT`
+   */
+  read(bytes: Uint8Array): BillRow[]
+  /**
+   * Ends it, and lays the summary beside the rows.
+   *
+   * @throws {BillError} `BILL_CUT_SHORT`, `BILL_SUMMARY_MISMATCH`
+   */
+  end(): BillSummary
+}
+
+/**
+ * The text of a bill: a line of titles, a line for each row, then a line of titles and a line of values for the summary. An
+ * empty line says nothing.
+ */
+export function createReader(): BillReader {
+  let table: Table | undefined
+  let sums: string[] | undefined
+  let summary: BillSummary | undefined
+  let line = 0
+
+  /** @param isWhole whether it has its line feed, which the last line may lack */
+  const readLine = (text: string, isWhole: boolean): void => {
+    if (text === '') return
+    if (!table) table = createTable(titlesOf(text, isWhole))
+    else if (!sums) sums = titlesOf(text, isWhole)
+    else if (!summary) summary = summaryOf(sums, valuesOf(text), isWhole)
+    else throw new BillError('BILL_MALFORMED', `goes on after its summary, in line ${line}`)
+  }
+
+  return {
+    read(bytes) {
+      const rows: BillRow[] = []
+      const block: Block = { bytes, text: decode(bytes), at: 0, lead: 0, line }
+      while (block.at < bytes.length) {
+        block.line = ++line
+        if (table && !sums && bytes[block.at] === BACKTICK && !isSummary(block)) rows.push(readRow(table, block))
+        else readLine(nextLine(block), bytes[block.at - 1] === LINE_FEED)
+      }
+      return rows
+    },
+    end() {
+      if (!table || !summary) throw new BillError('BILL_CUT_SHORT', `ends after line ${line}, before its summary`)
+      compare(summary, table)
+      return summary
+    },
+  }
+}
+
+const UTF8 = { fatal: true, ignoreBOM: true }
+const decoder = new TextDecoder('utf-8', UTF8)
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw isBegun(bytes)
+      ? new BillError('BILL_CUT_SHORT', 'ends within a character, before its summary', cause)
+      : new BillError('BILL_MALFORMED', 'is not UTF-8', cause)
+  }
+}
+
+/** Whether more bytes would make it UTF-8. */
+function isBegun(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', UTF8).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function nextLine(block: Block): string {
+  const { bytes, at, line } = block
+  const end = bytes.indexOf(LINE_FEED, at)
+  block.at = end < 0 ? bytes.length : end + 1
+  const text = decode(bytes.subarray(at, block.at))
+  block.lead += block.at - at - text.length
+  return (line === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r?\n?$/, '')
+}
+
+/** A bill that has its titles behind backticks has those of its summary behind them too. */
+const isSummary = ({ bytes, text, at, lead }: Block): boolean =>
+  bytes[at + 1]! >= 0xe0 && COUNTS.some(title => text.startsWith(title, at + 1 - lead))
+const COUNTS = Object.keys(SUMS).filter(title => !SUMS[title]!.of && !SUMS[title]!.where)
+
+function titlesOf(line: string, isWhole: boolean): string[] {
+  const titles = line.split(',').map(title => title.replace(/^`/, ''))
+  // What a proxy or a service says in a bill's place.
+  const isForeign = /^[<{]/.test(line)
+  if (!isWhole && !isForeign) throw new BillError('BILL_CUT_SHORT', 'ends within its titles')
+  if (isForeign || titles.some(title => title === '' || title === '__proto__'))
+    throw new BillError('BILL_MALFORMED', 'has no titles where they belong; look at what was downloaded')
+  if (new Set(titles).size < titles.length) throw new BillError('BILL_MALFORMED', 'has a title twice')
+  return titles
+}
+
+const valuesOf = (line: string): string[] => line.replace(/^`/, '').split(',`')
+
+function summaryOf(titles: readonly string[], values: readonly string[], isWhole: boolean): BillSummary {
+  if (values.length < titles.length && !isWhole) throw new BillError('BILL_CUT_SHORT', 'ends within its summary')
+  if (values.length !== titles.length)
+    throw new BillError('BILL_MALFORMED', 'has a summary that does not fit its titles')
+  return Object.fromEntries(
+    titles.map((title, at) => {
+      const value = values[at]!
+      return [title, Object.hasOwn(SUMS, title) ? numberOf(title, value) : value]
+    }),
+  )
+}
+
+/** A count may be written `20.0`. */
+function numberOf(title: string, value: string): number {
+  const bytes = utf8(value)
+  const fen = fenOf(bytes, 0, bytes.length)
+  const number = SUMS[title]!.of ? fen : fen / 100
+  if (Number.isSafeInteger(number)) return number
+  throw new BillError('BILL_MALFORMED', `has no number as the ${title} of its summary`)
+}

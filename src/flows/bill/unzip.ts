@@ -1,0 +1,38 @@
+import { type Bytes, concat } from '../../core/bytes.ts'
+import { BillError } from './error.ts'
+import { sourceOf, streamOf } from './stream.ts'
+
+/**
+ * Unzips what is zipped. Whether it is, its first two bytes tell (RFC 1952, 2.3.1): a `fetch` may have unzipped it, and no
+ * bill begins like that.
+ *
+ * @throws {BillError} `BILL_CUT_SHORT`
+ */
+export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head: Uint8Array = new Uint8Array()
+  while (head.length < 2) {
+    const { done, value } = await chunks.next()
+    if (done) break
+    head = concat(head, value)
+  }
+  let failure: unknown
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    try {
+      yield head
+      yield* chunks
+    } catch (error) {
+      failure = error
+      throw error
+    }
+  }
+  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+    yield* whole()
+    return
+  }
+  const zipped = streamOf(whole()) as ReadableStream<Bytes>
+  try {
+    yield* sourceOf(zipped.pipeThrough(new DecompressionStream('gzip'))).chunks
+  } catch (cause) {
+    throw failure ?? new BillError('BILL_CUT_SHORT', 'does not unzip: cut short or damaged. Download it again', cause)
+  }
+}

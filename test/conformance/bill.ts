@@ -1,0 +1,103 @@
+import { assert } from 'chai'
+import { utf8 } from '../../src/core/bytes.ts'
+import { Wechatpay } from '../../src/core/index.ts'
+import {
+  type Bill,
+  downloadTradeBill,
+  downloadTradeBillV2,
+  PAYMENTS,
+  parseBill,
+  reconcile,
+} from '../../src/flows/bill/index.ts'
+import { createSha1 } from '../../src/flows/bill/sha1.ts'
+import { createSimulator } from '../../src/simulator/index.ts'
+import { crypto } from '../webcrypto.ts'
+import { type Case, includes, rejection } from './case.ts'
+
+const DAY = 86_400_000
+const TEXT =
+  '\ufeff交易时间,商品名称,订单金额\r\n`2026-03-01 10:00:00,`茶, 😀,`0.29\r\n总交易单数,订单总金额\r\n`1,`0.29\r\n'
+
+/** One byte after the other. */
+const bytewise = (bytes: Uint8Array): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+      controller.close()
+    },
+  })
+
+async function rowsOf<Row, Summary>(bill: Bill<Row, Summary>): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const row of bill.rows) rows.push(row)
+  return rows
+}
+
+/** A merchant with a payment, on the day after. */
+async function paidYesterday() {
+  let now = Date.now() - DAY
+  const simulator = await createSimulator({ crypto, now: () => now, deliver: async () => new Response() })
+  const { merchant, fetch, mtlsFetch } = simulator
+  const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now: () => now })
+  const { appid, mchid } = merchant
+  const out_trade_no = 'T1000001'
+  await wxpay.v3.pay.transactions.native.post({
+    ...{ appid, mchid, out_trade_no, description: '茶', notify_url: 'https://example.com/notify' },
+    amount: { total: 100 },
+  })
+  simulator.pay({ out_trade_no })
+  await simulator.settled()
+  const bill_date = new Date(now + DAY / 3).toISOString().slice(0, 10)
+  now += DAY
+  return { wxpay, appid, bill_date, out_trade_no }
+}
+
+export const cases: readonly Case[] = [
+  {
+    name: 'SHA-1 grows with what it is fed',
+    run() {
+      const sha1 = createSha1()
+      for (const part of ['abcdbcdecdefdefgefghfghighijhijk', '', 'ijkljklmklmnlmnomnopnopq']) sha1.update(utf8(part))
+      assert.equal(sha1.digest(), '84983e441c3bd26ebaae4aa1f95129e5e54670f1')
+    },
+  },
+  {
+    name: 'a bill is read however its bytes are cut, zipped or not',
+    async run() {
+      const bytes = utf8(TEXT)
+      const zipping = new Response(bytes).body!.pipeThrough(new CompressionStream('gzip'))
+      const zipped = new Uint8Array(await new Response(zipping).arrayBuffer())
+      for (const file of [bytes, zipped]) {
+        const bill = parseBill(bytewise(file))
+        const [row] = await rowsOf(bill)
+        assert.deepEqual(row as object, { 交易时间: '2026-03-01 10:00:00', 商品名称: '茶, 😀', 订单金额: 29 })
+        assert.deepEqual(bill.summary as object, { 总交易单数: 1, 订单总金额: 29 })
+      }
+      includes(await rejection(rowsOf(parseBill(bytewise(zipped.slice(0, -9))))), { code: 'BILL_CUT_SHORT' })
+      includes(await rejection(rowsOf(parseBill(bytewise(bytes.slice(0, 90))))), { code: 'BILL_CUT_SHORT' })
+    },
+  },
+  {
+    name: 'a bill is downloaded from the simulator, verified, and agrees with our books',
+    async run() {
+      const { wxpay, bill_date, out_trade_no } = await paidYesterday()
+      for (const tar_type of [undefined, 'GZIP'] as const) {
+        const bill = await downloadTradeBill(wxpay, { bill_date, ...(tar_type && { tar_type }) })
+        const reconciliation = reconcile({ by: PAYMENTS, ours: [{ out_trade_no, amount: 100 }], bill })
+        for await (const finding of reconciliation) assert.fail(finding.kind)
+        assert.equal(reconciliation.counts.matched, 1)
+      }
+    },
+  },
+  {
+    name: 'an APIv2 bill is downloaded from the simulator, zipped and not',
+    async run() {
+      const { wxpay, appid, bill_date, out_trade_no } = await paidYesterday()
+      const query = { appid, bill_date: bill_date.replaceAll('-', '') }
+      for (const tar_type of [undefined, 'GZIP'] as const) {
+        const bill = await downloadTradeBillV2(wxpay, { ...query, ...(tar_type && { tar_type }) })
+        includes((await rowsOf(bill))[0], { 商户订单号: out_trade_no, 订单金额: 100 })
+      }
+    },
+  },
+]

@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { utf8 } from '../../../src/core/bytes.ts'
+import { fenOf } from '../../../src/flows/bill/yuan.ts'
+
+const fen = (yuan: string): number => fenOf(utf8(yuan), 0, utf8(yuan).length)
+
+it.each([
+  ['0.29', 29],
+  ['1.15', 115],
+  ['8.2', 820],
+  ['20', 2000],
+  ['20.0', 2000],
+  ['0.06000', 6],
+  ['-0.06000', -6],
+  ['-0.00', 0],
+  ['', 0],
+  ['90071992547409.91', Number.MAX_SAFE_INTEGER],
+])('%s yuan are %i fen', (yuan, expected) => expect(Object.is(fen(yuan), expected)).toBe(true))
+
+it.each([
+  '0.001',
+  '0.06001',
+  '1.',
+  '.5',
+  '-',
+  '--1',
+  '1.2.3',
+  '+1',
+  '1e2',
+  ' 1',
+  '1,000.00',
+  '￥1',
+  '90071992547409.92',
+  'x',
+])('"%s" is no amount', yuan => expect(fen(yuan)).toBeNaN())
+
+it('is exact for every amount, and reads only what it is told to', () => {
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), fc.nat({ max: 3 }), (amount, zeros) => {
+      const digits = String(Math.abs(amount)).padStart(3, '0')
+      const yuan = `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}${'0'.repeat(zeros)}`
+      const around = utf8(`9${yuan}9`)
+      return fen(yuan) === amount && fenOf(around, 1, around.length - 1) === amount
+    }),
+  )
+})

@@ -1,0 +1,231 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Harness, harness, json, orderOf } from '../harness.ts'
+
+let one: Harness
+let mchid: string
+beforeEach(async () => {
+  one = await harness()
+  mchid = one.simulator.merchant.mchid
+  // Nothing arrives.
+  one.simulator.notify.hold()
+})
+const MINUTE = 60_000
+const place = async (out_trade_no: string) => {
+  const response = await one.call('/v3/pay/transactions/native', json(orderOf(one, out_trade_no)))
+  expect(response.status).toBe(200)
+}
+const later = async (ms: number) => {
+  one.clock.now += ms
+  await one.simulator.advance(ms)
+  const swept = await one.gateway.sweep()
+  await one.drain()
+  return swept
+}
+const events = () => one.ledger.events(mchid, { limit: 10 })
+const watched = async () => (await one.ledger.depths(mchid)).watched
+const resources = () => one.shop.received.map(({ body }) => [body.type, body.data.source, body.data.resource])
+
+describe('an order placed through the gateway of which nothing is heard', () => {
+  test('is asked for, and delivered as if it had been notified; the notification that comes after all is a duplicate', async () => {
+    await place('T100001')
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    expect(await later(4 * MINUTE)).toMatchObject({ asked: 0 })
+    expect(await later(2 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
+    const { transaction_id } = one.simulator.order('T100001')!
+    expect(resources()).toEqual([
+      [
+        'TRANSACTION.SUCCESS',
+        'query',
+        expect.objectContaining({ out_trade_no: 'T100001', transaction_id, trade_state: 'SUCCESS', mchid }),
+      ],
+    ])
+    await one.simulator.notify.release()
+    await one.drain()
+    expect(one.simulator.notifications).toMatchObject([{ state: 'delivered' }])
+    expect([resources().length, (await events()).length, await watched()]).toEqual([1, 1, {}])
+  })
+
+  test('is asked for less and less often while it is open, and no more when it is closed', async () => {
+    await place('T100001')
+    const waits: number[] = []
+    let minutes = 0
+    while (waits.length < 4) {
+      minutes++
+      if ((await later(MINUTE)).asked > 0) waits.push(minutes)
+    }
+    expect(waits).toEqual([5, 15, 35, 75])
+    await one.call('/v3/pay/transactions/out-trade-no/T100001/close', json({ mchid }))
+    expect(await later(24 * 60 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+    expect([await watched(), await events()]).toEqual([{}, []])
+  })
+
+  test('is not asked for when its notification came', async () => {
+    await place('T100001')
+    expect(await watched()).toEqual({ 'v3-order': 1 })
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    await one.simulator.settled()
+    await one.simulator.notify.release()
+    expect(await watched()).toEqual({})
+    expect(await later(60 * MINUTE)).toMatchObject({ asked: 0 })
+  })
+
+  test('is asked for although the gateway died before it had WeChat Pay’s answer', async () => {
+    const alive = one
+    const dies = new Proxy(alive.ledger, {
+      get: (book, name: keyof typeof alive.ledger) =>
+        name === 'end' ? () => Promise.reject(new Error('dead')) : book[name],
+    })
+    one = await alive.restart({ ledger: () => dies })
+    await place('T100001')
+    one = await alive.restart()
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    expect(await watched()).toEqual({ 'v3-order': 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+  })
+
+  test('and which WeChat Pay does not know is given up after a week', async () => {
+    const { fetch } = one.simulator
+    await place('T100001')
+    const { Wechatpay } = await import('../../../src/core/index.ts')
+    const { merchant } = one.simulator
+    const forgetful = new Wechatpay({
+      ...{ ...merchant, retry: false },
+      fetch: (input, init) => fetch(String(input).replace('T100001', 'T100002'), init),
+    })
+    one = await one.restart({ merchants: { [mchid]: forgetful } })
+    for (let day = 0; day < 9; day++) await later(24 * 60 * MINUTE)
+    expect([await watched(), await events()]).toEqual([{}, []])
+    expect(one.logged.join('\n')).toContain('given up')
+  })
+
+  test('of APIv2', async () => {
+    const { appid } = one.simulator.merchant
+    const order = {
+      appid,
+      mch_id: mchid,
+      body: '茶',
+      out_trade_no: 'V100001',
+      total_fee: '100',
+      notify_url: one.notifyUrl,
+    }
+    await one.call('/v2/pay/unifiedorder', json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }))
+    one.simulator.pay({ out_trade_no: 'V100001' })
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    await one.simulator.notify.release()
+    await one.drain()
+    expect(resources()).toEqual([
+      ['transaction-success', 'query', expect.objectContaining({ out_trade_no: 'V100001' })],
+    ])
+    expect(await events()).toMatchObject([{ api: 'v2', repeats: 1 }])
+  })
+
+  test('combined', async () => {
+    const { appid } = one.simulator.merchant
+    const sub = (out_trade_no: string) => ({
+      mchid,
+      attach: 'a',
+      amount: { total_amount: 100, currency: 'CNY' },
+      out_trade_no,
+      description: '茶',
+    })
+    const order = {
+      combine_appid: appid,
+      combine_mchid: mchid,
+      combine_out_trade_no: 'C100001',
+      notify_url: one.notifyUrl,
+      sub_orders: [sub('S100001'), sub('S100002')],
+    }
+    const response = await one.call('/v3/combine-transactions/native', json(order))
+    expect([response.status, await watched()]).toEqual([200, { 'v3-combined-order': 1 }])
+    one.simulator.pay({ combine_out_trade_no: 'C100001' })
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    await one.simulator.notify.release()
+    await one.drain()
+    expect([resources().length, (await events()).length, await watched()]).toEqual([1, 1, {}])
+  })
+})
+
+describe('a refund of which nothing is heard', () => {
+  test('is told in the notification’s own words, after its payment', async () => {
+    await place('T100001')
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    const amount = { refund: 40, total: 100, currency: 'CNY' }
+    const order = { out_trade_no: 'T100001', out_refund_no: 'R100001', notify_url: one.notifyUrl, amount }
+    const response = await one.call('/v3/refund/domestic/refunds', json(order))
+    expect([response.status, await watched()]).toEqual([200, { 'v3-order': 1, 'v3-refund': 1 }])
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 2 })
+    await one.simulator.notify.release()
+    await one.drain()
+    const { transaction_id } = one.simulator.order('T100001')!
+    const [payment, refund, ...more] = resources()
+    expect([payment?.[0], more]).toEqual(['TRANSACTION.SUCCESS', []])
+    expect(refund).toEqual([
+      'REFUND.SUCCESS',
+      'query',
+      {
+        ...{ mchid, transaction_id, out_trade_no: 'T100001', out_refund_no: 'R100001', refund_id: expect.any(String) },
+        ...{ refund_status: 'SUCCESS', success_time: expect.any(String), user_received_account: expect.any(String) },
+        amount: { total: 100, refund: 40, payer_total: expect.any(Number), payer_refund: expect.any(Number) },
+      },
+    ])
+    expect((await events()).length).toBe(2)
+  })
+
+  test('of APIv2', async () => {
+    const { appid } = one.simulator.merchant
+    const common = { appid, mch_id: mchid, out_trade_no: 'V100001', total_fee: '100' }
+    const order = {
+      ...common,
+      body: '茶',
+      notify_url: one.notifyUrl,
+      spbill_create_ip: '127.0.0.1',
+      trade_type: 'NATIVE',
+    }
+    await one.call('/v2/pay/unifiedorder', json(order))
+    one.simulator.pay({ out_trade_no: 'V100001' })
+    const refund = { ...common, out_refund_no: 'R100001', refund_fee: '30', notify_url: one.notifyUrl }
+    await one.call('/v2/secapi/pay/refund', json(refund))
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 2 })
+    await one.simulator.notify.release()
+    await one.drain()
+    expect(resources().at(-1)).toEqual([
+      'refund-processed',
+      'query',
+      expect.objectContaining({ out_refund_no: 'R100001', refund_fee: '30', refund_status: 'SUCCESS' }),
+    ])
+    expect((await events()).length).toBe(2)
+  })
+})
+
+test('a query that fails is tried again, and holds no other merchant up', async () => {
+  await place('T100001')
+  const { Wechatpay } = await import('../../../src/core/index.ts')
+  const { merchant } = one.simulator
+  const broken = new Wechatpay({ ...merchant, retry: false, fetch: () => Promise.reject(new TypeError('down')) })
+  const mended = await one.restart()
+  one = await one.restart({ merchants: { [mchid]: broken } })
+  expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  mended.clock.now = one.clock.now + 11 * MINUTE
+  expect(await mended.gateway.sweep()).toMatchObject({ asked: 1, told: 1 })
+})
+
+test('deliveries that the outbox has lost are brought to it again', async () => {
+  await place('T100001')
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  await one.simulator.settled()
+  await one.simulator.notify.release()
+  one.jobs.length = 0
+  expect(await later(10_000)).toMatchObject({ enqueued: 0 })
+  expect(await later(30_000)).toMatchObject({ enqueued: 1 })
+  expect(one.shop.received).toHaveLength(1)
+})
+
+test('what is over is forgotten after its time', async () => {
+  await place('T100001')
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  await later(6 * MINUTE)
+  expect(await later(89 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 0 })
+  expect(await later(2 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 1 })
+  expect(await events()).toEqual([])
+})
