@@ -14,6 +14,10 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     summary: 'The gateway on this machine: signs calls, takes notifications in, delivers them.',
     load: async () => (await import('./serve.ts')).serve,
   },
+  token: {
+    summary: 'Makes the tokens and secrets of the gateway: for callers, for endpoints.',
+    load: async () => (await import('./token.ts')).token,
+  },
   request: {
     summary: 'Calls WeChat Pay: any endpoint by its path, signed, sealed, verified.',
     load: async () => (await import('./request.ts')).request,

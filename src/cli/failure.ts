@@ -6,6 +6,7 @@ import {
   TransportError,
   WechatpayError,
 } from '../core/errors.ts'
+import { GatewayConfigurationError } from '../gateway/config/problems.ts'
 import { CommandError } from './command.ts'
 import { plain } from './plain.ts'
 
@@ -35,6 +36,13 @@ export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandError) return { message: plain(error.message), exitCode: error.exitCode, facts: {} }
   if (!(error instanceof WechatpayError)) return undefined
   const { code } = error
+  // Its options are variables already, and each of its lines is another mistake.
+  if (error instanceof GatewayConfigurationError)
+    return {
+      message: error.message.split('\n').map(plain).join('\n'),
+      exitCode: 1,
+      facts: { code, problems: error.problems },
+    }
   const message = plain(messageOf(error))
   const facts = { code, ...factsOf(error) }
   return { message, exitCode: error instanceof CallError ? 2 : 1, facts }
