@@ -1,5 +1,5 @@
-import type { AddressInfo } from 'node:net'
 import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { serve as listen, type ServerType } from '@hono/node-server'
 import { createServer } from '../server/index.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
@@ -39,7 +39,14 @@ Log lines are JSON. Ctrl-C ends it: what is not delivered goes on at the next st
       throw error
     })
     const { port: taken } = listening.address() as AddressInfo
-    print(JSON.stringify({ time: new Date().toISOString(), level: 'info', event: 'started', url: `http://${hostname}:${taken}` }))
+    print(
+      JSON.stringify({
+        time: new Date().toISOString(),
+        level: 'info',
+        event: 'started',
+        url: `http://${hostname}:${taken}`,
+      }),
+    )
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
       stopped.addEventListener('abort', () => resolve(), { once: true })

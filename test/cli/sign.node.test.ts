@@ -104,6 +104,8 @@ describe('sign', () => {
     [['jsapi', '--prepay-id', 'x'], /^--appid is missing/],
     [['jsapi', 'x', '--prepay-id', 'x', '--appid', 'x'], /^"x" is too much/],
     [['jsapi', '--message', 'x'], /^--message is not for jsapi/],
+    [['jsapi', '--prepay-id', 'wx201', '--appid', '8888'], /^appid: give the appid: wx…, text\.$/m],
+    [['app', '--prepay-id', 'wx 201', '--appid', 'wx8888'], /^prepay_id: give the prepay_id/],
     [['v2'], /^v2: which fields\?/],
     [['v2', 'a'], /^"a": give key=value/],
     [['v2', 'a=1', 'a=2'], /^a is given twice/],

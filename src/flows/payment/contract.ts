@@ -16,11 +16,11 @@ export interface Contract {
   /** The merchant's, for partners the partner's (服务商). */
   appid: string
   /** 商户号; default: the client's. For partners the partner's. */
-  mch_id?: string
+  mch_id?: string | undefined
   /** 服务商: the sub merchant. With it the partner's endpoint is taken. */
-  sub_mch_id?: string
+  sub_mch_id?: string | undefined
   /** 服务商: the sub merchant's appid, when its users are meant. */
-  sub_appid?: string
+  sub_appid?: string | undefined
   /** 模板id: digits. */
   plan_id: string | number | bigint
   /** 签约协议号: the merchant's own number, once for each contract. */
@@ -74,7 +74,7 @@ const ASCII: Shape = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
 const DIGITS: Shape = [/^\d{1,28}$/, 'digits']
 const SERIAL: Shape = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
 const NAME: Shape = [/^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u, '1 to 128 characters, none of them an emoji']
-const IP: Shape = [/^[\d.]{7,15}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
+const IP: Shape = [/^\d{1,3}(\.\d{1,3}){3}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
 
 /**
  * Where a page within WeChat sends the shopper to sign a contract (公众号纯签约). The URL is signed (MD5) and nothing is sent. Go

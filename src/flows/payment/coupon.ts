@@ -2,7 +2,7 @@ import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import { stringifyQuery } from '../../core/codec/query.ts'
 import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
-import { MCHID, parameter, type Shape } from './parameter.ts'
+import { MCHID, optional, parameter, present, type Shape } from './parameter.ts'
 
 /** One coupon (商家券, 代金券) to be offered. */
 export interface Coupon {
@@ -53,7 +53,9 @@ export interface PageCoupon extends Omit<Coupon, 'customize_send_time'> {
 }
 
 const MOST = 10
-const SHAPES: Readonly<Record<string, Shape>> = {
+
+type Shapes = Readonly<Record<string, Shape>>
+const COUPON = {
   stock_id: [/^\w{1,20}$/, '批次号: 1 to 20 digits, as text'],
   out_request_no: [/^[\w-]{1,128}$/, '1 to 128 letters, digits, _ or -'],
   coupon_code: [/^[\x21-\x7e]{1,128}$/, '券code: 1 to 128 characters of ASCII'],
@@ -61,11 +63,16 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
     'a time of RFC 3339, 2015-05-20T13:29:35+08:00',
   ],
-  create_coupon_merchant: MCHID,
+} satisfies Shapes
+const PLUGIN_COUPON: Shapes = { ...COUPON, create_coupon_merchant: MCHID }
+const PAGE_COUPON: Shapes = {
+  stock_id: COUPON.stock_id,
+  out_request_no: COUPON.out_request_no,
   send_coupon_merchant: MCHID,
   open_id: [/^[\w-]{1,128}$/, 'the openid'],
+  coupon_code: COUPON.coupon_code,
 }
-const DEMANDED: readonly string[] = ['stock_id', 'out_request_no']
+const DEMANDED: readonly string[] = ['stock_id', 'out_request_no', 'open_id']
 
 /**
  * What a mini program's `<send-coupon>` takes to offer coupons (小程序发券插件).
@@ -87,7 +94,7 @@ export async function offerCouponsByMiniProgram(
   client: Wechatpay,
   offer: CouponOffer<PluginCoupon>,
 ): Promise<PluginCouponOffer> {
-  const { coupons, merchant, sign } = await signOffer(client, offer)
+  const { coupons, merchant, sign } = await signOffer(client, offer, PLUGIN_COUPON)
   return { send_coupon_params: coupons, send_coupon_merchant: merchant, sign }
 }
 
@@ -105,7 +112,7 @@ export async function offerCouponsByMiniProgram(
  * ```
  */
 export async function offerCouponsByJsapi(client: Wechatpay, offer: CouponOffer): Promise<CardOffer> {
-  const { coupons, merchant, sign } = await signOffer(client, offer)
+  const { coupons, merchant, sign } = await signOffer(client, offer, COUPON)
   return {
     cardList: coupons.map(({ stock_id, ...ext }, at) => ({
       cardId: stock_id,
@@ -128,11 +135,8 @@ export async function offerCouponsByJsapi(client: Wechatpay, offer: CouponOffer)
  */
 export async function offerCouponByH5(client: Wechatpay, coupon: PageCoupon): Promise<string> {
   const { account } = partiesOf(client)
-  const { stock_id, out_request_no, coupon_code, open_id, send_coupon_merchant = account.mchid } = coupon
-  const fields = readFields({ stock_id, out_request_no, send_coupon_merchant, open_id, coupon_code }, [
-    ...DEMANDED,
-    'open_id',
-  ])
+  const send_coupon_merchant = coupon.send_coupon_merchant ?? account.mchid
+  const fields = readFields({ ...coupon, send_coupon_merchant }, PAGE_COUPON)
   const sign = await signFields(fields, 'HMAC-SHA256', account)
   // Without the fragment WeChat answers 268435461.
   return `https://action.weixin.qq.com/busifavor/getcouponinfo?${stringifyQuery({ ...fields, sign })}#wechat_pay&wechat_redirect`
@@ -141,12 +145,13 @@ export async function offerCouponByH5(client: Wechatpay, coupon: PageCoupon): Pr
 async function signOffer<Kind extends Coupon>(
   client: Wechatpay,
   { coupons, send_coupon_merchant }: CouponOffer<Kind>,
+  shapes: Shapes,
 ): Promise<{ coupons: Kind[]; merchant: string; sign: string }> {
   const { account } = partiesOf(client)
   const merchant = parameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
   if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MOST)
     throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MOST}`)
-  const read = coupons.map((coupon: object, at) => readFields({ ...coupon }, DEMANDED, `coupons[${at}].`))
+  const read = coupons.map((coupon: object, at) => readFields(Object(coupon), shapes, `coupons[${at}].`))
   const twice = read.findIndex(({ out_request_no }, at) =>
     read.slice(0, at).some(other => other.out_request_no === out_request_no),
   )
@@ -167,18 +172,18 @@ async function signOffer<Kind extends Coupon>(
   return { coupons: read as unknown as Kind[], merchant, sign }
 }
 
-/** What is absent is neither signed nor handed on. A field that has no shape would be signed under a name that WeChat does not know. */
-function readFields(
-  fields: Readonly<Record<string, unknown>>,
-  demanded: readonly string[],
-  within = '',
-): Record<string, string> {
-  const read: Record<string, string> = {}
-  for (const name of new Set([...demanded, ...Object.keys(fields)])) {
-    const shape = SHAPES[name]
-    if (!shape) throw new CallError('PARAMETER_INVALID', within + name, 'is not a field of a coupon')
-    if (fields[name] !== undefined || demanded.includes(name))
-      read[name] = parameter(fields[name], within + name, shape)
-  }
-  return read
+/** What is absent is neither signed nor handed on; what WeChat does not know would be signed in vain. */
+function readFields(fields: object, shapes: Shapes, within = ''): Record<string, string> {
+  const unknown = Object.keys(fields).find(name => !Object.hasOwn(shapes, name))
+  if (unknown !== undefined)
+    throw new CallError('PARAMETER_INVALID', within + unknown, 'is not a field of such a coupon')
+  const read = (name: string) => (DEMANDED.includes(name) ? parameter : optional)
+  return present(
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [
+        name,
+        read(name)((fields as Record<string, unknown>)[name], within + name, shape),
+      ]),
+    ),
+  )
 }

@@ -25,10 +25,12 @@ export const optional = (value: unknown, field: string, shape: Shape): string | 
 export const digitsOf = (value: unknown): unknown =>
   typeof value === 'bigint' || Number.isSafeInteger(value) ? String(value) : value
 
-/** What there is of the fields, as text. */
+/** What there is of the fields, as text: what is empty is neither signed nor sent. */
 export const present = (fields: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined || value === null || value === '' ? [] : [[name, String(value)]],
+    ),
   )
 
 /**

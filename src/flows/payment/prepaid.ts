@@ -28,7 +28,7 @@ export interface PrepaidInApp extends Prepaid {
   mchid?: string | undefined
 }
 
-const PREPAY_ID: Shape = [/^[\w-]+$/, 'the prepay_id that placing the order answered']
+const PREPAY_ID: Shape = [/^(prepay_id=)?[\w-]+$/, 'the prepay_id that placing the order answered']
 
 /** What every way of starting a payment signs. */
 export interface Start {
@@ -43,7 +43,7 @@ export interface Start {
 /** @throws {CallError} naming the field */
 export const readPrepaid = ({ appid, prepay_id }: Prepaid, { now, crypto }: Account): Start => ({
   appid: parameter(appid, 'appid', APPID),
-  prepayId: parameter(String(prepay_id ?? '').replace(/^prepay_id=/, ''), 'prepay_id', PREPAY_ID),
+  prepayId: parameter(prepay_id, 'prepay_id', PREPAY_ID).replace('prepay_id=', ''),
   timestamp: String(Math.floor(now() / 1000)),
   nonce: nonce(crypto),
 })

@@ -2,8 +2,12 @@ import { percentEncode } from '../../core/codec/query.ts'
 import { CallError } from '../../core/errors.ts'
 import { urlParameter } from './parameter.ts'
 
-/** What placing an H5 order answered: `h5_url` in APIv3, `mweb_url` in APIv2. */
-export type PrepaidInBrowser = ({ h5_url: string } | { mweb_url: string }) & {
+/** What placing an H5 order answered: one of the two URLs. */
+export interface PrepaidInBrowser {
+  /** APIv3 */
+  h5_url?: string | undefined
+  /** APIv2 */
+  mweb_url?: string | undefined
   /** Where the browser returns after the shopper has paid, or has not: https, on a domain that the merchant registered. */
   redirect_url?: string | undefined
 }
@@ -21,11 +25,11 @@ export type PrepaidInBrowser = ({ h5_url: string } | { mweb_url: string }) & {
  * return Response.redirect(url)
  * ```
  */
-export function startH5({ redirect_url, ...answer }: PrepaidInBrowser): string {
-  const name = 'mweb_url' in answer ? 'mweb_url' : 'h5_url'
-  const given = (answer as Record<string, unknown>)[name]
+export function startH5({ h5_url, mweb_url, redirect_url }: PrepaidInBrowser): string {
+  const name = mweb_url === undefined ? 'h5_url' : 'mweb_url'
+  const given = mweb_url ?? h5_url
   const url = urlParameter(given, name, ['https:'])
-  if (redirect_url === undefined) return given as string
+  if (redirect_url === undefined) return given!
   urlParameter(redirect_url, 'redirect_url', ['https:'])
   if (url.searchParams.has('redirect_url')) throw new CallError('PARAMETER_INVALID', name, 'has a redirect_url already')
   // URLSearchParams would write all of it anew, and a space as +.
@@ -35,7 +39,7 @@ export function startH5({ redirect_url, ...answer }: PrepaidInBrowser): string {
 
 /** What placing a Native order answered. */
 export interface PrepaidByCode {
-  code_url: string
+  code_url?: string | undefined
 }
 
 /**
@@ -52,5 +56,5 @@ export interface PrepaidByCode {
  */
 export function startNative({ code_url }: PrepaidByCode): string {
   urlParameter(code_url, 'code_url', ['weixin:', 'https:'])
-  return code_url
+  return code_url!
 }

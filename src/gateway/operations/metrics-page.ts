@@ -1,3 +1,4 @@
+import { importCertificate } from '../../core/crypto/keys.ts'
 import { admit } from '../caller/admit.ts'
 import { GATEWAY_LEDGER, type Ground } from '../ground.ts'
 import type { CounterRow } from '../ledger/counts.ts'
@@ -14,14 +15,17 @@ export async function metrics(request: Request, ground: Ground): Promise<Respons
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 
-async function gaugesOf(mchid: string, { ledger, now }: Ground): Promise<CounterRow[]> {
+async function gaugesOf(mchid: string, { ledger, certificates, now }: Ground): Promise<CounterRow[]> {
   const { pending, dead, oldestPendingAt, watched } = await ledger(mchid).depths(mchid)
   const gauge = (name: MetricName, value: number, labels = {}): CounterRow => ({
     name,
     value,
     labels: { mchid, ...labels },
   })
+  const pem = certificates[mchid]
+  const expires = pem === undefined ? undefined : (await importCertificate(pem, 'certificate', crypto)).notAfter
   return [
+    ...(expires ? [gauge('wechatpay_edge_certificate_expires_seconds', Math.round((+expires - now()) / 1000))] : []),
     gauge('wechatpay_edge_deliveries_pending', pending),
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),

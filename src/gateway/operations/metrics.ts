@@ -4,7 +4,20 @@ export interface Metric {
   readonly help: string
 }
 
-export const METRICS = {
+export type MetricName =
+  | 'wechatpay_edge_calls_total'
+  | 'wechatpay_edge_call_duration_seconds'
+  | 'wechatpay_edge_refused_total'
+  | 'wechatpay_edge_notifications_total'
+  | 'wechatpay_edge_deliveries_total'
+  | 'wechatpay_edge_swept_total'
+  | 'wechatpay_edge_deliveries_pending'
+  | 'wechatpay_edge_deliveries_dead'
+  | 'wechatpay_edge_oldest_pending_seconds'
+  | 'wechatpay_edge_watched'
+  | 'wechatpay_edge_certificate_expires_seconds'
+
+export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_calls_total: { type: 'counter', help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.' },
   wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'How long calls took, WeChat Pay included.' },
   wechatpay_edge_refused_total: { type: 'counter', help: 'Requests that the gateway itself refused, by code.' },
@@ -24,9 +37,8 @@ export const METRICS = {
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
   wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest delivery that is not done.' },
   wechatpay_edge_watched: { type: 'gauge', help: 'Orders and refunds of which nothing final was heard.' },
-} as const satisfies Record<string, Metric>
-
-export type MetricName = keyof typeof METRICS
+  wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
+}
 
 /** Upper bounds of a histogram's buckets, seconds. */
 export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

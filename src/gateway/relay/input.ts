@@ -6,7 +6,7 @@ import { Refusal } from '../problem.ts'
 /** Bytes of JSON. */
 const MOST_JSON = 1024 * 1024
 /** Bytes of a file with its form: more than any upload of WeChat Pay's may have. */
-export const MOST_UPLOAD = 32 * 1024 * 1024
+export const MOST_UPLOAD: number = 32 * 1024 * 1024
 
 /** What a request says. */
 export interface Input {

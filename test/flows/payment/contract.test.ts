@@ -134,7 +134,7 @@ describe('what cannot be right is refused by its name, before anything is sent',
     expect(simulator.journal.length).toBe(before)
   })
 
-  it.each([undefined, '', 'localhost', '1.2.3.4, 5.6.7.8'])('clientip %j', async clientip => {
+  it.each([undefined, '', 'localhost', '127001', '1.2.3.4, 5.6.7.8'])('clientip %j', async clientip => {
     await expect(startContractH5(wxpay, { ...contract, clientip } as never)).rejects.toMatchObject({
       field: 'clientip',
     })

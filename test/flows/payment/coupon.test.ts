@@ -41,6 +41,9 @@ describe('what cannot be right is refused by its name', () => {
     ['coupons[0].coupon_code', { coupons: [{ ...coupon, coupon_code: '' }] }],
     ['coupons[0].customize_send_time', { coupons: [{ ...coupon, customize_send_time: '2015-05-20' }] }],
     ['coupons[0].create_coupon_merchant', { coupons: [{ ...coupon, create_coupon_merchant: 'x' }] }],
+    ['coupons[0].open_id', { coupons: [{ ...coupon, open_id: 'o1' }] }],
+    ['coupons[0].constructor', { coupons: [{ ...coupon, constructor: '1' }] }],
+    ['coupons[0].stock_id', { coupons: [null] }],
     ['coupons[0].openid', { coupons: [{ ...coupon, openid: 'o1' }] }],
     ['send_coupon_merchant', { coupons: [coupon], send_coupon_merchant: '' }],
   ])('%s', async (field, offer) => {
@@ -52,6 +55,7 @@ describe('what cannot be right is refused by its name', () => {
     ['stock_id', { stock_id: '' }],
     ['open_id', { open_id: undefined }],
     ['open_id', { open_id: 'a b' }],
+    ['customize_send_time', { customize_send_time: '2015-05-20T13:29:35+08:00' }],
     ['send_coupon_merchant', { send_coupon_merchant: 'x' }],
   ])('H5: %s of %o', async (field, changes) => {
     const page = { ...coupon, open_id: 'oiSFDIOoijdsf', ...changes } as never

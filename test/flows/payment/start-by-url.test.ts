@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Wechatpay } from '../../../src/core/index.ts'
 import { startH5, startNative } from '../../../src/flows/payment/index.ts'
+import { createSimulator } from '../../../src/simulator/index.ts'
 
 const h5_url =
   'https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx20161110163838f231619da20804912345&package=1037687096'
@@ -60,4 +62,30 @@ describe('startNative', () => {
   it.each([undefined, '', 'NwY5Mz9', 'javascript:alert(1)'])('refuses %j', code_url => {
     expect(() => startNative({ code_url } as never)).toThrow(expect.objectContaining({ field: 'code_url' }))
   })
+})
+
+it('both take an answer of APIv2 as it came', async () => {
+  const { merchant, fetch } = await createSimulator()
+  const wxpay = new Wechatpay({ ...merchant, fetch })
+  const place = async (trade_type: 'MWEB' | 'NATIVE') => {
+    const { data } = await wxpay.v2.pay.unifiedorder.post({
+      appid: merchant.appid,
+      mch_id: merchant.mchid,
+      body: 'Tea',
+      out_trade_no: trade_type,
+      product_id: '1',
+      total_fee: 100,
+      spbill_create_ip: '127.0.0.1',
+      notify_url: 'https://example.com/notify',
+      trade_type,
+      ...(trade_type === 'MWEB' && {
+        scene_info: { h5_info: { type: 'Wap', wap_url: 'https://a.cn', wap_name: 'A' } },
+      }),
+    })
+    return data
+  }
+  const h5 = await place('MWEB')
+  expect(startH5(h5)).toBe(h5.mweb_url)
+  const native = await place('NATIVE')
+  expect(startNative(native)).toBe(native.code_url)
 })

@@ -101,6 +101,8 @@ describe('what cannot be right is refused by its name', () => {
     ['prepay_id', { appid, prepay_id: '' }],
     ['prepay_id', { appid, prepay_id: 'prepay_id=' }],
     ['prepay_id', { appid, prepay_id: undefined }],
+    ['prepay_id', { appid, prepay_id: 1 }],
+    ['prepay_id', { appid, prepay_id: `prepay_id=prepay_id=${prepay_id}` }],
     ['prepay_id', { appid, prepay_id: 'wx1\nwx2' }],
     ['prepay_id', { appid, prepay_id: 'wx1\n' }],
     ['prepay_id', { appid, prepay_id: 'wx1&signType=MD5' }],

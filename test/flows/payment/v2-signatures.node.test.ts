@@ -10,6 +10,7 @@ import {
   signWorkwxPayment,
   signWorkwxRedPack,
   startContract,
+  startContractApp,
   startContractMiniProgram,
 } from '../../../src/flows/payment/index.ts'
 
@@ -109,6 +110,37 @@ describe('委托代扣', () => {
     const url = await startContract(wxpay, contract)
     expect(new URL(url).searchParams.get('sign')).toBe(md5(`${pairs}&version=1.0&key=${apiv2Key}`))
     expect(url).toContain('notify_url=https%3A%2F%2Fwww.qq.com%2Ftest%2Fpapay&')
+  })
+})
+
+describe('APP纯签约: what the answer names', () => {
+  const contract = {
+    appid: 'wx426a3015555a46be',
+    plan_id: 106,
+    contract_code: '122',
+    request_serial: 123,
+    contract_display_account: '张三',
+    notify_url: 'https://www.qq.com/test/papay',
+  }
+  const answering = (fields: Record<string, string>) => {
+    const sign = tenpay._getSign(fields, 'MD5')
+    const body = Object.entries({ ...fields, sign }).map(([name, value]) => `<${name}>${value}</${name}>`)
+    const fetch = async () => new Response(`<xml>${body.join('')}</xml>`)
+    return startContractApp(new Wechatpay({ mchid, apiv2Key, fetch, retry: false }), contract)
+  }
+  const answer = { return_code: 'SUCCESS', result_code: 'SUCCESS', pre_entrustweb_id: '5778aad' }
+  const openBusinessWebview = { businessType: 12, queryInfo: { pre_entrustweb_id: '5778aad' } }
+
+  it('the mini program of newer templates', async () => {
+    const miniprogram = { miniprogram_username: 'gh_1', miniprogram_path: 'pages/index/index?a' }
+    expect(await answering({ ...answer, ...miniprogram })).toEqual({
+      launchMiniProgram: { userName: 'gh_1', path: 'pages/index/index?a', miniprogramType: 0 },
+      openBusinessWebview,
+    })
+  })
+
+  it('or none', async () => {
+    expect(await answering(answer)).toEqual({ launchMiniProgram: undefined, openBusinessWebview })
   })
 })
 
