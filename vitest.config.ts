@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
@@ -9,6 +10,16 @@ const portable = { include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.tes
 /** Milliseconds. Keys are made in these tests, and two cores run all projects at once. */
 const testTimeout = 30_000
 const packaged = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts']
+
+/** Where the shop of test/worker/shop.ts takes webhooks: a port that is free. */
+const shopPort = await new Promise<number>((resolve, reject) => {
+  const server = createServer()
+  server.once('error', reject).listen(0, '127.0.0.1', () => {
+    const { port } = server.address() as { port: number }
+    server.close(() => resolve(port))
+  })
+})
+process.env.WECHATPAY_EDGE_SHOP_PORT ??= String(shopPort)
 
 export default defineConfig({
   test: {
@@ -36,10 +47,23 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { kvNamespaces: ['CERTIFICATES'] },
+            miniflare: {
+              kvNamespaces: ['CERTIFICATES'],
+              bindings: {
+                WEBHOOK_URL: `http://127.0.0.1:${process.env.WECHATPAY_EDGE_SHOP_PORT}/`,
+                WEBHOOK_SECRET: `whsec_${btoa('0123456789abcdef0123456789abcdef')}`,
+                WEBHOOK_ALLOW_PRIVATE: 'true',
+              },
+            },
           }),
         ],
-        test: { ...portable, name: 'workerd', testTimeout, exclude: ['test/**/*.node.test.ts'] },
+        test: {
+          ...portable,
+          name: 'workerd',
+          testTimeout,
+          exclude: ['test/**/*.node.test.ts'],
+          globalSetup: 'test/worker/shop.ts',
+        },
       },
       {
         test: {

@@ -1,4 +1,5 @@
-import { type CloudflareEnvironment, wechatpay } from '../src/adapters/cloudflare.ts'
+import { clientFrom } from '../src/adapters/client.ts'
+import { type CloudflareEnvironment, optionsFrom } from '../src/adapters/cloudflare.ts'
 import { createGateway, createLog, type Gateway, readConfig } from '../src/gateway/index.ts'
 import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger.ts'
@@ -20,10 +21,11 @@ export function gatewayOf(env: Env): Gateway {
   if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
     return held.gateway
   const { merchants, level, ...config } = readConfig(env)
-  const clients = merchants.map(({ mchid, environment }) => [mchid, wechatpay(environment as CloudflareEnvironment)])
+  const options = merchants.map(({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const)
   const gateway = createGateway({
     ...config,
-    merchants: Object.fromEntries(clients),
+    merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
+    certificates: Object.fromEntries(options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : []))),
     ledger: ledgerOf(env.LEDGER),
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console

@@ -36,13 +36,15 @@ export async function createServer({
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, level, ...config } = readConfig(rest)
   const optionsFrom = await runtimeOptions()
-  const clients = merchants.map(({ mchid, environment }) => [
-    mchid,
-    clientFrom(optionsFrom(environment as Parameters<ReadOptions>[0])),
-  ])
+  const options = merchants.map(
+    ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,
+  )
   return openGateway({
     ...config,
-    merchants: Object.fromEntries(clients),
+    merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
+    certificates: Object.fromEntries(
+      options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+    ),
     data: data ?? file,
     log: createLog({ level, write }),
   })
