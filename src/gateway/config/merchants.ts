@@ -29,18 +29,26 @@ const PASSING = ['WECHATPAY_APPID']
 export function readMerchants(env: Variables, passing: readonly string[], report: Report): readonly MerchantConfig[] {
   const list = variableOf(env, 'WECHATPAY_MERCHANTS', report)
   const mchid = variableOf(env, 'WECHATPAY_MCHID', report)
-  const mchids = list?.split(',').map(mchid => mchid.trim())
+  const mchids = list?.split(',').flatMap(mchid => idOf(mchid.trim(), 'WECHATPAY_MERCHANTS', report))
   const own = mchids?.flatMap(mchid => OWN.map(name => `${PREFIX}${mchid}_${name}`)) ?? SINGLE
   const known = ['WECHATPAY_MCHID', 'WECHATPAY_MERCHANTS', ...own, ...SHARED, ...PASSING, ...passing]
   const isBoth = (name: string): boolean => mchids !== undefined && SINGLE.includes(name)
   const rest = Object.entries(withoutForeign(env, mchids ?? [], report)).filter(([name]) => !isBoth(name))
   refuseUnread(Object.fromEntries(rest), PREFIX, known, report)
   if (mchids) return readSeveral(env, mchids, report)
-  if (mchid !== undefined) return [readMerchant(env, mchid, 'WECHATPAY_MCHID', PREFIX, report)]
+  if (mchid !== undefined)
+    return idOf(mchid, 'WECHATPAY_MCHID', report).map(id => readMerchant(env, id, PREFIX, report))
   report(
     'WECHATPAY_MCHID',
     'is missing: the merchant id (商户号). Several go into WECHATPAY_MERCHANTS, with commas between. Without a merchant: npx wechatpay-edge simulator',
   )
+  return []
+}
+
+/** What is no id may be a key that went astray: it is not shown. */
+function idOf(text: string, option: string, report: Report): readonly string[] {
+  if (/^\d{1,32}$/.test(text)) return [text]
+  report(option, 'is no merchant id (商户号): digits alone')
   return []
 }
 
@@ -50,10 +58,11 @@ function readSeveral(env: Variables, mchids: readonly string[], report: Report):
   if (isSet(env, 'WECHATPAY_MCHID')) report('WECHATPAY_MCHID', 'WECHATPAY_MERCHANTS is set too. Keep one of them')
   for (const name of OWN)
     if (isSet(env, PREFIX + name))
-      report(PREFIX + name, `WECHATPAY_MERCHANTS is set too. Give each merchant its own: ${PREFIX}${mchids[0]}_${name}`)
-  return [...new Set(mchids)].map(mchid =>
-    readMerchant(env, mchid, 'WECHATPAY_MERCHANTS', `${PREFIX}${mchid}_`, report),
-  )
+      report(
+        PREFIX + name,
+        `WECHATPAY_MERCHANTS is set too. Give each merchant its own: ${PREFIX}${mchids[0] ?? '<mchid>'}_${name}`,
+      )
+  return [...new Set(mchids)].map(mchid => readMerchant(env, mchid, `${PREFIX}${mchid}_`, report))
 }
 
 /** The variables without those of merchants that are not listed, which are reported. */
@@ -67,14 +76,10 @@ function withoutForeign(env: Variables, mchids: readonly string[], report: Repor
   return Object.fromEntries(rest)
 }
 
-function readMerchant(env: Variables, mchid: string, option: string, prefix: string, report: Report): MerchantConfig {
+function readMerchant(env: Variables, mchid: string, prefix: string, report: Report): MerchantConfig {
   const environment: Record<string, unknown> = { WECHATPAY_MCHID: mchid }
   for (const name of OWN) if (isSet(env, prefix + name)) environment[PREFIX + name] = env[prefix + name]
   for (const name of SHARED) if (isSet(env, name)) environment[name] = env[name]
-  if (!/^\d{1,32}$/.test(mchid)) {
-    report(option, 'is no merchant id (商户号): digits alone')
-    return { mchid, environment }
-  }
   for (const name of OWN) if (name !== 'MTLS') variableOf(env, prefix + name, report)
   const has = (...names: string[]) => names.some(name => isSet(env, prefix + name))
   const hasPrivateKey = has('PRIVATE_KEY', 'PRIVATE_KEY_FILE')

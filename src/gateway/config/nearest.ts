@@ -1,7 +1,11 @@
+/** Names that are still worth listing. */
+const MOST = 10
+
 /** Says that nobody reads a name, and which was meant. */
 export function unread(name: string, known: readonly string[]): string {
   const nearest = nearestOf(name, known)
-  return `nobody reads it. ${nearest ? `Is ${nearest} meant?` : `There are: ${known.join(', ')}`}`
+  if (nearest) return `nobody reads it. Is ${nearest} meant?`
+  return known.length > MOST ? 'nobody reads it. Take it away' : `nobody reads it. There are: ${known.join(', ')}`
 }
 
 /** The known name that takes the fewest strokes to get to; undefined where it takes more than a third of the name. */

@@ -114,9 +114,14 @@ describe('several merchants', () => {
       { WECHATPAY_1900000110_SERAIL: 'A' },
       'WECHATPAY_1900000110_SERAIL: nobody reads it. Is WECHATPAY_1900000110_SERIAL meant?',
     ],
-    ['one that is none', { WECHATPAY_MERCHANTS: '1900000109,1900000110,shop' }, 'is no merchant id'],
+    [
+      'one that is none',
+      { WECHATPAY_MERCHANTS: '1900000109,1900000110,verySecret' },
+      'WECHATPAY_MERCHANTS: is no merchant id',
+    ],
   ])('%s', (_, more, message) => {
     expect(mistake({ ...SEVERAL, ...more })).toContain(message)
+    expect(mistake({ ...SEVERAL, ...more })).not.toContain('verySecret')
   })
 })
 
