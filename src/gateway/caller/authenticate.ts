@@ -35,7 +35,7 @@ export function createAuthenticate(
       throw new Refusal({
         status: 401,
         code: 'UNAUTHENTICATED',
-        detail: 'Show who you are. Authorization: Bearer and the token.',
+        detail: 'Show who you are: a token in the header Authorization, its scheme Bearer.',
         headers: { 'WWW-Authenticate': 'Bearer' },
       })
     const hash = await sha256(utf8(shown))

@@ -27,7 +27,7 @@ const SIMPLE = [
 /** The callers of `GATEWAY_TOKEN` and `GATEWAY_ADMIN_TOKEN`, and those of `GATEWAY_CONFIG`. */
 export function callersOf(
   env: Variables,
-  document: Members,
+  document: Members | undefined,
   mchids: readonly string[],
   report: Report,
 ): readonly Caller[] {
@@ -41,13 +41,13 @@ export function callersOf(
       caller: { name, credential: { tokens: hashesOf(tokens, variable, report) }, allow },
     })
   }
-  const listed = listOf(document.callers, 'GATEWAY_CONFIG.callers', report)
+  const listed = listOf(document?.callers, 'GATEWAY_CONFIG.callers', report)
   listed.forEach((value, at) => {
     const option = `GATEWAY_CONFIG.callers[${at}]`
     const members = membersOf(value, option, KEYS, report)
     if (members) found.push({ option, caller: callerOf(members, option, mchids, report) })
   })
-  if (found.length + listed.length === 0)
+  if (document && found.length + listed.length === 0)
     report('GATEWAY_TOKEN', `is missing: without it nobody may call. Make one: ${NEW_TOKEN}`)
   refuseTwins(
     found.map(({ option, caller: { name } }) => ({ option, name })),

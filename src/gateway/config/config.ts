@@ -38,10 +38,11 @@ const KNOWN = ['GATEWAY_TOKEN', 'GATEWAY_ADMIN_TOKEN', 'GATEWAY_CONFIG', 'GATEWA
  */
 export function readConfig(env: Variables): GatewayConfig {
   return reporting(report => {
-    const document = readDocument(env, report)
+    const read = readDocument(env, report)
+    const document = read ?? {}
     const merchants = readMerchants(env, secretNames(document), report)
     const mchids = merchants.map(({ mchid }) => mchid)
-    const callers = callersOf(env, document, mchids, report)
+    const callers = callersOf(env, read, mchids, report)
     const endpoints = endpointsOf(env, document, mchids, report)
     refuseUnread(env, 'GATEWAY_', [...KNOWN, ...secretNames(document)], report)
     return {
@@ -60,7 +61,7 @@ export function readConfig(env: Variables): GatewayConfig {
  * @throws {GatewayConfigurationError} naming everything that is missing, wrong, or read by nobody
  */
 export function readEndpoints(env: Variables): readonly Endpoint[] {
-  return reporting(report => endpointsOf(env, readDocument(env, report), undefined, report))
+  return reporting(report => endpointsOf(env, readDocument(env, report) ?? {}, undefined, report))
 }
 
 function publicUrlOf(env: Variables, document: Members, report: Report): string | undefined {

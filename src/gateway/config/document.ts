@@ -4,12 +4,12 @@ import { isSet, type Variables } from './variables.ts'
 
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays']
 
-/** `GATEWAY_CONFIG`: JSON text, or the object itself where a runtime has such variables. */
-export function readDocument(env: Variables, report: Report): Members {
+/** `GATEWAY_CONFIG`: JSON text, or the object itself where a runtime has such variables. Undefined: it cannot be read. */
+export function readDocument(env: Variables, report: Report): Members | undefined {
   if (!isSet(env, 'GATEWAY_CONFIG')) return {}
   const { GATEWAY_CONFIG: given } = env
   const value = typeof given === 'string' ? parse(given, report) : given
-  return (value !== undefined && membersOf(value, 'GATEWAY_CONFIG', KEYS, report)) || {}
+  return value === undefined ? undefined : membersOf(value, 'GATEWAY_CONFIG', KEYS, report)
 }
 
 /** The engine's own message quotes the text, which is not for logs. */

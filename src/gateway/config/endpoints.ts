@@ -100,8 +100,9 @@ function urlOf(text: string, option: string, allowPrivate: boolean, leave: strin
 
 /** The secrets that a variable holds, blanks between. */
 function secretsOf(env: Variables, name: unknown, option: string, report: Report): readonly string[] {
-  if (typeof name !== 'string' || !/^[A-Z_a-z]\w*$/.test(name) || name.startsWith('whsec_')) {
-    report(option, 'is the name of the variable that holds the secret, never the secret itself')
+  // A name is shown where it is missing: in capitals it is hardly a secret gone astray.
+  if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(name)) {
+    report(option, 'is the name, in capitals, of the variable that holds the secret; never the secret itself')
     return []
   }
   const text = variableOf(env, name, report)

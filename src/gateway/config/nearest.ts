@@ -4,7 +4,7 @@ const MOST = 10
 /** Says that nobody reads a name, and which was meant. */
 export function unread(name: string, known: readonly string[]): string {
   const nearest = nearestOf(name, known)
-  if (nearest) return `nobody reads it. Is ${nearest} meant?`
+  if (nearest) return `nobody reads it. The name is probably ${nearest}`
   return known.length > MOST ? 'nobody reads it. Take it away' : `nobody reads it. There are: ${known.join(', ')}`
 }
 

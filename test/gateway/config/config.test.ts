@@ -74,7 +74,11 @@ describe('one merchant', () => {
     ['with half a public key', { WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1' }, 'WECHATPAY_PUBLIC_KEY: is missing'],
     ['with the other half', { WECHATPAY_PUBLIC_KEY_FILE: 'a.pem' }, 'WECHATPAY_PUBLIC_KEY_ID: is missing'],
     ['whose key is a binding', { WECHATPAY_APIV3_KEY: {} }, 'WECHATPAY_APIV3_KEY: a text is due'],
-    ['misspelt', { WECHATPAY_APIV3KEY: 'x' }, 'WECHATPAY_APIV3KEY: nobody reads it. Is WECHATPAY_APIV3_KEY meant?'],
+    [
+      'misspelt',
+      { WECHATPAY_APIV3KEY: 'x' },
+      'WECHATPAY_APIV3KEY: nobody reads it. The name is probably WECHATPAY_APIV3_KEY',
+    ],
     [
       'beside another',
       { WECHATPAY_1900000110_SERIAL: 'A' },
@@ -112,7 +116,7 @@ describe('several merchants', () => {
     [
       'one misspelt',
       { WECHATPAY_1900000110_SERAIL: 'A' },
-      'WECHATPAY_1900000110_SERAIL: nobody reads it. Is WECHATPAY_1900000110_SERIAL meant?',
+      'WECHATPAY_1900000110_SERAIL: nobody reads it. The name is probably WECHATPAY_1900000110_SERIAL',
     ],
     [
       'one that is none',
@@ -185,7 +189,7 @@ describe('callers', () => {
     [
       'a key that there is not',
       [{ ...CALLER, maxAmmount: 1 }],
-      'callers[0].maxAmmount: nobody reads it. Is maxAmount meant?',
+      'callers[0].maxAmmount: nobody reads it. The name is probably maxAmount',
     ],
     ['neither token nor JWT', [{ ...CALLER, tokens: undefined }], 'callers[0].tokens: is missing'],
     ['no token', [{ ...CALLER, tokens: [] }], 'callers[0].tokens: a list of texts is due'],
@@ -209,7 +213,11 @@ describe('callers', () => {
     ['no audience', withJwt({ audience: '' }), 'callers[0].jwt.audience: a text is due'],
     ['no claims', withJwt({ claims: {} }), 'callers[0].jwt.claims: at least one claim is due'],
     ['claims that are no texts', withJwt({ claims: { a: 1 } }), 'callers[0].jwt.claims: at least one'],
-    ['a key of a JWT that there is not', withJwt({ jwk: 'a' }), 'callers[0].jwt.jwk: nobody reads it. Is jwks meant?'],
+    [
+      'a key of a JWT that there is not',
+      withJwt({ jwk: 'a' }),
+      'callers[0].jwt.jwk: nobody reads it. The name is probably jwks',
+    ],
   ])('%s', (_, callers, message) => {
     const GATEWAY_ADMIN_TOKEN = `sha256:${'0'.repeat(64)}`
     expect(mistake({ ...MERCHANT, GATEWAY_ADMIN_TOKEN, GATEWAY_CONFIG: { callers } })).toContain(
@@ -284,7 +292,7 @@ describe('endpoints', () => {
     [{ WEBHOOK_SECRET: `whsec_${btoa('a'.repeat(65))}` }, 'WEBHOOK_SECRET: is no secret'],
     [{ WEBHOOK_SECRET: `${SECRET} ${SECRET.slice(6)}` }, 'WEBHOOK_SECRET: is no secret'],
     [{ WEBHOOK_ALLOW_PRIVATE: 'yes' }, 'WEBHOOK_ALLOW_PRIVATE: is true or false'],
-    [{ WEBHOOK_URI: 'https://shop.example.com' }, 'WEBHOOK_URI: nobody reads it. Is WEBHOOK_URL meant?'],
+    [{ WEBHOOK_URI: 'https://shop.example.com' }, 'WEBHOOK_URI: nobody reads it. The name is probably WEBHOOK_URL'],
   ])('%o', (more, message) => {
     for (const read of [readConfig, readEndpoints]) {
       const [line, ...others] = mistakes({ ...SIMPLE, ...HOOK, ...more }, read)
@@ -310,19 +318,21 @@ describe('endpoints', () => {
     [[{ ...ENDPOINT, events: ['*.SUCCESS'] }], 'endpoints[0].events[0]: is no event'],
     [[{ ...ENDPOINT, merchants: ['2'] }], 'endpoints[0].merchants[0]: "2" is no merchant'],
     [[{ ...ENDPOINT, allowPrivate: 'true' }], 'endpoints[0].allowPrivate: is true or false'],
-    [[{ ...ENDPOINT, secret: SECRET }], 'endpoints[0].secret: is the name of the variable'],
-    [[{ ...ENDPOINT, event: ['*'] }], 'endpoints[0].event: nobody reads it. Is events meant?'],
+    [[{ ...ENDPOINT, secret: 'verySecret' }], 'endpoints[0].secret: is the name, in capitals, of the variable'],
+    [[{ ...ENDPOINT, secret: SECRET }], 'endpoints[0].secret: is the name, in capitals'],
+    [[{ ...ENDPOINT, event: ['*'] }], 'endpoints[0].event: nobody reads it. The name is probably events'],
   ])('%o', (endpoints, message) => {
     const line = mistake({ ...SIMPLE, ...HOOK, ERP: SECRET, GATEWAY_CONFIG: { endpoints } })
     expect(line).toContain(`GATEWAY_CONFIG.${message}`)
     expect(line).not.toContain(SECRET)
+    expect(line).not.toContain('verySecret')
   })
 })
 
 describe('the configuration', () => {
   it.each<[Record<string, unknown>, string]>([
     [{ GATEWAY_LOG: 'error' }, 'GATEWAY_LOG: is debug, info, warn'],
-    [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS: nobody reads it. Is GATEWAY_TOKEN meant?'],
+    [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS: nobody reads it. The name is probably GATEWAY_TOKEN'],
     [{ PUBLIC_URL: 'pay.example.com' }, 'PUBLIC_URL: is where the gateway is reached'],
     [{ PUBLIC_URL: 'http://pay.example.com' }, 'PUBLIC_URL: is where the gateway is reached'],
     [{ PUBLIC_URL: 'https://pay.example.com/?a=b' }, 'PUBLIC_URL: is where the gateway is reached'],
@@ -332,13 +342,17 @@ describe('the configuration', () => {
       'PUBLIC_URL: GATEWAY_CONFIG.publicUrl is set too',
     ],
     [{ GATEWAY_CONFIG: { retentionDays: 0 } }, 'GATEWAY_CONFIG.retentionDays: a whole number'],
-    [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller: nobody reads it. Is callers meant?'],
+    [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller: nobody reads it. The name is probably callers'],
     [{ GATEWAY_CONFIG: '[]' }, 'GATEWAY_CONFIG: an object is due'],
     [{ GATEWAY_CONFIG: '{"verySecret": }' }, 'GATEWAY_CONFIG: is no JSON'],
     [{ GATEWAY_CONFIG: '{"__proto__": {}}' }, 'GATEWAY_CONFIG.__proto__: nobody reads it'],
   ])('%o', (more, message) => {
     expect(mistake({ ...SIMPLE, ...more })).toContain(message)
     expect(mistake({ ...SIMPLE, ...more })).not.toContain('verySecret')
+  })
+
+  it('is not asked for callers that it may have, where it cannot be read', () => {
+    expect(mistake({ ...MERCHANT, GATEWAY_CONFIG: '{"callers": [}' })).toContain('GATEWAY_CONFIG: is no JSON')
   })
 
   it('has a public URL that is https, or on this machine', () => {
