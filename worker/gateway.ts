@@ -21,11 +21,15 @@ export function gatewayOf(env: Env): Gateway {
   if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
     return held.gateway
   const { merchants, level, ...config } = readConfig(env)
-  const options = merchants.map(({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const)
+  const options = merchants.map(
+    ({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const,
+  )
   const gateway = createGateway({
     ...config,
     merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
-    certificates: Object.fromEntries(options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : []))),
+    certificates: Object.fromEntries(
+      options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+    ),
     ledger: ledgerOf(env.LEDGER),
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console

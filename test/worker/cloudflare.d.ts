@@ -1,7 +1,5 @@
 /** What the tests use of workerd's own modules, beside what the Worker does. */
 declare module 'cloudflare:workers' {
-  /** The bindings of wrangler.toml. */
-  export const env: import('../../worker/bindings.ts').Env
   /** The Worker of wrangler.toml, called from outside. */
   export const exports: { default: { fetch: typeof fetch } }
 }

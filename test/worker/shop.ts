@@ -8,7 +8,8 @@ export interface Received {
   readonly text: string
 }
 
-const headersOf = ({ headers }: IncomingMessage) => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+const headersOf = ({ headers }: IncomingMessage) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 
 /**
  * A merchant's own service, which takes webhooks while the tests run in workerd: a POST is remembered, and answered with 204;

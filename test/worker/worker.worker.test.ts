@@ -1,7 +1,11 @@
-import { exports } from 'cloudflare:workers'
-import { describe, expect, test } from 'vitest'
-import { createSimulator } from '../../src/simulator/index.ts'
+import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { utf8 } from '../../src/core/bytes.ts'
+import { sha256 } from '../../src/core/crypto/digest.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
+import { ledgerOf } from '../../worker/ledger.ts'
 
 // In workerd, on the configuration of wrangler.toml.
 const fetchWorker = (path: string, init?: RequestInit) => exports.default.fetch(`https://gateway.example${path}`, init)
@@ -70,11 +74,95 @@ describe('without secrets', () => {
   })
 })
 
+/** The shop of shop.ts, at the other end of the wire. */
+const shop = {
+  url: inject('shop'),
+  received: async () => (await (await fetch(shop.url)).json()) as { headers: Record<string, string>; text: string }[],
+  forget: (failures = 0) => fetch(`${shop.url}/forget`, { method: 'POST', body: String(failures) }),
+}
+
+describe('a payment, from the order to the shop, by the real Durable Object and the real queue', () => {
+  const ORDER = 'worker-e2e-1'
+  let mchid: string
+
+  beforeAll(async () => {
+    await shop.forget()
+    const merchant = (await (await fetchWorker('/simulator')).json()) as Example
+    mchid = merchant.mchid
+    await fetchWorker('/simulator/notifications/release', { method: 'POST', body: '{}' })
+    const order = {
+      ...{ mchid, appid: merchant.appid, out_trade_no: ORDER, description: '茶', amount: { total: 100 } },
+      notify_url: `https://gateway.example/notify/${mchid}`,
+    }
+    const placed = await fetchWorker('/v3/pay/transactions/native', { method: 'POST', body: JSON.stringify(order) })
+    expect(placed.status).toBe(200)
+  })
+
+  test('the notification is recorded, delivered by the queue, and found in the ledger by the admin', async () => {
+    await fetchWorker('/simulator/pay', { method: 'POST', body: JSON.stringify({ out_trade_no: ORDER }) })
+    await fetchWorker('/simulator/settle', { method: 'POST', body: '{}' })
+    const came = await vi.waitUntil(async () => (await shop.received()).find(({ text }) => text.includes(ORDER)), {
+      timeout: 20_000,
+      interval: 200,
+    })
+    expect(JSON.parse(came!.text)).toMatchObject({
+      type: 'TRANSACTION.SUCCESS',
+      data: { mchid, source: 'notification' },
+    })
+    const { events } = (await (await fetchWorker(`/admin/merchants/${mchid}/events`)).json()) as {
+      events: { event: string; seq: number }[]
+    }
+    const paid = events.filter(({ event }) => event === 'TRANSACTION.SUCCESS')
+    expect(paid.length).toBeGreaterThan(0)
+    await vi.waitUntil(
+      async () => {
+        const row = (await (await fetchWorker(`/admin/merchants/${mchid}/events/${paid[0]!.seq}`)).json()) as {
+          deliveries: { state: string }[]
+        }
+        return row.deliveries.every(({ state }) => state === 'delivered')
+      },
+      { timeout: 10_000 },
+    )
+  })
+
+  test('what fails is brought again by the queue', async () => {
+    await shop.forget(1)
+    const demand = {
+      url: `https://gateway.example/notify/${mchid}`,
+      event: 'REFUND.SUCCESS',
+      resource: { out_refund_no: 'worker-refund-1' },
+    }
+    await fetchWorker('/simulator/notifications', { method: 'POST', body: JSON.stringify(demand) })
+    const tries = await vi.waitUntil(
+      async () => {
+        const came = (await shop.received()).filter(({ text }) => text.includes('worker-refund-1'))
+        return came.length > 1 && came
+      },
+      { timeout: 25_000, interval: 1000 },
+    )
+    const ids = (tries || []).map(({ headers }) => headers['webhook-id'])
+    expect(new Set(ids).size).toBe(1)
+  })
+})
+
 describe('with real keys', () => {
-  const real = async (more: Partial<Env> = {}): Promise<Env> => {
-    const { merchant, mtlsFetch } = await createSimulator()
+  const TOKEN = 'wxe_token-of-the-gateway'
+  const ADMIN = 'wxe_token-of-its-operator'
+  let simulator: Simulator
+  let tokens: Pick<Env, 'GATEWAY_TOKEN' | 'GATEWAY_ADMIN_TOKEN'>
+  beforeAll(async () => {
+    simulator = await createSimulator({ mchid: '1900000333' })
+    const hash = async (token: string) => `sha256:${await sha256(utf8(token))}`
+    tokens = { GATEWAY_TOKEN: await hash(TOKEN), GATEWAY_ADMIN_TOKEN: await hash(ADMIN) }
+  })
+
+  const real = (more: Record<string, unknown> = {}): Env => {
+    const { merchant, mtlsFetch } = simulator
     const [[id, key] = []] = Object.entries(merchant.platformKeys)
     return {
+      ...env,
+      ...tokens,
+      GATEWAY_LOG: 'warn',
       WECHATPAY_MCHID: merchant.mchid,
       WECHATPAY_SERIAL: merchant.serial,
       WECHATPAY_PRIVATE_KEY: merchant.privateKey.replaceAll('\n', '\\n'),
@@ -85,49 +173,120 @@ describe('with real keys', () => {
       // The binding of a client certificate: behind it WeChat Pay, simulated.
       WECHATPAY_MTLS: { fetch: mtlsFetch },
       ...more,
-    }
+    } as Env
   }
-  const refund = (env: Env, headers: Record<string, string> = {}) => {
-    const body = JSON.stringify({
-      mch_id: env.WECHATPAY_MCHID,
+  const serve = async (path: string, given: Env, init?: RequestInit) => {
+    const context = createExecutionContext()
+    const response = await worker.fetch(new Request(`https://gateway.example${path}`, init), given, context)
+    await waitOnExecutionContext(context)
+    return response
+  }
+  const refund = (given: Env, headers: Record<string, string> = {}) => {
+    const numbers = {
+      mch_id: given.WECHATPAY_MCHID,
       out_trade_no: 'none',
       out_refund_no: '1',
       total_fee: 1,
       refund_fee: 1,
-    })
-    return worker.fetch(
-      new Request('https://gateway.example/v2/secapi/pay/refund', { method: 'POST', body, headers }),
-      env,
-    )
+    }
+    return serve('/v2/secapi/pay/refund', given, { method: 'POST', body: JSON.stringify(numbers), headers })
   }
-  const token = { Authorization: 'Bearer token-of-the-gateway' }
+  const token = { Authorization: `Bearer ${TOKEN}` }
+  const admin = { Authorization: `Bearer ${ADMIN}` }
+  const told = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code]
 
-  test('it serves nobody until a token is configured', async () => {
-    const response = await refund(await real())
+  test('it serves nobody until a token is configured, and says how', async () => {
+    const { GATEWAY_TOKEN: _, GATEWAY_ADMIN_TOKEN: __, ...none } = real()
+    const response = await refund(none as Env)
     const { detail } = (await response.json()) as { detail: string }
-    expect([response.status, detail]).toEqual([500, expect.stringContaining('wrangler secret put GATEWAY_TOKEN')])
+    expect([response.status, detail]).toEqual([500, expect.stringContaining('npx wechatpay-edge token')])
   })
 
   test('it serves nobody who does not show the token', async () => {
-    const env = await real({ GATEWAY_TOKEN: 'token-of-the-gateway' })
-    expect((await refund(env)).status).toBe(401)
-    expect((await refund(env, { Authorization: 'Bearer another' })).status).toBe(401)
-    expect((await refund(env, { Authorization: 'token-of-the-gateway' })).status).toBe(400)
-    expect((await worker.fetch(new Request('https://gateway.example/simulator/journal'), env)).status).toBe(401)
+    expect(await told(await refund(real()))).toEqual([401, 'UNAUTHENTICATED'])
+    expect(await told(await refund(real(), { Authorization: 'Bearer another' }))).toEqual([401, 'UNAUTHENTICATED'])
+    expect(await told(await serve('/admin/merchants', real(), { headers: token }))).toEqual([403, 'FORBIDDEN'])
+    expect(await told(await serve('/v3/certificates', real(), { headers: admin }))).toEqual([403, 'FORBIDDEN'])
+    expect((await serve('/simulator/journal', real())).status).toBe(404)
   })
 
-  test('who shows it gets through to WeChat Pay, with the client certificate where that is due', async () => {
-    const response = await refund(await real({ GATEWAY_TOKEN: 'token-of-the-gateway' }), token)
+  test('who shows it gets through to WeChat Pay, with the client certificate where that is due; the call stands in the audit trail', async () => {
+    const response = await refund(real(), token)
     expect([response.status, await response.json()]).toEqual([
       200,
       expect.objectContaining({ return_code: 'SUCCESS', err_code: expect.any(String) }),
     ])
     expect(response.headers.get('wechatpay-edge-verified-by')).toBe('HMAC-SHA256')
+    const trail = await serve('/admin/callers/default/calls', real(), { headers: admin })
+    expect(await trail.json()).toMatchObject({
+      calls: [{ path: '/v2/secapi/pay/refund', amount: 1, numbers: { out_refund_no: '1' }, in_doubt: false }],
+    })
+  })
+
+  test('a notification stands in its merchant’s Durable Object once, and its delivery is carried out by a batch', async () => {
+    await shop.forget()
+    const given = real()
+    const { mchid } = simulator.merchant
+    const sent: Request[] = []
+    const notifier = await createSimulator({
+      state: simulator.snapshot(),
+      deliver: async (input, init) => {
+        const request = new Request(input, init)
+        sent.push(request.clone() as Request)
+        const context = createExecutionContext()
+        const response = await worker.fetch(request, given, context)
+        await waitOnExecutionContext(context)
+        return response
+      },
+    })
+    const resource = { out_trade_no: 'real-1', transaction_id: '4200000000000000001', trade_state: 'SUCCESS' }
+    const url = `https://gateway.example/notify/${mchid}`
+    const { id } = await notifier.notify.send({ url, event: 'TRANSACTION.SUCCESS', resource })
+    await notifier.notify.repeat(id)
+    expect(await notifier.notify.tampered(id)).toMatchObject({ status: 401 })
+    expect(await serve('/x', given)).toMatchObject({ status: 404 })
+    const ledger = ledgerOf(env.LEDGER)(mchid)
+    expect(await ledger.events(mchid, { limit: 10 })).toMatchObject([{ id, repeats: 1 }])
+    const replayed = await worker.fetch(sent[0]!, given, createExecutionContext())
+    expect([replayed.status, await replayed.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
+
+    const [delivery] = await ledger.deliveries(mchid, { limit: 1 })
+    const message = { id: '1', timestamp: new Date(), attempts: 1, body: { mchid, delivery: delivery!.id } }
+    const batch = createMessageBatch('wechatpay-edge-deliveries', [message])
+    const context = createExecutionContext()
+    await worker.queue(batch, given)
+    expect(await getQueueResult(batch, context)).toMatchObject({ explicitAcks: ['1'], retryMessages: [] })
+    expect(await ledger.delivery(mchid, delivery!.id)).toMatchObject({
+      state: 'delivered',
+      attempts: [{ status: 204 }],
+    })
+    expect((await shop.received()).map(({ text }) => JSON.parse(text).data.resource)).toEqual([resource])
+  })
+
+  test('metrics and health are the operator’s; who shows nothing learns whether all is well', async () => {
+    const open = await serve('/healthz', real())
+    expect([open.status, await open.json()]).toEqual([200, { status: 'ok' }])
+    const all = (await (await serve('/healthz', real(), { headers: admin })).json()) as { checks: { check: string }[] }
+    expect(all.checks.map(({ check }) => check)).toEqual([
+      'keys',
+      'certificate',
+      'platform_keys',
+      'ledger',
+      'endpoints',
+    ])
+    expect((await serve('/metrics', real(), { headers: token })).status).toBe(403)
+    const metrics = await (await serve('/metrics', real(), { headers: admin })).text()
+    expect(metrics).toContain('wechatpay_edge_notifications_total{mchid="1900000333",outcome="recorded"} 1')
+    expect(metrics).toContain('wechatpay_edge_notifications_total{mchid="1900000333",outcome="replayed"} 1')
+  })
+
+  test('the cron sweeps', async () => {
+    await worker.scheduled({}, real())
   })
 
   test('a misspelt secret does not turn it into a simulation', async () => {
-    const env = { WECHATPAY_MCH_ID: '1900000109', GATEWAY_TOKEN: 'token-of-the-gateway' } as Env
-    const response = await refund(env, token)
+    const given = { ...env, ...tokens, WECHATPAY_MCH_ID: '1900000109' } as Env
+    const response = await refund(given, token)
     expect([response.status, await response.json()]).toEqual([
       500,
       expect.objectContaining({ detail: expect.stringContaining('WECHATPAY_MCHID') }),
@@ -135,10 +294,7 @@ describe('with real keys', () => {
   })
 
   test('a wrong secret is named, without its value', async () => {
-    const response = await refund(
-      await real({ GATEWAY_TOKEN: 'token-of-the-gateway', WECHATPAY_APIV3_KEY: 'too-short-a-key' }),
-      token,
-    )
+    const response = await refund(real({ WECHATPAY_APIV3_KEY: 'too-short-a-key' }), token)
     const text = await response.text()
     expect(JSON.parse(text)).toMatchObject({
       status: 500,

@@ -129,7 +129,7 @@ describe('the gateway speaks for itself as a problem document', () => {
       400,
       'BODY_INVALID',
     ],
-    ['an empty path segment', () => call('/v3/pay//native', json({})), 400, 'PATH_PARAMETER_INVALID'],
+    ['an empty path segment', () => call('/v3/pay//native', json({})), 400, 'PATH_INVALID'],
     ["a path of nobody's", () => call('/v4/x'), 404, 'NOT_FOUND'],
     [
       'no client certificate',
