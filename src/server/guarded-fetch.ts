@@ -76,7 +76,10 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fe
       sent
         .on('response', incoming => {
           try {
-            resolve(responseOf(incoming))
+            const response = responseOf(incoming)
+            if (response.body) return resolve(response)
+            // Not before its connection is free, for the next call to take.
+            incoming.resume().on('close', () => resolve(response))
           } catch (error) {
             // A status or a header that no Response can have.
             sent.destroy(error as Error)
@@ -115,9 +118,6 @@ function responseOf(incoming: IncomingMessage): Response {
   const { statusCode: status = 0, rawHeaders } = incoming
   const headers = new Headers()
   for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
-  if (BODILESS.has(status)) {
-    incoming.resume()
-    return new Response(null, { status, headers })
-  }
-  return new Response(Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>, { status, headers })
+  const body = BODILESS.has(status) ? null : (Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>)
+  return new Response(body, { status, headers })
 }
