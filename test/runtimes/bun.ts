@@ -5,10 +5,17 @@ import type { Case } from '../conformance/case.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
+import { guardedFetchCases } from '../server/guarded-fetch.ts'
 
 // A name that tsc, which has no types of Bun's, does not look up.
 const runner: string = 'bun:test'
 const { test } = (await import(runner)) as { test: (name: string, run: Case['run']) => void }
 
 const server = await startTlsServer()
-for (const { name, run } of [...cases, ...mtlsCases(createMtlsFetch, server), ...localCases(wechatpay)]) test(name, run)
+for (const { name, run } of [
+  ...cases,
+  ...mtlsCases(createMtlsFetch, server),
+  ...localCases(wechatpay),
+  ...guardedFetchCases,
+])
+  test(name, run)

@@ -5,6 +5,7 @@ import { localCases } from '../adapters/local.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
+import { guardedFetchCases } from '../server/guarded-fetch.ts'
 
 declare const Deno: {
   test(name: string, run: () => void | Promise<void>): void
@@ -12,6 +13,12 @@ declare const Deno: {
 }
 
 const server = await startTlsServer()
-for (const { name, run } of [...cases, ...mtlsCases(createMtlsFetch, server), ...localCases(wechatpay), ...adapter])
+for (const { name, run } of [
+  ...cases,
+  ...mtlsCases(createMtlsFetch, server),
+  ...localCases(wechatpay),
+  ...adapter,
+  ...guardedFetchCases,
+])
   Deno.test(name, run)
 for (const { name, run } of unpermitted) Deno.test({ name, permissions: 'none', fn: run })

@@ -1,101 +1,122 @@
-type Range = readonly [network: string, bits: number]
-
-/** Where no merchant's public endpoint lies: IANA's special-purpose registries, RFC 6890. */
-const PRIVATE_V4: readonly Range[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-]
-const PRIVATE_V6: readonly Range[] = [
-  ['::', 128],
-  ['::1', 128],
-  ['100::', 64],
-  ['64:ff9b:1::', 48],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-]
-/** Networks whose addresses hold one of IPv4, and the bit at which it begins: mapped, compatible, NAT64, 6to4. */
-const EMBEDDING: readonly (readonly [network: string, bits: number, at: number])[] = [
-  ['::ffff:0:0', 96, 96],
-  ['::', 96, 96],
-  ['64:ff9b::', 96, 96],
-  ['2002::', 16, 16],
-]
-
-/** Names that resolve within a machine or a network alone: RFC 6761, RFC 8375, and what clouds and routers use. */
-const PRIVATE_NAMES =
-  /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|private|home\.arpa|test|invalid|example)$/
-
 /**
- * Whether a host lies where no public endpoint does: a private or reserved address, or a name that means one.
+ * Whether a URL's host lies, by its name or as a literal, where only the gateway's own network can reach it. A name that
+ * looks public may still resolve to such an address: whoever resolves it asks {@link isPrivateAddress}.
  *
- * @param hostname of a `URL`, which has brought every spelling of an address into one form
+ * @param hostname as a `URL` has it: lower case, IPv4 in four decimals, IPv6 in brackets
+ * @example
+ * ```ts
+ * isPrivateHost(new URL('http://0x7f.1/').hostname) // true
+ * ```
  */
 export function isPrivateHost(hostname: string): boolean {
-  const name = hostname
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '')
-    .toLowerCase()
-  if (parse(name) !== undefined) return isPrivateAddress(name)
-  // A name without a dot is looked up in whatever network the gateway is in.
-  return !name.includes('.') || PRIVATE_NAMES.test(name)
+  const name = hostname.toLowerCase().replace(/\.+$/, '')
+  if (name.startsWith('[')) return isPrivateAddress(name.slice(1, -1))
+  // What ends in a number is an IPv4 address to a URL, and no name.
+  if (/(^|\.)(\d+|0x[\da-f]*)$/.test(name)) return isPrivateAddress(name)
+  return !name.includes('.') || PRIVATE_NAMES.some(suffix => name.endsWith(`.${suffix}`))
 }
 
-/** Whether an IP address is private or reserved. What is no address counts as one. */
-export function isPrivateAddress(address: string): boolean {
-  const bits = parse(address.replace(/%.*$/, ''))
-  if (bits === undefined) return true
-  if (bits.length === 32) return PRIVATE_V4.some(range => isWithin(bits, range))
-  const embedded = EMBEDDING.find(([network, length]) => isWithin(bits, [network, length]))
-  if (embedded && PRIVATE_V4.some(range => isWithin(bits.slice(embedded[2], embedded[2] + 32), range))) return true
-  return PRIVATE_V6.some(range => isWithin(bits, range))
+/**
+ * Whether an address is one that the public internet does not route: loopback, private, link-local, reserved, and IPv6 that
+ * wraps such an IPv4. What is no address at all is refused with them.
+ *
+ * @param ip IPv4 in four decimals, IPv6 without brackets; a zone (`%eth0`) is passed over
+ */
+export function isPrivateAddress(ip: string): boolean {
+  if (!ip.includes(':')) {
+    const address = readIpv4(ip)
+    return address === undefined || isPrivateIpv4(address)
+  }
+  const address = readIpv6(ip.replace(/%.*$/, ''))
+  if (address === undefined) return true
+  const wrapping = WRAPPING_IPV4.find(({ range }) => isWithin(address, range))
+  if (wrapping) return wrapping.unwrap(address).some(isPrivateIpv4)
+  return !isWithin(address, GLOBAL_UNICAST) || PRIVATE_IPV6.some(range => isWithin(address, range))
 }
 
-const isWithin = (bits: string, [network, length]: Range): boolean => bits.startsWith(parse(network)!.slice(0, length))
+/** RFC 6761, RFC 6762 with its appendix G, RFC 8375, and what ICANN set apart. */
+const PRIVATE_NAMES = [
+  ...['localhost', 'localdomain', 'local', 'internal', 'home.arpa'],
+  ...['intranet', 'private', 'corp', 'home', 'lan'],
+]
 
-/** The bits of an address, 32 or 128; undefined of a name. */
-const parse = (text: string): string | undefined => (text.includes(':') ? parseV6(text) : parseV4(text))
-
-function parseV4(text: string): string | undefined {
-  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return undefined
-  const bytes = text.split('.').map(Number)
-  return bytes.every(byte => byte < 256) ? bytes.map(byte => binary(byte, 8)).join('') : undefined
+/** Addresses that begin with the same bits: what is left of each after the shift is the prefix. */
+interface Range {
+  readonly prefix: bigint
+  readonly shift: bigint
 }
 
-function parseV6(text: string): string | undefined {
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text)
-  const tail = dotted ? parseV4(dotted[2]!) : undefined
-  if (dotted && tail === undefined) return undefined
-  const whole = dotted ? `${dotted[1]}${hexWord(tail!, 0)}:${hexWord(tail!, 16)}` : text
-  const [before, after, ...more] = whole.split('::')
-  if (more.length > 0) return undefined
-  const words = (part: string | undefined) => (part ? part.split(':') : [])
-  const [left, right] = [words(before), words(after)]
-  const missing = 8 - left.length - right.length
-  if (after === undefined ? missing !== 0 : missing < 0) return undefined
-  const all = [...left, ...Array(after === undefined ? 0 : missing).fill('0'), ...right]
-  return all.every(word => /^[0-9a-f]{1,4}$/i.test(word))
-    ? all.map(word => binary(Number.parseInt(word, 16), 16)).join('')
-    : undefined
+const isWithin = (address: bigint, { prefix, shift }: Range): boolean => address >> shift === prefix
+
+function rangeOf(cidr: string): Range {
+  const [ip = '', length] = cidr.split('/')
+  const [address, width] = ip.includes(':') ? [readIpv6(ip)!, 128] : [readIpv4(ip)!, 32]
+  const shift = BigInt(width - Number(length))
+  return { prefix: address >> shift, shift }
 }
 
-const hexWord = (bits: string, at: number): string => Number.parseInt(bits.slice(at, at + 16), 2).toString(16)
-const binary = (value: number, length: number): string => value.toString(2).padStart(length, '0')
+/** https://www.iana.org/assignments/iana-ipv4-special-registry */
+const PRIVATE_IPV4 = [
+  '0.0.0.0/8', // this network
+  '10.0.0.0/8', // private
+  '100.64.0.0/10', // carriers' NAT; Alibaba Cloud's metadata
+  '127.0.0.0/8', // loopback
+  '168.63.129.16/32', // Azure's platform, public by its number alone
+  '169.254.0.0/16', // link-local; the metadata of most clouds
+  '172.16.0.0/12', // private
+  '192.0.0.0/24', // protocol assignments; Oracle Cloud's metadata
+  '192.0.2.0/24', // documentation
+  '192.88.99.0/24', // 6to4 relays, given up
+  '192.168.0.0/16', // private
+  '198.18.0.0/15', // benchmarks
+  '198.51.100.0/24', // documentation
+  '203.0.113.0/24', // documentation
+  '224.0.0.0/4', // multicast
+  '240.0.0.0/4', // reserved, broadcast
+].map(rangeOf)
+
+const isPrivateIpv4 = (address: bigint): boolean => PRIVATE_IPV4.some(range => isWithin(address, range))
+
+/** All that is given out of IPv6 for the public: loopback, unique local, link-local and multicast lie outside. */
+const GLOBAL_UNICAST = rangeOf('2000::/3')
+
+/** https://www.iana.org/assignments/iana-ipv6-special-registry: what of global unicast is none. */
+const PRIVATE_IPV6 = [
+  '2001::/23', // protocol assignments: benchmarks, ORCHID
+  '2001:db8::/32', // documentation
+  '3fff::/20', // documentation
+].map(rangeOf)
+
+const low32 = (address: bigint): bigint => BigInt.asUintN(32, address)
+
+/** Who sends to such an address sends, somewhere on the way, to the IPv4 address in it. */
+const WRAPPING_IPV4: readonly { range: Range; unwrap: (address: bigint) => bigint[] }[] = [
+  // Compatible (`::` and `::1` are among them), mapped, translated, NAT64.
+  ...['::/96', '::ffff:0:0/96', '::ffff:0:0:0/96', '64:ff9b::/96'].map(cidr => ({
+    range: rangeOf(cidr),
+    unwrap: (address: bigint) => [low32(address)],
+  })),
+  // 6to4
+  { range: rangeOf('2002::/16'), unwrap: address => [low32(address >> 80n)] },
+  // Teredo: its server, and the client's address with every bit turned.
+  { range: rangeOf('2001::/32'), unwrap: address => [low32(address >> 64n), low32(~address)] },
+]
+
+function readIpv4(text: string): bigint | undefined {
+  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
+  return octets?.every(octet => octet < 256) ? octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n) : undefined
+}
+
+/** RFC 4291, 2.2: `::` stands once for any number of zeros; the last 32 bits may be IPv4. */
+function readIpv6(text: string): bigint | undefined {
+  const [, before, ipv4] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? []
+  const last = ipv4 === undefined ? undefined : readIpv4(ipv4)
+  if (ipv4 !== undefined && last === undefined) return undefined
+  const hex = last === undefined ? text : `${before}${(last >> 16n).toString(16)}:${(last & 0xffffn).toString(16)}`
+  const [head, tail, ...more] = hex.split('::').map(half => (half === '' ? [] : half.split(':')))
+  const missing = 8 - head!.length - (tail?.length ?? 0)
+  if (more.length > 0 || (tail ? missing < 1 : missing !== 0)) return undefined
+  const groups = [...head!, ...Array<string>(missing).fill('0'), ...(tail ?? [])]
+  if (!groups.every(group => /^[\da-f]{1,4}$/i.test(group))) return undefined
+  return groups.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n)
+}
