@@ -3,7 +3,7 @@ import type { Claim } from '../ledger/deliveries.ts'
 import type { Job } from '../ports.ts'
 import { MOST_ATTEMPTS } from './backoff.ts'
 import { bodyOf, webhookId } from './message.ts'
-import { send } from './send.ts'
+import { type FailureCode, send } from './send.ts'
 
 /**
  * One attempt to deliver an event to an endpoint. The ledger tells whether it is due, and learns what came of it: whoever
@@ -44,35 +44,38 @@ export async function giveUp({ mchid, delivery: id }: Job, { ledger, now, log }:
 
 type Go = Extract<Claim, { kind: 'go' }>
 
-async function attemptOf({ delivery, event }: Go, { endpointOf, fetchOf, now, delayOf, counters, log }: Ground) {
-  const { mchid, endpoint: name, tries } = delivery
+interface Tried {
+  readonly ok: boolean
+  readonly ms: number
+  readonly status?: number
+  readonly error?: FailureCode | 'ENDPOINT_GONE'
+  readonly detail?: string
+  readonly retryAfter?: number
+}
+
+async function attemptOf(claim: Go, ground: Ground) {
+  const { now, delayOf, counters, log } = ground
+  const { mchid, endpoint, tries, id: delivery } = claim.delivery
+  const { seq } = claim.event
   const at = now()
-  const endpoint = endpointOf(name)
-  const outcome = endpoint
-    ? await send({ endpoint, id: webhookId(mchid, event.seq), body: bodyOf(event) }, { fetch: fetchOf(endpoint), now })
-    : ({ ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 } as const)
-  const {
-    ok,
-    ms,
-    status,
-    error,
-    detail,
-    retryAfter = 0,
-  } = outcome as Partial<Extract<typeof outcome, { ok: false }>> & { ok: boolean; ms: number }
-  const isLast = tries + 1 >= MOST_ATTEMPTS
-  const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(tries + 1), retryAfter)
-  const label = typeof result === 'number' ? 'failed' : result
-  counters.count('wechatpay_edge_deliveries_total', { endpoint: name, outcome: label })
+  const attempt = tries + 1
+  const { ok, ms, status, error, detail, retryAfter = 0 } = await attemptAt(claim, attempt, ground)
+  const isLast = attempt >= MOST_ATTEMPTS
+  const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
+  const outcome = typeof result === 'number' ? 'failed' : result
+  counters.count('wechatpay_edge_deliveries_total', { endpoint, outcome })
   log[ok ? 'debug' : 'warn']('delivery', {
-    mchid,
-    endpoint: name,
-    delivery: delivery.id,
-    seq: event.seq,
-    attempt: tries + 1,
-    outcome: label,
-    status,
-    error,
-    ms,
+    ...{ mchid, endpoint, delivery, seq, attempt, outcome },
+    ...{ status, error, detail, ms },
   })
   return { at, ms, status, error, detail, result } as const
+}
+
+async function attemptAt({ delivery, event }: Go, attempt: number, ground: Ground): Promise<Tried> {
+  const { endpointOf, fetchOf, now } = ground
+  const endpoint = endpointOf(delivery.endpoint)
+  if (!endpoint)
+    return { ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 }
+  const message = { endpoint, id: webhookId(delivery.mchid, event.seq), body: bodyOf(event), attempt }
+  return send(message, { fetch: fetchOf(endpoint), now })
 }

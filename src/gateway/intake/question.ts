@@ -31,7 +31,7 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
   const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
   const at = now()
   const answer = await ask(
-    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!) },
+    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!), attempt: (delivery?.tries ?? 0) + 1 },
     { fetch: fetchOf(endpoint), now },
   )
   if (delivery) {
@@ -49,5 +49,5 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
       detail: `${endpoint.name} gave no answer: ${answer.error}.`,
     })
   // Not Response.json, which has no form for a number beyond 2^53.
-  return new Response(stringifyJson(answer.answer), { headers: { 'content-type': 'application/json' } })
+  return new Response(stringifyJson(answer.data), { headers: { 'content-type': 'application/json' } })
 }
