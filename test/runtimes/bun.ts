@@ -6,6 +6,7 @@ import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
+import { serverCases } from '../server/server.ts'
 
 // A name that tsc, which has no types of Bun's, does not look up.
 const runner: string = 'bun:test'
@@ -17,5 +18,6 @@ for (const { name, run } of [
   ...mtlsCases(createMtlsFetch, server),
   ...localCases(wechatpay),
   ...guardedFetchCases,
+  ...serverCases,
 ])
   test(name, run)

@@ -6,6 +6,7 @@ import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
+import { serverCases } from '../server/server.ts'
 
 declare const Deno: {
   test(name: string, run: () => void | Promise<void>): void
@@ -19,6 +20,7 @@ for (const { name, run } of [
   ...localCases(wechatpay),
   ...adapter,
   ...guardedFetchCases,
+  ...serverCases,
 ])
   Deno.test(name, run)
 for (const { name, run } of unpermitted) Deno.test({ name, permissions: 'none', fn: run })

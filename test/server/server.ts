@@ -1,0 +1,145 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { assert } from 'chai'
+import { utf8 } from '../../src/core/bytes.ts'
+import { sha256 } from '../../src/core/crypto/digest.ts'
+import { Wechatpay } from '../../src/core/index.ts'
+import { createServer, openGateway, type Server } from '../../src/server/index.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { environmentOf } from '../adapters/local.ts'
+import { type Case, includes, rejection } from '../conformance/case.ts'
+
+/** A folder that is gone when the work is done. */
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
+  try {
+    await work(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const OPERATOR = { name: 'operator', credential: { tokens: [] }, allow: ['* /**'] }
+const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
+const ORDER = 'server-1'
+
+interface Shop {
+  readonly received: string[]
+  isUp: boolean
+}
+
+/** A simulator that notifies whatever gateway stands there, and gateways on one file, whose shop may be down. */
+async function stage(data: string) {
+  const held: { server?: Server } = {}
+  const simulator: Simulator = await createSimulator({
+    deliver: async (input, init) => held.server!.fetch(new Request(input, init)),
+  })
+  const { merchant, fetch: send } = simulator
+  const shop: Shop = { received: [], isUp: true }
+  const open = async (): Promise<Server> => {
+    const server = await openGateway({
+      merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch: send }) },
+      callers: [OPERATOR],
+      authenticate: async () => OPERATOR,
+      endpoints: [{ name: 'shop', url: 'https://shop.example.com/', events: ['*'], secrets: [SECRET] }],
+      fetchOf: () => async (_, init) => {
+        if (!shop.isUp) throw new TypeError('down')
+        shop.received.push(String(init?.body))
+        return new Response(null, { status: 204 })
+      },
+      publicUrl: 'https://gateway.example.com',
+      delayOf: () => 20,
+      data,
+    })
+    held.server = server
+    return server
+  }
+  const get = async (server: Server, path: string) =>
+    (await server.fetch(new Request(`https://gateway.example.com${path}`))).json()
+  return { simulator, shop, open, get, mchid: merchant.mchid, appid: merchant.appid }
+}
+
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await holds())) await new Promise(resolve => setTimeout(resolve, 10))
+}
+
+/** On every runtime that has a file system. */
+export const serverCases: readonly Case[] = [
+  {
+    name: 'the gateway on a file: an order, its notification, a shop that is down, and a process that goes on where another ended',
+    run: () =>
+      inFolder(async folder => {
+        const { simulator, shop, open, get, mchid, appid } = await stage(join(folder, 'deep', 'gateway.db'))
+        let server = await open()
+        shop.isUp = false
+        const order = { appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }
+        const body = JSON.stringify(order)
+        const placed = await server.fetch(
+          new Request('https://gateway.example.com/checkout/native', { method: 'POST', body }),
+        )
+        assert.equal(placed.status, 200)
+        simulator.pay({ out_trade_no: ORDER })
+        await simulator.settled()
+        includes(simulator.notifications[0]!, { state: 'delivered' })
+        const attempted = async () => {
+          const { deliveries } = (await get(server, `/admin/merchants/${mchid}/deliveries`)) as {
+            deliveries: { tries: number }[]
+          }
+          return deliveries[0]!.tries > 0
+        }
+        await until(attempted)
+        await server.close()
+        assert.equal(shop.received.length, 0)
+
+        shop.isUp = true
+        server = await open()
+        await until(() => shop.received.length > 0)
+        includes(JSON.parse(shop.received[0]!), { type: 'TRANSACTION.SUCCESS' })
+        const { events } = (await get(server, `/admin/merchants/${mchid}/events`)) as { events: object[] }
+        assert.equal(events.length, 1)
+        await server.close()
+      }),
+  },
+  {
+    name: 'a file that another gateway has is refused, and so is one that is no database; its owner alone reads it',
+    run: () =>
+      inFolder(async folder => {
+        const data = join(folder, 'gateway.db')
+        const { open } = await stage(data)
+        const server = await open()
+        includes(await rejection(open()), { code: 'FILE_UNREADABLE', option: 'GATEWAY_DATA' })
+        assert.equal((await stat(data)).mode & 0o777, 0o600)
+        await server.close()
+        const { open: openFolder } = await stage(folder)
+        includes(await rejection(openFolder()), { code: 'FILE_UNREADABLE' })
+      }),
+  },
+  {
+    name: 'a gateway made from the environment serves who shows the token',
+    run: () =>
+      inFolder(async folder => {
+        const { merchant } = await createSimulator()
+        const server = await createServer({
+          environment: {
+            ...environmentOf(merchant),
+            GATEWAY_TOKEN: `sha256:${await sha256(utf8('wxe_x'))}`,
+            GATEWAY_DATA: join(folder, 'gateway.db'),
+          },
+          write: () => {},
+        })
+        const ask = (headers: Record<string, string>) =>
+          server.fetch(new Request('https://gateway.example.com/v3/pay//x', { headers }))
+        assert.equal((await ask({})).status, 401)
+        assert.equal((await ask({ authorization: 'Bearer wxe_x' })).status, 400)
+        await server.close()
+      }),
+  },
+  {
+    name: 'an environment with mistakes is told all of them',
+    async run() {
+      const error = await rejection(createServer({ environment: { WECHATPAY_MCHID: 'x', GATEWAY_TOKEN: 'plain' } }))
+      assert.match(String(error), /WECHATPAY_MCHID[\s\S]*GATEWAY_TOKEN/)
+    },
+  },
+]
