@@ -1,4 +1,4 @@
-// Writes src/core/endpoints/generated/, src/gateway/generated/ and src/simulator/generated/ from the definitions: node scripts/generate.ts
+// Writes src/core/endpoints/generated/, src/simulator/generated/ and src/gateway/generated/ from the definitions: node scripts/generate.ts
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { outputs } from './generate/outputs.ts'
@@ -8,8 +8,8 @@ const root = join(import.meta.dirname, '../src/core/endpoints')
 const target = join(root, 'generated')
 /** What is another room's. */
 const elsewhere: Readonly<Record<string, string>> = {
-  'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
+  'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
 }
 
 const files = ['v2', 'v3'].flatMap(api =>

@@ -20,7 +20,7 @@ export function gatewayOf(env: Env): Gateway {
   const from = Object.entries(env).flat()
   if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
     return held.gateway
-  const { merchants, level, ...config } = readConfig(env)
+  const { merchants, log: level, ...config } = readConfig(env)
   const options = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const,
   )

@@ -6,7 +6,7 @@ import {
   TransportError,
   WechatpayError,
 } from '../core/errors.ts'
-import { GatewayConfigurationError } from '../gateway/config/problems.ts'
+import { GatewayConfigurationError } from '../gateway/config/problem.ts'
 import { CommandError } from './command.ts'
 import { plain } from './plain.ts'
 

@@ -34,7 +34,7 @@ export async function createServer({
   write = print,
 }: ServerOptions = {}): Promise<Server> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
-  const { merchants, level, ...config } = readConfig(rest)
+  const { merchants, log: level, ...config } = readConfig(rest)
   const optionsFrom = await runtimeOptions()
   const options = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,

@@ -1,80 +1,68 @@
 import { createHash } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import type { Command } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
 import { createAuthenticate } from '../../src/gateway/caller/authenticate.ts'
-import { readConfig, readEndpoints } from '../../src/gateway/config/config.ts'
 
-async function said(commands: typeof COMMANDS, ...argv: string[]) {
-  const [out, errors]: [string[], string[]] = [[], []]
-  const stopped = new AbortController().signal
-  const terminal = { print: (line: string) => out.push(line), warn: (line: string) => errors.push(line), stopped }
-  const code = await run(commands, argv, terminal)
-  return { code, out: out.join('\n'), errors: errors.join('\n') }
-}
-const hashOf = (token: string) => `sha256:${createHash('sha256').update(token).digest('hex')}`
-const MERCHANT = { WECHATPAY_MCHID: '1900000109', WECHATPAY_APIV2_KEY: 'x' }
-
-describe('token', () => {
-  it('gives the caller a token, and the gateway its SHA-256', async () => {
-    const { code, out } = await said(COMMANDS, 'token')
-    expect(code).toBe(0)
-    const [, token] = /Bearer (wxe_[\w-]{43})$/m.exec(out)!
-    expect(Buffer.from(token!.slice(4), 'base64url')).toHaveLength(32)
-    expect(out.split('\n').at(-1)).toBe(`GATEWAY_TOKEN=${hashOf(token!)}`)
-  })
-
-  it('is another one each time; --json: for programs', async () => {
-    const [one, other] = [await said(COMMANDS, 'token', '--json'), await said(COMMANDS, 'token', '--json')]
-    const { token, hash } = JSON.parse(one.out)
-    expect(hash).toBe(hashOf(token))
-    expect(JSON.parse(other.out).token).not.toBe(token)
-  })
-
-  it('opens the gateway that was told its hash', async () => {
-    const { token, hash } = JSON.parse((await said(COMMANDS, 'token', '--json')).out)
-    const { callers } = readConfig({ ...MERCHANT, GATEWAY_TOKEN: hash })
-    const headers = { Authorization: `Bearer ${token}` }
-    expect((await createAuthenticate(callers)(new Request('https://gateway.example', { headers }))).name).toBe(
-      'default',
-    )
-  })
-
-  it('--webhook: a secret that Standard Webhooks and the configuration take', async () => {
-    const { out } = await said(COMMANDS, 'token', '--webhook')
-    const [, secret] = /^WEBHOOK_SECRET=(whsec_\S+)$/.exec(out)!
-    expect(Buffer.from(secret!.slice(6), 'base64')).toHaveLength(32)
-    expect(() => new Webhook(secret!)).not.toThrow()
-    const env = { WEBHOOK_URL: 'https://shop.example.com', WEBHOOK_SECRET: secret }
-    expect(readEndpoints(env)[0]!.secrets).toEqual([secret])
-    expect(JSON.parse((await said(COMMANDS, 'token', '--webhook', '--json')).out)).toEqual({
-      secret: expect.stringMatching(/^whsec_/),
-    })
-  })
-})
-
-describe('a configuration that is wrong', () => {
-  const serve: Command = {
-    name: 'serve',
-    about: '',
-    options: [{ name: 'json', text: '' }],
-    run: async () => void readConfig({ ...MERCHANT, GATEWAY_LOG: 'loud', GATEWAY_CONFIG: { callers: [{}] } }),
+async function say(...argv: string[]): Promise<{ code: number; out: string; errors: string }> {
+  const [out, errors]: string[][] = [[], []]
+  const terminal = {
+    print: (line: string) => void out!.push(line),
+    warn: (line: string) => void errors!.push(line),
+    stopped: new AbortController().signal,
   }
-  const commands = { serve: { summary: '', load: async () => serve } }
+  const code = await run(COMMANDS, ['token', ...argv], terminal)
+  return { code, out: out!.join('\n'), errors: errors!.join('\n') }
+}
 
-  it('is told a line a mistake', async () => {
-    const { code, errors } = await said(commands, 'serve')
-    expect(code).toBe(1)
-    expect(errors.split('\n').map(line => line.split(': ')[0])).toEqual([
-      'GATEWAY_CONFIG.callers[0].name',
-      'GATEWAY_CONFIG.callers[0].tokens',
-      'GATEWAY_CONFIG.callers[0].allow',
-      'GATEWAY_LOG',
-    ])
-    const { error } = JSON.parse((await said(commands, 'serve', '--json')).errors)
-    expect(error.code).toBe('OPTION_INVALID')
-    expect(error.problems.at(-1)).toEqual({ option: 'GATEWAY_LOG', message: 'is debug, info, warn' })
+describe('wechatpay-edge token', () => {
+  it('makes a token of 32 random bytes, and the SHA-256 that node:crypto makes of it', async () => {
+    const { code, out } = await say()
+    const [, token = '', hash = ''] = /^token +(wxe_\S+)\nhash +(sha256:\S+)$/m.exec(out)!
+    expect(code).toBe(0)
+    expect(Buffer.from(token.slice(4), 'base64url')).toHaveLength(32)
+    expect(hash).toBe(`sha256:${createHash('sha256').update(token).digest('hex')}`)
+    expect((await say()).out).not.toContain(token)
+  })
+
+  it('makes one that the gateway takes', async () => {
+    const { token, hash } = JSON.parse((await say('--json')).out)
+    const authenticate = createAuthenticate([{ name: 'shop', credential: { tokens: [hash] }, allow: [] }])
+    const request = new Request('https://gateway.example/', { headers: { authorization: `Bearer ${token}` } })
+    expect((await authenticate(request)).name).toBe('shop')
+  })
+
+  it("shows the caller's entry, without the token", async () => {
+    const { token, hash, caller } = JSON.parse((await say('--name', 'shop', '--json')).out)
+    expect(caller).toEqual({ name: 'shop', tokens: [hash], allow: expect.arrayContaining(['GET /v3/**']) })
+    expect(JSON.stringify(caller)).not.toContain(token)
+    expect((await say('--name', 'shop')).out).toContain('"name":"shop"')
+  })
+
+  it('makes a secret that Standard Webhooks signs with', async () => {
+    const { secret } = JSON.parse((await say('--webhook', '--json')).out)
+    expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(32)
+    const webhook = new Webhook(secret)
+    const now = new Date()
+    const headers = {
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': `${Math.floor(now.getTime() / 1000)}`,
+      'webhook-signature': webhook.sign('msg_1', now, '{}'),
+    }
+    expect(webhook.verify('{}', headers)).toEqual({})
+    expect((await say('--webhook')).out).toMatch(/^WEBHOOK_SECRET +whsec_\S{44}$/m)
+  })
+
+  it('refuses a name that is none', async () => {
+    for (const argv of [
+      ['--name', 'a b'],
+      ['--name', ''],
+      ['--webhook', '--name', 'shop'],
+    ]) {
+      const { code, out, errors } = await say(...argv)
+      expect([code, out]).toEqual([2, ''])
+      expect(errors).toContain('--name')
+    }
   })
 })

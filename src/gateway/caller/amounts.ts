@@ -1,137 +1,187 @@
-import { AMOUNTS } from '../generated/amounts.ts'
+import { parseJson } from '../../core/index.ts'
+import { fields, table } from '../generated/amounts.ts'
 import { Refusal } from '../problem.ts'
+import { type FieldsOf, readAmounts, UNKNOWN } from './amount-table.ts'
 import type { Caller } from './caller.ts'
 
-/** What a call would move. */
+type Api = 'v2' | 'v3'
+
+/** How much a call moves, as far as its body tells. */
 export interface Amount {
-  /** fen (分); the largest of the amounts in it, those of a list summed up; null where there is none. */
-  readonly total: number | null
-  /** Where it stands, dotted. */
-  readonly field: string | null
+  /** The largest of the fields' sums, in the currency's smallest unit: fen (分). 0: it moves nothing. */
+  readonly total: number
+  /** The sums of the fields that are there, by their dotted paths; lists are summed up. */
+  readonly fields: Readonly<Record<string, number>>
+  /** The first field that holds no whole number from 0 to 2^53 − 1. */
+  readonly unreadable?: string
 }
 
-interface Place {
-  readonly literals: Map<string, Place>
-  placeholder?: Place
-  /** By method, the dotted paths of amounts. */
-  readonly amounts: Map<string, readonly string[]>
-}
+const fieldsOf: FieldsOf = readAmounts(table, fields)
 
-let tree: Place | undefined
+/** What the definitions say of an endpoint; of a GET nothing is asked. */
+const amountFields = (api: Api, method: string, path: string): readonly string[] | undefined =>
+  method === 'GET' || method === 'HEAD' ? [] : fieldsOf(method, api === 'v2' ? `/v2${path}` : path)
 
-const newPlace = (): Place => ({ literals: new Map(), amounts: new Map() })
-
-/** Read once, when a call first asks. */
-function grown(): Place {
-  const root = newPlace()
-  for (const line of AMOUNTS.trim().split('\n')) {
-    const [method = '', path = '', ...amounts] = line.split(' ')
-    let at = root
-    for (const segment of path.split('/').slice(1)) at = child(at, segment)
-    at.amounts.set(method, amounts)
-  }
-  return root
-}
-
-function child(place: Place, segment: string): Place {
-  if (segment.startsWith('{')) {
-    place.placeholder ??= newPlace()
-    return place.placeholder
-  }
-  const known = place.literals.get(segment) ?? newPlace()
-  place.literals.set(segment, known)
-  return known
-}
-
-/** A literal segment goes before a placeholder. */
-function find(
-  place: Place | undefined,
+/**
+ * How much money a call moves.
+ *
+ * @param path filled in, as its definition has it: APIv2 without `/v2`
+ * @param body what is sent, before it is signed: an object
+ * @returns `unknown endpoint`: no definition has it; `unnamed amount`: it moves what an order, a refund or a balance has,
+ * and its body does not say how much that is (撤销订单, 异常退款, 发放代金券)
+ * @example
+ * ```ts
+ * amountOf('v3', 'POST', '/v3/pay/transactions/native', { amount: { total: 100 } })
+ * // { total: 100, fields: { 'amount.total': 100 } }
+ * ```
+ */
+export function amountOf(
+  api: Api,
   method: string,
-  [segment, ...rest]: readonly string[],
-): readonly string[] | undefined {
-  if (!place) return undefined
-  if (segment === undefined) return place.amounts.get(method)
-  return find(place.literals.get(segment), method, rest) ?? find(place.placeholder, method, rest)
-}
-
-/** Where the amounts of an endpoint stand; undefined of one that no definition has. @param path as the definitions have it, filled in */
-function amountsOf(method: string, path: string): readonly string[] | undefined {
-  tree ??= grown()
-  return find(tree, method, path.split('/').slice(1))
-}
-
-/** Whether a call moves money, or promises to. */
-export const isMoneyMoving = (method: string, path: string): boolean => (amountsOf(method, path)?.length ?? 0) > 0
-
-/**
- * What a call would move, as far as its body tells.
- *
- * @param path as the definitions have it, filled in: APIv2 without `/v2`
- */
-export function amountOf(method: string, path: string, body: unknown): Amount {
-  let [total, field]: [number | null, string | null] = [null, null]
-  for (const at of amountsOf(method, path) ?? []) {
-    const values = valuesAt(body, at.split('.')).map(numberOf)
+  path: string,
+  body: unknown,
+): Amount | 'unknown endpoint' | 'unnamed amount' {
+  const names = amountFields(api, method, path)
+  if (names === undefined) return 'unknown endpoint'
+  if (names.includes(UNKNOWN)) return 'unnamed amount'
+  const sums: Record<string, number> = {}
+  let unreadable: string | undefined
+  for (const name of names) {
+    const values = [...valuesAt(body, name.split('.'))].filter(isGiven)
     if (values.length === 0) continue
-    const sum = values.reduce((sum, value) => sum + value, 0)
-    // One that is no amount is told, whatever the others are.
-    if (Number.isNaN(sum)) return { total: sum, field: at }
-    if (total === null || sum > total) [total, field] = [sum, at]
+    const sum = values.reduce<number>((total, value) => total + (fenOf(value) ?? Number.NaN), 0)
+    if (Number.isSafeInteger(sum)) sums[name] = sum
+    else unreadable ??= name
   }
-  return { total, field }
+  return { total: Math.max(0, ...Object.values(sums)), fields: sums, ...(unreadable && { unreadable }) }
+}
+
+/** A whole number from 0 on, or its digits as text: all of APIv2 is text. */
+function fenOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
+  return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
+
+/**
+ * What stands at a path: in objects, in every item of a list, in JSON inside a text (APIv2's `receivers`). Names count in
+ * any case and with or without underscores: nobody knows how exactly the other side reads them. What has no way on, where an
+ * object ought to be, is given as it stands, and is no amount.
+ */
+function* valuesAt(value: unknown, [name, ...rest]: readonly string[]): Generator<unknown> {
+  if (Array.isArray(value)) {
+    for (const item of value) yield* valuesAt(item, name === undefined ? [] : [name, ...rest])
+  } else if (name === undefined) {
+    yield value
+  } else if (typeof value === 'string' && value !== '') {
+    const inside = jsonOf(value)
+    if (typeof inside === 'object') yield* valuesAt(inside, [name, ...rest])
+    else yield value
+  } else if (isRecord(value)) {
+    for (const [key, below] of Object.entries(value)) if (plain(key) === plain(name)) yield* valuesAt(below, rest)
+  } else if (isGiven(value)) {
+    yield value
+  }
 }
 
 /**
- * Holds a call to its caller's cap.
- *
- * @throws {Refusal} 403 `AMOUNT_OVER_CAP`, `AMOUNT_UNKNOWN`; 400 `AMOUNT_INVALID`
+ * The value of a JSON text, which goes to WeChat Pay letter by letter: undefined when it is none, and when it names a member
+ * twice, of which two readers may take different ones.
  */
-export function refuseOverCap({ name, maxAmount }: Caller, method: string, path: string, body: unknown): void {
-  if (maxAmount === undefined || method === 'GET') return
-  if (amountsOf(method, path) === undefined)
-    throw new Refusal({
-      status: 403,
-      code: 'AMOUNT_UNKNOWN',
-      detail: `${name} has a cap of ${maxAmount} fen, and nothing is known of the amounts of ${method} ${path}.`,
-    })
-  const { total, field } = amountOf(method, path, body)
-  if (total === null) return
-  if (!Number.isSafeInteger(total) || total < 0)
-    throw new Refusal({
-      status: 400,
-      code: 'AMOUNT_INVALID',
-      detail: `${field}: an amount is a whole number of fen (分).`,
-    })
-  if (total > maxAmount)
-    throw new Refusal({
-      status: 403,
-      code: 'AMOUNT_OVER_CAP',
-      detail: `${field}: ${total} fen are over the ${maxAmount} that ${name} may move at once.`,
-    })
-}
-
-/** The values at a dotted path; lists on the way are walked through. */
-function valuesAt(node: unknown, path: readonly string[]): unknown[] {
-  if (Array.isArray(node)) return node.flatMap(member => valuesAt(member, path))
-  // A field that is JSON in a string may be given as text.
-  const value = typeof node === 'string' && path.length > 0 ? parsed(node) : node
-  const [name, ...rest] = path
-  if (name === undefined) return value === undefined || value === null || value === '' ? [] : [value]
-  if (Array.isArray(value)) return valuesAt(value, path)
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return []
-  return valuesAt((value as Record<string, unknown>)[name], rest)
-}
-
-function parsed(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value = parseJson(text)
+    return membersIn(value) === namesIn(text) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-/** APIv2 has numbers as text. What is none, or below nothing, is not to be summed up with others. */
-function numberOf(value: unknown): number {
-  const number = typeof value === 'string' ? (/^\d+$/.test(value) ? Number(value) : Number.NaN) : Number(value)
-  return Number.isSafeInteger(number) && number >= 0 ? number : Number.NaN
+const namesIn = (json: string): number =>
+  Array.from(json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)).filter(([, colon]) => colon).length
+
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const below = Object.values(value)
+  return below.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : below.length)
+}
+
+/** An upload's form is none: no amount goes by it. */
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !(value instanceof FormData)
+
+const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
+
+/**
+ * Refuses a call that moves more than its caller may, or of which nobody can say how much it moves. A caller without
+ * `maxAmount` is never refused.
+ *
+ * @param path filled in, as its definition has it: APIv2 without `/v2`
+ * @param body what is sent, before it is signed: an object
+ * @throws {Refusal} 403 `AMOUNT_OVER_CAP`, 403 `AMOUNT_UNKNOWN`, 400 `AMOUNT_INVALID`
+ * @example
+ * ```ts
+ * refuseOverCap(caller, 'v3', 'POST', '/v3/refund/domestic/refunds', body)
+ * ```
+ */
+export function refuseOverCap(
+  { name, maxAmount }: Caller,
+  api: Api,
+  method: string,
+  path: string,
+  body: unknown,
+): void {
+  if (maxAmount === undefined) return
+  const amount = amountOf(api, method, path, body)
+  if (typeof amount === 'string')
+    throw refusal(
+      403,
+      'AMOUNT_UNKNOWN',
+      `${WHY[amount]}, and ${name} may move ${maxAmount} fen a call at the most. Let a caller without maxAmount do it.`,
+    )
+  const { unreadable, total, fields } = amount
+  if (unreadable)
+    throw refusal(
+      400,
+      'AMOUNT_INVALID',
+      `${unreadable} is no whole number of fen, 0 or more. Give digits without sign and point.`,
+      {
+        field: unreadable,
+      },
+    )
+  if (total <= maxAmount) return
+  const field = Object.keys(fields).find(one => fields[one] === total)!
+  throw refusal(
+    403,
+    'AMOUNT_OVER_CAP',
+    `${field} is ${total} fen, and ${name} may move ${maxAmount} fen a call at the most.`,
+    {
+      field,
+      amount: total,
+      maxAmount,
+    },
+  )
+}
+
+const WHY = {
+  'unknown endpoint': 'No definition says how much this call moves',
+  'unnamed amount': 'This call moves money and does not say how much',
+} as const
+
+const refusal = (status: number, code: string, detail: string, more?: object): Refusal =>
+  new Refusal({ status, code, detail, ...more })
+
+/**
+ * Whether a call may move money: by its definition, or because there is none.
+ *
+ * @param path filled in, as its definition has it: APIv2 without `/v2`
+ * @example
+ * ```ts
+ * isMoneyMoving('v3', 'POST', '/v3/refund/domestic/refunds') // true
+ * ```
+ */
+export function isMoneyMoving(api: Api, method: string, path: string): boolean {
+  const names = amountFields(api, method, path)
+  return names === undefined || names.length > 0
 }

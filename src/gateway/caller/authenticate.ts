@@ -1,48 +1,79 @@
-import { utf8 } from '../../core/bytes.ts'
-import { equal, sha256 } from '../../core/crypto/digest.ts'
+import { equal } from '../../core/crypto/digest.ts'
 import { Refusal } from '../problem.ts'
 import type { Caller } from './caller.ts'
-import { createVerifyJwt } from './jwt.ts'
-import { unauthenticated } from './unauthenticated.ts'
+import { createJwtCheck, looksLikeJwt } from './jwt.ts'
+import { hashOf } from './token.ts'
 
-/** Where Cloudflare Access puts its JWT. */
-const ACCESS_HEADER = 'Cf-Access-Jwt-Assertion'
-const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
-const HASH = /^sha256:/i
+export interface AuthenticateOptions {
+  /** Fetches the issuers' keys. Default: the runtime's. */
+  fetch?: typeof fetch
+  /** The clock, milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number
+}
+
+/** Who it is that makes a request. */
+export type Authenticate = (request: Request) => Promise<Caller>
 
 /**
- * Tells who sends a request, by `Authorization: Bearer` or, without it, by the JWT of Cloudflare Access.
+ * Makes what tells who calls: by `Authorization: Bearer …`, a token or a JWT; without it by the JWT that Cloudflare Access
+ * puts into `Cf-Access-Jwt-Assertion`. The issuers' keys are fetched when a JWT first asks for them, and kept.
  *
- * @param callers those that there are
- * @param options `fetch` gets issuers' keys; `now` is the clock, milliseconds since 1970
- * @returns gives the caller; throws {@link Refusal}: 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 403 `FORBIDDEN` for a JWT
- * that is valid and no caller's; 503 `AUTHENTICATION_UNAVAILABLE` while an issuer's keys cannot be had
+ * @returns gives the caller, or throws a {@link Refusal}: 401 `UNAUTHENTICATED`, 401 `TOKEN_EXPIRED`, 403 `FORBIDDEN` (a
+ * genuine JWT of nobody's), 503 `AUTHENTICATION_UNAVAILABLE` (the issuer's keys are out of reach)
+ * @example
+ * ```ts
+ * const authenticate = createAuthenticate(config.callers)
+ * const caller = await authenticate(request)
+ * ```
  */
-export function createAuthenticate(
-  callers: readonly Caller[],
-  options: { fetch?: typeof fetch; now?: () => number } = {},
-): (request: Request) => Promise<Caller> {
-  const hashes = callers.flatMap(caller =>
-    'tokens' in caller.credential
-      ? caller.credential.tokens.map(token => ({ caller, hash: token.replace(HASH, '').toLowerCase() }))
-      : [],
+export function createAuthenticate(callers: readonly Caller[], options: AuthenticateOptions = {}): Authenticate {
+  const { fetch = globalThis.fetch.bind(globalThis), now = Date.now } = options
+  const known = callers.flatMap(caller =>
+    'tokens' in caller.credential ? caller.credential.tokens.map(hash => ({ hash: hash.toLowerCase(), caller })) : [],
   )
-  const verifyJwt = createVerifyJwt(callers, options)
+  const findByJwt = callers.some(({ credential }) => 'issuer' in credential)
+    ? createJwtCheck(callers, { fetch, now })
+    : undefined
 
   return async ({ headers }) => {
-    const shown = /^Bearer +(\S+) *$/i.exec(headers.get('Authorization') ?? '')?.[1] ?? headers.get(ACCESS_HEADER)
-    if (!shown)
-      throw new Refusal({
-        status: 401,
-        code: 'UNAUTHENTICATED',
-        detail: 'Show who you are: a token in the header Authorization, its scheme Bearer.',
-        headers: { 'WWW-Authenticate': 'Bearer' },
-      })
-    const hash = await sha256(utf8(shown))
-    // To the end, so that time tells nothing about which caller it was.
-    const fits = hashes.filter(known => equal(known.hash, hash))
-    if (fits[0]) return fits[0].caller
-    if (JWT.test(shown)) return verifyJwt(shown)
-    throw unauthenticated()
+    const authorization = headers.get('authorization')
+    const token = authorization === null ? findByJwt && headers.get('cf-access-jwt-assertion') : bearer(authorization)
+    if (!token) throw nobody()
+    const byToken = authorization === null ? undefined : findByHash(known, await hashOf(token))
+    if (byToken) return byToken
+    if (!findByJwt || !looksLikeJwt(token)) throw unknown()
+    const found = await findByJwt(token)
+    if (found === 'expired') throw expired()
+    if (found === 'invalid') throw unknown()
+    return found
   }
 }
+
+/** All are compared, whichever fits, so that the time it takes tells nothing. */
+function findByHash(known: readonly { hash: string; caller: Caller }[], shown: string): Caller | undefined {
+  let found: Caller | undefined
+  for (const { hash, caller } of known) if (equal(hash, shown)) found = caller
+  return found
+}
+
+/** RFC 6750, 2.1; the scheme in any case (RFC 9110, 11.1). */
+const bearer = (authorization: string): string | undefined => /^bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1]
+
+const refusal = (code: string, detail: string, challenge = 'Bearer'): Refusal =>
+  new Refusal({ status: 401, code, detail, headers: { 'WWW-Authenticate': challenge } })
+
+const nobody = (): Refusal =>
+  refusal(
+    'UNAUTHENTICATED',
+    'Show who calls: the header "Authorization: Bearer <token>", with a token of this gateway.',
+  )
+
+const unknown = (): Refusal =>
+  refusal(
+    'UNAUTHENTICATED',
+    'This gateway takes no such token. Show the token whose sha256:… it is configured with, whole, or a JWT of an issuer that it knows.',
+    'Bearer error="invalid_token"',
+  )
+
+const expired = (): Refusal =>
+  refusal('TOKEN_EXPIRED', 'The JWT has expired. Have its issuer make a new one.', 'Bearer error="invalid_token"')

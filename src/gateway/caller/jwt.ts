@@ -9,120 +9,132 @@ import {
 } from 'jose'
 import { Refusal } from '../problem.ts'
 import type { Caller, JwtCredential } from './caller.ts'
-import { unauthenticated } from './unauthenticated.ts'
 
-/** Those that a public key verifies. */
+/** Signatures that nobody makes who merely knows what verifies them: no HMAC, no `none`. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ]
-/** Seconds that the issuer's clock may be off. */
+/** Seconds by which the issuer's clock and this one may differ. */
 const TOLERANCE = 60
-/** Seconds after which to try again, while an issuer's keys cannot be had. */
-const RETRY_AFTER = 5
 
-/** What the token is at fault for; anything else the keys are. */
-const OF_TOKEN: ReadonlySet<string> = new Set([
-  errors.JWKSNoMatchingKey.code,
-  errors.JWKSMultipleMatchingKeys.code,
-  errors.JOSENotSupported.code,
-])
+/** Three parts in base64url, which is all that tells a JWT from another token before it is verified. */
+export const looksLikeJwt = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
 
-interface JwtCaller {
-  readonly caller: Caller
-  readonly credential: JwtCredential
+/** Those who show a token of one issuer, meant for one audience. */
+interface Realm {
+  readonly issuer: string
+  readonly audience: string
+  readonly keys: JWTVerifyGetKey
+  readonly callers: { readonly caller: Caller; readonly claims: readonly (readonly [string, string])[] }[]
 }
 
-/** Verifies JWTs, and tells whose they are. @throws {Refusal} as `createAuthenticate` says */
-export function createVerifyJwt(
+/** Why a JWT is not taken: answered by {@link Refusal}s that say what to do. */
+export type JwtFault = 'invalid' | 'expired'
+
+/**
+ * Makes what finds the caller that a JWT names.
+ *
+ * @returns the caller, or what is wrong with the token
+ */
+export function createJwtCheck(
   callers: readonly Caller[],
-  { fetch: get = fetch, now = Date.now }: { fetch?: typeof fetch; now?: () => number },
-): (token: string) => Promise<Caller> {
-  const known = callers.flatMap(caller =>
-    'jwks' in caller.credential ? [{ caller, credential: caller.credential }] : [],
-  )
-  const keys = new Map(known.map(({ credential: { jwks } }) => [jwks, keysAt(jwks, get)]))
-
+  options: { fetch: typeof fetch; now: () => number },
+): (token: string) => Promise<Caller | JwtFault> {
+  const realms = realmsOf(callers, options.fetch)
   return async token => {
-    const candidates = candidatesOf(known, token)
-    let refusal = unauthenticated()
-    // Callers of one issuer and audience differ in their claims alone: the token is verified once for all of them.
-    const verified = new Map<string, JWTPayload | undefined>()
-    for (const { caller, credential } of candidates) {
-      const { issuer, audience, jwks } = credential
-      const group = JSON.stringify([audience, jwks])
-      if (!verified.has(group)) {
-        const options = {
-          ...{ algorithms: ALGORITHMS, issuer, audience, requiredClaims: ['exp'] },
-          ...{ clockTolerance: TOLERANCE, currentDate: new Date(now()) },
-        }
-        try {
-          verified.set(group, (await jwtVerify(token, keys.get(jwks)!, options)).payload)
-        } catch (error) {
-          verified.set(group, undefined)
-          refusal = refusalOf(error)
-        }
+    const issuer = issuerOf(token)
+    let fault: JwtFault = 'invalid'
+    let isProven = false
+    for (const realm of realms.filter(one => one.issuer === issuer)) {
+      const proven = await verify(token, realm, options.now())
+      if (typeof proven === 'string') {
+        if (proven === 'expired') fault = proven
+        continue
       }
-      const payload = verified.get(group)
-      if (payload && hasClaims(payload, credential.claims)) return caller
+      isProven = true
+      const found = realm.callers.find(({ claims }) => claims.every(([name, value]) => has(proven[name], value)))
+      if (found) return found.caller
     }
-    throw [...verified.values()].some(Boolean) ? forbidden() : refusal
+    if (isProven) throw stranger()
+    return fault
   }
 }
 
-/** Nothing is believed yet: what the token says of itself only tells which keys to ask. */
-function candidatesOf(known: readonly JwtCaller[], token: string): readonly JwtCaller[] {
-  try {
-    const { iss, aud } = decodeJwt(token)
-    return known.filter(
-      ({ credential: { issuer, audience } }) => iss === issuer && (aud === audience || aud?.includes(audience)),
-    )
-  } catch {
-    return []
+function realmsOf(callers: readonly Caller[], fetch: typeof globalThis.fetch): Realm[] {
+  const realms = new Map<string, Realm>()
+  // One set of keys a URL, so that it is fetched and kept once.
+  const keySets = new Map<string, JWTVerifyGetKey>()
+  for (const caller of callers) {
+    if (!('issuer' in caller.credential)) continue
+    const { issuer, audience, jwks, claims } = caller.credential satisfies JwtCredential
+    const keys = keySets.get(jwks) ?? keySet(jwks, fetch)
+    keySets.set(jwks, keys)
+    const name = JSON.stringify([issuer, audience, jwks])
+    const realm = realms.get(name) ?? { issuer, audience, keys, callers: [] }
+    realm.callers.push({ caller, claims: Object.entries(claims) })
+    realms.set(name, realm)
   }
+  return [...realms.values()]
 }
 
-function keysAt(jwks: string, get: typeof fetch): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(jwks), { [customFetch]: (url, init) => get(url, init) })
+function keySet(url: string, fetch: typeof globalThis.fetch): JWTVerifyGetKey {
+  const remote = createRemoteJWKSet(new URL(url), { [customFetch]: (input, init) => fetch(input, init) })
   return async (header, token) => {
     try {
-      return await keys(header, token)
-    } catch (error) {
-      throw error instanceof errors.JOSEError && OF_TOKEN.has(error.code) ? error : new KeysUnavailable()
+      return await remote(header, token)
+    } catch (cause) {
+      if (isAboutTheToken(cause)) throw cause
+      throw new Refusal({
+        status: 503,
+        code: 'AUTHENTICATION_UNAVAILABLE',
+        detail: `The keys of the token's issuer cannot be had from ${new URL(url).host} now. Nothing was called: repeat.`,
+        headers: { 'Retry-After': '5' },
+      })
     }
   }
 }
 
-class KeysUnavailable extends Error {}
+/** The keys were had, and none is this token's. */
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported
 
-/** A claim that is a list (`groups`, `roles`) has to hold the value. */
-const hasClaims = (payload: JWTPayload, claims: Readonly<Record<string, string>>): boolean =>
-  Object.entries(claims).every(([name, value]) => {
-    const claim = Object.hasOwn(payload, name) ? payload[name] : undefined
-    return claim === value || (Array.isArray(claim) && claim.includes(value))
-  })
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof errors.JWTExpired)
-    return new Refusal({
-      status: 401,
-      code: 'TOKEN_EXPIRED',
-      detail: 'The token has expired. Get a new one from its issuer.',
-      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+async function verify(token: string, { issuer, audience, keys }: Realm, now: number): Promise<JWTPayload | JwtFault> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      requiredClaims: ['exp'],
+      clockTolerance: TOLERANCE,
+      currentDate: new Date(now),
     })
-  if (error instanceof KeysUnavailable)
-    return new Refusal({
-      status: 503,
-      code: 'AUTHENTICATION_UNAVAILABLE',
-      detail: "The keys of the token's issuer cannot be had at the moment. Come back later.",
-      headers: { 'Retry-After': String(RETRY_AFTER) },
-    })
-  return unauthenticated()
+    return payload
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return 'expired'
+    // Besides what jose names, a key that the runtime cannot import: a TypeError, a DOMException.
+    if (error instanceof Refusal) throw error
+    return 'invalid'
+  }
 }
 
-const forbidden = (): Refusal =>
+/** Chooses whose keys are asked; nothing is believed of it before they have verified it. */
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    return undefined
+  }
+}
+
+const has = (claim: unknown, value: string): boolean => (Array.isArray(claim) ? claim.includes(value) : claim === value)
+
+const stranger = (): Refusal =>
   new Refusal({
     status: 403,
     code: 'FORBIDDEN',
-    detail: 'The token is valid, but its claims are those of no caller of this gateway.',
+    detail:
+      'The token is genuine, and no caller of this gateway has its claims. Have one configured: GATEWAY_CONFIG, callers.',
   })

@@ -87,7 +87,7 @@ export async function checkout(
     notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, ground),
   }
   const path = `/v3/pay/${isPartner ? 'partner/' : ''}transactions/${kind.place}`
-  refuseOverCap(admitted.caller, 'POST', path, body)
+  refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
   const order: Order = {
     ...{ client, mchid, appid: appidOf(body) },
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),

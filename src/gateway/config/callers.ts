@@ -1,150 +1,151 @@
-import { problemOfAllow } from '../caller/allow.ts'
+import { patternFault } from '../caller/allow.ts'
 import type { Caller, JwtCredential, Rate, TokenCredential } from '../caller/caller.ts'
-import {
-  listOf,
-  type Members,
-  membersOf,
-  merchantsOf,
-  nameOf,
-  refuseTwins,
-  textOf,
-  textsOf,
-  wholeOf,
-} from './members.ts'
-import type { Report } from './problems.ts'
-import { type Variables, variableOf } from './variables.ts'
+import { TOKEN_HASH } from '../caller/token.ts'
+import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
+import { given, isMembers, itemsOf, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
+import type { Report } from './problem.ts'
+import { type Env, listOf, textOf } from './variables.ts'
+
+/** The callers of the simple mode: all that is for shops, and all that is for whoever runs the gateway. */
+const SIMPLE: readonly { variable: string; name: string; allow: readonly string[] }[] = [
+  { variable: 'GATEWAY_TOKEN', name: 'default', allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] },
+  { variable: 'GATEWAY_ADMIN_TOKEN', name: 'admin', allow: ['* /admin/**', 'GET /metrics', 'GET /healthz'] },
+]
 
 const KEYS = ['name', 'tokens', 'jwt', 'merchants', 'allow', 'maxAmount', 'rate']
 const JWT_KEYS = ['issuer', 'audience', 'jwks', 'claims']
-const NEW_TOKEN = 'npx wechatpay-edge token'
+/** Of the empty text: what is made of a token that was not there. */
+const HASH_OF_NOTHING = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-/** Callers by one variable each. */
-const SIMPLE = [
-  { name: 'default', variable: 'GATEWAY_TOKEN', allow: ['* /v3/**', '* /v2/**', 'POST /checkout/*'] },
-  { name: 'admin', variable: 'GATEWAY_ADMIN_TOKEN', allow: ['* /admin/**', 'GET /metrics', 'GET /healthz'] },
-] as const
+export interface CallerContext {
+  /** The merchants that the gateway has. */
+  mchids: readonly string[]
+  isPrivateHost: IsPrivateHost
+  report: Report
+}
 
-/** The callers of `GATEWAY_TOKEN` and `GATEWAY_ADMIN_TOKEN`, and those of `GATEWAY_CONFIG`. */
-export function callersOf(
-  env: Variables,
-  document: Members | undefined,
-  mchids: readonly string[],
-  report: Report,
-): readonly Caller[] {
-  const found: { option: string; caller: Caller }[] = []
-  for (const { name, variable, allow } of SIMPLE) {
-    const text = variableOf(env, variable, report)
-    if (text === undefined) continue
-    const tokens = text.split(',').map(token => token.trim())
-    found.push({
-      option: variable,
-      caller: { name, credential: { tokens: hashesOf(tokens, variable, report) }, allow },
-    })
-  }
-  const listed = listOf(document?.callers, 'GATEWAY_CONFIG.callers', report)
-  listed.forEach((value, at) => {
-    const option = `GATEWAY_CONFIG.callers[${at}]`
-    const members = membersOf(value, option, KEYS, report)
-    if (members) found.push({ option, caller: callerOf(members, option, mchids, report) })
+/**
+ * The callers of an environment.
+ *
+ * @param configured `callers` of GATEWAY_CONFIG
+ */
+export function readCallers(env: Env, configured: unknown, context: CallerContext): readonly Caller[] {
+  const { report } = context
+  const hashes = new Map<string, string>()
+  const names = new Set<string>()
+  const simple = SIMPLE.flatMap(({ variable, name, allow }): Caller[] => {
+    const list = listOf(textOf(env, variable))
+    if (list.length === 0) return []
+    names.add(name)
+    const tokens = list.flatMap(one => tokenOf(one, variable, hashes, report) ?? [])
+    return [{ name, credential: { tokens }, allow }]
   })
-  if (document && found.length + listed.length === 0)
-    report('GATEWAY_TOKEN', `is missing: without it nobody may call. Make one: ${NEW_TOKEN}`)
-  refuseTwins(
-    found.map(({ option, caller: { name } }) => ({ option, name })),
-    report,
+  const items = itemsOf(configured, 'GATEWAY_CONFIG.callers', report)
+  const callers = items.flatMap(
+    (item, index) => callerOf(item, `GATEWAY_CONFIG.callers[${index}]`, names, hashes, context) ?? [],
   )
-  refuseSharedTokens(found, report)
-  return found.map(({ caller }) => caller)
-}
-
-function callerOf(members: Members, option: string, mchids: readonly string[], report: Report): Caller {
-  const merchants = merchantsOf(members.merchants, `${option}.merchants`, mchids, report)
-  const maxAmount = wholeOf(
-    members.maxAmount,
-    `${option}.maxAmount`,
-    'the most that one call may move, fen (分)',
-    report,
-  )
-  const rate = rateOf(members.rate, `${option}.rate`, report)
-  return {
-    name: nameOf(members.name, `${option}.name`, report),
-    credential: credentialOf(members, option, report),
-    ...(merchants && { merchants }),
-    allow: allowOf(members.allow, `${option}.allow`, report),
-    ...(maxAmount !== undefined && { maxAmount }),
-    ...(rate && { rate }),
-  }
-}
-
-function credentialOf({ tokens, jwt }: Members, option: string, report: Report): TokenCredential | JwtCredential {
-  if (tokens !== undefined && jwt !== undefined) report(`${option}.jwt`, 'tokens are given too. Keep one of them')
-  if (jwt !== undefined) return jwtOf(jwt, `${option}.jwt`, report)
-  const what = `["sha256:…"]; jwt is the other way. Make one: ${NEW_TOKEN}`
-  return { tokens: hashesOf(textsOf(tokens, `${option}.tokens`, what, report), `${option}.tokens`, report) }
-}
-
-/** What is no hash may well be the token itself: it is not shown. */
-function hashesOf(tokens: readonly string[], option: string, report: Report): readonly string[] {
-  if (!tokens.every(token => /^sha256:[0-9a-f]{64}$/i.test(token)))
+  if (simple.length === 0 && items.length === 0)
     report(
-      option,
-      `is no hash of a token: sha256: and 64 hex digits. The token itself stays with the caller. Make one: ${NEW_TOKEN}`,
+      'GATEWAY_TOKEN',
+      'missing, and GATEWAY_CONFIG has no callers: nobody may use the gateway. Make a token and its hash: npx wechatpay-edge token',
     )
-  return tokens
+  return [...simple, ...callers]
 }
 
-function jwtOf(value: unknown, option: string, report: Report): JwtCredential {
-  const members = membersOf(value, option, JWT_KEYS, report)
-  if (!members) return { issuer: '', audience: '', jwks: '', claims: {} }
-  const issuer = textOf(members.issuer, `${option}.issuer`, 'as "iss" of the token has it', report)
-  const audience = textOf(members.audience, `${option}.audience`, 'as "aud" of the token has it', report)
-  const jwks = textOf(members.jwks, `${option}.jwks`, "where the issuer's public keys are, https://…", report)
-  if (jwks && (!URL.canParse(jwks) || new URL(jwks).protocol !== 'https:'))
-    report(`${option}.jwks`, 'is no https URL. Keys that come otherwise prove nothing')
-  return { issuer, audience, jwks, claims: claimsOf(members.claims, `${option}.claims`, report) }
+function callerOf(
+  value: unknown,
+  at: string,
+  names: Set<string>,
+  hashes: Map<string, string>,
+  { mchids, isPrivateHost, report }: CallerContext,
+): Caller | undefined {
+  const members = membersOf(value, KEYS, at, report)
+  if (!members) return undefined
+  const { tokens, jwt, maxAmount } = members
+  if ((tokens === undefined) === (jwt === undefined))
+    report(at, 'a caller shows who it is by "tokens" or by "jwt": give exactly one of them')
+  const credential =
+    jwt === undefined ? tokensOf(tokens, at, hashes, report) : jwtOf(jwt, `${at}.jwt`, isPrivateHost, report)
+  if (maxAmount !== undefined && !(Number.isSafeInteger(maxAmount) && (maxAmount as number) >= 0))
+    report(`${at}.maxAmount`, 'a whole number of fen (分) is due, 0 or more')
+  return {
+    name: nameOf(members.name, `${at}.name`, names, report) ?? '',
+    credential,
+    allow: allowOf(members.allow, `${at}.allow`, report),
+    ...given('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
+    ...given('maxAmount', maxAmount as number | undefined),
+    ...given('rate', rateOf(members.rate, `${at}.rate`, report)),
+  }
 }
 
-/** Many issuers give anybody a token for any audience: without a claim they would all be this caller. */
-function claimsOf(value: unknown, option: string, report: Report): Readonly<Record<string, string>> {
-  const claims = Object(value) as Readonly<Record<string, string>>
-  const values = Array.isArray(value) ? [] : Object.values(claims)
-  if (values.length === 0 || !values.every(claim => typeof claim === 'string' && claim !== ''))
-    report(option, 'at least one claim is due, by name: {"email": "a@example.com"}, {"sub": "…"}')
-  return claims
+function tokensOf(value: unknown, at: string, hashes: Map<string, string>, report: Report): TokenCredential {
+  if (value === undefined) return { tokens: [] }
+  const tokens = textsOf(value, `${at}.tokens`, report)
+  return { tokens: tokens.flatMap((one, index) => tokenOf(one, `${at}.tokens[${index}]`, hashes, report) ?? []) }
 }
 
-function allowOf(value: unknown, option: string, report: Report): readonly string[] {
-  const allow = textsOf(value, option, '["POST /v3/pay/transactions/*", "GET /v3/**"]', report)
-  allow.forEach((pattern, at) => {
-    const problem = problemOfAllow(pattern)
-    if (problem) report(`${option}[${at}]`, `${JSON.stringify(pattern)} ${problem}`)
-  })
-  return allow
-}
-
-/** `"60/60"`: calls, and the seconds they are made within. */
-function rateOf(value: unknown, option: string, report: Report): Rate | undefined {
-  if (value === undefined) return undefined
-  const [, calls, within] = (typeof value === 'string' && /^(\d{1,9})\/(\d{1,9})$/.exec(value)) || []
-  const members = calls
-    ? { most: Number(calls), seconds: Number(within) }
-    : typeof value === 'object' && membersOf(value, option, ['most', 'seconds'], report)
-  const { most, seconds } = Object(members) as Partial<Rate>
-  if ([most, seconds].every(number => Number.isSafeInteger(number) && number! >= 1))
-    return { most: most!, seconds: seconds! }
-  report(option, 'is "60/60": calls, and the seconds within which they may be made')
+function tokenOf(text: string, at: string, hashes: Map<string, string>, report: Report): string | undefined {
+  const hash = text.trim().toLowerCase()
+  const holder = hashes.get(hash)
+  if (!TOKEN_HASH.test(hash))
+    report(
+      at,
+      hash.startsWith('sha256:')
+        ? 'behind sha256: 64 hex digits are due'
+        : "a token's hash is due, sha256:…, not the token. Make both: npx wechatpay-edge token",
+    )
+  else if (hash === HASH_OF_NOTHING)
+    report(at, 'it is the hash of no text at all. Make another: npx wechatpay-edge token')
+  else if (holder !== undefined) report(at, `the same hash stands in ${holder}. Each caller has tokens of its own`)
+  else {
+    hashes.set(hash, at)
+    return hash
+  }
   return undefined
 }
 
-/** Whose a token is has to be plain. */
-function refuseSharedTokens(found: readonly { option: string; caller: Caller }[], report: Report): void {
-  const owners = new Map<string, string>()
-  for (const { option, caller } of found) {
-    if (!('tokens' in caller.credential)) continue
-    for (const token of new Set(caller.credential.tokens.map(token => token.toLowerCase()))) {
-      const owner = owners.get(token)
-      if (owner !== undefined) report(option, `has a token of ${owner}'s. Each caller has its own`)
-      else owners.set(token, caller.name)
-    }
+function jwtOf(value: unknown, at: string, isPrivateHost: IsPrivateHost, report: Report): JwtCredential {
+  const { issuer, audience, jwks, claims } = membersOf(value, JWT_KEYS, at, report) ?? {}
+  for (const [name, text] of Object.entries({ issuer, audience }))
+    if (typeof text !== 'string' || text === '') report(`${at}.${name}`, 'a text is due, as the tokens have it')
+  // Whoever can answer in its place makes any token: https, but in the gateway's own network.
+  const local = isPrivateHost(parseUrl(jwks)?.hostname ?? '')
+  const url = addressOf(jwks, `${at}.jwks`, { isPrivateHost, allowPrivate: local }, report)
+  const entries = isMembers(claims) ? Object.entries(claims) : []
+  if (entries.length === 0)
+    report(
+      `${at}.claims`,
+      'at least one claim is due, { "email": "…" } or { "sub": "…" }: without, whoever the issuer knows is let in',
+    )
+  for (const [name, text] of entries)
+    if (typeof text !== 'string' || text === '') report(`${at}.claims.${name}`, 'a text is due')
+  return {
+    issuer: String(issuer),
+    audience: String(audience),
+    jwks: url?.href ?? '',
+    claims: Object.fromEntries(entries) as Record<string, string>,
   }
 }
+
+function allowOf(value: unknown, at: string, report: Report): readonly string[] {
+  const allow = textsOf(value, at, report)
+  for (const [index, pattern] of allow.entries()) {
+    const fault = patternFault(pattern)
+    if (fault) report(`${at}[${index}]`, fault)
+  }
+  return allow
+}
+
+function rateOf(value: unknown, at: string, report: Report): Rate | undefined {
+  if (value === undefined) return undefined
+  const [, most, seconds] = (typeof value === 'string' && /^(\d+)\/(\d+)$/.exec(value.trim())) || []
+  const rate =
+    most && seconds
+      ? { most: Number(most), seconds: Number(seconds) }
+      : (membersOf(value, ['most', 'seconds'], at, () => {}) as Rate | undefined)
+  if (isCount(rate?.most) && isCount(rate?.seconds)) return { most: rate!.most, seconds: rate!.seconds }
+  report(at, 'calls within seconds are due: "60/60", or { "most": 60, "seconds": 60 }, whole numbers from 1')
+  return undefined
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0

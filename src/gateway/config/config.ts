@@ -1,91 +1,132 @@
 import type { Caller } from '../caller/caller.ts'
+import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
-import { callersOf } from './callers.ts'
-import { readDocument } from './document.ts'
-import { endpointsOf, secretNames } from './endpoints.ts'
-import { type Members, wholeOf } from './members.ts'
-import { type MerchantConfig, readMerchants } from './merchants.ts'
-import { type Report, reporting } from './problems.ts'
-import { refuseUnread, type Variables, variableOf } from './variables.ts'
+import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
+import { readCallers } from './callers.ts'
+import { readEndpoints as endpointsOf } from './endpoints.ts'
+import { given, isMembers, type Members, membersOf } from './members.ts'
+import { type MerchantEnvironment, readMerchants } from './merchants.ts'
+import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
+import { refuseUnread } from './unread.ts'
+import { type Env, textOf } from './variables.ts'
 
-export type { MerchantConfig } from './merchants.ts'
-export { type ConfigProblem, GatewayConfigurationError } from './problems.ts'
-
-/** What a gateway is made from. */
+/** What the gateway is started with. */
 export interface GatewayConfig {
-  readonly merchants: readonly MerchantConfig[]
+  readonly merchants: readonly MerchantEnvironment[]
   readonly callers: readonly Caller[]
   readonly endpoints: readonly Endpoint[]
-  /** Without a slash at its end. */
-  readonly publicUrl: string | undefined
-  readonly retentionDays: number | undefined
-  /** What is logged: this, and what is graver. */
-  readonly level: 'debug' | 'info' | 'warn'
+  /** Where the gateway is reached from outside, without a slash at its end: https://pay.example.com */
+  readonly publicUrl?: string
+  /** How many days the ledger keeps what is done with. */
+  readonly retentionDays: number
+  /** What is worth a line in the log. */
+  readonly log: LogLevel
 }
 
-const LEVELS = ['debug', 'info', 'warn'] as const
-const KNOWN = ['GATEWAY_TOKEN', 'GATEWAY_ADMIN_TOKEN', 'GATEWAY_CONFIG', 'GATEWAY_LOG', 'GATEWAY_DATA']
+export type LogLevel = 'debug' | 'info' | 'warn'
+
+const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
+const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays']
+const RETENTION_DAYS = 90
+/** Ten years: more is a slip of the keyboard. */
+const MOST_DAYS = 3660
+
+export interface ConfigOptions {
+  /** Tells a host in the gateway's own network or machine. Default: by its name and the special-purpose registries. */
+  isPrivateHost?: IsPrivateHost
+  /** Variables that somebody else reads, a server or a Worker, and that are no misspelt ones of these. */
+  known?: readonly string[]
+}
 
 /**
- * Reads the configuration of a gateway: `WECHATPAY_…`, `GATEWAY_…`, `WEBHOOK_…` and `PUBLIC_URL`.
+ * Reads and checks the gateway's whole configuration: merchants, callers, endpoints. Keys are not imported here, nor files
+ * read: that is the adapters' part.
  *
- * @param env variables, secrets and bindings: `process.env`, a Worker's `env`
- * @throws {GatewayConfigurationError} naming everything that is missing, wrong, or read by nobody
+ * @param env a Worker's `env`, `process.env`, `Deno.env.toObject()`
+ * @throws {GatewayConfigurationError} naming every mistake at once, and no value that may be secret
  * @example
  * ```ts
- * const { merchants, level, ...config } = readConfig(process.env)
+ * const { merchants, callers } = readConfig(process.env)
+ * const clients = merchants.map(({ environment }) => wechatpay(environment))
  * ```
  */
-export function readConfig(env: Variables): GatewayConfig {
-  return reporting(report => {
-    const read = readDocument(env, report)
-    const document = read ?? {}
-    const merchants = readMerchants(env, secretNames(document), report)
-    const mchids = merchants.map(({ mchid }) => mchid)
-    const callers = callersOf(env, read, mchids, report)
-    const endpoints = endpointsOf(env, document, mchids, report)
-    refuseUnread(env, 'GATEWAY_', [...KNOWN, ...secretNames(document)], report)
-    return {
-      ...{ merchants, callers, endpoints },
-      publicUrl: publicUrlOf(env, document, report),
-      retentionDays: wholeOf(document.retentionDays, 'GATEWAY_CONFIG.retentionDays', 'days', report),
-      level: levelOf(env, report),
-    }
-  })
+export function readConfig(env: Env, { isPrivateHost = isPrivate, known = [] }: ConfigOptions = {}): GatewayConfig {
+  const problems: ConfigurationProblem[] = []
+  const report: Report = (option, message) => void problems.push({ option, message })
+  const file = fileOf(env, report)
+  const merchants = readMerchants(env, report)
+  const context = { mchids: merchants.map(({ mchid }) => mchid), isPrivateHost, report }
+  const callers = readCallers(env, file.callers, context)
+  const { endpoints, secretVariables } = endpointsOf(env, file.endpoints, context)
+  const config = {
+    merchants,
+    callers,
+    endpoints,
+    ...given('publicUrl', publicUrlOf(env, file, isPrivateHost, report)),
+    retentionDays: retentionOf(file.retentionDays, report),
+    log: logLevelOf(env, report),
+  }
+  refuseUnread(env, new Set([...known, ...secretVariables]), report)
+  return unlessWrong(config, problems)
 }
 
 /**
  * Reads where events go, alone: `WEBHOOK_URL`, and the endpoints of `GATEWAY_CONFIG`.
  *
- * @param env variables, secrets and bindings
- * @throws {GatewayConfigurationError} naming everything that is missing, wrong, or read by nobody
+ * @param env a Worker's `env`, `process.env`
+ * @throws {GatewayConfigurationError} naming every mistake at once
  */
-export function readEndpoints(env: Variables): readonly Endpoint[] {
-  return reporting(report => endpointsOf(env, readDocument(env, report) ?? {}, undefined, report))
+export function readEndpoints(env: Env): readonly Endpoint[] {
+  const problems: ConfigurationProblem[] = []
+  const report: Report = (option, message) => void problems.push({ option, message })
+  const context = { mchids: [], isPrivateHost: isPrivate, report }
+  return unlessWrong(endpointsOf(env, fileOf(env, report).endpoints, context).endpoints, problems)
 }
 
-function publicUrlOf(env: Variables, document: Members, report: Report): string | undefined {
-  const variable = variableOf(env, 'PUBLIC_URL', report)
-  const { publicUrl: member } = document
-  if (variable !== undefined && member !== undefined)
-    report('PUBLIC_URL', 'GATEWAY_CONFIG.publicUrl is set too. Keep one of them')
-  const text = variable ?? member
-  if (text === undefined) return undefined
-  const option = variable === undefined ? 'GATEWAY_CONFIG.publicUrl' : 'PUBLIC_URL'
-  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname))
-  if (!url || !isSafe || url.username || url.password || url.search || url.hash) {
-    report(option, 'is where the gateway is reached from outside, https://pay.example.com, without a query')
-    return undefined
+function unlessWrong<T>(made: T, [first, ...rest]: readonly ConfigurationProblem[]): T {
+  if (first) throw new GatewayConfigurationError([first, ...rest])
+  return made
+}
+
+/** GATEWAY_CONFIG: JSON text, or on Cloudflare a JSON variable. */
+function fileOf(env: Env, report: Report): Members {
+  const value = env.GATEWAY_CONFIG
+  if (isMembers(value)) return membersOf(value, KEYS, 'GATEWAY_CONFIG', report)!
+  const text = textOf(env, 'GATEWAY_CONFIG')
+  if (text === undefined) return {}
+  try {
+    return membersOf(JSON.parse(text), KEYS, 'GATEWAY_CONFIG', report) ?? {}
+  } catch (error) {
+    // The engine's own words may quote the text.
+    const [, position] = /position (\d+)/.exec((error as Error).message) ?? []
+    report('GATEWAY_CONFIG', `no JSON${position ? `: look at character ${position}` : ''}`)
+    return {}
   }
-  return url.href.replace(/\/+$/, '')
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+function publicUrlOf(env: Env, file: Members, isPrivateHost: IsPrivateHost, report: Report): string | undefined {
+  const text = textOf(env, 'PUBLIC_URL')
+  if (text !== undefined && file.publicUrl !== undefined)
+    report('PUBLIC_URL', 'GATEWAY_CONFIG.publicUrl is set too. Keep one of them')
+  const value = text ?? file.publicUrl
+  if (value === undefined) return undefined
+  const at = text === undefined ? 'GATEWAY_CONFIG.publicUrl' : 'PUBLIC_URL'
+  // WeChat Pay notifies no private address; a simulator beside the gateway does.
+  const isLocal = isPrivateHost(parseUrl(value)?.hostname ?? '')
+  const url = addressOf(value, at, { isPrivateHost, allowPrivate: isLocal }, report)
+  if (url?.search) report(at, 'WeChat Pay takes no notify_url with a query')
+  return url?.href.replace(/\/+$/, '')
+}
 
-function levelOf(env: Variables, report: Report): GatewayConfig['level'] {
-  const text = variableOf(env, 'GATEWAY_LOG', report)
-  const level = LEVELS.find(known => known === text)
-  if (text !== undefined && !level) report('GATEWAY_LOG', `is ${LEVELS.join(', ')}`)
-  return level ?? 'info'
+function retentionOf(days: unknown, report: Report): number {
+  if (days === undefined) return RETENTION_DAYS
+  if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MOST_DAYS))
+    report('GATEWAY_CONFIG.retentionDays', `a whole number of days is due, 1 to ${MOST_DAYS}`)
+  return days as number
+}
+
+function logLevelOf(env: Env, report: Report): LogLevel {
+  const level = textOf(env, 'GATEWAY_LOG')?.trim() ?? 'info'
+  if (!LOG_LEVELS.includes(level)) report('GATEWAY_LOG', `one of ${LOG_LEVELS.join(', ')} is due`)
+  return level as LogLevel
 }

@@ -1,128 +1,132 @@
 import { fromBase64 } from '../../core/bytes.ts'
-import { isPrivateHost } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
-import { listOf, type Members, membersOf, merchantsOf, nameOf, refuseTwins, textOf, textsOf } from './members.ts'
-import type { Report } from './problems.ts'
-import { isSet, refuseUnread, type Variables, variableOf } from './variables.ts'
+import { addressOf, type IsPrivateHost } from './address.ts'
+import { given, itemsOf, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
+import type { Report } from './problem.ts'
+import { type Env, isSet, listOf, textOf } from './variables.ts'
 
 const KEYS = ['name', 'url', 'events', 'merchants', 'secret', 'allowPrivate']
-const NEW_SECRET = 'npx wechatpay-edge token --webhook'
-const SECRET = 'WEBHOOK_SECRET'
-const BESIDE_URL = [SECRET, 'WEBHOOK_ALLOW_PRIVATE']
+/** `*`, `REFUND.*`, `TRANSACTION.SUCCESS`, `transaction-success` */
+const EVENT = /^(?:\*|[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/
+/** The variables that may hold a secret. */
+export const SECRET_VARIABLE: RegExp = /^WEBHOOK_SECRET(?:_[A-Z0-9]+)*$/
 
-/** The endpoint of `WEBHOOK_URL`, and those of `GATEWAY_CONFIG`. @param mchids those that there are; undefined: any */
-export function endpointsOf(
-  env: Variables,
-  document: Members,
-  mchids: readonly string[] | undefined,
-  report: Report,
-): readonly Endpoint[] {
-  const listed = listOf(document.endpoints, 'GATEWAY_CONFIG.endpoints', report)
-  const secrets = secretNames(document)
-  const url = variableOf(env, 'WEBHOOK_URL', report)
-  refuseUnread(env, 'WEBHOOK_', ['WEBHOOK_URL', ...BESIDE_URL, ...secrets], report)
-  for (const name of BESIDE_URL)
-    if (url === undefined && isSet(env, name) && !secrets.includes(name)) report(name, 'is set without WEBHOOK_URL')
-  const found = listed.flatMap((value, at) => {
-    const option = `GATEWAY_CONFIG.endpoints[${at}]`
-    const members = membersOf(value, option, KEYS, report)
-    return members ? [{ option: `${option}.name`, endpoint: endpointOf(members, option, env, mchids, report) }] : []
-  })
-  if (url !== undefined) found.unshift({ option: 'WEBHOOK_URL', endpoint: simpleEndpoint(env, url, report) })
-  refuseTwins(
-    found.map(({ option, endpoint: { name } }) => ({ option, name })),
-    report,
+export interface EndpointContext {
+  /** The merchants that the gateway has. */
+  mchids: readonly string[]
+  isPrivateHost: IsPrivateHost
+  report: Report
+}
+
+/**
+ * The endpoints of an environment.
+ *
+ * @param configured `endpoints` of GATEWAY_CONFIG
+ * @returns with the variables that hold their secrets
+ */
+export function readEndpoints(
+  env: Env,
+  configured: unknown,
+  context: EndpointContext,
+): { endpoints: readonly Endpoint[]; secretVariables: ReadonlySet<string> } {
+  const names = new Set<string>()
+  const secretVariables = new Set<string>()
+  const simple = simpleEndpoint(env, context)
+  if (simple) {
+    names.add(simple.name)
+    secretVariables.add('WEBHOOK_SECRET')
+  }
+  const endpoints = itemsOf(configured, 'GATEWAY_CONFIG.endpoints', context.report).flatMap(
+    (item, index) => endpointOf(item, `GATEWAY_CONFIG.endpoints[${index}]`, env, names, secretVariables, context) ?? [],
   )
-  return found.map(({ endpoint }) => endpoint)
+  if (!simple && isSet(env, 'WEBHOOK_SECRET') && !secretVariables.has('WEBHOOK_SECRET'))
+    context.report('WEBHOOK_URL', 'missing: where what WEBHOOK_SECRET signs is delivered to')
+  if (!simple && isSet(env, 'WEBHOOK_ALLOW_PRIVATE'))
+    context.report(
+      'WEBHOOK_ALLOW_PRIVATE',
+      'it is about WEBHOOK_URL, which is not set; an endpoint has "allowPrivate" of its own',
+    )
+  return { endpoints: simple ? [simple, ...endpoints] : endpoints, secretVariables }
 }
 
-/** The variables that the endpoints of `GATEWAY_CONFIG` have their secrets in, whatever they are called. */
-export function secretNames({ endpoints }: Members): readonly string[] {
-  const names = Array.isArray(endpoints) ? endpoints.map(value => (Object(value) as Members).secret ?? SECRET) : []
-  return names.filter(name => typeof name === 'string')
-}
-
-function simpleEndpoint(env: Variables, url: string, report: Report): Endpoint {
-  const leave = variableOf(env, 'WEBHOOK_ALLOW_PRIVATE', report)
-  if (leave !== undefined && leave !== 'true' && leave !== 'false') report('WEBHOOK_ALLOW_PRIVATE', 'is true or false')
-  const allowPrivate = leave === 'true'
-  const to = urlOf(url, 'WEBHOOK_URL', allowPrivate, 'set WEBHOOK_ALLOW_PRIVATE=true', report)
+function simpleEndpoint(env: Env, { isPrivateHost, report }: EndpointContext): Endpoint | undefined {
+  const address = textOf(env, 'WEBHOOK_URL')
+  if (address === undefined) return undefined
+  const allowed = textOf(env, 'WEBHOOK_ALLOW_PRIVATE')?.trim()
+  if (allowed !== undefined && allowed !== 'true' && allowed !== 'false')
+    report('WEBHOOK_ALLOW_PRIVATE', 'true or false is due')
+  const allowPrivate = allowed === 'true'
+  const rules = { isPrivateHost, allowPrivate, privateBy: 'WEBHOOK_ALLOW_PRIVATE=true' }
   return {
     name: 'default',
-    url: to,
+    url: addressOf(address, 'WEBHOOK_URL', rules, report)?.href ?? '',
     events: ['*'],
-    secrets: secretsOf(env, SECRET, SECRET, report),
+    secrets: secretsOf(env, 'WEBHOOK_SECRET', report),
     ...(allowPrivate && { allowPrivate }),
   }
 }
 
 function endpointOf(
-  members: Members,
-  option: string,
-  env: Variables,
-  mchids: readonly string[] | undefined,
-  report: Report,
-): Endpoint {
-  const { allowPrivate = false } = members
-  if (typeof allowPrivate !== 'boolean') report(`${option}.allowPrivate`, 'is true or false, without quotes')
-  const merchants = merchantsOf(members.merchants, `${option}.merchants`, mchids, report)
-  const url = textOf(members.url, `${option}.url`, 'where events are sent, https://…', report)
-  const leave = 'set allowPrivate to true'
+  value: unknown,
+  at: string,
+  env: Env,
+  names: Set<string>,
+  secretVariables: Set<string>,
+  { mchids, isPrivateHost, report }: EndpointContext,
+): Endpoint | undefined {
+  const members = membersOf(value, KEYS, at, report)
+  if (!members) return undefined
+  const { allowPrivate, secret = 'WEBHOOK_SECRET' } = members
+  if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean')
+    report(`${at}.allowPrivate`, 'true or false is due')
+  const rules = { isPrivateHost, allowPrivate: allowPrivate === true, privateBy: '"allowPrivate": true' }
+  const variable = variableOf(secret, `${at}.secret`, report)
+  if (variable) secretVariables.add(variable)
   return {
-    name: nameOf(members.name, `${option}.name`, report),
-    url: url && urlOf(url, `${option}.url`, allowPrivate === true, leave, report),
-    events: eventsOf(members.events, `${option}.events`, report),
-    ...(merchants && { merchants }),
-    secrets: secretsOf(env, members.secret ?? SECRET, `${option}.secret`, report),
+    name: nameOf(members.name, `${at}.name`, names, report) ?? '',
+    url: addressOf(members.url, `${at}.url`, rules, report)?.href ?? '',
+    events: members.events === undefined ? ['*'] : eventsOf(members.events, `${at}.events`, report),
+    secrets: variable ? secretsOf(env, variable, report) : [],
+    ...given('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
     ...(allowPrivate === true && { allowPrivate }),
   }
 }
 
-function eventsOf(value: unknown, option: string, report: Report): readonly string[] {
-  const events = textsOf(value, option, '["*"], ["TRANSACTION.SUCCESS", "REFUND.*"]', report)
-  events.forEach((event, at) => {
-    if (!/^[\w.-]*[\w.*-]$/.test(event)) report(`${option}[${at}]`, 'is no event: TRANSACTION.SUCCESS, REFUND.*, *')
-  })
+function variableOf(value: unknown, at: string, report: Report): string | undefined {
+  if (typeof value === 'string' && SECRET_VARIABLE.test(value)) return value
+  report(
+    at,
+    String(value).startsWith('whsec_')
+      ? 'no secret stands in GATEWAY_CONFIG. Put it into a variable WEBHOOK_SECRET_…, and the name of that here'
+      : 'the name of the variable is due that holds the secret: WEBHOOK_SECRET, WEBHOOK_SECRET_ORDERS',
+  )
+  return undefined
+}
+
+function eventsOf(value: unknown, at: string, report: Report): readonly string[] {
+  const events = textsOf(value, at, report)
+  for (const [index, event] of events.entries())
+    if (!EVENT.test(event)) report(`${at}[${index}]`, 'an event is due: TRANSACTION.SUCCESS, REFUND.*, *')
   return events
 }
 
-/** What a URL says is not told: some hold a token. */
-function urlOf(text: string, option: string, allowPrivate: boolean, leave: string, report: Report): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) report(option, 'is no URL: https://…')
-  else if (url.username || url.password) report(option, 'has a user or a password in it, which would not be sent')
-  else if (!allowPrivate && url.protocol === 'http:')
-    report(option, `is not https. Where it lies in your own network ${leave}`)
-  else if (!allowPrivate && isPrivateHost(url.hostname))
-    report(option, `is a private address. Where that is meant ${leave}`)
-  return text
-}
-
-/** The secrets that a variable holds, blanks between. */
-function secretsOf(env: Variables, name: unknown, option: string, report: Report): readonly string[] {
-  // A name is shown where it is missing: in capitals it is hardly a secret gone astray.
-  if (typeof name !== 'string' || !/^[A-Z][A-Z0-9_]*$/.test(name)) {
-    report(option, 'is the name, in capitals, of the variable that holds the secret; never the secret itself')
-    return []
-  }
-  const text = variableOf(env, name, report)
-  if (text === undefined) {
-    if (!isSet(env, name)) report(name, `is missing: it signs what is sent. Make one: ${NEW_SECRET}`)
-    return []
-  }
-  const secrets = text.split(/\s+/).filter(Boolean)
-  if (secrets.length === 0 || !secrets.every(isSecret))
-    report(
-      name,
-      `is no secret: whsec_ and 24 to 64 bytes in base64, several with blanks between. Make one: ${NEW_SECRET}`,
-    )
+/** Several while one is being replaced. */
+function secretsOf(env: Env, variable: string, report: Report): readonly string[] {
+  const secrets = listOf(textOf(env, variable))
+  if (secrets.length === 0)
+    report(variable, 'missing: it signs what is delivered. Make one: npx wechatpay-edge token --webhook')
+  for (const [index, secret] of secrets.entries())
+    if (!isSecret(secret))
+      report(
+        variable,
+        `${secrets.length > 1 ? `number ${index + 1} is no secret` : 'no secret'}: whsec_ and base64 of 24 to 64 bytes. Make one: npx wechatpay-edge token --webhook`,
+      )
   return secrets
 }
 
 function isSecret(text: string): boolean {
-  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? []
   try {
-    const { length } = fromBase64(base64 ?? '')
+    const { length } = fromBase64(/^whsec_([A-Za-z\d+/]+=*)$/.exec(text)![1]!)
     return length >= 24 && length <= 64
   } catch {
     return false

@@ -1,100 +1,90 @@
-import type { Report } from './problems.ts'
-import { isSet, refuseUnread, type Variables, variableOf } from './variables.ts'
+import { checkMerchant, MERCHANT_VARIABLES, SHARED_VARIABLES } from './merchant.ts'
+import { meant } from './nearest.ts'
+import type { Report } from './problem.ts'
+import { type Env, isSet, listOf, textOf } from './variables.ts'
 
-/** A merchant's variables, as the adapter of the runtime reads them. */
-export interface MerchantConfig {
+/** A merchant, and the variables that an adapter makes its client from, under the names that they have without a number. */
+export interface MerchantEnvironment {
+  /** 商户号 */
   readonly mchid: string
-  /** `WECHATPAY_MCHID`, `WECHATPAY_PRIVATE_KEY`, … */
-  readonly environment: Record<string, unknown>
+  /** `WECHATPAY_MCHID`, `WECHATPAY_PRIVATE_KEY` …, bindings included. */
+  readonly environment: Env
 }
 
-const PREFIX = 'WECHATPAY_'
-/** What a merchant has: after `WECHATPAY_`, and after `WECHATPAY_<mchid>_` where there are several. */
-const OWN = [
-  ...['PRIVATE_KEY', 'SERIAL', 'CERTIFICATE', 'APIV3_KEY', 'APIV2_KEY', 'PUBLIC_KEY_ID', 'PUBLIC_KEY', 'MTLS'],
-  ...['PRIVATE_KEY_FILE', 'CERTIFICATE_FILE', 'APIV3_KEY_FILE', 'APIV2_KEY_FILE', 'PUBLIC_KEY_FILE'],
-  ...['PRIVATE_KEY_PASSPHRASE', 'CERTIFICATE_CACHE', 'P12_FILE', 'P12_PASSPHRASE'],
-]
-const SINGLE = OWN.map(name => PREFIX + name)
-/** What all have together. */
-const SHARED = ['WECHATPAY_CERTIFICATES', 'WECHATPAY_BASE_URL']
-/** A shop's own, beside ours in the same environment. */
-const PASSING = ['WECHATPAY_APPID']
+const MCHID = /^\d{1,32}$/
+/** `WECHATPAY_1900000109_PRIVATE_KEY` */
+const NUMBERED = /^WECHATPAY_(\d+)_(\w+)$/
 
-/**
- * The merchants: one, in `WECHATPAY_MCHID` and what goes with it, or those of `WECHATPAY_MERCHANTS`.
- *
- * @param passing variables that somebody else reads
- */
-export function readMerchants(env: Variables, passing: readonly string[], report: Report): readonly MerchantConfig[] {
-  const list = variableOf(env, 'WECHATPAY_MERCHANTS', report)
-  const mchid = variableOf(env, 'WECHATPAY_MCHID', report)
-  const mchids = list?.split(',').flatMap(mchid => idOf(mchid.trim(), 'WECHATPAY_MERCHANTS', report))
-  const own = mchids?.flatMap(mchid => OWN.map(name => `${PREFIX}${mchid}_${name}`)) ?? SINGLE
-  const known = ['WECHATPAY_MCHID', 'WECHATPAY_MERCHANTS', ...own, ...SHARED, ...PASSING, ...passing]
-  const isBoth = (name: string): boolean => mchids !== undefined && SINGLE.includes(name)
-  const rest = Object.entries(withoutForeign(env, mchids ?? [], report)).filter(([name]) => !isBoth(name))
-  refuseUnread(Object.fromEntries(rest), PREFIX, known, report)
-  if (mchids) return readSeveral(env, mchids, report)
-  if (mchid !== undefined)
-    return idOf(mchid, 'WECHATPAY_MCHID', report).map(id => readMerchant(env, id, PREFIX, report))
-  report(
-    'WECHATPAY_MCHID',
-    'is missing: the merchant id (商户号). Several go into WECHATPAY_MERCHANTS, with commas between. Without a merchant: npx wechatpay-edge simulator',
-  )
-  return []
-}
-
-/** What is no id may be a key that went astray: it is not shown. */
-function idOf(text: string, option: string, report: Report): readonly string[] {
-  if (/^\d{1,32}$/.test(text)) return [text]
-  report(option, 'is no merchant id (商户号): digits alone')
-  return []
-}
-
-function readSeveral(env: Variables, mchids: readonly string[], report: Report): readonly MerchantConfig[] {
-  const twin = mchids.find((mchid, at) => mchids.indexOf(mchid) !== at)
-  if (twin) report('WECHATPAY_MERCHANTS', `${twin} is there twice`)
-  if (isSet(env, 'WECHATPAY_MCHID')) report('WECHATPAY_MCHID', 'WECHATPAY_MERCHANTS is set too. Keep one of them')
-  for (const name of OWN)
-    if (isSet(env, PREFIX + name))
-      report(
-        PREFIX + name,
-        `WECHATPAY_MERCHANTS is set too. Give each merchant its own: ${PREFIX}${mchids[0] ?? '<mchid>'}_${name}`,
-      )
-  return [...new Set(mchids)].map(mchid => readMerchant(env, mchid, `${PREFIX}${mchid}_`, report))
-}
-
-/** The variables without those of merchants that are not listed, which are reported. */
-function withoutForeign(env: Variables, mchids: readonly string[], report: Report): Variables {
-  const rest = Object.entries(env).filter(([name]) => {
-    const [, mchid] = /^WECHATPAY_(\d+)_/.exec(name) ?? []
-    if (mchid === undefined || mchids.includes(mchid)) return true
-    if (isSet(env, name)) report(name, `${mchid} is not in WECHATPAY_MERCHANTS. Put it there, or take this away`)
-    return false
-  })
-  return Object.fromEntries(rest)
-}
-
-function readMerchant(env: Variables, mchid: string, prefix: string, report: Report): MerchantConfig {
-  const environment: Record<string, unknown> = { WECHATPAY_MCHID: mchid }
-  for (const name of OWN) if (isSet(env, prefix + name)) environment[PREFIX + name] = env[prefix + name]
-  for (const name of SHARED) if (isSet(env, name)) environment[name] = env[name]
-  for (const name of OWN) if (name !== 'MTLS') variableOf(env, prefix + name, report)
-  const has = (...names: string[]) => names.some(name => isSet(env, prefix + name))
-  const hasPrivateKey = has('PRIVATE_KEY', 'PRIVATE_KEY_FILE')
-  if (!hasPrivateKey && !has('APIV2_KEY', 'APIV2_KEY_FILE'))
+/** The merchants of an environment: the one of the plain variables, then those of `WECHATPAY_MERCHANTS`. */
+export function readMerchants(env: Env, report: Report): readonly MerchantEnvironment[] {
+  const single = singleOf(env, report)
+  const listed = listedIn(env, report)
+  if (single !== undefined && listed.includes(single))
+    report('WECHATPAY_MERCHANTS', `${single} is the merchant of WECHATPAY_MCHID too. Name it in one of them`)
+  refuseStrays(env, single, listed, report)
+  const merchants = [
+    ...(single === undefined ? [] : [environmentOf(env, single, name => `WECHATPAY_${name}`)]),
+    ...listed
+      .filter(mchid => mchid !== single)
+      .map(mchid => environmentOf(env, mchid, name => `WECHATPAY_${mchid}_${name}`)),
+  ]
+  for (const { mchid, environment } of merchants)
+    checkMerchant(environment, name => (mchid === single ? `WECHATPAY_${name}` : `WECHATPAY_${mchid}_${name}`), report)
+  if (merchants.length === 0 && !isSet(env, 'WECHATPAY_MCHID') && !isSet(env, 'WECHATPAY_MERCHANTS'))
     report(
-      `${prefix}PRIVATE_KEY`,
-      `is missing: the text of apiclient_key.pem. For APIv2 alone ${prefix}APIV2_KEY will do. Without a merchant: npx wechatpay-edge simulator`,
+      'WECHATPAY_MCHID',
+      'missing. It is the merchant id (商户号); of several merchants, WECHATPAY_MERCHANTS lists them',
     )
-  if (hasPrivateKey && !has('SERIAL', 'CERTIFICATE', 'CERTIFICATE_FILE'))
+  return merchants
+}
+
+function singleOf(env: Env, report: Report): string | undefined {
+  const mchid = textOf(env, 'WECHATPAY_MCHID')?.trim()
+  if (mchid === undefined || MCHID.test(mchid)) return mchid
+  report('WECHATPAY_MCHID', 'the merchant id (商户号) is digits; several go into WECHATPAY_MERCHANTS')
+  return undefined
+}
+
+function listedIn(env: Env, report: Report): string[] {
+  const listed = listOf(textOf(env, 'WECHATPAY_MERCHANTS'))
+  const mchids = new Set(listed.filter(mchid => MCHID.test(mchid)))
+  for (const [at, mchid] of listed.entries())
+    if (!MCHID.test(mchid))
+      report('WECHATPAY_MERCHANTS', `number ${at + 1} is no merchant id (商户号), which is digits`)
+  return [...mchids]
+}
+
+/** Variables that belong to no merchant. */
+function refuseStrays(env: Env, single: string | undefined, listed: readonly string[], report: Report): void {
+  const hasMchid = isSet(env, 'WECHATPAY_MCHID')
+  for (const name of MERCHANT_VARIABLES) {
+    const variable = `WECHATPAY_${name}`
+    if (hasMchid || SHARED_VARIABLES.has(name) || !isSet(env, variable) || listed.length === 0) continue
     report(
-      `${prefix}SERIAL`,
-      `is missing: the serial of the merchant certificate (商户 API 证书序列号), or ${prefix}CERTIFICATE, the text of apiclient_cert.pem`,
+      variable,
+      `it belongs to none of the merchants. Name it WECHATPAY_${listed[0]}_${name}, or set WECHATPAY_MCHID`,
     )
-  const [hasId, hasKey] = [has('PUBLIC_KEY_ID'), has('PUBLIC_KEY', 'PUBLIC_KEY_FILE')]
-  if (hasId !== hasKey)
-    report(`${prefix}PUBLIC_KEY${hasId ? '' : '_ID'}`, 'is missing: give both the public key (微信支付公钥) and its id')
-  return { mchid, environment }
+  }
+  for (const variable of Object.keys(env)) {
+    const [, mchid = '', name = ''] = NUMBERED.exec(variable) ?? []
+    if (!mchid || !isSet(env, variable)) continue
+    if (mchid === single)
+      report(variable, `${mchid} is the merchant of WECHATPAY_MCHID, whose variables have no number: WECHATPAY_${name}`)
+    else if (!listed.includes(mchid)) report(variable, `WECHATPAY_MERCHANTS does not list ${mchid}`)
+    else if (name === 'MCHID') report(variable, 'it is needless: the number in its name is the merchant id')
+    else if (!MERCHANT_VARIABLES.includes(name)) {
+      const known = MERCHANT_VARIABLES.map(one => `WECHATPAY_${mchid}_${one}`)
+      report(variable, `nobody reads it. ${meant(variable, known)}`)
+    }
+  }
+}
+
+function environmentOf(env: Env, mchid: string, variableOf: (name: string) => string): MerchantEnvironment {
+  const environment: Record<string, unknown> = {}
+  for (const name of MERCHANT_VARIABLES) {
+    const own = variableOf(name)
+    const variable = !isSet(env, own) && SHARED_VARIABLES.has(name) ? `WECHATPAY_${name}` : own
+    if (isSet(env, variable)) environment[`WECHATPAY_${name}`] = textOf(env, variable) ?? env[variable]
+  }
+  return { mchid, environment: { ...environment, WECHATPAY_MCHID: mchid } }
 }

@@ -1,23 +1,27 @@
-import { unread } from './nearest.ts'
-import type { Report } from './problems.ts'
+/** What a runtime gives: a Worker's `env`, `process.env`. Texts, on Cloudflare bindings and JSON too. */
+export type Env = Readonly<Record<string, unknown>>
 
-export type Variables = Readonly<Record<string, unknown>>
-
-/** A variable's text; one that is empty is not there. */
-export function variableOf(env: Variables, name: string, report: Report): string | undefined {
+/** A variable's text, as it stands; undefined when it is not there or blank. Cloudflare's variables may be numbers. */
+export function textOf(env: Env, name: string): string | undefined {
   const value = env[name]
-  if (value === undefined || value === null || value === '') return undefined
-  if (typeof value === 'string') return value
-  report(name, 'a text is due, no binding')
-  return undefined
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
-/** Whether a variable is set at all: as text or as a binding. */
-export const isSet = (env: Variables, name: string): boolean =>
-  env[name] !== undefined && env[name] !== null && env[name] !== ''
+/** Whether anything is set under a name: a text that is not blank, a binding. */
+export const isSet = (env: Env, name: string): boolean =>
+  textOf(env, name) !== undefined || (typeof env[name] === 'object' && env[name] !== null)
 
-/** Reports the variables that begin so and that nobody reads: a name misspelt must not go unnoticed. */
-export function refuseUnread(env: Variables, prefix: string, known: readonly string[], report: Report): void {
-  for (const name of Object.keys(env))
-    if (name.startsWith(prefix) && isSet(env, name) && !known.includes(name)) report(name, unread(name, known))
-}
+/** What a list in one variable has: between commas, blanks or line breaks. */
+export const listOf = (text: string | undefined): string[] => text?.split(/[\s,]+/).filter(Boolean) ?? []
+
+/** What the gateway reads beside the merchants' variables. */
+export const GATEWAY_VARIABLES = [
+  'GATEWAY_TOKEN',
+  'GATEWAY_ADMIN_TOKEN',
+  'GATEWAY_CONFIG',
+  'GATEWAY_LOG',
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_ALLOW_PRIVATE',
+] as const

@@ -40,7 +40,7 @@ const FORWARDED: readonly string[] = ['Idempotency-Key', 'Wechatpay-Negative-Tes
 export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
   const outgoing = await read(admitted, ground)
   const { mchid, client, method, path, options } = outgoing
-  refuseOverCap(admitted.caller, method, definedPath(path), outgoing.body)
+  refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
   const send = async () => answeredReply(await client.request(method, path, options))
   if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }
   return { mchid, ...(await audited(await auditOf(admitted, outgoing), ground, send)) }
@@ -76,11 +76,11 @@ export async function auditOf(
   { mchid, method, path, body, bytes }: Outgoing,
 ): Promise<AuditedCall> {
   const key = idempotencyKey(request)
-  const { total: amount } = amountOf(method, definedPath(path), body)
+  const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
     ...{ id, caller: caller.name, mchid, method, path, body, key },
     numbers: numbersOf(body),
-    amount: Number.isSafeInteger(amount) ? amount : null,
+    amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
   }
 }

@@ -1,397 +1,343 @@
-import { describe, expect, it } from 'vitest'
-import { GatewayConfigurationError, readConfig, readEndpoints } from '../../../src/gateway/config/config.ts'
+import { describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../../../src/core/index.ts'
+import { type GatewayConfig, readConfig } from '../../../src/gateway/config/config.ts'
+import { GatewayConfigurationError } from '../../../src/gateway/config/problem.ts'
 
-const HASH = `sha256:${'ab'.repeat(32)}`
-const OTHER = `sha256:${'cd'.repeat(32)}`
-const SECRET = `whsec_${btoa('0123456789abcdefghijklmn')}`
-const MERCHANT = { WECHATPAY_MCHID: '1900000109', WECHATPAY_PRIVATE_KEY: '-----BEGIN', WECHATPAY_SERIAL: 'AB' }
+const HASH = `sha256:${'0a'.repeat(32)}`
+const OTHER = `sha256:${'0b'.repeat(32)}`
+const PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQ\n-----END PRIVATE KEY-----'
+const SECRET = `whsec_${btoa('0123456789abcdef01234567')}`
+const APIV3 = '0123456789abcdef0123456789abcdef'
+
+/** Stands in for the delivery's own, which knows all of them. */
+const isPrivateHost = (host: string): boolean => /^(localhost|127\.|10\.|\[::1\])/.test(host)
+const MERCHANT = {
+  WECHATPAY_MCHID: '1900000109',
+  WECHATPAY_SERIAL: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1',
+  WECHATPAY_PRIVATE_KEY: PEM,
+  WECHATPAY_APIV3_KEY: APIV3,
+}
 const SIMPLE = { ...MERCHANT, GATEWAY_TOKEN: HASH }
-const HOOK = { WEBHOOK_URL: 'https://shop.example.com/hook', WEBHOOK_SECRET: SECRET }
-const SEVERAL = {
-  WECHATPAY_MERCHANTS: '1900000109, 1900000110',
-  WECHATPAY_1900000109_PRIVATE_KEY_FILE: 'apiclient_key.pem',
-  WECHATPAY_1900000109_CERTIFICATE_FILE: 'apiclient_cert.pem',
-  WECHATPAY_1900000110_APIV2_KEY: 'v2',
-  GATEWAY_TOKEN: HASH,
+const SECOND = {
+  WECHATPAY_MERCHANTS: '1900000110',
+  WECHATPAY_1900000110_APIV2_KEY: 'key-of-the-second',
 }
 
-/** Every mistake, `option: message`, a line each. */
-function mistakes(
-  env: Record<string, unknown>,
-  read: (env: Record<string, unknown>) => unknown = readConfig,
-): string[] {
+const config = (env: Record<string, unknown>): GatewayConfig =>
+  readConfig(env, { isPrivateHost, known: ['GATEWAY_DB'] })
+const problems = (env: Record<string, unknown>): Record<string, string> => {
   try {
-    read(env)
+    config(env)
+    return {}
   } catch (error) {
-    expect(error).toBeInstanceOf(GatewayConfigurationError)
-    const { code, option, message, problems } = error as GatewayConfigurationError
-    const lines = problems.map(problem => `${problem.option}: ${problem.message}`)
-    expect([code, option, message]).toEqual(['OPTION_INVALID', problems[0]!.option, `${lines.join('.\n')}.`])
-    return lines
+    if (!(error instanceof GatewayConfigurationError)) throw error
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error.code).toBe('OPTION_INVALID')
+    expect(error.message.split('\n')).toHaveLength(error.problems.length)
+    return Object.fromEntries(error.problems.map(({ option, message }) => [option, message]))
   }
-  return []
 }
-const mistake = (env: Record<string, unknown>): string => {
-  const lines = mistakes(env)
-  expect(lines).toHaveLength(1)
-  return lines[0]!
-}
-
-describe('one merchant', () => {
-  it('is what the adapters read, as it stands, and nothing else', () => {
-    const WECHATPAY_MTLS = { fetch }
-    const environment = {
-      ...MERCHANT,
-      WECHATPAY_MTLS,
-      WECHATPAY_BASE_URL: 'http://127.0.0.1:1',
-      WECHATPAY_P12_FILE: 'a',
-    }
-    const config = readConfig({
-      ...environment,
-      WECHATPAY_APIV3_KEY: '',
-      WECHATPAY_APPID: 'wx1',
-      GATEWAY_TOKEN: HASH,
-      PATH: '/',
-    })
-    expect(config).toEqual({
-      merchants: [{ mchid: '1900000109', environment }],
-      callers: [
-        { name: 'default', credential: { tokens: [HASH] }, allow: ['* /v3/**', '* /v2/**', 'POST /checkout/*'] },
-      ],
-      endpoints: [],
-      publicUrl: undefined,
-      retentionDays: undefined,
-      level: 'info',
-    })
-    expect(config.merchants[0]!.environment.WECHATPAY_MTLS).toBe(WECHATPAY_MTLS)
-  })
-
-  it.each<[string, Record<string, unknown>, string]>([
-    ['that is not named', { WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID: is missing'],
-    ['whose id is none', { WECHATPAY_MCHID: 'wx123' }, 'WECHATPAY_MCHID: is no merchant id'],
-    ['without any key', { WECHATPAY_PRIVATE_KEY: '' }, 'WECHATPAY_PRIVATE_KEY: is missing'],
-    ['without a serial', { WECHATPAY_SERIAL: '' }, 'WECHATPAY_SERIAL: is missing'],
-    ['with half a public key', { WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1' }, 'WECHATPAY_PUBLIC_KEY: is missing'],
-    ['with the other half', { WECHATPAY_PUBLIC_KEY_FILE: 'a.pem' }, 'WECHATPAY_PUBLIC_KEY_ID: is missing'],
-    ['whose key is a binding', { WECHATPAY_APIV3_KEY: {} }, 'WECHATPAY_APIV3_KEY: a text is due'],
-    [
-      'misspelt',
-      { WECHATPAY_APIV3KEY: 'x' },
-      'WECHATPAY_APIV3KEY: nobody reads it. The name is probably WECHATPAY_APIV3_KEY',
-    ],
-    [
-      'beside another',
-      { WECHATPAY_1900000110_SERIAL: 'A' },
-      'WECHATPAY_1900000110_SERIAL: 1900000110 is not in WECHATPAY_MERCHANTS',
-    ],
-  ])('%s', (_, more, message) => {
-    expect(mistake({ ...SIMPLE, ...more })).toContain(message)
-  })
+const caller = (more: object) => ({ name: 'shop', tokens: [OTHER], allow: ['GET /v3/**'], ...more })
+const callers = (...list: unknown[]) => problems({ ...SIMPLE, GATEWAY_CONFIG: { callers: list } })
+const endpoints = (...list: unknown[]) =>
+  problems({ ...SIMPLE, WEBHOOK_SECRET_SHOP: SECRET, GATEWAY_CONFIG: { endpoints: list } })
+const endpoint = (more: object) => ({
+  name: 'shop',
+  url: 'https://shop.example/',
+  secret: 'WEBHOOK_SECRET_SHOP',
+  ...more,
 })
 
-describe('several merchants', () => {
-  it('have their variables each, and share what is shared', () => {
-    const WECHATPAY_CERTIFICATES = { get() {}, put() {} }
-    const shared = { WECHATPAY_CERTIFICATES, WECHATPAY_BASE_URL: 'http://127.0.0.1:1' }
-    expect(readConfig({ ...SEVERAL, ...shared }).merchants).toEqual([
+describe('a configuration', () => {
+  test('of a merchant and a token', () => {
+    expect(config(SIMPLE)).toEqual({
+      merchants: [{ mchid: '1900000109', environment: MERCHANT }],
+      callers: [{ name: 'default', credential: { tokens: [HASH] }, allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] }],
+      endpoints: [],
+      retentionDays: 90,
+      log: 'info',
+    })
+  })
+
+  test('of all that there is', () => {
+    const { merchants, ...rest } = config({
+      ...SIMPLE,
+      ...SECOND,
+      WECHATPAY_BASE_URL: 'http://127.0.0.1:1234',
+      GATEWAY_TOKEN: `${HASH}, ${OTHER}`,
+      GATEWAY_ADMIN_TOKEN: `sha256:${'0C'.repeat(32)}`,
+      WEBHOOK_URL: 'http://127.0.0.1:3000/hook',
+      WEBHOOK_SECRET: `${SECRET} ${SECRET}`,
+      WEBHOOK_ALLOW_PRIVATE: 'true',
+      WEBHOOK_SECRET_ORDERS: SECRET,
+      PUBLIC_URL: 'https://pay.example.com/gateway/',
+      GATEWAY_LOG: 'warn',
+      GATEWAY_CONFIG: JSON.stringify({
+        retentionDays: 7,
+        callers: [
+          {
+            name: 'till',
+            tokens: [`sha256:${'0d'.repeat(32)}`],
+            merchants: ['1900000110'],
+            allow: ['POST /v2/pay/micropay'],
+            maxAmount: 50000,
+            rate: '60/30',
+          },
+          {
+            name: 'ci',
+            jwt: { issuer: 'https://i.example', audience: 'g', jwks: 'https://i.example/keys', claims: { sub: '1' } },
+            allow: ['GET /v3/**'],
+            rate: { most: 1, seconds: 2 },
+          },
+        ],
+        endpoints: [
+          {
+            name: 'orders',
+            url: 'https://shop.example/',
+            events: ['TRANSACTION.SUCCESS', 'REFUND.*'],
+            secret: 'WEBHOOK_SECRET_ORDERS',
+          },
+          { name: 'books', url: 'https://books.example/', merchants: ['1900000109'] },
+        ],
+      }),
+    })
+    expect(merchants).toEqual([
+      { mchid: '1900000109', environment: { ...MERCHANT, WECHATPAY_BASE_URL: 'http://127.0.0.1:1234' } },
       {
-        mchid: '1900000109',
+        mchid: '1900000110',
         environment: {
-          WECHATPAY_MCHID: '1900000109',
-          WECHATPAY_PRIVATE_KEY_FILE: 'apiclient_key.pem',
-          WECHATPAY_CERTIFICATE_FILE: 'apiclient_cert.pem',
-          ...shared,
+          WECHATPAY_MCHID: '1900000110',
+          WECHATPAY_APIV2_KEY: 'key-of-the-second',
+          WECHATPAY_BASE_URL: 'http://127.0.0.1:1234',
         },
       },
-      { mchid: '1900000110', environment: { WECHATPAY_MCHID: '1900000110', WECHATPAY_APIV2_KEY: 'v2', ...shared } },
     ])
-  })
-
-  it.each<[string, Record<string, unknown>, string]>([
-    ['and one', { WECHATPAY_MCHID: '1900000109' }, 'WECHATPAY_MCHID: WECHATPAY_MERCHANTS is set too'],
-    ['and a key of nobody', { WECHATPAY_SERIAL: 'A' }, 'Give each merchant its own: WECHATPAY_1900000109_SERIAL'],
-    ['one without any key', { WECHATPAY_1900000110_APIV2_KEY: '' }, 'WECHATPAY_1900000110_PRIVATE_KEY: is missing'],
-    ['one not listed', { WECHATPAY_1900000111_SERIAL: 'A' }, '1900000111 is not in WECHATPAY_MERCHANTS'],
-    ['one twice', { WECHATPAY_MERCHANTS: '1900000109,1900000110,1900000109' }, '1900000109 is there twice'],
-    [
-      'one misspelt',
-      { WECHATPAY_1900000110_SERAIL: 'A' },
-      'WECHATPAY_1900000110_SERAIL: nobody reads it. The name is probably WECHATPAY_1900000110_SERIAL',
-    ],
-    [
-      'one that is none',
-      { WECHATPAY_MERCHANTS: '1900000109,1900000110,verySecret' },
-      'WECHATPAY_MERCHANTS: is no merchant id',
-    ],
-  ])('%s', (_, more, message) => {
-    expect(mistake({ ...SEVERAL, ...more })).toContain(message)
-    expect(mistake({ ...SEVERAL, ...more })).not.toContain('verySecret')
-  })
-})
-
-describe('callers', () => {
-  it('are two at the simplest, tokens in rotation', () => {
-    const { callers } = readConfig({
-      ...MERCHANT,
-      GATEWAY_TOKEN: `${HASH}, ${OTHER}`,
-      GATEWAY_ADMIN_TOKEN: `sha256:${'0'.repeat(64)}`,
-    })
-    expect(callers.map(({ name, credential }) => [name, credential])).toEqual([
-      ['default', { tokens: [HASH, OTHER] }],
-      ['admin', { tokens: [`sha256:${'0'.repeat(64)}`] }],
-    ])
-    expect(callers[1]!.allow).toEqual(['* /admin/**', 'GET /metrics', 'GET /healthz'])
-  })
-
-  it('are as many as GATEWAY_CONFIG has, as text or as an object', () => {
-    const jwt = { issuer: 'https://a.example', audience: 'b', jwks: 'https://a.example/keys', claims: { sub: 'c' } }
-    const config = {
+    expect(rest).toEqual({
       callers: [
+        { name: 'default', credential: { tokens: [HASH, OTHER] }, allow: ['* /v3/**', '* /v2/**', '* /checkout/**'] },
         {
-          name: 'shop',
-          tokens: [HASH],
-          merchants: ['1900000109'],
-          allow: ['POST /v3/**'],
-          maxAmount: 10_000,
-          rate: '60/30',
+          name: 'admin',
+          credential: { tokens: [`sha256:${'0c'.repeat(32)}`] },
+          allow: ['* /admin/**', 'GET /metrics', 'GET /healthz'],
         },
-        { name: 'ops', jwt, allow: ['* /admin/**'], rate: { most: 1, seconds: 2 } },
+        {
+          name: 'till',
+          credential: { tokens: [`sha256:${'0d'.repeat(32)}`] },
+          merchants: ['1900000110'],
+          allow: ['POST /v2/pay/micropay'],
+          maxAmount: 50000,
+          rate: { most: 60, seconds: 30 },
+        },
+        {
+          name: 'ci',
+          credential: {
+            issuer: 'https://i.example',
+            audience: 'g',
+            jwks: 'https://i.example/keys',
+            claims: { sub: '1' },
+          },
+          allow: ['GET /v3/**'],
+          rate: { most: 1, seconds: 2 },
+        },
       ],
-      retentionDays: 30,
-      publicUrl: 'https://pay.example.com/gateway/',
-    }
-    const { tokens: _, ...shop } = config.callers[0]!
-    for (const GATEWAY_CONFIG of [config, JSON.stringify(config)]) {
-      const { callers, retentionDays, publicUrl } = readConfig({ ...MERCHANT, GATEWAY_CONFIG })
-      expect(callers).toEqual([
-        { ...shop, credential: { tokens: [HASH] }, rate: { most: 60, seconds: 30 } },
-        { name: 'ops', credential: jwt, allow: ['* /admin/**'], rate: { most: 1, seconds: 2 } },
-      ])
-      expect([retentionDays, publicUrl]).toEqual([30, 'https://pay.example.com/gateway'])
-    }
-  })
-
-  it('are due', () => {
-    expect(mistake(MERCHANT)).toMatch(/^GATEWAY_TOKEN: is missing.*npx wechatpay-edge token$/)
-  })
-
-  const CALLER = { name: 'shop', tokens: [HASH], allow: ['GET /v3/**'] }
-  const JWT = { issuer: 'i', audience: 'a', jwks: 'https://a.example/', claims: { sub: 's' } }
-  const withJwt = (more: object) => [{ name: 'shop', jwt: { ...JWT, ...more }, allow: ['GET /v3/**'] }]
-  it.each<[string, unknown, string]>([
-    ['callers that are no list', {}, 'callers: a list is due'],
-    ['that are nothing', [null], 'callers[0]: an object is due'],
-    ['a name that is none', [{ ...CALLER, name: 'a b' }], 'callers[0].name: is none'],
-    ['a name that is too long', [{ ...CALLER, name: 'a'.repeat(65) }], 'callers[0].name: is none'],
-    ['one name twice', [CALLER, { ...CALLER, tokens: [OTHER] }], 'callers[1]: another one is called shop already'],
-    ['the name of another variable’s', [{ ...CALLER, name: 'admin' }], 'callers[0]: another one is called admin'],
-    ['one token twice', [CALLER, { ...CALLER, name: 'b' }], "callers[1]: has a token of shop's"],
-    [
-      'a key that there is not',
-      [{ ...CALLER, maxAmmount: 1 }],
-      'callers[0].maxAmmount: nobody reads it. The name is probably maxAmount',
-    ],
-    ['neither token nor JWT', [{ ...CALLER, tokens: undefined }], 'callers[0].tokens: is missing'],
-    ['no token', [{ ...CALLER, tokens: [] }], 'callers[0].tokens: a list of texts is due'],
-    ['both', [{ ...CALLER, jwt: JWT }], 'callers[0].jwt: tokens are given too'],
-    ['nothing allowed', [{ ...CALLER, allow: undefined }], 'callers[0].allow: is missing'],
-    [
-      'a pattern that is none',
-      [{ ...CALLER, allow: ['GET /a', '/v3/**'] }],
-      'callers[0].allow[1]: "/v3/**" is not "METHOD',
-    ],
-    [
-      'a merchant of nobody',
-      [{ ...CALLER, merchants: ['1'] }],
-      'callers[0].merchants[0]: "1" is no merchant of this gateway. There are: 1900000109',
-    ],
-    ['a merchant that is a number', [{ ...CALLER, merchants: [1900000109] }], 'callers[0].merchants: a list of texts'],
-    ['an amount in yuan', [{ ...CALLER, maxAmount: 0.01 }], 'callers[0].maxAmount: a whole number'],
-    ['a rate of nothing', [{ ...CALLER, rate: '0/60' }], 'callers[0].rate: is "60/60"'],
-    ['a rate without time', [{ ...CALLER, rate: 60 }], 'callers[0].rate: is "60/60"'],
-    ['keys over http', withJwt({ jwks: 'http://a.example/' }), 'callers[0].jwt.jwks: is no https URL'],
-    ['no audience', withJwt({ audience: '' }), 'callers[0].jwt.audience: a text is due'],
-    ['no claims', withJwt({ claims: {} }), 'callers[0].jwt.claims: at least one claim is due'],
-    ['claims that are no texts', withJwt({ claims: { a: 1 } }), 'callers[0].jwt.claims: at least one'],
-    [
-      'a key of a JWT that there is not',
-      withJwt({ jwk: 'a' }),
-      'callers[0].jwt.jwk: nobody reads it. The name is probably jwks',
-    ],
-  ])('%s', (_, callers, message) => {
-    const GATEWAY_ADMIN_TOKEN = `sha256:${'0'.repeat(64)}`
-    expect(mistake({ ...MERCHANT, GATEWAY_ADMIN_TOKEN, GATEWAY_CONFIG: { callers } })).toContain(
-      `GATEWAY_CONFIG.${message}`,
-    )
-  })
-
-  it.each([
-    ['GATEWAY_TOKEN', { GATEWAY_TOKEN: 'wxe_verySecret' }],
-    ['GATEWAY_TOKEN', { GATEWAY_TOKEN: `${HASH},` }],
-    ['GATEWAY_ADMIN_TOKEN', { GATEWAY_ADMIN_TOKEN: 'sha256:verySecret' }],
-    ['GATEWAY_CONFIG.callers[0].tokens', { GATEWAY_CONFIG: { callers: [{ ...CALLER, tokens: ['verySecret'] }] } }],
-  ])('%s: what is no hash is answered with the way to one, and not shown', (option, more) => {
-    const line = mistake({ ...SIMPLE, ...more })
-    expect(line).toMatch(/npx wechatpay-edge token$/)
-    expect(line.startsWith(`${option}: is no hash`)).toBe(true)
-    expect(line).not.toContain('verySecret')
-  })
-})
-
-describe('endpoints', () => {
-  it('are one at the simplest', () => {
-    expect(readConfig({ ...SIMPLE, ...HOOK }).endpoints).toEqual([
-      { name: 'default', url: HOOK.WEBHOOK_URL, events: ['*'], secrets: [SECRET] },
-    ])
-    const near = {
-      WEBHOOK_URL: 'http://127.0.0.1:3000/',
-      WEBHOOK_ALLOW_PRIVATE: 'true',
-      WEBHOOK_SECRET: `${SECRET} ${SECRET}`,
-    }
-    expect(readEndpoints(near)).toEqual([
-      { name: 'default', url: near.WEBHOOK_URL, events: ['*'], secrets: [SECRET, SECRET], allowPrivate: true },
-    ])
-    expect(readEndpoints({})).toEqual([])
-  })
-
-  it('are as many as GATEWAY_CONFIG has; each names the variable of its secret', () => {
-    const one = { name: 'erp', url: 'https://erp.example.com/', events: ['REFUND.*'], merchants: ['1900000109'] }
-    const two = { name: 'local', url: 'http://10.0.0.1/', events: ['*'], allowPrivate: true }
-    const GATEWAY_CONFIG = {
       endpoints: [
-        { ...one, secret: 'ERP_SECRET' },
-        { ...two, secret: 'GATEWAY_HOOK' },
+        {
+          name: 'default',
+          url: 'http://127.0.0.1:3000/hook',
+          events: ['*'],
+          secrets: [SECRET, SECRET],
+          allowPrivate: true,
+        },
+        {
+          name: 'orders',
+          url: 'https://shop.example/',
+          events: ['TRANSACTION.SUCCESS', 'REFUND.*'],
+          secrets: [SECRET],
+        },
+        {
+          name: 'books',
+          url: 'https://books.example/',
+          events: ['*'],
+          secrets: [SECRET, SECRET],
+          merchants: ['1900000109'],
+        },
       ],
-    }
-    const secrets = { ERP_SECRET: SECRET, GATEWAY_HOOK: SECRET }
-    expect(readConfig({ ...SIMPLE, ...secrets, GATEWAY_CONFIG }).endpoints).toEqual([
-      { ...one, secrets: [SECRET] },
-      { ...two, secrets: [SECRET] },
-    ])
-    const usual = { GATEWAY_CONFIG: { endpoints: [one] }, WEBHOOK_SECRET: SECRET }
-    expect(readConfig({ ...SIMPLE, ...usual }).endpoints).toEqual([{ ...one, secrets: [SECRET] }])
-    // Whose merchants there are is not asked where there is no merchant to know.
-    expect(readEndpoints(usual)).toEqual([{ ...one, secrets: [SECRET] }])
+      publicUrl: 'https://pay.example.com/gateway',
+      retentionDays: 7,
+      log: 'warn',
+    })
   })
 
-  it.each<[Record<string, unknown>, string]>([
-    [{ WEBHOOK_URL: 'shop.example.com' }, 'WEBHOOK_URL: is no URL'],
-    [{ WEBHOOK_URL: 'ftp://shop.example.com' }, 'WEBHOOK_URL: is no URL'],
-    [
-      { WEBHOOK_URL: 'http://shop.example.com' },
-      'WEBHOOK_URL: is not https. Where it lies in your own network set WEBHOOK_ALLOW_PRIVATE=true',
-    ],
-    [{ WEBHOOK_URL: 'https://10.0.0.1/' }, 'WEBHOOK_URL: is a private address'],
-    [{ WEBHOOK_URL: 'https://[::1]/' }, 'WEBHOOK_URL: is a private address'],
-    [{ WEBHOOK_URL: 'https://0x7f000001/' }, 'WEBHOOK_URL: is a private address'],
-    [{ WEBHOOK_URL: 'https://u:p@shop.example.com/' }, 'WEBHOOK_URL: has a user'],
-    [{ WEBHOOK_URL: undefined }, 'WEBHOOK_SECRET: is set without WEBHOOK_URL'],
-    [{ WEBHOOK_SECRET: undefined }, 'WEBHOOK_SECRET: is missing'],
-    [{ WEBHOOK_SECRET: 'verySecret' }, 'WEBHOOK_SECRET: is no secret'],
-    [{ WEBHOOK_SECRET: `whsec_${btoa('verySecret')}` }, 'WEBHOOK_SECRET: is no secret'],
-    [{ WEBHOOK_SECRET: `whsec_${btoa('a'.repeat(65))}` }, 'WEBHOOK_SECRET: is no secret'],
-    [{ WEBHOOK_SECRET: `${SECRET} ${SECRET.slice(6)}` }, 'WEBHOOK_SECRET: is no secret'],
-    [{ WEBHOOK_ALLOW_PRIVATE: 'yes' }, 'WEBHOOK_ALLOW_PRIVATE: is true or false'],
-    [{ WEBHOOK_URI: 'https://shop.example.com' }, 'WEBHOOK_URI: nobody reads it. The name is probably WEBHOOK_URL'],
-  ])('%o', (more, message) => {
-    for (const read of [readConfig, readEndpoints]) {
-      const [line, ...others] = mistakes({ ...SIMPLE, ...HOOK, ...more }, read)
-      expect(others).toEqual([])
-      expect(line).toContain(message)
-      expect(line).not.toContain('verySecret')
-      expect(line).not.toContain(btoa('verySecret'))
-    }
-  })
-
-  const ENDPOINT = { name: 'erp', url: 'https://erp.example.com/', events: ['*'], secret: 'ERP' }
-  it.each<[unknown, string]>([
-    ['x', 'endpoints: a list is due'],
-    [[{ ...ENDPOINT, name: '' }], 'endpoints[0].name: is none'],
-    [[{ ...ENDPOINT, name: 'default' }], 'endpoints[0].name: another one is called default already'],
-    [[{ ...ENDPOINT, url: undefined }], 'endpoints[0].url: is missing'],
-    [[{ ...ENDPOINT, url: 'http://10.0.0.1' }], 'endpoints[0].url: is not https'],
-    [
-      [{ ...ENDPOINT, url: 'https://192.168.1.1' }],
-      'endpoints[0].url: is a private address. Where that is meant set allowPrivate to true',
-    ],
-    [[{ ...ENDPOINT, events: [] }], 'endpoints[0].events: a list of texts is due'],
-    [[{ ...ENDPOINT, events: ['*.SUCCESS'] }], 'endpoints[0].events[0]: is no event'],
-    [[{ ...ENDPOINT, merchants: ['2'] }], 'endpoints[0].merchants[0]: "2" is no merchant'],
-    [[{ ...ENDPOINT, allowPrivate: 'true' }], 'endpoints[0].allowPrivate: is true or false'],
-    [[{ ...ENDPOINT, secret: 'verySecret' }], 'endpoints[0].secret: is the name, in capitals, of the variable'],
-    [[{ ...ENDPOINT, secret: SECRET }], 'endpoints[0].secret: is the name, in capitals'],
-    [[{ ...ENDPOINT, event: ['*'] }], 'endpoints[0].event: nobody reads it. The name is probably events'],
-  ])('%o', (endpoints, message) => {
-    const line = mistake({ ...SIMPLE, ...HOOK, ERP: SECRET, GATEWAY_CONFIG: { endpoints } })
-    expect(line).toContain(`GATEWAY_CONFIG.${message}`)
-    expect(line).not.toContain(SECRET)
-    expect(line).not.toContain('verySecret')
+  test('passes by what is not its own: files, bindings, what Kubernetes and CGI set, what a server knows', () => {
+    const { merchants } = config({
+      ...SIMPLE,
+      WECHATPAY_PRIVATE_KEY: undefined,
+      WECHATPAY_PRIVATE_KEY_FILE: '/run/secrets/key.pem',
+      WECHATPAY_PRIVATE_KEY_PASSPHRASE: 'x',
+      WECHATPAY_P12_FILE: 'apiclient_cert.p12',
+      WECHATPAY_P12_PASSPHRASE: 'x',
+      WECHATPAY_CERTIFICATE_CACHE: '/tmp/cache',
+      WECHATPAY_APPID: 'wx1',
+      WECHATPAY_MTLS: { fetch },
+      WECHATPAY_CERTIFICATES: { get: () => {}, put: () => {} },
+      WECHATPAY_APIV2_KEY: ' ',
+      GATEWAY_INTERFACE: 'CGI/1.1',
+      GATEWAY_DB: {},
+      GATEWAY_SERVICE_HOST: '10.0.0.1',
+      GATEWAY_PORT: 'tcp://10.0.0.1:80',
+      WECHATPAY_GATEWAY_PORT_80_TCP_ADDR: '10.0.0.1',
+      WECHATPAY_GATEWAY_SERVICE_PORT_HTTP: '80',
+      PATH: '/bin',
+    })
+    const { environment } = merchants[0]!
+    expect(environment).toHaveProperty('WECHATPAY_MTLS.fetch')
+    expect(environment).not.toHaveProperty('WECHATPAY_APIV2_KEY')
+    expect(environment).not.toHaveProperty('GATEWAY_TOKEN')
   })
 })
 
-describe('the configuration', () => {
-  it.each<[Record<string, unknown>, string]>([
-    [{ GATEWAY_LOG: 'error' }, 'GATEWAY_LOG: is debug, info, warn'],
-    [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS: nobody reads it. The name is probably GATEWAY_TOKEN'],
-    [{ PUBLIC_URL: 'pay.example.com' }, 'PUBLIC_URL: is where the gateway is reached'],
-    [{ PUBLIC_URL: 'http://pay.example.com' }, 'PUBLIC_URL: is where the gateway is reached'],
-    [{ PUBLIC_URL: 'https://pay.example.com/?a=b' }, 'PUBLIC_URL: is where the gateway is reached'],
-    [{ GATEWAY_CONFIG: { publicUrl: 1 } }, 'GATEWAY_CONFIG.publicUrl: is where the gateway is reached'],
-    [
-      { GATEWAY_CONFIG: { publicUrl: 'https://a.b' }, PUBLIC_URL: 'https://a.b' },
-      'PUBLIC_URL: GATEWAY_CONFIG.publicUrl is set too',
-    ],
-    [{ GATEWAY_CONFIG: { retentionDays: 0 } }, 'GATEWAY_CONFIG.retentionDays: a whole number'],
-    [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller: nobody reads it. The name is probably callers'],
-    [{ GATEWAY_CONFIG: '[]' }, 'GATEWAY_CONFIG: an object is due'],
-    [{ GATEWAY_CONFIG: '{"verySecret": }' }, 'GATEWAY_CONFIG: is no JSON'],
-    [{ GATEWAY_CONFIG: '{"__proto__": {}}' }, 'GATEWAY_CONFIG.__proto__: nobody reads it'],
-  ])('%o', (more, message) => {
-    expect(mistake({ ...SIMPLE, ...more })).toContain(message)
-    expect(mistake({ ...SIMPLE, ...more })).not.toContain('verySecret')
-  })
-
-  it('is not asked for callers that it may have, where it cannot be read', () => {
-    expect(mistake({ ...MERCHANT, GATEWAY_CONFIG: '{"callers": [}' })).toContain('GATEWAY_CONFIG: is no JSON')
-  })
-
-  it('has a public URL that is https, or on this machine', () => {
-    const urls = [
-      'https://pay.example.com',
-      'https://pay.example.com/',
-      'http://127.0.0.1:8787',
-      'http://[::1]:1',
-      'http://localhost',
-    ]
-    expect(urls.map(PUBLIC_URL => readConfig({ ...SIMPLE, PUBLIC_URL }).publicUrl)).toEqual([
-      'https://pay.example.com',
-      ...urls.slice(0, 1),
-      ...urls.slice(2),
-    ])
-  })
-
-  it('has a level, and lets by what is another reader’s', () => {
-    expect(readConfig({ ...SIMPLE, GATEWAY_LOG: 'debug', GATEWAY_DATA: 'a.db', LEDGER: {} }).level).toBe('debug')
-  })
-
-  it('tells everything that is wrong with it at once, and what to start with where there is nothing', () => {
-    expect(mistakes({}).map(line => line.split(':')[0])).toEqual(['WECHATPAY_MCHID', 'GATEWAY_TOKEN'])
-    const lines = mistakes({
-      WECHATPAY_MCHID: 'x',
-      GATEWAY_TOKEN: 'plain',
-      GATEWAY_LOG: 'loud',
-      WEBHOOK_URL: 'x',
-      GATEWAY_CONFIG: { callers: [{}] },
+describe('mistakes', () => {
+  test('are all named at once, a line each', () => {
+    expect(problems({ WECHATPAY_MCHID: 'x', GATEWAY_LOG: 'loud', WECHATPAY_MCHIDD: '1' })).toEqual({
+      WECHATPAY_MCHID: expect.stringContaining('digits'),
+      GATEWAY_TOKEN: expect.stringContaining('npx wechatpay-edge token'),
+      GATEWAY_LOG: expect.stringContaining('debug, info, warn'),
+      WECHATPAY_MCHIDD: expect.stringContaining('Is WECHATPAY_MCHID meant?'),
     })
-    expect(lines.map(line => line.split(':')[0])).toEqual([
-      'WECHATPAY_MCHID',
+    expect(Object.keys(problems({}))).toEqual(['WECHATPAY_MCHID', 'GATEWAY_TOKEN'])
+  })
+
+  test.each<[Record<string, unknown>, string, string]>([
+    [{ WECHATPAY_PRIVATE_KEY: undefined }, 'WECHATPAY_PRIVATE_KEY', 'missing'],
+    [{ WECHATPAY_PRIVATE_KEY: './key.pem' }, 'WECHATPAY_PRIVATE_KEY', '_FILE'],
+    [{ WECHATPAY_PRIVATE_KEY_FILE: './key.pem' }, 'WECHATPAY_PRIVATE_KEY_FILE', 'Keep one'],
+    [{ WECHATPAY_SERIAL: undefined }, 'WECHATPAY_SERIAL', 'missing'],
+    [{ WECHATPAY_SERIAL: '51:57' }, 'WECHATPAY_SERIAL', 'colons'],
+    [{ WECHATPAY_APIV3_KEY: undefined }, 'WECHATPAY_APIV3_KEY', 'missing'],
+    [{ WECHATPAY_APIV3_KEY: `${APIV3}\n` }, 'WECHATPAY_APIV3_KEY', 'line break'],
+    [{ WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_01' }, 'WECHATPAY_PUBLIC_KEY', 'missing'],
+    [{ WECHATPAY_PUBLIC_KEY: PEM }, 'WECHATPAY_PUBLIC_KEY_ID', 'missing'],
+    [{ WECHATPAY_MTLS: 'x' }, 'WECHATPAY_MTLS', 'mtls_certificates'],
+    [{ WECHATPAY_BASE_URL: 'localhost:80' }, 'WECHATPAY_BASE_URL', 'whole'],
+    [{ WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID', 'missing'],
+    [{ ...SECOND, WECHATPAY_MERCHANTS: '1900000109,1900000110' }, 'WECHATPAY_MERCHANTS', 'WECHATPAY_MCHID too'],
+    [{ ...SECOND, WECHATPAY_MCHID: undefined }, 'WECHATPAY_PRIVATE_KEY', 'WECHATPAY_1900000110_PRIVATE_KEY'],
+    [{ ...SECOND, WECHATPAY_1900000109_APIV2_KEY: 'x' }, 'WECHATPAY_1900000109_APIV2_KEY', 'have no number'],
+    [{ ...SECOND, WECHATPAY_1900000111_APIV2_KEY: 'x' }, 'WECHATPAY_1900000111_APIV2_KEY', 'does not list'],
+    [{ ...SECOND, WECHATPAY_1900000110_APIV2_KEI: 'x' }, 'WECHATPAY_1900000110_APIV2_KEI', '_APIV2_KEY meant?'],
+    [{ WECHATPAY_MERCHANTS: '1900000110' }, 'WECHATPAY_1900000110_PRIVATE_KEY', 'missing'],
+    [{ WECHATPAY_MERCHANTS: '19oo' }, 'WECHATPAY_MERCHANTS', 'digits'],
+    [{ GATEWAY_TOKEN: 'wxe_a-token' }, 'GATEWAY_TOKEN', 'npx wechatpay-edge token'],
+    [{ GATEWAY_TOKEN: 'sha256:abc' }, 'GATEWAY_TOKEN', '64 hex digits'],
+    [{ GATEWAY_ADMIN_TOKEN: HASH }, 'GATEWAY_ADMIN_TOKEN', 'GATEWAY_TOKEN'],
+    [
+      { GATEWAY_TOKEN: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
       'GATEWAY_TOKEN',
-      'GATEWAY_CONFIG.callers[0].name',
-      'GATEWAY_CONFIG.callers[0].tokens',
-      'GATEWAY_CONFIG.callers[0].allow',
+      'no text',
+    ],
+    [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS', 'GATEWAY_TOKEN meant?'],
+    [{ GATEWAY_COLOUR: 'x' }, 'GATEWAY_COLOUR', 'nobody reads it'],
+    [{ GATEWAY_CONFIG: '{"callers":[' }, 'GATEWAY_CONFIG', 'no JSON'],
+    [{ GATEWAY_CONFIG: '[]' }, 'GATEWAY_CONFIG', 'object'],
+    [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller', 'Is callers meant?'],
+    [{ GATEWAY_CONFIG: { callers: {} } }, 'GATEWAY_CONFIG.callers', 'list'],
+    [{ GATEWAY_CONFIG: { retentionDays: 0 } }, 'GATEWAY_CONFIG.retentionDays', 'days'],
+    [{ PUBLIC_URL: 'http://pay.example.com' }, 'PUBLIC_URL', 'https'],
+    [{ PUBLIC_URL: 'https://pay.example.com?a' }, 'PUBLIC_URL', 'query'],
+    [{ PUBLIC_URL: 'https://a.example', GATEWAY_CONFIG: { publicUrl: 'https://b.example' } }, 'PUBLIC_URL', 'Keep one'],
+    [{ WEBHOOK_URL: 'https://shop.example' }, 'WEBHOOK_SECRET', 'missing'],
+    [{ WEBHOOK_SECRET: SECRET }, 'WEBHOOK_URL', 'missing'],
+    [{ WEBHOOK_URL: 'http://shop.example', WEBHOOK_SECRET: SECRET }, 'WEBHOOK_URL', 'https is due'],
+    [
+      { WEBHOOK_URL: 'https://10.0.0.1/', WEBHOOK_SECRET: SECRET },
+      'WEBHOOK_URL',
+      'WEBHOOK_ALLOW_PRIVATE=true allows it',
+    ],
+    [{ WEBHOOK_URL: 'https://a:b@shop.example', WEBHOOK_SECRET: SECRET }, 'WEBHOOK_URL', 'password'],
+    [{ WEBHOOK_URL: 'https://shop.example', WEBHOOK_SECRET: 'whsec_c2hvcnQ=' }, 'WEBHOOK_SECRET', '24 to 64 bytes'],
+    [{ WEBHOOK_URL: 'https://shop.example', WEBHOOK_SECRET: `${SECRET} x` }, 'WEBHOOK_SECRET', 'number 2'],
+    [{ WEBHOOK_ALLOW_PRIVATE: 'true' }, 'WEBHOOK_ALLOW_PRIVATE', 'not set'],
+    [{ WEBHOOK_SECRET_X: SECRET }, 'WEBHOOK_SECRET_X', 'no endpoint'],
+  ])('%o: %s', (changes, option, message) => {
+    expect(problems({ ...SIMPLE, ...changes })).toHaveProperty([option], expect.stringContaining(message))
+  })
+
+  test.each<[unknown, string, string]>([
+    ['x', '', 'object'],
+    [caller({ alow: [] }), '.alow', 'Is allow meant?'],
+    [caller({ name: 'a b' }), '.name', 'letters'],
+    [caller({ name: 'default' }), '.name', 'already'],
+    [caller({ tokens: undefined }), '', 'exactly one'],
+    [caller({ tokens: [HASH] }), '.tokens[0]', 'the same hash stands in GATEWAY_TOKEN'],
+    [caller({ tokens: ['wxe_plain'] }), '.tokens[0]', 'npx wechatpay-edge token'],
+    [caller({ tokens: [] }), '.tokens', 'at least one'],
+    [caller({ allow: undefined }), '.allow', 'at least one'],
+    [caller({ allow: ['/v3/**'] }), '.allow[0]', 'method'],
+    [caller({ merchants: [] }), '.merchants', 'at least one'],
+    [caller({ merchants: ['1900000108'] }), '.merchants[0]', 'Is 1900000109 meant?'],
+    [caller({ maxAmount: 1.5 }), '.maxAmount', 'fen'],
+    [caller({ maxAmount: '100' }), '.maxAmount', 'fen'],
+    [caller({ rate: '60' }), '.rate', '60/60'],
+    [caller({ rate: '0/60' }), '.rate', 'from 1'],
+    [caller({ rate: { most: 1 } }), '.rate', 'seconds'],
+    [caller({ tokens: undefined, jwt: {} }), '.jwt.claims', 'at least one claim'],
+    [caller({ tokens: undefined, jwt: { jwks: 'http://i.example' } }), '.jwt.jwks', 'https is due'],
+    [caller({ tokens: undefined, jwt: { issuer: 1 } }), '.jwt.issuer', 'text'],
+  ])('of a caller: %o', (given, option, message) => {
+    expect(callers(given)).toHaveProperty([`GATEWAY_CONFIG.callers[0]${option}`], expect.stringContaining(message))
+  })
+
+  test.each<[unknown, string, string]>([
+    [endpoint({ secret: SECRET }), '.secret', 'no secret stands in GATEWAY_CONFIG'],
+    [endpoint({ secret: 'WECHATPAY_APIV2_KEY' }), '.secret', 'name of the variable'],
+    [endpoint({ url: 'https://localhost/' }), '.url', '"allowPrivate": true allows it'],
+    [endpoint({ url: 'ftp://shop.example/' }), '.url', 'https is due'],
+    [endpoint({ events: ['refund done'] }), '.events[0]', 'TRANSACTION.SUCCESS'],
+    [endpoint({ merchants: ['1'] }), '.merchants[0]', 'no such merchant'],
+    [endpoint({ allowPrivate: 'yes' }), '.allowPrivate', 'true or false'],
+    [endpoint({ secrets: [] }), '.secrets', 'Is secret meant?'],
+  ])('of an endpoint: %o', (given, option, message) => {
+    expect(endpoints(given)).toHaveProperty([`GATEWAY_CONFIG.endpoints[0]${option}`], expect.stringContaining(message))
+  })
+
+  test('of names that two have', () => {
+    const one = caller({ tokens: [`sha256:${'0c'.repeat(32)}`] })
+    expect(callers(one, caller({}))).toEqual({ 'GATEWAY_CONFIG.callers[1].name': expect.stringContaining('already') })
+    expect(endpoints(endpoint({}), endpoint({}))).toHaveProperty(['GATEWAY_CONFIG.endpoints[1].name'])
+  })
+
+  test('never show what may be secret', () => {
+    const mark = 'S3CR3T-S3CR3T'
+    const names = [
+      ...['MCHID', 'SERIAL', 'CERTIFICATE', 'PRIVATE_KEY', 'PUBLIC_KEY', 'PUBLIC_KEY_ID', 'APIV3_KEY', 'BASE_URL'],
+      ...['MTLS', 'CERTIFICATES', 'MERCHANTS', 'PRIVATE_KEYS', 'APPID'],
+    ].map(name => `WECHATPAY_${name}`)
+    const others = [
+      'GATEWAY_TOKEN',
+      'GATEWAY_ADMIN_TOKEN',
+      'GATEWAY_LOG',
+      'PUBLIC_URL',
       'WEBHOOK_URL',
       'WEBHOOK_SECRET',
-      'GATEWAY_LOG',
-    ])
+    ]
+    const all = Object.fromEntries([...names, ...others, 'WEBHOOK_ALLOW_PRIVATE'].map(name => [name, mark]))
+    const lines = [
+      problems(all),
+      problems({ ...all, GATEWAY_CONFIG: `{"callers": ["${mark}" ${mark}` }),
+      callers({
+        name: mark.repeat(9),
+        tokens: [mark],
+        allow: [mark],
+        rate: mark,
+        jwt: mark,
+        merchants: [1],
+        maxAmount: mark,
+      }),
+      endpoints({ name: `${mark} `, url: mark, secret: `whsec_${mark}`, events: [`${mark} `], allowPrivate: mark }),
+    ]
+    for (const one of lines) {
+      expect(Object.keys(one).length).toBeGreaterThan(4)
+      expect(JSON.stringify(one)).not.toContain('S3CR3T')
+    }
   })
 })
