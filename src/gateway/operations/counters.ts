@@ -1,58 +1,92 @@
-import type { Increment } from '../ledger/counts.ts'
-import { BUCKETS, type MetricName } from './metrics.ts'
+import { BUCKETS, type MetricLabels, type MetricName } from './metrics.ts'
 
-type Labels = Readonly<Record<string, string>>
+/** A counter that has grown. Those of a histogram are named `…_bucket` (with `le`) and `…_sum`. */
+export interface Increment {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly by: number
+}
 
-/** Counts what happens. Never fails, never waits. */
+type Labels<Name extends MetricName> = Readonly<Record<MetricLabels[Name], string>>
+
+/** Counts what happens. Neither fails nor waits. */
 export interface Counters {
-  count(name: MetricName, labels?: Labels, by?: number): void
+  count<Name extends MetricName>(name: Name, labels: Labels<Name>, by?: number): void
   /** A duration, of a histogram. */
-  observe(name: MetricName, labels: Labels, seconds: number): void
-  /** When what was counted so far has been handed on, or has failed to be. */
+  observe<Name extends MetricName>(name: Name, labels: Labels<Name>, seconds: number): void
+  /**
+   * Hands on what was counted.
+   *
+   * @returns settles, and never rejects, when that is done or has failed; for `waitUntil`
+   */
   flushed(): Promise<void>
 }
 
-/**
- * Counters whose sums are kept elsewhere: isolates are many and short-lived. What is counted while a flush is on its way goes
- * with the next; a flush that fails keeps what it had.
- */
-export function createCounters(flush: (increments: Increment[]) => Promise<void>): Counters {
-  let gathered = new Map<string, { name: string; labels: Labels; by: number }>()
-  let flushing: Promise<void> | undefined
+/** Series that wait for a flush, at most: a ledger that is away for a day must not take all memory. */
+const MOST_SERIES = 10_000
 
-  function add(name: string, labels: Labels, by: number): void {
-    const key = name + JSON.stringify(labels)
+/** Milliseconds after which a flush is taken for dead: a Worker's request may end, and all that it waited for with it. */
+const FLUSH_LASTS = 30_000
+
+/**
+ * Counters whose sums are kept elsewhere: isolates are many and short-lived. One flush is under way at a time; what is counted
+ * meanwhile goes with the next, and a flush that fails keeps what it had.
+ *
+ * @param flush adds the increments to the sums; each series stands in them once
+ * @param now milliseconds
+ * @example
+ * ```ts
+ * const counters = createCounters(increments => ledger.add(increments))
+ * counters.count('wechatpay_edge_refused_total', { code: 'FORBIDDEN' })
+ * context.waitUntil(counters.flushed())
+ * ```
+ */
+export function createCounters(
+  flush: (increments: Increment[]) => Promise<void>,
+  now: () => number = Date.now,
+): Counters {
+  let gathered = new Map<string, Increment>()
+  let underWay: { readonly since: number; readonly done: Promise<void> } | undefined
+
+  function add(name: string, labels: Increment['labels'], by: number): void {
+    // What is no number would spoil the sum for good.
+    if (!Number.isFinite(by)) return
+    const key = `${name} ${JSON.stringify(Object.entries(labels).sort())}`
     const known = gathered.get(key)
-    if (known) known.by += by
-    else gathered.set(key, { name, labels, by })
+    if (known || gathered.size < MOST_SERIES) gathered.set(key, { name, labels, by: (known?.by ?? 0) + by })
   }
 
   async function flushAll(): Promise<void> {
     while (gathered.size > 0) {
-      const sent = gathered
+      const taken = gathered
       gathered = new Map()
       try {
-        await flush([...sent.values()])
+        await flush([...taken.values()])
       } catch {
-        for (const { name, labels, by } of sent.values()) add(name, labels, by)
+        for (const { name, labels, by } of taken.values()) add(name, labels, by)
         return
       }
     }
   }
 
   return {
-    count: (name, labels = {}, by = 1) => add(name, labels, by),
+    count: (name, labels, by = 1) => add(name, labels, by),
     observe(name, labels, seconds) {
-      for (const bound of BUCKETS) add(`${name}_bucket`, { ...labels, le: String(bound) }, seconds <= bound ? 1 : 0)
-      add(`${name}_bucket`, { ...labels, le: '+Inf' }, 1)
+      // The one bucket that it falls into: whoever reads adds up those below. Two rows are written for it, and not a dozen.
+      const bound = BUCKETS.find(one => seconds <= one)
+      add(`${name}_bucket`, { ...labels, le: bound === undefined ? '+Inf' : String(bound) }, 1)
       add(`${name}_sum`, labels, seconds)
-      add(`${name}_count`, labels, 1)
     },
     flushed() {
-      flushing ??= flushAll().finally(() => {
-        flushing = undefined
-      })
-      return flushing
+      if (underWay && now() - underWay.since < FLUSH_LASTS) return underWay.done
+      const one = {
+        since: now(),
+        done: flushAll().then(() => {
+          if (underWay === one) underWay = undefined
+        }),
+      }
+      underWay = one
+      return one.done
     },
   }
 }

@@ -1,42 +1,87 @@
-import type { Log } from '../ports.ts'
+import { redactSecrets } from './redact.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn'
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn']
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/**
- * Structured logs, one line of JSON an event. What is handed to it holds no secret by itself: bodies are never logged. What
- * looks like one all the same is taken out, as a second line of defence.
- *
- * @param level the least that is written
- */
-export function createLog({
-  level,
-  write,
-  now = Date.now,
-}: {
-  level: LogLevel
-  write: (line: string) => void
-  now?: () => number
-}): Log {
-  const at = (one: LogLevel) =>
-    LEVELS.indexOf(one) < LEVELS.indexOf(level)
-      ? () => {}
-      : (event: string, members: Readonly<Record<string, unknown>> = {}) => {
-          write(JSON.stringify({ time: new Date(now()).toISOString(), level: one, event, ...members }, redacted))
-        }
-  return { debug: at('debug'), info: at('info'), warn: at('warn') }
+/** What may stand in a line. What is not here is left out of it, however it came there. */
+const MEMBERS = [
+  'requestId',
+  'wechatpayRequestId',
+  'caller',
+  'mchid',
+  'api',
+  'method',
+  'path',
+  'status',
+  'code',
+  'outcome',
+  'error',
+  'reason',
+  'detail',
+  'mayHaveTakenEffect',
+  'ms',
+  'amount',
+  'kind',
+  'type',
+  'number',
+  'id',
+  'seq',
+  'endpoint',
+  'delivery',
+  'attempt',
+  'retryAfter',
+  'count',
+  'version',
+  'query',
+  'body',
+] as const
+
+export type LogMember = (typeof MEMBERS)[number]
+
+type Write = (event: string, members?: Readonly<Partial<Record<LogMember, unknown>>>) => void
+
+/** Structured logs: an event, and what there is to know of it. */
+export interface Log {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
 }
 
-/** Members that would hold a secret, whatever it looks like. */
-const SECRET_NAMES =
-  /^(?:authorization|(?:api|private|public|secret|session)[_-]?(?:v[23])?[_-]?key|apiv[23]Key|key|token|secrets?|password|passphrase|sign|pay_?sign|signature|ciphertext|openid|sub_openid|sp_openid|phone|mobile|id_card\w*|bank_account\w*)$/i
-/** What a secret looks like: a PEM, a credential, one of ours, a JWT, a signature. */
-const SECRETS =
-  /-----BEGIN[\s\S]*?(?:-----END[^-]*-----|$)|(?<=\b(?:Bearer|Basic) )[\w.~+/=-]+|\b(?:whsec|wxe)_[\w+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*|[A-Za-z0-9+/]{86,}={0,2}/g
+export interface LogOptions {
+  /** The least that is written. */
+  readonly level: LogLevel
+  /** Takes a line, without its line feed. */
+  readonly write: (line: string) => void
+  /** Milliseconds. */
+  readonly now?: () => number
+}
 
-function redacted(name: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (SECRET_NAMES.test(name) && value !== undefined && value !== null) return '[redacted]'
-  return typeof value === 'string' ? value.replace(SECRETS, '[redacted]') : value
+/**
+ * Logs, one line of JSON an event: `time`, `level`, `event`, and of the members those that are known. It never fails. What
+ * looks like a secret is taken out; of bodies, which `redactBody` has to have been through, only the debug level may tell.
+ *
+ * @example
+ * ```ts
+ * const log = createLog({ level: 'info', write: console.log })
+ * log.warn('delivery', { mchid: '1900000109', endpoint: 'shop', attempt: 3, outcome: 'failed' })
+ * // {"time":"2026-01-02T03:04:05.000Z","level":"warn","event":"delivery","mchid":"1900000109","outcome":"failed",…}
+ * ```
+ */
+export function createLog({ level, write, now = Date.now }: LogOptions): Log {
+  const at = (one: LogLevel): Write =>
+    LEVELS.indexOf(one) < LEVELS.indexOf(level)
+      ? () => {}
+      : (event, members = {}) => {
+          try {
+            const known = MEMBERS.filter(name => one === 'debug' || (name !== 'body' && name !== 'query'))
+            const told = Object.fromEntries(known.map(name => [name, members[name]]))
+            const time = new Date(now()).toISOString()
+            write(JSON.stringify({ time, level: one, event, ...(redactSecrets(told) as object) }))
+          } catch {
+            // What cannot be written down takes nothing else down with it.
+          }
+        }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

@@ -1,22 +1,30 @@
+/** The labels of each metric. Their values come in small sets, or the table of counters grows without end: no number of an order. */
+export interface MetricLabels {
+  /** `api`: `v2`, `v3`. `outcome`: `OK`, or an error's code. */
+  wechatpay_edge_calls_total: 'caller' | 'mchid' | 'api' | 'outcome'
+  wechatpay_edge_call_duration_seconds: 'api'
+  wechatpay_edge_refused_total: 'code'
+  /** `outcome`: {@link NotificationOutcome}. */
+  wechatpay_edge_notifications_total: 'mchid' | 'outcome'
+  /** `outcome`: `delivered`, `failed`, `dead`. */
+  wechatpay_edge_deliveries_total: 'endpoint' | 'outcome'
+  wechatpay_edge_swept_total: 'mchid' | 'kind' | 'outcome'
+  wechatpay_edge_deliveries_pending: 'mchid'
+  wechatpay_edge_deliveries_dead: 'mchid'
+  wechatpay_edge_oldest_pending_seconds: 'mchid'
+  wechatpay_edge_watched: 'mchid' | 'kind'
+  wechatpay_edge_certificate_expires_seconds: 'mchid' | 'serial'
+}
+
+export type MetricName = keyof MetricLabels
+
 /** What is measured. */
 export interface Metric {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
 }
 
-export type MetricName =
-  | 'wechatpay_edge_calls_total'
-  | 'wechatpay_edge_call_duration_seconds'
-  | 'wechatpay_edge_refused_total'
-  | 'wechatpay_edge_notifications_total'
-  | 'wechatpay_edge_deliveries_total'
-  | 'wechatpay_edge_swept_total'
-  | 'wechatpay_edge_deliveries_pending'
-  | 'wechatpay_edge_deliveries_dead'
-  | 'wechatpay_edge_oldest_pending_seconds'
-  | 'wechatpay_edge_watched'
-  | 'wechatpay_edge_certificate_expires_seconds'
-
+/** All metrics, in the order in which they are shown. Gauges are read from the ledger when somebody looks. */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_calls_total: { type: 'counter', help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.' },
   wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'How long calls took, WeChat Pay included.' },
@@ -31,7 +39,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
-    help: 'Orders and refunds that were asked for because nothing had arrived, by their outcome: told, over, open, given_up, failed.',
+    help: 'Orders and refunds that were asked for because nothing had arrived, by their outcome.',
   },
   wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
@@ -40,5 +48,20 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
 }
 
-/** Upper bounds of a histogram's buckets, seconds. */
-export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+/** What becomes of a notification. */
+export type NotificationOutcome =
+  | 'recorded'
+  | 'duplicate'
+  | 'replayed'
+  | 'answered'
+  | 'probe'
+  | 'stale'
+  | 'forged'
+  | 'unknown_serial'
+  | 'unreadable'
+  | 'unopened'
+  | 'too_large'
+  | 'failed'
+
+/** Upper bounds of a histogram's buckets, seconds; `+Inf` follows. A call has 10 s an attempt, and three of them. */
+export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

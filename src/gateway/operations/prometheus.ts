@@ -1,42 +1,81 @@
-import type { CounterRow } from '../ledger/counts.ts'
-import { METRICS } from './metrics.ts'
+import { BUCKETS, METRICS } from './metrics.ts'
 
-/**
- * Writes counters and gauges as Prometheus reads them, a family behind its help, in the order of {@link METRICS}.
- *
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/
- */
-export function writePrometheus(rows: readonly CounterRow[]): string {
-  const families = Object.entries(METRICS).map(([name, { type, help }]) => {
-    const samples = rows.filter(row => familyOf(row.name) === name).sort(inOrder)
-    if (samples.length === 0) return ''
-    return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${samples.map(sampleOf).join('')}`
-  })
-  return families.join('')
+/** A counter's sum, or a gauge. */
+export interface Row {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-const familyOf = (name: string): string =>
-  Object.hasOwn(METRICS, name) ? name : name.replace(/_(?:bucket|sum|count)$/, '')
-
-/** The buckets of one histogram stand together, by their bounds, before its sum and its count. */
-function inOrder(one: CounterRow, other: CounterRow): number {
-  const [left, right] = [one, other].map(({ labels: { le: _, ...labels } }) => JSON.stringify(labels)) as [
-    string,
-    string,
-  ]
-  if (left !== right) return left < right ? -1 : 1
-  if (one.name !== other.name) return rank(one.name) - rank(other.name)
-  return Number(one.labels.le?.replace('+Inf', 'Infinity')) - Number(other.labels.le?.replace('+Inf', 'Infinity'))
+/**
+ * Writes counters and gauges as Prometheus reads them (text format 0.0.4): in the order of {@link METRICS}, each behind its
+ * help and type. A histogram is made whole of its `_bucket` rows, each of which counts what fell into that bucket alone,
+ * and of its `_sum`. A series that comes twice is added up; what is no metric of the table is left out.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @example
+ * ```ts
+ * new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
+ * ```
+ */
+export function writePrometheus(rows: readonly Row[]): string {
+  return Object.entries(METRICS)
+    .map(([name, { type, help }]) => {
+      const lines = (type === 'histogram' ? histogram : plain)(name, rows)
+      return lines.length === 0 ? '' : `# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n${lines.join('')}`
+    })
+    .join('')
 }
 
-const rank = (name: string): number => ['_bucket', '_sum', '_count'].findIndex(part => name.endsWith(part))
+type Lines = (name: string, rows: readonly Row[]) => string[]
 
-function sampleOf({ name, labels, value }: CounterRow): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`
+const plain: Lines = (name, rows) => seriesOf(name, rows).map(({ labels, value }) => sample(name, labels, value))
+
+const histogram: Lines = (name, rows) => {
+  const sums = seriesOf(`${name}_sum`, rows)
+  const parts = seriesOf(`${name}_bucket`, rows)
+  const bare = parts.map(({ labels: { le: _, ...labels } }) => ({ name, labels, value: 0 }))
+  return seriesOf(name, bare).flatMap(({ labels }) => {
+    const key = keyOf(labels)
+    const own = parts.filter(({ labels: { le: _, ...rest } }) => keyOf(rest) === key)
+    // By their bounds, so that rows of an earlier release with other bounds still count.
+    const below = (bound: number) =>
+      own.filter(({ labels: { le } }) => boundOf(le) <= bound).reduce((sum, { value }) => sum + value, 0)
+    const count = below(Number.POSITIVE_INFINITY)
+    return [
+      ...BUCKETS.map(bound => sample(`${name}_bucket`, { ...labels, le: String(bound) }, below(bound))),
+      sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count),
+      sample(`${name}_sum`, labels, sums.find(sum => keyOf(sum.labels) === key)?.value ?? 0),
+      sample(`${name}_count`, labels, count),
+    ]
+  })
 }
 
-const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"')
+const boundOf = (le = '+Inf'): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le))
+
+/** The series of one name, each once, in a stable order. */
+function seriesOf(name: string, rows: readonly Row[]): Row[] {
+  const series = new Map<string, Row>()
+  for (const row of rows) {
+    if (row.name !== name) continue
+    const key = keyOf(row.labels)
+    series.set(key, { ...row, value: (series.get(key)?.value ?? 0) + row.value })
+  }
+  return [...series].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+}
+
+const keyOf = (labels: Row['labels']): string => JSON.stringify(Object.entries(labels).sort())
+
+function sample(name: string, labels: Row['labels'], value: number): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text).replaceAll('"', '\\"')}"`)
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${textOf(value)}\n`
+}
+
+/** In help a backslash and a line feed, in a label's value quotes as well. */
+const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+
+/** As Go reads a float: `+Inf`, `-Inf`, `NaN`. */
+const textOf = (value: number): string =>
+  Math.abs(value) === Number.POSITIVE_INFINITY ? `${value < 0 ? '-' : '+'}Inf` : String(value)

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'vitest'
+import { createLog, type LogLevel } from '../../../src/gateway/operations/log.ts'
+import { redactBody, redactNotification } from '../../../src/gateway/operations/redact-body.ts'
+import { APIV3_KEY } from '../../conformance/vectors.ts'
+import { PRIVATE_KEY } from '../../fixtures/keys.ts'
+
+function logAt(level: LogLevel) {
+  const lines: string[] = []
+  const log = createLog({ level, write: line => lines.push(line), now: () => Date.UTC(2026, 0, 2, 3, 4, 5) })
+  return { log, lines }
+}
+const written = (members: object): string => {
+  const { log, lines } = logAt('debug')
+  log.debug('call', members)
+  return lines[0]!
+}
+
+test('a line is JSON: time, level, event, and the members that are known', () => {
+  const { log, lines } = logAt('info')
+  const strangers = { privateThings: 'x', time: 'x', level: 'x', event: 'x' }
+  log.info('call', { ...strangers, mchid: '1900000109', requestId: 'r1', status: 200, code: undefined } as object)
+  expect(lines).toEqual([
+    '{"time":"2026-01-02T03:04:05.000Z","level":"info","event":"call","requestId":"r1","mchid":"1900000109","status":200}',
+  ])
+})
+
+test('below its level nothing is written', () => {
+  const levels = ['debug', 'info', 'warn', 'error'] as const
+  for (const [at, level] of levels.entries()) {
+    const { log, lines } = logAt(level)
+    for (const one of levels) log[one]('event')
+    expect(lines.map(line => JSON.parse(line).level)).toEqual(levels.slice(at))
+  }
+})
+
+test('a body is told at the debug level alone', () => {
+  const { log, lines } = logAt('debug')
+  const members = { query: { a: 1 }, body: { b: 2 } }
+  log.debug('call', members)
+  log.info('call', members)
+  expect(lines.map(line => JSON.parse(line).body)).toEqual([{ b: 2 }, undefined])
+  expect(lines[1]).not.toContain('query')
+})
+
+test('whatever is handed over, it does not fail, and a line is one line', () => {
+  const circle: Record<string, unknown> = { big: 2n ** 64n }
+  circle.circle = circle
+  const throwing = {
+    get trap() {
+      throw new Error('trap')
+    },
+  }
+  const { log, lines } = logAt('debug')
+  for (const body of [circle, throwing, () => {}, Symbol('x'), new Error('two\nlines'), Number.NaN, [undefined]])
+    log.debug('call', { body })
+  const failing = createLog({
+    level: 'debug',
+    write() {
+      throw new Error('disk full')
+    },
+  })
+  failing.debug('call')
+  expect(lines).toHaveLength(6)
+  for (const line of lines) expect([line.includes('\n'), typeof JSON.parse(line)]).toEqual([false, 'object'])
+  expect(lines[0]).toContain('18446744073709551616')
+})
+
+describe('what looks like a secret is taken out', () => {
+  const SIGNATURE = 'mPV2dlCv7v+9QyF3R2rJ/Y6w'.repeat(14)
+  test.each<[string, unknown, string]>([
+    ['a PEM', PRIVATE_KEY, PRIVATE_KEY.slice(40, 80)],
+    ['a PEM on one line', PRIVATE_KEY.replaceAll('\n', '\\n'), PRIVATE_KEY.slice(40, 80)],
+    ['a PEM that is cut short', PRIVATE_KEY.slice(0, 200), PRIVATE_KEY.slice(40, 80)],
+    ['a bearer credential', 'Authorization: Bearer abcdef0123456789', 'abcdef'],
+    ["a webhook's secret", 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'MfKQ9r8G'],
+    ["a caller's token", 'it showed wxe_abc-def_0123456789', 'abc-def'],
+    ['a JWT', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', 'eyJzdWI'],
+    ['a signature', `WECHATPAY2-SHA256-RSA2048 mchid="1",signature="${SIGNATURE}"`, SIGNATURE.slice(0, 80)],
+    ['a signature by its name, however short', { paySign: 'C380BEC2BFD727A4' }, 'C380BEC2'],
+    ['a sign within JSON', '{"sign":"C380BEC2BFD727A4","a":1}', 'C380BEC2'],
+    ['a sign within JSON within JSON', '{\\"sign\\":\\"C380BEC2BFD727A4\\"}', 'C380BEC2'],
+    ['a sign within XML', '<xml><sign><![CDATA[C380BEC2BFD727A4]]></sign></xml>', 'C380BEC2'],
+    ['a sign within a query', '/pay?a=1&sign=C380BEC2BFD727A4', 'C380BEC2'],
+    ['an API key under a name of one', { nested: [{ myKeyIs: APIV3_KEY }] }, APIV3_KEY],
+    ['an API key in a text', `apiv3Key: ${APIV3_KEY}`, APIV3_KEY],
+    ['a short key under the name of one', { privateKey: 'abc123' }, 'abc123'],
+    ['a password', { password: 'hunter2', list: [{ secrets: ['hunter3'] }] }, 'hunter'],
+    ["a shopper's payment code", { auth_code: '130061098828009406' }, '1300610988'],
+    ['what is in the message of an error', new Error('Bearer abcdef0123456789'), 'abcdef'],
+  ])('%s', (_, value, secret) => {
+    for (const members of [{ body: value }, { detail: value }, { reason: { deep: [value] } }]) {
+      const line = written(members)
+      expect(line).toContain('[redacted]')
+      expect(line).not.toContain(secret)
+    }
+  })
+
+  test('and what does not stays', () => {
+    const detail = {
+      out_trade_no: '20260102030405000000000000000001',
+      idempotencyKey: 'order-1',
+      sign_type: 'RSA',
+      design: 'x',
+      text: 'signed with key PUB_KEY_ID_0119000001092026010200000000000001',
+    }
+    expect(JSON.parse(written({ detail })).detail).toEqual(detail)
+  })
+})
+
+describe('of a message', () => {
+  test('what is sealed, who somebody is and what their card is are hidden, and the rest is there', async () => {
+    const body = {
+      appid: 'wx8888888888888888',
+      out_trade_no: '1',
+      description: '茶',
+      amount: { total: 100 },
+      payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', identity: { name: '张三', number: '110101199003070011' } },
+      detail: { goods_detail: [{ goods_name: '茶' }] },
+      scene_info: { store_info: { name: '店', address: '北京' } },
+      notes: [
+        { user_name: '李四', mobile: '13800000000', bank_account: '6222', account_number: 6222, id_card_number: '1' },
+      ],
+      empty: { openid: '', phone: null },
+    }
+    expect(await redactBody(body, 'v3', 'post', '/v3/pay/transactions/jsapi')).toEqual({
+      ...body,
+      payer: { openid: '[redacted]', identity: { name: '[sealed]', number: '[sealed]' } },
+      scene_info: { store_info: { name: '[redacted]', address: '[redacted]' } },
+      notes: [
+        {
+          user_name: '[redacted]',
+          mobile: '[redacted]',
+          bank_account: '[redacted]',
+          account_number: '[redacted]',
+          id_card_number: '[redacted]',
+        },
+      ],
+    })
+  })
+
+  test('of APIv2 too, its path with /v2 or without', async () => {
+    const body = { mch_id: '1', enc_bank_no: '6222', enc_true_name: '张三', amount: '1' }
+    const due = { mch_id: '1', enc_bank_no: '[sealed]', enc_true_name: '[sealed]', amount: '1' }
+    for (const path of ['/mmpaysptrans/pay_bank', '/v2/mmpaysptrans/pay_bank'])
+      expect(await redactBody(body, 'v2', 'POST', path)).toEqual(due)
+  })
+
+  test('what has not been read is not shown', async () => {
+    for (const body of ['<xml>…</xml>', new Uint8Array(3), new FormData(), new ReadableStream(), new Map([['a', 1]])])
+      expect(await redactBody(body, 'v3', 'POST', '/v3/x')).toBe('[redacted]')
+    expect(await redactBody(undefined, 'v3', 'GET', '/v3/x')).toBeUndefined()
+  })
+
+  test('of a notification', async () => {
+    const resource = {
+      phone_number: '13800000000',
+      card_id: 'p1',
+      user_information: { common_field_list: [{ value: 'x' }, { value: 'y' }] },
+    }
+    expect(await redactNotification(resource, 'BRAND_MEMBER_CARD_SP.USER_CARD.CREATE')).toEqual({
+      phone_number: '[sealed]',
+      card_id: 'p1',
+      user_information: { common_field_list: [{ value: '[sealed]' }, { value: '[sealed]' }] },
+    })
+    expect(
+      await redactNotification({ payer: { openid: 'o1' }, trade_state: 'SUCCESS' }, 'TRANSACTION.SUCCESS'),
+    ).toEqual({
+      payer: { openid: '[redacted]' },
+      trade_state: 'SUCCESS',
+    })
+  })
+})
