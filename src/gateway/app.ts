@@ -125,7 +125,7 @@ function createApp(ground: Ground): Hono<Env> {
     counters.observe('wechatpay_edge_call_duration_seconds', { api }, ms / 1000)
     log[status < 500 ? 'info' : 'warn']('call', {
       ...{ requestId, caller: caller.name, mchid, method: request.method, path, status, code },
-      ...{ wechatpayRequestId, inDoubt, ms: Math.round(ms) },
+      ...{ wechatpayRequestId, mayHaveTakenEffect: inDoubt, ms: Math.round(ms) },
     })
     return new Response(body, { status, headers })
   }

@@ -46,7 +46,7 @@ export function createGround(options: GatewayOptions): Ground {
   }
 }
 
-const SILENT: Log = { debug() {}, info() {}, warn() {} }
+const SILENT: Log = { level: 'error', debug() {}, info() {}, warn() {}, error() {} }
 
 /** What a caller may call, compiled once. */
 function createAllows(): Ground['allows'] {

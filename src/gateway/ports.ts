@@ -2,6 +2,9 @@ import type { Wechatpay } from '../core/index.ts'
 import type { Caller } from './caller/caller.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import type { Log } from './operations/log.ts'
+
+export type { Log } from './operations/log.ts'
 
 /** What the gateway stands on; each runtime fills it. */
 export interface GatewayOptions {
@@ -43,11 +46,4 @@ export interface Job {
 /** A queue. It may lose a job, and bring one twice: the ledger knows what is due. */
 export interface Outbox {
   enqueue(jobs: readonly Job[]): Promise<void>
-}
-
-/** Structured logs: an event and what there is to know of it, nothing secret. */
-export interface Log {
-  debug(event: string, members?: Readonly<Record<string, unknown>>): void
-  info(event: string, members?: Readonly<Record<string, unknown>>): void
-  warn(event: string, members?: Readonly<Record<string, unknown>>): void
 }

@@ -1,4 +1,4 @@
-import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { stringifyJson, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import type { Endpoint } from '../../src/gateway/delivery/endpoint.ts'
 import { type Caller, createGateway, type Gateway, type GatewayOptions, type Job } from '../../src/gateway/index.ts'
 import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
@@ -81,7 +81,7 @@ async function assemble(
     shop.received.push({ id: headers.get('webhook-id')!, body: JSON.parse(text), headers, text })
     return shop.answer(shop.received.length)
   }
-  const note = (event: string, members: object = {}) => void logged.push(JSON.stringify({ event, ...members }))
+  const note = (event: string, members: object = {}) => void logged.push(stringifyJson({ event, ...members }))
   const gateway = createGateway({
     merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false, ...client }) },
     callers: [CALLER],
@@ -91,7 +91,7 @@ async function assemble(
     outbox: { enqueue: async more => void jobs.push(...more) },
     fetchOf: () => toShop,
     publicUrl: 'https://gateway.example.com',
-    log: { debug: note, info: note, warn: note },
+    log: { level: 'debug', debug: note, info: note, warn: note, error: note },
     now: () => clock.now,
     ...options,
   })

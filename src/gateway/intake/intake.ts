@@ -62,7 +62,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
     const client = merchants[mchid]!
     const notification = await receiveNotification(client, bounded(request, MOST_BYTES))
     const [fate, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
-    log.debug('notification', { mchid, kind: notification.event, id: notification.id, outcome: fate })
+    log.debug('notification', { mchid, type: notification.event, id: notification.id, outcome: fate })
     return fated(fate, answer)
   } catch (error) {
     const fate = fateOf(error)

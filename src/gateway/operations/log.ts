@@ -43,6 +43,8 @@ type Write = (event: string, members?: Readonly<Partial<Record<LogMember, unknow
 
 /** Structured logs: an event, and what there is to know of it. */
 export interface Log {
+  /** The least that is written: what is dear to make is made for who reads it. */
+  readonly level: LogLevel
   readonly debug: Write
   readonly info: Write
   readonly warn: Write
@@ -83,5 +85,5 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
             // What cannot be written down takes nothing else down with it.
           }
         }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

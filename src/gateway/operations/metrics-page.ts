@@ -15,20 +15,27 @@ export async function metrics(request: Request, ground: Ground): Promise<Respons
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 
-async function gaugesOf(mchid: string, { ledger, certificates, now }: Ground): Promise<CounterRow[]> {
+async function gaugesOf(mchid: string, ground: Ground): Promise<CounterRow[]> {
+  const { ledger, now } = ground
   const { pending, dead, oldestPendingAt, watched } = await ledger(mchid).depths(mchid)
-  const gauge = (name: MetricName, value: number, labels = {}): CounterRow => ({
-    name,
-    value,
-    labels: { mchid, ...labels },
-  })
-  const pem = certificates[mchid]
-  const expires = pem === undefined ? undefined : (await importCertificate(pem, 'certificate', crypto)).notAfter
+  const gauge = gaugeOf(mchid)
   return [
-    ...(expires ? [gauge('wechatpay_edge_certificate_expires_seconds', Math.round((+expires - now()) / 1000))] : []),
+    ...(await expiryOf(mchid, ground)),
     gauge('wechatpay_edge_deliveries_pending', pending),
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
     ...Object.entries(watched).map(([kind, count]) => gauge('wechatpay_edge_watched', count, { kind })),
   ]
+}
+
+const gaugeOf =
+  (mchid: string) =>
+  (name: MetricName, value: number, labels = {}): CounterRow => ({ name, value, labels: { mchid, ...labels } })
+
+async function expiryOf(mchid: string, { certificates, now }: Ground): Promise<CounterRow[]> {
+  const pem = certificates[mchid]
+  if (pem === undefined) return []
+  const { serial, notAfter } = await importCertificate(pem, 'certificate', crypto)
+  const seconds = Math.round((+notAfter - now()) / 1000)
+  return [gaugeOf(mchid)('wechatpay_edge_certificate_expires_seconds', seconds, { serial })]
 }

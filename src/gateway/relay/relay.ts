@@ -3,6 +3,7 @@ import type { Wechatpay } from '../../core/index.ts'
 import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { Ground } from '../ground.ts'
+import { redactBody } from '../operations/redact-body.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
 import { hashOf, idempotencyKey } from './idempotency.ts'
@@ -39,6 +40,7 @@ const FORWARDED: readonly string[] = ['Idempotency-Key', 'Wechatpay-Negative-Tes
 /** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
 export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
   const outgoing = await read(admitted, ground)
+  if (ground.log.level === 'debug') await logMessage(admitted, outgoing, ground)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
   const send = async () => answeredReply(await client.request(method, path, options))
@@ -68,6 +70,18 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const { body, bytes } = await readInput(upload?.request ?? request)
   const merchant = merchantOf(caller, named, [params, body], ground)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
+}
+
+/** What a call says, for who has to see it: nothing that is sealed, and nobody's name. */
+async function logMessage(
+  { requestId }: Admitted,
+  { mchid, method, path, options, body }: Outgoing,
+  { log }: Ground,
+): Promise<void> {
+  const [query, shown] = await Promise.all(
+    [options.params, body].map(message => redactBody(message, apiOf(path), method, path)),
+  )
+  log.debug('message', { requestId, mchid, method, path, query, body: shown })
 }
 
 /** The line of the audit trail that a call begins with. */

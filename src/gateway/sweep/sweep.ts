@@ -46,7 +46,7 @@ export async function sweep(ground: Ground): Promise<Swept> {
       ground.log.warn('sweep failed', { mchid, reason: (error as Error).message })
     }
   }
-  ground.log.debug('swept', { ...swept })
+  ground.log.debug('swept', { count: swept.asked })
   return swept
 }
 
@@ -136,7 +136,7 @@ async function tell(
   })
   await ledger(mchid).unwatch(mchid, kind, number)
   if (deliveries.length > 0) await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
-  log.info('found by query', { mchid, kind, number, event, outcome })
+  log.info('found by query', { mchid, kind, number, type: event, outcome })
 }
 
 /** When it happened, where the answer tells: an event found late still goes before what came after it. */

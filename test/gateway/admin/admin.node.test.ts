@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Harness, harness, json, paid, SECRET, SHOP } from '../harness.ts'
+
+let one: Harness
+let root: string
+beforeEach(async () => {
+  one = await harness()
+  root = `/admin/merchants/${one.simulator.merchant.mchid}`
+})
+const get = async (path: string) => {
+  const response = await one.call(path)
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  return { status: response.status, body: (await response.json()) as any }
+}
+const post = async (path: string, body?: unknown) => {
+  const response = await one.call(path, body === undefined ? { method: 'POST' } : json(body))
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  return { status: response.status, body: (await response.json()) as any }
+}
+
+describe('an operator', () => {
+  test('sees merchants, and how much lies where', async () => {
+    await paid(one, 'T100001')
+    const { mchid } = one.simulator.merchant
+    expect((await get('/admin/merchants')).body).toEqual({
+      merchants: [{ mchid, pending: 1, dead: 0, oldestPendingAt: expect.any(Number), watched: {} }],
+    })
+  })
+
+  test('lists events, page by page, without what is in them, and finds those about one thing', async () => {
+    for (const number of ['T100001', 'T100002', 'T100003']) await paid(one, number)
+    const first = (await get(`${root}/events?limit=2`)).body
+    const rest = (await get(`${root}/events?limit=2&before=${first.next}`)).body
+    expect([first.events.length, rest.events.length, rest.next]).toEqual([2, 1, null])
+    expect(JSON.stringify(first)).not.toContain('openid')
+    const [{ subject, seq }] = rest.events
+    expect((await get(`${root}/events?subject=${encodeURIComponent(subject)}`)).body.events).toMatchObject([{ seq }])
+    expect((await get(`${root}/events?event=REFUND.SUCCESS`)).body.events).toEqual([])
+  })
+
+  test('inspects an event, its deliveries, and each attempt', async () => {
+    one.shop.answer = () => new Response('', { status: 500 })
+    await paid(one, 'T100001')
+    await one.drain()
+    const [{ seq }] = (await get(`${root}/events`)).body.events
+    const event = (await get(`${root}/events/${seq}`)).body
+    expect(event).toMatchObject({ resource: { out_trade_no: 'T100001' }, deliveries: [{ state: 'pending', tries: 1 }] })
+    const delivery = (await get(`${root}/deliveries/${event.deliveries[0].id}`)).body
+    expect(delivery.attempts).toEqual([
+      { at: one.clock.now, ms: expect.any(Number), status: 500, error: 'STATUS', detail: expect.any(String) },
+    ])
+  })
+
+  test('replays dead letters, one or all, under the same webhook-id', async () => {
+    for (const number of ['T100001', 'T100002']) await paid(one, number)
+    for (const job of one.jobs.splice(0)) await one.gateway.giveUp(job)
+    const { deliveries } = (await get(`${root}/deliveries?state=dead`)).body
+    expect(deliveries).toHaveLength(2)
+    expect(await post(`${root}/deliveries/${deliveries[0].id}/replay`)).toMatchObject({ status: 202 })
+    await one.drain()
+    expect((await post(`${root}/dead/replay`)).body).toEqual({ deliveries: [deliveries[1].id], more: false })
+    await one.drain()
+    // And once more what was delivered.
+    await post(`${root}/deliveries/${deliveries[0].id}/replay`)
+    await one.drain()
+    const ids = one.shop.received.map(({ id }) => id)
+    expect([ids.length, new Set(ids).size, ids[0] === ids[2]]).toEqual([3, 2, true])
+    expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toEqual([])
+  })
+
+  test('sends an event that nobody took to the endpoints that there are now', async () => {
+    one = await one.restart({ endpoints: [] })
+    await paid(one, 'T100001')
+    one = await one.restart({ endpoints: [SHOP, { ...SHOP, name: 'books', events: ['REFUND.*'], secrets: [SECRET] }] })
+    const [{ seq }] = (await get(`${root}/events`)).body.events
+    expect((await post(`${root}/events/${seq}/resend`)).status).toBe(202)
+    await one.drain()
+    expect(one.shop.received).toHaveLength(1)
+    expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['books'] })).toMatchObject({ status: 202 })
+    await one.drain()
+    expect(one.shop.received).toHaveLength(2)
+    expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['nobody'] })).toMatchObject({ status: 400 })
+  })
+
+  test('reads the audit trail', async () => {
+    await paid(one, 'T100001')
+    expect((await get('/admin/callers/shop/calls')).body).toMatchObject({
+      calls: [{ numbers: { out_trade_no: 'T100001' }, amount: 100 }],
+      next: null,
+    })
+  })
+
+  test('has the clock strike', async () => {
+    expect((await post('/admin/sweep')).body).toEqual({ enqueued: 0, asked: 0, told: 0, forgotten: 0 })
+  })
+
+  test.each([
+    ['GET', '/admin/merchants/1/events', 404, 'NOT_FOUND'],
+    ['GET', '{root}/events/x', 404, 'NOT_FOUND'],
+    ['GET', '{root}/events/99', 404, 'NOT_FOUND'],
+    ['GET', '{root}/deliveries/99', 404, 'NOT_FOUND'],
+    ['POST', '{root}/deliveries/99/replay', 404, 'NOT_FOUND'],
+    ['POST', '{root}/events/99/resend', 404, 'NOT_FOUND'],
+    ['GET', '{root}/events?limit=0', 400, 'QUERY_INVALID'],
+    ['GET', '{root}/events?before=x', 400, 'QUERY_INVALID'],
+    ['GET', '{root}/deliveries?state=lost', 400, 'QUERY_INVALID'],
+    ['GET', '/admin/nothing', 404, 'NOT_FOUND'],
+  ])('is told what %s %s lacks', async (method, path, status, code) => {
+    const response = await one.call(path.replace('{root}', root), { method })
+    expect(await response.json()).toMatchObject({ status, code, requestId: expect.any(String) })
+  })
+})
