@@ -1,4 +1,4 @@
-// npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, and five calls through it.
+// npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, five calls through it, and a payment.
 import { spawn } from 'node:child_process'
 import { table } from './table.ts'
 
@@ -132,9 +132,37 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
     { title: 'reply', width: 30 },
   ]
   console.log(`\n${table(columns, rows)}\n`)
+  await showPayment(mchid, appid)
   console.log(
     `The gateway serves at ${gateway} until you press Ctrl+C. Try:\n  curl '${gateway}/v3/apply4subject/applyment?business_code=${business_code}'`,
   )
+}
+
+/** A payment by way of the gateway: placed, paid, notified, and found in the ledger. */
+async function showPayment(mchid: string, appid: string): Promise<void> {
+  const out_trade_no = `demo${Date.now()}`
+  const order = { appid, out_trade_no, description: 'Tea', amount: { total: 100 } }
+  const { code_url } = (await post('/checkout/native', {
+    ...order,
+    notify_url: `https://gateway.example/notify/${mchid}`,
+  })) as { code_url: string }
+  await post('/simulator/pay', { out_trade_no })
+  await post('/simulator/settle', {})
+  const { events } = (await (await fetch(`${gateway}/admin/merchants/${mchid}/events?limit=1`)).json()) as {
+    events: { event: string; subject: string; received_at: number }[]
+  }
+  console.log(`A payment, from end to end:
+  POST /checkout/native            code_url ${code_url}
+  the shopper pays (simulated)     WeChat Pay notifies /notify/${mchid}
+  GET /admin/merchants/…/events    ${events[0]?.event} ${events[0]?.subject}, recorded once; WEBHOOK_URL names who shall have it
+`)
+}
+
+async function post(path: string, body: object): Promise<unknown> {
+  const response = await fetch(gateway + path, { method: 'POST', body: JSON.stringify(body) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${path}: ${text}`)
+  return text && JSON.parse(text)
 }
 
 function brief(value: unknown): string {
