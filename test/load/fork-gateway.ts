@@ -14,7 +14,10 @@ export async function forkGateway(
   setting: GatewaySetting,
   file: URL = new URL('./gateway.ts', import.meta.url),
 ): Promise<ForkedGateway> {
-  const child = fork(file, { env: { ...process.env, SETTING: JSON.stringify(setting) }, execArgv: [] })
+  const child = fork(file, {
+    env: { ...process.env, SETTING: JSON.stringify(setting) },
+    execArgv: [],
+  })
   const exited = once(child, 'exit')
   const [url] = (await Promise.race([once(child, 'message'), exited])) as [string | number]
   if (typeof url !== 'string') throw new Error(`The gateway ended with ${url}.`)

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { refundsOf } from './overtaken.ts'
 import { type LoadRun, runLoad } from './run.ts'
 
 const COUNT = 20_000
@@ -39,11 +40,7 @@ describe(`${COUNT} notifications, 64 at a time, of which a tenth are repeated an
   })
 
   test('a refund is not tried before its payment has arrived', () => {
-    const refunds = run.mix.sendings.filter(({ event, flaw }) => event.event === 'REFUND.SUCCESS' && !flaw)
-    const overtaken = refunds.filter(({ event: { id }, after }) => {
-      const [payment, refund] = [run.shop.seen.get(after!)!, run.shop.seen.get(id)!]
-      return !(payment.acknowledged! <= refund.firstTried)
-    })
+    const { refunds, overtaken } = refundsOf(run.mix, run.shop)
     expect(refunds.length).toBeGreaterThan(850)
     expect(overtaken).toEqual([])
   })

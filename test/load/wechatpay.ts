@@ -1,4 +1,4 @@
-import { createCipheriv, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createCipheriv, createPrivateKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 
 // WeChat Pay's hand, on node:crypto alone: it shares no line with what reads it.
@@ -50,7 +50,9 @@ const createKeys = () =>
   })
 
 export function createPlatform(): Platform {
-  const [own, another] = [createKeys(), createKeys()]
+  const own = createKeys()
+  // As a text it would be read anew for each signature.
+  const [key, wrongKey] = [createPrivateKey(own.privateKey), createPrivateKey(createKeys().privateKey)]
   const merchant = {
     mchid: '1900000109',
     serial: '1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C',
@@ -65,10 +67,11 @@ export function createPlatform(): Platform {
       const body = bodyOf(event, merchant)
       const timestamp = Math.floor((Date.now() - (flaw === 'stale' ? STALE : 0)) / 1000)
       const nonce = randomBytes(16).toString('hex')
-      const key = flaw === 'wrong key' ? another.privateKey : own.privateKey
-      const signature = (await signed('sha256', Buffer.from(`${timestamp}\n${nonce}\n${body}\n`), key)).toString(
-        'base64',
-      )
+      const signedText = Buffer.from(`${timestamp}
+${nonce}
+${body}
+`)
+      const signature = (await signed('sha256', signedText, flaw === 'wrong key' ? wrongKey : key)).toString('base64')
       return {
         headers: {
           'content-type': 'application/json',
