@@ -2,6 +2,7 @@ import { cases as bill } from './bill.ts'
 import type { Case } from './case.ts'
 import { cases as codec } from './codec.ts'
 import { cases as crypto } from './crypto.ts'
+import { cases as delivery } from './delivery.ts'
 import { cases as notification } from './notification.ts'
 import { cases as simulator } from './simulator.ts'
 import { cases as startPayment } from './start-payment.ts'
@@ -11,13 +12,4 @@ import { cases as v3 } from './v3.ts'
 export type { Case } from './case.ts'
 
 /** What every runtime has to do alike. Client certificates are apart, in mtls.ts: not every runtime presents one. */
-export const cases: readonly Case[] = [
-  ...crypto,
-  ...codec,
-  ...v3,
-  ...v2,
-  ...notification,
-  ...simulator,
-  ...startPayment,
-  ...bill,
-]
+export const cases: readonly Case[] = [...crypto, ...codec, ...v3, ...v2, ...notification, ...simulator, ...delivery]

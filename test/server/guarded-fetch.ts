@@ -199,6 +199,19 @@ export const guardedFetchCases: readonly Case[] = [
       ),
   },
   {
+    name: 'an answer that is none of HTTP, or has a status that no Response can have, is an error',
+    async run() {
+      for (const answer of ['HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n', 'SSH-2.0-OpenSSH_9.6\r\n']) {
+        const listener: RequestListener = incoming => incoming.socket.end(answer)
+        await beside(listener, async ({ port }) => {
+          const fetch = createGuardedFetch({ allowPrivate: true, resolve: LOOPBACK })
+          const error = await rejection(fetch(`http://shop.example.com:${port}/`, { method: 'POST', body: '{}' }))
+          includes(error, { name: 'TypeError' })
+        })
+      }
+    },
+  },
+  {
     name: 'what cannot be reached says why',
     async run() {
       const none = createGuardedFetch({ resolve: async () => [] })

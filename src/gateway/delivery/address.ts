@@ -36,8 +36,8 @@ export function isPrivateAddress(ip: string): boolean {
 
 /** RFC 6761, RFC 6762 with its appendix G, RFC 8375, and what ICANN set apart. */
 const PRIVATE_NAMES = [
-  ...['localhost', 'localdomain', 'local', 'internal', 'home.arpa'],
-  ...['intranet', 'private', 'corp', 'home', 'lan'],
+  ...['localhost', 'local', 'internal', 'home.arpa', 'test', 'invalid', 'example'],
+  ...['localdomain', 'intranet', 'private', 'corp', 'home', 'lan'],
 ]
 
 /** Addresses that begin with the same bits: what is left of each after the shift is the prefix. */

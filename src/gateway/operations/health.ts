@@ -1,97 +1,183 @@
 import { partiesOf } from '../../core/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
-import { ConfigurationError, type Wechatpay } from '../../core/index.ts'
-import type { Ground } from '../ground.ts'
+import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import { type Found, signedCall } from './signed-call.ts'
 
 /** One thing that was looked at. */
 export interface Check {
-  readonly mchid: string
-  readonly check: 'keys' | 'certificate' | 'platform_keys' | 'ledger' | 'endpoints'
+  /** The merchant id (商户号). */
+  readonly merchant: string
+  readonly check:
+    | 'configuration'
+    | 'key_pair'
+    | 'certificate'
+    | 'apiv3_key'
+    | 'platform_keys'
+    | 'signed_call'
+    | 'ledger'
+  /** `warn`: it works today. */
   readonly status: 'ok' | 'warn' | 'fail'
+  /** What was found, and what to do about it; nothing secret. */
   readonly detail: string
 }
 
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
+/** How much waits in a ledger. */
+export interface Depth {
+  readonly pending: number
+  readonly dead: number
+  /** When the oldest delivery that is not done was recorded, milliseconds; null where there is none. */
+  readonly oldestPendingAt: number | null
+}
+
+export interface HealthOptions {
+  /** The clients by merchant id (商户号); one that cannot be made is a promise that rejects. */
+  readonly merchants: Readonly<Record<string, Wechatpay | Promise<Wechatpay>>>
+  /** The merchants' certificates (商户 API 证书), PEM by merchant id. */
+  readonly certificates?: Readonly<Record<string, string>>
+  /** WeChat Pay's keys as configured, by merchant id and key id: of platform certificates (平台证书) among them it is told how long they last. */
+  readonly platformKeys?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Looks into a merchant's ledger. */
+  readonly ledger?: (mchid: string) => Promise<Depth>
+  /** Milliseconds. */
+  readonly now?: () => number
+  /** Calls WeChat Pay too, once a merchant, and changes nothing there. Default: nothing is sent. */
+  readonly deep?: boolean
+}
+
+const HOUR = 60 * 60 * 1000
+const DAY = 24 * HOUR
 /** Before a certificate runs out one has to be told. */
 const SOON = 30 * DAY
 /** A delivery that waits for longer has an endpoint that fails. */
-const LATE = 60 * MINUTE
+const LATE = HOUR
 
 /**
- * Looks at what the gateway needs: each merchant's keys, and that they are a pair; how long its certificate lasts; WeChat
- * Pay's keys; the ledger, and what waits in it. Nothing is sent, but that certificates may have to be fetched.
+ * Looks at what the gateway needs of every merchant: that its private key is its certificate's, how long that lasts, the APIv3
+ * key, WeChat Pay's keys, and what waits in the ledger. It never rejects: what goes wrong is a check that fails.
+ *
+ * @example
+ * ```ts
+ * const checks = await health({ merchants: { [mchid]: wxpay }, certificates: { [mchid]: pem } })
+ * const isWell = checks.every(({ status }) => status !== 'fail')
+ * ```
  */
-export async function health(ground: Ground): Promise<Check[]> {
-  const { merchants } = ground
-  const checks = Object.entries(merchants).flatMap(([mchid, client]) => [
-    checked(mchid, 'keys', () => keys(client)),
-    checked(mchid, 'certificate', () => certificate(ground.certificates[mchid], ground.now())),
-    checked(mchid, 'platform_keys', () => platformKeys(client)),
-    checked(mchid, 'ledger', () => ledger(mchid, ground)),
-    checked(mchid, 'endpoints', () => endpoints(mchid, ground)),
+export async function health(options: HealthOptions): Promise<Check[]> {
+  const checks = Object.entries(options.merchants).map(([mchid, client]) => checkMerchant(mchid, client, options))
+  return (await Promise.all(checks)).flat()
+}
+
+async function checkMerchant(
+  merchant: string,
+  made: Wechatpay | Promise<Wechatpay>,
+  { certificates, platformKeys, ledger, now = Date.now, deep = false }: HealthOptions,
+): Promise<Check[]> {
+  const checked = async (check: Check['check'], look: () => Promise<Found>): Promise<Check> => {
+    const [status, detail] = await look().catch((error): Found => ['fail', wordsOf(error)])
+    return { merchant, check, status, detail }
+  }
+  const onLedger = ledger ? [checked('ledger', async () => depth(await ledger(merchant), now()))] : []
+  let client: Wechatpay
+  try {
+    client = await made
+  } catch (error) {
+    return Promise.all([checked('configuration', () => Promise.reject(error)), ...onLedger])
+  }
+  const isV2Alone = await speaksV2Alone(client)
+  return Promise.all([
+    checked('configuration', async () => ['ok', 'It can be read.']),
+    checked('key_pair', async () => (isV2Alone ? V2_ALONE : keyPair(client))),
+    checked('certificate', () => certificate(certificates?.[merchant], now())),
+    checked('apiv3_key', async () => (isV2Alone ? V2_ALONE : apiv3Key(client))),
+    checked('platform_keys', async () =>
+      isV2Alone ? V2_ALONE : knownPlatformKeys(client, platformKeys?.[merchant], now()),
+    ),
+    ...(deep && !isV2Alone ? [checked('signed_call', () => signedCall(client, merchant))] : []),
+    ...onLedger,
   ])
-  return Promise.all(checks)
 }
 
-type Found = readonly [Check['status'], string]
+const V2_ALONE: Found = ['ok', 'There is no private key: APIv2 alone is spoken, and needs none.']
 
-async function checked(mchid: string, check: Check['check'], look: () => Promise<Found>): Promise<Check> {
-  const [status, detail] = await look().catch((error): Found => ['fail', (error as Error).message])
-  return { mchid, check, status, detail }
-}
-
-/** Importing them proves that the private key is the certificate's. */
-async function keys(client: Wechatpay): Promise<Found> {
-  const { account } = partiesOf(client)
-  if (!(await signsV3(client))) return ['ok', 'APIv2 alone: there is no private key.']
-  const serial = await account.serial()
-  return ['ok', `The private key is there; its certificate is ${serial}.`]
-}
-
-/** A merchant that keeps to APIv2 needs no private key. @throws {ConfigurationError} it is there, and wrong */
-async function signsV3(client: Wechatpay): Promise<boolean> {
+async function speaksV2Alone(client: Wechatpay): Promise<boolean> {
   const { account } = partiesOf(client)
   try {
+    account.apiv2Key()
     await account.privateKey()
-    return true
+    return false
   } catch (error) {
-    if (error instanceof ConfigurationError && error.code === 'OPTION_MISSING' && error.option === 'privateKey')
-      return false
-    throw error
+    return error instanceof ConfigurationError && error.code === 'OPTION_MISSING' && error.option === 'privateKey'
   }
 }
 
+/** Importing the private key tries it on the certificate, where that is configured. */
+async function keyPair(client: Wechatpay): Promise<Found> {
+  const { account } = partiesOf(client)
+  await account.privateKey()
+  return ['ok', `The private key is there; its certificate is ${await account.serial()}.`]
+}
+
 async function certificate(pem: string | undefined, now: number): Promise<Found> {
-  if (pem === undefined) return ['ok', 'Not given; only its serial is known.']
-  const { notAfter } = await importCertificate(pem, 'certificate', crypto)
+  if (pem === undefined) return ['ok', 'Only its serial is known, and not how long it lasts.']
+  return lasting('The merchant certificate (商户 API 证书)', pem, 'Renew it: 商户平台 → API 安全 → 商户 API 证书.', now)
+}
+
+async function apiv3Key(client: Wechatpay): Promise<Found> {
+  const { account } = partiesOf(client)
+  if (!account.hasApiv3Key)
+    return [
+      'warn',
+      'There is none: no notification opens without. Set the APIv3 key (商户平台 → API 安全 → APIv3 密钥).',
+    ]
+  await account.apiv3Key()
+  return ['ok', 'It is there.']
+}
+
+/** What proves WeChat Pay's answers. Nothing is fetched for this. */
+async function knownPlatformKeys(
+  client: Wechatpay,
+  configured: Readonly<Record<string, string>> = {},
+  now: number,
+): Promise<Found> {
+  const { account, platformKeys } = partiesOf(client)
+  if (platformKeys.publicKeyId)
+    return ['ok', `The public key (微信支付公钥) ${platformKeys.publicKeyId}: public-key mode.`]
+  const pems = Object.entries(configured)
+  if (pems.length > 0) {
+    const what = ([serial, pem]: [string, string]) =>
+      lasting(
+        `The platform certificate (平台证书) ${serial}`,
+        pem,
+        'Configure the next one, or the public key (微信支付公钥).',
+        now,
+      )
+    // The one that lasts longest tells whether answers can be proven.
+    const found = await Promise.all(pems.map(what))
+    return RANKS.map(rank => found.find(([status]) => status === rank)).find(Boolean)!
+  }
+  // With the APIv3 key they come by themselves. Without, this waits for nothing: it rejects where none are configured.
+  if (!account.hasApiv3Key) await platformKeys.ready()
+  return ['ok', 'Platform certificates (平台证书), configured or fetched when they are needed.']
+}
+
+const RANKS = ['ok', 'warn', 'fail'] as const
+
+async function lasting(what: string, pem: string, cure: string, now: number): Promise<Found> {
+  const { notBefore, notAfter } = await importCertificate(pem, 'certificate', crypto)
+  if (now < +notBefore) return ['fail', `${what} is not in force before ${day(notBefore)}. Set the clock right.`]
+  if (now >= +notAfter) return ['fail', `${what} ran out on ${day(notAfter)}. ${cure}`]
   const left = +notAfter - now
-  const until = `until ${notAfter.toISOString()}`
-  if (left <= 0) return ['fail', `The merchant certificate (商户 API 证书) was valid ${until}. Renew it.`]
-  return left < SOON
-    ? ['warn', `The merchant certificate (商户 API 证书) is valid ${until}. Renew it.`]
-    : ['ok', `Valid ${until}.`]
+  const until = `${what} is valid until ${day(notAfter)}, ${Math.floor(left / DAY)} days.`
+  return left < SOON ? ['warn', `${until} ${cure}`] : ['ok', until]
 }
 
-async function platformKeys(client: Wechatpay): Promise<Found> {
-  if (!(await signsV3(client))) return ['ok', 'APIv2 alone: none are needed.']
-  const { platformKeys: known } = partiesOf(client)
-  if (known.publicKeyId) return ['ok', `Public-key mode (微信支付公钥): ${known.publicKeyId}.`]
-  await known.ready()
-  return ['ok', `Platform certificates (平台证书): ${(await known.sealer())?.id}.`]
+const day = (date: Date): string => date.toISOString().slice(0, 10)
+
+function depth({ pending, dead, oldestPendingAt }: Depth, now: number): Found {
+  const age = oldestPendingAt === null ? 0 : now - oldestPendingAt
+  const oldest = oldestPendingAt === null ? '' : `, the oldest for ${Math.round(age / 60_000)} min`
+  return [dead > 0 || age > LATE ? 'warn' : 'ok', `${pending} deliveries wait${oldest}; ${dead} were given up.`]
 }
 
-async function ledger(mchid: string, { ledger: open, now }: Ground): Promise<Found> {
-  const { pending, dead, oldestPendingAt } = await open(mchid).depths(mchid)
-  const age = oldestPendingAt === null ? 0 : now() - oldestPendingAt
-  const depth = `${pending} deliveries wait, the oldest for ${Math.round(age / MINUTE)} minutes; ${dead} were given up`
-  if (dead > 0) return ['warn', `${depth}. Look at them: /admin/merchants/${mchid}/deliveries?state=dead.`]
-  return [age > LATE ? 'warn' : 'ok', `${depth}.`]
-}
-
-async function endpoints(mchid: string, { routes }: Ground): Promise<Found> {
-  const [paid] = routes('TRANSACTION.SUCCESS', mchid)
-  return paid
-    ? ['ok', `TRANSACTION.SUCCESS goes to ${paid.name}.`]
-    : ['warn', 'No endpoint takes TRANSACTION.SUCCESS: payments are recorded, and nobody is told.']
-}
+/** This library's own errors say what to do, and hold no secret. Of another only its kind is told. */
+const wordsOf = (error: unknown): string =>
+  error instanceof WechatpayError ? error.message : `It failed (${Object(error).name ?? typeof error}).`

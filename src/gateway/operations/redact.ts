@@ -10,6 +10,12 @@ const SECRET_NAMES =
 /** An APIv2 or APIv3 key looks like any other word; what is called a key and is as long is taken for one. */
 const isKey = (name: string, value: string): boolean => /key/i.test(name) && /^[\x21-\x7e]{32}$/.test(value)
 
+/** Of a text no more is told: patterns search it in vain, at worst, in the square of that. */
+const MOST_TEXT = 4_096
+
+/** What follows a name: in JSON, a query, XML, a header. In prose a colon and a word mean nothing, unless the word is long. */
+const VALUE = String.raw`((?:\\?["'])?\s*[=:]\s*\\?["']|=|>(?:<!\[CDATA\[)?|:\s*(?=[^\s"'&<>,;\\\]]{16}))`
+
 const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)/g, REDACTED],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
@@ -17,13 +23,15 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   // A JWT; a signature or what is sealed, from 64 bytes on.
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/[A-Za-z0-9+/]{86,}={0,2}/g, REDACTED],
-  // A secret by its name, within JSON, a query, XML or a header.
   [
-    /(\b(?:pay_?|workwx_)?sign(?:ature)?|\w*secret|\w*token|passw(?:or)?d|passphrase|\bauth_code)((?:\\?["'])?\s*[=:]\s*(?:\\?["'])?|>(?:<!\[CDATA\[)?)([^\s"'&<>,;\\\]]+)/gi,
+    new RegExp(
+      String.raw`(\b(?:pay_?|workwx_)?sign(?:ature)?|secret|token|passw(?:or)?d|passphrase|\bauth_code)${VALUE}([^\s"'&<>,;\\\]]+)`,
+      'gi',
+    ),
     `$1$2${REDACTED}`,
   ],
   [
-    /(\w*key\w*)((?:\\?["'])?\s*[=:]\s*(?:\\?["'])?|>(?:<!\[CDATA\[)?)([\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]{32})(?![\w])/gi,
+    new RegExp(String.raw`(key\w{0,20})${VALUE}([\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]{32})(?!\w)`, 'gi'),
     `$1$2${REDACTED}`,
   ],
 ]
@@ -49,4 +57,7 @@ export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
 }
 
 const redactText = (text: string): string =>
-  SECRET_TEXTS.reduce((rest, [pattern, place]) => rest.replace(pattern, place), text)
+  SECRET_TEXTS.reduce(
+    (rest, [pattern, place]) => rest.replace(pattern, place),
+    text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text,
+  )

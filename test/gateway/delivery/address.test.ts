@@ -15,7 +15,17 @@ describe('private is', () => {
     ...['[::ffff:127.0.0.1]', '[::127.0.0.1]', '[::ffff:0:10.0.0.1]', '[64:ff9b::169.254.169.254]'],
     ...['[2002:7f00:1::]', '[2002:a9fe:a9fe::1]', '[2001:0:7f00:1::]', '[2001:0:808:808::80ff:fffe]'],
     ...['localhost', 'LOCALHOST', 'localhost.', 'localhost..', 'a.localhost', 'printer.local', 'x.svc.cluster.local'],
-    ...['metadata.google.internal', 'metadata.google.internal.', 'router.home.arpa', 'nas.lan', 'redis', 'db.'],
+    ...[
+      'metadata.google.internal',
+      'metadata.google.internal.',
+      'router.home.arpa',
+      'nas.lan',
+      'shop.test',
+      'a.invalid',
+      'a.b.example',
+      'redis',
+      'db.',
+    ],
   ])('%s', host => {
     expect(isPrivate(host)).toBe(true)
   })
@@ -23,7 +33,14 @@ describe('private is', () => {
 
 describe('public is', () => {
   test.each([
-    ...['example.com', 'EXAMPLE.com.', 'a.b.example', 'localhost.example.com', 'internal.example.com', 'mylocal.com'],
+    ...[
+      'example.com',
+      'EXAMPLE.com.',
+      'a.b.example.org',
+      'localhost.example.com',
+      'internal.example.com',
+      'mylocal.com',
+    ],
     ...['xn--fiqs8s.cn', '中国.cn', '1.example.com', '10.0.0.1.example.com'],
     ...['1.1.1.1', '8.8.8.8', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255'],
     ...['128.0.0.0', '169.253.255.255', '172.15.255.255', '172.32.0.0', '192.0.1.0', '198.17.255.255', '198.20.0.0'],

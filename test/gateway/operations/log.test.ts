@@ -84,6 +84,7 @@ describe('what looks like a secret is taken out', () => {
     ['an API key under a name of one', { nested: [{ myKeyIs: APIV3_KEY }] }, APIV3_KEY],
     ['an API key in a text', `apiv3Key: ${APIV3_KEY}`, APIV3_KEY],
     ['a short key under the name of one', { privateKey: 'abc123' }, 'abc123'],
+    ['a token in prose', 'the token: 0123456789abcdef', '0123456789abcdef'],
     ['a password', { password: 'hunter2', list: [{ secrets: ['hunter3'] }] }, 'hunter'],
     ["a shopper's payment code", { auth_code: '130061098828009406' }, '1300610988'],
     ['what is in the message of an error', new Error('Bearer abcdef0123456789'), 'abcdef'],
@@ -101,10 +102,16 @@ describe('what looks like a secret is taken out', () => {
       idempotencyKey: 'order-1',
       sign_type: 'RSA',
       design: 'x',
+      words: 'GATEWAY_TOKEN: a gateway with real keys needs one. passphrase: it does not open. The signature is wrong',
       text: 'signed with key PUB_KEY_ID_0119000001092026010200000000000001',
     }
     expect(JSON.parse(written({ detail })).detail).toEqual(detail)
   })
+})
+
+test('a text is told up to 4096 characters', () => {
+  const { detail } = JSON.parse(written({ detail: '中'.repeat(5000) }))
+  expect(detail).toBe(`${'中'.repeat(4096)}…`)
 })
 
 describe('of a message', () => {

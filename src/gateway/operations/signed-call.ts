@@ -1,0 +1,51 @@
+import { partiesOf } from '../../core/client.ts'
+import { ServiceError, type Wechatpay } from '../../core/index.ts'
+
+/** What a look found: its status, and words. */
+export type Found = readonly [status: 'ok' | 'warn' | 'fail', detail: string]
+
+/** Nobody waits long for a look. */
+const ONCE = { timeout: 5_000, retry: false } as const
+
+/** No order has it. */
+const NO_ORDER = 'wechatpay-edge-health'
+/** There is no such order; or, of a service provider (服务商), none that it may see. Both are said after the signature fitted. */
+const UNKNOWN: ReadonlySet<string> = new Set([
+  'ORDER_NOT_EXIST',
+  'ORDERNOTEXIST',
+  'NO_AUTH',
+  'RESOURCE_NOT_EXISTS',
+  'NOT_FOUND',
+])
+
+/**
+ * Makes a call that changes nothing: WeChat Pay takes the signature, and its answer is proven. The platform certificates
+ * (平台证书) are asked for, and tell how long they last; in public-key mode, which has none, an order that is not there.
+ */
+export function signedCall(client: Wechatpay, mchid: string): Promise<Found> {
+  return partiesOf(client).platformKeys.publicKeyId ? askForOrder(client, mchid) : askForCertificates(client)
+}
+
+async function askForCertificates(client: Wechatpay): Promise<Found> {
+  const { data, verifiedBy } = await client.request('GET', 'v3/certificates', ONCE)
+  const { data: certificates } = data as { data: { serial_no: string; expire_time: string }[] }
+  const said = certificates.map(({ serial_no, expire_time }) => `${serial_no} until ${expire_time.slice(0, 10)}`)
+  return [
+    'ok',
+    `WeChat Pay takes the signature; its answer is proven by ${verifiedBy}. Certificates: ${said.join(', ')}.`,
+  ]
+}
+
+async function askForOrder(client: Wechatpay, mchid: string): Promise<Found> {
+  const proven = (by: string | undefined): Found => [
+    'ok',
+    `WeChat Pay takes the signature; its answer ${by ? `is proven by ${by}` : 'came unsigned, as errors may'}.`,
+  ]
+  try {
+    const path = `v3/pay/transactions/out-trade-no/${NO_ORDER}`
+    return proven((await client.request('GET', path, { ...ONCE, params: { mchid } })).verifiedBy)
+  } catch (error) {
+    if (error instanceof ServiceError && UNKNOWN.has(error.serviceCode)) return proven(error.verifiedBy)
+    throw error
+  }
+}
