@@ -12,4 +12,14 @@ import { cases as v3 } from './v3.ts'
 export type { Case } from './case.ts'
 
 /** What every runtime has to do alike. Client certificates are apart, in mtls.ts: not every runtime presents one. */
-export const cases: readonly Case[] = [...crypto, ...codec, ...v3, ...v2, ...notification, ...simulator, ...delivery]
+export const cases: readonly Case[] = [
+  ...crypto,
+  ...codec,
+  ...v3,
+  ...v2,
+  ...notification,
+  ...simulator,
+  ...startPayment,
+  ...bill,
+  ...delivery,
+]
