@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, inject, test, vi } from 'vitest'
-import { utf8 } from '../../src/core/bytes.ts'
+import { concat, utf8 } from '../../src/core/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
@@ -145,6 +145,31 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
   })
 })
 
+describe('streams', () => {
+  test('an upload whose meta comes first is sent on while it comes in, with its length', async () => {
+    const content = Uint8Array.from(
+      { length: 40_000 },
+      (_, at) => [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10][at] ?? at % 256,
+    )
+    const meta = JSON.stringify({ filename: 'a.png', sha256: await sha256(content) })
+    const disposition = 'Content-Disposition: form-data; name='
+    const head = `--b\r\n${disposition}"meta"\r\nContent-Type: application/json\r\n\r\n${meta}\r\n--b\r\n${disposition}"file"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n`
+    const body = concat(utf8(head), content, utf8('\r\n--b--\r\n'))
+    const headers = { 'content-type': 'multipart/form-data; boundary=b', 'content-length': String(body.length) }
+    const response = await fetchWorker('/v3/merchant/media/upload', { method: 'POST', body, headers })
+    expect([response.status, await response.json()]).toEqual([200, { media_id: expect.any(String) }])
+  })
+
+  test('a body without end is cut where it is too long', async () => {
+    const endless = new ReadableStream({ pull: it => it.enqueue(new Uint8Array(100_000)) })
+    const headers = { 'wechatpay-signature': 'x' }
+    const init = { method: 'POST', body: endless, headers, duplex: 'half' } as RequestInit
+    const context = createExecutionContext()
+    const response = await worker.fetch(new Request('https://gateway.example/notify', init), env, context)
+    expect([response.status, await response.json()]).toEqual([413, { code: 'FAIL', message: 'BODY_TOO_LARGE' }])
+  })
+})
+
 describe('with real keys', () => {
   const TOKEN = 'wxe_token-of-the-gateway'
   const ADMIN = 'wxe_token-of-its-operator'
@@ -268,8 +293,10 @@ describe('with real keys', () => {
     expect([open.status, await open.json()]).toEqual([200, { status: 'ok' }])
     const all = (await (await serve('/healthz', real(), { headers: admin })).json()) as { checks: { check: string }[] }
     expect(all.checks.map(({ check }) => check)).toEqual([
-      'keys',
+      'configuration',
+      'key_pair',
       'certificate',
+      'apiv3_key',
       'platform_keys',
       'ledger',
       'endpoints',
