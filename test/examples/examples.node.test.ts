@@ -21,7 +21,10 @@ const PAID =
   /show as a QR code: weixin:.*\nnotified: .*\nstate: SUCCESS - verified by PUB_KEY_ID_\d+\nrefunded: 30 fen of 100\nrefused: ORDER_NOT_EXIST/
 
 /** Starts a server, asks it once, and ends it. */
-async function ask(command: string, args: string[], cwd: string): Promise<unknown> {
+const ask = async (...given: Parameters<typeof hear>): Promise<unknown> => (await hear(...given)).answer
+
+/** The same, with what the server has said. */
+async function hear(command: string, args: string[], cwd: string): Promise<{ answer: unknown; lines: string[] }> {
   const server = spawn(command, args, { cwd, env: { ...process.env, PORT: '0', NO_COLOR: '1' } })
   const lines: string[] = []
   try {
@@ -35,7 +38,11 @@ async function ask(command: string, args: string[], cwd: string): Promise<unknow
         })
       server.once('exit', code => reject(new Error(`${command} ended with ${code}:\n${lines.join('\n')}`)))
     })
-    return await (await fetch(`http://127.0.0.1:${port}/pay/order1`)).json()
+    const answer = await (await fetch(`http://127.0.0.1:${port}/pay/order1`)).json()
+    await expect
+      .poll(() => lines.some(line => line.startsWith('delivered')) || !args.some(one => one.includes('gateway')))
+      .toBe(true)
+    return { answer, lines }
   } finally {
     server.kill('SIGKILL')
   }
@@ -70,6 +77,16 @@ describe.each([
   test('the Node example places, pays and refunds an order', async () => {
     const { stdout } = await run(process.execPath, [join(folder, 'node/index.ts')], { cwd })
     expect(stdout).toMatch(PAID)
+  })
+
+  test.each([
+    ['deno', ['serve', '--allow-all', '--host', '127.0.0.1', '--port', '0'], 'gateway/index.ts'],
+    ['bun', [], 'gateway/index.ts'],
+    ['node', [], 'gateway/node.ts'],
+  ])('the gateway on %s places an order, and delivers what it is notified of', async (runtime, args, file) => {
+    const { answer, lines } = await hear(program(runtime), [...args, join(folder, file)], cwd)
+    expect(answer).toEqual(CODE)
+    expect(lines.join('\n')).toContain('delivered: {"type":"TRANSACTION.SUCCESS"')
   })
 
   test('the Deno example gives a QR code, with the permissions that its README names', async () => {

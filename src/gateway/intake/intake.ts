@@ -10,6 +10,7 @@ import {
 import { bounded } from '../body.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
+import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { aboutOf } from './about.ts'
 import { answerQuestion, isQuestion } from './question.ts'
@@ -19,22 +20,7 @@ const MOST_BYTES = 1024 * 1024
 /** Milliseconds that the outbox gets of the five seconds in which WeChat Pay wants its answer. What it did not take by then the sweep gives it. */
 const ENQUEUE_WITHIN = 2_000
 
-/** What a notification met with; the label of its count. */
-export type Fate =
-  | 'recorded'
-  | 'duplicate'
-  | 'replayed'
-  | 'answered'
-  | 'probe'
-  | 'stale'
-  | 'forged'
-  | 'unknown_serial'
-  | 'unreadable'
-  | 'unopened'
-  | 'too_large'
-  | 'failed'
-
-const FATES: Readonly<Record<NotificationError['code'], Fate>> = {
+const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>> = {
   SIGNATURE_MISSING: 'forged',
   SIGNATURE_INVALID: 'forged',
   SIGNATURE_STALE: 'stale',
@@ -54,22 +40,22 @@ const FATES: Readonly<Record<NotificationError['code'], Fate>> = {
 export async function takeIn(request: Request, mchid: string, ground: Ground): Promise<Response> {
   const { merchants, counters, log } = ground
   const isV3 = request.headers.has('wechatpay-signature')
-  const fated = (fate: Fate, answer: Response): Response => {
-    counters.count('wechatpay_edge_notifications_total', { mchid, outcome: fate })
+  const counted = (outcome: NotificationOutcome, answer: Response): Response => {
+    counters.count('wechatpay_edge_notifications_total', { mchid, outcome })
     return answer
   }
   try {
     const client = merchants[mchid]!
     const notification = await receiveNotification(client, bounded(request, MOST_BYTES))
-    const [fate, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
-    log.debug('notification', { mchid, type: notification.event, id: notification.id, outcome: fate })
-    return fated(fate, answer)
+    const [outcome, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
+    log.debug('notification', { mchid, type: notification.event, id: notification.id, outcome })
+    return counted(outcome, answer)
   } catch (error) {
-    const fate = fateOf(error)
+    const outcome = outcomeOf(error)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
-    log.warn('notification refused', { mchid, outcome: fate, code, reason: reasonOf(error) })
-    if (error instanceof Refusal) return fated(fate, refused(error, isV3))
-    return fated(fate, refuse(error, isV3 ? 'v3' : undefined))
+    log.warn('notification refused', { mchid, outcome, code, reason: reasonOf(error) })
+    if (error instanceof Refusal) return counted(outcome, refused(error, isV3))
+    return counted(outcome, refuse(error, isV3 ? 'v3' : undefined))
   }
 }
 
@@ -78,7 +64,7 @@ async function accept(
   nonce: string | null,
   mchid: string,
   ground: Ground,
-): Promise<[Fate, Response]> {
+): Promise<[NotificationOutcome, Response]> {
   const { ledger, routes } = ground
   const to = routes(notification.event, mchid).map(({ name }) => name)
   const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
@@ -95,7 +81,7 @@ async function accept(
 }
 
 /** What the ledger writes down of a notification. */
-export function eventOf(
+function eventOf(
   notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
   mchid: string,
   now: () => number,
@@ -124,8 +110,8 @@ async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], {
   clearTimeout(timer)
 }
 
-function fateOf(error: unknown): Fate {
-  if (error instanceof NotificationError) return FATES[error.code]
+function outcomeOf(error: unknown): NotificationOutcome {
+  if (error instanceof NotificationError) return OUTCOMES[error.code]
   const code = error instanceof Refusal ? error.problem.code : ''
   return code === 'REPLAYED' ? 'replayed' : code === 'BODY_TOO_LARGE' ? 'too_large' : 'failed'
 }
