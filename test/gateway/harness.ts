@@ -125,3 +125,16 @@ export async function paid(harness: Harness, out_trade_no: string): Promise<void
   harness.simulator.pay({ out_trade_no })
   await harness.simulator.settled()
 }
+
+/** The same by APIv2. */
+export async function paidV2({ simulator, notifyUrl, call }: Harness, out_trade_no: string): Promise<void> {
+  const { appid, mchid: mch_id } = simulator.merchant
+  const order = { appid, mch_id, body: '茶', out_trade_no, total_fee: '100', notify_url: notifyUrl }
+  const placed = await call(
+    '/v2/pay/unifiedorder',
+    json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }),
+  )
+  if (placed.status !== 200) throw new Error(await placed.text())
+  simulator.pay({ out_trade_no })
+  await simulator.settled()
+}

@@ -52,15 +52,8 @@ export interface EndedCall {
 }
 
 /** A line of the audit trail. */
-export interface CallRow {
-  readonly id: string
+export interface CallRow extends Omit<NewCall, 'key' | 'hash'> {
   readonly at: number
-  readonly caller: string
-  readonly mchid: string
-  readonly method: string
-  readonly path: string
-  readonly numbers: Readonly<Record<string, string>>
-  readonly amount: number | null
   readonly ended_at: number | null
   readonly status: number | null
   readonly code: string | null

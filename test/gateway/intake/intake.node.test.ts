@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, orderOf, paid, SECRET } from '../harness.ts'
+import { type Harness, harness, json, orderOf, paid, paidV2, SECRET } from '../harness.ts'
 
 let one: Harness
 let mchid: string
@@ -47,18 +47,7 @@ describe('a notification', () => {
   })
 
   test('of APIv2 too', async () => {
-    const { appid } = one.simulator.merchant
-    const order = {
-      appid,
-      mch_id: mchid,
-      body: '茶',
-      out_trade_no: 'V100001',
-      total_fee: '100',
-      notify_url: one.notifyUrl,
-    }
-    await one.call('/v2/pay/unifiedorder', json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }))
-    one.simulator.pay({ out_trade_no: 'V100001' })
-    await one.simulator.settled()
+    await paidV2(one, 'V100001')
     const [notified] = one.simulator.notifications
     expect(notified).toMatchObject({ api: 'v2', state: 'delivered' })
     await one.simulator.notify.repeat(notified!.id)

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, orderOf } from '../harness.ts'
+import { type Harness, harness, json, orderOf, paidV2 } from '../harness.ts'
 
 let one: Harness
 let mchid: string
@@ -99,17 +99,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   })
 
   test('of APIv2', async () => {
-    const { appid } = one.simulator.merchant
-    const order = {
-      appid,
-      mch_id: mchid,
-      body: '茶',
-      out_trade_no: 'V100001',
-      total_fee: '100',
-      notify_url: one.notifyUrl,
-    }
-    await one.call('/v2/pay/unifiedorder', json({ ...order, spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' }))
-    one.simulator.pay({ out_trade_no: 'V100001' })
+    await paidV2(one, 'V100001')
     expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
     await one.simulator.notify.release()
     await one.drain()
@@ -174,15 +164,7 @@ describe('a refund of which nothing is heard', () => {
   test('of APIv2', async () => {
     const { appid } = one.simulator.merchant
     const common = { appid, mch_id: mchid, out_trade_no: 'V100001', total_fee: '100' }
-    const order = {
-      ...common,
-      body: '茶',
-      notify_url: one.notifyUrl,
-      spbill_create_ip: '127.0.0.1',
-      trade_type: 'NATIVE',
-    }
-    await one.call('/v2/pay/unifiedorder', json(order))
-    one.simulator.pay({ out_trade_no: 'V100001' })
+    await paidV2(one, 'V100001')
     const refund = { ...common, out_refund_no: 'R100001', refund_fee: '30', notify_url: one.notifyUrl }
     await one.call('/v2/secapi/pay/refund', json(refund))
     expect(await later(6 * MINUTE)).toMatchObject({ told: 2 })
