@@ -95,7 +95,7 @@ export function createNotificationHandler(
   const once = createFlights(now)
   const tell = (error: unknown, about: AboutNotification) => {
     try {
-      onError?.(error, about)
+      onError?.(error, { ...about })
     } catch {
       // The answer to WeChat Pay does not hang on who listens.
     }
