@@ -29,8 +29,8 @@ const handler: NotificationHandler = createNotificationHandler(
     onError: (error, { event }) => console.log('refused:', event ?? '-', '-', (error as Error).message),
   },
 )
-// export default { fetch: handler }                        Workers, Deno, Bun
-// app.post('/notify', c => handler(c.req.raw))             Hono
+// app.post('/notify', c => handler(c.req.raw))                                      Hono
+// export default { fetch: (request, _, context) => handler(request, context) }     Cloudflare Workers
 
 const { appid, mchid } = simulator.merchant
 await wxpay.v3.pay.transactions.native.post({

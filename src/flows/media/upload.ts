@@ -4,7 +4,7 @@ import { CallError, type Wechatpay } from '../../core/index.ts'
 import { readBounded } from '../bounded.ts'
 import { type FileKind, isKind, kindByContent, kindByName, mimeOf } from './file-kind.ts'
 import { createSm3 } from './sm3.ts'
-import { UPLOADS, type UploadPath, type UploadRule } from './uploads.ts'
+import { UPLOADS, type UploadPath } from './uploads.ts'
 
 /** A file, from wherever it comes. A stream is read to its end before anything is sent: the signature covers its hash. */
 export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
@@ -38,8 +38,8 @@ export type UploadOptions<Path extends UploadPath> = NonNullable<Parameters<Post
 
 export interface UploadLimits {
   /** Bytes. */
-  most?: number
-  kinds?: readonly FileKind[]
+  most?: number | undefined
+  kinds?: readonly FileKind[] | undefined
 }
 
 interface AnyOptions {
@@ -55,6 +55,7 @@ interface AnyOptions {
  *
  * @param path of the endpoint, with its API
  * @param file a stream is read no further than the size that is taken
+ * @param options where an answer is lost, most uploads may be sent again without harm: `retry: { repeatable: true }`
  * @returns the reply; what names the file stands in its data: `media_id`, `media_url`, `file_id`, …
  * @throws {CallError} `BODY_INVALID`: empty, too large, of a kind that is not taken, or not what its name says
  * @throws whatever a call throws
@@ -78,9 +79,8 @@ export async function upload<Path extends UploadPath>(
     : [options: UploadOptions<Path>]
 ): Promise<Awaited<ReturnType<Post<Path>>>> {
   const { filename, limits, meta, ...call } = (options ?? {}) as AnyOptions
-  const documented: UploadRule = UPLOADS[path]
-  const rule = { ...documented, ...limits }
-  const { field = 'file', digest, repeatable } = rule
+  const { field = 'file', digest, longestName, most, kinds } = UPLOADS[path]
+  const rule = { longestName, most: limits?.most ?? most, kinds: limits?.kinds ?? kinds }
   const at = { path, field }
   const given = filename ?? (file instanceof File ? file.name : undefined)
   if (given !== undefined) refuseName(given, rule, at)
@@ -94,8 +94,11 @@ export async function upload<Path extends UploadPath>(
     [field]: new File([bytes], given ?? `file.${kind}`, { type }),
     ...(path.startsWith('v2/') ? members : { meta: members }),
   }
-  const again = repeatable && { retry: { repeatable } }
-  return (await wxpay.chain(path as string).post(body, { ...again, ...call })) as Awaited<ReturnType<Post<Path>>>
+  return (await wxpay.chain(path as string).post(body, call)) as Awaited<ReturnType<Post<Path>>>
+}
+
+interface Rule extends UploadLimits {
+  longestName: number | undefined
 }
 
 /** What an error names. */
@@ -105,7 +108,7 @@ interface At {
 }
 
 /** The name is judged before anything is read. */
-function refuseName(name: string, { kinds, longestName }: UploadRule, { path, field }: At): void {
+function refuseName(name: string, { kinds, longestName }: Rule, { path, field }: At): void {
   const { length } = [...name]
   if (longestName !== undefined && length > longestName)
     throw invalid(field, `its name has ${length} characters; ${path} takes ${longestName}`)
@@ -132,7 +135,7 @@ async function read(
 }
 
 /** What its first bytes tell has to be what its name says; where it has no name, they tell. */
-function kindOf(bytes: Bytes, name: string | undefined, { kinds }: UploadRule, { path, field }: At) {
+function kindOf(bytes: Bytes, name: string | undefined, { kinds }: Rule, { path, field }: At) {
   const content = kindByContent(bytes)
   const begins = content ? `begins like ${content}` : 'begins like none of the kinds that are known'
   const kind = name === undefined ? kindByContent(bytes, kinds) : kindByName(name)

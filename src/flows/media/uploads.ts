@@ -27,8 +27,6 @@ export interface UploadRule {
   readonly kinds?: readonly FileKind[]
   /** Characters of the file's name. */
   readonly longestName?: number
-  /** It makes an id or a URL of the file and changes nothing else: to send it twice does no harm. */
-  readonly repeatable?: true
   /** What `meta` has beside the caller's members, where the client does not know: the SM3 of the file, its type. */
   readonly digest?: (sm3: string, kind: FileKind) => Readonly<Record<string, string>>
 }
@@ -39,18 +37,17 @@ const IMAGE = {
   most: 2 * MEGABYTE,
   kinds: ['jpg', 'bmp', 'png'],
   longestName: 128,
-  repeatable: true,
 } as const satisfies UploadRule
 /** No page says: what is read into memory at most. */
 const UNDOCUMENTED = 20 * MEGABYTE
 
+/** Every endpoint that takes a file. */
 export const UPLOADS: Readonly<Record<UploadPath, UploadRule>> = {
   'v3/merchant/media/upload': IMAGE,
   'v3/merchant/media/video_upload': {
     most: 5 * MEGABYTE,
     kinds: ['avi', 'wmv', 'mpeg', 'mp4', 'mov', 'mkv', 'flv', 'f4v', 'm4v', 'rmvb'],
     longestName: 128,
-    repeatable: true,
   },
   'v3/merchant-service/images/upload': IMAGE,
   'v3/marketing/favor/media/image-upload': IMAGE,
@@ -62,30 +59,25 @@ export const UPLOADS: Readonly<Record<UploadPath, UploadRule>> = {
     most: 5 * MEGABYTE,
     kinds: ['pdf', 'jpg', 'bmp', 'png'],
     longestName: 256,
-    repeatable: true,
   },
   'v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file': {
     most: 2 * MEGABYTE,
     kinds: ['pdf', 'ofd'],
-    repeatable: true,
     // "alogrithm" is the field's name.
     digest: (digest, kind) => ({ file_type: kind.toUpperCase(), digest_alogrithm: 'SM3', digest }),
   },
   'v3/taxi-invoice/cards/upload-file': {
     most: 2 * MEGABYTE,
     kinds: ['pdf'],
-    repeatable: true,
     digest: digest => ({ digest_algorithm: 'DIGEST_ALGORITHM_SM3', digest }),
   },
   'v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload': {
     field: 'due_diligence_file',
     most: UNDOCUMENTED,
-    repeatable: true,
   },
   'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload': {
     field: 'submission_file',
     most: UNDOCUMENTED,
-    repeatable: true,
   },
   'v2/secapi/mch/uploadmedia': { ...IMAGE, field: 'media' },
 }

@@ -44,8 +44,10 @@ export function createReceiver(clients: NotificationClients): (message: ReadMess
   /** Whose a key of WeChat Pay's is: each merchant has keys of his own. Only what has verified something gets in. */
   const bySerial = new Map<string, Wechatpay>()
   return async message => {
-    const serial = message.request.headers.get('wechatpay-serial') ?? ''
-    const of = message.request.headers.has('wechatpay-signature') ? undefined : merchantOf(message)
+    const { headers } = message.request
+    const isV3 = headers.has('wechatpay-signature')
+    const serial = String(headers.get('wechatpay-serial')).toUpperCase()
+    const of = isV3 ? undefined : merchantOf(message)
     const known = bySerial.get(serial)
     const candidates = all.filter(([mchid]) => of === undefined || mchid === of).map(([, client]) => client)
     if (known) candidates.sort((one, other) => Number(other === known) - Number(one === known))
@@ -53,7 +55,7 @@ export function createReceiver(clients: NotificationClients): (message: ReadMess
     for (const client of candidates) {
       try {
         const received = await receiveWith(client, message)
-        if (serial) bySerial.set(serial, client)
+        if (isV3) bySerial.set(serial, client)
         return received
       } catch (error) {
         errors.push(error)

@@ -48,7 +48,8 @@ export interface AboutNotification {
  * Answers a request of WeChat Pay's.
  *
  * @param request as it came, its body unread
- * @param context Cloudflare's, Deno Deploy's: what outlasts the answer is handed to its `waitUntil`
+ * @param context where a runtime ends with the answer (Cloudflare's `ExecutionContext`): what outlasts it is handed to its
+ * `waitUntil`
  */
 export type NotificationHandler = (
   request: Request,
@@ -79,7 +80,8 @@ const MOST = 2 ** 20
  *   otherwise: ({ event }) => console.log('not for us:', event),
  * })
  * app.post('/notify', c => handler(c.req.raw)) // Hono
- * export default { fetch: handler } // Workers, Deno, Bun
+ * export default { fetch: (request, _, context) => handler(request, context) } // Cloudflare Workers
+ * Deno.serve(request => handler(request))
  * ```
  */
 export function createNotificationHandler(
@@ -108,10 +110,10 @@ export function createNotificationHandler(
     // A question that comes again is asked again.
     if (!asks && (await seen?.(id, notification))) return () => acknowledge(notification)
     const answer = await handler(notification, context)
-    const given = answer instanceof Response ? await repeatable(answer) : undefined
     if (asks && Object(answer) !== answer) throw unanswered(notification)
-    if (!asks && given?.().ok !== false) await remember?.(id, notification)
-    return given ?? (() => acknowledge(notification, asks ? (answer as object) : undefined))
+    const isResponse = answer instanceof Response
+    if (!asks && !(isResponse && !answer.ok)) await remember?.(id, notification)
+    return isResponse ? repeatable(answer) : () => acknowledge(notification, asks ? (answer as object) : undefined)
   }
 
   async function answerTo(request: Request, about: AboutNotification): Promise<Response> {

@@ -88,7 +88,8 @@ export function createRouter(handlers: NotificationHandlers): (notification: Not
   return ({ api, event }) => {
     const name = api === 'v2' && SHARED.has(event) ? `v2/${event}` : event
     const parts = name.split('.')
-    const families = parts.map((_, at) => `${parts.slice(0, at).join('.')}.*`).reverse()
+    // The longest first.
+    const families = parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
     const found = [name, ...families, 'otherwise'].map(key => byName.get(key)).find(Boolean)
     if (found) return found
     throw new ConfigurationError(

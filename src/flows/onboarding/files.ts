@@ -1,4 +1,4 @@
-import { Sealed } from '../../core/codec/sealed.ts'
+import type { Sealed } from '../../core/codec/sealed.ts'
 import { CallError, type CallOptions, type Wechatpay } from '../../core/index.ts'
 import { upload } from '../media/index.ts'
 
@@ -33,13 +33,19 @@ export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, optio
   }
   async function replaced(value: unknown, at: string): Promise<unknown> {
     if (value instanceof Blob || value instanceof Uint8Array) return once(value, at)
-    if (Object(value) !== value || value instanceof Sealed) return value
+    if (!isPlain(value)) return value
     const entries: [string, unknown][] = []
-    for (const [name, member] of Object.entries(value as object))
+    for (const [name, member] of Object.entries(value))
       entries.push([name, await replaced(member, at ? `${at}.${name}` : name)])
     return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries)
   }
   return (await replaced(body, '')) as T
+}
+
+/** A list, or an object that is nothing but its members: no `Sealed`. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))
 }
 
 async function uploadFile(wxpay: Wechatpay, file: Blob | Uint8Array, at: string, options: CallOptions) {

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type { V3Apply4subjectApplymentPostQuery } from '../../core/endpoints/generated/types.ts'
-import { AnswerError, TransportError, type Wechatpay } from '../../core/index.ts'
+import { AnswerError, CallError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { type Wait, wait } from '../wait.ts'
 import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
 import { uploadFiles, type WithFiles } from './files.ts'
@@ -35,7 +35,7 @@ const DOUBT = 1000
  * second time.
  *
  * @param body a `Blob` or bytes may stand wherever a media id is due
- * @throws {CallError} naming the field whose file is not taken
+ * @throws {CallError} naming the field whose file is not taken, or the number when there is none
  * @throws {ServiceError} WeChat Pay says no
  * @throws {TransportError} `mayHaveTakenEffect`: even the query has not told
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012719997
@@ -56,8 +56,11 @@ export async function submitApplyment<Kind extends ApplymentKind>(
 ): Promise<Submitted> {
   const { number: name, submit } = ENDPOINTS[kind]
   const { signal = new AbortController().signal } = call
+  const number = (body as Readonly<Record<string, unknown>>)[name]
+  // Without it nobody could tell what has become of a submission whose answer is lost.
+  if (typeof number !== 'string' || !number)
+    throw new CallError('BODY_INVALID', name, 'give a number of your own (业务申请编号)')
   const filled = await uploadFiles<ApplymentBodies[Kind]>(wxpay, body, call)
-  const number = String((filled as unknown as Record<string, unknown>)[name])
   let lost: unknown
   for (let attempt = 1; ; attempt++) {
     try {

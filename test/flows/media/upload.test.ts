@@ -172,7 +172,7 @@ describe('an upload', () => {
     expect(consultation_phone_number).toMatch(/^[\w+/]{300,}=*$/)
   })
 
-  it('ends with its signal, and is sent again where a second time does no harm', async () => {
+  it('takes what every call takes: a signal, how to try again', async () => {
     const signal = AbortSignal.abort()
     await expect(upload(wxpay, IMAGE, sample('png'), { signal })).rejects.toMatchObject({ code: 'ABORTED' })
     simulator.faults.add({ kind: 'cut-connection', path: `/${IMAGE}`, count: 1 })

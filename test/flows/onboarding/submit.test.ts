@@ -110,6 +110,15 @@ describe('against the simulator', () => {
     expect(sent).toHaveLength(count)
   })
 
+  it('without a number of one’s own nothing is sent', async () => {
+    const count = simulator.journal.length
+    for (const business_code of [undefined, '', 5]) {
+      const body = { ...applyment4sub('x'), business_code } as never
+      await expect(submitApplyment(wxpay, 'applyment4sub', body)).rejects.toMatchObject({ field: 'business_code' })
+    }
+    expect(simulator.journal).toHaveLength(count)
+  })
+
   it('what WeChat Pay refuses is thrown as it is, and not queried', async () => {
     const { merchant_shortname: _, ...body } = ecommerce('e3')
     await expect(submitApplyment(wxpay, 'ecommerce', body as never)).rejects.toMatchObject({
