@@ -3,6 +3,7 @@ import type { Case } from './case.ts'
 import { cases as codec } from './codec.ts'
 import { cases as crypto } from './crypto.ts'
 import { cases as delivery } from './delivery.ts'
+import { cases as merchant } from './merchant.ts'
 import { cases as notification } from './notification.ts'
 import { cases as simulator } from './simulator.ts'
 import { cases as startPayment } from './start-payment.ts'
@@ -22,4 +23,5 @@ export const cases: readonly Case[] = [
   ...startPayment,
   ...bill,
   ...delivery,
+  ...merchant,
 ]

@@ -1,1 +1,16 @@
-export {}
+export type { Wait } from '../wait.ts'
+export type { NotificationClients } from './clients.ts'
+export {
+  type AboutNotification,
+  createNotificationHandler,
+  type NotificationHandler,
+  type NotificationHandlerOptions,
+} from './handler.ts'
+export type {
+  NotificationContext,
+  NotificationFamily,
+  NotificationHandlers,
+  NotificationName,
+  NotificationOf,
+  Question,
+} from './handlers.ts'

@@ -1,0 +1,79 @@
+import type { AnyEndpoint } from '../../core/endpoints/call.ts'
+import type { Paths } from '../../core/endpoints/generated/types.ts'
+import { traitOf } from '../../core/endpoints/trait-of.ts'
+import { CallError, type CallOptions, type Reply, type Wechatpay } from '../../core/index.ts'
+
+/** The path of an endpoint that answers with a file, with its API. */
+export type DownloadPath =
+  | 'v3/merchant-service/images/{media_id}'
+  | 'v3/global/merchant-service/images/{media_id}'
+  | 'v3/new-tax-control-fapiao/download'
+  | 'v3/billdownload/file'
+  | 'v3/transferdownload/elecvoucherfile'
+  | 'v3/transferdownload/signfile'
+  | 'v3/statements'
+  | 'v3/global/statements'
+
+type Get<Path extends DownloadPath> = Paths[Path] extends { get: infer Call extends (...args: never[]) => unknown }
+  ? Call
+  : never
+type Options<Path> = Path extends DownloadPath ? NonNullable<Parameters<Get<Path>>[0]> : CallOptions
+
+/** A file of WeChat Pay's. */
+export interface Download {
+  /** Its bytes, as they come: nothing has been read yet. They bear no signature. */
+  stream: ReadableStream<Uint8Array>
+  /** Content type (MIME). */
+  type: string
+  /** Its name, where the answer has one. */
+  filename: string | undefined
+}
+
+/**
+ * Downloads a file: the picture of a complaint (投诉图片), an invoice (发票), a receipt (电子回单).
+ *
+ * @param from the path of an endpoint, with its API; or the URL that an answer of WeChat Pay's names (`media_url`,
+ * `download_url`), of which path and query are taken: a host is not
+ * @throws {CallError} `PATH_PARAMETER_INVALID`: what is named is no file of WeChat Pay's
+ * @throws whatever a call throws
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012467251
+ * @example
+ * ```ts
+ * const { stream, type } = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id })
+ * return new Response(stream, { headers: { 'content-type': type } })
+ * ```
+ */
+export async function download<From extends DownloadPath | `https://${string}`>(
+  wxpay: Wechatpay,
+  from: From,
+  ...[options]: Record<never, never> extends Options<From> ? [options?: Options<From>] : [options: Options<From>]
+): Promise<Download> {
+  const reply = from.includes('://')
+    ? await byUrl(wxpay, from, options)
+    : await wxpay.chain(from as string).get(options as Parameters<AnyEndpoint['get']>[0])
+  const { data, headers } = reply
+  return {
+    stream: data as ReadableStream<Uint8Array>,
+    type: headers.get('content-type') ?? 'application/octet-stream',
+    filename: filenameOf(headers.get('content-disposition') ?? ''),
+  }
+}
+
+async function byUrl(wxpay: Wechatpay, from: string, options: CallOptions | undefined): Promise<Reply<unknown>> {
+  const url = URL.canParse(from) ? new URL(from) : undefined
+  if (!url || traitOf('GET', url.pathname).answer !== 'file')
+    throw new CallError('PATH_PARAMETER_INVALID', 'from', `${url?.pathname ?? from} is no file of WeChat Pay's`)
+  return wxpay.request('GET', url.pathname.slice(1), { ...options, params: Object.fromEntries(url.searchParams) })
+}
+
+/** RFC 6266: `filename*` goes before `filename`. */
+function filenameOf(disposition: string): string | undefined {
+  const [, extended] = /filename\*=(?:UTF-8|utf-8)'[^']*'([^;\s]+)/.exec(disposition) ?? []
+  const [, quoted, bare] = /filename="((?:[^"\\]|\\.)*)"|filename=([^;\s]+)/.exec(disposition) ?? []
+  try {
+    if (extended) return decodeURIComponent(extended)
+  } catch {
+    // Not what it says it is: the other one stands.
+  }
+  return quoted?.replace(/\\(.)/g, '$1') ?? bare
+}

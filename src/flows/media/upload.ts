@@ -1,0 +1,150 @@
+import type { Bytes } from '../../core/bytes.ts'
+import type { Paths } from '../../core/endpoints/generated/types.ts'
+import { CallError, type Wechatpay } from '../../core/index.ts'
+import { readBounded } from '../bounded.ts'
+import { type FileKind, isKind, kindByContent, kindByName, mimeOf } from './file-kind.ts'
+import { createSm3 } from './sm3.ts'
+import { UPLOADS, type UploadPath } from './uploads.ts'
+
+/** A file, from wherever it comes. A stream is read to its end before anything is sent: the signature covers its hash. */
+export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
+
+type Post<Path extends UploadPath> = Paths[Path] extends { post: infer Call extends (...args: never[]) => unknown }
+  ? Call
+  : never
+type Body<Path extends UploadPath> = Parameters<Post<Path>>[0]
+/** What is made: the file's name, its type and its hash. */
+type Made =
+  | ('filename' | 'file_name' | 'sha256' | 'file_digest' | 'digest')
+  | ('digest_alogrithm' | 'digest_algorithm' | 'file_type' | 'media' | 'media_hash')
+type Meta<Path extends UploadPath> =
+  Body<Path> extends { meta?: infer Members } ? Omit<NonNullable<Members>, Made> : Omit<Body<Path>, Made>
+
+/** What a call takes, and about the file. */
+export type UploadOptions<Path extends UploadPath> = NonNullable<Parameters<Post<Path>>[1]> & {
+  /** The file's name, where it is no `File`, or is to have another. Default: `file.`, and what its first bytes tell. */
+  filename?: string
+  /** Limits in place of the documented ones: those that WeChat Pay names with an item (`check_rule`). */
+  limits?: UploadLimits
+} & (Record<never, never> extends Meta<Path>
+    ? {
+        /** The members of `meta` that are not made from the file; in APIv2 the other fields. */
+        meta?: Meta<Path>
+      }
+    : {
+        /** The members of `meta` that are not made from the file; in APIv2 the other fields. */
+        meta: Meta<Path>
+      })
+
+export interface UploadLimits {
+  /** Bytes. */
+  most?: number | undefined
+  kinds?: readonly FileKind[] | undefined
+}
+
+interface AnyOptions {
+  filename?: string
+  limits?: UploadLimits
+  meta?: object
+  [other: string]: unknown
+}
+
+/**
+ * Uploads a file (图片上传, 视频上传, 上传文件) to any endpoint that takes one. Its size, the ending of its name and its first
+ * bytes are held against what the endpoint's page says before anything is sent; its hash is made, SM3 for invoices.
+ *
+ * @param path of the endpoint, with its API
+ * @param file a stream is read no further than the size that is taken
+ * @param options where an answer is lost, most uploads may be sent again without harm: `retry: { repeatable: true }`
+ * @returns the reply; what names the file stands in its data: `media_id`, `media_url`, `file_id`, …
+ * @throws {CallError} `BODY_INVALID`: empty, too large, of a kind that is not taken, or not what its name says
+ * @throws whatever a call throws
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012760432
+ * @example
+ * ```ts
+ * const { data } = await upload(wxpay, 'v3/merchant/media/upload', new File([png], 'licence.png'))
+ * console.log(data.media_id)
+ * await upload(wxpay, 'v3/taxi-invoice/cards/upload-file', request.body, {
+ *   filename: 'invoice.pdf',
+ *   meta: { company_mchid: '1900000109', region_id: 310100 },
+ * })
+ * ```
+ */
+export async function upload<Path extends UploadPath>(
+  wxpay: Wechatpay,
+  path: Path,
+  file: Uploadable,
+  ...[options]: Record<never, never> extends UploadOptions<Path>
+    ? [options?: UploadOptions<Path>]
+    : [options: UploadOptions<Path>]
+): Promise<Awaited<ReturnType<Post<Path>>>> {
+  const { filename, limits, meta, ...call } = (options ?? {}) as AnyOptions
+  const { field = 'file', digest, longestName, most, kinds } = UPLOADS[path]
+  const rule = { longestName, most: limits?.most ?? most, kinds: limits?.kinds ?? kinds }
+  const at = { path, field }
+  const given = filename ?? (file instanceof File ? file.name : undefined)
+  if (given !== undefined) refuseName(given, rule, at)
+  const sm3 = digest && createSm3()
+  const bytes = await read(file, rule.most, at, sm3?.update)
+  const kind = kindOf(bytes, given, rule, at)
+
+  const type = (file instanceof Blob && file.type) || (kind ? mimeOf(kind) : '')
+  const members = { ...(digest && kind && digest(sm3!.digest(), kind)), ...meta }
+  const body = {
+    [field]: new File([bytes], given ?? `file.${kind}`, { type }),
+    ...(path.startsWith('v2/') ? members : { meta: members }),
+  }
+  return (await wxpay.chain(path as string).post(body, call)) as Awaited<ReturnType<Post<Path>>>
+}
+
+interface Rule extends UploadLimits {
+  longestName: number | undefined
+}
+
+/** What an error names. */
+interface At {
+  path: string
+  field: string
+}
+
+/** The name is judged before anything is read. */
+function refuseName(name: string, { kinds, longestName }: Rule, { path, field }: At): void {
+  const { length } = [...name]
+  if (longestName !== undefined && length > longestName)
+    throw invalid(field, `its name has ${length} characters; ${path} takes ${longestName}`)
+  const kind = kindByName(name)
+  if (kinds && !(kind && kinds.includes(kind)))
+    throw invalid(field, `"${name}" is no ${list(kinds)}, which ${path} takes`)
+}
+
+async function read(
+  file: Uploadable,
+  most: number,
+  { path, field }: At,
+  onChunk?: (chunk: Uint8Array) => void,
+): Promise<Bytes> {
+  const tooLarge = (size: string) => invalid(field, `${size} bytes; ${path} takes at most ${most}`)
+  const size = file instanceof Blob ? file.size : file instanceof ReadableStream ? undefined : file.byteLength
+  if (size !== undefined && size > most) throw tooLarge(String(size))
+  const stream = file instanceof ReadableStream ? file : file instanceof Blob ? file.stream() : undefined
+  const bytes = stream ? await readBounded(stream, most, onChunk) : new Uint8Array(file as ArrayBuffer | Bytes)
+  if (!bytes) throw tooLarge(`more than ${most}`)
+  if (!stream) onChunk?.(bytes)
+  if (bytes.length === 0) throw invalid(field, 'empty')
+  return bytes
+}
+
+/** What its first bytes tell has to be what its name says; where it has no name, they tell. */
+function kindOf(bytes: Bytes, name: string | undefined, { kinds }: Rule, { path, field }: At) {
+  const content = kindByContent(bytes)
+  const begins = content ? `begins like ${content}` : 'begins like none of the kinds that are known'
+  const kind = name === undefined ? kindByContent(bytes, kinds) : kindByName(name)
+  if (name === undefined && !kind)
+    throw invalid(field, kinds ? `it ${begins}; ${path} takes ${list(kinds)}` : 'it has no name: give "filename"')
+  if (kind && !isKind(kind, bytes)) throw invalid(field, `"${name}" ${begins}, not like ${kind}`)
+  return kind
+}
+
+const list = (kinds: readonly FileKind[]): string => kinds.join(', ').replace(/, (\w+)$/, ' or $1')
+
+const invalid = (field: string, why: string) => new CallError('BODY_INVALID', field, why)

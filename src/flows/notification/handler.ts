@@ -1,0 +1,183 @@
+import type { Bytes } from '../../core/bytes.ts'
+import {
+  acknowledge,
+  ConfigurationError,
+  type Notification,
+  NotificationError,
+  refuse,
+  Wechatpay,
+  WechatpayError,
+} from '../../core/index.ts'
+import { readBounded } from '../bounded.ts'
+import { type Wait, wait } from '../wait.ts'
+import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
+import { createFlights } from './flights.ts'
+import { createRouter, isQuestion, type NotificationHandlers } from './handlers.ts'
+
+export interface NotificationHandlerOptions {
+  /**
+   * Whether a notification was handled before: then it is acknowledged, and no handler is called. Asked before a handler is.
+   *
+   * @param id the notification's; of several merchants, with the mchid and a slash before it
+   */
+  seen?: (id: string, notification: Notification) => boolean | Promise<boolean>
+  /**
+   * Notes that a notification is handled. Called when the handler is through and before WeChat Pay is answered: whatever
+   * breaks in between, the notification comes again. None is lost, and a handler has to bear a repetition.
+   */
+  remember?: (id: string, notification: Notification) => unknown
+  /** Is told of what was refused, and why. It holds no key and nothing of what the notification says. */
+  onError?: (error: unknown, about: AboutNotification) => void
+  /** Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. Default: 4,000. */
+  limit?: number
+  /** Milliseconds since 1970. Default: `Date.now`. */
+  now?: () => number
+  /** Waits for the limit. Default: the runtime's timer. */
+  wait?: Wait
+}
+
+/** The notification that an error is about, as far as it is known. */
+export interface AboutNotification {
+  mchid?: string
+  api?: Notification['api']
+  id?: string
+  event?: string
+}
+
+/**
+ * Answers a request of WeChat Pay's.
+ *
+ * @param request as it came, its body unread
+ * @param context where a runtime ends with the answer (Cloudflare's `ExecutionContext`): what outlasts it is handed to its
+ * `waitUntil`
+ */
+export type NotificationHandler = (
+  request: Request,
+  context?: { waitUntil?(work: Promise<unknown>): void },
+) => Promise<Response>
+
+/** What WeChat Pay waits, and what of that is left to the way there and back. Milliseconds. */
+const PATIENCE = 5000
+const LIMIT = 4000
+/** No notification is near as long. Bytes. */
+const MOST = 2 ** 20
+
+/**
+ * Makes a function from `Request` to `Response` that takes notifications (通知): verified, opened, told apart, handled once,
+ * answered in time. A notification is acknowledged when its handler is through, and else refused, so that WeChat Pay sends it
+ * again: when the handler throws, takes longer than `limit` (the work goes on, and a repetition waits for the same work),
+ * or when there is no handler, which would otherwise lose it silently.
+ *
+ * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that tells by the URL
+ * @param handlers by event
+ * @throws {ConfigurationError} a client is not the merchant's, a handler is no function, `limit` is beyond WeChat Pay's
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
+ * @example
+ * ```ts
+ * const handler = createNotificationHandler(wxpay, {
+ *   'TRANSACTION.SUCCESS': ({ resource }) => ship(resource.out_trade_no),
+ *   'REFUND.*': ({ resource }) => note(resource.out_refund_no, resource.refund_status),
+ *   otherwise: ({ event }) => console.log('not for us:', event),
+ * })
+ * app.post('/notify', c => handler(c.req.raw)) // Hono
+ * export default { fetch: (request, _, context) => handler(request, context) } // Cloudflare Workers
+ * Deno.serve(request => handler(request))
+ * ```
+ */
+export function createNotificationHandler(
+  clients: NotificationClients,
+  handlers: NotificationHandlers,
+  options: NotificationHandlerOptions = {},
+): NotificationHandler {
+  const { seen, remember, onError, limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
+  if (!(limit > 0 && limit < PATIENCE))
+    throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
+  const receive = createReceiver(clients)
+  const handlerOf = createRouter(handlers)
+  const once = createFlights(now)
+  const tell = (error: unknown, about: AboutNotification) => {
+    try {
+      onError?.(error, { ...about })
+    } catch {
+      // The answer to WeChat Pay does not hang on who listens.
+    }
+  }
+
+  /** @returns what makes the answer, for each who waits for it */
+  async function handle(id: string, { notification, ...context }: ReceivedFor): Promise<() => Response> {
+    const handler = handlerOf(notification)
+    const asks = isQuestion(notification)
+    // A question that comes again is asked again.
+    if (!asks && (await seen?.(id, notification))) return () => acknowledge(notification)
+    const answer = await handler(notification, context)
+    if (asks && Object(answer) !== answer) throw unanswered(notification)
+    const isResponse = answer instanceof Response
+    if (!asks && !(isResponse && !answer.ok)) await remember?.(id, notification)
+    return isResponse ? repeatable(answer) : () => acknowledge(notification, asks ? (answer as object) : undefined)
+  }
+
+  async function answerTo(request: Request, about: AboutNotification): Promise<Response> {
+    let isXml = false
+    try {
+      const body = await readBody(request)
+      if (!body) {
+        tell(tooLong(request), about)
+        return new Response(null, { status: 413 })
+      }
+      isXml = !request.headers.has('wechatpay-signature') && /^\s*</.test(new TextDecoder().decode(body))
+      const received = await receive({ request, body })
+      const { api, id, event } = received.notification
+      Object.assign(about, { mchid: received.mchid, api, id, event } satisfies AboutNotification)
+      const key = clients instanceof Wechatpay ? id : `${received.mchid}/${id}`
+      return (await once(key, () => handle(key, received)))()
+    } catch (error) {
+      tell(error, about)
+      return refuse(error, isXml ? 'v2' : 'v3')
+    }
+  }
+
+  return async (request, context) => {
+    if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
+    const about: AboutNotification = {}
+    const ended = new AbortController()
+    const work = answerTo(request, about)
+    context?.waitUntil?.(work)
+    const late = untilLimit(limit, ended.signal).then(() => {
+      tell(tooLate(limit), about)
+      return refuse(undefined)
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      ended.abort()
+    }
+  }
+}
+
+/** @returns undefined when it is too long */
+async function readBody(request: Request): Promise<Bytes | undefined> {
+  if (request.bodyUsed)
+    throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
+  if (Number(request.headers.get('content-length')) > MOST) return undefined
+  return readBounded(request.body, MOST)
+}
+
+/** A body goes once over the wire; the answer may have to several times. */
+async function repeatable(response: Response): Promise<() => Response> {
+  const { status, headers } = response
+  const body = await response.arrayBuffer()
+  return () => new Response(body.byteLength > 0 ? body : null, { status, headers })
+}
+
+const tooLong = ({ headers }: Request) =>
+  new NotificationError('NOT_JSON', `has more than ${MOST} bytes`, { headers, body: '' })
+
+const tooLate = (limit: number) =>
+  new WechatpayError('TIMEOUT', `The notification was not handled within ${limit} ms: it was refused, and comes again.`)
+
+const unanswered = ({ event }: Notification) =>
+  new ConfigurationError(
+    'OPTION_INVALID',
+    `handlers['${event}']`,
+    'this notification asks: return the answer, an object',
+  )

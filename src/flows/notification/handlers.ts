@@ -1,0 +1,101 @@
+import type { V2Notifications, V3Notifications } from '../../core/endpoints/generated/types.ts'
+import { ConfigurationError, type Notification, type ResourceOf, type Wechatpay } from '../../core/index.ts'
+
+/** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
+type Shared = keyof V2Notifications & keyof V3Notifications
+const SHARED: ReadonlySet<string> = new Set(['TRANSACTION.FAIL', 'TRANSACTION.SUCCESS'] satisfies Shared[])
+
+/** An event by its name; APIv2's `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` (免押租借) with `v2/` before it. */
+export type NotificationName = keyof V3Notifications | Exclude<keyof V2Notifications, Shared> | `v2/${Shared}`
+
+/** The events whose names begin alike: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
+export type NotificationFamily = FamilyOf<NotificationName>
+type FamilyOf<Name extends string> = Name extends `${infer First}.${infer Second}.${string}`
+  ? `${First}.*` | `${First}.${Second}.*`
+  : Name extends `${infer First}.${string}`
+    ? `${First}.*`
+    : never
+type MembersOf<Family extends string> = Family extends `${infer Start}*`
+  ? Extract<NotificationName, `${Start}${string}`>
+  : never
+
+/** A notification of a known event, its resource typed. */
+export type NotificationOf<Name extends NotificationName> = Name extends keyof V3Notifications
+  ? Notification<Name, ResourceOf<Name>> & { api: 'v3' }
+  : Name extends keyof V2Notifications
+    ? Notification<Name, ResourceOf<Name>> & { api: 'v2' }
+    : Name extends `v2/${infer Event extends Shared}`
+      ? Notification<Event, V2Notifications[Event]> & { api: 'v2' }
+      : never
+
+/** The notifications that ask: what their handler returns is the answer. */
+export type Question = keyof V3Notifications &
+  (
+    | 'PARKING_FEE.QUERY_TRANS_INFO'
+    | 'CROSS_BORDER_PAY.GET_MCH_INFO'
+    | 'ENTRUST.TERMINATE_INQUIRY'
+    | 'ENTRUST.TERMINATE_RETENTION'
+  )
+const QUESTIONS: ReadonlySet<string> = new Set([
+  'PARKING_FEE.QUERY_TRANS_INFO',
+  'CROSS_BORDER_PAY.GET_MCH_INFO',
+  'ENTRUST.TERMINATE_INQUIRY',
+  'ENTRUST.TERMINATE_RETENTION',
+] satisfies Question[])
+
+export const isQuestion = ({ event }: Pick<Notification, 'event'>): boolean => QUESTIONS.has(event)
+
+/** Whom a notification is for. */
+export interface NotificationContext {
+  /** Merchant id (商户号) of the client that has verified it. */
+  mchid: string
+  /** That client. */
+  wechatpay: Wechatpay
+}
+
+type Handle<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
+
+/**
+ * What to do about notifications: by event, by family (`'REFUND.*'`, the longest that fits), and `otherwise`. It is taken when
+ * the handler returns or its promise is fulfilled, and sent again when it throws. What it returns matters in two cases: to a
+ * {@link Question} it is the answer, an object, which is sent as JSON; and a `Response` is sent as it is.
+ */
+export type NotificationHandlers = {
+  [Name in NotificationName]?: Handle<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
+} & {
+  [Family in NotificationFamily]?: Handle<NotificationOf<MembersOf<Family>>, unknown>
+} & {
+  /** All others, those that no definition has among them. Without it they are refused, and `onError` is told. */
+  otherwise?: Handle<Notification, unknown>
+}
+
+export type AnyHandle = Handle<Notification, unknown>
+
+/**
+ * Finds the handler of a notification.
+ *
+ * @throws {ConfigurationError} a handler is no function
+ */
+export function createRouter(handlers: NotificationHandlers): (notification: Notification) => AnyHandle {
+  const byName = new Map(Object.entries(handlers).filter(([, handle]) => handle !== undefined)) as Map<
+    string,
+    AnyHandle
+  >
+  for (const [name, handle] of byName)
+    if (typeof handle !== 'function')
+      throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'no function')
+
+  return ({ api, event }) => {
+    const name = api === 'v2' && SHARED.has(event) ? `v2/${event}` : event
+    const parts = name.split('.')
+    // The longest first.
+    const families = parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
+    const found = [name, ...families, 'otherwise'].map(key => byName.get(key)).find(Boolean)
+    if (found) return found
+    throw new ConfigurationError(
+      'OPTION_MISSING',
+      `handlers['${name}']`,
+      'nobody handles this notification: it was refused, and is sent again for a day. Give a handler, or "otherwise"',
+    )
+  }
+}

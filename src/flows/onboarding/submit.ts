@@ -1,0 +1,96 @@
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { V3Apply4subjectApplymentPostQuery } from '../../core/endpoints/generated/types.ts'
+import { AnswerError, CallError, TransportError, type Wechatpay } from '../../core/index.ts'
+import { type Wait, wait } from '../wait.ts'
+import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
+import { uploadFiles, type WithFiles } from './files.ts'
+import { type ApplymentKind, stageOf } from './stages.ts'
+
+export interface SubmitOptions extends CallOptions {
+  /** 商户开户意愿确认 of a channel (渠道商): `{ channel_id }`. */
+  params?: V3Apply4subjectApplymentPostQuery
+  /** How often to submit, at most, while an answer is lost and a query finds nothing. Default: 3. */
+  attempts?: number
+  /** Waits between a lost answer and the query. Default: the runtime's timer. */
+  wait?: Wait
+}
+
+export interface Submitted {
+  /** The number of one's own (业务申请编号): `business_code`, `out_request_no`. */
+  number: string
+  /** WeChat Pay's (微信支付申请单号), where it was told: a query for 商户开户意愿确认 does not tell it. */
+  applyment_id: number | bigint | undefined
+  /** `query`: the answer was lost, and a query has found that the submission arrived. */
+  settledBy: 'answer' | 'query'
+}
+
+/** Milliseconds to give a submission whose answer was lost, doubled each time. */
+const DOUBT = 1000
+
+/**
+ * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, what is sealed is sealed by
+ * the client. After a rejection (驳回) it is submitted again with the same number, mended.
+ *
+ * When the answer is lost, the number is queried before anything is repeated: a submission that has arrived is not sent a
+ * second time.
+ *
+ * @param body a `Blob` or bytes may stand wherever a media id is due
+ * @throws {CallError} naming the field whose file is not taken, or the number when there is none
+ * @throws {ServiceError} WeChat Pay says no
+ * @throws {TransportError} `mayHaveTakenEffect`: even the query has not told
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012719997
+ * @example
+ * ```ts
+ * await submitApplyment(wxpay, 'applyment4sub', {
+ *   business_code: '1900013511_10000',
+ *   subject_info: { business_license_info: { license_copy: new File([jpg], 'licence.jpg'), … }, … },
+ *   …
+ * })
+ * ```
+ */
+export async function submitApplyment<Kind extends ApplymentKind>(
+  wxpay: Wechatpay,
+  kind: Kind,
+  body: WithFiles<ApplymentBodies[Kind]>,
+  { params, attempts = 3, wait: pause = wait, ...call }: SubmitOptions = {},
+): Promise<Submitted> {
+  const { number: name, submit } = ENDPOINTS[kind]
+  const { signal = new AbortController().signal } = call
+  const number = (body as Readonly<Record<string, unknown>>)[name]
+  // Without it nobody could tell what has become of a submission whose answer is lost.
+  if (typeof number !== 'string' || !number)
+    throw new CallError('BODY_INVALID', name, 'give a number of your own (业务申请编号)')
+  const filled = await uploadFiles<ApplymentBodies[Kind]>(wxpay, body, call)
+  let lost: unknown
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { data } = await wxpay
+        .chain(submit)
+        .post<Partial<Submitted>>(filled, { ...call, ...(params && { params: { ...params } }) })
+      return { number, applyment_id: data.applyment_id, settledBy: 'answer' }
+    } catch (error) {
+      // A refusal means something else once an answer is lost: that it was submitted before.
+      if ((!lost && !isDoubtful(error)) || signal.aborted) throw error
+      if (isDoubtful(error)) lost = error
+      const found = await pause(DOUBT * 2 ** (attempt - 1), signal)
+        .then(() => findApplyment(wxpay, kind, number, call))
+        .catch(() => {
+          throw lost
+        })
+      if (found && hasArrived(kind, found)) return { number, applyment_id: idOf(found), settledBy: 'query' }
+      if (!isDoubtful(error) || attempt >= attempts) throw error
+    }
+  }
+}
+
+const isDoubtful = (error: unknown): boolean =>
+  (error instanceof TransportError || error instanceof AnswerError) && error.mayHaveTakenEffect
+
+/** What waits to be submitted again, or was revoked, is what was there before. */
+function hasArrived<Kind extends ApplymentKind>(kind: Kind, { applyment_state }: Applyments[Kind]): boolean {
+  const { action, outcome } = stageOf(kind, applyment_state)
+  return action !== 'resubmit' && outcome !== 'canceled'
+}
+
+const idOf = (found: Applyments[ApplymentKind]): number | bigint | undefined =>
+  'applyment_id' in found ? found.applyment_id : undefined

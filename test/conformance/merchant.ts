@@ -1,0 +1,99 @@
+import { assert } from 'chai'
+import { Wechatpay } from '../../src/core/index.ts'
+import { download, upload } from '../../src/flows/media/index.ts'
+import { createSm3 } from '../../src/flows/media/sm3.ts'
+import { createNotificationHandler } from '../../src/flows/notification/index.ts'
+import { submitApplyment, watchApplyment } from '../../src/flows/onboarding/index.ts'
+import { createSimulator } from '../../src/simulator/index.ts'
+import { crypto } from '../webcrypto.ts'
+import { type Case, includes, rejection } from './case.ts'
+
+const url = 'https://example.com/notify'
+const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3)
+
+/** A byte at a time. */
+const streamOf = (bytes: Uint8Array) => {
+  let at = 0
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (at === bytes.length) controller.close()
+      else controller.enqueue(bytes.slice(at, ++at))
+    },
+  })
+}
+
+async function shop() {
+  const simulator = await createSimulator({ crypto })
+  const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, crypto, retry: false })
+  return { simulator, wxpay }
+}
+
+/** A merchant's own server, and what he has of it: notifications, files, applyments. */
+export const cases: readonly Case[] = [
+  {
+    name: 'a notification handler takes what is WeChat Pay’s, once, answers what asks, and refuses what is not',
+    async run() {
+      const paid: unknown[] = []
+      const seen = new Set<string>()
+      const errors: unknown[] = []
+      const simulator = await createSimulator({
+        crypto,
+        deliver: (input, init) => handler(new Request(input, init)),
+      })
+      const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, crypto })
+      const handler = createNotificationHandler(
+        wxpay,
+        {
+          'TRANSACTION.SUCCESS': ({ resource }) => paid.push(resource.out_trade_no),
+          'PARKING_FEE.QUERY_TRANS_INFO': () => ({ state: 'NONE' }),
+          'refund-processed': () => {},
+        },
+        { seen: id => seen.has(id), remember: id => seen.add(id), onError: error => errors.push(error) },
+      )
+      const sent = await simulator.notify.send({ event: 'TRANSACTION.SUCCESS', url })
+      includes(await simulator.notify.repeat(sent.id), { status: 204 })
+      includes(await simulator.notify.tampered(sent.id), { status: 401 })
+      const refund = await simulator.notify.send({ api: 'v2', event: 'refund-processed', url })
+      const { answer } = await simulator.notify.send({ event: 'PARKING_FEE.QUERY_TRANS_INFO', url })
+      assert.deepEqual([sent.state, refund.state, answer], ['delivered', 'delivered', '{"state":"NONE"}'])
+      assert.deepEqual([paid.length, seen.size, errors.length], [1, 2, 1])
+      const long = new Request(url, { method: 'POST', body: new Uint8Array(2 ** 20 + 1) })
+      assert.equal((await handler(long)).status, 413)
+    },
+  },
+  {
+    name: 'a file is uploaded from a stream, one too large is refused on its way, and a picture comes back as a stream',
+    async run() {
+      const { simulator, wxpay } = await shop()
+      const { data } = await upload(wxpay, 'v3/merchant/media/upload', streamOf(PNG))
+      assert.match(data.media_id, /^[\w+/=-]{20,}$/)
+      includes(simulator.journal.at(-1), { status: 200, signature: 'valid' })
+      const large = streamOf(new Uint8Array(3))
+      const refused = upload(wxpay, 'v3/merchant/media/upload', large, { filename: 'a.png', limits: { most: 2 } })
+      includes(await rejection(refused), { code: 'BODY_INVALID', field: 'file' })
+      const picture = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: data.media_id })
+      assert.isAbove((await new Response(picture.stream).arrayBuffer()).byteLength, 0)
+    },
+  },
+  {
+    name: 'SM3 of GB/T 32905',
+    run() {
+      const { update, digest } = createSm3()
+      for (const letter of 'abc') update(new TextEncoder().encode(letter))
+      assert.equal(digest(), '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0')
+    },
+  },
+  {
+    name: 'an applyment whose answer is lost is settled by a query, and watched to its end',
+    async run() {
+      const { simulator, wxpay } = await shop()
+      const body = { business_code: 'B1', contact_info: { contact_name: '张三' } } as never
+      simulator.faults.add({ kind: 'cut-connection', path: '/v3/applyment4sub/applyment', count: 1 })
+      const submitted = await submitApplyment(wxpay, 'applyment4sub', body, { wait: async () => {} })
+      includes(submitted, { number: 'B1', settledBy: 'query' })
+      const states: string[] = []
+      for await (const { stage } of watchApplyment(wxpay, 'applyment4sub', 'B1')) states.push(String(stage.outcome))
+      assert.deepEqual(states, ['done'])
+    },
+  },
+]

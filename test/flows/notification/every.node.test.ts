@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { notificationsOf } from '../../../scripts/generate/notification.ts'
+import { type Notification, Wechatpay } from '../../../src/core/index.ts'
+import {
+  type AboutNotification,
+  createNotificationHandler,
+  type NotificationHandlerOptions,
+  type NotificationHandlers,
+} from '../../../src/flows/notification/index.ts'
+import { createSimulator, type Demand } from '../../../src/simulator/index.ts'
+import { document } from '../../simulator/definition.node.ts'
+
+const defined = notificationsOf(document)
+const events = { v3: new Set<string>(), v2: new Set<string>() }
+for (const { api, event } of defined) events[api].add(event)
+const QUESTIONS = [
+  'PARKING_FEE.QUERY_TRANS_INFO',
+  'CROSS_BORDER_PAY.GET_MCH_INFO',
+  'ENTRUST.TERMINATE_INQUIRY',
+  'ENTRUST.TERMINATE_RETENTION',
+]
+/** Under which name a handler is looked for. */
+const keyOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): string =>
+  api === 'v2' && events.v3.has(event) ? `v2/${event}` : event
+const demandOf = ({ api, event }: (typeof defined)[number]) =>
+  ({ api, event, url: 'https://merchant.example/notify' }) as Demand
+
+async function setUp(options: NotificationHandlerOptions = {}) {
+  const handled: { key: string; notification: Notification }[] = []
+  const errors: { error: unknown; about: AboutNotification }[] = []
+  const entries = defined.map(definition => {
+    const key = keyOf(definition)
+    const handle = (notification: Notification) => {
+      handled.push({ key, notification })
+      return QUESTIONS.includes(key) ? { answer: key } : { not: 'sent' }
+    }
+    return [key, handle] as const
+  })
+  const simulator = await createSimulator({
+    seed: 'every notification',
+    deliver: (input, init) => handler(new Request(input, init)),
+  })
+  const wechatpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
+  const handler = createNotificationHandler(wechatpay, Object.fromEntries(entries) as NotificationHandlers, {
+    onError: (error, about) => errors.push({ error, about }),
+    ...options,
+  })
+  return { simulator, handled, errors }
+}
+
+describe('each of the 112 notifications', () => {
+  it('reaches the handler of its name, and no other, and is delivered', async () => {
+    const { simulator, handled, errors } = await setUp()
+    for (const definition of defined) {
+      const sent = await simulator.notify.send(demandOf(definition))
+      const last = handled.at(-1)!
+      expect([last.key, last.notification.api, last.notification.event, sent.state]).toEqual([
+        keyOf(definition),
+        definition.api,
+        definition.event,
+        'delivered',
+      ])
+      const { status, answer } = sent.tries[0]!
+      if (QUESTIONS.includes(last.key)) expect(JSON.parse(answer!)).toEqual({ answer: last.key })
+      else if (definition.api === 'v3') expect([status, answer]).toEqual([204, undefined])
+      else expect(answer).toContain('<return_code>SUCCESS</return_code>')
+    }
+    expect([handled.length, errors]).toEqual([112, []])
+  })
+
+  it('is handled once when it is repeated, but for those that ask', async () => {
+    const done = new Set<string>()
+    const { simulator, handled } = await setUp({ seen: id => done.has(id), remember: id => done.add(id) })
+    for (const definition of defined) {
+      const { id } = await simulator.notify.send(demandOf(definition))
+      expect((await simulator.notify.repeat(id)).status).toBeLessThan(300)
+    }
+    const twice = handled.map(({ key }) => key).filter((key, at, all) => all.indexOf(key) !== at)
+    expect(twice.sort()).toEqual([...QUESTIONS].sort())
+    expect(done.size).toBe(112 - QUESTIONS.length)
+  })
+
+  it('is taken in the reversed order', async () => {
+    const { simulator, handled, errors } = await setUp()
+    simulator.notify.hold()
+    for (const definition of defined) await simulator.notify.send(demandOf(definition))
+    await simulator.notify.release({ order: 'reversed' })
+    expect(handled.map(({ key }) => key)).toEqual(defined.map(keyOf).reverse())
+    expect(errors).toEqual([])
+  })
+
+  it('is refused when it was tampered with', async () => {
+    const { simulator, handled, errors } = await setUp()
+    for (const definition of defined) {
+      const { id } = await simulator.notify.send(demandOf(definition))
+      const before = handled.length
+      const { status, answer } = await simulator.notify.tampered(id)
+      expect(handled).toHaveLength(before)
+      if (status === 200) expect(answer).toContain('<return_code>FAIL</return_code>')
+      else expect(status).toBeGreaterThanOrEqual(400)
+    }
+    expect(errors).toHaveLength(112)
+    for (const { error, about } of errors)
+      expect([error, about]).toEqual([expect.objectContaining({ name: 'NotificationError' }), {}])
+  })
+
+  it('is refused as a probe and stale, where it bears a signature of APIv3', async () => {
+    const { simulator, errors } = await setUp()
+    for (const definition of defined.filter(({ api }) => api === 'v3')) {
+      const { id } = await simulator.notify.send(demandOf(definition))
+      expect((await simulator.notify.probe(id)).status).toBe(401)
+      expect((await simulator.notify.stale(id)).status).toBe(401)
+    }
+    const codes = errors.map(({ error }) => (error as { code: string }).code)
+    expect([codes.length, new Set(codes)]).toEqual([204, new Set(['SIGNATURE_PROBE', 'SIGNATURE_STALE'])])
+  })
+})
+
+it('the events that both APIs have are the two whose name begins with v2/', () => {
+  expect([...events.v2].filter(event => events.v3.has(event)).sort()).toEqual([
+    'TRANSACTION.FAIL',
+    'TRANSACTION.SUCCESS',
+  ])
+})

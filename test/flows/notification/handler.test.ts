@@ -1,0 +1,516 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { ConfigurationError, NotificationError, Wechatpay } from '../../../src/core/index.ts'
+import {
+  type AboutNotification,
+  createNotificationHandler,
+  type NotificationHandler,
+  type NotificationHandlerOptions,
+  type NotificationHandlers,
+} from '../../../src/flows/notification/index.ts'
+import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
+
+const url = 'https://merchant.example/notify'
+const never = () => new Promise<void>(() => {})
+
+/** A promise, and what fulfils it. */
+function gate<T = void>() {
+  let open = (_: T): void => {}
+  const opened = new Promise<T>(resolve => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
+/** Lets others work until something has happened. */
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise(resolve => setTimeout(resolve, 0))
+}
+
+/** A merchant with a handler; and the requests that WeChat Pay has made of it, to be made again. */
+async function setUp(handlers: NotificationHandlers, options: NotificationHandlerOptions = {}) {
+  const errors: { error: { code?: string; message: string }; about: AboutNotification }[] = []
+  const requests: Request[] = []
+  const simulator = await createSimulator({
+    seed: 'handler',
+    deliver(input, init) {
+      const request = new Request(input, init)
+      requests.push(request.clone())
+      return handler(request)
+    },
+  })
+  const wechatpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
+  const handler: NotificationHandler = createNotificationHandler(wechatpay, handlers, {
+    onError: (error, about) => errors.push({ error: error as Error, about }),
+    wait: never,
+    ...options,
+  })
+  const send = (event: string, api: 'v2' | 'v3' = 'v3') => simulator.notify.send({ api, event, url })
+  return { simulator, wechatpay, handler, send, errors, requests }
+}
+
+describe('a handler', () => {
+  it('of an event goes before that of its family, the longer family before the shorter, all before "otherwise"', async () => {
+    const calls: string[] = []
+    const note = (name: string) => () => calls.push(name)
+    const { send } = await setUp({
+      'REFUND.SUCCESS': note('REFUND.SUCCESS'),
+      'REFUND.*': note('REFUND.*'),
+      'MCHTRANSFER.BILL.*': note('MCHTRANSFER.BILL.*'),
+      'MCHTRANSFER.*': note('MCHTRANSFER.*'),
+      otherwise: ({ event }) => calls.push(`otherwise ${event}`),
+    })
+    for (const event of ['REFUND.SUCCESS', 'REFUND.CLOSED', 'MCHTRANSFER.BILL.FINISHED', 'MCHTRANSFER.BATCH.CLOSED'])
+      await send(event)
+    await send('transaction-success', 'v2')
+    expect(calls).toEqual([
+      'REFUND.SUCCESS',
+      'REFUND.*',
+      'MCHTRANSFER.BILL.*',
+      'MCHTRANSFER.*',
+      'otherwise transaction-success',
+    ])
+  })
+
+  it('of TRANSACTION.SUCCESS is not called for the rental of APIv2 that has that name', async () => {
+    const calls: string[] = []
+    const { send } = await setUp({
+      'TRANSACTION.SUCCESS': ({ api, resource }) => calls.push(`${api} ${resource.out_trade_no !== ''}`),
+      'v2/TRANSACTION.SUCCESS': ({ api }) => calls.push(api),
+    })
+    await send('TRANSACTION.SUCCESS')
+    await send('TRANSACTION.SUCCESS', 'v2')
+    expect(calls).toEqual(['v3 true', 'v2'])
+  })
+
+  it('is told whose the notification is, and may call on with that client', async () => {
+    const { send, simulator, wechatpay } = await setUp({
+      'TRANSACTION.SUCCESS': (_, context) => {
+        expect(context).toEqual({ mchid: simulator.merchant.mchid, wechatpay })
+      },
+    })
+    expect((await send('TRANSACTION.SUCCESS')).state).toBe('delivered')
+  })
+
+  it('that answers with a Response has it sent as it is, and remembered only when it is good', async () => {
+    const remembered: string[] = []
+    const bodies = [new Response('later', { status: 503 }), Response.json({ code: 'SUCCESS' })]
+    const { send, simulator } = await setUp(
+      { 'REFUND.SUCCESS': () => bodies.shift() },
+      { remember: id => remembered.push(id) },
+    )
+    const sent = await send('REFUND.SUCCESS')
+    expect([sent.tries[0]!.status, sent.answer, remembered]).toEqual([503, 'later', []])
+    await simulator.advance(15_000)
+    expect(simulator.notifications[0]).toMatchObject({ state: 'delivered' })
+    expect(remembered).toEqual([sent.id])
+  })
+
+  it('that throws has the notification sent again, and onError told of what, without what it says', async () => {
+    let calls = 0
+    const failure = new Error('no room')
+    const { send, simulator, errors } = await setUp({
+      'TRANSACTION.SUCCESS': () => {
+        if (++calls === 1) throw failure
+      },
+    })
+    const { id, tries } = await send('TRANSACTION.SUCCESS')
+    expect(tries[0]).toMatchObject({ status: 500, answer: '{"code":"FAIL","message":"not taken"}' })
+    const { mchid } = simulator.merchant
+    expect(errors).toEqual([{ error: failure, about: { mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS' } }])
+    await simulator.advance(15_000)
+    expect([calls, simulator.notifications[0]!.state]).toEqual([2, 'delivered'])
+  })
+
+  it.each([
+    ['transaction-success', '<return_code>FAIL</return_code>'],
+    ['CHECK.SUCCESS', '"code":"FAIL"'],
+  ])('that throws over an APIv2 %s has it refused in its own words', async (event, words) => {
+    const { send } = await setUp({
+      otherwise() {
+        throw new Error('no')
+      },
+    })
+    const sent = await send(event, 'v2')
+    expect([sent.state, sent.answer]).toEqual(['pending', expect.stringContaining(words)])
+  })
+
+  it('onError that throws changes no answer', async () => {
+    const { send } = await setUp(
+      {},
+      {
+        onError() {
+          throw new Error('deaf')
+        },
+      },
+    )
+    expect((await send('REFUND.SUCCESS')).tries[0]!.status).toBe(500)
+  })
+})
+
+describe('a notification that nobody handles', () => {
+  it.each(['v3 REFUND.SUCCESS', 'v2 TRANSACTION.FAIL', 'v2 refund-processed'])(
+    'is refused, and the error names the handler that is missing: %s',
+    async name => {
+      const [api, event] = name.split(' ') as ['v2' | 'v3', string]
+      const { send, errors } = await setUp({ 'COUPON.*': () => {} })
+      expect((await send(event, api)).state).toBe('pending')
+      const key = name === 'v2 TRANSACTION.FAIL' ? 'v2/TRANSACTION.FAIL' : event
+      expect(errors[0]!.error).toMatchObject({ code: 'OPTION_MISSING', option: `handlers['${key}']` })
+      expect(errors[0]!.about).toMatchObject({ api, event })
+    },
+  )
+
+  it('is acknowledged where "otherwise" is given, one that no definition has too', async () => {
+    const events: string[] = []
+    const { simulator } = await setUp({ otherwise: ({ event }) => events.push(event) })
+    for (const event of ['NEW.THING', '__proto__', 'constructor'])
+      expect((await simulator.notify.send({ event, url, resource: { a: 1 } })).state).toBe('delivered')
+    expect(events).toEqual(['NEW.THING', '__proto__', 'constructor'])
+  })
+})
+
+describe('a notification that asks', () => {
+  it('is answered with what its handler returns, every time', async () => {
+    let calls = 0
+    const { send, simulator } = await setUp(
+      {
+        'PARKING_FEE.QUERY_TRANS_INFO': async ({ resource }) => ({ asked: resource.out_serial_number, calls: ++calls }),
+      },
+      { seen: () => true },
+    )
+    const sent = await send('PARKING_FEE.QUERY_TRANS_INFO')
+    expect(JSON.parse(sent.answer!)).toEqual({ asked: expect.any(String), calls: 1 })
+    expect(JSON.parse((await simulator.notify.repeat(sent.id)).answer!)).toMatchObject({ calls: 2 })
+  })
+
+  it('and gets no answer is refused, and the error says what to return', async () => {
+    const { send, errors } = await setUp({ otherwise: () => {} })
+    expect((await send('CROSS_BORDER_PAY.GET_MCH_INFO')).tries[0]!.status).toBe(500)
+    expect(errors[0]!.error.message).toContain('return the answer')
+  })
+})
+
+describe('once only', () => {
+  it('seen before: acknowledged, and not handled', async () => {
+    let calls = 0
+    const { send } = await setUp({ 'REFUND.*': () => calls++ }, { seen: async () => true })
+    expect([(await send('REFUND.SUCCESS')).state, calls]).toEqual(['delivered', 0])
+  })
+
+  it('a crash between handling and remembering leads to a repetition, never to a loss', async () => {
+    const steps: string[] = []
+    let crashes = 1
+    const { send, simulator } = await setUp(
+      { 'REFUND.*': () => steps.push('handled') },
+      {
+        seen: () => steps.includes('remembered'),
+        remember() {
+          if (crashes-- > 0) throw new Error('crash')
+          steps.push('remembered')
+        },
+      },
+    )
+    expect((await send('REFUND.SUCCESS')).state).toBe('pending')
+    await simulator.advance(15_000)
+    const { id, state } = simulator.notifications[0]!
+    expect([state, steps]).toEqual(['delivered', ['handled', 'handled', 'remembered']])
+    await simulator.notify.repeat(id)
+    expect(steps).toHaveLength(3)
+  })
+
+  it('what cannot be told whether it was seen is neither handled nor acknowledged', async () => {
+    const calls: unknown[] = []
+    const { send } = await setUp(
+      { 'REFUND.*': () => calls.push(1) },
+      { seen: () => Promise.reject(new Error('database away')) },
+    )
+    expect([(await send('REFUND.SUCCESS')).tries[0]!.status, calls]).toEqual([500, []])
+  })
+
+  it('arriving twice at the same time it is handled once, and both are acknowledged', async () => {
+    const { open, opened } = gate()
+    let calls = 0
+    let arrivals = 0
+    const { send, handler, requests } = await setUp(
+      {
+        'TRANSACTION.SUCCESS': () => {
+          calls++
+          return opened
+        },
+      },
+      { now: () => arrivals++ },
+    )
+    const first = send('TRANSACTION.SUCCESS')
+    await until(() => calls === 1)
+    const second = handler(requests[0]!.clone())
+    await until(() => arrivals === 2)
+    open()
+    expect([(await first).state, (await second).status, calls]).toEqual(['delivered', 204, 1])
+  })
+
+  it('two who wait for one failure are both refused, and the next arrival is handled anew', async () => {
+    const { open, opened } = gate()
+    let calls = 0
+    let arrivals = 0
+    const { send, handler, requests } = await setUp(
+      {
+        'TRANSACTION.SUCCESS': async () => {
+          calls++
+          await opened
+          if (calls === 1) throw new Error('no')
+        },
+      },
+      { now: () => arrivals++ },
+    )
+    const first = send('TRANSACTION.SUCCESS')
+    await until(() => calls === 1)
+    const second = handler(requests[0]!.clone())
+    await until(() => arrivals === 2)
+    open()
+    expect([(await first).state, (await second).status, calls]).toEqual(['pending', 500, 1])
+    expect([(await handler(requests[0]!.clone())).status, calls]).toEqual([204, 2])
+  })
+
+  it('work that ended unheard holds nobody up for more than two minutes', async () => {
+    let calls = 0
+    let arrivals = 0
+    let time = 1_000_000
+    const { send, handler, requests } = await setUp(
+      { 'TRANSACTION.SUCCESS': () => (++calls === 1 ? never() : undefined) },
+      {
+        now() {
+          arrivals++
+          return time
+        },
+      },
+    )
+    void send('TRANSACTION.SUCCESS')
+    await until(() => calls === 1)
+    time += 119_999
+    void handler(requests[0]!.clone())
+    await until(() => arrivals === 2)
+    time += 1
+    expect((await handler(requests[0]!.clone())).status).toBe(204)
+    expect(calls).toBe(2)
+  })
+})
+
+describe('in time', () => {
+  it('what takes longer than the limit is answered 500; its late end is awaited, remembered, and ends the repetitions', async () => {
+    const { open, opened } = gate()
+    const limits: number[] = []
+    const remembered = new Set<string>()
+    const time = gate()
+    let calls = 0
+    const { send, errors, simulator, requests, handler } = await setUp(
+      {
+        'TRANSACTION.SUCCESS': () => {
+          calls++
+          time.open()
+          return opened
+        },
+      },
+      {
+        seen: id => remembered.has(id),
+        remember: id => remembered.add(id),
+        wait: ms => (limits.push(ms) <= 2 ? time.opened : never()),
+      },
+    )
+    const sent = await send('TRANSACTION.SUCCESS')
+    expect([sent.tries[0]!.status, limits, remembered.size]).toEqual([500, [4000], 0])
+    expect(errors[0]).toMatchObject({ error: { code: 'TIMEOUT' }, about: { id: sent.id } })
+
+    const late: Promise<unknown>[] = []
+    const again = handler(requests[0]!.clone(), { waitUntil: work => late.push(work) })
+    expect((await again).status).toBe(500)
+    open()
+    expect(((await late[0]) as Response).status).toBe(204)
+    expect([calls, [...remembered]]).toEqual([1, [sent.id]])
+    await simulator.advance(15_000)
+    expect([simulator.notifications[0]!.state, calls]).toEqual(['delivered', 1])
+  })
+
+  it('the timer ends with the answer', async () => {
+    const signals: AbortSignal[] = []
+    const { send } = await setUp(
+      { otherwise: () => {} },
+      {
+        wait: (_, signal) => {
+          signals.push(signal)
+          return never()
+        },
+      },
+    )
+    await send('REFUND.SUCCESS')
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  it.each([0, -1, 5000, Number.NaN])('a limit of %s ms is none', limit => {
+    const wechatpay = new Wechatpay({ mchid: '1900000109' })
+    expect(() => createNotificationHandler(wechatpay, {}, { limit })).toThrow(ConfigurationError)
+  })
+})
+
+describe('what is no notification', () => {
+  it.each(['GET', 'PUT', 'HEAD'])('%s is answered 405', async method => {
+    const { handler } = await setUp({ otherwise: () => {} })
+    const response = await handler(new Request(url, { method }))
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+  })
+
+  it('a body that says it is too long is not read', async () => {
+    const { handler, errors } = await setUp({ otherwise: () => {} })
+    const request = new Request(url, { method: 'POST', body: 'x', headers: { 'content-length': String(2 ** 20 + 1) } })
+    expect((await handler(request)).status).toBe(413)
+    expect(request.bodyUsed).toBe(false)
+    expect(errors[0]!.error).toBeInstanceOf(NotificationError)
+  })
+
+  it('a body that is too long is read no further than the bound', async () => {
+    const { handler } = await setUp({ otherwise: () => {} })
+    let pulled = 0
+    let cancelled = false
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++
+        controller.enqueue(new Uint8Array(2 ** 16))
+      },
+      cancel() {
+        cancelled = true
+      },
+    })
+    const request = new Request(url, { method: 'POST', body, duplex: 'half' } as RequestInit)
+    expect((await handler(request)).status).toBe(413)
+    expect(cancelled).toBe(true)
+    expect(pulled).toBeLessThan(20)
+  })
+
+  it('a body that was read before is told of', async () => {
+    const { handler, errors } = await setUp({ otherwise: () => {} })
+    const request = new Request(url, { method: 'POST', body: 'x' })
+    await request.text()
+    expect((await handler(request)).status).toBe(500)
+    expect(errors[0]!.error).toMatchObject({ code: 'OPTION_INVALID', option: 'request' })
+  })
+
+  it.each([
+    ['{}', 'application/json'],
+    ['<xml></xml>', 'text/xml'],
+    ['', 'text/plain'],
+    ['﻿<xml/>', 'text/xml'],
+  ])('a forged %j is refused, and no handler is called', async (body, type) => {
+    const calls: unknown[] = []
+    const { handler, errors } = await setUp({ otherwise: () => calls.push(1) })
+    const response = await handler(new Request(url, { method: 'POST', body, headers: { 'content-type': type } }))
+    const text = await response.text()
+    expect(response.status >= 400 || text.includes('FAIL')).toBe(true)
+    expect([calls, errors.length]).toEqual([[], 1])
+  })
+
+  it('an error tells nothing of a secret', async () => {
+    const { send, simulator, errors } = await setUp({ 'REFUND.*': () => {} })
+    const { id } = await send('REFUND.SUCCESS')
+    await simulator.notify.tampered(id)
+    await send('TRANSACTION.SUCCESS')
+    const told = JSON.stringify(errors.map(({ error, about }) => [{ ...error }, error.message, about]))
+    const { apiv3Key, apiv2Key, privateKey } = simulator.merchant
+    for (const secret of [apiv3Key, apiv2Key, privateKey.slice(60, 120)]) expect(told).not.toContain(secret)
+    expect(told).not.toContain('ciphertext')
+  })
+})
+
+describe('of several merchants', () => {
+  async function two() {
+    const handled: string[] = []
+    const ids: string[] = []
+    const simulators: Record<string, Simulator> = {}
+    const requests: Request[] = []
+    for (const mchid of ['1900000001', '1900000002'])
+      simulators[mchid] = await createSimulator({
+        mchid,
+        deliver(input, init) {
+          const request = new Request(input, init)
+          requests.push(request.clone())
+          return handler(request)
+        },
+      })
+    const clients = Object.fromEntries(
+      Object.entries(simulators).map(([mchid, { merchant, fetch }]) => [mchid, new Wechatpay({ ...merchant, fetch })]),
+    )
+    const errors: unknown[] = []
+    const handler: NotificationHandler = createNotificationHandler(
+      clients,
+      { otherwise: ({ event }, { mchid }) => handled.push(`${mchid} ${event}`) },
+      { remember: id => ids.push(id), onError: error => errors.push(error), wait: never },
+    )
+    return { simulators, clients, handler, handled, ids, errors, requests }
+  }
+
+  it.each([
+    ['v3', 'TRANSACTION.SUCCESS'],
+    ['v2', 'transaction-success'],
+    ['v2', 'refund-processed'],
+    ['v2', 'CHECK.SUCCESS'],
+  ] as const)('the right client takes it: %s %s', async (api, event) => {
+    const { simulators, handled, ids } = await two()
+    for (const simulator of Object.values(simulators))
+      for (const _ of [1, 2]) expect((await simulator.notify.send({ api, event, url })).state).toBe('delivered')
+    const [one, other] = Object.keys(simulators)
+    expect(handled).toEqual([one, one, other, other].map(mchid => `${mchid} ${event}`))
+    expect(ids.map(id => id.split('/')[0])).toEqual([one, one, other, other])
+  })
+
+  it('one of a stranger is refused', async () => {
+    const { handler, handled } = await two()
+    const stranger = await createSimulator({
+      mchid: '1900000003',
+      deliver: (input, init) => handler(new Request(input, init)),
+    })
+    const v3 = await stranger.notify.send({ event: 'REFUND.SUCCESS', url })
+    const v2 = await stranger.notify.send({ api: 'v2', event: 'transaction-success', url })
+    expect([v3.tries[0]!.status, v2.state, v2.answer]).toEqual([401, 'pending', expect.stringContaining('FAIL')])
+    expect(handled).toEqual([])
+  })
+
+  it('a merchant who signs for himself cannot sign for another', async () => {
+    const { simulators, handled, errors } = await two()
+    const [one, other] = Object.values(simulators) as [Simulator, Simulator]
+    const { mchid } = one.merchant
+    const forged = { mch_id: mchid, transaction_id: '1', out_trade_no: '1', result_code: 'SUCCESS', total_fee: '1' }
+    const { mch_id: _, ...combined } = { ...forged, combine_mch_id: mchid, combine_out_trade_no: '1' }
+    for (const resource of [forged, combined, { ...combined, mch_id: other.merchant.mchid }])
+      expect((await other.notify.send({ api: 'v2', event: 'transaction-success', resource, url })).state).toBe(
+        'pending',
+      )
+    expect([handled, errors.length]).toEqual([[], 3])
+  })
+
+  it('a function tells by the URL', async () => {
+    const { clients, requests, simulators } = await two()
+    await simulators['1900000001']!.notify.send({ event: 'REFUND.SUCCESS', url: `${url}/1900000001` })
+    const handler = createNotificationHandler(
+      ({ url }) => clients[new URL(url).pathname.split('/').at(-1)!]!,
+      { 'REFUND.*': () => {} },
+      { wait: never },
+    )
+    expect((await handler(requests[0]!.clone())).status).toBe(204)
+  })
+
+  it('a client under the number of another is a ConfigurationError, and so are none', () => {
+    const wechatpay = new Wechatpay({ mchid: '1900000109' })
+    expect(() => createNotificationHandler({ '1900000110': wechatpay }, {})).toThrow(/clients.1900000110/)
+    expect(() => createNotificationHandler({}, {})).toThrow(ConfigurationError)
+    const notFunction = { 'REFUND.*': 'note' } as unknown as NotificationHandlers
+    expect(() => createNotificationHandler(wechatpay, notFunction)).toThrow(/REFUND/)
+  })
+})
+
+it('in Hono it is a line', async () => {
+  const { handler, send, requests } = await setUp({ otherwise: () => {} })
+  const app = new Hono()
+  app.post('/notify', c => handler(c.req.raw))
+  await send('TRANSACTION.SUCCESS')
+  expect((await app.request(requests[0]!.clone())).status).toBe(204)
+  expect((await app.request(url, { method: 'POST', body: '{}' })).status).toBeGreaterThanOrEqual(400)
+})
