@@ -7,13 +7,14 @@ import {
   stringifyJson,
   type Wechatpay,
 } from '../../core/index.ts'
+import { isQuestion } from '../../flows/notification/handlers.ts'
 import { bounded } from '../body.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { aboutOf } from './about.ts'
-import { answerQuestion, isQuestion } from './question.ts'
+import { answerQuestion } from './question.ts'
 
 /** Bytes; no notification is near as long. */
 const MOST_BYTES = 1024 * 1024
@@ -68,7 +69,7 @@ async function accept(
   const { ledger, routes } = ground
   const to = routes(notification.event, mchid).map(({ name }) => name)
   const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
-  if (isQuestion(notification.event)) return ['answered', await answerQuestion(event, ground)]
+  if (isQuestion(notification)) return ['answered', await answerQuestion(event, ground)]
   const { outcome, deliveries } = await ledger(mchid).record(event)
   if (outcome === 'replayed')
     throw new Refusal({ status: 401, code: 'REPLAYED', detail: 'The very same sending was taken before.' })

@@ -5,16 +5,6 @@ import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
 
-/** Notifications that expect an answer in the body; the shopper waits for it. */
-const QUESTIONS: ReadonlySet<string> = new Set([
-  'PARKING_FEE.QUERY_TRANS_INFO',
-  'CROSS_BORDER_PAY.GET_MCH_INFO',
-  'ENTRUST.TERMINATE_INQUIRY',
-  'ENTRUST.TERMINATE_RETENTION',
-])
-
-export const isQuestion = (event: string): boolean => QUESTIONS.has(event)
-
 /**
  * Asks the merchant's endpoint, and answers WeChat Pay with what it says. Asked again, it asks again: an answer may have
  * changed, and a question moves nothing.
