@@ -29,7 +29,13 @@ const rows: [name: string, built: Bundle, most?: number][] = [
   ['wechatpay-edge/deno', await everything('../src/adapters/deno.ts')],
   ['wechatpay-edge/bun', await everything('../src/adapters/bun.ts')],
   ['wechatpay-edge/browser', await everything('../src/adapters/browser.ts')],
-  ['wechatpay-edge/gateway, with hono', await everything('../src/gateway/index.ts')],
+  ...(await Promise.all(
+    ['payment', 'bill', 'media', 'paging', 'onboarding', 'notification'].map(
+      async flow => [`wechatpay-edge/${flow}`, await everything(`../src/flows/${flow}/index.ts`)] as [string, Bundle],
+    ),
+  )),
+  ['wechatpay-edge/gateway, with hono and jose', await everything('../src/gateway/index.ts')],
+  ['wechatpay-edge/server, with the adapters', await everything('../src/server/index.ts', ['undici'])],
   ['wechatpay-edge/simulator', await everything('../src/simulator/index.ts')],
   ['npx wechatpay-edge, with the simulator', await everything('../src/cli/main.ts', ['undici'])],
 ]
