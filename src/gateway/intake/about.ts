@@ -43,17 +43,16 @@ const FACTS: Readonly<Record<string, readonly string[]>> = {
 
 /** What the ledger keeps of an event to order it, to tell it from others, and to end what waits for it. */
 export function aboutOf({
+  api,
   event,
   resource,
-}: Pick<Notification, 'event' | 'resource'>): Pick<NewEvent, 'subject' | 'fact' | 'settles'> {
+}: Pick<Notification, 'api' | 'event' | 'resource'>): Pick<NewEvent, 'subject' | 'fact' | 'settles'> {
   const fields = Object(resource) as Fields
-  const subject = firstOf(fields, SUBJECTS)
+  const subject = firstOf(fields, SUBJECTS) ?? null
+  // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
+  if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }
   const fact = firstOf(fields, FACTS[event] ?? [])
-  return {
-    subject: subject ?? null,
-    fact: fact === undefined ? null : `${event}/${fact}`,
-    settles: endsOf(event, fields),
-  }
+  return { subject, fact: fact === undefined ? null : `${event}/${fact}`, settles: endsOf(event, fields) }
 }
 
 function endsOf(event: string, fields: Fields): NewEvent['settles'] {

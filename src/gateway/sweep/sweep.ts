@@ -131,7 +131,7 @@ async function tell(
   const { api } = KINDS[kind]!
   const { deliveries, outcome } = await ledger(mchid).record({
     ...{ mchid, api, id, event, resource, source: 'query', createdAt: successOf(fields) ?? now(), nonce: null },
-    ...aboutOf({ event, resource: fields }),
+    ...aboutOf({ api, event, resource: fields }),
     to: routes(event, mchid).map(({ name }) => name),
   })
   await ledger(mchid).unwatch(mchid, kind, number)
