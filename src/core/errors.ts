@@ -34,6 +34,7 @@ export type ErrorCode =
   | SignatureCode
   | MalformedCode
   | DecryptionCode
+  | FlowCode
 
 export type ConfigurationCode =
   /** An option is missing that this call needs. */
@@ -92,6 +93,13 @@ export type SignatureCode =
 export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
 
 export type DecryptionCode = 'DECRYPTION_FAILED'
+
+/** Of `wechatpay-edge/payment`. */
+export type FlowCode =
+  /** Money may have moved, and nobody could tell: look again by the same number. */
+  | 'OUTCOME_UNKNOWN'
+  /** WeChat Pay will not refund: the message says what to do. */
+  | 'REFUND_REFUSED'
 
 /** An option of the client is missing or wrong. */
 export class ConfigurationError extends WechatpayError {
