@@ -1,6 +1,7 @@
 import type { Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type { V2PayRefundqueryPostResponse, V3Refund } from '../../core/endpoints/generated/types.ts'
+import { MalformedError } from '../../core/errors.ts'
 import { ASKING } from './order-query.ts'
 import { readV2Refunds, type V2Refund } from './refund-list-v2.ts'
 
@@ -41,7 +42,7 @@ export async function queryRefund(client: Wechatpay, name: RefundName, options: 
   const { data } = await client.v2.pay.refundquery.post(name, asking)
   const refund = readV2Refunds(data).find(refund => refund.out_refund_no === out_refund_no)
   // An answer that has not what was asked for says nothing.
-  if (!refund) throw new TypeError(`pay/refundquery answered without the refund ${out_refund_no}.`)
+  if (!refund) throw new MalformedError('NOT_XML', `pay/refundquery answered without the refund ${out_refund_no}.`)
   const { out_trade_no, transaction_id, total_fee } = data
   return { ...refund, out_trade_no, transaction_id, total_fee }
 }

@@ -1,4 +1,11 @@
-import { AnswerError, CallError, ConfigurationError, ServiceError, TransportError } from '../../core/errors.ts'
+import {
+  AnswerError,
+  CallError,
+  ConfigurationError,
+  MalformedError,
+  ServiceError,
+  TransportError,
+} from '../../core/errors.ts'
 
 /** APIv2 and APIv3 write the same codes with and without underscores: `NOTENOUGH`, `NOT_ENOUGH`. */
 export const plainCode = (code: string): string => code.replaceAll('_', '').toUpperCase()
@@ -33,4 +40,5 @@ export const isPassing = (error: unknown): boolean =>
   isAbsent(error) ||
   isTooOften(error) ||
   isOutOfOrder(error) ||
+  error instanceof MalformedError ||
   (error instanceof AnswerError && !(error instanceof ServiceError))

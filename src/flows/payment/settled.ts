@@ -1,4 +1,4 @@
-import { TransportError } from '../../core/errors.ts'
+import { ConfigurationError, TransportError } from '../../core/errors.ts'
 import type { Notification } from '../../core/notification/notification.ts'
 import { refuseUnknownOptions } from './checks.ts'
 import { isPassing } from './service-code.ts'
@@ -67,7 +67,8 @@ export async function settled<Data>(watched: Watched<Data>, options: SettledOpti
   const { signal, notifications, delays = watched.delays, timeout, wait = waitWithTimer } = options
   const { now } = watched
   const deadline = Number(options.deadline)
-  if (!Number.isFinite(deadline)) throw new TypeError('deadline: a Date, or milliseconds since 1970.')
+  if (!Number.isFinite(deadline))
+    throw new ConfigurationError('OPTION_INVALID', 'deadline', 'a Date, or milliseconds since 1970')
   const end = new AbortController()
   const over = signal ? AbortSignal.any([signal, end.signal]) : end.signal
   const news = firstNews(watched, notifications, end.signal)

@@ -156,9 +156,10 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   it('queries that fail say nothing', async () => {
     const { pay, books, simulator, during, out_trade_no, shop } = await open(100_001)
-    const method = kind === 'APIv2' ? 'POST' : 'GET'
-    shop.fault({ kind: 'status', status: 500, path: QUERY[kind], method, count: 2 })
-    shop.fault({ kind: 'lost-answer', path: QUERY[kind], method, after: 2, count: 2 })
+    // An APIv3 query is repeated once by the client itself; so is one whose answer is lost.
+    const [method, count] = kind === 'APIv2' ? ['POST', 1] : ['GET', 2]
+    shop.fault({ kind: 'status', status: 500, path: QUERY[kind], method, count })
+    shop.fault({ kind: 'lost-answer', path: QUERY[kind], method, after: count, count: 2 })
     during(3, () => void simulator.pay({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
       ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
@@ -194,9 +195,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       const { pay, books, shop } = await open(100_001)
       shop.fault({ kind: 'lost-answer', path: REVERSE[kind], count: 3 })
       expect(told((await collect(pay())).slice(-3))).toEqual([
-        'waiting USERPAYING',
-        'reversing LIMIT',
-        'reversed LIMIT',
+        ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
       ])
       expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })

@@ -21,7 +21,10 @@ export interface Shop {
 export const START: number = Date.parse('2026-03-01T12:00:00+08:00')
 export const NOTIFY_URL = 'https://merchant.example/notify'
 
-export async function openShop(options: Partial<WechatpayOptions> = {}, deliver?: typeof fetch): Promise<Shop> {
+type Fetch = typeof globalThis.fetch
+
+/** @param deliver the merchant's intake */
+export async function openShop(options: Partial<WechatpayOptions> = {}, deliver?: Fetch): Promise<Shop> {
   let time = START
   const now = () => time
   const simulator = await createSimulator({
