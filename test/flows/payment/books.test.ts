@@ -84,7 +84,7 @@ it('a payment by code is paid once or not at all, and told so', async () => {
       const { available, pending } = simulator.balance()
       expect(available + pending > 0).toBe(isPaid)
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 
@@ -131,6 +131,6 @@ it('refunds are made once each, or not at all, and told so', async () => {
       expect(simulator.balance().pending + simulator.balance().available).toBeGreaterThanOrEqual(100 - sum - 1)
       expect(simulator.balance().pending + simulator.balance().available).toBeLessThanOrEqual(100 - sum)
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })

@@ -7,6 +7,7 @@ import {
   micropay,
   micropayOutcome,
 } from '../../../src/flows/payment/index.ts'
+import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
 import { authCode, collect, openShop, type Shop, unused } from './shop.ts'
 
 /** The same order, in each API and mode. */
@@ -338,6 +339,100 @@ describe('APIv2 alone', () => {
       state: 'reversed',
     })
     expect(shop.simulator.journal.every(({ signature }) => signature === 'valid')).toBe(true)
+  })
+})
+
+describe('what is still under way', () => {
+  const order = { appid: 'wx1', mchid: '1900000109', description: 'd', out_trade_no: 'N1', amount: { total: 100 } }
+  const scanned = { ...order, payer: { auth_code: authCode() }, scene_info: { store_info: { id: '1' } } }
+  const wait = async () => {}
+
+  it('a payment that arrives when it was taken for lost is found', async () => {
+    const { simulator, now, wait, during } = await openShop()
+    let late: (() => Promise<Response>) | undefined
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      if (!String(input).includes('codepay')) return simulator.fetch(input, init)
+      const { signal: _, ...rest } = init!
+      late = () => simulator.fetch(input, rest)
+      return Promise.reject(new TypeError('fetch failed'))
+    }
+    const { wxpay } = await openShop({ ...simulator.merchant, fetch, now })
+    const own = { appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no: unused() }
+    during(3, async () => void (await late!()))
+    const states = await collect(micropay(wxpay, { ...scanned, ...own }, { wait }))
+    expect(told(states)).toEqual(['paying', ...Array(3).fill('waiting ORDER_NOT_EXIST'), 'paid'])
+    expect(simulator.order(own.out_trade_no)!.trade_state).toBe('SUCCESS')
+  })
+
+  /** A WeChat Pay that refuses to reverse what is paid, `lost` reversals of which nobody has an answer. */
+  async function refusing(lost: number) {
+    let reversals = 0
+    const answers = {
+      pay: await v3Answer({ trade_state: 'USERPAYING' }),
+      query: await v3Answer({ trade_state: 'SUCCESS', amount: { total: 100 }, transaction_id: '4200' }),
+      waiting: await v3Answer({ trade_state: 'USERPAYING' }),
+    }
+    return wire([
+      ({ url }) => {
+        if (url.includes('codepay')) return answers.pay.clone()
+        if (!url.includes('reverse')) return (reversals > 0 ? answers.query : answers.waiting).clone()
+        if (++reversals <= lost) throw new TypeError('fetch failed')
+        return new Response('{"code":"TRADE_ERROR","message":"不能撤销"}', { status: 403 })
+      },
+    ])
+  }
+
+  it('an order that is paid and that WeChat Pay refuses to reverse is paid', async () => {
+    const { wxpay } = await refusing(0)
+    const outcome = await micropayOutcome(wxpay, scanned, { wait, limit: 5_000 })
+    expect(outcome).toMatchObject({ state: 'paid', by: 'query', transaction: { transaction_id: '4200' } })
+  })
+
+  it('but not while a reversal may still take effect whose answer was lost', async () => {
+    // The client sends a lost one once more by itself.
+    const { wxpay } = await refusing(2)
+    const outcome = await micropayOutcome(wxpay, scanned, { wait, limit: 5_000, reversals: 3 })
+    expect(outcome).toMatchObject({ state: 'unknown', error: { serviceCode: 'TRADE_ERROR' } })
+  })
+
+  it('an answer in a state that WeChat Pay adds is waited on', async () => {
+    const { wxpay } = wire([
+      await v3Answer({ trade_state: 'FROZEN' }),
+      await v3Answer({ trade_state: 'THAWING' }),
+      await v3Answer({ trade_state: 'SUCCESS', amount: { total: 100 } }),
+    ])
+    const states = await collect(micropay(wxpay, scanned, { wait }))
+    expect(told(states)).toEqual(['paying', 'waiting FROZEN', 'waiting THAWING', 'paid'])
+  })
+
+  it('an answer that names no state is no payment in APIv3', async () => {
+    const { wxpay } = wire([await v3Answer({}), await v3Answer({ trade_state: 'CLOSED' })])
+    expect(told(await collect(micropay(wxpay, scanned, { wait })))).toEqual(['paying', 'waiting ', 'refused'])
+  })
+
+  it('an order that somebody else has reversed is reversed', async () => {
+    const { wxpay } = wire([await v3Answer({ trade_state: 'USERPAYING' }), await v3Answer({ trade_state: 'REVOKED' })])
+    expect(await micropayOutcome(wxpay, scanned, { wait })).toMatchObject({ state: 'reversed', reason: 'ELSEWHERE' })
+  })
+
+  it.each(['AUTHCODEEXPIRE', 'NOTENOUGH', 'AUTH_CODE_ERROR', 'BUYER_MISMATCH'])('%s is a refusal', async err_code => {
+    const { wxpay, requests } = wire([v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })])
+    const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
+    const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
+    expect(await micropayOutcome(wxpay, { ...order, ...more }, { wait })).toMatchObject({
+      ...{ state: 'refused', serviceCode: err_code, serviceMessage: 'd' },
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  it.each(['SYSTEMERROR', 'BANKERROR', 'USERPAYING', 'ORDERPAID', 'UNHEARD_OF'])('%s is not', async err_code => {
+    const { wxpay } = wire([
+      v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' }),
+      v2Answer({ trade_state: 'SUCCESS', total_fee: '100' }),
+    ])
+    const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
+    const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
+    expect(await micropayOutcome(wxpay, { ...order, ...more }, { wait })).toMatchObject({ state: 'paid', by: 'query' })
   })
 })
 
