@@ -1,6 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 import { cases } from '../conformance/index.ts'
@@ -63,10 +63,13 @@ test.skipIf(!node20)(
           // The public entries are those that were built; what lies behind them is bundled from its source.
           name: 'built',
           setup: ({ onResolve }) =>
-            onResolve({ filter: /\/src\/(core\/index|simulator\/index|adapters\/node)\.ts$/ }, ({ path }) => {
-              const [room, entry] = path.split('/').slice(-2)
-              return { path: join(process.cwd(), 'dist', room!, `${basename(entry!, '.ts')}.js`), external: true }
-            }),
+            onResolve(
+              { filter: /\/src\/(core|simulator|flows\/\w+)\/index\.ts$|\/src\/adapters\/node\.ts$/ },
+              ({ path }) => {
+                const entry = path.split('/src/')[1]!.replace(/\.ts$/, '.js')
+                return { path: join(process.cwd(), 'dist', entry), external: true }
+              },
+            ),
         },
       ],
     })
