@@ -1,4 +1,5 @@
-export { MicropayError, type MicropayOptions, micropay, micropayOutcome } from './micropay.ts'
+export { type MicropayOptions, micropay, micropayOutcome } from './micropay.ts'
+export { MicropayError } from './micropay-run.ts'
 export type {
   MicropayOrder,
   MicropayOutcome,
@@ -23,7 +24,8 @@ export type {
   PartnerOrderName,
   V2OrderName,
 } from './order-query.ts'
-export { type AcceptedRefund, type RefundOptions, refund, refundNumber } from './refund.ts'
+export { type RefundOptions, refund, refundNumber } from './refund.ts'
+export type { AcceptedRefund } from './refund-apply.ts'
 export type { RefundAnswer, RefundRequest, V2RefundRequest, V3RefundRequest } from './refund-calls.ts'
 export { RefundError } from './refund-error.ts'
 export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund-list-v2.ts'

@@ -1,20 +1,7 @@
 import type { MicropayCalls } from './micropay-calls.ts'
+import type { Course } from './micropay-course.ts'
 import type { MicropayRefused, MicropayState, ReversalReason } from './micropay-state.ts'
 import { look, outcomeOf, refusesReversal } from './micropay-verdict.ts'
-
-/** The time that a payment by code takes. */
-export interface Course {
-  /** Milliseconds between two calls. */
-  readonly interval: number
-  /** Milliseconds until what is not settled is reversed. */
-  readonly limit: number
-  readonly reversals: number
-  /** The payment goes out now. */
-  begin(): void
-  /** Milliseconds since. */
-  elapsed(): number
-  pause(ms: number, signal?: AbortSignal): Promise<void>
-}
 
 /** 建议支付后至少15s后再调用撤销订单接口. */
 const EARLIEST = 15_000
@@ -31,11 +18,16 @@ export async function* reversal(
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const { out_trade_no } = calls
   const told = { out_trade_no, by: 'query', isRepeat: false } as const
-  if (reason === 'ABORTED') {
-    await course.pause(EARLIEST - course.elapsed())
+  // What has failed is not under way any more, and need not be waited for.
+  const early = reason === 'PAYERROR' ? 0 : EARLIEST - course.elapsed()
+  if (early > 0) {
+    yield { state: 'waiting', out_trade_no, reason, elapsed: course.elapsed() }
+    await course.pause(early)
+  }
+  if (early > 0 || reason === 'ABORTED') {
     // It may be settled by now, or not be this payment at all.
     const verdict = await look(calls)
-    const outcome = verdict.is === 'paid' ? undefined : outcomeOf(verdict, told)
+    const outcome = verdict.is === 'paid' && reason === 'ABORTED' ? undefined : outcomeOf(verdict, told)
     if (outcome) return void (yield outcome)
   }
   let error: unknown

@@ -36,7 +36,10 @@ export interface MicropayPaying extends Of {
 /** Not settled: the shopper has yet to enter his password, or nobody knows yet. */
 export interface MicropayWaiting extends Of {
   state: 'waiting'
-  /** What is known: a `trade_state` (`USERPAYING`, `NOTPAY`, …), WeChat Pay's code of an error, or this library's. */
+  /**
+   * What is known: a `trade_state` (`USERPAYING`, `NOTPAY`, …), WeChat Pay's code of an error, or this library's; `LIMIT` or
+   * `ABORTED` where a reversal has to wait until 15 seconds have passed since the payment.
+   */
   reason: string
   /** Milliseconds since the request went out. */
   elapsed: number
@@ -82,12 +85,12 @@ export interface MicropayReversed extends Of {
 }
 
 /**
- * No reversal came through, and no query that would tell: the shopper may have paid. Reverse or refund it later, by this
- * number; the day's bill tells at the latest.
+ * No reversal came through, and no query that would tell: the shopper may have paid. Query, reverse or refund it later, by
+ * this number; the day's bill tells at the latest.
  */
 export interface MicropayUnknown extends Of {
   state: 'unknown'
-  /** What failed last. */
+  /** What failed last; undefined where WeChat Pay asked for one reversal after the other. */
   error: unknown
 }
 

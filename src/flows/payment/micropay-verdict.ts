@@ -10,7 +10,14 @@ export type Verdict =
   | { readonly is: 'reversed' }
   | { readonly is: 'refused'; readonly refusal: Omit<MicropayRefused, 'state' | 'out_trade_no'> }
   | { readonly is: 'failed' }
-  | { readonly is: 'open'; readonly reason: string; readonly isAbsent?: boolean }
+  | {
+      readonly is: 'open'
+      readonly reason: string
+      /** A query found no such order. */
+      readonly isAbsent?: boolean
+      /** The payment was answered with this, which is a refusal if there is no such order. */
+      readonly unless?: ServiceError
+    }
 
 /** A state that is not here, `USERPAYING`, `NOTPAY`, `ACCEPT` or one that WeChat Pay adds, leaves everything open. */
 const BY_STATE: Readonly<Record<string, Exclude<Verdict['is'], 'open'>>> = {
@@ -38,27 +45,37 @@ export function verdictOf(order: object, total: number, state: string = tradeSta
 
 /**
  * After these WeChat Pay has moved nothing, without underscores. A code that is not here is asked about: `SYSTEMERROR`,
- * `BANKERROR`, `USERPAYING`, `ORDERPAID`, and any that nobody has heard of.
+ * `BANKERROR`, `USERPAYING`, `ORDERPAID`, `INVALID_REQUEST`, which may stand for a repetition, and any that nobody has heard
+ * of.
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937330
  */
 const REFUSALS: ReadonlySet<string> = new Set(
   `PARAMERROR NOAUTH AUTHCODEEXPIRE NOTENOUGH NOTSUPORTCARD NOTSUPPORTCARD ORDERCLOSED ORDERREVERSED AUTHCODEERROR
   AUTHCODEINVALID XMLFORMATERROR REQUIREPOSTMETHOD SIGNERROR LACKPARAMS NOTUTF8 BUYERMISMATCH APPIDNOTEXIST MCHIDNOTEXIST
-  MCHNOTEXISTS OUTTRADENOUSED APPIDMCHIDNOTMATCH INVALIDREQUEST TRADEERROR RULELIMIT ACCOUNTERROR`.split(/\s+/),
+  MCHNOTEXISTS OUTTRADENOUSED APPIDMCHIDNOTMATCH TRADEERROR RULELIMIT ACCOUNTERROR`.split(/\s+/),
 )
 
 /** What it means that the payment was answered with an error, or not answered. */
 export function verdictOfError(error: unknown): Verdict {
   const code = codeOf(error) ?? ''
-  if (error instanceof ServiceError && !error.mayHaveTakenEffect && (REFUSALS.has(code) || isTooOften(error)))
-    return refused(error.serviceCode, error.serviceMessage, error)
-  return { is: 'open', reason: reasonOf(error) }
+  const isAnswered = error instanceof ServiceError && !error.mayHaveTakenEffect
+  if (isAnswered && (REFUSALS.has(code) || isTooOften(error))) return refusedBy(error)
+  return { is: 'open', reason: reasonOf(error), ...(isAnswered && { unless: error }) }
 }
+
+/**
+ * What a query makes of it that found nothing: a payment that WeChat Pay answered, with whichever error, and does not know,
+ * was refused. One that was not answered may still arrive.
+ */
+export const settledBy = (found: Verdict, asked: Verdict): Verdict =>
+  found.is === 'open' && found.isAbsent && asked.is === 'open' && asked.unless ? refusedBy(asked.unless) : found
 
 /** In a word: WeChat Pay's code, or this library's. */
 export const reasonOf = (error: unknown): string =>
   error instanceof ServiceError ? error.serviceCode : error instanceof WechatpayError ? error.code : String(error)
+
+const refusedBy = (error: ServiceError): Verdict => refused(error.serviceCode, error.serviceMessage, error)
 
 const refused = (serviceCode: string, serviceMessage: string, error?: ServiceError): Verdict => ({
   is: 'refused',

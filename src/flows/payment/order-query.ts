@@ -91,7 +91,7 @@ export function tradeStateOf(order: AnyOrder): string {
 export function totalOf(order: object): number | undefined {
   const { total_fee, amount } = order as { total_fee?: string; amount?: { total?: number } }
   const total = Number(total_fee ?? amount?.total)
-  return Number.isSafeInteger(total) ? total : undefined
+  return Number.isSafeInteger(total) && total > 0 ? total : undefined
 }
 
 /** @throws {CallError} `BODY_INVALID` */

@@ -1,12 +1,11 @@
 import type { Wechatpay } from '../../core/client.ts'
-import { CallError, MalformedError, ServiceError } from '../../core/errors.ts'
-import { refuseUnknownOptions, requireNumber } from './checks.ts'
+import { CallError, MalformedError } from '../../core/errors.ts'
+import { refuseUnknownOptions, requireNumber, requirePositive } from './checks.ts'
+import { type AcceptedRefund, apply, foundRefund, patiently, type Tries } from './refund-apply.ts'
 import { type RefundAnswer, type RefundCalls, type RefundRequest, refundCalls } from './refund-calls.ts'
-import { refundRefused, refundUnknown } from './refund-error.ts'
-import { type AnyRefund, refundedFen, refundStateOf } from './refund-query.ts'
-import { isPassing, isTooOften, wasNotSent } from './service-code.ts'
 import { type Wait, waitOrAbort, wait as waitWithTimer } from './wait.ts'
 
+/** How a refund is made. */
 export interface RefundOptions {
   /**
    * The numbers of the refunds that this order has had: what they took is subtracted from what is left. APIv3 has no list of
@@ -25,21 +24,6 @@ export interface RefundOptions {
 
 const OPTIONS: readonly (keyof RefundOptions)[] = ['earlier', 'signal', 'delays', 'timeout', 'wait']
 const DELAYS = [5_000, 10_000, 30_000, 60_000]
-
-/** A refund that WeChat Pay has accepted: it is processed, or through. {@link settledRefund} waits for the end. */
-export interface AcceptedRefund<Answer> {
-  out_refund_no: string
-  refund_id: string
-  /** `PROCESSING`, `SUCCESS`, `CLOSED`, `ABNORMAL`, in either API. */
-  state: string
-  /** What is refunded, in fen. */
-  fen: number
-  /** What told: the answer to the application, or a query. */
-  by: 'answer' | 'query'
-  /** It had been applied for before this call: it is the same refund, not another. */
-  isRepeat: boolean
-  data: Answer
-}
 
 /** In these an order can be refunded. */
 const PAID: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND'])
@@ -74,6 +58,7 @@ export async function refund<Request extends RefundRequest>(
   refuseUnknownOptions(options, OPTIONS)
   const { earlier = [], signal, delays = DELAYS, timeout, wait = waitWithTimer } = options
   const calls = refundCalls(client, request, timeout === undefined ? {} : { timeout })
+  for (const delay of delays) requirePositive(delay, 'delays', 'milliseconds')
   const tries: Tries = { delays, signal, pause: ms => waitOrAbort(wait, ms, signal) }
   const before = await patiently(tries, () => calls.find(signal))
   const accepted = before
@@ -99,24 +84,6 @@ export function refundNumber(out_trade_no: string, key: string): string {
   return `${out_trade_no}-${key}`
 }
 
-interface Tries {
-  readonly delays: readonly number[]
-  readonly signal: AbortSignal | undefined
-  pause(ms: number): Promise<void>
-}
-
-/** A query that changes nothing is repeated while that makes sense. */
-async function patiently<T>({ delays, signal, pause }: Tries, query: () => Promise<T>): Promise<T> {
-  for (let number = 0; ; number++) {
-    try {
-      return await query()
-    } catch (error) {
-      if (number >= delays.length || signal?.aborted || !isPassing(error)) throw error
-    }
-    await pause(delays[number]!)
-  }
-}
-
 /** @returns what the order costs, in fen @throws {CallError} the refund does not fit it */
 async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Promise<number> {
   const { fen, fields } = calls
@@ -134,69 +101,3 @@ async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Pro
   if (fen > left) throw new CallError('BODY_INVALID', fields.fen, `${left} fen are left of ${total}`)
   return total
 }
-
-/** What a query found under the number. @throws {CallError} another refund has it */
-function foundRefund(
-  found: AnyRefund,
-  { out_refund_no, fen }: RefundCalls,
-  { out_trade_no, transaction_id }: RefundRequest,
-  isRepeat: boolean,
-): AcceptedRefund<object> {
-  const isOther =
-    refundedFen(found) !== fen ||
-    (out_trade_no && found.out_trade_no !== out_trade_no) ||
-    (transaction_id && found.transaction_id !== transaction_id)
-  if (isOther)
-    throw new CallError(
-      'BODY_INVALID',
-      'out_refund_no',
-      `${out_refund_no} is another refund's, of ${refundedFen(found)} fen`,
-    )
-  const { refund_id } = found
-  return { out_refund_no, refund_id, state: refundStateOf(found), fen, by: 'query', isRepeat, data: found }
-}
-
-async function apply(
-  calls: RefundCalls,
-  total: number,
-  request: RefundRequest,
-  { delays, signal, pause }: Tries,
-): Promise<AcceptedRefund<object>> {
-  const { out_refund_no, fen } = calls
-  /** Something was sent of which nobody knows what became. */
-  let isDoubtful = false
-  /** A query has said that the refund is not there, since something was sent last. */
-  let isAbsent = true
-  let last: unknown
-  for (let number = 0; number <= delays.length; number++) {
-    if (number > 0) await pause(delays[number - 1]!)
-    if (signal?.aborted && isDoubtful) break
-    if (isAbsent) {
-      try {
-        const answer = await calls.apply(total, signal)
-        const { refund_id } = answer as { refund_id: string }
-        // APIv2 accepts without a word on the state.
-        const state = refundStateOf(answer) || 'PROCESSING'
-        return { out_refund_no, refund_id, state, fen, by: 'answer', isRepeat: false, data: answer }
-      } catch (error) {
-        last = error
-        if (wasNotSent(error) && !isDoubtful) throw error
-        if (isTooOften(error)) continue
-        if (isRefusal(error) && !isDoubtful) throw refundRefused(out_refund_no, error)
-        isDoubtful = true
-        isAbsent = false
-      }
-    }
-    const found = await calls.find(undefined).catch(() => 'unknown' as const)
-    if (found === undefined) {
-      isAbsent = true
-      if (isRefusal(last)) throw refundRefused(out_refund_no, last)
-    } else if (found !== 'unknown') return foundRefund(found, calls, request, false)
-  }
-  if (!isDoubtful && last instanceof ServiceError) throw refundRefused(out_refund_no, last)
-  throw refundUnknown(out_refund_no, last)
-}
-
-/** WeChat Pay says no, and that nothing has happened. */
-const isRefusal = (error: unknown): error is ServiceError =>
-  error instanceof ServiceError && !error.mayHaveTakenEffect && !isTooOften(error)

@@ -1,6 +1,6 @@
 import { ConfigurationError, TransportError } from '../../core/errors.ts'
 import type { Notification } from '../../core/notification/notification.ts'
-import { refuseUnknownOptions } from './checks.ts'
+import { refuseUnknownOptions, requirePositive } from './checks.ts'
 import { isPassing } from './service-code.ts'
 import { type Wait, waitOrAbort, wait as waitWithTimer } from './wait.ts'
 
@@ -69,6 +69,8 @@ export async function settled<Data>(watched: Watched<Data>, options: SettledOpti
   const deadline = Number(options.deadline)
   if (!Number.isFinite(deadline))
     throw new ConfigurationError('OPTION_INVALID', 'deadline', 'a Date, or milliseconds since 1970')
+  if (delays.length === 0) throw new ConfigurationError('OPTION_INVALID', 'delays', 'at least one')
+  for (const delay of delays) requirePositive(delay, 'delays', 'milliseconds')
   const end = new AbortController()
   const over = signal ? AbortSignal.any([signal, end.signal]) : end.signal
   const news = firstNews(watched, notifications, end.signal)
@@ -92,7 +94,7 @@ export async function settled<Data>(watched: Watched<Data>, options: SettledOpti
       last = found
       time = Math.max(time, now())
       if (time >= deadline) return last
-      const delay = Math.min(delays[Math.min(number, delays.length - 1)] ?? 0, deadline - time)
+      const delay = Math.min(delays[Math.min(number, delays.length - 1)]!, deadline - time)
       const told = await Promise.race([news, waitOrAbort(wait, delay, over)])
       if (told) return told
       time += delay

@@ -191,6 +191,42 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(books().isPaid).toBe(true)
   })
 
+  it('is not reversed when it was paid before, and only the query fails', async () => {
+    const { pay, books, shop } = await open()
+    await collect(pay())
+    const method = kind === 'APIv2' ? 'POST' : 'GET'
+    shop.fault({ kind: 'cut-connection', path: QUERY[kind], method })
+    expect((await collect(pay())).at(-1)).toMatchObject({
+      ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/^ORDER_?PAID$/) } },
+    })
+    const leave = async () => {
+      for await (const { state } of pay()) if (state === 'waiting') break
+    }
+    await expect(leave()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(asked(shop)).not.toContain('reverse')
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is refused when an error that is no known refusal is answered, and there is no such order', async () => {
+    const { shop, order, books, wait, wxpay } = await open()
+    await collect(micropay(wxpay, order, { wait }))
+    // The same code once more, under another number.
+    const again = { ...order, out_trade_no: unused() }
+    const states = await collect(micropay(wxpay, again, { wait }))
+    expect(told(states)).toEqual(['paying', 'refused'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: kind === 'APIv2' ? 'AUTH_CODE_ERROR' : 'INVALID_REQUEST' })
+    expect(asked(shop).slice(1)).toEqual(kind === 'APIv2' ? ['pay'] : ['pay', 'query'])
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is not reversed before 15 seconds have passed, whatever the limit, and may be paid until then', async () => {
+    const { pay, simulator, during, out_trade_no, waits } = await open(100_001)
+    during(2, () => void simulator.pay({ out_trade_no }))
+    const states = await collect(pay({ limit: 5_000 }))
+    expect(told(states)).toEqual(['paying', 'waiting USERPAYING', 'waiting LIMIT', 'paid'])
+    expect(waits).toEqual([5_000, 10_000])
+  })
+
   describe('a reversal', () => {
     it('whose answer is lost is repeated', async () => {
       const { pay, books, shop } = await open(100_001)
@@ -259,7 +295,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       during(2, () => controller.abort())
       const states = await collect(pay({ signal: controller.signal, interval: 2_000 }))
       expect(told(states)).toEqual([
-        ...['paying', 'waiting USERPAYING', 'waiting USERPAYING', 'reversing ABORTED', 'reversed ABORTED'],
+        ...['paying', 'waiting USERPAYING', 'waiting USERPAYING', 'waiting ABORTED'],
+        ...['reversing ABORTED', 'reversed ABORTED'],
       ])
       expect(waits).toEqual([2_000, 2_000, 11_000])
       expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
@@ -330,6 +367,17 @@ describe('APIv2 alone', () => {
     expect(error).toBeInstanceOf(ConfigurationError)
     expect(error).toMatchObject({ option: 'mtlsFetch' })
     expect(shop.calls()).toEqual([])
+  })
+
+  it('a wait that fails does not hide that the shopper may have paid', async () => {
+    const shop = await openShop()
+    const order = KINDS.APIv2(shop, unused(), 100_001)
+    const wait = () => Promise.reject(new Error('no timer'))
+    const error = await micropayOutcome(shop.wxpay, order, { wait }).catch(cause => cause)
+    expect(error).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      outcome: { state: 'unknown', error: { message: 'no timer' } },
+    })
   })
 
   it('signs the query and the reversal as the payment is signed', async () => {

@@ -229,6 +229,27 @@ describe('an order', () => {
     expect((await Promise.all(both)).map(order => order.isFinal)).toEqual([true, true])
   })
 
+  it('is settled by its notification while a query is under way, which is given up', async () => {
+    const { shop, simulator, now, options, notifications } = await open()
+    const { name } = await KINDS.APIv3(shop)
+    let isGivenUp = false
+    const fetch: typeof globalThis.fetch = (_, init) =>
+      new Promise((_, reject) => {
+        const { mchid } = simulator.merchant
+        const resource = { ...name, mchid, trade_state: 'SUCCESS' }
+        const detail = { api: 'v3', message: {}, resource }
+        notifications.dispatchEvent(new CustomEvent('notification', { detail }))
+        init!.signal!.addEventListener('abort', () => {
+          isGivenUp = true
+          reject(init!.signal!.reason)
+        })
+      })
+    const { wxpay } = await openShop({ ...simulator.merchant, fetch, now })
+    const order = await settledOrder(wxpay, name, options({ notifications }))
+    expect(order).toMatchObject({ isFinal: true, by: 'notification', data: { trade_state: 'SUCCESS' } })
+    expect(isGivenUp).toBe(true)
+  })
+
   it('whose query WeChat Pay refuses for good is an error at once', async () => {
     const { wxpay, options, waits } = await open()
     const name = { out_trade_no: unused(), mchid: '1900000999' }
@@ -241,6 +262,8 @@ describe('an order', () => {
     [{ out_trade_no: '1', sub_mchid: '2' }, {}, { code: 'BODY_INVALID', field: 'sub_mchid' }],
     [{ out_trade_no: '1' }, { deadline: 'soon' }, { code: 'OPTION_INVALID', option: 'deadline' }],
     [{ out_trade_no: '1' }, { deadline: 1, until: 2 }, { code: 'OPTION_UNKNOWN', field: 'until' }],
+    [{ out_trade_no: '1' }, { deadline: 1, delays: [] }, { code: 'OPTION_INVALID', option: 'delays' }],
+    [{ out_trade_no: '1' }, { deadline: 1, delays: [0] }, { code: 'OPTION_INVALID', option: 'delays' }],
   ])('that is named %j with %j is refused', async (name, options, error) => {
     const { wxpay, calls } = await open()
     await expect(settledOrder(wxpay, name as never, options as never)).rejects.toMatchObject(error)
