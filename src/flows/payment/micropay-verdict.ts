@@ -48,7 +48,7 @@ export function verdictOf(order: object, total: number, state: string = tradeSta
  * `BANKERROR`, `USERPAYING`, `ORDERPAID`, `INVALID_REQUEST`, which may stand for a repetition, and any that nobody has heard
  * of.
  *
- * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937330
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937125
  */
 const REFUSALS: ReadonlySet<string> = new Set(
   `PARAMERROR NOAUTH AUTHCODEEXPIRE NOTENOUGH NOTSUPORTCARD NOTSUPPORTCARD ORDERCLOSED ORDERREVERSED AUTHCODEERROR

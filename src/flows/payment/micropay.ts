@@ -33,7 +33,7 @@ const OPTIONS = ['signal', 'interval', 'limit', 'reversals', 'timeout', 'wait'] 
  *   settled by queries. Called again with the same order, after a crash say, it finds the same payment (`isRepeat`).
  * - When `signal` is aborted, the payment is given up: before it was sent nothing happens, and the iterator throws
  *   {@link TransportError} `ABORTED`; after that the order is reversed, not before 15 seconds have passed since the payment,
- *   as WeChat Pay demands. The last state tells what came of it.
+ *   as WeChat Pay advises. The last state tells what came of it.
  * - `break`, `return` or `throw` in the loop does the same, and waits for it. Where the reversal does not come through, the
  *   loop throws {@link MicropayError}: the shopper may have paid.
  * - APIv2 demands the client certificate (双向证书) for reversals; a client without it does not begin to pay.
@@ -42,6 +42,7 @@ const OPTIONS = ['signal', 'interval', 'limit', 'reversals', 'timeout', 'wait'] 
  * @throws {CallError} at once: the order or an option cannot be right. Nothing was sent
  * @throws {ConfigurationError} the client lacks a key or its certificate. Nothing was sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012382150
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937125
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937361
  * @example
  * ```ts

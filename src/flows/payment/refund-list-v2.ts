@@ -38,7 +38,7 @@ const COUPON_FIELDS: readonly (keyof V2RefundCoupon)[] = ['coupon_refund_id', 'c
  * Reads the numbered fields of an answer of `pay/refundquery`: `refund_fee_0` is the `refund_fee` of the first refund,
  * `coupon_type_0_1` the type of its second coupon.
  *
- * @see https://pay.weixin.qq.com/doc/v2/merchant/4011936233
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939577
  * @example
  * ```ts
  * const { data } = await wxpay.v2.pay.refundquery.post({ appid, mch_id, out_trade_no })

@@ -43,7 +43,7 @@ const PAID: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND'])
  * `OUTCOME_UNKNOWN`: it may have moved, and the same call again finds out
  * @throws {ServiceError} {@link TransportError} a query failed ahead of the refund, which was not sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070371
- * @see https://pay.weixin.qq.com/doc/v2/merchant/4011935223
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937624
  * @example
  * ```ts
  * const out_refund_no = refundNumber(out_trade_no, 'item-3') // the same for the same item, however often

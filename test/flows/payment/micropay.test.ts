@@ -24,10 +24,13 @@ const KINDS = {
     ...{ appid: merchant.appid, mch_id: merchant.mchid, body: 'b', out_trade_no, total_fee: total },
     ...{ spbill_create_ip: '127.0.0.1', auth_code: authCode() },
   }),
+  'APIv2 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+    ...{ appid: merchant.appid, mch_id: merchant.mchid, sub_mch_id: '1900000110', body: 'b', out_trade_no },
+    ...{ total_fee: total, spbill_create_ip: '127.0.0.1', auth_code: authCode(), sign_type: 'MD5' as const },
+  }),
 }
-const PAY = { APIv3: '/v3/pay/**/codepay', 'APIv3 of a partner': '/v3/pay/**/codepay', APIv2: '/pay/micropay' }
-const QUERY = { APIv3: '/v3/pay/**', 'APIv3 of a partner': '/v3/pay/**', APIv2: '/pay/orderquery' }
-const REVERSE = { APIv3: '/v3/**/reverse', 'APIv3 of a partner': '/v3/**/reverse', APIv2: '/secapi/pay/reverse' }
+const V3 = { pay: '/v3/pay/**/codepay', query: '/v3/pay/**', reverse: '/v3/**/reverse' }
+const V2 = { pay: '/pay/micropay', query: '/pay/orderquery', reverse: '/secapi/pay/reverse' }
 type Kind = keyof typeof KINDS
 
 const SUFFIX = /codepay|micropay|orderquery|reverse|out-trade-no/
@@ -41,6 +44,8 @@ const told = (states: readonly MicropayState<unknown>[]) =>
   states.map(state => ('reason' in state ? `${state.state} ${state.reason}` : state.state))
 
 describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
+  const isV2 = kind.startsWith('APIv2')
+  const paths = isV2 ? V2 : V3
   const open = async (total?: number) => {
     const shop = await openShop()
     const out_trade_no = unused()
@@ -118,7 +123,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     'is settled by a query at once when the answer comes to nothing: %s',
     async fault => {
       const { pay, books, shop } = await open()
-      shop.fault({ kind: fault, path: PAY[kind], count: 1 })
+      shop.fault({ kind: fault, path: paths.pay, count: 1 })
       expect(told(await collect(pay()))).toEqual(['paying', 'paid'])
       expect(asked(shop)).toEqual(['pay', 'query'])
       expect(books().isPaid).toBe(true)
@@ -127,7 +132,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   it('is waited for when it may not have arrived, and refused when it never has', async () => {
     const { pay, books, shop } = await open()
-    shop.fault({ kind: 'cut-connection', path: PAY[kind], count: 1 })
+    shop.fault({ kind: 'cut-connection', path: paths.pay, count: 1 })
     const states = await collect(pay())
     expect(told(states.slice(0, 2))).toEqual([
       'paying',
@@ -141,7 +146,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   it.each([500, 502] as const)('is not taken for refused after HTTP %i', async status => {
     const { pay, shop } = await open()
-    shop.fault({ kind: 'status', status, path: PAY[kind], count: 1 })
+    shop.fault({ kind: 'status', status, path: paths.pay, count: 1 })
     const states = await collect(pay({ limit: 5_000 }))
     expect(told(states).at(1)).toMatch(/^waiting ORDER_?NOT_?EXIST/)
     expect(told(states).at(-1)).toBe('refused')
@@ -150,7 +155,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   it('is refused when there are too many calls: WeChat Pay has done nothing', async () => {
     const { pay, shop } = await open()
-    shop.fault({ kind: 'status', status: 429, path: PAY[kind], count: 1 })
+    shop.fault({ kind: 'status', status: 429, path: paths.pay, count: 1 })
     expect((await collect(pay())).at(-1)).toMatchObject({ state: 'refused', serviceCode: 'FREQUENCY_LIMITED' })
     expect(asked(shop)).toEqual(['pay'])
   })
@@ -158,9 +163,9 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   it('queries that fail say nothing', async () => {
     const { pay, books, simulator, during, out_trade_no, shop } = await open(100_001)
     // An APIv3 query is repeated once by the client itself; so is one whose answer is lost.
-    const [method, count] = kind === 'APIv2' ? ['POST', 1] : ['GET', 2]
-    shop.fault({ kind: 'status', status: 500, path: QUERY[kind], method, count })
-    shop.fault({ kind: 'lost-answer', path: QUERY[kind], method, after: count, count: 2 })
+    const [method, count] = isV2 ? ['POST', 1] : ['GET', 2]
+    shop.fault({ kind: 'status', status: 500, path: paths.query, method, count })
+    shop.fault({ kind: 'lost-answer', path: paths.query, method, after: count, count: 2 })
     during(3, () => void simulator.pay({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
       ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
@@ -184,7 +189,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { pay, books, shop, out_trade_no, wait, wxpay } = await open()
     await collect(pay())
     const other = KINDS[kind](shop, out_trade_no, 200)
-    shop.fault({ kind: 'lost-answer', path: PAY[kind], count: 1 })
+    shop.fault({ kind: 'lost-answer', path: paths.pay, count: 1 })
     const states = await collect(micropay(wxpay, other, { wait }))
     expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED' })
     expect(asked(shop)).not.toContain('reverse')
@@ -194,8 +199,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   it('is not reversed when it was paid before, and only the query fails', async () => {
     const { pay, books, shop } = await open()
     await collect(pay())
-    const method = kind === 'APIv2' ? 'POST' : 'GET'
-    shop.fault({ kind: 'cut-connection', path: QUERY[kind], method })
+    const method = isV2 ? 'POST' : 'GET'
+    shop.fault({ kind: 'cut-connection', path: paths.query, method })
     expect((await collect(pay())).at(-1)).toMatchObject({
       ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/^ORDER_?PAID$/) } },
     })
@@ -214,8 +219,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const again = { ...order, out_trade_no: unused() }
     const states = await collect(micropay(wxpay, again, { wait }))
     expect(told(states)).toEqual(['paying', 'refused'])
-    expect(states.at(-1)).toMatchObject({ serviceCode: kind === 'APIv2' ? 'AUTH_CODE_ERROR' : 'INVALID_REQUEST' })
-    expect(asked(shop).slice(1)).toEqual(kind === 'APIv2' ? ['pay'] : ['pay', 'query'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'INVALID_REQUEST' })
+    expect(asked(shop).slice(1)).toEqual(isV2 ? ['pay'] : ['pay', 'query'])
     expect(books().isPaid).toBe(true)
   })
 
@@ -230,7 +235,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   describe('a reversal', () => {
     it('whose answer is lost is repeated', async () => {
       const { pay, books, shop } = await open(100_001)
-      shop.fault({ kind: 'lost-answer', path: REVERSE[kind], count: 3 })
+      shop.fault({ kind: 'lost-answer', path: paths.reverse, count: 3 })
       expect(told((await collect(pay())).slice(-3))).toEqual([
         ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
       ])
@@ -251,7 +256,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
     it('that never comes through leaves the outcome unknown, and says so', async () => {
       const { pay, waits, shop } = await open(100_001)
-      shop.fault({ kind: 'cut-connection', path: REVERSE[kind] })
+      shop.fault({ kind: 'cut-connection', path: paths.reverse })
       const states = await collect(pay({ reversals: 3 }))
       expect(told(states.slice(-4))).toEqual([...Array(3).fill('reversing LIMIT'), 'unknown'])
       expect(states.at(-1)).toMatchObject({ error: { code: 'NETWORK_ERROR' } })
@@ -266,7 +271,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
         if (state.state !== 'reversing') continue
         simulator.pay({ out_trade_no })
         const body = { out_trade_no, out_refund_no: unused(), amount: { refund: 1, total: 100_001, currency: 'CNY' } }
-        const sub = kind === 'APIv3 of a partner' ? { sub_mchid: '1900000110' } : {}
+        const sub = kind.endsWith('of a partner') ? { sub_mchid: '1900000110' } : {}
         await wxpay.v3.refund.domestic.refunds.post({ ...body, ...sub })
       }
       expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'REFUND' })
@@ -338,7 +343,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
     it('by leaving the loop when no reversal comes through: the loop throws', async () => {
       const { pay, shop, out_trade_no } = await open(100_001)
-      shop.fault({ kind: 'cut-connection', path: REVERSE[kind] })
+      shop.fault({ kind: 'cut-connection', path: paths.reverse })
       const leave = async () => {
         for await (const state of pay({ reversals: 2 })) if (state.state === 'waiting') break
       }

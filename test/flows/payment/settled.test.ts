@@ -283,6 +283,24 @@ async function refundSome({ wxpay }: Shop, out_trade_no: string) {
   return out_refund_no
 }
 
+it('a refund of a sub merchant’s order is settled by its notification', async () => {
+  const { shop, wxpay, simulator, options, notifications, during } = await open()
+  const { name, pay } = await KINDS['APIv3 of a partner'](shop)
+  simulator.pay(pay)
+  const { out_trade_no, sub_mchid } = name
+  const out_refund_no = unused()
+  const amount = { refund: 30, total: 100, currency: 'CNY' }
+  const body = { out_trade_no, sub_mchid, out_refund_no, amount, notify_url: NOTIFY_URL }
+  await wxpay.v3.refund.domestic.refunds.post(body)
+  shop.fault({ kind: 'status', status: 500 })
+  during(2, async () => {
+    simulator.refundResult(out_refund_no, 'SUCCESS')
+    await simulator.settled()
+  })
+  const refund = await settledRefund(wxpay, { out_refund_no, sub_mchid }, options({ notifications }))
+  expect(refund).toMatchObject({ isFinal: true, state: 'SUCCESS', by: 'notification', data: { sub_mchid } })
+})
+
 describe.each(['APIv3', 'APIv2'] as const)('a refund, %s', api => {
   const apply = async () => {
     const shop = await open()
