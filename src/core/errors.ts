@@ -35,6 +35,7 @@ export type ErrorCode =
   | MalformedCode
   | DecryptionCode
   | BillCode
+  | FlowCode
 
 export type ConfigurationCode =
   /** An option is missing that this call needs. */
@@ -108,6 +109,13 @@ export type BillCode =
   | 'BILL_MALFORMED'
   /** It has no column to reconcile by. */
   | 'BILL_COLUMN_MISSING'
+
+/** Of `wechatpay-edge/payment`. */
+export type FlowCode =
+  /** Money may have moved, and nobody could tell: look again by the same number. */
+  | 'OUTCOME_UNKNOWN'
+  /** WeChat Pay will not refund: the message says what to do. */
+  | 'REFUND_REFUSED'
 
 /** An option of the client is missing or wrong. */
 export class ConfigurationError extends WechatpayError {

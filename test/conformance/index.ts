@@ -5,6 +5,7 @@ import { cases as crypto } from './crypto.ts'
 import { cases as delivery } from './delivery.ts'
 import { cases as merchant } from './merchant.ts'
 import { cases as notification } from './notification.ts'
+import { cases as paymentFlows } from './payment-flows.ts'
 import { cases as simulator } from './simulator.ts'
 import { cases as startPayment } from './start-payment.ts'
 import { cases as v2 } from './v2.ts'
@@ -24,4 +25,5 @@ export const cases: readonly Case[] = [
   ...bill,
   ...delivery,
   ...merchant,
+  ...paymentFlows,
 ]

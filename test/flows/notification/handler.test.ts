@@ -337,7 +337,7 @@ describe('in time', () => {
       { otherwise: () => {} },
       {
         wait: (_, signal) => {
-          signals.push(signal)
+          signals.push(signal!)
           return never()
         },
       },

@@ -217,7 +217,7 @@ describe('when the answer to a submission is lost', () => {
       signal: controller.signal,
       wait: async (_, signal) => {
         controller.abort()
-        throw signal.reason
+        throw signal?.reason
       },
     })
     await expect(submitted).rejects.toMatchObject({ mayHaveTakenEffect: true })

@@ -129,7 +129,7 @@ describe('an applyment that is watched', () => {
       signal: controller.signal,
       wait: (_, signal) => {
         controller.abort(new Error('enough'))
-        return Promise.reject(signal.reason)
+        return Promise.reject(signal?.reason)
       },
     })
     const error = await all().catch(cause => cause)

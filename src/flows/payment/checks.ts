@@ -1,0 +1,39 @@
+import { CallError, ConfigurationError } from '../../core/errors.ts'
+
+/**
+ * An amount of money that can be sent.
+ *
+ * @param fen a positive integer, in fen (分)
+ * @param field dotted: `amount.total`
+ * @throws {CallError} `BODY_INVALID`
+ */
+export function requireFen(fen: unknown, field: string): number {
+  const isPositive = typeof fen === 'bigint' ? fen > 0n : Number.isSafeInteger(fen) && (fen as number) > 0
+  const number = Number(fen)
+  if (!isPositive || !Number.isSafeInteger(number))
+    throw new CallError('BODY_INVALID', field, 'an amount is a positive integer, in fen (分): 1 yuan is 100')
+  return number
+}
+
+/**
+ * A number of the merchant's own (商户订单号, 商户退款单号).
+ *
+ * @param most characters
+ * @throws {CallError} `BODY_INVALID`
+ */
+export function requireNumber(number: unknown, field: string, most: number): string {
+  if (typeof number === 'string' && number.length <= most && /^[\w\-|*@]+$/.test(number)) return number
+  throw new CallError('BODY_INVALID', field, `1 to ${most} letters, digits and _-|*@`)
+}
+
+/** @throws {CallError} `OPTION_UNKNOWN` */
+export function refuseUnknownOptions(options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options))
+    if (!known.includes(name)) throw new CallError('OPTION_UNKNOWN', name, `not one of ${known.join(', ')}`)
+}
+
+/** @throws {ConfigurationError} `OPTION_INVALID` */
+export function requirePositive(number: unknown, option: string, unit: string): number {
+  if (typeof number === 'number' && number > 0) return number
+  throw new ConfigurationError('OPTION_INVALID', option, `a positive number of ${unit}`)
+}

@@ -1,0 +1,63 @@
+import { ServiceError, WechatpayError } from '../../core/errors.ts'
+import { isOutOfOrder, isTooOften, plainCode } from './service-code.ts'
+
+interface Advice {
+  readonly advice: string
+  /** The same parameters may do later. */
+  readonly isRepeatable?: true
+}
+
+/** What to do about a refusal, by WeChat Pay's code without underscores. */
+const ADVICE: Readonly<Record<string, Advice>> = {
+  NOTENOUGH: {
+    advice: 'the balance does not cover it (余额不足): top up or wait for payments, then refund again',
+    isRepeatable: true,
+  },
+  TRADEOVERDUE: { advice: 'the order is more than a year old: pay the shopper another way' },
+  USERACCOUNTABNORMAL: { advice: 'the shopper has closed his account: pay him another way' },
+  MCHNOTEXISTS: { advice: 'the merchant number is not one: mend the configuration', isRepeatable: true },
+  NOAUTH: { advice: 'the merchant may not refund this order: see the merchant platform', isRepeatable: true },
+  SIGNERROR: { advice: 'the signature is wrong: mend the configuration', isRepeatable: true },
+  RESOURCENOTEXISTS: { advice: 'WeChat Pay has no such paid order' },
+  ORDERNOTEXIST: { advice: 'WeChat Pay has no such paid order' },
+  INVALIDREQUEST: { advice: 'the order does not admit it: see what WeChat Pay says' },
+  PARAMERROR: { advice: 'a parameter is wrong: see what WeChat Pay says' },
+}
+const TOO_OFTEN: Advice = { advice: 'too many refunds: refund again in a minute', isRepeatable: true }
+const OTHER: Advice = { advice: 'see what WeChat Pay says' }
+
+/**
+ * A refund did not come about, or nobody knows. It is never wrong to call `refund` again with the same parameters and the same
+ * `out_refund_no`: that number refunds once at most.
+ */
+export class RefundError extends WechatpayError {
+  override readonly name: string = 'RefundError'
+  /** `REFUND_REFUSED`: no money has moved. `OUTCOME_UNKNOWN`: it may have. */
+  declare readonly code: 'REFUND_REFUSED' | 'OUTCOME_UNKNOWN'
+  declare readonly out_refund_no: string
+  /** WeChat Pay's code: `NOT_ENOUGH`, `FREQUENCY_LIMITED`, …; APIv2 has them without underscore. */
+  declare readonly serviceCode: string | undefined
+  declare readonly mayHaveTakenEffect: boolean
+  /** The same parameters may do later: when the balance has been topped up, when a minute has passed. */
+  declare readonly isRepeatable: boolean
+}
+
+/** @param error WeChat Pay's refusal */
+export function refundRefused(out_refund_no: string, error: ServiceError): RefundError {
+  const { serviceCode, serviceMessage } = error
+  const { advice, isRepeatable = false } = isTooOften(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
+  const message = `The refund ${out_refund_no} was refused, ${serviceCode}: ${serviceMessage}. What to do: ${advice}${
+    isRepeatable ? ', with the same out_refund_no' : ''
+  }.`
+  const fields = { out_refund_no, serviceCode, mayHaveTakenEffect: false, isRepeatable }
+  return new RefundError('REFUND_REFUSED', message, error, fields)
+}
+
+/** @param error what failed last */
+export function refundUnknown(out_refund_no: string, error: unknown): RefundError {
+  const isDown = isOutOfOrder(error) ? ' WeChat Pay is out of order.' : ''
+  const message = `Whether the refund ${out_refund_no} took effect is not known.${isDown} Refund again with the same parameters and the same out_refund_no: it is then found, or made once.`
+  const serviceCode = error instanceof ServiceError ? error.serviceCode : undefined
+  const fields = { out_refund_no, serviceCode, mayHaveTakenEffect: true, isRepeatable: true }
+  return new RefundError('OUTCOME_UNKNOWN', message, error, fields)
+}

@@ -1,0 +1,64 @@
+import type { Wechatpay } from '../../core/client.ts'
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { V2PayRefundqueryPostResponse, V3Refund } from '../../core/endpoints/generated/types.ts'
+import { MalformedError } from '../../core/errors.ts'
+import { ASKING } from './order-query.ts'
+import { readV2Refunds, type V2Refund } from './refund-list-v2.ts'
+
+/** A refund of APIv3's; of a sub merchant's order with `sub_mchid`. */
+export interface V3RefundName {
+  readonly out_refund_no: string
+  readonly sub_mchid?: string
+}
+
+/** A refund of APIv2's. */
+export interface V2RefundName {
+  readonly appid: string
+  readonly mch_id: string
+  readonly out_refund_no: string
+  readonly sub_appid?: string
+  readonly sub_mch_id?: string
+  readonly sign_type?: 'MD5' | 'HMAC-SHA256'
+}
+
+export type RefundName = V3RefundName | V2RefundName
+
+/** A refund that APIv2's query tells of: what the numbered fields say, and of which order. */
+export type V2QueriedRefund = V2Refund &
+  Pick<V2PayRefundqueryPostResponse, 'out_trade_no' | 'transaction_id' | 'total_fee'>
+
+export type RefundOf<Name> = Name extends { readonly mch_id: string } ? V2QueriedRefund : V3Refund
+export type AnyRefund = V2QueriedRefund | V3Refund
+
+/** Queries a refund (查询退款). @throws {ServiceError} it is not there, among others */
+export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
+  const asking = { ...options, ...ASKING }
+  const { out_refund_no } = name
+  if (!('mch_id' in name)) {
+    const { sub_mchid } = name
+    const endpoint = client.v3.refund.domestic.refunds._out_refund_no_
+    return (await endpoint.get({ ...asking, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })).data
+  }
+  const { data } = await client.v2.pay.refundquery.post(name, asking)
+  const refund = readV2Refunds(data).find(refund => refund.out_refund_no === out_refund_no)
+  // An answer that has not what was asked for says nothing.
+  if (!refund) throw new MalformedError('NOT_XML', `pay/refundquery answered without the refund ${out_refund_no}.`)
+  const { out_trade_no, transaction_id, total_fee } = data
+  return { ...refund, out_trade_no, transaction_id, total_fee }
+}
+
+/** The states in which nothing more becomes of a refund by itself. One that WeChat Pay adds is none of them. */
+export const FINAL_REFUND_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'CLOSED', 'ABNORMAL'])
+
+/** APIv2's words for APIv3's. */
+const V2_STATES: Readonly<Record<string, string>> = { REFUNDCLOSE: 'CLOSED', CHANGE: 'ABNORMAL' }
+
+/** 退款状态, in APIv3's words. */
+export function refundStateOf(refund: object): string {
+  const { status, refund_status = status ?? '' } = refund as { status?: string; refund_status?: string }
+  return Object.hasOwn(V2_STATES, refund_status) ? V2_STATES[refund_status]! : refund_status
+}
+
+/** What is refunded, in fen. */
+export const refundedFen = (refund: AnyRefund): number =>
+  Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

@@ -1,0 +1,44 @@
+import {
+  AnswerError,
+  CallError,
+  ConfigurationError,
+  MalformedError,
+  ServiceError,
+  TransportError,
+} from '../../core/errors.ts'
+
+/** APIv2 and APIv3 write the same codes with and without underscores: `NOTENOUGH`, `NOT_ENOUGH`. */
+export const plainCode = (code: string): string => code.replaceAll('_', '').toUpperCase()
+
+/** WeChat Pay's code of a refusal, without underscores; undefined where it did not refuse. */
+export const codeOf = (error: unknown): string | undefined =>
+  error instanceof ServiceError ? plainCode(error.serviceCode) : undefined
+
+/** The order or the refund is not there, or not yet. */
+const ABSENT: ReadonlySet<string> = new Set(['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST', 'NOTFOUND'])
+export const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error) ?? '')
+
+/** Too many calls: WeChat Pay did nothing, and wants the same again, later. */
+const TOO_OFTEN: ReadonlySet<string> = new Set(['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEEDED'])
+export const isTooOften = (error: unknown): boolean =>
+  TOO_OFTEN.has(codeOf(error) ?? '') || (error instanceof ServiceError && error.status === 429)
+
+/** WeChat Pay or a bank is out of order: the same again may do. */
+const OUT_OF_ORDER: ReadonlySet<string> = new Set(['SYSTEMERROR', 'BANKERROR', 'BIZERRNEEDRETRY'])
+export const isOutOfOrder = (error: unknown): boolean =>
+  OUT_OF_ORDER.has(codeOf(error) ?? '') || (error instanceof ServiceError && error.status >= 500)
+
+/** Whether the call never left: it cannot be sent as it stands, or was given up before. */
+export const wasNotSent = (error: unknown): boolean =>
+  error instanceof CallError ||
+  error instanceof ConfigurationError ||
+  (error instanceof TransportError && !error.mayHaveTakenEffect)
+
+/** Whether to ask again makes sense: nothing is known yet, of a query at least. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof TransportError ||
+  isAbsent(error) ||
+  isTooOften(error) ||
+  isOutOfOrder(error) ||
+  error instanceof MalformedError ||
+  (error instanceof AnswerError && !(error instanceof ServiceError))

@@ -1,0 +1,83 @@
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { V2TransactionSuccessNotification } from '../../core/endpoints/generated/types.ts'
+import type { Notification } from '../../core/notification/notification.ts'
+import {
+  type AnyOrder,
+  FINAL_TRADE_STATES,
+  type OrderName,
+  type OrderOf,
+  queryOrder,
+  requireOrderName,
+  tradeStateOf,
+} from './order-query.ts'
+import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
+
+/** What tells of an order: the query's answer, or the notification's resource, which in APIv3 is the same. */
+export type OrderNews<Name> =
+  | OrderOf<Name>
+  | (Name extends { readonly mch_id: string } ? V2TransactionSuccessNotification : never)
+
+/** 支付回调和查单实现指引: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min. */
+const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
+
+/**
+ * Waits until an order is settled (`SUCCESS`, `REFUND`, `CLOSED`, `REVOKED`, `PAYERROR`): by a notification or a query,
+ * whichever comes first. It queries at once, then after 5 and 30 seconds, 1, 3, 5, 10 and every 30 minutes, as WeChat Pay
+ * advises, and at the deadline. A state that WeChat Pay adds is not final. A combined order is settled when each of its orders is.
+ *
+ * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; of APIv2
+ * `{ appid, mch_id, out_trade_no }`
+ * @returns `isFinal: false` with what was last known when the deadline comes first
+ * @throws {TransportError} `ABORTED`
+ * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
+ * @see https://pay.weixin.qq.com/docs/partner/products/partner-query-order/callback-and-query-order.html
+ * @example
+ * ```ts
+ * const notifications = new EventTarget() // fed by the intake: see SettledOptions
+ * const order = await settledOrder(wxpay, { out_trade_no }, { deadline: Date.now() + 300_000, notifications })
+ * if (order.isFinal && order.state === 'SUCCESS') await ship(out_trade_no)
+ * ```
+ */
+export async function settledOrder<Name extends OrderName>(
+  client: Wechatpay,
+  name: Name,
+  options: SettledOptions,
+): Promise<Settled<OrderNews<Name>>> {
+  requireOrderName(name)
+  const { account } = partiesOf(client)
+  const identity = identityOf(name, account.mchid)
+  const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
+    {
+      ask: asking => queryOrder(client, name, asking),
+      stateOf: order =>
+        'result_code' in order && !('trade_state' in order) ? V2_PAID : tradeStateOf(order as AnyOrder),
+      isFinal: state => FINAL_TRADE_STATES.has(state),
+      read: notification => (isAbout(identity, notification) ? readOrder(notification, name) : undefined),
+      delays: DELAYS,
+      now: account.now,
+    },
+    options,
+  )
+  return result as Settled<OrderNews<Name>>
+}
+
+/** APIv2 notifies of what is paid, and names no state. */
+const V2_PAID = 'SUCCESS'
+
+/** The fields of a notification by which it is known to be of this order. */
+function identityOf(name: OrderName, mchid: string): Readonly<Record<string, unknown>> {
+  if ('mch_id' in name) {
+    const { mch_id, out_trade_no, transaction_id, sub_mch_id } = name
+    return { mch_id, out_trade_no, transaction_id, sub_mch_id }
+  }
+  if ('combine_out_trade_no' in name) return { ...name, combine_mchid: mchid }
+  return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
+}
+
+/** What has neither state nor result is about something else: a sharing of profits is a `TRANSACTION.SUCCESS` too. */
+function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {
+  if ((api === 'v2') !== 'mch_id' in name) return undefined
+  const told = Object(resource) as Readonly<Record<string, unknown>>
+  const isOrder = api === 'v2' ? told.result_code === 'SUCCESS' : 'trade_state' in told || 'sub_orders' in told
+  return isOrder ? (told as unknown as AnyOrder) : undefined
+}

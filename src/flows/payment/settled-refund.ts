@@ -1,0 +1,80 @@
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type {
+  V2RefundProcessedResource,
+  V3RefundAbnormalResource,
+  V3RefundClosedResource,
+  V3RefundSuccessResource,
+} from '../../core/endpoints/generated/types.ts'
+import type { Notification } from '../../core/notification/notification.ts'
+import { requireNumber } from './checks.ts'
+import {
+  type AnyRefund,
+  FINAL_REFUND_STATES,
+  queryRefund,
+  type RefundName,
+  type RefundOf,
+  refundStateOf,
+} from './refund-query.ts'
+import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
+
+/** What tells of a refund: the query's answer, or the notification's resource. */
+export type RefundNews<Name> =
+  | RefundOf<Name>
+  | (Name extends { readonly mch_id: string }
+      ? V2RefundProcessedResource
+      : V3RefundSuccessResource | V3RefundClosedResource | V3RefundAbnormalResource)
+
+/** 建议在提交退款申请后1分钟发起查询; what goes to a card takes one to three days. */
+const DELAYS = [60_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
+
+/**
+ * Waits until a refund is settled: `SUCCESS`, `CLOSED`, or `ABNORMAL`, where the shopper's card does not take it and the
+ * merchant has to act. By a notification or a query, whichever comes first. It queries at once, then after 1, 1, 3, 5, 10 and
+ * every 30 minutes, and at the deadline. `state` is in APIv3's words in either API: APIv2's `REFUNDCLOSE` is `CLOSED`, its
+ * `CHANGE` `ABNORMAL`. A state that WeChat Pay adds is not final.
+ *
+ * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of APIv2
+ * `{ appid, mch_id, out_refund_no }`
+ * @returns `isFinal: false` with what was last known when the deadline comes first
+ * @throws {TransportError} `ABORTED`
+ * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070374
+ * @example
+ * ```ts
+ * const refund = await settledRefund(wxpay, { out_refund_no }, { deadline: Date.now() + 86_400_000, notifications })
+ * if (refund.isFinal && refund.state === 'ABNORMAL') await callTheShopper(out_refund_no)
+ * ```
+ */
+export async function settledRefund<Name extends RefundName>(
+  client: Wechatpay,
+  name: Name,
+  options: SettledOptions,
+): Promise<Settled<RefundNews<Name>>> {
+  requireNumber(name.out_refund_no, 'out_refund_no', 64)
+  const { account } = partiesOf(client)
+  const identity = identityOf(name, account.mchid)
+  const result = await settled<object>(
+    {
+      ask: asking => queryRefund(client, name, asking),
+      stateOf: refundStateOf,
+      isFinal: state => FINAL_REFUND_STATES.has(state),
+      read: notification => (isAbout(identity, notification) ? readRefund(notification, name) : undefined),
+      delays: DELAYS,
+      now: account.now,
+    },
+    options,
+  )
+  return result as Settled<RefundNews<Name>>
+}
+
+function identityOf(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
+  const { out_refund_no } = name
+  if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
+  const { sub_mchid } = name
+  return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
+}
+
+function readRefund({ api, resource }: Notification, name: RefundName): AnyRefund | undefined {
+  const isOfName = (api === 'v2') === 'mch_id' in name && 'refund_status' in Object(resource)
+  return isOfName ? (resource as AnyRefund) : undefined
+}

@@ -1,0 +1,537 @@
+import { describe, expect, it } from 'vitest'
+import { CallError, ConfigurationError, TransportError } from '../../../src/core/index.ts'
+import {
+  MicropayError,
+  type MicropayOptions,
+  type MicropayState,
+  micropay,
+  micropayOutcome,
+} from '../../../src/flows/payment/index.ts'
+import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
+import { authCode, collect, openShop, type Shop, unused } from './shop.ts'
+
+/** The same order, in each API and mode. */
+const KINDS = {
+  APIv3: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+    ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, amount: { total } },
+    ...{ payer: { auth_code: authCode() }, scene_info: { store_info: { id: '0001' } } },
+  }),
+  'APIv3 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+    ...{ sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid: '1900000110', description: 'd', out_trade_no },
+    ...{ amount: { total }, payer: { auth_code: authCode() }, scene_info: { store_info: { id: '0001' } } },
+  }),
+  APIv2: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+    ...{ appid: merchant.appid, mch_id: merchant.mchid, body: 'b', out_trade_no, total_fee: total },
+    ...{ spbill_create_ip: '127.0.0.1', auth_code: authCode() },
+  }),
+  'APIv2 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+    ...{ appid: merchant.appid, mch_id: merchant.mchid, sub_mch_id: '1900000110', body: 'b', out_trade_no },
+    ...{ total_fee: total, spbill_create_ip: '127.0.0.1', auth_code: authCode(), sign_type: 'MD5' as const },
+  }),
+}
+const V3 = { pay: '/v3/pay/**/codepay', query: '/v3/pay/**', reverse: '/v3/**/reverse' }
+const V2 = { pay: '/pay/micropay', query: '/pay/orderquery', reverse: '/secapi/pay/reverse' }
+type Kind = keyof typeof KINDS
+
+const SUFFIX = /codepay|micropay|orderquery|reverse|out-trade-no/
+/** `pay`, `query`, `reverse`: what WeChat Pay was asked, one after the other. */
+const asked = (shop: Shop) =>
+  shop.calls().map(call => {
+    if (call.endsWith('/reverse')) return 'reverse'
+    return /codepay|micropay/.test(call) ? 'pay' : SUFFIX.test(call) ? 'query' : call
+  })
+const told = (states: readonly MicropayState<unknown>[]) =>
+  states.map(state => ('reason' in state ? `${state.state} ${state.reason}` : state.state))
+
+describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
+  const isV2 = kind.startsWith('APIv2')
+  const paths = isV2 ? V2 : V3
+  const open = async (total?: number) => {
+    const shop = await openShop()
+    const out_trade_no = unused()
+    const order = KINDS[kind](shop, out_trade_no, total)
+    const pay = (options: MicropayOptions = {}) => micropay(shop.wxpay, order, { wait: shop.wait, ...options })
+    const books = () => {
+      const { trade_state, paid, revoked } = shop.simulator.order(out_trade_no) ?? {}
+      return { trade_state, isPaid: paid !== undefined && revoked === undefined }
+    }
+    return { ...shop, shop, out_trade_no, order, pay, books }
+  }
+
+  it('is paid at once', async () => {
+    const { pay, books, out_trade_no, shop } = await open()
+    const states = await collect(pay())
+    expect(told(states)).toEqual(['paying', 'paid'])
+    expect(states.at(-1)).toMatchObject({
+      ...{ out_trade_no, by: 'answer', isRepeat: false },
+      transaction: { transaction_id: expect.stringMatching(/^4200/), trade_type: 'MICROPAY' },
+    })
+    expect(asked(shop)).toEqual(['pay'])
+    expect(books()).toEqual({ trade_state: 'SUCCESS', isPaid: true })
+  })
+
+  it('is paid when the shopper has entered his password, found out every 5 seconds', async () => {
+    const { pay, books, simulator, during, waits, out_trade_no, shop } = await open(100_001)
+    during(3, () => void simulator.pay({ out_trade_no }))
+    const states = await collect(pay())
+    const waiting = 'waiting USERPAYING'
+    expect(told(states)).toEqual(['paying', waiting, waiting, waiting, 'paid'])
+    expect(states.flatMap(state => (state.state === 'waiting' ? [state.elapsed] : []))).toEqual([0, 5_000, 10_000])
+    expect(waits).toEqual([5_000, 5_000, 5_000])
+    expect(states.at(-1)).toMatchObject({ by: 'query' })
+    expect(asked(shop)).toEqual(['pay', 'query', 'query', 'query'])
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is reversed 45 seconds after nobody has entered a password, and cannot be paid any more', async () => {
+    const { pay, books, simulator, waits, out_trade_no, shop } = await open(100_001)
+    const states = await collect(pay())
+    expect(told(states)).toEqual([
+      ...['paying', ...Array(9).fill('waiting USERPAYING'), 'reversing LIMIT', 'reversed LIMIT'],
+    ])
+    expect(waits).toEqual(Array(9).fill(5_000))
+    expect(asked(shop)).toEqual(['pay', ...Array(9).fill('query'), 'reverse'])
+    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    expect(() => simulator.pay({ out_trade_no })).toThrow(/ORDER_REVOKED/)
+  })
+
+  it('keeps to the interval and the limit that it is given, whose last wait is cut to fit', async () => {
+    const { pay, waits } = await open(100_001)
+    await collect(pay({ interval: 10_000, limit: 25_000 }))
+    expect(waits).toEqual([10_000, 10_000, 5_000])
+  })
+
+  it('has failed when the shopper gives up, and is reversed, which WeChat Pay asks for', async () => {
+    const { pay, books, simulator, during, out_trade_no } = await open(100_001)
+    during(1, () => void simulator.cancel({ out_trade_no }))
+    expect(told(await collect(pay()))).toEqual([
+      ...['paying', 'waiting USERPAYING', 'reversing PAYERROR', 'reversed PAYERROR'],
+    ])
+    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+  })
+
+  it('is refused, with the code of the service', async () => {
+    const { pay, simulator, shop } = await open()
+    simulator.nextMicropay('PAYERROR')
+    const states = await collect(pay())
+    expect(told(states)).toEqual(['paying', 'refused'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: 'TRADE_ERROR', error: { name: 'ServiceError' } })
+    expect(asked(shop)).toEqual(['pay'])
+  })
+
+  it.each(['lost-answer', 'cut-body', 'wrong-signature'] as const)(
+    'is settled by a query at once when the answer comes to nothing: %s',
+    async fault => {
+      const { pay, books, shop } = await open()
+      shop.fault({ kind: fault, path: paths.pay, count: 1 })
+      expect(told(await collect(pay()))).toEqual(['paying', 'paid'])
+      expect(asked(shop)).toEqual(['pay', 'query'])
+      expect(books().isPaid).toBe(true)
+    },
+  )
+
+  it('is waited for when it may not have arrived, and refused when it never has', async () => {
+    const { pay, books, shop } = await open()
+    shop.fault({ kind: 'cut-connection', path: paths.pay, count: 1 })
+    const states = await collect(pay())
+    expect(told(states.slice(0, 2))).toEqual([
+      'paying',
+      expect.stringMatching(/^waiting (ORDERNOTEXIST|ORDER_NOT_EXIST)/),
+    ])
+    expect(told(states.slice(-2))).toEqual(['reversing LIMIT', 'refused'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: expect.stringMatching(/ORDER_?NOT_?EXIST/) })
+    expect(asked(shop).filter(call => call === 'pay')).toHaveLength(1)
+    expect(books()).toEqual({ trade_state: undefined, isPaid: false })
+  })
+
+  it.each([500, 502] as const)('is not taken for refused after HTTP %i', async status => {
+    const { pay, shop } = await open()
+    shop.fault({ kind: 'status', status, path: paths.pay, count: 1 })
+    const states = await collect(pay({ limit: 5_000 }))
+    expect(told(states).at(1)).toMatch(/^waiting ORDER_?NOT_?EXIST/)
+    expect(told(states).at(-1)).toBe('refused')
+    expect(asked(shop).filter(call => call === 'pay')).toHaveLength(1)
+  })
+
+  it('is refused when there are too many calls: WeChat Pay has done nothing', async () => {
+    const { pay, shop } = await open()
+    shop.fault({ kind: 'status', status: 429, path: paths.pay, count: 1 })
+    expect((await collect(pay())).at(-1)).toMatchObject({ state: 'refused', serviceCode: 'FREQUENCY_LIMITED' })
+    expect(asked(shop)).toEqual(['pay'])
+  })
+
+  it('queries that fail say nothing', async () => {
+    const { pay, books, simulator, during, out_trade_no, shop } = await open(100_001)
+    // An APIv3 query is repeated once by the client itself; so is one whose answer is lost.
+    const [method, count] = isV2 ? ['POST', 1] : ['GET', 2]
+    shop.fault({ kind: 'status', status: 500, path: paths.query, method, count })
+    shop.fault({ kind: 'lost-answer', path: paths.query, method, after: count, count: 2 })
+    during(3, () => void simulator.pay({ out_trade_no }))
+    expect(told(await collect(pay()))).toEqual([
+      ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
+      ...['waiting NETWORK_ERROR', 'paid'],
+    ])
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is found paid when it is sent again after a crash, and is not paid twice', async () => {
+    const { pay, books, simulator } = await open()
+    await collect(pay())
+    const before = simulator.balance()
+    const states = await collect(pay())
+    expect(told(states)).toEqual(['paying', 'paid'])
+    expect(states.at(-1)).toMatchObject({ by: 'query', isRepeat: true })
+    expect(simulator.balance()).toEqual(before)
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('an order of another amount under the same number is not touched, even when the answer is lost', async () => {
+    const { pay, books, shop, out_trade_no, wait, wxpay } = await open()
+    await collect(pay())
+    const other = KINDS[kind](shop, out_trade_no, 200)
+    shop.fault({ kind: 'lost-answer', path: paths.pay, count: 1 })
+    const states = await collect(micropay(wxpay, other, { wait }))
+    expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED' })
+    expect(asked(shop)).not.toContain('reverse')
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is not reversed when it was paid before, and only the query fails', async () => {
+    const { pay, books, shop } = await open()
+    await collect(pay())
+    const method = isV2 ? 'POST' : 'GET'
+    shop.fault({ kind: 'cut-connection', path: paths.query, method })
+    expect((await collect(pay())).at(-1)).toMatchObject({
+      ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/^ORDER_?PAID$/) } },
+    })
+    const leave = async () => {
+      for await (const { state } of pay()) if (state === 'waiting') break
+    }
+    await expect(leave()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+    expect(asked(shop)).not.toContain('reverse')
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is refused when an error that is no known refusal is answered, and there is no such order', async () => {
+    const { shop, order, books, wait, wxpay } = await open()
+    await collect(micropay(wxpay, order, { wait }))
+    // The same code once more, under another number.
+    const again = { ...order, out_trade_no: unused() }
+    const states = await collect(micropay(wxpay, again, { wait }))
+    expect(told(states)).toEqual(['paying', 'refused'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'INVALID_REQUEST' })
+    expect(asked(shop).slice(1)).toEqual(isV2 ? ['pay'] : ['pay', 'query'])
+    expect(books().isPaid).toBe(true)
+  })
+
+  it('is not reversed before 15 seconds have passed, whatever the limit, and may be paid until then', async () => {
+    const { pay, simulator, during, out_trade_no, waits } = await open(100_001)
+    during(2, () => void simulator.pay({ out_trade_no }))
+    const states = await collect(pay({ limit: 5_000 }))
+    expect(told(states)).toEqual(['paying', 'waiting USERPAYING', 'waiting LIMIT', 'paid'])
+    expect(waits).toEqual([5_000, 10_000])
+  })
+
+  describe('a reversal', () => {
+    it('whose answer is lost is repeated', async () => {
+      const { pay, books, shop } = await open(100_001)
+      shop.fault({ kind: 'lost-answer', path: paths.reverse, count: 3 })
+      expect(told((await collect(pay())).slice(-3))).toEqual([
+        ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
+      ])
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    })
+
+    it('gives the money back when the shopper pays at the last moment', async () => {
+      const { pay, books, simulator, out_trade_no } = await open(100_001)
+      const states: MicropayState<unknown>[] = []
+      for await (const state of pay()) {
+        states.push(state)
+        if (state.state === 'reversing') simulator.pay({ out_trade_no })
+      }
+      expect(told(states).at(-1)).toBe('reversed LIMIT')
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
+    })
+
+    it('that never comes through leaves the outcome unknown, and says so', async () => {
+      const { pay, waits, shop } = await open(100_001)
+      shop.fault({ kind: 'cut-connection', path: paths.reverse })
+      const states = await collect(pay({ reversals: 3 }))
+      expect(told(states.slice(-4))).toEqual([...Array(3).fill('reversing LIMIT'), 'unknown'])
+      expect(states.at(-1)).toMatchObject({ error: { code: 'NETWORK_ERROR' } })
+      expect(waits.slice(-2)).toEqual([5_000, 5_000])
+    })
+
+    it('that WeChat Pay refuses because it is refunded is told as it stands', async () => {
+      const { pay, shop, wxpay, out_trade_no, simulator } = await open(100_001)
+      const states: MicropayState<unknown>[] = []
+      for await (const state of pay()) {
+        states.push(state)
+        if (state.state !== 'reversing') continue
+        simulator.pay({ out_trade_no })
+        const body = { out_trade_no, out_refund_no: unused(), amount: { refund: 1, total: 100_001, currency: 'CNY' } }
+        const sub = kind.endsWith('of a partner') ? { sub_mchid: '1900000110' } : {}
+        await wxpay.v3.refund.domestic.refunds.post({ ...body, ...sub })
+      }
+      expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'REFUND' })
+      expect(asked(shop).filter(call => call === 'reverse')).toHaveLength(1)
+    })
+  })
+
+  describe('given up', () => {
+    it('before it is sent: nothing is', async () => {
+      const { pay, books, shop } = await open()
+      await expect(collect(pay({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'ABORTED' })
+      const controller = new AbortController()
+      const late = async () => {
+        for await (const _ of pay({ signal: controller.signal })) controller.abort()
+      }
+      const error = await late().catch(cause => cause)
+      expect(error).toBeInstanceOf(TransportError)
+      expect(error).toMatchObject({ code: 'ABORTED', mayHaveTakenEffect: false })
+      expect(asked(shop)).toEqual([])
+      expect(books().trade_state).toBeUndefined()
+    })
+
+    it('while the shopper is to enter his password: reversed, not before 15 seconds have passed', async () => {
+      const { pay, books, during, waits } = await open(100_001)
+      const controller = new AbortController()
+      during(2, () => controller.abort())
+      const states = await collect(pay({ signal: controller.signal, interval: 2_000 }))
+      expect(told(states)).toEqual([
+        ...['paying', 'waiting USERPAYING', 'waiting USERPAYING', 'waiting ABORTED'],
+        ...['reversing ABORTED', 'reversed ABORTED'],
+      ])
+      expect(waits).toEqual([2_000, 2_000, 11_000])
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    })
+
+    it('while the answer is under way: what was paid goes back', async () => {
+      const { books, shop, order, simulator } = await open()
+      const controller = new AbortController()
+      const { wxpay } = await openShop({
+        ...shop.simulator.merchant,
+        mtlsFetch: shop.simulator.mtlsFetch,
+        now: shop.now,
+        fetch: async (input, init) => {
+          const answer = await shop.simulator.fetch(input, init)
+          if (/codepay|micropay/.test(String(input))) controller.abort()
+          return answer
+        },
+      })
+      const outcome = await micropayOutcome(wxpay, order, { wait: shop.wait, signal: controller.signal })
+      expect(outcome).toMatchObject({ state: 'reversed', reason: 'ABORTED' })
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
+    })
+
+    it('by leaving the loop: reversed before the loop is left', async () => {
+      const { pay, books } = await open(100_001)
+      for await (const state of pay()) if (state.state === 'waiting') break
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    })
+
+    it('by leaving the loop before it is sent, or when it is paid: nothing is reversed', async () => {
+      const { pay, books, shop } = await open()
+      for await (const _ of pay()) break
+      expect(asked(shop)).toEqual([])
+      for await (const state of pay()) if (state.state === 'paid') break
+      expect(asked(shop)).toEqual(['pay'])
+      expect(books().isPaid).toBe(true)
+    })
+
+    it('by leaving the loop when no reversal comes through: the loop throws', async () => {
+      const { pay, shop, out_trade_no } = await open(100_001)
+      shop.fault({ kind: 'cut-connection', path: paths.reverse })
+      const leave = async () => {
+        for await (const state of pay({ reversals: 2 })) if (state.state === 'waiting') break
+      }
+      const error = await leave().catch(cause => cause)
+      expect(error).toBeInstanceOf(MicropayError)
+      expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', outcome: { state: 'unknown', out_trade_no } })
+    })
+  })
+})
+
+describe('APIv2 alone', () => {
+  it('a reversal is repeated while WeChat Pay answers recall Y', async () => {
+    const shop = await openShop()
+    const order = KINDS.APIv2(shop, unused(), 100_001)
+    shop.simulator.nextReverse(2)
+    const states = await collect(micropay(shop.wxpay, order, { wait: shop.wait }))
+    expect(states.filter(({ state }) => state === 'reversing')).toHaveLength(3)
+    expect(told(states).at(-1)).toBe('reversed LIMIT')
+    expect(shop.simulator.order(order.out_trade_no)!.trade_state).toBe('REVOKED')
+  })
+
+  it('a client that has no client certificate does not begin to pay', async () => {
+    const shop = await openShop({ mtlsFetch: undefined as never })
+    const order = KINDS.APIv2(shop, unused())
+    const error = await collect(micropay(shop.wxpay, order, { wait: shop.wait })).catch(cause => cause)
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error).toMatchObject({ option: 'mtlsFetch' })
+    expect(shop.calls()).toEqual([])
+  })
+
+  it('a wait that fails does not hide that the shopper may have paid', async () => {
+    const shop = await openShop()
+    const order = KINDS.APIv2(shop, unused(), 100_001)
+    const wait = () => Promise.reject(new Error('no timer'))
+    const error = await micropayOutcome(shop.wxpay, order, { wait }).catch(cause => cause)
+    expect(error).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      outcome: { state: 'unknown', error: { message: 'no timer' } },
+    })
+  })
+
+  it('signs the query and the reversal as the payment is signed', async () => {
+    const shop = await openShop()
+    const order = { ...KINDS.APIv2(shop, unused(), 100_001), sign_type: 'MD5' as const }
+    expect(await micropayOutcome(shop.wxpay, order, { wait: shop.wait, limit: 5_000 })).toMatchObject({
+      state: 'reversed',
+    })
+    expect(shop.simulator.journal.every(({ signature }) => signature === 'valid')).toBe(true)
+  })
+})
+
+describe('what is still under way', () => {
+  const order = { appid: 'wx1', mchid: '1900000109', description: 'd', out_trade_no: 'N1', amount: { total: 100 } }
+  const scanned = { ...order, payer: { auth_code: authCode() }, scene_info: { store_info: { id: '1' } } }
+  const wait = async () => {}
+
+  it('a payment that arrives when it was taken for lost is found', async () => {
+    const { simulator, now, wait, during } = await openShop()
+    let late: (() => Promise<Response>) | undefined
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      if (!String(input).includes('codepay')) return simulator.fetch(input, init)
+      const { signal: _, ...rest } = init!
+      late = () => simulator.fetch(input, rest)
+      return Promise.reject(new TypeError('fetch failed'))
+    }
+    const { wxpay } = await openShop({ ...simulator.merchant, fetch, now })
+    const own = { appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no: unused() }
+    during(3, async () => void (await late!()))
+    const states = await collect(micropay(wxpay, { ...scanned, ...own }, { wait }))
+    expect(told(states)).toEqual(['paying', ...Array(3).fill('waiting ORDER_NOT_EXIST'), 'paid'])
+    expect(simulator.order(own.out_trade_no)!.trade_state).toBe('SUCCESS')
+  })
+
+  /** A WeChat Pay that refuses to reverse what is paid, `lost` reversals of which nobody has an answer. */
+  async function refusing(lost: number) {
+    let reversals = 0
+    const answers = {
+      pay: await v3Answer({ trade_state: 'USERPAYING' }),
+      query: await v3Answer({ trade_state: 'SUCCESS', amount: { total: 100 }, transaction_id: '4200' }),
+      waiting: await v3Answer({ trade_state: 'USERPAYING' }),
+    }
+    return wire([
+      ({ url }) => {
+        if (url.includes('codepay')) return answers.pay.clone()
+        if (!url.includes('reverse')) return (reversals > 0 ? answers.query : answers.waiting).clone()
+        if (++reversals <= lost) throw new TypeError('fetch failed')
+        return new Response('{"code":"TRADE_ERROR","message":"不能撤销"}', { status: 403 })
+      },
+    ])
+  }
+
+  it('an order that is paid and that WeChat Pay refuses to reverse is paid', async () => {
+    const { wxpay } = await refusing(0)
+    const outcome = await micropayOutcome(wxpay, scanned, { wait, limit: 5_000 })
+    expect(outcome).toMatchObject({ state: 'paid', by: 'query', transaction: { transaction_id: '4200' } })
+  })
+
+  it('but not while a reversal may still take effect whose answer was lost', async () => {
+    // The client sends a lost one once more by itself.
+    const { wxpay } = await refusing(2)
+    const outcome = await micropayOutcome(wxpay, scanned, { wait, limit: 5_000, reversals: 3 })
+    expect(outcome).toMatchObject({ state: 'unknown', error: { serviceCode: 'TRADE_ERROR' } })
+  })
+
+  it('an answer in a state that WeChat Pay adds is waited on', async () => {
+    const { wxpay } = wire([
+      await v3Answer({ trade_state: 'FROZEN' }),
+      await v3Answer({ trade_state: 'THAWING' }),
+      await v3Answer({ trade_state: 'SUCCESS', amount: { total: 100 } }),
+    ])
+    const states = await collect(micropay(wxpay, scanned, { wait }))
+    expect(told(states)).toEqual(['paying', 'waiting FROZEN', 'waiting THAWING', 'paid'])
+  })
+
+  it('an answer that names no state is no payment in APIv3', async () => {
+    const { wxpay } = wire([await v3Answer({}), await v3Answer({ trade_state: 'CLOSED' })])
+    expect(told(await collect(micropay(wxpay, scanned, { wait })))).toEqual(['paying', 'waiting ', 'refused'])
+  })
+
+  it('an order that somebody else has reversed is reversed', async () => {
+    const { wxpay } = wire([await v3Answer({ trade_state: 'USERPAYING' }), await v3Answer({ trade_state: 'REVOKED' })])
+    expect(await micropayOutcome(wxpay, scanned, { wait })).toMatchObject({ state: 'reversed', reason: 'ELSEWHERE' })
+  })
+
+  it.each(['AUTHCODEEXPIRE', 'NOTENOUGH', 'AUTH_CODE_ERROR', 'BUYER_MISMATCH'])('%s is a refusal', async err_code => {
+    const { wxpay, requests } = wire([v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })])
+    const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
+    const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
+    expect(await micropayOutcome(wxpay, { ...order, ...more }, { wait })).toMatchObject({
+      ...{ state: 'refused', serviceCode: err_code, serviceMessage: 'd' },
+    })
+    expect(requests).toHaveLength(1)
+  })
+
+  it.each(['SYSTEMERROR', 'BANKERROR', 'USERPAYING', 'ORDERPAID', 'UNHEARD_OF'])('%s is not', async err_code => {
+    const { wxpay } = wire([
+      v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' }),
+      v2Answer({ trade_state: 'SUCCESS', total_fee: '100' }),
+    ])
+    const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
+    const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
+    expect(await micropayOutcome(wxpay, { ...order, ...more }, { wait })).toMatchObject({ state: 'paid', by: 'query' })
+  })
+})
+
+describe('what cannot be right is refused before anything is sent', () => {
+  it.each([
+    ['payer.auth_code', { payer: { auth_code: '161234567890123456' } }],
+    ['payer.auth_code', { payer: { auth_code: '13123456789012345' } }],
+    ['payer.auth_code', { payer: { auth_code: 131_234_567_890 } }],
+    ['payer.auth_code', { payer: undefined }],
+    ['amount.total', { amount: { total: 0 } }],
+    ['amount.total', { amount: { total: -1 } }],
+    ['amount.total', { amount: { total: 1.5 } }],
+    ['amount.total', { amount: { total: '100' } }],
+    ['amount.total', { amount: undefined }],
+    ['out_trade_no', { out_trade_no: '' }],
+    ['out_trade_no', { out_trade_no: 'x'.repeat(33) }],
+    ['out_trade_no', { out_trade_no: '订单' }],
+  ])('%s %j', async (field, change) => {
+    const shop = await openShop()
+    const order = { ...KINDS.APIv3(shop, unused()), ...change } as never
+    expect(() => micropay(shop.wxpay, order)).toThrow(CallError)
+    const error = await micropayOutcome(shop.wxpay, order).catch(cause => cause)
+    expect(error).toMatchObject({ code: 'BODY_INVALID', field })
+    expect(String(error)).not.toMatch(/\d{17}/)
+    expect(shop.calls()).toEqual([])
+  })
+
+  it.each([
+    ['auth_code', { auth_code: '13' }],
+    ['total_fee', { total_fee: 0n }],
+    ['total_fee', { total_fee: 2n ** 60n }],
+    ['total_fee', { total_fee: '100' }],
+  ])('APIv2: %s', async (field, change) => {
+    const shop = await openShop()
+    const order = { ...KINDS.APIv2(shop, unused()), ...change } as never
+    await expect(micropayOutcome(shop.wxpay, order)).rejects.toMatchObject({ code: 'BODY_INVALID', field })
+  })
+
+  it.each([
+    [{ intervall: 1 }, { code: 'OPTION_UNKNOWN', field: 'intervall' }],
+    [{ interval: 0 }, { code: 'OPTION_INVALID', option: 'interval' }],
+    [{ limit: Number.NaN }, { code: 'OPTION_INVALID', option: 'limit' }],
+    [{ reversals: '3' }, { code: 'OPTION_INVALID', option: 'reversals' }],
+  ])('%j', async (options, error) => {
+    const shop = await openShop()
+    const outcome = micropayOutcome(shop.wxpay, KINDS.APIv3(shop, unused()), options as never)
+    await expect(outcome).rejects.toMatchObject(error)
+  })
+})
