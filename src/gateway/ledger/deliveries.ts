@@ -164,10 +164,18 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
          order by due_at limit ?`,
         ...[mchid, at, at, limit],
       ),
+    // By the index, in two parts: while an endpoint is away thousands are pending. What is taken on was due before.
     nextDue: mchid =>
       sql.run<{ at: number | null }>(
-        `select min(max(due_at, leased_until)) as at from delivery where mchid = ? and state = 'pending' and not (${IS_BLOCKED})`,
-        mchid,
+        `select min(at) as at from (
+           select * from (
+             select due_at as at from delivery
+             where mchid = ? and state = 'pending' and leased_until <= due_at and not (${IS_BLOCKED})
+             order by due_at limit 1)
+           union all
+           select min(leased_until) from delivery
+           where mchid = ? and state = 'pending' and due_at <= ? and leased_until > due_at and not (${IS_BLOCKED}))`,
+        ...[mchid, mchid, now()],
       )[0]?.at ?? undefined,
     delivery(mchid, id) {
       const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)

@@ -1,7 +1,14 @@
-import type { Database } from './sqlite.ts'
+import type { Sql } from './sql.ts'
 
 /** Does work within a transaction, and answers when it is on the disk. */
 export type Commit = <T>(work: () => T) => Promise<T>
+
+/** Where a group goes to: a transaction, and the wait for the disk. */
+export interface Disk extends Pick<Sql, 'transaction'> {
+  readonly sync: () => Promise<void>
+  /** Does it when what has arrived together is there. */
+  readonly later: (work: () => void) => void
+}
 
 interface Waiting {
   readonly work: () => unknown
@@ -14,7 +21,7 @@ interface Waiting {
  * next group gathers and nobody else is held up. Where one of a group fails the others are done again, each by itself, so
  * that nobody pays for another's fault.
  */
-export function createGroupCommit({ transaction, sync }: Pick<Database, 'transaction' | 'sync'>): Commit {
+export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
   let waiting: Waiting[] = []
   let isRunning = false
 
@@ -61,6 +68,6 @@ export function createGroupCommit({ transaction, sync }: Pick<Database, 'transac
       waiting.push({ work, resolve: resolve as Waiting['resolve'], reject })
       if (isRunning) return
       isRunning = true
-      setImmediate(run)
+      later(run)
     })
 }

@@ -1,0 +1,34 @@
+// The least that an intake can do: WebCrypto verifies and decrypts, 204 is answered. Nothing is checked, nothing kept.
+import type { Merchant } from '../../test/load/wechatpay.ts'
+
+const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const bytes = (base64: string) => Uint8Array.from(atob(base64), character => character.charCodeAt(0))
+
+/** What verifies and decrypts a notification, and answers it. */
+export async function createBare({
+  publicKey,
+  apiv3Key,
+}: Pick<Merchant, 'publicKey' | 'apiv3Key'>): Promise<(request: Request) => Promise<Response>> {
+  const der = bytes(publicKey.replace(/-----[^-]+-----|\s/g, ''))
+  const verifying = await crypto.subtle.importKey('spki', der, RSA, false, ['verify'])
+  const opening = await crypto.subtle.importKey('raw', encoder.encode(apiv3Key), 'AES-GCM', false, ['decrypt'])
+  return async request => {
+    const { headers } = request
+    const body = await request.text()
+    const signed = encoder.encode(`${headers.get('wechatpay-timestamp')}\n${headers.get('wechatpay-nonce')}\n${body}\n`)
+    const signature = bytes(headers.get('wechatpay-signature')!)
+    if (!(await crypto.subtle.verify(RSA.name, verifying, signature, signed)))
+      return new Response(null, { status: 401 })
+    const { resource } = JSON.parse(body)
+    const algorithm = {
+      name: 'AES-GCM',
+      iv: encoder.encode(resource.nonce),
+      additionalData: encoder.encode(resource.associated_data),
+    }
+    const opened = await crypto.subtle.decrypt(algorithm, opening, bytes(resource.ciphertext))
+    const { transaction_id } = JSON.parse(decoder.decode(opened))
+    return new Response(null, { status: transaction_id ? 204 : 400 })
+  }
+}

@@ -1,0 +1,27 @@
+// The gateway before that simulator, in a process of its own.
+import { serve } from '@hono/node-server'
+import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { openGateway } from '../../src/server/index.ts'
+
+/** What `relay.ts` starts it with. */
+export interface RelaySetting {
+  readonly client: WechatpayOptions
+  readonly data: string
+  /** `sha256:…` */
+  readonly token: string
+}
+
+const { client, data, token } = JSON.parse(process.env.SETTING!) as RelaySetting
+const server = await openGateway({
+  merchants: { [client.mchid]: new Wechatpay(client) },
+  callers: [{ name: 'bench', credential: { tokens: [token] }, allow: ['* /v3/**'] }],
+  data,
+})
+const listening = serve({ fetch: server.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
+  process.send!({ url: `http://127.0.0.1:${port}` }),
+)
+process.once('disconnect', async () => {
+  listening.close()
+  await server.close()
+  process.exit()
+})

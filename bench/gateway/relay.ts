@@ -1,0 +1,137 @@
+import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Wechatpay } from '../../src/core/index.ts'
+import type { SimulatedMerchant } from '../../src/simulator/index.ts'
+import { median } from '../median.ts'
+
+/** What either way did in one round. */
+export interface RelayRound {
+  /** Calls a second. */
+  readonly rate: number
+  /** Milliseconds, the median of the calls. */
+  readonly latency: number
+}
+
+export interface RelayLength {
+  /** Calls a round. */
+  readonly count: number
+  readonly rounds: number
+  readonly atOnce: number
+}
+
+const TOKEN = 'wxe_bench'
+
+const NUMBER = 'bench0001'
+let placed = 0
+
+/** What is called: by a client, and by a `fetch` through the gateway. */
+export const CALLS = {
+  query: {
+    name: 'GET, an order',
+    direct: async (wxpay: Wechatpay, { mchid }: SimulatedMerchant) => {
+      const { outTradeNo } = wxpay.v3.pay.transactions
+      const { data } = await outTradeNo._out_trade_no_.get({ out_trade_no: NUMBER, params: { mchid } })
+      return data.trade_state === 'NOTPAY'
+    },
+    gateway: async (url: string, headers: Record<string, string>, { mchid }: SimulatedMerchant) => {
+      const response = await fetch(`${url}/v3/pay/transactions/out-trade-no/${NUMBER}?mchid=${mchid}`, { headers })
+      return ((await response.json()) as { trade_state: string }).trade_state === 'NOTPAY'
+    },
+  },
+  order: {
+    name: 'POST, an order',
+    direct: async (wxpay: Wechatpay, merchant: SimulatedMerchant) => {
+      const { data } = await wxpay.v3.pay.transactions.native.post(orderOf(merchant, `direct${placed++}`))
+      return data.code_url !== undefined
+    },
+    gateway: async (url: string, headers: Record<string, string>, merchant: SimulatedMerchant) => {
+      const body = JSON.stringify(orderOf(merchant, `gateway${placed++}`))
+      const response = await fetch(`${url}/v3/pay/transactions/native`, { method: 'POST', headers, body })
+      return ((await response.json()) as { code_url?: string }).code_url !== undefined
+    },
+  },
+} as const
+
+function orderOf({ appid, mchid }: SimulatedMerchant, out_trade_no: string) {
+  const notify_url = 'https://example.com/notify'
+  return { appid, mchid, out_trade_no, notify_url, description: '茶', amount: { total: 100 } }
+}
+
+/**
+ * A client over HTTP to the simulator, against a plain `fetch` with a token through the gateway. They take turns.
+ *
+ * @param delay milliseconds until the simulator answers
+ */
+export async function relayed(
+  call: keyof typeof CALLS,
+  delay: number,
+  { count, rounds, atOnce }: RelayLength,
+): Promise<Record<'direct' | 'gateway', RelayRound[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
+  const simulator = await start<{ url: string; merchant: SimulatedMerchant }>('delayed-simulator.ts', {
+    DELAY: String(delay),
+  })
+  const { merchant, url: baseUrl } = simulator.told
+  const { mchid, serial, privateKey, apiv3Key, platformKeys } = merchant
+  const client = { mchid, serial, privateKey, apiv3Key, platformKeys, baseUrl }
+  const token = `sha256:${createHash('sha256').update(TOKEN).digest('hex')}`
+  const gateway = await start<{ url: string }>('relay-server.ts', {
+    SETTING: JSON.stringify({ client, data: join(folder, 'gateway.db'), token }),
+  })
+  try {
+    const wxpay = new Wechatpay(client)
+    await wxpay.v3.pay.transactions.native.post(orderOf(merchant, NUMBER))
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+    const ways = {
+      direct: () => CALLS[call].direct(wxpay, merchant),
+      gateway: () => CALLS[call].gateway(gateway.told.url, headers, merchant),
+    }
+    const results = { direct: [] as RelayRound[], gateway: [] as RelayRound[] }
+    const names = ['direct', 'gateway'] as const
+    for (let round = 0; round <= rounds; round++)
+      for (const name of round % 2 ? names.toReversed() : names) {
+        const measured = await measure(ways[name], count, atOnce)
+        // The first warms up.
+        if (round > 0) results[name].push(measured)
+      }
+    return results
+  } finally {
+    await gateway.stop()
+    await simulator.stop()
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function measure(call: () => Promise<boolean>, count: number, atOnce: number): Promise<RelayRound> {
+  const latencies: number[] = []
+  const begun = performance.now()
+  let left = count
+  const caller = async () => {
+    while (left-- > 0) {
+      const start = performance.now()
+      if (!(await call())) throw new Error('The answer is another.')
+      latencies.push(performance.now() - start)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, caller))
+  return { rate: (count / (performance.now() - begun)) * 1000, latency: median(latencies) }
+}
+
+async function start<Told>(file: string, env: Record<string, string>) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { ...process.env, ...env }, execArgv: [] })
+  const exited = once(child, 'exit')
+  const [told] = (await Promise.race([once(child, 'message'), exited])) as [Told | number]
+  if (typeof told !== 'object') throw new Error(`${file} ended with ${told}.`)
+  return {
+    told,
+    async stop() {
+      child.disconnect()
+      await exited
+    },
+  }
+}

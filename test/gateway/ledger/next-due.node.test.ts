@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openDatabase } from '../../../src/server/sqlite.ts'
+import { createRandom } from '../../load/random.ts'
+
+// What `nextDue` means, without an index.
+const PLAIN = `select min(max(due_at, leased_until)) as at from delivery where mchid = 'm' and state = 'pending' and not exists (
+  select 1 from delivery as before where before.subject = delivery.subject and before.state = 'pending'
+    and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
+
+test('when the next delivery falls due, whatever was recorded, taken on and tried before', async () => {
+  const random = createRandom(7)
+  const below = (most: number): number => Math.floor(random() * most)
+  const clock = { now: 1000 }
+  const database = await openDatabase(':memory:')
+  const book = openBook(database, () => clock.now)
+  const ids: number[] = []
+  const record = (at: number) =>
+    book.record({
+      ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', fact: null, nonce: null },
+      ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, to: ['shop'] },
+    }).deliveries
+  const seen = new Set<string>()
+  for (let at = 0; at < 2000; at++) {
+    const id = ids[below(ids.length)]
+    const choice = below(10)
+    if (id === undefined || choice < 3) ids.push(...record(at))
+    else if (choice < 6) book.claim(id)
+    else if (choice < 8) {
+      const { tries } = book.delivery('m', id)!
+      const result = below(2) ? 'delivered' : clock.now + below(90_000)
+      book.settle(id, { tries, at: clock.now, ms: 1, result })
+    } else clock.now += below(20_000)
+    const due = database.run<{ at: number | null }>(PLAIN)[0]?.at ?? undefined
+    expect(book.nextDue('m')).toBe(due)
+    seen.add(due === undefined ? 'nothing' : due > clock.now ? 'later' : 'now')
+  }
+  expect([...seen].sort()).toEqual(expect.arrayContaining(['later', 'now']))
+  database.close()
+})
