@@ -113,11 +113,9 @@ function createApp(ground: Ground): Hono<Env> {
     const start = performance.now()
     const caller = await admit(request, new URL(request.url).pathname, ground)
     // Who leaves before the answer does not take the call along: it may have taken effect.
-    const answering = call({ request, caller, requestId })
-    inBackground(
-      context,
-      answering.catch(() => {}),
-    )
+    const background = (work: Promise<unknown>) => inBackground(context, work)
+    const answering = call({ request, caller, requestId, background })
+    background(answering.catch(() => {}))
     const { mchid, status, headers, body, code, wechatpayRequestId, inDoubt } = await answering
     const ms = performance.now() - start
     const api = apiOf(path)

@@ -8,6 +8,8 @@ import { type Answered, answeredError } from './answered.ts'
 export interface AuditedCall extends NewCall {
   /** What it says, where that is known before it is sent. */
   readonly body: unknown
+  /** Takes on what goes on when the answer has left. */
+  readonly background: (work: Promise<unknown>) => void
 }
 
 /**
@@ -19,7 +21,7 @@ export interface AuditedCall extends NewCall {
  */
 export async function audited(call: AuditedCall, ground: Ground, send: () => Promise<Answered>): Promise<Answered> {
   const { ledger, log, now } = ground
-  const { body, ...entry } = call
+  const { body, background, ...entry } = call
   const book = ledger(`caller/${call.caller}`)
   const watch = watchOf(call.mchid, call.method, call.path, body)
   const [begun] = await Promise.all([book.begin(entry), watch && ledger(call.mchid).watch(watch, now() + waitOf(0))])
@@ -31,10 +33,13 @@ export async function audited(call: AuditedCall, ground: Ground, send: () => Pro
     isFinal && !(answered.body instanceof ReadableStream)
       ? { status, headers: answered.headers, body: answered.body }
       : null
-  // The call is made: a ledger that fails now leaves the line open, and takes the answer from nobody.
-  await book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
+  // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
+  const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
     log.warn('audit trail failed', { requestId: call.id, reason: (error as Error).message })
   })
+  // Who has a key may come back for the answer at once; for the trail nobody has to wait.
+  if (call.key === null) background(ended)
+  else await ended
   return answered
 }
 

@@ -18,6 +18,8 @@ export interface Admitted {
   readonly caller: Caller
   /** The gateway's own, for this request. */
   readonly requestId: string
+  /** Takes on what goes on when the answer has left. */
+  readonly background: (work: Promise<unknown>) => void
 }
 
 /** What a call to WeChat Pay is made of. */
@@ -86,13 +88,13 @@ async function logMessage(
 
 /** The line of the audit trail that a call begins with. */
 export async function auditOf(
-  { request, caller, requestId: id }: Admitted,
+  { request, caller, requestId: id, background }: Admitted,
   { mchid, method, path, body, bytes }: Outgoing,
 ): Promise<AuditedCall> {
   const key = idempotencyKey(request)
   const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
-    ...{ id, caller: caller.name, mchid, method, path, body, key },
+    ...{ id, caller: caller.name, mchid, method, path, body, key, background },
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
