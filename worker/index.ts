@@ -35,6 +35,8 @@ export default {
 
   /** Once a minute. */
   async scheduled(_controller: unknown, env: Env): Promise<void> {
-    await (isDemo(env) ? await demoGateway(env) : gatewayOf(env)).sweep()
+    const gateway = isDemo(env) ? await demoGateway(env) : gatewayOf(env)
+    await gateway.sweep()
+    await gateway.flushed()
   },
 }

@@ -33,4 +33,5 @@ export async function consume({ queue, messages }: MessageBatch<Job>, gateway: G
       }
     }),
   )
+  await gateway.flushed()
 }

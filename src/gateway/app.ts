@@ -27,7 +27,7 @@ export interface Gateway {
   readonly giveUp: (job: Job) => Promise<number | undefined>
   /** What the clock demands; once a minute. */
   readonly sweep: () => Promise<Swept>
-  /** When all that was counted is in the ledger. */
+  /** When all that was counted is in the ledger: a Worker waits for it behind a batch, and behind a sweep. */
   readonly flushed: () => Promise<void>
 }
 
@@ -64,17 +64,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     fetch: async (request, _env, context) =>
       app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
-    deliver: async job => {
-      const wait = await deliver(job, ground)
-      await ground.counters.flushed()
-      return wait
-    },
+    deliver: job => deliver(job, ground),
     giveUp: job => giveUp(job, ground),
-    sweep: async () => {
-      const swept = await sweep(ground)
-      await ground.counters.flushed()
-      return swept
-    },
+    sweep: () => sweep(ground),
     flushed: () => ground.counters.flushed(),
   }
 }

@@ -42,9 +42,12 @@ export function createGround(options: GatewayOptions): Ground {
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
-    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments)),
+    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments), now, gather),
   }
 }
+
+/** Counts are written down a few times a second at the most: a call must not wait for the disk behind the count of another. */
+const gather = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 100))
 
 const SILENT: Log = { level: 'error', debug() {}, info() {}, warn() {}, error() {} }
 

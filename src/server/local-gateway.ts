@@ -43,7 +43,11 @@ export async function openGateway({ data, ...options }: LocalGatewayOptions): Pr
     ...options,
     ...{ outbox, ledger: () => ledger },
   })
-  outbox.start(gateway.deliver)
+  outbox.start(async job => {
+    await gateway.deliver(job)
+    // Not waited for: the next delivery may begin.
+    void gateway.flushed()
+  })
   const sweeping = createSweeping(gateway, failureTo(log))
   return {
     ...{ fetch: gateway.fetch, sweep: gateway.sweep },

@@ -34,6 +34,7 @@ const FLUSH_LASTS = 30_000
  *
  * @param flush adds the increments to the sums; each series stands in them once
  * @param now milliseconds
+ * @param gather is waited for before a flush, where it is given: what is counted meanwhile goes along
  * @example
  * ```ts
  * const counters = createCounters(increments => ledger.add(increments))
@@ -44,6 +45,7 @@ const FLUSH_LASTS = 30_000
 export function createCounters(
   flush: (increments: Increment[]) => Promise<void>,
   now: () => number = Date.now,
+  gather?: () => Promise<unknown>,
 ): Counters {
   let gathered = new Map<string, Increment>()
   let underWay: { readonly since: number; readonly done: Promise<void> } | undefined
@@ -81,7 +83,7 @@ export function createCounters(
       if (underWay && now() - underWay.since < FLUSH_LASTS) return underWay.done
       const one = {
         since: now(),
-        done: flushAll().then(() => {
+        done: (gather ? gather().then(flushAll) : flushAll()).then(() => {
           if (underWay === one) underWay = undefined
         }),
       }
