@@ -1,3 +1,4 @@
+import { urlParameter } from '../../flows/payment/parameter.ts'
 import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start.ts'
 import { startH5, startNative } from '../../flows/payment/start-by-url.ts'
 import { refuseOverCap } from '../caller/amounts.ts'
@@ -74,6 +75,8 @@ export async function checkout(
     })
   const { body: given, bytes } = await readInput(admitted.request)
   const { redirect_url, ...fields } = fieldsOf(given)
+  // Before the order is placed: what goes wrong behind it would leave an order that nobody was told of.
+  if (redirect_url !== undefined) urlParameter(redirect_url, 'redirect_url', ['https:'])
   const { mchid, client } = merchantOf(
     admitted.caller,
     admitted.request.headers.get(MCHID_HEADER) ?? undefined,
@@ -96,12 +99,16 @@ export async function checkout(
   const answered = await audited(call, ground, async () => {
     const reply = await client.request('POST', path, { body })
     const data = await kind.start(fieldsOf(reply.data), order)
-    return { ...answeredReply({ ...reply, data }) }
+    return answeredReply({ ...reply, data })
   })
   return { mchid, ...answered }
 }
 
-const appidOf = ({ sub_appid, sp_appid, appid }: Fields): string => String(sub_appid ?? sp_appid ?? appid ?? '')
+/** The app that pays. Of a service provider's (服务商) order it is the one whose openid pays; where none is named, the sub-merchant's. */
+function appidOf({ sub_appid, sp_appid, appid, payer }: Fields): string {
+  const isProviders = fieldsOf(payer).sp_openid !== undefined
+  return String((isProviders ? sp_appid : (sub_appid ?? sp_appid)) ?? appid ?? '')
+}
 
 function notifyUrl({ url }: Request, mchid: string, { publicUrl }: Ground): string {
   const origin = publicUrl ?? new URL(url).origin

@@ -75,6 +75,18 @@ function read(svg: string): string {
   return decodeQR({ width, height: width, data })
 }
 
+test("a service provider's order is started by the app whose openid pays", async () => {
+  const { appid, mchid } = one.simulator.merchant
+  const { sub_mchid } = one.simulator.examples
+  const { appid: _, ...rest } = order
+  const partner = { sp_appid: appid, sub_appid: 'wx0000000000000002', sub_mchid }
+  const response = await one.call('/checkout/jsapi', json({ ...rest, ...partner, payer: { sp_openid: 'o1' } }))
+  const body = (await response.json()) as Record<string, string>
+  expect([response.status, body.appId]).toEqual([200, appid])
+  expect(one.simulator.order('T100001')).toMatchObject({ notify_url: one.notifyUrl })
+  expect((await one.ledger.depths(mchid)).watched).toEqual({ 'v3-partner-order': 1 })
+})
+
 test('it is told where to notify, and for whom, where the body does not say', async () => {
   await checkout('native')
   const { mchid } = one.simulator.merchant
@@ -100,6 +112,7 @@ test.each<[string, string, object, number, string]>([
   ['a redirect_url that is none', 'h5', { ...h5, redirect_url: 'javascript:alert(1)' }, 400, 'PARAMETER_INVALID'],
 ])('%s is told', async (_, kind, more, status, code) => {
   expect(await checkout(kind, more)).toMatchObject({ status, body: { code } })
+  expect(one.simulator.order('T100001')).toBeUndefined()
 })
 
 test('without an address of its own it asks for notify_url', async () => {
