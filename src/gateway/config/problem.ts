@@ -18,7 +18,9 @@ export class GatewayConfigurationError extends ConfigurationError {
 
   constructor(problems: readonly [ConfigurationProblem, ...ConfigurationProblem[]]) {
     super('OPTION_INVALID', problems[0].option, problems[0].message)
-    this.message = problems.map(({ option, message }) => `${option}: ${message}.`).join('\n')
+    this.message = problems
+      .map(({ option, message }) => `${option}: ${message}${message.endsWith('?') ? '' : '.'}`)
+      .join('\n')
     Object.assign(this, { problems })
   }
 }
