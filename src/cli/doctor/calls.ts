@@ -8,6 +8,7 @@ import {
   TransportError,
   type Wechatpay,
 } from '../../core/index.ts'
+import { NO_SUCH_ORDER } from '../../gateway/operations/signed-call.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 
@@ -62,7 +63,7 @@ async function withPublicKey(
     })
     return [good(CALL, 'WeChat Pay takes the signature'), good(ANSWER, `proven by ${verifiedBy}`), ...opens]
   } catch (error) {
-    if (error instanceof ServiceError && UNKNOWN.has(error.serviceCode)) {
+    if (error instanceof ServiceError && NO_SUCH_ORDER.has(error.serviceCode)) {
       const { verifiedBy, serviceCode } = error
       const answer = verifiedBy
         ? good(ANSWER, `proven by ${verifiedBy}`)
@@ -84,15 +85,6 @@ async function withPublicKey(
 }
 
 const NO_ORDER = 'wechatpay-edge-doctor'
-/** There is no such order; or, of a service provider (服务商), none that it may see. Both are said after the signature fitted. */
-const UNKNOWN: ReadonlySet<string> = new Set([
-  'ORDER_NOT_EXIST',
-  'ORDERNOTEXIST',
-  'NO_AUTH',
-  'RESOURCE_NOT_EXISTS',
-  'NOT_FOUND',
-])
-
 async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise<Check[]> {
   try {
     const { verifiedBy } = await client.request('GET', 'v3/certificates', { signal })

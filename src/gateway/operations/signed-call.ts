@@ -10,7 +10,7 @@ const ONCE = { timeout: 5_000, retry: false } as const
 /** No order has it. */
 const NO_ORDER = 'wechatpay-edge-health'
 /** There is no such order; or, of a service provider (服务商), none that it may see. Both are said after the signature fitted. */
-const UNKNOWN: ReadonlySet<string> = new Set([
+export const NO_SUCH_ORDER: ReadonlySet<string> = new Set([
   'ORDER_NOT_EXIST',
   'ORDERNOTEXIST',
   'NO_AUTH',
@@ -45,7 +45,7 @@ async function askForOrder(client: Wechatpay, mchid: string): Promise<Found> {
     const path = `v3/pay/transactions/out-trade-no/${NO_ORDER}`
     return proven((await client.request('GET', path, { ...ONCE, params: { mchid } })).verifiedBy)
   } catch (error) {
-    if (error instanceof ServiceError && UNKNOWN.has(error.serviceCode)) return proven(error.verifiedBy)
+    if (error instanceof ServiceError && NO_SUCH_ORDER.has(error.serviceCode)) return proven(error.verifiedBy)
     throw error
   }
 }
