@@ -1,8 +1,10 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { kvCache } from '../../src/adapters/cloudflare.ts'
 import { concat, utf8 } from '../../src/core/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
+import { Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger.ts'
@@ -305,6 +307,30 @@ describe('with real keys', () => {
     const metrics = await (await serve('/metrics', real(), { headers: admin })).text()
     expect(metrics).toContain('wechatpay_edge_notifications_total{mchid="1900000333",outcome="recorded"} 1')
     expect(metrics).toContain('wechatpay_edge_notifications_total{mchid="1900000333",outcome="replayed"} 1')
+  })
+
+  test('platform certificates come from KV: an isolate that wakes up to a notification fetches nothing', async () => {
+    const waking = await createSimulator({
+      ...{ platform: 'certificate', mchid: '1900000444' },
+      deliver: async (input, init) => worker.fetch(new Request(input, init), given, createExecutionContext()),
+    })
+    const { merchant, fetch: send } = waking
+    // What another isolate has put there, as it came, sealed.
+    const certificateCache = kvCache(env.WECHATPAY_CERTIFICATES!, `wechatpay-edge/certificates/${merchant.mchid}`)
+    await new Wechatpay({ ...merchant, fetch: send, certificateCache }).v3.certificates.get()
+    const given = real({
+      WECHATPAY_MCHID: merchant.mchid,
+      WECHATPAY_SERIAL: merchant.serial,
+      WECHATPAY_PRIVATE_KEY: merchant.privateKey,
+      WECHATPAY_APIV3_KEY: merchant.apiv3Key,
+      WECHATPAY_PUBLIC_KEY_ID: undefined,
+      WECHATPAY_PUBLIC_KEY: undefined,
+      // Nobody answers there.
+      WECHATPAY_BASE_URL: 'http://127.0.0.1:9',
+    })
+    const url = `https://gateway.example/notify/${merchant.mchid}`
+    expect(await waking.notify.send({ url, event: 'TRANSACTION.SUCCESS' })).toMatchObject({ state: 'delivered' })
+    expect(await ledgerOf(env.LEDGER)(merchant.mchid).events(merchant.mchid, { limit: 10 })).toHaveLength(1)
   })
 
   test('the cron sweeps', async () => {
