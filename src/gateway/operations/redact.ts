@@ -23,6 +23,8 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   // A JWT; a signature or what is sealed, from 64 bytes on.
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/[A-Za-z0-9+/]{86,}={0,2}/g, REDACTED],
+  // Who pays: an openid where a path has one.
+  [/(?<=\/)o[\w-]{27}(?=[/?\s]|$)/g, REDACTED],
   [
     new RegExp(
       String.raw`(\b(?:pay_?|workwx_)?sign(?:ature)?|secret|token|passw(?:or)?d|passphrase|\bauth_code)${VALUE}([^\s"'&<>,;\\\]]+)`,

@@ -87,6 +87,11 @@ describe('what looks like a secret is taken out', () => {
     ['a token in prose', 'the token: 0123456789abcdef', '0123456789abcdef'],
     ['a password', { password: 'hunter2', list: [{ secrets: ['hunter3'] }] }, 'hunter'],
     ["a shopper's payment code", { auth_code: '130061098828009406' }, '1300610988'],
+    [
+      "a payer's openid in a path",
+      '/v3/marketing/favor/users/oUpF8uMuAJO_M2pxb1Q9zNjWeS6o/coupons/1',
+      'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+    ],
     ['what is in the message of an error', new Error('Bearer abcdef0123456789'), 'abcdef'],
   ])('%s', (_, value, secret) => {
     for (const members of [{ body: value }, { detail: value }, { reason: { deep: [value] } }]) {
