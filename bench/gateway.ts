@@ -88,7 +88,7 @@ the queue of \`wrangler.toml\`: each commit there waits for this machine's disk,
 ## A call through the gateway
 
 A client to the simulator over HTTP, against \`fetch\` to the gateway, which calls the same simulator: two hops in place of one, the audit trail of what
-is no query on the disk before the call. The simulator, a process of its own, answers after 0, 5 or 30 ms. Medians of the calls'
+is no query in the file before the call. The simulator, a process of its own, answers after 0, 5 or 30 ms. Medians of the calls'
 milliseconds. The bound: ${BOUNDS.relay} ×.
 
 ${markdownTable(['', 'direct, ms', 'gateway, ms', 'time', 'direct, calls/s', 'gateway, calls/s', 'holds'], relayRows)}

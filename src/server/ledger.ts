@@ -1,6 +1,13 @@
 import { createGroupCommit } from '../gateway/ledger/group-commit.ts'
-import { type Ledger, openBook, remoteLedger } from '../gateway/ledger/ledger.ts'
+import { type Book, type Ledger, openBook, remoteLedger } from '../gateway/ledger/ledger.ts'
 import type { Database } from './sqlite.ts'
+
+/**
+ * What somebody is told of that nobody says again: an event that WeChat Pay is acknowledged, a replay that an operator was
+ * promised. It is on the disk before. All else is in the file, where the end of the process does not take it back, and on the
+ * disk milliseconds later; of a power cut in between, a delivery is made once more, and a call is in doubt for its caller too.
+ */
+const ON_DISK: ReadonlySet<keyof Book> = new Set(['record', 'replay', 'resend'])
 
 /** The ledger of all merchants and callers, in one file. What another process has left undone is free again. */
 export function localLedger(database: Database, now: () => number): Ledger {
@@ -9,6 +16,6 @@ export function localLedger(database: Database, now: () => number): Ledger {
   const commit = createGroupCommit({ ...database, later: setImmediate })
   return remoteLedger((method, given) => {
     const act = book[method] as (...given: unknown[]) => unknown
-    return commit(() => act(...given))
+    return commit(() => act(...given), !ON_DISK.has(method))
   })
 }

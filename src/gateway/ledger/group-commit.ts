@@ -1,7 +1,12 @@
 import type { Sql } from './sql.ts'
 
-/** Does work within a transaction, and answers when it is on the disk. */
-export type Commit = <T>(work: () => T) => Promise<T>
+/**
+ * Does work within a transaction.
+ *
+ * @param isEarly answers when the work is committed, where the end of the process takes nothing back; else when it is on the
+ * disk, where a power cut does not either
+ */
+export type Commit = <T>(work: () => T, isEarly?: boolean) => Promise<T>
 
 /** Where a group goes to: a transaction, and the wait for the disk. */
 export interface Disk extends Pick<Sql, 'transaction'> {
@@ -12,32 +17,66 @@ export interface Disk extends Pick<Sql, 'transaction'> {
 
 interface Waiting {
   readonly work: () => unknown
+  readonly isEarly: boolean
   readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Committed {
+  readonly answer: () => void
   readonly reject: (error: unknown) => void
 }
 
 /**
  * Lets what is asked for at the same time go to the disk together: one transaction, and one wait for the disk, in which the
- * next group gathers and nobody else is held up. Where one of a group fails the others are done again, each by itself, so
- * that nobody pays for another's fault.
+ * next group gathers; who is to be answered early does not wait for it. Where one of a group fails the others are done again,
+ * each by itself, so that nobody pays for another's fault.
  */
 export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
   let waiting: Waiting[] = []
-  let isRunning = false
+  let isScheduled = false
+  /** Committed, and not on the disk. */
+  let unsynced: Committed[] = []
+  let isDirty = false
+  let isSyncing = false
 
-  async function run(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting
-      waiting = []
-      const answers = together(group) ?? group.map(alone)
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    later(commitGroup)
+  }
+
+  function commitGroup(): void {
+    isScheduled = false
+    if (waiting.length === 0) return
+    const group = waiting
+    waiting = []
+    const answers = together(group) ?? group.map(alone)
+    for (const [at, { isEarly, reject }] of group.entries()) {
+      const answer = answers[at]!
+      if (isEarly) answer()
+      else unsynced.push({ answer, reject })
+    }
+    isDirty = true
+    if (!isSyncing) void syncAll()
+  }
+
+  async function syncAll(): Promise<void> {
+    isSyncing = true
+    while (isDirty) {
+      const group = unsynced
+      unsynced = []
+      isDirty = false
       try {
         await sync()
-        for (const answer of answers) answer()
+        for (const { answer } of group) answer()
       } catch (error) {
         for (const { reject } of group) reject(error)
       }
+      // Those who were in no hurry have gathered meanwhile.
+      commitGroup()
     }
-    isRunning = false
+    isSyncing = false
   }
 
   /** @returns undefined when one of them has failed, and so none is done */
@@ -63,11 +102,9 @@ export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
     }
   }
 
-  return work =>
+  return (work, isEarly = false) =>
     new Promise((resolve, reject) => {
-      waiting.push({ work, resolve: resolve as Waiting['resolve'], reject })
-      if (isRunning) return
-      isRunning = true
-      later(run)
+      waiting.push({ work, isEarly, resolve: resolve as Waiting['resolve'], reject })
+      if (isEarly || !isSyncing) schedule()
     })
 }
