@@ -62,7 +62,8 @@ export function createAgenda(
   /** The keys of what has not begun, by time and then in the order in which they were scheduled. */
   const queue = createQueue<number>((one, other) => time(one) - time(other) || one - other)
   const time = (key: number): number => appointments.get(String(key))!.at
-  let count = 0
+  // Those that were kept are gone, and their keys are not given again: who goes on from a snapshot counts on.
+  let count = clock.get('scheduled') ?? 0
   for (const key of appointments.keys()) {
     count = Math.max(count, Number(key))
     queue.add(Number(key))
@@ -135,6 +136,7 @@ export function createAgenda(
     now,
     schedule(at, kind, data) {
       appointments.set(String(++count), { at, kind, data })
+      clock.set('scheduled', count)
       queue.add(count)
       if (queue.first() === count) wake()
     },

@@ -94,6 +94,21 @@ describe('a simulator that goes on from a snapshot', () => {
     expect(remembered(other)).toEqual(remembered(one))
   })
 
+  it('numbers what it has to do as the one that went on does, also where nothing is left to do', async () => {
+    const failing: typeof fetch = async () => new Response(null, { status: 500 })
+    const one = await createSimulator({ seed: 'state', now, deliver: failing })
+    const { appid, mchid } = one.merchant
+    const order = { appid, mchid, out_trade_no: 'T100001', description: 'd', amount: { total: 100 } }
+    const body = { ...order, notify_url: 'https://merchant.example/notify' }
+    await v3(one, 'POST', '/v3/pay/transactions/native', { body, now: NOW })
+    one.notify.hold()
+    one.pay({ out_trade_no: 'T100001' })
+    await one.settled()
+    const other = await createSimulator({ state: one.snapshot(), now, deliver: failing })
+    for (const of of [one, other]) await of.notify.release()
+    expect(remembered(other)).toEqual(remembered(one))
+  })
+
   it('need not be saved while nothing changes', async () => {
     const of = await createSimulator()
     const { changes } = of
