@@ -17,6 +17,7 @@ export class LedgerObject extends DurableObject<Env> {
     this.#commit = createGroupCommit({
       ...{ transaction: sql.transaction, sync: async () => {} },
       later: work => setTimeout(work, 0),
+      leisurely: work => work(),
     })
   }
 

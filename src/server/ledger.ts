@@ -9,11 +9,14 @@ import type { Database } from './sqlite.ts'
  */
 const ON_DISK: ReadonlySet<keyof Book> = new Set(['record', 'replay', 'resend'])
 
+/** Milliseconds that what nobody waits for gathers before it is brought to the disk. */
+const LEISURE = 10
+
 /** The ledger of all merchants and callers, in one file. What another process has left undone is free again. */
 export function localLedger(database: Database, now: () => number): Ledger {
   const book = openBook(database, now)
   book.releaseLeases()
-  const commit = createGroupCommit({ ...database, later: setImmediate })
+  const commit = createGroupCommit({ ...database, later: setImmediate, leisurely: work => setTimeout(work, LEISURE) })
   return remoteLedger((method, given) => {
     const act = book[method] as (...given: unknown[]) => unknown
     return commit(() => act(...given), !ON_DISK.has(method))

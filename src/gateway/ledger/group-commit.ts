@@ -13,6 +13,8 @@ export interface Disk extends Pick<Sql, 'transaction'> {
   readonly sync: () => Promise<void>
   /** Does it when what has arrived together is there. */
   readonly later: (work: () => void) => void
+  /** Does it a little later still: the disk, for which nobody waits. */
+  readonly leisurely: (work: () => void) => void
 }
 
 interface Waiting {
@@ -32,7 +34,7 @@ interface Committed {
  * next group gathers; who is to be answered early does not wait for it. Where one of a group fails the others are done again,
  * each by itself, so that nobody pays for another's fault.
  */
-export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
+export function createGroupCommit({ transaction, sync, later, leisurely }: Disk): Commit {
   let waiting: Waiting[] = []
   let isScheduled = false
   /** Committed, and not on the disk. */
@@ -58,12 +60,18 @@ export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
       else unsynced.push({ answer, reject })
     }
     isDirty = true
-    if (!isSyncing) void syncAll()
+    if (isSyncing) return
+    if (unsynced.length > 0) syncNow()
+    else leisurely(syncNow)
+  }
+
+  function syncNow(): void {
+    if (isDirty && !isSyncing) void syncAll()
   }
 
   async function syncAll(): Promise<void> {
     isSyncing = true
-    while (isDirty) {
+    do {
       const group = unsynced
       unsynced = []
       isDirty = false
@@ -75,8 +83,9 @@ export function createGroupCommit({ transaction, sync, later }: Disk): Commit {
       }
       // Those who were in no hurry have gathered meanwhile.
       commitGroup()
-    }
+    } while (unsynced.length > 0)
     isSyncing = false
+    if (isDirty) leisurely(syncNow)
   }
 
   /** @returns undefined when one of them has failed, and so none is done */
