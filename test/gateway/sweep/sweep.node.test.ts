@@ -109,6 +109,26 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     expect(await events()).toMatchObject([{ api: 'v2', repeats: 1 }])
   })
 
+  test("of a service provider's (服务商)", async () => {
+    const { appid: sp_appid } = one.simulator.merchant
+    const { sub_mchid } = one.simulator.examples
+    const order = { sp_appid, sub_mchid, description: '茶', out_trade_no: 'T100001', amount: { total: 100 } }
+    const response = await one.call('/checkout/native', json(order))
+    expect([response.status, await watched()]).toEqual([200, { 'v3-partner-order': 1 }])
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    await one.simulator.notify.release()
+    await one.drain()
+    expect(resources()).toEqual([
+      [
+        'TRANSACTION.SUCCESS',
+        'query',
+        expect.objectContaining({ out_trade_no: 'T100001', sub_mchid, sp_mchid: mchid }),
+      ],
+    ])
+    expect([(await events()).length, await watched()]).toEqual([1, {}])
+  })
+
   test('combined', async () => {
     const { appid } = one.simulator.merchant
     const sub = (out_trade_no: string) => ({
@@ -176,6 +196,28 @@ describe('a refund of which nothing is heard', () => {
       expect.objectContaining({ out_refund_no: 'R100001', refund_fee: '30', refund_status: 'SUCCESS' }),
     ])
     expect((await events()).length).toBe(2)
+  })
+})
+
+test('a refund of an e-commerce platform (电商收付通) is asked for by its own query', async () => {
+  const { sub_mchid } = one.simulator.examples
+  const amount = { refund: 40, total: 100, currency: 'CNY' }
+  const order = {
+    sub_mchid,
+    sp_appid: one.simulator.merchant.appid,
+    transaction_id: '4200000000000000042',
+    combine_transaction_id: '4200000000000000043',
+    out_refund_no: 'R100001',
+    funds_account: 'AVAILABLE',
+    amount,
+  }
+  const response = await one.call('/v3/ecommerce/refunds/apply', json(order))
+  expect([response.status, await watched()]).toEqual([200, { 'v3-ecommerce-refund': 1 }])
+  await later(6 * MINUTE)
+  const asked = one.simulator.journal.at(-1)!
+  expect(asked).toMatchObject({
+    ...{ signature: 'valid', status: 200, method: 'GET' },
+    url: `/v3/ecommerce/refunds/out-refund-no/R100001?sub_mchid=${sub_mchid}`,
   })
 })
 
