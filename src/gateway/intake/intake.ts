@@ -15,6 +15,7 @@ import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { aboutOf } from './about.ts'
 import { answerQuestion } from './question.ts'
+import { replayed } from './replayed.ts'
 
 /** Bytes; no notification is near as long. */
 const MOST_BYTES = 1024 * 1024
@@ -71,8 +72,7 @@ async function accept(
   const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
   if (isQuestion(notification)) return ['answered', await answerQuestion(event, ground)]
   const { outcome, deliveries } = await ledger(mchid).record(event)
-  if (outcome === 'replayed')
-    throw new Refusal({ status: 401, code: 'REPLAYED', detail: 'The very same sending was taken before.' })
+  if (outcome === 'replayed') throw replayed()
   if (deliveries.length > 0)
     await enqueueInTime(
       deliveries.map(delivery => ({ mchid, delivery })),

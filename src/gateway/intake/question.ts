@@ -4,18 +4,20 @@ import { ask } from '../delivery/send.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
+import { replayed } from './replayed.ts'
 
 /**
  * Asks the merchant's endpoint, and answers WeChat Pay with what it says. Asked again, it asks again: an answer may have
- * changed, and a question moves nothing.
+ * changed, and a question moves nothing. But a copy of a sending is asked by somebody else, who is told nothing.
  *
- * @throws {Refusal} nobody takes the question, or whoever does gave no answer
+ * @throws {Refusal} it was replayed, nobody takes the question, or whoever does gave no answer
  */
 export async function answerQuestion(event: NewEvent, ground: Ground): Promise<Response> {
   const { ledger, routes, fetchOf, now } = ground
   const [endpoint] = routes(event.event, event.mchid)
   const book = ledger(event.mchid)
-  const recorded = await book.record({ ...event, nonce: null, to: event.to.slice(0, 1), isQuestion: true })
+  const recorded = await book.record({ ...event, to: event.to.slice(0, 1), isQuestion: true })
+  if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
   const row = await book.event(event.mchid, recorded.seq)
   const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
@@ -29,7 +31,8 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
     const { tries } = delivery
     await book.settle(delivery.id, {
       ...{ tries, at, ms: answer.ms, status, error, detail },
-      result: answer.ok ? 'delivered' : 'dead',
+      // Without an answer it is no dead letter: only WeChat Pay asks again.
+      result: answer.ok ? 'delivered' : now(),
     })
   }
   if (!answer.ok)

@@ -154,6 +154,23 @@ describe('a question', () => {
     },
   )
 
+  test('that WeChat Pay asks again is asked again; a copy of it gets no answer', async () => {
+    const sent: Request[] = []
+    const { fetch } = one.gateway
+    Object.assign(one.gateway, {
+      fetch: async (request: Request) => {
+        sent.push(request.clone() as Request)
+        return fetch(request)
+      },
+    })
+    one.shop.answer = received => Response.json({ fee: received })
+    const { id } = await ask('PARKING_FEE.QUERY_TRANS_INFO')
+    expect((await one.simulator.notify.repeat(id)).answer).toBe('{"fee":2}')
+    const copy = await fetch(sent[0]!)
+    expect([copy.status, await copy.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
+    expect([one.shop.received.length, (await events()).length]).toEqual([2, 1])
+  })
+
   test.each<[string, () => Response]>([
     ['an error', () => new Response('', { status: 500 })],
     ['no JSON', () => new Response('hello')],
@@ -162,6 +179,8 @@ describe('a question', () => {
     one.shop.answer = answer
     const sent = await ask('PARKING_FEE.QUERY_TRANS_INFO')
     expect(JSON.parse(sent.answer!)).toEqual({ code: 'FAIL', message: 'ENDPOINT_FAILED' })
-    expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'dead' }])
+    // No dead letter: nobody but WeChat Pay asks again.
+    expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'asking', tries: 1 }])
+    expect(await one.ledger.depths(mchid)).toMatchObject({ pending: 0, dead: 0 })
   })
 })
