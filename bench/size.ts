@@ -21,8 +21,8 @@ export default {
   },
 }`)
 const rows: [name: string, built: Bundle, most?: number][] = [
-  ["import { Wechatpay } from 'wechatpay-edge'", core, 20 * 1024],
-  ['wechatpay-edge/cloudflare, a Worker with one call', worker, 24 * 1024],
+  ["import { Wechatpay } from 'wechatpay-edge'", core, 24 * 1024],
+  ['wechatpay-edge/cloudflare, a Worker with one call', worker, 26 * 1024],
   ['wechatpay-edge', await everything('../src/core/index.ts')],
   ['wechatpay-edge/cloudflare', await everything('../src/adapters/cloudflare.ts')],
   ['wechatpay-edge/node, without undici', await everything('../src/adapters/node.ts', ['undici'])],
