@@ -6,7 +6,7 @@ import type { CallOptions, Reply } from '../core/endpoints/call.ts'
 import type { V2, V3 } from '../core/endpoints/generated/types.ts'
 import { AnswerError, CallError, TransportError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
-import { replyOf } from '../core/protocol/receive.ts'
+import { MAX_JSON, receive, replyOf } from '../core/protocol/receive.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import * as v3 from '../core/protocol/v3.ts'
 
@@ -111,7 +111,7 @@ async function carry(
 async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
   const { status, headers } = response
   const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
-  const body = isStream ? '' : await response.text()
+  const { body } = isStream ? { body: '' } : await receive(response, call, MAX_JSON)
   const gatewayCode = headers.get('wechatpay-edge-error')
   if (gatewayCode) throw refusal(gatewayCode, { status, headers, body })
   const verifiedBy = headers.get('wechatpay-edge-verified-by')

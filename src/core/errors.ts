@@ -82,6 +82,8 @@ export type TransportCode =
   | 'NETWORK_ERROR'
   /** The answer began and broke off. */
   | 'RESPONSE_CUT_SHORT'
+  /** The answer is longer than any of WeChat Pay's: it was read no further. */
+  | 'RESPONSE_TOO_LARGE'
 
 export type SignatureCode =
   | 'SIGNATURE_MISSING'

@@ -1,5 +1,5 @@
 import type { RetryOptions } from './endpoints/call.ts'
-import { AnswerError, ServiceError, TransportError } from './errors.ts'
+import { AnswerError, ServiceError, type TransportCode, TransportError } from './errors.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
@@ -19,6 +19,8 @@ export interface Route {
 
 /** WeChat Pay's request to send the same parameters again later. */
 const ASKS_AGAIN = new Set(['SYSTEM_ERROR', 'FREQUENCY_LIMIT_EXCEED', 'FREQUENCY_LIMITED'])
+/** Another attempt would end the same way. */
+const FINAL = new Set<TransportCode>(['ABORTED', 'RESPONSE_TOO_LARGE'])
 const ATTEMPTS = 3
 const LONGEST_WAIT = 8_000
 
@@ -49,7 +51,7 @@ const retryOptions = (retry: Route['retry']): RetryOptions =>
 function isWorthRepeating(error: unknown, repeatable: boolean): boolean {
   if (error instanceof ServiceError)
     return error.status === 429 || ASKS_AGAIN.has(error.serviceCode) || (repeatable && error.status >= 500)
-  return error instanceof TransportError && error.code !== 'ABORTED' && repeatable
+  return error instanceof TransportError && !FINAL.has(error.code) && repeatable
 }
 
 /** Half a second, doubled each time, and of that a random part: not all callers come back at once. */

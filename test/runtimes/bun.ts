@@ -5,6 +5,7 @@ import type { Case } from '../conformance/case.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
+import { endlessAnswerCases } from '../core/endless-answer.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
 import { serverCases } from '../server/server.ts'
 
@@ -19,5 +20,6 @@ for (const { name, run } of [
   ...localCases(wechatpay),
   ...guardedFetchCases,
   ...serverCases,
+  ...endlessAnswerCases,
 ])
   test(name, run)

@@ -5,6 +5,7 @@ import { localCases } from '../adapters/local.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
+import { endlessAnswerCases } from '../core/endless-answer.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
 import { serverCases } from '../server/server.ts'
 
@@ -21,6 +22,7 @@ for (const { name, run } of [
   ...adapter,
   ...guardedFetchCases,
   ...serverCases,
+  ...endlessAnswerCases,
 ])
   Deno.test(name, run)
 for (const { name, run } of unpermitted) Deno.test({ name, permissions: 'none', fn: run })

@@ -6,7 +6,7 @@ import { ConfigurationError, MalformedError, type ServiceError } from '../errors
 import type { CertificateCache } from '../options.ts'
 import type { Call } from './call.ts'
 import { GIVE_PUBLIC_KEY, type PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, receive, refusalOf } from './receive.ts'
+import { MAX_CERTIFICATES, parseAnswer, receive, refusalOf } from './receive.ts'
 import * as v3 from './v3.ts'
 
 /** `GET /v3/certificates` (下载平台证书). */
@@ -31,7 +31,7 @@ export async function readCertificates(
   account: Account,
   cache?: CertificateCache,
 ): Promise<Certificate[]> {
-  const answer = await receive(response, CERTIFICATES)
+  const answer = await receive(response, CERTIFICATES, MAX_CERTIFICATES)
   if (!response.ok) throw inPublicKeyMode(v3.serviceError(answer, CERTIFICATES))
   const certificates = await opened(parseAnswer(sealedCertificates, answer, CERTIFICATES), account)
   const keyOf = async (serial: string) => certificates.find(certificate => certificate.serial === serial)?.key.verify

@@ -7,15 +7,38 @@ import {
   SignatureError,
   TransportError,
 } from '../errors.ts'
+import { readBounded } from '../read-bounded.ts'
 import { type Call, mayTakeEffect, type Verified } from './call.ts'
 
 /** An answer as text. A byte order mark stays: it is signed. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** @throws {TransportError} `RESPONSE_CUT_SHORT` */
-export async function receive(response: Response, call: Call): Promise<Verified> {
+/**
+ * Bytes of an answer that are read, once they are decompressed. The longest documented lists have 200 rows of some hundred
+ * bytes; a platform certificate has 3 KB, and two or three are in force. Files are streams and have no bound.
+ */
+export const MAX_JSON: number = 2 ** 22
+export const MAX_XML: number = 2 ** 20
+export const MAX_CERTIFICATES: number = 2 ** 18
+/** A file does not begin with more white space. */
+const MAX_BLANK = 1024
+
+/**
+ * Reads an answer whole.
+ *
+ * @param most bytes
+ * @throws {TransportError} `RESPONSE_CUT_SHORT`, `RESPONSE_TOO_LARGE`
+ */
+export async function receive(response: Response, call: Call, most: number): Promise<Verified> {
   const { status, headers } = response
-  return { response, status, headers, body: decoder.decode(await whole(response.arrayBuffer(), response, call)) }
+  const bytes = await whole(readBounded(response.body, most), response, call)
+  if (!bytes)
+    throw new TransportError(
+      'RESPONSE_TOO_LARGE',
+      `The answer (HTTP ${status}) has more than ${most} bytes, the most that is read.`,
+      mayTakeEffect(call),
+    )
+  return { response, status, headers, body: decoder.decode(bytes) }
 }
 
 /** An answer whose bytes the caller reads. */
@@ -32,9 +55,10 @@ export async function isXml(response: Response, call: Call): Promise<boolean> {
   const reader = response.clone().body?.getReader()
   const decoder = new TextDecoder()
   let start = ''
-  while (reader && !start) {
+  for (let length = 0; reader && !start && length < MAX_BLANK; ) {
     const { done, value } = await whole(reader.read(), response, call)
     if (done) break
+    length += value.length
     // Takes a byte order mark off as well.
     start = decoder.decode(value, { stream: true }).trim()
   }

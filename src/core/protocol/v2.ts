@@ -14,7 +14,17 @@ import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
-import { isXml, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import {
+  isXml,
+  MAX_XML,
+  parseAnswer,
+  type Refuse,
+  receive,
+  refusalOf,
+  replyOf,
+  streamed,
+  UNKNOWN_ERROR,
+} from './receive.ts'
 import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
@@ -112,7 +122,7 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
 export async function verify(response: Response, call: Call, { account }: Parties): Promise<Verified> {
   const { trait } = call
   if (response.ok && trait.answer === 'file' && !(await isXml(response, call))) return streamed(response)
-  const answer = await receive(response, call)
+  const answer = await receive(response, call, MAX_XML)
   if (!response.ok) return answer
   const fields = parseAnswer(trait.answer === 'json' ? parseObject : parseXml, answer, call)
   if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...answer, fields }

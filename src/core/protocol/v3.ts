@@ -9,7 +9,7 @@ import { type Answer, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Payload, type Verified } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
@@ -73,7 +73,7 @@ function textOf(body: unknown): Payload {
 export async function verify(response: Response, call: Call, { account, platformKeys }: Parties): Promise<Verified> {
   const { ok, headers } = response
   if (ok && call.trait.answer) return streamed(response)
-  const answer = await receive(response, call)
+  const answer = await receive(response, call, MAX_JSON)
   if (!ok && !headers.has('wechatpay-signature')) return answer
   return { ...answer, verifiedBy: await verifySigned(answer, refusalOf(answer, call), account, platformKeys.verifier) }
 }

@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Paths } from '../../core/endpoints/generated/types.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
-import { readBounded } from '../bounded.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 import { type FileKind, isKind, kindByContent, kindByName, mimeOf } from './file-kind.ts'
 import { createSm3 } from './sm3.ts'
 import { UPLOADS, type UploadPath } from './uploads.ts'

@@ -8,7 +8,7 @@ import {
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
-import { readBounded } from '../bounded.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 import { type Wait, wait } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
 import { createFlights } from './flights.ts'
