@@ -1,5 +1,5 @@
-import { concat } from '../../core/bytes.ts'
 import { WechatpayError } from '../../core/index.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 import { VERSION } from '../../core/version.ts'
 import { isPrivateHost } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -154,19 +154,9 @@ function refuse({ status, ok, type, headers }: Response, host: string, now: numb
 
 /** All of a short body; of a long one no more than shows that it is. */
 async function collect({ body }: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  const reader = body?.getReader()
-  for (;;) {
-    const { done = true, value } = (await reader?.read()) ?? {}
-    if (done) return concat(...chunks)
-    chunks.push(value!)
-    length += value!.length
-    if (length <= MOST_BYTES) continue
-    // What is left of it may never come: nobody waits for that.
-    reader!.cancel().catch(() => {})
-    throw new Failed('TOO_LARGE', `The answer is longer than ${MOST_BYTES} bytes.`)
-  }
+  const bytes = await readBounded(body, MOST_BYTES)
+  if (bytes) return bytes
+  throw new Failed('TOO_LARGE', `The answer is longer than ${MOST_BYTES} bytes.`)
 }
 
 /** What somebody's `fetch` throws says the URL in its message, with all that is in it: of that only the code is told. */

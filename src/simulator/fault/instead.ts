@@ -1,4 +1,5 @@
 import { type Answer, nginx } from '../answer.ts'
+import { readBody } from '../request-body.ts'
 import { answer } from '../v2/answer.ts'
 import { readMessage } from '../v2/message.ts'
 import { isSignType } from '../v2/signature.ts'
@@ -32,7 +33,7 @@ export async function instead(
   const [[v3Code, v3Message], [v2Code, v2Message]] = WORDS[status]
   if (api === 'v3')
     return refuse(new Refusal(status, v3Code, v3Message), true, request.headers.get('wechatpay-serial'), world)
-  const { sign_type = 'MD5' } = readMessage(await request.text()) ?? {}
+  const { sign_type = 'MD5' } = readMessage(new TextDecoder().decode(await readBody(request))) ?? {}
   const fields = { result_code: 'FAIL', err_code: v2Code, err_code_des: v2Message }
   return {
     ...(await answer(fields, isSignType(sign_type) ? sign_type : 'MD5', { answered: ANSWERED }, world)),

@@ -1,5 +1,6 @@
 import { fromUtf8 } from '../../core/bytes.ts'
 import { parseJson } from '../../core/codec/json.ts'
+import { readBounded } from '../../core/read-bounded.ts'
 
 /** Why a control is refused: it becomes the answer. */
 export class Refused extends Error {
@@ -44,9 +45,9 @@ const MOST_BYTES = 1024 * 1024
  * @throws {Refused}
  */
 export async function readInput(request: Request): Promise<Given> {
-  const bytes = new Uint8Array(await request.arrayBuffer())
+  const bytes = await readBounded(request.body, MOST_BYTES)
+  if (!bytes) throw new Refused(413, 'PARAM_ERROR', 'The body is larger than 1 MB.')
   if (bytes.length === 0) return {}
-  if (bytes.length > MOST_BYTES) throw new Refused(413, 'PARAM_ERROR', 'The body is larger than 1 MB.')
   let value: unknown
   try {
     value = parseJson(fromUtf8(bytes))

@@ -6,6 +6,7 @@ import { find } from '../catalogue/find.ts'
 import type { Trace } from '../journal.ts'
 import { parseMultipart } from '../multipart.ts'
 import { Rejection } from '../rejection.ts'
+import { BodyTooLarge, readBody } from '../request-body.ts'
 import { type SplitUrl, split } from '../request-url.ts'
 import type { World } from '../world.ts'
 import { answer, file, json, returnFail } from './answer.ts'
@@ -39,6 +40,7 @@ export async function handleV2(
     const type = await authenticate(received.params, due, world, trace)
     return await reply(received, type, due, world)
   } catch (error) {
+    if (error instanceof BodyTooLarge) return error.answer
     return returnFail(error instanceof ReturnFault ? error.message : '系统错误')
   }
 }
@@ -60,7 +62,7 @@ interface Received {
 async function read(request: Request, url: SplitUrl, { upload }: Endpoint): Promise<Received> {
   const query = Object.fromEntries(url.query)
   if (request.method === 'GET') return { params: query, query }
-  const bytes = new Uint8Array(await request.arrayBuffer())
+  const bytes = await readBody(request)
   if (upload) return { ...readUpload(request.headers.get('content-type') ?? '', bytes, upload), query }
   const params = readMessage(text(bytes))
   if (!params) throw new ReturnFault('XML格式错误')

@@ -3,6 +3,7 @@ import type { Endpoint } from '../catalogue/catalogue.ts'
 import type { Field } from '../catalogue/shape.ts'
 import type { Trace } from '../journal.ts'
 import { Rejection } from '../rejection.ts'
+import { BodyTooLarge } from '../request-body.ts'
 import { split } from '../request-url.ts'
 import type { World } from '../world.ts'
 import { answer, refuse } from './answer.ts'
@@ -26,6 +27,7 @@ export async function handleV3(request: Request, url: string, world: World, trac
     await authenticate(incoming, world, trace)
     return await answer(await reply(incoming, world), asked, world)
   } catch (error) {
+    if (error instanceof BodyTooLarge) return error.answer
     return refuse(asRefusal(error), trace.signature === 'valid', asked, world)
   }
 }

@@ -1,6 +1,7 @@
 import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
 import { readJson } from '../catalogue/read-json.ts'
 import { parseMultipart, type ReceivedPart } from '../multipart.ts'
+import { readBody } from '../request-body.ts'
 import { paramError } from './refusal.ts'
 
 /** A request as it arrived. */
@@ -17,7 +18,7 @@ export interface Incoming {
 }
 
 export async function receive(request: Request, url: string): Promise<Incoming> {
-  const body = new Uint8Array(await request.arrayBuffer())
+  const body = await readBody(request)
   const type = request.headers.get('content-type') ?? ''
   const parts = /^multipart\/form-data\b/i.test(type) ? parseMultipart(type, body) : undefined
   const { origin } = new URL(request.url)
