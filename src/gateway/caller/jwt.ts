@@ -1,14 +1,7 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  decodeJwt,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose'
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { Refusal } from '../problem.ts'
 import type { Caller, JwtCredential } from './caller.ts'
+import { createKeySet } from './key-set.ts'
 
 /** Signatures that nobody makes who merely knows what verifies them: no HMAC, no `none`. */
 const ALGORITHMS = [
@@ -41,7 +34,7 @@ export function createJwtCheck(
   callers: readonly Caller[],
   options: { fetch: typeof fetch; now: () => number },
 ): (token: string) => Promise<Caller | JwtFault> {
-  const realms = realmsOf(callers, options.fetch)
+  const realms = realmsOf(callers, options)
   return async token => {
     const issuer = issuerOf(token)
     let fault: JwtFault = 'invalid'
@@ -61,14 +54,17 @@ export function createJwtCheck(
   }
 }
 
-function realmsOf(callers: readonly Caller[], fetch: typeof globalThis.fetch): Realm[] {
+function realmsOf(
+  callers: readonly Caller[],
+  { fetch, now }: { fetch: typeof globalThis.fetch; now: () => number },
+): Realm[] {
   const realms = new Map<string, Realm>()
   // One set of keys a URL, so that it is fetched and kept once.
   const keySets = new Map<string, JWTVerifyGetKey>()
   for (const caller of callers) {
     if (!('issuer' in caller.credential)) continue
     const { issuer, audience, jwks, claims } = caller.credential satisfies JwtCredential
-    const keys = keySets.get(jwks) ?? keySet(jwks, fetch)
+    const keys = keySets.get(jwks) ?? createKeySet(jwks, fetch, now)
     keySets.set(jwks, keys)
     const name = JSON.stringify([issuer, audience, jwks])
     const realm = realms.get(name) ?? { issuer, audience, keys, callers: [] }
@@ -77,29 +73,6 @@ function realmsOf(callers: readonly Caller[], fetch: typeof globalThis.fetch): R
   }
   return [...realms.values()]
 }
-
-function keySet(url: string, fetch: typeof globalThis.fetch): JWTVerifyGetKey {
-  const remote = createRemoteJWKSet(new URL(url), { [customFetch]: (input, init) => fetch(input, init) })
-  return async (header, token) => {
-    try {
-      return await remote(header, token)
-    } catch (cause) {
-      if (isAboutTheToken(cause)) throw cause
-      throw new Refusal({
-        status: 503,
-        code: 'AUTHENTICATION_UNAVAILABLE',
-        detail: `The keys of the token's issuer cannot be had from ${new URL(url).host} now. Nothing was called: repeat.`,
-        headers: { 'Retry-After': '5' },
-      })
-    }
-  }
-}
-
-/** The keys were had, and none is this token's. */
-const isAboutTheToken = (error: unknown): boolean =>
-  error instanceof errors.JWKSNoMatchingKey ||
-  error instanceof errors.JWKSMultipleMatchingKeys ||
-  error instanceof errors.JOSENotSupported
 
 async function verify(token: string, { issuer, audience, keys }: Realm, now: number): Promise<JWTPayload | JwtFault> {
   try {

@@ -160,7 +160,7 @@ describe('a JWT', () => {
     ['no keys answer', async () => Response.json({})],
   ])('cannot be judged when %s: 503', async (_, fetch) => {
     const who = authenticate([jwt('ci', { sub: '1' })], fetch)
-    expect(await who(shows(await issue({ sub: '1' })))).toBe('503 AUTHENTICATION_UNAVAILABLE 5')
+    expect(await who(shows(await issue({ sub: '1' })))).toBe('503 AUTHENTICATION_UNAVAILABLE 1')
   })
 
   test('of Access counts only where no other is shown', async () => {

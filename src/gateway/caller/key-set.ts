@@ -1,0 +1,92 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+import { flight as singleFlight } from '../../core/flight.ts'
+import { readBounded } from '../../core/read-bounded.ts'
+import { within } from '../../core/transport.ts'
+import { VERSION } from '../../core/version.ts'
+import { Refusal } from '../problem.ts'
+
+/** Bytes of an issuer's keys. A key has 1 KB, with its certificate 3; issuers have fewer than a dozen. */
+const MAX_BYTES = 2 ** 18
+/** Milliseconds for all of it. */
+const TIMEOUT = 5_000
+/** Milliseconds after a failure in which nothing is fetched; doubled by each further one. */
+const FIRST_PAUSE = 1_000
+const MAX_PAUSE = 60_000
+
+/**
+ * Makes what finds an issuer's key (JWKS) for a token. Keys are kept for 10 minutes; a token that names an unknown key has
+ * them fetched again, every 30 seconds at the most.
+ *
+ * Whoever can show any token decides how often this is asked, so a source that fails is left alone for 1 s, then for 2, 4, …
+ * up to 60 s. Those who ask at the same time wait for one fetch, and no more than 256 KiB of an answer are read.
+ *
+ * @param url of the keys
+ * @param now milliseconds since 1970
+ * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be had
+ */
+export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: () => number): JWTVerifyGetKey {
+  let failures = 0
+  let failedAt = Number.NEGATIVE_INFINITY
+
+  /** @returns milliseconds until the keys may be fetched; a clock that was set back ends the pause */
+  function pauseLeft(): number {
+    const passed = now() - failedAt
+    const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), MAX_PAUSE)
+    return failures > 0 && passed >= 0 ? Math.max(0, pause - passed) : 0
+  }
+
+  const fetched = singleFlight(async () => {
+    try {
+      const text = await downloadKeys(url, fetch)
+      failures = 0
+      return text
+    } catch (error) {
+      failures++
+      failedAt = now()
+      throw error
+    }
+  }, now)
+
+  const remote = createRemoteJWKSet(new URL(url), {
+    [customFetch]: async () => {
+      if (pauseLeft() > 0) throw new Error('paused')
+      return new Response(await fetched())
+    },
+  })
+
+  return async (header, token) => {
+    try {
+      return await remote(header, token)
+    } catch (cause) {
+      if (isAboutTheToken(cause)) throw cause
+      throw new Refusal({
+        status: 503,
+        code: 'AUTHENTICATION_UNAVAILABLE',
+        detail: `The keys of the token's issuer cannot be fetched from ${new URL(url).host} now. Nothing was called: repeat.`,
+        headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseLeft() / 1000))) },
+      })
+    }
+  }
+}
+
+/** @returns JSON text with a list of keys */
+async function downloadKeys(url: string, fetch: typeof globalThis.fetch): Promise<string> {
+  const text = await within({ timeout: TIMEOUT, changes: false }, async signal => {
+    const headers = { accept: 'application/json, application/jwk-set+json', 'user-agent': `wechatpay-edge/${VERSION}` }
+    const response = await fetch(url, { headers, redirect: 'manual', signal })
+    if (response.status !== 200) throw new Error(`HTTP ${response.status}`)
+    const bytes = await readBounded(response.body, MAX_BYTES)
+    if (!bytes) throw new RangeError(`more than ${MAX_BYTES} bytes`)
+    return new TextDecoder().decode(bytes)
+  })
+  // A page in their place is a failure too.
+  const { keys } = Object(JSON.parse(text)) as { keys?: unknown }
+  if (!Array.isArray(keys)) throw new TypeError('no list of keys')
+  return text
+}
+
+/** The keys were had, and none is this token's. */
+const isAboutTheToken = (error: unknown): boolean =>
+  error instanceof errors.JWKSNoMatchingKey ||
+  error instanceof errors.JWKSMultipleMatchingKeys ||
+  error instanceof errors.JOSENotSupported
