@@ -111,8 +111,9 @@ export class Wechatpay extends ByPath {
   /**
    * Signs a standard `Request`, sends it, and gives the `Response` once it is verified; an error status is not thrown,
    * as with `fetch`. An APIv2 request (any path but `/v3/…`) is XML, to which nonce and signature are added. Nothing
-   * is sealed or opened.
+   * is sealed or opened. Signs for WeChat Pay's access points (接入点) and for `baseUrl` only; does not follow redirects.
    *
+   * @throws {CallError} `HOST_UNKNOWN`: the URL is at none of them; nothing was sent
    * @throws {SignatureError} the answer is not proven to be WeChat Pay's
    * @throws {TransportError} no whole answer arrived
    * @example
@@ -122,7 +123,7 @@ export class Wechatpay extends ByPath {
    */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    const { api, call, baseUrl } = await readRequest(request)
+    const { api, call, baseUrl } = await readRequest(request, this.#options.baseUrl)
     const options = { baseUrl, signal: request.signal }
     return this.#send(call, api, options, this.#parties, async response =>
       writeResponse(await PROTOCOLS[api].verify(response, call, this.#parties)),

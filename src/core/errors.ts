@@ -74,6 +74,8 @@ export type CallCode =
   | 'VERB_UNKNOWN'
   /** Only an APIv2 GET carries its signature in the URL. */
   | 'URL_UNSIGNED'
+  /** `wxpay.fetch` signs for access points of WeChat Pay and for `baseUrl` only. */
+  | 'HOST_UNKNOWN'
 
 export type TransportCode =
   | 'TIMEOUT'

@@ -1,12 +1,23 @@
+import { accessPointOf } from './access-points.ts'
 import { parseXml } from './codec/xml.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError } from './errors.ts'
 import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 
-/** A standard `Request` as a call: its path as it stands, its body as it stands, its origin the access point. */
-export async function readRequest(request: Request): Promise<{ api: Api; call: Call; baseUrl: string }> {
+/**
+ * Reads a standard `Request` as a call: its path as it stands, its body as it stands, sent to the access point of its URL.
+ *
+ * @param ownBaseUrl the client's `baseUrl`
+ * @throws {CallError} `HOST_UNKNOWN`, `BODY_INVALID`
+ */
+export async function readRequest(
+  request: Request,
+  ownBaseUrl: string | undefined,
+): Promise<{ api: Api; call: Call; baseUrl: string }> {
   const { method, headers } = request
-  const { origin: baseUrl, pathname, search, searchParams } = new URL(request.url)
+  const baseUrl = accessPointOf(request.url, ownBaseUrl)
+  const { pathname: whole, search, searchParams } = new URL(request.url)
+  const pathname = whole.slice(new URL(baseUrl).pathname.length - 1)
   // What has to be sealed is sealed already.
   const { sealBank: _, ...trait } = traitOf(method, pathname)
   const common = { method, trait, headers }
