@@ -18,6 +18,24 @@ export function idempotencyKey({ headers }: Request): string | null {
   })
 }
 
+/**
+ * Derives the `Idempotency-Key` that WeChat Pay gets from the caller's own. Callers choose their keys without knowing of one
+ * another, and WeChat Pay keeps them per merchant: as it came, the key of one caller would stand for the call of another.
+ * The same caller and key give the same text at any time and in any gateway, whatever its ledger still remembers.
+ *
+ * @param caller its name, without line breaks
+ * @param key 1 to 128 visible ASCII characters
+ * @returns 32 hex digits: the definitions bound neither length nor letters, WeChat Pay's pages allow letters and digits, and
+ * its numbers for merchants have at most 32 of them
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012380498
+ * @example
+ * ```ts
+ * await derivedKey('shop', 'build-1') // 32 hex digits, and others for any other caller
+ * ```
+ */
+export const derivedKey = async (caller: string, key: string): Promise<string> =>
+  (await sha256(utf8(`${caller}\n${key}`))).slice(0, 32)
+
 /** All that has to be the same under one key: where the call goes, for whom, and what it says. */
 export async function hashOf(
   request: Request,

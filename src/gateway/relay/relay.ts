@@ -6,7 +6,7 @@ import type { Ground } from '../ground.ts'
 import { redactBody } from '../operations/redact-body.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
-import { hashOf, idempotencyKey } from './idempotency.ts'
+import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { numbersOf } from './numbers.ts'
@@ -36,8 +36,8 @@ export interface Outgoing {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
 }
 
-/** WeChat Pay's own headers that a caller may set. */
-const FORWARDED: readonly string[] = ['Idempotency-Key', 'Wechatpay-Negative-Test']
+/** WeChat Pay's own headers that a caller may set as they are. */
+const FORWARDED: readonly string[] = ['Wechatpay-Negative-Test']
 
 /** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
 export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
@@ -55,12 +55,7 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const { pathname: path, searchParams } = new URL(request.url)
   const { method } = request
   const params = queryOf(searchParams)
-  const headers = Object.fromEntries(
-    FORWARDED.flatMap(name => {
-      const value = request.headers.get(name)
-      return value === null ? [] : [[name, value]]
-    }),
-  )
+  const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
   const mayStream = method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
@@ -72,6 +67,17 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const { body, bytes } = await readInput(upload?.request ?? request)
   const merchant = merchantOf(caller, named, [params, body], ground)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
+}
+
+async function forwardedHeaders({ request, caller }: Admitted): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {}
+  for (const name of FORWARDED) {
+    const value = request.headers.get(name)
+    if (value !== null) headers[name] = value
+  }
+  const key = idempotencyKey(request)
+  if (key !== null) headers['Idempotency-Key'] = await derivedKey(caller.name, key)
+  return headers
 }
 
 /** What a call says, for who has to see it: nothing that is sealed, and nobody's name. */
