@@ -2,7 +2,7 @@ import type { Ground } from '../ground.ts'
 import type { Claim } from '../ledger/deliveries.ts'
 import type { Job } from '../ports.ts'
 import { MOST_ATTEMPTS } from './backoff.ts'
-import { bodyOf, webhookId } from './message.ts'
+import { bodyOf } from './message.ts'
 import { type FailureCode, send } from './send.ts'
 
 /**
@@ -64,7 +64,7 @@ async function attemptOf(claim: Go, ground: Ground) {
   const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
   const outcome = typeof result === 'number' ? 'failed' : result
   counters.count('wechatpay_edge_deliveries_total', { endpoint, outcome })
-  log[ok ? 'debug' : 'warn']('delivery', {
+  log[ok ? 'info' : 'warn']('delivery', {
     ...{ mchid, endpoint, delivery, seq, attempt, outcome },
     ...{ status, error, detail, ms },
   })
@@ -76,6 +76,6 @@ async function attemptAt({ delivery, event }: Go, attempt: number, ground: Groun
   const endpoint = endpointOf(delivery.endpoint)
   if (!endpoint)
     return { ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 }
-  const message = { endpoint, id: webhookId(delivery.mchid, event.seq), body: bodyOf(event), attempt }
+  const message = { endpoint, id: event.webhook_id, body: bodyOf(event), attempt }
   return send(message, { fetch: fetchOf(endpoint), now })
 }

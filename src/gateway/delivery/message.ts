@@ -1,8 +1,5 @@
 import type { EventRow } from '../ledger/events.ts'
 
-/** Names an event to an endpoint, however often it is sent there: `webhook-id`. */
-export const webhookId = (mchid: string, seq: number): string => `evt_${mchid}_${seq}`
-
 /**
  * What an endpoint is sent, the same to the byte whenever it is sent: `type`, `timestamp` and `data`, as Standard Webhooks
  * has it. The resource stands in it as it was written down, so that no number of it is rounded on the way.

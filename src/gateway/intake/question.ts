@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../core/index.ts'
-import { bodyOf, webhookId } from '../delivery/message.ts'
+import { bodyOf } from '../delivery/message.ts'
 import { ask } from '../delivery/send.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
@@ -23,7 +23,7 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
   const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
   const at = now()
   const answer = await ask(
-    { endpoint, id: webhookId(event.mchid, recorded.seq), body: bodyOf(row!), attempt: (delivery?.tries ?? 0) + 1 },
+    { endpoint, id: row!.webhook_id, body: bodyOf(row!), attempt: (delivery?.tries ?? 0) + 1 },
     { fetch: fetchOf(endpoint), now },
   )
   if (delivery) {

@@ -1,6 +1,9 @@
 import type { Sql } from './sql.ts'
 
-/** How long a call that was begun may be on its way, ms. After that whoever began it is no more. */
+/**
+ * How long an `Idempotency-Key` is taken by a call that is on its way, ms. Whoever makes the call renews the lease while it
+ * lasts; when it runs out, they are no more.
+ */
 export const CALL_LEASE = 60_000
 /** How long an answer is given again for its `Idempotency-Key`, ms. */
 export const KEY_AGE: number = 24 * 60 * 60 * 1000
@@ -53,6 +56,8 @@ export interface EndedCall {
 
 /** A line of the audit trail. */
 export interface CallRow extends Omit<NewCall, 'key' | 'hash'> {
+  /** In the order in which calls began. */
+  readonly seq: number
   readonly at: number
   readonly ended_at: number | null
   readonly status: number | null
@@ -65,14 +70,21 @@ export interface CallRow extends Omit<NewCall, 'key' | 'hash'> {
 export interface Calls {
   /** Writes a call down before it is sent. */
   begin(call: NewCall): Begun
+  /**
+   * Extends the lease of a call by {@link CALL_LEASE} from now.
+   *
+   * @returns false when the call has ended, or its key was given to another
+   */
+  renewCall(id: string): boolean
   end(id: string, ended: EndedCall): void
-  /** The audit trail of a caller, the newest first. */
+  /** The audit trail of a caller, the newest first. @param page `before`: the `seq` where the page before ended */
   calls(caller: string, page: { before?: number; limit: number }): CallRow[]
 }
 
 interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {
   readonly hash: string | null
   readonly answer: string | null
+  readonly leased_until: number
   readonly numbers: string
   readonly in_doubt: number
 }
@@ -85,42 +97,49 @@ export function createCalls(sql: Sql, now: () => number): Calls {
     if (known && now() - known.at < KEY_AGE) {
       if (known.hash !== hash) return { outcome: 'other' }
       if (known.answer !== null) return { outcome: 'same', answer: JSON.parse(known.answer) as KeptAnswer }
-      if (known.ended_at === null && now() - known.at < CALL_LEASE) return { outcome: 'running' }
+      if (known.ended_at === null && now() < known.leased_until) return { outcome: 'running' }
     }
     // Whoever began it is no more, or came back in doubt: the same call under the same numbers is WeChat Pay's to tell apart.
-    if (known) sql.run('update call set key = null, hash = null, answer = null where id = ?', known.id)
+    if (known)
+      sql.run('update call set key = null, hash = null, answer = null, leased_until = 0 where id = ?', known.id)
+    const at = now()
     sql.run(
-      `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, in_doubt)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
-      ...[
-        call.id,
-        now(),
-        caller,
-        call.mchid,
-        call.method,
-        call.path,
-        JSON.stringify(call.numbers),
-        call.amount,
-        key,
-        hash,
-      ],
+      `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, in_doubt)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      call.id,
+      at,
+      caller,
+      call.mchid,
+      call.method,
+      call.path,
+      JSON.stringify(call.numbers),
+      call.amount,
+      key,
+      hash,
+      key === null ? 0 : at + CALL_LEASE,
     )
     return { outcome: 'go' }
   }
 
   return {
     begin,
+    renewCall: id =>
+      sql.run(
+        'update call set leased_until = ? where id = ? and key is not null and ended_at is null returning seq',
+        now() + CALL_LEASE,
+        id,
+      ).length > 0,
     end: (id, { status, code, wechatpayRequestId, inDoubt, answer }) =>
       void sql.run(
-        `update call set ended_at = ?, status = ?, code = ?, wechatpay_request_id = ?, in_doubt = ?,
+        `update call set ended_at = ?, leased_until = 0, status = ?, code = ?, wechatpay_request_id = ?, in_doubt = ?,
          answer = case when key is null then null else ? end where id = ?`,
         ...[now(), status, code, wechatpayRequestId, inDoubt ? 1 : 0, answer && JSON.stringify(answer), id],
       ),
     calls: (caller, { before = Number.MAX_SAFE_INTEGER, limit }) =>
       sql
         .run<Row>(
-          `select id, at, caller, mchid, method, path, numbers, amount, ended_at, status, code, wechatpay_request_id, in_doubt
-           from call where caller = ? and at < ? order by at desc limit ?`,
+          `select seq, id, at, caller, mchid, method, path, numbers, amount, ended_at, status, code, wechatpay_request_id, in_doubt
+           from call where caller = ? and seq < ? order by seq desc limit ?`,
           ...[caller, before, limit],
         )
         .map(row => ({ ...row, numbers: JSON.parse(row.numbers), in_doubt: row.in_doubt === 1 })),

@@ -3,6 +3,11 @@ import type { Sql } from './sql.ts'
 
 /** How long whoever took a delivery on may keep it, ms: longer than an attempt may last. Who died over it gives it back by this. */
 export const LEASE = 30_000
+/**
+ * Attempts in which a delivery holds back the later ones of its subject: the seventh is made after half an hour. An event that
+ * its endpoint will not take must not keep a refund from it for days.
+ */
+export const HOLDING_ATTEMPTS = 7
 
 export type DeliveryState =
   /** Waits for its time, or for those before it. */
@@ -65,7 +70,7 @@ export interface Due {
 export interface Deliveries {
   /** Takes a delivery on, for {@link LEASE}. */
   claim(id: number): Claim
-  /** Writes an attempt down. @returns deliveries that waited for this one */
+  /** Writes an attempt down. @returns deliveries that need not wait for this one any longer */
   settle(id: number, attempt: Attempted): number[]
   /** Those that can be tried now, or at the time given; the first due first. */
   due(mchid: string, at: number, limit: number): Due[]
@@ -86,11 +91,15 @@ export interface Deliveries {
 }
 
 const COLUMNS = 'id, seq, mchid, endpoint, subject, state, tries, due_at, ended_at'
-/** One is before another that goes to the same endpoint, is about the same thing, and was made later. */
+/**
+ * One is before another that goes to the same endpoint, is about the same thing, and was made later. It holds the other back
+ * for {@link HOLDING_ATTEMPTS}.
+ */
 const IS_BLOCKED = `delivery.subject is not null and exists (
   select 1 from delivery as before
   where before.mchid = delivery.mchid and before.endpoint = delivery.endpoint and before.subject = delivery.subject
-    and before.state = 'pending' and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
+    and before.state = 'pending' and before.tries < ${HOLDING_ATTEMPTS}
+    and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
 
 export function createDeliveries(sql: Sql, now: () => number): Deliveries {
   const rowOf = (id: number) =>
@@ -125,7 +134,7 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
         Math.round(result),
         id,
       )
-      return []
+      return tries + 1 === HOLDING_ATTEMPTS ? nextOf(row) : []
     }
     sql.run(
       'update delivery set tries = ?, state = ?, ended_at = ?, leased_until = 0 where id = ?',
@@ -135,14 +144,15 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
   }
 
   /** The one that waited behind it, if any: the others wait for that. */
-  const nextOf = ({ mchid, endpoint, subject }: DeliveryRow): number[] =>
+  const nextOf = ({ id, mchid, endpoint, subject }: DeliveryRow): number[] =>
     subject === null
       ? []
       : sql
           .run<{ id: number }>(
             `select id from delivery where mchid = ? and endpoint = ? and subject = ? and state = 'pending'
+               and tries < ? and id <> ?
              order by created_at, id limit 1`,
-            ...[mchid, endpoint, subject],
+            ...[mchid, endpoint, subject, HOLDING_ATTEMPTS, id],
           )
           .map(next => next.id)
 
@@ -180,7 +190,7 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
     delivery(mchid, id) {
       const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)
       const attempts = sql.run<AttemptRow>(
-        'select at, ms, status, error, detail from attempt where delivery = ? order by at',
+        'select at, ms, status, error, detail from attempt where delivery = ? order by rowid',
         id,
       )
       return row && { ...row, attempts }

@@ -1,3 +1,4 @@
+import { hex } from '../../core/bytes.ts'
 import type { Sql } from './sql.ts'
 
 /** An event that was heard of, and where it has to go. */
@@ -39,6 +40,8 @@ export interface Recorded {
 /** An event as the ledger has it. */
 export interface EventRow {
   readonly seq: number
+  /** Names the event to endpoints (`webhook-id`), the same at every attempt. No other ledger gives it. */
+  readonly webhook_id: string
   readonly mchid: string
   readonly id: string
   readonly api: 'v2' | 'v3'
@@ -52,16 +55,34 @@ export interface EventRow {
   readonly repeats: number
 }
 
-/** Sendings that are remembered: more than WeChat Pay makes within the five minutes in which a copy passes for fresh. */
-const NONCES = 8
-const COLUMNS = 'seq, mchid, id, api, event, resource, subject, source, created_at, received_at, repeats'
+/**
+ * Remembers a sending for as long as its timestamp passes for fresh, ms: it may be five minutes ahead when it first comes, and
+ * five minutes old when its copy does. The rest is for a copy whose body comes in slowly.
+ */
+const SENDING_AGE = 15 * 60_000
+const COLUMNS = 'seq, webhook_id, mchid, id, api, event, resource, subject, source, created_at, received_at, repeats'
 
 export interface Events {
   /** Writes an event down, once, with its deliveries. */
   record(event: NewEvent): Recorded
   event(mchid: string, seq: number): EventRow | undefined
   /** The newest first. */
-  events(mchid: string, page: { before?: number; limit: number; event?: string; subject?: string }): EventRow[]
+  events(
+    mchid: string,
+    page: { before?: number; limit: number; event?: string; subject?: string; webhook_id?: string },
+  ): EventRow[]
+}
+
+/** Columns by which events are found. */
+const FILTERS = ['event', 'subject', 'webhook_id'] as const
+
+/** A sending of an event, and the time until which it is remembered. */
+type Sending = readonly [nonce: string, until: number]
+
+/** 128 random bits in 25 letters and digits. A number would repeat in a ledger that was restored or begun anew. */
+function createWebhookId(): string {
+  const bits = BigInt(`0x${hex(crypto.getRandomValues(new Uint8Array(16)))}`)
+  return `evt_${bits.toString(36).padStart(25, '0')}`
 }
 
 export function createEvents(sql: Sql, now: () => number): Events {
@@ -76,10 +97,22 @@ export function createEvents(sql: Sql, now: () => number): Events {
     const { mchid, id, api, resource, subject, fact, source, createdAt, nonce, to, isQuestion } = event
     const received = now()
     const [row] = sql.run<{ seq: number }>(
-      `insert or ignore into event (mchid, id, api, event, resource, subject, fact, source, created_at, received_at, nonces)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
-      ...[mchid, id, api, event.event, resource, subject, fact, source, createdAt, received],
-      JSON.stringify(nonce === null ? [] : [nonce]),
+      `insert or ignore into event (webhook_id, mchid, id, api, event, resource, subject, fact, source, created_at,
+         received_at, retained_since, nonces)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+      createWebhookId(),
+      mchid,
+      id,
+      api,
+      event.event,
+      resource,
+      subject,
+      fact,
+      source,
+      createdAt,
+      received,
+      received,
+      JSON.stringify(sendings([], nonce)),
     )
     if (!row) return undefined
     const { seq } = row
@@ -95,10 +128,13 @@ export function createEvents(sql: Sql, now: () => number): Events {
       'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
       ...[mchid, id, mchid, fact],
     )
-    const seen = JSON.parse(nonces) as string[]
-    if (nonce !== null && seen.includes(nonce)) return { outcome: 'replayed', seq, deliveries: [] }
-    const kept = nonce === null ? seen : [...seen, nonce].slice(-NONCES)
-    sql.run('update event set repeats = repeats + 1, nonces = ? where seq = ?', JSON.stringify(kept), seq)
+    const seen = JSON.parse(nonces) as Sending[]
+    if (nonce !== null && seen.some(([known]) => known === nonce)) return { outcome: 'replayed', seq, deliveries: [] }
+    sql.run(
+      'update event set repeats = repeats + 1, nonces = ? where seq = ?',
+      JSON.stringify(sendings(seen, nonce)),
+      seq,
+    )
     const untried = sql.run<{ id: number }>(
       "select id from delivery where seq = ? and state = 'pending' and tries = 0",
       seq,
@@ -106,15 +142,23 @@ export function createEvents(sql: Sql, now: () => number): Events {
     return { outcome: 'duplicate', seq, deliveries: untried.map(({ id }) => id) }
   }
 
+  /** Those that may still be copied, and a new one. */
+  function sendings(seen: readonly Sending[], nonce: string | null): readonly Sending[] {
+    const fresh = seen.filter(([, until]) => until > now())
+    return nonce === null ? fresh : [...fresh, [nonce, now() + SENDING_AGE]]
+  }
+
   return {
     record,
     event: (mchid, seq) => sql.run<EventRow>(`select ${COLUMNS} from event where mchid = ? and seq = ?`, mchid, seq)[0],
-    events: (mchid, { before = Number.MAX_SAFE_INTEGER, limit, event = null, subject = null }) =>
-      sql.run<EventRow>(
-        `select ${COLUMNS} from event where mchid = ? and seq < ? and (? is null or event = ?) and (? is null or subject = ?)
+    events(mchid, { before = Number.MAX_SAFE_INTEGER, limit, ...filters }) {
+      const given = FILTERS.filter(name => filters[name] !== undefined)
+      return sql.run<EventRow>(
+        `select ${COLUMNS} from event where mchid = ? and seq < ?${given.map(name => ` and ${name} = ?`).join('')}
          order by seq desc limit ?`,
-        ...[mchid, before, event, event, subject, subject, limit],
-      ),
+        ...[mchid, before, ...given.map(name => filters[name]!), limit],
+      )
+    },
   }
 }
 

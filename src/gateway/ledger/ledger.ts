@@ -1,4 +1,5 @@
 import { type Calls, createCalls } from './calls.ts'
+import { createClockFollower } from './clock.ts'
 import { type Counts, createCounts } from './counts.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { createEvents, type Events } from './events.ts'
@@ -23,7 +24,7 @@ export type Ledger = {
  */
 export function openBook(sql: Sql, now: () => number = Date.now): Book {
   migrate(sql)
-  return {
+  const book: Book = {
     ...createEvents(sql, now),
     ...createDeliveries(sql, now),
     ...createCalls(sql, now),
@@ -32,6 +33,19 @@ export function openBook(sql: Sql, now: () => number = Date.now): Book {
     ...createRates(now),
     ...createRetention(sql, now),
   }
+  return before(book, createClockFollower(sql, now))
+}
+
+/** The same methods, with something that is done before each. */
+function before<Methods extends object>(methods: Methods, act: () => void): Methods {
+  const preceded = Object.entries(methods).map(([name, method]) => [
+    name,
+    (...given: unknown[]) => {
+      act()
+      return method(...given)
+    },
+  ])
+  return Object.fromEntries(preceded) as Methods
 }
 
 /** A ledger whose methods are carried out elsewhere. */

@@ -1,36 +1,87 @@
 import { KEY_AGE } from './calls.ts'
 import type { Sql } from './sql.ts'
 
+export const DAY: number = 24 * 60 * 60 * 1000
+/** Days that what is over stays in a ledger, where nothing else is configured. */
+export const RETENTION_DAYS = 90
+
 export interface Retention {
   /**
-   * Forgets what is over and older than `before`: events whose deliveries have all ended, their attempts, the audit trail; and
-   * the answers whose `Idempotency-Key` has run out. What waits, or was given up, stays.
+   * Deletes one batch of what is over and older than `before`: events whose deliveries have all ended, with their attempts; the
+   * audit trail; and answers whose `Idempotency-Key` has expired. Events with a delivery that is pending or dead stay.
    *
-   * @returns how many events
+   * @param before milliseconds since 1970
+   * @param limit rows of each kind that one batch looks at
    */
-  forget(before: number, most: number): number
+  forget(before: number, limit: number): Forgotten
+}
+
+/** What a batch has deleted. */
+export interface Forgotten {
+  readonly events: number
+  /** There may be more: forget again. */
+  readonly hasMore: boolean
+  /** Neither an event nor a call is left. */
+  readonly isEmpty: boolean
 }
 
 export function createRetention(sql: Sql, now: () => number): Retention {
-  return {
-    forget(before, most) {
-      const over = sql.run<{ seq: number }>(
-        `select seq from event where received_at < ? and not exists (
-           select 1 from delivery where delivery.seq = event.seq and state in ('pending', 'dead')) order by seq limit ?`,
-        before,
-        most,
-      )
-      for (const { seq } of over) {
-        sql.run('delete from attempt where delivery in (select id from delivery where seq = ?)', seq)
-        sql.run('delete from delivery where seq = ?', seq)
-        sql.run('delete from event where seq = ?', seq)
-      }
+  function forgetEvents(before: number, limit: number): { seen: number; forgotten: number } {
+    const old = sql.run<{ seq: number; isKept: number }>(
+      `select seq, exists (
+         select 1 from delivery where delivery.seq = event.seq and state in ('pending', 'dead')) as isKept
+       from event where retained_since < ? order by retained_since limit ?`,
+      before,
+      limit,
+    )
+    const kept = old.filter(({ isKept }) => isKept === 1)
+    // A day passes until the next look at it, so that thousands of dead letters do not stand before everything else each time.
+    if (kept.length > 0)
       sql.run(
-        'update call set key = null, hash = null, answer = null where key is not null and at < ?',
-        now() - KEY_AGE,
+        'update event set retained_since = ? where seq in (select value from json_each(?))',
+        before + DAY,
+        listOf(kept),
       )
-      sql.run('delete from call where rowid in (select rowid from call where at < ? limit ?)', before, most)
-      return over.length
+    const over = old.filter(({ isKept }) => isKept === 0)
+    if (over.length > 0) {
+      const seqs = listOf(over)
+      sql.run(
+        `delete from attempt where delivery in (
+           select id from delivery where seq in (select value from json_each(?)))`,
+        seqs,
+      )
+      sql.run('delete from delivery where seq in (select value from json_each(?))', seqs)
+      sql.run('delete from event where seq in (select value from json_each(?))', seqs)
+    }
+    return { seen: old.length, forgotten: over.length }
+  }
+
+  /** @returns how many calls were deleted */
+  const forgetCalls = (before: number, limit: number): number =>
+    sql.run(
+      'delete from call where seq in (select seq from call where at < ? order by at limit ?) returning seq',
+      before,
+      limit,
+    ).length
+
+  /** @returns how many keys were given free */
+  const forgetKeys = (limit: number): number =>
+    sql.run(
+      `update call set key = null, hash = null, answer = null, leased_until = 0 where seq in (
+         select seq from call where key is not null and at < ? order by at limit ?) returning seq`,
+      now() - KEY_AGE,
+      limit,
+    ).length
+
+  const isEmpty = (): boolean => sql.run('select 1 from event union all select 1 from call limit 1').length === 0
+
+  return {
+    forget(before, limit) {
+      const events = forgetEvents(before, limit)
+      const seen = [events.seen, forgetCalls(before, limit), forgetKeys(limit)]
+      return { events: events.forgotten, hasMore: seen.some(count => count === limit), isEmpty: isEmpty() }
     },
   }
 }
+
+const listOf = (rows: readonly { seq: number }[]): string => JSON.stringify(rows.map(({ seq }) => seq))

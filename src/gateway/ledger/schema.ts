@@ -94,6 +94,65 @@ const STEPS: readonly (readonly string[])[] = [
       primary key (name, labels)
     )`,
   ],
+  [
+    // `webhook-id`. An event that was sent before keeps the id that its endpoints have seen.
+    "alter table event add column webhook_id text not null default ''",
+    `update event set webhook_id = case
+      when exists (
+        select 1 from delivery where delivery.seq = event.seq and (
+          tries > 0 or leased_until > 0 or exists (select 1 from attempt where attempt.delivery = delivery.id)))
+      then 'evt_' || mchid || '_' || seq
+      else 'evt_' || lower(hex(randomblob(16))) end`,
+    'create index event_webhook on event (webhook_id)',
+    // Sendings of an event: pairs of a nonce and the time until which it is remembered.
+    `update event set nonces = (
+      select json_group_array(json_array(value, (cast(strftime('%s', 'now') as integer) + 900) * 1000))
+      from json_each(nonces))`,
+    // Retention counts from here: when the event was received, or later where it was found to be kept by a delivery.
+    'alter table event add column retained_since integer not null default 0',
+    'update event set retained_since = received_at',
+    'create index event_retained on event (retained_since)',
+    // Calls that placed what is watched, without those that WeChat Pay refused.
+    'alter table watch add column calls integer not null default 1',
+    // The audit trail once more, in the order in which calls began; with the lease of a call that has an Idempotency-Key.
+    'alter table call rename to call_1',
+    'drop index call_key',
+    'drop index call_at',
+    `create table call (
+      seq integer primary key,
+      id text not null unique,
+      at integer not null,
+      caller text not null,
+      mchid text not null,
+      method text not null,
+      path text not null,
+      numbers text not null,
+      amount integer,
+      key text,
+      hash text,
+      leased_until integer not null default 0,
+      ended_at integer,
+      status integer,
+      code text,
+      wechatpay_request_id text,
+      in_doubt integer not null default 0,
+      answer text
+    )`,
+    `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, ended_at, status, code,
+        wechatpay_request_id, in_doubt, answer)
+      select id, at, caller, mchid, method, path, numbers, amount, key, hash,
+        case when key is not null and ended_at is null then at + 60000 else 0 end, ended_at, status, code,
+        wechatpay_request_id, in_doubt, answer
+      from call_1 order by at, rowid`,
+    'drop table call_1',
+    'create unique index call_key on call (caller, key) where key is not null',
+    'create index call_caller on call (caller)',
+    'create index call_at on call (at)',
+    'create index call_key_at on call (at) where key is not null',
+    'create index call_lease on call (leased_until) where leased_until > 0',
+    // The time that the ledger has seen last: a clock that shows less was set back.
+    'create table clock (at integer not null)',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

@@ -19,8 +19,10 @@ export interface WatchRow extends NewWatch {
 }
 
 export interface Watches {
-  /** Begins to watch; who is watched already goes on being so. @param dueAt when to look first */
+  /** Begins to watch for a call; who is watched already goes on being so. @param dueAt when to look first */
   watch(watch: NewWatch, dueAt: number): void
+  /** Takes back one `watch`, whose call was refused or not made. Ends with the last: another call may have placed the same. */
+  releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /** Nothing more is to be heard of it. */
   unwatch(mchid: string, kind: string, number: string): void
   /** Takes on what is due: nobody else gets it until `leaseUntil`, when whoever took it is no more. */
@@ -34,9 +36,14 @@ export function createWatches(sql: Sql, now: () => number): Watches {
     watch: ({ mchid, kind, number, query }, dueAt) =>
       void sql.run(
         `insert into watch (mchid, kind, number, query, placed_at, due_at) values (?, ?, ?, ?, ?, ?)
-         on conflict (mchid, kind, number) do nothing`,
+         on conflict (mchid, kind, number) do update set calls = calls + 1`,
         ...[mchid, kind, number, JSON.stringify(query), now(), Math.round(dueAt)],
       ),
+    releaseWatch({ mchid, kind, number }) {
+      const which = [mchid, kind, number]
+      sql.run('update watch set calls = calls - 1 where mchid = ? and kind = ? and number = ?', ...which)
+      sql.run('delete from watch where mchid = ? and kind = ? and number = ? and calls <= 0', ...which)
+    },
     unwatch: (mchid, kind, number) =>
       void sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number),
     takeDue: (mchid, limit, leaseUntil) =>

@@ -275,18 +275,6 @@ test('counters grow, by their labels in any order', () => {
   expect(book.counters()).toEqual([{ name: 'a', labels: { x: '1', y: '2' }, value: 1.5 }])
 })
 
-test('what is over is forgotten after its time; what waits, or was given up, stays', () => {
-  const [done, waits, dead] = [event(), event(), event()].map(one => book.record(one))
-  book.claim(done!.deliveries[0]!)
-  book.settle(done!.deliveries[0]!, attempted('delivered'))
-  book.claim(dead!.deliveries[0]!)
-  book.settle(dead!.deliveries[0]!, failed('dead'))
-  expect(book.forget(clock.now, 10)).toBe(0)
-  expect(book.forget(clock.now + 1, 10)).toBe(1)
-  expect(book.events(mchid, { limit: 10 }).map(({ seq }) => seq)).toEqual([dead!.seq, waits!.seq])
-  expect(book.delivery(mchid, done!.deliveries[0]!)).toBeUndefined()
-})
-
 test('a ledger of a newer version is not touched', async () => {
   const database = await openDatabase(':memory:')
   openBook(database)

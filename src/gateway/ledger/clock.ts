@@ -1,0 +1,46 @@
+import type { Sql } from './sql.ts'
+
+/** Milliseconds by which a clock has to be behind the ledger to have been set back: less is an adjustment. */
+const STEP = 30_000
+/** Milliseconds between two times that are written down. */
+const EVERY = 10_000
+
+/**
+ * Follows the clock of the machine, so that what is due does not wait longer where it is set back.
+ *
+ * The ledger knows the time that it has seen last. When the clock shows an earlier one, every time that is still to come, of
+ * deliveries, leases and watches, is moved back by the difference: a delivery that was due in five seconds is due in five
+ * seconds. What was set before the clock had gone ahead may come early by as much.
+ *
+ * @returns looks at the clock; call it within a transaction, before anything else
+ */
+export function createClockFollower(sql: Sql, now: () => number): () => void {
+  let last = 0
+  return () => {
+    const at = now()
+    const [written] = sql.run<{ at: number }>('select at from clock')
+    if (written === undefined) sql.run('insert into clock (at) values (?)', at)
+    const seen = Math.max(written?.at ?? at, last)
+    last = at
+    const isSetBack = at < seen - STEP
+    if (isSetBack) moveBack(sql, seen - at, at)
+    if (written && (isSetBack || at >= written.at + EVERY)) sql.run('update clock set at = ?', at)
+  }
+}
+
+function moveBack(sql: Sql, by: number, at: number): void {
+  sql.run(
+    `update delivery set
+       due_at = case when due_at > ? then max(due_at - ?, ?) else due_at end,
+       leased_until = max(leased_until - ?, 0)
+     where state = 'pending' and (due_at > ? or leased_until > ?)`,
+    at,
+    by,
+    at,
+    by,
+    at,
+    at,
+  )
+  sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ?', by, at, at)
+  sql.run('update call set leased_until = max(leased_until - ?, 1) where leased_until > ?', by, at)
+}

@@ -1,0 +1,318 @@
+import { expect } from 'vitest'
+import { CALL_LEASE, KEY_AGE, type NewCall } from '../../../src/gateway/ledger/calls.ts'
+import { HOLDING_ATTEMPTS, LEASE } from '../../../src/gateway/ledger/deliveries.ts'
+import type { NewEvent } from '../../../src/gateway/ledger/events.ts'
+import { type Book, openBook } from '../../../src/gateway/ledger/ledger.ts'
+import type { Sql } from '../../../src/gateway/ledger/sql.ts'
+
+/** What a case has of a ledger: its database, its clock, and a second process that opens the same. */
+export interface Stage {
+  readonly sql: Sql
+  readonly clock: { now: number }
+  readonly book: Book
+  readonly reopen: () => Book
+}
+
+/** A case that every database behind a ledger has to pass: SQLite in a file, and a Durable Object's. */
+export interface LedgerCase {
+  readonly name: string
+  readonly run: (stage: Stage) => void
+}
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const mchid = '1900000109'
+
+/** A ledger whose clock is moved by hand. */
+export function stageOn(sql: Sql): Stage {
+  const clock = { now: Date.parse('2026-01-01T00:00:00Z') }
+  const reopen = () => openBook(sql, () => clock.now)
+  return { sql, clock, reopen, book: reopen() }
+}
+
+let count = 0
+const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
+  count++
+  return {
+    mchid,
+    api: 'v3',
+    id: `EV-${count}`,
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{"a":1}',
+    subject: null,
+    fact: null,
+    source: 'notification',
+    createdAt: count,
+    nonce: `nonce-${count}`,
+    to: ['shop'],
+    ...more,
+  }
+}
+const callOf = (more: Partial<NewCall> = {}): NewCall => {
+  count++
+  return {
+    id: `R-${count}`,
+    caller: 'shop',
+    mchid,
+    method: 'POST',
+    path: '/v3/x',
+    numbers: {},
+    amount: 100,
+    key: null,
+    hash: null,
+    ...more,
+  }
+}
+const ended = { status: 200, code: null, wechatpayRequestId: 'W', inDoubt: false, answer: null }
+
+/** One attempt at a delivery that is due. @returns deliveries that need not wait any longer */
+function attempt({ book, clock }: Stage, id: number, result: 'delivered' | 'dead' | number): number[] {
+  const claim = book.claim(id)
+  if (claim.kind !== 'go') throw new Error(`The delivery ${id} is ${claim.kind}.`)
+  return book.settle(id, { tries: claim.delivery.tries, at: clock.now, ms: 5, status: 500, result })
+}
+
+export const ledgerCases: readonly LedgerCase[] = [
+  {
+    name: 'a copied sending is known again after fifty further sendings, for as long as its timestamp could be fresh',
+    run({ book, clock }) {
+      const question = eventOf({ event: 'PARKING_FEE.QUERY_TRANS_INFO', isQuestion: true, nonce: 'copied' })
+      expect(book.record(question).outcome).toBe('recorded')
+      for (let at = 0; at < 50; at++) {
+        clock.now += 10 * 1000
+        expect(book.record({ ...question, nonce: `again-${at}` }).outcome).toBe('duplicate')
+      }
+      // Its timestamp was five minutes ahead when it came, and is five minutes old.
+      clock.now += 100 * 1000
+      expect(book.record({ ...question, nonce: 'copied' }).outcome).toBe('replayed')
+    },
+  },
+  {
+    name: 'sendings that can no longer pass for fresh are not kept',
+    run({ book, clock, sql }) {
+      const event = eventOf()
+      for (let at = 0; at < 50; at++) {
+        book.record({ ...event, nonce: `sending-${at}` })
+        clock.now += MINUTE
+      }
+      const [row] = sql.run<{ nonces: string }>('select nonces from event')
+      expect(JSON.parse(row!.nonces)).toHaveLength(15)
+    },
+  },
+  {
+    name: 'pages of the audit trail lose no line and repeat none, though many began in one millisecond or the clock went back',
+    run({ book, clock }) {
+      const ids = Array.from({ length: 50 }, (_, at) => {
+        if (at % 20 === 19) clock.now -= 5
+        const call = callOf()
+        book.begin(call)
+        return call.id
+      })
+      const seen: string[] = []
+      let before: number | undefined
+      do {
+        const rows = book.calls('shop', { limit: 7, ...(before !== undefined && { before }) })
+        seen.push(...rows.map(({ id }) => id))
+        before = rows.at(-1)?.seq
+      } while (before !== undefined)
+      expect(seen).toEqual(ids.reverse())
+    },
+  },
+  {
+    name: 'an event that its endpoint rejects holds back the later ones of its subject for seven attempts, and no longer',
+    run(stage) {
+      const { book, clock } = stage
+      const subject = 'transaction_id/42'
+      const rejected = book.record(eventOf({ subject })).deliveries[0]!
+      const refund = book.record(eventOf({ subject })).deliveries[0]!
+      const last = book.record(eventOf({ subject })).deliveries[0]!
+      for (let tries = 1; tries < HOLDING_ATTEMPTS; tries++) {
+        expect(attempt(stage, rejected, clock.now + MINUTE)).toEqual([])
+        expect(book.claim(refund).kind).toBe('blocked')
+        clock.now += MINUTE
+      }
+      expect(attempt(stage, rejected, clock.now + HOUR)).toEqual([refund])
+      expect(book.due(mchid, clock.now, 10).map(({ id }) => id)).toEqual([refund])
+      expect(book.nextDue(mchid)).toBeLessThanOrEqual(clock.now)
+      // Among those behind it the order stands.
+      expect(book.claim(last).kind).toBe('blocked')
+      expect(attempt(stage, refund, 'delivered')).toEqual([last])
+      expect(attempt(stage, last, 'delivered')).toEqual([])
+      // It goes on by itself.
+      clock.now += HOUR
+      expect(book.due(mchid, clock.now, 10).map(({ id }) => id)).toEqual([rejected])
+      attempt(stage, rejected, 'delivered')
+    },
+  },
+  {
+    name: 'a rejected event that is replayed holds the later ones back anew',
+    run(stage) {
+      const { book, clock } = stage
+      const subject = 'transaction_id/42'
+      const rejected = book.record(eventOf({ subject })).deliveries[0]!
+      const refund = book.record(eventOf({ subject })).deliveries[0]!
+      for (let tries = 0; tries < HOLDING_ATTEMPTS; tries++) attempt(stage, rejected, clock.now)
+      book.replay(mchid, rejected)
+      expect(book.claim(refund).kind).toBe('blocked')
+    },
+  },
+  {
+    name: 'a clock that is set back by six hours delays no delivery, no watch and no lease; nor does one that was set back while the gateway was away',
+    run(stage) {
+      for (const open of [() => stage.book, stage.reopen]) {
+        const book = open()
+        const { clock } = stage
+        const failing = book.record(eventOf()).deliveries[0]!
+        const taken = book.record(eventOf()).deliveries[0]!
+        attempt({ ...stage, book }, failing, clock.now + 5000)
+        book.claim(taken)
+        book.watch({ mchid, kind: 'v3-order', number: `T${failing}`, query: {} }, clock.now + 5 * MINUTE)
+        const call = callOf({ key: `key-${failing}`, hash: 'h' })
+        book.begin(call)
+
+        clock.now -= 6 * HOUR
+        const after = open()
+        const claimed = after.claim(failing) as { kind: string; at: number }
+        expect(claimed.kind).toBe('later')
+        expect(claimed.at - clock.now).toBeLessThanOrEqual(15_000)
+        expect(after.begin({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('running')
+        clock.now += 15_000
+        expect(after.due(mchid, clock.now, 10).map(({ id }) => id)).toContain(failing)
+        clock.now += LEASE
+        expect(after.due(mchid, clock.now, 10).map(({ id }) => id)).toContain(taken)
+        clock.now += CALL_LEASE
+        expect(after.begin({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('go')
+        clock.now += 5 * MINUTE
+        expect(after.takeDue(mchid, 10, clock.now + MINUTE).map(({ number }) => number)).toContain(`T${failing}`)
+        for (const id of [failing, taken]) attempt({ ...stage, book: after }, id, 'delivered')
+      }
+    },
+  },
+  {
+    name: 'a clock that is adjusted by some seconds brings no delivery before its time',
+    run(stage) {
+      const { book, clock } = stage
+      const failing = book.record(eventOf()).deliveries[0]!
+      const due = clock.now + 5000
+      attempt(stage, failing, due)
+      clock.now -= 20_000
+      expect(book.claim(failing)).toEqual({ kind: 'later', at: due })
+      expect(book.nextDue(mchid)).toBe(due)
+    },
+  },
+  {
+    name: 'a clock that was decades ahead for a moment leaves nothing waiting for decades',
+    run(stage) {
+      const { book, clock } = stage
+      const failing = book.record(eventOf()).deliveries[0]!
+      clock.now += 50 * 365 * DAY
+      attempt(stage, failing, clock.now + 5000)
+      clock.now -= 50 * 365 * DAY
+      expect(book.nextDue(mchid)).toBeLessThanOrEqual(clock.now + 5000)
+    },
+  },
+  {
+    name: 'a key is taken for as long as its call renews the lease, and free when that has run out',
+    run({ book, clock }) {
+      const first = callOf({ key: 'k', hash: 'h' })
+      const again = () => book.begin(callOf({ key: 'k', hash: 'h' })).outcome
+      book.begin(first)
+      for (let at = 0; at < 20; at++) {
+        clock.now += CALL_LEASE - 1
+        expect([again(), book.renewCall(first.id)]).toEqual(['running', true])
+      }
+      clock.now += CALL_LEASE
+      expect(again()).toBe('go')
+      // It is another's now.
+      expect(book.renewCall(first.id)).toBe(false)
+      clock.now += CALL_LEASE - 1
+      expect(again()).toBe('running')
+    },
+  },
+  {
+    name: 'a call that has ended, or has no key, has no lease',
+    run({ book }) {
+      const [keyed, plain] = [callOf({ key: 'k', hash: 'h' }), callOf()]
+      book.begin(keyed)
+      book.begin(plain)
+      book.end(keyed.id, ended)
+      expect([book.renewCall(keyed.id), book.renewCall(plain.id), book.renewCall('none')]).toEqual([
+        false,
+        false,
+        false,
+      ])
+    },
+  },
+  {
+    name: 'a watch ends with the last of the calls that placed it, when all were refused',
+    run({ book, clock }) {
+      const watch = { mchid, kind: 'v3-order', number: 'T1', query: {} }
+      const watched = () => book.depths(mchid).watched['v3-order'] ?? 0
+      book.watch(watch, clock.now)
+      book.watch(watch, clock.now)
+      book.releaseWatch(watch)
+      expect(watched()).toBe(1)
+      book.releaseWatch(watch)
+      expect(watched()).toBe(0)
+      book.releaseWatch(watch)
+      book.watch(watch, clock.now)
+      expect(watched()).toBe(1)
+    },
+  },
+  {
+    name: 'retention deletes all that is over, in batches, and keeps what waits or was given up',
+    run(stage) {
+      const { book, clock, sql } = stage
+      const [waits, dead] = [eventOf(), eventOf()].map(event => book.record(event).deliveries[0]!) as [number, number]
+      attempt(stage, dead, 'dead')
+      for (let at = 0; at < 25; at++) {
+        attempt(stage, book.record(eventOf()).deliveries[0]!, 'delivered')
+        const call = callOf({ key: `key-${at}`, hash: 'h' })
+        book.begin(call)
+        book.end(call.id, { ...ended, answer: { status: 200, headers: {}, body: '{}' } })
+      }
+      const answers = () => sql.run<{ n: number }>('select count(answer) as n from call')[0]!.n
+      const forgetAll = (before: number) => {
+        let [events, batches] = [0, 0]
+        for (let hasMore = true; hasMore; batches++) {
+          const forgotten = book.forget(before, 10)
+          events += forgotten.events
+          hasMore = forgotten.hasMore
+        }
+        return { events, batches }
+      }
+      expect(forgetAll(clock.now)).toEqual({ events: 0, batches: 1 })
+      expect(answers()).toBe(25)
+      clock.now += KEY_AGE + 1
+      forgetAll(clock.now - 90 * DAY)
+      expect([answers(), book.calls('shop', { limit: 100 }).length]).toEqual([0, 25])
+      clock.now += 90 * DAY
+      expect(forgetAll(clock.now - 90 * DAY)).toEqual({ events: 25, batches: 3 })
+      expect(book.calls('shop', { limit: 100 })).toEqual([])
+      expect(book.deliveries(mchid, { limit: 100 }).map(({ id }) => id)).toEqual([dead, waits])
+      expect(sql.run<{ n: number }>('select count(*) as n from attempt')[0]!.n).toBe(1)
+
+      book.replay(mchid, dead)
+      for (const id of [dead, waits]) attempt(stage, id, 'delivered')
+      clock.now += DAY + 1
+      expect(book.forget(clock.now - 90 * DAY, 10)).toEqual({ events: 2, hasMore: false, isEmpty: true })
+    },
+  },
+  {
+    name: 'an event is found by the id that its endpoint was sent, which stays the same',
+    run(stage) {
+      const { book } = stage
+      const first = eventOf()
+      const { seq, deliveries } = book.record(first)
+      book.record(eventOf())
+      book.record({ ...first, nonce: 'another' })
+      const { webhook_id } = book.event(mchid, seq)!
+      expect(webhook_id).toMatch(/^evt_[\da-z]{25}$/)
+      const claim = book.claim(deliveries[0]!)
+      expect(claim).toMatchObject({ kind: 'go', event: { webhook_id } })
+      expect(stage.reopen().events(mchid, { limit: 10, webhook_id })).toMatchObject([{ seq }])
+      expect(book.events('2', { limit: 10, webhook_id })).toEqual([])
+    },
+  },
+]
