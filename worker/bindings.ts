@@ -22,6 +22,10 @@ export interface DurableObjectState {
   readonly storage: {
     readonly sql: { exec(statement: string, ...values: unknown[]): { toArray(): unknown[] } }
     transactionSync<T>(work: () => T): T
+    getAlarm(): Promise<number | null>
+    /** @param at milliseconds since 1970 */
+    setAlarm(at: number): Promise<void>
+    deleteAlarm(): Promise<void>
   }
 }
 

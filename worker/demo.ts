@@ -39,6 +39,7 @@ export async function demoGateway(env: Env): Promise<Gateway> {
     authenticate: async () => ANYONE,
     endpoints: readEndpoints(env),
     ledger: ledgerOf(env.LEDGER),
+    ledgersForget: true,
     outbox: queueOutbox(env.DELIVERIES),
   })
   return gateways.current

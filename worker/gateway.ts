@@ -31,6 +31,7 @@ export function gatewayOf(env: Env): Gateway {
       options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
     ),
     ledger: ledgerOf(env.LEDGER),
+    ledgersForget: true,
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
     log: createLog({ level, write: line => console.log(line) }),

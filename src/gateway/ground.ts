@@ -6,6 +6,7 @@ import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import type { Ledger } from './ledger/ledger.ts'
+import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
 import { type Counters, createCounters } from './operations/counters.ts'
 import type { GatewayOptions, Log, Outbox } from './ports.ts'
 
@@ -16,6 +17,9 @@ export interface Ground {
   readonly authenticate: (request: Request) => Promise<Caller>
   readonly allows: (caller: Caller, method: string, path: string) => boolean
   readonly ledger: (name: string) => Ledger
+  /** The names of all ledgers that hold what is forgotten in time: merchants', callers'. */
+  readonly ledgerNames: readonly string[]
+  readonly ledgersForget: boolean
   readonly outbox: Outbox
   readonly routes: Routes
   readonly endpointOf: (name: string) => Endpoint | undefined
@@ -30,13 +34,17 @@ export interface Ground {
 
 /** What belongs to no merchant and to no caller. */
 export const GATEWAY_LEDGER = 'gateway'
-const DAY = 24 * 60 * 60 * 1000
+/** Names the ledger of a caller. */
+export const callerLedger = (name: string): string => `caller/${name}`
 
 export function createGround(options: GatewayOptions): Ground {
   const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
-  const { retentionDays = 90, log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
+  const { retentionDays = RETENTION_DAYS, ledgersForget = false } = options
+  const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     ...{ merchants, certificates, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
+    ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
+    ledgersForget,
     retention: retentionDays * DAY,
     authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
     allows: createAllows(),

@@ -30,6 +30,11 @@ export interface GatewayOptions {
   readonly publicUrl?: string | undefined
   /** Days that what is over stays in the ledger. Default: 90. */
   readonly retentionDays?: number | undefined
+  /**
+   * Each ledger deletes by itself what is over, as a Durable Object does by its alarm. Default: the sweep does it for the
+   * merchants' ledgers and those of `callers`.
+   */
+  readonly ledgersForget?: boolean | undefined
   readonly log?: Log
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number

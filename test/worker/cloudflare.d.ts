@@ -20,4 +20,18 @@ declare module 'cloudflare:test' {
     context: Context,
   ): Promise<{ explicitAcks: string[]; retryMessages: { msgId: string; delaySeconds?: number }[] }>
   export function reset(): Promise<void>
+  /** A Durable Object, from outside. */
+  interface Stub {
+    carryOut(method: string, given: readonly unknown[]): Promise<unknown>
+  }
+  /** Does something where a Durable Object is, with its storage. */
+  export function runInDurableObject<Result>(
+    stub: Stub,
+    act: (
+      object: import('../../worker/ledger.ts').LedgerObject,
+      state: import('../../worker/bindings.ts').DurableObjectState,
+    ) => Result | Promise<Result>,
+  ): Promise<Result>
+  /** Lets an alarm strike before its time. @returns false when none is set */
+  export function runDurableObjectAlarm(stub: Stub): Promise<boolean>
 }

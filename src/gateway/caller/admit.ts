@@ -1,4 +1,4 @@
-import type { Ground } from '../ground.ts'
+import { callerLedger, type Ground } from '../ground.ts'
 import { Refusal } from '../problem.ts'
 import { safePathname } from './allow.ts'
 import type { Caller } from './caller.ts'
@@ -19,7 +19,7 @@ export async function admit(request: Request, pathname: string, ground: Ground):
       detail: `${caller.name} may not call ${request.method} ${path}.`,
     })
   if (!caller.rate) return caller
-  const wait = await ground.ledger(`caller/${caller.name}`).take(caller.name, caller.rate)
+  const wait = await ground.ledger(callerLedger(caller.name)).take(caller.name, caller.rate)
   if (wait === 0) return caller
   const { most, seconds } = caller.rate
   throw new Refusal({

@@ -1,6 +1,7 @@
 import type { Caller } from '../caller/caller.ts'
 import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
+import { RETENTION_DAYS } from '../ledger/retention.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { readCallers } from './callers.ts'
 import { readEndpoints as endpointsOf } from './endpoints.ts'
@@ -27,7 +28,6 @@ export type LogLevel = 'debug' | 'info' | 'warn'
 
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays']
-const RETENTION_DAYS = 90
 /** Ten years: more is a slip of the keyboard. */
 const MOST_DAYS = 3660
 
@@ -81,6 +81,18 @@ export function readEndpoints(env: Env): readonly Endpoint[] {
   const report: Report = (option, message) => void problems.push({ option, message })
   const context = { mchids: [], isPrivateHost: isPrivate, report }
   return unlessWrong(endpointsOf(env, fileOf(env, report).endpoints, context).endpoints, problems)
+}
+
+/**
+ * Reads for how many days a ledger keeps what is over, alone: `retentionDays` of `GATEWAY_CONFIG`.
+ *
+ * @param env a Worker's `env`, `process.env`
+ * @throws {GatewayConfigurationError} naming every mistake at once
+ */
+export function readRetentionDays(env: Env): number {
+  const problems: ConfigurationProblem[] = []
+  const report: Report = (option, message) => void problems.push({ option, message })
+  return unlessWrong(retentionOf(fileOf(env, report).retentionDays, report), problems)
 }
 
 function unlessWrong<T>(made: T, [first, ...rest]: readonly ConfigurationProblem[]): T {
