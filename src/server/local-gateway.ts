@@ -31,7 +31,7 @@ const SWEEP_EVERY = 60_000
  */
 export async function openGateway({ data, ...options }: LocalGatewayOptions): Promise<Server> {
   const { merchants, now = Date.now, log } = options
-  const database = await openDatabase(data)
+  const database = await openDatabase(data, detail => log?.warn('ledger file', { detail }))
   const ledger = localLedger(database, now)
   const outbox = createLocalOutbox(Object.keys(merchants), ledger, now, failureTo(log))
   const reach = {

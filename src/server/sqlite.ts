@@ -1,5 +1,6 @@
-import { closeSync, fdatasync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import process from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { ConfigurationError } from '../core/index.ts'
@@ -16,12 +17,15 @@ export interface Database extends Sql {
  * Opens SQLite: what Node (22.13 and later), Deno (2.2) and Bun (1.4) have built in. A transaction hands what it has written to the
  * system, so that `SIGKILL` takes nothing back; {@link Database.sync} waits for the disk, beside whatever else happens.
  *
+ * A file that others than its owner could read or write is made its owner's alone (mode 600), and so is what SQLite keeps beside it.
+ *
  * @param path of the file, which is made where there is none, for its owner's eyes alone; `:memory:`
+ * @param warn is told of each file whose mode was changed, or could not be
  * @throws {ConfigurationError} `PACKAGE_MISSING` the runtime has no SQLite; `FILE_UNREADABLE` no file can be made there, it is
  * no database, or another process has it
  */
-export async function openDatabase(path: string): Promise<Database> {
-  const database = open(await driver(), path)
+export async function openDatabase(path: string, warn: (detail: string) => void = () => {}): Promise<Database> {
+  const database = open(await driver(), path, warn)
   // SQLite would wait for the disk within the commit, and hold up everything.
   const log = path === ':memory:' ? undefined : openSync(`${path}-wal`, 'r+')
   const statements = new Map<string, StatementSync>()
@@ -59,12 +63,13 @@ export async function openDatabase(path: string): Promise<Database> {
   }
 }
 
-function open(Driver: typeof DatabaseSync, path: string): DatabaseSync {
+function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) => void): DatabaseSync {
   try {
     if (path !== ':memory:') {
       mkdirSync(dirname(path), { recursive: true })
       // It holds what payers and payees are called.
       closeSync(openSync(path, 'a', 0o600))
+      for (const file of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(file, warn)
     }
     const database = new Driver(path)
     database.exec('pragma locking_mode = exclusive')
@@ -83,6 +88,26 @@ function open(Driver: typeof DatabaseSync, path: string): DatabaseSync {
       : `it cannot be opened (${message}). Give a file in a folder that may be written to`
     throw new ConfigurationError('FILE_UNREADABLE', 'GATEWAY_DATA', `${path}: ${why}`, cause)
   }
+}
+
+/** Takes a file's permissions from its group and from others. Windows has access lists in their place, which a mode does not show. */
+function keepToOwner(file: string, warn: (detail: string) => void): void {
+  const modeOf = () => statSync(file, { throwIfNoEntry: false })?.mode ?? 0
+  const mode = modeOf()
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return
+  const octal = (mode & 0o777).toString(8)
+  try {
+    chmodSync(file, mode & 0o700)
+  } catch {
+    // Another user's file.
+  }
+  // Some file systems take a mode and do not keep it.
+  const isOwners = (modeOf() & 0o077) === 0
+  warn(
+    isOwners
+      ? `${file} was open to other users of this machine (mode ${octal}). It is its owner's alone now.`
+      : `${file} is open to other users of this machine (mode ${octal}), and its mode cannot be changed. Run chmod 600 as its owner.`,
+  )
 }
 
 async function driver(): Promise<typeof DatabaseSync> {
