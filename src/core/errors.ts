@@ -160,8 +160,9 @@ export class TransportError extends WechatpayError {
   }
 }
 
-const doubt = (mayHaveTakenEffect: boolean): string =>
-  mayHaveTakenEffect ? ' The call may have taken effect: query before you repeat it.' : ''
+export const DOUBT = ' The call may have taken effect: query before you repeat it.'
+
+const doubt = (mayHaveTakenEffect: boolean): string => (mayHaveTakenEffect ? DOUBT : '')
 
 /** An answer as it came over the wire. `headers` and `body` are kept out of what `console.log` shows. */
 export interface Answer {

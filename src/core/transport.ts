@@ -1,5 +1,5 @@
 import type { RetryOptions } from './endpoints/call.ts'
-import { AnswerError, ServiceError, type TransportCode, TransportError } from './errors.ts'
+import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError } from './errors.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
@@ -34,15 +34,23 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
   const { attempts = ATTEMPTS, repeatable = !route.changes, delay = backoff } = retryOptions(route.retry)
   const { baseUrls } = route
   let host = 0
+  let isInDoubt = false
   for (let number = 1; ; number++) {
     try {
       return await within(route, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
     } catch (error) {
-      if (number >= attempts || !isWorthRepeating(error, repeatable)) throw error
+      isInDoubt ||= (error as Partial<TransportError>).mayHaveTakenEffect === true
+      if (number >= attempts || !isWorthRepeating(error, repeatable)) throw isInDoubt ? inDoubt(error) : error
       if (!(error instanceof ServiceError)) host++
       await pause(retryAfter(error) ?? delay(number), route)
     }
   }
+}
+
+/** A refusal ends one attempt. An earlier one that nobody knows about may have taken effect all the same. */
+function inDoubt(error: unknown): unknown {
+  const isSure = (error instanceof AnswerError || error instanceof TransportError) && !error.mayHaveTakenEffect
+  return isSure ? Object.assign(error, { mayHaveTakenEffect: true, message: error.message + DOUBT }) : error
 }
 
 const retryOptions = (retry: Route['retry']): RetryOptions =>

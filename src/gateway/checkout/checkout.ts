@@ -5,7 +5,7 @@ import { refuseOverCap } from '../caller/amounts.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import { Refusal } from '../problem.ts'
-import { type Answered, answeredReply } from '../relay/answered.ts'
+import { type Answered, answeredError, answeredReply } from '../relay/answered.ts'
 import { audited } from '../relay/audited.ts'
 import { readInput } from '../relay/input.ts'
 import { MCHID_HEADER, merchantOf } from '../relay/merchant.ts'
@@ -96,10 +96,14 @@ export async function checkout(
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
   }
   const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
-  const answered = await audited(call, ground, async () => {
-    const reply = await client.request('POST', path, { body })
-    const data = await kind.start(fieldsOf(reply.data), order)
-    return answeredReply({ ...reply, data })
+  const answered = await audited(call, ground, async signal => {
+    const reply = await client.request('POST', path, { body, signal })
+    try {
+      return answeredReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) })
+    } catch (error) {
+      // The order is placed all the same.
+      return { ...(await answeredError(error, call.id)), isRefused: false }
+    }
   })
   return { mchid, ...answered }
 }

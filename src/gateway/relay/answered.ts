@@ -1,5 +1,13 @@
 import { parseXml } from '../../core/codec/xml.ts'
-import { AnswerError, type Reply, ServiceError, stringifyJson, TransportError } from '../../core/index.ts'
+import {
+  AnswerError,
+  CallError,
+  ConfigurationError,
+  type Reply,
+  ServiceError,
+  stringifyJson,
+  TransportError,
+} from '../../core/index.ts'
 import { problem, problemOf } from '../problem.ts'
 
 /** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
@@ -14,13 +22,15 @@ export interface Answered {
   readonly inDoubt: boolean
   /** WeChat Pay has spoken, and would say the same again: the answer stands for its `Idempotency-Key`. */
   readonly isFinal: boolean
+  /** The call has surely had no effect: WeChat Pay refused it, or it was not sent. */
+  readonly isRefused: boolean
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 /** WeChat Pay's answer, its status and its proof. */
 export function answeredReply({ data, status, headers: original, ...proof }: Reply<unknown>): Answered {
-  const facts = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false }
+  const facts = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
   const headers = proofOf(proof)
   if (data === undefined) return { ...facts, status, headers, body: null, isFinal: true }
   if (status >= 300)
@@ -41,6 +51,7 @@ export async function answeredError(error: unknown, requestId: string): Promise<
     : problemOf(error)
   const response = problem({ ...told, requestId })
   const inDoubt = (error instanceof AnswerError || error instanceof TransportError) && error.mayHaveTakenEffect
+  const isUnsent = error instanceof CallError || error instanceof ConfigurationError
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
@@ -49,14 +60,18 @@ export async function answeredError(error: unknown, requestId: string): Promise<
     wechatpayRequestId: error instanceof AnswerError ? (error.requestId ?? null) : null,
     inDoubt,
     isFinal: false,
+    isRefused: isUnsent || (error instanceof TransportError && !inDoubt),
   }
 }
 
+/** WeChat Pay has done nothing, for there were too many calls. */
+const IS_LIMITED = /^FREQUENCY_LIMIT/
 /** WeChat Pay asks for the same call again later. */
 const ASKS_AGAIN = /^(FREQUENCY_LIMIT|SYSTEM_?ERROR|BANKERROR|USERPAYING|BIZERR_NEED_RETRY)/
 
 function answeredRefusal(error: ServiceError): Answered {
   const { status, body, serviceCode, mayHaveTakenEffect: inDoubt, requestId, verifiedBy } = error
+  const isFinal = !inDoubt && status < 500 && status !== 429 && !ASKS_AGAIN.test(serviceCode)
   return {
     status,
     headers: { ...proofOf({ requestId, verifiedBy }), ...JSON_TYPE, ...retryAfter(error.headers) },
@@ -64,7 +79,8 @@ function answeredRefusal(error: ServiceError): Answered {
     code: serviceCode,
     wechatpayRequestId: requestId ?? null,
     inDoubt,
-    isFinal: !inDoubt && status < 500 && status !== 429 && !ASKS_AGAIN.test(serviceCode),
+    isFinal,
+    isRefused: isFinal || (!inDoubt && (status === 429 || IS_LIMITED.test(serviceCode))),
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Ground } from '../ground.ts'
+import { callerLedger, type Ground } from '../ground.ts'
 import type { Begun, NewCall } from '../ledger/calls.ts'
 import { Refusal } from '../problem.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
 import { type Answered, answeredError } from './answered.ts'
+import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
 export interface AuditedCall extends NewCall {
@@ -14,21 +15,37 @@ export interface AuditedCall extends NewCall {
 
 /**
  * Makes a call that changes something: it stands in the audit trail before it is sent, and so does what is to be watched of
- * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call.
+ * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call. What
+ * was refused is not watched: neither WeChat Pay nor anybody else has anything to tell of it.
  *
- * @param send makes the call
+ * @param send makes the call; the signal aborts it
  * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`
+ * @throws {CallError} `BODY_INVALID` a number is too long for the ledger
  */
-export async function audited(call: AuditedCall, ground: Ground, send: () => Promise<Answered>): Promise<Answered> {
+export async function audited(
+  call: AuditedCall,
+  ground: Ground,
+  send: (signal: AbortSignal | undefined) => Promise<Answered>,
+): Promise<Answered> {
   const { ledger, log, now } = ground
   const { body, background, ...entry } = call
-  const book = ledger(`caller/${call.caller}`)
+  const book = ledger(callerLedger(call.caller))
   const watch = watchOf(call.mchid, call.method, call.path, body)
   const [begun] = await Promise.all([book.begin(entry), watch && ledger(call.mchid).watch(watch, now() + waitOf(0))])
-  const earlier = earlierOf(begun)
-  if (earlier) return earlier
-  const answered = await send().catch(error => answeredError(error, call.id))
-  const { status, code, wechatpayRequestId, inDoubt, isFinal } = answered
+  const release = async (): Promise<void> => {
+    // A watch that stays costs some queries, and nothing else.
+    if (watch)
+      await ledger(call.mchid)
+        .releaseWatch(watch)
+        .catch(() => {})
+  }
+  if (begun.outcome !== 'go') {
+    background(release())
+    return earlierOf(begun)
+  }
+  const lease = call.key === null ? undefined : keepLease(() => book.renewCall(call.id))
+  const answered = await send(lease?.signal).catch(error => answeredError(error, call.id))
+  const { status, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = answered
   const answer =
     isFinal && !(answered.body instanceof ReadableStream)
       ? { status, headers: answered.headers, body: answered.body }
@@ -37,15 +54,16 @@ export async function audited(call: AuditedCall, ground: Ground, send: () => Pro
   const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
     log.warn('audit trail failed', { requestId: call.id, reason: (error as Error).message })
   })
+  if (isRefused) background(release())
   // Who has a key may come back for the answer at once; for the trail nobody has to wait.
   if (call.key === null) background(ended)
   else await ended
+  lease?.end()
   return answered
 }
 
 /** @throws {Refusal} */
-function earlierOf(begun: Begun): Answered | undefined {
-  if (begun.outcome === 'go') return undefined
+function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
   if (begun.outcome === 'other')
     throw new Refusal({
       status: 409,
@@ -62,6 +80,6 @@ function earlierOf(begun: Begun): Answered | undefined {
   const { status, headers, body } = begun.answer
   return {
     ...{ status, body, headers: { ...headers, 'Idempotency-Replayed': 'true' } },
-    ...{ code: null, wechatpayRequestId: null, inDoubt: false, isFinal: true },
+    ...{ code: null, wechatpayRequestId: null, inDoubt: false, isFinal: true, isRefused: false },
   }
 }

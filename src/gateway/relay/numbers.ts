@@ -1,4 +1,5 @@
-import { fieldsOf, pick } from '../fields.ts'
+import { CallError } from '../../core/index.ts'
+import { type Fields, fieldsOf, pick } from '../fields.ts'
 
 /** What the audit trail keeps of a body: the numbers that name what it is about, and nothing else of it. */
 const NUMBERS: readonly string[] = [
@@ -27,4 +28,21 @@ const NUMBERS: readonly string[] = [
   'sub_mch_id',
 ]
 
-export const numbersOf = (body: unknown): Record<string, string> => pick(fieldsOf(body), NUMBERS)
+/** Characters: the longest number of WeChat Pay's, `business_code`, has 124. */
+const MAX_LENGTH = 128
+
+/**
+ * Picks the numbers that the ledger keeps of a body. A number that is too long is refused and not cut, for a number in the
+ * audit trail is one that was sent.
+ *
+ * @throws {CallError} `BODY_INVALID` naming the field; nothing was sent
+ */
+export function pickNumbers(fields: Fields, names: readonly string[]): Record<string, string> {
+  const numbers = pick(fields, names)
+  for (const [name, { length }] of Object.entries(numbers))
+    if (length > MAX_LENGTH)
+      throw new CallError('BODY_INVALID', name, `it has ${length} characters; give at most ${MAX_LENGTH}`)
+  return numbers
+}
+
+export const numbersOf = (body: unknown): Record<string, string> => pickNumbers(fieldsOf(body), NUMBERS)

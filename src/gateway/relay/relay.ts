@@ -45,7 +45,7 @@ export async function relay(admitted: Admitted, ground: Ground): Promise<Answere
   if (ground.log.level === 'debug') await logMessage(admitted, outgoing, ground)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
-  const send = async () => answeredReply(await client.request(method, path, options))
+  const send = async (signal?: AbortSignal) => answeredReply(await client.request(method, path, { ...options, signal }))
   if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }
   return { mchid, ...(await audited(await auditOf(admitted, outgoing), ground, send)) }
 }

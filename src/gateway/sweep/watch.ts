@@ -1,6 +1,7 @@
-import { fieldsOf, pick } from '../fields.ts'
+import { fieldsOf } from '../fields.ts'
 import { watchNumber } from '../intake/about.ts'
 import type { NewWatch } from '../ledger/watches.ts'
+import { pickNumbers } from '../relay/numbers.ts'
 import { KINDS } from './kinds.ts'
 
 const MINUTE = 60_000
@@ -9,16 +10,21 @@ const DAY = 24 * 60 * MINUTE
 const FIRST = 5 * MINUTE
 const LONGEST = DAY
 
-/** What a call places that is to be watched; undefined when it is nothing of that. */
+/**
+ * What a call places that is to be watched; undefined when it is nothing of that.
+ *
+ * @throws {CallError} `BODY_INVALID` a number is too long
+ */
 export function watchOf(mchid: string, method: string, path: string, body: unknown): NewWatch | undefined {
   const fields = fieldsOf(body)
   const found = Object.entries(KINDS).find(([, { placedBy }]) => placedBy.test(`${method} ${path}`))
   if (!found) return undefined
   const [kind, { number, carries }] = found
   // Without its number the call is refused by whoever reads it next.
-  return fields[number] === undefined
+  const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
+  return own === undefined
     ? undefined
-    : { mchid, kind, number: watchNumber(fields, number), query: pick(fields, carries) }
+    : { mchid, kind, number: watchNumber(fields, number), query: pickNumbers(fields, carries) }
 }
 
 /** How long to wait for the next look, ms. @param looks how often it was looked before */

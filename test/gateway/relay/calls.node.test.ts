@@ -21,7 +21,12 @@ describe('the audit trail', () => {
     const { appid, mchid } = one.simulator.merchant
     expect(await trail()).toEqual([
       {
-        ...{ id: response.headers.get('wechatpay-edge-request-id'), at: one.clock.now, ended_at: one.clock.now },
+        ...{
+          seq: 1,
+          id: response.headers.get('wechatpay-edge-request-id'),
+          at: one.clock.now,
+          ended_at: one.clock.now,
+        },
         ...{
           caller: 'shop',
           mchid,
