@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { parseJson, stringifyJson } from '../../core/index.ts'
 import { bounded } from '../body.ts'
 import { fieldsOf } from '../fields.ts'
-import { GATEWAY_LEDGER, type Ground } from '../ground.ts'
+import { callerLedger, GATEWAY_LEDGER, type Ground } from '../ground.ts'
 import type { DeliveryState } from '../ledger/deliveries.ts'
 import type { EventRow } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
@@ -12,6 +12,11 @@ import { sweep } from '../sweep/sweep.ts'
 const ROWS = 50
 const MOST_ROWS = 500
 const MOST_BYTES = 64 * 1024
+/** Characters of an unknown name that its error shows. */
+const MAX_SHOWN = 40
+/** What a page of a list is asked for by. */
+const PAGING: readonly string[] = ['before', 'limit']
+const EVENT_FILTERS = ['event', 'subject', 'webhook_id'] as const
 const STATES: ReadonlySet<string> = new Set<DeliveryState>(['pending', 'asking', 'delivered', 'dead'])
 
 /**
@@ -21,26 +26,30 @@ const STATES: ReadonlySet<string> = new Set<DeliveryState>(['pending', 'asking',
 export function createAdmin(ground: Ground): Hono {
   const { merchants, ledger, routes, outbox, endpointOf } = ground
   const admin = new Hono()
+  const get = (path: string, names: readonly string[], handle: Handle) =>
+    admin.get(path, context => handle(context, queryOf(context, names)))
+  const post = (path: string, names: readonly string[], handle: Handle) =>
+    admin.post(path, context => handle(context, queryOf(context, names)))
   const book = ({ req }: Context) => {
     const mchid = req.param('mchid')!
     if (!Object.hasOwn(merchants, mchid)) throw missing(`The gateway has no merchant ${mchid}.`)
     return { mchid, book: ledger(mchid) }
   }
 
-  admin.get('/merchants', async context => {
+  get('/merchants', [], async context => {
     const rows = Object.keys(merchants).map(async mchid => ({ mchid, ...(await ledger(mchid).depths(mchid)) }))
     return context.json({ merchants: await Promise.all(rows) })
   })
 
-  admin.get('/merchants/:mchid/events', async context => {
+  get('/merchants/:mchid/events', [...EVENT_FILTERS, ...PAGING], async (context, query) => {
     const { mchid, book: events } = book(context)
-    const { event, subject } = context.req.query()
-    const page = { ...pageOf(context), ...(event && { event }), ...(subject && { subject }) }
+    const filters = EVENT_FILTERS.filter(name => query[name] !== undefined).map(name => [name, query[name]] as const)
+    const page = { ...pageOf(query), ...Object.fromEntries(filters) }
     const rows = await events.events(mchid, page)
     return context.json({ events: rows.map(withoutResource), next: nextOf(rows, page.limit, row => row.seq) })
   })
 
-  admin.get('/merchants/:mchid/events/:seq', async context => {
+  get('/merchants/:mchid/events/:seq', [], async context => {
     const { mchid, book: events } = book(context)
     const seq = numberOf(context, 'seq')
     const row = await events.event(mchid, seq)
@@ -49,7 +58,7 @@ export function createAdmin(ground: Ground): Hono {
     return json({ ...withoutResource(row), resource: parseJson(row.resource), deliveries })
   })
 
-  admin.post('/merchants/:mchid/events/:seq/resend', async context => {
+  post('/merchants/:mchid/events/:seq/resend', [], async context => {
     const { mchid, book: events } = book(context)
     const seq = numberOf(context, 'seq')
     const row = await events.event(mchid, seq)
@@ -63,23 +72,23 @@ export function createAdmin(ground: Ground): Hono {
     return context.json({ deliveries }, 202)
   })
 
-  admin.get('/merchants/:mchid/deliveries', async context => {
+  get('/merchants/:mchid/deliveries', ['state', ...PAGING], async (context, query) => {
     const { mchid, book: deliveries } = book(context)
-    const { state } = context.req.query()
+    const { state } = query
     if (state !== undefined && !STATES.has(state)) throw invalid(`state: one of ${[...STATES].join(', ')}.`)
-    const page = { ...pageOf(context), ...(state && { state: state as DeliveryState }) }
+    const page = { ...pageOf(query), ...(state !== undefined && { state: state as DeliveryState }) }
     const rows = await deliveries.deliveries(mchid, page)
     return context.json({ deliveries: rows, next: nextOf(rows, page.limit, row => row.id) })
   })
 
-  admin.get('/merchants/:mchid/deliveries/:id', async context => {
+  get('/merchants/:mchid/deliveries/:id', [], async context => {
     const { mchid, book: deliveries } = book(context)
     const row = await deliveries.delivery(mchid, numberOf(context, 'id'))
     if (!row) throw missing('There is no such delivery.')
     return context.json(row)
   })
 
-  admin.post('/merchants/:mchid/deliveries/:id/replay', async context => {
+  post('/merchants/:mchid/deliveries/:id/replay', [], async context => {
     const { mchid, book: deliveries } = book(context)
     const delivery = numberOf(context, 'id')
     if (!(await deliveries.replay(mchid, delivery)))
@@ -88,7 +97,7 @@ export function createAdmin(ground: Ground): Hono {
     return context.json({ deliveries: [delivery] }, 202)
   })
 
-  admin.post('/merchants/:mchid/dead/replay', async context => {
+  post('/merchants/:mchid/dead/replay', [], async context => {
     const { mchid, book: deliveries } = book(context)
     const dead = await deliveries.deliveries(mchid, { state: 'dead', limit: MOST_ROWS })
     // The oldest goes first.
@@ -98,14 +107,15 @@ export function createAdmin(ground: Ground): Hono {
     return context.json({ deliveries: ids, more: ids.length === MOST_ROWS }, 202)
   })
 
-  admin.get('/callers/:name/calls', async context => {
-    const page = pageOf(context)
-    const rows = await ledger(`caller/${context.req.param('name')}`).calls(context.req.param('name'), page)
-    return context.json({ calls: rows, next: nextOf(rows, page.limit, row => row.at) })
+  get('/callers/:name/calls', PAGING, async (context, query) => {
+    const page = pageOf(query)
+    const name = context.req.param('name')!
+    const rows = await ledger(callerLedger(name)).calls(name, page)
+    return context.json({ calls: rows, next: nextOf(rows, page.limit, row => row.seq) })
   })
 
-  admin.post('/sweep', async context => context.json(await sweep(ground)))
-  admin.get('/counters', async context => context.json({ counters: await ledger(GATEWAY_LEDGER).counters() }))
+  post('/sweep', [], async context => context.json(await sweep(ground)))
+  get('/counters', [], async context => context.json({ counters: await ledger(GATEWAY_LEDGER).counters() }))
   return admin
 }
 
@@ -116,8 +126,29 @@ const withoutResource = ({ resource: _, ...row }: EventRow) => row
 const json = (value: unknown): Response =>
   new Response(stringifyJson(value), { headers: { 'Content-Type': 'application/json' } })
 
-function pageOf({ req }: Context): { limit: number; before?: number } {
-  const { limit = String(ROWS), before } = req.query()
+/** Answers a request whose query has been read. */
+type Handle = (context: Context, query: Readonly<Record<string, string>>) => Promise<Response>
+
+/**
+ * Reads a query. A filter that is not known would find what it was meant to keep out.
+ *
+ * @throws {Refusal} 400 `QUERY_INVALID` naming what is unknown, given twice or empty
+ */
+function queryOf({ req }: Context, names: readonly string[]): Readonly<Record<string, string>> {
+  const known = names.length > 0 ? `Known here: ${names.join(', ')}.` : 'No query is known here.'
+  const query: Record<string, string> = {}
+  for (const [name, value] of new URL(req.url).searchParams) {
+    const shown = JSON.stringify(name.slice(0, MAX_SHOWN))
+    if (!names.includes(name)) throw invalid(`${shown}: unknown. ${known}`)
+    if (Object.hasOwn(query, name)) throw invalid(`${shown}: given twice. Give it once.`)
+    if (value === '') throw invalid(`${shown}: empty. Give a value, or leave it out.`)
+    query[name] = value
+  }
+  return query
+}
+
+function pageOf(query: Readonly<Record<string, string>>): { limit: number; before?: number } {
+  const { limit = String(ROWS), before } = query
   if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_ROWS) throw invalid(`limit: 1 to ${MOST_ROWS}.`)
   if (before !== undefined && !/^\d{1,15}$/.test(before)) throw invalid('before: what "next" gave.')
   return { limit: Number(limit), ...(before !== undefined && { before: Number(before) }) }

@@ -50,7 +50,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
     const client = merchants[mchid]!
     const notification = await receiveNotification(client, bounded(request, MOST_BYTES))
     const [outcome, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
-    log.debug('notification', { mchid, type: notification.event, id: notification.id, outcome })
+    log.info('notification', { mchid, type: notification.event, id: notification.id, outcome })
     return counted(outcome, answer)
   } catch (error) {
     const outcome = outcomeOf(error)
