@@ -130,6 +130,23 @@ describe('what is not safe is not sent again', () => {
     expect(requests).toHaveLength(1)
   })
 
+  test('a refusal that follows an attempt in doubt is in doubt too: the first may have placed the order', async () => {
+    const steps = [refusal(500, 'SYSTEM_ERROR'), refusal(403, 'OUT_TRADE_NO_USED')]
+    const { wxpay, requests, simulator } = await scripted(steps)
+    await expect(place(wxpay, simulator)).rejects.toMatchObject({
+      serviceCode: 'OUT_TRADE_NO_USED',
+      mayHaveTakenEffect: true,
+      message: expect.stringMatching(/OUT_TRADE_NO_USED.*query before you repeat it\.$/),
+    })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('a refusal that follows one for the number of calls is sure', async () => {
+    const steps = [refusal(429, 'FREQUENCY_LIMITED'), refusal(403, 'NO_AUTH')]
+    const { wxpay, simulator } = await scripted(steps)
+    await expect(place(wxpay, simulator)).rejects.toMatchObject({ serviceCode: 'NO_AUTH', mayHaveTakenEffect: false })
+  })
+
   test('a query that was refused', async () => {
     const { wxpay, requests, simulator } = await scripted([refusal(404, 'NOT_FOUND')])
     await expect(query(wxpay, simulator)).rejects.toMatchObject({ serviceCode: 'NOT_FOUND' })
