@@ -12,7 +12,7 @@ import type { NotificationControl } from './notification/control.ts'
 import type { Notification, Try } from './notification/notification.ts'
 import { createNotifications } from './notification/notifications.ts'
 import { originOf } from './origin.ts'
-import { createPlatform, type PlatformMode } from './platform.ts'
+import { createPlatform, type KeySwitch, type PlatformMode } from './platform.ts'
 import { createRandom } from './random.ts'
 import { createServe } from './serve.ts'
 import { createState, StateError } from './state.ts'
@@ -44,7 +44,7 @@ export type { SimulatedMerchant } from './merchant.ts'
 export { createSimulatorMount, isControlPath } from './mount.ts'
 export type { Demand, NotificationControl, Sent } from './notification/control.ts'
 export type { Notification, Try } from './notification/notification.ts'
-export type { PlatformMode } from './platform.ts'
+export type { KeySwitch, KeySwitchStage, PlatformMode } from './platform.ts'
 export { Rejection, type RejectionReason } from './rejection.ts'
 export { StateError, type StateErrorReason } from './state.ts'
 
@@ -107,6 +107,20 @@ export interface Simulator extends Control {
    * @throws {TypeError} in public-key mode
    */
   rotate(): Promise<string>
+  /** How far the switch from platform certificates to the public key has come. */
+  readonly keySwitch: KeySwitch
+  /**
+   * Moves that switch to any stage, forward or back. With `platform: 'both'` it begins started, at a share of 0.5.
+   *
+   * @throws {TypeError} the simulator was created with another `platform`
+   * @throws {RangeError} a share that is not from 0 to 1
+   * @example
+   * ```ts
+   * const simulator = await createSimulator({ platform: 'both' })
+   * simulator.setKeySwitch({ stage: 'stopped', share: 0 }) // 停止更换
+   * ```
+   */
+  setKeySwitch(keySwitch: KeySwitch): void
   /** The simulated clock, ms. */
   now(): number
   /**
@@ -186,6 +200,10 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
     ...inTime(createControl(world, account.merchant), agenda),
     journal: journal.entries,
     rotate: () => platform.rotate(),
+    get keySwitch() {
+      return platform.keySwitch
+    },
+    setKeySwitch: platform.setKeySwitch,
     now: agenda.now,
     advance: agenda.advance,
     settled: agenda.settled,

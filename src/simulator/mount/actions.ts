@@ -1,4 +1,13 @@
-import type { AccountType, Demand, FaultRule, MicropayResult, OrderName, RefundResult, Simulator } from '../index.ts'
+import type {
+  AccountType,
+  Demand,
+  FaultRule,
+  KeySwitchStage,
+  MicropayResult,
+  OrderName,
+  RefundResult,
+  Simulator,
+} from '../index.ts'
 import { due, type Field, type Given, Refused, type Takes } from './input.ts'
 
 /** One thing that can be done over HTTP: a row of the table. */
@@ -26,6 +35,7 @@ const ANY_ORDER: Takes = {
 }
 const MICROPAY: readonly MicropayResult[] = ['SUCCESS', 'USERPAYING', 'PAYERROR']
 const REFUND: readonly RefundResult[] = ['SUCCESS', 'CLOSED', 'ABNORMAL']
+const STAGES: readonly KeySwitchStage[] = ['stopped', 'started', 'done']
 const ACCOUNTS: readonly AccountType[] = ['BASIC', 'OPERATION', 'FEES']
 const NOTIFICATION: Takes = {
   ...{ url: TEXT, event: TEXT, resource: optional({ kind: 'object' }), api: optional(oneOf('v3', 'v2')) },
@@ -108,6 +118,20 @@ export const ACTIONS: readonly Action[] = [
     return { now: sim.now() }
   }),
   act('/rotate', {}, 'A newer platform certificate signs from now on.', async sim => ({ serial: await sim.rotate() })),
+  look(
+    '/key-switch',
+    'How far the switch from platform certificates to the public key has come.',
+    sim => sim.keySwitch,
+  ),
+  act(
+    '/key-switch',
+    { stage: oneOf(...STAGES), share: optional({ kind: 'number' }) },
+    'Moves that switch; once it is started the public key signs this share of the notifications, 0 to 1.',
+    (sim, { stage, share = sim.keySwitch.share }) => {
+      sim.setKeySwitch({ stage, share })
+      return sim.keySwitch
+    },
+  ),
 
   look('/faults', 'The faults on demand, and how often each has struck.', sim => sim.faults.list()),
   act(

@@ -17,7 +17,7 @@ export class Refused extends Error {
 
 /** A field of what an action takes; one of few texts where `of` names them. */
 export interface Field {
-  readonly kind: 'text' | 'integer' | 'object'
+  readonly kind: 'text' | 'integer' | 'number' | 'object'
   readonly of?: readonly string[]
   readonly optional?: true
 }
@@ -32,6 +32,7 @@ export type Given = Readonly<Record<string, any>>
 const FITS: Readonly<Record<Field['kind'], { due: string; fits: (value: unknown) => boolean }>> = {
   text: { due: 'a text', fits: value => typeof value === 'string' && value !== '' },
   integer: { due: 'a whole number', fits: Number.isSafeInteger },
+  number: { due: 'a number', fits: Number.isFinite },
   object: { due: 'an object', fits: value => typeof value === 'object' && value !== null && !Array.isArray(value) },
 }
 
