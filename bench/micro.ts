@@ -10,7 +10,7 @@ import { hmacSha256, importHmacKey, md5 } from '../src/core/crypto/digest.ts'
 import { importPrivateKey, importPublicKey } from '../src/core/crypto/keys.ts'
 import { open, seal, sign, verify } from '../src/core/crypto/rsa.ts'
 import { receiveNotification } from '../src/core/index.ts'
-import { NO_KEYS } from '../src/core/protocol/certificates.ts'
+import { createPlatformKeys } from '../src/core/protocol/platform-keys.ts'
 import { encode, signFields } from '../src/core/protocol/v2.ts'
 import { edgeClient } from './contenders/edge.ts'
 import { signV2, xmlOf } from './contenders/floor.ts'
@@ -216,7 +216,8 @@ async function apiV2(setting: Setting): Promise<Record<string, Works>> {
     .join('&')
 
   const account = createAccount({ mchid, apiv2Key })
-  const parties = { account, platformKeys: NO_KEYS, bankKey: () => Promise.reject(new Error('no key')) }
+  const platformKeys = createPlatformKeys({}, undefined, account)
+  const parties = { account, platformKeys, bankKey: () => Promise.reject(new Error('no key')) }
   const write = async (body: object) => {
     const call = { method: 'POST', path: '/pay/unifiedorder', trait: {}, body }
     return (await encode(call, parties))('https://api.mch.weixin.qq.com/')

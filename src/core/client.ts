@@ -9,8 +9,8 @@ import { CallError, ConfigurationError, TransportError, WechatpayError } from '.
 import type { WechatpayOptions } from './options.ts'
 import { createBankKey } from './protocol/bank-key.ts'
 import { type Api, type Call, mayTakeEffect, type Parties, type Payload } from './protocol/call.ts'
-import { CERTIFICATES, NO_KEYS, readCertificates, recallCertificates } from './protocol/certificates.ts'
-import { createPlatformKeys } from './protocol/platform-keys.ts'
+import { CERTIFICATES, readCertificates, recallCertificates } from './protocol/certificates.ts'
+import { type CertificateSource, createPlatformKeys } from './protocol/platform-keys.ts'
 import { replyOf } from './protocol/receive.ts'
 import { sealText } from './protocol/sealed-fields.ts'
 import * as v2 from './protocol/v2.ts'
@@ -77,11 +77,13 @@ export class Wechatpay extends ByPath {
     super()
     const account = createAccount(options)
     const { certificateCache: cache } = options
-    const download = async (isStart: boolean) =>
-      (isStart && cache && (await recallCertificates(cache, account))) ||
-      this.#send(CERTIFICATES, 'v3', {}, { ...this.#parties, platformKeys: NO_KEYS }, response =>
-        readCertificates(response, account, cache),
-      )
+    const certificates: CertificateSource = {
+      recall: async () => cache && recallCertificates(cache, account),
+      download: platformKeys =>
+        this.#send(CERTIFICATES, 'v3', {}, { ...this.#parties, platformKeys }, response =>
+          readCertificates(response, account, platformKeys, cache),
+        ),
+    }
     this.#options = options
     const downloadBankKey = async () => {
       const { data } = await this.request('POST', 'v2/risk/getpublickey', { body: { mch_id: account.mchid } })
@@ -89,7 +91,11 @@ export class Wechatpay extends ByPath {
     }
     this.#parties = {
       account,
-      platformKeys: createPlatformKeys(options.platformKeys ?? {}, account.hasApiv3Key ? download : undefined, account),
+      platformKeys: createPlatformKeys(
+        options.platformKeys ?? {},
+        account.hasApiv3Key ? certificates : undefined,
+        account,
+      ),
       bankKey: createBankKey(options.bankKey, downloadBankKey, account),
     }
     this.v2 = this.#chain(['v2']) as unknown as V2

@@ -24,13 +24,18 @@ export interface WechatpayOptions {
   apiv2Key?: string
   /**
    * WeChat Pay's keys, PEM by id: public keys (微信支付公钥) under their `PUB_KEY_ID_…`, platform certificates (平台证书)
-   * under their serial. Without a public key here, certificates are fetched from `GET /v3/certificates` when needed,
-   * which a merchant in public-key mode cannot.
+   * under their serial. With `apiv3Key`, platform certificates are fetched from `GET /v3/certificates` when they are needed: at
+   * once where no key is given here; beside a public key when a message names a certificate, as WeChat Pay does while a
+   * merchant switches from certificates to the public key and when the switch is stopped (停止更换).
+   *
+   * Fields are encrypted (敏感信息加密) with the public key where there is one, otherwise with the newest certificate. Once you
+   * have gone back to certificates for good, remove the public key from here.
+   *
+   * @see https://pay.weixin.qq.com/doc/v3/merchant/4012154180
    */
   platformKeys?: Readonly<Record<string, string>>
   /**
-   * Keeps the platform certificates from one process to the next, where {@link WechatpayOptions.platformKeys} does not
-   * give them. An adapter makes one: a file, Workers KV, Deno KV. A cache that fails never fails a call.
+   * Keeps the platform certificates that were fetched from one process to the next. An adapter makes one: a file, Workers KV, Deno KV. A cache that fails never fails a call.
    */
   certificateCache?: CertificateCache
   /**

@@ -5,12 +5,18 @@ import { expect, test } from 'vitest'
 import { createMtlsFetch, fileCache, webcrypto, wechatpay } from '../../src/adapters/node.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
+import { keySwitchCases } from './key-switch.ts'
 import { localCases, withFiles } from './local.ts'
 import { nodeCases } from './node.ts'
 
 const run = promisify(execFile)
 const server = await startTlsServer()
-for (const { name, run } of [...mtlsCases(createMtlsFetch, server), ...nodeCases(server), ...localCases(wechatpay)])
+for (const { name, run } of [
+  ...mtlsCases(createMtlsFetch, server),
+  ...nodeCases(server),
+  ...localCases(wechatpay),
+  ...keySwitchCases(wechatpay),
+])
   test(name, run)
 
 test('a cache that cannot be written is a warning of the process, and no error', () =>

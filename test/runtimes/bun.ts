@@ -1,5 +1,6 @@
 // `bun test` runs this from the project's root: runtimes.node.test.ts does.
 import { createMtlsFetch, wechatpay } from '../../src/adapters/bun.ts'
+import { keySwitchCases } from '../adapters/key-switch.ts'
 import { localCases } from '../adapters/local.ts'
 import type { Case } from '../conformance/case.ts'
 import { cases } from '../conformance/index.ts'
@@ -18,6 +19,7 @@ for (const { name, run } of [
   ...cases,
   ...mtlsCases(createMtlsFetch, server),
   ...localCases(wechatpay),
+  ...keySwitchCases(wechatpay),
   ...guardedFetchCases,
   ...serverCases,
   ...endlessAnswerCases,

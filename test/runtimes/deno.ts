@@ -1,6 +1,7 @@
 // `deno test` runs this from the project's root: runtimes.node.test.ts does.
 import { createMtlsFetch, wechatpay } from '../../src/adapters/deno.ts'
 import { cases as adapter, unpermitted } from '../adapters/deno.ts'
+import { keySwitchCases } from '../adapters/key-switch.ts'
 import { localCases } from '../adapters/local.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
@@ -19,6 +20,7 @@ for (const { name, run } of [
   ...cases,
   ...mtlsCases(createMtlsFetch, server),
   ...localCases(wechatpay),
+  ...keySwitchCases(wechatpay),
   ...adapter,
   ...guardedFetchCases,
   ...serverCases,

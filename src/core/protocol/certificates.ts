@@ -12,29 +12,28 @@ import * as v3 from './v3.ts'
 /** `GET /v3/certificates` (下载平台证书). */
 export const CERTIFICATES: Call = { method: 'GET', path: '/v3/certificates', trait: {} }
 
-/** The first call of all: nothing is known yet that could verify or seal. */
-export const NO_KEYS: PlatformKeys = {
-  publicKeyId: undefined,
-  ready: () => undefined,
-  verifier: async () => undefined,
-  sealer: () => Promise.reject(new Error('no keys')),
-}
-
 /**
- * Reads the answer of {@link CERTIFICATES}. The keys that verify it are in it: the APIv3 key opens and thereby proves
- * them, and the answer's own signature has to fit one of them.
+ * Reads the response of {@link CERTIFICATES}. The APIv3 key opens the certificates and thereby proves them. The response's
+ * own signature has to fit one of them, or the configured public key, which the request named: WeChat Pay counts the
+ * requests that name it, and a switch is not done before all do.
  *
- * @throws {ConfigurationError} `OPTION_MISSING` when the merchant is in public-key mode and the public key is not configured
+ * @param configured the keys that are known without this response
+ * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay has no certificate for this merchant, who is in public-key mode
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4013038589
  */
 export async function readCertificates(
   response: Response,
   account: Account,
+  configured: PlatformKeys,
   cache?: CertificateCache,
 ): Promise<Certificate[]> {
   const answer = await receive(response, CERTIFICATES, MAX_CERTIFICATES)
-  if (!response.ok) throw inPublicKeyMode(v3.serviceError(answer, CERTIFICATES))
+  if (!response.ok) throw noneListed(configured, v3.serviceError(answer, CERTIFICATES))
   const certificates = await opened(parseAnswer(sealedCertificates, answer, CERTIFICATES), account)
-  const keyOf = async (serial: string) => certificates.find(certificate => certificate.serial === serial)?.key.verify
+  if (certificates.length === 0) throw noneListed(configured)
+  const keyOf = async (serial: string) =>
+    certificates.find(certificate => certificate.serial === serial.toUpperCase())?.key.verify ??
+    configured.verifier(serial)
   await v3.verifySigned(answer, refusalOf(answer, CERTIFICATES), account, keyOf)
   try {
     await cache?.set(answer.body)
@@ -81,8 +80,11 @@ function sealedCertificates(text: string): Sealed[] {
   return data.map(({ encrypt_certificate }) => encrypt_certificate)
 }
 
-/** 403 or 404 says that WeChat Pay signs with its public key for this merchant, and only the merchant can fetch that. */
-const inPublicKeyMode = (refusal: ServiceError): Error =>
-  refusal.status === 403 || refusal.status === 404
-    ? new ConfigurationError('OPTION_MISSING', 'platformKeys', `in public-key mode ${GIVE_PUBLIC_KEY}`, refusal)
-    : refusal
+/** 403, 404 or an empty list: WeChat Pay signs with its public key for this merchant, and only the merchant can download that. */
+function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Error {
+  if (refusal && refusal.status !== 403 && refusal.status !== 404) return refusal
+  const why = publicKeyId
+    ? `WeChat Pay has no platform certificate (平台证书) for this merchant, and signs with ${publicKeyId} alone`
+    : `in public-key mode ${GIVE_PUBLIC_KEY}`
+  return new ConfigurationError('OPTION_MISSING', 'platformKeys', why, refusal)
+}

@@ -10,76 +10,121 @@ import { ConfigurationError } from '../errors.ts'
 import { flight } from '../flight.ts'
 import { once } from '../once.ts'
 
-/** A key to seal with, and its id. */
+/** A key to encrypt with, and its id. */
 export interface Sealer {
   id: string
   key: PublicKey
 }
 
-/** WeChat Pay's keys: which one verifies an answer, which one seals a field. */
+/** The kind of message that names a key. A response comes from WeChat Pay over TLS; anybody can send a notification. */
+export type MessageKind = 'response' | 'notification'
+
+/** WeChat Pay's keys: which one verifies a message, which one encrypts a field. */
 export interface PlatformKeys {
-  /** The public key that the merchant configured (微信支付公钥): answers are asked to be signed with it. */
+  /** The id of the public key that the merchant configured (微信支付公钥): every request asks for a response signed with it. */
   readonly publicKeyId: string | undefined
   /**
-   * Makes sure, before anything is sent, that an answer can be verified.
+   * Makes sure, before anything is sent, that a response can be verified.
    *
    * @returns what has to be waited for, if anything; rejects with `OPTION_MISSING` or what fetching the certificates threw
    */
   ready(): Promise<void> | undefined
-  /** The key an answer names; undefined when it is WeChat Pay's no longer, or never was. */
-  verifier(serial: string): Promise<CryptoKey | undefined>
   /**
-   * The key to seal with, and the id to name in `Wechatpay-Serial`.
+   * Returns the key that a message names; undefined when it is not, or no longer, WeChat Pay's. Fetches the platform
+   * certificates for a certificate serial that is not known, never for the id of a public key.
    *
-   * @param serial demands that key: undefined when it is WeChat Pay's no longer, or never was
+   * @param kind of the message that names it; a notification's serial, which anybody can make up, rarely leads to a fetch
+   * @throws {ConfigurationError} `OPTION_MISSING`: the message can be verified once the named option is there
+   */
+  verifier(serial: string, kind?: MessageKind): Promise<CryptoKey | undefined>
+  /**
+   * Returns the key to encrypt with, and the id to name in `Wechatpay-Serial`.
+   *
+   * @param serial requires that key: undefined when it is not, or no longer, WeChat Pay's
    */
   sealer(serial?: string): Promise<Sealer | undefined>
 }
 
-/** After a refresh that did not bring the serial asked for, the next waits this long: forged serials must not drive it. Milliseconds. */
-const FRUITLESS_PAUSE = 60_000
+/** Where platform certificates come from. */
+export interface CertificateSource {
+  /** Reads those that a cache keeps; undefined when it has none to use. Never rejects. */
+  recall(): Promise<Certificate[] | undefined>
+  /**
+   * Fetches `GET /v3/certificates`.
+   *
+   * @param configured the configured keys alone, which can verify the response
+   * @throws {ConfigurationError} WeChat Pay has no certificate for this merchant, or the request cannot be signed
+   */
+  download(configured: PlatformKeys): Promise<Certificate[]>
+}
 
 /**
- * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side, as merchants who migrate have them:
- * the serial that a message names picks. Where a public key is configured certificates are never fetched: WeChat Pay
- * answers a merchant in public-key mode 404 `RESOURCE_NOT_EXISTS`.
+ * Milliseconds after a fetch that did not bring the certificate a message named, before such a message leads to the next:
+ * by what the fetch came to. Forged notifications must not drive fetches, nor keep responses from being verified, so the
+ * two kinds of message have a pause each.
+ */
+const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' | 'failed', number>>>> = {
+  // A response that names a certificate disproves "none": the merchant has gone back from the public key (停止更换).
+  response: { unlisted: 60_000, none: 60_000, failed: 0 },
+  // WeChat Pay sends a notification again after 15 seconds, and for a day.
+  notification: { unlisted: 60_000, none: 3_600_000, failed: 10_000 },
+}
+
+interface Pause {
+  since: number
+  length: number
+  error?: unknown
+}
+
+/**
+ * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side: the serial that a message names picks
+ * the key. While a merchant switches from one to the other WeChat Pay signs with both, and before the switch is opened or
+ * after it was stopped (停止更换) with certificates alone, even in response to a request that names the public key.
  *
  * @param configured PEM by id
- * @param download fetches `GET /v3/certificates`, or, when none is known yet, recalls them; undefined when the merchant has no APIv3 key to open them with
- * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
+ * @param source undefined when the merchant has no APIv3 key to open certificates with
+ * @throws {ConfigurationError} `OPTION_INVALID`, `PEM_INVALID`, `PEM_WRONG_KIND`
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012154180
  */
 export function createPlatformKeys(
   configured: Readonly<Record<string, string>>,
-  download: ((isStart: boolean) => Promise<Certificate[]>) | undefined,
+  source: CertificateSource | undefined,
   { crypto, now }: { crypto: Crypto; now: () => number },
 ): PlatformKeys {
   const given = new Map<string, () => Promise<PlatformKey>>()
-  for (const [id, pem] of Object.entries(configured)) {
-    const option = `platformKeys.${id}`
-    const isPublicKey = id.startsWith(PUBLIC_KEY)
-    ;(isPublicKey ? publicPem : certificatePem)(pem, option)
-    given.set(
-      id.toUpperCase(),
-      once(() => (isPublicKey ? readPublicKey : readCertificate)(id, pem, option, crypto)),
-    )
-  }
-  const publicKeyId = Object.keys(configured).find(id => id.startsWith(PUBLIC_KEY))
+  for (const [id, pem] of Object.entries(configured)) given.set(id.toUpperCase(), readerOf(id, pem, crypto))
+  const publicKeyId = [...given.keys()].find(isPublicKeyId)
 
   const fetched = new Map<string, PlatformKey>()
-  let fruitlessAt = Number.NEGATIVE_INFINITY
+  const pauses: Partial<Record<MessageKind, Pause>> = {}
+  let isRecalled = false
 
-  const refresh = flight(async () => {
-    if (!download) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
-    const certificates = await download(given.size + fetched.size === 0)
+  const keep = (certificates: readonly Certificate[]): void => {
     fetched.clear()
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
+  }
+
+  const recall = flight(async () => {
+    keep((await source?.recall()) ?? [])
+    isRecalled = true
+  }, now)
+
+  const refresh = flight(async () => {
+    if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
+    keep(await source.download(alone))
+    pauses.response = pauses.notification = undefined
   }, now)
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
 
-  async function held(id: string): Promise<PlatformKey | undefined> {
-    const key = (await given.get(id)?.()) ?? fetched.get(id)
+  async function givenKey(id: string): Promise<PlatformKey | undefined> {
+    const key = await given.get(id)?.()
     return key && isValid(key) ? key : undefined
+  }
+
+  async function held(id: string): Promise<PlatformKey | undefined> {
+    const key = fetched.get(id)
+    return (await givenKey(id)) ?? (key && isValid(key) ? key : undefined)
   }
 
   async function newest(): Promise<PlatformKey | undefined> {
@@ -87,28 +132,69 @@ export function createPlatformKeys(
     return keys.filter(isValid).sort((one, other) => +other.notBefore - +one.notBefore)[0]
   }
 
-  async function find(serial: string): Promise<PlatformKey | undefined> {
+  /** Fetches until a certificate is in force: what is kept, else from WeChat Pay. */
+  async function load(): Promise<void> {
+    if (!isRecalled) await recall()
+    if (![...fetched.values()].some(isValid)) await refresh()
+  }
+
+  async function find(serial: string, kind: MessageKind): Promise<PlatformKey | undefined> {
     const id = serial.toUpperCase()
     const known = await held(id)
-    if (known || publicKeyId || !download || now() - fruitlessAt < FRUITLESS_PAUSE) return known
-    await refresh()
+    if (known || !source || !CERTIFICATE_SERIAL.test(id)) return known
+    const pause = pauses[kind]
+    // A clock that was set back must not lengthen the pause.
+    if (pause && Math.abs(now() - pause.since) < pause.length) {
+      if (pause.error) throw pause.error
+      return undefined
+    }
+    if (!isRecalled) await recall()
+    const recalled = await held(id)
+    if (recalled) return recalled
+    try {
+      await refresh()
+    } catch (error) {
+      const outcome = error instanceof ConfigurationError ? 'none' : 'failed'
+      pauses[kind] = { since: now(), length: PAUSES[kind][outcome], error }
+      throw error
+    }
     const brought = await held(id)
-    if (!brought) fruitlessAt = now()
+    if (!brought) pauses[kind] = { since: now(), length: PAUSES[kind].unlisted }
     return brought
+  }
+
+  /** The configured keys, without a way to fetch others: what the fetch itself goes by. */
+  const alone: PlatformKeys = {
+    publicKeyId,
+    ready: () => undefined,
+    verifier: async serial => (await givenKey(serial.toUpperCase()))?.key.verify,
+    sealer: async () => undefined,
   }
 
   return {
     publicKeyId,
 
-    ready: () => (given.size > 0 || [...fetched.values()].some(isValid) ? undefined : refresh()),
+    ready: () => (given.size > 0 || [...fetched.values()].some(isValid) ? undefined : load()),
 
-    verifier: async serial => (await find(serial))?.key.verify,
+    async verifier(serial, kind = 'notification') {
+      const key = await find(serial, kind)
+      if (key) return key.key.verify
+      if (isPublicKeyId(serial))
+        throw new ConfigurationError('OPTION_MISSING', 'platformKeys', givePublicKey(serial.toUpperCase()))
+      if (!source)
+        throw new ConfigurationError(
+          'OPTION_MISSING',
+          'platformKeys',
+          'the message is signed with a platform certificate (平台证书). Give that, or "apiv3Key", which opens it',
+        )
+      return undefined
+    },
 
     async sealer(serial) {
-      if (serial) return sealerOf(await find(serial))
-      let key = publicKeyId ? await held(publicKeyId.toUpperCase()) : await newest()
+      if (serial) return sealerOf(await find(serial, 'response'))
+      let key = publicKeyId ? await held(publicKeyId) : await newest()
       if (!key) {
-        await refresh()
+        await load()
         key = await newest()
       }
       if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
@@ -119,14 +205,36 @@ export function createPlatformKeys(
 
 const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 
-const PUBLIC_KEY = 'PUB_KEY_ID_'
+/** The id of a public key, in either case, as it may be logged. */
+const PUBLIC_KEY_ID = /^PUB_KEY_ID_\w{1,64}$/i
+/** At most 20 octets (RFC 5280, 4.1.2.2), and some that are longer in practice. */
+const CERTIFICATE_SERIAL = /^[0-9A-F]{1,64}$/i
 
-export const GIVE_PUBLIC_KEY = 'give { PUB_KEY_ID_…: pem } (商户平台 → API 安全 → 微信支付公钥)'
+/** Tells the id of a public key (微信支付公钥ID) from the serial of a certificate. */
+export const isPublicKeyId = (id: string): boolean => PUBLIC_KEY_ID.test(id)
+
+const givePublicKey = (id: string): string => `give { ${id}: pem } (商户平台 → API 安全 → 微信支付公钥)`
+export const GIVE_PUBLIC_KEY: string = givePublicKey('PUB_KEY_ID_…')
 
 /** A certificate, or a public key, which is valid until WeChat Pay says otherwise. */
 interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
   notBefore: Date | number
   notAfter: Date | number
+}
+
+/** Checks a configured key as far as that goes without waiting, and imports it when it is first needed. */
+function readerOf(id: string, pem: unknown, crypto: Crypto): () => Promise<PlatformKey> {
+  const option = `platformKeys.${id}`
+  const isPublicKey = isPublicKeyId(id)
+  if (!isPublicKey && !CERTIFICATE_SERIAL.test(id))
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      option,
+      'no id of a key. It is PUB_KEY_ID_…, or the serial of a certificate: hex without colons',
+    )
+  if (typeof pem !== 'string') throw new ConfigurationError('OPTION_INVALID', option, 'give the text of the PEM file')
+  ;(isPublicKey ? publicPem : certificatePem)(pem, option)
+  return once(() => (isPublicKey ? readPublicKey : readCertificate)(id.toUpperCase(), pem, option, crypto))
 }
 
 async function readPublicKey(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
@@ -136,6 +244,6 @@ async function readPublicKey(id: string, pem: string, option: string, crypto: Cr
 
 async function readCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
   const certificate = await importCertificate(pem, option, crypto)
-  if (certificate.serial === id.toUpperCase()) return certificate
+  if (certificate.serial === id) return certificate
   throw new ConfigurationError('KEY_MISMATCH', option, `the serial of this certificate is ${certificate.serial}`)
 }

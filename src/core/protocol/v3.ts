@@ -47,7 +47,7 @@ export async function encode(call: Call, parties: Parties): Promise<Attempt> {
     const headers: Record<string, string> = {
       accept: trait.answer ? '*/*' : 'application/json',
       'user-agent': `wechatpay-edge/${VERSION}`,
-      // Asks for an answer signed with the public key, while certificates are in use beside it.
+      // Asks for a response signed with the public key, while certificates are in use beside it.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
       ...(call.headers && Object.fromEntries(new Headers(call.headers))),
       ...(type && { 'content-type': type }),
@@ -75,7 +75,8 @@ export async function verify(response: Response, call: Call, { account, platform
   if (ok && call.trait.answer) return streamed(response)
   const answer = await receive(response, call, MAX_JSON)
   if (!ok && !headers.has('wechatpay-signature')) return answer
-  return { ...answer, verifiedBy: await verifySigned(answer, refusalOf(answer, call), account, platformKeys.verifier) }
+  const keyOf = (serial: string) => platformKeys.verifier(serial, 'response')
+  return { ...answer, verifiedBy: await verifySigned(answer, refusalOf(answer, call), account, keyOf) }
 }
 
 /**
@@ -99,7 +100,7 @@ export async function verifySigned(
     throw refused('SIGNATURE_STALE', `Wechatpay-Timestamp ${timestamp} is over 5 minutes off. Check the clock`)
   if (signature.startsWith('WECHATPAY/SIGNTEST/')) throw refused('SIGNATURE_PROBE', 'a test signature')
   const key = await keyOf(serial).catch(cause => {
-    throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message}`, cause)
+    throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
   })
   if (!key) throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial} in "platformKeys" or in force`)
   if (!(await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)))
