@@ -30,7 +30,7 @@ describe('APIv2', () => {
     expect(await query(params)).toMatchObject({ trade_state: 'SUCCESS', transaction_id: paid.transaction_id })
     await simulator.settled()
     expect(heard).toEqual([])
-    expect(await refused(pay(params))).toEqual([200, 'ORDERPAID'])
+    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERPAID'])
   })
 
   it('more than 1,000 yuan takes the shopper’s password: confirmed', async () => {
@@ -49,7 +49,7 @@ describe('APIv2', () => {
     simulator.cancel(params)
     expect(await query(params)).toMatchObject({ trade_state: 'PAYERROR', trade_state_desc: '支付失败' })
     expect(() => simulator.pay(params)).toThrow(/ORDER_FAILED/)
-    expect(await refused(pay(params))).toEqual([200, 'TRADE_ERROR'])
+    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'TRADE_ERROR'])
   })
 
   it('nobody confirms', async () => {
@@ -81,6 +81,18 @@ describe('APIv2', () => {
     expect(await refused(pay(order({ auth_code: params.auth_code })))).toEqual([200, 'AUTH_CODE_ERROR'])
   })
 
+  it('a code that has paid is refused for its own order too, and says nothing about that order', async () => {
+    const { call, simulator } = await openShop()
+    const params = order()
+    await call('POST /pay/micropay', params)
+    expect(await refused(call('POST /pay/micropay', params))).toEqual([200, 'AUTH_CODE_ERROR'])
+    await simulator.advance(MINUTE)
+    expect(await refused(call('POST /pay/micropay', params))).toEqual([200, 'AUTHCODEEXPIRE'])
+    expect(await call('POST /pay/orderquery', own(params))).toMatchObject({ trade_state: 'SUCCESS' })
+    const v3 = orderV3({ out_trade_no: params.out_trade_no, payer: { auth_code: params.auth_code } })
+    expect(await refused(call('POST /v3/pay/transactions/codepay', v3))).toEqual([400, 'AUTH_CODE_EXPIRE'])
+  })
+
   it('shares its numbers with the orders that are prepaid', async () => {
     const { out_trade_no } = order()
     await call('POST /v3/pay/transactions/native', {
@@ -98,7 +110,7 @@ describe('reversal (撤销)', () => {
     expect(await query(params)).toMatchObject({ trade_state: 'REVOKED', trade_state_desc: '订单已撤销' })
     expect(await reverse(params)).toMatchObject({ recall: 'N' })
     expect(() => simulator.pay(params)).toThrow(/ORDER_REVOKED/)
-    expect(await refused(pay(params))).toEqual([200, 'ORDERREVERSED'])
+    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERREVERSED'])
   })
 
   it('of what is paid gives the money back', async () => {
@@ -143,7 +155,10 @@ describe('APIv3', () => {
     const paid = await call(`POST ${ROOT}/codepay`, body)
     expect(paid).toMatchObject({ trade_type: 'MICROPAY', trade_state: 'SUCCESS', amount: { total: 100 } })
     expect(await call(`GET ${ROOT}/out-trade-no/${body.out_trade_no}?mchid=${mchid}`)).toEqual(paid)
-    expect(await refused(call(`POST ${ROOT}/codepay`, body))).toEqual([400, 'ORDERPAID'])
+    expect(await refused(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
+      400,
+      'ORDERPAID',
+    ])
   })
 
   it('while the shopper has yet to confirm, little is told', async () => {
@@ -153,7 +168,10 @@ describe('APIv3', () => {
     expect(await call(`POST ${ROOT}/out-trade-no/${body.out_trade_no}/reverse`, { appid, mchid })).toEqual({
       ...{ appid, mchid, out_trade_no: body.out_trade_no },
     })
-    expect(await refused(call(`POST ${ROOT}/codepay`, body))).toEqual([403, 'TRADE_ERROR'])
+    expect(await refused(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
+      403,
+      'TRADE_ERROR',
+    ])
   })
 
   it('of a service provider', async () => {
@@ -173,7 +191,7 @@ describe('APIv3', () => {
   it('refusals', async () => {
     expect(await refused(call(`POST ${ROOT}/codepay`, orderV3({ payer: { auth_code: '1' } })))).toEqual([
       400,
-      'INVALID_REQUEST',
+      'AUTH_CODE_INVALID',
     ])
     simulator.nextMicropay('PAYERROR')
     expect(await refused(call(`POST ${ROOT}/codepay`, orderV3()))).toEqual([403, 'TRADE_ERROR'])

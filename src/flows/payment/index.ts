@@ -31,22 +31,7 @@ export {
   type FacePayParameters,
   startFacePay,
 } from './face-pay.ts'
-export { type MicropayOptions, micropay, micropayOutcome } from './micropay.ts'
-export { MicropayError } from './micropay-run.ts'
-export type {
-  MicropayOrder,
-  MicropayOutcome,
-  MicropayPaid,
-  MicropayPaying,
-  MicropayRefused,
-  MicropayReversed,
-  MicropayReversing,
-  MicropayState,
-  MicropayTransaction,
-  MicropayUnknown,
-  MicropayWaiting,
-  ReversalReason,
-} from './micropay-state.ts'
+export * from './micropay/index.ts'
 export type {
   CombinedOrder,
   CombinedOrderName,

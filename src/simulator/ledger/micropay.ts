@@ -9,12 +9,20 @@ export type MicropayResult = 'SUCCESS' | 'USERPAYING' | 'PAYERROR'
 const AUTH_CODE = /^1[0-5]\d{16}$/
 /** Documented: a payment of more than 1,000 yuan takes the shopper's password. */
 const WITHOUT_PASSWORD = 1000_00
+/** Milliseconds that a code is shown; the shopper's app makes another one each minute. */
+const CODE_LIFETIME = 60_000
+
+/** What a code was used for. */
+interface UsedCode {
+  readonly out_trade_no: string
+  readonly at: number
+}
 
 /** 付款码支付: the merchant scans the code that the shopper shows. */
 export interface Micropay {
   /**
    * @returns the order; `USERPAYING` when the shopper has yet to confirm
-   * @throws {Rejection} `AUTH_CODE_INVALID`, `AUTH_CODE_USED`, `MICROPAY_FAILED`, those of an order
+   * @throws {Rejection} `AUTH_CODE_INVALID`, `AUTH_CODE_USED`, `AUTH_CODE_EXPIRED`, `MICROPAY_FAILED`, those of an order
    */
   pay(draft: OrderDraft, auth_code: string): Order
   /**
@@ -29,9 +37,8 @@ export interface Micropay {
   next(results: readonly MicropayResult[]): void
 }
 
-export function createMicropay({ state }: Ground, orders: Orders): Micropay {
-  /** Of each code the order that it paid. */
-  const codes = state.map<string>('auth codes')
+export function createMicropay({ state, now }: Ground, orders: Orders): Micropay {
+  const codes = state.map<UsedCode>('auth codes')
   const ordered = state.map<readonly MicropayResult[]>('micropay')
   const recalls = state.map<number>('micropay recalls')
   const result = ({ amount }: OrderDraft): MicropayResult => {
@@ -43,11 +50,14 @@ export function createMicropay({ state }: Ground, orders: Orders): Micropay {
     pay(draft, auth_code) {
       const { out_trade_no } = draft
       if (!AUTH_CODE.test(auth_code)) throw new Rejection('AUTH_CODE_INVALID', auth_code)
-      if ((codes.get(auth_code) ?? out_trade_no) !== out_trade_no) throw new Rejection('AUTH_CODE_USED', auth_code)
-      const known = orders.find(out_trade_no) !== undefined
+      const known = orders.find(out_trade_no)
+      const used = codes.get(auth_code)
+      // The code is looked at before the order: once it has paid, it says nothing about the number it is sent with again.
+      if (used && (used.out_trade_no !== out_trade_no || known?.trade_state !== 'USERPAYING'))
+        throw new Rejection(now() < used.at + CODE_LIFETIME ? 'AUTH_CODE_USED' : 'AUTH_CODE_EXPIRED', auth_code)
       const order = orders.scan(draft)
       if (known) return order
-      codes.set(auth_code, out_trade_no)
+      codes.set(auth_code, { out_trade_no, at: now() })
       const becomes = result(draft)
       if (becomes === 'SUCCESS') return orders.pay(out_trade_no)
       if (becomes === 'USERPAYING') return order

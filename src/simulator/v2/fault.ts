@@ -34,6 +34,7 @@ export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   PREPAY_EXPIRED: ['TRADE_ERROR', '预支付交易会话已过期'],
   AUTH_CODE_INVALID: ['AUTH_CODE_INVALID', '付款码检验错误'],
   AUTH_CODE_USED: ['AUTH_CODE_ERROR', '每个二维码仅限使用一次，请刷新再试'],
+  AUTH_CODE_EXPIRED: ['AUTHCODEEXPIRE', '二维码已过期，请用户在微信上刷新后再试'],
   MICROPAY_FAILED: ['TRADE_ERROR', '交易错误'],
   REVERSE_LATE: ['REVERSE_EXPIRE', '订单无法撤销'],
   REVERSE_REFUNDED: ['TRADE_STATE_ERROR', '订单状态错误'],

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { CallError, ConfigurationError, TransportError } from '../../../src/core/index.ts'
+import { CallError, ConfigurationError, TransportError } from '../../../../src/core/index.ts'
 import {
   MicropayError,
   type MicropayOptions,
   type MicropayState,
   micropay,
   micropayOutcome,
-} from '../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
-import { authCode, collect, openShop, type Shop, unused } from './shop.ts'
+  resumeMicropay,
+  reverseMicropay,
+} from '../../../../src/flows/payment/index.ts'
+import { v2Answer, v3Answer, wire } from '../../../core/wire.ts'
+import { authCode, collect, openShop, type Shop, unused } from '../shop.ts'
 
 /** The same order, in each API and mode. */
 const KINDS = {
@@ -29,6 +31,13 @@ const KINDS = {
     ...{ total_fee: total, spbill_create_ip: '127.0.0.1', auth_code: authCode(), sign_type: 'MD5' as const },
   }),
 }
+/** Sends the payment and dies before the response. */
+const sendOnly = async ({ wxpay }: Shop, order: object) =>
+  'mch_id' in order
+    ? wxpay.v2.pay.micropay.post(order as never).catch(() => {})
+    : 'sp_mchid' in order
+      ? wxpay.v3.pay.partner.transactions.codepay.post(order as never)
+      : wxpay.v3.pay.transactions.codepay.post(order as never)
 const V3 = { pay: '/v3/pay/**/codepay', query: '/v3/pay/**', reverse: '/v3/**/reverse' }
 const V2 = { pay: '/pay/micropay', query: '/pay/orderquery', reverse: '/secapi/pay/reverse' }
 type Kind = keyof typeof KINDS
@@ -110,13 +119,14 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
 
-  it('is refused, with the code of the service', async () => {
-    const { pay, simulator, shop } = await open()
+  it('is reversed when it is refused and has left an order, with the refusal for the cashier', async () => {
+    const { pay, books, simulator, shop } = await open()
     simulator.nextMicropay('PAYERROR')
     const states = await collect(pay())
-    expect(told(states)).toEqual(['paying', 'refused'])
-    expect(states.at(-1)).toMatchObject({ serviceCode: 'TRADE_ERROR', error: { name: 'ServiceError' } })
-    expect(asked(shop)).toEqual(['pay'])
+    expect(told(states)).toEqual(['paying', 'reversing PAYERROR', 'reversed PAYERROR'])
+    expect(states.at(-1)).toMatchObject({ refusal: { serviceCode: 'TRADE_ERROR', error: { name: 'ServiceError' } } })
+    expect(asked(shop)).toEqual(['pay', 'query', 'reverse'])
+    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
 
   it.each(['lost-answer', 'cut-body', 'wrong-signature'] as const)(
@@ -157,7 +167,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { pay, shop } = await open()
     shop.fault({ kind: 'status', status: 429, path: paths.pay, count: 1 })
     expect((await collect(pay())).at(-1)).toMatchObject({ state: 'refused', serviceCode: 'FREQUENCY_LIMITED' })
-    expect(asked(shop)).toEqual(['pay'])
+    expect(asked(shop)).toEqual(['pay', 'query'])
   })
 
   it('queries that fail say nothing', async () => {
@@ -202,7 +212,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const method = isV2 ? 'POST' : 'GET'
     shop.fault({ kind: 'cut-connection', path: paths.query, method })
     expect((await collect(pay())).at(-1)).toMatchObject({
-      ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/^ORDER_?PAID$/) } },
+      ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/AUTH_CODE|INVALID_REQUEST/) } },
     })
     const leave = async () => {
       for await (const { state } of pay()) if (state === 'waiting') break
@@ -219,8 +229,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const again = { ...order, out_trade_no: unused() }
     const states = await collect(micropay(wxpay, again, { wait }))
     expect(told(states)).toEqual(['paying', 'refused'])
-    expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'INVALID_REQUEST' })
-    expect(asked(shop).slice(1)).toEqual(isV2 ? ['pay'] : ['pay', 'query'])
+    expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'AUTH_CODE_INVALID' })
+    expect(asked(shop).slice(1)).toEqual(['pay', 'query'])
     expect(books().isPaid).toBe(true)
   })
 
@@ -277,6 +287,78 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'REFUND' })
       expect(asked(shop).filter(call => call === 'reverse')).toHaveLength(1)
     })
+  })
+
+  describe('sent again after a crash, with a code that has been used', () => {
+    it('is found paid, and not taken for refused', async () => {
+      const { pay, books, shop } = await open()
+      await collect(pay())
+      expect((await collect(pay())).at(-1)).toMatchObject({ state: 'paid', isRepeat: true })
+      await shop.wait(120_000)
+      expect((await collect(pay())).at(-1)).toMatchObject({ state: 'paid', isRepeat: true })
+      expect(books().isPaid).toBe(true)
+    })
+  })
+
+  describe('followed without its code', () => {
+    it('is found paid', async () => {
+      const { pay, order, wxpay, wait } = await open()
+      await collect(pay())
+      const { payer: _, auth_code: __, ...name } = order as { payer?: unknown; auth_code?: unknown } & typeof order
+      const states = await collect(resumeMicropay(wxpay, name as typeof order, { wait }))
+      expect(told(states)).toEqual(['paid'])
+      expect(states[0]).toMatchObject({ by: 'query', isRepeat: true })
+    })
+
+    it('is waited for, and reversed when nobody enters the password', async () => {
+      const { order, wxpay, wait, books, shop } = await open(100_001)
+      await sendOnly(shop, order)
+      expect((await collect(resumeMicropay(wxpay, order, { wait }))).at(-1)).toMatchObject({
+        state: 'reversed',
+        reason: 'LIMIT',
+      })
+      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    })
+
+    it('is refused when it never arrived', async () => {
+      const { order, wxpay, wait } = await open()
+      expect((await collect(resumeMicropay(wxpay, order, { wait }))).at(-1)).toMatchObject({ state: 'refused' })
+    })
+
+    it('is reversed, paid or not', async () => {
+      for (const total of [100, 100_001]) {
+        const { order, wxpay, wait, books, shop } = await open(total)
+        await sendOnly(shop, order)
+        expect(await reverseMicropay(wxpay, order, { wait })).toMatchObject({ state: 'reversed' })
+        expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+        expect(shop.simulator.balance()).toEqual({ available: 0, pending: 0 })
+      }
+    })
+
+    it('is not reversed when another amount was paid under its number', async () => {
+      const { shop, order, out_trade_no, wxpay, wait, books } = await open()
+      await sendOnly(shop, order)
+      const other = KINDS[kind](shop, out_trade_no, 200)
+      expect(await reverseMicropay(wxpay, other, { wait })).toMatchObject({
+        state: 'refused',
+        serviceCode: 'OUT_TRADE_NO_USED',
+      })
+      expect(books().isPaid).toBe(true)
+    })
+  })
+
+  it('tells onUnsettled when the body of the loop throws, whose error the loop throws', async () => {
+    const { pay, shop, out_trade_no } = await open(100_001)
+    shop.fault({ kind: 'cut-connection', path: paths.reverse })
+    const heard: MicropayError[] = []
+    const leave = async () => {
+      for await (const state of pay({ reversals: 2, onUnsettled: error => heard.push(error) }))
+        if (state.state === 'waiting') throw new Error('the till is on fire')
+    }
+    await expect(leave()).rejects.toThrow('the till is on fire')
+    expect(heard).toHaveLength(1)
+    expect(heard[0]).toBeInstanceOf(MicropayError)
+    expect(heard[0]).toMatchObject({ code: 'OUTCOME_UNKNOWN', outcome: { state: 'unknown', out_trade_no } })
   })
 
   describe('given up', () => {
@@ -468,14 +550,81 @@ describe('what is still under way', () => {
     expect(await micropayOutcome(wxpay, scanned, { wait })).toMatchObject({ state: 'reversed', reason: 'ELSEWHERE' })
   })
 
-  it.each(['AUTHCODEEXPIRE', 'NOTENOUGH', 'AUTH_CODE_ERROR', 'BUYER_MISMATCH'])('%s is a refusal', async err_code => {
-    const { wxpay, requests } = wire([v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })])
-    const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
-    const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
-    expect(await micropayOutcome(wxpay, { ...order, ...more }, { wait })).toMatchObject({
-      ...{ state: 'refused', serviceCode: err_code, serviceMessage: 'd' },
-    })
-    expect(requests).toHaveLength(1)
+  const CODES =
+    'AUTHCODEEXPIRE AUTH_CODE_ERROR AUTH_CODE_INVALID OUT_TRADE_NO_USED FREQUENCY_LIMITED NOTENOUGH SIGNERROR PARAM_ERROR'
+  const v2Order = () => ({
+    appid: 'wx1',
+    mch_id: '1900000109',
+    body: 'b',
+    out_trade_no: 'N1',
+    total_fee: 100,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: authCode(),
+  })
+  const refusedBy = (err_code: string) => v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })
+
+  describe.each(CODES.split(' '))(
+    '%s says that this request was not carried out, and a query what became of the order',
+    code => {
+      it('no such order: refused', async () => {
+        const { wxpay, requests } = wire([refusedBy(code), refusedBy('ORDERNOTEXIST')])
+        expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({
+          state: 'refused',
+          serviceCode: code,
+          serviceMessage: 'd',
+        })
+        expect(requests).toHaveLength(2)
+      })
+
+      it('paid by an earlier call: paid', async () => {
+        const { wxpay } = wire([refusedBy(code), v2Answer({ trade_state: 'SUCCESS', total_fee: '100' })])
+        expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid', isRepeat: true })
+      })
+
+      it('an earlier call’s shopper is entering the password: waited for', async () => {
+        const { wxpay } = wire([
+          refusedBy(code),
+          v2Answer({ trade_state: 'USERPAYING', total_fee: '100' }),
+          v2Answer({ trade_state: 'SUCCESS', total_fee: '100' }),
+        ])
+        expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid' })
+      })
+
+      it('an order that nobody pays: reversed, so that nobody can', async () => {
+        const { wxpay, requests } = wire([
+          refusedBy(code),
+          v2Answer({ trade_state: 'NOTPAY', total_fee: '100' }),
+          v2Answer({ recall: 'N' }),
+        ])
+        expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({
+          state: 'reversed',
+          reason: 'REFUSED',
+          refusal: { serviceCode: code },
+        })
+        expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
+          '/pay/micropay',
+          '/pay/orderquery',
+          '/secapi/pay/reverse',
+        ])
+      })
+
+      it('no query comes through: unknown, and nothing is reversed that an earlier call may have been paid', async () => {
+        const { wxpay, requests } = wire([
+          ({ url }) => {
+            if (url.includes('micropay')) return refusedBy(code)
+            throw new TypeError('fetch failed')
+          },
+        ])
+        expect(await micropayOutcome(wxpay, v2Order(), { wait, limit: 10_000 })).toMatchObject({ state: 'unknown' })
+        expect(requests.some(({ url }) => url.includes('reverse'))).toBe(false)
+      })
+    },
+  )
+
+  it.each([400, 403, 404, 408, 413, 499])('a proxy’s HTML with HTTP %i refuses nothing', async status => {
+    const proxy = new Response('<html>proxy</html>', { status })
+    const { wxpay } = wire([proxy, refusedBy('ORDERNOTEXIST'), v2Answer({ trade_state: 'SUCCESS', total_fee: '100' })])
+    expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid', by: 'query' })
   })
 
   it.each(['SYSTEMERROR', 'BANKERROR', 'USERPAYING', 'ORDERPAID', 'UNHEARD_OF'])('%s is not', async err_code => {

@@ -1,0 +1,146 @@
+import type { Wechatpay } from '../../../core/client.ts'
+import { parseXml } from '../../../core/codec/xml.ts'
+import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type { V2PayReverseRequest } from '../../../core/endpoints/generated/types.ts'
+import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
+import { requireFen, requireNumber } from '../checks.ts'
+import { type AnyOrder, ASKING, queryOrder } from '../order-query.ts'
+import type { MicropayName, MicropayOrder } from './state.ts'
+
+/** The calls about a payment by code that was sent, in either API. */
+export interface MicropayCalls {
+  readonly out_trade_no: string
+  /** What is to be paid, in fen. */
+  readonly total: number
+  /** Checks that the client has all that a reversal takes. Nothing is sent. */
+  prepare(): Promise<void>
+  query(): Promise<AnyOrder>
+  /** @returns whether it has to be called once more (`recall`) */
+  reverse(): Promise<boolean>
+}
+
+/** The payment itself. */
+export interface MicropayPayment {
+  /** Sends the payment once, and never again: a query has to say what became of it. */
+  pay(signal: AbortSignal | undefined): Promise<object>
+  /** The state that a response means which names none: in APIv2 it is paid. */
+  readonly paidState: 'SUCCESS' | undefined
+}
+
+/** 付款码: 18 digits that begin with 10 to 15. */
+const AUTH_CODE = /^1[0-5]\d{16}$/
+
+function requireAuthCode(code: unknown, field: string): void {
+  // The code itself pays: no message may show it.
+  if (typeof code !== 'string' || !AUTH_CODE.test(code))
+    throw new CallError('BODY_INVALID', field, 'a payment code (付款码) has 18 digits and begins with 10 to 15')
+}
+
+/** @throws {CallError} `BODY_INVALID` */
+export function micropayPayment(client: Wechatpay, order: MicropayOrder, options: CallOptions): MicropayPayment {
+  const onceOnly = (signal: AbortSignal | undefined): CallOptions => ({
+    ...options,
+    retry: false,
+    ...(signal && { signal }),
+  })
+  if ('mch_id' in order) {
+    requireAuthCode(order.auth_code, 'auth_code')
+    return {
+      paidState: 'SUCCESS',
+      pay: async signal => (await client.v2.pay.micropay.post(order, onceOnly(signal))).data,
+    }
+  }
+  requireAuthCode(order.payer?.auth_code, 'payer.auth_code')
+  const { pay } = client.v3
+  return {
+    paidState: undefined,
+    pay: async signal =>
+      'sp_mchid' in order
+        ? (await pay.partner.transactions.codepay.post(order, onceOnly(signal))).data
+        : (await pay.transactions.codepay.post(order, onceOnly(signal))).data,
+  }
+}
+
+/** @throws {CallError} `BODY_INVALID` */
+export function micropayCalls(client: Wechatpay, name: MicropayName, options: CallOptions): MicropayCalls {
+  requireNumber(name.out_trade_no, 'out_trade_no', 32)
+  return 'mch_id' in name ? v2Calls(client, name, options) : v3Calls(client, name, options)
+}
+
+function v3Calls(
+  client: Wechatpay,
+  name: Exclude<MicropayName, { mch_id: string }>,
+  options: CallOptions,
+): MicropayCalls {
+  const { out_trade_no } = name
+  const common = { out_trade_no, total: requireFen(name.amount?.total, 'amount.total'), prepare: async () => {} }
+  const reversing = { ...options, ...ASKING, out_trade_no }
+  if ('sp_mchid' in name) {
+    const { sp_mchid, sub_mchid, sp_appid, sub_appid } = name
+    const { reverse } = client.v3.pay.partner.transactions.outTradeNo._out_trade_no_
+    const parties = { sp_mchid, sub_mchid, ...(sp_appid && { sp_appid }), ...(sub_appid && { sub_appid }) }
+    return {
+      ...common,
+      query: () => queryOrder(client, { sp_mchid, sub_mchid, out_trade_no }, options),
+      async reverse() {
+        await reverse.post(parties, reversing)
+        return false
+      },
+    }
+  }
+  const { appid, mchid } = name
+  const { reverse } = client.v3.pay.transactions.outTradeNo._out_trade_no_
+  return {
+    ...common,
+    query: () => queryOrder(client, { mchid, out_trade_no }, options),
+    async reverse() {
+      await reverse.post({ appid, mchid }, reversing)
+      return false
+    },
+  }
+}
+
+function v2Calls(
+  client: Wechatpay,
+  order: Extract<MicropayName, { mch_id: string }>,
+  options: CallOptions,
+): MicropayCalls {
+  const { appid, mch_id, sub_appid, sub_mch_id, sign_type, out_trade_no } = order
+  const name: V2PayReverseRequest = {
+    appid,
+    mch_id,
+    out_trade_no,
+    ...(sub_appid && { sub_appid }),
+    ...(sub_mch_id && { sub_mch_id }),
+    ...(sign_type && { sign_type }),
+  }
+  const reverse = (more: CallOptions) => client.v2.secapi.pay.reverse.post(name, { ...options, ...more })
+  return {
+    out_trade_no,
+    total: requireFen(order.total_fee, 'total_fee'),
+    // A client without certificate has to learn it here, and not when the shopper has paid.
+    prepare: async () => {
+      await reverse({ signal: AbortSignal.abort() }).catch(error => {
+        if (!(error instanceof TransportError)) throw error
+      })
+    },
+    query: () => queryOrder(client, name, options),
+    async reverse() {
+      try {
+        return (await reverse(ASKING)).data.recall === 'Y'
+      } catch (error) {
+        if (error instanceof ServiceError && isRecall(error)) return true
+        throw error
+      }
+    },
+  }
+}
+
+/** Whether a refusal says that it is to be called again. It was verified when it became an error. */
+function isRecall({ body }: ServiceError): boolean {
+  try {
+    return parseXml(body).recall === 'Y'
+  } catch {
+    return false
+  }
+}

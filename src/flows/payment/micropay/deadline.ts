@@ -1,0 +1,37 @@
+import { type Wait, waitOrAbort } from '../../wait.ts'
+
+interface Pace {
+  /** Milliseconds between two calls. */
+  readonly interval: number
+  /** Milliseconds until an unsettled payment is reversed. */
+  readonly limit: number
+  /** Number of attempts to reverse. */
+  readonly reversals: number
+}
+
+/** The time that a payment by code may take, counted from the moment it is sent. */
+export interface Deadline extends Pace {
+  /** Starts the count: the payment is sent now. */
+  begin(): void
+  /** Milliseconds since {@link begin}. */
+  elapsed(): number
+  pause(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Counts by the clock, and where the clock stands still, by what was waited. */
+export function createDeadline({ wait, now, ...pace }: Pace & { wait: Wait; now: () => number }): Deadline {
+  let began = now()
+  let waited = 0
+  return {
+    ...pace,
+    begin() {
+      began = now()
+    },
+    elapsed: () => Math.max(now() - began, waited),
+    async pause(ms, signal) {
+      if (ms <= 0) return
+      await waitOrAbort(wait, ms, signal)
+      if (!signal?.aborted) waited += ms
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import type { MicropayCalls } from './calls.ts'
+import type { Deadline } from './deadline.ts'
+import type { MicropayRefusal, MicropayState, ReversalReason } from './state.ts'
+import { look, outcomeOf, refusesReversal } from './verdict.ts'
+
+/** 建议支付后至少15s后再调用撤销订单接口. */
+const EARLIEST = 15_000
+
+/** Why an order is reversed, and WeChat Pay's refusal of the payment where there is one. */
+export interface Reversal {
+  readonly reason: ReversalReason
+  readonly refusal: MicropayRefusal | undefined
+}
+
+/**
+ * Reverses (撤销) until it is proven what became of the order. A reversal may be repeated as often as one likes: it closes an
+ * order that is not paid, and gives the money back of one that is. Only where WeChat Pay refuses to reverse, a query has to
+ * tell.
+ */
+export async function* reverseOrder(
+  calls: MicropayCalls,
+  deadline: Deadline,
+  { reason, refusal }: Reversal,
+): AsyncGenerator<MicropayState<object>, void, undefined> {
+  const { out_trade_no } = calls
+  const found = { out_trade_no, by: 'query', isRepeat: false } as const
+  // A payment that failed, or was refused, is not under way any more and need not be waited for.
+  const early = reason === 'PAYERROR' || reason === 'REFUSED' ? 0 : EARLIEST - deadline.elapsed()
+  if (early > 0) {
+    yield { state: 'waiting', out_trade_no, reason, elapsed: deadline.elapsed() }
+    await deadline.pause(early)
+  }
+  if (early > 0 || reason === 'ABORTED') {
+    // It may be settled by now, or be another payment altogether.
+    const verdict = await look(calls)
+    const outcome = verdict.is === 'paid' && reason === 'ABORTED' ? undefined : outcomeOf(verdict, found)
+    if (outcome) return void (yield outcome)
+  }
+  let error: unknown
+  /** A reversal whose response was lost may still take effect. */
+  let isDoubtful = false
+  for (let attempt = 1; attempt <= deadline.reversals; attempt++) {
+    if (attempt > 1) await deadline.pause(deadline.interval)
+    yield { state: 'reversing', out_trade_no, reason, attempt }
+    try {
+      if (await calls.reverse()) continue
+      return void (yield { state: 'reversed', out_trade_no, reason, refusal })
+    } catch (cause) {
+      error = cause
+    }
+    if (!refusesReversal(error)) {
+      isDoubtful = true
+      continue
+    }
+    const verdict = await look(calls)
+    const outcome = verdict.is === 'failed' ? failed(out_trade_no) : outcomeOf(verdict, found)
+    if (outcome?.state === 'reversed') return void (yield { state: 'reversed', out_trade_no, reason, refusal })
+    if (outcome && !(isDoubtful && outcome.state === 'paid')) return void (yield outcome)
+    // A payment that never arrived cannot be reversed. Before its time is over nobody can say that it never will.
+    if (verdict.is === 'open' && verdict.found === 'absent' && deadline.elapsed() >= deadline.limit)
+      return void (yield refusedAs(out_trade_no, verdict.reason, 'the payment never arrived'))
+  }
+  const verdict = await look(calls)
+  if (verdict.is === 'reversed') yield { state: 'reversed', out_trade_no, reason, refusal }
+  else if (verdict.is === 'refused') yield { state: 'refused', out_trade_no, ...verdict.refusal }
+  else yield { state: 'unknown', out_trade_no, error }
+}
+
+const refusedAs = (out_trade_no: string, serviceCode: string, serviceMessage: string): MicropayState<object> => ({
+  state: 'refused',
+  out_trade_no,
+  serviceCode,
+  serviceMessage,
+  error: undefined,
+})
+
+const failed = (out_trade_no: string) => refusedAs(out_trade_no, 'PAYERROR', 'the payment failed')

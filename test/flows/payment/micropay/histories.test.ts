@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import {
+  type MicropayOrder,
+  type MicropayOutcome,
+  type MicropayState,
+  micropay,
+  resumeMicropay,
+  reverseMicropay,
+} from '../../../../src/flows/payment/index.ts'
+import { v2Answer } from '../../../core/wire.ts'
+import { type Effect, effect, HISTORIES, unreliableWay } from '../histories.ts'
+import { authCode, openShop, type Shop, unused } from '../shop.ts'
+
+// Whatever happens on the way, however often the process dies and goes on: what the flow says and what WeChat Pay's accounts say
+// never disagree.
+
+const KINDS = ['v3', 'v3-partner', 'v2', 'v2-partner'] as const
+type Kind = (typeof KINDS)[number]
+
+function orderOf(kind: Kind, { simulator: { merchant } }: Shop, total: number): MicropayOrder {
+  const { appid, mchid } = merchant
+  const out_trade_no = unused()
+  const scene = { description: 'd', scene_info: { store_info: { id: '1' } } }
+  if (kind.startsWith('v2'))
+    return {
+      appid,
+      mch_id: mchid,
+      ...(kind === 'v2-partner' && { sub_mch_id: '1900000110' }),
+      body: 'b',
+      out_trade_no,
+      total_fee: total,
+      spbill_create_ip: '127.0.0.1',
+      auth_code: authCode(),
+    }
+  const payer = { auth_code: authCode() }
+  return kind === 'v3'
+    ? { appid, mchid, ...scene, out_trade_no, amount: { total }, payer }
+    : { sp_appid: appid, sp_mchid: mchid, sub_mchid: '1900000110', ...scene, out_trade_no, amount: { total }, payer }
+}
+
+const withCode = (order: MicropayOrder): MicropayOrder =>
+  'mch_id' in order ? { ...order, auth_code: authCode() } : { ...order, payer: { auth_code: authCode() } }
+
+/** WeChat Pay's own words for too many calls. */
+const tooOften = async (url: string): Promise<Response> =>
+  url.includes('/v3/')
+    ? new Response('{"code":"FREQUENCY_LIMITED","message":"频率超限"}', { status: 429 })
+    : v2Answer({ return_code: 'SUCCESS', result_code: 'FAIL', err_code: 'FREQUENCY_LIMITED', err_code_des: 'd' })
+
+const run = fc.record({
+  act: fc.constantFrom('pay', 'pay', 'pay with another code', 'resume', 'reverse'),
+  /** The process dies before this request; none where it is beyond the last. */
+  diesAt: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+  effects: fc.array(effect, { maxLength: 12 }),
+  shopper: fc.record({ acts: fc.constantFrom('pay', 'cancel', 'sleep'), at: fc.integer({ min: 1, max: 6 }) }),
+  abortedAt: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+})
+
+it('a payment by code is told as it is, over crashes, repetitions, proxies and late arrivals', async () => {
+  const history = {
+    kind: fc.constantFrom(...KINDS),
+    total: fc.constantFrom(100, 100_001),
+    runs: fc.array(run, { minLength: 1, maxLength: 4 }),
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.record(history), async ({ kind, total, runs }) => {
+      const shop = await openShop()
+      const { simulator } = shop
+      const order = orderOf(kind, shop, total)
+      const { out_trade_no } = order
+      for (const { act, diesAt, effects, shopper, abortedAt } of runs) {
+        let requests = 0
+        let waits = 0
+        const script: Effect[] = [...effects]
+        let died: () => void = () => {}
+        const death = new Promise<'died'>(resolve => {
+          died = () => resolve('died')
+        })
+        const way = (reach: typeof fetch) => unreliableWay(reach, () => script.shift() ?? { kind: 'through' }, tooOften)
+        const plain = way(simulator.fetch)
+        const mtls = way(simulator.mtlsFetch)
+        const counted =
+          (send: typeof fetch): typeof fetch =>
+          (input, init) => {
+            if (++requests !== diesAt) return send(input, init)
+            died()
+            return new Promise(() => {})
+          }
+        const { wxpay } = await openShop({
+          ...simulator.merchant,
+          fetch: counted(plain.fetch),
+          mtlsFetch: counted(mtls.fetch),
+          now: shop.now,
+          retry: { delay: () => 0 },
+        })
+        const controller = new AbortController()
+        const wait = async (ms: number) => {
+          waits++
+          await plain.flush()
+          await mtls.flush()
+          if (waits === abortedAt) controller.abort()
+          if (waits === shopper.at && simulator.order(out_trade_no)?.trade_state === 'USERPAYING') {
+            if (shopper.acts === 'pay') simulator.pay({ out_trade_no })
+            if (shopper.acts === 'cancel') simulator.cancel({ out_trade_no })
+          }
+          await shop.wait(ms)
+        }
+        const options = { wait, limit: 20_000, reversals: 3, signal: controller.signal }
+        const outcome = await Promise.race([
+          death,
+          act === 'reverse'
+            ? reverseMicropay(wxpay, order, options)
+            : last(
+                act === 'resume'
+                  ? resumeMicropay(wxpay, order, options)
+                  : micropay(wxpay, act === 'pay' ? order : withCode(order), options),
+              ),
+        ])
+        // Once a process is gone its connections are too: what it has sent arrives now or never.
+        await plain.flush()
+        await mtls.flush()
+        if (outcome !== 'died') expectTrue(outcome, shop, out_trade_no)
+      }
+    }),
+    { numRuns: HISTORIES },
+  )
+}, 600_000)
+
+async function last(states: AsyncIterable<MicropayState<unknown>>): Promise<MicropayOutcome<unknown>> {
+  let state: MicropayState<unknown> | undefined
+  for await (state of states);
+  return state as MicropayOutcome<unknown>
+}
+
+function expectTrue(outcome: MicropayOutcome<unknown>, { simulator }: Shop, out_trade_no: string): void {
+  const { trade_state, paid, revoked } = simulator.order(out_trade_no) ?? {}
+  const isPaid = paid !== undefined && revoked === undefined
+  const said = JSON.stringify({ ...outcome, transaction: undefined, error: undefined, refusal: undefined })
+  if (outcome.state === 'paid')
+    expect({ said, isPaid, trade_state }).toEqual({ said, isPaid: true, trade_state: 'SUCCESS' })
+  // What is over stays over: nobody can pay it any more.
+  if (outcome.state === 'refused')
+    expect({ said, isPaid, isOver: ['CLOSED', 'REVOKED', 'PAYERROR', undefined].includes(trade_state) }).toEqual({
+      said,
+      isPaid: false,
+      isOver: true,
+    })
+  if (outcome.state === 'reversed')
+    expect({ said, isPaid, trade_state }).toEqual({ said, isPaid: false, trade_state: 'REVOKED' })
+}
