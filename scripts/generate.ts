@@ -1,6 +1,7 @@
 // Writes src/core/endpoints/generated/, src/simulator/generated/ and src/gateway/generated/ from the definitions: node scripts/generate.ts
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readLogPolicy } from './generate/log-policy.ts'
 import { outputs } from './generate/outputs.ts'
 import { DefinitionError } from './generate/source.ts'
 
@@ -10,6 +11,7 @@ const target = join(root, 'generated')
 const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
   'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
+  'log-fields.ts': join(import.meta.dirname, '../src/gateway/generated'),
 }
 
 const files = ['v2', 'v3'].flatMap(api =>
@@ -18,7 +20,10 @@ const files = ['v2', 'v3'].flatMap(api =>
     .map(name => `${api}/${name}`),
 )
 try {
-  const written = outputs(Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])))
+  const written = outputs(
+    Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])),
+    readLogPolicy(readFileSync(join(root, 'log-policy.yaml'), 'utf8')),
+  )
   for (const [name, text] of Object.entries(written)) {
     const folder = elsewhere[name] ?? target
     mkdirSync(folder, { recursive: true })

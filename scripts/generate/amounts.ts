@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { erased, quoted } from './names.ts'
 import type { Document, Schema } from './openapi.ts'
-import { DefinitionError } from './source.ts'
+import { PathTable } from './path-table.ts'
 
 /** Fields that hold money by their official short name or by their own. */
 const MONEY = /金额|总价|总额|费用|费$|价格|房费|预算|面额|合计/
@@ -54,17 +54,17 @@ export function writeAmounts(document: Document, endpoints: readonly Endpoint[])
     rows.set(key, row)
   }
   const sets: string[] = ['']
-  const tree: Tree = {}
+  const table = new PathTable()
   for (const { endpoint, fields } of rows.values()) {
     const set = [...fields].join()
     if (!sets.includes(set)) sets.push(set)
-    plant(tree, endpoint, sets.indexOf(set))
+    table.add(endpoint, `${METHODS[endpoint.method]}${sets.indexOf(set)}`)
   }
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
     '/** The endpoints that are no GET, as `amount-table.ts` reads them, and the number of their fields. */',
-    `export const table: string =\n  ${quoted(print(tree))}`,
+    `export const table: string =\n  ${quoted(String(table))}`,
     '',
     '/** The fields that hold money, dotted; `?` where the amount, or a part of it, cannot be told from the body. */',
     `export const fields: readonly string[] = [\n${sets.map(set => `  ${quoted(set)},\n`).join('')}]`,
@@ -102,29 +102,3 @@ function moneyKind(
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1)
-
-interface Tree {
-  [name: string]: Tree
-}
-
-/** Paths stand below their API. */
-function plant(tree: Tree, { api, method, path }: Endpoint, number: number): void {
-  const segments = erased(path).slice(1).split('/')
-  let node = tree
-  for (const segment of api === 'v2' ? ['v2', ...segments] : segments) {
-    if (segment !== '{}' && !/^(?=.*[a-z])[\w-]+$/.test(segment))
-      throw new DefinitionError([`the table of amounts has no way to write "${segment}" of ${path}`])
-    const name = segment === '{}' ? '*' : segment
-    node[name] ??= {}
-    node = node[name]
-  }
-  node[`${METHODS[method]}${number}`] = {}
-}
-
-/** A brace ends a name as well as a comma does. */
-const print = (tree: Tree): string =>
-  Object.entries(tree)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, below]) => (Object.keys(below).length > 0 ? `${name}{${print(below)}}` : name))
-    .join()
-    .replaceAll('},', '}')

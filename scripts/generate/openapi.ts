@@ -97,6 +97,8 @@ export interface Schema {
   contentMediaType?: string
   contentSchema?: Schema
   'x-encrypted'?: string
+  /** Says who somebody is, how to reach them, or what is theirs alone. No log shows it. */
+  'x-personal'?: boolean
 }
 
 export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
@@ -107,6 +109,7 @@ export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegE
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
   'x-mtls': true,
   'x-nonceless': true,
+  'x-personal': true,
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
   'x-unsigned': true,
 }

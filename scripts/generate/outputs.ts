@@ -1,6 +1,8 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
+import { writeLogFields } from './log-fields.ts'
+import { type LogPolicy, NO_POLICY } from './log-policy.ts'
 import { notificationsOf } from './notification.ts'
 import { writeNotificationTraits } from './notification-traits.ts'
 import { writeCatalogue } from './simulator-catalogue.ts'
@@ -11,8 +13,13 @@ import { writeTypes } from './types.ts'
 /**
  * All that is generated, by file name, from the texts of the definitions, by theirs (`v3/refund.yaml`). They are first
  * made one document; everything is then written from that.
+ *
+ * @param policy which fields a log may show
  */
-export function outputs(definitions: Readonly<Record<string, string>>): Record<string, string> {
+export function outputs(
+  definitions: Readonly<Record<string, string>>,
+  policy: LogPolicy = NO_POLICY,
+): Record<string, string> {
   const problems = new Problems()
   const document = bundle(readSources(definitions, problems), problems)
   const endpoints = endpointsOf(document)
@@ -23,6 +30,7 @@ export function outputs(definitions: Readonly<Record<string, string>>): Record<s
     'notification-traits.ts': writeNotificationTraits(document, notifications),
     'catalogue.ts': writeCatalogue(document, endpoints, notifications),
     'amounts.ts': writeAmounts(document, endpoints),
+    'log-fields.ts': writeLogFields(document, endpoints, policy),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }
 }

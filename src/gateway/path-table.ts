@@ -1,0 +1,75 @@
+/** Finds an endpoint's word, without its method. */
+export type FindWord = (method: string, path: string) => FoundWord | undefined
+
+export interface FoundWord {
+  readonly word: string
+  /** Which segments of the path stand for placeholders, from 0; those of `/v3/a/{b}` are `v3`, `a` and `{b}`. */
+  readonly placeholders: readonly number[]
+}
+
+/** A table of endpoints by their paths. */
+export interface Paths {
+  readonly find: FindWord
+  /** Whether a segment stands literally in the path of any endpoint. */
+  readonly hasSegment: (segment: string) => boolean
+}
+
+/** What a method's word begins with: as in `src/core/endpoints/trait-table.ts`. */
+const METHODS: Readonly<Record<string, string>> = { POST: '', GET: '=', PUT: '!', PATCH: '~', DELETE: '-' }
+
+interface Tree {
+  readonly [name: string]: Tree | 0
+}
+
+/**
+ * Makes what finds an endpoint in a table that `scripts/generate/path-table.ts` wrote. The table is read whole, once, when it
+ * is first asked.
+ *
+ * @param table a tree in a text, whose branches are the segments of the paths, the API first, `*` a placeholder
+ */
+export function readPaths(table: string): Paths {
+  let tree: Tree | undefined
+  const root = (): Tree => {
+    tree ??= JSON.parse(jsonOf(table)) as Tree
+    return tree
+  }
+  let segments: ReadonlySet<string> | undefined
+  return {
+    find(method, path) {
+      const mark = METHODS[method]
+      if (mark === undefined) return undefined
+      const isWord = new RegExp(`^${mark}\\d[\\d.]*$`)
+      const way = path.slice(1).split('/')
+      const findFrom = (node: Tree | 0 | undefined, at: number): FoundWord | undefined => {
+        if (!node) return undefined
+        const segment = way[at]
+        if (segment === undefined) {
+          const word = Object.keys(node).find(name => isWord.test(name))
+          return word === undefined ? undefined : { word: word.slice(mark.length), placeholders: [] }
+        }
+        const literal = isLiteral(segment) && Object.hasOwn(node, segment) ? findFrom(node[segment], at + 1) : undefined
+        if (literal || !segment) return literal
+        const found = findFrom(node['*'], at + 1)
+        return found && { ...found, placeholders: [at, ...found.placeholders] }
+      }
+      return findFrom(root(), 0)
+    },
+    hasSegment(segment) {
+      segments ??= new Set(namesIn(root()))
+      return isLiteral(segment) && segments.has(segment)
+    },
+  }
+}
+
+/** Without a lower-case letter it is no segment of any definition, but may be a word. */
+const isLiteral = (segment: string): boolean => /[a-z]/.test(segment)
+
+const namesIn = (node: Tree | 0): string[] =>
+  node ? Object.entries(node).flatMap(([name, below]) => [name, ...namesIn(below)]) : []
+
+/** It is JSON but for quotes, for the value of a leaf, and for the comma behind a brace. */
+const jsonOf = (table: string): string =>
+  `{${table
+    .replace(/[^{},]+/g, '"$&":')
+    .replace(/:(?!\{)/g, ':0')
+    .replaceAll('}"', '},"')}}`
