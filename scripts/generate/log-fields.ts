@@ -99,7 +99,12 @@ export function* leavesOf(fields: readonly LogField[], within = ''): Generator<{
 }
 
 /** One field of all that the parts of a schema say of it. */
-function readField(document: Document, name: string, said: readonly Schema[], around: readonly Schema[] = []): LogField {
+function readField(
+  document: Document,
+  name: string,
+  said: readonly Schema[],
+  around: readonly Schema[] = [],
+): LogField {
   const parts = said.flatMap(schema => [...partsOf(document, schema, around)])
   const members = membersOf(document, said, around)
   const holdsAnything = parts.every(({ type, items }) => type === undefined || type === 'object' || items !== undefined)
@@ -111,7 +116,9 @@ function readField(document: Document, name: string, said: readonly Schema[], ar
     isEncrypted: parts.some(part => part['x-encrypted'] !== undefined),
     isListed: scalars.length > 0 && scalars.every(part => part.enum !== undefined || part.const !== undefined),
     members,
-    isOpaque: parts.some(({ format }) => format === 'binary') || (members.length === 0 && holdsAnything && scalars.length === 0),
+    isOpaque:
+      parts.some(({ format }) => format === 'binary') ||
+      (members.length === 0 && holdsAnything && scalars.length === 0),
   }
 }
 
@@ -144,7 +151,13 @@ function* partsOf(document: Document, schema: Schema, around: readonly Schema[])
     if (!around.includes(target)) yield* partsOf(document, target, around)
   }
   const { allOf = [], anyOf = [], oneOf = [], items, contentSchema } = schema
-  for (const part of [...allOf, ...anyOf, ...oneOf, ...(items ? [items] : []), ...(contentSchema ? [contentSchema] : [])])
+  for (const part of [
+    ...allOf,
+    ...anyOf,
+    ...oneOf,
+    ...(items ? [items] : []),
+    ...(contentSchema ? [contentSchema] : []),
+  ])
     yield* partsOf(document, part, around)
 }
 

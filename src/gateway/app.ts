@@ -148,7 +148,7 @@ function createApp(ground: Ground): Hono<Env> {
     counters.count('wechatpay_edge_refused_total', { code: told.code })
     log[told.status < 500 ? 'info' : 'warn']('refused', {
       ...{ requestId, method: context.req.method, path: context.req.path, status: told.status, code: told.code },
-      reason: told.code === 'INTERNAL_ERROR' ? error.message : told.detail,
+      ...(error instanceof Refusal ? error.concerns : { reason: error }),
     })
     return problem({ ...told, requestId })
   })

@@ -8,6 +8,7 @@ import { createRoutes, type Routes } from './intake/routes.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
 import { type Counters, createCounters } from './operations/counters.ts'
+import { redactingLog } from './operations/log.ts'
 import type { GatewayOptions, Log, Outbox } from './ports.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
@@ -42,7 +43,8 @@ export function createGround(options: GatewayOptions): Ground {
   const { retentionDays = RETENTION_DAYS, ledgersForget = false } = options
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
-    ...{ merchants, certificates, ledger, outbox, fetchOf, log, now, delayOf, publicUrl },
+    ...{ merchants, certificates, ledger, outbox, fetchOf, now, delayOf, publicUrl },
+    log: redactingLog(log),
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersForget,
     retention: retentionDays * DAY,

@@ -20,10 +20,13 @@ export interface Problem {
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
   readonly problem: Problem
+  /** Whom it is about, for the log, which does not have what the problem document tells its reader. */
+  readonly concerns: Readonly<{ caller?: string; mchid?: string }>
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, concerns: Refusal['concerns'] = {}) {
     super(`${problem.code}: ${problem.detail}`)
     this.problem = problem
+    this.concerns = concerns
   }
 }
 

@@ -88,4 +88,4 @@ function createSweeping({ sweep }: Gateway, failed: (error: unknown) => void): {
 const failureTo =
   (log: Log | undefined) =>
   (error: unknown): void =>
-    log?.warn('failed', { reason: error instanceof Error ? error.message : String(error) })
+    log?.warn('failed', { reason: error })

@@ -13,19 +13,21 @@ export async function admit(request: Request, pathname: string, ground: Ground):
   const caller = await ground.authenticate(request)
   const path = safePathname(pathname)
   if (!ground.allows(caller, request.method, path))
-    throw new Refusal({
-      status: 403,
-      code: 'FORBIDDEN',
-      detail: `${caller.name} may not call ${request.method} ${path}.`,
-    })
+    throw new Refusal(
+      { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not call ${request.method} ${path}.` },
+      { caller: caller.name },
+    )
   if (!caller.rate) return caller
   const wait = await ground.ledger(callerLedger(caller.name)).take(caller.name, caller.rate)
   if (wait === 0) return caller
   const { most, seconds } = caller.rate
-  throw new Refusal({
-    status: 429,
-    code: 'RATE_LIMITED',
-    detail: `${caller.name} may make ${most} calls within ${seconds} seconds. Come back later.`,
-    headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
-  })
+  throw new Refusal(
+    {
+      status: 429,
+      code: 'RATE_LIMITED',
+      detail: `${caller.name} may make ${most} calls within ${seconds} seconds. Come back later.`,
+      headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
+    },
+    { caller: caller.name },
+  )
 }

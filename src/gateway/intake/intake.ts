@@ -55,7 +55,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   } catch (error) {
     const outcome = outcomeOf(error)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
-    log.warn('notification refused', { mchid, outcome, code, reason: reasonOf(error) })
+    log.warn('notification refused', { mchid, outcome, code, reason: error })
     if (error instanceof Refusal) return counted(outcome, refused(error, isV3))
     return counted(outcome, refuse(error, isV3 ? 'v3' : undefined))
   }
@@ -106,7 +106,7 @@ async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], {
   const late = new Promise<void>(resolve => {
     timer = setTimeout(resolve, ENQUEUE_WITHIN)
   })
-  const enqueued = outbox.enqueue(jobs).catch(error => log.warn('outbox failed', { reason: reasonOf(error) }))
+  const enqueued = outbox.enqueue(jobs).catch(error => log.warn('outbox failed', { reason: error }))
   await Promise.race([enqueued, late])
   clearTimeout(timer)
 }
@@ -124,8 +124,6 @@ function refused({ problem: { status, code } }: Refusal, isV3: boolean): Respons
     ? Response.json({ code: 'FAIL', message: code }, { status })
     : new Response(response.body, { status, headers: response.headers })
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The clients of a gateway by merchant, where an address names one that there is not. */
 export const knows = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>

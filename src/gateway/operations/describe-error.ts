@@ -1,4 +1,11 @@
-import { AnswerError, CallError, MalformedError, ServiceError, WechatpayError } from '../../core/index.ts'
+import {
+  AnswerError,
+  CallError,
+  MalformedError,
+  ServiceError,
+  SignatureError,
+  WechatpayError,
+} from '../../core/index.ts'
 import { Refusal } from '../problem.ts'
 
 /** Errors that others threw may be each other's cause for ever. */
@@ -21,6 +28,8 @@ const CODE = /^[A-Za-z][\w.-]{0,63}$/
 export function describeError(error: unknown): string {
   if (error instanceof Refusal) return `Refusal ${error.problem.code}`
   if (error instanceof ServiceError) return `ServiceError ${codeOf(error.serviceCode)}${answerOf(error)}`
+  if (error instanceof AnswerError && !(error instanceof SignatureError))
+    return `${error.name} ${error.code}${answerOf(error)}`
   if (error instanceof CallError || error instanceof MalformedError) return `${error.name} ${error.code}`
   if (error instanceof WechatpayError) return `${error.name} ${error.code}: ${error.message}`
   return `${causesOf(error).join(' ← ')}${framesOf(error)}`

@@ -1,4 +1,6 @@
+import { describeError } from './describe-error.ts'
 import { redactSecrets } from './redact.ts'
+import { redactPath } from './redact-call.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -17,6 +19,7 @@ const MEMBERS = [
   'code',
   'outcome',
   'error',
+  // An error, of which no more is written than `describeError` tells. Words of this program's own go into `detail`.
   'reason',
   'detail',
   'mayHaveTakenEffect',
@@ -39,7 +42,7 @@ const MEMBERS = [
 
 export type LogMember = (typeof MEMBERS)[number]
 
-type Write = (event: string, members?: Readonly<Partial<Record<LogMember, unknown>>>) => void
+type Write = (event: string, members?: Members) => void
 
 /** Structured logs: an event, and what there is to know of it. */
 export interface Log {
@@ -61,8 +64,9 @@ export interface LogOptions {
 }
 
 /**
- * Logs, one line of JSON an event: `time`, `level`, `event`, and of the members those that are known. It never fails. What
- * looks like a secret is taken out; of bodies, which `redactBody` has to have been through, only the debug level may tell.
+ * Logs, one line of JSON an event: `time`, `level`, `event`, and of the members those that are known. It never fails. Shows of
+ * a path and of an error no more than `redactPath` and `describeError` do, and takes out what looks like a secret; bodies, which
+ * `redactCall` must have been through, are shown at the debug level only.
  *
  * @example
  * ```ts
@@ -78,7 +82,8 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
       : (event, members = {}) => {
           try {
             const known = MEMBERS.filter(name => one === 'debug' || (name !== 'body' && name !== 'query'))
-            const told = Object.fromEntries(known.map(name => [name, members[name]]))
+            const redacted = redactMembers(members)
+            const told = Object.fromEntries(known.map(name => [name, redacted[name]]))
             const time = new Date(now()).toISOString()
             write(JSON.stringify({ time, level: one, event, ...(redactSecrets(told) as object) }))
           } catch {
@@ -86,4 +91,33 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
           }
         }
   return { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+type Members = Readonly<Partial<Record<LogMember, unknown>>>
+
+/**
+ * Wraps a log, somebody's own perhaps, so that it gets no path and no error as they are.
+ *
+ * @example
+ * ```ts
+ * const log = redactingLog(options.log)
+ * log.warn('query failed', { mchid, reason: error }) // reason: 'ServiceError ORDER_NOT_EXIST (HTTP 404)'
+ * ```
+ */
+export function redactingLog(log: Log): Log {
+  const redacting =
+    (write: Write): Write =>
+    (event, members) =>
+      write(event, members && redactMembers(members))
+  const { level, debug, info, warn, error } = log
+  return { level, debug: redacting(debug), info: redacting(info), warn: redacting(warn), error: redacting(error) }
+}
+
+function redactMembers(members: Members): Members {
+  const { path, reason, method } = members
+  return {
+    ...members,
+    ...(typeof path === 'string' && { path: redactPath(String(method), path) }),
+    ...(reason !== undefined && { reason: describeError(reason) }),
+  }
 }

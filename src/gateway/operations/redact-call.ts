@@ -60,23 +60,42 @@ const NOTHING: Shape = () => undefined
 
 function pathOf(path: string, fields: LogFields | undefined): string {
   const segments = path.split('/').slice(1)
-  const isOwn = OWN_PATHS.some(own => own.test(path))
+  const isOwn = OWN_WORDS.has(segments[0]!)
   const shown = segments.map((segment, at) => {
-    if (segment === '' || isOwn) return segment
+    if (segment === '') return segment
+    if (isOwn) return OWN_WORDS.has(segment) || OWN_NUMBERS[segments[at - 1]!]?.test(segment) ? segment : REDACTED
     const isShown = fields ? (fields.placeholders.get(at) ?? true) : isDefinedSegment(segment)
     return isShown ? wordOf(segment) : REDACTED
   })
   return `/${shown.join('/')}`
 }
 
-/** The gateway's own paths whose words and numbers are nobody's own. Behind `/notify/{mchid}/` stands what a merchant chose. */
-const OWN_PATHS: readonly RegExp[] = [
-  /^\/(?:healthz|metrics|admin|notify)$/,
-  /^\/notify\/\d{1,20}$/,
-  /^\/checkout\/(?:jsapi|mini-program|app|h5|native)$/,
-  /^\/admin\/(?:sweep|counters|merchants)$/,
-  /^\/admin\/merchants\/\d{1,20}(?:\/(?:events|deliveries|dead)(?:\/\d{1,16})?(?:\/(?:resend|replay))?)?$/,
-]
+/** What the gateway's own paths are made of. Behind `/notify/{mchid}/` stands what a merchant chose. */
+const OWN_WORDS: ReadonlySet<string> = new Set([
+  ...['healthz', 'metrics', 'notify', 'checkout', 'jsapi', 'mini-program', 'app', 'h5', 'native'],
+  ...[
+    'admin',
+    'merchants',
+    'events',
+    'resend',
+    'deliveries',
+    'replay',
+    'dead',
+    'callers',
+    'calls',
+    'sweep',
+    'counters',
+  ],
+])
+const MCHID = /^\d{8,10}$/
+const NUMBER = /^\d{1,10}$/
+/** The numbers that may follow some of them. */
+const OWN_NUMBERS: Readonly<Record<string, RegExp>> = {
+  notify: MCHID,
+  merchants: MCHID,
+  events: NUMBER,
+  deliveries: NUMBER,
+}
 
 /** The members of an object, of the objects of a list, of the JSON in a text. */
 function redactObject(value: unknown, shape: Shape, depth = 0): unknown {
@@ -102,8 +121,8 @@ function redactMember(value: unknown, member: Member, depth: number): unknown {
   if (typeof member === 'function') return redactObject(value, member, depth)
   if (isEmpty(value)) return value
   if (member === 'redacted') return REDACTED
-  const valueOf = member === 'shown' ? wordOf : () => SEALED
-  return Array.isArray(value) ? value.map(valueOf) : valueOf(value)
+  const show = member === 'shown' ? wordOf : () => SEALED
+  return Array.isArray(value) ? value.map(show) : show(value)
 }
 
 /** A number, a truth value, a word; nothing else. */

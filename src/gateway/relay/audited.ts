@@ -52,7 +52,7 @@ export async function audited(
       : null
   // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
   const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
-    log.warn('audit trail failed', { requestId: call.id, reason: (error as Error).message })
+    log.warn('audit trail failed', { requestId: call.id, reason: error })
   })
   if (isRefused) background(release())
   // Who has a key may come back for the answer at once; for the trail nobody has to wait.

@@ -36,11 +36,10 @@ export function merchantOf(
       detail: `This gateway has no keys of the merchant ${/^\d{1,20}$/.test(mchid) ? mchid : 'that is named'}.`,
     })
   if (!own.includes(mchid))
-    throw new Refusal({
-      status: 403,
-      code: 'FORBIDDEN',
-      detail: `${caller.name} may not act for the merchant ${mchid}.`,
-    })
+    throw new Refusal(
+      { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not act for the merchant ${mchid}.` },
+      { caller: caller.name, mchid },
+    )
   return { mchid, client: merchants[mchid]! }
 }
 

@@ -3,7 +3,7 @@ import type { Wechatpay } from '../../core/index.ts'
 import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { Ground } from '../ground.ts'
-import { redactBody } from '../operations/redact-body.ts'
+import { redactCall } from '../operations/redact-call.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
@@ -42,7 +42,7 @@ const FORWARDED: readonly string[] = ['Wechatpay-Negative-Test']
 /** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
 export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
   const outgoing = await read(admitted, ground)
-  if (ground.log.level === 'debug') await logMessage(admitted, outgoing, ground)
+  if (ground.log.level === 'debug') logMessage(admitted, outgoing, ground)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
   const send = async (signal?: AbortSignal) => answeredReply(await client.request(method, path, { ...options, signal }))
@@ -80,16 +80,9 @@ async function forwardedHeaders({ request, caller }: Admitted): Promise<Record<s
   return headers
 }
 
-/** What a call says, for who has to see it: nothing that is sealed, and nobody's name. */
-async function logMessage(
-  { requestId }: Admitted,
-  { mchid, method, path, options, body }: Outgoing,
-  { log }: Ground,
-): Promise<void> {
-  const [query, shown] = await Promise.all(
-    [options.params, body].map(message => redactBody(message, apiOf(path), method, path)),
-  )
-  log.debug('message', { requestId, mchid, method, path, query, body: shown })
+/** Logs what a call says, as far as it is nobody's own. */
+function logMessage({ requestId }: Admitted, { mchid, method, path, options, body }: Outgoing, { log }: Ground): void {
+  log.debug('message', { requestId, mchid, method, ...redactCall({ method, path, query: options.params, body }) })
 }
 
 /** The line of the audit trail that a call begins with. */

@@ -45,7 +45,7 @@ export async function sweep(ground: Ground): Promise<Swept> {
       swept.asked += looks.length
       swept.told += looks.filter(outcome => outcome === 'told').length
     } catch (error) {
-      ground.log.warn('sweep failed', { mchid, reason: (error as Error).message })
+      ground.log.warn('sweep failed', { mchid, reason: error })
     }
   }
   swept.forgotten = await forgetOld(ground)
@@ -109,7 +109,7 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
   const { id, mchid, kind, number, looks, placed_at } = watch
   const book = ledger(mchid)
   const result = await resultOf(watch, client).catch((error: unknown) => {
-    log.warn('query failed', { mchid, kind, number, reason: (error as Error).message })
+    log.warn('query failed', { mchid, kind, number, reason: error })
     return 'failed' as const
   })
   if (typeof result === 'object') {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createLog, type LogLevel } from '../../../src/gateway/operations/log.ts'
-import { redactBody, redactNotification } from '../../../src/gateway/operations/redact-body.ts'
+import { createLog, type LogLevel, redactingLog } from '../../../src/gateway/operations/log.ts'
 import { APIV3_KEY } from '../../conformance/vectors.ts'
 import { PRIVATE_KEY } from '../../fixtures/keys.ts'
 
@@ -94,7 +93,7 @@ describe('what looks like a secret is taken out', () => {
     ],
     ['what is in the message of an error', new Error('Bearer abcdef0123456789'), 'abcdef'],
   ])('%s', (_, value, secret) => {
-    for (const members of [{ body: value }, { detail: value }, { reason: { deep: [value] } }]) {
+    for (const members of [{ body: value }, { detail: value }, { detail: { deep: [value] } }]) {
       const line = written(members)
       expect(line).toContain('[redacted]')
       expect(line).not.toContain(secret)
@@ -119,66 +118,26 @@ test('a text is told up to 4096 characters', () => {
   expect(detail).toBe(`${'中'.repeat(4096)}…`)
 })
 
-describe('of a message', () => {
-  test('what is sealed, who somebody is and what their card is are hidden, and the rest is there', async () => {
-    const body = {
-      appid: 'wx8888888888888888',
-      out_trade_no: '1',
-      description: '茶',
-      amount: { total: 100 },
-      payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', identity: { name: '张三', number: '110101199003070011' } },
-      detail: { goods_detail: [{ goods_name: '茶' }] },
-      scene_info: { store_info: { name: '店', address: '北京' } },
-      notes: [
-        { user_name: '李四', mobile: '13800000000', bank_account: '6222', account_number: 6222, id_card_number: '1' },
-      ],
-      empty: { openid: '', phone: null },
-    }
-    expect(await redactBody(body, 'v3', 'post', '/v3/pay/transactions/jsapi')).toEqual({
-      ...body,
-      payer: { openid: '[redacted]', identity: { name: '[sealed]', number: '[sealed]' } },
-      scene_info: { store_info: { name: '[redacted]', address: '[redacted]' } },
-      notes: [
-        {
-          user_name: '[redacted]',
-          mobile: '[redacted]',
-          bank_account: '[redacted]',
-          account_number: '[redacted]',
-          id_card_number: '[redacted]',
-        },
-      ],
-    })
+test('an error is told by its class and codes, a path by what is nobody’s own, whoever forgot to redact them', () => {
+  const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
+  const reason = new TypeError('the name 张三 does not fit', {
+    cause: Object.assign(new Error(openid), { code: 'EIO' }),
   })
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    const { log, lines } = logAt('debug')
+    log[level]('refused', { method: 'GET', path: `/v3/marketing/favor/users/${openid}/coupons`, reason })
+    expect(lines[0]).not.toContain('张三')
+    expect(lines[0]).not.toContain(openid)
+    const { path, reason: told } = JSON.parse(lines[0]!)
+    expect(path).toBe('/v3/marketing/favor/users/[redacted]/coupons')
+    expect(told).toMatch(/^TypeError ← Error EIO( at |$)/)
+  }
+})
 
-  test('of APIv2 too, its path with /v2 or without', async () => {
-    const body = { mch_id: '1', enc_bank_no: '6222', enc_true_name: '张三', amount: '1' }
-    const due = { mch_id: '1', enc_bank_no: '[sealed]', enc_true_name: '[sealed]', amount: '1' }
-    for (const path of ['/mmpaysptrans/pay_bank', '/v2/mmpaysptrans/pay_bank'])
-      expect(await redactBody(body, 'v2', 'POST', path)).toEqual(due)
-  })
-
-  test('what has not been read is not shown', async () => {
-    for (const body of ['<xml>…</xml>', new Uint8Array(3), new FormData(), new ReadableStream(), new Map([['a', 1]])])
-      expect(await redactBody(body, 'v3', 'POST', '/v3/x')).toBe('[redacted]')
-    expect(await redactBody(undefined, 'v3', 'GET', '/v3/x')).toBeUndefined()
-  })
-
-  test('of a notification', async () => {
-    const resource = {
-      phone_number: '13800000000',
-      card_id: 'p1',
-      user_information: { common_field_list: [{ value: 'x' }, { value: 'y' }] },
-    }
-    expect(await redactNotification(resource, 'BRAND_MEMBER_CARD_SP.USER_CARD.CREATE')).toEqual({
-      phone_number: '[sealed]',
-      card_id: 'p1',
-      user_information: { common_field_list: [{ value: '[sealed]' }, { value: '[sealed]' }] },
-    })
-    expect(
-      await redactNotification({ payer: { openid: 'o1' }, trade_state: 'SUCCESS' }, 'TRANSACTION.SUCCESS'),
-    ).toEqual({
-      payer: { openid: '[redacted]' },
-      trade_state: 'SUCCESS',
-    })
-  })
+test('somebody’s own log gets no path and no error as they are', () => {
+  const written: unknown[] = []
+  const write = (_: string, members: unknown) => void written.push(members)
+  const log = redactingLog({ level: 'debug', debug: write, info: write, warn: write, error: write })
+  log.warn('failed', { path: '/13800000000', method: 'GET', reason: new Error('张三') })
+  expect(JSON.stringify(written)).not.toMatch(/张三|13800000000/)
 })
