@@ -9,6 +9,7 @@ import type { Call } from '../core/protocol/call.ts'
 import { MAX_JSON, receive, replyOf } from '../core/protocol/receive.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import * as v3 from '../core/protocol/v3.ts'
+import { withoutUrl } from '../core/without-url.ts'
 
 /** Where the gateway is, and how the page shows who it is. */
 export interface GatewayOptions {
@@ -96,10 +97,11 @@ async function carry(
     },
     body: body === undefined ? null : isForm ? body : stringifyJson(body),
     ...(signal && { signal }),
-  }).catch(cause => {
+  }).catch(error => {
+    const cause = withoutUrl(error, url)
     throw new TransportError(
       signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
-      `No answer from the gateway at ${new URL(url).host}: ${cause.message}.`,
+      `No answer from the gateway at ${new URL(url).host}: ${Object(cause).message}.`,
       call.method !== 'GET',
       cause,
     )

@@ -17,6 +17,7 @@ import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
 import { readRequest, writeResponse } from './standard.ts'
 import { BASE_URL, type Route, STANDBY_URL, send, within } from './transport.ts'
+import { withoutUrl } from './without-url.ts'
 
 /** Milliseconds an attempt may take where nobody says otherwise. */
 const TIMEOUT = 10_000
@@ -245,9 +246,10 @@ export class Wechatpay extends ByPath {
       // What streams on after the call has returned still obeys the caller.
       const streaming =
         call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
-      const response = await sendRequest(url, { ...init, signal: streaming }).catch(cause => {
+      const response = await sendRequest(url, { ...init, signal: streaming }).catch(error => {
         // An adapter's `fetch` knows what it lacks; nothing was sent.
-        if (cause instanceof WechatpayError) throw cause
+        if (error instanceof WechatpayError) throw error
+        const cause = withoutUrl(error, url)
         throw new TransportError(
           'NETWORK_ERROR',
           `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,

@@ -225,24 +225,31 @@ export class ServiceError extends AnswerError {
   declare readonly serviceCode: string
   /** WeChat Pay's own words. */
   declare readonly serviceMessage: string
-  /** APIv3 `detail`: which field is wrong, what was signed. */
+  /** APIv3 `detail`: which field is wrong, its value, what was signed. Kept out of what `console.log` shows, as the body is. */
   declare readonly detail: unknown
   /** The key that proves that the error is WeChat Pay's; undefined when it came unsigned. */
   declare readonly verifiedBy: string | undefined
 
   constructor(
-    service: { serviceCode: string; serviceMessage: string; detail?: unknown; verifiedBy: string | undefined },
+    {
+      detail,
+      ...service
+    }: { serviceCode: string; serviceMessage: string; detail?: unknown; verifiedBy: string | undefined },
     answer: Answer,
     mayHaveTakenEffect: boolean,
   ) {
+    const { field } = Object(detail)
+    // The field is named by its path, `/payer/openid`; the value beside it may be a person's.
+    const named = typeof field === 'string' ? ` (${field})` : ''
     super(
       'SERVICE_ERROR',
-      `${service.serviceCode}: ${service.serviceMessage}`,
+      `${service.serviceCode}: ${service.serviceMessage}${named}`,
       answer,
       mayHaveTakenEffect,
       undefined,
       service,
     )
+    Object.defineProperty(this, 'detail', { value: detail })
   }
 }
 

@@ -6,6 +6,7 @@ import { cases as delivery } from './delivery.ts'
 import { cases as merchant } from './merchant.ts'
 import { cases as notification } from './notification.ts'
 import { cases as paymentFlows } from './payment-flows.ts'
+import { cases as printed } from './printed.ts'
 import { cases as simulator } from './simulator.ts'
 import { cases as startPayment } from './start-payment.ts'
 import { cases as v2 } from './v2.ts'
@@ -20,6 +21,7 @@ export const cases: readonly Case[] = [
   ...v3,
   ...v2,
   ...notification,
+  ...printed,
   ...simulator,
   ...startPayment,
   ...bill,
