@@ -55,7 +55,7 @@ export class LedgerObject extends DurableObject<Env> {
       await this.#forgetOld()
     } catch (error) {
       // An alarm that fails is repeated a few times and then never again: the next one stands already.
-      log.warn('forgetting failed', { reason: (error as Error).message })
+      log.warn('forgetting failed', { reason: error })
     }
   }
 

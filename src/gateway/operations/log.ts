@@ -90,8 +90,13 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
             // What cannot be written down takes nothing else down with it.
           }
         }
-  return { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const log = { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  redacting.add(log)
+  return log
 }
+
+/** The logs that redact what they are given. */
+const redacting = new WeakSet<Log>()
 
 type Members = Readonly<Partial<Record<LogMember, unknown>>>
 
@@ -105,12 +110,12 @@ type Members = Readonly<Partial<Record<LogMember, unknown>>>
  * ```
  */
 export function redactingLog(log: Log): Log {
-  const redacting =
-    (write: Write): Write =>
+  if (redacting.has(log)) return log
+  const at =
+    (level: LogLevel): Write =>
     (event, members) =>
-      write(event, members && redactMembers(members))
-  const { level, debug, info, warn, error } = log
-  return { level, debug: redacting(debug), info: redacting(info), warn: redacting(warn), error: redacting(error) }
+      log[level](event, members && redactMembers(members))
+  return { level: log.level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
 function redactMembers(members: Members): Members {

@@ -73,7 +73,7 @@ async function forgetOld({ ledger, ledgerNames, ledgersForget, now, retention, l
         hasMore = forgotten.hasMore
       }
     } catch (error) {
-      log.warn('forgetting failed', { reason: (error as Error).message })
+      log.warn('forgetting failed', { reason: error })
     }
   }
   return count
