@@ -50,9 +50,8 @@ export default defineConfig({
             miniflare: {
               kvNamespaces: ['CERTIFICATES'],
               bindings: {
-                WEBHOOK_URL: `http://127.0.0.1:${process.env.WECHATPAY_EDGE_SHOP_PORT}/`,
-                WEBHOOK_SECRET: `whsec_${btoa('0123456789abcdef0123456789abcdef')}`,
-                WEBHOOK_ALLOW_PRIVATE: 'true',
+                SIMULATE: 'true',
+                SIMULATE_WEBHOOK_URL: `http://127.0.0.1:${process.env.WECHATPAY_EDGE_SHOP_PORT}/`,
               },
             },
           }),

@@ -1,4 +1,5 @@
 // npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, five calls through it, and a payment.
+// SIMULATE_WEBHOOK_URL=http://127.0.0.1:3000/ npm start: what it is notified of is delivered there.
 import { spawn } from 'node:child_process'
 import { table } from './table.ts'
 
@@ -11,8 +12,18 @@ if (await answers()) {
   process.exit(1)
 }
 
+/** Asks for the demo, in this session alone: a variable in wrangler.toml would be deployed. */
+const variables = ['SIMULATE:true']
+if (process.env.SIMULATE_WEBHOOK_URL) variables.push(`SIMULATE_WEBHOOK_URL:${process.env.SIMULATE_WEBHOOK_URL}`)
+const flags = [
+  '--port',
+  String(port),
+  '--show-interactive-dev-session=false',
+  ...variables.flatMap(one => ['--var', one]),
+]
+
 // npm puts node_modules/.bin into the path of its scripts.
-const worker = spawn('wrangler', ['dev', '--port', String(port), '--show-interactive-dev-session=false'], {
+const worker = spawn('wrangler', ['dev', ...flags], {
   stdio: ['ignore', 'inherit', 'inherit'],
   // Nothing here needs the network.
   env: { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...process.env },
@@ -33,7 +44,11 @@ while (!(await answers())) {
 
 const simulator = await fetch(`${gateway}/simulator`)
 if (simulator.ok) await showCalls((await simulator.json()) as Simulator)
-else console.log(`\nReal keys are configured (.dev.vars): no example calls are sent. The gateway serves at ${gateway}`)
+else {
+  const { detail } = (await simulator.json()) as { detail: string }
+  console.error(`\nThere is no demo:\n${detail}`)
+  worker.kill()
+}
 
 interface Simulator {
   mchid: string
@@ -105,7 +120,7 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
 
   const rows: string[][] = []
   for (const { method, path, body, fields } of calls) {
-    const response = await fetch(gateway + path, { method, ...(body && { body: JSON.stringify(body) }) })
+    const response = await fetch(gateway + path, body ? json(body, method) : { method })
     const reply = (await response.json()) as Record<string, unknown>
     const journal = (await (await fetch(`${gateway}/simulator/journal`)).json()) as Exchange[]
     const arrived = journal.find(({ requestId }) => requestId === response.headers.get('request-id'))
@@ -154,15 +169,19 @@ async function showPayment(mchid: string, appid: string): Promise<void> {
   console.log(`A payment, from end to end:
   POST /checkout/native            code_url ${code_url}
   the shopper pays (simulated)     WeChat Pay notifies /notify/${mchid}
-  GET /admin/merchants/…/events    ${events[0]?.event} ${events[0]?.subject}, recorded once; WEBHOOK_URL names who shall have it
+  GET /admin/merchants/…/events    ${events[0]?.event} ${events[0]?.subject}, recorded once; SIMULATE_WEBHOOK_URL=… npm start delivers it there
 `)
 }
 
 async function post(path: string, body: object): Promise<unknown> {
-  const response = await fetch(gateway + path, { method: 'POST', body: JSON.stringify(body) })
+  const response = await fetch(gateway + path, json(body))
   const text = await response.text()
   if (!response.ok) throw new Error(`${path}: ${text}`)
   return text && JSON.parse(text)
+}
+
+function json(body: object, method = 'POST'): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }
 
 function brief(value: unknown): string {

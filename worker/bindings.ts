@@ -2,12 +2,16 @@ import type { CloudflareEnvironment } from '../src/adapters/cloudflare.ts'
 import type { Job } from '../src/gateway/ports.ts'
 import type { LedgerObject } from './ledger.ts'
 
-/** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. Without a secret WeChat Pay is simulated. */
+/** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. */
 export interface Env extends CloudflareEnvironment {
   /** `[[durable_objects.bindings]]`: the ledgers. */
   readonly LEDGER: DurableObjectNamespace
   /** `[[queues.producers]]`: deliveries on their way. */
   readonly DELIVERIES: Queue<Job>
+  /** `true`: WeChat Pay is simulated. `npm start` passes it to `wrangler dev`; it is never deployed. */
+  readonly SIMULATE?: unknown
+  /** Where the demo delivers what it was notified of. */
+  readonly SIMULATE_WEBHOOK_URL?: unknown
   /** Variables that the configuration reads, `src/gateway/config`. */
   readonly [name: string]: unknown
 }

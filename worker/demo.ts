@@ -1,13 +1,55 @@
+import { base64 } from '../src/core/bytes.ts'
 import { Wechatpay } from '../src/core/index.ts'
+import { isLocalHost } from '../src/core/local-host.ts'
 import { once } from '../src/core/once.ts'
-import { createGateway, type Gateway, readEndpoints } from '../src/gateway/index.ts'
+import {
+  type ConfigurationProblem,
+  createGateway,
+  type Endpoint,
+  type Gateway,
+  GatewayConfigurationError,
+} from '../src/gateway/index.ts'
+import { problem } from '../src/gateway/problem.ts'
 import { createSimulator } from '../src/simulator/index.ts'
 import { createSimulatorMount, isControlPath } from '../src/simulator/mount.ts'
 import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger.ts'
 import { queueOutbox } from './outbox.ts'
 
-/** Whoever calls: there is nothing to lose. */
+/** Variables whose presence says that this Worker is meant for real money. */
+const REAL = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_|^PUBLIC_URL$/
+/** `wrangler.toml` binds it for everybody, so it says nothing. */
+const ALWAYS_BOUND = 'WECHATPAY_CERTIFICATES'
+/** Milliseconds until a job of another merchant's is brought again: the real gateway may be back by then. */
+const NOT_OURS = 15 * 60_000
+
+/**
+ * Tells whether the demo was asked for. Only `SIMULATE=true` asks for it: `npm start` passes it to `wrangler dev` for one
+ * session, and no file that is deployed holds it. Whatever is missing or misspelt beside it never turns a shop into a simulation.
+ *
+ * @throws {GatewayConfigurationError} it was asked for beside settings that are meant for real money, or not with `true`
+ */
+export function asksForDemo(env: Env): boolean {
+  const wish = textOf(env.SIMULATE)
+  if (wish === '' || wish === 'false') return false
+  const problems: ConfigurationProblem[] = []
+  if (wish !== 'true') problems.push({ option: 'SIMULATE', message: '"true" is expected, or nothing at all' })
+  for (const [name, value] of Object.entries(env))
+    if (REAL.test(name) && name !== ALWAYS_BOUND && isSet(value))
+      problems.push({
+        option: name,
+        message:
+          'set beside SIMULATE, which asks for a simulated WeChat Pay. Remove one of them; `npx wrangler dev` runs without SIMULATE',
+      })
+  const [first, ...others] = problems
+  if (first) throw new GatewayConfigurationError([first, ...others])
+  return true
+}
+
+const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim())
+const isSet = (value: unknown): boolean => textOf(value) !== ''
+
+/** Anybody may call: there is nothing to lose. */
 const ANYONE = { name: 'demo', credential: { tokens: [] }, allow: ['* /**'] }
 
 /** WeChat Pay simulated in this isolate, with keys made for it and thrown away with it, and the gateway before it. */
@@ -22,40 +64,67 @@ const simulated = once(async () => {
     },
   })
   const { fetch: send, mtlsFetch, merchant } = simulator
-  // biome-ignore lint/suspicious/noConsole: whoever starts a Worker without secrets has to see what it is
+  const secret = `whsec_${base64(crypto.getRandomValues(new Uint8Array(32)))}`
+  // biome-ignore lint/suspicious/noConsole: the terminal of `npm start` has to show what it is
   console.log(
-    `No secrets configured: WeChat Pay is simulated, with throwaway keys, for the merchant ${merchant.mchid}.`,
+    `WeChat Pay is simulated, with throwaway keys, for the merchant ${merchant.mchid}. Deliveries to SIMULATE_WEBHOOK_URL are signed with ${secret}`,
   )
   const client = new Wechatpay({ ...merchant, fetch: send, mtlsFetch })
-  return { simulator, merchant, client, gateways, control: createSimulatorMount(simulator) }
+  return { simulator, merchant, client, secret, gateways, control: createSimulatorMount(simulator) }
 })
 
-/** The gateway before the simulator. */
+/** Returns the gateway before the simulator. It carries out jobs of the simulated merchant only, and leaves all others alone. */
 export async function demoGateway(env: Env): Promise<Gateway> {
-  const { merchant, client, gateways } = await simulated()
-  gateways.current ??= createGateway({
+  const { merchant, client, secret, gateways } = await simulated()
+  if (gateways.current) return gateways.current
+  const ledger = ledgerOf(env.LEDGER)
+  const gateway = createGateway({
     merchants: { [merchant.mchid]: client },
     callers: [ANYONE],
     authenticate: async () => ANYONE,
-    endpoints: readEndpoints(env),
-    ledger: ledgerOf(env.LEDGER),
+    endpoints: endpointsOf(env, secret),
+    // Simulated events never stand in a ledger of real ones.
+    ledger: name => ledger(`simulated/${name}`),
     ledgersForget: true,
     outbox: queueOutbox(env.DELIVERIES),
   })
+  gateways.current = {
+    ...gateway,
+    deliver: async job => (job.mchid === merchant.mchid ? gateway.deliver(job) : NOT_OURS),
+    giveUp: async job => (job.mchid === merchant.mchid ? gateway.giveUp(job) : NOT_OURS),
+  }
   return gateways.current
 }
 
-/** Below `/simulator` one looks into it, and stands in for the shopper and the clock; all else is the gateway's. */
+/** `SIMULATE_WEBHOOK_URL`, where one wants to see the deliveries; signed with a secret that lives as long as the isolate. */
+function endpointsOf({ SIMULATE_WEBHOOK_URL: url }: Env, secret: string): readonly Endpoint[] {
+  if (!isSet(url)) return []
+  if (URL.canParse(String(url)))
+    return [{ name: 'webhook', url: String(url), events: ['*'], secrets: [secret], allowPrivate: true }]
+  throw new GatewayConfigurationError([
+    { option: 'SIMULATE_WEBHOOK_URL', message: 'a URL is expected, http://127.0.0.1:3000/' },
+  ])
+}
+
+/**
+ * Serves the demo, at local addresses only: it asks nobody for a token. Below `/simulator` one looks into it, and stands in for
+ * the shopper and the clock; all else is the gateway's.
+ */
 export async function serveDemo(
   request: Request,
   env: Env,
   context: { waitUntil(work: Promise<unknown>): void; passThroughOnException(): void },
 ): Promise<Response> {
+  const { hostname, pathname } = new URL(request.url)
+  if (!isLocalHost(hostname))
+    return problem({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `The simulated WeChat Pay is served at local addresses only, 127.0.0.1 or localhost, and not at ${hostname}. A gateway that is deployed needs its keys, and no SIMULATE.`,
+    })
   const { simulator, control } = await simulated()
   const gateway = await demoGateway(env)
-  const response = await (isControlPath(new URL(request.url).pathname)
-    ? control(request)
-    : gateway.fetch(request, env, context))
+  const response = await (isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context))
   // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer.
   context.waitUntil(simulator.settled())
   return response

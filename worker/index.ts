@@ -1,9 +1,9 @@
-import type { Job } from '../src/gateway/index.ts'
+import { createLog, type Gateway, type Job } from '../src/gateway/index.ts'
 import { problem, problemOf } from '../src/gateway/problem.ts'
 import type { Env, MessageBatch } from './bindings.ts'
-import { demoGateway, serveDemo } from './demo.ts'
+import { asksForDemo, demoGateway, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
-import { consume } from './outbox.ts'
+import { consume, postpone } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
 export { LedgerObject } from './ledger.ts'
@@ -13,30 +13,40 @@ interface Context {
   passThroughOnException(): void
 }
 
-/** Only where nothing at all is configured: a misspelt secret must not turn a shop into a simulation. */
-const isDemo = (env: Env): boolean =>
-  !Object.entries(env).some(([name, value]) => typeof value === 'string' && /^(WECHATPAY|GATEWAY)_/.test(name))
-
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    if (isDemo(env)) return serveDemo(request, env, context)
     try {
-      return await gatewayOf(env).fetch(request, env, context)
+      return await (asksForDemo(env) ? serveDemo(request, env, context) : gatewayOf(env).fetch(request, env, context))
     } catch (error) {
       // A gateway that is not configured serves nobody, and names what is missing.
       return problem(problemOf(error))
     }
   },
 
-  /** Deliveries; and those that were brought too often. */
+  /** Carries out deliveries, and gives up those that were brought too often. */
   async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
-    await consume(batch, isDemo(env) ? await demoGateway(env) : gatewayOf(env))
+    const gateway = await configuredGateway(env)
+    await (gateway ? consume(batch, gateway) : postpone(batch))
   },
 
-  /** Once a minute. */
+  /** Sweeps, once a minute. */
   async scheduled(_controller: unknown, env: Env): Promise<void> {
-    const gateway = isDemo(env) ? await demoGateway(env) : gatewayOf(env)
-    await gateway.sweep()
-    await gateway.flushed()
+    const gateway = await configuredGateway(env)
+    await gateway?.sweep()
+    await gateway?.flushed()
   },
 }
+
+/** Returns undefined where the configuration is invalid, and logs why: nobody reads what a queue's consumer throws. */
+async function configuredGateway(env: Env): Promise<Gateway | undefined> {
+  try {
+    return asksForDemo(env) ? await demoGateway(env) : gatewayOf(env)
+  } catch (error) {
+    const { code, detail } = problemOf(error)
+    log.error('not configured', { code, detail })
+    return undefined
+  }
+}
+
+// biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
+const log = createLog({ level: 'error', write: line => console.log(line) })

@@ -7,6 +7,11 @@ const MOST_MESSAGES = 100
 const LONGEST_DELAY = 12 * 60 * 60
 /** Seconds, after a fault of the ledger's or of this program. */
 const PAUSE = 30
+/**
+ * Seconds between two tries while the Worker is not configured. With the `max_retries` of wrangler.toml a message waits for
+ * two days, its stay among the dead letters included, and the ledger still knows the delivery behind it.
+ */
+const PAUSE_UNCONFIGURED = 15 * 60
 /** The queue that messages end in which were brought too often. */
 const isDeadLetters = (queue: string): boolean => queue.endsWith('-dead')
 
@@ -34,4 +39,9 @@ export async function consume({ queue, messages }: MessageBatch<Job>, gateway: G
     }),
   )
   await gateway.flushed()
+}
+
+/** Has a whole batch brought again later: there is no gateway that could carry it out, or count an attempt. */
+export function postpone({ messages }: MessageBatch<Job>): void {
+  for (const message of messages) message.retry({ delaySeconds: PAUSE_UNCONFIGURED })
 }

@@ -1,6 +1,6 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
-import { beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { kvCache } from '../../src/adapters/cloudflare.ts'
 import { concat, utf8 } from '../../src/core/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
@@ -8,6 +8,7 @@ import { Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger.ts'
+import { ADMIN, json, realEnvironment, serve, shop, TOKEN, TOKENS, unconfigured } from './real.ts'
 
 // In workerd, on the configuration of wrangler.toml.
 const fetchWorker = (path: string, init?: RequestInit) => exports.default.fetch(`https://gateway.example${path}`, init)
@@ -18,7 +19,7 @@ interface Example {
   examples: { business_code: string; sub_mchid: string }
 }
 
-describe('without secrets', () => {
+describe('when a simulation is asked for', () => {
   test('WeChat Pay is simulated, and calls go out signed and come back verified', async () => {
     const { examples } = (await (await fetchWorker('/simulator')).json()) as Example
     const response = await fetchWorker(`/v3/apply4subject/applyment?business_code=${examples.business_code}`)
@@ -42,9 +43,7 @@ describe('without secrets', () => {
   test('below /simulator one stands in for the shopper', async () => {
     const { mchid, appid } = (await (await fetchWorker('/simulator')).json()) as Example
     const control = async (path: string, body?: object) => {
-      const text = await (
-        await fetchWorker(`/simulator${path}`, body && { method: 'POST', body: JSON.stringify(body) })
-      ).text()
+      const text = await (await fetchWorker(`/simulator${path}`, body && json(body))).text()
       return text && JSON.parse(text)
     }
     await control('/notifications/hold', {})
@@ -57,7 +56,7 @@ describe('without secrets', () => {
       notify_url: 'http://127.0.0.1:9/',
       amount: { total: 1 },
     }
-    await fetchWorker('/v3/pay/transactions/native', { method: 'POST', body: JSON.stringify(order) })
+    await fetchWorker('/v3/pay/transactions/native', json(order))
     expect(await control('/pay', { out_trade_no })).toMatchObject({ trade_state: 'SUCCESS' })
     const query = await fetchWorker(`/v3/pay/transactions/out-trade-no/${out_trade_no}?mchid=${mchid}`)
     expect(await query.json()).toMatchObject({ trade_state: 'SUCCESS' })
@@ -76,13 +75,6 @@ describe('without secrets', () => {
   })
 })
 
-/** The shop of shop.ts, at the other end of the wire. */
-const shop = {
-  url: inject('shop'),
-  received: async () => (await (await fetch(shop.url)).json()) as { headers: Record<string, string>; text: string }[],
-  forget: (failures = 0) => fetch(`${shop.url}/forget`, { method: 'POST', body: String(failures) }),
-}
-
 describe('a payment, from the order to the shop, by the real Durable Object and the real queue', () => {
   const ORDER = 'worker-e2e-1'
   let mchid: string
@@ -91,18 +83,18 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
     await shop.forget()
     const merchant = (await (await fetchWorker('/simulator')).json()) as Example
     mchid = merchant.mchid
-    await fetchWorker('/simulator/notifications/release', { method: 'POST', body: '{}' })
+    await fetchWorker('/simulator/notifications/release', json({}))
     const order = {
       ...{ mchid, appid: merchant.appid, out_trade_no: ORDER, description: '茶', amount: { total: 100 } },
       notify_url: `https://gateway.example/notify/${mchid}`,
     }
-    const placed = await fetchWorker('/v3/pay/transactions/native', { method: 'POST', body: JSON.stringify(order) })
+    const placed = await fetchWorker('/v3/pay/transactions/native', json(order))
     expect(placed.status).toBe(200)
   })
 
   test('the notification is recorded, delivered by the queue, and found in the ledger by the admin', async () => {
-    await fetchWorker('/simulator/pay', { method: 'POST', body: JSON.stringify({ out_trade_no: ORDER }) })
-    await fetchWorker('/simulator/settle', { method: 'POST', body: '{}' })
+    await fetchWorker('/simulator/pay', json({ out_trade_no: ORDER }))
+    await fetchWorker('/simulator/settle', json({}))
     const came = await vi.waitUntil(async () => (await shop.received()).find(({ text }) => text.includes(ORDER)), {
       timeout: 20_000,
       interval: 200,
@@ -134,7 +126,7 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
       event: 'REFUND.SUCCESS',
       resource: { out_refund_no: 'worker-refund-1' },
     }
-    await fetchWorker('/simulator/notifications', { method: 'POST', body: JSON.stringify(demand) })
+    await fetchWorker('/simulator/notifications', json(demand))
     const tries = await vi.waitUntil(
       async () => {
         const came = (await shop.received()).filter(({ text }) => text.includes('worker-refund-1'))
@@ -173,41 +165,11 @@ describe('streams', () => {
 })
 
 describe('with real keys', () => {
-  const TOKEN = 'wxe_token-of-the-gateway'
-  const ADMIN = 'wxe_token-of-its-operator'
   let simulator: Simulator
-  let tokens: Pick<Env, 'GATEWAY_TOKEN' | 'GATEWAY_ADMIN_TOKEN'>
   beforeAll(async () => {
     simulator = await createSimulator({ mchid: '1900000333' })
-    const hash = async (token: string) => `sha256:${await sha256(utf8(token))}`
-    tokens = { GATEWAY_TOKEN: await hash(TOKEN), GATEWAY_ADMIN_TOKEN: await hash(ADMIN) }
   })
-
-  const real = (more: Record<string, unknown> = {}): Env => {
-    const { merchant, mtlsFetch } = simulator
-    const [[id, key] = []] = Object.entries(merchant.platformKeys)
-    return {
-      ...env,
-      ...tokens,
-      GATEWAY_LOG: 'warn',
-      WECHATPAY_MCHID: merchant.mchid,
-      WECHATPAY_SERIAL: merchant.serial,
-      WECHATPAY_PRIVATE_KEY: merchant.privateKey.replaceAll('\n', '\\n'),
-      WECHATPAY_APIV3_KEY: merchant.apiv3Key,
-      WECHATPAY_APIV2_KEY: merchant.apiv2Key,
-      WECHATPAY_PUBLIC_KEY_ID: id,
-      WECHATPAY_PUBLIC_KEY: key,
-      // The binding of a client certificate: behind it WeChat Pay, simulated.
-      WECHATPAY_MTLS: { fetch: mtlsFetch },
-      ...more,
-    } as Env
-  }
-  const serve = async (path: string, given: Env, init?: RequestInit) => {
-    const context = createExecutionContext()
-    const response = await worker.fetch(new Request(`https://gateway.example${path}`, init), given, context)
-    await waitOnExecutionContext(context)
-    return response
-  }
+  const real = (more: Record<string, unknown> = {}) => realEnvironment(simulator, more)
   const refund = (given: Env, headers: Record<string, string> = {}) => {
     const numbers = {
       mch_id: given.WECHATPAY_MCHID,
@@ -216,7 +178,7 @@ describe('with real keys', () => {
       total_fee: 1,
       refund_fee: 1,
     }
-    return serve('/v2/secapi/pay/refund', given, { method: 'POST', body: JSON.stringify(numbers), headers })
+    return serve('/v2/secapi/pay/refund', given, json(numbers, headers))
   }
   const token = { Authorization: `Bearer ${TOKEN}` }
   const admin = { Authorization: `Bearer ${ADMIN}` }
@@ -338,7 +300,7 @@ describe('with real keys', () => {
   })
 
   test('a misspelt secret does not turn it into a simulation', async () => {
-    const given = { ...env, ...tokens, WECHATPAY_MCH_ID: '1900000109' } as Env
+    const given = unconfigured({ ...TOKENS, WECHATPAY_MCH_ID: '1900000109' })
     const response = await refund(given, token)
     expect([response.status, await response.json()]).toEqual([
       500,

@@ -1,3 +1,5 @@
+import { isLocalName } from '../../core/local-host.ts'
+
 /**
  * Whether a URL's host lies, by its name or as a literal, where only the gateway's own network can reach it. A name that
  * looks public may still resolve to such an address: whoever resolves it asks {@link isPrivateAddress}.
@@ -13,7 +15,7 @@ export function isPrivateHost(hostname: string): boolean {
   if (name.startsWith('[')) return isPrivateAddress(name.slice(1, -1))
   // What ends in a number is an IPv4 address to a URL, and no name.
   if (/(^|\.)(\d+|0x[\da-f]*)$/.test(name)) return isPrivateAddress(name)
-  return !name.includes('.') || PRIVATE_NAMES.some(suffix => name.endsWith(`.${suffix}`))
+  return isLocalName(name)
 }
 
 /**
@@ -33,12 +35,6 @@ export function isPrivateAddress(ip: string): boolean {
   if (wrapping) return wrapping.unwrap(address).some(isPrivateIpv4)
   return !isWithin(address, GLOBAL_UNICAST) || PRIVATE_IPV6.some(range => isWithin(address, range))
 }
-
-/** RFC 6761, RFC 6762 with its appendix G, RFC 8375, and what ICANN set apart. */
-const PRIVATE_NAMES = [
-  ...['localhost', 'local', 'internal', 'home.arpa', 'test', 'invalid', 'example'],
-  ...['localdomain', 'intranet', 'private', 'corp', 'home', 'lan'],
-]
 
 /** Addresses that begin with the same bits: what is left of each after the shift is the prefix. */
 interface Range {

@@ -1,0 +1,29 @@
+/** RFC 6761, RFC 6762 with its appendix G, RFC 8375, and what ICANN set apart: no registry delegates these. */
+const LOCAL_NAMES = [
+  ...['localhost', 'local', 'internal', 'home.arpa', 'test', 'invalid', 'example'],
+  ...['localdomain', 'intranet', 'private', 'corp', 'home', 'lan'],
+]
+
+/**
+ * Tells names that public DNS does not resolve: `localhost`, a single label, a special-use domain.
+ *
+ * @param name lower case, without a dot at its end
+ */
+export const isLocalName = (name: string): boolean =>
+  !name.includes('.') || LOCAL_NAMES.some(suffix => name.endsWith(`.${suffix}`))
+
+/**
+ * Tells hosts under which no stranger's web page can reach a local server as its own origin. That attack (DNS rebinding) needs
+ * a name that public DNS resolves, first to the page's server and then to 127.0.0.1; an address is no name.
+ *
+ * @param hostname as a `URL` has it: lower case, IPv6 in brackets
+ * @example
+ * ```ts
+ * isLocalHost('127.0.0.1') // true
+ * isLocalHost('rebind.attacker.com') // false
+ * ```
+ */
+export function isLocalHost(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.+$/, '')
+  return name.startsWith('[') || /(^|\.)(\d+|0x[\da-f]*)$/.test(name) || isLocalName(name)
+}
