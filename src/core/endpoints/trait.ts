@@ -49,4 +49,8 @@ export interface NotificationTrait {
   readonly open?: readonly string[]
   /** Fields that hold JSON text. */
   readonly json?: readonly string[]
+  /** APIv2: the fields that its message always has, apart from `sign`. */
+  readonly required?: readonly string[]
+  /** APIv2: the fields of its message that hold elements. No signature covers them. */
+  readonly nested?: readonly string[]
 }
