@@ -32,6 +32,7 @@ export type ErrorCode =
   /** Of `wechatpay-edge/browser`: one's own gateway refused the call. */
   | 'GATEWAY_ERROR'
   | SignatureCode
+  | NotificationCode
   | MalformedCode
   | DecryptionCode
   | BillCode
@@ -96,6 +97,19 @@ export type SignatureCode =
   | 'SIGNATURE_PROBE'
   /** No key of WeChat Pay's with that id is known. */
   | 'SIGNATURE_UNKNOWN_SERIAL'
+  /** APIv2: the signature does not prove every field. It covers text only, and does not tell where one text ends. */
+  | 'SIGNATURE_PARTIAL'
+
+/** Of notifications that are signed, or say that they are. */
+export type NotificationCode =
+  /** Signed with the merchant's APIv2 key, but not what any definition of a notification requires: a response, a signed URL. */
+  | 'NOTIFICATION_UNKNOWN'
+  /** It names another merchant (商户号) than the client's. */
+  | 'MERCHANT_MISMATCH'
+  /** It has more bytes than any notification. */
+  | 'BODY_TOO_LARGE'
+  /** WeChat Pay, when asked, does not say what the APIv2 notification says. */
+  | 'UNCONFIRMED'
 
 export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
 

@@ -236,6 +236,16 @@ describe('an APIv2 answer', () => {
       { code: 'SIGNATURE_INVALID' },
     ],
     [
+      'with an element in an element, which no signature covers',
+      withBody(text => text.replace('</xml>', '<prepaid><prepay_id>1</prepay_id></prepaid></xml>')),
+      { code: 'SIGNATURE_PARTIAL', mayHaveTakenEffect: true, message: expect.stringContaining('"prepaid"') },
+    ],
+    [
+      'with an element that is repeated, which no signature covers',
+      withBody(text => text.replace('</xml>', '<mweb_url>1</mweb_url><mweb_url>2</mweb_url></xml>')),
+      { code: 'SIGNATURE_PARTIAL' },
+    ],
+    [
       'with another sign',
       withBody(text => text.replace(/(<sign>(?:<!\[CDATA\[)?)./, '$1X')),
       { code: 'SIGNATURE_INVALID' },

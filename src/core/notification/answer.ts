@@ -1,6 +1,7 @@
 import { stringifyXml } from '../codec/xml.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
+import { isV3 } from './received.ts'
 
 /**
  * Tells WeChat Pay that a notification has arrived: it is not sent again.
@@ -20,6 +21,11 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
   SIGNATURE_STALE: 401,
   SIGNATURE_PROBE: 401,
   SIGNATURE_UNKNOWN_SERIAL: 401,
+  SIGNATURE_PARTIAL: 401,
+  NOTIFICATION_UNKNOWN: 400,
+  MERCHANT_MISMATCH: 403,
+  BODY_TOO_LARGE: 413,
+  UNCONFIRMED: 409,
   NOT_JSON: 400,
   NOT_XML: 400,
   DECRYPTION_FAILED: 400,
@@ -35,7 +41,7 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
 export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
   const isTheirs = error instanceof NotificationError
   const message = isTheirs ? error.code : 'not taken'
-  if (api === 'v2' || (isTheirs && !error.headers.has('wechatpay-signature') && !error.body.startsWith('{')))
+  if (api === 'v2' || (isTheirs && !isV3(error.headers) && !error.body.trimStart().startsWith('{')))
     return xml({ return_code: 'FAIL', return_msg: message })
   return Response.json({ code: 'FAIL', message }, { status: isTheirs ? STATUS[error.code] : 500 })
 }

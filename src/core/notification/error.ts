@@ -1,12 +1,18 @@
-import { type DecryptionCode, type MalformedCode, type SignatureCode, WechatpayError } from '../errors.ts'
+import {
+  type DecryptionCode,
+  type MalformedCode,
+  type NotificationCode,
+  type SignatureCode,
+  WechatpayError,
+} from '../errors.ts'
 
 /**
- * A message came that is no notification to act on: not proven to be WeChat Pay's, not readable, or not to be opened.
- * Answer it with {@link refuse}.
+ * A message came that is no notification to act on: not proven to be WeChat Pay's, not readable, not to be opened, or another
+ * merchant's. Answer it with {@link refuse}.
  */
 export class NotificationError extends WechatpayError {
   override readonly name: string = 'NotificationError'
-  declare readonly code: SignatureCode | MalformedCode | DecryptionCode
+  declare readonly code: SignatureCode | NotificationCode | MalformedCode | DecryptionCode
   declare readonly headers: Headers
   /** The text as received. */
   declare readonly body: string

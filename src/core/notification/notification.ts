@@ -21,8 +21,11 @@ export interface Notification<Event extends string = string, Resource = unknown>
   resource: Resource
   /** The message as it came, sealed parts sealed. */
   message: Readonly<Record<string, unknown>>
-  /** The id of WeChat Pay's key, the sign type, or `aes-256-ecb`: what proves that it is WeChat Pay's. */
-  verifiedBy: string
+  /**
+   * What proves that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for a refund of APIv2
+   * that is not confirmed: it bears no signature, and anybody may have put it together from earlier ones.
+   */
+  verifiedBy: string | undefined
 }
 
 /**

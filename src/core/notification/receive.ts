@@ -1,25 +1,39 @@
+import type { Bytes } from '../bytes.ts'
 import { partiesOf, type Wechatpay } from '../client.ts'
+import { ConfigurationError } from '../errors.ts'
+import { readBounded } from '../read-bounded.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
+import { isV3 } from './received.ts'
 import { readV2 } from './v2.ts'
-import { readV3 } from './v3.ts'
+import { expectV3 } from './v3.ts'
 
-/** No notification is near as long. */
-const MOST_CHARACTERS = 2 ** 20
+/** Bytes of a notification that are read. The longest, of combined orders (合单) with their promotions, have about half of it. */
+export const MAX_NOTIFICATION: number = 2 ** 16
 /** A byte order mark stays: it is signed. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Receives a notification (通知): verifies it with the keys that the client knows, opens and parses it. APIv3 and APIv2
- * alike: who has the header `Wechatpay-Signature` is APIv3.
+ * Receives a notification (通知): verifies it with the keys that the client knows, decrypts and parses it. A message with a
+ * header `Wechatpay-Signature` is one of APIv3, any other one of APIv2. At most 64 KiB are read, and of an APIv3 message nothing
+ * before its headers name a fresh timestamp and a known key.
+ *
+ * An APIv3 notification is proven by its signature. What an APIv2 one proves is less:
+ * - its key signs requests, responses, signed URLs and payment parameters as well. Only a message that has every field that the
+ *   definition of an event requires, and none of those others, passes for that event;
+ * - the fields listed as elements by the definition (`transaction_id_list`) are in no signature;
+ * - `refund-processed` has no signature at all (`verifiedBy` is `undefined`): treat it as a hint, and query the refund.
+ *
+ * `createNotificationHandler` of `wechatpay-edge/notification` confirms APIv2 payments and refunds by a query; here,
+ * `confirmNotification` does.
  *
  * Act on what it returns, and on nothing else. WeChat Pay sends a notification several times, in any order: `id` tells.
  * Answer within 5 seconds, with {@link acknowledge} or {@link refuse}.
  *
- * @param client the client of the merchant to whom it is sent
+ * @param client the client of the merchant that is notified
  * @param request as it came; its body is read
- * @throws {NotificationError} it is not proven to be WeChat Pay's, cannot be read, or does not open
- * @throws {ConfigurationError} an option that it takes to read it is missing
+ * @throws {NotificationError} it is not proven to be WeChat Pay's, is another merchant's, cannot be read, or does not open
+ * @throws {ConfigurationError} an option that it takes to read it is missing, or the body was read before
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -37,10 +51,38 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * ```
  */
 export async function receiveNotification(client: Wechatpay, request: Request): Promise<Notification> {
-  const { headers } = request
-  const body = decoder.decode(await request.arrayBuffer())
-  if (body.length > MOST_CHARACTERS)
-    throw new NotificationError('NOT_JSON', `has more than ${MOST_CHARACTERS} characters`, { headers, body: '' })
-  const read = headers.has('wechatpay-signature') ? readV3 : readV2
-  return read({ headers, body }, partiesOf(client))
+  const read = await expectNotification(client, request.headers)
+  return read(await readNotification(request))
+}
+
+/**
+ * Checks what the headers of a notification tell, before any of its body is read.
+ *
+ * @returns what reads the body
+ * @throws {NotificationError} of APIv3: a header is missing, the timestamp is old, the key unknown, or it is a probe
+ */
+export async function expectNotification(
+  client: Wechatpay,
+  headers: Headers,
+): Promise<(body: Bytes) => Promise<Notification>> {
+  const parties = partiesOf(client)
+  if (!isV3(headers)) return async body => readV2({ headers, body: decoder.decode(body) }, parties)
+  const read = await expectV3(headers, parties)
+  return async body => read({ headers, body: decoder.decode(body) })
+}
+
+/**
+ * Reads the body of a notification.
+ *
+ * @throws {NotificationError} `BODY_TOO_LARGE`
+ * @throws {ConfigurationError} it was read before
+ */
+export async function readNotification({ headers, body, bodyUsed }: Request): Promise<Bytes> {
+  if (bodyUsed)
+    throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
+  const isLonger = Number(headers.get('content-length')) > MAX_NOTIFICATION
+  const bytes = isLonger ? undefined : await readBounded(body, MAX_NOTIFICATION)
+  if (bytes) return bytes
+  const why = `has more than ${MAX_NOTIFICATION} bytes, the most that is read`
+  throw new NotificationError('BODY_TOO_LARGE', why, { headers, body: '' })
 }

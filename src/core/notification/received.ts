@@ -9,10 +9,41 @@ export interface Received {
   body: string
 }
 
+/** Where a signature of WeChat Pay's does not fit, one of these is the reason, and none shows in the message. */
+const CAUSES =
+  'Hand over the body byte for byte as it was received, neither parsed nor written anew, and check that the keys are those of the merchant (商户号) that is notified'
+
 export const refusalOf =
   (received: Received): Refuse =>
   (code, why, cause) =>
-    new NotificationError(code, `is not proven to be WeChat Pay's: ${why}`, received, cause)
+    new NotificationError(
+      code,
+      `is not proven to be WeChat Pay's: ${why}${code === 'SIGNATURE_INVALID' ? `. ${CAUSES}` : ''}`,
+      received,
+      cause,
+    )
+
+/** Header names whose presence says that a message is one of APIv3. */
+const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
+
+/** Tells an APIv3 notification by its headers: by any of the four, so that one lost on the way is named as missing. */
+export const isV3 = (headers: Headers): boolean => V3_HEADERS.some(name => headers.has(`wechatpay-${name}`))
+
+/**
+ * Requires that the merchant which a message names is the client's: with one key at two merchants, a notification of the one
+ * would otherwise pass for the other's.
+ *
+ * @param field the name of the field that names the merchant
+ * @throws {NotificationError} `MERCHANT_MISMATCH`
+ */
+export function requireAddressee(value: unknown, field: string, mchid: string, received: Received): void {
+  if (String(value) === mchid) return
+  throw new NotificationError(
+    'MERCHANT_MISMATCH',
+    `is for another merchant: its "${field}" is not ${mchid}. Give each merchant (商户号) a notify_url and keys of its own`,
+    received,
+  )
+}
 
 /** @throws {NotificationError} `NOT_JSON`, `NOT_XML` */
 export function parsed<T>(parse: (text: string) => T, received: Received): T {

@@ -3,12 +3,12 @@ import { parseJson } from '../codec/json.ts'
 import { parseJsonFields } from '../codec/json-fields.ts'
 import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { open } from '../crypto/rsa.ts'
-import { notificationTraits } from '../endpoints/generated/notification-traits.ts'
+import { addressedByMchid, notificationTraits } from '../endpoints/generated/notification-traits.ts'
 import type { Parties } from '../protocol/call.ts'
-import { verifySigned } from '../protocol/v3.ts'
+import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
-import { opening, parsed, type Received, refusalOf } from './received.ts'
+import { opening, parsed, type Received, refusalOf, requireAddressee } from './received.ts'
 
 interface Envelope extends Record<string, unknown> {
   id: string
@@ -17,22 +17,33 @@ interface Envelope extends Record<string, unknown> {
 }
 
 /**
- * Reads an APIv3 notification (回调通知): verifies its signature (回调验签), opens its resource with the APIv3 key (回调报文解密),
- * and in it what is sealed for the merchant's certificate.
+ * Checks the headers of an APIv3 notification (回调通知): that all four are there, the timestamp is fresh, and the key known.
  *
+ * @returns what reads the body: verifies its signature (回调验签), decrypts its resource with the APIv3 key (回调报文解密), and in
+ * it the fields that are encrypted for the merchant's certificate
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
-export async function readV3(received: Received, { account, platformKeys }: Parties): Promise<Notification> {
-  const verifiedBy = await verifySigned(received, refusalOf(received), account, platformKeys.verifier)
+export async function expectV3(
+  headers: Headers,
+  parties: Parties,
+): Promise<(received: Received) => Promise<Notification>> {
+  const { account, platformKeys } = parties
+  const verifyBody = await verifierOf(headers, refusalOf({ headers, body: '' }), account, platformKeys.verifier)
+  return async received => readV3(received, await verifyBody(received.body, refusalOf(received)), parties)
+}
+
+async function readV3(received: Received, verifiedBy: string, { account }: Parties): Promise<Notification> {
   const message = parsed(parseJson, received) as Envelope
   const { id, event_type: event, resource } = Object(message) as Envelope
   if (typeof id !== 'string' || typeof event !== 'string' || typeof resource?.ciphertext !== 'string')
     throw new NotificationError('NOT_JSON', 'has no "id", "event_type" or "resource"', received)
-  const { crypto } = account
+  const { mchid, crypto } = account
   const text = await opening(received, async () => openGcm(resource, await account.apiv3Key(), crypto))
   const trait = notificationTraits[event]
   const plain = await parseJsonFields(parsed(parseJson, { ...received, body: text }), trait?.json)
+  const [field, merchant] = addresseeOf(event, Object(plain)) ?? []
+  if (field) requireAddressee(merchant, field, mchid, received)
   const opened = trait?.open
     ? await opening(received, async () => {
         const key = await account.privateKey()
@@ -40,4 +51,16 @@ export async function readV3(received: Received, { account, platformKeys }: Part
       })
     : plain
   return { api: 'v3', id, event, resource: opened, message, verifiedBy }
+}
+
+/**
+ * Where a resource names the merchant that is notified. A service provider (服务商) and whoever combines orders (合单) come
+ * before `mchid`, which is then somebody else or the same; a sub-merchant is notified by nobody. A resource that names no
+ * merchant passes.
+ */
+function addresseeOf(event: string, resource: Readonly<Record<string, unknown>>): [string, unknown] | undefined {
+  const isMchid = addressedByMchid.includes(event.split('.')[0]!)
+  const names = ['sp_mchid', 'combine_mchid', ...(isMchid ? ['mchid', 'mch_id'] : [])]
+  const field = names.find(name => resource[name])
+  return field === undefined ? undefined : [field, resource[field]]
 }

@@ -126,23 +126,39 @@ export async function verify(response: Response, call: Call, { account }: Partie
   if (!response.ok) return answer
   const fields = parseAnswer(trait.answer === 'json' ? parseObject : parseXml, answer, call)
   if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...answer, fields }
+  // By its definition it comes unsigned: a signature that does not cover all of it proves nothing.
+  if (trait.unsigned && uncovered(fields)) return { ...answer, fields }
   return { ...answer, fields, verifiedBy: await verifySigned(fields, refusalOf(answer, call), account) }
 }
 
 /**
- * Verifies the signature in a message of WeChat Pay's: an answer, a notification.
+ * Verifies the signature in a message of WeChat Pay's, a response or a notification, and that it covers all of it: whoever
+ * holds any text that the APIv2 key signed could otherwise add elements that hold elements, or repeat one.
  *
+ * @param nested the fields that hold elements by definition; nothing proves them
  * @returns the sign type that it has
  */
-export async function verifySigned(fields: XmlFields, refused: Refuse, account: Account): Promise<SignType> {
+export async function verifySigned(
+  fields: XmlFields,
+  refused: Refuse,
+  account: Account,
+  nested: readonly string[] = [],
+): Promise<SignType> {
   const { sign } = fields
   if (typeof sign !== 'string' || !sign) throw refused('SIGNATURE_MISSING', 'no "sign"')
+  const name = uncovered(fields, nested)
+  if (name !== undefined)
+    throw refused('SIGNATURE_PARTIAL', `the signature does not cover "${name.slice(0, 64)}", which is not text`)
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))
     throw refused('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
   return type
 }
+
+/** The first field that is not text, and therefore in no signature: an element with elements in it, or one that is repeated. */
+const uncovered = (fields: XmlFields, nested: readonly string[] = []): string | undefined =>
+  Object.keys(fields).find(name => typeof fields[name] !== 'string' && fields[name] !== null && !nested.includes(name))
 
 const parseObject = (text: string): XmlFields => Object(parseJson(text))
 

@@ -80,7 +80,7 @@ export async function verify(response: Response, call: Call, { account, platform
 }
 
 /**
- * Verifies the signature of a message of WeChat Pay's: an answer, a notification.
+ * Verifies the signature of a message of WeChat Pay's: a response, a notification.
  *
  * @param keyOf finds WeChat Pay's key by the serial that the message names
  * @returns that serial
@@ -88,9 +88,24 @@ export async function verify(response: Response, call: Call, { account, platform
 export async function verifySigned(
   { headers, body }: Pick<Answer, 'headers' | 'body'>,
   refused: Refuse,
-  { now, crypto }: Account,
+  account: Account,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
+  const verifyBody = await verifierOf(headers, refused, account, keyOf)
+  return verifyBody(body, refused)
+}
+
+/**
+ * Checks all of a signature that the headers tell, and finds its key: a message that fails here need not be read.
+ *
+ * @returns what verifies the body; it returns the serial of the key
+ */
+export async function verifierOf(
+  headers: Headers,
+  refused: Refuse,
+  { now, crypto }: Account,
+  keyOf: PlatformKeys['verifier'],
+): Promise<(body: string, refused: Refuse) => Promise<string>> {
   const [timestamp, nonceStr, signature, serial] = ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
     const value = headers.get(`wechatpay-${part}`)
     if (value === null) throw refused('SIGNATURE_MISSING', `no Wechatpay-${part}`)
@@ -103,9 +118,10 @@ export async function verifySigned(
     throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
   })
   if (!key) throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial} in "platformKeys" or in force`)
-  if (!(await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)))
+  return async (body, refused) => {
+    if (await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)) return serial
     throw refused('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
-  return serial
+  }
 }
 
 /**

@@ -31,7 +31,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_refused_total: { type: 'counter', help: 'Requests that the gateway itself refused, by code.' },
   wechatpay_edge_notifications_total: {
     type: 'counter',
-    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, unopened, too_large, failed.',
+    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, unopened, too_large, other_merchant, unconfirmed, busy, failed.',
   },
   wechatpay_edge_deliveries_total: {
     type: 'counter',
@@ -61,6 +61,9 @@ export type NotificationOutcome =
   | 'unreadable'
   | 'unopened'
   | 'too_large'
+  | 'other_merchant'
+  | 'unconfirmed'
+  | 'busy'
   | 'failed'
 
 /** Upper bounds of a histogram's buckets, seconds; `+Inf` follows. A call has 10 s an attempt, and three of them. */

@@ -334,3 +334,21 @@ describe('an answer of JSON', () => {
     await expect(ask('<xml/>')).rejects.toMatchObject({ name: 'MalformedAnswerError', code: 'NOT_JSON' })
   })
 })
+
+describe('a response that bears no signature by its definition', () => {
+  const ask = (more: string) =>
+    wire([
+      new Response(
+        `<xml><return_code>SUCCESS</return_code><result_code>SUCCESS</result_code><status>RECEIVED</status>${more}</xml>`,
+      ),
+    ]).wxpay.request('POST', 'v2/mmpaymkttransfers/gethbinfo', { body: { mch_billno: '1' } })
+
+  test('may hold elements in elements, and is never said to be proven, not with a signature either', async () => {
+    const list = '<hblist><hbinfo><amount>1</amount></hbinfo></hblist>'
+    for (const more of [list, `${list}<sign>${'0'.repeat(32)}</sign>`])
+      expect(await ask(more)).toMatchObject({
+        data: { hblist: { hbinfo: { amount: '1' } } },
+        verifiedBy: undefined,
+      })
+  })
+})
