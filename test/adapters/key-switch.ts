@@ -27,7 +27,7 @@ export const keySwitchCases = (wechatpay: (environment: FileEnvironment) => Wech
       const simulator = await createSimulator({
         platform: 'both',
         async deliver(input, init) {
-          const verified = receiveNotification(client, new Request(input, init)).then(({ verifiedBy }) => verifiedBy)
+          const verified = receiveNotification(client, new Request(input, init)).then(one => String(one.verifiedBy))
           received.push(verified)
           await verified.catch(() => {})
           return new Response(null, { status: 204 })

@@ -124,7 +124,7 @@ export async function createSwitchingMerchant(
 
 async function receive(client: Wechatpay, request: Request): Promise<string> {
   try {
-    return (await receiveNotification(client, request)).verifiedBy
+    return String((await receiveNotification(client, request)).verifiedBy)
   } catch (error) {
     return (error as { code: string }).code
   }
