@@ -23,6 +23,8 @@ export interface Command {
   readonly takes?: string
   /** Below the options: what to do next. */
   readonly more?: string
+  /** It goes on when nobody reads what it prints: a server. Any other command ends, as in `… | head`. */
+  readonly outlivesReader?: true
   /** Ends when the work is done, or when `terminal.stopped` fires. */
   run(values: Values, terminal: Terminal, args: readonly string[]): Promise<void>
 }
@@ -33,6 +35,8 @@ export interface Terminal {
   readonly warn: (line: string) => void
   /** Ctrl-C, or the process is asked to end. */
   readonly stopped: AbortSignal
+  /** Nobody reads any more what is printed. */
+  readonly unread?: AbortSignal
 }
 
 /** Something that whoever typed the command can mend: one line that says how. */

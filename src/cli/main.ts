@@ -12,12 +12,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     if (stop.signal.aborted) process.exit(1)
     stop.abort()
   })
-// A reader that has gone, as in `… | head`, is no reason to fail.
-process.stdout.on('error', () => stop.abort())
+// A reader that has gone, as in `… | head`, is no reason to fail; nor one of the errors.
+const unread = new AbortController()
+process.stdout.on('error', () => unread.abort())
+process.stderr.on('error', () => {})
 
 const terminal: Terminal = {
-  print: line => void process.stdout.write(`${line}\n`),
+  print: line => void (unread.signal.aborted || process.stdout.write(`${line}\n`)),
   warn: line => void process.stderr.write(`${line}\n`),
   stopped: stop.signal,
+  unread: unread.signal,
 }
 process.exitCode = await run(COMMANDS, process.argv.slice(2), terminal)

@@ -51,8 +51,10 @@ async function find(commands: Readonly<Record<string, Listed>>, name: string): P
 async function runCommand(command: Command, argv: string[], terminal: Terminal): Promise<void> {
   const told: Command = { ...command, options: [...command.options, HELP] }
   const { values, positionals } = parse(told, argv)
-  if (values.help) terminal.print(helpOf(told))
-  else await command.run(values, terminal, positionals)
+  if (values.help) return terminal.print(helpOf(told))
+  const { stopped, unread } = terminal
+  const ends = unread && !command.outlivesReader ? AbortSignal.any([stopped, unread]) : stopped
+  await command.run(values, { ...terminal, stopped: ends }, positionals)
 }
 
 /** @throws {CommandError} an option that there is not, one without its value, or an argument too many */

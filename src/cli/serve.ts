@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { serve as listen, type ServerType } from '@hono/node-server'
+import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { createServer } from '../server/index.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
 import { ENV, readEnvironment } from './merchant.ts'
 
 const PORT = 8787
-/** Milliseconds that requests under way have to end. */
-const GRACE = 5_000
+const LOG_UNREAD = 'Nobody reads the log any more: its lines are dropped, and the gateway serves on.'
 
 export const serve: Command = {
   name: 'serve',
@@ -19,39 +17,55 @@ Needs Node 22.13 or later.`,
     { name: 'host', value: '<address>', text: 'Default 127.0.0.1: this machine alone.' },
     { name: 'data', value: '<file>', text: 'The ledger. Default GATEWAY_DATA, else wechatpay-edge.db, here.' },
     { name: 'config', value: '<file>', text: 'Callers and endpoints, JSON, in place of GATEWAY_CONFIG.' },
+    {
+      name: 'max-connections',
+      value: '<number>',
+      text: `Connections held at once. Default ${MAX_CONNECTIONS}. Beyond, the one that has waited\nlongest for its client gives way.`,
+    },
+    {
+      name: 'request-timeout',
+      value: '<seconds>',
+      text: `What a request has to arrive, its body too. Default ${REQUEST_TIMEOUT / 1000}.`,
+    },
     ENV,
   ],
   more: `It takes at least a merchant's keys (wechatpay-edge doctor --help names the variables) and a caller:
   wechatpay-edge token                     # GATEWAY_TOKEN, and the token that callers show
   wechatpay-edge token --webhook           # WEBHOOK_SECRET, beside WEBHOOK_URL
   wechatpay-edge serve --env .env
-Log lines are JSON. Ctrl-C ends it: what is not delivered goes on at the next start.`,
+Log lines are JSON. When nobody reads them any more, they are dropped, and the gateway serves on.
+Ctrl-C ends it: what is not delivered goes on at the next start.`,
 
-  async run(values, { print, stopped }: Terminal) {
-    const environment = await environmentOf(values)
+  outlivesReader: true,
+
+  async run(values, { print, warn, stopped, unread }: Terminal) {
+    unread?.addEventListener('abort', () => warn(LOG_UNREAD), { once: true })
+    const tell = (level: 'info' | 'warn', event: string, members: object = {}) =>
+      print(JSON.stringify({ time: new Date().toISOString(), level, event, ...members }))
+    const hostname = (values.host as string | undefined) ?? '127.0.0.1'
+    const settings = {
+      hostname,
+      port: numberOf(values, 'port', { default: PORT, min: 0, max: 65_535 }),
+      maxConnections: numberOf(values, 'max-connections', { default: MAX_CONNECTIONS, min: 1, max: 1_000_000 }),
+      requestTimeout:
+        numberOf(values, 'request-timeout', { default: REQUEST_TIMEOUT / 1000, min: 1, max: 3600 }) * 1000,
+      onFull: () => tell('warn', 'connections full', { reason: 'The one that waited longest for its client is cut.' }),
+    }
     const server = await createServer({
-      ...{ environment, write: print },
+      environment: await environmentOf(values),
+      write: print,
       ...(values.data !== undefined && { data: values.data as string }),
     })
-    const [hostname, port] = [(values.host as string | undefined) ?? '127.0.0.1', portOf(values)]
-    const listening = await started(server.fetch, hostname, port).catch(async error => {
+    const listening = await started({ ...settings, fetch: server.fetch }).catch(async error => {
       await server.close()
       throw error
     })
-    const { port: taken } = listening.address() as AddressInfo
-    print(
-      JSON.stringify({
-        time: new Date().toISOString(),
-        level: 'info',
-        event: 'started',
-        url: `http://${hostname}:${taken}`,
-      }),
-    )
+    tell('info', 'started', { url: `http://${hostname}:${listening.port}` })
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
       stopped.addEventListener('abort', () => resolve(), { once: true })
     })
-    await ended(listening)
+    await listening.close()
     await server.close()
   },
 }
@@ -66,23 +80,14 @@ async function environmentOf(values: Values): Promise<Record<string, string | un
   }
 }
 
-function portOf({ port = String(PORT) }: Values): number {
-  if (/^\d{1,5}$/.test(port as string) && Number(port) < 65_536) return Number(port)
-  throw usage(`--port is a number from 0 to 65535, not ${JSON.stringify(port)}.`)
+function numberOf(values: Values, name: string, bounds: { default: number; min: number; max: number }): number {
+  const text = (values[name] as string | undefined) ?? String(bounds.default)
+  const number = Number(text)
+  if (/^\d{1,7}$/.test(text) && number >= bounds.min && number <= bounds.max) return number
+  throw usage(`--${name} is a number from ${bounds.min} to ${bounds.max}, not ${JSON.stringify(text)}.`)
 }
 
-function started(fetch: (request: Request) => Promise<Response>, hostname: string, port: number): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = listen({ fetch, hostname, port }, () => resolve(server))
-    server.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      reject(new CommandError(code === 'EADDRINUSE' ? `Port ${port} is taken. Give another: --port` : message)),
-    )
+const started = (options: HttpOptions) =>
+  listenHttp(options).catch(({ code, message }: NodeJS.ErrnoException) => {
+    throw new CommandError(code === 'EADDRINUSE' ? `Port ${options.port} is taken. Give another: --port` : message)
   })
-}
-
-async function ended(server: ServerType): Promise<void> {
-  const closed = new Promise(resolve => server.close(resolve))
-  const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), GRACE)
-  await closed
-  clearTimeout(cut)
-}

@@ -12,7 +12,7 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The file of the ledger, which is made where there is none. Default: `GATEWAY_DATA`, `wechatpay-edge.db`. */
   readonly data?: string
-  /** Where log lines go. Default: the standard output. */
+  /** Where log lines go. Default: the standard output; where nobody reads that any more, they are dropped. */
   readonly write?: (line: string) => void
 }
 
@@ -31,7 +31,7 @@ export interface ServerOptions {
 export async function createServer({
   environment = process.env,
   data,
-  write = print,
+  write = createPrint(),
 }: ServerOptions = {}): Promise<Server> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, log: level, ...config } = readConfig(rest)
@@ -50,4 +50,11 @@ export async function createServer({
   })
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
+/** Writes to the standard output, and drops what nobody reads any more: a gateway does not end with its log. */
+const createPrint = (): ((line: string) => void) => {
+  let isUnread = false
+  process.stdout.on('error', () => {
+    isUnread = true
+  })
+  return line => void (isUnread || process.stdout.write(`${line}\n`))
+}

@@ -9,6 +9,7 @@ import { startTlsServer } from '../conformance/tls-process.ts'
 import { endlessAnswerCases } from '../core/endless-answer.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
 import { serverCases } from '../server/server.ts'
+import { slowBodyCases } from '../server/slow-body.ts'
 
 // A name that tsc, which has no types of Bun's, does not look up.
 const runner: string = 'bun:test'
@@ -22,6 +23,7 @@ for (const { name, run } of [
   ...keySwitchCases(wechatpay),
   ...guardedFetchCases,
   ...serverCases,
+  ...slowBodyCases,
   ...endlessAnswerCases,
 ])
   test(name, run)

@@ -9,6 +9,7 @@ import { startTlsServer } from '../conformance/tls-process.ts'
 import { endlessAnswerCases } from '../core/endless-answer.ts'
 import { guardedFetchCases } from '../server/guarded-fetch.ts'
 import { serverCases } from '../server/server.ts'
+import { slowBodyCases } from '../server/slow-body.ts'
 
 declare const Deno: {
   test(name: string, run: () => void | Promise<void>): void
@@ -24,6 +25,7 @@ for (const { name, run } of [
   ...adapter,
   ...guardedFetchCases,
   ...serverCases,
+  ...slowBodyCases,
   ...endlessAnswerCases,
 ])
   Deno.test(name, run)

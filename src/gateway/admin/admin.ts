@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { parseJson, stringifyJson } from '../../core/index.ts'
-import { bounded } from '../body.ts'
+import { readBody } from '../body.ts'
 import { fieldsOf } from '../fields.ts'
 import { callerLedger, GATEWAY_LEDGER, type Ground } from '../ground.ts'
 import type { DeliveryState } from '../ledger/deliveries.ts'
@@ -164,7 +164,7 @@ function numberOf({ req }: Context, name: string): number {
 }
 
 async function bodyOf({ req }: Context): Promise<unknown> {
-  const text = await bounded(req.raw, MOST_BYTES).text()
+  const text = new TextDecoder().decode(await readBody(req.raw, MOST_BYTES))
   try {
     return text === '' ? undefined : parseJson(text)
   } catch {

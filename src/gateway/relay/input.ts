@@ -1,6 +1,6 @@
 import type { Query } from '../../core/codec/query.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
-import { bounded } from '../body.ts'
+import { readBody } from '../body.ts'
 import { Refusal } from '../problem.ts'
 
 /** Bytes of JSON. */
@@ -41,7 +41,7 @@ export async function readInput(request: Request): Promise<Input> {
 
 async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await bounded(request, most).arrayBuffer())
+    return await readBody(request, most)
   } catch (error) {
     if (error instanceof Refusal) throw error
     throw new Refusal({ status: 400, code: 'BODY_CUT_SHORT', detail: 'The body broke off. Send it again.' })

@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
-import { counter } from '../body.ts'
+import { counter, inTime } from '../body.ts'
 import { fieldsOf } from '../fields.ts'
 import { isForm, MOST_UPLOAD } from './input.ts'
 
@@ -25,7 +25,11 @@ export async function streamedUpload(
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
   if (boundary === undefined) return undefined
   const reader = request.body.getReader()
-  const { start, isOver } = await readStart(reader, boundary)
+  const { start, isOver } = await inTime(
+    readStart(reader, boundary),
+    undefined,
+    () => void reader.cancel().catch(() => {}),
+  )
   const body = restored(start, reader, isOver)
   const text = trait.seal ? undefined : metaOf(start, boundary)
   if (text === undefined)

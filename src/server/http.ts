@@ -1,0 +1,115 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { serve } from '@hono/node-server'
+
+export interface HttpOptions {
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly hostname: string
+  /** 0: any that is free. */
+  readonly port: number
+  /** Connections held at once. Default: {@link MAX_CONNECTIONS}. */
+  readonly maxConnections?: number
+  /** Milliseconds for a request to arrive, its body too. Default: {@link REQUEST_TIMEOUT}. */
+  readonly requestTimeout?: number
+  /** Is told when a connection had to give way, at most once a minute. */
+  readonly onFull?: () => void
+}
+
+export interface HttpServer {
+  readonly port: number
+  /** Accepts nothing more, gives requests under way some seconds, and then cuts their connections. */
+  close(): Promise<void>
+}
+
+export const MAX_CONNECTIONS = 1_000
+export const REQUEST_TIMEOUT = 60_000
+/** Milliseconds for the headers of a request; a client sends them at once. */
+const HEADERS_TIMEOUT = 10_000
+/** Milliseconds that an idle connection is kept: longer than load balancers keep one, so that none is found closed as it is used. */
+const KEEP_ALIVE = 75_000
+/** Milliseconds without a byte in either direction, after which a connection is cut. A call takes less to answer. */
+const SILENCE = 120_000
+/** Milliseconds between two looks at what has timed out. */
+const CHECK_EVERY = 2_000
+/** Milliseconds that requests under way have to end. */
+const GRACE = 5_000
+const TELL_EVERY = 60_000
+
+/**
+ * Serves a `fetch`-shaped handler over HTTP/1.1 on Node, within bounds that a client cannot move: headers have 10 s to arrive, a
+ * request has {@link HttpOptions.requestTimeout}, and when all connections are taken, the one that has kept its request to itself for
+ * the longest gives way to a new one. A slow client therefore costs its own connection, and not that of another.
+ *
+ * @throws what `listen` throws: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ */
+export async function listenHttp({
+  fetch,
+  hostname,
+  port,
+  maxConnections = MAX_CONNECTIONS,
+  requestTimeout = REQUEST_TIMEOUT,
+  onFull = () => {},
+}: HttpOptions): Promise<HttpServer> {
+  const serverOptions = {
+    headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
+    requestTimeout,
+    keepAliveTimeout: KEEP_ALIVE,
+    connectionsCheckingInterval: Math.min(CHECK_EVERY, requestTimeout),
+  }
+  const server = await new Promise<Server>((resolve, reject) => {
+    const made = serve({ fetch, hostname, port, serverOptions }, () => resolve(made)) as Server
+    made.once('error', reject)
+  })
+  server.setTimeout(SILENCE)
+  boundConnections(server, maxConnections, onFull)
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      const closed = new Promise(resolve => server.close(resolve))
+      const cut = setTimeout(() => server.closeAllConnections(), GRACE)
+      await closed
+      clearTimeout(cut)
+    },
+  }
+}
+
+/** Keeps the connections that wait for a client apart from those that wait for the gateway: only the former may be cut. */
+function boundConnections(server: Server, most: number, onFull: () => void): void {
+  /** In the order in which they began to wait. */
+  const waiting = new Set<Socket>()
+  const answering = new Set<Socket>()
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  const wait = (socket: Socket): void => {
+    answering.delete(socket)
+    if (!socket.destroyed) waiting.add(socket)
+  }
+  const answer = (socket: Socket): void => {
+    waiting.delete(socket)
+    if (!socket.destroyed) answering.add(socket)
+  }
+
+  server.on('connection', (socket: Socket) => {
+    waiting.add(socket)
+    socket.once('close', () => {
+      waiting.delete(socket)
+      answering.delete(socket)
+    })
+    if (waiting.size + answering.size <= most) return
+    const [longest] = waiting
+    waiting.delete(longest!)
+    longest!.destroy()
+    if (performance.now() - toldAt < TELL_EVERY) return
+    toldAt = performance.now()
+    onFull()
+  })
+  // Before the handler, which may answer at once.
+  server.prependListener('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const { socket, headers } = incoming
+    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+    if (!hasBody) answer(socket)
+    else incoming.once('end', () => outgoing.writableEnded || answer(socket))
+    // The answer is made: whether it is fetched is up to the client.
+    outgoing.once('prefinish', () => wait(socket))
+  })
+}

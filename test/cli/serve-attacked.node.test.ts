@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Program, runToEnd, startSimulator } from './program.ts'
+
+// `wechatpay-edge serve` as a process of its own, attacked over raw sockets and pipes.
+
+let folder: string
+let simulator: Program
+let hash: string
+let mchid: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
+  simulator = await startSimulator('--folder', folder)
+  hash = JSON.parse((await runToEnd('token', '--json')).out).hash
+  mchid = ((await (await fetch(`${simulator.url}/simulator`)).json()) as { mchid: string }).mchid
+})
+afterAll(async () => {
+  await simulator.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function startGateway(name: string, ...options: string[]) {
+  const argv = ['--port', '0', '--env', join(folder, '.env'), '--data', join(folder, `${name}.db`), ...options]
+  const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', ...argv], {
+    env: { ...process.env, GATEWAY_TOKEN: hash },
+  })
+  const exit = once(child, 'exit')
+  let errors = ''
+  child.stderr.on('data', data => {
+    errors += data
+  })
+  const lines: Record<string, unknown>[] = []
+  const output = createInterface(child.stdout)
+  output.on('line', line => lines.push(JSON.parse(line)))
+  await Promise.race([once(output, 'line'), exit])
+  if (lines.length === 0) throw new Error(errors)
+  const port = Number(new URL(String(lines[0]!.url)).port)
+  return {
+    child,
+    port,
+    lines,
+    errors: () => errors,
+    async stop() {
+      child.kill('SIGTERM')
+      return (await exit)[0] as number | null
+    },
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+/** Bytes that a process holds; 0 where the system does not tell. */
+async function memoryOf({ pid }: ChildProcess): Promise<number> {
+  if (process.platform !== 'linux') return 0
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024
+}
+
+/** Milliseconds that a healthy client waits for an answer over a connection of its own; throws when it gets none. */
+async function healthy(port: number): Promise<number> {
+  const start = performance.now()
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  let received = ''
+  for await (const chunk of socket) received += chunk
+  if (!received.startsWith('HTTP/1.1 200 ')) throw new Error(`answered ${JSON.stringify(received.slice(0, 100))}`)
+  return performance.now() - start
+}
+
+async function flood(port: number, count: number, first: string): Promise<Socket[]> {
+  const sockets: Socket[] = []
+  for (let at = 0; at < count; at++) {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {}).resume()
+    socket.write(first)
+    sockets.push(socket)
+    if (at % 50 === 49) await pause(10)
+  }
+  // This process is no measure of the gateway while it is busy sending.
+  while (sockets.some(({ closed, writableLength }) => !closed && writableLength > 0)) await pause(20)
+  return sockets
+}
+
+const openOf = (sockets: readonly Socket[]): number => sockets.filter(({ closed }) => !closed).length
+const MOST = 100
+const MEBI = 2 ** 20
+
+describe('800 slow connections', () => {
+  const attacks: [name: string, first: string, more: string][] = [
+    ['that send their headers byte by byte', 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-a: ', 'a'],
+    [
+      'that send a notification of 1 MB and keep its last byte',
+      `POST /notify/MCHID HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\nwechatpay-signature: a\r\n\r\n${'x'.repeat(999_000)}`,
+      '',
+    ],
+    ['that send nothing', '', ''],
+    ['that have asked once and stay', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n', ''],
+  ]
+  it.each(attacks)(
+    '%s take bounded memory and connections, and no healthy client',
+    async (name, first, more) => {
+      const gateway = await startGateway(
+        `slow-${attacks.findIndex(([one]) => one === name)}`,
+        '--max-connections',
+        `${MOST}`,
+      )
+      await healthy(gateway.port)
+      const before = await memoryOf(gateway.child)
+      const sockets = await flood(gateway.port, 800, first.replace('MCHID', mchid))
+      try {
+        const waits: number[] = []
+        let most = 0
+        for (let turn = 0; turn < 20; turn++) {
+          for (const socket of sockets) if (more && !socket.closed) socket.write(more)
+          waits.push(await healthy(gateway.port))
+          most = Math.max(most, await memoryOf(gateway.child))
+          await pause(50)
+        }
+        expect(Math.max(...waits)).toBeLessThan(2_000)
+        expect(most - before).toBeLessThan(250 * MEBI)
+        await expect.poll(() => openOf(sockets)).toBeLessThanOrEqual(MOST)
+        expect(gateway.lines).toContainEqual(expect.objectContaining({ level: 'warn', event: 'connections full' }))
+      } finally {
+        for (const socket of sockets) socket.destroy()
+        expect(await gateway.stop()).toBe(0)
+      }
+    },
+    60_000,
+  )
+
+  it('are cut when their request does not arrive in time', async () => {
+    const gateway = await startGateway('timeout', '--request-timeout', '1')
+    const first = `POST /notify/${mchid} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\nwechatpay-signature: a\r\n\r\n`
+    const sockets = await flood(gateway.port, 20, first)
+    await expect.poll(() => openOf(sockets), { timeout: 6_000 }).toBe(0)
+    expect(await gateway.stop()).toBe(0)
+  }, 30_000)
+})
+
+describe('the reader of the log', () => {
+  it('may go: the gateway serves on, says so once, and ends with 0 only when it is asked to', async () => {
+    const gateway = await startGateway('log')
+    gateway.child.stdout!.destroy()
+    const token = { authorization: 'Bearer wxe_unknown' }
+    const call = () => fetch(`http://127.0.0.1:${gateway.port}/v3/certificates`, { headers: token })
+    // Each of them leaves a line.
+    for (let turn = 0; turn < 5; turn++) {
+      expect((await call()).status).toBe(401)
+      await pause(50)
+    }
+    expect(gateway.child.exitCode).toBeNull()
+    await expect
+      .poll(gateway.errors)
+      .toBe('Nobody reads the log any more: its lines are dropped, and the gateway serves on.\n')
+    gateway.child.stderr!.destroy()
+    expect((await call()).status).toBe(401)
+    expect(await gateway.stop()).toBe(0)
+  }, 30_000)
+})
