@@ -30,6 +30,7 @@ export default defineConfig({
           testTimeout,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.worker.test.ts', ...packaged],
+          globalSetup: 'test/runtimes/breaking-setup.ts',
         },
       },
       // What was built, packed and installed.
@@ -61,14 +62,15 @@ export default defineConfig({
           name: 'workerd',
           testTimeout,
           exclude: ['test/**/*.node.test.ts'],
-          globalSetup: 'test/worker/shop.ts',
+          globalSetup: ['test/worker/shop.ts', 'test/runtimes/breaking-setup.ts'],
         },
       },
       {
         test: {
           name: 'chromium',
           testTimeout,
-          include: ['test/conformance/**/*.test.ts', 'test/adapters/browser.test.ts'],
+          include: ['test/conformance/**/*.test.ts', 'test/adapters/{browser,gateway-client}.test.ts'],
+          globalSetup: 'test/runtimes/breaking-setup.ts',
           browser: {
             enabled: true,
             headless: true,

@@ -1,6 +1,7 @@
 import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
 import { MOST_AGE } from './certificate-age.ts'
 import { clientFrom } from './client.ts'
+import { createDenoFetch } from './deno-fetch.ts'
 import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
 import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
@@ -20,13 +21,18 @@ export interface DenoKv {
 declare const Deno: {
   env: { get(name: string): string | undefined }
   readTextFileSync(path: string): string
-  createHttpClient(options: { cert?: string; key?: string; caCerts?: string[] }): object
   openKv?(): Promise<DenoKv>
 }
 
 /** The merchant's client certificate. Deno presents no PKCS#12: give the PEM files that lie beside it. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** Whom to trust beside Deno's certificate authorities: a simulator's, a proxy's. PEM. */
+  /** Whom to trust in place of Deno's certificate authorities: a simulator's, a proxy's. PEM. */
+  ca?: string
+}
+
+/** How {@link createFetch} connects. */
+export interface FetchOptions {
+  /** Whom to trust in place of Deno's certificate authorities: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
@@ -35,7 +41,8 @@ export interface ClientCertificate extends Partial<KeyPair> {
  *
  * The least permissions are
  * `--allow-env=WECHATPAY_* --allow-net=api.mch.weixin.qq.com,api2.mch.weixin.qq.com`, with `--allow-read=…` for the files
- * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of that cache.
+ * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of that cache. A proxy takes
+ * `--allow-env=HTTPS_PROXY,NO_PROXY` and `--allow-net` for it.
  *
  * @param environment default: what `Deno.env` has
  * @param options in place of what the environment says
@@ -71,7 +78,7 @@ export function optionsFrom(environment: FileEnvironment = readEnvironment()): W
   const cache = certificateCache ?? (Deno.openKv && kvCache(String(texts.WECHATPAY_MCHID)))
   return {
     ...optionsFromTexts(texts),
-    fetch: permitted(fetch),
+    fetch: createFetch(),
     ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
     ...(cache && { certificateCache: cache }),
   }
@@ -106,21 +113,27 @@ export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
 
 function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   const pair = readKeyPair({ cert, key, passphrase }, names)
-  const client = Deno.createHttpClient({ ...pair, ...(ca && { caCerts: [ca] }) })
-  return permitted((input, init) => fetch(input, { ...init, client } as RequestInit))
+  return createDenoFetch({ ...pair, ...(ca && { ca }) })
 }
 
-/** What was not permitted was not sent. */
-function permitted(send: typeof fetch): typeof fetch {
-  return async (input, init) => {
-    try {
-      return await send(input, init)
-    } catch (cause) {
-      if ((cause as Error).name !== 'NotCapable') throw cause
-      const { host } = new URL(input instanceof Request ? input.url : input)
-      throw new ConfigurationError('PERMISSION_DENIED', host, `run Deno with --allow-net=${host}`, cause)
-    }
-  }
+/**
+ * Makes a `fetch` that sends each request once, for the option `fetch` of a client that is made without {@link wechatpay} and
+ * {@link optionsFrom}, which have it already. Deno's own sends a POST again, signature and all, when the connection breaks
+ * after the request has arrived.
+ *
+ * It speaks HTTP/1.1, uses connections again, and leaves redirects to the caller. `HTTPS_PROXY` and `NO_PROXY` are followed
+ * where `--allow-env` lets them be read.
+ *
+ * @returns a `fetch` that rejects as Deno's does, but with a {@link ConfigurationError} `PERMISSION_DENIED` where `--allow-net`
+ * is missing
+ * @see https://github.com/denoland/deno/issues/35610
+ * @example
+ * ```ts
+ * const wxpay = new Wechatpay({ mchid, serial, privateKey, apiv3Key, fetch: createFetch() })
+ * ```
+ */
+export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
+  return createDenoFetch(ca ? { ca } : {})
 }
 
 /**

@@ -1,7 +1,11 @@
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { assert } from 'chai'
-import { type DenoKv, kvCache, wechatpay } from '../../src/adapters/deno.ts'
+import { createFetch, type DenoKv, kvCache, wechatpay } from '../../src/adapters/deno.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { type Case, includes, rejection } from '../conformance/case.ts'
+import type { TlsServer } from '../conformance/tls-process.ts'
 import { environmentOf } from './local.ts'
 
 /** What the tests use of Deno. */
@@ -52,6 +56,94 @@ export const cases: readonly Case[] = [
         journal.filter(({ url }) => url === '/v3/certificates'),
         1,
       )
+    },
+  },
+]
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+async function withVariables(variables: Readonly<Record<string, string>>, run: () => Promise<void>): Promise<void> {
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value)
+  try {
+    await run()
+  } finally {
+    for (const name of Object.keys(variables)) Deno.env.delete(name)
+  }
+}
+
+/** What `createFetch` has of Deno's own fetch. */
+export const fetchCases = ({ url, ca }: TlsServer): readonly Case[] => [
+  {
+    name: 'a proxy of HTTPS_PROXY is asked for a tunnel, with its password, and not for a host of NO_PROXY',
+    async run() {
+      const asked: string[] = []
+      let isOpen = true
+      const proxy = createServer(socket => {
+        socket
+          .on('error', () => {})
+          .once('data', head => {
+            asked.push(String(head))
+            if (!isOpen) return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n')
+            const { hostname, port } = new URL(url)
+            const tunnel = connect(Number(port), hostname, () => {
+              socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+              socket.pipe(tunnel).pipe(socket)
+            })
+          })
+      })
+      const HTTPS_PROXY = `http://shop:a%20b@127.0.0.1:${await listen(proxy)}`
+      try {
+        await withVariables({ HTTPS_PROXY }, async () => {
+          // A name that no system resolves: the proxy does.
+          const named = url.replace('127.0.0.1', 'mch.invalid')
+          const { cause } = await rejection(createFetch({ ca })(named))
+          assert.include(String(cause), 'mch.invalid', 'the certificate is not that of the name')
+          const response = await createFetch({ ca })(`${url}v3/none`)
+          await response.text()
+          assert.lengthOf(asked, 2)
+          const [first, second] = asked as [string, string]
+          assert.match(first, /^CONNECT mch\.invalid:\d+ HTTP\/1\.1\r\n/)
+          assert.match(second, /^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1\r\n/)
+          assert.include(second, `Basic ${btoa('shop:a b')}`)
+          isOpen = false
+          assert.include(String((await rejection(createFetch({ ca })(url))).cause), 'HTTP 407')
+        })
+        await withVariables({ HTTPS_PROXY, NO_PROXY: 'example.com, 127.0.0.1' }, async () => {
+          await (await createFetch({ ca })(`${url}v3/none`)).text()
+          assert.lengthOf(asked, 3)
+        })
+        await withVariables({ HTTPS_PROXY: 'socks5://127.0.0.1' }, async () => {
+          const error = await rejection((async () => createFetch())())
+          includes(error, { code: 'OPTION_INVALID', option: 'HTTPS_PROXY' })
+        })
+      } finally {
+        proxy.close()
+      }
+    },
+  },
+  {
+    name: 'what comes compressed is decompressed, and what breaks off is an error',
+    async run() {
+      const packed = gzipSync('茶'.repeat(10_000))
+      let asked: string | undefined
+      const server = createHttpServer((incoming, outgoing) => {
+        asked = String(incoming.headers['accept-encoding'])
+        outgoing.writeHead(200, { 'content-encoding': 'gzip' })
+        outgoing.end(incoming.url === '/cut' ? packed.subarray(0, -20) : packed)
+      })
+      const origin = `http://127.0.0.1:${await listen(server)}`
+      try {
+        assert.equal(await (await createFetch()(origin)).text(), '茶'.repeat(10_000))
+        assert.equal(asked, 'gzip')
+        const response = await createFetch()(`${origin}/cut`)
+        await rejection(response.text())
+      } finally {
+        server.closeAllConnections()
+        server.close()
+      }
     },
   },
 ]

@@ -10,15 +10,21 @@ export interface TlsServer {
   readonly ca: string
 }
 
-/** Starts tls-server.ts on the project's own Node, from the project's root. It ends with this process. */
-export async function startTlsServer(): Promise<TlsServer> {
-  const child = spawn('node_modules/.bin/node', ['test/conformance/tls-server.ts'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+/** Starts tls-server.ts, from the project's root. It ends with this process. */
+export const startTlsServer = (): Promise<TlsServer> => startProgram('test/conformance/tls-server.ts')
+
+/**
+ * Starts a program on the project's own Node, from the project's root, which ends with this process.
+ *
+ * @param path of a program that prints one line of JSON, and ends with its standard input
+ * @returns that JSON
+ */
+export async function startProgram<T>(path: string): Promise<T> {
+  const child = spawn('node_modules/.bin/node', [path], { stdio: ['pipe', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) {
     child.unref()
     child.stdout.destroy()
     return JSON.parse(line)
   }
-  throw new Error('The TLS server did not start.')
+  throw new Error(`${path} did not start.`)
 }

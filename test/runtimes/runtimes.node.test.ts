@@ -7,7 +7,7 @@ import { cases } from '../conformance/index.ts'
 import { findNode20 } from './node20.ts'
 
 // Each runtime's own runner runs the suite, from the project's root; what it reports is in the failure.
-const MOST = 120_000
+const MOST = 300_000
 
 /** @returns what the runner printed, both streams; when it fails, that is the error */
 const report = (program: string, args: readonly string[]): Promise<string> =>

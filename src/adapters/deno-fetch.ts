@@ -1,0 +1,89 @@
+import { Agent, type ClientRequestArgs } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
+import { isIP } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ConnectionOptions, connect } from 'node:tls'
+import { ConfigurationError } from '../core/index.ts'
+import { createHttpFetch, KEEP_ALIVE } from './http-fetch.ts'
+import { openTunnel, readProxy } from './proxy.ts'
+
+/** The TLS settings of a connection: whom to trust, and what to present. PEM. */
+export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
+
+/** What is used here of Deno. */
+declare const Deno: {
+  env: { get(name: string): string | undefined }
+  permissions?: { querySync(descriptor: { name: 'env'; variable: string }): { state: string } }
+}
+
+/**
+ * Makes the `fetch` of the Deno adapter, which sends each request once: {@link createHttpFetch} over connections that ask
+ * for no permission but that for the host, and trust whom `--cert` and `DENO_CERT` name. `HTTPS_PROXY` and `NO_PROXY` are
+ * followed where Deno may read them.
+ *
+ * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host
+ */
+export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
+  const agents = { http: new Agent(KEEP_ALIVE), https: new DenoTlsAgent(tls) }
+  const send = createHttpFetch({ agents, decompress: true })
+  return async (input, init) => {
+    try {
+      return await send(input, init)
+    } catch (error) {
+      const cause = (error as Error).cause ?? error
+      const host = forbiddenHost(cause as DenoError, input)
+      if (host === undefined) throw error
+      throw new ConfigurationError('PERMISSION_DENIED', host, `run Deno with --allow-net=${host}`, cause)
+    }
+  }
+}
+
+type DenoError = Error & { code?: string; hostname?: string }
+
+/** Finds the host that Deno may not reach, which is that of a proxy where there is one. Nothing was sent then. */
+function forbiddenHost({ name, code, message, hostname }: DenoError, input: RequestInfo | URL): string | undefined {
+  if (code === 'EPERM' && hostname) return hostname
+  if (name !== 'NotCapable') return undefined
+  return /net access to "([^"]+)"/.exec(message)?.[1] ?? new URL(input instanceof Request ? input.url : input).host
+}
+
+/**
+ * Connects by `node:tls`. The agent that Deno has for TLS wants `--allow-sys` and `--allow-env` where `NODE_EXTRA_CA_CERTS`
+ * is set, and then no longer trusts whom `--cert` names.
+ */
+class DenoTlsAgent extends TlsAgent {
+  readonly #tls: TlsOptions
+  readonly #proxyOf = readProxy(readVariable)
+
+  constructor(tls: TlsOptions) {
+    super(KEEP_ALIVE)
+    this.#tls = tls
+  }
+
+  override createConnection(
+    { host, port }: ClientRequestArgs,
+    connected: (error: Error | null, stream: Duplex) => void = () => {},
+  ): Duplex | undefined {
+    const [hostname, number] = [String(host), Number(port)]
+    const options: ConnectionOptions = {
+      ...this.#tls,
+      host: hostname,
+      port: number,
+      ALPNProtocols: ['http/1.1'],
+      ...(!isIP(hostname) && { servername: hostname }),
+    }
+    const proxy = this.#proxyOf(hostname)
+    if (!proxy) return connect(options)
+    openTunnel(proxy, `${hostname}:${number}`).then(
+      socket => connected(null, connect({ ...options, socket })),
+      error => connected(error, undefined as never),
+    )
+    return undefined
+  }
+}
+
+/** Reads a variable that Deno may read; of others it does not ask for leave. */
+function readVariable(variable: string): string | undefined {
+  const isGranted = Deno.permissions?.querySync({ name: 'env', variable }).state === 'granted'
+  return isGranted ? Deno.env.get(variable) : undefined
+}

@@ -1,0 +1,72 @@
+import { request } from 'node:http'
+import type { Socket } from 'node:net'
+import { ConfigurationError } from '../core/index.ts'
+
+/** Milliseconds that a proxy may take to open a tunnel. */
+const TUNNEL_TIMEOUT = 10_000
+
+/**
+ * Reads which hosts are reached over TLS through a proxy: `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
+ *
+ * @param variable reads one variable
+ * @returns finds the proxy of a host: undefined where the host is reached directly
+ * @throws {ConfigurationError} `HTTPS_PROXY` is not the URL of an HTTP proxy
+ * @see https://docs.deno.com/runtime/reference/env_variables/
+ * @example
+ * ```ts
+ * const proxyOf = readProxy(name => process.env[name])
+ * proxyOf('api.mch.weixin.qq.com') // URL { href: 'http://proxy.example.com:3128/' }
+ * ```
+ */
+export function readProxy(variable: (name: string) => string | undefined): (host: string) => URL | undefined {
+  const either = (name: string) => variable(name) || variable(name.toLowerCase())
+  const proxy = either('HTTPS_PROXY')
+  if (!proxy) return () => undefined
+  const url = URL.canParse(proxy) ? new URL(proxy) : undefined
+  if (url?.protocol !== 'http:')
+    throw new ConfigurationError('OPTION_INVALID', 'HTTPS_PROXY', 'give the URL of an HTTP proxy, http://host:port')
+  const exempt = either('NO_PROXY') ?? ''
+  return host => (isExempt(host, exempt) ? undefined : url)
+}
+
+/** `NO_PROXY` lists hosts, their subdomains with them, with or without a dot or `*.` before; `*` is all. */
+const isExempt = (host: string, list: string): boolean =>
+  list
+    .split(',')
+    .map(entry => entry.trim().replace(/^\*?\./, ''))
+    .some(entry => entry === '*' || (entry !== '' && `.${host}`.endsWith(`.${entry}`)))
+
+/**
+ * Opens a tunnel through an HTTP proxy (RFC 9110, CONNECT).
+ *
+ * @param proxy its URL, with the user and the password where it asks for them
+ * @param authority where the tunnel leads: `host:port`
+ * @throws {Error} the proxy cannot be reached, or refuses
+ */
+export function openTunnel(proxy: URL, authority: string): Promise<Socket> {
+  const { hostname, port, username, password } = proxy
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return new Promise((resolve, reject) => {
+    const connecting = request({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port || 80,
+      method: 'CONNECT',
+      path: authority,
+      agent: false,
+      timeout: TUNNEL_TIMEOUT,
+      headers: {
+        host: authority,
+        ...(username && { 'proxy-authorization': `Basic ${Buffer.from(user).toString('base64')}` }),
+      },
+    })
+    connecting
+      .on('connect', ({ statusCode }, socket) => {
+        if (statusCode === 200) return resolve(socket)
+        socket.destroy()
+        reject(new Error(`The proxy ${proxy.host} refuses to connect to ${authority} (HTTP ${statusCode}).`))
+      })
+      .on('timeout', () => connecting.destroy(new Error(`The proxy ${proxy.host} does not answer.`)))
+      .on('error', reject)
+      .end()
+  })
+}
