@@ -1,3 +1,4 @@
+import { hex } from '../core/bytes.ts'
 import { type Chain, chain, fillPath } from '../core/chain.ts'
 import { parseJson, stringifyJson } from '../core/codec/json.ts'
 import { type Query, stringifyQuery } from '../core/codec/query.ts'
@@ -5,10 +6,11 @@ import type { XmlFields } from '../core/codec/xml.ts'
 import type { CallOptions, Reply } from '../core/endpoints/call.ts'
 import type { V2, V3 } from '../core/endpoints/generated/types.ts'
 import { AnswerError, CallError, TransportError } from '../core/index.ts'
-import type { Call } from '../core/protocol/call.ts'
+import { type Call, mayTakeEffect } from '../core/protocol/call.ts'
 import { MAX_JSON, receive, replyOf } from '../core/protocol/receive.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import * as v3 from '../core/protocol/v3.ts'
+import { within } from '../core/transport.ts'
 import { withoutUrl } from '../core/without-url.ts'
 
 /** Where the gateway is, and how the page shows who it is. */
@@ -42,7 +44,9 @@ type Options = CallOptions & { params?: Query; body?: unknown }
 
 /**
  * A client for a web page. It holds no key and signs nothing: your own gateway does, and verifies what WeChat Pay answers.
- * Calls, replies and errors are those of `Wechatpay`.
+ * Calls, replies and errors are those of `Wechatpay`. Each call that changes something, but an upload, has an
+ * `Idempotency-Key`, so that the gateway makes it once even if the browser sends it twice; give one of your own in `headers`
+ * to have the same call answered the same when you repeat it.
  *
  * **Never put a merchant's private key, APIv3 key or APIv2 key into a web page.** Whoever opens the page has it then, and
  * with it the merchant's money.
@@ -87,27 +91,52 @@ async function carry(
   send: typeof fetch,
 ): Promise<Reply<unknown>> {
   const isForm = body instanceof FormData
-  const response = await send(url, {
+  const changes = mayTakeEffect(call)
+  const request: RequestInit = {
     method: call.method,
     headers: {
       accept: 'application/json',
+      ...(changes && !isForm && { [IDEMPOTENCY_KEY]: hex(crypto.getRandomValues(new Uint8Array(16))) }),
       ...Object.fromEntries(new Headers(headers)),
       ...Object.fromEntries(new Headers(more)),
       ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
     },
     body: body === undefined ? null : isForm ? body : stringifyJson(body),
     ...(signal && { signal }),
-  }).catch(error => {
-    const cause = withoutUrl(error, url)
-    throw new TransportError(
-      signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
-      `No answer from the gateway at ${new URL(url).host}: ${Object(cause).message}.`,
-      call.method !== 'GET',
-      cause,
-    )
-  })
+  }
+  const attempt = () =>
+    send(url, request).catch(error => {
+      const cause = withoutUrl(error, url)
+      throw new TransportError(
+        signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
+        `No answer from the gateway at ${new URL(url).host}: ${Object(cause).message}.`,
+        changes,
+        cause,
+      )
+    })
+  let response = await attempt()
+  for (let number = 1; number < MAX_ATTEMPTS && isUnderWay(response); number++) {
+    await response.body?.cancel()
+    const seconds = Math.min(Number(response.headers.get('retry-after')) || 1, MAX_WAIT)
+    const pause = () => new Promise(resolve => setTimeout(resolve, seconds * 1000))
+    await within({ timeout: Number.POSITIVE_INFINITY, signal, changes }, pause)
+    response = await attempt()
+  }
   return read(response, call, api)
 }
+
+/**
+ * The gateway makes a call once for each key. A browser sends a POST again when a connection that it used before breaks
+ * after the request has arrived, as Chromium does, and then both have the same key.
+ */
+const IDEMPOTENCY_KEY = 'idempotency-key'
+const UNDER_WAY = 'IDEMPOTENCY_KEY_IN_USE'
+/** How often to ask for the answer of a call that the gateway is making, and how many seconds to wait at most. */
+const MAX_ATTEMPTS = 6
+const MAX_WAIT = 5
+
+/** Tells whether the gateway is making the very same call, which it was sent before: its answer is there in a moment. */
+const isUnderWay = ({ headers }: Response): boolean => headers.get('wechatpay-edge-error') === UNDER_WAY
 
 /** What the gateway has verified is read as if WeChat Pay had answered the page. */
 async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
@@ -125,7 +154,8 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
 }
 
 function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {
-  const { detail = '', mayHaveTakenEffect = false } = Object(parseJson(answer.body)) as {
+  // The same call is being made, or was not finished.
+  const { detail = '', mayHaveTakenEffect = gatewayCode === UNDER_WAY } = Object(parseJson(answer.body)) as {
     detail?: string
     mayHaveTakenEffect?: boolean
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { wechatpay } from '../../../src/adapters/browser.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { CALLER, type Harness, harness, json, orderOf } from '../harness.ts'
@@ -93,6 +94,22 @@ describe('Idempotency-Key', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
     expect(await told(answers.find(({ status }) => status === 409)!)).toEqual([409, 'IDEMPOTENCY_KEY_IN_USE'])
     expect(sent()).toBe(1)
+  })
+
+  test('a page’s call that its browser sends twice is made once, and the page has its answer', async () => {
+    let arrived = 0
+    const wxpay = wechatpay({
+      gateway: 'https://gateway.example/',
+      // As Chromium, whose first connection breaks: the answer to the second request is what the page sees.
+      fetch: async (input, init) => {
+        const request = () => one.call(new URL(String(input)).pathname, { ...init, headers: init!.headers! })
+        if (arrived++ === 0) void request()
+        return request()
+      },
+    })
+    const { data } = await wxpay.v3.pay.transactions.native.post(orderOf(one, 'T100001') as never)
+    expect(data.code_url).toMatch(/^weixin:/)
+    expect([arrived, sent()]).toEqual([2, 1])
   })
 
   test('a refusal of WeChat Pay’s stands for its key; what is in doubt may be sent again', async () => {
