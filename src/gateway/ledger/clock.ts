@@ -15,16 +15,26 @@ const EVERY = 10_000
  * @returns looks at the clock; call it within a transaction, before anything else
  */
 export function createClockFollower(sql: Sql, now: () => number): () => void {
+  /** What was written down, where that is known; a transaction that is rolled back takes its move with it. */
+  let written: number | undefined
   let last = 0
+
+  function write(at: number): void {
+    sql.run('delete from clock')
+    sql.run('insert into clock (at) values (?)', at)
+    written = at
+  }
+
   return () => {
     const at = now()
-    const [written] = sql.run<{ at: number }>('select at from clock')
-    if (written === undefined) sql.run('insert into clock (at) values (?)', at)
-    const seen = Math.max(written?.at ?? at, last)
+    written ??= sql.run<{ at: number }>('select at from clock')[0]?.at
+    const seen = Math.max(written ?? at, last)
     last = at
-    const isSetBack = at < seen - STEP
-    if (isSetBack) moveBack(sql, seen - at, at)
-    if (written && (isSetBack || at >= written.at + EVERY)) sql.run('update clock set at = ?', at)
+    if (at < seen - STEP) {
+      moveBack(sql, seen - at, at)
+      write(at)
+      written = undefined
+    } else if (written === undefined || at >= written + EVERY) write(at)
   }
 }
 

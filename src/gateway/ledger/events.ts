@@ -1,4 +1,3 @@
-import { hex } from '../../core/bytes.ts'
 import type { Sql } from './sql.ts'
 
 /** An event that was heard of, and where it has to go. */
@@ -79,10 +78,15 @@ const FILTERS = ['event', 'subject', 'webhook_id'] as const
 /** A sending of an event, and the time until which it is remembered. */
 type Sending = readonly [nonce: string, until: number]
 
-/** 128 random bits in 25 letters and digits. A number would repeat in a ledger that was restored or begun anew. */
-function createWebhookId(): string {
-  const bits = BigInt(`0x${hex(crypto.getRandomValues(new Uint8Array(16)))}`)
-  return `evt_${bits.toString(36).padStart(25, '0')}`
+/**
+ * Makes a `webhook-id`: a time and 80 random bits, as a ULID has them. A number would repeat in a ledger that was restored or
+ * begun anew; the time keeps the index in order.
+ */
+function createWebhookId(received: number): string {
+  const time = received.toString(16).padStart(12, '0')
+  // The first and the last group of a UUID are nothing but random.
+  const uuid = crypto.randomUUID()
+  return `evt_${time}${uuid.slice(0, 8)}${uuid.slice(24)}`
 }
 
 export function createEvents(sql: Sql, now: () => number): Events {
@@ -100,7 +104,7 @@ export function createEvents(sql: Sql, now: () => number): Events {
       `insert or ignore into event (webhook_id, mchid, id, api, event, resource, subject, fact, source, created_at,
          received_at, retained_since, nonces)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
-      createWebhookId(),
+      createWebhookId(received),
       mchid,
       id,
       api,
