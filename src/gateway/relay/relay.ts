@@ -4,6 +4,7 @@ import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { Ground } from '../ground.ts'
 import { redactCall } from '../operations/redact-call.ts'
+import { Refusal } from '../problem.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
@@ -85,11 +86,25 @@ function logMessage({ requestId }: Admitted, { mchid, method, path, options, bod
   log.debug('message', { requestId, mchid, method, ...redactCall({ method, path, query: options.params, body }) })
 }
 
-/** The line of the audit trail that a call begins with. */
+/** Characters of a path that the audit trail keeps: it keeps all or the call is refused. */
+const MAX_PATH = 1024
+
+/**
+ * Makes the line of the audit trail that a call begins with.
+ *
+ * @throws {Refusal} 400 `PATH_INVALID` the path is too long
+ * @throws {CallError} `BODY_INVALID` a number is too long
+ */
 export async function auditOf(
   { request, caller, requestId: id, background }: Admitted,
   { mchid, method, path, body, bytes }: Outgoing,
 ): Promise<AuditedCall> {
+  if (path.length > MAX_PATH)
+    throw new Refusal({
+      status: 400,
+      code: 'PATH_INVALID',
+      detail: `The path has ${path.length} characters; give at most ${MAX_PATH}.`,
+    })
   const key = idempotencyKey(request)
   const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
