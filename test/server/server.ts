@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assert } from 'chai'
@@ -21,6 +21,7 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
 }
 
 const OPERATOR = { name: 'operator', credential: { tokens: [] }, allow: ['* /**'] }
+const SILENT = { level: 'warn', debug() {}, info() {}, warn() {}, error() {} } as const
 const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 const ORDER = 'server-1'
 
@@ -37,6 +38,8 @@ async function stage(data: string) {
   })
   const { merchant, fetch: send } = simulator
   const shop: Shop = { received: [], isUp: true }
+  const clock = { ahead: 0 }
+  const warned: string[] = []
   const open = async (): Promise<Server> => {
     const server = await openGateway({
       merchants: { [merchant.mchid]: new Wechatpay({ ...merchant, fetch: send }) },
@@ -50,6 +53,8 @@ async function stage(data: string) {
       },
       publicUrl: 'https://gateway.example.com',
       delayOf: () => 20,
+      now: () => Date.now() + clock.ahead,
+      log: { ...SILENT, warn: (event, members) => void warned.push(JSON.stringify({ event, ...members })) },
       data,
     })
     held.server = server
@@ -57,7 +62,7 @@ async function stage(data: string) {
   }
   const get = async (server: Server, path: string) =>
     (await server.fetch(new Request(`https://gateway.example.com${path}`))).json()
-  return { simulator, shop, open, get, mchid: merchant.mchid, appid: merchant.appid }
+  return { simulator, shop, clock, warned, open, get, mchid: merchant.mchid, appid: merchant.appid }
 }
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
@@ -113,6 +118,68 @@ export const serverCases: readonly Case[] = [
         await server.close()
         const { open: openFolder } = await stage(folder)
         includes(await rejection(openFolder()), { code: 'FILE_UNREADABLE' })
+      }),
+  },
+  {
+    name: 'a file that others could read, and what SQLite keeps beside it, is made its owner’s alone; the log says so',
+    run: () =>
+      inFolder(async folder => {
+        const data = join(folder, 'gateway.db')
+        const { open, warned } = await stage(data)
+        await (await open()).close()
+        // A process that has died leaves them there.
+        const files = ['', '-wal', '-shm'].map(end => data + end)
+        for (const file of files) {
+          await writeFile(file, '', { flag: 'a' })
+          await chmod(file, 0o644)
+        }
+        assert.deepEqual(warned, [])
+        const server = await open()
+        for (const file of [data, `${data}-wal`]) assert.equal((await stat(file)).mode & 0o777, 0o600, file)
+        assert.equal(
+          await stat(`${data}-shm`).then(
+            ({ mode }) => mode & 0o077,
+            () => 0,
+          ),
+          0,
+        )
+        await server.close()
+        assert.equal(warned.length, 3)
+        assert.include(warned[0], `${data} was open to other users of this machine (mode 644)`)
+        await (await open()).close()
+        assert.equal(warned.length, 3)
+      }),
+  },
+  {
+    name: 'a delivery that failed is tried again in time, although the clock was set back by six hours meanwhile',
+    run: () =>
+      inFolder(async folder => {
+        const { simulator, shop, clock, open, get, mchid, appid } = await stage(join(folder, 'gateway.db'))
+        const server = await open()
+        shop.isUp = false
+        const order = { appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }
+        await server.fetch(
+          new Request('https://gateway.example.com/checkout/native', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(order),
+          }),
+        )
+        simulator.pay({ out_trade_no: ORDER })
+        await simulator.settled()
+        const tries = async () => {
+          const { deliveries } = (await get(server, `/admin/merchants/${mchid}/deliveries`)) as {
+            deliveries: { tries: number }[]
+          }
+          return deliveries[0]!.tries
+        }
+        await until(async () => (await tries()) > 0)
+        clock.ahead = -6 * 60 * 60 * 1000
+        shop.isUp = true
+        const start = Date.now()
+        await until(() => shop.received.length > 0 || Date.now() - start > 20_000)
+        assert.equal(shop.received.length, 1)
+        await server.close()
       }),
   },
   {

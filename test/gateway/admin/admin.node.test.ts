@@ -90,6 +90,59 @@ describe('an operator', () => {
     })
   })
 
+  test('reads all of the audit trail page by page, though its calls began in one millisecond', async () => {
+    for (const number of ['T100001', 'T100002', 'T100003', 'T100004', 'T100005']) await paid(one, number)
+    const numbers: string[] = []
+    let before = ''
+    do {
+      const { calls, next } = (await get(`/admin/callers/shop/calls?limit=2${before}`)).body
+      numbers.push(...calls.map((call: { numbers: { out_trade_no: string } }) => call.numbers.out_trade_no))
+      before = next === null ? '' : `&before=${next}`
+    } while (before !== '')
+    expect(numbers).toEqual(['T100005', 'T100004', 'T100003', 'T100002', 'T100001'])
+  })
+
+  test('finds an event by the webhook-id that its endpoint has seen', async () => {
+    for (const number of ['T100001', 'T100002']) await paid(one, number)
+    await one.drain()
+    const { id, body } = one.shop.received[1]!
+    const { events } = (await get(`${root}/events?webhook_id=${id}`)).body
+    expect(events).toMatchObject([{ webhook_id: id, id: body.data.id }])
+  })
+
+  test.each([
+    ['{root}/events?type=REFUND.SUCCESS', 'type', 'event, subject, webhook_id, before, limit'],
+    ['{root}/events?Event=REFUND.SUCCESS', 'Event', 'event, subject, webhook_id, before, limit'],
+    ['{root}/deliveries?status=dead', 'status', 'state, before, limit'],
+    ['/admin/callers/shop/calls?from=2026-01-01', 'from', 'before, limit'],
+    ['/admin/merchants?limit=5', 'limit', undefined],
+    ['{root}/events/1?limit=5', 'limit', undefined],
+    ['/admin/counters?name=x', 'name', undefined],
+  ])('is told that %s asks for what is unknown', async (path, name, known) => {
+    const { status, body } = await get(path.replace('{root}', root))
+    expect([status, body.code]).toEqual([400, 'QUERY_INVALID'])
+    expect(body.detail).toBe(`"${name}": unknown. ${known ? `Known here: ${known}.` : 'No query is known here.'}`)
+  })
+
+  test.each([
+    ['a filter given twice', '?event=REFUND.SUCCESS&event=TRANSACTION.SUCCESS'],
+    ['an empty filter', '?event='],
+    ['an empty limit', '?limit='],
+    ['a control character', '?%00=1'],
+    ['an endless name', `?${'x'.repeat(5000)}=1`],
+  ])('is not shown everything because of %s', async (_, query) => {
+    await paid(one, 'T100001')
+    const { status, body } = await get(`${root}/events${query}`)
+    expect([status, body.code, body.detail.length < 200]).toEqual([400, 'QUERY_INVALID', true])
+  })
+
+  test('sets nothing going with a query that is unknown', async () => {
+    await paid(one, 'T100001')
+    for (const job of one.jobs.splice(0)) await one.gateway.giveUp(job)
+    expect(await post(`${root}/dead/replay?endpoint=books`)).toMatchObject({ status: 400 })
+    expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toHaveLength(1)
+  })
+
   test('has the clock strike', async () => {
     expect((await post('/admin/sweep')).body).toEqual({ enqueued: 0, asked: 0, told: 0, forgotten: 0 })
   })

@@ -118,6 +118,26 @@ describe('what is about one transaction goes out in its order', () => {
     expect(types()).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
   })
 
+  test('what its endpoint will not take keeps what comes later for half an hour, and not for days', async () => {
+    // A handler that breaks at this payment, and at nothing else.
+    one.shop.answer = () => {
+      const { body } = one.shop.received.at(-1)!
+      return new Response(null, { status: body.type === 'TRANSACTION.SUCCESS' ? 500 : 204 })
+    }
+    await paid(one, 'T100001')
+    const start = one.clock.now
+    await one.drain()
+    await refund()
+    await one.drain()
+    while (!types().includes('REFUND.SUCCESS')) await wait()
+    expect([types().length, (one.clock.now - start) / 60_000]).toEqual([8, expect.closeTo(30.3, 1)])
+    // The payment is tried on, and arrives when its handler is repaired.
+    one.shop.answer = () => new Response(null, { status: 204 })
+    await wait()
+    expect(types().at(-1)).toBe('TRANSACTION.SUCCESS')
+    expect(await one.ledger.depths(mchid)).toMatchObject({ pending: 0, dead: 0 })
+  })
+
   test('what comes later waits for what fails', async () => {
     one.shop.answer = received => new Response('', { status: received < 3 ? 500 : 200 })
     await paid(one, 'T100001')

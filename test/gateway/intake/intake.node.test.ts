@@ -170,6 +170,26 @@ describe('a question', () => {
     expect([one.shop.received.length, (await events()).length]).toEqual([2, 1])
   })
 
+  test('that was copied gets no answer, however often WeChat Pay has asked it since', async () => {
+    const sent: Request[] = []
+    const { fetch } = one.gateway
+    Object.assign(one.gateway, {
+      fetch: async (request: Request) => {
+        sent.push(request.clone() as Request)
+        return fetch(request)
+      },
+    })
+    one.shop.answer = received => Response.json({ fee: received })
+    const { id } = await ask('PARKING_FEE.QUERY_TRANS_INFO')
+    for (let at = 0; at < 12; at++) {
+      one.clock.now += 10_000
+      await one.simulator.notify.repeat(id)
+    }
+    const copy = await fetch(sent[0]!)
+    expect([copy.status, await copy.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
+    expect(one.shop.received).toHaveLength(13)
+  })
+
   test.each<[string, () => Response]>([
     ['an error', () => new Response('', { status: 500 })],
     ['no JSON', () => new Response('hello')],

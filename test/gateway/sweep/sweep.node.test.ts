@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, orderOf, paidV2 } from '../harness.ts'
+import type { Ledger } from '../../../src/gateway/ledger/ledger.ts'
+import { localLedger } from '../../../src/server/ledger.ts'
+import { openDatabase } from '../../../src/server/sqlite.ts'
+import { CALLER, type Harness, harness, json, orderOf, paidV2 } from '../harness.ts'
 
 let one: Harness
 let mchid: string
@@ -252,4 +255,57 @@ test('what is over is forgotten after its time', async () => {
   expect(await later(89 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 0 })
   expect(await later(2 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 1 })
   expect(await events()).toEqual([])
+})
+
+describe('retention', () => {
+  const DAY = 24 * 60 * MINUTE
+
+  test('holds for the ledgers of callers too, where each has its own', async () => {
+    const ledgers = new Map<string, Ledger>()
+    for (const name of [mchid, 'gateway', 'caller/shop', 'caller/books'])
+      ledgers.set(
+        name,
+        localLedger(await openDatabase(':memory:'), () => one.clock.now),
+      )
+    const callers = [CALLER, { ...CALLER, name: 'books' }]
+    one = await one.restart({ callers, ledger: name => ledgers.get(name)! })
+    const trail = async () => {
+      const rows = callers.map(({ name }) => ledgers.get(`caller/${name}`)!.calls(name, { limit: 10 }))
+      return (await Promise.all(rows)).map(({ length }) => length)
+    }
+    await place('T100001')
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    const call = { mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: null, hash: null }
+    await ledgers.get('caller/books')!.begin({ ...call, id: 'B', caller: 'books' })
+    await later(6 * MINUTE)
+    await later(89 * DAY)
+    expect(await trail()).toEqual([1, 1])
+    await later(2 * DAY)
+    expect(await trail()).toEqual([0, 0])
+    expect(await ledgers.get(mchid)!.events(mchid, { limit: 1 })).toEqual([])
+  })
+
+  test('holds in one sweep, however much has gathered', async () => {
+    one.database.run(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000)
+       insert into event (mchid, id, api, event, resource, source, created_at, received_at, retained_since, nonces)
+       select ?, 'old-' || i, 'v3', 'X', '{}', 'notification', 1, 1, 1, '[]' from n`,
+      mchid,
+    )
+    one.database.run(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000)
+       insert into call (id, at, caller, mchid, method, path, numbers) select 'old-' || i, 1, 'gone', ?, 'POST', '/', '{}' from n`,
+      mchid,
+    )
+    expect(await one.gateway.sweep()).toMatchObject({ forgotten: 5000 })
+    expect([await events(), await one.ledger.calls('gone', { limit: 1 })]).toEqual([[], []])
+  })
+
+  test('is left to ledgers that see to it themselves', async () => {
+    one = await one.restart({ ledgersForget: true })
+    await place('T100001')
+    one.clock.now += 91 * DAY
+    await one.gateway.sweep()
+    expect(await one.ledger.calls('shop', { limit: 1 })).toHaveLength(1)
+  })
 })

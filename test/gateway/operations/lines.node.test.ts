@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { createLog } from '../../../src/gateway/index.ts'
+import { type Harness, harness, json, paid } from '../harness.ts'
+
+/** A gateway whose lines are those of the default log level. */
+async function logging(): Promise<{ one: Harness; lines: () => Record<string, unknown>[]; text: () => string }> {
+  const written: string[] = []
+  const one = await harness({ log: createLog({ level: 'info', write: line => written.push(line) }) })
+  return { one, lines: () => written.map(line => JSON.parse(line)), text: () => written.join('\n') }
+}
+
+test('at the default log level a payment leaves a line when it is notified and one when it is delivered', async () => {
+  const { one, lines, text } = await logging()
+  await paid(one, 'T100001')
+  await one.drain()
+  const { mchid } = one.simulator.merchant
+  const { id } = one.simulator.notifications[0]!
+  const [row] = await one.ledger.events(mchid, { limit: 1 })
+  expect(lines().map(({ event }) => event)).toEqual(['call', 'notification', 'delivery'])
+  expect(lines()[1]).toEqual({
+    ...{ time: expect.any(String), level: 'info', event: 'notification' },
+    ...{ mchid, type: 'TRANSACTION.SUCCESS', id, outcome: 'recorded' },
+  })
+  expect(lines()[2]).toEqual({
+    ...{ time: expect.any(String), level: 'info', event: 'delivery', mchid, endpoint: 'shop' },
+    ...{ delivery: 1, seq: row!.seq, attempt: 1, outcome: 'delivered', status: 204, ms: expect.any(Number) },
+  })
+  // Who has paid, and for what, stands in none of them.
+  const { payer, transaction_id } = one.simulator.order('T100001') as unknown as {
+    payer: { openid: string }
+    transaction_id: string
+  }
+  for (const personal of [payer.openid, transaction_id, 'T100001', row!.subject!])
+    expect(text()).not.toContain(personal)
+})
+
+test('an event that comes again leaves a line that says so', async () => {
+  const { one, lines } = await logging()
+  await paid(one, 'T100001')
+  await one.simulator.notify.repeat(one.simulator.notifications[0]!.id)
+  expect(lines().map(({ event, outcome }) => [event, outcome])).toEqual([
+    ['call', undefined],
+    ['notification', 'recorded'],
+    ['notification', 'duplicate'],
+  ])
+})
+
+test('a call that is refused leaves a line', async () => {
+  const { one, lines } = await logging()
+  await one.call('/v3/pay/transactions/native', json({ out_trade_no: '9'.repeat(200) }))
+  expect(lines()).toMatchObject([{ event: 'refused', code: 'BODY_INVALID' }])
+})
