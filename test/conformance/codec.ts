@@ -29,6 +29,35 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: 'no content of JSON passes for an integer, and no nesting or body escapes untyped',
+    run() {
+      assert.deepEqual(parseJson('{"a":"\\u00231","b":12345678901234567}') as object, {
+        a: '#1',
+        b: 12345678901234567n,
+      })
+      for (const text of [
+        '{12345678901234567:1}',
+        '[123456789012345678,]',
+        '['.repeat(200_000),
+        '[12345678901234567,"\\',
+      ])
+        assert.equal(
+          refused(() => parseJson(text)),
+          'NOT_JSON',
+          text.slice(0, 40),
+        )
+      for (const inner of ['1', '12345678901234567'])
+        assert.isArray(parseJson('['.repeat(200_000) + inner + ']'.repeat(200_000)))
+      const body: Record<string, unknown> = { amount: 1n }
+      body.itself = body
+      for (const value of [body, parseJson('['.repeat(200_000) + ']'.repeat(200_000))])
+        assert.equal(
+          refused(() => stringifyJson(value)),
+          'BODY_INVALID',
+        )
+    },
+  },
+  {
     name: 'XML is read in CDATA and with entities, and what is no message is refused',
     run() {
       assert.deepEqual(parseXml('<xml><a><![CDATA[1 < 2 & 3]]></a><b>&lt;&#x5f20;&amp;</b><link/><c> </c></xml>'), {

@@ -1,79 +1,102 @@
 import { CallError, MalformedError } from '../errors.ts'
+import { hasLongInteger, parseExact } from './json-parser.ts'
 import { isExact, scalarText } from './scalar.ts'
 import { Sealed } from './sealed.ts'
 
 /**
- * JSON that never rounds an integer. What `JSON.parse` would round, beyond ±(2^53 − 1), becomes a `bigint`; every
- * other number is a `number`. WeChat Pay's uint64 ids (`applyment_id`) come in both sizes.
+ * Parses JSON without rounding an integer. An integer beyond ±(2^53 − 1), which `JSON.parse` would round, becomes a
+ * `bigint`; everything else is what `JSON.parse` gives. WeChat Pay's uint64 ids (`applyment_id`) come in both sizes.
  *
- * @throws {MalformedError} `NOT_JSON`
+ * The time that it takes grows with the length of the text, whatever the text holds: it reads messages whose signature
+ * nobody has verified yet.
+ *
+ * @param text one JSON value (RFC 8259)
+ * @returns objects, arrays, strings, numbers, bigints, booleans and null
+ * @throws {MalformedError} `NOT_JSON`, with the place where the text stops being JSON and nothing of its content
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ * @example
+ * ```ts
+ * parseJson('{"applyment_id":2000002124775691239,"total":100}') // { applyment_id: 2000002124775691239n, total: 100 }
+ * ```
  */
 export function parseJson(text: string): unknown {
-  const long = LONG_INTEGER.test(text)
-  try {
-    return long ? parseExact(text) : JSON.parse(text)
-  } catch (cause) {
-    throw new MalformedError('NOT_JSON', 'Not JSON, or cut short.', cause)
-  }
+  if (typeof text !== 'string') throw new MalformedError('NOT_JSON', `Not JSON: ${typeof text} instead of text.`)
+  if (!hasLongInteger(text))
+    try {
+      return JSON.parse(text)
+    } catch {
+      // Its message quotes the text, which may hold personal data; the parser below names the place only.
+    }
+  return parseExact(text)
 }
-
-/** A run of digits that may be an unquoted integer too long for a double. Rare, so that most texts take the native way. */
-const LONG_INTEGER = /[:[,\s]-?\d{16}|^-?\d{16}/
-/** A whole string, or an integer of 16 digits and more. */
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])-?[1-9]\d{15,}(?![\d.eE])/g
-
-function parseExact(text: string): unknown {
-  // The mark stands in no string of the text, so that only what is marked here is taken for marked.
-  let mark = '#'
-  while (text.includes(`"${mark}`)) mark += '#'
-  const marked = text.replace(STRING_OR_LONG_INTEGER, token =>
-    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : `"${mark}${token}"`,
-  )
-  return JSON.parse(marked, (_, value) =>
-    typeof value === 'string' && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value,
-  )
-}
+/** WeChat Pay's messages have fewer than ten levels; the stack of some runtimes holds a few thousand. */
+const MAX_LEVELS = 512
 
 /**
- * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. What JSON or a double cannot hold exactly is
- * refused rather than sent as something else, and so is a sealed value: who reads this field takes it for the plain one.
+ * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. A value that JSON or a double cannot hold exactly
+ * is refused, and so is a sealed value: the reader of this field would take it for plain text.
  *
  * @param path of the value in a message
  * @throws {CallError} `BODY_INVALID`, with the dotted path of what is refused
+ * @see https://www.rfc-editor.org/rfc/rfc8259
+ * @example
+ * ```ts
+ * stringifyJson({ applyment_id: 2000002124775691239n }) // '{"applyment_id":2000002124775691239}'
+ * ```
  */
 export function stringifyJson(value: unknown, path = ''): string {
-  const text = isNative(value) ? JSON.stringify(value) : write(value, path)
-  if (text === undefined) throw new CallError('BODY_INVALID', path || 'body', `JSON has no form for a ${typeof value}`)
+  let text: string | undefined
+  try {
+    text = isNative(value) ? JSON.stringify(value) : write(value, '', path, [])
+  } catch (cause) {
+    throw cause instanceof CallError ? cause : invalid(path, 'cannot be read: a getter or a toJSON fails', cause)
+  }
+  if (text === undefined) throw invalid(path, `JSON has no form for a ${typeof value}`)
   return text
 }
 
-/** What JSON.stringify, which is quicker, writes alike. */
-function isNative(value: unknown): boolean {
+/** Returns whether `JSON.stringify`, which is quicker, writes the same. */
+function isNative(value: unknown, level = 0): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  return !('toJSON' in value || value instanceof Sealed) && Object.values(value).every(isNative)
+  if (level === MAX_LEVELS || 'toJSON' in value || value instanceof Sealed) return false
+  return Object.values(value).every(member => isNative(member, level + 1))
 }
 
-function write(value: unknown, path: string): string | undefined {
+/**
+ * @param key that `toJSON` is called with, as by `JSON.stringify`
+ * @param ancestors the objects that the value stands in
+ */
+function write(given: unknown, key: string, path: string, ancestors: readonly object[]): string | undefined {
+  const value = plainOf(given, key)
   if (value === null) return 'null'
   if (typeof value === 'string') return JSON.stringify(value)
   if (['number', 'bigint', 'boolean'].includes(typeof value)) return scalarText(value, path, 'BODY_INVALID')
-  return typeof value === 'object' ? writeObject(value, path) : undefined
+  return typeof value === 'object' ? writeObject(value, path, ancestors) : undefined
 }
 
-function writeObject(value: object, path: string): string | undefined {
+/** Returns what stands for a value in JSON: the result of its `toJSON`, the primitive in its wrapper, or itself. */
+function plainOf(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON(key)
+  return value instanceof String || value instanceof Number || value instanceof Boolean ? value.valueOf() : value
+}
+
+function writeObject(value: object, path: string, ancestors: readonly object[]): string {
   if (value instanceof Sealed)
-    throw new CallError(
-      'BODY_INVALID',
-      path || 'body',
-      'not known as a sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial',
-    )
-  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON(), path)
-  if (Array.isArray(value)) return `[${value.map((member, at) => write(member, `${path}[${at}]`) ?? 'null').join()}]`
+    throw invalid(path, 'not known as a sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial')
+  if (ancestors.includes(value)) throw invalid(path, 'an object within itself. Leave the reference out')
+  if (ancestors.length === MAX_LEVELS) throw invalid(path.slice(0, 100), `more than ${MAX_LEVELS} levels of nesting`)
+  const within = [...ancestors, value]
+  if (Array.isArray(value))
+    return `[${Array.from(value, (member, at) => write(member, String(at), `${path}[${at}]`, within) ?? 'null').join()}]`
   const members: string[] = []
   for (const [name, member] of Object.entries(value)) {
-    const text = write(member, path ? `${path}.${name}` : name)
+    const text = write(member, name, path ? `${path}.${name}` : name, within)
     if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`)
   }
   return `{${members.join()}}`
 }
+
+const invalid = (path: string, why: string, cause?: unknown) =>
+  new CallError('BODY_INVALID', path || 'body', why, cause)

@@ -83,4 +83,60 @@ describe('writing JSON', () => {
     for (const body of [undefined, () => 1, Symbol('body')])
       expect(() => stringifyJson(body)).toThrow(expect.objectContaining({ code: 'BODY_INVALID' }))
   })
+
+  const cyclic = (value: Record<string, unknown>): unknown => {
+    value.amount = { list: [1, value] }
+    return value
+  }
+  const nested = (inner: unknown): unknown => {
+    let value = inner
+    for (let level = 0; level < 100_000; level++) value = { a: value }
+    return value
+  }
+  const fail = () => {
+    throw new TypeError('of the caller')
+  }
+  const itself: Record<string, unknown> = {}
+  itself.self = itself
+
+  test.each<[string, unknown, string, string]>([
+    ['an object within itself', itself, 'self', 'within itself'],
+    ['an object deep within itself', cyclic({ id: 1 }), 'amount.list[1]', 'within itself'],
+    ['an object with a bigint within itself', cyclic({ id: 2n ** 64n }), 'amount.list[1]', 'within itself'],
+    ['nesting without end', nested(1), `a${'.a'.repeat(49)}.`, 'levels'],
+    ['nesting without end around a bigint', nested(1n), `a${'.a'.repeat(49)}.`, 'levels'],
+    ['a toJSON that fails', { a: { toJSON: fail } }, 'body', 'toJSON'],
+    ['a getter that fails', Object.defineProperty({}, 'a', { get: fail, enumerable: true }), 'body', 'getter'],
+  ])('refuses %s, and tells where', (_, value, field, why) => {
+    expect(() => stringifyJson(value)).toThrow(
+      expect.objectContaining({
+        name: 'CallError',
+        code: 'BODY_INVALID',
+        field,
+        message: expect.stringContaining(why),
+      }),
+    )
+  })
+
+  test('writes an object that stands in two places, which is no circle', () => {
+    const amount = { total: 2n ** 64n }
+    expect(stringifyJson([amount, { amount }])).toBe(
+      '[{"total":18446744073709551616},{"amount":{"total":18446744073709551616}}]',
+    )
+  })
+
+  test('calls toJSON once, with its name, as JSON.stringify does, beside a bigint too', () => {
+    const named = () => ({ toJSON: (key: string) => ({ key, toJSON: () => 'twice' }) })
+    const value = {
+      date: new Date(0),
+      named: named(),
+      list: [named()],
+      text: new String('x'),
+      number: new Number(1),
+      hole: new Array(2),
+    }
+    const due = JSON.stringify(value)
+    expect(stringifyJson(value)).toBe(due)
+    expect(stringifyJson({ ...value, id: 2n ** 64n })).toBe(due.replace(/}$/, ',"id":18446744073709551616}'))
+  })
 })

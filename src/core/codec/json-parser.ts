@@ -1,0 +1,172 @@
+import { MalformedError } from '../errors.ts'
+
+type Container = unknown[] | Record<string, unknown>
+
+const QUOTE = 0x22
+const MINUS = 0x2d
+const ZERO = 0x30
+const NINE = 0x39
+const BACKSLASH = 0x5c
+
+/** Digits that a double may not hold exactly. */
+const LONG = 16
+const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
+
+/** Returns whether {@link LONG} digits or more in a row stand outside the strings of a JSON text. */
+export function hasLongInteger(text: string): boolean {
+  // A run of so many digits covers one of these places, so that no other has to be looked at.
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    let start = at
+    while (isDigit(text.charCodeAt(start - 1))) start--
+    while (isDigit(text.charCodeAt(at + 1))) at++
+    // Behind a quote, where most ids stand, the digits are a string.
+    if (at - start + 1 >= LONG && text.charCodeAt(start - 1) !== QUOTE) return hasLongDigits(text)
+  }
+  return false
+}
+
+function hasLongDigits(text: string): boolean {
+  let digits = 0
+  let inString = false
+  for (let at = 0; at < text.length && digits < LONG; at++) {
+    const code = text.charCodeAt(at)
+    if (inString && code === BACKSLASH) at++
+    else if (code === QUOTE) inString = !inString
+    digits = !inString && isDigit(code) ? digits + 1 : 0
+  }
+  return digits === LONG
+}
+
+/**
+ * Parses JSON as `JSON.parse` does, but for integers beyond ±(2^53 − 1), which become bigints. It moves forward only, and
+ * keeps the open containers in a list, so that no nesting exhausts the stack.
+ *
+ * An integer beyond the range of a double is refused: `JSON.parse` gives `Infinity`, and the time that a bigint takes
+ * grows with the square of its digits in some runtimes.
+ *
+ * @throws {MalformedError} `NOT_JSON`
+ */
+export function parseExact(text: string): unknown {
+  let at = 0
+  /** The open containers, and the member name whose value each object is waiting for. */
+  const containers: Container[] = []
+  const keys: string[] = []
+
+  const fail = (): never => {
+    const why = at < text.length ? `unexpected character at position ${at}` : 'cut short'
+    throw new MalformedError('NOT_JSON', `Not JSON: ${why}.`)
+  }
+
+  /** Skips white space (RFC 8259, 2) and returns the character code behind it, NaN at the end. */
+  const next = (): number => {
+    let end = at
+    let code = text.charCodeAt(end)
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = text.charCodeAt(++end)
+    at = end
+    return code
+  }
+
+  const readString = (): string => {
+    const start = at + 1
+    let end = start
+    let isEscaped = false
+    for (let code = text.charCodeAt(end); code !== QUOTE; code = text.charCodeAt(++end)) {
+      if (code === BACKSLASH) {
+        isEscaped = true
+        end++
+      } else if (!(code >= 0x20)) {
+        // A control character, which a string may not hold, or the end, which is NaN.
+        at = end
+        fail()
+      }
+    }
+    if (isEscaped) return readEscaped(start, end)
+    at = end + 1
+    return text.slice(start, end)
+  }
+
+  const readEscaped = (start: number, end: number): string => {
+    try {
+      const value = JSON.parse(text.slice(start - 1, end + 1))
+      at = end + 1
+      return value
+    } catch {
+      return fail()
+    }
+  }
+
+  const readNumber = (): number | bigint => {
+    NUMBER.lastIndex = at
+    const [token, fraction, exponent] = NUMBER.exec(text) ?? fail()
+    const value = Number(token)
+    const isInteger = fraction === undefined && exponent === undefined
+    if (isInteger && !Number.isFinite(value)) fail()
+    at += token.length
+    return isInteger && !Number.isSafeInteger(value) ? BigInt(token) : value
+  }
+
+  const readLiteral = (token: string, value: unknown): unknown => {
+    if (!text.startsWith(token, at)) fail()
+    at += token.length
+    return value
+  }
+
+  /** Reads a name and its colon. */
+  const readKey = (): void => {
+    if (next() !== QUOTE) fail()
+    keys[containers.length - 1] = readString()
+    if (next() !== 0x3a) fail()
+    at++
+  }
+
+  for (;;) {
+    let value: unknown
+    const code = next()
+    if (code === QUOTE) value = readString()
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) value = readNumber()
+    else if (code === 0x7b || code === 0x5b) {
+      at++
+      const isObject = code === 0x7b
+      value = isObject ? {} : []
+      if (next() !== code + 2) {
+        containers.push(value as Container)
+        if (isObject) readKey()
+        continue
+      }
+      at++
+    } else if (code === 0x74) value = readLiteral('true', true)
+    else if (code === 0x66) value = readLiteral('false', false)
+    else value = readLiteral('null', null)
+
+    // The value is complete, and so may be the containers around it.
+    for (;;) {
+      const container = containers.at(-1)
+      const code = next()
+      if (container === undefined) {
+        if (at < text.length) fail()
+        return value
+      }
+      const isArray = Array.isArray(container)
+      if (isArray) container.push(value)
+      else setMember(container, keys[containers.length - 1]!, value)
+      at++
+      if (code === 0x2c) {
+        if (!isArray) readKey()
+        break
+      }
+      if (code !== (isArray ? 0x5d : 0x7d)) {
+        at--
+        fail()
+      }
+      value = containers.pop()
+    }
+  }
+}
+
+function setMember(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+  else object[name] = value
+}
