@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts'
 export const LEASE = 30_000
 /**
  * Attempts in which a delivery holds back the later ones of its subject: the seventh is made after half an hour. An event that
- * its endpoint will not take must not keep a refund from it for days.
+ * its endpoint will not take must not keep a refund from it for days. The index `delivery_holding` has the same number.
  */
 export const HOLDING_ATTEMPTS = 7
 
@@ -150,9 +150,9 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
       : sql
           .run<{ id: number }>(
             `select id from delivery where mchid = ? and endpoint = ? and subject = ? and state = 'pending'
-               and tries < ? and id <> ?
+               and tries < ${HOLDING_ATTEMPTS} and id <> ?
              order by created_at, id limit 1`,
-            ...[mchid, endpoint, subject, HOLDING_ATTEMPTS, id],
+            ...[mchid, endpoint, subject, id],
           )
           .map(next => next.id)
 

@@ -112,6 +112,10 @@ const STEPS: readonly (readonly string[])[] = [
     'alter table event add column retained_since integer not null default 0',
     'update event set retained_since = received_at',
     'create index event_retained on event (retained_since)',
+    // Deliveries that hold others back: `HOLDING_ATTEMPTS`. However many do not any longer, the first that does is found at once.
+    'drop index delivery_order',
+    `create index delivery_holding on delivery (mchid, endpoint, subject, created_at, id)
+      where state = 'pending' and subject is not null and tries < 7`,
     // Calls that placed what is watched, without those that WeChat Pay refused.
     'alter table watch add column calls integer not null default 1',
     // The audit trail once more, in the order in which calls began; with the lease of a call that has an Idempotency-Key.

@@ -5,7 +5,8 @@ import { createRandom } from '../../load/random.ts'
 
 // What `nextDue` means, without an index.
 const PLAIN = `select min(max(due_at, leased_until)) as at from delivery where mchid = 'm' and state = 'pending' and not exists (
-  select 1 from delivery as before where before.subject = delivery.subject and before.state = 'pending' and before.tries < 7
+  select 1 from delivery as before where before.mchid = 'm' and before.endpoint = 'shop' and before.subject = delivery.subject
+    and before.state = 'pending' and before.tries < 7
     and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
 
 test('when the next delivery falls due, whatever was recorded, taken on and tried before', async () => {

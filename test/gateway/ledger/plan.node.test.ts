@@ -59,6 +59,28 @@ test('retention, the audit trail and events by their webhook-id are read by inde
   expect(slow()).toEqual([])
 })
 
+test('the delivery that holds another back is found at once, however many rejected ones are before it', async () => {
+  const { book, ran, clock, database } = await observed()
+  const record = (id: string) =>
+    book.record({
+      ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', fact: null, nonce: null },
+      ...{ source: 'notification', createdAt: 1, to: ['shop'] },
+    }).deliveries[0]!
+  const [first, second] = [record('1'), record('2')]
+  ran.length = 0
+  book.claim(second)
+  book.due(mchid, clock.now, 10)
+  book.claim(first)
+  book.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
+  const asked = ran.filter(({ statement }) => /tries < \d/.test(statement))
+  expect(asked.length).toBeGreaterThanOrEqual(3)
+  for (const { statement, values } of asked) {
+    const plan = database.run<{ detail: string }>(`explain query plan ${statement}`, ...values)
+    const details = plan.map(({ detail }) => detail)
+    expect(details.some(detail => /USING (COVERING )?INDEX delivery_holding/.test(detail))).toBe(true)
+  }
+})
+
 test('what an observer takes for slow is slow', async () => {
   const { slow, ran, database } = await observed()
   ran.length = 0
