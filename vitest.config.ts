@@ -62,7 +62,7 @@ export default defineConfig({
           name: 'workerd',
           testTimeout,
           exclude: ['test/**/*.node.test.ts'],
-          globalSetup: ['test/worker/shop.ts', 'test/runtimes/breaking-setup.ts'],
+          globalSetup: ['test/worker/shop.ts', 'test/worker/wechatpay.ts', 'test/runtimes/breaking-setup.ts'],
         },
       },
       {

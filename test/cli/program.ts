@@ -1,6 +1,7 @@
 /** The program as a user starts it: a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export interface Program {
@@ -34,6 +35,44 @@ export async function startSimulator(...options: string[]): Promise<Program> {
     url: lines[0].url,
     lines,
     errors: () => errors,
+    async stop(signal = 'SIGINT') {
+      child.kill(signal)
+      return (await exit)[0]
+    },
+  }
+}
+
+/** The gateway, with the `.env` of a folder. */
+export interface RunningGateway {
+  readonly url: string
+  /** Its log. */
+  readonly lines: Record<string, unknown>[]
+  /** @returns the exit code */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** Starts `serve` on a free port, its ledger in the folder too, and waits until it listens. */
+export async function startGateway(
+  folder: string,
+  environment: Record<string, string>,
+  ...options: string[]
+): Promise<RunningGateway> {
+  const files = ['--env', join(folder, '.env'), '--data', join(folder, 'g.db')]
+  const argv = ['src/cli/main.ts', 'serve', '--port', '0', ...files, ...options]
+  const child = spawn(process.execPath, argv, { env: { ...process.env, ...environment } })
+  const exit = once(child, 'exit')
+  let errors = ''
+  child.stderr.on('data', data => {
+    errors += data
+  })
+  const lines: Record<string, unknown>[] = []
+  const output = createInterface(child.stdout)
+  output.on('line', line => lines.push(JSON.parse(line)))
+  await Promise.race([once(output, 'line'), exit])
+  if (lines.length === 0) throw new Error(errors)
+  return {
+    url: String(lines[0]!.url),
+    lines,
     async stop(signal = 'SIGINT') {
       child.kill(signal)
       return (await exit)[0]

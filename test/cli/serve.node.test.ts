@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Program, runToEnd, startSimulator } from './program.ts'
+import { type Program, runToEnd, startGateway, startSimulator } from './program.ts'
 
 // `wechatpay-edge serve` before `wechatpay-edge simulator`, as a newcomer starts them: two processes, real HTTP.
 
@@ -24,45 +21,12 @@ async function tokenOf(): Promise<{ token: string; hash: string }> {
   return JSON.parse((await runToEnd('token', '--json')).out)
 }
 
-async function startGateway(environment: Record<string, string>, ...options: string[]) {
-  const argv = [
-    'src/cli/main.ts',
-    'serve',
-    '--port',
-    '0',
-    '--env',
-    join(folder, '.env'),
-    '--data',
-    join(folder, 'g.db'),
-    ...options,
-  ]
-  const child = spawn(process.execPath, argv, { env: { ...process.env, ...environment } })
-  const exit = once(child, 'exit')
-  let errors = ''
-  child.stderr.on('data', data => {
-    errors += data
-  })
-  const lines: Record<string, unknown>[] = []
-  const output = createInterface(child.stdout)
-  output.on('line', line => lines.push(JSON.parse(line)))
-  await Promise.race([once(output, 'line'), exit])
-  if (lines.length === 0) throw new Error(errors)
-  return {
-    url: String(lines[0]!.url),
-    lines,
-    stop: async (signal: NodeJS.Signals = 'SIGINT') => {
-      child.kill(signal)
-      return (await exit)[0] as number | null
-    },
-  }
-}
-
 describe('wechatpay-edge serve', () => {
   it('signs a call, takes its notification in, and goes on where it was killed', async () => {
     const { token, hash } = await tokenOf()
     const admin = await tokenOf()
     const environment = { GATEWAY_TOKEN: hash, GATEWAY_ADMIN_TOKEN: admin.hash }
-    let gateway = await startGateway(environment)
+    let gateway = await startGateway(folder, environment)
     const { mchid, appid } = (await (await fetch(`${simulator.url}/simulator`)).json()) as {
       mchid: string
       appid: string
@@ -92,7 +56,7 @@ describe('wechatpay-edge serve', () => {
     expect(gateway.lines.find(({ event }) => event === 'call')).toMatchObject({ caller: 'default', status: 200 })
     expect(JSON.stringify(gateway.lines)).not.toContain(token)
     await gateway.stop('SIGKILL')
-    gateway = await startGateway(environment)
+    gateway = await startGateway(folder, environment)
     expect(await events()).toMatchObject([{ event: 'TRANSACTION.SUCCESS' }])
     expect(await gateway.stop()).toBe(0)
   }, 60_000)
