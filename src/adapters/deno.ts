@@ -4,7 +4,7 @@ import { clientFrom } from './client.ts'
 import { createDenoFetch } from './deno-fetch.ts'
 import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
-import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
 
 export { fileCache } from './file-cache.ts'
@@ -113,7 +113,7 @@ export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
 
 function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   const pair = readKeyPair({ cert, key, passphrase }, names)
-  return createDenoFetch({ ...pair, ...(ca && { ca }) })
+  return createDenoFetch({ ...pair, ...readAuthorities(ca) })
 }
 
 /**
@@ -133,7 +133,7 @@ function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Na
  * ```
  */
 export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
-  return createDenoFetch(ca ? { ca } : {})
+  return createDenoFetch(readAuthorities(ca))
 }
 
 /**

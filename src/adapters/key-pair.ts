@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { certificatePem, privatePem } from '../core/crypto/keys.ts'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { ConfigurationError } from '../core/index.ts'
+import { normalCertificates, normalEncryptedKey, normalPrivateKey } from './pem.ts'
 
 /** What an error calls the parts of a client certificate: a function's own names for them, or variables. */
 export interface Names {
@@ -32,17 +32,19 @@ export const VARIABLE_PARTS: Names = {
 }
 
 /**
- * Takes the passphrase off a private key. Node, Deno and Bun all have it from `node:crypto`.
+ * Reads a private key and takes its passphrase off. Node, Deno and Bun all have it from `node:crypto`.
  *
- * @returns PEM; PKCS#8 where there was a passphrase
- * @throws {ConfigurationError} `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`
+ * @returns PEM, PKCS#8
+ * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`
  */
 export function openPrivateKey({ key, passphrase }: Omit<KeyPair, 'cert'>, names: Names): string {
-  if (!/ENCRYPTED/.test(key)) return key
+  if (!/ENCRYPTED/.test(key)) return normalPrivateKey(key, names.key)
   if (!passphrase)
     throw new ConfigurationError('PEM_ENCRYPTED', names.key, `under a passphrase. Give that as ${names.passphrase}`)
   try {
-    return String(createPrivateKey({ key: lines(key), passphrase }).export({ type: 'pkcs8', format: 'pem' }))
+    return String(
+      createPrivateKey({ key: normalEncryptedKey(key), passphrase }).export({ type: 'pkcs8', format: 'pem' }),
+    )
   } catch (cause) {
     throw new ConfigurationError('PASSPHRASE_WRONG', names.passphrase, `it does not open ${names.key}`, cause)
   }
@@ -62,21 +64,28 @@ export function readKeyPair(
   if (!givenCert && !givenKey) return undefined
   if (!givenCert || !givenKey)
     throw new ConfigurationError('OPTION_MISSING', givenCert ? names.key : names.cert, 'give both halves of the pair')
-  const [cert, key] = [lines(givenCert), lines(openPrivateKey({ key: givenKey, passphrase }, names))]
-  certificatePem(cert, names.cert)
-  privatePem(key, names.key)
-  if (isPair(cert, key, names)) return { cert, key }
+  const cert = normalCertificates(givenCert, names.cert)
+  const key = openPrivateKey({ key: givenKey, passphrase }, names)
+  if (readCertificate(cert, names.cert).checkPrivateKey(readPrivateKey(key, names.key))) return { cert, key }
   const cure = 'Take both from the same download'
   throw new ConfigurationError('KEY_MISMATCH', names.key, `not the private key of ${names.cert}. ${cure}`)
 }
 
-function isPair(cert: string, key: string, names: Names): boolean {
+/** @throws {ConfigurationError} `PEM_INVALID` */
+export const readCertificate = (pem: string, name: string): X509Certificate =>
+  readable(name, () => new X509Certificate(normalCertificates(pem, name)))
+
+const readPrivateKey = (pem: string, name: string): KeyObject => readable(name, () => createPrivateKey(pem))
+
+function readable<T>(name: string, read: () => T): T {
   try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+    return read()
   } catch (cause) {
-    throw new ConfigurationError('PEM_INVALID', names.cert, `it, or ${names.key}, cannot be read`, cause)
+    if (cause instanceof ConfigurationError) throw cause
+    throw new ConfigurationError('PEM_INVALID', name, 'its content cannot be read. Download it once more', cause)
   }
 }
 
-/** As an environment may write a PEM: `\\n` for a line's end. */
-const lines = (pem: string): string => pem.replaceAll('\\r', '').replaceAll('\\n', '\n')
+/** Whom to trust in place of a runtime's certificate authorities. @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND` */
+export const readAuthorities = (ca: string | undefined): { ca?: string } =>
+  ca ? { ca: normalCertificates(ca, 'ca') } : {}

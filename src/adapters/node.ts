@@ -7,7 +7,7 @@ import { once } from '../core/once.ts'
 import { clientFrom } from './client.ts'
 import { optionsFrom as optionsFromTexts } from './environment.ts'
 import { type FileEnvironment, readFile } from './files.ts'
-import { type KeyPair, type Names, PARTS, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
 import { webcrypto } from './webcrypto.ts'
 
@@ -97,7 +97,8 @@ const P12_VARIABLES: Names = { ...VARIABLE_PARTS, passphrase: 'WECHATPAY_P12_PAS
 
 function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   if (pfx) refuseUnreadable(pfx, passphrase, names)
-  const connect = pfx ? { pfx, passphrase, ca } : { ...readKeyPair({ cert, key, passphrase }, names), ca }
+  const own = pfx ? { pfx, passphrase } : readKeyPair({ cert, key, passphrase }, names)
+  const connect = { ...own, ...readAuthorities(ca) }
   const dispatcher = once(async () => new (await loadAgent())({ connect: connect as object }))
   return async (input, init) => fetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
 }

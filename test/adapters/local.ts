@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { createSimulator, type SimulatedMerchant } from '../../src/simulator/ind
 import { type Case, includes, rejection } from '../conformance/case.ts'
 import { APIV3_KEY } from '../conformance/vectors.ts'
 import * as keys from '../fixtures/keys.ts'
+import { PEM_FORMS } from '../fixtures/pem-forms.ts'
 
 type MakeClient = (environment: FileEnvironment, options?: Partial<WechatpayOptions>) => Wechatpay
 
@@ -126,15 +128,36 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
       },
     },
     {
-      name: 'a private key under a passphrase is opened with it',
+      name: 'a private key under a passphrase is opened with it, in whatever form it comes',
       run() {
-        for (const [WECHATPAY_PRIVATE_KEY, WECHATPAY_PRIVATE_KEY_PASSPHRASE] of [
-          [keys.ENCRYPTED_PRIVATE_KEY, '1900000109'],
-          [keys.ENCRYPTED_PRIVATE_KEY_PKCS1, 'x'],
-        ])
-          wechatpay({ ...good, WECHATPAY_PRIVATE_KEY, WECHATPAY_PRIVATE_KEY_PASSPHRASE })
+        for (const form of Object.values(PEM_FORMS))
+          for (const [key, WECHATPAY_PRIVATE_KEY_PASSPHRASE] of [
+            [keys.ENCRYPTED_PRIVATE_KEY, '1900000109'],
+            [keys.ENCRYPTED_PRIVATE_KEY_PKCS1, 'x'],
+          ] as const)
+            wechatpay({ ...good, WECHATPAY_PRIVATE_KEY: form(key), WECHATPAY_PRIVATE_KEY_PASSPHRASE })
       },
     },
+    ...Object.entries(PEM_FORMS).map(
+      ([name, form]): Case => ({
+        name: `keys and certificates ${name} make a client that calls`,
+        async run() {
+          const { merchant, fetch, examples } = await createSimulator()
+          const { WECHATPAY_PUBLIC_KEY_ID } = environmentOf(merchant)
+          const pkcs1 = String(createPrivateKey(merchant.privateKey).export({ type: 'pkcs1', format: 'pem' }))
+          for (const key of [merchant.privateKey, pkcs1]) {
+            const texts = {
+              WECHATPAY_MCHID: merchant.mchid,
+              WECHATPAY_PRIVATE_KEY: form(key),
+              WECHATPAY_CERTIFICATE: form(merchant.certificate),
+              WECHATPAY_PUBLIC_KEY: form(Object.values(merchant.platformKeys)[0]!),
+              WECHATPAY_PUBLIC_KEY_ID,
+            }
+            assert.match((await example(wechatpay(texts, { fetch }), examples.business_code))!, /^PUB_KEY_ID_/)
+          }
+        },
+      }),
+    ),
     refused('no merchant id', { WECHATPAY_MCHID: '' }, { code: 'OPTION_MISSING', option: 'WECHATPAY_MCHID' }, '商户号'),
     refused(
       'no private key',

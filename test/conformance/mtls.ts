@@ -1,5 +1,7 @@
+import { createPrivateKey } from 'node:crypto'
 import { Wechatpay } from '../../src/core/index.ts'
-import { OTHER_PRIVATE_KEY } from '../fixtures/keys.ts'
+import { OTHER_CERTIFICATE, OTHER_PRIVATE_KEY } from '../fixtures/keys.ts'
+import { PEM_FORMS } from '../fixtures/pem-forms.ts'
 import { type Case, includes, rejection } from './case.ts'
 import type { TlsServer } from './tls-process.ts'
 
@@ -30,6 +32,18 @@ export function mtlsCases(createMtlsFetch: CreateMtlsFetch, { url, merchant, ca 
       async run() {
         const { data, verifiedBy } = await refund(client(createMtlsFetch({ cert, key, ca })), 'TLS0001')
         includes({ ...data, verifiedBy }, { result_code: 'SUCCESS', refund_fee: '30', verifiedBy: 'HMAC-SHA256' })
+      },
+    },
+    {
+      name: 'a client certificate is presented in whatever form its PEM comes, PKCS#1 too, and with its chain',
+      async run() {
+        const pkcs1 = String(createPrivateKey(key).export({ type: 'pkcs1', format: 'pem' }))
+        const chain = `${cert}${OTHER_CERTIFICATE}`
+        for (const [at, form] of Object.values(PEM_FORMS).entries()) {
+          const mtlsFetch = createMtlsFetch({ cert: form(at % 2 ? chain : cert), key: form(pkcs1), ca: form(ca) })
+          const { data } = await refund(client(mtlsFetch), `FORM000${at}`)
+          includes(data as object, { result_code: 'SUCCESS' })
+        }
       },
     },
     {
