@@ -48,6 +48,9 @@ const NAMES: Readonly<Record<string, string>> = {
 function renamed(error: unknown): unknown {
   if (!(error instanceof ConfigurationError)) return error
   const { code, option, message } = error
-  const name = option.startsWith('platformKeys.') ? 'WECHATPAY_PUBLIC_KEY' : NAMES[option]
+  const isPlatformKey = option.startsWith('platformKeys.')
+  // The id is the option's own name; anything else is wrong with the key.
+  const platformKey = code === 'OPTION_INVALID' ? 'WECHATPAY_PUBLIC_KEY_ID' : 'WECHATPAY_PUBLIC_KEY'
+  const name = isPlatformKey ? platformKey : NAMES[option]
   return name ? new ConfigurationError(code, name, message.slice(`${option}: `.length, -1), error) : error
 }

@@ -52,8 +52,9 @@ export function optionsFrom(environment: Environment): WechatpayOptions {
     const value = environment[name as keyof Environment]
     if (value) options[option] = value
   }
-  const { WECHATPAY_PUBLIC_KEY_ID: id, WECHATPAY_PUBLIC_KEY: key } = environment
-  // One without the other would quietly mean platform certificates, which such a merchant has not.
+  const { WECHATPAY_PUBLIC_KEY: key } = environment
+  const id = environment.WECHATPAY_PUBLIC_KEY_ID?.trim()
+  // One without the other would quietly mean platform certificates alone.
   if (!id !== !key) {
     const missing = id ? 'WECHATPAY_PUBLIC_KEY' : 'WECHATPAY_PUBLIC_KEY_ID'
     throw new ConfigurationError('OPTION_MISSING', missing, 'give both the public key (微信支付公钥) and its id')

@@ -13,6 +13,11 @@ test('an environment names the options of a client, and what it does not name is
   })
 })
 
+test('the id of a public key may have the line break that echo writes behind it', () => {
+  const environment = { WECHATPAY_MCHID: '1', WECHATPAY_PUBLIC_KEY_ID: ' PUB_KEY_ID_1\n', WECHATPAY_PUBLIC_KEY: 'pem' }
+  expect(optionsFrom(environment).platformKeys).toEqual({ PUB_KEY_ID_1: 'pem' })
+})
+
 test.each([
   ['WECHATPAY_PUBLIC_KEY_ID', { WECHATPAY_PUBLIC_KEY: 'pem' }],
   ['WECHATPAY_PUBLIC_KEY', { WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_1' }],

@@ -27,7 +27,7 @@ const TEXTS: Readonly<Record<string, Check>> = {
   CERTIFICATE: pem,
   PRIVATE_KEY: pem,
   PUBLIC_KEY: pem,
-  PUBLIC_KEY_ID: matching(/^PUB_KEY_ID_\w+$/, 'the id of the public key (微信支付公钥ID) begins with PUB_KEY_ID_'),
+  PUBLIC_KEY_ID: matching(/^PUB_KEY_ID_\w+$/i, 'the id of the public key (微信支付公钥ID) begins with PUB_KEY_ID_'),
   APIV3_KEY: (text, at, report) => {
     const { length } = utf8(text)
     const hint = text.trim() === text ? '' : ', a blank or line break at its end among them'

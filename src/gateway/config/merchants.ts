@@ -68,10 +68,14 @@ function refuseStrays(env: Env, single: string | undefined, listed: readonly str
   for (const variable of Object.keys(env)) {
     const [, mchid = '', name = ''] = NUMBERED.exec(variable) ?? []
     if (!mchid || !isSet(env, variable)) continue
+    const isKnown = mchid === single || listed.includes(mchid)
+    // Needless, and harmless: it repeats the number in its name.
+    if (isKnown && name === 'MCHID' && textOf(env, variable)?.trim() === mchid) continue
     if (mchid === single)
       report(variable, `${mchid} is the merchant of WECHATPAY_MCHID, whose variables have no number: WECHATPAY_${name}`)
     else if (!listed.includes(mchid)) report(variable, `WECHATPAY_MERCHANTS does not list ${mchid}`)
-    else if (name === 'MCHID') report(variable, 'it is needless: the number in its name is the merchant id')
+    else if (name === 'MCHID')
+      report(variable, `it is not ${mchid}, the merchant id (商户号) in its name. Remove it, or mend the number`)
     else if (!MERCHANT_VARIABLES.includes(name)) {
       const known = MERCHANT_VARIABLES.map(one => `WECHATPAY_${mchid}_${one}`)
       report(variable, `nobody reads it. ${meant(variable, known)}`)

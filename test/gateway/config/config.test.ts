@@ -49,6 +49,20 @@ const endpoint = (more: object) => ({
 })
 
 describe('a configuration', () => {
+  test('with the merchant id once more, under its number, is as good as without', () => {
+    const several = { ...SIMPLE, ...SECOND }
+    const needless = { WECHATPAY_1900000110_MCHID: '1900000110 ', WECHATPAY_1900000109_MCHID: '1900000109' }
+    expect(config({ ...several, ...needless })).toEqual(config(several))
+    expect(problems({ ...several, WECHATPAY_1900000110_MCHID: '1900000111' })).toEqual({
+      WECHATPAY_1900000110_MCHID: expect.stringContaining('it is not 1900000110'),
+    })
+  })
+
+  test('takes the id of a public key in either case', () => {
+    const publicKey = { WECHATPAY_PUBLIC_KEY: PEM.replaceAll('PRIVATE', 'PUBLIC') }
+    expect(problems({ ...SIMPLE, ...publicKey, WECHATPAY_PUBLIC_KEY_ID: 'pub_key_id_0119' })).toEqual({})
+  })
+
   test('of a merchant and a token', () => {
     expect(config(SIMPLE)).toEqual({
       merchants: [{ mchid: '1900000109', environment: MERCHANT }],
