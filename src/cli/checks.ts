@@ -13,7 +13,8 @@ export interface Check {
 }
 
 export const good = (name: string, says: string, cure?: string): Check => ({ name, ok: true, says, cure })
-export const bad = (name: string, says: string, cure?: string): Check => ({ name, ok: false, says, cure })
+/** @param cure what to do: somebody who reads that a check failed must not be left with that */
+export const bad = (name: string, says: string, cure: string): Check => ({ name, ok: false, says, cure })
 export const skipped = (name: string, says: string, cure?: string): Check => ({ name, ok: undefined, says, cure })
 
 /**

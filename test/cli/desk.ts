@@ -35,12 +35,15 @@ export interface Desk extends AsyncDisposable {
   answer(path: string, ...options: string[]): Promise<{ headers: Headers; body: string }>
 }
 
-export async function openDesk(platform: PlatformMode): Promise<Desk> {
+/** @param clock milliseconds that WeChat Pay's clock is ahead of this machine's */
+export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: number } = {}): Promise<Desk> {
+  const now = () => Date.now() + clock
   const messages: Request[] = []
   const answers: { headers: Headers; body: string }[] = []
   const asked: string[] = []
   const simulator = await createSimulator({
     platform,
+    now,
     seed: 'desk',
     deliver: async (input, init) => {
       messages.push(new Request(input, init))
@@ -51,6 +54,7 @@ export async function openDesk(platform: PlatformMode): Promise<Desk> {
     async request => {
       asked.push(`${request.method} ${new URL(request.url).pathname}`)
       const response = await simulator.fetch(request)
+      response.headers.set('date', new Date(now()).toUTCString())
       answers.push({ headers: response.headers, body: await response.clone().text() })
       return response
     },

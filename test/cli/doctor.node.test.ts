@@ -5,8 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { NodeEnvironment } from '../../src/adapters/node.ts'
+import { checkAll } from '../../src/cli/doctor.ts'
 import * as keys from '../fixtures/keys.ts'
+import { PEM_FORMS } from '../fixtures/pem-forms.ts'
 import { type Desk, openDesk } from './desk.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -39,6 +43,7 @@ describe('doctor', () => {
     const { code, out, errors } = await desk.run('doctor')
     expect([code, errors]).toEqual([0, ''])
     expect(marks(out)).toMatchObject({
+      'merchant id': '✓',
       'private key': '✓',
       'key pair': '✓',
       'signed call': '✓',
@@ -75,6 +80,11 @@ describe('doctor', () => {
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([
     ['no merchant id', { WECHATPAY_MCHID: undefined }, /^✗ merchant id +there is none\. Set WECHATPAY_MCHID/m],
+    [
+      "another merchant's id",
+      { WECHATPAY_MCHID: '1900000110' },
+      /^✗ merchant id +WECHATPAY_MCHID is 1900000110, and the certificate is that of the merchant 1900000109\. Set WECHATPAY_MCHID to 1900000109/m,
+    ],
     ['an appid for it', { WECHATPAY_MCHID: 'wx1' }, /^✗ merchant id +WECHATPAY_MCHID is not digits/m],
     [
       'no private key',
@@ -140,6 +150,11 @@ describe('doctor', () => {
       { WECHATPAY_P12_FILE: 'package.json' },
       /^✗ client certificate +WECHATPAY_P12_FILE: no PKCS#12 file/m,
     ],
+    [
+      'a password in the URL of a host',
+      { WECHATPAY_BASE_URL: 'http://user:wrong-one@127.0.0.1:9' },
+      /^✗ host +WECHATPAY_BASE_URL has a user or a password in it\. Take them out/m,
+    ],
     ['a host that is no URL', { WECHATPAY_BASE_URL: 'localhost' }, /^✗ host +WECHATPAY_BASE_URL is no URL/m],
     [
       'a host where nothing listens',
@@ -167,6 +182,23 @@ describe('doctor', () => {
     expect(code).toBe(1)
     expect(errors).toMatch(/^Not good: /)
     expect(out).not.toContain('wrong-one')
+  })
+
+  it.each(Object.entries(PEM_FORMS))('takes keys and certificates %s, as the client does', async (_, form) => {
+    const texts = {
+      WECHATPAY_PRIVATE_KEY: form(await desk.read('apiclient_key.pem')),
+      WECHATPAY_CERTIFICATE: form(await desk.read('apiclient_cert.pem')),
+      WECHATPAY_PUBLIC_KEY: form(await desk.read('pub_key.pem')),
+    }
+    for (const [name, text] of Object.entries(texts)) await desk.write(`${name}.pem`, text)
+    const files = await desk.with({
+      ...Object.fromEntries(Object.keys(texts).map(name => [name, undefined])),
+      ...Object.fromEntries(Object.keys(texts).map(name => [`${name}_FILE`, desk.file(`${name}.pem`)])),
+    })('doctor')
+    expect([files.code, files.out]).toEqual([0, expect.stringContaining('✓ signed call')])
+    const inEnvironment = { ...parseEnv(await desk.read('.env')), ...texts } as NodeEnvironment
+    const checks = await checkAll(inEnvironment, { offline: true, stopped: new AbortController().signal })
+    expect(checks.filter(({ ok }) => ok === false)).toEqual([])
   })
 
   it('takes keys from files, a PKCS#12 file, and a passphrase that fits', async () => {
@@ -215,6 +247,51 @@ describe('doctor', () => {
       1,
       expect.stringMatching(/^✗ clock +60\d s ahead, and WeChat Pay takes 5 minutes\. Set it by the network/m),
     ])
+  })
+
+  it('beside a clock that is wrong, names no cure but the clock', async () => {
+    const ahead = await openDesk('public-key', { clock: 600_000 })
+    try {
+      const { code, out } = await ahead.run('doctor')
+      expect(code).toBe(1)
+      expect(out).toMatch(/^✗ clock +(599|60\d) s behind/m)
+      expect(out).toMatch(/^✗ signed call +refused, SIGN_ERROR.*\. Set the clock right first/m)
+      expect(out).not.toMatch(/revoked|one line in|one download/)
+    } finally {
+      await ahead[Symbol.asyncDispose]()
+    }
+  })
+
+  it('judges a certificate by the time at WeChat Pay, not by a clock that is years ahead', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 20 * 365 * 86_400_000 })
+    const past = await openDesk('public-key', { clock: -20 * 365 * 86_400_000 })
+    try {
+      const { code, out } = await past.run('doctor')
+      expect([code, marks(out)]).toEqual([1, expect.objectContaining({ certificate: '✓', clock: '✗' })])
+      expect(out).not.toContain('Renew it')
+    } finally {
+      vi.useRealTimers()
+      await past[Symbol.asyncDispose]()
+    }
+  })
+
+  it('says when WeChat Pay still signs with certificates, and that the APIv3 key opens them', async () => {
+    const both = await openDesk('both')
+    try {
+      both.simulator.setKeySwitch({ stage: 'stopped', share: 0 })
+      const stopped = await both.run('doctor')
+      expect([stopped.code, marks(stopped.out)]).toEqual([
+        0,
+        expect.objectContaining({ answer: '✓', 'APIv3 key opens': '✓' }),
+      ])
+      expect(stopped.out).toMatch(/^✓ answer +proven by the certificate [0-9A-F]+.* is not opened yet, or was stopped/m)
+      const without = await both.with({ WECHATPAY_APIV3_KEY: undefined })('doctor')
+      expect([without.code, without.out]).toEqual([1, expect.stringMatching(/^✗ answer .*WECHATPAY_APIV3_KEY/m)])
+      both.simulator.setKeySwitch({ stage: 'started', share: 0 })
+      expect((await both.run('doctor')).out).toMatch(/^✓ answer +proven by PUB_KEY_ID_\d+\.$/m)
+    } finally {
+      await both[Symbol.asyncDispose]()
+    }
   })
 
   it('finds a certificate that is expired, or soon will be', async () => {

@@ -65,9 +65,12 @@ describe('verify', () => {
     const unknown = await desk.run('verify', await desk.write('answer', asHttp(answer)))
     expect(unknown).toMatchObject({
       code: 1,
-      out: expect.stringMatching(
-        /✗ key .*only a public key is configured\. Download: wechatpay-edge certificates --force/,
-      ),
+      out: expect.stringMatching(/✗ key .*WeChat Pay lists no certificate [0-9A-F]+ for this merchant/),
+    })
+    const withoutKey = desk.with({ WECHATPAY_APIV3_KEY: undefined })
+    expect(await withoutKey('verify', desk.file('answer'))).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/✗ key .*only a public key is configured\. Set WECHATPAY_APIV3_KEY/),
     })
     const none = await certified.run(
       'verify',

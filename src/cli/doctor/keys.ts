@@ -1,38 +1,55 @@
-import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type FileEnvironment, readFiles } from '../../adapters/files.ts'
-import { openPrivateKey, readKeyPair, VARIABLE_PARTS } from '../../adapters/key-pair.ts'
-import { type NodeEnvironment, wechatpay } from '../../adapters/node.ts'
+import { openPrivateKey, readCertificate, readKeyPair, VARIABLE_PARTS } from '../../adapters/key-pair.ts'
+import { type NodeEnvironment, optionsFrom } from '../../adapters/node.ts'
 import { webcrypto } from '../../adapters/webcrypto.ts'
 import { type Certificate, importCertificate, importPrivateKey, importPublicKey } from '../../core/crypto/keys.ts'
-import { ConfigurationError } from '../../core/index.ts'
+import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
-import { messageOf } from '../failure.ts'
+import { badFor, guarded, type Problem, problemOf } from './problem.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 const SOON = 30 * DAY
+const DOWNLOAD_AGAIN = 'Download it once more (商户平台 → API 安全), and take the text of the file whole'
 
-/** What is on this machine: whether each key can be read, and whether they belong together. */
-export async function checkKeys(environment: NodeEnvironment, now = Date.now()): Promise<Check[]> {
+/**
+ * Looks at what is on this machine: whether each key can be read, and whether they belong together.
+ *
+ * @param now milliseconds; the right time, where this machine's clock is known to be wrong
+ */
+export async function checkKeys(environment: NodeEnvironment, now: number = Date.now()): Promise<Check[]> {
   const crypto = webcrypto()
-  const { WECHATPAY_MCHID: mchid, WECHATPAY_SERIAL: serial, WECHATPAY_PUBLIC_KEY_ID: publicKeyId } = environment
-  const [key, cert] = [privatePem(environment), textOf(environment, 'WECHATPAY_CERTIFICATE')]
-  const certificate = await found(cert, pem => importCertificate(pem, 'WECHATPAY_CERTIFICATE', crypto))
-  return [
-    checkMchid(mchid),
-    await checkPrivateKey(key, crypto),
-    ...checkCertificate(certificate, now),
-    checkPair(cert, key),
-    checkSerial(serial, certificate),
-    checkApiv3Key(textOf(environment, 'WECHATPAY_APIV3_KEY')),
-    checkApiv2Key(textOf(environment, 'WECHATPAY_APIV2_KEY')),
-    await checkPublicKey(publicKeyId, textOf(environment, 'WECHATPAY_PUBLIC_KEY'), crypto),
-    await checkClientCertificate(environment, cert, key),
-  ]
+  const { WECHATPAY_MCHID: mchid, WECHATPAY_SERIAL: serial } = environment
+  const publicKeyId = environment.WECHATPAY_PUBLIC_KEY_ID?.trim()
+  const key = privatePem(environment)
+  const cert = textOf(environment, 'WECHATPAY_CERTIFICATE')
+  const certificate = await readFound(cert, async pem => ({
+    ...(await importCertificate(pem, 'WECHATPAY_CERTIFICATE', crypto)),
+    mchid: merchantOf(pem),
+  }))
+  const apiv3Key = textOf(environment, 'WECHATPAY_APIV3_KEY')
+  const apiv2Key = textOf(environment, 'WECHATPAY_APIV2_KEY')
+  const publicKey = textOf(environment, 'WECHATPAY_PUBLIC_KEY')
+  return Promise.all([
+    guarded('merchant id', () => checkMchid(mchid, certificate)),
+    guarded('private key', () => checkPrivateKey(key, crypto)),
+    guarded('certificate', () => checkCertificate(certificate, now)),
+    guarded('key pair', () => checkPair(cert, key)),
+    guarded('serial', () => checkSerial(serial, certificate)),
+    guarded('APIv3 key', () => checkApiv3Key(apiv3Key)),
+    guarded('APIv2 key', () => checkApiv2Key(apiv2Key)),
+    guarded('public key', () => checkPublicKey(publicKeyId, publicKey, crypto)),
+    guarded('client certificate', () => checkClientCertificate(environment, cert, key)),
+  ])
 }
 
 /** What a variable gives: nothing, a value, or why it cannot be read. */
-type Found<T> = { readonly value?: T; readonly wrong?: string }
+type Found<T> = { readonly value?: T; readonly wrong?: Problem }
+
+/** The merchant's certificate, and the merchant that it names. */
+interface MerchantCertificate extends Certificate {
+  readonly mchid: string | undefined
+}
 
 type Text =
   | 'WECHATPAY_PRIVATE_KEY'
@@ -53,46 +70,49 @@ function privatePem(environment: NodeEnvironment): Found<string> {
   const { value: key, wrong } = textOf(environment, 'WECHATPAY_PRIVATE_KEY')
   const passphrase = environment.WECHATPAY_PRIVATE_KEY_PASSPHRASE
   if (!key) return wrong ? { wrong } : {}
-  return attempted(() => ({
-    value: openPrivateKey({ key, passphrase }, VARIABLE_PARTS).replaceAll('\\r', '').replaceAll('\\n', '\n'),
-  }))
+  return attempted(() => ({ value: openPrivateKey({ key, passphrase }, VARIABLE_PARTS) }))
 }
 
 function attempted<T>(read: () => Found<T>): Found<T> {
   try {
     return read()
   } catch (error) {
-    return { wrong: whyOf(error) }
+    return { wrong: problemOf(error, DOWNLOAD_AGAIN) }
   }
 }
 
-async function found<T, U>({ value, wrong }: Found<T>, read: (value: T) => Promise<U>): Promise<Found<U>> {
+async function readFound<T, U>({ value, wrong }: Found<T>, read: (value: T) => Promise<U>): Promise<Found<U>> {
   if (value === undefined) return wrong ? { wrong } : {}
   try {
     return { value: await read(value) }
   } catch (error) {
-    return { wrong: whyOf(error) }
+    return { wrong: problemOf(error, DOWNLOAD_AGAIN) }
   }
 }
 
-/** What is wrong with the configuration, with its cure; any other error is this program's. */
-export function whyOf(error: unknown): string {
-  if (error instanceof ConfigurationError) return messageOf(error).replace(/\.$/, '')
-  throw error
-}
+/** WeChat Pay issues a merchant's certificate to the merchant id, which is the common name of its subject. */
+const merchantOf = (pem: string): string | undefined =>
+  /^CN=(\d+)$/m.exec(readCertificate(pem, 'WECHATPAY_CERTIFICATE').subject)?.[1]
 
-function checkMchid(mchid: string | undefined): Check {
+function checkMchid(mchid: string | undefined, { value: certificate }: Found<MerchantCertificate>): Check {
   const name = 'merchant id'
   if (!mchid)
     return bad(name, 'there is none', 'Set WECHATPAY_MCHID to the merchant id (商户号), in the environment or in .env')
-  return /^\d+$/.test(mchid)
-    ? good(name, mchid)
-    : bad(name, 'WECHATPAY_MCHID is not digits', 'Take the merchant id (商户号), not an appid')
+  if (!/^\d+$/.test(mchid))
+    return bad(name, 'WECHATPAY_MCHID is not digits', 'Take the merchant id (商户号), not an appid')
+  const owner = certificate?.mchid
+  if (owner !== undefined && owner !== mchid)
+    return bad(
+      name,
+      `WECHATPAY_MCHID is ${mchid}, and the certificate is that of the merchant ${owner}`,
+      `Set WECHATPAY_MCHID to ${owner}, or take the key and the certificate of ${mchid}`,
+    )
+  return good(name, owner === undefined ? mchid : `${mchid}, as the certificate has it`)
 }
 
 async function checkPrivateKey({ value: key, wrong }: Found<string>, crypto: Crypto): Promise<Check> {
   const name = 'private key'
-  if (wrong) return bad(name, wrong)
+  if (wrong) return badFor(name, wrong)
   if (!key)
     return bad(
       name,
@@ -100,30 +120,29 @@ async function checkPrivateKey({ value: key, wrong }: Found<string>, crypto: Cry
       'Set WECHATPAY_PRIVATE_KEY to the text of apiclient_key.pem, or WECHATPAY_PRIVATE_KEY_FILE to its path',
     )
   try {
-    await importPrivateKey(key, 'WECHATPAY_PRIVATE_KEY', crypto)
+    const { sign } = await importPrivateKey(key, 'WECHATPAY_PRIVATE_KEY', crypto)
+    return good(name, `RSA, ${(sign.algorithm as RsaHashedKeyAlgorithm).modulusLength} bits`)
   } catch (error) {
-    return bad(name, whyOf(error), 'Download it once more, or take it whole')
+    return badFor(name, problemOf(error, DOWNLOAD_AGAIN))
   }
-  return good(name, `RSA, ${createPrivateKey(key).asymmetricKeyDetails?.modulusLength} bits`)
 }
 
-function checkCertificate({ value, wrong }: Found<Certificate>, now: number): Check[] {
+function checkCertificate({ value, wrong }: Found<MerchantCertificate>, now: number): Check {
   const name = 'certificate'
-  if (wrong) return [bad(name, wrong)]
+  if (wrong) return badFor(name, wrong)
   if (!value)
-    return [
-      skipped(
-        name,
-        'none, so whether it fits the key and when it expires is not looked at',
-        'Set WECHATPAY_CERTIFICATE, or WECHATPAY_CERTIFICATE_FILE',
-      ),
-    ]
+    return skipped(
+      name,
+      'none, so whether it fits the key and when it expires is not looked at',
+      'Set WECHATPAY_CERTIFICATE, or WECHATPAY_CERTIFICATE_FILE',
+    )
   const { notBefore, notAfter } = value
   const renew = 'Renew it: 商户平台 → API 安全 → 商户 API 证书'
-  if (now >= +notAfter) return [bad(name, `expired on ${day(notAfter)}`, renew)]
-  if (now < +notBefore) return [bad(name, `not in force before ${day(notBefore)}`, 'Set the clock right')]
+  if (Number.isNaN(+notBefore) || Number.isNaN(+notAfter)) return bad(name, 'its dates cannot be read', DOWNLOAD_AGAIN)
+  if (now >= +notAfter) return bad(name, `expired on ${day(notAfter)}`, renew)
+  if (now < +notBefore) return bad(name, `not in force before ${day(notBefore)}`, 'Set the clock right')
   const days = Math.floor((+notAfter - now) / DAY)
-  return [good(name, `valid until ${day(notAfter)}, ${days} days`, +notAfter - now < SOON ? renew : undefined)]
+  return good(name, `valid until ${day(notAfter)}, ${days} days`, +notAfter - now < SOON ? renew : undefined)
 }
 
 const day = (date: Date): string => date.toISOString().slice(0, 10)
@@ -135,11 +154,11 @@ function checkPair({ value: cert }: Found<string>, { value: key }: Found<string>
     readKeyPair({ cert, key }, VARIABLE_PARTS)
     return good(name, 'the certificate is that of the key')
   } catch (error) {
-    return bad(name, whyOf(error))
+    return badFor(name, problemOf(error, 'Take both from the same download'))
   }
 }
 
-function checkSerial(serial: string | undefined, { value: certificate }: Found<Certificate>): Check {
+function checkSerial(serial: string | undefined, { value: certificate }: Found<MerchantCertificate>): Check {
   const name = 'serial'
   if (!serial)
     return certificate
@@ -166,7 +185,7 @@ function checkSerial(serial: string | undefined, { value: certificate }: Found<C
 
 function checkApiv3Key({ value: key, wrong }: Found<string>): Check {
   const name = 'APIv3 key'
-  if (wrong) return bad(name, wrong)
+  if (wrong) return badFor(name, wrong)
   if (!key)
     return skipped(
       name,
@@ -185,7 +204,7 @@ function checkApiv3Key({ value: key, wrong }: Found<string>): Check {
 
 function checkApiv2Key({ value: key, wrong }: Found<string>): Check {
   const name = 'APIv2 key'
-  if (wrong) return bad(name, wrong)
+  if (wrong) return badFor(name, wrong)
   if (!key)
     return skipped(name, 'none: APIv2 alone needs it', 'Set WECHATPAY_APIV2_KEY (商户平台 → API 安全 → API 密钥)')
   const { length } = Buffer.from(key)
@@ -200,18 +219,21 @@ async function checkPublicKey(
   crypto: Crypto,
 ): Promise<Check> {
   const name = 'public key'
-  const where = '商户平台 → API 安全 → 微信支付公钥'
-  if (wrong) return bad(name, wrong)
+  const cure = 'Take it from 商户平台 → API 安全 → 微信支付公钥'
+  if (wrong) return badFor(name, wrong)
   if (!id && !pem) return skipped(name, 'none: WeChat Pay is verified with platform certificates (平台证书)')
   if (!id || !pem)
-    return bad(name, `${id ? 'WECHATPAY_PUBLIC_KEY' : 'WECHATPAY_PUBLIC_KEY_ID'} is missing`, `Take both from ${where}`)
-  if (!/^PUB_KEY_ID_\d+$/.test(id))
-    return bad(name, 'WECHATPAY_PUBLIC_KEY_ID is not PUB_KEY_ID_ and digits', `Take it from ${where}`)
+    return bad(
+      name,
+      `${id ? 'WECHATPAY_PUBLIC_KEY' : 'WECHATPAY_PUBLIC_KEY_ID'} is missing`,
+      'Take both from 商户平台 → API 安全 → 微信支付公钥',
+    )
+  if (!isPublicKeyId(id)) return bad(name, 'WECHATPAY_PUBLIC_KEY_ID is not PUB_KEY_ID_ and digits', cure)
   try {
     await importPublicKey(pem, 'WECHATPAY_PUBLIC_KEY', crypto)
     return good(name, `${id}: WeChat Pay is verified with it (public-key mode)`)
   } catch (error) {
-    return bad(name, whyOf(error), `Take it from ${where}`)
+    return badFor(name, problemOf(error, cure))
   }
 }
 
@@ -222,13 +244,12 @@ async function checkClientCertificate(
   { value: key }: Found<string>,
 ): Promise<Check> {
   const name = 'client certificate'
-  const { WECHATPAY_P12_FILE, WECHATPAY_P12_PASSPHRASE, WECHATPAY_MCHID = '' } = environment
+  const { WECHATPAY_P12_FILE, WECHATPAY_P12_PASSPHRASE, WECHATPAY_MCHID } = environment
   if (WECHATPAY_P12_FILE) {
     try {
-      // The one key is any: what is looked at is the file.
-      wechatpay({ WECHATPAY_P12_FILE, WECHATPAY_P12_PASSPHRASE, WECHATPAY_MCHID, WECHATPAY_APIV2_KEY: 'any' })
+      optionsFrom({ WECHATPAY_P12_FILE, WECHATPAY_P12_PASSPHRASE, WECHATPAY_MCHID })
     } catch (error) {
-      return bad(name, whyOf(error))
+      return badFor(name, problemOf(error, 'Give apiclient_cert.p12 as it was downloaded'))
     }
   } else if (!cert || !key)
     return skipped(

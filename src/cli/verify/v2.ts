@@ -39,7 +39,7 @@ export async function verifyV2({ body }: SavedMessage, { account }: Parties): Pr
     const type = await verifySigned(fields, (_, why) => new Unfit(why), account)
     return [...checks, good('sign', `fits, ${type}`)]
   } catch (error) {
-    if (!(error instanceof Unfit)) return [...checks, bad('sign', trimmed(error))]
+    if (!(error instanceof Unfit)) return [...checks, bad('sign', trimmed(error), CURE)]
     const text = String(fields.sign)
     // Lower case happens to messages that were kept in a database.
     const types = ['MD5', 'HMAC-SHA256'] as const

@@ -1,6 +1,6 @@
 import { importCertificate, importPublicKey } from '../../core/crypto/keys.ts'
 import { verify } from '../../core/crypto/rsa.ts'
-import type { WechatpayOptions } from '../../core/index.ts'
+import { ConfigurationError, ServiceError, type WechatpayOptions } from '../../core/index.ts'
 import type { Parties } from '../../core/protocol/call.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
@@ -56,7 +56,8 @@ export async function verifyV3(
 
 function checkTime(timestamp: string, at: number): Check {
   const time = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
-  if (Number.isNaN(time)) return bad('timestamp', `Wechatpay-Timestamp is no number of seconds: ${timestamp}`)
+  if (Number.isNaN(time))
+    return bad('timestamp', `Wechatpay-Timestamp is no number of seconds: ${timestamp}`, "It is not WeChat Pay's")
   const off = Math.round(at / 1000) - time
   const says = `${new Date(time * 1000).toISOString()}, ${Math.abs(off)} s ${off < 0 ? 'ahead' : 'ago'}`
   if (Math.abs(off) <= MOST_SKEW) return good('timestamp', says)
@@ -96,20 +97,25 @@ async function findKey(
       `it names ${serial}, and ${configured ? `WECHATPAY_PUBLIC_KEY_ID is ${configured}` : 'no public key is configured'}`,
       'Take that key and its id from 商户平台 → API 安全 → 微信支付公钥, into WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID',
     )
-  if (configured)
+  // While a merchant switches it has both kinds of key.
+  if (configured && !account.hasApiv3Key)
     return bad(
       'key',
       `it names ${serial}, a platform certificate (平台证书), and only a public key is configured`,
-      'Download: wechatpay-edge certificates --force --out certificates, and give --certificates certificates',
+      'Set WECHATPAY_APIV3_KEY, with which certificates are downloaded; or give the folder that has them: --certificates',
     )
   try {
     const key = await platformKeys.verifier(serial)
     if (key) return { key, from: 'a platform certificate' }
   } catch (error) {
-    return bad(
-      'key',
-      `it names ${serial}, and the certificates are not to be had: ${messageOf(error as Error).replace(/\.$/, '')}`,
-    )
+    // A merchant in public-key mode has no certificates: that is an answer too.
+    const isNone = error instanceof ConfigurationError && error.cause instanceof ServiceError
+    if (!isNone)
+      return bad(
+        'key',
+        `it names ${serial}, and the certificates are not to be had: ${messageOf(error as Error).replace(/\.$/, '')}`,
+        'Download them where WeChat Pay can be reached: wechatpay-edge certificates --out certificates, and give --certificates certificates',
+      )
   }
   return bad(
     'key',
