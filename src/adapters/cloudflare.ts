@@ -13,7 +13,7 @@ export interface KeyValueStore {
 export interface CloudflareEnvironment extends Environment {
   /** The `mtls_certificates` binding, which presents the client certificate (双向证书). */
   WECHATPAY_MTLS?: { fetch: typeof fetch } | undefined
-  /** The `kv_namespaces` binding that keeps platform certificates for every isolate. Of use in certificate mode alone. */
+  /** The `kv_namespaces` binding that keeps platform certificates for every isolate, beside a public key too. */
   WECHATPAY_CERTIFICATES?: KeyValueStore | undefined
 }
 

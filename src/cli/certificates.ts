@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { partiesOf } from '../core/client.ts'
 import { openGcm, type Sealed } from '../core/crypto/aes.ts'
 import { importCertificate } from '../core/crypto/keys.ts'
+import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 import { type Command, CommandError } from './command.ts'
 import { makeFolder, replaceFile } from './file.ts'
 import { ENV, JSON_OUTPUT, KEYS, readMerchant } from './merchant.ts'
@@ -23,10 +24,10 @@ signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mo
 
   async run(values, { print, stopped }) {
     const { client, options } = await readMerchant(values)
-    const publicKeyId = Object.keys(options.platformKeys ?? {}).find(id => id.startsWith('PUB_KEY_ID_'))
+    const publicKeyId = Object.keys(options.platformKeys ?? {}).find(isPublicKeyId)
     if (publicKeyId && !values.force)
       throw new CommandError(
-        `Public-key mode: WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId}, and with that key WeChat Pay is verified; there is no certificate to download. While you migrate and have both: --force. To use certificates alone: take WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID away.`,
+        `Public-key mode: WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId}, and a certificate that WeChat Pay signs with beside that key is fetched when it is needed; there may be none to download. While you switch and have both: --force. To use certificates alone: take WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID away.`,
       )
     const { data } = await client.request('GET', 'v3/certificates', { signal: stopped })
     const { account } = partiesOf(client)

@@ -55,7 +55,7 @@ export function messageOf(error: Error): string {
     const { option } = error
     const [name, id] = option.split(/\.(.*)/s)
     // A certificate given by its serial came from a file; its serial says from which.
-    const variable = id && !id.startsWith('PUB_KEY_ID_') ? `wechatpay_${id}.pem` : variableOf(name!)
+    const variable = id && /^[0-9A-F]+$/i.test(id) ? `wechatpay_${id}.pem` : variableOf(name!)
     if (name === 'mtlsFetch') return `${variable} are needed: this call demands the client certificate (双向证书).`
     if (message.startsWith(`${option}: `)) return inVariables(variable + message.slice(option.length))
   }

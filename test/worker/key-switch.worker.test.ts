@@ -60,7 +60,8 @@ test('the client of an environment proves every response and every notification;
     const { business_code } = examples
     const { verifiedBy } = await client.v3.apply4subject.applyment.get({ params: { business_code } })
     expect(verifiedBy).toMatch(keySwitch.stage === 'stopped' ? /^[0-9A-F]+$/ : /^PUB_KEY_ID_/)
-    for (const request of await notifications(4)) verifiers.add((await receiveNotification(client, request)).verifiedBy)
+    for (const request of await notifications(4))
+      verifiers.add((await receiveNotification(client, request)).verifiedBy!)
   }
   expect([verifiers.size, await fetches()]).toEqual([2, 1])
   expect(await env.CERTIFICATES.get(`wechatpay-edge/certificates/${mchid}`)).toContain('encrypt_certificate')

@@ -2,6 +2,7 @@ import { importCertificate, importPublicKey } from '../../core/crypto/keys.ts'
 import { verify } from '../../core/crypto/rsa.ts'
 import { ConfigurationError, ServiceError, type WechatpayOptions } from '../../core/index.ts'
 import type { Parties } from '../../core/protocol/call.ts'
+import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import type { SavedMessage } from '../message.ts'
@@ -76,7 +77,7 @@ async function findKey(
   given: Readonly<Record<string, string>>,
 ): Promise<{ key: CryptoKey; from: string } | Check> {
   const [id, pem] = Object.entries(given).find(([id]) => id.toUpperCase() === serial.toUpperCase()) ?? []
-  if (id && pem && isPublicKey(id))
+  if (id && pem && isPublicKeyId(id))
     return {
       key: (await importPublicKey(pem, 'platformKeys', account.crypto)).verify,
       from: 'the public key that is configured',
@@ -90,8 +91,8 @@ async function findKey(
       'An old message: judge it by its own time, --at sent',
     )
   }
-  const configured = Object.keys(given).find(isPublicKey)
-  if (isPublicKey(serial))
+  const configured = Object.keys(given).find(isPublicKeyId)
+  if (isPublicKeyId(serial))
     return bad(
       'key',
       `it names ${serial}, and ${configured ? `WECHATPAY_PUBLIC_KEY_ID is ${configured}` : 'no public key is configured'}`,
@@ -123,8 +124,6 @@ async function findKey(
     "It expired, or the message is another merchant's, or forged",
   )
 }
-
-const isPublicKey = (id: string): boolean => id.startsWith('PUB_KEY_ID_')
 
 /** When it does not fit: whether it would, had the body not been changed in one of the ways that happen. */
 async function checkSignature(
