@@ -38,7 +38,7 @@ nothing is sent to WeChat Pay.`,
     {
       name: 'platform',
       value: '<mode>',
-      text: 'What WeChat Pay signs with: public-key (微信支付公钥, the default), certificate (平台证书), both.',
+      text: 'What WeChat Pay signs with: public-key (微信支付公钥, the default), certificate (平台证书),\nboth: of a merchant that switches to the public key (POST /simulator/key-switch).',
     },
     { name: 'mchid', value: '<mchid>', text: 'Merchant id (商户号). Default 1900000109.' },
     { name: 'appid', value: '<appid>', text: 'Default wxd678efh567hg6787.' },

@@ -91,56 +91,56 @@ export function createPlatformKeys(
   source: CertificateSource | undefined,
   { crypto, now }: { crypto: Crypto; now: () => number },
 ): PlatformKeys {
-  const given = new Map<string, () => Promise<PlatformKey>>()
-  for (const [id, pem] of Object.entries(configured)) given.set(id.toUpperCase(), readerOf(id, pem, crypto))
-  const publicKeyId = [...given.keys()].find(isPublicKeyId)
+  const readers = new Map<string, () => Promise<PlatformKey>>()
+  for (const [id, pem] of Object.entries(configured)) readers.set(id.toUpperCase(), readerOf(id, pem, crypto))
+  const publicKeyId = [...readers.keys()].find(isPublicKeyId)
 
   const fetched = new Map<string, PlatformKey>()
   const pauses: Partial<Record<MessageKind, Pause>> = {}
   let isRecalled = false
 
-  const keep = (certificates: readonly Certificate[]): void => {
+  const storeCertificates = (certificates: readonly Certificate[]): void => {
     fetched.clear()
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
   }
 
   const recall = flight(async () => {
-    keep((await source?.recall()) ?? [])
+    storeCertificates((await source?.recall()) ?? [])
     isRecalled = true
   }, now)
 
   const refresh = flight(async () => {
     if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
-    keep(await source.download(alone))
+    storeCertificates(await source.download(configuredKeys))
     pauses.response = pauses.notification = undefined
   }, now)
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
 
-  async function givenKey(id: string): Promise<PlatformKey | undefined> {
-    const key = await given.get(id)?.()
+  async function configuredKey(id: string): Promise<PlatformKey | undefined> {
+    const key = await readers.get(id)?.()
     return key && isValid(key) ? key : undefined
   }
 
-  async function held(id: string): Promise<PlatformKey | undefined> {
+  async function knownKey(id: string): Promise<PlatformKey | undefined> {
     const key = fetched.get(id)
-    return (await givenKey(id)) ?? (key && isValid(key) ? key : undefined)
+    return (await configuredKey(id)) ?? (key && isValid(key) ? key : undefined)
   }
 
-  async function newest(): Promise<PlatformKey | undefined> {
-    const keys = [...(await Promise.all(Array.from(given.values(), key => key()))), ...fetched.values()]
+  async function newestKey(): Promise<PlatformKey | undefined> {
+    const keys = [...(await Promise.all(Array.from(readers.values(), key => key()))), ...fetched.values()]
     return keys.filter(isValid).sort((one, other) => +other.notBefore - +one.notBefore)[0]
   }
 
   /** Fetches until a certificate is in force: what is kept, else from WeChat Pay. */
-  async function load(): Promise<void> {
+  async function loadCertificates(): Promise<void> {
     if (!isRecalled) await recall()
     if (![...fetched.values()].some(isValid)) await refresh()
   }
 
-  async function find(serial: string, kind: MessageKind): Promise<PlatformKey | undefined> {
+  async function findKey(serial: string, kind: MessageKind): Promise<PlatformKey | undefined> {
     const id = serial.toUpperCase()
-    const known = await held(id)
+    const known = await knownKey(id)
     if (known || !source || !CERTIFICATE_SERIAL.test(id)) return known
     const pause = pauses[kind]
     // A clock that was set back must not lengthen the pause.
@@ -149,7 +149,7 @@ export function createPlatformKeys(
       return undefined
     }
     if (!isRecalled) await recall()
-    const recalled = await held(id)
+    const recalled = await knownKey(id)
     if (recalled) return recalled
     try {
       await refresh()
@@ -158,26 +158,26 @@ export function createPlatformKeys(
       pauses[kind] = { since: now(), length: PAUSES[kind][outcome], error }
       throw error
     }
-    const brought = await held(id)
+    const brought = await knownKey(id)
     if (!brought) pauses[kind] = { since: now(), length: PAUSES[kind].unlisted }
     return brought
   }
 
   /** The configured keys, without a way to fetch others: what the fetch itself goes by. */
-  const alone: PlatformKeys = {
+  const configuredKeys: PlatformKeys = {
     publicKeyId,
     ready: () => undefined,
-    verifier: async serial => (await givenKey(serial.toUpperCase()))?.key.verify,
+    verifier: async serial => (await configuredKey(serial.toUpperCase()))?.key.verify,
     sealer: async () => undefined,
   }
 
   return {
     publicKeyId,
 
-    ready: () => (given.size > 0 || [...fetched.values()].some(isValid) ? undefined : load()),
+    ready: () => (readers.size > 0 || [...fetched.values()].some(isValid) ? undefined : loadCertificates()),
 
     async verifier(serial, kind = 'notification') {
-      const key = await find(serial, kind)
+      const key = await findKey(serial, kind)
       if (key) return key.key.verify
       if (isPublicKeyId(serial))
         throw new ConfigurationError('OPTION_MISSING', 'platformKeys', givePublicKey(serial.toUpperCase()))
@@ -191,11 +191,11 @@ export function createPlatformKeys(
     },
 
     async sealer(serial) {
-      if (serial) return sealerOf(await find(serial, 'response'))
-      let key = publicKeyId ? await held(publicKeyId) : await newest()
+      if (serial) return sealerOf(await findKey(serial, 'response'))
+      let key = publicKeyId ? await knownKey(publicKeyId) : await newestKey()
       if (!key) {
-        await load()
-        key = await newest()
+        await loadCertificates()
+        key = await newestKey()
       }
       if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
       return sealerOf(key)
