@@ -41,10 +41,14 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
 export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
   const isTheirs = error instanceof NotificationError
   const message = isTheirs ? error.code : 'not taken'
-  if (api === 'v2' || (isTheirs && !isV3(error.headers) && !error.body.trimStart().startsWith('{')))
-    return xml({ return_code: 'FAIL', return_msg: message })
+  const isXml = api ? api === 'v2' : isTheirs && isXmlError(error)
+  if (isXml) return xml({ return_code: 'FAIL', return_msg: message })
   return Response.json({ code: 'FAIL', message }, { status: isTheirs ? STATUS[error.code] : 500 })
 }
+
+/** What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. It sends nothing too large. */
+const isXmlError = ({ code, headers, body }: NotificationError): boolean =>
+  code !== 'BODY_TOO_LARGE' && !isV3(headers) && !body.trimStart().startsWith('{')
 
 const xml = (fields: Readonly<Record<string, string>>): Response =>
   new Response(stringifyXml(fields), { headers: { 'content-type': 'text/xml; charset=utf-8' } })

@@ -77,7 +77,15 @@ export async function expectNotification(
  * @throws {NotificationError} `BODY_TOO_LARGE`
  * @throws {ConfigurationError} it was read before
  */
-export async function readNotification({ headers, body, bodyUsed }: Request): Promise<Bytes> {
+export async function readNotification({
+  headers,
+  body,
+  bodyUsed,
+}: {
+  readonly headers: Headers
+  readonly body: ReadableStream<Uint8Array> | null
+  readonly bodyUsed: boolean
+}): Promise<Bytes> {
   if (bodyUsed)
     throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
   const isLonger = Number(headers.get('content-length')) > MAX_NOTIFICATION

@@ -1,14 +1,9 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { partiesOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
-import {
-  ConfigurationError,
-  type Notification,
-  NotificationError,
-  parseJson,
-  receiveNotification,
-  Wechatpay,
-} from '../../core/index.ts'
+import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
+import { expectNotification } from '../../core/notification/receive.ts'
+import { isV3 } from '../../core/notification/received.ts'
 import type { NotificationContext } from './handlers.ts'
 
 /** The client of the merchant who is notified; those of several merchants, by mchid (商户号); or what tells by the URL. */
@@ -17,10 +12,10 @@ export type NotificationClients =
   | Readonly<Record<string, Wechatpay>>
   | ((request: Request) => Wechatpay | Promise<Wechatpay>)
 
-/** A message whose body is read. */
-export interface ReadMessage {
+/** A message whose body is read once somebody needs it, which is after its headers. */
+export interface Message {
   request: Request
-  body: Bytes
+  readBody(): Promise<Bytes>
 }
 
 export interface ReceivedFor extends NotificationContext {
@@ -32,7 +27,7 @@ export interface ReceivedFor extends NotificationContext {
  *
  * @throws {ConfigurationError} the clients are none, or under a number that is not theirs
  */
-export function createReceiver(clients: NotificationClients): (message: ReadMessage) => Promise<ReceivedFor> {
+export function createReceiver(clients: NotificationClients): (message: Message) => Promise<ReceivedFor> {
   if (clients instanceof Wechatpay) return message => receiveWith(clients, message)
   if (typeof clients === 'function') return async message => receiveWith(await clients(message.request), message)
   const all = Object.entries(Object(clients) as Record<string, Wechatpay>)
@@ -45,9 +40,8 @@ export function createReceiver(clients: NotificationClients): (message: ReadMess
   const bySerial = new Map<string, Wechatpay>()
   return async message => {
     const { headers } = message.request
-    const isV3 = headers.has('wechatpay-signature')
     const serial = String(headers.get('wechatpay-serial')).toUpperCase()
-    const of = isV3 ? undefined : merchantOf(message)
+    const of = isV3(headers) ? undefined : merchantOf(await message.readBody())
     const known = bySerial.get(serial)
     const candidates = all.filter(([mchid]) => of === undefined || mchid === of).map(([, client]) => client)
     if (known) candidates.sort((one, other) => Number(other === known) - Number(one === known))
@@ -55,30 +49,29 @@ export function createReceiver(clients: NotificationClients): (message: ReadMess
     for (const client of candidates) {
       try {
         const received = await receiveWith(client, message)
-        if (isV3) bySerial.set(serial, client)
+        if (isV3(headers)) bySerial.set(serial, client)
         return received
       } catch (error) {
         errors.push(error)
         if (!isOfAnother(error)) break
       }
     }
-    throw mostTelling(errors) ?? stranger(message, of)
+    throw mostTelling(errors) ?? stranger(headers, await message.readBody(), of)
   }
 }
 
 const mchidOf = (client: Wechatpay): string => partiesOf(client).account.mchid
 
-async function receiveWith(wechatpay: Wechatpay, { request, body }: ReadMessage): Promise<ReceivedFor> {
-  const { url, headers } = request
-  const notification = await receiveNotification(wechatpay, new Request(url, { method: 'POST', headers, body }))
-  return { notification, mchid: mchidOf(wechatpay), wechatpay }
+async function receiveWith(wechatpay: Wechatpay, { request, readBody }: Message): Promise<ReceivedFor> {
+  const read = await expectNotification(wechatpay, request.headers)
+  return { notification: await read(await readBody()), mchid: mchidOf(wechatpay), wechatpay }
 }
 
 /**
  * APIv2 says in the clear whom a message is for. It must be his key that verifies it: a merchant who can sign for himself
  * must not be able to sign for another.
  */
-function merchantOf({ body }: ReadMessage): string | undefined {
+function merchantOf(body: Bytes): string | undefined {
   const text = new TextDecoder().decode(body)
   try {
     const { mch_id, combine_mch_id } = Object(text.trimStart().startsWith('{') ? parseJson(text) : parseXml(text))
@@ -91,7 +84,12 @@ function merchantOf({ body }: ReadMessage): string | undefined {
 }
 
 /** After these another client may do better. */
-const OF_ANOTHER: ReadonlySet<string> = new Set(['SIGNATURE_INVALID', 'SIGNATURE_UNKNOWN_SERIAL', 'DECRYPTION_FAILED'])
+const OF_ANOTHER: ReadonlySet<string> = new Set([
+  'SIGNATURE_INVALID',
+  'SIGNATURE_UNKNOWN_SERIAL',
+  'DECRYPTION_FAILED',
+  'MERCHANT_MISMATCH',
+])
 const isOfAnother = (error: unknown): boolean => !(error instanceof NotificationError) || OF_ANOTHER.has(error.code)
 
 /** The one that got furthest: that it does not open comes after the signature, and the signature after the key. */
@@ -100,7 +98,7 @@ const mostTelling = (errors: readonly unknown[]): unknown =>
   errors.find(error => !(error instanceof NotificationError)) ??
   errors[0]
 
-const stranger = ({ request: { headers }, body }: ReadMessage, mchid: string | undefined): NotificationError =>
+const stranger = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
   new NotificationError('SIGNATURE_UNKNOWN_SERIAL', `is for ${mchid}, who is none of the merchants here`, {
     headers,
     body: new TextDecoder().decode(body),

@@ -1,16 +1,17 @@
-import type { Bytes } from '../../core/bytes.ts'
 import {
   acknowledge,
   ConfigurationError,
   type Notification,
-  NotificationError,
   refuse,
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
-import { readBounded } from '../../core/read-bounded.ts'
+import { readNotification } from '../../core/notification/receive.ts'
+import { isV3 } from '../../core/notification/received.ts'
+import { once } from '../../core/once.ts'
 import { type Wait, wait } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
+import { confirmNotification } from './confirm.ts'
 import { createFlights } from './flights.ts'
 import { createRouter, isQuestion, type NotificationHandlers } from './handlers.ts'
 
@@ -28,6 +29,12 @@ export interface NotificationHandlerOptions {
   remember?: (id: string, notification: Notification) => unknown
   /** Is told of what was refused, and why. It holds no key and nothing of what the notification says. */
   onError?: (error: unknown, about: AboutNotification) => void
+  /**
+   * Takes APIv2 notifications of payments and refunds at their word. By default each is confirmed by a query before a handler
+   * is called (see `confirmNotification`), and refused when WeChat Pay says otherwise: whoever holds a text that the APIv2 key
+   * signed may forge a payment, and a refund is not signed at all. Default: false.
+   */
+  trustUnconfirmedV2?: boolean
   /** Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. Default: 4,000. */
   limit?: number
   /** Milliseconds since 1970. Default: `Date.now`. */
@@ -59,12 +66,10 @@ export type NotificationHandler = (
 /** What WeChat Pay waits, and what of that is left to the way there and back. Milliseconds. */
 const PATIENCE = 5000
 const LIMIT = 4000
-/** No notification is near as long. Bytes. */
-const MOST = 2 ** 20
 
 /**
- * Makes a function from `Request` to `Response` that takes notifications (通知): verified, opened, told apart, handled once,
- * answered in time. A notification is acknowledged when its handler is through, and else refused, so that WeChat Pay sends it
+ * Makes a function from `Request` to `Response` that takes notifications (通知): verified, opened, those of APIv2 payments and
+ * refunds confirmed by a query, told apart, handled once, answered in time. A notification is acknowledged when its handler is through, and else refused, so that WeChat Pay sends it
  * again: when the handler throws, takes longer than `limit` (the work goes on, and a repetition waits for the same work),
  * or when there is no handler, which would otherwise lose it silently.
  *
@@ -89,12 +94,13 @@ export function createNotificationHandler(
   handlers: NotificationHandlers,
   options: NotificationHandlerOptions = {},
 ): NotificationHandler {
-  const { seen, remember, onError, limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
+  const { seen, remember, onError, trustUnconfirmedV2 = false } = options
+  const { limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
   if (!(limit > 0 && limit < PATIENCE))
     throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
   const receive = createReceiver(clients)
   const handlerOf = createRouter(handlers)
-  const once = createFlights(now)
+  const flights = createFlights(now)
   const tell = (error: unknown, about: AboutNotification) => {
     try {
       onError?.(error, { ...about })
@@ -118,18 +124,22 @@ export function createNotificationHandler(
 
   async function answerTo(request: Request, about: AboutNotification): Promise<Response> {
     let isXml = false
+    const readBody = once(async () => {
+      const body = await readNotification(request)
+      isXml = !isV3(request.headers) && /^\s*</.test(new TextDecoder().decode(body))
+      return body
+    })
     try {
-      const body = await readBody(request)
-      if (!body) {
-        tell(tooLong(request), about)
-        return new Response(null, { status: 413 })
-      }
-      isXml = !request.headers.has('wechatpay-signature') && /^\s*</.test(new TextDecoder().decode(body))
-      const received = await receive({ request, body })
-      const { api, id, event } = received.notification
-      Object.assign(about, { mchid: received.mchid, api, id, event } satisfies AboutNotification)
-      const key = clients instanceof Wechatpay ? id : `${received.mchid}/${id}`
-      return (await once(key, () => handle(key, received)))()
+      const received = await receive({ request, readBody })
+      const { mchid, wechatpay } = received
+      Object.assign(about, aboutOf(mchid, received.notification))
+      const notification = trustUnconfirmedV2
+        ? received.notification
+        : await confirmNotification(wechatpay, received.notification)
+      Object.assign(about, aboutOf(mchid, notification))
+      const { id } = notification
+      const key = clients instanceof Wechatpay ? id : `${mchid}/${id}`
+      return (await flights(key, () => handle(key, { notification, mchid, wechatpay })))()
     } catch (error) {
       tell(error, about)
       return refuse(error, isXml ? 'v2' : 'v3')
@@ -154,13 +164,7 @@ export function createNotificationHandler(
   }
 }
 
-/** @returns undefined when it is too long */
-async function readBody(request: Request): Promise<Bytes | undefined> {
-  if (request.bodyUsed)
-    throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
-  if (Number(request.headers.get('content-length')) > MOST) return undefined
-  return readBounded(request.body, MOST)
-}
+const aboutOf = (mchid: string, { api, id, event }: Notification): AboutNotification => ({ mchid, api, id, event })
 
 /** A body goes once over the wire; the answer may have to several times. */
 async function repeatable(response: Response): Promise<() => Response> {
@@ -168,9 +172,6 @@ async function repeatable(response: Response): Promise<() => Response> {
   const body = await response.arrayBuffer()
   return () => new Response(body.byteLength > 0 ? body : null, { status, headers })
 }
-
-const tooLong = ({ headers }: Request) =>
-  new NotificationError('NOT_JSON', `has more than ${MOST} bytes`, { headers, body: '' })
 
 const tooLate = (limit: number) =>
   new WechatpayError('TIMEOUT', `The notification was not handled within ${limit} ms: it was refused, and comes again.`)

@@ -1,5 +1,6 @@
 export type { Wait } from '../wait.ts'
 export type { NotificationClients } from './clients.ts'
+export { type ConfirmOptions, confirmNotification } from './confirm.ts'
 export {
   type AboutNotification,
   createNotificationHandler,

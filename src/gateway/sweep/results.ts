@@ -1,4 +1,5 @@
 import { stringifyJson } from '../../core/index.ts'
+import { readProcessedRefund } from '../../flows/notification/confirm.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import type { WatchRow } from '../ledger/watches.ts'
 import type { Result, Told } from './kinds.ts'
@@ -64,35 +65,10 @@ export function v2OrderResult(answer: Fields): Result {
   return { ...told('transaction-success', transaction_id, fields), id: `transaction-success/${transaction_id}/SUCCESS` }
 }
 
-const V2_REFUND_OVER: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
-/** What the query numbers, and the notification does not. */
-const V2_REFUND_FIELDS: Readonly<Record<string, string>> = {
-  out_refund_no: 'out_refund_no',
-  refund_id: 'refund_id',
-  refund_fee: 'refund_fee',
-  settlement_refund_fee: 'settlement_refund_fee',
-  refund_status: 'refund_status',
-  refund_success_time: 'success_time',
-  refund_recv_accout: 'refund_recv_accout',
-  refund_account: 'refund_account',
-}
-
 /** 查询退款 (APIv2): the refunds of an order, numbered. */
 export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
-  const own = number.slice(number.indexOf('/') + 1)
-  const at = Object.keys(answer)
-    .find(name => /^out_refund_no_\d+$/.test(name) && answer[name] === own)
-    ?.slice(14)
-  if (at === undefined || !V2_REFUND_OVER.has(answer[`refund_status_${at}`])) return 'open'
-  const { transaction_id, out_trade_no, total_fee, settlement_total_fee } = answer
-  const refund = Object.entries(V2_REFUND_FIELDS).map(([name, as]) => [as, answer[`${name}_${at}`]])
-  const fields = {
-    transaction_id,
-    out_trade_no,
-    total_fee,
-    settlement_total_fee,
-    ...Object.fromEntries(refund),
-  } as Fields
+  const fields = readProcessedRefund(answer, number.slice(number.indexOf('/') + 1))
+  if (!fields) return 'open'
   const { refund_id, refund_status } = fields
   return { ...told('refund-processed', refund_id, fields), id: `refund-processed/${refund_id}/${refund_status}` }
 }

@@ -11,10 +11,15 @@ import { createSimulator } from '../../../src/simulator/index.ts'
 const simulator = await createSimulator({ seed: 'hono' })
 const wechatpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
 const paid: unknown[] = []
-const handler = createNotificationHandler(wechatpay, {
-  'TRANSACTION.SUCCESS': ({ resource }) => paid.push(resource.out_trade_no),
-  'transaction-success': ({ resource }) => paid.push(resource.out_trade_no),
-})
+const handler = createNotificationHandler(
+  wechatpay,
+  {
+    'TRANSACTION.SUCCESS': ({ resource }) => paid.push(resource.out_trade_no),
+    'transaction-success': ({ resource }) => paid.push(resource.out_trade_no),
+  },
+  // The order that it tells of never was.
+  { trustUnconfirmedV2: true },
+)
 
 const app = new Hono()
 app.post('/notify', c => handler(c.req.raw))
