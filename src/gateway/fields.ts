@@ -14,3 +14,13 @@ export function pick(fields: Fields, names: readonly string[]): Record<string, s
   }
   return picked
 }
+
+/**
+ * A message of APIv2 without its signature. Whoever is not the merchant must hold no text that the APIv2 key signed: responses
+ * and notifications are signed alike, and the one may be sent as the other.
+ */
+export function withoutSignature(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return message
+  const { sign: _, nonce_str: __, ...fields } = message as Fields
+  return fields
+}

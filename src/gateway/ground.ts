@@ -4,6 +4,7 @@ import { createAuthenticate } from './caller/authenticate.ts'
 import type { Caller } from './caller/caller.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
+import { createBodyBudget, type HeldBody } from './intake/body-budget.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
@@ -31,6 +32,9 @@ export interface Ground {
   readonly delayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
+  /** Reads the body of a notification, within the budget of its API. */
+  readonly readNotificationBody: Readonly<Record<'v2' | 'v3', (request: Request) => Promise<HeldBody>>>
+  readonly trustUnconfirmedV2: boolean
 }
 
 /** What belongs to no merchant and to no caller. */
@@ -48,6 +52,8 @@ export function createGround(options: GatewayOptions): Ground {
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersForget,
     retention: retentionDays * DAY,
+    readNotificationBody: { v2: createBodyBudget(), v3: createBodyBudget() },
+    trustUnconfirmedV2: options.trustUnconfirmedV2 ?? false,
     authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
     allows: createAllows(),
     routes: createRoutes(endpoints),

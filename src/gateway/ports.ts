@@ -35,6 +35,11 @@ export interface GatewayOptions {
    * merchants' ledgers and those of `callers`.
    */
   readonly ledgersForget?: boolean | undefined
+  /**
+   * Records APIv2 payments and refunds without asking WeChat Pay whether they happened. By default each is confirmed by a query
+   * (查询订单, 查询退款) first: the APIv2 key signs other texts too, and a refund notification has no signature. Default: false.
+   */
+  readonly trustUnconfirmedV2?: boolean | undefined
   readonly log?: Log
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number

@@ -99,7 +99,7 @@ export async function checkout(
   const answered = await audited(call, ground, async signal => {
     const reply = await client.request('POST', path, { body, signal })
     try {
-      return answeredReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) })
+      return answeredReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
     } catch (error) {
       // The order is placed all the same.
       return { ...(await answeredError(error, call.id)), isRefused: false }

@@ -20,6 +20,8 @@ export interface GatewayConfig {
   readonly publicUrl?: string
   /** How many days the ledger keeps what is done with. */
   readonly retentionDays: number
+  /** Records APIv2 payments and refunds without asking WeChat Pay whether they happened. */
+  readonly trustUnconfirmedV2?: boolean
   /** What is worth a line in the log. */
   readonly log: LogLevel
 }
@@ -27,7 +29,7 @@ export interface GatewayConfig {
 export type LogLevel = 'debug' | 'info' | 'warn'
 
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
-const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays']
+const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2']
 /** Ten years: more is a slip of the keyboard. */
 const MOST_DAYS = 3660
 
@@ -64,6 +66,7 @@ export function readConfig(env: Env, { isPrivateHost = isPrivate, known = [] }: 
     endpoints,
     ...given('publicUrl', publicUrlOf(env, file, isPrivateHost, report)),
     retentionDays: retentionOf(file.retentionDays, report),
+    ...given('trustUnconfirmedV2', trustOf(file.trustUnconfirmedV2, report)),
     log: logLevelOf(env, report),
   }
   refuseUnread(env, new Set([...known, ...secretVariables]), report)
@@ -135,6 +138,15 @@ function retentionOf(days: unknown, report: Report): number {
   if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MOST_DAYS))
     report('GATEWAY_CONFIG.retentionDays', `a whole number of days is due, 1 to ${MOST_DAYS}`)
   return days as number
+}
+
+function trustOf(value: unknown, report: Report): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean')
+    report(
+      'GATEWAY_CONFIG.trustUnconfirmedV2',
+      'true or false is expected: whether APIv2 payments and refunds are recorded without a query that confirms them',
+    )
+  return value === true ? true : undefined
 }
 
 function logLevelOf(env: Env, report: Report): LogLevel {

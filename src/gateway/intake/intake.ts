@@ -2,13 +2,15 @@ import {
   acknowledge,
   type Notification,
   NotificationError,
-  receiveNotification,
   refuse,
   stringifyJson,
   type Wechatpay,
 } from '../../core/index.ts'
+import { expectNotification } from '../../core/notification/receive.ts'
+import { isV3 } from '../../core/notification/received.ts'
+import { confirmNotification } from '../../flows/notification/confirm.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
-import { bounded } from '../body.ts'
+import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
@@ -17,8 +19,8 @@ import { aboutOf } from './about.ts'
 import { answerQuestion } from './question.ts'
 import { replayed } from './replayed.ts'
 
-/** Bytes; no notification is near as long. */
-const MOST_BYTES = 1024 * 1024
+/** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
+const CONFIRM_WITHIN = 2_500
 /** Milliseconds that the outbox gets of the five seconds in which WeChat Pay wants its answer. What it did not take by then the sweep gives it. */
 const ENQUEUE_WITHIN = 2_000
 
@@ -39,30 +41,51 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
 }
 
 /**
- * Takes a notification in: verified, opened, written down, handed to the outbox, and only then answered. Whatever fails on
- * the way is answered as a failure, and WeChat Pay sends it again; what is written down is never lost, and is there once.
+ * Takes a notification in: its headers judged, its body read and verified, decrypted, confirmed where nothing proves it, written
+ * down, handed to the outbox, and only then answered. Whatever fails on the way is answered as a failure, and WeChat Pay sends it
+ * again; what is written down is never lost, and is there once.
  *
  * @param mchid whose address it came to
  */
 export async function takeIn(request: Request, mchid: string, ground: Ground): Promise<Response> {
-  const { merchants, counters, log } = ground
-  const isV3 = request.headers.has('wechatpay-signature')
-  const counted = (outcome: NotificationOutcome, answer: Response): Response => {
+  const { counters, log } = ground
+  const api = isV3(request.headers) ? 'v3' : 'v2'
+  const counted = (outcome: NotificationOutcome, response: Response): Response => {
     counters.count('wechatpay_edge_notifications_total', { mchid, outcome })
-    return answer
+    return response
   }
   try {
-    const client = merchants[mchid]!
-    const notification = await receiveNotification(client, bounded(request, MOST_BYTES))
-    const [outcome, answer] = await accept(notification, nonceOf(notification, request), mchid, ground)
+    const [notification, outcome, response] = await receive(request, api, mchid, ground)
     log.info('notification', { mchid, type: notification.event, id: notification.id, outcome })
-    return counted(outcome, answer)
+    return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
     log.warn('notification refused', { mchid, outcome, code, reason: error })
-    if (error instanceof Refusal) return counted(outcome, refused(error, isV3))
-    return counted(outcome, refuse(error, isV3 ? 'v3' : undefined))
+    if (error instanceof Refusal) return counted(outcome, refused(error, api))
+    return counted(outcome, refuse(error, error instanceof NotificationError && api === 'v2' ? undefined : api))
+  }
+}
+
+async function receive(
+  request: Request,
+  api: 'v2' | 'v3',
+  mchid: string,
+  ground: Ground,
+): Promise<[Notification, NotificationOutcome, Response]> {
+  const { merchants, readNotificationBody, trustUnconfirmedV2 } = ground
+  const client = merchants[mchid]!
+  const read = await expectNotification(client, request.headers)
+  const { body, release } = await readNotificationBody[api](request)
+  try {
+    const received = await read(body)
+    const notification = trustUnconfirmedV2
+      ? received
+      : await confirmNotification(client, received, { timeout: CONFIRM_WITHIN })
+    const [outcome, response] = await accept(notification, nonceOf(notification, request), mchid, ground)
+    return [notification, outcome, response]
+  } finally {
+    release()
   }
 }
 
@@ -94,8 +117,9 @@ function eventOf(
 ): Omit<NewEvent, 'nonce' | 'to'> {
   const { api, id, event, resource, message } = notification
   const createdAt = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
+  const told = api === 'v2' ? withoutSignature(resource) : resource
   return {
-    ...{ mchid, api, id, event, resource: stringifyJson(resource), source: 'notification' },
+    ...{ mchid, api, id, event, resource: stringifyJson(told), source: 'notification' },
     createdAt: Number.isNaN(createdAt) ? now() : createdAt,
     ...aboutOf(notification),
   }
@@ -116,18 +140,19 @@ async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], {
   clearTimeout(timer)
 }
 
+/** Of the gateway's own refusals. */
+const REFUSED: Readonly<Record<string, NotificationOutcome>> = { REPLAYED: 'replayed', BUSY: 'busy' }
+
 function outcomeOf(error: unknown): NotificationOutcome {
   if (error instanceof NotificationError) return OUTCOMES[error.code]
-  const code = error instanceof Refusal ? error.problem.code : ''
-  return code === 'REPLAYED' ? 'replayed' : code === 'BODY_TOO_LARGE' ? 'too_large' : 'failed'
+  return (error instanceof Refusal && REFUSED[error.problem.code]) || 'failed'
 }
 
 /** In the words that WeChat Pay reads. */
-function refused({ problem: { status, code } }: Refusal, isV3: boolean): Response {
-  const response = refuse(undefined, isV3 ? 'v3' : 'v2')
-  return isV3
-    ? Response.json({ code: 'FAIL', message: code }, { status })
-    : new Response(response.body, { status, headers: response.headers })
+function refused({ problem: { status, code, headers } }: Refusal, api: 'v2' | 'v3'): Response {
+  if (api === 'v3') return Response.json({ code: 'FAIL', message: code }, { status, ...(headers && { headers }) })
+  const response = refuse(undefined, api)
+  return new Response(response.body, { status, headers: { ...Object.fromEntries(response.headers), ...headers } })
 }
 
 /** The clients of a gateway by merchant, where an address names one that there is not. */

@@ -8,6 +8,7 @@ import {
   stringifyJson,
   TransportError,
 } from '../../core/index.ts'
+import { withoutSignature } from '../fields.ts'
 import { problem, problemOf } from '../problem.ts'
 
 /** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
@@ -28,8 +29,15 @@ export interface Answered {
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
-/** WeChat Pay's answer, its status and its proof. */
-export function answeredReply({ data, status, headers: original, ...proof }: Reply<unknown>): Answered {
+/**
+ * Writes WeChat Pay's response, its status and its proof.
+ *
+ * @param api of the call. Without its signature no caller holds a text that the APIv2 key signed
+ */
+export function answeredReply(
+  { data, status, headers: original, ...proof }: Reply<unknown>,
+  api: 'v2' | 'v3',
+): Answered {
   const facts = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
   const headers = proofOf(proof)
   if (data === undefined) return { ...facts, status, headers, body: null, isFinal: true }
@@ -39,7 +47,13 @@ export function answeredReply({ data, status, headers: original, ...proof }: Rep
     const type = original.get('content-type') ?? 'application/octet-stream'
     return { ...facts, status, headers: { ...headers, 'Content-Type': type }, body: data, isFinal: false }
   }
-  return { ...facts, status, headers: { ...headers, ...JSON_TYPE }, body: stringifyJson(data), isFinal: true }
+  return {
+    ...facts,
+    status,
+    headers: { ...headers, ...JSON_TYPE },
+    body: stringifyJson(api === 'v2' ? withoutSignature(data) : data),
+    isFinal: true,
+  }
 }
 
 /** What an error of a call is: WeChat Pay's own as it is, in JSON in both APIs; any other a problem. */
@@ -75,7 +89,7 @@ function answeredRefusal(error: ServiceError): Answered {
   return {
     status,
     headers: { ...proofOf({ requestId, verifiedBy }), ...JSON_TYPE, ...retryAfter(error.headers) },
-    body: body.trimStart().startsWith('<') ? stringifyJson(parseXml(body)) : body,
+    body: body.trimStart().startsWith('<') ? stringifyJson(withoutSignature(parseXml(body))) : body,
     code: serviceCode,
     wechatpayRequestId: requestId ?? null,
     inDoubt,

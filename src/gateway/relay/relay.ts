@@ -46,7 +46,8 @@ export async function relay(admitted: Admitted, ground: Ground): Promise<Answere
   if (ground.log.level === 'debug') logMessage(admitted, outgoing, ground)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
-  const send = async (signal?: AbortSignal) => answeredReply(await client.request(method, path, { ...options, signal }))
+  const send = async (signal?: AbortSignal) =>
+    answeredReply(await client.request(method, path, { ...options, signal }), apiOf(path))
   if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }
   return { mchid, ...(await audited(await auditOf(admitted, outgoing), ground, send)) }
 }

@@ -88,6 +88,7 @@ describe('a configuration', () => {
       GATEWAY_LOG: 'warn',
       GATEWAY_CONFIG: JSON.stringify({
         retentionDays: 7,
+        trustUnconfirmedV2: true,
         callers: [
           {
             name: 'till',
@@ -178,6 +179,7 @@ describe('a configuration', () => {
       ],
       publicUrl: 'https://pay.example.com/gateway',
       retentionDays: 7,
+      trustUnconfirmedV2: true,
       log: 'warn',
     })
   })
@@ -256,6 +258,7 @@ describe('mistakes', () => {
     [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller', 'Is callers meant?'],
     [{ GATEWAY_CONFIG: { callers: {} } }, 'GATEWAY_CONFIG.callers', 'list'],
     [{ GATEWAY_CONFIG: { retentionDays: 0 } }, 'GATEWAY_CONFIG.retentionDays', 'days'],
+    [{ GATEWAY_CONFIG: { trustUnconfirmedV2: 'yes' } }, 'GATEWAY_CONFIG.trustUnconfirmedV2', 'true or false'],
     [{ PUBLIC_URL: 'http://pay.example.com' }, 'PUBLIC_URL', 'https'],
     [{ PUBLIC_URL: 'https://pay.example.com?a' }, 'PUBLIC_URL', 'query'],
     [{ PUBLIC_URL: 'https://a.example', GATEWAY_CONFIG: { publicUrl: 'https://b.example' } }, 'PUBLIC_URL', 'Keep one'],
