@@ -153,8 +153,15 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
   const pay = nodeV3Client(setting)
 
   const told = {
-    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', ...orderV2, nonce_str: 'IITRi8Iabbblz1Jc' },
-    ...{ openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', transaction_id: paid.transaction_id, time_end: '20260101120000' },
+    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid: orderV2.appid, mch_id: orderV2.mch_id },
+    ...{
+      nonce_str: 'IITRi8Iabbblz1Jc',
+      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      is_subscribe: 'N',
+      trade_type: 'JSAPI',
+    },
+    ...{ bank_type: 'CFT', total_fee: '100', cash_fee: '100', out_trade_no: orderV2.out_trade_no },
+    ...{ transaction_id: paid.transaction_id, time_end: '20260101120000' },
   }
   const xml = xmlOf({ ...told, sign: signV2(told, apiv2Key) })
   const tenpay = tenpayClient(setting)

@@ -11,7 +11,7 @@ import type { SavedMessage } from '../message.ts'
 
 const CURE = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; or a field was lost or changed on the way'
 
-/** The steps for an APIv2 message: it can be read, and its `sign` fits; a refund notification proves itself by opening. */
+/** The steps for an APIv2 message: it can be read, and its `sign` fits; of a refund notification, that `req_info` opens, which proves nothing. */
 export async function verifyV2({ body }: SavedMessage, { account }: Parties): Promise<Check[]> {
   let fields: XmlFields
   try {
@@ -58,7 +58,7 @@ class Unfit extends Error {}
 async function checkRefund(sealed: string, { apiv2Key, crypto }: Parties['account']): Promise<Check> {
   try {
     await openEcb(sealed, await importEcbKey(md5(apiv2Key()), crypto), crypto)
-    return good('req_info', 'opens with WECHATPAY_APIV2_KEY, which proves a refund notification: it has no sign')
+    return good('req_info', 'opens with WECHATPAY_APIV2_KEY. It has no sign: query the refund before you believe it')
   } catch (error) {
     return bad('req_info', trimmed(error), CURE)
   }
