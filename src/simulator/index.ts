@@ -63,9 +63,24 @@ export interface SimulatorOptions {
    */
   state?: string | undefined
   /**
-   * The clock on the wall, ms, that the simulator's runs beside. Signatures keep to this one. Default `Date.now`.
+   * The clock on the wall, ms, that the simulator's runs beside. Default `Date.now`.
    */
   now?: (() => number) | undefined
+  /**
+   * Which clock signatures keep to, those of requests, of answers and of notifications:
+   *
+   * - `wall`: the one that nobody moves on. Default: every program has it, so that an SDK over HTTP goes on after
+   *   {@link Simulator.advance}.
+   * - `simulated`: that of the books. One clock for all, for a client, and a gateway, whose option `now` is
+   *   {@link Simulator.now}.
+   *
+   * @example
+   * ```ts
+   * const { merchant, fetch, now } = await createSimulator({ signatureClock: 'simulated' })
+   * const wxpay = new Wechatpay({ ...merchant, fetch, now })
+   * ```
+   */
+  signatureClock?: 'wall' | 'simulated' | undefined
   /** Whether what falls due begins by itself, with timers, as a server wants it. They keep no process alive. Default false. */
   live?: boolean | undefined
   /** Sends notifications. Default `globalThis.fetch`. */
@@ -121,7 +136,7 @@ export interface Simulator extends Control {
    * ```
    */
   setKeySwitch(keySwitch: KeySwitch): void
-  /** The simulated clock, ms. */
+  /** The simulated clock, ms: when what is in the books happened. */
   now(): number
   /**
    * Moves the simulated clock on; what falls due on the way is done, each at its time, and its notifications delivered.
@@ -181,7 +196,8 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
     createPlatform({ mode: origin.platform, mchid }, foundry),
   ])
 
-  const ground = { ...account, ...{ platform, wall, crypto, random, state, agenda } }
+  const signatureClock = options.signatureClock === 'simulated' ? agenda.now : wall
+  const ground = { ...account, ...{ platform, wall: signatureClock, crypto, random, state, agenda } }
   const notifications = createNotifications({ ...ground, deliver, onTry: onNotification })
   const world = createWorld({ ...ground, notify: notifications.notify })
   const faults = createFaults(state, seed, origin.platform !== 'public-key')

@@ -20,8 +20,8 @@ export interface World extends MerchantAccount, Ledgers {
   /** ms, by the simulated clock: what happens in the books, and when it is due. */
   readonly now: () => number
   /**
-   * ms, by the clock on the wall, which nobody moves on: what signatures and certificates bear. Whoever is at the other
-   * end of the wire has no other clock.
+   * ms, by the clock that signatures keep to: that on the wall, which nobody moves on, because whoever is at the other end
+   * of the wire has no other; or the simulated one, where they share it.
    */
   readonly wall: () => number
   readonly crypto: Crypto

@@ -167,6 +167,7 @@ it('the profit sharing bill (分账账单) has each share and each return', asyn
 
 it('a download is there for five minutes', async () => {
   const { simulator, call } = await openShop()
+  await simulator.advance(13.5 * HOUR)
   const { download_url } = await call(`GET /v3/bill/fundflowbill?bill_date=${TODAY}&account_type=OPERATION`)
   const { pathname, search } = new URL(download_url)
   const get = () => call(`GET ${pathname}${search}`)

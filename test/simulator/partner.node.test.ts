@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DAY } from '../../src/simulator/time.ts'
 import { NOTIFY_URL, openShop, refused, unused } from './shop.ts'
 
 const { simulator, call, heard } = await openShop()
@@ -85,6 +86,7 @@ describe('an order of a service provider (服务商)', () => {
     simulator.pay(body)
     expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
     const date = '2026-03-01'
+    await simulator.advance(DAY)
     expect(await refused(call(`GET /v3/bill/fundflowbill?bill_date=${date}`))).toEqual([400, 'NO_STATEMENT_EXIST'])
     const bill = await call(`GET /v3/bill/fundflowbill?bill_date=${date}&sub_mchid=${sub_mchid}`)
     expect(bill).toMatchObject({ hash_type: 'SHA1' })

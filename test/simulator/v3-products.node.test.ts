@@ -182,6 +182,8 @@ describe('bills', () => {
       },
     })
 
+    expect((await get(`${bill}2026-03-01`)).json.code).toBe('NO_STATEMENT_EXIST')
+    await of.advance(12 * 3_600_000)
     const { json } = await get(`${bill}2026-03-01`)
     expect(json).toMatchObject({
       hash_type: 'SHA1',

@@ -36,8 +36,9 @@ export interface FundFlowBillRequestV2 extends Omit<V2PayDownloadfundflowPostReq
  * @param options of the call; `signal` ends the download too. The call is a POST and changes nothing all the same:
  * `retry: { repeatable: true }` does no harm
  * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
- * @throws {CallError} `BODY_INVALID`: that day has no bill; nothing was sent
- * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, or it is not ready
+ * @throws {CallError} `BODY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, it is not over, its bill is not ready, or no
+ * longer kept
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939627
  * @example
  * ```ts
@@ -58,7 +59,7 @@ export function downloadTradeBillV2<Type extends TradeBillTypeV2 = 'ALL'>(
  * hash: its summary is what proves it whole.
  *
  * @param request `bill_date` as in {@link downloadTradeBillV2}; `account_type`: `Basic`, `Operation`, `Fees`
- * @throws {CallError} `BODY_INVALID`: that day has no bill; nothing was sent
+ * @throws {CallError} `BODY_INVALID`: `bill_date` is no day; nothing was sent
  * @throws {ServiceError} `20002`, `No Bill Exist`
  * @throws {ConfigurationError} `OPTION_MISSING`: no `mtlsFetch`
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939779
@@ -83,7 +84,7 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   options: CallOptions,
 ): Promise<Bill<Row, Summary>> {
   const { account } = partiesOf(client)
-  checkBillDate(request.bill_date, 'v2', account.now())
+  checkBillDate(request.bill_date, 'v2')
   const { data } = await client.request('POST', path, {
     ...options,
     body: { mch_id: account.mchid, ...request },

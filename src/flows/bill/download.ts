@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V3BillFundflowbillGetQuery,
@@ -39,8 +39,9 @@ export interface TradeBillQuery<Type extends TradeBillType = TradeBillType> exte
  * to have it sent zipped
  * @param options of both calls; `signal` ends the download too
  * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
- * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
- * @throws {ServiceError} `NO_STATEMENT_EXIST`: nothing happened on that day; `STATEMENT_CREATING`: it is not ready
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`: nothing happened on that day, it is not over, or it is over for more than
+ * three months; `STATEMENT_CREATING`: its bill, there from ten in the morning of the day after, is not ready
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -61,7 +62,7 @@ export function downloadTradeBill<Type extends TradeBillType = 'ALL'>(
  * Downloads the fund flow bill of a day (资金账单): whatever moved on one of the merchant's accounts.
  *
  * @param query `bill_date` as in {@link downloadTradeBill}; `account_type`: `BASIC` (default), `OPERATION`, `FEES`
- * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071235
  * @example
@@ -82,7 +83,7 @@ export function downloadFundFlowBill(
  * Downloads the profit sharing bill of a day (分账账单): a row for each share and for each that was given back.
  *
  * @param query `bill_date` as in {@link downloadTradeBill}; `sub_mchid` for one sub merchant alone
- * @throws {CallError} `QUERY_INVALID`: that day has no bill; nothing was sent
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
  * @example
@@ -106,7 +107,7 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   query: { readonly bill_date: string },
   options: CallOptions,
 ): Promise<Bill<Row, Summary>> {
-  checkBillDate(query.bill_date, 'v3', partiesOf(client).account.now())
+  checkBillDate(query.bill_date, 'v3')
   const { data } = await client.request('GET', path, { ...options, params: { ...query } })
   const { hash_type, hash_value, download_url } = data as V3BillTradebillGetResponse
   if (hash_type !== 'SHA1')

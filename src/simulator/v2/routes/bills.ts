@@ -1,8 +1,10 @@
 import { utf8 } from '../../../core/bytes.ts'
+import { isBillDay } from '../../bill/day.ts'
 import { fundFlowBill } from '../../bill/fund-flow.ts'
 import { type TradeBillType, tradeBill } from '../../bill/trade.ts'
 import { gzip } from '../../gzip.ts'
 import type { AccountType } from '../../ledger/funds.ts'
+import type { World } from '../../world.ts'
 import { ResultFault } from '../fault.ts'
 import type { Result, Route } from '../route.ts'
 import type { Params } from '../signature.ts'
@@ -17,8 +19,8 @@ export const bills: readonly Route[] = [
     handle(params, world) {
       const { bill_type = 'ALL', sub_mch_id } = params
       // Of refunds to a merchant's recharged balance the books know nothing.
-      if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params)
-      return offer(tradeBill(dateOf(params), bill_type as TradeBillType, world, sub_mch_id), params)
+      if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params, world)
+      return offer(tradeBill(dateOf(params), bill_type as TradeBillType, world, sub_mch_id), params, world)
     },
   },
   {
@@ -26,7 +28,7 @@ export const bills: readonly Route[] = [
     rules: { ...DATE, sign_type: { enum: ['HMAC-SHA256'] } },
     handle(params, world) {
       const account = params.account_type!.toUpperCase() as AccountType
-      return offer(fundFlowBill(dateOf(params), world.merchant.mchid, account, world, 'v2'), params)
+      return offer(fundFlowBill(dateOf(params), world.merchant.mchid, account, world, 'v2'), params, world)
     },
   },
 ]
@@ -34,7 +36,7 @@ export const bills: readonly Route[] = [
 /** `20180608`, where the books have `2018-06-08`. */
 const dateOf = ({ bill_date }: Params): string => bill_date!.replace(/(....)(..)(..)/, '$1-$2-$3')
 
-function offer(text: string | undefined, { tar_type }: Params): Result | Promise<Result> {
-  if (text === undefined) throw new ResultFault('20002', 'No Bill Exist')
-  return tar_type === 'GZIP' ? gzip(utf8(text)) : text
+function offer(text: string | undefined, params: Params, { now }: World): Result | Promise<Result> {
+  if (text === undefined || !isBillDay(dateOf(params), now())) throw new ResultFault('20002', 'No Bill Exist')
+  return params.tar_type === 'GZIP' ? gzip(utf8(text)) : text
 }

@@ -1,5 +1,6 @@
 import { utf8 } from '../../../core/bytes.ts'
 import { sha1 } from '../../../core/crypto/digest.ts'
+import { isBillDay } from '../../bill/day.ts'
 import { fundFlowBill } from '../../bill/fund-flow.ts'
 import { profitSharingBill } from '../../bill/profit-sharing.ts'
 import { type TradeBillType, tradeBill } from '../../bill/trade.ts'
@@ -52,9 +53,10 @@ async function offer(
   text: string | undefined,
   origin: string,
   query: Call['query'],
-  { downloads, crypto }: World,
+  { downloads, now, crypto }: World,
 ): Promise<Reply> {
-  if (text === undefined) throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
+  if (text === undefined || !isBillDay(query.bill_date!, now()))
+    throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
   const plain = utf8(text)
   const zipped = query.tar_type === 'GZIP'
   const token = downloads.add(zipped ? await gzip(plain) : plain)
