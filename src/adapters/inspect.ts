@@ -51,6 +51,7 @@ export async function verify(
  *
  * @param apiv3Key 32 bytes
  * @throws {DecryptionError}
+ * @throws {ConfigurationError} `OPTION_INVALID`: the APIv3 key has another length
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -66,13 +67,15 @@ export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string>
  *
  * @param sealed base64
  * @throws {DecryptionError}
+ * @throws {ConfigurationError} `OPTION_INVALID`, `OPTION_MISSING`: the APIv2 key is no text
  * @example
  * ```ts
  * const { out_refund_no } = await decryptRefund(parseXml(body).req_info, apiv2Key)
  * ```
  */
 export async function decryptRefund(sealed: string, apiv2Key: string): Promise<XmlFields> {
-  return parseXml(await openEcb(sealed, await importEcbKey(md5(apiv2Key))))
+  const key = createAccount({ mchid: '0', apiv2Key }).apiv2Key()
+  return parseXml(await openEcb(sealed, await importEcbKey(md5(key))))
 }
 
 /**

@@ -1,10 +1,10 @@
-import { utf8 } from './bytes.ts'
 import { importGcmKey } from './crypto/aes.ts'
 import { importHmacKey } from './crypto/digest.ts'
-import { certificatePem, importCertificate, importPrivateKey, type PrivateKey, privatePem } from './crypto/keys.ts'
+import { importCertificate, importPrivateKey, type PrivateKey } from './crypto/keys.ts'
 import { sign, verify } from './crypto/rsa.ts'
 import { ConfigurationError } from './errors.ts'
 import { once } from './once.ts'
+import { checkOptions } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
 
 /** What a merchant signs, opens and reads the time with. Each key is imported once, when it is first needed. */
@@ -29,26 +29,15 @@ export interface Account {
  * @throws {ConfigurationError}
  */
 export function createAccount(options: WechatpayOptions): Account {
+  checkOptions(options)
   const { mchid, serial, certificate, privateKey, decryptionKey, apiv3Key, apiv2Key } = options
-  const crypto = options.crypto ?? globalThis.crypto
-  if (!crypto?.subtle)
-    throw new ConfigurationError('WEBCRYPTO_MISSING', 'crypto', 'no crypto.subtle here; a web page needs HTTPS')
-  if (typeof mchid !== 'string' || !/^\d+$/.test(mchid))
-    throw new ConfigurationError('OPTION_INVALID', 'mchid', 'the merchant id (商户号) is text of digits')
-  if (serial !== undefined && !/^[0-9A-Fa-f]+$/.test(serial))
-    throw new ConfigurationError('OPTION_INVALID', 'serial', 'the serial is hex without colons')
-  if (typeof privateKey === 'string') privatePem(privateKey, 'privateKey')
-  else if (privateKey !== undefined)
-    refuseKeyOfOtherUse(privateKey, 'privateKey', 'RSASSA-PKCS1-v1_5', 'SHA-256', 'sign')
-  if (decryptionKey !== undefined) refuseKeyOfOtherUse(decryptionKey, 'decryptionKey', 'RSA-OAEP', 'SHA-1', 'decrypt')
-  if (certificate !== undefined) certificatePem(certificate, 'certificate')
-  if (apiv3Key !== undefined && utf8(apiv3Key).length !== 32)
+  const crypto = options.crypto === undefined ? globalThis.crypto : options.crypto
+  if (typeof crypto?.subtle?.importKey !== 'function' || typeof crypto.randomUUID !== 'function')
     throw new ConfigurationError(
-      'OPTION_INVALID',
-      'apiv3Key',
-      `the APIv3 key has 32 bytes; this has ${utf8(apiv3Key).length}`,
+      'WEBCRYPTO_MISSING',
+      'crypto',
+      'no crypto.subtle and crypto.randomUUID here; a web page needs HTTPS',
     )
-  if (apiv2Key === '') throw new ConfigurationError('OPTION_INVALID', 'apiv2Key', 'empty')
 
   const importedCertificate = once(() => importCertificate(certificate!, 'certificate', crypto))
   const importedPrivateKey = once(async () => {
@@ -74,7 +63,7 @@ export function createAccount(options: WechatpayOptions): Account {
   return {
     mchid,
     crypto,
-    now: options.now ?? Date.now,
+    now: options.now === undefined ? Date.now : checkedClock(options.now),
     hasApiv3Key: apiv3Key !== undefined,
     serial: once(async () => {
       if (certificate === undefined && serial === undefined)
@@ -97,14 +86,17 @@ export function createAccount(options: WechatpayOptions): Account {
 const missing = (option: string, what: string) =>
   new ConfigurationError('OPTION_MISSING', option, `this call needs ${what}`)
 
-function refuseKeyOfOtherUse(key: CryptoKey, option: string, name: string, hash: string, usage: KeyUsage): void {
-  const algorithm = key.algorithm as RsaHashedKeyAlgorithm
-  if (algorithm?.name !== name || algorithm.hash?.name !== hash || !key.usages?.includes(usage))
-    throw new ConfigurationError(
-      'OPTION_INVALID',
-      option,
-      `give a CryptoKey for ${name} with ${hash} and usage "${usage}"`,
-    )
+/** Refuses a time that is none, which would be signed. */
+const checkedClock = (clock: () => number) => (): number => {
+  let time: number | undefined
+  let cause: unknown
+  try {
+    time = clock()
+  } catch (error) {
+    cause = error
+  }
+  if (Number.isFinite(time)) return time!
+  throw new ConfigurationError('OPTION_INVALID', 'now', 'it gave no time. Give milliseconds since 1970', cause)
 }
 
 async function arePair(privateKey: CryptoKey, publicKey: CryptoKey, crypto: Crypto): Promise<boolean> {

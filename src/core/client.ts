@@ -6,6 +6,7 @@ import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
+import { checkCallOptions } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
 import { createBankKey } from './protocol/bank-key.ts'
 import { type Api, type Call, mayTakeEffect, type Parties, type Payload } from './protocol/call.ts'
@@ -246,7 +247,8 @@ export class Wechatpay extends ByPath {
       // What streams on after the call has returned still obeys the caller.
       const streaming =
         call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
-      const response = await sendRequest(url, { ...init, signal: streaming }).catch(error => {
+      const sending = async () => sendRequest(url, { ...init, signal: streaming })
+      const response = await sending().catch(error => {
         // An adapter's `fetch` knows what it lacks; nothing was sent.
         if (error instanceof WechatpayError) throw error
         const cause = withoutUrl(error, url)
@@ -257,11 +259,15 @@ export class Wechatpay extends ByPath {
           cause,
         )
       })
+      if (typeof response?.headers?.get !== 'function')
+        throw new ConfigurationError('OPTION_INVALID', call.trait.mtls ? 'mtlsFetch' : 'fetch', 'it gave no Response')
       return read(response)
     })
   }
 
-  #route(call: Call, { baseUrl, timeout, retry, signal }: CallOptions & { baseUrl?: string }): Route {
+  #route(call: Call, options: CallOptions & { baseUrl?: string }): Route {
+    checkCallOptions(options)
+    const { baseUrl, timeout, retry, signal } = options
     return {
       baseUrls: baseUrl ? [baseUrl] : baseUrlsOf(call, this.#options),
       changes: mayTakeEffect(call),

@@ -69,7 +69,7 @@ export type CallCode =
   | 'OPTION_UNKNOWN'
   | 'QUERY_INVALID'
   | 'BODY_INVALID'
-  /** A parameter of a function beside the client: `startJsapi(client, { prepay_id: '' })`. */
+  /** `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function beside the client: `startJsapi(client, { prepay_id: '' })`. */
   | 'PARAMETER_INVALID'
   /** The last word of a chain is not `get`, `post`, `put`, `patch`, `delete` or `url`. */
   | 'VERB_UNKNOWN'

@@ -5,6 +5,7 @@ import { hmacSha256, importHmacKey, md5, sha1, sha256 } from '../../src/core/cry
 import { importCertificate, importPrivateKey, importPublicKey } from '../../src/core/crypto/keys.ts'
 import { open, seal, sign, verify } from '../../src/core/crypto/rsa.ts'
 import * as keys from '../fixtures/keys.ts'
+import { longPublicKey } from '../fixtures/long-public-key.ts'
 import { crypto } from '../webcrypto.ts'
 import { type Case, rejection } from './case.ts'
 import * as vectors from './vectors.ts'
@@ -29,6 +30,18 @@ export const cases: readonly Case[] = [
         await hmacSha256('what do ya want for nothing?', key, crypto),
         '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
       )
+    },
+  },
+  {
+    name: 'a signature of any length fits or does not, and a key that not every runtime verifies with is refused',
+    async run() {
+      const { verify: key } = await importPublicKey(keys.PUBLIC_KEY, 'key', crypto)
+      for (const length of [0, 1, 255, 256, 257, 512, 1024, 4096])
+        assert.isFalse(await verify('x', btoa('x'.repeat(length)), key, crypto), String(length))
+      const long = await importPublicKey(longPublicKey(4096), 'key', crypto)
+      assert.isFalse(await verify('x', btoa('x'.repeat(512)), long.verify, crypto))
+      const error = await rejection(importPublicKey(longPublicKey(8192), 'bankKey', crypto))
+      assert.include(error as object, { code: 'PEM_INVALID', option: 'bankKey' })
     },
   },
   {

@@ -1,4 +1,5 @@
 import { CallError, MalformedError } from '../errors.ts'
+import { kindOf } from '../kind-of.ts'
 import { hasLongInteger, parseExact } from './json-parser.ts'
 import { isExact, scalarText } from './scalar.ts'
 import { Sealed } from './sealed.ts'
@@ -20,7 +21,7 @@ import { Sealed } from './sealed.ts'
  * ```
  */
 export function parseJson(text: string): unknown {
-  if (typeof text !== 'string') throw new MalformedError('NOT_JSON', `Not JSON: ${typeof text} instead of text.`)
+  if (typeof text !== 'string') throw new MalformedError('NOT_JSON', `Not JSON: ${kindOf(text)} instead of text.`)
   if (!hasLongInteger(text))
     try {
       return JSON.parse(text)

@@ -1,4 +1,5 @@
 import { MalformedError } from '../errors.ts'
+import { kindOf } from '../kind-of.ts'
 
 /**
  * The longest documented answers (`/pay/refundquery`: ten refunds of some coupons each) have some thousand fields in 64
@@ -46,7 +47,7 @@ export const notXml = (why: string): MalformedError => new MalformedError('NOT_X
  * @throws {MalformedError} `NOT_XML`
  */
 export function plainXml(text: string): string {
-  if (typeof text !== 'string') throw notXml(`${typeof text} instead of text`)
+  if (typeof text !== 'string') throw notXml(`${kindOf(text)} instead of text`)
   if (text.length > MAX_CHARACTERS) throw notXml(`more than ${MAX_CHARACTERS} characters`)
   const pieces: string[] = []
   const open: string[] = []

@@ -24,7 +24,7 @@ export class Sealed {
  * @param ciphertext base64 of RSA-OAEP with SHA-1
  * @param serial the id of WeChat Pay's key that it was sealed with: `PUB_KEY_ID_…`, or a certificate's serial. The request
  * names it in `Wechatpay-Serial`, so that all that is sealed in one request is sealed with one key. APIv3 needs it.
- * @throws {CallError} `BODY_INVALID` when the ciphertext is not base64
+ * @throws {CallError} `BODY_INVALID` when the ciphertext is not base64, or the serial no text
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
  * @example
  * ```ts
@@ -36,8 +36,10 @@ export class Sealed {
 export function sealed(ciphertext: string, serial?: string): Sealed {
   let text = ''
   try {
-    text = base64(fromBase64(ciphertext))
+    if (typeof ciphertext === 'string') text = base64(fromBase64(ciphertext))
   } catch {}
   if (!text) throw new CallError('BODY_INVALID', 'ciphertext', 'no base64')
+  if (serial !== undefined && typeof serial !== 'string')
+    throw new CallError('BODY_INVALID', 'serial', "give the id of WeChat Pay's key as text, or leave it out")
   return new Sealed(text, serial?.toUpperCase())
 }

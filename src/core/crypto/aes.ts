@@ -1,5 +1,5 @@
 import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
-import { DecryptionError } from '../errors.ts'
+import { ConfigurationError, DecryptionError } from '../errors.ts'
 
 const BLOCK = 16
 
@@ -12,9 +12,24 @@ export interface Sealed {
   ciphertext: string
 }
 
-/** A key for {@link openGcm} and {@link sealGcm}: the APIv3 key (APIv3 密钥), 32 bytes. */
-export const importGcmKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
+/**
+ * Imports the APIv3 key (APIv3 密钥) for {@link openGcm} and {@link sealGcm}.
+ *
+ * @param key 32 bytes
+ * @throws {ConfigurationError} `OPTION_INVALID`
+ */
+export async function importGcmKey(key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> {
+  const why = apiv3KeyProblem(key)
+  if (why) throw new ConfigurationError('OPTION_INVALID', 'apiv3Key', why)
+  return crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
+}
+
+/** Says what is wrong with an APIv3 key (APIv3 密钥), without showing it. */
+export function apiv3KeyProblem(key: unknown): string | undefined {
+  if (typeof key !== 'string') return 'the APIv3 key (APIv3 密钥) is text of 32 bytes'
+  const { length } = utf8(key)
+  return length === 32 ? undefined : `the APIv3 key has 32 bytes; this has ${length}`
+}
 
 /**
  * Opens what WeChat Pay sealed with the APIv3 key: notifications, platform certificates.

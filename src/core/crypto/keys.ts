@@ -8,6 +8,9 @@ const SIGNING = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 /** RSA-OAEP with SHA-1: every sealed field. */
 const SEALING = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
+/** Bits of an RSA key that every runtime can work with: Deno verifies with no longer one. WeChat Pay's have 2,048. */
+export const MAX_KEY_BITS = 4096
+
 /** A private key for its two uses; neither can be exported. */
 export interface PrivateKey {
   sign: CryptoKey
@@ -34,7 +37,7 @@ export interface Certificate extends CertificateFacts {
 export async function importPrivateKey(pem: string, option: string, crypto: Crypto): Promise<PrivateKey> {
   const der = privatePem(pem, option)
   return readable(option, async () => ({
-    sign: await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign']),
+    sign: bounded(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign']), option),
     decrypt: await crypto.subtle.importKey('pkcs8', der, SEALING, false, ['decrypt']),
   }))
 }
@@ -47,7 +50,7 @@ export async function importPrivateKey(pem: string, option: string, crypto: Cryp
  */
 export async function importPublicKey(pem: string, option: string, crypto: Crypto): Promise<PublicKey> {
   const der = publicPem(pem, option)
-  return readable(option, () => importSpki(der, crypto))
+  return readable(option, () => importSpki(der, option, crypto))
 }
 
 /**
@@ -59,19 +62,30 @@ export async function importCertificate(pem: string, option: string, crypto: Cry
   const der = certificatePem(pem, option)
   return readable(option, async () => {
     const { spki, ...facts } = readX509(der)
-    return { ...facts, key: await importSpki(spki, crypto) }
+    return { ...facts, key: await importSpki(spki, option, crypto) }
   })
 }
 
-const importSpki = async (spki: Bytes, crypto: Crypto): Promise<PublicKey> => ({
-  verify: await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify']),
+const importSpki = async (spki: Bytes, option: string, crypto: Crypto): Promise<PublicKey> => ({
+  verify: bounded(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify']), option),
   encrypt: await crypto.subtle.importKey('spki', spki, SEALING, false, ['encrypt']),
 })
+
+function bounded(key: CryptoKey, option: string): CryptoKey {
+  const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
+  if (modulusLength <= MAX_KEY_BITS) return key
+  throw new ConfigurationError(
+    'PEM_INVALID',
+    option,
+    `an RSA key of ${modulusLength} bits, and not every runtime takes more than ${MAX_KEY_BITS}. Give one of 2048`,
+  )
+}
 
 async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {
+    if (cause instanceof ConfigurationError) throw cause
     throw new ConfigurationError('PEM_INVALID', option, 'no RSA key can be read from this PEM', cause)
   }
 }

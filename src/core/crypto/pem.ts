@@ -1,5 +1,6 @@
 import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
 import { ConfigurationError } from '../errors.ts'
+import { kindOf } from '../kind-of.ts'
 
 /** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or whatever else its label says. */
 export interface Pem {
@@ -7,10 +8,11 @@ export interface Pem {
   der: Bytes
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/
+/** RFC 7468, 3. Labels are short; a bound keeps a long one out of errors. */
+const BOUNDARY = /-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----/g
 
 /**
- * Reads the first block of a PEM text. Takes what reaches an environment variable in practice: `\n` written out,
+ * Reads the first whole block of a PEM text. Takes what reaches an environment variable in practice: `\n` written out,
  * CRLF, indentation, and the "Bag Attributes" that `openssl pkcs12` writes around a block. PKCS#1 becomes PKCS#8 or
  * SPKI.
  *
@@ -19,12 +21,18 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_ENCRYPTED`
  */
 export function readPem(text: string, option: string): Pem {
-  const [, label, content] = BLOCK.exec(String(text).replaceAll('\\r', '').replaceAll('\\n', '\n')) ?? []
+  if (typeof text !== 'string')
+    throw new ConfigurationError(
+      'PEM_INVALID',
+      option,
+      `${kindOf(text)} instead of text. Give what stands in the file: readFileSync(path, 'utf8')`,
+    )
+  const [label, content] = firstBlock(text.replaceAll('\\r', '').replaceAll('\\n', '\n')) ?? []
   if (!label || !content)
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      'no PEM. Give the text of the file, "-----BEGIN …", not its path',
+      'no PEM. Give the text of the file, "-----BEGIN …" to "-----END …", not its path',
     )
   if (/ENCRYPTED/.test(label + content))
     throw new ConfigurationError(
@@ -38,6 +46,17 @@ export function readPem(text: string, option: string): Pem {
   } catch (cause) {
     throw new ConfigurationError('PEM_INVALID', option, 'not base64', cause)
   }
+}
+
+/** Returns the label and the content of the first block whose end stands behind its beginning. */
+function firstBlock(text: string): [label: string, content: string] | undefined {
+  let open: RegExpExecArray | undefined
+  for (const boundary of text.matchAll(BOUNDARY)) {
+    const [, side, label] = boundary as unknown as [string, string, string]
+    if (side === 'END' && open?.[2] === label) return [label, text.slice(open.index + open[0].length, boundary.index)]
+    open = side === 'BEGIN' ? boundary : undefined
+  }
+  return undefined
 }
 
 /** Writes a block. */

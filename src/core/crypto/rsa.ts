@@ -1,5 +1,5 @@
 import { type Bytes, base64, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
-import { DecryptionError } from '../errors.ts'
+import { ConfigurationError, DecryptionError } from '../errors.ts'
 import type { PrivateKey, PublicKey } from './keys.ts'
 
 const SIGNATURE = 'RSASSA-PKCS1-v1_5'
@@ -10,13 +10,19 @@ const OAEP = { name: 'RSA-OAEP' }
  *
  * @param message what is signed; text is taken as UTF-8
  * @returns the signature in base64
+ * @throws {ConfigurationError} `OPTION_INVALID`
  */
 export async function sign(
   message: string | Bytes,
   key: CryptoKey,
   crypto: Crypto = globalThis.crypto,
 ): Promise<string> {
-  return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
+  try {
+    return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
+  } catch (cause) {
+    const why = 'this WebCrypto does not sign with the key. Give a CryptoKey of its own, or PEM'
+    throw new ConfigurationError('OPTION_INVALID', 'privateKey', why, cause)
+  }
 }
 
 /**

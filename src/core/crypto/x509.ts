@@ -2,7 +2,7 @@ import { type Bytes, hex } from '../bytes.ts'
 
 /** What this library needs of an X.509 certificate (RFC 5280). */
 export interface CertificateFacts {
-  /** Upper-case hex without leading zeros, as WeChat Pay and `openssl x509 -serial` write it. */
+  /** Upper-case hex of whole bytes, as `openssl x509 -serial` writes it: `00`, `0F01`, `-80`. */
   serial: string
   notBefore: Date
   notAfter: Date
@@ -19,13 +19,20 @@ export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
   const [serial, , , validity, , spki] = version!.tag === 0xa0 ? fields : [version!, ...fields]
   const [notBefore, notAfter] = membersOf(validity!.content).map(timeOf)
   return {
-    serial: hex(serial!.content)
-      .replace(/^(00)+/, '')
-      .toUpperCase(),
+    serial: serialOf(serial!),
     notBefore: notBefore!,
     notAfter: notAfter!,
     spki: spki!.whole,
   }
+}
+
+/** RFC 5280, 4.1.2.2 allows neither 0 nor a negative serial, and asks for tolerance towards both. */
+function serialOf({ tag, content }: Element): string {
+  if (tag !== 0x02 || content.length === 0) throw new RangeError('no serial number')
+  const isNegative = content[0]! >= 0x80
+  const unsigned = BigInt(`0x${hex(content)}`)
+  const digits = (isNegative ? (1n << BigInt(8 * content.length)) - unsigned : unsigned).toString(16).toUpperCase()
+  return (isNegative ? '-' : '') + digits.padStart(digits.length + (digits.length % 2), '0')
 }
 
 interface Element {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { fromBase64 } from '../../../src/core/bytes.ts'
 import { importCertificate, importPrivateKey, importPublicKey } from '../../../src/core/crypto/keys.ts'
+import { writePem } from '../../../src/core/crypto/pem.ts'
 import { open, seal, sign, verify } from '../../../src/core/crypto/rsa.ts'
+import { readX509 } from '../../../src/core/crypto/x509.ts'
 import * as keys from '../../fixtures/keys.ts'
+import { longPublicKey } from '../../fixtures/long-public-key.ts'
+import { SERIALS } from '../../fixtures/serials.ts'
 import { crypto } from '../../webcrypto.ts'
 
 describe('a private key', () => {
@@ -19,6 +24,11 @@ describe('a private key', () => {
     expect(await open(await seal('张三', publicKey, crypto), key, crypto)).toBe('张三')
   })
 
+  test('is read behind one that is cut short', async () => {
+    const pem = keys.PRIVATE_KEY.slice(0, 400) + keys.PRIVATE_KEY
+    await expect(importPrivateKey(pem, 'privateKey', crypto)).resolves.toHaveProperty('sign')
+  })
+
   test('cannot be exported once imported', async () => {
     const { sign, decrypt } = await importPrivateKey(keys.PRIVATE_KEY, 'privateKey', crypto)
     expect([sign.extractable, decrypt?.extractable]).toEqual([false, false])
@@ -34,6 +44,8 @@ describe('a private key', () => {
     ['not RSA', keys.EC_PRIVATE_KEY, 'PEM_INVALID', 'no RSA key'],
     ['not base64 inside', '-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----', 'PEM_INVALID', 'base64'],
     ['cut short', `${keys.PRIVATE_KEY.slice(0, 400)}\n-----END PRIVATE KEY-----`, 'PEM_INVALID', 'privateKey'],
+    ['without its end', keys.PRIVATE_KEY.slice(0, 400), 'PEM_INVALID', '-----END'],
+    ['with the end of another block', keys.PRIVATE_KEY.replace('END PRIVATE', 'END PUBLIC'), 'PEM_INVALID', '-----END'],
   ])('is refused with the cure: %s', async (_, pem, code, words) => {
     const error = await importPrivateKey(pem, 'privateKey', crypto).catch(error => error)
     expect(error).toMatchObject({ name: 'ConfigurationError', code, option: 'privateKey' })
@@ -51,6 +63,16 @@ describe('a public key', () => {
     const { sign: key } = await importPrivateKey(keys.PRIVATE_KEY, 'privateKey', crypto)
     const { verify: publicKey } = await importPublicKey(pem, 'key', crypto)
     expect(await verify('message', await sign('message', key, crypto), publicKey, crypto)).toBe(true)
+  })
+
+  test('is refused beyond 4096 bits, which not every runtime verifies with', async () => {
+    await expect(importPublicKey(longPublicKey(4096), 'key', crypto)).resolves.toHaveProperty('verify')
+    await expect(importPublicKey(longPublicKey(8192), 'platformKeys.PUB_KEY_ID_1', crypto)).rejects.toMatchObject({
+      name: 'ConfigurationError',
+      code: 'PEM_INVALID',
+      option: 'platformKeys.PUB_KEY_ID_1',
+      message: expect.stringContaining('8192 bits'),
+    })
   })
 
   test('is refused where the private key was given by mistake', async () => {
@@ -73,6 +95,21 @@ describe('a certificate', () => {
 
   test('tells a serial without the zero that DER puts before a high bit', async () => {
     expect((await importCertificate(keys.OTHER_CERTIFICATE, 'certificate', crypto)).serial).toBe('FF01')
+  })
+
+  test.each(SERIALS)('has the serial %s as openssl writes it', (serial, certificate) => {
+    expect(readX509(fromBase64(certificate)).serial).toBe(serial)
+  })
+
+  test.each([
+    ['no serial', 0x02, []],
+    ['another type in its place', 0x04, [1]],
+  ])('is refused: %s', async (_, tag, content) => {
+    const element = (tag: number, ...parts: number[]) => [tag, parts.length, ...parts]
+    const der = Uint8Array.from(element(0x30, ...element(0x30, ...element(tag, ...content), ...element(0x30))))
+    await expect(
+      importCertificate(writePem({ label: 'CERTIFICATE', der }), 'certificate', crypto),
+    ).rejects.toMatchObject({ code: 'PEM_INVALID', option: 'certificate' })
   })
 
   test.each([

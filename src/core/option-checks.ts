@@ -1,0 +1,142 @@
+import { apiv3KeyProblem } from './crypto/aes.ts'
+import { certificatePem, MAX_KEY_BITS, privatePem, publicPem } from './crypto/keys.ts'
+import type { CallOptions } from './endpoints/call.ts'
+import { CallError, ConfigurationError } from './errors.ts'
+import { kindOf } from './kind-of.ts'
+import type { WechatpayOptions } from './options.ts'
+
+/** Says what is wrong with a value that is there, and what to give instead. */
+type Check = (value: unknown, option: string) => string | undefined
+
+/** Timers are 32 bits wide, and the keys of a call may take three times the time of an attempt. */
+const MAX_TIMEOUT = 600_000_000
+
+const timeout: Check = value =>
+  typeof value === 'number' && (value === Number.POSITIVE_INFINITY || (value > 0 && value <= MAX_TIMEOUT))
+    ? undefined
+    : `give milliseconds, more than 0 and at most ${MAX_TIMEOUT}, or Infinity`
+
+const retry: Check = value => {
+  if (value === false || isCount(value)) return undefined
+  if (Object(value) !== value) return 'give the number of attempts, false, or { attempts, repeatable, delay }'
+  const { attempts = 1, repeatable = false, delay = Date.now } = value as Record<string, unknown>
+  if (!isCount(attempts)) return 'its "attempts" is no whole number, nor Infinity'
+  if (typeof repeatable !== 'boolean') return 'its "repeatable" is neither true nor false'
+  return typeof delay === 'function' ? undefined : 'its "delay" is no function'
+}
+
+const aFunction: Check = value => (typeof value === 'function' ? undefined : 'give a function')
+
+const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
+  mchid: value => (isText(value, /^\d+$/) ? undefined : 'the merchant id (商户号) is text of digits'),
+  serial: value => (isText(value, /^-?[\dA-F]+$/i) ? undefined : 'the serial is hex without colons, as text'),
+  certificate: (value, option) => void certificatePem(value as string, option),
+  privateKey: (value, option) =>
+    isKeyLike(value) ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
+  decryptionKey: value => refuseKey(value, DECRYPTION),
+  apiv3Key: apiv3KeyProblem,
+  apiv2Key: value => {
+    if (value === '') return 'empty'
+    return typeof value === 'string' ? undefined : 'the APIv2 key (API 密钥) is text'
+  },
+  platformKeys: value =>
+    Object(value) === value && !Array.isArray(value) && typeof value !== 'function'
+      ? undefined
+      : 'give an object of PEM by id: { PUB_KEY_ID_…: pem }',
+  certificateCache: value => {
+    const { get, set } = Object(value)
+    return typeof get === 'function' && typeof set === 'function'
+      ? undefined
+      : 'give an object with get() and set(text)'
+  },
+  bankKey: (value, option) => void publicPem(value as string, option),
+  fetch: aFunction,
+  mtlsFetch: aFunction,
+  crypto: () => undefined,
+  now: aFunction,
+  timeout,
+  retry,
+  hongKong: value => (typeof value === 'boolean' ? undefined : 'give true or false'),
+  baseUrl: value => (isAccessPoint(value) ? undefined : 'give a URL of http or https without user, query and fragment'),
+}
+
+/** Whether a value is the number of attempts. */
+const isCount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
+
+const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
+
+function isAccessPoint(value: unknown): boolean {
+  try {
+    const { protocol, username, password, search, hash } = new URL(String(value))
+    return typeof value === 'string' && /^https?:$/.test(protocol) && !(username + password + search + hash)
+  } catch {
+    return false
+  }
+}
+
+interface KeyUse {
+  readonly name: string
+  readonly hash: string
+  readonly usage: KeyUsage
+}
+const SIGNING: KeyUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', usage: 'sign' }
+const DECRYPTION: KeyUse = { name: 'RSA-OAEP', hash: 'SHA-1', usage: 'decrypt' }
+
+/** Whether a value was meant for a CryptoKey. Another WebCrypto has a class of its own for them. */
+const isKeyLike = (value: unknown): boolean =>
+  Object(value) === value && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)
+
+function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | undefined {
+  const { algorithm, usages } = Object(value) as Partial<CryptoKey>
+  const { name: givenName, hash: givenHash, modulusLength } = Object(algorithm) as Partial<RsaHashedKeyAlgorithm>
+  if (givenName !== name || givenHash?.name !== hash || !(Array.isArray(usages) && usages.includes(usage)))
+    return `give a CryptoKey for ${name} with ${hash} and usage "${usage}"`
+  return Number(modulusLength) > MAX_KEY_BITS
+    ? `a key of ${modulusLength} bits: the most is ${MAX_KEY_BITS}`
+    : undefined
+}
+
+/**
+ * Checks the options of a client as far as that goes without waiting: JavaScript lets a caller give anything.
+ *
+ * @throws {ConfigurationError} `OPTION_INVALID` and the codes of a PEM, with the option
+ */
+export function checkOptions(options: WechatpayOptions): void {
+  if (Object(options) !== options)
+    throw new ConfigurationError('OPTION_INVALID', 'options', `${kindOf(options)}. Give an object: { mchid, … }`)
+  for (const [option, check] of Object.entries(CHECKS)) {
+    const value = options[option as keyof WechatpayOptions]
+    const why = (value !== undefined || option === 'mchid') && check(value, option)
+    if (why) throw new ConfigurationError('OPTION_INVALID', option, orLeaveOut(value, why))
+  }
+}
+
+const orLeaveOut = (value: unknown, why: string): string => (value === null ? `null. Leave it out, or ${why}` : why)
+
+const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
+  timeout,
+  retry,
+  signal: value => (typeof Object(value).addEventListener === 'function' ? undefined : 'give an AbortSignal'),
+  headers: value => {
+    try {
+      new Headers(value as HeadersInit)
+    } catch {
+      return 'give headers by name, of characters that HTTP has'
+    }
+    return undefined
+  },
+}
+
+/**
+ * Checks the options that every call has.
+ *
+ * @throws {CallError} `PARAMETER_INVALID`
+ */
+export function checkCallOptions(options: CallOptions): void {
+  for (const [option, check] of Object.entries(CALL_CHECKS)) {
+    const value = options[option as keyof CallOptions]
+    const why = value !== undefined && check(value, option)
+    if (why) throw new CallError('PARAMETER_INVALID', option, orLeaveOut(value, why))
+  }
+}
