@@ -5,6 +5,7 @@ import { checkout } from './checkout/checkout.ts'
 import { deliver, giveUp } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
+import { plainCode } from './operations/describe-error.ts'
 import { healthz } from './operations/healthz.ts'
 import { metrics } from './operations/metrics-page.ts'
 import type { GatewayOptions, Job } from './ports.ts'
@@ -108,7 +109,8 @@ function createApp(ground: Ground): Hono<Env> {
     const background = (work: Promise<unknown>) => inBackground(context, work)
     const answering = call({ request, caller, requestId, background })
     background(answering.catch(() => {}))
-    const { mchid, status, headers, body, code, wechatpayRequestId, inDoubt } = await answering
+    const { mchid, status, headers, body, wechatpayRequestId, inDoubt, ...answered } = await answering
+    const code = answered.code === null ? null : plainCode(answered.code)
     const ms = performance.now() - start
     const api = apiOf(path)
     counters.count('wechatpay_edge_calls_total', { caller: caller.name, mchid, api, outcome: code ?? 'OK' })

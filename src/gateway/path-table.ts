@@ -17,6 +17,11 @@ export interface Paths {
 /** What a method's word begins with: as in `src/core/endpoints/trait-table.ts`. */
 const METHODS: Readonly<Record<string, string>> = { POST: '', GET: '=', PUT: '!', PATCH: '~', DELETE: '-' }
 
+/** What an endpoint's word looks like, by method. */
+const WORDS: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  Object.entries(METHODS).map(([method, mark]) => [method, new RegExp(`^${mark}\\d[\\d.]*$`)]),
+)
+
 interface Tree {
   readonly [name: string]: Tree | 0
 }
@@ -36,16 +41,15 @@ export function readPaths(table: string): Paths {
   let segments: ReadonlySet<string> | undefined
   return {
     find(method, path) {
-      const mark = METHODS[method]
-      if (mark === undefined) return undefined
-      const isWord = new RegExp(`^${mark}\\d[\\d.]*$`)
+      const isWord = WORDS[method]
+      if (!isWord) return undefined
       const way = path.slice(1).split('/')
       const findFrom = (node: Tree | 0 | undefined, at: number): FoundWord | undefined => {
         if (!node) return undefined
         const segment = way[at]
         if (segment === undefined) {
           const word = Object.keys(node).find(name => isWord.test(name))
-          return word === undefined ? undefined : { word: word.slice(mark.length), placeholders: [] }
+          return word === undefined ? undefined : { word: word.slice(METHODS[method]!.length), placeholders: [] }
         }
         const literal = isLiteral(segment) && Object.hasOwn(node, segment) ? findFrom(node[segment], at + 1) : undefined
         if (literal || !segment) return literal

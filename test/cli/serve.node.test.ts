@@ -61,6 +61,36 @@ describe('wechatpay-edge serve', () => {
     expect(await gateway.stop()).toBe(0)
   }, 60_000)
 
+  it('prints at the debug level what a call says, without what is anybody’s own', async () => {
+    const { token, hash } = await tokenOf()
+    const gateway = await startGateway({ GATEWAY_TOKEN: hash, GATEWAY_LOG: 'debug' })
+    const { mchid, appid } = (await (await fetch(`${simulator.url}/simulator`)).json()) as Record<string, string>
+    const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
+    const order = {
+      ...{
+        mchid,
+        appid,
+        out_trade_no: 'serve-debug',
+        description: '张三补习费',
+        amount: { total: 1 },
+        payer: { openid },
+      },
+      notify_url: 'https://example.com/notify/4f6c',
+      scene_info: { payer_client_ip: '14.23.150.211' },
+    }
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const call = (method: string, path: string, body?: string) =>
+      fetch(gateway.url + path, { method, headers, ...(body && { body }) })
+    expect((await call('POST', '/v3/pay/transactions/jsapi', JSON.stringify(order))).status).toBe(200)
+    await call('GET', `/v3/marketing/favor/users/${openid}/coupons?appid=${appid}`)
+    await expect.poll(() => gateway.lines.filter(({ event }) => event === 'call').length).toBe(2)
+    await gateway.stop()
+    const text = JSON.stringify(gateway.lines)
+    for (const shown of ['serve-debug', '"total":1', '/v3/marketing/favor/users/[redacted]/coupons', appid])
+      expect(text).toContain(shown)
+    for (const hidden of [openid, '张三', '14.23.150.211', '4f6c', token]) expect(text).not.toContain(hidden)
+  }, 60_000)
+
   it('names all that is wrong with its configuration, a line each, and ends', async () => {
     const { code, errors } = await runToEnd('serve', '--env', join(folder, '.env'), '--port', '0')
     expect([code, errors]).toEqual([1, expect.stringContaining('GATEWAY_TOKEN')])

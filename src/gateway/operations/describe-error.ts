@@ -12,8 +12,9 @@ import { Refusal } from '../problem.ts'
 const MAX_CAUSES = 4
 /** Calls that a log tells of an error nobody foresaw. */
 const MAX_FRAMES = 3
-/** A code of ours, of WeChat Pay's, of the runtime's: `ORDER_NOT_EXIST`, `ECONNREFUSED`, `ERR_SQLITE_ERROR`. */
+/** A class, or a code of the runtime's: `TypeError`, `ECONNREFUSED`, `ConnectionRefused`, `ERR_SQLITE_ERROR`. */
 const CODE = /^[A-Za-z][\w.-]{0,63}$/
+const SERVICE_CODE = /^(?:[A-Z][A-Z0-9_.]{0,63}|-?\d{1,6})$/
 
 /**
  * Describes an error for a log by what cannot hold anybody's data: its class, its codes and those of its causes, HTTP status and
@@ -27,7 +28,7 @@ const CODE = /^[A-Za-z][\w.-]{0,63}$/
  */
 export function describeError(error: unknown): string {
   if (error instanceof Refusal) return `Refusal ${error.problem.code}`
-  if (error instanceof ServiceError) return `ServiceError ${codeOf(error.serviceCode)}${answerOf(error)}`
+  if (error instanceof ServiceError) return `ServiceError ${plainCode(error.serviceCode)}${answerOf(error)}`
   if (error instanceof AnswerError && !(error instanceof SignatureError))
     return `${error.name} ${error.code}${answerOf(error)}`
   if (error instanceof CallError || error instanceof MalformedError) return `${error.name} ${error.code}`
@@ -40,7 +41,11 @@ function answerOf({ status, requestId }: AnswerError): string {
   return ` (HTTP ${status}${id})`
 }
 
-const codeOf = (code: unknown): string => (CODE.test(String(code)) ? String(code) : 'with an unreadable code')
+/**
+ * A code of WeChat Pay's as a log and a metric may have it: `ORDER_NOT_EXIST`, `-1`. An answer may be unsigned, and so anybody's:
+ * what does not look like a code is `OTHER`, so that neither somebody's data nor a label without bound comes of it.
+ */
+export const plainCode = (code: string): string => (SERVICE_CODE.test(code) ? code : 'OTHER')
 
 /** The class and the code of an error that is not this library's, and those of its causes. */
 function causesOf(error: unknown, depth = 0): string[] {

@@ -104,3 +104,18 @@ test('of a payment, from the order to its delivery, the log has numbers, and nei
     expect(text).toContain(shown)
   for (const hidden of [CANARY, '茶', 'notify_url":"http', /"o[\w-]{27}"/]) expect(text).not.toMatch(hidden)
 })
+
+test('a code that is none is a metric and a line of no name: it comes unsigned, and has no bound', async () => {
+  const codes = ['13800000000', CANARY, 'a name', 'X'.repeat(65)]
+  let next = 0
+  const [gateway, lines] = await answering(() =>
+    Response.json({ code: codes[next++ % codes.length], message: '' }, { status: 400 }),
+  )
+  for (const code of codes) {
+    const answer = await gateway.call('/v3/pay/transactions/native', json(orderOf(gateway, '1')))
+    expect(((await answer.json()) as { code: string }).code).toBe(code)
+  }
+  const metrics = await (await gateway.call('/metrics')).text()
+  expect(metrics).toMatch(/wechatpay_edge_calls_total\{[^}]*outcome="OTHER"[^}]*\} 4/)
+  for (const code of codes) expect(`${metrics}${lines.join('\n')}`).not.toContain(code)
+})
