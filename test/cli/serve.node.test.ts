@@ -63,7 +63,7 @@ describe('wechatpay-edge serve', () => {
 
   it('prints at the debug level what a call says, without what is anybody’s own', async () => {
     const { token, hash } = await tokenOf()
-    const gateway = await startGateway({ GATEWAY_TOKEN: hash, GATEWAY_LOG: 'debug' })
+    const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash, GATEWAY_LOG: 'debug' })
     const { mchid, appid } = (await (await fetch(`${simulator.url}/simulator`)).json()) as Record<string, string>
     const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
     const order = {
