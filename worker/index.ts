@@ -24,9 +24,9 @@ export default {
   },
 
   /** Carries out deliveries, and gives up those that were brought too often. */
-  async queue(batch: MessageBatch<Job>, env: Env): Promise<void> {
+  async queue(batch: MessageBatch<Job>, env: Env, context: Context): Promise<void> {
     const gateway = await configuredGateway(env)
-    await (gateway ? consume(batch, gateway) : postpone(batch))
+    await (gateway ? consume(batch, gateway, context) : postpone(batch))
   },
 
   /** Sweeps, once a minute. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import process from 'node:process'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { createServer } from '../server/index.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
@@ -54,6 +55,10 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
     const server = await createServer({
       environment: await environmentOf(values),
       write: print,
+      onDiskFailure({ message }) {
+        warn(message)
+        process.exit(1)
+      },
       ...(values.data !== undefined && { data: values.data as string }),
     })
     const listening = await started({ ...settings, fetch: server.fetch }).catch(async error => {

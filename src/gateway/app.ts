@@ -6,7 +6,7 @@ import { deliver, giveUp } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
 import { plainCode } from './operations/describe-error.ts'
-import { healthz } from './operations/healthz.ts'
+import { createHealthz } from './operations/healthz.ts'
 import { metrics } from './operations/metrics-page.ts'
 import type { GatewayOptions, Job } from './ports.ts'
 import { problem, problemOf, Refusal } from './problem.ts'
@@ -131,7 +131,8 @@ function createApp(ground: Ground): Hono<Env> {
   )
   app.all('/checkout/:kind', refuseMethod)
 
-  app.get('/healthz', context => healthz(context.req.raw, ground))
+  const healthz = createHealthz(ground)
+  app.get('/healthz', context => healthz(context.req.raw))
   app.get('/metrics', context => metrics(context.req.raw, ground))
   app.use('/admin/*', async ({ req }, next) => {
     await admit(req.raw, new URL(req.url).pathname, ground)

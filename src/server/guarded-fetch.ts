@@ -48,7 +48,7 @@ export class PrivateAddressError extends Error {
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   const { allowPrivate = false, resolve = hostname => lookUp(hostname, { all: true }), ca } = options
-  const lookup = lookupOf(resolve, allowPrivate)
+  const lookup = lookupOf(once(resolve), allowPrivate)
   const agents = {
     http: new Agent(KEEP_ALIVE),
     https: new TlsAgent({ ...KEEP_ALIVE, ...(ca !== undefined && { ca }) }),
@@ -60,6 +60,21 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fe
     // A literal is never looked up.
     if (!allowPrivate && isPrivateHost(hostname)) throw failed(new PrivateAddressError(hostname))
     return send(input, init)
+  }
+}
+
+/**
+ * Looks a name up once for all who ask meanwhile. The system's lookup takes one of the few threads that wait for the disk
+ * too: a name server that does not answer for one endpoint must not take them all.
+ */
+function once(resolve: Resolve): Resolve {
+  const underWay = new Map<string, ReturnType<Resolve>>()
+  return hostname => {
+    const known = underWay.get(hostname)
+    if (known) return known
+    const looking = resolve(hostname).finally(() => underWay.delete(hostname))
+    underWay.set(hostname, looking)
+    return looking
   }
 }
 

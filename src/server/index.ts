@@ -2,12 +2,12 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
 import { createLog, readConfig } from '../gateway/index.ts'
-import { openGateway, type Server } from './local-gateway.ts'
+import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { type ReadOptions, runtimeOptions } from './runtime.ts'
 
-export { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
+export { DiskError, type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'> {
   /** What `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The file of the ledger, which is made where there is none. Default: `GATEWAY_DATA`, `wechatpay-edge.db`. */
@@ -32,6 +32,7 @@ export async function createServer({
   environment = process.env,
   data,
   write = createPrint(),
+  onDiskFailure,
 }: ServerOptions = {}): Promise<Server> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, log: level, ...config } = readConfig(rest)
@@ -46,6 +47,7 @@ export async function createServer({
       options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
     ),
     data: data ?? file,
+    onDiskFailure,
     log: createLog({ level, write }),
   })
 }

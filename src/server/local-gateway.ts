@@ -14,6 +14,24 @@ export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {
 export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledger' | 'outbox'> {
   /** The file of the ledger, which is made where there is none; `:memory:` for none. */
   readonly data: string
+  /**
+   * Ends the process when the disk did not confirm what was written. The gateway answers nothing any more: what was not
+   * acknowledged WeChat Pay sends again, to the next process. Default: throws the error where nobody catches it.
+   */
+  readonly onDiskFailure?: ((error: DiskError) => void) | undefined
+}
+
+/** The disk did not confirm what was written to the ledger; the system may have dropped it. */
+export class DiskError extends Error {
+  override readonly name: string = 'DiskError'
+  readonly code = 'DISK_FAILED'
+
+  constructor(path: string, cause: unknown) {
+    super(
+      `${path}: the disk did not keep what was written (${(cause as Error).message}). The gateway ends; what it has not acknowledged is sent again. Check the disk, then start the gateway anew.`,
+      { cause },
+    )
+  }
 }
 
 /** Milliseconds between two sweeps. */
@@ -29,11 +47,21 @@ const SWEEP_EVERY = 60_000
  * Deno.serve(request => server.fetch(request))
  * ```
  */
-export async function openGateway({ data, ...options }: LocalGatewayOptions): Promise<Server> {
+export async function openGateway({
+  data,
+  onDiskFailure = throwUncaught,
+  ...options
+}: LocalGatewayOptions): Promise<Server> {
   const { merchants, now = Date.now, log } = options
   const database = await openDatabase(data, detail => log?.warn('ledger file', { detail }))
-  const ledger = localLedger(database, now)
-  const outbox = createLocalOutbox(Object.keys(merchants), ledger, now, failureTo(log))
+  const ledger = localLedger(database, now, error => onDiskFailure(new DiskError(data, error)))
+  const outbox = createLocalOutbox({
+    merchants: Object.keys(merchants),
+    endpoints: options.endpoints?.length ?? 0,
+    ledger,
+    now,
+    failed: failureTo(log),
+  })
   const reach = {
     private: createGuardedFetch({ allowPrivate: true }),
     public: createGuardedFetch({ allowPrivate: false }),
@@ -59,6 +87,11 @@ export async function openGateway({ data, ...options }: LocalGatewayOptions): Pr
     },
   }
 }
+
+const throwUncaught = (error: DiskError): void =>
+  queueMicrotask(() => {
+    throw error
+  })
 
 /** Sweeps now and then, one sweep at a time; keeps no process alive. */
 function createSweeping({ sweep }: Gateway, failed: (error: unknown) => void): { stop(): Promise<unknown> } {

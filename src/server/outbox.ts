@@ -1,12 +1,15 @@
 import type { Ledger } from '../gateway/ledger/ledger.ts'
 import type { Job, Outbox } from '../gateway/ports.ts'
 
-/** Deliveries on their way at once. */
-const ABREAST = 64
-/** Jobs that are read ahead. */
-const AHEAD = 256
+/** Deliveries on their way at once: to one endpoint, and to all of them, where there are many. */
+const MAX_PER_ENDPOINT = 64
+const MAX_TOTAL = 256
+/** What an endpoint gets however many there are. */
+const MIN_PER_ENDPOINT = 4
 /** Milliseconds until one looks again, where nothing is known to be due. */
 const LONGEST_SLEEP = 60_000
+/** Milliseconds between two looks that nobody asked for: what is due may be on its way already. */
+const SHORTEST_SLEEP = 5
 /** What failed of the ledger, or of this program, is tried again after this, ms. */
 const PAUSE = 1_000
 
@@ -18,17 +21,30 @@ export interface LocalOutbox extends Outbox {
   stop(): Promise<void>
 }
 
-export function createLocalOutbox(
-  merchants: readonly string[],
-  ledger: Pick<Ledger, 'due' | 'nextDue'>,
-  now: () => number,
-  failed: (error: unknown) => void,
-): LocalOutbox {
+export interface LocalOutboxOptions {
+  readonly merchants: readonly string[]
+  /** How many endpoints are configured: they share what is on its way at once. */
+  readonly endpoints: number
+  readonly ledger: Pick<Ledger, 'due' | 'nextDue'>
+  readonly now: () => number
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * Brings deliveries, each endpoint within a share of its own, which no other can use: one that hangs with all of its
+ * deliveries holds up nobody else's.
+ */
+export function createLocalOutbox({ merchants, endpoints, ledger, now, failed }: LocalOutboxOptions): LocalOutbox {
+  const share = Math.max(MIN_PER_ENDPOINT, Math.min(MAX_PER_ENDPOINT, Math.floor(MAX_TOTAL / Math.max(1, endpoints))))
   const underWay = new Map<number, Promise<void>>()
+  /** How many of these go to an endpoint. */
+  const taken = new Map<string, number>()
+  const isFull = (endpoint: string): boolean => (taken.get(endpoint) ?? 0) >= share
   let deliver: ((job: Job) => Promise<unknown>) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let looking: Promise<void> | undefined
   let isAsked = false
+  let first = 0
 
   /** Looks as often as somebody asks, one look at a time. */
   function wake(): void {
@@ -45,25 +61,26 @@ export function createLocalOutbox(
         })
       }
       looking = undefined
-      if (deliver !== undefined) timer = setTimeout(wake, Math.min(wait, LONGEST_SLEEP))
+      if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, SHORTEST_SLEEP), LONGEST_SLEEP))
     })()
   }
 
-  /** Takes on what is due, as far as there is room. @returns milliseconds until something is due */
+  /** Takes on what is due, as far as there is room. @returns milliseconds until something is due that there is room for */
   async function look(): Promise<number> {
     let next = Number.POSITIVE_INFINITY
-    for (const mchid of merchants) {
-      if (underWay.size >= ABREAST) return LONGEST_SLEEP
-      for (const { id } of await ledger.due(mchid, now(), AHEAD)) {
-        if (underWay.size >= ABREAST) return LONGEST_SLEEP
-        if (!underWay.has(id)) begin({ mchid, delivery: id })
-      }
-      next = Math.min(next, (await ledger.nextDue(mchid)) ?? next)
+    // Another merchant goes first each time: those of one endpoint share its room.
+    first = (first + 1) % Math.max(1, merchants.length)
+    for (const mchid of [...merchants.slice(first), ...merchants.slice(0, first)]) {
+      for (const { id, endpoint } of await ledger.due(mchid, now(), share))
+        if (!underWay.has(id) && !isFull(endpoint)) begin({ mchid, delivery: id }, endpoint)
+      // Where there is no room, whatever ends there looks again.
+      next = Math.min(next, (await ledger.nextDue(mchid, [...taken.keys()].filter(isFull))) ?? next)
     }
     return Math.max(0, next - now())
   }
 
-  function begin(job: Job): void {
+  function begin(job: Job, endpoint: string): void {
+    taken.set(endpoint, (taken.get(endpoint) ?? 0) + 1)
     const work = deliver!(job)
       .then(
         () => undefined,
@@ -74,6 +91,7 @@ export function createLocalOutbox(
       )
       .then(() => {
         underWay.delete(job.delivery)
+        taken.set(endpoint, taken.get(endpoint)! - 1)
         wake()
       })
     underWay.set(job.delivery, work)

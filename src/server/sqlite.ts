@@ -35,6 +35,7 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
     return known
   }
   let depth = 0
+  let isClosed = false
   return {
     run: <Row>(statement: string, ...values: readonly SqlValue[]) => prepared(statement).all(...values) as Row[],
     transaction(work) {
@@ -54,9 +55,10 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
       }
     },
     sync: async () => {
-      if (log !== undefined) await promisify(fdatasync)(log)
+      if (log !== undefined && !isClosed) await promisify(fdatasync)(log)
     },
     close() {
+      isClosed = true
       if (log !== undefined) closeSync(log)
       database.close()
     },
@@ -80,6 +82,9 @@ function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) 
     database.exec(
       'begin immediate; create table if not exists opened (at integer); delete from opened; insert into opened values (1); commit',
     )
+    // The process before may have ended because the disk dropped what it wrote, of which the system still shows the log. It is
+    // written once more, and waited for, before anything in it counts as known.
+    database.exec('pragma wal_checkpoint(truncate)')
     return database
   } catch (cause) {
     const { message } = cause as Error

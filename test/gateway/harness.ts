@@ -53,12 +53,13 @@ export const SHOP: Endpoint = {
 export async function harness(
   options: Partial<GatewayOptions> = {},
   client: Partial<WechatpayOptions> = {},
+  wrap: (database: Database) => Database = database => database,
 ): Promise<Harness> {
   const held: { gateway?: Gateway } = {}
   const simulator = await createSimulator({
     deliver: async (input, init) => held.gateway!.fetch(new Request(input, init)),
   })
-  return assemble(simulator, await openDatabase(':memory:'), held, options, client)
+  return assemble(simulator, wrap(await openDatabase(':memory:')), held, options, client)
 }
 
 async function assemble(

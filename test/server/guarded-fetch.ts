@@ -65,6 +65,27 @@ export const guardedFetchCases: readonly Case[] = [
       }),
   },
   {
+    name: 'a name is looked up once for all who ask meanwhile, and anew for who asks later',
+    run: () =>
+      beside(echo, async ({ port }) => {
+        let lookups = 0
+        const resolve: Resolve = async () => {
+          lookups++
+          await new Promise(done => setTimeout(done, 50))
+          return [{ address: '127.0.0.1', family: 4 }]
+        }
+        const fetch = createGuardedFetch({ resolve, allowPrivate: true })
+        const ask = () => fetch(`http://shop.example.com:${port}/`, { headers: { connection: 'close' } })
+        const all = await Promise.all(Array.from({ length: 20 }, ask))
+        assert.deepEqual([...new Set(all.map(({ status }) => status))], [202])
+        assert.equal(lookups, 1)
+        await Promise.all(all.map(response => response.text()))
+        await new Promise(done => setTimeout(done, 100))
+        await Promise.all(Array.from({ length: 30 }, async () => (await ask()).text()))
+        assert.isAbove(lookups, 1)
+      }),
+  },
+  {
     name: 'over TLS too',
     run: () =>
       besideTls(async ({ port, connections }) => {

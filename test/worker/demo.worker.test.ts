@@ -148,7 +148,7 @@ describe('deliveries under way', () => {
     const [delivery] = await ledger().deliveries('1900000334', { limit: 1 })
     const body = { mchid: '1900000334', delivery: delivery!.id }
     const batch = createMessageBatch(queue, [{ id: '1', timestamp: new Date(), attempts: 1, body }])
-    await worker.queue(batch, to)
+    await worker.queue(batch, to, createExecutionContext())
     return getQueueResult(batch, createExecutionContext())
   }
 
@@ -176,7 +176,7 @@ describe('deliveries under way', () => {
     const retry = vi.fn()
     const message = { body: { mchid: '1900000334', delivery: 1 } as never, ack: () => {}, retry }
     for (const to of [unconfigured(), unconfigured({ SIMULATE: 'true' })])
-      await worker.queue({ queue: 'wechatpay-edge-deliveries', messages: [message] }, to)
+      await worker.queue({ queue: 'wechatpay-edge-deliveries', messages: [message] }, to, createExecutionContext())
     expect(retry.mock.calls).toEqual([[{ delaySeconds: 900 }], [{ delaySeconds: 900 }]])
   })
 

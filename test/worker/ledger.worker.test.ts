@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { NewEvent } from '../../src/gateway/ledger/events.ts'
 import { ledgerOf, sqlOf } from '../../worker/ledger.ts'
 import { ledgerCases, stageOn } from '../gateway/ledger/cases.ts'
+import { circuitCases } from '../gateway/ledger/circuit-cases.ts'
 import { expectMigrated } from '../gateway/ledger/migration.ts'
 import { VERSION_1 } from '../gateway/ledger/version-1.ts'
 
@@ -29,8 +30,9 @@ const callOf = (id: string) => ({
   ...{ id, caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: null, hash: null },
 })
 
-test.each(ledgerCases.map((one, at) => [one.name, one, at] as const))('in a Durable Object: %s', (_, { run }, at) =>
-  runInDurableObject(stubOf(`case/${at}`), (__, state) => run(stageOn(sqlOf(state)))),
+test.each([...ledgerCases, ...circuitCases].map((one, at) => [one.name, one, at] as const))(
+  'in a Durable Object: %s',
+  (_, { run }, at) => runInDurableObject(stubOf(`case/${at}`), (__, state) => run(stageOn(sqlOf(state)))),
 )
 
 test('in a Durable Object: what version 1 has written is brought forward, and nothing of it is lost', () =>

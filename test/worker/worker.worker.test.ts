@@ -243,7 +243,7 @@ describe('with real keys', () => {
     const message = { id: '1', timestamp: new Date(), attempts: 1, body: { mchid, delivery: delivery!.id } }
     const batch = createMessageBatch('wechatpay-edge-deliveries', [message])
     const context = createExecutionContext()
-    await worker.queue(batch, given)
+    await worker.queue(batch, given, context)
     expect(await getQueueResult(batch, context)).toMatchObject({ explicitAcks: ['1'], retryMessages: [] })
     expect(await ledger.delivery(mchid, delivery!.id)).toMatchObject({
       state: 'delivered',
@@ -263,6 +263,7 @@ describe('with real keys', () => {
       'apiv3_key',
       'platform_keys',
       'ledger',
+      'ledger_write',
       'endpoints',
     ])
     expect((await serve('/metrics', real(), { headers: token })).status).toBe(403)

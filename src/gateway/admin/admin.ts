@@ -37,7 +37,11 @@ export function createAdmin(ground: Ground): Hono {
   }
 
   get('/merchants', [], async context => {
-    const rows = Object.keys(merchants).map(async mchid => ({ mchid, ...(await ledger(mchid).depths(mchid)) }))
+    const rows = Object.keys(merchants).map(async mchid => ({
+      mchid,
+      ...(await ledger(mchid).depths(mchid)),
+      circuits: await ledger(mchid).circuits(mchid),
+    }))
     return context.json({ merchants: await Promise.all(rows) })
   })
 

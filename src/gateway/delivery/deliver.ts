@@ -16,7 +16,8 @@ export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Pro
   const book = ledger(mchid)
   const claim = await book.claim(id)
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
-  // One that is blocked is brought by the one before it, when that is through.
+  // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its
+  // endpoint is there again: a queue that brought it meanwhile would run out of patience.
   if (claim.kind !== 'go') return undefined
   const { result, ...attempt } = await attemptOf(claim, ground)
   const { tries } = claim.delivery
@@ -61,6 +62,7 @@ async function attemptOf(claim: Go, ground: Ground) {
   const attempt = tries + 1
   const { ok, ms, status, error, detail, retryAfter = 0 } = await attemptAt(claim, attempt, ground)
   const isLast = attempt >= MOST_ATTEMPTS
+  const isOutage = isOutageOf({ ok, status, error })
   const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
   const outcome = typeof result === 'number' ? 'failed' : result
   counters.count('wechatpay_edge_deliveries_total', { endpoint, outcome })
@@ -68,7 +70,17 @@ async function attemptOf(claim: Go, ground: Ground) {
     ...{ mchid, endpoint, delivery, seq, attempt, outcome },
     ...{ status, error, detail, ms },
   })
-  return { at, ms, status, error, detail, result } as const
+  return { at, ms, status, error, detail, result, isOutage } as const
+}
+
+/** Statuses by which somebody who is there asks to be left alone for now. */
+const BUSY: ReadonlySet<number> = new Set([408, 425, 429])
+
+/** Whether nobody was there. An event that is refused (4xx) is no outage. @returns undefined where nothing was sent */
+function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 'error'>): boolean | undefined {
+  if (error === 'TIMEOUT' || error === 'NETWORK_ERROR') return true
+  if (ok || status !== undefined) return status !== undefined && (status >= 500 || BUSY.has(status))
+  return undefined
 }
 
 async function attemptAt({ delivery, event }: Go, attempt: number, ground: Ground): Promise<Tried> {

@@ -51,6 +51,7 @@ function moveBack(sql: Sql, by: number, at: number): void {
     at,
     at,
   )
+  sql.run('update circuit set retry_at = max(retry_at - ?, ?) where retry_at > ?', by, at, at)
   sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ?', by, at, at)
   sql.run('update call set leased_until = max(leased_until - ?, 1) where leased_until > ?', by, at)
 }

@@ -46,12 +46,13 @@ export function createCounts(sql: Sql): Counts {
           'select name, labels, value from counter order by name, labels',
         )
         .map(row => ({ ...row, labels: JSON.parse(row.labels) })),
+    // By indexes alone, without a look at the rows. Events are received in the order of `seq`.
     depths: mchid => ({
       pending: number("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid) ?? 0,
       dead: number("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid) ?? 0,
       oldestPendingAt: number(
-        `select min(event.received_at) as n from delivery join event using (seq)
-         where delivery.mchid = ? and state = 'pending'`,
+        `select received_at as n from event
+         where seq = (select min(seq) from delivery where mchid = ? and state = 'pending')`,
         mchid,
       ),
       watched: Object.fromEntries(

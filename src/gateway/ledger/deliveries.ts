@@ -1,3 +1,4 @@
+import type { Breaker } from './circuits.ts'
 import { addDelivery, type EventRow } from './events.ts'
 import type { Sql } from './sql.ts'
 
@@ -46,6 +47,8 @@ export type Claim =
   | { readonly kind: 'later'; readonly at: number }
   /** One before it, about the same thing, is not delivered yet. */
   | { readonly kind: 'blocked' }
+  /** Its endpoint is left alone, because nobody is there; until then at least. The ledger brings it again. */
+  | { readonly kind: 'held'; readonly at: number }
   /** There is nothing left to do. */
   | { readonly kind: 'done' }
 
@@ -59,11 +62,14 @@ export interface Attempted {
   readonly detail?: string | undefined
   /** `delivered`, `dead`, or the time to try again. */
   readonly result: 'delivered' | 'dead' | number
+  /** Whether nobody was there: no answer, or one that asks to come back. Undefined where nothing was sent. */
+  readonly isOutage?: boolean | undefined
 }
 
 /** A delivery by its id, whose it is, and when it is due. */
 export interface Due {
   readonly id: number
+  readonly endpoint: string
   readonly due_at: number
 }
 
@@ -72,10 +78,15 @@ export interface Deliveries {
   claim(id: number): Claim
   /** Writes an attempt down. @returns deliveries that need not wait for this one any longer */
   settle(id: number, attempt: Attempted): number[]
-  /** Those that can be tried now, or at the time given; the first due first. */
+  /**
+   * Those that can be tried now, or were due at the time given; the first due first. An endpoint that is left alone has none,
+   * and when it may be probed, one.
+   *
+   * @param limit for each endpoint: however much is due to one, it takes no other's place
+   */
   due(mchid: string, at: number, limit: number): Due[]
-  /** When the next falls due; undefined when none is pending. */
-  nextDue(mchid: string): number | undefined
+  /** When the next falls due; undefined when none is pending. @param except endpoints that are passed over */
+  nextDue(mchid: string, except?: readonly string[]): number | undefined
   delivery(mchid: string, id: number): (DeliveryRow & { attempts: AttemptRow[] }) | undefined
   /** The newest first. */
   deliveries(
@@ -90,6 +101,8 @@ export interface Deliveries {
   releaseLeases(): void
 }
 
+/** Deliveries that are handed out at once when their endpoint is there again; the sweep hands out the rest. */
+const MAX_RELEASED = 500
 const COLUMNS = 'id, seq, mchid, endpoint, subject, state, tries, due_at, ended_at'
 /**
  * One is before another that goes to the same endpoint, is about the same thing, and was made later. It holds the other back
@@ -101,7 +114,7 @@ const IS_BLOCKED = `delivery.subject is not null and exists (
     and before.state = 'pending' and before.tries < ${HOLDING_ATTEMPTS}
     and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
 
-export function createDeliveries(sql: Sql, now: () => number): Deliveries {
+export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker): Deliveries {
   const rowOf = (id: number) =>
     sql.run<DeliveryRow & { leased_until: number; created_at: number }>(
       `select ${COLUMNS}, leased_until, created_at from delivery where id = ?`,
@@ -114,13 +127,30 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
     const free = Math.max(row.due_at, row.leased_until)
     if (free > now()) return { kind: 'later', at: free }
     if (sql.run(`select 1 from delivery where id = ? and ${IS_BLOCKED}`, id).length > 0) return { kind: 'blocked' }
+    const { mchid, endpoint } = row
+    const retryAt = breaker.retryAt(mchid, endpoint)
+    if (retryAt > now()) return { kind: 'held', at: retryAt }
+    if (retryAt > 0) breaker.probe(mchid, endpoint, id, now() + LEASE)
     sql.run('update delivery set leased_until = ? where id = ?', now() + LEASE, id)
     const [event] = sql.run<EventRow>('select * from event where seq = ?', row.seq)
     return event ? { kind: 'go', delivery: row, event } : { kind: 'done' }
   }
 
-  function settle(id: number, { tries, at, ms, status, error, detail, result }: Attempted): number[] {
+  function settle(id: number, attempted: Attempted): number[] {
     const row = rowOf(id)
+    const unblocked = settleRow(id, row, attempted)
+    const { isOutage } = attempted
+    if (!row || isOutage === undefined || !breaker.learn(row.mchid, row.endpoint, id, isOutage)) return unblocked
+    // Somebody is there again: all that has waited for that goes out.
+    const waiting = dueAt(row.mchid, row.endpoint, now(), MAX_RELEASED).map(due => due.id)
+    return [...new Set([...unblocked, ...waiting])]
+  }
+
+  function settleRow(
+    id: number,
+    row: DeliveryRow | undefined,
+    { tries, at, ms, status, error, detail, result }: Attempted,
+  ): number[] {
     // Whoever comes back after its lease has run out, and finds another to have tried, leaves no trace but its attempt.
     sql.run(
       'insert into attempt (delivery, at, ms, status, error, detail) values (?, ?, ?, ?, ?, ?)',
@@ -143,6 +173,53 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
     return nextOf(row)
   }
 
+  /** Endpoints that something is pending for: a step of the index each, however much that is. */
+  const endpointsOf = (mchid: string): string[] =>
+    sql
+      .run<{ endpoint: string }>(
+        `with recursive name(endpoint) as (
+           select min(endpoint) from delivery where mchid = ? and state = 'pending'
+           union all
+           select (select min(endpoint) from delivery where mchid = ? and state = 'pending' and endpoint > name.endpoint)
+           from name where endpoint is not null)
+         select endpoint from name where endpoint is not null`,
+        mchid,
+        mchid,
+      )
+      .map(({ endpoint }) => endpoint)
+
+  const dueAt = (mchid: string, endpoint: string, at: number, limit: number): Due[] =>
+    sql.run<Due>(
+      `select id, endpoint, due_at from delivery
+       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
+       order by due_at limit ?`,
+      ...[mchid, endpoint, at, at, limit],
+    )
+
+  /** The probe of an endpoint: the one that fell due last, because one that fails for its own sake has fallen due before. */
+  const newestDueAt = (mchid: string, endpoint: string, at: number): Due[] =>
+    sql.run<Due>(
+      `select id, endpoint, due_at from delivery
+       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
+       order by due_at desc limit 1`,
+      ...[mchid, endpoint, at, at],
+    )
+
+  /** By the index, in two parts: while an endpoint is away thousands are pending. What is taken on was due before. */
+  const nextDueOf = (mchid: string, endpoint: string): number | null =>
+    sql.run<{ at: number | null }>(
+      `select min(at) as at from (
+         select * from (
+           select due_at as at from delivery
+           where mchid = ? and endpoint = ? and state = 'pending' and leased_until <= due_at and not (${IS_BLOCKED})
+           order by due_at limit 1)
+         union all
+         select min(leased_until) from delivery
+         where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until > due_at
+           and not (${IS_BLOCKED}))`,
+      ...[mchid, endpoint, mchid, endpoint, now()],
+    )[0]!.at
+
   /** The one that waited behind it, if any: the others wait for that. */
   const nextOf = ({ id, mchid, endpoint, subject }: DeliveryRow): number[] =>
     subject === null
@@ -156,7 +233,9 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
           )
           .map(next => next.id)
 
-  const revive = (id: number): void => {
+  const revive = ({ id, mchid, endpoint }: Pick<DeliveryRow, 'id' | 'mchid' | 'endpoint'>): void => {
+    // Whoever asks for it believes that somebody is there.
+    breaker.hasten(mchid, endpoint)
     sql.run(
       "update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, ended_at = null where id = ?",
       now(),
@@ -167,26 +246,23 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
   return {
     claim,
     settle,
-    due: (mchid, at, limit) =>
-      sql.run<Due>(
-        `select id, due_at from delivery
-         where mchid = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
-         order by due_at limit ?`,
-        ...[mchid, at, at, limit],
-      ),
-    // By the index, in two parts: while an endpoint is away thousands are pending. What is taken on was due before.
-    nextDue: mchid =>
-      sql.run<{ at: number | null }>(
-        `select min(at) as at from (
-           select * from (
-             select due_at as at from delivery
-             where mchid = ? and state = 'pending' and leased_until <= due_at and not (${IS_BLOCKED})
-             order by due_at limit 1)
-           union all
-           select min(leased_until) from delivery
-           where mchid = ? and state = 'pending' and due_at <= ? and leased_until > due_at and not (${IS_BLOCKED}))`,
-        ...[mchid, mchid, now()],
-      )[0]?.at ?? undefined,
+    due(mchid, at, limit) {
+      const found = endpointsOf(mchid).flatMap(endpoint => {
+        const retryAt = breaker.retryAt(mchid, endpoint)
+        if (retryAt > now()) return []
+        return retryAt > 0 ? newestDueAt(mchid, endpoint, at) : dueAt(mchid, endpoint, at, limit)
+      })
+      return found.sort((one, other) => one.due_at - other.due_at)
+    },
+    nextDue(mchid, except = []) {
+      const times = endpointsOf(mchid)
+        .filter(endpoint => !except.includes(endpoint))
+        .flatMap(endpoint => {
+          const at = nextDueOf(mchid, endpoint)
+          return at === null ? [] : [Math.max(at, breaker.retryAt(mchid, endpoint))]
+        })
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
     delivery(mchid, id) {
       const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)
       const attempts = sql.run<AttemptRow>(
@@ -204,7 +280,7 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
     replay(mchid, id) {
       const [row] = sql.run<DeliveryRow>(`select ${COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)
       if (!row || row.state === 'asking') return false
-      revive(id)
+      revive(row)
       return true
     },
     resend(mchid, seq, endpoints) {
@@ -214,10 +290,13 @@ export function createDeliveries(sql: Sql, now: () => number): Deliveries {
         const [known] = sql.run<{ id: number }>('select id from delivery where seq = ? and endpoint = ?', seq, endpoint)
         if (!known)
           return addDelivery(sql, { mchid, seq, subject: event.subject, createdAt: event.created_at }, endpoint, now())
-        revive(known.id)
+        revive({ id: known.id, mchid, endpoint })
         return known.id
       })
     },
-    releaseLeases: () => void sql.run('update delivery set leased_until = 0 where leased_until > 0'),
+    releaseLeases() {
+      sql.run('update delivery set leased_until = 0 where leased_until > 0')
+      breaker.hastenAll()
+    },
   }
 }

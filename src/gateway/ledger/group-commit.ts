@@ -15,6 +15,11 @@ export interface Disk extends Pick<Sql, 'transaction'> {
   readonly later: (work: () => void) => void
   /** Does it a little later still: the disk, for which nobody waits. */
   readonly leisurely: (work: () => void) => void
+  /**
+   * Is told, once, that the disk did not confirm what was written. The system may have dropped it, so nothing is carried out any
+   * more: to read it back, and to answer a repetition as known, would acknowledge what may be lost.
+   */
+  readonly failed?: (error: unknown) => void
 }
 
 interface Waiting {
@@ -34,13 +39,14 @@ interface Committed {
  * next group gathers; who is to be answered early does not wait for it. Where one of a group fails the others are done again,
  * each by itself, so that nobody pays for another's fault.
  */
-export function createGroupCommit({ transaction, sync, later, leisurely }: Disk): Commit {
+export function createGroupCommit({ transaction, sync, later, leisurely, failed = () => {} }: Disk): Commit {
   let waiting: Waiting[] = []
   let isScheduled = false
   /** Committed, and not on the disk. */
   let unsynced: Committed[] = []
   let isDirty = false
   let isSyncing = false
+  let broken: { readonly by: unknown } | undefined
 
   function schedule(): void {
     if (isScheduled) return
@@ -53,6 +59,10 @@ export function createGroupCommit({ transaction, sync, later, leisurely }: Disk)
     if (waiting.length === 0) return
     const group = waiting
     waiting = []
+    if (broken) {
+      for (const { reject } of group) reject(broken.by)
+      return
+    }
     const answers = together(group) ?? group.map(alone)
     for (const [at, { isEarly, reject }] of group.entries()) {
       const answer = answers[at]!
@@ -79,13 +89,15 @@ export function createGroupCommit({ transaction, sync, later, leisurely }: Disk)
         await sync()
         for (const { answer } of group) answer()
       } catch (error) {
+        broken = { by: error }
         for (const { reject } of group) reject(error)
+        failed(error)
       }
       // Those who were in no hurry have gathered meanwhile.
       commitGroup()
     } while (unsynced.length > 0)
     isSyncing = false
-    if (isDirty) leisurely(syncNow)
+    if (isDirty && !broken) leisurely(syncNow)
   }
 
   /** @returns undefined when one of them has failed, and so none is done */

@@ -1,4 +1,5 @@
 import { type Calls, createCalls } from './calls.ts'
+import { type Circuits, createBreaker } from './circuits.ts'
 import { createClockFollower } from './clock.ts'
 import { type Counts, createCounts } from './counts.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
@@ -8,9 +9,10 @@ import { createRetention, type Retention } from './retention.ts'
 import { migrate } from './schema.ts'
 import type { Sql } from './sql.ts'
 import { createWatches, type Watches } from './watches.ts'
+import { createWriteProbe, type WriteProbe } from './write-probe.ts'
 
 /** What a ledger does, where its database is. Each method is one transaction of whoever calls it. */
-export interface Book extends Events, Deliveries, Calls, Watches, Counts, Rates, Retention {}
+export interface Book extends Events, Deliveries, Circuits, Calls, Watches, Counts, Rates, Retention, WriteProbe {}
 
 /** The same from afar: a Durable Object's, or a file's whose writes go to the disk together. */
 export type Ledger = {
@@ -24,14 +26,17 @@ export type Ledger = {
  */
 export function openBook(sql: Sql, now: () => number = Date.now): Book {
   migrate(sql)
+  const breaker = createBreaker(sql, now)
   const book: Book = {
     ...createEvents(sql, now),
-    ...createDeliveries(sql, now),
+    ...createDeliveries(sql, now, breaker),
+    circuits: breaker.circuits,
     ...createCalls(sql, now),
     ...createWatches(sql, now),
     ...createCounts(sql),
     ...createRates(now),
     ...createRetention(sql, now),
+    ...createWriteProbe(sql, now),
   }
   return before(book, createClockFollower(sql, now))
 }

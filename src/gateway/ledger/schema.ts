@@ -157,6 +157,25 @@ const STEPS: readonly (readonly string[])[] = [
     // The time that the ledger has seen last: a clock that shows less was set back.
     'create table clock (at integer not null)',
   ],
+  [
+    // What is due, endpoint by endpoint, and how much waits, by the index alone.
+    'drop index delivery_due',
+    "create index delivery_due on delivery (mchid, endpoint, due_at, seq) where state = 'pending'",
+    // Endpoints whose attempts have failed in a row, `opens` above 0: nothing is sent to them before `retry_at`.
+    `create table circuit (
+      mchid text not null,
+      endpoint text not null,
+      failures integer not null,
+      opens integer not null default 0,
+      opened_at integer not null default 0,
+      retry_at integer not null default 0,
+      last integer,
+      probe integer,
+      primary key (mchid, endpoint)
+    )`,
+    // Rewritten now and then, to see whether the disk takes it.
+    'create table write_probe (at integer not null)',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

@@ -1,31 +1,124 @@
 import { admit } from '../caller/admit.ts'
 import type { Ground } from '../ground.ts'
+import type { CircuitRow } from '../ledger/circuits.ts'
 import { health } from './health.ts'
 
-/**
- * `GET /healthz`: 200 where nothing fails, 503 where something does. What was looked at is told to who may know; with `?deep`
- * WeChat Pay is called as well.
- */
-export async function healthz(request: Request, ground: Ground): Promise<Response> {
-  const mayKnow = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
-  if (mayKnow) await admit(request, '/healthz', ground)
-  const { merchants, certificates, ledger, now } = ground
-  const deep = mayKnow && new URL(request.url).searchParams.has('deep')
-  const checks = [
-    ...(await health({ merchants, certificates, now, deep, ledger: mchid => ledger(mchid).depths(mchid) })),
-    ...Object.keys(merchants).map(mchid => whoIsTold(mchid, ground)),
-  ]
-  const status = ['fail', 'warn'].find(one => checks.some(check => check.status === one)) ?? 'ok'
-  const body = mayKnow ? { status, checks } : { status }
-  return Response.json(body, { status: status === 'fail' ? 503 : 200, headers: { 'Cache-Control': 'no-store' } })
+/** Milliseconds that what was found is told again: a stranger may ask as often as they like. */
+const MAX_AGE = 5_000
+/** Milliseconds for the ledger to write a row. */
+const WRITE_WITHIN = 3_000
+
+/** One thing that was looked at, as the page shows it. */
+interface Line {
+  readonly merchant: string
+  readonly check: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly detail: string
 }
 
-function whoIsTold(merchant: string, { routes }: Ground) {
+/**
+ * Makes the page `GET /healthz`: 200 where nothing fails, 503 where something does.
+ *
+ * A stranger learns the status only. It is found out every 5 seconds at the most, from the keys, the configuration and a row that
+ * is written to the ledger; what waits in the ledger is neither counted nor told. Callers who may know are told what was looked
+ * at, with what waits; with `?deep` WeChat Pay is called as well.
+ */
+export function createHealthz(ground: Ground): (request: Request) => Promise<Response> {
+  const { merchants, certificates, ledger, now } = ground
+  const writable = kept(() => writeProbes(ground), now)
+  const common = async () => [...(await writable()), ...Object.keys(merchants).map(mchid => whoIsTold(mchid, ground))]
+  const shallow = kept(async () => [...(await health({ merchants, certificates, now })), ...(await common())], now)
+
+  async function whole(deep: boolean): Promise<Line[]> {
+    const depths = (mchid: string) => ledger(mchid).depths(mchid)
+    const circuits = Object.keys(merchants).map(async mchid =>
+      (await ledger(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
+    )
+    return [
+      ...(await health({ merchants, certificates, now, deep, ledger: depths })),
+      ...(await common()),
+      ...(await Promise.all(circuits)).flat(),
+    ]
+  }
+
+  return async request => {
+    const mayKnow = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
+    if (mayKnow) await admit(request, '/healthz', ground)
+    const checks = mayKnow ? await whole(new URL(request.url).searchParams.has('deep')) : await shallow()
+    const status = ['fail', 'warn'].find(one => checks.some(check => check.status === one)) ?? 'ok'
+    const body = mayKnow ? { status, checks } : { status }
+    return Response.json(body, { status: status === 'fail' ? 503 : 200, headers: { 'Cache-Control': 'no-store' } })
+  }
+}
+
+/**
+ * Keeps a value for {@link MAX_AGE}. Whoever asks while it is made anew gets the old one: on Workers a request must not wait for
+ * what another has begun.
+ */
+function kept<T>(make: () => Promise<T>, now: () => number): () => Promise<T> {
+  let value: { readonly of: T; readonly at: number } | undefined
+  let begunAt = Number.NEGATIVE_INFINITY
+  /** A clock that was set back makes everything old. */
+  const isRecent = (at: number): boolean => now() >= at && now() - at < MAX_AGE
+  return async () => {
+    if (value && (isRecent(value.at) || isRecent(begunAt))) return value.of
+    begunAt = now()
+    value = { of: await make(), at: begunAt }
+    return value.of
+  }
+}
+
+/** Whether each ledger can be written to. One may stand for several merchants. */
+async function writeProbes({ merchants, ledger, log }: Ground): Promise<Line[]> {
+  const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
+  const lines = Object.keys(merchants).map(async merchant => {
+    const book = ledger(merchant)
+    const probe = probes.get(book) ?? writeProbe(() => book.probeWrite())
+    probes.set(book, probe)
+    return { merchant, check: 'ledger_write', ...(await probe) }
+  })
+  const found = await Promise.all(lines)
+  for (const { merchant: mchid, status, detail } of found)
+    if (status === 'fail') log.error('ledger not writable', { mchid, detail })
+  return found
+}
+
+async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'status' | 'detail'>> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${WRITE_WITHIN} ms`)), WRITE_WITHIN)
+  })
+  try {
+    await Promise.race([write(), late])
+    return { status: 'ok', detail: 'It can be written to.' }
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : typeof error
+    return {
+      status: 'fail',
+      detail: `It cannot be written to (${why}): notifications are refused, and WeChat Pay sends them again. Free space on its disk.`,
+    }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function whoIsTold(merchant: string, { routes }: Ground): Line {
   const [paid] = routes('TRANSACTION.SUCCESS', merchant)
+  const common = { merchant, check: 'endpoints' }
   return paid
-    ? { merchant, check: 'endpoints', status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
+    ? { ...common, status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
     : {
-        ...{ merchant, check: 'endpoints', status: 'warn' },
+        ...common,
+        status: 'warn',
         detail: 'No endpoint takes TRANSACTION.SUCCESS: payments are recorded, and nobody is told. Set WEBHOOK_URL.',
       }
 }
+
+const leftAlone = (merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line => ({
+  merchant,
+  check: 'circuit',
+  status: 'warn',
+  detail: `${endpoint} is left alone since ${timeOf(opened_at)}, after ${failures} failures in a row. Its deliveries wait; one is tried ${retry_at > now ? `at ${timeOf(retry_at)}` : 'next'}.`,
+})
+
+const timeOf = (at: number): string => new Date(at).toISOString()

@@ -12,6 +12,7 @@ export interface MetricLabels {
   wechatpay_edge_deliveries_pending: 'mchid'
   wechatpay_edge_deliveries_dead: 'mchid'
   wechatpay_edge_oldest_pending_seconds: 'mchid'
+  wechatpay_edge_circuit_open: 'mchid' | 'endpoint'
   wechatpay_edge_watched: 'mchid' | 'kind'
   wechatpay_edge_certificate_expires_seconds: 'mchid' | 'serial'
 }
@@ -44,6 +45,10 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
   wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest delivery that is not done.' },
+  wechatpay_edge_circuit_open: {
+    type: 'gauge',
+    help: 'Endpoints that are left alone, because attempts to reach them have failed in a row.',
+  },
   wechatpay_edge_watched: { type: 'gauge', help: 'Orders and refunds of which nothing final was heard.' },
   wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
 }

@@ -6,10 +6,12 @@ let commit: Commit
 let story: string[]
 /** Lets the disk be done; or fail. */
 let disk: { done(): void; fail(): void }[]
+let failures: string[]
 
 beforeEach(() => {
   story = []
   disk = []
+  failures = []
   commit = createGroupCommit({
     transaction: work => {
       const before = story.length
@@ -25,6 +27,7 @@ beforeEach(() => {
     sync: () => new Promise((resolve, reject) => disk.push({ done: resolve, fail: () => reject(new Error('disk')) })),
     later: work => void setTimeout(work, 0),
     leisurely: work => void setTimeout(work, 5),
+    failed: error => void failures.push(String(error)),
   })
 })
 const turn = () => new Promise(resolve => setTimeout(resolve, 1))
@@ -91,16 +94,20 @@ test('one that fails is told so, and costs the others nothing', async () => {
   expect(story).toEqual(['a', 'commit', 'b', 'commit', 'b told', 'a told'])
 })
 
-test('a disk that fails is told to who waits for it, and the next time may be better', async () => {
+test('after the disk has failed nothing is carried out or told any more: what it shows may be lost', async () => {
   ask('a')
   ask('b', true)
   await turn()
+  ask('c')
   disk[0]!.fail()
   await turn()
-  expect(story.slice(-2)).toEqual(['b told', 'a refused'])
-  ask('c')
+  expect(story.slice(-3)).toEqual(expect.arrayContaining(['b told', 'a refused', 'c refused']))
+  ask('d')
+  ask('e', true)
   await turn()
-  disk[1]!.done()
   await turn()
-  expect(story.at(-1)).toBe('c told')
+  expect(story.slice(-2)).toEqual(['d refused', 'e refused'])
+  expect(story).not.toContain('d')
+  expect(disk).toHaveLength(1)
+  expect(failures).toEqual(['Error: disk'])
 })

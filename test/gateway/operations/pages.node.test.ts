@@ -3,7 +3,7 @@ import { utf8 } from '../../../src/core/bytes.ts'
 import { sha256 } from '../../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
-import { harness, paid } from '../harness.ts'
+import { type Harness, harness, paid } from '../harness.ts'
 
 const operator = async () => {
   const tokens = [`sha256:${await sha256(utf8('wxe_operator'))}`]
@@ -29,29 +29,104 @@ test('health: whether all is well for anybody, what was looked at for the operat
   expect((await one.call('/healthz', { headers: { authorization: 'Bearer wxe_another' } })).status).toBe(401)
 })
 
-test('health: a key that is not its certificate’s fails, and dead letters warn', async () => {
+const deadLetter = async ({ ledger, gateway, simulator }: Harness) => {
+  const { mchid } = simulator.merchant
+  await ledger.record({
+    ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, fact: null },
+    ...{ source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
+  })
+  await gateway.giveUp({ mchid, delivery: 1 })
+}
+
+test('health: a key that is not its certificate’s fails, and dead letters warn the operator, and nobody else', async () => {
   const plain = await harness()
   const { merchant } = plain.simulator
   const other = (await harness()).simulator.merchant
   const wrong = new Wechatpay({ ...merchant, privateKey: other.privateKey })
   const failing = await plain.restart({ merchants: { [merchant.mchid]: wrong } })
   expect((await failing.call('/healthz')).status).toBe(503)
-  await paid(plain, 'T100001').catch(() => {})
   const one = await plain.restart({ authenticate: await operator() })
-  await one.ledger.record({
-    ...{
-      mchid: merchant.mchid,
-      api: 'v3',
-      id: 'E',
-      event: 'TRANSACTION.SUCCESS',
-      resource: '{}',
-      subject: null,
-      fact: null,
+  await deadLetter(one)
+  expect(await (await one.call('/healthz', shown)).json()).toMatchObject({ status: 'warn' })
+  expect(await (await one.call('/healthz')).json()).toEqual({ status: 'ok' })
+})
+
+/** Notes each statement that reaches the database. */
+async function watched(): Promise<{ one: Harness; statements: string[] }> {
+  const statements: string[] = []
+  const one = await harness({}, {}, database => ({
+    ...database,
+    run(statement, ...values) {
+      statements.push(statement)
+      return database.run(statement, ...values)
     },
-    ...{ source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
+  }))
+  statements.length = 0
+  return { one, statements }
+}
+
+test('health: however often strangers ask, the ledger is written to once in five seconds, and never counted', async () => {
+  const { one, statements } = await watched()
+  await Promise.all(Array.from({ length: 5 }, () => one.call('/healthz')))
+  statements.length = 0
+  for (let turn = 0; turn < 200; turn++) await one.call('/healthz')
+  expect(statements).toEqual([])
+  one.clock.now += 5_000
+  await one.call('/healthz')
+  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(2)
+  expect(statements.filter(text => /delivery|event|watch/.test(text))).toEqual([])
+  one.clock.now -= 3_600_000
+  statements.length = 0
+  await one.call('/healthz')
+  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(2)
+})
+
+test('health: a ledger that cannot be written to fails for everybody; the operator learns why', async () => {
+  let isFull = false
+  const plain = await harness({}, {}, database => ({
+    ...database,
+    run(statement, ...values) {
+      if (isFull && statement.startsWith('insert into write_probe')) throw new Error('database or disk is full')
+      return database.run(statement, ...values)
+    },
+  }))
+  const one = await plain.restart({ authenticate: await operator() })
+  expect((await one.call('/healthz')).status).toBe(200)
+  isFull = true
+  one.clock.now += 5_000
+  const open = await one.call('/healthz')
+  expect([open.status, await open.json()]).toEqual([503, { status: 'fail' }])
+  const told = await (await one.call('/healthz', shown)).json()
+  expect(told.checks).toContainEqual({
+    ...{ merchant: one.simulator.merchant.mchid, check: 'ledger_write', status: 'fail' },
+    detail: expect.stringContaining('(database or disk is full)'),
   })
-  await one.gateway.giveUp({ mchid: merchant.mchid, delivery: 1 })
-  expect(await (await one.call('/healthz')).json()).toEqual({ status: 'warn' })
+  expect(one.logged.join()).toContain('ledger not writable')
+  isFull = false
+  one.clock.now += 5_000
+  expect((await one.call('/healthz')).status).toBe(200)
+})
+
+test('health, metrics and the operator’s list show an endpoint that is left alone', async () => {
+  const plain = await harness()
+  plain.shop.answer = () => Promise.reject(new TypeError('fetch failed'))
+  const { mchid } = plain.simulator.merchant
+  for (let turn = 0; turn < 5; turn++) await paid(plain, `T10000${turn}`)
+  await plain.drain()
+  const one = await plain.restart({ authenticate: await operator() })
+  // A process that begins lets an endpoint be probed at once.
+  const health = await (await one.call('/healthz', shown)).json()
+  expect(health).toMatchObject({ status: 'warn' })
+  expect(health.checks).toContainEqual({
+    ...{ merchant: mchid, check: 'circuit', status: 'warn' },
+    detail: expect.stringMatching(/^shop is left alone since 20.*, after 5 failures in a row\. .*one is tried next\.$/),
+  })
+  const lines = (await (await one.call('/metrics', shown)).text()).split('\n')
+  expect(lines).toContain(`wechatpay_edge_circuit_open{mchid="${mchid}",endpoint="shop"} 1`)
+  expect(await (await plain.call('/admin/merchants')).json()).toMatchObject({
+    merchants: [{ circuits: [{ endpoint: 'shop', failures: 5 }] }],
+  })
+  await expect((await one.call('/healthz')).json()).resolves.toEqual({ status: 'ok' })
 })
 
 test('metrics: what was counted and what lies where, for who may', async () => {

@@ -1,0 +1,120 @@
+import type { Sql } from './sql.ts'
+
+/** Deliveries that find nobody in a row, after which an endpoint is left alone. */
+export const OUTAGES = 5
+/** Milliseconds until the first probe; each that fails doubles them. */
+const FIRST_PAUSE = 5_000
+const MAX_PAUSE = 30_000
+
+/** An endpoint that is left alone, because attempts to reach it have failed in a row. */
+export interface CircuitRow {
+  readonly endpoint: string
+  /** Deliveries that have found nobody, in a row. */
+  readonly failures: number
+  readonly opened_at: number
+  /** One delivery is tried then. */
+  readonly retry_at: number
+}
+
+export interface Circuits {
+  /** The endpoints of a merchant that are left alone now. */
+  circuits(mchid: string): CircuitRow[]
+}
+
+/** What deliveries need to know of an endpoint, and what they tell of it. */
+export interface Breaker extends Circuits {
+  /** Until when nothing is sent to an endpoint, ms; 0 where nothing holds it. Once the time has come, one delivery may probe it. */
+  retryAt(mchid: string, endpoint: string): number
+  /** Makes a delivery the probe of an endpoint that is left alone, and the only one until the time given. */
+  probe(mchid: string, endpoint: string, delivery: number, until: number): void
+  /**
+   * Learns from an attempt.
+   *
+   * @param isOutage nobody was there; otherwise somebody has answered, whatever that was
+   * @returns whether the endpoint was left alone, and is no longer
+   */
+  learn(mchid: string, endpoint: string, delivery: number, isOutage: boolean): boolean
+  /** Lets an endpoint be probed at once. */
+  hasten(mchid: string, endpoint: string): void
+  /** Lets all endpoints be probed at once: nothing is under way. */
+  hastenAll(): void
+}
+
+interface Row extends CircuitRow {
+  /** How often it was left alone, or its probe has failed; 0: it is not left alone. */
+  readonly opens: number
+  /** The delivery that has failed last. */
+  readonly last: number | null
+  readonly probe: number | null
+}
+
+/**
+ * A circuit breaker for each endpoint of a merchant, in the ledger, so that all isolates know the same. After {@link OUTAGES}
+ * deliveries that find nobody, with no answer in between, the circuit is open: deliveries keep their place and their number of attempts, and wait. After a pause one
+ * of them is the probe. When somebody answers it, the circuit is closed, and the others go out; otherwise the pause doubles.
+ */
+export function createBreaker(sql: Sql, now: () => number): Breaker {
+  const rowOf = (mchid: string, endpoint: string): Row | undefined =>
+    sql.run<Row>('select * from circuit where mchid = ? and endpoint = ?', mchid, endpoint)[0]
+
+  const open = (mchid: string, endpoint: string, opens: number): void => {
+    const pause = Math.min(FIRST_PAUSE * 2 ** (opens - 1), MAX_PAUSE)
+    sql.run(
+      `update circuit set opens = ?, retry_at = ?, probe = null,
+         opened_at = case when opened_at = 0 then ? else opened_at end
+       where mchid = ? and endpoint = ?`,
+      opens,
+      now() + pause,
+      now(),
+      mchid,
+      endpoint,
+    )
+  }
+
+  return {
+    circuits: mchid =>
+      sql.run<CircuitRow>(
+        'select endpoint, failures, opened_at, retry_at from circuit where mchid = ? and opens > 0 order by endpoint',
+        mchid,
+      ),
+    retryAt: (mchid, endpoint) => rowOf(mchid, endpoint)?.retry_at ?? 0,
+    probe: (mchid, endpoint, delivery, until) =>
+      void sql.run(
+        'update circuit set probe = ?, retry_at = ? where mchid = ? and endpoint = ? and opens > 0',
+        delivery,
+        until,
+        mchid,
+        endpoint,
+      ),
+    learn(mchid, endpoint, delivery, isOutage) {
+      const row = rowOf(mchid, endpoint)
+      if (!isOutage) {
+        if (row) sql.run('delete from circuit where mchid = ? and endpoint = ?', mchid, endpoint)
+        return row !== undefined && row.opens > 0
+      }
+      const { failures = 0, opens = 0, probe = null, last = null } = row ?? {}
+      // One that fails again and again, and nothing else with it, fails for its own sake perhaps, and has its own pauses.
+      const count = last === delivery ? failures : failures + 1
+      sql.run(
+        `insert into circuit (mchid, endpoint, failures, last) values (?, ?, ?, ?)
+         on conflict (mchid, endpoint) do update set failures = excluded.failures, last = excluded.last`,
+        mchid,
+        endpoint,
+        count,
+        delivery,
+      )
+      // Attempts that were under way when the circuit opened say nothing new.
+      const isTooMany = opens === 0 && count >= OUTAGES
+      if (isTooMany || (opens > 0 && probe === delivery)) open(mchid, endpoint, opens + 1)
+      return false
+    },
+    hasten: (mchid, endpoint) =>
+      void sql.run(
+        'update circuit set retry_at = min(retry_at, ?), probe = null where mchid = ? and endpoint = ?',
+        now(),
+        mchid,
+        endpoint,
+      ),
+    hastenAll: () => void sql.run('update circuit set retry_at = 1, probe = null where opens > 0'),
+  }
+}
