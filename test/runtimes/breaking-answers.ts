@@ -13,7 +13,7 @@ export interface Transport {
 }
 
 /** Milliseconds that an attempt may take that is never answered: long enough for it to arrive. */
-const TIMEOUT = 700
+const TIMEOUT = 1_000
 /** Milliseconds between two looks whether a request has arrived. */
 const LOOK = 20
 /** Milliseconds in which a runtime that sends again has done so: it does at once. */
@@ -46,6 +46,8 @@ const POSTS: Readonly<Record<string, (wxpay: Wechatpay, signal?: AbortSignal) =>
   'a POST without a body': wxpay => wxpay.request('POST', 'v3/pay/transactions/out-trade-no/T1000001/close'),
   'a POST of XML': wxpay => wxpay.v2.pay.closeorder.post({ appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }),
   'an upload': wxpay => wxpay.request('POST', 'v3/merchant/media/upload', { body: { file: PAPER } }),
+  "a request of the caller's own": wxpay =>
+    wxpay.fetch(new Request(`${baseUrls.get(wxpay)}v3/refund/domestic/refunds`, { method: 'POST', body: '{}' })),
   'a stream whose length is given': wxpay =>
     wxpay.request('POST', 'v3/merchant/media/upload', {
       raw: { body: streamOf('{"a":1}'), signed: '{"a":1}', type: 'application/json' },
@@ -63,6 +65,7 @@ function streamOf(text: string): ReadableStream<Uint8Array> {
   return FixedLengthStream ? stream.pipeThrough(new FixedLengthStream(text.length)) : stream
 }
 
+const baseUrls = new WeakMap<Wechatpay, string>()
 let calls = 0
 
 /** What every transport has to do alike when the connection breaks after a request has arrived. */
@@ -77,11 +80,13 @@ function casesOf(
   const origin = isTls ? tlsUrl : url
   const client = (way: Breaking, id: string, options: Partial<WechatpayOptions> = {}) => {
     const baseUrl = `${origin}/${encodeURIComponent(way)}/${id}/`
-    return new Wechatpay({
+    const wxpay = new Wechatpay({
       ...{ mchid: '1900000109', privateKey: PRIVATE_KEY, certificate: CERTIFICATE },
       ...{ platformKeys: { FF: OTHER_CERTIFICATE }, apiv2Key: '192006250b4c09247ec02edce69f6a2d' },
       ...{ baseUrl, fetch: send, ...(way === 'silent' && { timeout: TIMEOUT }), ...options },
     })
+    baseUrls.set(wxpay, baseUrl)
+    return wxpay
   }
   const arrivalsOf = async (id: string, wait: number): Promise<readonly Arrival[]> => {
     await new Promise(resolve => setTimeout(resolve, wait))

@@ -20,7 +20,7 @@ const whole = (status: string, body: string): string =>
   `HTTP/1.1 ${status}\r\n${ALLOWED}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 /** Milliseconds for what was written to be read, before a reset throws it away. */
-const READ = 40
+const READ = 300
 /** Milliseconds after which a late answer comes. */
 const LATE = 5000
 
