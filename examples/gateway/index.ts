@@ -43,7 +43,11 @@ export default {
     const { appid } = merchant
     const order = { appid, out_trade_no, description: 'Tea', amount: { total: 100 } } // fen
     const response = await gateway.fetch(
-      new Request(new URL('/checkout/native', request.url), { method: 'POST', body: JSON.stringify(order) }),
+      new Request(new URL('/checkout/native', request.url), {
+        method: 'POST',
+        body: JSON.stringify(order),
+        headers: { 'content-type': 'application/json' },
+      }),
     )
     const { code_url } = (await response.json()) as { code_url: string }
     simulator.pay({ out_trade_no })

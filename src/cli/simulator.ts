@@ -24,6 +24,11 @@ nothing is sent to WeChat Pay.`,
     { name: 'port', value: '<port>', text: `Where it listens. Default ${PORT}; 0 for any that is free.` },
     { name: 'host', value: '<host>', text: `Default ${HOST}: this machine alone.` },
     {
+      name: 'allow-host',
+      value: '<name>',
+      text: `A public name under which ${MOUNT} is reached. Addresses and local names need none.`,
+    },
+    {
       name: 'folder',
       value: '<folder>',
       text: "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.",
@@ -50,7 +55,7 @@ nothing is sent to WeChat Pay.`,
   wechatpay-edge simulator --folder wechatpay --state wechatpay/state.json
 and in your program, with the keys of that folder, http://${HOST}:${PORT} in place of https://api.mch.weixin.qq.com.
 What the shopper does, and the clock, is up to you:
-  curl -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${MOUNT}/pay
+  curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${MOUNT}/pay
   curl http://${HOST}:${PORT}${MOUNT}     lists all that there is`,
 
   async run(values, terminal) {
@@ -59,7 +64,7 @@ What the shopper does, and the clock, is up to you:
     const report = createReport(terminal, settings)
     const made = await make(settings, report, terminal)
     const tls = settings.tls ? await tlsCertificate(settings) : undefined
-    const server = await open(handlerOf(made, report), settings, tls, report)
+    const server = await open(handlerOf(made, report, settings), settings, tls, report)
     let kept: StateFile | undefined
     try {
       if (folder) await writeMerchant(folder, made, server.url, tls, settings.force)
@@ -76,6 +81,7 @@ What the shopper does, and the clock, is up to you:
 interface Settings {
   readonly port: number
   readonly host: string
+  readonly allowHost: string | undefined
   readonly tls: boolean
   readonly folder: string | undefined
   readonly force: boolean
@@ -102,6 +108,7 @@ function settingsOf(values: Values): Settings {
   return {
     port,
     host: text('host', /^[^\s/]+$/, 'a host name or an address') ?? HOST,
+    allowHost: text('allow-host', /^[\w.-]+$/, 'a host name'),
     tls: Boolean(values.tls),
     folder: text('folder', /./, 'a folder'),
     force: Boolean(values.force),
@@ -137,8 +144,8 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
 
 /** WeChat Pay's own paths, and the control surface beside them. */
-function handlerOf(made: Simulator, report: Report): Handler {
-  const mount = createSimulatorMount(made)
+function handlerOf(made: Simulator, report: Report, { host, allowHost }: Settings): Handler {
+  const mount = createSimulatorMount(made, { hosts: [host, ...(allowHost === undefined ? [] : [allowHost])] })
   const { raw } = new X509Certificate(made.merchant.certificate)
   return async (request, certificate) => {
     const target = targetOf(request)
@@ -215,7 +222,7 @@ function greeting({ merchant }: Simulator, url: string, { folder, state, tls }: 
   }
   const lines = Object.entries(rows).map(([name, text]) => `  ${name.padEnd(12)}${text}`)
   const trust = tls ? (ca ? `--cacert ${ca} ` : '-k ') : ''
-  const pay = `  curl ${trust}-d '{"out_trade_no":"…"}' ${control}/pay`
+  const pay = `  curl ${trust}-H content-type:application/json -d '{"out_trade_no":"…"}' ${control}/pay`
   const text = ['Simulated, until you press Ctrl-C:', ...lines, 'The shopper pays:', pay, ''].join('\n')
   return [text, { url, control, mchid, appid, serial, folder, state }]
 }

@@ -2,6 +2,7 @@ import { stringifyJson } from '../core/codec/json.ts'
 import type { Simulator } from './index.ts'
 import { ACTIONS, type Action } from './mount/actions.ts'
 import { checkInput, type Given, Refused, readInput } from './mount/input.ts'
+import { refuseForeignPage } from './mount/own-page.ts'
 import { Rejection } from './rejection.ts'
 
 /** The path that the control surface is at and below. WeChat Pay has none that begins like it. */
@@ -10,10 +11,18 @@ export const MOUNT = '/simulator'
 /** Whether a path belongs to the control surface. */
 export const isControlPath = (path: string): boolean => path === MOUNT || path.startsWith(`${MOUNT}/`)
 
+export interface SimulatorMountOptions {
+  /**
+   * Public names under which it is reached: `['simulator.example.com']`. An address, `localhost`, a single label (`simulator`)
+   * and special-use names (`.test`, `.internal`, …) need not be named. Default: none.
+   */
+  readonly hosts?: readonly string[]
+}
+
 /**
- * The control surface of a simulator over HTTP, `fetch`-shaped: for SDKs in other languages, for a terminal, for the
- * Worker. JSON both ways; an error is `{ code, message }`. `GET /simulator` lists what there is. It gives out no private
- * key and neither of the API keys.
+ * Makes the control surface of a simulator over HTTP, `fetch`-shaped: for SDKs in other languages, for a terminal, for the
+ * Worker. JSON both ways, with its content type; an error is `{ code, message }`. `GET /simulator` lists what there is. It
+ * gives out no private key and neither of the API keys. It asks nobody for a token, and refuses other sites' web pages.
  *
  * @example
  * ```ts
@@ -21,10 +30,14 @@ export const isControlPath = (path: string): boolean => path === MOUNT || path.s
  * serve(request => (isControlPath(new URL(request.url).pathname) ? mount(request) : simulator.fetch(request)))
  * ```
  */
-export function createSimulatorMount(simulator: Simulator): (request: Request) => Promise<Response> {
+export function createSimulatorMount(
+  simulator: Simulator,
+  { hosts = [] }: SimulatorMountOptions = {},
+): (request: Request) => Promise<Response> {
   return async request => {
     let given: Given = {}
     try {
+      refuseForeignPage(request, hosts)
       const path = new URL(request.url).pathname.slice(MOUNT.length)
       const { action, parameter } = find(request.method, path)
       given = await readInput(request)

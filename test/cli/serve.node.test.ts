@@ -41,11 +41,15 @@ describe('wechatpay-edge serve', () => {
     }
     const placed = await fetch(`${gateway.url}/v3/pay/transactions/native`, {
       ...{ method: 'POST', body: JSON.stringify(order) },
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     })
     expect([placed.status, await placed.json()]).toEqual([200, { code_url: expect.stringMatching(/^weixin:/) }])
-    await fetch(`${simulator.url}/simulator/pay`, { method: 'POST', body: JSON.stringify({ out_trade_no: 'serve-1' }) })
-    await fetch(`${simulator.url}/simulator/settle`, { method: 'POST', body: '{}' })
+    await fetch(`${simulator.url}/simulator/pay`, {
+      method: 'POST',
+      body: JSON.stringify({ out_trade_no: 'serve-1' }),
+      headers: { 'content-type': 'application/json' },
+    })
+    await fetch(`${simulator.url}/simulator/settle`, { method: 'POST' })
     const events = async () => {
       const response = await fetch(`${gateway.url}/admin/merchants/${mchid}/events`, {
         headers: { authorization: `Bearer ${admin.token}` },

@@ -33,7 +33,12 @@ async function begin(...options: string[]): Promise<Program> {
 const file = (name: string) => readFile(join(folder, name), 'utf8')
 const environment = async () => optionsFrom(parseEnv(await file('.env')))
 const control = async (program: Program, path: string, body?: object) =>
-  (await fetch(`${program.url}/simulator${path}`, body && { method: 'POST', body: JSON.stringify(body) })).json()
+  (
+    await fetch(
+      `${program.url}/simulator${path}`,
+      body && { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } },
+    )
+  ).json()
 
 async function place(wechatpay: Wechatpay, out_trade_no: string) {
   const { mchid } = await environment()
@@ -127,7 +132,11 @@ describe('wechatpay-edge simulator', () => {
     const [fetch, mtlsFetch] = [createMtlsFetch({ ca }), createMtlsFetch({ ca, ...identity })]
     const wechatpay = new Wechatpay({ ...options, fetch, mtlsFetch })
     await place(wechatpay, 'C-0004')
-    await fetch(`${program.url}/simulator/pay`, { method: 'POST', body: '{"out_trade_no":"C-0004"}' })
+    await fetch(`${program.url}/simulator/pay`, {
+      method: 'POST',
+      body: '{"out_trade_no":"C-0004"}',
+      headers: { 'content-type': 'application/json' },
+    })
     const refund = (wechatpay: Wechatpay) =>
       wechatpay.v2.secapi.pay.refund.post({
         ...{ appid: 'wxd678efh567hg6787', mch_id: options.mchid, out_trade_no: 'C-0004', out_refund_no: 'R1' },

@@ -77,7 +77,11 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
     notify_url: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/notify`,
     names: () => readdir(folder),
     async control(path, body) {
-      const init = body && { method: 'POST', body: JSON.stringify(body) }
+      const init = body && {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }
       const content = await (await fetch(`${url}/simulator${path}`, init)).text()
       return content ? JSON.parse(content) : undefined
     },

@@ -81,7 +81,10 @@ export const serverCases: readonly Case[] = [
         const order = { appid, description: 'x', out_trade_no: ORDER, amount: { total: 100 } }
         const body = JSON.stringify(order)
         const placed = await server.fetch(
-          new Request('https://gateway.example.com/checkout/native', { method: 'POST', body }),
+          new Request('https://gateway.example.com/checkout/native', {
+            ...{ method: 'POST', body },
+            headers: { 'content-type': 'application/json' },
+          }),
         )
         assert.equal(placed.status, 200)
         simulator.pay({ out_trade_no: ORDER })

@@ -29,7 +29,10 @@ beforeAll(async () => {
 async function ask(method: string, path: string, body?: unknown) {
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const response = await mount(
-    new Request(`http://localhost/simulator${path}`, { method, ...(text !== undefined && { body: text }) }),
+    new Request(`http://localhost/simulator${path}`, {
+      method,
+      ...(text !== undefined && { body: text, headers: { 'content-type': 'application/json' } }),
+    }),
   )
   const content = await response.text()
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came

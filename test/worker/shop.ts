@@ -13,12 +13,19 @@ const headersOf = ({ headers }: IncomingMessage) =>
 
 /**
  * A merchant's own service, which takes webhooks while the tests run in workerd: a POST is remembered, and answered with 204;
- * `GET /` tells what came, and forgets it; `POST /fail/{n}` is answered with 500 the first n times.
+ * `GET /` tells what came, and forgets it; `POST /fail/{n}` is answered with 500 the first n times. What is put at `/jwks` are
+ * the keys of an issuer of tokens.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let received: Received[] = []
   let failures = 0
+  let jwks = ''
   const server = createServer(async (incoming, outgoing) => {
+    if (incoming.url === '/jwks') {
+      if (incoming.method === 'PUT') jwks = await text(incoming)
+      outgoing.setHeader('content-type', 'application/json').end(jwks)
+      return
+    }
     if (incoming.method === 'GET') {
       outgoing.end(JSON.stringify(received))
       return

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
+import { isJsonType } from '../../core/cross-site.ts'
 import { parseJson, stringifyJson } from '../../core/index.ts'
 import { readBody } from '../body.ts'
+import { notJson } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
 import { callerLedger, GATEWAY_LEDGER, type Ground } from '../ground.ts'
 import type { DeliveryState } from '../ledger/deliveries.ts'
@@ -169,6 +171,7 @@ function numberOf({ req }: Context, name: string): number {
 
 async function bodyOf({ req }: Context): Promise<unknown> {
   const text = new TextDecoder().decode(await readBody(req.raw, MOST_BYTES))
+  if (text !== '' && !isJsonType(req.header('content-type') ?? null)) throw notJson()
   try {
     return text === '' ? undefined : parseJson(text)
   } catch {

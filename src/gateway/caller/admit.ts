@@ -2,14 +2,17 @@ import { callerLedger, type Ground } from '../ground.ts'
 import { Refusal } from '../problem.ts'
 import { safePathname } from './allow.ts'
 import type { Caller } from './caller.ts'
+import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
 
 /**
- * Lets a request in: who sends it is known, may call this path, and not too often.
+ * Lets a request in: who sends it is known, means to send it, may call this path, and not too often.
  *
  * @returns who it is
- * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`; 429 `RATE_LIMITED`
+ * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`, `CROSS_SITE`;
+ * 415 `CONTENT_TYPE_INVALID`; 429 `RATE_LIMITED`
  */
 export async function admit(request: Request, pathname: string, ground: Ground): Promise<Caller> {
+  refuseCrossSite(request, pathname, ground)
   const caller = await ground.authenticate(request)
   const path = safePathname(pathname)
   if (!ground.allows(caller, request.method, path))
@@ -17,6 +20,7 @@ export async function admit(request: Request, pathname: string, ground: Ground):
       { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not call ${request.method} ${path}.` },
       { caller: caller.name },
     )
+  refuseOtherTypes(request, path)
   if (!caller.rate) return caller
   const wait = await ground.ledger(callerLedger(caller.name)).take(caller.name, caller.rate)
   if (wait === 0) return caller

@@ -1,6 +1,8 @@
 import type { Query } from '../../core/codec/query.ts'
+import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
 import { readBody } from '../body.ts'
+import { isForm, notJson } from '../caller/cross-site.ts'
 import { Refusal } from '../problem.ts'
 
 /** Bytes of JSON. */
@@ -15,27 +17,21 @@ export interface Input {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-export const isForm = (request: Request): boolean =>
-  request.headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') ?? false
-
 /**
- * Reads a body whole: JSON, or a form with a file.
+ * Reads a body whole: JSON that is said to be JSON, or a form with a file.
  *
+ * @param mayBeForm the endpoint takes a file
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
  * @throws {CallError} `BODY_INVALID`
  */
-export async function readInput(request: Request): Promise<Input> {
+export async function readInput(request: Request, mayBeForm = false): Promise<Input> {
   const form = isForm(request)
+  if (form && !mayBeForm) throw notJson()
   const type = request.headers.get('content-type')
   const bytes = await readBytes(request, form ? MOST_UPLOAD : MOST_JSON)
   if (bytes.length === 0) return { body: undefined, bytes }
   if (form) return { body: await readForm(bytes, type!), bytes }
-  if (type !== null && !/^(?:application\/(?:[\w.-]+\+)?json|text\/plain)\b/i.test(type))
-    throw new Refusal({
-      status: 415,
-      code: 'CONTENT_TYPE_INVALID',
-      detail: 'Send JSON (application/json), for APIv2 too; a file as multipart/form-data.',
-    })
+  if (!isJsonType(type)) throw notJson()
   return { body: parse(new TextDecoder().decode(bytes)), bytes }
 }
 

@@ -11,6 +11,7 @@ import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { numbersOf } from './numbers.ts'
+import { takesFile } from './takes-file.ts'
 import { streamedUpload } from './upload.ts'
 
 /** A request that was let in. */
@@ -59,14 +60,15 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
-  const mayStream = method === 'POST' && !request.headers.has('Idempotency-Key')
+  const mayBeForm = takesFile(method, path)
+  const mayStream = mayBeForm && method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
   if (upload && 'options' in upload) {
     const { options, meta } = upload
     const merchant = merchantOf(caller, named, [params, meta], ground)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
-  const { body, bytes } = await readInput(upload?.request ?? request)
+  const { body, bytes } = await readInput(upload?.request ?? request, mayBeForm)
   const merchant = merchantOf(caller, named, [params, body], ground)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }

@@ -2,8 +2,9 @@ import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
 import { counter, inTime } from '../body.ts'
+import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
-import { isForm, MOST_UPLOAD } from './input.ts'
+import { MOST_UPLOAD } from './input.ts'
 
 /** Bytes within which the part `meta` has to end for the rest to be streamed. */
 const MOST_META = 16 * 1024

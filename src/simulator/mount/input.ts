@@ -1,5 +1,6 @@
 import { fromUtf8 } from '../../core/bytes.ts'
 import { parseJson } from '../../core/codec/json.ts'
+import { isJsonType } from '../../core/cross-site.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 
 /** Why a control is refused: it becomes the answer. */
@@ -40,8 +41,7 @@ const FITS: Readonly<Record<Field['kind'], { due: string; fits: (value: unknown)
 const MOST_BYTES = 1024 * 1024
 
 /**
- * The JSON object that a request carries, whatever its content type: `curl -d` has its own. An empty body is an empty
- * object.
+ * Reads the JSON object that a request carries. An empty body is an empty object.
  *
  * @throws {Refused}
  */
@@ -49,6 +49,7 @@ export async function readInput(request: Request): Promise<Given> {
   const bytes = await readBounded(request.body, MOST_BYTES)
   if (!bytes) throw new Refused(413, 'PARAM_ERROR', 'The body is larger than 1 MB.')
   if (bytes.length === 0) return {}
+  if (!isJsonType(request.headers.get('content-type'))) throw notJson()
   let value: unknown
   try {
     value = parseJson(fromUtf8(bytes))
@@ -58,6 +59,14 @@ export async function readInput(request: Request): Promise<Given> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new Refused(400, 'PARAM_ERROR', 'The body is not a JSON object.')
 }
+
+/** The body is not said to be JSON. */
+export const notJson = (): Refused =>
+  new Refused(
+    415,
+    'CONTENT_TYPE_INVALID',
+    'Send JSON with the header "Content-Type: application/json": curl -H content-type:application/json -d …',
+  )
 
 /** @throws {Refused} a field that is missing, of another kind, or not known */
 export function checkInput(given: Given, takes: Takes): void {

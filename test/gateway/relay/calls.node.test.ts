@@ -222,20 +222,25 @@ test('a rate is kept to, and the wait is told', async () => {
   expect((await place('T100002')).status).toBe(200)
 })
 
+const JSON_TYPE = { 'content-type': 'application/json' }
+const FORM_TYPE = { 'content-type': 'multipart/form-data; boundary=y' }
+
 describe('bodies', () => {
-  test.each<[string, RequestInit, number, string]>([
-    ['no JSON', { body: '{' }, 400, 'BODY_INVALID'],
+  test.each<[string, RequestInit, number, string, string?]>([
+    ['no JSON', { body: '{', headers: JSON_TYPE }, 400, 'BODY_INVALID'],
     ['XML', { body: '<xml/>', headers: { 'content-type': 'text/xml' } }, 415, 'CONTENT_TYPE_INVALID'],
-    ['too large', { body: `"${'x'.repeat(1024 * 1024)}"` }, 413, 'BODY_TOO_LARGE'],
-    ['no form', { body: 'x', headers: { 'content-type': 'multipart/form-data; boundary=y' } }, 400, 'BODY_INVALID'],
+    ['too large', { body: `"${'x'.repeat(1024 * 1024)}"`, headers: JSON_TYPE }, 413, 'BODY_TOO_LARGE'],
     [
       'cut short',
       { body: new ReadableStream({ start: it => it.error(new Error('gone')) }), duplex: 'half' } as RequestInit,
       400,
       'BODY_CUT_SHORT',
     ],
-  ])('that is %s is refused, and nothing is sent', async (_, init, status, code) => {
-    const response = await one.call(NATIVE, { method: 'POST', ...init })
+    ['no form', { body: 'x', headers: FORM_TYPE }, 400, 'BODY_INVALID', '/v3/merchant/media/upload'],
+    ['a form for an endpoint that takes no file', { body: 'x', headers: FORM_TYPE }, 415, 'CONTENT_TYPE_INVALID'],
+    ['JSON that is not said to be', { body: new Blob(['{}']) }, 415, 'CONTENT_TYPE_INVALID'],
+  ])('that is %s is refused, and nothing is sent', async (_, init, status, code, path = NATIVE) => {
+    const response = await one.call(path, { method: 'POST', ...init })
     expect(await told(response)).toEqual([status, code])
     expect(response.headers.get('wechatpay-edge-request-id')).toMatch(/^[\da-f-]{36}$/)
     expect(sent()).toBe(0)

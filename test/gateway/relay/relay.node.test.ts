@@ -57,6 +57,7 @@ describe('the gateway relays', () => {
     const response = await by({ ...merchant, fetch }, '/v3/x', {
       method: 'POST',
       body: '{"applyment_id":9007199254740993}',
+      headers: { 'content-type': 'application/json' },
     })
     expect(response.status).toBe(404)
   })
@@ -126,7 +127,7 @@ describe('the gateway speaks for itself as a problem document', () => {
   test.each<[string, () => Response | Promise<Response>, number, string]>([
     [
       'a body that is no JSON',
-      () => call('/v3/pay/transactions/native', { method: 'POST', body: '{' }),
+      () => call('/v3/pay/transactions/native', { ...json({}), body: '{' }),
       400,
       'BODY_INVALID',
     ],
