@@ -5,16 +5,7 @@ import { type MicropayCalls, micropayCalls, micropayPayment } from './calls.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { reverseOrder } from './reversal.ts'
 import { type MicropayError, payAndFollow, type RunOptions, resume } from './run.ts'
-import type {
-  MicropayName,
-  MicropayOrder,
-  MicropayOutcome,
-  MicropayRefused,
-  MicropayReversed,
-  MicropayState,
-  MicropayTransaction,
-  MicropayUnknown,
-} from './state.ts'
+import type { MicropayName, MicropayOrder, MicropayOutcome, MicropayState, MicropayTransaction } from './state.ts'
 
 /** How a payment by code is made. */
 export interface MicropayOptions {
@@ -133,7 +124,8 @@ export function resumeMicropay<Name extends MicropayName>(
  *
  * @param name the order of the payment, as {@link resumeMicropay} takes it
  * @param options `signal` and `limit` are not used
- * @returns `reversed`; `refused` where there is no such order, or it is closed or refunded; `unknown`: call it again later
+ * @returns `reversed`; `refused` where there is no such order, or it is closed or refunded; `paid` where it is paid and WeChat Pay
+ * refuses to reverse it, after 7 days or a profit sharing say: refund it; `unknown`: call it again later
  * @throws {CallError} {@link ConfigurationError} as {@link micropay}
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937361
  * @example
@@ -145,17 +137,16 @@ export async function reverseMicropay<Name extends MicropayName>(
   client: Wechatpay,
   name: Name,
   options: MicropayOptions = {},
-): Promise<MicropayReversed | MicropayRefused | MicropayUnknown> {
+): Promise<MicropayOutcome<MicropayTransaction<Name>>> {
   const { calls, deadline } = setUp(client, name, options)
   const { out_trade_no } = calls
   await calls.prepare()
-  let last: MicropayState<object> | undefined
+  let last: MicropayState<object> = { state: 'unknown', out_trade_no, error: undefined }
   // Its 15 seconds are the caller's to keep: this process need not be the one that paid.
   const passed: Deadline = { ...deadline, elapsed: () => Number.POSITIVE_INFINITY }
-  for await (const state of reverseOrder(calls, passed, { reason: 'ABORTED', refusal: undefined })) last = state
-  if (last?.state === 'reversed' || last?.state === 'refused' || last?.state === 'unknown') return last
-  // WeChat Pay refuses to reverse what is paid, after a profit sharing say: refund it.
-  return { state: 'unknown', out_trade_no, error: undefined }
+  const reversal = { reason: 'ABORTED', refusal: undefined, isRepeat: true } as const
+  for await (const state of reverseOrder(calls, passed, reversal)) last = state
+  return last as MicropayOutcome<MicropayTransaction<Name>>
 }
 
 type MicropayStates<Name extends MicropayName> = AsyncGenerator<

@@ -10,6 +10,8 @@ const EARLIEST = 15_000
 export interface Reversal {
   readonly reason: ReversalReason
   readonly refusal: MicropayRefusal | undefined
+  /** If it turns out to be paid, an earlier call has sent the payment. */
+  readonly isRepeat: boolean
 }
 
 /**
@@ -20,10 +22,10 @@ export interface Reversal {
 export async function* reverseOrder(
   calls: MicropayCalls,
   deadline: Deadline,
-  { reason, refusal }: Reversal,
+  { reason, refusal, isRepeat }: Reversal,
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const { out_trade_no } = calls
-  const found = { out_trade_no, by: 'query', isRepeat: false } as const
+  const found = { out_trade_no, by: 'query', isRepeat } as const
   // A payment that failed, or was refused, is not under way any more and need not be waited for.
   const early = reason === 'PAYERROR' || reason === 'REFUSED' ? 0 : EARLIEST - deadline.elapsed()
   if (early > 0) {

@@ -154,14 +154,14 @@ async function* follow(
  * is one of which this call's request was refused and no query has told anything.
  */
 async function* end(
-  { wasPaid, refusal, error }: Sent,
+  { wasPaid, refusal, isRepeat, error }: Sent,
   calls: MicropayCalls,
   deadline: Deadline,
   { hasFoundOrder }: Progress,
   reason: ReversalReason,
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const mayReverse = !wasPaid && (refusal === undefined || hasFoundOrder)
-  if (mayReverse) yield* reverseOrder(calls, deadline, { reason, refusal })
+  if (mayReverse) yield* reverseOrder(calls, deadline, { reason, refusal, isRepeat })
   else yield { state: 'unknown', out_trade_no: calls.out_trade_no, error }
 }
 
@@ -184,7 +184,12 @@ async function abandon(
     outcome = { state: 'unknown', out_trade_no, error }
   }
   if (outcome.state !== 'unknown' && outcome.state !== 'paid') return
-  const what = outcome.state === 'paid' ? 'is paid and cannot be reversed: refund it' : 'may be paid: reverse it later'
+  const what =
+    outcome.state === 'paid'
+      ? 'is paid and cannot be reversed: refund it'
+      : sent.wasPaid
+        ? 'was paid before this call: query it, and refund it if the goods were not handed over'
+        : 'may be paid: reverse it later'
   const message = `The order ${out_trade_no} was left, and ${what}.`
   const error = new MicropayError('OUTCOME_UNKNOWN', message, undefined, { outcome })
   onUnsettled?.(error)

@@ -335,6 +335,18 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       }
     })
 
+    it('is told paid when WeChat Pay refuses to reverse it', async () => {
+      const { order, wxpay, wait, books, shop, simulator } = await open()
+      await sendOnly(shop, order)
+      await simulator.advance(8 * 24 * 60 * 60 * 1000)
+      expect(await reverseMicropay(wxpay, order, { wait })).toMatchObject({
+        state: 'paid',
+        by: 'query',
+        isRepeat: true,
+      })
+      expect(books().isPaid).toBe(true)
+    })
+
     it('is not reversed when another amount was paid under its number', async () => {
       const { shop, order, out_trade_no, wxpay, wait, books } = await open()
       await sendOnly(shop, order)
