@@ -40,23 +40,34 @@ export const cases: readonly Case[] = [
         crypto,
         deliver: (input, init) => handler(new Request(input, init)),
       })
-      const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, crypto })
+      const { merchant, fetch, mtlsFetch } = simulator
+      const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto })
+      const refunded: unknown[] = []
       const handler = createNotificationHandler(
         wxpay,
         {
           'TRANSACTION.SUCCESS': ({ resource }) => paid.push(resource.out_trade_no),
           'PARKING_FEE.QUERY_TRANS_INFO': () => ({ state: 'NONE' }),
-          'refund-processed': () => {},
+          'transaction-success': ({ resource }) => paid.push(resource.out_trade_no),
+          'refund-processed': ({ resource, verifiedBy }) => refunded.push(resource.refund_fee, verifiedBy),
         },
         { seen: id => seen.has(id), remember: id => seen.add(id), onError: error => errors.push(error) },
       )
       const sent = await simulator.notify.send({ event: 'TRANSACTION.SUCCESS', url })
       includes(await simulator.notify.repeat(sent.id), { status: 204 })
       includes(await simulator.notify.tampered(sent.id), { status: 401 })
-      const refund = await simulator.notify.send({ api: 'v2', event: 'refund-processed', url })
+      // Both are confirmed by a query before a handler is called.
+      const names = { appid: merchant.appid, mch_id: merchant.mchid, out_trade_no: 'N1', notify_url: url }
+      const order = { ...names, body: 'Tea', total_fee: 100, trade_type: 'NATIVE', spbill_create_ip: '::1' } as const
+      await wxpay.v2.pay.unifiedorder.post(order)
+      simulator.pay({ out_trade_no: 'N1' })
+      await wxpay.v2.secapi.pay.refund.post({ ...names, out_refund_no: 'R1', total_fee: 100, refund_fee: 30 })
+      await simulator.advance(60_000)
+      await simulator.settled()
       const { answer } = await simulator.notify.send({ event: 'PARKING_FEE.QUERY_TRANS_INFO', url })
-      assert.deepEqual([sent.state, refund.state, answer], ['delivered', 'delivered', '{"state":"NONE"}'])
-      assert.deepEqual([paid.length, seen.size, errors.length], [1, 2, 1])
+      assert.deepEqual([sent.state, answer], ['delivered', '{"state":"NONE"}'])
+      assert.deepEqual(refunded, ['30', 'HMAC-SHA256'])
+      assert.deepEqual([paid.length, seen.size, errors.length], [2, 3, 1])
       const long = new Request(url, { method: 'POST', body: new Uint8Array(2 ** 20 + 1) })
       assert.equal((await handler(long)).status, 413)
     },

@@ -79,8 +79,13 @@ export const V2_HMAC = '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54
 /** `openssl enc -aes-256-ecb -K <hex of the lower-case hex MD5 of APIV2_KEY> | base64 -w0`, of XML in CDATA. */
 export const REQ_INFO = {
   sealed:
-    'WBzGpzQuNpcFxIlFjUUD9FKo0rHFKIn0kRJVv7PAhPDSCjWAzcyQtBNpSb92FQg9FKQ3UKchg9ThtBc2nKj5Y4/+F/cNMbquYHZEDLZnvie6zuMGQxeUsJDrezCBTVGpWna3ctMkHn6Fty2JplJhd1k6zXW2SR1LEWLgcRvwErRvw7x6IlyVJwf2d6AQ3kH+/8ebKZaqsn7Md90N01sy1w==',
-  fields: { out_refund_no: '131811191610442717309', refund_status: 'SUCCESS', refund_fee: '3960' },
+    'WBzGpzQuNpcFxIlFjUUD9FKo0rHFKIn0kRJVv7PAhPDSCjWAzcyQtBNpSb92FQg9FKQ3UKchg9ThtBc2nKj5Y/baqL1WBbsKygLP38heiaKArP8qhUFeCQV8X9CWKQ+aRTMxItguVSYUpqhCwFlFpdYrGYn07Y5NCBxjrB1s3q1KIKLLNIRDvBVN7afD4l2Ius7jBkMXlLCQ63swgU1RqVp2t3LTJB5+hbctiaZSYXdZOs11tkkdSxFi4HEb8BK0tZtwBCGtVSQM8uuxpZp8MCgYXyjbBcCnii6eNhP++izpQa5ZDB4qteA5rfwzLS6i',
+  fields: {
+    out_refund_no: '131811191610442717309',
+    refund_id: '50000408942018111907145868882',
+    refund_status: 'SUCCESS',
+    refund_fee: '3960',
+  },
 }
 
 /** `openssl x509 -noout -serial -startdate -enddate -in other_certificate.pem` */
