@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Notification, receiveNotification, Wechatpay } from '../../../src/core/index.ts'
 import { startAppV2, startJsapiV2 } from '../../../src/flows/payment/index.ts'
@@ -168,6 +169,44 @@ describe('a signed text that can be read in two ways is refused', () => {
     const sign = await signText(signedText({ ...rest, trade_state, trade_state_desc }))
     const total_fee = `1&trade_state=${trade_state}&trade_state_desc=${trade_state_desc}`
     expect(await refusal(xml({ ...rest, total_fee, sign }))).toBe('SIGNATURE_PARTIAL')
+  })
+})
+
+describe('however a signed text is cut into fields anew,', () => {
+  const names = Object.keys({ ...PAID, ...UNPAID, z: '' })
+  const injected = fc
+    .array(fc.tuple(fc.constantFrom(...names), fc.constantFrom('1', '999900', MCHID, 'SUCCESS', '')), { maxLength: 12 })
+    .map(pairs => ['x', ...pairs.map(([name, value]) => `${name}=${value}`)].join('&'))
+
+  it('what is taken says of the payment what the genuine one said', async () => {
+    let taken = 0
+    const property = fc.asyncProperty(
+      fc.constantFrom<Record<string, string>>(PAID, UNPAID, { ...UNPAID, ...PAID, trade_state: 'REFUND' }),
+      injected,
+      fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+      async (genuine, attach, cuts) => {
+        const text = signedText({ ...genuine, attach })
+        const sign = await signText(text)
+        const fields: [string, string][] = []
+        for (const [at, part] of text.split('&').entries()) {
+          const [, name, value] = /^([a-z_]+)=(.*)$/s.exec(part) ?? []
+          const last = fields.at(-1)
+          // Cuts mostly, and where two fields would have one name never.
+          const isCut = name !== undefined && (cuts[at] || cuts[at + 1]) && !fields.some(([other]) => other === name)
+          if (isCut || !last) fields.push([name!, value!])
+          else last[1] += `&${part}`
+        }
+        const message = xml({ ...Object.fromEntries(fields), sign })
+        const notification = await receive(message).catch(() => undefined)
+        if (!notification) return
+        taken++
+        expect(genuine).toBe(PAID)
+        const { attach: _, ...told } = PAID
+        expect(notification.resource).toMatchObject(told)
+      },
+    )
+    await fc.assert(property, { numRuns: 2_000 })
+    expect(taken).toBeGreaterThan(0)
   })
 })
 
