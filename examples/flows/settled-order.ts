@@ -3,7 +3,8 @@ import { acknowledge, receiveNotification, refuse, Wechatpay } from 'wechatpay-e
 import { settledOrder } from 'wechatpay-edge/payment'
 import { createSimulator } from 'wechatpay-edge/simulator'
 
-// The intake: the route that `notify_url` names. Each verified notification goes to whoever waits.
+// The intake: the route that `notify_url` names. Each verified notification goes to whoever waits; one of APIv2 first through
+// confirmNotification of wechatpay-edge/notification.
 const notifications = new EventTarget()
 async function intake(request: Request): Promise<Response> {
   try {

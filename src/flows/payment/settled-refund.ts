@@ -74,7 +74,9 @@ function identityOf(name: RefundName, mchid: string): Readonly<Record<string, un
   return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
 
-function readRefund({ api, resource }: Notification, name: RefundName): AnyRefund | undefined {
+/** An APIv2 notification that no query has confirmed proves nothing: the next query tells. */
+function readRefund({ api, resource, verifiedBy }: Notification, name: RefundName): AnyRefund | undefined {
+  if (verifiedBy === undefined) return undefined
   const isOfName = (api === 'v2') === 'mch_id' in name && 'refund_status' in Object(resource)
   return isOfName ? (resource as AnyRefund) : undefined
 }

@@ -10,8 +10,8 @@ export interface SettledOptions {
   deadline: Date | number
   signal?: AbortSignal | undefined
   /**
-   * What the merchant's intake tells of: each verified notification dispatched as
-   * `new CustomEvent('notification', { detail: notification })`. An `EventTarget`, because many may wait for their order at
+   * What the merchant's intake tells of: each verified notification, of APIv2 each that is confirmed (`confirmNotification`),
+   * dispatched as `new CustomEvent('notification', { detail: notification })`. An `EventTarget`, because many may wait for their order at
    * the same one, none takes a notification from another, and nothing is kept for those who do not wait: what came before
    * the waiting began, the first query finds.
    */

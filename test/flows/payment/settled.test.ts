@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Notification, receiveNotification, type Wechatpay } from '../../../src/core/index.ts'
+import { confirmNotification } from '../../../src/flows/notification/index.ts'
 import { type SettledOptions, settledOrder, settledRefund } from '../../../src/flows/payment/index.ts'
 import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
 import { NOTIFY_URL, openShop, type Shop, START, unused } from './shop.ts'
@@ -13,7 +14,9 @@ async function open() {
   const heard: Notification[] = []
   let wxpay: Wechatpay | undefined
   const shop = await openShop({}, async (input, init) => {
-    const notification = await receiveNotification(wxpay!, new Request(input, init))
+    const received = await receiveNotification(wxpay!, new Request(input, init))
+    // Only an APIv2 refund bears no signature.
+    const notification = received.verifiedBy ? received : await confirmNotification(wxpay!, received)
     heard.push(notification)
     notifications.dispatchEvent(new CustomEvent('notification', { detail: notification }))
     return notification.api === 'v3'
@@ -333,6 +336,8 @@ describe.each(['APIv3', 'APIv2'] as const)('a refund, %s', api => {
       const { wxpay, simulator, name, options, notifications, during, fault } = await apply()
       fault({ kind: 'status', status: 500 })
       during(2, async () => {
+        // The intake confirms by a query, and that is heard before the next look.
+        simulator.faults.clear()
         simulator.refundResult(name.out_refund_no, result)
         await simulator.settled()
       })
@@ -341,6 +346,19 @@ describe.each(['APIv3', 'APIv2'] as const)('a refund, %s', api => {
       expect(refund).toMatchObject({ isFinal: true, state: result, by: 'notification', data: { out_refund_no } })
     },
   )
+
+  it('is not settled by an APIv2 notification that nothing confirms: it proves nothing', async () => {
+    const { wxpay, simulator, name, options, notifications, during } = await apply()
+    during(2, () => {
+      const { mchid: mch_id } = simulator.merchant
+      const resource = { ...name, refund_status: 'SUCCESS', refund_fee: '999900' }
+      const detail = { api: 'v2', event: 'refund-processed', message: { mch_id }, resource, verifiedBy: undefined }
+      notifications.dispatchEvent(new CustomEvent('notification', { detail }))
+    })
+    const refund = await settledRefund(wxpay, name, options({ notifications }))
+    expect(refund).toMatchObject({ isFinal: true, by: 'query' })
+    expect(JSON.stringify(refund)).not.toContain('999900')
+  })
 
   it('of which nothing is known at the deadline', async () => {
     const { wxpay, name, options, waits } = await apply()
