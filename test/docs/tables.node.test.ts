@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+// What a program may branch on, or an operator greps for, is documented where they look.
+
+const read = (path: string): string => readFileSync(path, 'utf8')
+const sources = (folder: string): string[] =>
+  (readdirSync(folder, { recursive: true }) as string[])
+    .filter(path => path.endsWith('.ts') && !path.includes('generated'))
+    .map(path => read(`${folder}/${path}`))
+const matches = (texts: readonly string[], pattern: RegExp): string[] => [
+  ...new Set(texts.flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name!))),
+]
+
+/** The members of the unions of codes, one a line or all in one. */
+const errorCodes = matches(
+  [...read('src/core/errors.ts').matchAll(/^export type \w+ =[^\n]*(?:\n {2}[|/][^\n]*)*/gm)].map(([union]) => union),
+  /'([A-Z_\d]+)'/g,
+)
+
+it.each(['README.md', 'README.zh-CN.md'])('%s names every code of the library’s errors', path => {
+  const text = read(path)
+  expect(errorCodes.length).toBeGreaterThan(35)
+  expect(errorCodes.filter(code => !text.includes(code))).toEqual([])
+})
+
+it('worker/README.md names every code of the gateway’s problems', () => {
+  const text = read('worker/README.md')
+  const codes = matches(sources('src/gateway'), /code: '([A-Z_]{4,})'/g).filter(code => code !== 'FAIL')
+  expect(codes.length).toBeGreaterThan(20)
+  expect(codes.filter(code => !text.includes(`\`${code}\``))).toEqual([])
+})
+
+it('worker/README.md names every event of the logs', () => {
+  const text = read('worker/README.md')
+  const events = matches(
+    [...sources('src/gateway'), ...sources('src/server'), ...sources('worker')],
+    /\blog(?:\.(?:debug|info|warn|error)|\[[^\]]+\])\(\s*'([^']+)'/g,
+  )
+  expect(events.length).toBeGreaterThan(10)
+  expect(events.filter(event => !text.includes(`\`${event}\``))).toEqual([])
+})
