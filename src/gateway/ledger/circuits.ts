@@ -2,6 +2,8 @@ import type { Sql } from './sql.ts'
 
 /** Deliveries that find nobody in a row, after which an endpoint is left alone. */
 export const OUTAGES = 5
+/** Milliseconds for which nobody must have answered as well: one that fails every other time is there. */
+export const SILENCE = 5_000
 /** Milliseconds until the first probe; each that fails doubles them. */
 const FIRST_PAUSE = 5_000
 const MAX_PAUSE = 30_000
@@ -30,10 +32,10 @@ export interface Breaker extends Circuits {
   /**
    * Learns from an attempt.
    *
-   * @param isOutage nobody was there; otherwise somebody has answered, whatever that was
+   * @param attempt `at`: when it began, ms. `isOutage`: nobody was there; otherwise somebody has answered, whatever that was
    * @returns whether the endpoint was left alone, and is no longer
    */
-  learn(mchid: string, endpoint: string, delivery: number, isOutage: boolean): boolean
+  learn(mchid: string, endpoint: string, delivery: number, attempt: { at: number; isOutage: boolean }): boolean
   /** Lets an endpoint be probed at once. */
   hasten(mchid: string, endpoint: string): void
   /** Lets all endpoints be probed at once: nothing is under way. */
@@ -43,6 +45,8 @@ export interface Breaker extends Circuits {
 interface Row extends CircuitRow {
   /** How often it was left alone, or its probe has failed; 0: it is not left alone. */
   readonly opens: number
+  /** When the first attempt began that has found nobody. */
+  readonly since: number
   /** The delivery that has failed last. */
   readonly last: number | null
   readonly probe: number | null
@@ -50,7 +54,7 @@ interface Row extends CircuitRow {
 
 /**
  * A circuit breaker for each endpoint of a merchant, in the ledger, so that all isolates know the same. After {@link OUTAGES}
- * deliveries that find nobody, with no answer in between, the circuit is open: deliveries keep their place and their number of attempts, and wait. After a pause one
+ * deliveries that find nobody, with no answer in between and for {@link SILENCE}, the circuit is open: deliveries keep their place and their number of attempts, and wait. After a pause one
  * of them is the probe. When somebody answers it, the circuit is closed, and the others go out; otherwise the pause doubles.
  */
 export function createBreaker(sql: Sql, now: () => number): Breaker {
@@ -86,25 +90,26 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         mchid,
         endpoint,
       ),
-    learn(mchid, endpoint, delivery, isOutage) {
+    learn(mchid, endpoint, delivery, { at, isOutage }) {
       const row = rowOf(mchid, endpoint)
       if (!isOutage) {
         if (row) sql.run('delete from circuit where mchid = ? and endpoint = ?', mchid, endpoint)
         return row !== undefined && row.opens > 0
       }
-      const { failures = 0, opens = 0, probe = null, last = null } = row ?? {}
+      const { failures = 0, opens = 0, probe = null, last = null, since = at } = row ?? {}
       // One that fails again and again, and nothing else with it, fails for its own sake perhaps, and has its own pauses.
       const count = last === delivery ? failures : failures + 1
       sql.run(
-        `insert into circuit (mchid, endpoint, failures, last) values (?, ?, ?, ?)
+        `insert into circuit (mchid, endpoint, failures, since, last) values (?, ?, ?, ?, ?)
          on conflict (mchid, endpoint) do update set failures = excluded.failures, last = excluded.last`,
         mchid,
         endpoint,
         count,
+        since,
         delivery,
       )
       // Attempts that were under way when the circuit opened say nothing new.
-      const isTooMany = opens === 0 && count >= OUTAGES
+      const isTooMany = opens === 0 && count >= OUTAGES && Math.abs(now() - since) >= SILENCE
       if (isTooMany || (opens > 0 && probe === delivery)) open(mchid, endpoint, opens + 1)
       return false
     },

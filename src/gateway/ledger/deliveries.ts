@@ -139,8 +139,9 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
   function settle(id: number, attempted: Attempted): number[] {
     const row = rowOf(id)
     const unblocked = settleRow(id, row, attempted)
-    const { isOutage } = attempted
-    if (!row || isOutage === undefined || !breaker.learn(row.mchid, row.endpoint, id, isOutage)) return unblocked
+    const { at, isOutage } = attempted
+    if (!row || isOutage === undefined || !breaker.learn(row.mchid, row.endpoint, id, { at, isOutage }))
+      return unblocked
     // Somebody is there again: all that has waited for that goes out.
     const waiting = dueAt(row.mchid, row.endpoint, now(), MAX_RELEASED).map(due => due.id)
     return [...new Set([...unblocked, ...waiting])]

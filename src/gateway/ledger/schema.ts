@@ -166,6 +166,7 @@ const STEPS: readonly (readonly string[])[] = [
       mchid text not null,
       endpoint text not null,
       failures integer not null,
+      since integer not null,
       opens integer not null default 0,
       opened_at integer not null default 0,
       retry_at integer not null default 0,

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { OUTAGES } from '../../../src/gateway/ledger/circuits.ts'
+import { OUTAGES, SILENCE } from '../../../src/gateway/ledger/circuits.ts'
 import { LEASE } from '../../../src/gateway/ledger/deliveries.ts'
 import type { LedgerCase, Stage } from './cases.ts'
 
@@ -20,12 +20,12 @@ function record({ book }: Stage, ...to: string[]): number[] {
 const recordMany = (stage: Stage, times: number, endpoint: string): number[] =>
   Array.from({ length: times }, () => record(stage, endpoint)[0]!)
 
-/** One attempt that nobody, or somebody, answers; the next one is due in 5 s. @returns deliveries that may go out now */
+/** One attempt that nobody, after a while, or somebody answers; the next one is due in 5 s. @returns deliveries that may go out now */
 function attempt({ book, clock }: Stage, id: number, outcome: 'outage' | 'refused' | 'delivered'): number[] {
   const claim = book.claim(id)
   if (claim.kind !== 'go') throw new Error(`The delivery ${id} is ${claim.kind}.`)
   return book.settle(id, {
-    ...{ tries: claim.delivery.tries, at: clock.now, ms: 5 },
+    ...{ tries: claim.delivery.tries, at: clock.now - (outcome === 'outage' ? SILENCE : 0), ms: 5 },
     result: outcome === 'delivered' ? 'delivered' : clock.now + 5 * SECOND,
     isOutage: outcome === 'outage',
   })
@@ -133,13 +133,42 @@ export const circuitCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: 'many that fail within a moment say little: only when nobody has answered for five seconds is it an outage',
+    run(stage) {
+      const { book, clock } = stage
+      const fail = (id: number) => {
+        const claim = book.claim(id)
+        if (claim.kind !== 'go') return claim.kind
+        const { tries } = claim.delivery
+        book.settle(id, { tries, at: clock.now, ms: 1, result: clock.now + 5 * SECOND, isOutage: true })
+        return 'failed'
+      }
+      const many = recordMany(stage, 50, 'shop')
+      expect(new Set(many.map(fail))).toEqual(new Set(['failed']))
+      expect(book.circuits(mchid)).toEqual([])
+      clock.now += SILENCE
+      expect(
+        dueOf(stage)
+          .map(fail)
+          .filter(kind => kind === 'failed'),
+      ).toHaveLength(1)
+      expect(book.circuits(mchid)).toHaveLength(1)
+    },
+  },
+  {
     name: 'what was under way when the circuit opened does not prolong the pause',
     run(stage) {
       const { book, clock } = stage
       const ids = recordMany(stage, 64, 'shop')
       for (const id of ids) expect(book.claim(id).kind).toBe('go')
       clock.now += 10 * SECOND
-      const settled = { tries: 0, at: clock.now, ms: 10_000, error: 'TIMEOUT', result: clock.now + 5 * SECOND }
+      const settled = {
+        tries: 0,
+        at: clock.now - 10 * SECOND,
+        ms: 10_000,
+        error: 'TIMEOUT',
+        result: clock.now + 5 * SECOND,
+      }
       for (const id of ids) book.settle(id, { ...settled, isOutage: true })
       expect(book.circuits(mchid)).toMatchObject([{ failures: 64, retry_at: clock.now + 5 * SECOND }])
     },

@@ -109,7 +109,10 @@ test('health: a ledger that cannot be written to fails for everybody; the operat
 
 test('health, metrics and the operator’s list show an endpoint that is left alone', async () => {
   const plain = await harness()
-  plain.shop.answer = () => Promise.reject(new TypeError('fetch failed'))
+  plain.shop.answer = () => {
+    plain.clock.now += 2_000
+    return Promise.reject(new TypeError('fetch failed'))
+  }
   const { mchid } = plain.simulator.merchant
   for (let turn = 0; turn < 5; turn++) await paid(plain, `T10000${turn}`)
   await plain.drain()
