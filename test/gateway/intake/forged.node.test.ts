@@ -247,6 +247,15 @@ describe('an APIv2 payment', () => {
     expect(await outcomes()).toEqual({ failed: 1, recorded: 1 })
   })
 
+  test('whose query hangs is answered within the five seconds that WeChat Pay waits', async () => {
+    await place('T1')
+    stage.wire.tamper = (path, response) => (path.endsWith('orderquery') ? new Promise(() => {}) : response)
+    const start = performance.now()
+    expect(await notify(signed(paymentOf()))).toContain('<return_code>FAIL</return_code>')
+    expect(performance.now() - start).toBeLessThan(4_500)
+    expect([await events(), await outcomes()]).toEqual([[], { failed: 1 }])
+  })
+
   test('of a sub-merchant (特约商户) is confirmed with the numbers of both', async () => {
     const notify_url = `${stage.origin}/notify/${stage.simulator.merchant.mchid}`
     await call('/pay/unifiedorder', {
