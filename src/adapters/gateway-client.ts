@@ -109,7 +109,7 @@ async function carry(
       const cause = withoutUrl(error, url)
       throw new TransportError(
         signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
-        `No answer from the gateway at ${new URL(url).host}: ${Object(cause).message}.`,
+        `No answer from the gateway at ${new URL(url).host}: ${cause instanceof Error ? cause.message : typeof cause}.`,
         changes,
         cause,
       )
@@ -119,7 +119,7 @@ async function carry(
     await response.body?.cancel()
     const seconds = Math.min(Number(response.headers.get('retry-after')) || 1, MAX_WAIT)
     const pause = () => new Promise(resolve => setTimeout(resolve, seconds * 1000))
-    await within({ timeout: Number.POSITIVE_INFINITY, signal, changes }, pause)
+    await within({ timeout: Number.POSITIVE_INFINITY, signal, changes, isInDoubt: changes }, pause)
     response = await attempt()
   }
   return read(response, call, api)

@@ -259,8 +259,7 @@ export class Wechatpay extends ByPath {
           cause,
         )
       })
-      if (typeof response?.headers?.get !== 'function')
-        throw new ConfigurationError('OPTION_INVALID', call.trait.mtls ? 'mtlsFetch' : 'fetch', 'it gave no Response')
+      if (typeof response?.headers?.get !== 'function') throw noResponse(call)
       return read(response)
     })
   }
@@ -284,7 +283,7 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} demands the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun; an mtls_certificates binding of Cloudflare`,
+      `${path} requires the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun; an mtls_certificates binding of Cloudflare`,
     )
   }
 }
@@ -312,9 +311,18 @@ function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): s
   return base === BASE_URL ? [base, STANDBY_URL] : [base]
 }
 
+/** The option is wrong, but its `fetch` has run: the request may have arrived. */
+function noResponse(call: Call): TransportError {
+  const option = call.trait.mtls ? 'mtlsFetch' : 'fetch'
+  const why = 'it did not return a Response'
+  const cause = new ConfigurationError('OPTION_INVALID', option, why)
+  return new TransportError('NETWORK_ERROR', `${option} did not return a Response.`, mayTakeEffect(call), cause)
+}
+
 /** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */
 function reasonOf(error: unknown): string {
-  const { cause, message } = Object(error)
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `fetch threw no Error (${typeof error})`
+  const { cause, message } = error
   return cause instanceof Error ? `${message} (${(cause as NodeErrno).code ?? cause.message})` : message
 }
 type NodeErrno = Error & { code?: string }

@@ -8,7 +8,8 @@
  * | {@link TransportError} | the network: no whole answer arrived |
  * | {@link ServiceError} | WeChat Pay answered, and the answer is an error |
  * | {@link SignatureError} | an answer arrived that is not proven to be WeChat Pay's |
- * | {@link MalformedAnswerError}, {@link MalformedError} | an answer, a message is not what its format demands |
+ * | `NotificationError` | the sender of a notification: it is not proven, not readable, or meant for somebody else |
+ * | {@link MalformedAnswerError}, {@link MalformedError} | an answer, a message is not what its format requires |
  * | {@link SealedAnswerError}, {@link DecryptionError} | a sealed field of an answer, a sealed value does not open |
  *
  * Those that come with an answer are {@link AnswerError}s.
@@ -45,7 +46,7 @@ export type ConfigurationCode =
   | 'OPTION_INVALID'
   /** Not a PEM, or its content cannot be read. */
   | 'PEM_INVALID'
-  /** A PEM of another kind: a certificate where a private key is due, and the like. */
+  /** A PEM of another kind: a certificate where a private key is expected, and the like. */
   | 'PEM_WRONG_KIND'
   /** A passphrase-protected private key. */
   | 'PEM_ENCRYPTED'
@@ -139,7 +140,7 @@ export type FlowCode =
 export class ConfigurationError extends WechatpayError {
   override readonly name: string = 'ConfigurationError'
   declare readonly code: ConfigurationCode
-  /** The option to mend: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
+  /** The option to fix: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
   declare readonly option: string
 
   constructor(code: ConfigurationCode, option: string, why: string, cause?: unknown) {
@@ -151,7 +152,7 @@ export class ConfigurationError extends WechatpayError {
 export class CallError extends WechatpayError {
   override readonly name: string = 'CallError'
   declare readonly code: CallCode
-  /** The parameter or field to mend, dotted: `amount.total`. */
+  /** The parameter or field to fix, dotted: `amount.total`. */
   declare readonly field: string
 
   constructor(code: CallCode, field: string, why: string, cause?: unknown) {

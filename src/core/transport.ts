@@ -1,5 +1,5 @@
 import type { RetryOptions } from './endpoints/call.ts'
-import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError } from './errors.ts'
+import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
@@ -25,32 +25,46 @@ const ATTEMPTS = 3
 const LONGEST_WAIT = 8_000
 
 /**
- * Sends, and sends again what is safe to repeat, after a pause that grows and is drawn by lot. What failed to arrive
- * goes to the standby next, where there is one.
+ * Sends a request, and repeats it where that is safe, after a random pause that grows. Goes to the standby next, where there is
+ * one, when no response arrived.
  *
- * @param attempt signs, sends, verifies, reads: once
+ * @param attempt signs, sends, verifies and reads once
+ * @throws {WechatpayError} what the last attempt failed with; where an earlier attempt may have taken effect, an error that
+ * says so in `mayHaveTakenEffect`, whatever stopped the repetition
  */
 export async function send<T>(route: Route, attempt: (baseUrl: string, signal: AbortSignal) => Promise<T>): Promise<T> {
   const { attempts = ATTEMPTS, repeatable = !route.changes, delay = backoff } = retryOptions(route.retry)
   const { baseUrls } = route
   let host = 0
-  let isInDoubt = false
+  /** Whether an attempt may have taken effect; undefined while none was made. */
+  let isInDoubt: boolean | undefined
   for (let number = 1; ; number++) {
     try {
-      return await within(route, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
+      return await within({ ...route, isInDoubt }, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
     } catch (error) {
-      isInDoubt ||= (error as Partial<TransportError>).mayHaveTakenEffect === true
+      isInDoubt = isInDoubt || (error as Partial<TransportError>).mayHaveTakenEffect === true
       if (number >= attempts || !isWorthRepeating(error, repeatable)) throw isInDoubt ? inDoubt(error) : error
       if (!(error instanceof ServiceError)) host++
-      await pause(retryAfter(error) ?? delay(number), route)
+      try {
+        await pause(retryAfter(error) ?? delay(number), route.signal, isInDoubt)
+      } catch (interruption) {
+        throw isInDoubt ? inDoubt(interruption) : interruption
+      }
     }
   }
 }
 
-/** A refusal ends one attempt. An earlier one that nobody knows about may have taken effect all the same. */
+/**
+ * Makes an error say that an earlier attempt may have taken effect. A refusal ends its own attempt only; an error that means
+ * "nothing was sent" (a missing permission for the standby host) is true of its own attempt only, so it becomes the cause.
+ */
 function inDoubt(error: unknown): unknown {
-  const isSure = (error instanceof AnswerError || error instanceof TransportError) && !error.mayHaveTakenEffect
-  return isSure ? Object.assign(error, { mayHaveTakenEffect: true, message: error.message + DOUBT }) : error
+  if (error instanceof AnswerError || error instanceof TransportError)
+    return error.mayHaveTakenEffect
+      ? error
+      : Object.assign(error, { mayHaveTakenEffect: true, message: error.message + DOUBT })
+  const why = error instanceof WechatpayError ? ` (${error.message})` : ''
+  return new TransportError('NETWORK_ERROR', `No response, and the request could not be repeated${why}.`, true, error)
 }
 
 const retryOptions = (retry: Route['retry']): RetryOptions =>
@@ -70,22 +84,31 @@ function retryAfter(error: unknown): number | undefined {
   return seconds >= 0 ? Math.min(seconds * 1000, LONGEST_WAIT) : undefined
 }
 
-const pause = (milliseconds: number, route: Route): Promise<void> =>
+const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt: boolean): Promise<void> =>
   within(
-    { ...route, timeout: Number.POSITIVE_INFINITY },
+    { timeout: Number.POSITIVE_INFINITY, signal, changes: isInDoubt, isInDoubt },
     () => new Promise(resolve => setTimeout(resolve, milliseconds)),
   )
 
+/** The limits of some work that belongs to a call. */
+export interface Limits extends Pick<Route, 'timeout' | 'signal' | 'changes'> {
+  /** Whether what was sent of the call before this work may have taken effect; undefined where nothing was sent yet. */
+  readonly isInDoubt?: boolean | undefined
+}
+
 /**
- * Gives work a time and the caller's signal, and ends with it: whatever the work still waits for.
+ * Runs work within a time limit and the caller's signal, and ends with it, whatever the work still waits for.
  *
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
 export async function within<T>(
-  { timeout, signal, changes }: Pick<Route, 'timeout' | 'signal' | 'changes'>,
+  { timeout, signal, changes, isInDoubt }: Limits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (signal?.aborted) throw new TransportError('ABORTED', 'Aborted before it was sent.', false, signal.reason)
+  if (signal?.aborted) {
+    const when = isInDoubt === undefined ? 'it was sent' : 'it was sent again'
+    throw new TransportError('ABORTED', `Aborted before ${when}.`, isInDoubt === true, signal.reason)
+  }
   const controller = new AbortController()
   let end = (_error: TransportError): void => {}
   const ended = new Promise<never>((_, reject) => {

@@ -3,19 +3,35 @@ const MAX_CAUSES = 5
 
 /**
  * Removes a request's path and query from what `fetch` threw: Deno has the URL in the message, Bun in a property, and both
- * show it in a console. A path may name a person (`/users/{openid}`), a query anything.
+ * show it in a console. A path may name a person (`/users/{openid}`), a query anything. It never throws: what somebody's
+ * `fetch` throws may have any shape.
  *
- * @returns the error itself where nothing of it tells the path; otherwise a copy with its name, code, message and causes
+ * @returns the value itself where nothing of it tells the path; otherwise a copy with its name, code, message and causes
  */
-export function withoutUrl(error: unknown, url: string, depth = 0): unknown {
-  if (!(error instanceof Error)) return error
+export function withoutUrl(error: unknown, url: string): unknown {
   const { pathname, search } = new URL(url)
   const path = pathname + search
-  const { name, message, stack = '', code, cause } = error as Error & { code?: unknown }
-  const inner = depth < MAX_CAUSES ? withoutUrl(cause, url, depth + 1) : undefined
-  const tells = [message, stack, ...Object.values(error)].some(text => String(text).includes(path))
-  if (!tells && inner === cause) return error
-  const remove = (text: string): string => text.replaceAll(path, '/…')
-  const copy = new Error(remove(message), inner === undefined ? inner : { cause: inner })
-  return Object.assign(copy, { name, stack: remove(stack) }, code === undefined ? code : { code })
+  try {
+    return withoutPath(error, path, 0)
+  } catch {
+    // A getter or a proxy has thrown.
+    return new Error('fetch threw an error that cannot be read')
+  }
 }
+
+function withoutPath(error: unknown, path: string, depth: number): unknown {
+  const remove = (text: string): string => text.replaceAll(path, '/…')
+  if (typeof error === 'string') return remove(error)
+  if (!(error instanceof Error)) return error
+  const { name, code, cause } = error as Error & { code?: unknown }
+  // Anybody can assign these: their types are a promise only.
+  const [message, stack] = [textOf(error.message), textOf(error.stack)]
+  const inner = depth < MAX_CAUSES ? withoutPath(cause, path, depth + 1) : undefined
+  const tells = [message, stack, ...Object.values(error).map(textOf)].some(text => text.includes(path))
+  if (!tells && inner === cause && error.message === message) return error
+  const copy = new Error(remove(message), inner === undefined ? inner : { cause: inner })
+  return Object.assign(copy, { name: textOf(name), stack: remove(stack) }, code === undefined ? code : { code })
+}
+
+/** The text of a string or a `URL`. Any other value may throw when it is made a string. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : value instanceof URL ? value.href : '')

@@ -215,10 +215,13 @@ describe('an option of another type is named, with what to give', () => {
       code: 'OPTION_INVALID',
       option: 'now',
     })
-    await expect(new Wechatpay({ ...whole, fetch: nothing }).v3.certificates.get()).rejects.toMatchObject({
-      code: 'OPTION_INVALID',
-      option: 'fetch',
-    })
+    await expect(new Wechatpay({ ...whole, fetch: nothing, retry: false }).v3.certificates.get()).rejects.toMatchObject(
+      {
+        code: 'NETWORK_ERROR',
+        mayHaveTakenEffect: false,
+        cause: { code: 'OPTION_INVALID', option: 'fetch' },
+      },
+    )
   })
 
   test('a CryptoKey that is none to the WebCrypto that is used', async () => {

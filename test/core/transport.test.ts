@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
-import { type RetryOptions, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { ConfigurationError, type RetryOptions, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { crypto } from '../webcrypto.ts'
 
-type Step = 'answer' | 'down' | 'hang' | Response
+type Step = 'answer' | 'down' | 'hang' | 'forbidden' | Response
 
 /** A client whose requests meet one step after the other; the last goes on. */
 async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) {
@@ -21,6 +21,9 @@ async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) 
         throw new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) })
       if (step === 'hang')
         return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
+      // As the adapter of Deno does where `--allow-net` leaves out the standby.
+      if (step === 'forbidden')
+        throw new ConfigurationError('PERMISSION_DENIED', 'api2.mch.weixin.qq.com', 'run Deno with --allow-net')
       return step === 'answer' ? simulator.fetch(input, init) : step.clone()
     },
     ...options,
@@ -36,7 +39,7 @@ const query = (
 const place = (
   wxpay: Wechatpay,
   { merchant: { appid, mchid } }: Simulator,
-  options: { retry?: RetryOptions | number | false } = {},
+  options: { retry?: RetryOptions | number | false; signal?: AbortSignal } = {},
 ) =>
   wxpay.request('POST', 'v3/pay/transactions/native', {
     body: {
@@ -145,6 +148,62 @@ describe('what is not safe is not sent again', () => {
     const steps = [refusal(429, 'FREQUENCY_LIMITED'), refusal(403, 'NO_AUTH')]
     const { wxpay, simulator } = await scripted(steps)
     await expect(place(wxpay, simulator)).rejects.toMatchObject({ serviceCode: 'NO_AUTH', mayHaveTakenEffect: false })
+  })
+
+  test('an attempt in doubt, and a configuration that stops the next, end in an error that tells of the doubt', async () => {
+    const { wxpay, requests, simulator } = await scripted(['down', 'forbidden'])
+    await expect(place(wxpay, simulator, { retry: { repeatable: true, delay: () => 0 } })).rejects.toMatchObject({
+      name: 'TransportError',
+      code: 'NETWORK_ERROR',
+      mayHaveTakenEffect: true,
+      message: expect.stringMatching(/could not be repeated \(api2.*--allow-net.*query before you repeat it\.$/),
+      cause: { name: 'ConfigurationError', code: 'PERMISSION_DENIED' },
+    })
+    expect(requests).toHaveLength(2)
+  })
+
+  test('an attempt in doubt, and a delay of the caller that throws, end in an error that tells of the doubt', async () => {
+    const delay = () => {
+      throw new RangeError('no delay')
+    }
+    const { wxpay, simulator } = await scripted([refusal(500, 'SYSTEM_ERROR')])
+    await expect(place(wxpay, simulator, { retry: { delay } })).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+      mayHaveTakenEffect: true,
+      cause: { message: 'no delay' },
+    })
+  })
+
+  test.each<[string, Step, boolean]>([
+    ['in doubt', refusal(500, 'SYSTEM_ERROR'), true],
+    ['refused for the number of calls', refusal(429, 'FREQUENCY_LIMITED'), false],
+  ])(
+    'a call that is aborted in the pause after an attempt that was %s says whether it may have taken effect',
+    async (_, step, mayHaveTakenEffect) => {
+      for (const early of [true, false]) {
+        const { wxpay, requests, simulator } = await scripted([step])
+        const stop = new AbortController()
+        const delay = () => {
+          if (early) stop.abort()
+          else setTimeout(() => stop.abort(), 5)
+          return 60_000
+        }
+        const error = await place(wxpay, simulator, { retry: { delay }, signal: stop.signal }).catch(error => error)
+        expect(error).toMatchObject({ code: 'ABORTED', mayHaveTakenEffect })
+        expect(error.message).not.toContain('before it was sent.')
+        expect(requests).toHaveLength(1)
+      }
+    },
+  )
+
+  test('a fetch that has run and returned nothing leaves a doubt', async () => {
+    const { wxpay, simulator } = await scripted([], { fetch: async () => undefined as never })
+    await expect(place(wxpay, simulator)).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+      mayHaveTakenEffect: true,
+      message: expect.stringContaining('fetch did not return a Response'),
+      cause: { code: 'OPTION_INVALID', option: 'fetch' },
+    })
   })
 
   test('a query that was refused', async () => {
