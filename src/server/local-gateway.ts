@@ -69,7 +69,8 @@ export async function openGateway({
   const gateway = createGateway({
     fetchOf: ({ allowPrivate }) => (allowPrivate ? reach.private : reach.public),
     ...options,
-    ...{ outbox, ledger: () => ledger },
+    outbox,
+    ledger: () => ledger,
   })
   outbox.start(async job => {
     await gateway.deliver(job)
@@ -78,12 +79,15 @@ export async function openGateway({
   })
   const sweeping = createSweeping(gateway, failureTo(log))
   return {
-    ...{ fetch: gateway.fetch, sweep: gateway.sweep },
+    fetch: gateway.fetch,
+    sweep: gateway.sweep,
     async close() {
       await sweeping.stop()
       await outbox.stop()
       await gateway.flushed()
-      database.close()
+      await database.close().catch(error => {
+        throw new DiskError(data, error)
+      })
     },
   }
 }

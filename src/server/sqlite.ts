@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, fdatasync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, fdatasync, fdatasyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
@@ -8,9 +8,17 @@ import type { Sql, SqlValue } from '../gateway/ledger/sql.ts'
 
 /** A database in a file, of which this process alone is the owner. */
 export interface Database extends Sql {
-  /** When what transactions have written is on the disk, where neither the end of the process nor a power cut takes it back. */
+  /**
+   * Resolves when the disk has what transactions have written, so that neither the end of the process nor a power cut takes it
+   * back. On a closing database it resolves when the database is closed, which writes everything to the disk.
+   */
   readonly sync: () => Promise<void>
-  readonly close: () => void
+  /**
+   * Refuses what comes after, waits for syncs under way, brings everything to the disk, and closes the file.
+   *
+   * @throws by its promise: the disk did not keep what was written
+   */
+  readonly close: () => Promise<void>
 }
 
 /**
@@ -35,10 +43,30 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
     return known
   }
   let depth = 0
-  let isClosed = false
+  const syncing = new Set<Promise<void>>()
+  let closing: Promise<void> | undefined
+  const refuseWhenClosed = () => {
+    if (closing) throw new Error(`${path} is closed, because the gateway is ending. Send the request again later.`)
+  }
+
+  async function closeFile(): Promise<void> {
+    // The system would give the number of a file that is closed to another one, or fail its sync with EBADF.
+    while (syncing.size > 0) await Promise.allSettled(syncing)
+    try {
+      if (log !== undefined) fdatasyncSync(log)
+    } finally {
+      if (log !== undefined) closeSync(log)
+      database.close()
+    }
+  }
+
   return {
-    run: <Row>(statement: string, ...values: readonly SqlValue[]) => prepared(statement).all(...values) as Row[],
+    run<Row>(statement: string, ...values: readonly SqlValue[]) {
+      refuseWhenClosed()
+      return prepared(statement).all(...values) as Row[]
+    },
     transaction(work) {
+      refuseWhenClosed()
       // One within another is a part of it.
       if (depth > 0) return work()
       database.exec('begin immediate')
@@ -54,13 +82,16 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
         depth--
       }
     },
-    sync: async () => {
-      if (log !== undefined && !isClosed) await promisify(fdatasync)(log)
+    sync() {
+      if (closing) return closing
+      if (log === undefined) return Promise.resolve()
+      const sync = promisify(fdatasync)(log).finally(() => syncing.delete(sync))
+      syncing.add(sync)
+      return sync
     },
     close() {
-      isClosed = true
-      if (log !== undefined) closeSync(log)
-      database.close()
+      closing ??= closeFile()
+      return closing
     },
   }
 }

@@ -1,3 +1,4 @@
+import { pbkdf2 } from 'node:crypto'
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,8 @@ import { utf8 } from '../../src/core/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createServer, openGateway, type Server } from '../../src/server/index.ts'
+import { localLedger } from '../../src/server/ledger.ts'
+import { openDatabase } from '../../src/server/sqlite.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { environmentOf } from '../adapters/local.ts'
 import { type Case, includes, rejection } from '../conformance/case.ts'
@@ -69,6 +72,11 @@ const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => 
   while (!(await holds())) await new Promise(resolve => setTimeout(resolve, 10))
 }
 
+/** Keeps the threads busy on which the runtime reads and writes files, so that a sync that has begun does not end soon. */
+const occupyThreads = (): void => {
+  for (let at = 0; at < 16; at++) pbkdf2('x', 'x', 200_000, 32, 'sha256', () => {})
+}
+
 /** On every runtime that has a file system. */
 export const serverCases: readonly Case[] = [
   {
@@ -107,6 +115,32 @@ export const serverCases: readonly Case[] = [
         const { events } = (await get(server, `/admin/merchants/${mchid}/events`)) as { events: object[] }
         assert.equal(events.length, 1)
         await server.close()
+      }),
+  },
+  {
+    name: 'closing waits for the disk, answers who has waited for it, and refuses what comes after; it is no disk error',
+    run: () =>
+      inFolder(async folder => {
+        const file = join(folder, 'gateway.db')
+        const database = await openDatabase(file)
+        const failures: unknown[] = []
+        const ledger = localLedger(database, Date.now, error => failures.push(error))
+        occupyThreads()
+        const written = Promise.all([ledger.probeWrite(), database.sync(), database.sync()])
+        // Committed, and on its way to the disk.
+        await new Promise(resolve => setTimeout(resolve, 20))
+        const early = ledger.depths('1900000109').catch(() => {})
+        const closing = database.close()
+        const late = await rejection(ledger.probeWrite())
+        assert.match(String(late), /is closed, because the gateway is ending/)
+        await Promise.all([written, closing, database.close(), early])
+        await database.sync()
+        await rejection(ledger.depths('1900000109'))
+        // Whatever the ledger wanted to bring to the disk later has had its time.
+        await new Promise(resolve => setTimeout(resolve, 50))
+        assert.deepEqual(failures, [])
+        const again = await openDatabase(file)
+        await again.close()
       }),
   },
   {
