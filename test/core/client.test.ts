@@ -323,7 +323,8 @@ describe('files', () => {
   })
 
   test('are downloaded as a stream, unverified, from the URL that the call before gave', async () => {
-    const bill_date = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
+    const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000)
+    const bill_date = yesterday.toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
     const { data } = await wxpay.v3.bill.tradebill.get({ params: { bill_date } })
     const url = new URL(data.download_url)
     const reply = await wxpay.v3.billdownload.file.get({ params: { token: url.searchParams.get('token')! } })

@@ -84,9 +84,10 @@ test.each([1, 5])(
       await expect.poll(() => arrived.size, { timeout: 20_000 }).toBe(sent.size)
       expect(away.connections()).toBeGreaterThan(count * 30)
       const delays = [...sent].map(([number, at]) => arrived.get(number)! - at)
-      expect(percentile(delays, 90)).toBeLessThan(1_000)
+      // On a busy machine too: it was fourteen seconds where one endpoint could hold up another.
+      expect(percentile(delays, 90)).toBeLessThan(3_000)
       // Nothing waits for the ten seconds of one that hangs.
-      expect(Math.max(...delays)).toBeLessThan(5_000)
+      expect(Math.max(...delays)).toBeLessThan(9_000)
     } finally {
       away.cut()
       healthy.close()
