@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { utf8 } from '../../src/core/bytes.ts'
+import { concat, utf8 } from '../../src/core/bytes.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import {
   type Bill,
@@ -75,6 +75,22 @@ export const cases: readonly Case[] = [
       }
       includes(await rejection(rowsOf(parseBill(bytewise(zipped.slice(0, -9))))), { code: 'BILL_CUT_SHORT' })
       includes(await rejection(rowsOf(parseBill(bytewise(bytes.slice(0, 90))))), { code: 'BILL_CUT_SHORT' })
+    },
+  },
+  {
+    name: 'a bill that is zipped in several members is read, and one with something else behind them is refused',
+    async run() {
+      const zip = async (bytes: Uint8Array<ArrayBuffer>) =>
+        new Uint8Array(
+          await new Response(new Response(bytes).body!.pipeThrough(new CompressionStream('gzip'))).arrayBuffer(),
+        )
+      const bytes = utf8(TEXT)
+      const members = await Promise.all([bytes.slice(0, 0), bytes.slice(0, 50), bytes.slice(50)].map(zip))
+      const bill = parseBill(bytewise(concat(...members)))
+      assert.lengthOf(await rowsOf(bill), 1)
+      assert.deepEqual(bill.summary as object, { 总交易单数: 1, 订单总金额: 29 })
+      for (const rest of [new Uint8Array(8), utf8('x'), members[1]!.slice(0, -1)])
+        includes(await rejection(rowsOf(parseBill(bytewise(concat(...members, rest))))), { code: 'BILL_CUT_SHORT' })
     },
   },
   {

@@ -49,7 +49,7 @@ export function createReader(): BillReader {
       const block: Block = { bytes, text: decode(bytes), at: 0, lead: 0, line }
       while (block.at < bytes.length) {
         block.line = ++line
-        if (table && !sums && bytes[block.at] === BACKTICK && !isSummary(block)) rows.push(readRow(table, block))
+        if (table && !sums && bytes[block.at] === BACKTICK && !isSummary(block, table)) rows.push(readRow(table, block))
         else readLine(nextLine(block), bytes[block.at - 1] === LINE_FEED)
       }
       return rows
@@ -94,10 +94,32 @@ function nextLine(block: Block): string {
   return (line === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r?\n?$/, '')
 }
 
-/** A bill that has its titles behind backticks has those of its summary behind them too. */
-const isSummary = ({ bytes, text, at, lead }: Block): boolean =>
-  bytes[at + 1]! >= 0xe0 && COUNTS.some(title => text.startsWith(title, at + 1 - lead))
 const COUNTS = Object.keys(SUMS).filter(title => !SUMS[title]!.of && !SUMS[title]!.where)
+/** What stands behind a title: another, or the end of the line. */
+const BEHIND = ['', ',', '\r', '\n']
+
+/**
+ * Tells the titles of a summary from a row, where the bill has its titles behind backticks. A merchant may choose a text of
+ * a row, even one that is such a title; but the columns of amounts hold amounts in a row, and none in a line of titles.
+ */
+function isSummary({ bytes, text, at, lead }: Block, { titles, isAmount }: Table): boolean {
+  if (!(bytes[at + 1]! >= 0xe0)) return false
+  const start = at + 1 - lead
+  if (!COUNTS.some(title => text.startsWith(title, start) && BEHIND.includes(text.charAt(start + title.length))))
+    return false
+  const end = text.indexOf('\n', start)
+  const values = text.slice(start, end < 0 ? undefined : end).split(',`')
+  const isRow =
+    values.length === titles.length &&
+    isAmount.includes(true) &&
+    values.every((value, column) => !isAmount[column] || isFen(value))
+  return !isRow
+}
+
+function isFen(value: string): boolean {
+  const bytes = utf8(value.replace(/\r$/, ''))
+  return !Number.isNaN(fenOf(bytes, 0, bytes.length))
+}
 
 function titlesOf(line: string, isWhole: boolean): string[] {
   const titles = line.split(',').map(title => title.replace(/^`/, ''))

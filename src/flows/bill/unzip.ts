@@ -1,6 +1,6 @@
-import { type Bytes, concat } from '../../core/bytes.ts'
+import { concat } from '../../core/bytes.ts'
 import { BillError } from './error.ts'
-import { sourceOf, streamOf } from './stream.ts'
+import { gunzip, isGzip } from './gzip/gunzip.ts'
 
 /**
  * Unzips what is zipped. Whether it is, its first two bytes tell (RFC 1952, 2.3.1): a `fetch` may have unzipped it, and no
@@ -25,13 +25,12 @@ export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenera
       throw error
     }
   }
-  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+  if (!isGzip(head)) {
     yield* whole()
     return
   }
-  const zipped = streamOf(whole()) as ReadableStream<Bytes>
   try {
-    yield* sourceOf(zipped.pipeThrough(new DecompressionStream('gzip'))).chunks
+    yield* gunzip(whole())
   } catch (cause) {
     throw failure ?? new BillError('BILL_CUT_SHORT', 'does not unzip: cut short or damaged. Download it again', cause)
   }

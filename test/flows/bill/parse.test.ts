@@ -224,14 +224,53 @@ describe('a bill that is not to be relied on', () => {
   })
 })
 
+describe('a row whose first column is a text like the title of a summary', () => {
+  const bill = (tick: string, ...texts: string[]) =>
+    [
+      `${tick}商品名称,${tick}订单金额,${tick}手续费`,
+      ...texts.map(text => `\`${text},\`1.00,\`0.01000`),
+      `${tick}总交易单数,${tick}订单总金额,${tick}手续费总金额`,
+      `\`${texts.length},\`${texts.length}.00,\`0.0${texts.length}000`,
+      '',
+    ].join('\r\n')
+
+  it.each(['总交易单数', '总交易单数量', '总交易单数,订单总金额', '总笔数', '资金流水总笔数：1', '总交易单数 '])(
+    'stays a row, and those behind it are read: %s',
+    async text => {
+      for (const tick of ['', '`'])
+        for (const texts of [[text], [text, '茶'], ['茶', text, text]]) {
+          const { rows, summary } = await read(bill(tick, ...texts))
+          expect(rows.map(row => row.商品名称)).toEqual(texts)
+          expect(summary).toMatchObject({ 总交易单数: texts.length, 订单总金额: 100 * texts.length })
+        }
+    },
+  )
+
+  it('is an error where its bill breaks off behind it', async () => {
+    const whole = bill('`', '总交易单数', '茶')
+    const cut = whole.slice(0, whole.indexOf('`茶'))
+    expect(await failure(read(cut))).toMatchObject({ code: 'BILL_CUT_SHORT' })
+    expect(await failure(read(cut.trimEnd()))).toMatchObject({ code: 'BILL_CUT_SHORT' })
+  })
+})
+
 describe('whatever the values', () => {
   /** What would end a value or a line is written otherwise in bills; any comma, quote or backtick else may stand there. */
   const value = fc
     .string({ unit: fc.constantFrom('a', ' ', ',', '"', "'", '`', '\\', '\t', '茶', 'é', '😀', '\r', '\u2028', '0') })
     .filter(text => !text.includes(',`') && !/,$/.test(text) && !/\r$/.test(text))
+  /** Titles that a summary may begin with: a merchant may choose such a text. */
+  const title = fc.constantFrom(
+    '总交易单数',
+    '总交易单数：茶',
+    '总笔数',
+    '资金流水总笔数,手续费总金额',
+    '总交易单数\rx',
+    '收入笔数',
+  )
   const amount = fc.integer({ min: -(10 ** 12), max: 10 ** 12 })
   const yuan = (fen: number) => `${fen < 0 ? '-' : ''}${String(Math.abs(fen)).padStart(3, '0').replace(/(..)$/, '.$1')}`
-  const row = fc.record({ 名: value, 手续费: amount, 注: value })
+  const row = fc.record({ 名: fc.oneof(value, title), 手续费: amount, 注: fc.oneof(value, title) })
 
   it('a bill reads as it was written, however its bytes are cut', async () => {
     await fc.assert(
