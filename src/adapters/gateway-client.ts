@@ -39,7 +39,7 @@ export class GatewayError extends AnswerError {
   declare readonly gatewayCode: string
 }
 
-const PROTOCOLS = { v2, v3 }
+const PROTOCOLS = { v2: v2.protocol, v3: v3.protocol }
 type Options = CallOptions & { params?: Query; body?: unknown }
 
 /**

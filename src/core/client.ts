@@ -23,7 +23,7 @@ import { withoutUrl } from './without-url.ts'
 /** Milliseconds an attempt may take where nobody says otherwise. */
 const TIMEOUT = 10_000
 
-const PROTOCOLS = { v2, v3 }
+const PROTOCOLS = { v2: v2.protocol, v3: v3.protocol }
 type Options = CallOptions & { params?: Query; body?: unknown }
 
 /** What a call takes whose path is filled in already. */

@@ -17,12 +17,14 @@ const timeout: Check = value =>
     : `give milliseconds, more than 0 and at most ${MAX_TIMEOUT}, or Infinity`
 
 const retry: Check = value => {
-  if (value === false || isCount(value)) return undefined
-  if (Object(value) !== value) return 'give the number of attempts, false, or { attempts, repeatable, delay }'
-  const { attempts = 1, repeatable = false, delay = Date.now } = value as Record<string, unknown>
-  if (!isCount(attempts)) return 'its "attempts" is no whole number, nor Infinity'
-  if (typeof repeatable !== 'boolean') return 'its "repeatable" is neither true nor false'
-  return typeof delay === 'function' ? undefined : 'its "delay" is no function'
+  const { attempts = 1, repeatable = false, delay = Date.now } = Object(isCount(value) ? undefined : value)
+  const isRight =
+    value === false ||
+    isCount(value) ||
+    (Object(value) === value && isCount(attempts) && typeof repeatable === 'boolean' && typeof delay === 'function')
+  return isRight
+    ? undefined
+    : 'give the number of attempts, false, or { attempts: number, repeatable: boolean, delay: function }'
 }
 
 const aFunction: Check = value => (typeof value === 'function' ? undefined : 'give a function')
@@ -35,14 +37,9 @@ const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
     isKeyLike(value) ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
   decryptionKey: value => refuseKey(value, DECRYPTION),
   apiv3Key: apiv3KeyProblem,
-  apiv2Key: value => {
-    if (value === '') return 'empty'
-    return typeof value === 'string' ? undefined : 'the APIv2 key (API 密钥) is text'
-  },
+  apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text, and not empty'),
   platformKeys: value =>
-    Object(value) === value && !Array.isArray(value) && typeof value !== 'function'
-      ? undefined
-      : 'give an object of PEM by id: { PUB_KEY_ID_…: pem }',
+    kindOf(value) === 'object' ? undefined : 'give an object of PEM by id: { PUB_KEY_ID_…: pem }',
   certificateCache: value => {
     const { get, set } = Object(value)
     return typeof get === 'function' && typeof set === 'function'
@@ -90,11 +87,15 @@ const isKeyLike = (value: unknown): boolean =>
 function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | undefined {
   const { algorithm, usages } = Object(value) as Partial<CryptoKey>
   const { name: givenName, hash: givenHash, modulusLength } = Object(algorithm) as Partial<RsaHashedKeyAlgorithm>
-  if (givenName !== name || givenHash?.name !== hash || !(Array.isArray(usages) && usages.includes(usage)))
-    return `give a CryptoKey for ${name} with ${hash} and usage "${usage}"`
-  return Number(modulusLength) > MAX_KEY_BITS
-    ? `a key of ${modulusLength} bits: the most is ${MAX_KEY_BITS}`
-    : undefined
+  const isRight =
+    givenName === name &&
+    givenHash?.name === hash &&
+    Array.isArray(usages) &&
+    usages.includes(usage) &&
+    !(Number(modulusLength) > MAX_KEY_BITS)
+  return isRight
+    ? undefined
+    : `give a CryptoKey for ${name} with ${hash}, of at most ${MAX_KEY_BITS} bits, and usage "${usage}"`
 }
 
 /**
@@ -105,14 +106,23 @@ function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | unde
 export function checkOptions(options: WechatpayOptions): void {
   if (Object(options) !== options)
     throw new ConfigurationError('OPTION_INVALID', 'options', `${kindOf(options)}. Give an object: { mchid, … }`)
-  for (const [option, check] of Object.entries(CHECKS)) {
-    const value = options[option as keyof WechatpayOptions]
-    const why = (value !== undefined || option === 'mchid') && check(value, option)
-    if (why) throw new ConfigurationError('OPTION_INVALID', option, orLeaveOut(value, why))
-  }
+  requireRight(CHECKS, options, (option, why) => {
+    throw new ConfigurationError('OPTION_INVALID', option, why)
+  })
 }
 
-const orLeaveOut = (value: unknown, why: string): string => (value === null ? `null. Leave it out, or ${why}` : why)
+/** Checks the options that are given, each by its own check. */
+function requireRight(
+  checks: Readonly<Record<string, Check>>,
+  given: object,
+  refuse: (option: string, why: string) => never,
+): void {
+  for (const [option, check] of Object.entries(checks)) {
+    const value = (given as Readonly<Record<string, unknown>>)[option]
+    const why = (value !== undefined || option === 'mchid') && check(value, option)
+    if (why) refuse(option, value === null ? `null. Leave it out, or ${why}` : why)
+  }
+}
 
 const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   timeout,
@@ -134,9 +144,7 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
  * @throws {CallError} `PARAMETER_INVALID`
  */
 export function checkCallOptions(options: CallOptions): void {
-  for (const [option, check] of Object.entries(CALL_CHECKS)) {
-    const value = options[option as keyof CallOptions]
-    const why = value !== undefined && check(value, option)
-    if (why) throw new CallError('PARAMETER_INVALID', option, orLeaveOut(value, why))
-  }
+  requireRight(CALL_CHECKS, options, (option, why) => {
+    throw new CallError('PARAMETER_INVALID', option, why)
+  })
 }

@@ -323,8 +323,15 @@ describe('files', () => {
   })
 
   test('are downloaded as a stream, unverified, from the URL that the call before gave', async () => {
-    const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000)
-    const bill_date = yesterday.toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
+    // A bill is there when its day is over.
+    const simulator = await createSimulator({ crypto })
+    const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, crypto })
+    const { appid, mchid } = simulator.merchant
+    const order = { appid, mchid, description: 'd', out_trade_no: number(), notify_url: 'https://example.com/notify' }
+    await wxpay.v3.pay.transactions.native.post({ ...order, amount: { total: 1 } })
+    simulator.pay(order)
+    const bill_date = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Shanghai' })
+    await simulator.advance(2 * 24 * 60 * 60 * 1000)
     const { data } = await wxpay.v3.bill.tradebill.get({ params: { bill_date } })
     const url = new URL(data.download_url)
     const reply = await wxpay.v3.billdownload.file.get({ params: { token: url.searchParams.get('token')! } })

@@ -14,18 +14,10 @@ const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
 /** Returns whether {@link LONG} digits or more in a row stand outside the strings of a JSON text. */
-export function hasLongInteger(text: string): boolean {
-  // A run of so many digits covers one of these places, so that no other has to be looked at.
-  for (let at = LONG - 1; at < text.length; at += LONG) {
-    if (!isDigit(text.charCodeAt(at))) continue
-    let start = at
-    while (isDigit(text.charCodeAt(start - 1))) start--
-    while (isDigit(text.charCodeAt(at + 1))) at++
-    // Behind a quote, where most ids stand, the digits are a string.
-    if (at - start + 1 >= LONG && text.charCodeAt(start - 1) !== QUOTE) return hasLongDigits(text)
-  }
-  return false
-}
+export const hasLongInteger = (text: string): boolean => LONG_DIGITS.test(text) && hasLongDigits(text)
+
+/** Digits behind a quote, where most ids stand, are a string's. */
+const LONG_DIGITS = /(?<!["\d])\d{16}/
 
 function hasLongDigits(text: string): boolean {
   let digits = 0

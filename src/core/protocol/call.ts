@@ -2,6 +2,7 @@ import type { Account } from '../account.ts'
 import type { Query } from '../codec/query.ts'
 import type { XmlFields } from '../codec/xml.ts'
 import type { PublicKey } from '../crypto/keys.ts'
+import type { Reply } from '../endpoints/call.ts'
 import type { Trait } from '../endpoints/trait.ts'
 import type { Answer } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
@@ -50,6 +51,16 @@ export interface Verified extends Answer {
   /** APIv2: the fields, which had to be read to verify them. */
   readonly fields?: XmlFields
   readonly verifiedBy?: string
+}
+
+/** One of the two APIs, as a client uses it: APIv2 and APIv3 are twins. */
+export interface Protocol {
+  /** Writes the request of a call. */
+  readonly encode: (call: Call, parties: Parties) => Promise<Attempt>
+  /** Proves that a response is WeChat Pay's. */
+  readonly verify: (response: Response, call: Call, parties: Parties) => Promise<Verified>
+  /** Reads a verified response. */
+  readonly decode: (verified: Verified, call: Call, parties: Parties) => Promise<Reply<unknown>>
 }
 
 /** Whether the call changes something at WeChat Pay, so that an answer lost leaves a doubt. */

@@ -13,7 +13,7 @@ import type { Reply } from '../endpoints/call.ts'
 import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type Attempt, type Call, mayTakeEffect, type Parties, type Verified } from './call.ts'
+import { type Attempt, type Call, mayTakeEffect, type Parties, type Protocol, type Verified } from './call.ts'
 import {
   isXml,
   MAX_XML,
@@ -198,3 +198,6 @@ function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; 
     serviceMessage: text('err_code_des', 'error_code_des', 'return_msg', 'errmsg', 'retmsg'),
   }
 }
+
+/** APIv2: how a call becomes a request, and a response a reply. */
+export const protocol: Protocol = { encode, verify, decode }

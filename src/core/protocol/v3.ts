@@ -7,7 +7,15 @@ import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
 import { type Answer, ServiceError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type Attempt, type Call, mayTakeEffect, type Parties, type Payload, type Verified } from './call.ts'
+import {
+  type Attempt,
+  type Call,
+  mayTakeEffect,
+  type Parties,
+  type Payload,
+  type Protocol,
+  type Verified,
+} from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
@@ -156,3 +164,6 @@ function fieldsOf(body: string): { code?: string; message?: string; detail?: unk
     return {}
   }
 }
+
+/** APIv3: how a call becomes a request, and a response a reply. */
+export const protocol: Protocol = { encode, verify, decode }
