@@ -1,4 +1,5 @@
 import type { Wechatpay } from '../core/index.ts'
+import { type Confirm, createConfirmer } from '../flows/notification/confirmer.ts'
 import { compileAllow } from './caller/allow.ts'
 import { createAuthenticate } from './caller/authenticate.ts'
 import type { Caller } from './caller/caller.ts'
@@ -34,7 +35,8 @@ export interface Ground {
   readonly retention: number
   /** Reads the body of a notification, within the budget of its API. */
   readonly readNotificationBody: Readonly<Record<'v2' | 'v3', (request: Request) => Promise<HeldBody>>>
-  readonly trustUnconfirmedV2: boolean
+  /** Confirms an APIv2 payment or refund by a query; undefined if the configuration gives that up. */
+  readonly confirm: Confirm | undefined
 }
 
 /** What belongs to no merchant and to no caller. */
@@ -53,7 +55,7 @@ export function createGround(options: GatewayOptions): Ground {
     ledgersForget,
     retention: retentionDays * DAY,
     readNotificationBody: { v2: createBodyBudget(), v3: createBodyBudget() },
-    trustUnconfirmedV2: options.trustUnconfirmedV2 ?? false,
+    confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
     authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
     allows: createAllows(),
     routes: createRoutes(endpoints),

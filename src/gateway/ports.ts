@@ -36,8 +36,9 @@ export interface GatewayOptions {
    */
   readonly ledgersForget?: boolean | undefined
   /**
-   * Records APIv2 payments and refunds without asking WeChat Pay whether they happened. By default each is confirmed by a query
-   * (查询订单, 查询退款) first: the APIv2 key signs other texts too, and a refund notification has no signature. Default: false.
+   * Records the APIv2 events `transaction-success`, `combined-transactions-success` and `refund-processed` without asking
+   * WeChat Pay whether they happened. By default each is confirmed by a query (查询订单, 合单查单, 查询退款) first: the APIv2 key signs
+   * other texts too, and a refund notification has no signature. Default: false.
    */
   readonly trustUnconfirmedV2?: boolean | undefined
   readonly log?: Log

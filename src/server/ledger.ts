@@ -7,7 +7,7 @@ import type { Database } from './sqlite.ts'
  * promised. It is on the disk before. All else is in the file, where the end of the process does not take it back, and on the
  * disk milliseconds later; of a power cut in between, a delivery is made once more, and a call is in doubt for its caller too.
  */
-const ON_DISK: ReadonlySet<keyof Book> = new Set(['record', 'replay', 'resend', 'probeWrite'])
+const ON_DISK: ReadonlySet<keyof Book> = new Set(['record', 'recordRepeat', 'replay', 'resend', 'probeWrite'])
 
 /** Milliseconds that what nobody waits for gathers before it is brought to the disk. */
 const LEISURE = 10

@@ -9,7 +9,7 @@ import {
   type Wechatpay,
 } from '../../core/index.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
-import { NO_SUCH_ORDER } from '../../gateway/operations/signed-call.ts'
+import { isNoSuchOrder } from '../../gateway/operations/signed-call.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import { isClockWrong, skewOf } from './network.ts'
@@ -72,7 +72,7 @@ async function withPublicKey(
     })
     return [good(CALL, 'WeChat Pay takes the signature'), ...provenBy(verifiedBy, untold)]
   } catch (error) {
-    if (error instanceof ServiceError && NO_SUCH_ORDER.has(error.serviceCode))
+    if (error instanceof ServiceError && isNoSuchOrder(error.serviceCode))
       return [
         good(CALL, `WeChat Pay takes the signature (${error.serviceCode}, as is due)`),
         ...provenBy(error.verifiedBy, untold),

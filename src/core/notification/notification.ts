@@ -23,7 +23,7 @@ export interface Notification<Event extends string = string, Resource = unknown>
   message: Readonly<Record<string, unknown>>
   /**
    * What proves that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for a refund of APIv2
-   * that is not confirmed: it bears no signature, and anybody may have put it together from earlier ones.
+   * that is not confirmed: it has no signature, and anybody may have put it together from earlier ones.
    */
   verifiedBy: string | undefined
 }

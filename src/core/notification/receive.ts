@@ -6,7 +6,7 @@ import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
 import { isV3 } from './received.ts'
 import { readV2 } from './v2.ts'
-import { expectV3 } from './v3.ts'
+import { checkV3Headers } from './v3.ts'
 
 /** Bytes of a notification that are read. The longest, of combined orders (合单) with their promotions, have about half of it. */
 export const MAX_NOTIFICATION: number = 2 ** 16
@@ -51,7 +51,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * ```
  */
 export async function receiveNotification(client: Wechatpay, request: Request): Promise<Notification> {
-  const read = await expectNotification(client, request.headers)
+  const read = await checkNotificationHeaders(client, request.headers)
   return read(await readNotification(request))
 }
 
@@ -61,13 +61,13 @@ export async function receiveNotification(client: Wechatpay, request: Request): 
  * @returns what reads the body
  * @throws {NotificationError} of APIv3: a header is missing, the timestamp is old, the key unknown, or it is a probe
  */
-export async function expectNotification(
+export async function checkNotificationHeaders(
   client: Wechatpay,
   headers: Headers,
 ): Promise<(body: Bytes) => Promise<Notification>> {
   const parties = partiesOf(client)
   if (!isV3(headers)) return async body => readV2({ headers, body: decoder.decode(body) }, parties)
-  const read = await expectV3(headers, parties)
+  const read = await checkV3Headers(headers, parties)
   return async body => read({ headers, body: decoder.decode(body) })
 }
 

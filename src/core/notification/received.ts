@@ -9,7 +9,7 @@ export interface Received {
   body: string
 }
 
-/** Where a signature of WeChat Pay's does not fit, one of these is the reason, and none shows in the message. */
+/** The usual reasons why a genuine signature does not fit. The message alone does not show them. */
 const CAUSES =
   'Hand over the body byte for byte as it was received, neither parsed nor written anew, and check that the keys are those of the merchant (商户号) that is notified'
 
@@ -23,7 +23,7 @@ export const refusalOf =
       cause,
     )
 
-/** Header names whose presence says that a message is one of APIv3. */
+/** Names of headers, after `Wechatpay-`, that only APIv3 messages have. */
 const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
 
 /** Tells an APIv3 notification by its headers: by any of the four, so that one lost on the way is named as missing. */

@@ -6,12 +6,13 @@ import { md5 } from '../crypto/digest.ts'
 import { notificationTraits } from '../endpoints/generated/notification-traits.ts'
 import type { NotificationTrait } from '../endpoints/trait.ts'
 import type { Parties } from '../protocol/call.ts'
+import { printable } from '../protocol/receive.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
 import { opening, parsed, type Received, refusalOf, requireAddressee } from './received.ts'
 
-/** APIv2 does not name its notifications: the fields that a definition requires tell the event, and these make its id. */
+/** The fields that make the id of an event. APIv2 does not name its notifications: the fields that a definition requires tell the event. */
 const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'combined-transactions-success': ['combine_mch_id', 'combine_out_trade_no'],
   'pap-contract-state-changed': ['contract_id', 'change_type', 'operate_time'],
@@ -41,9 +42,15 @@ const FOREIGN_FIELDS: readonly string[] = [
 const MAX_FIELDS = 256
 const MAX_BRACKETS = 4 * MAX_FIELDS
 
-/** Text that the merchant or the payer chose: only in these may `&name=` occur. */
-const FREE_TEXT: readonly string[] = ['attach', 'contract_display_account']
-/** The end of one field and the beginning of the next, as they stand in a signed text. */
+/**
+ * Per event, fields whose text the merchant or the payer chooses, so that `&name=` may occur in them, and the optional fields
+ * that come between each and the next required one: those are the names that must not occur in it.
+ */
+const FREE_TEXT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'transaction-success': { attach: [] },
+  'pap-contract-state-changed': { contract_display_account: ['contract_expired_time'] },
+}
+/** The end of one field and the beginning of the next in a signed text. */
 const FIELD_BOUNDARY = /&[\w.-]+=/
 
 /**
@@ -64,14 +71,15 @@ async function readSigned(fields: XmlFields, received: Received, { account }: Pa
   const [event, missing] = nearestEvent(fields)
   const trait = traitOf(event)
   const verifiedBy = await verifySigned(fields, refusalOf(received), account, trait.nested)
-  const foreign = FOREIGN_FIELDS.find(name => fields[name])
-  if (missing.length > 0 || foreign || isResponse(fields))
-    throw new NotificationError(
-      'NOTIFICATION_UNKNOWN',
-      `is signed, but is none: ${missing.length > 0 ? `"${event}" requires "${missing.join('", "')}"` : `it has what a response has, "${foreign ?? 'trade_type'}"`}`,
-      received,
-    )
-  requireUnambiguous(fields, [...FREE_TEXT, ...(trait.json ?? [])], received)
+  const foreign = FOREIGN_FIELDS.find(name => fields[name]) ?? responseField(fields)
+  if (missing.length > 0) throw unknownNotification(`"${event}" requires "${missing.join('", "')}"`, received)
+  if (foreign) throw unknownNotification(`its "${foreign}" is that of a response or a request`, received)
+  requireJson(fields, trait.json ?? [], received)
+  requireUnambiguous(
+    fields,
+    { ...FREE_TEXT[event], ...Object.fromEntries((trait.json ?? []).map(name => [name, []])) },
+    received,
+  )
   const field = fields.combine_mch_id ? 'combine_mch_id' : 'mch_id'
   requireAddressee(fields[field], field, account.mchid, received)
   const resource = await parseJsonFields(fields, trait.json)
@@ -91,29 +99,62 @@ function nearestEvent(fields: XmlFields): [event: string, missing: readonly stri
 const missingOf = (names: readonly string[] = [], fields: XmlFields): readonly string[] =>
   names.filter(name => typeof fields[name] !== 'string' || fields[name] === '')
 
-/** A bar-code or face payment is answered at once, and never notified; a query may tell of other states than a notification. */
-const isResponse = ({ trade_type, trade_state }: XmlFields): boolean =>
-  /^(?:MICROPAY|FACEPAY)$/.test(String(trade_type)) ||
-  (Boolean(trade_state) && !/^(?:SUCCESS|PAY_FAIL)$/.test(String(trade_state)))
+/**
+ * Finds a field whose value only a response has. The response to a bar-code or face payment reports the payment, so it is never
+ * notified; a query reports more states than a notification.
+ */
+function responseField({ trade_type, trade_state }: XmlFields): string | undefined {
+  if (/^(?:MICROPAY|FACEPAY)$/.test(String(trade_type))) return 'trade_type'
+  return trade_state && !/^(?:SUCCESS|PAY_FAIL)$/.test(String(trade_state)) ? 'trade_state' : undefined
+}
+
+const unknownNotification = (why: string, received: Received): NotificationError =>
+  new NotificationError('NOTIFICATION_UNKNOWN', `is signed but is not a notification: ${why}`, received)
+
+/** Requires that fields which hold JSON by their definition do: otherwise they could absorb what follows in the signed text. */
+function requireJson(fields: XmlFields, names: readonly string[], received: Received): void {
+  for (const name of names.filter(name => fields[name])) {
+    try {
+      parseJson(String(fields[name]))
+    } catch {
+      throw unknownNotification(`its "${name}" is not JSON`, received)
+    }
+  }
+}
 
 /**
- * Requires that the signed text can be read in one way. It is the fields joined, `a=1&b=2`, without any escape: a value that
- * holds `&b=2` may have been a field of its own, and one that the sender chose may have been taken for several.
+ * Requires that a signed text is split into fields as WeChat Pay split it. The text is the fields sorted by name and joined
+ * without any escape, `a=1&b=2`, so somebody could move the boundaries: let a field absorb those that follow (`a` is `1&b=2`), or
+ * split a value that holds `&b=2`. A field other than the free ones must not hold a boundary, so only a free field can absorb.
  *
- * @param free the fields in which such a text is usual. None of them comes before a field that tells an event
+ * A free field cannot absorb a required field, because the event then lacks it. It cannot absorb a field that only other texts
+ * have ({@link FOREIGN_FIELDS}) either, because in the order of names a required field of the event comes first: `bank_type` after
+ * `attach`, `contract_id` after `contract_display_account`. The optional fields before that are looked for. A field that holds JSON cannot absorb anything, because it is then not
+ * JSON. If somebody chose a value that holds a whole notification, its last field must absorb the rest of the text; required
+ * fields follow every free field, so that last field is not free.
+ *
+ * @param free the fields that may hold a boundary, and the names that even they must not hold
  */
-function requireUnambiguous(fields: XmlFields, free: readonly string[], received: Received): void {
+function requireUnambiguous(
+  fields: XmlFields,
+  free: Readonly<Record<string, readonly string[]>>,
+  received: Received,
+): void {
+  const isAmbiguous = (name: string, text: string): boolean =>
+    Object.hasOwn(free, name)
+      ? free[name]!.some(optional => text.includes(`&${optional}=`))
+      : !/^[\w.-]+$/.test(name) || FIELD_BOUNDARY.test(text)
   for (const [name, value] of Object.entries(fields))
-    if (!/^[\w.-]+$/.test(name) || (!free.includes(name) && FIELD_BOUNDARY.test(String(value))))
+    if (isAmbiguous(name, String(value)))
       throw refusalOf(received)(
         'SIGNATURE_PARTIAL',
-        `"${name.slice(0, 64)}" holds the beginning of another field, from which the signature does not tell it`,
+        `"${printable(name)}" holds the beginning of another field, from which the signature does not tell it`,
       )
 }
 
 /**
- * 退款结果通知: unsigned, and encrypted block by block: blocks of several notifications can be put together to one that never
- * was. Opening it proves nothing. The numbers in it tell what to query.
+ * Reads a refund (退款结果通知). It is not signed, and encrypted block by block: blocks of several notifications can be put
+ * together to one that WeChat Pay never sent. That it can be decrypted proves nothing; its numbers tell what to query.
  */
 async function readRefund(message: XmlFields, received: Received, { account }: Parties): Promise<Notification> {
   const { crypto, mchid } = account
@@ -142,9 +183,8 @@ async function readJson(received: Received, { account }: Parties): Promise<Notif
   const event = String(message.event_type)
   const { required = ['mch_id', 'event_id', 'event_type', 'event_ciphertext', 'event_nonce'] } = traitOf(event)
   const missing = missingOf(required, message)
-  if (missing.length > 0)
-    throw new NotificationError('NOTIFICATION_UNKNOWN', `is signed, but has no "${missing.join('", "')}"`, received)
-  requireUnambiguous(message, [], received)
+  if (missing.length > 0) throw unknownNotification(`it has no "${missing.join('", "')}"`, received)
+  requireUnambiguous(message, {}, received)
   requireAddressee(message.mch_id, 'mch_id', account.mchid, received)
   const { event_id, event_ciphertext, event_nonce, event_associated_data } = message
   const sealed = {

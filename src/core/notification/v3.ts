@@ -24,7 +24,7 @@ interface Envelope extends Record<string, unknown> {
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
-export async function expectV3(
+export async function checkV3Headers(
   headers: Headers,
   parties: Parties,
 ): Promise<(received: Received) => Promise<Notification>> {

@@ -18,6 +18,7 @@ import {
   isXml,
   MAX_XML,
   parseAnswer,
+  printable,
   type Refuse,
   receive,
   refusalOf,
@@ -148,7 +149,7 @@ export async function verifySigned(
   if (typeof sign !== 'string' || !sign) throw refused('SIGNATURE_MISSING', 'no "sign"')
   const name = uncovered(fields, nested)
   if (name !== undefined)
-    throw refused('SIGNATURE_PARTIAL', `the signature does not cover "${name.slice(0, 64)}", which is not text`)
+    throw refused('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))

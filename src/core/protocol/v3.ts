@@ -17,7 +17,17 @@ import {
   type Verified,
 } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import {
+  MAX_JSON,
+  parseAnswer,
+  printable,
+  type Refuse,
+  receive,
+  refusalOf,
+  replyOf,
+  streamed,
+  UNKNOWN_ERROR,
+} from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
@@ -120,8 +130,13 @@ export async function verifierOf(
     return value
   }) as [string, string, string, string]
   if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MOST_SKEW))
-    throw refused('SIGNATURE_STALE', `Wechatpay-Timestamp ${timestamp} is over 5 minutes off. Check the clock`)
+    throw refused(
+      'SIGNATURE_STALE',
+      `Wechatpay-Timestamp ${printable(timestamp)} is over 5 minutes off. Check the clock`,
+    )
   if (signature.startsWith('WECHATPAY/SIGNTEST/')) throw refused('SIGNATURE_PROBE', 'a test signature')
+  if (printable(serial) !== serial)
+    throw refused('SIGNATURE_UNKNOWN_SERIAL', `Wechatpay-Serial ${printable(serial)} is not the serial of a key`)
   const key = await keyOf(serial).catch(cause => {
     throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
   })

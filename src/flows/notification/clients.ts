@@ -2,17 +2,18 @@ import type { Bytes } from '../../core/bytes.ts'
 import { partiesOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
-import { expectNotification } from '../../core/notification/receive.ts'
+import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
+import { printable } from '../../core/protocol/receive.ts'
 import type { NotificationContext } from './handlers.ts'
 
-/** The client of the merchant who is notified; those of several merchants, by mchid (商户号); or what tells by the URL. */
+/** The client of the merchant that is notified; those of several merchants, by mchid (商户号); or a function that picks by the URL. */
 export type NotificationClients =
   | Wechatpay
   | Readonly<Record<string, Wechatpay>>
   | ((request: Request) => Wechatpay | Promise<Wechatpay>)
 
-/** A message whose body is read once somebody needs it, which is after its headers. */
+/** A message whose body is read only when its headers have been checked. */
 export interface Message {
   request: Request
   readBody(): Promise<Bytes>
@@ -23,9 +24,9 @@ export interface ReceivedFor extends NotificationContext {
 }
 
 /**
- * Verifies and opens a notification with the client of the merchant it is for.
+ * Verifies and decrypts a notification with the client of the merchant that it is for.
  *
- * @throws {ConfigurationError} the clients are none, or under a number that is not theirs
+ * @throws {ConfigurationError} there is no client, or one is not the client of the mchid that it stands under
  */
 export function createReceiver(clients: NotificationClients): (message: Message) => Promise<ReceivedFor> {
   if (clients instanceof Wechatpay) return message => receiveWith(clients, message)
@@ -36,14 +37,14 @@ export function createReceiver(clients: NotificationClients): (message: Message)
     if (!(client instanceof Wechatpay) || mchidOf(client) !== mchid)
       throw new ConfigurationError('OPTION_INVALID', `clients.${mchid}`, 'not a client of this merchant (商户号)')
 
-  /** Whose a key of WeChat Pay's is: each merchant has keys of his own. Only what has verified something gets in. */
+  /** The client to try first for a serial: WeChat Pay has keys of its own per merchant. Holds serials that verified a message. */
   const bySerial = new Map<string, Wechatpay>()
   return async message => {
     const { headers } = message.request
     const serial = String(headers.get('wechatpay-serial')).toUpperCase()
-    const of = isV3(headers) ? undefined : merchantOf(await message.readBody())
+    const merchant = isV3(headers) ? undefined : merchantOf(await message.readBody())
     const known = bySerial.get(serial)
-    const candidates = all.filter(([mchid]) => of === undefined || mchid === of).map(([, client]) => client)
+    const candidates = all.filter(([mchid]) => merchant === undefined || mchid === merchant).map(([, client]) => client)
     if (known) candidates.sort((one, other) => Number(other === known) - Number(one === known))
     const errors: unknown[] = []
     for (const client of candidates) {
@@ -56,20 +57,20 @@ export function createReceiver(clients: NotificationClients): (message: Message)
         if (!isOfAnother(error)) break
       }
     }
-    throw mostTelling(errors) ?? stranger(headers, await message.readBody(), of)
+    throw furthestError(errors) ?? unknownMerchant(headers, await message.readBody(), merchant)
   }
 }
 
 const mchidOf = (client: Wechatpay): string => partiesOf(client).account.mchid
 
 async function receiveWith(wechatpay: Wechatpay, { request, readBody }: Message): Promise<ReceivedFor> {
-  const read = await expectNotification(wechatpay, request.headers)
+  const read = await checkNotificationHeaders(wechatpay, request.headers)
   return { notification: await read(await readBody()), mchid: mchidOf(wechatpay), wechatpay }
 }
 
 /**
- * APIv2 says in the clear whom a message is for. It must be his key that verifies it: a merchant who can sign for himself
- * must not be able to sign for another.
+ * Reads the merchant that an APIv2 message names. That merchant's key must verify it, so that a merchant that can sign for
+ * itself cannot sign for another.
  */
 function merchantOf(body: Bytes): string | undefined {
   const text = new TextDecoder().decode(body)
@@ -78,12 +79,12 @@ function merchantOf(body: Bytes): string | undefined {
     const named = new Set([mch_id, combine_mch_id].filter(Boolean))
     return named.size > 0 ? [...named].join(' and ') : undefined
   } catch {
-    // Whoever receives it says what is wrong with it.
+    // The client that receives it reports what is wrong with it.
     return undefined
   }
 }
 
-/** After these another client may do better. */
+/** Codes after which another client may accept the message. */
 const OF_ANOTHER: ReadonlySet<string> = new Set([
   'SIGNATURE_INVALID',
   'SIGNATURE_UNKNOWN_SERIAL',
@@ -92,14 +93,18 @@ const OF_ANOTHER: ReadonlySet<string> = new Set([
 ])
 const isOfAnother = (error: unknown): boolean => !(error instanceof NotificationError) || OF_ANOTHER.has(error.code)
 
-/** The one that got furthest: that it does not open comes after the signature, and the signature after the key. */
-const mostTelling = (errors: readonly unknown[]): unknown =>
+/** Returns the error of the client that got furthest: the key is checked first, then the signature, then decryption. */
+const furthestError = (errors: readonly unknown[]): unknown =>
   errors.find(error => error instanceof NotificationError && error.code !== 'SIGNATURE_UNKNOWN_SERIAL') ??
   errors.find(error => !(error instanceof NotificationError)) ??
   errors[0]
 
-const stranger = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
-  new NotificationError('SIGNATURE_UNKNOWN_SERIAL', `is for ${mchid}, who is none of the merchants here`, {
-    headers,
-    body: new TextDecoder().decode(body),
-  })
+const unknownMerchant = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
+  new NotificationError(
+    'SIGNATURE_UNKNOWN_SERIAL',
+    `is for ${printable(String(mchid))}, and there is no client of that merchant. Add it to "clients"`,
+    {
+      headers,
+      body: new TextDecoder().decode(body),
+    },
+  )

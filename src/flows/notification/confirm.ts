@@ -1,5 +1,7 @@
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import { type Notification, NotificationError, type Reply, ServiceError } from '../../core/index.ts'
+import { isAbsentCode } from '../../core/service-codes.ts'
+import { type Confirmation, confirmationOf } from './confirmations.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -11,19 +13,20 @@ export interface ConfirmOptions {
 }
 
 const TIMEOUT = 3_000
-/** Codes for an order or a refund that there is not. */
-const UNKNOWN: ReadonlySet<string> = new Set(['ORDERNOTEXIST', 'ORDER_NOT_EXIST', 'REFUNDNOTEXIST', 'REFUND_NOT_EXIST'])
 
 /**
- * Confirms an APIv2 notification of a payment or a refund by asking WeChat Pay (查询订单, 查询退款). The signature of a payment
- * proves that WeChat Pay or somebody who holds the APIv2 key made the text; a refund has none. Any other notification is
- * returned as it is.
+ * Confirms an APIv2 notification by a query to WeChat Pay: `transaction-success` (查询订单), `combined-transactions-success`
+ * (合单查单), `refund-processed` (查询退款). The signature of a payment proves only that WeChat Pay or somebody who holds the APIv2
+ * key made the text; a refund has no signature. Any other notification is returned as it is.
+ *
+ * A payment is confirmed if the query says that it is paid; a deduction that failed (委托代扣), if the query says that it ended
+ * unpaid. While the order may still become either, the notification is not confirmed.
  *
  * @param client the client that received it
  * @param notification what `receiveNotification` returned
- * @returns the notification with what the query says: of a payment, in every field that both have; of a refund, in all of them,
- * and `verifiedBy` and `id` are those of the query
- * @throws {NotificationError} `UNCONFIRMED`: WeChat Pay says otherwise, or knows nothing of it
+ * @returns the notification with what the query says: for a payment, in every field that both have; for a combined payment, the
+ * orders and amounts agree; for a refund, in all fields, and `verifiedBy` and `id` are those of the query
+ * @throws {NotificationError} `UNCONFIRMED`: WeChat Pay says otherwise, or does not know it
  * @throws {TransportError | ServiceError | SignatureError} the query failed: refuse the notification, and it is sent again
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011935214
  * @example
@@ -36,122 +39,27 @@ export async function confirmNotification(
   notification: Notification,
   options: ConfirmOptions = {},
 ): Promise<Notification> {
-  const { api, event } = notification
-  if (api === 'v2' && event === 'transaction-success') return confirmPayment(client, notification, options)
-  if (api === 'v2' && event === 'refund-processed') return confirmRefund(client, notification, options)
-  return notification
+  const confirmation = confirmationOf(notification)
+  if (!confirmation) return notification
+  const confirmed = confirmation.read(notification, await query(client, confirmation, notification, options))
+  if (!confirmed) throw unconfirmed(notification, 'WeChat Pay, when queried, does not say so')
+  return confirmed
 }
 
-/** Who asks about what: the fields of a message that name the app and the sub-merchant (特约商户). */
-const NAMES: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
-
-const named = (client: Wechatpay, message: Fields, names: readonly string[] = NAMES): Record<string, unknown> => ({
-  mch_id: partiesOf(client).account.mchid,
-  ...Object.fromEntries(names.filter(name => message[name]).map(name => [name, message[name]])),
-})
-
-/** 委托代扣 and rides (乘车码) have queries of their own. */
-const pathsOf = ({ trade_type, sub_mch_id }: Fields): readonly string[] => {
-  if (trade_type !== 'PAP') return ['pay/orderquery']
-  return sub_mch_id
-    ? ['pay/partner/paporderquery', 'pay/orderquery', 'transit/partnerpay/queryorder']
-    : ['pay/paporderquery', 'pay/orderquery', 'transit/queryorder']
-}
-
-async function confirmPayment(
+/** Sends one query after the other, each once, until one knows the number. */
+async function query(
   client: Wechatpay,
+  { paths, body }: Confirmation,
   notification: Notification,
-  options: ConfirmOptions,
-): Promise<Notification> {
-  const told = notification.resource as Fields
-  const body = { ...named(client, told, [...NAMES, 'transaction_id']), sign_type: notification.verifiedBy }
-  const { data } = await ask(client, pathsOf(told), body, notification, options)
-  const isPaid = /^(?:SUCCESS|REFUND)$/.test(String(data.trade_state))
-  if (isPaid !== tellsOfPayment(told) || differs(told, data, ['transaction_id', 'out_trade_no', 'sub_mch_id']))
-    throw unconfirmed(notification)
-  const fields = Object.entries(told).map(([name, value]) =>
-    KEPT.includes(name) || data[name] === undefined ? [name, value] : [name, data[name]],
-  )
-  return { ...notification, resource: Object.fromEntries(fields) }
-}
-
-/** Fields of the message itself, which a response to a query has for itself. */
-const KEPT: readonly string[] = [
-  'sign',
-  'sign_type',
-  'nonce_str',
-  'return_code',
-  'return_msg',
-  'result_code',
-  'trade_state',
-]
-
-/**
- * Tells a payment from one that failed (委托代扣 扣款失败).
- *
- * @param fields of a `transaction-success`
- */
-export const tellsOfPayment = ({ result_code, trade_state }: Fields): boolean =>
-  result_code === 'SUCCESS' && trade_state !== 'PAY_FAIL'
-
-async function confirmRefund(
-  client: Wechatpay,
-  notification: Notification,
-  options: ConfirmOptions,
-): Promise<Notification> {
-  const { out_refund_no, refund_id } = notification.resource as Fields
-  const body = { ...named(client, notification.message), out_refund_no }
-  const paths = ['pay/refundquery', 'deposit/refundquery']
-  const { data, verifiedBy } = await ask(client, paths, body, notification, options)
-  const resource = readProcessedRefund(data, String(out_refund_no))
-  if (!resource || resource.refund_id !== refund_id) throw unconfirmed(notification)
-  const { event } = notification
-  return { ...notification, id: `${event}/${refund_id}/${resource.refund_status}`, resource, verifiedBy }
-}
-
-/** Fields of a refund by the name that a query gives them, which numbers them, and by that of the notification. */
-const REFUND_FIELDS: Readonly<Record<string, string>> = {
-  out_refund_no: 'out_refund_no',
-  refund_id: 'refund_id',
-  refund_fee: 'refund_fee',
-  settlement_refund_fee: 'settlement_refund_fee',
-  refund_status: 'refund_status',
-  refund_success_time: 'success_time',
-  refund_recv_accout: 'refund_recv_accout',
-  refund_account: 'refund_account',
-}
-
-/**
- * Reads one refund from the response to a query (查询退款) as the notification would tell it.
- *
- * @returns undefined where it is not there, or not over
- */
-export function readProcessedRefund(data: Fields, out_refund_no: string): Fields | undefined {
-  const name = Object.keys(data).find(key => /^out_refund_no_\d+$/.test(key) && data[key] === out_refund_no)
-  const at = name?.slice('out_refund_no_'.length)
-  if (at === undefined || !/^(?:SUCCESS|REFUNDCLOSE|CHANGE)$/.test(String(data[`refund_status_${at}`])))
-    return undefined
-  const { transaction_id, out_trade_no, total_fee, settlement_total_fee } = data
-  const refund = Object.entries(REFUND_FIELDS).map(([queried, told]) => [told, data[`${queried}_${at}`]])
-  const fields = { transaction_id, out_trade_no, total_fee, settlement_total_fee, ...Object.fromEntries(refund) }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
-/** Sends one query after the other, each once, until one knows what it is asked for. */
-async function ask(
-  client: Wechatpay,
-  paths: readonly string[],
-  body: object,
-  notification: Notification,
-  options: ConfirmOptions,
+  { timeout = TIMEOUT, signal }: ConfirmOptions,
 ): Promise<Reply<Fields>> {
-  const { timeout = TIMEOUT, signal } = options
   const end = performance.now() + timeout
-  const errors: unknown[] = []
-  for (const path of paths) {
+  const request = body(notification, partiesOf(client).account.mchid)
+  const errors: ServiceError[] = []
+  for (const path of paths(notification)) {
     const left = Math.max(1, end - performance.now())
     try {
-      const call = { body, timeout: left, retry: false as const, ...(signal && { signal }) }
+      const call = { body: request, timeout: left, retry: false as const, ...(signal && { signal }) }
       return (await client.request('POST', `v2/${path}`, call)) as Reply<Fields>
     } catch (error) {
       // A product that the merchant does not use refuses in codes of its own.
@@ -159,16 +67,19 @@ async function ask(
       errors.push(error)
     }
   }
-  throw errors.find(error => !UNKNOWN.has((error as ServiceError).serviceCode)) ?? unconfirmed(notification, errors[0])
+  const failure = errors.find(({ serviceCode }) => !isAbsentCode(serviceCode))
+  throw failure ?? unconfirmed(notification, 'WeChat Pay, when queried, does not know it', errors[0])
 }
 
-const differs = (told: Fields, data: Fields, names: readonly string[]): boolean =>
-  names.some(name => told[name] && data[name] && told[name] !== data[name])
-
-const unconfirmed = ({ event, id }: Notification, cause?: unknown): NotificationError =>
+/**
+ * Creates the error for a notification that is refused unconfirmed.
+ *
+ * @param why without any text of the notification, which may be anybody's
+ */
+export const unconfirmed = ({ event }: Notification, why: string, cause?: unknown): NotificationError =>
   new NotificationError(
     'UNCONFIRMED',
-    `${id} is not confirmed: WeChat Pay, when queried, does not say what this ${event} says. It was refused, and comes again if it is genuine`,
+    `(${event}) is not confirmed: ${why}. It was refused, and comes again if it is genuine`,
     { headers: new Headers(), body: '' },
     cause,
   )

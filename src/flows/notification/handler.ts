@@ -11,28 +11,32 @@ import { isV3 } from '../../core/notification/received.ts'
 import { once } from '../../core/once.ts'
 import { type Wait, wait } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
-import { confirmNotification } from './confirm.ts'
+import { confirmationOf } from './confirmations.ts'
+import { createConfirmer } from './confirmer.ts'
 import { createFlights } from './flights.ts'
 import { createRouter, isQuestion, type NotificationHandlers } from './handlers.ts'
 
 export interface NotificationHandlerOptions {
   /**
-   * Whether a notification was handled before: then it is acknowledged, and no handler is called. Asked before a handler is.
+   * Tells whether a notification was handled before: then it is acknowledged, and no handler is called. Called before a handler
+   * is; for an APIv2 payment or refund also before the query that confirms it, when nothing but `id` may be relied on.
    *
    * @param id the notification's; of several merchants, with the mchid and a slash before it
    */
   seen?: (id: string, notification: Notification) => boolean | Promise<boolean>
   /**
    * Notes that a notification is handled. Called when the handler is through and before WeChat Pay is answered: whatever
-   * breaks in between, the notification comes again. None is lost, and a handler has to bear a repetition.
+   * breaks in between, the notification comes again. None is lost, and a handler must cope with a repetition.
    */
   remember?: (id: string, notification: Notification) => unknown
-  /** Is told of what was refused, and why. It holds no key and nothing of what the notification says. */
+  /** Receives the error for each notification that was refused. It holds no key and nothing of what the notification says. */
   onError?: (error: unknown, about: AboutNotification) => void
   /**
-   * Takes APIv2 notifications of payments and refunds at their word. By default each is confirmed by a query before a handler
-   * is called (see `confirmNotification`), and refused when WeChat Pay says otherwise: whoever holds a text that the APIv2 key
-   * signed may forge a payment, and a refund is not signed at all. Default: false.
+   * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed` unconfirmed.
+   * By default each is confirmed by a query before a handler is called (see `confirmNotification`), and refused if WeChat Pay
+   * says otherwise: whoever holds a text that the APIv2 key signed may forge a payment, and a refund is not signed at all.
+   * The queries that replayed or made-up notifications cause are bounded: 30 per merchant, and one more every two seconds.
+   * Default: false.
    */
   trustUnconfirmedV2?: boolean
   /** Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. Default: 4,000. */
@@ -63,15 +67,16 @@ export type NotificationHandler = (
   context?: { waitUntil?(work: Promise<unknown>): void },
 ) => Promise<Response>
 
-/** What WeChat Pay waits, and what of that is left to the way there and back. Milliseconds. */
+/** Milliseconds that WeChat Pay waits for an answer, and the part of them that the network does not need. */
 const PATIENCE = 5000
 const LIMIT = 4000
 
 /**
- * Makes a function from `Request` to `Response` that takes notifications (通知): verified, opened, those of APIv2 payments and
- * refunds confirmed by a query, told apart, handled once, answered in time. A notification is acknowledged when its handler is through, and else refused, so that WeChat Pay sends it
- * again: when the handler throws, takes longer than `limit` (the work goes on, and a repetition waits for the same work),
- * or when there is no handler, which would otherwise lose it silently.
+ * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each, confirms
+ * APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`, `refund-processed`), calls the
+ * handler of its event once, and answers in time. A notification is acknowledged when its handler is through. Otherwise it is
+ * refused, so that WeChat Pay sends it again: when the handler throws or takes longer than `limit` (the work goes on, and a
+ * repetition waits for the same work), or when there is no handler, which would otherwise lose it silently.
  *
  * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that tells by the URL
  * @param handlers by event
@@ -100,12 +105,14 @@ export function createNotificationHandler(
     throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
   const receive = createReceiver(clients)
   const handlerOf = createRouter(handlers)
-  const flights = createFlights(now)
-  const tell = (error: unknown, about: AboutNotification) => {
+  const singleFlight = createFlights(now)
+  const confirm = createConfirmer(now)
+  const keyOf = (mchid: string, id: string) => (clients instanceof Wechatpay ? id : `${mchid}/${id}`)
+  const report = (error: unknown, about: AboutNotification) => {
     try {
       onError?.(error, { ...about })
     } catch {
-      // The answer to WeChat Pay does not hang on who listens.
+      // An error in `onError` must not change the answer to WeChat Pay.
     }
   }
 
@@ -132,16 +139,17 @@ export function createNotificationHandler(
     try {
       const received = await receive({ request, readBody })
       const { mchid, wechatpay } = received
-      Object.assign(about, aboutOf(mchid, received.notification))
-      const notification = trustUnconfirmedV2
-        ? received.notification
-        : await confirmNotification(wechatpay, received.notification)
-      Object.assign(about, aboutOf(mchid, notification))
-      const { id } = notification
-      const key = clients instanceof Wechatpay ? id : `${mchid}/${id}`
-      return (await flights(key, () => handle(key, { notification, mchid, wechatpay })))()
+      Object.assign(about, describe(mchid, received.notification))
+      const isConfirmed = !trustUnconfirmedV2 && confirmationOf(received.notification) !== undefined
+      // A replay must not cause a query.
+      if (isConfirmed && (await seen?.(keyOf(mchid, received.notification.id), received.notification)))
+        return acknowledge(received.notification)
+      const notification = isConfirmed ? await confirm(wechatpay, received.notification) : received.notification
+      Object.assign(about, describe(mchid, notification))
+      const key = keyOf(mchid, notification.id)
+      return (await singleFlight(key, () => handle(key, { notification, mchid, wechatpay })))()
     } catch (error) {
-      tell(error, about)
+      report(error, about)
       return refuse(error, isXml ? 'v2' : 'v3')
     }
   }
@@ -153,7 +161,7 @@ export function createNotificationHandler(
     const work = answerTo(request, about)
     context?.waitUntil?.(work)
     const late = untilLimit(limit, ended.signal).then(() => {
-      tell(tooLate(limit), about)
+      report(tooLate(limit), about)
       return refuse(undefined)
     })
     try {
@@ -164,7 +172,7 @@ export function createNotificationHandler(
   }
 }
 
-const aboutOf = (mchid: string, { api, id, event }: Notification): AboutNotification => ({ mchid, api, id, event })
+const describe = (mchid: string, { api, id, event }: Notification): AboutNotification => ({ mchid, api, id, event })
 
 /** A body goes once over the wire; the answer may have to several times. */
 async function repeatable(response: Response): Promise<() => Response> {

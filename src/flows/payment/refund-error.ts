@@ -1,5 +1,6 @@
 import { ServiceError, WechatpayError } from '../../core/errors.ts'
-import { isOutOfOrder, isTooOften, plainCode } from './service-code.ts'
+import { plainCode } from '../../core/service-codes.ts'
+import { isOutOfOrder, isTooOften } from './service-code.ts'
 
 interface Advice {
   readonly advice: string

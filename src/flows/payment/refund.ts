@@ -1,5 +1,6 @@
 import type { Wechatpay } from '../../core/client.ts'
 import { CallError, MalformedError } from '../../core/errors.ts'
+import { isPaid } from '../../core/trade-states.ts'
 import { type Wait, waitOrAbort, wait as waitWithTimer } from '../wait.ts'
 import { refuseUnknownOptions, requireNumber, requirePositive } from './checks.ts'
 import { type AcceptedRefund, apply, foundRefund, patiently, type Tries } from './refund-apply.ts'
@@ -24,9 +25,6 @@ export interface RefundOptions {
 
 const OPTIONS: readonly (keyof RefundOptions)[] = ['earlier', 'signal', 'delays', 'timeout', 'wait']
 const DELAYS = [5_000, 10_000, 30_000, 60_000]
-
-/** In these an order can be refunded. */
-const PAID: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND'])
 
 /**
  * Refunds (申请退款), wholly or in part, and never twice: in APIv3 or APIv2 (`mch_id`, which demands the client certificate).
@@ -88,7 +86,7 @@ export function refundNumber(out_trade_no: string, key: string): string {
 async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Promise<number> {
   const { fen, fields } = calls
   const { trade_state, total } = await calls.order()
-  if (!PAID.has(trade_state))
+  if (!isPaid(trade_state))
     throw new CallError(
       'BODY_INVALID',
       'out_trade_no',

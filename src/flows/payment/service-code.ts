@@ -6,17 +6,14 @@ import {
   ServiceError,
   TransportError,
 } from '../../core/errors.ts'
-
-/** APIv2 and APIv3 write the same codes with and without underscores: `NOTENOUGH`, `NOT_ENOUGH`. */
-export const plainCode = (code: string): string => code.replaceAll('_', '').toUpperCase()
+import { isAbsentCode, plainCode } from '../../core/service-codes.ts'
 
 /** WeChat Pay's code of a refusal, without underscores; undefined where it did not refuse. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof ServiceError ? plainCode(error.serviceCode) : undefined
 
 /** The order or the refund is not there, or not yet. */
-const ABSENT: ReadonlySet<string> = new Set(['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST', 'NOTFOUND'])
-export const isAbsent = (error: unknown): boolean => ABSENT.has(codeOf(error) ?? '')
+export const isAbsent = (error: unknown): boolean => error instanceof ServiceError && isAbsentCode(error.serviceCode)
 
 /** Too many calls: WeChat Pay did nothing, and wants the same again, later. */
 const TOO_OFTEN: ReadonlySet<string> = new Set(['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEEDED'])

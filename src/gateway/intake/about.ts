@@ -1,5 +1,5 @@
 import type { Notification } from '../../core/index.ts'
-import { tellsOfPayment } from '../../flows/notification/confirm.ts'
+import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
 import type { NewEvent } from '../ledger/events.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -51,7 +51,7 @@ export function aboutOf({
   const fields = Object(resource) as Fields
   const subject = firstOf(fields, SUBJECTS) ?? null
   // A deduction that failed (委托代扣) comes under the name of a payment, and ends nothing.
-  if (api === 'v2' && event === 'transaction-success' && !tellsOfPayment(fields))
+  if (api === 'v2' && event === 'transaction-success' && !isSuccessfulPayment(fields))
     return { subject, fact: null, settles: [] }
   // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
   if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }

@@ -6,13 +6,13 @@ import {
   stringifyJson,
   type Wechatpay,
 } from '../../core/index.ts'
-import { expectNotification } from '../../core/notification/receive.ts'
+import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
-import { confirmNotification } from '../../flows/notification/confirm.ts'
+import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
 import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
-import type { NewEvent } from '../ledger/events.ts'
+import type { NewEvent, Recorded } from '../ledger/events.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { aboutOf } from './about.ts'
@@ -21,7 +21,7 @@ import { replayed } from './replayed.ts'
 
 /** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
 const CONFIRM_WITHIN = 2_500
-/** Milliseconds that the outbox gets of the five seconds in which WeChat Pay wants its answer. What it did not take by then the sweep gives it. */
+/** Milliseconds of the same five seconds for the outbox. The sweep enqueues whatever the outbox has not accepted by then. */
 const ENQUEUE_WITHIN = 2_000
 
 const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>> = {
@@ -41,11 +41,11 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
 }
 
 /**
- * Takes a notification in: its headers judged, its body read and verified, decrypted, confirmed where nothing proves it, written
- * down, handed to the outbox, and only then answered. Whatever fails on the way is answered as a failure, and WeChat Pay sends it
- * again; what is written down is never lost, and is there once.
+ * Receives a notification: checks its headers, reads and verifies its body, decrypts it, confirms it where its signature is no
+ * proof, records it, enqueues its deliveries, and only then answers. If a step fails, the answer is a failure, and WeChat Pay
+ * sends the notification again; what is recorded is never lost, and is recorded once.
  *
- * @param mchid whose address it came to
+ * @param mchid the merchant in the address that it was sent to
  */
 export async function takeIn(request: Request, mchid: string, ground: Ground): Promise<Response> {
   const { counters, log } = ground
@@ -55,8 +55,8 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
     return response
   }
   try {
-    const [notification, outcome, response] = await receive(request, api, mchid, ground)
-    log.info('notification', { mchid, type: notification.event, id: notification.id, outcome })
+    const { event, id, seq, outcome, response } = await receive(request, api, mchid, ground)
+    log.info('notification', { mchid, type: event, ...(id !== undefined && { id }), seq, outcome })
     return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
@@ -67,23 +67,30 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   }
 }
 
-async function receive(
-  request: Request,
-  api: 'v2' | 'v3',
-  mchid: string,
-  ground: Ground,
-): Promise<[Notification, NotificationOutcome, Response]> {
-  const { merchants, readNotificationBody, trustUnconfirmedV2 } = ground
+/** What became of a notification. */
+interface Accepted {
+  readonly event: string
+  /** Undefined for APIv2, whose ids are made of fields of the notification: a number plate is one. */
+  readonly id: string | undefined
+  /** The number of the event in the ledger. */
+  readonly seq: number
+  readonly outcome: NotificationOutcome
+  readonly response: Response
+}
+
+async function receive(request: Request, api: 'v2' | 'v3', mchid: string, ground: Ground): Promise<Accepted> {
+  const { merchants, readNotificationBody, confirm } = ground
   const client = merchants[mchid]!
-  const read = await expectNotification(client, request.headers)
+  const read = await checkNotificationHeaders(client, request.headers)
   const { body, release } = await readNotificationBody[api](request)
   try {
     const received = await read(body)
-    const notification = trustUnconfirmedV2
-      ? received
-      : await confirmNotification(client, received, { timeout: CONFIRM_WITHIN })
-    const [outcome, response] = await accept(notification, nonceOf(notification, request), mchid, ground)
-    return [notification, outcome, response]
+    if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, ground)
+    // A replay must not cause a query. Nothing of it is recorded: only the id is known to be genuine.
+    const known = await ground.ledger(mchid).recordRepeat(mchid, received.id)
+    if (known) return await acknowledgeRecorded(received, known, mchid, ground)
+    const notification = await confirm(client, received, { timeout: CONFIRM_WITHIN })
+    return await accept(notification, null, mchid, ground)
   } finally {
     release()
   }
@@ -94,22 +101,35 @@ async function accept(
   nonce: string | null,
   mchid: string,
   ground: Ground,
-): Promise<[NotificationOutcome, Response]> {
+): Promise<Accepted> {
   const { ledger, routes } = ground
   const to = routes(notification.event, mchid).map(({ name }) => name)
   const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
-  if (isQuestion(notification)) return ['answered', await answerQuestion(event, ground)]
-  const { outcome, deliveries } = await ledger(mchid).record(event)
+  if (isQuestion(notification)) {
+    const { seq, response } = await answerQuestion(event, ground)
+    return { event: notification.event, id: notification.id, seq, outcome: 'answered', response }
+  }
+  return acknowledgeRecorded(notification, await ledger(mchid).record(event), mchid, ground)
+}
+
+async function acknowledgeRecorded(
+  notification: Notification,
+  { outcome, seq, deliveries }: Recorded,
+  mchid: string,
+  ground: Ground,
+): Promise<Accepted> {
   if (outcome === 'replayed') throw replayed()
   if (deliveries.length > 0)
     await enqueueInTime(
       deliveries.map(delivery => ({ mchid, delivery })),
       ground,
     )
-  return [outcome, acknowledge(notification)]
+  const { api, event } = notification
+  const id = api === 'v3' ? notification.id : undefined
+  return { event, id, seq, outcome, response: acknowledge(notification) }
 }
 
-/** What the ledger writes down of a notification. */
+/** Returns what the ledger records of a notification. */
 function eventOf(
   notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
   mchid: string,
@@ -117,19 +137,23 @@ function eventOf(
 ): Omit<NewEvent, 'nonce' | 'to'> {
   const { api, id, event, resource, message } = notification
   const createdAt = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
-  const told = api === 'v2' ? withoutSignature(resource) : resource
   return {
-    ...{ mchid, api, id, event, resource: stringifyJson(told), source: 'notification' },
+    mchid,
+    api,
+    id,
+    event,
+    resource: stringifyJson(api === 'v2' ? withoutSignature(resource) : resource),
+    source: 'notification',
     createdAt: Number.isNaN(createdAt) ? now() : createdAt,
     ...aboutOf(notification),
   }
 }
 
-/** APIv3 signs each sending anew. An APIv2 one that comes again may be the same to the byte. */
+/** Returns the nonce by which a replay is recognized. A genuine repetition of APIv2 may be the same to the byte, and has none. */
 const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
   api === 'v3' ? headers.get('wechatpay-nonce') : null
 
-/** The event is in the ledger: an outbox that fails, or is slow, costs time and nothing else. */
+/** Enqueues deliveries. They are in the ledger: an outbox that fails or is slow delays them, and loses none. */
 async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbox, log }: Ground): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<void>(resolve => {
@@ -140,7 +164,7 @@ async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], {
   clearTimeout(timer)
 }
 
-/** Of the gateway's own refusals. */
+/** Outcomes by the code of the gateway's own refusals. */
 const REFUSED: Readonly<Record<string, NotificationOutcome>> = { REPLAYED: 'replayed', BUSY: 'busy' }
 
 function outcomeOf(error: unknown): NotificationOutcome {
@@ -148,13 +172,13 @@ function outcomeOf(error: unknown): NotificationOutcome {
   return (error instanceof Refusal && REFUSED[error.problem.code]) || 'failed'
 }
 
-/** In the words that WeChat Pay reads. */
+/** Answers a refusal of the gateway's own in the format that WeChat Pay expects. */
 function refused({ problem: { status, code, headers } }: Refusal, api: 'v2' | 'v3'): Response {
   if (api === 'v3') return Response.json({ code: 'FAIL', message: code }, { status, ...(headers && { headers }) })
   const response = refuse(undefined, api)
   return new Response(response.body, { status, headers: { ...Object.fromEntries(response.headers), ...headers } })
 }
 
-/** The clients of a gateway by merchant, where an address names one that there is not. */
+/** Tells whether the gateway has a client of the merchant. */
 export const knows = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>
   Object.hasOwn(merchants, mchid)

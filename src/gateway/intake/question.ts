@@ -7,12 +7,14 @@ import { Refusal } from '../problem.ts'
 import { replayed } from './replayed.ts'
 
 /**
- * Asks the merchant's endpoint, and answers WeChat Pay with what it says. Asked again, it asks again: an answer may have
- * changed, and a question moves nothing. But a copy of a sending is asked by somebody else, who is told nothing.
+ * Sends a question of WeChat Pay's to the merchant's endpoint and returns the endpoint's answer. Sends the question again when
+ * WeChat Pay repeats it, because the answer may have changed and a question has no effect. A copy of an earlier sending comes
+ * from somebody else and is refused: the answer is for WeChat Pay only.
  *
- * @throws {Refusal} it was replayed, nobody takes the question, or whoever does gave no answer
+ * @returns the response to WeChat Pay, and the number of the event in the ledger
+ * @throws {Refusal} the sending is a replay, no endpoint takes the question, or the endpoint gave no answer
  */
-export async function answerQuestion(event: NewEvent, ground: Ground): Promise<Response> {
+export async function answerQuestion(event: NewEvent, ground: Ground): Promise<{ seq: number; response: Response }> {
   const { ledger, routes, fetchOf, now } = ground
   const [endpoint] = routes(event.event, event.mchid)
   const book = ledger(event.mchid)
@@ -30,8 +32,13 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
     const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
     const { tries } = delivery
     await book.settle(delivery.id, {
-      ...{ tries, at, ms: answer.ms, status, error, detail },
-      // Without an answer it is no dead letter: only WeChat Pay asks again.
+      tries,
+      at,
+      ms: answer.ms,
+      status,
+      error,
+      detail,
+      // A question without an answer is no dead letter: only WeChat Pay sends it again.
       result: answer.ok ? 'delivered' : now(),
     })
   }
@@ -42,5 +49,6 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<R
       detail: `${endpoint.name} gave no answer: ${answer.error}.`,
     })
   // Not Response.json, which has no form for a number beyond 2^53.
-  return new Response(stringifyJson(answer.data), { headers: { 'content-type': 'application/json' } })
+  const response = new Response(stringifyJson(answer.data), { headers: { 'content-type': 'application/json' } })
+  return { seq: recorded.seq, response }
 }

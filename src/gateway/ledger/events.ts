@@ -64,6 +64,12 @@ const COLUMNS = 'seq, webhook_id, mchid, id, api, event, resource, subject, sour
 export interface Events {
   /** Writes an event down, once, with its deliveries. */
   record(event: NewEvent): Recorded
+  /**
+   * Counts one more sending of an event that is recorded already, by its id alone.
+   *
+   * @returns undefined if it is not recorded; nothing is written then
+   */
+  recordRepeat(mchid: string, id: string): Recorded | undefined
   event(mchid: string, seq: number): EventRow | undefined
   /** The newest first. */
   events(
@@ -127,7 +133,12 @@ export function createEvents(sql: Sql, now: () => number): Events {
     return { outcome: 'recorded', seq, deliveries }
   }
 
-  function repeat({ mchid, id, fact, nonce }: NewEvent): Recorded {
+  function recordRepeat(mchid: string, id: string): Recorded | undefined {
+    const [known] = sql.run('select seq from event where mchid = ? and id = ?', mchid, id)
+    return known && repeat({ mchid, id, fact: null, nonce: null })
+  }
+
+  function repeat({ mchid, id, fact, nonce }: Pick<NewEvent, 'mchid' | 'id' | 'fact' | 'nonce'>): Recorded {
     const [{ seq, nonces } = { seq: 0, nonces: '[]' }] = sql.run<{ seq: number; nonces: string }>(
       'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
       ...[mchid, id, mchid, fact],
@@ -154,6 +165,7 @@ export function createEvents(sql: Sql, now: () => number): Events {
 
   return {
     record,
+    recordRepeat,
     event: (mchid, seq) => sql.run<EventRow>(`select ${COLUMNS} from event where mchid = ? and seq = ?`, mchid, seq)[0],
     events(mchid, { before = Number.MAX_SAFE_INTEGER, limit, ...filters }) {
       const given = FILTERS.filter(name => filters[name] !== undefined)

@@ -1,5 +1,6 @@
 import { partiesOf } from '../../core/client.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { isAbsentCode } from '../../core/service-codes.ts'
 
 /** What a look found: its status, and words. */
 export type Found = readonly [status: 'ok' | 'warn' | 'fail', detail: string]
@@ -9,14 +10,11 @@ const ONCE = { timeout: 5_000, retry: false } as const
 
 /** No order has it. */
 const NO_ORDER = 'wechatpay-edge-health'
-/** There is no such order; or, of a service provider (服务商), none that it may see. Both are said after the signature fitted. */
-export const NO_SUCH_ORDER: ReadonlySet<string> = new Set([
-  'ORDER_NOT_EXIST',
-  'ORDERNOTEXIST',
-  'NO_AUTH',
-  'RESOURCE_NOT_EXISTS',
-  'NOT_FOUND',
-])
+/**
+ * Tells whether WeChat Pay says by a code that there is no such order; or, to a service provider (服务商), none that it may see.
+ * WeChat Pay says either only after it has verified the signature.
+ */
+export const isNoSuchOrder = (serviceCode: string): boolean => isAbsentCode(serviceCode) || serviceCode === 'NO_AUTH'
 
 /**
  * Makes a call that changes nothing: WeChat Pay takes the signature, and its answer is proven. The platform certificates
@@ -45,7 +43,7 @@ async function askForOrder(client: Wechatpay, mchid: string): Promise<Found> {
     const path = `v3/pay/transactions/out-trade-no/${NO_ORDER}`
     return proven((await client.request('GET', path, { ...ONCE, params: { mchid } })).verifiedBy)
   } catch (error) {
-    if (error instanceof ServiceError && NO_SUCH_ORDER.has(error.serviceCode)) return proven(error.verifiedBy)
+    if (error instanceof ServiceError && isNoSuchOrder(error.serviceCode)) return proven(error.verifiedBy)
     throw error
   }
 }

@@ -1,13 +1,9 @@
 import { stringifyJson } from '../../core/index.ts'
-import { readProcessedRefund } from '../../flows/notification/confirm.ts'
-import { type Fields, fieldsOf } from '../fields.ts'
+import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
+import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
 import type { WatchRow } from '../ledger/watches.ts'
 import type { Result, Told } from './kinds.ts'
-
-/** An order that comes to nothing tells nobody. `ACCEPT` (免密) and `USERPAYING` go on. */
-const CLOSED: ReadonlySet<unknown> = new Set(['CLOSED', 'REVOKED', 'PAYERROR'])
-/** One that was refunded since was paid before. */
-const PAID: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUND'])
 
 const told = (event: string, number: unknown, fields: Fields): Told => ({
   event,
@@ -19,16 +15,16 @@ const told = (event: string, number: unknown, fields: Fields): Told => ({
 /** 查询订单: its answer is what the notification holds. */
 export function orderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
-  if (PAID.has(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
-  return CLOSED.has(trade_state) ? 'over' : 'open'
+  if (isPaid(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
+  return isFinallyUnpaid(trade_state) ? 'over' : 'open'
 }
 
 /** 合单查询: paid as one. */
 export function combinedResult(answer: Fields): Result {
   const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
-  if (states.length > 0 && states.every(state => PAID.has(state)))
+  if (states.length > 0 && states.every(state => isPaid(state)))
     return told('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
-  return states.length > 0 && states.every(state => CLOSED.has(state)) ? 'over' : 'open'
+  return states.length > 0 && states.every(state => isFinallyUnpaid(state)) ? 'over' : 'open'
 }
 
 const REFUNDS: Readonly<Record<string, string>> = {
@@ -60,8 +56,8 @@ export function refundResult(answer: Fields, { mchid }: WatchRow): Result {
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
 export function v2OrderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
-  if (!PAID.has(trade_state)) return CLOSED.has(trade_state) ? 'over' : 'open'
-  const { sign: _, nonce_str: __, ...fields } = answer
+  if (!isPaid(trade_state)) return isFinallyUnpaid(trade_state) ? 'over' : 'open'
+  const fields = fieldsOf(withoutSignature(answer))
   return { ...told('transaction-success', transaction_id, fields), id: `transaction-success/${transaction_id}/SUCCESS` }
 }
 

@@ -1,4 +1,5 @@
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { isAbsentCode } from '../../core/service-codes.ts'
 import { fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import { aboutOf } from '../intake/about.ts'
@@ -33,8 +34,8 @@ export interface Swept {
 }
 
 /**
- * What the clock demands, once a minute: brings the outbox what it has lost, asks for orders and refunds that nothing was
- * heard of, and forgets what is long over. A merchant whose sweep fails holds no other up.
+ * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, queries orders and refunds that no
+ * notification has come for, and deletes what is past its retention. A merchant whose sweep fails does not delay the others.
  */
 export async function sweep(ground: Ground): Promise<Swept> {
   const swept: Swept = { enqueued: 0, asked: 0, told: 0, forgotten: 0 }
@@ -126,15 +127,6 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
   return result
 }
 
-/** Codes for what is not there, or not there yet: an order that nobody has opened. */
-const UNKNOWN: ReadonlySet<string> = new Set([
-  'ORDER_NOT_EXIST',
-  'ORDERNOTEXIST',
-  'RESOURCE_NOT_EXISTS',
-  'REFUNDNOTEXIST',
-  'NOT_FOUND',
-])
-
 async function resultOf(watch: WatchRow, client: Wechatpay) {
   const kind = KINDS[watch.kind]
   // A newer version's, which this one cannot ask for.
@@ -145,7 +137,7 @@ async function resultOf(watch: WatchRow, client: Wechatpay) {
     const { data } = await client.request(method, path, what)
     return kind.read(fieldsOf(data), watch)
   } catch (error) {
-    if (error instanceof ServiceError && UNKNOWN.has(error.serviceCode)) return 'open'
+    if (error instanceof ServiceError && isAbsentCode(error.serviceCode)) return 'open'
     throw error
   }
 }

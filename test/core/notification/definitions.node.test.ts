@@ -5,7 +5,18 @@ import type { Schema } from '../../../scripts/generate/openapi.ts'
 import { receiveNotification, Wechatpay } from '../../../src/core/index.ts'
 import { PRIVATE_KEY } from '../../fixtures/keys.ts'
 import { document, membersOf, resolve } from '../../simulator/definition.node.ts'
-import { APIV2_KEY, APIV3_KEY, createSender, MCHID, post, signed, xml } from './signer.ts'
+import {
+  APIV2_KEY,
+  APIV3_KEY,
+  createSender,
+  MCHID,
+  URL as NOTIFY_URL,
+  post,
+  signed,
+  signedText,
+  signText,
+  xml,
+} from './signer.ts'
 
 // Judged by the definitions themselves, not by the table that is generated from them.
 
@@ -92,6 +103,112 @@ describe('every text of APIv2 that is signed, with every field that its definiti
       expect(await eventOf(textsOf(Object.fromEntries(only)))).toBe(event)
     },
   )
+})
+
+describe('a signed text whose fields are split in another way than WeChat Pay split them', () => {
+  const definitions = notifications.filter(
+    ({ api, message, event }) => api === 'v2' && message.kind === 'xml' && event !== 'refund-processed',
+  )
+  const isJson = (field: Schema) => resolve(field).contentMediaType === 'application/json'
+  /** As {@link textsOf}, with JSON where the definition says so, sorted as they are signed. */
+  const sortedTexts = (fields: Readonly<Record<string, Schema>>): [string, string][] =>
+    Object.entries(textsOf(fields))
+      .map(([name, text]): [string, string] => [name, isJson(fields[name]!) ? '{"a":1}' : text])
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+  /** Every way in which one field takes those that follow into its value. */
+  function* absorptions(fields: readonly [string, string][]) {
+    for (const [at, [name, text]] of fields.entries())
+      for (let end = at + 2; end <= fields.length; end++) {
+        const absorbed = fields.slice(at + 1, end)
+        const value = [text, ...absorbed.map(([key, own]) => `${key}=${own}`)].join('&')
+        yield { name, absorbed, fields: [...fields.slice(0, at), [name, value], ...fields.slice(end)] as typeof fields }
+      }
+  }
+  const taken = async (fields: readonly [string, string][], sign: string) =>
+    receiveNotification(wxpay, post(xml({ ...Object.fromEntries(fields), sign }))).then(
+      ({ event }) => event,
+      () => undefined,
+    )
+
+  it.each(definitions.map(({ event, message }) => [event, message.schema] as const))(
+    'cannot lose a field of %s',
+    async (_, schema) => {
+      const { properties } = membersOf(schema)
+      const fields = sortedTexts(properties)
+      const sign = await signText(signedText(Object.fromEntries(fields)))
+      expect(await taken(fields, sign)).toBeDefined()
+      for (const { name, absorbed, fields: split } of absorptions(fields))
+        expect(await taken(split, sign), `${name} absorbs ${absorbed.map(([key]) => key)}`).toBeUndefined()
+    },
+  )
+
+  it.each(definitions.map(({ event, message }) => [event, message.schema] as const))(
+    'may hold "&name=" only in text that somebody chooses: %s',
+    async (event, schema) => {
+      const { properties } = membersOf(schema)
+      const free = ['attach', 'contract_display_account'].filter(name => name in properties)
+      const accepted: string[] = []
+      for (const chosen of ['attach', 'contract_display_account']) {
+        const fields = { ...Object.fromEntries(sortedTexts(properties)), [chosen]: 'uid=7&batch=2' }
+        if ((await eventOf(fields)) === event) accepted.push(chosen)
+      }
+      expect(accepted).toEqual(free)
+    },
+  )
+
+  it.each(definitions.map(({ event, message }) => [event, message.schema] as const))(
+    'is no %s that the "attach" of any request or response holds',
+    async (_, schema) => {
+      const { properties, required } = membersOf(schema)
+      const only = Object.fromEntries(Object.entries(properties).filter(([name]) => required.has(name)))
+      const wanted = sortedTexts(only)
+      const passed: string[] = []
+      for (const { path, body, answer } of endpoints)
+        for (const shape of [body?.schema, answer.schema]) {
+          const own = sortedTexts(membersOf(shape ?? {}).properties).filter(([name]) => name !== 'attach')
+          const before = own.filter(([name]) => name < 'attach')
+          const rest = own.filter(([name]) => name > 'attach')
+          const made = wanted.filter(([name]) => name > 'attach')
+          // What the caller chooses for "attach", up to any field of the notification; the rest may be the text's own.
+          for (let length = 1; length <= made.length; length++) {
+            const chosen = made.slice(0, length)
+            const attach = ['x', ...chosen.map(([name, text]) => `${name}=${text}`)].join('&')
+            const [last, text] = chosen.at(-1)!
+            for (let swallowed = 1; swallowed <= rest.length; swallowed++) {
+              const tail = rest.slice(swallowed)
+              if (tail.some(([name]) => name <= last)) continue
+              const value = [text, ...rest.slice(0, swallowed).map(([name, text]) => `${name}=${text}`)].join('&')
+              const head = [...before, ['attach', 'x'], ...chosen.slice(0, -1), [last, value]] as typeof own
+              const names = new Set([...head, ...tail].map(([name]) => name))
+              // Without a required field it is no notification, whatever absorbs what.
+              if (!wanted.every(([name]) => names.has(name))) continue
+              const sign = await signText(signedText(Object.fromEntries([...before, ['attach', attach], ...rest])))
+              const event = await taken([...head, ...tail], sign)
+              if (event) passed.push(`${path}: ${event}`)
+            }
+          }
+        }
+      expect(passed).toEqual([])
+    },
+    60_000,
+  )
+
+  it('is no combined payment whose list absorbs a request', async () => {
+    const list = 'x&combine_appid=a&combine_mch_id=1900000109&combine_out_trade_no=C&nonce_str=n&result_code=SUCCESS'
+    const request = {
+      attach: `${list}&return_code=SUCCESS&sign_type=HMAC-SHA256&sub_order_list={}`,
+      notify_url: NOTIFY_URL,
+      total_fee: '1',
+      trade_type: 'JSAPI',
+    }
+    const [head, tail] = signedText(request).split('&notify_url=')
+    const fields = Object.fromEntries(head!.split('&').map(pair => pair.split(/=(.*)/s).slice(0, 2)))
+    const [absorbed] = tail!.split('&trade_type=')
+    const message = { ...fields, sub_order_list: `{}&notify_url=${absorbed}`, trade_type: 'JSAPI' }
+    const sign = await signText(signedText(request))
+    expect(signedText(message)).toBe(signedText(request))
+    expect(await taken(Object.entries(message), sign)).toBeUndefined()
+  })
 })
 
 describe('whom an APIv3 notification is for', () => {

@@ -102,6 +102,41 @@ describe('a handler of APIv2 payments', () => {
     expect(await handlerOf()(await message(failed))).toContain('UNCONFIRMED')
   })
 
+  it.each(['USERPAYING', 'ACCEPT', 'NOTPAY'])(
+    'is not called for a failure while the order may still be paid: %s',
+    async trade_state => {
+      const fields = { ...paymentOf({ result_code: 'SUCCESS' }), trade_state, trade_state_desc: 'x' }
+      const client = clientOf({ fetch: async () => new Response(xml(await signed(fields, merchant().apiv2Key))) })
+      expect(await handlerOf({}, client)(await message(paymentOf({ result_code: 'FAIL' })))).toContain('UNCONFIRMED')
+      expect(handled).toEqual([])
+    },
+  )
+
+  it.each(['PAYERROR', 'CLOSED', 'REVOKED'])(
+    'is called for a failure when the order has ended: %s',
+    async trade_state => {
+      const fields = { ...paymentOf({ result_code: 'SUCCESS' }), trade_state, trade_state_desc: 'x' }
+      const client = clientOf({ fetch: async () => new Response(xml(await signed(fields, merchant().apiv2Key))) })
+      await handlerOf({}, client)(await message(paymentOf({ result_code: 'FAIL' })))
+      expect(handled).toMatchObject([{ resource: { result_code: 'FAIL', out_trade_no: 'T1' } }])
+    },
+  )
+
+  it('is called again for a replay without a query', async () => {
+    await pay('T1')
+    const handler = handlerOf()
+    const replays = Array.from({ length: 5 }, () => sent[0]!.clone() as Request)
+    const before = asked.length
+    for (const request of replays) expect(await handler(request)).toContain('<return_code>SUCCESS')
+    expect([handled.length, asked.length - before]).toEqual([5, 1])
+  })
+
+  it('does not query a payment that was seen', async () => {
+    const seen = (id: string) => id === 'transaction-success/4200000000202611210000000001/SUCCESS'
+    expect(await handlerOf({ seen })(await message(paymentOf()))).toContain('<return_code>SUCCESS')
+    expect([handled, asked]).toEqual([[], []])
+  })
+
   it('is not called while the query fails, and WeChat Pay sends it again', async () => {
     await pay('T1')
     const client = clientOf({ fetch: async () => Promise.reject(new TypeError('fetch failed')) })
@@ -148,6 +183,57 @@ describe('a handler of APIv2 refunds', () => {
     const request = await refund()
     const client = clientOf({ fetch: async () => refusing('REFUNDNOTEXIST') })
     expect(await handlerOf({}, client)(request)).toContain('UNCONFIRMED')
+    expect(handled).toEqual([])
+  })
+})
+
+describe('a combined payment (合单) of APIv2', () => {
+  const order = (more: object = {}) => ({
+    ...{ appid: 'wx', mch_id: '1900000110', openid: 'o', total_fee: 100, cash_fee: 100, out_trade_no: 'S1' },
+    ...{ transaction_id: '42001', time_end: '20260101100000', ...more },
+  })
+  const combined = (orders: object[]) => ({
+    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', combine_appid: 'wx', combine_mch_id: merchant().mchid },
+    ...{ nonce_str: 'n', combine_out_trade_no: 'C1', trade_type: 'JSAPI', sign_type: 'HMAC-SHA256' },
+    sub_order_list: JSON.stringify({ order_num: orders.length, order_list: orders }),
+  })
+  const queried = (trade_state: string, { total_amount = 100, transaction_id = '42001' } = {}) => ({
+    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', combine_appid: 'wx', combine_mch_id: merchant().mchid },
+    ...{ nonce_str: 'n', combine_out_trade_no: 'C1', result_msg: 'OK', trade_state },
+    sub_order_list: JSON.stringify({
+      order_num: 1,
+      order_list: [{ mchid: '1900000110', out_trade_no: 'S1', transaction_id, amount: { total_amount } }],
+    }),
+  })
+  const handle = async (response: Record<string, string> | undefined, orders = [order()]) => {
+    const bodies: string[] = []
+    const client = clientOf({
+      fetch: async (input, init) => {
+        bodies.push(`${new URL(String(input)).pathname} ${init?.body}`)
+        return response ? new Response(xml(await signed(response, merchant().apiv2Key))) : refusing('ORDERNOTEXIST')
+      },
+    })
+    const answer = await handlerOf({}, client)(await message(combined(orders)))
+    return { answer, bodies }
+  }
+
+  it('is handled when a query confirms it', async () => {
+    const { answer, bodies } = await handle(queried('SUCCESS'))
+    expect(answer).toContain('<return_code>SUCCESS')
+    expect(bodies).toHaveLength(1)
+    expect(bodies[0]).toMatch(/^\/pay\/querycombinedorder .*<combine_out_trade_no>C1</)
+    expect(handled).toMatchObject([{ event: 'combined-transactions-success' }])
+  })
+
+  it.each<[string, () => Promise<{ answer: string }>]>([
+    ['WeChat Pay does not know it', () => handle(undefined)],
+    ['it is not paid', () => handle(queried('NOTPAY'))],
+    ['an amount differs', () => handle(queried('SUCCESS', { total_amount: 1 }))],
+    ['a transaction differs', () => handle(queried('SUCCESS', { transaction_id: '42002' }))],
+    ['it names one order more', () => handle(queried('SUCCESS'), [order(), order({ out_trade_no: 'S2' })])],
+    ['it names no order', () => handle(queried('SUCCESS'), [])],
+  ])('is refused where %s', async (_, handling) => {
+    expect((await handling()).answer).toContain('UNCONFIRMED')
     expect(handled).toEqual([])
   })
 })

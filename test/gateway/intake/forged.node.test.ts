@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createCipheriv, createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -208,12 +208,55 @@ describe('an APIv2 payment', () => {
   test('of which WeChat Pay, when queried, says that it is not paid, is not recorded', async () => {
     await place('T1')
     await place('T2')
+    stage.simulator.notify.hold()
     const { transaction_id } = stage.simulator.pay({ out_trade_no: 'T2' })
-    await stage.simulator.settled()
     // A number that there is, of another order.
     expect(await notify(signed(paymentOf({ transaction_id: transaction_id! })))).toContain('UNCONFIRMED')
+    await stage.simulator.notify.release()
     expect(await events()).toMatchObject([{ event: 'transaction-success' }])
     expect(await outcomes()).toEqual({ recorded: 1, unconfirmed: 1 })
+  })
+
+  test('that is recorded is acknowledged when it is replayed, and WeChat Pay is not queried again', async () => {
+    await place('T1')
+    const { transaction_id } = stage.simulator.pay({ out_trade_no: 'T1' })
+    await stage.simulator.settled()
+    const queries = stage.queries.length
+    for (let time = 0; time < 20; time++) expect(await notify(stage.notifications[0]!)).toContain('SUCCESS')
+    // Not even what says something else of the same payment.
+    expect(await notify(signed(paymentOf({ transaction_id: transaction_id!, total_fee: '9999' })))).toContain('SUCCESS')
+    expect([stage.queries.length, await outcomes()]).toEqual([queries, { recorded: 1, duplicate: 21 }])
+    expect(await events()).toMatchObject([{ repeats: 21 }])
+    await expect.poll(() => stage.told.map(({ data }) => data.resource.total_fee)).toEqual(['100'])
+  })
+
+  test('that was not confirmed costs one query, however often and however many times at once it is replayed', async () => {
+    const message = signed(paymentOf())
+    const before = stage.queries.length
+    const answers = await Promise.all(Array.from({ length: 20 }, () => notify(message)))
+    for (let time = 0; time < 20; time++) answers.push(await notify(message))
+    expect(new Set(answers.map(answer => answer.includes('UNCONFIRMED')))).toEqual(new Set([true]))
+    expect([stage.queries.length - before, await outcomes()]).toEqual([1, { unconfirmed: 40 }])
+  })
+
+  test('is confirmed while somebody sends one refund after the other that never was', async () => {
+    const { apiv2Key } = stage.simulator.merchant
+    const key = createHash('md5').update(apiv2Key).digest('hex')
+    const made = (number: number) => {
+      const cipher = createCipheriv('aes-256-ecb', key, null)
+      const text = `<root><out_refund_no>R${number}</out_refund_no><refund_id>5${number}</refund_id><refund_status>SUCCESS</refund_status></root>`
+      const info = Buffer.concat([cipher.update(text), cipher.final()]).toString('base64')
+      const { appid, mch_id } = names()
+      return `<xml><return_code>SUCCESS</return_code><appid>${appid}</appid><mch_id>${mch_id}</mch_id><nonce_str>n</nonce_str><req_info>${info}</req_info></xml>`
+    }
+    for (let number = 0; number < 60; number++) expect(await notify(made(number))).toContain('UNCONFIRMED')
+    // Two paths each: 30 at once, and one more every two seconds.
+    expect(stage.queries.length).toBeGreaterThanOrEqual(60)
+    expect(stage.queries.length).toBeLessThan(80)
+    await place('T1')
+    stage.simulator.pay({ out_trade_no: 'T1' })
+    await stage.simulator.settled()
+    expect(await outcomes()).toEqual({ unconfirmed: 60, recorded: 1 })
   })
 
   test('is recorded with what the query says where the two differ', async () => {
@@ -337,6 +380,27 @@ describe('an APIv2 refund', () => {
       expect(transaction_id).toBe(stage.simulator.order(out_refund_no === 'R1' ? 'T1' : 'T2')!.transaction_id)
     }
   })
+})
+
+test('neither a number plate nor what an unauthenticated sender writes is logged', async () => {
+  await stage.close()
+  stage = await open()
+  const plate = '粤B12345'
+  const entry = { ...names(), nonce_str: 'n', sign_type: 'MD5', plate_number: plate }
+  expect(await notify(signed({ ...entry, vehicle_event_createtime: '20260101100000' }))).toContain('SUCCESS')
+  await expect.poll(() => stage.told.length).toBe(1)
+  const apiv3 = { 'wechatpay-nonce': 'n', 'wechatpay-signature': 'YQ==' }
+  const now = String(Math.floor(Date.now() / 1000))
+  const personal = 'zhangsan@example.com'
+  const { mchid } = stage.simulator.merchant
+  await notify('{}', mchid, { ...apiv3, 'wechatpay-timestamp': personal, 'wechatpay-serial': 'A' })
+  await notify('{}', mchid, { ...apiv3, 'wechatpay-timestamp': now, 'wechatpay-serial': personal })
+  await notify(JSON.stringify({ [plate]: { a: 1 }, sign: 'A' }))
+  expect(await outcomes()).toEqual({ recorded: 1, stale: 1, unknown_serial: 1, forged: 1 })
+  const lines = stage.logged.filter(line => /"event":"notification/.test(line))
+  expect(lines).toHaveLength(4)
+  expect(lines.some(line => /"seq":\d+/.test(line))).toBe(true)
+  for (const line of stage.logged) for (const text of [plate, personal]) expect(line).not.toContain(text)
 })
 
 test('a notification of one merchant, sent to the address of another with the same keys, is refused', async () => {

@@ -1,0 +1,128 @@
+import type { Notification, Reply } from '../../core/index.ts'
+import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { isSuccessfulPayment } from './payment-outcome.ts'
+import { readProcessedRefund } from './processed-refund.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** How a query confirms an APIv2 notification. */
+export interface Confirmation {
+  /** Whether the notification has a signature. Without one anybody can make it up, so its queries have a budget of their own. */
+  readonly isSigned: boolean
+  /** The queries, in the order in which they are sent until one knows the number. */
+  readonly paths: (notification: Notification) => readonly string[]
+  /** The parameters of each query. */
+  readonly body: (notification: Notification, mchid: string) => Fields
+  /** Returns the notification with what the response says; undefined if the response does not agree with it. */
+  readonly read: (notification: Notification, reply: Reply<Fields>) => Notification | undefined
+}
+
+/**
+ * The APIv2 events that a query confirms. Those in JSON (免押速住, 免押租借) are not among them: their resource is encrypted with
+ * the APIv3 key by AES-GCM, which nobody can do who only holds texts that the APIv2 key signed.
+ */
+export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
+  'transaction-success': {
+    isSigned: true,
+    paths: ({ resource }) => paymentQueries(resource as Fields),
+    body: ({ resource, verifiedBy }, mchid) => ({
+      ...partiesOf(resource as Fields, mchid),
+      transaction_id: (resource as Fields).transaction_id,
+      sign_type: verifiedBy,
+    }),
+    read: readPayment,
+  },
+  'combined-transactions-success': {
+    isSigned: true,
+    paths: () => ['pay/querycombinedorder'],
+    body: ({ resource }, mchid) => ({
+      combine_appid: (resource as Fields).combine_appid,
+      combine_mch_id: mchid,
+      combine_out_trade_no: (resource as Fields).combine_out_trade_no,
+      sign_type: 'HMAC-SHA256',
+    }),
+    read: readCombined,
+  },
+  'refund-processed': {
+    isSigned: false,
+    paths: () => ['pay/refundquery', 'deposit/refundquery'],
+    body: ({ resource, message }, mchid) => ({
+      ...partiesOf(message, mchid),
+      out_refund_no: (resource as Fields).out_refund_no,
+    }),
+    read: readRefund,
+  },
+}
+
+/** Returns how a notification is confirmed; undefined if it is not. */
+export const confirmationOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): Confirmation | undefined =>
+  api === 'v2' && Object.hasOwn(CONFIRMATIONS, event) ? CONFIRMATIONS[event] : undefined
+
+/** Fields of a message that name the app and the sub-merchant (特约商户). */
+const PARTIES: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
+
+const partiesOf = (message: Fields, mchid: string): Fields => ({
+  mch_id: mchid,
+  ...Object.fromEntries(PARTIES.filter(name => message[name]).map(name => [name, message[name]])),
+})
+
+/** 委托代扣 and rides (乘车码) have queries of their own. */
+function paymentQueries({ trade_type, sub_mch_id }: Fields): readonly string[] {
+  if (trade_type !== 'PAP') return ['pay/orderquery']
+  return sub_mch_id
+    ? ['pay/partner/paporderquery', 'pay/orderquery', 'transit/partnerpay/queryorder']
+    : ['pay/paporderquery', 'pay/orderquery', 'transit/queryorder']
+}
+
+/** Fields of the notification that do not come from the query, whose response has its own. */
+const KEPT: ReadonlySet<string> = new Set([
+  'sign',
+  'sign_type',
+  'nonce_str',
+  'return_code',
+  'return_msg',
+  'result_code',
+  'trade_state',
+])
+
+function readPayment(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
+  const claimed = notification.resource as Fields
+  const hasHappened = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
+  if (!hasHappened || !agree(claimed, data, ['transaction_id', 'out_trade_no', 'sub_mch_id'])) return undefined
+  const fields = Object.entries(claimed).map(([name, value]) =>
+    KEPT.has(name) || data[name] === undefined ? [name, value] : [name, data[name]],
+  )
+  return { ...notification, resource: Object.fromEntries(fields) }
+}
+
+/** The query names the fields of an order in another way than the notification: each must agree, and none is replaced. */
+function readCombined(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
+  const claimed = notification.resource as Fields
+  if (claimed.result_code !== 'SUCCESS' || !isPaid(data.trade_state)) return undefined
+  if (data.combine_out_trade_no !== claimed.combine_out_trade_no) return undefined
+  const orders = ordersOf(claimed).map(order =>
+    JSON.stringify([order.mch_id, order.out_trade_no, order.transaction_id, order.total_fee].map(String)),
+  )
+  const queried = ordersOf(data).map(order =>
+    JSON.stringify(
+      [order.mchid, order.out_trade_no, order.transaction_id, Object(order.amount).total_amount].map(String),
+    ),
+  )
+  const isSame = orders.length > 0 && orders.sort().join() === queried.sort().join()
+  return isSame ? notification : undefined
+}
+
+const ordersOf = ({ sub_order_list }: Fields): readonly Fields[] => {
+  const { order_list } = Object(sub_order_list) as Fields
+  return Array.isArray(order_list) ? order_list.map(order => Object(order) as Fields) : []
+}
+
+function readRefund(notification: Notification, { data, verifiedBy }: Reply<Fields>): Notification | undefined {
+  const { out_refund_no, refund_id } = notification.resource as Fields
+  const resource = readProcessedRefund(data, String(out_refund_no))
+  if (!resource || resource.refund_id !== refund_id) return undefined
+  return { ...notification, id: `${notification.event}/${refund_id}/${resource.refund_status}`, resource, verifiedBy }
+}
+
+const agree = (claimed: Fields, data: Fields, names: readonly string[]): boolean =>
+  names.every(name => !claimed[name] || !data[name] || claimed[name] === data[name])

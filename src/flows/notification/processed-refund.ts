@@ -1,0 +1,34 @@
+import { readV2Refunds } from '../payment/refund-list-v2.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** States of a refund that is over, as far as WeChat Pay notifies of it. */
+const PROCESSED: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
+
+/**
+ * Reads one refund from the response to a query (查询退款) in the fields of the notification `refund-processed`.
+ *
+ * @param data the response, its fields numbered
+ * @param out_refund_no the merchant's number of the refund (商户退款单号)
+ * @returns undefined if the response does not list it, or it is still processing
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939577
+ */
+export function readProcessedRefund(data: Fields, out_refund_no: string): Fields | undefined {
+  const refund = readV2Refunds(data).find(listed => listed.out_refund_no === out_refund_no)
+  if (!refund || !PROCESSED.has(refund.refund_status)) return undefined
+  const fields: Fields = {
+    transaction_id: data.transaction_id,
+    out_trade_no: data.out_trade_no,
+    total_fee: data.total_fee,
+    settlement_total_fee: data.settlement_total_fee,
+    out_refund_no,
+    refund_id: refund.refund_id,
+    refund_fee: refund.refund_fee,
+    settlement_refund_fee: refund.settlement_refund_fee,
+    refund_status: refund.refund_status,
+    success_time: refund.refund_success_time,
+    refund_recv_accout: refund.refund_recv_accout,
+    refund_account: refund.refund_account,
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
