@@ -1,5 +1,6 @@
 import { MalformedError } from '../errors.ts'
 import { kindOf } from '../kind-of.ts'
+import { printable } from '../printable.ts'
 
 /**
  * The longest documented answers (`/pay/refundquery`: ten refunds of some coupons each) have some thousand fields in 64
@@ -77,7 +78,7 @@ export function plainXml(text: string): string {
       const [tag, closing, opening, isEmpty] = TAG.exec(text) ?? refuseMarkup(text, at)
       refuseReferences(tag)
       if (opening) {
-        if (!isFieldName(opening)) throw notXml(`a field "${opening}"`)
+        if (!isFieldName(opening)) throw notXml(`a field "${printable(opening)}"`)
         if (open.length === 0 && elements > 0) throw notXml('a second root')
         if (++elements > MAX_ELEMENTS) throw notXml(`more than ${MAX_ELEMENTS} elements`)
         if (open.push(opening) > MAX_LEVELS) throw notXml(`more than ${MAX_LEVELS} levels`)
@@ -85,7 +86,7 @@ export function plainXml(text: string): string {
       }
       const closed = isEmpty ? opening : closing
       if (closed) {
-        if (open.pop() !== closed) throw notXml(`</${closed}> closes nothing`)
+        if (open.pop() !== closed) throw notXml(`</${printable(closed)}> closes nothing`)
         pieces.push(`</${closed}>`)
       }
       at += tag.length

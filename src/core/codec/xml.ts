@@ -1,5 +1,6 @@
 import { parse, type TNode } from 'txml/txml'
 import { CallError } from '../errors.ts'
+import { printable } from '../printable.ts'
 import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
@@ -38,7 +39,7 @@ function content({ children, tagName }: TNode): string | XmlFields {
   const elements = children.filter((child): child is TNode => typeof child === 'object')
   const text = children.filter(child => typeof child === 'string').join('')
   if (elements.length === 0) return text
-  if (!isBlank(text)) throw notXml(`text beside elements in <${tagName}>`)
+  if (!isBlank(text)) throw notXml(`text beside elements in <${printable(tagName)}>`)
   const fields: XmlFields = {}
   for (const element of elements) {
     const value = content(element)

@@ -75,18 +75,6 @@ function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T
 /** What a proxy says in WeChat Pay's place. */
 export const UNKNOWN_ERROR = "Not one of WeChat Pay's errors."
 
-/**
- * Returns a text of an unauthenticated sender as a message or a log may hold it: as it is if it looks like a name, a number or a
- * serial, otherwise without its characters.
- *
- * @example
- * ```ts
- * printable('PUB_KEY_ID_0119') // 'PUB_KEY_ID_0119'
- * printable('A\n{"level":"error"}') // '(19 characters)'
- * ```
- */
-export const printable = (text: string): string => (/^[\w.-]{1,64}$/.test(text) ? text : `(${text.length} characters)`)
-
 /** Makes the error for a message that is not proven. */
 export type Refuse = (code: SignatureCode, why: string, cause?: unknown) => Error
 

@@ -12,13 +12,13 @@ import { nonce } from '../crypto/nonce.ts'
 import type { Reply } from '../endpoints/call.ts'
 import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
+import { printable } from '../printable.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Protocol, type Verified } from './call.ts'
 import {
   isXml,
   MAX_XML,
   parseAnswer,
-  printable,
   type Refuse,
   receive,
   refusalOf,

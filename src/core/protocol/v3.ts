@@ -6,6 +6,7 @@ import { nonce } from '../crypto/nonce.ts'
 import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
 import { type Answer, ServiceError } from '../errors.ts'
+import { printable } from '../printable.ts'
 import { VERSION } from '../version.ts'
 import {
   type Attempt,
@@ -17,17 +18,7 @@ import {
   type Verified,
 } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import {
-  MAX_JSON,
-  parseAnswer,
-  printable,
-  type Refuse,
-  receive,
-  refusalOf,
-  replyOf,
-  streamed,
-  UNKNOWN_ERROR,
-} from './receive.ts'
+import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 

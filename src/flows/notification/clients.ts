@@ -4,7 +4,7 @@ import { parseXml } from '../../core/codec/xml.ts'
 import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
 import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
-import { printable } from '../../core/protocol/receive.ts'
+import { printable } from '../../core/printable.ts'
 import type { NotificationContext } from './handlers.ts'
 
 /** The client of the merchant that is notified; those of several merchants, by mchid (商户号); or a function that picks by the URL. */
