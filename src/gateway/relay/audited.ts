@@ -31,6 +31,7 @@ export async function audited(
   const { body, background, ...entry } = call
   const book = ledger(callerLedger(call.caller))
   const watch = watchOf(call.mchid, call.method, call.path, body)
+  const takenAt = performance.now()
   const [begun] = await Promise.all([book.begin(entry), watch && ledger(call.mchid).watch(watch, now() + waitOf(0))])
   const release = async (): Promise<void> => {
     // A watch that stays costs some queries, and nothing else.
@@ -43,23 +44,26 @@ export async function audited(
     background(release())
     return earlierOf(begun)
   }
-  const lease = call.key === null ? undefined : keepLease(() => book.renewCall(call.id))
-  const answered = await send(lease?.signal).catch(error => answeredError(error, call.id))
-  const { status, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = answered
-  const answer =
-    isFinal && !(answered.body instanceof ReadableStream)
-      ? { status, headers: answered.headers, body: answered.body }
-      : null
-  // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
-  const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
-    log.warn('audit trail failed', { requestId: call.id, reason: error })
-  })
-  if (isRefused) background(release())
-  // Who has a key may come back for the answer at once; for the trail nobody has to wait.
-  if (call.key === null) background(ended)
-  else await ended
-  lease?.end()
-  return answered
+  const lease = call.key === null ? undefined : keepLease(takenAt, () => book.renewCall(call.id))
+  try {
+    const answered = await send(lease?.signal).catch(error => answeredError(error, call.id))
+    const { status, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = answered
+    const answer =
+      isFinal && !(answered.body instanceof ReadableStream)
+        ? { status, headers: answered.headers, body: answered.body }
+        : null
+    // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
+    const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
+      log.warn('audit trail failed', { requestId: call.id, reason: error })
+    })
+    if (isRefused) background(release())
+    // Who has a key may come back for the answer at once; for the trail nobody has to wait.
+    if (call.key === null) background(ended)
+    else await ended
+    return answered
+  } finally {
+    lease?.end()
+  }
 }
 
 /** @throws {Refusal} */

@@ -15,11 +15,12 @@ export interface Lease {
  * client: renews the lease in the ledger, and aborts the call before a lease runs out that cannot be renewed. So a second
  * call under the key begins only when the first has ended, or its process has.
  *
+ * @param takenAt `performance.now()` before the ledger was asked for the key: it counts the lease from some time after that
  * @param renew extends the lease by {@link CALL_LEASE}; resolves to false when the key is another call's
  */
-export function keepLease(renew: () => Promise<boolean>): Lease {
+export function keepLease(takenAt: number, renew: () => Promise<boolean>): Lease {
   const controller = new AbortController()
-  let heldUntil = performance.now() + CALL_LEASE
+  let heldUntil = takenAt + CALL_LEASE
   const timer = setInterval(async () => {
     const asked = performance.now()
     if (asked + RENEW_EVERY >= heldUntil) return abort()
@@ -33,5 +34,7 @@ export function keepLease(renew: () => Promise<boolean>): Lease {
     clearInterval(timer)
     controller.abort(new Error('The lease of its Idempotency-Key could not be renewed.'))
   }
+  // The ledger has taken so long that another call may begin under the key before the first renewal.
+  if (performance.now() + RENEW_EVERY >= heldUntil) abort()
   return { signal: controller.signal, end: () => clearInterval(timer) }
 }

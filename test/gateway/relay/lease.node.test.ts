@@ -115,3 +115,70 @@ test('a process that has died keeps no key for longer than a lease', async () =>
   expect((await second).status).toBe(200)
   void dead
 })
+
+/** Seconds: most of a lease. */
+const LATE = (CALL_LEASE / SECOND) * 0.7
+
+/** A ledger whose methods can be replaced. */
+const changed = (ledger: Ledger, methods: Partial<Ledger>): Ledger =>
+  new Proxy(ledger, { get: (target, name: keyof Ledger) => methods[name] ?? target[name] })
+
+test('a lease counts from before the ledger was asked: a ledger that answers late does not prolong it', async () => {
+  const reached = one.ledger
+  let answerWatch: (() => void) | undefined
+  const outOfReach = () => Promise.reject(new Error('out of reach'))
+  const late = changed(reached, {
+    renewCall: outOfReach,
+    end: outOfReach,
+    async watch(...given) {
+      if (sent.length === 0)
+        await new Promise<void>(resolve => {
+          answerWatch = resolve
+        })
+      return reached.watch(...given)
+    },
+  })
+  one = await one.restart({ ledger: () => late, now: () => clock.now })
+  const first = place()
+  await until(() => answerWatch !== undefined)
+  await pass(LATE)
+  answerWatch!()
+  await until(() => sent.length === 1)
+  const another = (async () => {
+    let response = await place()
+    while (response.status === 409) {
+      await pass(1)
+      response = await place()
+    }
+    return response
+  })()
+  await until(() => sent.length === 2)
+  expect(sent[0]!.until).toBeLessThan(sent[1]!.from)
+  expect(await (await first).json()).toMatchObject({ code: 'ABORTED', mayHaveTakenEffect: true })
+  answer()
+  expect((await another).status).toBe(200)
+})
+
+test('nothing renews the lease of a call that has ended, whatever it ended in', async () => {
+  let renewals = 0
+  const failing = changed(one.ledger, {
+    end: () => Promise.reject(new Error('out of reach')),
+    renewCall: async () => {
+      renewals++
+      return true
+    },
+  })
+  const fail = () => {
+    throw new Error('no log')
+  }
+  const log = { level: 'warn', debug() {}, info() {}, warn: fail, error: fail } as const
+  one = await one.restart({ ledger: () => failing, log, now: () => clock.now })
+  const call = place().catch(() => {})
+  await until(() => sent.length === 1)
+  answer()
+  await settle()
+  await call
+  renewals = 0
+  await pass(60)
+  expect(renewals).toBe(0)
+})
