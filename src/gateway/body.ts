@@ -1,5 +1,6 @@
 import type { Bytes } from '../core/bytes.ts'
 import { readBounded } from '../core/read-bounded.ts'
+import { withDeadline } from './deadline.ts'
 import { Refusal } from './problem.ts'
 
 /**
@@ -18,27 +19,17 @@ const DEADLINE = 30_000
 export async function readBody(request: Request, most: number, deadline: number = DEADLINE): Promise<Bytes> {
   const announced = request.headers.get('content-length')
   if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
-  if (announced !== null) return new Uint8Array(await inTime(request.arrayBuffer(), deadline))
-  const late = new AbortController()
-  const stream = request.body?.pipeThrough(new TransformStream(), { signal: late.signal }) ?? null
-  const bytes = await inTime(readBounded(stream, most), deadline, () => late.abort())
+  const bytes = await bodyInTime(signal => readBounded(cancelable(request.body, signal), most), deadline)
   if (!bytes) throw tooLarge(most)
   return bytes
 }
 
 /**
- * A request whose body is within bounds: one that announces its length is as it stands, for its server holds it to that;
- * any other is counted as it is read.
- *
- * @param most bytes
- * @throws {Refusal} 413 `BODY_TOO_LARGE`, at once where the length is announced, else when it is read
+ * Makes a body end when a signal aborts, for whoever reads it and for its sender, where the runtime can stop that.
+ * `Request.arrayBuffer()` cannot be stopped: of a body that does not end it would read on after its deadline.
  */
-export function bounded(request: Request, most: number): Request {
-  const announced = request.headers.get('content-length')
-  if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
-  if (announced !== null || !request.body) return request
-  return new Request(request, { body: request.body.pipeThrough(counter(most)), duplex: 'half' } as RequestInit)
-}
+const cancelable = (body: ReadableStream<Uint8Array> | null, signal: AbortSignal): ReadableStream<Uint8Array> | null =>
+  body?.pipeThrough(new TransformStream(), { signal }) ?? null
 
 /** Lets bytes pass, up to a bound. */
 export function counter(most: number): TransformStream<Uint8Array, Uint8Array> {
@@ -53,31 +44,13 @@ export function counter(most: number): TransformStream<Uint8Array, Uint8Array> {
 }
 
 /**
- * Waits for a body no longer than a deadline.
+ * Reads a body within a time.
  *
- * @param cancel ends what reads it
+ * @param read is handed a signal that aborts when the time is up
  * @throws {Refusal} 408 `BODY_TIMEOUT`
  */
-export async function inTime<T>(
-  reading: Promise<T>,
-  deadline: number = DEADLINE,
-  cancel: () => void = () => {},
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(tooSlow(deadline))
-      cancel()
-    }, deadline)
-  })
-  try {
-    return await Promise.race([reading, late])
-  } finally {
-    clearTimeout(timer)
-    // What it fails with afterwards is of no interest.
-    reading.catch(() => {})
-  }
-}
+export const bodyInTime = <T>(read: (signal: AbortSignal) => Promise<T>, deadline: number = DEADLINE): Promise<T> =>
+  withDeadline(deadline, () => tooSlow(deadline), read)
 
 const tooLarge = (most: number): Refusal =>
   new Refusal({

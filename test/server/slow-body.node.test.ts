@@ -28,14 +28,18 @@ test('the gateway gives up a call whose body does not come, after 30 seconds, JS
   }
 })
 
-test('a body that is given up is canceled, so that its source may stop', async () => {
-  let isCanceled = false
-  const body = new ReadableStream({
-    cancel() {
-      isCanceled = true
-    },
-  })
-  const request = new Request('https://gateway.example/', { method: 'POST', body, duplex: 'half' } as RequestInit)
-  await expect(readBody(request, 10, 20)).rejects.toMatchObject({ problem: { code: 'BODY_TIMEOUT' } })
-  await expect.poll(() => isCanceled).toBe(true)
-})
+test.each([{}, { 'content-length': '10' }])(
+  'a body that is given up is canceled, so that its source may stop: %o',
+  async headers => {
+    let isCanceled = false
+    const body = new ReadableStream({
+      cancel() {
+        isCanceled = true
+      },
+    })
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit
+    const request = new Request('https://gateway.example/', init)
+    await expect(readBody(request, 10, 20)).rejects.toMatchObject({ problem: { code: 'BODY_TIMEOUT' } })
+    await expect.poll(() => isCanceled).toBe(true)
+  },
+)

@@ -1,6 +1,7 @@
 import { WechatpayError } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { VERSION } from '../../core/version.ts'
+import { startDeadline } from '../deadline.ts'
 import { isPrivateHost } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { retryAfterOf } from './retry-after.ts'
@@ -76,11 +77,11 @@ export async function exchange(
   timeout: number,
 ): Promise<Exchanged | Failure> {
   const started = now()
-  const limit = limitOf(timeout)
+  const deadline = startDeadline(timeout, () => new Failed('TIMEOUT', `No whole answer within ${timeout} ms.`))
   let status: number | undefined
   try {
     const url = urlOf(endpoint)
-    const response = await limit.within(
+    const response = await deadline.wait(
       fetch(url.href, {
         method: 'POST',
         headers: {
@@ -91,14 +92,14 @@ export async function exchange(
         },
         body,
         redirect: 'manual',
-        signal: limit.signal,
+        signal: deadline.signal,
       }),
     )
     // A browser hides where a redirect leads, and that it is one.
     status = response.status || undefined
     // The status says it all. What the body does may spoil an answer that is asked for, and nothing else; a connection
     // whose answer is read to its end serves the next message.
-    const answered = await limit.within(collect(response)).catch(failedOf)
+    const answered = await deadline.wait(collect(response)).catch(failedOf)
     refuse(response, url.host, now())
     return { ok: true, status: response.status, ms: now() - started, body: answered }
   } catch (error) {
@@ -112,7 +113,7 @@ export async function exchange(
       ...(retryAfter !== undefined && { retryAfter }),
     }
   } finally {
-    limit.end()
+    deadline.end()
   }
 }
 
@@ -134,7 +135,7 @@ function urlOf({ url, allowPrivate = false }: Endpoint): URL {
   const parsed = new URL(url)
   const { protocol, username, password, hostname, host } = parsed
   if (protocol !== 'https:' && !(protocol === 'http:' && allowPrivate))
-    throw new Failed('CONFIGURATION', `The URL is ${protocol}//${host}, where https: is due.`)
+    throw new Failed('CONFIGURATION', `The URL is ${protocol}//${host}, but https: is required.`)
   if (username || password)
     throw new Failed(
       'CONFIGURATION',
@@ -174,28 +175,4 @@ function failedOf(error: unknown): Failed {
     if (typeof code === 'string') reason = code
   }
   return new Failed('NETWORK_ERROR', `No whole answer: ${reason}.`)
-}
-
-/** A time that everything has together; what does not heed the signal is left behind. */
-function limitOf(timeout: number): {
-  signal: AbortSignal
-  within: <T>(work: Promise<T>) => Promise<T>
-  end: () => void
-} {
-  const controller = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const up = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Failed('TIMEOUT', `No whole answer within ${timeout} ms.`)
-      reject(error)
-      controller.abort(error)
-    }, timeout)
-  })
-  // Nobody may be waiting when it strikes.
-  up.catch(() => {})
-  return {
-    signal: controller.signal,
-    within: work => Promise.race([work, up]),
-    end: () => clearTimeout(timer),
-  }
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { readNotification } from '../../core/notification/receive.ts'
-import { inTime } from '../body.ts'
+import { bodyInTime } from '../body.ts'
 import { Refusal } from '../problem.ts'
 
 /** Bytes of bodies that are held at once: some thousand notifications, or 128 of the largest. */
@@ -38,25 +38,28 @@ export function createBodyBudget(most: number = MAX_HELD): (request: Request) =>
       own += bytes
       held += bytes
     }
+    const announced = Number(request.headers.get('content-length') ?? Number.NaN)
+    const isReserved = announced <= MAX_RESERVED
+    let reading: Promise<Bytes> | undefined
     try {
-      const announced = Number(request.headers.get('content-length') ?? Number.NaN)
-      if (announced <= MAX_RESERVED) {
-        take(announced)
-        return { body: new Uint8Array(await inTime(request.arrayBuffer(), DEADLINE)), release }
-      }
-      const late = new AbortController()
+      if (isReserved) take(announced)
       const counted = new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {
-          take(chunk.length)
+          if (!isReserved) take(chunk.length)
           controller.enqueue(chunk)
         },
       })
       const { headers, bodyUsed } = request
-      const body = request.body?.pipeThrough(counted, { signal: late.signal }) ?? null
-      const reading = readNotification({ headers, bodyUsed, body })
-      return { body: await inTime(reading, DEADLINE, () => late.abort()), release }
+      const read = (signal: AbortSignal): Promise<Bytes> => {
+        const body = request.body?.pipeThrough(counted, { signal }) ?? null
+        reading = readNotification({ headers, bodyUsed, body })
+        return reading
+      }
+      return { body: await bodyInTime(read, DEADLINE), release }
     } catch (error) {
-      release()
+      // What has been read is held until the reading has ended, which a deadline only asks for.
+      if (reading) reading.then(release, release)
+      else release()
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import { admit } from '../caller/admit.ts'
+import { withDeadline } from '../deadline.ts'
 import type { Ground } from '../ground.ts'
 import type { CircuitRow } from '../ledger/circuits.ts'
 import { health } from './health.ts'
@@ -25,18 +26,24 @@ interface Line {
  */
 export function createHealthz(ground: Ground): (request: Request) => Promise<Response> {
   const { merchants, certificates, ledger, now } = ground
-  const writable = kept(() => writeProbes(ground), now)
-  const common = async () => [...(await writable()), ...Object.keys(merchants).map(mchid => whoIsTold(mchid, ground))]
-  const shallow = kept(async () => [...(await health({ merchants, certificates, now })), ...(await common())], now)
+  const writable = cached(() => writeProbes(ground), now)
+  const ledgerAndEndpoints = async () => [
+    ...(await writable()),
+    ...Object.keys(merchants).map(mchid => whoIsTold(mchid, ground)),
+  ]
+  const publicReport = cached(
+    async () => [...(await health({ merchants, certificates, now })), ...(await ledgerAndEndpoints())],
+    now,
+  )
 
-  async function whole(deep: boolean): Promise<Line[]> {
+  async function fullReport(deep: boolean): Promise<Line[]> {
     const depths = (mchid: string) => ledger(mchid).depths(mchid)
     const circuits = Object.keys(merchants).map(async mchid =>
       (await ledger(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
     )
     return [
       ...(await health({ merchants, certificates, now, deep, ledger: depths })),
-      ...(await common()),
+      ...(await ledgerAndEndpoints()),
       ...(await Promise.all(circuits)).flat(),
     ]
   }
@@ -44,7 +51,7 @@ export function createHealthz(ground: Ground): (request: Request) => Promise<Res
   return async request => {
     const mayKnow = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
     if (mayKnow) await admit(request, '/healthz', ground)
-    const checks = mayKnow ? await whole(new URL(request.url).searchParams.has('deep')) : await shallow()
+    const checks = mayKnow ? await fullReport(new URL(request.url).searchParams.has('deep')) : await publicReport()
     const status = ['fail', 'warn'].find(one => checks.some(check => check.status === one)) ?? 'ok'
     const body = mayKnow ? { status, checks } : { status }
     return Response.json(body, { status: status === 'fail' ? 503 : 200, headers: { 'Cache-Control': 'no-store' } })
@@ -55,7 +62,7 @@ export function createHealthz(ground: Ground): (request: Request) => Promise<Res
  * Keeps a value for {@link MAX_AGE}. Whoever asks while it is made anew gets the old one: on Workers a request must not wait for
  * what another has begun.
  */
-function kept<T>(make: () => Promise<T>, now: () => number): () => Promise<T> {
+function cached<T>(make: () => Promise<T>, now: () => number): () => Promise<T> {
   let value: { readonly of: T; readonly at: number } | undefined
   let begunAt = Number.NEGATIVE_INFINITY
   /** A clock that was set back makes everything old. */
@@ -84,12 +91,8 @@ async function writeProbes({ merchants, ledger, log }: Ground): Promise<Line[]> 
 }
 
 async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'status' | 'detail'>> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${WRITE_WITHIN} ms`)), WRITE_WITHIN)
-  })
   try {
-    await Promise.race([write(), late])
+    await withDeadline(WRITE_WITHIN, () => new Error(`no answer within ${WRITE_WITHIN} ms`), write)
     return { status: 'ok', detail: 'It can be written to.' }
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : typeof error
@@ -97,8 +100,6 @@ async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'st
       status: 'fail',
       detail: `It cannot be written to (${why}): notifications are refused, and WeChat Pay sends them again. Free space on its disk.`,
     }
-  } finally {
-    clearTimeout(timer)
   }
 }
 

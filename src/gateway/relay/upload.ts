@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
-import { counter, inTime } from '../body.ts'
+import { bodyInTime, counter } from '../body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
 import { MOST_UPLOAD } from './input.ts'
@@ -26,11 +26,10 @@ export async function streamedUpload(
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
   if (boundary === undefined) return undefined
   const reader = request.body.getReader()
-  const { start, isOver } = await inTime(
-    readStart(reader, boundary),
-    undefined,
-    () => void reader.cancel().catch(() => {}),
-  )
+  const { start, isOver } = await bodyInTime(signal => {
+    signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
+    return readStart(reader, boundary)
+  })
   const body = restored(start, reader, isOver)
   const text = trait.seal ? undefined : metaOf(start, boundary)
   if (text === undefined)

@@ -72,4 +72,19 @@ describe('the bodies of notifications', () => {
     await vi.advanceTimersByTimeAsync(50)
     expect(await after).toBe('read')
   })
+  test('have five seconds where they announce a length too: the reading ends, and gives its bytes back then', async () => {
+    vi.useFakeTimers()
+    let isCanceled = false
+    const body = new ReadableStream<Uint8Array>({
+      cancel() {
+        isCanceled = true
+      },
+    })
+    const read = createBodyBudget(10_000)
+    const stalling = codeOf(read(post(body, { 'content-length': '8000' })))
+    await vi.advanceTimersByTimeAsync(5_050)
+    expect(await stalling).toBe('BODY_TIMEOUT')
+    expect(isCanceled).toBe(true)
+    expect(await codeOf(read(post('x'.repeat(8_000), { 'content-length': '8000' })))).toBe('read')
+  })
 })
