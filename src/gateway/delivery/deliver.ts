@@ -38,7 +38,7 @@ export async function giveUp({ mchid, delivery: id }: Job, { ledger, now, log }:
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
   if (claim.kind !== 'go') return undefined
   const error = 'OUTBOX_GAVE_UP'
-  await book.settle(id, { tries: claim.delivery.tries, at: now(), ms: 0, error, result: 'dead' })
+  await book.settle(id, { tries: claim.delivery.tries, at: now(), ms: 0, error, result: 'dead', isAbandoned: true })
   log.warn('delivery', { mchid, endpoint: claim.delivery.endpoint, delivery: id, outcome: 'dead', error })
   return undefined
 }

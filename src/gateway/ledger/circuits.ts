@@ -19,7 +19,7 @@ export interface CircuitRow {
 }
 
 export interface Circuits {
-  /** The endpoints of a merchant that are left alone now. */
+  /** The endpoints of a merchant that are left alone now, while something waits for them. */
   circuits(mchid: string): CircuitRow[]
 }
 
@@ -30,16 +30,26 @@ export interface Breaker extends Circuits {
   /** Makes a delivery the probe of an endpoint that is left alone, and the only one until the time given. */
   probe(mchid: string, endpoint: string, delivery: number, until: number): void
   /**
-   * Learns from an attempt.
+   * Counts an attempt. An answer closes the circuit, and so does an attempt that sent nothing (`isOutage` is undefined), because
+   * the endpoint is gone or cannot be used: a circuit spares an endpoint requests, and there are none.
    *
    * @param attempt `at`: when it began, ms. `isOutage`: nobody was there; otherwise somebody has answered, whatever that was
-   * @returns whether the endpoint was left alone, and is no longer
+   * @returns whether the circuit was open, and is closed now
    */
-  learn(mchid: string, endpoint: string, delivery: number, attempt: { at: number; isOutage: boolean }): boolean
+  recordAttempt(
+    mchid: string,
+    endpoint: string,
+    delivery: number,
+    attempt: { at: number; isOutage?: boolean | undefined },
+  ): boolean
+  /** Lets another delivery probe the endpoint, when the one given was to and has told nothing. */
+  releaseProbe(mchid: string, endpoint: string, delivery: number): void
+  /** Forgets an endpoint that nothing waits for. */
+  forgetIdle(mchid: string, endpoint: string): void
   /** Lets an endpoint be probed at once. */
-  hasten(mchid: string, endpoint: string): void
+  allowProbe(mchid: string, endpoint: string): void
   /** Lets all endpoints be probed at once: nothing is under way. */
-  hastenAll(): void
+  allowProbes(): void
 }
 
 interface Row extends CircuitRow {
@@ -52,10 +62,16 @@ interface Row extends CircuitRow {
   readonly probe: number | null
 }
 
+/** Whether a delivery to the endpoint of a circuit is pending: one step of the index. */
+const SOMETHING_WAITS = `exists (
+  select 1 from delivery
+  where delivery.mchid = circuit.mchid and delivery.endpoint = circuit.endpoint and delivery.state = 'pending')`
+
 /**
- * A circuit breaker for each endpoint of a merchant, in the ledger, so that all isolates know the same. After {@link OUTAGES}
- * deliveries that find nobody, with no answer in between and for {@link SILENCE}, the circuit is open: deliveries keep their place and their number of attempts, and wait. After a pause one
- * of them is the probe. When somebody answers it, the circuit is closed, and the others go out; otherwise the pause doubles.
+ * Makes a circuit breaker for each endpoint of a merchant, in the ledger, so that all isolates know the same. After
+ * {@link OUTAGES} deliveries that find nobody, with no answer in between and for {@link SILENCE}, the circuit is open:
+ * deliveries keep their place and their number of attempts, and wait. After a pause one of them is the probe. When somebody
+ * answers it, the circuit is closed, and the others go out; otherwise the pause doubles.
  */
 export function createBreaker(sql: Sql, now: () => number): Breaker {
   const rowOf = (mchid: string, endpoint: string): Row | undefined =>
@@ -78,7 +94,8 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
   return {
     circuits: mchid =>
       sql.run<CircuitRow>(
-        'select endpoint, failures, opened_at, retry_at from circuit where mchid = ? and opens > 0 order by endpoint',
+        `select endpoint, failures, opened_at, retry_at from circuit
+         where mchid = ? and opens > 0 and ${SOMETHING_WAITS} order by endpoint`,
         mchid,
       ),
     retryAt: (mchid, endpoint) => rowOf(mchid, endpoint)?.retry_at ?? 0,
@@ -90,7 +107,7 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         mchid,
         endpoint,
       ),
-    learn(mchid, endpoint, delivery, { at, isOutage }) {
+    recordAttempt(mchid, endpoint, delivery, { at, isOutage }) {
       const row = rowOf(mchid, endpoint)
       if (!isOutage) {
         if (row) sql.run('delete from circuit where mchid = ? and endpoint = ?', mchid, endpoint)
@@ -113,13 +130,23 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
       if (isTooMany || (opens > 0 && probe === delivery)) open(mchid, endpoint, opens + 1)
       return false
     },
-    hasten: (mchid, endpoint) =>
+    releaseProbe: (mchid, endpoint, delivery) =>
+      void sql.run(
+        'update circuit set retry_at = min(retry_at, ?), probe = null where mchid = ? and endpoint = ? and probe = ?',
+        now(),
+        mchid,
+        endpoint,
+        delivery,
+      ),
+    forgetIdle: (mchid, endpoint) =>
+      void sql.run(`delete from circuit where mchid = ? and endpoint = ? and not ${SOMETHING_WAITS}`, mchid, endpoint),
+    allowProbe: (mchid, endpoint) =>
       void sql.run(
         'update circuit set retry_at = min(retry_at, ?), probe = null where mchid = ? and endpoint = ?',
         now(),
         mchid,
         endpoint,
       ),
-    hastenAll: () => void sql.run('update circuit set retry_at = 1, probe = null where opens > 0'),
+    allowProbes: () => void sql.run('update circuit set retry_at = 1, probe = null where opens > 0'),
   }
 }

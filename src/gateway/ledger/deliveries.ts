@@ -62,8 +62,13 @@ export interface Attempted {
   readonly detail?: string | undefined
   /** `delivered`, `dead`, or the time to try again. */
   readonly result: 'delivered' | 'dead' | number
-  /** Whether nobody was there: no answer, or one that asks to come back. Undefined where nothing was sent. */
+  /**
+   * Whether nobody was there: no answer, or one that asks to come back. Undefined where nothing could be sent: the endpoint is
+   * gone, or cannot be used.
+   */
   readonly isOutage?: boolean | undefined
+  /** The queue has given up, and no attempt was made: it tells nothing about the endpoint. */
+  readonly isAbandoned?: boolean
 }
 
 /** A delivery by its id, whose it is, and when it is due. */
@@ -139,11 +144,15 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
   function settle(id: number, attempted: Attempted): number[] {
     const row = rowOf(id)
     const unblocked = settleRow(id, row, attempted)
-    const { at, isOutage } = attempted
-    if (!row || isOutage === undefined || !breaker.learn(row.mchid, row.endpoint, id, { at, isOutage }))
-      return unblocked
-    // Somebody is there again: all that has waited for that goes out.
-    const waiting = dueAt(row.mchid, row.endpoint, now(), MAX_RELEASED).map(due => due.id)
+    if (!row) return unblocked
+    const { mchid, endpoint } = row
+    const { at, isOutage, isAbandoned = false } = attempted
+    if (isAbandoned) breaker.releaseProbe(mchid, endpoint, id)
+    const isClosed = !isAbandoned && breaker.recordAttempt(mchid, endpoint, id, { at, isOutage })
+    breaker.forgetIdle(mchid, endpoint)
+    if (!isClosed) return unblocked
+    // Nothing holds the deliveries any longer that have waited.
+    const waiting = dueAt(mchid, endpoint, now(), MAX_RELEASED).map(due => due.id)
     return [...new Set([...unblocked, ...waiting])]
   }
 
@@ -236,7 +245,7 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
 
   const revive = ({ id, mchid, endpoint }: Pick<DeliveryRow, 'id' | 'mchid' | 'endpoint'>): void => {
     // Whoever asks for it believes that somebody is there.
-    breaker.hasten(mchid, endpoint)
+    breaker.allowProbe(mchid, endpoint)
     sql.run(
       "update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, ended_at = null where id = ?",
       now(),
@@ -297,7 +306,7 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     },
     releaseLeases() {
       sql.run('update delivery set leased_until = 0 where leased_until > 0')
-      breaker.hastenAll()
+      breaker.allowProbes()
     },
   }
 }

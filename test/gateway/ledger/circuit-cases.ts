@@ -204,6 +204,59 @@ export const circuitCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: 'an attempt that could send nothing closes the circuit: an endpoint that is gone is spared no request',
+    run(stage) {
+      const { book, clock } = stage
+      open(stage)
+      const waiting = recordMany(stage, 3, 'shop')
+      clock.now += 6 * SECOND
+      const [probe] = dueOf(stage)
+      book.claim(probe!)
+      const attempted = { tries: 0, at: clock.now, ms: 0, error: 'ENDPOINT_GONE', result: clock.now + 60 * SECOND }
+      const released = book.settle(probe!, attempted)
+      expect(book.circuits(mchid)).toEqual([])
+      expect(released).toEqual(expect.arrayContaining(waiting.filter(id => id !== probe)))
+      for (const id of released) expect(book.claim(id).kind).toBe('go')
+    },
+  },
+  {
+    name: 'a circuit that nothing waits for any more is gone',
+    run(stage) {
+      const { book, clock } = stage
+      const failed = open(stage)
+      expect(book.circuits(mchid)).toHaveLength(1)
+      for (const id of failed) {
+        const { tries } = book.delivery(mchid, id)!
+        book.settle(id, { tries, at: clock.now, ms: 1, error: 'TIMEOUT', result: 'dead', isOutage: true })
+      }
+      expect(book.circuits(mchid)).toEqual([])
+      const [fresh] = record(stage, 'shop')
+      expect(book.claim(fresh!).kind).toBe('go')
+    },
+  },
+  {
+    name: 'a probe that the queue gives up makes room for the next, and says nothing of its endpoint',
+    run(stage) {
+      const { book, clock } = stage
+      open(stage)
+      recordMany(stage, 2, 'shop')
+      clock.now += 6 * SECOND
+      const [probe] = dueOf(stage)
+      book.claim(probe!)
+      const given = {
+        tries: 0,
+        at: clock.now,
+        ms: 0,
+        error: 'OUTBOX_GAVE_UP',
+        result: 'dead',
+        isAbandoned: true,
+      } as const
+      expect(book.settle(probe!, given)).toEqual([])
+      expect(book.circuits(mchid)).toHaveLength(1)
+      expect(dueOf(stage)).toHaveLength(1)
+    },
+  },
+  {
     name: 'a replay is tried at once, and a clock that is set back does not prolong the pause',
     run(stage) {
       const { book, clock } = stage
