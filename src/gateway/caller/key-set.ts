@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import { flight as singleFlight } from '../../core/flight.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { within } from '../../core/transport.ts'
@@ -22,7 +22,8 @@ const MAX_PAUSE = 60_000
  *
  * @param url of the keys
  * @param now milliseconds since 1970
- * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be had
+ * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be downloaded
+ * @throws {Error} by what it returns: the keys were downloaded, and none of them can verify the token
  */
 export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: () => number): JWTVerifyGetKey {
   let failures = 0
@@ -49,8 +50,11 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
 
   const remote = createRemoteJWKSet(new URL(url), {
     [customFetch]: async () => {
-      if (pauseLeft() > 0) throw new Error('paused')
-      return new Response(await fetched())
+      if (pauseLeft() > 0) throw new DownloadFailed('The source of the keys is left alone.')
+      const text = await fetched().catch(cause => {
+        throw new DownloadFailed('The keys could not be downloaded.', { cause })
+      })
+      return new Response(text)
     },
   })
 
@@ -58,7 +62,8 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
     try {
       return await remote(header, token)
     } catch (cause) {
-      if (isAboutTheToken(cause)) throw cause
+      // A key that the runtime cannot import, or that is no key of the token's, does not improve by repeating.
+      if (!(cause instanceof DownloadFailed)) throw cause
       throw new Refusal({
         status: 503,
         code: 'AUTHENTICATION_UNAVAILABLE',
@@ -81,12 +86,11 @@ async function downloadKeys(url: string, fetch: typeof globalThis.fetch): Promis
   })
   // A page in their place is a failure too.
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown }
-  if (!Array.isArray(keys)) throw new TypeError('no list of keys')
+  if (!Array.isArray(keys) || !keys.every(key => key instanceof Object)) throw new TypeError('no list of keys')
   return text
 }
 
-/** The keys were had, and none is this token's. */
-const isAboutTheToken = (error: unknown): boolean =>
-  error instanceof errors.JWKSNoMatchingKey ||
-  error instanceof errors.JWKSMultipleMatchingKeys ||
-  error instanceof errors.JOSENotSupported
+/** The issuer's keys are not here, which is no fault of the token. */
+class DownloadFailed extends Error {
+  override readonly name: string = 'DownloadFailed'
+}

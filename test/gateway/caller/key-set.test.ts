@@ -133,3 +133,17 @@ test('an answer that never comes, from a fetch that heeds no signal, ends after 
   expect(await show()).toBe('503 1')
   expect(performance.now() - start).toBeLessThan(8000)
 })
+
+test.each<[string, object]>([
+  ['a point that is not on the curve', { kty: 'EC', crv: 'P-256', x: 'AAAA', y: 'AAAA' }],
+  ['the point zero', { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) }],
+])('an issuer key that cannot be imported, %s, makes its token invalid; nobody is told to repeat', async (_, key) => {
+  const { told, show } = gateway(() => Response.json({ keys: [{ ...key, kid: 'k1', alg: 'ES256' }] }))
+  for (let turn = 0; turn < 3; turn++) expect(await show()).toMatch(/^401/)
+  expect(told.fetches).toBe(1)
+})
+
+test('a list of anything but keys is a failed download', async () => {
+  const { show } = gateway(() => Response.json({ keys: ['k1', null] }))
+  expect(await show()).toBe('503 1')
+})
