@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `wechatpay-edge`: its commands, each in a file of its own. */
 import process from 'node:process'
+import { createOutput } from '../server/output.ts'
 import type { Terminal } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { run } from './run.ts'
@@ -12,15 +13,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     if (stop.signal.aborted) process.exit(1)
     stop.abort()
   })
-// A reader that has gone, as in `… | head`, is no reason to fail; nor one of the errors.
-const unread = new AbortController()
-process.stdout.on('error', () => unread.abort())
+// A reader of the errors that has gone is no reason to fail; nor is one of the output.
 process.stderr.on('error', () => {})
 
 const terminal: Terminal = {
-  print: line => void (unread.signal.aborted || process.stdout.write(`${line}\n`)),
+  ...createOutput(),
   warn: line => void process.stderr.write(`${line}\n`),
   stopped: stop.signal,
-  unread: unread.signal,
 }
 process.exitCode = await run(COMMANDS, process.argv.slice(2), terminal)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
-import { createServer } from '../server/index.ts'
+import { startServer } from '../server/start.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
 import { ENV, readEnvironment } from './merchant.ts'
 
@@ -41,8 +41,6 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
 
   async run(values, { print, warn, stopped, unread }: Terminal) {
     unread?.addEventListener('abort', () => warn(LOG_UNREAD), { once: true })
-    const tell = (level: 'info' | 'warn', event: string, members: object = {}) =>
-      print(JSON.stringify({ time: new Date().toISOString(), level, event, ...members }))
     const hostname = (values.host as string | undefined) ?? '127.0.0.1'
     const settings = {
       hostname,
@@ -50,9 +48,8 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
       maxConnections: numberOf(values, 'max-connections', { default: MAX_CONNECTIONS, min: 1, max: 1_000_000 }),
       requestTimeout:
         numberOf(values, 'request-timeout', { default: REQUEST_TIMEOUT / 1000, min: 1, max: 3600 }) * 1000,
-      onFull: () => tell('warn', 'connections full', { reason: 'The one that waited longest for its client is cut.' }),
     }
-    const server = await createServer({
+    const { server, log } = await startServer({
       environment: await environmentOf(values),
       write: print,
       onDiskFailure({ message }) {
@@ -61,11 +58,12 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
       },
       ...(values.data !== undefined && { data: values.data as string }),
     })
-    const listening = await started({ ...settings, fetch: server.fetch }).catch(async error => {
+    const onFull = () => log.warn('connections full', { detail: 'The one that waited longest for its client is cut.' })
+    const listening = await started({ ...settings, onFull, fetch: server.fetch }).catch(async error => {
       await server.close()
       throw error
     })
-    tell('info', 'started', { url: `http://${hostname}:${listening.port}` })
+    log.info('started', { url: `http://${hostname}:${listening.port}` })
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
       stopped.addEventListener('abort', () => resolve(), { once: true })

@@ -51,3 +51,25 @@ test('a query has no Idempotency-Key', async () => {
   const arrivals: readonly Arrival[] = await (await fetch(`${controlUrl}/arrivals/${id}`)).json()
   expect(arrivals).toMatchObject([{ method: 'GET', idempotencyKey: null }])
 })
+
+test.each([true, false])(
+  'a page that gives up while the gateway makes the call has a doubt, aborted early: %s',
+  async early => {
+    const stop = new AbortController()
+    const underWay = new Response('{}', {
+      status: 409,
+      headers: { 'wechatpay-edge-error': 'IDEMPOTENCY_KEY_IN_USE', 'retry-after': '5' },
+    })
+    const wxpay = wechatpay({
+      gateway: 'https://gateway.example/wechatpay',
+      async fetch() {
+        if (early) stop.abort()
+        else setTimeout(() => stop.abort(), 5)
+        return underWay
+      },
+    })
+    const error = await wxpay.v3.pay.transactions.native.post(ORDER, { signal: stop.signal }).catch(error => error)
+    expect(error).toMatchObject({ code: 'ABORTED', mayHaveTakenEffect: true })
+    expect(error.message).not.toContain('before it was sent.')
+  },
+)

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -93,6 +96,35 @@ describe('wechatpay-edge serve', () => {
     for (const shown of ['serve-debug', '"total":1', '/v3/marketing/favor/users/[redacted]/coupons', appid])
       expect(text).toContain(shown)
     for (const hidden of [openid, '张三', '14.23.150.211', '4f6c', token]) expect(text).not.toContain(hidden)
+  }, 60_000)
+
+  it('writes no line below the level of GATEWAY_LOG, its own neither', async () => {
+    const { hash } = await tokenOf()
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    await new Promise(resolve => probe.close(resolve))
+    const files = ['--env', join(folder, '.env'), '--data', join(folder, 'quiet.db')]
+    const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--port', String(port), ...files], {
+      env: { ...process.env, GATEWAY_TOKEN: hash, GATEWAY_LOG: 'warn' },
+    })
+    let output = ''
+    let errors = ''
+    child.stderr.on('data', data => {
+      errors += data
+    })
+    child.stdout.on('data', data => {
+      output += data
+    })
+    const isServing = () =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(
+        ({ status }) => `${status}`,
+        () => errors,
+      )
+    await expect.poll(isServing, { timeout: 15_000 }).toBe('200')
+    child.kill('SIGINT')
+    expect((await once(child, 'exit'))[0]).toBe(0)
+    expect(output).toBe('')
   }, 60_000)
 
   it('names all that is wrong with its configuration, a line each, and ends', async () => {

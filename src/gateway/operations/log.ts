@@ -36,6 +36,7 @@ const MEMBERS = [
   'retryAfter',
   'count',
   'version',
+  'url',
   'query',
   'body',
 ] as const

@@ -1,0 +1,48 @@
+import process from 'node:process'
+import { clientFrom } from '../adapters/client.ts'
+import { createLog, type Log, readConfig } from '../gateway/index.ts'
+import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
+import { createOutput } from './output.ts'
+import { type ReadOptions, runtimeOptions } from './runtime.ts'
+
+export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'> {
+  /** What `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** The file of the ledger, which is made where there is none. Default: `GATEWAY_DATA`, `wechatpay-edge.db`. */
+  readonly data?: string
+  /** Where log lines go. Default: the standard output; where nobody reads that any more, they are dropped. */
+  readonly write?: (line: string) => void
+}
+
+/**
+ * Starts a gateway that is made from the environment.
+ *
+ * @returns the gateway, and its log, for whoever serves it
+ * @throws {GatewayConfigurationError}
+ * @throws {ConfigurationError}
+ */
+export async function startServer({
+  environment = process.env,
+  data,
+  write = createOutput().print,
+  onDiskFailure,
+}: ServerOptions = {}): Promise<{ server: Server; log: Log }> {
+  const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
+  const { merchants, log: level, ...config } = readConfig(rest)
+  const optionsFrom = await runtimeOptions()
+  const options = merchants.map(
+    ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,
+  )
+  const log = createLog({ level, write })
+  const server = await openGateway({
+    ...config,
+    merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
+    certificates: Object.fromEntries(
+      options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+    ),
+    data: data ?? file,
+    onDiskFailure,
+    log,
+  })
+  return { server, log }
+}
