@@ -198,7 +198,7 @@ describe('an option of another type is named, with what to give', () => {
     ['timeout', Number.NaN, 'OPTION_INVALID', 'milliseconds'],
     ['timeout', 2 ** 31, 'OPTION_INVALID', 'at most'],
     ['retry', Number.NaN, 'OPTION_INVALID', 'attempts'],
-    ['retry', { attempts: Number.NaN }, 'OPTION_INVALID', '"attempts"'],
+    ['retry', { attempts: Number.NaN }, 'OPTION_INVALID', 'attempts'],
     ['retry', true, 'OPTION_INVALID', 'false'],
     ['hongKong', 'false', 'OPTION_INVALID', 'true or false'],
     ['baseUrl', 'example.com', 'OPTION_INVALID', 'http'],
