@@ -1,8 +1,14 @@
 /** RFC 6761, RFC 6762 with its appendix G, RFC 8375, and what ICANN set apart: no registry delegates these. */
-const LOCAL_NAMES = [
-  ...['localhost', 'local', 'internal', 'home.arpa', 'test', 'invalid', 'example'],
-  ...['localdomain', 'intranet', 'private', 'corp', 'home', 'lan'],
-]
+const LOCAL_NAMES =
+  'localhost local internal home.arpa test invalid example localdomain intranet private corp home lan'.split(' ')
+
+/**
+ * Tells whether a host is an IPv4 address to a `URL`, which is any name whose last label is a number.
+ *
+ * @param name lower case, without a dot at its end
+ * @see https://url.spec.whatwg.org/#ends-in-a-number-checker
+ */
+export const isIpv4Literal = (name: string): boolean => /(^|\.)(\d+|0x[\da-f]*)$/.test(name)
 
 /**
  * Tells names that public DNS does not resolve: `localhost`, a single label, a special-use domain.
@@ -25,5 +31,5 @@ export const isLocalName = (name: string): boolean =>
  */
 export function isLocalHost(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.+$/, '')
-  return name.startsWith('[') || /(^|\.)(\d+|0x[\da-f]*)$/.test(name) || isLocalName(name)
+  return name.startsWith('[') || isIpv4Literal(name) || isLocalName(name)
 }

@@ -1,3 +1,5 @@
+import { METHODS } from '../core/endpoints/trait-table.ts'
+
 /** Finds an endpoint's word, without its method. */
 export type FindWord = (method: string, path: string) => FoundWord | undefined
 
@@ -13,9 +15,6 @@ export interface Paths {
   /** Whether a segment stands literally in the path of any endpoint. */
   readonly hasSegment: (segment: string) => boolean
 }
-
-/** What a method's word begins with: as in `src/core/endpoints/trait-table.ts`. */
-const METHODS: Readonly<Record<string, string>> = { POST: '', GET: '=', PUT: '!', PATCH: '~', DELETE: '-' }
 
 /** What an endpoint's word looks like, by method. */
 const WORDS: Readonly<Record<string, RegExp>> = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { isLocalName } from '../../core/local-host.ts'
+import { isIpv4Literal, isLocalName } from '../../core/local-host.ts'
 
 /**
  * Whether a URL's host lies, by its name or as a literal, where only the gateway's own network can reach it. A name that
@@ -13,8 +13,7 @@ import { isLocalName } from '../../core/local-host.ts'
 export function isPrivateHost(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.+$/, '')
   if (name.startsWith('[')) return isPrivateAddress(name.slice(1, -1))
-  // What ends in a number is an IPv4 address to a URL, and no name.
-  if (/(^|\.)(\d+|0x[\da-f]*)$/.test(name)) return isPrivateAddress(name)
+  if (isIpv4Literal(name)) return isPrivateAddress(name)
   return isLocalName(name)
 }
 

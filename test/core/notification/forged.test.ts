@@ -140,6 +140,17 @@ describe('a signed text of another kind is no notification as it stands', () => 
   })
 })
 
+describe('the error for what only a response has names that field', () => {
+  it.each([
+    ['trade_state', { ...PAID, trade_state: 'NOTPAY' }],
+    ['trade_type', { ...PAID, trade_type: 'MICROPAY' }],
+    ['prepay_id', { ...PAID, prepay_id: 'wx' }],
+  ])('%s', async (field, fields) => {
+    const error = await receiveNotification(wxpay, post(xml(await signed(fields)))).catch(error => error)
+    expect(error).toMatchObject({ code: 'NOTIFICATION_UNKNOWN', message: expect.stringContaining(`its "${field}"`) })
+  })
+})
+
 describe('a signed text that can be read in two ways is refused', () => {
   it('whose "attach", chosen by a caller, holds a notification, and whose last field swallows the response', async () => {
     const attach = [

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { ServiceError } from '../../src/core/index.ts'
+import { isAbsentCode } from '../../src/core/service-codes.ts'
+import { isFinallyUnpaid, isPaid } from '../../src/core/trade-states.ts'
+import { isAbsent } from '../../src/flows/payment/service-code.ts'
+import { isNoSuchOrder } from '../../src/gateway/operations/signed-call.ts'
+
+const refusal = (serviceCode: string) =>
+  new ServiceError(
+    { serviceCode, serviceMessage: 'x', verifiedBy: undefined },
+    { status: 404, headers: new Headers(), body: '' },
+    false,
+  )
+
+describe('a code for what does not exist', () => {
+  it.each([
+    'ORDERNOTEXIST',
+    'ORDER_NOT_EXIST',
+    'RESOURCE_NOT_EXISTS',
+    'REFUNDNOTEXIST',
+    'REFUND_NOT_EXIST',
+    'NOT_FOUND',
+  ])('is one to every part: %s', code => {
+    expect([isAbsentCode(code), isAbsent(refusal(code)), isNoSuchOrder(code)]).toEqual([true, true, true])
+  })
+
+  it.each(['NO_AUTH', 'SYSTEMERROR', 'PARAM_ERROR', ''])('is not: %s', code => {
+    expect([isAbsentCode(code), isAbsent(refusal(code))]).toEqual([false, false])
+  })
+
+  it('is NO_AUTH too where an order that nobody has is queried, and nothing else', () => {
+    expect([isNoSuchOrder('NO_AUTH'), isNoSuchOrder('SIGN_ERROR')]).toEqual([true, false])
+  })
+})
+
+it('each documented trade state is paid, finally unpaid, or neither', () => {
+  const states = ['SUCCESS', 'REFUND', 'NOTPAY', 'CLOSED', 'REVOKED', 'USERPAYING', 'PAYERROR', 'ACCEPT']
+  expect(states.filter(isPaid)).toEqual(['SUCCESS', 'REFUND'])
+  expect(states.filter(isFinallyUnpaid)).toEqual(['CLOSED', 'REVOKED', 'PAYERROR'])
+})
