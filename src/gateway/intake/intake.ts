@@ -56,7 +56,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   }
   try {
     const { event, id, seq, outcome, response } = await receive(request, api, mchid, ground)
-    log.info('notification', { mchid, type: event, ...(id !== undefined && { id }), seq, outcome })
+    log.info('notification', { mchid, type: event, ...(id === undefined ? { seq } : { id }), outcome })
     return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
