@@ -96,7 +96,7 @@ const checkedClock = (clock: () => number) => (): number => {
     cause = error
   }
   if (Number.isFinite(time)) return time!
-  throw new ConfigurationError('OPTION_INVALID', 'now', 'it gave no time. Give milliseconds since 1970', cause)
+  throw new ConfigurationError('OPTION_INVALID', 'now', 'it must return milliseconds since 1970', cause)
 }
 
 async function arePair(privateKey: CryptoKey, publicKey: CryptoKey, crypto: Crypto): Promise<boolean> {

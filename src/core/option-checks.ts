@@ -14,7 +14,7 @@ const MAX_TIMEOUT = 600_000_000
 const timeout: Check = value =>
   typeof value === 'number' && (value === Number.POSITIVE_INFINITY || (value > 0 && value <= MAX_TIMEOUT))
     ? undefined
-    : `give milliseconds, more than 0 and at most ${MAX_TIMEOUT}, or Infinity`
+    : `give milliseconds, at most ${MAX_TIMEOUT}, or Infinity`
 
 const retry: Check = value => {
   const { attempts = 1, repeatable = false, delay = Date.now } = Object(isCount(value) ? undefined : value)
@@ -22,9 +22,7 @@ const retry: Check = value => {
     value === false ||
     isCount(value) ||
     (Object(value) === value && isCount(attempts) && typeof repeatable === 'boolean' && typeof delay === 'function')
-  return isRight
-    ? undefined
-    : 'give the number of attempts, false, or { attempts: number, repeatable: boolean, delay: function }'
+  return isRight ? undefined : 'give the number of attempts, false, or { attempts, repeatable, delay }'
 }
 
 const aFunction: Check = value => (typeof value === 'function' ? undefined : 'give a function')
@@ -37,7 +35,7 @@ const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
     isKeyLike(value) ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
   decryptionKey: value => refuseKey(value, DECRYPTION),
   apiv3Key: apiv3KeyProblem,
-  apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text, and not empty'),
+  apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text'),
   platformKeys: value =>
     kindOf(value) === 'object' ? undefined : 'give an object of PEM by id: { PUB_KEY_ID_…: pem }',
   certificateCache: value => {
@@ -132,7 +130,7 @@ const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
     try {
       new Headers(value as HeadersInit)
     } catch {
-      return 'give headers by name, of characters that HTTP has'
+      return 'give HTTP headers by name'
     }
     return undefined
   },

@@ -68,7 +68,7 @@ describe('an option that cannot be right is refused by the constructor, by its n
       'apiv3Key',
       'this has 96',
     ],
-    ['an empty APIv2 key', { apiv2Key: '' }, 'OPTION_INVALID', 'apiv2Key', 'empty'],
+    ['an empty APIv2 key', { apiv2Key: '' }, 'OPTION_INVALID', 'apiv2Key', 'is text'],
     [
       'a certificate in place of the public key',
       { platformKeys: { [PUB_KEY_ID]: keys.CERTIFICATE } },

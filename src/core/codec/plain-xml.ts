@@ -107,7 +107,7 @@ function refuseReferences(text: string): void {
   for (const [reference, decimal, hex] of text.matchAll(REFERENCE)) {
     const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : 0x20
     if (reference === '&' || code > 0x10ffff || NO_XML_CHARACTER.test(String.fromCodePoint(code)))
-      throw notXml('a "&" that begins no reference to a character')
+      throw notXml('a "&" without a reference')
   }
 }
 
