@@ -3,21 +3,27 @@ import { MalformedError } from '../errors.ts'
 type Container = unknown[] | Record<string, unknown>
 
 const QUOTE = 0x22
-const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
 const BACKSLASH = 0x5c
 
 /** Digits that a double may not hold exactly. */
 const LONG = 16
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
 /** Returns whether {@link LONG} digits or more in a row stand outside the strings of a JSON text. */
-export const hasLongInteger = (text: string): boolean => LONG_DIGITS.test(text) && hasLongDigits(text)
-
-/** Digits behind a quote, where most ids stand, are a string's. */
-const LONG_DIGITS = /(?<!["\d])\d{16}/
+export function hasLongInteger(text: string): boolean {
+  // A run of so many digits covers one of these places. To look at no other is several times as quick as an expression.
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    let start = at
+    while (isDigit(text.charCodeAt(start))) start--
+    while (isDigit(text.charCodeAt(at))) at++
+    // Digits behind a quote, where most ids stand, are a string's.
+    if (at - start > LONG && text.charCodeAt(start) !== QUOTE) return hasLongDigits(text)
+  }
+  return false
+}
 
 function hasLongDigits(text: string): boolean {
   let digits = 0
@@ -89,20 +95,14 @@ export function parseExact(text: string): unknown {
     }
   }
 
-  const readNumber = (): number | bigint => {
-    NUMBER.lastIndex = at
-    const [token, fraction, exponent] = NUMBER.exec(text) ?? fail()
-    const value = Number(token)
-    const isInteger = fraction === undefined && exponent === undefined
-    if (isInteger && !Number.isFinite(value)) fail()
+  const readScalar = (): unknown => {
+    SCALAR.lastIndex = at
+    const [token, fraction, exponent] = SCALAR.exec(text) ?? fail()
+    const value = JSON.parse(token)
+    const isLong = typeof value === 'number' && !fraction && !exponent && !Number.isSafeInteger(value)
+    if (isLong && !Number.isFinite(value)) fail()
     at += token.length
-    return isInteger && !Number.isSafeInteger(value) ? BigInt(token) : value
-  }
-
-  const readLiteral = (token: string, value: unknown): unknown => {
-    if (!text.startsWith(token, at)) fail()
-    at += token.length
-    return value
+    return isLong ? BigInt(token) : value
   }
 
   /** Reads a name and its colon. */
@@ -117,7 +117,6 @@ export function parseExact(text: string): unknown {
     let value: unknown
     const code = next()
     if (code === QUOTE) value = readString()
-    else if (code === MINUS || (code >= ZERO && code <= NINE)) value = readNumber()
     else if (code === 0x7b || code === 0x5b) {
       at++
       const isObject = code === 0x7b
@@ -128,9 +127,7 @@ export function parseExact(text: string): unknown {
         continue
       }
       at++
-    } else if (code === 0x74) value = readLiteral('true', true)
-    else if (code === 0x66) value = readLiteral('false', false)
-    else value = readLiteral('null', null)
+    } else value = readScalar()
 
     // The value is complete, and so may be the containers around it.
     for (;;) {
