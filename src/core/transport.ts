@@ -72,7 +72,12 @@ const retryOptions = (retry: Route['retry']): RetryOptions =>
 
 function isWorthRepeating(error: unknown, repeatable: boolean): boolean {
   if (error instanceof ServiceError)
-    return error.status === 429 || ASKS_AGAIN.has(error.serviceCode) || (repeatable && error.status >= 500)
+    // What a proxy says in WeChat Pay's place asks for nothing: the call may have taken effect.
+    return (
+      (error.status === 429 && !error.mayHaveTakenEffect) ||
+      ASKS_AGAIN.has(error.serviceCode) ||
+      (repeatable && (error.status >= 500 || error.status === 429))
+    )
   return error instanceof TransportError && !FINAL.has(error.code) && repeatable
 }
 

@@ -145,7 +145,7 @@ describe('an APIv3 answer', () => {
     expect(unsigned).toMatchObject({ code: 'SERVICE_ERROR', serviceCode: 'ORDER_NOT_EXIST', verifiedBy: undefined })
   })
 
-  test("that is a proxy's HTML is a service error with the status, in doubt after a 5xx", async () => {
+  test("that is a proxy's HTML is a service error with the status, and leaves a doubt about what changes something", async () => {
     const html: Tamper = () => new Response('<html>502 Bad Gateway</html>', { status: 502 })
     await expect(place(tampered(simulator, html))).rejects.toMatchObject({
       code: 'SERVICE_ERROR',
@@ -160,7 +160,7 @@ describe('an APIv3 answer', () => {
     const empty: Tamper = () => new Response(null, { status: 403 })
     await expect(place(tampered(simulator, empty))).rejects.toMatchObject({
       serviceCode: 'HTTP_403',
-      mayHaveTakenEffect: false,
+      mayHaveTakenEffect: true,
     })
   })
 

@@ -82,7 +82,8 @@ function sealedCertificates(text: string): Sealed[] {
 
 /** 403, 404 or an empty list: WeChat Pay signs with its public key for this merchant, and only the merchant can download that. */
 function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Error {
-  if (refusal && refusal.status !== 403 && refusal.status !== 404) return refusal
+  // A proxy's page of that status, which has no code of WeChat Pay's, says nothing of the kind.
+  if (refusal && (![403, 404].includes(refusal.status) || refusal.serviceCode.startsWith('HTTP_'))) return refusal
   const why = publicKeyId
     ? `WeChat Pay has no platform certificate (平台证书) for this merchant, and signs with ${publicKeyId} alone`
     : `in public-key mode ${GIVE_PUBLIC_KEY}`

@@ -173,13 +173,15 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   const { status, headers, fields, verifiedBy } = verified
   const { trait } = call
   const location = headers.get('location')
-  if (location && status < 400) return replyOf(verified, location)
+  // Of any other call a redirect is a proxy's: it proves nothing, and nobody follows it.
+  if (trait.answer === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
     ? failure(fields, trait.answer === 'file')
     : { serviceCode: `HTTP_${status}`, serviceMessage: UNKNOWN_ERROR }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
-  const isDoubtful = status >= 500 || DOUBTFUL.test(failed.serviceCode)
+  // APIv2 answers 200 and says in XML what failed: any other status is a proxy's, which does not know.
+  const isDoubtful = !fields || DOUBTFUL.test(failed.serviceCode)
   throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful && mayTakeEffect(call))
 }
 

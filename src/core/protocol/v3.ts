@@ -151,19 +151,23 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   return replyOf(verified, await openFields(data, verified, call, account))
 }
 
-/** What an answer that is not 2xx says. 4xx is a refusal; after 5xx nobody knows. */
+/**
+ * What a response that is not 2xx says. With WeChat Pay's code or signature 4xx is a refusal; after 5xx, or a proxy's page, nobody
+ * knows.
+ */
 export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = answer
-  const { code: serviceCode = `HTTP_${status}`, message: serviceMessage = UNKNOWN_ERROR, detail } = fieldsOf(body)
+  const { code, message: serviceMessage = UNKNOWN_ERROR, detail } = fieldsOf(body)
+  const serviceCode = typeof code === 'string' ? code : `HTTP_${status}`
   return new ServiceError(
-    { serviceCode, serviceMessage, detail, verifiedBy },
+    { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },
     answer,
-    status >= 500 && mayTakeEffect(call),
+    (status >= 500 || (typeof code !== 'string' && !verifiedBy)) && mayTakeEffect(call),
   )
 }
 
 /** Of a proxy's HTML: none. */
-function fieldsOf(body: string): { code?: string; message?: string; detail?: unknown } {
+function fieldsOf(body: string): { code?: unknown; message?: unknown; detail?: unknown } {
   try {
     return Object(parseJson(body))
   } catch {

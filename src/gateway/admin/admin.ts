@@ -71,8 +71,11 @@ export function createAdmin(ground: Ground): Hono {
     if (!row) throw missing(`There is no event ${seq}.`)
     const given = fieldsOf(await bodyOf(context)).endpoints
     const names = given === undefined ? routes(row.event, mchid).map(({ name }) => name) : namesOf(given)
-    const unknown = names.find(name => !endpointOf(name))
-    if (unknown !== undefined) throw invalid(`endpoints: the configuration has no ${JSON.stringify(unknown)}.`)
+    const unknown = names.find(
+      name => !(endpointOf(name)?.merchants?.includes(mchid) ?? endpointOf(name) !== undefined),
+    )
+    if (unknown !== undefined)
+      throw invalid(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
     const deliveries = await events.resend(mchid, seq, names)
     await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
     return context.json({ deliveries }, 202)

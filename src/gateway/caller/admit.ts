@@ -20,6 +20,7 @@ export async function admit(request: Request, pathname: string, ground: Ground):
       { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not call ${request.method} ${path}.` },
       { caller: caller.name },
     )
+  refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
   if (!caller.rate) return caller
   const wait = await ground.ledger(callerLedger(caller.name)).take(caller.name, caller.rate)
@@ -33,5 +34,22 @@ export async function admit(request: Request, pathname: string, ground: Ground):
       headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
     },
     { caller: caller.name },
+  )
+}
+
+/** An operator's pages about one merchant; the others there are about all of them, and about the callers. */
+const OPERATOR_PATH = /^\/(?:admin|metrics|healthz)(?:\/merchants\/([^/]+)\/|\/|$)/
+
+/** A caller that is limited to some merchants sees and sets going nothing of the others, nor of the gateway as a whole. */
+function refuseOtherMerchants({ name, merchants }: Caller, path: string): void {
+  const page = OPERATOR_PATH.exec(path)
+  if (!merchants || !page || (page[1] !== undefined && merchants.includes(page[1]))) return
+  throw new Refusal(
+    {
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `${name} may only look at its own merchants, below /admin/merchants/{mchid}/.`,
+    },
+    { caller: name },
   )
 }

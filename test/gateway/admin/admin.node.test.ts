@@ -163,3 +163,34 @@ describe('an operator', () => {
     expect(await response.json()).toMatchObject({ status, code, requestId: expect.any(String) })
   })
 })
+
+describe('a caller that is limited to some merchants', () => {
+  const limited = (merchants: readonly string[]) =>
+    harness({
+      authenticate: async () => ({ name: 'team', credential: { tokens: [] }, allow: ['* /**'], merchants }),
+    })
+  const status = async (of: Harness, path: string, init?: RequestInit) => (await of.call(path, init)).status
+
+  test('sees its own merchants, and sets their events going', async () => {
+    const mine = await limited([one.simulator.merchant.mchid])
+    await paid(mine, 'T100001')
+    const own = `/admin/merchants/${mine.simulator.merchant.mchid}`
+    expect(await status(mine, `${own}/events`)).toBe(200)
+    expect(await status(mine, `${own}/events/1/resend`, { method: 'POST' })).toBe(202)
+  })
+
+  test('sees nothing of the others, of the callers, or of the gateway as a whole', async () => {
+    const theirs = await limited(['1900000999'])
+    const other = `/admin/merchants/${theirs.simulator.merchant.mchid}`
+    for (const path of [
+      `${other}/events`,
+      `${other}/deliveries`,
+      '/admin/merchants',
+      '/admin/callers/all/calls',
+      '/metrics',
+    ])
+      expect([path, await status(theirs, path)]).toEqual([path, 403])
+    for (const path of [`${other}/dead/replay`, `${other}/events/1/resend`, '/admin/sweep'])
+      expect([path, await status(theirs, path, { method: 'POST' })]).toEqual([path, 403])
+  })
+})
