@@ -57,34 +57,4 @@ describe('the bodies of notifications', () => {
       expect(await codeOf(read(post(streamOf(new Uint8Array(40_000), new Uint8Array(40_000)))))).toBe('BODY_TOO_LARGE')
     expect(await codeOf(read(post(streamOf(new Uint8Array(60_000)))))).toBe('read')
   })
-
-  test('have five seconds, and the bytes of one that stalls are given back', async () => {
-    vi.useFakeTimers()
-    const read = createBodyBudget(60_000)
-    const stalling = codeOf(read(post(stalled(50_000))))
-    await vi.advanceTimersByTimeAsync(4_900)
-    const busy = codeOf(read(post(streamOf(new Uint8Array(50_000)))))
-    await vi.advanceTimersByTimeAsync(50)
-    expect(await busy).toBe('BUSY')
-    await vi.advanceTimersByTimeAsync(100)
-    expect(await stalling).toBe('BODY_TIMEOUT')
-    const after = codeOf(read(post(streamOf(new Uint8Array(50_000)))))
-    await vi.advanceTimersByTimeAsync(50)
-    expect(await after).toBe('read')
-  })
-  test('have five seconds where they announce a length too: the reading ends, and gives its bytes back then', async () => {
-    vi.useFakeTimers()
-    let isCanceled = false
-    const body = new ReadableStream<Uint8Array>({
-      cancel() {
-        isCanceled = true
-      },
-    })
-    const read = createBodyBudget(10_000)
-    const stalling = codeOf(read(post(body, { 'content-length': '8000' })))
-    await vi.advanceTimersByTimeAsync(5_050)
-    expect(await stalling).toBe('BODY_TIMEOUT')
-    expect(isCanceled).toBe(true)
-    expect(await codeOf(read(post('x'.repeat(8_000), { 'content-length': '8000' })))).toBe('read')
-  })
 })
