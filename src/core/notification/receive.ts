@@ -31,9 +31,10 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * Answer within 5 seconds, with {@link acknowledge} or {@link refuse}.
  *
  * @param client the client of the merchant that is notified
- * @param request as it came; its body is read
+ * @param request the `Request` as it came, its body unread. In Express and `node:http`, make one of the `IncomingMessage` in front of
+ * any body parser: `new Request(url, { method: 'POST', headers: req.headers, body: Readable.toWeb(req), duplex: 'half' })`
  * @throws {NotificationError} it is not proven to be WeChat Pay's, is another merchant's, cannot be read, or does not open
- * @throws {ConfigurationError} an option that it takes to read it is missing, or the body was read before
+ * @throws {ConfigurationError} an option that is required to read it is missing, `request` is not a `Request`, or its body was read before
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -51,8 +52,25 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * ```
  */
 export async function receiveNotification(client: Wechatpay, request: Request): Promise<Notification> {
+  requireRequest(request)
   const read = await checkNotificationHeaders(client, request.headers)
   return read(await readNotification(request))
+}
+
+/**
+ * Requires a `Request` as the Fetch API has it. Node's `IncomingMessage`, what frameworks make of it, and a parsed body are not:
+ * they lack the bytes that are signed, or the means to read no more of them than a bound.
+ *
+ * @throws {ConfigurationError} `OPTION_INVALID`
+ */
+export function requireRequest(request: unknown): void {
+  const { headers, body } = Object(request)
+  if (headers?.get && (!body || body.getReader)) return
+  throw new ConfigurationError(
+    'OPTION_INVALID',
+    'request',
+    'not a Request of the Fetch API. Pass that with its body unread, not a parsed body; of a Node or Express req make one: new Request(url, { method, headers, body: Readable.toWeb(req), duplex: "half" })',
+  )
 }
 
 /**
@@ -77,16 +95,14 @@ export async function checkNotificationHeaders(
  * @throws {NotificationError} `BODY_TOO_LARGE`
  * @throws {ConfigurationError} it was read before
  */
-export async function readNotification({
-  headers,
-  body,
-  bodyUsed,
-}: {
+export async function readNotification(request: {
   readonly headers: Headers
   readonly body: ReadableStream<Uint8Array> | null
   readonly bodyUsed: boolean
 }): Promise<Bytes> {
-  if (bodyUsed)
+  requireRequest(request)
+  const { headers, body, bodyUsed } = request
+  if (bodyUsed || body?.locked)
     throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
   const isLonger = Number(headers.get('content-length')) > MAX_NOTIFICATION
   const bytes = isLonger ? undefined : await readBounded(body, MAX_NOTIFICATION)

@@ -6,7 +6,7 @@ import {
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
-import { readNotification } from '../../core/notification/receive.ts'
+import { readNotification, requireRequest } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { once } from '../../core/once.ts'
 import { type Wait, wait } from '../wait.ts'
@@ -15,6 +15,7 @@ import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
 import { createFlights } from './flights.ts'
 import { createRouter, isQuestion, type NotificationHandlers } from './handlers.ts'
+import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
 
 export interface NotificationHandlerOptions {
   /**
@@ -29,7 +30,10 @@ export interface NotificationHandlerOptions {
    * breaks in between, the notification comes again. None is lost, and a handler must cope with a repetition.
    */
   remember?: (id: string, notification: Notification) => unknown
-  /** Receives the error for each notification that was refused. It holds no key and nothing of what the notification says. */
+  /**
+   * Receives the error for each notification that was refused: the library's own hold no key and nothing of what the notification
+   * says, a handler's own come as they were thrown. Default: the first of each kind (code and event) is written with `console.warn`.
+   */
   onError?: (error: unknown, about: AboutNotification) => void
   /**
    * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed` unconfirmed.
@@ -39,7 +43,10 @@ export interface NotificationHandlerOptions {
    * Default: false.
    */
   trustUnconfirmedV2?: boolean
-  /** Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. Default: 4,000. */
+  /**
+   * Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. A handler that takes longer goes on, but its
+   * notification is refused (`TIMEOUT`) and comes again. Default: 4,000.
+   */
   limit?: number
   /** Milliseconds since 1970. Default: `Date.now`. */
   now?: () => number
@@ -58,7 +65,7 @@ export interface AboutNotification {
 /**
  * Answers a request of WeChat Pay's.
  *
- * @param request as it came, its body unread
+ * @param request the `Request` as it came, its body unread; of an `IncomingMessage` of Node and Express make one (see `receiveNotification`)
  * @param context where a runtime ends with the answer (Cloudflare's `ExecutionContext`): what outlasts it is handed to its
  * `waitUntil`
  */
@@ -75,12 +82,19 @@ const LIMIT = 4000
  * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each, confirms
  * APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`, `refund-processed`), calls the
  * handler of its event once, and answers in time. A notification is acknowledged when its handler is through. Otherwise it is
- * refused, so that WeChat Pay sends it again: when the handler throws or takes longer than `limit` (the work goes on, and a
- * repetition waits for the same work), or when there is no handler, which would otherwise lose it silently.
+ * refused, so that WeChat Pay sends it again: when the handler throws, when it takes longer than `limit`, or when there is no
+ * handler (`otherwise` changes that).
  *
- * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that tells by the URL
+ * Write handlers that can run twice (idempotent): WeChat Pay repeats a notification until one answer arrives, and the process may
+ * end between the handler's work and `remember`. A handler that outlives `limit` goes on, and repetitions that reach the same
+ * process wait for the same work; another process starts it anew. So let a handler only store the notification, or put it into a
+ * queue, and do long work after the acknowledgement, on Workers under `waitUntil` of `cloudflare:workers`. Such work must be
+ * resumed from what was stored: WeChat Pay does not repeat what was acknowledged.
+ *
+ * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that picks by the URL
  * @param handlers by event
- * @throws {ConfigurationError} a client is not the merchant's, a handler is no function, `limit` is beyond WeChat Pay's
+ * @returns rejects with a {@link ConfigurationError} if it is not given a `Request`
+ * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, `limit` is beyond WeChat Pay's
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -99,18 +113,18 @@ export function createNotificationHandler(
   handlers: NotificationHandlers,
   options: NotificationHandlerOptions = {},
 ): NotificationHandler {
-  const { seen, remember, onError, trustUnconfirmedV2 = false } = options
+  const { seen, remember, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
   const { limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
   if (!(limit > 0 && limit < PATIENCE))
     throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
   const receive = createReceiver(clients)
-  const handlerOf = createRouter(handlers)
+  const handlerOf = createRouter(handlers, createUnhandledLog())
   const singleFlight = createFlights(now)
   const confirm = createConfirmer(now)
   const keyOf = (mchid: string, id: string) => (clients instanceof Wechatpay ? id : `${mchid}/${id}`)
   const report = (error: unknown, about: AboutNotification) => {
     try {
-      onError?.(error, { ...about })
+      onError(error, { ...about })
     } catch {
       // An error in `onError` must not change the answer to WeChat Pay.
     }
@@ -155,6 +169,7 @@ export function createNotificationHandler(
   }
 
   return async (request, context) => {
+    requireRequest(request)
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
     const about: AboutNotification = {}
     const ended = new AbortController()
@@ -182,7 +197,10 @@ async function repeatable(response: Response): Promise<() => Response> {
 }
 
 const tooLate = (limit: number) =>
-  new WechatpayError('TIMEOUT', `The notification was not handled within ${limit} ms: it was refused, and comes again.`)
+  new WechatpayError(
+    'TIMEOUT',
+    `The handler took longer than ${limit} ms, so the notification was refused and comes again; the handler goes on. Store the notification or put it into a queue, return, and do the rest afterwards (on Workers under waitUntil). The handler must be able to run twice.`,
+  )
 
 const unanswered = ({ event }: Notification) =>
   new ConfigurationError(

@@ -65,8 +65,12 @@ export type NotificationHandlers = {
 } & {
   [Family in NotificationFamily]?: Handle<NotificationOf<MembersOf<Family>>, unknown>
 } & {
-  /** All others, those that no definition has among them. Without it they are refused, and `onError` is told. */
-  otherwise?: Handle<Notification, unknown>
+  /**
+   * All others, including those that no definition has. `'acknowledge'` accepts them without doing anything: WeChat Pay does not
+   * send them again, so nobody ever acts on them; the first of each event is logged. A question is refused even then, because its
+   * answer is missing. Default: they are refused, and WeChat Pay sends them again for a day, in which a handler can be added.
+   */
+  otherwise?: Handle<Notification, unknown> | 'acknowledge'
 }
 
 export type AnyHandle = Handle<Notification, unknown>
@@ -74,16 +78,21 @@ export type AnyHandle = Handle<Notification, unknown>
 /**
  * Finds the handler of a notification.
  *
- * @throws {ConfigurationError} a handler is no function
+ * @param onUnhandled receives an event of which `otherwise: 'acknowledge'` disposes
+ * @throws {ConfigurationError} a handler is not a function
  */
-export function createRouter(handlers: NotificationHandlers): (notification: Notification) => AnyHandle {
+export function createRouter(
+  handlers: NotificationHandlers,
+  onUnhandled: (name: string) => void,
+): (notification: Notification) => AnyHandle {
+  const { otherwise } = handlers
   const byName = new Map(Object.entries(handlers).filter(([, handle]) => handle !== undefined)) as Map<
     string,
-    AnyHandle
+    AnyHandle | 'acknowledge'
   >
   for (const [name, handle] of byName)
-    if (typeof handle !== 'function')
-      throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'no function')
+    if (typeof handle !== 'function' && !(name === 'otherwise' && otherwise === 'acknowledge'))
+      throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'not a function')
 
   return ({ api, event }) => {
     const name = api === 'v2' && SHARED.has(event) ? `v2/${event}` : event
@@ -91,11 +100,13 @@ export function createRouter(handlers: NotificationHandlers): (notification: Not
     // The longest first.
     const families = parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
     const found = [name, ...families, 'otherwise'].map(key => byName.get(key)).find(Boolean)
-    if (found) return found
-    throw new ConfigurationError(
-      'OPTION_MISSING',
-      `handlers['${name}']`,
-      'nobody handles this notification: it was refused, and is sent again for a day. Give a handler, or "otherwise"',
-    )
+    if (typeof found === 'function') return found
+    if (found === 'acknowledge' && !isQuestion({ event })) return () => onUnhandled(name)
+    throw new ConfigurationError('OPTION_MISSING', `handlers['${name}']`, found ? UNANSWERED : UNHANDLED)
   }
 }
+
+const UNHANDLED =
+  'this notification has no handler: it was refused, and WeChat Pay sends it again for a day. Add a handler, or otherwise: "acknowledge" to accept what has none'
+const UNANSWERED =
+  'this notification asks a question, so it cannot merely be acknowledged: it was refused. Add a handler that returns the answer'

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ConfigurationError, NotificationError, Wechatpay } from '../../../src/core/index.ts'
 import {
   type AboutNotification,
@@ -172,6 +172,85 @@ describe('a notification that nobody handles', () => {
   })
 })
 
+/** What is written with console.warn meanwhile. */
+async function warnings(work: () => Promise<unknown>): Promise<string[]> {
+  const spy = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  try {
+    await work()
+    return spy.mock.calls.map(([line]) => String(line))
+  } finally {
+    spy.mockRestore()
+  }
+}
+
+describe("otherwise: 'acknowledge'", () => {
+  it('accepts what has no handler, and says so in one line per event', async () => {
+    let refunds = 0
+    const { send, errors } = await setUp({ 'REFUND.*': () => refunds++, otherwise: 'acknowledge' })
+    const states: string[] = []
+    const lines = await warnings(async () => {
+      for (const event of ['TRANSACTION.SUCCESS', 'TRANSACTION.SUCCESS', 'COUPON.USE', 'REFUND.SUCCESS', 'COUPON.USE'])
+        states.push((await send(event)).state)
+    })
+    expect([states, refunds, errors]).toEqual([Array(5).fill('delivered'), 1, []])
+    expect(lines).toEqual([
+      expect.stringMatching(/TRANSACTION\.SUCCESS have no handler and are acknowledged/),
+      expect.stringMatching(/COUPON\.USE have no handler and are acknowledged/),
+    ])
+  })
+
+  it('refuses a question all the same, because an empty answer is none', async () => {
+    const { send, errors } = await setUp({ otherwise: 'acknowledge' })
+    expect((await send('PARKING_FEE.QUERY_TRANS_INFO')).tries[0]!.status).toBe(500)
+    expect(errors[0]!.error).toMatchObject({ code: 'OPTION_MISSING', message: expect.stringContaining('question') })
+  })
+
+  it('is the only word that "otherwise" knows, and no event knows it', async () => {
+    const wechatpay = new Wechatpay({ mchid: '1900000109' })
+    const all = [{ otherwise: 'ignore' }, { 'REFUND.*': 'acknowledge' }, { otherwise: true }]
+    for (const handlers of all)
+      expect(() => createNotificationHandler(wechatpay, handlers as never)).toThrow(ConfigurationError)
+  })
+})
+
+describe('without onError', () => {
+  it('a refusal is written once per kind, with what to do, and without what the notification says', async () => {
+    const { send, simulator } = await setUp(
+      {
+        'COUPON.USE': () => {
+          throw new Error('no room')
+        },
+      },
+      { onError: undefined },
+    )
+    const lines = await warnings(async () => {
+      const { id } = await send('REFUND.SUCCESS')
+      await send('REFUND.SUCCESS')
+      await send('REFUND.CLOSED')
+      await send('COUPON.USE')
+      await simulator.notify.tampered(id)
+      await simulator.notify.tampered(id)
+    })
+    expect(lines).toEqual([
+      expect.stringContaining('(event: REFUND.SUCCESS) was refused (OPTION_MISSING)'),
+      expect.stringContaining('(event: REFUND.CLOSED) was refused (OPTION_MISSING)'),
+      expect.stringContaining('(event: COUPON.USE) was refused (its handler threw)'),
+      expect.stringContaining('(event: unknown) was refused (SIGNATURE_INVALID)'),
+    ])
+  })
+
+  it('made-up notifications fill no log', async () => {
+    const { handler } = await setUp({ otherwise: () => {} }, { onError: undefined })
+    const lines = await warnings(async () => {
+      for (let number = 0; number < 50; number++)
+        await handler(
+          new Request(url, { method: 'POST', body: `<xml><sign>${number}</sign><event>${number}</event></xml>` }),
+        )
+    })
+    expect(lines).toHaveLength(1)
+  })
+})
+
 describe('a notification that asks', () => {
   it('is answered with what its handler returns, every time', async () => {
     let calls = 0
@@ -322,6 +401,7 @@ describe('in time', () => {
     const sent = await send('TRANSACTION.SUCCESS')
     expect([sent.tries[0]!.status, limits, remembered.size]).toEqual([500, [4000], 0])
     expect(errors[0]).toMatchObject({ error: { code: 'TIMEOUT' }, about: { id: sent.id } })
+    expect(errors[0]!.error.message).toMatch(/goes on.*queue.*waitUntil.*run twice/)
 
     const late: Promise<unknown>[] = []
     const again = handler(requests[0]!.clone(), { waitUntil: work => late.push(work) })
