@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { experimental_readRawConfig as readRawConfig } from 'wrangler'
+
+// wrangler.toml as wrangler reads it, judged by the schema that wrangler comes with.
+
+interface Environment {
+  workers_dev?: boolean
+  preview_urls?: boolean
+  vars?: Record<string, unknown>
+  durable_objects: { bindings: { name: string; class_name: string }[] }
+  queues: {
+    producers: { queue: string; binding: string }[]
+    consumers: { queue: string; dead_letter_queue?: string; max_retries?: number }[]
+  }
+  kv_namespaces: { binding: string; id?: string }[]
+  ratelimits: { name: string; namespace_id: string; simple: object }[]
+  observability: object
+}
+
+const isValid = new Ajv({ strict: false, allowUnionTypes: true }).compile(
+  JSON.parse(
+    readFileSync('node_modules/wrangler/config-schema.json', 'utf8').replaceAll('"markdownDescription"', '"$comment"'),
+  ),
+)
+const read = (path: string) =>
+  readRawConfig({ config: path }).rawConfig as unknown as Environment & {
+    env: Record<string, Environment>
+  }
+let config: ReturnType<typeof read>
+beforeAll(() => {
+  config = read('wrangler.toml')
+})
+
+describe.each(['wrangler.toml', 'examples/cloudflare/wrangler.toml'])('%s', path => {
+  it('is valid by the schema of the wrangler that is installed', () => {
+    isValid(read(path))
+    expect(isValid.errors ?? []).toEqual([])
+  })
+
+  it.each([
+    { worker_dev: false },
+    { observability: { trace: {} } },
+    { routes: [{ pattern: 'a', custom_domian: true }] },
+  ])('would not be with %j', mistake => {
+    expect(isValid({ ...read(path), ...mistake })).toBe(false)
+  })
+})
+
+describe('the gateway', () => {
+  const environments = (): [string, Environment][] => [['production', config], ...Object.entries(config.env)]
+
+  it('has an environment to test in', () => {
+    expect(environments().map(([name]) => name)).toEqual(['production', 'staging'])
+  })
+
+  it('is reached neither at workers.dev nor at a preview URL, in any environment', () => {
+    for (const [name, { workers_dev, preview_urls }] of environments())
+      expect({ name, workers_dev, preview_urls }).toEqual({ name, workers_dev: false, preview_urls: false })
+  })
+
+  it('has in every environment all that it has in production', () => {
+    const bindingsOf = ({ durable_objects, queues, kv_namespaces, ratelimits }: Environment) => ({
+      objects: durable_objects.bindings,
+      queues: queues.producers.map(({ binding }) => binding),
+      consumers: queues.consumers.map(({ queue, dead_letter_queue, ...settings }) => settings),
+      stores: kv_namespaces.map(({ binding }) => binding),
+      limits: ratelimits.map(({ name, simple }) => ({ name, simple })),
+    })
+    for (const [name, environment] of environments())
+      expect({ name, ...bindingsOf(environment) }).toEqual({ name, ...bindingsOf(config) })
+  })
+
+  it('shares no queue and no counter with another environment', () => {
+    const shared = environments().flatMap(([, { queues, ratelimits }]) => [
+      ...queues.consumers.map(({ queue }) => queue),
+      ...ratelimits.map(({ namespace_id }) => namespace_id),
+    ])
+    expect(new Set(shared).size).toBe(shared.length)
+    for (const [, { queues }] of environments()) {
+      const consumed = queues.consumers.map(({ queue }) => queue)
+      expect(consumed).toEqual([queues.producers[0]?.queue, queues.consumers[0]?.dead_letter_queue])
+    }
+  })
+
+  it('leaves queries, where an openid may stand, out of Cloudflare’s logs and traces', () => {
+    for (const [, { observability }] of environments())
+      expect(observability).toMatchObject({
+        enabled: true,
+        redact_query_string: true,
+        logs: { invocation_logs: false },
+        traces: { enabled: true },
+      })
+  })
+
+  it('is no demo in any environment', () => {
+    for (const [, { vars = {} }] of environments()) expect(Object.keys(vars)).not.toContain('SIMULATE')
+  })
+})
