@@ -9,6 +9,7 @@ import { type Answered, answeredError, answeredReply } from '../relay/answered.t
 import { audited } from '../relay/audited.ts'
 import { readInput } from '../relay/input.ts'
 import { MCHID_HEADER, merchantOf } from '../relay/merchant.ts'
+import { refuseUnreachableNotifyUrl } from '../relay/notify-url.ts'
 import { type Admitted, auditOf, type Outgoing } from '../relay/relay.ts'
 import { qrSvg } from './qr.ts'
 
@@ -59,7 +60,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
  * signed (调起支付). The body is that of WeChat Pay's own endpoint; `mchid`, or `sp_mchid` beside a `sub_mchid`, and
  * `notify_url`, this gateway's own, are filled in where they are not given.
  *
- * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, and what a call is refused for
+ * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, `NOTIFY_URL_UNREACHABLE`, and what a call is refused for
  */
 export async function checkout(
   name: string,
@@ -91,6 +92,7 @@ export async function checkout(
   }
   const path = `/v3/pay/${isPartner ? 'partner/' : ''}transactions/${kind.place}`
   refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
+  refuseUnreachableNotifyUrl(body, ground.publicUrl)
   const order: Order = {
     ...{ client, mchid, appid: appidOf(body) },
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),

@@ -10,6 +10,7 @@ import { type AuditedCall, audited } from './audited.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
+import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { takesFile } from './takes-file.ts'
 import { streamedUpload } from './upload.ts'
@@ -47,6 +48,7 @@ export async function relay(admitted: Admitted, ground: Ground): Promise<Answere
   if (ground.log.level === 'debug') logMessage(admitted, outgoing, ground)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
+  refuseUnreachableNotifyUrl(outgoing.body, ground.publicUrl)
   const send = async (signal?: AbortSignal) =>
     answeredReply(await client.request(method, path, { ...options, signal }), apiOf(path))
   if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }

@@ -1,0 +1,45 @@
+import { parseUrl } from '../config/address.ts'
+import { Refusal } from '../problem.ts'
+
+/** Fields that hold an address for notifications: `notify_url`, `contract_notify_url`, `transaction_notify_url`. */
+const IS_NOTIFY_URL = /(?:^|_)notify_url$/
+/** Levels below the body; no definition has an address deeper. */
+const MAX_DEPTH = 4
+
+/**
+ * Refuses a call that asks WeChat Pay to notify an address below `workers.dev`, which Cloudflare does not recommend for
+ * production and which is blocked in mainland China, where WeChat Pay sends from: the payment would succeed, and nobody would
+ * be told. `PUBLIC_URL` at the same origin says that the address is meant.
+ *
+ * @param body of the call, before it is signed
+ * @param publicUrl `PUBLIC_URL`
+ * @throws {Refusal} 400 `NOTIFY_URL_UNREACHABLE`
+ * @see https://developers.cloudflare.com/workers/configuration/routing/workers-dev/
+ * @example
+ * ```ts
+ * refuseUnreachableNotifyUrl({ notify_url: 'https://pay.shop.workers.dev/notify' }, undefined) // throws
+ * ```
+ */
+export function refuseUnreachableNotifyUrl(body: unknown, publicUrl: string | undefined): void {
+  const meant = parseUrl(publicUrl)?.host
+  for (const [field, value] of notifyUrls(body, 0)) {
+    const url = parseUrl(value)
+    if (!url || !isWorkersDev(url) || url.host === meant) continue
+    throw new Refusal({
+      status: 400,
+      code: 'NOTIFY_URL_UNREACHABLE',
+      detail: `${field} is at ${url.host}, and WeChat Pay often cannot reach workers.dev. Give the gateway a domain of your own (routes with custom_domain in wrangler.toml) and send the call there; or set PUBLIC_URL to the https address under which WeChat Pay reaches it.`,
+      field,
+    })
+  }
+}
+
+const isWorkersDev = ({ hostname }: URL): boolean => /(?:^|\.)workers\.dev\.?$/.test(hostname)
+
+function* notifyUrls(value: unknown, depth: number): Generator<[field: string, value: unknown]> {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return
+  for (const [name, member] of Object.entries(value)) {
+    if (IS_NOTIFY_URL.test(name)) yield [name, member]
+    else yield* notifyUrls(member, depth + 1)
+  }
+}
