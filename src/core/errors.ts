@@ -128,6 +128,8 @@ export type BillCode =
   | 'BILL_MALFORMED'
   /** It has no column to reconcile by. */
   | 'BILL_COLUMN_MISSING'
+  /** It names sub-merchants, our records do not, and a number of ours may be that of another sub-merchant. */
+  | 'BILL_KEY_AMBIGUOUS'
 
 /** Of `wechatpay-edge/payment`. */
 export type FlowCode =

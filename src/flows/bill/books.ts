@@ -1,25 +1,51 @@
 import type { Entry } from './reconcile.ts'
 
+/** What names a record: its number, within the sub-merchant where there is one. */
+export interface Key {
+  /** Empty: of the merchant itself. */
+  readonly sub_mchid: string
+  readonly number: string
+}
+
+/** A record as it is compared. */
+export interface Kept extends Entry {
+  /** Further members that are compared, by their names. */
+  readonly others: Others
+}
+
+export type Others = Readonly<Record<string, string | undefined>>
+
+/** One for all records that have no further members. */
+export const NO_OTHERS: Others = {}
+
 /**
  * Our side of a reconciliation. An object a record would take three times the memory: what is known of each stands in lists
  * beside each other.
  */
 export interface Books {
-  /** @returns whether its number was not there yet */
-  add(number: string, entry: Entry): boolean
-  /** Takes note that the bill has this number. */
-  find(number: string): { readonly entry: Entry; readonly isFirst: boolean } | undefined
+  /** Whether a record names a sub-merchant. */
+  readonly hasSubMerchants: boolean
+  /** @returns whether its key was not there yet */
+  add(key: Key, record: Kept): boolean
+  has(key: Key): boolean
+  /** Takes note that the bill has this key. */
+  find(key: Key): { readonly record: Kept; readonly isFirst: boolean } | undefined
   /** Those that the bill has not. */
-  unseen(): Iterable<readonly [number: string, entry: Entry]>
+  unseen(): Iterable<readonly [key: Key, record: Kept]>
 }
 
-export function createBooks(): Books {
-  const places = new Map<string, number>()
+/** @param members the names of the further members that are compared */
+export function createBooks(members: readonly string[]): Books {
+  /** Two maps, as a key of joined texts would take memory of its own. */
+  const merchants = new Map<string, Map<string, number>>()
   const amounts: number[] = []
   const states: (string | undefined)[] = []
   const seen: boolean[] = []
+  /** Lists that are made when the first record has the member. */
+  const others = new Map<string, (string | undefined)[]>()
   /** A few words, however often they come: each is kept once. */
   const words = new Map<string, string>()
+  let hasSubMerchants = false
 
   const wordOf = (state: string | undefined): string | undefined => {
     if (state === undefined) return undefined
@@ -27,26 +53,50 @@ export function createBooks(): Books {
     words.set(word, word)
     return word
   }
-  const entryOf = (place: number): Entry => ({ amount: amounts[place]!, state: states[place] })
+  const placeOf = ({ sub_mchid, number }: Key): number | undefined => merchants.get(sub_mchid)?.get(number)
+  const recordAt = (place: number): Kept => ({
+    amount: amounts[place]!,
+    state: states[place],
+    others:
+      others.size === 0
+        ? NO_OTHERS
+        : Object.fromEntries(Array.from(others, ([member, values]) => [member, values[place]])),
+  })
 
   return {
-    add(number, { amount, state }) {
-      if (places.has(number)) return false
-      places.set(number, amounts.length)
-      amounts.push(amount)
-      states.push(wordOf(state))
+    get hasSubMerchants() {
+      return hasSubMerchants
+    },
+    add({ sub_mchid, number }, record) {
+      hasSubMerchants ||= sub_mchid !== ''
+      const numbers = merchants.get(sub_mchid) ?? new Map<string, number>()
+      if (numbers.has(number)) return false
+      merchants.set(sub_mchid, numbers)
+      const place = amounts.length
+      numbers.set(number, place)
+      amounts.push(record.amount)
+      states.push(wordOf(record.state))
       seen.push(false)
+      for (const member of members) {
+        const value = record.others[member]
+        if (value === undefined && !others.has(member)) continue
+        const values = others.get(member) ?? Array.from<undefined>({ length: place })
+        others.set(member, values)
+        values.push(value)
+      }
       return true
     },
-    find(number) {
-      const place = places.get(number)
+    has: key => placeOf(key) !== undefined,
+    find(key) {
+      const place = placeOf(key)
       if (place === undefined) return undefined
       const isFirst = !seen[place]
       seen[place] = true
-      return { entry: entryOf(place), isFirst }
+      return { record: recordAt(place), isFirst }
     },
     *unseen() {
-      for (const [number, place] of places) if (!seen[place]) yield [number, entryOf(place)]
+      for (const [sub_mchid, numbers] of merchants)
+        for (const [number, place] of numbers) if (!seen[place]) yield [{ sub_mchid, number }, recordAt(place)]
     },
   }
 }

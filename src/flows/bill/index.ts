@@ -13,12 +13,21 @@ export {
   type TradeBillTypeV2,
 } from './download-v2.ts'
 export { BillError } from './error.ts'
-export { type Matching, PAYMENTS, REFUNDS, REVERSALS } from './matching.ts'
+export {
+  type Columns,
+  type Matching,
+  PAYMENTS,
+  PAYMENTS_BY_TRANSACTION_ID,
+  REFUNDS,
+  REFUNDS_BY_REFUND_ID,
+  REVERSALS,
+} from './matching.ts'
 export { type Bill, parseBill } from './parse.ts'
 export {
   type Counts,
   type Entry,
   type Finding,
+  type FoundNumber,
   type OurRecord,
   type Reconciliation,
   type Reconciling,

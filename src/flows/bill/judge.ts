@@ -1,55 +1,117 @@
-import type { Books } from './books.ts'
+import type { Books, Kept, Key } from './books.ts'
 import { BillError } from './error.ts'
-import type { Matching } from './matching.ts'
-import type { Finding } from './reconcile.ts'
+import type { Columns, Matching } from './matching.ts'
+import type { Entry, Finding } from './reconcile.ts'
 import type { BillRow } from './row.ts'
+
+/** Where the first row has what a matching looks for. */
+interface Found {
+  readonly amount: string
+  readonly subMerchant: string | undefined
+  readonly same: readonly (readonly [member: string, column: string])[]
+}
 
 /**
  * Lays the rows of a bill beside our books, one after the other.
  *
  * @returns what is found; nothing of a row that is not looked at
- * @throws {BillError} `BILL_COLUMN_MISSING`
+ * @throws {BillError} `BILL_COLUMN_MISSING`, `BILL_KEY_AMBIGUOUS`
  */
 export function createJudge<Row extends BillRow>(by: Matching, books: Books): (row: Row) => Finding<Row> | undefined {
   const { only, state } = by
   /** Of numbers that our books have not: a number that comes twice is told also of these. */
-  const strangers = new Set<string>()
-  let amountColumn: string | undefined
+  const strangers = new Map<string, Set<string>>()
+  let found: Found | undefined
+
+  /** @returns whether it was there before */
+  const wasThere = ({ sub_mchid, number }: Key): boolean => {
+    const numbers = strangers.get(sub_mchid) ?? new Set<string>()
+    strangers.set(sub_mchid, numbers)
+    const { size } = numbers
+    return numbers.add(number).size === size
+  }
+
   return row => {
-    amountColumn ??= columnOf(row, by)
+    found ??= columnsOf(row, by, books)
     if (only && row[only[0]] !== only[1]) return undefined
-    const number = String(row[by.number])
-    const there = { amount: row[amountColumn] as number, state: state && String(row[state[0]]) }
-    const ours = books.find(number)
-    if (!ours) {
-      const kind = strangers.has(number) ? 'duplicate-there' : 'missing-here'
-      strangers.add(number)
-      return { kind, number, there, row }
+    const key: Key = {
+      sub_mchid: found.subMerchant === undefined ? '' : merchantOf(row[found.subMerchant]),
+      number: String(row[by.number]),
     }
-    const { entry: here, isFirst } = ours
-    if (!isFirst) return { kind: 'duplicate-there', number, there, row }
-    return { kind: agrees(here, there, by) ? 'matched' : 'differs', number, here, there, row }
+    const named = nameOf(key)
+    const there: Entry = { amount: row[found.amount] as number, state: state && String(row[state[0]]) }
+    const ours = books.find(key)
+    if (!ours) {
+      refuseAmbiguous(key, by, books)
+      return { kind: wasThere(key) ? 'duplicate-there' : 'missing-here', ...named, there, row }
+    }
+    const { record, isFirst } = ours
+    if (!isFirst) return { kind: 'duplicate-there', ...named, there, row }
+    const here = entryOf(record)
+    const differences = differencesOf(record, there, row, by, found)
+    return differences.length === 0
+      ? { kind: 'matched', ...named, here, there, row }
+      : { kind: 'differs', ...named, here, there, differences, row }
   }
 }
 
-function agrees(
-  here: { amount: number; state?: string | undefined },
-  there: typeof here,
-  { state }: Matching,
-): boolean {
-  if (here.amount !== there.amount) return false
-  if (!state || here.state === undefined) return true
-  const [, names] = state
-  return (Object.hasOwn(names, here.state) ? names[here.state] : here.state) === there.state
+/** Bills write `0` where there is no sub-merchant. */
+export const merchantOf = (value: unknown): string =>
+  value === undefined || value === null || value === '0' ? '' : String(value)
+
+/** A key as findings have it. */
+export const nameOf = ({ sub_mchid, number }: Key): { number: string; sub_mchid?: string } =>
+  sub_mchid === '' ? { number } : { number, sub_mchid }
+
+export const entryOf = ({ amount, state }: Kept): Entry => ({ amount, state })
+
+/**
+ * Refuses to guess whose number it is. Where no record names a sub-merchant and the bill does, the same number may be that of
+ * any other.
+ */
+function refuseAmbiguous({ sub_mchid, number }: Key, { field }: Matching, books: Books): void {
+  if (sub_mchid === '' || books.hasSubMerchants || !books.has({ sub_mchid: '', number })) return
+  throw new BillError(
+    'BILL_KEY_AMBIGUOUS',
+    `says that ${field} ${number} is one of the sub-merchant ${sub_mchid}, and our records name no sub-merchant: another may use the same number. Give the records sub_mchid, or give it to reconcile() when all are of one`,
+  )
 }
 
+function differencesOf(here: Kept, there: Entry, row: BillRow, { state }: Matching, { same }: Found): string[] {
+  const differences: string[] = []
+  if (here.amount !== there.amount) differences.push('amount')
+  if (state && here.state !== undefined) {
+    const [, names] = state
+    const name = Object.hasOwn(names, here.state) ? names[here.state] : here.state
+    if (name !== there.state) differences.push('state')
+  }
+  for (const [member, column] of same) {
+    const value = here.others[member]
+    if (value !== undefined && value !== textOf(member, row[column])) differences.push(member)
+  }
+  return differences
+}
+
+const textOf = (member: string, value: unknown): string => (member === 'sub_mchid' ? merchantOf(value) : String(value))
+
 /** All rows have the columns of the first. */
-function columnOf(row: BillRow, { number, amount, only, state }: Matching): string {
+function columnsOf(row: BillRow, by: Matching, books: Books): Found {
+  const { number, amount, only, state, subMerchant, same = {} } = by
+  const firstOf = (columns: Columns): string | undefined => columns.find(column => Object.hasOwn(row, column))
   for (const column of [number, only?.[0], state?.[0]])
     if (column !== undefined && !Object.hasOwn(row, column)) throw missing(column)
-  const found = amount.find(column => typeof row[column] === 'number')
-  if (found === undefined) throw missing(amount.join(', '))
-  return found
+  const amountColumn = amount.find(column => typeof row[column] === 'number')
+  if (amountColumn === undefined) throw missing(amount.join(', '))
+  const subMerchantColumn = subMerchant && firstOf(subMerchant)
+  if (subMerchant && !subMerchantColumn && books.hasSubMerchants) throw missing(subMerchant.join(', '))
+  return {
+    amount: amountColumn,
+    subMerchant: subMerchantColumn,
+    same: Object.entries(same).flatMap(([member, columns]) => {
+      const column = firstOf(columns)
+      return column === undefined ? [] : [[member, column] as const]
+    }),
+  }
 }
 
 const missing = (column: string): BillError =>

@@ -1,6 +1,6 @@
 import { CallError } from '../../core/errors.ts'
-import { createBooks } from './books.ts'
-import { createJudge } from './judge.ts'
+import { createBooks, type Kept, type Key, NO_OTHERS, type Others } from './books.ts'
+import { createJudge, entryOf, merchantOf, nameOf } from './judge.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'
 import type { BillRow } from './row.ts'
@@ -10,7 +10,14 @@ export type OurRecord<Field extends string = string> = Readonly<Record<Field, st
   /** fen (分) */
   readonly amount: number
   /** As the API calls it. Left out, states are not compared. */
-  readonly state?: string
+  readonly state?: string | undefined
+  /** The sub-merchant (特约商户号) that it belongs to, in a partner's records. Left out or `0`: the merchant itself */
+  readonly sub_mchid?: string | undefined
+  /** WeChat Pay's numbers and ours. Those that are given are compared. */
+  readonly transaction_id?: string | undefined
+  readonly out_trade_no?: string | undefined
+  readonly refund_id?: string | undefined
+  readonly out_refund_no?: string | undefined
 }
 
 /** What one side says. */
@@ -20,34 +27,58 @@ export interface Entry {
   readonly state?: string | undefined
 }
 
+/** What a finding is about: a number, within the sub-merchant where there is one. */
+export interface FoundNumber {
+  readonly number: string
+  /** 特约商户号, where the number is unique only within it. */
+  readonly sub_mchid?: string
+}
+
 /** What is known of a number on both sides: `here` in our books, `there` in WeChat Pay's bill. */
-export type Finding<Row = BillRow> = { readonly number: string } & (
-  | { readonly kind: 'matched'; readonly here: Entry; readonly there: Entry; readonly row: Row }
-  /** Amounts or states are not the same. */
-  | { readonly kind: 'differs'; readonly here: Entry; readonly there: Entry; readonly row: Row }
-  /** The bill has it, our books have not. */
-  | { readonly kind: 'missing-here'; readonly there: Entry; readonly row: Row }
-  /** Our books have it, the bill has not. */
-  | { readonly kind: 'missing-there'; readonly here: Entry }
-  /** Our books have it once more; the first was laid beside the bill. */
-  | { readonly kind: 'duplicate-here'; readonly here: Entry }
-  /** The bill has it once more; the first was laid beside our books. */
-  | { readonly kind: 'duplicate-there'; readonly there: Entry; readonly row: Row }
-)
+export type Finding<Row = BillRow> = FoundNumber &
+  (
+    | { readonly kind: 'matched'; readonly here: Entry; readonly there: Entry; readonly row: Row }
+    /** `differences` names the members that are not the same: `amount`, `state`, `transaction_id`, … */
+    | {
+        readonly kind: 'differs'
+        readonly here: Entry
+        readonly there: Entry
+        readonly differences: readonly string[]
+        readonly row: Row
+      }
+    /** The bill has it, our books have not. */
+    | { readonly kind: 'missing-here'; readonly there: Entry; readonly row: Row }
+    /** Our books have it, the bill has not. */
+    | { readonly kind: 'missing-there'; readonly here: Entry }
+    /** Our books have it once more; the first was laid beside the bill. */
+    | { readonly kind: 'duplicate-here'; readonly here: Entry }
+    /** The bill has it once more; the first was laid beside our books. */
+    | { readonly kind: 'duplicate-there'; readonly there: Entry; readonly row: Row }
+  )
 
 /** How many findings of each kind. */
 export type Counts = Record<Finding['kind'], number>
 
 const NONE: Readonly<Counts> = {
-  ...{ matched: 0, differs: 0, 'missing-here': 0, 'missing-there': 0, 'duplicate-here': 0, 'duplicate-there': 0 },
+  matched: 0,
+  differs: 0,
+  'missing-here': 0,
+  'missing-there': 0,
+  'duplicate-here': 0,
+  'duplicate-there': 0,
 }
 
 /** What is laid beside what. */
 export interface Reconciling<Field extends string, Row extends BillRow> {
-  /** `PAYMENTS`, `REFUNDS`, `REVERSALS`, or columns of your own choice. */
+  /**
+   * `PAYMENTS`, `REFUNDS`, `REVERSALS`, by our numbers; `PAYMENTS_BY_TRANSACTION_ID`, `REFUNDS_BY_REFUND_ID`, by WeChat Pay's;
+   * or columns of your own choice.
+   */
   readonly by: Matching<Field>
   /** Our books of that day. */
   readonly ours: Iterable<OurRecord<Field>> | AsyncIterable<OurRecord<Field>>
+  /** The sub-merchant (特约商户号) of all records that name none. */
+  readonly sub_mchid?: string
   /** The bill of that day, or its rows, one by one or in batches. */
   readonly bill: Bill<Row, unknown> | AsyncIterable<Row | readonly Row[]> | Iterable<Row | readonly Row[]>
   /** Gives what is the same on both sides too. */
@@ -64,10 +95,14 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
  * Lays our books beside a bill (对账): each side is read once, ours first. Ours is held in memory, some 200 bytes a record,
  * up to 16 million of them; the bill is not.
  *
+ * A number of ours (`out_trade_no`, `out_refund_no`) is unique only within its merchant. In a partner's bill two sub-merchants
+ * may use the same, so a partner's records need `sub_mchid`: no row of one sub-merchant matches a record of another.
+ *
  * @param options see {@link Reconciling}
  * @returns what differs, as it is found; what the bill lacks comes last. That the bill is whole shows at its end: act on
  * findings when the iteration has ended without an error
- * @throws {BillError} while it is iterated: what is wrong with the bill; `BILL_COLUMN_MISSING`: it is not a bill of that kind
+ * @throws {BillError} while it is iterated: what is wrong with the bill; `BILL_COLUMN_MISSING`: it is not a bill of that kind;
+ * `BILL_KEY_AMBIGUOUS`: it names sub-merchants, and our records do not
  * @throws {CallError} `BODY_INVALID`, while it is iterated: a record of ours has no number, or no fen as its amount
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
@@ -82,20 +117,22 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
 export function reconcile<Field extends string, Row extends BillRow>(
   options: Reconciling<Field, Row>,
 ): Reconciliation<Row> {
+  const { by, sub_mchid } = options
+  const members = Object.keys(by.same ?? {})
   const counts: Counts = { ...NONE }
   return {
     counts,
     async *[Symbol.asyncIterator]() {
       Object.assign(counts, NONE)
-      const books = createBooks()
+      const books = createBooks(members)
       let at = 0
       for await (const record of options.ours) {
-        const [number, here] = readRecord(record, options.by.field, at++)
-        if (books.add(number, here)) continue
+        const [key, kept] = readRecord(record, sub_mchid, by, members, at++)
+        if (books.add(key, kept)) continue
         counts['duplicate-here']++
-        yield { kind: 'duplicate-here', number, here }
+        yield { kind: 'duplicate-here', ...nameOf(key), here: entryOf(kept) }
       }
-      const judge = createJudge<Row>(options.by, books)
+      const judge = createJudge<Row>(by, books)
       for await (const rows of batchesOf(options.bill))
         for (const row of rows) {
           const finding = judge(row)
@@ -103,21 +140,38 @@ export function reconcile<Field extends string, Row extends BillRow>(
           counts[finding.kind]++
           if (finding.kind !== 'matched' || options.matched) yield finding
         }
-      for (const [number, here] of books.unseen()) {
+      for (const [key, kept] of books.unseen()) {
         counts['missing-there']++
-        yield { kind: 'missing-there', number, here }
+        yield { kind: 'missing-there', ...nameOf(key), here: entryOf(kept) }
       }
     },
   }
 }
 
-function readRecord(record: OurRecord, field: string, at: number): [number: string, entry: Entry] {
-  const { [field]: number, amount, state } = record as Readonly<Record<string, unknown>>
+/** @param given the sub-merchant of a record that names none */
+function readRecord(
+  record: Readonly<Record<string, unknown>>,
+  given: string | undefined,
+  { field, subMerchant }: Matching,
+  members: readonly string[],
+  at: number,
+): [key: Key, record: Kept] {
+  const { [field]: number, amount, state, sub_mchid = given } = record
   const invalid = (member: string, why: string) => new CallError('BODY_INVALID', `ours[${at}].${member}`, why)
   if (typeof number !== 'string' || number === '') throw invalid(field, 'give the number as text')
   if (!Number.isSafeInteger(amount)) throw invalid('amount', 'give fen (分) as an integer')
-  if (state !== undefined && typeof state !== 'string') throw invalid('state', 'give text, or nothing')
-  return [number, { amount: amount as number, state }]
+  const textOf = (member: string, value: unknown): string | undefined => {
+    if (value === undefined || typeof value === 'string') return value
+    throw invalid(member, 'give text, or nothing')
+  }
+  const merchant = textOf('sub_mchid', sub_mchid)
+  let others: Others = NO_OTHERS
+  for (const member of members) {
+    const value = member === 'sub_mchid' ? merchant && merchantOf(merchant) : textOf(member, record[member])
+    if (value !== undefined) others = { ...others, [member]: value }
+  }
+  const key: Key = { sub_mchid: subMerchant ? merchantOf(merchant) : '', number }
+  return [key, { amount: amount as number, state: textOf('state', state), others }]
 }
 
 async function* batchesOf<Row extends BillRow>(bill: Reconciling<string, Row>['bill']): AsyncGenerator<readonly Row[]> {
