@@ -3,7 +3,7 @@ import { problem, problemOf } from '../src/gateway/problem.ts'
 import type { Env, MessageBatch } from './bindings.ts'
 import { asksForDemo, demoGateway, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
-import { consume, postpone } from './outbox.ts'
+import { acknowledgeDeadLetters, consume, isDeadLetters, postpone } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
 export { LedgerObject } from './ledger.ts'
@@ -23,8 +23,9 @@ export default {
     }
   },
 
-  /** Carries out deliveries, and gives up those that were brought too often. */
+  /** Carries out deliveries. */
   async queue(batch: MessageBatch<Job>, env: Env, context: Context): Promise<void> {
+    if (isDeadLetters(batch.queue)) return acknowledgeDeadLetters(batch, log)
     const gateway = await configuredGateway(env)
     await (gateway ? consume(batch, gateway, context) : postpone(batch))
   },
@@ -49,4 +50,4 @@ async function configuredGateway(env: Env): Promise<Gateway | undefined> {
 }
 
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
-const log = createLog({ level: 'error', write: line => console.log(line) })
+const log = createLog({ level: 'warn', write: line => console.log(line) })

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { createAdmin } from './admin/admin.ts'
 import { admit } from './caller/admit.ts'
 import { checkout } from './checkout/checkout.ts'
-import { deliver, giveUp } from './delivery/deliver.ts'
+import { deliver } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
 import { plainCode } from './operations/describe-error.ts'
@@ -24,8 +24,6 @@ export interface Gateway {
    * @returns milliseconds after which it is to be brought again; undefined when it is done with
    */
   readonly deliver: (job: Job) => Promise<number | undefined>
-  /** Takes leave of a job that its queue has brought too often: a dead letter, to be replayed. Gives what `deliver` gives. */
-  readonly giveUp: (job: Job) => Promise<number | undefined>
   /** What the clock demands; once a minute. */
   readonly sweep: () => Promise<Swept>
   /** When all that was counted is in the ledger: a Worker waits for it behind a batch, and behind a sweep. */
@@ -66,7 +64,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     fetch: async (request, _env, context) =>
       app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
     deliver: job => deliver(job, ground),
-    giveUp: job => giveUp(job, ground),
     sweep: () => sweep(ground),
     flushed: () => ground.counters.flushed(),
   }

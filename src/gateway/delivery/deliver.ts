@@ -26,23 +26,6 @@ export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Pro
   return typeof result === 'number' ? Math.max(0, result - now()) : undefined
 }
 
-/**
- * Takes leave of a delivery that its queue has brought too often, which a fault of this program's or of the ledger's must have
- * made it do: a dead letter, which can be looked at and replayed.
- *
- * @returns milliseconds to wait, where it is not due
- */
-export async function giveUp({ mchid, delivery: id }: Job, { ledger, now, log }: Ground): Promise<number | undefined> {
-  const book = ledger(mchid)
-  const claim = await book.claim(id)
-  if (claim.kind === 'later') return Math.max(0, claim.at - now())
-  if (claim.kind !== 'go') return undefined
-  const error = 'OUTBOX_GAVE_UP'
-  await book.settle(id, { tries: claim.delivery.tries, at: now(), ms: 0, error, result: 'dead', isAbandoned: true })
-  log.warn('delivery', { mchid, endpoint: claim.delivery.endpoint, delivery: id, outcome: 'dead', error })
-  return undefined
-}
-
 type Go = Extract<Claim, { kind: 'go' }>
 
 interface Tried {

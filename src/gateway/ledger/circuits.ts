@@ -42,8 +42,6 @@ export interface Breaker extends Circuits {
     delivery: number,
     attempt: { at: number; isOutage?: boolean | undefined },
   ): boolean
-  /** Lets another delivery probe the endpoint, when the one given was to and has told nothing. */
-  releaseProbe(mchid: string, endpoint: string, delivery: number): void
   /** Forgets an endpoint that nothing waits for. */
   forgetIdle(mchid: string, endpoint: string): void
   /** Lets an endpoint be probed at once. */
@@ -130,14 +128,6 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
       if (isTooMany || (opens > 0 && probe === delivery)) open(mchid, endpoint, opens + 1)
       return false
     },
-    releaseProbe: (mchid, endpoint, delivery) =>
-      void sql.run(
-        'update circuit set retry_at = min(retry_at, ?), probe = null where mchid = ? and endpoint = ? and probe = ?',
-        now(),
-        mchid,
-        endpoint,
-        delivery,
-      ),
     forgetIdle: (mchid, endpoint) =>
       void sql.run(`delete from circuit where mchid = ? and endpoint = ? and not ${SOMETHING_WAITS}`, mchid, endpoint),
     allowProbe: (mchid, endpoint) =>

@@ -67,8 +67,6 @@ export interface Attempted {
    * gone, or cannot be used.
    */
   readonly isOutage?: boolean | undefined
-  /** The queue has given up, and no attempt was made: it tells nothing about the endpoint. */
-  readonly isAbandoned?: boolean
 }
 
 /** A delivery by its id, whose it is, and when it is due. */
@@ -146,9 +144,8 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     const unblocked = settleRow(id, row, attempted)
     if (!row) return unblocked
     const { mchid, endpoint } = row
-    const { at, isOutage, isAbandoned = false } = attempted
-    if (isAbandoned) breaker.releaseProbe(mchid, endpoint, id)
-    const isClosed = !isAbandoned && breaker.recordAttempt(mchid, endpoint, id, { at, isOutage })
+    const { at, isOutage } = attempted
+    const isClosed = breaker.recordAttempt(mchid, endpoint, id, { at, isOutage })
     breaker.forgetIdle(mchid, endpoint)
     if (!isClosed) return unblocked
     // Nothing holds the deliveries any longer that have waited.

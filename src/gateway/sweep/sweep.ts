@@ -1,5 +1,6 @@
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import { isAbsentCode } from '../../core/service-codes.ts'
+import { CONCURRENCY } from '../concurrency.ts'
 import { fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import { aboutOf } from '../intake/about.ts'
@@ -18,8 +19,6 @@ const MOST_LOOKS = 200
 const FORGET_BATCH = 500
 /** Milliseconds that a sweep spends on forgetting at the most; the next one goes on. */
 const FORGET_WITHIN = 20_000
-/** Queries on their way at once. */
-const ABREAST = 8
 
 /** What a sweep has done. */
 export interface Swept {
@@ -94,7 +93,7 @@ async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<O
   const outcomes: Outcome[] = []
   const next = due.values()
   await Promise.all(
-    Array.from({ length: ABREAST }, async () => {
+    Array.from({ length: CONCURRENCY }, async () => {
       for (const watch of next) {
         const outcome = await lookAt(watch, client, ground)
         counters.count('wechatpay_edge_swept_total', { mchid, kind: watch.kind, outcome })

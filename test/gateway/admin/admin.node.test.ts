@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { type Harness, harness, json, paid, SECRET, SHOP } from '../harness.ts'
+import { type Harness, harness, json, kill, paid, SECRET, SHOP } from '../harness.ts'
 
 let one: Harness
 let root: string
@@ -53,7 +53,7 @@ describe('an operator', () => {
 
   test('replays dead letters, one or all, under the same webhook-id', async () => {
     for (const number of ['T100001', 'T100002']) await paid(one, number)
-    for (const job of one.jobs.splice(0)) await one.gateway.giveUp(job)
+    for (const job of one.jobs.splice(0)) await kill(one, job)
     const { deliveries } = (await get(`${root}/deliveries?state=dead`)).body
     expect(deliveries).toHaveLength(2)
     expect(await post(`${root}/deliveries/${deliveries[0].id}/replay`)).toMatchObject({ status: 202 })
@@ -138,7 +138,7 @@ describe('an operator', () => {
 
   test('sets nothing going with a query that is unknown', async () => {
     await paid(one, 'T100001')
-    for (const job of one.jobs.splice(0)) await one.gateway.giveUp(job)
+    for (const job of one.jobs.splice(0)) await kill(one, job)
     expect(await post(`${root}/dead/replay?endpoint=books`)).toMatchObject({ status: 400 })
     expect((await get(`${root}/deliveries?state=dead`)).body.deliveries).toHaveLength(1)
   })

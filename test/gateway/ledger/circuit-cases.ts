@@ -235,28 +235,6 @@ export const circuitCases: readonly LedgerCase[] = [
     },
   },
   {
-    name: 'a probe that the queue gives up makes room for the next, and says nothing of its endpoint',
-    run(stage) {
-      const { book, clock } = stage
-      open(stage)
-      recordMany(stage, 2, 'shop')
-      clock.now += 6 * SECOND
-      const [probe] = dueOf(stage)
-      book.claim(probe!)
-      const given = {
-        tries: 0,
-        at: clock.now,
-        ms: 0,
-        error: 'OUTBOX_GAVE_UP',
-        result: 'dead',
-        isAbandoned: true,
-      } as const
-      expect(book.settle(probe!, given)).toEqual([])
-      expect(book.circuits(mchid)).toHaveLength(1)
-      expect(dueOf(stage)).toHaveLength(1)
-    },
-  },
-  {
     name: 'a replay is tried at once, and a clock that is set back does not prolong the pause',
     run(stage) {
       const { book, clock } = stage

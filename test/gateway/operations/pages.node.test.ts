@@ -3,7 +3,7 @@ import { utf8 } from '../../../src/core/bytes.ts'
 import { sha256 } from '../../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
-import { type Harness, harness, paid } from '../harness.ts'
+import { type Harness, harness, kill, paid } from '../harness.ts'
 
 const operator = async () => {
   const tokens = [`sha256:${await sha256(utf8('wxe_operator'))}`]
@@ -29,13 +29,14 @@ test('health: whether all is well for anybody, what was looked at for the operat
   expect((await one.call('/healthz', { headers: { authorization: 'Bearer wxe_another' } })).status).toBe(401)
 })
 
-const deadLetter = async ({ ledger, gateway, simulator }: Harness) => {
+const deadLetter = async (one: Harness) => {
+  const { ledger, simulator } = one
   const { mchid } = simulator.merchant
   await ledger.record({
     ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, fact: null },
     ...{ source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
   })
-  await gateway.giveUp({ mchid, delivery: 1 })
+  await kill(one, { mchid, delivery: 1 })
 }
 
 test('health: a key that is not its certificate’s fails, and dead letters warn the operator, and nobody else', async () => {
