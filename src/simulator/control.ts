@@ -6,6 +6,8 @@ import type { Order } from './ledger/orders.ts'
 import type { Refund, RefundResult } from './ledger/refunds.ts'
 import type { Transfer } from './ledger/transfers.ts'
 import { Rejection } from './rejection.ts'
+import { type ApplymentResult, auditApplyment } from './v3/routes/apply4subject.ts'
+import type { World } from './world.ts'
 
 export type { CombinedOrder } from './ledger/combined-orders.ts'
 export type { AccountType, Balance } from './ledger/funds.ts'
@@ -13,6 +15,7 @@ export type { MicropayResult } from './ledger/micropay.ts'
 export type { Order, Payer, TradeState, TradeType } from './ledger/orders.ts'
 export type { Refund, RefundResult, RefundStatus } from './ledger/refunds.ts'
 export type { Transfer, TransferState } from './ledger/transfers.ts'
+export type { ApplymentResult } from './v3/routes/apply4subject.ts'
 
 /** Names an order, or several that are paid as one. */
 export type OrderName =
@@ -77,10 +80,24 @@ export interface Control {
   fund(fen: number, type?: AccountType): Balance
   /** @param type default `BASIC`, where payments go */
   balance(type?: AccountType): Balance
+  /**
+   * Gives an applyment (商户开户意愿申请单) the result of its audit.
+   *
+   * @throws {Rejection} no such applyment, or it has passed or was canceled
+   * @example
+   * ```ts
+   * const applyment_state = 'APPLYMENT_STATE_REJECTED'
+   * simulator.auditApplyment('1900013511_10000', { applyment_state, reject_param: 'merchant_name' })
+   * ```
+   */
+  auditApplyment(business_code: string, result: ApplymentResult): void
 }
 
-export function createControl(ledgers: Ledgers, { mchid }: { readonly mchid: string }): Control {
-  const { orders, combinedOrders, micropay, refunds, transfers, funds } = ledgers
+export function createControl(
+  world: Ledgers & Pick<World, 'applyments'>,
+  { mchid }: { readonly mchid: string },
+): Control {
+  const { applyments, orders, combinedOrders, micropay, refunds, transfers, funds } = world
   function pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
   function pay(of: { readonly out_trade_no: string }): Order
   function pay(of: OrderName): Order | CombinedOrder
@@ -113,5 +130,6 @@ export function createControl(ledgers: Ledgers, { mchid }: { readonly mchid: str
       return funds.balance(mchid, type)
     },
     balance: (type = 'BASIC') => funds.balance(mchid, type),
+    auditApplyment: (business_code, result) => auditApplyment(applyments, business_code, result),
   }
 }

@@ -20,6 +20,7 @@ import { createWorld } from './world.ts'
 
 export type {
   AccountType,
+  ApplymentResult,
   Balance,
   CombinedOrder,
   Control,

@@ -46,6 +46,8 @@ const REASONS = {
   TRANSFER_FUNDS: 'The operation account has less than the transfer takes.',
   TRANSFER_STATE: 'The transfer is not in a state that allows it.',
   TRANSFER_UNKNOWN: 'There is no such transfer.',
+  APPLYMENT_UNKNOWN: 'There is no such applyment.',
+  APPLYMENT_ENDED: 'The applyment has passed or was canceled.',
   ACCOUNT_SHORT: 'The account has less than is to be taken away.',
 } as const
 

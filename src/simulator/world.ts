@@ -39,7 +39,8 @@ export interface World extends MerchantAccount, Ledgers {
   readonly authentications: Map<string, Authentication>
   /** By `verification_id`. */
   readonly verifications: ReadonlyMap<string, Verification>
-  readonly applyments: readonly Applyment[]
+  /** By `business_code`. */
+  readonly applyments: Map<string, Applyment>
 }
 
 /** What a world stands on. */
@@ -63,7 +64,7 @@ export function createWorld(ground: Ground): World {
     downloads: createDownloads(now, crypto),
     authentications: kept(state.map('authentications'), knownAuthentications(merchant, now())),
     verifications: kept(state.map('verifications'), knownVerifications(now())),
-    applyments: knownApplyments(),
+    applyments: kept(state.map('applyments'), knownApplyments()),
   }
 }
 

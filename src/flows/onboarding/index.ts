@@ -1,6 +1,7 @@
 export type { Wait } from '../wait.ts'
 export { type ApplymentBodies, type Applyments, queryApplyment } from './applyment.ts'
 export { uploadFiles, type WithFiles } from './files.ts'
+export { cancelApplyment, replaceApplyment } from './replace.ts'
 export {
   type ApplymentAction,
   type ApplymentKind,

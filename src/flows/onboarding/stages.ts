@@ -27,30 +27,32 @@ type EcommerceState =
   | ('CHECKING' | 'ACCOUNT_NEED_VERIFY' | 'AUDITING' | 'REJECTED')
   | ('NEED_SIGN' | 'FINISH' | 'FROZEN' | 'CANCELED')
 
-/** What is to be done in a state, and by whom. */
+/** The action that a state requires, and of whom. */
 export type ApplymentAction =
   /** The merchant's super administrator (超级管理员) confirms the contact: by `qrcode_data`. */
   | 'confirm-contact'
-  /** The merchant verifies his bank account: by `sign_url`, `legal_validation_url`, or a transfer (`account_validation`). */
+  /** The merchant verifies its bank account: by `sign_url`, `legal_validation_url`, or a transfer (`account_validation`). */
   | 'verify-account'
   /** The merchant signs: by `sign_url`. */
   | 'sign'
-  /** Whoever submitted mends what was rejected (`audit_detail`, `reject_reason`) and submits it again with the same number. */
+  /** The submitter corrects what was rejected (`audit_detail`, `reject_reason`) and submits it again with the same number. */
   | 'resubmit'
-  /** It goes no further: whoever submitted revokes it. */
+  /** The submitter cancels it and submits a corrected one with a new number: see `replaceApplyment`. Of 商户开户意愿确认. */
+  | 'replace'
+  /** It goes no further: the submitter revokes it. */
   | 'revoke'
 
-/** What a state means. */
+/** The meaning of a state. */
 export interface ApplymentStage<State extends string = string> {
-  /** Who has to act; undefined when nobody has any more, and when the state is not known. */
+  /** The party that has to act; undefined when nobody has to any more, and when the state is not known. */
   by?: 'wechatpay' | 'merchant' | 'applicant'
-  /** What the merchant, or who submitted, has to do. */
+  /** The action of the merchant or the submitter. */
   action?: ApplymentAction
   /** How it ended. */
   outcome?: 'done' | 'canceled'
-  /** Nothing comes after it. Of a state that is not known: false. */
+  /** Whether it is the last state; false for one that is not known. */
   final: boolean
-  /** What comes next, apart from being revoked. */
+  /** The states that may follow, apart from those after a revocation. */
   next: readonly State[]
 }
 
@@ -71,10 +73,13 @@ const ECOMMERCE: Stages<EcommerceState> = {
   CANCELED: ended('canceled'),
 }
 
-/** @param audit the state of a submission that waits for its audit */
-const subjectStages = (audit: SubjectState): Stages<SubjectState> => ({
+/**
+ * @param audit the state of a submission that waits for its audit
+ * @param rejected the stage after a rejection
+ */
+const subjectStages = (audit: SubjectState, rejected: ApplymentStage<SubjectState>): Stages<SubjectState> => ({
   APPLYMENT_STATE_EDITTING: by('applicant', [audit], 'resubmit'),
-  APPLYMENT_STATE_REJECTED: by('applicant', [audit], 'resubmit'),
+  APPLYMENT_STATE_REJECTED: rejected,
   // 特约商户进件
   APPLYMENT_STATE_AUDITING: by('wechatpay', [
     'APPLYMENT_STATE_TO_BE_CONFIRMED',
@@ -105,14 +110,18 @@ const subjectStages = (audit: SubjectState): Stages<SubjectState> => ({
 })
 
 const STAGES: { readonly [Kind in ApplymentKind]: Stages<ApplymentStates[Kind]> } = {
-  applyment4sub: subjectStages('APPLYMENT_STATE_AUDITING'),
+  applyment4sub: subjectStages('APPLYMENT_STATE_AUDITING', by('applicant', ['APPLYMENT_STATE_AUDITING'], 'resubmit')),
   ecommerce: ECOMMERCE,
   'account-hosting': ECOMMERCE,
-  apply4subject: subjectStages('APPLYMENT_STATE_WAITTING_FOR_AUDIT'),
+  // A number is never used twice here: a correction is another applyment, after this one is canceled.
+  apply4subject: subjectStages(
+    'APPLYMENT_STATE_WAITTING_FOR_AUDIT',
+    by('applicant', ['APPLYMENT_STATE_CANCELED'], 'replace'),
+  ),
 }
 
 /**
- * What a state of an applyment means: who has to act, what comes next, whether it is the end.
+ * Tells what a state of an applyment means: who has to act, which states may follow, whether it is the end.
  *
  * @param state one that is not known is not final, and nobody is known to have to act
  * @example

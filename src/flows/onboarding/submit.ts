@@ -28,14 +28,15 @@ export interface Submitted {
 const DOUBT = 1000
 
 /**
- * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, what is sealed is sealed by
- * the client. After a rejection (驳回) it is submitted again with the same number, mended.
+ * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, sensitive fields are encrypted by
+ * the client. After a rejection (驳回) a corrected one is submitted with the same number; for 商户开户意愿确认 (`apply4subject`) use
+ * `replaceApplyment` instead, because a number is accepted there only once.
  *
  * When the answer is lost, the number is queried before anything is repeated: a submission that has arrived is not sent a
  * second time.
  *
- * @param body a `Blob` or bytes may stand wherever a media id is due
- * @throws {CallError} naming the field whose file is not taken, or the number when there is none
+ * @param body a `Blob` or bytes may stand wherever a media id is expected
+ * @throws {CallError} naming the field whose file is not accepted, or the number when there is none
  * @throws {ServiceError} WeChat Pay says no
  * @throws {TransportError} `mayHaveTakenEffect`: even the query has not told
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012719997
@@ -83,10 +84,10 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   }
 }
 
-const isDoubtful = (error: unknown): boolean =>
+export const isDoubtful = (error: unknown): boolean =>
   (error instanceof TransportError || error instanceof AnswerError) && error.mayHaveTakenEffect
 
-/** What waits to be submitted again, or was revoked, is what was there before. */
+/** An applyment that waits to be submitted again, or was revoked, is the one that was there before. */
 function hasArrived<Kind extends ApplymentKind>(kind: Kind, { applyment_state }: Applyments[Kind]): boolean {
   const { action, outcome } = stageOf(kind, applyment_state)
   return action !== 'resubmit' && outcome !== 'canceled'

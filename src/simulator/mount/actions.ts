@@ -1,5 +1,6 @@
 import type {
   AccountType,
+  ApplymentResult,
   Demand,
   FaultRule,
   KeySwitchStage,
@@ -37,6 +38,13 @@ const MICROPAY: readonly MicropayResult[] = ['SUCCESS', 'USERPAYING', 'PAYERROR'
 const REFUND: readonly RefundResult[] = ['SUCCESS', 'CLOSED', 'ABNORMAL']
 const STAGES: readonly KeySwitchStage[] = ['stopped', 'started', 'done']
 const ACCOUNTS: readonly AccountType[] = ['BASIC', 'OPERATION', 'FEES']
+const AUDIT: readonly ApplymentResult['applyment_state'][] = [
+  'APPLYMENT_STATE_WAITTING_FOR_CONFIRM_CONTACT',
+  'APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON',
+  'APPLYMENT_STATE_PASSED',
+  'APPLYMENT_STATE_REJECTED',
+  'APPLYMENT_STATE_FREEZED',
+]
 const NOTIFICATION: Takes = {
   ...{ url: TEXT, event: TEXT, resource: optional({ kind: 'object' }), api: optional(oneOf('v3', 'v2')) },
   ...{ about: optional(TEXT), original_type: optional(TEXT), summary: optional(TEXT) },
@@ -102,6 +110,18 @@ export const ACTIONS: readonly Action[] = [
     { fen: INTEGER, type: optional(oneOf(...ACCOUNTS)) },
     'Pays into an account of the merchant’s, OPERATION when none is named; out of it where negative.',
     (sim, given) => sim.fund(given.fen, given.type),
+  ),
+
+  act(
+    '/applyment-result',
+    {
+      business_code: TEXT,
+      applyment_state: oneOf(...AUDIT),
+      reject_param: optional(TEXT),
+      reject_reason: optional(TEXT),
+    },
+    'The result of the audit of an applyment (商户开户意愿申请单).',
+    (sim, { business_code, ...result }) => sim.auditApplyment(business_code, result as ApplymentResult),
   ),
 
   act(

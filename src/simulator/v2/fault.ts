@@ -69,5 +69,7 @@ export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   TRANSFER_FUNDS: ['NOTENOUGH', '付款帐号余额不足'],
   TRANSFER_STATE: INVALID('当前单据状态不支持该操作'),
   TRANSFER_UNKNOWN: ['NOT_FOUND', '指定单号数据不存在'],
+  APPLYMENT_UNKNOWN: ['PARAM_ERROR', '申请单不存在'],
+  APPLYMENT_ENDED: ['PARAM_ERROR', '申请单已结束'],
   ACCOUNT_SHORT: ['NOTENOUGH', '账户余额不足'],
 }

@@ -79,5 +79,7 @@ export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   TRANSFER_FUNDS: SHORT('资金不足，请充值后原单重试'),
   TRANSFER_STATE: INVALID('当前单据状态不支持该操作'),
   TRANSFER_UNKNOWN: [404, 'NOT_FOUND', '记录不存在'],
+  APPLYMENT_UNKNOWN: [404, 'RESOURCE_NOT_EXISTS', '申请单不存在'],
+  APPLYMENT_ENDED: INVALID('申请单已结束'),
   ACCOUNT_SHORT: SHORT('账户余额不足'),
 }

@@ -56,6 +56,11 @@ it('what was mended and submitted again is audited, each kind by its own name', 
   const next = (kind: ApplymentKind, state: string) => stageOf(kind, state).next
   expect(subject).toHaveLength(13)
   expect(next('applyment4sub', 'APPLYMENT_STATE_REJECTED')).toEqual(['APPLYMENT_STATE_AUDITING'])
-  expect(next('apply4subject', 'APPLYMENT_STATE_REJECTED')).toEqual(['APPLYMENT_STATE_WAITTING_FOR_AUDIT'])
+  expect(next('apply4subject', 'APPLYMENT_STATE_EDITTING')).toEqual(['APPLYMENT_STATE_WAITTING_FOR_AUDIT'])
   expect(next('ecommerce', 'REJECTED')).toEqual(['CHECKING'])
+})
+
+it('a rejected 商户开户意愿确认 is canceled and replaced, never submitted again under its number', () => {
+  const { action, next } = stageOf('apply4subject', 'APPLYMENT_STATE_REJECTED')
+  expect([action, next]).toEqual(['replace', ['APPLYMENT_STATE_CANCELED']])
 })

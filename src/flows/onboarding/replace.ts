@@ -1,0 +1,72 @@
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import { CallError, ServiceError, type Wechatpay } from '../../core/index.ts'
+import { type ApplymentBodies, findApplyment } from './applyment.ts'
+import type { WithFiles } from './files.ts'
+import { isDoubtful, type SubmitOptions, type Submitted, submitApplyment } from './submit.ts'
+
+const KIND = 'apply4subject'
+const CANCEL = 'v3/apply4subject/applyment/{business_code}/cancel'
+const CANCELED = 'APPLYMENT_STATE_CANCELED'
+
+/**
+ * Cancels an applyment of 商户开户意愿确认 (撤销申请单). It is canceled when this returns; one that was canceled before is no error.
+ * If the response is lost or WeChat Pay refuses, a query tells whether it is canceled.
+ *
+ * @param business_code the number that it was submitted with (业务申请编号)
+ * @throws {ServiceError} there is none with this number, or its state allows no cancellation
+ * @throws {TransportError} `mayHaveTakenEffect`: not even the query told; call it again
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012697627
+ * @example
+ * ```ts
+ * await cancelApplyment(wxpay, '1900013511_10000')
+ * ```
+ */
+export async function cancelApplyment(
+  wxpay: Wechatpay,
+  business_code: string,
+  options: CallOptions = {},
+): Promise<void> {
+  try {
+    await wxpay.chain(CANCEL).post(undefined, { ...options, business_code })
+  } catch (error) {
+    if (!(error instanceof ServiceError) && !isDoubtful(error)) throw error
+    const found = await findApplyment(wxpay, KIND, business_code, options).catch(() => undefined)
+    if (found?.applyment_state !== CANCELED) throw error
+  }
+}
+
+/**
+ * Replaces an applyment of 商户开户意愿确认 that was rejected (驳回) or is to be changed: cancels it, then submits another one with a
+ * new number. WeChat Pay does not take a correction under the same `business_code` here, unlike for 特约商户进件.
+ *
+ * Call it again with the same arguments after an error or a crash: what is canceled stays canceled, and a replacement that has
+ * arrived is found by its number and not submitted a second time.
+ *
+ * @param business_code the number of the applyment to replace (业务申请编号)
+ * @param body the corrected one, with a `business_code` that was never used; a `Blob` or bytes may stand for a media id
+ * @throws {CallError} `business_code` of the body is missing or is the old one, or a file is not accepted; nothing was sent
+ * @throws {ServiceError} the old one cannot be canceled, or WeChat Pay refuses the new one
+ * @throws {TransportError} `mayHaveTakenEffect`: call it again with the same arguments
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012697627
+ * @example
+ * ```ts
+ * for await (const { stage, applyment } of watchApplyment(wxpay, 'apply4subject', business_code))
+ *   if (stage.action === 'replace')
+ *     await replaceApplyment(wxpay, business_code, { ...correct(body, applyment), business_code: `${business_code}_2` })
+ * ```
+ */
+export async function replaceApplyment(
+  wxpay: Wechatpay,
+  business_code: string,
+  body: WithFiles<ApplymentBodies[typeof KIND]>,
+  { params, attempts, wait, ...call }: SubmitOptions = {},
+): Promise<Submitted> {
+  const number = body.business_code
+  if (typeof number !== 'string' || !number || number === business_code)
+    throw new CallError('BODY_INVALID', 'business_code', 'give a new number, not that of the applyment to replace')
+  const found = await findApplyment(wxpay, KIND, number, call)
+  // A crash came between its submission and the caller.
+  if (found && found.applyment_state !== CANCELED) return { number, applyment_id: undefined, settledBy: 'query' }
+  await cancelApplyment(wxpay, business_code, call)
+  return submitApplyment(wxpay, KIND, body, { params, attempts, wait, ...call })
+}
