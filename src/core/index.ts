@@ -20,6 +20,6 @@ export {
 } from './errors.ts'
 export { acknowledge, refuse } from './notification/answer.ts'
 export { NotificationError } from './notification/error.ts'
-export { isEvent, type Notification, type ResourceOf } from './notification/notification.ts'
+export { isEvent, type NamedNotifications, type Notification, type ResourceOf } from './notification/notification.ts'
 export { receiveNotification } from './notification/receive.ts'
 export type { CertificateCache, WechatpayOptions } from './options.ts'

@@ -1,6 +1,8 @@
 import type { Happening } from './ledger/happening.ts'
 import type { Order } from './ledger/orders.ts'
+import type { SharedAmount } from './ledger/profit-sharing.ts'
 import type { Announcement } from './notification/announcement.ts'
+import { rfc3339 } from './time.ts'
 import { refundNotice as refundV2 } from './v2/refund.ts'
 import { payment } from './v2/transaction.ts'
 import { refundNotice as refundV3 } from './v3/refund.ts'
@@ -11,7 +13,16 @@ type Of<What extends Happening['what']> = Extract<Happening, { what: What }>
 /** What is sent, but for where to: a merchant who gave no `notify_url` hears nothing. */
 type Notice = Omit<Announcement, 'url'> & { readonly url: string | undefined }
 
-const NOTICES: { readonly [What in Happening['what']]: (happening: Of<What>) => Notice } = {
+/** What a merchant has set for notifications whose calls name no `notify_url`. */
+export interface NotificationSettings {
+  readonly mchid: string
+  /** Where profit sharing is notified (分账动账通知). */
+  readonly sharingNotifyUrl: string | undefined
+}
+
+const NOTICES: {
+  readonly [What in Happening['what']]: (happening: Of<What>, settings: NotificationSettings) => Notice
+} = {
   'order paid': ({ order }) => (order.api === 'v3' ? paidV3(order) : paidV2(order)),
   'combined order paid': ({ combined, orders }) => ({
     ...{ api: 'v3', url: combined.notify_url, event: 'TRANSACTION.SUCCESS', about: combined.combine_out_trade_no },
@@ -22,6 +33,8 @@ const NOTICES: { readonly [What in Happening['what']]: (happening: Of<What>) => 
     event: refund.api === 'v3' ? `REFUND.${refund.status}` : 'refund-processed',
     resource: refund.api === 'v3' ? refundV3(refund, order) : refundV2(refund),
   }),
+  'share received': ({ share }, settings) => shared(share, '分账', settings),
+  'share returned': ({ share }, settings) => shared(share, '分账回退', settings),
   'transfer ended': ({ transfer }) => ({
     ...{ api: 'v3', url: transfer.notify_url, event: 'MCHTRANSFER.BILL.FINISHED', about: transfer.out_bill_no },
     resource: transferNotice(transfer),
@@ -42,8 +55,35 @@ const paidV2 = (order: Order): Notice => ({
   ...{ about: order.out_trade_no, resource: payment(order, order.paid!) },
 })
 
+/**
+ * 分账动账通知, which only receivers get. Its `event_type` is that of a payment, for shares and returns alike.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012116672
+ */
+const shared = (
+  { mchid, sub_mchid, transaction_id, order_id, out_order_no, account, amount, description, at }: SharedAmount,
+  summary: string,
+  settings: NotificationSettings,
+): Notice => ({
+  api: 'v3',
+  url: account === settings.mchid ? settings.sharingNotifyUrl : undefined,
+  event: 'TRANSACTION.SUCCESS',
+  original_type: 'profitsharing',
+  summary,
+  about: out_order_no,
+  resource: {
+    ...(sub_mchid === undefined ? { mchid } : { sp_mchid: settings.mchid, sub_mchid }),
+    transaction_id,
+    order_id,
+    out_order_no,
+    receiver: { type: 'MERCHANT_ID', account, amount, description },
+    success_time: rfc3339(at),
+  },
+})
+
 /** What the merchant is notified of, in the words of the API that he used. */
-export function announcementOf(happening: Happening): Announcement | undefined {
-  const { url, ...notice } = (NOTICES[happening.what] as (happening: Happening) => Notice)(happening)
-  return url ? { url, ...notice } : undefined
+export function announcementOf(happening: Happening, settings: NotificationSettings): Announcement | undefined {
+  const notice = NOTICES[happening.what] as (happening: Happening, settings: NotificationSettings) => Notice
+  const { url, ...rest } = notice(happening, settings)
+  return url ? { url, ...rest } : undefined
 }

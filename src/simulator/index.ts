@@ -84,6 +84,12 @@ export interface SimulatorOptions {
   signatureClock?: 'wall' | 'simulated' | undefined
   /** Whether what falls due begins by itself, with timers, as a server wants it. They keep no process alive. Default false. */
   live?: boolean | undefined
+  /**
+   * Where the merchant is notified of shares that it receives or returns (分账动账通知): a setting of the merchant platform, as
+   * no call names a `notify_url`. They come as WeChat Pay sends them, with the `event_type` `TRANSACTION.SUCCESS`. Default: it
+   * is not notified.
+   */
+  sharingNotifyUrl?: string | undefined
   /** Sends notifications. Default `globalThis.fetch`. */
   deliver?: typeof fetch | undefined
   /** Is told of every request, when its answer is decided. */
@@ -200,7 +206,11 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
   const signatureClock = options.signatureClock === 'simulated' ? agenda.now : wall
   const ground = { ...account, ...{ platform, wall: signatureClock, crypto, random, state, agenda } }
   const notifications = createNotifications({ ...ground, deliver, onTry: onNotification })
-  const world = createWorld({ ...ground, notify: notifications.notify })
+  const world = createWorld({
+    ...ground,
+    notify: notifications.notify,
+    sharingNotifyUrl: options.sharingNotifyUrl,
+  })
   const faults = createFaults(state, seed, origin.platform !== 'public-key')
   const journal = createJournal(onExchange)
   const serve = createServe(world, faults, journal)

@@ -45,13 +45,15 @@ export interface World extends MerchantAccount, Ledgers {
 
 /** What a world stands on. */
 export type Ground = MerchantAccount &
-  Pick<World, 'platform' | 'wall' | 'crypto' | 'random' | 'state' | 'agenda' | 'notify'>
+  Pick<World, 'platform' | 'wall' | 'crypto' | 'random' | 'state' | 'agenda' | 'notify'> & {
+    readonly sharingNotifyUrl: string | undefined
+  }
 
 export function createWorld(ground: Ground): World {
-  const { state, agenda, random, crypto, merchant, notify } = ground
+  const { state, agenda, random, crypto, merchant, notify, sharingNotifyUrl } = ground
   const { now } = agenda
   const tell = (happening: Happening): void => {
-    const announcement = announcementOf(happening)
+    const announcement = announcementOf(happening, { mchid: merchant.mchid, sharingNotifyUrl })
     if (announcement) notify(announcement)
   }
   const ledgers = createLedgers({ now, random, state, agenda, tell })

@@ -57,6 +57,7 @@ export async function harness(
 ): Promise<Harness> {
   const held: { gateway?: Gateway } = {}
   const simulator = await createSimulator({
+    sharingNotifyUrl: 'https://gateway.example.com/notify',
     deliver: async (input, init) => held.gateway!.fetch(new Request(input, init)),
   })
   return assemble(simulator, wrap(await openDatabase(':memory:')), held, options, client)

@@ -1,11 +1,24 @@
 import type { V2Notifications, V3Notifications } from '../endpoints/generated/types.ts'
+import type { PROFIT_SHARING_CHANGE } from './event-name.ts'
+
+/** The APIv3 events whose names are this library's, because WeChat Pay gives them the `event_type` of another event. */
+export interface NamedNotifications {
+  /**
+   * 分账动账通知 that came as `TRANSACTION.SUCCESS`: money of a payment was shared, or a share was returned (分账回退). It does not
+   * tell which; `order_id` is the number of the one or the other. Where WeChat Pay does tell, the event is
+   * `PROFITSHARING.SUCCESS` or `PROFITSHARING.RETURN`.
+   */
+  [PROFIT_SHARING_CHANGE]: V3Notifications['PROFITSHARING.SUCCESS']
+}
 
 /** What an event says, by its name; nothing is known of an event that no definition has. */
 export type ResourceOf<Event extends string> = Event extends keyof V3Notifications
   ? V3Notifications[Event]
-  : Event extends keyof V2Notifications
-    ? V2Notifications[Event]
-    : unknown
+  : Event extends keyof NamedNotifications
+    ? NamedNotifications[Event]
+    : Event extends keyof V2Notifications
+      ? V2Notifications[Event]
+      : unknown
 
 /** A notification (通知): verified, opened, parsed. */
 export interface Notification<Event extends string = string, Resource = unknown> {
@@ -15,7 +28,10 @@ export interface Notification<Event extends string = string, Resource = unknown>
    * what it is about.
    */
   id: string
-  /** APIv3 `event_type`; APIv2: `transaction-success`, `refund-processed` and the like, or its `event_type`. */
+  /**
+   * APIv3 `event_type`, but `PROFITSHARING.CHANGE` for profit sharing (分账动账) that came as `TRANSACTION.SUCCESS`; APIv2:
+   * `transaction-success`, `refund-processed` and the like, or its `event_type`.
+   */
   event: Event
   /** What it says. Fields that WeChat Pay sealed are open, JSON within strings is parsed. */
   resource: Resource
@@ -36,7 +52,7 @@ export interface Notification<Event extends string = string, Resource = unknown>
  * if (isEvent(notification, 'REFUND.SUCCESS')) console.log(notification.resource.out_refund_no)
  * ```
  */
-export function isEvent<Event extends keyof V2Notifications | keyof V3Notifications>(
+export function isEvent<Event extends keyof V2Notifications | keyof V3Notifications | keyof NamedNotifications>(
   notification: Notification,
   event: Event,
 ): notification is Notification<Event, ResourceOf<Event>> {

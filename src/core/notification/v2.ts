@@ -17,7 +17,7 @@ const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'combined-transactions-success': ['combine_mch_id', 'combine_out_trade_no'],
   'pap-contract-state-changed': ['contract_id', 'change_type', 'operate_time'],
   'transactions-risk-occurred': ['event_code'],
-  'vehicle-state-changed-for-parking': ['plate_number', 'vehicle_event_createtime'],
+  'vehicle-state-changed-for-parking': ['plate_number', 'vehicle_event_createtime', 'vehicle_event_type'],
   'transaction-success': ['transaction_id', 'result_code'],
 }
 

@@ -7,8 +7,11 @@ import { addressedByMchid, notificationTraits } from '../endpoints/generated/not
 import type { Parties } from '../protocol/call.ts'
 import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
+import { eventNameOf } from './event-name.ts'
 import type { Notification } from './notification.ts'
 import { opening, parsed, type Received, refusalOf, requireAddressee } from './received.ts'
+
+type Fields = Readonly<Record<string, unknown>>
 
 interface Envelope extends Record<string, unknown> {
   id: string
@@ -35,14 +38,15 @@ export async function checkV3Headers(
 
 async function readV3(received: Received, verifiedBy: string, { account }: Parties): Promise<Notification> {
   const message = parsed(parseJson, received) as Envelope
-  const { id, event_type: event, resource } = Object(message) as Envelope
-  if (typeof id !== 'string' || typeof event !== 'string' || typeof resource?.ciphertext !== 'string')
+  const { id, event_type: eventType, resource } = Object(message) as Envelope
+  if (typeof id !== 'string' || typeof eventType !== 'string' || typeof resource?.ciphertext !== 'string')
     throw new NotificationError('NOT_JSON', 'has no "id", "event_type" or "resource"', received)
   const { mchid, crypto } = account
   const text = await opening(received, async () => openGcm(resource, await account.apiv3Key(), crypto))
-  const trait = notificationTraits[event]
+  const trait = notificationTraits[eventType]
   const plain = await parseJsonFields(parsed(parseJson, { ...received, body: text }), trait?.json)
-  const [field, merchant] = addresseeOf(event, Object(plain)) ?? []
+  const event = eventNameOf(eventType, Object(plain))
+  const [field, merchant] = addresseeOf(event, Object(plain), mchid) ?? []
   if (field) requireAddressee(merchant, field, mchid, received)
   const opened = trait?.open
     ? await opening(received, async () => {
@@ -58,9 +62,27 @@ async function readV3(received: Received, verifiedBy: string, { account }: Parti
  * before `mchid`, which is then somebody else or the same; a sub-merchant is notified by nobody. A resource that names no
  * merchant passes.
  */
-function addresseeOf(event: string, resource: Readonly<Record<string, unknown>>): [string, unknown] | undefined {
-  const isMchid = addressedByMchid.includes(event.split('.')[0]!)
+function addresseeOf(event: string, resource: Fields, mchid: string): [string, unknown] | undefined {
+  const [family] = event.split('.')
+  if (family === 'PROFITSHARING') return sharingParty(resource, mchid)
+  const isMchid = addressedByMchid.includes(family!)
   const names = ['sp_mchid', 'combine_mchid', ...(isMchid ? ['mchid', 'mch_id'] : [])]
   const field = names.find(name => resource[name])
   return field === undefined ? undefined : [field, resource[field]]
+}
+
+/**
+ * Returns the party of a profit sharing that the client is, or else any other. The receivers (分账接收方) are notified, and
+ * `mchid` and `sp_mchid` name the merchant that shares. A sub-merchant is notified by nobody.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012289679
+ */
+function sharingParty(resource: Fields, mchid: string): [string, unknown] | undefined {
+  const parties = ['sp_mchid', 'mchid'].map((name): [string, unknown] => [name, resource[name]])
+  for (const receiver of [resource.receiver, resource.receivers].flat()) {
+    const { type, account } = Object(receiver) as Fields
+    if (type === 'MERCHANT_ID') parties.push(['receiver.account', account])
+  }
+  const named = parties.filter(([, party]) => party)
+  return named.find(([, party]) => String(party) === mchid) ?? named[0]
 }

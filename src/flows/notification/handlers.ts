@@ -1,12 +1,22 @@
 import type { V2Notifications, V3Notifications } from '../../core/endpoints/generated/types.ts'
-import { ConfigurationError, type Notification, type ResourceOf, type Wechatpay } from '../../core/index.ts'
+import {
+  ConfigurationError,
+  type NamedNotifications,
+  type Notification,
+  type ResourceOf,
+  type Wechatpay,
+} from '../../core/index.ts'
 
 /** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
 type Shared = keyof V2Notifications & keyof V3Notifications
 const SHARED: ReadonlySet<string> = new Set(['TRANSACTION.FAIL', 'TRANSACTION.SUCCESS'] satisfies Shared[])
 
 /** An event by its name; APIv2's `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` (免押租借) with `v2/` before it. */
-export type NotificationName = keyof V3Notifications | Exclude<keyof V2Notifications, Shared> | `v2/${Shared}`
+export type NotificationName =
+  | keyof V3Notifications
+  | keyof NamedNotifications
+  | Exclude<keyof V2Notifications, Shared>
+  | `v2/${Shared}`
 
 /** The events whose names begin alike: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
 export type NotificationFamily = FamilyOf<NotificationName>
@@ -20,7 +30,9 @@ type MembersOf<Family extends string> = Family extends `${infer Start}*`
   : never
 
 /** A notification of a known event, its resource typed. */
-export type NotificationOf<Name extends NotificationName> = Name extends keyof V3Notifications
+export type NotificationOf<Name extends NotificationName> = Name extends
+  | keyof V3Notifications
+  | keyof NamedNotifications
   ? Notification<Name, ResourceOf<Name>> & { api: 'v3' }
   : Name extends keyof V2Notifications
     ? Notification<Name, ResourceOf<Name>> & { api: 'v2' }

@@ -1,4 +1,5 @@
 import type { Notification } from '../../core/index.ts'
+import { isPaid } from '../../core/trade-states.ts'
 import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
 import type { NewEvent } from '../ledger/events.ts'
 
@@ -34,11 +35,14 @@ const ENDS: Readonly<Record<string, { kinds: readonly string[]; number: string }
   'refund-processed': { kinds: ['v2-refund'], number: 'out_refund_no' },
 }
 
-/** What happens to one and the same payment or refund once: a query may have told it before the notification does. */
-const FACTS: Readonly<Record<string, readonly string[]>> = {
-  'TRANSACTION.SUCCESS': ['transaction_id', 'combine_out_trade_no'],
+/**
+ * The fields that make two refund events the same fact, so that a query may find out what a notification reports, or the
+ * reverse. An abnormal refund that is paid out to another account may become abnormal again. Any other event is told apart by
+ * its id alone: two of them never are the same fact.
+ */
+const REFUND_FACTS: Readonly<Record<string, readonly string[]>> = {
   'REFUND.SUCCESS': ['refund_id'],
-  'REFUND.ABNORMAL': ['refund_id'],
+  'REFUND.ABNORMAL': ['refund_id', 'user_received_account'],
   'REFUND.CLOSED': ['refund_id'],
 }
 
@@ -55,15 +59,37 @@ export function aboutOf({
     return { subject, fact: null, settles: [] }
   // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
   if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }
-  const fact = firstOf(fields, FACTS[event] ?? [])
-  return { subject, fact: fact === undefined ? null : `${event}/${fact}`, settles: endsOf(event, fields) }
+  if (event === 'TRANSACTION.SUCCESS') return { subject, ...paymentOf(fields) }
+  return { subject, fact: factOf(event, fields, REFUND_FACTS[event] ?? []), settles: endsOf(event, fields) }
+}
+
+/** Only an order that is paid is a fact that a query finds too, and ends a watch. */
+function paymentOf(fields: Fields): Pick<NewEvent, 'fact' | 'settles'> {
+  const event = 'TRANSACTION.SUCCESS'
+  const { sub_orders: subOrders, combine_out_trade_no: number } = fields
+  if (number === undefined)
+    return isPaid(fields.trade_state)
+      ? { fact: factOf(event, fields, ['transaction_id']), settles: endsOf(event, fields) }
+      : { fact: null, settles: [] }
+  const isWhole = Array.isArray(subOrders) && subOrders.every(order => isPaid((Object(order) as Fields).trade_state))
+  return isWhole
+    ? {
+        fact: factOf(event, fields, ['combine_out_trade_no']),
+        settles: [{ kind: 'v3-combined-order', number: String(number) }],
+      }
+    : { fact: null, settles: [] }
 }
 
 function endsOf(event: string, fields: Fields): NewEvent['settles'] {
-  if (event === 'TRANSACTION.SUCCESS' && fields.combine_out_trade_no !== undefined)
-    return [{ kind: 'v3-combined-order', number: String(fields.combine_out_trade_no) }]
   const { kinds = [], number = '' } = ENDS[event] ?? {}
   return kinds.map(kind => ({ kind, number: watchNumber(fields, number) }))
+}
+
+/** @returns null where a field is missing: nothing tells then that two events are the same */
+function factOf(event: string, fields: Fields, names: readonly string[]): string | null {
+  const values = names.map(name => fields[name])
+  if (values.length === 0 || !values.every(value => typeof value === 'string' && value !== '')) return null
+  return [event, names[0], ...values].join('/')
 }
 
 /** A sub-merchant's numbers are its own: two may use the same. */

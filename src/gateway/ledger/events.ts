@@ -97,9 +97,12 @@ function createWebhookId(received: number): string {
 
 export function createEvents(sql: Sql, now: () => number): Events {
   function record(event: NewEvent): Recorded {
-    for (const { kind, number } of event.settles ?? [])
-      sql.run('delete from watch where mchid = ? and kind = ? and number = ?', event.mchid, kind, number)
-    return add(event) ?? repeat(event)
+    const recorded = add(event) ?? repeat(event)
+    // Only now: a watch ends when its event is in the ledger, whoever put it there.
+    if (recorded.outcome !== 'replayed')
+      for (const { kind, number } of event.settles ?? [])
+        sql.run('delete from watch where mchid = ? and kind = ? and number = ?', event.mchid, kind, number)
+    return recorded
   }
 
   /** @returns undefined when it is there already: by its id, or by what it tells */

@@ -149,12 +149,12 @@ async function tell(
 ): Promise<void> {
   const { ledger, routes, outbox, now, log } = ground
   const { api } = KINDS[kind]!
+  const { subject, fact } = aboutOf({ api, event, resource: fields })
   const { deliveries, outcome } = await ledger(mchid).record({
     ...{ mchid, api, id, event, resource, source: 'query', createdAt: successOf(fields) ?? now(), nonce: null },
-    ...aboutOf({ api, event, resource: fields }),
+    ...{ subject, fact, settles: [{ kind, number }] },
     to: routes(event, mchid).map(({ name }) => name),
   })
-  await ledger(mchid).unwatch(mchid, kind, number)
   if (deliveries.length > 0) await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
   log.info('found by query', { mchid, kind, number, type: event, outcome })
 }

@@ -1,5 +1,6 @@
 import type { CombinedOrder } from './combined-orders.ts'
 import type { Order } from './orders.ts'
+import type { SharedAmount } from './profit-sharing.ts'
 import type { Refund } from './refunds.ts'
 import type { TransferBatch } from './transfer-batches.ts'
 import type { Transfer } from './transfers.ts'
@@ -9,5 +10,7 @@ export type Happening =
   | { readonly what: 'order paid'; readonly order: Order }
   | { readonly what: 'combined order paid'; readonly combined: CombinedOrder; readonly orders: readonly Order[] }
   | { readonly what: 'refund settled'; readonly refund: Refund; readonly order: Order }
+  | { readonly what: 'share received'; readonly share: SharedAmount }
+  | { readonly what: 'share returned'; readonly share: SharedAmount }
   | { readonly what: 'transfer ended'; readonly transfer: Transfer }
   | { readonly what: 'transfer batch ended'; readonly batch: TransferBatch }

@@ -85,6 +85,24 @@ export interface SharingReturn extends ReturnDraft {
   readonly fingerprint: string
 }
 
+/** What a merchant has received of a sharing (分账), or returned of it (分账回退). */
+export interface SharedAmount {
+  /** Who shares. */
+  readonly mchid: string
+  readonly sub_mchid?: string | undefined
+  readonly transaction_id: string
+  /** 微信分账/回退单号 */
+  readonly order_id: string
+  /** 商户分账/回退单号 */
+  readonly out_order_no: string
+  /** The merchant that receives or returns it. */
+  readonly account: string
+  readonly amount: number
+  readonly description: string
+  /** ms */
+  readonly at: number
+}
+
 /**
  * 分账. What is shared leaves the payee when it is accepted; that it has arrived shows some seconds later, or when it is
  * first queried, if that is sooner.
@@ -117,7 +135,7 @@ const PROCESSING_TIME = 3 * SECOND
 const MOST_TIMES = 50
 
 export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds): ProfitSharing {
-  const { state, agenda, now } = ground
+  const { state, agenda, now, tell } = ground
   const receivers = state.map<Receiver>('profit sharing receivers')
   const sharings = state.map<SharingOrder>('profit sharing')
   const returns = state.map<SharingReturn>('profit sharing returns')
@@ -150,12 +168,23 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
     const arrived = sharing.receivers.map((share): ShareOfOrder => ({ ...share, result: 'SUCCESS' }))
     const finished: SharingOrder = { ...sharing, state: 'FINISHED', receivers: arrived, finished: now() }
     sharings.set(finished.out_order_no, finished)
+    const { mchid, sub_mchid, transaction_id, order_id, out_order_no } = finished
+    for (const { type, account, amount, description } of arrived) {
+      if (type !== 'MERCHANT_ID' || account === mchid) continue
+      const numbers = { mchid, sub_mchid, transaction_id, order_id, out_order_no }
+      tell({ what: 'share received', share: { ...numbers, account, amount, description, at: now() } })
+    }
     return finished
   }
   const finishReturn = (one: SharingReturn): SharingReturn => {
     if (one.result !== 'PROCESSING') return one
     const finished: SharingReturn = { ...one, result: 'SUCCESS', finished: now() }
     returns.set(finished.out_return_no, finished)
+    const { mchid, return_id: order_id, out_return_no: out_order_no, return_mchid: account } = finished
+    const { sub_mchid, transaction_id } = sharings.get(finished.out_order_no)!
+    const { amount, description } = finished
+    const numbers = { mchid, sub_mchid, transaction_id, order_id, out_order_no }
+    tell({ what: 'share returned', share: { ...numbers, account, amount, description, at: now() } })
     return finished
   }
   agenda.on<{ out_order_no: string }>('profit sharing', ({ out_order_no }) => {

@@ -212,7 +212,7 @@ describe('a signed text whose fields are split in another way than WeChat Pay sp
 })
 
 describe('whom an APIv3 notification is for', () => {
-  /** The events by the field of the resource that decides, where all are given. Any other event is decided by none. */
+  /** The events by the field of the resource that decides, where all are given. Any other event is decided by none: profit sharing is for any of its parties. */
   const BY_FIELD = {
     mchid: [
       ...['ENTRUST.TERMINATE_INQUIRY', 'ENTRUST.TERMINATE_RETENTION', 'MCHTRANSFER.BATCH.CLOSED'],
@@ -232,13 +232,7 @@ describe('whom an APIv3 notification is for', () => {
       ...['BUDGET.CLOSED', 'BUDGET.FINISHED', 'BUDGET.LOCKED', 'CREDIT_REPAYMENT.DEDUCTION_PAY'],
       ...['CREDIT_REPAYMENT.SIGN_CONTRACT', 'CREDIT_REPAYMENT.TERMINATE_CONTRACT', 'ENTRUST.RELEASE', 'ENTRUST.SIGN'],
       ...['ENTRUST.SIGNING', 'ENTRUST.TERMINATE', 'MCHWITHDRAW.CHANGE', 'PAPAY.SIGN', 'PAPAY.TERMINATE'],
-      ...[
-        'PROFITSHARING.RETURN',
-        'PROFITSHARING.SUCCESS',
-        'RECHARGE.CLOSED',
-        'RECHARGE.FUND_RETURNED',
-        'RECHARGE.SUCCESS',
-      ],
+      ...['RECHARGE.CLOSED', 'RECHARGE.FUND_RETURNED', 'RECHARGE.SUCCESS'],
       ...['REFUND.ABNORMAL', 'REFUND.CLOSED', 'REFUND.SUCCESS', 'TRANSACTION.FAIL', 'TRANSACTION.PAY_BACK'],
       ...['TRANSACTION.SUCCESS', 'VEHICLE.ENTRANCE_STATE_CHANGE', 'VEHICLE.USER_STATE_CHANGE', 'WEBIZPAY.AUTHORIZED'],
       ...['WEBIZPAY.PAYMENTREFUNDSUCCESS', 'WEBIZPAY.PAYMENTSUCCESS', 'WEBIZPAY.QUOTACARDEXPIRED', 'WEBIZPAY.REVOKED'],

@@ -1,0 +1,24 @@
+type Fields = Readonly<Record<string, unknown>>
+
+/** The `event_type` that WeChat Pay gives to two things: to payments (支付通知), and to profit sharing (分账动账通知). */
+const AMBIGUOUS = 'TRANSACTION.SUCCESS'
+/** The event of profit sharing that came under that `event_type`. The name is this library's. */
+export const PROFIT_SHARING_CHANGE = 'PROFITSHARING.CHANGE'
+
+/** Fields that a payment has and profit sharing never has. */
+const PAYMENT_FIELDS: readonly string[] = ['trade_state', 'sub_orders', 'combine_out_trade_no']
+/** Fields that profit sharing has and a payment never has. */
+const SHARING_FIELDS: readonly string[] = ['order_id', 'receiver', 'receivers']
+
+/**
+ * Names the event of an APIv3 notification: its `event_type`, or `PROFITSHARING.CHANGE` if that says `TRANSACTION.SUCCESS` of
+ * profit sharing. Only the decrypted resource tells them apart, because `original_type` differs between merchants.
+ *
+ * @param eventType as received
+ * @param resource decrypted
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012116672
+ */
+export function eventNameOf(eventType: string, resource: Fields): string {
+  if (eventType !== AMBIGUOUS || PAYMENT_FIELDS.some(name => name in resource)) return eventType
+  return SHARING_FIELDS.some(name => name in resource) ? PROFIT_SHARING_CHANGE : eventType
+}

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { parseJson, stringifyJson } from '../../../src/core/index.ts'
+import { events } from '../../catalogue/events.ts'
+import { CALLER, harness } from '../harness.ts'
+
+// Which events are the same fact. Through the whole intake: from the simulator to the ledger.
+
+type Fields = Record<string, unknown>
+
+/** Per event, the fields that make two notifications with ids of their own the same fact. Any other event has none. */
+const SAME_BY: Readonly<Record<string, readonly string[]>> = {
+  'TRANSACTION.SUCCESS': ['transaction_id'],
+  'REFUND.SUCCESS': ['refund_id'],
+  'REFUND.CLOSED': ['refund_id'],
+  'REFUND.ABNORMAL': ['refund_id', 'user_received_account'],
+}
+/** APIv2 gives its notifications no id: the fields that make two of them the same. */
+const V2_SAME_BY: Readonly<Record<string, readonly string[]>> = {
+  'combined-transactions-success': ['combine_out_trade_no'],
+  'pap-contract-state-changed': ['contract_id', 'change_type', 'operate_time'],
+  'transactions-risk-occurred': ['event_code'],
+  'vehicle-state-changed-for-parking': ['plate_number', 'vehicle_event_createtime', 'vehicle_event_type'],
+  'transaction-success': ['transaction_id', 'result_code'],
+  'refund-processed': ['refund_id', 'refund_status'],
+}
+
+async function createIntake() {
+  const { simulator, ledger } = await harness({
+    authenticate: async () => CALLER,
+    trustUnconfirmedV2: true,
+    endpoints: [],
+  })
+  const { mchid } = simulator.merchant
+  const url = 'https://gateway.example.com/notify'
+  const count = async () => (await ledger.events(mchid, { limit: 500 })).length
+  return {
+    /** @returns whether the ledger has one event more */
+    async isNew(name: { api: 'v2' | 'v3'; event: string }, resource?: Fields): Promise<boolean> {
+      const before = await count()
+      const sent = await simulator.notify.send({ ...name, url, ...(resource && { resource: stringifyJson(resource) }) })
+      expect(sent, name.event).toMatchObject({ state: 'delivered' })
+      return (await count()) > before
+    },
+    /** The resource of the newest event, a list in a text as it was sent. */
+    async last(): Promise<Fields> {
+      const [newest] = await ledger.events(mchid, { limit: 1 })
+      const resource = parseJson(newest!.resource) as Fields
+      const { sub_order_list: list } = resource
+      return list === undefined ? resource : { ...resource, sub_order_list: stringifyJson(list) }
+    },
+  }
+}
+const IS_QUESTION = /QUERY_TRANS_INFO|GET_MCH_INFO|TERMINATE_/
+const changed = (value: unknown): unknown => (typeof value === 'string' ? `9${value}` : 9)
+
+test('two APIv3 notifications with ids of their own are two events, but for payments and refunds with the same numbers', async () => {
+  const { isNew, last } = await createIntake()
+  const v3 = events.filter(({ api, event }) => api === 'v3' && !IS_QUESTION.test(event))
+  const same: string[] = []
+  for (const name of v3) {
+    expect(await isNew(name), name.event).toBe(true)
+    const resource = await last()
+    if (!(await isNew(name, resource))) same.push(name.event)
+    for (const field of SAME_BY[name.event] ?? [])
+      expect(await isNew(name, { ...resource, [field]: changed(resource[field]) }), `${name.event} ${field}`).toBe(true)
+  }
+  expect(same.sort()).toEqual(Object.keys(SAME_BY).sort())
+})
+
+test('two APIv2 notifications are two events when a field that tells them apart differs', async () => {
+  const { isNew, last } = await createIntake()
+  const told: string[] = []
+  for (const name of events.filter(({ api, event }) => api === 'v2' && !event.includes('.'))) {
+    expect(await isNew(name), name.event).toBe(true)
+    const resource = await last()
+    expect(await isNew(name, resource), name.event).toBe(false)
+    for (const field of V2_SAME_BY[name.event] ?? [])
+      expect(await isNew(name, { ...resource, [field]: OTHER[field] ?? changed(resource[field]) }), field).toBe(true)
+    told.push(name.event)
+  }
+  expect(told.sort()).toEqual(Object.keys(V2_SAME_BY).sort())
+})
+const OTHER: Readonly<Record<string, string>> = {
+  change_type: 'DELETE',
+  result_code: 'FAIL',
+  refund_status: 'REFUNDCLOSE',
+  vehicle_event_type: 'BLOCKED',
+  operate_time: '2026-11-28 10:00:00',
+  vehicle_event_createtime: '20261128100000',
+}
+
+test('profit sharing of one payment under the name of payments is as many events as there are notifications', async () => {
+  const { isNew } = await createIntake()
+  const transaction_id = '4200000000202611210000000001'
+  const share = { mchid: '1900000109', transaction_id, order_id: '30000001', out_order_no: 'P1' }
+  const receiver = { type: 'MERCHANT_ID', account: '1900000109', amount: 1, description: 'x' }
+  const name = { api: 'v3', event: 'TRANSACTION.SUCCESS' } as const
+  expect(await isNew(name, { ...share, receiver })).toBe(true)
+  expect(await isNew(name, { ...share, receiver: { ...receiver, amount: 2 } })).toBe(true)
+  expect(await isNew(name, { ...share, receiver, order_id: '30000002' })).toBe(true)
+  const order = { mchid: '1900000109', out_trade_no: 'T1', transaction_id, trade_state: 'SUCCESS' }
+  expect(await isNew(name, order)).toBe(true)
+  expect(await isNew(name, order)).toBe(false)
+})
+
+test('an order that another state is notified of is another event, and only a paid one is the fact that a query finds', async () => {
+  const { isNew } = await createIntake()
+  const name = { api: 'v3', event: 'TRANSACTION.SUCCESS' } as const
+  const order = { mchid: '1900000109', out_trade_no: 'T1', transaction_id: '4200000000202611210000000001' }
+  expect(await isNew(name, { ...order, trade_state: 'PAYERROR' })).toBe(true)
+  expect(await isNew(name, { ...order, trade_state: 'SUCCESS' })).toBe(true)
+  const sub = { mchid: '1900000109', out_trade_no: 'S1' }
+  const combined = { combine_mchid: '1900000109', combine_out_trade_no: 'C1' }
+  expect(await isNew(name, { ...combined, sub_orders: [{ ...sub, trade_state: 'PAYERROR' }] })).toBe(true)
+  expect(await isNew(name, { ...combined, sub_orders: [{ ...sub, trade_state: 'SUCCESS' }] })).toBe(true)
+})
