@@ -135,6 +135,8 @@ export type BillCode =
 export type FlowCode =
   /** Money may have moved, and nobody could tell: look again by the same number. */
   | 'OUTCOME_UNKNOWN'
+  /** A genuine response is not about what was asked for, and proves nothing about it: query again. */
+  | 'RESPONSE_MISMATCH'
   /** WeChat Pay will not refund: the message says what to do. */
   | 'REFUND_REFUSED'
 

@@ -1,5 +1,6 @@
 import type { Notification, Reply } from '../../core/index.ts'
 import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { findMismatch } from '../correlation.ts'
 import { isSuccessfulPayment } from './payment-outcome.ts'
 import { readProcessedRefund } from './processed-refund.ts'
 
@@ -88,7 +89,11 @@ const KEPT: ReadonlySet<string> = new Set([
 function readPayment(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
   const claimed = notification.resource as Fields
   const hasHappened = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
-  if (!hasHappened || !agree(claimed, data, ['transaction_id', 'out_trade_no', 'sub_mch_id'])) return undefined
+  // WeChat Pay leaves out the transaction of an order that is not paid, and the sub-merchant where it is the merchant itself.
+  const named = (name: string) => (data[name] ? claimed[name] : undefined)
+  const { mch_id, out_trade_no } = claimed
+  const asked = { mch_id, out_trade_no, transaction_id: named('transaction_id'), sub_mch_id: named('sub_mch_id') }
+  if (!hasHappened || findMismatch(asked, data)) return undefined
   const fields = Object.entries(claimed).map(([name, value]) =>
     KEPT.has(name) || data[name] === undefined ? [name, value] : [name, data[name]],
   )
@@ -99,7 +104,8 @@ function readPayment(notification: Notification, { data }: Reply<Fields>): Notif
 function readCombined(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
   const claimed = notification.resource as Fields
   if (claimed.result_code !== 'SUCCESS' || !isPaid(data.trade_state)) return undefined
-  if (data.combine_out_trade_no !== claimed.combine_out_trade_no) return undefined
+  const { combine_mch_id, combine_out_trade_no } = claimed
+  if (findMismatch({ combine_mch_id, combine_out_trade_no }, data)) return undefined
   const orders = ordersOf(claimed).map(order =>
     JSON.stringify([order.mch_id, order.out_trade_no, order.transaction_id, order.total_fee].map(String)),
   )
@@ -119,10 +125,8 @@ const ordersOf = ({ sub_order_list }: Fields): readonly Fields[] => {
 
 function readRefund(notification: Notification, { data, verifiedBy }: Reply<Fields>): Notification | undefined {
   const { out_refund_no, refund_id } = notification.resource as Fields
+  const asked = { mch_id: notification.message.mch_id, out_refund_no, refund_id }
   const resource = readProcessedRefund(data, String(out_refund_no))
-  if (!resource || resource.refund_id !== refund_id) return undefined
+  if (!resource || findMismatch(asked, { mch_id: data.mch_id, ...resource })) return undefined
   return { ...notification, id: `${notification.event}/${refund_id}/${resource.refund_status}`, resource, verifiedBy }
 }
-
-const agree = (claimed: Fields, data: Fields, names: readonly string[]): boolean =>
-  names.every(name => !claimed[name] || !data[name] || claimed[name] === data[name])

@@ -1,3 +1,4 @@
+export { ResponseMismatchError } from '../correlation.ts'
 export type { Wait } from '../wait.ts'
 export {
   type AppContract,

@@ -1,5 +1,5 @@
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { CallOptions, Reply } from '../../core/endpoints/call.ts'
 import type {
   V2PayOrderQueryRequest,
   V2PayOrderqueryPostResponse,
@@ -9,6 +9,7 @@ import type {
   V3Transaction,
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
+import { requireMatch } from '../correlation.ts'
 
 type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }
 
@@ -45,35 +46,49 @@ export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | PartnerOrde
 /** A query changes nothing: what fails to arrive is asked for at the standby (跨城容灾) at once. */
 export const ASKING: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
 
-/** Queries an order (查询订单) of any kind. */
+/**
+ * Queries an order (查询订单) of any kind.
+ *
+ * @throws {ResponseMismatchError} the response is about another order
+ */
 export async function queryOrder<Name extends OrderName>(
   client: Wechatpay,
   name: Name,
   options: CallOptions,
 ): Promise<OrderOf<Name>> {
-  return (await ask(client, name, { ...options, ...ASKING })) as OrderOf<Name>
+  const identity = orderIdentity(name, partiesOf(client).account.mchid)
+  return requireMatch(identity, await ask(client, name, { ...options, ...ASKING })) as OrderOf<Name>
 }
 
-async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Promise<AnyOrder> {
-  if ('mch_id' in name) return (await client.v2.pay.orderquery.post(name, options)).data
+/** Returns the fields of a response or a notification that show which order it is about. */
+export function orderIdentity(name: OrderName, mchid: string): Readonly<Record<string, unknown>> {
+  if ('mch_id' in name) {
+    const { mch_id, out_trade_no, transaction_id, sub_mch_id } = name
+    return { mch_id, out_trade_no, transaction_id, sub_mch_id }
+  }
+  if ('combine_out_trade_no' in name) return { ...name, combine_mchid: mchid }
+  return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
+}
+
+async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Promise<Reply<AnyOrder>> {
+  if ('mch_id' in name) return client.v2.pay.orderquery.post(name, options)
   if ('combine_out_trade_no' in name) {
     const { combine_out_trade_no } = name
-    const order = client.v3.combineTransactions.outTradeNo._combine_out_trade_no_
-    return (await order.get({ ...options, combine_out_trade_no })).data
+    return client.v3.combineTransactions.outTradeNo._combine_out_trade_no_.get({ ...options, combine_out_trade_no })
   }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid } = name
     const { id, outTradeNo } = client.v3.pay.partner.transactions
     const params = { sp_mchid, sub_mchid }
     return 'out_trade_no' in name
-      ? (await outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })).data
-      : (await id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })).data
+      ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+      : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
   }
   const { id, outTradeNo } = client.v3.pay.transactions
   const params = { mchid: name.mchid ?? partiesOf(client).account.mchid }
   return 'out_trade_no' in name
-    ? (await outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })).data
-    : (await id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })).data
+    ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+    : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
 }
 
 /** The states in which nothing more becomes of an order by itself. One that WeChat Pay adds is none of them. */

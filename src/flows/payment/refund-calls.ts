@@ -7,6 +7,7 @@ import type {
   V3RefundDomesticRefundsPostRequest,
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
+import { requireMatch } from '../correlation.ts'
 import { requireFen, requireNumber } from './checks.ts'
 import { type AnyOrder, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
 import { queryV2Refunds, type V2Refund } from './refund-list-v2.ts'
@@ -102,7 +103,8 @@ function v3Calls(client: Wechatpay, request: V3RefundRequest, options: CallOptio
     find: signal => find(out_refund_no, signal && { signal }),
     async apply(total, signal) {
       const body = { ...request, amount: { currency: 'CNY', ...amount, total } }
-      return (await client.v3.refund.domestic.refunds.post(body, onceOnly(options, signal))).data
+      const reply = await client.v3.refund.domestic.refunds.post(body, onceOnly(options, signal))
+      return requireMatch({ out_refund_no, ...number }, reply, true)
     },
   }
 }
@@ -130,7 +132,8 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     find: signal =>
       orAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
     async apply(total_fee, signal) {
-      return (await client.v2.secapi.pay.refund.post({ ...request, total_fee }, onceOnly(options, signal))).data
+      const reply = await client.v2.secapi.pay.refund.post({ ...request, total_fee }, onceOnly(options, signal))
+      return requireMatch({ ...order, out_refund_no }, reply, true)
     },
   }
 }

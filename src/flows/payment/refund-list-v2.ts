@@ -1,6 +1,7 @@
 import type { Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../core/endpoints/generated/types.ts'
+import { requireMatch } from '../correlation.ts'
 import { ASKING } from './order-query.ts'
 
 /** A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in fen. */
@@ -71,7 +72,10 @@ export async function queryV2Refunds(
   const all: V2Refund[] = []
   for (;;) {
     const request = all.length > 0 ? { ...name, offset: all.length } : name
-    const { data } = await client.v2.pay.refundquery.post(request, { ...options, ...ASKING })
+    const reply = await client.v2.pay.refundquery.post(request, { ...options, ...ASKING })
+    const { mch_id, sub_mch_id, out_trade_no, transaction_id } = reply.data
+    requireMatch(name, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id } })
+    const { data } = reply
     const page = readV2Refunds(data)
     all.push(...page)
     if (page.length === 0 || all.length >= totalOf(data, all.length)) return all

@@ -1,7 +1,7 @@
-import type { Wechatpay } from '../../core/client.ts'
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type { V2PayRefundqueryPostResponse, V3Refund } from '../../core/endpoints/generated/types.ts'
-import { MalformedError } from '../../core/errors.ts'
+import { requireMatch } from '../correlation.ts'
 import { ASKING } from './order-query.ts'
 import { readV2Refunds, type V2Refund } from './refund-list-v2.ts'
 
@@ -30,21 +30,35 @@ export type V2QueriedRefund = V2Refund &
 export type RefundOf<Name> = Name extends { readonly mch_id: string } ? V2QueriedRefund : V3Refund
 export type AnyRefund = V2QueriedRefund | V3Refund
 
-/** Queries a refund (查询退款). @throws {ServiceError} it is not there, among others */
+/**
+ * Queries a refund (查询退款).
+ *
+ * @throws {ServiceError} it is not there, among others
+ * @throws {ResponseMismatchError} the response is about another refund
+ */
 export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
   const asking = { ...options, ...ASKING }
   const { out_refund_no } = name
+  const identity = refundIdentity(name, partiesOf(client).account.mchid)
   if (!('mch_id' in name)) {
     const { sub_mchid } = name
     const endpoint = client.v3.refund.domestic.refunds._out_refund_no_
-    return (await endpoint.get({ ...asking, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })).data
+    const reply = await endpoint.get({ ...asking, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })
+    return requireMatch(identity, reply)
   }
-  const { data } = await client.v2.pay.refundquery.post(name, asking)
-  const refund = readV2Refunds(data).find(refund => refund.out_refund_no === out_refund_no)
-  // An answer that has not what was asked for says nothing.
-  if (!refund) throw new MalformedError('NOT_XML', `pay/refundquery answered without the refund ${out_refund_no}.`)
-  const { out_trade_no, transaction_id, total_fee } = data
-  return { ...refund, out_trade_no, transaction_id, total_fee }
+  const reply = await client.v2.pay.refundquery.post(name, asking)
+  const { mch_id, sub_mch_id, out_trade_no, transaction_id, total_fee } = reply.data
+  const refund = readV2Refunds(reply.data).find(refund => refund.out_refund_no === out_refund_no)
+  requireMatch(identity, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id, ...refund } })
+  return { ...refund!, out_trade_no, transaction_id, total_fee }
+}
+
+/** Returns the fields of a response or a notification that show which refund it is about. */
+export function refundIdentity(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
+  const { out_refund_no } = name
+  if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
+  const { sub_mchid } = name
+  return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
 
 /** The states in which nothing more becomes of a refund by itself. One that WeChat Pay adds is none of them. */

@@ -6,6 +6,7 @@ import {
   FINAL_TRADE_STATES,
   type OrderName,
   type OrderOf,
+  orderIdentity,
   queryOrder,
   requireOrderName,
   tradeStateOf,
@@ -45,12 +46,15 @@ export async function settledOrder<Name extends OrderName>(
 ): Promise<Settled<OrderNews<Name>>> {
   requireOrderName(name)
   const { account } = partiesOf(client)
-  const identity = identityOf(name, account.mchid)
+  const identity = orderIdentity(name, account.mchid)
   const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
     {
       ask: asking => queryOrder(client, name, asking),
-      stateOf: order =>
-        'result_code' in order && !('trade_state' in order) ? V2_PAID : tradeStateOf(order as AnyOrder),
+      // A query's response without a state says nothing: it may be that of any other call.
+      stateOf: (order, by) =>
+        by === 'notification' && 'mch_id' in name && !('trade_state' in order)
+          ? V2_PAID
+          : tradeStateOf(order as AnyOrder),
       isFinal: state => FINAL_TRADE_STATES.has(state),
       read: notification => (isAbout(identity, notification) ? readOrder(notification, name) : undefined),
       delays: DELAYS,
@@ -63,16 +67,6 @@ export async function settledOrder<Name extends OrderName>(
 
 /** APIv2 notifies of what is paid, and names no state. */
 const V2_PAID = 'SUCCESS'
-
-/** The fields of a notification by which it is known to be of this order. */
-function identityOf(name: OrderName, mchid: string): Readonly<Record<string, unknown>> {
-  if ('mch_id' in name) {
-    const { mch_id, out_trade_no, transaction_id, sub_mch_id } = name
-    return { mch_id, out_trade_no, transaction_id, sub_mch_id }
-  }
-  if ('combine_out_trade_no' in name) return { ...name, combine_mchid: mchid }
-  return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
-}
 
 /** What has neither state nor result is about something else: a sharing of profits is a `TRANSACTION.SUCCESS` too. */
 function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {

@@ -13,6 +13,7 @@ import {
   queryRefund,
   type RefundName,
   type RefundOf,
+  refundIdentity,
   refundStateOf,
 } from './refund-query.ts'
 import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
@@ -52,7 +53,7 @@ export async function settledRefund<Name extends RefundName>(
 ): Promise<Settled<RefundNews<Name>>> {
   requireNumber(name.out_refund_no, 'out_refund_no', 64)
   const { account } = partiesOf(client)
-  const identity = identityOf(name, account.mchid)
+  const identity = refundIdentity(name, account.mchid)
   const result = await settled<object>(
     {
       ask: asking => queryRefund(client, name, asking),
@@ -65,13 +66,6 @@ export async function settledRefund<Name extends RefundName>(
     options,
   )
   return result as Settled<RefundNews<Name>>
-}
-
-function identityOf(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
-  const { out_refund_no } = name
-  if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
-  const { sub_mchid } = name
-  return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
 
 /** An APIv2 notification that no query has confirmed proves nothing: the next query tells. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, TransportError } from '../../core/errors.ts'
 import type { Notification } from '../../core/notification/notification.ts'
+import { findMismatch } from '../correlation.ts'
 import { type Wait, waitOrAbort, wait as waitWithTimer } from '../wait.ts'
 import { refuseUnknownOptions, requirePositive } from './checks.ts'
 import { isPassing } from './service-code.ts'
@@ -48,7 +49,7 @@ export type Settled<Data> =
 /** What is waited for. */
 export interface Watched<Data> {
   ask(options: { signal: AbortSignal; timeout?: number }): Promise<Data>
-  stateOf(data: Data): string
+  stateOf(data: Data, by: 'notification' | 'query'): string
   isFinal(state: string): boolean
   /** What a notification says of it; undefined when that is about something else. */
   read(notification: Notification): Data | undefined
@@ -110,7 +111,7 @@ const aborted = ({ reason }: AbortSignal): TransportError =>
   new TransportError('ABORTED', 'Waiting was given up; what was waited for goes on.', false, reason)
 
 function resultOf<Data>(watched: Watched<Data>, data: Data, by: 'notification' | 'query'): Settled<Data> {
-  const state = watched.stateOf(data)
+  const state = watched.stateOf(data, by)
   return watched.isFinal(state) ? { isFinal: true, state, by, data } : { isFinal: false, state, data, error: undefined }
 }
 
@@ -130,8 +131,6 @@ function firstNews<Data>(
   })
 }
 
-/** Whether a notification is about who and what is named: every field is there, and as it is named. */
-export function isAbout(identity: Readonly<Record<string, unknown>>, { message, resource }: Notification): boolean {
-  const told: Readonly<Record<string, unknown>> = { ...message, ...Object(resource) }
-  return Object.entries(identity).every(([name, value]) => value === undefined || told[name] === value)
-}
+/** Tells whether a notification is about what is waited for. */
+export const isAbout = (identity: Readonly<Record<string, unknown>>, { message, resource }: Notification): boolean =>
+  findMismatch(identity, { ...message, ...Object(resource) }) === undefined

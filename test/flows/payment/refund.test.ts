@@ -311,9 +311,9 @@ describe('a refund', () => {
   })
 
   it('in a state that WeChat Pay adds is accepted in that state', async () => {
-    const order = { trade_state: 'SUCCESS', amount: { total: 100 } }
+    const order = { mchid: '1900000109', out_trade_no: '1', trade_state: 'SUCCESS', amount: { total: 100 } }
     const none = new Response('{"code":"RESOURCE_NOT_EXISTS","message":"m"}', { status: 404 })
-    const made = await v3Answer({ refund_id: '5', status: 'FROZEN' })
+    const made = await v3Answer({ out_trade_no: '1', out_refund_no: '2', refund_id: '5', status: 'FROZEN' })
     const { wxpay } = wire([none, await v3Answer(order), made])
     const request = { out_trade_no: '1', out_refund_no: '2', amount: { refund: 1 } }
     expect(await refund(wxpay, request)).toMatchObject({ state: 'FROZEN', refund_id: '5' })
@@ -373,6 +373,6 @@ describe("the numbered fields of APIv2's query", () => {
   it('of an answer without the refund that was asked for say nothing', async () => {
     const { wxpay } = wire([v2Answer({ out_trade_no: '1' })])
     const request = { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1', out_refund_no: 'a', refund_fee: 1 }
-    await expect(refund(wxpay, request, { delays: [] })).rejects.toMatchObject({ code: 'NOT_XML' })
+    await expect(refund(wxpay, request, { delays: [] })).rejects.toMatchObject({ code: 'RESPONSE_MISMATCH' })
   })
 })

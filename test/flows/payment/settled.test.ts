@@ -182,19 +182,20 @@ describe('an order', () => {
     expect(await settledOrder(wxpay, name, options())).toMatchObject({ isFinal: true, state })
   })
 
+  const own = { mchid: '1900000109', out_trade_no: '1' }
   const waiting = { deadline: Date.now() + 3 * MINUTE, delays: [MINUTE], wait: async () => {} }
 
   it.each(['USERPAYING', 'NOTPAY', 'ACCEPT', 'FROZEN'])('in the state %s is not settled', async trade_state => {
-    const { wxpay } = wire([await v3Answer({ trade_state })])
+    const { wxpay } = wire([await v3Answer({ ...own, trade_state })])
     const v3 = await settledOrder(wxpay, { out_trade_no: '1' }, waiting)
     expect(v3).toMatchObject({ isFinal: false, state: trade_state, data: { trade_state }, error: undefined })
-    const { wxpay: wxpayV2 } = wire([v2Answer({ trade_state })])
+    const { wxpay: wxpayV2 } = wire([v2Answer({ mch_id: '1900000109', out_trade_no: '1', trade_state })])
     const v2 = await settledOrder(wxpayV2, { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }, waiting)
     expect(v2).toMatchObject({ isFinal: false, state: trade_state })
   })
 
   it.each(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])('in the state %s is settled', async trade_state => {
-    const { wxpay } = wire([await v3Answer({ trade_state: 'NOTPAY' }), await v3Answer({ trade_state })])
+    const { wxpay } = wire([await v3Answer({ ...own, trade_state: 'NOTPAY' }), await v3Answer({ ...own, trade_state })])
     expect(await settledOrder(wxpay, { out_trade_no: '1' }, waiting)).toMatchObject({
       isFinal: true,
       state: trade_state,

@@ -1,10 +1,11 @@
-import type { Wechatpay } from '../../../core/client.ts'
+import { partiesOf, type Wechatpay } from '../../../core/client.ts'
 import { parseXml } from '../../../core/codec/xml.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayReverseRequest } from '../../../core/endpoints/generated/types.ts'
 import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
+import { requireMatch } from '../../correlation.ts'
 import { requireFen, requireNumber } from '../checks.ts'
-import { type AnyOrder, ASKING, queryOrder } from '../order-query.ts'
+import { type AnyOrder, ASKING, orderIdentity, queryOrder } from '../order-query.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
 /** The calls about a payment by code that was sent, in either API. */
@@ -15,9 +16,14 @@ export interface MicropayCalls {
   /** Checks that the client has all that a reversal takes. Nothing is sent. */
   prepare(): Promise<void>
   query(): Promise<AnyOrder>
-  /** @returns whether it has to be called once more (`recall`) */
-  reverse(): Promise<boolean>
+  reverse(): Promise<ReversalAnswer>
 }
+
+/**
+ * What a response to a reversal says: it is done; or it has to be called once more (`recall`). APIv2's names no order, so that its
+ * `unproven` takes a query to be believed.
+ */
+export type ReversalAnswer = 'reversed' | 'recall' | 'unproven'
 
 /** The payment itself. */
 export interface MicropayPayment {
@@ -43,11 +49,12 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
     retry: false,
     ...(signal && { signal }),
   })
+  const identity = orderIdentity(order, partiesOf(client).account.mchid)
   if ('mch_id' in order) {
     requireAuthCode(order.auth_code, 'auth_code')
     return {
       paidState: 'SUCCESS',
-      pay: async signal => (await client.v2.pay.micropay.post(order, onceOnly(signal))).data,
+      pay: async signal => requireMatch(identity, await client.v2.pay.micropay.post(order, onceOnly(signal)), true),
     }
   }
   requireAuthCode(order.payer?.auth_code, 'payer.auth_code')
@@ -56,8 +63,8 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
     paidState: undefined,
     pay: async signal =>
       'sp_mchid' in order
-        ? (await pay.partner.transactions.codepay.post(order, onceOnly(signal))).data
-        : (await pay.transactions.codepay.post(order, onceOnly(signal))).data,
+        ? requireMatch(identity, await pay.partner.transactions.codepay.post(order, onceOnly(signal)), true)
+        : requireMatch(identity, await pay.transactions.codepay.post(order, onceOnly(signal)), true),
   }
 }
 
@@ -77,14 +84,15 @@ function v3Calls(
   const reversing = { ...options, ...ASKING, out_trade_no }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid, sp_appid, sub_appid } = name
+    const identity = { sp_mchid, sub_mchid, out_trade_no }
     const { reverse } = client.v3.pay.partner.transactions.outTradeNo._out_trade_no_
     const parties = { sp_mchid, sub_mchid, ...(sp_appid && { sp_appid }), ...(sub_appid && { sub_appid }) }
     return {
       ...common,
-      query: () => queryOrder(client, { sp_mchid, sub_mchid, out_trade_no }, options),
+      query: () => queryOrder(client, identity, options),
       async reverse() {
-        await reverse.post(parties, reversing)
-        return false
+        requireMatch(identity, await reverse.post(parties, reversing), true)
+        return 'reversed'
       },
     }
   }
@@ -94,8 +102,8 @@ function v3Calls(
     ...common,
     query: () => queryOrder(client, { mchid, out_trade_no }, options),
     async reverse() {
-      await reverse.post({ appid, mchid }, reversing)
-      return false
+      requireMatch({ mchid, out_trade_no }, await reverse.post({ appid, mchid }, reversing), true)
+      return 'reversed'
     },
   }
 }
@@ -127,9 +135,9 @@ function v2Calls(
     query: () => queryOrder(client, name, options),
     async reverse() {
       try {
-        return (await reverse(ASKING)).data.recall === 'Y'
+        return (await reverse(ASKING)).data.recall === 'Y' ? 'recall' : 'unproven'
       } catch (error) {
-        if (error instanceof ServiceError && isRecall(error)) return true
+        if (error instanceof ServiceError && isRecall(error)) return 'recall'
         throw error
       }
     },

@@ -45,8 +45,12 @@ export async function* reverseOrder(
     if (attempt > 1) await deadline.pause(deadline.interval)
     yield { state: 'reversing', out_trade_no, reason, attempt }
     try {
-      if (await calls.reverse()) continue
-      return void (yield { state: 'reversed', out_trade_no, reason, refusal })
+      const answer = await calls.reverse()
+      if (answer === 'recall') continue
+      const state = answer === 'reversed' ? answer : (await look(calls)).is
+      if (state === 'reversed') return void (yield { state, out_trade_no, reason, refusal })
+      isDoubtful = true
+      continue
     } catch (cause) {
       error = cause
     }

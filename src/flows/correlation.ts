@@ -1,0 +1,128 @@
+import { stringifyJson } from '../core/codec/json.ts'
+import type { Reply } from '../core/endpoints/call.ts'
+import { AnswerError } from '../core/errors.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The fields that name an order, a refund and the like: a response about one has to repeat each that was asked for. */
+const NUMBERS: readonly string[] = [
+  'out_trade_no',
+  'transaction_id',
+  'combine_out_trade_no',
+  'combine_transaction_id',
+  'out_refund_no',
+  'refund_id',
+  'out_bill_no',
+  'transfer_bill_no',
+  'out_batch_no',
+  'batch_id',
+  'out_detail_no',
+  'detail_id',
+  'out_order_no',
+  'order_id',
+  'out_return_no',
+  'return_id',
+  'out_request_no',
+  'withdraw_id',
+  'partner_trade_no',
+  'mch_billno',
+]
+
+/**
+ * The fields that name whose it is. A response may leave all of them out (APIv3's of refunds do); one that has any must have each
+ * that was asked for: an order of the partner's own and one of a sub-merchant may have the same number.
+ */
+const PARTIES: readonly string[] = [
+  'mchid',
+  'sp_mchid',
+  'sub_mchid',
+  'combine_mchid',
+  'mch_id',
+  'sub_mch_id',
+  'combine_mch_id',
+]
+
+/** A response that has one of these is about a refund, though it names the order too. */
+const REFUND_NUMBERS: readonly string[] = ['out_refund_no', 'refund_id', 'out_refund_no_0']
+
+/** A response names no sub-merchant that was not asked for; old APIv2 messages repeat the merchant itself there. */
+const SUB_MERCHANTS: readonly string[] = ['sub_mchid', 'sub_mch_id']
+
+const isNamed = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
+
+/**
+ * Tells whether a response or a notification is about what was asked for. Both signatures prove too little: APIv3's covers the
+ * time, a nonce and the body but not the URL, and APIv2's the body only, so that a genuine response about one order can be
+ * replayed, or mixed up by a proxy, as that about another.
+ *
+ * The same rule serves every query, the confirmation of notifications, and the gateway's sweep: a message has each number that was
+ * asked for, has no other merchant than was asked for, and is not about a refund where an order was asked for.
+ *
+ * @param asked what was asked for, by the names of the response: numbers (`out_trade_no`, `refund_id`, …) and merchants (`mchid`,
+ * `sub_mch_id`, …); other fields, and those that are undefined, are not compared
+ * @param response the fields of the response or the notification
+ * @returns the field that is missing or differs; undefined where it is about what was asked for
+ * @throws {RangeError} nothing that could be compared was asked for
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
+ * @example
+ * ```ts
+ * findMismatch({ out_trade_no: '1', mchid }, { out_trade_no: '2', mchid }) // 'out_trade_no'
+ * ```
+ */
+export function findMismatch(asked: object, response: object): string | undefined {
+  return compare(asked as Fields, response as Fields)
+}
+
+function compare(asked: Fields, response: Fields): string | undefined {
+  const isAsked = (name: string) => isNamed(asked[name])
+  const isGiven = (name: string) => isNamed(response[name])
+  const differs = (name: string) => !isGiven(name) || String(response[name]) !== String(asked[name])
+  const numbers = NUMBERS.filter(isAsked)
+  if (numbers.length === 0) throw new RangeError('Give a number of an order, a refund or the like to compare.')
+  const parties = PARTIES.filter(isAsked)
+  const compared = PARTIES.some(isGiven) ? [...numbers, ...parties] : numbers
+  const merchants = parties.map(name => asked[name])
+  const isForeign = (name: string) => isGiven(name) && !isAsked(name) && !merchants.includes(response[name])
+  const foreign = [
+    ...(parties.length > 0 ? SUB_MERCHANTS.filter(isForeign) : []),
+    ...(REFUND_NUMBERS.some(isAsked) ? [] : REFUND_NUMBERS.filter(isGiven)),
+  ]
+  return compared.find(differs) ?? foreign[0]
+}
+
+/**
+ * A verified response that is not about what was asked for. It proves nothing about it: ask again. Its `body` is the JSON of the
+ * fields that were read.
+ */
+export class ResponseMismatchError extends AnswerError {
+  override readonly name: string = 'ResponseMismatchError'
+  declare readonly code: 'RESPONSE_MISMATCH'
+  /** The field that is missing or differs: `out_trade_no`. */
+  declare readonly field: string
+}
+
+/**
+ * Returns the fields of a response that is about what was asked for (see {@link findMismatch}).
+ *
+ * @param asked as {@link findMismatch} takes it
+ * @param reply what the client returned
+ * @param mayHaveTakenEffect whether the call changes something, so that nobody knows whether it did
+ * @throws {ResponseMismatchError} the response is about something else
+ * @example
+ * ```ts
+ * const order = requireMatch({ out_trade_no, mchid }, await endpoint.get({ out_trade_no, params: { mchid } }))
+ * ```
+ */
+export function requireMatch<Data>(asked: object, reply: Reply<Data>, mayHaveTakenEffect = false): Data {
+  const field = findMismatch(asked, Object(reply.data))
+  if (field === undefined) return reply.data
+  const { status, headers, data } = reply
+  throw new ResponseMismatchError(
+    'RESPONSE_MISMATCH',
+    `The response (HTTP ${status}) is genuine but not about what was asked for: "${field}" is missing in it or differs. It proves nothing; query again.`,
+    { status, headers, body: stringifyJson(data) ?? '' },
+    mayHaveTakenEffect,
+    undefined,
+    { field },
+  )
+}
