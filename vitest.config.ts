@@ -50,6 +50,8 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               kvNamespaces: ['CERTIFICATES'],
+              // Tight, for the tests of the limit; that of wrangler.toml has its own.
+              ratelimits: { THREE_NOTIFICATIONS: { namespace_id: '9001', simple: { limit: 3, period: 60 } } },
               bindings: {
                 SIMULATE: 'true',
                 SIMULATE_WEBHOOK_URL: `http://127.0.0.1:${process.env.WECHATPAY_EDGE_SHOP_PORT}/`,

@@ -8,6 +8,8 @@ export interface Env extends CloudflareEnvironment {
   readonly LEDGER: DurableObjectNamespace
   /** `[[queues.producers]]`: deliveries on their way. */
   readonly DELIVERIES: Queue<Job>
+  /** `[[ratelimits]]`: bounds the notifications that one address sends. */
+  readonly NOTIFY_RATE_LIMIT?: RateLimiter
   /** `true`: WeChat Pay is simulated. `npm start` passes it to `wrangler dev`; it is never deployed. */
   readonly SIMULATE?: unknown
   /** Where the demo delivers what it was notified of. */
@@ -19,6 +21,11 @@ export interface Env extends CloudflareEnvironment {
 /** What is used of a Durable Object's namespace. */
 export interface DurableObjectNamespace {
   getByName(name: string): Pick<LedgerObject, 'carryOut'>
+}
+
+/** What is used of a rate limiter. */
+export interface RateLimiter {
+  limit(options: { key: string }): Promise<{ success: boolean }>
 }
 
 /** What is used of a Durable Object's state. */

@@ -5,4 +5,11 @@ declare module 'cloudflare:workers' {
     protected readonly env: Env
     constructor(ctx: import('./bindings.ts').DurableObjectState, env: Env)
   }
+
+  export abstract class WorkerEntrypoint<Env> {
+    protected readonly ctx: import('./answer.ts').Context
+    protected readonly env: Env
+    constructor(ctx: import('./answer.ts').Context, env: Env)
+    fetch?(request: Request): Promise<Response>
+  }
 }

@@ -1,27 +1,17 @@
 import { createLog, type Gateway, type Job } from '../src/gateway/index.ts'
-import { problem, problemOf } from '../src/gateway/problem.ts'
+import { problemOf } from '../src/gateway/problem.ts'
+import { answer, type Context } from './answer.ts'
 import type { Env, MessageBatch } from './bindings.ts'
-import { asksForDemo, demoGateway, serveDemo } from './demo.ts'
+import { asksForDemo, demoGateway } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
 import { acknowledgeDeadLetters, consume, isDeadLetters, postpone } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
+export { WechatpayGateway } from './entrypoint.ts'
 export { LedgerObject } from './ledger.ts'
 
-interface Context {
-  waitUntil(work: Promise<unknown>): void
-  passThroughOnException(): void
-}
-
 export default {
-  async fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    try {
-      return await (asksForDemo(env) ? serveDemo(request, env, context) : gatewayOf(env).fetch(request, env, context))
-    } catch (error) {
-      // A gateway that is not configured serves nobody, and names what is missing.
-      return problem(problemOf(error))
-    }
-  },
+  fetch: answer,
 
   /** Carries out deliveries. */
   async queue(batch: MessageBatch<Job>, env: Env, context: Context): Promise<void> {

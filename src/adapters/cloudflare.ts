@@ -3,6 +3,16 @@ import { MOST_AGE } from './certificate-age.ts'
 import { clientFrom } from './client.ts'
 import { type Environment, optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 
+export {
+  type BindingCallFailure,
+  type BindingCallOptions,
+  type BindingCallResult,
+  type BindingCallSuccess,
+  type BindingMethod,
+  type GatewayBinding,
+  gatewayClient,
+} from './gateway-binding.ts'
+
 /** What a KV namespace is used for here. */
 export interface KeyValueStore {
   get(key: string): Promise<string | null>

@@ -82,7 +82,8 @@ export function wechatpay({
   return { v2: begin('v2') as unknown as V2, v3: begin('v3') as unknown as V3 }
 }
 
-async function carry(
+/** Sends one call to the gateway at `url`, and reads its answer as if WeChat Pay had given it. */
+export async function carry(
   url: string,
   call: Call,
   api: 'v2' | 'v3',

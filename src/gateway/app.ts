@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { createAdmin } from './admin/admin.ts'
 import { admit } from './caller/admit.ts'
+import { noteBinding } from './caller/binding.ts'
 import { checkout } from './checkout/checkout.ts'
 import { deliver } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
@@ -34,6 +35,8 @@ export interface Gateway {
 export interface ExecutionContextLike {
   waitUntil(work: Promise<unknown>): void
   passThroughOnException(): void
+  /** Of a service binding: `{ caller: 'shop' }` names the caller. */
+  readonly props?: unknown
 }
 
 type Env = {
@@ -61,8 +64,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const ground = createGround(options)
   const app = createApp(ground)
   return {
-    fetch: async (request, _env, context) =>
-      app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {}),
+    fetch: async (request, _env, context) => {
+      noteBinding(request, context?.props)
+      return app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {})
+    },
     deliver: job => deliver(job, ground),
     sweep: () => sweep(ground),
     flushed: () => ground.counters.flushed(),

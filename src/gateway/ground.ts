@@ -2,6 +2,7 @@ import type { Wechatpay } from '../core/index.ts'
 import { type Confirm, createConfirmer } from '../flows/notification/confirmer.ts'
 import { compileAllow } from './caller/allow.ts'
 import { createAuthenticate } from './caller/authenticate.ts'
+import { authenticateBinding } from './caller/binding.ts'
 import type { Caller } from './caller/caller.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
@@ -56,7 +57,7 @@ export function createGround(options: GatewayOptions): Ground {
     retention: retentionDays * DAY,
     readNotificationBody: { v2: createBodyBudget(), v3: createBodyBudget() },
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
-    authenticate: options.authenticate ?? createAuthenticate(callers, { now }),
+    authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),

@@ -1,6 +1,6 @@
 /** The gateway: a portable Hono app over a ledger and an outbox. */
 export { createGateway, type ExecutionContextLike, type Gateway, REQUEST_ID_HEADER } from './app.ts'
-export type { Caller, JwtCredential, Rate, TokenCredential } from './caller/caller.ts'
+export type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } from './caller/caller.ts'
 export { type GatewayConfig, readConfig, readEndpoints } from './config/config.ts'
 export { type ConfigurationProblem, GatewayConfigurationError } from './config/problem.ts'
 export type { Endpoint } from './delivery/endpoint.ts'

@@ -3,7 +3,7 @@ export interface Caller {
   /** Names it in logs, in the audit trail and in metrics. Letters, digits, `-` and `_`. */
   readonly name: string
   /** How it shows who it is: exactly one of these. */
-  readonly credential: TokenCredential | JwtCredential
+  readonly credential: TokenCredential | JwtCredential | BindingCredential
   /** The merchants (商户号) that it may act for. Default: all that the gateway has. */
   readonly merchants?: readonly string[]
   /**
@@ -33,6 +33,11 @@ export interface JwtCredential {
   readonly jwks: string
   /** Claims that have to be there, and their values: `{ email: 'a@example.com' }`, `{ sub: '…' }`. */
   readonly claims: Readonly<Record<string, string>>
+}
+
+/** A service binding of Cloudflare's whose props name the caller: a Worker of the same account. */
+export interface BindingCredential {
+  readonly binding: true
 }
 
 /** A token bucket: `most` calls within `seconds`, refilled evenly. */

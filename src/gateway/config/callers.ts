@@ -1,8 +1,8 @@
 import { patternFault } from '../caller/allow.ts'
-import type { Caller, JwtCredential, Rate, TokenCredential } from '../caller/caller.ts'
+import type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } from '../caller/caller.ts'
 import { TOKEN_HASH } from '../caller/token.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
-import { given, isMembers, itemsOf, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
+import { given, isMembers, itemsOf, type Members, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
 import type { Report } from './problem.ts'
 import { type Env, listOf, textOf } from './variables.ts'
 
@@ -12,7 +12,7 @@ const SIMPLE: readonly { variable: string; name: string; allow: readonly string[
   { variable: 'GATEWAY_ADMIN_TOKEN', name: 'admin', allow: ['* /admin/**', 'GET /metrics', 'GET /healthz'] },
 ]
 
-const KEYS = ['name', 'tokens', 'jwt', 'merchants', 'allow', 'maxAmount', 'rate']
+const KEYS = ['name', 'tokens', 'jwt', 'binding', 'merchants', 'allow', 'maxAmount', 'rate']
 const JWT_KEYS = ['issuer', 'audience', 'jwks', 'claims']
 /** Of the empty text: what is made of a token that was not there. */
 const HASH_OF_NOTHING = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -61,11 +61,8 @@ function callerOf(
 ): Caller | undefined {
   const members = membersOf(value, KEYS, at, report)
   if (!members) return undefined
-  const { tokens, jwt, maxAmount } = members
-  if ((tokens === undefined) === (jwt === undefined))
-    report(at, 'a caller shows who it is by "tokens" or by "jwt": give exactly one of them')
-  const credential =
-    jwt === undefined ? tokensOf(tokens, at, hashes, report) : jwtOf(jwt, `${at}.jwt`, isPrivateHost, report)
+  const { maxAmount } = members
+  const credential = credentialOf(members, at, hashes, isPrivateHost, report)
   if (maxAmount !== undefined && !(Number.isSafeInteger(maxAmount) && (maxAmount as number) >= 0))
     report(`${at}.maxAmount`, 'a whole number of fen (分) is due, 0 or more')
   return {
@@ -76,6 +73,27 @@ function callerOf(
     ...given('maxAmount', maxAmount as number | undefined),
     ...given('rate', rateOf(members.rate, `${at}.rate`, report)),
   }
+}
+
+const CREDENTIALS = ['tokens', 'jwt', 'binding']
+
+function credentialOf(
+  members: Members,
+  at: string,
+  hashes: Map<string, string>,
+  isPrivateHost: IsPrivateHost,
+  report: Report,
+): Caller['credential'] {
+  const { tokens, jwt, binding } = members
+  if (CREDENTIALS.filter(name => members[name] !== undefined).length !== 1)
+    report(at, 'a caller shows who it is by "tokens", "jwt" or "binding": give exactly one of them')
+  if (binding !== undefined) return bindingOf(binding, `${at}.binding`, report)
+  return jwt === undefined ? tokensOf(tokens, at, hashes, report) : jwtOf(jwt, `${at}.jwt`, isPrivateHost, report)
+}
+
+function bindingOf(value: unknown, at: string, report: Report): BindingCredential {
+  if (value !== true) report(at, 'true is expected: a Worker whose service binding has this name in its props calls')
+  return { binding: true }
 }
 
 function tokensOf(value: unknown, at: string, hashes: Map<string, string>, report: Report): TokenCredential {

@@ -300,6 +300,8 @@ describe('mistakes', () => {
     [caller({ tokens: undefined, jwt: {} }), '.jwt.claims', 'at least one claim'],
     [caller({ tokens: undefined, jwt: { jwks: 'http://i.example' } }), '.jwt.jwks', 'https is due'],
     [caller({ tokens: undefined, jwt: { issuer: 1 } }), '.jwt.issuer', 'text'],
+    [caller({ tokens: undefined, binding: 'shop' }), '.binding', 'true is expected'],
+    [caller({ binding: true }), '', 'exactly one'],
   ])('of a caller: %o', (given, option, message) => {
     expect(callers(given)).toHaveProperty([`GATEWAY_CONFIG.callers[0]${option}`], expect.stringContaining(message))
   })

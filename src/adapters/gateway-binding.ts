@@ -1,0 +1,150 @@
+import type { Reply } from '../core/endpoints/call.ts'
+import type { Paths } from '../core/endpoints/generated/types.ts'
+import { AnswerError, CallError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
+import { carry, type GatewayClient, GatewayError, wechatpay } from './gateway-client.ts'
+
+/** Names no address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
+const ORIGIN = 'http://localhost'
+
+/** The service binding to a gateway, `entrypoint = "WechatpayGateway"`. */
+export interface GatewayBinding {
+  /** Answers a request, as at the gateway's public address. */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+  /**
+   * Makes a call. Never throws for what WeChat Pay or the gateway answers: look at `ok`.
+   *
+   * @param method `GET`, `POST`, …
+   * @param path `/v3/…`, `/v2/…`, `/checkout/…`, its parameters filled in and percent-encoded, with its query
+   * @param body an object, sent as JSON in both APIs
+   * @example
+   * ```ts
+   * const placed = await env.WECHATPAY.call('POST', '/v3/pay/transactions/native', order)
+   * if (placed.ok) return Response.json({ code_url: placed.data.code_url })
+   * ```
+   */
+  call<Method extends BindingMethod, Path extends string>(
+    method: Method,
+    path: Path,
+    body?: BodyOf<Method, Path>,
+    options?: BindingCallOptions,
+  ): Promise<BindingCallResult<DataOf<Method, Path>>>
+}
+
+export type BindingMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a call by a binding may say beside its message. */
+export interface BindingCallOptions {
+  /** The same key with the same call gives the same answer, without a second call. Default: one of its own for each call. */
+  readonly idempotencyKey?: string
+  /** The merchant (商户号) whose keys sign, where the message names none. */
+  readonly mchid?: string
+}
+
+/** What a call came to, as a value, because an error that crosses a binding keeps only its message. */
+export type BindingCallResult<Data = unknown> = BindingCallSuccess<Data> | BindingCallFailure
+
+export interface BindingCallSuccess<Data = unknown> {
+  readonly ok: true
+  readonly status: number
+  /** WeChat Pay's verified answer; a stream of bytes of a file. */
+  readonly data: Data
+  /** WeChat Pay's `Request-ID`. */
+  readonly requestId: string | undefined
+  readonly verifiedBy: string | undefined
+}
+
+export interface BindingCallFailure {
+  readonly ok: false
+  /** The HTTP status; 0 when there was no answer. */
+  readonly status: number
+  /** WeChat Pay's own code, or the gateway's: `NOT_ENOUGH`, `FORBIDDEN`. */
+  readonly code: string
+  readonly message: string
+  /** WeChat Pay refused the call; false: the gateway did, or could not carry it out. */
+  readonly isWechatpayError: boolean
+  /** The call may have taken effect, money included: query before you repeat it. */
+  readonly mayHaveTakenEffect: boolean
+  readonly requestId: string | undefined
+}
+
+type Endpoint<Path extends string> = Path extends `/${infer Key extends keyof Paths}` ? Paths[Key] : never
+type Call<Method extends string, Path extends string> =
+  Endpoint<Path> extends {
+    [Verb in Lowercase<Method>]: infer Function
+  }
+    ? Function
+    : never
+
+/** The body of a call whose path is that of a definition without parameters; of any other whatever there is. */
+export type BodyOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
+  ? unknown
+  : Method extends 'GET' | 'DELETE'
+    ? undefined
+    : Call<Method, Path> extends (body: infer Body, ...rest: never[]) => unknown
+      ? Body
+      : unknown
+
+/** What such a call is answered with. */
+export type DataOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
+  ? unknown
+  : Call<Method, Path> extends (...given: never[]) => Promise<Reply<infer Data>>
+    ? Data
+    : unknown
+
+/**
+ * Makes a client whose calls go through a service binding to your gateway: the calls, replies and errors of `Wechatpay`, with
+ * neither key nor token in this Worker. Which calls are allowed is the gateway's to say, by the caller that the props of the
+ * binding name.
+ *
+ * @param binding `env.WECHATPAY`
+ * @throws {GatewayError} by a call: the gateway refused it
+ * @throws {ServiceError} by a call: WeChat Pay refused it
+ * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/
+ * @example
+ * ```ts
+ * const { data } = await gatewayClient(env.WECHATPAY).v3.pay.transactions.native.post(order)
+ * ```
+ */
+export function gatewayClient(binding: Pick<GatewayBinding, 'fetch'>): GatewayClient {
+  return wechatpay({ gateway: ORIGIN, fetch: (input, init) => binding.fetch(input, init) })
+}
+
+/**
+ * Makes one call by a function that sends requests to a gateway, and gives its outcome as a value.
+ *
+ * @throws {unknown} a fault of this program
+ */
+export async function callByBinding(
+  send: typeof fetch,
+  method: string,
+  path: string,
+  body: unknown,
+  { idempotencyKey, mchid }: BindingCallOptions = {},
+): Promise<BindingCallResult> {
+  // A path that begins with two slashes would name a host.
+  const url = new URL(`${ORIGIN}/${path.replace(/^\/+/, '')}`)
+  const api = url.pathname.startsWith('/v2/') ? 'v2' : 'v3'
+  const headers = {
+    ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
+    ...(mchid !== undefined && { 'Wechatpay-Edge-Mchid': mchid }),
+  }
+  const call = { method: method.toUpperCase(), path: url.pathname, trait: {} }
+  try {
+    const { data, status, requestId, verifiedBy } = await carry(url.href, call, api, { body }, headers, send)
+    return { ok: true, status, data, requestId, verifiedBy }
+  } catch (error) {
+    if (!(error instanceof WechatpayError)) throw error
+    return failureOf(error)
+  }
+}
+
+function failureOf(error: WechatpayError): BindingCallFailure {
+  const { message } = error
+  const isWechatpayError = error instanceof ServiceError
+  const code = isWechatpayError ? error.serviceCode : error instanceof GatewayError ? error.gatewayCode : error.code
+  const mayHaveTakenEffect =
+    (error instanceof AnswerError || error instanceof TransportError) && error.mayHaveTakenEffect
+  const { status, requestId } =
+    error instanceof AnswerError ? error : { status: error instanceof CallError ? 400 : 0, requestId: undefined }
+  return { ok: false, status, code, message, isWechatpayError, mayHaveTakenEffect, requestId }
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { build } from 'esbuild'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
+import type { Simulator } from '../../src/simulator/index.ts'
+
+/** The bearer token of the caller `default`. */
+export const TOKEN = 'wxe_token-of-the-gateway'
+export const hashOf = (token: string): string => `sha256:${createHash('sha256').update(token).digest('hex')}`
+
+/** A Cloudflare account on this machine: the gateway as it is deployed, and Workers of shops that are bound to it. */
+export interface Account {
+  /** The public address of the gateway. */
+  readonly url: string
+  /** Reaches the Worker of a shop. */
+  shop(name: string, path: string, body: unknown): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface ShopBinding {
+  readonly entrypoint?: string
+  readonly props?: Record<string, unknown>
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    external: ['cloudflare:workers'],
+  })
+  return outputFiles[0]!.text
+}
+
+/** The variables of a simulated merchant, whose WeChat Pay is at `url`. */
+export const variablesOf = ({ merchant, certificates }: Simulator, url: string): Record<string, string> =>
+  parseEnv(String(merchantFiles({ merchant, certificates, tls: undefined, url })['.env'])) as Record<string, string>
+
+/**
+ * Starts an account.
+ *
+ * @param variables of the gateway
+ * @param shops the service binding of each shop's Worker
+ */
+export async function startAccount(
+  variables: Record<string, string>,
+  shops: Readonly<Record<string, ShopBinding>> = {},
+): Promise<Account> {
+  const common = { modules: true, compatibilityDate: '2026-10-30' } as const
+  const script = await bundle('./shop-worker.ts')
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host: '127.0.0.1',
+      port: 0,
+      cf: false,
+      workers: [
+        {
+          ...common,
+          name: 'wechatpay-edge',
+          script: await bundle('../../worker/index.ts'),
+          bindings: variables,
+          durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
+          queueProducers: { DELIVERIES: 'deliveries' },
+          queueConsumers: { deliveries: { maxBatchSize: 20, maxBatchTimeout: 1, maxRetries: 100 } },
+          kvNamespaces: ['WECHATPAY_CERTIFICATES'],
+        },
+        ...Object.entries(shops).map(([name, binding]) => ({
+          ...common,
+          name,
+          script,
+          serviceBindings: { WECHATPAY: { name: 'wechatpay-edge', ...binding } },
+        })),
+      ],
+    }),
+  )
+  const { origin } = await miniflare.ready
+  return {
+    url: origin,
+    async shop(name, path, body) {
+      const { fetch } = (await miniflare.getWorker(name)) as unknown as { fetch: typeof globalThis.fetch }
+      const init = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      return fetch(`http://${name}.example${path}`, init)
+    },
+    close: () => miniflare.dispose(),
+  }
+}
