@@ -1,5 +1,8 @@
 import type { Entry } from './reconcile.ts'
 
+/** Of a record that names no currency. */
+export const DEFAULT_CURRENCY = 'CNY'
+
 /** What names a record: its number, within the sub-merchant where there is one. */
 export interface Key {
   /** Empty: of the merchant itself. */
@@ -8,7 +11,7 @@ export interface Key {
 }
 
 /** A record as it is compared. */
-export interface Kept extends Entry {
+export interface Kept extends Omit<Entry, 'currency'> {
   /** Further members that are compared, by their names. */
   readonly others: Others
 }

@@ -1,25 +1,43 @@
-/** The columns that are in yuan, by their official titles; those of the formats before 2018 too. */
-export const AMOUNTS: ReadonlySet<string> = new Set([
-  '应结订单金额',
-  '代金券金额',
-  '退款金额',
-  '充值券退款金额',
-  '手续费',
-  '订单金额',
-  '申请退款金额',
+/** The currency of a trade bill's amounts, and of an overseas statement's order (境外对账单, 标价币种). */
+export const CURRENCY = ['货币种类', '标价币种'] as const
+
+const NONE: readonly string[] = []
+
+/**
+ * The columns that are amounts, by their official titles, those of the formats before 2018 too, and the columns of their
+ * currencies, the first of which that a bill has counts. Without one, amounts are in yuan.
+ */
+export const AMOUNTS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['应结订单金额', ['结算币种', ...CURRENCY]],
+  ['代金券金额', CURRENCY],
+  ['退款金额', CURRENCY],
+  ['充值券退款金额', ['充值券币种', ...CURRENCY]],
+  // Nobody documents the currency of an overseas statement's fee.
+  ['手续费', ['货币种类']],
+  ['订单金额', CURRENCY],
+  ['申请退款金额', CURRENCY],
   // 早期格式
-  '总金额',
-  '企业红包金额',
-  '企业红包退款金额',
-  '代金券或立减优惠金额',
-  '代金券或立减优惠退款金额',
+  ['总金额', CURRENCY],
+  ['企业红包金额', CURRENCY],
+  ['企业红包退款金额', CURRENCY],
+  ['代金券或立减优惠金额', CURRENCY],
+  ['代金券或立减优惠退款金额', CURRENCY],
+  // 境外对账单
+  ['充值券金额', ['充值券币种']],
+  ['优惠券金额', ['优惠券币种']],
+  ['订单金额(标价币种)', ['标价币种']],
+  ['订单金额（标价币种）', ['标价币种']],
+  ['用户支付金额', ['用户支付币种']],
+  ['用户退款金额', ['用户退款币种']],
+  ['退款应结订单金额', ['退款结算币种']],
+  ['优惠券退款金额', ['优惠券币种']],
   // 资金账单: APIv3, APIv2
-  '收支金额(元)',
-  '收支金额（元）',
-  '账户结余(元)',
-  '账户结余（元）',
+  ['收支金额(元)', NONE],
+  ['收支金额（元）', NONE],
+  ['账户结余(元)', NONE],
+  ['账户结余（元）', NONE],
   // 分账账单
-  '分账金额',
+  ['分账金额', NONE],
 ])
 
 /** What a title of the summary counts or adds up. */

@@ -1,3 +1,4 @@
+export { currencyDecimals } from '../../core/currencies.ts'
 export {
   downloadFundFlowBill,
   downloadProfitSharingBill,

@@ -1,4 +1,4 @@
-import type { Books, Kept, Key } from './books.ts'
+import { type Books, DEFAULT_CURRENCY, type Kept, type Key } from './books.ts'
 import { BillError } from './error.ts'
 import type { Columns, Matching } from './matching.ts'
 import type { Entry, Finding } from './reconcile.ts'
@@ -7,6 +7,7 @@ import type { BillRow } from './row.ts'
 /** Where the first row has what a matching looks for. */
 interface Found {
   readonly amount: string
+  readonly currency: string | undefined
   readonly subMerchant: string | undefined
   readonly same: readonly (readonly [member: string, column: string])[]
 }
@@ -39,7 +40,11 @@ export function createJudge<Row extends BillRow>(by: Matching, books: Books): (r
       number: String(row[by.number]),
     }
     const named = nameOf(key)
-    const there: Entry = { amount: row[found.amount] as number, state: state && String(row[state[0]]) }
+    const there: Entry = {
+      amount: row[found.amount] as number,
+      currency: found.currency && String(row[found.currency]),
+      state: state && String(row[state[0]]),
+    }
     const ours = books.find(key)
     if (!ours) {
       refuseAmbiguous(key, by, books)
@@ -47,8 +52,8 @@ export function createJudge<Row extends BillRow>(by: Matching, books: Books): (r
     }
     const { record, isFirst } = ours
     if (!isFirst) return { kind: 'duplicate-there', ...named, there, row }
-    const here = entryOf(record)
-    const differences = differencesOf(record, there, row, by, found)
+    const here = entryOf(record, by)
+    const differences = differencesOf(record, here, there, row, by, found)
     return differences.length === 0
       ? { kind: 'matched', ...named, here, there, row }
       : { kind: 'differs', ...named, here, there, differences, row }
@@ -63,7 +68,11 @@ export const merchantOf = (value: unknown): string =>
 export const nameOf = ({ sub_mchid, number }: Key): { number: string; sub_mchid?: string } =>
   sub_mchid === '' ? { number } : { number, sub_mchid }
 
-export const entryOf = ({ amount, state }: Kept): Entry => ({ amount, state })
+export const entryOf = ({ amount, state, others }: Kept, { currency }: Matching): Entry => ({
+  amount,
+  currency: currency && (others.currency ?? DEFAULT_CURRENCY),
+  state,
+})
 
 /**
  * Refuses to guess whose number it is. Where no record names a sub-merchant and the bill does, the same number may be that of
@@ -77,16 +86,25 @@ function refuseAmbiguous({ sub_mchid, number }: Key, { field }: Matching, books:
   )
 }
 
-function differencesOf(here: Kept, there: Entry, row: BillRow, { state }: Matching, { same }: Found): string[] {
+function differencesOf(
+  record: Kept,
+  here: Entry,
+  there: Entry,
+  row: BillRow,
+  { state }: Matching,
+  { same }: Found,
+): string[] {
   const differences: string[] = []
   if (here.amount !== there.amount) differences.push('amount')
+  // A bill that says nothing of it contradicts nothing.
+  if (there.currency && here.currency !== there.currency) differences.push('currency')
   if (state && here.state !== undefined) {
     const [, names] = state
     const name = Object.hasOwn(names, here.state) ? names[here.state] : here.state
     if (name !== there.state) differences.push('state')
   }
   for (const [member, column] of same) {
-    const value = here.others[member]
+    const value = record.others[member]
     if (value !== undefined && value !== textOf(member, row[column])) differences.push(member)
   }
   return differences
@@ -96,7 +114,7 @@ const textOf = (member: string, value: unknown): string => (member === 'sub_mchi
 
 /** All rows have the columns of the first. */
 function columnsOf(row: BillRow, by: Matching, books: Books): Found {
-  const { number, amount, only, state, subMerchant, same = {} } = by
+  const { number, amount, currency, only, state, subMerchant, same = {} } = by
   const firstOf = (columns: Columns): string | undefined => columns.find(column => Object.hasOwn(row, column))
   for (const column of [number, only?.[0], state?.[0]])
     if (column !== undefined && !Object.hasOwn(row, column)) throw missing(column)
@@ -106,6 +124,7 @@ function columnsOf(row: BillRow, by: Matching, books: Books): Found {
   if (subMerchant && !subMerchantColumn && books.hasSubMerchants) throw missing(subMerchant.join(', '))
   return {
     amount: amountColumn,
+    currency: currency && firstOf(currency),
     subMerchant: subMerchantColumn,
     same: Object.entries(same).flatMap(([member, columns]) => {
       const column = firstOf(columns)

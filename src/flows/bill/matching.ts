@@ -1,3 +1,5 @@
+import { CURRENCY } from './columns.ts'
+
 /** The columns of a bill that hold the same under different titles: the first of them that a bill has counts. */
 export type Columns = readonly [string, ...string[]]
 
@@ -14,6 +16,8 @@ export interface Matching<Field extends string = string> {
   readonly subMerchant?: Columns
   /** The column of the amount. */
   readonly amount: Columns
+  /** The column of its currency, which `currency` of a record is compared with. Left out, currencies are not compared. */
+  readonly currency?: Columns
   /** Only rows that have this in that column. */
   readonly only?: readonly [column: string, value: string]
   /** The column of the state, and what the bill calls states that the API gives other names. */
@@ -30,13 +34,15 @@ const TRANSACTION_ID: Columns = ['微信订单号']
 const REFUND_ID: Columns = ['微信退款单号']
 
 const OF_PAYMENTS = {
-  amount: ['订单金额', '总金额'],
+  amount: ['订单金额', '总金额', '订单金额(标价币种)', '订单金额（标价币种）'],
+  currency: CURRENCY,
   only: ['交易状态', 'SUCCESS'],
   state: ['交易状态', { REFUND: 'SUCCESS', REVOKED: 'SUCCESS' }],
 } as const
 
 const OF_REFUNDS = {
   amount: ['申请退款金额', '退款金额'],
+  currency: CURRENCY,
   only: ['交易状态', 'REFUND'],
   state: ['退款状态', { CLOSED: 'FAIL', ABNORMAL: 'CHANGE' }],
 } as const
@@ -93,6 +99,7 @@ export const REVERSALS: Matching<'out_trade_no'> = {
   number: OUT_TRADE_NO[0],
   subMerchant: SUB_MERCHANT,
   amount: OF_REFUNDS.amount,
+  currency: CURRENCY,
   only: ['交易状态', 'REVOKED'],
   same: { transaction_id: TRANSACTION_ID },
 }

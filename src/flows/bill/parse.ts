@@ -16,7 +16,7 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
   readonly rows: AsyncIterable<Row>
   /** The same rows by the hundred, as they arrive: quicker, where there are millions. */
   readonly batches: AsyncIterable<Row[]>
-  /** How many the rows are, and their sums in fen: once they have all been read. */
+  /** How many the rows are, and their sums in fen, or in the smallest unit of their currency: once they have all been read. */
   readonly summary: Summary | undefined
   /**
    * The bytes, unzipped, to be saved in place of being read; {@link parseBill} reads them later. The hash that WeChat Pay
@@ -27,7 +27,8 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
 
 /**
  * Reads a bill (账单): trade, fund flow or profit sharing, of APIv3 or APIv2, of a merchant or a partner. The columns are
- * what its first line says: text under their official titles, amounts in fen.
+ * what its first line says: text under their official titles, amounts in fen; in a bill of APIv2 that
+ * names another currency (货币种类), and in an overseas statement, in the smallest unit of that currency.
  *
  * @param file a stream of its bytes, or an iterable of them such as Node's `createReadStream` gives; zipped or not
  * @returns iterating it throws {@link BillError}: `BILL_CUT_SHORT`, `BILL_MALFORMED`, `BILL_SUMMARY_MISMATCH`

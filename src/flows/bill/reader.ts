@@ -1,9 +1,11 @@
 import { utf8 } from '../../core/bytes.ts'
+import { MAX_DECIMALS } from '../../core/currencies.ts'
+import { readAmount } from './amount.ts'
 import { SUMS } from './columns.ts'
 import { BillError } from './error.ts'
 import type { BillRow, BillSummary } from './row.ts'
-import { type Block, compare, createTable, readRow, type Table } from './table.ts'
-import { fenOf } from './yuan.ts'
+import { compare, type ReadSummary, readSummary } from './summary.ts'
+import { type Block, createTable, readRow, type Table } from './table.ts'
 
 const BACKTICK = 0x60
 const LINE_FEED = 0x0a
@@ -31,7 +33,7 @@ export interface BillReader {
 export function createReader(): BillReader {
   let table: Table | undefined
   let sums: string[] | undefined
-  let summary: BillSummary | undefined
+  let summary: ReadSummary | undefined
   let line = 0
 
   /** @param isWhole whether it has its line feed, which the last line may lack */
@@ -39,7 +41,7 @@ export function createReader(): BillReader {
     if (text === '') return
     if (!table) table = createTable(titlesOf(text, isWhole))
     else if (!sums) sums = titlesOf(text, isWhole)
-    else if (!summary) summary = summaryOf(sums, valuesOf(text), isWhole)
+    else if (!summary) summary = summaryOf(sums, valuesOf(text), table, isWhole)
     else throw new BillError('BILL_MALFORMED', `goes on after its summary, in line ${line}`)
   }
 
@@ -56,8 +58,8 @@ export function createReader(): BillReader {
     },
     end() {
       if (!table || !summary) throw new BillError('BILL_CUT_SHORT', `ends after line ${line}, before its summary`)
-      compare(summary, table)
-      return summary
+      compare(summary.checks)
+      return summary.summary
     },
   }
 }
@@ -102,7 +104,7 @@ const BEHIND = ['', ',', '\r', '\n']
  * Tells the titles of a summary from a row, where the bill has its titles behind backticks. A merchant may choose a text of
  * a row, even one that is such a title; but the columns of amounts hold amounts in a row, and none in a line of titles.
  */
-function isSummary({ bytes, text, at, lead }: Block, { titles, isAmount }: Table): boolean {
+function isSummary({ bytes, text, at, lead }: Block, { titles, amounts }: Table): boolean {
   if (!(bytes[at + 1]! >= 0xe0)) return false
   const start = at + 1 - lead
   if (!COUNTS.some(title => text.startsWith(title, start) && BEHIND.includes(text.charAt(start + title.length))))
@@ -111,14 +113,15 @@ function isSummary({ bytes, text, at, lead }: Block, { titles, isAmount }: Table
   const values = text.slice(start, end < 0 ? undefined : end).split(',`')
   const isRow =
     values.length === titles.length &&
-    isAmount.includes(true) &&
-    values.every((value, column) => !isAmount[column] || isFen(value))
+    amounts.some(column => column !== undefined) &&
+    values.every((value, column) => !amounts[column] || isAmount(value))
   return !isRow
 }
 
-function isFen(value: string): boolean {
+/** Whatever its currency. */
+function isAmount(value: string): boolean {
   const bytes = utf8(value.replace(/\r$/, ''))
-  return !Number.isNaN(fenOf(bytes, 0, bytes.length))
+  return !Number.isNaN(readAmount(bytes, 0, bytes.length, MAX_DECIMALS))
 }
 
 function titlesOf(line: string, isWhole: boolean): string[] {
@@ -134,23 +137,9 @@ function titlesOf(line: string, isWhole: boolean): string[] {
 
 const valuesOf = (line: string): string[] => line.replace(/^`/, '').split(',`')
 
-function summaryOf(titles: readonly string[], values: readonly string[], isWhole: boolean): BillSummary {
+function summaryOf(titles: readonly string[], values: readonly string[], table: Table, isWhole: boolean): ReadSummary {
   if (values.length < titles.length && !isWhole) throw new BillError('BILL_CUT_SHORT', 'ends within its summary')
   if (values.length !== titles.length)
     throw new BillError('BILL_MALFORMED', 'has a summary that does not fit its titles')
-  return Object.fromEntries(
-    titles.map((title, at) => {
-      const value = values[at]!
-      return [title, Object.hasOwn(SUMS, title) ? numberOf(title, value) : value]
-    }),
-  )
-}
-
-/** A count may be written `20.0`. */
-function numberOf(title: string, value: string): number {
-  const bytes = utf8(value)
-  const fen = fenOf(bytes, 0, bytes.length)
-  const number = SUMS[title]!.of ? fen : fen / 100
-  if (Number.isSafeInteger(number)) return number
-  throw new BillError('BILL_MALFORMED', `has no number as the ${title} of its summary`)
+  return readSummary(titles, values, table)
 }

@@ -1,5 +1,5 @@
 import { CallError } from '../../core/errors.ts'
-import { createBooks, type Kept, type Key, NO_OTHERS, type Others } from './books.ts'
+import { createBooks, DEFAULT_CURRENCY, type Kept, type Key, NO_OTHERS, type Others } from './books.ts'
 import { createJudge, entryOf, merchantOf, nameOf } from './judge.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'
@@ -7,8 +7,10 @@ import type { BillRow } from './row.ts'
 
 /** What our own books say of a payment or a refund. */
 export type OurRecord<Field extends string = string> = Readonly<Record<Field, string>> & {
-  /** fen (分) */
+  /** In the smallest unit of its currency: fen (分); yen */
   readonly amount: number
+  /** By ISO 4217: `JPY`. Default: `CNY` */
+  readonly currency?: string | undefined
   /** As the API calls it. Left out, states are not compared. */
   readonly state?: string | undefined
   /** The sub-merchant (特约商户号) that it belongs to, in a partner's records. Left out or `0`: the merchant itself */
@@ -22,8 +24,9 @@ export type OurRecord<Field extends string = string> = Readonly<Record<Field, st
 
 /** What one side says. */
 export interface Entry {
-  /** fen (分) */
+  /** In the smallest unit of its currency: fen (分); yen */
   readonly amount: number
+  readonly currency?: string | undefined
   readonly state?: string | undefined
 }
 
@@ -38,7 +41,7 @@ export interface FoundNumber {
 export type Finding<Row = BillRow> = FoundNumber &
   (
     | { readonly kind: 'matched'; readonly here: Entry; readonly there: Entry; readonly row: Row }
-    /** `differences` names the members that are not the same: `amount`, `state`, `transaction_id`, … */
+    /** `differences` names the members that are not the same: `amount`, `currency`, `state`, `transaction_id`, … */
     | {
         readonly kind: 'differs'
         readonly here: Entry
@@ -103,7 +106,8 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
  * findings when the iteration has ended without an error
  * @throws {BillError} while it is iterated: what is wrong with the bill; `BILL_COLUMN_MISSING`: it is not a bill of that kind;
  * `BILL_KEY_AMBIGUOUS`: it names sub-merchants, and our records do not
- * @throws {CallError} `BODY_INVALID`, while it is iterated: a record of ours has no number, or no fen as its amount
+ * @throws {CallError} `BODY_INVALID`, while it is iterated: a record of ours has no number, or no integer as its
+ * amount
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -118,7 +122,7 @@ export function reconcile<Field extends string, Row extends BillRow>(
   options: Reconciling<Field, Row>,
 ): Reconciliation<Row> {
   const { by, sub_mchid } = options
-  const members = Object.keys(by.same ?? {})
+  const members = [...(by.currency ? ['currency'] : []), ...Object.keys(by.same ?? {})]
   const counts: Counts = { ...NONE }
   return {
     counts,
@@ -130,7 +134,7 @@ export function reconcile<Field extends string, Row extends BillRow>(
         const [key, kept] = readRecord(record, sub_mchid, by, members, at++)
         if (books.add(key, kept)) continue
         counts['duplicate-here']++
-        yield { kind: 'duplicate-here', ...nameOf(key), here: entryOf(kept) }
+        yield { kind: 'duplicate-here', ...nameOf(key), here: entryOf(kept, by) }
       }
       const judge = createJudge<Row>(by, books)
       for await (const rows of batchesOf(options.bill))
@@ -142,7 +146,7 @@ export function reconcile<Field extends string, Row extends BillRow>(
         }
       for (const [key, kept] of books.unseen()) {
         counts['missing-there']++
-        yield { kind: 'missing-there', ...nameOf(key), here: entryOf(kept) }
+        yield { kind: 'missing-there', ...nameOf(key), here: entryOf(kept, by) }
       }
     },
   }
@@ -159,7 +163,8 @@ function readRecord(
   const { [field]: number, amount, state, sub_mchid = given } = record
   const invalid = (member: string, why: string) => new CallError('BODY_INVALID', `ours[${at}].${member}`, why)
   if (typeof number !== 'string' || number === '') throw invalid(field, 'give the number as text')
-  if (!Number.isSafeInteger(amount)) throw invalid('amount', 'give fen (分) as an integer')
+  if (!Number.isSafeInteger(amount))
+    throw invalid('amount', 'give an integer in the smallest unit of its currency: fen (分)')
   const textOf = (member: string, value: unknown): string | undefined => {
     if (value === undefined || typeof value === 'string') return value
     throw invalid(member, 'give text, or nothing')
@@ -167,8 +172,13 @@ function readRecord(
   const merchant = textOf('sub_mchid', sub_mchid)
   let others: Others = NO_OTHERS
   for (const member of members) {
-    const value = member === 'sub_mchid' ? merchant && merchantOf(merchant) : textOf(member, record[member])
-    if (value !== undefined) others = { ...others, [member]: value }
+    const text = textOf(member, record[member])
+    const value = member === 'sub_mchid' ? merchant && merchantOf(merchant) : text
+    if (member === 'currency' && value !== undefined && !/^[A-Z]{3}$/.test(value))
+      throw invalid(member, 'give a code of ISO 4217, such as HKD, or nothing for CNY')
+    // Most records are in yuan: nothing is kept of that.
+    if (value !== undefined && !(member === 'currency' && value === DEFAULT_CURRENCY))
+      others = { ...others, [member]: value }
   }
   const key: Key = { sub_mchid: subMerchant ? merchantOf(merchant) : '', number }
   return [key, { amount: amount as number, state: textOf('state', state), others }]

@@ -1,7 +1,13 @@
-/** A row of any bill: text by the official titles of the columns, amounts in fen. */
+/**
+ * A row of any bill: text by the official titles of the columns, amounts in the smallest unit of their currency (货币种类,
+ * 标价币种, …): fen where the bill names none, yen where it names `JPY`.
+ */
 export type BillRow = Readonly<Record<string, string | number>>
 
-/** What stands under the rows of a bill: how many they are, and their sums in fen. */
+/**
+ * What stands under the rows of a bill: how many they are, and their sums in the smallest unit of the rows' currency. A sum of
+ * several currencies is NaN: it proves that the rows are complete, and is no amount.
+ */
 export type BillSummary = Readonly<Record<string, string | number>>
 
 /** A payment in the trade bill `SUCCESS` (支付账单). Amounts are in fen (分). */
@@ -24,6 +30,7 @@ export type PaymentRow = {
   /** `SUCCESS`, `REFUND`, `REVOKED` */
   readonly 交易状态: string
   readonly 付款银行: string
+  /** `CNY`; `HKD`, `JPY`, … abroad. Amounts are in its smallest unit. */
   readonly 货币种类: string
   readonly 应结订单金额: number
   readonly 代金券金额: number
@@ -59,6 +66,51 @@ export type RefundRow = TradeRow & {
   readonly 退款申请时间: string
   /** Empty while it has not succeeded. */
   readonly 退款成功时间: string
+}
+
+/**
+ * A payment or a refund in an overseas statement (境外对账单, `/v3/global/statements`). Each amount is in the smallest unit of
+ * the currency that is named before it; 手续费 is text, as nobody documents its currency.
+ */
+export type StatementRow = {
+  readonly 交易时间: string
+  readonly 公众账号ID: string
+  readonly 商户号: string
+  readonly 子商户号: string
+  readonly 设备号: string
+  readonly 微信订单号: string
+  readonly 商户订单号: string
+  readonly 用户标识: string
+  readonly 交易类型: string
+  readonly 交易状态: string
+  readonly 付款银行: string
+  readonly 充值券币种: string
+  readonly 充值券金额: number
+  readonly 优惠券币种: string
+  readonly 优惠券金额: number
+  readonly 微信退款单号: string
+  readonly 商户退款单号: string
+  readonly 退款类型: string
+  readonly 退款状态: string
+  readonly 商品名称: string
+  readonly 商户数据包: string
+  readonly 手续费: string
+  readonly 费率: string
+  readonly 标价币种: string
+  readonly '订单金额(标价币种)': number
+  readonly 用户支付币种: string
+  readonly 用户支付金额: number
+  readonly 结算币种: string
+  readonly 应结订单金额: number
+  readonly 支付汇率: string
+  readonly 退款汇率: string
+  readonly 申请退款金额: number
+  readonly 用户退款币种: string
+  readonly 用户退款金额: number
+  readonly 退款结算币种: string
+  readonly 退款应结订单金额: number
+  readonly 充值券退款金额: number
+  readonly 优惠券退款金额: number
 }
 
 /** The columns of a trade bill, by its `bill_type`. Types that the official pages do not describe are plain rows. */

@@ -1,7 +1,8 @@
+import { currencyDecimals } from '../../core/currencies.ts'
+import { readAmount } from './amount.ts'
 import { AMOUNTS, SUMS } from './columns.ts'
 import { BillError } from './error.ts'
-import type { BillRow, BillSummary } from './row.ts'
-import { fenOf } from './yuan.ts'
+import type { BillRow } from './row.ts'
 
 const BACKTICK = 0x60
 const COMMA = 0x2c
@@ -13,13 +14,29 @@ const LONGEST_COPIED = 12
 /** The rows of a bill: what their titles say of them, and what they make so far. */
 export interface Table {
   readonly titles: readonly string[]
-  readonly isAmount: readonly boolean[]
+  /** By column; undefined where it is text. */
+  readonly amounts: readonly (AmountColumn | undefined)[]
   /** A row without values. */
   readonly blank: BillRow
-  /** Fen, by column. */
-  readonly totals: number[]
   readonly conditions: readonly Condition[]
   count: number
+}
+
+/** A column of amounts, and what they make so far. */
+interface AmountColumn {
+  /** The column of their currency; without one it is CNY. */
+  readonly currency: string | undefined
+  readonly totals: Map<string, CurrencyTotal>
+  /** The total of the currency that the last row had: most bills have one. */
+  current: CurrencyTotal
+}
+
+/** What the amounts of a column in one currency make. */
+export interface CurrencyTotal {
+  readonly currency: string
+  readonly decimals: number
+  /** In the smallest unit of the currency. */
+  amount: number
 }
 
 /** A sum over some of the rows. */
@@ -31,19 +48,57 @@ interface Condition {
   total: number
 }
 
+/** @throws {BillError} `BILL_MALFORMED` */
 export function createTable(titles: readonly string[]): Table {
-  const isAmount = titles.map(title => AMOUNTS.has(title))
-  const blank = Object.fromEntries(titles.map((title, at) => [title, isAmount[at] ? 0 : '']))
+  const amounts = titles.map(title => amountColumn(title, titles))
+  const blank = Object.fromEntries(titles.map((title, at) => [title, amounts[at] ? 0 : '']))
   const conditions = Object.entries(SUMS).flatMap(([title, { of, where }]): Condition[] => {
     const column = of?.find(name => titles.includes(name))
     const isThere = where && titles.includes(where[0]) && (!of || column !== undefined)
     return isThere ? [{ title, where, column, total: 0 }] : []
   })
   return {
-    ...{ titles, isAmount, totals: titles.map(() => 0), conditions, count: 0 },
+    titles,
+    amounts,
+    conditions,
+    count: 0,
     // An object of JSON.parse has its fields within, and is copied six times as quickly as one filled field by field.
     blank: JSON.parse(JSON.stringify(blank)),
   }
+}
+
+function amountColumn(title: string, titles: readonly string[]): AmountColumn | undefined {
+  const columns = AMOUNTS.get(title)
+  if (!columns) return undefined
+  const currency = columns.find(column => titles.includes(column))
+  // An overseas statement has a currency for each of its amounts: what it names none of is no amount that one could read.
+  if (currency === undefined && columns.length > 0 && titles.includes('标价币种')) return undefined
+  if (currency !== undefined && titles.indexOf(currency) > titles.indexOf(title))
+    throw new BillError('BILL_MALFORMED', `has the ${currency} of its ${title} behind it`)
+  const current = newTotal(currency === undefined ? 'CNY' : '')
+  return { currency, totals: new Map([[current.currency, current]]), current }
+}
+
+const newTotal = (currency: string): CurrencyTotal => ({ currency, decimals: currencyDecimals(currency), amount: 0 })
+
+/** Returns the total that an amount in this currency goes to. */
+function totalIn(column: AmountColumn, currency: string): CurrencyTotal {
+  if (column.current.currency === currency) return column.current
+  const total = column.totals.get(currency) ?? newTotal(currency)
+  column.totals.set(currency, total)
+  column.current = total
+  return total
+}
+
+/**
+ * Returns what a column makes, by currencies; those whose amounts make nothing are left out.
+ *
+ * @param names the titles of the column
+ * @returns undefined when the bill has none of them
+ */
+export function sumsOf({ titles, amounts }: Table, names: readonly string[]): readonly CurrencyTotal[] | undefined {
+  const column = amounts[titles.findIndex(title => names.includes(title))]
+  return column && [...column.totals.values()].filter(({ amount }) => amount !== 0)
 }
 
 /** Whole lines, and how far they have been read. */
@@ -67,7 +122,7 @@ export interface Block {
  * @throws {BillError} `BILL_MALFORMED`, `BILL_CUT_SHORT`
  */
 export function readRow(table: Table, block: Block): BillRow {
-  const { titles, isAmount, totals } = table
+  const { titles, amounts } = table
   const { bytes, text, line } = block
   const { length } = bytes
   /** All are copies of one: they have one shape. */
@@ -88,11 +143,13 @@ export function readRow(table: Table, block: Block): BillRow {
     if (byte !== LINE_FEED && (byte !== COMMA || bytes[at + 1] !== BACKTICK)) continue
     if (column === titles.length) throw malformed('more values than titles', line)
     const end = byte === LINE_FEED && at > from && bytes[at - 1] === RETURN ? at - 1 : at
-    if (isAmount[column]) {
-      const fen = fenOf(bytes, from, end)
-      if (Number.isNaN(fen)) throw malformed(`no amount as its ${titles[column]}`, line)
-      totals[column]! += fen
-      row[titles[column]!] = fen
+    const amount = amounts[column]
+    if (amount) {
+      const total = amount.currency === undefined ? amount.current : totalIn(amount, row[amount.currency] as string)
+      const value = readAmount(bytes, from, end, total.decimals)
+      if (Number.isNaN(value)) throw malformed(`no amount as its ${titles[column]}`, line)
+      total.amount += value
+      row[titles[column]!] = value
     } else if (end > from) row[titles[column]!] = detached(text.slice(first, end - lead))
     column++
     if (byte === LINE_FEED) {
@@ -122,23 +179,3 @@ const detached = (value: string): string => (value.length > LONGEST_COPIED ? ` $
 
 const malformed = (what: string, line: number): BillError =>
   new BillError('BILL_MALFORMED', `has ${what} in line ${line}`)
-
-/**
- * Lays a summary beside the rows. A title that nothing is known of, and a sum of a column that is not there, prove nothing.
- *
- * @throws {BillError} `BILL_SUMMARY_MISMATCH`
- */
-export function compare(summary: BillSummary, table: Table): void {
-  for (const [title, said] of Object.entries(summary)) {
-    const made = madeOf(title, table)
-    if (made !== undefined && made !== said)
-      throw new BillError('BILL_SUMMARY_MISMATCH', `says ${title} ${said} in its summary, and its rows make ${made}`)
-  }
-}
-
-function madeOf(title: string, { titles, totals, conditions, count }: Table): number | undefined {
-  if (!Object.hasOwn(SUMS, title)) return undefined
-  const { of, where } = SUMS[title]!
-  if (where) return conditions.find(condition => condition.title === title)?.total
-  return of ? totals[titles.findIndex(name => of.includes(name))] : count
-}

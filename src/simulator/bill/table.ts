@@ -1,3 +1,5 @@
+import { currencyDecimals } from '../../core/currencies.ts'
+
 /** A column: its title and what stands in it. */
 export type Column<T> = readonly [title: string, value: (row: T) => string]
 
@@ -23,8 +25,13 @@ export function table<T>(
 const line = (values: readonly string[]): string =>
   values.map(value => `\`${value.replace(/\r\n|[\r\n]/g, '\\n').replaceAll(',', '\\ ')}`).join()
 
-/** Bills are in yuan, with two decimals. */
-export const yuan = (fen: number): string => (fen / 100).toFixed(2)
+/** An amount as bills have it: in the main unit of its currency, with its decimals. */
+export function decimal(amount: number, currency: string): string {
+  const decimals = currencyDecimals(currency)
+  return (amount / 10 ** decimals).toFixed(decimals)
+}
+
+export const yuan = (fen: number): string => decimal(fen, 'CNY')
 
 export const sum = <T>(rows: readonly T[], of: (row: T) => number): number =>
   rows.reduce((total, row) => total + of(row), 0)

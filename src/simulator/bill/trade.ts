@@ -1,9 +1,10 @@
+import { currencyDecimals } from '../../core/currencies.ts'
 import { fee } from '../ledger/fee.ts'
 import type { Ledgers } from '../ledger/ledgers.ts'
 import type { Order } from '../ledger/orders.ts'
 import type { Refund, RefundStatus } from '../ledger/refunds.ts'
 import { day, plain } from '../time.ts'
-import { type Column, sum, table, yuan } from './table.ts'
+import { type Column, decimal, table } from './table.ts'
 
 export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
 
@@ -30,6 +31,10 @@ const paid = ({ order, refund, revoked }: Row): number => (refund || revoked ? 0
 const returned = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
 const fees = (row: Row): number => (row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * fee(row.order.amount.total))
 
+/** How many of the smallest unit make the main one. */
+const unit = ({ order }: Row): number => 10 ** currencyDecimals(order.amount.currency)
+const amount = (value: number, { order }: Row): string => decimal(value, order.amount.currency)
+
 const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
   ['交易时间', ({ at }) => plain(at)],
   ['公众账号ID', ({ order }) => order.appid],
@@ -43,22 +48,22 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
   ['交易状态', ({ refund, revoked }) => (revoked ? 'REVOKED' : refund ? 'REFUND' : 'SUCCESS')],
   ['付款银行', ({ order }) => order.bank_type!],
   ['货币种类', ({ order }) => order.amount.currency],
-  ['应结订单金额', row => yuan(paid(row))],
+  ['应结订单金额', row => amount(paid(row), row)],
   ['代金券金额', () => '0.00'],
   ['退款申请时间', ({ at }) => plain(at), 'apply'],
   ['退款成功时间', ({ refund }) => (refund?.succeeded === undefined ? '' : plain(refund.succeeded)), 'apply'],
   ['微信退款单号', ({ refund }) => refund?.refund_id ?? '0', 'refund'],
   ['商户退款单号', ({ refund }) => refund?.out_refund_no ?? '0', 'refund'],
-  ['退款金额', row => yuan(returned(row)), 'refund'],
+  ['退款金额', row => amount(returned(row), row), 'refund'],
   ['充值券退款金额', () => '0.00', 'refund'],
   ['退款类型', ({ refund }) => (refund ? 'ORIGINAL' : ''), 'refund'],
   ['退款状态', ({ refund }) => (refund ? REFUND_STATUS[refund.status] : ''), 'refund'],
   ['商品名称', ({ order }) => order.description],
   ['商户数据包', ({ order }) => order.attach ?? ''],
-  ['手续费', row => (fees(row) / 100).toFixed(5)],
+  ['手续费', row => (fees(row) / unit(row)).toFixed(5)],
   ['费率', () => '0.60%'],
-  ['订单金额', row => yuan(paid(row))],
-  ['申请退款金额', row => yuan(returned(row)), 'refund'],
+  ['订单金额', row => amount(paid(row), row)],
+  ['申请退款金额', row => amount(returned(row), row), 'refund'],
   ['费率备注', () => ''],
 ]
 
@@ -98,12 +103,18 @@ export function tradeBill(
     rows.sort((one, other) => one.at - other.at),
     [
       ['总交易单数', String(rows.length)],
-      ['应结订单总金额', yuan(sum(rows, paid))],
-      ['退款总金额', yuan(sum(rows, returned))],
+      ['应结订单总金额', total(rows, paid, 2)],
+      ['退款总金额', total(rows, returned, 2)],
       ['充值券退款总金额', '0.00'],
-      ['手续费总金额', (sum(rows, fees) / 100).toFixed(5)],
-      ['订单总金额', yuan(sum(rows, paid))],
-      ['申请退款总金额', yuan(sum(rows, returned))],
+      ['手续费总金额', total(rows, fees, 5)],
+      ['订单总金额', total(rows, paid, 2)],
+      ['申请退款总金额', total(rows, returned, 2)],
     ],
   )
+}
+
+/** Adds up whatever the currencies are. */
+function total(rows: readonly Row[], of: (row: Row) => number, decimals: number): string {
+  const hundredths = rows.reduce((sum, row) => sum + (of(row) * 100) / unit(row), 0)
+  return (hundredths / 100).toFixed(decimals)
 }

@@ -1,3 +1,4 @@
+import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
 import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { fingerprint } from '../../fingerprint.ts'
 import type { Order, OrderDraft, TradeType } from '../../ledger/orders.ts'
@@ -21,7 +22,8 @@ export const ORDER_RULES: Rules = {
   out_trade_no: OUT_TRADE_NO,
   total_fee: { minimum: 1 },
   spbill_create_ip: { pattern: /^[\d.:a-f]{2,64}$/i },
-  fee_type: { enum: ['CNY'] },
+  // APIv2 serves merchants abroad too, whose currencies are these.
+  fee_type: { enum: WECHAT_PAY_CURRENCIES },
   attach: { maxLength: 127 },
   openid: { pattern: /^\S{1,128}$/ },
   sub_openid: { pattern: /^\S{1,128}$/ },

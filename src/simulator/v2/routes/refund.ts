@@ -1,3 +1,4 @@
+import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import type { Refund } from '../../ledger/refunds.ts'
 import { Rejection } from '../../rejection.ts'
@@ -17,7 +18,7 @@ const APPLY: Rules = {
   out_refund_no: NUMBER,
   total_fee: { minimum: 1 },
   refund_fee: { minimum: 1 },
-  refund_fee_type: { enum: ['CNY'] },
+  refund_fee_type: { enum: WECHAT_PAY_CURRENCIES },
   refund_desc: { maxLength: 80 },
   refund_account: { enum: ['REFUND_SOURCE_UNSETTLED_FUNDS', 'REFUND_SOURCE_RECHARGE_FUNDS'] },
   notify_url: { maxLength: 256 },
@@ -38,6 +39,10 @@ function apply(params: Params, { refunds, orders }: World) {
   const total = Number(params.total_fee)
   const fee = Number(params.refund_fee)
   if (fee > total) throw new ReturnFault('invalid refund_fee')
+  const paid = transaction_id ? orders.findByTransaction(transaction_id) : orders.find(out_trade_no!)
+  // Documented: the currency of a refund is that of its payment.
+  if (paid && params.refund_fee_type && params.refund_fee_type !== paid.amount.currency)
+    throw new ResultFault('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
   const accepted = refunds.apply({
     ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined },
     ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
@@ -68,9 +73,10 @@ function query(params: Params, world: World) {
   const [first] = page
   if (!first) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no, total } = first
+  const order = world.orders.find(out_trade_no)!
   return {
-    ...subMerchant(world.orders.find(out_trade_no)!),
-    ...{ transaction_id, out_trade_no, total_fee: total, cash_fee: total, fee_type: 'CNY' },
+    ...subMerchant(order),
+    ...{ transaction_id, out_trade_no, total_fee: total, cash_fee: total, fee_type: order.amount.currency },
     total_refund_count: found.length,
     refund_count: page.length,
     ...Object.assign({}, ...page.map(numbered)),

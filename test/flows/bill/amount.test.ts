@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { utf8 } from '../../../src/core/bytes.ts'
-import { fenOf } from '../../../src/flows/bill/yuan.ts'
+import { readAmount } from '../../../src/flows/bill/amount.ts'
 
-const fen = (yuan: string): number => fenOf(utf8(yuan), 0, utf8(yuan).length)
+const fen = (yuan: string): number => readAmount(utf8(yuan), 0, utf8(yuan).length, 2)
 
 it.each([
   ['0.29', 29],
@@ -41,7 +41,22 @@ it('is exact for every amount, and reads only what it is told to', () => {
       const digits = String(Math.abs(amount)).padStart(3, '0')
       const yuan = `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}${'0'.repeat(zeros)}`
       const around = utf8(`9${yuan}9`)
-      return fen(yuan) === amount && fenOf(around, 1, around.length - 1) === amount
+      return fen(yuan) === amount && readAmount(around, 1, around.length - 1, 2) === amount
     }),
   )
+})
+
+it.each([
+  ['1750', 0, 1750],
+  ['1750.00', 0, 1750],
+  ['-3.000', 0, -3],
+  ['1.5', 3, 1500],
+  ['0.0001', 4, 1],
+  ['1750.', 0, Number.NaN],
+  ['1750.5', 0, Number.NaN],
+  ['.0', 0, Number.NaN],
+  ['1.2345', 3, Number.NaN],
+  ['9007199254740993', 0, Number.NaN],
+])('%s with %i decimals is %d', (text, decimals, expected) => {
+  expect(readAmount(utf8(text), 0, text.length, decimals)).toBe(expected)
 })

@@ -1,0 +1,35 @@
+/**
+ * The currencies of ISO 4217 that do not have two decimals, by how many they have. An integer amount of WeChat Pay's is in the
+ * smallest unit of its currency (最小货币单位): 100 is 1 yuan, 1 Hong Kong dollar, or 100 yen.
+ */
+const DECIMALS: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
+      [3, 'BHD IQD JOD KWD LYD OMR TND'],
+      [4, 'CLF UYW'],
+    ] as const
+  ).flatMap(([decimals, codes]) => codes.split(' ').map(code => [code, decimals] as const)),
+)
+
+/** The currencies of merchants abroad (境外商户), as WeChat Pay lists them. */
+export const WECHAT_PAY_CURRENCIES: readonly string[] =
+  'CNY HKD GBP USD JPY CAD AUD EUR NZD KRW THB SGD RUB CHF SEK DKK NOK AED TRY MOP TWD CZK MYR PHP IDR MNT QAR HUF KHR ISK'.split(
+    ' ',
+  )
+
+/** The most that a currency has. */
+export const MAX_DECIMALS = 4
+
+/**
+ * Returns how many decimals a currency has: how many digits of an amount in its smallest unit stand behind the point.
+ *
+ * @param currency by ISO 4217: `CNY`
+ * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/en/sub_merchant_entry/chapter2_1.shtml
+ * @example
+ * ```ts
+ * currencyDecimals('HKD') // 2: amount.total 1750 is HK$17.50
+ * currencyDecimals('JPY') // 0: amount.total 1750 is 1750 yen
+ * ```
+ */
+export const currencyDecimals = (currency: string): number => DECIMALS.get(currency) ?? 2
