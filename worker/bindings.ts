@@ -1,6 +1,7 @@
 import type { CloudflareEnvironment } from '../src/adapters/cloudflare.ts'
 import type { Job } from '../src/gateway/ports.ts'
 import type { LedgerObject } from './ledger.ts'
+import type { LocationHint } from './location.ts'
 
 /** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. */
 export interface Env extends CloudflareEnvironment {
@@ -20,7 +21,8 @@ export interface Env extends CloudflareEnvironment {
 
 /** What is used of a Durable Object's namespace. */
 export interface DurableObjectNamespace {
-  getByName(name: string): Pick<LedgerObject, 'carryOut'>
+  /** @param options `locationHint`: where the object is made, if it does not exist yet */
+  getByName(name: string, options?: { locationHint?: LocationHint }): Pick<LedgerObject, 'carryOut'>
 }
 
 /** What is used of a rate limiter. */

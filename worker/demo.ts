@@ -13,7 +13,7 @@ import { problem } from '../src/gateway/problem.ts'
 import { createSimulator } from '../src/simulator/index.ts'
 import { createSimulatorMount, isControlPath } from '../src/simulator/mount.ts'
 import type { Env } from './bindings.ts'
-import { ledgerOf } from './ledger.ts'
+import { ledgerOf } from './ledger-calls.ts'
 import { queueOutbox } from './outbox.ts'
 
 /** Variables whose presence says that this Worker is meant for real money. */

@@ -2,7 +2,8 @@ import { clientFrom } from '../src/adapters/client.ts'
 import { type CloudflareEnvironment, optionsFrom } from '../src/adapters/cloudflare.ts'
 import { createGateway, createLog, type Gateway, readConfig } from '../src/gateway/index.ts'
 import type { Env } from './bindings.ts'
-import { ledgerOf } from './ledger.ts'
+import { ledgerOf } from './ledger-calls.ts'
+import { LOCATION_VARIABLE, locationOf } from './location.ts'
 import { queueOutbox } from './outbox.ts'
 
 interface Held {
@@ -20,7 +21,14 @@ export function gatewayOf(env: Env): Gateway {
   const from = Object.entries(env).flat()
   if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
     return held.gateway
-  const { merchants, log: level, ...config } = readConfig(env)
+  const {
+    merchants,
+    log: level,
+    ...config
+  } = readConfig(env, {
+    known: [LOCATION_VARIABLE],
+    check: report => void locationOf(env, report),
+  })
   const options = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const,
   )
@@ -30,7 +38,7 @@ export function gatewayOf(env: Env): Gateway {
     certificates: Object.fromEntries(
       options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
     ),
-    ledger: ledgerOf(env.LEDGER),
+    ledger: ledgerOf(env.LEDGER, locationOf(env)),
     ledgersForget: true,
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console

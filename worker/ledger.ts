@@ -1,10 +1,12 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { type Commit, createGroupCommit } from '../src/gateway/ledger/group-commit.ts'
-import { type Book, type Ledger, openBook, remoteLedger } from '../src/gateway/ledger/ledger.ts'
+import { type Book, openBook } from '../src/gateway/ledger/ledger.ts'
+import { createRepetitions } from '../src/gateway/ledger/repetitions.ts'
 import type { Sql } from '../src/gateway/ledger/sql.ts'
 import { createLog } from '../src/gateway/operations/log.ts'
-import type { DurableObjectNamespace, DurableObjectState, Env } from './bindings.ts'
+import type { DurableObjectState, Env } from './bindings.ts'
+import { METHOD_UNKNOWN } from './ledger-calls.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Milliseconds between two times at which a ledger deletes what is over. */
@@ -15,6 +17,23 @@ const FORGET_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
+/**
+ * Methods whose repetition would do something else than the first call: their results are kept for a while. Of the others
+ * `begin` knows a call by its id, and `claim` a delivery's owner; a lease, a token, a state is taken or set once more; the rest
+ * only reads.
+ */
+const KEEPS_RESULT: ReadonlySet<keyof Book> = new Set([
+  'record',
+  'recordRepeat',
+  'settle',
+  'replay',
+  'resend',
+  'watch',
+  'releaseWatch',
+  'lookAgain',
+  'add',
+])
+
 /** What brings in what is forgotten in time. */
 const GROWS: ReadonlySet<keyof Book> = new Set(['record', 'begin'])
 
@@ -22,12 +41,14 @@ const GROWS: ReadonlySet<keyof Book> = new Set(['record', 'begin'])
 export class LedgerObject extends DurableObject<Env> {
   readonly #book: Book
   readonly #commit: Commit
+  readonly #once: ReturnType<typeof createRepetitions>
   #hasAlarm = false
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const sql = sqlOf(state)
     this.#book = openBook(sql)
+    this.#once = createRepetitions(sql, Date.now)
     // workerd waits for the disk itself; once a transaction, so that a group's is a single one.
     this.#commit = createGroupCommit({
       ...{ transaction: sql.transaction, sync: async () => {} },
@@ -36,10 +57,22 @@ export class LedgerObject extends DurableObject<Env> {
     })
   }
 
-  /** Carries out one of the book's methods, whole or not at all. */
-  async carryOut(method: keyof Book, given: readonly unknown[]): Promise<unknown> {
+  /**
+   * Carries out one of the book's methods, whole or not at all. For some minutes of a deploy a Worker of the next version calls
+   * an object of this one, and a Worker of this one an object of the next: parameters are only ever added, and optional, and a
+   * method stays for one release after its last use.
+   *
+   * @param id of the call, the same at each repetition: what was carried out is not carried out again
+   * @throws {Error} whose message begins with `LEDGER_METHOD_UNKNOWN`: the caller is of a newer version
+   */
+  async carryOut(method: keyof Book, given: readonly unknown[], id?: string): Promise<unknown> {
+    if (!Object.hasOwn(this.#book, method))
+      throw new Error(
+        `${METHOD_UNKNOWN}: this ledger has no method ${method}; it is older than its caller. Repeat later.`,
+      )
     const act = this.#book[method] as (...given: readonly unknown[]) => unknown
-    const result = await this.#commit(() => act(...given))
+    const work = () => act(...given)
+    const result = await this.#commit(id !== undefined && KEEPS_RESULT.has(method) ? () => this.#once(id, work) : work)
     if (GROWS.has(method) && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }
@@ -87,9 +120,3 @@ export const sqlOf = ({ storage }: Pick<DurableObjectState, 'storage'>): Sql => 
     storage.sql.exec(statement, ...values).toArray() as Row[],
   transaction: work => storage.transactionSync(work),
 })
-
-/** The ledger of that name. A stub that has broken must not be used again, so each call gets its own. */
-export const ledgerOf =
-  (namespace: DurableObjectNamespace) =>
-  (name: string): Ledger =>
-    remoteLedger(async (method, given) => namespace.getByName(name).carryOut(method, given))

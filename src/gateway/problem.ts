@@ -1,4 +1,5 @@
 import { AnswerError, CallError, ConfigurationError, TransportError, WechatpayError } from '../core/index.ts'
+import { LedgerError } from './ledger/error.ts'
 
 /** A problem document (RFC 9457): the gateway speaks, not WeChat Pay. */
 export interface Problem {
@@ -41,6 +42,8 @@ export function problem({ status, code, detail, headers, ...more }: Problem): Re
 /** The problem that an error is. Of an error that is none of this library's only its kind is told. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem
+  if (error instanceof LedgerError)
+    return { status: 503, code: error.code, detail: error.message, headers: { 'Retry-After': '2' } }
   if (!(error instanceof WechatpayError))
     return {
       status: 500,

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { createSimulator } from '../../src/simulator/index.ts'
 import worker from '../../worker/index.ts'
-import { ledgerOf } from '../../worker/ledger.ts'
+import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { realEnvironment, unconfigured } from './real.ts'
 
 // In workerd: a queue that has ended, with its dead-letter queue, before the real Durable Object.

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
-import { ledgerOf } from '../../worker/ledger.ts'
+import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { json, realEnvironment, SECRET, serve, shop, TOKENS, unconfigured } from './real.ts'
 
 /** What somebody would try who found a Worker that simulates in place of a shop. */

@@ -5,7 +5,7 @@ import { type CloudflareEnvironment, wechatpay } from '../../src/adapters/cloudf
 import { receiveNotification } from '../../src/core/index.ts'
 import type { KeySwitch } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
-import { ledgerOf } from '../../worker/ledger.ts'
+import { ledgerOf } from '../../worker/ledger-calls.ts'
 import type { SentNotification } from './wechatpay.ts'
 
 // A merchant that switches from platform certificates to the public key, on Workers: WeChat Pay is a simulator over HTTP, and

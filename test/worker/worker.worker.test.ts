@@ -7,7 +7,7 @@ import { sha256 } from '../../src/core/crypto/digest.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
-import { ledgerOf } from '../../worker/ledger.ts'
+import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { ADMIN, json, realEnvironment, serve, shop, TOKEN, TOKENS, unconfigured } from './real.ts'
 
 // In workerd, on the configuration of wrangler.toml.

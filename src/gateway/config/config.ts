@@ -38,6 +38,8 @@ export interface ConfigOptions {
   isPrivateHost?: IsPrivateHost
   /** Variables that somebody else reads, a server or a Worker, and that are no misspelt ones of these. */
   known?: readonly string[]
+  /** Checks those variables; what it reports stands with the other mistakes. */
+  check?: (report: Report) => void
 }
 
 /**
@@ -52,7 +54,10 @@ export interface ConfigOptions {
  * const clients = merchants.map(({ environment }) => wechatpay(environment))
  * ```
  */
-export function readConfig(env: Env, { isPrivateHost = isPrivate, known = [] }: ConfigOptions = {}): GatewayConfig {
+export function readConfig(
+  env: Env,
+  { isPrivateHost = isPrivate, known = [], check }: ConfigOptions = {},
+): GatewayConfig {
   const problems: ConfigurationProblem[] = []
   const report: Report = (option, message) => void problems.push({ option, message })
   const file = fileOf(env, report)
@@ -69,6 +74,7 @@ export function readConfig(env: Env, { isPrivateHost = isPrivate, known = [] }: 
     ...given('trustUnconfirmedV2', trustOf(file.trustUnconfirmedV2, report)),
     log: logLevelOf(env, report),
   }
+  check?.(report)
   refuseUnread(env, new Set([...known, ...secretVariables]), report)
   return unlessWrong(config, problems)
 }

@@ -14,7 +14,7 @@ import { type FailureCode, send } from './send.ts'
 export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Promise<number | undefined> {
   const { ledger, now } = ground
   const book = ledger(mchid)
-  const claim = await book.claim(id)
+  const claim = await book.claim(id, crypto.randomUUID())
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
   // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its
   // endpoint is there again: a queue that brought it meanwhile would run out of patience.

@@ -68,7 +68,7 @@ export interface CallRow extends Omit<NewCall, 'key' | 'hash'> {
 }
 
 export interface Calls {
-  /** Writes a call down before it is sent. */
+  /** Writes a call down before it is sent; the same call, by its id, as often as it is asked. */
   begin(call: NewCall): Begun
   /**
    * Extends the lease of a call by {@link CALL_LEASE} from now.
@@ -92,6 +92,8 @@ interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {
 export function createCalls(sql: Sql, now: () => number): Calls {
   function begin(call: NewCall): Begun {
     const { caller, key, hash } = call
+    // Whoever began it has not got the answer, and asks again.
+    if (sql.run('select 1 from call where id = ?', call.id).length > 0) return { outcome: 'go' }
     const known =
       key === null ? undefined : sql.run<Row>('select * from call where caller = ? and key = ?', caller, key)[0]
     if (known && now() - known.at < KEY_AGE) {

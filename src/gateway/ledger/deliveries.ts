@@ -77,8 +77,12 @@ export interface Due {
 }
 
 export interface Deliveries {
-  /** Takes a delivery on, for {@link LEASE}. */
-  claim(id: number): Claim
+  /**
+   * Takes a delivery on, for {@link LEASE}.
+   *
+   * @param owner who takes it on: an id of each attempt. The same, asking again, is given the delivery again
+   */
+  claim(id: number, owner?: string): Claim
   /** Writes an attempt down. @returns deliveries that need not wait for this one any longer */
   settle(id: number, attempt: Attempted): number[]
   /**
@@ -119,14 +123,15 @@ const IS_BLOCKED = `delivery.subject is not null and exists (
 
 export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker): Deliveries {
   const rowOf = (id: number) =>
-    sql.run<DeliveryRow & { leased_until: number; created_at: number }>(
-      `select ${COLUMNS}, leased_until, created_at from delivery where id = ?`,
+    sql.run<DeliveryRow & { leased_until: number; leased_by: string | null; created_at: number }>(
+      `select ${COLUMNS}, leased_until, leased_by, created_at from delivery where id = ?`,
       id,
     )[0]
 
-  function claim(id: number): Claim {
+  function claim(id: number, owner?: string): Claim {
     const row = rowOf(id)
     if (row?.state !== 'pending') return { kind: 'done' }
+    if (owner !== undefined && row.leased_by === owner && row.leased_until > now()) return goOf(row)
     const free = Math.max(row.due_at, row.leased_until)
     if (free > now()) return { kind: 'later', at: free }
     if (sql.run(`select 1 from delivery where id = ? and ${IS_BLOCKED}`, id).length > 0) return { kind: 'blocked' }
@@ -134,9 +139,13 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     const retryAt = breaker.retryAt(mchid, endpoint)
     if (retryAt > now()) return { kind: 'held', at: retryAt }
     if (retryAt > 0) breaker.probe(mchid, endpoint, id, now() + LEASE)
-    sql.run('update delivery set leased_until = ? where id = ?', now() + LEASE, id)
-    const [event] = sql.run<EventRow>('select * from event where seq = ?', row.seq)
-    return event ? { kind: 'go', delivery: row, event } : { kind: 'done' }
+    sql.run('update delivery set leased_until = ?, leased_by = ? where id = ?', now() + LEASE, owner ?? null, id)
+    return goOf(row)
+  }
+
+  function goOf(delivery: DeliveryRow): Claim {
+    const [event] = sql.run<EventRow>('select * from event where seq = ?', delivery.seq)
+    return event ? { kind: 'go', delivery, event } : { kind: 'done' }
   }
 
   function settle(id: number, attempted: Attempted): number[] {

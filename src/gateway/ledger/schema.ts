@@ -177,6 +177,12 @@ const STEPS: readonly (readonly string[])[] = [
     // Rewritten now and then, to see whether the disk takes it.
     'create table write_probe (at integer not null)',
   ],
+  [
+    // Who has taken a delivery on: asked again by the same, the ledger gives it again.
+    'alter table delivery add column leased_by text',
+    // Results of calls, for a caller that repeats one because it did not get its result.
+    'create table carried_out (id text primary key, result text not null) without rowid',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

@@ -1,5 +1,5 @@
 import { callerLedger, type Ground } from '../ground.ts'
-import type { Begun, NewCall } from '../ledger/calls.ts'
+import type { Begun, EndedCall, NewCall } from '../ledger/calls.ts'
 import { Refusal } from '../problem.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
 import { type Answered, answeredError } from './answered.ts'
@@ -19,7 +19,8 @@ export interface AuditedCall extends NewCall {
  * was refused is not watched: neither WeChat Pay nor anybody else has anything to tell of it.
  *
  * @param send makes the call; the signal aborts it
- * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`; 503 `LEDGER_UNAVAILABLE` the call could not be
+ * written down, and was not sent
  * @throws {CallError} `BODY_INVALID` a number is too long for the ledger
  */
 export async function audited(
@@ -32,17 +33,28 @@ export async function audited(
   const book = ledger(callerLedger(call.caller))
   const watch = watchOf(call.mchid, call.method, call.path, body)
   const takenAt = performance.now()
-  const [begun] = await Promise.all([book.begin(entry), watch && ledger(call.mchid).watch(watch, now() + waitOf(0))])
+  const [beginning, watching] = await Promise.allSettled([
+    book.begin(entry),
+    watch && ledger(call.mchid).watch(watch, now() + waitOf(0)),
+  ])
   const release = async (): Promise<void> => {
-    // A watch that stays costs some queries, and nothing else.
-    if (watch)
+    // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
+    if (watch && watching.status === 'fulfilled')
       await ledger(call.mchid)
         .releaseWatch(watch)
         .catch(() => {})
   }
-  if (begun.outcome !== 'go') {
+  if (beginning.status === 'fulfilled' && beginning.value.outcome !== 'go') {
     background(release())
-    return earlierOf(begun)
+    return earlierOf(beginning.value)
+  }
+  const failed = [beginning, watching].find(result => result.status === 'rejected')
+  if (failed) {
+    log.warn('audit trail failed', { requestId: call.id, reason: failed.reason })
+    // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
+    background(book.end(call.id, UNSENT).catch(() => {}))
+    background(release())
+    throw unavailable()
   }
   const lease = call.key === null ? undefined : keepLease(takenAt, () => book.renewCall(call.id))
   try {
@@ -65,6 +77,24 @@ export async function audited(
     lease?.end()
   }
 }
+
+/** How a call ends that was not sent, because the ledger has failed. */
+const UNSENT: EndedCall = {
+  status: 503,
+  code: 'LEDGER_UNAVAILABLE',
+  wechatpayRequestId: null,
+  inDoubt: false,
+  answer: null,
+}
+
+const unavailable = (): Refusal =>
+  new Refusal({
+    status: 503,
+    code: 'LEDGER_UNAVAILABLE',
+    detail: 'The ledger could not write the call down, so it was not sent. Send the very same again in a moment.',
+    mayHaveTakenEffect: false,
+    headers: { 'Retry-After': '2' },
+  })
 
 /** @throws {Refusal} */
 function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {

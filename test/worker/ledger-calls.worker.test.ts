@@ -1,0 +1,239 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, test, vi } from 'vitest'
+import type { NewEvent } from '../../src/gateway/ledger/events.ts'
+import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
+import { createSimulator } from '../../src/simulator/index.ts'
+import worker, { type Env } from '../../worker/index.ts'
+import { ledgerOf } from '../../worker/ledger-calls.ts'
+import { breakable, type Failure } from './broken-stubs.ts'
+import { json, realEnvironment, TOKEN } from './real.ts'
+
+// In workerd, on the real Durable Objects, whose stubs break as Cloudflare's do.
+
+const mchid = '1900000109'
+const eventOf = (more: Partial<NewEvent> = {}): NewEvent => ({
+  mchid,
+  api: 'v3',
+  id: 'E1',
+  event: 'TRANSACTION.SUCCESS',
+  resource: '{}',
+  subject: 'order',
+  fact: null,
+  source: 'notification',
+  createdAt: 1,
+  nonce: 'n1',
+  to: ['shop'],
+  ...more,
+})
+const call = { caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: 'k', hash: 'h' }
+const ended = { status: 200, code: null, wechatpayRequestId: null, inDoubt: false }
+const watch = { mchid, kind: 'v3-order', number: 'O1', query: {} }
+
+/** Every method that writes, and what the ledger holds in the end. */
+async function useAll(ledger: Ledger): Promise<unknown[]> {
+  const results: unknown[] = []
+  const keep = async (result: Promise<unknown>) => results.push(await result)
+  await keep(ledger.record(eventOf()))
+  await keep(ledger.record(eventOf()))
+  await keep(ledger.record(eventOf({ nonce: 'n2' })))
+  await keep(ledger.recordRepeat(mchid, 'E1'))
+  await keep(ledger.record(eventOf({ id: 'E2', nonce: 'n3', createdAt: 2 })))
+  const claim = await ledger.claim(1, 'first')
+  results.push(claim.kind)
+  const attempt = { tries: 0, at: 1, ms: 1, status: 503, error: 'STATUS', isOutage: true }
+  await keep(ledger.settle(1, { ...attempt, result: 0 }))
+  await keep(ledger.claim(1, 'second').then(({ kind }) => kind))
+  await keep(ledger.claim(1, 'third').then(({ kind }) => kind))
+  await keep(ledger.settle(1, { ...attempt, tries: 1, at: 2, result: 'delivered', isOutage: false }))
+  await keep(ledger.replay(mchid, 1))
+  await keep(ledger.resend(mchid, 1, ['shop', 'books']))
+  await keep(ledger.begin({ ...call, id: 'C1' }))
+  await keep(ledger.begin({ ...call, id: 'C2' }))
+  await keep(ledger.renewCall('C1'))
+  await keep(ledger.end('C1', { ...ended, answer: { status: 200, headers: {}, body: '{}' } }))
+  await keep(ledger.begin({ ...call, id: 'C3' }))
+  await keep(ledger.begin({ ...call, id: 'C4', key: null, hash: null }))
+  await keep(ledger.watch(watch, 0))
+  await keep(ledger.watch(watch, 0))
+  await keep(ledger.releaseWatch(watch))
+  await keep(ledger.lookAgain(1, 5))
+  await keep(ledger.add([{ name: 'n', labels: {}, by: 2 }]))
+  await keep(ledger.add([{ name: 'n', labels: {}, by: 3 }]))
+  await keep(ledger.depths(mchid).then(({ pending, dead, watched }) => ({ pending, dead, watched })))
+  await keep(ledger.takeDue(mchid, 5, 9).then(rows => rows.map(({ looks, number }) => [number, looks])))
+  await keep(ledger.counters())
+  await keep(ledger.events(mchid, { limit: 9 }).then(rows => rows.map(({ id, repeats }) => [id, repeats])))
+  for (const id of [1, 2, 3])
+    await keep(ledger.delivery(mchid, id).then(row => [row?.endpoint, row?.state, row?.tries, row?.attempts]))
+  await keep(ledger.calls('shop', { limit: 9 }).then(rows => rows.map(({ id, status }) => [id, status])))
+  await keep(ledger.circuits(mchid))
+  return results
+}
+
+const TAKES_NOTHING_TWICE = ['answer-lost', 'unreached'] as const
+test.each(TAKES_NOTHING_TWICE)('whatever writes is done once where each call meets: %s', async failure => {
+  const intact = await useAll(ledgerOf(env.LEDGER)(`intact/${failure}`))
+  // Not `takeDue`, whose rows come again when the lease of those that were lost ends.
+  const { namespace, calls } = breakable(env.LEDGER, (method, attempt) =>
+    attempt === 0 && (failure === 'unreached' || method !== 'takeDue') ? failure : undefined,
+  )
+  expect(await useAll(ledgerOf(namespace)(`broken/${failure}`))).toEqual(intact)
+  expect(intact[0]).toMatchObject({ outcome: 'recorded', deliveries: [1] })
+  expect(calls.length).toBeGreaterThan(60)
+})
+
+const failing = (...failures: (Failure | undefined)[]) => breakable(env.LEDGER, (_, attempt) => failures[attempt])
+
+describe('a call to a ledger', () => {
+  test('is made four times within two seconds at most, each by a fresh stub', async () => {
+    const { namespace, calls } = failing(...Array(9).fill('unreached'))
+    const start = Date.now()
+    await expect(ledgerOf(namespace)('away').add([])).rejects.toMatchObject({
+      name: 'LedgerError',
+      code: 'LEDGER_UNAVAILABLE',
+      cause: { message: 'Network connection lost.' },
+    })
+    expect(Date.now() - start).toBeLessThan(2_000)
+    expect(calls).toHaveLength(4)
+  })
+
+  test('is not repeated where the object is overloaded', async () => {
+    const { namespace, calls } = failing('overloaded')
+    await expect(ledgerOf(namespace)('much').add([])).rejects.toMatchObject({ code: 'LEDGER_OVERLOADED' })
+    expect(calls).toHaveLength(1)
+  })
+
+  test('is not repeated where the ledger itself refuses it', async () => {
+    const { namespace, calls } = failing()
+    await expect(ledgerOf(namespace)('refuses').add(undefined as never)).rejects.toThrow(TypeError)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('is repeated at times that differ, so that those who were cut off do not come back together', async () => {
+    const { namespace } = breakable(env.LEDGER, (_, attempt) => (attempt === 0 ? 'unreached' : undefined))
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    await Promise.all(
+      Array.from({ length: 8 }, (_, at) => ledgerOf(namespace)('jitter').add([{ name: 'j', labels: {}, by: at + 1 }])),
+    )
+    const pauses = timer.mock.calls.map(([, pause]) => pause!).filter(pause => pause >= 50 && pause <= 100)
+    timer.mockRestore()
+    expect(new Set(pauses).size).toBe(8)
+  })
+})
+
+describe('while a deploy spreads', () => {
+  test('a method that an older object does not have is a named error', async () => {
+    const ledger = ledgerOf(env.LEDGER)('older') as unknown as { notYet(): Promise<unknown> }
+    await expect(ledger.notYet()).rejects.toMatchObject({ name: 'LedgerError', code: 'LEDGER_METHOD_UNKNOWN' })
+  })
+
+  test('it is asked again, and answers once the deploy has reached it', async () => {
+    const { namespace, calls } = failing('old', 'old')
+    expect(await ledgerOf(namespace)('reached').record(eventOf())).toMatchObject({ outcome: 'recorded' })
+    expect(calls).toHaveLength(3)
+  })
+
+  test('an older Worker calls a newer object, without the id of the call', async () => {
+    const result = await env.LEDGER.getByName('newer').carryOut('record', [eventOf()])
+    expect(result).toMatchObject({ outcome: 'recorded' })
+    expect(await env.LEDGER.getByName('newer').carryOut('claim', [1])).toMatchObject({ kind: 'go' })
+  })
+})
+
+describe('through the Worker', async () => {
+  const simulator = await createSimulator({ mchid: '1900000888' })
+  const { merchant } = simulator
+  const given = (LEDGER: unknown, more: Record<string, unknown> = {}) => realEnvironment(simulator, { LEDGER, ...more })
+  const token = { Authorization: `Bearer ${TOKEN}` }
+  async function fetchWorker(path: string, to: Env, init?: RequestInit): Promise<Response> {
+    const context = createExecutionContext()
+    const response = await worker.fetch(new Request(`https://gateway.example${path}`, init), to, context)
+    await waitOnExecutionContext(context)
+    return response
+  }
+  const refund = (number: string) => ({
+    ...{ mch_id: merchant.mchid, out_trade_no: 'none', out_refund_no: number, total_fee: 1, refund_fee: 1 },
+  })
+  const place = (number: string, to: Env, headers = {}) =>
+    fetchWorker('/v2/secapi/pay/refund', to, json(refund(number), { ...token, ...headers }))
+  const arrived = () => simulator.journal.filter(({ path }) => path === '/secapi/pay/refund').length
+
+  let take: (request: Request) => Promise<Response>
+  const notifier = await createSimulator({
+    state: simulator.snapshot(),
+    deliver: (input, init) => take(new Request(input, init)),
+  })
+
+  test.each(TAKES_NOTHING_TWICE)('a notification is acknowledged, and recorded once: %s', async failure => {
+    const { namespace } = breakable(env.LEDGER, (method, attempt) =>
+      method === 'record' && attempt === 0 ? failure : undefined,
+    )
+    const statuses: number[] = []
+    take = async request => {
+      const response = await fetchWorker(new URL(request.url).pathname, given(namespace), request)
+      statuses.push(response.status)
+      return response
+    }
+    const url = `https://gateway.example/notify/${merchant.mchid}`
+    const resource = { out_trade_no: failure, transaction_id: `4200-${failure}`, trade_state: 'SUCCESS' }
+    const { id } = await notifier.notify.send({ url, event: 'TRANSACTION.SUCCESS', resource })
+    expect(statuses.map(status => status < 300)).toEqual([true])
+    const rows = await ledgerOf(env.LEDGER)(merchant.mchid).events(merchant.mchid, { limit: 9 })
+    expect(rows.filter(row => row.id === id)).toMatchObject([{ repeats: 0 }])
+  })
+
+  test('a call under an Idempotency-Key is made once, though the answer to its beginning was lost', async () => {
+    const { namespace } = breakable(env.LEDGER, (method, attempt) =>
+      method === 'begin' && attempt === 0 ? 'answer-lost' : undefined,
+    )
+    const before = arrived()
+    const response = await place('begun', given(namespace), { 'Idempotency-Key': 'begun' })
+    expect(response.status).toBe(200)
+    expect(arrived()).toBe(before + 1)
+  })
+
+  test.each<[Failure, string]>([
+    ['overloaded', 'begin'],
+    ['unreached', 'begin'],
+    ['answer-lost', 'begin'],
+    ['old', 'begin'],
+  ])(
+    'a call that cannot be written down (%s, %s) is not sent, and 503 says so; its key is free at once',
+    async failure => {
+      const { namespace } = breakable(env.LEDGER, method => (method === 'begin' ? failure : undefined))
+      const before = arrived()
+      const key = { 'Idempotency-Key': `key-${failure}` }
+      const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+      const response = await place(`unsent-${failure}`, given(namespace), key)
+      log.mockRestore()
+      expect([response.status, response.headers.get('retry-after'), await response.json()]).toEqual([
+        503,
+        '2',
+        expect.objectContaining({ code: 'LEDGER_UNAVAILABLE', mayHaveTakenEffect: false }),
+      ])
+      expect(arrived()).toBe(before)
+      expect((await place(`unsent-${failure}`, given(env.LEDGER), key)).status).toBe(200)
+      expect(arrived()).toBe(before + 1)
+    },
+  )
+
+  test.each([
+    [{}, 'apac'],
+    [{ GATEWAY_LOCATION: 'weur' }, 'weur'],
+  ])('health checks, the cron and calls say where a ledger is made: %o', async (more, expected) => {
+    const { namespace, calls } = breakable(env.LEDGER, () => undefined)
+    await fetchWorker('/healthz', given(namespace, more))
+    await worker.scheduled({}, given(namespace, more))
+    await place(`placed-${expected}`, given(namespace, more))
+    expect(calls.length).toBeGreaterThan(4)
+    expect(new Set(calls.map(({ locationHint }) => locationHint))).toEqual(new Set([expected]))
+  })
+
+  test('a location that is none is named, beside all other mistakes', async () => {
+    const wrong = given(env.LEDGER, { GATEWAY_LOCATION: 'china', GATEWAY_LOG: 'loud' })
+    const { detail } = (await (await fetchWorker('/healthz', wrong)).json()) as { detail: string }
+    expect(detail).toMatch(/GATEWAY_LOCATION: one of wnam, .*apac/)
+    expect(detail).toContain('GATEWAY_LOG')
+  })
+})
