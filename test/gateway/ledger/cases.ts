@@ -315,4 +315,30 @@ export const ledgerCases: readonly LedgerCase[] = [
       expect(book.events('2', { limit: 10, webhook_id })).toEqual([])
     },
   },
+  {
+    name: 'who has taken a delivery on is given it again for as long as its lease lasts, and nobody else is',
+    run({ book, clock }) {
+      const [id] = book.record(eventOf()).deliveries
+      const first = book.claim(id!, 'one')
+      expect(first.kind).toBe('go')
+      expect(book.claim(id!, 'one')).toMatchObject({ kind: 'go', delivery: { id, tries: 0 } })
+      for (const owner of ['another', undefined]) expect(book.claim(id!, owner).kind).toBe('later')
+      clock.now += LEASE
+      expect(book.claim(id!, 'another').kind).toBe('go')
+      expect(book.claim(id!, 'one').kind).toBe('later')
+      book.settle(id!, { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' })
+      expect(book.claim(id!, 'another').kind).toBe('done')
+    },
+  },
+  {
+    name: 'a call that is begun again under its own id may be sent, and stands in the trail once',
+    run({ book }) {
+      for (const key of [null, 'key']) {
+        const call = callOf({ key, hash: key })
+        expect([book.begin(call), book.begin(call)]).toEqual([{ outcome: 'go' }, { outcome: 'go' }])
+        expect(book.calls('shop', { limit: 10 }).filter(({ id }) => id === call.id)).toHaveLength(1)
+      }
+      expect(book.begin(callOf({ key: 'key', hash: 'key' }))).toEqual({ outcome: 'running' })
+    },
+  },
 ]
