@@ -1,6 +1,7 @@
 // npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, five calls through it, and a payment.
 // SIMULATE_WEBHOOK_URL=http://127.0.0.1:3000/ npm start: what it is notified of is delivered there.
 import { spawn } from 'node:child_process'
+import { endWithNpm } from '../src/cli/parent.ts'
 import { table } from './table.ts'
 
 const port = Number(process.env.PORT ?? 8787)
@@ -31,6 +32,7 @@ const worker = spawn('wrangler', ['dev', ...flags], {
 })
 worker.on('exit', code => process.exit(code ?? 1))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => worker.kill(signal))
+endWithNpm(() => worker.kill())
 process.on('exit', () => worker.kill())
 
 const deadline = Date.now() + READY_WITHIN

@@ -4,15 +4,17 @@ import process from 'node:process'
 import { createOutput } from '../server/output.ts'
 import type { Terminal } from './command.ts'
 import { COMMANDS } from './commands.ts'
+import { endWithNpm } from './parent.ts'
 import { run } from './run.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
-    // Whoever asks twice does not want to wait.
+    // A second signal ends the process at once.
     if (stop.signal.aborted) process.exit(1)
     stop.abort()
   })
+endWithNpm(() => stop.abort())
 // A reader of the errors that has gone is no reason to fail; nor is one of the output.
 process.stderr.on('error', () => {})
 
