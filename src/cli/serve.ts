@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
 import process from 'node:process'
+import { parseJson } from '../core/codec/json.ts'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { startServer } from '../server/start.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
+import { readFileOrFail } from './file.ts'
 import { ENV, readEnvironment } from './merchant.ts'
 
 const PORT = 8787
@@ -14,7 +15,12 @@ export const serve: Command = {
 /notify/<mchid>, and delivers them to your own endpoints, exactly once recorded. Its ledger is one file of SQLite.
 Needs Node 22.13 or later.`,
   options: [
-    { name: 'port', short: 'p', value: '<port>', text: `Default ${PORT}. 0: any that is free.` },
+    {
+      name: 'port',
+      short: 'p',
+      value: '<port>',
+      text: `Default ${PORT}. 0: any that is free; the line "started" says which.`,
+    },
     { name: 'host', value: '<address>', text: 'Default 127.0.0.1: this machine alone.' },
     { name: 'data', value: '<file>', text: 'The ledger. Default GATEWAY_DATA, else wechatpay-edge.db, here.' },
     { name: 'config', value: '<file>', text: 'Callers and endpoints, JSON, in place of GATEWAY_CONFIG.' },
@@ -63,7 +69,10 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
       await server.close()
       throw error
     })
-    log.info('started', { url: `http://${hostname}:${listening.port}` })
+    const url = `http://${hostname}:${listening.port}`
+    log.info('started', { url })
+    // With --port 0 nothing else tells the port, whatever level the log has.
+    if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
       stopped.addEventListener('abort', () => resolve(), { once: true })
@@ -76,10 +85,23 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
 async function environmentOf(values: Values): Promise<Record<string, string | undefined>> {
   const environment = (await readEnvironment(values)) as Record<string, string | undefined>
   if (values.config === undefined) return environment
+  const file = values.config as string
+  const text = (await readFileOrFail(file)).toString()
+  requireJson(text, file)
+  return { ...environment, GATEWAY_CONFIG: text }
+}
+
+/** @throws {CommandError} with the line, as an editor counts it */
+function requireJson(text: string, file: string): void {
   try {
-    return { ...environment, GATEWAY_CONFIG: readFileSync(values.config as string, 'utf8') }
+    parseJson(text)
   } catch (error) {
-    throw new CommandError(`--config: ${values.config} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    const { message } = error as Error
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+    const line = text.slice(0, position).split('\n').length
+    throw new CommandError(
+      `--config: ${file} is not JSON: line ${line}${position < text.length ? '' : ', where it ends'}. Correct it there.`,
+    )
   }
 }
 

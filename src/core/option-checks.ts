@@ -99,13 +99,14 @@ function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | unde
 /**
  * Checks the options of a client as far as that goes without waiting: JavaScript lets a caller give anything.
  *
- * @throws {ConfigurationError} `OPTION_INVALID` and the codes of a PEM, with the option
+ * @throws {ConfigurationError} `OPTION_MISSING`, `OPTION_INVALID` and the codes of a PEM, with the option
  */
 export function checkOptions(options: WechatpayOptions): void {
   if (Object(options) !== options)
     throw new ConfigurationError('OPTION_INVALID', 'options', `${kindOf(options)}. Give an object: { mchid, … }`)
   requireRight(CHECKS, options, (option, why) => {
-    throw new ConfigurationError('OPTION_INVALID', option, why)
+    const isMissing = options[option as keyof WechatpayOptions] === undefined
+    throw new ConfigurationError(isMissing ? 'OPTION_MISSING' : 'OPTION_INVALID', option, why)
   })
 }
 

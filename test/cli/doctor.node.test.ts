@@ -55,6 +55,18 @@ describe('doctor', () => {
     expect(desk.asked().join()).not.toContain('certificates')
   })
 
+  it('with the id of another public key names the right one', async () => {
+    const other = 'PUB_KEY_ID_0119000000000000000000000000000000'
+    const { code, out } = await desk.with({ WECHATPAY_PUBLIC_KEY_ID: other })('doctor')
+    expect(code).toBe(1)
+    expect(out).toMatch(
+      new RegExp(
+        `^✗ answer +WeChat Pay signs with (PUB_KEY_ID_\\d+), and WECHATPAY_PUBLIC_KEY_ID is ${other}\\. Set WECHATPAY_PUBLIC_KEY_ID to \\1, and WECHATPAY_PUBLIC_KEY`,
+        'm',
+      ),
+    )
+  })
+
   it('with certificates proves the APIv3 key too', async () => {
     const { code, out } = await certified.run('doctor')
     expect(code).toBe(0)
@@ -114,7 +126,7 @@ describe('doctor', () => {
     [
       'a certificate for a key',
       { WECHATPAY_PRIVATE_KEY: keys.CERTIFICATE },
-      /^✗ private key .*a "CERTIFICATE" where a "PRIVATE KEY" is due/m,
+      /^✗ private key +WECHATPAY_PRIVATE_KEY: this is a "CERTIFICATE"\. Give the text of .*apiclient_key\.pem\.$/m,
     ],
     [
       'a key cut short',
@@ -136,14 +148,14 @@ describe('doctor', () => {
       { WECHATPAY_SERIAL: undefined, WECHATPAY_CERTIFICATE: undefined },
       /^✗ serial +there is none/m,
     ],
-    ['a short APIv3 key', { WECHATPAY_APIV3_KEY: 'short' }, /^✗ APIv3 key +5 bytes, where 32 are due/m],
+    ['a short APIv3 key', { WECHATPAY_APIV3_KEY: 'short' }, /^✗ APIv3 key +5 bytes instead of 32/m],
     ['a short APIv2 key', { WECHATPAY_APIV2_KEY: 'short' }, /^✗ APIv2 key +5 bytes/m],
     ['half a public key', { WECHATPAY_PUBLIC_KEY_ID: undefined }, /^✗ public key +WECHATPAY_PUBLIC_KEY_ID is missing/m],
     ['a serial for its id', { WECHATPAY_PUBLIC_KEY_ID: 'ABC' }, /^✗ public key .*not PUB_KEY_ID_ and digits/m],
     [
       'a certificate in its place',
       { WECHATPAY_PUBLIC_KEY: keys.CERTIFICATE },
-      /^✗ public key .*a "CERTIFICATE" where a "PUBLIC KEY" is due/m,
+      /^✗ public key .*this is a "CERTIFICATE"\. Give the text of a "PUBLIC KEY"/m,
     ],
     [
       'no PKCS#12',

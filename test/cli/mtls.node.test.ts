@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { parseEnv } from 'node:util'
 import { expect, it, vi } from 'vitest'
+import { wechatpay } from '../../src/adapters/node.ts'
 import { startSimulator } from './program.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -49,5 +51,22 @@ it('a call that demands the client certificate presents it; without, it says wha
   } finally {
     await simulator.stop()
     await rm(folder, { recursive: true })
+  }
+})
+
+it('over plain HTTP, which carries no client certificate, the error says that none was sent', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
+  const simulator = await startSimulator('--folder', folder)
+  try {
+    const wxpay = wechatpay(parseEnv(await readFile(join(folder, '.env'), 'utf8')))
+    const order = { appid: 'wxd678efh567hg6787', mch_id: '1900000109', out_trade_no: 'M-0001' }
+    const refund = wxpay.v2.secapi.pay.refund.post({ ...order, out_refund_no: 'R-0001', total_fee: 1, refund_fee: 1 })
+    await expect(refund).rejects.toMatchObject({
+      name: 'ServiceError',
+      message: expect.stringContaining('a page "400 No required SSL certificate was sent"'),
+    })
+  } finally {
+    await simulator.stop()
+    await rm(folder, { recursive: true, force: true })
   }
 })

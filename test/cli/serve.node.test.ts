@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Program, runToEnd, startGateway, startSimulator } from './program.ts'
 
@@ -127,6 +128,28 @@ describe('wechatpay-edge serve', () => {
     expect(output).toBe('')
   }, 60_000)
 
+  it('tells the port that --port 0 found, whatever the level of GATEWAY_LOG', async () => {
+    const { hash } = await tokenOf()
+    const files = ['--env', join(folder, '.env'), '--data', join(folder, 'warn.db')]
+    const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--port', '0', ...files], {
+      env: { ...process.env, GATEWAY_TOKEN: hash, GATEWAY_LOG: 'warn' },
+    })
+    const [line] = (await once(createInterface(child.stderr), 'line')) as [string]
+    const [, url] = /^Serving at (http:\S+)$/.exec(line) ?? []
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    child.kill('SIGINT')
+    expect((await once(child, 'exit'))[0]).toBe(0)
+  }, 60_000)
+
+  it('names the file and the line of a configuration that is not JSON', async () => {
+    const config = join(folder, 'broken.json')
+    const run = () => runToEnd('serve', '--env', join(folder, '.env'), '--config', config)
+    await writeFile(config, '{\n  "callers": [],\n  "endpoints": [}\n}\n')
+    expect((await run()).errors).toMatch(/broken\.json is not JSON: line 3\. Correct/)
+    await writeFile(config, '{\n  "callers": [')
+    expect((await run()).errors).toMatch(/broken\.json is not JSON: line 2, where it ends\./)
+  })
+
   it('names all that is wrong with its configuration, a line each, and ends', async () => {
     const { code, errors } = await runToEnd('serve', '--env', join(folder, '.env'), '--port', '0')
     expect([code, errors]).toEqual([1, expect.stringContaining('GATEWAY_TOKEN')])
@@ -139,7 +162,7 @@ describe('wechatpay-edge serve', () => {
     const wrong = await runToEnd('serve', '--env', join(folder, '.env'), '--config', config)
     expect(wrong.errors).toContain('GATEWAY_CONFIG.callers[0]')
     const missing = await runToEnd('serve', '--config', join(folder, 'none.json'))
-    expect([missing.code, missing.errors]).toEqual([1, expect.stringContaining('none.json cannot be read (ENOENT)')])
+    expect([missing.code, missing.errors]).toEqual([1, expect.stringMatching(/There is no file .*none\.json/)])
     expect((await runToEnd('serve', '--env', join(folder, '.env'), '--port', 'x')).code).toBeGreaterThan(0)
   })
 })

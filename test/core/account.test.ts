@@ -28,7 +28,7 @@ describe('an option that cannot be right is refused by the constructor, by its n
     )
 
   test.each<[string, Mistake, string, string, string]>([
-    ['no merchant id', { mchid: undefined }, 'OPTION_INVALID', 'mchid', '商户号'],
+    ['no merchant id', { mchid: undefined }, 'OPTION_MISSING', 'mchid', '商户号'],
     ['a merchant id that is a number', { mchid: 1900000109 }, 'OPTION_INVALID', 'mchid', 'text of digits'],
     ['a merchant id that would break the header', { mchid: '1",x="' }, 'OPTION_INVALID', 'mchid', 'digits'],
     ['a serial with colons', { serial: '4A:8B' }, 'OPTION_INVALID', 'serial', 'without colons'],
@@ -58,7 +58,7 @@ describe('an option that cannot be right is refused by the constructor, by its n
       { certificate: keys.PRIVATE_KEY },
       'PEM_WRONG_KIND',
       'certificate',
-      'where a "CERTIFICATE" is due',
+      'Give the text of a "CERTIFICATE"',
     ],
     ['an APIv3 key of another length', { apiv3Key: '0123' }, 'OPTION_INVALID', 'apiv3Key', '32 bytes; this has 4'],
     [
@@ -74,14 +74,14 @@ describe('an option that cannot be right is refused by the constructor, by its n
       { platformKeys: { [PUB_KEY_ID]: keys.CERTIFICATE } },
       'PEM_WRONG_KIND',
       `platformKeys.${PUB_KEY_ID}`,
-      'where a "PUBLIC KEY" is due',
+      'Give the text of a "PUBLIC KEY"',
     ],
     [
       'a public key under a serial',
       { platformKeys: { ABCD: keys.PUBLIC_KEY } },
       'PEM_WRONG_KIND',
       'platformKeys.ABCD',
-      'where a "CERTIFICATE" is due',
+      'Give the text of a "CERTIFICATE"',
     ],
     ['a Crypto that is none', { crypto: {} }, 'WEBCRYPTO_MISSING', 'crypto', 'crypto.subtle'],
   ])('%s', (_, mistake, code, option, words) => {

@@ -58,7 +58,12 @@ const byClock = (check: Check): Check => (check.ok === false ? { ...check, cure:
 /** In public-key mode `/v3/certificates` is not to be called: an order that is not there is asked for. */
 async function withPublicKey(
   client: Wechatpay,
-  { WECHATPAY_MCHID: mchid, WECHATPAY_APIV3_KEY, WECHATPAY_APIV3_KEY_FILE }: NodeEnvironment,
+  {
+    WECHATPAY_MCHID: mchid,
+    WECHATPAY_PUBLIC_KEY_ID: publicKeyId,
+    WECHATPAY_APIV3_KEY,
+    WECHATPAY_APIV3_KEY_FILE,
+  }: NodeEnvironment,
   signal: AbortSignal,
 ): Promise<Check[]> {
   const hasApiv3Key = Boolean(WECHATPAY_APIV3_KEY || WECHATPAY_APIV3_KEY_FILE)
@@ -74,17 +79,18 @@ async function withPublicKey(
   } catch (error) {
     if (error instanceof ServiceError && isNoSuchOrder(error.serviceCode))
       return [
-        good(CALL, `WeChat Pay takes the signature (${error.serviceCode}, as is due)`),
+        good(CALL, `WeChat Pay takes the signature (${error.serviceCode}, as expected)`),
         ...provenBy(error.verifiedBy, untold),
       ]
-    if (error instanceof SignatureError) return [good(CALL, 'answered'), unproven(error, KEY_AND_ID), ...untold]
+    if (error instanceof SignatureError)
+      return [good(CALL, 'answered'), otherPublicKey(error, publicKeyId) ?? unproven(error, KEY_AND_ID), ...untold]
     return [refused(error), ...untold]
   }
 }
 
 const NO_ORDER = 'wechatpay-edge-doctor'
 const KEY_AND_ID =
-  'WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY are to be the two of one line in 商户平台 → API 安全 → 微信支付公钥'
+  'WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY must be the two of one line in 商户平台 → API 安全 → 微信支付公钥'
 const NOT_WECHAT_PAY = 'A proxy changes it, or WECHATPAY_BASE_URL is not WeChat Pay'
 
 /** @param untold what is said of the APIv3 key where no certificate was opened with it */
@@ -131,6 +137,17 @@ async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise
     if (error instanceof SignatureError) return [good(CALL, 'answered'), unproven(error, NOT_WECHAT_PAY)]
     return [refused(error)]
   }
+}
+
+/** WeChat Pay names the public key that it signs with: with another one configured the id is wrong, and perhaps the key. */
+function otherPublicKey({ code, headers }: SignatureError, configured: string | undefined): Check | undefined {
+  const named = headers.get('wechatpay-serial') ?? ''
+  if (code !== 'SIGNATURE_UNKNOWN_SERIAL' || !isPublicKeyId(named)) return undefined
+  return bad(
+    ANSWER,
+    `WeChat Pay signs with ${named}, and WECHATPAY_PUBLIC_KEY_ID is ${configured}`,
+    `Set WECHATPAY_PUBLIC_KEY_ID to ${named}, and WECHATPAY_PUBLIC_KEY to the key beside it: 商户平台 → API 安全 → 微信支付公钥`,
+  )
 }
 
 /** The cures that do not depend on which key was expected. */

@@ -197,7 +197,7 @@ function checkApiv3Key({ value: key, wrong }: Found<string>): Check {
     ? good(name, '32 bytes')
     : bad(
         name,
-        `${length} bytes, where 32 are due`,
+        `${length} bytes instead of 32`,
         'Copy it whole, without blanks; if it is lost, set another: 商户平台 → API 安全',
       )
 }
@@ -210,7 +210,7 @@ function checkApiv2Key({ value: key, wrong }: Found<string>): Check {
   const { length } = Buffer.from(key)
   return length === 32
     ? good(name, '32 bytes')
-    : bad(name, `${length} bytes, where 32 are due`, 'Copy it whole, without blanks')
+    : bad(name, `${length} bytes instead of 32`, 'Copy it whole, without blanks')
 }
 
 async function checkPublicKey(

@@ -90,7 +90,7 @@ async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The DER of a PEM of the kind that is due; a constructor can check as much without waiting. */
+/** Returns the DER of a PEM of the expected kind; a constructor can check as much without waiting. */
 export const privatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PRIVATE KEY')
 export const publicPem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PUBLIC KEY')
 export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'CERTIFICATE')
@@ -98,5 +98,6 @@ export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem
 function ofKind(pem: string, option: string, due: string): Bytes {
   const { label, der } = readPem(pem, option)
   if (label === due) return der
-  throw new ConfigurationError('PEM_WRONG_KIND', option, `a "${label}" where a "${due}" is due`)
+  const file = due === 'PRIVATE KEY' ? ', such as apiclient_key.pem' : ''
+  throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${due}"${file}`)
 }

@@ -72,8 +72,11 @@ function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T
   })
 }
 
-/** What a proxy says in WeChat Pay's place. */
-export const UNKNOWN_ERROR = "Not one of WeChat Pay's errors."
+/** Describes the response of a proxy, or of the server before WeChat Pay, by the title of its page: it says what is missing, and names nobody. */
+export function unknownError({ body }: Answer): string {
+  const [, title] = /<title>([ -~]{1,80})<\/title>/.exec(body) ?? []
+  return `Not one of WeChat Pay's errors${title ? `, but a page "${title}"` : ''}.`
+}
 
 /** Makes the error for a message that is not proven. */
 export type Refuse = (code: SignatureCode, why: string, cause?: unknown) => Error

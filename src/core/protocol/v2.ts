@@ -24,7 +24,7 @@ import {
   refusalOf,
   replyOf,
   streamed,
-  UNKNOWN_ERROR,
+  unknownError,
 } from './receive.ts'
 import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
@@ -177,7 +177,7 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   if (trait.answer === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
     ? failure(fields, trait.answer === 'file')
-    : { serviceCode: `HTTP_${status}`, serviceMessage: UNKNOWN_ERROR }
+    : { serviceCode: `HTTP_${status}`, serviceMessage: unknownError(verified) }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
   // APIv2 answers 200 and says in XML what failed: any other status is a proxy's, which does not know.

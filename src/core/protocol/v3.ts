@@ -18,7 +18,7 @@ import {
   type Verified,
 } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, UNKNOWN_ERROR } from './receive.ts'
+import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, unknownError } from './receive.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
@@ -157,7 +157,7 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
  */
 export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = answer
-  const { code, message: serviceMessage = UNKNOWN_ERROR, detail } = fieldsOf(body)
+  const { code, message: serviceMessage = unknownError(answer), detail } = fieldsOf(body)
   const serviceCode = typeof code === 'string' ? code : `HTTP_${status}`
   return new ServiceError(
     { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },

@@ -7,8 +7,8 @@ const FORMATS = {
 } as const
 
 /**
- * Refuses what is no day. Whether the day is over, and not for too long, WeChat Pay decides by its own clock, which a
- * simulator's may be days ahead of this one.
+ * Refuses a text that is not a day. Whether the day is over, and not for too long, WeChat Pay decides by its own clock, in Beijing
+ * time, which in a simulator may be days ahead of this one.
  *
  * @throws {CallError}
  */
@@ -18,5 +18,9 @@ export function checkBillDate(bill_date: string, api: 'v3' | 'v2'): void {
   const day = Date.UTC(year!, month! - 1, date)
   // The 31st of February would be another day.
   if (Number.isNaN(day) || new Date(day).getUTCDate() !== date || new Date(day).getUTCMonth() !== month! - 1)
-    throw new CallError(code, 'bill_date', `"${bill_date}" is no day, such as ${example}`)
+    throw new CallError(
+      code,
+      'bill_date',
+      `"${bill_date}" is not a day. Give a date in Beijing time (UTC+8) such as ${example}`,
+    )
 }

@@ -34,12 +34,12 @@ export interface TradeBillQuery<Type extends TradeBillType = TradeBillType> exte
  * Downloads the trade bill of a day (交易账单): a row for each payment, refund and reversal.
  *
  * @param client the merchant's, or the partner's
- * @param query `bill_date` of the form `2026-03-01`, a day in UTC+8 that is over, and not for more than three months;
+ * @param query `bill_date` of the form `2026-03-01`, a day in Beijing time (UTC+8) that is over, and not for more than three months;
  * `bill_type`: `ALL` (default), `SUCCESS` (payments), `REFUND`; `sub_mchid` for one sub merchant alone; `tar_type: 'GZIP'`
  * to have it sent zipped
  * @param options of both calls; `signal` ends the download too
  * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
- * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`: nothing happened on that day, it is not over, or it is over for more than
  * three months; `STATEMENT_CREATING`: its bill, there from ten in the morning of the day after, is not ready
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
@@ -62,7 +62,7 @@ export function downloadTradeBill<Type extends TradeBillType = 'ALL'>(
  * Downloads the fund flow bill of a day (资金账单): whatever moved on one of the merchant's accounts.
  *
  * @param query `bill_date` as in {@link downloadTradeBill}; `account_type`: `BASIC` (default), `OPERATION`, `FEES`
- * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071235
  * @example
@@ -83,7 +83,7 @@ export function downloadFundFlowBill(
  * Downloads the profit sharing bill of a day (分账账单): a row for each share and for each that was given back.
  *
  * @param query `bill_date` as in {@link downloadTradeBill}; `sub_mchid` for one sub merchant alone
- * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
  * @example

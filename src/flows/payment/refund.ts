@@ -96,6 +96,11 @@ async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Pro
   if (calls.total !== undefined && calls.total !== total)
     throw new CallError('BODY_INVALID', fields.total, `the order is one of ${total} fen`)
   const left = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
-  if (fen > left) throw new CallError('BODY_INVALID', fields.fen, `${left} fen are left of ${total}`)
+  if (fen > left)
+    throw new CallError(
+      'BODY_INVALID',
+      fields.fen,
+      `a refund of ${fen} fen is more than the ${left} that can still be refunded of an order of ${total} fen`,
+    )
   return total
 }

@@ -120,6 +120,7 @@ export async function auditOf(
   }
 }
 
-export const apiOf = (path: string): 'v2' | 'v3' => (path.startsWith('/v3/') ? 'v3' : 'v2')
+/** `/checkout/…` places orders of APIv3. */
+export const apiOf = (path: string): 'v2' | 'v3' => (path.startsWith('/v2/') ? 'v2' : 'v3')
 /** The path as the definitions have it. */
 const definedPath = (path: string): string => path.replace(/^\/v2(?=\/)/, '')

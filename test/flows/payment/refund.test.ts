@@ -215,11 +215,17 @@ describe.each(KINDS)('a refund, %s', kind => {
   it('of more than the order is refused before it is sent, and so is one of more than is left', async () => {
     const { apply, request, asked, simulator } = await open()
     const field = kind === 'APIv2' ? 'refund_fee' : 'amount.refund'
-    await expect(apply(request(101))).rejects.toMatchObject({ field, message: /100 fen are left of 100/ })
+    await expect(apply(request(101))).rejects.toMatchObject({
+      field,
+      message: /^\S+: a refund of 101 fen is more than the 100 that can still be refunded of an order of 100 fen/,
+    })
     const parts = [request(30), request(40)]
     for (const part of parts) await apply(part)
     const earlier = [...parts, parts[0]!].map(({ out_refund_no }) => out_refund_no)
-    await expect(apply(request(31), { earlier })).rejects.toMatchObject({ field, message: /30 fen are left of 100/ })
+    await expect(apply(request(31), { earlier })).rejects.toMatchObject({
+      field,
+      message: /a refund of 31 fen is more than the 30 /,
+    })
     expect(asked().filter(call => call === 'refund')).toHaveLength(2)
     // What was closed has come back.
     const closed = request(30)

@@ -120,3 +120,10 @@ test('without an address of its own it asks for notify_url', async () => {
   const response = await one.gateway.fetch(new Request('http://127.0.0.1/checkout/native', json(order)))
   expect(await response.json()).toMatchObject({ status: 400, code: 'NOTIFY_URL_MISSING' })
 })
+
+test('a checkout is counted as a call of APIv3, which it is', async () => {
+  await checkout('native')
+  const text = await (await one.call('/metrics')).text()
+  expect(text).toMatch(/^wechatpay_edge_calls_total\{[^}]*api="v3"[^}]*\} 1$/m)
+  expect(text).not.toContain('api="v2"')
+})
