@@ -137,6 +137,8 @@ export type FlowCode =
   | 'OUTCOME_UNKNOWN'
   /** A genuine response is not about what was asked for, and proves nothing about it: query again. */
   | 'RESPONSE_MISMATCH'
+  /** A paid order has another amount, currency or appid than the merchant's records say. */
+  | 'ORDER_UNEXPECTED'
   /** WeChat Pay will not refund: the message says what to do. */
   | 'REFUND_REFUSED'
 

@@ -42,7 +42,11 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  *   async fetch(request, env) {
  *     try {
  *       const notification = await receiveNotification(wechatpay(env), request)
- *       if (isEvent(notification, 'TRANSACTION.SUCCESS')) await ship(notification.resource.out_trade_no)
+ *       if (isEvent(notification, 'TRANSACTION.SUCCESS')) {
+ *         const { resource } = notification
+ *         requireExpected(resource, await db.expected(resource.out_trade_no)) // of wechatpay-edge/notification: amount, appid
+ *         await ship(resource.out_trade_no)
+ *       }
  *       return acknowledge(notification)
  *     } catch (error) {
  *       return refuse(error)

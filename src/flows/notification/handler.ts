@@ -9,12 +9,20 @@ import {
 import { readNotification, requireRequest } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { once } from '../../core/once.ts'
+import {
+  type Difference,
+  type ExpectedCombinedOrder,
+  type ExpectedOrder,
+  isPayment,
+  requireExpected,
+  UnexpectedOrderError,
+} from '../expectation.ts'
 import { type Wait, wait } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
 import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
 import { createFlights } from './flights.ts'
-import { createRouter, isQuestion, type NotificationHandlers } from './handlers.ts'
+import { createRouter, isQuestion, type NotificationContext, type NotificationHandlers } from './handlers.ts'
 import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
 
 export interface NotificationHandlerOptions {
@@ -36,6 +44,21 @@ export interface NotificationHandlerOptions {
    */
   onError?: (error: unknown, about: AboutNotification) => void
   /**
+   * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid; undefined
+   * where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`.
+   */
+  expect?: (notification: Notification, context: NotificationContext) => Expected | Promise<Expected>
+  /**
+   * Handles a paid order that is not what `expect` says: hand nothing over, and write it down for somebody to look into. When it
+   * returns, the notification is acknowledged. Without it the notification is refused with {@link UnexpectedOrderError}, and comes
+   * again for a day.
+   */
+  onUnexpected?: (
+    notification: Notification,
+    differences: readonly Difference[],
+    context: NotificationContext,
+  ) => unknown
+  /**
    * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed` unconfirmed.
    * By default each is confirmed by a query before a handler is called (see `confirmNotification`), and refused if WeChat Pay
    * says otherwise: whoever holds a text that the APIv2 key signed may forge a payment, and a refund is not signed at all.
@@ -53,6 +76,9 @@ export interface NotificationHandlerOptions {
   /** Waits for the limit. Default: the runtime's timer. */
   wait?: Wait
 }
+
+/** What `expect` returns. */
+type Expected = ExpectedOrder | ExpectedCombinedOrder | undefined
 
 /** The notification that an error is about, as far as it is known. */
 export interface AboutNotification {
@@ -102,7 +128,7 @@ const LIMIT = 4000
  *   'TRANSACTION.SUCCESS': ({ resource }) => ship(resource.out_trade_no),
  *   'REFUND.*': ({ resource }) => note(resource.out_refund_no, resource.refund_status),
  *   otherwise: ({ event }) => console.log('not for us:', event),
- * })
+ * }, { expect: ({ resource }) => db.expected(resource) }) // { total: 100, appid }: as the order was placed
  * app.post('/notify', c => handler(c.req.raw)) // Hono
  * export default { fetch: (request, _, context) => handler(request, context) } // Cloudflare Workers
  * Deno.serve(request => handler(request))
@@ -113,7 +139,7 @@ export function createNotificationHandler(
   handlers: NotificationHandlers,
   options: NotificationHandlerOptions = {},
 ): NotificationHandler {
-  const { seen, remember, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
+  const { seen, remember, expect, onUnexpected, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
   const { limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
   if (!(limit > 0 && limit < PATIENCE))
     throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
@@ -130,12 +156,34 @@ export function createNotificationHandler(
     }
   }
 
+  /** Compares a payment with the merchant's records. */
+  async function findUnexpected(
+    notification: Notification,
+    context: NotificationContext,
+  ): Promise<UnexpectedOrderError | undefined> {
+    if (!expect || !isPayment(notification)) return undefined
+    try {
+      requireExpected(notification.resource as object, await expect(notification, context))
+      return undefined
+    } catch (error) {
+      if (error instanceof UnexpectedOrderError) return error
+      throw error
+    }
+  }
+
   /** @returns what makes the answer, for each who waits for it */
   async function handle(id: string, { notification, ...context }: ReceivedFor): Promise<() => Response> {
     const handler = handlerOf(notification)
     const asks = isQuestion(notification)
     // A question that comes again is asked again.
     if (!asks && (await seen?.(id, notification))) return () => acknowledge(notification)
+    const unexpected = await findUnexpected(notification, context)
+    if (unexpected) {
+      if (!onUnexpected) throw unexpected
+      await onUnexpected(notification, unexpected.differences, context)
+      await remember?.(id, notification)
+      return () => acknowledge(notification)
+    }
     const answer = await handler(notification, context)
     if (asks && Object(answer) !== answer) throw unanswered(notification)
     const isResponse = answer instanceof Response

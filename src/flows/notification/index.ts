@@ -1,3 +1,12 @@
+export {
+  type Difference,
+  type ExpectedAmount,
+  type ExpectedCombinedOrder,
+  type ExpectedOrder,
+  findDifferences,
+  requireExpected,
+  UnexpectedOrderError,
+} from '../expectation.ts'
 export type { Wait } from '../wait.ts'
 export type { NotificationClients } from './clients.ts'
 export { type ConfirmOptions, confirmNotification } from './confirm.ts'

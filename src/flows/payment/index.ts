@@ -1,4 +1,13 @@
 export { ResponseMismatchError } from '../correlation.ts'
+export {
+  type Difference,
+  type ExpectedAmount,
+  type ExpectedCombinedOrder,
+  type ExpectedOrder,
+  findDifferences,
+  requireExpected,
+  UnexpectedOrderError,
+} from '../expectation.ts'
 export type { Wait } from '../wait.ts'
 export {
   type AppContract,
@@ -51,7 +60,7 @@ export { RefundError } from './refund-error.ts'
 export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund-list-v2.ts'
 export type { RefundName, RefundOf, V2QueriedRefund, V2RefundName, V3RefundName } from './refund-query.ts'
 export type { Settled, SettledOptions } from './settled.ts'
-export { type OrderNews, settledOrder } from './settled-order.ts'
+export { type OrderNews, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled-order.ts'
 export { type RefundNews, settledRefund } from './settled-refund.ts'
 export {
   type AppPayment,

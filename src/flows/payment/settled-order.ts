@@ -1,6 +1,8 @@
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import type { V2TransactionSuccessNotification } from '../../core/endpoints/generated/types.ts'
 import type { Notification } from '../../core/notification/notification.ts'
+import { isPaid } from '../../core/trade-states.ts'
+import { type Difference, type ExpectedCombinedOrder, type ExpectedOrder, findDifferences } from '../expectation.ts'
 import {
   type AnyOrder,
   FINAL_TRADE_STATES,
@@ -18,6 +20,28 @@ export type OrderNews<Name> =
   | OrderOf<Name>
   | (Name extends { readonly mch_id: string } ? V2TransactionSuccessNotification : never)
 
+/** How to wait for an order, and what it has to be. */
+export interface SettledOrderOptions<Name = OrderName> extends SettledOptions {
+  /**
+   * What the merchant's own records say of the order: amount, currency and appid; of a combined order each of its orders. A paid order
+   * that differs is {@link UnexpectedOrder}, never `SUCCESS`. Give it always: a number alone proves nothing of the amount.
+   */
+  expect?: (Name extends { readonly combine_out_trade_no: string } ? ExpectedCombinedOrder : ExpectedOrder) | undefined
+}
+
+/** The order is paid, but is not what `expect` says: hand nothing over, and look into it. */
+export interface UnexpectedOrder<Data> {
+  isFinal: true
+  /** None of WeChat Pay's states. */
+  state: 'UNEXPECTED'
+  /** WeChat Pay's state: `SUCCESS` or `REFUND`. */
+  tradeState: string
+  /** The fields that differ, with both values. */
+  differences: readonly Difference[]
+  by: 'notification' | 'query'
+  data: Data
+}
+
 /** 支付回调和查单实现指引: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min. */
 const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
 
@@ -28,23 +52,27 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  *
  * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; of APIv2
  * `{ appid, mch_id, out_trade_no }`
- * @returns `isFinal: false` with what was last known when the deadline comes first
+ * @returns `isFinal: false` with what was last known when the deadline comes first; `state: 'UNEXPECTED'` with the `differences`
+ * when it is paid and not what `expect` says
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
  * @see https://pay.weixin.qq.com/docs/partner/products/partner-query-order/callback-and-query-order.html
  * @example
  * ```ts
  * const notifications = new EventTarget() // fed by the intake: see SettledOptions
- * const order = await settledOrder(wxpay, { out_trade_no }, { deadline: Date.now() + 300_000, notifications })
- * if (order.isFinal && order.state === 'SUCCESS') await ship(out_trade_no)
+ * const expect = { total: 100, appid } // fen
+ * const order = await settledOrder(wxpay, { out_trade_no }, { deadline: Date.now() + 300_000, notifications, expect })
+ * if (order.state === 'SUCCESS') await ship(out_trade_no)
+ * if ('differences' in order) await alert(out_trade_no, order.differences)
  * ```
  */
 export async function settledOrder<Name extends OrderName>(
   client: Wechatpay,
   name: Name,
-  options: SettledOptions,
-): Promise<Settled<OrderNews<Name>>> {
+  options: SettledOrderOptions<Name>,
+): Promise<Settled<OrderNews<Name>> | UnexpectedOrder<OrderNews<Name>>> {
   requireOrderName(name)
+  const { expect, ...waiting } = options
   const { account } = partiesOf(client)
   const identity = orderIdentity(name, account.mchid)
   const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
@@ -60,10 +88,27 @@ export async function settledOrder<Name extends OrderName>(
       delays: DELAYS,
       now: account.now,
     },
-    options,
+    waiting,
   )
-  return result as Settled<OrderNews<Name>>
+  return compareSettled(result as Settled<OrderNews<Name>>, expect)
 }
+
+function compareSettled<Data>(
+  settled: Settled<Data>,
+  expect: ExpectedOrder | ExpectedCombinedOrder | undefined,
+): Settled<Data> | UnexpectedOrder<Data> {
+  if (!expect || !settled.isFinal || !hasPayment(settled)) return settled
+  const differences = findDifferences(settled.data as object, expect)
+  const { state: tradeState, by, data } = settled
+  return differences.length === 0 ? settled : { isFinal: true, state: 'UNEXPECTED', tradeState, differences, by, data }
+}
+
+/** A combined order is CLOSED as a whole when one of its orders is, though the others may be paid. */
+const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean =>
+  isPaid(state) ||
+  ((data as { sub_orders?: { trade_state?: string }[] }).sub_orders ?? []).some(({ trade_state }) =>
+    isPaid(trade_state),
+  )
 
 /** APIv2 notifies of what is paid, and names no state. */
 const V2_PAID = 'SUCCESS'
