@@ -1,12 +1,53 @@
+import { parse, type TNode } from 'txml/txml'
 import { CallError } from '../errors.ts'
+import { printable } from '../printable.ts'
+import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
-import { isFieldName, MAX_LEVELS, NO_XML_CHARACTER } from './xml-parser.ts'
 
-export { parseXml, type XmlFields, type XmlValue } from './xml-parser.ts'
-
+/** What an element holds: text, elements by name, or, where a name repeats, a list of them. */
+export type XmlValue = string | XmlFields | (string | XmlFields)[]
+export interface XmlFields {
+  [name: string]: XmlValue
+}
 export type XmlInput = Scalar | XmlInputFields | readonly (Scalar | XmlInputFields)[] | null | undefined
 export interface XmlInputFields {
   readonly [name: string]: XmlInput
+}
+
+/**
+ * Reads an APIv2 message: the fields of its root element. Every value is text, as it was sent: line breaks are not
+ * normalised, because the signature covers them.
+ *
+ * Reads elements, text, references, CDATA, comments and an XML declaration. Attributes say nothing in APIv2 and are skipped.
+ *
+ * @param text at most 262,144 characters, 8,192 elements, 16 levels
+ * @throws {MalformedError} `NOT_XML`: it is not well-formed, it exceeds a bound, or it has a DOCTYPE, a processing
+ * instruction, text beside elements
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
+ * @example
+ * ```ts
+ * parseXml('<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>') // { return_code: 'SUCCESS' }
+ * ```
+ */
+export function parseXml(text: string): XmlFields {
+  const [root] = parse(plainXml(text), { noChildNodes: [], decodeEntities: true, keepWhitespace: true })
+  const fields = content(root as TNode)
+  return typeof fields === 'object' ? fields : {}
+}
+
+function content({ children, tagName }: TNode): string | XmlFields {
+  const elements = children.filter((child): child is TNode => typeof child === 'object')
+  const text = children.filter(child => typeof child === 'string').join('')
+  if (elements.length === 0) return text
+  if (!isBlank(text)) throw notXml(`text beside elements in <${printable(tagName)}>`)
+  const fields: XmlFields = {}
+  for (const element of elements) {
+    const value = content(element)
+    const before = Object.hasOwn(fields, element.tagName) ? fields[element.tagName] : undefined
+    if (Array.isArray(before)) before.push(value)
+    else fields[element.tagName] = before === undefined ? value : [before, value]
+  }
+  return fields
 }
 
 /**

@@ -23,7 +23,8 @@ function judge(text: string): XmlFields | typeof REFUSAL | undefined {
   parser.on('processinginstruction', () => {
     isForeign = true
   })
-  parser.on('opentag', () => {
+  parser.on('opentag', ({ name }) => {
+    isForeign ||= name === 'script'
     stack.push({ text: '', fields: [] })
   })
   const add = (piece: string) => {

@@ -29,7 +29,6 @@ describe('reading XML', () => {
       '<xml><link>1</link><img>2</img><input>3</input><meta>4</meta><hr>5</hr><br>6</br></xml>',
       { link: '1', img: '2', input: '3', meta: '4', hr: '5', br: '6' },
     ],
-    ['names that HTML has raw', '<xml><script>&lt;</script><style>2</style></xml>', { script: '<', style: '2' }],
     [
       'nested elements and lists',
       '<xml><hblist><hbinfo><amount>1</amount></hbinfo><hbinfo><amount>2</amount></hbinfo></hblist></xml>',
@@ -104,6 +103,7 @@ describe('reading XML', () => {
     ['a reference beyond Unicode', '<xml><a>&#x110000;</a></xml>', '"&"'],
     ['the end of CDATA in text', '<xml><a>1]]>2</a></xml>', '"]]>"'],
     ['__proto__', '<xml><__proto__><polluted>1</polluted></__proto__></xml>', '__proto__'],
+    ['an element that txml reads raw', '<xml><script><a></script></xml>', 'script'],
   ])('refuses %s', (_, text, why) => {
     expect(() => parseXml(text)).toThrow(
       expect.objectContaining({ name: 'MalformedError', code: 'NOT_XML', message: expect.stringContaining(why) }),
@@ -113,7 +113,9 @@ describe('reading XML', () => {
 })
 
 describe('writing XML', () => {
-  const name = fc.stringMatching(/^[A-Za-z_][\w.-]{0,9}$/).filter(name => name !== '__proto__')
+  const name = fc
+    .stringMatching(/^[A-Za-z_][\w.-]{0,9}$/)
+    .filter(name => !['script', 'style', '__proto__'].includes(name))
   // Everything XML 1.0 has a form for.
   const value = fc
     .string({ unit: 'binary', maxLength: 40 })
