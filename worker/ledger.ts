@@ -31,6 +31,7 @@ const KEEPS_RESULT: ReadonlySet<keyof Book> = new Set([
   'watch',
   'releaseWatch',
   'lookAgain',
+  'dismiss',
   'add',
 ])
 

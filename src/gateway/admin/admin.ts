@@ -116,6 +116,27 @@ export function createAdmin(ground: Ground): Hono {
     return context.json({ deliveries: ids, more: ids.length === MOST_ROWS }, 202)
   })
 
+  get('/merchants/:mchid/doubts', PAGING, async (context, query) => {
+    const { mchid, book: watches } = book(context)
+    const page = pageOf(query)
+    const rows = await watches.doubts(mchid, page)
+    return context.json({ doubts: rows, next: nextOf(rows, page.limit, row => row.id) })
+  })
+
+  post('/merchants/:mchid/doubts/:id/ask', [], async context => {
+    const { mchid, book: watches } = book(context)
+    const id = numberOf(context, 'id')
+    if (!(await watches.askAgain(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
+    return context.json({ asked: id }, 202)
+  })
+
+  post('/merchants/:mchid/doubts/:id/dismiss', [], async context => {
+    const { mchid, book: watches } = book(context)
+    const id = numberOf(context, 'id')
+    if (!(await watches.dismiss(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
+    return context.json({ dismissed: id })
+  })
+
   get('/callers/:name/calls', PAGING, async (context, query) => {
     const page = pageOf(query)
     const name = context.req.param('name')!

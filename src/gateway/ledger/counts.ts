@@ -19,8 +19,10 @@ export interface Depths {
   readonly dead: number
   /** When the oldest delivery that is not done was recorded. */
   readonly oldestPendingAt: number | null
-  /** Orders and refunds that are watched, by kind. */
+  /** Calls that are watched, by kind: those in doubt, too. */
   readonly watched: Readonly<Record<string, number>>
+  /** Calls of which nobody knows what became of them, by kind. A ledger of the version before does not tell. */
+  readonly inDoubt?: Readonly<Record<string, number>> | undefined
 }
 
 export interface Counts {
@@ -31,6 +33,8 @@ export interface Counts {
 
 export function createCounts(sql: Sql): Counts {
   const number = (statement: string, mchid: string) => sql.run<{ n: number | null }>(statement, mchid)[0]?.n ?? null
+  const byKind = (statement: string, mchid: string): Record<string, number> =>
+    Object.fromEntries(sql.run<{ kind: string; n: number }>(statement, mchid).map(({ kind, n }) => [kind, n]))
   return {
     add(increments) {
       for (const { name, labels, by } of increments)
@@ -55,13 +59,10 @@ export function createCounts(sql: Sql): Counts {
          where seq = (select min(seq) from delivery where mchid = ? and state = 'pending')`,
         mchid,
       ),
-      watched: Object.fromEntries(
-        sql
-          .run<{ kind: string; n: number }>(
-            'select kind, count(*) as n from watch where mchid = ? group by kind',
-            mchid,
-          )
-          .map(({ kind, n }) => [kind, n]),
+      watched: byKind('select kind, count(*) as n from watch where mchid = ? group by kind', mchid),
+      inDoubt: byKind(
+        'select kind, count(*) as n from watch where mchid = ? and doubt_since is not null group by kind',
+        mchid,
       ),
     }),
   }

@@ -183,6 +183,22 @@ const STEPS: readonly (readonly string[])[] = [
     // Results of calls, for a caller that repeats one because it did not get its result.
     'create table carried_out (id text primary key, result text not null) without rowid',
   ],
+  [
+    // A lane is what takes turns in a sweep: how often the watches in it were asked for, their kind, and whose call it was.
+    "alter table watch add column lane text not null default ''",
+    "update watch set lane = (case when looks < 3 then '0/' else '1/' end) || kind || '/'",
+    'drop index watch_due',
+    'create index watch_due on watch (mchid, lane, due_at)',
+    'alter table watch add column expires_at integer not null default 0',
+    // Since when nobody knows what became of the call.
+    'alter table watch add column doubt_since integer',
+    'alter table watch add column outcome text',
+    'create index watch_doubt on watch (mchid, id) where doubt_since is not null',
+    // Profit sharing that was taken for a payment: the payment is still to come.
+    `update event set event = 'PROFITSHARING.CHANGE', fact = null
+      where api = 'v3' and event = 'TRANSACTION.SUCCESS' and json_extract(resource, '$.order_id') is not null
+        and json_extract(resource, '$.trade_state') is null and json_extract(resource, '$.sub_orders') is null`,
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

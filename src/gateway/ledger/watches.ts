@@ -1,6 +1,6 @@
 import type { Sql } from './sql.ts'
 
-/** An order or a refund placed through the gateway, until something final is heard of it. */
+/** A call made through the gateway, until its end is known. */
 export interface NewWatch {
   readonly mchid: string
   /** What it is, and so how to ask for it. */
@@ -9,35 +9,99 @@ export interface NewWatch {
   readonly number: string
   /** What it takes to ask for it beside the number: `{ sub_mchid: '…' }`. */
   readonly query: Readonly<Record<string, string>>
+  /** Whose call it was: the callers share the queries of a sweep. Default: nobody's. */
+  readonly caller?: string
+  /** When it can no longer take effect, ms; 0 where the call does not say. Default 0. */
+  readonly expiresAt?: number
 }
 
-export interface WatchRow extends NewWatch {
+export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'>> {
   readonly id: number
   readonly placed_at: number
+  readonly expires_at: number
   /** How often it was asked for. */
   readonly looks: number
+  /** Since when nobody knows what became of it, ms; null where that is no cause for concern. */
+  readonly doubt_since: number | null
+  /** What the last query came to. */
+  readonly outcome: string | null
+}
+
+/** What a query has come to that does not end its watch. */
+export interface Look {
+  readonly outcome?: string | null
+  /** Nobody knows what became of the call. */
+  readonly isDoubtful?: boolean
 }
 
 export interface Watches {
-  /** Begins to watch for a call; who is watched already goes on being so. @param dueAt when to look first */
+  /** Begins to watch for a call; what is watched already goes on being so. @param dueAt when to look first */
   watch(watch: NewWatch, dueAt: number): void
   /** Takes back one `watch`, whose call was refused or not made. Ends with the last: another call may have placed the same. */
   releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /** Nothing more is to be heard of it. */
   unwatch(mchid: string, kind: string, number: string): void
-  /** Takes on what is due: nobody else gets it until `leaseUntil`, when whoever took it is no more. */
+  /**
+   * Takes on what is due: nobody else gets it until `leaseUntil`, when whoever took it is no more. What has been asked for a few
+   * times only comes first, but for a quarter of the limit; and the kinds and callers take turns. So neither thousands of
+   * abandoned orders nor one caller's keep another's fresh one from being asked for.
+   */
   takeDue(mchid: string, limit: number, leaseUntil: number): WatchRow[]
-  /** It is not over: look again. */
-  lookAgain(id: number, dueAt: number): void
+  /** Notes that it is not over. @param dueAt when to ask again, ms; {@link NEVER} leaves that to {@link Watches.askAgain} */
+  lookAgain(id: number, dueAt: number, look?: Look): void
+  /** What is in doubt, the newest first. @param page `before`: the `id` where the page before ended */
+  doubts(mchid: string, page: { before?: number; limit: number }): WatchRow[]
+  /** Has a watch in doubt asked for at the next sweep. @returns false where there is none */
+  askAgain(mchid: string, id: number): boolean
+  /** Ends a watch in doubt, because somebody found out. @returns false where there is none */
+  dismiss(mchid: string, id: number): boolean
 }
 
+/** Times that a watch is asked for before it may wait for others: half an hour. */
+const YOUNG_LOOKS = 3
+/** The part of a sweep that is left to those that have been asked for more often. */
+const OLD_SHARE = 0.25
+/** Later than any clock shows. */
+export const NEVER: number = Number.MAX_SAFE_INTEGER
+
+const COLUMNS = 'id, mchid, kind, number, query, placed_at, expires_at, looks, doubt_since, outcome'
+type Row = Omit<WatchRow, 'query'> & { readonly query: string }
+
 export function createWatches(sql: Sql, now: () => number): Watches {
+  /** The lanes of a merchant's, each found by the index: there are as many as kinds and callers, whatever waits in them. */
+  const lanesOf = (mchid: string): string[] =>
+    sql
+      .run<{ name: string }>(
+        `with recursive lanes (name) as (
+           select (select min(lane) from watch where mchid = ?)
+           union all
+           select (select min(lane) from watch where mchid = ? and lane > lanes.name) from lanes where lanes.name is not null
+         ) select name from lanes where name is not null`,
+        mchid,
+        mchid,
+      )
+      .map(({ name }) => name)
+
+  const dueIn = (mchid: string, lane: string, limit: number): number[] =>
+    sql
+      .run<{ id: number }>(
+        'select id from watch where mchid = ? and lane = ? and due_at <= ? order by due_at limit ?',
+        ...[mchid, lane, now(), limit],
+      )
+      .map(({ id }) => id)
+
+  const rowOf = (row: Row): WatchRow => ({ ...row, query: JSON.parse(row.query) })
+
   return {
-    watch: ({ mchid, kind, number, query }, dueAt) =>
+    watch: ({ mchid, kind, number, query, caller = '', expiresAt = 0 }, dueAt) =>
       void sql.run(
-        `insert into watch (mchid, kind, number, query, placed_at, due_at) values (?, ?, ?, ?, ?, ?)
-         on conflict (mchid, kind, number) do update set calls = calls + 1`,
+        `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, expires_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?)
+         on conflict (mchid, kind, number) do update set
+           calls = calls + 1, placed_at = excluded.placed_at, expires_at = excluded.expires_at,
+           due_at = case when due_at = ? then excluded.due_at else due_at end`,
         ...[mchid, kind, number, JSON.stringify(query), now(), Math.round(dueAt)],
+        ...[`${YOUNG}${kind}/${caller}`, Math.round(expiresAt), NEVER],
       ),
     releaseWatch({ mchid, kind, number }) {
       const which = [mchid, kind, number]
@@ -46,16 +110,68 @@ export function createWatches(sql: Sql, now: () => number): Watches {
     },
     unwatch: (mchid, kind, number) =>
       void sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number),
-    takeDue: (mchid, limit, leaseUntil) =>
-      sql
-        .run<Omit<WatchRow, 'query'> & { query: string }>(
-          `update watch set due_at = ? where id in (
-             select id from watch where mchid = ? and due_at <= ? order by due_at limit ?)
-           returning id, mchid, kind, number, query, placed_at, looks`,
-          ...[leaseUntil, mchid, now(), limit],
+    takeDue(mchid, limit, leaseUntil) {
+      const lanes = lanesOf(mchid)
+      const due = (isYoung: boolean, most: number): number[] =>
+        inTurns(
+          lanes.filter(lane => lane.startsWith(YOUNG) === isYoung).map(lane => dueIn(mchid, lane, most)),
+          most,
         )
-        .map(row => ({ ...row, query: JSON.parse(row.query) })),
-    lookAgain: (id, dueAt) =>
-      void sql.run('update watch set looks = looks + 1, due_at = ? where id = ?', Math.round(dueAt), id),
+      const old = due(false, limit)
+      const reserved = Math.min(old.length, Math.ceil(limit * OLD_SHARE))
+      const young = due(true, limit - reserved)
+      const ids = [...young, ...old.slice(0, limit - young.length)]
+      return sql
+        .run<Row>(
+          `update watch set due_at = ? where id in (select value from json_each(?)) returning ${COLUMNS}`,
+          leaseUntil,
+          JSON.stringify(ids),
+        )
+        .map(rowOf)
+    },
+    lookAgain: (id, dueAt, { outcome = null, isDoubtful = false } = {}) =>
+      void sql.run(
+        `update watch set looks = looks + 1, due_at = ?, outcome = ?,
+           doubt_since = case when ? then coalesce(doubt_since, ?) end,
+           lane = case when looks + 1 < ? then lane else ? || substr(lane, 3) end
+         where id = ?`,
+        Math.round(dueAt),
+        outcome,
+        isDoubtful ? 1 : 0,
+        now(),
+        YOUNG_LOOKS,
+        OLD,
+        id,
+      ),
+    doubts: (mchid, { before = NEVER, limit }) =>
+      sql
+        .run<Row>(
+          `select ${COLUMNS} from watch where mchid = ? and doubt_since is not null and id < ? order by id desc limit ?`,
+          ...[mchid, before, limit],
+        )
+        .map(rowOf),
+    askAgain: (mchid, id) =>
+      sql.run(
+        'update watch set due_at = ? where mchid = ? and id = ? and doubt_since is not null returning id',
+        now(),
+        mchid,
+        id,
+      ).length > 0,
+    dismiss: (mchid, id) =>
+      sql.run('delete from watch where mchid = ? and id = ? and doubt_since is not null returning id', mchid, id)
+        .length > 0,
   }
+}
+
+/** What a lane begins with: whether its watches have been asked for a few times only. Behind it stand the kind and the caller. */
+const YOUNG = '0/'
+const OLD = '1/'
+
+/** Takes one of each list in turns. */
+function inTurns(lists: readonly (readonly number[])[], limit: number): number[] {
+  const taken: number[] = []
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  for (let at = 0; at < longest && taken.length < limit; at++)
+    for (const list of lists) if (at < list.length && taken.length < limit) taken.push(list[at]!)
+  return taken
 }

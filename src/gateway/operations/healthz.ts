@@ -2,6 +2,7 @@ import { admit } from '../caller/admit.ts'
 import { withDeadline } from '../deadline.ts'
 import type { Ground } from '../ground.ts'
 import type { CircuitRow } from '../ledger/circuits.ts'
+import type { Depths } from '../ledger/counts.ts'
 import { health } from './health.ts'
 
 /** Milliseconds that what was found is told again: a stranger may ask as often as they like. */
@@ -41,9 +42,11 @@ export function createHealthz(ground: Ground): (request: Request) => Promise<Res
     const circuits = Object.keys(merchants).map(async mchid =>
       (await ledger(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
     )
+    const doubts = Object.keys(merchants).map(async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {}))
     return [
       ...(await health({ merchants, certificates, now, deep, ledger: depths })),
       ...(await ledgerAndEndpoints()),
+      ...(await Promise.all(doubts)).flat(),
       ...(await Promise.all(circuits)).flat(),
     ]
   }
@@ -121,5 +124,12 @@ const leftAlone = (merchant: string, { endpoint, failures, opened_at, retry_at }
   status: 'warn',
   detail: `${endpoint} is left alone since ${timeOf(opened_at)}, after ${failures} failures in a row. Its deliveries wait; one is tried ${retry_at > now ? `at ${timeOf(retry_at)}` : 'next'}.`,
 })
+
+function doubtful(merchant: string, inDoubt: NonNullable<Depths['inDoubt']>): Line[] {
+  const kinds = Object.entries(inDoubt).map(([kind, count]) => `${count} ${kind}`)
+  if (kinds.length === 0) return []
+  const detail = `Nobody knows what became of ${kinds.join(', ')}. See /admin/merchants/${merchant}/doubts, find out, and dismiss them.`
+  return [{ merchant, check: 'doubts', status: 'warn', detail }]
+}
 
 const timeOf = (at: number): string => new Date(at).toISOString()

@@ -17,7 +17,7 @@ export async function metrics(request: Request, ground: Ground): Promise<Respons
 
 async function gaugesOf(mchid: string, ground: Ground): Promise<CounterRow[]> {
   const { ledger, now } = ground
-  const [{ pending, dead, oldestPendingAt, watched }, circuits] = await Promise.all([
+  const [{ pending, dead, oldestPendingAt, watched, inDoubt }, circuits] = await Promise.all([
     ledger(mchid).depths(mchid),
     ledger(mchid).circuits(mchid),
   ])
@@ -28,6 +28,7 @@ async function gaugesOf(mchid: string, ground: Ground): Promise<CounterRow[]> {
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
     ...circuits.map(({ endpoint }) => gauge('wechatpay_edge_circuit_open', 1, { endpoint })),
+    ...Object.entries(inDoubt ?? {}).map(([kind, count]) => gauge('wechatpay_edge_in_doubt', count, { kind })),
     ...Object.entries(watched).map(([kind, count]) => gauge('wechatpay_edge_watched', count, { kind })),
   ]
 }

@@ -14,6 +14,7 @@ export interface MetricLabels {
   wechatpay_edge_oldest_pending_seconds: 'mchid'
   wechatpay_edge_circuit_open: 'mchid' | 'endpoint'
   wechatpay_edge_watched: 'mchid' | 'kind'
+  wechatpay_edge_in_doubt: 'mchid' | 'kind'
   wechatpay_edge_certificate_expires_seconds: 'mchid' | 'serial'
 }
 
@@ -40,7 +41,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
-    help: 'Orders and refunds that were asked for because nothing had arrived, by their outcome.',
+    help: 'Calls that were asked for because nothing had arrived, by their outcome: told, over, open, absent, given_up, failed, mismatch, unknown.',
   },
   wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
@@ -49,7 +50,11 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
     type: 'gauge',
     help: 'Endpoints that are left alone, because attempts to reach them have failed in a row.',
   },
-  wechatpay_edge_watched: { type: 'gauge', help: 'Orders and refunds of which nothing final was heard.' },
+  wechatpay_edge_watched: { type: 'gauge', help: 'Calls of which nothing final was heard.' },
+  wechatpay_edge_in_doubt: {
+    type: 'gauge',
+    help: 'Calls of which nobody knows what became of them. Look into /admin.',
+  },
   wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
 }
 

@@ -31,7 +31,7 @@ export async function audited(
   const { ledger, log, now } = ground
   const { body, background, ...entry } = call
   const book = ledger(callerLedger(call.caller))
-  const watch = watchOf(call.mchid, call.method, call.path, body)
+  const watch = watchOf(call)
   const takenAt = performance.now()
   const [beginning, watching] = await Promise.allSettled([
     book.begin(entry),

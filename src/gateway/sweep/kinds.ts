@@ -30,6 +30,12 @@ export interface Kind {
   /** The call that asks. */
   readonly ask: (number: string, query: NewWatch['query']) => Ask
   readonly read: (answer: Fields, watch: WatchRow) => Result
+  /** What its response names beside the number and what was carried. @param mchid the merchant that asks */
+  readonly asked?: (mchid: string) => Fields
+  /** Its response is a list, in which the one that was asked for is looked for. */
+  readonly isList?: boolean
+  /** Nothing has happened as long as it is open: an order that nobody has paid. */
+  readonly isIdle?: boolean
 }
 
 /** A call of the client's. */
@@ -53,6 +59,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     carries: ['mchid'],
     ask: (number, { mchid }) => v3(`pay/transactions/out-trade-no/${segment(number)}`, { mchid: mchid! }),
     read: orderResult,
+    isIdle: true,
   },
   'v3-partner-order': {
     api: 'v3',
@@ -62,6 +69,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     ask: (number, { sp_mchid, sub_mchid }) =>
       v3(`pay/partner/transactions/out-trade-no/${segment(number)}`, { sp_mchid: sp_mchid!, sub_mchid: sub_mchid! }),
     read: orderResult,
+    isIdle: true,
   },
   'v3-combined-order': {
     api: 'v3',
@@ -70,6 +78,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     carries: [],
     ask: number => v3(`combine-transactions/out-trade-no/${segment(number)}`),
     read: combinedResult,
+    asked: combine_mchid => ({ combine_mchid }),
+    isIdle: true,
   },
   'v3-refund': {
     api: 'v3',
@@ -95,6 +105,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     carries: ['appid', 'mch_id', 'sub_appid', 'sub_mch_id', 'sign_type'],
     ask: (number, query) => v2('pay/orderquery', { ...query, out_trade_no: number }),
     read: v2OrderResult,
+    asked: mch_id => ({ mch_id }),
+    isIdle: true,
   },
   'v2-refund': {
     api: 'v2',
@@ -103,5 +115,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     carries: ['appid', 'mch_id', 'sub_appid', 'sub_mch_id', 'sign_type'],
     ask: (number, query) => v2('pay/refundquery', { ...query, out_refund_no: number }),
     read: v2RefundResult,
+    asked: mch_id => ({ mch_id }),
+    isList: true,
   },
 }

@@ -1,12 +1,13 @@
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import { isAbsentCode } from '../../core/service-codes.ts'
+import { findMismatch } from '../../flows/correlation.ts'
 import { CONCURRENCY } from '../concurrency.ts'
 import { fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import { aboutOf } from '../intake/about.ts'
-import type { WatchRow } from '../ledger/watches.ts'
+import { NEVER, type WatchRow } from '../ledger/watches.ts'
 import { KINDS, type Told } from './kinds.ts'
-import { GIVE_UP, waitOf } from './watch.ts'
+import { DOUBT_AFTER, EXPIRY_GRACE, giveUpOf, waitOf } from './watch.ts'
 
 /** Deliveries that the outbox should have brought this long ago, ms: it has lost them. */
 const GRACE = 30_000
@@ -85,7 +86,11 @@ async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Prom
   return lost.length
 }
 
-type Outcome = 'told' | 'over' | 'open' | 'given_up' | 'failed'
+/**
+ * What a look at a watch has come to: its event is told; it is over without one; it is open; WeChat Pay does not know it; it was
+ * given up; the query failed; the response is about something else.
+ */
+type Outcome = 'told' | 'over' | 'open' | 'absent' | 'given_up' | 'failed' | 'mismatch' | 'unknown'
 
 async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<Outcome[]> {
   const { ledger, now, counters } = ground
@@ -106,38 +111,59 @@ async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<O
 
 async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promise<Outcome> {
   const { ledger, now, log } = ground
-  const { id, mchid, kind, number, looks, placed_at } = watch
+  const { id, mchid, kind, number, looks, placed_at, expires_at, doubt_since } = watch
   const book = ledger(mchid)
-  const result = await resultOf(watch, client).catch((error: unknown) => {
-    log.warn('query failed', { mchid, kind, number, reason: error })
-    return 'failed' as const
-  })
+  const result = await resultOf(watch, client, ground)
   if (typeof result === 'object') {
     await tell(result, watch, ground)
     return 'told'
   }
-  const isGivenUp = now() - placed_at > GIVE_UP[kind.endsWith('refund') ? 'refund' : 'order']
-  if (result === 'over' || isGivenUp) {
+  if (result === 'over') {
     await book.unwatch(mchid, kind, number)
-    if (result !== 'over') log.warn('given up', { mchid, kind, number })
-    return result === 'over' ? 'over' : 'given_up'
+    return 'over'
   }
-  await book.lookAgain(id, now() + waitOf(looks + 1))
-  return result
+  const age = now() - placed_at
+  const isKnown = result === 'open' || result === 'absent'
+  const isExpired = expires_at > 0 && now() > expires_at + EXPIRY_GRACE
+  const isGivenUp = (isExpired && isKnown) || age > giveUpOf(kind)
+  // An order that nobody paid, and what WeChat Pay does not know, has had no effect.
+  if (isGivenUp && (result === 'absent' || (result === 'open' && KINDS[kind]?.isIdle))) {
+    await book.unwatch(mchid, kind, number)
+    log.info('given up', { mchid, kind, number, outcome: result })
+    return 'given_up'
+  }
+  const isDoubtful = isGivenUp || (!isKnown && age > DOUBT_AFTER)
+  if (isDoubtful && doubt_since === null) log.error('in doubt', { mchid, kind, number, outcome: result })
+  await book.lookAgain(id, isGivenUp ? NEVER : now() + waitOf(looks + 1), { outcome: result, isDoubtful })
+  return isGivenUp ? 'given_up' : result
 }
 
-async function resultOf(watch: WatchRow, client: Wechatpay) {
-  const kind = KINDS[watch.kind]
+async function resultOf(
+  watch: WatchRow,
+  client: Wechatpay,
+  { log }: Ground,
+): Promise<Told | Exclude<Outcome, 'told' | 'given_up'>> {
+  const { mchid, kind: name, number } = watch
+  const kind = KINDS[name]
   // A newer version's, which this one cannot ask for.
-  if (!kind) return 'open'
+  if (!kind) return 'unknown'
   const own = watch.number.slice(watch.number.indexOf('/') + 1)
   const { method, path, ...what } = kind.ask(own, watch.query)
   try {
     const { data } = await client.request(method, path, what)
-    return kind.read(fieldsOf(data), watch)
+    const answer = fieldsOf(data)
+    const result = kind.read(answer, watch)
+    // A list of refunds names none of them until one has been read from it.
+    const about = kind.isList && typeof result === 'object' ? { ...answer, ...result.fields } : answer
+    if (kind.isList && typeof result !== 'object') return result
+    const field = findMismatch({ ...watch.query, ...kind.asked?.(mchid), [kind.number]: own }, about)
+    if (field === undefined) return result
+    log.warn('query answered about another', { mchid, kind: name, number, detail: field })
+    return 'mismatch'
   } catch (error) {
-    if (error instanceof ServiceError && isAbsentCode(error.serviceCode)) return 'open'
-    throw error
+    if (error instanceof ServiceError && isAbsentCode(error.serviceCode)) return 'absent'
+    log.warn('query failed', { mchid, kind: name, number, reason: error })
+    return 'failed'
   }
 }
 

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../fields.ts'
+import { type Fields, fieldsOf } from '../fields.ts'
 import { watchNumber } from '../intake/about.ts'
 import type { NewWatch } from '../ledger/watches.ts'
 import { pickNumbers } from '../relay/numbers.ts'
@@ -15,20 +15,49 @@ const LONGEST = DAY
  *
  * @throws {CallError} `BODY_INVALID` a number is too long
  */
-export function watchOf(mchid: string, method: string, path: string, body: unknown): NewWatch | undefined {
+export function watchOf({
+  mchid,
+  method,
+  path,
+  body,
+  caller,
+}: {
+  readonly mchid: string
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  readonly caller: string
+}): NewWatch | undefined {
   const fields = fieldsOf(body)
   const found = Object.entries(KINDS).find(([, { placedBy }]) => placedBy.test(`${method} ${path}`))
   if (!found) return undefined
   const [kind, { number, carries }] = found
   // Without its number the call is refused by whoever reads it next.
   const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
-  return own === undefined
-    ? undefined
-    : { mchid, kind, number: watchNumber(fields, number), query: pickNumbers(fields, carries) }
+  if (own === undefined) return undefined
+  const query = pickNumbers(fields, carries)
+  return { mchid, kind, number: watchNumber(fields, number), query, caller, expiresAt: expiryOf(fields) }
 }
 
 /** How long to wait for the next look, ms. @param looks how often it was looked before */
 export const waitOf = (looks: number): number => Math.min(FIRST * 2 ** looks, LONGEST)
 
-/** Days after which nothing is to be heard any more: an unpaid order is closed long before, a refund to a bank card takes days. */
-export const GIVE_UP: Readonly<Record<'order' | 'refund', number>> = { order: 7 * DAY, refund: 30 * DAY }
+/** After its time_expire nobody can pay an order; clocks differ. Milliseconds. */
+export const EXPIRY_GRACE: number = 60 * MINUTE
+/** How long queries may fail, or be answered about something else, before a call is in doubt, ms. */
+export const DOUBT_AFTER: number = DAY
+
+/**
+ * How long to ask, ms: an unpaid order is closed within a week unless it says otherwise, and a refund to a bank card takes days.
+ *
+ * @param kind of the watch
+ */
+export const giveUpOf = (kind: string): number => (kind.endsWith('order') ? 7 * DAY : 30 * DAY)
+
+/** When an order can no longer be paid, ms, as its `time_expire` says: of APIv3 RFC 3339, of APIv2 Beijing time. */
+function expiryOf({ time_expire }: Fields): number {
+  if (typeof time_expire !== 'string') return 0
+  const v2 = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(time_expire)
+  const text = v2 ? `${v2[1]}-${v2[2]}-${v2[3]}T${v2[4]}:${v2[5]}:${v2[6]}+08:00` : time_expire
+  return Date.parse(text) || 0
+}

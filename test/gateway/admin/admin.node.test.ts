@@ -23,7 +23,9 @@ describe('an operator', () => {
     await paid(one, 'T100001')
     const { mchid } = one.simulator.merchant
     expect((await get('/admin/merchants')).body).toEqual({
-      merchants: [{ mchid, pending: 1, dead: 0, oldestPendingAt: expect.any(Number), watched: {}, circuits: [] }],
+      merchants: [
+        { mchid, pending: 1, dead: 0, oldestPendingAt: expect.any(Number), watched: {}, inDoubt: {}, circuits: [] },
+      ],
     })
   })
 

@@ -87,18 +87,23 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   })
 
   test('and which WeChat Pay does not know is given up after a week', async () => {
-    const { fetch } = one.simulator
-    await place('T100001')
-    const { Wechatpay } = await import('../../../src/core/index.ts')
-    const { merchant } = one.simulator
-    const forgetful = new Wechatpay({
-      ...{ ...merchant, retry: false },
-      fetch: (input, init) => fetch(String(input).replace('T100001', 'T100002'), init),
-    })
-    one = await one.restart({ merchants: { [mchid]: forgetful } })
+    await one.ledger.watch({ mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }, one.clock.now)
     for (let day = 0; day < 9; day++) await later(24 * 60 * MINUTE)
     expect([await watched(), await events()]).toEqual([{}, []])
     expect(one.logged.join('\n')).toContain('given up')
+  })
+
+  test('is not asked for any longer than it can be paid', async () => {
+    const time_expire = new Date(one.clock.now + 30 * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00')
+    const order = orderOf(one, 'T100001', { time_expire })
+    expect((await one.call('/v3/pay/transactions/native', json(order))).status).toBe(200)
+    await one.ledger.watch(
+      { mchid, kind: 'v3-order', number: 'T100009', query: { mchid }, expiresAt: one.clock.now + 30 * MINUTE },
+      one.clock.now,
+    )
+    await later(4 * 60 * MINUTE)
+    await later(4 * 60 * MINUTE)
+    expect([await watched(), await events()]).toEqual([{}, []])
   })
 
   test('of APIv2', async () => {
