@@ -1,12 +1,9 @@
 import type { Bytes } from './bytes.ts'
 
-/** Bytes to begin with; the buffer doubles until it reaches the bound. */
-const FIRST = 16_384
-
 /**
- * Reads a body that somebody else sends, and no more of it than a bound. The memory it takes is at most twice the bound,
- * whatever the size of the chunks: they are copied into one buffer, so that a sender of single bytes does not make one object
- * of each. `Content-Encoding` is undone before: the bound counts the bytes that are read, not those on the wire.
+ * Reads a body that somebody else sends, and no more of it than a bound. The memory it takes is at most twice what
+ * has arrived, whatever the size of the chunks: they are copied into one buffer, so that a sender of single bytes does not make one
+ * object of each, and a silent one takes none. `Content-Encoding` is undone before: the bound counts the bytes that are read, not those on the wire.
  *
  * @param stream the body; `null` is an empty one
  * @param most bytes
@@ -24,7 +21,7 @@ export async function readBounded(
   most: number,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<Bytes | undefined> {
-  let buffer = new Uint8Array(Math.min(most, FIRST))
+  let buffer = new Uint8Array(0)
   let length = 0
   const reader = stream?.getReader()
   while (reader) {

@@ -19,17 +19,46 @@ const DEADLINE = 30_000
 export async function readBody(request: Request, most: number, deadline: number = DEADLINE): Promise<Bytes> {
   const announced = request.headers.get('content-length')
   if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
-  const bytes = await bodyInTime(signal => readBounded(cancelable(request.body, signal), most), deadline)
+  const bytes = await bodyInTime(signal => readBounded(abortable(request.body, signal), most), deadline)
   if (!bytes) throw tooLarge(most)
   return bytes
 }
 
 /**
- * Makes a body end when a signal aborts, for whoever reads it and for its sender, where the runtime can stop that.
- * `Request.arrayBuffer()` cannot be stopped: of a body that does not end it would read on after its deadline.
+ * Makes a body end when a signal aborts: at once for whoever reads it, and for its sender where the runtime can stop that. A read of
+ * the runtime's own may go on until its sender does something, as in workerd; `Request.arrayBuffer()` cannot be stopped at all.
+ *
+ * @returns the body; it fails with the reason of the signal. `null` is an empty one
  */
-const cancelable = (body: ReadableStream<Uint8Array> | null, signal: AbortSignal): ReadableStream<Uint8Array> | null =>
-  body?.pipeThrough(new TransformStream(), { signal }) ?? null
+export function abortable(
+  body: ReadableStream<Uint8Array> | null,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> | null {
+  if (!body) return null
+  const reader = body.getReader()
+  // Nobody waits for the source to agree.
+  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {})
+  return new ReadableStream(
+    {
+      start(controller) {
+        const abort = (): void => {
+          controller.error(signal.reason)
+          cancel()
+        }
+        if (signal.aborted) abort()
+        else signal.addEventListener('abort', abort, { once: true })
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read()
+        if (signal.aborted) return
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      cancel: reason => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
 
 /** Lets bytes pass, up to a bound. */
 export function counter(most: number): TransformStream<Uint8Array, Uint8Array> {

@@ -6,7 +6,7 @@ import { authenticateBinding } from './caller/binding.ts'
 import type { Caller } from './caller/caller.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
-import { createBodyBudget, type HeldBody } from './intake/body-budget.ts'
+import { createBodyBudget, type ReadNotificationBody } from './intake/body-budget.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
@@ -34,14 +34,16 @@ export interface Ground {
   readonly delayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
-  /** Reads the body of a notification, within the budget of its API. */
-  readonly readNotificationBody: Readonly<Record<'v2' | 'v3', (request: Request) => Promise<HeldBody>>>
+  /** Reads the body of a notification, within the budget that all merchants share. */
+  readonly readNotificationBody: ReadNotificationBody
   /** Confirms an APIv2 payment or refund by a query; undefined if the configuration gives that up. */
   readonly confirm: Confirm | undefined
 }
 
 /** What belongs to no merchant and to no caller. */
 export const GATEWAY_LEDGER = 'gateway'
+/** APIv2 and APIv3: a flood of the one must not keep the other out. */
+const APIS = 2
 /** Names the ledger of a caller. */
 export const callerLedger = (name: string): string => `caller/${name}`
 
@@ -55,7 +57,7 @@ export function createGround(options: GatewayOptions): Ground {
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersForget,
     retention: retentionDays * DAY,
-    readNotificationBody: { v2: createBodyBudget(), v3: createBodyBudget() },
+    readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
     authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
     allows: createAllows(),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { serve } from '@hono/node-server'
+import { problem } from '../gateway/problem.ts'
 
 export interface HttpOptions {
   readonly fetch: (request: Request) => Promise<Response>
@@ -34,11 +35,15 @@ const CHECK_EVERY = 2_000
 /** Milliseconds that requests under way have to end. */
 const GRACE = 5_000
 const TELL_EVERY = 60_000
+/** The part of the connections that stays open to newcomers when the gateway is answering on all the others. */
+const RESERVED = 0.1
 
 /**
  * Serves a `fetch`-shaped handler over HTTP/1.1 on Node, within bounds that a client cannot move: headers have 10 s to arrive, a
  * request has {@link HttpOptions.requestTimeout}, and when all connections are taken, the one that has kept its request to itself for
- * the longest gives way to a new one. A slow client therefore costs its own connection, and not that of another.
+ * the longest gives way to a new one. A slow client therefore costs its own connection, and not that of another. One on which the
+ * gateway is answering is never cut for another; when it is answering on nine tenths of them, further requests are answered 503
+ * `BUSY`.
  *
  * @throws what `listen` throws: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
@@ -56,12 +61,15 @@ export async function listenHttp({
     keepAliveTimeout: KEEP_ALIVE,
     connectionsCheckingInterval: Math.min(CHECK_EVERY, requestTimeout),
   }
+  const excessive = new WeakSet<object>()
   const server = await new Promise<Server>((resolve, reject) => {
-    const made = serve({ fetch, hostname, port, serverOptions }, () => resolve(made)) as Server
+    const refuse = (request: Request, { incoming }: { incoming: object }): Promise<Response> =>
+      excessive.has(incoming) ? Promise.resolve(busy()) : fetch(request)
+    const made = serve({ fetch: refuse, hostname, port, serverOptions }, () => resolve(made)) as Server
     made.once('error', reject)
   })
   server.setTimeout(SILENCE)
-  boundConnections(server, maxConnections, onFull)
+  boundConnections(server, maxConnections, onFull, request => excessive.add(request))
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -73,8 +81,19 @@ export async function listenHttp({
   }
 }
 
-/** Keeps the connections that wait for a client apart from those that wait for the gateway: only the former may be cut. */
-function boundConnections(server: Server, most: number, onFull: () => void): void {
+/**
+ * Keeps the connections that wait for a client apart from those that wait for the gateway: only the former may be cut.
+ *
+ * @param refuse is told of a request that is not to be handled, before it is
+ */
+function boundConnections(
+  server: Server,
+  most: number,
+  onFull: () => void,
+  refuse: (request: IncomingMessage) => void,
+): void {
+  const reserved = Math.ceil(most * RESERVED)
+  const mostAnswering = Math.max(1, most - reserved)
   /** In the order in which they began to wait. */
   const waiting = new Set<Socket>()
   const answering = new Set<Socket>()
@@ -95,7 +114,8 @@ function boundConnections(server: Server, most: number, onFull: () => void): voi
       waiting.delete(socket)
       answering.delete(socket)
     })
-    if (waiting.size + answering.size <= most) return
+    // The reserve is at least one, and the new connection the last: it never gives way to itself.
+    if (waiting.size <= Math.max(most - answering.size, reserved)) return
     const [longest] = waiting
     waiting.delete(longest!)
     longest!.destroy()
@@ -106,6 +126,7 @@ function boundConnections(server: Server, most: number, onFull: () => void): voi
   // Before the handler, which may answer at once.
   server.prependListener('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { socket, headers } = incoming
+    if (answering.size >= mostAnswering && !answering.has(socket)) return refuse(incoming)
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
     if (!hasBody) answer(socket)
     else incoming.once('end', () => outgoing.writableEnded || answer(socket))
@@ -113,3 +134,11 @@ function boundConnections(server: Server, most: number, onFull: () => void): voi
     outgoing.once('prefinish', () => wait(socket))
   })
 }
+
+const busy = (): Response =>
+  problem({
+    status: 503,
+    code: 'BUSY',
+    detail: 'The gateway is answering as many requests as it can. Nothing was done; send this one again.',
+    headers: { 'Retry-After': '5', Connection: 'close' },
+  })

@@ -49,12 +49,12 @@ const createKeys = () =>
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   })
 
-export function createPlatform(): Platform {
+export function createPlatform(mchid = '1900000109'): Platform {
   const own = createKeys()
   // As a text it would be read anew for each signature.
   const [key, wrongKey] = [createPrivateKey(own.privateKey), createPrivateKey(createKeys().privateKey)]
   const merchant = {
-    mchid: '1900000109',
+    mchid,
     serial: '1DDE55AD98ED71D6EDD4A4A16996DE7B47773A8C',
     privateKey: createKeys().privateKey,
     apiv3Key: '0123456789abcdef0123456789ABCDEF',

@@ -46,9 +46,12 @@ export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
   return Response.json({ code: 'FAIL', message }, { status: isTheirs ? STATUS[error.code] : 500 })
 }
 
-/** What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. It sends nothing too large. */
-const isXmlError = ({ code, headers, body }: NotificationError): boolean =>
-  code !== 'BODY_TOO_LARGE' && !isV3(headers) && !body.trimStart().startsWith('{')
+/**
+ * What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. A body that was not read may be
+ * either: it is refused by the status, because APIv3 takes the 200 of an XML answer for success.
+ */
+const isXmlError = ({ headers, body }: NotificationError): boolean =>
+  body !== '' && !isV3(headers) && !body.trimStart().startsWith('{')
 
 const xml = (fields: Readonly<Record<string, string>>): Response =>
   new Response(stringifyXml(fields), { headers: { 'content-type': 'text/xml; charset=utf-8' } })

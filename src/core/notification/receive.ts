@@ -96,20 +96,24 @@ export async function checkNotificationHeaders(
 /**
  * Reads the body of a notification.
  *
+ * @param onChunk is handed each chunk within the bound as it arrives
  * @throws {NotificationError} `BODY_TOO_LARGE`
  * @throws {ConfigurationError} it was read before
  */
-export async function readNotification(request: {
-  readonly headers: Headers
-  readonly body: ReadableStream<Uint8Array> | null
-  readonly bodyUsed: boolean
-}): Promise<Bytes> {
+export async function readNotification(
+  request: {
+    readonly headers: Headers
+    readonly body: ReadableStream<Uint8Array> | null
+    readonly bodyUsed: boolean
+  },
+  onChunk?: (chunk: Uint8Array) => void,
+): Promise<Bytes> {
   requireRequest(request)
   const { headers, body, bodyUsed } = request
   if (bodyUsed || body?.locked)
     throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
   const isLonger = Number(headers.get('content-length')) > MAX_NOTIFICATION
-  const bytes = isLonger ? undefined : await readBounded(body, MAX_NOTIFICATION)
+  const bytes = isLonger ? undefined : await readBounded(body, MAX_NOTIFICATION, onChunk)
   if (bytes) return bytes
   const why = `has more than ${MAX_NOTIFICATION} bytes, the most that is read`
   throw new NotificationError('BODY_TOO_LARGE', why, { headers, body: '' })

@@ -1,14 +1,16 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { readNotification } from '../../core/notification/receive.ts'
-import { bodyInTime } from '../body.ts'
+import { abortable, bodyInTime } from '../body.ts'
 import { Refusal } from '../problem.ts'
 
-/** Bytes of bodies that are held at once: some thousand notifications, or 128 of the largest. */
-export const MAX_HELD: number = 8 * 1024 * 1024
+/** Bytes of requests that are held at once: some nine hundred notifications, or two hundred of the largest. */
+const MAX_HELD = 16 * 1024 * 1024
+/** Bytes that each account may hold whatever the others do. With very many accounts there is room for that. */
+const MIN_SHARE = 256 * 1024
+/** Bytes that are counted for a request beside those of its body: runtimes keep that and more, so silent ones are bounded too. */
+const REQUEST = 16 * 1024
 /** Milliseconds for a body to arrive. WeChat Pay waits no longer for the answer. */
 const DEADLINE = 5_000
-/** Bytes. A body that announces no more is counted as announced; any other as it arrives, so that a promise takes no room. */
-const MAX_RESERVED = 8 * 1024
 
 /** A body, and what gives back its bytes to the budget. Call it when the notification is through. */
 export interface HeldBody {
@@ -17,49 +19,116 @@ export interface HeldBody {
 }
 
 /**
- * Bounds the memory that bodies of notifications take before anything proves them. Each API has a budget of its own: an APIv2
- * notification cannot be judged by its headers, and a flood of such bodies must not keep the others out.
+ * Reads the body of a notification.
  *
- * @param most bytes
- * @returns reads a body of at most 64 KiB, in at most 5 seconds
+ * @param account whom its bytes are counted for: an API of a merchant
+ * @throws {Refusal} 503 `BUSY`: it gave way to others while it arrived; 408 `BODY_TIMEOUT`
+ * @throws {NotificationError} `BODY_TOO_LARGE`
  */
-export function createBodyBudget(most: number = MAX_HELD): (request: Request) => Promise<HeldBody> {
+export type ReadNotificationBody = (request: Request, account: string) => Promise<HeldBody>
+
+export interface BodyBudgetOptions {
+  /** The number of accounts. */
+  readonly accounts: number
+  /** Bytes. Default: 16 MiB, or more with over 64 accounts. */
+  readonly most?: number
+  /** Milliseconds for a body to arrive. Default: 5,000. */
+  readonly deadline?: number
+}
+
+interface Account {
+  held: number
+  /** In the order in which they began to arrive. */
+  readonly arriving: Set<Arriving>
+}
+
+interface Arriving {
+  readonly account: Account
+  bytes: number
+  readonly abort: AbortController
+}
+
+/**
+ * Bounds the memory that bodies of notifications take before anything proves them. Bytes are counted when they have arrived; a
+ * length that is announced is a promise of the sender's.
+ *
+ * When the room is taken, nobody is turned away for it: the body that has been arriving for the longest gives way, of the account
+ * that holds the most. A sender that keeps bodies open therefore loses them to notifications that arrive at once, which is how
+ * WeChat Pay sends; and however many are sent to one address, those to another are safe up to an equal share of the room.
+ * A body that is there does not give way: its notification may be recorded already. If such bodies have taken all the room, an
+ * account within its share exceeds it, so that never more than twice the room is held.
+ *
+ * @example
+ * ```ts
+ * const readBody = createBodyBudget({ accounts: 2 })
+ * const { body, release } = await readBody(request, 'v3/1900000109')
+ * ```
+ */
+export function createBodyBudget({
+  accounts,
+  most = Math.max(MAX_HELD, accounts * MIN_SHARE),
+  deadline = DEADLINE,
+}: BodyBudgetOptions): ReadNotificationBody {
+  const byName = new Map<string, Account>()
+  const share = most / accounts
   let held = 0
-  return async request => {
-    let own = 0
-    let isOver = false
-    const release = () => {
-      isOver = true
-      held -= own
-      own = 0
+
+  function accountOf(name: string): Account {
+    const account = byName.get(name) ?? { held: 0, arriving: new Set() }
+    byName.set(name, account)
+    return account
+  }
+
+  function count(body: Arriving, bytes: number): void {
+    body.bytes += bytes
+    body.account.held += bytes
+    held += bytes
+  }
+
+  function release(body: Arriving): void {
+    body.account.arriving.delete(body)
+    count(body, -body.bytes)
+  }
+
+  /** Returns the body that gives way: the first of the account that exceeds its share the most. */
+  function longestArriving(): Arriving | undefined {
+    let largest: Account | undefined
+    for (const account of byName.values())
+      if (account.arriving.size > 0 && account.held > Math.max(share, largest?.held ?? 0)) largest = account
+    return largest?.arriving.values().next().value
+  }
+
+  function makeRoom(): void {
+    while (held > most) {
+      const body = longestArriving()
+      if (!body) return
+      release(body)
+      body.abort.abort(busy())
     }
-    const take = (bytes: number) => {
-      if (isOver || held + bytes > most) throw busy()
-      own += bytes
-      held += bytes
+  }
+
+  return async ({ headers, bodyUsed, body: stream }, name) => {
+    const account = accountOf(name)
+    const body: Arriving = { account, bytes: 0, abort: new AbortController() }
+    const { signal } = body.abort
+    const arrived = (bytes: number): void => {
+      if (signal.aborted) return
+      count(body, bytes)
+      makeRoom()
     }
-    const announced = Number(request.headers.get('content-length') ?? Number.NaN)
-    const isReserved = announced <= MAX_RESERVED
-    let reading: Promise<Bytes> | undefined
+    account.arriving.add(body)
+    arrived(REQUEST)
     try {
-      if (isReserved) take(announced)
-      const counted = new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, controller) {
-          if (!isReserved) take(chunk.length)
-          controller.enqueue(chunk)
-        },
-      })
-      const { headers, bodyUsed } = request
-      const read = (signal: AbortSignal): Promise<Bytes> => {
-        const body = request.body?.pipeThrough(counted, { signal }) ?? null
-        reading = readNotification({ headers, bodyUsed, body })
-        return reading
-      }
-      return { body: await bodyInTime(read, DEADLINE), release }
+      const bytes = await bodyInTime(late => {
+        late.addEventListener('abort', () => body.abort.abort(late.reason))
+        return readNotification({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length))
+      }, deadline)
+      // It may have given way when its last bytes were there already.
+      signal.throwIfAborted()
+      account.arriving.delete(body)
+      return { body: bytes, release: () => release(body) }
     } catch (error) {
-      // What has been read is held until the reading has ended, which a deadline only asks for.
-      if (reading) reading.then(release, release)
-      else release()
+      release(body)
       throw error
     }
   }
@@ -69,6 +138,6 @@ const busy = (): Refusal =>
   new Refusal({
     status: 503,
     code: 'BUSY',
-    detail: 'Too many notifications at once. WeChat Pay sends this one again.',
-    headers: { 'Retry-After': '5' },
+    detail: 'Too many notifications at once, and this one took long to arrive. WeChat Pay sends it again.',
+    headers: { 'Retry-After': '5', Connection: 'close' },
   })

@@ -1,3 +1,4 @@
+import { partiesOf } from '../../core/client.ts'
 import {
   acknowledge,
   type Notification,
@@ -10,6 +11,7 @@ import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
+import { withDeadline } from '../deadline.ts'
 import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent, Recorded } from '../ledger/events.ts'
@@ -81,8 +83,9 @@ interface Accepted {
 async function receive(request: Request, api: 'v2' | 'v3', mchid: string, ground: Ground): Promise<Accepted> {
   const { merchants, readNotificationBody, confirm } = ground
   const client = merchants[mchid]!
+  if (api === 'v2') requireApiv2Key(client, request)
   const read = await checkNotificationHeaders(client, request.headers)
-  const { body, release } = await readNotificationBody[api](request)
+  const { body, release } = await readNotificationBody(request, `${api}/${mchid}`)
   try {
     const received = await read(body)
     if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, ground)
@@ -154,14 +157,25 @@ const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
   api === 'v3' ? headers.get('wechatpay-nonce') : null
 
 /** Enqueues deliveries. They are in the ledger: an outbox that fails or is slow delays them, and loses none. */
-async function enqueueInTime(jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbox, log }: Ground): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ENQUEUE_WITHIN)
-  })
-  const enqueued = outbox.enqueue(jobs).catch(error => log.warn('outbox failed', { reason: error }))
-  await Promise.race([enqueued, late])
-  clearTimeout(timer)
+const enqueueInTime = (jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbox, log }: Ground): Promise<void> =>
+  withDeadline(
+    ENQUEUE_WITHIN,
+    () => new DOMException(`The outbox did not accept deliveries within ${ENQUEUE_WITHIN} ms.`, 'TimeoutError'),
+    () => outbox.enqueue(jobs),
+  ).catch(error => log.warn('outbox failed', { reason: error }))
+
+/** Requires the key that proves an APIv2 notification before any of it is read: the headers of one tell nothing. */
+function requireApiv2Key(client: Wechatpay, { headers }: Request): void {
+  try {
+    partiesOf(client).account.apiv2Key()
+  } catch (cause) {
+    throw new NotificationError(
+      'SIGNATURE_MISSING',
+      'has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. If it is one of APIv3, something on the way drops these headers, a proxy or a framework: let them pass. If it is one of APIv2, the merchant needs an APIv2 key: give apiv2Key',
+      { headers, body: '' },
+      cause,
+    )
+  }
 }
 
 /** Outcomes by the code of the gateway's own refusals. */

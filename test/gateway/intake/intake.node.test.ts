@@ -108,6 +108,44 @@ describe('a notification', () => {
     expect(await events()).toEqual([])
   })
 
+  test('of APIv2 is not read where the merchant has no APIv2 key: it may be one of APIv3 whose headers were lost', async () => {
+    one = await harness({}, { apiv2Key: undefined as never })
+    let isRead = false
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          isRead = true
+          controller.enqueue(new TextEncoder().encode('<xml>'))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+    const answer = await one.call(`/notify/${mchid}`, init)
+    // APIv3 takes the 200 of an XML answer for success.
+    expect([answer.status, await answer.json()]).toEqual([401, { code: 'FAIL', message: 'SIGNATURE_MISSING' }])
+    expect(isRead).toBe(false)
+    expect(one.logged.at(-1)).toMatch(/Wechatpay-Signature.*proxy.*apiv2Key/)
+    expect(await outcomes()).toEqual({ forged: 1 })
+  })
+
+  test('is acknowledged in time although the outbox hangs, and the log says so', async () => {
+    let hangs = 0
+    const outbox = {
+      enqueue: () => {
+        hangs++
+        return new Promise<void>(() => {})
+      },
+    }
+    one = await harness({ outbox })
+    const start = performance.now()
+    await paid(one, 'T100001')
+    expect(performance.now() - start).toBeLessThan(4_500)
+    expect(one.simulator.notifications).toMatchObject([{ state: 'delivered' }])
+    expect([hangs, (await events()).length]).toEqual([1, 1])
+    expect(one.logged.filter(line => line.includes('outbox failed'))).toEqual([expect.stringContaining('TimeoutError')])
+  })
+
   test('at an address of nobody’s finds nobody; with one merchant the address may leave it out', async () => {
     const nobody = await one.call('/notify/1', { method: 'POST', body: '{}' })
     expect([nobody.status, await nobody.json()]).toEqual([404, expect.objectContaining({ code: 'MERCHANT_UNKNOWN' })])

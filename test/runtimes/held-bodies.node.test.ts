@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPlatform } from '../load/wechatpay.ts'
+import { type AttackedGateway, holdConnections, RUNTIMES, send, startAttacked } from './held-bodies.ts'
+
+// Somebody without any key holds 2,000 connections of one machine. Genuine notifications are signed and sealed by node:crypto.
+
+const COUNT = 2_000
+const MEBI = 2 ** 20
+/** Milliseconds in which WeChat Pay wants its answer. */
+const DEADLINE = 5_000
+
+const [attacked, other] = [createPlatform('1900000109'), createPlatform('1900000110')]
+const merchants = [{ ...attacked.merchant, apiv2Key: '192006250b4c09247ec02edce69f6a2d' }, other.merchant]
+const path = (mchid: string) => `/notify/${mchid}`
+
+/** What somebody has read in any notification: the headers are right but for the signature. */
+const v3Headers = () =>
+  [
+    `wechatpay-timestamp: ${Math.floor(Date.now() / 1000)}`,
+    `wechatpay-nonce: ${randomBytes(16).toString('hex')}`,
+    `wechatpay-serial: ${attacked.merchant.publicKeyId}`,
+    `wechatpay-signature: ${randomBytes(256).toString('base64')}`,
+  ].join('\r\n')
+const head = (more: string) => `POST ${path(attacked.merchant.mchid)} HTTP/1.1\r\nhost: x\r\n${more}\r\n\r\n`
+const chunk = (length: number) => `${length.toString(16)}\r\n${'x'.repeat(length)}\r\n`
+
+const ATTACKS: [name: string, first: () => string, more: string][] = [
+  ['that announce 8 KB and send none of it', () => head(`${v3Headers()}\r\ncontent-length: 8192`), ''],
+  [
+    'that send 20 KB but for the last bytes, one by one',
+    () => head(`${v3Headers()}\r\ncontent-length: 20000`) + 'x'.repeat(19_900),
+    'x',
+  ],
+  [
+    'that send 20 KB of XML in chunks and no end',
+    () => head('content-type: text/xml\r\ntransfer-encoding: chunked') + chunk(20_000),
+    chunk(1),
+  ],
+]
+
+let sent = 0
+const notify = async (port: number, { merchant, write }: typeof attacked) => {
+  const id = `held-${sent++}`
+  const message = await write({ id, event: 'TRANSACTION.SUCCESS', transaction_id: id, created: Date.now() })
+  return send(port, path(merchant.mchid), message)
+}
+
+describe.each(RUNTIMES)('on %s, 2,000 connections', runtime => {
+  let gateway: AttackedGateway
+  beforeAll(async () => {
+    gateway = await startAttacked(runtime, merchants)
+  }, 60_000)
+  afterAll(() => gateway?.stop())
+
+  test.each(ATTACKS)(
+    '%s keep out no notification, of this merchant or of another, and take bounded memory',
+    async (_, first, more) => {
+      for (const platform of [attacked, other]) expect((await notify(gateway.port, platform)).status).toBe(204)
+      const before = gateway.memory()
+      const holder = holdConnections(gateway.port, COUNT, first, more)
+      try {
+        await holder.settled
+        const answers: { status: number; ms: number }[] = []
+        let most = 0
+        for (let turn = 0; turn < 20; turn++) {
+          for (const platform of [attacked, other]) answers.push(await notify(gateway.port, platform))
+          most = Math.max(most, gateway.memory())
+          await new Promise(resolve => setTimeout(resolve, 100))
+        }
+        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 204))
+        expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(DEADLINE)
+        expect(most - before).toBeLessThan(400 * MEBI)
+        // The others gave way, by a 503, or with their connection where connections are bounded.
+        const { 0: cut = 0, 503: busy = 0 } = holder.answers
+        expect(cut + busy).toBeGreaterThan(500)
+      } finally {
+        holder.stop()
+      }
+    },
+    120_000,
+  )
+})
