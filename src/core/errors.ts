@@ -139,6 +139,10 @@ export type FlowCode =
   | 'RESPONSE_MISMATCH'
   /** A paid order has another amount, currency or appid than the merchant's records say. */
   | 'ORDER_UNEXPECTED'
+  /** The refund was closed (退款关闭): no money has moved, and its number is used up. */
+  | 'REFUND_CLOSED'
+  /** The shopper's account does not take the refund (退款异常): the money has left the merchant and has to be sent elsewhere. */
+  | 'REFUND_ABNORMAL'
   /** WeChat Pay will not refund: the message says what to do. */
   | 'REFUND_REFUSED'
 

@@ -53,12 +53,33 @@ export type {
   V2OrderName,
 } from './order-query.ts'
 export type { Prepaid, PrepaidInApp } from './prepaid.ts'
+export {
+  type EcommerceRedirectRequest,
+  type RedirectAnswer,
+  type RedirectRequest,
+  redirectRefund,
+  type V3RedirectRequest,
+} from './redirect-refund.ts'
 export { type RefundOptions, refund, refundNumber } from './refund.ts'
 export type { AcceptedRefund } from './refund-apply.ts'
-export type { RefundAnswer, RefundRequest, V2RefundRequest, V3RefundRequest } from './refund-calls.ts'
+export type {
+  EcommerceRefundRequest,
+  RefundAnswer,
+  RefundRequest,
+  V2RefundRequest,
+  V3RefundRequest,
+} from './refund-calls.ts'
 export { RefundError } from './refund-error.ts'
 export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund-list-v2.ts'
-export type { RefundName, RefundOf, V2QueriedRefund, V2RefundName, V3RefundName } from './refund-query.ts'
+export type {
+  EcommerceRefund,
+  EcommerceRefundName,
+  RefundName,
+  RefundOf,
+  V2QueriedRefund,
+  V2RefundName,
+  V3RefundName,
+} from './refund-query.ts'
 export type { Settled, SettledOptions } from './settled.ts'
 export { type OrderNews, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled-order.ts'
 export { type RefundNews, settledRefund } from './settled-refund.ts'

@@ -1,14 +1,15 @@
 import { CallError, ServiceError } from '../../core/errors.ts'
-import type { RefundCalls, RefundRequest } from './refund-calls.ts'
-import { refundRefused, refundUnknown } from './refund-error.ts'
+import type { RefundCalls, RefundedOrder, RefundRequest } from './refund-calls.ts'
+import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './refund-error.ts'
 import { type AnyRefund, refundedFen, refundStateOf } from './refund-query.ts'
-import { isAbsent, isPassing, isTooOften, wasNotSent } from './service-code.ts'
+import { isTooOften, wasNotSent } from './service-code.ts'
+import type { Tries } from './tries.ts'
 
 /** A refund that WeChat Pay has accepted: it is processed, or through. {@link settledRefund} waits for the end. */
 export interface AcceptedRefund<Answer> {
   out_refund_no: string
   refund_id: string
-  /** `PROCESSING`, `SUCCESS`, `CLOSED`, `ABNORMAL`, in either API; or one that WeChat Pay adds. */
+  /** `PROCESSING` or `SUCCESS`, in either API; or one that WeChat Pay adds. */
   state: string
   /** What is refunded, in fen. */
   fen: number
@@ -19,26 +20,24 @@ export interface AcceptedRefund<Answer> {
   data: Answer
 }
 
-/** How often, and how far apart, something is tried. */
-export interface Tries {
-  readonly delays: readonly number[]
-  readonly signal: AbortSignal | undefined
-  pause(ms: number): Promise<void>
+/**
+ * Returns a refund that WeChat Pay has.
+ *
+ * @throws {RefundError} `REFUND_CLOSED`, `REFUND_ABNORMAL`: it has it, and the shopper does not and will not get the money by it
+ */
+export function acceptRefund(refund: AcceptedRefund<object>): AcceptedRefund<object> {
+  const { state, out_refund_no, refund_id } = refund
+  if (state === 'CLOSED') throw refundClosed(out_refund_no, refund_id)
+  if (state === 'ABNORMAL') throw refundAbnormal(out_refund_no, refund_id)
+  return refund
 }
 
-/** A query that changes nothing is repeated while that makes sense. */
-export async function patiently<T>({ delays, signal, pause }: Tries, query: () => Promise<T>): Promise<T> {
-  for (let number = 0; ; number++) {
-    try {
-      return await query()
-    } catch (error) {
-      if (number >= delays.length || signal?.aborted || isAbsent(error) || !isPassing(error)) throw error
-    }
-    await pause(delays[number]!)
-  }
-}
-
-/** What a query found under the number. @throws {CallError} another refund has it */
+/**
+ * Reads what a query found under the number.
+ *
+ * @throws {CallError} another refund has the number
+ * @throws {RefundError} as {@link acceptRefund}
+ */
 export function foundRefund(
   found: AnyRefund,
   { out_refund_no, fen }: RefundCalls,
@@ -56,23 +55,24 @@ export function foundRefund(
       `${out_refund_no} is another refund's, of ${refundedFen(found)} fen`,
     )
   const { refund_id } = found
-  return { out_refund_no, refund_id, state: refundStateOf(found), fen, by: 'query', isRepeat, data: found }
+  const state = refundStateOf(found)
+  return acceptRefund({ out_refund_no, refund_id, state, fen, by: 'query', isRepeat, data: found })
 }
 
 /**
  * Sends a refund until it is accepted, refused, or nobody can tell. It is sent again only when a query has said that it is not
  * there, or WeChat Pay that there were too many.
  *
- * @param total of the order, in fen
+ * @param order what is refunded
  */
 export async function apply(
   calls: RefundCalls,
-  total: number,
+  order: RefundedOrder & { total: number },
   request: RefundRequest,
   { delays, signal, pause }: Tries,
 ): Promise<AcceptedRefund<object>> {
   const { out_refund_no, fen } = calls
-  /** Something was sent of which nobody knows what became. */
+  /** Something was sent of which nobody knows what became: it may still arrive. */
   let isDoubtful = false
   /** A query has said that the refund is not there, since something was sent last. */
   let isMissing = true
@@ -81,31 +81,41 @@ export async function apply(
     if (number > 0) await pause(delays[number - 1]!)
     if (signal?.aborted && isDoubtful) break
     if (isMissing) {
-      try {
-        const answer = await calls.apply(total, signal)
+      const sent = await send(calls, order, signal)
+      if ('answer' in sent) {
+        const { answer } = sent
         const { refund_id } = answer as { refund_id: string }
         // APIv2 accepts without a word on the state.
         const state = refundStateOf(answer) || 'PROCESSING'
-        return { out_refund_no, refund_id, state, fen, by: 'answer', isRepeat: false, data: answer }
-      } catch (error) {
-        last = error
-        if (wasNotSent(error) && !isDoubtful) throw error
-        if (isTooOften(error)) continue
-        if (isRefusal(error) && !isDoubtful) throw refundRefused(out_refund_no, error)
-        isDoubtful = true
-        isMissing = false
+        return acceptRefund({ out_refund_no, refund_id, state, fen, by: 'answer', isRepeat: false, data: answer })
       }
+      last = sent.error
+      if (wasNotSent(last) && !isDoubtful) throw last
+      if (isProven(last) && isTooOften(last)) continue
+      if (isProven(last) && !isDoubtful) throw refundRefused(out_refund_no, last)
+      isDoubtful = true
+      isMissing = false
     }
     const found = await calls.find(undefined).catch(() => 'unknown' as const)
-    if (found === undefined) {
-      isMissing = true
-      if (isRefusal(last)) throw refundRefused(out_refund_no, last)
-    } else if (found !== 'unknown') return foundRefund(found, calls, request, false)
+    if (found !== undefined && found !== 'unknown') return foundRefund(found, calls, request, false)
+    isMissing = found === undefined
+    // This request was refused, but one before it may still arrive.
+    if (isMissing && isProven(last)) break
   }
-  if (!isDoubtful && last instanceof ServiceError) throw refundRefused(out_refund_no, last)
+  if (!isDoubtful && isProven(last)) throw refundRefused(out_refund_no, last)
   throw refundUnknown(out_refund_no, last)
 }
 
-/** WeChat Pay says no, and that nothing has happened. */
-const isRefusal = (error: unknown): error is ServiceError =>
-  error instanceof ServiceError && !error.mayHaveTakenEffect && !isTooOften(error)
+const send = (
+  calls: RefundCalls,
+  order: RefundedOrder & { total: number },
+  signal: AbortSignal | undefined,
+): Promise<{ answer: object } | { error: unknown }> =>
+  calls.apply(order, signal).then(
+    answer => ({ answer }),
+    error => ({ error }),
+  )
+
+/** Whether WeChat Pay itself says no, and that nothing has happened. */
+export const isProven = (error: unknown): error is ServiceError =>
+  error instanceof ServiceError && !error.mayHaveTakenEffect

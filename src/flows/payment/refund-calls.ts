@@ -3,15 +3,24 @@ import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V2SecapiPayRefundPostRequest,
   V2SecapiPayRefundPostResponse,
+  V3EcommerceRefundsApplyPostRequest,
+  V3EcommerceRefundsApplyPostResponse,
   V3Refund,
   V3RefundDomesticRefundsPostRequest,
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
-import { requireMatch } from '../correlation.ts'
+import { findMismatch, requireMatch } from '../correlation.ts'
 import { requireFen, requireNumber } from './checks.ts'
 import { type AnyOrder, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
 import { queryV2Refunds, type V2Refund } from './refund-list-v2.ts'
-import { type AnyRefund, queryRefund, refundedFen, refundStateOf } from './refund-query.ts'
+import {
+  type AnyRefund,
+  type EcommerceRefund,
+  queryRefund,
+  type RefundName,
+  refundedFen,
+  refundStateOf,
+} from './refund-query.ts'
 import { isAbsent } from './service-code.ts'
 
 /** A refund in APIv3. `total` and `currency` are filled in from the order where they are left out. */
@@ -24,24 +33,40 @@ export type V3RefundRequest = Omit<V3RefundDomesticRefundsPostRequest, 'amount'>
   }
 }
 
+/**
+ * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/apply`), told from a partner's by its `sp_appid`.
+ * `total` and `currency` are filled in from the order where they are left out.
+ */
+export type EcommerceRefundRequest = Omit<V3EcommerceRefundsApplyPostRequest, 'amount' | 'sub_mchid'> & {
+  sub_mchid: string
+  amount: Omit<V3EcommerceRefundsApplyPostRequest['amount'], 'total'> & {
+    /** 原订单金额, fen; checked against the order. */
+    total?: number
+  }
+}
+
 /** A refund in APIv2. `total_fee` is filled in from the order where it is left out. */
 export type V2RefundRequest = Omit<V2SecapiPayRefundPostRequest, 'total_fee'> & {
   /** 订单金额, fen; checked against the order. */
   total_fee?: number | bigint
 }
 
-export type RefundRequest = V3RefundRequest | V2RefundRequest
+export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | V2RefundRequest
 
 /** What WeChat Pay says of an accepted refund: the answer to the application, or to a query. */
 export type RefundAnswer<Request> = Request extends { mch_id: string }
   ? V2SecapiPayRefundPostResponse | Extract<AnyRefund, V2Refund>
-  : V3Refund
+  : Request extends { sp_appid: string }
+    ? V3EcommerceRefundsApplyPostResponse | EcommerceRefund
+    : V3Refund
 
 /** An order as far as a refund has to know it. */
 export interface RefundedOrder {
   readonly trade_state: string
   /** In fen; undefined where the answer does not say. */
   readonly total: number | undefined
+  /** Undefined where the answer does not say: CNY. */
+  readonly currency: string | undefined
 }
 
 /** The calls of a refund, in either API. */
@@ -58,20 +83,56 @@ export interface RefundCalls {
   refunded(earlier: readonly string[]): Promise<number>
   /** The refund, if it is there. */
   find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
-  /** Once. @param total of the order, in fen */
-  apply(total: number, signal: AbortSignal | undefined): Promise<object>
+  /** Once. @param order what the refund is of; its amount is known */
+  apply(order: RefundedOrder & { total: number }, signal: AbortSignal | undefined): Promise<object>
 }
 
 /** @throws {CallError} `BODY_INVALID` */
-export function refundCalls(client: Wechatpay, request: RefundRequest, options: CallOptions): RefundCalls {
+export function refundCalls(
+  client: Wechatpay,
+  request: RefundRequest,
+  options: CallOptions,
+  combine_out_trade_no?: string,
+): RefundCalls {
   const { out_trade_no, transaction_id } = request
   requireNumber(request.out_refund_no, 'out_refund_no', 64)
   if (!out_trade_no && !transaction_id)
     throw new CallError('BODY_INVALID', 'out_trade_no', 'out_trade_no or transaction_id has to name the order')
-  return 'mch_id' in request ? v2Calls(client, request, options) : v3Calls(client, request, options)
+  if ('sp_appid' in request && !request.sub_mchid)
+    throw new CallError(
+      'BODY_INVALID',
+      'sub_mchid',
+      'a refund of an e-commerce platform names the sub-merchant (二级商户)',
+    )
+  if (!('mch_id' in request)) return v3Calls(client, request, options, combine_out_trade_no)
+  if (combine_out_trade_no !== undefined)
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'combined orders are refunded in APIv3')
+  return v2Calls(client, request, options)
 }
 
-const factsOf = (order: AnyOrder): RefundedOrder => ({ trade_state: tradeStateOf(order), total: totalOf(order) })
+function factsOf(order: AnyOrder): RefundedOrder {
+  const { fee_type, amount } = order as { fee_type?: string; amount?: { currency?: string } }
+  return { trade_state: tradeStateOf(order), total: totalOf(order), currency: fee_type ?? amount?.currency }
+}
+
+/**
+ * Queries an order of a combined one (合单): WeChat Pay knows it by the combined order's number only.
+ *
+ * @throws {CallError} the combined order has no such order
+ */
+async function queryPart(
+  client: Wechatpay,
+  combine_out_trade_no: string,
+  identity: object,
+  options: CallOptions,
+): Promise<RefundedOrder> {
+  const { sub_orders = [] } = await queryOrder(client, { combine_out_trade_no }, options)
+  const part = sub_orders.find(order => findMismatch(identity, order) === undefined)
+  if (!part)
+    throw new CallError('BODY_INVALID', 'out_trade_no', `is not an order of the combined order ${combine_out_trade_no}`)
+  const { trade_state = '', amount } = part
+  return { trade_state, total: totalOf({ amount: { total: amount?.total_amount } }), currency: amount?.currency }
+}
 
 /** @returns undefined when there is none */
 const orAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
@@ -80,33 +141,58 @@ const orAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
     throw error
   })
 
+/** Whether its money is gone from the order: all but that of a closed one. */
 const standing = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
 
-function v3Calls(client: Wechatpay, request: V3RefundRequest, options: CallOptions): RefundCalls {
+function v3Calls(
+  client: Wechatpay,
+  request: V3RefundRequest | EcommerceRefundRequest,
+  options: CallOptions,
+  combine_out_trade_no: string | undefined,
+): RefundCalls {
   const { out_refund_no, out_trade_no, transaction_id, sub_mchid, amount } = request
   const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
   const { mchid } = partiesOf(client).account
   const order: OrderName = sub_mchid ? { ...number, sp_mchid: mchid, sub_mchid } : { ...number, mchid }
+  const part = { ...number, mchid, sub_mchid }
   const find = (out_refund_no: string, more: CallOptions = {}) =>
-    orAbsent(queryRefund(client, { out_refund_no, ...(sub_mchid && { sub_mchid }) }, { ...options, ...more }))
+    orAbsent(queryRefund(client, nameOf(request, out_refund_no), { ...options, ...more }))
   return {
     out_refund_no,
     fen: requireFen(amount?.refund, 'amount.refund'),
     total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
     fields: { fen: 'amount.refund', total: 'amount.total' },
-    order: async () => factsOf(await queryOrder(client, order, options)),
+    order: async () =>
+      combine_out_trade_no === undefined
+        ? factsOf(await queryOrder(client, order, options))
+        : await queryPart(client, combine_out_trade_no, part, options),
     async refunded(earlier) {
       const others = [...new Set(earlier)].filter(other => other !== out_refund_no)
       const refunds = await Promise.all(others.map(other => find(other)))
       return refunds.reduce((sum, refund) => sum + (refund && standing(refund) ? refundedFen(refund) : 0), 0)
     },
     find: signal => find(out_refund_no, signal && { signal }),
-    async apply(total, signal) {
-      const body = { ...request, amount: { currency: 'CNY', ...amount, total } }
-      const reply = await client.v3.refund.domestic.refunds.post(body, onceOnly(options, signal))
-      return requireMatch({ out_refund_no, ...number }, reply, true)
+    async apply({ total, currency = 'CNY' }, signal) {
+      const once = onceOnly(options, signal)
+      if ('sp_appid' in request) {
+        const body = { ...request, amount: { currency, ...request.amount, total } }
+        // The response need not name the order.
+        return requireMatch({ out_refund_no }, await client.v3.ecommerce.refunds.apply.post(body, once), true)
+      }
+      const body = { ...request, amount: { currency, ...request.amount, total } }
+      return requireMatch({ out_refund_no, ...number }, await client.v3.refund.domestic.refunds.post(body, once), true)
     },
   }
+}
+
+/** Names another refund of the same kind. */
+export function nameOf(
+  { sub_mchid, ...more }: { readonly sub_mchid?: string; readonly sp_appid?: string },
+  out_refund_no: string,
+): RefundName {
+  if (more.sp_appid !== undefined && sub_mchid !== undefined)
+    return { out_refund_no, sp_appid: more.sp_appid, sub_mchid }
+  return { out_refund_no, ...(sub_mchid !== undefined && { sub_mchid }) }
 }
 
 function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptions): RefundCalls {
@@ -131,8 +217,11 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     },
     find: signal =>
       orAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
-    async apply(total_fee, signal) {
-      const reply = await client.v2.secapi.pay.refund.post({ ...request, total_fee }, onceOnly(options, signal))
+    async apply({ total, currency }, signal) {
+      // CNY is what WeChat Pay assumes.
+      const foreign = currency !== undefined && currency !== 'CNY' ? { refund_fee_type: currency } : {}
+      const body = { ...foreign, ...request, total_fee: total }
+      const reply = await client.v2.secapi.pay.refund.post(body, onceOnly(options, signal))
       return requireMatch({ ...order, out_refund_no }, reply, true)
     },
   }

@@ -28,14 +28,19 @@ const TOO_OFTEN: Advice = { advice: 'too many refunds: refund again in a minute'
 const OTHER: Advice = { advice: 'see what WeChat Pay says' }
 
 /**
- * A refund did not come about, or nobody knows. It is never wrong to call `refund` again with the same parameters and the same
+ * A refund did not come about, does not reach the shopper, or nobody knows. It is never wrong to call `refund` again with the same parameters and the same
  * `out_refund_no`: that number refunds once at most.
  */
 export class RefundError extends WechatpayError {
   override readonly name: string = 'RefundError'
-  /** `REFUND_REFUSED`: no money has moved. `OUTCOME_UNKNOWN`: it may have. */
-  declare readonly code: 'REFUND_REFUSED' | 'OUTCOME_UNKNOWN'
+  /**
+   * `REFUND_REFUSED`, `REFUND_CLOSED`: no money has moved. `REFUND_ABNORMAL`: it has left the merchant and does not reach the shopper.
+   * `OUTCOME_UNKNOWN`: it may have moved.
+   */
+  declare readonly code: 'REFUND_REFUSED' | 'REFUND_CLOSED' | 'REFUND_ABNORMAL' | 'OUTCOME_UNKNOWN'
   declare readonly out_refund_no: string
+  /** WeChat Pay's number of a refund that it has: closed or abnormal. */
+  declare readonly refund_id: string | undefined
   /** WeChat Pay's code: `NOT_ENOUGH`, `FREQUENCY_LIMITED`, …; APIv2 has them without underscore. */
   declare readonly serviceCode: string | undefined
   declare readonly mayHaveTakenEffect: boolean
@@ -61,4 +66,18 @@ export function refundUnknown(out_refund_no: string, error: unknown): RefundErro
   const serviceCode = error instanceof ServiceError ? error.serviceCode : undefined
   const fields = { out_refund_no, serviceCode, mayHaveTakenEffect: true, isRepeatable: true }
   return new RefundError('OUTCOME_UNKNOWN', message, error, fields)
+}
+
+/** Creates the error for a refund that was closed (退款关闭): its money came back to the merchant. */
+export function refundClosed(out_refund_no: string, refund_id: string): RefundError {
+  const message = `The refund ${out_refund_no} was closed, and no money has moved. Use a new out_refund_no to refund: this one stays closed.`
+  const fields = { out_refund_no, refund_id, mayHaveTakenEffect: false, isRepeatable: false }
+  return new RefundError('REFUND_CLOSED', message, undefined, fields)
+}
+
+/** Creates the error for a refund whose money does not reach the shopper (退款异常). */
+export function refundAbnormal(out_refund_no: string, refund_id: string): RefundError {
+  const message = `The refund ${out_refund_no} is abnormal: the money has left the merchant, and the shopper's account does not take it. In APIv3 send it to another bank card with redirectRefund; otherwise handle it at the merchant platform (商户平台-交易中心). Do not refund under another number.`
+  const fields = { out_refund_no, refund_id, mayHaveTakenEffect: true, isRepeatable: false }
+  return new RefundError('REFUND_ABNORMAL', message, undefined, fields)
 }

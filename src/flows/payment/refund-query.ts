@@ -1,6 +1,10 @@
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
-import type { V2PayRefundqueryPostResponse, V3Refund } from '../../core/endpoints/generated/types.ts'
+import type {
+  V2PayRefundqueryPostResponse,
+  V3EcommerceRefundRefund,
+  V3Refund,
+} from '../../core/endpoints/generated/types.ts'
 import { requireMatch } from '../correlation.ts'
 import { ASKING } from './order-query.ts'
 import { readV2Refunds, type V2Refund } from './refund-list-v2.ts'
@@ -21,14 +25,29 @@ export interface V2RefundName {
   readonly sign_type?: 'MD5' | 'HMAC-SHA256'
 }
 
-export type RefundName = V3RefundName | V2RefundName
+/**
+ * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/…`). Its `sp_appid` tells it from a partner's; the request of
+ * the application is such a name.
+ */
+export interface EcommerceRefundName {
+  readonly out_refund_no: string
+  readonly sp_appid: string
+  readonly sub_mchid: string
+}
+
+export type RefundName = V3RefundName | EcommerceRefundName | V2RefundName
 
 /** A refund that APIv2's query tells of: what the numbered fields say, and of which order. */
 export type V2QueriedRefund = V2Refund &
   Pick<V2PayRefundqueryPostResponse, 'out_trade_no' | 'transaction_id' | 'total_fee'>
 
-export type RefundOf<Name> = Name extends { readonly mch_id: string } ? V2QueriedRefund : V3Refund
-export type AnyRefund = V2QueriedRefund | V3Refund
+export type EcommerceRefund = V3EcommerceRefundRefund
+export type RefundOf<Name> = Name extends { readonly mch_id: string }
+  ? V2QueriedRefund
+  : Name extends { readonly sp_appid: string }
+    ? EcommerceRefund
+    : V3Refund
+export type AnyRefund = V2QueriedRefund | EcommerceRefund | V3Refund
 
 /**
  * Queries a refund (查询退款).
@@ -40,6 +59,13 @@ export async function queryRefund(client: Wechatpay, name: RefundName, options: 
   const asking = { ...options, ...ASKING }
   const { out_refund_no } = name
   const identity = refundIdentity(name, partiesOf(client).account.mchid)
+  if ('sp_appid' in name) {
+    const endpoint = client.v3.ecommerce.refunds.outRefundNo._out_refund_no_
+    return requireMatch(
+      identity,
+      await endpoint.get({ ...asking, out_refund_no, params: { sub_mchid: name.sub_mchid } }),
+    )
+  }
   if (!('mch_id' in name)) {
     const { sub_mchid } = name
     const endpoint = client.v3.refund.domestic.refunds._out_refund_no_

@@ -1,33 +1,44 @@
 import type { Wechatpay } from '../../core/client.ts'
 import { CallError, MalformedError } from '../../core/errors.ts'
 import { isPaid } from '../../core/trade-states.ts'
-import { type Wait, waitOrAbort, wait as waitWithTimer } from '../wait.ts'
-import { refuseUnknownOptions, requireNumber, requirePositive } from './checks.ts'
-import { type AcceptedRefund, apply, foundRefund, patiently, type Tries } from './refund-apply.ts'
-import { type RefundAnswer, type RefundCalls, type RefundRequest, refundCalls } from './refund-calls.ts'
+import { refuseUnknownOptions, requireNumber } from './checks.ts'
+import { type AcceptedRefund, apply, foundRefund } from './refund-apply.ts'
+import {
+  type RefundAnswer,
+  type RefundCalls,
+  type RefundedOrder,
+  type RefundRequest,
+  refundCalls,
+} from './refund-calls.ts'
+import { patiently, readTries, type TryOptions } from './tries.ts'
 
 /** How a refund is made. */
-export interface RefundOptions {
+export interface RefundOptions extends TryOptions {
   /**
    * The numbers of the refunds that this order has had: what they took is subtracted from what is left. APIv3 has no list of
    * an order's refunds; for APIv2, which has one, they need not be named.
    */
   earlier?: readonly string[] | undefined
-  /** Gives up. What has been sent is settled by one more query. */
-  signal?: AbortSignal | undefined
-  /** Milliseconds from a try that failed to the next; there is one try more than delays. Default 5, 10, 30 and 60 seconds. */
-  delays?: readonly number[] | undefined
-  /** Milliseconds that an attempt of a call may take. Default: the client's. */
-  timeout?: number | undefined
-  /** Waits between the tries. Default: a timer. */
-  wait?: Wait | undefined
+  /**
+   * Number of the combined order (合单商户订单号) that the refunded order is part of: WeChat Pay knows such an order by this number
+   * only, so that it is queried by it.
+   */
+  combine_out_trade_no?: string | undefined
 }
 
-const OPTIONS: readonly (keyof RefundOptions)[] = ['earlier', 'signal', 'delays', 'timeout', 'wait']
-const DELAYS = [5_000, 10_000, 30_000, 60_000]
+const OPTIONS: readonly (keyof RefundOptions)[] = [
+  'earlier',
+  'combine_out_trade_no',
+  'signal',
+  'delays',
+  'timeout',
+  'wait',
+]
 
 /**
- * Refunds (申请退款), wholly or in part, and never twice: in APIv3 or APIv2 (`mch_id`, which demands the client certificate).
+ * Refunds (申请退款), wholly or in part, and never twice: in APIv3, as a merchant, as a partner (`sub_mchid`) or as an e-commerce
+ * platform (`sp_appid`); an order of a combined one with `combine_out_trade_no` among the options; in APIv2 (`mch_id`), which
+ * requires the client certificate.
  *
  * The number `out_refund_no` is the refund: it is the caller's to keep, ahead of the call, or {@link refundNumber} makes it of
  * what the refund is for. First it is queried, and what is there is returned (`isRepeat`). Then the order is queried: it
@@ -35,10 +46,13 @@ const DELAYS = [5_000, 10_000, 30_000, 60_000]
  * `SYSTEM_ERROR` and the like are settled by a query by that number, and only if it is not there are the very same
  * parameters sent again.
  *
+ * When the process dies in between, the refund is wherever it was: call `refund` again with the same request.
+ *
  * @param request `amount.refund`, `refund_fee`: a positive integer in fen; `out_refund_no`: up to 64 of `A-Za-z0-9_-|*@`
  * @throws {CallError} the request cannot be right, or does not fit the order. No refund was sent
  * @throws {RefundError} `REFUND_REFUSED`: no money moved, and the message says what to do (`NOT_ENOUGH`, `FREQUENCY_LIMITED`);
- * `OUTCOME_UNKNOWN`: it may have moved, and the same call again finds out
+ * `REFUND_CLOSED`: it was closed and no money moved, and only another `out_refund_no` refunds; `REFUND_ABNORMAL`: the shopper's
+ * account does not take it, see {@link redirectRefund}; `OUTCOME_UNKNOWN`: it may have moved, and the same call again finds out
  * @throws {ServiceError} {@link TransportError} a query failed ahead of the refund, which was not sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070371
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937624
@@ -54,14 +68,13 @@ export async function refund<Request extends RefundRequest>(
   options: RefundOptions = {},
 ): Promise<AcceptedRefund<RefundAnswer<Request>>> {
   refuseUnknownOptions(options, OPTIONS)
-  const { earlier = [], signal, delays = DELAYS, timeout, wait = waitWithTimer } = options
-  const calls = refundCalls(client, request, timeout === undefined ? {} : { timeout })
-  for (const delay of delays) requirePositive(delay, 'delays', 'milliseconds')
-  const tries: Tries = { delays, signal, pause: ms => waitOrAbort(wait, ms, signal) }
+  const { earlier = [], combine_out_trade_no, signal, timeout } = options
+  const calls = refundCalls(client, request, timeout === undefined ? {} : { timeout }, combine_out_trade_no)
+  const tries = readTries(options)
   const before = await patiently(tries, () => calls.find(signal))
   const accepted = before
     ? foundRefund(before, calls, request, true)
-    : await apply(calls, await patiently(tries, () => checkedTotal(calls, earlier)), request, tries)
+    : await apply(calls, await patiently(tries, () => checkedOrder(calls, earlier)), request, tries)
   return accepted as AcceptedRefund<RefundAnswer<Request>>
 }
 
@@ -82,10 +95,14 @@ export function refundNumber(out_trade_no: string, key: string): string {
   return `${out_trade_no}-${key}`
 }
 
-/** @returns what the order costs, in fen @throws {CallError} the refund does not fit it */
-async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Promise<number> {
+/** @throws {CallError} the refund does not fit the order */
+async function checkedOrder(
+  calls: RefundCalls,
+  earlier: readonly string[],
+): Promise<RefundedOrder & { total: number }> {
   const { fen, fields } = calls
-  const { trade_state, total } = await calls.order()
+  const order = await calls.order()
+  const { trade_state, total } = order
   if (!isPaid(trade_state))
     throw new CallError(
       'BODY_INVALID',
@@ -102,5 +119,5 @@ async function checkedTotal(calls: RefundCalls, earlier: readonly string[]): Pro
       fields.fen,
       `a refund of ${fen} fen is more than the ${left} that can still be refunded of an order of ${total} fen`,
     )
-  return total
+  return { ...order, total }
 }

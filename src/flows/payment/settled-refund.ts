@@ -34,8 +34,8 @@ const DELAYS = [60_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * every 30 minutes, and at the deadline. `state` is in APIv3's words in either API: APIv2's `REFUNDCLOSE` is `CLOSED`, its
  * `CHANGE` `ABNORMAL`. A state that WeChat Pay adds is not final.
  *
- * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of APIv2
- * `{ appid, mch_id, out_refund_no }`
+ * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of an e-commerce platform
+ * `{ sp_appid, sub_mchid, out_refund_no }`; of APIv2 `{ appid, mch_id, out_refund_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like

@@ -30,6 +30,19 @@ const from = ({ available, refund }: Refund) =>
         { account: 'UNAVAILABLE', amount: refund - available },
       ].filter(({ amount }) => amount > 0)
 
+/** A refund as the endpoints of e-commerce platforms (电商收付通) answer with it. */
+export function ecommerceRefund(of: Refund): object {
+  const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, created, succeeded } = of
+  return {
+    ...{ refund_id, out_refund_no, transaction_id, out_trade_no, channel },
+    user_received_account: RECEIVED_BY,
+    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
+    create_time: rfc3339(created),
+    ...{ status, funds_account: of.source, refund_account: 'REFUND_SOURCE_SUB_MERCHANT', promotion_detail: [] },
+    amount: { refund: of.refund, from: from(of), payer_refund: of.refund, discount_refund: 0, currency: 'CNY' },
+  }
+}
+
 /** As APIv3 notifies of it. */
 export function refundNotice(of: Refund, { mchid, sub_mchid }: Order): object {
   const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of

@@ -4,11 +4,13 @@ import {
   RefundError,
   type RefundOptions,
   readV2Refunds,
+  redirectRefund,
   refund,
   refundNumber,
+  settledRefund,
 } from '../../../src/flows/payment/index.ts'
 import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
-import { NOTIFY_URL, openShop, type Shop, unused } from './shop.ts'
+import { NOTIFY_URL, openShop, type Shop, START, unused } from './shop.ts'
 
 const SUB = '1900000110'
 
@@ -35,20 +37,65 @@ const ORDERS = {
     return out_trade_no
   },
 }
-type Kind = keyof typeof ORDERS
-const KINDS = Object.keys(ORDERS) as Kind[]
-const APPLY = { APIv3: '/v3/refund/**', 'APIv3 of a partner': '/v3/refund/**', APIv2: '/secapi/pay/refund' }
+const PLACED = {
+  ...ORDERS,
+  'APIv3 of an e-commerce platform': ORDERS['APIv3 of a partner'],
+  'APIv3 of a part of a combined order': (shop: Shop, total?: number) => placeCombined(shop, undefined, total),
+  'APIv3 of a part of a platform’s combined order': (shop: Shop, total?: number) => placeCombined(shop, SUB, total),
+}
+type Kind = keyof typeof PLACED
+const KINDS = Object.keys(PLACED) as Kind[]
+
+/** The part that is refunded has the amount; there is another beside it. */
+async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | undefined, total = 100): Promise<string> {
+  const { appid: combine_appid, mchid } = simulator.merchant
+  const out_trade_no = unused()
+  const part = (out_trade_no: string, total_amount: number) => ({
+    ...{ mchid, ...(sub_mchid && { sub_mchid }), out_trade_no, description: 'd', attach: 'a' },
+    amount: { total_amount, currency: 'CNY' },
+  })
+  const order = {
+    combine_appid,
+    combine_mchid: mchid,
+    combine_out_trade_no: `C${out_trade_no}`,
+    notify_url: NOTIFY_URL,
+  }
+  await wxpay.v3.combineTransactions.native.post({
+    ...{ ...order, sub_orders: [part(unused(), 50), part(out_trade_no, total)] },
+    scene_info: { payer_client_ip: '127.0.0.1' },
+  } as never)
+  return out_trade_no
+}
+
+const isCombined = (kind: Kind) => kind.endsWith('combined order')
+const isEcommerce = (kind: Kind) => kind.includes('platform')
+const hasSub = (kind: Kind) => kind === 'APIv3 of a partner' || isEcommerce(kind)
+const byKind = (of: (kind: Kind) => string) => Object.fromEntries(KINDS.map(kind => [kind, of(kind)]))
+const DOMESTIC = '/v3/refund/domestic/refunds'
+const ECOMMERCE = '/v3/ecommerce/refunds'
+const APPLY = byKind(kind =>
+  kind === 'APIv2' ? '/secapi/pay/refund' : isEcommerce(kind) ? `${ECOMMERCE}/apply` : DOMESTIC,
+)
+const FIND = byKind(kind =>
+  kind === 'APIv2' ? '/pay/refundquery' : isEcommerce(kind) ? `${ECOMMERCE}/out-refund-no/*` : `${DOMESTIC}/*`,
+)
 const METHOD = { method: 'POST' }
 
 const requestOf = (kind: Kind, { simulator: { merchant } }: Shop, out_trade_no: string, fen: unknown, more: object) => {
   const own = { out_trade_no, out_refund_no: unused(), ...more }
   if (kind === 'APIv2') return { appid: merchant.appid, mch_id: merchant.mchid, refund_fee: fen as number, ...own }
-  return { ...(kind !== 'APIv3' && { sub_mchid: SUB }), amount: { refund: fen as number }, ...own }
+  return {
+    ...(hasSub(kind) && { sub_mchid: SUB }),
+    ...(isEcommerce(kind) && { sp_appid: merchant.appid }),
+    amount: { refund: fen as number },
+    ...own,
+  }
 }
 
 /** `query order`, `query refund`, `refund`: what WeChat Pay was asked. */
 const NAMES: readonly [pattern: RegExp, name: string][] = [
-  [/^POST .*(domestic\/refunds|secapi\/pay\/refund)$/, 'refund'],
+  [/^POST .*apply-abnormal-refund$/, 'redirect'],
+  [/^POST .*(domestic\/refunds|secapi\/pay\/refund|refunds\/apply)$/, 'refund'],
   [/refund/, 'query refund'],
   [/orderquery|out-trade-no/, 'query order'],
 ]
@@ -56,11 +103,12 @@ const NAMES: readonly [pattern: RegExp, name: string][] = [
 describe.each(KINDS)('a refund, %s', kind => {
   const open = async ({ isPaid = true, total = 100 } = {}) => {
     const shop = await openShop()
-    const out_trade_no = await ORDERS[kind](shop, total)
-    if (isPaid) shop.simulator.pay({ out_trade_no })
+    const out_trade_no = await PLACED[kind](shop, total)
+    const combined = isCombined(kind) ? { combine_out_trade_no: `C${out_trade_no}` } : undefined
+    if (isPaid) shop.simulator.pay(combined ?? { out_trade_no })
     const request = (fen: unknown, more: object = {}) => requestOf(kind, shop, out_trade_no, fen, more)
     const apply = (of: ReturnType<typeof request>, options: RefundOptions = {}) =>
-      refund(shop.wxpay, of, { wait: shop.wait, ...options })
+      refund(shop.wxpay, of as never, { wait: shop.wait, ...combined, ...options })
     const before = shop.calls().length
     const asked = () =>
       shop
@@ -130,7 +178,7 @@ describe.each(KINDS)('a refund, %s', kind => {
 
   it('is not sent again while queries fail', async () => {
     const { apply, request, asked, refunded, during, waits, ...shop } = await open()
-    const path = kind === 'APIv2' ? '/pay/refundquery' : '/v3/refund/domestic/refunds/*'
+    const path = FIND[kind]
     const part = request(30)
     const applying = apply(part)
     shop.fault({ kind: 'lost-answer', path: APPLY[kind], ...METHOD, count: 1 })
@@ -144,7 +192,7 @@ describe.each(KINDS)('a refund, %s', kind => {
 
   it('of which nobody can tell is said to be unknown; the same call again finds it', async () => {
     const { apply, request, refunded, waits, ...shop } = await open()
-    const path = kind === 'APIv2' ? '/pay/refundquery' : '/v3/refund/domestic/refunds/*'
+    const path = FIND[kind]
     shop.fault({ kind: 'lost-answer', path: APPLY[kind], ...METHOD, count: 1 })
     shop.fault({ kind: 'cut-connection', path, after: 1 })
     const part = request(30)
@@ -181,7 +229,7 @@ describe.each(KINDS)('a refund, %s', kind => {
   })
 
   // What a sub merchant has, the simulator tells nobody.
-  it.skipIf(kind === 'APIv3 of a partner')(
+  it.skipIf(hasSub(kind))(
     'that the balance does not cover says so, and is made under its number when it does',
     async () => {
       const { apply, request, refunded, simulator, waits } = await open({ total: 10_000 })
@@ -255,7 +303,130 @@ describe.each(KINDS)('a refund, %s', kind => {
     expect(asked()).not.toContain('refund')
   })
 
-  it('of an order that does not exist is an error of the query', async () => {
+  it.skipIf(!isCombined(kind))('of an order that is not of the combined one is refused before it is sent', async () => {
+    const { apply, request, asked } = await open()
+    const error = await apply(request(30, { out_trade_no: unused() })).catch(cause => cause)
+    expect(error).toMatchObject({ name: 'CallError', field: 'out_trade_no', message: /combined order/ })
+    expect(asked()).not.toContain('refund')
+  })
+
+  it('found closed says so: no money moved, and only another number refunds', async () => {
+    const { apply, request, refunded, asked, simulator } = await open()
+    const part = request(30)
+    await apply(part)
+    simulator.refundResult(part.out_refund_no, 'CLOSED')
+    const before = asked().length
+    const error = await apply(part).catch(cause => cause)
+    expect(error).toBeInstanceOf(RefundError)
+    expect(error).toMatchObject({
+      ...{ code: 'REFUND_CLOSED', out_refund_no: part.out_refund_no, mayHaveTakenEffect: false, isRepeatable: false },
+      refund_id: simulator.refund(part.out_refund_no)!.refund_id,
+      message: expect.stringContaining('Use a new out_refund_no'),
+    })
+    expect(asked().slice(before)).toEqual(['query refund'])
+    const again = request(30)
+    expect(await apply(again)).toMatchObject({ by: 'answer', state: 'PROCESSING' })
+    expect(refunded(again)).toEqual([30])
+  })
+
+  it('found abnormal says so, and that no other number may be used', async () => {
+    const { apply, request, simulator } = await open()
+    const part = request(30)
+    await apply(part)
+    simulator.refundResult(part.out_refund_no, 'ABNORMAL')
+    const error = await apply(part).catch(cause => cause)
+    expect(error).toBeInstanceOf(RefundError)
+    expect(error).toMatchObject({
+      ...{ code: 'REFUND_ABNORMAL', mayHaveTakenEffect: true, isRepeatable: false },
+      message: expect.stringContaining('redirectRefund'),
+    })
+  })
+
+  it('is settled by its name, which is its request', async () => {
+    const { apply, request, wxpay, wait } = await open()
+    const part = request(30)
+    await apply(part)
+    const settled = await settledRefund(wxpay, part as never, { deadline: START, wait })
+    expect(settled).toMatchObject({ isFinal: true, state: 'SUCCESS', data: { out_refund_no: part.out_refund_no } })
+  })
+
+  const CARD = { type: 'USER_BANK_CARD', bank_type: 'ICBC_DEBIT', bank_account: '6222', real_name: '张三' } as const
+
+  describe.skipIf(kind === 'APIv2')('that is abnormal', () => {
+    const openAbnormal = async () => {
+      const opened = await open()
+      const part = opened.request(30)
+      await opened.apply(part)
+      opened.simulator.refundResult(part.out_refund_no, 'ABNORMAL')
+      const { sub_mchid, sp_appid, out_refund_no } = part as {
+        sub_mchid?: string
+        sp_appid?: string
+        out_refund_no: string
+      }
+      const named = { out_refund_no, ...(sub_mchid && { sub_mchid }), ...(sp_appid && { sp_appid }) }
+      const redirect = (change: object = {}, options: object = {}) =>
+        redirectRefund(opened.wxpay, { ...named, ...CARD, ...change } as never, { wait: opened.wait, ...options })
+      const told = opened.asked().length
+      const sent = () => opened.asked().slice(told)
+      const state = () => opened.simulator.refund(part.out_refund_no)!
+      return { ...opened, part, redirect, sent, state }
+    }
+    const REDIRECT = '/v3/**/apply-abnormal-refund'
+
+    it('is looked for and sent to another card', async () => {
+      const { redirect, sent, state } = await openAbnormal()
+      const accepted = await redirect()
+      expect(accepted).toMatchObject({ state: 'PROCESSING', by: 'answer', isRepeat: false, fen: 30 })
+      expect(sent()).toEqual(['query refund', 'redirect'])
+      expect(state()).toMatchObject({ status: 'PROCESSING', channel: 'OTHER_BANKCARD' })
+    })
+
+    it('and was sent already is the same', async () => {
+      const { redirect, sent } = await openAbnormal()
+      await redirect()
+      expect(await redirect()).toMatchObject({ state: 'SUCCESS', by: 'query', isRepeat: true })
+      expect(sent().filter(call => call === 'redirect')).toHaveLength(1)
+    })
+
+    it.each(['lost-answer', 'wrong-signature'] as const)(
+      'is found when its answer comes to nothing: %s',
+      async kind => {
+        const { redirect, sent, fault } = await openAbnormal()
+        fault({ kind, path: REDIRECT, count: 1 })
+        expect(await redirect()).toMatchObject({ by: 'query', isRepeat: false })
+        expect(sent()).toEqual(['query refund', 'redirect', 'query refund'])
+      },
+    )
+
+    it('is sent again when a query says that it is abnormal still', async () => {
+      const { redirect, sent, state, fault } = await openAbnormal()
+      fault({ kind: 'cut-connection', path: REDIRECT, count: 1 })
+      expect(await redirect()).toMatchObject({ by: 'answer' })
+      expect(sent()).toEqual(['query refund', 'redirect', 'query refund', 'redirect'])
+      expect(state().channel).toBe('OTHER_BANKCARD')
+    })
+
+    it('is unknown while nothing answers', async () => {
+      const { redirect, fault } = await openAbnormal()
+      fault({ kind: 'cut-connection', path: REDIRECT })
+      await expect(redirect()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN', mayHaveTakenEffect: true })
+    })
+
+    it('stays abnormal when WeChat Pay refuses the card', async () => {
+      const { redirect, state } = await openAbnormal()
+      const error = await redirect({ bank_account: undefined }).catch((cause: unknown) => cause)
+      expect(error).toMatchObject({ code: 'REFUND_REFUSED', serviceCode: 'PARAM_ERROR', mayHaveTakenEffect: false })
+      expect(state().status).toBe('ABNORMAL')
+    })
+
+    it('is not sent anywhere when there is none', async () => {
+      const { redirect, sent } = await openAbnormal()
+      await expect(redirect({ out_refund_no: unused() })).rejects.toMatchObject({ name: 'CallError' })
+      expect(sent()).toEqual(['query refund'])
+    })
+  })
+
+  it.skipIf(isCombined(kind))('of an order that does not exist is an error of the query', async () => {
     const { apply, request, waits } = await open()
     const error = await apply(request(30, { out_trade_no: unused() })).catch(cause => cause)
     expect(error).toMatchObject({ name: 'ServiceError', serviceCode: expect.stringMatching(/^ORDER_?NOT_?EXIST$/) })

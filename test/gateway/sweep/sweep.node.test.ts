@@ -209,14 +209,19 @@ describe('a refund of which nothing is heard', () => {
 
 test('a refund of an e-commerce platform (电商收付通) is asked for by its own query', async () => {
   const { sub_mchid } = one.simulator.examples
+  const { appid, mchid } = one.simulator.merchant
   const amount = { refund: 40, total: 100, currency: 'CNY' }
+  const placed = { sp_appid: appid, sp_mchid: mchid, sub_mchid, out_trade_no: 'T100009', description: 'd' }
+  const { Wechatpay } = await import('../../../src/core/index.ts')
+  const wxpay = new Wechatpay({ ...one.simulator.merchant, fetch: one.simulator.fetch })
+  await wxpay.v3.pay.partner.transactions.native.post({ ...placed, notify_url: one.notifyUrl, amount: { total: 100 } })
+  const { transaction_id } = one.simulator.pay({ out_trade_no: 'T100009' })
   const order = {
     sub_mchid,
     sp_appid: one.simulator.merchant.appid,
-    transaction_id: '4200000000000000042',
-    combine_transaction_id: '4200000000000000043',
+    transaction_id,
     out_refund_no: 'R100001',
-    funds_account: 'AVAILABLE',
+    funds_account: 'UNSETTLED',
     amount,
   }
   const response = await one.call('/v3/ecommerce/refunds/apply', json(order))

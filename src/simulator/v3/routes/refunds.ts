@@ -3,9 +3,14 @@ import type { Refund } from '../../ledger/refunds.ts'
 import { Rejection } from '../../rejection.ts'
 import type { World } from '../../world.ts'
 import type { Fields } from '../incoming.ts'
-import { refund as told } from '../refund.ts'
+import { requireApplication } from '../merchant.ts'
+import { refund as domesticRefund, ecommerceRefund } from '../refund.ts'
 import { paramError } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
+
+/** Merchants and partners have one root, e-commerce platforms (电商收付通) another: the same refunds stand behind both. */
+const DOMESTIC = '/v3/refund/domestic/refunds'
+const ECOMMERCE = '/v3/ecommerce/refunds'
 
 const RULES: Rules = {
   transaction_id: { maxLength: 32 },
@@ -40,46 +45,82 @@ interface From {
 
 export const refunds: readonly Route[] = [
   {
-    endpoint: 'POST /v3/refund/domestic/refunds',
+    endpoint: `POST ${DOMESTIC}`,
     rules: RULES,
-    handle({ body }, { refunds }) {
-      const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } =
-        body as unknown as RefundBody
-      if (!out_trade_no && !transaction_id)
-        throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
-          field: '/out_trade_no',
-          issue: 'one of transaction_id and out_trade_no is required',
-          location: 'body',
-        })
-      const { total, refund } = rest.amount
-      return reply(
-        refunds.apply({
-          ...{ api: 'v3', sub_mchid, out_refund_no, reason, notify_url, total, refund },
-          ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
-          source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
-          available: available(rest),
-        }),
-      )
+    handle: ({ body }, world) => domestic(apply(body as unknown as RefundBody, world)),
+  },
+  {
+    endpoint: `GET ${DOMESTIC}/{out_refund_no}`,
+    handle: ({ path, query }, world) => domestic(find(path.out_refund_no!, query.sub_mchid, world)),
+  },
+  {
+    endpoint: `POST ${DOMESTIC}/{refund_id}/apply-abnormal-refund`,
+    handle: ({ path, body }, world) => domestic(redirect(path.refund_id!, body, world)),
+  },
+  {
+    endpoint: `POST ${ECOMMERCE}/apply`,
+    rules: { ...RULES, funds_account: { enum: ['AVAILABLE', 'UNSETTLED', 'PREPAID'] } },
+    handle({ body }, world) {
+      requireApplication(body.sp_appid, world)
+      requireSubMerchant(body.sub_mchid, '/sub_mchid', 'body')
+      return ecommerce(apply(body as unknown as RefundBody, world))
     },
   },
   {
-    endpoint: 'GET /v3/refund/domestic/refunds/{out_refund_no}',
+    endpoint: `GET ${ECOMMERCE}/out-refund-no/{out_refund_no}`,
     handle({ path, query }, world) {
-      const { out_refund_no } = ownRefund(world.refunds.find(path.out_refund_no!), query.sub_mchid)
-      return reply(world.refunds.query(out_refund_no))
+      requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
+      return ecommerce(find(path.out_refund_no!, query.sub_mchid, world))
     },
   },
   {
-    endpoint: 'POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund',
-    handle({ path, body }, world: World) {
-      if (body.type === 'USER_BANK_CARD') requireCard(body)
-      const { out_refund_no } = ownRefund(world.refunds.find(body.out_refund_no as string), body.sub_mchid)
-      return reply(world.refunds.redirect(path.refund_id!, out_refund_no))
+    endpoint: `GET ${ECOMMERCE}/id/{refund_id}`,
+    handle({ path, query }, world) {
+      requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
+      const { out_refund_no } = world.refunds.queryById(path.refund_id!)
+      return ecommerce(find(out_refund_no, query.sub_mchid, world))
     },
+  },
+  {
+    endpoint: `POST ${ECOMMERCE}/{refund_id}/apply-abnormal-refund`,
+    handle: ({ path, body }, world) => ecommerce(redirect(path.refund_id!, body, world)),
   },
 ]
 
-const reply = (refund: Refund): Reply => ({ status: 200, body: told(refund) })
+const domestic = (refund: Refund): Reply => ({ status: 200, body: domesticRefund(refund) })
+const ecommerce = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefund(refund) })
+
+function apply(body: RefundBody, { refunds }: World): Refund {
+  const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } = body
+  if (!out_trade_no && !transaction_id)
+    throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
+      field: '/out_trade_no',
+      issue: 'one of transaction_id and out_trade_no is required',
+      location: 'body',
+    })
+  const { total, refund } = rest.amount
+  return refunds.apply({
+    ...{ api: 'v3', sub_mchid, out_refund_no, reason, notify_url, total, refund },
+    ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
+    source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
+    available: available(rest),
+  })
+}
+
+function find(number: string, sub_mchid: unknown, { refunds }: World): Refund {
+  const { out_refund_no } = ownRefund(refunds.find(number), sub_mchid)
+  return refunds.query(out_refund_no)
+}
+
+function redirect(refund_id: string, body: Fields, { refunds }: World): Refund {
+  if (body.type === 'USER_BANK_CARD') requireCard(body)
+  const { out_refund_no } = ownRefund(refunds.find(body.out_refund_no as string), body.sub_mchid)
+  return refunds.redirect(refund_id, out_refund_no)
+}
+
+function requireSubMerchant(sub_mchid: unknown, field: string, location: 'body' | 'query'): void {
+  if (!sub_mchid) throw paramError('参数错误，二级商户号必填', { field, issue: 'sub_mchid is required', location })
+}
 
 function ownRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
   if (!refund || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
