@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -85,10 +85,26 @@ it('serve ends with the npm that started it, its port is free, and no process of
   await simulator.stop()
 }, 60_000)
 
-it('npm start ends with npm: neither wrangler nor workerd is left, and the port is free', async () => {
+it('npm start serves the steps of worker/README.md, and ends with npm: neither wrangler nor workerd is left, and the port is free', async () => {
   const port = await freePort()
   const npm = await startByNpm(['start'], process.cwd(), /until you press/, { PORT: String(port) })
   expect(members(npm.pid!).join()).toContain('workerd')
+  // The steps of "The first notification", as they stand in the document.
+  const text = await readFile('worker/README.md', 'utf8')
+  const [, steps] = text.slice(text.indexOf('The demo (`npm start`)')).split('```')
+  const [order, pay, events] = steps!
+    .replace(/^sh\n/, '')
+    .replaceAll('8787', String(port))
+    .trim()
+    .split(/\n(?=curl)/)
+  const run = (command: string) =>
+    execFileSync('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'] }).toString()
+  expect(JSON.parse(run(order!))).toMatchObject({ code_url: expect.stringMatching(/^weixin:/) })
+  const newest = () => JSON.parse(run(events!)).events[0]
+  const before = newest()
+  run(pay!)
+  await expect.poll(() => newest().seq, { timeout: 10_000 }).toBe(before.seq + 1)
+  expect(newest().event).toBe('TRANSACTION.SUCCESS')
   npm.kill('SIGTERM')
   await expect.poll(() => members(npm.pid!), { timeout: 20_000, interval: 250 }).toEqual([])
   expect(await isFree(port)).toBe(true)

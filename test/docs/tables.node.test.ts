@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { notificationTraits } from '../../src/core/endpoints/generated/notification-traits.ts'
+import { GATEWAY_VARIABLES } from '../../src/gateway/config/variables.ts'
 
 // What a program may branch on, or an operator greps for, is documented where they look.
 
@@ -39,4 +41,19 @@ it('worker/README.md names every event of the logs', () => {
   )
   expect(events.length).toBeGreaterThan(10)
   expect(events.filter(event => !text.includes(`\`${event}\``))).toEqual([])
+})
+
+it.each(['README.md', 'README.zh-CN.md'])('%s lists every variable that `serve` reads beside the merchant’s', path => {
+  const rows = [...read(path).matchAll(/^\| ((?:`[A-Z_]+` ?)+)\|/gm)].flatMap(([, names]) => names!.trim().split(' '))
+  const variables = [...GATEWAY_VARIABLES, 'PUBLIC_URL', 'GATEWAY_DATA', 'WECHATPAY_MERCHANTS']
+  expect(variables.filter(name => !rows.includes(`\`${name}\``))).toEqual([])
+  const known = sources('src').join()
+  expect(rows.filter(name => !known.includes(name.slice(1, -1).replace(/^WECHATPAY_/, '')))).toEqual([])
+})
+
+it.each(['README.md', 'README.zh-CN.md'])('%s names the events of APIv2 that WeChat Pay itself does not name', path => {
+  const text = read(path)
+  const names = Object.keys(notificationTraits).flatMap(key => /^v2\/([a-z-]+)$/.exec(key)?.slice(1) ?? [])
+  expect(names.length).toBeGreaterThan(4)
+  expect(names.filter(name => !text.includes(`\`${name}\``))).toEqual([])
 })
