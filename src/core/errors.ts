@@ -122,6 +122,10 @@ export type BillCode =
   | 'BILL_CUT_SHORT'
   /** Its bytes are not those whose hash WeChat Pay gave. */
   | 'BILL_HASH_MISMATCH'
+  /** It does not decrypt: damaged, cut short, or encrypted with another key. */
+  | 'BILL_DECRYPTION_FAILED'
+  /** WeChat Pay names fewer parts of it than it has, or one twice. */
+  | 'BILL_PARTS_MISSING'
   /** Its summary and its rows differ. */
   | 'BILL_SUMMARY_MISMATCH'
   /** It is not in the format of a bill. */

@@ -3,6 +3,8 @@ import { concat, utf8 } from '../../src/core/bytes.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import {
   type Bill,
+  downloadEcommerceFundFlowBill,
+  downloadSubMerchantFundFlowBill,
   downloadTradeBill,
   downloadTradeBillV2,
   PAYMENTS,
@@ -50,6 +52,24 @@ async function paidYesterday() {
   const bill_date = new Date(now + DAY / 3).toISOString().slice(0, 10)
   now += DAY
   return { wxpay, appid, bill_date, out_trade_no }
+}
+
+/** A partner, one of whose sub-merchants has been paid, on the day after. */
+async function soldYesterday() {
+  let now = Date.now() - DAY
+  const simulator = await createSimulator({ crypto, now: () => now, deliver: async () => new Response() })
+  const { merchant, fetch, mtlsFetch } = simulator
+  const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now: () => now })
+  const [out_trade_no, sub_mchid] = ['T1000001', '1900007292']
+  await wxpay.v3.pay.partner.transactions.native.post({
+    ...{ sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid, out_trade_no, description: '茶' },
+    ...{ notify_url: 'https://example.com/notify', amount: { total: 100 } },
+  })
+  simulator.pay({ out_trade_no })
+  await simulator.settled()
+  const bill_date = new Date(now + DAY / 3).toISOString().slice(0, 10)
+  now += DAY
+  return { wxpay, bill_date, sub_mchid, out_trade_no }
 }
 
 export const cases: readonly Case[] = [
@@ -113,6 +133,18 @@ export const cases: readonly Case[] = [
       for (const tar_type of [undefined, 'GZIP'] as const) {
         const bill = await downloadTradeBillV2(wxpay, { ...query, ...(tar_type && { tar_type }) })
         includes((await rowsOf(bill))[0], { 商户订单号: out_trade_no, 订单金额: 100 })
+      }
+    },
+  },
+  {
+    name: 'an encrypted bill is decrypted and verified',
+    async run() {
+      const { wxpay, bill_date, sub_mchid, out_trade_no } = await soldYesterday()
+      for (const tar_type of [undefined, 'GZIP'] as const) {
+        const more = { bill_date, ...(tar_type && { tar_type }) }
+        const one = await downloadSubMerchantFundFlowBill(wxpay, { ...more, sub_mchid, account_type: 'BASIC' })
+        const all = await downloadEcommerceFundFlowBill(wxpay, more)
+        for (const bill of [one, all]) assert.equal((await rowsOf(bill))[0]!.业务凭证号, out_trade_no)
       }
     },
   },

@@ -23,11 +23,11 @@ export function arriving<Row extends BillRow, Summary extends BillSummary>(
 }
 
 /**
- * Repeating a download does no harm: it has no effect.
+ * Passes on what a download holds. To repeat it does no harm: it has no effect.
  *
  * @throws {TransportError} `RESPONSE_CUT_SHORT`, `ABORTED`
  */
-async function* unbroken(
+export async function* unbroken(
   chunks: AsyncGenerator<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {

@@ -117,7 +117,7 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
 }
 
 /** The query of the download URL: host and path are the client's own. A `+` in a token is a plus. */
-const paramsOf = (download_url: string): Record<string, string> =>
+export const paramsOf = (download_url: string): Record<string, string> =>
   Object.fromEntries(
     new URL(download_url).search
       .slice(1)

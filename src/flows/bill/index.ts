@@ -7,6 +7,12 @@ export {
   type TradeBillType,
 } from './download.ts'
 export {
+  downloadEcommerceFundFlowBill,
+  downloadSubMerchantFundFlowBill,
+  type EcommerceFundFlowBillQuery,
+  type SubMerchantFundFlowBillQuery,
+} from './download-encrypted.ts'
+export {
   downloadFundFlowBillV2,
   downloadTradeBillV2,
   type FundFlowBillRequestV2,

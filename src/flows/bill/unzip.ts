@@ -2,15 +2,18 @@ import { concat } from '../../core/bytes.ts'
 import { BillError } from './error.ts'
 import { gunzip, isGzip } from './gzip/gunzip.ts'
 
+/** Two bytes that identify gzip, the method, the flags. */
+const HEAD = 4
+
 /**
- * Unzips what is zipped. Whether it is, its first two bytes tell (RFC 1952, 2.3.1): a `fetch` may have unzipped it, and no
+ * Unzips what is zipped. Whether it is, its first bytes tell (RFC 1952, 2.3.1): a `fetch` may have unzipped it, and no
  * bill begins like that.
  *
  * @throws {BillError} `BILL_CUT_SHORT`
  */
 export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head: Uint8Array = new Uint8Array()
-  while (head.length < 2) {
+  while (head.length < HEAD) {
     const { done, value } = await chunks.next()
     if (done) break
     head = concat(head, value)

@@ -45,17 +45,34 @@ export function fundFlowBill(
   ledgers: Ledgers,
   api: 'v3' | 'v2',
 ): string | undefined {
-  let balance = 0
+  return bill(date, flow => flow.mchid === mchid && flow.account === account, ledgers, api === 'v3' ? '(元)' : '（元）')
+}
+
+/**
+ * The movements of all accounts of all sub-merchants on a day (二级商户资金账单).
+ *
+ * @param date `2018-06-08`
+ * @param mchid the platform's, whose own accounts are not in it
+ * @returns the text, or undefined when nothing moved on that day
+ */
+export function subMerchantsFundFlowBill(date: string, mchid: string, ledgers: Ledgers): string | undefined {
+  return bill(date, flow => flow.mchid !== mchid, ledgers, '(元)')
+}
+
+function bill(date: string, isWanted: (flow: Flow) => boolean, ledgers: Ledgers, unit: string): string | undefined {
+  const balances = new Map<string, number>()
   const rows: Row[] = []
   for (const flow of flowsOf(ledgers)) {
-    if (flow.mchid !== mchid || flow.account !== account) continue
-    balance += flow.fen
+    if (!isWanted(flow)) continue
+    const account = `${flow.mchid}/${flow.account}`
+    const balance = (balances.get(account) ?? 0) + flow.fen
+    balances.set(account, balance)
     if (day(flow.at) === date) rows.push({ flow, balance })
   }
   if (rows.length === 0) return undefined
   const incoming = rows.filter(({ flow }) => flow.fen >= 0)
   const outgoing = rows.filter(({ flow }) => flow.fen < 0)
-  return table(columns(api === 'v3' ? '(元)' : '（元）'), rows, [
+  return table(columns(unit), rows, [
     ['资金流水总笔数', String(rows.length)],
     ['收入笔数', String(incoming.length)],
     ['收入金额', yuan(sum(incoming, ({ flow }) => flow.fen))],

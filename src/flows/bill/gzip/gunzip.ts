@@ -10,8 +10,9 @@ const COMMENT = 16
 const RESERVED = 0xe0
 const DEFLATE = 8
 
-/** Returns whether bytes begin as a gzip member does. */
-export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b
+/** Returns whether bytes begin as a gzip member does, as far as they are there: a ciphertext may begin so by chance. */
+export const isGzip = ([first, second, method = DEFLATE, flags = 0]: Uint8Array): boolean =>
+  first === 0x1f && second === 0x8b && method === DEFLATE && (flags & RESERVED) === 0
 
 /**
  * Unzips gzip (RFC 1952), all its members one after the other, and checks the CRC and the length of each.
@@ -61,7 +62,7 @@ function* members(state: Inflation): Generator<Uint8Array | undefined, void> {
 function* readHeader(state: Inflation): Generator<undefined, void> {
   const header = yield* read(state, 10)
   const flags = header[3]!
-  if (!isGzip(header) || header[2] !== DEFLATE || flags & RESERVED) throw new RangeError('gzip: no header')
+  if (!isGzip(header)) throw new RangeError('gzip: no header')
   if (flags & EXTRA) {
     const [low, high] = yield* read(state, 2)
     yield* read(state, low! + 256 * high!)

@@ -1,7 +1,8 @@
 import { utf8 } from '../../../core/bytes.ts'
 import { sha1 } from '../../../core/crypto/digest.ts'
 import { isBillDay } from '../../bill/day.ts'
-import { fundFlowBill } from '../../bill/fund-flow.ts'
+import { encryptedParts } from '../../bill/encrypted.ts'
+import { fundFlowBill, subMerchantsFundFlowBill } from '../../bill/fund-flow.ts'
 import { profitSharingBill } from '../../bill/profit-sharing.ts'
 import { type TradeBillType, tradeBill } from '../../bill/trade.ts'
 import type { Rules } from '../../catalogue/rules.ts'
@@ -12,6 +13,9 @@ import { paramError, Refusal } from '../refusal.ts'
 import type { Call, Reply, Route } from '../route.ts'
 
 const DATE: Rules = { bill_date: { pattern: /^\d{4}-\d\d-\d\d$/ } }
+
+/** WebCrypto has no SM4. */
+const ENCRYPTED: Rules = { ...DATE, algorithm: { enum: ['AEAD_AES_256_GCM'] } }
 
 export const bills: readonly Route[] = [
   {
@@ -28,6 +32,23 @@ export const bills: readonly Route[] = [
     handle({ origin, query }, world) {
       const { bill_date, account_type = 'BASIC', sub_mchid = world.merchant.mchid } = query
       return offer(fundFlowBill(bill_date!, sub_mchid, account_type as AccountType, world, 'v3'), origin, query, world)
+    },
+  },
+  {
+    endpoint: 'GET /v3/bill/sub-merchant-fundflowbill',
+    rules: ENCRYPTED,
+    handle({ origin, query }, world) {
+      const { bill_date, account_type, sub_mchid } = query
+      const text = fundFlowBill(bill_date!, sub_mchid!, account_type as AccountType, world, 'v3')
+      return offerEncrypted(text, origin, query, world)
+    },
+  },
+  {
+    endpoint: 'GET /v3/ecommerce/bill/fundflowbill',
+    rules: ENCRYPTED,
+    handle({ origin, query }, world) {
+      const text = subMerchantsFundFlowBill(query.bill_date!, world.merchant.mchid, world)
+      return offerEncrypted(text, origin, query, world)
     },
   },
   {
@@ -48,16 +69,27 @@ export const bills: readonly Route[] = [
   },
 ]
 
-/** Where the bill can be downloaded, and its hash: of the bill, not of its archive. */
-async function offer(
+/** @throws {Refusal} there is no bill of that day */
+function requireBill(text: string | undefined, { bill_date }: Call['query'], { now }: World): string {
+  if (text !== undefined && isBillDay(bill_date!, now())) return text
+  throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
+}
+
+async function offerEncrypted(
   text: string | undefined,
   origin: string,
   query: Call['query'],
-  { downloads, now, crypto }: World,
+  world: World,
 ): Promise<Reply> {
-  if (text === undefined || !isBillDay(query.bill_date!, now()))
-    throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
-  const plain = utf8(text)
+  const bill = requireBill(text, query, world)
+  const download_bill_list = await encryptedParts(bill, origin, query.tar_type === 'GZIP', world)
+  return { status: 200, body: { download_bill_count: download_bill_list.length, download_bill_list } }
+}
+
+/** Where the bill can be downloaded, and its hash: of the bill, not of its archive. */
+async function offer(text: string | undefined, origin: string, query: Call['query'], world: World): Promise<Reply> {
+  const { downloads, crypto } = world
+  const plain = utf8(requireBill(text, query, world))
   const zipped = query.tar_type === 'GZIP'
   const token = downloads.add(zipped ? await gzip(plain) : plain)
   const download_url = `${origin}/v3/billdownload/file?token=${token}${zipped ? '&tartype=gzip' : ''}`

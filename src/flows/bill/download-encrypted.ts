@@ -1,0 +1,199 @@
+import { utf8 } from '../../core/bytes.ts'
+import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import type { CallOptions } from '../../core/endpoints/call.ts'
+import type {
+  V3BillSubMerchantFundflowbillGetQuery,
+  V3BillSubMerchantFundflowbillGetResponse,
+  V3EcommerceBillFundflowbillGetQuery,
+} from '../../core/endpoints/generated/types.ts'
+import { unbroken } from './arriving.ts'
+import { checkBillDate } from './date.ts'
+import { paramsOf } from './download.ts'
+import { BillError } from './error.ts'
+import { decryptGcm } from './gcm/decrypt.ts'
+import { type Bill, billOf } from './parse.ts'
+import type { FundFlowRow, FundFlowSummary } from './row.ts'
+import { createSha1 } from './sha1.ts'
+import { type Source, sourceOf, streamOf } from './stream.ts'
+import { unzipped } from './unzip.ts'
+import { hashed, verified } from './verify.ts'
+
+/** What the fund flow bill of a sub-merchant is asked for by. It is encrypted with AES-256-GCM; there is no SM4. */
+export type SubMerchantFundFlowBillQuery = Omit<V3BillSubMerchantFundflowbillGetQuery, 'algorithm'>
+
+/** What the fund flow bill of all sub-merchants is asked for by. `account_type`: `ALL`, the only one that there is. */
+export type EcommerceFundFlowBillQuery = Omit<V3EcommerceBillFundflowbillGetQuery, 'algorithm' | 'account_type'> & {
+  account_type?: 'ALL'
+}
+
+type Part = NonNullable<V3BillSubMerchantFundflowbillGetResponse['download_bill_list']>[number]
+
+/**
+ * Downloads the fund flow bill of a sub-merchant (单个子商户资金账单), for partners and platforms. It arrives encrypted, from 16
+ * GB on in several parts: these are downloaded at once, as their URLs are valid for some minutes, decrypted while they arrive,
+ * and joined in their order.
+ *
+ * That each part is whole shows at its end, by its GCM tag and by its hash. The hash is documented as that of the part as it
+ * was (原始账单), decrypted and unzipped, and elsewhere as that of the downloaded file; which it is nobody confirms, and either
+ * is accepted.
+ *
+ * @param client the partner's
+ * @param query `sub_mchid`; `account_type`: `BASIC`, `OPERATION`, `FEES`, `DEPOSIT`; `bill_date` of the form `2026-03-01`, a
+ * day in UTC+8 that is over, and not for more than three months; `tar_type: 'GZIP'` to have it sent zipped
+ * @param options of all calls; `signal` ends the downloads too
+ * @returns the bill, all parts of it; iterating it throws {@link BillError}: `BILL_DECRYPTION_FAILED`, `BILL_HASH_MISMATCH`, …,
+ * or `TransportError` when a download breaks off
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`: WeChat Pay's list of the parts is incomplete, or has another
+ * hash than SHA-1
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`; `NO_AUTH`: 下载二级商户资金账单 is not enabled at the platform
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4014314390
+ * @example
+ * ```ts
+ * const query = { sub_mchid: '1900000109', bill_date: '2026-03-01', account_type: 'BASIC' } as const
+ * const bill = await downloadSubMerchantFundFlowBill(wxpay, query)
+ * for await (const row of bill.rows) console.log(row.业务名称, row.收支类型, row['收支金额(元)']) // fen
+ * ```
+ */
+export function downloadSubMerchantFundFlowBill(
+  client: Wechatpay,
+  query: SubMerchantFundFlowBillQuery,
+  options: CallOptions = {},
+): Promise<Bill<FundFlowRow, FundFlowSummary>> {
+  return download('v3/bill/sub-merchant-fundflowbill', client, query, options)
+}
+
+/**
+ * Downloads the fund flow bill of all sub-merchants of a platform (二级商户资金账单, 平台收付通): like
+ * {@link downloadSubMerchantFundFlowBill}, for all accounts of all of them.
+ *
+ * @param query `bill_date`, `tar_type` as in {@link downloadSubMerchantFundFlowBill}
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`, `NO_AUTH`
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012760697
+ * @example
+ * ```ts
+ * const bill = await downloadEcommerceFundFlowBill(wxpay, { bill_date: '2026-03-01', tar_type: 'GZIP' })
+ * for await (const row of bill.rows) console.log(row.业务名称, row['收支金额(元)']) // fen
+ * ```
+ */
+export function downloadEcommerceFundFlowBill(
+  client: Wechatpay,
+  query: EcommerceFundFlowBillQuery,
+  options: CallOptions = {},
+): Promise<Bill<FundFlowRow, FundFlowSummary>> {
+  return download('v3/ecommerce/bill/fundflowbill', client, { account_type: 'ALL', ...query }, options)
+}
+
+async function download(
+  path: string,
+  client: Wechatpay,
+  query: { readonly bill_date: string; readonly tar_type?: string },
+  options: CallOptions,
+): Promise<Bill<FundFlowRow, FundFlowSummary>> {
+  checkBillDate(query.bill_date, 'v3')
+  const params = { ...query, algorithm: 'AEAD_AES_256_GCM' }
+  const { data } = await client.request('GET', path, { ...options, params })
+  const parts = partsOf(data as V3BillSubMerchantFundflowbillGetResponse)
+  const sources = await openAll(client, parts, options)
+  const { crypto } = partiesOf(client).account
+  const cancel = async (): Promise<void> => {
+    await Promise.all(sources.map(source => source.cancel()))
+  }
+
+  async function* file(): AsyncGenerator<Uint8Array> {
+    try {
+      for (const [at, part] of parts.entries()) {
+        const { chunks } = sources[at]!
+        yield* decrypted(unbroken(chunks, options.signal), part, query.tar_type === 'GZIP', crypto)
+      }
+    } finally {
+      await cancel().catch(() => {})
+    }
+  }
+  return billOf(streamOf(file(), cancel))
+}
+
+/**
+ * The parts of a bill in their order.
+ *
+ * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`, `BILL_DECRYPTION_FAILED`
+ */
+function partsOf({
+  download_bill_count,
+  download_bill_list = [],
+}: V3BillSubMerchantFundflowbillGetResponse): readonly Part[] {
+  const parts = [...download_bill_list].sort((one, other) => one.bill_sequence - other.bill_sequence)
+  const sequence = parts.map(({ bill_sequence }) => bill_sequence)
+  if (parts.length === 0 || parts.length !== download_bill_count || sequence.some((number, at) => number !== at + 1))
+    throw new BillError(
+      'BILL_PARTS_MISSING',
+      `has ${download_bill_count} parts, and WeChat Pay names those with the numbers ${sequence.join(', ') || 'none'}. Ask for it again`,
+    )
+  for (const { hash_type, encrypt_key, bill_sequence } of parts) {
+    if (hash_type !== 'SHA1')
+      throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
+    if (utf8(encrypt_key).length !== 32)
+      throw new BillError(
+        'BILL_DECRYPTION_FAILED',
+        `has a key for its part ${bill_sequence} that is not one of 32 bytes`,
+      )
+  }
+  return parts
+}
+
+/** Asks for all files at once: their URLs would expire one after the other. */
+async function openAll(client: Wechatpay, parts: readonly Part[], options: CallOptions): Promise<readonly Source[]> {
+  const opened = await Promise.allSettled(
+    parts.map(async ({ download_url }) => {
+      const { data } = await client.request('GET', 'v3/billdownload/file', {
+        ...options,
+        params: paramsOf(download_url),
+      })
+      return sourceOf(data as ReadableStream<Uint8Array>)
+    }),
+  )
+  const sources = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+  const failed = opened.find(result => result.status === 'rejected')
+  if (!failed) return sources
+  await Promise.allSettled(sources.map(source => source.cancel()))
+  throw failed.reason
+}
+
+/**
+ * The bytes of a part. A bill that is zipped is so within its encryption (先解密、再解压); one that is zipped around it is read too,
+ * as merchants say that they met it.
+ */
+async function* decrypted(
+  chunks: AsyncGenerator<Uint8Array>,
+  { bill_sequence, encrypt_key, nonce, hash_value }: Part,
+  isZipped: boolean,
+  crypto: Crypto,
+): AsyncGenerator<Uint8Array> {
+  const arrived = createSha1()
+  const ciphertext = hashed(chunks, arrived)
+  let failure: unknown
+  async function* proven(): AsyncGenerator<Uint8Array> {
+    const plain = decryptGcm(isZipped ? unzipped(ciphertext) : ciphertext, utf8(encrypt_key), utf8(nonce), crypto)
+    try {
+      yield* plain
+    } catch (cause) {
+      failure =
+        cause instanceof RangeError
+          ? new BillError(
+              'BILL_DECRYPTION_FAILED',
+              `does not decrypt in its part ${bill_sequence}: damaged, cut short, or encrypted with another key. Ask for it again`,
+              cause,
+            )
+          : cause
+      throw failure
+    }
+  }
+  try {
+    yield* verified(unzipped(proven()), hash_value, arrived)
+  } catch (error) {
+    // A bill of garbage does not unzip either: that it does not decrypt says why.
+    throw failure ?? error
+  }
+}
