@@ -11,6 +11,7 @@ const target = join(root, 'generated')
 const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
   'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
+  'ip-allow-list.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'log-fields.ts': join(import.meta.dirname, '../src/gateway/generated'),
 }
 

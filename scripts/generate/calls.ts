@@ -9,10 +9,11 @@ export function verbsOf(endpoint: Endpoint, printer: Printer): Verb[] {
   const { method, operation, answer } = endpoint
   const retired = operation['x-retired']
   const gone = retired ? [`@deprecated 服务已于 ${retired} 下线`] : operation.deprecated ? ['@deprecated'] : []
+  const listed = operation['x-ip-allow-list'] ? ['仅限已设置的接口IP调用'] : []
   const options = optionsOf(endpoint, printer)
   const verb = {
     name: method.toLowerCase(),
-    comment: comment([titleOf(operation, endpoint.id), ...gone], '  '),
+    comment: comment([titleOf(operation, endpoint.id), ...listed, ...gone], '  '),
     type: callOf(endpoint, options),
   }
   if (answer.kind !== 'redirect') return [verb]

@@ -55,6 +55,7 @@ export interface Operation {
   'x-api'?: Api
   'x-docs'?: string[]
   'x-retired'?: string
+  'x-ip-allow-list'?: boolean
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
   'x-unsigned'?: boolean
@@ -107,6 +108,7 @@ export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delet
 export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegExp | 'urls'>> = {
   'x-docs': 'urls',
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
+  'x-ip-allow-list': true,
   'x-mtls': true,
   'x-nonceless': true,
   'x-personal': true,

@@ -1,6 +1,7 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
+import { writeIpAllowList } from './ip-allow-list.ts'
 import { writeLogFields } from './log-fields.ts'
 import { type LogPolicy, NO_POLICY } from './log-policy.ts'
 import { notificationsOf } from './notification.ts'
@@ -30,6 +31,7 @@ export function outputs(
     'notification-traits.ts': writeNotificationTraits(document, notifications),
     'catalogue.ts': writeCatalogue(document, endpoints, notifications),
     'amounts.ts': writeAmounts(document, endpoints),
+    'ip-allow-list.ts': writeIpAllowList(endpoints),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }

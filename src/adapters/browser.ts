@@ -6,7 +6,9 @@
  * it the merchant's money.** `sign`, `signFields`, `decrypt` and `decryptRefund` take such keys: use them on a page that
  * nobody but you opens, with keys of a test, and never ship that page.
  */
+
+export { GatewayError } from '../core/by-gateway.ts'
 export { parseXml, stringifyXml, type XmlFields, type XmlInputFields } from '../core/codec/xml.ts'
 export type { Sealed } from '../core/crypto/aes.ts'
-export { type GatewayClient, GatewayError, type GatewayOptions, wechatpay } from './gateway-client.ts'
+export { type GatewayClient, type GatewayOptions, wechatpay } from './gateway-client.ts'
 export { decrypt, decryptRefund, type SavedMessage, sign, signFields, verify } from './inspect.ts'

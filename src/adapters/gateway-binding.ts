@@ -1,7 +1,8 @@
+import { callByGateway, GatewayError } from '../core/by-gateway.ts'
 import type { Reply } from '../core/endpoints/call.ts'
 import type { Paths } from '../core/endpoints/generated/types.ts'
 import { AnswerError, CallError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
-import { carry, type GatewayClient, GatewayError, wechatpay } from './gateway-client.ts'
+import { type GatewayClient, wechatpay } from './gateway-client.ts'
 
 /** Names no address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
 const ORIGIN = 'http://localhost'
@@ -130,7 +131,7 @@ export async function callByBinding(
   }
   const call = { method: method.toUpperCase(), path: url.pathname, trait: {} }
   try {
-    const { data, status, requestId, verifiedBy } = await carry(url.href, call, api, { body }, headers, send)
+    const { data, status, requestId, verifiedBy } = await callByGateway(url.href, call, api, { body }, headers, send)
     return { ok: true, status, data, requestId, verifiedBy }
   } catch (error) {
     if (!(error instanceof WechatpayError)) throw error

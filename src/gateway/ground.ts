@@ -6,6 +6,7 @@ import { authenticateBinding } from './caller/binding.ts'
 import type { Caller } from './caller/caller.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
+import { createRequests, type Requests } from './fixed-ip/request.ts'
 import { createBodyBudget, type ReadNotificationBody } from './intake/body-budget.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -15,7 +16,7 @@ import { redactingLog } from './operations/log.ts'
 import type { GatewayOptions, Log, Outbox } from './ports.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
-export interface Ground {
+export interface Ground extends Requests {
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly certificates: Readonly<Record<string, string>>
   readonly authenticate: (request: Request) => Promise<Caller>
@@ -53,6 +54,7 @@ export function createGround(options: GatewayOptions): Ground {
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     ...{ merchants, certificates, ledger, outbox, fetchOf, now, delayOf, publicUrl },
+    ...createRequests(options.fixedIp),
     log: redactingLog(log),
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersForget,

@@ -4,6 +4,7 @@ export type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } 
 export { type GatewayConfig, readConfig, readEndpoints } from './config/config.ts'
 export { type ConfigurationProblem, GatewayConfigurationError } from './config/problem.ts'
 export type { Endpoint } from './delivery/endpoint.ts'
+export type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 export { type Book, type Ledger, openBook, remoteLedger } from './ledger/ledger.ts'
 export type { Sql, SqlValue } from './ledger/sql.ts'
 export { createLog } from './operations/log.ts'

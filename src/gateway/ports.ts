@@ -1,6 +1,7 @@
 import type { Wechatpay } from '../core/index.ts'
 import type { Caller } from './caller/caller.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
+import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Log } from './operations/log.ts'
 
@@ -28,6 +29,8 @@ export interface GatewayOptions {
   readonly fetchOf?: (endpoint: Endpoint) => typeof fetch
   /** Where the gateway is reached from outside: what `/checkout` has WeChat Pay notify. `https://pay.example.com` */
   readonly publicUrl?: string | undefined
+  /** Another gateway, at a fixed IP address, for the calls that WeChat Pay admits from listed addresses only. Default: none. */
+  readonly fixedIp?: FixedIpGateway | undefined
   /** Days that what is over stays in the ledger. Default: 90. */
   readonly retentionDays?: number | undefined
   /**

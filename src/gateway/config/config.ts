@@ -1,10 +1,12 @@
 import type { Caller } from '../caller/caller.ts'
 import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
+import type { FixedIpGateway } from '../fixed-ip/fixed-ip.ts'
 import { RETENTION_DAYS } from '../ledger/retention.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { readCallers } from './callers.ts'
 import { readEndpoints as endpointsOf } from './endpoints.ts'
+import { readFixedIp } from './fixed-ip.ts'
 import { given, isMembers, type Members, membersOf } from './members.ts'
 import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
@@ -18,6 +20,8 @@ export interface GatewayConfig {
   readonly endpoints: readonly Endpoint[]
   /** Where the gateway is reached from outside, without a slash at its end: https://pay.example.com */
   readonly publicUrl?: string
+  /** The gateway with a fixed IP address, for the calls that WeChat Pay admits from listed addresses only. */
+  readonly fixedIp?: FixedIpGateway
   /** How many days the ledger keeps what is done with. */
   readonly retentionDays: number
   /** Records APIv2 payments and refunds without asking WeChat Pay whether they happened. */
@@ -29,7 +33,7 @@ export interface GatewayConfig {
 export type LogLevel = 'debug' | 'info' | 'warn'
 
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
-const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2']
+const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2', 'fixedIpPaths']
 /** Ten years: more is a slip of the keyboard. */
 const MOST_DAYS = 3660
 
@@ -69,6 +73,7 @@ export function readConfig(
     merchants,
     callers,
     endpoints,
+    ...given('fixedIp', readFixedIp(env, file.fixedIpPaths, context)),
     ...given('publicUrl', publicUrlOf(env, file, isPrivateHost, report)),
     retentionDays: retentionOf(file.retentionDays, report),
     ...given('trustUnconfirmedV2', trustOf(file.trustUnconfirmedV2, report)),

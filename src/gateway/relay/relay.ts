@@ -2,6 +2,8 @@ import type { RequestOptions } from '../../core/client.ts'
 import type { Wechatpay } from '../../core/index.ts'
 import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
+import { refuseLoop } from '../fixed-ip/request.ts'
+import { isUnlistedIp, withHint } from '../fixed-ip/unlisted.ts'
 import type { Ground } from '../ground.ts'
 import { redactCall } from '../operations/redact-call.ts'
 import { Refusal } from '../problem.ts'
@@ -49,10 +51,16 @@ export async function relay(admitted: Admitted, ground: Ground): Promise<Answere
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
   refuseUnreachableNotifyUrl(outgoing.body, ground.publicUrl)
+  refuseLoop(admitted.request, method, path, ground)
   const send = async (signal?: AbortSignal) =>
-    answeredReply(await client.request(method, path, { ...options, signal }), apiOf(path))
-  if (method === 'GET') return { mchid, ...(await send().catch(error => answeredError(error, admitted.requestId))) }
-  return { mchid, ...(await audited(await auditOf(admitted, outgoing), ground, send)) }
+    answeredReply(await ground.requestFor({ mchid, client }, method, path, { ...options, signal }), apiOf(path))
+  const answered =
+    method === 'GET'
+      ? await send().catch(error => answeredError(error, admitted.requestId))
+      : await audited(await auditOf(admitted, outgoing), ground, send)
+  if (!isUnlistedIp(answered)) return { mchid, ...answered }
+  ground.log.warn('unlisted address', { mchid, method, path })
+  return { mchid, ...withHint(answered) }
 }
 
 async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {

@@ -141,7 +141,7 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
 async function resultOf(
   watch: WatchRow,
   client: Wechatpay,
-  { log }: Ground,
+  { log, requestFor }: Ground,
 ): Promise<Told | Exclude<Outcome, 'told' | 'given_up'>> {
   const { mchid, kind: name, number } = watch
   const kind = KINDS[name]
@@ -150,7 +150,7 @@ async function resultOf(
   const own = watch.number.slice(watch.number.indexOf('/') + 1)
   const { method, path, ...what } = kind.ask(own, watch.query)
   try {
-    const { data } = await client.request(method, path, what)
+    const { data } = await requestFor({ mchid, client }, method, path, what)
     const answer = fieldsOf(data)
     const result = kind.read(answer, watch)
     // A list of refunds names none of them until one has been read from it.

@@ -360,3 +360,41 @@ describe('mistakes', () => {
     }
   })
 })
+
+describe('a gateway with a fixed IP', () => {
+  const FIXED_IP = { GATEWAY_FIXED_IP_URL: 'https://fixed.example.com/', GATEWAY_FIXED_IP_TOKEN: ' wxe_token ' }
+  const fixedIpPaths = ['POST /v3/merchant/fund/withdraw']
+
+  test('is read, with the calls that go by it beside those of the definitions', () => {
+    expect(config({ ...SIMPLE, ...FIXED_IP, GATEWAY_CONFIG: { fixedIpPaths } }).fixedIp).toEqual({
+      url: 'https://fixed.example.com',
+      token: 'wxe_token',
+      paths: fixedIpPaths,
+    })
+    expect(config(SIMPLE)).not.toHaveProperty('fixedIp')
+  })
+
+  test.each<[Record<string, unknown>, string, string]>([
+    [{ GATEWAY_FIXED_IP_URL: undefined }, 'GATEWAY_FIXED_IP_URL', 'missing beside GATEWAY_FIXED_IP_TOKEN'],
+    [{ GATEWAY_FIXED_IP_TOKEN: undefined }, 'GATEWAY_FIXED_IP_TOKEN', 'missing beside GATEWAY_FIXED_IP_URL'],
+    [{ GATEWAY_FIXED_IP_TOKEN: HASH }, 'GATEWAY_FIXED_IP_TOKEN', 'the token itself'],
+    [{ GATEWAY_FIXED_IP_URL: 'http://fixed.example.com' }, 'GATEWAY_FIXED_IP_URL', 'https'],
+    [{ GATEWAY_FIXED_IP_URL: 'https://fixed.example.com/?a' }, 'GATEWAY_FIXED_IP_URL', 'no query'],
+    [{ GATEWAY_FIXED_IP_URL: 'https://u:p@fixed.example.com/' }, 'GATEWAY_FIXED_IP_URL', 'no name and password'],
+    [{ GATEWAY_FIXED_IP_ULR: 'x' }, 'GATEWAY_FIXED_IP_ULR', 'Is GATEWAY_FIXED_IP_URL meant?'],
+    [{ GATEWAY_CONFIG: { fixedIpPaths: ['/v3/x'] } }, 'GATEWAY_CONFIG.fixedIpPaths[0]', 'begins with a method'],
+    [
+      { GATEWAY_FIXED_IP_URL: undefined, GATEWAY_FIXED_IP_TOKEN: undefined, GATEWAY_CONFIG: { fixedIpPaths } },
+      'GATEWAY_CONFIG.fixedIpPaths',
+      'GATEWAY_FIXED_IP_URL, which is missing',
+    ],
+  ])('with %o says what is wrong, and never the token', (more, option, message) => {
+    const found = problems({ ...SIMPLE, ...FIXED_IP, ...more })
+    expect(found).toHaveProperty([option], expect.stringContaining(message))
+    expect(JSON.stringify(found)).not.toContain('wxe_token')
+  })
+
+  test('in a network of its own may be reached by http', () => {
+    expect(problems({ ...SIMPLE, ...FIXED_IP, GATEWAY_FIXED_IP_URL: 'http://10.0.0.7:8787' })).toEqual({})
+  })
+})

@@ -1,0 +1,105 @@
+import { hex } from './bytes.ts'
+import { parseJson, stringifyJson } from './codec/json.ts'
+import type { XmlFields } from './codec/xml.ts'
+import type { CallOptions, Reply } from './endpoints/call.ts'
+import { AnswerError, TransportError } from './errors.ts'
+import { type Call, mayTakeEffect } from './protocol/call.ts'
+import { MAX_JSON, receive, replyOf } from './protocol/receive.ts'
+import * as v2 from './protocol/v2.ts'
+import * as v3 from './protocol/v3.ts'
+import { within } from './transport.ts'
+import { withoutUrl } from './without-url.ts'
+
+/** The gateway itself refused a call, or could not carry it out: not WeChat Pay. */
+export class GatewayError extends AnswerError {
+  override readonly name: string = 'GatewayError'
+  declare readonly code: 'GATEWAY_ERROR'
+  /** What the gateway calls it: `UNAUTHORIZED`, `TIMEOUT`; stable. */
+  declare readonly gatewayCode: string
+}
+
+const PROTOCOLS = { v2: v2.protocol, v3: v3.protocol }
+type Options = CallOptions & { body?: unknown }
+
+/** Sends one call to the gateway at `url`, and reads its answer as if WeChat Pay had given it. */
+export async function callByGateway(
+  url: string,
+  call: Call,
+  api: 'v2' | 'v3',
+  { body, signal, headers: more }: Options,
+  headers: HeadersInit | undefined,
+  send: typeof fetch,
+): Promise<Reply<unknown>> {
+  const isForm = body instanceof FormData
+  const changes = mayTakeEffect(call)
+  const request: RequestInit = {
+    method: call.method,
+    headers: {
+      accept: 'application/json',
+      ...(changes && !isForm && { [IDEMPOTENCY_KEY]: hex(crypto.getRandomValues(new Uint8Array(16))) }),
+      ...Object.fromEntries(new Headers(headers)),
+      ...Object.fromEntries(new Headers(more)),
+      ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? null : isForm ? body : stringifyJson(body),
+    ...(signal && { signal }),
+  }
+  const attempt = () =>
+    send(url, request).catch(error => {
+      const cause = withoutUrl(error, url)
+      throw new TransportError(
+        signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
+        `No answer from the gateway at ${new URL(url).host}: ${cause instanceof Error ? cause.message : typeof cause}.`,
+        changes,
+        cause,
+      )
+    })
+  let response = await attempt()
+  for (let number = 1; number < MAX_ATTEMPTS && isUnderWay(response); number++) {
+    await response.body?.cancel()
+    const seconds = Math.min(Number(response.headers.get('retry-after')) || 1, MAX_WAIT)
+    const pause = () => new Promise(resolve => setTimeout(resolve, seconds * 1000))
+    await within({ timeout: Number.POSITIVE_INFINITY, signal, changes, isInDoubt: changes }, pause)
+    response = await attempt()
+  }
+  return read(response, call, api)
+}
+
+/**
+ * The gateway makes a call once for each key. A browser sends a POST again when a connection that it used before breaks
+ * after the request has arrived, as Chromium does, and then both have the same key.
+ */
+const IDEMPOTENCY_KEY = 'idempotency-key'
+const UNDER_WAY = 'IDEMPOTENCY_KEY_IN_USE'
+/** How often to ask for the answer of a call that the gateway is making, and how many seconds to wait at most. */
+const MAX_ATTEMPTS = 6
+const MAX_WAIT = 5
+
+/** Tells whether the gateway is making the very same call, which it was sent before: its answer is there in a moment. */
+const isUnderWay = ({ headers }: Response): boolean => headers.get('wechatpay-edge-error') === UNDER_WAY
+
+/** What the gateway has verified is read as if WeChat Pay had answered the page. */
+async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
+  const { status, headers } = response
+  const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
+  const { body } = isStream ? { body: '' } : await receive(response, call, MAX_JSON)
+  const gatewayCode = headers.get('wechatpay-edge-error')
+  if (gatewayCode) throw refusal(gatewayCode, { status, headers, body })
+  const verifiedBy = headers.get('wechatpay-edge-verified-by')
+  const fields = api === 'v2' && body ? (parseJson(body) as XmlFields) : undefined
+  const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
+  if (isStream) return replyOf(verified, response.body)
+  // What was sealed the gateway has opened: no account is asked for.
+  return PROTOCOLS[api].decode(verified, call, {} as never)
+}
+
+function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {
+  // The same call is being made, or was not finished.
+  const { detail = '', mayHaveTakenEffect = gatewayCode === UNDER_WAY } = Object(parseJson(answer.body)) as {
+    detail?: string
+    mayHaveTakenEffect?: boolean
+  }
+  return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, answer, mayHaveTakenEffect, undefined, {
+    gatewayCode,
+  })
+}

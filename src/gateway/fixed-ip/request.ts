@@ -1,0 +1,125 @@
+import { callByGateway, GatewayError } from '../../core/by-gateway.ts'
+import type { RequestOptions } from '../../core/client.ts'
+import { type Query, stringifyQuery } from '../../core/codec/query.ts'
+import type { Reply, Wechatpay } from '../../core/index.ts'
+import type { Call } from '../../core/protocol/call.ts'
+import { mayTakeEffect } from '../../core/protocol/call.ts'
+import { within } from '../../core/transport.ts'
+import { Refusal } from '../problem.ts'
+import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed-ip.ts'
+
+/** Tells the other gateway that a gateway sends the call, so that two of them cannot send it to and fro. */
+export const FORWARDED_HEADER = 'Wechatpay-Edge-Forwarded'
+/** Is in every answer of a gateway; what lacks it was said by a proxy. */
+const REQUEST_ID = 'Wechatpay-Edge-Request-Id'
+/** Milliseconds: the other gateway has three attempts of ten seconds, and pauses between them. */
+const TIMEOUT = 40_000
+/** Codes of the other gateway that tell the caller what to change in its call. All others are for whoever runs the two. */
+const CALLERS_OWN =
+  /^(?:AMOUNT_|BODY_|PARAMETER_|PATH_|QUERY_|IDEMPOTENCY_KEY_|CONTENT_TYPE_|RATE_LIMITED$|CALL_IN_DOUBT$)/
+
+/**
+ * Makes a call for a merchant of the gateway's: with the merchant's own client, or by the gateway with the fixed address.
+ *
+ * @param path with its API, filled in: `/v3/…`, `v2/…`
+ * @throws {WechatpayError} as `Wechatpay.request` does
+ * @throws {GatewayError} the other gateway could not carry the call out, and it may have taken effect
+ * @throws {Refusal} the other gateway refused the call
+ */
+export type RequestFor = (
+  merchant: { readonly mchid: string; readonly client: Wechatpay },
+  method: string,
+  path: string,
+  options: RequestOptions,
+) => Promise<Reply<unknown>>
+
+export interface Requests {
+  readonly requestFor: RequestFor
+  readonly goesByFixedIp: GoesByFixedIp
+}
+
+export function createRequests(gateway: FixedIpGateway | undefined): Requests {
+  const goesByFixedIp = compileFixedIp(gateway)
+  return {
+    goesByFixedIp,
+    requestFor: async ({ mchid, client }, method, path, options) => {
+      const whole = path.startsWith('/') ? path : `/${path}`
+      // A stream cannot be sent again by the other gateway, and no call with an allow-list takes a file.
+      if (!gateway || options.raw || options.body instanceof FormData || !goesByFixedIp(method, whole))
+        return client.request(method, path, options)
+      return forward(gateway, mchid, method, whole, options)
+    },
+  }
+}
+
+/**
+ * Refuses a call that a gateway has sent on and that this one would send on again: each of the two takes the other for the one
+ * with the fixed address. The header only ever refuses, so a caller gains nothing by sending it.
+ *
+ * @throws {Refusal} 508 `FIXED_IP_LOOP`
+ */
+export function refuseLoop(
+  request: Request,
+  method: string,
+  path: string,
+  { goesByFixedIp }: Pick<Requests, 'goesByFixedIp'>,
+): void {
+  if (!request.headers.has(FORWARDED_HEADER) || !goesByFixedIp(method, path)) return
+  throw new Refusal({
+    status: 508,
+    code: 'FIXED_IP_LOOP',
+    detail: `Another gateway sent ${method} ${path} here, and this one would send it on. Remove GATEWAY_FIXED_IP_URL from the gateway that has the fixed IP.`,
+  })
+}
+
+async function forward(
+  { url, token, fetch: send = (...given) => fetch(...given) }: FixedIpGateway,
+  mchid: string,
+  method: string,
+  path: string,
+  { params, headers, body, signal }: RequestOptions,
+): Promise<Reply<unknown>> {
+  const query = params ? stringifyQuery(params as Query) : ''
+  const call: Call = { method, path, trait: {} }
+  const changes = mayTakeEffect(call)
+  const own = {
+    Authorization: `Bearer ${token}`,
+    'Wechatpay-Edge-Mchid': mchid,
+    [FORWARDED_HEADER]: '1',
+  }
+  const toGateway: typeof fetch = async (input, init) => {
+    // A redirect would lead the call, and what it pays, to another host.
+    const response = await send(input, { ...init, redirect: 'manual' })
+    if (response.headers.has(REQUEST_ID)) return response
+    await response.body?.cancel()
+    throw new Error(`it answered ${response.status}, and not as a gateway does`)
+  }
+  try {
+    return await within({ timeout: TIMEOUT, signal, changes }, signal =>
+      callByGateway(
+        `${url}${path}${query && `?${query}`}`,
+        call,
+        path.startsWith('/v2/') ? 'v2' : 'v3',
+        { body, ...(headers && { headers }), signal },
+        own,
+        toGateway,
+      ),
+    )
+  } catch (error) {
+    throw error instanceof GatewayError && !error.mayHaveTakenEffect ? refusalOf(error, url) : error
+  }
+}
+
+/** Says where the refusal comes from. What is wrong between the two gateways is not the caller's to answer for. */
+function refusalOf({ gatewayCode, status, message, headers }: GatewayError, url: string): Refusal {
+  const isCallers = CALLERS_OWN.test(gatewayCode)
+  const retryAfter = headers.get('retry-after')
+  const advice = isCallers ? '' : ' Check GATEWAY_FIXED_IP_TOKEN here, and the caller and the merchant there.'
+  return new Refusal({
+    status: isCallers ? status : 502,
+    code: isCallers ? gatewayCode : 'FIXED_IP_GATEWAY_REFUSED',
+    detail: `The gateway with the fixed IP, ${new URL(url).host}, refused the call. ${message}${advice}`,
+    mayHaveTakenEffect: false,
+    ...(retryAfter !== null && { headers: { 'Retry-After': retryAfter } }),
+  })
+}

@@ -1,0 +1,27 @@
+import type { Answered } from '../relay/answered.ts'
+
+/**
+ * Codes, without underscores, under which WeChat Pay refuses a call from an address that is not listed. Each has other meanings
+ * too, so the text beside it decides: `此IP地址不允许调用该接口`, `IP地址非你在商户平台设置的可用IP地址`.
+ */
+const CODES: ReadonlySet<string> = new Set(['NOAUTH', 'INVALIDREQUEST'])
+const NAMES_ADDRESS = /IP\s*(?:地址)?\s*(?:不允许|非你)/i
+
+/** Names what to do about a refused address. ASCII, as headers are. */
+export const HINT_HEADER = 'Wechatpay-Edge-Hint'
+const HINT =
+  'WeChat Pay admits this call from listed IP addresses only. List the fixed address of your server at the merchant platform; Cloudflare Workers have none: send the call by a gateway that has one (GATEWAY_FIXED_IP_URL).'
+
+/**
+ * Tells whether WeChat Pay refused a call because of the address that it came from.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013751010
+ */
+export const isUnlistedIp = ({ code, body }: Pick<Answered, 'code' | 'body'>): boolean =>
+  CODES.has((code ?? '').replaceAll('_', '').toUpperCase()) && typeof body === 'string' && NAMES_ADDRESS.test(body)
+
+/** Adds what to do about a refused address. WeChat Pay's own words stay as they are. */
+export const withHint = (answered: Answered): Answered => ({
+  ...answered,
+  headers: { ...answered.headers, [HINT_HEADER]: HINT },
+})
