@@ -10,7 +10,7 @@ import { openTunnel, readProxy } from './proxy.ts'
 /** The TLS settings of a connection: whom to trust, and what to present. PEM. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
 
-/** What is used here of Deno. */
+/** The part of Deno's API that is used here. */
 declare const Deno: {
   env: { get(name: string): string | undefined }
   permissions?: { querySync(descriptor: { name: 'env'; variable: string }): { state: string } }

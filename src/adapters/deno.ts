@@ -10,14 +10,14 @@ import { readLocal } from './local.ts'
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
 
-/** What is used here of a store that `Deno.openKv()` opens. */
+/** The part of a `Deno.Kv` that is used here. */
 export interface DenoKv {
   get(key: string[]): Promise<{ value: unknown }>
   set(key: string[], value: unknown, options: { expireIn: number }): Promise<unknown>
   close(): void
 }
 
-/** What is used here of Deno. */
+/** The part of Deno's API that is used here. */
 declare const Deno: {
   env: { get(name: string): string | undefined }
   readTextFileSync(path: string): string
@@ -117,15 +117,15 @@ function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Na
 }
 
 /**
- * Makes a `fetch` that sends each request once, for the option `fetch` of a client that is made without {@link wechatpay} and
- * {@link optionsFrom}, which have it already. Deno's own sends a POST again, signature and all, when the connection breaks
- * after the request has arrived.
+ * Makes a `fetch` that sends each request once, for the option `fetch` of a client that is made without {@link wechatpay}
+ * and {@link optionsFrom}, which have it already. Deno's own sends a POST again, signature and all, when the connection
+ * breaks after the request has arrived.
  *
  * It speaks HTTP/1.1, uses connections again, and leaves redirects to the caller. `HTTPS_PROXY` and `NO_PROXY` are followed
  * where `--allow-env` lets them be read.
  *
- * @returns a `fetch` that rejects as Deno's does, but with a {@link ConfigurationError} `PERMISSION_DENIED` where `--allow-net`
- * is missing
+ * @returns a `fetch` that rejects as Deno's does, but with a {@link ConfigurationError} `PERMISSION_DENIED` where
+ * `--allow-net` is missing
  * @see https://github.com/denoland/deno/issues/35610
  * @example
  * ```ts

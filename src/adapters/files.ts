@@ -44,7 +44,7 @@ export function readFiles(environment: FileEnvironment, read: (path: string) => 
     if (environment[name])
       throw new ConfigurationError('OPTION_INVALID', variable, `${name} is set too. Keep one of them`)
     if (path.includes('-----BEGIN'))
-      throw new ConfigurationError('OPTION_INVALID', variable, `a path is due; the text goes into ${name}`)
+      throw new ConfigurationError('OPTION_INVALID', variable, `this must be a path; the text goes into ${name}`)
     // An editor's newline at the end is no part of a key.
     texts[name] = readFile(variable, path, read).trim()
   }

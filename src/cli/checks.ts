@@ -6,9 +6,9 @@ export interface Check {
   readonly name: string
   /** Undefined: not looked at, or there is nothing to look at. */
   readonly ok: boolean | undefined
-  /** What was found, without a full stop. */
+  /** The finding, without a full stop. */
   readonly says: string
-  /** What to do about it, without a full stop. */
+  /** The cure, without a full stop. */
   readonly cure?: string | undefined
 }
 

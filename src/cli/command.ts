@@ -1,22 +1,22 @@
-/** What a command is told on its command line: text options, those that may stand there often, and switches, by name. */
+/** The values of a command line: text options, those that may stand there often, and switches, by name. */
 export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
 /** An option of a command: a row of its help. */
 export interface Option {
   readonly name: string
   readonly short?: string
-  /** What stands for the value in the help, `<port>`; a switch takes none. */
+  /** The placeholder of the value in the help, `<port>`; a switch takes none. */
   readonly value?: string
   /** It may be given several times: a list. */
   readonly many?: true
-  /** What it does, as the help has it. A line break begins a line of its own. */
+  /** Its description in the help. A line break begins a line of its own. */
   readonly text: string
 }
 
 /** A command of `wechatpay-edge`. */
 export interface Command {
   readonly name: string
-  /** What it is for, above its options. */
+  /** Its purpose, above its options in the help. */
   readonly about: string
   readonly options: readonly Option[]
   /** What stands between its name and its options, as the help has it: `<file>`. Without it nothing may. */
@@ -29,7 +29,7 @@ export interface Command {
   run(values: Values, terminal: Terminal, args: readonly string[]): Promise<void>
 }
 
-/** Where a command speaks, and how it learns that it shall end. */
+/** The output of a command, and the signals that end it. */
 export interface Terminal {
   readonly print: (line: string) => void
   readonly warn: (line: string) => void
@@ -39,7 +39,7 @@ export interface Terminal {
   readonly unread?: AbortSignal
 }
 
-/** Something that whoever typed the command can mend: one line that says how. */
+/** An error that the user of the command can correct: one line that says how. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError'
   /** 2: the command line is at fault; 1: all else. */

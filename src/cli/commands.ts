@@ -7,7 +7,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./simulator.ts')).simulator,
   },
   doctor: {
-    summary: "Checks a merchant's keys, certificates, clock and way to WeChat Pay; says how to mend each.",
+    summary: "Checks a merchant's keys, certificates, clock and network; says how to fix each.",
     load: async () => (await import('./doctor.ts')).doctor,
   },
   serve: {

@@ -10,7 +10,7 @@ import { GatewayConfigurationError } from '../gateway/config/problem.ts'
 import { CommandError } from './command.ts'
 import { plain } from './plain.ts'
 
-/** What a command that failed says, and its exit code. */
+/** The message of a command that failed, and its exit code. */
 export interface Failure {
   readonly message: string
   readonly exitCode: 1 | 2
@@ -18,7 +18,7 @@ export interface Failure {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** Where somebody at a terminal sets what the library calls its options. */
+/** The variables in which the library's options are set at a terminal. */
 const VARIABLES: Readonly<Record<string, string>> = {
   mchid: 'WECHATPAY_MCHID',
   serial: 'WECHATPAY_SERIAL',
@@ -31,7 +31,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   mtlsFetch: 'WECHATPAY_CERTIFICATE and WECHATPAY_PRIVATE_KEY',
 }
 
-/** An error as whoever typed the command can mend it; undefined for one of this program's own faults. */
+/** Describes an error to the user of the command; undefined for a fault of this program. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CommandError) return { message: plain(error.message), exitCode: error.exitCode, facts: {} }
   if (!(error instanceof WechatpayError)) return undefined
@@ -56,7 +56,7 @@ export function messageOf(error: Error): string {
     const [name, id] = option.split(/\.(.*)/s)
     // A certificate given by its serial came from a file; its serial says from which.
     const variable = id && /^[0-9A-F]+$/i.test(id) ? `wechatpay_${id}.pem` : variableOf(name!)
-    if (name === 'mtlsFetch') return `${variable} are needed: this call demands the client certificate (双向证书).`
+    if (name === 'mtlsFetch') return `${variable} are needed: this call requires the client certificate (双向证书).`
     if (message.startsWith(`${option}: `)) return inVariables(variable + message.slice(option.length))
   }
   if (error instanceof ServiceError && error.detail !== undefined)

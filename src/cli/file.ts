@@ -49,8 +49,8 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 const CURES: Readonly<Record<string, string>> = {
-  EACCES: 'you may not. Choose another place, or mend its permissions',
-  EPERM: 'you may not. Choose another place, or mend its permissions',
+  EACCES: 'you may not. Choose another place, or change its permissions',
+  EPERM: 'you may not. Choose another place, or change its permissions',
   EROFS: 'the disk takes no writing. Choose another place',
   EEXIST: 'something of that name is no folder. Choose another place',
   ENOTDIR: 'something on the way there is no folder. Choose another place',
@@ -70,5 +70,5 @@ const failed = (what: string, path: string, { code, message }: NodeJS.ErrnoExcep
 export async function readFileOrFail(file: string): Promise<Buffer> {
   const content = file === '-' ? await buffer(process.stdin) : await readIfThere(file)
   if (content) return content
-  throw new CommandError(`There is no file ${file} here (${process.cwd()}). Mend its path.`)
+  throw new CommandError(`There is no file ${file} here (${process.cwd()}). Correct the path.`)
 }

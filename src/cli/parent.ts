@@ -4,8 +4,9 @@ import process from 'node:process'
 const INTERVAL = 250
 
 /**
- * Ends what npm or npx started when they end. They run a program under a shell, and hand SIGTERM to that shell, which dies without
- * handing it on: the program would go on without a parent and keep its port. A program started otherwise is left alone, so that
+ * Ends what npm or npx started when they end. They run a program under a shell, and hand SIGTERM to that shell, which dies
+ * without handing it on: the program would go on without a parent and keep its port. A program started otherwise is left
+ * alone, so that
  * `nohup` and the like work. Windows keeps no such relation, and nothing happens there.
  *
  * @param end called once when the parent has gone

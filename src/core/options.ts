@@ -1,6 +1,6 @@
 import type { RetryOptions } from './endpoints/call.ts'
 
-/** What a client is made from. Each option is needed only by the calls that need it; the error names it. */
+/** The options of a client. Each is required only by the calls that use it; their error names it. */
 export interface WechatpayOptions {
   /** Merchant id (商户号), digits. */
   mchid: string
@@ -16,7 +16,10 @@ export interface WechatpayOptions {
    * `CryptoKey` for RSASSA-PKCS1-v1_5 with SHA-256 and usage `sign`.
    */
   privateKey?: string | CryptoKey
-  /** For a `privateKey` that is a `CryptoKey`: the same key for RSA-OAEP with SHA-1, usage `decrypt`. Opens sealed answer fields. */
+  /**
+   * For a `privateKey` that is a `CryptoKey`: the same key for RSA-OAEP with SHA-1, usage `decrypt`. Opens sealed answer
+   * fields.
+   */
   decryptionKey?: CryptoKey
   /** APIv3 key (APIv3 密钥), 32 bytes. */
   apiv3Key?: string
@@ -24,8 +27,8 @@ export interface WechatpayOptions {
   apiv2Key?: string
   /**
    * WeChat Pay's keys, PEM by id: public keys (微信支付公钥) under their `PUB_KEY_ID_…`, platform certificates (平台证书)
-   * under their serial. With `apiv3Key`, platform certificates are fetched from `GET /v3/certificates` when they are needed: at
-   * once where no key is given here; beside a public key when a message names a certificate, as WeChat Pay does while a
+   * under their serial. With `apiv3Key`, platform certificates are fetched from `GET /v3/certificates` when they are needed:
+   * at once where no key is given here; beside a public key when a message names a certificate, as WeChat Pay does while a
    * merchant switches from certificates to the public key and when the switch is stopped (停止更换).
    *
    * Fields are encrypted (敏感信息加密) with the public key where there is one, otherwise with the newest certificate. Once you
@@ -35,7 +38,8 @@ export interface WechatpayOptions {
    */
   platformKeys?: Readonly<Record<string, string>>
   /**
-   * Keeps the platform certificates that were fetched from one process to the next. An adapter makes one: a file, Workers KV, Deno KV. A cache that fails never fails a call.
+   * Keeps the platform certificates that were fetched from one process to the next. An adapter makes one: a file, Workers
+   * KV, Deno KV. A cache that fails never fails a call.
    */
   certificateCache?: CertificateCache
   /**
@@ -46,7 +50,7 @@ export interface WechatpayOptions {
   /** Sends the requests. Default: the runtime's. */
   fetch?: typeof fetch
   /**
-   * Sends the requests for which WeChat Pay demands the merchant's client certificate (mTLS: APIv2 refunds, red packets).
+   * Sends the requests for which WeChat Pay requires the merchant's client certificate (mTLS: APIv2 refunds, red packets).
    * An adapter makes one: `wechatpay-edge/node`, `wechatpay-edge/cloudflare`.
    */
   mtlsFetch?: typeof fetch
@@ -54,9 +58,12 @@ export interface WechatpayOptions {
   crypto?: Crypto
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   now?: () => number
-  /** Milliseconds an attempt may take, its answer included. Default: 10,000. */
+  /** Milliseconds per attempt, its response included. Default: 10,000. */
   timeout?: number
-  /** How often to try, and when to repeat. Default: 3 attempts of what is safe to repeat. A number is `{ attempts }`; `false` is one. */
+  /**
+   * How often to try, and when to repeat. Default: 3 attempts of what is safe to repeat. A number is `{ attempts }`; `false`
+   * is one.
+   */
   retry?: RetryOptions | number | false
   /**
    * The access point (接入点) in Hong Kong, `https://apihk.mch.weixin.qq.com/`, for the endpoints that it serves too: a
@@ -69,12 +76,12 @@ export interface WechatpayOptions {
 }
 
 /**
- * Where the platform certificates (平台证书) are kept. What is kept is the answer of `GET /v3/certificates` as it came,
- * sealed: nobody makes one who has not the APIv3 key. Whoever can write the cache can take WeChat Pay's keys away; others
- * in their place he cannot put. Let it forget within 12 hours, as WeChat Pay advises.
+ * Keeps the platform certificates (平台证书): the response of `GET /v3/certificates` as it came, encrypted, so that only
+ * somebody with the APIv3 key can make one. Whoever can write to the cache can remove WeChat Pay's keys but cannot put
+ * others in their place. Let an entry expire within 12 hours, as WeChat Pay advises.
  */
 export interface CertificateCache {
-  /** What was kept last; nothing when there is none, or it is too old. */
+  /** Returns the text that was set last; nothing if there is none, or it is too old. */
   get(): Promise<string | null | undefined>
   set(text: string): Promise<void>
 }

@@ -23,7 +23,7 @@ export type OrderName =
   | { readonly prepay_id: string }
   | { readonly combine_out_trade_no: string }
 
-/** Stands in for the shopper, for his bank, and for what a merchant does at the counter. */
+/** Acts as the shopper, the shopper's bank, and the merchant at the counter. */
 export interface Control {
   /**
    * The shopper pays, or confirms a payment by code (`USERPAYING`). A combined order is paid as a whole.

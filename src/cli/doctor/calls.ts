@@ -19,7 +19,7 @@ const CALL = 'signed call'
 const ANSWER = 'answer'
 const OPENS = 'APIv3 key opens'
 
-/** What a call has to have: whatever of these is bad would but be said twice. */
+/** The checks that a call depends on: if one has failed, the call would only repeat it. */
 const NEEDED: readonly string[] = ['merchant id', 'private key', 'key pair', 'serial', 'public key']
 
 interface Circumstances {

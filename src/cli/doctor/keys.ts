@@ -43,7 +43,7 @@ export async function checkKeys(environment: NodeEnvironment, now: number = Date
   ])
 }
 
-/** What a variable gives: nothing, a value, or why it cannot be read. */
+/** The content of a variable: nothing, a value, or why it cannot be read. */
 type Found<T> = { readonly value?: T; readonly wrong?: Problem }
 
 /** The merchant's certificate, and the merchant that it names. */
@@ -265,7 +265,7 @@ async function checkClientCertificate(
     return skipped(
       name,
       `${what}; to present it takes undici`,
-      'Install it where a call demands that: npm install undici@7',
+      'Install it if you make such calls: npm install undici@7',
     )
   }
 }

@@ -2,7 +2,7 @@ import { WechatpayError } from '../../core/index.ts'
 import { bad, type Check } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 
-/** What is wrong, and what to do about it; neither with a full stop at its end. */
+/** A problem and its cure; neither has a full stop at its end. */
 export interface Problem {
   readonly says: string
   readonly cure: string

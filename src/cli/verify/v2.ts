@@ -11,7 +11,10 @@ import type { SavedMessage } from '../message.ts'
 
 const CURE = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; or a field was lost or changed on the way'
 
-/** The steps for an APIv2 message: it can be read, and its `sign` fits; of a refund notification, that `req_info` opens, which proves nothing. */
+/**
+ * The steps for an APIv2 message: it can be read, and its `sign` fits; of a refund notification, that `req_info` opens,
+ * which proves nothing.
+ */
 export async function verifyV2({ body }: SavedMessage, { account }: Parties): Promise<Check[]> {
   let fields: XmlFields
   try {
@@ -31,7 +34,7 @@ export async function verifyV2({ body }: SavedMessage, { account }: Parties): Pr
       bad(
         'sign',
         says,
-        failed ? 'Believe nothing in it; mend the call' : "It is not WeChat Pay's, or a field was lost",
+        failed ? 'Trust nothing in it; correct the call' : "It is not WeChat Pay's, or a field was lost",
       ),
     ]
   }

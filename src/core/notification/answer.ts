@@ -14,7 +14,9 @@ export function acknowledge({ api }: Pick<Notification, 'api'>, answer?: object)
   return api === 'v3' ? new Response(null, { status: 204 }) : xml({ return_code: 'SUCCESS', return_msg: 'OK' })
 }
 
-/** Whose fault it is decides: a message that is not proven is turned away, anything else is asked for again. */
+/**
+ * The status by whose fault it is: a message that is not proven is rejected, any other failure makes WeChat Pay send again.
+ */
 const STATUS: Readonly<Record<NotificationError['code'], number>> = {
   SIGNATURE_MISSING: 401,
   SIGNATURE_INVALID: 401,
@@ -32,8 +34,8 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
 }
 
 /**
- * Tells WeChat Pay that a notification was not taken: it is sent again, after 15 seconds first, for a day. What went wrong
- * on this side is not told.
+ * Tells WeChat Pay that a notification was not accepted: it is sent again, after 15 seconds first, for a day. What went
+ * wrong on this side is not told.
  *
  * @param error what {@link receiveNotification} threw, or the handling of what it returned
  * @param api of the notification, where that is known: APIv2 is answered in XML
@@ -47,8 +49,8 @@ export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
 }
 
 /**
- * What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. A body that was not read may be
- * either: it is refused by the status, because APIv3 takes the 200 of an XML answer for success.
+ * What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. A body that was not read may
+ * be either: it is refused by the status, because APIv3 takes the 200 of an XML answer for success.
  */
 const isXmlError = ({ headers, body }: NotificationError): boolean =>
   body !== '' && !isV3(headers) && !body.trimStart().startsWith('{')

@@ -11,7 +11,7 @@ export interface NamedNotifications {
   [PROFIT_SHARING_CHANGE]: V3Notifications['PROFITSHARING.SUCCESS']
 }
 
-/** What an event says, by its name; nothing is known of an event that no definition has. */
+/** The resource of an event, by its name; `unknown` for an event that no definition has. */
 export type ResourceOf<Event extends string> = Event extends keyof V3Notifications
   ? V3Notifications[Event]
   : Event extends keyof NamedNotifications
@@ -24,7 +24,7 @@ export type ResourceOf<Event extends string> = Event extends keyof V3Notificatio
 export interface Notification<Event extends string = string, Resource = unknown> {
   api: 'v2' | 'v3'
   /**
-   * What names it: the same whenever WeChat Pay sends it again. APIv3 gives an `id`; for APIv2 it is made of the numbers of
+   * Identifies it: the same whenever WeChat Pay sends it again. APIv3 gives an `id`; for APIv2 it is made of the numbers of
    * what it is about.
    */
   id: string
@@ -33,13 +33,13 @@ export interface Notification<Event extends string = string, Resource = unknown>
    * `transaction-success`, `refund-processed` and the like, or its `event_type`.
    */
   event: Event
-  /** What it says. Fields that WeChat Pay sealed are open, JSON within strings is parsed. */
+  /** Its content, decrypted; JSON within strings is parsed. */
   resource: Resource
   /** The message as it came, sealed parts sealed. */
   message: Readonly<Record<string, unknown>>
   /**
-   * What proves that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for a refund of APIv2
-   * that is not confirmed: it has no signature, and anybody may have put it together from earlier ones.
+   * Names the proof that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for a refund
+   * of APIv2 that is not confirmed: it has no signature, and anybody may have put it together from earlier ones.
    */
   verifiedBy: string | undefined
 }

@@ -72,7 +72,10 @@ function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T
   })
 }
 
-/** Describes the response of a proxy, or of the server before WeChat Pay, by the title of its page: it says what is missing, and names nobody. */
+/**
+ * Describes the response of a proxy, or of the server before WeChat Pay, by the title of its page: it says what is missing,
+ * and names nobody.
+ */
 export function unknownError({ body }: Answer): string {
   const [, title] = /<title>([ -~]{1,80})<\/title>/.exec(body) ?? []
   return `Not one of WeChat Pay's errors${title ? `, but a page "${title}"` : ''}.`

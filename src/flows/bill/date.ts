@@ -7,8 +7,8 @@ const FORMATS = {
 } as const
 
 /**
- * Refuses a text that is not a day. Whether the day is over, and not for too long, WeChat Pay decides by its own clock, in Beijing
- * time, which in a simulator may be days ahead of this one.
+ * Refuses a text that is not a day. Whether the day is over, and not for too long, WeChat Pay decides by its own clock, in
+ * Beijing time, which in a simulator may be days ahead of this one.
  *
  * @throws {CallError}
  */

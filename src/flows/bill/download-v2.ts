@@ -32,13 +32,14 @@ export interface FundFlowBillRequestV2 extends Omit<V2PayDownloadfundflowPostReq
 /**
  * Downloads the trade bill of a day by APIv2 (下载对账单). APIv2 gives no hash: its summary is what proves it whole.
  *
- * @param request `bill_date` of the form `20260301`, a day in Beijing time (UTC+8) that is over, and not for more than three months
+ * @param request `bill_date` of the form `20260301`, a day in Beijing time (UTC+8) that is over, and not for more than three
+ * months
  * @param options of the call; `signal` ends the download too. The call is a POST and changes nothing all the same:
  * `retry: { repeatable: true }` does no harm
  * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
  * @throws {CallError} `BODY_INVALID`: `bill_date` is not a day; nothing was sent
- * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, it is not over, its bill is not ready, or no
- * longer kept
+ * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, it is not over, its bill is not ready, or
+ * no longer kept
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939627
  * @example
  * ```ts

@@ -34,7 +34,8 @@ export interface TradeBillQuery<Type extends TradeBillType = TradeBillType> exte
  * Downloads the trade bill of a day (交易账单): a row for each payment, refund and reversal.
  *
  * @param client the merchant's, or the partner's
- * @param query `bill_date` of the form `2026-03-01`, a day in Beijing time (UTC+8) that is over, and not for more than three months;
+ * @param query `bill_date` of the form `2026-03-01`, a day in Beijing time (UTC+8) that is over, and not for more than three
+ * months;
  * `bill_type`: `ALL` (default), `SUCCESS` (payments), `REFUND`; `sub_mchid` for one sub merchant alone; `tar_type: 'GZIP'`
  * to have it sent zipped
  * @param options of both calls; `signal` ends the download too

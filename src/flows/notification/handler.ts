@@ -27,8 +27,9 @@ import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
 
 export interface NotificationHandlerOptions {
   /**
-   * Tells whether a notification was handled before: then it is acknowledged, and no handler is called. Called before a handler
-   * is; for an APIv2 payment or refund also before the query that confirms it, when nothing but `id` may be relied on.
+   * Tells whether a notification was handled before: then it is acknowledged, and no handler is called. Called before a
+   * handler is; for an APIv2 payment or refund also before the query that confirms it, when nothing but `id` may be relied
+   * on.
    *
    * @param id the notification's; of several merchants, with the mchid and a slash before it
    */
@@ -39,19 +40,20 @@ export interface NotificationHandlerOptions {
    */
   remember?: (id: string, notification: Notification) => unknown
   /**
-   * Receives the error for each notification that was refused: the library's own hold no key and nothing of what the notification
-   * says, a handler's own come as they were thrown. Default: the first of each kind (code and event) is written with `console.warn`.
+   * Receives the error for each notification that was refused: the library's own hold no key and nothing of what the
+   * notification says, a handler's own come as they were thrown. Default: the first of each kind (code and event) is written
+   * with `console.warn`.
    */
   onError?: (error: unknown, about: AboutNotification) => void
   /**
-   * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid; undefined
-   * where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`.
+   * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid;
+   * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`.
    */
   expect?: (notification: Notification, context: NotificationContext) => Expected | Promise<Expected>
   /**
-   * Handles a paid order that is not what `expect` says: hand nothing over, and write it down for somebody to look into. When it
-   * returns, the notification is acknowledged. Without it the notification is refused with {@link UnexpectedOrderError}, and comes
-   * again for a day.
+   * Handles a paid order that is not what `expect` says: hand nothing over, and write it down for somebody to look into.
+   * When it returns, the notification is acknowledged. Without it the notification is refused with {@link
+   * UnexpectedOrderError}, and comes again for a day.
    */
   onUnexpected?: (
     notification: Notification,
@@ -59,16 +61,16 @@ export interface NotificationHandlerOptions {
     context: NotificationContext,
   ) => unknown
   /**
-   * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed` unconfirmed.
-   * By default each is confirmed by a query before a handler is called (see `confirmNotification`), and refused if WeChat Pay
-   * says otherwise: whoever holds a text that the APIv2 key signed may forge a payment, and a refund is not signed at all.
-   * The queries that replayed or made-up notifications cause are bounded: 30 per merchant, and one more every two seconds.
-   * Default: false.
+   * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed`
+   * unconfirmed. By default each is confirmed by a query before a handler is called (see `confirmNotification`), and refused
+   * if WeChat Pay says otherwise: whoever holds a text that the APIv2 key signed may forge a payment, and a refund is not
+   * signed at all. The queries that replayed or made-up notifications cause are bounded: 30 per merchant, and one more every
+   * two seconds. Default: false.
    */
   trustUnconfirmedV2?: boolean
   /**
-   * Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. A handler that takes longer goes on, but its
-   * notification is refused (`TIMEOUT`) and comes again. Default: 4,000.
+   * Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. A handler that takes longer goes on,
+   * but its notification is refused (`TIMEOUT`) and comes again. Default: 4,000.
    */
   limit?: number
   /** Milliseconds since 1970. Default: `Date.now`. */
@@ -91,7 +93,8 @@ export interface AboutNotification {
 /**
  * Answers a request of WeChat Pay's.
  *
- * @param request the `Request` as it came, its body unread; of an `IncomingMessage` of Node and Express make one (see `receiveNotification`)
+ * @param request the `Request` as it came, its body unread; of an `IncomingMessage` of Node and Express make one (see
+ * `receiveNotification`)
  * @param context where a runtime ends with the answer (Cloudflare's `ExecutionContext`): what outlasts it is handed to its
  * `waitUntil`
  */
@@ -106,16 +109,16 @@ const LIMIT = 4000
 
 /**
  * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each, confirms
- * APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`, `refund-processed`), calls the
- * handler of its event once, and answers in time. A notification is acknowledged when its handler is through. Otherwise it is
- * refused, so that WeChat Pay sends it again: when the handler throws, when it takes longer than `limit`, or when there is no
- * handler (`otherwise` changes that).
+ * APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`, `refund-processed`), calls
+ * the handler of its event once, and answers in time. A notification is acknowledged when its handler is through. Otherwise
+ * it is refused, so that WeChat Pay sends it again: when the handler throws, when it takes longer than `limit`, or when
+ * there is no handler (`otherwise` changes that).
  *
- * Write handlers that can run twice (idempotent): WeChat Pay repeats a notification until one answer arrives, and the process may
- * end between the handler's work and `remember`. A handler that outlives `limit` goes on, and repetitions that reach the same
- * process wait for the same work; another process starts it anew. So let a handler only store the notification, or put it into a
- * queue, and do long work after the acknowledgement, on Workers under `waitUntil` of `cloudflare:workers`. Such work must be
- * resumed from what was stored: WeChat Pay does not repeat what was acknowledged.
+ * Write handlers that can run twice (idempotent): WeChat Pay repeats a notification until one answer arrives, and the
+ * process may end between the handler's work and `remember`. A handler that outlives `limit` goes on, and repetitions that
+ * reach the same process wait for the same work; another process starts it anew. So let a handler only store the
+ * notification, or put it into a queue, and do long work after the acknowledgement, on Workers under `waitUntil` of
+ * `cloudflare:workers`. Such work must be resumed from what was stored: WeChat Pay does not repeat what was acknowledged.
  *
  * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that picks by the URL
  * @param handlers by event

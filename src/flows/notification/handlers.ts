@@ -57,7 +57,7 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 export const isQuestion = ({ event }: Pick<Notification, 'event'>): boolean => QUESTIONS.has(event)
 
-/** Whom a notification is for. */
+/** The merchant that a notification is for. */
 export interface NotificationContext {
   /** Merchant id (商户号) of the client that has verified it. */
   mchid: string
@@ -68,9 +68,9 @@ export interface NotificationContext {
 type Handle<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
 
 /**
- * What to do about notifications: by event, by family (`'REFUND.*'`, the longest that fits), and `otherwise`. It is taken when
- * the handler returns or its promise is fulfilled, and sent again when it throws. What it returns matters in two cases: to a
- * {@link Question} it is the answer, an object, which is sent as JSON; and a `Response` is sent as it is.
+ * The handlers of notifications: by event, by family (`'REFUND.*'`, the longest that fits), and `otherwise`. A notification
+ * is accepted when the handler returns or its promise is fulfilled, and sent again when it throws. What it returns matters
+ * in two cases: to a {@link Question} it is the answer, an object, which is sent as JSON; and a `Response` is sent as it is.
  */
 export type NotificationHandlers = {
   [Name in NotificationName]?: Handle<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
@@ -78,9 +78,10 @@ export type NotificationHandlers = {
   [Family in NotificationFamily]?: Handle<NotificationOf<MembersOf<Family>>, unknown>
 } & {
   /**
-   * All others, including those that no definition has. `'acknowledge'` accepts them without doing anything: WeChat Pay does not
-   * send them again, so nobody ever acts on them; the first of each event is logged. A question is refused even then, because its
-   * answer is missing. Default: they are refused, and WeChat Pay sends them again for a day, in which a handler can be added.
+   * All others, including those that no definition has. `'acknowledge'` accepts them without doing anything: WeChat Pay does
+   * not send them again, so nobody ever acts on them; the first of each event is logged. A question is refused even then,
+   * because its answer is missing. Default: they are refused, and WeChat Pay sends them again for a day, in which a handler
+   * can be added.
    */
   otherwise?: Handle<Notification, unknown> | 'acknowledge'
 }

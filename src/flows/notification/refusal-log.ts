@@ -3,8 +3,8 @@ import { printable } from '../../core/printable.ts'
 import type { AboutNotification } from './handler.ts'
 
 /**
- * Creates the `onError` of a handler that was given none: it writes the first refusal of each kind, an error code and an event,
- * with `console.warn`. Anybody can post to a `notify_url`, so the log must not grow with what arrives.
+ * Creates the `onError` of a handler that was given none: it writes the first refusal of each kind, an error code and an
+ * event, with `console.warn`. Anybody can post to a `notify_url`, so the log must not grow with what arrives.
  */
 export function createRefusalLog(): (error: unknown, about: AboutNotification) => void {
   const logged = new Set<string>()

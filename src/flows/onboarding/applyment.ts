@@ -11,7 +11,7 @@ import type {
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import type { ApplymentKind } from './stages.ts'
 
-/** What is submitted. */
+/** The body of a submission, by the kind of the applyment. */
 export interface ApplymentBodies {
   applyment4sub: V3Applyment4subApplymentPostRequest
   ecommerce: V3EcommerceApplymentsPostRequest
@@ -19,7 +19,7 @@ export interface ApplymentBodies {
   apply4subject: V3Apply4subjectApplymentPostRequest
 }
 
-/** What a query answers: the state, and what the merchant needs to act in it. */
+/** The response to a query: the state, and what the merchant needs to act in it. */
 export interface Applyments {
   applyment4sub: V3Applyment4subApplyment
   ecommerce: V3EcommerceApplymentsOutRequestNoOutRequestNoGetResponse
@@ -28,7 +28,7 @@ export interface Applyments {
 }
 
 interface Endpoints {
-  /** The field of the body that is the number of one's own (业务申请编号). */
+  /** The field of the body that holds your own number (业务申请编号). */
   readonly number: 'business_code' | 'out_request_no'
   readonly submit: string
   readonly query: string
@@ -58,7 +58,7 @@ export const ENDPOINTS: Readonly<Record<ApplymentKind, Endpoints>> = {
 }
 
 /**
- * Queries an applyment (查询申请单) by the number of one's own.
+ * Queries an applyment (查询申请单) by your own number.
  *
  * @param number `business_code`, or `out_request_no` (业务申请编号)
  * @throws {ServiceError} there is none with this number

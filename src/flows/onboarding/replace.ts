@@ -39,8 +39,8 @@ export async function cancelApplyment(
  * Replaces an applyment of 商户开户意愿确认 that was rejected (驳回) or is to be changed: cancels it, then submits another one with a
  * new number. WeChat Pay does not take a correction under the same `business_code` here, unlike for 特约商户进件.
  *
- * Call it again with the same arguments after an error or a crash: what is canceled stays canceled, and a replacement that has
- * arrived is found by its number and not submitted a second time.
+ * Call it again with the same arguments after an error or a crash: what is canceled stays canceled, and a replacement that
+ * has arrived is found by its number and not submitted a second time.
  *
  * @param business_code the number of the applyment to replace (业务申请编号)
  * @param body the corrected one, with a `business_code` that was never used; a `Blob` or bytes may stand for a media id

@@ -35,7 +35,9 @@ export type ApplymentAction =
   | 'verify-account'
   /** The merchant signs: by `sign_url`. */
   | 'sign'
-  /** The submitter corrects what was rejected (`audit_detail`, `reject_reason`) and submits it again with the same number. */
+  /**
+   * The submitter corrects what was rejected (`audit_detail`, `reject_reason`) and submits it again with the same number.
+   */
   | 'resubmit'
   /** The submitter cancels it and submits a corrected one with a new number: see `replaceApplyment`. Of 商户开户意愿确认. */
   | 'replace'

@@ -16,9 +16,9 @@ export interface SubmitOptions extends CallOptions {
 }
 
 export interface Submitted {
-  /** The number of one's own (业务申请编号): `business_code`, `out_request_no`. */
+  /** Your own number (业务申请编号): `business_code`, `out_request_no`. */
   number: string
-  /** WeChat Pay's (微信支付申请单号), where it was told: a query for 商户开户意愿确认 does not tell it. */
+  /** WeChat Pay's number (微信支付申请单号); undefined if a query for 商户开户意愿确认 settled it, which does not return the number. */
   applyment_id: number | bigint | undefined
   /** `query`: the answer was lost, and a query has found that the submission arrived. */
   settledBy: 'answer' | 'query'
@@ -28,9 +28,9 @@ export interface Submitted {
 const DOUBT = 1000
 
 /**
- * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, sensitive fields are encrypted by
- * the client. After a rejection (驳回) a corrected one is submitted with the same number; for 商户开户意愿确认 (`apply4subject`) use
- * `replaceApplyment` instead, because a number is accepted there only once.
+ * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, sensitive fields are encrypted
+ * by the client. After a rejection (驳回) a corrected one is submitted with the same number; for 商户开户意愿确认 (`apply4subject`)
+ * use `replaceApplyment` instead, because a number is accepted there only once.
  *
  * When the answer is lost, the number is queried before anything is repeated: a submission that has arrived is not sent a
  * second time.

@@ -7,7 +7,10 @@ import { type ApplymentKind, type ApplymentStage, type ApplymentStates, stageOf 
 export interface WatchOptions extends CallOptions {
   /** Milliseconds after which it is given up. Default: a day. */
   deadline?: number
-  /** Milliseconds to wait before query `number` (1, 2, …) since the last news. Default: 10 seconds, half as much again each time, up to 10 minutes. */
+  /**
+   * Milliseconds to wait before query `number` (1, 2, …) since the last news. Default: 10 seconds, half as much again each
+   * time, up to 10 minutes.
+   */
   delay?: (number: number) => number
   /** Waits. Default: the runtime's timer. */
   wait?: Wait
@@ -20,9 +23,9 @@ export interface ApplymentChange<Kind extends ApplymentKind> {
   state: ApplymentStates[Kind] | (string & {})
   /** The state before, as far as it was seen. */
   previous: ApplymentStates[Kind] | (string & {}) | undefined
-  /** What the state means. */
+  /** The meaning of the state. */
   stage: ApplymentStage<ApplymentStates[Kind]>
-  /** What was answered: `sign_url`, `qrcode_data`, `audit_detail` and the like. */
+  /** The response to the query: `sign_url`, `qrcode_data`, `audit_detail` and the like. */
   applyment: Applyments[Kind]
 }
 

@@ -20,8 +20,8 @@ const signTypeOf = ({ signType = 'HMAC-SHA256' }: SignedV2): SignType =>
   parameter(signType, 'signType', SIGN_TYPE) as SignType
 
 /**
- * What a page within WeChat starts a payment of APIv2 with: `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Signed with
- * the APIv2 key; nothing is sent.
+ * Makes the parameters with which a page within WeChat starts a payment of APIv2:
+ * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Signed with the APIv2 key; nothing is sent.
  *
  * @param client the client that placed the order
  * @param order which appid it is for partners (服务商): see {@link Prepaid}
@@ -58,7 +58,8 @@ export async function startJssdkV2(client: Wechatpay, order: Prepaid & SignedV2)
 }
 
 /**
- * What a mini program starts a payment of APIv2 with: `wx.requestPayment`. The appid is signed and not among them.
+ * Makes the parameters with which a mini program starts a payment of APIv2: `wx.requestPayment`. The appid is signed and not
+ * among them.
  *
  * @param client the client that placed the order
  * @param order which appid it is for partners (服务商): see {@link Prepaid}
@@ -83,7 +84,8 @@ export async function startMiniProgramV2(
 }
 
 /**
- * What an app starts a payment of APIv2 with, for `PayReq` of the WeChat SDK. The names that are signed are the small ones.
+ * Makes the parameters with which an app starts a payment of APIv2, for `PayReq` of the WeChat SDK. The names that are
+ * signed are the small ones.
  *
  * @param client the client that placed the order
  * @param order for partners (服务商) `mchid` is the sub merchant's: see {@link Prepaid}

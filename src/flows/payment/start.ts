@@ -5,7 +5,7 @@ import type { SignType } from '../../core/endpoints/trait.ts'
 import { MCHID, parameter } from './parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 
-/** What `wx.requestPayment` of a mini program takes. */
+/** The parameters of `wx.requestPayment` in a mini program. */
 export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
   /** Seconds since 1970, as text. */
   timeStamp: string
@@ -17,12 +17,15 @@ export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
   paySign: string
 }
 
-/** What `WeixinJSBridge.invoke('getBrandWCPayRequest', …)` takes. */
+/** The parameters of `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. */
 export interface JsapiPayment<Type extends 'RSA' | SignType = 'RSA'> extends MiniProgramPayment<Type> {
   appId: string
 }
 
-/** What `wx.chooseWXPay` of the JS-SDK (jweixin) takes: it writes `timestamp` small, and has the appid from `wx.config`. */
+/**
+ * The parameters of `wx.chooseWXPay` of the JS-SDK (jweixin), which writes `timestamp` small, and has the appid from
+ * `wx.config`.
+ */
 export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
   extends Omit<MiniProgramPayment<Type>, 'timeStamp'> {
   /** Seconds since 1970, as text. */
@@ -30,8 +33,8 @@ export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
 }
 
 /**
- * What `PayReq` of the WeChat SDK in an app takes. iOS: `partnerId`, `prepayId`, `package`, `nonceStr`, `timeStamp` (a number
- * there), `sign`; Android and HarmonyOS: the same with `appId`, and `packageValue` for `package`.
+ * The parameters of `PayReq` of the WeChat SDK in an app. iOS: `partnerId`, `prepayId`, `package`, `nonceStr`, `timeStamp`
+ * (a number there), `sign`; Android and HarmonyOS: the same with `appId`, and `packageValue` for `package`.
  */
 export interface AppPayment {
   appid: string
@@ -46,8 +49,8 @@ export interface AppPayment {
 }
 
 /**
- * What a page within WeChat starts a payment with (JSAPI 调起支付): `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Hand it to
- * the page as it is; nothing is sent.
+ * Makes the parameters with which a page within WeChat starts a payment (JSAPI 调起支付):
+ * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Hand it to the page as it is; nothing is sent.
  *
  * @param client the client that placed the order
  * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
@@ -85,8 +88,8 @@ export async function startJssdk(client: Wechatpay, order: Prepaid): Promise<Jss
 }
 
 /**
- * What a mini program starts a payment with (小程序调起支付): `wx.requestPayment`. The appid is signed and not among them: a mini
- * program is its own. Nothing is sent.
+ * Makes the parameters with which a mini program starts a payment (小程序调起支付): `wx.requestPayment`. The appid is signed and
+ * not among them: a mini program is its own. Nothing is sent.
  *
  * @param client the client that placed the order, with `/v3/pay/transactions/jsapi`
  * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
@@ -114,7 +117,7 @@ export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promi
 }
 
 /**
- * What an app starts a payment with (App 调起支付), for `PayReq` of the WeChat SDK. Nothing is sent.
+ * Makes the parameters with which an app starts a payment (App 调起支付), for `PayReq` of the WeChat SDK. Nothing is sent.
  *
  * @param client the client that placed the order
  * @param order which appid and mchid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}

@@ -50,8 +50,16 @@ async function attemptOf(claim: Go, ground: Ground) {
   const outcome = typeof result === 'number' ? 'failed' : result
   counters.count('wechatpay_edge_deliveries_total', { endpoint, outcome })
   log[ok ? 'info' : 'warn']('delivery', {
-    ...{ mchid, endpoint, delivery, seq, attempt, outcome },
-    ...{ status, error, detail, ms },
+    mchid,
+    endpoint,
+    delivery,
+    seq,
+    attempt,
+    outcome,
+    status,
+    error,
+    detail,
+    ms,
   })
   return { at, ms, status, error, detail, result, isOutage } as const
 }

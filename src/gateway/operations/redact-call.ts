@@ -24,8 +24,8 @@ export interface LoggedCall {
 
 /**
  * Makes a call fit for a debug log. Shows only what the definitions say is nobody's own (`log-policy.yaml`, `x-personal`):
- * everything else is `[redacted]`, or `[sealed]` where it is encrypted on the wire. Fields that the endpoint does not have are
- * counted, and of an endpoint that no definition has nothing is shown.
+ * everything else is `[redacted]`, or `[sealed]` where it is encrypted on the wire. Fields that the endpoint does not have
+ * are counted, and of an endpoint that no definition has nothing is shown.
  *
  * @returns path, query and body; a body that has not been read (text, bytes, a form) is `[redacted]`
  * @example
@@ -44,13 +44,15 @@ export function redactCall({ method, path, query, body }: LoggedCall): { path: s
 }
 
 /**
- * Makes the path of any request to the gateway fit for a log: of a call to WeChat Pay, what its definition has literally, and
- * what stands for placeholders that are nobody's own; of the gateway's own paths, the words and numbers that they are made of.
+ * Makes the path of any request to the gateway fit for a log: of a call to WeChat Pay, what its definition has literally,
+ * and what stands for placeholders that are nobody's own; of the gateway's own paths, the words and numbers that they are
+ * made of.
  *
  * @param path percent-encoded, without query
  * @example
  * ```ts
- * redactPath('GET', '/v3/marketing/favor/users/oUpF8…/coupons/98765') // '/v3/marketing/favor/users/[redacted]/coupons/98765'
+ * redactPath('GET', '/v3/marketing/favor/users/oUpF8…/coupons/98765')
+ * // '/v3/marketing/favor/users/[redacted]/coupons/98765'
  * ```
  */
 export const redactPath = (method: string, path: string): string =>
@@ -70,22 +72,28 @@ function pathOf(path: string, fields: LogFields | undefined): string {
   return `/${shown.join('/')}`
 }
 
-/** What the gateway's own paths are made of. Behind `/notify/{mchid}/` stands what a merchant chose. */
+/** The words of the gateway's own paths. A merchant chooses what follows `/notify/{mchid}/`. */
 const OWN_WORDS: ReadonlySet<string> = new Set([
-  ...['healthz', 'metrics', 'notify', 'checkout', 'jsapi', 'mini-program', 'app', 'h5', 'native'],
-  ...[
-    'admin',
-    'merchants',
-    'events',
-    'resend',
-    'deliveries',
-    'replay',
-    'dead',
-    'callers',
-    'calls',
-    'sweep',
-    'counters',
-  ],
+  'healthz',
+  'metrics',
+  'notify',
+  'checkout',
+  'jsapi',
+  'mini-program',
+  'app',
+  'h5',
+  'native',
+  'admin',
+  'merchants',
+  'events',
+  'resend',
+  'deliveries',
+  'replay',
+  'dead',
+  'callers',
+  'calls',
+  'sweep',
+  'counters',
 ])
 const MCHID = /^\d{8,10}$/
 const NUMBER = /^\d{1,10}$/

@@ -7,7 +7,7 @@ import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
 export interface AuditedCall extends NewCall {
-  /** What it says, where that is known before it is sent. */
+  /** Its message, where that is known before it is sent. */
   readonly body: unknown
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
@@ -69,7 +69,7 @@ export async function audited(
       log.warn('audit trail failed', { requestId: call.id, reason: error })
     })
     if (isRefused) background(release())
-    // Who has a key may come back for the answer at once; for the trail nobody has to wait.
+    // A caller with a key may come back for the answer at once; nobody has to wait for the trail.
     if (call.key === null) background(ended)
     else await ended
     return answered
@@ -113,7 +113,13 @@ function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
     })
   const { status, headers, body } = begun.answer
   return {
-    ...{ status, body, headers: { ...headers, 'Idempotency-Replayed': 'true' } },
-    ...{ code: null, wechatpayRequestId: null, inDoubt: false, isFinal: true, isRefused: false },
+    status,
+    body,
+    headers: { ...headers, 'Idempotency-Replayed': 'true' },
+    code: null,
+    wechatpayRequestId: null,
+    inDoubt: false,
+    isFinal: true,
+    isRefused: false,
   }
 }
