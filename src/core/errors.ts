@@ -143,6 +143,8 @@ export type FlowCode =
   | 'RESPONSE_MISMATCH'
   /** A paid order has another amount, currency or appid than the merchant's records say. */
   | 'ORDER_UNEXPECTED'
+  /** An order is not known to be closed, and may still be paid: close it again. */
+  | 'ORDER_NOT_CLOSED'
   /** The refund was closed (退款关闭): no money has moved, and its number is used up. */
   | 'REFUND_CLOSED'
   /** The shopper's account does not take the refund (退款异常): the money has left the merchant and has to be sent elsewhere. */

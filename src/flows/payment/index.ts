@@ -9,6 +9,7 @@ export {
   UnexpectedOrderError,
 } from '../expectation.ts'
 export type { Wait } from '../wait.ts'
+export { type ClosedOrder, CloseError, type CloseName, closeOrder } from './close-order.ts'
 export {
   type AppContract,
   type AppContractStart,

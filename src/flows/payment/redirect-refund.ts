@@ -127,7 +127,7 @@ async function redirect(
     isAbnormal = found !== undefined
     if (isAbnormal && isProven(last)) break
   }
-  if (!isDoubtful && isProven(last)) throw refundRefused(out_refund_no, last)
+  if (!isDoubtful && isAbnormal && isProven(last)) throw refundRefused(out_refund_no, last)
   throw refundUnknown(out_refund_no, last)
 }
 

@@ -92,17 +92,19 @@ export async function apply(
       last = sent.error
       if (wasNotSent(last) && !isDoubtful) throw last
       if (isProven(last) && isTooOften(last)) continue
-      if (isProven(last) && !isDoubtful) throw refundRefused(out_refund_no, last)
-      isDoubtful = true
+      if (!isProven(last)) isDoubtful = true
       isMissing = false
     }
     const found = await calls.find(undefined).catch(() => 'unknown' as const)
     if (found !== undefined && found !== 'unknown') return foundRefund(found, calls, request, false)
     isMissing = found === undefined
+    if (!isProven(last)) continue
+    // An unsigned refusal may be anybody's: a query has to say that there is no refund.
+    if (!isDoubtful && (isMissing || last.verifiedBy !== undefined)) throw refundRefused(out_refund_no, last)
     // This request was refused, but one before it may still arrive.
-    if (isMissing && isProven(last)) break
+    if (isMissing) break
   }
-  if (!isDoubtful && isProven(last)) throw refundRefused(out_refund_no, last)
+  if (!isDoubtful && isMissing && isProven(last)) throw refundRefused(out_refund_no, last)
   throw refundUnknown(out_refund_no, last)
 }
 
