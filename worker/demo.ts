@@ -1,4 +1,5 @@
 import { base64 } from '../src/core/bytes.ts'
+import { join } from '../src/core/flight.ts'
 import { Wechatpay } from '../src/core/index.ts'
 import { isLocalHost } from '../src/core/local-host.ts'
 import { once } from '../src/core/once.ts'
@@ -49,6 +50,9 @@ export function asksForDemo(env: Env): boolean {
 const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim())
 const isSet = (value: unknown): boolean => textOf(value) !== ''
 
+/** Milliseconds that an invocation goes on for the notifications that it has caused. Cloudflare ends it after 30 s. */
+const SETTLES_WITHIN = 20_000
+
 /** Anybody may call: there is nothing to lose. */
 const ANYONE = { name: 'demo', credential: { tokens: [] }, allow: ['* /**'] }
 
@@ -60,7 +64,7 @@ const simulated = once(async () => {
     deliver: async (input, init) => {
       const request = new Request(input, init)
       const isOwn = new URL(request.url).pathname.startsWith('/notify')
-      return isOwn && gateways.current ? gateways.current.fetch(request) : fetch(request)
+      return isOwn && gateways.current ? fetchWhole(gateways.current, request) : fetch(request)
     },
   })
   const { fetch: send, mtlsFetch, merchant } = simulator
@@ -95,6 +99,15 @@ export async function demoGateway(env: Env): Promise<Gateway> {
   return gateways.current
 }
 
+/** Calls a gateway, and waits for what goes on behind its response as well. Whoever waits for a notification keeps both alive. */
+async function fetchWhole(gateway: Gateway, request: Request): Promise<Response> {
+  const background: Promise<unknown>[] = []
+  const waitUntil = (work: Promise<unknown>): void => void background.push(work)
+  const response = await gateway.fetch(request, undefined, { waitUntil, passThroughOnException() {} })
+  await Promise.allSettled(background)
+  return response
+}
+
 /** `SIMULATE_WEBHOOK_URL`, where one wants to see the deliveries; signed with a secret that lives as long as the isolate. */
 function endpointsOf({ SIMULATE_WEBHOOK_URL: url }: Env, secret: string): readonly Endpoint[] {
   if (!isSet(url)) return []
@@ -123,8 +136,9 @@ export async function serveDemo(
     })
   const { simulator, control } = await simulated()
   const gateway = await demoGateway(env)
-  const response = await (isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context))
-  // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer.
-  context.waitUntil(simulator.settled())
-  return response
+  const answering = isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context)
+  // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer, and if the client
+  // disconnects too. What another request has sent out may never end.
+  context.waitUntil(answering.then(() => join(simulator.settled(), SETTLES_WITHIN)).catch(() => {}))
+  return answering
 }

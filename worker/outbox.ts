@@ -101,7 +101,8 @@ export function postpone({ messages }: MessageBatch<Job>): void {
  */
 export function acknowledgeDeadLetters({ messages }: MessageBatch<Job>, log: Pick<Log, 'warn'>): void {
   for (const message of messages) {
-    log.warn('queue gave up', { mchid: message.body?.mchid, delivery: message.body?.delivery })
+    const { mchid, delivery } = message.body
+    log.warn('queue gave up', { mchid, delivery })
     message.ack()
   }
 }

@@ -9,7 +9,7 @@ import { knows, takeIn } from './intake/intake.ts'
 import { plainCode } from './operations/describe-error.ts'
 import { createHealthz } from './operations/healthz.ts'
 import { metrics } from './operations/metrics-page.ts'
-import type { GatewayOptions, Job } from './ports.ts'
+import type { GatewayOptions, Job, Outbox } from './ports.ts'
 import { problem, problemOf, Refusal } from './problem.ts'
 import type { Answered } from './relay/answered.ts'
 import { type Admitted, apiOf, relay } from './relay/relay.ts'
@@ -87,7 +87,13 @@ function createApp(ground: Ground): Hono<Env> {
 
   const notified = async (context: Context<Env>) => {
     const mchid = context.req.param('mchid') ?? onlyOf(merchants)
-    if (mchid !== undefined && knows(merchants, mchid)) return takeIn(context.req.raw, mchid, ground)
+    if (mchid !== undefined && knows(merchants, mchid)) {
+      // If WeChat Pay disconnects, or the outbox is slow, the notification is recorded and enqueued all the same.
+      const background = (work: Promise<unknown>) => inBackground(context, work)
+      const taking = takeIn(context.req.raw, mchid, { ...ground, outbox: kept(ground.outbox, background) })
+      background(taking.catch(() => {}))
+      return taking
+    }
     throw new Refusal({
       status: 404,
       code: 'MERCHANT_UNKNOWN',
@@ -164,6 +170,15 @@ function onlyOf(merchants: Ground['merchants']): string | undefined {
   const all = Object.keys(merchants)
   return all.length === 1 ? all[0] : undefined
 }
+
+/** An outbox whose work goes on in the background, whoever stops waiting for it. */
+const kept = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void): Outbox => ({
+  enqueue(jobs) {
+    const work = enqueue(jobs)
+    background(work.catch(() => {}))
+    return work
+  },
+})
 
 /** Work that goes on when the answer has left. Elsewhere than in a Worker whatever was begun goes on by itself. */
 const inBackground = ({ env }: Context<Env>, work: Promise<unknown>): void => env.waitUntil?.(work)

@@ -65,7 +65,7 @@ export function createGround(options: GatewayOptions): Ground {
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
-    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments), now, gather),
+    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments), gather),
   }
 }
 

@@ -12,13 +12,13 @@ import { flight } from '../flight.ts'
 export function createBankKey(
   configured: string | undefined,
   download: () => Promise<string>,
-  { crypto, now }: Account,
+  { crypto }: Account,
 ): () => Promise<PublicKey> {
   if (configured !== undefined) publicPem(configured, 'bankKey')
   let key: PublicKey | undefined
   const fetched = flight(async () => {
     key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
     return key
-  }, now)
+  })
   return async () => key ?? fetched()
 }

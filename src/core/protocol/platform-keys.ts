@@ -107,13 +107,13 @@ export function createPlatformKeys(
   const recall = flight(async () => {
     storeCertificates((await source?.recall()) ?? [])
     isRecalled = true
-  }, now)
+  })
 
   const refresh = flight(async () => {
     if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
     storeCertificates(await source.download(configuredKeys))
     pauses.response = pauses.notification = undefined
-  }, now)
+  })
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
 

@@ -40,7 +40,7 @@ type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
 export function createConfirmer(now: () => number): Confirm {
   const outcomes = new Map<string, { outcome: Outcome; until: number }>()
   const budgets = new Map<string, ReturnType<typeof createBudget>>()
-  const singleFlight = createFlights(now)
+  const singleFlight = createFlights(now, { isRepeatable: true })
 
   function budgetOf(name: string): ReturnType<typeof createBudget> {
     const budget = budgets.get(name) ?? createBudget(now)

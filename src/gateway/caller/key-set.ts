@@ -46,7 +46,7 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
       failedAt = now()
       throw error
     }
-  }, now)
+  })
 
   const remote = createRemoteJWKSet(new URL(url), {
     [customFetch]: async () => {

@@ -1,5 +1,6 @@
 import { base64, fromBase64, utf8 } from '../../core/bytes.ts'
 import { ConfigurationError } from '../../core/index.ts'
+import { once } from '../../core/once.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
@@ -34,12 +35,11 @@ export interface WebhookHeaders extends Record<string, string> {
 export function createSigner(secrets: readonly string[]): Signer {
   if (secrets.length === 0) throw new ConfigurationError('OPTION_MISSING', 'secrets', 'an endpoint needs one at least')
   const raw = secrets.map(bytesOf)
-  let keys: Promise<CryptoKey[]> | undefined
+  const keys = once(() => Promise.all(raw.map(bytes => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']))))
   return async (id, body, now) => {
-    keys ??= Promise.all(raw.map(bytes => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign'])))
     const timestamp = String(Math.floor(now / 1000))
     const signed = utf8(`${id}.${timestamp}.${body}`)
-    const macs = (await keys).map(key => crypto.subtle.sign('HMAC', key, signed))
+    const macs = (await keys()).map(key => crypto.subtle.sign('HMAC', key, signed))
     const signatures = (await Promise.all(macs)).map(mac => `v1,${base64(new Uint8Array(mac))}`)
     return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
   }

@@ -25,16 +25,14 @@ export interface Counters {
 /** Series that wait for a flush, at most: a ledger that is away for a day must not take all memory. */
 const MOST_SERIES = 10_000
 
-/** Milliseconds after which a flush is taken for dead: a Worker's request may end, and all that it waited for with it. */
-const FLUSH_LASTS = 30_000
-
 /**
- * Counters whose sums are kept elsewhere: isolates are many and short-lived. One flush is under way at a time; what is counted
- * meanwhile goes with the next, and a flush that fails keeps what it had.
+ * Counters whose sums are kept elsewhere: isolates are many and short-lived. Each flush takes whatever was counted so far and
+ * hands it on itself. None waits for a flush that another request has begun: on Workers that one ends unheard with its request.
+ * A flush that fails keeps what it had for the next.
  *
  * @param flush adds the increments to the sums; each series stands in them once
- * @param now milliseconds
- * @param gather is waited for before a flush, where it is given: what is counted meanwhile goes along
+ * @param gather is waited for before a flush, where it is given: what is counted meanwhile goes along, and of the flushes that
+ * wait at the same time one hands on everything
  * @example
  * ```ts
  * const counters = createCounters(increments => ledger.add(increments))
@@ -44,11 +42,9 @@ const FLUSH_LASTS = 30_000
  */
 export function createCounters(
   flush: (increments: Increment[]) => Promise<void>,
-  now: () => number = Date.now,
   gather?: () => Promise<unknown>,
 ): Counters {
   let gathered = new Map<string, Increment>()
-  let underWay: { readonly since: number; readonly done: Promise<void> } | undefined
 
   function add(name: string, labels: Increment['labels'], by: number): void {
     // What is no number would spoil the sum for good.
@@ -58,16 +54,15 @@ export function createCounters(
     if (known || gathered.size < MOST_SERIES) gathered.set(key, { name, labels, by: (known?.by ?? 0) + by })
   }
 
-  async function flushAll(): Promise<void> {
-    while (gathered.size > 0) {
-      const taken = gathered
-      gathered = new Map()
-      try {
-        await flush([...taken.values()])
-      } catch {
-        for (const { name, labels, by } of taken.values()) add(name, labels, by)
-        return
-      }
+  async function flushed(): Promise<void> {
+    await gather?.()
+    if (gathered.size === 0) return
+    const taken = gathered
+    gathered = new Map()
+    try {
+      await flush([...taken.values()])
+    } catch {
+      for (const { name, labels, by } of taken.values()) add(name, labels, by)
     }
   }
 
@@ -79,16 +74,6 @@ export function createCounters(
       add(`${name}_bucket`, { ...labels, le: bound === undefined ? '+Inf' : String(bound) }, 1)
       add(`${name}_sum`, labels, seconds)
     },
-    flushed() {
-      if (underWay && now() - underWay.since < FLUSH_LASTS) return underWay.done
-      const one = {
-        since: now(),
-        done: (gather ? gather().then(flushAll) : flushAll()).then(() => {
-          if (underWay === one) underWay = undefined
-        }),
-      }
-      underWay = one
-      return one.done
-    },
+    flushed,
   }
 }

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { Wechatpay } from '../../src/core/index.ts'
+import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
+import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { firstIsLost } from '../worker/lost.ts'
+import { harness, paidV2 } from './harness.ts'
+
+// What a request of a Worker has begun ends unheard when Cloudflare cancels the request. Another must not wait for it in vain.
+
+/** How long somebody has waited, ms. */
+async function timed(work: Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work
+  return performance.now() - start
+}
+
+/** A notification as WeChat Pay writes it, which nobody is sent. */
+async function written(simulator: Simulator, act: (notifier: Simulator) => Promise<unknown>): Promise<Request> {
+  const requests: Request[] = []
+  const notifier = await createSimulator({
+    state: simulator.snapshot(),
+    deliver: async (input, init) => {
+      requests.push(new Request(input, init))
+      return new Response(null, { status: 204 })
+    },
+  })
+  await act(notifier)
+  return requests[0]!
+}
+
+test('a download of platform certificates that was lost delays other calls by two seconds', async () => {
+  const { merchant, fetch } = await createSimulator({ platform: 'certificate' })
+  const wxpay = new Wechatpay({ ...merchant, fetch: firstIsLost(fetch, '/v3/certificates'), retry: false })
+  const call = () => wxpay.request('GET', 'v3/certificates', {})
+  // Cancelled: nobody is told what becomes of it.
+  call().catch(() => {})
+  const calls = Array.from({ length: 20 }, call)
+  expect(await timed(Promise.all(calls))).toBeLessThan(3_500)
+})
+
+test('a download of the bank key that was lost delays other calls by two seconds', async () => {
+  const { merchant, fetch, mtlsFetch } = await createSimulator()
+  const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch: firstIsLost(mtlsFetch, '/risk/getpublickey') })
+  const body = { partner_trade_no: 'A1', enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' }
+  const pay = () => wxpay.request('POST', 'v2/mmpaysptrans/pay_bank', { body: { ...body, amount: 100, desc: 'd' } })
+  pay().catch(() => {})
+  // Whatever WeChat Pay makes of it: it has been sent.
+  expect(await timed(pay().catch(() => {}))).toBeLessThan(3_500)
+})
+
+test('a query that confirms an APIv2 payment, and was lost, keeps no copy of the notification from being confirmed', async () => {
+  const plain = await harness()
+  const { merchant, fetch, mtlsFetch, notify } = plain.simulator
+  // One host: a second one is asked by a timer, and a request that is cancelled has none.
+  const baseUrl = 'https://api.mch.weixin.qq.com'
+  const lost = firstIsLost(fetch, '/pay/orderquery')
+  const client = new Wechatpay({ ...merchant, baseUrl, fetch: lost, mtlsFetch, retry: false })
+  const one = await plain.restart({ merchants: { [merchant.mchid]: client } })
+  notify.hold()
+  await paidV2(one, 'T100001')
+  const sent = await written(plain.simulator, ({ notify }) => notify.repeat(plain.simulator.notifications[0]!.id))
+  const cancelled = one.gateway.fetch(sent.clone())
+  await new Promise(resolve => setTimeout(resolve, 100))
+  // WeChat Pay sends the very same again.
+  expect(await (await one.gateway.fetch(sent)).text()).toContain('<return_code>SUCCESS')
+  expect(await one.ledger.events(merchant.mchid, { limit: 9 })).toMatchObject([{ event: 'transaction-success' }])
+  await cancelled
+})
+
+test('a notification whose sender disconnects, or whose outbox is slow, is still recorded and enqueued', async () => {
+  const enqueued: unknown[] = []
+  const one = await harness({
+    outbox: {
+      async enqueue(jobs) {
+        await new Promise(resolve => setTimeout(resolve, 2_600))
+        enqueued.push(...jobs)
+      },
+    },
+  })
+  const { merchant } = one.simulator
+  const sent = await written(one.simulator, ({ notify }) =>
+    notify.send({ url: one.notifyUrl, event: 'TRANSACTION.SUCCESS', resource: { out_trade_no: 'T100001' } }),
+  )
+  const background: Promise<unknown>[] = []
+  const context = { waitUntil: (work: Promise<unknown>) => void background.push(work), passThroughOnException() {} }
+  const responding = one.gateway.fetch(sent, undefined, context)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  // The invocation is kept alive before there is a response.
+  expect(background.length).toBeGreaterThan(0)
+  expect((await responding).status).toBeLessThan(300)
+  expect(enqueued).toEqual([])
+  // Cloudflare ends the invocation when this is done.
+  await Promise.all(background)
+  expect(enqueued).toMatchObject([{ mchid: merchant.mchid }])
+})
+
+test('a flush of counts that was lost with its request holds nobody up, and what is counted later arrives', async () => {
+  let adds = 0
+  const plain = await harness()
+  const ledger = new Proxy(plain.ledger, {
+    get: (target, method: keyof Ledger) =>
+      method === 'add' && adds++ === 0 ? () => new Promise(() => {}) : target[method],
+  })
+  const one = await plain.restart({ ledger: () => ledger })
+  await one.call('/notify/1', { method: 'POST' })
+  await new Promise(resolve => setTimeout(resolve, 200))
+  expect(adds).toBe(1)
+  await one.call('/notify/1', { method: 'POST' })
+  expect(await timed(one.gateway.flushed())).toBeLessThan(1_000)
+  const refused = { name: 'wechatpay_edge_refused_total', labels: { code: 'MERCHANT_UNKNOWN' }, value: 1 }
+  await expect.poll(() => plain.ledger.counters()).toEqual([refused])
+})
