@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { experimental_readRawConfig as readRawConfig } from 'wrangler'
+import { GatewayConfigurationError, readConfig } from '../../src/gateway/index.ts'
 
 // wrangler.toml as wrangler reads it, judged by the schema that wrangler comes with.
 
@@ -96,5 +98,37 @@ describe('the gateway', () => {
 
   it('is no demo in any environment', () => {
     for (const [, { vars = {} }] of environments()) expect(Object.keys(vars)).not.toContain('SIMULATE')
+  })
+})
+
+describe('the Deploy to Cloudflare button', () => {
+  const asked = Object.keys(parseEnv(readFileSync('.dev.vars.example', 'utf8')))
+
+  it('describes each secret that it asks for', () => {
+    const { cloudflare } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(asked.length).toBeGreaterThan(5)
+    expect(Object.keys(cloudflare.bindings)).toEqual(asked)
+  })
+
+  it('asks for what the gateway reads, and for all that it needs', () => {
+    const values: Record<string, string> = {
+      WECHATPAY_MCHID: '1900000109',
+      WECHATPAY_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----',
+      WECHATPAY_CERTIFICATE: '-----BEGIN CERTIFICATE-----',
+      WECHATPAY_APIV3_KEY: 'x'.repeat(32),
+      WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_01',
+      WECHATPAY_PUBLIC_KEY: '-----BEGIN PUBLIC KEY-----',
+      GATEWAY_TOKEN: `sha256:${'0a'.repeat(32)}`,
+      GATEWAY_ADMIN_TOKEN: `sha256:${'0b'.repeat(32)}`,
+      WEBHOOK_URL: 'https://shop.example.com/',
+      WEBHOOK_SECRET: `whsec_${btoa('0123456789abcdef01234567')}`,
+    }
+    const environment = Object.fromEntries(asked.map(name => [name, values[name] ?? 'x']))
+    expect(readConfig(environment).merchants).toHaveLength(1)
+    expect(() => readConfig({ ...environment, WEBHOOK_SECERT: 'x' })).toThrow(GatewayConfigurationError)
+  })
+
+  it('holds no value, which would be deployed', () => {
+    expect(Object.values(parseEnv(readFileSync('.dev.vars.example', 'utf8'))).filter(Boolean)).toEqual([])
   })
 })
