@@ -1,9 +1,10 @@
+import { currencyDecimals } from '../../core/currencies.ts'
 import { CallError, ConfigurationError } from '../../core/errors.ts'
 
 /**
  * An amount of money that can be sent.
  *
- * @param fen a positive integer, in fen (分)
+ * @param fen a positive integer, in fen (分), or in the smallest unit of another currency
  * @param field dotted: `amount.total`
  * @throws {CallError} `BODY_INVALID`
  */
@@ -13,6 +14,21 @@ export function requireFen(fen: unknown, field: string): number {
   if (!isPositive || !Number.isSafeInteger(number))
     throw new CallError('BODY_INVALID', field, 'an amount is a positive integer, in fen (分): 1 yuan is 100')
   return number
+}
+
+/**
+ * Writes an amount for a message: `100 fen`, `17.50 HKD`, `1750 JPY`.
+ *
+ * @param amount in the smallest unit of the currency
+ * @param currency by ISO 4217
+ */
+export const amountText = (amount: number, currency = 'CNY'): string =>
+  `${digitsOf(amount, currency)} ${currency === 'CNY' ? 'fen' : currency}`
+
+/** Writes the same without its unit. */
+export function digitsOf(amount: number, currency: string): string {
+  const decimals = currency === 'CNY' ? 0 : currencyDecimals(currency)
+  return (amount / 10 ** decimals).toFixed(decimals)
 }
 
 /**

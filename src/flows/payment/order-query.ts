@@ -109,6 +109,12 @@ export function totalOf(order: object): number | undefined {
   return Number.isSafeInteger(total) && total > 0 ? total : undefined
 }
 
+/** The currency of an order (标价币种); undefined where the response does not say. */
+export function currencyOf(order: object): string | undefined {
+  const { fee_type, amount } = order as { fee_type?: string; amount?: { currency?: string } }
+  return fee_type || amount?.currency || undefined
+}
+
 /** @throws {CallError} `BODY_INVALID` */
 export function requireOrderName(name: OrderName): void {
   const { out_trade_no, transaction_id, combine_out_trade_no, sp_mchid, sub_mchid } = name as Record<string, unknown>

@@ -11,7 +11,7 @@ import type {
 import { CallError } from '../../core/errors.ts'
 import { findMismatch, requireMatch } from '../correlation.ts'
 import { requireFen, requireNumber } from './checks.ts'
-import { type AnyOrder, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
+import { type AnyOrder, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
 import { queryV2Refunds, type V2Refund } from './refund-list-v2.ts'
 import {
   type AnyRefund,
@@ -72,12 +72,14 @@ export interface RefundedOrder {
 /** The calls of a refund, in either API. */
 export interface RefundCalls {
   readonly out_refund_no: string
-  /** What is to be refunded, in fen. */
+  /** What is to be refunded, in fen, or in the smallest unit of its currency. */
   readonly fen: number
+  /** As the caller has it. */
+  readonly currency: string | undefined
   /** What the order costs, as the caller has it. */
   readonly total: number | undefined
   /** The names of the fields, for errors. */
-  readonly fields: { readonly fen: string; readonly total: string }
+  readonly fields: { readonly fen: string; readonly total: string; readonly currency: string }
   order(): Promise<RefundedOrder>
   /** What has been refunded of the order, or is being, in fen; without this refund. */
   refunded(earlier: readonly string[]): Promise<number>
@@ -110,10 +112,11 @@ export function refundCalls(
   return v2Calls(client, request, options)
 }
 
-function factsOf(order: AnyOrder): RefundedOrder {
-  const { fee_type, amount } = order as { fee_type?: string; amount?: { currency?: string } }
-  return { trade_state: tradeStateOf(order), total: totalOf(order), currency: fee_type ?? amount?.currency }
-}
+const factsOf = (order: AnyOrder): RefundedOrder => ({
+  trade_state: tradeStateOf(order),
+  total: totalOf(order),
+  currency: currencyOf(order),
+})
 
 /**
  * Queries an order of a combined one (合单): WeChat Pay knows it by the combined order's number only.
@@ -161,7 +164,8 @@ function v3Calls(
     out_refund_no,
     fen: requireFen(amount?.refund, 'amount.refund'),
     total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
-    fields: { fen: 'amount.refund', total: 'amount.total' },
+    currency: amount.currency,
+    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
     order: async () =>
       combine_out_trade_no === undefined
         ? factsOf(await queryOrder(client, order, options))
@@ -208,7 +212,8 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     out_refund_no,
     fen: requireFen(request.refund_fee, 'refund_fee'),
     total: request.total_fee === undefined ? undefined : requireFen(request.total_fee, 'total_fee'),
-    fields: { fen: 'refund_fee', total: 'total_fee' },
+    currency: request.refund_fee_type || undefined,
+    fields: { fen: 'refund_fee', total: 'total_fee', currency: 'refund_fee_type' },
     order: async () => factsOf(await queryOrder(client, order, options)),
     async refunded() {
       const refunds = (await orAbsent(queryV2Refunds(client, order, options))) ?? []

@@ -1,7 +1,7 @@
 import type { Wechatpay } from '../../core/client.ts'
 import { CallError, MalformedError } from '../../core/errors.ts'
 import { isPaid } from '../../core/trade-states.ts'
-import { refuseUnknownOptions, requireNumber } from './checks.ts'
+import { amountText, digitsOf, refuseUnknownOptions, requireNumber } from './checks.ts'
 import { type AcceptedRefund, apply, foundRefund } from './refund-apply.ts'
 import {
   type RefundAnswer,
@@ -102,7 +102,7 @@ async function checkedOrder(
 ): Promise<RefundedOrder & { total: number }> {
   const { fen, fields } = calls
   const order = await calls.order()
-  const { trade_state, total } = order
+  const { trade_state, total, currency = 'CNY' } = order
   if (!isPaid(trade_state))
     throw new CallError(
       'BODY_INVALID',
@@ -111,13 +111,19 @@ async function checkedOrder(
     )
   if (total === undefined) throw new MalformedError('NOT_JSON', 'The query of the order tells no amount.')
   if (calls.total !== undefined && calls.total !== total)
-    throw new CallError('BODY_INVALID', fields.total, `the order is one of ${total} fen`)
+    throw new CallError('BODY_INVALID', fields.total, `the order is one of ${amountText(total, currency)}`)
+  if (calls.currency !== undefined && calls.currency !== currency)
+    throw new CallError(
+      'BODY_INVALID',
+      fields.currency,
+      `the order is in ${currency}, and what is paid is refunded in its currency`,
+    )
   const left = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
   if (fen > left)
     throw new CallError(
       'BODY_INVALID',
       fields.fen,
-      `a refund of ${fen} fen is more than the ${left} that can still be refunded of an order of ${total} fen`,
+      `a refund of ${amountText(fen, currency)} is more than the ${digitsOf(left, currency)} that can still be refunded of an order of ${amountText(total, currency)}`,
     )
   return { ...order, total }
 }

@@ -11,8 +11,10 @@ import type { MicropayName, MicropayOrder } from './state.ts'
 /** The calls about a payment by code that was sent, in either API. */
 export interface MicropayCalls {
   readonly out_trade_no: string
-  /** What is to be paid, in fen. */
+  /** What is to be paid, in fen, or in the smallest unit of its currency. */
   readonly total: number
+  /** Undefined where the caller did not say: a name needs no currency. */
+  readonly currency: string | undefined
   /** Checks that the client has all that a reversal takes. Nothing is sent. */
   prepare(): Promise<void>
   query(): Promise<AnyOrder>
@@ -35,6 +37,9 @@ export interface MicropayPayment {
 
 /** 付款码: 18 digits that begin with 10 to 15. */
 const AUTH_CODE = /^1[0-5]\d{16}$/
+
+/** Of a request that names none. */
+const DEFAULT_CURRENCY = 'CNY'
 
 function requireAuthCode(code: unknown, field: string): void {
   // The code itself pays: no message may show it.
@@ -80,7 +85,12 @@ function v3Calls(
   options: CallOptions,
 ): MicropayCalls {
   const { out_trade_no } = name
-  const common = { out_trade_no, total: requireFen(name.amount?.total, 'amount.total'), prepare: async () => {} }
+  const common = {
+    out_trade_no,
+    total: requireFen(name.amount?.total, 'amount.total'),
+    currency: name.amount.currency ?? ('payer' in name ? DEFAULT_CURRENCY : undefined),
+    prepare: async () => {},
+  }
   const reversing = { ...options, ...ASKING, out_trade_no }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid, sp_appid, sub_appid } = name
@@ -126,6 +136,7 @@ function v2Calls(
   return {
     out_trade_no,
     total: requireFen(order.total_fee, 'total_fee'),
+    currency: order.fee_type || ('auth_code' in order ? DEFAULT_CURRENCY : undefined),
     // A client without certificate has to learn it here, and not when the shopper has paid.
     prepare: async () => {
       await reverse({ signal: AbortSignal.abort() }).catch(error => {

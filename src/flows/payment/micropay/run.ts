@@ -74,7 +74,7 @@ interface Sent {
 /** @throws what kept the payment from being sent */
 async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: AbortSignal | undefined): Promise<Sent> {
   try {
-    const verdict = verdictOf(await payment.pay(signal), calls.total, payment.paidState)
+    const verdict = verdictOf(await payment.pay(signal), calls, payment.paidState)
     return { verdict, refusal: undefined, isRepeat: false, wasPaid: false, isDue: false, error: undefined }
   } catch (error) {
     if (wasNotSent(error)) throw error

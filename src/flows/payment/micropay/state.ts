@@ -18,8 +18,8 @@ export type MicropayOrder =
   | V2PayMicropayPostRequest
 
 /**
- * A payment by code that was sent before, without its code. The number names it; the amount (in fen) tells it from another
- * order that has the same number. A {@link MicropayOrder} is one.
+ * A payment by code that was sent before, without its code. The number names it; the amount (in fen, or in the smallest
+ * unit of its currency) and the currency, where it is given, tell it from another order that has the same number. A {@link MicropayOrder} is one.
  */
 export type MicropayName =
   | Pick<V3PayTransactionsCodepayPostRequest, 'appid' | 'mchid' | 'out_trade_no' | 'amount'>
@@ -29,7 +29,7 @@ export type MicropayName =
     >
   | Pick<
       V2PayMicropayPostRequest,
-      'appid' | 'mch_id' | 'sub_appid' | 'sub_mch_id' | 'sign_type' | 'out_trade_no' | 'total_fee'
+      'appid' | 'mch_id' | 'sub_appid' | 'sub_mch_id' | 'sign_type' | 'out_trade_no' | 'total_fee' | 'fee_type'
     >
 
 /** What WeChat Pay returns of a payment that is paid. */

@@ -1,5 +1,6 @@
 import { ServiceError, WechatpayError } from '../../../core/errors.ts'
-import { type AnyOrder, totalOf, tradeStateOf } from '../order-query.ts'
+import { amountText } from '../checks.ts'
+import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order-query.ts'
 import { codeOf, isAbsent, isTooOften } from '../service-code.ts'
 import type { MicropayCalls } from './calls.ts'
 import type { MicropayOutcome, MicropayPaid, MicropayRefusal } from './state.ts'
@@ -28,13 +29,22 @@ const BY_STATE: Readonly<Record<string, Exclude<Verdict['is'], 'open'>>> = {
 }
 
 /**
- * Reads an order's state as that of a payment by code of so many fen. An order of another amount is not this one: its number has
- * been used before, and to reverse it would be to reverse somebody else's payment.
+ * Reads an order's state as that of a payment by code of this amount. An order of another amount or currency is not this one: its
+ * number has been used before, and to reverse it would be to reverse somebody else's payment.
  */
-export function verdictOf(order: object, total: number, state: string = tradeStateOf(order as AnyOrder)): Verdict {
+export function verdictOf(
+  order: object,
+  { total, currency }: Pick<MicropayCalls, 'total' | 'currency'>,
+  state: string = tradeStateOf(order as AnyOrder),
+): Verdict {
   const known = totalOf(order)
-  if (known !== undefined && known !== total)
-    return refused('OUT_TRADE_NO_USED', `under this number there is an order of ${known} fen`)
+  const knownCurrency = currencyOf(order)
+  const isOther = known !== undefined && known !== total
+  if (isOther || (currency !== undefined && knownCurrency !== undefined && knownCurrency !== currency))
+    return refused(
+      'OUT_TRADE_NO_USED',
+      `under this number there is an order of ${amountText(known ?? 0, knownCurrency)}`,
+    )
   const is = Object.hasOwn(BY_STATE, state) ? BY_STATE[state] : undefined
   if (is === 'paid') return { is, transaction: order }
   if (is === 'refused') return refused(state, (order as { trade_state_desc?: string }).trade_state_desc ?? '')
@@ -66,7 +76,7 @@ const refused = (serviceCode: string, serviceMessage: string): Verdict => ({
 /** Queries. A query that fails says nothing. */
 export const look = (calls: MicropayCalls): Promise<Verdict> =>
   calls.query().then(
-    order => verdictOf(order, calls.total),
+    order => verdictOf(order, calls),
     error => ({ is: 'open', reason: reasonOf(error), ...(isAbsent(error) && { found: 'absent' }) }),
   )
 
