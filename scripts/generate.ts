@@ -12,6 +12,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
   'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'ip-allow-list.ts': join(import.meta.dirname, '../src/gateway/generated'),
+  'settled-by.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'log-fields.ts': join(import.meta.dirname, '../src/gateway/generated'),
 }
 

@@ -64,5 +64,9 @@ function admits(allowed: (typeof EXTENSIONS)[string], value: unknown): boolean {
   if (allowed === true) return value === true
   if (allowed === 'urls') return Array.isArray(value) && value.every(url => URL.canParse(String(url)))
   if (allowed instanceof RegExp) return typeof value === 'string' && allowed.test(value)
+  if ('members' in allowed)
+    return (
+      typeof value === 'object' && value !== null && Object.keys(value).every(name => allowed.members.includes(name))
+    )
   return allowed.includes(String(value))
 }

@@ -59,6 +59,10 @@ export interface Operation {
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
   'x-unsigned'?: boolean
+  /** The query that tells what became of the call: `GET /v3/…`. */
+  'x-settled-by'?: string
+  /** How the query tells what became of the calls that it settles. */
+  'x-settles'?: unknown
 }
 
 export interface Parameter {
@@ -104,8 +108,13 @@ export interface Schema {
 
 export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
-/** The extensions and the values that each may take: `true` alone, one of a list, or anything that a pattern admits. */
-export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegExp | 'urls'>> = {
+/**
+ * The extensions and the values that each may take: `true` alone, one of a list, anything that a pattern admits, or an object
+ * whose members are listed.
+ */
+export const EXTENSIONS: Readonly<
+  Record<string, true | readonly string[] | RegExp | 'urls' | { readonly members: readonly string[] }>
+> = {
   'x-docs': 'urls',
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
   'x-ip-allow-list': true,
@@ -113,6 +122,8 @@ export const EXTENSIONS: Readonly<Record<string, true | readonly string[] | RegE
   'x-nonceless': true,
   'x-personal': true,
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
+  'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,
+  'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with'] },
   'x-unsigned': true,
 }
 

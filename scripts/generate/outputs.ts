@@ -6,6 +6,7 @@ import { writeLogFields } from './log-fields.ts'
 import { type LogPolicy, NO_POLICY } from './log-policy.ts'
 import { notificationsOf } from './notification.ts'
 import { writeNotificationTraits } from './notification-traits.ts'
+import { writeSettledBy } from './settled-by.ts'
 import { writeCatalogue } from './simulator-catalogue.ts'
 import { Problems, readSources } from './source.ts'
 import { writeTraits } from './traits.ts'
@@ -32,6 +33,7 @@ export function outputs(
     'catalogue.ts': writeCatalogue(document, endpoints, notifications),
     'amounts.ts': writeAmounts(document, endpoints),
     'ip-allow-list.ts': writeIpAllowList(endpoints),
+    'settled-by.ts': writeSettledBy(document, endpoints, notifications),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }

@@ -23,6 +23,8 @@ const NUMBERS: readonly string[] = [
   'out_return_no',
   'return_id',
   'out_request_no',
+  'out_transfer_no',
+  'out_recharge_no',
   'withdraw_id',
   'partner_trade_no',
   'mch_billno',

@@ -2,6 +2,7 @@ import type { Notification } from '../../core/index.ts'
 import { isPaid } from '../../core/trade-states.ts'
 import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
 import type { NewEvent } from '../ledger/events.ts'
+import { ENDINGS } from '../sweep/kinds.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -25,16 +26,6 @@ const SUBJECTS: readonly string[] = [
   'out_request_no',
 ]
 
-/** The events that end what a sweep would ask for, by that the watch's kinds, and the number it is watched by. */
-const ENDS: Readonly<Record<string, { kinds: readonly string[]; number: string }>> = {
-  'TRANSACTION.SUCCESS': { kinds: ['v3-order', 'v3-partner-order'], number: 'out_trade_no' },
-  'REFUND.SUCCESS': { kinds: ['v3-refund', 'v3-ecommerce-refund'], number: 'out_refund_no' },
-  'REFUND.ABNORMAL': { kinds: ['v3-refund', 'v3-ecommerce-refund'], number: 'out_refund_no' },
-  'REFUND.CLOSED': { kinds: ['v3-refund', 'v3-ecommerce-refund'], number: 'out_refund_no' },
-  'transaction-success': { kinds: ['v2-order'], number: 'out_trade_no' },
-  'refund-processed': { kinds: ['v2-refund'], number: 'out_refund_no' },
-}
-
 /**
  * The fields that make two refund events the same fact, so that a query may find out what a notification reports, or the
  * reverse. An abnormal refund that is paid out to another account may become abnormal again. Any other event is told apart by
@@ -54,13 +45,13 @@ export function aboutOf({
 }: Pick<Notification, 'api' | 'event' | 'resource'>): Pick<NewEvent, 'subject' | 'fact' | 'settles'> {
   const fields = Object(resource) as Fields
   const subject = firstOf(fields, SUBJECTS) ?? null
-  // A deduction that failed (委托代扣) comes under the name of a payment, and ends nothing.
+  // A deduction that failed (委托代扣) comes under the name of a payment, and ends no order.
   if (api === 'v2' && event === 'transaction-success' && !isSuccessfulPayment(fields))
-    return { subject, fact: null, settles: [] }
+    return { subject, fact: null, settles: endsOf(event, fields).filter(({ kind }) => kind.endsWith('deduction')) }
   // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
   if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }
   if (event === 'TRANSACTION.SUCCESS') return { subject, ...paymentOf(fields) }
-  return { subject, fact: factOf(event, fields, REFUND_FACTS[event] ?? []), settles: endsOf(event, fields) }
+  return { subject, fact: factOf(event, fields, factFields(event)), settles: endsOf(event, fields) }
 }
 
 /** Only an order that is paid is a fact that a query finds too, and ends a watch. */
@@ -80,9 +71,16 @@ function paymentOf(fields: Fields): Pick<NewEvent, 'fact' | 'settles'> {
     : { fact: null, settles: [] }
 }
 
-function endsOf(event: string, fields: Fields): NewEvent['settles'] {
-  const { kinds = [], number = '' } = ENDS[event] ?? {}
+function endsOf(event: string, fields: Fields): NonNullable<NewEvent['settles']> {
+  const { kinds = [], number = '', states } = ENDINGS[event] ?? {}
+  if (states && !states.values.includes(String(fields[states.name]))) return []
   return kinds.map(kind => ({ kind, number: watchNumber(fields, number) }))
+}
+
+/** The fields that make two events the same fact, where a query may have told the one and a notification tells the other. */
+function factFields(event: string): readonly string[] {
+  const { number, states } = ENDINGS[event] ?? {}
+  return REFUND_FACTS[event] ?? (number !== undefined && states ? [number, states.name] : [])
 }
 
 /** @returns null where a field is missing: nothing tells then that two events are the same */

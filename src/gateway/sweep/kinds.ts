@@ -1,7 +1,9 @@
-import type { Fields } from '../fields.ts'
+import { type Fields, fieldsOf } from '../fields.ts'
+import { settledBy } from '../generated/settled-by.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import type { NewWatch, WatchRow } from '../ledger/watches.ts'
-import { combinedResult, orderResult, refundResult, v2OrderResult, v2RefundResult } from './results.ts'
+import { READERS, stateResult } from './results.ts'
+import type { SettledBy } from './settled-by.ts'
 
 /** What a query has found out. */
 export type Result =
@@ -9,33 +11,13 @@ export type Result =
   | 'open'
   /** It is over, and WeChat Pay tells nobody: an order was closed. */
   | 'over'
-  /** It is over, and this is what WeChat Pay would have notified. */
+  /** It is over, and this is what WeChat Pay would have notified, or an event of ours. */
   | Told
 
 /** What stands for a notification. */
 export interface Told extends Pick<NewEvent, 'event' | 'resource'> {
   readonly fields: Fields
   readonly id: string
-}
-
-/** A kind of order or refund that is watched. */
-export interface Kind {
-  readonly api: 'v2' | 'v3'
-  /** The calls that place it: method and path. */
-  readonly placedBy: RegExp
-  /** The field that names it. */
-  readonly number: string
-  /** What of the call is needed to ask for it. */
-  readonly carries: readonly string[]
-  /** The call that asks. */
-  readonly ask: (number: string, query: NewWatch['query']) => Ask
-  readonly read: (answer: Fields, watch: WatchRow) => Result
-  /** What its response names beside the number and what was carried. @param mchid the merchant that asks */
-  readonly asked?: (mchid: string) => Fields
-  /** Its response is a list, in which the one that was asked for is looked for. */
-  readonly isList?: boolean
-  /** Nothing has happened as long as it is open: an order that nobody has paid. */
-  readonly isIdle?: boolean
 }
 
 /** A call of the client's. */
@@ -46,76 +28,130 @@ export interface Ask {
   readonly body?: Readonly<Record<string, string>>
 }
 
-const segment = encodeURIComponent
-const v3 = (path: string, params: Ask['params'] = {}): Ask => ({ method: 'GET', path: `v3/${path}`, params })
-const v2 = (path: string, body: Ask['body']): Ask => ({ method: 'POST', path: `v2/${path}`, body })
+/** A kind of call that is watched. */
+export interface Kind {
+  readonly api: 'v2' | 'v3'
+  /** The field that names it. */
+  readonly number: string
+  /** What of the call is needed to ask for it. */
+  readonly carries: readonly string[]
+  /** Makes the call that asks. */
+  readonly ask: (watch: Asked) => Ask
+  /** Returns what its response must name: the number, and the merchants that were asked for. */
+  readonly asked: (watch: Asked) => Fields
+  /** Returns the part of the response that has them. */
+  readonly about: (answer: Fields, result: Result) => Fields
+  readonly read: (answer: Fields, watch: WatchRow) => Result
+  /** Nothing has happened as long as it is open: an order that nobody has paid. */
+  readonly isIdle: boolean
+}
 
-/** All that is watched. */
-export const KINDS: Readonly<Record<string, Kind>> = {
-  'v3-order': {
-    api: 'v3',
-    placedBy: /^POST \/v3\/pay\/transactions\/(?:jsapi|app|h5|native|codepay)$/,
-    number: 'out_trade_no',
-    carries: ['mchid'],
-    ask: (number, { mchid }) => v3(`pay/transactions/out-trade-no/${segment(number)}`, { mchid: mchid! }),
-    read: orderResult,
-    isIdle: true,
-  },
-  'v3-partner-order': {
-    api: 'v3',
-    placedBy: /^POST \/v3\/pay\/partner\/transactions\/(?:jsapi|app|h5|native|codepay)$/,
-    number: 'out_trade_no',
-    carries: ['sp_mchid', 'sub_mchid'],
-    ask: (number, { sp_mchid, sub_mchid }) =>
-      v3(`pay/partner/transactions/out-trade-no/${segment(number)}`, { sp_mchid: sp_mchid!, sub_mchid: sub_mchid! }),
-    read: orderResult,
-    isIdle: true,
-  },
-  'v3-combined-order': {
-    api: 'v3',
-    placedBy: /^POST \/v3\/combine-transactions\/(?:jsapi|app|h5|native)$/,
-    number: 'combine_out_trade_no',
-    carries: [],
-    ask: number => v3(`combine-transactions/out-trade-no/${segment(number)}`),
-    read: combinedResult,
-    asked: combine_mchid => ({ combine_mchid }),
-    isIdle: true,
-  },
-  'v3-refund': {
-    api: 'v3',
-    placedBy: /^POST \/v3\/refund\/domestic\/refunds$/,
-    number: 'out_refund_no',
-    carries: ['sub_mchid'],
-    ask: (number, { sub_mchid }) =>
-      v3(`refund/domestic/refunds/${segment(number)}`, sub_mchid === undefined ? {} : { sub_mchid }),
-    read: refundResult,
-  },
-  'v3-ecommerce-refund': {
-    api: 'v3',
-    placedBy: /^POST \/v3\/ecommerce\/refunds\/apply$/,
-    number: 'out_refund_no',
-    carries: ['sub_mchid'],
-    ask: (number, { sub_mchid }) => v3(`ecommerce/refunds/out-refund-no/${segment(number)}`, { sub_mchid: sub_mchid! }),
-    read: refundResult,
-  },
-  'v2-order': {
-    api: 'v2',
-    placedBy: /^POST \/v2\/pay\/(?:unifiedorder|micropay)$/,
-    number: 'out_trade_no',
-    carries: ['appid', 'mch_id', 'sub_appid', 'sub_mch_id', 'sign_type'],
-    ask: (number, query) => v2('pay/orderquery', { ...query, out_trade_no: number }),
-    read: v2OrderResult,
-    asked: mch_id => ({ mch_id }),
-    isIdle: true,
-  },
-  'v2-refund': {
-    api: 'v2',
-    placedBy: /^POST \/v2\/secapi\/pay\/refund(?:v2)?$/,
-    number: 'out_refund_no',
-    carries: ['appid', 'mch_id', 'sub_appid', 'sub_mch_id', 'sign_type'],
-    ask: (number, query) => v2('pay/refundquery', { ...query, out_refund_no: number }),
-    read: v2RefundResult,
-    asked: mch_id => ({ mch_id }),
-    isList: true,
-  },
+type Asked = Pick<NewWatch, 'mchid' | 'number' | 'query'>
+
+/** The merchant itself: a query may require it where the call does not name it. */
+const OWN: ReadonlySet<string> = new Set(['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id'])
+/** An order and a refund are asked for by one number: these are others, or choose among the pages of a list. */
+const OTHER_NUMBERS: ReadonlySet<string> = new Set([
+  'transaction_id',
+  'out_trade_no',
+  'refund_id',
+  'offset',
+  'limit',
+  'version',
+])
+/** What a watch's number says behind the sub-merchant's. */
+export const ownNumber = (number: string): string => number.slice(number.indexOf('/') + 1)
+
+function kindOf(row: SettledBy): Kind {
+  const { api, number, as, at, params, with: fixed = {} } = row
+  const [method = '', template = ''] = row.query.split(' ')
+  const names = params.filter(name => as === undefined || !OTHER_NUMBERS.has(name))
+  const reader = as === undefined ? undefined : READERS[as]
+  const parties = ({ mchid, query }: Asked): Record<string, string> => ({
+    ...Object.fromEntries(names.filter(name => OWN.has(name)).map(name => [name, mchid])),
+    ...query,
+  })
+  return {
+    api,
+    number,
+    carries: names,
+    ask(watch) {
+      const given: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
+      const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {
+        const value = given[name] ?? ''
+        delete given[name]
+        return encodeURIComponent(value)
+      })
+      return api === 'v2' ? { method, path, body: given } : { method, path, params: given }
+    },
+    asked: watch => ({
+      ...parties(watch),
+      ...(as === 'combined' && { combine_mchid: watch.mchid }),
+      [number]: ownNumber(watch.number),
+    }),
+    about(answer, result) {
+      // A list of refunds names none of them until one has been read from it.
+      if (reader?.isList && typeof result === 'object') return { ...answer, ...result.fields }
+      return at === undefined ? answer : fieldsOf(answer[at])
+    },
+    read: (answer, watch) =>
+      reader ? reader.read(answer, watch) : stateResult(row, at === undefined ? answer : fieldsOf(answer[at]), watch),
+    isIdle: reader?.isIdle ?? false,
+  }
+}
+
+/** All that is watched, by kind. */
+export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(settledBy.map(row => [row.kind, kindOf(row)]))
+
+interface Placing {
+  readonly kind: string
+  /** Matches a path, its placeholders as groups. */
+  readonly pattern: RegExp
+}
+
+const PLACED_BY: readonly Placing[] = settledBy.flatMap(({ kind, calls }) =>
+  calls.map(call => ({ kind, pattern: new RegExp(`^${call.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`) })),
+)
+
+/**
+ * Finds the kind of a call.
+ *
+ * @returns its name, and what the path names; undefined of a call that no query settles
+ */
+export function kindPlacedBy(method: string, path: string): { kind: string; names: Fields } | undefined {
+  for (const { kind, pattern } of PLACED_BY) {
+    const match = pattern.exec(`${method} ${path}`)
+    if (match) return { kind, names: match.groups ?? {} }
+  }
+  return undefined
+}
+
+/** Which events end a watch, and the fields by which two of them are the same fact. */
+export interface Ending {
+  readonly kinds: readonly string[]
+  readonly number: string
+  /** The state that the event has to tell; undefined where any does. */
+  readonly states?: { readonly name: string; readonly values: readonly string[] }
+}
+
+/** By event, the watches that it ends: those of the same API that are named by the same number. */
+export const ENDINGS: Readonly<Record<string, Ending>> = endings()
+
+function endings(): Record<string, Ending> {
+  const found: Record<string, Ending> = {}
+  const add = (event: string, { kind, number, state = '', final }: SettledBy) => {
+    const { kinds = [] } = found[event] ?? {}
+    const values = Object.entries(final ?? {}).flatMap(([value, name]) => (name === event ? [value] : []))
+    found[event] = {
+      kinds: [...kinds, kind],
+      number,
+      ...(values.length > 0 && { states: { name: state, values } }),
+    }
+  }
+  for (const row of settledBy) {
+    const { as, final = {} } = row
+    for (const event of as === undefined ? new Set(Object.values(final)) : READERS[as]!.events)
+      if (event !== null) add(event, row)
+  }
+  return found
 }

@@ -4,6 +4,7 @@ import { readProcessedRefund } from '../../flows/notification/processed-refund.t
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
 import type { WatchRow } from '../ledger/watches.ts'
 import type { Result, Told } from './kinds.ts'
+import type { SettledBy } from './settled-by.ts'
 
 const told = (event: string, number: unknown, fields: Fields): Told => ({
   event,
@@ -67,6 +68,65 @@ export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
   if (!fields) return 'open'
   const { refund_id, refund_status } = fields
   return { ...told('refund-processed', refund_id, fields), id: `refund-processed/${refund_id}/${refund_status}` }
+}
+
+/** A deduction (委托代扣) that failed: WeChat Pay notifies of it in another way for each product, or not at all. */
+const FAILED: ReadonlySet<unknown> = new Set(['PAY_FAIL', 'FAIL'])
+
+/** 查询扣款订单: a payment, or a failure that somebody waits for. */
+function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
+  return (answer, watch) => {
+    const isFailed = FAILED.has(answer.trade_state)
+    const result = isFailed ? 'over' : read(answer)
+    return result === 'over' ? ownEvent(watch, answer, answer.trade_state) : result
+  }
+}
+
+/** Names the event of ours that tells how a call of a kind ended, where WeChat Pay has none. */
+export const settled = (kind: string): string => `wechatpay-edge.${kind}.settled`
+
+/** An event of ours, whose resource is the response to the query. */
+function ownEvent({ kind, number }: WatchRow, answer: Fields, state: unknown): Told {
+  const fields = fieldsOf(withoutSignature(answer))
+  const event = settled(kind)
+  return { event, id: `query/${event}/${number}/${state}`, fields, resource: stringifyJson(fields) }
+}
+
+/** What a response says whose state is all there is to read: the notification's own fields, or an event of ours. */
+export function stateResult(
+  { state = '', final = {}, fields = [] }: SettledBy,
+  answer: Fields,
+  watch: WatchRow,
+): Result {
+  const value = String(answer[state])
+  if (!Object.hasOwn(final, value)) return 'open'
+  const event = final[value]
+  if (event === null || event === undefined) return ownEvent(watch, answer, value)
+  const own = fields.filter(name => answer[name] !== undefined).map(name => [name, answer[name]])
+  const missing = fields.includes('mchid') && answer.mchid === undefined ? { mchid: watch.mchid } : {}
+  return told(event, `${watch.number}/${value}`, { ...missing, ...Object.fromEntries(own) })
+}
+
+/** How the response to a query of some product is read. */
+export interface Reader {
+  readonly read: (answer: Fields, watch: WatchRow) => Result
+  /** The notifications that say the same. */
+  readonly events: readonly string[]
+  /** Its response is a list, in which the one that was asked for is looked for. */
+  readonly isList?: boolean
+  /** Nothing has happened as long as it is open. */
+  readonly isIdle?: boolean
+}
+
+/** By the name that `x-settles` gives (`as`). */
+export const READERS: Readonly<Record<string, Reader>> = {
+  order: { read: orderResult, events: ['TRANSACTION.SUCCESS'], isIdle: true },
+  combined: { read: combinedResult, events: [], isIdle: true },
+  deduction: { read: deductionResult(orderResult), events: ['TRANSACTION.SUCCESS'] },
+  refund: { read: refundResult, events: Object.values(REFUNDS) },
+  'v2-order': { read: v2OrderResult, events: ['transaction-success'], isIdle: true },
+  'v2-deduction': { read: deductionResult(v2OrderResult), events: ['transaction-success'] },
+  'v2-refund': { read: v2RefundResult, events: ['refund-processed'], isList: true },
 }
 
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : [])

@@ -147,16 +147,14 @@ async function resultOf(
   const kind = KINDS[name]
   // A newer version's, which this one cannot ask for.
   if (!kind) return 'unknown'
-  const own = watch.number.slice(watch.number.indexOf('/') + 1)
-  const { method, path, ...what } = kind.ask(own, watch.query)
+  const { method, path, ...what } = kind.ask(watch)
   try {
     const { data } = await requestFor({ mchid, client }, method, path, what)
     const answer = fieldsOf(data)
     const result = kind.read(answer, watch)
-    // A list of refunds names none of them until one has been read from it.
-    const about = kind.isList && typeof result === 'object' ? { ...answer, ...result.fields } : answer
-    if (kind.isList && typeof result !== 'object') return result
-    const field = findMismatch({ ...watch.query, ...kind.asked?.(mchid), [kind.number]: own }, about)
+    const about = kind.about(answer, result)
+    const field =
+      about[kind.number] === undefined && result === 'open' ? undefined : findMismatch(kind.asked(watch), about)
     if (field === undefined) return result
     log.warn('query answered about another', { mchid, kind: name, number, detail: field })
     return 'mismatch'

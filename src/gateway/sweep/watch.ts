@@ -2,7 +2,7 @@ import { type Fields, fieldsOf } from '../fields.ts'
 import { watchNumber } from '../intake/about.ts'
 import type { NewWatch } from '../ledger/watches.ts'
 import { pickNumbers } from '../relay/numbers.ts'
-import { KINDS } from './kinds.ts'
+import { KINDS, kindPlacedBy } from './kinds.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
@@ -28,10 +28,14 @@ export function watchOf({
   readonly body: unknown
   readonly caller: string
 }): NewWatch | undefined {
-  const fields = fieldsOf(body)
-  const found = Object.entries(KINDS).find(([, { placedBy }]) => placedBy.test(`${method} ${path}`))
+  const found = kindPlacedBy(method, path)
   if (!found) return undefined
-  const [kind, { number, carries }] = found
+  const { kind, names } = found
+  const { number, carries } = KINDS[kind]!
+  const given = fieldsOf(body)
+  // Transfers and red packets of APIv2 call it otherwise than their queries.
+  const appid = given.appid ?? given.mch_appid ?? given.wxappid
+  const fields: Fields = { ...given, ...names, appid }
   // Without its number the call is refused by whoever reads it next.
   const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
   if (own === undefined) return undefined

@@ -13,6 +13,10 @@ const SAME_BY: Readonly<Record<string, readonly string[]>> = {
   'REFUND.SUCCESS': ['refund_id'],
   'REFUND.CLOSED': ['refund_id'],
   'REFUND.ABNORMAL': ['refund_id', 'user_received_account'],
+  'MCHTRANSFER.BILL.FINISHED': ['out_bill_no'],
+  'MCHTRANSFER.QQWALLETBILL.FINISHED': ['out_bill_no'],
+  'MCHTRANSFER.BATCH.FINISHED': ['out_batch_no'],
+  'MCHTRANSFER.BATCH.CLOSED': ['out_batch_no'],
 }
 /** APIv2 gives its notifications no id: the fields that make two of them the same. */
 const V2_SAME_BY: Readonly<Record<string, readonly string[]>> = {
@@ -53,7 +57,7 @@ async function createIntake() {
 const IS_QUESTION = /QUERY_TRANS_INFO|GET_MCH_INFO|TERMINATE_/
 const changed = (value: unknown): unknown => (typeof value === 'string' ? `9${value}` : 9)
 
-test('two APIv3 notifications with ids of their own are two events, but for payments and refunds with the same numbers', async () => {
+test('two APIv3 notifications with ids of their own are two events, but for payments, refunds and transfers with the same numbers', async () => {
   const { isNew, last } = await createIntake()
   const v3 = events.filter(({ api, event }) => api === 'v3' && !IS_QUESTION.test(event))
   const same: string[] = []

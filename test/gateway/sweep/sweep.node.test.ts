@@ -319,3 +319,80 @@ describe('retention', () => {
     expect(await one.ledger.calls('shop', { limit: 1 })).toHaveLength(1)
   })
 })
+
+describe('a call that moves money and whose answer or notification was lost', () => {
+  const posted = async (path: string, body: object) => {
+    const response = await one.call(path, json(body))
+    expect([response.status, await response.text()]).toEqual([200, expect.any(String)])
+  }
+
+  test('a transfer (商家转账) is told in the words of its notification, which is a duplicate when it comes', async () => {
+    const { appid } = one.simulator.merchant
+    one.simulator.fund(100_000)
+    await posted('/v3/fund-app/mch-transfer/transfer-bills', {
+      ...{ appid, out_bill_no: 'B100001', transfer_scene_id: '1000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+      ...{ transfer_amount: 100, transfer_remark: '奖', notify_url: one.notifyUrl },
+      transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
+    })
+    one.simulator.confirmTransfer('B100001')
+    expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
+    const [type, source, resource] = resources()[0]!
+    expect([type, source]).toEqual(['MCHTRANSFER.BILL.FINISHED', 'query'])
+    const { notifications } = one.simulator
+    expect(notifications).toMatchObject([{ event: 'MCHTRANSFER.BILL.FINISHED' }])
+    await one.simulator.notify.release()
+    await one.drain()
+    expect(resources()).toHaveLength(1)
+    expect(await events()).toMatchObject([{ event: 'MCHTRANSFER.BILL.FINISHED', repeats: 1 }])
+    expect(resource).toMatchObject({ out_bill_no: 'B100001', state: 'SUCCESS', transfer_amount: 100 })
+    expect(await watched()).toEqual({})
+  })
+
+  test('a transfer is not asked for when its notification came', async () => {
+    const { appid } = one.simulator.merchant
+    one.simulator.fund(100_000)
+    await posted('/v3/fund-app/mch-transfer/transfer-bills', {
+      ...{ appid, out_bill_no: 'B100001', transfer_scene_id: '1000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+      ...{ transfer_amount: 100, transfer_remark: '奖', notify_url: one.notifyUrl },
+      transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
+    })
+    expect(await watched()).toEqual({ 'v3-transfer': 1 })
+    one.simulator.confirmTransfer('B100001')
+    await one.simulator.advance(10_000)
+    await one.simulator.notify.release()
+    expect(await watched()).toEqual({})
+  })
+
+  test('profit sharing and its return, of which WeChat Pay tells the sharing merchant nothing', async () => {
+    const { appid: sp_appid } = one.simulator.merchant
+    const { sub_mchid } = one.simulator.examples
+    const order = { sp_appid, sub_mchid, description: '茶', out_trade_no: 'T100001', amount: { total: 1000 } }
+    await posted('/checkout/native', { ...order, settle_info: { profit_sharing: true } })
+    one.simulator.pay({ out_trade_no: 'T100001' })
+    await posted('/v3/profitsharing/receivers/add', {
+      ...{ appid: sp_appid, sub_mchid, type: 'MERCHANT_ID', account: mchid, relation_type: 'SERVICE_PROVIDER' },
+      name: '服务商',
+    })
+    const { transaction_id } = one.simulator.order('T100001')!
+    await posted('/v3/profitsharing/orders', {
+      ...{ appid: sp_appid, sub_mchid, transaction_id, out_order_no: 'P100001', unfreeze_unsplit: false },
+      receivers: [{ type: 'MERCHANT_ID', account: mchid, amount: 100, description: '分账' }],
+    })
+    await later(6 * MINUTE)
+    await posted('/v3/profitsharing/return-orders', {
+      ...{ sub_mchid, out_order_no: 'P100001', out_return_no: 'R100001', return_mchid: mchid },
+      ...{ amount: 100, description: '退货' },
+    })
+    await later(6 * MINUTE)
+    const own = resources().filter(([type]) => String(type).startsWith('wechatpay-edge.'))
+    expect(own).toEqual([
+      ['wechatpay-edge.v3-profit-sharing.settled', 'query', expect.objectContaining({ out_order_no: 'P100001' })],
+      [
+        'wechatpay-edge.v3-profit-sharing-return.settled',
+        'query',
+        expect.objectContaining({ out_return_no: 'R100001' }),
+      ],
+    ])
+    expect(await watched()).toEqual({})
+  })
+})

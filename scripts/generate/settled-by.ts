@@ -1,0 +1,143 @@
+import { type Endpoint, resolve } from './endpoint.ts'
+import { fieldsOf } from './fields.ts'
+import type { Notification } from './notification.ts'
+import type { Document, Parameter, Schema } from './openapi.ts'
+import { DefinitionError } from './source.ts'
+
+/** How a query settles calls (`x-settles`): what it names, and where its response says what became of them. */
+export interface Settles {
+  readonly kind: string
+  /** The merchant's number of what the calls placed, by its name in their requests, the query and its response. */
+  readonly number: string
+  /** A product whose response the gateway reads by a rule of its own; otherwise `state` and `final` say all. */
+  readonly as?: string
+  /** The object of the response that holds the number and the state. */
+  readonly at?: string
+  readonly state?: string
+  /** The states that end it, with the notification that WeChat Pay sends then; a list where it sends none. */
+  readonly final?: readonly string[] | Readonly<Record<string, string>>
+  /** Parameters of the query that are the same for all. */
+  readonly with?: Readonly<Record<string, string>>
+}
+
+/** The merchant itself, which the gateway knows. */
+const OWN = ['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id']
+
+/**
+ * Writes `settled-by.ts`: the calls whose outcome a query tells (`x-settled-by`), by query. A sweep asks for them when nothing
+ * is heard. Refuses a definition that it could not ask by: a query without `x-settles`, a parameter that no call has, a state
+ * that the response has not, a notification that could not be made of it.
+ */
+export function writeSettledBy(
+  document: Document,
+  endpoints: readonly Endpoint[],
+  notifications: readonly Notification[],
+): string {
+  const problems: string[] = []
+  const byName = new Map(endpoints.map(endpoint => [nameOf(endpoint), endpoint]))
+  const calls = new Map<string, Endpoint[]>()
+  for (const endpoint of endpoints) {
+    const query = endpoint.operation['x-settled-by']
+    if (query === undefined) continue
+    if (!byName.get(query)?.operation['x-settles'])
+      problems.push(`${nameOf(endpoint)} is settled by ${query}, which has no x-settles`)
+    calls.set(query, [...(calls.get(query) ?? []), endpoint])
+  }
+  const rows = endpoints.flatMap(query => {
+    const settles = query.operation['x-settles'] as Settles | undefined
+    if (!settles) return []
+    const placing = calls.get(nameOf(query)) ?? []
+    if (placing.length === 0) problems.push(`${nameOf(query)} settles no call`)
+    return [rowOf(document, query, settles, placing, notifications, problems)]
+  })
+  if (problems.length > 0) throw new DefinitionError(problems)
+  return [
+    '// Written by scripts/generate.ts from the definitions. Do not edit.',
+    "import type { SettledBy } from '../sweep/settled-by.ts'",
+    '',
+    '/** The calls that a sweep asks for, by the query that tells what became of them. */',
+    `export const settledBy: readonly SettledBy[] = ${JSON.stringify(rows, null, 2)}`,
+    '',
+  ].join('\n')
+}
+
+const nameOf = ({ method, path }: Endpoint): string => `${method} ${path}`
+const callOf = ({ api, method, path }: Endpoint): string => `${method} ${api === 'v2' ? '/v2' : ''}${path}`
+
+function rowOf(
+  document: Document,
+  query: Endpoint,
+  settles: Settles,
+  calls: readonly Endpoint[],
+  notifications: readonly Notification[],
+  problems: string[],
+): object {
+  const { kind, number, as, at, state, final = [], with: fixed = {} } = settles
+  const problem = (what: string) => problems.push(`x-settles of ${nameOf(query)}: ${what}`)
+  const parameters = parametersOf(document, query)
+  const response = new Map(fieldsOf(document, query.answer.schema))
+  const placed = calls.map(
+    call => [call, new Set([...call.placeholders, ...fieldNames(document, call.body?.schema)])] as const,
+  )
+  for (const [call, names] of placed) {
+    if (!names.has(number)) problem(`${nameOf(call)} has no ${number}`)
+    for (const { name, required } of parameters)
+      if (required && name !== number && !(name in fixed) && !OWN.includes(name) && !names.has(name))
+        problem(`${nameOf(call)} has no ${name}, which the query requires`)
+  }
+  if (!parameters.some(({ name }) => name === number)) problem(`the query takes no ${number}`)
+  const within = (name: string) => (at === undefined ? name : `${at}.${name}`)
+  if (as === undefined && !response.has(within(state ?? ''))) problem(`the response has no ${within(state ?? '')}`)
+  if (as === undefined && !response.has(within(number))) problem(`the response has no ${within(number)}`)
+  const events = Array.isArray(final)
+    ? Object.fromEntries((final as string[]).map(name => [name, null]))
+    : (final as Record<string, string>)
+  const fields = new Set<string>()
+  for (const event of new Set(Object.values(events))) {
+    if (event === null) continue
+    const resource = notifications.find(one => one.api === query.api && one.event === event)?.resource
+    if (!resource) problem(`there is no notification ${event}`)
+    for (const [name, isRequired] of membersOf(document, resource?.schema ?? {})) {
+      fields.add(name)
+      if (isRequired && !response.has(within(name)) && !OWN.includes(name))
+        problem(`${event} requires ${name}, which the response has not`)
+    }
+  }
+  return {
+    kind,
+    api: query.api,
+    calls: calls.map(callOf),
+    query: callOf(query),
+    number,
+    params: parameters.map(({ name }) => name).filter(name => name !== number && !(name in fixed)),
+    ...(Object.keys(fixed).length > 0 && { with: fixed }),
+    ...(as !== undefined && { as }),
+    ...(at !== undefined && { at }),
+    ...(state !== undefined && { state, final: events }),
+    ...(fields.size > 0 && { fields: [...fields] }),
+  }
+}
+
+/** The parameters of a query: of APIv2 the fields of its body. */
+function parametersOf(document: Document, query: Endpoint): { name: string; required: boolean }[] {
+  if (query.api === 'v2') return [...fieldNames(document, query.body?.schema)].map(name => ({ name, required: false }))
+  const given = (query.operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  return given
+    .filter(({ in: place }) => place === 'path' || place === 'query')
+    .map(({ name, required = false }) => ({ name, required }))
+}
+
+const fieldNames = (document: Document, schema: Schema | undefined): Set<string> =>
+  new Set([...fieldsOf(document, schema)].map(([path]) => path).filter(path => !path.includes('.')))
+
+/** The members of a resource, and whether each is required in any of its forms. */
+function membersOf(document: Document, schema: Schema): Map<string, boolean> {
+  const target = resolve<Schema>(document, schema as Schema & { $ref: string })
+  const members = new Map<string, boolean>()
+  for (const part of [...(target.allOf ?? []), ...(target.anyOf ?? [])])
+    for (const [name, isRequired] of membersOf(document, part))
+      members.set(name, isRequired || (members.get(name) ?? false))
+  for (const name of Object.keys(target.properties ?? {}))
+    members.set(name, target.required?.includes(name) || (members.get(name) ?? false))
+  return members
+}
