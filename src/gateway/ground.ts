@@ -13,7 +13,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
 import { type Counters, createCounters } from './operations/counters.ts'
 import { redactingLog } from './operations/log.ts'
-import type { GatewayOptions, Log, Outbox } from './ports.ts'
+import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
 export interface Ground extends Requests {
@@ -53,7 +53,8 @@ export function createGround(options: GatewayOptions): Ground {
   const { retentionDays = RETENTION_DAYS, ledgersForget = false } = options
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
-    ...{ merchants, certificates, ledger, outbox, fetchOf, now, delayOf, publicUrl },
+    ...{ merchants, certificates, ledger, fetchOf, now, delayOf, publicUrl },
+    outbox: releasingOutbox(outbox, ledger),
     ...createRequests(options.fixedIp),
     log: redactingLog(log),
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
@@ -71,6 +72,28 @@ export function createGround(options: GatewayOptions): Ground {
 
 /** Counts are written down a few times a second at the most: a call must not wait for the disk behind the count of another. */
 const gather = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 100))
+
+/** Makes an outbox that tells the ledger of the deliveries that it has not accepted: the next sweep enqueues them. */
+function releasingOutbox(outbox: Outbox, ledger: Ground['ledger']): Outbox {
+  async function release(jobs: readonly Job[]): Promise<void> {
+    const merchants = new Set(jobs.map(({ mchid }) => mchid))
+    for (const merchant of merchants) {
+      const ids = jobs.filter(({ mchid }) => mchid === merchant).map(({ delivery }) => delivery)
+      await ledger(merchant).releaseQueued(ids)
+    }
+  }
+  return {
+    async enqueue(jobs) {
+      try {
+        await outbox.enqueue(jobs)
+      } catch (error) {
+        // A ledger that fails as well lets them wait a few minutes longer.
+        await release(jobs).catch(() => {})
+        throw error
+      }
+    },
+  }
+}
 
 const SILENT: Log = { level: 'error', debug() {}, info() {}, warn() {}, error() {} }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
 import { LEASE } from '../../src/gateway/ledger/deliveries.ts'
 import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
+import { QUEUED } from '../../src/gateway/ledger/queued.ts'
 import { type Harness, harness, paid } from './harness.ts'
 
 // The process dies at each step of intake and delivery; what was written stays. WeChat Pay, unanswered, sends again; the sweep
@@ -79,7 +80,7 @@ describe('a crash loses nothing, and doubles nothing in the ledger', () => {
     // WeChat Pay sends again what was not acknowledged.
     await first.simulator.advance(24 * 60 * 60 * 1000)
     await third.drain()
-    third.clock.now += LEASE + 60_000
+    third.clock.now += LEASE + QUEUED
     await third.gateway.sweep()
     await third.drain()
 

@@ -20,8 +20,9 @@ export function createClockFollower(sql: Sql, now: () => number): () => void {
   let last = 0
 
   function write(at: number): void {
-    sql.run('delete from clock')
-    sql.run('insert into clock (at) values (?)', at)
+    // One row written, not two.
+    if (sql.run('update clock set at = ? returning at', at).length === 0)
+      sql.run('insert into clock (at) values (?)', at)
     written = at
   }
 
@@ -42,12 +43,15 @@ function moveBack(sql: Sql, by: number, at: number): void {
   sql.run(
     `update delivery set
        due_at = case when due_at > ? then max(due_at - ?, ?) else due_at end,
-       leased_until = max(leased_until - ?, 0)
-     where state = 'pending' and (due_at > ? or leased_until > ?)`,
+       leased_until = max(leased_until - ?, 0),
+       queued_until = max(queued_until - ?, 0)
+     where state = 'pending' and (due_at > ? or leased_until > ? or queued_until > ?)`,
     at,
     by,
     at,
     by,
+    by,
+    at,
     at,
     at,
   )

@@ -1,5 +1,6 @@
 import type { Breaker } from './circuits.ts'
 import { addDelivery, type EventRow } from './events.ts'
+import { QUEUED, queuedUntil } from './queued.ts'
 import type { Sql } from './sql.ts'
 
 /** How long whoever took a delivery on may keep it, ms: longer than an attempt may last. Who died over it gives it back by this. */
@@ -83,7 +84,7 @@ export interface Deliveries {
    * @param owner who takes it on: an id of each attempt. The same, asking again, is given the delivery again
    */
   claim(id: number, owner?: string): Claim
-  /** Writes an attempt down. @returns deliveries that need not wait for this one any longer */
+  /** Writes an attempt down. @returns deliveries that need not wait for this one any longer: to be enqueued */
   settle(id: number, attempt: Attempted): number[]
   /**
    * Those that can be tried now, or were due at the time given; the first due first. An endpoint that is left alone has none,
@@ -92,6 +93,15 @@ export interface Deliveries {
    * @param limit for each endpoint: however much is due to one, it takes no other's place
    */
   due(mchid: string, at: number, limit: number): Due[]
+  /**
+   * Takes those of {@link Deliveries.due} that the outbox does not have any more, as far as anybody knows, to enqueue them.
+   * They are taken again after five minutes, and then at intervals that double up to an hour.
+   *
+   * @returns their ids
+   */
+  takeLost(mchid: string, at: number, limit: number): number[]
+  /** Notes that the outbox did not accept deliveries: the next sweep enqueues them. */
+  releaseQueued(ids: readonly number[]): void
   /** When the next falls due; undefined when none is pending. @param except endpoints that are passed over */
   nextDue(mchid: string, except?: readonly string[]): number | undefined
   delivery(mchid: string, id: number): (DeliveryRow & { attempts: AttemptRow[] }) | undefined
@@ -121,12 +131,36 @@ const IS_BLOCKED = `delivery.subject is not null and exists (
     and before.state = 'pending' and before.tries < ${HOLDING_ATTEMPTS}
     and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
 
+interface Row extends DeliveryRow {
+  readonly leased_until: number
+  readonly leased_by: string | null
+  /** Until when the outbox is believed to have it. */
+  readonly queued_until: number
+  readonly created_at: number
+}
+
+/** The bound of {@link Row.queued_until} where it does not matter. */
+const ANY = Number.MAX_SAFE_INTEGER
+
 export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker): Deliveries {
   const rowOf = (id: number) =>
-    sql.run<DeliveryRow & { leased_until: number; leased_by: string | null; created_at: number }>(
-      `select ${COLUMNS}, leased_until, leased_by, created_at from delivery where id = ?`,
+    sql.run<Row>(
+      `select ${COLUMNS}, leased_until, leased_by, queued_until, created_at from delivery where id = ?`,
       id,
     )[0]
+
+  const noteQueued = (ids: readonly number[]): void =>
+    void sql.run(
+      'update delivery set queued_until = ? where id in (select value from json_each(?))',
+      now() + QUEUED,
+      JSON.stringify(ids),
+    )
+
+  /** Its message is not brought again: whoever ends what it waits for enqueues it, or the sweep does. */
+  function leaveQueue<T extends Claim>({ id, queued_until }: Row, claim: T): T {
+    if (queued_until > 0) sql.run('update delivery set queued_until = 0 where id = ?', id)
+    return claim
+  }
 
   function claim(id: number, owner?: string): Claim {
     const row = rowOf(id)
@@ -134,10 +168,11 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     if (owner !== undefined && row.leased_by === owner && row.leased_until > now()) return goOf(row)
     const free = Math.max(row.due_at, row.leased_until)
     if (free > now()) return { kind: 'later', at: free }
-    if (sql.run(`select 1 from delivery where id = ? and ${IS_BLOCKED}`, id).length > 0) return { kind: 'blocked' }
+    if (sql.run(`select 1 from delivery where id = ? and ${IS_BLOCKED}`, id).length > 0)
+      return leaveQueue(row, { kind: 'blocked' })
     const { mchid, endpoint } = row
     const retryAt = breaker.retryAt(mchid, endpoint)
-    if (retryAt > now()) return { kind: 'held', at: retryAt }
+    if (retryAt > now()) return leaveQueue(row, { kind: 'held', at: retryAt })
     if (retryAt > 0) breaker.probe(mchid, endpoint, id, now() + LEASE)
     sql.run('update delivery set leased_until = ?, leased_by = ? where id = ?', now() + LEASE, owner ?? null, id)
     return goOf(row)
@@ -156,10 +191,11 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     const { at, isOutage } = attempted
     const isClosed = breaker.recordAttempt(mchid, endpoint, id, { at, isOutage })
     breaker.forgetIdle(mchid, endpoint)
-    if (!isClosed) return unblocked
-    // Nothing holds the deliveries any longer that have waited.
-    const waiting = dueAt(mchid, endpoint, now(), MAX_RELEASED).map(due => due.id)
-    return [...new Set([...unblocked, ...waiting])]
+    // Where the circuit is closed, nothing holds the deliveries any longer that have waited.
+    const waiting = isClosed ? dueAt(mchid, endpoint, now(), MAX_RELEASED).map(due => due.id) : []
+    const released = [...new Set([...unblocked, ...waiting])]
+    if (released.length > 0) noteQueued(released)
+    return released
   }
 
   function settleRow(
@@ -175,9 +211,10 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     if (!row || row.state === 'delivered' || (row.tries !== tries && result !== 'delivered')) return []
     if (typeof result === 'number') {
       sql.run(
-        'update delivery set tries = ?, due_at = ?, leased_until = 0 where id = ?',
+        'update delivery set tries = ?, due_at = ?, leased_until = 0, queued_until = ? where id = ?',
         tries + 1,
         Math.round(result),
+        Math.round(result) + QUEUED,
         id,
       )
       return tries + 1 === HOLDING_ATTEMPTS ? nextOf(row) : []
@@ -204,12 +241,19 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
       )
       .map(({ endpoint }) => endpoint)
 
-  const dueAt = (mchid: string, endpoint: string, at: number, limit: number): Due[] =>
+  /** @param queuedUntil passes over those that the outbox is believed to have for longer */
+  const dueAt = (mchid: string, endpoint: string, at: number, limit: number, queuedUntil: number = ANY): Due[] =>
     sql.run<Due>(
       `select id, endpoint, due_at from delivery
-       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
+       where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ?
+         and queued_until <= ? and not (${IS_BLOCKED})
        order by due_at limit ?`,
-      ...[mchid, endpoint, at, at, limit],
+      mchid,
+      endpoint,
+      at,
+      at,
+      queuedUntil,
+      limit,
     )
 
   /** The probe of an endpoint: the one that fell due last, because one that fails for its own sake has fallen due before. */
@@ -249,12 +293,23 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
           )
           .map(next => next.id)
 
+  function dueAtAll(mchid: string, at: number, limit: number, queuedUntil?: number): Due[] {
+    const found = endpointsOf(mchid).flatMap(endpoint => {
+      const retryAt = breaker.retryAt(mchid, endpoint)
+      if (retryAt > now()) return []
+      return retryAt > 0 ? newestDueAt(mchid, endpoint, at) : dueAt(mchid, endpoint, at, limit, queuedUntil)
+    })
+    return found.sort((one, other) => one.due_at - other.due_at)
+  }
+
   const revive = ({ id, mchid, endpoint }: Pick<DeliveryRow, 'id' | 'mchid' | 'endpoint'>): void => {
     // Whoever asks for it believes that somebody is there.
     breaker.allowProbe(mchid, endpoint)
     sql.run(
-      "update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, ended_at = null where id = ?",
+      `update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, queued_until = ?, ended_at = null
+       where id = ?`,
       now(),
+      now() + QUEUED,
       id,
     )
   }
@@ -262,14 +317,18 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
   return {
     claim,
     settle,
-    due(mchid, at, limit) {
-      const found = endpointsOf(mchid).flatMap(endpoint => {
-        const retryAt = breaker.retryAt(mchid, endpoint)
-        if (retryAt > now()) return []
-        return retryAt > 0 ? newestDueAt(mchid, endpoint, at) : dueAt(mchid, endpoint, at, limit)
-      })
-      return found.sort((one, other) => one.due_at - other.due_at)
+    due: dueAtAll,
+    takeLost(mchid, at, limit) {
+      const lost = dueAtAll(mchid, at, limit, now())
+      for (const { id, due_at } of lost)
+        sql.run('update delivery set queued_until = ? where id = ?', queuedUntil(now(), due_at), id)
+      return lost.map(({ id }) => id)
     },
+    releaseQueued: ids =>
+      void sql.run(
+        'update delivery set queued_until = 0 where id in (select value from json_each(?))',
+        JSON.stringify(ids),
+      ),
     nextDue(mchid, except = []) {
       const times = endpointsOf(mchid)
         .filter(endpoint => !except.includes(endpoint))

@@ -1,3 +1,4 @@
+import { QUEUED } from './queued.ts'
 import type { Sql } from './sql.ts'
 
 /** An event that was heard of, and where it has to go. */
@@ -190,8 +191,16 @@ export function addDelivery(
   state: 'pending' | 'asking' = 'pending',
 ): number {
   const [{ id } = { id: 0 }] = sql.run<{ id: number }>(
-    'insert into delivery (seq, mchid, endpoint, subject, created_at, state, due_at) values (?, ?, ?, ?, ?, ?, ?) returning id',
-    ...[seq, mchid, endpoint, subject, createdAt, state, dueAt],
+    `insert into delivery (seq, mchid, endpoint, subject, created_at, state, due_at, queued_until)
+     values (?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+    seq,
+    mchid,
+    endpoint,
+    subject,
+    createdAt,
+    state,
+    dueAt,
+    dueAt + QUEUED,
   )
   return id
 }

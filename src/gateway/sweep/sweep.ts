@@ -81,8 +81,8 @@ async function forgetOld({ ledger, ledgerNames, ledgersForget, now, retention, l
 }
 
 async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Promise<number> {
-  const lost = await ledger(mchid).due(mchid, now() - GRACE, MOST_DELIVERIES)
-  if (lost.length > 0) await outbox.enqueue(lost.map(({ id }) => ({ mchid, delivery: id })))
+  const lost = await ledger(mchid).takeLost(mchid, now() - GRACE, MOST_DELIVERIES)
+  if (lost.length > 0) await outbox.enqueue(lost.map(delivery => ({ mchid, delivery })))
   return lost.length
 }
 

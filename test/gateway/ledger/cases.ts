@@ -101,6 +101,49 @@ export const ledgerCases: readonly LedgerCase[] = [
     },
   },
   {
+    name: 'a delivery is lost when the outbox has not brought it for five minutes, or has let go of it',
+    run(stage) {
+      const { book, clock } = stage
+      const lost = (): number[] => book.takeLost(mchid, clock.now, 10)
+      const subject = 'transaction_id/43'
+      const first = book.record(eventOf({ subject })).deliveries[0]!
+      const second = book.record(eventOf({ subject })).deliveries[0]!
+      expect(lost()).toEqual([])
+      // The queue is told nothing more of one that is blocked: who is before it enqueues it.
+      expect(book.claim(second).kind).toBe('blocked')
+      expect(attempt(stage, first, clock.now + MINUTE)).toEqual([])
+      clock.now += MINUTE
+      expect(lost()).toEqual([])
+      clock.now += 5 * MINUTE
+      expect(lost()).toEqual([first])
+      expect(lost()).toEqual([])
+      expect(attempt(stage, first, 'delivered')).toEqual([second])
+      expect(lost()).toEqual([])
+      book.releaseQueued([second])
+      expect(lost()).toEqual([second])
+      expect(lost()).toEqual([])
+    },
+  },
+  {
+    name: 'a clock that is set back does not keep a lost delivery from the outbox for longer',
+    run({ book, clock }) {
+      const [id] = book.record(eventOf()).deliveries
+      clock.now -= 6 * HOUR
+      expect(book.takeLost(mchid, clock.now, 10)).toEqual([])
+      clock.now += 5 * MINUTE
+      expect(book.takeLost(mchid, clock.now, 10)).toEqual([id])
+    },
+  },
+  {
+    name: 'opening a ledger again writes nothing',
+    run({ sql, reopen }) {
+      const changes = () => sql.run<{ n: number }>('select total_changes() as n')[0]!.n
+      const before = changes()
+      reopen()
+      expect(changes()).toBe(before)
+    },
+  },
+  {
     name: 'pages of the audit trail lose no line and repeat none, though many began in one millisecond or the clock went back',
     run({ book, clock }) {
       const ids = Array.from({ length: 50 }, (_, at) => {

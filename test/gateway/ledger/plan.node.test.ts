@@ -70,6 +70,7 @@ test('the delivery that holds another back is found at once, however many reject
   ran.length = 0
   book.claim(second)
   book.due(mchid, clock.now, 10)
+  book.takeLost(mchid, clock.now, 10)
   book.claim(first)
   book.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
   const asked = ran.filter(({ statement }) => /tries < \d/.test(statement))

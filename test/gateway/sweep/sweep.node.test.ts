@@ -247,15 +247,54 @@ test('a query that fails is tried again, and holds no other merchant up', async 
   expect(await mended.gateway.sweep()).toMatchObject({ asked: 1, told: 1 })
 })
 
-test('deliveries that the outbox has lost are brought to it again', async () => {
-  await place('T100001')
-  one.simulator.pay({ out_trade_no: 'T100001' })
+/** A payment is notified; whatever is enqueued for it stays in the outbox. */
+const pay = async (out_trade_no: string) => {
+  await place(out_trade_no)
+  one.simulator.pay({ out_trade_no })
   await one.simulator.settled()
   await one.simulator.notify.release()
+}
+
+test('deliveries that the outbox has lost are brought to it again', async () => {
+  await pay('T100001')
   one.jobs.length = 0
-  expect(await later(10_000)).toMatchObject({ enqueued: 0 })
-  expect(await later(30_000)).toMatchObject({ enqueued: 1 })
+  expect(await later(4 * MINUTE)).toMatchObject({ enqueued: 0 })
+  expect(await later(MINUTE)).toMatchObject({ enqueued: 1 })
   expect(one.shop.received).toHaveLength(1)
+})
+
+test('deliveries that the outbox refused are brought to it by the next sweep', async () => {
+  let isAway = true
+  one = await one.restart({
+    outbox: {
+      async enqueue(jobs) {
+        if (isAway) throw new Error('the queue is away')
+        one.jobs.push(...jobs)
+      },
+    },
+  })
+  await pay('T100001')
+  expect(one.simulator.notifications).toMatchObject([{ state: 'delivered' }])
+  expect(one.jobs).toEqual([])
+  // The sweep cannot enqueue it either, and the one after that can.
+  expect(await later(MINUTE)).toMatchObject({ enqueued: 0 })
+  isAway = false
+  expect(await later(MINUTE)).toMatchObject({ enqueued: 1 })
+  expect(one.shop.received).toHaveLength(1)
+})
+
+test('a queue that lags behind for an hour is not filled with the same deliveries every minute', async () => {
+  for (let at = 0; at < 5; at++) await pay(`T10000${at}`)
+  expect(one.jobs).toHaveLength(5)
+  for (let minute = 0; minute < 60; minute++) {
+    one.clock.now += MINUTE
+    await one.gateway.sweep()
+  }
+  // After 5, 10, 20 and 40 minutes.
+  expect(one.jobs).toHaveLength(5 * 5)
+  await one.drain()
+  expect(one.shop.received).toHaveLength(5)
+  expect(await later(2 * MINUTE)).toMatchObject({ enqueued: 0 })
 })
 
 test('what is over is forgotten after its time', async () => {
