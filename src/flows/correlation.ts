@@ -122,7 +122,7 @@ export function requireMatch<Data>(asked: object, reply: Reply<Data>, mayHaveTak
   throw new ResponseMismatchError(
     'RESPONSE_MISMATCH',
     `The response (HTTP ${status}) is genuine but not about what was asked for: "${field}" is missing in it or differs. It proves nothing; query again.`,
-    { status, headers, body: stringifyJson(data) ?? '' },
+    { status, headers, body: data === undefined ? '' : stringifyJson(data) },
     mayHaveTakenEffect,
     undefined,
     { field },

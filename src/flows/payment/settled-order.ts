@@ -50,6 +50,9 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * whichever comes first. It queries at once, then after 5 and 30 seconds, 1, 3, 5, 10 and every 30 minutes, as WeChat Pay
  * advises, and at the deadline. A state that WeChat Pay adds is not final. A combined order is settled when each of its orders is.
  *
+ * It changes nothing. A response about another order is passed over and asked for again. When the process dies, call it again: the
+ * first query finds what happened meanwhile.
+ *
  * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; of APIv2
  * `{ appid, mch_id, out_trade_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first; `state: 'UNEXPECTED'` with the `differences`

@@ -34,6 +34,9 @@ const DELAYS = [60_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * every 30 minutes, and at the deadline. `state` is in APIv3's words in either API: APIv2's `REFUNDCLOSE` is `CLOSED`, its
  * `CHANGE` `ABNORMAL`. A state that WeChat Pay adds is not final.
  *
+ * It changes nothing. A response about another refund is passed over and asked for again. When the process dies, call it again. Send
+ * an `ABNORMAL` refund elsewhere with {@link redirectRefund}; refund a `CLOSED` one under a new number.
+ *
  * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of an e-commerce platform
  * `{ sp_appid, sub_mchid, out_refund_no }`; of APIv2 `{ appid, mch_id, out_refund_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first

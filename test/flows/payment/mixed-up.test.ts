@@ -89,6 +89,12 @@ describe('an order is not settled by a genuine response', () => {
     expect(await settledOrder(wxpay, v2Name, waiting())).toMatchObject({ isFinal: false, state: '' })
   })
 
+  it('of APIv3 that is empty, as that to closing an order', async () => {
+    const { wxpay } = wire([await v3Answer()])
+    const order = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
+    expect(order).toMatchObject({ isFinal: false, error: { code: 'RESPONSE_MISMATCH', body: '' } })
+  })
+
   it('but by the next one that is about it', async () => {
     const { wxpay } = wire([await v3Answer({ ...v3Order, out_trade_no: '2' }), await v3Answer(v3Order)])
     const order = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
