@@ -85,11 +85,20 @@ export async function apply(
       if ('answer' in sent) {
         const { answer } = sent
         const { refund_id } = answer as { refund_id: string }
-        // APIv2 accepts without a word on the state.
-        const state = refundStateOf(answer) || 'PROCESSING'
-        return acceptRefund({ out_refund_no, refund_id, state, fen, by: 'answer', isRepeat: false, data: answer })
+        const state = refundStateOf(answer)
+        // APIv2 accepts without a word on the state. One that an earlier attempt has made may be over by now: a query tells.
+        if (state || !isDoubtful)
+          return acceptRefund({
+            out_refund_no,
+            refund_id,
+            state: state || 'PROCESSING',
+            fen,
+            by: 'answer',
+            isRepeat: false,
+            data: answer,
+          })
       }
-      last = sent.error
+      last = 'error' in sent ? sent.error : undefined
       if (wasNotSent(last) && !isDoubtful) throw last
       if (isProven(last) && isTooOften(last)) continue
       if (!isProven(last)) isDoubtful = true
