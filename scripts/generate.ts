@@ -13,6 +13,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'ip-allow-list.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'settled-by.ts': join(import.meta.dirname, '../src/gateway/generated'),
+  'idempotence.ts': join(import.meta.dirname, '../src/gateway/generated'),
   'log-fields.ts': join(import.meta.dirname, '../src/gateway/generated'),
 }
 

@@ -63,6 +63,8 @@ export interface Operation {
   'x-settled-by'?: string
   /** How the query tells what became of the calls that it settles. */
   'x-settles'?: unknown
+  /** The caller's own number by which WeChat Pay knows a repeated call; `none` where no field or header is one. */
+  'x-idempotent-by'?: string
 }
 
 export interface Parameter {
@@ -117,6 +119,7 @@ export const EXTENSIONS: Readonly<
 > = {
   'x-docs': 'urls',
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
+  'x-idempotent-by': /^\w+$/,
   'x-ip-allow-list': true,
   'x-mtls': true,
   'x-nonceless': true,

@@ -1,6 +1,7 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
+import { writeIdempotence } from './idempotence.ts'
 import { writeIpAllowList } from './ip-allow-list.ts'
 import { writeLogFields } from './log-fields.ts'
 import { type LogPolicy, NO_POLICY } from './log-policy.ts'
@@ -34,6 +35,7 @@ export function outputs(
     'amounts.ts': writeAmounts(document, endpoints),
     'ip-allow-list.ts': writeIpAllowList(endpoints),
     'settled-by.ts': writeSettledBy(document, endpoints, notifications),
+    'idempotence.ts': writeIdempotence(document, endpoints),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }

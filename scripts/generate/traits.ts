@@ -2,6 +2,7 @@ import type { Trait } from '../../src/core/endpoints/trait.ts'
 import { filledMeta } from './client-fields.ts'
 import type { AnswerKind, Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
+import { repeatableTrait } from './idempotence.ts'
 import { chained, erased, placeholder, property, quoted, segmentsOf, unchained } from './names.ts'
 import { type Api, type Document, HOME, isJson, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
@@ -49,7 +50,8 @@ function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] 
   return [...rows.values()]
 }
 
-export function traitOf(document: Document, { api, operation, query, body, answer }: Endpoint): Trait {
+export function traitOf(document: Document, endpoint: Endpoint): Trait {
+  const { api, operation, query, body, answer } = endpoint
   const sent = [...fieldsOf(document, body?.schema)]
   const asked = query.flatMap(({ name, schema = {} }) => [...fieldsOf(document, { properties: { [name]: schema } })])
   const answered = [...fieldsOf(document, answer.schema)]
@@ -63,6 +65,7 @@ export function traitOf(document: Document, { api, operation, query, body, answe
     mtls: operation['x-mtls'] ? true : undefined,
     nonceless: operation['x-nonceless'] ? true : undefined,
     signType: isV2 && signType ? preferredSignType(signType) : undefined,
+    repeatable: repeatableTrait(document, endpoint),
     unsigned: operation['x-unsigned'] || (isV2 && answer.kind !== 'redirect' && !signed) ? true : undefined,
     answer: answerOf(api, answer.kind),
     seal: sealed(sent, 'rsa'),

@@ -7,7 +7,7 @@ import { type Call, mayTakeEffect } from './protocol/call.ts'
 import { MAX_JSON, receive, replyOf } from './protocol/receive.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
-import { within } from './transport.ts'
+import { inDoubt, within } from './transport.ts'
 import { withoutUrl } from './without-url.ts'
 
 /** The gateway itself refused a call, or could not carry it out: not WeChat Pay. */
@@ -90,7 +90,10 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
   const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
   if (isStream) return replyOf(verified, response.body)
   // What was sealed the gateway has opened: no account is asked for.
-  return PROTOCOLS[api].decode(verified, call, {} as never)
+  return PROTOCOLS[api].decode(verified, call, {} as never).catch(error => {
+    // The gateway knows of an earlier call under the same key what this refusal does not tell.
+    throw headers.has('wechatpay-edge-in-doubt') ? inDoubt(error) : error
+  })
 }
 
 function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {

@@ -4,6 +4,7 @@ import type { Query } from './codec/query.ts'
 import { type Sealed, sealed } from './codec/sealed.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
+import { isRepeatable } from './endpoints/repeatable.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
 import { checkCallOptions } from './option-checks.ts'
@@ -270,6 +271,7 @@ export class Wechatpay extends ByPath {
     return {
       baseUrls: baseUrl ? [baseUrl] : baseUrlsOf(call, this.#options),
       changes: mayTakeEffect(call),
+      isRepeatable: isRepeatable(call),
       timeout: timeout ?? this.#options.timeout ?? TIMEOUT,
       retry: retry ?? this.#options.retry,
       signal,

@@ -1,11 +1,110 @@
+/** What a code says of the call: a row of the table of codes. */
+export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'absent' | 'refused'
+
+/**
+ * WeChat Pay's error codes (错误码), by what each says of the call. The core, the flows and the gateway have no other list.
+ *
+ * This is where it is decided what an error proves about a call that changes something:
+ *
+ * - WeChat Pay signs its errors once it knows who calls. A signed refusal (APIv3 4xx, APIv2 `FAIL`) had no effect, unless its
+ *   code is one of `again`, `query` and `pending`.
+ * - An unsigned error may be a proxy's, which answers in its own words after WeChat Pay has carried out the call. WeChat Pay
+ *   leaves unsigned what it refuses before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only
+ *   with a code of this table: one that WeChat Pay documents for calls that change something, and that no proxy uses.
+ * - Everything else, and any 5xx, leaves a doubt. A query settles it, and so does the same call by the same number.
+ *
+ * Codes have no underscores here: APIv2 and APIv3 write the same ones with and without.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012081709
+ */
+const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
+  /** Out of order (系统异常): the call may have taken effect. WeChat Pay asks for the same parameters again, in either API. */
+  again: ['SYSTEMERROR', 'BIZERRNEEDRETRY'],
+  /** A bank is out of order (银行系统异常): the call may have taken effect. WeChat Pay asks for a query. */
+  query: ['BANKERROR'],
+  /** The shopper is paying: the call has taken effect, or will. */
+  pending: ['USERPAYING'],
+  /** Too many calls (频率限制): nothing was done. The same parameters do after a pause. */
+  limited: ['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEED', 'RATELIMITEXCEEDED', 'FREQLIMIT'],
+  /** Nothing was done. The same parameters do once what is missing is there: money, a permission, the right key, a minute. */
+  later: ['NOTENOUGH', 'NOAUTH', 'SIGNERROR', 'MCHNOTEXISTS', 'INVALIDREQTOOMUCH'],
+  /** What the call names does not exist, or does not exist yet: nothing was done. */
+  absent: ['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST'],
+  /** Nothing was done, and the same parameters would be refused again. So is any other code that is signed. */
+  refused: [
+    'PARAMERROR',
+    'INVALIDREQUEST',
+    'APPIDMCHIDNOTMATCH',
+    'OUTTRADENOUSED',
+    'ORDERPAID',
+    'ORDERCLOSED',
+    'TRADEERROR',
+  ],
+}
+
 /** Removes the underscores: APIv2 and APIv3 write the same codes with and without them (`NOTENOUGH`, `NOT_ENOUGH`). */
 export const plainCode = (code: string): string => code.replaceAll('_', '').toUpperCase()
 
-/** WeChat Pay's codes, without underscores, for an order or a refund that does not exist, or does not exist yet. */
-const ABSENT: ReadonlySet<string> = new Set(['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST', 'NOTFOUND'])
+/**
+ * Finds what a code says of the call.
+ *
+ * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
+ * @returns undefined for a code that is not in the table
+ * @example
+ * ```ts
+ * codeKind('NOT_ENOUGH') // 'later'
+ * ```
+ */
+export function codeKind(serviceCode: string): CodeKind | undefined {
+  const code = plainCode(serviceCode)
+  return (Object.keys(SERVICE_CODES) as CodeKind[]).find(kind => SERVICE_CODES[kind].includes(code))
+}
+
+const among = (kinds: readonly (CodeKind | undefined)[], serviceCode: string): boolean =>
+  kinds.includes(codeKind(serviceCode))
+
+const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
 
 /**
- * Tells whether WeChat Pay says by a code that the order or the refund of a query does not exist, or not yet.
+ * Tells whether a call that changes something may have taken effect although an error answered it.
+ *
+ * @param serviceCode WeChat Pay's code, or `HTTP_…` where the answer has none
+ * @param status HTTP status
+ * @param isProven whether the answer is proven to be WeChat Pay's
+ * @example
+ * ```ts
+ * leavesDoubt('FORBIDDEN', 403, false) // true: a proxy's
+ * leavesDoubt('SIGN_ERROR', 401, false) // false
+ * ```
+ */
+export const leavesDoubt = (serviceCode: string, status: number, isProven: boolean): boolean =>
+  status >= 500 || among(isProven ? IN_DOUBT : [...IN_DOUBT, undefined], serviceCode)
+
+/** Tells whether WeChat Pay asks by a code for the same parameters again, after a pause. */
+export const asksAgain = (serviceCode: string): boolean => among(['again', 'limited'], serviceCode)
+
+/** Tells whether WeChat Pay says by a code that it did nothing because there were too many calls. */
+export const isLimited = (serviceCode: string): boolean => among(['limited'], serviceCode)
+
+/** Tells whether WeChat Pay says by a code that it, or a bank, is out of order. */
+export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again', 'query'], serviceCode)
+
+/**
+ * Tells whether the very same call may get another answer once something has changed: time, money, a permission. Of a code that
+ * is not in the table, and of what does not exist, it says no.
+ *
+ * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
+ * @example
+ * ```ts
+ * mayDoLater('NOT_ENOUGH') // true: top up, then send the same parameters again
+ * mayDoLater('PARAM_ERROR') // false
+ * ```
+ */
+export const mayDoLater = (serviceCode: string): boolean => among([...IN_DOUBT, 'limited', 'later'], serviceCode)
+
+/**
+ * Tells whether WeChat Pay says by a code that the order or the refund of a query does not exist, or not yet. `NOT_FOUND` says
+ * so too, but not in the table: proxies use it, so that it has to be signed.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791858
@@ -15,4 +114,18 @@ const ABSENT: ReadonlySet<string> = new Set(['ORDERNOTEXIST', 'RESOURCENOTEXISTS
  * isAbsentCode('NO_AUTH') // false
  * ```
  */
-export const isAbsentCode = (serviceCode: string): boolean => ABSENT.has(plainCode(serviceCode))
+export const isAbsentCode = (serviceCode: string): boolean =>
+  among(['absent'], serviceCode) || plainCode(serviceCode) === 'NOTFOUND'
+
+/**
+ * Tells whether an error proves that what a query names does not exist, or not yet. A `NOT_FOUND` has to be signed.
+ *
+ * @param error a `ServiceError`
+ */
+export const provesAbsence = ({
+  serviceCode,
+  verifiedBy,
+}: {
+  serviceCode: string
+  verifiedBy: string | undefined
+}): boolean => isAbsentCode(serviceCode) && (verifiedBy !== undefined || codeKind(serviceCode) !== undefined)

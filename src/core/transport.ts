@@ -1,5 +1,6 @@
 import type { RetryOptions } from './endpoints/call.ts'
 import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
+import { asksAgain } from './service-codes.ts'
 
 /** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
@@ -9,16 +10,16 @@ export const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
 export interface Route {
   /** The access point, and behind it its standby, where there is one. */
   baseUrls: readonly string[]
-  /** The call changes something: it is repeated only where WeChat Pay asks for that, or the caller allows it. */
+  /** The call changes something: it is repeated only where the caller allows it, or WeChat Pay asks for it and `isRepeatable`. */
   changes: boolean
+  /** A second sending has no effect of its own. */
+  isRepeatable?: boolean
   /** Milliseconds for an attempt. */
   timeout: number
   retry: RetryOptions | number | false | undefined
   signal?: AbortSignal | undefined
 }
 
-/** WeChat Pay's request to send the same parameters again later. */
-const ASKS_AGAIN = new Set(['SYSTEM_ERROR', 'FREQUENCY_LIMIT_EXCEED', 'FREQUENCY_LIMITED'])
 /** Another attempt would end the same way. */
 const FINAL = new Set<TransportCode>(['ABORTED', 'RESPONSE_TOO_LARGE'])
 const ATTEMPTS = 3
@@ -43,7 +44,8 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
       return await within({ ...route, isInDoubt }, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
     } catch (error) {
       isInDoubt = isInDoubt || (error as Partial<TransportError>).mayHaveTakenEffect === true
-      if (number >= attempts || !isWorthRepeating(error, repeatable)) throw isInDoubt ? inDoubt(error) : error
+      if (number >= attempts || !isWorthRepeating(error, repeatable, route.isRepeatable))
+        throw isInDoubt ? inDoubt(error) : error
       if (!(error instanceof ServiceError)) host++
       try {
         await pause(retryAfter(error) ?? delay(number), route.signal, isInDoubt)
@@ -58,7 +60,7 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
  * Makes an error say that an earlier attempt may have taken effect. A refusal ends its own attempt only; an error that means
  * "nothing was sent" (a missing permission for the standby host) is true of its own attempt only, so it becomes the cause.
  */
-function inDoubt(error: unknown): unknown {
+export function inDoubt(error: unknown): unknown {
   if (error instanceof AnswerError || error instanceof TransportError)
     return error.mayHaveTakenEffect
       ? error
@@ -70,15 +72,16 @@ function inDoubt(error: unknown): unknown {
 const retryOptions = (retry: Route['retry']): RetryOptions =>
   retry === false ? { attempts: 1 } : typeof retry === 'number' ? { attempts: retry } : (retry ?? {})
 
-function isWorthRepeating(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof ServiceError)
-    // What a proxy says in WeChat Pay's place asks for nothing: the call may have taken effect.
-    return (
-      (error.status === 429 && !error.mayHaveTakenEffect) ||
-      ASKS_AGAIN.has(error.serviceCode) ||
-      (repeatable && (error.status >= 500 || error.status === 429))
-    )
-  return error instanceof TransportError && !FINAL.has(error.code) && repeatable
+/**
+ * @param isAllowed the call changes nothing, or the caller says that it may be sent again
+ * @param isRepeatable a second sending has no effect of its own
+ */
+function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = false): boolean {
+  if (!(error instanceof ServiceError)) return error instanceof TransportError && !FINAL.has(error.code) && isAllowed
+  const { status, serviceCode, mayHaveTakenEffect } = error
+  // What a proxy says in WeChat Pay's place asks for nothing: the call may have taken effect.
+  const isAsked = asksAgain(serviceCode) || (status === 429 && !mayHaveTakenEffect)
+  return isAsked ? isAllowed || isRepeatable : isAllowed && (status >= 500 || status === 429)
 }
 
 /** Half a second, doubled each time, and of that a random part: not all callers come back at once. */

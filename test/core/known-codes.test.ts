@@ -7,7 +7,7 @@ import { isNoSuchOrder } from '../../src/gateway/operations/signed-call.ts'
 
 const refusal = (serviceCode: string) =>
   new ServiceError(
-    { serviceCode, serviceMessage: 'x', verifiedBy: undefined },
+    { serviceCode, serviceMessage: 'x', verifiedBy: 'PUB_KEY_ID_1' },
     { status: 404, headers: new Headers(), body: '' },
     false,
   )
@@ -26,6 +26,15 @@ describe('a code for what does not exist', () => {
 
   it.each(['NO_AUTH', 'SYSTEMERROR', 'PARAM_ERROR', ''])('is not: %s', code => {
     expect([isAbsentCode(code), isAbsent(refusal(code))]).toEqual([false, false])
+  })
+
+  it('proves nothing where it came unsigned and is one that proxies use too', () => {
+    const unsigned = new ServiceError(
+      { serviceCode: 'NOT_FOUND', serviceMessage: 'x', verifiedBy: undefined },
+      { status: 404, headers: new Headers(), body: '' },
+      false,
+    )
+    expect(isAbsent(unsigned)).toBe(false)
   })
 
   it('is NO_AUTH too where an order that nobody has is queried, and nothing else', () => {

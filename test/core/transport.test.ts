@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
+import { md5 } from '../../src/core/crypto/digest.ts'
 import { ConfigurationError, type RetryOptions, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { crypto } from '../webcrypto.ts'
 
-type Step = 'answer' | 'down' | 'hang' | 'forbidden' | Response
+type Step = 'answer' | 'down' | 'hang' | 'forbidden' | Response | ((apiv2Key: string) => Response)
 
 /** A client whose requests meet one step after the other; the last goes on. */
 async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) {
@@ -24,6 +25,7 @@ async function scripted(steps: Step[], options: Partial<WechatpayOptions> = {}) 
       // As the adapter of Deno does where `--allow-net` leaves out the standby.
       if (step === 'forbidden')
         throw new ConfigurationError('PERMISSION_DENIED', 'api2.mch.weixin.qq.com', 'run Deno with --allow-net')
+      if (typeof step === 'function') return step(simulator.merchant.apiv2Key)
       return step === 'answer' ? simulator.fetch(input, init) : step.clone()
     },
     ...options,
@@ -52,6 +54,20 @@ const place = (
     },
     ...options,
   })
+const reply = (wxpay: Wechatpay, options: { retry?: RetryOptions } = {}) =>
+  wxpay.v3.merchantService.complaintsV2._complaint_id_.response.post(
+    { complainted_mchid: '1900000109', response_content: '您好' },
+    { complaint_id: '200201820200101080076610000', ...options },
+  )
+const placeV2 = (wxpay: Wechatpay, { merchant: { appid, mchid } }: Simulator, name: string) =>
+  wxpay.request('POST', `v2/pay/${name}`, { body: { appid, mch_id: mchid, out_trade_no: 'T1000001', total_fee: 1 } })
+/** An APIv2 failure, signed with the simulator's APIv2 key. */
+const v2Failure = (err_code: string) => (apiv2Key: string) => {
+  const fields = { return_code: 'SUCCESS', result_code: 'FAIL', err_code }
+  const text = `err_code=${err_code}&result_code=FAIL&return_code=SUCCESS&key=${apiv2Key}`
+  const all = Object.entries({ ...fields, sign: md5(text).toUpperCase() })
+  return new Response(`<xml>${all.map(([name, value]) => `<${name}>${value}</${name}>`).join('')}</xml>`)
+}
 const hosts = (requests: Request[]) => requests.map(({ url }) => new URL(url).host)
 const refusal = (status: number, code: string, headers = {}) =>
   new Response(JSON.stringify({ code, message: 'x' }), { status, headers })
@@ -83,6 +99,21 @@ describe('what is safe is sent again', () => {
     const { wxpay, requests, simulator } = await scripted([response, response, 'answer'])
     expect((await place(wxpay, simulator)).status).toBe(200)
     expect(hosts(requests)).toEqual(Array(3).fill('api.mch.weixin.qq.com'))
+  })
+
+  test.each([
+    ['SYSTEM_ERROR', refusal(500, 'SYSTEM_ERROR')],
+    ['FREQUENCY_LIMITED', refusal(429, 'FREQUENCY_LIMITED')],
+  ])('a call without a number of its own, when the caller says that it may be: %s', async (_, response) => {
+    const { wxpay, requests } = await scripted([response])
+    await reply(wxpay, { retry: { repeatable: true, delay: () => 0 } }).catch(() => {})
+    expect(requests).toHaveLength(3)
+  })
+
+  test('an APIv2 call with a number of its own, when WeChat Pay says SYSTEMERROR', async () => {
+    const { wxpay, requests, simulator } = await scripted([v2Failure('SYSTEMERROR'), 'answer'])
+    await placeV2(wxpay, simulator, 'unifiedorder').catch(() => {})
+    expect(requests).toHaveLength(2)
   })
 
   test('a call that moves money, when the caller says that it may be', async () => {
@@ -130,6 +161,25 @@ describe('what is not safe is not sent again', () => {
   ])('a call that moves money, after %s', async (_, step, expected) => {
     const { wxpay, requests, simulator } = await scripted([step])
     await expect(place(wxpay, simulator)).rejects.toMatchObject(expected)
+    expect(requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['SYSTEM_ERROR', refusal(500, 'SYSTEM_ERROR')],
+    ['FREQUENCY_LIMITED', refusal(429, 'FREQUENCY_LIMITED')],
+    ['any 429', refusal(429, 'RATELIMIT_EXCEEDED')],
+  ])('a complaint reply, which has no number of its own, after %s', async (_, response) => {
+    const { wxpay, requests } = await scripted([response])
+    await expect(reply(wxpay)).rejects.toMatchObject({ name: 'ServiceError' })
+    expect(requests).toHaveLength(1)
+  })
+
+  test('an APIv2 payment by code, which is to be queried, after SYSTEMERROR', async () => {
+    const { wxpay, requests, simulator } = await scripted([v2Failure('SYSTEMERROR')])
+    await expect(placeV2(wxpay, simulator, 'micropay')).rejects.toMatchObject({
+      serviceCode: 'SYSTEMERROR',
+      mayHaveTakenEffect: true,
+    })
     expect(requests).toHaveLength(1)
   })
 

@@ -13,6 +13,7 @@ import type { Reply } from '../endpoints/call.ts'
 import type { SignType } from '../endpoints/trait.ts'
 import { CallError, ServiceError } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, mayTakeEffect, type Parties, type Protocol, type Verified } from './call.ts'
 import {
@@ -180,13 +181,15 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
     : { serviceCode: `HTTP_${status}`, serviceMessage: unknownError(verified) }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
-  // APIv2 answers 200 and says in XML what failed: any other status is a proxy's, which does not know.
-  const isDoubtful = !fields || DOUBTFUL.test(failed.serviceCode)
-  throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful && mayTakeEffect(call))
+  // APIv2 never signs a `return_code` FAIL: it has not read the message. Of red packets and transfers, whose answers are all
+  // unsigned, that says nothing, and WeChat Pay asks for a query.
+  const isProven = verifiedBy !== undefined || (failed.serviceCode === RETURN_FAIL && !trait.unsigned)
+  const isDoubtful = mayTakeEffect(call) && leavesDoubt(failed.serviceCode, status, isProven)
+  throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful)
 }
 
-/** After these the call may have taken effect, or still take it. */
-const DOUBTFUL = /^(SYSTEM_?ERROR|BANKERROR|USERPAYING|BIZERR_NEED_RETRY)$/
+/** Stands for the code of a message that has none. */
+const RETURN_FAIL = 'FAIL'
 
 /**
  * `return_code` tells of the transport, `result_code` of the business; `secsvc` says `error_code` for `err_code`, and JSON
@@ -197,7 +200,7 @@ function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; 
   if (!hasFailed && return_code === 'SUCCESS' && result_code === 'SUCCESS' && Number(errcode) === 0) return undefined
   const text = (...names: string[]) => String(names.map(name => fields[name]).find(Boolean) ?? '')
   return {
-    serviceCode: text('err_code', 'error_code', 'errcode', 'retcode') || 'FAIL',
+    serviceCode: text('err_code', 'error_code', 'errcode', 'retcode') || RETURN_FAIL,
     serviceMessage: text('err_code_des', 'error_code_des', 'return_msg', 'errmsg', 'retmsg'),
   }
 }

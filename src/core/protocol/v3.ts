@@ -7,6 +7,7 @@ import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
 import { type Answer, ServiceError } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import {
   type Attempt,
@@ -151,10 +152,7 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   return replyOf(verified, await openFields(data, verified, call, account))
 }
 
-/**
- * What a response that is not 2xx says. With WeChat Pay's code or signature 4xx is a refusal; after 5xx, or a proxy's page, nobody
- * knows.
- */
+/** Makes the error of a response that is not 2xx. `service-codes.ts` tells which refuse the call, and which leave a doubt. */
 export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = answer
   const { code, message: serviceMessage = unknownError(answer), detail } = fieldsOf(body)
@@ -162,7 +160,7 @@ export function serviceError(answer: Answer, call: Call, verifiedBy?: string): S
   return new ServiceError(
     { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },
     answer,
-    (status >= 500 || (typeof code !== 'string' && !verifiedBy)) && mayTakeEffect(call),
+    mayTakeEffect(call) && leavesDoubt(serviceCode, status, verifiedBy !== undefined),
   )
 }
 

@@ -9,6 +9,7 @@ import type {
   V3EcommerceApplymentsSubmitAccountHostingApplymentPostRequest,
 } from '../../core/endpoints/generated/types.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { provesAbsence } from '../../core/service-codes.ts'
 import type { ApplymentKind } from './stages.ts'
 
 /** The body of a submission, by the kind of the applyment. */
@@ -88,10 +89,9 @@ export async function findApplyment<Kind extends ApplymentKind>(
   try {
     return await queryApplyment(wxpay, kind, number, options)
   } catch (error) {
-    if (error instanceof ServiceError && isNone(error)) return undefined
+    // A 404 of WeChat Pay's says so in whatever code; a proxy's says nothing.
+    const isNone = error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
+    if (isNone) return undefined
     throw error
   }
 }
-
-const isNone = ({ status, serviceCode }: ServiceError): boolean =>
-  status === 404 || /^(RESOURCE_NOT_EXISTS|NOT_FOUND|APPLYMENT_NOTEXIST|NO_RECORD)$/.test(serviceCode)

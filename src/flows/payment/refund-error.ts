@@ -1,31 +1,22 @@
 import { ServiceError, WechatpayError } from '../../core/errors.ts'
-import { plainCode } from '../../core/service-codes.ts'
+import { mayDoLater, plainCode } from '../../core/service-codes.ts'
 import { isOutOfOrder, isTooOften } from './service-code.ts'
 
-interface Advice {
-  readonly advice: string
-  /** The same parameters may do later. */
-  readonly isRepeatable?: true
-}
-
 /** What to do about a refusal, by WeChat Pay's code without underscores. */
-const ADVICE: Readonly<Record<string, Advice>> = {
-  NOTENOUGH: {
-    advice: 'the balance does not cover it (余额不足): top up or wait for payments, then refund again',
-    isRepeatable: true,
-  },
-  TRADEOVERDUE: { advice: 'the order is more than a year old: pay the shopper another way' },
-  USERACCOUNTABNORMAL: { advice: 'the shopper has closed their account: pay them another way' },
-  MCHNOTEXISTS: { advice: 'the merchant number is not one: correct the configuration', isRepeatable: true },
-  NOAUTH: { advice: 'the merchant may not refund this order: see the merchant platform', isRepeatable: true },
-  SIGNERROR: { advice: 'the signature is wrong: correct the configuration', isRepeatable: true },
-  RESOURCENOTEXISTS: { advice: 'WeChat Pay has no such paid order' },
-  ORDERNOTEXIST: { advice: 'WeChat Pay has no such paid order' },
-  INVALIDREQUEST: { advice: 'the order does not admit it: see what WeChat Pay says' },
-  PARAMERROR: { advice: 'a parameter is wrong: see what WeChat Pay says' },
+const ADVICE: Readonly<Record<string, string>> = {
+  NOTENOUGH: 'the balance does not cover it (余额不足): top up or wait for payments, then refund again',
+  TRADEOVERDUE: 'the order is more than a year old: pay the shopper another way',
+  USERACCOUNTABNORMAL: 'the shopper has closed their account: pay them another way',
+  MCHNOTEXISTS: 'the merchant number is not one: correct the configuration',
+  NOAUTH: 'the merchant may not refund this order: see the merchant platform',
+  SIGNERROR: 'the signature is wrong: correct the configuration',
+  RESOURCENOTEXISTS: 'WeChat Pay has no such paid order',
+  ORDERNOTEXIST: 'WeChat Pay has no such paid order',
+  INVALIDREQUEST: 'the order does not admit it: see what WeChat Pay says',
+  PARAMERROR: 'a parameter is wrong: see what WeChat Pay says',
 }
-const TOO_OFTEN: Advice = { advice: 'too many refunds: refund again in a minute', isRepeatable: true }
-const OTHER: Advice = { advice: 'see what WeChat Pay says' }
+const TOO_OFTEN = 'too many refunds: refund again in a minute'
+const OTHER = 'see what WeChat Pay says'
 
 /**
  * A refund did not come about, does not reach the shopper, or nobody knows. It is never wrong to call `refund` again with the same parameters and the same
@@ -51,7 +42,8 @@ export class RefundError extends WechatpayError {
 /** @param error WeChat Pay's refusal */
 export function refundRefused(out_refund_no: string, error: ServiceError): RefundError {
   const { serviceCode, serviceMessage } = error
-  const { advice, isRepeatable = false } = isTooOften(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
+  const advice = isTooOften(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
+  const isRepeatable = isTooOften(error) || mayDoLater(serviceCode)
   const message = `The refund ${out_refund_no} was refused, ${serviceCode}: ${serviceMessage}. What to do: ${advice}${
     isRepeatable ? ', with the same out_refund_no' : ''
   }.`

@@ -6,24 +6,22 @@ import {
   ServiceError,
   TransportError,
 } from '../../core/errors.ts'
-import { isAbsentCode, plainCode } from '../../core/service-codes.ts'
+import { isLimited, isOutOfOrderCode, plainCode, provesAbsence } from '../../core/service-codes.ts'
 
 /** WeChat Pay's code of a refusal, without underscores; undefined where it did not refuse. */
 export const codeOf = (error: unknown): string | undefined =>
   error instanceof ServiceError ? plainCode(error.serviceCode) : undefined
 
 /** The order or the refund is not there, or not yet. */
-export const isAbsent = (error: unknown): boolean => error instanceof ServiceError && isAbsentCode(error.serviceCode)
+export const isAbsent = (error: unknown): boolean => error instanceof ServiceError && provesAbsence(error)
 
-/** Too many calls: WeChat Pay did nothing, and wants the same again, later. */
-const TOO_OFTEN: ReadonlySet<string> = new Set(['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEEDED'])
+/** Too many calls: WeChat Pay did nothing, and wants the same again, later. A proxy's 429 says nothing of what WeChat Pay did. */
 export const isTooOften = (error: unknown): boolean =>
-  TOO_OFTEN.has(codeOf(error) ?? '') || (error instanceof ServiceError && error.status === 429)
+  error instanceof ServiceError && (isLimited(error.serviceCode) || (error.status === 429 && !error.mayHaveTakenEffect))
 
 /** WeChat Pay or a bank is out of order: the same again may do. */
-const OUT_OF_ORDER: ReadonlySet<string> = new Set(['SYSTEMERROR', 'BANKERROR', 'BIZERRNEEDRETRY'])
 export const isOutOfOrder = (error: unknown): boolean =>
-  OUT_OF_ORDER.has(codeOf(error) ?? '') || (error instanceof ServiceError && error.status >= 500)
+  error instanceof ServiceError && (isOutOfOrderCode(error.serviceCode) || error.status >= 500)
 
 /** Whether the call never left: it cannot be sent as it stands, or was given up before. */
 export const wasNotSent = (error: unknown): boolean =>

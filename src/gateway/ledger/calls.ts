@@ -23,11 +23,16 @@ export interface NewCall {
   /** `Idempotency-Key`, and the hash of all that must be the same under it. */
   readonly key: string | null
   readonly hash: string | null
+  /** A second sending has no effect of its own: a call in doubt may be sent again under its key. */
+  readonly isRepeatable?: boolean
 }
 
 /** Whether a call may be sent. */
 export type Begun =
-  | { readonly outcome: 'go' }
+  /** `isInDoubt`: an earlier call under the same key may have taken effect. */
+  | { readonly outcome: 'go'; readonly isInDoubt: boolean }
+  /** An earlier call under the same key may have taken effect, and this one would take effect once more. */
+  | { readonly outcome: 'doubt'; readonly id: string }
   /** It was answered before, under the same key. */
   | { readonly outcome: 'same'; readonly answer: KeptAnswer }
   /** The key was used for another call. */
@@ -55,7 +60,7 @@ export interface EndedCall {
 }
 
 /** A line of the audit trail. */
-export interface CallRow extends Omit<NewCall, 'key' | 'hash'> {
+export interface CallRow extends Omit<NewCall, 'key' | 'hash' | 'isRepeatable'> {
   /** In the order in which calls began. */
   readonly seq: number
   readonly at: number
@@ -91,23 +96,27 @@ interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {
 
 export function createCalls(sql: Sql, now: () => number): Calls {
   function begin(call: NewCall): Begun {
-    const { caller, key, hash } = call
+    const { caller, key, hash, isRepeatable = false } = call
     // Whoever began it has not got the answer, and asks again.
-    if (sql.run('select 1 from call where id = ?', call.id).length > 0) return { outcome: 'go' }
+    const [begun] = sql.run<{ follows_doubt: number }>('select follows_doubt from call where id = ?', call.id)
+    if (begun) return { outcome: 'go', isInDoubt: begun.follows_doubt === 1 }
+    let isInDoubt = false
     const known =
       key === null ? undefined : sql.run<Row>('select * from call where caller = ? and key = ?', caller, key)[0]
     if (known && now() - known.at < KEY_AGE) {
       if (known.hash !== hash) return { outcome: 'other' }
       if (known.answer !== null) return { outcome: 'same', answer: JSON.parse(known.answer) as KeptAnswer }
       if (known.ended_at === null && now() < known.leased_until) return { outcome: 'running' }
+      // It came back in doubt, or whoever began it is no more.
+      isInDoubt = known.in_doubt === 1
+      if (isInDoubt && !isRepeatable) return { outcome: 'doubt', id: known.id }
     }
-    // Whoever began it is no more, or came back in doubt: the same call under the same numbers is WeChat Pay's to tell apart.
     if (known)
       sql.run('update call set key = null, hash = null, answer = null, leased_until = 0 where id = ?', known.id)
     const at = now()
     sql.run(
-      `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, in_doubt)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+      `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, in_doubt, follows_doubt)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)`,
       call.id,
       at,
       caller,
@@ -119,8 +128,9 @@ export function createCalls(sql: Sql, now: () => number): Calls {
       key,
       hash,
       key === null ? 0 : at + CALL_LEASE,
+      isInDoubt ? 1 : 0,
     )
-    return { outcome: 'go' }
+    return { outcome: 'go', isInDoubt }
   }
 
   return {
@@ -133,9 +143,10 @@ export function createCalls(sql: Sql, now: () => number): Calls {
       ).length > 0,
     end: (id, { status, code, wechatpayRequestId, inDoubt, answer }) =>
       void sql.run(
-        `update call set ended_at = ?, leased_until = 0, status = ?, code = ?, wechatpay_request_id = ?, in_doubt = ?,
+        `update call set ended_at = ?, leased_until = 0, status = ?, code = ?, wechatpay_request_id = ?,
+         in_doubt = case when follows_doubt = 1 and ? >= 400 then 1 else ? end,
          answer = case when key is null then null else ? end where id = ?`,
-        ...[now(), status, code, wechatpayRequestId, inDoubt ? 1 : 0, answer && JSON.stringify(answer), id],
+        ...[now(), status, code, wechatpayRequestId, status, inDoubt ? 1 : 0, answer && JSON.stringify(answer), id],
       ),
     calls: (caller, { before = Number.MAX_SAFE_INTEGER, limit }) =>
       sql

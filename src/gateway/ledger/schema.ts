@@ -203,6 +203,10 @@ const STEPS: readonly (readonly string[])[] = [
     // Until when the outbox is believed to have a delivery: the sweep enqueues it after that only.
     'alter table delivery add column queued_until integer not null default 0',
   ],
+  [
+    // A call under the Idempotency-Key of one in doubt: its refusal does not tell what became of the first.
+    'alter table call add column follows_doubt integer not null default 0',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

@@ -8,6 +8,7 @@ import {
   stringifyJson,
   TransportError,
 } from '../../core/index.ts'
+import { isAbsentCode, mayDoLater } from '../../core/service-codes.ts'
 import { withoutSignature } from '../fields.ts'
 import { problem, problemOf } from '../problem.ts'
 
@@ -78,23 +79,30 @@ export async function answeredError(error: unknown, requestId: string): Promise<
   }
 }
 
-/** WeChat Pay has done nothing, for there were too many calls. */
-const IS_LIMITED = /^FREQUENCY_LIMIT/
-/** WeChat Pay asks for the same call again later. */
-const ASKS_AGAIN = /^(FREQUENCY_LIMIT|SYSTEM_?ERROR|BANKERROR|USERPAYING|BIZERR_NEED_RETRY)/
+/** Says that the call may have taken effect, of an answer that is not the gateway's own and cannot say it in its body. */
+export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
 
+/**
+ * Relays an error of WeChat Pay's. It stands for its key only where the same call would be refused again: a merchant who tops up
+ * after `NOT_ENOUGH` sends the same call with the same key.
+ */
 function answeredRefusal(error: ServiceError): Answered {
   const { status, body, serviceCode, mayHaveTakenEffect: inDoubt, requestId, verifiedBy } = error
-  const isFinal = !inDoubt && status < 500 && status !== 429 && !ASKS_AGAIN.test(serviceCode)
+  const isWorthRepeating = status === 429 || mayDoLater(serviceCode) || isAbsentCode(serviceCode)
   return {
     status,
-    headers: { ...proofOf({ requestId, verifiedBy }), ...JSON_TYPE, ...retryAfter(error.headers) },
+    headers: {
+      ...proofOf({ requestId, verifiedBy }),
+      ...JSON_TYPE,
+      ...retryAfter(error.headers),
+      ...(inDoubt && { [IN_DOUBT_HEADER]: 'true' }),
+    },
     body: body.trimStart().startsWith('<') ? stringifyJson(withoutSignature(parseXml(body))) : body,
     code: serviceCode,
     wechatpayRequestId: requestId ?? null,
     inDoubt,
-    isFinal,
-    isRefused: isFinal || (!inDoubt && (status === 429 || IS_LIMITED.test(serviceCode))),
+    isFinal: !inDoubt && !isWorthRepeating,
+    isRefused: !inDoubt,
   }
 }
 

@@ -2,7 +2,7 @@ import { callerLedger, type Ground } from '../ground.ts'
 import type { Begun, EndedCall, NewCall } from '../ledger/calls.ts'
 import { Refusal } from '../problem.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
-import { type Answered, answeredError } from './answered.ts'
+import { type Answered, answeredError, IN_DOUBT_HEADER } from './answered.ts'
 import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
@@ -15,12 +15,13 @@ export interface AuditedCall extends NewCall {
 
 /**
  * Makes a call that changes something: it stands in the audit trail before it is sent, and so does what is to be watched of
- * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call. What
- * was refused is not watched: neither WeChat Pay nor anybody else has anything to tell of it.
+ * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call. After a
+ * call in doubt there is a second call only where it has no effect of its own; WeChat Pay's answer to it settles the doubt. What was
+ * refused is not watched: neither WeChat Pay nor anybody else has anything to tell of it.
  *
  * @param send makes the call; the signal aborts it
- * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`; 503 `LEDGER_UNAVAILABLE` the call could not be
- * written down, and was not sent
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE` the call
+ * could not be written down, and was not sent
  * @throws {CallError} `BODY_INVALID` a number is too long for the ledger
  */
 export async function audited(
@@ -44,13 +45,14 @@ export async function audited(
         .releaseWatch(watch)
         .catch(() => {})
   }
-  if (beginning.status === 'fulfilled' && beginning.value.outcome !== 'go') {
+  const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
+  if (begun && begun.outcome !== 'go') {
     background(release())
-    return earlierOf(beginning.value)
+    return earlierOf(begun)
   }
   const failed = [beginning, watching].find(result => result.status === 'rejected')
-  if (failed) {
-    log.warn('audit trail failed', { requestId: call.id, reason: failed.reason })
+  if (!begun || failed) {
+    log.warn('audit trail failed', { requestId: call.id, reason: failed?.reason })
     // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
     background(book.end(call.id, UNSENT).catch(() => {}))
     background(release())
@@ -58,7 +60,8 @@ export async function audited(
   }
   const lease = call.key === null ? undefined : keepLease(takenAt, () => book.renewCall(call.id))
   try {
-    const answered = await send(lease?.signal).catch(error => answeredError(error, call.id))
+    const response = await send(lease?.signal).catch(error => answeredError(error, call.id))
+    const answered = begun.isInDoubt ? stillInDoubt(response) : response
     const { status, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = answered
     const answer =
       isFinal && !(answered.body instanceof ReadableStream)
@@ -96,6 +99,18 @@ const unavailable = (): Refusal =>
     headers: { 'Retry-After': '2' },
   })
 
+/** A refusal of the second call, `ORDERPAID` say, tells nothing of the first: it may be why the second was refused. */
+const stillInDoubt = (response: Answered): Answered =>
+  response.status < 400
+    ? response
+    : {
+        ...response,
+        headers: { ...response.headers, [IN_DOUBT_HEADER]: 'true' },
+        inDoubt: true,
+        isFinal: false,
+        isRefused: false,
+      }
+
 /** @throws {Refusal} */
 function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
   if (begun.outcome === 'other')
@@ -110,6 +125,15 @@ function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
       code: 'IDEMPOTENCY_KEY_IN_USE',
       detail: 'The first call with this Idempotency-Key is on its way. Send the very same again in a moment.',
       headers: { 'Retry-After': '2' },
+    })
+  if (begun.outcome === 'doubt')
+    throw new Refusal({
+      status: 409,
+      code: 'CALL_IN_DOUBT',
+      detail:
+        'The first call with this Idempotency-Key may have taken effect, and WeChat Pay would carry out a second one too. Query what it was about. If it has not taken effect, send it with a new Idempotency-Key.',
+      mayHaveTakenEffect: true,
+      firstRequestId: begun.id,
     })
   const { status, headers, body } = begun.answer
   return {

@@ -14,6 +14,7 @@ import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
+import { mayBeSentTwice } from './repeatable.ts'
 import { takesFile } from './takes-file.ts'
 import { streamedUpload } from './upload.ts'
 
@@ -125,6 +126,7 @@ export async function auditOf(
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
+    isRepeatable: mayBeSentTwice(method, path, body),
   }
 }
 

@@ -1,5 +1,5 @@
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
-import { isAbsentCode } from '../../core/service-codes.ts'
+import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/correlation.ts'
 import { CONCURRENCY } from '../concurrency.ts'
 import { fieldsOf } from '../fields.ts'
@@ -159,7 +159,7 @@ async function resultOf(
     log.warn('query answered about another', { mchid, kind: name, number, detail: field })
     return 'mismatch'
   } catch (error) {
-    if (error instanceof ServiceError && isAbsentCode(error.serviceCode)) return 'absent'
+    if (error instanceof ServiceError && provesAbsence(error)) return 'absent'
     log.warn('query failed', { mchid, kind: name, number, reason: error })
     return 'failed'
   }

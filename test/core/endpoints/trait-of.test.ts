@@ -23,6 +23,11 @@ describe('what the definitions say is special', () => {
     ['POST', '/v3/merchant/media/upload', {}],
     [
       'POST',
+      '/v3/refund/domestic/refunds/4200/apply-abnormal-refund',
+      { seal: ['bank_account', 'real_name'], repeatable: false },
+    ],
+    [
+      'POST',
       '/v3/marketing/shopping-receipt/shoppingreceipts',
       {
         seal: ['meta.merchant_contact_information.consultation_phone_number'],

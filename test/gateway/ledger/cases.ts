@@ -61,6 +61,7 @@ const callOf = (more: Partial<NewCall> = {}): NewCall => {
     amount: 100,
     key: null,
     hash: null,
+    isRepeatable: true,
     ...more,
   }
 }
@@ -378,10 +379,33 @@ export const ledgerCases: readonly LedgerCase[] = [
     run({ book }) {
       for (const key of [null, 'key']) {
         const call = callOf({ key, hash: key })
-        expect([book.begin(call), book.begin(call)]).toEqual([{ outcome: 'go' }, { outcome: 'go' }])
+        expect([book.begin(call), book.begin(call)]).toEqual([
+          { outcome: 'go', isInDoubt: false },
+          { outcome: 'go', isInDoubt: false },
+        ])
         expect(book.calls('shop', { limit: 10 }).filter(({ id }) => id === call.id)).toHaveLength(1)
       }
       expect(book.begin(callOf({ key: 'key', hash: 'key' }))).toEqual({ outcome: 'running' })
+    },
+  },
+  {
+    name: 'a call that follows one in doubt stays in doubt when it is refused or not sent, until one succeeds',
+    run({ book }) {
+      const ended = { code: null, wechatpayRequestId: null, inDoubt: false, answer: null }
+      const first = callOf({ key: 'doubt', hash: 'h' })
+      book.begin(first)
+      book.end(first.id, { ...ended, status: 502, inDoubt: true })
+      for (const [status, follows] of [
+        [403, true],
+        [503, true],
+        [200, true],
+        [429, false],
+      ] as const) {
+        const call = callOf({ key: 'doubt', hash: 'h' })
+        const begun = { outcome: 'go', isInDoubt: follows }
+        expect([book.begin(call), book.begin(call)]).toEqual([begun, begun])
+        book.end(call.id, { ...ended, status })
+      }
     },
   },
 ]

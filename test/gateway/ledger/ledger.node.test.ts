@@ -201,7 +201,7 @@ describe('a call', () => {
 
   test('stands in the audit trail from its beginning, in doubt until it ends', () => {
     const one = call()
-    expect(book.begin(one)).toEqual({ outcome: 'go' })
+    expect(book.begin(one)).toEqual({ outcome: 'go', isInDoubt: false })
     expect(book.calls('shop', { limit: 10 })).toMatchObject([
       { id: one.id, ended_at: null, in_doubt: true, amount: 100 },
     ])
@@ -220,22 +220,33 @@ describe('a call', () => {
     book.end(one.id, ended)
     expect(book.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'same', answer })
     expect(book.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'other' })
-    expect(book.begin(call({ key: 'k', hash: 'h', caller: 'books' }))).toEqual({ outcome: 'go' })
+    expect(book.begin(call({ key: 'k', hash: 'h', caller: 'books' }))).toEqual({ outcome: 'go', isInDoubt: false })
   })
 
-  test('that ended in doubt may be made again under its key, by nobody else', () => {
+  test('that ended in doubt may be made again under its key where it is repeatable, by nobody else', () => {
     const one = call({ key: 'k', hash: 'h' })
     book.begin(one)
     book.end(one.id, { ...ended, inDoubt: true, answer: null })
-    expect(book.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'other' })
-    expect(book.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'go' })
+    const again = { key: 'k', hash: 'h' }
+    expect(book.begin(call({ ...again, hash: 'other' }))).toEqual({ outcome: 'other' })
+    expect(book.begin(call(again))).toEqual({ outcome: 'doubt', id: one.id })
+    expect(book.begin(call({ ...again, isRepeatable: true }))).toEqual({ outcome: 'go', isInDoubt: true })
   })
 
-  test('whose maker died may be made again after a minute', () => {
-    book.begin(call({ key: 'k', hash: 'h' }))
+  test('that had no effect and whose answer was not kept may be made again under its key', () => {
+    const one = call({ key: 'k', hash: 'h' })
+    book.begin(one)
+    book.end(one.id, { ...ended, status: 429, answer: null })
+    expect(book.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'go', isInDoubt: false })
+  })
+
+  test('whose maker died is in doubt after a minute', () => {
+    const [one, again] = [call({ key: 'k', hash: 'h' }), { key: 'k', hash: 'h', isRepeatable: true }]
+    book.begin(one)
     clock.now += 60_000
-    expect(book.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'go' })
-    expect(book.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'running' })
+    expect(book.begin(call({ ...again, isRepeatable: false }))).toEqual({ outcome: 'doubt', id: one.id })
+    expect(book.begin(call(again))).toEqual({ outcome: 'go', isInDoubt: true })
+    expect(book.begin(call(again))).toEqual({ outcome: 'running' })
   })
 
   test('gives its key free after a day', () => {
@@ -243,7 +254,7 @@ describe('a call', () => {
     book.begin(one)
     book.end(one.id, ended)
     clock.now += KEY_AGE
-    expect(book.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'go' })
+    expect(book.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'go', isInDoubt: false })
   })
 })
 

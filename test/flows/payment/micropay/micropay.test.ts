@@ -174,8 +174,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   it('queries that fail say nothing', async () => {
     const { pay, books, simulator, during, out_trade_no, shop } = await open(100_001)
-    // An APIv3 query is repeated once by the client itself; so is one whose answer is lost.
-    const [method, count] = isV2 ? ['POST', 1] : ['GET', 2]
+    // A query is repeated once by the client itself, in either API; so is one whose answer is lost.
+    const [method, count] = [isV2 ? 'POST' : 'GET', 2]
     shop.fault({ kind: 'status', status: 500, path: paths.query, method, count })
     shop.fault({ kind: 'lost-answer', path: paths.query, method, after: count, count: 2 })
     during(3, () => void simulator.pay({ out_trade_no }))
@@ -454,7 +454,8 @@ describe('APIv2 alone', () => {
   it('a reversal is repeated while WeChat Pay answers recall Y', async () => {
     const shop = await openShop()
     const order = KINDS.APIv2(shop, unused(), 100_001)
-    shop.simulator.nextReverse(2)
+    // The client itself sends each reversal twice.
+    shop.simulator.nextReverse(4)
     const states = await collect(micropay(shop.wxpay, order, { wait: shop.wait }))
     expect(states.filter(({ state }) => state === 'reversing')).toHaveLength(3)
     expect(told(states).at(-1)).toBe('reversed LIMIT')

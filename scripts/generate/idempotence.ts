@@ -1,0 +1,101 @@
+import { isRepeatable } from '../../src/core/endpoints/repeatable.ts'
+import { METHODS } from '../../src/core/endpoints/trait-table.ts'
+import type { Endpoint } from './endpoint.ts'
+import { fieldsOf } from './fields.ts'
+import { erased, quoted } from './names.ts'
+import type { Document } from './openapi.ts'
+import { PathTable } from './path-table.ts'
+import { DefinitionError } from './source.ts'
+
+/** How a call that is no GET bears being sent twice. */
+export type Idempotence =
+  /** It asks, and changes nothing. */
+  | 'query'
+  /** It stores a file, which does nothing until its id is used. */
+  | 'upload'
+  /** A number of the caller's own makes both calls one: the field, the placeholder or the header that has it. */
+  | { readonly by: string }
+  /** It is carried out a second time, or nobody knows. */
+  | 'once'
+
+const KEY = 'Idempotency-Key'
+/** Fields by which a caller numbers what a call makes, the most telling first. An endpoint where one is only a reference is marked `none`. */
+const NUMBERS =
+  /^(?:(?:combine_)?out_\w+_(?:no|code)|out_(?:order|applyment|operation|batch)_id|\w+_request_no|mch_billno|partner_trade_no|business_code|contract_code|idempotent_id|fapiao_apply_id|merchant_(?:sign_)?plan_no|merchant_submit_id|authenticate_number)$/
+/** An order's numbers name what a call makes only where it has no other. */
+const REFERENCES = /^(?:combine_)?out_(?:trade|order)_no$/
+/** What is done once to something that the path names by the caller's number. */
+const NAMED =
+  /\/out-[\w-]+\/\{(\w+)\}\/[\w-]+$|\{((?:combine_)?out_\w+_no|merchant_\w*plan_no)\}\/(?:cancel|close|complete|reverse|stop|unlock)$/
+/** By the last segment of its path. */
+const QUERY = /query|^check|^search|^download|^get|^exposure$|^parking-fee$/
+
+/**
+ * Tells how an endpoint bears being sent twice: by its definition's `x-idempotent-by`, by its header `Idempotency-Key`, by its
+ * fields and placeholders.
+ */
+export function idempotenceOf(
+  document: Document,
+  { path, operation, headers, body, placeholders }: Endpoint,
+): Idempotence {
+  const fields = [...fieldsOf(document, body?.schema)].map(([name]) => name)
+  const marked = operation['x-idempotent-by']
+  if (marked !== undefined && marked !== 'none' && ![...fields, ...placeholders].includes(marked))
+    throw new DefinitionError([`x-idempotent-by: ${path} has no "${marked}"`])
+  if (marked !== undefined) return marked === 'none' ? 'once' : { by: marked }
+  if (body?.kind === 'multipart') return 'upload'
+  if (QUERY.test(path.slice(path.lastIndexOf('/') + 1))) return 'query'
+  if (headers.some(({ name, required }) => name === KEY && required)) return { by: KEY }
+  const numbers = fields.filter(name => NUMBERS.test(name))
+  const number = numbers.find(name => !REFERENCES.test(name)) ?? numbers[0]
+  if (number !== undefined) return { by: number }
+  const named = NAMED.exec(path)?.find((name, at) => at > 0 && name)
+  return named === undefined ? 'once' : { by: named }
+}
+
+/**
+ * Tells what the names in path and message would tell the client wrongly. It may take a call for one that must not be sent
+ * twice, which costs a repetition, and not the other way round. A key in a header has no name in either.
+ */
+export function repeatableTrait(document: Document, endpoint: Endpoint): boolean | undefined {
+  const { method, path, body } = endpoint
+  if (method === 'GET') return undefined
+  const idempotence = idempotenceOf(document, endpoint)
+  if (idempotence !== 'once') return numberOf(idempotence) === KEY ? true : undefined
+  const names = [...fieldsOf(document, body?.schema)].map(([name]) => [name, 'given'])
+  return isRepeatable({ method, path, trait: {}, body: Object.fromEntries(names) }) ? false : undefined
+}
+
+const numberOf = (idempotence: Idempotence): string => (typeof idempotence === 'string' ? '' : idempotence.by)
+
+/**
+ * Writes `idempotence.ts`: the calls that may be sent twice, for the gateway, which has room for all of them. A tree in a text,
+ * as that of the amounts; a word is {@link METHODS} and the number of the field that the body must have.
+ */
+export function writeIdempotence(document: Document, endpoints: readonly Endpoint[]): string {
+  const numbers = ['']
+  const words = new Map<string, { endpoint: Endpoint; word: string }>()
+  for (const endpoint of endpoints) {
+    const idempotence = idempotenceOf(document, endpoint)
+    if (endpoint.method === 'GET' || idempotence === 'once') continue
+    const fields = [...fieldsOf(document, endpoint.body?.schema)].map(([name]) => name)
+    const number = numberOf(idempotence)
+    // A placeholder and a header that is required are always there.
+    const field = fields.includes(number) ? number : ''
+    if (!numbers.includes(field)) numbers.push(field)
+    const word = `${METHODS[endpoint.method]}${numbers.indexOf(field)}`
+    words.set(`${endpoint.method} ${endpoint.api} ${erased(endpoint.path)}`, { endpoint, word })
+  }
+  const table = new PathTable()
+  for (const { endpoint, word } of words.values()) table.add(endpoint, word)
+  return [
+    '// Written by scripts/generate.ts from the definitions. Do not edit.',
+    '',
+    '/** The endpoints whose calls may be sent twice, and the number of the field that makes both one. */',
+    `export const table: string =\n  ${quoted(String(table))}`,
+    '',
+    '/** Fields by their number; the empty one where no field is needed. */',
+    `export const numbers: readonly string[] = [${numbers.map(quoted).join(', ')}]`,
+    '',
+  ].join('\n')
+}

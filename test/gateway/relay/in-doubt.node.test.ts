@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { wechatpay } from '../../../src/adapters/browser.ts'
+import { Wechatpay } from '../../../src/core/index.ts'
+import { LIES, type LyingProxy, openLyingProxy } from '../../lying-proxy.ts'
+import { type Harness, harness, json, orderOf } from '../harness.ts'
+
+// What a call under an Idempotency-Key comes to when WeChat Pay has carried it out, and something between says otherwise.
+
+let one: Harness
+let mchid: string
+let proxy: LyingProxy
+beforeEach(async () => {
+  one = await harness()
+  mchid = one.simulator.merchant.mchid
+  proxy = await openLyingProxy(one.simulator)
+  const { merchant } = one.simulator
+  const client = new Wechatpay({ ...merchant, baseUrl: proxy.baseUrl, mtlsFetch: fetch, retry: false })
+  one = await one.restart({ merchants: { [mchid]: client } })
+})
+afterEach(() => proxy.close())
+
+const NATIVE = '/v3/pay/transactions/native'
+const KEY = { 'idempotency-key': 'k' }
+const place = (out_trade_no: string, more: object = {}, headers: Record<string, string> = KEY) =>
+  one.call(NATIVE, json(orderOf(one, out_trade_no, more), headers))
+const watched = async () => (await one.ledger.depths(mchid)).watched
+const trail = () => one.ledger.calls('shop', { limit: 10 })
+const codeOf = async (response: Response) => ((await response.json()) as { code: string }).code
+const written = () => new Promise(resolve => setTimeout(resolve, 100))
+
+const COMPLAINT = '200201820200101080076610000'
+const reply = (headers: Record<string, string> = KEY) =>
+  one.call(
+    `/v3/merchant-service/complaints-v2/${COMPLAINT}/response`,
+    json({ complainted_mchid: mchid, response_content: '您好' }, headers),
+  )
+
+describe.each(LIES)('when a proxy answers %s after the call took effect', (_, lie) => {
+  test('an order is still watched, and its key places it again, which has no second effect', async () => {
+    proxy.lie = () => lie
+    const first = await place('T100001')
+    await written()
+    expect([first.status >= 400, await watched()]).toEqual([true, { 'v3-order': 1 }])
+    expect(await trail()).toMatchObject([{ in_doubt: true }])
+    proxy.lie = () => undefined
+    const second = await place('T100001')
+    expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([200, null])
+    expect((await place('T100001')).headers.get('idempotency-replayed')).toBe('true')
+    expect(proxy.forwarded).toHaveLength(2)
+  })
+
+  test('a complaint reply, which would go out twice, is not made again under its key', async () => {
+    proxy.lie = () => lie
+    const first = await reply()
+    proxy.lie = () => undefined
+    const second = await reply()
+    expect([second.status, await second.json()]).toEqual([
+      409,
+      expect.objectContaining({
+        code: 'CALL_IN_DOUBT',
+        detail: expect.stringMatching(/Query.*new Idempotency-Key/),
+        mayHaveTakenEffect: true,
+        firstRequestId: first.headers.get('wechatpay-edge-request-id'),
+      }),
+    ])
+    expect(proxy.forwarded).toHaveLength(1)
+    expect((await reply({ 'idempotency-key': 'k2' })).status).toBe(204)
+  })
+})
+
+test('a complaint reply whose maker died is not made again under its key, until a new key asks for it', async () => {
+  const { merchant, fetch } = one.simulator
+  const hanging = new Wechatpay({ ...merchant, retry: false, fetch: () => new Promise(() => {}) })
+  const dead = await one.restart({ merchants: { [mchid]: hanging } })
+  void dead.call(
+    `/v3/merchant-service/complaints-v2/${COMPLAINT}/response`,
+    json({ complainted_mchid: mchid, response_content: '您好' }, KEY),
+  )
+  await vi.waitFor(async () => expect(await trail()).toHaveLength(1))
+  one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch, retry: false }) } })
+  expect(await codeOf(await reply())).toBe('IDEMPOTENCY_KEY_IN_USE')
+  one.clock.now += 61_000
+  expect(await codeOf(await reply())).toBe('CALL_IN_DOUBT')
+  expect((await reply({ 'idempotency-key': 'k2' })).status).toBe(204)
+})
+
+test('a call that no definition has is not made again under its key, whatever numbers it has', async () => {
+  proxy.lie = () => LIES[0]![1]
+  const call = () => one.call('/v3/new/thing', json({ out_request_no: 'R1' }, KEY))
+  await call()
+  expect(await codeOf(await call())).toBe('CALL_IN_DOUBT')
+  expect(proxy.forwarded).toHaveLength(1)
+})
+
+test('a refusal of the second call tells nothing of the first: it stays in doubt, is watched, and the page learns it', async () => {
+  proxy.lie = () => LIES[0]![1]
+  await place('T100001')
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  proxy.lie = () => undefined
+  for (let number = 2; number <= 3; number++) {
+    const again = await place('T100001')
+    expect([again.status, await codeOf(again)]).toEqual([400, 'ORDERPAID'])
+    expect([again.headers.get('wechatpay-edge-in-doubt'), again.headers.get('idempotency-replayed')]).toEqual([
+      'true',
+      null,
+    ])
+    expect(proxy.forwarded).toHaveLength(number)
+  }
+  await written()
+  expect((await trail())[0]).toMatchObject({ code: 'ORDERPAID', in_doubt: true })
+  const page = wechatpay({
+    gateway: 'https://gateway.example/',
+    fetch: (input, init) => one.call(new URL(String(input)).pathname, { ...init, headers: init!.headers! }),
+    headers: KEY,
+  })
+  await expect(page.v3.pay.transactions.native.post(orderOf(one, 'T100001') as never)).rejects.toMatchObject({
+    serviceCode: 'ORDERPAID',
+    mayHaveTakenEffect: true,
+    message: expect.stringMatching(/query before you repeat it\.$/),
+  })
+})
+
+describe('a refusal that WeChat Pay has signed', () => {
+  const transfer = (out_bill_no: string) =>
+    one.call(
+      '/v3/fund-app/mch-transfer/transfer-bills',
+      json(
+        {
+          ...{ appid: one.simulator.merchant.appid, out_bill_no, transfer_scene_id: '1000' },
+          ...{ openid: one.simulator.examples.openid, transfer_amount: 1_000, transfer_remark: '奖励' },
+          transfer_scene_report_infos: [
+            { info_type: '活动名称', info_content: '新会员有礼' },
+            { info_type: '奖励说明', info_content: '注册会员抽奖一等奖' },
+          ],
+        },
+        KEY,
+      ),
+    )
+
+  test('for want of money does not stand for its key: the very same call goes through after a top-up', async () => {
+    const { simulator } = one
+    simulator.fund(-simulator.balance('OPERATION').available + 999, 'OPERATION')
+    const poor = await transfer('B100001')
+    expect([poor.status, await codeOf(poor)]).toEqual([403, 'NOT_ENOUGH'])
+    expect(await trail()).toMatchObject([{ in_doubt: false }])
+    simulator.fund(1, 'OPERATION')
+    const again = await transfer('B100001')
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, null])
+    expect((await transfer('B100001')).headers.get('idempotency-replayed')).toBe('true')
+  })
+
+  test('that would be the same again stands for its key', async () => {
+    await place('T100001', { amount: { total: -1 } })
+    const again = await place('T100001', { amount: { total: -1 } })
+    expect([await codeOf(again), again.headers.get('idempotency-replayed')]).toEqual(['PARAM_ERROR', 'true'])
+    expect(proxy.forwarded).toHaveLength(1)
+  })
+})
