@@ -1,6 +1,6 @@
 // A server that takes WeChat Pay's notifications: an order is paid and refunded, the database is away for a moment, and
 // WeChat Pay, simulated, repeats, forges and asks.
-import { Wechatpay } from 'wechatpay-edge'
+import { type Notification, Wechatpay } from 'wechatpay-edge'
 import { createNotificationHandler, type NotificationHandler } from 'wechatpay-edge/notification'
 import { createSimulator } from 'wechatpay-edge/simulator'
 
@@ -10,6 +10,12 @@ const url = 'https://example.com/notify'
 
 /** In a shop: a table with the id as its key, written in the same transaction as what the handler does. */
 const handled = new Set<string>()
+/** In a shop: what each order was placed with. */
+const placed = new Map([['order1', { total: 100, appid: simulator.merchant.appid }]])
+/** A payment of another amount, or of an order that is not the shop's, reaches no handler. */
+const records = {
+  expect: ({ resource }: Notification) => placed.get(String((resource as { out_trade_no?: string }).out_trade_no)),
+}
 let isAway = true
 
 const handler: NotificationHandler = createNotificationHandler(
@@ -24,6 +30,7 @@ const handler: NotificationHandler = createNotificationHandler(
     'PARKING_FEE.QUERY_TRANS_INFO': () => ({ state: 'NO_PARKING_FEE' }),
   },
   {
+    ...records,
     seen: id => handled.has(id),
     remember: id => handled.add(id),
     onError: (error, { event }) => console.log('refused:', event ?? '-', '-', (error as Error).message),

@@ -35,15 +35,22 @@ const shopper = (out_trade_no: string, payAt: number) => {
   }
 }
 const deadline = Date.now() + 5 * 60_000
+// As the shop's records have it: a number alone proves nothing of the amount.
+const waiting = { deadline, expect: { total: 100, appid } }
 
 const one = await place('order1')
-const notified = await settledOrder(wxpay, one, { deadline, notifications, wait: shopper('order1', 2) })
+const notified = await settledOrder(wxpay, one, { ...waiting, notifications, wait: shopper('order1', 2) })
 console.log('order1:', notified.state, notified.isFinal && `by ${notified.by}`)
 
 const two = await place('order2')
-const queried = await settledOrder(wxpay, two, { deadline, wait: shopper('order2', 2) }) // nobody tells it
+const queried = await settledOrder(wxpay, two, { ...waiting, wait: shopper('order2', 2) }) // nobody tells it
 console.log('order2:', queried.state, queried.isFinal && `by ${queried.by}`)
 
 const three = await place('order3')
-const unpaid = await settledOrder(wxpay, three, { deadline, notifications, wait: shopper('order3', 0) })
+const unpaid = await settledOrder(wxpay, three, { ...waiting, notifications, wait: shopper('order3', 0) })
 console.log('order3:', unpaid.isFinal ? 'settled' : `still ${unpaid.state} at the deadline`)
+
+const four = await place('order4')
+const dearer = { deadline, expect: { total: 9_900, appid } }
+const cheap = await settledOrder(wxpay, four, { ...dearer, wait: shopper('order4', 1) })
+console.log('order4:', cheap.state, 'differences' in cheap && cheap.differences)

@@ -37,7 +37,8 @@ const order = wxpay.v3.pay.transactions.outTradeNo._out_trade_no_
 const { data: paid, verifiedBy } = await order.get({ out_trade_no, params: { mchid } })
 console.log('state:', paid.trade_state, '- verified by', verifiedBy)
 
-if (paid.trade_state === 'SUCCESS') {
+// Paid, and as this shop has placed it: a number alone proves nothing of the amount.
+if (paid.trade_state === 'SUCCESS' && paid.amount.total === 100 && paid.appid === appid) {
   const { data: refund } = await wxpay.v3.refund.domestic.refunds.post({
     out_trade_no,
     out_refund_no: `${out_trade_no}-1`,

@@ -16,7 +16,7 @@ test('the notifications example takes, refuses and answers what WeChat Pay sends
     'tampered with: answered 401',
     'refund: order1-1 - SUCCESS',
     'asked, and answered: {"state":"NO_PARKING_FEE"}',
-    expect.stringMatching(/^refused: COUPON.USE - handlers\['COUPON.USE'\]: nobody handles/),
+    expect.stringMatching(/^refused: COUPON.USE - handlers\['COUPON.USE'\]: this notification has no handler/),
     'nobody handles COUPON.USE: pending - it comes again',
   ])
 })
