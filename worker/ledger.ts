@@ -17,22 +17,28 @@ const FORGET_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
+const always = (): boolean => true
+/** Nothing was taken, so nothing is lost with the answer: a sweep of every minute writes no row for it. */
+const unlessEmpty = (taken: unknown): boolean => (taken as readonly unknown[]).length > 0
+
 /**
  * Methods whose repetition would do something else than the first call: their results are kept for a while. Of the others
  * `begin` knows a call by its id, and `claim` a delivery's owner; a lease, a token, a state is taken or set once more; the rest
  * only reads.
  */
-const KEEPS_RESULT: ReadonlySet<keyof Book> = new Set([
-  'record',
-  'recordRepeat',
-  'settle',
-  'replay',
-  'resend',
-  'watch',
-  'releaseWatch',
-  'lookAgain',
-  'dismiss',
-  'add',
+const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new Map([
+  ['record', always],
+  ['recordRepeat', always],
+  ['settle', always],
+  ['replay', always],
+  ['resend', always],
+  ['watch', always],
+  ['releaseWatch', always],
+  ['lookAgain', always],
+  ['dismiss', always],
+  ['add', always],
+  ['takeDue', unlessEmpty],
+  ['takeLost', unlessEmpty],
 ])
 
 /** What brings in what is forgotten in time. */
@@ -73,7 +79,8 @@ export class LedgerObject extends DurableObject<Env> {
       )
     const act = this.#book[method] as (...given: readonly unknown[]) => unknown
     const work = () => act(...given)
-    const result = await this.#commit(id !== undefined && KEEPS_RESULT.has(method) ? () => this.#once(id, work) : work)
+    const isKept = KEEPS_RESULT.get(method)
+    const result = await this.#commit(id !== undefined && isKept ? () => this.#once(id, work, isKept) : work)
     if (GROWS.has(method) && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }

@@ -17,13 +17,17 @@ const hexOf = (at: number): string => Math.max(0, Math.round(at)).toString(16).p
  * Makes calls to a ledger repeatable: the caller may repeat one whose result it did not get, although it was carried out. The
  * result is written in the transaction of the call itself, and given again for the same id.
  *
- * @returns carries out a call, within a transaction, unless that was done before
+ * @returns carries out a call, within a transaction, unless that was done before; `isKept` tells which results are written
  */
-export function createRepetitions(sql: Sql, now: () => number): (id: string, work: () => unknown) => unknown {
-  return (id, work) => {
+export function createRepetitions(
+  sql: Sql,
+  now: () => number,
+): (id: string, work: () => unknown, isKept: (value: unknown) => boolean) => unknown {
+  return (id, work, isKept) => {
     const [known] = sql.run<{ result: string }>('select result from carried_out where id = ?', id)
     if (known) return (JSON.parse(known.result) as { value?: unknown }).value
     const value = work()
+    if (!isKept(value)) return value
     sql.run('delete from carried_out where id < ?', hexOf(now() - KEPT))
     sql.run('insert into carried_out (id, result) values (?, ?)', id, JSON.stringify({ value }))
     return value
