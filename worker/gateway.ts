@@ -6,6 +6,9 @@ import { ledgerOf } from './ledger-calls.ts'
 import { LOCATION_VARIABLE, locationOf } from './location.ts'
 import { queueOutbox } from './outbox.ts'
 
+/** Milliseconds. Each call to a ledger is paid for; time in the background is not. */
+const GATHER_COUNTS = 1_000
+
 interface Held {
   readonly from: readonly unknown[]
   readonly gateway: Gateway
@@ -40,6 +43,7 @@ export function gatewayOf(env: Env): Gateway {
     ),
     ledger: ledgerOf(env.LEDGER, locationOf(env)),
     ledgersForget: true,
+    gatherCounts: GATHER_COUNTS,
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
     log: createLog({ level, write: line => console.log(line) }),

@@ -19,20 +19,23 @@ const PAUSES = [100, 300, 900]
 export const ledgerOf =
   (namespace: DurableObjectNamespace, location: LocationHint = 'apac') =>
   (name: string): Ledger =>
-    remoteLedger(async (method, given) => {
-      const id = createCallId(Date.now())
-      for (let attempt = 0; ; attempt++) {
-        try {
-          return await namespace.getByName(name, { locationHint: location }).carryOut(method, given, id)
-        } catch (error) {
-          const known = ledgerErrorOf(error)
-          const pause = PAUSES[attempt]
-          if (pause === undefined || known === undefined || known.code === 'LEDGER_OVERLOADED') throw known ?? error
-          // Callers that a restart has cut off must not come back all at once.
-          await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))
+    remoteLedger(
+      async (method, given, counts) => {
+        const id = createCallId(Date.now())
+        for (let attempt = 0; ; attempt++) {
+          try {
+            return await namespace.getByName(name, { locationHint: location }).carryOut(method, given, id, counts)
+          } catch (error) {
+            const known = ledgerErrorOf(error)
+            const pause = PAUSES[attempt]
+            if (pause === undefined || known === undefined || known.code === 'LEDGER_OVERLOADED') throw known ?? error
+            // Callers that a restart has cut off must not come back all at once.
+            await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))
+          }
         }
-      }
-    })
+      },
+      { keepsCounts: true },
+    )
 
 /** A Durable Object of a version that has no such RPC method at all, in the runtime's words. */
 const NO_RPC_METHOD = /does not implement (?:the method )?"/

@@ -1,11 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
+import { type CallCounts, countsOf, type Increment } from '../src/gateway/ledger/counts.ts'
 import { type Commit, createGroupCommit } from '../src/gateway/ledger/group-commit.ts'
 import { type Book, openBook } from '../src/gateway/ledger/ledger.ts'
 import { createRepetitions } from '../src/gateway/ledger/repetitions.ts'
 import type { Sql } from '../src/gateway/ledger/sql.ts'
 import { createLog } from '../src/gateway/operations/log.ts'
 import type { DurableObjectState, Env } from './bindings.ts'
+import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
 import { METHOD_UNKNOWN } from './ledger-calls.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -36,7 +38,6 @@ const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new 
   ['releaseWatch', always],
   ['lookAgain', always],
   ['dismiss', always],
-  ['add', always],
   ['takeDue', unlessEmpty],
   ['takeLost', unlessEmpty],
 ])
@@ -49,6 +50,7 @@ export class LedgerObject extends DurableObject<Env> {
   readonly #book: Book
   readonly #commit: Commit
   readonly #once: ReturnType<typeof createRepetitions>
+  readonly #counts: GatheredCounts
   #hasAlarm = false
 
   constructor(state: DurableObjectState, env: Env) {
@@ -62,6 +64,7 @@ export class LedgerObject extends DurableObject<Env> {
       later: work => setTimeout(work, 0),
       leisurely: work => work(),
     })
+    this.#counts = gatherCounts(increments => this.#commit(() => this.#book.add(increments)))
   }
 
   /**
@@ -70,17 +73,26 @@ export class LedgerObject extends DurableObject<Env> {
    * method stays for one release after its last use.
    *
    * @param id of the call, the same at each repetition: what was carried out is not carried out again
+   * @param counts what is counted when it was carried out
    * @throws {Error} whose message begins with `LEDGER_METHOD_UNKNOWN`: the caller is of a newer version
    */
-  async carryOut(method: keyof Book, given: readonly unknown[], id?: string): Promise<unknown> {
+  async carryOut(
+    method: keyof Book,
+    given: readonly unknown[],
+    id?: string,
+    counts: CallCounts = [],
+  ): Promise<unknown> {
     if (!Object.hasOwn(this.#book, method))
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}; it is older than its caller. Repeat later.`,
       )
+    if (method === 'add') return this.#counts.add(given[0] as readonly Increment[], id)
+    if (method === 'counters') await this.#counts.write()
     const act = this.#book[method] as (...given: readonly unknown[]) => unknown
     const work = () => act(...given)
     const isKept = KEEPS_RESULT.get(method)
     const result = await this.#commit(id !== undefined && isKept ? () => this.#once(id, work, isKept) : work)
+    this.#counts.add(countsOf(counts, result), id)
     if (GROWS.has(method) && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }

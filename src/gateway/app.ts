@@ -6,6 +6,7 @@ import { checkout } from './checkout/checkout.ts'
 import { deliver } from './delivery/deliver.ts'
 import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
+import { countOf, durationOf } from './operations/counters.ts'
 import { plainCode } from './operations/describe-error.ts'
 import { createHealthz } from './operations/healthz.ts'
 import { metrics } from './operations/metrics-page.ts'
@@ -82,7 +83,7 @@ function createApp(ground: Ground): Hono<Env> {
     context.set('requestId', crypto.randomUUID())
     await next()
     context.header(REQUEST_ID_HEADER, context.get('requestId'))
-    inBackground(context, counters.flushed())
+    inBackground(context, counters.gathered())
   })
 
   const notified = async (context: Context<Env>) => {
@@ -115,14 +116,22 @@ function createApp(ground: Ground): Hono<Env> {
     const caller = await admit(request, new URL(request.url).pathname, ground)
     // Who leaves before the answer does not take the call along: it may have taken effect.
     const background = (work: Promise<unknown>) => inBackground(context, work)
-    const answering = call({ request, caller, requestId, background })
+    const countsOf: Admitted['countsOf'] = (mchid, { code }) => {
+      const api = apiOf(path)
+      const outcome = code === null ? 'OK' : plainCode(code)
+      const seconds = (performance.now() - start) / 1000
+      return [
+        countOf('wechatpay_edge_calls_total', { caller: caller.name, mchid, api, outcome }),
+        ...durationOf('wechatpay_edge_call_duration_seconds', { api }, seconds),
+      ]
+    }
+    const answering = call({ request, caller, requestId, background, countsOf })
     background(answering.catch(() => {}))
-    const { mchid, status, headers, body, wechatpayRequestId, inDoubt, ...answered } = await answering
+    const answered = await answering
+    const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = answered
     const code = answered.code === null ? null : plainCode(answered.code)
     const ms = performance.now() - start
-    const api = apiOf(path)
-    counters.count('wechatpay_edge_calls_total', { caller: caller.name, mchid, api, outcome: code ?? 'OK' })
-    counters.observe('wechatpay_edge_call_duration_seconds', { api }, ms / 1000)
+    if (!answered.isCounted) counters.add(countsOf(mchid, answered))
     log[status < 500 ? 'info' : 'warn']('call', {
       ...{ requestId, caller: caller.name, mchid, method: request.method, path, status, code },
       ...{ wechatpayRequestId, mayHaveTakenEffect: inDoubt, ms: Math.round(ms) },

@@ -50,7 +50,7 @@ export const callerLedger = (name: string): string => `caller/${name}`
 
 export function createGround(options: GatewayOptions): Ground {
   const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
-  const { retentionDays = RETENTION_DAYS, ledgersForget = false } = options
+  const { retentionDays = RETENTION_DAYS, ledgersForget = false, gatherCounts = GATHER_COUNTS } = options
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     ...{ merchants, certificates, ledger, fetchOf, now, delayOf, publicUrl },
@@ -66,12 +66,16 @@ export function createGround(options: GatewayOptions): Ground {
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
-    counters: createCounters(increments => ledger(GATEWAY_LEDGER).add(increments), gather),
+    counters: createCounters(
+      increments => ledger(GATEWAY_LEDGER).add(increments),
+      () => pause(gatherCounts),
+    ),
   }
 }
 
-/** Counts are written down a few times a second at the most: a call must not wait for the disk behind the count of another. */
-const gather = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 100))
+/** Milliseconds. Counts are written down a few times a second at most: a call must not wait for the disk behind another's count. */
+const GATHER_COUNTS = 100
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Makes an outbox that tells the ledger of the deliveries that it has not accepted: the next sweep enqueues them. */
 function releasingOutbox(outbox: Outbox, ledger: Ground['ledger']): Outbox {

@@ -19,10 +19,12 @@ export interface GatewayOptions {
   /** Where notifications go. Without any they are recorded, and wait in the ledger. */
   readonly endpoints?: readonly Endpoint[]
   /**
-   * The ledger of that name: a merchant id, `caller/` and a caller's name, or `gateway`. One may stand for all of them; a
-   * runtime that scales has one each.
+   * The ledger of that name: a merchant id, `caller/` and a caller's name, or `gateway`. One may stand for all of them, if
+   * it is the same object each time; a runtime that scales has one each.
    */
   readonly ledger: (name: string) => Ledger
+  /** Milliseconds for which counts are gathered that no other call takes along to a ledger. Default: 100. */
+  readonly gatherCounts?: number | undefined
   /** Brings deliveries to {@link Gateway.deliver}. */
   readonly outbox: Outbox
   /** Reaches an endpoint. Default: the runtime's `fetch`. */

@@ -45,7 +45,7 @@ export function breakable(
         const stub = namespace.getByName(name, options)
         let isBroken = false
         return {
-          async carryOut(method, given, id) {
+          async carryOut(method, given, id, counts) {
             if (isBroken) throw new Error('This stub has broken.')
             calls.push({ name, method, locationHint: options?.locationHint })
             const key = `${name} ${method} ${JSON.stringify(given)}`
@@ -54,7 +54,7 @@ export function breakable(
             attempts.set(key, failure ? attempt + 1 : 0)
             if (failure) isBroken = true
             if (failure && failure !== 'answer-lost') throw ERRORS[failure]()
-            const result = await stub.carryOut(method, given, id)
+            const result = await stub.carryOut(method, given, id, counts)
             if (failure) throw ERRORS[failure]()
             return result
           },

@@ -35,3 +35,9 @@ declare module 'cloudflare:test' {
   /** Lets an alarm strike before its time. @returns false when none is set */
   export function runDurableObjectAlarm(stub: Stub): Promise<boolean>
 }
+
+/** The text of a file, by Vite. */
+declare module '*?raw' {
+  const text: string
+  export default text
+}

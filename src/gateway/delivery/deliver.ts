@@ -1,5 +1,7 @@
 import type { Ground } from '../ground.ts'
 import type { Claim } from '../ledger/deliveries.ts'
+import { countingLedger } from '../ledger/ledger.ts'
+import { countOf } from '../operations/counters.ts'
 import type { Job } from '../ports.ts'
 import { MOST_ATTEMPTS } from './backoff.ts'
 import { bodyOf } from './message.ts'
@@ -20,8 +22,10 @@ export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Pro
   // endpoint is there again: a queue that brought it meanwhile would run out of patience.
   if (claim.kind !== 'go') return undefined
   const { result, ...attempt } = await attemptOf(claim, ground)
-  const { tries } = claim.delivery
-  const unblocked = await book.settle(id, { ...attempt, tries, result })
+  const { tries, endpoint } = claim.delivery
+  const outcome = typeof result === 'number' ? 'failed' : result
+  const counts = [countOf('wechatpay_edge_deliveries_total', { endpoint, outcome })]
+  const unblocked = await countingLedger(book, counts, ground.counters.add).settle(id, { ...attempt, tries, result })
   if (unblocked.length > 0) await ground.outbox.enqueue(unblocked.map(delivery => ({ mchid, delivery })))
   return typeof result === 'number' ? Math.max(0, result - now()) : undefined
 }
@@ -38,7 +42,7 @@ interface Tried {
 }
 
 async function attemptOf(claim: Go, ground: Ground) {
-  const { now, delayOf, counters, log } = ground
+  const { now, delayOf, log } = ground
   const { mchid, endpoint, tries, id: delivery } = claim.delivery
   const { seq } = claim.event
   const at = now()
@@ -48,7 +52,6 @@ async function attemptOf(claim: Go, ground: Ground) {
   const isOutage = isOutageOf({ ok, status, error })
   const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
   const outcome = typeof result === 'number' ? 'failed' : result
-  counters.count('wechatpay_edge_deliveries_total', { endpoint, outcome })
   log[ok ? 'info' : 'warn']('delivery', {
     mchid,
     endpoint,

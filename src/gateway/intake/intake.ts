@@ -15,9 +15,11 @@ import { withDeadline } from '../deadline.ts'
 import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent, Recorded } from '../ledger/events.ts'
+import { countOf } from '../operations/counters.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { aboutOf } from './about.ts'
+import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
 import { answerQuestion } from './question.ts'
 import { replayed } from './replayed.ts'
 
@@ -53,7 +55,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   const { counters, log } = ground
   const api = isV3(request.headers) ? 'v3' : 'v2'
   const counted = (outcome: NotificationOutcome, response: Response): Response => {
-    counters.count('wechatpay_edge_notifications_total', { mchid, outcome })
+    if (!isCountedByLedger(outcome)) counters.add([countOf('wechatpay_edge_notifications_total', { mchid, outcome })])
     return response
   }
   try {
@@ -90,7 +92,7 @@ async function receive(request: Request, api: 'v2' | 'v3', mchid: string, ground
     const received = await read(body)
     if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, ground)
     // A replay must not cause a query. Nothing of it is recorded: only the id is known to be genuine.
-    const known = await ground.ledger(mchid).recordRepeat(mchid, received.id)
+    const known = await notificationLedger(mchid, ground).recordRepeat(mchid, received.id)
     if (known) return await acknowledgeRecorded(received, known, mchid, ground)
     const notification = await confirm(client, received, { timeout: CONFIRM_WITHIN })
     return await accept(notification, null, mchid, ground)
@@ -105,14 +107,14 @@ async function accept(
   mchid: string,
   ground: Ground,
 ): Promise<Accepted> {
-  const { ledger, routes } = ground
+  const { routes } = ground
   const to = routes(notification.event, mchid).map(({ name }) => name)
   const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
   if (isQuestion(notification)) {
     const { seq, response } = await answerQuestion(event, ground)
     return { event: notification.event, id: notification.id, seq, outcome: 'answered', response }
   }
-  return acknowledgeRecorded(notification, await ledger(mchid).record(event), mchid, ground)
+  return acknowledgeRecorded(notification, await notificationLedger(mchid, ground).record(event), mchid, ground)
 }
 
 async function acknowledgeRecorded(

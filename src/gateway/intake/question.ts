@@ -4,6 +4,7 @@ import { ask } from '../delivery/send.ts'
 import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
+import { notificationLedger } from './notification-counts.ts'
 import { replayed } from './replayed.ts'
 
 /**
@@ -18,7 +19,8 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<{
   const { ledger, routes, fetchOf, now } = ground
   const [endpoint] = routes(event.event, event.mchid)
   const book = ledger(event.mchid)
-  const recorded = await book.record({ ...event, to: event.to.slice(0, 1), isQuestion: true })
+  const question = { ...event, to: event.to.slice(0, 1), isQuestion: true }
+  const recorded = await notificationLedger(event.mchid, ground, ['replayed']).record(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
   const row = await book.event(event.mchid, recorded.seq)

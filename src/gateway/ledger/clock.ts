@@ -3,7 +3,7 @@ import type { Sql } from './sql.ts'
 /** Milliseconds by which a clock has to be behind the ledger to have been set back: less is an adjustment. */
 const STEP = 30_000
 /** Milliseconds between two times that are written down. */
-const EVERY = 10_000
+const EVERY = 60_000
 
 /**
  * Follows the clock of the machine, so that what is due does not wait longer where it is set back.

@@ -7,6 +7,18 @@ export interface Increment {
   readonly by: number
 }
 
+/** What a call to a ledger counts when it was carried out: the same whatever came of it, or by its outcome. */
+export type CallCounts = readonly Increment[] | Readonly<Record<string, readonly Increment[]>>
+
+/** Returns what a call counts that came to this result. */
+export function countsOf(counts: CallCounts, result: unknown): readonly Increment[] {
+  if (isList(counts)) return counts
+  const { outcome } = Object(result) as { outcome?: unknown }
+  return typeof outcome === 'string' && Object.hasOwn(counts, outcome) ? counts[outcome]! : []
+}
+
+const isList = (counts: CallCounts): counts is readonly Increment[] => Array.isArray(counts)
+
 export interface CounterRow {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import { type Calls, createCalls } from './calls.ts'
 import { type Circuits, createBreaker } from './circuits.ts'
 import { createClockFollower } from './clock.ts'
-import { type Counts, createCounts } from './counts.ts'
+import { type CallCounts, type Counts, countsOf, createCounts, type Increment } from './counts.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { createEvents, type Events } from './events.ts'
 import { createRates, type Rates } from './rates.ts'
@@ -53,10 +53,48 @@ function before<Methods extends object>(methods: Methods, act: () => void): Meth
   return Object.fromEntries(preceded) as Methods
 }
 
-/** A ledger whose methods are carried out elsewhere. */
-export function remoteLedger(call: (method: keyof Book, given: unknown[]) => Promise<unknown>): Ledger {
-  return new Proxy({} as Ledger, {
+/** Carries a method out. @param counts what it counts, where the ledger keeps counts itself */
+type CallLedger = (method: keyof Book, given: unknown[], counts?: CallCounts) => Promise<unknown>
+
+/** Ledgers that count what is done in them, and how a call is given its counts. */
+const counting = new WeakMap<object, (counts: CallCounts) => Ledger>()
+
+/**
+ * A ledger whose methods are carried out elsewhere.
+ *
+ * @param options `keepsCounts`: `call` counts as well, where the method is carried out
+ */
+export function remoteLedger(call: CallLedger, options: { keepsCounts?: boolean } = {}): Ledger {
+  const ledgerWith = (counts?: CallCounts): Ledger =>
+    proxyOf((method, given) => (counts ? call(method, given, counts) : call(method, given)))
+  const ledger = ledgerWith()
+  if (options.keepsCounts) counting.set(ledger, ledgerWith)
+  return ledger
+}
+
+/** Tells whether a ledger counts what is done in it, with the call itself. */
+export const keepsCounts = (ledger: Ledger): boolean => counting.has(ledger)
+
+/**
+ * Returns a ledger whose next call counts when it was carried out: with the call itself where the ledger can, so that the count
+ * costs no call of its own; otherwise by `add`.
+ */
+export function countingLedger(
+  ledger: Ledger,
+  counts: CallCounts,
+  add: (increments: readonly Increment[]) => void,
+): Ledger {
+  const own = counting.get(ledger)
+  if (own) return own(counts)
+  return proxyOf(async (method, given) => {
+    const result = await (ledger[method] as (...given: unknown[]) => Promise<unknown>)(...given)
+    add(countsOf(counts, result))
+    return result
+  })
+}
+
+const proxyOf = (call: (method: keyof Book, given: unknown[]) => Promise<unknown>): Ledger =>
+  new Proxy({} as Ledger, {
     // A promise of it must not take it for a promise.
     get: (_, method) => (method === 'then' ? undefined : (...given: unknown[]) => call(method as keyof Book, given)),
   })
-}

@@ -1,11 +1,8 @@
+import type { Increment } from '../ledger/counts.ts'
 import { BUCKETS, type MetricLabels, type MetricName } from './metrics.ts'
 
 /** A counter that has grown. Those of a histogram are named `…_bucket` (with `le`) and `…_sum`. */
-export interface Increment {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly by: number
-}
+export type { Increment }
 
 type Labels<Name extends MetricName> = Readonly<Record<MetricLabels[Name], string>>
 
@@ -14,12 +11,15 @@ export interface Counters {
   count<Name extends MetricName>(name: Name, labels: Labels<Name>, by?: number): void
   /** A duration, of a histogram. */
   observe<Name extends MetricName>(name: Name, labels: Labels<Name>, seconds: number): void
+  add(increments: readonly Increment[]): void
   /**
    * Hands on what was counted.
    *
-   * @returns settles, and never rejects, when that is done or has failed; for `waitUntil`
+   * @returns settles, and never rejects, when that is done or has failed
    */
   flushed(): Promise<void>
+  /** The same, after it has waited for more to come; for `waitUntil`. */
+  gathered(): Promise<void>
 }
 
 /** Series that wait for a flush, at most: a ledger that is away for a day must not take all memory. */
@@ -31,8 +31,8 @@ const MOST_SERIES = 10_000
  * A flush that fails keeps what it had for the next.
  *
  * @param flush adds the increments to the sums; each series stands in them once
- * @param gather is waited for before a flush, where it is given: what is counted meanwhile goes along, and of the flushes that
- * wait at the same time one hands on everything
+ * @param gather is waited for by `gathered`: what is counted meanwhile goes along, and of those that wait at the same time one
+ * hands on everything
  * @example
  * ```ts
  * const counters = createCounters(increments => ledger.add(increments))
@@ -44,36 +44,55 @@ export function createCounters(
   flush: (increments: Increment[]) => Promise<void>,
   gather?: () => Promise<unknown>,
 ): Counters {
-  let gathered = new Map<string, Increment>()
+  let waiting = new Map<string, Increment>()
 
-  function add(name: string, labels: Increment['labels'], by: number): void {
+  function addOne({ name, labels, by }: Increment): void {
     // What is no number would spoil the sum for good.
     if (!Number.isFinite(by)) return
     const key = `${name} ${JSON.stringify(Object.entries(labels).sort())}`
-    const known = gathered.get(key)
-    if (known || gathered.size < MOST_SERIES) gathered.set(key, { name, labels, by: (known?.by ?? 0) + by })
+    const known = waiting.get(key)
+    if (known || waiting.size < MOST_SERIES) waiting.set(key, { name, labels, by: (known?.by ?? 0) + by })
   }
 
   async function flushed(): Promise<void> {
-    await gather?.()
-    if (gathered.size === 0) return
-    const taken = gathered
-    gathered = new Map()
+    if (waiting.size === 0) return
+    const taken = waiting
+    waiting = new Map()
     try {
       await flush([...taken.values()])
     } catch {
-      for (const { name, labels, by } of taken.values()) add(name, labels, by)
+      add([...taken.values()])
     }
   }
 
+  const add = (increments: readonly Increment[]): void => increments.forEach(addOne)
+
   return {
-    count: (name, labels, by = 1) => add(name, labels, by),
-    observe(name, labels, seconds) {
-      // The one bucket that it falls into: whoever reads adds up those below. Two rows are written for it, and not a dozen.
-      const bound = BUCKETS.find(one => seconds <= one)
-      add(`${name}_bucket`, { ...labels, le: bound === undefined ? '+Inf' : String(bound) }, 1)
-      add(`${name}_sum`, labels, seconds)
-    },
+    count: (name, labels, by = 1) => addOne(countOf(name, labels, by)),
+    observe: (name, labels, seconds) => add(durationOf(name, labels, seconds)),
+    add,
     flushed,
+    async gathered() {
+      if (waiting.size === 0) return
+      await gather?.()
+      await flushed()
+    },
   }
+}
+
+/** Returns how a counter grows. */
+export const countOf = <Name extends MetricName>(name: Name, labels: Labels<Name>, by = 1): Increment => ({
+  name,
+  labels,
+  by,
+})
+
+/** Returns how the counters of a histogram grow by a duration. */
+export function durationOf<Name extends MetricName>(name: Name, labels: Labels<Name>, seconds: number): Increment[] {
+  // The one bucket that it falls into: whoever reads adds up those below. Two rows are written for it, and not a dozen.
+  const bound = BUCKETS.find(one => seconds <= one)
+  return [
+    { name: `${name}_bucket`, labels: { ...labels, le: bound === undefined ? '+Inf' : String(bound) }, by: 1 },
+    { name: `${name}_sum`, labels, by: seconds },
+  ]
 }

@@ -8,10 +8,13 @@ import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 /** `GET /metrics`, for who may. */
 export async function metrics(request: Request, ground: Ground): Promise<Response> {
   await admit(request, '/metrics', ground)
-  const { ledger, merchants, counters } = ground
+  const { ledger, ledgerNames, merchants, counters } = ground
   await counters.flushed()
+  // What happens to a merchant or a caller is counted in their own ledgers. One may stand for all.
+  const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledger(name)))
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, ground)))
-  const rows = [...(await ledger(GATEWAY_LEDGER).counters()), ...gauges.flat()]
+  const counts = await Promise.all(Array.from(ledgers, book => book.counters()))
+  const rows = [...counts.flat(), ...gauges.flat()]
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 

@@ -26,6 +26,8 @@ export interface Answered {
   readonly isFinal: boolean
   /** The call has surely had no effect: WeChat Pay refused it, or it was not sent. */
   readonly isRefused: boolean
+  /** It was counted where the audit trail is. */
+  readonly isCounted?: boolean
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }

@@ -1,5 +1,7 @@
 import { callerLedger, type Ground } from '../ground.ts'
 import type { Begun, EndedCall, NewCall } from '../ledger/calls.ts'
+import type { Increment } from '../ledger/counts.ts'
+import { countingLedger, keepsCounts } from '../ledger/ledger.ts'
 import { Refusal } from '../problem.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
 import { type Answered, answeredError, IN_DOUBT_HEADER } from './answered.ts'
@@ -11,6 +13,8 @@ export interface AuditedCall extends NewCall {
   readonly body: unknown
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
+  /** Returns what it counts when it came to this answer. */
+  readonly countsOf: (answered: Answered) => readonly Increment[]
 }
 
 /**
@@ -29,8 +33,8 @@ export async function audited(
   ground: Ground,
   send: (signal: AbortSignal | undefined) => Promise<Answered>,
 ): Promise<Answered> {
-  const { ledger, log, now } = ground
-  const { body, background, ...entry } = call
+  const { ledger, log, now, counters } = ground
+  const { body, background, countsOf, ...entry } = call
   const book = ledger(callerLedger(call.caller))
   const watch = watchOf(call)
   const takenAt = performance.now()
@@ -68,14 +72,20 @@ export async function audited(
         ? { status, headers: answered.headers, body: answered.body }
         : null
     // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
-    const ended = book.end(call.id, { status, code, wechatpayRequestId, inDoubt, answer }).catch(error => {
-      log.warn('audit trail failed', { requestId: call.id, reason: error })
-    })
+    // With the end of the call where the ledger can, so that the count costs nothing; otherwise whoever answers counts at once.
+    const isCounted = keepsCounts(book)
+    const counts = isCounted ? countsOf(answered) : []
+    const ended = countingLedger(book, counts, counters.add)
+      .end(call.id, { status, code, wechatpayRequestId, inDoubt, answer })
+      .catch(error => {
+        counters.add(counts)
+        log.warn('audit trail failed', { requestId: call.id, reason: error })
+      })
     if (isRefused) background(release())
     // A caller with a key may come back for the answer at once; nobody has to wait for the trail.
     if (call.key === null) background(ended)
     else await ended
-    return answered
+    return { ...answered, isCounted }
   } finally {
     lease?.end()
   }

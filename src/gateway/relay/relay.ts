@@ -5,6 +5,7 @@ import type { Caller } from '../caller/caller.ts'
 import { refuseLoop } from '../fixed-ip/request.ts'
 import { isUnlistedIp, withHint } from '../fixed-ip/unlisted.ts'
 import type { Ground } from '../ground.ts'
+import type { Increment } from '../ledger/counts.ts'
 import { redactCall } from '../operations/redact-call.ts'
 import { Refusal } from '../problem.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
@@ -26,6 +27,8 @@ export interface Admitted {
   readonly requestId: string
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
+  /** Returns what a call to WeChat Pay counts that came to this answer. */
+  readonly countsOf: (mchid: string, answered: Answered) => readonly Increment[]
 }
 
 /** What a call to WeChat Pay is made of. */
@@ -110,7 +113,7 @@ const MAX_PATH = 1024
  * @throws {CallError} `BODY_INVALID` a number is too long
  */
 export async function auditOf(
-  { request, caller, requestId: id, background }: Admitted,
+  { request, caller, requestId: id, background, countsOf }: Admitted,
   { mchid, method, path, body, bytes }: Outgoing,
 ): Promise<AuditedCall> {
   if (path.length > MAX_PATH)
@@ -123,6 +126,7 @@ export async function auditOf(
   const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
     ...{ id, caller: caller.name, mchid, method, path, body, key, background },
+    countsOf: answered => countsOf(mchid, answered),
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),

@@ -63,7 +63,7 @@ test('of flushes that gather at the same time one hands on everything, even wher
   const settled: string[] = []
   for (const request of ['cancelled', 'second', 'third']) {
     counters.count(REFUSED, { code: request })
-    void counters.flushed().then(() => settled.push(request))
+    void counters.gathered().then(() => settled.push(request))
   }
   for (const resolve of gathering.slice(1)) resolve()
   await Promise.resolve()
