@@ -1,5 +1,5 @@
 import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from 'cloudflare:test'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, test, vi } from 'vitest'
 import worker, { type Env } from '../../worker/index.ts'
 import readme from '../../worker/README.md?raw'
 import { countingBindings } from './costs.ts'
@@ -96,7 +96,9 @@ test('the counts that ride along are in /metrics, each once, and forged notifica
   await pay(given, waiting, 'counted-1')
   const start = costs.requests.length
   const forged = json({ id: 'x' }, { 'wechatpay-signature': 'AAAA', 'wechatpay-serial': 'x', 'wechatpay-nonce': 'n' })
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   const answers = await Promise.all(Array.from({ length: 50 }, () => serve(`/notify/${mchid}`, given, forged)))
+  log.mockRestore()
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
   expect(costs.requests.slice(start)).toEqual(['add'])
   const after = await metrics()
