@@ -55,6 +55,22 @@ describe('doctor', () => {
     expect(desk.asked().join()).not.toContain('certificates')
   })
 
+  it.each([
+    ['NOT_FOUND', '✗'],
+    ['ORDER_NOT_EXIST', '–'],
+    ['NO_AUTH', '–'],
+  ])('does not take the unsigned answer of a proxy for WeChat Pay’s: %s', async (code, mark) => {
+    const proxy = createServer((_, response) => {
+      response.writeHead(404, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ code, message: 'the proxy says so' }))
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    const { port } = proxy.address() as AddressInfo
+    const { out } = await desk.with({ WECHATPAY_BASE_URL: `http://127.0.0.1:${port}` })('doctor')
+    proxy.close()
+    expect([marks(out)['signed call'], out]).toEqual([mark, expect.stringContaining(code)])
+  })
+
   it('with the id of another public key names the right one', async () => {
     const other = 'PUB_KEY_ID_0119000000000000000000000000000000'
     const { code, out } = await desk.with({ WECHATPAY_PUBLIC_KEY_ID: other })('doctor')

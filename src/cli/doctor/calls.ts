@@ -77,11 +77,14 @@ async function withPublicKey(
     })
     return [good(CALL, 'WeChat Pay takes the signature'), ...provenBy(verifiedBy, untold)]
   } catch (error) {
-    if (error instanceof ServiceError && isNoSuchOrder(error.serviceCode))
+    if (error instanceof ServiceError && isNoSuchOrder(error)) {
+      if (error.verifiedBy === undefined)
+        return [skipped(CALL, `answered ${error.serviceCode}, unsigned: ${MAYBE_A_PROXY}`), ...untold]
       return [
         good(CALL, `WeChat Pay takes the signature (${error.serviceCode}, as expected)`),
         ...provenBy(error.verifiedBy, untold),
       ]
+    }
     if (error instanceof SignatureError)
       return [good(CALL, 'answered'), otherPublicKey(error, publicKeyId) ?? unproven(error, KEY_AND_ID), ...untold]
     return [refused(error), ...untold]
@@ -91,6 +94,8 @@ async function withPublicKey(
 const NO_ORDER = 'wechatpay-edge-doctor'
 const KEY_AND_ID =
   'WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY must be the two of one line in 商户平台 → API 安全 → 微信支付公钥'
+const MAYBE_A_PROXY =
+  'a proxy may have written it, so it does not prove that WeChat Pay takes the signature. Make sure that WECHATPAY_BASE_URL is WeChat Pay, and that a proxy passes the headers Wechatpay-… on'
 const NOT_WECHAT_PAY = 'A proxy changes it, or WECHATPAY_BASE_URL is not WeChat Pay'
 
 /** @param untold what is said of the APIv3 key where no certificate was opened with it */

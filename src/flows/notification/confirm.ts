@@ -1,6 +1,6 @@
 import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import { type Notification, NotificationError, type Reply, ServiceError } from '../../core/index.ts'
-import { isAbsentCode } from '../../core/service-codes.ts'
+import { provesAbsence } from '../../core/service-codes.ts'
 import { type Confirmation, confirmationOf } from './confirmations.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -67,7 +67,8 @@ async function query(
       errors.push(error)
     }
   }
-  const failure = errors.find(({ serviceCode }) => !isAbsentCode(serviceCode))
+  // An unsigned NOT_FOUND is a proxy's: it says nothing of the payment.
+  const failure = errors.find(error => !provesAbsence(error))
   throw failure ?? unconfirmed(notification, 'WeChat Pay, when queried, does not know it', errors[0])
 }
 

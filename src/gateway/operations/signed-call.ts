@@ -1,6 +1,6 @@
 import { partiesOf } from '../../core/client.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
-import { isAbsentCode } from '../../core/service-codes.ts'
+import { provesAbsence } from '../../core/service-codes.ts'
 
 /** What a look found: its status, and words. */
 export type Found = readonly [status: 'ok' | 'warn' | 'fail', detail: string]
@@ -11,10 +11,14 @@ const ONCE = { timeout: 5_000, retry: false } as const
 /** No order has it. */
 const NO_ORDER = 'wechatpay-edge-health'
 /**
- * Tells whether WeChat Pay says by a code that there is no such order; or, to a service provider (服务商), none that it may see.
- * WeChat Pay says either only after it has verified the signature.
+ * Tells whether an error says that there is no such order; or, to a service provider (服务商), none that it may see. WeChat Pay
+ * says either only after it has verified the signature of the request. It signs such an error: where `verifiedBy` is undefined,
+ * a proxy may have written it, and the request may never have reached WeChat Pay.
+ *
+ * @param error a `ServiceError` that answered a query
  */
-export const isNoSuchOrder = (serviceCode: string): boolean => isAbsentCode(serviceCode) || serviceCode === 'NO_AUTH'
+export const isNoSuchOrder = (error: Pick<ServiceError, 'serviceCode' | 'verifiedBy'>): boolean =>
+  provesAbsence(error) || error.serviceCode === 'NO_AUTH'
 
 /**
  * Makes a call that changes nothing: WeChat Pay takes the signature, and its answer is proven. The platform certificates
@@ -35,15 +39,21 @@ async function askForCertificates(client: Wechatpay): Promise<Found> {
 }
 
 async function askForOrder(client: Wechatpay, mchid: string): Promise<Found> {
-  const proven = (by: string | undefined): Found => [
-    'ok',
-    `WeChat Pay takes the signature; its answer ${by ? `is proven by ${by}` : 'came unsigned, as errors may'}.`,
-  ]
   try {
     const path = `v3/pay/transactions/out-trade-no/${NO_ORDER}`
     return proven((await client.request('GET', path, { ...ONCE, params: { mchid } })).verifiedBy)
   } catch (error) {
-    if (error instanceof ServiceError && isNoSuchOrder(error.serviceCode)) return proven(error.verifiedBy)
-    throw error
+    if (!(error instanceof ServiceError && isNoSuchOrder(error))) throw error
+    return error.verifiedBy === undefined ? unproven(error.serviceCode) : proven(error.verifiedBy)
   }
 }
+
+const proven = (by: string | undefined): Found => [
+  'ok',
+  `WeChat Pay takes the signature; its answer is proven by ${by}.`,
+]
+
+const unproven = (serviceCode: string): Found => [
+  'warn',
+  `The answer, ${serviceCode}, came unsigned: a proxy may have written it, so it does not prove that WeChat Pay takes the signature. Make sure that baseUrl is WeChat Pay's, and that a proxy passes the headers Wechatpay-… on.`,
+]

@@ -144,6 +144,13 @@ describe('a handler of APIv2 payments', () => {
     expect([handled, errors]).toEqual([[], [expect.objectContaining({ code: 'NETWORK_ERROR' })]])
   })
 
+  it('is told that the query failed where a proxy answers it unsigned, not that WeChat Pay has no such payment', async () => {
+    const answer = xml({ return_code: 'FAIL', return_msg: 'no route', err_code: 'NOT_FOUND' })
+    const client = clientOf({ fetch: async () => new Response(answer) })
+    expect(await handlerOf({}, client)(await message(paymentOf()))).toContain('<return_code>FAIL')
+    expect(errors).toEqual([expect.objectContaining({ name: 'ServiceError', serviceCode: 'NOT_FOUND' })])
+  })
+
   it('is called without a query where the options say so', async () => {
     expect(await handlerOf({ trustUnconfirmedV2: true })(await message(paymentOf()))).toContain('<return_code>SUCCESS')
     expect([handled.length, asked]).toEqual([1, []])

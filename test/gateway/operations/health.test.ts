@@ -46,6 +46,19 @@ describe('of a merchant whose keys are right', () => {
   })
 })
 
+describe('of a merchant behind a proxy that answers itself, unsigned', () => {
+  test.each([
+    ['NOT_FOUND', 'fail'],
+    ['ORDER_NOT_EXIST', 'warn'],
+    ['NO_AUTH', 'warn'],
+  ])('a deep look does not find that WeChat Pay takes the signature: %s', async (code, expected) => {
+    const fetch = async () => Response.json({ code, message: 'the proxy says so' }, { status: 404 })
+    const { look } = await merchant({ fetch })
+    const { status, detail } = found(await look({ deep: true }), 'signed_call')
+    expect([status, detail]).toEqual([expected, expect.stringContaining(code)])
+  })
+})
+
 describe('of a merchant whose keys are wrong', () => {
   test('a certificate that is not that of the private key', async () => {
     const { look } = await merchant({ certificate: OTHER_CERTIFICATE, serial: undefined as never })
