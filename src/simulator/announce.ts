@@ -6,7 +6,7 @@ import { rfc3339 } from './time.ts'
 import { refundNotice as refundV2 } from './v2/refund.ts'
 import { payment } from './v2/transaction.ts'
 import { refundNotice as refundV3 } from './v3/refund.ts'
-import { combinedTransaction, transaction } from './v3/transaction.ts'
+import { combinedTransaction, overseasTransaction, transaction } from './v3/transaction.ts'
 import { batchNotice, transferNotice } from './v3/transfer.ts'
 
 type Of<What extends Happening['what']> = Extract<Happening, { what: What }>
@@ -47,7 +47,7 @@ const NOTICES: {
 
 const paidV3 = (order: Order): Notice => ({
   ...{ api: 'v3', url: order.notify_url, event: 'TRANSACTION.SUCCESS', about: order.out_trade_no },
-  resource: transaction(order),
+  resource: order.overseas ? overseasTransaction(order) : transaction(order),
 })
 
 const paidV2 = (order: Order): Notice => ({

@@ -27,6 +27,7 @@ export type {
   MicropayResult,
   Order,
   OrderName,
+  OrderNumber,
   Payer,
   Refund,
   RefundResult,

@@ -1,6 +1,8 @@
 /** Why WeChat Pay or the shopper refuses, whichever API version asks; each version has its own words for it. */
 const REASONS = {
   ORDER_UNKNOWN: 'There is no such order.',
+  ORDER_AMBIGUOUS: 'Several merchants have an order of this number: name the sub-merchant too (sub_mchid).',
+  REFUND_AMBIGUOUS: 'Several merchants have a refund of this number: name the sub-merchant too (sub_mchid).',
   ORDER_PAID: 'The order is paid.',
   ORDER_CLOSED: 'The order is closed, by the merchant or because its time ran out.',
   ORDER_REVOKED: 'The order has been reversed.',

@@ -72,7 +72,7 @@ describe('the control surface', () => {
     expect(json.actions).toContainEqual({
       method: 'POST',
       path: '/simulator/cancel',
-      takes: { out_trade_no: 'a text' },
+      takes: { out_trade_no: 'a text', sub_mchid: 'a text, or left out' },
       says: 'The shopper gives up.',
     })
     await place('M-secret')

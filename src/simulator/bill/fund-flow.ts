@@ -63,7 +63,8 @@ function bill(date: string, isWanted: (flow: Flow) => boolean, ledgers: Ledgers,
   const balances = new Map<string, number>()
   const rows: Row[] = []
   for (const flow of flowsOf(ledgers)) {
-    if (!isWanted(flow)) continue
+    // The bill has no column for a currency, and its balances are in yuan.
+    if (!isWanted(flow) || (flow.currency ?? 'CNY') !== 'CNY') continue
     const account = `${flow.mchid}/${flow.account}`
     const balance = (balances.get(account) ?? 0) + flow.fen
     balances.set(account, balance)

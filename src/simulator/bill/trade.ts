@@ -1,7 +1,7 @@
 import { currencyDecimals } from '../../core/currencies.ts'
 import { fee } from '../ledger/fee.ts'
 import type { Ledgers } from '../ledger/ledgers.ts'
-import type { Order } from '../ledger/orders.ts'
+import { type Order, orderKey } from '../ledger/orders.ts'
 import type { Refund, RefundStatus } from '../ledger/refunds.ts'
 import { day, plain } from '../time.ts'
 import { type Column, decimal, table } from './table.ts'
@@ -96,7 +96,7 @@ export function tradeBill(
       if (order.revoked !== undefined && type === 'ALL') add({ at: order.revoked, order, revoked: true })
     }
   if (type !== 'SUCCESS')
-    for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(refund.out_trade_no)!, refund })
+    for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(orderKey(refund))!, refund })
   if (rows.length === 0) return undefined
   return table(
     COLUMNS.filter(([, , where]) => STANDS[type].includes(where)).map(([title, value]) => [title, value] as const),

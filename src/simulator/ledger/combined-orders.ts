@@ -1,7 +1,15 @@
 import { Rejection } from '../rejection.ts'
 import type { Ground } from './ground.ts'
 import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
-import { type Order, type OrderDraft, type Orders, type Payer, PREPAY_LIFETIME, type TradeType } from './orders.ts'
+import {
+  type Order,
+  type OrderDraft,
+  type Orders,
+  orderKey,
+  type Payer,
+  PREPAY_LIFETIME,
+  type TradeType,
+} from './orders.ts'
 
 /** 合单: several orders, of one or several merchants, which the shopper pays at once. */
 export interface CombinedOrderDraft {
@@ -18,7 +26,7 @@ export interface CombinedOrderDraft {
 }
 
 export interface CombinedOrder extends Omit<CombinedOrderDraft, 'sub_orders'> {
-  /** The numbers of its orders, in their order. */
+  /** The keys of its orders, in their order. */
   readonly sub_orders: readonly string[]
   readonly prepay_id: string
   /** When the prepay_id was given out, ms. */
@@ -68,11 +76,11 @@ export function createCombinedOrders(ground: Ground, orders: Orders): CombinedOr
       const before = combined.get(draft.combine_out_trade_no)
       if (before && before.fingerprint !== draft.fingerprint)
         throw new Rejection('ORDER_NUMBER_USED', draft.combine_out_trade_no)
-      const numbers = sub_orders.map(({ out_trade_no }) => out_trade_no)
-      const used = numbers.find((number, at) => numbers.indexOf(number) < at || (!before && orders.find(number)))
+      const keys = sub_orders.map(orderKey)
+      const used = keys.find((key, at) => keys.indexOf(key) < at || (!before && orders.find(key)))
       if (used !== undefined) throw new Rejection('ORDER_NUMBER_USED', used)
       for (const order of sub_orders) orders.place(order)
-      if (!before) return keep({ ...draft, ...prepay(), sub_orders: numbers })
+      if (!before) return keep({ ...draft, ...prepay(), sub_orders: keys })
       if (now() < before.prepaid + PREPAY_LIFETIME) return before
       index.delete(before.prepay_id)
       return keep({ ...before, ...prepay() })
@@ -80,18 +88,18 @@ export function createCombinedOrders(ground: Ground, orders: Orders): CombinedOr
     find: combine_out_trade_no => combined.get(combine_out_trade_no),
     findByTransaction: lookUp,
     findByPrepay: lookUp,
-    ordersOf: ({ sub_orders }) => sub_orders.map(out_trade_no => orders.find(out_trade_no)!),
+    ordersOf: ({ sub_orders }) => sub_orders.map(key => orders.find(key)!),
     close(combine_out_trade_no) {
       const one = known(combine_out_trade_no)
-      for (const out_trade_no of one.sub_orders)
-        if (orders.find(out_trade_no)!.trade_state !== 'CLOSED') orders.close(out_trade_no, combine_out_trade_no)
+      for (const key of one.sub_orders)
+        if (orders.find(key)!.trade_state !== 'CLOSED') orders.close(key, combine_out_trade_no)
       return one
     },
     pay(combine_out_trade_no) {
       const one = known(combine_out_trade_no)
       if (now() >= one.prepaid + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
       const openid = one.payer.openid ?? newOpenid(ground)
-      const paid = one.sub_orders.map(out_trade_no => orders.pay(out_trade_no, { combine_out_trade_no, openid }))
+      const paid = one.sub_orders.map(key => orders.pay(key, { combine_out_trade_no, openid }))
       const combine_transaction_id = newNumber('transaction_id', ground, taken)
       const kept = keep({ ...one, payer: { ...one.payer, openid }, combine_transaction_id, paid: now() })
       tell({ what: 'combined order paid', combined: kept, orders: paid })

@@ -15,5 +15,7 @@ export interface Flow {
   readonly voucher: string
   /** What came in, or went out where negative. */
   readonly fen: number
+  /** Default `CNY`; `fen` is in its smallest unit. */
+  readonly currency?: string | undefined
   readonly remark?: string | undefined
 }

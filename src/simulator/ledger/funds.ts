@@ -38,14 +38,16 @@ interface Deposit {
   readonly fen: number
 }
 
-/** The merchants' accounts, in fen. Each movement is told by the ledger that made it, see `flows()` there. */
+/**
+ * The merchants' accounts, each with a balance per currency, in its smallest unit: fen for CNY, the default. Each movement is told by the ledger that made it, see `flows()` there.
+ */
 export interface Funds {
-  balance(mchid: string, type: AccountType): Balance
-  pool(mchid: string, type: AccountType, pool: Pool): number
+  balance(mchid: string, type: AccountType, currency?: string): Balance
+  pool(mchid: string, type: AccountType, pool: Pool, currency?: string): number
   /** Adds to a pool, or takes from it. */
-  move(mchid: string, type: AccountType, pool: Pool, fen: number): void
+  move(mchid: string, type: AccountType, pool: Pool, fen: number, currency?: string): void
   /** @throws {Rejection} when a pool has less than so much */
-  require(mchid: string, type: AccountType, pool: Pool, fen: number, reason: RejectionReason): void
+  require(mchid: string, type: AccountType, pool: Pool, fen: number, reason: RejectionReason, currency?: string): void
   /** Pays in from outside, or out where negative. */
   deposit(mchid: string, type: AccountType, fen: number): void
   /** Pays in unless the account has been used before: what a fresh simulator has to begin with. */
@@ -56,10 +58,11 @@ export interface Funds {
 export function createFunds({ state, now }: Ground): Funds {
   const accounts = state.map<Account>('funds')
   const deposits = state.map<Deposit>('deposits')
-  const key = (mchid: string, type: AccountType) => `${mchid}/${type}`
-  const account = (mchid: string, type: AccountType): Account => {
+  const key = (mchid: string, type: AccountType, currency = 'CNY') =>
+    currency === 'CNY' ? `${mchid}/${type}` : `${mchid}/${type}/${currency}`
+  const account = (mchid: string, type: AccountType, currency?: string): Account => {
     const today = day(now())
-    const known = accounts.get(key(mchid, type)) ?? { balance: 0, frozen: 0, unsettled: 0, day: today }
+    const known = accounts.get(key(mchid, type, currency)) ?? { balance: 0, frozen: 0, unsettled: 0, day: today }
     return known.day === today ? known : { ...known, unsettled: 0, day: today }
   }
   const pools = ({ balance, frozen, unsettled }: Account): Readonly<Record<Pool, number>> => ({
@@ -67,20 +70,24 @@ export function createFunds({ state, now }: Ground): Funds {
     unsettled,
     frozen,
   })
-  const amount = (mchid: string, type: AccountType, pool: Pool): number => pools(account(mchid, type))[pool]
-  const move = (mchid: string, type: AccountType, pool: Pool, fen: number): void => {
-    const before = account(mchid, type)
+  const amount: Funds['pool'] = (mchid, type, pool, currency) => pools(account(mchid, type, currency))[pool]
+  const move: Funds['move'] = (mchid, type, pool, fen, currency) => {
+    const before = account(mchid, type, currency)
     const { frozen, unsettled } = before
-    accounts.set(key(mchid, type), {
+    accounts.set(key(mchid, type, currency), {
       ...before,
       balance: before.balance + fen,
       frozen: pool === 'frozen' ? frozen + fen : frozen,
       unsettled: pool === 'unsettled' ? unsettled + fen : unsettled,
     })
   }
-  const require: Funds['require'] = (mchid, type, pool, fen, reason) => {
-    const has = amount(mchid, type, pool)
-    if (has < fen) throw new Rejection(reason, `${fen} fen asked of ${type} of ${mchid}, ${has} are ${pool}`)
+  const require: Funds['require'] = (mchid, type, pool, fen, reason, currency = 'CNY') => {
+    const has = amount(mchid, type, pool, currency)
+    if (has < fen)
+      throw new Rejection(
+        reason,
+        `${fen} (the smallest unit of ${currency}) asked of ${type} of ${mchid}, ${has} are ${pool}`,
+      )
   }
   const deposit: Funds['deposit'] = (mchid, type, fen) => {
     if (fen < 0) require(mchid, type, 'available', -fen, 'ACCOUNT_SHORT')
@@ -88,8 +95,8 @@ export function createFunds({ state, now }: Ground): Funds {
     deposits.set(String(deposits.size), { at: now(), mchid, account: type, fen })
   }
   return {
-    balance(mchid, type) {
-      const { available, unsettled, frozen } = pools(account(mchid, type))
+    balance(mchid, type, currency) {
+      const { available, unsettled, frozen } = pools(account(mchid, type, currency))
       return { available, pending: unsettled + frozen }
     },
     pool: amount,

@@ -1,6 +1,6 @@
 import { Rejection } from '../rejection.ts'
 import type { Ground } from './ground.ts'
-import type { Order, OrderDraft, Orders } from './orders.ts'
+import { type Order, type OrderDraft, type Orders, orderKey } from './orders.ts'
 
 /** What becomes of a payment by code: paid, the shopper has to confirm it, or it fails. */
 export type MicropayResult = 'SUCCESS' | 'USERPAYING' | 'PAYERROR'
@@ -14,7 +14,8 @@ const CODE_LIFETIME = 60_000
 
 /** What a code was used for. */
 interface UsedCode {
-  readonly out_trade_no: string
+  /** Of the order. */
+  readonly key: string
   readonly at: number
 }
 
@@ -30,7 +31,7 @@ export interface Micropay {
    *
    * @returns whether nothing came of it, and it has to be called once more (`recall`): only where it was ordered
    */
-  reverse(out_trade_no: string): boolean
+  reverse(key: string): boolean
   /** So many reversals will have to be called once more. */
   recall(times: number): void
   /** What becomes of the next payments, one after the other, instead of what the amount decides. */
@@ -48,26 +49,26 @@ export function createMicropay({ state, now }: Ground, orders: Orders): Micropay
   }
   return {
     pay(draft, auth_code) {
-      const { out_trade_no } = draft
+      const key = orderKey(draft)
       if (!AUTH_CODE.test(auth_code)) throw new Rejection('AUTH_CODE_INVALID', auth_code)
-      const known = orders.find(out_trade_no)
+      const known = orders.find(key)
       const used = codes.get(auth_code)
       // The code is looked at before the order: once it has paid, it says nothing about the number it is sent with again.
-      if (used && (used.out_trade_no !== out_trade_no || known?.trade_state !== 'USERPAYING'))
+      if (used && (used.key !== key || known?.trade_state !== 'USERPAYING'))
         throw new Rejection(now() < used.at + CODE_LIFETIME ? 'AUTH_CODE_USED' : 'AUTH_CODE_EXPIRED', auth_code)
       const order = orders.scan(draft)
       if (known) return order
-      codes.set(auth_code, { out_trade_no, at: now() })
+      codes.set(auth_code, { key, at: now() })
       const becomes = result(draft)
-      if (becomes === 'SUCCESS') return orders.pay(out_trade_no)
+      if (becomes === 'SUCCESS') return orders.pay(key)
       if (becomes === 'USERPAYING') return order
-      orders.fail(out_trade_no)
-      throw new Rejection('MICROPAY_FAILED', out_trade_no)
+      orders.fail(key)
+      throw new Rejection('MICROPAY_FAILED', draft.out_trade_no)
     },
-    reverse(out_trade_no) {
+    reverse(key) {
       const left = recalls.get('left') ?? 0
       if (left > 0) recalls.set('left', left - 1)
-      else orders.reverse(out_trade_no)
+      else orders.reverse(key)
       return left > 0
     },
     recall: times => void recalls.set('left', times),

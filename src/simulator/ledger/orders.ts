@@ -43,6 +43,8 @@ export interface OrderDraft {
   readonly time_expire?: number | undefined
   /** Its money stays frozen for the sharing. */
   readonly profit_sharing?: boolean | undefined
+  /** Placed at `/v3/global/…` (境外支付), and known there only. */
+  readonly overseas?: true | undefined
   /** Of the combined order that it is a part of. */
   readonly combine_out_trade_no?: string | undefined
   /** Two requests with one number must be equal in it. */
@@ -83,23 +85,37 @@ export interface Sharing {
 /** Whose money it is: the sub merchant's, where there is one. */
 export const payee = ({ sub_mchid, mchid }: Pick<Order, 'sub_mchid' | 'mchid'>): string => sub_mchid ?? mchid
 
-/** One store under both API versions. An order is replaced, never changed. */
+/**
+ * The key of an order: `out_trade_no` is unique within the merchant whose order it is, so that two sub-merchants may use one number.
+ * A merchant's own numbers hold no slash.
+ */
+export const orderKey = ({ sub_mchid, out_trade_no }: Pick<Order, 'sub_mchid' | 'out_trade_no'>): string =>
+  sub_mchid === undefined ? out_trade_no : `${sub_mchid}/${out_trade_no}`
+
+/** One store under both API versions. An order is replaced, never changed. `key`: see {@link orderKey}. */
 export interface Orders {
   /** The same number with the same parameters again is the same order; its prepay_id is renewed when it is too old. */
   place(draft: OrderDraft): Order
   /** An order by payment code, of which the shopper has yet to confirm; the code's own rules are in `micropay.ts`. */
   scan(draft: OrderDraft): Order
-  find(out_trade_no: string): Order | undefined
+  find(key: string): Order | undefined
+  /**
+   * Finds an order by its number alone, as a test names it.
+   *
+   * @param sub_mchid whose it is, needed where several merchants use the number
+   * @throws {Rejection} `ORDER_AMBIGUOUS`
+   */
+  findByNumber(out_trade_no: string, sub_mchid?: string): Order | undefined
   findByTransaction(transaction_id: string): Order | undefined
   findByPrepay(prepay_id: string): Order | undefined
   /** @param within the combined order that is closed */
-  close(out_trade_no: string, within?: string): Order
+  close(key: string, within?: string): Order
   /** @param shared what the orders of a combined one have in common */
-  pay(out_trade_no: string, shared?: { combine_out_trade_no: string; openid: string }): Order
+  pay(key: string, shared?: { combine_out_trade_no: string; openid: string }): Order
   /** The shopper gives up, or his bank refuses. Only a payment by code is over then: others may be tried again. */
-  fail(out_trade_no: string): Order
+  fail(key: string): Order
   /** Closes what is not paid, gives back what is (撤销订单). */
-  reverse(out_trade_no: string): Order
+  reverse(key: string): Order
   /**
    * Takes money back from an order's payee: from what is frozen or not settled yet, then from what is settled.
    *
@@ -109,8 +125,8 @@ export interface Orders {
   /** The other way round. */
   giveAgain(order: Order, fen: number): void
   /** The order has a refund now (转入退款). */
-  refunded(out_trade_no: string): void
-  share(out_trade_no: string, sharing: Sharing): Order
+  refunded(key: string): void
+  share(key: string, sharing: Sharing): Order
   all(): Iterable<Order>
   flows(): Iterable<Flow>
 }
@@ -136,36 +152,41 @@ const OVER: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
 export function createOrders(ground: Ground, funds: Funds): Orders {
   const { state, agenda, now, tell } = ground
   const orders = state.map<Order>('orders')
-  /** By transaction_id and by prepay_id. */
+  /** The key by transaction_id and by prepay_id. */
   const numbers = new Map<string, string>()
   const taken = (number: string) => numbers.has(number)
-  const index = ({ out_trade_no, transaction_id, prepay_id }: Order): void => {
-    if (transaction_id) numbers.set(transaction_id, out_trade_no)
-    if (prepay_id) numbers.set(prepay_id, out_trade_no)
+  /** The keys by `out_trade_no`. */
+  const keys = new Map<string, Set<string>>()
+  const index = (order: Order): void => {
+    const { out_trade_no, transaction_id, prepay_id } = order
+    const key = orderKey(order)
+    if (transaction_id) numbers.set(transaction_id, key)
+    if (prepay_id) numbers.set(prepay_id, key)
+    keys.set(out_trade_no, (keys.get(out_trade_no) ?? new Set()).add(key))
   }
   for (const order of orders.values()) index(order)
 
   const keep = (order: Order): Order => {
-    orders.set(order.out_trade_no, order)
+    orders.set(orderKey(order), order)
     index(order)
     return order
   }
   /** Nothing is scheduled for the end of an order's time: it shows when somebody looks. */
-  const find = (out_trade_no: string): Order | undefined => {
-    const order = orders.get(out_trade_no)
+  const find = (key: string): Order | undefined => {
+    const order = orders.get(key)
     if (!order || now() < order.expires) return order
     if (order.trade_state === 'NOTPAY') return keep({ ...order, trade_state: 'CLOSED' })
     return order.trade_state === 'USERPAYING' ? keep({ ...order, trade_state: 'PAYERROR' }) : order
   }
-  const known = (out_trade_no: string): Order => {
-    const order = find(out_trade_no)
-    if (!order) throw new Rejection('ORDER_UNKNOWN', out_trade_no)
+  const known = (key: string): Order => {
+    const order = find(key)
+    if (!order) throw new Rejection('ORDER_UNKNOWN', key)
     return order
   }
-  const due = (out_trade_no: string, within?: string): Order => {
-    const order = known(out_trade_no)
+  const due = (key: string, within?: string): Order => {
+    const order = known(key)
     const reason = OVER[order.trade_state]
-    if (reason) throw new Rejection(reason, out_trade_no)
+    if (reason) throw new Rejection(reason, key)
     if (order.combine_out_trade_no !== within) throw new Rejection('ORDER_COMBINED', order.combine_out_trade_no)
     return order
   }
@@ -177,27 +198,32 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
     time_expire === undefined ? now() + LIFETIME : Math.min(Math.max(time_expire, now() + SHORTEST), now() + LONGEST)
   /** A request that repeats another, or one under a number of its own. */
   const again = (draft: OrderDraft): Order | undefined => {
-    if (!orders.has(draft.out_trade_no)) return undefined
-    const order = due(draft.out_trade_no, draft.combine_out_trade_no)
+    const key = orderKey(draft)
+    if (!orders.has(key)) return undefined
+    const order = due(key, draft.combine_out_trade_no)
     if (order.fingerprint !== draft.fingerprint) throw new Rejection('ORDER_NUMBER_USED', draft.out_trade_no)
     return order
   }
   /** What is unsettled today, or frozen for the sharing. */
   const net = ({ amount }: Order) => amount.total - fee(amount.total)
   const lookUp = (number: string): Order | undefined => {
-    const out_trade_no = numbers.get(number)
-    return out_trade_no === undefined ? undefined : find(out_trade_no)
+    const key = numbers.get(number)
+    return key === undefined ? undefined : find(key)
   }
-  const share: Orders['share'] = (out_trade_no, sharing) => keep({ ...orders.get(out_trade_no)!, sharing })
+  const share: Orders['share'] = (key, sharing) => keep({ ...orders.get(key)!, sharing })
   const takeBack: Orders['takeBack'] = (order, fen, available = 0) => {
     const mchid = payee(order)
     const { sharing } = order
+    const { currency } = order.amount
     const pool = sharing && !sharing.finished ? 'frozen' : 'unsettled'
-    const there = Math.min(fen - available, pool === 'frozen' ? sharing!.frozen : funds.pool(mchid, 'BASIC', pool))
-    funds.require(mchid, 'BASIC', 'available', fen - there, 'REFUND_FUNDS')
-    funds.move(mchid, 'BASIC', pool, -there)
-    funds.move(mchid, 'BASIC', 'available', there - fen)
-    if (pool === 'frozen') share(order.out_trade_no, { ...sharing!, frozen: sharing!.frozen - there })
+    const there = Math.min(
+      fen - available,
+      pool === 'frozen' ? sharing!.frozen : funds.pool(mchid, 'BASIC', pool, currency),
+    )
+    funds.require(mchid, 'BASIC', 'available', fen - there, 'REFUND_FUNDS', currency)
+    funds.move(mchid, 'BASIC', pool, -there, currency)
+    funds.move(mchid, 'BASIC', 'available', there - fen, currency)
+    if (pool === 'frozen') share(orderKey(order), { ...sharing!, frozen: sharing!.frozen - there })
   }
   return {
     place(draft) {
@@ -224,17 +250,22 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
         expires: now() + CONFIRMATION,
       }),
     find,
+    findByNumber(out_trade_no, sub_mchid) {
+      if (sub_mchid !== undefined) return find(orderKey({ out_trade_no, sub_mchid }))
+      const [key, ...others] = keys.get(out_trade_no) ?? []
+      if (others.length > 0) throw new Rejection('ORDER_AMBIGUOUS', out_trade_no)
+      return key === undefined ? undefined : find(key)
+    },
     findByTransaction: lookUp,
     findByPrepay: lookUp,
-    close(out_trade_no, within) {
-      const order = due(out_trade_no, within)
-      if (order.trade_state === 'USERPAYING') throw new Rejection('ORDER_PAYING', out_trade_no)
+    close(key, within) {
+      const order = due(key, within)
+      if (order.trade_state === 'USERPAYING') throw new Rejection('ORDER_PAYING', key)
       return keep({ ...order, trade_state: 'CLOSED' })
     },
-    pay(out_trade_no, shared) {
-      const order = due(out_trade_no, shared?.combine_out_trade_no)
-      if (order.prepay_id && now() >= order.prepaid + PREPAY_LIFETIME)
-        throw new Rejection('PREPAY_EXPIRED', out_trade_no)
+    pay(key, shared) {
+      const order = due(key, shared?.combine_out_trade_no)
+      if (order.prepay_id && now() >= order.prepaid + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
       const openid = order.payer.openid ?? shared?.openid ?? newOpenid(ground)
       const paid = keep({
         ...order,
@@ -243,37 +274,39 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
         bank_type: 'OTHERS',
         trade_state: 'SUCCESS',
         paid: now(),
-        ...(order.profit_sharing && { sharing: { frozen: net(order), shared: 0, times: 0, finished: false } }),
+        // Profit sharing (分账) is in yuan; the one of merchants abroad is another product.
+        ...(order.profit_sharing &&
+          order.amount.currency === 'CNY' && { sharing: { frozen: net(order), shared: 0, times: 0, finished: false } }),
       })
-      funds.move(payee(paid), 'BASIC', paid.sharing ? 'frozen' : 'unsettled', net(paid))
-      if (paid.sharing) agenda.schedule(now() + 180 * DAY, 'profit sharing over', { out_trade_no })
+      funds.move(payee(paid), 'BASIC', paid.sharing ? 'frozen' : 'unsettled', net(paid), paid.amount.currency)
+      if (paid.sharing) agenda.schedule(now() + 180 * DAY, 'profit sharing over', { key })
       if (!shared) tell({ what: 'order paid', order: paid })
       return paid
     },
-    fail(out_trade_no) {
-      const order = due(out_trade_no)
+    fail(key) {
+      const order = due(key)
       return order.trade_state === 'USERPAYING' ? keep({ ...order, trade_state: 'PAYERROR' }) : order
     },
-    reverse(out_trade_no) {
-      const order = known(out_trade_no)
+    reverse(key) {
+      const order = known(key)
       if (order.trade_state === 'REVOKED') return order
-      if (order.trade_state === 'CLOSED') throw new Rejection('ORDER_CLOSED', out_trade_no)
-      if (order.trade_state === 'REFUND' || order.sharing?.times) throw new Rejection('REVERSE_REFUNDED', out_trade_no)
-      if (now() >= order.created + REVERSIBLE) throw new Rejection('REVERSE_LATE', out_trade_no)
+      if (order.trade_state === 'CLOSED') throw new Rejection('ORDER_CLOSED', key)
+      if (order.trade_state === 'REFUND' || order.sharing?.times) throw new Rejection('REVERSE_REFUNDED', key)
+      if (now() >= order.created + REVERSIBLE) throw new Rejection('REVERSE_LATE', key)
       if (order.paid === undefined) return keep({ ...order, trade_state: 'REVOKED' })
       takeBack(order, net(order))
-      return keep({ ...orders.get(out_trade_no)!, trade_state: 'REVOKED', revoked: now() })
+      return keep({ ...orders.get(key)!, trade_state: 'REVOKED', revoked: now() })
     },
     takeBack,
     giveAgain(order, fen) {
       const { sharing } = order
       const frozen = sharing && !sharing.finished
-      funds.move(payee(order), 'BASIC', frozen ? 'frozen' : 'available', fen)
-      if (frozen) share(order.out_trade_no, { ...sharing, frozen: sharing.frozen + fen })
+      funds.move(payee(order), 'BASIC', frozen ? 'frozen' : 'available', fen, order.amount.currency)
+      if (frozen) share(orderKey(order), { ...sharing, frozen: sharing.frozen + fen })
     },
     share,
-    refunded(out_trade_no) {
-      keep({ ...orders.get(out_trade_no)!, trade_state: 'REFUND' })
+    refunded(key) {
+      keep({ ...orders.get(key)!, trade_state: 'REFUND' })
     },
     all: () => orders.values(),
     *flows() {
@@ -291,6 +324,7 @@ function* flowsOf(order: Order, at: number, business: string, feeName: string, s
     at,
     mchid: payee(order),
     account: 'BASIC',
+    currency: order.amount.currency,
     number: order.transaction_id!,
     remark: order.attach,
   } as const

@@ -5,7 +5,7 @@ import type { Flow } from './flow.ts'
 import type { Funds } from './funds.ts'
 import type { Ground } from './ground.ts'
 import { newNumber } from './numbers.ts'
-import { type Order, type Orders, payee } from './orders.ts'
+import { type Order, type Orders, orderKey, payee } from './orders.ts'
 
 export type ReceiverType = 'MERCHANT_ID' | 'PERSONAL_OPENID' | 'PERSONAL_SUB_OPENID'
 
@@ -193,8 +193,8 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
   agenda.on<{ out_return_no: string }>('profit sharing return', ({ out_return_no }) => {
     finishReturn(returns.get(out_return_no)!)
   })
-  agenda.on<{ out_trade_no: string }>('profit sharing over', ({ out_trade_no }) => {
-    const order = orders.find(out_trade_no)
+  agenda.on<{ key: string }>('profit sharing over', ({ key }) => {
+    const order = orders.find(key)
     if (order?.sharing && !order.sharing.finished && order.revoked === undefined) thaw(order)
   })
   /** What is frozen becomes the payee's like any other payment: settled on the day after it was paid. */
@@ -203,7 +203,7 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
     const mchid = payee(order)
     funds.move(mchid, 'BASIC', 'frozen', -frozen)
     funds.move(mchid, 'BASIC', day(order.paid!) === day(now()) ? 'unsettled' : 'available', frozen)
-    orders.share(order.out_trade_no, { ...order.sharing!, frozen: 0, finished: true })
+    orders.share(orderKey(order), { ...order.sharing!, frozen: 0, finished: true })
     return frozen
   }
   const sharable = ({ transaction_id, sub_mchid }: SharingRequest): Order => {
@@ -238,7 +238,7 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
     for (const { type, account, amount } of shares)
       if (type === 'MERCHANT_ID' && account !== mchid) funds.move(account, 'BASIC', 'available', amount)
     const { frozen, shared, times, finished } = order.sharing!
-    orders.share(order.out_trade_no, {
+    orders.share(orderKey(order), {
       ...{ frozen: frozen - own - others, shared: shared + others, times: times + 1, finished },
     })
   }
@@ -289,7 +289,7 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
       const order = sharable(draft)
       admit(order, draft.receivers)
       move(order, draft.receivers)
-      const left = draft.unfreeze_unsplit ? thaw(orders.find(order.out_trade_no)!) : 0
+      const left = draft.unfreeze_unsplit ? thaw(orders.find(orderKey(order))!) : 0
       const shares = left > 0 ? [...draft.receivers, rest(order, left, '解冻给分账方')] : draft.receivers
       return accept(draft, order, shares, mark)
     },
@@ -312,7 +312,8 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
       const before = returns.get(draft.out_return_no)
       if (before && before.fingerprint !== mark) throw new Rejection('RETURN_NUMBER_USED', draft.out_return_no)
       if (before) return before
-      const { mchid, order_id, out_order_no, out_trade_no, receivers: got } = finish(known(draft))
+      const sharing = finish(known(draft))
+      const { mchid, order_id, out_order_no, receivers: got } = sharing
       const received = got.filter(({ type, account }) => type === 'MERCHANT_ID' && account === draft.return_mchid)
       if (received.length === 0 || draft.return_mchid === mchid)
         throw new Rejection('RETURN_RECEIVER', draft.return_mchid)
@@ -329,9 +330,10 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
       indexReturn(accepted)
       if (poor) return accepted
       funds.move(draft.return_mchid, 'BASIC', 'available', -draft.amount)
-      orders.giveAgain(orders.find(out_trade_no)!, draft.amount)
-      const { sharing } = orders.find(out_trade_no)!
-      orders.share(out_trade_no, { ...sharing!, shared: sharing!.shared - draft.amount })
+      const key = orderKey(sharing)
+      orders.giveAgain(orders.find(key)!, draft.amount)
+      const rest = orders.find(key)!.sharing!
+      orders.share(key, { ...rest, shared: rest.shared - draft.amount })
       agenda.schedule(now() + PROCESSING_TIME, 'profit sharing return', { out_return_no: draft.out_return_no })
       return accepted
     },

@@ -6,6 +6,7 @@ import type {
   KeySwitchStage,
   MicropayResult,
   OrderName,
+  OrderNumber,
   RefundResult,
   Simulator,
 } from '../index.ts'
@@ -28,11 +29,12 @@ const INTEGER: Field = { kind: 'integer' }
 const oneOf = (...of: readonly string[]): Field => ({ kind: 'text', of })
 const optional = (field: Field): Field => ({ ...field, optional: true })
 
-const ORDER: Takes = { out_trade_no: TEXT }
+const ORDER: Takes = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
 const ANY_ORDER: Takes = {
   out_trade_no: optional(TEXT),
   prepay_id: optional(TEXT),
   combine_out_trade_no: optional(TEXT),
+  sub_mchid: optional(TEXT),
 }
 const MICROPAY: readonly MicropayResult[] = ['SUCCESS', 'USERPAYING', 'PAYERROR']
 const REFUND: readonly RefundResult[] = ['SUCCESS', 'CLOSED', 'ABNORMAL']
@@ -64,9 +66,9 @@ export const ACTIONS: readonly Action[] = [
 
   act('/pay', ANY_ORDER, 'The shopper pays the order, or confirms a payment by code. One of the three names it.', pay),
   act('/fail', ORDER, 'The bank refuses: a payment by code is over, any other order stays to be paid.', (sim, given) =>
-    sim.fail({ out_trade_no: given.out_trade_no }),
+    sim.fail(orderNumber(given)),
   ),
-  act('/cancel', ORDER, 'The shopper gives up.', (sim, given) => sim.cancel({ out_trade_no: given.out_trade_no })),
+  act('/cancel', ORDER, 'The shopper gives up.', (sim, given) => sim.cancel(orderNumber(given))),
   look('/orders/{out_trade_no}', 'An order as WeChat Pay knows it, its sealed fields opened.', (sim, _, number) =>
     found(sim.order(number), 'order', number),
   ),
@@ -85,9 +87,9 @@ export const ACTIONS: readonly Action[] = [
   ),
   act(
     '/refund-result',
-    { out_refund_no: TEXT, result: oneOf(...REFUND) },
+    { out_refund_no: TEXT, result: oneOf(...REFUND), sub_mchid: optional(TEXT) },
     'What becomes of a refund that is processed.',
-    (sim, given) => sim.refundResult(given.out_refund_no, given.result),
+    (sim, given) => sim.refundResult(given.out_refund_no, given.result, given.sub_mchid),
   ),
 
   look('/transfers/{out_bill_no}', 'A transfer as it is.', (sim, _, number) =>
@@ -191,9 +193,12 @@ export const ACTIONS: readonly Action[] = [
   ),
 ]
 
+const orderNumber = ({ out_trade_no, sub_mchid }: Given): OrderNumber => ({ out_trade_no, sub_mchid })
+
 function pay(simulator: Simulator, name: Given): unknown {
-  if (Object.keys(name).length === 1) return simulator.pay(name as OrderName)
-  throw new Refused(400, 'PARAM_ERROR', `Give one of ${Object.keys(ANY_ORDER).join(', ')}.`)
+  const { sub_mchid: _, ...numbers } = name
+  if (Object.keys(numbers).length === 1) return simulator.pay(name as OrderName)
+  throw new Refused(400, 'PARAM_ERROR', 'Give one of out_trade_no, prepay_id, combine_out_trade_no.')
 }
 
 /** @throws {Refused} */

@@ -24,6 +24,8 @@ const INVALID = (description: string): Words => ['INVALID_REQUEST', description]
 /** APIv2's words for each reason. */
 export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   ORDER_UNKNOWN: ['ORDERNOTEXIST', '订单不存在'],
+  ORDER_AMBIGUOUS: ['PARAM_ERROR', '参数错误，子商户号必填'],
+  REFUND_AMBIGUOUS: ['PARAM_ERROR', '参数错误，子商户号必填'],
   ORDER_PAID: ['ORDERPAID', '该订单已支付'],
   ORDER_CLOSED: ['ORDERCLOSED', '订单已关闭'],
   ORDER_REVOKED: ['ORDERREVERSED', '订单已撤销'],

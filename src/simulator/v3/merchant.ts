@@ -1,4 +1,4 @@
-import type { Order } from '../ledger/orders.ts'
+import { type Order, orderKey } from '../ledger/orders.ts'
 import { Rejection } from '../rejection.ts'
 import type { World } from '../world.ts'
 import { paramError, Refusal } from './refusal.ts'
@@ -34,8 +34,15 @@ export const PARTIES: readonly Party[] = [
 ]
 
 /** An order is found under the path that it was placed under, by those who placed it. */
-export function ownOrder(order: Order | undefined, sub_mchid: unknown): Order {
+export function ownOrder(order: Order | undefined, sub_mchid: unknown, overseas?: true): Order {
   if (!order || order.sub_mchid !== sub_mchid || order.combine_out_trade_no !== undefined)
     throw new Rejection('ORDER_UNKNOWN')
+  if (order.overseas !== overseas) throw new Rejection('ORDER_UNKNOWN')
   return order
+}
+
+/** Finds an order by the merchant's number, as {@link ownOrder} does. */
+export function orderByNumber(out_trade_no: string, sub_mchid: unknown, { orders }: World, overseas?: true): Order {
+  const key = orderKey({ out_trade_no, sub_mchid: sub_mchid as string | undefined })
+  return ownOrder(orders.find(key), sub_mchid, overseas)
 }

@@ -1,5 +1,5 @@
 import type { Order } from '../ledger/orders.ts'
-import type { Refund } from '../ledger/refunds.ts'
+import type { Refund, RefundStatus } from '../ledger/refunds.ts'
 import { rfc3339 } from '../time.ts'
 
 const RECEIVED_BY = '支付用户零钱'
@@ -43,14 +43,43 @@ export function ecommerceRefund(of: Refund): object {
   }
 }
 
+/** How `/v3/global/…` names the state of a refund. */
+const OVERSEAS_STATUS: Readonly<Record<RefundStatus, string>> = {
+  PROCESSING: 'PROCESSING',
+  SUCCESS: 'SUCCESS',
+  CLOSED: 'REFUNDCLOSE',
+  ABNORMAL: 'ABNORMAL',
+}
+
+/** What `/v3/global/refunds` answers to the application, and has of each refund. */
+export const overseasRefundAmount = (of: Refund, { amount: { currency } }: Order): object => ({
+  ...{ refund: of.refund, currency, payer_refund: of.refund, payer_currency: currency },
+  // 10^8 is 1: the shopper pays in the currency of the order.
+  exchange_rate: { type: 'SETTLEMENT_RATE', rate: 100_000_000 },
+})
+
+/** A refund as the query of `/v3/global/refunds` answers with it: WeChat Pay's number is its `id`. */
+export function overseasRefund(of: Refund, order: Order): object {
+  const { refund_id: id, out_refund_no, channel, status, created, succeeded } = of
+  return {
+    ...{ id, out_refund_no, channel, recv_account: RECEIVED_BY },
+    fund_source: of.source === 'AVAILABLE' ? 'REFUND_SOURCE_REchARGE_FUNDS' : 'REFUND_SOURCE_UNSETTLED_FUNDS',
+    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
+    ...{ create_time: rfc3339(created), status: OVERSEAS_STATUS[status], amount: overseasRefundAmount(of, order) },
+  }
+}
+
 /** As APIv3 notifies of it. */
-export function refundNotice(of: Refund, { mchid, sub_mchid }: Order): object {
+export function refundNotice(of: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object {
   const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of
   return {
     ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
     ...{ out_trade_no, transaction_id, out_refund_no, refund_id, refund_status: status },
     ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
     user_received_account: RECEIVED_BY,
-    amount: { total, refund: of.refund, payer_total: total, payer_refund: of.refund },
+    amount: {
+      ...{ total, refund: of.refund, payer_total: total, payer_refund: of.refund },
+      ...(of.overseas && { currency, payer_currency: currency }),
+    },
   }
 }

@@ -34,6 +34,8 @@ const LIMIT = (message: string): Words => [403, 'RULE_LIMIT', message]
 /** APIv3's words for each reason. An order that is not paid does not exist for a refund: so the documentation has it. */
 export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   ORDER_UNKNOWN: [404, 'ORDER_NOT_EXIST', '订单不存在'],
+  ORDER_AMBIGUOUS: [400, 'PARAM_ERROR', '参数错误，子商户号必填'],
+  REFUND_AMBIGUOUS: [400, 'PARAM_ERROR', '参数错误，子商户号必填'],
   ORDER_PAID: [400, 'ORDERPAID', '该订单已支付'],
   ORDER_CLOSED: [400, 'ORDER_CLOSED', '该订单已关闭'],
   ORDER_REVOKED: TRADE_ERROR('该订单已撤销'),

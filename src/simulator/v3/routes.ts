@@ -7,6 +7,8 @@ import { combine } from './routes/combine.ts'
 import { funds } from './routes/funds.ts'
 import { media } from './routes/media.ts'
 import { merchantIdentity } from './routes/merchant-identity.ts'
+import { overseas } from './routes/overseas.ts'
+import { overseasRefunds } from './routes/overseas-refunds.ts'
 import { payrollCard } from './routes/payroll-card.ts'
 import { prepay } from './routes/prepay.ts'
 import { profitSharing } from './routes/profit-sharing.ts'
@@ -22,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   ...codepay,
   ...transactions,
   ...combine,
+  ...overseas,
+  ...overseasRefunds,
   ...refunds,
   ...profitSharing,
   ...transfers,

@@ -17,6 +17,12 @@ export function transaction(order: Order): object {
   }
 }
 
+/** An order as `/v3/global/…` tells of it: WeChat Pay's number is its `id`. */
+export function overseasTransaction(order: Order): object {
+  const { transaction_id: id, promotion_detail, ...rest } = transaction(order) as Readonly<Record<string, unknown>>
+  return { ...(id !== undefined && { id }), ...rest, promotion_detail }
+}
+
 /** Who is who: a merchant, or a service provider and his sub merchant. */
 const parties = ({ appid, mchid, sub_appid, sub_mchid }: Order) =>
   sub_mchid === undefined

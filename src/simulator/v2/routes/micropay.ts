@@ -1,3 +1,4 @@
+import { orderKey } from '../../ledger/orders.ts'
 import { Rejection } from '../../rejection.ts'
 import type { World } from '../../world.ts'
 import { REJECTIONS, ResultFault } from '../fault.ts'
@@ -24,7 +25,7 @@ export const micropay: readonly Route[] = [
 function reverse(params: Params, world: World) {
   try {
     const order = orderOf(params, world)
-    const again = world.micropay.reverse(order.out_trade_no)
+    const again = world.micropay.reverse(orderKey(order))
     if (again) return { ...subMerchant(order), ...failed('SYSTEMERROR', '系统超时'), recall: 'Y' }
     return { ...subMerchant(order), recall: 'N' }
   } catch (error) {

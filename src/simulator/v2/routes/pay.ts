@@ -1,7 +1,7 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
 import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { fingerprint } from '../../fingerprint.ts'
-import type { Order, OrderDraft, TradeType } from '../../ledger/orders.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../ledger/orders.ts'
 import { codeUrl, mwebUrl } from '../../payment-url.ts'
 import { Rejection } from '../../rejection.ts'
 import { fromCompact, MINUTE } from '../../time.ts'
@@ -51,10 +51,8 @@ export const pay: readonly Route[] = [
     endpoint: 'POST /pay/closeorder',
     rules: { out_trade_no: OUT_TRADE_NO },
     handle({ out_trade_no, sub_mch_id }, world) {
-      const order = world.orders.close(
-        orderOf({ out_trade_no: out_trade_no!, sub_mch_id: sub_mch_id ?? '' }, world).out_trade_no,
-      )
-      return subMerchant(order)
+      const order = orderOf({ out_trade_no: out_trade_no!, sub_mch_id: sub_mch_id ?? '' }, world)
+      return subMerchant(world.orders.close(orderKey(order)))
     },
   },
 ]
@@ -62,8 +60,11 @@ export const pay: readonly Route[] = [
 /** By the service's number where both are given, as documented; the order has to be that of the sub merchant named. */
 export function orderOf({ transaction_id, out_trade_no, sub_mch_id }: Params, { orders }: World): Order {
   if (!transaction_id && !out_trade_no) throw new ResultFault('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
-  const order = transaction_id ? orders.findByTransaction(transaction_id) : orders.find(out_trade_no!)
-  if (!order || order.sub_mchid !== (sub_mch_id || undefined) || order.combine_out_trade_no !== undefined)
+  const sub_mchid = sub_mch_id || undefined
+  const order = transaction_id
+    ? orders.findByTransaction(transaction_id)
+    : orders.find(orderKey({ out_trade_no: out_trade_no!, sub_mchid }))
+  if (!order || order.sub_mchid !== sub_mchid || order.combine_out_trade_no !== undefined || order.overseas)
     throw new Rejection('ORDER_UNKNOWN', transaction_id || out_trade_no)
   return order
 }
@@ -86,12 +87,14 @@ export function orderDraft(trade_type: TradeType, params: Params, world: World):
 }
 
 /** A minute ahead, when the order is placed for the first time. */
-function timeExpire({ time_start, time_expire, out_trade_no }: Params, { orders, now }: World): number | undefined {
+function timeExpire(params: Params, { orders, now }: World): number | undefined {
+  const { time_start, time_expire, out_trade_no, sub_mch_id } = params
+  const key = orderKey({ out_trade_no: out_trade_no!, sub_mchid: sub_mch_id || undefined })
   const start = time_start ? fromCompact(time_start) : now()
   const end = time_expire ? fromCompact(time_expire) : undefined
   if (Number.isNaN(start) || Number.isNaN(end))
     throw new ResultFault('PARAM_ERROR', 'time_start或time_expire参数格式错误')
-  if (end !== undefined && end < Math.max(start, now()) + MINUTE && !orders.find(out_trade_no!))
+  if (end !== undefined && end < Math.max(start, now()) + MINUTE && !orders.find(key))
     throw new ResultFault('INVALID_REQUEST', 'time_expire时间过短，至少1分钟')
   return end
 }

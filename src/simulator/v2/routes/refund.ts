@@ -1,6 +1,7 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import type { Refund } from '../../ledger/refunds.ts'
+import { orderKey } from '../../ledger/orders.ts'
+import { type Refund, refundKey } from '../../ledger/refunds.ts'
 import { Rejection } from '../../rejection.ts'
 import { plain } from '../../time.ts'
 import type { World } from '../../world.ts'
@@ -39,18 +40,21 @@ function apply(params: Params, { refunds, orders }: World) {
   const total = Number(params.total_fee)
   const fee = Number(params.refund_fee)
   if (fee > total) throw new ReturnFault('invalid refund_fee')
-  const paid = transaction_id ? orders.findByTransaction(transaction_id) : orders.find(out_trade_no!)
+  const sub_mchid = sub_mch_id || undefined
+  const paid = transaction_id
+    ? orders.findByTransaction(transaction_id)
+    : orders.find(orderKey({ out_trade_no: out_trade_no!, sub_mchid }))
   // Documented: the currency of a refund is that of its payment.
   if (paid && params.refund_fee_type && params.refund_fee_type !== paid.amount.currency)
     throw new ResultFault('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
   const accepted = refunds.apply({
     ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined },
     ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
-    ...{ sub_mchid: sub_mch_id || undefined, notify_url: notify_url || undefined },
+    ...{ sub_mchid, notify_url: notify_url || undefined },
     ...{ out_refund_no: out_refund_no!, reason: refund_desc, total, refund: fee },
     source: refund_account === 'REFUND_SOURCE_RECHARGE_FUNDS' ? 'AVAILABLE' : 'UNSETTLED',
   })
-  const order = orders.find(accepted.out_trade_no)!
+  const order = orders.find(orderKey(accepted))!
   return {
     ...subMerchant(order),
     transaction_id: accepted.transaction_id,
@@ -73,7 +77,7 @@ function query(params: Params, world: World) {
   const [first] = page
   if (!first) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no, total } = first
-  const order = world.orders.find(out_trade_no)!
+  const order = world.orders.find(orderKey(first))!
   return {
     ...subMerchant(order),
     ...{ transaction_id, out_trade_no, total_fee: total, cash_fee: total, fee_type: order.amount.currency },
@@ -86,9 +90,12 @@ function query(params: Params, world: World) {
 /** By the most telling of the four numbers, in the documented order. */
 function refundsOf({ refund_id, out_refund_no, ...order }: Params, world: World): readonly Refund[] {
   const known = refund_id || out_refund_no
-  if (!known) return world.refunds.queryOfOrder(orderOf(order, world).out_trade_no)
-  const refund = refund_id ? world.refunds.queryById(refund_id) : world.refunds.query(out_refund_no!)
-  if (refund.sub_mchid !== (order.sub_mch_id || undefined)) throw new Rejection('REFUND_UNKNOWN', known)
+  if (!known) return world.refunds.queryOfOrder(orderKey(orderOf(order, world)))
+  const sub_mchid = order.sub_mch_id || undefined
+  const refund = refund_id
+    ? world.refunds.queryById(refund_id)
+    : world.refunds.query(refundKey({ out_refund_no: out_refund_no!, sub_mchid }))
+  if (refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN', known)
   return [refund]
 }
 

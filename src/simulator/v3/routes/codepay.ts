@@ -1,5 +1,5 @@
-import type { Order } from '../../ledger/orders.ts'
-import { ownOrder, PARTIES, requireMerchant } from '../merchant.ts'
+import { type Order, orderKey } from '../../ledger/orders.ts'
+import { orderByNumber, PARTIES, requireMerchant } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
 import { transaction } from '../transaction.ts'
 import { type OrderBody, orderDraft, requireParty } from './prepay.ts'
@@ -22,9 +22,9 @@ export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
     endpoint: `POST ${party.path}/out-trade-no/{out_trade_no}/reverse`,
     handle({ path, body }, world) {
       requireMerchant(body[party.mchid], 'body', world, party.mchid)
-      const { out_trade_no } = ownOrder(world.orders.find(path.out_trade_no!), body.sub_mchid)
-      world.orders.reverse(out_trade_no)
-      return { status: 200, body: { ...body, out_trade_no } }
+      const order = orderByNumber(path.out_trade_no!, body.sub_mchid, world)
+      world.orders.reverse(orderKey(order))
+      return { status: 200, body: { ...body, out_trade_no: order.out_trade_no } }
     },
   },
 ])

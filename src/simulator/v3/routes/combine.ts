@@ -1,7 +1,7 @@
 import type { Rules } from '../../catalogue/rules.ts'
 import { fingerprint } from '../../fingerprint.ts'
 import type { CombinedOrder, CombinedOrderDraft } from '../../ledger/combined-orders.ts'
-import type { OrderDraft, Payer, TradeType } from '../../ledger/orders.ts'
+import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../ledger/orders.ts'
 import { codeUrl, mwebUrl } from '../../payment-url.ts'
 import { Rejection } from '../../rejection.ts'
 import type { World } from '../../world.ts'
@@ -89,7 +89,7 @@ export const combine: readonly Route[] = [
       requireApplication(body.combine_appid, world)
       const combined = world.combinedOrders.find(path.combine_out_trade_no!)
       if (!combined) throw new Rejection('ORDER_UNKNOWN', path.combine_out_trade_no)
-      const named = (body.sub_orders as { out_trade_no: string }[]).map(({ out_trade_no }) => out_trade_no)
+      const named = (body.sub_orders as { out_trade_no: string; sub_mchid?: string }[]).map(orderKey)
       if (named.sort().join() !== [...combined.sub_orders].sort().join())
         throw new Refusal(400, 'INVALID_REQUEST', '子单信息与合单下单时不一致')
       world.combinedOrders.close(combined.combine_out_trade_no)

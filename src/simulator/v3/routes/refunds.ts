@@ -1,5 +1,5 @@
 import type { Rules } from '../../catalogue/rules.ts'
-import type { Refund } from '../../ledger/refunds.ts'
+import { type Refund, refundKey } from '../../ledger/refunds.ts'
 import { Rejection } from '../../rejection.ts'
 import type { World } from '../../world.ts'
 import type { Fields } from '../incoming.ts'
@@ -108,14 +108,14 @@ function apply(body: RefundBody, { refunds }: World): Refund {
 }
 
 function find(number: string, sub_mchid: unknown, { refunds }: World): Refund {
-  const { out_refund_no } = ownRefund(refunds.find(number), sub_mchid)
-  return refunds.query(out_refund_no)
+  const key = refundKey({ out_refund_no: number, sub_mchid: sub_mchid as string | undefined })
+  return refunds.query(refundKey(ownRefund(refunds.find(key), sub_mchid)))
 }
 
 function redirect(refund_id: string, body: Fields, { refunds }: World): Refund {
   if (body.type === 'USER_BANK_CARD') requireCard(body)
-  const { out_refund_no } = ownRefund(refunds.find(body.out_refund_no as string), body.sub_mchid)
-  return refunds.redirect(refund_id, out_refund_no)
+  const key = refundKey(body as { out_refund_no: string; sub_mchid?: string })
+  return refunds.redirect(refund_id, refundKey(ownRefund(refunds.find(key), body.sub_mchid)))
 }
 
 function requireSubMerchant(sub_mchid: unknown, field: string, location: 'body' | 'query'): void {
@@ -123,7 +123,7 @@ function requireSubMerchant(sub_mchid: unknown, field: string, location: 'body' 
 }
 
 function ownRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
-  if (!refund || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
+  if (!refund || refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN')
   return refund
 }
 

@@ -1,6 +1,6 @@
 import type { Rules } from '../../catalogue/rules.ts'
-import type { Order } from '../../ledger/orders.ts'
-import { ownOrder, PARTIES, requireMerchant } from '../merchant.ts'
+import { type Order, orderKey } from '../../ledger/orders.ts'
+import { orderByNumber, ownOrder, PARTIES, requireMerchant } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
 import { transaction } from '../transaction.ts'
 
@@ -20,7 +20,7 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     rules: RULES,
     handle({ path, query }, world) {
       requireMerchant(query[mchid], 'query', world, mchid)
-      return reply(ownOrder(world.orders.find(path.out_trade_no!), query.sub_mchid))
+      return reply(orderByNumber(path.out_trade_no!, query.sub_mchid, world))
     },
   },
   {
@@ -28,9 +28,9 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     rules: RULES,
     handle({ path, body }, world) {
       requireMerchant(body[mchid], 'body', world, mchid)
-      const { out_trade_no, trade_state } = ownOrder(world.orders.find(path.out_trade_no!), body.sub_mchid)
+      const order = orderByNumber(path.out_trade_no!, body.sub_mchid, world)
       // To close what is closed changes nothing: APIv3 answers as it did the first time.
-      if (trade_state !== 'CLOSED') world.orders.close(out_trade_no)
+      if (order.trade_state !== 'CLOSED') world.orders.close(orderKey(order))
       return { status: 204 }
     },
   },
