@@ -71,6 +71,10 @@ export type RefundRow = TradeRow & {
 /**
  * A payment or a refund in an overseas statement (境外对账单, `/v3/global/statements`). Each amount is in the smallest unit of
  * the currency that is named before it; 手续费 is text, as nobody documents its currency.
+ *
+ * No function downloads it. The call itself answers with the file, and its hash comes in a header, `Wechatpay-Statement-Sha1`,
+ * whose signature no official source at hand describes: what `client.v3.global.statements.get` returns is unproven. Save it, or
+ * download the statement at the merchant platform, and read it with `parseBill`.
  */
 export type StatementRow = {
   readonly 交易时间: string

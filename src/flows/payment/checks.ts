@@ -4,7 +4,7 @@ import { CallError, ConfigurationError } from '../../core/errors.ts'
 /**
  * An amount of money that can be sent.
  *
- * @param fen a positive integer, in fen (分), or in the smallest unit of another currency
+ * @param fen a positive integer, in the smallest unit of its currency (fen, cents, yen)
  * @param field dotted: `amount.total`
  * @throws {CallError} `BODY_INVALID`
  */
@@ -12,7 +12,11 @@ export function requireFen(fen: unknown, field: string): number {
   const isPositive = typeof fen === 'bigint' ? fen > 0n : Number.isSafeInteger(fen) && (fen as number) > 0
   const number = Number(fen)
   if (!isPositive || !Number.isSafeInteger(number))
-    throw new CallError('BODY_INVALID', field, 'an amount is a positive integer, in fen (分): 1 yuan is 100')
+    throw new CallError(
+      'BODY_INVALID',
+      field,
+      'an amount is a positive integer, in the smallest unit of its currency (fen, 分: 1 yuan is 100)',
+    )
   return number
 }
 

@@ -5,6 +5,7 @@ import { CallError, ConfigurationError, ServiceError, WechatpayError } from '../
 import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { refuseUnknownOptions, requireNumber } from './checks.ts'
 import { type AnyOrder, type CombinedOrder, type OrderOf, queryOrder, tradeStateOf } from './order-query.ts'
+import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { isAbsent, isPassing, wasNotSent } from './service-code.ts'
 import { readTries, type TryOptions } from './tries.ts'
 
@@ -12,6 +13,7 @@ import { readTries, type TryOptions } from './tries.ts'
 export type CloseName =
   | { readonly out_trade_no: string; readonly mchid?: string }
   | { readonly out_trade_no: string; readonly sp_mchid: string; readonly sub_mchid: string }
+  | ({ readonly out_trade_no: string } & OverseasParties)
   | { readonly combine_out_trade_no: string; readonly combine_appid: string }
   | V2PayCloseorderPostRequest
 
@@ -38,7 +40,7 @@ const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', '
 
 /**
  * Closes an order (关闭订单) that is not to be paid any more, because its time is over or the shopper has left: in APIv3, as a
- * merchant, as a partner, or combined (合单); in APIv2.
+ * merchant, as a partner, combined (合单), or overseas (`merchant_category_code`); in APIv2.
  *
  * What it guarantees: only a query that finds the order closed makes it `closed`. The response to closing names no order and may be
  * lost; and a shopper may pay while the order is being closed, which is then `paid`. While the order is neither, it is closed
@@ -47,7 +49,8 @@ const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', '
  * When the process dies in between, call it again. Give an order `time_expire` besides: WeChat Pay closes it then by itself. APIv2
  * closes no order that is younger than 5 minutes.
  *
- * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_appid, combine_out_trade_no }`; of APIv2
+ * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_appid, combine_out_trade_no }`; overseas
+ * `{ merchant_category_code, out_trade_no }`, of an institution with `sp_mchid` and `sub_mchid`; of APIv2
  * `{ appid, mch_id, out_trade_no }`
  * @throws {CallError} the name or an option cannot be right. Nothing was sent
  * @throws {CloseError} `ORDER_NOT_CLOSED`: it may still be paid. The same call again goes on
@@ -120,6 +123,11 @@ async function close(
   if ('mch_id' in name) return void (await client.v2.pay.closeorder.post(name, once))
   if ('combine_out_trade_no' in name) return closeCombined(client, name, known as CombinedOrder | undefined, once)
   const { out_trade_no } = name
+  if (isOverseas(name)) {
+    const merchants = overseasMerchants(name, partiesOf(client).account.mchid)
+    const order = client.v3.global.transactions.outTradeNo._out_trade_no_
+    return void (await order.close.post(merchants, { ...once, out_trade_no }))
+  }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid } = name
     const order = client.v3.pay.partner.transactions.outTradeNo._out_trade_no_

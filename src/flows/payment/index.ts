@@ -67,10 +67,13 @@ export type {
   MerchantOrderName,
   OrderName,
   OrderOf,
+  OverseasOrder,
+  OverseasOrderName,
   PartnerOrder,
   PartnerOrderName,
   V2OrderName,
 } from './order-query.ts'
+export type { OverseasParties } from './overseas.ts'
 export type { Prepaid, PrepaidInApp } from './prepaid.ts'
 export {
   type EcommerceRedirectRequest,
@@ -83,6 +86,7 @@ export { type RefundOptions, refund, refundNumber } from './refund.ts'
 export type { AcceptedRefund } from './refund-apply.ts'
 export type {
   EcommerceRefundRequest,
+  OverseasRefundRequest,
   RefundAnswer,
   RefundRequest,
   V2RefundRequest,
@@ -93,6 +97,8 @@ export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund-list
 export type {
   EcommerceRefund,
   EcommerceRefundName,
+  OverseasRefund,
+  OverseasRefundName,
   RefundName,
   RefundOf,
   V2QueriedRefund,

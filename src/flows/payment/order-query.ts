@@ -4,12 +4,14 @@ import type {
   V2PayOrderQueryRequest,
   V2PayOrderqueryPostResponse,
   V3CombineTransactionsOutTradeNoCombineOutTradeNoGetResponse,
+  V3GlobalTransactionsTransaction,
   V3PayPartnerTransactionsIdTransactionIdGetResponse,
   V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse,
   V3Transaction,
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
 import { requireMatch } from '../correlation.ts'
+import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
 
 type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }
 
@@ -21,27 +23,33 @@ export type PartnerOrderName = ByNumber & { readonly sp_mchid: string; readonly 
 export interface CombinedOrderName {
   readonly combine_out_trade_no: string
 }
+/** An overseas order (境外支付, `/v3/global/transactions/…`), told by its `merchant_category_code`. */
+export type OverseasOrderName = ByNumber & OverseasParties
 /** An order of APIv2's. */
 export type V2OrderName = V2PayOrderQueryRequest
 
 /** Names an order; which fields there are tells which API and which mode it is of. */
-export type OrderName = MerchantOrderName | PartnerOrderName | CombinedOrderName | V2OrderName
+export type OrderName = MerchantOrderName | PartnerOrderName | CombinedOrderName | OverseasOrderName | V2OrderName
 
 export type CombinedOrder = V3CombineTransactionsOutTradeNoCombineOutTradeNoGetResponse
 export type PartnerOrder =
   | V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse
   | V3PayPartnerTransactionsIdTransactionIdGetResponse
+/** An overseas order, as WeChat Pay has it: its `id` is what `transaction_id` is elsewhere. */
+export type OverseasOrder = V3GlobalTransactionsTransaction
 
 /** What the query answers with for a name. */
 export type OrderOf<Name> = Name extends { readonly mch_id: string }
   ? V2PayOrderqueryPostResponse
   : Name extends { readonly combine_out_trade_no: string }
     ? CombinedOrder
-    : Name extends { readonly sp_mchid: string }
-      ? PartnerOrder
-      : V3Transaction
+    : Name extends { readonly merchant_category_code: string }
+      ? OverseasOrder
+      : Name extends { readonly sp_mchid: string }
+        ? PartnerOrder
+        : V3Transaction
 
-export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | PartnerOrder | V3Transaction
+export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | OverseasOrder | PartnerOrder | V3Transaction
 
 /** A query changes nothing: what fails to arrive is asked for at the standby (跨城容灾) at once. */
 export const ASKING: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
@@ -57,7 +65,9 @@ export async function queryOrder<Name extends OrderName>(
   options: CallOptions,
 ): Promise<OrderOf<Name>> {
   const identity = orderIdentity(name, partiesOf(client).account.mchid)
-  return requireMatch(identity, await ask(client, name, { ...options, ...ASKING })) as OrderOf<Name>
+  const reply = await ask(client, name, { ...options, ...ASKING })
+  requireMatch(identity, isOverseas(name) ? { ...reply, data: withTransactionId(reply.data) } : reply)
+  return reply.data as OrderOf<Name>
 }
 
 /** Returns the fields of a response or a notification that show which order it is about. */
@@ -67,6 +77,10 @@ export function orderIdentity(name: OrderName, mchid: string): Readonly<Record<s
     return { mch_id, out_trade_no, transaction_id, sub_mch_id }
   }
   if ('combine_out_trade_no' in name) return { ...name, combine_mchid: mchid }
+  if (isOverseas(name)) {
+    const { out_trade_no, transaction_id } = name as Partial<Record<'out_trade_no' | 'transaction_id', string>>
+    return { out_trade_no, transaction_id, ...overseasMerchants(name, mchid) }
+  }
   return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
 }
 
@@ -75,6 +89,13 @@ async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Pr
   if ('combine_out_trade_no' in name) {
     const { combine_out_trade_no } = name
     return client.v3.combineTransactions.outTradeNo._combine_out_trade_no_.get({ ...options, combine_out_trade_no })
+  }
+  if (isOverseas(name)) {
+    const { id, outTradeNo } = client.v3.global.transactions
+    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    return 'out_trade_no' in name
+      ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+      : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
   }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid } = name
@@ -102,7 +123,7 @@ export function tradeStateOf(order: AnyOrder): string {
   return states.find(state => !FINAL_TRADE_STATES.has(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
 }
 
-/** What the order costs, in fen; undefined where the answer does not say. */
+/** What the order costs, in the smallest unit of its currency (fen, cents, yen); undefined where the answer does not say. */
 export function totalOf(order: object): number | undefined {
   const { total_fee, amount } = order as { total_fee?: string; amount?: { total?: number } }
   const total = Number(total_fee ?? amount?.total)

@@ -12,6 +12,8 @@ import { APPID, parameter, type Shape } from './parameter.ts'
  * | 服务商 (APIv3) | `sub_appid` where the order had one (with a `sub_openid`, in the sub merchant's own app), else `sp_appid` | `sp_mchid` |
  * | 服务商 (APIv2) | `sub_appid` where the order had one, else `appid` | `sub_mch_id` |
  * | 合单 | `combine_appid` | `combine_mchid` |
+ * | 境外 (`/v3/global/…`), a merchant | `appid` | `mchid` |
+ * | 境外, an institution (机构) | `sub_appid` where the order had one, else `sp_appid` | `sp_mchid` |
  *
  * Nothing guesses: which appid it is, the caller says.
  */

@@ -9,10 +9,18 @@ import type {
 import { CallError } from '../../core/errors.ts'
 import { requireMatch } from '../correlation.ts'
 import { refuseUnknownOptions, requireNumber } from './checks.ts'
+import { isOverseas } from './overseas.ts'
 import { type AcceptedRefund, acceptRefund, isProven } from './refund-apply.ts'
 import { nameOf } from './refund-calls.ts'
 import { refundRefused, refundUnknown } from './refund-error.ts'
-import { type AnyRefund, type EcommerceRefund, queryRefund, refundedFen, refundStateOf } from './refund-query.ts'
+import {
+  type AnyRefund,
+  type EcommerceRefund,
+  queryRefund,
+  refundedFen,
+  refundIdOf,
+  refundStateOf,
+} from './refund-query.ts'
 import { isAbsent, isTooOften, wasNotSent } from './service-code.ts'
 import { patiently, readTries, type TryOptions } from './tries.ts'
 
@@ -67,6 +75,12 @@ export async function redirectRefund<Request extends RedirectRequest>(
 ): Promise<AcceptedRefund<RedirectAnswer<Request>>> {
   refuseUnknownOptions(options, OPTIONS)
   const out_refund_no = requireNumber(request.out_refund_no, 'out_refund_no', 64)
+  if (isOverseas(request))
+    throw new CallError(
+      'BODY_INVALID',
+      'merchant_category_code',
+      'WeChat Pay cannot redirect refunds of overseas orders by API: handle it at the merchant platform (商户平台)',
+    )
   const tries = readTries(options)
   const { signal, timeout } = options
   const callOptions: CallOptions = timeout === undefined ? {} : { timeout }
@@ -84,7 +98,8 @@ export async function redirectRefund<Request extends RedirectRequest>(
 }
 
 const accept = (refund: object, by: 'answer' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
-  const { out_refund_no, refund_id } = refund as AnyRefund
+  const { out_refund_no } = refund as AnyRefund
+  const refund_id = refundIdOf(refund)
   const fen = refundedFen(refund as AnyRefund)
   return acceptRefund({ out_refund_no, refund_id, state: refundStateOf(refund), fen, by, isRepeat, data: refund })
 }
@@ -133,12 +148,13 @@ async function redirect(
 
 async function post(
   client: Wechatpay,
-  { refund_id }: AnyRefund,
+  refund: AnyRefund,
   request: RedirectRequest,
   options: CallOptions,
   signal: AbortSignal | undefined,
 ): Promise<object> {
   const { out_refund_no } = request
+  const refund_id = refundIdOf(refund)
   const once = { ...options, ...(signal && { signal }), retry: false as const, refund_id }
   const asked = { out_refund_no, refund_id }
   return 'sp_appid' in request

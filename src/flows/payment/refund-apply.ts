@@ -1,7 +1,9 @@
 import { CallError, ServiceError } from '../../core/errors.ts'
+import { amountText } from './checks.ts'
+import { currencyOf } from './order-query.ts'
 import type { RefundCalls, RefundedOrder, RefundRequest } from './refund-calls.ts'
 import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './refund-error.ts'
-import { type AnyRefund, refundedFen, refundStateOf } from './refund-query.ts'
+import { type AnyRefund, refundedFen, refundIdOf, refundStateOf } from './refund-query.ts'
 import { isTooOften, wasNotSent } from './service-code.ts'
 import type { Tries } from './tries.ts'
 
@@ -11,7 +13,7 @@ export interface AcceptedRefund<Answer> {
   refund_id: string
   /** `PROCESSING` or `SUCCESS`, in either API; or one that WeChat Pay adds. */
   state: string
-  /** What is refunded, in fen. */
+  /** What is refunded, in the smallest unit of the order's currency (fen, cents, yen). */
   fen: number
   /** What told: the answer to the application, or a query. */
   by: 'answer' | 'query'
@@ -40,21 +42,23 @@ export function acceptRefund(refund: AcceptedRefund<object>): AcceptedRefund<obj
  */
 export function foundRefund(
   found: AnyRefund,
-  { out_refund_no, fen }: RefundCalls,
+  { out_refund_no, fen, currency }: RefundCalls,
   { out_trade_no, transaction_id }: RefundRequest,
   isRepeat: boolean,
 ): AcceptedRefund<object> {
+  const foundCurrency = currencyOf(found)
   const isOther =
     refundedFen(found) !== fen ||
+    (currency !== undefined && foundCurrency !== undefined && foundCurrency !== currency) ||
     (out_trade_no && found.out_trade_no !== out_trade_no) ||
     (transaction_id && found.transaction_id !== transaction_id)
   if (isOther)
     throw new CallError(
       'BODY_INVALID',
       'out_refund_no',
-      `${out_refund_no} is another refund's, of ${refundedFen(found)} fen`,
+      `${out_refund_no} is another refund's, of ${amountText(refundedFen(found), foundCurrency ?? currency)}`,
     )
-  const { refund_id } = found
+  const refund_id = refundIdOf(found)
   const state = refundStateOf(found)
   return acceptRefund({ out_refund_no, refund_id, state, fen, by: 'query', isRepeat, data: found })
 }
@@ -84,9 +88,9 @@ export async function apply(
       const sent = await send(calls, order, signal)
       if ('answer' in sent) {
         const { answer } = sent
-        const { refund_id } = answer as { refund_id: string }
+        const refund_id = refundIdOf(answer)
         const state = refundStateOf(answer)
-        // APIv2 accepts without a word on the state. One that an earlier attempt has made may be over by now: a query tells.
+        // APIv2 and overseas accept without a word on the state. One that an earlier attempt has made may be over by now: a query tells.
         if (state || !isDoubtful)
           return acceptRefund({
             out_refund_no,

@@ -5,17 +5,21 @@ import type {
   V2SecapiPayRefundPostResponse,
   V3EcommerceRefundsApplyPostRequest,
   V3EcommerceRefundsApplyPostResponse,
+  V3GlobalRefundsPostRequest,
+  V3GlobalRefundsPostResponse,
   V3Refund,
   V3RefundDomesticRefundsPostRequest,
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
 import { findMismatch, requireMatch } from '../correlation.ts'
 import { requireFen, requireNumber } from './checks.ts'
-import { type AnyOrder, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
+import { type AnyOrder, ASKING, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from './order-query.ts'
+import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
 import { queryV2Refunds, type V2Refund } from './refund-list-v2.ts'
 import {
   type AnyRefund,
   type EcommerceRefund,
+  type OverseasRefund,
   queryRefund,
   type RefundName,
   refundedFen,
@@ -47,23 +51,41 @@ export type EcommerceRefundRequest = Omit<V3EcommerceRefundsApplyPostRequest, 'a
 
 /** A refund in APIv2. `total_fee` is filled in from the order where it is left out. */
 export type V2RefundRequest = Omit<V2SecapiPayRefundPostRequest, 'total_fee'> & {
-  /** 订单金额, fen; checked against the order. */
+  /** 订单金额, in the smallest unit of its currency (fen, cents, yen); checked against the order. */
   total_fee?: number | bigint
 }
 
-export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | V2RefundRequest
+/**
+ * A refund of an overseas order (`/v3/global/refunds`), told by the order's `merchant_category_code`, which is not sent. `total`
+ * and `currency` are filled in from the order where they are left out.
+ */
+export type OverseasRefundRequest = Omit<V3GlobalRefundsPostRequest, 'amount' | 'mchid' | 'sp_mchid' | 'sub_mchid'> &
+  OverseasParties & {
+    /** In the smallest unit of the order's currency: cents of Hong Kong dollars, yen. */
+    amount: {
+      refund: number
+      /** 原订单金额; checked against the order. */
+      total?: number
+      /** The order's; checked against it. */
+      currency?: string
+    }
+  }
+
+export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | OverseasRefundRequest | V2RefundRequest
 
 /** What WeChat Pay says of an accepted refund: the answer to the application, or to a query. */
 export type RefundAnswer<Request> = Request extends { mch_id: string }
   ? V2SecapiPayRefundPostResponse | Extract<AnyRefund, V2Refund>
-  : Request extends { sp_appid: string }
-    ? V3EcommerceRefundsApplyPostResponse | EcommerceRefund
-    : V3Refund
+  : Request extends { merchant_category_code: string }
+    ? V3GlobalRefundsPostResponse | OverseasRefund
+    : Request extends { sp_appid: string }
+      ? V3EcommerceRefundsApplyPostResponse | EcommerceRefund
+      : V3Refund
 
 /** An order as far as a refund has to know it. */
 export interface RefundedOrder {
   readonly trade_state: string
-  /** In fen; undefined where the answer does not say. */
+  /** In the smallest unit of its currency; undefined where the answer does not say. */
   readonly total: number | undefined
   /** Undefined where the answer does not say: CNY. */
   readonly currency: string | undefined
@@ -72,7 +94,7 @@ export interface RefundedOrder {
 /** The calls of a refund, in either API. */
 export interface RefundCalls {
   readonly out_refund_no: string
-  /** What is to be refunded, in fen, or in the smallest unit of its currency. */
+  /** What is to be refunded, in the smallest unit of its currency (fen, cents, yen). */
   readonly fen: number
   /** As the caller has it. */
   readonly currency: string | undefined
@@ -81,7 +103,7 @@ export interface RefundCalls {
   /** The names of the fields, for errors. */
   readonly fields: { readonly fen: string; readonly total: string; readonly currency: string }
   order(): Promise<RefundedOrder>
-  /** What has been refunded of the order, or is being, in fen; without this refund. */
+  /** What has been refunded of the order, or is being, in the smallest unit of its currency; without this refund. */
   refunded(earlier: readonly string[]): Promise<number>
   /** The refund, if it is there. */
   find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
@@ -100,6 +122,10 @@ export function refundCalls(
   requireNumber(request.out_refund_no, 'out_refund_no', 64)
   if (!out_trade_no && !transaction_id)
     throw new CallError('BODY_INVALID', 'out_trade_no', 'out_trade_no or transaction_id has to name the order')
+  if (isOverseas(request)) {
+    if (combine_out_trade_no === undefined) return overseasCalls(client, request, options)
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'WeChat Pay has no combined orders (合单) overseas')
+  }
   if ('sp_appid' in request && !request.sub_mchid)
     throw new CallError(
       'BODY_INVALID',
@@ -185,6 +211,57 @@ function v3Calls(
       }
       const body = { ...request, amount: { currency, ...request.amount, total } }
       return requireMatch({ out_refund_no, ...number }, await client.v3.refund.domestic.refunds.post(body, once), true)
+    },
+  }
+}
+
+/** Refunds of an order that one call lists: as many as WeChat Pay's example asks for. */
+const PAGE = 10
+
+function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, options: CallOptions): RefundCalls {
+  const { merchant_category_code, ...body } = request
+  const { out_refund_no, out_trade_no, transaction_id, amount } = request
+  const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
+  const merchants = overseasMerchants(request, partiesOf(client).account.mchid)
+  const order: OrderName = { ...number, ...merchants, merchant_category_code }
+  const endpoint = client.v3.global.refunds
+  return {
+    out_refund_no,
+    fen: requireFen(amount?.refund, 'amount.refund'),
+    total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
+    currency: amount.currency,
+    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    async order() {
+      const { currency = amount.currency, ...facts } = factsOf(await queryOrder(client, order, options))
+      if (currency !== undefined) return { ...facts, currency }
+      const advice = 'give the currency of the order: the query of it does not tell'
+      throw new CallError('BODY_INVALID', 'amount.currency', advice)
+    },
+    async refunded() {
+      let sum = 0
+      for (let offset = 0; ; offset += PAGE) {
+        const params = { ...number, ...merchants, offset, count: PAGE }
+        const reply = await orAbsent(endpoint.get({ ...options, ...ASKING, params }))
+        if (!reply) return sum
+        requireMatch({ ...number, ...merchants }, { ...reply, data: withTransactionId(reply.data) })
+        const { data = [], total_num } = reply.data
+        for (const refund of data)
+          if (refund.out_refund_no !== out_refund_no && standing(refund)) sum += refund.amount.refund
+        if (data.length === 0 || offset + data.length >= total_num) return sum
+      }
+    },
+    find: signal =>
+      orAbsent(
+        queryRefund(
+          client,
+          { out_refund_no, ...merchants, merchant_category_code },
+          { ...options, ...(signal && { signal }) },
+        ),
+      ),
+    async apply({ total, currency = amount.currency! }, signal) {
+      const refund = { ...body, ...merchants, amount: { currency, ...amount, total } }
+      // The response does not name the order.
+      return requireMatch({ out_refund_no }, await endpoint.post(refund, onceOnly(options, signal)), true)
     },
   }
 }

@@ -69,7 +69,7 @@ export function refundClosed(out_refund_no: string, refund_id: string): RefundEr
 
 /** Creates the error for a refund whose money does not reach the shopper (退款异常). */
 export function refundAbnormal(out_refund_no: string, refund_id: string): RefundError {
-  const message = `The refund ${out_refund_no} is abnormal: the money has left the merchant, and the shopper's account does not take it. In APIv3 send it to another bank card with redirectRefund; otherwise handle it at the merchant platform (商户平台-交易中心). Do not refund under another number.`
+  const message = `The refund ${out_refund_no} is abnormal: the money has left the merchant, and the shopper's account does not take it. In APIv3 send it to another bank card with redirectRefund; in APIv2 and overseas handle it at the merchant platform (商户平台-交易中心). Do not refund under another number.`
   const fields = { out_refund_no, refund_id, mayHaveTakenEffect: true, isRepeatable: false }
   return new RefundError('REFUND_ABNORMAL', message, undefined, fields)
 }

@@ -4,7 +4,10 @@ import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../c
 import { requireMatch } from '../correlation.ts'
 import { ASKING } from './order-query.ts'
 
-/** A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in fen. */
+/**
+ * A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in
+ * the smallest unit of their currency (fen, cents, yen).
+ */
 export interface V2Refund {
   out_refund_no: string
   refund_id: string

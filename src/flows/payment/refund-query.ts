@@ -3,10 +3,12 @@ import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V2PayRefundqueryPostResponse,
   V3EcommerceRefundRefund,
+  V3GlobalRefundsRefund,
   V3Refund,
 } from '../../core/endpoints/generated/types.ts'
 import { requireMatch } from '../correlation.ts'
 import { ASKING } from './order-query.ts'
+import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { readV2Refunds, type V2Refund } from './refund-list-v2.ts'
 
 /** A refund of APIv3's; of a sub merchant's order with `sub_mchid`. */
@@ -35,19 +37,26 @@ export interface EcommerceRefundName {
   readonly sub_mchid: string
 }
 
-export type RefundName = V3RefundName | EcommerceRefundName | V2RefundName
+/** A refund of an overseas order (`/v3/global/refunds/…`), told by the order's `merchant_category_code`. */
+export type OverseasRefundName = { readonly out_refund_no: string } & OverseasParties
+
+export type RefundName = V3RefundName | EcommerceRefundName | OverseasRefundName | V2RefundName
 
 /** A refund that APIv2's query tells of: what the numbered fields say, and of which order. */
 export type V2QueriedRefund = V2Refund &
   Pick<V2PayRefundqueryPostResponse, 'out_trade_no' | 'transaction_id' | 'total_fee'>
 
 export type EcommerceRefund = V3EcommerceRefundRefund
+/** An overseas refund, as WeChat Pay has it: its `id` is what `refund_id` is elsewhere. */
+export type OverseasRefund = V3GlobalRefundsRefund
 export type RefundOf<Name> = Name extends { readonly mch_id: string }
   ? V2QueriedRefund
-  : Name extends { readonly sp_appid: string }
-    ? EcommerceRefund
-    : V3Refund
-export type AnyRefund = V2QueriedRefund | EcommerceRefund | V3Refund
+  : Name extends { readonly merchant_category_code: string }
+    ? OverseasRefund
+    : Name extends { readonly sp_appid: string }
+      ? EcommerceRefund
+      : V3Refund
+export type AnyRefund = V2QueriedRefund | EcommerceRefund | OverseasRefund | V3Refund
 
 /**
  * Queries a refund (查询退款).
@@ -59,6 +68,11 @@ export async function queryRefund(client: Wechatpay, name: RefundName, options: 
   const asking = { ...options, ...ASKING }
   const { out_refund_no } = name
   const identity = refundIdentity(name, partiesOf(client).account.mchid)
+  if (isOverseas(name)) {
+    const endpoint = client.v3.global.refunds.outRefundNo._out_refund_no_
+    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    return requireMatch(identity, await endpoint.get({ ...asking, out_refund_no, params }))
+  }
   if ('sp_appid' in name) {
     const endpoint = client.v3.ecommerce.refunds.outRefundNo._out_refund_no_
     return requireMatch(
@@ -83,6 +97,7 @@ export async function queryRefund(client: Wechatpay, name: RefundName, options: 
 export function refundIdentity(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
   const { out_refund_no } = name
   if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
+  if (isOverseas(name)) return { out_refund_no, ...overseasMerchants(name, mchid) }
   const { sub_mchid } = name
   return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
@@ -99,6 +114,12 @@ export function refundStateOf(refund: object): string {
   return Object.hasOwn(V2_STATES, refund_status) ? V2_STATES[refund_status]! : refund_status
 }
 
-/** What is refunded, in fen. */
+/** WeChat Pay's number of a refund, which overseas is its `id`. */
+export function refundIdOf(refund: object): string {
+  const { id = '', refund_id = id } = refund as { id?: string; refund_id?: string }
+  return refund_id
+}
+
+/** What is refunded, in the smallest unit of its currency (fen, cents, yen). */
 export const refundedFen = (refund: AnyRefund): number =>
   Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

@@ -16,7 +16,7 @@ import { patiently, readTries, type TryOptions } from './tries.ts'
 export interface RefundOptions extends TryOptions {
   /**
    * The numbers of the refunds that this order has had: what they took is subtracted from what is left. APIv3 has no list of
-   * an order's refunds; for APIv2, which has one, they need not be named.
+   * an order's refunds; for APIv2 and overseas, which have one, they need not be named.
    */
   earlier?: readonly string[] | undefined
   /**
@@ -37,7 +37,7 @@ const OPTIONS: readonly (keyof RefundOptions)[] = [
 
 /**
  * Refunds (申请退款), wholly or in part, and never twice: in APIv3, as a merchant, as a partner (`sub_mchid`) or as an e-commerce
- * platform (`sp_appid`); an order of a combined one with `combine_out_trade_no` among the options; in APIv2 (`mch_id`), which
+ * platform (`sp_appid`); overseas (`merchant_category_code`), in the currency of the order; an order of a combined one with `combine_out_trade_no` among the options; in APIv2 (`mch_id`), which
  * requires the client certificate.
  *
  * The number `out_refund_no` is the refund: it is the caller's to keep, ahead of the call, or {@link refundNumber} makes it of
@@ -48,7 +48,8 @@ const OPTIONS: readonly (keyof RefundOptions)[] = [
  *
  * When the process dies in between, the refund is wherever it was: call `refund` again with the same request.
  *
- * @param request `amount.refund`, `refund_fee`: a positive integer in fen; `out_refund_no`: up to 64 of `A-Za-z0-9_-|*@`
+ * @param request `amount.refund`, `refund_fee`: a positive integer, in the smallest unit of the order's
+ * currency (fen, cents, yen); `out_refund_no`: up to 64 of `A-Za-z0-9_-|*@`
  * @throws {CallError} the request cannot be right, or does not fit the order. No refund was sent
  * @throws {RefundError} `REFUND_REFUSED`: no money moved, and the message says what to do (`NOT_ENOUGH`, `FREQUENCY_LIMITED`);
  * `REFUND_CLOSED`: it was closed and no money moved, and only another `out_refund_no` refunds; `REFUND_ABNORMAL`: the shopper's

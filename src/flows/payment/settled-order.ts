@@ -13,6 +13,7 @@ import {
   requireOrderName,
   tradeStateOf,
 } from './order-query.ts'
+import { isOverseas, withTransactionId } from './overseas.ts'
 import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
 
 /** What tells of an order: the query's answer, or the notification's resource, which in APIv3 is the same. */
@@ -53,7 +54,8 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * It changes nothing. A response about another order is passed over and asked for again. When the process dies, call it again: the
  * first query finds what happened meanwhile.
  *
- * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; of APIv2
+ * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; overseas
+ * `{ merchant_category_code, out_trade_no }`, of an institution with `sp_mchid` and `sub_mchid`; of APIv2
  * `{ appid, mch_id, out_trade_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first; `state: 'UNEXPECTED'` with the `differences`
  * when it is paid and not what `expect` says
@@ -63,7 +65,7 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * @example
  * ```ts
  * const notifications = new EventTarget() // fed by the intake: see SettledOptions
- * const expect = { total: 100, appid } // fen
+ * const expect = { total: 100, appid } // fen; { total: 1750, currency: 'JPY', appid } is 1,750 yen
  * const order = await settledOrder(wxpay, { out_trade_no }, { deadline: Date.now() + 300_000, notifications, expect })
  * if (order.state === 'SUCCESS') await ship(out_trade_no)
  * if ('differences' in order) await alert(out_trade_no, order.differences)
@@ -87,7 +89,7 @@ export async function settledOrder<Name extends OrderName>(
           ? V2_PAID
           : tradeStateOf(order as AnyOrder),
       isFinal: state => FINAL_TRADE_STATES.has(state),
-      read: notification => (isAbout(identity, notification) ? readOrder(notification, name) : undefined),
+      read: notification => (isAbout(identity, named(notification, name)) ? readOrder(notification, name) : undefined),
       delays: DELAYS,
       now: account.now,
     },
@@ -115,6 +117,10 @@ const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean 
 
 /** APIv2 notifies of what is paid, and names no state. */
 const V2_PAID = 'SUCCESS'
+
+/** An overseas order's notification has WeChat Pay's number as `id`, like its query. */
+const named = (notification: Notification, name: OrderName): Notification =>
+  isOverseas(name) ? { ...notification, resource: withTransactionId(Object(notification.resource)) } : notification
 
 /** What has neither state nor result is about something else: a sharing of profits is a `TRANSACTION.SUCCESS` too. */
 function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {

@@ -38,7 +38,8 @@ const DELAYS = [60_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * an `ABNORMAL` refund elsewhere with {@link redirectRefund}; refund a `CLOSED` one under a new number.
  *
  * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of an e-commerce platform
- * `{ sp_appid, sub_mchid, out_refund_no }`; of APIv2 `{ appid, mch_id, out_refund_no }`
+ * `{ sp_appid, sub_mchid, out_refund_no }`; overseas `{ merchant_category_code, out_refund_no }`, of an institution with `sp_mchid`
+ * and `sub_mchid`; of APIv2 `{ appid, mch_id, out_refund_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like

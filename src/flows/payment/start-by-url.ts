@@ -6,7 +6,7 @@ import { urlParameter } from './parameter.ts'
 export interface PrepaidInBrowser {
   /** APIv3 */
   h5_url?: string | undefined
-  /** APIv2 */
+  /** APIv2, and APIv3 overseas (`/v3/global/transactions/mweb`). */
   mweb_url?: string | undefined
   /** Where the browser returns after the shopper has paid, or has not: https, on a domain that the merchant registered. */
   redirect_url?: string | undefined

@@ -25,8 +25,17 @@ const faultsOn = (paths: readonly (readonly [path: string, method?: string])[]):
   return fc.array(rule as fc.Arbitrary<FaultRule>, { maxLength: 5 })
 }
 
-const codeOrder = ({ simulator: { merchant } }: Shop, api: 'v2' | 'v3', total: number) => {
+type Api = 'v2' | 'v3' | 'overseas'
+const APIS = fc.constantFrom<Api>('v2', 'v3', 'overseas')
+const currencyOf = (api: Api) => (api === 'overseas' ? 'JPY' : 'CNY')
+
+const codeOrder = ({ simulator: { merchant } }: Shop, api: Api, total: number) => {
   const out_trade_no = unused()
+  if (api === 'overseas')
+    return {
+      ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, trade_type: 'MICROPAY' },
+      ...{ merchant_category_code: '5411', amount: { total, currency: 'JPY' }, payer: { auth_code: authCode() } },
+    }
   return api === 'v3'
     ? {
         ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, amount: { total } },
@@ -40,13 +49,14 @@ const codeOrder = ({ simulator: { merchant } }: Shop, api: 'v2' | 'v3', total: n
 
 const CODE_PATHS = [
   ...([['/v3/pay/transactions/codepay'], ['/pay/micropay'], ['/v3/**/reverse'], ['/secapi/pay/reverse']] as const),
+  ...([['/v3/global/micropay/transactions/pay'], ['/v3/global/transactions/out-trade-no/*']] as const),
   ...([['/v3/pay/transactions/out-trade-no/*'], ['/pay/orderquery'], ['/**']] as const),
 ]
 
 it('a payment by code is paid once or not at all, and told so', async () => {
   const shopper = fc.record({ acts: fc.constantFrom('pay', 'cancel', 'sleep'), at: fc.integer({ min: 1, max: 12 }) })
   const course = {
-    ...{ api: fc.constantFrom('v2' as const, 'v3' as const), faults: faultsOn(CODE_PATHS), shopper },
+    ...{ api: APIS, faults: faultsOn(CODE_PATHS), shopper },
     ...{ total: fc.constantFrom(100, 100_001), recalls: fc.nat(3), limit: fc.constantFrom(10_000, 45_000) },
     abortedAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
   }
@@ -71,7 +81,7 @@ it('a payment by code is paid once or not at all, and told so', async () => {
       for (const fault of faults) shop.fault(fault)
       const { signal } = controller
       const outcome = await micropayOutcome(shop.wxpay, order, { wait, limit, signal, reversals: 6 })
-      const sent = shop.calls().filter(call => /codepay|micropay/.test(call))
+      const sent = shop.calls().filter(call => /codepay|pay\/micropay|transactions\/pay$/.test(call))
       expect(sent).toHaveLength(1)
       const { trade_state, paid, revoked } = simulator.order(out_trade_no) ?? {}
       const isPaid = paid !== undefined && revoked === undefined
@@ -81,7 +91,7 @@ it('a payment by code is paid once or not at all, and told so', async () => {
         expect(isPaid).toBe(false)
         expect(['CLOSED', 'REVOKED', 'PAYERROR', undefined]).toContain(trade_state)
       }
-      const { available, pending } = simulator.balance()
+      const { available, pending } = simulator.balance('BASIC', currencyOf(api))
       expect(available + pending > 0).toBe(isPaid)
     }),
     { numRuns: 80 },
@@ -89,13 +99,17 @@ it('a payment by code is paid once or not at all, and told so', async () => {
 })
 
 const REFUND_PATHS = [
+  ...([
+    ['/v3/global/refunds/**', 'GET'],
+    ['/v3/global/refunds', 'POST'],
+  ] as const),
   ...([['/v3/refund/**', 'POST'], ['/v3/refund/**', 'GET'], ['/secapi/pay/refund'], ['/pay/refundquery']] as const),
   ...([['/pay/orderquery'], ['/v3/pay/**'], ['/**']] as const),
 ]
 
 it('refunds are made once each, or not at all, and told so', async () => {
   const course = {
-    ...{ api: fc.constantFrom('v2' as const, 'v3' as const), faults: faultsOn(REFUND_PATHS) },
+    ...{ api: APIS, faults: faultsOn(REFUND_PATHS) },
     // Which of three refunds is asked for, one call after the other; together they may be more than the order.
     calls: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
     amounts: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 3 }),
@@ -104,13 +118,15 @@ it('refunds are made once each, or not at all, and told so', async () => {
     fc.asyncProperty(fc.record(course), async ({ api, faults, calls, amounts }) => {
       const shop = await openShop()
       const { simulator, wait, wxpay } = shop
-      const order = codeOrder(shop, 'v3', 100)
+      const order = codeOrder(shop, api === 'overseas' ? api : 'v3', 100)
       expect((await micropayOutcome(wxpay, order as never)).state).toBe('paid')
       const { out_trade_no } = order
       const { appid, mchid } = simulator.merchant
       const requests = amounts.map((fen, at): RefundRequest => {
         const own = { out_trade_no, out_refund_no: `${out_trade_no}-${at}` }
-        return api === 'v3' ? { ...own, amount: { refund: fen } } : { ...own, appid, mch_id: mchid, refund_fee: fen }
+        const amount = { refund: fen }
+        if (api === 'overseas') return { ...own, amount, merchant_category_code: '5411' }
+        return api === 'v3' ? { ...own, amount } : { ...own, appid, mch_id: mchid, refund_fee: fen }
       })
       const earlier = requests.map(({ out_refund_no }) => out_refund_no)
       for (const fault of faults) shop.fault(fault)
@@ -128,8 +144,9 @@ it('refunds are made once each, or not at all, and told so', async () => {
       const sum = made.reduce((sum, fen) => sum + fen, 0)
       expect(sum).toBeLessThanOrEqual(100)
       // The fee of 60 fen in 10,000 is none for 100.
-      expect(simulator.balance().pending + simulator.balance().available).toBeGreaterThanOrEqual(100 - sum - 1)
-      expect(simulator.balance().pending + simulator.balance().available).toBeLessThanOrEqual(100 - sum)
+      const { pending, available } = simulator.balance('BASIC', currencyOf(api))
+      expect(pending + available).toBeGreaterThanOrEqual(100 - sum - 1)
+      expect(pending + available).toBeLessThanOrEqual(100 - sum)
     }),
     { numRuns: 60 },
   )

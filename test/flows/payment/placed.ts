@@ -49,8 +49,32 @@ export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
       numbers: sub_orders.map(({ out_trade_no }) => out_trade_no),
     }
   },
+  overseas: shop => placeOverseas(shop, { mchid: shop.simulator.merchant.mchid, appid: shop.simulator.merchant.appid }),
+  'overseas of an institution': shop =>
+    placeOverseas(shop, {
+      sp_mchid: shop.simulator.merchant.mchid,
+      sp_appid: shop.simulator.merchant.appid,
+      sub_mchid: SUB,
+    }),
   APIv2: shop => placeV2(shop, {}),
   'APIv2 of a partner': shop => placeV2(shop, { sub_mch_id: SUB }),
+}
+
+/** MCC of grocery stores. */
+export const merchant_category_code = '5411'
+
+/** An order of 1,750 yen. */
+async function placeOverseas({ wxpay }: Shop, parties: object): Promise<Placed> {
+  const out_trade_no = unused()
+  const amount = { total: 1750, currency: 'JPY' }
+  await wxpay.v3.global.transactions.native.post({
+    ...{ ...parties, ...scene, out_trade_no, merchant_category_code, trade_type: 'NATIVE', amount },
+  })
+  return {
+    name: { ...parties, out_trade_no, merchant_category_code },
+    pay: { out_trade_no },
+    numbers: [out_trade_no],
+  }
 }
 
 async function placeV2({ wxpay, simulator: { merchant } }: Shop, sub: { sub_mch_id?: string }): Promise<Placed> {

@@ -10,6 +10,7 @@ import {
   settledRefund,
 } from '../../../src/flows/payment/index.ts'
 import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
+import { merchant_category_code } from './placed.ts'
 import { NOTIFY_URL, openShop, type Shop, START, unused } from './shop.ts'
 
 const SUB = '1900000110'
@@ -37,8 +38,22 @@ const ORDERS = {
     return out_trade_no
   },
 }
+/** An order of 100 yen, or so many. */
+const placeOverseas = async ({ wxpay }: Shop, parties: object, total = 100) => {
+  const body = { description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total, currency: 'JPY' } }
+  await wxpay.v3.global.transactions.native.post({ ...parties, ...body, merchant_category_code, trade_type: 'NATIVE' })
+  return body.out_trade_no
+}
 const PLACED = {
   ...ORDERS,
+  overseas: (shop: Shop, total?: number) => {
+    const { appid, mchid } = shop.simulator.merchant
+    return placeOverseas(shop, { appid, mchid }, total)
+  },
+  'overseas of an institution': (shop: Shop, total?: number) => {
+    const { appid, mchid } = shop.simulator.merchant
+    return placeOverseas(shop, { sp_appid: appid, sp_mchid: mchid, sub_mchid: SUB }, total)
+  },
   'APIv3 of an e-commerce platform': ORDERS['APIv3 of a partner'],
   'APIv3 of a part of a combined order': (shop: Shop, total?: number) => placeCombined(shop, undefined, total),
   'APIv3 of a part of a platform’s combined order': (shop: Shop, total?: number) => placeCombined(shop, SUB, total),
@@ -69,15 +84,30 @@ async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | und
 
 const isCombined = (kind: Kind) => kind.endsWith('combined order')
 const isEcommerce = (kind: Kind) => kind.includes('platform')
-const hasSub = (kind: Kind) => kind === 'APIv3 of a partner' || isEcommerce(kind)
+const isOverseas = (kind: Kind) => kind.startsWith('overseas')
+const hasSub = (kind: Kind) => kind.endsWith('of a partner') || kind.endsWith('institution') || isEcommerce(kind)
 const byKind = (of: (kind: Kind) => string) => Object.fromEntries(KINDS.map(kind => [kind, of(kind)]))
 const DOMESTIC = '/v3/refund/domestic/refunds'
 const ECOMMERCE = '/v3/ecommerce/refunds'
+const OVERSEAS = '/v3/global/refunds'
+const unitOf = (kind: Kind) => (isOverseas(kind) ? 'JPY' : 'fen')
 const APPLY = byKind(kind =>
-  kind === 'APIv2' ? '/secapi/pay/refund' : isEcommerce(kind) ? `${ECOMMERCE}/apply` : DOMESTIC,
+  kind === 'APIv2'
+    ? '/secapi/pay/refund'
+    : isEcommerce(kind)
+      ? `${ECOMMERCE}/apply`
+      : isOverseas(kind)
+        ? OVERSEAS
+        : DOMESTIC,
 )
 const FIND = byKind(kind =>
-  kind === 'APIv2' ? '/pay/refundquery' : isEcommerce(kind) ? `${ECOMMERCE}/out-refund-no/*` : `${DOMESTIC}/*`,
+  kind === 'APIv2'
+    ? '/pay/refundquery'
+    : isEcommerce(kind)
+      ? `${ECOMMERCE}/out-refund-no/*`
+      : isOverseas(kind)
+        ? `${OVERSEAS}/out-refund-no/*`
+        : `${DOMESTIC}/*`,
 )
 const METHOD = { method: 'POST' }
 
@@ -85,6 +115,7 @@ const requestOf = (kind: Kind, { simulator: { merchant } }: Shop, out_trade_no: 
   const own = { out_trade_no, out_refund_no: unused(), ...more }
   if (kind === 'APIv2') return { appid: merchant.appid, mch_id: merchant.mchid, refund_fee: fen as number, ...own }
   return {
+    ...(isOverseas(kind) && { merchant_category_code, ...(hasSub(kind) && { sp_mchid: merchant.mchid }) }),
     ...(hasSub(kind) && { sub_mchid: SUB }),
     ...(isEcommerce(kind) && { sp_appid: merchant.appid }),
     amount: { refund: fen as number },
@@ -95,7 +126,7 @@ const requestOf = (kind: Kind, { simulator: { merchant } }: Shop, out_trade_no: 
 /** `query order`, `query refund`, `refund`: what WeChat Pay was asked. */
 const NAMES: readonly [pattern: RegExp, name: string][] = [
   [/^POST .*apply-abnormal-refund$/, 'redirect'],
-  [/^POST .*(domestic\/refunds|secapi\/pay\/refund|refunds\/apply)$/, 'refund'],
+  [/^POST .*(domestic\/refunds|global\/refunds|secapi\/pay\/refund|refunds\/apply)$/, 'refund'],
   [/refund/, 'query refund'],
   [/orderquery|out-trade-no/, 'query order'],
 ]
@@ -232,7 +263,7 @@ describe.each(KINDS)('a refund, %s', kind => {
   })
 
   // What a sub merchant has, the simulator tells nobody.
-  it.skipIf(hasSub(kind))(
+  it.skipIf(hasSub(kind) || isOverseas(kind))(
     'that the balance does not cover says so, and is made under its number when it does',
     async () => {
       const { apply, request, refunded, simulator, waits } = await open({ total: 10_000 })
@@ -265,17 +296,20 @@ describe.each(KINDS)('a refund, %s', kind => {
 
   it('of more than the order is refused before it is sent, and so is one of more than is left', async () => {
     const { apply, request, asked, simulator } = await open()
+    const unit = unitOf(kind)
     const field = kind === 'APIv2' ? 'refund_fee' : 'amount.refund'
     await expect(apply(request(101))).rejects.toMatchObject({
       field,
-      message: /^\S+: a refund of 101 fen is more than the 100 that can still be refunded of an order of 100 fen/,
+      message: expect.stringContaining(
+        `a refund of 101 ${unit} is more than the 100 that can still be refunded of an order of 100 ${unit}`,
+      ),
     })
     const parts = [request(30), request(40)]
     for (const part of parts) await apply(part)
     const earlier = [...parts, parts[0]!].map(({ out_refund_no }) => out_refund_no)
     await expect(apply(request(31), { earlier })).rejects.toMatchObject({
       field,
-      message: /a refund of 31 fen is more than the 30 /,
+      message: expect.stringContaining(`a refund of 31 ${unit} is more than the 30 `),
     })
     expect(asked().filter(call => call === 'refund')).toHaveLength(2)
     // What was closed has come back.
@@ -355,7 +389,7 @@ describe.each(KINDS)('a refund, %s', kind => {
 
   const CARD = { type: 'USER_BANK_CARD', bank_type: 'ICBC_DEBIT', bank_account: '6222', real_name: '张三' } as const
 
-  describe.skipIf(kind === 'APIv2')('that is abnormal', () => {
+  describe.skipIf(kind === 'APIv2' || isOverseas(kind))('that is abnormal', () => {
     const openAbnormal = async () => {
       const opened = await open()
       const part = opened.request(30)
@@ -440,7 +474,11 @@ describe.each(KINDS)('a refund, %s', kind => {
     const { apply, request, simulator, out_trade_no, refunded } = await open()
     const { transaction_id } = simulator.order(out_trade_no)!
     const part = request(30, { out_trade_no: undefined, transaction_id })
-    expect(await apply(part)).toMatchObject({ by: 'answer', data: { out_trade_no } })
+    expect(await apply(part)).toMatchObject({
+      by: 'answer',
+      // The response overseas names no order.
+      data: isOverseas(kind) ? { out_refund_no: part.out_refund_no } : { out_trade_no },
+    })
     expect(await apply(part)).toMatchObject({ isRepeat: true })
     expect(refunded(part)).toEqual([30])
   })

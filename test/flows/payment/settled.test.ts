@@ -3,6 +3,7 @@ import { type Notification, receiveNotification, type Wechatpay } from '../../..
 import { confirmNotification } from '../../../src/flows/notification/index.ts'
 import { type SettledOptions, settledOrder, settledRefund } from '../../../src/flows/payment/index.ts'
 import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
+import { KINDS as PLACED } from './placed.ts'
 import { NOTIFY_URL, openShop, type Shop, START, unused } from './shop.ts'
 
 const MINUTE = 60_000
@@ -59,6 +60,8 @@ const KINDS = {
     } as never)
     return { name: { combine_out_trade_no }, pay: { combine_out_trade_no } }
   },
+  overseas: PLACED.overseas!,
+  'overseas of an institution': PLACED['overseas of an institution']!,
   APIv2: async ({ wxpay, simulator: { merchant } }: Shop) => {
     const out_trade_no = unused()
     const parties = { appid: merchant.appid, mch_id: merchant.mchid }

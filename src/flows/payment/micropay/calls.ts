@@ -5,13 +5,14 @@ import type { V2PayReverseRequest } from '../../../core/endpoints/generated/type
 import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
 import { requireMatch } from '../../correlation.ts'
 import { requireFen, requireNumber } from '../checks.ts'
-import { type AnyOrder, ASKING, orderIdentity, queryOrder } from '../order-query.ts'
+import { type AnyOrder, ASKING, type OrderName, orderIdentity, queryOrder } from '../order-query.ts'
+import { isOverseas, overseasMerchants } from '../overseas.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
 /** The calls about a payment by code that was sent, in either API. */
 export interface MicropayCalls {
   readonly out_trade_no: string
-  /** What is to be paid, in fen, or in the smallest unit of its currency. */
+  /** What is to be paid, in the smallest unit of its currency (fen, cents, yen). */
   readonly total: number
   /** Undefined where the caller did not say: a name needs no currency. */
   readonly currency: string | undefined
@@ -22,8 +23,8 @@ export interface MicropayCalls {
 }
 
 /**
- * What a response to a reversal says: it is done; or it has to be called once more (`recall`). APIv2's names no order, so that its
- * `unproven` takes a query to be believed.
+ * What a response to a reversal says: it is done; or it has to be called once more (`recall`). APIv2's and the overseas one name no
+ * order, so that their `unproven` takes a query to be believed.
  */
 export type ReversalAnswer = 'reversed' | 'recall' | 'unproven'
 
@@ -54,7 +55,7 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
     retry: false,
     ...(signal && { signal }),
   })
-  const identity = orderIdentity(order, partiesOf(client).account.mchid)
+  const identity = orderIdentity(order as OrderName, partiesOf(client).account.mchid)
   if ('mch_id' in order) {
     requireAuthCode(order.auth_code, 'auth_code')
     return {
@@ -63,6 +64,18 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
     }
   }
   requireAuthCode(order.payer?.auth_code, 'payer.auth_code')
+  if (isOverseas(order)) {
+    const merchants = overseasMerchants(order, partiesOf(client).account.mchid)
+    // The order's number alone does not tell 100 yen from 100 cents.
+    if (!order.amount?.currency)
+      throw new CallError('BODY_INVALID', 'amount.currency', 'an overseas payment names its currency: HKD, JPY')
+    const endpoint = client.v3.global.micropay.transactions.pay
+    return {
+      paidState: undefined,
+      pay: async signal =>
+        requireMatch(identity, await endpoint.post({ ...order, ...merchants }, onceOnly(signal)), true),
+    }
+  }
   const { pay } = client.v3
   return {
     paidState: undefined,
@@ -76,12 +89,33 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
 /** @throws {CallError} `BODY_INVALID` */
 export function micropayCalls(client: Wechatpay, name: MicropayName, options: CallOptions): MicropayCalls {
   requireNumber(name.out_trade_no, 'out_trade_no', 32)
-  return 'mch_id' in name ? v2Calls(client, name, options) : v3Calls(client, name, options)
+  if ('mch_id' in name) return v2Calls(client, name, options)
+  return isOverseas(name) ? overseasCalls(client, name, options) : v3Calls(client, name, options)
+}
+
+type OverseasName = Extract<MicropayName, { merchant_category_code: string }>
+
+function overseasCalls(client: Wechatpay, name: OverseasName, options: CallOptions): MicropayCalls {
+  const { out_trade_no, merchant_category_code } = name
+  const merchants = overseasMerchants(name, partiesOf(client).account.mchid)
+  const order = { ...merchants, out_trade_no, merchant_category_code }
+  const { reverse } = client.v3.global.micropay.transactions.outTradeNo._out_trade_no_
+  return {
+    out_trade_no,
+    total: requireFen(name.amount?.total, 'amount.total'),
+    currency: name.amount.currency,
+    prepare: async () => {},
+    query: () => queryOrder(client, order, options),
+    async reverse() {
+      await reverse.post(merchants, { ...options, ...ASKING, out_trade_no })
+      return 'unproven'
+    },
+  }
 }
 
 function v3Calls(
   client: Wechatpay,
-  name: Exclude<MicropayName, { mch_id: string }>,
+  name: Exclude<MicropayName, { mch_id: string } | { merchant_category_code: string }>,
   options: CallOptions,
 ): MicropayCalls {
   const { out_trade_no } = name

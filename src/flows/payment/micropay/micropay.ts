@@ -40,7 +40,7 @@ const OPTIONS = [
 ] satisfies (keyof MicropayOptions)[]
 
 /**
- * Pays by the shopper's code (付款码支付) to the end, in APIv3 or APIv2: sends the payment once, queries while it is not
+ * Pays by the shopper's code (付款码支付) to the end, in APIv3 (overseas too) or APIv2: sends the payment once, queries while it is not
  * settled, and reverses (撤销) it when it is not settled in time. Yields each state as it comes about; the last is `paid`,
  * `refused`, `reversed` or `unknown`, and after it nothing is under way any more.
  *
@@ -64,7 +64,8 @@ const OPTIONS = [
  * the restart call {@link resumeMicropay} to follow it, or {@link reverseMicropay} to take it back. Calling `micropay` again with
  * the same order is safe too.
  *
- * @param order `amount.total`, `total_fee`: fen; `auth_code`: 18 digits that begin with 10 to 15
+ * @param order `amount.total`, `total_fee`: in the smallest unit of its currency (fen, cents, yen), which an overseas order (told by
+ * its `merchant_category_code`) has to name; `auth_code`: 18 digits that begin with 10 to 15
  * @throws {CallError} at once: the order or an option cannot be right. Nothing was sent
  * @throws {ConfigurationError} the client lacks a key or its certificate. Nothing was sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012382150
@@ -96,7 +97,8 @@ export function micropay<Order extends MicropayOrder>(
  * once, then as {@link micropay} does, and reverses it when it is not settled within `limit` from now. Yields the same states but
  * `paying`.
  *
- * @param name the order of the payment, as it was sent; its code is not needed. `amount.total`, `total_fee`: fen, by which an order
+ * @param name the order of the payment, as it was sent; its code is not needed. `amount.total`, `total_fee`: in the
+ * smallest unit of its currency (fen, cents, yen), by which an order
  * of another amount under the same number is told apart and left alone
  * @param options as of {@link micropay}; `limit`: milliseconds from now
  * @throws {CallError} {@link ConfigurationError} as {@link micropay}

@@ -2,6 +2,8 @@ import type {
   V2PayMicropayPostRequest,
   V2PayMicropayPostResponse,
   V2PayOrderqueryPostResponse,
+  V3GlobalMicropayTransactionsPayPostRequest,
+  V3GlobalMicropayTransactionsPayPostResponse,
   V3PayPartnerTransactionsCodepayPostRequest,
   V3PayPartnerTransactionsCodepayPostResponse,
   V3PayTransactionsCodepayPostRequest,
@@ -9,23 +11,28 @@ import type {
   V3Transaction,
 } from '../../../core/endpoints/generated/types.ts'
 import type { ServiceError } from '../../../core/errors.ts'
-import type { PartnerOrder } from '../order-query.ts'
+import type { OverseasOrder, PartnerOrder } from '../order-query.ts'
 
-/** A payment by the shopper's code (付款码): the request of APIv3, a merchant's or a partner's, or of APIv2. */
+/** A payment by the shopper's code (付款码): the request of APIv3, a merchant's, a partner's or overseas, or of APIv2. */
 export type MicropayOrder =
   | V3PayTransactionsCodepayPostRequest
   | V3PayPartnerTransactionsCodepayPostRequest
+  | V3GlobalMicropayTransactionsPayPostRequest
   | V2PayMicropayPostRequest
 
 /**
- * A payment by code that was sent before, without its code. The number names it; the amount (in fen, or in the smallest
- * unit of its currency) and the currency, where it is given, tell it from another order that has the same number. A {@link MicropayOrder} is one.
+ * A payment by code that was sent before, without its code. The number names it; the amount (in the smallest unit
+ * of its currency: fen, cents, yen) and the currency, where it is given, tell it from another order that has the same number. A {@link MicropayOrder} is one.
  */
 export type MicropayName =
   | Pick<V3PayTransactionsCodepayPostRequest, 'appid' | 'mchid' | 'out_trade_no' | 'amount'>
   | Pick<
       V3PayPartnerTransactionsCodepayPostRequest,
       'sp_appid' | 'sp_mchid' | 'sub_appid' | 'sub_mchid' | 'out_trade_no' | 'amount'
+    >
+  | Pick<
+      V3GlobalMicropayTransactionsPayPostRequest,
+      'mchid' | 'sp_mchid' | 'sub_mchid' | 'merchant_category_code' | 'out_trade_no' | 'amount'
     >
   | Pick<
       V2PayMicropayPostRequest,
@@ -35,9 +42,11 @@ export type MicropayName =
 /** What WeChat Pay returns of a payment that is paid. */
 export type MicropayTransaction<Order extends MicropayName> = Order extends { mch_id: string }
   ? V2PayMicropayPostResponse | V2PayOrderqueryPostResponse
-  : Order extends { sp_mchid: string }
-    ? V3PayPartnerTransactionsCodepayPostResponse | PartnerOrder
-    : V3PayTransactionsCodepayPostResponse | V3Transaction
+  : Order extends { merchant_category_code: string }
+    ? V3GlobalMicropayTransactionsPayPostResponse | OverseasOrder
+    : Order extends { sp_mchid: string }
+      ? V3PayPartnerTransactionsCodepayPostResponse | PartnerOrder
+      : V3PayTransactionsCodepayPostResponse | V3Transaction
 
 interface Named {
   out_trade_no: string

@@ -15,7 +15,7 @@ import { authCode, openShop, type Shop, unused } from '../shop.ts'
 // Whatever happens on the way, however often the process dies and goes on: what the flow says and what WeChat Pay's accounts say
 // never disagree.
 
-const KINDS = ['v3', 'v3-partner', 'v2', 'v2-partner'] as const
+const KINDS = ['v3', 'v3-partner', 'overseas', 'overseas-partner', 'v2', 'v2-partner'] as const
 type Kind = (typeof KINDS)[number]
 
 function orderOf(kind: Kind, { simulator: { merchant } }: Shop, total: number): MicropayOrder {
@@ -34,6 +34,14 @@ function orderOf(kind: Kind, { simulator: { merchant } }: Shop, total: number): 
       auth_code: authCode(),
     }
   const payer = { auth_code: authCode() }
+  if (kind.startsWith('overseas')) {
+    const parties =
+      kind === 'overseas'
+        ? { appid, mchid }
+        : { sp_appid: appid, sp_mchid: mchid, sub_appid: 'wxsub', sub_mchid: '1900000110' }
+    const category = { merchant_category_code: '5411', trade_type: 'MICROPAY' }
+    return { ...parties, ...category, description: 'd', out_trade_no, amount: { total, currency: 'JPY' }, payer }
+  }
   return kind === 'v3'
     ? { appid, mchid, ...scene, out_trade_no, amount: { total }, payer }
     : { sp_appid: appid, sp_mchid: mchid, sub_mchid: '1900000110', ...scene, out_trade_no, amount: { total }, payer }
