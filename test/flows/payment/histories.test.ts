@@ -69,6 +69,8 @@ function refundOf(
     const request = { appid, mch_id: mchid, ...(sub_mch_id && { sub_mch_id }), ...own, refund_fee: fen }
     return { request: request as RefundRequest, options: {} }
   }
+  if (kind.startsWith('overseas'))
+    return { request: { ...name, ...own, amount: { refund: fen } } as RefundRequest, options: {} }
   const hasSub = kind === 'APIv3 of a partner'
   const sub = hasSub ? { sub_mchid: SUB, ...(isPlatform && { sp_appid: appid }) } : {}
   return {
@@ -177,7 +179,7 @@ it('an order is settled as it is, and paid only if it is the one that was placed
     const expected =
       'combine_out_trade_no' in placed.pay
         ? { orders: Object.fromEntries(placed.numbers.map(number => [number, part])) }
-        : { total }
+        : { total, currency: kind.startsWith('overseas') ? 'JPY' : 'CNY' }
     const options: SettledOrderOptions = {
       deadline: shop.now() + 4_000,
       delays: [1_000],

@@ -63,10 +63,10 @@ export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
 /** MCC of grocery stores. */
 export const merchant_category_code = '5411'
 
-/** An order of 1,750 yen. */
+/** An order of 100 yen. */
 async function placeOverseas({ wxpay }: Shop, parties: object): Promise<Placed> {
   const out_trade_no = unused()
-  const amount = { total: 1750, currency: 'JPY' }
+  const amount = { total: 100, currency: 'JPY' }
   await wxpay.v3.global.transactions.native.post({
     ...{ ...parties, ...scene, out_trade_no, merchant_category_code, trade_type: 'NATIVE', amount },
   })
