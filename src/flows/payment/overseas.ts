@@ -34,8 +34,12 @@ export function overseasMerchants(named: object, mchid: string): OverseasMerchan
 /**
  * Returns an overseas order with WeChat Pay's number under the name that the rest of the API has for it: `/v3/global/…` calls it
  * `id`, in responses and in notifications.
+ *
+ * @param order what a response or a notification holds; undefined where it has no body
  */
-export function withTransactionId(order: object): object {
-  const { id, transaction_id = id } = order as { id?: string; transaction_id?: string }
-  return { ...order, transaction_id }
+export function withTransactionId(order: unknown): object {
+  // A response without a body is about no order.
+  const fields: { readonly id?: string; readonly transaction_id?: string } = Object(order)
+  const { id, transaction_id = id } = fields
+  return { ...fields, transaction_id }
 }

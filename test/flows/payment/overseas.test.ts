@@ -132,6 +132,24 @@ describe('an overseas order', () => {
     },
   )
 
+  it('is not settled by a genuine response without a body, which is about no order', async () => {
+    const shop = await openShop()
+    const { simulator } = shop
+    const out_trade_no = await place(shop)
+    let empty: Response | undefined
+    const closing: typeof fetch = async (input, init) => {
+      const response = await simulator.fetch(input, init)
+      if (response.status === 204) empty = response.clone()
+      return response
+    }
+    const options = { ...simulator.merchant, now: shop.now, crypto, retry: false } as const
+    const name = { out_trade_no, merchant_category_code }
+    await closeOrder(new Wechatpay({ ...options, fetch: closing }), name)
+    const client = new Wechatpay({ ...options, fetch: async () => empty!.clone() })
+    const unsettled = { isFinal: false, error: { code: 'RESPONSE_MISMATCH', field: 'out_trade_no' } }
+    expect(await settledOrder(client, name, { deadline: 0 })).toMatchObject(unsettled)
+  })
+
   it('and one of the mainland under the same number are not found by each other’s name', async () => {
     const shop = await openShop()
     const { wxpay, simulator } = shop
