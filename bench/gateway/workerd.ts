@@ -8,6 +8,7 @@ import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { Pool } from 'undici'
 import { openShop } from '../../test/load/shop.ts'
+import type { Merchant } from '../../test/load/wechatpay.ts'
 import { ABREAST, type Length, post, SECRET } from './intake.ts'
 import { newNotifications, platform } from './notifications.ts'
 import { type Contender, type Round, raceRounds } from './race.ts'
@@ -39,12 +40,12 @@ export async function inWorkerd({ count, rounds }: Length): Promise<Record<Name,
   }
 }
 
-const SETTING = {
+export const SETTING: Record<string, string> = {
   GATEWAY_TOKEN: `sha256:${createHash('sha256').update('wxe_bench').digest('hex')}`,
   GATEWAY_LOG: 'warn',
 }
 
-async function bundle(entry: string): Promise<string> {
+export async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     ...{ bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' },
@@ -53,11 +54,19 @@ async function bundle(entry: string): Promise<string> {
   return outputFiles[0]!.text
 }
 
-type Started = Contender<Parameters<ReturnType<typeof post>>[0]> & { stop: () => Promise<void> }
+interface Started extends Contender<Parameters<ReturnType<typeof post>>[0]> {
+  readonly url: string
+  readonly usage: () => Promise<NodeJS.CpuUsage>
+  readonly stop: () => Promise<void>
+}
 
 /** A Worker with the bindings of `wrangler.toml`, where it is the gateway. */
-async function start(script: string, persist: string, setting?: Record<string, string>): Promise<Started> {
-  const { merchant } = platform
+export async function start(
+  script: string,
+  persist: string,
+  setting?: Record<string, string>,
+  merchant: Merchant = platform.merchant,
+): Promise<Started> {
   const before = new Set(workerds())
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -73,7 +82,7 @@ async function start(script: string, persist: string, setting?: Record<string, s
       },
       ...(setting && {
         durableObjects: { LEDGER: { className: 'LedgerObject', useSQLite: true } },
-        durableObjectsPersist: persist,
+        resourcePersistencePath: persist,
         queueProducers: { DELIVERIES: 'deliveries' },
         queueConsumers: { deliveries: { maxBatchSize: 20, maxBatchTimeout: 1, maxRetries: 100 } },
         kvNamespaces: ['WECHATPAY_CERTIFICATES'],
@@ -84,6 +93,7 @@ async function start(script: string, persist: string, setting?: Record<string, s
   const pids = workerds().filter(pid => !before.has(pid))
   const pool = new Pool(origin, { connections: ABREAST })
   return {
+    url: origin,
     act: post(pool),
     usage: async () => usageOf(pids),
     async stop() {

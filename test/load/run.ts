@@ -6,8 +6,8 @@ import { drive } from './drive.ts'
 import { forkGateway } from './fork-gateway.ts'
 import { type LedgerContents, readLedger } from './ledger.ts'
 import { createMix, type Mix } from './mix.ts'
-import { openShop, type Shop } from './shop.ts'
-import { createPlatform } from './wechatpay.ts'
+import { openShop, type Shop, type Temper } from './shop.ts'
+import { createPlatform, type Merchant } from './wechatpay.ts'
 
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 const ABREAST = 64
@@ -27,32 +27,63 @@ export interface LoadRun {
   }
 }
 
-/** Sends notifications to a gateway over HTTP, behind which stands an endpoint that fails every other time, and waits until all is delivered. */
-export async function runLoad(count: number): Promise<LoadRun> {
+/** A gateway under load. */
+export interface LoadedGateway {
+  readonly url: string
+  readonly cpuUsage: () => Promise<NodeJS.CpuUsage>
+  /** Ends it in order, and reads its ledger. */
+  readonly close: () => Promise<LedgerContents>
+}
+
+export interface LoadOptions {
+  /** @param folder for its files; it is deleted in the end */
+  readonly start: (merchant: Merchant, shopUrl: string, folder: string) => Promise<LoadedGateway>
+  /** How the endpoint behaves. */
+  readonly temper: Temper
+}
+
+/** The gateway in a process, its ledger in a file. It waits less before it tries again, so its endpoint may fail often. */
+const IN_PROCESS: LoadOptions = {
+  temper: { failing: 0.5, mostFailures: 6, slow: 0.002 },
+  async start(merchant, url, folder) {
+    const data = join(folder, 'gateway.db')
+    const gateway = await forkGateway({ merchant, data, shop: { url, secret: SECRET } })
+    return {
+      url: gateway.url,
+      cpuUsage: gateway.cpuUsage,
+      async close() {
+        await gateway.close()
+        return readLedger(data)
+      },
+    }
+  },
+}
+
+/** Sends notifications to a gateway over HTTP, behind which stands an endpoint that fails now and then, and waits until all is delivered. */
+export async function runLoad(count: number, { start, temper }: LoadOptions = IN_PROCESS): Promise<LoadRun> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-load-'))
-  const shop = await openShop(SECRET, { failing: 0.5, mostFailures: 6, slow: 0.002 })
+  const shop = await openShop(SECRET, temper)
   try {
     const platform = createPlatform()
     const begun = performance.now()
     const mix = await createMix(count, platform)
     const { merchant } = platform
-    const data = join(folder, 'gateway.db')
-    const gateway = await forkGateway({ merchant, data, shop: { url: shop.url, secret: SECRET } })
+    const gateway = await start(merchant, shop.url, folder)
     const pool = new Pool(gateway.url, { connections: ABREAST })
-    const start = performance.now()
+    const begin = performance.now()
     const statuses = await drive(mix.sendings, ABREAST, async ({ message: { headers, body } }) => {
       const answer = await pool.request({ path: `/notify/${merchant.mchid}`, method: 'POST', headers, body })
       await answer.body.dump()
       return answer.statusCode
     })
-    const answered = performance.now() - start
+    const answered = performance.now() - begin
     await shop.acknowledged(mix.genuine.length)
-    const delivered = performance.now() - start
+    const delivered = performance.now() - begin
     const { user, system } = await gateway.cpuUsage()
     await pool.close()
-    await gateway.close()
-    const times = { written: start - begun, answered, delivered, cpu: (user + system) / 1000 }
-    return { mix, statuses, shop, times, ledger: readLedger(data) }
+    const ledger = await gateway.close()
+    const times = { written: begin - begun, answered, delivered, cpu: (user + system) / 1000 }
+    return { mix, statuses, shop, times, ledger }
   } finally {
     await shop.close()
     await rm(folder, { recursive: true })
