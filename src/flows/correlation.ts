@@ -44,6 +44,14 @@ const PARTIES: readonly string[] = [
   'combine_mch_id',
 ]
 
+/** The fields that name an order. Only where nothing else was asked for is a response about a refund about something else. */
+const ORDER_NUMBERS: ReadonlySet<string> = new Set([
+  'out_trade_no',
+  'transaction_id',
+  'combine_out_trade_no',
+  'combine_transaction_id',
+])
+
 /** A response that has one of these is about a refund, though it names the order too. */
 const REFUND_NUMBERS: readonly string[] = ['out_refund_no', 'refund_id', 'out_refund_no_0']
 
@@ -58,7 +66,7 @@ const isNamed = (value: unknown): boolean => value !== undefined && value !== nu
  * replayed, or mixed up by a proxy, as that about another.
  *
  * The same rule serves every query, the confirmation of notifications, and the gateway's sweep: a message has each number that was
- * asked for, has no other merchant than was asked for, and is not about a refund where an order was asked for.
+ * asked for, has no other merchant than was asked for, and is not about a refund where only an order was asked for.
  *
  * @param asked what was asked for, by the names of the response: numbers (`out_trade_no`, `refund_id`, …) and merchants (`mchid`,
  * `sub_mch_id`, …); other fields, and those that are undefined, are not compared
@@ -87,7 +95,7 @@ function compare(asked: Fields, response: Fields): string | undefined {
   const isForeign = (name: string) => isGiven(name) && !isAsked(name) && !merchants.includes(response[name])
   const foreign = [
     ...(parties.length > 0 ? SUB_MERCHANTS.filter(isForeign) : []),
-    ...(REFUND_NUMBERS.some(isAsked) ? [] : REFUND_NUMBERS.filter(isGiven)),
+    ...(numbers.every(name => ORDER_NUMBERS.has(name)) ? REFUND_NUMBERS.filter(isGiven) : []),
   ]
   return compared.find(differs) ?? foreign[0]
 }

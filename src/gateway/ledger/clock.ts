@@ -1,4 +1,5 @@
 import type { Sql } from './sql.ts'
+import { NEVER } from './watches.ts'
 
 /** Milliseconds by which a clock has to be behind the ledger to have been set back: less is an adjustment. */
 const STEP = 30_000
@@ -56,6 +57,7 @@ function moveBack(sql: Sql, by: number, at: number): void {
     at,
   )
   sql.run('update circuit set retry_at = max(retry_at - ?, ?) where retry_at > ?', by, at, at)
-  sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ?', by, at, at)
+  // A watch that is not due at all does not become due.
+  sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ? and due_at < ?', by, at, at, NEVER)
   sql.run('update call set leased_until = max(leased_until - ?, 1) where leased_until > ?', by, at)
 }

@@ -5,7 +5,7 @@ export interface NewWatch {
   readonly mchid: string
   /** What it is, and so how to ask for it. */
   readonly kind: string
-  /** `out_trade_no`, `out_refund_no`, `combine_out_trade_no`; of a sub-merchant's behind its number. */
+  /** The merchant's own number of what it placed: `T1`; of a sub-merchant's behind the sub-merchant: `1900000888/T1`. */
   readonly number: string
   /** What it takes to ask for it beside the number: `{ sub_mchid: '…' }`. */
   readonly query: Readonly<Record<string, string>>
@@ -35,8 +35,16 @@ export interface Look {
 }
 
 export interface Watches {
-  /** Begins to watch for a call; what is watched already goes on being so. @param dueAt when to look first */
-  watch(watch: NewWatch, dueAt: number): void
+  /**
+   * Begins to watch for a call. One that is watched already goes on being so, under its own query, and for as long as the later
+   * of both can take effect: the second call may be refused.
+   *
+   * @param dueAt when to look first
+   * @returns whether it is watched already and asked for by another query: {@link Watches.acceptWatch} puts this one in its place
+   */
+  watch(watch: NewWatch, dueAt: number): boolean
+  /** Asks by this query from now on: WeChat Pay has accepted the call that has it. */
+  acceptWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number' | 'query'>): void
   /** Takes back one `watch`, whose call was refused or not made. Ends with the last: another call may have placed the same. */
   releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /** Nothing more is to be heard of it. */
@@ -93,15 +101,26 @@ export function createWatches(sql: Sql, now: () => number): Watches {
   const rowOf = (row: Row): WatchRow => ({ ...row, query: JSON.parse(row.query) })
 
   return {
-    watch: ({ mchid, kind, number, query, caller = '', expiresAt = 0 }, dueAt) =>
-      void sql.run(
+    watch({ mchid, kind, number, query, caller = '', expiresAt = 0 }, dueAt) {
+      const text = JSON.stringify(query)
+      // An expiry of 0 is the latest of all.
+      const [kept] = sql.run<{ query: string }>(
         `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, expires_at)
          values (?, ?, ?, ?, ?, ?, ?, ?)
          on conflict (mchid, kind, number) do update set
-           calls = calls + 1, placed_at = excluded.placed_at, expires_at = excluded.expires_at,
-           due_at = case when due_at = ? then excluded.due_at else due_at end`,
-        ...[mchid, kind, number, JSON.stringify(query), now(), Math.round(dueAt)],
+           calls = calls + 1, placed_at = excluded.placed_at,
+           expires_at = case when 0 in (expires_at, excluded.expires_at) then 0 else max(expires_at, excluded.expires_at) end,
+           due_at = case when due_at = ? then excluded.due_at else due_at end
+         returning query`,
+        ...[mchid, kind, number, text, now(), Math.round(dueAt)],
         ...[`${YOUNG}${kind}/${caller}`, Math.round(expiresAt), NEVER],
+      )
+      return kept?.query !== text
+    },
+    acceptWatch: ({ mchid, kind, number, query }) =>
+      void sql.run(
+        'update watch set query = ? where mchid = ? and kind = ? and number = ?',
+        ...[JSON.stringify(query), mchid, kind, number],
       ),
     releaseWatch({ mchid, kind, number }) {
       const which = [mchid, kind, number]

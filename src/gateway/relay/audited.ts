@@ -49,6 +49,7 @@ export async function audited(
         .releaseWatch(watch)
         .catch(() => {})
   }
+  const isOtherQuery = watching.status === 'fulfilled' && watching.value === true
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
   if (begun && begun.outcome !== 'go') {
     background(release())
@@ -82,6 +83,12 @@ export async function audited(
         log.warn('audit trail failed', { requestId: call.id, reason: error })
       })
     if (isRefused) background(release())
+    else if (status < 400 && isOtherQuery)
+      background(
+        ledger(call.mchid)
+          .acceptWatch(watch!)
+          .catch(() => {}),
+      )
     // A caller with a key may come back for the answer at once; nobody has to wait for the trail.
     if (call.key === null) background(ended)
     else await ended

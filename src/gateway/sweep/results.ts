@@ -34,12 +34,15 @@ const REFUNDS: Readonly<Record<string, string>> = {
   ABNORMAL: 'REFUND.ABNORMAL',
 }
 
-/** 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. */
-export function refundResult(answer: Fields, { mchid }: WatchRow): Result {
+/**
+ * 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. It names the sub-merchant, which the
+ * response does not: the refund is that of the one whom the query named.
+ */
+export function refundResult(answer: Fields, { mchid, query }: WatchRow): Result {
   const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = answer
   const event = REFUNDS[String(status)]
   if (!event) return 'open'
-  const { success_time, user_received_account, sub_mchid } = answer
+  const { success_time, user_received_account, sub_mchid = query.sub_mchid } = answer
   const { total, refund, payer_total, payer_refund } = fieldsOf(answer.amount)
   const party = sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }
   const amount = { total, refund, payer_total, payer_refund }

@@ -4,6 +4,7 @@ import { HOLDING_ATTEMPTS, LEASE } from '../../../src/gateway/ledger/deliveries.
 import type { NewEvent } from '../../../src/gateway/ledger/events.ts'
 import { type Book, openBook } from '../../../src/gateway/ledger/ledger.ts'
 import type { Sql } from '../../../src/gateway/ledger/sql.ts'
+import { NEVER } from '../../../src/gateway/ledger/watches.ts'
 
 /** What a case has of a ledger: its database, its clock, and a second process that opens the same. */
 export interface Stage {
@@ -302,6 +303,39 @@ export const ledgerCases: readonly LedgerCase[] = [
       book.releaseWatch(watch)
       book.watch(watch, clock.now)
       expect(watched()).toBe(1)
+    },
+  },
+  {
+    name: 'a second call with the same number, refused, does not shorten what the first is watched for, nor changes its query',
+    run({ book, clock, sql }) {
+      const name = { mchid, kind: 'v3-order', number: 'T1' }
+      const kept = () => sql.run('select query, expires_at from watch')
+      const [soon, late] = [clock.now + MINUTE, clock.now + DAY]
+      expect(book.watch({ ...name, query: { sub: '1' }, expiresAt: late }, clock.now)).toBe(false)
+      expect(book.watch({ ...name, query: { sub: '2' }, expiresAt: soon }, clock.now)).toBe(true)
+      book.releaseWatch(name)
+      expect(kept()).toEqual([{ query: '{"sub":"1"}', expires_at: late }])
+      // A call without an expiry can always take effect.
+      book.watch({ ...name, query: { sub: '1' } }, clock.now)
+      book.watch({ ...name, query: { sub: '1' }, expiresAt: late }, clock.now)
+      expect(kept()).toEqual([{ query: '{"sub":"1"}', expires_at: 0 }])
+      book.acceptWatch({ ...name, query: { sub: '2' } })
+      expect(kept()).toEqual([{ query: '{"sub":"2"}', expires_at: 0 }])
+    },
+  },
+  {
+    name: 'a watch that is left to somebody is not asked for when the clock was set back',
+    run({ book, clock, reopen }) {
+      book.watch({ mchid, kind: 'v3-order', number: 'T1', query: {} }, clock.now)
+      const [{ id } = { id: 0 }] = book.takeDue(mchid, 1, clock.now + MINUTE)
+      book.lookAgain(id, NEVER, { outcome: 'open', isDoubtful: true })
+      clock.now -= HOUR
+      const after = reopen()
+      // Any transaction looks at the clock.
+      after.watch({ mchid, kind: 'v3-order', number: 'T2', query: {} }, clock.now)
+      // Later than the time until which a watch that was moved back would wait.
+      clock.now = NEVER - 1
+      expect(after.takeDue(mchid, 10, NEVER).map(({ number }) => number)).toEqual(['T2'])
     },
   },
   {

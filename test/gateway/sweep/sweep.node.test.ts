@@ -232,6 +232,34 @@ test('a refund of an e-commerce platform (电商收付通) is asked for by its o
     ...{ signature: 'valid', status: 200, method: 'GET' },
     url: `/v3/ecommerce/refunds/out-refund-no/R100001?sub_mchid=${sub_mchid}`,
   })
+  // The response names no merchant, and the event names the one whose refund it is.
+  const [type, source, resource] = resources().at(-1)!
+  expect([type, source]).toEqual(['REFUND.SUCCESS', 'query'])
+  expect(resource).toMatchObject({ sp_mchid: mchid, sub_mchid, out_refund_no: 'R100001' })
+  expect(resource).not.toHaveProperty('mchid')
+})
+
+test('an order is asked for by the query of the call that WeChat Pay has accepted', async () => {
+  const { sub_mchid } = one.simulator.examples
+  const { appid: sp_appid } = one.simulator.merchant
+  const earlier = {
+    mchid,
+    kind: 'v3-partner-order',
+    number: `${sub_mchid}/T100001`,
+    query: { sub_mchid: '1999999999' },
+  }
+  await one.ledger.watch(earlier, one.clock.now)
+  const order = {
+    sp_appid,
+    sp_mchid: mchid,
+    sub_mchid,
+    description: '茶',
+    out_trade_no: 'T100001',
+    amount: { total: 100 },
+  }
+  expect((await one.call('/checkout/native', json(order))).status).toBe(200)
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
 })
 
 test('a query that fails is tried again, and holds no other merchant up', async () => {
