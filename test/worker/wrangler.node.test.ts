@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+// What wrangler says of the Worker before a deploy, without an account and without network.
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-wrangler-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function wrangler(...words: string[]): Promise<string> {
+  const env = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' }
+  const { stdout, stderr } = await promisify(execFile)('node_modules/.bin/wrangler', words, { env })
+  return stdout + stderr
+}
+
+test.each(['', 'staging'])('a deploy of environment "%s" would go through, without a warning', async environment => {
+  const told = await wrangler(
+    'deploy',
+    '--dry-run',
+    '--env',
+    environment,
+    '--outdir',
+    join(folder, `out${environment}`),
+  )
+  expect(told).toContain('--dry-run: exiting now')
+  for (const binding of ['LEDGER', 'DELIVERIES', 'WECHATPAY_CERTIFICATES', 'NOTIFY_RATE_LIMIT'])
+    expect(told).toContain(`env.${binding}`)
+  expect(told).not.toMatch(/warning|\berror\b/i)
+  // Cloudflare's plan without payment takes 3 MB.
+  const [, size] = /gzip: ([\d.]+) KiB/.exec(told) ?? []
+  expect(Number(size)).toBeLessThan(1024)
+})
+
+test('the bindings have types, without a warning', async () => {
+  const told = await wrangler('types', join(folder, 'types.d.ts'), '--env', '')
+  expect(told).toContain('Types written')
+  expect(told).not.toMatch(/warning|\berror\b/i)
+})
+
+test('the Worker starts up', async () => {
+  const told = await wrangler('check', 'startup', '--outfile', join(folder, 'startup.cpuprofile'))
+  // Cloudflare refuses a Worker that takes a second.
+  const [, active] = /Active: ([\d.]+) ms/.exec(told) ?? []
+  expect(Number(active)).toBeLessThan(1_000)
+  expect(told).not.toMatch(/warning|\berror\b/i)
+})
