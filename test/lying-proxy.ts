@@ -15,6 +15,7 @@ const json = (status: number, code: string): Lie => ({
 export const LIES: readonly (readonly [name: string, lie: Lie])[] = [
   ['HTML 403', { status: 403, type: 'text/html', body: '<html><h1>Forbidden</h1></html>' }],
   ['JSON 400 BAD_REQUEST', json(400, 'BAD_REQUEST')],
+  ['JSON 400 InvalidRequest', json(400, 'InvalidRequest')],
   ['JSON 401 UNAUTHORIZED', json(401, 'UNAUTHORIZED')],
   ['JSON 403 FORBIDDEN', json(403, 'FORBIDDEN')],
   ['JSON 404 NOT_FOUND', json(404, 'NOT_FOUND')],

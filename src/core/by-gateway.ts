@@ -96,13 +96,20 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
   })
 }
 
+/** What the gateway says of a call in its problem document. A 5xx that does not say so leaves a doubt, and so does a call under way. */
 function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {
-  // The same call is being made, or was not finished.
-  const { detail = '', mayHaveTakenEffect = gatewayCode === UNDER_WAY } = Object(parseJson(answer.body)) as {
-    detail?: string
-    mayHaveTakenEffect?: boolean
-  }
+  const isUnknown = answer.status >= 500 || gatewayCode === UNDER_WAY
+  const { detail = '', mayHaveTakenEffect = isUnknown } = problemIn(answer.body)
   return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, answer, mayHaveTakenEffect, undefined, {
     gatewayCode,
   })
+}
+
+/** A proxy may have put a page in the place of the document. */
+function problemIn(body: string): { detail?: string; mayHaveTakenEffect?: boolean } {
+  try {
+    return Object(parseJson(body))
+  } catch {
+    return {}
+  }
 }

@@ -42,8 +42,11 @@ const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
   ],
 }
 
-/** Removes the underscores: APIv2 and APIv3 write the same codes with and without them (`NOTENOUGH`, `NOT_ENOUGH`). */
-export const plainCode = (code: string): string => code.replaceAll('_', '').toUpperCase()
+/**
+ * Removes the underscores: APIv2 and APIv3 write the same codes with and without them (`NOTENOUGH`, `NOT_ENOUGH`). The case stays:
+ * other services write `InvalidRequest` and `invalid_request`.
+ */
+export const plainCode = (code: string): string => code.replaceAll('_', '')
 
 /**
  * Finds what a code says of the call.

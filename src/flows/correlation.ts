@@ -100,6 +100,28 @@ function compare(asked: Fields, response: Fields): string | undefined {
   return compared.find(differs) ?? foreign[0]
 }
 
+/** The numbers that the merchant gives: what it makes of them is WeChat Pay's. */
+const OWN_NUMBERS: readonly string[] = NUMBERS.filter(name => /out_|partner_trade_no|mch_billno/.test(name))
+
+/**
+ * Tells whether the response to a call that changes something names another number than the call did: then it is about another call,
+ * and says nothing of this one. Other than {@link findMismatch} it does not ask for a number: few such responses repeat it.
+ *
+ * @param sent the message of the call
+ * @param response the fields of the response
+ * @returns the field that differs
+ * @example
+ * ```ts
+ * findContradiction({ out_refund_no: '1' }, { out_refund_no: '2', status: 'SUCCESS' }) // 'out_refund_no'
+ * ```
+ */
+export function findContradiction(sent: object, response: object): string | undefined {
+  const [asked, given] = [sent as Fields, response as Fields]
+  return OWN_NUMBERS.find(
+    name => isNamed(asked[name]) && isNamed(given[name]) && String(asked[name]) !== String(given[name]),
+  )
+}
+
 /**
  * A verified response that is not about what was asked for. It proves nothing about it: ask again. Its `body` is the JSON of the
  * fields that were read.
@@ -126,8 +148,16 @@ export class ResponseMismatchError extends AnswerError {
 export function requireMatch<Data>(asked: object, reply: Reply<Data>, mayHaveTakenEffect = false): Data {
   const field = findMismatch(asked, Object(reply.data))
   if (field === undefined) return reply.data
-  const { status, headers, data } = reply
-  throw new ResponseMismatchError(
+  throw mismatchError(field, reply, mayHaveTakenEffect)
+}
+
+/** Creates the error for a response that is about something else, by the field that tells. */
+export const mismatchError = (
+  field: string,
+  { status, headers, data }: Reply<unknown>,
+  mayHaveTakenEffect: boolean,
+): ResponseMismatchError =>
+  new ResponseMismatchError(
     'RESPONSE_MISMATCH',
     `The response (HTTP ${status}) is genuine but not about what was asked for: "${field}" is missing in it or differs. It proves nothing; query again.`,
     { status, headers, body: data === undefined ? '' : stringifyJson(data) },
@@ -135,4 +165,3 @@ export function requireMatch<Data>(asked: object, reply: Reply<Data>, mayHaveTak
     undefined,
     { field },
   )
-}

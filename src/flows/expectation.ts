@@ -149,7 +149,7 @@ function compareAmounts(order: Fields, { total, currency = 'CNY' }: ExpectedAmou
 /** WeChat Pay leaves the currency out where it is CNY. */
 function readAmount({ amount, total_fee, fee_type }: Fields): { total: unknown; currency: unknown } {
   const { total, total_amount, currency } = Object(amount) as Fields
-  return { total: total ?? total_amount ?? total_fee, currency: currency ?? fee_type ?? 'CNY' }
+  return { total: total ?? total_amount ?? total_fee, currency: currency || fee_type || 'CNY' }
 }
 
 const compare = (field: string, expected: unknown, received: unknown): Difference[] =>

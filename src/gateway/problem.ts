@@ -43,7 +43,14 @@ export function problem({ status, code, detail, headers, ...more }: Problem): Re
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem
   if (error instanceof LedgerError)
-    return { status: 503, code: error.code, detail: error.message, headers: { 'Retry-After': '2' } }
+    return {
+      status: 503,
+      code: error.code,
+      detail: error.message,
+      // A ledger that fails once a call was sent leaves the answer as it is.
+      mayHaveTakenEffect: false,
+      headers: { 'Retry-After': '2' },
+    }
   if (!(error instanceof WechatpayError))
     return {
       status: 500,
@@ -52,7 +59,7 @@ export function problemOf(error: unknown): Problem {
     }
   const { code, message: detail } = error
   if (error instanceof CallError) return { status: 400, code, detail }
-  if (error instanceof ConfigurationError) return { status: 500, code, detail }
+  if (error instanceof ConfigurationError) return { status: 500, code, detail, mayHaveTakenEffect: false }
   if (error instanceof TransportError)
     return { status: code === 'TIMEOUT' ? 504 : 502, code, detail, mayHaveTakenEffect: error.mayHaveTakenEffect }
   if (error instanceof AnswerError) {

@@ -67,9 +67,9 @@ const partiesOf = (message: Fields, mchid: string): Fields => ({
   ...Object.fromEntries(PARTIES.filter(name => message[name]).map(name => [name, message[name]])),
 })
 
-/** 委托代扣 and rides (乘车码) have queries of their own. */
+/** 委托代扣, rides (乘车码), deposits (押金) and payments by face have queries of their own. */
 function paymentQueries({ trade_type, sub_mch_id }: Fields): readonly string[] {
-  if (trade_type !== 'PAP') return ['pay/orderquery']
+  if (trade_type !== 'PAP') return ['pay/orderquery', 'deposit/orderquery', 'pay/facepayquery']
   return sub_mch_id
     ? ['pay/partner/paporderquery', 'pay/orderquery', 'transit/partnerpay/queryorder']
     : ['pay/paporderquery', 'pay/orderquery', 'transit/queryorder']

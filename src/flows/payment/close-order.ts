@@ -64,7 +64,7 @@ const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', '
  * if (order.state === 'paid') {
  *   requireExpected(order.data, await db.expected(out_trade_no)) // { total: 100, appid }
  *   await ship(out_trade_no)
- * } else await db.release(out_trade_no)
+ * } else if (order.state === 'closed') await db.release(out_trade_no)
  * ```
  */
 export async function closeOrder<Name extends CloseName>(

@@ -68,6 +68,7 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
         status: 503,
         code: 'AUTHENTICATION_UNAVAILABLE',
         detail: `The keys of the token's issuer cannot be fetched from ${new URL(url).host} now. Nothing was called: repeat.`,
+        mayHaveTakenEffect: false,
         headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseLeft() / 1000))) },
       })
     }

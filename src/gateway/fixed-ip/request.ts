@@ -23,8 +23,7 @@ const CALLERS_OWN =
  *
  * @param path with its API, filled in: `/v3/…`, `v2/…`
  * @throws {WechatpayError} as `Wechatpay.request` does
- * @throws {GatewayError} the other gateway could not carry the call out, and it may have taken effect
- * @throws {Refusal} the other gateway refused the call
+ * @throws {Refusal} the other gateway refused the call, or could not carry it out: `mayHaveTakenEffect` tells whether it may have been
  */
 export type RequestFor = (
   merchant: { readonly mchid: string; readonly client: Wechatpay },
@@ -69,6 +68,7 @@ export function refuseLoop(
     status: 508,
     code: 'FIXED_IP_LOOP',
     detail: `Another gateway sent ${method} ${path} here, and this one would send it on. Remove GATEWAY_FIXED_IP_URL from the gateway that has the fixed IP.`,
+    mayHaveTakenEffect: false,
   })
 }
 
@@ -106,20 +106,23 @@ async function forward(
       ),
     )
   } catch (error) {
-    throw error instanceof GatewayError && !error.mayHaveTakenEffect ? refusalOf(error, url) : error
+    throw error instanceof GatewayError ? refusalOf(error, url) : error
   }
 }
 
-/** Says where the refusal comes from. What is wrong between the two gateways is not the caller's to answer for. */
-function refusalOf({ gatewayCode, status, message, headers }: GatewayError, url: string): Refusal {
-  const isCallers = CALLERS_OWN.test(gatewayCode)
+/**
+ * Says where the refusal comes from. What is wrong between the two gateways is not the caller's to answer for; a call in doubt has
+ * the code that it would have without the other gateway.
+ */
+function refusalOf({ gatewayCode, status, message, headers, mayHaveTakenEffect }: GatewayError, url: string): Refusal {
+  const isCallers = mayHaveTakenEffect || CALLERS_OWN.test(gatewayCode)
   const retryAfter = headers.get('retry-after')
   const advice = isCallers ? '' : ' Check GATEWAY_FIXED_IP_TOKEN here, and the caller and the merchant there.'
   return new Refusal({
     status: isCallers ? status : 502,
     code: isCallers ? gatewayCode : 'FIXED_IP_GATEWAY_REFUSED',
-    detail: `The gateway with the fixed IP, ${new URL(url).host}, refused the call. ${message}${advice}`,
-    mayHaveTakenEffect: false,
+    detail: `The gateway with the fixed IP, ${new URL(url).host}, did not carry out the call. ${message}${advice}`,
+    mayHaveTakenEffect,
     ...(retryAfter !== null && { headers: { 'Retry-After': retryAfter } }),
   })
 }

@@ -93,6 +93,9 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
   'callers',
   'calls',
   'sweep',
+  'doubts',
+  'ask',
+  'dismiss',
   'counters',
 ])
 const MCHID = /^\d{8,10}$/

@@ -6,11 +6,10 @@ import {
   type Reply,
   ServiceError,
   stringifyJson,
-  TransportError,
 } from '../../core/index.ts'
 import { isAbsentCode, mayDoLater } from '../../core/service-codes.ts'
 import { withoutSignature } from '../fields.ts'
-import { problem, problemOf } from '../problem.ts'
+import { problem, problemOf, Refusal } from '../problem.ts'
 
 /** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
 export interface Answered {
@@ -59,16 +58,17 @@ export function answeredReply(
   }
 }
 
-/** What an error of a call is: WeChat Pay's own as it is, in JSON in both APIs; any other a problem. */
-export async function answeredError(error: unknown, requestId: string): Promise<Answered> {
+/**
+ * Writes what a call has failed with: WeChat Pay's own error as it is, in JSON in both APIs; any other as a problem.
+ *
+ * @param changes whether the call changes something, so that it may have taken effect
+ */
+export async function answeredError(error: unknown, requestId: string, changes = true): Promise<Answered> {
   if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_')) return answeredRefusal(error)
-  const isProxy = error instanceof ServiceError
-  const told = isProxy
-    ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message, mayHaveTakenEffect: error.mayHaveTakenEffect }
-    : problemOf(error)
-  const response = problem({ ...told, requestId })
-  const inDoubt = (error instanceof AnswerError || error instanceof TransportError) && error.mayHaveTakenEffect
-  const isUnsent = error instanceof CallError || error instanceof ConfigurationError
+  const inDoubt = changes && mayHaveTakenEffect(error)
+  const told =
+    error instanceof ServiceError ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message } : problemOf(error)
+  const response = problem({ ...told, ...(changes && { mayHaveTakenEffect: inDoubt }), requestId })
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
@@ -77,8 +77,17 @@ export async function answeredError(error: unknown, requestId: string): Promise<
     wechatpayRequestId: error instanceof AnswerError ? (error.requestId ?? null) : null,
     inDoubt,
     isFinal: false,
-    isRefused: isUnsent || (error instanceof TransportError && !inDoubt),
+    isRefused: !inDoubt && !(error instanceof AnswerError),
   }
+}
+
+/** An error that says nothing of it, such as a bug's, came at an unknown time: the call may have been sent. */
+function mayHaveTakenEffect(error: unknown): boolean {
+  if (error instanceof CallError || error instanceof ConfigurationError) return false
+  const { mayHaveTakenEffect = !(error instanceof Refusal) } = (
+    error instanceof Refusal ? error.problem : Object(error)
+  ) as { mayHaveTakenEffect?: boolean }
+  return mayHaveTakenEffect
 }
 
 /** Says that the call may have taken effect, of an answer that is not the gateway's own and cannot say it in its body. */

@@ -18,6 +18,8 @@ const NUMBERS: readonly string[] = [
   'partner_trade_no',
   'mch_billno',
   'out_request_no',
+  'out_recharge_no',
+  'out_transfer_no',
   'contract_id',
   'contract_code',
   'business_code',

@@ -1,5 +1,6 @@
 import type { RequestOptions } from '../../core/client.ts'
-import type { Wechatpay } from '../../core/index.ts'
+import type { Reply, Wechatpay } from '../../core/index.ts'
+import { findContradiction, mismatchError } from '../../flows/correlation.ts'
 import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
 import { refuseLoop } from '../fixed-ip/request.ts'
@@ -56,15 +57,28 @@ export async function relay(admitted: Admitted, ground: Ground): Promise<Answere
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
   refuseUnreachableNotifyUrl(outgoing.body, ground.publicUrl)
   refuseLoop(admitted.request, method, path, ground)
-  const send = async (signal?: AbortSignal) =>
-    answeredReply(await ground.requestFor({ mchid, client }, method, path, { ...options, signal }), apiOf(path))
+  const send = async (signal?: AbortSignal) => {
+    const reply = await ground.requestFor({ mchid, client }, method, path, { ...options, signal })
+    if (method !== 'GET') refuseForeign(outgoing.body, reply)
+    return answeredReply(reply, apiOf(path))
+  }
   const answered =
     method === 'GET'
-      ? await send().catch(error => answeredError(error, admitted.requestId))
+      ? await send().catch(error => answeredError(error, admitted.requestId, false))
       : await audited(await auditOf(admitted, outgoing), ground, send)
   if (!isUnlistedIp(answered)) return { mchid, ...answered }
   ground.log.warn('unlisted address', { mchid, method, path })
   return { mchid, ...withHint(answered) }
+}
+
+/**
+ * Refuses the response to another call: a proxy can mix up two, or send an earlier one again, for no signature covers the URL.
+ *
+ * @throws {ResponseMismatchError} the call may have taken effect
+ */
+function refuseForeign(body: unknown, reply: Reply<unknown>): void {
+  const field = findContradiction(Object(body), Object(reply.data))
+  if (field !== undefined) throw mismatchError(field, reply, true)
 }
 
 async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {

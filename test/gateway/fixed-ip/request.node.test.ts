@@ -42,7 +42,8 @@ async function transfer(
   const response = await one.call(path, json({ out_bill_no: 'B100001', transfer_amount: 1 }, headers))
   const body = JSON.parse(await response.text())
   const calls = (await one.ledger.calls('shop', { limit: 1 })) as readonly { inDoubt?: unknown; in_doubt?: unknown }[]
-  return { status: response.status, body, calls, sent: one.simulator.journal }
+  const { watched } = await one.ledger.depths(one.simulator.merchant.mchid)
+  return { status: response.status, body, calls, watched, sent: one.simulator.journal }
 }
 
 describe('the request to the gateway with the fixed IP', () => {
@@ -139,19 +140,37 @@ describe('a refusal of the gateway with the fixed IP', () => {
     [508, 'FIXED_IP_LOOP'],
     [500, 'OPTION_MISSING'],
   ])('%i %s is whoever’s who runs the two', async (status, code) => {
-    expect(await transfer((await refuse(status, code)).url)).toMatchObject({
+    const { url } = await refuse(status, code, { mayHaveTakenEffect: false })
+    expect(await transfer(url)).toMatchObject({
       status: 502,
       body: { code: 'FIXED_IP_GATEWAY_REFUSED', detail: expect.stringContaining(code), mayHaveTakenEffect: false },
+      watched: {},
     })
   })
 
-  it('that leaves a doubt leaves it here, in the audit trail too', async () => {
-    const { url } = await refuse(504, 'TIMEOUT', { mayHaveTakenEffect: true })
-    const { status, body, calls } = await transfer(url)
-    expect([status, body]).toMatchObject([
-      502,
-      { mayHaveTakenEffect: true, detail: expect.stringContaining('TIMEOUT') },
-    ])
-    expect(JSON.stringify(calls)).toMatch(/"in_?doubt":(?:true|1)/i)
+  it.each([
+    [500, 'INTERNAL_ERROR', {}],
+    [503, 'BUSY', {}],
+    [409, 'CALL_IN_DOUBT', { mayHaveTakenEffect: true }],
+    [504, 'TIMEOUT', { mayHaveTakenEffect: true }],
+  ])(
+    '%i %s, which does not deny it, leaves a doubt under its own code, and the payout watched',
+    async (status, code, more) => {
+      const { url } = await refuse(status, code, more)
+      const { calls, ...answer } = await transfer(url)
+      expect(answer).toMatchObject({
+        status,
+        body: { code, mayHaveTakenEffect: true },
+        watched: { 'v3-transfer': 1 },
+      })
+      expect(JSON.stringify(calls)).toMatch(/"in_?doubt":(?:true|1)/i)
+    },
+  )
+
+  it('that is no JSON leaves a doubt', async () => {
+    const { url } = await listen((_, outgoing) =>
+      outgoing.writeHead(502, { ...AS_GATEWAY, 'wechatpay-edge-error': 'TIMEOUT' }).end('<html>'),
+    )
+    expect(await transfer(url)).toMatchObject({ body: { mayHaveTakenEffect: true }, watched: { 'v3-transfer': 1 } })
   })
 })

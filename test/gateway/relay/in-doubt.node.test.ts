@@ -156,3 +156,54 @@ describe('a refusal that WeChat Pay has signed', () => {
     expect(proxy.forwarded).toHaveLength(1)
   })
 })
+
+test('a call that fails in an unknown way may have been sent: its key does not send it again', async () => {
+  let sent = 0
+  const broken = new Wechatpay({ ...one.simulator.merchant })
+  broken.request = async () => {
+    sent++
+    throw new TypeError('after the response came')
+  }
+  one = await one.restart({ merchants: { [mchid]: broken } })
+  const first = await reply()
+  expect([first.status, await first.json()]).toMatchObject([500, { code: 'INTERNAL_ERROR', mayHaveTakenEffect: true }])
+  expect(await codeOf(await reply())).toBe('CALL_IN_DOUBT')
+  expect([sent, (await trail())[0]]).toMatchObject([1, { in_doubt: true }])
+})
+
+test('the genuine response to another refund proves nothing of this one, and is not kept for its key', async () => {
+  const { merchant, fetch } = one.simulator
+  let earlier: Response | undefined
+  let isReplaying = false
+  const replaying: typeof globalThis.fetch = async (input, init) => {
+    if (isReplaying) return earlier!.clone()
+    const response = await fetch(input, init)
+    if (String(input).endsWith('/v3/refund/domestic/refunds')) earlier = response.clone()
+    return response
+  }
+  const client = new Wechatpay({ ...merchant, fetch: replaying, retry: false })
+  one = await one.restart({ merchants: { [mchid]: client } })
+  await place('T100001', {}, {})
+  one.simulator.pay({ out_trade_no: 'T100001' })
+  const refund = (out_refund_no: string) =>
+    one.call(
+      '/v3/refund/domestic/refunds',
+      json(
+        { out_trade_no: 'T100001', out_refund_no, amount: { refund: 1, total: 100, currency: 'CNY' } },
+        {
+          'idempotency-key': out_refund_no,
+        },
+      ),
+    )
+  expect((await refund('R1')).status).toBe(200)
+  isReplaying = true
+  const second = await refund('R2')
+  expect([second.status, await second.json()]).toMatchObject([
+    502,
+    { code: 'RESPONSE_MISMATCH', mayHaveTakenEffect: true, detail: expect.stringContaining('out_refund_no') },
+  ])
+  expect((await watched())['v3-refund']).toBe(2)
+  isReplaying = false
+  const again = await refund('R2')
+  expect([again.status, (await again.json()) as object]).toMatchObject([200, { out_refund_no: 'R2' }])
+})
