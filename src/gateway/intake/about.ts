@@ -51,7 +51,26 @@ export function aboutOf({
   // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
   if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }
   if (event === 'TRANSACTION.SUCCESS') return { subject, ...paymentOf(fields) }
-  return { subject, fact: factOf(event, fields, factFields(event)), settles: endsOf(event, fields) }
+  return {
+    subject,
+    fact: factOf(event, fields, REFUND_FACTS[event] ?? []),
+    ...endingOf(event, fields),
+    settles: endsOf(event, fields),
+  }
+}
+
+/**
+ * Tells apart the ends of what a merchant names: where a query may have told the one and a notification tells the other, they are
+ * the same fact by the number and the state. Two sub-merchants may use one number.
+ */
+function endingOf(event: string, fields: Fields): Pick<NewEvent, 'subject' | 'fact'> | undefined {
+  const { number, states } = ENDINGS[event] ?? {}
+  if (number === undefined || !states || !fields[number]) return undefined
+  const named = watchNumber(fields, number)
+  return {
+    subject: `${number}/${named}`,
+    fact: factOf(event, { ...fields, [number]: named }, [number, states.name]),
+  }
 }
 
 /** Only an order that is paid is a fact that a query finds too, and ends a watch. */
@@ -75,12 +94,6 @@ function endsOf(event: string, fields: Fields): NonNullable<NewEvent['settles']>
   const { kinds = [], number = '', states } = ENDINGS[event] ?? {}
   if (states && !states.values.includes(String(fields[states.name]))) return []
   return kinds.map(kind => ({ kind, number: watchNumber(fields, number) }))
-}
-
-/** The fields that make two events the same fact, where a query may have told the one and a notification tells the other. */
-function factFields(event: string): readonly string[] {
-  const { number, states } = ENDINGS[event] ?? {}
-  return REFUND_FACTS[event] ?? (number !== undefined && states ? [number, states.name] : [])
 }
 
 /** @returns null where a field is missing: nothing tells then that two events are the same */

@@ -23,7 +23,7 @@ export interface NewEvent {
   readonly to: readonly string[]
   /** The endpoints are asked, and their answer is WeChat Pay's: nothing is left to the outbox. */
   readonly isQuestion?: boolean
-  /** Orders and refunds of which this is the end. */
+  /** The watches that end with it. */
   readonly settles?: readonly { kind: string; number: string }[]
 }
 

@@ -9,6 +9,8 @@ import type { SettledBy } from './settled-by.ts'
 export type Result =
   /** Nothing final. */
   | 'open'
+  /** Nothing final, and nothing has happened: an order that nobody has paid. */
+  | 'unpaid'
   /** It is over, and WeChat Pay tells nobody: an order was closed. */
   | 'over'
   /** It is over, and this is what WeChat Pay would have notified, or an event of ours. */
@@ -42,8 +44,6 @@ export interface Kind {
   /** Returns the part of the response that has them. */
   readonly about: (answer: Fields, result: Result) => Fields
   readonly read: (answer: Fields, watch: WatchRow) => Result
-  /** Nothing has happened as long as it is open: an order that nobody has paid. */
-  readonly isIdle: boolean
 }
 
 type Asked = Pick<NewWatch, 'mchid' | 'number' | 'query'>
@@ -96,7 +96,6 @@ function kindOf(row: SettledBy): Kind {
     },
     read: (answer, watch) =>
       reader ? reader.read(answer, watch) : stateResult(row, at === undefined ? answer : fieldsOf(answer[at]), watch),
-    isIdle: reader?.isIdle ?? false,
   }
 }
 
@@ -140,8 +139,9 @@ export const ENDINGS: Readonly<Record<string, Ending>> = endings()
 function endings(): Record<string, Ending> {
   const found: Record<string, Ending> = {}
   const add = (event: string, { kind, number, state = '', final }: SettledBy) => {
-    const { kinds = [] } = found[event] ?? {}
-    const values = Object.entries(final ?? {}).flatMap(([value, name]) => (name === event ? [value] : []))
+    const { kinds = [], states } = found[event] ?? {}
+    const own = Object.entries(final ?? {}).flatMap(([value, name]) => (name === event ? [value] : []))
+    const values = [...new Set([...(states?.values ?? []), ...own])]
     found[event] = {
       kinds: [...kinds, kind],
       number,

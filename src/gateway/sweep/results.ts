@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../core/index.ts'
-import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { awaitsPayment, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
 import type { WatchRow } from '../ledger/watches.ts'
@@ -13,19 +13,27 @@ const told = (event: string, number: unknown, fields: Fields): Told => ({
   resource: stringifyJson(fields),
 })
 
+/** An order that is not paid: a state that nobody knows may mean that money has moved. */
+function unpaidResult(tradeState: unknown): Result {
+  if (isFinallyUnpaid(tradeState)) return 'over'
+  return awaitsPayment(tradeState) ? 'unpaid' : 'open'
+}
+
 /** 查询订单: its answer is what the notification holds. */
 export function orderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
   if (isPaid(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
-  return isFinallyUnpaid(trade_state) ? 'over' : 'open'
+  return unpaidResult(trade_state)
 }
 
-/** 合单查询: paid as one. */
+/** 合单查询: paid as one. Where only a part is paid, somebody has to look. */
 export function combinedResult(answer: Fields): Result {
   const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
-  if (states.length > 0 && states.every(state => isPaid(state)))
-    return told('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
-  return states.length > 0 && states.every(state => isFinallyUnpaid(state)) ? 'over' : 'open'
+  if (states.length === 0) return 'open'
+  if (states.every(state => isPaid(state))) return told('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
+  const results = new Set(states.map(state => (isPaid(state) ? 'open' : unpaidResult(state))))
+  if (results.has('open')) return 'open'
+  return results.has('unpaid') ? 'unpaid' : 'over'
 }
 
 const REFUNDS: Readonly<Record<string, string>> = {
@@ -60,7 +68,7 @@ export function refundResult(answer: Fields, { mchid, query }: WatchRow): Result
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
 export function v2OrderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
-  if (!isPaid(trade_state)) return isFinallyUnpaid(trade_state) ? 'over' : 'open'
+  if (!isPaid(trade_state)) return unpaidResult(trade_state)
   const fields = fieldsOf(withoutSignature(answer))
   return { ...told('transaction-success', transaction_id, fields), id: `transaction-success/${transaction_id}/SUCCESS` }
 }
@@ -76,12 +84,13 @@ export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
 /** A deduction (委托代扣) that failed: WeChat Pay notifies of it in another way for each product, or not at all. */
 const FAILED: ReadonlySet<unknown> = new Set(['PAY_FAIL', 'FAIL'])
 
-/** 查询扣款订单: a payment, or a failure that somebody waits for. */
+/** 查询扣款订单: a payment, or a failure that somebody waits for. Nobody has to pay it, so that one that stays unpaid is in doubt. */
 function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
   return (answer, watch) => {
     const isFailed = FAILED.has(answer.trade_state)
     const result = isFailed ? 'over' : read(answer)
-    return result === 'over' ? ownEvent(watch, answer, answer.trade_state) : result
+    if (result === 'over') return ownEvent(watch, answer, answer.trade_state)
+    return result === 'unpaid' ? 'open' : result
   }
 }
 
@@ -117,17 +126,15 @@ export interface Reader {
   readonly events: readonly string[]
   /** Its response is a list, in which the one that was asked for is looked for. */
   readonly isList?: boolean
-  /** Nothing has happened as long as it is open. */
-  readonly isIdle?: boolean
 }
 
 /** By the name that `x-settles` gives (`as`). */
 export const READERS: Readonly<Record<string, Reader>> = {
-  order: { read: orderResult, events: ['TRANSACTION.SUCCESS'], isIdle: true },
-  combined: { read: combinedResult, events: [], isIdle: true },
+  order: { read: orderResult, events: ['TRANSACTION.SUCCESS'] },
+  combined: { read: combinedResult, events: [] },
   deduction: { read: deductionResult(orderResult), events: ['TRANSACTION.SUCCESS'] },
   refund: { read: refundResult, events: Object.values(REFUNDS) },
-  'v2-order': { read: v2OrderResult, events: ['transaction-success'], isIdle: true },
+  'v2-order': { read: v2OrderResult, events: ['transaction-success'] },
   'v2-deduction': { read: deductionResult(v2OrderResult), events: ['transaction-success'] },
   'v2-refund': { read: v2RefundResult, events: ['refund-processed'], isList: true },
 }

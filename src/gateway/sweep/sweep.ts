@@ -25,7 +25,7 @@ const FORGET_WITHIN = 20_000
 export interface Swept {
   /** Deliveries handed to the outbox once more. */
   enqueued: number
-  /** Orders and refunds that were asked for. */
+  /** Calls whose outcome was asked for. */
   asked: number
   /** Of these, told as events. */
   told: number
@@ -34,7 +34,7 @@ export interface Swept {
 }
 
 /**
- * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, queries orders and refunds that no
+ * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, queries calls that no
  * notification has come for, and deletes what is past its retention. A merchant whose sweep fails does not delay the others.
  */
 export async function sweep(ground: Ground): Promise<Swept> {
@@ -87,10 +87,10 @@ async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Prom
 }
 
 /**
- * What a look at a watch has come to: its event is told; it is over without one; it is open; WeChat Pay does not know it; it was
- * given up; the query failed; the response is about something else.
+ * What a look at a watch has come to: its event is told; it is over without one; it is open; nobody has paid it; WeChat Pay does
+ * not know it; it was given up; the query failed; the response is about something else.
  */
-type Outcome = 'told' | 'over' | 'open' | 'absent' | 'given_up' | 'failed' | 'mismatch' | 'unknown'
+type Outcome = 'told' | 'over' | 'open' | 'unpaid' | 'absent' | 'given_up' | 'failed' | 'mismatch' | 'unknown'
 
 async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<Outcome[]> {
   const { ledger, now, counters } = ground
@@ -123,11 +123,11 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
     return 'over'
   }
   const age = now() - placed_at
-  const isKnown = result === 'open' || result === 'absent'
+  const hasNoEffect = result === 'absent' || result === 'unpaid'
+  const isKnown = result === 'open' || hasNoEffect
   const isExpired = expires_at > 0 && now() > expires_at + EXPIRY_GRACE
   const isGivenUp = (isExpired && isKnown) || age > giveUpOf(kind)
-  // An order that nobody paid, and what WeChat Pay does not know, has had no effect.
-  if (isGivenUp && (result === 'absent' || (result === 'open' && KINDS[kind]?.isIdle))) {
+  if (isGivenUp && hasNoEffect) {
     await book.unwatch(mchid, kind, number)
     log.info('given up', { mchid, kind, number, outcome: result })
     return 'given_up'

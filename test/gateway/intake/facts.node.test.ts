@@ -38,6 +38,8 @@ async function createIntake() {
   const url = 'https://gateway.example.com/notify'
   const count = async () => (await ledger.events(mchid, { limit: 500 })).length
   return {
+    mchid,
+    ledger,
     /** @returns whether the ledger has one event more */
     async isNew(name: { api: 'v2' | 'v3'; event: string }, resource?: Fields): Promise<boolean> {
       const before = await count()
@@ -45,6 +47,8 @@ async function createIntake() {
       expect(sent, name.event).toMatchObject({ state: 'delivered' })
       return (await count()) > before
     },
+    /** What the newest events are about. */
+    subjects: async (limit: number) => (await ledger.events(mchid, { limit })).map(({ subject }) => subject),
     /** The resource of the newest event, a list in a text as it was sent. */
     async last(): Promise<Fields> {
       const [newest] = await ledger.events(mchid, { limit: 1 })
@@ -69,6 +73,36 @@ test('two APIv3 notifications with ids of their own are two events, but for paym
       expect(await isNew(name, { ...resource, [field]: changed(resource[field]) }), `${name.event} ${field}`).toBe(true)
   }
   expect(same.sort()).toEqual(Object.keys(SAME_BY).sort())
+})
+
+test("the ends of two sub-merchants' transfers with one number are two events about two things", async () => {
+  const { isNew, last, subjects } = await createIntake()
+  for (const event of Object.keys(SAME_BY).filter(name => name.startsWith('MCHTRANSFER.'))) {
+    const name = { api: 'v3', event } as const
+    expect(await isNew(name), event).toBe(true)
+    const resource = await last()
+    for (const sub_mchid of ['1900000888', '1900000999'])
+      expect(await isNew(name, { ...resource, sub_mchid }), `${event} ${sub_mchid}`).toBe(true)
+    expect(await isNew(name, { ...resource, sub_mchid: '1900000999' }), event).toBe(false)
+    const [first, second] = await subjects(2)
+    expect(first).not.toBe(second)
+  }
+})
+
+test("a sub-merchant's transfer that is notified is asked for no more, and no other sub-merchant's", async () => {
+  const { ledger, isNew, last, mchid } = await createIntake()
+  const name = { api: 'v3', event: 'MCHTRANSFER.BILL.FINISHED' } as const
+  const watch = { mchid, kind: 'v3-partner-transfer', query: {} }
+  await ledger.watch({ ...watch, number: '1900000888/T1' }, Date.now())
+  await ledger.watch({ ...watch, number: '1900000999/T1' }, Date.now())
+  const watched = async () => (await ledger.depths(mchid)).watched
+  expect(await isNew(name)).toBe(true)
+  const resource = { ...(await last()), out_bill_no: 'T1', state: 'SUCCESS' }
+  expect(await watched()).toEqual({ 'v3-partner-transfer': 2 })
+  await isNew(name, { ...resource, sub_mchid: '1900000888' })
+  expect(await watched()).toEqual({ 'v3-partner-transfer': 1 })
+  await isNew(name, { ...resource, sub_mchid: '1900000999' })
+  expect(await watched()).toEqual({})
 })
 
 test('two APIv2 notifications are two events when a field that tells them apart differs', async () => {

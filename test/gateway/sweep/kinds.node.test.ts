@@ -103,10 +103,12 @@ async function createShop(row: Row, state: object, number = NUMBER) {
     now: () => clock.now,
   })
   const watched = async () => (await ledger.depths(mchid)).watched
+  const inDoubt = async () => (await ledger.depths(mchid)).inDoubt
   return {
     queries,
     received,
     watched,
+    inDoubt,
     async call(call: string) {
       const [method = '', path = ''] = call.split(' ')
       const url = new URL(
@@ -161,5 +163,40 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
     await shop.sweep()
     await shop.sweep(11)
     expect([shop.queries.length, shop.received, await shop.watched()]).toEqual([2, [], { [kind]: 1 }])
+  })
+})
+
+const WEEKS = 20 * 24 * 60
+const rowOf = (kind: string): Row => settledBy.find(row => row.kind === kind)!
+/** What becomes of a lost call of a kind that has this state for weeks. */
+async function waitInVain(kind: string, state: object) {
+  const shop = await createShop(rowOf(kind), state)
+  await shop.call(rowOf(kind).calls[0]!)
+  await shop.sweep()
+  await shop.sweep(WEEKS)
+  return { watched: await shop.watched(), inDoubt: await shop.inDoubt(), received: shop.received }
+}
+const NOTHING = { watched: {}, inDoubt: {}, received: [] }
+
+describe('an order that has not ended when it is asked for no more', () => {
+  test.each([
+    ['v3-order', { trade_state: 'NOTPAY' }],
+    ['v3-order', { trade_state: 'USERPAYING' }],
+    ['v2-order', { trade_state: 'NOTPAY' }],
+    ['v3-combined-order', { sub_orders: [{ trade_state: 'NOTPAY' }, { trade_state: 'CLOSED' }] }],
+  ])('is given up where nobody has paid it: %s %j', async (kind, state) => {
+    expect(await waitInVain(kind, state)).toEqual(NOTHING)
+  })
+
+  test.each([
+    ['v3-order', { trade_state: 'ACCEPT' }],
+    ['v3-partner-order', { trade_state: 'A_STATE_OF_TOMORROW' }],
+    ['v2-order', { trade_state: 'ACCEPT' }],
+    ['v3-combined-order', { sub_orders: [{ trade_state: 'SUCCESS' }, { trade_state: 'CLOSED' }] }],
+    ['v3-combined-order', { sub_orders: [{ trade_state: 'SUCCESS' }, { trade_state: 'NOTPAY' }] }],
+    ['v3-combined-order', { sub_orders: [] }],
+  ])('is in doubt where money may have moved: %s %j', async (kind, state) => {
+    const { inDoubt, received } = await waitInVain(kind, state)
+    expect([inDoubt, received]).toEqual([{ [kind]: 1 }, []])
   })
 })
