@@ -1,5 +1,6 @@
 import { parseJson } from '../../core/index.ts'
 import { fields, table } from '../generated/amounts.ts'
+import { isTooDeep } from '../json-depth.ts'
 import { Refusal } from '../problem.ts'
 import { type FieldsOf, readAmounts, UNKNOWN } from './amount-table.ts'
 import type { Caller } from './caller.ts'
@@ -47,13 +48,23 @@ export function amountOf(
   const sums: Record<string, number> = {}
   let unreadable: string | undefined
   for (const name of names) {
-    const values = [...valuesAt(body, name.split('.'))].filter(isGiven)
-    if (values.length === 0) continue
-    const sum = values.reduce<number>((total, value) => total + (fenOf(value) ?? Number.NaN), 0)
+    const sum = sumOf(valuesAt(body, name.split('.')))
+    if (sum === undefined) continue
     if (Number.isSafeInteger(sum)) sums[name] = sum
     else unreadable ??= name
   }
   return { total: Math.max(0, ...Object.values(sums)), fields: sums, ...(unreadable && { unreadable }) }
+}
+
+/** @returns undefined if no value is given; not a safe integer as soon as one of them is no amount, or their sum is too large */
+function sumOf(values: Iterable<unknown>): number | undefined {
+  let sum: number | undefined
+  for (const value of values) {
+    if (!isGiven(value)) continue
+    sum = (sum ?? 0) + (fenOf(value) ?? Number.NaN)
+    if (!Number.isSafeInteger(sum)) break
+  }
+  return sum
 }
 
 /** A whole number from 0 on, or its digits as text: all of APIv2 is text. */
@@ -64,32 +75,52 @@ function fenOf(value: unknown): number | undefined {
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
+/** Values that are still to be read, and how much of the path lies behind them. */
+interface Level {
+  readonly values: Iterator<unknown>
+  readonly at: number
+}
+
 /**
- * What stands at a path: in objects, in every item of a list, in JSON inside a text (APIv2's `receivers`). Names count in
- * any case and with or without underscores: nobody knows how exactly the other side reads them. What has no way on, where an
- * object ought to be, is given as it stands, and is no amount.
+ * Yields the values at a path: in objects, in every item of a list, in JSON inside a text (APIv2's `receivers`). Names count in
+ * any case and with or without underscores: nobody knows how exactly the other side reads them. A value without members, where
+ * an object ought to be, is yielded as it stands, and is no amount.
+ *
+ * Keeps its own stack, so that each value costs the same at any depth.
  */
-function* valuesAt(value: unknown, [name, ...rest]: readonly string[]): Generator<unknown> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* valuesAt(item, name === undefined ? [] : [name, ...rest])
-  } else if (name === undefined) {
-    yield value
-  } else if (typeof value === 'string' && value !== '') {
-    const inside = jsonOf(value)
-    if (typeof inside === 'object') yield* valuesAt(inside, [name, ...rest])
-    else yield value
-  } else if (isRecord(value)) {
-    for (const [key, below] of Object.entries(value)) if (plain(key) === plain(name)) yield* valuesAt(below, rest)
-  } else if (isGiven(value)) {
-    yield value
+function* valuesAt(body: unknown, path: readonly string[]): Generator<unknown> {
+  const levels: Level[] = []
+  const enter = (values: readonly unknown[], at: number): void => void levels.push({ values: values.values(), at })
+  enter([body], 0)
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const { done, value } = level.values.next()
+    const { at } = level
+    const name = path[at]
+    if (done) levels.pop()
+    else if (Array.isArray(value)) enter(value, at)
+    else if (name === undefined) yield value
+    else if (isRecord(value)) enter(membersNamed(value, name), at + 1)
+    else if (isGiven(value)) {
+      const inside = typeof value === 'string' ? jsonOf(value) : undefined
+      if (typeof inside === 'object') enter([inside], at)
+      else yield value
+    }
   }
+}
+
+function membersNamed(record: Record<string, unknown>, name: string): unknown[] {
+  const wanted = plain(name)
+  return Object.keys(record)
+    .filter(key => plain(key) === wanted)
+    .map(key => record[key])
 }
 
 /**
  * The value of a JSON text, which goes to WeChat Pay letter by letter: undefined when it is none, and when it names a member
- * twice, of which two readers may take different ones.
+ * twice, of which two readers may take different ones, or nests too deep.
  */
 function jsonOf(text: string): unknown {
+  if (isTooDeep(text)) return undefined
   try {
     const value = parseJson(text)
     return membersIn(value) === namesIn(text) ? value : undefined

@@ -3,6 +3,7 @@ import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
 import { readBody } from '../body.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
+import { isTooDeep, MAX_DEPTH } from '../json-depth.ts'
 import { Refusal } from '../problem.ts'
 
 /** Bytes of JSON. */
@@ -45,6 +46,8 @@ async function readBytes(request: Request, most: number): Promise<Uint8Array<Arr
 }
 
 function parse(text: string): unknown {
+  if (isTooDeep(text))
+    throw new CallError('BODY_INVALID', 'body', `more than ${MAX_DEPTH} levels of objects and lists. Nest it less deep`)
   try {
     return parseJson(text)
   } catch (cause) {

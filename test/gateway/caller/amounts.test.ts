@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { amountOf, isMoneyMoving, refuseOverCap } from '../../../src/gateway/caller/amounts.ts'
 import type { Caller } from '../../../src/gateway/caller/caller.ts'
 import type { Refusal } from '../../../src/gateway/problem.ts'
+import { growth } from '../../growth.ts'
 
 const ORDER = ['v3', 'POST', '/v3/pay/transactions/native'] as const
 const REFUND = ['v3', 'POST', '/v3/refund/domestic/refunds'] as const
@@ -186,5 +187,41 @@ describe('a cap', () => {
         expect(problem(cap, ...SHARING, body)?.code).toBe(sum > cap ? 'AMOUNT_OVER_CAP' : undefined)
       }),
     )
+  })
+})
+
+describe('a body that is made to cost much', () => {
+  const caller: Caller = { name: 'till', credential: { tokens: [] }, allow: ['* /v3/**'], maxAmount: 100 }
+  const nested = (length: number, depth: number): unknown => {
+    let value: unknown = Array(length).fill(0)
+    for (let level = 0; level < depth; level++) value = [value]
+    return value
+  }
+
+  test('costs as much for each value at any depth', () => {
+    const amounts = (body: unknown) => void amountOf(...ORDER, { amount: { total: body } })
+    const times = growth(amounts, depth => nested(1_000, depth), 1, 250)
+    // The deep list costs about one of 250 flat ones.
+    expect(times).toBeLessThan(0.25)
+  })
+
+  test.each([
+    ['of lists', (deep: number) => nested(1, deep)],
+    ['of a text of lists', (deep: number) => '['.repeat(deep) + ']'.repeat(deep)],
+  ])('fails by no depth %s', (_, make) => {
+    for (const deep of [10, 1_000, 200_000])
+      expect(() => refuseOverCap({ ...caller }, ...SHARING, { receivers: make(deep) })).not.toThrow(RangeError)
+  })
+
+  test('is read only as far as its first value that is no amount', () => {
+    let reads = 0
+    const list = Array.from({ length: 1_000 }, () => ({
+      get amount() {
+        reads++
+        return -1
+      },
+    }))
+    expect(amountOf(...SHARING, { receivers: list })).toMatchObject({ unreadable: 'receivers.amount' })
+    expect(reads).toBeLessThan(5)
   })
 })
