@@ -1,6 +1,7 @@
 import { WechatpayError } from '../core/errors.ts'
 import type { Notification } from '../core/notification/notification.ts'
 import { isPaid } from '../core/trade-states.ts'
+import { requireExpectation } from './expectation-check.ts'
 import { isSuccessfulPayment } from './notification/payment-outcome.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -57,6 +58,7 @@ export class UnexpectedOrderError extends WechatpayError {
  * @param order a notification's resource or a query's response, of APIv3 or APIv2, of a merchant, a partner, or combined
  * @param expected what the merchant's records say: `total` in the smallest unit of `currency` (fen)
  * @returns the fields that differ; none where the order is as expected
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or a key that is none of these
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/guide/pos/VerificationOfCallbackInformation.shtml
  * @example
  * ```ts
@@ -64,6 +66,7 @@ export class UnexpectedOrderError extends WechatpayError {
  * ```
  */
 export function findDifferences(order: object, expected: ExpectedOrder | ExpectedCombinedOrder): Difference[] {
+  requireExpectation(expected)
   const fields = order as Fields
   if (!('orders' in expected))
     return [
@@ -86,6 +89,7 @@ export function findDifferences(order: object, expected: ExpectedOrder | Expecte
  * @param order a notification's resource or a query's response
  * @param expected what the merchant's records say; undefined where they do not have the order
  * @throws {UnexpectedOrderError} `ORDER_UNEXPECTED`, with the `differences`
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or a key that is none of these
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/guide/pos/VerificationOfCallbackInformation.shtml
  * @example
  * ```ts
@@ -94,7 +98,7 @@ export function findDifferences(order: object, expected: ExpectedOrder | Expecte
  * ```
  */
 export function requireExpected(order: object, expected: ExpectedOrder | ExpectedCombinedOrder | undefined): void {
-  const differences = expected ? findDifferences(order, expected) : [unknownOrder(order as Fields)]
+  const differences = compareWithRecords(order, expected)
   if (differences.length === 0) return
   const which = differences
     .map(({ field, expected, received }) => `${field} is ${received}, not ${expected}`)
@@ -106,6 +110,12 @@ export function requireExpected(order: object, expected: ExpectedOrder | Expecte
     { differences },
   )
 }
+
+/** Compares an order with the merchant's records, which may not have it. */
+export const compareWithRecords = (
+  order: object,
+  expected: ExpectedOrder | ExpectedCombinedOrder | undefined,
+): Difference[] => (expected == null ? [unknownOrder(order as Fields)] : findDifferences(order, expected))
 
 const unknownOrder = ({ out_trade_no, combine_out_trade_no }: Fields): Difference =>
   combine_out_trade_no === undefined

@@ -6,6 +6,7 @@ import {
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
+import { kindOf } from '../../core/kind-of.ts'
 import { readNotification, requireRequest } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { once } from '../../core/once.ts'
@@ -47,7 +48,8 @@ export interface NotificationHandlerOptions {
   onError?: (error: unknown, about: AboutNotification) => void
   /**
    * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid;
-   * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`.
+   * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`. A record that could
+   * compare nothing, for want of an integer `total`, is a `CallError`: the notification is refused, and comes again.
    */
   expect?: (notification: Notification, context: NotificationContext) => Expected | Promise<Expected>
   /**
@@ -103,6 +105,29 @@ export type NotificationHandler = (
   context?: { waitUntil?(work: Promise<unknown>): void },
 ) => Promise<Response>
 
+const OPTIONS: Readonly<Record<keyof NotificationHandlerOptions, 'function' | 'boolean' | 'number'>> = {
+  seen: 'function',
+  remember: 'function',
+  onError: 'function',
+  expect: 'function',
+  onUnexpected: 'function',
+  trustUnconfirmedV2: 'boolean',
+  limit: 'number',
+  now: 'function',
+  wait: 'function',
+}
+
+/** Refuses options that would silently do nothing: with `expects` or `expect: undefined` no payment would be compared. */
+function checkHandlerOptions(options: NotificationHandlerOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const type = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof NotificationHandlerOptions] : undefined
+    if (!type) throw new ConfigurationError('OPTION_INVALID', name, `not one of ${Object.keys(OPTIONS).join(', ')}`)
+    const mayBeLeftOut = value === undefined && name !== 'expect'
+    if (!mayBeLeftOut && typeof value !== type)
+      throw new ConfigurationError('OPTION_INVALID', name, `${kindOf(value)}. Give a ${type}, or leave it out`)
+  }
+}
+
 /** Milliseconds that WeChat Pay waits for an answer, and the part of them that the network does not need. */
 const PATIENCE = 5000
 const LIMIT = 4000
@@ -123,7 +148,8 @@ const LIMIT = 4000
  * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that picks by the URL
  * @param handlers by event
  * @returns rejects with a {@link ConfigurationError} if it is not given a `Request`
- * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, `limit` is beyond WeChat Pay's
+ * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, an option is unknown or of another type, `limit` is
+ * beyond WeChat Pay's
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -142,6 +168,7 @@ export function createNotificationHandler(
   handlers: NotificationHandlers,
   options: NotificationHandlerOptions = {},
 ): NotificationHandler {
+  checkHandlerOptions(options)
   const { seen, remember, expect, onUnexpected, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
   const { limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
   if (!(limit > 0 && limit < PATIENCE))

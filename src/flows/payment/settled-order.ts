@@ -2,7 +2,8 @@ import { partiesOf, type Wechatpay } from '../../core/client.ts'
 import type { V2TransactionSuccessNotification } from '../../core/endpoints/generated/types.ts'
 import type { Notification } from '../../core/notification/notification.ts'
 import { isPaid } from '../../core/trade-states.ts'
-import { type Difference, type ExpectedCombinedOrder, type ExpectedOrder, findDifferences } from '../expectation.ts'
+import { compareWithRecords, type Difference, type ExpectedCombinedOrder, type ExpectedOrder } from '../expectation.ts'
+import { requireExpectation } from '../expectation-check.ts'
 import {
   type AnyOrder,
   FINAL_TRADE_STATES,
@@ -25,7 +26,8 @@ export type OrderNews<Name> =
 export interface SettledOrderOptions<Name = OrderName> extends SettledOptions {
   /**
    * What the merchant's own records say of the order: amount, currency and appid; of a combined order each of its orders. A paid order
-   * that differs is {@link UnexpectedOrder}, never `SUCCESS`. Give it always: a number alone proves nothing of the amount.
+   * that differs is {@link UnexpectedOrder}, never `SUCCESS`. Give it always: a number alone proves nothing of the amount. If it is
+   * given as undefined, the records do not have the order, and a paid one is unexpected too. Only if it is left out is nothing compared.
    */
   expect?: (Name extends { readonly combine_out_trade_no: string } ? ExpectedCombinedOrder : ExpectedOrder) | undefined
 }
@@ -59,6 +61,7 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * `{ appid, mch_id, out_trade_no }`
  * @returns `isFinal: false` with what was last known when the deadline comes first; `state: 'UNEXPECTED'` with the `differences`
  * when it is paid and not what `expect` says
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expect` has no integer `total`, or a key that it cannot have
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
  * @see https://pay.weixin.qq.com/docs/partner/products/partner-query-order/callback-and-query-order.html
@@ -78,6 +81,8 @@ export async function settledOrder<Name extends OrderName>(
 ): Promise<Settled<OrderNews<Name>> | UnexpectedOrder<OrderNews<Name>>> {
   requireOrderName(name)
   const { expect, ...waiting } = options
+  const isCompared = 'expect' in options
+  if (expect != null) requireExpectation(expect)
   const { account } = partiesOf(client)
   const identity = orderIdentity(name, account.mchid)
   const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
@@ -95,15 +100,16 @@ export async function settledOrder<Name extends OrderName>(
     },
     waiting,
   )
-  return compareSettled(result as Settled<OrderNews<Name>>, expect)
+  const order = result as Settled<OrderNews<Name>>
+  return isCompared ? compareSettled(order, expect) : order
 }
 
 function compareSettled<Data>(
   settled: Settled<Data>,
   expect: ExpectedOrder | ExpectedCombinedOrder | undefined,
 ): Settled<Data> | UnexpectedOrder<Data> {
-  if (!expect || !settled.isFinal || !hasPayment(settled)) return settled
-  const differences = findDifferences(settled.data as object, expect)
+  if (!settled.isFinal || !hasPayment(settled)) return settled
+  const differences = compareWithRecords(settled.data as object, expect)
   const { state: tradeState, by, data } = settled
   return differences.length === 0 ? settled : { isFinal: true, state: 'UNEXPECTED', tradeState, differences, by, data }
 }

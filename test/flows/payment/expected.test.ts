@@ -219,6 +219,94 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
   })
 })
 
+/** Records that would compare nothing, or something else than the writer believes. The order that is paid has total 1. */
+const UNUSABLE: [string, unknown, string][] = [
+  ['an empty record', {}, 'expect.total'],
+  ['a record without an amount', { appid: 'wx1' }, 'expect.total'],
+  ['the amount under the name of a database column', { amount: 1 }, 'expect.amount'],
+  ['an undefined amount', { total: undefined }, 'expect.total'],
+  ['what the shopper pays', { payer_total: 1 }, 'expect.payer_total'],
+  ['an amount as text', { total: '1' }, 'expect.total'],
+  ['an amount of yuan', { total: 0.01 }, 'expect.total'],
+  ['NaN', { total: Number.NaN }, 'expect.total'],
+  ['an appid that is null', { total: 1, appid: null }, 'expect.appid'],
+  ['no orders', { orders: {} }, 'expect.orders'],
+  ['orders that are undefined', { orders: undefined, total: 1 }, 'expect.total'],
+  ['an order without an amount among others', { orders: { a: { total: 1 }, b: {} } }, 'expect.orders.b.total'],
+  ['an order with an amount as text', { orders: { a: { total: '1' } } }, 'expect.orders.a.total'],
+  [
+    'an order with a field that is not compared',
+    { orders: { a: { total: 1, appid: 'wx1' } } },
+    'expect.orders.a.appid',
+  ],
+  ['a number', 1, 'expect'],
+  ['a list', [{ total: 1 }], 'expect'],
+  ['true', true, 'expect'],
+]
+
+describe.each(UNUSABLE)('records that hold %s', (_, expected, field) => {
+  const refusal = { name: 'CallError', field }
+
+  it('are refused by findDifferences and requireExpected, for a single and a combined order', () => {
+    for (const order of [{ amount: { total: 1 } }, { total_fee: '1' }, { sub_orders: [] }]) {
+      expect(() => findDifferences(order, expected as ExpectedOrder)).toThrow(expect.objectContaining(refusal))
+      expect(() => requireExpected(order, expected as ExpectedOrder)).toThrow(expect.objectContaining(refusal))
+    }
+  })
+
+  it('are refused by settledOrder before it asks anything', async () => {
+    const { wxpay, requests } = wire([])
+    const options = { deadline: 0, expect: expected as ExpectedOrder }
+    await expect(settledOrder(wxpay, { out_trade_no: '1' }, options)).rejects.toMatchObject(refusal)
+    expect(requests).toEqual([])
+  })
+
+  it('never let a paid order reach its handler, and onError is told', async () => {
+    const { simulator, wxpay, paid, errors, expectNext } = await openHandler(get => ({
+      expect: () => get() as ExpectedOrder,
+    }))
+    const { pay } = await KINDS.APIv3!({ simulator, wxpay } as Shop)
+    expectNext(expected)
+    simulator.pay(pay as never)
+    await simulator.settled()
+    expect(paid).toEqual([])
+    expect(errors[0]).toMatchObject(refusal)
+    expect(simulator.notifications[0]!.state).not.toBe('delivered')
+  })
+})
+
+describe('a paid order that the records do not have', () => {
+  it.each([undefined, null])('is unexpected to settledOrder when expect is given as %s', async missing => {
+    const shop = await openShop()
+    const { name, pay } = await KINDS.APIv3!(shop)
+    shop.simulator.pay(pay as never)
+    const placed = new Map<string, ExpectedOrder>()
+    const found = missing === null ? (null as unknown as undefined) : placed.get('other')
+    const order = await settledOrder(shop.wxpay, name, { deadline: START, expect: found })
+    expect(order).toMatchObject({ state: 'UNEXPECTED', differences: [{ field: 'out_trade_no', expected: undefined }] })
+  })
+
+  it('is SUCCESS where no comparison is asked for: expect is left out', async () => {
+    const shop = await openShop()
+    const { name, pay } = await KINDS.APIv3!(shop)
+    shop.simulator.pay(pay as never)
+    expect(await settledOrder(shop.wxpay, name, { deadline: START })).toMatchObject({ state: 'SUCCESS' })
+  })
+})
+
+describe('a handler whose options would compare nothing', () => {
+  const { wxpay } = wire([])
+  it.each([
+    ['a misspelt expect', { expects: () => undefined }, 'expects'],
+    ['expect given as undefined', { expect: undefined }, 'expect'],
+    ['a record in place of the function', { expect: { total: 1 } }, 'expect'],
+  ])('is refused when it is created: %s', (_, options, option) => {
+    expect(() => createNotificationHandler(wxpay, {}, options as never)).toThrow(
+      expect.objectContaining({ name: 'ConfigurationError', code: 'OPTION_INVALID', option }),
+    )
+  })
+})
+
 describe('what is expected', () => {
   it('is the amount of the order, not what the shopper pays after a coupon', () => {
     const order = { amount: { total: 100, payer_total: 70, currency: 'CNY', payer_currency: 'CNY' } }
