@@ -11,6 +11,11 @@ const MIN_SHARE = 256 * 1024
 const REQUEST = 16 * 1024
 /** Milliseconds for a body to arrive. WeChat Pay waits no longer for the answer. */
 const DEADLINE = 5_000
+/**
+ * Milliseconds for which a request counts. Cloudflare ends an invocation 30 s after its client has left, and what the invocation
+ * still had to do, as giving back its bytes, is never done.
+ */
+const MAX_AGE = 30_000
 
 /** A body, and what gives back its bytes to the budget. Call it when the notification is through. */
 export interface HeldBody {
@@ -34,6 +39,8 @@ export interface BodyBudgetOptions {
   readonly most?: number
   /** Milliseconds for a body to arrive. Default: 5,000. */
   readonly deadline?: number
+  /** Milliseconds of a clock that is never set. Default: `performance.now`. */
+  readonly now?: () => number
 }
 
 interface Account {
@@ -45,6 +52,8 @@ interface Account {
 interface Arriving {
   readonly account: Account
   bytes: number
+  /** By the clock of {@link BodyBudgetOptions.now}. */
+  readonly expiresAt: number
   readonly abort: AbortController
 }
 
@@ -56,7 +65,8 @@ interface Arriving {
  * that holds the most. A sender that keeps bodies open therefore loses them to notifications that arrive at once, which is how
  * WeChat Pay sends; and however many are sent to one address, those to another are safe up to an equal share of the room.
  * A body that is there does not give way: its notification may be recorded already. If such bodies have taken all the room, an
- * account within its share exceeds it, so that never more than twice the room is held.
+ * account within its share exceeds it, so that never more than twice the room is held. A request that is older than 30 s no longer
+ * counts: Cloudflare has ended it before it could give back its bytes.
  *
  * @example
  * ```ts
@@ -68,9 +78,13 @@ export function createBodyBudget({
   accounts,
   most = Math.max(MAX_HELD, accounts * MIN_SHARE),
   deadline = DEADLINE,
+  now = () => performance.now(),
 }: BodyBudgetOptions): ReadNotificationBody {
   const byName = new Map<string, Account>()
   const share = most / accounts
+  const maxAge = Math.max(MAX_AGE, deadline)
+  /** All that count, in the order in which they began. */
+  const counted = new Set<Arriving>()
   let held = 0
 
   function accountOf(name: string): Account {
@@ -86,8 +100,17 @@ export function createBodyBudget({
   }
 
   function release(body: Arriving): void {
+    counted.delete(body)
     body.account.arriving.delete(body)
     count(body, -body.bytes)
+  }
+
+  function releaseExpired(): void {
+    for (const body of counted) {
+      if (body.expiresAt > now()) return
+      release(body)
+      body.abort.abort(busy())
+    }
   }
 
   /** Returns the body that gives way: the first of the account that exceeds its share the most. */
@@ -99,6 +122,7 @@ export function createBodyBudget({
   }
 
   function makeRoom(): void {
+    if (held > most) releaseExpired()
     while (held > most) {
       const body = longestArriving()
       if (!body) return
@@ -109,13 +133,14 @@ export function createBodyBudget({
 
   return async ({ headers, bodyUsed, body: stream }, name) => {
     const account = accountOf(name)
-    const body: Arriving = { account, bytes: 0, abort: new AbortController() }
+    const body: Arriving = { account, bytes: 0, expiresAt: now() + maxAge, abort: new AbortController() }
     const { signal } = body.abort
     const arrived = (bytes: number): void => {
       if (signal.aborted) return
       count(body, bytes)
       makeRoom()
     }
+    counted.add(body)
     account.arriving.add(body)
     arrived(REQUEST)
     try {

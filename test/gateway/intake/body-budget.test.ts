@@ -136,6 +136,35 @@ describe('the bodies of notifications', () => {
     expect(codes.afterwards).toBe('read')
   })
 
+  test('of requests that Cloudflare ended before they gave back their bytes count for 30 s, and then no longer', async () => {
+    let now = 0
+    const read = createBodyBudget({ accounts: 2, most: 100_000, now: () => now })
+    const { codes, watched } = watch()
+    const whole = () => post(streamOf(new Uint8Array(33_000 - REQUEST)))
+    // They are read, and never released.
+    await Promise.all([0, 1, 2].map(at => watched(`ended ${at}`, read(whole(), 'a'))))
+    now = 29_000
+    await watched('while they may go on', read(whole(), 'a'))
+    now = 30_000
+    const later = await Promise.all([0, 1, 2].map(at => watched(`later ${at}`, read(whole(), 'a'))))
+    await watched('over', read(whole(), 'a'))
+    expect(codes).toEqual({
+      'ended 0': 'read',
+      'ended 1': 'read',
+      'ended 2': 'read',
+      'while they may go on': 'BUSY',
+      'later 0': 'read',
+      'later 1': 'read',
+      'later 2': 'read',
+      over: 'BUSY',
+    })
+    // Those that still count are released once each.
+    for (const body of [...later, ...later]) body!.release()
+    await Promise.all([0, 1, 2].map(at => watched(`again ${at}`, read(whole(), 'a'))))
+    await watched('over again', read(whole(), 'a'))
+    expect([codes['again 2'], codes['over again']]).toEqual(['read', 'BUSY'])
+  })
+
   test('have 64 KiB, and the bytes of one that is refused are given back', async () => {
     const read = createBodyBudget({ accounts: 1, most: 100_000 })
     const { codes, watched } = watch()
