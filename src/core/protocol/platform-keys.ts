@@ -1,3 +1,4 @@
+import { boundWaits } from '../bounded-waits.ts'
 import {
   type Certificate,
   certificatePem,
@@ -6,7 +7,7 @@ import {
   type PublicKey,
   publicPem,
 } from '../crypto/keys.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, TransportError } from '../errors.ts'
 import { flight } from '../flight.ts'
 import { once } from '../once.ts'
 
@@ -70,6 +71,12 @@ const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' |
   notification: { unlisted: 60_000, none: 3_600_000, failed: 10_000 },
 }
 
+/**
+ * Notifications that may wait for the certificates at once. Anybody can send one that names an unknown certificate, and its
+ * headers are in memory for as long as a download takes.
+ */
+const MAX_WAITING = 250
+
 interface Pause {
   since: number
   length: number
@@ -97,6 +104,7 @@ export function createPlatformKeys(
 
   const fetched = new Map<string, PlatformKey>()
   const pauses: Partial<Record<MessageKind, Pause>> = {}
+  const admitNotification = boundWaits(MAX_WAITING)
   let isRecalled = false
 
   const storeCertificates = (certificates: readonly Certificate[]): void => {
@@ -148,6 +156,13 @@ export function createPlatformKeys(
       if (pause.error) throw pause.error
       return undefined
     }
+    if (kind === 'response') return fetchKey(id, kind)
+    const fetching = admitNotification(() => fetchKey(id, kind))
+    if (!fetching) throw tooManyWait()
+    return fetching
+  }
+
+  async function fetchKey(id: string, kind: MessageKind): Promise<PlatformKey | undefined> {
     if (!isRecalled) await recall()
     const recalled = await knownKey(id)
     if (recalled) return recalled
@@ -202,6 +217,13 @@ export function createPlatformKeys(
     },
   }
 }
+
+const tooManyWait = (): TransportError =>
+  new TransportError(
+    'ABORTED',
+    `${MAX_WAITING} notifications wait for the platform certificates already. WeChat Pay sends this one again.`,
+    false,
+  )
 
 const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 

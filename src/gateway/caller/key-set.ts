@@ -1,4 +1,13 @@
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWKSCacheInput,
+  type JWTVerifyGetKey,
+  jwksCache,
+} from 'jose'
+import { boundWaits } from '../../core/bounded-waits.ts'
 import { flight as singleFlight } from '../../core/flight.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { within } from '../../core/transport.ts'
@@ -12,17 +21,22 @@ const TIMEOUT = 5_000
 /** Milliseconds after a failure in which nothing is fetched; doubled by each further one. */
 const FIRST_PAUSE = 1_000
 const MAX_PAUSE = 60_000
+/** Requests that may wait for the keys at once: anybody can make a token that names an unknown key. */
+const MAX_WAITING = 1_000
 
 /**
  * Makes what finds an issuer's key (JWKS) for a token. Keys are kept for 10 minutes; a token that names an unknown key has
  * them fetched again, every 30 seconds at the most.
+ *
+ * A token whose key is known waits for nothing. Of the others at most 1,000 wait for a download at once.
  *
  * Whoever can show any token decides how often this is asked, so a source that fails is left alone for 1 s, then for 2, 4, …
  * up to 60 s. Those who ask at the same time wait for one fetch, and no more than 256 KiB of an answer are read.
  *
  * @param url of the keys
  * @param now milliseconds since 1970
- * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be downloaded
+ * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be downloaded,
+ * or too many wait for them
  * @throws {Error} by what it returns: the keys were downloaded, and none of them can verify the token
  */
 export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: () => number): JWTVerifyGetKey {
@@ -48,7 +62,10 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
     }
   })
 
+  /** Holds the keys that were downloaded last. */
+  const cache: JWKSCacheInput = {}
   const remote = createRemoteJWKSet(new URL(url), {
+    [jwksCache]: cache,
     [customFetch]: async () => {
       if (pauseLeft() > 0) throw new DownloadFailed('The source of the keys is left alone.')
       const text = await fetched().catch(cause => {
@@ -58,22 +75,48 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
     },
   })
 
-  return async (header, token) => {
+  const admit = boundWaits(MAX_WAITING)
+  let known: { readonly keys: object; readonly find: JWTVerifyGetKey } | undefined
+
+  /** Finds the key among those that were downloaded. @returns undefined if it may be among newer ones */
+  async function findKnown(...[header, token]: Parameters<JWTVerifyGetKey>) {
+    const keys = remote.fresh ? cache.jwks : undefined
+    if (!keys) return undefined
+    if (known?.keys !== keys) known = { keys, find: createLocalJWKSet(keys) }
     try {
-      return await remote(header, token)
+      return await known.find(header, token)
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey) return undefined
+      throw error
+    }
+  }
+
+  return async (header, token) => {
+    const found = await findKnown(header, token)
+    if (found) return found
+    const finding = admit(() => remote(header, token))
+    if (!finding)
+      throw unavailable('Too many requests wait for the keys of their tokens. Nothing was called: repeat.', FIRST_PAUSE)
+    try {
+      return await finding
     } catch (cause) {
       // A key that the runtime cannot import, or that is no key of the token's, does not improve by repeating.
       if (!(cause instanceof DownloadFailed)) throw cause
-      throw new Refusal({
-        status: 503,
-        code: 'AUTHENTICATION_UNAVAILABLE',
-        detail: `The keys of the token's issuer cannot be fetched from ${new URL(url).host} now. Nothing was called: repeat.`,
-        mayHaveTakenEffect: false,
-        headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseLeft() / 1000))) },
-      })
+      const detail = `The keys of the token's issuer cannot be fetched from ${new URL(url).host} now. Nothing was called: repeat.`
+      throw unavailable(detail, pauseLeft())
     }
   }
 }
+
+/** @param pause milliseconds */
+const unavailable = (detail: string, pause: number): Refusal =>
+  new Refusal({
+    status: 503,
+    code: 'AUTHENTICATION_UNAVAILABLE',
+    detail,
+    mayHaveTakenEffect: false,
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(pause / 1000))) },
+  })
 
 /** @returns JSON text with a list of keys */
 async function downloadKeys(url: string, fetch: typeof globalThis.fetch): Promise<string> {

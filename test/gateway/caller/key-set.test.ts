@@ -106,6 +106,29 @@ test('keys that are known serve on while unknown ones are asked for in vain', as
   expect(await show()).toBe('ci')
 })
 
+test('at most 1,000 requests wait for a slow download, and a token whose key is known waits for nothing', async () => {
+  let isSlow = false
+  const downloading: (() => void)[] = []
+  const { show } = gateway(async () => {
+    if (isSlow) await new Promise<void>(resolve => downloading.push(resolve))
+    return Response.json(jwks)
+  })
+  expect(await show()).toBe('ci')
+  isSlow = true
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 31_000 })
+  const codes: string[] = []
+  const flood = Array.from({ length: 1_050 }, (_, at) =>
+    show(`forged-${at}`)
+      .catch(String)
+      .then(code => codes.push(code)),
+  )
+  await vi.waitUntil(() => downloading.length > 0 && codes.length >= 50, 10_000)
+  expect([await show(), codes]).toEqual(['ci', Array(50).fill('503 1')])
+  for (const resolve of downloading) resolve()
+  await Promise.all(flood)
+  expect(codes).toHaveLength(1_050)
+}, 20_000)
+
 test('of an answer that does not end 256 KiB are read', async () => {
   let bytes = 0
   const { show } = gateway(
