@@ -29,10 +29,13 @@ const DECLARATION = new RegExp(
   `^\ufeff?${S}*(?:<\\?xml${S}+version${S}*=${S}*(["'])1\\.0\\1(?:${S}+encoding${S}*=${S}*(["'])[A-Za-z][\\w.-]*\\2)?${S}*\\?>)?`,
 )
 const ATTRIBUTE = `${S}+[A-Za-z_:][\\w:.-]*${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`
-/** A closing tag, or an opening one with its attributes. */
-const TAG = new RegExp(`<(?:/(${NAME})${S}*|(${NAME})(?:${ATTRIBUTE})*${S}*(/?))>`, 'y')
-/** A reference, or a `&` that begins none. */
-const REFERENCE = /&(?:(?:amp|lt|gt|quot|apos|#(\d{1,7})|#x([\dA-Fa-f]{1,6}));)?/g
+/** Text, a comment, CDATA, an opening tag with its attributes, or a closing one. */
+const TOKEN = new RegExp(
+  `[^<]+|<!--[^]*?-->|<!\\[CDATA\\[[^]*?]]>|<(?:(${NAME})(?:${ATTRIBUTE})*${S}*(/?)|/(${NAME})${S}*)>`,
+  'gy',
+)
+/** A reference, whose number captures itself, or a `&` that begins none. */
+const REFERENCE = /&(?:(?:amp|lt|gt|quot|apos|#(\d{1,7}|x[\dA-Fa-f]{1,6}));)?/g
 
 /** Returns whether a text holds nothing but white space. */
 export const isBlank = (text: string): boolean => BLANK.test(text)
@@ -54,64 +57,40 @@ export function plainXml(text: string): string {
   const open: string[] = []
   let elements = 0
   let at = DECLARATION.exec(text)![0].length
-  while (at < text.length) {
-    if (text[at] !== '<') {
-      const end = endOf('<', text, at)
-      const between = text.slice(at, end)
-      if (open.length === 0 && !isBlank(between)) throw notXml('text outside the root')
-      if (between.includes(']]>')) throw notXml('"]]>" in text')
-      refuseReferences(between)
-      if (open.length > 0) pieces.push(between)
-      at = end
-    } else if (text.startsWith('<!--', at)) {
-      const dashes = endOf('--', text, at + 4)
-      if (!text.startsWith('-->', dashes)) throw notXml(dashes < text.length ? '"--" within a comment' : 'cut short')
-      at = dashes + 3
-    } else if (text.startsWith('<![CDATA[', at)) {
-      const end = endOf(']]>', text, at) + 3
-      if (end > text.length) throw notXml('cut short')
-      if (open.length === 0) throw notXml('text outside the root')
-      pieces.push(text.slice(at, end))
-      at = end
-    } else {
-      TAG.lastIndex = at
-      const [tag, closing, opening, isEmpty] = TAG.exec(text) ?? refuseMarkup(text, at)
-      refuseReferences(tag)
-      if (opening) {
-        if (!isFieldName(opening)) throw notXml(`a field "${printable(opening)}"`)
-        if (open.length === 0 && elements > 0) throw notXml('a second root')
-        if (++elements > MAX_ELEMENTS) throw notXml(`more than ${MAX_ELEMENTS} elements`)
-        if (open.push(opening) > MAX_LEVELS) throw notXml(`more than ${MAX_LEVELS} levels`)
-        pieces.push(`<${opening}>`)
-      }
-      const closed = isEmpty ? opening : closing
-      if (closed) {
-        if (open.pop() !== closed) throw notXml(`</${printable(closed)}> closes nothing`)
-        pieces.push(`</${closed}>`)
-      }
-      at += tag.length
+  TOKEN.lastIndex = at
+  for (const [token, opening, isEmpty, closing] of text.matchAll(TOKEN)) {
+    if (!isWellFormed(token)) break
+    if (opening) {
+      if (!isFieldName(opening)) throw notXml(`a field "${printable(opening)}"`)
+      if (elements > 0 && open.length === 0) break
+      if (++elements > MAX_ELEMENTS) throw notXml(`more than ${MAX_ELEMENTS} elements`)
+      if (open.push(opening) > MAX_LEVELS) throw notXml(`more than ${MAX_LEVELS} levels`)
+      pieces.push(`<${opening}>`)
     }
+    const closed = isEmpty ? opening : closing
+    if (closed) {
+      if (open.pop() !== closed) break
+      pieces.push(`</${closed}>`)
+    }
+    if (!opening && !closing && !token.startsWith('<!--')) {
+      if (open.length > 0) pieces.push(token)
+      else if (!isBlank(token)) break
+    }
+    at += token.length
   }
-  if (elements === 0 || open.length > 0) throw notXml(elements ? 'cut short' : 'no root')
-  return pieces.join('')
+  if (at === text.length && elements > 0 && open.length === 0) return pieces.join('')
+  throw notXml(text.startsWith('<!D', at) ? 'a DOCTYPE' : `malformed or cut short at character ${at}`)
 }
 
-/** Returns where a piece begins, or where the text ends. */
-function endOf(piece: string, text: string, from: number): number {
-  const at = text.indexOf(piece, from)
-  return at < 0 ? text.length : at
-}
-
-/** txml leaves a reference that it does not know as it stands, and decodes some that stand for no character. */
-function refuseReferences(text: string): void {
-  for (const [reference, decimal, hex] of text.matchAll(REFERENCE)) {
-    const code = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : 0x20
-    if (reference === '&' || code > 0x10ffff || NO_XML_CHARACTER.test(String.fromCodePoint(code)))
-      throw notXml('a "&" without a reference')
+/** Tells what the expression of a token does not. txml decodes references that stand for no character. */
+function isWellFormed(token: string): boolean {
+  if (token.startsWith('<!--')) return token.indexOf('--', 4) === token.length - 3
+  if (token.startsWith('<![')) return true
+  if (!token.startsWith('<') && token.includes(']]>')) return false
+  for (const [reference, number = 32] of token.matchAll(REFERENCE)) {
+    // "x41" is hexadecimal, as in 0x41.
+    const code = Number(`0${number}`)
+    if (reference === '&' || code > 0x10ffff || NO_XML_CHARACTER.test(String.fromCodePoint(code))) return false
   }
-}
-
-function refuseMarkup(text: string, at: number): never {
-  if (text.startsWith('<!D', at)) throw notXml('a DOCTYPE')
-  throw notXml(text[at + 1] === '?' ? 'a processing instruction' : 'a tag that is malformed or cut short')
+  return true
 }
