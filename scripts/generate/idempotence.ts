@@ -54,16 +54,19 @@ export function idempotenceOf(
 }
 
 /**
- * Tells what the names in path and message would tell the client wrongly. It may take a call for one that must not be sent
- * twice, which costs a repetition, and not the other way round. A key in a header has no name in either.
+ * Makes sure that the client, which goes by the names in path and message, does not repeat a call that must not be sent twice.
+ * It may take a call for one, which costs a repetition.
+ *
+ * @throws {DefinitionError} it would repeat this one
  */
-export function repeatableTrait(document: Document, endpoint: Endpoint): boolean | undefined {
+export function refuseRepeated(document: Document, endpoint: Endpoint): void {
   const { method, path, body } = endpoint
-  if (method === 'GET') return undefined
-  const idempotence = idempotenceOf(document, endpoint)
-  if (idempotence !== 'once') return numberOf(idempotence) === KEY ? true : undefined
+  if (method === 'GET' || idempotenceOf(document, endpoint) !== 'once') return
   const names = [...fieldsOf(document, body?.schema)].map(([name]) => [name, 'given'])
-  return isRepeatable({ method, path, trait: {}, body: Object.fromEntries(names) }) ? false : undefined
+  if (isRepeatable({ method, path, body: Object.fromEntries(names) }))
+    throw new DefinitionError([
+      `the client would send ${method} ${path} twice. Add its name to ONCE of src/core/endpoints/repeatable.ts`,
+    ])
 }
 
 const numberOf = (idempotence: Idempotence): string => (typeof idempotence === 'string' ? '' : idempotence.by)

@@ -2,7 +2,7 @@ import type { Trait } from '../../src/core/endpoints/trait.ts'
 import { filledMeta } from './client-fields.ts'
 import type { AnswerKind, Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
-import { repeatableTrait } from './idempotence.ts'
+import { refuseRepeated } from './idempotence.ts'
 import { chained, erased, placeholder, property, quoted, segmentsOf, unchained } from './names.ts'
 import { type Api, type Document, HOME, isJson, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
@@ -38,6 +38,7 @@ function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] 
   const rows = new Map<string, TraitRow>()
   for (const endpoint of endpoints) {
     const { api, method } = endpoint
+    refuseRepeated(document, endpoint)
     const row = { method, path: erased(endpoint.path), trait: traitOf(document, endpoint) }
     const key = `${method} ${row.path}`
     const undone = UNDONE[api].find(member => member in row.trait)
@@ -65,7 +66,6 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
     mtls: operation['x-mtls'] ? true : undefined,
     nonceless: operation['x-nonceless'] ? true : undefined,
     signType: isV2 && signType ? preferredSignType(signType) : undefined,
-    repeatable: repeatableTrait(document, endpoint),
     unsigned: operation['x-unsigned'] || (isV2 && answer.kind !== 'redirect' && !signed) ? true : undefined,
     answer: answerOf(api, answer.kind),
     seal: sealed(sent, 'rsa'),

@@ -5,8 +5,8 @@ import { type Endpoint, endpointsOf } from '../../scripts/generate/endpoint.ts'
 import { fieldsOf } from '../../scripts/generate/fields.ts'
 import { idempotenceOf } from '../../scripts/generate/idempotence.ts'
 import { Problems, readSources } from '../../scripts/generate/source.ts'
+import { writeTraits } from '../../scripts/generate/traits.ts'
 import { isRepeatable } from '../../src/core/endpoints/repeatable.ts'
-import { traitOf } from '../../src/core/endpoints/trait-of.ts'
 import { mayBeSentTwice } from '../../src/gateway/relay/repeatable.ts'
 
 const root = new URL('../../src/core/endpoints/', import.meta.url)
@@ -52,7 +52,7 @@ describe('how a call bears being sent twice', () => {
         template,
         !isOnce,
       ])
-      const byClient = isRepeatable({ method, path, trait: traitOf(method, path), body: message })
+      const byClient = isRepeatable({ method, path, body: message })
       if (byClient) repeated++
       if (isOnce) expect([template, byClient]).toEqual([template, false])
     }
@@ -83,11 +83,23 @@ describe('how a call bears being sent twice', () => {
     ['POST', '/v3/new/thing', { out_trade_no: '1' }, false],
     ['POST', '/v3/new/thing', { out_request_no: '1' }, true],
   ] as const)('%s %s with %j: %s', (method, path, body, expected) => {
-    expect(isRepeatable({ method, path, trait: traitOf(method, path), body })).toBe(expected)
+    expect(isRepeatable({ method, path, body })).toBe(expected)
   })
 })
 
 describe('a definition', () => {
+  it('that the client would repeat by its name, and must not, is refused', () => {
+    const body = 'content: { application/json: { schema: { type: object, properties: { out_refund_no: {} } } } }'
+    const definition = (mark: string) =>
+      `info: { title: Test, version: v3 }\npaths:\n  /v3/a:\n    post: { ${mark} requestBody: { ${body} }, responses: { '204': { description: ok } } }\n`
+    const write = (mark: string) => {
+      const { document, changing } = read({ 'v3/test.yaml': definition(mark) })
+      return writeTraits(document, changing)
+    }
+    expect(() => write('x-idempotent-by: none,')).toThrow('the client would send POST /v3/a twice')
+    expect(() => write('')).not.toThrow()
+  })
+
   const of = (operation: string, properties: string): unknown => {
     const body = `content: { application/json: { schema: { type: object, properties: { ${properties} } } } }`
     const { document, changing } = read({

@@ -12,8 +12,6 @@ export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
   U: { unsigned: true },
   H: { signType: 'HMAC-SHA256' },
   D: { signType: 'MD5' },
-  Y: { repeatable: true },
-  X: { repeatable: false },
   F: { answer: 'file' },
   R: { answer: 'redirect' },
   J: { answer: 'json' },

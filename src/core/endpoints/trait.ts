@@ -16,8 +16,6 @@ export interface Trait {
   readonly nonceless?: true
   /** APIv2: the definition has a `sign_type`; this is the one sent when the caller names none. */
   readonly signType?: SignType
-  /** Whether a second sending has no effect of its own, where `repeatable.ts` would tell otherwise. */
-  readonly repeatable?: boolean
   /** The answer bears no signature. */
   readonly unsigned?: true
   /** What a 2xx answer holds where it is not the API's own format: bytes, a `Location`, in APIv2 JSON. */

@@ -24,7 +24,7 @@ describe('what the definitions say is special', () => {
     [
       'POST',
       '/v3/refund/domestic/refunds/4200/apply-abnormal-refund',
-      { seal: ['bank_account', 'real_name'], repeatable: false },
+      { seal: ['bank_account', 'real_name'] },
     ],
     [
       'POST',
