@@ -118,23 +118,27 @@ function placeAccessPoints(rows: readonly TraitRow[]): {
   return { accessPoints: points.map(point => JSON.parse(point) as Trait), above, own }
 }
 
-const byName = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1)
-
-/** The branches of a node, a word's fields in their order. */
+/** The branches of a node. Those that end alike stand together, which makes the table shorter once it is compressed. */
 const print = (tree: Tree): string =>
   joined(
     Object.entries(tree)
-      .sort(byName)
-      .map(([name, below]) => {
-        const inside = /[a-z]|^\*$/.test(name) ? print(below) : printFields(below)
-        return inside ? `${name}{${inside}}` : name
-      }),
+      .map(([name, below]) => ({ name, inside: /[a-z]|^\*$/.test(name) ? print(below) : printFields(below) }))
+      .sort((one, other) => compare(endOf(one), endOf(other)))
+      .map(({ name, inside }) => (inside ? `${name}{${inside}}` : name)),
   )
+
+const compare = (one: string, other: string): number => (one < other ? -1 : 1)
+const endOf = ({ name, inside }: { name: string; inside: string }): string =>
+  `${[...inside].reverse().join('')}|${name}`
+
+/** The fields by name, but for JSON within JSON, whose order says which is read first. */
+const sorted = (fields: [string, Tree][]): [string, Tree][] =>
+  fields.some(([name]) => name === '.') ? fields : fields.sort(([one], [other]) => compare(one, other))
 
 /** A field from which one way alone goes on is written together with it: `payer.identity{name,number}`. */
 const printFields = (tree: Tree): string =>
   joined(
-    Object.entries(tree).map(([name, below]) => {
+    sorted(Object.entries(tree)).map(([name, below]) => {
       const ways = Object.keys(below)
       if (ways.join() === '.' || ways.length === 0) return name
       return ways.length === 1 ? `${name}.${printFields(below)}` : `${name}{${printFields(below)}}`

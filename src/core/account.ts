@@ -31,7 +31,7 @@ export interface Account {
 export function createAccount(options: WechatpayOptions): Account {
   checkOptions(options)
   const { mchid, serial, certificate, privateKey, decryptionKey, apiv3Key, apiv2Key } = options
-  const crypto = options.crypto === undefined ? globalThis.crypto : options.crypto
+  const { crypto = globalThis.crypto, now = Date.now } = options
   if (typeof crypto?.subtle?.importKey !== 'function' || typeof crypto.randomUUID !== 'function')
     throw new ConfigurationError(
       'WEBCRYPTO_MISSING',
@@ -63,15 +63,15 @@ export function createAccount(options: WechatpayOptions): Account {
   return {
     mchid,
     crypto,
-    now: options.now === undefined ? Date.now : checkedClock(options.now),
+    now: checkedClock(now),
     hasApiv3Key: apiv3Key !== undefined,
     serial: once(async () => {
-      if (certificate === undefined && serial === undefined)
-        throw missing('serial', 'the serial of the merchant certificate (商户 API 证书序列号), or "certificate"')
-      const read = certificate === undefined ? undefined : (await importedCertificate()).serial
-      if (read !== undefined && serial !== undefined && read !== serial.toUpperCase())
+      const read = certificate && (await importedCertificate()).serial
+      if (read && serial && read !== serial.toUpperCase())
         throw new ConfigurationError('KEY_MISMATCH', 'serial', `"certificate" has ${read}. Leave "serial" out`)
-      return read ?? serial!
+      const named = read || serial
+      if (named) return named
+      throw missing('serial', 'the serial of the merchant certificate (商户 API 证书序列号), or "certificate"')
     }),
     privateKey: importedPrivateKey,
     apiv3Key: once(async () => {
@@ -88,14 +88,13 @@ const missing = (option: string, what: string) =>
 
 /** Refuses a time that is none, which would be signed. */
 const checkedClock = (clock: () => number) => (): number => {
-  let time: number | undefined
   let cause: unknown
   try {
-    time = clock()
+    const time = clock()
+    if (Number.isFinite(time)) return time
   } catch (error) {
     cause = error
   }
-  if (Number.isFinite(time)) return time!
   throw new ConfigurationError('OPTION_INVALID', 'now', 'it must return milliseconds since 1970', cause)
 }
 

@@ -5,7 +5,7 @@ import { CallError } from './errors.ts'
 /** The last word of a chain. */
 export type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'url'
 
-const VERBS: ReadonlySet<string> = new Set<Verb>(['get', 'post', 'put', 'patch', 'delete', 'url'])
+const VERBS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete', 'url'] satisfies Verb[]
 
 /** What a finished chain asks for. */
 export interface Target {
@@ -61,9 +61,9 @@ const placeholderOf = (segment: string): string | undefined =>
 
 /** At once, where all else that is wrong with a call is a rejection: nobody awaits what they took for a property. */
 function refuseWithoutVerb(path: readonly string[]): void {
-  if (path.length > 2 && VERBS.has(path.at(-1)!)) return
+  if (path.length > 2 && VERBS.includes(path.at(-1)!)) return
   const written = path.join('.')
-  throw new CallError('VERB_UNKNOWN', written, 'no verb at its end: .get, .post, .put, .patch, .delete, .url')
+  throw new CallError('VERB_UNKNOWN', written, `no verb at its end: .${VERBS.join(', .')}`)
 }
 
 function targetOf(path: readonly string[]): Target {

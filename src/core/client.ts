@@ -7,7 +7,7 @@ import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { isRepeatable } from './endpoints/repeatable.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
-import { checkCallOptions } from './option-checks.ts'
+import { CALL_CHECKS, checkCallOptions } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
 import { createBankKey } from './protocol/bank-key.ts'
 import { type Api, type Call, mayTakeEffect, type Parties, type Payload } from './protocol/call.ts'
@@ -285,23 +285,14 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} requires the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun; an mtls_certificates binding of Cloudflare`,
+      `${path} requires the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun, or mtls_certificates of Cloudflare`,
     )
   }
 }
 
-const CALL_OPTIONS: ReadonlySet<string> = new Set([
-  'params',
-  'body',
-  'headers',
-  'signal',
-  'timeout',
-  'retry',
-] satisfies (keyof Options)[])
-
 function refuseUnknownOptions(options: Options, template: string): void {
   for (const name of Object.keys(options))
-    if (!CALL_OPTIONS.has(name) && !template.includes(`{${name}}`))
+    if (!['params', 'body', ...Object.keys(CALL_CHECKS)].includes(name) && !template.includes(`{${name}}`))
       throw new CallError('OPTION_UNKNOWN', name, `not in ${template}. A query goes into { params: { ${name}: … } }`)
 }
 
@@ -316,9 +307,8 @@ function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): s
 /** The option is wrong, but its `fetch` has run: the request may have arrived. */
 function noResponse(call: Call): TransportError {
   const option = call.trait.mtls ? 'mtlsFetch' : 'fetch'
-  const why = 'it did not return a Response'
-  const cause = new ConfigurationError('OPTION_INVALID', option, why)
-  return new TransportError('NETWORK_ERROR', `${option} did not return a Response.`, mayTakeEffect(call), cause)
+  const cause = new ConfigurationError('OPTION_INVALID', option, 'it did not return a Response')
+  return new TransportError('NETWORK_ERROR', cause.message, mayTakeEffect(call), cause)
 }
 
 /** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */

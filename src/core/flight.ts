@@ -23,9 +23,8 @@ export function flight<T>(depart: () => Promise<T>): () => Promise<T> {
 
   return async () => {
     let joined: Promise<T> | undefined
-    for (let joins = 0; joins < MAX_JOINS; joins++) {
-      // The same once more has been lost; another was begun meanwhile.
-      if (current === undefined || current === joined) break
+    // The same once more has been lost.
+    for (let joins = 0; joins < MAX_JOINS && current && current !== joined; joins++) {
       joined = current
       const outcome = await join(joined)
       if (outcome) return outcome.value

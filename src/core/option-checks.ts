@@ -52,7 +52,10 @@ const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
   timeout,
   retry,
   hongKong: value => (typeof value === 'boolean' ? undefined : 'give true or false'),
-  baseUrl: value => (isAccessPoint(value) ? undefined : 'give a URL of http or https without user, query and fragment'),
+  baseUrl: value =>
+    isText(value, /^https?:\/\/[^?#@]+$/i) && URL.canParse(value as string)
+      ? undefined
+      : 'give an HTTP URL without user, query and fragment',
 }
 
 /** Whether a value is the number of attempts. */
@@ -60,15 +63,6 @@ const isCount = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
-
-function isAccessPoint(value: unknown): boolean {
-  try {
-    const { protocol, username, password, search, hash } = new URL(String(value))
-    return typeof value === 'string' && /^https?:$/.test(protocol) && !(username + password + search + hash)
-  } catch {
-    return false
-  }
-}
 
 interface KeyUse {
   readonly name: string
@@ -123,7 +117,8 @@ function requireRight(
   }
 }
 
-const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
+/** The options that every call has. */
+export const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   timeout,
   retry,
   signal: value => (typeof Object(value).addEventListener === 'function' ? undefined : 'give an AbortSignal'),

@@ -1,7 +1,7 @@
 import { accessPointOf } from './access-points.ts'
+import { invalidBody } from './codec/invalid-body.ts'
 import { parseXml } from './codec/xml.ts'
 import { traitOf } from './endpoints/trait-of.ts'
-import { CallError } from './errors.ts'
 import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 
 /**
@@ -45,7 +45,7 @@ async function readXml(request: Request): Promise<unknown> {
   try {
     return parseXml(await request.text())
   } catch (cause) {
-    throw new CallError('BODY_INVALID', 'body', 'give XML', cause)
+    throw invalidBody('body', 'give XML', cause)
   }
 }
 

@@ -39,19 +39,17 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
   let host = 0
   /** Whether an attempt may have taken effect; undefined while none was made. */
   let isInDoubt: boolean | undefined
-  for (let number = 1; ; number++) {
+  let failure: unknown
+  for (let repetitions = 0; ; repetitions++) {
     try {
+      if (repetitions > 0) await pause(retryAfter(failure) ?? delay(repetitions), route.signal, isInDoubt)
       return await within({ ...route, isInDoubt }, signal => attempt(baseUrls[host % baseUrls.length]!, signal))
     } catch (error) {
+      failure = error
       isInDoubt = isInDoubt || (error as Partial<TransportError>).mayHaveTakenEffect === true
-      if (number >= attempts || !isWorthRepeating(error, repeatable, route.isRepeatable))
+      if (repetitions + 1 >= attempts || !isWorthRepeating(error, repeatable, route.isRepeatable))
         throw isInDoubt ? inDoubt(error) : error
       if (!(error instanceof ServiceError)) host++
-      try {
-        await pause(retryAfter(error) ?? delay(number), route.signal, isInDoubt)
-      } catch (interruption) {
-        throw isInDoubt ? inDoubt(interruption) : interruption
-      }
     }
   }
 }
@@ -92,14 +90,13 @@ function retryAfter(error: unknown): number | undefined {
   return seconds >= 0 ? Math.min(seconds * 1000, LONGEST_WAIT) : undefined
 }
 
-const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt: boolean): Promise<void> =>
-  within(
-    { timeout: Number.POSITIVE_INFINITY, signal, changes: isInDoubt, isInDoubt },
-    () => new Promise(resolve => setTimeout(resolve, milliseconds)),
-  )
+const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt = false): Promise<void> =>
+  within({ signal, changes: isInDoubt, isInDoubt }, () => new Promise(resolve => setTimeout(resolve, milliseconds)))
 
 /** The limits of some work that belongs to a call. */
-export interface Limits extends Pick<Route, 'timeout' | 'signal' | 'changes'> {
+export interface Limits extends Pick<Route, 'signal' | 'changes'> {
+  /** Milliseconds; without a limit where it is not given. */
+  readonly timeout?: number
   /** Whether what was sent of the call before this work may have taken effect; undefined where nothing was sent yet. */
   readonly isInDoubt?: boolean | undefined
 }
@@ -110,7 +107,7 @@ export interface Limits extends Pick<Route, 'timeout' | 'signal' | 'changes'> {
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
 export async function within<T>(
-  { timeout, signal, changes, isInDoubt }: Limits,
+  { timeout = Number.POSITIVE_INFINITY, signal, changes, isInDoubt }: Limits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (signal?.aborted) {
@@ -118,18 +115,16 @@ export async function within<T>(
     throw new TransportError('ABORTED', `Aborted before ${when}.`, isInDoubt === true, signal.reason)
   }
   const controller = new AbortController()
-  let end = (_error: TransportError): void => {}
-  const ended = new Promise<never>((_, reject) => {
-    end = error => {
-      reject(error)
-      controller.abort(error)
-    }
-  })
-  const abort = () => end(new TransportError('ABORTED', 'Aborted.', changes, signal?.reason))
-  signal?.addEventListener('abort', abort, { once: true })
+  const ended = new Promise<never>((_, reject) =>
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason)),
+  )
+  const end = (code: TransportCode, message: string): void =>
+    controller.abort(new TransportError(code, message, changes, signal?.reason))
+  const abort = () => end('ABORTED', 'Aborted.')
+  signal?.addEventListener('abort', abort)
   const timer =
     timeout < Number.POSITIVE_INFINITY
-      ? setTimeout(() => end(new TransportError('TIMEOUT', `No whole answer within ${timeout} ms.`, changes)), timeout)
+      ? setTimeout(end, timeout, 'TIMEOUT', `No whole answer within ${timeout} ms.`)
       : undefined
   try {
     return await Promise.race([work(controller.signal), ended])

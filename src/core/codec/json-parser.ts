@@ -53,8 +53,7 @@ export function parseExact(text: string): unknown {
   const keys: string[] = []
 
   const fail = (): never => {
-    const why = at < text.length ? `unexpected character at position ${at}` : 'cut short'
-    throw new MalformedError('NOT_JSON', `Not JSON: ${why}.`)
+    throw new MalformedError('NOT_JSON', `Not JSON: malformed or cut short at character ${at}.`)
   }
 
   /** Skips white space (RFC 8259, 2) and returns the character code behind it, NaN at the end. */
@@ -66,11 +65,17 @@ export function parseExact(text: string): unknown {
     return code
   }
 
+  const skip = (expected: number): void => {
+    if (next() !== expected) fail()
+    at++
+  }
+
   const readString = (): string => {
-    const start = at + 1
+    const start = at
     let end = start
     let isEscaped = false
-    for (let code = text.charCodeAt(end); code !== QUOTE; code = text.charCodeAt(++end)) {
+    for (let code = 0; code !== QUOTE; ) {
+      code = text.charCodeAt(++end)
       if (code === BACKSLASH) {
         isEscaped = true
         end++
@@ -80,14 +85,8 @@ export function parseExact(text: string): unknown {
         fail()
       }
     }
-    if (isEscaped) return readEscaped(start, end)
-    at = end + 1
-    return text.slice(start, end)
-  }
-
-  const readEscaped = (start: number, end: number): string => {
     try {
-      const value = JSON.parse(text.slice(start - 1, end + 1))
+      const value = isEscaped ? JSON.parse(text.slice(start, end + 1)) : text.slice(start + 1, end)
       at = end + 1
       return value
     } catch {
@@ -109,8 +108,7 @@ export function parseExact(text: string): unknown {
   const readKey = (): void => {
     if (next() !== QUOTE) fail()
     keys[containers.length - 1] = readString()
-    if (next() !== 0x3a) fail()
-    at++
+    skip(0x3a)
   }
 
   for (;;) {
@@ -140,15 +138,12 @@ export function parseExact(text: string): unknown {
       const isArray = Array.isArray(container)
       if (isArray) container.push(value)
       else setMember(container, keys[containers.length - 1]!, value)
-      at++
       if (code === 0x2c) {
+        at++
         if (!isArray) readKey()
         break
       }
-      if (code !== (isArray ? 0x5d : 0x7d)) {
-        at--
-        fail()
-      }
+      skip(isArray ? 0x5d : 0x7d)
       value = containers.pop()
     }
   }

@@ -1,5 +1,6 @@
 import { CallError, MalformedError } from '../errors.ts'
 import { kindOf } from '../kind-of.ts'
+import { invalidBody } from './invalid-body.ts'
 import { hasLongInteger, parseExact } from './json-parser.ts'
 import { isExact, scalarText } from './scalar.ts'
 import { Sealed } from './sealed.ts'
@@ -85,7 +86,7 @@ function plainOf(value: unknown, key: string): unknown {
 
 function writeObject(value: object, path: string, ancestors: readonly object[]): string {
   if (value instanceof Sealed)
-    throw invalid(path, 'not known as a sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial')
+    throw invalid(path, 'no sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial')
   if (ancestors.includes(value)) throw invalid(path, 'an object within itself. Leave the reference out')
   if (ancestors.length === MAX_LEVELS) throw invalid(path.slice(0, 100), `more than ${MAX_LEVELS} levels of nesting`)
   const within = [...ancestors, value]
@@ -99,5 +100,4 @@ function writeObject(value: object, path: string, ancestors: readonly object[]):
   return `{${members.join()}}`
 }
 
-const invalid = (path: string, why: string, cause?: unknown) =>
-  new CallError('BODY_INVALID', path || 'body', why, cause)
+const invalid = (path: string, why: string, cause?: unknown) => invalidBody(path || 'body', why, cause)

@@ -29,9 +29,9 @@ const DECLARATION = new RegExp(
   `^\ufeff?${S}*(?:<\\?xml${S}+version${S}*=${S}*(["'])1\\.0\\1(?:${S}+encoding${S}*=${S}*(["'])[A-Za-z][\\w.-]*\\2)?${S}*\\?>)?`,
 )
 const ATTRIBUTE = `${S}+[A-Za-z_:][\\w:.-]*${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`
-/** Text, a comment, CDATA, an opening tag with its attributes, or a closing one. */
+/** Text or CDATA, a comment, an opening tag with its attributes, or a closing one. */
 const TOKEN = new RegExp(
-  `[^<]+|<!--[^]*?-->|<!\\[CDATA\\[[^]*?]]>|<(?:(${NAME})(?:${ATTRIBUTE})*${S}*(/?)|/(${NAME})${S}*)>`,
+  `([^<]+|<!\\[CDATA\\[[^]*?]]>)|<!--[^]*?-->|<(?:(${NAME})(?:${ATTRIBUTE})*${S}*(/?)|/(${NAME})${S}*)>`,
   'gy',
 )
 /** A reference, whose number captures itself, or a `&` that begins none. */
@@ -58,7 +58,7 @@ export function plainXml(text: string): string {
   let elements = 0
   let at = DECLARATION.exec(text)![0].length
   TOKEN.lastIndex = at
-  for (const [token, opening, isEmpty, closing] of text.matchAll(TOKEN)) {
+  for (const [token, content, opening, isEmpty, closing] of text.matchAll(TOKEN)) {
     if (!isWellFormed(token)) break
     if (opening) {
       if (!isFieldName(opening)) throw notXml(`a field "${printable(opening)}"`)
@@ -72,9 +72,9 @@ export function plainXml(text: string): string {
       if (open.pop() !== closed) break
       pieces.push(`</${closed}>`)
     }
-    if (!opening && !closing && !token.startsWith('<!--')) {
-      if (open.length > 0) pieces.push(token)
-      else if (!isBlank(token)) break
+    if (content) {
+      if (open.length > 0) pieces.push(content)
+      else if (!isBlank(content)) break
     }
     at += token.length
   }

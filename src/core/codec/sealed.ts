@@ -1,5 +1,5 @@
 import { base64, fromBase64 } from '../bytes.ts'
-import { CallError } from '../errors.ts'
+import { invalidBody } from './invalid-body.ts'
 
 /**
  * A value that is sealed already (敏感信息密文): in a field that is sealed it goes out as it is. `sealed()` makes one of a
@@ -38,8 +38,7 @@ export function sealed(ciphertext: string, serial?: string): Sealed {
   try {
     if (typeof ciphertext === 'string') text = base64(fromBase64(ciphertext))
   } catch {}
-  if (!text) throw new CallError('BODY_INVALID', 'ciphertext', 'no base64')
-  if (serial !== undefined && typeof serial !== 'string')
-    throw new CallError('BODY_INVALID', 'serial', "give the id of WeChat Pay's key as text, or leave it out")
+  if (!text) throw invalidBody('ciphertext', 'no base64')
+  if (serial !== undefined && typeof serial !== 'string') throw invalidBody('serial', 'give text, or leave it out')
   return new Sealed(text, serial?.toUpperCase())
 }

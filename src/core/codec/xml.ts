@@ -1,6 +1,6 @@
 import { parse, type TNode } from 'txml/txml'
-import { CallError } from '../errors.ts'
 import { printable } from '../printable.ts'
+import { invalidBody } from './invalid-body.ts'
 import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
@@ -71,21 +71,19 @@ const writeElement = (name: string, fields: XmlInputFields, level: number): stri
 
 function write(name: string, value: XmlInput | readonly XmlInput[], level: number): string {
   if (value === null || value === undefined) return ''
-  if (!isFieldName(name)) throw invalid(name, 'no name of an XML field')
-  if (level > MAX_LEVELS) throw invalid(name, `more than ${MAX_LEVELS} levels, or an object within itself`)
+  if (!isFieldName(name)) throw invalidBody(name, 'no name of an XML field')
+  if (level > MAX_LEVELS) throw invalidBody(name, `more than ${MAX_LEVELS} levels, or an object within itself`)
   if (Array.isArray(value)) return value.map(member => write(name, plainMember(name, member), level)).join('')
   if (typeof value === 'object') return writeElement(name, value as XmlInputFields, level)
   const text = scalarText(value, name, 'BODY_INVALID')
-  if (NO_XML_CHARACTER.test(text)) throw invalid(name, 'XML has no form for a character in it')
+  if (NO_XML_CHARACTER.test(text)) throw invalidBody(name, 'XML has no form for a character in it')
   return `<${name}>${escapeXml(text)}</${name}>`
 }
 
 function plainMember<T>(name: string, member: T): T {
-  if (Array.isArray(member)) throw invalid(name, 'a list within a list')
+  if (Array.isArray(member)) throw invalidBody(name, 'a list within a list')
   return member
 }
-
-const invalid = (name: string, why: string) => new CallError('BODY_INVALID', name, why)
 
 /** `\r` too: an XML parser turns a bare one into `\n` (XML 1.0, 2.11), and the signature no longer fits. */
 const escapeXml = (text: string): string => text.replace(/[&<>\r]/g, character => ESCAPES[character]!)

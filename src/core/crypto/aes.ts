@@ -1,5 +1,6 @@
 import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
 import { ConfigurationError, DecryptionError } from '../errors.ts'
+import { kindOf } from '../kind-of.ts'
 
 const BLOCK = 16
 
@@ -26,9 +27,8 @@ export async function importGcmKey(key: string, crypto: Crypto = globalThis.cryp
 
 /** Says what is wrong with an APIv3 key (APIv3 密钥), without showing it. */
 export function apiv3KeyProblem(key: unknown): string | undefined {
-  if (typeof key !== 'string') return 'the APIv3 key (APIv3 密钥) is text of 32 bytes'
-  const { length } = utf8(key)
-  return length === 32 ? undefined : `the APIv3 key has 32 bytes; this has ${length}`
+  const length = typeof key === 'string' ? utf8(key).length : kindOf(key)
+  return length === 32 ? undefined : `the APIv3 key (APIv3 密钥) is text of 32 bytes, not ${length}`
 }
 
 /**
@@ -62,7 +62,7 @@ const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
 
 const unopened = (option: string, cause: unknown): DecryptionError =>
   new DecryptionError(
-    `"${option}" does not open this: it is not the key set at the merchant platform (商户平台 → API 安全), or another merchant's.`,
+    `"${option}" does not open this: it is not the key of this merchant (商户平台 → API 安全).`,
     cause,
   )
 

@@ -37,7 +37,7 @@ export interface Certificate extends CertificateFacts {
 export async function importPrivateKey(pem: string, option: string, crypto: Crypto): Promise<PrivateKey> {
   const der = privatePem(pem, option)
   return readable(option, async () => ({
-    sign: bounded(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign']), option),
+    sign: bounded(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign'])),
     decrypt: await crypto.subtle.importKey('pkcs8', der, SEALING, false, ['decrypt']),
   }))
 }
@@ -50,7 +50,7 @@ export async function importPrivateKey(pem: string, option: string, crypto: Cryp
  */
 export async function importPublicKey(pem: string, option: string, crypto: Crypto): Promise<PublicKey> {
   const der = publicPem(pem, option)
-  return readable(option, () => importSpki(der, option, crypto))
+  return readable(option, () => importSpki(der, crypto))
 }
 
 /**
@@ -62,31 +62,27 @@ export async function importCertificate(pem: string, option: string, crypto: Cry
   const der = certificatePem(pem, option)
   return readable(option, async () => {
     const { spki, ...facts } = readX509(der)
-    return { ...facts, key: await importSpki(spki, option, crypto) }
+    return { ...facts, key: await importSpki(spki, crypto) }
   })
 }
 
-const importSpki = async (spki: Bytes, option: string, crypto: Crypto): Promise<PublicKey> => ({
-  verify: bounded(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify']), option),
+const importSpki = async (spki: Bytes, crypto: Crypto): Promise<PublicKey> => ({
+  verify: bounded(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify'])),
   encrypt: await crypto.subtle.importKey('spki', spki, SEALING, false, ['encrypt']),
 })
 
-function bounded(key: CryptoKey, option: string): CryptoKey {
+function bounded(key: CryptoKey): CryptoKey {
   const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
   if (modulusLength <= MAX_KEY_BITS) return key
-  throw new ConfigurationError(
-    'PEM_INVALID',
-    option,
-    `an RSA key of ${modulusLength} bits, and not every runtime takes more than ${MAX_KEY_BITS}. Give one of 2048`,
-  )
+  throw new RangeError(`${modulusLength} bits`)
 }
 
 async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {
-    if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError('PEM_INVALID', option, 'no RSA key can be read from this PEM', cause)
+    const why = `no RSA key can be read from this PEM, or it has more than ${MAX_KEY_BITS} bits`
+    throw new ConfigurationError('PEM_INVALID', option, why, cause)
   }
 }
 

@@ -25,14 +25,14 @@ export function readPem(text: string, option: string): Pem {
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      `${kindOf(text)} instead of text. Give what stands in the file: readFileSync(path, 'utf8')`,
+      `${kindOf(text)} instead of text. Give readFileSync(path, 'utf8')`,
     )
   const [label, content] = firstBlock(text.replaceAll('\\r', '').replaceAll('\\n', '\n')) ?? []
   if (!label || !content)
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      'no PEM. Give the text of the file, "-----BEGIN …" to "-----END …", not its path',
+      'no PEM. Give the text of the file, "-----BEGIN …", not its path',
     )
   if (/ENCRYPTED/.test(label + content))
     throw new ConfigurationError(

@@ -66,7 +66,7 @@ export async function open(sealed: string, key: PrivateKey, crypto: Crypto = glo
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
   } catch (cause) {
     throw new DecryptionError(
-      '"privateKey" does not open this: it was sealed for another certificate, perhaps the one before a renewal.',
+      '"privateKey" does not open this: it was sealed for another certificate, perhaps an earlier one.',
       cause,
     )
   }

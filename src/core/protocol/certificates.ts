@@ -47,7 +47,7 @@ export async function readCertificates(
  * Reads what {@link readCertificates} kept. Its signature is too old to tell anything; the APIv3 key, which has to open it,
  * proves it. Only what was sealed as a certificate counts: a notification may carry a text that a payer chose.
  *
- * @returns undefined when none is in force, or one does not open: then they are fetched, and that tells what is wrong
+ * @returns undefined when one does not open: then they are fetched, and that tells what is wrong
  */
 export async function recallCertificates(
   cache: CertificateCache,
@@ -55,12 +55,8 @@ export async function recallCertificates(
 ): Promise<Certificate[] | undefined> {
   try {
     const sealed = sealedCertificates((await cache.get()) ?? '')
-    const certificates = sealed.every(({ associated_data }) => associated_data === 'certificate')
+    return sealed.every(({ associated_data }) => associated_data === 'certificate')
       ? await opened(sealed, account)
-      : []
-    const now = account.now()
-    return certificates.some(({ notBefore, notAfter }) => +notBefore <= now && now < +notAfter)
-      ? certificates
       : undefined
   } catch {
     return undefined

@@ -200,7 +200,7 @@ export function createPlatformKeys(
         throw new ConfigurationError(
           'OPTION_MISSING',
           'platformKeys',
-          'the message is signed with a platform certificate (平台证书). Give that, or "apiv3Key", which opens it',
+          'the message is signed with a platform certificate (平台证书). Give it, or "apiv3Key"',
         )
       return undefined
     },
@@ -245,16 +245,11 @@ interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
 }
 
 /** Checks a configured key as far as that goes without waiting, and imports it when it is first needed. */
-function readerOf(id: string, pem: unknown, crypto: Crypto): () => Promise<PlatformKey> {
+function readerOf(id: string, pem: string, crypto: Crypto): () => Promise<PlatformKey> {
   const option = `platformKeys.${id}`
   const isPublicKey = isPublicKeyId(id)
   if (!isPublicKey && !CERTIFICATE_SERIAL.test(id))
-    throw new ConfigurationError(
-      'OPTION_INVALID',
-      option,
-      'no id of a key. It is PUB_KEY_ID_…, or the serial of a certificate: hex without colons',
-    )
-  if (typeof pem !== 'string') throw new ConfigurationError('OPTION_INVALID', option, 'give the text of the PEM file')
+    throw new ConfigurationError('OPTION_INVALID', option, 'name it PUB_KEY_ID_…, or by its serial, hex without colons')
   ;(isPublicKey ? publicPem : certificatePem)(pem, option)
   return once(() => (isPublicKey ? readPublicKey : readCertificate)(id.toUpperCase(), pem, option, crypto))
 }

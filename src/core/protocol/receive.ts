@@ -35,7 +35,7 @@ export async function receive(response: Response, call: Call, most: number): Pro
   if (!bytes)
     throw new TransportError(
       'RESPONSE_TOO_LARGE',
-      `The answer (HTTP ${status}) has more than ${most} bytes, the most that is read.`,
+      `The answer (HTTP ${status}) has more than ${most} bytes.`,
       mayTakeEffect(call),
     )
   return { response, status, headers, body: decoder.decode(bytes) }

@@ -1,9 +1,10 @@
 import type { Account } from '../account.ts'
 import { replaceFields } from '../codec/fields.ts'
+import { invalidBody } from '../codec/invalid-body.ts'
 import { Sealed } from '../codec/sealed.ts'
 import type { PublicKey } from '../crypto/keys.ts'
 import { open, seal } from '../crypto/rsa.ts'
-import { type Answer, CallError, SealedAnswerError } from '../errors.ts'
+import { type Answer, SealedAnswerError } from '../errors.ts'
 import { type Call, mayTakeEffect, type Parties } from './call.ts'
 
 /**
@@ -24,7 +25,7 @@ export async function sealFields(
     if (!(value instanceof Sealed)) return value
     serial ??= value.serial
     if (!serial || value.serial !== serial)
-      throw invalid(path, 'all that is sealed in a request needs the "serial" of one and the same key')
+      throw invalidBody(path, 'seal all of a request with one key, and give its "serial"')
     return value
   }
   await replaceFields(query, trait.sealQuery, note)
@@ -34,7 +35,10 @@ export async function sealFields(
     if (value instanceof Sealed) return value.ciphertext
     const sealer = await platformKeys.sealer(serial)
     if (!sealer)
-      throw invalid(path, `other fields are sealed with ${serial}. Seal this too, or give that key in "platformKeys"`)
+      throw invalidBody(
+        path,
+        `other fields are sealed with ${serial}. Seal this too, or give that key in "platformKeys"`,
+      )
     serial = sealer.id
     return sealText(value, path, sealer.key, account.crypto)
   }
@@ -47,9 +51,9 @@ export async function sealFields(
 
 /** A sealed field holds text; anything else would go out in the clear. @throws {CallError} `BODY_INVALID` */
 export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
-  if (typeof text !== 'string') throw invalid(path, 'a sealed field is text')
+  if (typeof text !== 'string') throw invalidBody(path, 'a sealed field is text')
   return seal(text, key, crypto).catch(cause => {
-    throw invalid(path, 'too long to be sealed: 214 bytes of UTF-8 at the most', cause)
+    throw invalidBody(path, 'too long to be sealed: give at most 214 bytes', cause)
   })
 }
 
@@ -65,5 +69,3 @@ export async function openFields(data: unknown, answer: Answer, call: Call, acco
     })
   })
 }
-
-const invalid = (field: string, why: string, cause?: unknown) => new CallError('BODY_INVALID', field, why, cause)

@@ -1,9 +1,9 @@
 import type { Bytes } from '../bytes.ts'
+import { invalidBody } from '../codec/invalid-body.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Part, stringifyMultipart, typeOf } from '../codec/multipart.ts'
 import { sha256 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
-import { CallError } from '../errors.ts'
 import type { Payload } from './call.ts'
 
 /** A body that holds a file. */
@@ -42,7 +42,7 @@ const isFile = (value: unknown): boolean =>
 
 /** The file as a part of the form. @throws {CallError} `BODY_INVALID`: it has no name */
 export function filePart({ field, content, type }: Upload, filename: unknown, hint = ''): Part {
-  if (typeof filename !== 'string') throw invalid(field, `the file has no name. Give a File${hint}`)
+  if (typeof filename !== 'string') throw invalidBody(field, `the file has no name. Give a File${hint}`)
   return { name: field, content, filename, type: type || typeOf(filename) }
 }
 
@@ -64,7 +64,7 @@ export async function writeUpload(
 ): Promise<Payload> {
   const { others, content } = upload
   const stranger = Object.keys(others).find(name => name !== 'meta')
-  if (stranger !== undefined) throw invalid(stranger, 'put it into "meta"')
+  if (stranger !== undefined) throw invalidBody(stranger, 'put it into "meta"')
   const meta = { ...readMeta(others) }
   const filename = NAMES.map(name => meta[name]).find(value => typeof value === 'string') ?? upload.filename
   const file = filePart(upload, filename, filled.some(isName) ? ', or its name in "meta"' : '')
@@ -82,8 +82,6 @@ export function readMeta({ meta }: Upload['others']): Record<string, unknown> {
   try {
     return Object(parseJson(meta))
   } catch (cause) {
-    throw invalid('meta', 'not JSON', cause)
+    throw invalidBody('meta', 'not JSON', cause)
   }
 }
-
-const invalid = (field: string, why: string, cause?: unknown) => new CallError('BODY_INVALID', field, why, cause)

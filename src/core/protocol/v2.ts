@@ -1,5 +1,6 @@
 import type { Account } from '../account.ts'
 import { replaceFields } from '../codec/fields.ts'
+import { invalidBody } from '../codec/invalid-body.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { parseJsonFields } from '../codec/json-fields.ts'
 import { stringifyMultipart } from '../codec/multipart.ts'
@@ -11,7 +12,7 @@ import { equal, hmacSha256, md5 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
 import type { Reply } from '../endpoints/call.ts'
 import type { SignType } from '../endpoints/trait.ts'
-import { CallError, ServiceError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import { printable } from '../printable.ts'
 import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
@@ -79,8 +80,7 @@ export async function encode(call: Call, { account, bankKey }: Parties): Promise
 
 /** A value that is no scalar is JSON in a string (`detail`, `scene_info`). Empty ones are not signed, so they are not sent. */
 function fieldsOf(message: unknown): Record<string, string> {
-  if (Object(message) !== message || Array.isArray(message))
-    throw new CallError('BODY_INVALID', 'body', 'give an object of fields')
+  if (Object(message) !== message || Array.isArray(message)) throw invalidBody('body', 'give an object of fields')
   const fields: Record<string, string> = {}
   for (const [name, value] of Object.entries(message as object)) {
     if (value === undefined || value === null || value === '') continue
@@ -103,7 +103,7 @@ const formText = (value: unknown, name: string): unknown =>
 
 function signTypeOf(text: string): SignType {
   if (text === 'MD5' || text === 'HMAC-SHA256') return text
-  throw new CallError('BODY_INVALID', 'sign_type', 'give MD5 or HMAC-SHA256')
+  throw invalidBody('sign_type', 'give MD5 or HMAC-SHA256')
 }
 
 /** The non-empty fields but `sign`, sorted by name in ASCII order, and the APIv2 key; upper-case hex. */
