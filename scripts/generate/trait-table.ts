@@ -131,14 +131,10 @@ const compare = (one: string, other: string): number => (one < other ? -1 : 1)
 const endOf = ({ name, inside }: { name: string; inside: string }): string =>
   `${[...inside].reverse().join('')}|${name}`
 
-/** The fields by name, but for JSON within JSON, whose order says which is read first. */
-const sorted = (fields: [string, Tree][]): [string, Tree][] =>
-  fields.some(([name]) => name === '.') ? fields : fields.sort(([one], [other]) => compare(one, other))
-
 /** A field from which one way alone goes on is written together with it: `payer.identity{name,number}`. */
 const printFields = (tree: Tree): string =>
   joined(
-    sorted(Object.entries(tree)).map(([name, below]) => {
+    Object.entries(tree).map(([name, below]) => {
       const ways = Object.keys(below)
       if (ways.join() === '.' || ways.length === 0) return name
       return ways.length === 1 ? `${name}.${printFields(below)}` : `${name}{${printFields(below)}}`

@@ -1,6 +1,6 @@
 import { createAccount } from '../core/account.ts'
 import { parseXml, type XmlFields } from '../core/codec/xml.ts'
-import { importEcbKey, importGcmKey, openEcb, openGcm, type Sealed } from '../core/crypto/aes.ts'
+import { importEcbKey, openEcb, openGcm, type Sealed } from '../core/crypto/aes.ts'
 import { md5 } from '../core/crypto/digest.ts'
 import { importPrivateKey } from '../core/crypto/keys.ts'
 import { sign as signText } from '../core/crypto/rsa.ts'
@@ -59,7 +59,7 @@ export async function verify(
  * ```
  */
 export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string> {
-  return openGcm(sealed, await importGcmKey(apiv3Key))
+  return openGcm(sealed, await createAccount({ mchid: '0', apiv3Key }).apiv3Key())
 }
 
 /**

@@ -32,6 +32,6 @@ export function accessPointOf(url: string, ownBaseUrl: string | undefined): stri
   throw new CallError(
     'HOST_UNKNOWN',
     'url',
-    `${new URL(url).origin} is no access point (接入点). Set baseUrl for a simulator or proxy`,
+    `${new URL(url).origin} is no access point. Set baseUrl for a simulator or proxy`,
   )
 }

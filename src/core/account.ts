@@ -33,11 +33,7 @@ export function createAccount(options: WechatpayOptions): Account {
   const { mchid, serial, certificate, privateKey, decryptionKey, apiv3Key, apiv2Key } = options
   const { crypto = globalThis.crypto, now = Date.now } = options
   if (typeof crypto?.subtle?.importKey !== 'function' || typeof crypto.randomUUID !== 'function')
-    throw new ConfigurationError(
-      'WEBCRYPTO_MISSING',
-      'crypto',
-      'no crypto.subtle and crypto.randomUUID here; a web page needs HTTPS',
-    )
+    throw new ConfigurationError('WEBCRYPTO_MISSING', 'crypto', 'no crypto.subtle here; a web page needs HTTPS')
 
   const importedCertificate = once(() => importCertificate(certificate!, 'certificate', crypto))
   const importedPrivateKey = once(async () => {
@@ -71,7 +67,7 @@ export function createAccount(options: WechatpayOptions): Account {
         throw new ConfigurationError('KEY_MISMATCH', 'serial', `"certificate" has ${read}. Leave "serial" out`)
       const named = read || serial
       if (named) return named
-      throw missing('serial', 'the serial of the merchant certificate (商户 API 证书序列号), or "certificate"')
+      throw missing('serial', 'the serial of the certificate (证书序列号), or "certificate"')
     }),
     privateKey: importedPrivateKey,
     apiv3Key: once(async () => {
@@ -95,7 +91,7 @@ const checkedClock = (clock: () => number) => (): number => {
   } catch (error) {
     cause = error
   }
-  throw new ConfigurationError('OPTION_INVALID', 'now', 'it must return milliseconds since 1970', cause)
+  throw new ConfigurationError('OPTION_INVALID', 'now', 'must return milliseconds since 1970', cause)
 }
 
 async function arePair(privateKey: CryptoKey, publicKey: CryptoKey, crypto: Crypto): Promise<boolean> {

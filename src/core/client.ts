@@ -1,7 +1,7 @@
 import { createAccount } from './account.ts'
 import { type Chain, chain, fillPath, readPath, splitPath } from './chain.ts'
 import type { Query } from './codec/query.ts'
-import { type Sealed, sealed } from './codec/sealed.ts'
+import { Sealed } from './codec/sealed.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
 import { isRepeatable } from './endpoints/repeatable.ts'
@@ -185,12 +185,12 @@ export class Wechatpay extends ByPath {
   async seal(text: string): Promise<Sealed> {
     const { platformKeys, account } = this.#parties
     const { id, key } = (await platformKeys.sealer())!
-    return sealed(await sealText(text, 'text', key, account.crypto), id)
+    return new Sealed(await sealText(text, 'text', key, account.crypto), id)
   }
 
   #chain(path: readonly string[]): Chain {
     return chain(path, async ({ api, template, verb }, args) => {
-      const hasBody = verb === 'post' || verb === 'put' || verb === 'patch'
+      const hasBody = ['post', 'put', 'patch'].includes(verb)
       const options = ((hasBody ? args[1] : args[0]) ?? {}) as Options
       // A DELETE may have a body, and has no place for it but its options.
       const body = hasBody ? args[0] : options.body
@@ -285,7 +285,7 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} requires the client certificate (双向证书): createMtlsFetch of wechatpay-edge/node, /deno, /bun, or mtls_certificates of Cloudflare`,
+      `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates of Cloudflare`,
     )
   }
 }

@@ -27,12 +27,13 @@ const retry: Check = value => {
 
 const aFunction: Check = value => (typeof value === 'function' ? undefined : 'give a function')
 
-const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
+const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>> = {
   mchid: value => (isText(value, /^\d+$/) ? undefined : 'the merchant id (商户号) is text of digits'),
   serial: value => (isText(value, /^-?[\dA-F]+$/i) ? undefined : 'the serial is hex without colons, as text'),
   certificate: (value, option) => void certificatePem(value as string, option),
   privateKey: (value, option) =>
-    isKeyLike(value) ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
+    // Another WebCrypto has a class of its own for CryptoKeys.
+    kindOf(value) === 'object' ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
   decryptionKey: value => refuseKey(value, DECRYPTION),
   apiv3Key: apiv3KeyProblem,
   apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text'),
@@ -47,7 +48,6 @@ const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
   bankKey: (value, option) => void publicPem(value as string, option),
   fetch: aFunction,
   mtlsFetch: aFunction,
-  crypto: () => undefined,
   now: aFunction,
   timeout,
   retry,
@@ -55,12 +55,13 @@ const CHECKS: Readonly<Record<keyof WechatpayOptions, Check>> = {
   baseUrl: value =>
     isText(value, /^https?:\/\/[^?#@]+$/i) && URL.canParse(value as string)
       ? undefined
-      : 'give an HTTP URL without user, query and fragment',
+      : 'give a URL of http(s) without user, query and fragment',
 }
 
 /** Whether a value is the number of attempts. */
 const isCount = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)
+  // The rest of Infinity is NaN.
+  typeof value === 'number' && value >= 0 && !(value % 1)
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
 
@@ -71,10 +72,6 @@ interface KeyUse {
 }
 const SIGNING: KeyUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', usage: 'sign' }
 const DECRYPTION: KeyUse = { name: 'RSA-OAEP', hash: 'SHA-1', usage: 'decrypt' }
-
-/** Whether a value was meant for a CryptoKey. Another WebCrypto has a class of its own for them. */
-const isKeyLike = (value: unknown): boolean =>
-  Object(value) === value && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer)
 
 function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | undefined {
   const { algorithm, usages } = Object(value) as Partial<CryptoKey>

@@ -86,7 +86,8 @@ function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = fal
 const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), LONGEST_WAIT) * (0.5 + Math.random() / 2)
 
 function retryAfter(error: unknown): number | undefined {
-  const seconds = error instanceof AnswerError ? Number(error.headers.get('retry-after') ?? Number.NaN) : Number.NaN
+  const after = error instanceof AnswerError ? error.headers.get('retry-after') : undefined
+  const seconds = after ? Number(after) : -1
   return seconds >= 0 ? Math.min(seconds * 1000, LONGEST_WAIT) : undefined
 }
 
@@ -107,7 +108,7 @@ export interface Limits extends Pick<Route, 'signal' | 'changes'> {
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
 export async function within<T>(
-  { timeout = Number.POSITIVE_INFINITY, signal, changes, isInDoubt }: Limits,
+  { timeout, signal, changes, isInDoubt }: Limits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (signal?.aborted) {
@@ -122,10 +123,9 @@ export async function within<T>(
     controller.abort(new TransportError(code, message, changes, signal?.reason))
   const abort = () => end('ABORTED', 'Aborted.')
   signal?.addEventListener('abort', abort)
-  const timer =
-    timeout < Number.POSITIVE_INFINITY
-      ? setTimeout(end, timeout, 'TIMEOUT', `No whole answer within ${timeout} ms.`)
-      : undefined
+  const timer = Number.isFinite(timeout)
+    ? setTimeout(end, timeout, 'TIMEOUT', `No whole answer within ${timeout} ms.`)
+    : undefined
   try {
     return await Promise.race([work(controller.signal), ended])
   } finally {

@@ -147,7 +147,7 @@ describe('doctor', () => {
     [
       'a key cut short',
       { WECHATPAY_PRIVATE_KEY: keys.PRIVATE_KEY.replace(/.{64}\n.{64}\n/, '') },
-      /^✗ private key .*no RSA key can be read/m,
+      /^✗ private key .*no RSA key of at most 4096 bits/m,
     ],
     [
       'the key of another certificate',

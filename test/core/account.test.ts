@@ -60,13 +60,13 @@ describe('an option that cannot be right is refused by the constructor, by its n
       'certificate',
       'Give the text of a "CERTIFICATE"',
     ],
-    ['an APIv3 key of another length', { apiv3Key: '0123' }, 'OPTION_INVALID', 'apiv3Key', '32 bytes; this has 4'],
+    ['an APIv3 key of another length', { apiv3Key: '0123' }, 'OPTION_INVALID', 'apiv3Key', '32 bytes, not 4'],
     [
       'an APIv3 key of 32 characters but more bytes',
       { apiv3Key: '茶'.repeat(32) },
       'OPTION_INVALID',
       'apiv3Key',
-      'this has 96',
+      'not 96',
     ],
     ['an empty APIv2 key', { apiv2Key: '' }, 'OPTION_INVALID', 'apiv2Key', 'is text'],
     [

@@ -251,7 +251,7 @@ describe('what is not safe is not sent again', () => {
     await expect(place(wxpay, simulator)).rejects.toMatchObject({
       code: 'NETWORK_ERROR',
       mayHaveTakenEffect: true,
-      message: expect.stringContaining('fetch did not return a Response'),
+      message: expect.stringContaining('fetch: it did not return a Response'),
       cause: { code: 'OPTION_INVALID', option: 'fetch' },
     })
   })

@@ -1,5 +1,5 @@
 import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
-import { ConfigurationError, DecryptionError } from '../errors.ts'
+import { DecryptionError } from '../errors.ts'
 import { kindOf } from '../kind-of.ts'
 
 const BLOCK = 16
@@ -16,14 +16,10 @@ export interface Sealed {
 /**
  * Imports the APIv3 key (APIv3 密钥) for {@link openGcm} and {@link sealGcm}.
  *
- * @param key 32 bytes
- * @throws {ConfigurationError} `OPTION_INVALID`
+ * @param key in which {@link apiv3KeyProblem} finds nothing wrong
  */
-export async function importGcmKey(key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> {
-  const why = apiv3KeyProblem(key)
-  if (why) throw new ConfigurationError('OPTION_INVALID', 'apiv3Key', why)
-  return crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
-}
+export const importGcmKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
 /** Says what is wrong with an APIv3 key (APIv3 密钥), without showing it. */
 export function apiv3KeyProblem(key: unknown): string | undefined {
@@ -62,7 +58,7 @@ const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
 
 const unopened = (option: string, cause: unknown): DecryptionError =>
   new DecryptionError(
-    `"${option}" does not open this: it is not the key of this merchant (商户平台 → API 安全).`,
+    `"${option}" does not open this: it is not the key of the merchant platform (商户平台 → API 安全).`,
     cause,
   )
 

@@ -81,7 +81,7 @@ async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {
-    const why = `no RSA key can be read from this PEM, or it has more than ${MAX_KEY_BITS} bits`
+    const why = `no RSA key of at most ${MAX_KEY_BITS} bits in this PEM`
     throw new ConfigurationError('PEM_INVALID', option, why, cause)
   }
 }

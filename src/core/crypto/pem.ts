@@ -32,7 +32,7 @@ export function readPem(text: string, option: string): Pem {
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      'no PEM. Give the text of the file, "-----BEGIN …", not its path',
+      'no PEM. Give the text of the file, "-----BEGIN …" to "-----END …", not its path',
     )
   if (/ENCRYPTED/.test(label + content))
     throw new ConfigurationError(

@@ -20,7 +20,7 @@ export async function sign(
   try {
     return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
   } catch (cause) {
-    const why = 'this WebCrypto does not sign with the key. Give a CryptoKey of its own, or PEM'
+    const why = 'this WebCrypto does not sign with the key. Give PEM'
     throw new ConfigurationError('OPTION_INVALID', 'privateKey', why, cause)
   }
 }
@@ -66,7 +66,7 @@ export async function open(sealed: string, key: PrivateKey, crypto: Crypto = glo
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
   } catch (cause) {
     throw new DecryptionError(
-      '"privateKey" does not open this: it was sealed for another certificate, perhaps an earlier one.',
+      '"privateKey" does not open this. Was it sealed before a renewal of the certificate?',
       cause,
     )
   }

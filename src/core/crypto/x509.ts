@@ -29,12 +29,10 @@ export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
 /** RFC 5280, 4.1.2.2 allows neither 0 nor a negative serial, and asks for tolerance towards both. */
 function serialOf({ tag, content }: Element): string {
   if (tag !== 0x02 || content.length === 0) throw new RangeError('no serial number')
-  const number = BigInt.asIntN(8 * content.length, BigInt(`0x${hex(content)}`))
-  // Half a byte gets a zero in front.
-  return number
-    .toString(16)
-    .toUpperCase()
-    .replace(/^(?<sign>-?)(?=(?:..)*.$)/, '$<sign>0')
+  const isNegative = content[0]! >= 0x80
+  const unsigned = BigInt(`0x${hex(content)}`)
+  const digits = (isNegative ? (1n << BigInt(8 * content.length)) - unsigned : unsigned).toString(16).toUpperCase()
+  return (isNegative ? '-' : '') + digits.padStart(digits.length + (digits.length % 2), '0')
 }
 
 interface Element {

@@ -1,11 +1,11 @@
 import type { Account } from '../account.ts'
-import { importPublicKey, type PublicKey, publicPem } from '../crypto/keys.ts'
+import { importPublicKey, type PublicKey } from '../crypto/keys.ts'
 import { flight } from '../flight.ts'
 
 /**
  * The key that seals bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
  *
- * @param configured PEM; without it the key is fetched when it is first needed, and kept
+ * @param configured PEM, which the options' check has read; without it the key is fetched when it is first needed, and kept
  * @param download gives the PEM that `POST /risk/getpublickey` answers
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
  */
@@ -14,7 +14,6 @@ export function createBankKey(
   download: () => Promise<string>,
   { crypto }: Account,
 ): () => Promise<PublicKey> {
-  if (configured !== undefined) publicPem(configured, 'bankKey')
   let key: PublicKey | undefined
   const fetched = flight(async () => {
     key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)

@@ -81,7 +81,7 @@ function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Erro
   // A proxy's page of that status, which has no code of WeChat Pay's, says nothing of the kind.
   if (refusal && (![403, 404].includes(refusal.status) || refusal.serviceCode.startsWith('HTTP_'))) return refusal
   const why = publicKeyId
-    ? `WeChat Pay has no platform certificate (平台证书) for this merchant, and signs with ${publicKeyId} alone`
+    ? `no platform certificate (平台证书), because WeChat Pay signs with ${publicKeyId} alone`
     : `in public-key mode ${GIVE_PUBLIC_KEY}`
   return new ConfigurationError('OPTION_MISSING', 'platformKeys', why, refusal)
 }

@@ -76,7 +76,7 @@ describe('a public key', () => {
       name: 'ConfigurationError',
       code: 'PEM_INVALID',
       option: 'platformKeys.PUB_KEY_ID_1',
-      message: expect.stringContaining('8192 bits'),
+      message: expect.stringContaining('at most 4096 bits'),
     })
   })
 

@@ -21,11 +21,7 @@ describe('what the definitions say is special', () => {
     ],
     ['GET', '/v3/papay/contracts/{contract_id}', { base: 'https://apihk.mch.weixin.qq.com/' }],
     ['POST', '/v3/merchant/media/upload', {}],
-    [
-      'POST',
-      '/v3/refund/domestic/refunds/4200/apply-abnormal-refund',
-      { seal: ['bank_account', 'real_name'] },
-    ],
+    ['POST', '/v3/refund/domestic/refunds/4200/apply-abnormal-refund', { seal: ['bank_account', 'real_name'] }],
     [
       'POST',
       '/v3/marketing/shopping-receipt/shoppingreceipts',

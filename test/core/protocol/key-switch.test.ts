@@ -253,7 +253,7 @@ describe('a public key', () => {
   test.each([undefined, null, 1, {}, Object.create(null)])('that is %j and no text is refused at once', async pem => {
     const { simulator } = await createSwitchingMerchant('public-key')
     expect(() => new Wechatpay({ ...simulator.merchant, crypto, platformKeys: { PUB_KEY_ID_1: pem } })).toThrow(
-      expect.objectContaining({ code: 'OPTION_INVALID', option: 'platformKeys.PUB_KEY_ID_1' }),
+      expect.objectContaining({ code: 'PEM_INVALID', option: 'platformKeys.PUB_KEY_ID_1' }),
     )
   })
 

@@ -118,7 +118,7 @@ describe('a value that is sealed already', () => {
       'beside one sealed with another key',
       () => ({ transfer_detail_list: [{ user_name: elsewhere }, { user_name: sealed(elsewhere.ciphertext, 'AA') }] }),
       'transfer_detail_list.user_name',
-      'one and the same key',
+      'with one key',
     ],
     [
       'with no word of its key',

@@ -129,9 +129,7 @@ describe('fields sealed for the bank', () => {
     await expect(wxpay.request('POST', payBank, { body })).rejects.toMatchObject({
       name: 'ConfigurationError',
       option: 'mtlsFetch',
-      message: expect.stringMatching(
-        /createMtlsFetch of wechatpay-edge\/node.*mtls_certificates binding of Cloudflare/,
-      ),
+      message: expect.stringMatching(/createMtlsFetch.*mtls_certificates of Cloudflare/),
     })
   })
 
