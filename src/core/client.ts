@@ -220,7 +220,7 @@ export class Wechatpay extends ByPath {
   }
 
   async #signedUrl(call: Call, api: Api): Promise<string> {
-    if (api === 'v3') throw new CallError('URL_UNSIGNED', call.path, 'APIv3 signs in a header, no URL. Call .get(…)')
+    if (api === 'v3') throw new CallError('URL_UNSIGNED', call.path, 'only APIv2 signs a URL. Call .get(…)')
     const attempt = await v2.encode(call, this.#parties)
     const [url] = await attempt(this.#route(call, {}).baseUrls[0]!)
     return url
@@ -285,7 +285,7 @@ export class Wechatpay extends ByPath {
     throw new ConfigurationError(
       'OPTION_MISSING',
       'mtlsFetch',
-      `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates of Cloudflare`,
+      `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates`,
     )
   }
 }

@@ -1,5 +1,5 @@
 import { apiv3KeyProblem } from './crypto/aes.ts'
-import { certificatePem, MAX_KEY_BITS, privatePem, publicPem } from './crypto/keys.ts'
+import { certificatePem, MAX_KEY_BITS, privatePem, publicPem, type RsaUse, SEALING, SIGNING } from './crypto/keys.ts'
 import type { CallOptions } from './endpoints/call.ts'
 import { CallError, ConfigurationError } from './errors.ts'
 import { kindOf } from './kind-of.ts'
@@ -33,12 +33,11 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
   certificate: (value, option) => void certificatePem(value as string, option),
   privateKey: (value, option) =>
     // Another WebCrypto has a class of its own for CryptoKeys.
-    kindOf(value) === 'object' ? refuseKey(value, SIGNING) : void privatePem(value as string, option),
-  decryptionKey: value => refuseKey(value, DECRYPTION),
+    kindOf(value) === 'object' ? refuseKey(value, SIGNING, 'sign') : void privatePem(value as string, option),
+  decryptionKey: value => refuseKey(value, SEALING, 'decrypt'),
   apiv3Key: apiv3KeyProblem,
   apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text'),
-  platformKeys: value =>
-    kindOf(value) === 'object' ? undefined : 'give an object of PEM by id: { PUB_KEY_ID_…: pem }',
+  platformKeys: value => (kindOf(value) === 'object' ? undefined : 'give { PUB_KEY_ID_…: pem }'),
   certificateCache: value => {
     const { get, set } = Object(value)
     return typeof get === 'function' && typeof set === 'function'
@@ -65,15 +64,7 @@ const isCount = (value: unknown): boolean =>
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
 
-interface KeyUse {
-  readonly name: string
-  readonly hash: string
-  readonly usage: KeyUsage
-}
-const SIGNING: KeyUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', usage: 'sign' }
-const DECRYPTION: KeyUse = { name: 'RSA-OAEP', hash: 'SHA-1', usage: 'decrypt' }
-
-function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | undefined {
+function refuseKey(value: unknown, { name, hash }: RsaUse, usage: KeyUsage): string | undefined {
   const { algorithm, usages } = Object(value) as Partial<CryptoKey>
   const { name: givenName, hash: givenHash, modulusLength } = Object(algorithm) as Partial<RsaHashedKeyAlgorithm>
   const isRight =
@@ -94,7 +85,7 @@ function refuseKey(value: unknown, { name, hash, usage }: KeyUse): string | unde
  */
 export function checkOptions(options: WechatpayOptions): void {
   if (Object(options) !== options)
-    throw new ConfigurationError('OPTION_INVALID', 'options', `${kindOf(options)}. Give an object: { mchid, … }`)
+    throw new ConfigurationError('OPTION_INVALID', 'options', `${kindOf(options)}. Give { mchid, … }`)
   requireRight(CHECKS, options, (option, why) => {
     const isMissing = options[option as keyof WechatpayOptions] === undefined
     throw new ConfigurationError(isMissing ? 'OPTION_MISSING' : 'OPTION_INVALID', option, why)

@@ -135,7 +135,7 @@ describe('an option that only the call shows to be wrong or missing is named by 
       () => madeWith(unsent).request('POST', 'v2/secapi/pay/refund', { body: {} }),
       'OPTION_MISSING',
       'mtlsFetch',
-      'wechatpay-edge/node',
+      'createMtlsFetch',
     ],
     [
       'a private key that is not RSA',

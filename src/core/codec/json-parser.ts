@@ -9,7 +9,7 @@ const BACKSLASH = 0x5c
 
 /** Digits that a double may not hold exactly. */
 const LONG = 16
-const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y
+const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
 /** Returns whether {@link LONG} digits or more in a row stand outside the strings of a JSON text. */
@@ -96,9 +96,9 @@ export function parseExact(text: string): unknown {
 
   const readScalar = (): unknown => {
     SCALAR.lastIndex = at
-    const [token, fraction, exponent] = SCALAR.exec(text) ?? fail()
+    const [token, fraction] = SCALAR.exec(text) ?? fail()
     const value = JSON.parse(token)
-    const isLong = typeof value === 'number' && !fraction && !exponent && !Number.isSafeInteger(value)
+    const isLong = typeof value === 'number' && !fraction && !Number.isSafeInteger(value)
     if (isLong && !Number.isFinite(value)) fail()
     at += token.length
     return isLong ? BigInt(token) : value

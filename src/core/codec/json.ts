@@ -86,7 +86,7 @@ function plainOf(value: unknown, key: string): unknown {
 
 function writeObject(value: object, path: string, ancestors: readonly object[]): string {
   if (value instanceof Sealed)
-    throw invalid(path, 'no sealed field. Give the text, or "ciphertext" and the header Wechatpay-Serial')
+    throw invalid(path, 'no sealed field. Give the text, or "ciphertext" with Wechatpay-Serial')
   if (ancestors.includes(value)) throw invalid(path, 'an object within itself. Leave the reference out')
   if (ancestors.length === MAX_LEVELS) throw invalid(path.slice(0, 100), `more than ${MAX_LEVELS} levels of nesting`)
   const within = [...ancestors, value]

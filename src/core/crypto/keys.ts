@@ -3,10 +3,16 @@ import { ConfigurationError } from '../errors.ts'
 import { readPem } from './pem.ts'
 import { type CertificateFacts, readX509 } from './x509.ts'
 
+/** An RSA algorithm and its hash, as WebCrypto names them. */
+export interface RsaUse {
+  readonly name: string
+  readonly hash: string
+}
+
 /** RSASSA-PKCS1-v1_5 with SHA-256: every APIv3 signature. */
-const SIGNING = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+export const SIGNING: RsaUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 /** RSA-OAEP with SHA-1: every sealed field. */
-const SEALING = { name: 'RSA-OAEP', hash: 'SHA-1' }
+export const SEALING: RsaUse = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
 /** Bits of an RSA key that every runtime can work with: Deno verifies with no longer one. WeChat Pay's have 2,048. */
 export const MAX_KEY_BITS = 4096

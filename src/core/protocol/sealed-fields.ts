@@ -34,11 +34,7 @@ export async function sealFields(
   const sealOne = async (value: unknown, path: string) => {
     if (value instanceof Sealed) return value.ciphertext
     const sealer = await platformKeys.sealer(serial)
-    if (!sealer)
-      throw invalidBody(
-        path,
-        `other fields are sealed with ${serial}. Seal this too, or give that key in "platformKeys"`,
-      )
+    if (!sealer) throw invalidBody(path, `seal this with ${serial} too, or give that key in "platformKeys"`)
     serial = sealer.id
     return sealText(value, path, sealer.key, account.crypto)
   }

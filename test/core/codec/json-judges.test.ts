@@ -187,11 +187,11 @@ test('only digits outside strings keep a text from the native parser', () => {
 
 describe('a refusal', () => {
   test.each([
-    ['{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" "name":"张三"}', 'at character 41'],
-    ['{"id":12345678901234567,"name":"张三",}', 'at character 36'],
-    ['{"id":12345678901234567,"name":"张三', 'cut short at character 33'],
-    ['{"name":"张三', 'cut short at character 11'],
-    [`{"id":1${'0'.repeat(400)}}`, 'at character 6'],
+    ['{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" "name":"张三"}', 'malformed or cut short at character 41'],
+    ['{"id":12345678901234567,"name":"张三",}', 'malformed or cut short at character 36'],
+    ['{"id":12345678901234567,"name":"张三', 'malformed or cut short at character 33'],
+    ['{"name":"张三', 'malformed or cut short at character 11'],
+    [`{"id":1${'0'.repeat(400)}}`, 'malformed or cut short at character 6'],
   ])('tells the place, and nothing of the text: %s', (text, where) => {
     const error = (() => {
       try {

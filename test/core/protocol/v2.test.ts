@@ -129,7 +129,7 @@ describe('fields sealed for the bank', () => {
     await expect(wxpay.request('POST', payBank, { body })).rejects.toMatchObject({
       name: 'ConfigurationError',
       option: 'mtlsFetch',
-      message: expect.stringMatching(/createMtlsFetch.*mtls_certificates of Cloudflare/),
+      message: expect.stringMatching(/createMtlsFetch.*mtls_certificates/),
     })
   })
 
