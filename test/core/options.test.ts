@@ -187,7 +187,7 @@ describe('an option of another type is named, with what to give', () => {
     ['serial', 1, 'OPTION_INVALID', 'as text'],
     ['apiv3Key', new Uint8Array(32), 'OPTION_INVALID', 'text of 32 bytes'],
     ['apiv2Key', null, 'OPTION_INVALID', 'Leave it out'],
-    ['platformKeys', 'x', 'OPTION_INVALID', 'by id'],
+    ['platformKeys', 'x', 'OPTION_INVALID', 'PUB_KEY_ID_'],
     ['platformKeys', null, 'OPTION_INVALID', 'Leave it out'],
     ['certificateCache', {}, 'OPTION_INVALID', 'get() and set(text)'],
     ['fetch', null, 'OPTION_INVALID', 'a function'],

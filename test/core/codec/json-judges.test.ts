@@ -189,7 +189,7 @@ describe('a refusal', () => {
   test.each([
     ['{"openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" "name":"张三"}', 'malformed or cut short at character 41'],
     ['{"id":12345678901234567,"name":"张三",}', 'malformed or cut short at character 36'],
-    ['{"id":12345678901234567,"name":"张三', 'malformed or cut short at character 33'],
+    ['{"id":12345678901234567,"name":"张三', 'malformed or cut short at character 34'],
     ['{"name":"张三', 'malformed or cut short at character 11'],
     [`{"id":1${'0'.repeat(400)}}`, 'malformed or cut short at character 6'],
   ])('tells the place, and nothing of the text: %s', (text, where) => {
