@@ -1,6 +1,7 @@
 import { parseJson } from '../../core/index.ts'
 import { fields, table } from '../generated/amounts.ts'
 import { isTooDeep } from '../json-depth.ts'
+import { isDefinedEndpoint } from '../operations/log-fields.ts'
 import { Refusal } from '../problem.ts'
 import { type FieldsOf, readAmounts, UNKNOWN } from './amount-table.ts'
 import type { Caller } from './caller.ts'
@@ -13,15 +14,20 @@ export interface Amount {
   readonly total: number
   /** The sums of the fields that are there, by their dotted paths; lists are summed up. */
   readonly fields: Readonly<Record<string, number>>
+  /** The currency that the body names, when it is another than `CNY`. */
+  readonly currency?: string
   /** The first field that holds no whole number from 0 to 2^53 − 1. */
   readonly unreadable?: string
 }
 
 const fieldsOf: FieldsOf = readAmounts(table, fields)
 
-/** What the definitions say of an endpoint; of a GET nothing is asked. */
-const amountFields = (api: Api, method: string, path: string): readonly string[] | undefined =>
-  method === 'GET' || method === 'HEAD' ? [] : fieldsOf(method, api === 'v2' ? `/v2${path}` : path)
+/** What the definitions say of an endpoint. A GET that they have moves nothing; of any other nobody knows. */
+function amountFields(api: Api, method: string, path: string): readonly string[] | undefined {
+  const fullPath = api === 'v2' ? `/v2${path}` : path
+  if (method === 'GET' || method === 'HEAD') return isDefinedEndpoint('GET', fullPath) ? [] : undefined
+  return fieldsOf(method, fullPath)
+}
 
 /**
  * How much money a call moves.
@@ -53,7 +59,39 @@ export function amountOf(
     if (Number.isSafeInteger(sum)) sums[name] = sum
     else unreadable ??= name
   }
-  return { total: Math.max(0, ...Object.values(sums)), fields: sums, ...(unreadable && { unreadable }) }
+  const currency = names.length > 0 && unreadable === undefined ? foreignCurrencyIn(body) : undefined
+  return {
+    total: Math.max(0, ...Object.values(sums)),
+    fields: sums,
+    ...(currency && { currency }),
+    ...(unreadable && { unreadable }),
+  }
+}
+
+/** `fee_type`, `refund_fee_type`, `currency`, `payer_currency`, … in any spelling that {@link valuesAt} takes for a name. */
+const CURRENCY = /(?:feetype|currency)$/
+
+/** Finds the first currency anywhere in a body that is not `CNY`. A cap counts fen; a penny and a yen are worth more. */
+function foreignCurrencyIn(body: unknown): string | undefined {
+  const levels: Iterator<readonly [string, unknown]>[] = [[['', body] as const].values()]
+  for (let level = levels.at(-1); level; level = levels.at(-1)) {
+    const next = level.next()
+    if (next.done) {
+      levels.pop()
+      continue
+    }
+    const [name, given] = next.value
+    const value = typeof given === 'string' && /^\s*[[{]/.test(given) ? jsonOf(given) : given
+    if (Array.isArray(value)) levels.push(listed(name, value))
+    else if (isRecord(value)) levels.push(Object.entries(value).values())
+    else if (isGiven(value) && value !== 'CNY' && CURRENCY.test(plain(name))) return String(value)
+  }
+  return undefined
+}
+
+/** Gives each item of a list the name of the list. */
+function* listed(name: string, values: readonly unknown[]): Generator<readonly [string, unknown]> {
+  for (const value of values) yield [name, value]
 }
 
 /** @returns undefined if no value is given; not a safe integer as soon as one of them is no amount, or their sum is too large */
@@ -171,7 +209,13 @@ export function refuseOverCap(
       'AMOUNT_UNKNOWN',
       `${WHY[amount]}, and ${name} may move ${maxAmount} fen a call at the most. Let a caller without maxAmount do it.`,
     )
-  const { unreadable, total, fields } = amount
+  const { currency, unreadable, total, fields } = amount
+  if (currency !== undefined)
+    throw refusal(
+      403,
+      'AMOUNT_UNKNOWN',
+      `maxAmount counts fen of CNY, and this call names another currency. Let a caller without maxAmount do it.`,
+    )
   if (unreadable)
     throw refusal(
       400,

@@ -11,7 +11,10 @@ export interface Caller {
    * whatever is left. `/checkout/…` and `/admin/…` are paths like others. Nothing else is served.
    */
   readonly allow: readonly string[]
-  /** The most that one call may move, fen (分); lists are summed up. Default: no cap. */
+  /**
+   * The most that one call may move, in fen (分) of CNY; lists are summed up. Refuses a call that names another currency, whose body
+   * does not say how much it moves, or that no definition has. Default: no cap.
+   */
   readonly maxAmount?: number
   /** How many calls it may make. Default: as many as it likes. */
   readonly rate?: Rate

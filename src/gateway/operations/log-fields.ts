@@ -34,6 +34,17 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
   }
 }
 
+/**
+ * Tells whether a definition has an endpoint.
+ *
+ * @param path filled in, with its API before it
+ * @example
+ * ```ts
+ * isDefinedEndpoint('GET', '/v3/certificates') // true
+ * ```
+ */
+export const isDefinedEndpoint = (method: string, path: string): boolean => paths.find(method, path) !== undefined
+
 /** Whether a segment stands literally in the path of any endpoint: it says nothing about anybody. */
 export const isDefinedSegment: (segment: string) => boolean = paths.hasSegment
 

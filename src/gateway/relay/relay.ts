@@ -14,6 +14,7 @@ import { type AuditedCall, audited } from './audited.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
+import { refuseUndefinedGet } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { mayBeSentTwice } from './repeatable.ts'
@@ -85,6 +86,7 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const { request, caller } = admitted
   const { pathname: path, searchParams } = new URL(request.url)
   const { method } = request
+  refuseUndefinedGet(method, path)
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined

@@ -73,7 +73,16 @@ describe('the amount of a call', () => {
       { total: 9, fields: { transfer_amount: 9 } },
     ],
     ['a query', ['v2', 'POST', '/pay/orderquery', { total_fee: 'x' }], { total: 0, fields: {} }],
-    ['a GET', ['v3', 'GET', '/v3/nobody/knows', undefined], { total: 0, fields: {} }],
+    ['a GET', ['v3', 'GET', '/v3/certificates', undefined], { total: 0, fields: {} }],
+    ['a GET of APIv2', ['v2', 'GET', '/papay/entrustweb', undefined], { total: 0, fields: {} }],
+    ['a GET of nobody’s', ['v3', 'GET', '/v3/nobody/knows', undefined], 'unknown endpoint'],
+    ['a GET of a POST of APIv2', ['v2', 'GET', '/secapi/pay/refund', undefined], 'unknown endpoint'],
+    ['a HEAD of the same', ['v2', 'HEAD', '/secapi/pay/refund', undefined], 'unknown endpoint'],
+    [
+      'an order in pence',
+      ['v2', 'POST', '/pay/unifiedorder', { total_fee: '100', fee_type: 'GBP' }],
+      { total: 100, fields: { total_fee: 100 }, currency: 'GBP' },
+    ],
     ['no body', [...ORDER, undefined], { total: 0, fields: {} }],
     [
       'a literal segment before a placeholder',
@@ -121,7 +130,10 @@ describe('a cap', () => {
   test('lets pass what is not above it', () => {
     expect(problem(100, ...ORDER, { amount: { total: 100 } })).toBeUndefined()
     expect(problem(100, 'v2', 'POST', '/pay/orderquery', {})).toBeUndefined()
-    expect(problem(0, 'v3', 'GET', '/v3/nobody/knows', undefined)).toBeUndefined()
+    expect(problem(0, 'v3', 'GET', '/v3/certificates', undefined)).toBeUndefined()
+    expect(problem(0, 'v3', 'GET', '/v3/billdownload/file', undefined)).toBeUndefined()
+    expect(problem(100, ...ORDER, { amount: { total: 100, currency: 'CNY' } })).toBeUndefined()
+    expect(problem(100, 'v2', 'POST', '/pay/unifiedorder', { total_fee: '1', fee_type: '' })).toBeUndefined()
   })
 
   test('names itself, the amount and the field', () => {
@@ -136,8 +148,40 @@ describe('a cap', () => {
   })
 
   test('refuses what does not say how much it moves', () => {
-    expect(problem(100, 'v3', 'POST', '/v3/nobody/knows', {})).toMatchObject({ status: 403, code: 'AMOUNT_UNKNOWN' })
+    for (const method of ['GET', 'HEAD', 'POST'])
+      expect(problem(100, 'v3', method, '/v3/nobody/knows', {})).toMatchObject({ status: 403, code: 'AMOUNT_UNKNOWN' })
     expect(problem(100, 'v2', 'POST', '/secapi/pay/reverse', {})).toMatchObject({ status: 403, code: 'AMOUNT_UNKNOWN' })
+  })
+
+  test.each<[string, Parameters<typeof amountOf>]>([
+    ['pence', [...ORDER, { amount: { total: 1, currency: 'GBP' } }]],
+    ['yen', ['v2', 'POST', '/pay/unifiedorder', { total_fee: '1', fee_type: 'JPY' }]],
+    ['a refund in dollars', ['v2', 'POST', '/secapi/pay/refund', { refund_fee: '1', refund_fee_type: 'USD' }]],
+    ['dollars of an overseas order', ['v3', 'POST', '/v3/global/refunds', { amount: { refund: 1, currency: 'HKD' } }]],
+    ['another spelling of the name', [...ORDER, { amount: { total: 1, Currency: 'GBP' } }]],
+    ['a currency that is there in a list', [...ORDER, { amount: { total: 1, currency: ['CNY', 'GBP'] } }]],
+    [
+      'one order of two',
+      [
+        'v3',
+        'POST',
+        '/v3/combine-transactions/jsapi',
+        {
+          sub_orders: [
+            { amount: { total_amount: 1, currency: 'CNY' } },
+            { amount: { total_amount: 1, currency: 'USD' } },
+          ],
+        },
+      ],
+    ],
+    ['JSON inside a text', [...SHARING, { receivers: '[{"amount":1,"currency":"USD"}]' }]],
+  ])('refuses what counts no fen: %s', (_, call) => {
+    expect(problem(100, ...call)).toMatchObject({
+      status: 403,
+      code: 'AMOUNT_UNKNOWN',
+      detail: expect.stringContaining('CNY'),
+    })
+    expect(problem(undefined, ...call)).toBeUndefined()
   })
 
   test.each<[string, unknown]>([

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { Wechatpay } from '../../../src/core/index.ts'
+import { CALLER, type Harness, harness } from '../harness.ts'
+
+/** A gateway whose client records what it sends, and has no answer. */
+async function recorded(maxAmount?: number): Promise<{ one: Harness; sent: string[] }> {
+  const caller = { ...CALLER, ...(maxAmount !== undefined && { maxAmount }) }
+  const one = await harness()
+  const sent: string[] = []
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const { method, url } = new Request(input, init)
+    sent.push(`${method} ${new URL(url).pathname}`)
+    return new Response('<html>502</html>', { status: 502 })
+  }
+  const { merchant } = one.simulator
+  const client = new Wechatpay({ ...merchant, fetch, mtlsFetch: fetch, retry: { delay: () => 0 } })
+  const merchants = { [merchant.mchid]: client }
+  return { one: await one.restart({ merchants, callers: [caller], authenticate: async () => caller }), sent }
+}
+
+describe('a GET of APIv2', () => {
+  test.each([
+    ['a red packet', '/v2/mmpaymkttransfers/sendredpack?mch_billno=1&total_amount=100000&re_openid=o1'],
+    ['a refund', '/v2/secapi/pay/refund?out_trade_no=1&out_refund_no=2&total_fee=100000&refund_fee=100000'],
+    ['a call that nobody has defined', '/v2/nobody/knows?total_fee=1'],
+  ])('cannot make %s, with a cap or without', async (_, path) => {
+    for (const maxAmount of [undefined, 1]) {
+      const { one, sent } = await recorded(maxAmount)
+      for (const method of ['GET', 'HEAD']) {
+        const response = await one.call(path, { method, headers: { 'idempotency-key': 'k' } })
+        expect([response.status, response.headers.get('allow'), response.headers.get('wechatpay-edge-error')]).toEqual([
+          405,
+          'POST',
+          'METHOD_NOT_ALLOWED',
+        ])
+      }
+      expect(sent).toEqual([])
+    }
+  })
+
+  test('that has a definition is sent', async () => {
+    for (const maxAmount of [undefined, 1]) {
+      const { one, sent } = await recorded(maxAmount)
+      const response = await one.call('/v2/papay/h5entrustweb?appid=wx1&plan_id=1')
+      expect(response.status).not.toBe(405)
+      expect(new Set(sent)).toEqual(new Set(['GET /papay/h5entrustweb']))
+    }
+  })
+})
+
+describe('a GET of APIv3 that nobody has defined', () => {
+  test('is sent for a caller without a cap, and refused to one with a cap', async () => {
+    const free = await recorded()
+    await free.one.call('/v3/nobody/knows')
+    expect(new Set(free.sent)).toEqual(new Set(['GET /v3/nobody/knows']))
+    const capped = await recorded(1)
+    const response = await capped.one.call('/v3/nobody/knows')
+    expect([response.status, await response.json()]).toEqual([403, expect.objectContaining({ code: 'AMOUNT_UNKNOWN' })])
+    expect(capped.sent).toEqual([])
+  })
+})
