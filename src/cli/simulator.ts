@@ -26,7 +26,7 @@ nothing is sent to WeChat Pay.`,
     {
       name: 'allow-host',
       value: '<name>',
-      text: `A public name under which ${MOUNT} is reached. Addresses and local names need none.`,
+      text: `A name under which ${MOUNT} is reached. Addresses, localhost and *.localhost need none.`,
     },
     {
       name: 'folder',

@@ -19,17 +19,20 @@ export const isLocalName = (name: string): boolean =>
   !name.includes('.') || LOCAL_NAMES.some(suffix => name.endsWith(`.${suffix}`))
 
 /**
- * Tells hosts under which no stranger's web page can reach a local server as its own origin. That attack (DNS rebinding) needs
- * a name that public DNS resolves, first to the page's server and then to 127.0.0.1; an address is no name.
+ * Tells hosts under which no stranger's web page can reach a local server as its own origin: addresses, `localhost` and what lies
+ * below it, which browsers resolve by themselves (RFC 6761). That attack (DNS rebinding) needs a name that the attacker can have
+ * resolved, first to the page's server and then to 127.0.0.1. For other local names anybody in the network can do that: mDNS answers
+ * for `*.local`, LLMNR and a search domain for a single label.
  *
  * @param hostname as a `URL` has it: lower case, IPv6 in brackets
  * @example
  * ```ts
  * isLocalHost('127.0.0.1') // true
  * isLocalHost('rebind.attacker.com') // false
+ * isLocalHost('printer.local') // false
  * ```
  */
 export function isLocalHost(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.+$/, '')
-  return name.startsWith('[') || isIpv4Literal(name) || isLocalName(name)
+  return name.startsWith('[') || isIpv4Literal(name) || name === 'localhost' || name.endsWith('.localhost')
 }

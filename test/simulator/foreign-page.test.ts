@@ -56,6 +56,12 @@ describe('a web page has nothing sent by the control surface', () => {
     'http://127.0.0.1.nip.io:8989',
     'http://localhost.attacker.com:8989',
     'http://attacker.com.:8989',
+    // Somebody in the same network answers for these (mDNS, LLMNR), or in the search domain.
+    'http://attacker.local:8989',
+    'http://attacker:8989',
+    'http://attacker.lan:8989',
+    'http://localhost.local:8989',
+    'http://notlocalhost:8989',
   ])('by its own name %s, made to resolve to this machine', async origin => {
     expect(await ask({ ...JSON_TYPE, origin }, origin)).toEqual([403, 'HOST_UNKNOWN'])
     expect(await ask(JSON_TYPE, origin)).toEqual([403, 'HOST_UNKNOWN'])
@@ -80,10 +86,8 @@ describe('the control surface is there for', () => {
     'http://localhost:8989',
     'http://[::1]:8989',
     'http://192.168.1.5:8989',
-    'http://simulator:8989',
-    'http://simulator.shop.svc.cluster.local:8989',
-    'http://host.docker.internal:8989',
-    'https://wechatpay.test',
+    'http://simulator.localhost:8989',
+    'http://LOCALHOST.:8989',
   ])('a program, at %s', async origin => {
     expect((await ask(JSON_TYPE, origin))[0]).toBe(200)
     expect(sent).toHaveLength(1)
@@ -93,6 +97,14 @@ describe('the control surface is there for', () => {
     expect((await ask({ ...JSON_TYPE, origin: 'http://127.0.0.1:8989' }))[0]).toBe(200)
     expect((await ask({ ...JSON_TYPE, 'sec-fetch-site': 'same-origin' }))[0]).toBe(200)
   })
+
+  test.each(['simulator', 'simulator.shop.svc.cluster.local', 'host.docker.internal'])(
+    'a name of a network that was allowed: %s',
+    async host => {
+      expect((await ask(JSON_TYPE, `http://${host}:8989`, [host]))[0]).toBe(200)
+      expect((await ask(JSON_TYPE, `http://${host}:8989`))[0]).toBe(403)
+    },
+  )
 
   test('a public name that was allowed', async () => {
     expect((await ask(JSON_TYPE, 'https://simulator.shop.com', ['simulator.shop.com']))[0]).toBe(200)

@@ -8,7 +8,7 @@ import { notJson, Refused } from './input.ts'
  * `Origin`), a body that a page may send without asking first (forms, `text/plain`), and a page whose own name is made to
  * resolve to this machine (DNS rebinding), which is then of one origin with it.
  *
- * @param hosts public names under which the control surface is meant to be reached
+ * @param hosts names under which the control surface is meant to be reached
  * @throws {Refused} 403 `HOST_UNKNOWN`, `CROSS_SITE`; 415 `CONTENT_TYPE_INVALID`
  */
 export function refuseForeignPage(request: Request, hosts: readonly string[]): void {
@@ -17,7 +17,7 @@ export function refuseForeignPage(request: Request, hosts: readonly string[]): v
     throw new Refused(
       403,
       'HOST_UNKNOWN',
-      `${hostname} is a public name, which a web page may have made resolve to this machine. Use an address, localhost or a local name, or allow it: --allow-host, createSimulatorMount(simulator, { hosts }).`,
+      `${hostname} is a name that a web page may have made resolve to this machine. Use an address or localhost, or allow it: --allow-host, createSimulatorMount(simulator, { hosts }).`,
     )
   const header = crossSiteHeader(request)
   if (header !== undefined && !isNavigation(request))
