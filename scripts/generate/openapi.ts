@@ -60,6 +60,7 @@ export interface Operation {
   'x-nonceless'?: boolean
   'x-unsigned'?: boolean
   /** The query that tells what became of the call: `GET /v3/…`. */
+  'x-settled-as'?: unknown
   'x-settled-by'?: string
   /** How the query tells what became of the calls that it settles. */
   'x-settles'?: unknown
@@ -125,6 +126,7 @@ export const EXTENSIONS: Readonly<
   'x-nonceless': true,
   'x-personal': true,
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
+  'x-settled-as': { members: ['kind', 'as'] },
   'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,
   'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with'] },
   'x-unsigned': true,

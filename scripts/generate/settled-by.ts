@@ -23,6 +23,9 @@ export interface Settles {
 /** The merchant itself, which the gateway knows. */
 const OWN = ['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id']
 
+/** Transfers and red packets of APIv2 have other names for the `appid` of their queries: `watchOf` reads it by these. */
+const APPIDS = ['mch_appid', 'wxappid']
+
 /**
  * Writes `settled-by.ts`: the calls whose outcome a query tells (`x-settled-by`), by query. A sweep asks for them when nothing
  * is heard. Refuses a definition that it could not ask by: a query without `x-settles`, a parameter that no call has, a state
@@ -48,7 +51,7 @@ export function writeSettledBy(
     if (!settles) return []
     const placing = calls.get(nameOf(query)) ?? []
     if (placing.length === 0) problems.push(`${nameOf(query)} settles no call`)
-    return [rowOf(document, query, settles, placing, notifications, problems)]
+    return kindsOf(settles, placing).map(([own, calls]) => rowOf(document, query, own, calls, notifications, problems))
   })
   if (problems.length > 0) throw new DefinitionError(problems)
   return [
@@ -59,6 +62,17 @@ export function writeSettledBy(
     `export const settledBy: readonly SettledBy[] = ${JSON.stringify(rows, null, 2)}`,
     '',
   ].join('\n')
+}
+
+/** One query may settle calls that are read by different rules: a call of another kind than the query's names it (`x-settled-as`). */
+function kindsOf(settles: Settles, calls: readonly Endpoint[]): (readonly [Settles, Endpoint[]])[] {
+  const kinds = new Map<string, readonly [Settles, Endpoint[]]>()
+  for (const call of calls) {
+    const own: Settles = { ...settles, ...(call.operation['x-settled-as'] as Partial<Settles> | undefined) }
+    const [, placed] = kinds.get(own.kind) ?? [own, []]
+    kinds.set(own.kind, [own, [...placed, call]])
+  }
+  return [...kinds.values()]
 }
 
 const nameOf = ({ method, path }: Endpoint): string => `${method} ${path}`
@@ -75,11 +89,16 @@ function rowOf(
   const { kind, number, as, at, state, final = [], with: fixed = {} } = settles
   const problem = (what: string) => problems.push(`x-settles of ${nameOf(query)}: ${what}`)
   const parameters = parametersOf(document, query)
+  const isVariable = (name: string) => name !== number && !(name in fixed)
+  const requiredNames = parameters
+    .filter(({ name, required }) => required && isVariable(name) && !OWN.includes(name))
+    .map(({ name }) => name)
   const response = new Map(fieldsOf(document, query.answer.schema))
   const placed = calls.map(
     call => [call, new Set([...call.placeholders, ...fieldNames(document, call.body?.schema)])] as const,
   )
   for (const [call, names] of placed) {
+    if (APPIDS.some(name => names.has(name))) names.add('appid')
     if (!names.has(number)) problem(`${nameOf(call)} has no ${number}`)
     for (const { name, required } of parameters)
       if (required && name !== number && !(name in fixed) && !OWN.includes(name) && !names.has(name))
@@ -109,7 +128,8 @@ function rowOf(
     calls: calls.map(callOf),
     query: callOf(query),
     number,
-    params: parameters.map(({ name }) => name).filter(name => name !== number && !(name in fixed)),
+    params: parameters.map(({ name }) => name).filter(isVariable),
+    ...(requiredNames.length > 0 && { required: requiredNames }),
     ...(Object.keys(fixed).length > 0 && { with: fixed }),
     ...(as !== undefined && { as }),
     ...(at !== undefined && { at }),
@@ -118,9 +138,17 @@ function rowOf(
   }
 }
 
-/** The parameters of a query: of APIv2 the fields of its body. */
+/** The parameters of a query: of APIv2 the fields of its body, of which whoever signs it adds the `sign_type`. */
 function parametersOf(document: Document, query: Endpoint): { name: string; required: boolean }[] {
-  if (query.api === 'v2') return [...fieldNames(document, query.body?.schema)].map(name => ({ name, required: false }))
+  if (query.api === 'v2') {
+    const { required = [] } = query.body?.schema
+      ? resolve<Schema>(document, query.body.schema as Schema & { $ref: string })
+      : {}
+    return [...fieldNames(document, query.body?.schema)].map(name => ({
+      name,
+      required: required.includes(name) && name !== 'sign_type',
+    }))
+  }
   const given = (query.operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
   return given
     .filter(({ in: place }) => place === 'path' || place === 'query')

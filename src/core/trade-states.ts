@@ -4,6 +4,8 @@ const PAID: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUND'])
 const AWAITING: ReadonlySet<unknown> = new Set(['NOTPAY', 'USERPAYING'])
 /** `trade_state` of an order that ends unpaid. `NOTPAY`, `USERPAYING` and `ACCEPT` (免密) may still become either. */
 const UNPAID: ReadonlySet<unknown> = new Set(['CLOSED', 'REVOKED', 'PAYERROR'])
+/** `trade_state` of a deduction (委托代扣) that failed. */
+const FAILED: ReadonlySet<unknown> = new Set(['PAY_FAIL', 'FAIL'])
 
 /**
  * Tells whether an order was paid.
@@ -29,3 +31,11 @@ export const isFinallyUnpaid = (tradeState: unknown): boolean => UNPAID.has(trad
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011935214
  */
 export const awaitsPayment = (tradeState: unknown): boolean => AWAITING.has(tradeState)
+
+/**
+ * Tells whether a deduction (委托代扣) has failed, or has ended without a payment.
+ *
+ * @param tradeState `trade_state` of a query (查询扣款订单) or a notification, of either API
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012467164
+ */
+export const isFailedDeduction = (tradeState: unknown): boolean => FAILED.has(tradeState) || UNPAID.has(tradeState)

@@ -1,5 +1,5 @@
 import type { Notification } from '../../core/index.ts'
-import { isPaid } from '../../core/trade-states.ts'
+import { isFailedDeduction, isPaid } from '../../core/trade-states.ts'
 import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { ENDINGS } from '../sweep/kinds.ts'
@@ -47,7 +47,7 @@ export function aboutOf({
   const subject = firstOf(fields, SUBJECTS) ?? null
   // A deduction that failed (委托代扣) comes under the name of a payment, and ends no order.
   if (api === 'v2' && event === 'transaction-success' && !isSuccessfulPayment(fields))
-    return { subject, fact: null, settles: endsOf(event, fields).filter(({ kind }) => kind.endsWith('deduction')) }
+    return { subject, fact: null, settles: deductionsOf(event, fields) }
   // Rentals of APIv2 (免押租借) have a TRANSACTION.SUCCESS of their own, which is no order's.
   if (api === 'v2' && event.includes('.')) return { subject, fact: null, settles: [] }
   if (event === 'TRANSACTION.SUCCESS') return { subject, ...paymentOf(fields) }
@@ -73,14 +73,18 @@ function endingOf(event: string, fields: Fields): Pick<NewEvent, 'subject' | 'fa
   }
 }
 
-/** Only an order that is paid is a fact that a query finds too, and ends a watch. */
+/** The deductions that a notification of a failure ends: an order may still be paid. */
+const deductionsOf = (event: string, fields: Fields): NonNullable<NewEvent['settles']> =>
+  endsOf(event, fields).filter(({ kind }) => kind.endsWith('deduction'))
+
+/** Only an order that is paid is a fact that a query finds too, and ends a watch. A deduction ends by its failure as well. */
 function paymentOf(fields: Fields): Pick<NewEvent, 'fact' | 'settles'> {
   const event = 'TRANSACTION.SUCCESS'
   const { sub_orders: subOrders, combine_out_trade_no: number } = fields
   if (number === undefined)
     return isPaid(fields.trade_state)
       ? { fact: factOf(event, fields, ['transaction_id']), settles: endsOf(event, fields) }
-      : { fact: null, settles: [] }
+      : { fact: null, settles: isFailedDeduction(fields.trade_state) ? deductionsOf(event, fields) : [] }
   const isWhole = Array.isArray(subOrders) && subOrders.every(order => isPaid((Object(order) as Fields).trade_state))
   return isWhole
     ? {

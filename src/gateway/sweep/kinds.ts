@@ -37,6 +37,8 @@ export interface Kind {
   readonly number: string
   /** What of the call is needed to ask for it. */
   readonly carries: readonly string[]
+  /** Without one of these WeChat Pay refuses the query. */
+  readonly requires: readonly string[]
   /** Makes the call that asks. */
   readonly ask: (watch: Asked) => Ask
   /** Returns what its response must name: the number, and the merchants that were asked for. */
@@ -63,7 +65,7 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set([
 export const ownNumber = (number: string): string => number.slice(number.indexOf('/') + 1)
 
 function kindOf(row: SettledBy): Kind {
-  const { api, number, as, at, params, with: fixed = {} } = row
+  const { api, number, as, at, params, required = [], with: fixed = {} } = row
   const [method = '', template = ''] = row.query.split(' ')
   const names = params.filter(name => as === undefined || !OTHER_NUMBERS.has(name))
   const reader = as === undefined ? undefined : READERS[as]
@@ -75,6 +77,7 @@ function kindOf(row: SettledBy): Kind {
     api,
     number,
     carries: names,
+    requires: required,
     ask(watch) {
       const given: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
       const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {

@@ -1,5 +1,5 @@
 import { stringifyJson } from '../../core/index.ts'
-import { awaitsPayment, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { awaitsPayment, isFailedDeduction, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
 import type { WatchRow } from '../ledger/watches.ts'
@@ -81,15 +81,15 @@ export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
   return { ...told('refund-processed', refund_id, fields), id: `refund-processed/${refund_id}/${refund_status}` }
 }
 
-/** A deduction (委托代扣) that failed: WeChat Pay notifies of it in another way for each product, or not at all. */
-const FAILED: ReadonlySet<unknown> = new Set(['PAY_FAIL', 'FAIL'])
-
-/** 查询扣款订单: a payment, or a failure that somebody waits for. Nobody has to pay it, so that one that stays unpaid is in doubt. */
+/**
+ * 查询扣款订单: a payment, or a failure that somebody waits for: WeChat Pay notifies of it in another way for each product, or not at
+ * all. Nobody has to pay a deduction, so that one that stays unpaid is in doubt.
+ */
 function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
   return (answer, watch) => {
-    const isFailed = FAILED.has(answer.trade_state)
-    const result = isFailed ? 'over' : read(answer)
-    if (result === 'over') return ownEvent(watch, answer, answer.trade_state)
+    const { trade_state } = answer
+    if (isFailedDeduction(trade_state)) return ownEvent(watch, answer, trade_state)
+    const result = read(answer)
     return result === 'unpaid' ? 'open' : result
   }
 }

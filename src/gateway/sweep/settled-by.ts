@@ -11,6 +11,8 @@ export interface SettledBy {
   readonly number: string
   /** The other parameters of the query. */
   readonly params: readonly string[]
+  /** Those that the query requires, beside the merchant itself. */
+  readonly required?: readonly string[]
   /** Parameters that are always the same. */
   readonly with?: Readonly<Record<string, string>>
   /** Which rule reads the response; otherwise `state` and `final` say all. */

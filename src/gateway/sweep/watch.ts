@@ -11,7 +11,8 @@ const FIRST = 5 * MINUTE
 const LONGEST = DAY
 
 /**
- * What a call places that is to be watched; undefined when it is nothing of that.
+ * What a call places that is to be watched; undefined when it is nothing of that, or when the call leaves out what the query
+ * requires: a return of shares that names its order by WeChat Pay's number only.
  *
  * @throws {CallError} `BODY_INVALID` a number is too long
  */
@@ -31,7 +32,7 @@ export function watchOf({
   const found = kindPlacedBy(method, path)
   if (!found) return undefined
   const { kind, names } = found
-  const { number, carries } = KINDS[kind]!
+  const { number, carries, requires } = KINDS[kind]!
   const given = fieldsOf(body)
   // Transfers and red packets of APIv2 call it otherwise than their queries.
   const appid = given.appid ?? given.mch_appid ?? given.wxappid
@@ -40,6 +41,7 @@ export function watchOf({
   const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
   if (own === undefined) return undefined
   const query = pickNumbers(fields, carries)
+  if (requires.some(name => query[name] === undefined)) return undefined
   return { mchid, kind, number: watchNumber(fields, number), query, caller, expiresAt: expiryOf(fields) }
 }
 

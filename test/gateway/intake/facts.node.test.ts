@@ -152,3 +152,16 @@ test('an order that another state is notified of is another event, and only a pa
   expect(await isNew(name, { ...combined, sub_orders: [{ ...sub, trade_state: 'PAYERROR' }] })).toBe(true)
   expect(await isNew(name, { ...combined, sub_orders: [{ ...sub, trade_state: 'SUCCESS' }] })).toBe(true)
 })
+
+test('a failed deduction of APIv3 that is notified ends its watch, and that of no order', async () => {
+  const { ledger, isNew, mchid } = await createIntake()
+  const name = { api: 'v3', event: 'TRANSACTION.SUCCESS' } as const
+  for (const kind of ['v3-order', 'v3-deduction'])
+    await ledger.watch({ mchid, kind, number: 'T1', query: {} }, Date.now())
+  const order = { mchid, out_trade_no: 'T1', transaction_id: '4200000000202611210000000001' }
+  const watched = async () => (await ledger.depths(mchid)).watched
+  expect(await isNew(name, { ...order, trade_state: 'ACCEPT' })).toBe(true)
+  expect(await watched()).toEqual({ 'v3-order': 1, 'v3-deduction': 1 })
+  expect(await isNew(name, { ...order, trade_state: 'PAY_FAIL' })).toBe(true)
+  expect(await watched()).toEqual({ 'v3-order': 1 })
+})

@@ -109,13 +109,13 @@ async function createShop(row: Row, state: object, number = NUMBER) {
     received,
     watched,
     inDoubt,
-    async call(call: string) {
+    async call(call: string, body = bodyOf(row)) {
       const [method = '', path = ''] = call.split(' ')
       const url = new URL(
         path.replace(/\{(\w+)\}/g, (_, name) => (name === row.number ? NUMBER : '1')),
         'https://gateway.example',
       )
-      return gateway.fetch(new Request(url, { ...json(bodyOf(row)), method }))
+      return gateway.fetch(new Request(url, { ...json(body), method }))
     },
     async sweep(minutes = 6) {
       clock.now += minutes * 60_000
@@ -166,7 +166,7 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
   })
 })
 
-const WEEKS = 20 * 24 * 60
+const WEEKS = 40 * 24 * 60
 const rowOf = (kind: string): Row => settledBy.find(row => row.kind === kind)!
 /** What becomes of a lost call of a kind that has this state for weeks. */
 async function waitInVain(kind: string, state: object) {
@@ -198,5 +198,42 @@ describe('an order that has not ended when it is asked for no more', () => {
   ])('is in doubt where money may have moved: %s %j', async (kind, state) => {
     const { inDoubt, received } = await waitInVain(kind, state)
     expect([inDoubt, received]).toEqual([{ [kind]: 1 }, []])
+  })
+})
+
+describe('a deduction of APIv3 that fails', () => {
+  test.each([
+    ['v3-deduction', 'PAYERROR'],
+    ['v3-deduction', 'PAY_FAIL'],
+    ['v3-partner-deduction', 'PAYERROR'],
+    ['v3-partner-deduction', 'CLOSED'],
+  ])('is told as an event of ours: %s %s', async (kind, trade_state) => {
+    for (const call of rowOf(kind).calls) {
+      const shop = await createShop(rowOf(kind), { trade_state })
+      await shop.call(call)
+      await shop.sweep()
+      expect(shop.received).toMatchObject([
+        { type: `wechatpay-edge.${kind}.settled`, data: { source: 'query', resource: { trade_state } } },
+      ])
+      expect(await shop.watched()).toEqual({})
+    }
+  })
+
+  test('is not idle while nobody knows whether it is made', async () => {
+    const { inDoubt } = await waitInVain('v3-deduction', { trade_state: 'ACCEPT' })
+    expect(inDoubt).toEqual({ 'v3-deduction': 1 })
+  })
+})
+
+describe('a call that leaves out what its query requires', () => {
+  const row = rowOf('v3-profit-sharing-return')
+
+  test('is not watched, because no query could settle it', async () => {
+    const shop = await createShop(row, finalState(row))
+    const { out_order_no: _, ...body } = bodyOf(row)
+    expect((await shop.call(row.calls[0]!, { ...body, order_id: '30000001' })).status).toBe(502)
+    expect(await shop.watched()).toEqual({})
+    await shop.sweep(WEEKS)
+    expect([shop.queries, await shop.inDoubt()]).toEqual([[], {}])
   })
 })
