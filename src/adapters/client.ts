@@ -25,7 +25,7 @@ function missingOf(options: Partial<WechatpayOptions>): [name: keyof Environment
       ? undefined
       : [
           'WECHATPAY_PRIVATE_KEY',
-          'set it to the text of apiclient_key.pem; for APIv2 alone set WECHATPAY_APIV2_KEY instead',
+          'missing or empty. Set it to the text of apiclient_key.pem; for APIv2 alone set WECHATPAY_APIV2_KEY instead',
         ]
   if (!serial && !certificate)
     return [

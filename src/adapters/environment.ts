@@ -1,4 +1,5 @@
 import { ConfigurationError, type WechatpayOptions } from '../core/index.ts'
+import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 
 /** The names under which a runtime's environment holds what a client is made from. PEM texts may write `\n` for a line's end. */
 export interface Environment {
@@ -44,7 +45,8 @@ export const VARIABLES: readonly (keyof Environment)[] = [
  * Reads a client's options from an environment: a Worker's `env`, `process.env`, `Deno.env.toObject()`.
  *
  * @returns options, of which those that the environment does not name are absent
- * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay's public key without its id, or the id without the key
+ * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay's public key without its id, or the id without the key;
+ * `OPTION_INVALID`: the id is none of a public key
  */
 export function optionsFrom(environment: Environment): WechatpayOptions {
   const options: Record<string, unknown> = { mchid: environment.WECHATPAY_MCHID }
@@ -59,6 +61,13 @@ export function optionsFrom(environment: Environment): WechatpayOptions {
     const missing = id ? 'WECHATPAY_PUBLIC_KEY' : 'WECHATPAY_PUBLIC_KEY_ID'
     throw new ConfigurationError('OPTION_MISSING', missing, 'give both the public key (微信支付公钥) and its id')
   }
+  // A bare number would pass for the serial of a platform certificate, and the error would accuse the key.
+  if (id && !isPublicKeyId(id))
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      'WECHATPAY_PUBLIC_KEY_ID',
+      'it does not begin with PUB_KEY_ID_. Copy the id (公钥ID) whole: 商户平台 → API 安全 → 微信支付公钥',
+    )
   if (id && key) options.platformKeys = { [id]: key }
   return options as unknown as WechatpayOptions
 }

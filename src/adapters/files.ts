@@ -46,7 +46,15 @@ export function readFiles(environment: FileEnvironment, read: (path: string) => 
     if (path.includes('-----BEGIN'))
       throw new ConfigurationError('OPTION_INVALID', variable, `this must be a path; the text goes into ${name}`)
     // An editor's newline at the end is no part of a key.
-    texts[name] = readFile(variable, path, read).trim()
+    const text = readFile(variable, path, read).trim()
+    if (text === '') throw new ConfigurationError('OPTION_INVALID', variable, `${shown(path)} is an empty file`)
+    if (isPemExpected(name) && !text.includes('-----BEGIN'))
+      throw new ConfigurationError(
+        'PEM_INVALID',
+        variable,
+        `${shown(path)} is not a PEM file, which begins with "-----BEGIN …". Download it again, or correct the path`,
+      )
+    texts[name] = text
   }
   return texts
 }
@@ -79,8 +87,10 @@ const CURES: Readonly<Record<string, string>> = {
 const shown = (path: string): string =>
   /[./\\]/.test(path) && !/[\r\n]|-----|\\n/.test(path) && path.length < 300 ? path : 'what it names'
 
+const isPemExpected = (name: Text): boolean => !name.includes('APIV')
+
 function refusePath(name: Text, text: string | undefined): void {
-  if (text && !text.includes('-----BEGIN') && !name.includes('APIV'))
+  if (text && !text.includes('-----BEGIN') && isPemExpected(name))
     throw new ConfigurationError(
       'PEM_INVALID',
       name,

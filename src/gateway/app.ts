@@ -193,11 +193,14 @@ const kept = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void)
 const inBackground = ({ env }: Context<Env>, work: Promise<unknown>): void => env.waitUntil?.(work)
 
 /** Of a path that takes a POST alone. */
+const NOTIFY_URL =
+  ' WeChat Pay posts notifications here: give this address as notify_url, and look at events below /admin.'
+
 function refuseMethod({ req }: Context): never {
   throw new Refusal({
     status: 405,
     code: 'METHOD_NOT_ALLOWED',
-    detail: `${req.path} takes POST, not ${req.method}.`,
+    detail: `${req.path} accepts POST, not ${req.method}.${req.path.startsWith('/notify') ? NOTIFY_URL : ''}`,
     headers: { Allow: 'POST' },
   })
 }

@@ -26,3 +26,17 @@ test.each([
     expect.objectContaining({ code: 'OPTION_MISSING', option }),
   )
 })
+
+test.each(['1234', '5157F09EFDC096DE15EBE81A47057A7232F1B8E1', 'PUB_KEY_1'])(
+  'an id of a public key that is %s is what the error accuses, not the key',
+  id => {
+    const environment = { WECHATPAY_MCHID: '1', WECHATPAY_PUBLIC_KEY_ID: id, WECHATPAY_PUBLIC_KEY: 'pem' }
+    expect(() => optionsFrom(environment)).toThrow(
+      expect.objectContaining({
+        code: 'OPTION_INVALID',
+        option: 'WECHATPAY_PUBLIC_KEY_ID',
+        message: expect.stringContaining('PUB_KEY_ID_'),
+      }),
+    )
+  },
+)

@@ -192,7 +192,7 @@ describe('doctor', () => {
     [
       'a host that is not there',
       { WECHATPAY_BASE_URL: 'http://no-such-host.invalid' },
-      /^✗ host .* does not answer \((ENOTFOUND|EAI_AGAIN)\)\. Look at the spelling/m,
+      /^✗ host .* does not answer \((ENOTFOUND|EAI_AGAIN)\)\. This machine cannot resolve the name/m,
     ],
     [
       "another merchant's public key",

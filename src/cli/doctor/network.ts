@@ -65,7 +65,8 @@ async function visit(url: string, stopped: AbortSignal): Promise<Visit> {
 
 const UNREACHED = 'Look at the network, the proxy, the firewall'
 const UNTRUSTED = 'A proxy, or the simulator with --tls, has an authority of its own: NODE_EXTRA_CA_CERTS=ca.pem'
-const NAMELESS = 'Look at the spelling of WECHATPAY_BASE_URL, and at the name server (DNS)'
+const NAMELESS =
+  'This machine cannot resolve the name: look at its name server (DNS) and network; where WECHATPAY_BASE_URL is set, at its spelling'
 const CURES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there. Is it the simulator: start it with wechatpay-edge simulator',
   ENOTFOUND: NAMELESS,

@@ -14,6 +14,7 @@ export const isExact = (value: number): boolean =>
 export function scalarText(value: unknown, field: string, code: 'BODY_INVALID' | 'QUERY_INVALID'): string {
   if (typeof value === 'number' ? isExact(value) : ['string', 'bigint', 'boolean'].includes(typeof value))
     return String(value)
-  const why = typeof value === 'number' ? `${value} is not exact. Give a bigint or text` : 'neither text nor a number'
+  const why =
+    typeof value === 'number' ? `${value} is not exact. Give an integer, a bigint or text` : 'neither text nor a number'
   throw new CallError(code, field, why)
 }

@@ -61,6 +61,6 @@ export async function opening<T>(received: Received, open: () => Promise<T>): Pr
     return await open()
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error
-    throw new NotificationError(error.code, `does not open: ${error.message.replace(/\.$/, '')}`, received, error)
+    throw new NotificationError(error.code, `cannot be decrypted: ${error.message.replace(/\.$/, '')}`, received, error)
   }
 }

@@ -1,3 +1,5 @@
+import { CallError } from '../../core/errors.ts'
+import { kindOf } from '../../core/kind-of.ts'
 import { linesOf } from './lines.ts'
 import { createReader } from './reader.ts'
 import type { BillRow, BillSummary } from './row.ts'
@@ -32,6 +34,7 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
  *
  * @param file a stream of its bytes, or an iterable of them such as Node's `createReadStream` gives; zipped or not
  * @returns iterating it throws {@link BillError}: `BILL_CUT_SHORT`, `BILL_MALFORMED`, `BILL_SUMMARY_MISMATCH`
+ * @throws {CallError} `PARAMETER_INVALID`: the file is text or something else that gives no bytes, or it is being read already
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -43,8 +46,27 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
 export function parseBill<Row extends BillRow = BillRow, Summary extends BillSummary = BillSummary>(
   file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Bill<Row, Summary> {
-  const { chunks, cancel } = sourceOf('getReader' in file ? file : streamOf(file))
+  const { chunks, cancel } = sourceOf(requireStream(file))
   return billOf(streamOf(unzipped(chunks), cancel))
+}
+
+/** @throws {CallError} without anything of the bill, which an engine's own TypeError would quote whole */
+function requireStream(file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const isStream = typeof Object(file).getReader === 'function'
+  if (!isStream && typeof Object(file)[Symbol.asyncIterator] !== 'function')
+    throw new CallError(
+      'PARAMETER_INVALID',
+      'file',
+      `${kindOf(file)}. Give a stream of bytes: createReadStream(path), or new Blob([text]).stream() of a text`,
+    )
+  const stream = isStream ? (file as ReadableStream<Uint8Array>) : streamOf(file as AsyncIterable<Uint8Array>)
+  if (stream.locked)
+    throw new CallError(
+      'PARAMETER_INVALID',
+      'file',
+      'somebody reads it already. Give a stream that nobody has read from',
+    )
+  return stream
 }
 
 /** @param file unzipped, and verified where it can be */
@@ -54,6 +76,12 @@ export function billOf<Row extends BillRow, Summary extends BillSummary>(
   let summary: Summary | undefined
   const batches = {
     async *[Symbol.asyncIterator](): AsyncGenerator<Row[]> {
+      if (file.locked)
+        throw new CallError(
+          'PARAMETER_INVALID',
+          'bill',
+          'it was read already, and is read once: its rows, its batches, or its file. Parse or download it again',
+        )
       const reader = createReader()
       for await (const lines of linesOf(sourceOf(file).chunks)) {
         const rows = reader.read(lines) as Row[]

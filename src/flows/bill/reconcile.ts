@@ -1,4 +1,5 @@
 import { CallError } from '../../core/errors.ts'
+import { kindOf } from '../../core/kind-of.ts'
 import { createBooks, DEFAULT_CURRENCY, type Kept, type Key, NO_OTHERS, type Others } from './books.ts'
 import { createJudge, entryOf, merchantOf, nameOf } from './judge.ts'
 import type { Matching } from './matching.ts'
@@ -130,6 +131,7 @@ export function reconcile<Field extends string, Row extends BillRow>(
       Object.assign(counts, NONE)
       const books = createBooks(members)
       let at = 0
+      requireRecords(options.ours)
       for await (const record of options.ours) {
         const [key, kept] = readRecord(record, sub_mchid, by, members, at++)
         if (books.add(key, kept)) continue
@@ -152,6 +154,17 @@ export function reconcile<Field extends string, Row extends BillRow>(
   }
 }
 
+function requireRecords(ours: unknown): void {
+  const given = Object(ours)
+  const isList = typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function'
+  if (isList && typeof ours !== 'string') return
+  throw new CallError(
+    'PARAMETER_INVALID',
+    'ours',
+    `${kindOf(ours)}. Give the records of that day: [{ out_trade_no, amount }]`,
+  )
+}
+
 /** @param given the sub-merchant of a record that names none */
 function readRecord(
   record: Readonly<Record<string, unknown>>,
@@ -160,6 +173,8 @@ function readRecord(
   members: readonly string[],
   at: number,
 ): [key: Key, record: Kept] {
+  if (Object(record) !== record)
+    throw new CallError('BODY_INVALID', `ours[${at}]`, `${kindOf(record)}. Give an object: { ${field}, amount }`)
   const { [field]: number, amount, state, sub_mchid = given } = record
   const invalid = (member: string, why: string) => new CallError('BODY_INVALID', `ours[${at}].${member}`, why)
   if (typeof number !== 'string' || number === '') throw invalid(field, 'give the number as text')

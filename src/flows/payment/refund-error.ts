@@ -12,7 +12,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   SIGNERROR: 'the signature is wrong: correct the configuration',
   RESOURCENOTEXISTS: 'WeChat Pay has no such paid order',
   ORDERNOTEXIST: 'WeChat Pay has no such paid order',
-  INVALIDREQUEST: 'the order does not admit it: see what WeChat Pay says',
+  INVALIDREQUEST:
+    'this order cannot be refunded so, or the out_refund_no belongs to another refund: see what WeChat Pay says, and give each new refund a number of its own',
   PARAMERROR: 'a parameter is wrong: see what WeChat Pay says',
 }
 const TOO_OFTEN = 'too many refunds: refund again in a minute'
@@ -44,7 +45,7 @@ export function refundRefused(out_refund_no: string, error: ServiceError): Refun
   const { serviceCode, serviceMessage } = error
   const advice = isTooOften(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
   const isRepeatable = isTooOften(error) || mayDoLater(serviceCode)
-  const message = `The refund ${out_refund_no} was refused, ${serviceCode}: ${serviceMessage}. What to do: ${advice}${
+  const message = `The refund ${out_refund_no} was refused, ${serviceCode}: ${serviceMessage}. Advice: ${advice}${
     isRepeatable ? ', with the same out_refund_no' : ''
   }.`
   const fields = { out_refund_no, serviceCode, mayHaveTakenEffect: false, isRepeatable }

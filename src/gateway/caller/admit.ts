@@ -17,7 +17,11 @@ export async function admit(request: Request, pathname: string, ground: Ground):
   const path = safePathname(pathname)
   if (!ground.allows(caller, request.method, path))
     throw new Refusal(
-      { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not call ${request.method} ${path}.` },
+      {
+        status: 403,
+        code: 'FORBIDDEN',
+        detail: `${caller.name} may not call ${request.method} ${path}. Use the token of a caller whose "allow" includes it.`,
+      },
       { caller: caller.name },
     )
   refuseOtherMerchants(caller, path)

@@ -38,7 +38,7 @@ export function createAuthenticate(callers: readonly Caller[], options: Authenti
   return async ({ headers }) => {
     const authorization = headers.get('authorization')
     const token = authorization === null ? findByJwt && headers.get('cf-access-jwt-assertion') : bearer(authorization)
-    if (!token) throw nobody()
+    if (!token) throw isHash(authorization) ? hashShown() : nobody()
     const byToken = authorization === null ? undefined : findByHash(known, await hashOf(token))
     if (byToken) return byToken
     if (!findByJwt || !looksLikeJwt(token)) throw unknown()
@@ -62,6 +62,15 @@ const bearer = (authorization: string): string | undefined => /^bearer +([\w.~+/
 const refusal = (code: string, detail: string, challenge = 'Bearer'): Refusal =>
   new Refusal({ status: 401, code, detail, headers: { 'WWW-Authenticate': challenge } })
 
+const isHash = (authorization: string | null): boolean => /^bearer +sha256:/i.test(authorization ?? '')
+
+const hashShown = (): Refusal =>
+  refusal(
+    'UNAUTHENTICATED',
+    'This is the hash of a token (sha256:…), which only the gateway is configured with. Send the token itself, which "wechatpay-edge token" printed with it.',
+    'Bearer error="invalid_token"',
+  )
+
 const nobody = (): Refusal =>
   refusal(
     'UNAUTHENTICATED',
@@ -71,7 +80,7 @@ const nobody = (): Refusal =>
 const unknown = (): Refusal =>
   refusal(
     'UNAUTHENTICATED',
-    'This gateway takes no such token. Show the token whose sha256:… it is configured with, whole, or a JWT of an issuer that it knows.',
+    'This token is not known here. Send a whole token whose hash (sha256:…) the gateway is configured with, or a JWT of an issuer that it accepts.',
     'Bearer error="invalid_token"',
   )
 

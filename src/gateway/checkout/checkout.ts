@@ -122,6 +122,7 @@ function notifyUrl({ url }: Request, mchid: string, { publicUrl }: Ground): stri
   throw new Refusal({
     status: 400,
     code: 'NOTIFY_URL_MISSING',
-    detail: 'Give notify_url, or set PUBLIC_URL to the https address under which WeChat Pay reaches this gateway.',
+    detail:
+      'Give notify_url, or set PUBLIC_URL to the address at which WeChat Pay reaches this gateway: https; http only for a simulator on this machine.',
   })
 }

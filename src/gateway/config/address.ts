@@ -48,7 +48,7 @@ function privacyFault(
 ): string | undefined {
   const hint = privateBy ? `. ${privateBy} allows it` : ''
   if (protocol !== 'https:' && !(protocol === 'http:' && allowPrivate))
-    return protocol === 'http:' ? `https is due, not http${hint}` : 'https is due'
+    return protocol === 'http:' ? `the URL must begin with https, not http${hint}` : 'the URL must begin with https'
   return isPrivateHost(hostname) && !allowPrivate
     ? `it lies at a private address, in the network behind the gateway${hint}`
     : undefined

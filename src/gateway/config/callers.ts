@@ -109,8 +109,8 @@ function tokenOf(text: string, at: string, hashes: Map<string, string>, report: 
     report(
       at,
       hash.startsWith('sha256:')
-        ? 'behind sha256: 64 hex digits are due'
-        : "a token's hash is due, sha256:…, not the token. Make both: npx wechatpay-edge token",
+        ? 'after sha256: there must be 64 hex digits'
+        : 'this must be the hash of a token, sha256:…, not the token itself. Make both: npx wechatpay-edge token',
     )
   else if (hash === HASH_OF_NOTHING)
     report(at, 'it is the hash of no text at all. Make another: npx wechatpay-edge token')

@@ -78,7 +78,7 @@ function refuseStrays(env: Env, single: string | undefined, listed: readonly str
       report(variable, `it is not ${mchid}, the merchant id (商户号) in its name. Remove it, or mend the number`)
     else if (!MERCHANT_VARIABLES.includes(name)) {
       const known = MERCHANT_VARIABLES.map(one => `WECHATPAY_${mchid}_${one}`)
-      report(variable, `nobody reads it. ${meant(variable, known)}`)
+      report(variable, `no such variable exists. ${meant(variable, known)}`)
     }
   }
 }

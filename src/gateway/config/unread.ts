@@ -40,6 +40,6 @@ export function refuseUnread(env: Env, read: ReadonlySet<string>, report: Report
       continue
     }
     const near = nearest(name, known)
-    report(name, `nobody reads it. ${near ? `Is ${near} meant?` : 'Mend its name, or remove it'}`)
+    report(name, `no such variable exists. ${near ? `Is ${near} meant?` : 'Correct its name, or remove it'}`)
   }
 }

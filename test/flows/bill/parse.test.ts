@@ -119,7 +119,7 @@ describe('a bill', () => {
   it('is read once', async () => {
     const bill = parseBill(stream(utf8(ALL)))
     await readAll(bill)
-    await expect(readAll(bill)).rejects.toThrow(TypeError)
+    await expect(readAll(bill)).rejects.toMatchObject({ name: 'CallError', field: 'bill' })
   })
 
   it('ends its source when the reader stops early, and when its file is cancelled unread', async () => {

@@ -171,3 +171,12 @@ describe('a JWT', () => {
     expect(await who({ ...access, ...shows('wrong-token') })).toMatch('401')
   })
 })
+
+test('the hash of a token is told from a token: it admits nobody, and the refusal says to send the token', async () => {
+  const who = createAuthenticate([token('shop', FIRST)])
+  const request = new Request('https://gateway.example/', { headers: { Authorization: `Bearer ${FIRST}` } })
+  const refusal = (await who(request).catch(error => error)) as Refusal
+  expect(refusal.problem).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' })
+  expect(refusal.problem.detail).toMatch(/hash.*Send the token itself/)
+  expect(refusal.problem.detail).not.toContain(FIRST)
+})
