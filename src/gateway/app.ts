@@ -133,8 +133,16 @@ function createApp(ground: Ground): Hono<Env> {
     const ms = performance.now() - start
     if (!answered.isCounted) counters.add(countsOf(mchid, answered))
     log[status < 500 ? 'info' : 'warn']('call', {
-      ...{ requestId, caller: caller.name, mchid, method: request.method, path, status, code },
-      ...{ wechatpayRequestId, mayHaveTakenEffect: inDoubt, ms: Math.round(ms) },
+      requestId,
+      caller: caller.name,
+      mchid,
+      method: request.method,
+      path,
+      status,
+      code,
+      wechatpayRequestId,
+      mayHaveTakenEffect: inDoubt,
+      ms: Math.round(ms),
     })
     return new Response(body, { status, headers })
   }
@@ -167,7 +175,11 @@ function createApp(ground: Ground): Hono<Env> {
     const told = problemOf(error)
     counters.count('wechatpay_edge_refused_total', { code: told.code })
     log[told.status < 500 ? 'info' : 'warn']('refused', {
-      ...{ requestId, method: context.req.method, path: context.req.path, status: told.status, code: told.code },
+      requestId,
+      method: context.req.method,
+      path: context.req.path,
+      status: told.status,
+      code: told.code,
       ...(error instanceof Refusal ? error.concerns : { reason: error }),
     })
     return problem({ ...told, requestId })

@@ -1,7 +1,13 @@
 import { join } from '../../core/flight.ts'
 
-/** On Workers a flight ends unheard with the request that began it, when that is cancelled. Milliseconds. */
-const LOST = 120_000
+/** Milliseconds for which others wait for work at most: it may hang. */
+const MAX_AGE = 120_000
+/**
+ * Milliseconds for which others wait for work whose request does not renew its lease. On Workers a request that is cancelled ends
+ * with its timers, and its work never settles. WeChat Pay sends the notification again after 15 s, and must find it free.
+ */
+const LEASE = 10_000
+const RENEW_EVERY = 2_000
 
 export interface FlightOptions {
   /** The work may be done a second time: whoever has waited two seconds for another's does it too. */
@@ -16,13 +22,21 @@ export function createFlights(
   now: () => number,
   { isRepeatable = false }: FlightOptions = {},
 ): <T>(key: string, depart: () => Promise<T>) => Promise<T> {
-  const flights = new Map<string, { at: number; work: Promise<unknown> }>()
+  const flights = new Map<string, { at: number; renewedAt: number; work: Promise<unknown> }>()
 
   function begin<T>(key: string, depart: () => Promise<T>): Promise<T> {
     const work = depart()
-    const flight = { at: now(), work }
+    const at = now()
+    const flight = { at, renewedAt: at, work }
     flights.set(key, flight)
+    // A timer of this request: where the request ends, the lease does too.
+    const renewal = setInterval(() => {
+      flight.renewedAt = now()
+    }, RENEW_EVERY)
+    // Work that hangs must not keep a process of Node alive.
+    Object(renewal).unref?.()
     const land = () => {
+      clearInterval(renewal)
       if (flights.get(key) === flight) flights.delete(key)
     }
     work.then(land, land)
@@ -31,10 +45,13 @@ export function createFlights(
 
   return async <T>(key: string, depart: () => Promise<T>) => {
     const current = flights.get(key)
-    if (!current || now() - current.at >= LOST) return begin(key, depart)
+    if (!current || isLost(current, now())) return begin(key, depart)
     const work = current.work as Promise<T>
     if (!isRepeatable) return work
     const outcome = await join(work)
     return outcome ? outcome.value : begin(key, depart)
   }
 }
+
+const isLost = ({ at, renewedAt }: { at: number; renewedAt: number }, now: number): boolean =>
+  now - at >= MAX_AGE || now - renewedAt >= LEASE

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigurationError, NotificationError, Wechatpay } from '../../../src/core/index.ts'
 import {
   type AboutNotification,
@@ -353,27 +353,46 @@ describe('once only', () => {
     expect([(await handler(requests[0]!.clone())).status, calls]).toEqual([204, 2])
   })
 
-  it('work that ended unheard holds nobody up for more than two minutes', async () => {
-    let calls = 0
-    let arrivals = 0
-    let time = 1_000_000
-    const { send, handler, requests } = await setUp(
-      { 'TRANSACTION.SUCCESS': () => (++calls === 1 ? never() : undefined) },
-      {
-        now() {
-          arrivals++
-          return time
-        },
-      },
-    )
+  /** A handler whose first work never settles, a clock, and the timers by which a request renews its lease. */
+  async function setUpHanging() {
+    const told = { calls: 0, arrivals: 0, time: 1_000_000 }
+    const renewals: (() => void)[] = []
+    const intervals = vi.spyOn(globalThis, 'setInterval').mockImplementation(((renew: () => void) => {
+      renewals.push(renew)
+    }) as never)
+    onTestFinished(() => intervals.mockRestore())
+    const now = () => {
+      told.arrivals++
+      return told.time
+    }
+    const handlers = { 'TRANSACTION.SUCCESS': () => (++told.calls === 1 ? never() : undefined) }
+    const { send, handler, requests } = await setUp(handlers, { now })
     void send('TRANSACTION.SUCCESS')
-    await until(() => calls === 1)
-    time += 119_999
-    void handler(requests[0]!.clone())
-    await until(() => arrivals === 2)
-    time += 1
-    expect((await handler(requests[0]!.clone())).status).toBe(204)
-    expect(calls).toBe(2)
+    await until(() => told.calls === 1)
+    const repeat = () => handler(requests[0]!.clone())
+    return { told, renewals, repeat }
+  }
+
+  it('work whose request was cancelled, with its timers, does not fail the repetition after 15 seconds', async () => {
+    const { told, repeat } = await setUpHanging()
+    told.time += 15_000
+    expect([(await repeat()).status, told.calls]).toEqual([204, 2])
+  })
+
+  it('work that goes on is done once, and one that hangs holds nobody up for more than two minutes', async () => {
+    const { told, renewals, repeat } = await setUpHanging()
+    for (let seconds = 0; seconds < 118; seconds += 2) {
+      told.time += 2_000
+      for (const renew of renewals) renew()
+    }
+    const arrivals = told.arrivals
+    void repeat()
+    await until(() => told.arrivals > arrivals)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(told.calls).toBe(1)
+    told.time += 2_000
+    for (const renew of renewals) renew()
+    expect([(await repeat()).status, told.calls]).toEqual([204, 2])
   })
 })
 
