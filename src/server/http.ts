@@ -1,7 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { serve } from '@hono/node-server'
 import { problem } from '../gateway/problem.ts'
+import { type Listener, oneAtATime } from './pipelining.ts'
 
 export interface HttpOptions {
   readonly fetch: (request: Request) => Promise<Response>
@@ -43,7 +44,7 @@ const RESERVED = 0.1
  * request has {@link HttpOptions.requestTimeout}, and when all connections are taken, the one that has kept its request to itself for
  * the longest gives way to a new one. A slow client therefore costs its own connection, and not that of another. One on which the
  * gateway is answering is never cut for another; when it is answering on nine tenths of them, further requests are answered 503
- * `BUSY`.
+ * `BUSY`. Of each connection one request is answered at a time.
  *
  * @throws what `listen` throws: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
@@ -62,14 +63,26 @@ export async function listenHttp({
     connectionsCheckingInterval: Math.min(CHECK_EVERY, requestTimeout),
   }
   const excessive = new WeakSet<object>()
+  let onRequest: Listener = () => {}
+  const createSerialServer = (options: object, listener?: RequestListener): Server =>
+    createServer(
+      options,
+      oneAtATime((incoming, outgoing) => {
+        onRequest(incoming, outgoing)
+        listener?.(incoming, outgoing)
+      }),
+    )
   const server = await new Promise<Server>((resolve, reject) => {
     const refuse = (request: Request, { incoming }: { incoming: object }): Promise<Response> =>
       excessive.has(incoming) ? Promise.resolve(busy()) : fetch(request)
-    const made = serve({ fetch: refuse, hostname, port, serverOptions }, () => resolve(made)) as Server
+    const made = serve(
+      { fetch: refuse, hostname, port, serverOptions, createServer: createSerialServer as typeof createServer },
+      () => resolve(made),
+    ) as Server
     made.once('error', reject)
   })
   server.setTimeout(SILENCE)
-  boundConnections(server, maxConnections, onFull, request => excessive.add(request))
+  onRequest = boundConnections(server, maxConnections, onFull, request => excessive.add(request))
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -85,13 +98,14 @@ export async function listenHttp({
  * Keeps the connections that wait for a client apart from those that wait for the gateway: only the former may be cut.
  *
  * @param refuse is told of a request that is not to be handled, before it is
+ * @returns takes each request before its handler, which may answer at once
  */
 function boundConnections(
   server: Server,
   most: number,
   onFull: () => void,
   refuse: (request: IncomingMessage) => void,
-): void {
+): Listener {
   const reserved = Math.ceil(most * RESERVED)
   const mostAnswering = Math.max(1, most - reserved)
   /** In the order in which they began to wait. */
@@ -123,8 +137,7 @@ function boundConnections(
     toldAt = performance.now()
     onFull()
   })
-  // Before the handler, which may answer at once.
-  server.prependListener('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  return (incoming, outgoing) => {
     const { socket, headers } = incoming
     if (answering.size >= mostAnswering && !answering.has(socket)) return refuse(incoming)
     const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
@@ -132,7 +145,7 @@ function boundConnections(
     else incoming.once('end', () => outgoing.writableEnded || answer(socket))
     // The answer is made: whether it is fetched is up to the client.
     outgoing.once('prefinish', () => wait(socket))
-  })
+  }
 }
 
 const busy = (): Response =>
