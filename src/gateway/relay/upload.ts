@@ -8,6 +8,8 @@ import { MOST_UPLOAD } from './input.ts'
 
 /** Bytes within which the part `meta` has to end for the rest to be streamed. */
 const MOST_META = 16 * 1024
+/** Characters of a boundary (RFC 2046, 5.1.1). */
+const MAX_BOUNDARY = 70
 
 /**
  * An upload that is sent on while it comes in. The signature of an APIv3 upload covers its part `meta` alone: where that
@@ -24,7 +26,7 @@ export async function streamedUpload(
   const trait = traitOf('POST', path)
   const type = request.headers.get('content-type')!
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
-  if (boundary === undefined) return undefined
+  if (boundary === undefined || boundary.length > MAX_BOUNDARY) return undefined
   const reader = request.body.getReader()
   const { start, isOver } = await bodyInTime(signal => {
     signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
@@ -47,21 +49,59 @@ export async function streamedUpload(
   return { options: { raw, headers, retry: false }, meta: fieldsOf(parsed(text)) }
 }
 
-/** Reads as far as the end of the first part, or of the bound. */
+/** Reads as far as the end of the first part, or of the bound. Each byte is looked at once, however small the chunks are. */
 async function readStart(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   boundary: string,
 ): Promise<{ start: Uint8Array; isOver: boolean }> {
-  let start: Uint8Array = new Uint8Array()
+  const chunks: Uint8Array[] = []
+  const isPartOver = createPartEnd(boundary)
+  let length = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return { start, isOver: true }
-    const longer = new Uint8Array(start.length + value.length)
-    longer.set(start)
-    longer.set(value, start.length)
-    start = longer
-    if (start.length > MOST_META || metaOf(start, boundary) !== undefined) return { start, isOver: false }
+    if (done) return { start: joined(chunks, length), isOver: true }
+    chunks.push(value)
+    length += value.length
+    if (isPartOver(value) || length > MOST_META) return { start: joined(chunks, length), isOver: false }
   }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  return bytes
+}
+
+/** Makes what is handed the chunks of a form and tells whether the head of its first part, and behind it a boundary, have passed. */
+function createPartEnd(boundary: string): (chunk: Uint8Array) => boolean {
+  const marks = ['\r\n\r\n', `\r\n--${boundary}`].map(text => new TextEncoder().encode(text))
+  /** The end of the bytes so far, in which the next mark may have begun. */
+  let rest = new Uint8Array()
+  let passed = 0
+  return chunk => {
+    let bytes = joined([rest, chunk], rest.length + chunk.length)
+    for (let mark = marks[passed]; mark; mark = marks[passed]) {
+      const at = indexOf(bytes, mark)
+      if (at < 0) {
+        rest = bytes.slice(Math.max(0, bytes.length - mark.length + 1))
+        return false
+      }
+      // The line break that ends the head may be that of a boundary.
+      bytes = bytes.subarray(at + mark.length - 2)
+      passed++
+    }
+    return true
+  }
+}
+
+function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
+  for (let at = bytes.indexOf(mark[0]!); at >= 0; at = bytes.indexOf(mark[0]!, at + 1))
+    if (mark.every((byte, offset) => bytes[at + offset] === byte)) return at
+  return -1
 }
 
 /** The text of the part `meta`, where it comes first and is there to its end. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { streamedUpload } from '../../../src/gateway/relay/upload.ts'
 import { type Harness, harness } from '../harness.ts'
 
 let one: Harness
@@ -95,5 +96,47 @@ describe('an upload', () => {
   test('that is cut short reaches nobody as a whole', async () => {
     const response = await send(upload([META, FILE], 1000, 20_000))
     expect(response.status).toBeGreaterThanOrEqual(400)
+  })
+})
+
+describe('the beginning of an upload', () => {
+  const PATH = '/v3/merchant/media/upload'
+  const requestOf = (init: RequestInit) => new Request(`https://gateway.example.com${PATH}`, init)
+
+  /** Milliseconds of the quickest of some uploads whose meta, of some bytes, comes byte by byte. */
+  async function timed(bytes: number): Promise<number> {
+    let best = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5; round++) {
+      const request = requestOf(upload([[META[0], '中'.repeat(bytes / 3)]], 1))
+      const start = performance.now()
+      expect(await streamedUpload(request, PATH)).toHaveProperty('options')
+      best = Math.min(best, performance.now() - start)
+    }
+    return best
+  }
+
+  test('takes time in proportion to its length, however small its pieces', async () => {
+    await timed(501)
+    expect((await timed(15_999)) / (await timed(501))).toBeLessThan(32 * 4)
+  })
+
+  test.each([1, 2, 3, 5, 100])('is found wherever its pieces of %i bytes end', async piece => {
+    for (const text of [
+      '{}',
+      '{"a":"\\r\\n--boundary"}',
+      '\r\n--boundary4',
+      '\r\r\n',
+      `{"a":"${'x'.repeat(15_000)}"}`,
+    ]) {
+      const found = await streamedUpload(requestOf(upload([[META[0], text]], piece)), PATH)
+      expect(found).toMatchObject({ options: { raw: { signed: text } } })
+    }
+  })
+
+  test('is the whole of it, where the boundary is longer than one may be', async () => {
+    const long = 'b'.repeat(71)
+    const init = upload([META, FILE])
+    const headers = { 'content-type': `multipart/form-data; boundary=${long}` }
+    expect(await streamedUpload(requestOf({ ...init, headers }), PATH)).toBeUndefined()
   })
 })
