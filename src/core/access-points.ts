@@ -29,9 +29,5 @@ export function accessPointOf(url: string, ownBaseUrl: string | undefined): stri
     .sort()
     .at(-1)
   if (found) return found
-  throw new CallError(
-    'HOST_UNKNOWN',
-    'url',
-    `${new URL(url).origin} is no access point. Set baseUrl for a simulator or proxy`,
-  )
+  throw new CallError('HOST_UNKNOWN', 'url', `${new URL(url).origin} is no access point. Set baseUrl`)
 }

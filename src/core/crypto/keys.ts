@@ -100,6 +100,5 @@ export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem
 function ofKind(pem: string, option: string, due: string): Bytes {
   const { label, der } = readPem(pem, option)
   if (label === due) return der
-  const file = due === 'PRIVATE KEY' ? ', such as apiclient_key.pem' : ''
-  throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${due}"${file}`)
+  throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${due}"`)
 }

@@ -1,10 +1,13 @@
+import { boundWaits } from '../bounded-waits.ts'
 import { replaceFields } from '../codec/fields.ts'
 import { parseJson } from '../codec/json.ts'
 import { parseJsonFields } from '../codec/json-fields.ts'
 import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { open } from '../crypto/rsa.ts'
 import { addressedByMchid, notificationTraits } from '../endpoints/generated/notification-traits.ts'
+import { TransportError } from '../errors.ts'
 import type { Parties } from '../protocol/call.ts'
+import type { Admit, PlatformKeys } from '../protocol/platform-keys.ts'
 import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
 import { eventNameOf } from './event-name.ts'
@@ -32,9 +35,34 @@ export async function checkV3Headers(
   parties: Parties,
 ): Promise<(received: Received) => Promise<Notification>> {
   const { account, platformKeys } = parties
-  const verifyBody = await verifierOf(headers, refusalOf({ headers, body: '' }), account, platformKeys.verifier)
+  const verifyBody = await verifierOf(headers, refusalOf({ headers, body: '' }), account, serial =>
+    platformKeys.verifier(serial, 'notification', admissionTo(platformKeys)),
+  )
   return async received => readV3(received, await verifyBody(received.body, refusalOf(received)), parties)
 }
+
+/**
+ * Notifications that may wait for the certificates at once. Anybody can send one that names an unknown certificate, and its
+ * headers are in memory for as long as a download takes.
+ */
+const MAX_WAITING = 250
+const admissions = new WeakMap<PlatformKeys, Admit>()
+
+function admissionTo(platformKeys: PlatformKeys): Admit {
+  const known = admissions.get(platformKeys)
+  if (known) return known
+  const bound = boundWaits(MAX_WAITING)
+  const admit: Admit = async begin => bound(begin) ?? Promise.reject(tooManyWait())
+  admissions.set(platformKeys, admit)
+  return admit
+}
+
+const tooManyWait = (): TransportError =>
+  new TransportError(
+    'ABORTED',
+    `${MAX_WAITING} notifications wait for the platform certificates already. WeChat Pay sends this one again.`,
+    false,
+  )
 
 async function readV3(received: Received, verifiedBy: string, { account }: Parties): Promise<Notification> {
   const message = parsed(parseJson, received) as Envelope

@@ -1,4 +1,3 @@
-import { boundWaits } from '../bounded-waits.ts'
 import {
   type Certificate,
   certificatePem,
@@ -7,7 +6,7 @@ import {
   type PublicKey,
   publicPem,
 } from '../crypto/keys.ts'
-import { ConfigurationError, TransportError } from '../errors.ts'
+import { ConfigurationError } from '../errors.ts'
 import { flight } from '../flight.ts'
 import { once } from '../once.ts'
 
@@ -19,6 +18,9 @@ export interface Sealer {
 
 /** The kind of message that names a key. A response comes from WeChat Pay over TLS; anybody can send a notification. */
 export type MessageKind = 'response' | 'notification'
+
+/** Begins what a message waits for, or rejects when too many wait. */
+export type Admit = <T>(begin: () => Promise<T>) => Promise<T>
 
 /** WeChat Pay's keys: which one verifies a message, which one encrypts a field. */
 export interface PlatformKeys {
@@ -35,9 +37,10 @@ export interface PlatformKeys {
    * certificates for a certificate serial that is not known, never for the id of a public key.
    *
    * @param kind of the message that names it; a notification's serial, which anybody can make up, rarely leads to a fetch
+   * @param admit begins a fetch that a message has to wait for, or refuses it
    * @throws {ConfigurationError} `OPTION_MISSING`: the message can be verified once the named option is there
    */
-  verifier(serial: string, kind?: MessageKind): Promise<CryptoKey | undefined>
+  verifier(serial: string, kind?: MessageKind, admit?: Admit): Promise<CryptoKey | undefined>
   /**
    * Returns the key to encrypt with, and the id to name in `Wechatpay-Serial`.
    *
@@ -71,12 +74,6 @@ const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' |
   notification: { unlisted: 60_000, none: 3_600_000, failed: 10_000 },
 }
 
-/**
- * Notifications that may wait for the certificates at once. Anybody can send one that names an unknown certificate, and its
- * headers are in memory for as long as a download takes.
- */
-const MAX_WAITING = 250
-
 interface Pause {
   since: number
   length: number
@@ -104,7 +101,6 @@ export function createPlatformKeys(
 
   const fetched = new Map<string, PlatformKey>()
   const pauses: Partial<Record<MessageKind, Pause>> = {}
-  const admitNotification = boundWaits(MAX_WAITING)
   let isRecalled = false
 
   const storeCertificates = (certificates: readonly Certificate[]): void => {
@@ -146,7 +142,11 @@ export function createPlatformKeys(
     if (![...fetched.values()].some(isValid)) await refresh()
   }
 
-  async function findKey(serial: string, kind: MessageKind): Promise<PlatformKey | undefined> {
+  async function findKey(
+    serial: string,
+    kind: MessageKind,
+    admit: Admit = begin => begin(),
+  ): Promise<PlatformKey | undefined> {
     const id = serial.toUpperCase()
     const known = await knownKey(id)
     if (known || !source || !CERTIFICATE_SERIAL.test(id)) return known
@@ -156,10 +156,7 @@ export function createPlatformKeys(
       if (pause.error) throw pause.error
       return undefined
     }
-    if (kind === 'response') return fetchKey(id, kind)
-    const fetching = admitNotification(() => fetchKey(id, kind))
-    if (!fetching) throw tooManyWait()
-    return fetching
+    return admit(() => fetchKey(id, kind))
   }
 
   async function fetchKey(id: string, kind: MessageKind): Promise<PlatformKey | undefined> {
@@ -191,8 +188,8 @@ export function createPlatformKeys(
 
     ready: () => (readers.size > 0 || [...fetched.values()].some(isValid) ? undefined : loadCertificates()),
 
-    async verifier(serial, kind = 'notification') {
-      const key = await findKey(serial, kind)
+    async verifier(serial, kind = 'notification', admit) {
+      const key = await findKey(serial, kind, admit)
       if (key) return key.key.verify
       if (isPublicKeyId(serial))
         throw new ConfigurationError('OPTION_MISSING', 'platformKeys', givePublicKey(serial.toUpperCase()))
@@ -217,13 +214,6 @@ export function createPlatformKeys(
     },
   }
 }
-
-const tooManyWait = (): TransportError =>
-  new TransportError(
-    'ABORTED',
-    `${MAX_WAITING} notifications wait for the platform certificates already. WeChat Pay sends this one again.`,
-    false,
-  )
 
 const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 
@@ -262,5 +252,5 @@ async function readPublicKey(id: string, pem: string, option: string, crypto: Cr
 async function readCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
   const certificate = await importCertificate(pem, option, crypto)
   if (certificate.serial === id) return certificate
-  throw new ConfigurationError('KEY_MISMATCH', option, `the serial of this certificate is ${certificate.serial}`)
+  throw new ConfigurationError('KEY_MISMATCH', option, `this certificate is ${certificate.serial}`)
 }

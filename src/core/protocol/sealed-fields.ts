@@ -49,7 +49,7 @@ export async function sealFields(
 export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
   if (typeof text !== 'string') throw invalidBody(path, 'a sealed field is text')
   return seal(text, key, crypto).catch(cause => {
-    throw invalidBody(path, 'too long to be sealed: give at most 214 bytes', cause)
+    throw invalidBody(path, 'too long: give at most 214 bytes', cause)
   })
 }
 

@@ -37,12 +37,7 @@ describe('a private key', () => {
   test.each([
     ['a path', '/etc/apiclient_key.pem', 'PEM_INVALID', 'text of the file'],
     ['nothing', '', 'PEM_INVALID', '-----BEGIN'],
-    [
-      'a certificate',
-      keys.CERTIFICATE,
-      'PEM_WRONG_KIND',
-      'this is a "CERTIFICATE". Give the text of a "PRIVATE KEY", such as apiclient_key.pem',
-    ],
+    ['a certificate', keys.CERTIFICATE, 'PEM_WRONG_KIND', 'this is a "CERTIFICATE". Give the text of a "PRIVATE KEY"'],
     ['a public key', keys.PUBLIC_KEY, 'PEM_WRONG_KIND', '"PUBLIC KEY"'],
     ['encrypted PKCS#8', keys.ENCRYPTED_PRIVATE_KEY, 'PEM_ENCRYPTED', 'openssl pkcs8'],
     ['encrypted PKCS#1', keys.ENCRYPTED_PRIVATE_KEY_PKCS1, 'PEM_ENCRYPTED', 'passphrase'],
