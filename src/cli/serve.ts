@@ -55,7 +55,7 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
       requestTimeout:
         numberOf(values, 'request-timeout', { default: REQUEST_TIMEOUT / 1000, min: 1, max: 3600 }) * 1000,
     }
-    const { server, log } = await startServer({
+    const { server, log, findings } = await startServer({
       environment: await environmentOf(values),
       write: print,
       onDiskFailure({ message }) {
@@ -71,6 +71,7 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
     })
     const url = `http://${hostname}:${listening.port}`
     log.info('started', { url })
+    for (const { merchant: mchid, check: kind, detail } of findings) log.warn('configuration', { mchid, kind, detail })
     // With --port 0 nothing else tells the port, whatever level the log has.
     if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)
     await new Promise<void>(resolve => {

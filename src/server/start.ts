@@ -1,6 +1,7 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
 import { createLog, type Log, readConfig } from '../gateway/index.ts'
+import { type Check, health } from '../gateway/operations/health.ts'
 import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { createOutput } from './output.ts'
 import { type ReadOptions, runtimeOptions } from './runtime.ts'
@@ -17,7 +18,7 @@ export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'
 /**
  * Starts a gateway that is made from the environment.
  *
- * @returns the gateway, and its log, for whoever serves it
+ * @returns the gateway and its log, for whoever serves it, and what `health` finds wrong with the keys
  * @throws {GatewayConfigurationError}
  * @throws {ConfigurationError}
  */
@@ -26,7 +27,7 @@ export async function startServer({
   data,
   write = createOutput().print,
   onDiskFailure,
-}: ServerOptions = {}): Promise<{ server: Server; log: Log }> {
+}: ServerOptions = {}): Promise<{ server: Server; log: Log; findings: readonly Check[] }> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, log: level, ...config } = readConfig(rest)
   const optionsFrom = await runtimeOptions()
@@ -34,15 +35,18 @@ export async function startServer({
     ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,
   )
   const log = createLog({ level, write })
+  const clients = Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)]))
+  const certificates = Object.fromEntries(
+    options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+  )
   const server = await openGateway({
     ...config,
-    merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
-    certificates: Object.fromEntries(
-      options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
-    ),
+    merchants: clients,
+    certificates,
     data: data ?? file,
     onDiskFailure,
     log,
   })
-  return { server, log }
+  const checks = await health({ merchants: clients, certificates })
+  return { server, log, findings: checks.filter(({ status }) => status !== 'ok') }
 }

@@ -26,6 +26,37 @@ async function tokenOf(): Promise<{ token: string; hash: string }> {
 }
 
 describe('wechatpay-edge serve', () => {
+  it.each([
+    ['a serial that is not the certificate’s', { WECHATPAY_SERIAL: 'ABCD' }, 'key_pair', /Leave "serial" out/],
+    [
+      'a certificate of another merchant',
+      { WECHATPAY_MCHID: '1900000999' },
+      'certificate',
+      /issued to the merchant \d+, not/,
+    ],
+    ['no APIv3 key', { WECHATPAY_APIV3_KEY: '' }, 'apiv3_key', /no notification opens/],
+  ])('warns when it starts with %s, and /healthz is not ok', async (_, variables, kind, detail) => {
+    const { hash } = await tokenOf()
+    const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash, ...variables })
+    try {
+      const health = (await (await fetch(`${gateway.url}/healthz`)).json()) as { status: string }
+      expect(health.status).not.toBe('ok')
+      expect(gateway.lines).toContainEqual(
+        expect.objectContaining({ level: 'warn', event: 'configuration', kind, detail: expect.stringMatching(detail) }),
+      )
+    } finally {
+      await gateway.stop()
+    }
+  })
+
+  it('warns of nothing when it starts with keys that fit', async () => {
+    const { hash } = await tokenOf()
+    const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash })
+    await fetch(`${gateway.url}/healthz`)
+    await gateway.stop()
+    expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+
   it('signs a call, takes its notification in, and goes on where it was killed', async () => {
     const { token, hash } = await tokenOf()
     const admin = await tokenOf()

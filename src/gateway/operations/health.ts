@@ -1,6 +1,7 @@
 import { partiesOf } from '../../core/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import { certificateOwner } from './certificate-owner.ts'
 import { type Found, signedCall } from './signed-call.ts'
 
 /** One thing that was looked at. */
@@ -86,7 +87,7 @@ async function checkMerchant(
   return Promise.all([
     checked('configuration', async () => ['ok', 'It can be read.']),
     checked('key_pair', async () => (isV2Alone ? V2_ALONE : keyPair(client))),
-    checked('certificate', () => certificate(certificates?.[merchant], now())),
+    checked('certificate', () => certificate(merchant, certificates?.[merchant], now())),
     checked('apiv3_key', async () => (isV2Alone ? V2_ALONE : apiv3Key(client))),
     checked('platform_keys', async () =>
       isV2Alone ? V2_ALONE : knownPlatformKeys(client, platformKeys?.[merchant], now()),
@@ -116,8 +117,14 @@ async function keyPair(client: Wechatpay): Promise<Found> {
   return ['ok', `The private key is there; its certificate is ${await account.serial()}.`]
 }
 
-async function certificate(pem: string | undefined, now: number): Promise<Found> {
+async function certificate(merchant: string, pem: string | undefined, now: number): Promise<Found> {
   if (pem === undefined) return ['ok', 'Only its serial is known, and not how long it lasts.']
+  const owner = certificateOwner(pem)
+  if (owner !== undefined && owner !== merchant)
+    return [
+      'fail',
+      `The certificate was issued to the merchant ${owner}, not to ${merchant}. Set the merchant id to ${owner}, or configure the key and the certificate of ${merchant}.`,
+    ]
   return lasting('The merchant certificate (商户 API 证书)', pem, 'Renew it: 商户平台 → API 安全 → 商户 API 证书.', now)
 }
 

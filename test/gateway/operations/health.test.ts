@@ -60,6 +60,17 @@ describe('of a merchant behind a proxy that answers itself, unsigned', () => {
 })
 
 describe('of a merchant whose keys are wrong', () => {
+  test('a certificate that was issued to another merchant', async () => {
+    const { look, options, mchid } = await merchant()
+    const another = new Wechatpay({ mchid: '1900000999', ...options })
+    const checks = await look({ merchants: { 1900000999: another }, certificates: { 1900000999: options.certificate } })
+    const { status, detail } = found(checks, 'certificate')
+    expect([status, detail]).toEqual([
+      'fail',
+      expect.stringMatching(new RegExp(`issued to the merchant ${mchid}, not`)),
+    ])
+  })
+
   test('a certificate that is not that of the private key', async () => {
     const { look } = await merchant({ certificate: OTHER_CERTIFICATE, serial: undefined as never })
     const { status, detail } = found(await look(), 'key_pair')
