@@ -13,6 +13,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import { DAY, RETENTION_DAYS } from './ledger/retention.ts'
 import { type Counters, createCounters } from './operations/counters.ts'
 import { redactingLog } from './operations/log.ts'
+import { createSampler } from './operations/sampling.ts'
 import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
@@ -37,6 +38,8 @@ export interface Ground extends Requests {
   readonly retention: number
   /** Reads the body of a notification, within the budget that all merchants share. */
   readonly readNotificationBody: ReadNotificationBody
+  /** Tells which refused notifications are logged. */
+  readonly sampleRefused: (kind: string) => number | undefined
   /** Confirms an APIv2 payment or refund by a query; undefined if the configuration gives that up. */
   readonly confirm: Confirm | undefined
 }
@@ -61,6 +64,7 @@ export function createGround(options: GatewayOptions): Ground {
     ledgersForget,
     retention: retentionDays * DAY,
     readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
+    sampleRefused: createSampler(now),
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
     authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
     allows: createAllows(),

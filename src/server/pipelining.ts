@@ -49,6 +49,7 @@ export function oneAtATime(handle: Listener): Listener {
     }
     socket.pause()
     queue.push(() => {
+      if (socket.destroyed) return
       // The body of this request may have to be read.
       if (queue.length === 0) socket.resume()
       begin(socket, incoming, outgoing)

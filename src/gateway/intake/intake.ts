@@ -65,7 +65,9 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   } catch (error) {
     const outcome = outcomeOf(error)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
-    log.warn('notification refused', { mchid, outcome, code, reason: error })
+    // Anybody can send these. The counter has all of them.
+    const count = ground.sampleRefused(`${mchid} ${outcome} ${code}`)
+    if (count !== undefined) log.warn('notification refused', { mchid, outcome, code, reason: error, count })
     if (error instanceof Refusal) return counted(outcome, refused(error, api))
     return counted(outcome, refuse(error, error instanceof NotificationError && api === 'v2' ? undefined : api))
   }
