@@ -125,7 +125,10 @@ function createApp(ground: Ground): Hono<Env> {
         ...durationOf('wechatpay_edge_call_duration_seconds', { api }, seconds),
       ]
     }
-    const answering = call({ request, caller, requestId, background, countsOf })
+    const bodies = ground.callBodies(caller.name)
+    const answering = call({ request, caller, requestId, background, countsOf, readBody: bodies.read }).finally(
+      bodies.release,
+    )
     background(answering.catch(() => {}))
     const answered = await answering
     const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = answered

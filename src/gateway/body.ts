@@ -7,7 +7,7 @@ import { Refusal } from './problem.ts'
  * Milliseconds for a body to arrive. A server in front may have a bound of its own; `deno serve` and `Bun.serve` have none for a
  * body that comes in byte by byte.
  */
-const DEADLINE = 30_000
+export const DEADLINE = 30_000
 
 /**
  * Reads the body of a request whole, within a number of bytes and a time.
@@ -16,13 +16,38 @@ const DEADLINE = 30_000
  * @param deadline milliseconds
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, at once where the length is announced, otherwise when it is read; 408 `BODY_TIMEOUT`
  */
-export async function readBody(request: Request, most: number, deadline: number = DEADLINE): Promise<Bytes> {
-  const announced = request.headers.get('content-length')
-  if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
-  const bytes = await bodyInTime(signal => readBounded(abortable(request.body, signal), most), deadline)
-  if (!bytes) throw tooLarge(most)
-  return bytes
+export const readBody = (
+  { headers, bodyUsed, body }: Request,
+  most: number,
+  deadline: number = DEADLINE,
+): Promise<Bytes> =>
+  bodyInTime(signal => readWithin(most)({ headers, bodyUsed, body: abortable(body, signal) }), deadline)
+
+/** A request, or as much of it as reading its body takes. */
+export interface BodyMessage {
+  readonly headers: Headers
+  readonly bodyUsed: boolean
+  readonly body: ReadableStream<Uint8Array> | null
 }
+
+/** Reads a body whole. Hands on each chunk as it arrives. */
+export type BodyReader = (message: BodyMessage, onChunk?: (chunk: Uint8Array) => void) => Promise<Bytes>
+
+/**
+ * Makes what reads a body whole, within a number of bytes.
+ *
+ * @param most bytes
+ * @throws {Refusal} by what it returns: 413 `BODY_TOO_LARGE`
+ */
+export const readWithin =
+  (most: number): BodyReader =>
+  async ({ headers, body }, onChunk) => {
+    const announced = headers.get('content-length')
+    if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
+    const bytes = await readBounded(body, most, onChunk)
+    if (!bytes) throw tooLarge(most)
+    return bytes
+  }
 
 /**
  * Makes a body end when a signal aborts: at once for whoever reads it, and for its sender where the runtime can stop that. A read of

@@ -15,6 +15,7 @@ import { type Counters, createCounters } from './operations/counters.ts'
 import { redactingLog } from './operations/log.ts'
 import { createSampler } from './operations/sampling.ts'
 import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
+import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
 export interface Ground extends Requests {
@@ -40,6 +41,8 @@ export interface Ground extends Requests {
   readonly readNotificationBody: ReadNotificationBody
   /** Tells which refused notifications are logged. */
   readonly sampleRefused: (kind: string) => number | undefined
+  /** Makes what holds the bodies of one call, within the budget that all callers share. */
+  readonly callBodies: (caller: string) => CallBodies
   /** Confirms an APIv2 payment or refund by a query; undefined if the configuration gives that up. */
   readonly confirm: Confirm | undefined
 }
@@ -65,6 +68,7 @@ export function createGround(options: GatewayOptions): Ground {
     retention: retentionDays * DAY,
     readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
     sampleRefused: createSampler(now),
+    callBodies: createCallBodies(callers.length),
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
     authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
     allows: createAllows(),

@@ -74,7 +74,7 @@ export async function checkout(
       code: 'NOT_FOUND',
       detail: `There is no way to pay ${JSON.stringify(name)}: ${Object.keys(KINDS).join(', ')}.`,
     })
-  const { body: given, bytes } = await readInput(admitted.request)
+  const { body: given, bytes } = await readInput(admitted.request, admitted.readBody)
   const { redirect_url, ...fields } = fieldsOf(given)
   // Before the order is placed: what goes wrong behind it would leave an order that nobody was told of.
   if (redirect_url !== undefined) urlParameter(redirect_url, 'redirect_url', ['https:'])

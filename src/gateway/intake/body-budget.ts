@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { readNotification } from '../../core/notification/receive.ts'
-import { abortable, bodyInTime } from '../body.ts'
+import { abortable, type BodyReader, bodyInTime } from '../body.ts'
 import { Refusal } from '../problem.ts'
 
 /** Bytes of requests that are held at once: some nine hundred notifications, or two hundred of the largest. */
@@ -27,10 +27,11 @@ export interface HeldBody {
  * Reads the body of a notification.
  *
  * @param account whom its bytes are counted for: an API of a merchant
+ * @param read reads the body; default: as that of a notification
  * @throws {Refusal} 503 `BUSY`: it gave way to others while it arrived; 408 `BODY_TIMEOUT`
  * @throws {NotificationError} `BODY_TOO_LARGE`
  */
-export type ReadNotificationBody = (request: Request, account: string) => Promise<HeldBody>
+export type ReadNotificationBody = (request: Request, account: string, read?: BodyReader) => Promise<HeldBody>
 
 export interface BodyBudgetOptions {
   /** The number of accounts. */
@@ -39,6 +40,8 @@ export interface BodyBudgetOptions {
   readonly most?: number
   /** Milliseconds for a body to arrive. Default: 5,000. */
   readonly deadline?: number
+  /** Makes the refusal of a body that gives way. Default: that of a notification. */
+  readonly busy?: () => Refusal
   /** Milliseconds of a clock that is never set. Default: `performance.now`. */
   readonly now?: () => number
 }
@@ -78,6 +81,7 @@ export function createBodyBudget({
   accounts,
   most = Math.max(MAX_HELD, accounts * MIN_SHARE),
   deadline = DEADLINE,
+  busy = notificationBusy,
   now = () => performance.now(),
 }: BodyBudgetOptions): ReadNotificationBody {
   const byName = new Map<string, Account>()
@@ -131,7 +135,7 @@ export function createBodyBudget({
     }
   }
 
-  return async ({ headers, bodyUsed, body: stream }, name) => {
+  return async ({ headers, bodyUsed, body: stream }, name, read = readNotification) => {
     const account = accountOf(name)
     const body: Arriving = { account, bytes: 0, expiresAt: now() + maxAge, abort: new AbortController() }
     const { signal } = body.abort
@@ -146,7 +150,7 @@ export function createBodyBudget({
     try {
       const bytes = await bodyInTime(late => {
         late.addEventListener('abort', () => body.abort.abort(late.reason))
-        return readNotification({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length))
+        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length))
       }, deadline)
       // It may have given way when its last bytes were there already.
       signal.throwIfAborted()
@@ -159,7 +163,7 @@ export function createBodyBudget({
   }
 }
 
-const busy = (): Refusal =>
+const notificationBusy = (): Refusal =>
   new Refusal({
     status: 503,
     code: 'BUSY',

@@ -1,13 +1,13 @@
 import type { Query } from '../../core/codec/query.ts'
 import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
-import { readBody } from '../body.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
 import { isTooDeep, MAX_DEPTH } from '../json-depth.ts'
 import { Refusal } from '../problem.ts'
+import type { CallBodies } from './call-bodies.ts'
 
-/** Bytes of JSON. */
-const MOST_JSON = 1024 * 1024
+/** Bytes of JSON, and of a form that is read whole for an endpoint that nobody has defined. */
+export const MOST_JSON: number = 1024 * 1024
 /** Bytes of a file with its form: more than any upload of WeChat Pay's may have. */
 export const MOST_UPLOAD: number = 32 * 1024 * 1024
 
@@ -21,24 +21,25 @@ export interface Input {
 /**
  * Reads a body whole: JSON that is said to be JSON, or a form with a file.
  *
- * @param mayBeForm the endpoint takes a file
+ * @param read reads the body
+ * @param mostOfForm bytes of a form with a file; 0: the endpoint takes none
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
  * @throws {CallError} `BODY_INVALID`
  */
-export async function readInput(request: Request, mayBeForm = false): Promise<Input> {
+export async function readInput(request: Request, read: CallBodies['read'], mostOfForm = 0): Promise<Input> {
   const form = isForm(request)
-  if (form && !mayBeForm) throw notJson()
+  if (form && mostOfForm === 0) throw notJson()
   const type = request.headers.get('content-type')
-  const bytes = await readBytes(request, form ? MOST_UPLOAD : MOST_JSON)
+  const bytes = await readBytes(() => read(request, form ? mostOfForm : MOST_JSON))
   if (bytes.length === 0) return { body: undefined, bytes }
   if (form) return { body: await readForm(bytes, type!), bytes }
   if (!isJsonType(type)) throw notJson()
   return { body: parse(new TextDecoder().decode(bytes)), bytes }
 }
 
-async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readBody(request, most)
+    return await read()
   } catch (error) {
     if (error instanceof Refusal) throw error
     throw new Refusal({ status: 400, code: 'BODY_CUT_SHORT', detail: 'The body broke off. Send it again.' })

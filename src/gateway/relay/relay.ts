@@ -11,14 +11,15 @@ import { redactCall } from '../operations/redact-call.ts'
 import { Refusal } from '../problem.ts'
 import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
+import type { CallBodies } from './call-bodies.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
-import { queryOf, readInput } from './input.ts'
+import { MOST_JSON, MOST_UPLOAD, queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { refuseUndefinedGet } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { mayBeSentTwice } from './repeatable.ts'
-import { takesFile } from './takes-file.ts'
+import { isUpload, takesFile } from './takes-file.ts'
 import { streamedUpload } from './upload.ts'
 
 /** A request that was let in. */
@@ -27,6 +28,8 @@ export interface Admitted {
   readonly caller: Caller
   /** The gateway's own, for this request. */
   readonly requestId: string
+  /** Reads a body whole, within the room that there is for bodies. */
+  readonly readBody: CallBodies['read']
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
   /** Returns what a call to WeChat Pay counts that came to this answer. */
@@ -90,6 +93,9 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
+  // What these refuse without the body costs nobody its bytes.
+  if (named !== undefined) merchantOf(caller, named, [], ground)
+  refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
   const mayBeForm = takesFile(method, path)
   const mayStream = mayBeForm && method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
@@ -98,7 +104,9 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
     const merchant = merchantOf(caller, named, [params, meta], ground)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
-  const { body, bytes } = await readInput(upload?.request ?? request, mayBeForm)
+  // What is read whole costs memory: of an endpoint that nobody has defined no more than any other call.
+  const mostOfForm = !mayBeForm ? 0 : isUpload(method, path) ? MOST_UPLOAD : MOST_JSON
+  const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, mostOfForm)
   const merchant = merchantOf(caller, named, [params, body], ground)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }

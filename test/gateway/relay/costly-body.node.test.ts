@@ -18,7 +18,7 @@ test.each<[string, string]>([
   ['nothing but brackets', '['.repeat(MEGABYTE - 10)],
   ['objects in objects', `${'{"amount":'.repeat(90_000)}1${'}'.repeat(90_000)}`],
 ])('%s is refused as a body, quickly', async (_, body) => {
-  for (const path of ['/v3/pay/transactions/native', '/v3/nobody/knows', '/v2/pay/unifiedorder', '/checkout/native']) {
+  for (const path of ['/v3/pay/transactions/native', '/v2/pay/unifiedorder', '/checkout/native']) {
     const start = performance.now()
     const response = await one.call(path, { ...json({}), body })
     expect([response.status, await response.json()]).toEqual([
