@@ -128,7 +128,7 @@ export const EXTENSIONS: Readonly<
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
   'x-settled-as': { members: ['kind', 'as'] },
   'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,
-  'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with'] },
+  'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with', 'from', 'unpaid'] },
   'x-unsigned': true,
 }
 

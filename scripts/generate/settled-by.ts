@@ -14,11 +14,30 @@ export interface Settles {
   /** The object of the response that holds the number and the state. */
   readonly at?: string
   readonly state?: string
-  /** The states that end it, with the notification that WeChat Pay sends then; a list where it sends none. */
-  readonly final?: readonly string[] | Readonly<Record<string, string>>
+  /** The states that end it, with the notification that WeChat Pay sends then; null, or a list, where it sends none. */
+  readonly final?: readonly string[] | Readonly<Record<string, string | null>>
+  /** The states in which nobody has paid, so that nothing is lost when it is asked for no more. */
+  readonly unpaid?: readonly string[]
+  /** Where the calls have a parameter of the query that they nest: `business.business_product_id`. */
+  readonly from?: Readonly<Record<string, string>>
   /** Parameters of the query that are the same for all. */
   readonly with?: Readonly<Record<string, string>>
 }
+
+/** The rules of `src/gateway/sweep/results.ts` that `as` may name. */
+export const RULES: readonly string[] = [
+  'order',
+  'combined',
+  'combined-deduction',
+  'deduction',
+  'refund',
+  'overseas-refund',
+  'service-order',
+  'v2-order',
+  'v2-combined',
+  'v2-deduction',
+  'v2-refund',
+]
 
 /** The merchant itself, which the gateway knows. */
 const OWN = ['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id']
@@ -46,12 +65,18 @@ export function writeSettledBy(
       problems.push(`${nameOf(endpoint)} is settled by ${query}, which has no x-settles`)
     calls.set(query, [...(calls.get(query) ?? []), endpoint])
   }
+  const queries = new Map<string, string>()
   const rows = endpoints.flatMap(query => {
     const settles = query.operation['x-settles'] as Settles | undefined
     if (!settles) return []
     const placing = calls.get(nameOf(query)) ?? []
     if (placing.length === 0) problems.push(`${nameOf(query)} settles no call`)
-    return kindsOf(settles, placing).map(([own, calls]) => rowOf(document, query, own, calls, notifications, problems))
+    return kindsOf(settles, placing).map(([own, calls]) => {
+      const earlier = queries.get(own.kind)
+      if (earlier) problems.push(`x-settles of ${nameOf(query)}: the kind ${own.kind} is that of ${earlier}`)
+      queries.set(own.kind, nameOf(query))
+      return rowOf(document, query, own, calls, notifications, problems)
+    })
   })
   if (problems.length > 0) throw new DefinitionError(problems)
   return [
@@ -86,7 +111,7 @@ function rowOf(
   notifications: readonly Notification[],
   problems: string[],
 ): object {
-  const { kind, number, as, at, state, final = [], with: fixed = {} } = settles
+  const { kind, number, as, at, state, final = [], with: fixed = {}, from = {}, unpaid } = settles
   const problem = (what: string) => problems.push(`x-settles of ${nameOf(query)}: ${what}`)
   const parameters = parametersOf(document, query)
   const isVariable = (name: string) => name !== number && !(name in fixed)
@@ -95,22 +120,24 @@ function rowOf(
     .map(({ name }) => name)
   const response = new Map(fieldsOf(document, query.answer.schema))
   const placed = calls.map(
-    call => [call, new Set([...call.placeholders, ...fieldNames(document, call.body?.schema)])] as const,
+    call => [call, new Set([...call.placeholders, ...pathsOf(document, call.body?.schema)])] as const,
   )
   for (const [call, names] of placed) {
     if (APPIDS.some(name => names.has(name))) names.add('appid')
     if (!names.has(number)) problem(`${nameOf(call)} has no ${number}`)
     for (const { name, required } of parameters)
-      if (required && name !== number && !(name in fixed) && !OWN.includes(name) && !names.has(name))
+      if (required && name !== number && !(name in fixed) && !OWN.includes(name) && !names.has(from[name] ?? name))
         problem(`${nameOf(call)} has no ${name}, which the query requires`)
   }
   if (!parameters.some(({ name }) => name === number)) problem(`the query takes no ${number}`)
   const within = (name: string) => (at === undefined ? name : `${at}.${name}`)
-  if (as === undefined && !response.has(within(state ?? ''))) problem(`the response has no ${within(state ?? '')}`)
+  if (as !== undefined && !RULES.includes(as)) problem(`there is no rule "${as}" to read the response by`)
+  if (as === undefined && state === undefined) problem('it gives no state and no rule')
+  if (state !== undefined && !response.has(within(state))) problem(`the response has no ${within(state)}`)
   if (as === undefined && !response.has(within(number))) problem(`the response has no ${within(number)}`)
   const events = Array.isArray(final)
     ? Object.fromEntries((final as string[]).map(name => [name, null]))
-    : (final as Record<string, string>)
+    : (final as Record<string, string | null>)
   const fields = new Set<string>()
   for (const event of new Set(Object.values(events))) {
     if (event === null) continue
@@ -131,10 +158,12 @@ function rowOf(
     params: parameters.map(({ name }) => name).filter(isVariable),
     ...(requiredNames.length > 0 && { required: requiredNames }),
     ...(Object.keys(fixed).length > 0 && { with: fixed }),
+    ...(Object.keys(from).length > 0 && { from }),
     ...(as !== undefined && { as }),
     ...(at !== undefined && { at }),
     ...(state !== undefined && { state, final: events }),
     ...(fields.size > 0 && { fields: [...fields] }),
+    ...(unpaid && { unpaid }),
   }
 }
 
@@ -155,8 +184,11 @@ function parametersOf(document: Document, query: Endpoint): { name: string; requ
     .map(({ name, required = false }) => ({ name, required }))
 }
 
+const pathsOf = (document: Document, schema: Schema | undefined): string[] =>
+  [...fieldsOf(document, schema)].map(([path]) => path)
+
 const fieldNames = (document: Document, schema: Schema | undefined): Set<string> =>
-  new Set([...fieldsOf(document, schema)].map(([path]) => path).filter(path => !path.includes('.')))
+  new Set(pathsOf(document, schema).filter(path => !path.includes('.')))
 
 /** The members of a resource, and whether each is required in any of its forms. */
 function membersOf(document: Document, schema: Schema): Map<string, boolean> {

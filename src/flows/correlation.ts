@@ -25,6 +25,7 @@ const NUMBERS: readonly string[] = [
   'out_request_no',
   'out_transfer_no',
   'out_recharge_no',
+  'out_instruction_no',
   'withdraw_id',
   'partner_trade_no',
   'mch_billno',

@@ -2,7 +2,7 @@ import type { Notification } from '../../core/index.ts'
 import { isFailedDeduction, isPaid } from '../../core/trade-states.ts'
 import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
 import type { NewEvent } from '../ledger/events.ts'
-import { ENDINGS } from '../sweep/kinds.ts'
+import { COMBINED_KINDS, ENDINGS } from '../sweep/kinds.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -43,7 +43,7 @@ export function aboutOf({
   event,
   resource,
 }: Pick<Notification, 'api' | 'event' | 'resource'>): Pick<NewEvent, 'subject' | 'fact' | 'settles'> {
-  const fields = Object(resource) as Fields
+  const fields = isOverseasOrder(event, resource) ? withTransactionId(Object(resource)) : (Object(resource) as Fields)
   const subject = firstOf(fields, SUBJECTS) ?? null
   // A deduction that failed (委托代扣) comes under the name of a payment, and ends no order.
   if (api === 'v2' && event === 'transaction-success' && !isSuccessfulPayment(fields))
@@ -73,6 +73,16 @@ function endingOf(event: string, fields: Fields): Pick<NewEvent, 'subject' | 'fa
   }
 }
 
+/** An overseas order (境外支付) calls its `transaction_id` `id`, in the notification and in the response to a query. */
+const isOverseasOrder = (event: string, resource: unknown): boolean => {
+  const { id, transaction_id, trade_state } = Object(resource) as Fields
+  return (
+    event === 'TRANSACTION.SUCCESS' && id !== undefined && transaction_id === undefined && trade_state !== undefined
+  )
+}
+
+const withTransactionId = (order: Fields): Fields => ({ ...order, transaction_id: order.id })
+
 /** The deductions that a notification of a failure ends: an order may still be paid. */
 const deductionsOf = (event: string, fields: Fields): NonNullable<NewEvent['settles']> =>
   endsOf(event, fields).filter(({ kind }) => kind.endsWith('deduction'))
@@ -89,7 +99,7 @@ function paymentOf(fields: Fields): Pick<NewEvent, 'fact' | 'settles'> {
   return isWhole
     ? {
         fact: factOf(event, fields, ['combine_out_trade_no']),
-        settles: [{ kind: 'v3-combined-order', number: String(number) }],
+        settles: COMBINED_KINDS.map(kind => ({ kind, number: String(number) })),
       }
     : { fact: null, settles: [] }
 }
@@ -104,7 +114,9 @@ function endsOf(event: string, fields: Fields): NonNullable<NewEvent['settles']>
 function factOf(event: string, fields: Fields, names: readonly string[]): string | null {
   const values = names.map(name => fields[name])
   if (values.length === 0 || !values.every(value => typeof value === 'string' && value !== '')) return null
-  return [event, names[0], ...values].join('/')
+  // A sub-merchant's own number: two may use the same. WeChat Pay's differ anyway.
+  const own = names[0]!.startsWith('out_') ? [watchNumber(fields, names[0]!), ...values.slice(1)] : values
+  return [event, names[0], ...own].join('/')
 }
 
 /** A sub-merchant's numbers are its own: two may use the same. */

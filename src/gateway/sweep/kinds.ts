@@ -39,6 +39,8 @@ export interface Kind {
   readonly carries: readonly string[]
   /** Without one of these WeChat Pay refuses the query. */
   readonly requires: readonly string[]
+  /** Where the call nests some of it: `business.business_product_id`. */
+  readonly nested: Readonly<Record<string, string>>
   /** Makes the call that asks. */
   readonly ask: (watch: Asked) => Ask
   /** Returns what its response must name: the number, and the merchants that were asked for. */
@@ -65,19 +67,25 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set([
 export const ownNumber = (number: string): string => number.slice(number.indexOf('/') + 1)
 
 function kindOf(row: SettledBy): Kind {
-  const { api, number, as, at, params, required = [], with: fixed = {} } = row
+  const { api, number, as, at, params, required = [], with: fixed = {}, from = {} } = row
   const [method = '', template = ''] = row.query.split(' ')
   const names = params.filter(name => as === undefined || !OTHER_NUMBERS.has(name))
   const reader = as === undefined ? undefined : READERS[as]
-  const parties = ({ mchid, query }: Asked): Record<string, string> => ({
-    ...Object.fromEntries(names.filter(name => OWN.has(name)).map(name => [name, mchid])),
-    ...query,
-  })
+  const own = names.filter(name => OWN.has(name))
+  /** The merchant's parameter: an overseas query takes `mchid`, or `sp_mchid` where there is a sub-merchant. */
+  const ownOf = ({ sub_mchid }: Readonly<Record<string, string>>): string | undefined =>
+    sub_mchid !== undefined && own.includes('sp_mchid') ? 'sp_mchid' : own[0]
+  const parties = ({ mchid, query }: Asked): Record<string, string> => {
+    const name = ownOf(query)
+    const isNamed = own.some(other => query[other] !== undefined)
+    return name === undefined || isNamed ? { ...query } : { [name]: mchid, ...query }
+  }
   return {
     api,
     number,
     carries: names,
     requires: required,
+    nested: from,
     ask(watch) {
       const given: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
       const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {
@@ -89,7 +97,7 @@ function kindOf(row: SettledBy): Kind {
     },
     asked: watch => ({
       ...parties(watch),
-      ...(as === 'combined' && { combine_mchid: watch.mchid }),
+      ...(reader?.isCombined && { combine_mchid: watch.mchid }),
       [number]: ownNumber(watch.number),
     }),
     about(answer, result) {
@@ -104,6 +112,11 @@ function kindOf(row: SettledBy): Kind {
 
 /** All that is watched, by kind. */
 export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(settledBy.map(row => [row.kind, kindOf(row)]))
+
+/** The kinds of combined orders (合单), whose notification names them by `combine_out_trade_no`. */
+export const COMBINED_KINDS: readonly string[] = settledBy.flatMap(({ kind, as = '' }) =>
+  READERS[as]?.isCombined ? [kind] : [],
+)
 
 interface Placing {
   readonly kind: string

@@ -21,7 +21,8 @@ function unpaidResult(tradeState: unknown): Result {
 
 /** 查询订单: its answer is what the notification holds. */
 export function orderResult(answer: Fields): Result {
-  const { trade_state, transaction_id } = answer
+  // Overseas it is called `id`, in the notification too.
+  const { trade_state, out_trade_no, id = out_trade_no, transaction_id = id } = answer
   if (isPaid(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
   return unpaidResult(trade_state)
 }
@@ -34,6 +35,31 @@ export function combinedResult(answer: Fields): Result {
   const results = new Set(states.map(state => (isPaid(state) ? 'open' : unpaidResult(state))))
   if (results.has('open')) return 'open'
   return results.has('unpaid') ? 'unpaid' : 'over'
+}
+
+/** 电商合单委托代扣: told as one where all are paid; as an event of ours where all are over and one of them has failed. */
+function combinedDeductionResult(answer: Fields, watch: WatchRow): Result {
+  const result = combinedResult(answer)
+  if (typeof result === 'object') return result
+  const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
+  const isOver = states.every(state => isPaid(state) || isFailedDeduction(state))
+  return states.length > 0 && isOver ? ownEvent(watch, answer, 'FAIL') : 'open'
+}
+
+/** 合单查单 (APIv2): an event of ours, because it names the fields otherwise than the notification and lacks some. */
+function v2CombinedResult(answer: Fields, watch: WatchRow): Result {
+  const { trade_state } = answer
+  if (isPaid(trade_state)) return ownEvent(watch, answer, 'SUCCESS')
+  return unpaidResult(trade_state)
+}
+
+/** States of a service order (支付分) of the first version that is over. */
+const SERVICE_OVER: ReadonlySet<unknown> = new Set(['USER_PAID', 'REVOKED', 'EXPIRED'])
+/** 查询订单 of 支付分 that has `FINISHED` between completion and payment: it is over then only where nothing is to be paid. */
+function serviceOrderResult(answer: Fields, watch: WatchRow): Result {
+  const { state, total_amount } = answer
+  const isFree = total_amount !== undefined && Number(total_amount) === 0
+  return SERVICE_OVER.has(state) || (state === 'FINISHED' && isFree) ? ownEvent(watch, answer, state) : 'open'
 }
 
 const REFUNDS: Readonly<Record<string, string>> = {
@@ -63,6 +89,22 @@ export function refundResult(answer: Fields, { mchid, query }: WatchRow): Result
     user_received_account,
     amount,
   })
+}
+
+/** 查询单笔退款 (境外): it calls a closed refund `REFUNDCLOSE`, and what the notification calls `refund_id` `id`. */
+function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
+  const { id, status, recv_account, fund_source, amount } = answer
+  const result = refundResult(
+    {
+      ...answer,
+      refund_id: id,
+      status: status === 'REFUNDCLOSE' ? 'CLOSED' : status,
+      user_received_account: recv_account,
+    },
+    watch,
+  )
+  if (typeof result !== 'object') return result
+  return told(result.event, id, { ...result.fields, recv_account, fund_source, amount })
 }
 
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
@@ -106,11 +148,12 @@ function ownEvent({ kind, number }: WatchRow, answer: Fields, state: unknown): T
 
 /** What a response says whose state is all there is to read: the notification's own fields, or an event of ours. */
 export function stateResult(
-  { state = '', final = {}, fields = [] }: SettledBy,
+  { state = '', final = {}, fields = [], unpaid = [] }: SettledBy,
   answer: Fields,
   watch: WatchRow,
 ): Result {
   const value = String(answer[state])
+  if (unpaid.includes(value)) return 'unpaid'
   if (!Object.hasOwn(final, value)) return 'open'
   const event = final[value]
   if (event === null || event === undefined) return ownEvent(watch, answer, value)
@@ -126,15 +169,21 @@ export interface Reader {
   readonly events: readonly string[]
   /** Its response is a list, in which the one that was asked for is looked for. */
   readonly isList?: boolean
+  /** Its orders are named by `combine_out_trade_no`, and paid as one. */
+  readonly isCombined?: boolean
 }
 
 /** By the name that `x-settles` gives (`as`). */
 export const READERS: Readonly<Record<string, Reader>> = {
   order: { read: orderResult, events: ['TRANSACTION.SUCCESS'] },
-  combined: { read: combinedResult, events: [] },
+  combined: { read: combinedResult, events: [], isCombined: true },
+  'combined-deduction': { read: combinedDeductionResult, events: [], isCombined: true },
   deduction: { read: deductionResult(orderResult), events: ['TRANSACTION.SUCCESS'] },
   refund: { read: refundResult, events: Object.values(REFUNDS) },
+  'overseas-refund': { read: overseasRefundResult, events: Object.values(REFUNDS) },
+  'service-order': { read: serviceOrderResult, events: [] },
   'v2-order': { read: v2OrderResult, events: ['transaction-success'] },
+  'v2-combined': { read: v2CombinedResult, events: ['combined-transactions-success'] },
   'v2-deduction': { read: deductionResult(v2OrderResult), events: ['transaction-success'] },
   'v2-refund': { read: v2RefundResult, events: ['refund-processed'], isList: true },
 }

@@ -15,6 +15,8 @@ export interface SettledBy {
   readonly required?: readonly string[]
   /** Parameters that are always the same. */
   readonly with?: Readonly<Record<string, string>>
+  /** Where the calls nest a parameter: `business.business_product_id`. */
+  readonly from?: Readonly<Record<string, string>>
   /** Which rule reads the response; otherwise `state` and `final` say all. */
   readonly as?: string
   /** The object of the response that holds the number and the state. */
@@ -24,4 +26,6 @@ export interface SettledBy {
   readonly final?: Readonly<Record<string, string | null>>
   /** The fields of that notification. */
   readonly fields?: readonly string[]
+  /** The states in which nobody has paid, so that nothing is lost when it is asked for no more. */
+  readonly unpaid?: readonly string[]
 }

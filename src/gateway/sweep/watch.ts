@@ -32,11 +32,12 @@ export function watchOf({
   const found = kindPlacedBy(method, path)
   if (!found) return undefined
   const { kind, names } = found
-  const { number, carries, requires } = KINDS[kind]!
+  const { number, carries, requires, nested } = KINDS[kind]!
   const given = fieldsOf(body)
   // Transfers and red packets of APIv2 call it otherwise than their queries.
   const appid = given.appid ?? given.mch_appid ?? given.wxappid
-  const fields: Fields = { ...given, ...names, appid }
+  const inner = Object.entries(nested).map(([name, place]) => [name, valueAt(given, place)])
+  const fields: Fields = { ...given, ...names, appid, ...Object.fromEntries(inner) }
   // Without its number the call is refused by whoever reads it next.
   const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
   if (own === undefined) return undefined
@@ -44,6 +45,9 @@ export function watchOf({
   if (requires.some(name => query[name] === undefined)) return undefined
   return { mchid, kind, number: watchNumber(fields, number), query, caller, expiresAt: expiryOf(fields) }
 }
+
+const valueAt = (fields: Fields, place: string): unknown =>
+  place.split('.').reduce<unknown>((value, name) => fieldsOf(value)[name], fields)
 
 /** How long to wait for the next look, ms. @param looks how often it was looked before */
 export const waitOf = (looks: number): number => Math.min(FIRST * 2 ** looks, LONGEST)

@@ -45,6 +45,15 @@ const STATES: Readonly<Record<string, object>> = {
   deduction: { trade_state: 'PAY_FAIL', transaction_id: '42' },
   combined: { sub_orders: [{ trade_state: 'SUCCESS', mchid }] },
   refund: { status: 'SUCCESS', refund_id: '50', amount: {} },
+  'combined-deduction': {
+    sub_orders: [
+      { trade_state: 'SUCCESS', mchid },
+      { trade_state: 'PAY_FAIL', mchid },
+    ],
+  },
+  'overseas-refund': { status: 'SUCCESS', id: '50', amount: {} },
+  'service-order': { state: 'USER_PAID' },
+  'v2-combined': { trade_state: 'SUCCESS', sub_order_list: '{"order_num":1,"order_list":[]}' },
   'v2-order': { trade_state: 'SUCCESS', transaction_id: '42' },
   'v2-deduction': { trade_state: 'PAY_FAIL', transaction_id: '42' },
   'v2-refund': { refund_count: '1', out_refund_no_0: NUMBER, refund_id_0: '50', refund_status_0: 'SUCCESS' },
@@ -56,17 +65,33 @@ const bodyOf = (row: Row): Record<string, string> => {
     name === row.number ? NUMBER : name.startsWith('sub_mch') ? SUB : name === 'appid' ? 'wx1' : `value-of-${name}`
   return Object.fromEntries(names.map(name => [name, of(name)]))
 }
+/** The same as the call has it, which nests some of it. */
+const placedBy = (row: Row): object => {
+  const { ...body }: Record<string, unknown> = bodyOf(row)
+  for (const [name, place] of Object.entries(row.from ?? {})) {
+    const [object = '', member = ''] = place.split('.')
+    body[object] = { [member]: body[name] }
+    delete body[name]
+  }
+  return body
+}
 
-async function createShop(row: Row, state: object, number = NUMBER) {
+/** A response that names nobody but those that are added. */
+const NOBODY = { sub_mchid: undefined, sp_mchid: undefined }
+
+async function createShop(row: Row, told: object | ((asked: { number: string }) => object), given = NUMBER) {
   const queries: { method: string; url: string; body: string }[] = []
   const service: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
     const { pathname } = new URL(request.url)
     const [method, template = ''] = row.query.replace('/v2/', '/').split(' ')
-    const isQuery = new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname) && request.method === method
+    const isQuery =
+      new RegExp(`^(?:/hk)?${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(pathname) && request.method === method
     if (!isQuery || (row.calls as string[]).includes(`${request.method} ${pathname}`))
       throw new TypeError('the connection broke')
     queries.push({ method: request.method, url: request.url, body: await request.text() })
+    const number = typeof told === 'function' ? pathname.split('/').at(-1)! : given
+    const state = typeof told === 'function' ? told({ number }) : told
     const own: Record<string, string> = row.params.includes('sp_mchid') ? { sp_mchid: mchid } : {}
     const named: Record<string, string> = { ...bodyOf(row), ...own, [row.number]: number }
     if (row.api === 'v2') {
@@ -78,7 +103,7 @@ async function createShop(row: Row, state: object, number = NUMBER) {
         ...(state as Record<string, string>),
       })
     }
-    const answer = row.as === 'combined' ? { combine_mchid: mchid, [row.number]: number } : named
+    const answer = row.as?.startsWith('combined') ? { combine_mchid: mchid, [row.number]: number } : named
     return signedV3(row.at ? { [row.at]: { ...answer, ...state } } : { ...answer, ...state })
   }
   const clock = { now: Date.now() }
@@ -109,7 +134,7 @@ async function createShop(row: Row, state: object, number = NUMBER) {
     received,
     watched,
     inDoubt,
-    async call(call: string, body = bodyOf(row)) {
+    async call(call: string, body: object = placedBy(row)) {
       const [method = '', path = ''] = call.split(' ')
       const url = new URL(
         path.replace(/\{(\w+)\}/g, (_, name) => (name === row.number ? NUMBER : '1')),
@@ -129,9 +154,9 @@ const finalState = (row: Row): object =>
   row.as === undefined ? { [row.state!]: Object.keys(row.final!)[0] } : STATES[row.as]!
 const eventOf = (row: Row): string => {
   if (row.as === undefined) return Object.values(row.final!)[0] ?? `wechatpay-edge.${row.kind}.settled`
-  if (row.as.endsWith('deduction')) return `wechatpay-edge.${row.kind}.settled`
+  if (/deduction$|^service-order$|^v2-combined$/.test(row.as)) return `wechatpay-edge.${row.kind}.settled`
   if (row.as === 'v2-refund') return 'refund-processed'
-  if (row.as === 'refund') return 'REFUND.SUCCESS'
+  if (row.as.endsWith('refund')) return 'REFUND.SUCCESS'
   return row.as === 'v2-order' ? 'transaction-success' : 'TRANSACTION.SUCCESS'
 }
 
@@ -236,4 +261,135 @@ describe('a call that leaves out what its query requires', () => {
     await shop.sweep(WEEKS)
     expect([shop.queries, await shop.inDoubt()]).toEqual([[], {}])
   })
+})
+
+describe('overseas', () => {
+  test.each([
+    ['a merchant', { mchid }, { mchid }],
+    ['an institution', { sp_mchid: mchid, sub_mchid: SUB }, { sp_mchid: mchid, sub_mchid: SUB }],
+    ['a merchant that its call does not name', {}, { mchid }],
+    ['an institution that its call does not name', { sub_mchid: SUB }, { sp_mchid: mchid, sub_mchid: SUB }],
+  ])('the query names %s as the call does', async (_, placed, asked) => {
+    for (const kind of ['v3-global-order', 'v3-global-refund', 'v3-hong-kong-order', 'v3-hong-kong-refund']) {
+      const row = rowOf(kind)
+      const shop = await createShop(row, { ...finalState(row), ...NOBODY, ...asked })
+      await shop.call(row.calls[0]!, { ...placed, [row.number]: NUMBER })
+      await shop.sweep()
+      const { searchParams } = new URL(shop.queries[0]!.url)
+      expect([kind, Object.fromEntries(searchParams)]).toEqual([kind, asked])
+      expect(shop.received).toHaveLength(1)
+    }
+  })
+
+  test('two paid orders, which have an id and no transaction_id, are two events', async () => {
+    const row = rowOf('v3-global-order')
+    const shop = await createShop(row, ({ number }) => ({ trade_state: 'SUCCESS', id: `42${number}`, ...NOBODY }))
+    for (const number of ['N100001', 'N100002']) await shop.call(row.calls[0]!, { mchid, out_trade_no: number })
+    await shop.sweep()
+    expect(shop.received.map(({ type, data }) => [type, data.resource.out_trade_no])).toEqual([
+      ['TRANSACTION.SUCCESS', 'N100001'],
+      ['TRANSACTION.SUCCESS', 'N100002'],
+    ])
+  })
+
+  test('a closed refund is told in the words of the notification', async () => {
+    const row = rowOf('v3-global-refund')
+    const amount = { refund: 100, currency: 'HKD', payer_refund: 92, payer_currency: 'CNY' }
+    const found = { status: 'REFUNDCLOSE', id: '50', recv_account: 'CARD 1234', amount, out_trade_no: 'T100001' }
+    const shop = await createShop(row, { ...found, ...NOBODY })
+    await shop.call(row.calls[0]!, { mchid, out_refund_no: NUMBER })
+    await shop.sweep()
+    const [{ type, data }] = shop.received as [(typeof shop.received)[number]]
+    expect(type).toBe('REFUND.CLOSED')
+    expect(data.resource).toMatchObject({
+      ...{
+        refund_id: '50',
+        refund_status: 'CLOSED',
+        out_refund_no: NUMBER,
+        user_received_account: 'CARD 1234',
+        amount,
+      },
+    })
+  })
+})
+
+describe('a service order of 支付分 that has been completed', () => {
+  const row = rowOf('v3-smart-retail-completion')
+  const swept = async (state: object) => {
+    const shop = await createShop(row, state)
+    await shop.call(row.calls[0]!)
+    await shop.sweep()
+    return [shop.received.length, await shop.watched()]
+  }
+
+  test('is asked for until it is paid', async () => {
+    expect(await swept({ state: 'FINISHED', total_amount: 100 })).toEqual([0, { [row.kind]: 1 }])
+    expect(await swept({ state: 'FINISHED' })).toEqual([0, { [row.kind]: 1 }])
+    expect(await swept({ state: 'USER_PAID', total_amount: 100 })).toEqual([1, {}])
+  })
+
+  test('is over at once where nothing is to be paid', async () => {
+    expect(await swept({ state: 'FINISHED', total_amount: 0 })).toEqual([1, {}])
+  })
+})
+
+describe('a combined deduction', () => {
+  const row = rowOf('v3-combined-deduction')
+  const swept = async (...states: string[]) => {
+    const shop = await createShop(row, { sub_orders: states.map(trade_state => ({ trade_state, mchid })) })
+    await shop.call(row.calls[0]!)
+    await shop.sweep()
+    return shop.received.map(({ type }) => type)
+  }
+
+  test('is a payment where all of it is paid, and an event of ours where some of it failed', async () => {
+    expect(await swept('SUCCESS', 'SUCCESS')).toEqual(['TRANSACTION.SUCCESS'])
+    expect(await swept('SUCCESS', 'PAY_FAIL')).toEqual(['wechatpay-edge.v3-combined-deduction.settled'])
+    expect(await swept('PAY_FAIL', 'CLOSED')).toEqual(['wechatpay-edge.v3-combined-deduction.settled'])
+    expect(await swept('SUCCESS', 'ACCEPT')).toEqual([])
+    expect(await swept()).toEqual([])
+  })
+})
+
+test('an order of 医保 that nobody paid is given up without an alarm', async () => {
+  const row = rowOf('v3-medical-insurance-order')
+  const shop = await createShop(row, { mix_pay_status: 'MIX_PAY_CREATED' })
+  await shop.call(row.calls[0]!)
+  await shop.sweep(8 * 24 * 60)
+  expect([shop.queries.length, shop.received, await shop.watched(), await shop.inDoubt()]).toEqual([1, [], {}, {}])
+})
+
+test('a ride whose deduction is refused is told', async () => {
+  const row = rowOf('v3-ride-deduction')
+  const shop = await createShop(row, { trade_state: 'PAY_FAIL' })
+  await shop.call(row.calls[0]!)
+  await shop.sweep()
+  expect(shop.received.map(({ type }) => type)).toEqual(['wechatpay-edge.v3-ride-deduction.settled'])
+})
+
+test('the query of a face deduction has what the call nests', async () => {
+  const row = rowOf('v3-face-deduction')
+  const shop = await createShop(row, finalState(row))
+  await shop.call(row.calls[0]!, {
+    ...{ out_trade_no: NUMBER, sp_mchid: mchid, sub_mchid: SUB, business: { business_product_id: 2 } },
+  })
+  await shop.sweep()
+  expect(new URL(shop.queries[0]!.url).searchParams.get('business_product_id')).toBe('2')
+})
+
+test.each([
+  'POST /v2/transit/pay/payapply',
+  'POST /v2/wxv/finishrentbill',
+  'POST /v3/ecommerce/subsidies/create',
+  'POST /v3/ecommerce/profitsharing/after-sales-orders',
+])('%s has no query by a number of its own and is not watched', async call => {
+  const shop = await createShop(rowOf('v3-order'), {})
+  await shop.call(call, {
+    out_trade_no: NUMBER,
+    out_order_no: NUMBER,
+    sub_mchid: SUB,
+    transaction_id: '42',
+    refund_id: '50',
+  })
+  expect(await shop.watched()).toEqual({})
 })
