@@ -17,6 +17,9 @@ const SAME_BY: Readonly<Record<string, readonly string[]>> = {
   'MCHTRANSFER.QQWALLETBILL.FINISHED': ['out_bill_no'],
   'MCHTRANSFER.BATCH.FINISHED': ['out_batch_no'],
   'MCHTRANSFER.BATCH.CLOSED': ['out_batch_no'],
+  'MEDICAL_INSURANCE.SUCCESS': ['out_trade_no'],
+  'TRANSACTION.INDUSTRY_SUCCESS': ['out_trade_no'],
+  'TRANSACTION.INDUSTRY_FAILED': ['out_trade_no'],
 }
 /** APIv2 gives its notifications no id: the fields that make two of them the same. */
 const V2_SAME_BY: Readonly<Record<string, readonly string[]>> = {
@@ -61,7 +64,7 @@ async function createIntake() {
 const IS_QUESTION = /QUERY_TRANS_INFO|GET_MCH_INFO|TERMINATE_/
 const changed = (value: unknown): unknown => (typeof value === 'string' ? `9${value}` : 9)
 
-test('two APIv3 notifications with ids of their own are two events, but for payments, refunds and transfers with the same numbers', async () => {
+test('two APIv3 notifications with ids of their own are two events, but for payments, refunds, transfers and the like with the same numbers', async () => {
   const { isNew, last } = await createIntake()
   const v3 = events.filter(({ api, event }) => api === 'v3' && !IS_QUESTION.test(event))
   const same: string[] = []
