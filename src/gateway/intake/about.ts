@@ -28,7 +28,7 @@ const SUBJECTS: readonly string[] = [
 
 /**
  * The fields that make two refund events the same fact, so that a query may find out what a notification reports, or the
- * reverse. An abnormal refund that is paid out to another account may become abnormal again. Any other event is told apart by
+ * reverse. An abnormal refund that is redirected may become abnormal again: see `mayRecur`. Any other event is told apart by
  * its id alone: two of them never are the same fact.
  */
 const REFUND_FACTS: Readonly<Record<string, readonly string[]>> = {
@@ -129,3 +129,6 @@ function firstOf(fields: Fields, names: readonly string[]): string | undefined {
   )
   return name === undefined ? undefined : `${name}/${fields[name]}`
 }
+
+/** Tells whether the same may happen again: a refund that is redirected to the same account fails a second time. */
+export const mayRecur = (event: string): boolean => event === 'REFUND.ABNORMAL'

@@ -18,7 +18,7 @@ import type { NewEvent, Recorded } from '../ledger/events.ts'
 import { countOf } from '../operations/counters.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
-import { aboutOf } from './about.ts'
+import { aboutOf, mayRecur } from './about.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
 import { answerQuestion } from './question.ts'
 import { replayed } from './replayed.ts'
@@ -143,7 +143,8 @@ function eventOf(
   now: () => number,
 ): Omit<NewEvent, 'nonce' | 'to'> {
   const { api, id, event, resource, message } = notification
-  const createdAt = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
+  const created = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
+  const createdAt = Number.isNaN(created) ? now() : created
   return {
     mchid,
     api,
@@ -151,7 +152,8 @@ function eventOf(
     event,
     resource: stringifyJson(api === 'v2' ? withoutSignature(resource) : resource),
     source: 'notification',
-    createdAt: Number.isNaN(createdAt) ? now() : createdAt,
+    createdAt,
+    ...(mayRecur(event) && { occurredSince: createdAt }),
     ...aboutOf(notification),
   }
 }

@@ -14,6 +14,11 @@ export interface NewEvent {
   readonly subject: string | null
   /** What is said once only, whoever says it. */
   readonly fact: string | null
+  /**
+   * Of what may happen again: an event of the same fact that WeChat Pay made before this time (ms) tells an earlier occurrence,
+   * and a watch that was placed after the event waits for a later one.
+   */
+  readonly occurredSince?: number | undefined
   readonly source: EventSource
   /** When WeChat Pay made it. */
   readonly createdAt: number
@@ -102,7 +107,10 @@ export function createEvents(sql: Sql, now: () => number): Events {
     // Only now: a watch ends when its event is in the ledger, whoever put it there.
     if (recorded.outcome !== 'replayed')
       for (const { kind, number } of event.settles ?? [])
-        sql.run('delete from watch where mchid = ? and kind = ? and number = ?', event.mchid, kind, number)
+        sql.run(
+          'delete from watch where mchid = ? and kind = ? and number = ? and placed_at <= ?',
+          ...[event.mchid, kind, number, event.occurredSince === undefined ? Number.MAX_SAFE_INTEGER : event.createdAt],
+        )
     return recorded
   }
 
@@ -110,6 +118,11 @@ export function createEvents(sql: Sql, now: () => number): Events {
   function add(event: NewEvent): Recorded | undefined {
     const { mchid, id, api, resource, subject, fact, source, createdAt, nonce, to, isQuestion } = event
     const received = now()
+    if (event.occurredSince !== undefined)
+      sql.run(
+        'update event set fact = null where mchid = ? and fact = ? and created_at < ?',
+        ...[mchid, fact, event.occurredSince],
+      )
     const [row] = sql.run<{ seq: number }>(
       `insert or ignore into event (webhook_id, mchid, id, api, event, resource, subject, fact, source, created_at,
          received_at, retained_since, nonces)

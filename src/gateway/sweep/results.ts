@@ -72,7 +72,7 @@ const REFUNDS: Readonly<Record<string, string>> = {
  * 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. It names the sub-merchant, which the
  * response does not: the refund is that of the one whom the query named.
  */
-export function refundResult(answer: Fields, { mchid, query }: WatchRow): Result {
+export function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Result {
   const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = answer
   const event = REFUNDS[String(status)]
   if (!event) return 'open'
@@ -81,7 +81,9 @@ export function refundResult(answer: Fields, { mchid, query }: WatchRow): Result
   const party = sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }
   const amount = { total, refund, payer_total, payer_refund }
   const names = { out_trade_no, transaction_id, out_refund_no, refund_id }
-  return told(event, refund_id, {
+  // It may become abnormal again after it was redirected, which places the watch anew.
+  const occurrence = status === 'ABNORMAL' ? `${refund_id}/${placed_at}` : refund_id
+  return told(event, occurrence, {
     ...party,
     ...names,
     refund_status: status,
@@ -104,7 +106,7 @@ function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
     watch,
   )
   if (typeof result !== 'object') return result
-  return told(result.event, id, { ...result.fields, recv_account, fund_source, amount })
+  return { ...told(result.event, id, { ...result.fields, recv_account, fund_source, amount }), id: result.id }
 }
 
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */

@@ -4,7 +4,7 @@ import { findMismatch } from '../../flows/correlation.ts'
 import { CONCURRENCY } from '../concurrency.ts'
 import { fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'
-import { aboutOf } from '../intake/about.ts'
+import { aboutOf, mayRecur } from '../intake/about.ts'
 import { NEVER, type WatchRow } from '../ledger/watches.ts'
 import { KINDS, type Told } from './kinds.ts'
 import { DOUBT_AFTER, EXPIRY_GRACE, giveUpOf, waitOf } from './watch.ts'
@@ -168,7 +168,7 @@ async function resultOf(
 /** As if it had been notified: written down once, with whatever comes after it, and delivered. */
 async function tell(
   { event, id, fields, resource }: Told,
-  { mchid, kind, number }: WatchRow,
+  { mchid, kind, number, placed_at }: WatchRow,
   ground: Ground,
 ): Promise<void> {
   const { ledger, routes, outbox, now, log } = ground
@@ -177,6 +177,7 @@ async function tell(
   const { deliveries, outcome } = await ledger(mchid).record({
     ...{ mchid, api, id, event, resource, source: 'query', createdAt: successOf(fields) ?? now(), nonce: null },
     ...{ subject, fact, settles: [{ kind, number }] },
+    ...(mayRecur(event) && { occurredSince: placed_at }),
     to: routes(event, mchid).map(({ name }) => name),
   })
   if (deliveries.length > 0) await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseJson, stringifyJson } from '../../../src/core/index.ts'
+import type { NewEvent } from '../../../src/gateway/ledger/events.ts'
 import { events } from '../../catalogue/events.ts'
 import { CALLER, harness } from '../harness.ts'
 
@@ -12,7 +13,6 @@ const SAME_BY: Readonly<Record<string, readonly string[]>> = {
   'TRANSACTION.SUCCESS': ['transaction_id'],
   'REFUND.SUCCESS': ['refund_id'],
   'REFUND.CLOSED': ['refund_id'],
-  'REFUND.ABNORMAL': ['refund_id', 'user_received_account'],
   'MCHTRANSFER.BILL.FINISHED': ['out_bill_no'],
   'MCHTRANSFER.QQWALLETBILL.FINISHED': ['out_bill_no'],
   'MCHTRANSFER.BATCH.FINISHED': ['out_batch_no'],
@@ -43,6 +43,7 @@ async function createIntake() {
   return {
     mchid,
     ledger,
+    later: () => simulator.advance(60_000),
     /** @returns whether the ledger has one event more */
     async isNew(name: { api: 'v2' | 'v3'; event: string }, resource?: Fields): Promise<boolean> {
       const before = await count()
@@ -66,7 +67,7 @@ const changed = (value: unknown): unknown => (typeof value === 'string' ? `9${va
 
 test('two APIv3 notifications with ids of their own are two events, but for payments, refunds, transfers and the like with the same numbers', async () => {
   const { isNew, last } = await createIntake()
-  const v3 = events.filter(({ api, event }) => api === 'v3' && !IS_QUESTION.test(event))
+  const v3 = events.filter(({ api, event }) => api === 'v3' && !IS_QUESTION.test(event) && event !== 'REFUND.ABNORMAL')
   const same: string[] = []
   for (const name of v3) {
     expect(await isNew(name), name.event).toBe(true)
@@ -167,4 +168,68 @@ test('a failed deduction of APIv3 that is notified ends its watch, and that of n
   expect(await watched()).toEqual({ 'v3-order': 1, 'v3-deduction': 1 })
   expect(await isNew(name, { ...order, trade_state: 'PAY_FAIL' })).toBe(true)
   expect(await watched()).toEqual({ 'v3-order': 1 })
+})
+
+test('a refund that becomes abnormal again with the same account is another event', async () => {
+  const { isNew, later } = await createIntake()
+  const name = { api: 'v3', event: 'REFUND.ABNORMAL' } as const
+  const refund = { mchid: '1900000109', out_trade_no: 'T1', transaction_id: '42', out_refund_no: 'R1', refund_id: '50' }
+  const abnormal = { ...refund, refund_status: 'ABNORMAL', user_received_account: 'CARD 1234', amount: {} }
+  expect(await isNew(name, abnormal)).toBe(true)
+  await later()
+  expect(await isNew(name, abnormal)).toBe(true)
+})
+
+test('an abnormal refund that a query has told is not told again by its notification', async () => {
+  const { isNew, ledger, mchid } = await createIntake()
+  const name = { api: 'v3', event: 'REFUND.ABNORMAL' } as const
+  const abnormal = {
+    mchid,
+    out_refund_no: 'R1',
+    refund_id: '50',
+    refund_status: 'ABNORMAL',
+    user_received_account: 'C',
+  }
+  const inAMinute = Date.now() + 60_000
+  await ledger.record({
+    ...{ mchid, api: 'v3', id: 'query/1', event: name.event, resource: '{}', subject: null, source: 'query', to: [] },
+    ...{
+      fact: 'REFUND.ABNORMAL/refund_id/50/C',
+      createdAt: inAMinute,
+      occurredSince: inAMinute - 600_000,
+      nonce: null,
+    },
+  })
+  expect(await isNew(name, abnormal)).toBe(false)
+})
+
+test('a late repetition of the first failure does not end the watch of the redirected refund', async () => {
+  const { isNew, ledger, mchid } = await createIntake()
+  const name = { api: 'v3', event: 'REFUND.ABNORMAL' } as const
+  const abnormal = {
+    mchid,
+    out_refund_no: 'R1',
+    refund_id: '50',
+    refund_status: 'ABNORMAL',
+    user_received_account: 'C',
+  }
+  const event: NewEvent = {
+    ...{
+      mchid,
+      api: 'v3' as const,
+      id: 'EV-1',
+      event: name.event,
+      resource: JSON.stringify(abnormal),
+      subject: null,
+      to: [],
+    },
+    ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', createdAt: Date.now() - 60_000, occurredSince: Date.now() - 60_000 },
+    ...{ source: 'notification' as const, nonce: null, settles: [{ kind: 'v3-refund', number: 'R1' }] },
+  }
+  const watch = () => ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
+  await ledger.record(event)
+  await watch()
+  expect((await ledger.record(event)).outcome).toBe('duplicate')
+  expect((await ledger.depths(mchid)).watched).toEqual({ 'v3-refund': 1 })
+  expect(await isNew(name, abnormal)).toBe(true)
 })

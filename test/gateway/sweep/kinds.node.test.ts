@@ -393,3 +393,15 @@ test.each([
   })
   expect(await shop.watched()).toEqual({})
 })
+
+test('a redirected refund that fails with the same account again is told again', async () => {
+  const row = rowOf('v3-refund')
+  const shop = await createShop(row, { status: 'ABNORMAL', refund_id: '50', user_received_account: 'CARD 1234' })
+  for (const call of row.calls) {
+    await shop.call(call)
+    await shop.sweep()
+    expect(await shop.watched()).toEqual({})
+    await shop.sweep(1)
+  }
+  expect(shop.received.map(({ type }) => type)).toEqual(['REFUND.ABNORMAL', 'REFUND.ABNORMAL'])
+})
