@@ -98,7 +98,7 @@ function requireJson(text: string, file: string): void {
     parseJson(text)
   } catch (error) {
     const { message } = error as Error
-    const position = Number(/position (\d+)/.exec(message)?.[1] ?? text.length)
+    const position = Number(/character (\d+)/.exec(message)?.[1] ?? text.length)
     const line = text.slice(0, position).split('\n').length
     throw new CommandError(
       `--config: ${file} is not JSON: line ${line}${position < text.length ? '' : ', where it ends'}. Correct it there.`,

@@ -124,7 +124,7 @@ function fileOf(env: Env, report: Report): Members {
     return membersOf(JSON.parse(text), KEYS, 'GATEWAY_CONFIG', report) ?? {}
   } catch (error) {
     // The engine's own words may quote the text.
-    const [, position] = /position (\d+)/.exec((error as Error).message) ?? []
+    const [, position] = /character (\d+)/.exec((error as Error).message) ?? []
     report('GATEWAY_CONFIG', `no JSON${position ? `: look at character ${position}` : ''}`)
     return {}
   }
