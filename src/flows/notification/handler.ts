@@ -51,7 +51,7 @@ export interface NotificationHandlerOptions {
    * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`. A record that could
    * compare nothing, for want of an integer `total`, is a `CallError`: the notification is refused, and comes again.
    */
-  expect?: (notification: Notification, context: NotificationContext) => Expected | Promise<Expected>
+  expect?: (notification: PaidNotification, context: NotificationContext) => Expected | Promise<Expected>
   /**
    * Handles a paid order that is not what `expect` says: hand nothing over, and write it down for somebody to look into.
    * When it returns, the notification is acknowledged. Without it the notification is refused with {@link
@@ -79,6 +79,19 @@ export interface NotificationHandlerOptions {
   now?: () => number
   /** Waits for the limit. Default: the runtime's timer. */
   wait?: Wait
+}
+
+/** A notification of a paid order, as `expect` is given it: what tells one order from another, in APIv3 and APIv2. */
+export type PaidNotification = Notification<string, PaidOrder>
+
+/** The names of a paid order. One of them is there. */
+export interface PaidOrder {
+  readonly out_trade_no?: string
+  /** Of a combined order (合单). */
+  readonly combine_out_trade_no?: string
+  /** The sub-merchant (特约商户号) of a partner's order; in APIv2 `sub_mch_id`. A partner's number is unique only within it. */
+  readonly sub_mchid?: string
+  readonly sub_mch_id?: string
 }
 
 /** What `expect` returns. */
@@ -193,7 +206,7 @@ export function createNotificationHandler(
   ): Promise<UnexpectedOrderError | undefined> {
     if (!expect || !isPayment(notification)) return undefined
     try {
-      requireExpected(notification.resource as object, await expect(notification, context))
+      requireExpected(notification.resource as object, await expect(notification as PaidNotification, context))
       return undefined
     } catch (error) {
       if (error instanceof UnexpectedOrderError) return error

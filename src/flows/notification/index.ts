@@ -15,6 +15,8 @@ export {
   createNotificationHandler,
   type NotificationHandler,
   type NotificationHandlerOptions,
+  type PaidNotification,
+  type PaidOrder,
 } from './handler.ts'
 export type {
   NotificationContext,

@@ -1,0 +1,56 @@
+// The snippets of README that are easily wrong, under the compiler's eye. What stands between the marks stands in both READMEs.
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import type { V3PayTransactionsCodepayPostRequest } from '../../src/core/endpoints/generated/types.ts'
+import type { Wechatpay } from '../../src/core/index.ts'
+import { createNotificationHandler, type ExpectedOrder } from '../../src/flows/notification/index.ts'
+import { micropay } from '../../src/flows/payment/index.ts'
+
+// <request>
+const requestOf = (message: IncomingMessage): Request =>
+  new Request(`http://localhost${message.url}`, {
+    method: 'POST',
+    headers: message.headers as Record<string, string>,
+    body: Readable.toWeb(message) as ReadableStream<Uint8Array>,
+    duplex: 'half',
+  } as RequestInit)
+// </request>
+
+declare const ship: (out_trade_no: string) => Promise<void>
+declare const note: (out_refund_no: string, status: string) => Promise<void>
+declare const handOver: (out_trade_no: string) => Promise<void>
+declare const db: {
+  expected(out_trade_no: string | undefined): Promise<ExpectedOrder | undefined>
+  has(id: string): Promise<boolean>
+  add(id: string): Promise<void>
+}
+
+export const handlerOf = (wxpay: Wechatpay) =>
+  // <handler>
+  createNotificationHandler(
+    wxpay,
+    {
+      'TRANSACTION.SUCCESS': ({ resource }) => ship(resource.out_trade_no!),
+      'REFUND.*': ({ resource }) => note(resource.out_refund_no, resource.refund_status),
+    },
+    {
+      expect: ({ resource }) => db.expected(resource.out_trade_no),
+      seen: id => db.has(id),
+      remember: id => db.add(id),
+      onError: console.error,
+    },
+  )
+// </handler>
+
+export async function pay(
+  wxpay: Wechatpay,
+  order: Omit<V3PayTransactionsCodepayPostRequest, 'payer'>,
+  auth_code: string,
+) {
+  // <micropay>
+  for await (const state of micropay(wxpay, { ...order, payer: { auth_code } }))
+    if (state.state === 'paid') await handOver(state.out_trade_no)
+  // </micropay>
+}
+
+export { requestOf }
