@@ -4,7 +4,6 @@ import type { Wechatpay, WechatpayOptions } from '../core/index.ts'
 import { clientFrom } from './client.ts'
 import { optionsFrom as optionsFromTexts } from './environment.ts'
 import type { FileEnvironment } from './files.ts'
-import { httpsOnly } from './https-only.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
 
@@ -76,5 +75,5 @@ export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
 
 function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   const tls = { ...readKeyPair({ cert, key, passphrase }, names), ...readAuthorities(ca) }
-  return httpsOnly((input, init) => fetch(input, { ...init, tls } as RequestInit))
+  return (input, init) => fetch(input, { ...init, tls } as RequestInit)
 }

@@ -4,7 +4,6 @@ import { clientFrom } from './client.ts'
 import { createDenoFetch } from './deno-fetch.ts'
 import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
-import { httpsOnly } from './https-only.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
 
@@ -114,7 +113,7 @@ export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
 
 function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   const pair = readKeyPair({ cert, key, passphrase }, names)
-  return httpsOnly(createDenoFetch({ ...pair, ...readAuthorities(ca) }))
+  return createDenoFetch({ ...pair, ...readAuthorities(ca) })
 }
 
 /**

@@ -7,7 +7,6 @@ import { once } from '../core/once.ts'
 import { clientFrom } from './client.ts'
 import { optionsFrom as optionsFromTexts } from './environment.ts'
 import { type FileEnvironment, readFile } from './files.ts'
-import { httpsOnly } from './https-only.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
 import { webcrypto } from './webcrypto.ts'
@@ -101,7 +100,7 @@ function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, name
   const own = pfx ? { pfx, passphrase } : readKeyPair({ cert, key, passphrase }, names)
   const connect = { ...own, ...readAuthorities(ca) }
   const dispatcher = once(async () => new (await loadAgent())({ connect: connect as object }))
-  return httpsOnly(async (input, init) => fetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit))
+  return async (input, init) => fetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
 }
 
 /** Not before it is used: whoever presents no certificate need not install it. */

@@ -142,7 +142,7 @@ describe('doctor', () => {
     [
       'a certificate for a key',
       { WECHATPAY_PRIVATE_KEY: keys.CERTIFICATE },
-      /^✗ private key +WECHATPAY_PRIVATE_KEY: this is a "CERTIFICATE"\. Give the text of .*apiclient_key\.pem\.$/m,
+      /^✗ private key +WECHATPAY_PRIVATE_KEY: this is a "CERTIFICATE"\. Give the text of a "PRIVATE KEY"\.$/m,
     ],
     [
       'a key cut short',

@@ -168,7 +168,7 @@ describe('request', () => {
     [
       'no private key',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_APIV2_KEY: undefined },
-      /^WECHATPAY_PRIVATE_KEY: set it to the text/,
+      /^WECHATPAY_PRIVATE_KEY: missing or empty\. Set it to the text/,
     ],
     [
       'nothing to verify with',

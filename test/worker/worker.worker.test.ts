@@ -11,7 +11,8 @@ import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { ADMIN, json, realEnvironment, serve, shop, TOKEN, TOKENS, unconfigured } from './real.ts'
 
 // In workerd, on the configuration of wrangler.toml.
-const fetchWorker = (path: string, init?: RequestInit) => exports.default.fetch(`https://gateway.example${path}`, init)
+const fetchWorker = (path: string, init?: RequestInit) =>
+  exports.default.fetch(`https://gateway.localhost${path}`, init)
 
 interface Example {
   mchid: string
