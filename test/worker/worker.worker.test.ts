@@ -87,7 +87,7 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
     await fetchWorker('/simulator/notifications/release', json({}))
     const order = {
       ...{ mchid, appid: merchant.appid, out_trade_no: ORDER, description: '茶', amount: { total: 100 } },
-      notify_url: `https://gateway.example/notify/${mchid}`,
+      notify_url: `https://gateway.localhost/notify/${mchid}`,
     }
     const placed = await fetchWorker('/v3/pay/transactions/native', json(order))
     expect(placed.status).toBe(200)
@@ -123,7 +123,7 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
   test('what fails is brought again by the queue', async () => {
     await shop.forget(1)
     const demand = {
-      url: `https://gateway.example/notify/${mchid}`,
+      url: `https://gateway.localhost/notify/${mchid}`,
       event: 'REFUND.SUCCESS',
       resource: { out_refund_no: 'worker-refund-1' },
     }
@@ -159,7 +159,7 @@ describe('streams', () => {
     const endless = new ReadableStream({ pull: it => it.enqueue(new Uint8Array(100_000)) })
     const init = { method: 'POST', body: endless, duplex: 'half' } as RequestInit
     const context = createExecutionContext()
-    const response = await worker.fetch(new Request('https://gateway.example/notify', init), env, context)
+    const response = await worker.fetch(new Request('https://gateway.localhost/notify', init), env, context)
     expect([response.status, await response.json()]).toEqual([413, { code: 'FAIL', message: 'BODY_TOO_LARGE' }])
   })
 })
@@ -229,7 +229,7 @@ describe('with real keys', () => {
       },
     })
     const resource = { out_trade_no: 'real-1', transaction_id: '4200000000000000001', trade_state: 'SUCCESS' }
-    const url = `https://gateway.example/notify/${mchid}`
+    const url = `https://gateway.localhost/notify/${mchid}`
     const { id } = await notifier.notify.send({ url, event: 'TRANSACTION.SUCCESS', resource })
     await notifier.notify.repeat(id)
     expect(await notifier.notify.tampered(id)).toMatchObject({ status: 401 })
@@ -291,7 +291,7 @@ describe('with real keys', () => {
       // Nobody answers there.
       WECHATPAY_BASE_URL: 'http://127.0.0.1:9',
     })
-    const url = `https://gateway.example/notify/${merchant.mchid}`
+    const url = `https://gateway.localhost/notify/${merchant.mchid}`
     expect(await waking.notify.send({ url, event: 'TRANSACTION.SUCCESS' })).toMatchObject({ state: 'delivered' })
     expect(await ledgerOf(env.LEDGER)(merchant.mchid).events(merchant.mchid, { limit: 10 })).toHaveLength(1)
   })
