@@ -141,9 +141,10 @@ function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
 /** Names the event of ours that tells how a call of a kind ended, where WeChat Pay has none. */
 export const settled = (kind: string): string => `wechatpay-edge.${kind}.settled`
 
-/** An event of ours, whose resource is the response to the query. */
-function ownEvent({ kind, number }: WatchRow, answer: Fields, state: unknown): Told {
-  const fields = fieldsOf(withoutSignature(answer))
+/** An event of ours, whose resource is the response to the query, with the sub-merchant that the query named. */
+function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, answer: Fields, state: unknown): Told {
+  const named = sub_mchid === undefined ? {} : { sub_mchid }
+  const fields = { ...named, ...fieldsOf(withoutSignature(answer)) }
   const event = settled(kind)
   return { event, id: `query/${event}/${number}/${state}`, fields, resource: stringifyJson(fields) }
 }
