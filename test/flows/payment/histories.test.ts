@@ -139,6 +139,21 @@ const property = <T extends Record<string, fc.Arbitrary<unknown>>>(
   hold: (history: { [Name in keyof T]: T[Name] extends fc.Arbitrary<infer Value> ? Value : never }) => Promise<void>,
 ) => fc.assert(fc.asyncProperty(fc.record(history) as never, hold as never), { numRuns: HISTORIES })
 
+/** Counts what a flow has said, so that one which always throws, or never commits itself, does not pass. */
+function createTally(): { count(outcome: string): void; requireOften(...outcomes: string[]): void } {
+  const seen = new Map<string, number>()
+  return {
+    count: outcome => void seen.set(outcome, (seen.get(outcome) ?? 0) + 1),
+    // In a twentieth of the histories at least, which is far less than each has.
+    requireOften(...outcomes) {
+      const rare = outcomes.filter(outcome => (seen.get(outcome) ?? 0) < HISTORIES / 20)
+      expect({ rare, seen }).toEqual({ rare: [], seen })
+    },
+  }
+}
+const outcomeOf = (told: { name?: string; code?: string; state?: string; isFinal?: boolean }): string =>
+  'code' in told ? `${told.name} ${told.code}` : String(told.isFinal === false ? 'not final' : told.state)
+
 /** During the happening the shopper may pay. Nothing if that cannot be any more. */
 const payIfOpen = (pay: object) => () => {
   try {
@@ -149,11 +164,13 @@ const payIfOpen = (pay: object) => () => {
 }
 
 it('an order is closed, or paid, as it is told', async () => {
+  const tally = createTally()
   await property({ kind, effects, at }, async ({ kind, effects, at }) => {
     const placed = await KINDS[kind]!(shop)
     const { wxpay, wait, flush } = setOut(effects, payIfOpen(placed.pay), at)
     if (at === 0) payIfOpen(placed.pay)()
     const told = await closeOrder(wxpay, placed.name, { wait, delays: [1, 1, 1] }).catch(error => error)
+    tally.count(outcomeOf(told))
     const states = statesOf(placed.numbers)
     if (told.state === 'paid') expect([told.state, isPaidNow(placed.numbers)]).toEqual(['paid', true])
     if (told.state === 'closed') {
@@ -166,9 +183,11 @@ it('an order is closed, or paid, as it is told', async () => {
     // The order is there, so that nobody may say that it is not.
     expect(told.state).not.toBe('absent')
   })
+  tally.requireOften('paid', 'closed')
 }, 3_600_000)
 
 it('an order is settled as it is, and paid only if it is the one that was placed', async () => {
+  const tally = createTally()
   const right = fc.boolean()
   await property({ kind, effects, at, right }, async ({ kind, effects, at, right }) => {
     const placed = await KINDS[kind]!(shop)
@@ -187,16 +206,19 @@ it('an order is settled as it is, and paid only if it is the one that was placed
       expect: expected as never,
     }
     const told = await settledOrder(wxpay, placed.name, options).catch(error => error)
+    tally.count(outcomeOf(told))
     const isPaid = isPaidNow(placed.numbers)
     if (told.state === 'SUCCESS') expect({ isPaid, right }).toEqual({ isPaid: true, right: true })
     if (told.state === 'UNEXPECTED') expect({ isPaid, right }).toEqual({ isPaid: true, right: false })
     if (told.isFinal) expect(isPaid).toBe(true)
   })
+  tally.requireOften('SUCCESS', 'UNEXPECTED')
 }, 3_600_000)
 
 const isMade = (number: string) => shop.simulator.refund(number) !== undefined
 
 it('refunds are made as they are told, over repetitions, proxies, late arrivals and mixed up responses', async () => {
+  const tally = createTally()
   const calls = fc.array(fc.record({ effects, at: fc.nat(1) }), { minLength: 1, maxLength: 3 })
   const result = fc.constantFrom('SUCCESS', 'CLOSED', 'ABNORMAL', undefined)
   const history = { kind, calls, result, isPlatform: fc.boolean(), fen: fc.integer({ min: 1, max: 60 }) }
@@ -216,6 +238,7 @@ it('refunds are made as they are told, over repetitions, proxies, late arrivals 
       const { wxpay, wait, flush } = setOut(effects, settle, 1)
       const told = await refund(wxpay, request, { wait, delays: [1, 1], earlier: numbers, ...options }).catch(e => e)
       const said = `${told.name ?? ''} ${told.code ?? told.state}`
+      tally.count(told instanceof Error ? outcomeOf(told) : 'made')
       const made = shop.simulator.refund(number)
       if (!(told instanceof Error)) {
         expect(made).toMatchObject({ refund: amount, refund_id: told.refund_id })
@@ -236,9 +259,11 @@ it('refunds are made as they are told, over repetitions, proxies, late arrivals 
     })
     expect(standing.reduce((sum, fen) => sum + fen, 0)).toBeLessThanOrEqual(100)
   })
+  tally.requireOften('made')
 }, 3_600_000)
 
 it('a refund is settled as it is', async () => {
+  const tally = createTally()
   const result = fc.constantFrom('SUCCESS' as const, 'CLOSED' as const, 'ABNORMAL' as const)
   await property({ kind, effects, result, isPlatform: fc.boolean() }, async ({ kind, effects, result, isPlatform }) => {
     const placed = await KINDS[kind]!(shop)
@@ -250,9 +275,11 @@ it('a refund is settled as it is', async () => {
     const { wxpay, wait } = setOut(effects, () => {}, 0)
     const waiting = { deadline: shop.now() + 4_000, delays: [1_000], wait }
     const told = await settledRefund(wxpay, request as never, waiting).catch(error => error)
+    tally.count(outcomeOf(told))
     if (told.isFinal) {
       expect(told.state).toBe(shop.simulator.refund(number)!.status)
       expect(told.data.out_refund_no).toBe(number)
     }
   })
+  tally.requireOften('SUCCESS', 'CLOSED', 'ABNORMAL')
 }, 3_600_000)
