@@ -4,11 +4,11 @@ import { asksForDemo, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
 import { limitNotifications } from './rate-limit.ts'
 
-/** What is used of an invocation's context. */
+/** The parts of an invocation's context that are used. */
 export interface Context {
   waitUntil(work: Promise<unknown>): void
   passThroughOnException(): void
-  /** Of a service binding; empty for what comes from outside. */
+  /** The properties of a service binding; empty for requests from outside. */
   readonly props?: unknown
 }
 

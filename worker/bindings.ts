@@ -25,7 +25,7 @@ export interface DurableObjectNamespace {
   getByName(name: string, options?: { locationHint?: LocationHint }): Pick<LedgerObject, 'carryOut'>
 }
 
-/** What is used of a rate limiter. */
+/** The part of a rate limiter that is used. */
 export interface RateLimiter {
   limit(options: { key: string }): Promise<{ success: boolean }>
 }

@@ -60,7 +60,8 @@ export class LedgerObject extends DurableObject<Env> {
     this.#once = createRepetitions(sql, Date.now)
     // workerd waits for the disk itself; once a transaction, so that a group's is a single one.
     this.#commit = createGroupCommit({
-      ...{ transaction: sql.transaction, sync: async () => {} },
+      transaction: sql.transaction,
+      sync: async () => {},
       later: work => setTimeout(work, 0),
       leisurely: work => work(),
     })

@@ -24,7 +24,7 @@ const NUMBERS =
   /^(?:(?:combine_)?out_\w+_(?:no|code)|out_(?:order|applyment|operation|batch)_id|\w+_request_no|mch_billno|partner_trade_no|business_code|contract_code|idempotent_id|fapiao_apply_id|merchant_(?:sign_)?plan_no|merchant_submit_id|authenticate_number)$/
 /** An order's numbers name what a call makes only where it has no other. */
 const REFERENCES = /^(?:combine_)?out_(?:trade|order)_no$/
-/** What is done once to something that the path names by the caller's number. */
+/** An action done once to something that the path names by the caller's number. */
 const NAMED =
   /\/out-[\w-]+\/\{(\w+)\}\/[\w-]+$|\{((?:combine_)?out_\w+_no|merchant_\w*plan_no)\}\/(?:cancel|close|complete|reverse|stop|unlock)$/
 /** By the last segment of its path. */

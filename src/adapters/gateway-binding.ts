@@ -33,7 +33,7 @@ export interface GatewayBinding {
 
 export type BindingMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What a call by a binding may say beside its message. */
+/** Options of a call by a service binding. */
 export interface BindingCallOptions {
   /** The same key with the same call gives the same answer, without a second call. Default: one of its own for each call. */
   readonly idempotencyKey?: string
@@ -41,7 +41,7 @@ export interface BindingCallOptions {
   readonly mchid?: string
 }
 
-/** What a call came to, as a value, because an error that crosses a binding keeps only its message. */
+/** The outcome of a call as a value, because an error that crosses a binding keeps only its message. */
 export type BindingCallResult<Data = unknown> = BindingCallSuccess<Data> | BindingCallFailure
 
 export interface BindingCallSuccess<Data = unknown> {
@@ -85,7 +85,7 @@ export type BodyOf<Method extends string, Path extends string> = [Call<Method, P
       ? Body
       : unknown
 
-/** What such a call is answered with. */
+/** The response to a call by a service binding. */
 export type DataOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
   ? unknown
   : Call<Method, Path> extends (...given: never[]) => Promise<Reply<infer Data>>

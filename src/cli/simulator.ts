@@ -128,7 +128,12 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
   const state = file === undefined ? undefined : await readState(file)
   try {
     return await createSimulator({
-      ...{ platform, mchid, appid, seed, state, live: true },
+      platform,
+      mchid,
+      appid,
+      seed,
+      state,
+      live: true,
       // Whoever ends it does not wait for a merchant that does not answer.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),
       onExchange: ({ url, ...exchange }) => report.request({ ...exchange, target: url }),

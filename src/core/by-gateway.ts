@@ -14,7 +14,7 @@ import { withoutUrl } from './without-url.ts'
 export class GatewayError extends AnswerError {
   override readonly name: string = 'GatewayError'
   declare readonly code: 'GATEWAY_ERROR'
-  /** What the gateway calls it: `UNAUTHORIZED`, `TIMEOUT`; stable. */
+  /** The gateway's own code: `UNAUTHORIZED`, `TIMEOUT`; stable. */
   declare readonly gatewayCode: string
 }
 
@@ -78,7 +78,7 @@ const MAX_WAIT = 5
 /** Tells whether the gateway is making the very same call, which it was sent before: its answer is there in a moment. */
 const isUnderWay = ({ headers }: Response): boolean => headers.get('wechatpay-edge-error') === UNDER_WAY
 
-/** What the gateway has verified is read as if WeChat Pay had answered the page. */
+/** Reads a response that the gateway has verified as if WeChat Pay had answered the page. */
 async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
   const { status, headers } = response
   const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
@@ -89,14 +89,17 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
   const fields = api === 'v2' && body ? (parseJson(body) as XmlFields) : undefined
   const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
   if (isStream) return replyOf(verified, response.body)
-  // What was sealed the gateway has opened: no account is asked for.
+  // The gateway has opened sealed fields: no account is needed.
   return PROTOCOLS[api].decode(verified, call, {} as never).catch(error => {
     // The gateway knows of an earlier call under the same key what this refusal does not tell.
     throw headers.has('wechatpay-edge-in-doubt') ? inDoubt(error) : error
   })
 }
 
-/** What the gateway says of a call in its problem document. A 5xx that does not say so leaves a doubt, and so does a call under way. */
+/**
+ * Reads the problem document of the gateway. A 5xx that does not say whether the call may have taken effect leaves a doubt, and so does
+ * a call under way.
+ */
 function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {
   const isUnknown = answer.status >= 500 || gatewayCode === UNDER_WAY
   const { detail = '', mayHaveTakenEffect = isUnknown } = problemIn(answer.body)

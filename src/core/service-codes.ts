@@ -1,4 +1,4 @@
-/** What a code says of the call: a row of the table of codes. */
+/** The meaning of a code for the call: a row of the table of codes. */
 export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'absent' | 'refused'
 
 /**
@@ -28,7 +28,7 @@ const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
   limited: ['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEED', 'RATELIMITEXCEEDED', 'FREQLIMIT'],
   /** Nothing was done. The same parameters do once what is missing is there: money, a permission, the right key, a minute. */
   later: ['NOTENOUGH', 'NOAUTH', 'SIGNERROR', 'MCHNOTEXISTS', 'INVALIDREQTOOMUCH'],
-  /** What the call names does not exist, or does not exist yet: nothing was done. */
+  /** The object of the call does not exist, or does not exist yet: nothing was done. */
   absent: ['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST'],
   /** Nothing was done, and the same parameters would be refused again. So is any other code that is signed. */
   refused: [

@@ -77,7 +77,7 @@ const retryOptions = (retry: Route['retry']): RetryOptions =>
 function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = false): boolean {
   if (!(error instanceof ServiceError)) return error instanceof TransportError && !FINAL.has(error.code) && isAllowed
   const { status, serviceCode, mayHaveTakenEffect } = error
-  // What a proxy says in WeChat Pay's place asks for nothing: the call may have taken effect.
+  // A proxy that speaks in WeChat Pay's place asks for nothing: the call may have taken effect.
   const isAsked = asksAgain(serviceCode) || (status === 429 && !mayHaveTakenEffect)
   return isAsked ? isAllowed || isRepeatable : isAllowed && (status >= 500 || status === 429)
 }

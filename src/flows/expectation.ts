@@ -6,7 +6,7 @@ import { isSuccessfulPayment } from './notification/payment-outcome.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What the merchant asked the shopper to pay. */
+/** The amount that the merchant asked the shopper to pay. */
 export interface ExpectedAmount {
   /**
    * The order's amount (`amount.total`, `total_amount`, `total_fee`), in the currency's smallest unit: fen for CNY. It is not what
@@ -17,15 +17,15 @@ export interface ExpectedAmount {
   currency?: string | undefined
 }
 
-/** What the merchant's own records say of an order. */
+/** An order as the merchant's own records have it. */
 export interface ExpectedOrder extends ExpectedAmount {
   /** The appid under which it was placed: `appid`, of a partner's order `sp_appid`. */
   appid?: string | undefined
-  /** Of a partner's order: the sub-merchant's appid. */
+  /** The sub-merchant's appid, for a partner's order. */
   sub_appid?: string | undefined
 }
 
-/** What the merchant's own records say of a combined order (合单). */
+/** A combined order (合单) as the merchant's own records have it. */
 export interface ExpectedCombinedOrder {
   /** `combine_appid` */
   appid?: string | undefined

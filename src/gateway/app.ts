@@ -36,7 +36,7 @@ export interface Gateway {
 export interface ExecutionContextLike {
   waitUntil(work: Promise<unknown>): void
   passThroughOnException(): void
-  /** Of a service binding: `{ caller: 'shop' }` names the caller. */
+  /** The properties of a service binding: `{ caller: 'shop' }` names the caller. */
   readonly props?: unknown
 }
 

@@ -59,7 +59,13 @@ export function createGround(options: GatewayOptions): Ground {
   const { retentionDays = RETENTION_DAYS, ledgersForget = false, gatherCounts = GATHER_COUNTS } = options
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
-    ...{ merchants, certificates, ledger, fetchOf, now, delayOf, publicUrl },
+    merchants,
+    certificates,
+    ledger,
+    fetchOf,
+    now,
+    delayOf,
+    publicUrl,
     outbox: releasingOutbox(outbox, ledger),
     ...createRequests(options.fixedIp),
     log: redactingLog(log),

@@ -16,7 +16,7 @@ const MAX_PIPELINED = 16
  * @param handle begins to answer a request
  */
 export function oneAtATime(handle: Listener): Listener {
-  /** What waits on a connection on which a request is being answered. */
+  /** The requests that wait on a connection while one is being answered. */
   const waiting = new WeakMap<Socket, (() => void)[]>()
 
   function begin(socket: Socket, incoming: IncomingMessage, outgoing: ServerResponse): void {

@@ -7,7 +7,7 @@ import { createOutput } from './output.ts'
 import { type ReadOptions, runtimeOptions } from './runtime.ts'
 
 export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'> {
-  /** What `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
+  /** The variables that `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The file of the ledger, which is made where there is none. Default: `GATEWAY_DATA`, `wechatpay-edge.db`. */
   readonly data?: string

@@ -13,7 +13,7 @@ type Of<What extends Happening['what']> = Extract<Happening, { what: What }>
 /** What is sent, but for where to: a merchant who gave no `notify_url` hears nothing. */
 type Notice = Omit<Announcement, 'url'> & { readonly url: string | undefined }
 
-/** What a merchant has set for notifications whose calls name no `notify_url`. */
+/** The merchant's setting for notifications whose calls name no `notify_url`. */
 export interface NotificationSettings {
   readonly mchid: string
   /** Where profit sharing is notified (分账动账通知). */
@@ -25,34 +25,53 @@ const NOTICES: {
 } = {
   'order paid': ({ order }) => (order.api === 'v3' ? paidV3(order) : paidV2(order)),
   'combined order paid': ({ combined, orders }) => ({
-    ...{ api: 'v3', url: combined.notify_url, event: 'TRANSACTION.SUCCESS', about: combined.combine_out_trade_no },
+    api: 'v3',
+    url: combined.notify_url,
+    event: 'TRANSACTION.SUCCESS',
+    about: combined.combine_out_trade_no,
     resource: combinedTransaction(combined, orders),
   }),
   'refund settled': ({ refund, order }) => ({
-    ...{ api: refund.api, sign_type: refund.sign_type, url: refund.notify_url, about: refund.out_refund_no },
+    api: refund.api,
+    sign_type: refund.sign_type,
+    url: refund.notify_url,
+    about: refund.out_refund_no,
     event: refund.api === 'v3' ? `REFUND.${refund.status}` : 'refund-processed',
     resource: refund.api === 'v3' ? refundV3(refund, order) : refundV2(refund),
   }),
   'share received': ({ share }, settings) => shared(share, '分账', settings),
   'share returned': ({ share }, settings) => shared(share, '分账回退', settings),
   'transfer ended': ({ transfer }) => ({
-    ...{ api: 'v3', url: transfer.notify_url, event: 'MCHTRANSFER.BILL.FINISHED', about: transfer.out_bill_no },
+    api: 'v3',
+    url: transfer.notify_url,
+    event: 'MCHTRANSFER.BILL.FINISHED',
+    about: transfer.out_bill_no,
     resource: transferNotice(transfer),
   }),
   'transfer batch ended': ({ batch }) => ({
-    ...{ api: 'v3', url: batch.notify_url, event: 'MCHTRANSFER.BATCH.FINISHED', about: batch.out_batch_no },
+    api: 'v3',
+    url: batch.notify_url,
+    event: 'MCHTRANSFER.BATCH.FINISHED',
+    about: batch.out_batch_no,
     resource: batchNotice(batch),
   }),
 }
 
 const paidV3 = (order: Order): Notice => ({
-  ...{ api: 'v3', url: order.notify_url, event: 'TRANSACTION.SUCCESS', about: order.out_trade_no },
+  api: 'v3',
+  url: order.notify_url,
+  event: 'TRANSACTION.SUCCESS',
+  about: order.out_trade_no,
   resource: order.overseas ? overseasTransaction(order) : transaction(order),
 })
 
 const paidV2 = (order: Order): Notice => ({
-  ...{ api: 'v2', sign_type: order.sign_type, url: order.notify_url, event: 'transaction-success' },
-  ...{ about: order.out_trade_no, resource: payment(order, order.paid!) },
+  api: 'v2',
+  sign_type: order.sign_type,
+  url: order.notify_url,
+  event: 'transaction-success',
+  about: order.out_trade_no,
+  resource: payment(order, order.paid!),
 })
 
 /**

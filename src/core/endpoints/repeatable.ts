@@ -4,13 +4,13 @@ const NUMBER =
 /** An order's number is one where orders are made; other calls refer by it to an order that is there. */
 const ORDER_NUMBER = /^out_(?:trade|order)_no$/
 const ORDERS = /transactions|order|apply$|sharing|reverse/
-/** What is done to something that the path names by the caller's number, `…/out-trade-no/{out_trade_no}/close`; queries and uploads. */
+/** Paths of actions on something that they name by the caller's number, `…/out-trade-no/{out_trade_no}/close`; of queries and uploads. */
 const HARMLESS = /\/out-[\w-]+\/[^/]+\/[\w-]+$|\/[\w-]*(?:query|upload)[\w-]*$/
-/** What looks like the above, and is done twice when it is sent twice, or nobody knows. */
+/** Paths that look like those above, but have a second effect when they are sent twice, or nobody knows. */
 const ONCE =
   /abnormal|(?:code|micro)pay|rebate|confirm$|mark$|publish|report|sync|register|verify|insurance-orders|policies\/|(?:gov|global).*upload/
 
-/** What of a call tells whether it may be sent twice. */
+/** The parts of a call that tell whether it may be sent twice. */
 export interface Repeated {
   readonly method: string
   readonly path: string

@@ -174,7 +174,7 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
   const { status, headers, fields, verifiedBy } = verified
   const { trait } = call
   const location = headers.get('location')
-  // Of any other call a redirect is a proxy's: it proves nothing, and nobody follows it.
+  // A redirect in response to any other call is a proxy's: it proves nothing, and nobody follows it.
   if (trait.answer === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
     ? failure(fields, trait.answer === 'file')

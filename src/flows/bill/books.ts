@@ -1,9 +1,9 @@
 import type { Entry } from './reconcile.ts'
 
-/** Of a record that names no currency. */
+/** The currency of a record that names none. */
 export const DEFAULT_CURRENCY = 'CNY'
 
-/** What names a record: its number, within the sub-merchant where there is one. */
+/** The key of a record: its number, within the sub-merchant where there is one. */
 export interface Key {
   /** Empty: of the merchant itself. */
   readonly sub_mchid: string

@@ -18,10 +18,10 @@ import { type Source, sourceOf, streamOf } from './stream.ts'
 import { unzipped } from './unzip.ts'
 import { hashed, verified } from './verify.ts'
 
-/** What the fund flow bill of a sub-merchant is asked for by. It is encrypted with AES-256-GCM; there is no SM4. */
+/** Parameters of a sub-merchant's fund flow bill. It is encrypted with AES-256-GCM; SM4 is not supported. */
 export type SubMerchantFundFlowBillQuery = Omit<V3BillSubMerchantFundflowbillGetQuery, 'algorithm'>
 
-/** What the fund flow bill of all sub-merchants is asked for by. `account_type`: `ALL`, the only one that there is. */
+/** Parameters of the fund flow bill of all sub-merchants. `account_type`: `ALL`, the only one. */
 export type EcommerceFundFlowBillQuery = Omit<V3EcommerceBillFundflowbillGetQuery, 'algorithm' | 'account_type'> & {
   account_type?: 'ALL'
 }

@@ -31,7 +31,7 @@ export interface Entry {
   readonly state?: string | undefined
 }
 
-/** What a finding is about: a number, within the sub-merchant where there is one. */
+/** The subject of a finding: a number, within the sub-merchant where there is one. */
 export interface FoundNumber {
   readonly number: string
   /** 特约商户号, where the number is unique only within it. */

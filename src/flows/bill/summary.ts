@@ -41,7 +41,7 @@ export function readSummary(titles: readonly string[], values: readonly string[]
     }
     const totals = sumsOf(table, of)
     if (!totals) return fenOf(title, text)
-    // Of several currencies it is no amount of any, and proves all the same that the rows are complete.
+    // A sum over several currencies is an amount of none, but it proves that the rows are complete.
     const [only, ...others] = totals
     const decimals = others.length > 0 ? MAX_DECIMALS : (only?.decimals ?? 2)
     const said = parse(title, text, decimals)

@@ -31,7 +31,7 @@ interface AmountColumn {
   current: CurrencyTotal
 }
 
-/** What the amounts of a column in one currency make. */
+/** The sum of a column's amounts in one currency. */
 export interface CurrencyTotal {
   readonly currency: string
   readonly decimals: number

@@ -17,7 +17,7 @@ const MAX_REMEMBERED = 500
 const BURST = 30
 const REFILL = 0.5 / 1_000
 
-/** What a confirmation has found out; undefined if it was not confirmed. */
+/** The result of a confirmation; undefined if the notification was not confirmed. */
 type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
 
 /**

@@ -87,14 +87,14 @@ export type PaidNotification = Notification<string, PaidOrder>
 /** The names of a paid order. One of them is there. */
 export interface PaidOrder {
   readonly out_trade_no?: string
-  /** Of a combined order (合单). */
+  /** The numbers of a combined order (合单). */
   readonly combine_out_trade_no?: string
   /** The sub-merchant (特约商户号) of a partner's order; in APIv2 `sub_mch_id`. A partner's number is unique only within it. */
   readonly sub_mchid?: string
   readonly sub_mch_id?: string
 }
 
-/** What `expect` returns. */
+/** The value that `expect` returns. */
 type Expected = ExpectedOrder | ExpectedCombinedOrder | undefined
 
 /** The notification that an error is about, as far as it is known. */

@@ -123,7 +123,7 @@ export function tradeStateOf(order: AnyOrder): string {
   return states.find(state => !FINAL_TRADE_STATES.has(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
 }
 
-/** What the order costs, in the smallest unit of its currency (fen, cents, yen); undefined where the answer does not say. */
+/** The order's amount, in the smallest unit of its currency (fen, cents, yen); undefined where the answer does not say. */
 export function totalOf(order: object): number | undefined {
   const { total_fee, amount } = order as { total_fee?: string; amount?: { total?: number } }
   const total = Number(total_fee ?? amount?.total)

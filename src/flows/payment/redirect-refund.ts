@@ -33,7 +33,7 @@ export type EcommerceRedirectRequest = V3EcommerceRefundsRefundIdApplyAbnormalRe
 }
 export type RedirectRequest = V3RedirectRequest | EcommerceRedirectRequest
 
-/** What WeChat Pay says of a redirected refund. */
+/** WeChat Pay's response to a redirected refund. */
 export type RedirectAnswer<Request> = Request extends { sp_appid: string }
   ? V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse | EcommerceRefund
   : V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse

@@ -13,7 +13,7 @@ export interface AcceptedRefund<Answer> {
   refund_id: string
   /** `PROCESSING` or `SUCCESS`, in either API; or one that WeChat Pay adds. */
   state: string
-  /** What is refunded, in the smallest unit of the order's currency (fen, cents, yen). */
+  /** The amount refunded, in the smallest unit of the order's currency (fen, cents, yen). */
   fen: number
   /** What told: the answer to the application, or a query. */
   by: 'answer' | 'query'

@@ -94,7 +94,7 @@ export interface RefundedOrder {
 /** The calls of a refund, in either API. */
 export interface RefundCalls {
   readonly out_refund_no: string
-  /** What is to be refunded, in the smallest unit of its currency (fen, cents, yen). */
+  /** The amount to be refunded, in the smallest unit of its currency (fen, cents, yen). */
   readonly fen: number
   /** As the caller has it. */
   readonly currency: string | undefined
@@ -103,7 +103,7 @@ export interface RefundCalls {
   /** The names of the fields, for errors. */
   readonly fields: { readonly fen: string; readonly total: string; readonly currency: string }
   order(): Promise<RefundedOrder>
-  /** What has been refunded of the order, or is being, in the smallest unit of its currency; without this refund. */
+  /** The amount of the order that other refunds have returned or are returning, in the smallest unit of its currency. */
   refunded(earlier: readonly string[]): Promise<number>
   /** The refund, if it is there. */
   find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
@@ -279,7 +279,8 @@ export function nameOf(
 function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptions): RefundCalls {
   const { appid, mch_id, sub_appid, sub_mch_id, sign_type, out_trade_no, transaction_id, out_refund_no } = request
   const parties = {
-    ...{ appid, mch_id },
+    appid,
+    mch_id,
     ...(sub_appid && { sub_appid }),
     ...(sub_mch_id && { sub_mch_id }),
     ...(sign_type && { sign_type }),

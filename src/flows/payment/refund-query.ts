@@ -120,6 +120,6 @@ export function refundIdOf(refund: object): string {
   return refund_id
 }
 
-/** What is refunded, in the smallest unit of its currency (fen, cents, yen). */
+/** The amount refunded, in the smallest unit of its currency (fen, cents, yen). */
 export const refundedFen = (refund: AnyRefund): number =>
   Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

@@ -25,7 +25,7 @@ export type OrderNews<Name> =
 /** How to wait for an order, and what it has to be. */
 export interface SettledOrderOptions<Name = OrderName> extends SettledOptions {
   /**
-   * What the merchant's own records say of the order: amount, currency and appid; of a combined order each of its orders. A paid order
+   * The order as the merchant's own records have it: amount, currency and appid; of a combined order each of its orders. A paid order
    * that differs is {@link UnexpectedOrder}, never `SUCCESS`. Give it always: a number alone proves nothing of the amount. If it is
    * given as undefined, the records do not have the order, and a paid one is unexpected too. Only if it is left out is nothing compared.
    */

@@ -22,7 +22,7 @@ export interface Amount {
 
 const fieldsOf: FieldsOf = readAmounts(table, fields)
 
-/** What the definitions say of an endpoint. A GET that they have moves nothing; of any other nobody knows. */
+/** The definitions' view of an endpoint. A GET that they have moves nothing; of any other nobody knows. */
 function amountFields(api: Api, method: string, path: string): readonly string[] | undefined {
   const fullPath = api === 'v2' ? `/v2${path}` : path
   if (method === 'GET' || method === 'HEAD') return isDefinedEndpoint('GET', fullPath) ? [] : undefined

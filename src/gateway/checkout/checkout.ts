@@ -86,7 +86,7 @@ export async function checkout(
   )
   const isPartner = fields.sub_mchid !== undefined
   const body = {
-    ...{ [isPartner ? 'sp_mchid' : 'mchid']: mchid },
+    [isPartner ? 'sp_mchid' : 'mchid']: mchid,
     ...fields,
     notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, ground),
   }
@@ -94,7 +94,9 @@ export async function checkout(
   refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
   refuseUnreachableNotifyUrl(body, ground.publicUrl)
   const order: Order = {
-    ...{ client, mchid, appid: appidOf(body) },
+    client,
+    mchid,
+    appid: appidOf(body),
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
   }
   const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })

@@ -73,7 +73,7 @@ export async function takeIn(request: Request, mchid: string, ground: Ground): P
   }
 }
 
-/** What became of a notification. */
+/** The outcome of a notification. */
 interface Accepted {
   readonly event: string
   /** Undefined for APIv2, whose ids are made of fields of the notification: a number plate is one. */

@@ -7,7 +7,7 @@ export interface Increment {
   readonly by: number
 }
 
-/** What a call to a ledger counts when it was carried out: the same whatever came of it, or by its outcome. */
+/** The increments that a call to a ledger counts once it was carried out: fixed ones, or by its outcome. */
 export type CallCounts = readonly Increment[] | Readonly<Record<string, readonly Increment[]>>
 
 /** Returns what a call counts that came to this result. */

@@ -178,7 +178,7 @@ const STEPS: readonly (readonly string[])[] = [
     'create table write_probe (at integer not null)',
   ],
   [
-    // Who has taken a delivery on: asked again by the same, the ledger gives it again.
+    // The owner of a claimed delivery: the ledger gives it again to the same owner.
     'alter table delivery add column leased_by text',
     // Results of calls, for a caller that repeats one because it did not get its result.
     'create table carried_out (id text primary key, result text not null) without rowid',

@@ -9,7 +9,7 @@ export interface NewWatch {
   readonly number: string
   /** What it takes to ask for it beside the number: `{ sub_mchid: '…' }`. */
   readonly query: Readonly<Record<string, string>>
-  /** Whose call it was: the callers share the queries of a sweep. Default: nobody's. */
+  /** The caller whose call it was: callers share the queries of a sweep. Default: none. */
   readonly caller?: string
   /** When it can no longer take effect, ms; 0 where the call does not say. Default 0. */
   readonly expiresAt?: number
@@ -23,11 +23,11 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
   readonly looks: number
   /** Since when nobody knows what became of it, ms; null where that is no cause for concern. */
   readonly doubt_since: number | null
-  /** What the last query came to. */
+  /** The outcome of the last query. */
   readonly outcome: string | null
 }
 
-/** What a query has come to that does not end its watch. */
+/** The outcome of a query that does not end its watch. */
 export interface Look {
   readonly outcome?: string | null
   /** Nobody knows what became of the call. */
@@ -57,7 +57,7 @@ export interface Watches {
   takeDue(mchid: string, limit: number, leaseUntil: number): WatchRow[]
   /** Notes that it is not over. @param dueAt when to ask again, ms; {@link NEVER} leaves that to {@link Watches.askAgain} */
   lookAgain(id: number, dueAt: number, look?: Look): void
-  /** What is in doubt, the newest first. @param page `before`: the `id` where the page before ended */
+  /** Lists the calls in doubt, the newest first. @param page `before`: the `id` where the page before ended */
   doubts(mchid: string, page: { before?: number; limit: number }): WatchRow[]
   /** Has a watch in doubt asked for at the next sweep. @returns false where there is none */
   askAgain(mchid: string, id: number): boolean
@@ -182,7 +182,7 @@ export function createWatches(sql: Sql, now: () => number): Watches {
   }
 }
 
-/** What a lane begins with: whether its watches have been asked for a few times only. Behind it stand the kind and the caller. */
+/** The beginning of a lane's name: whether its watches have been asked for a few times only. Kind and caller follow. */
 const YOUNG = '0/'
 const OLD = '1/'
 

@@ -10,7 +10,7 @@ export async function metrics(request: Request, ground: Ground): Promise<Respons
   await admit(request, '/metrics', ground)
   const { ledger, ledgerNames, merchants, counters } = ground
   await counters.flushed()
-  // What happens to a merchant or a caller is counted in their own ledgers. One may stand for all.
+  // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.
   const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledger(name)))
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, ground)))
   const counts = await Promise.all(Array.from(ledgers, book => book.counters()))

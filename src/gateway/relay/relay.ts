@@ -93,7 +93,7 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
-  // What these refuse without the body costs nobody its bytes.
+  // These refuse without reading the body.
   if (named !== undefined) merchantOf(caller, named, [], ground)
   refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
   const mayBeForm = takesFile(method, path)
@@ -104,7 +104,7 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
     const merchant = merchantOf(caller, named, [params, meta], ground)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
-  // What is read whole costs memory: of an endpoint that nobody has defined no more than any other call.
+  // A body that is read whole costs memory: an undefined endpoint gets no more of it than any other call.
   const mostOfForm = !mayBeForm ? 0 : isUpload(method, path) ? MOST_UPLOAD : MOST_JSON
   const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, mostOfForm)
   const merchant = merchantOf(caller, named, [params, body], ground)
@@ -149,7 +149,14 @@ export async function auditOf(
   const key = idempotencyKey(request)
   const amount = amountOf(apiOf(path), method, definedPath(path), body)
   return {
-    ...{ id, caller: caller.name, mchid, method, path, body, key, background },
+    id,
+    caller: caller.name,
+    mchid,
+    method,
+    path,
+    body,
+    key,
+    background,
     countsOf: answered => countsOf(mchid, answered),
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,

@@ -63,7 +63,7 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set([
   'limit',
   'version',
 ])
-/** What a watch's number says behind the sub-merchant's. */
+/** Returns the merchant's own number, without the sub-merchant before it. */
 export const ownNumber = (number: string): string => number.slice(number.indexOf('/') + 1)
 
 function kindOf(row: SettledBy): Kind {

@@ -149,7 +149,7 @@ function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, answer: Fiel
   return { event, id: `query/${event}/${number}/${state}`, fields, resource: stringifyJson(fields) }
 }
 
-/** What a response says whose state is all there is to read: the notification's own fields, or an event of ours. */
+/** Reads a response by its state alone, as the notification's fields or as an event of ours. */
 export function stateResult(
   { state = '', final = {}, fields = [], unpaid = [] }: SettledBy,
   answer: Fields,

@@ -87,7 +87,7 @@ async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Prom
 }
 
 /**
- * What a look at a watch has come to: its event is told; it is over without one; it is open; nobody has paid it; WeChat Pay does
+ * The outcome of a look at a watch: its event is told; it is over without one; it is open; nobody has paid it; WeChat Pay does
  * not know it; it was given up; the query failed; the response is about something else.
  */
 type Outcome = 'told' | 'over' | 'open' | 'unpaid' | 'absent' | 'given_up' | 'failed' | 'mismatch' | 'unknown'
@@ -175,8 +175,17 @@ async function tell(
   const { api } = KINDS[kind]!
   const { subject, fact } = aboutOf({ api, event, resource: fields })
   const { deliveries, outcome } = await ledger(mchid).record({
-    ...{ mchid, api, id, event, resource, source: 'query', createdAt: successOf(fields) ?? now(), nonce: null },
-    ...{ subject, fact, settles: [{ kind, number }] },
+    mchid,
+    api,
+    id,
+    event,
+    resource,
+    source: 'query',
+    createdAt: successOf(fields) ?? now(),
+    nonce: null,
+    subject,
+    fact,
+    settles: [{ kind, number }],
     ...(mayRecur(event) && { occurredSince: placed_at }),
     to: routes(event, mchid).map(({ name }) => name),
   })

@@ -11,7 +11,7 @@ const FIRST = 5 * MINUTE
 const LONGEST = DAY
 
 /**
- * What a call places that is to be watched; undefined when it is nothing of that, or when the call leaves out what the query
+ * Returns the watch for what a call places; undefined when it is nothing of that, or when the call leaves out what the query
  * requires: a return of shares that names its order by WeChat Pay's number only.
  *
  * @throws {CallError} `BODY_INVALID` a number is too long

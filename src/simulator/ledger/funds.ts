@@ -109,7 +109,10 @@ export function createFunds({ state, now }: Ground): Funds {
     *flows() {
       for (const [count, { at, mchid, account, fen }] of deposits)
         yield {
-          ...{ at, mchid, account, fen },
+          at,
+          mchid,
+          account,
+          fen,
           business: fen < 0 ? '提现' : '充值',
           number: `1010000${count.padStart(15, '0')}`,
           voucher: '',

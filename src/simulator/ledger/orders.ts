@@ -244,7 +244,8 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
       again(draft) ??
       keep({
         ...draft,
-        ...{ prepay_id: '', prepaid: now() },
+        prepay_id: '',
+        prepaid: now(),
         trade_state: 'USERPAYING',
         created: now(),
         expires: now() + CONFIRMATION,

@@ -49,7 +49,7 @@ export interface ShareOfOrder extends Omit<Share, 'name'> {
 export interface SharingOrder extends SharingRequest {
   readonly order_id: string
   readonly out_trade_no: string
-  /** Who shares. */
+  /** The merchant that shares. */
   readonly mchid: string
   readonly state: 'PROCESSING' | 'FINISHED'
   readonly receivers: readonly ShareOfOrder[]
@@ -85,9 +85,9 @@ export interface SharingReturn extends ReturnDraft {
   readonly fingerprint: string
 }
 
-/** What a merchant has received of a sharing (分账), or returned of it (分账回退). */
+/** A sum that a merchant has received of a sharing (分账), or returned of it (分账回退). */
 export interface SharedAmount {
-  /** Who shares. */
+  /** The merchant that shares. */
   readonly mchid: string
   readonly sub_mchid?: string | undefined
   readonly transaction_id: string
@@ -239,7 +239,10 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
       if (type === 'MERCHANT_ID' && account !== mchid) funds.move(account, 'BASIC', 'available', amount)
     const { frozen, shared, times, finished } = order.sharing!
     orders.share(orderKey(order), {
-      ...{ frozen: frozen - own - others, shared: shared + others, times: times + 1, finished },
+      frozen: frozen - own - others,
+      shared: shared + others,
+      times: times + 1,
+      finished,
     })
   }
   const again = (request: SharingRequest, mark: string): SharingOrder | undefined => {
@@ -251,13 +254,19 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
     const taken = (number: string) => numbers.has(number)
     const { transaction_id, out_order_no, sub_mchid } = request
     const sharing: SharingOrder = {
-      ...{ transaction_id, out_order_no, sub_mchid },
+      transaction_id,
+      out_order_no,
+      sub_mchid,
       order_id: newNumber('order_id', ground, taken),
       out_trade_no: order.out_trade_no,
       mchid: payee(order),
       state: 'PROCESSING',
       receivers: shares.map(({ type, account, amount, description }) => ({
-        ...{ type, account, amount, description, result: 'PENDING' },
+        type,
+        account,
+        amount,
+        description,
+        result: 'PENDING',
         detail_id: newNumber('detail_id', ground, taken),
       })),
       created: now(),
@@ -269,7 +278,10 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
     return sharing
   }
   const rest = (order: Order, amount: number, description: string): Share => ({
-    ...{ type: 'MERCHANT_ID', account: payee(order), amount, description },
+    type: 'MERCHANT_ID',
+    account: payee(order),
+    amount,
+    description,
   })
   const known = ({ order_id, out_order_no }: { order_id?: string | undefined; out_order_no?: string | undefined }) => {
     const sharing = sharings.get((order_id ? numbers.get(order_id) : out_order_no) ?? '')
@@ -322,7 +334,11 @@ export function createProfitSharing(ground: Ground, orders: Orders, funds: Funds
       const poor = funds.pool(draft.return_mchid, 'BASIC', 'available') < draft.amount
       const accepted: SharingReturn = {
         ...draft,
-        ...{ order_id, out_order_no, mchid, created: now(), fingerprint: mark },
+        order_id,
+        out_order_no,
+        mchid,
+        created: now(),
+        fingerprint: mark,
         return_id: newNumber('order_id', ground, number => numbers.has(number)),
         ...(poor ? { result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH', finished: now() } : { result: 'PROCESSING' }),
       }

@@ -172,9 +172,14 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
       orders.refunded(orderKey(order))
       const accepted: Refund = {
         ...draft,
-        ...{ out_trade_no, transaction_id },
+        out_trade_no,
+        transaction_id,
         refund_id: newNumber('refund_id', ground, number => numbers.has(number)),
-        ...{ status: 'PROCESSING', channel: 'ORIGINAL', fee: back, created: now(), fingerprint: mark },
+        status: 'PROCESSING',
+        channel: 'ORIGINAL',
+        fee: back,
+        created: now(),
+        fingerprint: mark,
       }
       index(accepted)
       return process(accepted)

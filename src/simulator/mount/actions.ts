@@ -48,15 +48,24 @@ const AUDIT: readonly ApplymentResult['applyment_state'][] = [
   'APPLYMENT_STATE_FREEZED',
 ]
 const NOTIFICATION: Takes = {
-  ...{ url: TEXT, event: TEXT, resource: optional({ kind: 'object' }), api: optional(oneOf('v3', 'v2')) },
-  ...{ about: optional(TEXT), original_type: optional(TEXT), summary: optional(TEXT) },
+  url: TEXT,
+  event: TEXT,
+  resource: optional({ kind: 'object' }),
+  api: optional(oneOf('v3', 'v2')),
+  about: optional(TEXT),
+  original_type: optional(TEXT),
+  summary: optional(TEXT),
   sign_type: optional(oneOf('MD5', 'HMAC-SHA256')),
 }
 
 type Act = Action['act']
 const look = (path: string, says: string, act: Act): Action => ({ method: 'GET', path, takes: {}, says, act })
 const act = (path: string, takes: Takes | undefined, says: string, act: Act): Action => ({
-  ...{ method: 'POST', path, takes, says, act },
+  method: 'POST',
+  path,
+  takes,
+  says,
+  act,
 })
 const remove = (path: string, says: string, act: Act): Action => ({ method: 'DELETE', path, takes: {}, says, act })
 

@@ -8,16 +8,30 @@ const RECEIVED_BY = '支付用户零钱'
 export function refund(of: Refund): object {
   const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, total, created, succeeded } = of
   const amount = {
-    ...{ total, refund: of.refund, from: from(of), payer_total: total, payer_refund: of.refund },
-    ...{ settlement_refund: of.refund, settlement_total: total, discount_refund: 0, currency: 'CNY' },
+    total,
+    refund: of.refund,
+    from: from(of),
+    payer_total: total,
+    payer_refund: of.refund,
+    settlement_refund: of.refund,
+    settlement_total: total,
+    discount_refund: 0,
+    currency: 'CNY',
     refund_fee: of.fee,
   }
   return {
-    ...{ refund_id, out_refund_no, transaction_id, out_trade_no, channel },
+    refund_id,
+    out_refund_no,
+    transaction_id,
+    out_trade_no,
+    channel,
     user_received_account: RECEIVED_BY,
     ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
     create_time: rfc3339(created),
-    ...{ status, funds_account: of.source, amount, promotion_detail: [] },
+    status,
+    funds_account: of.source,
+    amount,
+    promotion_detail: [],
   }
 }
 
@@ -34,11 +48,18 @@ const from = ({ available, refund }: Refund) =>
 export function ecommerceRefund(of: Refund): object {
   const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, created, succeeded } = of
   return {
-    ...{ refund_id, out_refund_no, transaction_id, out_trade_no, channel },
+    refund_id,
+    out_refund_no,
+    transaction_id,
+    out_trade_no,
+    channel,
     user_received_account: RECEIVED_BY,
     ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
     create_time: rfc3339(created),
-    ...{ status, funds_account: of.source, refund_account: 'REFUND_SOURCE_SUB_MERCHANT', promotion_detail: [] },
+    status,
+    funds_account: of.source,
+    refund_account: 'REFUND_SOURCE_SUB_MERCHANT',
+    promotion_detail: [],
     amount: { refund: of.refund, from: from(of), payer_refund: of.refund, discount_refund: 0, currency: 'CNY' },
   }
 }
@@ -51,9 +72,12 @@ const OVERSEAS_STATUS: Readonly<Record<RefundStatus, string>> = {
   ABNORMAL: 'ABNORMAL',
 }
 
-/** What `/v3/global/refunds` answers to the application, and has of each refund. */
+/** The fields of a refund in the responses of `/v3/global/refunds`. */
 export const overseasRefundAmount = (of: Refund, { amount: { currency } }: Order): object => ({
-  ...{ refund: of.refund, currency, payer_refund: of.refund, payer_currency: currency },
+  refund: of.refund,
+  currency,
+  payer_refund: of.refund,
+  payer_currency: currency,
   // 10^8 is 1: the shopper pays in the currency of the order.
   exchange_rate: { type: 'SETTLEMENT_RATE', rate: 100_000_000 },
 })
@@ -62,10 +86,15 @@ export const overseasRefundAmount = (of: Refund, { amount: { currency } }: Order
 export function overseasRefund(of: Refund, order: Order): object {
   const { refund_id: id, out_refund_no, channel, status, created, succeeded } = of
   return {
-    ...{ id, out_refund_no, channel, recv_account: RECEIVED_BY },
+    id,
+    out_refund_no,
+    channel,
+    recv_account: RECEIVED_BY,
     fund_source: of.source === 'AVAILABLE' ? 'REFUND_SOURCE_REchARGE_FUNDS' : 'REFUND_SOURCE_UNSETTLED_FUNDS',
     ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-    ...{ create_time: rfc3339(created), status: OVERSEAS_STATUS[status], amount: overseasRefundAmount(of, order) },
+    create_time: rfc3339(created),
+    status: OVERSEAS_STATUS[status],
+    amount: overseasRefundAmount(of, order),
   }
 }
 
@@ -74,11 +103,18 @@ export function refundNotice(of: Refund, { mchid, sub_mchid, amount: { currency 
   const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of
   return {
     ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
-    ...{ out_trade_no, transaction_id, out_refund_no, refund_id, refund_status: status },
+    out_trade_no,
+    transaction_id,
+    out_refund_no,
+    refund_id,
+    refund_status: status,
     ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
     user_received_account: RECEIVED_BY,
     amount: {
-      ...{ total, refund: of.refund, payer_total: total, payer_refund: of.refund },
+      total,
+      refund: of.refund,
+      payer_total: total,
+      payer_refund: of.refund,
       ...(of.overseas && { currency, payer_currency: currency }),
     },
   }

@@ -8,7 +8,8 @@ export function transaction(order: Order): object {
   const { out_trade_no, trade_state, amount, attach = '', device_id, paid } = order
   return {
     ...parties(order),
-    ...{ out_trade_no, trade_state },
+    out_trade_no,
+    trade_state,
     trade_state_desc: TRADE_STATE_DESC[trade_state],
     attach,
     ...(paid === undefined ? { amount } : payment(order, paid)),
@@ -35,7 +36,9 @@ const payer = ({ sub_mchid, payer: { openid, sub_openid } }: Order) =>
 function payment(order: Order, paid: number) {
   const { transaction_id, trade_type, bank_type, amount } = order
   return {
-    ...{ transaction_id, trade_type, bank_type },
+    transaction_id,
+    trade_type,
+    bank_type,
     success_time: rfc3339(paid),
     payer: payer(order),
     amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
@@ -46,7 +49,9 @@ function payment(order: Order, paid: number) {
 export function combinedTransaction(combined: CombinedOrder, orders: readonly Order[]): object {
   const { combine_appid, combine_mchid, combine_out_trade_no, combine_transaction_id, device_id } = combined
   return {
-    ...{ combine_appid, combine_mchid, combine_out_trade_no },
+    combine_appid,
+    combine_mchid,
+    combine_out_trade_no,
     ...(combine_transaction_id && { combine_transaction_id }),
     ...(device_id && { scene_info: { device_id } }),
     sub_orders: orders.map(order => subOrder(order, combined.payer)),
@@ -58,11 +63,18 @@ function subOrder(order: Order, { sub_openid }: Payer) {
   const { mchid, sub_mchid, sub_appid, out_trade_no, trade_state, trade_type, attach = '', amount, paid } = order
   const { total: total_amount, currency } = amount
   return {
-    ...{ mchid, ...(sub_mchid && { sub_mchid }), ...(sub_appid && { sub_appid }) },
-    ...{ out_trade_no, trade_type, trade_state, attach },
+    mchid,
+    ...(sub_mchid && { sub_mchid }),
+    ...(sub_appid && { sub_appid }),
+    out_trade_no,
+    trade_type,
+    trade_state,
+    attach,
     amount: { total_amount, currency, payer_amount: total_amount, payer_currency: currency },
     ...(paid !== undefined && {
-      ...{ transaction_id: order.transaction_id, bank_type: order.bank_type, success_time: rfc3339(paid) },
+      transaction_id: order.transaction_id,
+      bank_type: order.bank_type,
+      success_time: rfc3339(paid),
       ...(sub_openid && { sub_openid }),
     }),
     promotion_detail: [],

@@ -64,7 +64,7 @@ function productsOf(subkey: Uint8Array): Int32Array {
   return products
 }
 
-/** What the eight bits come to that a shift by a byte drops, in the upper half of the first word. */
+/** The reduction of the eight bits that a shift by a byte drops, in the upper half of the first word. */
 const DROPPED: Int32Array = Int32Array.from({ length: BYTES }, (_, byte) => {
   const words = Int32Array.of(0, 0, 0, byte)
   for (let shift = 0; shift < 8; shift++) timesX(words)

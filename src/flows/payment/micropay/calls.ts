@@ -12,7 +12,7 @@ import type { MicropayName, MicropayOrder } from './state.ts'
 /** The calls about a payment by code that was sent, in either API. */
 export interface MicropayCalls {
   readonly out_trade_no: string
-  /** What is to be paid, in the smallest unit of its currency (fen, cents, yen). */
+  /** The amount to be paid, in the smallest unit of its currency (fen, cents, yen). */
   readonly total: number
   /** Undefined where the caller did not say: a name needs no currency. */
   readonly currency: string | undefined
@@ -39,7 +39,7 @@ export interface MicropayPayment {
 /** 付款码: 18 digits that begin with 10 to 15. */
 const AUTH_CODE = /^1[0-5]\d{16}$/
 
-/** Of a request that names none. */
+/** The default for a request that names none. */
 const DEFAULT_CURRENCY = 'CNY'
 
 function requireAuthCode(code: unknown, field: string): void {

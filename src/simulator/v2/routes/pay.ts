@@ -74,10 +74,18 @@ export function orderDraft(trade_type: TradeType, params: Params, world: World):
   const { merchant } = world
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
   return {
-    ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined, trade_type },
-    ...{ appid: params.appid!, mchid: merchant.mchid, description: params.body!, out_trade_no: params.out_trade_no! },
-    ...{ sub_appid: params.sub_appid || undefined, sub_mchid: params.sub_mch_id || undefined },
-    ...{ attach: params.attach, notify_url: params.notify_url, device_id: params.device_info },
+    api: 'v2',
+    sign_type: params.sign_type as SignType | undefined,
+    trade_type,
+    appid: params.appid!,
+    mchid: merchant.mchid,
+    description: params.body!,
+    out_trade_no: params.out_trade_no!,
+    sub_appid: params.sub_appid || undefined,
+    sub_mchid: params.sub_mch_id || undefined,
+    attach: params.attach,
+    notify_url: params.notify_url,
+    device_id: params.device_info,
     time_expire: timeExpire(params, world),
     amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
     payer: { openid: params.openid || undefined, sub_openid: params.sub_openid || undefined },
@@ -106,7 +114,9 @@ function place(params: Params, world: World) {
   const order = world.orders.place(orderDraft(trade_type, params, world))
   return {
     ...subMerchant(order),
-    ...{ device_info: params.device_info, trade_type, prepay_id: order.prepay_id },
+    device_info: params.device_info,
+    trade_type,
+    prepay_id: order.prepay_id,
     code_url: trade_type === 'NATIVE' ? codeUrl(order) : undefined,
     mweb_url: trade_type === 'MWEB' ? mwebUrl(order) : undefined,
   }
@@ -116,8 +126,12 @@ function query(order: Order) {
   const { out_trade_no, trade_state, attach, device_id, amount, paid } = order
   return {
     ...subMerchant(order),
-    ...{ device_info: device_id, out_trade_no, trade_state, trade_state_desc: TRADE_STATE_DESC[trade_state] },
-    ...{ total_fee: amount.total, attach },
+    device_info: device_id,
+    out_trade_no,
+    trade_state,
+    trade_state_desc: TRADE_STATE_DESC[trade_state],
+    total_fee: amount.total,
+    attach,
     ...(paid !== undefined && payment(order, paid)),
   }
 }

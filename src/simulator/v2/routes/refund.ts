@@ -48,10 +48,16 @@ function apply(params: Params, { refunds, orders }: World) {
   if (paid && params.refund_fee_type && params.refund_fee_type !== paid.amount.currency)
     throw new ResultFault('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
   const accepted = refunds.apply({
-    ...{ api: 'v2', sign_type: params.sign_type as SignType | undefined },
-    ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
-    ...{ sub_mchid, notify_url: notify_url || undefined },
-    ...{ out_refund_no: out_refund_no!, reason: refund_desc, total, refund: fee },
+    api: 'v2',
+    sign_type: params.sign_type as SignType | undefined,
+    out_trade_no: out_trade_no || undefined,
+    transaction_id: transaction_id || undefined,
+    sub_mchid,
+    notify_url: notify_url || undefined,
+    out_refund_no: out_refund_no!,
+    reason: refund_desc,
+    total,
+    refund: fee,
     source: refund_account === 'REFUND_SOURCE_RECHARGE_FUNDS' ? 'AVAILABLE' : 'UNSETTLED',
   })
   const order = orders.find(orderKey(accepted))!
@@ -80,7 +86,11 @@ function query(params: Params, world: World) {
   const order = world.orders.find(orderKey(first))!
   return {
     ...subMerchant(order),
-    ...{ transaction_id, out_trade_no, total_fee: total, cash_fee: total, fee_type: order.amount.currency },
+    transaction_id,
+    out_trade_no,
+    total_fee: total,
+    cash_fee: total,
+    fee_type: order.amount.currency,
     total_refund_count: found.length,
     refund_count: page.length,
     ...Object.assign({}, ...page.map(numbered)),

@@ -18,7 +18,7 @@ export interface Applyment {
   reject_reason?: string | undefined
 }
 
-/** What the audit of an applyment comes to. */
+/** The result of the audit of an applyment. */
 export interface ApplymentResult {
   applyment_state:
     | 'APPLYMENT_STATE_WAITTING_FOR_CONFIRM_CONTACT'

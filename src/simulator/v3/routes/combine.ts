@@ -122,16 +122,33 @@ function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
   const payer = body.combine_payer_info ?? {}
   const mark = fingerprint([trade_type, body])
   const subOrder = ({ amount, settle_info, ...order }: SubOrder): OrderDraft => ({
-    ...{ api: 'v3', trade_type, appid: combine_appid, mchid: order.mchid, sub_mchid: order.sub_mchid },
-    ...{ sub_appid: order.sub_appid, out_trade_no: order.out_trade_no, description: order.description },
-    ...{ attach: order.attach, payer, device_id: scene_info?.device_id, combine_out_trade_no, fingerprint: mark },
+    api: 'v3',
+    trade_type,
+    appid: combine_appid,
+    mchid: order.mchid,
+    sub_mchid: order.sub_mchid,
+    sub_appid: order.sub_appid,
+    out_trade_no: order.out_trade_no,
+    description: order.description,
+    attach: order.attach,
+    payer,
+    device_id: scene_info?.device_id,
+    combine_out_trade_no,
+    fingerprint: mark,
     amount: { total: amount.total_amount, currency: amount.currency },
     time_expire: body.time_expire === undefined ? undefined : Date.parse(body.time_expire),
     profit_sharing: settle_info?.profit_sharing,
   })
   return {
-    ...{ combine_out_trade_no, combine_appid, combine_mchid, trade_type, notify_url, payer },
-    ...{ device_id: scene_info?.device_id, sub_orders: body.sub_orders.map(subOrder), fingerprint: mark },
+    combine_out_trade_no,
+    combine_appid,
+    combine_mchid,
+    trade_type,
+    notify_url,
+    payer,
+    device_id: scene_info?.device_id,
+    sub_orders: body.sub_orders.map(subOrder),
+    fingerprint: mark,
   }
 }
 

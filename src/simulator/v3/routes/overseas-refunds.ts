@@ -72,9 +72,17 @@ function apply({ body: fields }: Call, world: World): Reply {
       value: amount.currency,
     })
   const refund = world.refunds.apply({
-    ...{ api: 'v3', overseas: true, sub_mchid, out_refund_no, reason, notify_url, source: 'UNSETTLED' },
-    ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
-    ...{ total: amount?.total ?? total, refund: amount?.refund ?? total },
+    api: 'v3',
+    overseas: true,
+    sub_mchid,
+    out_refund_no,
+    reason,
+    notify_url,
+    source: 'UNSETTLED',
+    out_trade_no: out_trade_no || undefined,
+    transaction_id: transaction_id || undefined,
+    total: amount?.total ?? total,
+    refund: amount?.refund ?? total,
   })
   const answered = { out_refund_no, create_time: rfc3339(refund.created), amount: overseasRefundAmount(refund, order) }
   return { status: 200, body: { id: refund.refund_id, ...answered } }
@@ -90,10 +98,13 @@ function list({ query }: Call, world: World): Reply {
   return {
     status: 200,
     body: {
-      ...{ id, out_trade_no, ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }) },
+      id,
+      out_trade_no,
+      ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
       amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
       data: page.map(refund => overseasRefund(refund, order)),
-      ...{ total_num: refunds.length, current_total_num: page.length },
+      total_num: refunds.length,
+      current_total_num: page.length,
     },
   }
 }

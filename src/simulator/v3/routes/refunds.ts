@@ -100,8 +100,15 @@ function apply(body: RefundBody, { refunds }: World): Refund {
     })
   const { total, refund } = rest.amount
   return refunds.apply({
-    ...{ api: 'v3', sub_mchid, out_refund_no, reason, notify_url, total, refund },
-    ...{ out_trade_no: out_trade_no || undefined, transaction_id: transaction_id || undefined },
+    api: 'v3',
+    sub_mchid,
+    out_refund_no,
+    reason,
+    notify_url,
+    total,
+    refund,
+    out_trade_no: out_trade_no || undefined,
+    transaction_id: transaction_id || undefined,
     source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
     available: available(rest),
   })
