@@ -246,17 +246,3 @@ const WHY = {
 
 const refusal = (status: number, code: string, detail: string, more?: object): Refusal =>
   new Refusal({ status, code, detail, ...more })
-
-/**
- * Whether a call may move money: by its definition, or because there is none.
- *
- * @param path filled in, as its definition has it: APIv2 without `/v2`
- * @example
- * ```ts
- * isMoneyMoving('v3', 'POST', '/v3/refund/domestic/refunds') // true
- * ```
- */
-export function isMoneyMoving(api: Api, method: string, path: string): boolean {
-  const names = amountFields(api, method, path)
-  return names === undefined || names.length > 0
-}

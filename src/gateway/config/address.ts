@@ -29,7 +29,7 @@ export function addressOf(
 ): URL | undefined {
   const url = parseUrl(value)
   const fault = !url
-    ? 'a URL is due, whole: https://…'
+    ? 'give a whole URL: https://…'
     : url.username || url.password
       ? 'no name and password go into a URL'
       : url.hash

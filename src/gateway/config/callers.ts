@@ -64,7 +64,7 @@ function callerOf(
   const { maxAmount } = members
   const credential = credentialOf(members, at, hashes, isPrivateHost, report)
   if (maxAmount !== undefined && !(Number.isSafeInteger(maxAmount) && (maxAmount as number) >= 0))
-    report(`${at}.maxAmount`, 'a whole number of fen (分) is due, 0 or more')
+    report(`${at}.maxAmount`, 'give a whole number of fen (分), 0 or more')
   return {
     name: nameOf(members.name, `${at}.name`, names, report) ?? '',
     credential,
@@ -125,7 +125,7 @@ function tokenOf(text: string, at: string, hashes: Map<string, string>, report: 
 function jwtOf(value: unknown, at: string, isPrivateHost: IsPrivateHost, report: Report): JwtCredential {
   const { issuer, audience, jwks, claims } = membersOf(value, JWT_KEYS, at, report) ?? {}
   for (const [name, text] of Object.entries({ issuer, audience }))
-    if (typeof text !== 'string' || text === '') report(`${at}.${name}`, 'a text is due, as the tokens have it')
+    if (typeof text !== 'string' || text === '') report(`${at}.${name}`, 'give text, as the tokens have it')
   // Whoever can answer in its place makes any token: https, but in the gateway's own network.
   const local = isPrivateHost(parseUrl(jwks)?.hostname ?? '')
   const url = addressOf(jwks, `${at}.jwks`, { isPrivateHost, allowPrivate: local }, report)
@@ -133,10 +133,10 @@ function jwtOf(value: unknown, at: string, isPrivateHost: IsPrivateHost, report:
   if (entries.length === 0)
     report(
       `${at}.claims`,
-      'at least one claim is due, { "email": "…" } or { "sub": "…" }: without, whoever the issuer knows is let in',
+      'give at least one claim, { "email": "…" } or { "sub": "…" }: without, whoever the issuer knows is let in',
     )
   for (const [name, text] of entries)
-    if (typeof text !== 'string' || text === '') report(`${at}.claims.${name}`, 'a text is due')
+    if (typeof text !== 'string' || text === '') report(`${at}.claims.${name}`, 'give text')
   return {
     issuer: String(issuer),
     audience: String(audience),
@@ -162,7 +162,7 @@ function rateOf(value: unknown, at: string, report: Report): Rate | undefined {
       ? { most: Number(most), seconds: Number(seconds) }
       : (membersOf(value, ['most', 'seconds'], at, () => {}) as Rate | undefined)
   if (isCount(rate?.most) && isCount(rate?.seconds)) return { most: rate!.most, seconds: rate!.seconds }
-  report(at, 'calls within seconds are due: "60/60", or { "most": 60, "seconds": 60 }, whole numbers from 1')
+  report(at, 'give calls within seconds: "60/60", or { "most": 60, "seconds": 60 }, whole numbers from 1')
   return undefined
 }
 

@@ -147,7 +147,7 @@ function publicUrlOf(env: Env, file: Members, isPrivateHost: IsPrivateHost, repo
 function retentionOf(days: unknown, report: Report): number {
   if (days === undefined) return RETENTION_DAYS
   if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MOST_DAYS))
-    report('GATEWAY_CONFIG.retentionDays', `a whole number of days is due, 1 to ${MOST_DAYS}`)
+    report('GATEWAY_CONFIG.retentionDays', `give a whole number of days, 1 to ${MOST_DAYS}`)
   return days as number
 }
 
@@ -162,6 +162,6 @@ function trustOf(value: unknown, report: Report): boolean | undefined {
 
 function logLevelOf(env: Env, report: Report): LogLevel {
   const level = textOf(env, 'GATEWAY_LOG')?.trim() ?? 'info'
-  if (!LOG_LEVELS.includes(level)) report('GATEWAY_LOG', `one of ${LOG_LEVELS.join(', ')} is due`)
+  if (!LOG_LEVELS.includes(level)) report('GATEWAY_LOG', `give one of ${LOG_LEVELS.join(', ')}`)
   return level as LogLevel
 }

@@ -54,7 +54,7 @@ function simpleEndpoint(env: Env, { isPrivateHost, report }: EndpointContext): E
   if (address === undefined) return undefined
   const allowed = textOf(env, 'WEBHOOK_ALLOW_PRIVATE')?.trim()
   if (allowed !== undefined && allowed !== 'true' && allowed !== 'false')
-    report('WEBHOOK_ALLOW_PRIVATE', 'true or false is due')
+    report('WEBHOOK_ALLOW_PRIVATE', 'give true or false')
   const allowPrivate = allowed === 'true'
   const rules = { isPrivateHost, allowPrivate, privateBy: 'WEBHOOK_ALLOW_PRIVATE=true' }
   return {
@@ -78,7 +78,7 @@ function endpointOf(
   if (!members) return undefined
   const { allowPrivate, secret = 'WEBHOOK_SECRET' } = members
   if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean')
-    report(`${at}.allowPrivate`, 'true or false is due')
+    report(`${at}.allowPrivate`, 'give true or false')
   const rules = { isPrivateHost, allowPrivate: allowPrivate === true, privateBy: '"allowPrivate": true' }
   const variable = variableOf(secret, `${at}.secret`, report)
   if (variable) secretVariables.add(variable)
@@ -98,7 +98,7 @@ function variableOf(value: unknown, at: string, report: Report): string | undefi
     at,
     String(value).startsWith('whsec_')
       ? 'no secret stands in GATEWAY_CONFIG. Put it into a variable WEBHOOK_SECRET_…, and the name of that here'
-      : 'the name of the variable is due that holds the secret: WEBHOOK_SECRET, WEBHOOK_SECRET_ORDERS',
+      : 'give the name of the variable that holds the secret: WEBHOOK_SECRET, WEBHOOK_SECRET_ORDERS',
   )
   return undefined
 }
@@ -106,7 +106,7 @@ function variableOf(value: unknown, at: string, report: Report): string | undefi
 function eventsOf(value: unknown, at: string, report: Report): readonly string[] {
   const events = textsOf(value, at, report)
   for (const [index, event] of events.entries())
-    if (!EVENT.test(event)) report(`${at}[${index}]`, 'an event is due: TRANSACTION.SUCCESS, REFUND.*, *')
+    if (!EVENT.test(event)) report(`${at}[${index}]`, 'give an event: TRANSACTION.SUCCESS, REFUND.*, *')
   return events
 }
 

@@ -13,7 +13,7 @@ export const isMembers = (value: unknown): value is Members =>
  */
 export function membersOf(value: unknown, known: readonly string[], at: string, report: Report): Members | undefined {
   if (!isMembers(value)) {
-    report(at, `an object is due: { ${known.join(', ')} }`)
+    report(at, `give an object: { ${known.join(', ')} }`)
     return undefined
   }
   for (const name of Object.keys(value))
@@ -24,19 +24,19 @@ export function membersOf(value: unknown, known: readonly string[], at: string, 
 /** A list of the configuration; empty, and reported, when it is none. */
 export function itemsOf(value: unknown, at: string, report: Report): readonly unknown[] {
   if (Array.isArray(value)) return value
-  if (value !== undefined) report(at, 'a list is due: [ … ]')
+  if (value !== undefined) report(at, 'give a list: [ … ]')
   return []
 }
 
 /** A list of texts with at least one in it; what is no text is reported and left out. */
 export function textsOf(value: unknown, at: string, report: Report): string[] {
   if (!Array.isArray(value) || value.length === 0) {
-    report(at, 'a list of texts is due, with at least one in it')
+    report(at, 'give a list of texts, with at least one in it')
     return []
   }
   return value.flatMap((one: unknown, index) => {
     if (typeof one === 'string') return one
-    report(`${at}[${index}]`, 'a text is due')
+    report(`${at}[${index}]`, 'give text')
     return []
   })
 }
@@ -46,7 +46,7 @@ const NAME = /^[\w-]{1,64}$/
 /** The name of a caller or an endpoint, which nothing of its kind has yet; undefined, and reported, when it cannot be. */
 export function nameOf(value: unknown, at: string, taken: Set<string>, report: Report): string | undefined {
   if (typeof value !== 'string' || !NAME.test(value)) {
-    report(at, 'a name is due: letters, digits, - and _, 64 at the most')
+    report(at, 'give a name: letters, digits, - and _, 64 at the most')
     return undefined
   }
   if (taken.has(value)) report(at, `${value} is another's name already`)

@@ -10,7 +10,7 @@ const pem: Check = (text, at, report) => {
     report(at, `no PEM. It holds the text, "-----BEGIN …"; a path goes into ${at}_FILE, on Node, Deno and Bun`)
 }
 const path: Check = (text, at, report) => {
-  if (text.includes('-----BEGIN')) report(at, `a path is due; the text goes into ${at.replace(/_FILE$/, '')}`)
+  if (text.includes('-----BEGIN')) report(at, `give a path; the text goes into ${at.replace(/_FILE$/, '')}`)
 }
 const matching =
   (pattern: RegExp, message: string): Check =>
@@ -22,7 +22,7 @@ const anything: Check = () => {}
 /** What a merchant may have as text, and how each is checked as far as that goes without importing a key. */
 const TEXTS: Readonly<Record<string, Check>> = {
   MCHID: anything,
-  APPID: matching(/^[\w-]+$/, 'an APPID is due: wx…'),
+  APPID: matching(/^[\w-]+$/, 'give an APPID: wx…'),
   SERIAL: matching(/^[0-9A-Fa-f]+$/, 'the serial (证书序列号) is hex without colons'),
   CERTIFICATE: pem,
   PRIVATE_KEY: pem,
@@ -35,7 +35,7 @@ const TEXTS: Readonly<Record<string, Check>> = {
   },
   APIV2_KEY: anything,
   BASE_URL: (text, at, report) => {
-    if (!/^https?:$/.test(parseUrl(text)?.protocol ?? '')) report(at, 'a URL is due, whole: https://…')
+    if (!/^https?:$/.test(parseUrl(text)?.protocol ?? '')) report(at, 'give a whole URL: https://…')
   },
   PRIVATE_KEY_FILE: path,
   CERTIFICATE_FILE: path,
@@ -71,7 +71,7 @@ export function checkMerchant(environment: Env, at: (name: string) => string, re
   for (const [name, check] of Object.entries(TEXTS)) {
     if (!has(name)) continue
     const text = textOf(environment, `WECHATPAY_${name}`)
-    if (text === undefined) report(at(name), 'a text is due')
+    if (text === undefined) report(at(name), 'give text')
     else check(text, at(name), report)
     if (name.endsWith('_FILE') && has(name.slice(0, -5)))
       report(at(name), `${at(name.slice(0, -5))} is set too. Keep one of them`)

@@ -68,5 +68,5 @@ function bytesOf(secret: string, index: number): Uint8Array<ArrayBuffer> {
     throw refuse(`no base64 behind ${PREFIX}`)
   }
   if (bytes.length >= 24 && bytes.length <= 64) return bytes
-  throw refuse(`${bytes.length} bytes, where 24 to 64 are due. Make one: echo whsec_$(openssl rand -base64 32)`)
+  throw refuse(`${bytes.length} bytes. Give 24 to 64. Make one: echo whsec_$(openssl rand -base64 32)`)
 }

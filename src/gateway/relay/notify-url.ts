@@ -28,7 +28,7 @@ export function refuseUnreachableNotifyUrl(body: unknown, publicUrl: string | un
     throw new Refusal({
       status: 400,
       code: 'NOTIFY_URL_UNREACHABLE',
-      detail: `${field} is at ${url.host}, and WeChat Pay often cannot reach workers.dev. Give the gateway a domain of your own (routes with custom_domain in wrangler.toml) and send the call there; or set PUBLIC_URL to the https address under which WeChat Pay reaches it.`,
+      detail: `${field} is at ${url.host}, and WeChat Pay often cannot reach workers.dev. Give the gateway a domain of your own (routes with custom_domain in wrangler.toml) and send the call there; or set PUBLIC_URL to the address under which WeChat Pay reaches it.`,
       field,
     })
   }

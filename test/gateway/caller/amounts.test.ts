@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { amountOf, isMoneyMoving, refuseOverCap } from '../../../src/gateway/caller/amounts.ts'
+import { amountOf, refuseOverCap } from '../../../src/gateway/caller/amounts.ts'
 import type { Caller } from '../../../src/gateway/caller/caller.ts'
 import type { Refusal } from '../../../src/gateway/problem.ts'
 import { growth } from '../../growth.ts'
@@ -99,15 +99,6 @@ describe('the amount of a call', () => {
     ['an APIv2 reversal', ['v2', 'POST', '/secapi/pay/reverse', {}], 'unnamed amount'],
   ])('%s', (_, call, amount) => {
     expect(amountOf(...call)).toEqual(amount)
-  })
-
-  test('which calls may move money', () => {
-    expect(isMoneyMoving(...REFUND)).toBe(true)
-    expect(isMoneyMoving('v3', 'POST', '/v3/nobody/knows')).toBe(true)
-    expect(isMoneyMoving('v2', 'POST', '/secapi/pay/reverse')).toBe(true)
-    expect(isMoneyMoving('v2', 'POST', '/pay/orderquery')).toBe(false)
-    expect(isMoneyMoving('v3', 'POST', '/v3/pay/transactions/out-trade-no/1/close')).toBe(false)
-    expect(isMoneyMoving('v3', 'GET', '/v3/refund/domestic/refunds/1')).toBe(false)
   })
 })
 
