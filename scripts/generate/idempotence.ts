@@ -53,6 +53,9 @@ export function idempotenceOf(
   return named === undefined ? 'once' : { by: named }
 }
 
+/** Values of placeholders that read like a word which the client goes by. */
+const VALUES: readonly string[] = ['order1', 'Apply', 'sharing1', 'reverse1', 'query1', 'upload1', 'out-1']
+
 /**
  * Makes sure that the client, which goes by the names in path and message, does not repeat a call that must not be sent twice.
  * It may take a call for one, which costs a repetition.
@@ -63,7 +66,8 @@ export function refuseRepeated(document: Document, endpoint: Endpoint): void {
   const { method, path, body } = endpoint
   if (method === 'GET' || idempotenceOf(document, endpoint) !== 'once') return
   const names = [...fieldsOf(document, body?.schema)].map(([name]) => [name, 'given'])
-  if (isRepeatable({ method, path, body: Object.fromEntries(names) }))
+  const sent = ['{id}', ...VALUES].map(value => path.replace(/\{\w+\}/g, value))
+  if (sent.some(path => isRepeatable({ method, path, body: Object.fromEntries(names) })))
     throw new DefinitionError([
       `the client would send ${method} ${path} twice. Add its name to ONCE of src/core/endpoints/repeatable.ts`,
     ])

@@ -84,7 +84,7 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
   const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
   const { body } = isStream ? { body: '' } : await receive(response, call, MAX_JSON)
   const gatewayCode = headers.get('wechatpay-edge-error')
-  if (gatewayCode) throw refusal(gatewayCode, { status, headers, body })
+  if (gatewayCode) throw refusal(gatewayCode, { status, headers, body }, call)
   const verifiedBy = headers.get('wechatpay-edge-verified-by')
   const fields = api === 'v2' && body ? (parseJson(body) as XmlFields) : undefined
   const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
@@ -97,11 +97,15 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
 }
 
 /**
- * Reads the problem document of the gateway. A 5xx that does not say whether the call may have taken effect leaves a doubt, and so does
- * a call under way.
+ * Reads the problem document of the gateway. Where a call changes something, a 5xx that does not say whether it may have taken effect
+ * leaves a doubt, and so does a call under way.
  */
-function refusal(gatewayCode: string, answer: { status: number; headers: Headers; body: string }): GatewayError {
-  const isUnknown = answer.status >= 500 || gatewayCode === UNDER_WAY
+function refusal(
+  gatewayCode: string,
+  answer: { status: number; headers: Headers; body: string },
+  call: Call,
+): GatewayError {
+  const isUnknown = mayTakeEffect(call) && (answer.status >= 500 || gatewayCode === UNDER_WAY)
   const { detail = '', mayHaveTakenEffect = isUnknown } = problemIn(answer.body)
   return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, answer, mayHaveTakenEffect, undefined, {
     gatewayCode,

@@ -47,7 +47,7 @@ export function problemOf(error: unknown): Problem {
       status: 503,
       code: error.code,
       detail: error.message,
-      // A ledger that fails once a call was sent leaves the answer as it is.
+      // At WeChat Pay: a ledger that fails once a call was sent there leaves its answer as it is.
       mayHaveTakenEffect: false,
       headers: { 'Retry-After': '2' },
     }

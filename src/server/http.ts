@@ -153,5 +153,6 @@ const busy = (): Response =>
     status: 503,
     code: 'BUSY',
     detail: 'The gateway is answering as many requests as it can. Nothing was done; send this one again.',
+    mayHaveTakenEffect: false,
     headers: { 'Retry-After': '5', Connection: 'close' },
   })

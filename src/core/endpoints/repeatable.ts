@@ -10,6 +10,9 @@ const HARMLESS = /\/out-[\w-]+\/[^/]+\/[\w-]+$|\/[\w-]*(?:query|upload)[\w-]*$/
 const ONCE =
   /abnormal|(?:code|micro)pay|rebate|confirm$|mark$|publish|report|sync|register|verify|insurance-orders|policies\/|(?:gov|global).*upload/
 
+/** A segment that stands for a placeholder, and is none of the words: a digit or a capital tells. */
+const VALUE = /\/[^/]*[\dA-Z][^/]*/g
+
 /** The parts of a call that tell whether it may be sent twice. */
 export interface Repeated {
   readonly method: string
@@ -30,10 +33,14 @@ export interface Repeated {
  * isRepeatable({ method: 'POST', path: '/v3/refund/domestic/refunds', body: { out_refund_no: 'R1' } }) // true
  * ```
  */
-export const isRepeatable = ({ method, path, body }: Repeated): boolean =>
-  method === 'GET' ||
-  (!ONCE.test(path) &&
-    (HARMLESS.test(path) ||
-      Object.entries(Object(body)).some(
-        ([name, value]) => value && NUMBER.test(name) && (ORDERS.test(path) || !ORDER_NUMBER.test(name)),
-      )))
+export function isRepeatable({ method, path, body }: Repeated): boolean {
+  const words = path.replace(VALUE, '/*')
+  return (
+    method === 'GET' ||
+    (!ONCE.test(words) &&
+      (HARMLESS.test(words) ||
+        Object.entries(Object(body)).some(
+          ([name, value]) => value && NUMBER.test(name) && (ORDERS.test(words) || !ORDER_NUMBER.test(name)),
+        )))
+  )
+}

@@ -68,7 +68,11 @@ async function query(
     }
   }
   // An unsigned NOT_FOUND is a proxy's: it says nothing of the payment.
-  const failure = errors.find(error => !provesAbsence(error))
+  // Where the first query proves it, a proven refusal of the next ones is that of a product which the merchant does not have.
+  const isAbsent = errors[0] !== undefined && provesAbsence(errors[0])
+  const failure = errors.find(
+    error => !provesAbsence(error) && !(isAbsent && error.verifiedBy !== undefined && !error.mayHaveTakenEffect),
+  )
   throw failure ?? unconfirmed(notification, 'WeChat Pay, when queried, does not know it', errors[0])
 }
 

@@ -13,7 +13,7 @@ const PAUSE = 10_000
 /** Milliseconds for which a confirmation is remembered. */
 const REMEMBERED = 60_000
 const MAX_REMEMBERED = 500
-/** Queries of one merchant that may be in flight, or have confirmed nothing, at once; and how many a millisecond gives back. */
+/** Notifications of one merchant that may be queried, or were not confirmed, at once; and how many a millisecond gives back. */
 const BURST = 30
 const REFILL = 0.5 / 1_000
 
@@ -25,8 +25,8 @@ type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
  * cause. APIv2 notifications have neither a timestamp nor a nonce, and a refund has no signature.
  *
  * - Notifications with the same content share one query. Its result holds for a while: 60 s if confirmed, 10 s if not.
- * - For each merchant 30 queries may be in flight or unsuccessful; two seconds give one back. A query that confirms the id of its
- *   notification costs nothing, so genuine notifications are not slowed down. Signed and unsigned notifications are counted
+ * - For each merchant 30 notifications may be queried or unconfirmed, each with up to three queries; two seconds give one back. One
+ *   whose id is confirmed costs nothing, so genuine notifications are not slowed down. Signed and unsigned notifications are counted
  *   separately, so that made-up refunds do not hold up payments.
  *
  * @param now milliseconds since 1970

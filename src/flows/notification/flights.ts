@@ -31,7 +31,8 @@ export function createFlights(
     flights.set(key, flight)
     // A timer of this request: where the request ends, the lease does too.
     const renewal = setInterval(() => {
-      flight.renewedAt = now()
+      if (flights.get(key) === flight && now() - at < MAX_AGE) flight.renewedAt = now()
+      else clearInterval(renewal)
     }, RENEW_EVERY)
     // Work that hangs must not keep a process of Node alive.
     Object(renewal).unref?.()

@@ -1,4 +1,5 @@
 import { parseJson } from '../../core/index.ts'
+import { printable } from '../../core/printable.ts'
 import { fields, table } from '../generated/amounts.ts'
 import { isTooDeep } from '../json-depth.ts'
 import { isDefinedEndpoint } from '../operations/log-fields.ts'
@@ -59,7 +60,7 @@ export function amountOf(
     if (Number.isSafeInteger(sum)) sums[name] = sum
     else unreadable ??= name
   }
-  const currency = names.length > 0 && unreadable === undefined ? foreignCurrencyIn(body) : undefined
+  const currency = unreadable === undefined ? foreignCurrencyIn(body, names) : undefined
   return {
     total: Math.max(0, ...Object.values(sums)),
     fields: sums,
@@ -71,8 +72,13 @@ export function amountOf(
 /** `fee_type`, `refund_fee_type`, `currency`, `payer_currency`, … in any spelling that {@link valuesAt} takes for a name. */
 const CURRENCY = /(?:feetype|currency)$/
 
-/** Finds the first currency anywhere in a body that is not `CNY`. A cap counts fen; a penny and a yen are worth more. */
-function foreignCurrencyIn(body: unknown): string | undefined {
+/**
+ * Finds the first currency in a body that is not `CNY`. A cap counts fen; a penny and a yen are worth more. JSON in a text is
+ * read where amounts stand in it; any other text is the caller's own (`attach`).
+ */
+function foreignCurrencyIn(body: unknown, amounts: readonly string[]): string | undefined {
+  if (amounts.length === 0) return undefined
+  const withAmounts = new Set(amounts.flatMap(path => path.split('.').map(plain)))
   const levels: Iterator<readonly [string, unknown]>[] = [[['', body] as const].values()]
   for (let level = levels.at(-1); level; level = levels.at(-1)) {
     const next = level.next()
@@ -81,7 +87,8 @@ function foreignCurrencyIn(body: unknown): string | undefined {
       continue
     }
     const [name, given] = next.value
-    const value = typeof given === 'string' && /^\s*[[{]/.test(given) ? jsonOf(given) : given
+    const isJson = typeof given === 'string' && withAmounts.has(plain(name)) && /^\s*[[{]/.test(given)
+    const value = isJson ? jsonOf(given) : given
     if (Array.isArray(value)) levels.push(listed(name, value))
     else if (isRecord(value)) levels.push(Object.entries(value).values())
     else if (isGiven(value) && value !== 'CNY' && CURRENCY.test(plain(name))) return String(value)
@@ -214,7 +221,7 @@ export function refuseOverCap(
     throw refusal(
       403,
       'AMOUNT_UNKNOWN',
-      `maxAmount counts fen of CNY, and this call names another currency. Let a caller without maxAmount do it.`,
+      `maxAmount counts fen of CNY, and this call names the currency ${printable(currency)}. Let a caller without maxAmount do it.`,
     )
   if (unreadable)
     throw refusal(

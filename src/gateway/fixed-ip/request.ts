@@ -10,13 +10,13 @@ import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed
 
 /** Tells the other gateway that a gateway sends the call, so that two of them cannot send it to and fro. */
 export const FORWARDED_HEADER = 'Wechatpay-Edge-Forwarded'
-/** Is in every answer of a gateway; what lacks it was said by a proxy. */
-const REQUEST_ID = 'Wechatpay-Edge-Request-Id'
+/** A gateway's answer has one of them, the second where it refuses before it has begun; what lacks both was said by a proxy. */
+const OWN_HEADERS: readonly string[] = ['Wechatpay-Edge-Request-Id', 'Wechatpay-Edge-Error']
 /** Milliseconds: the other gateway has three attempts of ten seconds, and pauses between them. */
 const TIMEOUT = 40_000
 /** Codes of the other gateway that tell the caller what to change in its call. All others are for whoever runs the two. */
 const CALLERS_OWN =
-  /^(?:AMOUNT_|BODY_|PARAMETER_|PATH_|QUERY_|IDEMPOTENCY_KEY_|CONTENT_TYPE_|RATE_LIMITED$|CALL_IN_DOUBT$)/
+  /^(?:AMOUNT_|BODY_|PARAMETER_|PATH_|QUERY_|IDEMPOTENCY_KEY_|CONTENT_TYPE_|RATE_LIMITED$|BUSY$|CALL_IN_DOUBT$)/
 
 /**
  * Makes a call for a merchant of the gateway's: with the merchant's own client, or by the gateway with the fixed address.
@@ -90,7 +90,7 @@ async function forward(
   const toGateway: typeof fetch = async (input, init) => {
     // A redirect would lead the call, and what it pays, to another host.
     const response = await send(input, { ...init, redirect: 'manual' })
-    if (response.headers.has(REQUEST_ID)) return response
+    if (OWN_HEADERS.some(name => response.headers.has(name))) return response
     await response.body?.cancel()
     throw new Error(`it answered ${response.status}, and not as a gateway does`)
   }

@@ -54,22 +54,22 @@ export function aboutOf({
   return {
     subject,
     fact: factOf(event, fields, REFUND_FACTS[event] ?? []),
-    ...endingOf(event, fields),
+    ...endingOf(event, fields, subject),
     settles: endsOf(event, fields),
   }
 }
 
 /**
  * Tells apart the ends of what a merchant names: where a query may have told the one and a notification tells the other, they are
- * the same fact by the number and the state. Two sub-merchants may use one number.
+ * the same fact by the number and the state. Two sub-merchants may use one number, so that it is no subject without them; a subject by
+ * a number of WeChat Pay's stays, for other events of the same are ordered by it.
  */
-function endingOf(event: string, fields: Fields): Pick<NewEvent, 'subject' | 'fact'> | undefined {
+function endingOf(event: string, fields: Fields, subject: string | null): Partial<NewEvent> | undefined {
   const { number, states } = ENDINGS[event] ?? {}
   if (number === undefined || !states || !fields[number]) return undefined
-  const named = watchNumber(fields, number)
   return {
-    subject: `${number}/${named}`,
-    fact: factOf(event, { ...fields, [number]: named }, [number, states.name]),
+    ...(subject === `${number}/${fields[number]}` && { subject: `${number}/${watchNumber(fields, number)}` }),
+    fact: factOf(event, fields, [number, states.name]),
   }
 }
 

@@ -12,10 +12,10 @@ const REQUEST = 16 * 1024
 /** Milliseconds for a body to arrive. WeChat Pay waits no longer for the answer. */
 const DEADLINE = 5_000
 /**
- * Milliseconds for which a request counts. Cloudflare ends an invocation 30 s after its client has left, and what the invocation
- * still had to do, as giving back its bytes, is never done.
+ * Milliseconds for which a request counts: more than any takes. Cloudflare ends an invocation 30 s after its client has left, and
+ * what the invocation still had to do, as giving back its bytes, is never done.
  */
-const MAX_AGE = 30_000
+const MAX_AGE = 120_000
 
 /** A body, and what gives back its bytes to the budget. Call it when the notification is through. */
 export interface HeldBody {
@@ -68,8 +68,8 @@ interface Arriving {
  * that holds the most. A sender that keeps bodies open therefore loses them to notifications that arrive at once, which is how
  * WeChat Pay sends; and however many are sent to one address, those to another are safe up to an equal share of the room.
  * A body that is there does not give way: its notification may be recorded already. If such bodies have taken all the room, an
- * account within its share exceeds it, so that never more than twice the room is held. A request that is older than 30 s no longer
- * counts: Cloudflare has ended it before it could give back its bytes.
+ * account within its share exceeds it, so that never more than twice the room is held. A request that is older than two minutes no
+ * longer counts: Cloudflare has ended it before it could give back its bytes.
  *
  * @example
  * ```ts

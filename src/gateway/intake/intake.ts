@@ -14,7 +14,7 @@ import { isQuestion } from '../../flows/notification/handlers.ts'
 import { withDeadline } from '../deadline.ts'
 import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
-import type { NewEvent, Recorded } from '../ledger/events.ts'
+import { MAX_SKEW, type NewEvent, type Recorded } from '../ledger/events.ts'
 import { countOf } from '../operations/counters.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
@@ -153,7 +153,7 @@ function eventOf(
     resource: stringifyJson(api === 'v2' ? withoutSignature(resource) : resource),
     source: 'notification',
     createdAt,
-    ...(mayRecur(event) && { occurredSince: createdAt }),
+    ...(mayRecur(event) && { occurredSince: createdAt - MAX_SKEW }),
     ...aboutOf(notification),
   }
 }

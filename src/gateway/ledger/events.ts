@@ -101,6 +101,18 @@ function createWebhookId(received: number): string {
   return `evt_${time}${uuid.slice(0, 8)}${uuid.slice(24)}`
 }
 
+/** Milliseconds by which WeChat Pay's clock and ours may differ. */
+export const MAX_SKEW = 300_000
+
+/**
+ * Returns the time until which a watch was placed that an event ends: of what may happen again, a later call waits for the next
+ * occurrence. A repetition ends no watch that was placed after its event.
+ */
+function placedUntil({ occurredSince, createdAt }: NewEvent, { outcome }: Recorded): number {
+  if (occurredSince === undefined) return Number.MAX_SAFE_INTEGER
+  return outcome === 'recorded' ? createdAt + MAX_SKEW : createdAt
+}
+
 export function createEvents(sql: Sql, now: () => number): Events {
   function record(event: NewEvent): Recorded {
     const recorded = add(event) ?? repeat(event)
@@ -109,7 +121,7 @@ export function createEvents(sql: Sql, now: () => number): Events {
       for (const { kind, number } of event.settles ?? [])
         sql.run(
           'delete from watch where mchid = ? and kind = ? and number = ? and placed_at <= ?',
-          ...[event.mchid, kind, number, event.occurredSince === undefined ? Number.MAX_SAFE_INTEGER : event.createdAt],
+          ...[event.mchid, kind, number, placedUntil(event, recorded)],
         )
     return recorded
   }

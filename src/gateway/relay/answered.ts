@@ -68,7 +68,7 @@ export async function answeredError(error: unknown, requestId: string, changes =
   const inDoubt = changes && mayHaveTakenEffect(error)
   const told =
     error instanceof ServiceError ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message } : problemOf(error)
-  const response = problem({ ...told, ...(changes && { mayHaveTakenEffect: inDoubt }), requestId })
+  const response = problem({ ...told, mayHaveTakenEffect: inDoubt, requestId })
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),

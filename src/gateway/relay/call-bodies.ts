@@ -49,5 +49,6 @@ const busy = (): Refusal =>
     status: 503,
     code: 'BUSY',
     detail: 'Too many large bodies at once. Nothing was called; send this one again.',
+    mayHaveTakenEffect: false,
     headers: { 'Retry-After': '5', Connection: 'close' },
   })

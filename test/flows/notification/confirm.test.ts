@@ -151,6 +151,14 @@ describe('a handler of APIv2 payments', () => {
     expect(errors).toEqual([expect.objectContaining({ name: 'ServiceError', serviceCode: 'NOT_FOUND' })])
   })
 
+  it('is not confirmed where the merchant may not query the products that it does not have', async () => {
+    const client = clientOf({
+      fetch: async input => refusing(String(input).endsWith('/pay/orderquery') ? 'ORDERNOTEXIST' : 'NOAUTH'),
+    })
+    await handlerOf({}, client)(await message(paymentOf()))
+    expect(errors).toEqual([expect.objectContaining({ code: 'UNCONFIRMED' })])
+  })
+
   it('is called without a query where the options say so', async () => {
     expect(await handlerOf({ trustUnconfirmedV2: true })(await message(paymentOf()))).toContain('<return_code>SUCCESS')
     expect([handled.length, asked]).toEqual([1, []])

@@ -138,6 +138,11 @@ describe('a cap', () => {
     })
   })
 
+  test('lets a currency in a text of the caller’s own pass, which moves nothing', () => {
+    const attach = '{"currency":"USD"}'
+    expect(problem(100, ...ORDER, { attach, amount: { total: 100, currency: 'CNY' } })).toBeUndefined()
+  })
+
   test('refuses what does not say how much it moves', () => {
     for (const method of ['GET', 'HEAD', 'POST'])
       expect(problem(100, 'v3', method, '/v3/nobody/knows', {})).toMatchObject({ status: 403, code: 'AMOUNT_UNKNOWN' })

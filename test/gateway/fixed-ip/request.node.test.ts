@@ -167,6 +167,23 @@ describe('a refusal of the gateway with the fixed IP', () => {
     },
   )
 
+  it('by a server that is full is none of the call, and says when to come back', async () => {
+    const { url } = await listen((_, outgoing) =>
+      outgoing
+        .writeHead(503, {
+          'content-type': 'application/problem+json',
+          'wechatpay-edge-error': 'BUSY',
+          'retry-after': '5',
+        })
+        .end('{"code":"BUSY","mayHaveTakenEffect":false}'),
+    )
+    expect(await transfer(url)).toMatchObject({
+      status: 503,
+      body: { code: 'BUSY', mayHaveTakenEffect: false },
+      watched: {},
+    })
+  })
+
   it('that is no JSON leaves a doubt', async () => {
     const { url } = await listen((_, outgoing) =>
       outgoing.writeHead(502, { ...AS_GATEWAY, 'wechatpay-edge-error': 'TIMEOUT' }).end('<html>'),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseJson, stringifyJson } from '../../../src/core/index.ts'
-import type { NewEvent } from '../../../src/gateway/ledger/events.ts'
+import { aboutOf } from '../../../src/gateway/intake/about.ts'
+import { MAX_SKEW, type NewEvent } from '../../../src/gateway/ledger/events.ts'
 import { events } from '../../catalogue/events.ts'
 import { CALLER, harness } from '../harness.ts'
 
@@ -43,7 +44,7 @@ async function createIntake() {
   return {
     mchid,
     ledger,
-    later: () => simulator.advance(60_000),
+    later: () => simulator.advance(600_000),
     /** @returns whether the ledger has one event more */
     async isNew(name: { api: 'v2' | 'v3'; event: string }, resource?: Fields): Promise<boolean> {
       const before = await count()
@@ -203,6 +204,44 @@ test('an abnormal refund that a query has told is not told again by its notifica
   expect(await isNew(name, abnormal)).toBe(false)
 })
 
+test.each([-120_000, 0, 2_000, 120_000])(
+  'an abnormal refund that is notified ends its watch, where WeChat Pay’s clock differs by %i ms',
+  async skew => {
+    const { ledger, mchid } = await createIntake()
+    await ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
+    const notified = Math.floor((Date.now() + skew) / 1000) * 1000
+    const event = {
+      ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
+      ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', settles: [{ kind: 'v3-refund', number: 'R1' }] },
+    }
+    const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt: notified }
+    const occurredSince = notified - MAX_SKEW
+    expect((await ledger.record({ ...notification, occurredSince })).outcome).toBe('recorded')
+    expect((await ledger.depths(mchid)).watched).toEqual({})
+  },
+)
+
+test('a notification after the query that found the same abnormal refund is no second one', async () => {
+  const { ledger, mchid } = await createIntake()
+  const found = Date.now()
+  const event = {
+    ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
+    fact: 'REFUND.ABNORMAL/refund_id/50/C',
+  }
+  await ledger.record({ ...event, id: 'query/1', source: 'query', createdAt: found, occurredSince: found - 60_000 })
+  const createdAt = found + 2_000
+  const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt }
+  expect((await ledger.record({ ...notification, occurredSince: createdAt - MAX_SKEW })).outcome).toBe('duplicate')
+})
+
+test('a payment of a sub-merchant’s and its refund are about one thing, so that they are delivered in order', () => {
+  const named = { sub_mchid: '1900000888', out_trade_no: 'T1', transaction_id: '42' }
+  const subjects = ['TRANSACTION.INDUSTRY_SUCCESS', 'REFUND.SUCCESS'].map(
+    event => aboutOf({ api: 'v3', event, resource: { ...named, trade_state: 'SUCCESS', refund_id: '50' } }).subject,
+  )
+  expect(new Set(subjects)).toEqual(new Set(['transaction_id/42']))
+})
+
 test('a late repetition of the first failure does not end the watch of the redirected refund', async () => {
   const { isNew, ledger, mchid } = await createIntake()
   const name = { api: 'v3', event: 'REFUND.ABNORMAL' } as const
@@ -223,7 +262,7 @@ test('a late repetition of the first failure does not end the watch of the redir
       subject: null,
       to: [],
     },
-    ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', createdAt: Date.now() - 60_000, occurredSince: Date.now() - 60_000 },
+    ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', createdAt: Date.now() - 600_000, occurredSince: Date.now() - 900_000 },
     ...{ source: 'notification' as const, nonce: null, settles: [{ kind: 'v3-refund', number: 'R1' }] },
   }
   const watch = () => ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())

@@ -207,3 +207,13 @@ test('the genuine response to another refund proves nothing of this one, and is 
   const again = await refund('R2')
   expect([again.status, (await again.json()) as object]).toMatchObject([200, { out_refund_no: 'R2' }])
 })
+
+test('a query that a proxy answers leaves no doubt: it changes nothing', async () => {
+  proxy.lie = () => ({ status: 502, type: 'text/html', body: '<html>' })
+  const page = wechatpay({
+    gateway: 'https://gateway.example/',
+    fetch: (input, init) => one.call(new URL(String(input)).pathname, { ...init, headers: init!.headers! }),
+  })
+  const query = page.v3.certificates.get()
+  await expect(query).rejects.toMatchObject({ gatewayCode: 'UPSTREAM_ERROR', mayHaveTakenEffect: false })
+})
