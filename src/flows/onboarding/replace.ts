@@ -59,7 +59,7 @@ export async function replaceApplyment(
   wxpay: Wechatpay,
   business_code: string,
   body: WithFiles<ApplymentBodies[typeof KIND]>,
-  { params, attempts, wait, ...call }: SubmitOptions = {},
+  { attempts, wait, ...call }: SubmitOptions = {},
 ): Promise<Submitted> {
   const number = body.business_code
   if (typeof number !== 'string' || !number || number === business_code)
@@ -68,5 +68,5 @@ export async function replaceApplyment(
   // A crash came between its submission and the caller.
   if (found && found.applyment_state !== CANCELED) return { number, applyment_id: undefined, settledBy: 'query' }
   await cancelApplyment(wxpay, business_code, call)
-  return submitApplyment(wxpay, KIND, body, { params, attempts, wait, ...call })
+  return submitApplyment(wxpay, KIND, body, { attempts, wait, ...call })
 }

@@ -1,5 +1,4 @@
 import type { CallOptions } from '../../core/endpoints/call.ts'
-import type { V3Apply4subjectApplymentPostQuery } from '../../core/endpoints/generated/types.ts'
 import { AnswerError, CallError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { type Wait, wait } from '../wait.ts'
 import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
@@ -7,8 +6,6 @@ import { uploadFiles, type WithFiles } from './files.ts'
 import { type ApplymentKind, stageOf } from './stages.ts'
 
 export interface SubmitOptions extends CallOptions {
-  /** 商户开户意愿确认 of a channel (渠道商): `{ channel_id }`. */
-  params?: V3Apply4subjectApplymentPostQuery
   /** How often to submit, at most, while an answer is lost and a query finds nothing. Default: 3. */
   attempts?: number
   /** Waits between a lost answer and the query. Default: the runtime's timer. */
@@ -53,7 +50,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   wxpay: Wechatpay,
   kind: Kind,
   body: WithFiles<ApplymentBodies[Kind]>,
-  { params, attempts = 3, wait: pause = wait, ...call }: SubmitOptions = {},
+  { attempts = 3, wait: pause = wait, ...call }: SubmitOptions = {},
 ): Promise<Submitted> {
   const { number: name, submit } = ENDPOINTS[kind]
   const { signal = new AbortController().signal } = call
@@ -65,9 +62,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   let lost: unknown
   for (let attempt = 1; ; attempt++) {
     try {
-      const { data } = await wxpay
-        .chain(submit)
-        .post<Partial<Submitted>>(filled, { ...call, ...(params && { params: { ...params } }) })
+      const { data } = await wxpay.chain(submit).post<Partial<Submitted>>(filled, call)
       return { number, applyment_id: data.applyment_id, settledBy: 'answer' }
     } catch (error) {
       // A refusal means something else once an answer is lost: that it was submitted before.

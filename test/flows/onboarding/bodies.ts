@@ -69,7 +69,7 @@ export const apply4subject = (business_code: string): WithFiles<ApplymentBodies[
   contact_info: { name: '张三', id_card_number: '110101199003070011', mobile: '13800000000' },
   subject_info: {
     subject_type: 'SUBJECT_TYPE_ENTERPRISE',
-    business_license_info: {
+    business_licence_info: {
       licence_number: '91440300MA5G000000',
       licence_copy: png(),
       merchant_name: '某公司',

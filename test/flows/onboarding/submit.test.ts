@@ -54,10 +54,11 @@ describe('against the simulator', () => {
   it('电商二级商户进件, by the platform too; and 商户开户意愿确认, of a channel', async () => {
     expect(await submitApplyment(wxpay, 'ecommerce', ecommerce('e1'))).toMatchObject({ number: 'e1' })
     expect(await submitApplyment(wxpay, 'account-hosting', accountHosting('e2'))).toMatchObject({ number: 'e2' })
-    const options = { params: { channel_id: '20001111' } }
-    const subject = await submitApplyment(wxpay, 'apply4subject', apply4subject('s1'), options)
+    const ofChannel = { ...apply4subject('s1'), channel_id: '20001111' }
+    const subject = await submitApplyment(wxpay, 'apply4subject', ofChannel)
     expect(subject).toMatchObject({ number: 's1', settledBy: 'answer' })
-    expect(simulator.journal.at(-1)!.url).toBe('/v3/apply4subject/applyment?channel_id=20001111')
+    expect(simulator.journal.at(-1)!.url).toBe('/v3/apply4subject/applyment')
+    expect(sent.at(-1)![1]).toMatchObject({ channel_id: '20001111' })
     expect(sent.map(([path]) => path).slice(-3)).toEqual([
       '/v3/ecommerce/applyments',
       '/v3/ecommerce/applyments/submit-account-hosting-applyment',
@@ -99,7 +100,7 @@ describe('against the simulator', () => {
 
   it('a file that is not taken is named by its field, and nothing is submitted', async () => {
     const body = applyment4sub('1900_2')
-    body.subject_info.business_license_info.license_copy = new File([sample('pdf')], 'a.png')
+    body.subject_info.business_license_info!.license_copy = new File([sample('pdf')], 'a.png')
     const count = sent.length
     const error = await submitApplyment(wxpay, 'applyment4sub', body).catch(cause => cause)
     expect(error).toBeInstanceOf(CallError)
