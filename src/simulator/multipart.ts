@@ -11,6 +11,12 @@ const NAME = /;\s*name="([^"\r\n]*)"/i
 const FILENAME = /;\s*filename="([^"\r\n]*)"/i
 const BLANK_LINE = utf8('\r\n\r\n')
 
+/** Returns the boundary that a content type names; undefined where it names none. */
+export function boundaryOf(type: string): string | undefined {
+  const [, quoted, bare] = BOUNDARY.exec(type) ?? []
+  return quoted ?? bare
+}
+
 /**
  * Reads `multipart/form-data` (RFC 7578) without touching the parts' bytes: the text of `meta` is signed, and
  * `Request.formData` gives it back decoded.
@@ -18,8 +24,7 @@ const BLANK_LINE = utf8('\r\n\r\n')
  * @returns undefined when it is none, or is cut short
  */
 export function parseMultipart(type: string, body: Bytes): ReceivedPart[] | undefined {
-  const [, quoted, bare] = BOUNDARY.exec(type) ?? []
-  const boundary = quoted ?? bare
+  const boundary = boundaryOf(type)
   if (boundary === undefined) return undefined
   const opening = utf8(`--${boundary}`)
   const delimiter = utf8(`\r\n--${boundary}`)

@@ -70,8 +70,8 @@ export function createWorld(ground: Ground): World {
   }
 }
 
-/** What a fresh simulator already knows, in a map of the state's. */
+/** Adds to a map of the state's what every simulator knows; a state of an earlier version may lack some of it. */
 function kept<T>(map: Map<string, T>, known: ReadonlyMap<string, T>): Map<string, T> {
-  if (map.size === 0) for (const [name, value] of known) map.set(name, value)
+  for (const [name, value] of known) if (!map.has(name)) map.set(name, value)
   return map
 }

@@ -42,10 +42,10 @@ describe('a request is checked against its definition', () => {
   const TRADE_TYPES = 'not one of MICROAPP, APPPAY, PPAY, CARD, FACE, OTHER'
 
   const faults: [what: string, body: object, field: string, issue: string, value?: unknown][] = [
-    ['missing', { stock_name: undefined }, '/stock_name', 'required field is missing'],
-    ['null', { stock_name: null }, '/stock_name', 'required field is missing'],
-    ['empty', { stock_name: '' }, '/stock_name', 'empty', ''],
-    ['nested, missing', rule({ max_amount: undefined }), '/stock_use_rule/max_amount', 'required field is missing'],
+    ['missing', { stock_name: undefined }, '/stock_name', 'required field is missing', ''],
+    ['null', { stock_name: null }, '/stock_name', 'required field is missing', ''],
+    ['empty', { stock_name: '' }, '/stock_name', 'empty', 0],
+    ['nested, missing', rule({ max_amount: undefined }), '/stock_use_rule/max_amount', 'required field is missing', ''],
     ['number for text', { stock_name: 7 }, '/stock_name', 'not of type string', 7],
     ['text for a number', rule({ max_coupons: '10' }), '/stock_use_rule/max_coupons', 'not of type integer', '10'],
     ['fraction', rule({ max_coupons: 1.5 }), '/stock_use_rule/max_coupons', 'not of type integer', 1.5],
@@ -83,12 +83,13 @@ describe('a request is checked against its definition', () => {
 
   const urls: [what: string, url: string, field: string, location: string][] = [
     ['a query parameter missing', '/v3/smartguide/guides', 'store_id', 'query'],
+    ['the same where the path has a placeholder', '/v3/pay/transactions/id/1', 'mchid', 'uri_template'],
     ['a query parameter of a wrong type', '/v3/smartguide/guides?store_id=x', 'store_id', 'query'],
     ['a number that a double does not hold', '/v3/smartguide/guides?store_id=9007199254740993', 'store_id', 'query'],
     ['an unknown enum value in a query', '/v3/certificates?algorithm_type=DSA', 'algorithm_type', 'query'],
-    ['an unknown enum value in a path', '/v3/merchant/fund/balance/NONE', 'account_type', 'path'],
-    ['a path parameter of a wrong type', '/v3/merchant-store/stores/x', 'store_id', 'path'],
-    ['a uint64 that is none', '/v3/ecommerce/applyments/18446744073709551616', 'applyment_id', 'path'],
+    ['an unknown enum value in a path', '/v3/merchant/fund/balance/NONE', 'account_type', 'uri_template'],
+    ['a path parameter of a wrong type', '/v3/merchant-store/stores/x', 'store_id', 'uri_template'],
+    ['a uint64 that is none', '/v3/ecommerce/applyments/18446744073709551616', 'applyment_id', 'uri_template'],
   ]
   it.each(urls)('%s', async (_, url, field, location) => {
     const { status, json } = await get(url)

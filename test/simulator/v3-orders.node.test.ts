@@ -197,7 +197,7 @@ describe('the life of an order', () => {
   it('the query needs the merchant’s number', async () => {
     expect((await query('none-such', '')).json).toMatchObject({
       code: 'PARAM_ERROR',
-      detail: { field: 'mchid', location: 'query' },
+      detail: { field: 'mchid', location: 'uri_template' },
     })
     expect((await query('none-such', '?mchid=1')).json).toMatchObject({
       code: 'PARAM_ERROR',
@@ -258,7 +258,7 @@ describe('the life of an order', () => {
   })
 
   it('to close it takes the merchant’s own number', async () => {
-    expect((await close('none-such', {})).json.detail.field).toBe('/mchid')
+    expect((await close('none-such', {})).json.detail.field).toBe('mchid')
     expect((await close('none-such', { mchid: '1' })).json.detail.field).toBe('/mchid')
   })
 })

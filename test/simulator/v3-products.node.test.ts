@@ -149,7 +149,7 @@ describe('media upload', () => {
     ])
     expect(await outcome(upload('no json'))).toEqual([400, 'PARAM_ERROR', ''])
     expect(await outcome(upload(meta, { signed: '{}' }))).toEqual([401, 'SIGN_ERROR', 'signature'])
-    expect(await outcome(upload(meta, { end: '' }))).toEqual([401, 'SIGN_ERROR', 'signature'])
+    expect(await outcome(upload(meta, { end: '' }))).toEqual([400, 'PARAM_ERROR', 'Content-Type'])
     expect(await code('POST', '/v3/merchant/media/upload', { filename: 'a.png', sha256 })).toEqual([400, 'PARAM_ERROR'])
   })
 })

@@ -37,7 +37,7 @@ describe('what is checked before anything else', () => {
     const answer = await v3(simulator, 'GET', QUERY, { headers: { [name]: undefined } })
     expect(answer.status).toBe(400)
     expect(answer.json).toMatchObject({
-      code: 'PARAM_ERROR',
+      code: 'INVALID_REQUEST',
       message: 'Http头缺少Accept或User-Agent',
       detail: { field: name },
     })
@@ -49,7 +49,7 @@ describe('what is checked before anything else', () => {
     [
       'no Authorization',
       { headers: { Authorization: undefined } },
-      'Http头缺少Authorization',
+      'Http头Authorization值格式错误',
       'authorization is missing',
     ],
     [
@@ -76,7 +76,7 @@ describe('what is checked before anything else', () => {
       'Http头Authorization认证类型不正确',
       'authorization scheme not supported',
     ],
-    ['another merchant', { authorization: { mchid: '1900000108' } }, '商户证书序列号有误', 'mchid unknown'],
+    ['another merchant', { authorization: { mchid: '1900000108' } }, '商户未申请过证书', 'mchid unknown'],
     [
       'another serial',
       { authorization: { serial_no: '5157F09EFDC096DE15EBE81A47057A7232F1B8E1' } },

@@ -1,3 +1,4 @@
+import { utf8 } from '../../core/bytes.ts'
 import { readJson } from './read-json.ts'
 import type { Field, Shape } from './shape.ts'
 
@@ -16,8 +17,14 @@ export interface Fault {
   readonly issue: string
   /** Of a wrong type, the one that is due, as the service calls it. */
   readonly due?: string
+  /** Of a value out of its range, the rule that it breaks, in the service's words. */
+  readonly rule?: string
+  /** The value that the service's error shows. */
   readonly value?: unknown
 }
+
+/** A rule that a value breaks. */
+type BrokenRule = Required<Pick<Fault, 'issue' | 'rule' | 'value'>>
 
 /** Finds what does not fit: a field that is missing, of a wrong type, out of its range. Further fields are not looked at. */
 export function faultIn(values: Values, fields: readonly Field[], form: Form, at = ''): Fault | undefined {
@@ -39,11 +46,11 @@ type Where = Pick<Fault, 'field' | 'place'>
 function faultOf(value: unknown, shape: Shape, where: Where, form: Form): Fault | undefined {
   if (shape.anyOf) return faultOfAny(value, shape.anyOf, where, form)
   if (!isOfType(value, shape, form))
-    return { ...where, kind: 'type', issue: `not of type ${nameOf(shape)}`, due: dueOf(shape, form), value }
+    return { ...where, kind: 'type', issue: `not of type ${nameOf(shape)}`, due: typeOf(shape, form).due, value }
   if (shape.type === 'array') return faultOfMembers(value as unknown[], shape.items, where, form)
   if (shape.type === 'object') return faultIn(value as Values, shape.fields ?? [], form, where.place)
-  const issue = outOfRange(value, shape, where.field)
-  if (issue) return { ...where, kind: 'value', issue, value }
+  const broken = brokenRule(value, shape, where.field)
+  if (broken) return { ...where, kind: 'value', ...broken }
   return shape.json || shape.form ? faultInside(value as string, shape, where) : undefined
 }
 
@@ -68,7 +75,7 @@ function faultInside(text: string, shape: Shape, where: Where): Fault | undefine
   if (text === '') return undefined
   if (shape.form) return faultIn(readForm(text), shape.form.fields ?? [], 'text', where.place)
   const json = readJson(text)
-  if (json === undefined) return { ...where, kind: 'value', issue: 'not JSON text', value: text }
+  if (json === undefined) return { ...where, kind: 'value', issue: 'not JSON text', rule: RULE, value: text }
   return faultOf(json, shape.json!, where, 'json')
 }
 
@@ -92,26 +99,26 @@ const INTEGER = /^-?\d{1,19}$/
 const NATURAL = /^\d{1,20}$/
 
 const COMMON = {
-  string: { due: '字符串', fits: isString },
-  object: { due: 'JSON 对象', fits: isObject },
-  array: { due: '数组', fits: Array.isArray },
-  any: { due: '值', fits: () => true },
+  string: { due: ' string 类型的 Json 值', fits: isString },
+  object: { due: ' object 类型的 Json 值', fits: isObject },
+  array: { due: ' array 类型的 Json 值', fits: Array.isArray },
+  any: { due: '合法的值', fits: () => true },
 } as const satisfies Record<string, Type>
 
 const TYPES: Readonly<Record<Form, Readonly<Record<Shape['type'] | 'uint64', Type>>>> = {
   json: {
     ...COMMON,
-    integer: { due: '64 位有符号整数', fits: isInteger },
-    uint64: { due: '64 位无符号整数', fits: isUint64 },
-    number: { due: '数字', fits: value => typeof value === 'number' },
-    boolean: { due: '布尔值', fits: value => typeof value === 'boolean' },
+    integer: { due: '合法的 64 位有符号整数', fits: isInteger },
+    uint64: { due: '合法的 64 位无符号整数', fits: isUint64 },
+    number: { due: '合法的数字', fits: value => typeof value === 'number' },
+    boolean: { due: ' bool 类型的 Json 值', fits: value => typeof value === 'boolean' },
   },
   text: {
     ...COMMON,
-    integer: { due: '64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
-    uint64: { due: '64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
-    number: { due: '数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
-    boolean: { due: '布尔值', fits: value => value === 'true' || value === 'false' },
+    integer: { due: '合法的 64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
+    uint64: { due: '合法的 64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
+    number: { due: '合法的数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
+    boolean: { due: '合法的布尔值', fits: value => value === 'true' || value === 'false' },
   },
 }
 
@@ -124,23 +131,33 @@ const isOfType = (value: unknown, shape: Shape, form: Form): boolean =>
 
 const nameOf = ({ type, items }: Shape): string => (type === 'array' && items ? `${nameOf(items)}[]` : type)
 
-const dueOf = (shape: Shape, form: Form): string =>
-  shape.items?.type === 'object' ? '对象数组' : shape.items?.type === 'string' ? '字符串数组' : typeOf(shape, form).due
-
 /** RFC 3339, which Java's and Go's parsers on the service's side take strictly. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
-function outOfRange(value: unknown, shape: Shape, { required }: Field): string | undefined {
+const RULE = '规则校验失败'
+const TEXT_RULE = `字符串${RULE}`
+
+/** Of a text that is too long or too short, the service's error shows how many bytes it has. */
+function brokenRule(value: unknown, shape: Shape, { required }: Field): BrokenRule | undefined {
   const { enum: values, minimum, maxLength, pattern, format } = shape
+  const empty: BrokenRule = { issue: 'empty', rule: `${TEXT_RULE}，字节数 0，小于最小值 1`, value: 0 }
   // What is sealed has its range inside.
-  if (shape.sealed) return value === '' && required ? 'empty' : undefined
+  if (shape.sealed) return value === '' && required ? empty : undefined
   const text = String(value)
-  if (required && value === '') return 'empty'
-  if (minimum !== undefined && Number(value) < minimum) return `less than ${minimum}`
-  if (values && !values.some(one => String(one) === text)) return `not one of ${values.join(', ')}`
-  if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength)
-    return `longer than ${maxLength} characters`
-  if (pattern && !pattern.test(text)) return 'does not match the required format'
-  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text)) return 'does not match the required format'
+  if (required && value === '') return empty
+  if (minimum !== undefined && Number(value) < minimum)
+    return { issue: `less than ${minimum}`, rule: `${RULE}，值低于最小值 ${minimum}`, value }
+  if (values && !values.some(one => String(one) === text))
+    return { issue: `not one of ${values.join(', ')}`, rule: RULE, value }
+  if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength) {
+    const { length } = utf8(text)
+    const rule = `${TEXT_RULE}，字节数 ${length}，大于最大值 ${maxLength}`
+    return { issue: `longer than ${maxLength} characters`, rule, value: length }
+  }
+  if (pattern && !pattern.test(text))
+    return { issue: MALFORMED, rule: `${TEXT_RULE}，字符串必须匹配正则表达式“${pattern.source}”`, value }
+  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text)) return { issue: MALFORMED, rule: RULE, value }
   return undefined
 }
+
+const MALFORMED = 'does not match the required format'

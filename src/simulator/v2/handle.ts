@@ -4,7 +4,7 @@ import { type Answer, nginx } from '../answer.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
 import { find } from '../catalogue/find.ts'
 import type { Trace } from '../journal.ts'
-import { parseMultipart } from '../multipart.ts'
+import { boundaryOf, parseMultipart } from '../multipart.ts'
 import { Rejection } from '../rejection.ts'
 import { BodyTooLarge, readBody } from '../request-body.ts'
 import { type SplitUrl, split } from '../request-url.ts'
@@ -71,7 +71,12 @@ async function read(request: Request, url: SplitUrl, { upload }: Endpoint): Prom
 
 function readUpload(type: string, bytes: Bytes, upload: string): Omit<Received, 'query'> {
   const parts = parseMultipart(type, bytes)
-  if (!parts) throw new ReturnFault('请使用multipart/form-data格式')
+  if (!parts)
+    throw new ReturnFault(
+      /^multipart\/form-data\b/i.test(type) && boundaryOf(type) === undefined
+        ? 'Http头Content-Type缺少boundary'
+        : '请使用multipart/form-data格式',
+    )
   const others = parts.filter(({ filename }) => filename === undefined)
   const file = parts.find(({ name, filename }) => name === upload && filename !== undefined)
   return { params: Object.fromEntries(others.map(({ name, content }) => [name, text(content)])), file: file?.content }

@@ -4,35 +4,38 @@ import type { Trace } from '../journal.ts'
 import type { World } from '../world.ts'
 import { type Authorization, parseAuthorization } from './authorization.ts'
 import { type Incoming, signedBody } from './incoming.ts'
-import { paramError, Refusal } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /** Either way, by the documentation. */
 const WINDOW = 300_000
 
+const MALFORMED = 'Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》'
+
 /** The service's own message, and which part of the header is at fault. */
 const FAULTS = {
-  missing: ['Http头缺少Authorization', 'authorization', 'authorization is missing'],
-  malformed: [
-    'Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》',
-    'authorization',
-    'authorization is malformed',
-  ],
+  missing: [MALFORMED, 'authorization', 'authorization is missing'],
+  malformed: [MALFORMED, 'authorization', 'authorization is malformed'],
   scheme: ['Http头Authorization认证类型不正确', 'authorization', 'authorization scheme not supported'],
-  merchant: ['商户证书序列号有误。请使用签名私钥匹配的证书序列号', 'mchid', 'mchid unknown'],
+  merchant: [
+    '商户未申请过证书。请到商户平台上申请证书授权机构颁发的证书。详情可参考:http://kf.qq.com/faq/180824JvUZ3i180824YvMNJj.html',
+    'mchid',
+    'mchid unknown',
+  ],
   serial: ['商户证书序列号有误。请使用签名私钥匹配的证书序列号', 'serial_no', 'serial_no not found'],
   stale: ['Http头Authorization中的timestamp与发起请求的时间不得超过5分钟', 'timestamp', 'timestamp out of range'],
   replay: ['Http头Authorization中的nonce_str重复', 'nonce_str', 'nonce_str already used'],
 } as const satisfies Record<string, readonly [message: string, field: string, issue: string]>
 
-/** Before anything else: two headers that the service demands. */
+/**
+ * Checks two headers that the service requires before it looks at anything else.
+ *
+ * @throws {Refusal} 400 `INVALID_REQUEST`
+ */
 export function requireHeaders({ headers }: Incoming): void {
   const missing = ['Accept', 'User-Agent'].find(name => !headers.get(name)?.trim() && isShown(name))
-  if (missing)
-    throw paramError('Http头缺少Accept或User-Agent', {
-      field: missing,
-      issue: `${missing} is missing`,
-      location: 'header',
-    })
+  if (missing === undefined) return
+  const detail = { field: missing, issue: `${missing} is missing`, location: 'header' }
+  throw new Refusal(400, 'INVALID_REQUEST', 'Http头缺少Accept或User-Agent', detail)
 }
 
 /** Chromium shows no `User-Agent` in a `Request`: it writes its own when the request goes out. */

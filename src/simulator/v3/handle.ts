@@ -40,10 +40,11 @@ async function reply(incoming: Incoming, world: World): Promise<Reply> {
   const due = requirementsOf(endpoint)
   const given = firstOfEach(url.query)
   const lists = listsOf(url.query, due.query)
-  check(path, due.path, 'path')
-  check({ ...given, ...lists }, due.query, 'query')
+  const isTemplate = due.path.length > 0
+  check(path, due.path, 'uri_template')
+  check({ ...given, ...lists }, due.query, 'query', isTemplate)
   check(headersOf(incoming.headers, due.header), due.header, 'header')
-  check(json, due.body, 'body')
+  check(json, due.body, 'body', isTemplate)
   const { origin, headers, parts = [] } = incoming
   const query = await openSealed(given, due.sealed.query, 'query', headers, world)
   const body = await openSealed(json, due.sealed.body, 'body', headers, world)

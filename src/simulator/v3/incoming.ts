@@ -1,6 +1,6 @@
 import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
 import { readJson } from '../catalogue/read-json.ts'
-import { parseMultipart, type ReceivedPart } from '../multipart.ts'
+import { boundaryOf, parseMultipart, type ReceivedPart } from '../multipart.ts'
 import { readBody } from '../request-body.ts'
 import { paramError } from './refusal.ts'
 
@@ -17,18 +17,32 @@ export interface Incoming {
   parts: readonly ReceivedPart[] | undefined
 }
 
+/** @throws {Refusal} 400 `PARAM_ERROR` the body is not the multipart that its content type says */
 export async function receive(request: Request, url: string): Promise<Incoming> {
   const body = await readBody(request)
   const type = request.headers.get('content-type') ?? ''
-  const parts = /^multipart\/form-data\b/i.test(type) ? parseMultipart(type, body) : undefined
+  const parts = /^multipart\/form-data\b/i.test(type) ? partsOf(type, body) : undefined
   const { origin } = new URL(request.url)
   return { method: request.method, origin, url, headers: request.headers, body, parts }
 }
 
+/** Without its parts an upload has no signed text: a signature error would lead the merchant astray. */
+function partsOf(type: string, body: Bytes): readonly ReceivedPart[] {
+  const parts = parseMultipart(type, body)
+  if (parts) return parts
+  const [message, issue] =
+    boundaryOf(type) === undefined
+      ? [
+          'Http头Content-Type缺少boundary，请设置为multipart/form-data; boundary=…',
+          'multipart/form-data without a boundary',
+        ]
+      : ['请求体未按Http头Content-Type中的boundary分隔', 'the body has no parts between the boundary that it names']
+  throw paramError(message, { field: 'Content-Type', issue, location: 'header' })
+}
+
 /** The fifth line of what is signed: of an upload only the text of its part `meta`. */
-export function signedBody({ headers, body, parts }: Incoming): Bytes {
-  if (!/^multipart\/form-data\b/i.test(headers.get('content-type') ?? '')) return body
-  return parts?.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()
+export function signedBody({ body, parts }: Incoming): Bytes {
+  return parts ? (parts.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()) : body
 }
 
 export type Fields = Record<string, unknown>

@@ -3,12 +3,17 @@ import { Rejection } from '../rejection.ts'
 import type { World } from '../world.ts'
 import { paramError, Refusal } from './refusal.ts'
 
-type Location = 'body' | 'query'
+/** The service's own words for a body; it is not known what it says of a query. */
+const MISMATCHES = {
+  body: 'http header中的mchid与post payload中的mchid不匹配',
+  query: '参数错误，商户号与签名的商户号不一致',
+}
+type Location = keyof typeof MISMATCHES
 
 /** The merchant who is named must be the merchant who signed. */
 export function requireMerchant(given: unknown, location: Location, { merchant }: World, name = 'mchid'): void {
   if (given !== merchant.mchid)
-    throw paramError('参数错误，商户号与签名的商户号不一致', {
+    throw paramError(MISMATCHES[location], {
       field: location === 'body' ? `/${name}` : name,
       issue: `${name} is not the one that signed the request`,
       location,

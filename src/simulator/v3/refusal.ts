@@ -15,10 +15,13 @@ export class Refusal extends Error {
   }
 }
 
+/** Where the service says that a parameter stands; `uri_template`: in the path. */
+export type Location = 'body' | 'query' | 'uri_template' | 'header'
+
 /** 400 `PARAM_ERROR`. `field` is a JSON pointer in a body, a name in a query or a header. */
 export const paramError = (
   message: string,
-  detail: { field: string; issue: string; location: 'body' | 'query' | 'path' | 'header'; value?: unknown },
+  detail: { field: string; issue: string; location: Location; value?: unknown },
 ): Refusal => new Refusal(400, 'PARAM_ERROR', message, detail)
 
 type Words = readonly [status: number, code: string, message: string]

@@ -21,6 +21,10 @@ function decode(field: string, segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw paramError('参数错误，请求的URL编码不正确', { field, issue: 'not percent-encoded UTF-8', location: 'path' })
+    throw paramError('参数错误，请求的URL编码不正确', {
+      field,
+      issue: 'not percent-encoded UTF-8',
+      location: 'uri_template',
+    })
   }
 }

@@ -1,8 +1,7 @@
 import { open } from '../../core/crypto/rsa.ts'
 import type { World } from '../world.ts'
-import type { Location } from './fields.ts'
 import type { Fields } from './incoming.ts'
-import { paramError } from './refusal.ts'
+import { type Location, paramError } from './refusal.ts'
 
 /**
  * Opens the fields that the merchant sealed (敏感信息加密). The request names by `Wechatpay-Serial` the key that it

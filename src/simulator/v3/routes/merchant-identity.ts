@@ -19,13 +19,15 @@ export const merchantIdentity: readonly Route[] = [
       'GET /v3/compliance/inactive-merchant-identity-verification/merchants/{sub_mchid}/verifications/{verification_id}',
     handle({ path }, { verifications }) {
       const verification = verifications.get(path.verification_id!)
-      if (verification?.sub_mchid !== path.sub_mchid) throw new Refusal(404, 'NOT_FOUND', '核实单不存在')
+      if (verification?.sub_mchid !== path.sub_mchid) throw new Refusal(404, 'NOT_FOUND', '查询不到此单据')
       return { status: 200, body: verification! }
     },
   },
 ]
 
 const DAY = 24 * 60 * 60 * 1000
+/** The numbers in the official sample request, which is sent as it stands. */
+const DOCUMENTED = { sub_mchid: '1900000000', verification_id: '28011678863778000000123124312' }
 
 export function knownVerifications(now: number): Map<string, Verification> {
   const { sub_mchid, verification_id: id } = examples
@@ -35,6 +37,7 @@ export function knownVerifications(now: number): Map<string, Verification> {
     { ...started, verification_id: id.processing, state: 'PROCESSING' },
     { ...ended, verification_id: id.success, state: 'SUCCESS' },
     { ...ended, verification_id: id.fail, state: 'FAIL', fail_reason: 'MATERIALS_ABNORMAL' },
+    { ...ended, ...DOCUMENTED, state: 'SUCCESS' },
   ]
   return new Map(known.map(verification => [verification.verification_id, verification]))
 }

@@ -4,7 +4,12 @@ import { orderByNumber, ownOrder, PARTIES, requireMerchant } from '../merchant.t
 import type { Reply, Route } from '../route.ts'
 import { transaction } from '../transaction.ts'
 
-const RULES: Rules = { mchid: { maxLength: 32 }, sp_mchid: { maxLength: 32 }, sub_mchid: { maxLength: 32 } }
+const RULES: Rules = {
+  out_trade_no: { maxLength: 32 },
+  mchid: { maxLength: 32 },
+  sp_mchid: { maxLength: 32 },
+  sub_mchid: { maxLength: 32 },
+}
 
 export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mchid }): Route[] => [
   {
