@@ -7,7 +7,7 @@ import { type Command, CommandError, type Terminal, usage, type Values } from '.
 import { readFolder, writeFolder } from './simulator/folder.ts'
 import { merchantFiles, TLS_FILES } from './simulator/merchant-files.ts'
 import { createReport, type Report } from './simulator/report.ts'
-import { type Handler, type Listening, listen } from './simulator/server.ts'
+import { type Handler, type Listening, listen, type ServerOptions } from './simulator/server.ts'
 import { keepState, readState, type StateFile } from './simulator/state-file.ts'
 import { createTlsCertificate, serves, type TlsCertificate } from './simulator/tls-certificate.ts'
 
@@ -64,7 +64,7 @@ What the shopper does, and the clock, is up to you:
     const report = createReport(terminal, settings)
     const made = await make(settings, report, terminal)
     const tls = settings.tls ? await tlsCertificate(settings) : undefined
-    const server = await open(handlerOf(made, report, settings), settings, tls, report)
+    const server = await open(handlerOf(made, report, settings), settings, tls && (await serverTls(tls, made)), report)
     let kept: StateFile | undefined
     try {
       if (folder) await writeMerchant(folder, made, server.url, tls, settings.force)
@@ -170,11 +170,18 @@ async function tlsCertificate({ folder, host }: Settings): Promise<TlsCertificat
   return serves(known, host, Date.now()) ? known : createTlsCertificate(host, Date.now())
 }
 
+/** Asks for client certificates of WeChat Pay's authority, which has issued the merchant's. */
+const serverTls = async ({ cert, key }: TlsCertificate, made: Simulator): Promise<ServerOptions['tls']> => ({
+  cert,
+  key,
+  clientAuthority: await made.authorityCertificate(),
+})
+
 /** @throws {CommandError} */
 async function open(
   handler: Handler,
   { host, port }: Settings,
-  tls: TlsCertificate | undefined,
+  tls: ServerOptions['tls'],
   report: Report,
 ): Promise<Listening> {
   try {

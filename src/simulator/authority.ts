@@ -1,3 +1,4 @@
+import type * as X509 from '@peculiar/x509'
 import { readPem } from '../core/crypto/pem.ts'
 import type { AuthorityKey, Mint } from './mint.ts'
 import { provideReflectMetadata } from './reflect.ts'
@@ -22,6 +23,8 @@ export interface IssuedCertificate {
 export interface Authority {
   /** @param name what it is for, as the {@link Mint} has it */
   issue(name: string, subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
+  /** Issues the authority's own certificate, which the others verify with; PEM. */
+  issueOwn(now: number): Promise<string>
 }
 
 const ALGORITHMS = {
@@ -37,22 +40,42 @@ export function createAuthority(state: State, mint: Mint, crypto: Crypto): () =>
     keys.set('key', key)
     const signingAlgorithm = ALGORITHMS[key.algorithm]
     const { der } = readPem(key.privateKey, 'authority')
-    const signingKey = await crypto.subtle.importKey('pkcs8', der, signingAlgorithm, false, ['sign'])
+    const signingKey = await crypto.subtle.importKey('pkcs8', der, signingAlgorithm, true, ['sign'])
+    const issue = async (
+      name: string,
+      subject: string,
+      publicKey: CryptoKey,
+      now: number,
+      extensions: X509.Extension[] = [],
+    ): Promise<IssuedCertificate> => {
+      const serialNumber = serial(mint.hex(`${name}/serial`, 40))
+      // X.509 holds whole seconds.
+      const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
+      const notAfter = notBefore + VALIDITY
+      const certificate = await x509.X509CertificateGenerator.create(
+        {
+          serialNumber,
+          subject,
+          issuer: ISSUER,
+          publicKey,
+          signingKey,
+          signingAlgorithm,
+          extensions,
+          notBefore: new Date(notBefore),
+          notAfter: new Date(notAfter),
+        },
+        crypto,
+      )
+      return { serial: serialNumber, pem: `${certificate.toString('pem')}\n`, notBefore, notAfter }
+    }
     return {
-      async issue(name, subject, publicKey, now) {
-        const serialNumber = serial(mint.hex(`${name}/serial`, 40))
-        // X.509 holds whole seconds.
-        const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
-        const notAfter = notBefore + VALIDITY
-        const certificate = await x509.X509CertificateGenerator.create(
-          {
-            ...{ serialNumber, subject, issuer: ISSUER, publicKey, signingKey, signingAlgorithm },
-            notBefore: new Date(notBefore),
-            notAfter: new Date(notAfter),
-          },
-          crypto,
-        )
-        return { serial: serialNumber, pem: `${certificate.toString('pem')}\n`, notBefore, notAfter }
+      issue: (name, subject, publicKey, now) => issue(name, subject, publicKey, now),
+      async issueOwn(now) {
+        const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', signingKey)
+        const jwk = key.algorithm === 'RSA' ? { kty, n, e } : { kty, crv, x, y }
+        const publicKey = await crypto.subtle.importKey('jwk', jwk as JsonWebKey, signingAlgorithm, true, ['verify'])
+        const isAuthority = new x509.BasicConstraintsExtension(true, undefined, true)
+        return (await issue('authority', ISSUER, publicKey, now, [isAuthority])).pem
       },
     }
   }
@@ -64,7 +87,7 @@ export function createAuthority(state: State, mint: Mint, crypto: Crypto): () =>
 }
 
 /** Loaded when a certificate is made, not before: whoever only imports the module pays nothing. */
-function loadX509(): Promise<typeof import('@peculiar/x509')> {
+function loadX509(): Promise<typeof X509> {
   provideReflectMetadata()
   return import('@peculiar/x509')
 }

@@ -111,6 +111,16 @@ export interface Simulator extends Control {
   readonly merchant: SimulatedMerchant
   /** WeChat Pay's platform certificates (平台证书), PEM by serial, the newest last; none in public-key mode. */
   readonly certificates: Readonly<Record<string, string>>
+  /**
+   * Makes the certificate of the authority that has issued the merchant's certificate, as PEM. An HTTPS server in front of the
+   * simulator verifies client certificates with it, and names it when it asks for one: Java and Go send none otherwise.
+   *
+   * @example
+   * ```ts
+   * createServer({ cert, key, ca: await simulator.authorityCertificate(), requestCert: true }, listener)
+   * ```
+   */
+  authorityCertificate(): Promise<string>
   /** Numbers that a fresh simulator already knows. */
   readonly examples: SimulatorExamples
   /**
@@ -222,6 +232,7 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
     get certificates() {
       return Object.fromEntries(platform.certificates.map(({ id, pem }) => [id, pem]))
     },
+    authorityCertificate: async () => (await foundry.authority()).issueOwn(wall()),
     examples,
     fetch: (input, init) => serve(false, input, init),
     mtlsFetch: (input, init) => serve(true, input, init),

@@ -22,8 +22,11 @@ export interface ServerOptions {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
-  /** PEM. Given: HTTPS, which asks for a client certificate and takes any. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /**
+   * PEM. Given: HTTPS, which asks for a client certificate of `clientAuthority`. It goes on without one, and with one of an authority
+   * of another name.
+   */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientAuthority: string } | undefined
   /** Is told of what was refused before it was a request; `why` of what is not even HTTP. */
   readonly refused?: (refusal: Refused) => void
 }
@@ -70,9 +73,7 @@ export async function listen(
     }
   }
   const options = { requireHostHeader: false, keepAliveTimeout: KEEP_ALIVE }
-  const server: Server = tls
-    ? createTlsServer({ ...options, ...tls, requestCert: true, rejectUnauthorized: false }, serve)
-    : createServer(options, serve)
+  const server: Server = tls ? createTlsServer({ ...options, ...tlsOptions(tls) }, serve) : createServer(options, serve)
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     if (!announcesTooMuch(incoming)) outgoing.writeContinue()
     void serve(incoming, outgoing)
@@ -82,14 +83,25 @@ export async function listen(
     socket.end(rawAnswer(NOT_ALLOWED))
   })
   server.on('tlsClientError', ({ code, message }: NodeJS.ErrnoException, socket) => {
-    if (code !== 'ECONNRESET') refused({ why: TLS_ERRORS[code ?? ''] ?? `TLS: ${code ?? message}` })
+    if (code !== 'ECONNRESET') refused({ why: tlsError(code, message) })
     socket.destroy()
   })
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', ({ code, message }: NodeJS.ErrnoException, socket: Socket) => {
     if (!socket.writable || code === 'ECONNRESET') return socket.destroy()
+    // OpenSSL tells only after the handshake that the certificate's signature is wrong.
+    if (code?.startsWith('ERR_SSL_') || code?.startsWith('ERR_OSSL_')) {
+      refused({ why: tlsError(code, message) })
+      return socket.destroy()
+    }
     const refusal = CLIENT_ERRORS[code ?? ''] ?? BAD_REQUEST
     refused({ status: refusal[0] })
     socket.end(rawAnswer(refusal))
+  })
+  // `closeAllConnections` leaves those whose TLS handshake is not over.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   server.on('error', ({ message }) => refused({ why: message }))
@@ -98,12 +110,23 @@ export async function listen(
     url: `${tls ? 'https' : 'http'}://${reachable(host)}:${taken}`,
     async close() {
       const closed = new Promise(resolve => server.close(resolve))
-      const cut = setTimeout(() => server.closeAllConnections(), GRACE)
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, GRACE)
       await closed
       clearTimeout(cut)
     },
   }
 }
+
+const tlsOptions = ({ cert, key, clientAuthority }: ServerOptions['tls'] & object) => ({
+  cert,
+  key,
+  // The server asks for it by name. Java and Go send no certificate when only other issuers are named.
+  ca: clientAuthority,
+  requestCert: true,
+  rejectUnauthorized: false,
+})
 
 /** Who listens everywhere is reached at home. */
 const EVERYWHERE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }
@@ -121,6 +144,12 @@ const TLS_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_HTTP_REQUEST: 'a plain HTTP request came to the HTTPS port',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'a client does not trust the certificate: give it ca.pem of the folder',
 }
+const FOREIGN_CERTIFICATE =
+  'a client certificate was issued by another WeChat Pay: give the client apiclient_cert.pem and apiclient_key.pem of the folder'
+
+/** OpenSSL has several codes for a wrong signature, by the kind of the key. */
+const tlsError = (code = '', message: string): string =>
+  TLS_ERRORS[code] ?? (/SIGNATURE|PADDING|_RSA_/.test(code) ? FOREIGN_CERTIFICATE : `TLS: ${code || message}`)
 
 async function write({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
   const chunks: Uint8Array[] = []
@@ -131,13 +160,23 @@ async function write({ status, headers, body }: Response, outgoing: ServerRespon
     cut = true
   }
   const bytes = Buffer.concat(chunks)
-  const fields = Object.fromEntries(headers)
-  if (!cut && status !== 204) fields['content-length'] ??= String(bytes.length)
+  const fields = Object.fromEntries([...headers].map(([name, value]) => [writtenName(name), value]))
+  if (!cut && status !== 204) fields['Content-Length'] ??= String(bytes.length)
   outgoing.writeHead(status, fields)
   if (!cut) outgoing.end(bytes)
   // Destroyed only when what there is of it has left.
   else outgoing.write(bytes, () => outgoing.destroy())
 }
+
+/** Names that are not written with a capital at the beginning of each word. */
+const WRITTEN_NAMES: Readonly<Record<string, string>> = { 'request-id': 'Request-ID', etag: 'ETag' }
+
+/**
+ * Returns a header's name as WeChat Pay writes it: `Wechatpay-Serial`. `Headers` has it in lower case, which HTTP takes for the
+ * same, but the official Java SDK keeps headers in a case-sensitive map.
+ */
+const writtenName = (name: string): string =>
+  WRITTEN_NAMES[name] ?? name.replace(/\b[a-z]/g, letter => letter.toUpperCase())
 
 const headersOf = ({ headers, body }: Answer): Record<string, string> => ({
   ...headers,

@@ -16,7 +16,8 @@ export async function answer(
   const { status, body, unsigned } = reply
   if (body instanceof Uint8Array) return { status, headers: { 'Content-Type': reply.type! }, body }
   const text = body && stringifyJson(body)
-  const headers: Record<string, string> = text === undefined ? {} : { 'Content-Type': JSON_TYPE }
+  // A 204 has it too: clients read it before they look at the body.
+  const headers: Record<string, string> = { 'Content-Type': JSON_TYPE }
   if (!unsigned) Object.assign(headers, await signatureHeaders(text ?? '', platform.signer(asked), wall(), crypto))
   return { status, headers, body: text }
 }

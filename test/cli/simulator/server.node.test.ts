@@ -6,6 +6,7 @@ import { Agent, request as send } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../src/cli/simulator/server.ts'
 import { createTlsCertificate, serves, type TlsCertificate } from '../../../src/cli/simulator/tls-certificate.ts'
+import { createSimulator } from '../../../src/simulator/index.ts'
 import { targetOf } from '../../../src/simulator/request-url.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../fixtures/keys.ts'
 
@@ -184,7 +185,9 @@ describe('over TLS', () => {
   let secure: Listening
   beforeAll(async () => {
     tls = await createTlsCertificate('127.0.0.1', Date.now())
-    secure = await listen(echo, { host: '127.0.0.1', port: 0, tls, refused: refusal => refusals.push(refusal) })
+    const clientAuthority = await (await createSimulator()).authorityCertificate()
+    const options = { host: '127.0.0.1', port: 0, tls: { ...tls, clientAuthority } }
+    secure = await listen(echo, { ...options, refused: refusal => refusals.push(refusal) })
   })
   afterAll(() => secure.close())
   const ask = async (connect: object) => {
@@ -221,6 +224,22 @@ describe('over TLS', () => {
     await expect(send(secure.url.replace('https', 'http'))).rejects.toThrow()
     expect(refusals.at(-1)).toMatchObject({ why: expect.stringContaining('plain HTTP') })
     expect((await ask({ ca: tls.ca })).certified).toBe(0)
+  })
+
+  it('a connection that never begins its handshake does not keep it from ending', async () => {
+    const clientAuthority = await (await createSimulator()).authorityCertificate()
+    const other = await listen(echo, { host: '127.0.0.1', port: 0, tls: { ...tls, clientAuthority } })
+    const socket = createConnection(Number(new URL(other.url).port), '127.0.0.1')
+    await new Promise(resolve => socket.once('connect', resolve))
+    const ended = new Promise(resolve => socket.once('close', resolve))
+    await other.close()
+    await ended
+  })
+
+  it('tells of a certificate that another authority of the same name has issued', async () => {
+    const { certificate: cert, privateKey: key } = (await createSimulator()).merchant
+    await expect(ask({ ca: tls.ca, cert, key, maxVersion: 'TLSv1.2' })).rejects.toThrow()
+    expect(refusals.at(-1)).toMatchObject({ why: expect.stringContaining('issued by another WeChat Pay') })
   })
 
   it('a certificate serves again as long as it lasts and fits the host', async () => {
