@@ -1,60 +1,91 @@
-// Compares the definitions with the facts, field by field: node scripts/compare-facts.ts <folder> [--all] [--json]
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Compares the definitions with tables of facts: node scripts/compare-facts.ts <table>... [--explained <file>] [--all] [--json]
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { contradictionsOf, judge } from './compare-facts/contradiction.ts'
 import { definitionNodes } from './compare-facts/definitions.ts'
 import { differencesOf } from './compare-facts/difference.ts'
 import { type FactEndpoint, type FactNotification, factNodes } from './compare-facts/facts.ts'
+import type { Nodes } from './compare-facts/node.ts'
 import { report } from './compare-facts/report.ts'
+import { TableError, toExplanation, toStatement } from './compare-facts/statement.ts'
+import { verdictReport } from './compare-facts/verdict-report.ts'
 import { bundle } from './generate/bundle.ts'
 import { Problems, readSources } from './generate/source.ts'
 
-const USAGE = `Usage: node scripts/compare-facts.ts <folder> [--all] [--json]
-  <folder>  holds endpoints.jsonl and notifications.jsonl
-  --all     lists the systematic differences, too
-  --json    all of them, as JSON`
+const USAGE = `Usage: node scripts/compare-facts.ts <table>... [--explained <file>] [--all] [--json]
+  <table>             a folder with endpoints.jsonl and notifications.jsonl, of which every difference is listed;
+                      or a file of statements, of which every contradiction is (test/facts/README.md has the format)
+  --explained <file>  contradictions that have a reason
+  --all               lists the systematic differences and the explained contradictions, too
+  --json              all of them, as JSON
+
+Fails on a contradiction without an explanation, and on an explanation that explains nothing.`
 
 class UsageError extends Error {}
 
 try {
-  const { folder, all, json } = readArguments()
-  const facts = factNodes(
-    readLines<FactEndpoint>(join(folder, 'endpoints.jsonl')),
-    readLines<FactNotification>(join(folder, 'notifications.jsonl')),
-  )
+  const { tables, explained, all, json } = readArguments()
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  const whole = tables.filter(isFolder).map(readWhole)
+  const statements = tables.filter(path => !isFolder(path)).flatMap(file => readLines(file, toStatement))
+  const explanations = explained === undefined ? [] : readLines(explained, toExplanation)
+  // Last: it takes as long as all else together.
   const definitions = definitionNodes(readDefinitions(join(import.meta.dirname, '../src/core/endpoints')))
-  const differences = differencesOf(facts, definitions)
-  const sizes = { facts: facts.size, definitions: definitions.size }
-  process.stdout.write(json ? `${JSON.stringify(differences, null, 2)}\n` : report(differences, sizes, all))
+  const write = (result: unknown, text: () => string) =>
+    process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text())
+  for (const facts of whole) {
+    const differences = differencesOf(facts, definitions)
+    write(differences, () => report(differences, { facts: facts.size, definitions: definitions.size }, all))
+  }
+  if (whole.length < tables.length) {
+    const verdict = judge(contradictionsOf(statements, definitions), explanations)
+    write(verdict, () => verdictReport(verdict, statements.length, all))
+    if (verdict.failures.length + verdict.stale.length > 0) process.exitCode = 1
+  }
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message}\n${USAGE}\n`)
+  if (!(error instanceof UsageError || error instanceof TableError)) throw error
+  process.stderr.write(`${error.message}\n${error instanceof UsageError ? `${USAGE}\n` : ''}`)
   process.exitCode = 1
 }
 
-function readArguments(): { folder: string; all: boolean; json: boolean } {
-  const options = { all: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } } as const
+/** The tables of a folder, which tell all of an endpoint. */
+function readWhole(folder: string): Nodes {
+  return factNodes(
+    readLines(join(folder, 'endpoints.jsonl'), row => row as FactEndpoint),
+    readLines(join(folder, 'notifications.jsonl'), row => row as FactNotification),
+  )
+}
+
+function readArguments(): { tables: string[]; explained: string | undefined; all: boolean; json: boolean } {
+  const options = {
+    explained: { type: 'string' },
+    all: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  } as const
   try {
-    const { positionals, values } = parseArgs({ options, allowPositionals: true })
-    const [folder, ...more] = positionals
-    if (folder === undefined) throw new UsageError('Name the folder of the facts.')
-    if (more.length > 0) throw new UsageError(`One folder, not ${positionals.length}.`)
-    return { folder, ...values }
+    const { positionals: tables, values } = parseArgs({ options, allowPositionals: true })
+    if (tables.length === 0) throw new UsageError('Name a table of facts: a folder or a file.')
+    return { tables, explained: values.explained, all: values.all, json: values.json }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
 }
 
-function readLines<T>(file: string): T[] {
+function readLines<T>(file: string, read: (row: unknown, where: string) => T): T[] {
   const lines = readText(file).split('\n')
   return lines.flatMap((line, at) => {
     if (line.trim() === '') return []
-    try {
-      return [JSON.parse(line) as T]
-    } catch (error) {
-      throw new UsageError(`${file}:${at + 1}: ${(error as Error).message}`)
-    }
+    return [read(parsed(line, `${file}:${at + 1}`), `${basename(file)}:${at + 1}`)]
   })
+}
+
+function parsed(line: string, where: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    throw new UsageError(`${where}: ${(error as Error).message}`)
+  }
 }
 
 function readText(file: string): string {

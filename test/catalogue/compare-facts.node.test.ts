@@ -402,17 +402,21 @@ describe('scripts/compare-facts.ts', () => {
     spawnSync(process.execPath, ['scripts/compare-facts.ts', ...args], { encoding: 'utf8' })
 
   test.each<[string, string[], string]>([
-    ['no folder', [], 'Name the folder of the facts.'],
-    ['two folders', ['a', 'b'], 'One folder, not 2.'],
+    ['no table', [], 'Name a table of facts: a folder or a file.'],
     ['an unknown option', ['--al', '.'], "Unknown option '--al'"],
+    [
+      'a table that is not there',
+      [join(tmpdir(), 'no-facts.jsonl')],
+      `${join(tmpdir(), 'no-facts.jsonl')} cannot be read`,
+    ],
     ['a folder that holds no facts', [tmpdir()], `${join(tmpdir(), 'endpoints.jsonl')} cannot be read`],
   ])('refuses %s', (_, args, message) => {
     const { status, stderr } = run(...args)
     expect([status, stderr]).toEqual([1, expect.stringContaining(message)])
-    expect(stderr).toContain('Usage: node scripts/compare-facts.ts <folder>')
+    expect(stderr).toContain('Usage: node scripts/compare-facts.ts <table>...')
   })
 
-  test('compares the project’s definitions, and names a line that is no JSON', () => {
+  test('compares the project’s definitions, and names a line that is no JSON', { timeout: 90_000 }, () => {
     writeFileSync(join(folder, 'endpoints.jsonl'), `${JSON.stringify(fact({ path: '/v3/nothing' }))}\n`)
     writeFileSync(join(folder, 'notifications.jsonl'), '\n')
     const { status, stdout } = run(folder)
