@@ -18,7 +18,7 @@ export interface Authentication {
   authenticate_state: 'AUTHENTICATE_PROCESSING' | 'AUTHENTICATE_SUCCESS' | 'AUTHENTICATE_FAILED'
   authenticate_time: string
   authenticate_number: string
-  authenticate_type: string
+  authenticate_type?: string | undefined
 }
 
 const RULES: Rules = {
@@ -50,7 +50,7 @@ export const payrollCard: readonly Route[] = [
           ...{ sub_mchid: sub_mchid!, openid: openid!, authenticate_number: authenticate_number! },
           authenticate_scene: 'FROM_MINI_APP',
           authenticate_source: appid ?? merchant.appid,
-          ...{ project_name: project_name!, employer_name: employer_name!, authenticate_type: authenticate_type! },
+          ...{ project_name: project_name!, employer_name: employer_name!, authenticate_type },
           authenticate_state: 'AUTHENTICATE_PROCESSING',
           authenticate_time: rfc3339(now()),
         })
