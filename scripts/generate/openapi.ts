@@ -135,6 +135,9 @@ export const EXTENSIONS: Readonly<
 /** The access point of all that names none. */
 export const HOME = 'https://api.mch.weixin.qq.com'
 
+/** The path in front of an access point's paths: `/hk`, mostly none. */
+export const prefixOf = ({ url }: Server): string => new URL(url).pathname.replace(/\/$/, '')
+
 export const isReference = (value: object): value is Reference => '$ref' in value
 
 export const isJson = (mediaType: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(mediaType)

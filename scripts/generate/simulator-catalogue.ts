@@ -2,7 +2,7 @@ import type { Shape } from '../../src/simulator/catalogue/shape.ts'
 import { type Endpoint, resolve } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import type { Notification } from './notification.ts'
-import { type Document, HOME, isJson, type Operation, type Parameter, type Schema } from './openapi.ts'
+import { type Document, HOME, isJson, type Operation, type Parameter, prefixOf, type Schema } from './openapi.ts'
 
 /**
  * Writes the simulator's catalogue: every endpoint with its parameters, body and answer, every notification, each shape
@@ -14,7 +14,7 @@ export function writeCatalogue(
   notifications: readonly Notification[],
 ): string {
   const tables = new Tables(document)
-  const lines = endpoints.map(endpoint => endpointLine(endpoint, tables))
+  const lines = endpoints.flatMap(endpoint => endpointLines(endpoint, tables))
   const notices = notifications.map(notification => notificationLine(notification, document, tables))
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
@@ -143,13 +143,14 @@ interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format'
   form?: number
 }
 
-function endpointLine(endpoint: Endpoint, tables: Tables): string {
+/** A line for each prefix of its access points. */
+function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
   const { api, method, path, operation, query, headers, body, answer } = endpoint
   const fields = (parameters: readonly Parameter[]) =>
     parameters.map(({ name, description = name, schema = {}, required = false }) =>
       tables.field(name, description, schema, required),
     )
-  const base = new URL(operation.servers?.[0]?.url ?? HOME).pathname.replace(/\/$/, '')
+  const prefixes = new Set((operation.servers ?? [{ url: HOME }]).map(prefixOf))
   const given = {
     title: operation.summary,
     path: fields(tables.placeholders(operation)),
@@ -166,7 +167,8 @@ function endpointLine(endpoint: Endpoint, tables: Tables): string {
   const kept = Object.entries(given).filter(
     ([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0),
   )
-  return `${method} ${base}${path} ${JSON.stringify(Object.fromEntries(kept))}`
+  const rest = JSON.stringify(Object.fromEntries(kept))
+  return Array.from(prefixes, prefix => `${method} ${prefix}${path} ${rest}`)
 }
 
 /** What a notification tells: its resource, else the message itself; and what the definition has its envelope say. */

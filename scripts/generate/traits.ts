@@ -4,7 +4,7 @@ import type { AnswerKind, Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { refuseRepeated } from './idempotence.ts'
 import { chained, erased, placeholder, property, quoted, segmentsOf, unchained } from './names.ts'
-import { type Api, type Document, HOME, isJson, type Schema } from './openapi.ts'
+import { type Api, type Document, HOME, isJson, prefixOf, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
 import { type TraitRow, writeTable } from './trait-table.ts'
 
@@ -58,7 +58,10 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
   const answered = [...fieldsOf(document, answer.schema)]
   const signType = [...sent, ...asked].find(([path]) => path === 'sign_type')?.[1]
   const signed = answered.some(([path]) => path === 'sign')
-  const [base = HOME, alternative] = (operation.servers ?? []).map(({ url }) => url.replace(/\/$/, ''))
+  const servers = operation.servers ?? [{ url: HOME }]
+  // Behind another prefix is another system, which does not stand in for the first.
+  const same = servers.filter(server => prefixOf(server) === prefixOf(servers[0]!))
+  const [base, alternative] = same.map(({ url }) => url.replace(/\/$/, ''))
   const isV2 = api === 'v2'
   return given<Trait>({
     base: base === HOME ? undefined : `${base}/`,

@@ -45,14 +45,14 @@ describe('what one access point serves', () => {
   test('goes there, Hong Kong asked for or not', async () => {
     expect(hosts(await ask(usual, { hongKong: true }))).toEqual(['api.mch.weixin.qq.com'])
     for (const hongKong of [true, false])
-      expect(hosts(await ask('v3/merchant/h5/permission/1', { hongKong }))).toEqual(['apihk.mch.weixin.qq.com'])
+      expect(hosts(await ask('v3/customs/orders', { hongKong }))).toEqual(['apihk.mch.weixin.qq.com'])
     const { wxpay, requests } = wire([v2Answer({})], { hongKong: true })
     await wxpay.request('POST', 'v2/secsvc/realnameauth', { body: {} })
     expect(hosts(requests)).toEqual(['fraud.mch.weixin.qq.com'])
   })
 
   test('has no standby but where it is the usual one', async () => {
-    const only = await ask('v3/merchant/h5/permission/1', again, [down, await v3Answer({})])
+    const only = await ask('v3/customs/orders', again, [down, await v3Answer({})])
     expect(hosts(only)).toEqual(['apihk.mch.weixin.qq.com', 'apihk.mch.weixin.qq.com'])
     const standby = await ask(usual, { hongKong: true, ...again }, [down, await v3Answer({})])
     expect(hosts(standby)).toEqual(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com'])

@@ -10,6 +10,7 @@ export type UploadPath =
   | 'v3/ecommerce/account/cancel-applications/media'
   | 'v3/marketing/shopping-receipt/shoppingreceipts'
   | 'v3/marketing/bank/packages/{package_id}/tasks'
+  | 'v3/global/merchant-service/images/upload'
   | 'v3/global/merchant-storage/file/upload'
   | 'v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file'
   | 'v3/taxi-invoice/cards/upload-file'
@@ -55,6 +56,7 @@ export const UPLOADS: Readonly<Record<UploadPath, UploadRule>> = {
   'v3/ecommerce/account/cancel-applications/media': IMAGE,
   'v3/marketing/shopping-receipt/shoppingreceipts': { most: 200 * KILOBYTE, kinds: ['png', 'jpg'] },
   'v3/marketing/bank/packages/{package_id}/tasks': { most: 2 * MEGABYTE, kinds: ['csv', 'txt'] },
+  'v3/global/merchant-service/images/upload': IMAGE,
   'v3/global/merchant-storage/file/upload': {
     most: 5 * MEGABYTE,
     kinds: ['pdf', 'jpg', 'bmp', 'png'],

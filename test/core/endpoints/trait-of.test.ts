@@ -19,7 +19,7 @@ describe('what the definitions say is special', () => {
       '/v3/merchants/1900000109',
       { base: 'https://api.mch.weixin.qq.com/hk/', open: ['contact.name', 'contact.phone', 'contact.email'] },
     ],
-    ['GET', '/v3/papay/contracts/{contract_id}', { base: 'https://apihk.mch.weixin.qq.com/' }],
+    ['GET', '/v3/customs/orders', { base: 'https://apihk.mch.weixin.qq.com/global/' }],
     ['POST', '/v3/merchant/media/upload', {}],
     ['POST', '/v3/refund/domestic/refunds/4200/apply-abnormal-refund', { seal: ['bank_account', 'real_name'] }],
     [
@@ -76,6 +76,7 @@ describe('what the definitions say is special', () => {
     ['a word of the table as a segment', 'POST', '/v3/pay/transactions/jsapi/S/payer.identity'],
     ['an access point of the table as a segment', 'POST', '/secsvc/+4'],
     ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],
+    ['a path of the overseas API without /global', 'POST', '/v3/papay/transactions'],
     ['no path', 'GET', '/'],
     ['nothing', 'GET', ''],
   ])('%s has nothing of it', (_, method, path) => {

@@ -191,6 +191,7 @@ describe('before anything is sent', () => {
     ['v3/marketing/favor/media/image-upload', 2 * MEGABYTE, 'png'],
     ['v3/marketing/partner/product-coupon/media/upload-image', 2 * MEGABYTE, 'png'],
     ['v3/ecommerce/account/cancel-applications/media', 2 * MEGABYTE, 'png'],
+    ['v3/global/merchant-service/images/upload', 2 * MEGABYTE, 'png'],
     ['v3/global/merchant-storage/file/upload', 5 * MEGABYTE, 'pdf'],
     [FAPIAO, 2 * MEGABYTE, 'pdf'],
   ])('%s takes %i bytes, and refuses one more', async (path, most, kind) => {

@@ -27,7 +27,7 @@ const OPTIONS: Readonly<Partial<Record<UploadPath, object>>> = {
 
 describe('the table of uploads', () => {
   it('has every endpoint that takes a file, and its part that is the file', () => {
-    expect(uploads).toHaveLength(14)
+    expect(uploads).toHaveLength(15)
     const fields = Object.entries(UPLOADS).map(([path, { field = 'file' }]) => [path, field])
     expect(fields.sort()).toEqual(uploads.map(one => [pathOf(one), one.file]).sort())
   })

@@ -8,21 +8,22 @@ import type { Route } from '../route.ts'
 
 const ASSOCIATED_DATA = 'certificate'
 
-export const certificates: readonly Route[] = [
-  {
-    endpoint: 'GET /v3/certificates',
-    async handle(_, world) {
-      if (world.platform.certificates.length === 0)
-        throw new Refusal(
-          404,
-          'RESOURCE_NOT_EXISTS',
-          '无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196',
-        )
-      const data = await Promise.all(world.platform.certificates.map(certificate => sealed(certificate, world)))
-      return { status: 200, body: { data } }
-    },
+/** At the access point of the mainland, and at that of 融合钱包. */
+const ENDPOINTS = ['GET /v3/certificates', 'GET /hk/v3/certificates'] as const
+
+export const certificates: readonly Route[] = ENDPOINTS.map(endpoint => ({
+  endpoint,
+  async handle(_, world) {
+    if (world.platform.certificates.length === 0)
+      throw new Refusal(
+        404,
+        'RESOURCE_NOT_EXISTS',
+        '无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。可查看指引https://pay.weixin.qq.com/doc/v3/merchant/4012153196',
+      )
+    const data = await Promise.all(world.platform.certificates.map(certificate => sealed(certificate, world)))
+    return { status: 200, body: { data } }
   },
-]
+}))
 
 /** Sealed with the APIv3 key: whoever can open it knows that it comes from WeChat Pay. */
 async function sealed({ id, pem, notBefore, notAfter }: PlatformCertificate, { gcmKey, crypto }: World) {
