@@ -36,6 +36,7 @@ const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new 
   ['resend', always],
   ['watch', always],
   ['releaseWatch', always],
+  ['noteUnanswered', always],
   ['lookAgain', always],
   ['dismiss', always],
   ['takeDue', unlessEmpty],

@@ -26,7 +26,8 @@ nothing is sent to WeChat Pay.`,
     {
       name: 'allow-host',
       value: '<name>',
-      text: `A name under which ${MOUNT} is reached. Addresses, localhost and *.localhost need none.`,
+      many: true,
+      text: `A name under which ${MOUNT} is reached; it may be given several times.\nAddresses, localhost and *.localhost need none.`,
     },
     {
       name: 'folder',
@@ -81,7 +82,7 @@ What the shopper does, and the clock, is up to you:
 interface Settings {
   readonly port: number
   readonly host: string
-  readonly allowHost: string | undefined
+  readonly allowHosts: readonly string[]
   readonly tls: boolean
   readonly folder: string | undefined
   readonly force: boolean
@@ -96,11 +97,15 @@ interface Settings {
 
 /** @throws {CommandError} */
 function settingsOf(values: Values): Settings {
-  const text = (name: string, due: RegExp, example: string): string | undefined => {
-    const value = values[name] as string | undefined
-    if (value === undefined || due.test(value)) return value
+  const requireText = (name: string, due: RegExp, example: string, value: string): string => {
+    if (due.test(value)) return value
     throw usage(`--${name} is ${example}, not ${JSON.stringify(value)}.`)
   }
+  const text = (name: string, due: RegExp, example: string): string | undefined => {
+    const value = values[name] as string | undefined
+    return value === undefined ? undefined : requireText(name, due, example, value)
+  }
+  const allowed = (values['allow-host'] ?? []) as readonly string[]
   const port = Number(text('port', /^\d{1,5}$/, 'a number from 0 to 65535') ?? PORT)
   if (port > 65_535) throw usage(`--port is a number from 0 to 65535, not ${port}.`)
   if (values.tls && values['no-tls']) throw usage('Either --tls or --no-tls.')
@@ -108,7 +113,7 @@ function settingsOf(values: Values): Settings {
   return {
     port,
     host: text('host', /^[^\s/]+$/, 'a host name or an address') ?? HOST,
-    allowHost: text('allow-host', /^[\w.-]+$/, 'a host name'),
+    allowHosts: allowed.map(value => requireText('allow-host', /^[\w.-]+$/, 'a host name', value)),
     tls: Boolean(values.tls),
     folder: text('folder', /./, 'a folder'),
     force: Boolean(values.force),
@@ -149,8 +154,8 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
 
 /** WeChat Pay's own paths, and the control surface beside them. */
-function handlerOf(made: Simulator, report: Report, { host, allowHost }: Settings): Handler {
-  const mount = createSimulatorMount(made, { hosts: [host, ...(allowHost === undefined ? [] : [allowHost])] })
+function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settings): Handler {
+  const mount = createSimulatorMount(made, { hosts: [host, ...allowHosts] })
   const { raw } = new X509Certificate(made.merchant.certificate)
   return async (request, certificate) => {
     const target = targetOf(request)

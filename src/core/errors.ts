@@ -141,6 +141,8 @@ export type FlowCode =
   | 'OUTCOME_UNKNOWN'
   /** A genuine response is not about what was asked for, and proves nothing about it: query again. */
   | 'RESPONSE_MISMATCH'
+  /** Of the gateway: the response is genuine, but was received before, or was signed before the call was sent. */
+  | 'RESPONSE_REPLAYED'
   /** A paid order has another amount, currency or appid than the merchant's records say. */
   | 'ORDER_UNEXPECTED'
   /** An order is not known to be closed, and may still be paid: close it again. */

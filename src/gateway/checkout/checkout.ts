@@ -101,7 +101,7 @@ export async function checkout(
   }
   const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
   const answered = await audited(call, ground, async signal => {
-    const reply = await client.request('POST', path, { body, signal })
+    const reply = await ground.requestFor({ mchid, client }, 'POST', path, { body, signal })
     try {
       return answeredReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
     } catch (error) {

@@ -6,6 +6,7 @@ import type { Call } from '../../core/protocol/call.ts'
 import { mayTakeEffect } from '../../core/protocol/call.ts'
 import { within } from '../../core/transport.ts'
 import { Refusal } from '../problem.ts'
+import { createReplayGuard } from '../relay/replay-guard.ts'
 import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed-ip.ts'
 
 /** Tells the other gateway that a gateway sends the call, so that two of them cannot send it to and fro. */
@@ -39,13 +40,14 @@ export interface Requests {
 
 export function createRequests(gateway: FixedIpGateway | undefined): Requests {
   const goesByFixedIp = compileFixedIp(gateway)
+  const guard = createReplayGuard()
   return {
     goesByFixedIp,
     requestFor: async ({ mchid, client }, method, path, options) => {
       const whole = path.startsWith('/') ? path : `/${path}`
       // A stream cannot be sent again by the other gateway, and no call with an allow-list takes a file.
       if (!gateway || options.raw || options.body instanceof FormData || !goesByFixedIp(method, whole))
-        return client.request(method, path, options)
+        return guard({ method, path: whole }, () => client.request(method, path, options))
       return forward(gateway, mchid, method, whole, options)
     },
   }

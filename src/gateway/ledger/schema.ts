@@ -207,6 +207,12 @@ const STEPS: readonly (readonly string[])[] = [
     // A call under the Idempotency-Key of one in doubt: its refusal does not tell what became of the first.
     'alter table call add column follows_doubt integer not null default 0',
   ],
+  [
+    // Of a watch's calls, those that ended without an answer of WeChat Pay's: only of these does its absence prove that they had no effect.
+    'alter table watch add column unanswered integer not null default 0',
+    // Whether the response to a query has named it.
+    'alter table watch add column seen integer not null default 0',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */

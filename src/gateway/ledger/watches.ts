@@ -25,6 +25,11 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
   readonly doubt_since: number | null
   /** The outcome of the last query. */
   readonly outcome: string | null
+  /**
+   * 1 where WeChat Pay has accepted a call for it, or has named it in response to a query: a response that it does not exist is then a
+   * contradiction. 0 where every call ended in doubt, and nothing was heard of it since.
+   */
+  readonly accepted: 0 | 1
 }
 
 /** The outcome of a query that does not end its watch. */
@@ -32,6 +37,8 @@ export interface Look {
   readonly outcome?: string | null
   /** Nobody knows what became of the call. */
   readonly isDoubtful?: boolean
+  /** The response has named it: WeChat Pay knows it. */
+  readonly isSeen?: boolean
 }
 
 export interface Watches {
@@ -47,6 +54,11 @@ export interface Watches {
   acceptWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number' | 'query'>): void
   /** Takes back one `watch`, whose call was refused or not made. Ends with the last: another call may have placed the same. */
   releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
+  /**
+   * Notes that one `watch`'s call ended in doubt. A call that is neither noted nor released counts as accepted, so that the many that
+   * WeChat Pay accepts cost no write, and one whose maker died is not given up too early.
+   */
+  noteUnanswered(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /** Nothing more is to be heard of it. */
   unwatch(mchid: string, kind: string, number: string): void
   /**
@@ -72,7 +84,8 @@ const OLD_SHARE = 0.25
 /** Later than any clock shows. */
 export const NEVER: number = Number.MAX_SAFE_INTEGER
 
-const COLUMNS = 'id, mchid, kind, number, query, placed_at, expires_at, looks, doubt_since, outcome'
+const COLUMNS =
+  'id, mchid, kind, number, query, placed_at, expires_at, looks, doubt_since, outcome, (seen or calls > unanswered) as accepted'
 type Row = Omit<WatchRow, 'query'> & { readonly query: string }
 
 export function createWatches(sql: Sql, now: () => number): Watches {
@@ -127,6 +140,11 @@ export function createWatches(sql: Sql, now: () => number): Watches {
       sql.run('update watch set calls = calls - 1 where mchid = ? and kind = ? and number = ?', ...which)
       sql.run('delete from watch where mchid = ? and kind = ? and number = ? and calls <= 0', ...which)
     },
+    noteUnanswered: ({ mchid, kind, number }) =>
+      void sql.run(
+        'update watch set unanswered = unanswered + 1 where mchid = ? and kind = ? and number = ?',
+        ...[mchid, kind, number],
+      ),
     unwatch: (mchid, kind, number) =>
       void sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number),
     takeDue(mchid, limit, leaseUntil) {
@@ -148,14 +166,15 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         )
         .map(rowOf)
     },
-    lookAgain: (id, dueAt, { outcome = null, isDoubtful = false } = {}) =>
+    lookAgain: (id, dueAt, { outcome = null, isDoubtful = false, isSeen = false } = {}) =>
       void sql.run(
-        `update watch set looks = looks + 1, due_at = ?, outcome = ?,
+        `update watch set looks = looks + 1, due_at = ?, outcome = ?, seen = max(seen, ?),
            doubt_since = case when ? then coalesce(doubt_since, ?) end,
            lane = case when looks + 1 < ? then lane else ? || substr(lane, 3) end
          where id = ?`,
         Math.round(dueAt),
         outcome,
+        isSeen ? 1 : 0,
         isDoubtful ? 1 : 0,
         now(),
         YOUNG_LOOKS,

@@ -49,6 +49,13 @@ export async function audited(
         .releaseWatch(watch)
         .catch(() => {})
   }
+  const noteUnanswered = async (): Promise<void> => {
+    // A note that is lost has the sweep ask for longer.
+    if (watch)
+      await ledger(call.mchid)
+        .noteUnanswered(watch)
+        .catch(() => {})
+  }
   const isOtherQuery = watching.status === 'fulfilled' && watching.value === true
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
   if (begun && begun.outcome !== 'go') {
@@ -83,6 +90,7 @@ export async function audited(
         log.warn('audit trail failed', { requestId: call.id, reason: error })
       })
     if (isRefused) background(release())
+    else if (inDoubt) background(noteUnanswered())
     else if (status < 400 && isOtherQuery)
       background(
         ledger(call.mchid)

@@ -88,9 +88,26 @@ async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Prom
 
 /**
  * The outcome of a look at a watch: its event is told; it is over without one; it is open; nobody has paid it; WeChat Pay does
- * not know it; it was given up; the query failed; the response is about something else.
+ * not know it; it does not know what it has accepted; it was given up; the query failed; the response is about something else.
  */
-type Outcome = 'told' | 'over' | 'open' | 'unpaid' | 'absent' | 'given_up' | 'failed' | 'mismatch' | 'unknown'
+type Outcome =
+  | 'told'
+  | 'over'
+  | 'open'
+  | 'unpaid'
+  | 'absent'
+  | 'contradicted'
+  | 'given_up'
+  | 'failed'
+  | 'mismatch'
+  | 'unknown'
+
+/** The response to a query. */
+interface Found {
+  readonly result: Told | Exclude<Outcome, 'told' | 'given_up'>
+  /** It names the number: WeChat Pay knows it. */
+  readonly isSeen?: boolean
+}
 
 async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<Outcome[]> {
   const { ledger, now, counters } = ground
@@ -109,11 +126,16 @@ async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<O
   return outcomes
 }
 
+/**
+ * Asks for a watch, and notes what was found out. A response that it does not exist names no number, so that whoever ends the
+ * connection to WeChat Pay can replay that to another query: after WeChat Pay has accepted the call it proves nothing, and is asked
+ * again until retention ends. The watch stays in doubt until then, and is listed as such after that.
+ */
 async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promise<Outcome> {
-  const { ledger, now, log } = ground
+  const { ledger, now, log, retention } = ground
   const { id, mchid, kind, number, looks, placed_at, expires_at, doubt_since } = watch
   const book = ledger(mchid)
-  const result = await resultOf(watch, client, ground)
+  const { result, isSeen = false } = await resultOf(watch, client, ground)
   if (typeof result === 'object') {
     await tell(result, watch, ground)
     return 'told'
@@ -126,42 +148,40 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
   const hasNoEffect = result === 'absent' || result === 'unpaid'
   const isKnown = result === 'open' || hasNoEffect
   const isExpired = expires_at > 0 && now() > expires_at + EXPIRY_GRACE
-  const isGivenUp = (isExpired && isKnown) || age > giveUpOf(kind)
+  const isContradicted = result === 'contradicted'
+  const limit = isContradicted ? Math.max(retention, giveUpOf(kind)) : giveUpOf(kind)
+  const isGivenUp = (isExpired && isKnown) || age > limit
   if (isGivenUp && hasNoEffect) {
     await book.unwatch(mchid, kind, number)
     log.info('given up', { mchid, kind, number, outcome: result })
     return 'given_up'
   }
-  const isDoubtful = isGivenUp || (!isKnown && age > DOUBT_AFTER)
+  const isDoubtful = isGivenUp || isContradicted || (!isKnown && age > DOUBT_AFTER)
   if (isDoubtful && doubt_since === null) log.error('in doubt', { mchid, kind, number, outcome: result })
-  await book.lookAgain(id, isGivenUp ? NEVER : now() + waitOf(looks + 1), { outcome: result, isDoubtful })
+  await book.lookAgain(id, isGivenUp ? NEVER : now() + waitOf(looks + 1), { outcome: result, isDoubtful, isSeen })
   return isGivenUp ? 'given_up' : result
 }
 
-async function resultOf(
-  watch: WatchRow,
-  client: Wechatpay,
-  { log, requestFor }: Ground,
-): Promise<Told | Exclude<Outcome, 'told' | 'given_up'>> {
-  const { mchid, kind: name, number } = watch
+async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }: Ground): Promise<Found> {
+  const { mchid, kind: name, number, accepted } = watch
   const kind = KINDS[name]
   // A newer version's, which this one cannot ask for.
-  if (!kind) return 'unknown'
+  if (!kind) return { result: 'unknown' }
   const { method, path, ...what } = kind.ask(watch)
   try {
     const { data } = await requestFor({ mchid, client }, method, path, what)
     const answer = fieldsOf(data)
     const result = kind.read(answer, watch)
     const about = kind.about(answer, result)
-    const field =
-      about[kind.number] === undefined && result === 'open' ? undefined : findMismatch(kind.asked(watch), about)
-    if (field === undefined) return result
+    const isSeen = about[kind.number] !== undefined
+    const field = !isSeen && result === 'open' ? undefined : findMismatch(kind.asked(watch), about)
+    if (field === undefined) return { result, isSeen }
     log.warn('query answered about another', { mchid, kind: name, number, detail: field })
-    return 'mismatch'
+    return { result: 'mismatch' }
   } catch (error) {
-    if (error instanceof ServiceError && provesAbsence(error)) return 'absent'
+    if (error instanceof ServiceError && provesAbsence(error)) return { result: accepted ? 'contradicted' : 'absent' }
     log.warn('query failed', { mchid, kind: name, number, reason: error })
-    return 'failed'
+    return { result: 'failed' }
   }
 }
 

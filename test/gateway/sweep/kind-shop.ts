@@ -1,4 +1,4 @@
-import { createHash, createSign, generateKeyPairSync } from 'node:crypto'
+import { createHash, createSign, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { Wechatpay } from '../../../src/core/index.ts'
 import type { settledBy } from '../../../src/gateway/generated/settled-by.ts'
 import { createGateway } from '../../../src/gateway/index.ts'
@@ -18,10 +18,13 @@ const PUBLIC_KEY_ID = 'PUB_KEY_ID_0119000001092026010100000000000001'
 const signedV3 = (fields: object): Response => {
   const body = JSON.stringify(fields)
   const timestamp = String(Math.floor(Date.now() / 1000))
-  const signature = createSign('RSA-SHA256').update(`${timestamp}\nn\n${body}\n`).sign(platform.privateKey, 'base64')
+  const nonce = randomUUID()
+  const signature = createSign('RSA-SHA256')
+    .update(`${timestamp}\n${nonce}\n${body}\n`)
+    .sign(platform.privateKey, 'base64')
   return new Response(body, {
     headers: {
-      ...{ 'content-type': 'application/json', 'wechatpay-serial': PUBLIC_KEY_ID, 'wechatpay-nonce': 'n' },
+      ...{ 'content-type': 'application/json', 'wechatpay-serial': PUBLIC_KEY_ID, 'wechatpay-nonce': nonce },
       ...{ 'wechatpay-timestamp': timestamp, 'wechatpay-signature': signature },
     },
   })

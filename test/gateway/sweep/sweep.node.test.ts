@@ -86,8 +86,10 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
   })
 
-  test('and which WeChat Pay does not know is given up after a week', async () => {
-    await one.ledger.watch({ mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }, one.clock.now)
+  test('because no answer came, and which WeChat Pay does not know, is given up after a week', async () => {
+    const watch = { mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }
+    await one.ledger.watch(watch, one.clock.now)
+    await one.ledger.noteUnanswered(watch)
     for (let day = 0; day < 9; day++) await later(24 * 60 * MINUTE)
     expect([await watched(), await events()]).toEqual([{}, []])
     expect(one.logged.join('\n')).toContain('given up')
@@ -97,10 +99,9 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     const time_expire = new Date(one.clock.now + 30 * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00')
     const order = orderOf(one, 'T100001', { time_expire })
     expect((await one.call('/v3/pay/transactions/native', json(order))).status).toBe(200)
-    await one.ledger.watch(
-      { mchid, kind: 'v3-order', number: 'T100009', query: { mchid }, expiresAt: one.clock.now + 30 * MINUTE },
-      one.clock.now,
-    )
+    const unanswered = { mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }
+    await one.ledger.watch({ ...unanswered, expiresAt: one.clock.now + 30 * MINUTE }, one.clock.now)
+    await one.ledger.noteUnanswered(unanswered)
     await later(4 * 60 * MINUTE)
     await later(4 * 60 * MINUTE)
     expect([await watched(), await events()]).toEqual([{}, []])
