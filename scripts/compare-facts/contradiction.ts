@@ -62,6 +62,7 @@ const RULES: Readonly<Record<Stated, FacetRule>> = {
   mtls: flag('mtls'),
   answer: equal('answer'),
   base: equal('base'),
+  baseAlternative: equal('baseAlternative'),
 }
 
 /** Finds all that the statements say and the definitions deny, in the order of the statements. */

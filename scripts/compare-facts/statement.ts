@@ -29,7 +29,9 @@ export interface Saying {
   mtls?: boolean
   /** The kind of an endpoint's response: `json`, `empty`. */
   answer?: string
+  /** The access point, where it is not the usual one; and a second one. */
   base?: string
+  baseAlternative?: string
   /** Members of the place. It may have others. */
   fields?: readonly StatedField[]
 }
@@ -100,6 +102,7 @@ const SAYING_RULES: Readonly<Record<string, Rule>> = {
   mtls: flag,
   answer: text,
   base: text,
+  baseAlternative: text,
   fields: FIELD_RULES.fields!,
 }
 

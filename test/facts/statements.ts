@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import type { Explanation, Saying, StatedField, Statement } from '../../scripts/compare-facts/statement.ts'
+
+const read = <T>(name: string): T[] =>
+  readFileSync(new URL(name, import.meta.url), 'utf8')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as T)
+
+/** All statements of the tables beside this file, and the explanations of those that the definitions do not follow. */
+export const statements = ['official.jsonl', 'one-source.jsonl'].flatMap(name => read<Statement>(name))
+export const explanations = read<Explanation>('explained.jsonl')
+
+/** One facet of one place, with what the definitions said of it before. */
+export interface Fact {
+  of: string
+  /** Empty for the endpoint itself. */
+  at: string
+  facet: keyof Saying | 'exists'
+  says: unknown
+  /** `undefined`: nothing. */
+  was: unknown
+}
+
+/** What a statement says, facet by facet; of a field that was not known, that it exists, and so for its members. */
+export function factsOf({ of, at = '', says, was }: Statement): Fact[] {
+  return facts(says, was ?? undefined, at).map(fact => ({ of, ...fact }))
+}
+
+function facts(says: Saying | null, was: Saying | undefined, at: string): Omit<Fact, 'of'>[] {
+  if (!says) return [{ at, facet: 'exists', says: false, was: true }]
+  const { fields = [], ...facets } = says
+  return [
+    ...(was ? [] : [{ at, facet: 'exists' as const, says: true, was: false }]),
+    ...Object.entries(facets)
+      // A new field shows its type by being there, an old one by having another.
+      .filter(([facet, value]) => facet !== 'type' || (was && was.type !== value))
+      .map(([facet, value]) => ({ at, facet: facet as keyof Saying, says: value, was: was?.[facet as keyof Saying] })),
+    ...fields.flatMap(({ name, ...field }: StatedField) => facts(field, undefined, `${at}.${name}`)),
+  ]
+}
