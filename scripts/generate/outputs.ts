@@ -1,6 +1,7 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
 import { endpointsOf } from './endpoint.ts'
+import { writeEventNames } from './event-names.ts'
 import { writeIdempotence } from './idempotence.ts'
 import { writeIpAllowList } from './ip-allow-list.ts'
 import { writeLogFields } from './log-fields.ts'
@@ -31,6 +32,7 @@ export function outputs(
     'traits.ts': writeTraits(document, endpoints),
     'types.ts': writeTypes(document, endpoints, notifications),
     'notification-traits.ts': writeNotificationTraits(document, notifications),
+    'event-names.ts': writeEventNames(notifications),
     'catalogue.ts': writeCatalogue(document, endpoints, notifications),
     'amounts.ts': writeAmounts(document, endpoints),
     'ip-allow-list.ts': writeIpAllowList(endpoints),

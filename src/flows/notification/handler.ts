@@ -161,7 +161,7 @@ const LIMIT = 4000
  * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that picks by the URL
  * @param handlers by event
  * @returns rejects with a {@link ConfigurationError} if it is not given a `Request`
- * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, an option is unknown or of another type, `limit` is
+ * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, no event has a handler's name, an option is unknown or of another type, `limit` is
  * beyond WeChat Pay's
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example

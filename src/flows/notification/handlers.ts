@@ -1,3 +1,4 @@
+import { eventNames } from '../../core/endpoints/generated/event-names.ts'
 import type { V2Notifications, V3Notifications } from '../../core/endpoints/generated/types.ts'
 import {
   ConfigurationError,
@@ -6,6 +7,8 @@ import {
   type ResourceOf,
   type Wechatpay,
 } from '../../core/index.ts'
+import { nearest } from '../../core/nearest.ts'
+import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 
 /** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
 type Shared = keyof V2Notifications & keyof V3Notifications
@@ -88,11 +91,33 @@ export type NotificationHandlers = {
 
 export type AnyHandle = Handle<Notification, unknown>
 
+const EVENTS: readonly string[] = [...eventNames, PROFIT_SHARING_CHANGE]
+/** Everything that a handler can be given for. */
+const NAMES: ReadonlySet<string> = new Set([...EVENTS, ...EVENTS.flatMap(familiesOf), 'otherwise'])
+
+/** Returns the families of an event, the narrowest first: `MCHTRANSFER.BILL.*`, `MCHTRANSFER.*`. */
+function familiesOf(name: string): string[] {
+  const parts = name.split('.')
+  return parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
+}
+
+/** Refuses a handler that would never be called, because its name is misspelt. */
+function requireName(name: string): void {
+  if (NAMES.has(name)) return
+  const near = nearest(name, NAMES)
+  const question = near === undefined ? '' : ` Is '${near}' meant?`
+  throw new ConfigurationError(
+    'OPTION_INVALID',
+    `handlers['${name}']`,
+    `no notification has this name.${question} An event that this version does not define goes to "otherwise"`,
+  )
+}
+
 /**
  * Finds the handler of a notification.
  *
  * @param onUnhandled receives an event of which `otherwise: 'acknowledge'` disposes
- * @throws {ConfigurationError} a handler is not a function
+ * @throws {ConfigurationError} a handler is not a function, or no event has its name
  */
 export function createRouter(
   handlers: NotificationHandlers,
@@ -103,16 +128,15 @@ export function createRouter(
     string,
     AnyHandle | 'acknowledge'
   >
-  for (const [name, handle] of byName)
+  for (const [name, handle] of byName) {
+    requireName(name)
     if (typeof handle !== 'function' && !(name === 'otherwise' && otherwise === 'acknowledge'))
       throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'not a function')
+  }
 
   return ({ api, event }) => {
     const name = api === 'v2' && SHARED.has(event) ? `v2/${event}` : event
-    const parts = name.split('.')
-    // The longest first.
-    const families = parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
-    const found = [name, ...families, 'otherwise'].map(key => byName.get(key)).find(Boolean)
+    const found = [name, ...familiesOf(name), 'otherwise'].map(key => byName.get(key)).find(Boolean)
     if (typeof found === 'function') return found
     if (found === 'acknowledge' && !isQuestion({ event })) return () => onUnhandled(name)
     throw new ConfigurationError('OPTION_MISSING', `handlers['${name}']`, found ? UNANSWERED : UNHANDLED)

@@ -1,4 +1,4 @@
-import { meant } from './nearest.ts'
+import { meant } from '../../core/nearest.ts'
 import type { Report } from './problem.ts'
 
 export type Members = Readonly<Record<string, unknown>>

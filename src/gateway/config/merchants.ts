@@ -1,5 +1,5 @@
+import { meant } from '../../core/nearest.ts'
 import { checkMerchant, MERCHANT_VARIABLES, SHARED_VARIABLES } from './merchant.ts'
-import { meant } from './nearest.ts'
 import type { Report } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
 

@@ -1,6 +1,6 @@
+import { nearest } from '../../core/nearest.ts'
 import { SECRET_VARIABLE } from './endpoints.ts'
 import { MERCHANT_VARIABLES } from './merchant.ts'
-import { nearest } from './nearest.ts'
 import type { Report } from './problem.ts'
 import { type Env, GATEWAY_VARIABLES } from './variables.ts'
 

@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ConfigurationError, Wechatpay } from '../../../src/core/index.ts'
+import { createNotificationHandler, type NotificationHandlers } from '../../../src/flows/notification/index.ts'
+import { createSimulator } from '../../../src/simulator/index.ts'
+
+let client: Wechatpay
+beforeAll(async () => {
+  client = new Wechatpay((await createSimulator()).merchant)
+})
+/** Creates a handler as a program in JavaScript does, which no compiler reads. */
+const create = (name: string) => createNotificationHandler(client, { [name]: () => {} } as NotificationHandlers)
+const errorOf = (name: string): ConfigurationError => {
+  try {
+    create(name)
+  } catch (error) {
+    return error as ConfigurationError
+  }
+  throw new Error(`${name} was accepted`)
+}
+
+describe('a handler for an event that there is not is refused when it is created', () => {
+  test.each([
+    ['TRANSACTION.SUCESS', 'TRANSACTION.SUCCESS'],
+    ['TRANSACTION_SUCCESS', 'TRANSACTION.SUCCESS'],
+    ['transaction.success', 'TRANSACTION.SUCCESS'],
+    ['transaction-sucess', 'transaction-success'],
+    ['v2/refund-processed', 'refund-processed'],
+    ['REFUND.CLOSE', 'REFUND.CLOSED'],
+    ['REFUNDS.*', 'REFUND.*'],
+    ['MCHTRANSFER.BILLS.*', 'MCHTRANSFER.BILL.*'],
+    ['PROFITSHARING.CHANGED', 'PROFITSHARING.CHANGE'],
+    ['Otherwise', 'otherwise'],
+  ])('%s: is %s meant?', (name, meant) => {
+    const error = errorOf(name)
+    expect(error).toBeInstanceOf(ConfigurationError)
+    expect(error).toMatchObject({ code: 'OPTION_INVALID', option: `handlers['${name}']` })
+    expect(error.message).toContain(`Is '${meant}' meant?`)
+  })
+
+  test.each(['ORDER.SHIPPED', '*', 'constructor', ''])('%s, which is like none', name => {
+    expect(errorOf(name).message).toMatch(/no notification has this name\. An event that .* goes to "otherwise"\.$/)
+  })
+})
+
+test.each([
+  'TRANSACTION.SUCCESS',
+  'v2/TRANSACTION.SUCCESS',
+  'REFUND.*',
+  'MCHTRANSFER.BILL.*',
+  'PROFITSHARING.CHANGE',
+  'transaction-success',
+])('a handler for %s is accepted', name => expect(create(name)).toBeTypeOf('function'))
