@@ -25,12 +25,21 @@ const flags = [
 
 // npm puts node_modules/.bin into the path of its scripts.
 const worker = spawn('wrangler', ['dev', ...flags], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-  // Nothing here needs the network.
-  env: { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...process.env },
+  stdio: ['ignore', 'pipe', 'pipe'],
+  env: {
+    // Nothing here needs the network.
+    WRANGLER_SEND_METRICS: 'false',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    // A pipe is no terminal, although this program's output may be one.
+    ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
+    ...process.env,
+  },
   shell: process.platform === 'win32',
 })
-worker.on('exit', code => process.exit(code ?? 1))
+worker.stdout.pipe(process.stdout)
+worker.stderr.pipe(process.stderr)
+let hasGivenUp = false
+worker.on('exit', code => process.exit(hasGivenUp ? 1 : (code ?? 1)))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => worker.kill(signal))
 endWithNpm(() => worker.kill())
 process.on('exit', () => worker.kill())
@@ -38,17 +47,28 @@ process.on('exit', () => worker.kill())
 const deadline = Date.now() + READY_WITHIN
 while (!(await answers())) {
   if (Date.now() > deadline) {
-    console.error(`The Worker did not answer at ${gateway} within ${READY_WITHIN / 1000} s.`)
-    worker.kill()
+    giveUp(`The Worker did not answer at ${gateway} within ${READY_WITHIN / 1000} s.`)
+    break
   }
   await new Promise(resolve => setTimeout(resolve, 200))
 }
 
-const simulator = await fetch(`${gateway}/simulator`)
-if (simulator.ok) await showCalls((await simulator.json()) as Simulator)
-else {
+if (!hasGivenUp) await showDemo()
+
+async function showDemo(): Promise<void> {
+  const simulator = await fetch(`${gateway}/simulator`)
+  if (simulator.ok) return showCalls((await simulator.json()) as Simulator)
   const { detail } = (await simulator.json()) as { detail: string }
-  console.error(`\nThere is no demo:\n${detail}`)
+  giveUp(
+    `The demo does not start beside real settings. Move .dev.vars away, or unset the variables, and run npm start again. To try real keys, run npx wrangler dev.\n${detail}`,
+  )
+}
+
+/** Says why there is no demo, and ends wrangler, whose output about its own end would only hide the reason. */
+function giveUp(why: string): void {
+  hasGivenUp = true
+  for (const output of [worker.stdout, worker.stderr]) output.unpipe().resume()
+  console.error(`\n${why}`)
   worker.kill()
 }
 
