@@ -22,8 +22,10 @@ export const placeholder = (segment: string): string | undefined => /^\{(.+)\}$/
 /** The names of a path's placeholders. */
 export const placeholders = (path: string): string[] => path.split('/').flatMap(segment => placeholder(segment) ?? [])
 
-/** A path in which no placeholder has a name: what two paths that match the same URLs have in common. */
-export const erased = (path: string): string => path.replace(/\{[^}]+\}/g, '{}')
+/**
+ * A path in which no placeholder has a name, without a slash at its end: what two paths that match the same URLs have in common.
+ */
+export const erased = (path: string): string => path.replace(/\{[^}]+\}/g, '{}').replace(/\/$/, '')
 
 /** API, path and method, in this order: `v3` + `PayTransactionsJsapi` + `Post`. */
 export const operationId = (api: Api, path: string, method: string): string =>

@@ -66,6 +66,7 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
   return given<Trait>({
     base: base === HOME ? undefined : `${base}/`,
     alternative: alternative && `${alternative}/`,
+    slash: endpoint.path.endsWith('/') ? true : undefined,
     mtls: operation['x-mtls'] ? true : undefined,
     nonceless: operation['x-nonceless'] ? true : undefined,
     signType: isV2 && signType ? preferredSignType(signType) : undefined,

@@ -30,7 +30,7 @@ export function writeTree(endpoints: readonly Endpoint[], verbsOf: (endpoint: En
   const nodes = roots.flatMap(root => [...descendants(root)])
   const paths = nodes
     .filter(node => node.endpoints.length > 0)
-    .flatMap(node => spellings(node.path).map(path => `  ${quoted(path)}: ${node.name}\n`))
+    .flatMap(node => pathsOf(node).map(path => `  ${quoted(path)}: ${node.name}\n`))
   return [
     ...nodes.map(node => declare(node, verbsOf)),
     '/** Every endpoint by its path, each placeholder in each of its spellings. */\n',
@@ -87,6 +87,12 @@ function declare(node: Node, verbsOf: (endpoint: Endpoint) => Verb[]): string {
 function written(segment: string): string[] {
   const name = placeholder(segment)
   return name === undefined ? [chained(segment)] : SPELLINGS.map(spell => spell(name))
+}
+
+/** The spellings of a node's path, with the slash that ends a documented one and without. */
+const pathsOf = ({ path, endpoints }: Node): string[] => {
+  const hasSlash = endpoints.some(endpoint => endpoint.path.endsWith('/'))
+  return spellings(path).flatMap(spelling => (hasSlash ? [spelling, `${spelling}/`] : [spelling]))
 }
 
 /** A path with its placeholders in each spelling: one path where it has none. */

@@ -148,26 +148,9 @@ export class Wechatpay extends ByPath {
    * const { data } = await wxpay.request('GET', 'v3/certificates')
    * ```
    */
-  async request(
-    method: string,
-    path: string,
-    { body, params: query, raw, ...options }: RequestOptions = {},
-  ): Promise<Reply<unknown>> {
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Reply<unknown>> {
     const [api, filled] = readPath(splitPath(path))
-    const verb = method.toUpperCase()
-    return this.#call(
-      {
-        method: verb,
-        path: filled,
-        trait: traitOf(verb, filled),
-        query: query as Query,
-        body,
-        raw,
-        headers: options.headers,
-      },
-      api,
-      options,
-    )
+    return this.#call(callOf(method.toUpperCase(), filled, filled, options), api, options)
   }
 
   /**
@@ -197,14 +180,7 @@ export class Wechatpay extends ByPath {
       refuseUnknownOptions(options, template)
       const method = verb === 'url' ? 'GET' : verb.toUpperCase()
       const path = fillPath(template, options as Readonly<Record<string, unknown>>)
-      const call: Call = {
-        method,
-        path,
-        trait: traitOf(method, template),
-        query: options.params,
-        body,
-        headers: options.headers,
-      }
+      const call = callOf(method, path, template, { ...options, body })
       return verb === 'url' ? this.#signedUrl(call, api) : this.#call(call, api, options)
     })
   }
@@ -288,6 +264,17 @@ export class Wechatpay extends ByPath {
       `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates`,
     )
   }
+}
+
+/**
+ * Makes a call of an endpoint.
+ *
+ * @param path filled in, without the slash that ends some documented paths
+ * @param template as the definition has it, or filled in as well
+ */
+export function callOf(method: string, path: string, template: string, options: RequestOptions): Call {
+  const trait = traitOf(method, template)
+  return { ...(options as Partial<Call>), method, path: trait.slash ? `${path}/` : path, trait }
 }
 
 function refuseUnknownOptions(options: Options, template: string): void {

@@ -25,7 +25,7 @@ export async function readRequest(
     return { api: 'v3', call: { ...common, path: pathname + search, raw: await readRaw(request) }, baseUrl }
   const message =
     method === 'GET'
-      ? { path: pathname, query: Object.fromEntries(searchParams) }
+      ? { path: pathname, params: Object.fromEntries(searchParams) }
       : { path: pathname + search, body: await readXml(request) }
   return { api: 'v2', call: { ...common, ...message }, baseUrl }
 }

@@ -42,7 +42,8 @@ export function readPaths(table: string): Paths {
     find(method, path) {
       const isWord = WORDS[method]
       if (!isWord) return undefined
-      const way = path.slice(1).split('/')
+      // Some documented paths end with a slash.
+      const way = path.replace(/^\/|\/$/g, '').split('/')
       const findFrom = (node: Tree | 0 | undefined, at: number): FoundWord | undefined => {
         if (!node) return undefined
         const segment = way[at]

@@ -1,8 +1,6 @@
 import { readPath, splitPath } from '../../core/chain.ts'
-import { partiesOf } from '../../core/client.ts'
-import type { Query } from '../../core/codec/query.ts'
+import { callOf, partiesOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
-import { traitOf } from '../../core/endpoints/trait-of.ts'
 import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../../core/index.ts'
 import type { Call, Parties } from '../../core/protocol/call.ts'
 import { createPlatformKeys } from '../../core/protocol/platform-keys.ts'
@@ -33,8 +31,8 @@ export async function dryRun(
   json: boolean,
 ): Promise<void> {
   const [api, filled] = readPath(splitPath(path))
-  const trait = traitOf(method, filled)
-  const call: Call = { method, path: filled, trait, query: params as Query | undefined, body, headers: own }
+  const call = callOf(method, filled, filled, { params: { ...params }, body, headers: own })
+  const { trait } = call
   const attempt = await (api === 'v3' ? v3 : v2).encode(call, unsending(client, options))
   const [url, init] = await attempt(baseUrlOf(call, options))
 

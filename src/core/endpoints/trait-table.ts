@@ -17,6 +17,7 @@ export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
   J: { answer: 'json' },
   // An endpoint with nothing special, where a placeholder beside it would take its path for its own.
   P: {},
+  T: { slash: true },
   S: 'seal',
   Q: 'sealQuery',
   B: 'sealBank',
@@ -55,7 +56,8 @@ export function readTraits(table: string, accessPoints: readonly Trait[]): Trait
       if (!node) return undefined
       const names = Object.keys(node)
       accessPoint = names.find(name => name.startsWith('+')) ?? accessPoint
-      if (segment === undefined) return names.some(name => word.test(name)) ? node : undefined
+      // An empty one is behind the slash that ends a path.
+      if (!segment) return names.some(name => word.test(name)) ? node : undefined
       // Without a lower-case letter it is no segment of any definition, but may be a word.
       const literal = /[a-z]/.test(segment) && names.includes(segment) ? find(node[segment], rest) : undefined
       return literal ?? find(node['*'], rest)

@@ -10,6 +10,8 @@ export interface Trait {
   readonly base?: string
   /** A second access point that serves it as well: `https://apihk.mch.weixin.qq.com/`. */
   readonly alternative?: string
+  /** The documented path ends with a slash. */
+  readonly slash?: true
   /** The call must present the merchant's client certificate (商户 API 证书, mTLS). */
   readonly mtls?: true
   /** APIv2: the message carries no `nonce_str`. */

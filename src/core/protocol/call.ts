@@ -15,7 +15,8 @@ export interface Call {
   /** Begins with `/`; percent-encoded; APIv2 without `/v2`. */
   readonly path: string
   readonly trait: Trait
-  readonly query?: Query | undefined
+  /** The query. */
+  readonly params?: Query | undefined
   readonly body?: unknown
   /** A body that goes out as it is. */
   readonly raw?: Payload | undefined

@@ -16,10 +16,10 @@ import { type Call, mayTakeEffect, type Parties } from './call.ts'
  * @throws {CallError} `BODY_INVALID`
  */
 export async function sealFields(
-  { query, trait }: Call,
+  { params, trait }: Call,
   message: unknown,
   { account, platformKeys }: Parties,
-): Promise<{ query: unknown; body: unknown; serial: string | undefined }> {
+): Promise<{ params: unknown; body: unknown; serial: string | undefined }> {
   let serial: string | undefined
   const note = (value: unknown, path: string) => {
     if (!(value instanceof Sealed)) return value
@@ -28,7 +28,7 @@ export async function sealFields(
       throw invalidBody(path, 'seal all of a request with one key, and give its "serial"')
     return value
   }
-  await replaceFields(query, trait.sealQuery, note)
+  await replaceFields(params, trait.sealQuery, note)
   await replaceFields(message, trait.seal, note)
 
   const sealOne = async (value: unknown, path: string) => {
@@ -39,7 +39,7 @@ export async function sealFields(
     return sealText(value, path, sealer.key, account.crypto)
   }
   return {
-    query: await replaceFields(query, trait.sealQuery, sealOne),
+    params: await replaceFields(params, trait.sealQuery, sealOne),
     body: await replaceFields(message, trait.seal, sealOne),
     serial,
   }

@@ -41,7 +41,7 @@ export async function encode(call: Call, { account, bankKey }: Parties): Promise
   const { method, path, trait } = call
   const isGet = method === 'GET'
   const upload = await readUpload(call.body)
-  let message = isGet ? call.query : (upload?.others ?? call.body)
+  let message = isGet ? call.params : (upload?.others ?? call.body)
   message = await replaceFields(message, trait.form, formText, true)
   message = await replaceFields(message, trait.sealBank, async (value, name) => {
     if (value instanceof Sealed) return value.ciphertext
@@ -60,7 +60,7 @@ export async function encode(call: Call, { account, bankKey }: Parties): Promise
     fields.sign = await signFields(fields, signType, account)
 
     const url = new URL(baseUrl.replace(/\/$/, '') + path)
-    const query = isGet ? fields : call.query
+    const query = isGet ? fields : call.params
     if (query) url.search = stringifyQuery(query)
     const payload = file
       ? stringifyMultipart(
@@ -71,7 +71,7 @@ export async function encode(call: Call, { account, bankKey }: Parties): Promise
     const headers: Record<string, string> = {
       accept: 'text/xml, */*',
       'user-agent': `wechatpay-edge/${VERSION}`,
-      ...(call.headers && Object.fromEntries(new Headers(call.headers))),
+      ...Object.fromEntries(new Headers(call.headers)),
       ...(payload.body && { 'content-type': payload.type }),
     }
     return [url.href, { method, headers, body: payload.body, redirect: 'manual' }]

@@ -37,7 +37,7 @@ export async function encode(call: Call, parties: Parties): Promise<Attempt> {
   const upload = await readUpload(call.body)
   const form = upload && (trait.seal ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
   const { serial: sealedWith, ...sealed } = await sealFields(call, form ?? call.body, parties)
-  const query = await stringifyJsonFields(sealed.query, trait.encodeQuery)
+  const query = await stringifyJsonFields(sealed.params, trait.encodeQuery)
   const message = await stringifyJsonFields(sealed.body, trait.encode)
   const { body, signed, type } =
     call.raw ??
@@ -59,7 +59,7 @@ export async function encode(call: Call, parties: Parties): Promise<Attempt> {
       'user-agent': `wechatpay-edge/${VERSION}`,
       // Asks for a response signed with the public key, while certificates are in use beside it.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
-      ...(call.headers && Object.fromEntries(new Headers(call.headers))),
+      ...Object.fromEntries(new Headers(call.headers)),
       ...(type && { 'content-type': type }),
       ...(sealedWith && { 'wechatpay-serial': sealedWith }),
       authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,

@@ -43,7 +43,11 @@ function grown(entries: readonly Entry[]): Place {
   const tree = place()
   for (const entry of entries) {
     let at = tree
-    for (const segment of entry.path.split('/')) at = child(at, segment)
+    for (const segment of entry.path.split('/')) {
+      // A path that ends with a slash is known without it, too: clients leave it out.
+      if (segment === '' && at !== tree) at.entries.push(entry)
+      at = child(at, segment)
+    }
     at.entries.push(entry)
   }
   return tree

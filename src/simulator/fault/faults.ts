@@ -89,14 +89,15 @@ const draw = ({ probability = 1, seed: own }: FaultRule, seed: string, id: strin
 
 const patterns = new Map<string, RegExp>()
 
-/** `*` is anything but a slash, `**` anything. */
+/** `*` is anything but a slash, `**` anything. The slash that ends some documented paths may be left out. */
 function pattern(glob: string): RegExp {
   const known = patterns.get(glob)
   if (known) return known
   const source = glob
+    .replace(/\/$/, '')
     .split(/(\*\*?)/)
     .map(part => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')))
-  const made = new RegExp(`^${source.join('')}$`, 's')
+  const made = new RegExp(`^${source.join('')}/?$`, 's')
   if (patterns.size < 1000) patterns.set(glob, made)
   return made
 }

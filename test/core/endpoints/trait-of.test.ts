@@ -61,6 +61,9 @@ describe('what the definitions say is special', () => {
         answer: 'json',
       },
     ],
+    ['POST', '/v3/ecommerce/applyments/submit-sign-verify-info/', expect.not.objectContaining({ slash: true })],
+    ['POST', '/v3/ecommerce/applyments/', expect.objectContaining({ slash: true, seal: expect.any(Array) })],
+    ['POST', '/v3/ecommerce/applyments', expect.objectContaining({ slash: true, seal: expect.any(Array) })],
     ['POST', '/mmpaysptrans/pay_bank', { mtls: true, sealBank: ['enc_bank_no', 'enc_true_name'] }],
     ['POST', '/mmpaymkttransfers/sendredpack', { mtls: true, unsigned: true, form: ['risk_info'] }],
   ])('%s %s', (method, path, trait) => {
@@ -72,7 +75,6 @@ describe('what the definitions say is special', () => {
     ['a method that none has', 'HEAD', '/v3/pay/transactions/jsapi'],
     ['a path that goes on', 'POST', '/v3/pay/transactions/jsapi/x'],
     ['a path that is the beginning of one', 'POST', '/v3/pay/transactions'],
-    ['a slash at the end', 'POST', '/v3/pay/transactions/jsapi/'],
     ['a word of the table as a segment', 'POST', '/v3/pay/transactions/jsapi/S/payer.identity'],
     ['an access point of the table as a segment', 'POST', '/secsvc/+4'],
     ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],

@@ -36,7 +36,7 @@ describe('against the simulator', () => {
     const submitted = await submitApplyment(wxpay, 'applyment4sub', applyment4sub('1900_1'))
     expect(submitted).toEqual({ number: '1900_1', applyment_id: expect.anything(), settledBy: 'answer' })
     const [path, body] = sent.at(-1)!
-    expect(path).toBe('/v3/applyment4sub/applyment')
+    expect(path).toBe('/v3/applyment4sub/applyment/')
     expect(body).toMatchObject({
       contact_info: { contact_name: expect.stringMatching(/^[\w+/]{300,}=*$/) },
       subject_info: {
@@ -47,7 +47,7 @@ describe('against the simulator', () => {
     })
     expect(simulator.journal.slice(before).map(({ path, status }) => `${path} ${status}`)).toEqual([
       '/v3/merchant/media/upload 200',
-      '/v3/applyment4sub/applyment 200',
+      '/v3/applyment4sub/applyment/ 200',
     ])
   })
 
@@ -60,7 +60,7 @@ describe('against the simulator', () => {
     expect(simulator.journal.at(-1)!.url).toBe('/v3/apply4subject/applyment')
     expect(sent.at(-1)![1]).toMatchObject({ channel_id: '20001111' })
     expect(sent.map(([path]) => path).slice(-3)).toEqual([
-      '/v3/ecommerce/applyments',
+      '/v3/ecommerce/applyments/',
       '/v3/ecommerce/applyments/submit-account-hosting-applyment',
       '/v3/apply4subject/applyment',
     ])
@@ -126,7 +126,7 @@ describe('against the simulator', () => {
       status: 400,
       serviceCode: 'PARAM_ERROR',
     })
-    expect(simulator.journal.at(-1)!.path).toBe('/v3/ecommerce/applyments')
+    expect(simulator.journal.at(-1)!.path).toBe('/v3/ecommerce/applyments/')
   })
 })
 
