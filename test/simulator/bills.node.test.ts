@@ -155,7 +155,7 @@ describe('the fund flow bill (资金账单)', () => {
 it('the profit sharing bill (分账账单) has each share and each return', async () => {
   const { rows, sums } = await bill(`/v3/profitsharing/bills?bill_date=${TODAY}`)
   const { mchid } = simulator.merchant
-  expect(rows.map(row => [row.业务类型, row.分账接收方, row.分账金额, row.处理状态])).toEqual([
+  expect(rows.map(row => [row.业务类型, row.分账接收方, row.金额, row.处理状态])).toEqual([
     ['分账', RECEIVER, '40.00', 'SUCCESS'],
     ['分账', mchid, '158.80', 'SUCCESS'],
     ['分账回退', RECEIVER, '10.00', 'SUCCESS'],

@@ -37,7 +37,7 @@ export const AMOUNTS: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['账户结余(元)', NONE],
   ['账户结余（元）', NONE],
   // 分账账单
-  ['分账金额', NONE],
+  ['金额', NONE],
 ])
 
 /** What a title of the summary counts or adds up. */
@@ -70,8 +70,8 @@ export const SUMS: Readonly<Record<string, Sum>> = {
   收入金额: { of: MOVED, where: ['收支类型', '收入'] },
   支出笔数: { where: ['收支类型', '支出'] },
   支出金额: { of: MOVED, where: ['收支类型', '支出'] },
-  // 分账账单
+  // 分账账单. Unconfirmed: the official page says that there is a summary, and no public source tells its titles.
   总笔数: {},
-  分账总金额: { of: ['分账金额'], where: ['业务类型', '分账'] },
-  分账回退总金额: { of: ['分账金额'], where: ['业务类型', '分账回退'] },
+  分账总金额: { of: ['金额'], where: ['业务类型', '分账'] },
+  分账回退总金额: { of: ['金额'], where: ['业务类型', '分账回退'] },
 }

@@ -90,7 +90,7 @@ export function downloadFundFlowBill(
  * @example
  * ```ts
  * const bill = await downloadProfitSharingBill(wxpay, { bill_date: '2026-03-01' })
- * for await (const row of bill.rows) console.log(row.分账接收方, row.分账金额, row.业务类型) // fen
+ * for await (const row of bill.rows) console.log(row.分账接收方, row.金额, row.业务类型) // fen
  * ```
  */
 export function downloadProfitSharingBill(

@@ -170,7 +170,14 @@ export type FundFlowSummary = {
   readonly 支出金额: number
 }
 
-/** A share or what was given back of one, in the profit sharing bill (分账账单). Amounts are in fen (分). */
+/**
+ * A share or what was given back of one, in the profit sharing bill (分账账单). Amounts are in fen (分). Those that did not succeed
+ * are not in it.
+ *
+ * The official page does not list the columns: they are those that a merchant's program reads from real files.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
+ */
 export type ProfitSharingRow = {
   readonly 分账时间: string
   readonly 分账发起方: string
@@ -181,14 +188,13 @@ export type ProfitSharingRow = {
   readonly '商户分账/回退单号': string
   readonly 订单金额: number
   readonly 分账接收方: string
-  readonly 分账金额: number
+  readonly 金额: number
   readonly 业务类型: string
   readonly 处理状态: string
-  readonly 分账描述: string
   readonly 备注: string
 }
 
-/** The summary of a profit sharing bill. */
+/** The summary of a profit sharing bill. Unconfirmed: no public source tells its titles. A title that is not here is text. */
 export type ProfitSharingSummary = {
   readonly 总笔数: number
   readonly 分账总金额: number

@@ -28,16 +28,19 @@ const columns = (mchid: string, { orders }: Ledgers): readonly Column<Row>[] => 
   ['商户分账/回退单号', ({ number }) => number],
   ['订单金额', ({ transaction_id }) => yuan(orders.findByTransaction(transaction_id)!.amount.total)],
   ['分账接收方', ({ receiver }) => receiver],
-  ['分账金额', ({ amount }) => yuan(amount)],
+  ['金额', ({ amount }) => yuan(amount)],
   ['业务类型', ({ kind }) => kind],
   ['处理状态', ({ state }) => state],
-  ['分账描述', ({ description }) => description],
-  ['备注', () => ''],
+  ['备注', ({ description }) => description],
 ]
 
 /**
- * What was shared and returned on a day (分账账单).
+ * Makes the bill of what was shared and returned on a day (分账账单): what has not succeeded is not in it.
  *
+ * The titles of the columns are those that a merchant's program reads from real files; those of the summary, the words of
+ * 业务类型 and of 处理状态, and that 备注 is the description, are unconfirmed.
+ *
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
  * @param date `2018-06-08`
  * @param mchid who asks
  * @param sub_mchid a sub merchant, where only his are wanted
@@ -57,7 +60,9 @@ export function profitSharingBill(
     for (const share of sharing.receivers) rows.push(shareRow(sharing, share))
   }
   for (const one of profitSharing.returns()) rows.push(returnRow(one, sharings.get(one.out_order_no)!))
-  const ofDay = rows.filter(row => day(row.at) === date && (sub_mchid === undefined || row.mchid === sub_mchid))
+  const ofDay = rows.filter(
+    row => row.state === 'SUCCESS' && day(row.at) === date && (sub_mchid === undefined || row.mchid === sub_mchid),
+  )
   if (ofDay.length === 0) return undefined
   const of = (kind: Row['kind']) => sum(ofDay, row => (row.kind === kind ? row.amount : 0))
   return table(

@@ -84,7 +84,7 @@ it('a fund flow bill (资金账单) has either version’s brackets in its title
 
 it('a profit sharing bill (分账账单) has shares and returns', async () => {
   const { rows, summary } = await read(PROFIT_SHARING)
-  expect(rows.map(row => [row['商户分账/回退单号'], row.业务类型, row.分账金额, row.订单金额])).toEqual([
+  expect(rows.map(row => [row['商户分账/回退单号'], row.业务类型, row.金额, row.订单金额])).toEqual([
     ['P20150806125346', '分账', 4000, 20_000],
     ['R20150806125346', '分账回退', 1001, 20_000],
   ])
