@@ -91,12 +91,14 @@ describe('APIv3', () => {
     const once = await order(share(at, 1_000, { unfreeze_unsplit: true }))
     expect(once.receivers.map(({ amount }: { amount: number }) => amount)).toEqual([1_000, 8_940])
     expect(await unsplit(at)).toBe(0)
-    expect(await refused(order(share(at, 1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refused(order(share(at, 1)))).toEqual([403, 'NOT_ENOUGH'])
     await order(share(after, 1_000))
     const unfreeze = { transaction_id: after, out_order_no: unused(), description: '解冻全部剩余资金' }
     const unfrozen = await call(`POST ${ROOT}/orders/unfreeze`, unfreeze)
     expect(unfrozen.receivers).toMatchObject([{ account: simulator.merchant.mchid, amount: 8_940 }])
     expect(await call(`POST ${ROOT}/orders/unfreeze`, unfreeze)).toEqual(unfrozen)
+    const again = { ...unfreeze, out_order_no: unused() }
+    expect(await refused(call(`POST ${ROOT}/orders/unfreeze`, again))).toEqual([403, 'NOT_ENOUGH'])
     expect(await unsplit(after)).toBe(0)
     expect(simulator.balance()).toEqual({ available: 0, pending: 2 * 8_940 })
   })
@@ -137,7 +139,7 @@ describe('APIv3', () => {
     })
     const transaction_id = simulator.pay(body).transaction_id!
     const receivers = [{ type: 'MERCHANT_ID', account: mchid, amount: 3_000, description: '抽佣' }]
-    expect(await refused(order(share(transaction_id, 0, { receivers })))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refused(order(share(transaction_id, 0, { receivers })))).toEqual([400, 'INVALID_REQUEST'])
     expect(await refused(order(share(transaction_id, 0, { receivers, sub_mchid })))).toEqual([400, 'INVALID_REQUEST'])
     await add({ sub_mchid, account: mchid, relation_type: 'SERVICE_PROVIDER' })
     expect(await order(share(transaction_id, 0, { receivers, sub_mchid }))).toMatchObject({ sub_mchid })
@@ -148,13 +150,13 @@ describe('APIv3', () => {
   it('refusals', async () => {
     const [transaction_id, plain] = [await paid(), await paid(false)]
     expect(await refused(order(share(plain, 1)))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(order(share('4200', 1)))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refused(order(share('4200', 1)))).toEqual([400, 'INVALID_REQUEST'])
     expect(await refused(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
     await add()
-    expect(await refused(order(share(transaction_id, 3_001)))).toEqual([403, 'RULE_LIMIT'])
+    expect(await refused(order(share(transaction_id, 3_001)))).toEqual([400, 'INVALID_REQUEST'])
     const body = share(transaction_id, 3_000)
     await order(body)
-    expect(await refused(order(share(transaction_id, 1)))).toEqual([403, 'RULE_LIMIT'])
+    expect(await refused(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
     expect(await refused(order({ ...body, unfreeze_unsplit: true }))).toEqual([400, 'INVALID_REQUEST'])
     const own = [{ type: 'MERCHANT_ID', account: simulator.merchant.mchid, amount: 6_941, description: 'd' }]
     expect(await refused(order(share(transaction_id, 0, { receivers: own })))).toEqual([403, 'NOT_ENOUGH'])

@@ -139,7 +139,7 @@ describe('refusals, in the words of each version', () => {
     const out_trade_no = await paid()
     await simulator.advance(365 * DAY)
     expect(await both(out_trade_no, 1)).toEqual([
-      [400, 'TRADE_OVERDUE'],
+      [400, 'INVALID_REQUEST'],
       [200, 'TRADE_OVERDUE'],
     ])
   })

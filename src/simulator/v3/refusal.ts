@@ -32,7 +32,6 @@ const TRADE_ERROR = (message: string): Words => [403, 'TRADE_ERROR', message]
 const INVALID = (message: string): Words => [400, 'INVALID_REQUEST', message]
 const UNKNOWN = (message: string): Words => [404, 'RESOURCE_NOT_EXISTS', message]
 const SHORT = (message: string): Words => [403, 'NOT_ENOUGH', message]
-const LIMIT = (message: string): Words => [403, 'RULE_LIMIT', message]
 
 /** APIv3's words for each reason. An order that is not paid does not exist for a refund: so the documentation has it. */
 export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
@@ -55,7 +54,7 @@ export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   REVERSE_REFUNDED: TRADE_ERROR('订单已发生退款或分账，不能撤销'),
   REFUND_ORDER_UNKNOWN: UNKNOWN('订单不存在'),
   REFUND_ORDER_UNPAID: UNKNOWN('订单不存在，未支付的订单不能发起退款'),
-  REFUND_OVERDUE: [400, 'TRADE_OVERDUE', '订单已经超过退款期限'],
+  REFUND_OVERDUE: INVALID('订单已经超过退款期限'),
   REFUND_TOTAL_MISMATCH: MISMATCH,
   REFUND_NUMBER_USED: MISMATCH,
   REFUND_TOO_MUCH: INVALID('申请退款金额大于订单可退金额'),
@@ -66,15 +65,15 @@ export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   REFUND_UNKNOWN: UNKNOWN('退款单不存在'),
   REFUND_SETTLED: INVALID('退款单已有结果'),
   REFUND_NOT_ABNORMAL: INVALID('退款单状态不是退款异常，不能发起异常退款'),
-  SHARING_ORDER_UNKNOWN: UNKNOWN('订单不存在或未支付'),
+  SHARING_ORDER_UNKNOWN: INVALID('非分账订单不支持分账'),
   SHARING_NOT_MARKED: INVALID('非分账订单不支持分账'),
-  SHARING_FINISHED: INVALID('订单已完结分账，不支持再次分账'),
+  SHARING_FINISHED: SHORT('分账已完成，订单已无可分账资金'),
   SHARING_NUMBER_USED: INVALID(`商户分账${NUMBER_USED}`),
   SHARING_NO_RELATION: INVALID('分账接收方关系不存在，请先添加分账接收方'),
   SHARING_NAME: INVALID('分账接收方姓名校验不通过'),
-  SHARING_RATIO: LIMIT('分账金额超出最大分账比例'),
+  SHARING_RATIO: INVALID('分账金额超出最大分账比例'),
   SHARING_TOO_MUCH: SHORT('分账金额不足'),
-  SHARING_TOO_MANY: LIMIT('对同一笔订单最多能发起50次分账请求'),
+  SHARING_TOO_MANY: INVALID('对同一笔订单最多能发起50次分账请求'),
   SHARING_UNKNOWN: UNKNOWN('分账单不存在'),
   RETURN_NUMBER_USED: INVALID(`商户回退${NUMBER_USED}`),
   RETURN_RECEIVER: INVALID('回退方不存在'),
