@@ -64,3 +64,30 @@ test.each([
   }
   expect(serials.at(-1)).toBe(Object.keys(simulator.merchant.platformKeys)[0])
 })
+
+test('a school’s 预签约 sends the kind of certificate in the clear, the name and the number encrypted', async () => {
+  wire.length = 0
+  await wxpay.request('POST', 'v3/eduschoolpay/contracts/presign', {
+    body: {
+      appid: simulator.merchant.appid,
+      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      plan_id: '0150000000000000000000000001',
+      user_id: '20210001',
+      school_id: '10001',
+      out_contract_code: 'C1',
+      identity: { real_name: '张三', credential_type: 'IDENTITY_CARD', id_card_number: '110101199003070011' },
+    },
+  })
+  const { identity } = JSON.parse(wire[0]!)
+  expect(identity.credential_type).toBe('IDENTITY_CARD')
+  for (const text of ['张三', '110101199003070011']) expect(wire[0]).not.toContain(text)
+})
+
+test('a beneficiary’s name and number are encrypted in 商户开户意愿确认', async () => {
+  wire.length = 0
+  const ubo_info = { ubo_id_type: 'IDENTIFICATION_TYPE_IDCARD', ubo_name: '李四', ubo_id_number: '110101199003070012' }
+  // Refused for what is missing, after the client has encrypted it.
+  await wxpay.request('POST', 'v3/apply4subject/applyment', { body: { ubo_info } }).catch(() => undefined)
+  expect(JSON.parse(wire[0]!).ubo_info.ubo_id_type).toBe('IDENTIFICATION_TYPE_IDCARD')
+  for (const text of ['李四', '110101199003070012']) expect(wire[0]).not.toContain(text)
+})
