@@ -100,7 +100,8 @@ export async function offerCouponsByMiniProgram(
 
 /**
  * What a page's, or a mini program's, `wx.addCard` takes to offer coupons (JSAPI发券, 商家券). Signed by the rule of
- * {@link offerCouponsByMiniProgram}. Nothing is sent.
+ * {@link offerCouponsByMiniProgram}; the first card alone bears the signature and the merchant, as in programs of merchants.
+ * Nothing is sent.
  *
  * @throws {CallError} `PARAMETER_INVALID`, naming the field: `coupons[1].stock_id`
  * @throws {ConfigurationError} `apiv2Key` is missing

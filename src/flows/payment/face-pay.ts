@@ -48,12 +48,14 @@ export interface FacePayment extends FacePayMerchant {
   out_trade_no?: string | undefined
   /** fen (分); demanded with `face_code_type` 0. */
   total_fee?: number | undefined
-  /** The shopper's telephone, so that they need not enter it. */
+  // The names of the following four are those of integrators' programs and of their comments; the page below describes the SDK.
+  /** The shopper's telephone (会员手机号), put into the field where the SDK asks for it. */
   telephone?: string | undefined
+  /** The shopper's openid, for quick payments (快捷支付模式). */
   openid?: string | undefined
-  /** `1`: the SDK asks whether face payment may be switched on. */
+  /** `1`: the SDK shows that face payment may be switched on (人脸识别授权项); `0`: it does not. */
   ask_face_permit?: '0' | '1' | undefined
-  /** `1`: the SDK shows the outcome, once it was told. */
+  /** `1`: the SDK shows WeChat Pay's page of success, once it was told; `0`: it does not. */
   ask_ret_page?: '0' | '1' | undefined
 }
 

@@ -11,9 +11,18 @@ import type { MicropayName, MicropayOrder, MicropayOutcome, MicropayState, Micro
 export interface MicropayOptions {
   /** Gives up: nothing is sent any more but a query and the reversal. */
   signal?: AbortSignal | undefined
-  /** Milliseconds between two queries, and between two reversals. Default 5,000, as WeChat Pay advises. */
+  /**
+   * Milliseconds from a payment that is not settled to the first query, between two queries, and between two reversals. Default
+   * 5,000: WeChat Pay advises 5 s after a system error, then 3 to 5 s, on another page 10 s while the shopper enters the password.
+   *
+   * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937125
+   * @see https://pay.weixin.qq.com/doc/global/v2/zh/4013637903
+   */
   interval?: number | undefined
-  /** Milliseconds until what is not settled is reversed. Default 45,000. */
+  /**
+   * Milliseconds until what is not settled is reversed. Default 45,000, as WeChat Pay advises: it reverses by itself what is not
+   * paid by then.
+   */
   limit?: number | undefined
   /** How often a reversal is tried before the outcome is `unknown`. Default 10. */
   reversals?: number | undefined

@@ -1,4 +1,5 @@
 import { TransportError, WechatpayError } from '../../../core/errors.ts'
+import { isOutOfOrderCode } from '../../../core/service-codes.ts'
 import { codeOf, wasNotSent } from '../service-code.ts'
 import type { MicropayCalls, MicropayPayment } from './calls.ts'
 import type { Deadline } from './deadline.ts'
@@ -66,10 +67,13 @@ interface Sent {
   readonly isRepeat: boolean
   /** WeChat Pay says that the number was paid before this request: that payment is not this call's to reverse. */
   readonly wasPaid: boolean
-  /** The query need not wait: the response does not say that the shopper is entering the password. */
+  /** The query need not wait: the response does not say that it is to be made later. */
   readonly isDue: boolean
   readonly error: unknown
 }
+
+/** WeChat Pay asks by these codes for a query, and not at once: 5 s after a system error, later while the shopper is paying. */
+const isLater = (code: string): boolean => code === 'USERPAYING' || isOutOfOrderCode(code)
 
 /** @throws what kept the payment from being sent */
 async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: AbortSignal | undefined): Promise<Sent> {
@@ -84,7 +88,7 @@ async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: A
       refusal,
       isRepeat: refusal !== undefined,
       wasPaid: codeOf(error) === 'ORDERPAID',
-      isDue: codeOf(error) !== 'USERPAYING',
+      isDue: !isLater(codeOf(error) ?? ''),
       error,
     }
   }

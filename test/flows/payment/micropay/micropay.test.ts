@@ -156,13 +156,25 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(books()).toEqual({ trade_state: undefined, isPaid: false })
   })
 
-  it.each([500, 502] as const)('is not taken for refused after HTTP %i', async status => {
-    const { pay, shop } = await open()
+  it.each([
+    ['a system error', 500, /^waiting SYSTEM_?ERROR/, [5_000, 5_000]],
+    ['a proxy’s error', 502, /^waiting ORDER_?NOT_?EXIST/, [5_000, 5_000]],
+  ] as const)('is not taken for refused after %s, HTTP %i', async (_, status, first, pauses) => {
+    const { pay, shop, waits } = await open()
     shop.fault({ kind: 'status', status, path: paths.pay, count: 1 })
-    const states = await collect(pay({ limit: 5_000 }))
-    expect(told(states).at(1)).toMatch(/^waiting ORDER_?NOT_?EXIST/)
+    const states = await collect(pay({ limit: 10_000 }))
+    expect(told(states).at(1)).toMatch(first)
     expect(told(states).at(-1)).toBe('refused')
+    expect(waits.slice(0, 2)).toEqual(pauses)
     expect(asked(shop).filter(call => call === 'pay')).toHaveLength(1)
+  })
+
+  it('is queried five seconds after a system error, not before, as WeChat Pay advises', async () => {
+    const { pay, shop } = await open(100_001)
+    shop.fault({ kind: 'status', status: 500, path: paths.pay, count: 1 })
+    const callsBefore: string[] = []
+    for await (const { state } of pay({ limit: 10_000 })) callsBefore.push(`${state}: ${asked(shop).join()}`)
+    expect(callsBefore.slice(0, 3)).toEqual(['paying: ', 'waiting: pay', 'waiting: pay,query'])
   })
 
   it('is refused when there are too many calls: WeChat Pay has done nothing', async () => {
