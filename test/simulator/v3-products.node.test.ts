@@ -1,4 +1,4 @@
-import { createHash, createSign, randomBytes } from 'node:crypto'
+import { constants, createHash, createSign, publicEncrypt, randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
@@ -49,6 +49,15 @@ describe('微工卡核身', () => {
     expect(await code('POST', `${URL}/pre-order`, body)).toEqual([200, undefined])
   })
 
+  it('takes no type, or the ordinary one, as the official SDKs send it', async () => {
+    const { authenticate_type: _, ...body } = order()
+    expect(await code('POST', `${URL}/pre-order`, body)).toEqual([200, undefined])
+    const { json } = await v3(simulator, 'GET', `${URL}/${body.authenticate_number}?sub_mchid=1900000110`)
+    expect(json.authenticate_number).toBe(body.authenticate_number)
+    expect(json).not.toHaveProperty('authenticate_type')
+    expect(await code('POST', `${URL}/pre-order`, order({ authenticate_type: 'NORMAL' }))).toEqual([200, undefined])
+  })
+
   it('knows one example, and three types', async () => {
     const { authenticate_number, sub_mchid } = simulator.examples
     const { json } = await v3(simulator, 'GET', `${URL}/${authenticate_number}?sub_mchid=${sub_mchid}`)
@@ -57,6 +66,74 @@ describe('微工卡核身', () => {
       expect(await code('POST', `${URL}/pre-order`, order({ authenticate_type }))).toEqual([200, undefined])
     expect(await code('POST', `${URL}/pre-order`, order({ authenticate_type: 'OTHER' }))).toEqual([400, 'PARAM_ERROR'])
   })
+})
+
+it('微工卡 transfers name each payee, encrypted', async () => {
+  const [serial, key] = Object.entries(simulator.merchant.platformKeys)[0]!
+  const encrypted = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING }, Buffer.from('张三'))
+  const transfer = (user_name?: string) => ({
+    sub_mchid: '1900000110',
+    authorization_type: 'INFORMATION_AUTHORIZATION_TYPE',
+    out_batch_no: `B${randomBytes(8).toString('hex')}`,
+    batch_name: '工资',
+    batch_remark: '工资',
+    total_amount: 100,
+    total_num: 1,
+    transfer_detail_list: [
+      {
+        out_detail_no: 'D1',
+        transfer_amount: 100,
+        transfer_remark: '工资',
+        openid: 'onqOjjmo8wmTOOtSKwXtGjg9Gb58',
+        user_name,
+      },
+    ],
+  })
+  const send = async (body: object) => {
+    const headers = { 'Wechatpay-Serial': serial }
+    const { status, json } = await v3(simulator, 'POST', '/v3/payroll-card/transfer-batches', { body, headers })
+    return [status, json.code]
+  }
+  // As the official Go SDK sends it, without employment_type and employment_scene.
+  expect(await send(transfer(encrypted.toString('base64')))).toEqual([200, undefined])
+  expect(await send(transfer())).toEqual([400, 'PARAM_ERROR'])
+  expect((await send(transfer('张三')))[0]).toBe(400)
+})
+
+it('a product coupon that is used several times has a bundle of stocks in place of one', async () => {
+  const coupon = {
+    brand_id: '120344',
+    out_request_no: `R${randomBytes(8).toString('hex')}`,
+    scope: 'SINGLE',
+    type: 'NORMAL',
+    usage_mode: 'PROGRESSIVE_BUNDLE',
+    progressive_bundle_usage_info: { count: 3, interval_days: 1 },
+    display_info: {
+      name: '三次减',
+      image_url: 'https://example.com/a.png',
+      background_url: 'https://example.com/b.png',
+    },
+    stock_bundle: {
+      coupon_code_mode: 'API_ASSIGN',
+      stock_send_rule: { max_count: 100, max_count_per_user: 1 },
+      progressive_bundle_usage_rule: {
+        coupon_available_period: {
+          available_begin_time: '2026-01-01T00:00:00+08:00',
+          available_end_time: '2026-02-01T00:00:00+08:00',
+        },
+        normal_coupon_list: [{ threshold: 1000, discount_amount: 100 }],
+      },
+      usage_rule_display_info: { coupon_usage_method_list: ['OFFLINE'], usage_description: '到店使用' },
+      coupon_display_info: { code_display_mode: 'QRCODE' },
+      notify_config: { notify_appid: 'wx4fd12345678' },
+      store_scope: 'ALL',
+    },
+  }
+  const { status, json } = await v3(simulator, 'POST', '/v3/marketing/partner/product-coupon/product-coupons', {
+    body: coupon,
+  })
+  expect([status, json.usage_mode]).toEqual([200, 'PROGRESSIVE_BUNDLE'])
+  expect(json.stock_bundle.stock_list[0].stock_bundle_info.stock_bundle_id).toEqual(expect.any(String))
 })
 
 it('不活跃商户身份核实', async () => {
