@@ -1,10 +1,11 @@
 // Bare verification and decryption, behind the HTTP server that the gateway has, in a process of its own.
-import { serve } from '@hono/node-server'
+import { listenHttp } from '../../src/server/http.ts'
 import type { GatewaySetting } from '../../test/load/gateway.ts'
 import { createBare } from './bare.ts'
 
 const { merchant } = JSON.parse(process.env.SETTING!) as GatewaySetting
 const fetch = await createBare(merchant)
-serve({ fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => process.send!(`http://127.0.0.1:${port}`))
+const { port } = await listenHttp({ fetch, hostname: '127.0.0.1', port: 0 })
+process.send!(`http://127.0.0.1:${port}`)
 process.on('message', () => process.send!(process.cpuUsage()))
 process.once('disconnect', () => process.exit())

@@ -1,6 +1,6 @@
 // The gateway before that simulator, in a process of its own.
-import { serve } from '@hono/node-server'
 import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { listenHttp } from '../../src/server/http.ts'
 import { openGateway } from '../../src/server/index.ts'
 
 /** What `relay.ts` starts it with. */
@@ -17,11 +17,10 @@ const server = await openGateway({
   callers: [{ name: 'bench', credential: { tokens: [token] }, allow: ['* /v3/**'] }],
   data,
 })
-const listening = serve({ fetch: server.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
-  process.send!({ url: `http://127.0.0.1:${port}` }),
-)
+const listening = await listenHttp({ fetch: request => server.fetch(request), hostname: '127.0.0.1', port: 0 })
+process.send!({ url: `http://127.0.0.1:${listening.port}` })
 process.once('disconnect', async () => {
-  listening.close()
+  await listening.close()
   await server.close()
   process.exit()
 })

@@ -1,5 +1,11 @@
 import type { Bytes } from './bytes.ts'
 
+/** A stream of bytes, or as much of one as reading it takes. */
+export interface ByteSource {
+  readonly locked?: boolean
+  getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+}
+
 /**
  * Reads a body that somebody else sends, and no more of it than a bound. The memory it takes is at most twice what
  * has arrived, whatever the size of the chunks: they are copied into one buffer, so that a sender of single bytes does not make one
@@ -17,7 +23,7 @@ import type { Bytes } from './bytes.ts'
  * ```
  */
 export async function readBounded(
-  stream: ReadableStream<Uint8Array> | null,
+  stream: ByteSource | null,
   most: number,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<Bytes | undefined> {

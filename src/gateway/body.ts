@@ -1,5 +1,5 @@
 import type { Bytes } from '../core/bytes.ts'
-import { readBounded } from '../core/read-bounded.ts'
+import { type ByteSource, readBounded } from '../core/read-bounded.ts'
 import { withDeadline } from './deadline.ts'
 import { Refusal } from './problem.ts'
 
@@ -27,7 +27,7 @@ export const readBody = (
 export interface BodyMessage {
   readonly headers: Headers
   readonly bodyUsed: boolean
-  readonly body: ReadableStream<Uint8Array> | null
+  readonly body: ByteSource | null
 }
 
 /** Reads a body whole. Hands on each chunk as it arrives. */
@@ -55,34 +55,30 @@ export const readWithin =
  *
  * @returns the body; it fails with the reason of the signal. `null` is an empty one
  */
-export function abortable(
-  body: ReadableStream<Uint8Array> | null,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> | null {
+export function abortable(body: ByteSource | null, signal: AbortSignal): ByteSource | null {
   if (!body) return null
-  const reader = body.getReader()
-  // Nobody waits for the source to agree.
-  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {})
-  return new ReadableStream(
-    {
-      start(controller) {
-        const abort = (): void => {
-          controller.error(signal.reason)
-          cancel()
-        }
-        if (signal.aborted) abort()
-        else signal.addEventListener('abort', abort, { once: true })
-      },
-      async pull(controller) {
-        const { done, value } = await reader.read()
-        if (signal.aborted) return
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      cancel: reason => reader.cancel(reason),
+  return {
+    getReader() {
+      const reader = body.getReader()
+      let fail: ((reason: unknown) => void) | undefined
+      const abort = (): void => {
+        fail?.(signal.reason)
+        // Nobody waits for the source to agree.
+        reader.cancel(signal.reason).catch(() => {})
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort, { once: true })
+      return {
+        read: () =>
+          new Promise((resolve, reject) => {
+            if (signal.aborted) return reject(signal.reason)
+            fail = reject
+            reader.read().then(resolve, reject)
+          }),
+        cancel: reason => reader.cancel(reason),
+      }
     },
-    { highWaterMark: 0 },
-  )
+  }
 }
 
 /** Lets bytes pass, up to a bound. */

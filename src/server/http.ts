@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { serve } from '@hono/node-server'
 import { problem } from '../gateway/problem.ts'
 import { type Listener, oneAtATime } from './pipelining.ts'
@@ -73,10 +74,10 @@ export async function listenHttp({
       }),
     )
   const server = await new Promise<Server>((resolve, reject) => {
-    const refuse = (request: Request, { incoming }: { incoming: object }): Promise<Response> =>
-      excessive.has(incoming) ? Promise.resolve(busy()) : fetch(request)
+    const admit = async (request: Request, { incoming }: { incoming: object }): Promise<Response> =>
+      excessive.has(incoming) ? busy() : fetch(withBody(request, incoming as IncomingMessage))
     const made = serve(
-      { fetch: refuse, hostname, port, serverOptions, createServer: createSerialServer as typeof createServer },
+      { fetch: admit, hostname, port, serverOptions, createServer: createSerialServer as typeof createServer },
       () => resolve(made),
     ) as Server
     made.once('error', reject)
@@ -92,6 +93,24 @@ export async function listenHttp({
       clearTimeout(cut)
     },
   }
+}
+
+/**
+ * Makes the body of a request a stream of what arrives. The getter of `@hono/node-server` builds a second `Request` for it first,
+ * which costs as much as verifying a signature.
+ */
+function withBody(request: Request, incoming: IncomingMessage): Request {
+  let body: ReadableStream | null | undefined = hasBody(incoming) ? undefined : null
+  return Object.defineProperty(request, 'body', {
+    get() {
+      if (body === undefined) body = Readable.toWeb(incoming) as ReadableStream
+      return body
+    },
+  })
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /**
@@ -138,10 +157,9 @@ function boundConnections(
     onFull()
   })
   return (incoming, outgoing) => {
-    const { socket, headers } = incoming
+    const { socket } = incoming
     if (answering.size >= mostAnswering && !answering.has(socket)) return refuse(incoming)
-    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-    if (!hasBody) answer(socket)
+    if (!hasBody(incoming)) answer(socket)
     else incoming.once('end', () => outgoing.writableEnded || answer(socket))
     // The answer is made: whether it is fetched is up to the client.
     outgoing.once('prefinish', () => wait(socket))

@@ -1,7 +1,6 @@
 // The gateway in a process of its own, its ledger in a file, as `wechatpay-edge serve` runs it; but it waits less before it tries again.
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
 import { Wechatpay } from '../../src/core/index.ts'
+import { listenHttp } from '../../src/server/http.ts'
 import { openGateway } from '../../src/server/index.ts'
 import type { Merchant } from './wechatpay.ts'
 
@@ -21,12 +20,11 @@ const server = await openGateway({
   data,
   delayOf: attempt => Math.min(20 * 2 ** (attempt - 1), 200),
 })
-const listening = serve({ fetch: server.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>
-  process.send!(`http://127.0.0.1:${port}`),
-)
+const listening = await listenHttp({ fetch: request => server.fetch(request), hostname: '127.0.0.1', port: 0 })
+process.send!(`http://127.0.0.1:${listening.port}`)
 process.on('message', () => process.send!(process.cpuUsage()))
 process.once('disconnect', async () => {
-  listening.close()
+  await listening.close()
   await server.close()
   process.exit()
 })

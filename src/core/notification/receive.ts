@@ -1,7 +1,7 @@
 import type { Bytes } from '../bytes.ts'
 import { partiesOf, type Wechatpay } from '../client.ts'
 import { ConfigurationError } from '../errors.ts'
-import { readBounded } from '../read-bounded.ts'
+import { type ByteSource, readBounded } from '../read-bounded.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
 import { isV3 } from './received.ts'
@@ -103,7 +103,7 @@ export async function checkNotificationHeaders(
 export async function readNotification(
   request: {
     readonly headers: Headers
-    readonly body: ReadableStream<Uint8Array> | null
+    readonly body: ByteSource | null
     readonly bodyUsed: boolean
   },
   onChunk?: (chunk: Uint8Array) => void,
