@@ -39,3 +39,14 @@ function facts(says: Saying | null, was: Saying | undefined, at: string): Omit<F
     ...fields.flatMap(({ name, ...field }: StatedField) => facts(field, undefined, `${at}.${name}`)),
   ]
 }
+
+/** An error that an endpoint answers with; `*` stands for any. */
+export interface ErrorStatement {
+  of: string
+  code: string
+  /** HTTP */
+  status: number
+  sources: readonly string[]
+}
+
+export const errorStatements = read<ErrorStatement>('errors.jsonl')
