@@ -6,6 +6,7 @@ import { optionsFrom as optionsFromTexts } from './environment.ts'
 import type { FileEnvironment } from './files.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
+import { runtimeFetch } from './unsent.ts'
 
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
@@ -50,6 +51,7 @@ export function optionsFrom(environment: FileEnvironment = process.env): Wechatp
   const { texts, pair, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
   return {
     ...optionsFromTexts(texts),
+    fetch: runtimeFetch,
     ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
     ...(certificateCache && { certificateCache }),
   }
@@ -75,5 +77,5 @@ export function createMtlsFetch(certificate: ClientCertificate): typeof fetch {
 
 function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Names): typeof fetch {
   const tls = { ...readKeyPair({ cert, key, passphrase }, names), ...readAuthorities(ca) }
-  return (input, init) => fetch(input, { ...init, tls } as RequestInit)
+  return (input, init) => runtimeFetch(input, { ...init, tls } as RequestInit)
 }

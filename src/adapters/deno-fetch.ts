@@ -6,6 +6,7 @@ import { type ConnectionOptions, connect } from 'node:tls'
 import { ConfigurationError } from '../core/index.ts'
 import { createHttpFetch, KEEP_ALIVE } from './http-fetch.ts'
 import { openTunnel, readProxy } from './proxy.ts'
+import { tellingUnsent } from './unsent.ts'
 
 /** The TLS settings of a connection: whom to trust, and what to present. PEM. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
@@ -21,12 +22,13 @@ declare const Deno: {
  * for no permission but that for the host, and trust whom `--cert` and `DENO_CERT` name. `HTTPS_PROXY` and `NO_PROXY` are
  * followed where Deno may read them.
  *
- * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host
+ * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host, and says
+ * where nothing was sent: {@link tellingUnsent}
  */
 export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
   const agents = { http: new Agent(KEEP_ALIVE), https: new DenoTlsAgent(tls) }
   const send = createHttpFetch({ agents, decompress: true })
-  return async (input, init) => {
+  return tellingUnsent(async (input, init) => {
     try {
       return await send(input, init)
     } catch (error) {
@@ -35,7 +37,7 @@ export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
       if (host === undefined) throw error
       throw new ConfigurationError('PERMISSION_DENIED', host, `run Deno with --allow-net=${host}`, cause)
     }
-  }
+  })
 }
 
 type DenoError = Error & { code?: string; hostname?: string }

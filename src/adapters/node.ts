@@ -9,6 +9,7 @@ import { optionsFrom as optionsFromTexts } from './environment.ts'
 import { type FileEnvironment, readFile } from './files.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
+import { runtimeFetch } from './unsent.ts'
 import { webcrypto } from './webcrypto.ts'
 
 export { fileCache } from './file-cache.ts'
@@ -69,6 +70,7 @@ export function optionsFrom(environment: NodeEnvironment = process.env): Wechatp
   return {
     ...optionsFromTexts(texts),
     crypto: webcrypto(),
+    fetch: runtimeFetch,
     ...(certificate && { mtlsFetch: mtlsFetchOf(certificate, p12 ? P12_VARIABLES : VARIABLE_PARTS) }),
     ...(certificateCache && { certificateCache }),
   }
@@ -100,7 +102,7 @@ function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, name
   const own = pfx ? { pfx, passphrase } : readKeyPair({ cert, key, passphrase }, names)
   const connect = { ...own, ...readAuthorities(ca) }
   const dispatcher = once(async () => new (await loadAgent())({ connect: connect as object }))
-  return async (input, init) => fetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
+  return async (input, init) => runtimeFetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
 }
 
 /** Not before it is used: whoever presents no certificate need not install it. */

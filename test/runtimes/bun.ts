@@ -1,8 +1,9 @@
 // `bun test` runs this from the project's root: runtimes.node.test.ts does.
-import { createMtlsFetch, wechatpay } from '../../src/adapters/bun.ts'
+import { createMtlsFetch, optionsFrom, wechatpay } from '../../src/adapters/bun.ts'
 import { createGuardedFetch } from '../../src/server/guarded-fetch.ts'
 import { keySwitchCases } from '../adapters/key-switch.ts'
 import { localCases } from '../adapters/local.ts'
+import { unsentCases } from '../adapters/unsent.ts'
 import type { Case } from '../conformance/case.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
@@ -36,5 +37,6 @@ for (const { name, run } of [
   ...slowBodyCases,
   ...endlessAnswerCases,
   ...breakingCases(transports, breaking),
+  ...unsentCases([{ name: 'the adapter', fetch: optionsFrom({ WECHATPAY_MCHID: '1900000109' }).fetch! }]),
 ])
   test(name, run)

@@ -4,6 +4,7 @@ import { createGuardedFetch } from '../../src/server/guarded-fetch.ts'
 import { cases as adapter, fetchCases, unpermitted } from '../adapters/deno.ts'
 import { keySwitchCases } from '../adapters/key-switch.ts'
 import { localCases } from '../adapters/local.ts'
+import { unsentCases } from '../adapters/unsent.ts'
 import { cases } from '../conformance/index.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
@@ -41,6 +42,7 @@ for (const { name, run } of [
   ...endlessAnswerCases,
   ...breakingCases(transports, breaking),
   ...sentTwiceCases(fetch, breaking),
+  ...unsentCases(transports.filter(({ name }) => name === 'fetch' || name === 'client certificates')),
 ])
   Deno.test(name, run)
 for (const { name, run } of unpermitted) Deno.test({ name, permissions: 'none', fn: run })
