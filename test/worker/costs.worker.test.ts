@@ -4,9 +4,10 @@ import worker, { type Env } from '../../worker/index.ts'
 import readme from '../../worker/README.md?raw'
 import { countingBindings } from './costs.ts'
 import { ADMIN, json, SECRET, serve, shop, TOKEN, TOKENS } from './real.ts'
-import type { SentNotification } from './wechatpay.ts'
+import type { SentNotification, SimulatedWechatpay } from './wechatpay.ts'
 
-const { url, environment } = inject('wechatpay')
+const response = await fetch(inject('wechatpay'), { method: 'POST' })
+const { url, environment } = (await response.json()) as SimulatedWechatpay
 const mchid = environment.WECHATPAY_MCHID!
 const control = (path: string, body?: object) => fetch(`${url}/simulator${path}`, body && json(body))
 const sent = async () => (await (await fetch(`${url}/sent`)).json()) as SentNotification[]

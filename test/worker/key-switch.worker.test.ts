@@ -6,12 +6,13 @@ import { receiveNotification } from '../../src/core/index.ts'
 import type { KeySwitch } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
-import type { SentNotification } from './wechatpay.ts'
+import type { SentNotification, SimulatedWechatpay } from './wechatpay.ts'
 
 // A merchant that switches from platform certificates to the public key, on Workers: WeChat Pay is a simulator over HTTP, and
 // the secrets are those of the .env that it writes.
 
-const { url, environment } = inject('wechatpay')
+const response = await fetch(inject('wechatpay'), { method: 'POST' })
+const { url, environment } = (await response.json()) as SimulatedWechatpay
 const mchid = environment.WECHATPAY_MCHID!
 const STAGES: readonly KeySwitch[] = [
   { stage: 'stopped', share: 0 },

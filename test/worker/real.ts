@@ -1,6 +1,5 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { inject } from 'vitest'
 import { utf8 } from '../../src/core/bytes.ts'
 import { sha256 } from '../../src/core/crypto/digest.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
@@ -25,7 +24,7 @@ export function realEnvironment({ merchant, mtlsFetch }: Simulator, more: Record
   return unconfigured({
     ...TOKENS,
     GATEWAY_LOG: 'warn',
-    WEBHOOK_URL: inject('shop'),
+    WEBHOOK_URL: shop.url,
     WEBHOOK_SECRET: SECRET,
     WEBHOOK_ALLOW_PRIVATE: 'true',
     WECHATPAY_MCHID: merchant.mchid,
@@ -55,9 +54,10 @@ export const json = (body: unknown, headers: Record<string, string> = {}): Reque
   headers: { 'content-type': 'application/json', ...headers },
 })
 
-/** The shop of shop.ts, at the other end of the wire. */
+/** A shop of shop.ts, which this Miniflare has to itself. */
 export const shop = {
-  url: inject('shop'),
+  /** Where the simulation of vitest.config.ts delivers too. */
+  url: String(env.SIMULATE_WEBHOOK_URL),
   received: async () => (await (await fetch(shop.url)).json()) as { headers: Record<string, string>; text: string }[],
   forget: (failures = 0) => fetch(`${shop.url}/forget`, { method: 'POST', body: String(failures) }),
 }

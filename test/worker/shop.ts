@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestProject } from 'vitest/node'
 
@@ -11,43 +12,51 @@ export interface Received {
 const headersOf = ({ headers }: IncomingMessage) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 
+/** A shop, as long as the tests run. */
+interface Shop {
+  received: Received[]
+  failures: number
+  jwks: string
+}
+
 /**
- * A merchant's own service, which takes webhooks while the tests run in workerd: a POST is remembered, and answered with 204;
- * `GET /` tells what came, and forgets it; `POST /fail/{n}` is answered with 500 the first n times. What is put at `/jwks` are
- * the keys of an issuer of tokens.
+ * Merchants' own services, which take webhooks while the tests run in workerd: one at `/{name}` for each name that somebody uses,
+ * because test files run at the same time. There a POST is remembered, and answered with 204; a GET tells what came; `POST /{name}/forget` forgets, and has the next webhooks answered with 500, as many as its body says. What is put at
+ * `/{name}/jwks` are the keys of an issuer of tokens.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let received: Received[] = []
-  let failures = 0
-  let jwks = ''
+  const shops = new Map<string, Shop>()
   const server = createServer(async (incoming, outgoing) => {
-    if (incoming.url === '/jwks') {
-      if (incoming.method === 'PUT') jwks = await text(incoming)
-      outgoing.setHeader('content-type', 'application/json').end(jwks)
+    const [, name = '', path] = String(incoming.url).split('/')
+    const shop = shops.get(name) ?? { received: [], failures: 0, jwks: '' }
+    shops.set(name, shop)
+    if (path === 'jwks') {
+      if (incoming.method === 'PUT') shop.jwks = await text(incoming)
+      outgoing.setHeader('content-type', 'application/json').end(shop.jwks)
       return
     }
     if (incoming.method === 'GET') {
-      outgoing.end(JSON.stringify(received))
+      outgoing.end(JSON.stringify(shop.received))
       return
     }
     const body = await text(incoming)
-    if (incoming.url === '/forget') {
-      received = []
-      failures = Number(body)
+    if (path === 'forget') {
+      shop.received = []
+      shop.failures = Number(body)
       outgoing.end()
       return
     }
-    received.push({ headers: headersOf(incoming), text: body })
-    outgoing.writeHead(failures-- > 0 ? 500 : 204).end()
+    shop.received.push({ headers: headersOf(incoming), text: body })
+    outgoing.writeHead(shop.failures-- > 0 ? 500 : 204).end()
   })
-  const port = Number(process.env.WECHATPAY_EDGE_SHOP_PORT)
-  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
-  project.provide('shop', `http://127.0.0.1:${port}`)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  project.provide('shop', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   return () => new Promise(resolve => void server.close(() => resolve()))
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Below which each name is a shop of its own. */
     shop: string
   }
 }

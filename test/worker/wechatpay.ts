@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
-import { listen } from '../../src/cli/simulator/server.ts'
+import { type Listening, listen } from '../../src/cli/simulator/server.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { createSimulatorMount, isControlPath } from '../../src/simulator/mount.ts'
 
@@ -12,11 +12,37 @@ export interface SentNotification {
   readonly body: string
 }
 
+/** Where a simulated WeChat Pay listens, and the `.env` that it writes. */
+export interface SimulatedWechatpay {
+  readonly url: string
+  readonly environment: Record<string, string>
+}
+
 /**
- * WeChat Pay simulated over HTTP, as `wechatpay-edge simulator --platform both` does it, for tests in workerd: a merchant that
- * switches from certificates to the public key. Notifications wait at `GET /sent`, which forgets what it has told.
+ * Lets tests in workerd, which cannot listen, start simulations of WeChat Pay: a POST starts one, which runs until the tests are
+ * over, and answers with a `SimulatedWechatpay`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started: Listening[] = []
+  const server = await listen(
+    async () => {
+      const { listening, environment } = await startWechatpay()
+      started.push(listening)
+      return Response.json({ url: listening.url, environment } satisfies SimulatedWechatpay)
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  project.provide('wechatpay', server.url)
+  return async () => {
+    for (const one of [server, ...started]) await one.close()
+  }
+}
+
+/**
+ * Simulates WeChat Pay over HTTP, as `wechatpay-edge simulator --platform both` does it, for a merchant that switches from
+ * certificates to the public key. Notifications wait at `GET /sent`, which forgets what it has told.
+ */
+async function startWechatpay(): Promise<{ listening: Listening; environment: Record<string, string> }> {
   const sent: SentNotification[] = []
   const simulator = await createSimulator({
     platform: 'both',
@@ -28,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     },
   })
   const mount = createSimulatorMount(simulator)
-  const server = await listen(
+  const listening = await listen(
     async request => {
       const { pathname } = new URL(request.url)
       if (pathname === '/sent') return Response.json(sent.splice(0))
@@ -37,14 +63,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     { host: '127.0.0.1', port: 0 },
   )
   const { merchant, certificates } = simulator
-  const files = merchantFiles({ merchant, certificates, tls: undefined, url: server.url })
-  project.provide('wechatpay', { url: server.url, environment: parseEnv(String(files['.env'])) as never })
-  return () => server.close()
+  const files = merchantFiles({ merchant, certificates, tls: undefined, url: listening.url })
+  return { listening, environment: parseEnv(String(files['.env'])) as Record<string, string> }
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where it listens, and the `.env` that it writes. */
-    wechatpay: { url: string; environment: Record<string, string> }
+    /** A POST to it starts a simulation. */
+    wechatpay: string
   }
 }
