@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KeySwitch } from '../../../src/simulator/index.ts'
+import { HISTORIES } from '../../fixtures/histories.ts'
 import { createSwitchingMerchant, type SwitchingMerchant } from './switching-merchant.ts'
 
 const SECOND = 1000
@@ -119,6 +120,6 @@ test('whatever the course of the switch, forward or back, no genuine message is 
     fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 40 }), async history => {
       await run(history, await createSwitchingMerchant())
     }),
-    { numRuns: 50 },
+    { numRuns: HISTORIES },
   )
-}, 120_000)
+}, 3_600_000)

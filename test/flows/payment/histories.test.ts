@@ -10,8 +10,9 @@ import {
   settledRefund,
 } from '../../../src/flows/payment/index.ts'
 import { v2Answer } from '../../core/wire.ts'
+import { HISTORIES } from '../../fixtures/histories.ts'
 import { crypto } from '../../webcrypto.ts'
-import { type Effect, effect, HISTORIES, unreliableWay } from './histories.ts'
+import { type Effect, effect, unreliableWay } from './histories.ts'
 import { KINDS, type Placed, SUB } from './placed.ts'
 import { NOTIFY_URL, openShop, type Shop, unused } from './shop.ts'
 

@@ -1,13 +1,5 @@
 import fc from 'fast-check'
 
-declare const process: { env: Record<string, string | undefined> } | undefined
-
-/**
- * How many random histories of a flow a run tries. `HISTORIES=10000 npx vitest run --project node test/flows` tries as many as the
- * documentation promises; the usual run a few, to stay quick.
- */
-export const HISTORIES: number = Number((typeof process === 'undefined' ? undefined : process?.env.HISTORIES) ?? 200)
-
 /** What becomes of one request on its way to WeChat Pay and back. */
 export type Effect =
   | { readonly kind: 'through' }

@@ -9,7 +9,8 @@ import {
   reverseMicropay,
 } from '../../../../src/flows/payment/index.ts'
 import { v2Answer } from '../../../core/wire.ts'
-import { type Effect, effect, HISTORIES, unreliableWay } from '../histories.ts'
+import { HISTORIES } from '../../../fixtures/histories.ts'
+import { type Effect, effect, unreliableWay } from '../histories.ts'
 import { authCode, openShop, type Shop, unused } from '../shop.ts'
 
 // Whatever happens on the way, however often the process dies and goes on: what the flow says and what WeChat Pay's accounts say
@@ -133,7 +134,7 @@ it('a payment by code is told as it is, over crashes, repetitions, proxies and l
     }),
     { numRuns: HISTORIES },
   )
-}, 600_000)
+}, 3_600_000)
 
 async function last(states: AsyncIterable<MicropayState<unknown>>): Promise<MicropayOutcome<unknown>> {
   let state: MicropayState<unknown> | undefined
