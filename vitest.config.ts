@@ -1,89 +1,113 @@
-import { createServer } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { chromiumPath } from './test/chromium.ts'
+import { CHROMIUM } from './test/chromium.ts'
 
-/** What runs anywhere runs in Node, in workerd, and in Node with @peculiar/webcrypto in WebCrypto's place. */
-const portable = { include: ['test/**/*.test.ts'], exclude: ['test/**/*.node.test.ts', 'test/**/*.worker.test.ts'] }
+// Reading this file has no side effects: servers and the browser are prepared by the `globalSetup` of the projects that
+// use them. Which test file runs where follows from its name and folder: see CONTRIBUTING.md.
 
-/** Milliseconds. Keys are made in these tests, and two cores run all projects at once. */
-const testTimeout = 30_000
-const packaged = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts']
+const NODE_ONLY = 'test/**/*.node.test.ts'
+const WORKERD_ONLY = 'test/**/*.worker.test.ts'
+const SLOW = 'test/**/*.slow.*test.ts'
+/** Random histories: few of them in the usual run, many in the project `slow`. */
+const HISTORIES = 'test/**/*histories.test.ts'
+/** The packed package as its users install it, and the examples. */
+const PACKAGED = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts']
 
-/** Where the shop of test/worker/shop.ts takes webhooks: a port that is free. */
-const shopPort = await new Promise<number>((resolve, reject) => {
-  const server = createServer()
-  server.once('error', reject).listen(0, '127.0.0.1', () => {
-    const { port } = server.address() as { port: number }
-    server.close(() => resolve(port))
-  })
-})
-process.env.WECHATPAY_EDGE_SHOP_PORT ??= String(shopPort)
+const common = {
+  /** Milliseconds. Keys are made in these tests, and two cores run all projects at once. */
+  testTimeout: 30_000,
+  // One more than there are cores, because many files wait for timers or programs. Vitest's own choice is one fewer.
+  maxWorkers: availableParallelism() + 1,
+  // For the programs that tests start: the types of their sources are stripped once, not at every start.
+  env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/compile') },
+}
+
+const workerd = () =>
+  // Its options are read for each Miniflare that starts.
+  cloudflareTest(({ inject }) => ({
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      kvNamespaces: ['CERTIFICATES'],
+      // Tight, for the tests of the limit; that of wrangler.toml has its own.
+      ratelimits: { THREE_NOTIFICATIONS: { namespace_id: '9001', simple: { limit: 3, period: 60 } } },
+      bindings: { SIMULATE: 'true', SIMULATE_WEBHOOK_URL: `${inject('shop')}/${randomUUID()}` },
+    },
+  }))
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...common,
           name: 'node',
-          testTimeout,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', ...packaged],
+          exclude: [WORKERD_ONLY, SLOW, ...PACKAGED],
           globalSetup: 'test/runtimes/breaking-setup.ts',
+          isolate: false,
         },
       },
-      // What was built, packed and installed.
-      { test: { name: 'package', testTimeout, include: packaged, globalSetup: 'test/package/scratch.ts' } },
       {
         test: {
-          ...portable,
+          ...common,
           name: 'peculiar',
-          testTimeout,
           include: ['test/core/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+          // No WebCrypto is used in these two folders.
+          exclude: [NODE_ONLY, WORKERD_ONLY, SLOW, 'test/core/{codec,endpoints}/**'],
           setupFiles: ['test/peculiar.ts'],
+          isolate: false,
         },
       },
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              kvNamespaces: ['CERTIFICATES'],
-              // Tight, for the tests of the limit; that of wrangler.toml has its own.
-              ratelimits: { THREE_NOTIFICATIONS: { namespace_id: '9001', simple: { limit: 3, period: 60 } } },
-              bindings: {
-                SIMULATE: 'true',
-                SIMULATE_WEBHOOK_URL: `http://127.0.0.1:${process.env.WECHATPAY_EDGE_SHOP_PORT}/`,
-              },
-            },
-          }),
-        ],
+        plugins: [workerd()],
         test: {
-          ...portable,
+          ...common,
           name: 'workerd',
-          testTimeout,
-          exclude: ['test/**/*.node.test.ts'],
+          include: ['test/**/*.test.ts'],
+          exclude: [NODE_ONLY, WORKERD_ONLY, SLOW],
+          globalSetup: ['test/worker/shop.ts', 'test/runtimes/breaking-setup.ts'],
+          isolate: false,
+        },
+      },
+      {
+        // The Worker's own tests: each file has a Miniflare to itself, with storage and queues.
+        plugins: [workerd()],
+        test: {
+          ...common,
+          name: 'worker',
+          include: [WORKERD_ONLY],
           globalSetup: ['test/worker/shop.ts', 'test/worker/wechatpay.ts', 'test/runtimes/breaking-setup.ts'],
         },
       },
       {
         test: {
+          ...common,
           name: 'chromium',
-          testTimeout,
           include: ['test/conformance/**/*.test.ts', 'test/adapters/{browser,gateway-client}.test.ts'],
-          globalSetup: 'test/runtimes/breaking-setup.ts',
+          exclude: [NODE_ONLY, SLOW],
+          globalSetup: ['test/chromium-setup.ts', 'test/runtimes/breaking-setup.ts'],
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { executablePath: await chromiumPath(), args: ['--no-sandbox'] },
-            }),
+            provider: playwright({ launchOptions: { executablePath: CHROMIUM, args: ['--no-sandbox'] } }),
             instances: [{ browser: 'chromium' }],
           },
         },
       },
+      {
+        test: {
+          ...common,
+          name: 'slow',
+          include: [SLOW, HISTORIES],
+          env: { ...common.env, HISTORIES: process.env.HISTORIES ?? '500' },
+        },
+      },
+      { test: { ...common, name: 'package', include: PACKAGED, globalSetup: 'test/package/scratch.ts' } },
     ],
   },
 })

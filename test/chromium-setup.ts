@@ -1,0 +1,6 @@
+import { chromiumPath } from './chromium.ts'
+
+/** Unpacks the browser of the project `chromium`. */
+export default async function setup(): Promise<void> {
+  await chromiumPath()
+}
