@@ -1,6 +1,7 @@
 // Writes src/core/endpoints/generated/, src/simulator/generated/ and src/gateway/generated/ from the definitions: node scripts/generate.ts
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+// Writes nothing, and fails if they are not what the definitions say: node scripts/generate.ts --check
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { readLogPolicy } from './generate/log-policy.ts'
 import { outputs } from './generate/outputs.ts'
 import { DefinitionError } from './generate/source.ts'
@@ -27,11 +28,20 @@ try {
     Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])),
     readLogPolicy(readFileSync(join(root, 'log-policy.yaml'), 'utf8')),
   )
-  for (const [name, text] of Object.entries(written)) {
-    const folder = elsewhere[name] ?? target
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(join(folder, name), text)
-  }
+  const pathOf = (name: string): string => join(elsewhere[name] ?? target, name)
+  if (process.argv.includes('--check')) {
+    const isStale = (name: string): boolean =>
+      !existsSync(pathOf(name)) || readFileSync(pathOf(name), 'utf8') !== written[name]
+    const stale = Object.keys(written).filter(isStale)
+    if (stale.length > 0) {
+      process.stderr.write(`Not what the definitions say: ${stale.join(', ')}. Run \`npm run generate\`.\n`)
+      process.exitCode = 1
+    }
+  } else
+    for (const [name, text] of Object.entries(written)) {
+      mkdirSync(dirname(pathOf(name)), { recursive: true })
+      writeFileSync(pathOf(name), text)
+    }
 } catch (error) {
   if (!(error instanceof DefinitionError)) throw error
   process.stderr.write(`${error.message}\n`)
