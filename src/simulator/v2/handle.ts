@@ -91,6 +91,19 @@ function text(bytes: Uint8Array<ArrayBuffer>): string {
   }
 }
 
+/**
+ * The services of 现金红包 and 付款 do not know `sign_type`, and what a service does not know is in no signature: merchants who sent
+ * it signed had 签名错误, and WxJava (`getIgnoredParamsForSign`) sends it unsigned. The simulator accepts it either way.
+ */
+const WITHOUT_SIGN_TYPE = /^\/mmpay(?:mkttransfers|sptrans)\//
+
+/** What a signature may be made of: the message, and the digest. */
+function signables({ path }: Endpoint, params: Params, type: SignType): (readonly [Params, SignType])[] {
+  const { sign_type, ...others } = params
+  const whole = [params, type] as const
+  return sign_type && WITHOUT_SIGN_TYPE.test(path) ? [whole, [others, type], [others, 'MD5']] : [whole]
+}
+
 /** @throws {ReturnFault} */
 async function authenticate(params: Params, due: Requirements, world: World, trace: Trace): Promise<SignType> {
   const { sign_type, sign: given } = params
@@ -102,9 +115,13 @@ async function authenticate(params: Params, due: Requirements, world: World, tra
   if (!isSignType(type)) throw new ReturnFault('sign_type参数格式错误')
   if (!given) throw new ReturnFault('缺少参数sign')
   trace.signedBy = type
-  if (!equal(await sign(params, type, world), given)) throw new ReturnFault('签名错误，请检查后再试')
-  trace.signature = 'valid'
-  return type
+  for (const [signed, digest] of signables(due.endpoint, params, type)) {
+    if (!equal(await sign(signed, digest, world), given)) continue
+    trace.message = `${signString(signed)}&key=***`
+    trace.signature = 'valid'
+    return type
+  }
+  throw new ReturnFault('签名错误，请检查后再试')
 }
 
 async function reply(received: Received, type: SignType, due: Requirements, world: World): Promise<Answer> {

@@ -19,7 +19,7 @@ export const transfers: readonly Route[] = [
       const { mch_appid, mchid, device_info, partner_trade_no, openid, re_user_name, desc } = params
       if (params.check_name === 'FORCE_CHECK' && !re_user_name)
         throw new ResultFault('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
-      const { nonce_str: _nonce, sign: _sign, ...parameters } = params
+      const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
       const { payment_no, paid } = payments.pay({
         ...{ partner_trade_no: partner_trade_no!, mch_appid: mch_appid!, mchid: mchid!, openid: openid! },
         ...{ re_user_name, amount: Number(params.amount), desc: desc!, fingerprint: fingerprint(parameters) },
