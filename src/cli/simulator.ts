@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { createSimulator, type PlatformMode, type Simulator, StateError } from '../simulator/index.ts'
 import { createSimulatorMount, isControlPath, MOUNT } from '../simulator/mount.ts'
+import { DEFAULTS } from '../simulator/origin.ts'
 import { targetOf } from '../simulator/request-url.ts'
 import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
 import { readFolder, writeFolder } from './simulator/folder.ts'
+import { KEYS_FILE, keptKeys, readKeys } from './simulator/kept-keys.ts'
 import { merchantFiles, TLS_FILES } from './simulator/merchant-files.ts'
 import { createReport, type Report } from './simulator/report.ts'
 import { type Handler, type Listening, listen, type ServerOptions } from './simulator/server.ts'
@@ -13,6 +15,8 @@ import { createTlsCertificate, serves, type TlsCertificate } from './simulator/t
 
 const PORT = 8989
 const HOST = '127.0.0.1'
+/** WeChat Pay has no path of this name. */
+const HEALTH = '/healthz'
 const MODES: readonly string[] = ['public-key', 'certificate', 'both'] satisfies PlatformMode[]
 
 export const simulator: Command = {
@@ -32,7 +36,7 @@ nothing is sent to WeChat Pay.`,
     {
       name: 'folder',
       value: '<folder>',
-      text: "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.",
+      text: "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12, its serial,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.\nThe next run with this folder has the same keys, serial and ca.pem.",
     },
     { name: 'force', text: "Overwrites files in the folder that are not the simulator's." },
     { name: 'state', value: '<file>', text: 'Goes on from this file, and keeps in it all that happens, the keys too.' },
@@ -57,7 +61,8 @@ nothing is sent to WeChat Pay.`,
 and in your program, with the keys of that folder, http://${HOST}:${PORT} in place of https://api.mch.weixin.qq.com.
 What the shopper does, and the clock, is up to you:
   curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${MOUNT}/pay
-  curl http://${HOST}:${PORT}${MOUNT}     lists all that there is`,
+  curl http://${HOST}:${PORT}${MOUNT}     lists all that there is
+GET ${HEALTH} answers 200 as soon as it serves and the folder is written.`,
 
   async run(values, terminal) {
     const settings = settingsOf(values)
@@ -65,11 +70,14 @@ What the shopper does, and the clock, is up to you:
     const report = createReport(terminal, settings)
     const made = await make(settings, report, terminal)
     const tls = settings.tls ? await tlsCertificate(settings) : undefined
-    const server = await open(handlerOf(made, report, settings), settings, tls && (await serverTls(tls, made)), report)
+    let isReady = false
+    const handler = handlerOf(made, report, settings, () => isReady)
+    const server = await open(handler, settings, tls && (await serverTls(tls, made)), report)
     let kept: StateFile | undefined
     try {
       if (folder) await writeMerchant(folder, made, server.url, tls, settings.force)
       if (state) kept = await keepState(state, made, ({ message }) => terminal.warn(message))
+      isReady = true
       report.started(...greeting(made, server.url, settings))
       await ended(terminal.stopped)
     } finally {
@@ -130,7 +138,7 @@ function settingsOf(values: Values): Settings {
 /** @throws {CommandError} the state file is of no use */
 async function make(settings: Settings, report: Report, { stopped }: Terminal): Promise<Simulator> {
   const { platform, mchid, appid, seed, state: file } = settings
-  const state = file === undefined ? undefined : await readState(file)
+  const state = (file === undefined ? undefined : await readState(file)) ?? (await keysFor(settings))
   try {
     return await createSimulator({
       platform,
@@ -147,18 +155,27 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
     })
   } catch (error) {
     if (!(error instanceof StateError)) throw error
-    throw new CommandError(`${file}: ${error.message} Give another --state, or remove it.`)
+    if (file !== undefined) throw new CommandError(`${file}: ${error.message} Give another --state, or remove it.`)
+    throw new CommandError(`${join(settings.folder ?? '', KEYS_FILE)}: ${error.message} Remove it.`)
   }
+}
+
+/** The keys of the folder, unless a seed has its own. */
+async function keysFor({ folder, seed, ...asked }: Settings): Promise<string | undefined> {
+  if (folder === undefined || seed !== undefined) return undefined
+  const { mchid = DEFAULTS.mchid, appid = DEFAULTS.appid, platform = DEFAULTS.platform } = asked
+  return readKeys(folder, { mchid, appid, platform })
 }
 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
 
-/** WeChat Pay's own paths, and the control surface beside them. */
-function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settings): Handler {
+/** WeChat Pay's own paths, the control surface beside them, and a page for whoever waits until it serves. */
+function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settings, isReady: () => boolean): Handler {
   const mount = createSimulatorMount(made, { hosts: [host, ...allowHosts] })
   const { raw } = new X509Certificate(made.merchant.certificate)
   return async (request, certificate) => {
     const target = targetOf(request)
+    if (target === HEALTH) return health(isReady())
     if (!isControlPath(target.replace(/\?.*$/s, '')))
       return certificate?.equals(raw) ? made.mtlsFetch(request) : made.fetch(request)
     const response = await mount(request)
@@ -166,6 +183,12 @@ function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settin
     return response
   }
 }
+
+const health = (isReady: boolean): Response =>
+  Response.json(
+    { status: isReady ? 'ok' : 'starting' },
+    { status: isReady ? 200 : 503, headers: { 'Cache-Control': 'no-store' } },
+  )
 
 /** That of the folder, if it serves still: whoever trusts it need not learn another. */
 async function tlsCertificate({ folder, host }: Settings): Promise<TlsCertificate> {
@@ -208,40 +231,48 @@ const UNAVAILABLE: Readonly<Record<string, (host: string, port: number) => strin
 
 async function writeMerchant(
   folder: string,
-  { merchant, certificates }: Simulator,
+  made: Simulator,
   url: string,
   tls: TlsCertificate | undefined,
   force: boolean,
 ): Promise<void> {
+  const { merchant, certificates, examples } = made
   const { mchid, appid, serial, platformKeys } = merchant
+  const { sub_mchid, openid } = examples
   const about = {
     url,
     mchid,
     appid,
     serial,
+    sub_mchid,
+    openid,
     platformKeys: [...Object.keys(platformKeys), ...Object.keys(certificates)],
   }
-  await writeFolder(folder, merchantFiles({ merchant, certificates, tls, url }), about, force)
+  const files = { ...merchantFiles({ merchant, certificates, tls, url }), [KEYS_FILE]: keptKeys(made) }
+  await writeFolder(folder, files, about, force)
 }
 
 /** What it says when it listens, for people and for programs. */
-function greeting({ merchant }: Simulator, url: string, { folder, state, tls }: Settings): [string, object] {
+function greeting({ merchant, examples }: Simulator, url: string, { folder, state, tls }: Settings): [string, object] {
   const { mchid, appid, serial } = merchant
+  const { sub_mchid, openid } = examples
   const control = url + MOUNT
   const ca = folder && join(folder, TLS_FILES.ca)
   const rows = {
     'WeChat Pay': `${url}   in place of https://api.mch.weixin.qq.com`,
     merchant: `${mchid}, appid ${appid}`,
+    serial,
+    'sub-merchant': `${sub_mchid}; a shopper's openid is ${openid}`,
     keys: folder ?? 'in memory alone; --folder <folder> writes them',
     state: state ?? 'in memory alone; --state <file> keeps it',
     ...(tls && { authority: ca ?? 'in memory alone; --folder <folder> writes ca.pem' }),
     control,
   }
-  const lines = Object.entries(rows).map(([name, text]) => `  ${name.padEnd(12)}${text}`)
+  const lines = Object.entries(rows).map(([name, text]) => `  ${name.padEnd(14)}${text}`)
   const trust = tls ? (ca ? `--cacert ${ca} ` : '-k ') : ''
   const pay = `  curl ${trust}-H content-type:application/json -d '{"out_trade_no":"…"}' ${control}/pay`
   const text = ['Simulated, until you press Ctrl-C:', ...lines, 'The shopper pays:', pay, ''].join('\n')
-  return [text, { url, control, mchid, appid, serial, folder, state }]
+  return [text, { url, control, mchid, appid, serial, sub_mchid, openid, folder, state }]
 }
 
 const ended = (signal: AbortSignal): Promise<void> =>

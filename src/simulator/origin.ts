@@ -14,7 +14,7 @@ export interface Origin {
 
 type Asked = { readonly [Name in 'mchid' | 'appid' | 'platform' | 'seed']?: Origin[Name] | undefined }
 
-const DEFAULTS = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
+export const DEFAULTS = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
 
 /**
  * The origin that the state has, or a new one.

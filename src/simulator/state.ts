@@ -53,6 +53,26 @@ export function createState(saved?: string): State {
   }
 }
 
+/** The maps that hold keys, certificates and whom they were issued to. */
+const KEY_MAPS: readonly string[] = [
+  'authority',
+  'merchant',
+  'platform-public-key',
+  'platform-certificates',
+  'bank-key',
+]
+
+/**
+ * Returns the part of a snapshot that holds the keys: a simulator that goes on from it has these, and nothing else.
+ *
+ * @param snapshot what {@link State.snapshot} gave
+ * @throws {StateError}
+ */
+export function keysOf(snapshot: string): string {
+  const maps = readSnapshot(snapshot).filter(([name]) => KEY_MAPS.includes(name))
+  return JSON.stringify({ form: FORM, version: VERSION, maps })
+}
+
 type Entries = [name: string, value: unknown][]
 
 function readSnapshot(saved: string): [name: string, entries: Entries][] {

@@ -151,6 +151,41 @@ describe('wechatpay-edge simulator', () => {
     expect((await refund(wechatpay)).data).toMatchObject({ result_code: 'SUCCESS', refund_fee: '30' })
   })
 
+  it('keeps all keys, serials and ids in its folder, without a state, and no order', async () => {
+    const names = ['apiclient_key.pem', 'apiclient_cert.pem', 'apiclient_serial.txt', 'apiv3_key.txt', 'apiv2_key.txt']
+    const kept = async () =>
+      Promise.all([...names, 'pub_key.pem', 'pub_key_id.txt', 'ca.pem', 'tls_key.pem', 'sub_mchid.txt'].map(file))
+    const first = await begin('--folder', folder, '--tls')
+    const before = await kept()
+    const ca = await file('ca.pem')
+    const clientFor = async () => new Wechatpay({ ...(await environment()), fetch: createMtlsFetch({ ca }) })
+    await place(await clientFor(), 'C-0010')
+    expect(await first.stop()).toBe(0)
+    await begin('--folder', folder, '--tls')
+    expect(await kept()).toEqual(before)
+    const { serialNumber } = new X509Certificate(await file('apiclient_cert.pem'))
+    expect(await file('apiclient_serial.txt')).toBe(serialNumber)
+    await expect(tradeState(await clientFor(), 'C-0010')).rejects.toMatchObject({ serviceCode: 'ORDER_NOT_EXIST' })
+  })
+
+  it('has other keys for another merchant in the same folder, and for the first one, again', async () => {
+    const serials: string[] = []
+    for (const options of [[], ['--mchid', '1900000123'], []]) {
+      await (await begin('--folder', folder, ...options)).stop()
+      serials.push(await file('apiclient_serial.txt'))
+    }
+    expect(new Set(serials).size).toBe(3)
+  })
+
+  it('says when it serves, and names a sub-merchant and a shopper', async () => {
+    const program = await begin('--folder', folder)
+    const response = await fetch(`${program.url}/healthz`)
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+    const facts = JSON.parse(await file('simulator.json'))
+    expect(facts).toMatchObject({ sub_mchid: '1900000110', openid: expect.stringMatching(/^o/) })
+    expect([await file('sub_mchid.txt'), await file('openid.txt')]).toEqual([facts.sub_mchid, facts.openid])
+  })
+
   it('keeps its TLS certificate, so that whoever trusts it need not learn another', async () => {
     await (await begin('--folder', folder, '--tls')).stop()
     const before = [await file('ca.pem'), await file('tls_cert.pem')]

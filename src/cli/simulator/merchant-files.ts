@@ -1,3 +1,4 @@
+import { examples } from '../../simulator/examples.ts'
 import type { SimulatedMerchant } from '../../simulator/index.ts'
 import type { Files } from './folder.ts'
 import { writePkcs12 } from './pkcs12.ts'
@@ -18,18 +19,21 @@ export interface MerchantFiles {
 
 /** What a merchant downloads from the merchant platform (商户平台), under the names it has there; and `.env`. */
 export function merchantFiles({ merchant, certificates, tls, url }: MerchantFiles): Files {
-  const { mchid, privateKey, certificate, apiv3Key, apiv2Key, platformKeys } = merchant
+  const { mchid, serial, privateKey, certificate, apiv3Key, apiv2Key, platformKeys } = merchant
   const [[publicKeyId, publicKey] = []] = Object.entries(platformKeys)
   return {
     'apiclient_key.pem': privateKey,
     'apiclient_cert.pem': certificate,
     'apiclient_cert.p12': writePkcs12(certificate, privateKey, mchid),
+    'apiclient_serial.txt': serial,
     'apiv3_key.txt': apiv3Key,
     'apiv2_key.txt': apiv2Key,
     ...(publicKey && publicKeyId && { 'pub_key.pem': publicKey, 'pub_key_id.txt': publicKeyId }),
     ...Object.fromEntries(Object.entries(certificates).map(([serial, pem]) => [`wechatpay_${serial}.pem`, pem])),
     ...(tls &&
       Object.fromEntries(Object.entries(TLS_FILES).map(([part, name]) => [name, tls[part as keyof TlsCertificate]]))),
+    'sub_mchid.txt': examples.sub_mchid,
+    'openid.txt': examples.openid,
     '.env': environment(merchant, url),
     // Keys do not belong in a repository, not even simulated ones: people get used to it.
     '.gitignore': '*\n',
