@@ -13,7 +13,7 @@ import {
   schemaAt,
   withValue,
 } from './request.ts'
-import { explanations, type Fact, factsOf, statements } from './statements.ts'
+import { type Fact, factsOf, isFollowed, statements } from './statements.ts'
 
 /** Every correction of a request, tried on the simulator: what is right is accepted, what was wrongly accepted is not. */
 let merchant: Merchant
@@ -162,9 +162,6 @@ const PROOFS: Readonly<Record<string, (trial: Trial) => Promise<string[]>>> = {
   },
 }
 
-/** Whether the definitions say what the fact does, and are not excused from it. */
-const isFollowed = ({ of, at, facet }: Fact): boolean =>
-  !explanations.some(one => one.of === of && (one.at ?? '') === at && one.facet === facet)
 const isRequest = ({ of, at }: Fact): boolean =>
   of.split(' ').length === 3 && /^(body|query|path|headers|)(\.|$)/.test(at)
 

@@ -9,7 +9,7 @@ const read = <T>(name: string): T[] =>
 
 /** All statements of the tables beside this file, and the explanations of those that the definitions do not follow. */
 export const statements = ['official.jsonl', 'one-source.jsonl'].flatMap(name => read<Statement>(name))
-export const explanations = read<Explanation>('explained.jsonl')
+const explanations = read<Explanation>('explained.jsonl')
 
 /** One facet of one place, with what the definitions said of it before. */
 export interface Fact {
@@ -39,6 +39,10 @@ function facts(says: Saying | null, was: Saying | undefined, at: string): Omit<F
     ...fields.flatMap(({ name, ...field }: StatedField) => facts(field, undefined, `${at}.${name}`)),
   ]
 }
+
+/** Whether the definitions say what a fact does, and are not excused from it. */
+export const isFollowed = ({ of, at, facet }: Fact): boolean =>
+  !explanations.some(one => one.of === of && (one.at ?? '') === at && one.facet === facet)
 
 /** An error that an endpoint answers with; `*` stands for any. */
 export interface ErrorStatement {
