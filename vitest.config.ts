@@ -19,7 +19,7 @@ const PACKAGED = ['test/package/**/*.test.ts', 'test/examples/**/*.test.ts']
 
 const common = {
   /** Milliseconds. Keys are made in these tests, and two cores run all projects at once. */
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // One more than there are cores, because many files wait for timers or programs. Vitest's own choice is one fewer.
   maxWorkers: availableParallelism() + 1,
   // For the programs that tests start: the types of their sources are stripped once, not at every start.
