@@ -79,7 +79,8 @@ describe('wechatpay-edge simulator', () => {
     expect(names).toEqual(
       [
         ...['.env', '.gitignore', 'apiclient_cert.p12', 'apiclient_cert.pem', 'apiclient_key.pem', 'apiv2_key.txt'],
-        ...['apiv3_key.txt', 'pub_key.pem', 'pub_key_id.txt', 'simulator.json', platform],
+        ...['apiclient_serial.txt', 'apiv3_key.txt', 'keys.json', 'openid.txt', 'pub_key.pem', 'pub_key_id.txt'],
+        ...['simulator.json', 'sub_mchid.txt', platform],
       ].sort(),
     )
     for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
@@ -260,7 +261,11 @@ describe('what cannot be done is said in one line', () => {
     [['--force'], 2, /give --folder too/],
     [['--host', '192.0.2.1'], 1, /^This machine has no address 192\.0\.2\.1/],
     [['--host', 'no-such-host.invalid'], 1, /no-such-host\.invalid/],
-    [['--folder', '/dev/null/x'], 1, /^Cannot make the folder \/dev\/null\/x: something on the way there is no folder/],
+    [
+      ['--folder', '/dev/null/x'],
+      1,
+      /^Cannot read \/dev\/null\/x\/keys\.json: something on the way there is no folder/,
+    ],
     [['--state', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x/],
     [['--state', 'package.json'], 1, /^package\.json: No state of the simulator/],
     [['--state', 'README.md'], 1, /^README\.md/],
