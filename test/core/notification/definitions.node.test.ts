@@ -215,7 +215,8 @@ describe('whom an APIv3 notification is for', () => {
   /** The events by the field of the resource that decides, where all are given. Any other event is decided by none: profit sharing is for any of its parties. */
   const BY_FIELD = {
     mchid: [
-      ...['ENTRUST.TERMINATE_INQUIRY', 'ENTRUST.TERMINATE_RETENTION', 'MCHTRANSFER.BATCH.CLOSED'],
+      ...['ENTRUST.TERMINATE_INQUIRY', 'ENTRUST.TERMINATE_RETENTION'],
+      ...['MCHTRANSFER.BATCH.CLOSED', 'MCHTRANSFER.BATCH.FINISHED'],
       ...['FAPIAO.CARD_DISCARDED', 'FAPIAO.CARD_INSERTED', 'FAPIAO.ISSUED', 'FAPIAO.REVERSED', 'FAPIAO.USER_APPLIED'],
       ...['INSURANCE_ENTRUST.RENEW', 'INSURANCE_ENTRUST.SIGN', 'INSURANCE_ENTRUST.TERMINATE'],
       ...['MCHTRANSFER.BILL.FINISHED', 'MCHTRANSFER.QQWALLETBILL.FINISHED'],
