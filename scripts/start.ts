@@ -1,7 +1,7 @@
 // npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, five calls through it, and a payment.
 // SIMULATE_WEBHOOK_URL=http://127.0.0.1:3000/ npm start: what it is notified of is delivered there.
 import { spawn } from 'node:child_process'
-import { endWithNpm } from '../src/cli/parent.ts'
+import { endWithNpm } from '../src/cli/end-with-npm.ts'
 import { table } from './table.ts'
 
 const port = Number(process.env.PORT ?? 8787)

@@ -1,5 +1,5 @@
 // `wechatpay-edge simulator` in a process of its own, which tells the processor time that it has taken.
-import { simulator } from '../../src/cli/simulator.ts'
+import { simulator } from '../../src/cli/simulator/simulator.ts'
 
 const stop = new AbortController()
 process.on('message', () => process.send!(process.cpuUsage()))

@@ -1,5 +1,5 @@
-import { CommandError, type Terminal } from './command.ts'
-import { plain } from './plain.ts'
+import { CommandError } from './command.ts'
+import { plain, type Terminal } from './terminal.ts'
 
 /** One thing that was looked at. */
 export interface Check {

@@ -1,3 +1,5 @@
+import type { Terminal } from './terminal.ts'
+
 /** The values of a command line: text options, those that may stand there often, and switches, by name. */
 export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
@@ -27,16 +29,6 @@ export interface Command {
   readonly outlivesReader?: true
   /** Ends when the work is done, or when `terminal.stopped` fires. */
   run(values: Values, terminal: Terminal, args: readonly string[]): Promise<void>
-}
-
-/** The output of a command, and the signals that end it. */
-export interface Terminal {
-  readonly print: (line: string) => void
-  readonly warn: (line: string) => void
-  /** Ctrl-C, or the process is asked to end. */
-  readonly stopped: AbortSignal
-  /** Nobody reads any more what is printed. */
-  readonly unread?: AbortSignal
 }
 
 /** An error that the user of the command can correct: one line that says how. */

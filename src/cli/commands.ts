@@ -4,11 +4,11 @@ import type { Listed } from './run.ts'
 export const COMMANDS: Readonly<Record<string, Listed>> = {
   simulator: {
     summary: 'WeChat Pay on this machine, for development and tests.',
-    load: async () => (await import('./simulator.ts')).simulator,
+    load: async () => (await import('./simulator/simulator.ts')).simulator,
   },
   doctor: {
     summary: "Checks a merchant's keys, certificates, clock and network; says how to fix each.",
-    load: async () => (await import('./doctor.ts')).doctor,
+    load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   serve: {
     summary: 'The gateway on this machine: signs calls, takes notifications in, delivers them.',
@@ -20,7 +20,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   request: {
     summary: 'Calls WeChat Pay: any endpoint by its path, signed, sealed, verified.',
-    load: async () => (await import('./request.ts')).request,
+    load: async () => (await import('./request/request.ts')).request,
   },
   certificates: {
     summary: "Downloads WeChat Pay's platform certificates (平台证书).",
@@ -28,11 +28,11 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   },
   verify: {
     summary: "Says whether a saved answer or notification is WeChat Pay's, and if not, why.",
-    load: async () => (await import('./verify.ts')).verify,
+    load: async () => (await import('./verify/verify.ts')).verify,
   },
   decrypt: {
     summary: 'Opens what WeChat Pay sealed: a saved notification or answer, a single value.',
-    load: async () => (await import('./decrypt.ts')).decrypt,
+    load: async () => (await import('./decrypt/decrypt.ts')).decrypt,
   },
   sign: {
     summary: 'Signs a message, or what a client app needs to start a payment.',

@@ -8,7 +8,7 @@ import {
 } from '../core/errors.ts'
 import { GatewayConfigurationError } from '../gateway/config/problem.ts'
 import { CommandError } from './command.ts'
-import { plain } from './plain.ts'
+import { plain } from './terminal.ts'
 
 /** The message of a command that failed, and its exit code. */
 export interface Failure {

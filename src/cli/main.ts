@@ -2,10 +2,10 @@
 /** The program `wechatpay-edge`: its commands, each in a file of its own. */
 import process from 'node:process'
 import { createOutput } from '../server/output.ts'
-import type { Terminal } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { endWithNpm } from './parent.ts'
+import { endWithNpm } from './end-with-npm.ts'
 import { run } from './run.ts'
+import type { Terminal } from './terminal.ts'
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

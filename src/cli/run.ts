@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 import { VERSION } from '../core/version.ts'
-import { type Command, type Option, type Terminal, usage, type Values } from './command.ts'
+import { type Command, type Option, usage, type Values } from './command.ts'
 import { failureOf } from './failure.ts'
 import { helpOf, helpOfAll } from './help.ts'
+import type { Terminal } from './terminal.ts'
 
 /** A command that is loaded when it is called. */
 export interface Listed {

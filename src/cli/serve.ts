@@ -2,9 +2,10 @@ import process from 'node:process'
 import { parseJson } from '../core/codec/json.ts'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { startServer } from '../server/start.ts'
-import { type Command, CommandError, type Terminal, usage, type Values } from './command.ts'
+import { type Command, CommandError, usage, type Values } from './command.ts'
 import { readFileOrFail } from './file.ts'
 import { ENV, readEnvironment } from './merchant.ts'
+import type { Terminal } from './terminal.ts'
 
 const PORT = 8787
 const LOG_UNREAD = 'Nobody reads the log any more: its lines are dropped, and the gateway serves on.'

@@ -2,10 +2,20 @@ import { partiesOf } from '../core/client.ts'
 import { sign as signMessage } from '../core/crypto/rsa.ts'
 import type { SignType, Wechatpay } from '../core/index.ts'
 import { signFields } from '../core/protocol/v2.ts'
-import { type Command, type Terminal, usage, type Values } from './command.ts'
+import { type PrepaidInApp, startApp, startJsapi, startMiniProgram } from '../flows/payment/index.ts'
+import { type Command, usage, type Values } from './command.ts'
 import { readFileOrFail } from './file.ts'
 import { ENV, JSON_OUTPUT, KEYS, readKeys } from './merchant.ts'
-import { isPaymentKind, PAYMENT_KINDS, type PaymentKind, signPayment } from './sign/payment.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The kinds of payment that the command signs, by their names on the command line. */
+const PAYMENTS = { jsapi: startJsapi, 'mini-program': startMiniProgram, app: startApp } satisfies Record<
+  string,
+  (client: Wechatpay, order: PrepaidInApp) => Promise<object>
+>
+type PaymentKind = keyof typeof PAYMENTS
+
+const isPaymentKind = (text: string): text is PaymentKind => Object.hasOwn(PAYMENTS, text)
 
 export const sign: Command = {
   name: 'sign',
@@ -47,7 +57,7 @@ ${KEYS}`,
     if (kind === undefined) return print(await message(values))
     if (!isPaymentKind(kind))
       throw usage(
-        `${JSON.stringify(kind)} is nothing to sign. There are: ${PAYMENT_KINDS.join(', ')}, v2; or --message.`,
+        `${JSON.stringify(kind)} is nothing to sign. There are: ${Object.keys(PAYMENTS).join(', ')}, v2; or --message.`,
       )
     print(JSON.stringify(await payment(kind, values), undefined, 2))
   },
@@ -89,7 +99,7 @@ async function payment(kind: PaymentKind, values: Values): Promise<object> {
   }) as [string, string]
   const { client } = await readKeys(values)
   const partner = values['partner-id'] as string | undefined
-  return signPayment(kind, client, {
+  return PAYMENTS[kind](client, {
     appid,
     prepay_id,
     mchid: partner ?? (kind === 'app' ? mchidOf(client) : undefined),

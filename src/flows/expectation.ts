@@ -2,7 +2,6 @@ import { WechatpayError } from '../core/errors.ts'
 import type { Notification } from '../core/notification/notification.ts'
 import { isPaid } from '../core/trade-states.ts'
 import { requireExpectation } from './expectation-check.ts'
-import { isSuccessfulPayment } from './notification/payment-outcome.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -133,6 +132,15 @@ export function isPayment({ api, event, resource }: Pick<Notification, 'api' | '
   const parts = partsOf(fields)
   return parts.length > 0 ? parts.some(part => isPaid(part.trade_state)) : isPaid(fields.trade_state)
 }
+
+/**
+ * Tells whether a `transaction-success` of APIv2 reports a payment. A deduction that failed (委托代扣 扣款失败) has the same name.
+ *
+ * @param fields of the notification
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011988064
+ */
+export const isSuccessfulPayment = ({ result_code, trade_state }: Readonly<Record<string, unknown>>): boolean =>
+  result_code === 'SUCCESS' && trade_state !== 'PAY_FAIL'
 
 /** The orders of a combined one: APIv3's, or APIv2's. */
 function partsOf({ sub_orders, sub_order_list }: Fields): readonly Fields[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ServiceError } from '../../src/core/index.ts'
 import { isAbsentCode } from '../../src/core/service-codes.ts'
 import { isFinallyUnpaid, isPaid } from '../../src/core/trade-states.ts'
-import { isAbsent } from '../../src/flows/payment/service-code.ts'
+import { isAbsent } from '../../src/flows/payment/error-kind.ts'
 import { isNoSuchOrder } from '../../src/gateway/operations/signed-call.ts'
 
 const refusal = (serviceCode: string) =>

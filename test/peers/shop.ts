@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { simulator } from '../../src/cli/simulator.ts'
+import { simulator } from '../../src/cli/simulator/simulator.ts'
 
 /** A notification as it came over the wire. */
 export interface Arrival {

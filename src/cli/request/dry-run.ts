@@ -7,8 +7,8 @@ import { createPlatformKeys } from '../../core/protocol/platform-keys.ts'
 import * as v2 from '../../core/protocol/v2.ts'
 import * as v3 from '../../core/protocol/v3.ts'
 import { BASE_URL } from '../../core/transport.ts'
-import { CommandError, type Terminal } from '../command.ts'
-import { plain } from '../plain.ts'
+import { CommandError } from '../command.ts'
+import { plain, type Terminal } from '../terminal.ts'
 
 /** What is to be called. */
 export interface Target {

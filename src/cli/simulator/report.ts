@@ -1,4 +1,4 @@
-import type { Terminal } from '../command.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** What the terminal learns of a request: nothing that is secret, and nothing of what it carried. */
 export interface RequestReport {

@@ -7,7 +7,7 @@ import type { Parties } from '../../core/protocol/call.ts'
 import { signFields, verifySigned } from '../../core/protocol/v2.ts'
 import { bad, type Check, good } from '../checks.ts'
 import { messageOf } from '../failure.ts'
-import type { SavedMessage } from '../message.ts'
+import type { SavedMessage } from '../saved-message.ts'
 
 const CURE = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; or a field was lost or changed on the way'
 

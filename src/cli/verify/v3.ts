@@ -5,7 +5,7 @@ import type { Parties } from '../../core/protocol/call.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
-import type { SavedMessage } from '../message.ts'
+import type { SavedMessage } from '../saved-message.ts'
 
 const PARTS = ['Timestamp', 'Nonce', 'Signature', 'Serial'] as const
 /** Seconds. */

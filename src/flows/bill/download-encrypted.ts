@@ -6,9 +6,9 @@ import type {
   V3BillSubMerchantFundflowbillGetResponse,
   V3EcommerceBillFundflowbillGetQuery,
 } from '../../core/endpoints/generated/types.ts'
-import { unbroken } from './arriving.ts'
 import { checkBillDate } from './date.ts'
 import { paramsOf } from './download.ts'
+import { unbroken } from './downloaded.ts'
 import { BillError } from './error.ts'
 import { decryptGcm } from './gcm/decrypt.ts'
 import { type Bill, billOf } from './parse.ts'

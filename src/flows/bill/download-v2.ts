@@ -4,8 +4,8 @@ import type {
   V2PayDownloadbillPostRequest,
   V2PayDownloadfundflowPostRequest,
 } from '../../core/endpoints/generated/types.ts'
-import { arriving } from './arriving.ts'
 import { checkBillDate } from './date.ts'
+import { arriving } from './downloaded.ts'
 import type { Bill } from './parse.ts'
 import type { BillRow, BillSummary, FundFlowRowV2, FundFlowSummary, TradeRowOf, TradeSummary } from './row.ts'
 

@@ -6,8 +6,8 @@ import type {
   V3BillTradebillGetResponse,
   V3ProfitsharingBillsGetQuery,
 } from '../../core/endpoints/generated/types.ts'
-import { arriving } from './arriving.ts'
 import { checkBillDate } from './date.ts'
+import { arriving } from './downloaded.ts'
 import { BillError } from './error.ts'
 import type { Bill } from './parse.ts'
 import type {

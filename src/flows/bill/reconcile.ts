@@ -1,9 +1,9 @@
 import { CallError } from '../../core/errors.ts'
 import { kindOf } from '../../core/kind-of.ts'
-import { createBooks, DEFAULT_CURRENCY, type Kept, type Key, NO_OTHERS, type Others } from './books.ts'
-import { createJudge, entryOf, merchantOf, nameOf } from './judge.ts'
+import { createJudge, entryOf, merchantOf, nameOf } from './match-row.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'
+import { createBooks, DEFAULT_CURRENCY, type Kept, type Key, NO_OTHERS, type Others } from './records.ts'
 import type { BillRow } from './row.ts'
 
 /** What our own books say of a payment or a refund. */

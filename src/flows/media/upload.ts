@@ -4,7 +4,7 @@ import { CallError, type Wechatpay } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { type FileKind, isKind, kindByContent, kindByName, mimeOf } from './file-kind.ts'
 import { createSm3 } from './sm3.ts'
-import { UPLOADS, type UploadPath } from './uploads.ts'
+import { UPLOADS, type UploadPath } from './upload-rules.ts'
 
 /** A file, from wherever it comes. A stream is read to its end before anything is sent: the signature covers its hash. */
 export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>

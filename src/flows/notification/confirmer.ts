@@ -3,7 +3,7 @@ import { sha256 } from '../../core/crypto/digest.ts'
 import { type Notification, stringifyJson, TransportError } from '../../core/index.ts'
 import { type ConfirmOptions, confirmNotification, unconfirmed } from './confirm.ts'
 import { confirmationOf } from './confirmations.ts'
-import { createFlights } from './flights.ts'
+import { createFlights } from './single-flight.ts'
 
 /** Confirms like `confirmNotification`, but sends no more queries than {@link createConfirmer} allows. */
 export type Confirm = (client: Wechatpay, notification: Notification, options?: ConfirmOptions) => Promise<Notification>

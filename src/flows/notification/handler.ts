@@ -22,9 +22,9 @@ import { type Wait, wait } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
 import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
-import { createFlights } from './flights.ts'
 import { createRouter, isQuestion, type NotificationContext, type NotificationHandlers } from './handlers.ts'
 import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
+import { createFlights } from './single-flight.ts'
 
 export interface NotificationHandlerOptions {
   /**

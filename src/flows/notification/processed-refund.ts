@@ -1,4 +1,4 @@
-import { readV2Refunds } from '../payment/refund-list-v2.ts'
+import { readV2Refunds } from '../payment/refund/v2-list.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

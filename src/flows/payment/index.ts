@@ -27,7 +27,6 @@ export {
   UnexpectedOrderError,
 } from '../expectation.ts'
 export type { Wait } from '../wait.ts'
-export { type ClosedOrder, CloseError, type CloseName, closeOrder } from './close-order.ts'
 export {
   type AppContract,
   type AppContractStart,
@@ -60,7 +59,32 @@ export {
   type FacePayParameters,
   startFacePay,
 } from './face-pay.ts'
-export * from './micropay/index.ts'
+export {
+  type MicropayOptions,
+  micropay,
+  micropayOutcome,
+  resumeMicropay,
+  reverseMicropay,
+} from './micropay/micropay.ts'
+export { MicropayError } from './micropay/run.ts'
+export type {
+  MicropayName,
+  MicropayOrder,
+  MicropayOutcome,
+  MicropayPaid,
+  MicropayPaying,
+  MicropayRefusal,
+  MicropayRefused,
+  MicropayReversed,
+  MicropayReversing,
+  MicropayState,
+  MicropayTransaction,
+  MicropayUnknown,
+  MicropayWaiting,
+  ReversalReason,
+} from './micropay/state.ts'
+export { type ClosedOrder, CloseError, type CloseName, closeOrder } from './order/close.ts'
+export type { OverseasParties } from './order/overseas.ts'
 export type {
   CombinedOrder,
   CombinedOrderName,
@@ -72,18 +96,8 @@ export type {
   PartnerOrder,
   PartnerOrderName,
   V2OrderName,
-} from './order-query.ts'
-export type { OverseasParties } from './overseas.ts'
-export type { Prepaid, PrepaidInApp } from './prepaid.ts'
-export {
-  type EcommerceRedirectRequest,
-  type RedirectAnswer,
-  type RedirectRequest,
-  redirectRefund,
-  type V3RedirectRequest,
-} from './redirect-refund.ts'
-export { type RefundOptions, refund, refundNumber } from './refund.ts'
-export type { AcceptedRefund } from './refund-apply.ts'
+} from './order/query.ts'
+export type { AcceptedRefund } from './refund/apply.ts'
 export type {
   EcommerceRefundRequest,
   OverseasRefundRequest,
@@ -91,9 +105,8 @@ export type {
   RefundRequest,
   V2RefundRequest,
   V3RefundRequest,
-} from './refund-calls.ts'
-export { RefundError } from './refund-error.ts'
-export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund-list-v2.ts'
+} from './refund/calls.ts'
+export { RefundError } from './refund/error.ts'
 export type {
   EcommerceRefund,
   EcommerceRefundName,
@@ -104,10 +117,22 @@ export type {
   V2QueriedRefund,
   V2RefundName,
   V3RefundName,
-} from './refund-query.ts'
-export type { Settled, SettledOptions } from './settled.ts'
-export { type OrderNews, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled-order.ts'
-export { type RefundNews, settledRefund } from './settled-refund.ts'
+} from './refund/query.ts'
+export {
+  type EcommerceRedirectRequest,
+  type RedirectAnswer,
+  type RedirectRequest,
+  redirectRefund,
+  type V3RedirectRequest,
+} from './refund/redirect.ts'
+export { type RefundOptions, refund, refundNumber } from './refund/refund.ts'
+export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund/v2-list.ts'
+export { type OrderNews, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled/order.ts'
+export { type RefundNews, settledRefund } from './settled/refund.ts'
+export type { Settled, SettledOptions } from './settled/settled.ts'
+export { type PrepaidByCode, type PrepaidInBrowser, startH5, startNative } from './start/by-url.ts'
+export type { Prepaid, PrepaidInApp } from './start/prepaid.ts'
+export { type SignedV2, startAppV2, startJsapiV2, startJssdkV2, startMiniProgramV2 } from './start/v2.ts'
 export {
   type AppPayment,
   type JsapiPayment,
@@ -117,7 +142,5 @@ export {
   startJsapi,
   startJssdk,
   startMiniProgram,
-} from './start.ts'
-export { type PrepaidByCode, type PrepaidInBrowser, startH5, startNative } from './start-by-url.ts'
-export { type SignedV2, startAppV2, startJsapiV2, startJssdkV2, startMiniProgramV2 } from './start-v2.ts'
+} from './start/v3.ts'
 export { signWorkwxPayment, signWorkwxRedPack, type WorkwxSigned } from './workwx-sign.ts'

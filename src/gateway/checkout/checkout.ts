@@ -1,6 +1,6 @@
 import { urlParameter } from '../../flows/payment/parameter.ts'
-import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start.ts'
-import { startH5, startNative } from '../../flows/payment/start-by-url.ts'
+import { startH5, startNative } from '../../flows/payment/start/by-url.ts'
+import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start/v3.ts'
 import { refuseOverCap } from '../caller/amounts.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import type { Ground } from '../ground.ts'

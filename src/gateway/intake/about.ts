@@ -1,6 +1,6 @@
 import type { Notification } from '../../core/index.ts'
 import { isFailedDeduction, isPaid } from '../../core/trade-states.ts'
-import { isSuccessfulPayment } from '../../flows/notification/payment-outcome.ts'
+import { isSuccessfulPayment } from '../../flows/expectation.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { COMBINED_KINDS, ENDINGS } from '../sweep/kinds.ts'
 

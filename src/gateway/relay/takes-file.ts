@@ -1,4 +1,4 @@
-import { UPLOADS } from '../../flows/media/uploads.ts'
+import { UPLOADS } from '../../flows/media/upload-rules.ts'
 import { amountOf } from '../caller/amounts.ts'
 
 const UPLOAD_PATHS = Object.keys(UPLOADS).map(path => new RegExp(`^/${path.replace(/\{\w+\}/g, '[^/]+')}$`))

@@ -5,8 +5,8 @@ import type { V2PayReverseRequest } from '../../../core/endpoints/generated/type
 import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
 import { requireMatch } from '../../correlation.ts'
 import { requireFen, requireNumber } from '../checks.ts'
-import { type AnyOrder, ASKING, type OrderName, orderIdentity, queryOrder } from '../order-query.ts'
-import { isOverseas, overseasMerchants } from '../overseas.ts'
+import { isOverseas, overseasMerchants } from '../order/overseas.ts'
+import { type AnyOrder, ASKING, type OrderName, orderIdentity, queryOrder } from '../order/query.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
 /** The calls about a payment by code that was sent, in either API. */

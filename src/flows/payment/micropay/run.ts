@@ -1,6 +1,6 @@
 import { TransportError, WechatpayError } from '../../../core/errors.ts'
 import { isOutOfOrderCode } from '../../../core/service-codes.ts'
-import { codeOf, wasNotSent } from '../service-code.ts'
+import { codeOf, wasNotSent } from '../error-kind.ts'
 import type { MicropayCalls, MicropayPayment } from './calls.ts'
 import type { Deadline } from './deadline.ts'
 import { reverseOrder } from './reversal.ts'

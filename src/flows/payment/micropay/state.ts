@@ -11,7 +11,7 @@ import type {
   V3Transaction,
 } from '../../../core/endpoints/generated/types.ts'
 import type { ServiceError } from '../../../core/errors.ts'
-import type { OverseasOrder, PartnerOrder } from '../order-query.ts'
+import type { OverseasOrder, PartnerOrder } from '../order/query.ts'
 
 /** A payment by the shopper's code (付款码): the request of APIv3, a merchant's, a partner's or overseas, or of APIv2. */
 export type MicropayOrder =

@@ -1,7 +1,7 @@
 import { ServiceError, WechatpayError } from '../../../core/errors.ts'
 import { amountText } from '../checks.ts'
-import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order-query.ts'
-import { codeOf, isAbsent, isTooOften } from '../service-code.ts'
+import { codeOf, isAbsent, isTooOften } from '../error-kind.ts'
+import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order/query.ts'
 import type { MicropayCalls } from './calls.ts'
 import type { MicropayOutcome, MicropayPaid, MicropayRefusal } from './state.ts'
 

@@ -1,0 +1,150 @@
+import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import type { CallOptions, Reply } from '../../../core/endpoints/call.ts'
+import type {
+  V2PayOrderQueryRequest,
+  V2PayOrderqueryPostResponse,
+  V3CombineTransactionsOutTradeNoCombineOutTradeNoGetResponse,
+  V3GlobalTransactionsTransaction,
+  V3PayPartnerTransactionsIdTransactionIdGetResponse,
+  V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse,
+  V3Transaction,
+} from '../../../core/endpoints/generated/types.ts'
+import { CallError } from '../../../core/errors.ts'
+import { requireMatch } from '../../correlation.ts'
+import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
+
+type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }
+
+/** An order of a merchant's own (普通商户). `mchid`: default the client's. */
+export type MerchantOrderName = ByNumber & { readonly mchid?: string }
+/** An order of a sub merchant (服务商模式). */
+export type PartnerOrderName = ByNumber & { readonly sp_mchid: string; readonly sub_mchid: string }
+/** A combined order (合单). */
+export interface CombinedOrderName {
+  readonly combine_out_trade_no: string
+}
+/** An overseas order (境外支付, `/v3/global/transactions/…`), told by its `merchant_category_code`. */
+export type OverseasOrderName = ByNumber & OverseasParties
+/** An order of APIv2's. */
+export type V2OrderName = V2PayOrderQueryRequest
+
+/** Names an order; which fields there are tells which API and which mode it is of. */
+export type OrderName = MerchantOrderName | PartnerOrderName | CombinedOrderName | OverseasOrderName | V2OrderName
+
+export type CombinedOrder = V3CombineTransactionsOutTradeNoCombineOutTradeNoGetResponse
+export type PartnerOrder =
+  | V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse
+  | V3PayPartnerTransactionsIdTransactionIdGetResponse
+/** An overseas order, as WeChat Pay has it: its `id` is what `transaction_id` is elsewhere. */
+export type OverseasOrder = V3GlobalTransactionsTransaction
+
+/** What the query answers with for a name. */
+export type OrderOf<Name> = Name extends { readonly mch_id: string }
+  ? V2PayOrderqueryPostResponse
+  : Name extends { readonly combine_out_trade_no: string }
+    ? CombinedOrder
+    : Name extends { readonly merchant_category_code: string }
+      ? OverseasOrder
+      : Name extends { readonly sp_mchid: string }
+        ? PartnerOrder
+        : V3Transaction
+
+export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | OverseasOrder | PartnerOrder | V3Transaction
+
+/** A query changes nothing: what fails to arrive is asked for at the standby (跨城容灾) at once. */
+export const ASKING: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
+
+/**
+ * Queries an order (查询订单) of any kind.
+ *
+ * @throws {ResponseMismatchError} the response is about another order
+ */
+export async function queryOrder<Name extends OrderName>(
+  client: Wechatpay,
+  name: Name,
+  options: CallOptions,
+): Promise<OrderOf<Name>> {
+  const identity = orderIdentity(name, partiesOf(client).account.mchid)
+  const reply = await ask(client, name, { ...options, ...ASKING })
+  requireMatch(identity, isOverseas(name) ? { ...reply, data: withTransactionId(reply.data) } : reply)
+  return reply.data as OrderOf<Name>
+}
+
+/** Returns the fields of a response or a notification that show which order it is about. */
+export function orderIdentity(name: OrderName, mchid: string): Readonly<Record<string, unknown>> {
+  if ('mch_id' in name) {
+    const { mch_id, out_trade_no, transaction_id, sub_mch_id } = name
+    return { mch_id, out_trade_no, transaction_id, sub_mch_id }
+  }
+  if ('combine_out_trade_no' in name) return { ...name, combine_mchid: mchid }
+  if (isOverseas(name)) {
+    const { out_trade_no, transaction_id } = name as Partial<Record<'out_trade_no' | 'transaction_id', string>>
+    return { out_trade_no, transaction_id, ...overseasMerchants(name, mchid) }
+  }
+  return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
+}
+
+async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Promise<Reply<AnyOrder>> {
+  if ('mch_id' in name) return client.v2.pay.orderquery.post(name, options)
+  if ('combine_out_trade_no' in name) {
+    const { combine_out_trade_no } = name
+    return client.v3.combineTransactions.outTradeNo._combine_out_trade_no_.get({ ...options, combine_out_trade_no })
+  }
+  if (isOverseas(name)) {
+    const { id, outTradeNo } = client.v3.global.transactions
+    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    return 'out_trade_no' in name
+      ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+      : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
+  }
+  if ('sp_mchid' in name) {
+    const { sp_mchid, sub_mchid } = name
+    const { id, outTradeNo } = client.v3.pay.partner.transactions
+    const params = { sp_mchid, sub_mchid }
+    return 'out_trade_no' in name
+      ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+      : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
+  }
+  const { id, outTradeNo } = client.v3.pay.transactions
+  const params = { mchid: name.mchid ?? partiesOf(client).account.mchid }
+  return 'out_trade_no' in name
+    ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
+    : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
+}
+
+/** The states in which nothing more becomes of an order by itself. One that WeChat Pay adds is none of them. */
+export const FINAL_TRADE_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])
+
+/** 交易状态; of a combined order what is not final first, then what is not `SUCCESS`. */
+export function tradeStateOf(order: AnyOrder): string {
+  if (!('combine_out_trade_no' in order)) return order.trade_state ?? ''
+  const states = (order.sub_orders ?? []).map(({ trade_state = '' }) => trade_state)
+  if (states.length === 0) return ''
+  return states.find(state => !FINAL_TRADE_STATES.has(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
+}
+
+/** The order's amount, in the smallest unit of its currency (fen, cents, yen); undefined where the answer does not say. */
+export function totalOf(order: object): number | undefined {
+  const { total_fee, amount } = order as { total_fee?: string; amount?: { total?: number } }
+  const total = Number(total_fee ?? amount?.total)
+  return Number.isSafeInteger(total) && total > 0 ? total : undefined
+}
+
+/** The currency of an order (标价币种); undefined where the response does not say. */
+export function currencyOf(order: object): string | undefined {
+  const { fee_type, amount } = order as { fee_type?: string; amount?: { currency?: string } }
+  return fee_type || amount?.currency || undefined
+}
+
+/** @throws {CallError} `BODY_INVALID` */
+export function requireOrderName(name: OrderName): void {
+  const { out_trade_no, transaction_id, combine_out_trade_no, sp_mchid, sub_mchid } = name as Record<string, unknown>
+  if (!out_trade_no && !transaction_id && !combine_out_trade_no)
+    throw new CallError(
+      'BODY_INVALID',
+      'out_trade_no',
+      'out_trade_no, transaction_id or combine_out_trade_no is needed',
+    )
+  if (!('mch_id' in name) && !sp_mchid !== !sub_mchid)
+    throw new CallError('BODY_INVALID', 'sub_mchid', "a sub merchant's order is named with sp_mchid and sub_mchid")
+}

@@ -1,0 +1,317 @@
+import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type {
+  V2SecapiPayRefundPostRequest,
+  V2SecapiPayRefundPostResponse,
+  V3EcommerceRefundsApplyPostRequest,
+  V3EcommerceRefundsApplyPostResponse,
+  V3GlobalRefundsPostRequest,
+  V3GlobalRefundsPostResponse,
+  V3Refund,
+  V3RefundDomesticRefundsPostRequest,
+} from '../../../core/endpoints/generated/types.ts'
+import { CallError } from '../../../core/errors.ts'
+import { findMismatch, requireMatch } from '../../correlation.ts'
+import { requireFen, requireNumber } from '../checks.ts'
+import { isAbsent } from '../error-kind.ts'
+import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from '../order/overseas.ts'
+import { type AnyOrder, ASKING, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from '../order/query.ts'
+import {
+  type AnyRefund,
+  type EcommerceRefund,
+  type OverseasRefund,
+  queryRefund,
+  type RefundName,
+  refundedFen,
+  refundStateOf,
+} from './query.ts'
+import { queryV2Refunds, type V2Refund } from './v2-list.ts'
+
+/** A refund in APIv3. `total` and `currency` are filled in from the order where they are left out. */
+export type V3RefundRequest = Omit<V3RefundDomesticRefundsPostRequest, 'amount'> & {
+  amount: Omit<V3RefundDomesticRefundsPostRequest['amount'], 'total' | 'currency'> & {
+    /** 原订单金额, fen; checked against the order. */
+    total?: number
+    /** Default `CNY`. */
+    currency?: string
+  }
+}
+
+/**
+ * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/apply`), told from a partner's by its `sp_appid`.
+ * `total` and `currency` are filled in from the order where they are left out.
+ */
+export type EcommerceRefundRequest = Omit<V3EcommerceRefundsApplyPostRequest, 'amount' | 'sub_mchid'> & {
+  sub_mchid: string
+  amount: Omit<V3EcommerceRefundsApplyPostRequest['amount'], 'total'> & {
+    /** 原订单金额, fen; checked against the order. */
+    total?: number
+  }
+}
+
+/** A refund in APIv2. `total_fee` is filled in from the order where it is left out. */
+export type V2RefundRequest = Omit<V2SecapiPayRefundPostRequest, 'total_fee'> & {
+  /** 订单金额, in the smallest unit of its currency (fen, cents, yen); checked against the order. */
+  total_fee?: number | bigint
+}
+
+/**
+ * A refund of an overseas order (`/v3/global/refunds`), told by the order's `merchant_category_code`, which is not sent. `total`
+ * and `currency` are filled in from the order where they are left out.
+ */
+export type OverseasRefundRequest = Omit<V3GlobalRefundsPostRequest, 'amount' | 'mchid' | 'sp_mchid' | 'sub_mchid'> &
+  OverseasParties & {
+    /** In the smallest unit of the order's currency: cents of Hong Kong dollars, yen. */
+    amount: {
+      refund: number
+      /** 原订单金额; checked against the order. */
+      total?: number
+      /** The order's; checked against it. */
+      currency?: string
+    }
+  }
+
+export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | OverseasRefundRequest | V2RefundRequest
+
+/** What WeChat Pay says of an accepted refund: the answer to the application, or to a query. */
+export type RefundAnswer<Request> = Request extends { mch_id: string }
+  ? V2SecapiPayRefundPostResponse | Extract<AnyRefund, V2Refund>
+  : Request extends { merchant_category_code: string }
+    ? V3GlobalRefundsPostResponse | OverseasRefund
+    : Request extends { sp_appid: string }
+      ? V3EcommerceRefundsApplyPostResponse | EcommerceRefund
+      : V3Refund
+
+/** An order as far as a refund has to know it. */
+export interface RefundedOrder {
+  readonly trade_state: string
+  /** In the smallest unit of its currency; undefined where the answer does not say. */
+  readonly total: number | undefined
+  /** Undefined where the answer does not say: CNY. */
+  readonly currency: string | undefined
+}
+
+/** The calls of a refund, in either API. */
+export interface RefundCalls {
+  readonly out_refund_no: string
+  /** The amount to be refunded, in the smallest unit of its currency (fen, cents, yen). */
+  readonly fen: number
+  /** As the caller has it. */
+  readonly currency: string | undefined
+  /** What the order costs, as the caller has it. */
+  readonly total: number | undefined
+  /** The names of the fields, for errors. */
+  readonly fields: { readonly fen: string; readonly total: string; readonly currency: string }
+  order(): Promise<RefundedOrder>
+  /** The amount of the order that other refunds have returned or are returning, in the smallest unit of its currency. */
+  refunded(earlier: readonly string[]): Promise<number>
+  /** The refund, if it is there. */
+  find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
+  /** Once. @param order what the refund is of; its amount is known */
+  apply(order: RefundedOrder & { total: number }, signal: AbortSignal | undefined): Promise<object>
+}
+
+/** @throws {CallError} `BODY_INVALID` */
+export function refundCalls(
+  client: Wechatpay,
+  request: RefundRequest,
+  options: CallOptions,
+  combine_out_trade_no?: string,
+): RefundCalls {
+  const { out_trade_no, transaction_id } = request
+  requireNumber(request.out_refund_no, 'out_refund_no', 64)
+  if (!out_trade_no && !transaction_id)
+    throw new CallError('BODY_INVALID', 'out_trade_no', 'out_trade_no or transaction_id has to name the order')
+  if (isOverseas(request)) {
+    if (combine_out_trade_no === undefined) return overseasCalls(client, request, options)
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'WeChat Pay has no combined orders (合单) overseas')
+  }
+  if ('sp_appid' in request && !request.sub_mchid)
+    throw new CallError(
+      'BODY_INVALID',
+      'sub_mchid',
+      'a refund of an e-commerce platform names the sub-merchant (二级商户)',
+    )
+  if (!('mch_id' in request)) return v3Calls(client, request, options, combine_out_trade_no)
+  if (combine_out_trade_no !== undefined)
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'combined orders are refunded in APIv3')
+  return v2Calls(client, request, options)
+}
+
+const factsOf = (order: AnyOrder): RefundedOrder => ({
+  trade_state: tradeStateOf(order),
+  total: totalOf(order),
+  currency: currencyOf(order),
+})
+
+/**
+ * Queries an order of a combined one (合单): WeChat Pay knows it by the combined order's number only.
+ *
+ * @throws {CallError} the combined order has no such order
+ */
+async function queryPart(
+  client: Wechatpay,
+  combine_out_trade_no: string,
+  identity: object,
+  options: CallOptions,
+): Promise<RefundedOrder> {
+  const { sub_orders = [] } = await queryOrder(client, { combine_out_trade_no }, options)
+  const part = sub_orders.find(order => findMismatch(identity, order) === undefined)
+  if (!part)
+    throw new CallError('BODY_INVALID', 'out_trade_no', `is not an order of the combined order ${combine_out_trade_no}`)
+  const { trade_state = '', amount } = part
+  return { trade_state, total: totalOf({ amount: { total: amount?.total_amount } }), currency: amount?.currency }
+}
+
+/** @returns undefined when there is none */
+const orAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
+  query.catch(error => {
+    if (isAbsent(error)) return undefined
+    throw error
+  })
+
+/** Whether its money is gone from the order: all but that of a closed one. */
+const standing = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
+
+function v3Calls(
+  client: Wechatpay,
+  request: V3RefundRequest | EcommerceRefundRequest,
+  options: CallOptions,
+  combine_out_trade_no: string | undefined,
+): RefundCalls {
+  const { out_refund_no, out_trade_no, transaction_id, sub_mchid, amount } = request
+  const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
+  const { mchid } = partiesOf(client).account
+  const order: OrderName = sub_mchid ? { ...number, sp_mchid: mchid, sub_mchid } : { ...number, mchid }
+  const part = { ...number, mchid, sub_mchid }
+  const find = (out_refund_no: string, more: CallOptions = {}) =>
+    orAbsent(queryRefund(client, nameOf(request, out_refund_no), { ...options, ...more }))
+  return {
+    out_refund_no,
+    fen: requireFen(amount?.refund, 'amount.refund'),
+    total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
+    currency: amount.currency,
+    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    order: async () =>
+      combine_out_trade_no === undefined
+        ? factsOf(await queryOrder(client, order, options))
+        : await queryPart(client, combine_out_trade_no, part, options),
+    async refunded(earlier) {
+      const others = [...new Set(earlier)].filter(other => other !== out_refund_no)
+      const refunds = await Promise.all(others.map(other => find(other)))
+      return refunds.reduce((sum, refund) => sum + (refund && standing(refund) ? refundedFen(refund) : 0), 0)
+    },
+    find: signal => find(out_refund_no, signal && { signal }),
+    async apply({ total, currency = 'CNY' }, signal) {
+      const once = onceOnly(options, signal)
+      if ('sp_appid' in request) {
+        const body = { ...request, amount: { currency, ...request.amount, total } }
+        // The response need not name the order.
+        return requireMatch({ out_refund_no }, await client.v3.ecommerce.refunds.apply.post(body, once), true)
+      }
+      const body = { ...request, amount: { currency, ...request.amount, total } }
+      return requireMatch({ out_refund_no, ...number }, await client.v3.refund.domestic.refunds.post(body, once), true)
+    },
+  }
+}
+
+/** Refunds of an order that one call lists: as many as WeChat Pay's example asks for. */
+const PAGE = 10
+
+function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, options: CallOptions): RefundCalls {
+  const { merchant_category_code, ...body } = request
+  const { out_refund_no, out_trade_no, transaction_id, amount } = request
+  const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
+  const merchants = overseasMerchants(request, partiesOf(client).account.mchid)
+  const order: OrderName = { ...number, ...merchants, merchant_category_code }
+  const endpoint = client.v3.global.refunds
+  return {
+    out_refund_no,
+    fen: requireFen(amount?.refund, 'amount.refund'),
+    total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
+    currency: amount.currency,
+    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    async order() {
+      const { currency = amount.currency, ...facts } = factsOf(await queryOrder(client, order, options))
+      if (currency !== undefined) return { ...facts, currency }
+      const advice = 'give the currency of the order: the query of it does not tell'
+      throw new CallError('BODY_INVALID', 'amount.currency', advice)
+    },
+    async refunded() {
+      let sum = 0
+      for (let offset = 0; ; offset += PAGE) {
+        const params = { ...number, ...merchants, offset, count: PAGE }
+        const reply = await orAbsent(endpoint.get({ ...options, ...ASKING, params }))
+        if (!reply) return sum
+        requireMatch({ ...number, ...merchants }, { ...reply, data: withTransactionId(reply.data) })
+        const { data = [], total_num } = reply.data
+        for (const refund of data)
+          if (refund.out_refund_no !== out_refund_no && standing(refund)) sum += refund.amount.refund
+        if (data.length === 0 || offset + data.length >= total_num) return sum
+      }
+    },
+    find: signal =>
+      orAbsent(
+        queryRefund(
+          client,
+          { out_refund_no, ...merchants, merchant_category_code },
+          { ...options, ...(signal && { signal }) },
+        ),
+      ),
+    async apply({ total, currency = amount.currency! }, signal) {
+      const refund = { ...body, ...merchants, amount: { currency, ...amount, total } }
+      // The response does not name the order.
+      return requireMatch({ out_refund_no }, await endpoint.post(refund, onceOnly(options, signal)), true)
+    },
+  }
+}
+
+/** Names another refund of the same kind. */
+export function nameOf(
+  { sub_mchid, ...more }: { readonly sub_mchid?: string; readonly sp_appid?: string },
+  out_refund_no: string,
+): RefundName {
+  if (more.sp_appid !== undefined && sub_mchid !== undefined)
+    return { out_refund_no, sp_appid: more.sp_appid, sub_mchid }
+  return { out_refund_no, ...(sub_mchid !== undefined && { sub_mchid }) }
+}
+
+function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptions): RefundCalls {
+  const { appid, mch_id, sub_appid, sub_mch_id, sign_type, out_trade_no, transaction_id, out_refund_no } = request
+  const parties = {
+    appid,
+    mch_id,
+    ...(sub_appid && { sub_appid }),
+    ...(sub_mch_id && { sub_mch_id }),
+    ...(sign_type && { sign_type }),
+  }
+  const order = { ...parties, ...(out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }) }
+  return {
+    out_refund_no,
+    fen: requireFen(request.refund_fee, 'refund_fee'),
+    total: request.total_fee === undefined ? undefined : requireFen(request.total_fee, 'total_fee'),
+    currency: request.refund_fee_type || undefined,
+    fields: { fen: 'refund_fee', total: 'total_fee', currency: 'refund_fee_type' },
+    order: async () => factsOf(await queryOrder(client, order, options)),
+    async refunded() {
+      const refunds = (await orAbsent(queryV2Refunds(client, order, options))) ?? []
+      const others = refunds.filter(refund => refund.out_refund_no !== out_refund_no && standing(refund))
+      return others.reduce((sum, { refund_fee }) => sum + Number(refund_fee), 0)
+    },
+    find: signal =>
+      orAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
+    async apply({ total, currency }, signal) {
+      // CNY is what WeChat Pay assumes.
+      const foreign = currency !== undefined && currency !== 'CNY' ? { refund_fee_type: currency } : {}
+      const body = { ...foreign, ...request, total_fee: total }
+      const reply = await client.v2.secapi.pay.refund.post(body, onceOnly(options, signal))
+      return requireMatch({ ...order, out_refund_no }, reply, true)
+    },
+  }
+}
+
+const onceOnly = (options: CallOptions, signal: AbortSignal | undefined): CallOptions => ({
+  ...options,
+  retry: false,
+  ...(signal && { signal }),
+})

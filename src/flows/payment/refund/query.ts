@@ -1,0 +1,125 @@
+import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type {
+  V2PayRefundqueryPostResponse,
+  V3EcommerceRefundRefund,
+  V3GlobalRefundsRefund,
+  V3Refund,
+} from '../../../core/endpoints/generated/types.ts'
+import { requireMatch } from '../../correlation.ts'
+import { isOverseas, type OverseasParties, overseasMerchants } from '../order/overseas.ts'
+import { ASKING } from '../order/query.ts'
+import { readV2Refunds, type V2Refund } from './v2-list.ts'
+
+/** A refund of APIv3's; of a sub merchant's order with `sub_mchid`. */
+export interface V3RefundName {
+  readonly out_refund_no: string
+  readonly sub_mchid?: string
+}
+
+/** A refund of APIv2's. */
+export interface V2RefundName {
+  readonly appid: string
+  readonly mch_id: string
+  readonly out_refund_no: string
+  readonly sub_appid?: string
+  readonly sub_mch_id?: string
+  readonly sign_type?: 'MD5' | 'HMAC-SHA256'
+}
+
+/**
+ * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/…`). Its `sp_appid` tells it from a partner's; the request of
+ * the application is such a name.
+ */
+export interface EcommerceRefundName {
+  readonly out_refund_no: string
+  readonly sp_appid: string
+  readonly sub_mchid: string
+}
+
+/** A refund of an overseas order (`/v3/global/refunds/…`), told by the order's `merchant_category_code`. */
+export type OverseasRefundName = { readonly out_refund_no: string } & OverseasParties
+
+export type RefundName = V3RefundName | EcommerceRefundName | OverseasRefundName | V2RefundName
+
+/** A refund that APIv2's query tells of: what the numbered fields say, and of which order. */
+export type V2QueriedRefund = V2Refund &
+  Pick<V2PayRefundqueryPostResponse, 'out_trade_no' | 'transaction_id' | 'total_fee'>
+
+export type EcommerceRefund = V3EcommerceRefundRefund
+/** An overseas refund, as WeChat Pay has it: its `id` is what `refund_id` is elsewhere. */
+export type OverseasRefund = V3GlobalRefundsRefund
+export type RefundOf<Name> = Name extends { readonly mch_id: string }
+  ? V2QueriedRefund
+  : Name extends { readonly merchant_category_code: string }
+    ? OverseasRefund
+    : Name extends { readonly sp_appid: string }
+      ? EcommerceRefund
+      : V3Refund
+export type AnyRefund = V2QueriedRefund | EcommerceRefund | OverseasRefund | V3Refund
+
+/**
+ * Queries a refund (查询退款).
+ *
+ * @throws {ServiceError} it is not there, among others
+ * @throws {ResponseMismatchError} the response is about another refund
+ */
+export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
+  const asking = { ...options, ...ASKING }
+  const { out_refund_no } = name
+  const identity = refundIdentity(name, partiesOf(client).account.mchid)
+  if (isOverseas(name)) {
+    const endpoint = client.v3.global.refunds.outRefundNo._out_refund_no_
+    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    return requireMatch(identity, await endpoint.get({ ...asking, out_refund_no, params }))
+  }
+  if ('sp_appid' in name) {
+    const endpoint = client.v3.ecommerce.refunds.outRefundNo._out_refund_no_
+    return requireMatch(
+      identity,
+      await endpoint.get({ ...asking, out_refund_no, params: { sub_mchid: name.sub_mchid } }),
+    )
+  }
+  if (!('mch_id' in name)) {
+    const { sub_mchid } = name
+    const endpoint = client.v3.refund.domestic.refunds._out_refund_no_
+    const reply = await endpoint.get({ ...asking, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })
+    return requireMatch(identity, reply)
+  }
+  const reply = await client.v2.pay.refundquery.post(name, asking)
+  const { mch_id, sub_mch_id, out_trade_no, transaction_id, total_fee } = reply.data
+  const refund = readV2Refunds(reply.data).find(refund => refund.out_refund_no === out_refund_no)
+  requireMatch(identity, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id, ...refund } })
+  return { ...refund!, out_trade_no, transaction_id, total_fee }
+}
+
+/** Returns the fields of a response or a notification that show which refund it is about. */
+export function refundIdentity(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
+  const { out_refund_no } = name
+  if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
+  if (isOverseas(name)) return { out_refund_no, ...overseasMerchants(name, mchid) }
+  const { sub_mchid } = name
+  return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
+}
+
+/** The states in which nothing more becomes of a refund by itself. One that WeChat Pay adds is none of them. */
+export const FINAL_REFUND_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'CLOSED', 'ABNORMAL'])
+
+/** APIv2's words for APIv3's. */
+const V2_STATES: Readonly<Record<string, string>> = { REFUNDCLOSE: 'CLOSED', CHANGE: 'ABNORMAL' }
+
+/** 退款状态, in APIv3's words. */
+export function refundStateOf(refund: object): string {
+  const { status, refund_status = status ?? '' } = refund as { status?: string; refund_status?: string }
+  return Object.hasOwn(V2_STATES, refund_status) ? V2_STATES[refund_status]! : refund_status
+}
+
+/** WeChat Pay's number of a refund, which overseas is its `id`. */
+export function refundIdOf(refund: object): string {
+  const { id = '', refund_id = id } = refund as { id?: string; refund_id?: string }
+  return refund_id
+}
+
+/** The amount refunded, in the smallest unit of its currency (fen, cents, yen). */
+export const refundedFen = (refund: AnyRefund): number =>
+  Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

@@ -1,0 +1,160 @@
+import type { Wechatpay } from '../../../core/client.ts'
+import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type {
+  V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest,
+  V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse,
+  V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest,
+  V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse,
+} from '../../../core/endpoints/generated/types.ts'
+import { CallError } from '../../../core/errors.ts'
+import { requireMatch } from '../../correlation.ts'
+import { refuseUnknownOptions, requireNumber } from '../checks.ts'
+import { isAbsent, isTooOften, wasNotSent } from '../error-kind.ts'
+import { isOverseas } from '../order/overseas.ts'
+import { patiently, readTries, type TryOptions } from '../retries.ts'
+import { type AcceptedRefund, acceptRefund, isProven } from './apply.ts'
+import { nameOf } from './calls.ts'
+import { refundRefused, refundUnknown } from './error.ts'
+import { type AnyRefund, type EcommerceRefund, queryRefund, refundedFen, refundIdOf, refundStateOf } from './query.ts'
+
+/** Where an abnormal refund goes instead. `bank_account` and `real_name` are encrypted by the client. */
+export type V3RedirectRequest = V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest
+/** The same of an e-commerce platform, told by its `sp_appid`. */
+export type EcommerceRedirectRequest = V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest & {
+  sp_appid: string
+  sub_mchid: string
+}
+export type RedirectRequest = V3RedirectRequest | EcommerceRedirectRequest
+
+/** WeChat Pay's response to a redirected refund. */
+export type RedirectAnswer<Request> = Request extends { sp_appid: string }
+  ? V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse | EcommerceRefund
+  : V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse
+
+const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
+
+/**
+ * Sends an abnormal refund elsewhere (发起异常退款): to a bank card of the shopper's, or to the merchant's settlement card. In APIv3,
+ * as a merchant, a partner (`sub_mchid`), or an e-commerce platform (`sp_appid`).
+ *
+ * The refund is queried first: one that is not abnormal is not redirected, and one that is under way or through is returned
+ * (`isRepeat`). A lost answer is settled by a query, and only a refund that is still abnormal is sent again; it is the same refund, so
+ * that its money goes once.
+ *
+ * When the process dies in between, call it again with the same request.
+ *
+ * @param request `type: 'USER_BANK_CARD'` with `bank_type`, `bank_account`, `real_name` (plain text), or `'MERCHANT_BANK_CARD'`
+ * @throws {CallError} there is no such refund. Nothing was sent
+ * @throws {RefundError} `REFUND_REFUSED`: it stays abnormal; `REFUND_CLOSED`: it was closed; `REFUND_ABNORMAL`: this account does
+ * not take it either; `OUTCOME_UNKNOWN`: the same call again finds out
+ * @throws {ServiceError} {@link TransportError} the query failed ahead
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070379
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012649274
+ * @example
+ * ```ts
+ * try {
+ *   await refund(wxpay, request)
+ * } catch (error) {
+ *   if (!(error instanceof RefundError) || error.code !== 'REFUND_ABNORMAL') throw error
+ *   const card = { type: 'USER_BANK_CARD', bank_type: 'ICBC_DEBIT', bank_account, real_name } as const
+ *   await redirectRefund(wxpay, { out_refund_no: error.out_refund_no, ...card })
+ * }
+ * ```
+ */
+export async function redirectRefund<Request extends RedirectRequest>(
+  client: Wechatpay,
+  request: Request,
+  options: TryOptions = {},
+): Promise<AcceptedRefund<RedirectAnswer<Request>>> {
+  refuseUnknownOptions(options, OPTIONS)
+  const out_refund_no = requireNumber(request.out_refund_no, 'out_refund_no', 64)
+  if (isOverseas(request))
+    throw new CallError(
+      'BODY_INVALID',
+      'merchant_category_code',
+      'WeChat Pay cannot redirect refunds of overseas orders by API: handle it at the merchant platform (商户平台)',
+    )
+  const tries = readTries(options)
+  const { signal, timeout } = options
+  const callOptions: CallOptions = timeout === undefined ? {} : { timeout }
+  const find = (more: CallOptions = {}) =>
+    queryRefund(client, nameOf(request, out_refund_no), { ...callOptions, ...more })
+  const before = await patiently(tries, () => find(signal && { signal })).catch(error => {
+    if (isAbsent(error)) throw new CallError('BODY_INVALID', 'out_refund_no', 'WeChat Pay has no such refund', error)
+    throw error
+  })
+  const accepted =
+    refundStateOf(before) === 'ABNORMAL'
+      ? await redirect(before, { ...tries, find, send: () => post(client, before, request, callOptions, signal) })
+      : accept(before, 'query', true)
+  return accepted as AcceptedRefund<RedirectAnswer<Request>>
+}
+
+const accept = (refund: object, by: 'answer' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
+  const { out_refund_no } = refund as AnyRefund
+  const refund_id = refundIdOf(refund)
+  const fen = refundedFen(refund as AnyRefund)
+  return acceptRefund({ out_refund_no, refund_id, state: refundStateOf(refund), fen, by, isRepeat, data: refund })
+}
+
+async function redirect(
+  { out_refund_no }: AnyRefund,
+  {
+    delays,
+    signal,
+    pause,
+    find,
+    send,
+  }: ReturnType<typeof readTries> & {
+    find: () => Promise<AnyRefund>
+    send: () => Promise<object>
+  },
+): Promise<AcceptedRefund<object>> {
+  /** Something was sent of which nobody knows what became. */
+  let isDoubtful = false
+  /** A query has said that it is abnormal, since something was sent last. */
+  let isAbnormal = true
+  let last: unknown
+  for (let number = 0; number <= delays.length; number++) {
+    if (number > 0) await pause(delays[number - 1]!)
+    if (signal?.aborted && isDoubtful) break
+    if (isAbnormal) {
+      const sent = await send().then(
+        answer => ({ answer }),
+        error => ({ error }),
+      )
+      if ('answer' in sent) return accept(sent.answer, 'answer', false)
+      last = sent.error
+      if (wasNotSent(last) && !isDoubtful) throw last
+      if (isProven(last) && isTooOften(last)) continue
+      isDoubtful ||= !isProven(last)
+      isAbnormal = false
+    }
+    const found = await find().catch(() => undefined)
+    if (found && refundStateOf(found) !== 'ABNORMAL') return accept(found, 'query', false)
+    isAbnormal = found !== undefined
+    if (isAbnormal && isProven(last)) break
+  }
+  if (!isDoubtful && isAbnormal && isProven(last)) throw refundRefused(out_refund_no, last)
+  throw refundUnknown(out_refund_no, last)
+}
+
+async function post(
+  client: Wechatpay,
+  refund: AnyRefund,
+  request: RedirectRequest,
+  options: CallOptions,
+  signal: AbortSignal | undefined,
+): Promise<object> {
+  const { out_refund_no } = request
+  const refund_id = refundIdOf(refund)
+  const once = { ...options, ...(signal && { signal }), retry: false as const, refund_id }
+  const asked = { out_refund_no, refund_id }
+  return 'sp_appid' in request
+    ? requireMatch(asked, await client.v3.ecommerce.refunds._refund_id_.applyAbnormalRefund.post(request, once), true)
+    : requireMatch(
+        asked,
+        await client.v3.refund.domestic.refunds._refund_id_.applyAbnormalRefund.post(request, once),
+        true,
+      )
+}

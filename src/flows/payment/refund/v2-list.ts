@@ -1,0 +1,89 @@
+import type { Wechatpay } from '../../../core/client.ts'
+import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../core/endpoints/generated/types.ts'
+import { requireMatch } from '../../correlation.ts'
+import { ASKING } from '../order/query.ts'
+
+/**
+ * A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in
+ * the smallest unit of their currency (fen, cents, yen).
+ */
+export interface V2Refund {
+  out_refund_no: string
+  refund_id: string
+  /** `PROCESSING`, `SUCCESS`, `REFUNDCLOSE`, `CHANGE` */
+  refund_status: string
+  refund_fee: string
+  settlement_refund_fee?: string
+  refund_channel?: string
+  refund_account?: string
+  /** The missing "n" is WeChat Pay's own spelling. */
+  refund_recv_accout?: string
+  refund_success_time?: string
+  coupon_refund_fee?: string
+  coupon_refund_count?: string
+  coupons: V2RefundCoupon[]
+}
+
+export interface V2RefundCoupon {
+  coupon_refund_id?: string
+  coupon_type?: string
+  coupon_refund_fee?: string
+}
+
+const FIELDS: readonly Exclude<keyof V2Refund, 'coupons'>[] = [
+  ...(['out_refund_no', 'refund_id', 'refund_status', 'refund_fee', 'settlement_refund_fee'] as const),
+  ...(['refund_channel', 'refund_account', 'refund_recv_accout', 'refund_success_time'] as const),
+  ...(['coupon_refund_fee', 'coupon_refund_count'] as const),
+]
+const COUPON_FIELDS: readonly (keyof V2RefundCoupon)[] = ['coupon_refund_id', 'coupon_type', 'coupon_refund_fee']
+
+/**
+ * Reads the numbered fields of an answer of `pay/refundquery`: `refund_fee_0` is the `refund_fee` of the first refund,
+ * `coupon_type_0_1` the type of its second coupon.
+ *
+ * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939577
+ * @example
+ * ```ts
+ * const { data } = await wxpay.v2.pay.refundquery.post({ appid, mch_id, out_trade_no })
+ * for (const { out_refund_no, refund_status } of readV2Refunds(data)) console.log(out_refund_no, refund_status)
+ * ```
+ */
+export function readV2Refunds(answer: object): V2Refund[] {
+  const fields = answer as Readonly<Record<string, string>>
+  const refunds: V2Refund[] = []
+  for (let n = 0; Object.hasOwn(fields, `out_refund_no_${n}`); n++) {
+    const coupons: V2RefundCoupon[] = []
+    const hasCoupon = (m: number) => COUPON_FIELDS.some(name => Object.hasOwn(fields, `${name}_${n}_${m}`))
+    for (let m = 0; hasCoupon(m); m++) coupons.push(pick(fields, COUPON_FIELDS, `_${n}_${m}`))
+    refunds.push({ ...pick(fields, FIELDS, `_${n}`), coupons } as V2Refund)
+  }
+  return refunds
+}
+
+const pick = (fields: Readonly<Record<string, string>>, names: readonly string[], suffix: string) =>
+  Object.fromEntries(
+    names.filter(name => Object.hasOwn(fields, name + suffix)).map(name => [name, fields[name + suffix]]),
+  )
+
+/** All refunds of an order; an answer has ten of them at most. */
+export async function queryV2Refunds(
+  client: Wechatpay,
+  name: V2RefundQueryRequest,
+  options: CallOptions,
+): Promise<V2Refund[]> {
+  const all: V2Refund[] = []
+  for (;;) {
+    const request = all.length > 0 ? { ...name, offset: all.length } : name
+    const reply = await client.v2.pay.refundquery.post(request, { ...options, ...ASKING })
+    const { mch_id, sub_mch_id, out_trade_no, transaction_id } = reply.data
+    requireMatch(name, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id } })
+    const { data } = reply
+    const page = readV2Refunds(data)
+    all.push(...page)
+    if (page.length === 0 || all.length >= totalOf(data, all.length)) return all
+  }
+}
+
+const totalOf = ({ total_refund_count }: V2PayRefundqueryPostResponse, least: number): number =>
+  total_refund_count === undefined ? least : Number(total_refund_count)

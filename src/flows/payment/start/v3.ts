@@ -1,0 +1,150 @@
+import type { Account } from '../../../core/account.ts'
+import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { sign } from '../../../core/crypto/rsa.ts'
+import type { SignType } from '../../../core/endpoints/trait.ts'
+import { MCHID, parameter } from '../parameter.ts'
+import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
+
+/** The parameters of `wx.requestPayment` in a mini program. */
+export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
+  /** Seconds since 1970, as text. */
+  timeStamp: string
+  nonceStr: string
+  /** `prepay_id=…` */
+  package: string
+  signType: Type
+  /** APIv3: base64; APIv2: upper-case hex. */
+  paySign: string
+}
+
+/** The parameters of `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. */
+export interface JsapiPayment<Type extends 'RSA' | SignType = 'RSA'> extends MiniProgramPayment<Type> {
+  appId: string
+}
+
+/**
+ * The parameters of `wx.chooseWXPay` of the JS-SDK (jweixin), which writes `timestamp` small, and has the appid from
+ * `wx.config`.
+ */
+export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
+  extends Omit<MiniProgramPayment<Type>, 'timeStamp'> {
+  /** Seconds since 1970, as text. */
+  timestamp: string
+}
+
+/**
+ * The parameters of `PayReq` of the WeChat SDK in an app. iOS: `partnerId`, `prepayId`, `package`, `nonceStr`, `timeStamp`
+ * (a number there), `sign`; Android and HarmonyOS: the same with `appId`, and `packageValue` for `package`.
+ */
+export interface AppPayment {
+  appid: string
+  partnerid: string
+  prepayid: string
+  package: 'Sign=WXPay'
+  noncestr: string
+  /** Seconds since 1970, as text. */
+  timestamp: string
+  /** APIv3: base64; APIv2: upper-case hex. */
+  sign: string
+}
+
+/**
+ * Makes the parameters with which a page within WeChat starts a payment (JSAPI 调起支付):
+ * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Hand it to the page as it is; nothing is sent.
+ *
+ * @param client the client that placed the order
+ * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `privateKey` is missing
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791857
+ * @example
+ * ```ts
+ * const { data } = await wxpay.v3.pay.transactions.jsapi.post({ appid, mchid, …, payer: { openid } })
+ * const payment = await startJsapi(wxpay, { appid, prepay_id: data.prepay_id })
+ * // in the page: WeixinJSBridge.invoke('getBrandWCPayRequest', payment, ({ err_msg }) => …)
+ * ```
+ */
+export async function startJsapi(client: Wechatpay, order: Prepaid): Promise<JsapiPayment> {
+  return { appId: order.appid, ...(await startMiniProgram(client, order)) }
+}
+
+/**
+ * The same for `wx.chooseWXPay` of the JS-SDK. Nothing is sent.
+ *
+ * @param client the client that placed the order
+ * @param order see {@link Prepaid}; its appid is that of `wx.config`
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `privateKey` is missing
+ * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
+ * @example
+ * ```ts
+ * const payment = await startJssdk(wxpay, { appid, prepay_id: data.prepay_id })
+ * // in the page: wx.chooseWXPay({ ...payment, success() { … } })
+ * ```
+ */
+export async function startJssdk(client: Wechatpay, order: Prepaid): Promise<JssdkPayment> {
+  const { timeStamp, ...payment } = await startMiniProgram(client, order)
+  return { timestamp: timeStamp, ...payment }
+}
+
+/**
+ * Makes the parameters with which a mini program starts a payment (小程序调起支付): `wx.requestPayment`. The appid is signed and
+ * not among them: a mini program is its own. Nothing is sent.
+ *
+ * @param client the client that placed the order, with `/v3/pay/transactions/jsapi`
+ * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `privateKey` is missing
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791898
+ * @example
+ * ```ts
+ * const { data } = await wxpay.v3.combineTransactions.jsapi.post({ combine_appid, combine_mchid, … })
+ * const payment = await startMiniProgram(wxpay, { appid: combine_appid, prepay_id: data.prepay_id })
+ * // in the mini program: wx.requestPayment({ ...payment, success() { … } })
+ * ```
+ */
+export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promise<MiniProgramPayment> {
+  const { account } = partiesOf(client)
+  const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
+  const packaged = `prepay_id=${prepayId}`
+  return {
+    timeStamp: timestamp,
+    nonceStr: nonce,
+    package: packaged,
+    signType: 'RSA',
+    paySign: await signLines([appid, timestamp, nonce, packaged], account),
+  }
+}
+
+/**
+ * Makes the parameters with which an app starts a payment (App 调起支付), for `PayReq` of the WeChat SDK. Nothing is sent.
+ *
+ * @param client the client that placed the order
+ * @param order which appid and mchid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {ConfigurationError} `privateKey` is missing
+ * @see https://pay.weixin.qq.com/docs/merchant/apis/in-app-payment/app-transfer-payment.html
+ * @example
+ * ```ts
+ * const { data } = await wxpay.v3.pay.partner.transactions.app.post({ sp_appid, sp_mchid, sub_appid, sub_mchid, … })
+ * const payment = await startApp(wxpay, { appid: sub_appid, prepay_id: data.prepay_id })
+ * ```
+ */
+export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<AppPayment> {
+  const { account } = partiesOf(client)
+  const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
+  return {
+    appid,
+    partnerid: parameter(order.mchid ?? account.mchid, 'mchid', MCHID),
+    prepayid: prepayId,
+    package: 'Sign=WXPay',
+    noncestr: nonce,
+    timestamp,
+    sign: await signLines([appid, timestamp, nonce, prepayId], account),
+  }
+}
+
+/** Each line ended by a line break, the last too. */
+async function signLines(lines: readonly string[], { privateKey, crypto }: Account): Promise<string> {
+  return sign(lines.map(line => `${line}\n`).join(''), (await privateKey()).sign, crypto)
+}
