@@ -1,8 +1,7 @@
 import { base64 } from '../src/core/bytes.ts'
-import { join } from '../src/core/flight.ts'
 import { Wechatpay } from '../src/core/index.ts'
 import { isLocalHost } from '../src/core/local-host.ts'
-import { once } from '../src/core/once.ts'
+import { once, settleWithin } from '../src/core/single-flight.ts'
 import {
   type ConfigurationProblem,
   createGateway,
@@ -139,6 +138,6 @@ export async function serveDemo(
   const answering = isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context)
   // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer, and if the client
   // disconnects too. What another request has sent out may never end.
-  context.waitUntil(answering.then(() => join(simulator.settled(), SETTLES_WITHIN)).catch(() => {}))
+  context.waitUntil(answering.then(() => settleWithin(simulator.settled(), SETTLES_WITHIN)).catch(() => {}))
   return answering
 }

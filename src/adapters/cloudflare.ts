@@ -1,5 +1,5 @@
 import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
-import { MOST_AGE } from './certificate-age.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
 import { clientFrom } from './client.ts'
 import { type Environment, optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 
@@ -103,6 +103,6 @@ function refuseOther(binding: object, method: string, name: string, kind: string
 export function kvCache(store: KeyValueStore, key: string): CertificateCache {
   return {
     get: () => store.get(key),
-    set: text => store.put(key, text, { expirationTtl: MOST_AGE / 1000 }),
+    set: text => store.put(key, text, { expirationTtl: MAX_CERTIFICATE_AGE / 1000 }),
   }
 }

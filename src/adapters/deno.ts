@@ -1,5 +1,5 @@
 import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
-import { MOST_AGE } from './certificate-age.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
 import { clientFrom } from './client.ts'
 import { createDenoFetch } from './deno-fetch.ts'
 import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
@@ -160,6 +160,6 @@ export function kvCache(name: string, open: () => Promise<DenoKv> = () => Deno.o
   }
   return {
     get: () => using(async kv => (await kv.get(key)).value as string | null),
-    set: text => using(async kv => void (await kv.set(key, text, { expireIn: MOST_AGE }))),
+    set: text => using(async kv => void (await kv.set(key, text, { expireIn: MAX_CERTIFICATE_AGE }))),
   }
 }

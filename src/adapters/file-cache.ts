@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { CertificateCache } from '../core/index.ts'
-import { MOST_AGE } from './certificate-age.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
 
 /**
  * Keeps platform certificates (平台证书) in a file, for 11 hours; for the option `certificateCache`. They stay sealed with
@@ -18,7 +18,7 @@ export function fileCache(path: string): CertificateCache {
   return {
     async get() {
       const { mtimeMs } = await stat(path)
-      return Date.now() - mtimeMs < MOST_AGE ? readFile(path, 'utf8') : undefined
+      return Date.now() - mtimeMs < MAX_CERTIFICATE_AGE ? readFile(path, 'utf8') : undefined
     },
     async set(text) {
       const draft = `${path}.${process.pid}.tmp`

@@ -1,6 +1,6 @@
-import { callByGateway, GatewayError } from '../core/by-gateway.ts'
 import type { Reply } from '../core/endpoints/call.ts'
 import type { Paths } from '../core/endpoints/generated/types.ts'
+import { callByGateway, GatewayError } from '../core/gateway-call.ts'
 import { AnswerError, CallError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
 

@@ -1,8 +1,8 @@
-import { callByGateway } from '../core/by-gateway.ts'
 import { type Chain, chain, fillPath } from '../core/chain.ts'
 import { type Query, stringifyQuery } from '../core/codec/query.ts'
 import type { CallOptions } from '../core/endpoints/call.ts'
 import type { V2, V3 } from '../core/endpoints/generated/types.ts'
+import { callByGateway } from '../core/gateway-call.ts'
 import { CallError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
 

@@ -3,9 +3,9 @@ import { importHmacKey } from './crypto/digest.ts'
 import { importCertificate, importPrivateKey, type PrivateKey } from './crypto/keys.ts'
 import { sign, verify } from './crypto/rsa.ts'
 import { ConfigurationError } from './errors.ts'
-import { once } from './once.ts'
 import { checkOptions } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
+import { once } from './single-flight.ts'
 
 /** What a merchant signs, opens and reads the time with. Each key is imported once, when it is first needed. */
 export interface Account {

@@ -17,7 +17,7 @@ import { replyOf } from './protocol/receive.ts'
 import { sealText } from './protocol/sealed-fields.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
-import { readRequest, writeResponse } from './standard.ts'
+import { readRequest, writeResponse } from './standard-request.ts'
 import { BASE_URL, type Route, STANDBY_URL, send, within } from './transport.ts'
 import { withoutUrl } from './without-url.ts'
 

@@ -178,6 +178,14 @@ export class CallError extends WechatpayError {
   }
 }
 
+/**
+ * Makes the error for a body that cannot be sent.
+ *
+ * @param field dotted: `amount.total`
+ */
+export const invalidBody = (field: string, why: string, cause?: unknown): CallError =>
+  new CallError('BODY_INVALID', field, why, cause)
+
 /** No whole answer arrived. */
 export class TransportError extends WechatpayError {
   override readonly name: string = 'TransportError'

@@ -1,8 +1,8 @@
 import { apiv3KeyProblem } from './crypto/aes.ts'
 import { certificatePem, MAX_KEY_BITS, privatePem, publicPem, type RsaUse, SEALING, SIGNING } from './crypto/keys.ts'
 import type { CallOptions } from './endpoints/call.ts'
+import { kindOf } from './error-text.ts'
 import { CallError, ConfigurationError } from './errors.ts'
-import { kindOf } from './kind-of.ts'
 import type { WechatpayOptions } from './options.ts'
 
 /** Says what is wrong with a value that is there, and what to give instead. */

@@ -76,6 +76,14 @@ export interface WechatpayOptions {
 }
 
 /**
+ * Milliseconds for which a cache keeps platform certificates (平台证书): WeChat Pay requires that less than 12 hours lie between
+ * two downloads.
+ *
+ * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/fusion_wallet_ch/MiniProgramPay/chapter8_7.shtml
+ */
+export const MAX_CERTIFICATE_AGE: number = 11 * 60 * 60 * 1000
+
+/**
  * Keeps the platform certificates (平台证书): the response of `GET /v3/certificates` as it came, encrypted, so that only
  * somebody with the APIv3 key can make one. Whoever can write to the cache can remove WeChat Pay's keys but cannot put
  * others in their place. Let an entry expire within 12 hours, as WeChat Pay advises.

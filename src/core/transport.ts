@@ -1,3 +1,4 @@
+import { type DeadlineCause, withDeadline } from './deadline.ts'
 import type { RetryOptions } from './endpoints/call.ts'
 import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
@@ -23,7 +24,7 @@ export interface Route {
 /** Another attempt would end the same way. */
 const FINAL = new Set<TransportCode>(['ABORTED', 'RESPONSE_TOO_LARGE'])
 const ATTEMPTS = 3
-const LONGEST_WAIT = 8_000
+const MAX_PAUSE = 8_000
 
 /**
  * Sends a request, and repeats it where that is safe, after a random pause that grows. Goes to the standby next, where there is
@@ -83,12 +84,12 @@ function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = fal
 }
 
 /** Half a second, doubled each time, and of that a random part: not all callers come back at once. */
-const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), LONGEST_WAIT) * (0.5 + Math.random() / 2)
+const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), MAX_PAUSE) * (0.5 + Math.random() / 2)
 
 function retryAfter(error: unknown): number | undefined {
   const after = error instanceof AnswerError ? error.headers.get('retry-after') : undefined
   const seconds = after ? Number(after) : -1
-  return seconds >= 0 ? Math.min(seconds * 1000, LONGEST_WAIT) : undefined
+  return seconds >= 0 ? Math.min(seconds * 1000, MAX_PAUSE) : undefined
 }
 
 const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt = false): Promise<void> =>
@@ -108,28 +109,19 @@ export interface Limits extends Pick<Route, 'signal' | 'changes'> {
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
 export async function within<T>(
-  { timeout, signal, changes, isInDoubt }: Limits,
+  { timeout = Number.POSITIVE_INFINITY, signal, changes, isInDoubt }: Limits,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (signal?.aborted) {
     const when = isInDoubt === undefined ? 'it was sent' : 'it was sent again'
     throw new TransportError('ABORTED', `Aborted before ${when}.`, isInDoubt === true, signal.reason)
   }
-  const controller = new AbortController()
-  const ended = new Promise<never>((_, reject) =>
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason)),
-  )
-  const end = (code: TransportCode, message: string): void =>
-    controller.abort(new TransportError(code, message, changes, signal?.reason))
-  const abort = () => end('ABORTED', 'Aborted.')
-  signal?.addEventListener('abort', abort)
-  const timer = Number.isFinite(timeout)
-    ? setTimeout(end, timeout, 'TIMEOUT', `No whole answer within ${timeout} ms.`)
-    : undefined
-  try {
-    return await Promise.race([work(controller.signal), ended])
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
-  }
+  const errorOf = (cause: DeadlineCause): TransportError =>
+    new TransportError(
+      cause,
+      cause === 'ABORTED' ? 'Aborted.' : `No whole response within ${timeout} ms.`,
+      changes,
+      signal?.reason,
+    )
+  return withDeadline(timeout, errorOf, work, signal)
 }

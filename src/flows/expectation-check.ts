@@ -1,5 +1,5 @@
+import { kindOf } from '../core/error-text.ts'
 import { CallError } from '../core/errors.ts'
-import { kindOf } from '../core/kind-of.ts'
 
 type Check = (value: unknown, field: string) => void
 type Fields = Readonly<Record<string, unknown>>

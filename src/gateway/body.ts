@@ -1,6 +1,6 @@
 import type { Bytes } from '../core/bytes.ts'
+import { withDeadline } from '../core/deadline.ts'
 import { type ByteSource, readBounded } from '../core/read-bounded.ts'
-import { withDeadline } from './deadline.ts'
 import { Refusal } from './problem.ts'
 
 /**

@@ -1,3 +1,5 @@
+import { parseJsonOr, stringifyJson } from './json.ts'
+
 type Replace = (value: unknown, path: string) => unknown
 
 /**
@@ -34,3 +36,15 @@ async function replaceAt(
   if (typeof node !== 'object' || !Object.hasOwn(node, name)) return node
   return { ...node, [name]: await replaceAt((node as Record<string, unknown>)[name], rest, replace, isWhole) }
 }
+
+/** Parses the fields that hold JSON text. One that is documented as JSON but does not hold it stays text. */
+export const parseJsonFields = (message: unknown, paths: readonly string[] | undefined): Promise<unknown> =>
+  replaceFields(message, paths, value => parseJsonOr(value as string, value))
+
+/**
+ * Writes the fields that hold JSON text; one that is text already goes as it is.
+ *
+ * @throws {CallError} `BODY_INVALID`
+ */
+export const stringifyJsonFields = (message: unknown, paths: readonly string[] | undefined): Promise<unknown> =>
+  replaceFields(message, paths, (value, path) => (typeof value === 'object' ? stringifyJson(value, path) : value), true)

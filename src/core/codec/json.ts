@@ -1,6 +1,5 @@
-import { CallError, MalformedError } from '../errors.ts'
-import { kindOf } from '../kind-of.ts'
-import { invalidBody } from './invalid-body.ts'
+import { kindOf } from '../error-text.ts'
+import { CallError, invalidBody, MalformedError } from '../errors.ts'
 import { hasLongInteger, parseExact } from './json-parser.ts'
 import { isExact, scalarText } from './scalar.ts'
 import { Sealed } from './sealed.ts'
@@ -31,6 +30,16 @@ export function parseJson(text: string): unknown {
     }
   return parseExact(text)
 }
+
+/** Parses JSON as {@link parseJson} does, and returns the fallback for a text that is not JSON. */
+export function parseJsonOr<T>(text: string, fallback: T): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    return fallback
+  }
+}
+
 /** WeChat Pay's messages have fewer than ten levels; the stack of some runtimes holds a few thousand. */
 const MAX_LEVELS = 512
 

@@ -1,6 +1,5 @@
+import { kindOf, printable } from '../error-text.ts'
 import { MalformedError } from '../errors.ts'
-import { kindOf } from '../kind-of.ts'
-import { printable } from '../printable.ts'
 
 /**
  * The longest documented answers (`/pay/refundquery`: ten refunds of some coupons each) have some thousand fields in 64

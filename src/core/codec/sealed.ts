@@ -1,5 +1,5 @@
 import { base64, fromBase64 } from '../bytes.ts'
-import { invalidBody } from './invalid-body.ts'
+import { invalidBody } from '../errors.ts'
 
 /**
  * A value that is sealed already (敏感信息密文): in a field that is sealed it goes out as it is. `sealed()` makes one of a

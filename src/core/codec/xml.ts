@@ -1,6 +1,6 @@
 import { parse, type TNode } from 'txml/txml'
-import { printable } from '../printable.ts'
-import { invalidBody } from './invalid-body.ts'
+import { printable } from '../error-text.ts'
+import { invalidBody } from '../errors.ts'
 import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 

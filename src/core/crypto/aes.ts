@@ -1,6 +1,6 @@
 import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
+import { kindOf } from '../error-text.ts'
 import { DecryptionError } from '../errors.ts'
-import { kindOf } from '../kind-of.ts'
 
 const BLOCK = 16
 

@@ -1,6 +1,6 @@
 import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
+import { kindOf } from '../error-text.ts'
 import { ConfigurationError } from '../errors.ts'
-import { kindOf } from '../kind-of.ts'
 
 /** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or whatever else its label says. */
 export interface Pem {

@@ -1,11 +1,11 @@
-import { parseJson } from '../codec/json.ts'
-import { parseJsonFields } from '../codec/json-fields.ts'
+import { parseJsonFields } from '../codec/fields.ts'
+import { parseJson, parseJsonOr } from '../codec/json.ts'
 import { parseXml, type XmlFields } from '../codec/xml.ts'
 import { importEcbKey, openEcb, openGcm } from '../crypto/aes.ts'
 import { md5 } from '../crypto/digest.ts'
 import { notificationTraits } from '../endpoints/generated/notification-traits.ts'
 import type { NotificationTrait } from '../endpoints/trait.ts'
-import { printable } from '../printable.ts'
+import { printable } from '../error-text.ts'
 import type { Parties } from '../protocol/call.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
@@ -113,13 +113,9 @@ const unknownNotification = (why: string, received: Received): NotificationError
 
 /** Requires that fields which hold JSON by their definition do: otherwise they could absorb what follows in the signed text. */
 function requireJson(fields: XmlFields, names: readonly string[], received: Received): void {
-  for (const name of names.filter(name => fields[name])) {
-    try {
-      parseJson(String(fields[name]))
-    } catch {
+  for (const name of names.filter(name => fields[name]))
+    if (parseJsonOr(String(fields[name]), undefined) === undefined)
       throw unknownNotification(`its "${name}" is not JSON`, received)
-    }
-  }
 }
 
 /**

@@ -1,7 +1,6 @@
 import { boundWaits } from '../bounded-waits.ts'
-import { replaceFields } from '../codec/fields.ts'
+import { parseJsonFields, replaceFields } from '../codec/fields.ts'
 import { parseJson } from '../codec/json.ts'
-import { parseJsonFields } from '../codec/json-fields.ts'
 import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { open } from '../crypto/rsa.ts'
 import { addressedByMchid, notificationTraits } from '../endpoints/generated/notification-traits.ts'

@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts'
 import { importPublicKey, type PublicKey } from '../crypto/keys.ts'
-import { flight } from '../flight.ts'
+import { singleFlight } from '../single-flight.ts'
 
 /**
  * The key that seals bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
@@ -15,7 +15,7 @@ export function createBankKey(
   { crypto }: Account,
 ): () => Promise<PublicKey> {
   let key: PublicKey | undefined
-  const fetched = flight(async () => {
+  const fetched = singleFlight(async () => {
     key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
     return key
   })

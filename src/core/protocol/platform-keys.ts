@@ -7,8 +7,7 @@ import {
   publicPem,
 } from '../crypto/keys.ts'
 import { ConfigurationError } from '../errors.ts'
-import { flight } from '../flight.ts'
-import { once } from '../once.ts'
+import { once, singleFlight } from '../single-flight.ts'
 
 /** A key to encrypt with, and its id. */
 export interface Sealer {
@@ -108,12 +107,12 @@ export function createPlatformKeys(
     for (const certificate of certificates) fetched.set(certificate.serial, certificate)
   }
 
-  const recall = flight(async () => {
+  const recall = singleFlight(async () => {
     storeCertificates((await source?.recall()) ?? [])
     isRecalled = true
   })
 
-  const refresh = flight(async () => {
+  const refresh = singleFlight(async () => {
     if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
     storeCertificates(await source.download(configuredKeys))
     pauses.response = pauses.notification = undefined

@@ -1,10 +1,9 @@
 import type { Account } from '../account.ts'
 import { replaceFields } from '../codec/fields.ts'
-import { invalidBody } from '../codec/invalid-body.ts'
 import { Sealed } from '../codec/sealed.ts'
 import type { PublicKey } from '../crypto/keys.ts'
 import { open, seal } from '../crypto/rsa.ts'
-import { type Answer, SealedAnswerError } from '../errors.ts'
+import { type Answer, invalidBody, SealedAnswerError } from '../errors.ts'
 import { type Call, mayTakeEffect, type Parties } from './call.ts'
 
 /**

@@ -1,12 +1,12 @@
 import type { Account } from '../account.ts'
-import { parseJson, stringifyJson } from '../codec/json.ts'
-import { parseJsonFields, stringifyJsonFields } from '../codec/json-fields.ts'
+import { parseJsonFields, stringifyJsonFields } from '../codec/fields.ts'
+import { parseJson, parseJsonOr, stringifyJson } from '../codec/json.ts'
 import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
 import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
+import { printable } from '../error-text.ts'
 import { type Answer, ServiceError } from '../errors.ts'
-import { printable } from '../printable.ts'
 import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import {
@@ -24,7 +24,7 @@ import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
 /** Seconds that `Wechatpay-Timestamp` may be off. */
-const MOST_SKEW = 300
+const MAX_SKEW = 300
 
 /**
  * Writes an APIv3 call: seals, serialises, and signs for every attempt anew (请求签名).
@@ -121,7 +121,7 @@ export async function verifierOf(
     if (value === null) throw refused('SIGNATURE_MISSING', `no Wechatpay-${part}`)
     return value
   }) as [string, string, string, string]
-  if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MOST_SKEW))
+  if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MAX_SKEW))
     throw refused(
       'SIGNATURE_STALE',
       `Wechatpay-Timestamp ${printable(timestamp)} is over 5 minutes off. Check the clock`,
@@ -155,22 +155,14 @@ export async function decode(verified: Verified, call: Call, { account }: Partie
 /** Makes the error of a response that is not 2xx. `service-codes.ts` tells which refuse the call, and which leave a doubt. */
 export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = answer
-  const { code, message: serviceMessage = unknownError(answer), detail } = fieldsOf(body)
+  // The body of a proxy's error is HTML and has none of these.
+  const { code, message: serviceMessage = unknownError(answer), detail } = Object(parseJsonOr(body, undefined))
   const serviceCode = typeof code === 'string' ? code : `HTTP_${status}`
   return new ServiceError(
     { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },
     answer,
     mayTakeEffect(call) && leavesDoubt(serviceCode, status, verifiedBy !== undefined),
   )
-}
-
-/** Of a proxy's HTML: none. */
-function fieldsOf(body: string): { code?: unknown; message?: unknown; detail?: unknown } {
-  try {
-    return Object(parseJson(body))
-  } catch {
-    return {}
-  }
 }
 
 /** APIv3: how a call becomes a request, and a response a reply. */

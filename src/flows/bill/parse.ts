@@ -1,5 +1,5 @@
+import { kindOf } from '../../core/error-text.ts'
 import { CallError } from '../../core/errors.ts'
-import { kindOf } from '../../core/kind-of.ts'
 import { linesOf } from './lines.ts'
 import { createReader } from './reader.ts'
 import type { BillRow, BillSummary } from './row.ts'

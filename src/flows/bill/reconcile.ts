@@ -1,5 +1,5 @@
+import { kindOf } from '../../core/error-text.ts'
 import { CallError } from '../../core/errors.ts'
-import { kindOf } from '../../core/kind-of.ts'
 import { createJudge, entryOf, merchantOf, nameOf } from './match-row.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'

@@ -1,10 +1,10 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { partiesOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
+import { printable } from '../../core/error-text.ts'
 import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
 import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
-import { printable } from '../../core/printable.ts'
 import type { NotificationContext } from './handlers.ts'
 
 /** The client of the merchant that is notified; those of several merchants, by mchid (商户号); or a function that picks by the URL. */

@@ -1,3 +1,4 @@
+import { kindOf } from '../../core/error-text.ts'
 import {
   acknowledge,
   ConfigurationError,
@@ -6,10 +7,9 @@ import {
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
-import { kindOf } from '../../core/kind-of.ts'
 import { readNotification, requireRequest } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
-import { once } from '../../core/once.ts'
+import { once } from '../../core/single-flight.ts'
 import {
   type Difference,
   type ExpectedCombinedOrder,

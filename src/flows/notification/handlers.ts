@@ -7,7 +7,7 @@ import {
   type ResourceOf,
   type Wechatpay,
 } from '../../core/index.ts'
-import { nearest } from '../../core/nearest.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 
 /** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
@@ -104,7 +104,7 @@ function familiesOf(name: string): string[] {
 /** Refuses a handler that would never be called, because its name is misspelt. */
 function requireName(name: string): void {
   if (NAMES.has(name)) return
-  const near = nearest(name, NAMES)
+  const near = nearestName(name, NAMES)
   const question = near === undefined ? '' : ` Is '${near}' meant?`
   throw new ConfigurationError(
     'OPTION_INVALID',

@@ -1,5 +1,5 @@
+import { printable } from '../../core/error-text.ts'
 import { WechatpayError } from '../../core/index.ts'
-import { printable } from '../../core/printable.ts'
 import type { AboutNotification } from './handler.ts'
 
 /**

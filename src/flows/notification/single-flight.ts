@@ -1,4 +1,4 @@
-import { join } from '../../core/flight.ts'
+import { settleWithin } from '../../core/single-flight.ts'
 
 /** Milliseconds for which others wait for work at most: it may hang. */
 const MAX_AGE = 120_000
@@ -49,7 +49,7 @@ export function createFlights(
     if (!current || isLost(current, now())) return begin(key, depart)
     const work = current.work as Promise<T>
     if (!isRepeatable) return work
-    const outcome = await join(work)
+    const outcome = await settleWithin(work)
     return outcome ? outcome.value : begin(key, depart)
   }
 }

@@ -1,5 +1,5 @@
+import { printable } from '../../core/error-text.ts'
 import { parseJson } from '../../core/index.ts'
-import { printable } from '../../core/printable.ts'
 import { fields, table } from '../generated/amounts.ts'
 import { isTooDeep } from '../json-depth.ts'
 import { isDefinedEndpoint } from '../operations/log-fields.ts'

@@ -8,8 +8,8 @@ import {
   jwksCache,
 } from 'jose'
 import { boundWaits } from '../../core/bounded-waits.ts'
-import { flight as singleFlight } from '../../core/flight.ts'
 import { readBounded } from '../../core/read-bounded.ts'
+import { singleFlight } from '../../core/single-flight.ts'
 import { within } from '../../core/transport.ts'
 import { VERSION } from '../../core/version.ts'
 import { Refusal } from '../problem.ts'

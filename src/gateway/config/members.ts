@@ -1,4 +1,4 @@
-import { meant } from '../../core/nearest.ts'
+import { suggestion } from '../../core/nearest-name.ts'
 import type { Report } from './problem.ts'
 
 export type Members = Readonly<Record<string, unknown>>
@@ -17,7 +17,7 @@ export function membersOf(value: unknown, known: readonly string[], at: string, 
     return undefined
   }
   for (const name of Object.keys(value))
-    if (!known.includes(name)) report(`${at}.${name}`, `there is no such key. ${meant(name, known)}`)
+    if (!known.includes(name)) report(`${at}.${name}`, `there is no such key. ${suggestion(name, known)}`)
   return value
 }
 
@@ -64,7 +64,8 @@ export function mchidsOf(
   if (value === undefined) return undefined
   const mchids = textsOf(value, at, report)
   for (const [index, mchid] of mchids.entries())
-    if (!known.includes(mchid)) report(`${at}[${index}]`, `the gateway has no such merchant. ${meant(mchid, known)}`)
+    if (!known.includes(mchid))
+      report(`${at}[${index}]`, `the gateway has no such merchant. ${suggestion(mchid, known)}`)
   return mchids
 }
 

@@ -1,4 +1,4 @@
-import { meant } from '../../core/nearest.ts'
+import { suggestion } from '../../core/nearest-name.ts'
 import { checkMerchant, MERCHANT_VARIABLES, SHARED_VARIABLES } from './merchant.ts'
 import type { Report } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
@@ -78,7 +78,7 @@ function refuseStrays(env: Env, single: string | undefined, listed: readonly str
       report(variable, `it is not ${mchid}, the merchant id (商户号) in its name. Remove it, or mend the number`)
     else if (!MERCHANT_VARIABLES.includes(name)) {
       const known = MERCHANT_VARIABLES.map(one => `WECHATPAY_${mchid}_${one}`)
-      report(variable, `no such variable exists. ${meant(variable, known)}`)
+      report(variable, `no such variable exists. ${suggestion(variable, known)}`)
     }
   }
 }

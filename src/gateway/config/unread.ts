@@ -1,4 +1,4 @@
-import { nearest } from '../../core/nearest.ts'
+import { nearestName } from '../../core/nearest-name.ts'
 import { SECRET_VARIABLE } from './endpoints.ts'
 import { MERCHANT_VARIABLES } from './merchant.ts'
 import type { Report } from './problem.ts'
@@ -39,7 +39,7 @@ export function refuseUnread(env: Env, read: ReadonlySet<string>, report: Report
       report(name, `no endpoint of GATEWAY_CONFIG names it: "secret": "${name}"`)
       continue
     }
-    const near = nearest(name, known)
+    const near = nearestName(name, known)
     report(name, `no such variable exists. ${near ? `Is ${near} meant?` : 'Correct its name, or remove it'}`)
   }
 }

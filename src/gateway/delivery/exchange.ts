@@ -1,7 +1,7 @@
+import { startDeadline } from '../../core/deadline.ts'
 import { WechatpayError } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { VERSION } from '../../core/version.ts'
-import { startDeadline } from '../deadline.ts'
 import { isPrivateHost } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { retryAfterOf } from './retry-after.ts'

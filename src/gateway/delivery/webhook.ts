@@ -1,6 +1,6 @@
 import { base64, fromBase64, utf8 } from '../../core/bytes.ts'
 import { ConfigurationError } from '../../core/index.ts'
-import { once } from '../../core/once.ts'
+import { once } from '../../core/single-flight.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { callByGateway, GatewayError } from '../../core/by-gateway.ts'
 import type { RequestOptions } from '../../core/client.ts'
 import { type Query, stringifyQuery } from '../../core/codec/query.ts'
+import { callByGateway, GatewayError } from '../../core/gateway-call.ts'
 import type { Reply, Wechatpay } from '../../core/index.ts'
 import type { Call } from '../../core/protocol/call.ts'
 import { mayTakeEffect } from '../../core/protocol/call.ts'

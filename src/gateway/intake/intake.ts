@@ -1,4 +1,5 @@
 import { partiesOf } from '../../core/client.ts'
+import { withDeadline } from '../../core/deadline.ts'
 import {
   acknowledge,
   type Notification,
@@ -11,7 +12,6 @@ import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
-import { withDeadline } from '../deadline.ts'
 import { withoutSignature } from '../fields.ts'
 import type { Ground } from '../ground.ts'
 import { MAX_SKEW, type NewEvent, type Recorded } from '../ledger/events.ts'

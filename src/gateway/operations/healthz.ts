@@ -1,5 +1,5 @@
+import { withDeadline } from '../../core/deadline.ts'
 import { admit } from '../caller/admit.ts'
-import { withDeadline } from '../deadline.ts'
 import type { Ground } from '../ground.ts'
 import type { CircuitRow } from '../ledger/circuits.ts'
 import type { Depths } from '../ledger/counts.ts'

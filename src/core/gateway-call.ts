@@ -1,5 +1,5 @@
 import { hex } from './bytes.ts'
-import { parseJson, stringifyJson } from './codec/json.ts'
+import { parseJson, parseJsonOr, stringifyJson } from './codec/json.ts'
 import type { XmlFields } from './codec/xml.ts'
 import type { CallOptions, Reply } from './endpoints/call.ts'
 import { AnswerError, TransportError } from './errors.ts'
@@ -105,18 +105,10 @@ function refusal(
   answer: { status: number; headers: Headers; body: string },
   call: Call,
 ): GatewayError {
+  // A proxy may have replaced the document by a page.
   const isUnknown = mayTakeEffect(call) && (answer.status >= 500 || gatewayCode === UNDER_WAY)
-  const { detail = '', mayHaveTakenEffect = isUnknown } = problemIn(answer.body)
+  const { detail = '', mayHaveTakenEffect = isUnknown } = Object(parseJsonOr(answer.body, undefined))
   return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, answer, mayHaveTakenEffect, undefined, {
     gatewayCode,
   })
-}
-
-/** A proxy may have put a page in the place of the document. */
-function problemIn(body: string): { detail?: string; mayHaveTakenEffect?: boolean } {
-  try {
-    return Object(parseJson(body))
-  } catch {
-    return {}
-  }
 }

@@ -1,7 +1,7 @@
 import { accessPointOf } from './access-points.ts'
-import { invalidBody } from './codec/invalid-body.ts'
 import { parseXml } from './codec/xml.ts'
 import { traitOf } from './endpoints/trait-of.ts'
+import { invalidBody } from './errors.ts'
 import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 
 /**

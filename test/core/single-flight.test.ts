@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { flight } from '../../src/core/flight.ts'
-import { once } from '../../src/core/once.ts'
+import { once, singleFlight } from '../../src/core/single-flight.ts'
 
 // On Workers a promise never settles when the request that began it is cancelled.
 
@@ -14,10 +13,10 @@ function work() {
   return { begun, begin }
 }
 
-describe('a flight', () => {
+describe('a single flight', () => {
   test('is shared by all who ask while it lasts, and begun anew after it', async () => {
     const { begun, begin } = work()
-    const shared = flight(begin)
+    const shared = singleFlight(begin)
     const asked = [shared(), shared(), shared()]
     begun[0]!.end('first')
     expect(await Promise.all(asked)).toEqual(['first', 'first', 'first'])
@@ -28,7 +27,7 @@ describe('a flight', () => {
 
   test('that was lost holds nobody up for longer than two seconds', async () => {
     const { begun, begin } = work()
-    const shared = flight(begin)
+    const shared = singleFlight(begin)
     void shared()
     const asked = shared()
     await vi.advanceTimersByTimeAsync(1_999)
@@ -40,7 +39,7 @@ describe('a flight', () => {
 
   test('that was lost does not make everybody who has waited begin one', async () => {
     const { begun, begin } = work()
-    const shared = flight(begin)
+    const shared = singleFlight(begin)
     void shared()
     const asked = Array.from({ length: 100 }, () => shared())
     await vi.advanceTimersByTimeAsync(2_000)
@@ -51,7 +50,7 @@ describe('a flight', () => {
 
   test('is waited for a bounded time, even where each that is begun is lost', async () => {
     const { begun, begin } = work()
-    const shared = flight(begin)
+    const shared = singleFlight(begin)
     void shared()
     const asked = Array.from({ length: 10 }, () => shared())
     await vi.advanceTimersByTimeAsync(6_000)
@@ -61,7 +60,7 @@ describe('a flight', () => {
 
   test('fails for all who share it, and the next one is begun at once', async () => {
     const { begun, begin } = work()
-    const shared = flight(begin)
+    const shared = singleFlight(begin)
     const asked = [shared(), shared()].map(one => expect(one).rejects.toThrow('away'))
     begun[0]!.fail(new Error('away'))
     await Promise.all(asked)

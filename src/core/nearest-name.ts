@@ -1,0 +1,31 @@
+/** Returns the known name that was probably meant; undefined when none is near. */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(name.length / 4)) + 1
+  for (const candidate of known) {
+    const distance = levenshtein(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < least) {
+      best = candidate
+      least = distance
+    }
+  }
+  return best
+}
+
+/** Ends an error message about an unknown name: with the name that was probably meant, otherwise with all that exist. */
+export const suggestion = (name: string, known: readonly string[]): string => {
+  const near = nearestName(name, known)
+  return near ? `Is ${near} meant?` : `There are: ${known.join(', ')}`
+}
+
+/** Counts the letters that have to be inserted, removed or replaced. */
+function levenshtein(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (const [at, letter] of [...from].entries()) {
+    const next = [at + 1]
+    for (let end = 1; end <= to.length; end++)
+      next.push(Math.min(row[end]! + 1, next[end - 1]! + 1, row[end - 1]! + (letter === to[end - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[to.length]!
+}
