@@ -10,8 +10,8 @@ import {
   GatewayConfigurationError,
 } from '../src/gateway/index.ts'
 import { problem } from '../src/gateway/problem.ts'
+import { createSimulatorMount, isControlPath } from '../src/simulator/control/mount.ts'
 import { createSimulator } from '../src/simulator/index.ts'
-import { createSimulatorMount, isControlPath } from '../src/simulator/mount.ts'
 import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger-calls.ts'
 import { queueOutbox } from './outbox.ts'

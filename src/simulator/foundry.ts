@@ -1,6 +1,6 @@
-import type { Authority } from './authority.ts'
-import type { Mint } from './mint.ts'
-import type { State } from './state.ts'
+import type { Authority } from './keys/authority.ts'
+import type { Mint } from './keys/key-source.ts'
+import type { State } from './state/state.ts'
 
 /** What keys and certificates are made with, and where they are kept. */
 export interface Foundry {

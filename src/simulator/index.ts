@@ -1,23 +1,24 @@
 /** WeChat Pay itself, in memory: `createSimulator()`. */
-import { type Agenda, createAgenda } from './agenda.ts'
-import { createAuthority } from './authority.ts'
-import { type Control, createControl } from './control.ts'
+import { type Agenda, createAgenda } from './clock/scheduler.ts'
+import { createWorld } from './context.ts'
+import { type Control, createControl } from './control/control.ts'
 import { examples, type SimulatorExamples } from './examples.ts'
 import { createFaults, type FaultControl } from './fault/faults.ts'
 import type { Foundry } from './foundry.ts'
-import { createJournal, type Exchange } from './journal.ts'
-import { createMerchant, type SimulatedMerchant } from './merchant.ts'
-import { createMint, createSeededMint } from './mint.ts'
+import { createJournal, type Exchange } from './http/journal.ts'
+import { createServe } from './http/serve.ts'
+import { createAuthority } from './keys/authority.ts'
+import { createMint, createSeededMint } from './keys/key-source.ts'
+import { createMerchant, type SimulatedMerchant } from './keys/merchant.ts'
+import { createPlatform, type KeySwitch, type PlatformMode } from './keys/platform.ts'
 import type { NotificationControl } from './notification/control.ts'
 import type { Notification, Try } from './notification/notification.ts'
 import { createNotifications } from './notification/notifications.ts'
-import { originOf } from './origin.ts'
-import { createPlatform, type KeySwitch, type PlatformMode } from './platform.ts'
-import { createRandom } from './random.ts'
-import { createServe } from './serve.ts'
-import { createState, StateError } from './state.ts'
-import { createWorld } from './world.ts'
+import { originOf } from './state/identity.ts'
+import { createRandom } from './state/random.ts'
+import { createState, StateError } from './state/state.ts'
 
+export { Rejection, type RejectionReason } from './accounts/rejection.ts'
 export type {
   AccountType,
   ApplymentResult,
@@ -36,19 +37,18 @@ export type {
   TradeType,
   Transfer,
   TransferState,
-} from './control.ts'
+} from './control/control.ts'
+export { createSimulatorMount, isControlPath, type SimulatorMountOptions } from './control/mount.ts'
 export type { SimulatorExamples } from './examples.ts'
 export { ConnectionCut } from './fault/connection-cut.ts'
 export type { FaultControl, FaultRecord } from './fault/faults.ts'
 export type { FaultEffect, FaultKind, FaultRule, FaultScope } from './fault/rule.ts'
-export type { Exchange } from './journal.ts'
-export type { SimulatedMerchant } from './merchant.ts'
-export { createSimulatorMount, isControlPath, type SimulatorMountOptions } from './mount.ts'
+export type { Exchange } from './http/journal.ts'
+export type { SimulatedMerchant } from './keys/merchant.ts'
+export type { KeySwitch, KeySwitchStage, PlatformMode } from './keys/platform.ts'
 export type { Demand, NotificationControl, Sent } from './notification/control.ts'
 export type { Notification, Try } from './notification/notification.ts'
-export type { KeySwitch, KeySwitchStage, PlatformMode } from './platform.ts'
-export { Rejection, type RejectionReason } from './rejection.ts'
-export { StateError, type StateErrorReason } from './state.ts'
+export { StateError, type StateErrorReason } from './state/state.ts'
 
 export interface SimulatorOptions {
   /** Which keys WeChat Pay signs with. Default `public-key`, what a merchant gets who joins today. */

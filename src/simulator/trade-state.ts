@@ -1,4 +1,4 @@
-import type { TradeState } from './ledger/orders.ts'
+import type { TradeState } from './accounts/orders.ts'
 
 /** `trade_state_desc` of both API versions. */
 export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {

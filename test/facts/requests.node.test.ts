@@ -167,7 +167,7 @@ const isRequest = ({ of, at }: Fact): boolean =>
 
 /** Facets that no request shows: a length that no definition states, a file's bytes, the kind of a response. */
 const NOT_OF_REQUESTS = ['maxLength', 'format', 'answer']
-/** An upload is a form; test/simulator/uploads.node.test.ts sends those. */
+/** An upload is a form; test/simulator/v3/uploads.node.test.ts sends those. */
 const isUpload = ({ of }: Fact): boolean => definitionOf(of)?.file !== undefined
 
 /** Every fact of a request that the definitions once had wrong, and now follow. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ServiceError } from '../../src/core/index.ts'
-import { openShop, unused } from './shop.ts'
+import { openShop, unused } from './test-merchant.ts'
 
 const { simulator, call } = await openShop()
 const { appid, mchid } = simulator.merchant

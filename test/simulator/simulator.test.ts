@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/core/bytes.ts'
+import { compact, day, plain, rfc3339 } from '../../src/simulator/clock/time.ts'
+import { parseMultipart } from '../../src/simulator/http/multipart.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import { parseMultipart } from '../../src/simulator/multipart.ts'
-import { compact, day, plain, rfc3339 } from '../../src/simulator/time.ts'
 import { createNonces } from '../../src/simulator/v3/nonces.ts'
 
 describe('a simulator', () => {

@@ -2,8 +2,8 @@ import { parseEnv } from 'node:util'
 import type { TestProject } from 'vitest/node'
 import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
 import { type Listening, listen } from '../../src/cli/simulator/server.ts'
+import { createSimulatorMount, isControlPath } from '../../src/simulator/control/mount.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import { createSimulatorMount, isControlPath } from '../../src/simulator/mount.ts'
 
 /** A notification as it would have arrived. */
 export interface SentNotification {

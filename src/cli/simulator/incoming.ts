@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { pathAndQuery, sentTo } from '../../simulator/request-url.ts'
+import { pathAndQuery, sentTo } from '../../simulator/http/request-url.ts'
 
 /** Bytes. The largest upload that WeChat Pay takes has 5 MB. */
 const MOST_BODY = 16 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { PlatformMode, Simulator } from '../../simulator/index.ts'
-import { keysOf } from '../../simulator/state.ts'
+import { keysOf } from '../../simulator/state/state.ts'
 import { readIfThere } from '../file.ts'
 
 /** The keys of a folder's merchant, for the next run; a merchant downloads no such file. */

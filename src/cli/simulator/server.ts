@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Answer, nginx } from '../../simulator/answer.ts'
+import { type Answer, nginx } from '../../simulator/http/response.ts'
 import { ConnectionCut } from '../../simulator/index.ts'
 import { announcesTooMuch, certificateOf, readBody, requestOf } from './incoming.ts'
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { privateKeyPem } from '../../simulator/key-pair.ts'
+import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
 import { provideReflectMetadata } from '../../simulator/reflect.ts'
 
 /** What the server shows, and what a client trusts it by; PEM. */

@@ -1,4 +1,4 @@
-import { day } from '../time.ts'
+import { day } from '../clock/time.ts'
 
 /** Months back that bills are there for. */
 const MONTHS = 3

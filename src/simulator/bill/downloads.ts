@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
-import { MINUTE } from '../time.ts'
+import { MINUTE } from '../clock/time.ts'
 
 /** Bills as they were when they were asked for: their hash has been handed out. They do not outlive a restart. */
 export interface Downloads {

@@ -2,8 +2,8 @@ import { type Bytes, concat, utf8 } from '../../core/bytes.ts'
 import { sha1 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { seal } from '../../core/crypto/rsa.ts'
+import type { World } from '../context.ts'
 import { gzip } from '../gzip.ts'
-import type { World } from '../world.ts'
 
 /** WeChat Pay splits a bill from 16 GB on; here a test is to meet several parts. */
 const PART = 2 ** 14

@@ -1,8 +1,8 @@
 import { md5 } from '../../core/crypto/digest.ts'
+import { flowsOf, type Ledgers } from '../accounts/accounts.ts'
+import type { AccountType } from '../accounts/funds.ts'
+import { day, plain } from '../clock/time.ts'
 import type { Flow } from '../ledger/flow.ts'
-import type { AccountType } from '../ledger/funds.ts'
-import { flowsOf, type Ledgers } from '../ledger/ledgers.ts'
-import { day, plain } from '../time.ts'
 import { type Column, sum, table, yuan } from './table.ts'
 
 interface Row {

@@ -1,6 +1,6 @@
-import type { Ledgers } from '../ledger/ledgers.ts'
-import type { ShareOfOrder, SharingOrder, SharingReturn } from '../ledger/profit-sharing.ts'
-import { day, plain } from '../time.ts'
+import type { Ledgers } from '../accounts/accounts.ts'
+import type { ShareOfOrder, SharingOrder, SharingReturn } from '../accounts/profit-sharing.ts'
+import { day, plain } from '../clock/time.ts'
 import { type Column, sum, table, yuan } from './table.ts'
 
 /** A share of an order, or what was given back of one. */

@@ -1,9 +1,9 @@
 import { currencyDecimals } from '../../core/currencies.ts'
+import type { Ledgers } from '../accounts/accounts.ts'
+import { type Order, orderKey } from '../accounts/orders.ts'
+import type { Refund, RefundStatus } from '../accounts/refunds.ts'
+import { day, plain } from '../clock/time.ts'
 import { fee } from '../ledger/fee.ts'
-import type { Ledgers } from '../ledger/ledgers.ts'
-import { type Order, orderKey } from '../ledger/orders.ts'
-import type { Refund, RefundStatus } from '../ledger/refunds.ts'
-import { day, plain } from '../time.ts'
 import { type Column, decimal, table } from './table.ts'
 
 export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'

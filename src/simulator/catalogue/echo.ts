@@ -1,5 +1,5 @@
-import { faultIn, type Values } from './fault.ts'
 import type { Field } from './shape.ts'
+import { faultIn, type Values } from './violation.ts'
 
 /** What a request said, by name: an answer says it again. */
 export interface Echo {

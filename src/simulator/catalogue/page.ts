@@ -1,4 +1,4 @@
-import type { Values } from './fault.ts'
+import type { Values } from './violation.ts'
 
 /** Which part of a list is asked for. */
 export interface Page {

@@ -1,9 +1,9 @@
 import { stringifyJson } from '../../core/codec/json.ts'
 import { createEcho, type Echo, fitting } from './echo.ts'
-import type { Values } from './fault.ts'
 import { type Page, pageOf, withoutPage } from './page.ts'
-import { type Ground, plausibleInteger, plausibleState, plausibleText } from './plausible.ts'
+import { type Ground, plausibleInteger, plausibleState, plausibleText } from './sample-value.ts'
 import type { Field, Shape } from './shape.ts'
+import type { Values } from './violation.ts'
 
 interface Scope {
   readonly ground: Ground

@@ -1,5 +1,5 @@
-import { createRandom } from '../random.ts'
-import type { State } from '../state.ts'
+import { createRandom } from '../state/random.ts'
+import type { State } from '../state/state.ts'
 import { type FaultRule, PLACES, readRule, type Stage } from './rule.ts'
 
 /** A rule and what has become of it. */

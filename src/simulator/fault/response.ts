@@ -1,5 +1,5 @@
 import { utf8 } from '../../core/bytes.ts'
-import type { Answer } from '../answer.ts'
+import type { Answer } from '../http/response.ts'
 import { ConnectionCut } from './connection-cut.ts'
 
 /** A response that breaks off in mid-body: it announces more than comes. */

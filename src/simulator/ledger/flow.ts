@@ -1,4 +1,4 @@
-import type { AccountType } from './funds.ts'
+import type { AccountType } from '../accounts/funds.ts'
 
 /** A movement of an account (资金流水). */
 export interface Flow {

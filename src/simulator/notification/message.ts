@@ -1,4 +1,4 @@
-import type { World } from '../world.ts'
+import type { World } from '../context.ts'
 import type { Announcement } from './announcement.ts'
 import { writeV2 } from './v2.ts'
 import { writeV3 } from './v3.ts'

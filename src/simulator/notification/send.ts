@@ -1,4 +1,4 @@
-import { type MerchantAnswer, readAnswer } from './answer.ts'
+import { type MerchantAnswer, readAnswer } from './merchant-response.ts'
 import type { Message } from './message.ts'
 
 /** What the service gives the merchant, by the real clock. */

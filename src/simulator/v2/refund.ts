@@ -1,5 +1,5 @@
-import type { Refund, RefundStatus } from '../ledger/refunds.ts'
-import { plain } from '../time.ts'
+import type { Refund, RefundStatus } from '../accounts/refunds.ts'
+import { plain } from '../clock/time.ts'
 import type { AnsweredFields } from './message.ts'
 
 /** 退款状态, in APIv2's words. */

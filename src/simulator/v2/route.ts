@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
-import type { World } from '../world.ts'
+import type { World } from '../context.ts'
 import type { AnsweredFields } from './message.ts'
 import type { Params } from './signature.ts'
 

@@ -1,5 +1,5 @@
-import type { Order } from '../ledger/orders.ts'
-import { compact } from '../time.ts'
+import type { Order } from '../accounts/orders.ts'
+import { compact } from '../clock/time.ts'
 import type { AnsweredFields } from './message.ts'
 
 /** The sub merchant of a service provider, where there is one. */

@@ -1,9 +1,9 @@
 import { concat, utf8 } from '../../core/bytes.ts'
 import { verify } from '../../core/crypto/rsa.ts'
-import type { Trace } from '../journal.ts'
-import type { World } from '../world.ts'
+import type { World } from '../context.ts'
+import type { Trace } from '../http/journal.ts'
 import { type Authorization, parseAuthorization } from './authorization.ts'
-import { type Incoming, signedBody } from './incoming.ts'
+import { type Incoming, signedBody } from './received-request.ts'
 import { Refusal } from './refusal.ts'
 
 /** Either way, by the documentation. */

@@ -1,6 +1,6 @@
-import { type Order, orderKey } from '../ledger/orders.ts'
-import { Rejection } from '../rejection.ts'
-import type { World } from '../world.ts'
+import { type Order, orderKey } from '../accounts/orders.ts'
+import { Rejection } from '../accounts/rejection.ts'
+import type { World } from '../context.ts'
 import { paramError, Refusal } from './refusal.ts'
 
 /** The service's own words for a body; it is not known what it says of a query. */

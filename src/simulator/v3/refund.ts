@@ -1,6 +1,6 @@
-import type { Order } from '../ledger/orders.ts'
-import type { Refund, RefundStatus } from '../ledger/refunds.ts'
-import { rfc3339 } from '../time.ts'
+import type { Order } from '../accounts/orders.ts'
+import type { Refund, RefundStatus } from '../accounts/refunds.ts'
+import { rfc3339 } from '../clock/time.ts'
 
 const RECEIVED_BY = '支付用户零钱'
 

@@ -1,4 +1,4 @@
-import type { RejectionReason } from '../rejection.ts'
+import type { RejectionReason } from '../accounts/rejection.ts'
 
 /** An APIv3 error answer, thrown from wherever it is found. */
 export class Refusal extends Error {

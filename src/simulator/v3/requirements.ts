@@ -1,6 +1,6 @@
 import type { Endpoint } from '../catalogue/catalogue.ts'
+import { sealedPaths } from '../catalogue/encrypted-paths.ts'
 import { ruled } from '../catalogue/rules.ts'
-import { sealedPaths } from '../catalogue/sealed-paths.ts'
 import type { Field } from '../catalogue/shape.ts'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'

@@ -1,8 +1,8 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
-import type { ReceivedPart } from '../multipart.ts'
-import type { World } from '../world.ts'
-import type { Fields } from './incoming.ts'
+import type { World } from '../context.ts'
+import type { ReceivedPart } from '../http/multipart.ts'
+import type { Fields } from './received-request.ts'
 
 /** An authenticated request that fits its definition and the route's rules, and whose sealed fields are open. */
 export interface Call {

@@ -1,7 +1,7 @@
 import { utf8 } from '../../core/bytes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { sign } from '../../core/crypto/rsa.ts'
-import type { PlatformKey } from '../platform.ts'
+import type { PlatformKey } from '../keys/platform.ts'
 import { SCHEME } from './authorization.ts'
 
 /**

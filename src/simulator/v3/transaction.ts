@@ -1,6 +1,6 @@
-import type { CombinedOrder } from '../ledger/combined-orders.ts'
-import type { Order, Payer } from '../ledger/orders.ts'
-import { rfc3339 } from '../time.ts'
+import type { CombinedOrder } from '../accounts/combined-orders.ts'
+import type { Order, Payer } from '../accounts/orders.ts'
+import { rfc3339 } from '../clock/time.ts'
 import { TRADE_STATE_DESC } from '../trade-state.ts'
 
 /** An order as APIv3 tells of it, in its query and its notification. */

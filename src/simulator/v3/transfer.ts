@@ -1,6 +1,6 @@
-import { amountOf, type TransferBatch } from '../ledger/transfer-batches.ts'
-import type { Transfer } from '../ledger/transfers.ts'
-import { rfc3339 } from '../time.ts'
+import { amountOf, type TransferBatch } from '../accounts/transfer-batches.ts'
+import type { Transfer } from '../accounts/transfers.ts'
+import { rfc3339 } from '../clock/time.ts'
 import { paramError } from './refusal.ts'
 
 /** Documented: from 2,000 yuan on the name is required, below 0.30 it is not taken. */

@@ -1,7 +1,7 @@
 import { equal, sha256 } from '../../core/crypto/digest.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import type { ReceivedPart } from '../multipart.ts'
-import type { Fields } from './incoming.ts'
+import type { ReceivedPart } from '../http/multipart.ts'
+import type { Fields } from './received-request.ts'
 import { paramError } from './refusal.ts'
 
 /** The members of `meta` that hold the file's digest. It is SHA-256, unless `meta` names SM3: that one is taken as it is. */

@@ -6,8 +6,8 @@ import { Agent, request as send } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../src/cli/simulator/server.ts'
 import { createTlsCertificate, serves, type TlsCertificate } from '../../../src/cli/simulator/tls-certificate.ts'
+import { targetOf } from '../../../src/simulator/http/request-url.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
-import { targetOf } from '../../../src/simulator/request-url.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../fixtures/keys.ts'
 
 // Judged from the other end of the wire: by undici, and by bytes written to a socket.

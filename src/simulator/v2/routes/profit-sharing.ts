@@ -5,10 +5,10 @@ import {
   type Share,
   type SharingOrder,
   type SharingReturn,
-} from '../../ledger/profit-sharing.ts'
-import { compact } from '../../time.ts'
-import type { World } from '../../world.ts'
-import { ResultFault } from '../fault.ts'
+} from '../../accounts/profit-sharing.ts'
+import { compact } from '../../clock/time.ts'
+import type { World } from '../../context.ts'
+import { ResultFault } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import type { Params } from '../signature.ts'
 import { NUMBER } from './pay.ts'

@@ -1,4 +1,4 @@
-import { bankKey } from '../bank-key.ts'
+import { bankKey } from '../../keys/bank-key.ts'
 import type { Route } from '../route.ts'
 
 export const publicKey: readonly Route[] = [

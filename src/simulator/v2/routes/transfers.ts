@@ -1,7 +1,7 @@
-import { fingerprint } from '../../fingerprint.ts'
-import { Rejection } from '../../rejection.ts'
-import { plain } from '../../time.ts'
-import { ResultFault } from '../fault.ts'
+import { fingerprint } from '../../accounts/fingerprint.ts'
+import { Rejection } from '../../accounts/rejection.ts'
+import { plain } from '../../clock/time.ts'
+import { ResultFault } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import { NUMBER } from './pay.ts'
 

@@ -1,7 +1,7 @@
+import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
+import type { World } from '../../context.ts'
 import { examples } from '../../examples.ts'
-import { Rejection } from '../../rejection.ts'
-import type { World } from '../../world.ts'
 import { paramError, Refusal } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
 

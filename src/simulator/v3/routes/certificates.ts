@@ -1,8 +1,8 @@
 import { sealGcm } from '../../../core/crypto/aes.ts'
 import { nonce } from '../../../core/crypto/nonce.ts'
-import type { PlatformCertificate } from '../../platform.ts'
-import { rfc3339 } from '../../time.ts'
-import type { World } from '../../world.ts'
+import { rfc3339 } from '../../clock/time.ts'
+import type { World } from '../../context.ts'
+import type { PlatformCertificate } from '../../keys/platform.ts'
 import { Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 

@@ -1,4 +1,4 @@
-import { type Order, orderKey } from '../../ledger/orders.ts'
+import { type Order, orderKey } from '../../accounts/orders.ts'
 import { orderByNumber, PARTIES, requireMerchant } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
 import { transaction } from '../transaction.ts'

@@ -1,7 +1,7 @@
+import { flowsOf } from '../../accounts/accounts.ts'
+import type { AccountType } from '../../accounts/funds.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import type { AccountType } from '../../ledger/funds.ts'
-import { flowsOf } from '../../ledger/ledgers.ts'
-import { day } from '../../time.ts'
+import { day } from '../../clock/time.ts'
 import { paramError } from '../refusal.ts'
 import type { Route } from '../route.ts'
 

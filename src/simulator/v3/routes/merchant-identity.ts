@@ -1,5 +1,5 @@
+import { rfc3339 } from '../../clock/time.ts'
 import { examples } from '../../examples.ts'
-import { rfc3339 } from '../../time.ts'
 import { Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 

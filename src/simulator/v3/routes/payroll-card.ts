@@ -1,8 +1,8 @@
 import { base64 } from '../../../core/bytes.ts'
 import type { Rules } from '../../catalogue/rules.ts'
+import { rfc3339 } from '../../clock/time.ts'
 import { examples } from '../../examples.ts'
-import type { SimulatedMerchant } from '../../merchant.ts'
-import { rfc3339 } from '../../time.ts'
+import type { SimulatedMerchant } from '../../keys/merchant.ts'
 import { Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 

@@ -1,16 +1,16 @@
 import { seal } from '../../../core/crypto/rsa.ts'
-import type { Rules } from '../../catalogue/rules.ts'
 import {
   MAX_RATIO,
   type Receiver,
   type Share,
   type SharingOrder,
   type SharingReturn,
-} from '../../ledger/profit-sharing.ts'
-import { rfc3339 } from '../../time.ts'
-import type { World } from '../../world.ts'
-import type { Fields } from '../incoming.ts'
+} from '../../accounts/profit-sharing.ts'
+import type { Rules } from '../../catalogue/rules.ts'
+import { rfc3339 } from '../../clock/time.ts'
+import type { World } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
+import type { Fields } from '../received-request.ts'
 import { paramError } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
 

@@ -1,5 +1,5 @@
+import { type Order, orderKey } from '../../accounts/orders.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import { type Order, orderKey } from '../../ledger/orders.ts'
 import { orderByNumber, ownOrder, PARTIES, requireMerchant } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
 import { transaction } from '../transaction.ts'

@@ -1,15 +1,15 @@
 import { seal } from '../../../core/crypto/rsa.ts'
-import type { Rules } from '../../catalogue/rules.ts'
-import { fingerprint } from '../../fingerprint.ts'
+import { fingerprint } from '../../accounts/fingerprint.ts'
+import { Rejection } from '../../accounts/rejection.ts'
 import {
   amountOf,
   type TransferBatch,
   type TransferDetail,
   type TransferDetailDraft,
-} from '../../ledger/transfer-batches.ts'
-import { Rejection } from '../../rejection.ts'
-import { rfc3339 } from '../../time.ts'
-import type { World } from '../../world.ts'
+} from '../../accounts/transfer-batches.ts'
+import type { Rules } from '../../catalogue/rules.ts'
+import { rfc3339 } from '../../clock/time.ts'
+import type { World } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
 import { paramError } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'

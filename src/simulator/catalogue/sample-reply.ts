@@ -1,0 +1,40 @@
+import { fingerprint } from '../accounts/fingerprint.ts'
+import type { World } from '../context.ts'
+import { examples } from '../examples.ts'
+import type { Endpoint } from './catalogue.ts'
+import { createEcho } from './echo.ts'
+import { withoutPage } from './page.ts'
+import { sample } from './sample.ts'
+import type { Values } from './violation.ts'
+
+const DAY = 24 * 60 * 60 * 1000
+/** WeChat Pay's days begin by UTC+8. */
+const OFFSET = 8 * 60 * 60 * 1000
+
+/**
+ * What an endpoint answers of which nothing is known but its definition. It is the same for the same seed, request and
+ * day: such an endpoint has no memory, and yet what is asked twice must not have two answers.
+ */
+export function replyOf(endpoint: Endpoint, request: Values, { random: source, now, merchant }: World): Values {
+  const random = source.named(`${endpoint.method} ${endpoint.path} ${fingerprint(withoutPage(request))}`)
+  const { sub_mchid } = examples
+  const today = now() - ((now() + OFFSET) % DAY)
+  const fen = fenOf(request) ?? 100 + random.below(10_000)
+  return sample(endpoint.answer?.fields ?? [], request, {
+    random,
+    now: today,
+    merchant,
+    sub_mchid,
+    fen,
+    api: endpoint.api,
+  })
+}
+
+/** What things cost, as the request has it. */
+function fenOf(request: Values): number | undefined {
+  const echo = createEcho(request)
+  const found = ['total', 'total_amount', 'total_fee', 'amount'].map(name =>
+    echo.find({ name, label: name, required: false, shape: { type: 'integer' } }),
+  )
+  return found.find(value => typeof value === 'number' && value > 0) as number | undefined
+}

@@ -1,0 +1,135 @@
+import { compact, day, rfc3339 } from '../clock/time.ts'
+import type { Random } from '../state/random.ts'
+
+/** What plausible values are made of. */
+export interface Ground {
+  readonly random: Random
+  /** ms */
+  readonly now: number
+  readonly merchant: { readonly mchid: string; readonly appid: string }
+  readonly sub_mchid: string
+  /** What things cost in this reply, in fen: the same throughout, so that the sums agree. */
+  readonly fen: number
+  readonly api: 'v2' | 'v3'
+}
+
+type Maker<T> = (ground: Ground) => T
+
+/** A value for a name: that of the first line that fits. */
+type Table<T> = readonly (readonly [name: RegExp, make: Maker<T>])[]
+
+/** One transparent pixel: the smallest PNG. */
+export const PICTURE =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
+const DAY = 24 * 60 * 60 * 1000
+const YEAR = 365 * DAY
+
+const time = (ms: number, { api }: Ground): string => (api === 'v3' ? rfc3339(ms) : compact(ms))
+const date = (ms: number, { api }: Ground): string => (api === 'v3' ? day(ms) : day(ms).replaceAll('-', ''))
+const url =
+  (path: string): Maker<string> =>
+  ({ random }) =>
+    `https://pay.weixin.qq.com/simulated/${path}/${random.hex(16)}`
+
+const TEXTS: Table<string> = [
+  [/sub_?mch_?id$/, ({ sub_mchid }) => sub_mchid],
+  [/mch_?id$|^merchant_id$|_merchant(_id)?$/, ({ merchant }) => merchant.mchid],
+  [/sub_appid$/, ({ random }) => `wx${random.hex(16)}`],
+  [/appid$/, ({ merchant }) => merchant.appid],
+  [/openid$|unionid$/, ({ random }) => `oUpF8u${random.hex(22)}`],
+  [/transaction_id$/, ({ random, now }) => `4200${random.digits(6)}${compact(now).slice(0, 8)}${random.digits(10)}`],
+  [/refund_id(_#)*$/, ({ random, now }) => `5030${random.digits(6)}${compact(now).slice(0, 8)}${random.digits(11)}`],
+  [/^prepay_id$/, ({ random, now }) => `wx${compact(now)}${random.hex(20)}`],
+  [/^code_url$/, ({ random }) => `weixin://wxpay/bizpayurl?pr=${random.hex(9)}`],
+  [/image|picture|logo|avatar|photo|cover/, url('image')],
+  [/url(_list)?$|link$|^self$|website/, url('page')],
+  [/path$/, () => 'pages/index/index'],
+  [/phone|mobile|^cell$/, ({ random }) => `138${random.digits(8)}`],
+  [/email/, ({ random }) => `${random.hex(8)}@example.com`],
+  [/(id_card|identity|identification|cred|credential|_id)_(no|number|num|id)$/, () => '43102119910910512X'],
+  [/(bank|account|card)\w*_(no|number)$|^account$/, ({ random }) => `6214${random.digits(12)}`],
+  [/^bank_type$/, () => 'OTHERS'],
+  [/(^|_)tail$/, ({ random }) => random.digits(4)],
+  [/currency|fee_type/, () => 'CNY'],
+  [/country/, () => 'CN'],
+  [/language/, () => 'zh_CN'],
+  [/(^|_)ip$/, () => '127.0.0.1'],
+  [/longitude/, () => '113.944521'],
+  [/latitude/, () => '22.542842'],
+  [/hash_type/, () => 'SHA1'],
+  [/hash_value/, ({ random }) => random.hex(40)],
+  [/sha256|digest/, ({ random }) => random.hex(64)],
+  [/md5|nonce|token|ticket|secret|_key$|ciphertext|authinfo/, ({ random }) => random.hex(32)],
+  [/serial(_no)?$/, ({ random }) => random.hex(40).toUpperCase()],
+  [/version$/, () => '1.0'],
+  [/^associated_data$/, () => 'certificate'],
+  [/algorithm/, () => 'AEAD_AES_256_GCM'],
+  [/(ret|resp|result|return|sub)_code(_#)*$/, () => 'SUCCESS'],
+  [/^(return|ret|result|resp|sub)_?(msg|message|desc)$/, () => 'OK'],
+  [/timestamp$/, ({ now }) => String(Math.floor(now / 1000))],
+  [/(^|_)(end|expired?|invalid)(_\w+)?_time$|deadline/, ground => time(ground.now + YEAR, ground)],
+  [/time(_#|_t)*$|^time_|_at$/, ground => time(ground.now, ground)],
+  [/(^|_)(end|expired?)(_\w+)?_date$|date_end/, ground => date(ground.now + YEAR, ground)],
+  [/date(_|$)/, ground => date(ground.now, ground)],
+  [/(amount|fee|price|total|money|balance|_amt|contribute)(_#)*$/, ({ fen }) => String(fen)],
+  [/((?<!ac)count|quantity|num)(_#)*$/, () => '1'],
+  [/rate$/, () => '0.6'],
+  [/^out_\w+_(no|id)(_#)*$/, ({ random }) => random.hex(20)],
+  [/(^|_)(id|no|sn|number|listid|billno|seq|Id|No)(_#)*$/, ({ random }) => random.digits(18)],
+  [/(^|_)code(_#)*$/, ({ random }) => random.digits(12)],
+  [/qr_?code/, () => PICTURE],
+  [/(state|status)$/, () => 'SUCCESS'],
+]
+
+const NUMBERS: Table<number> = [
+  [/mch_?id$/, ({ merchant }) => Number(merchant.mchid)],
+  [/discount|promotion|contribute|reduce|subsidy|fail|unsettle|advance|compensation|overdue|debt/, () => 0],
+  [/coupon\w*(fee|amount|value)(_#)*$/, () => 1],
+  [
+    /(amount|amt|fee|price|total|money|balance|refund|payer|value|budget|limit_amount|duty|net|pay)(_#)*$/,
+    ({ fen }) => fen,
+  ],
+  [/^begin_time$/, () => 0],
+  [/^end_time$/, () => 24 * 60 * 60 - 1],
+  [/timestamp$|time$/, ({ now }) => Math.floor(now / 1000)],
+  [/expires?_in$/, () => 7200],
+  [/(^|_)offset$/, () => 0],
+  [/(^|_)(limit|page_size)$/, () => 20],
+  [/(^|_)id$/, ({ random }) => 10_000_000 + random.below(89_999_999)],
+]
+
+/** Text for a name; what nothing is known of is called by its label. */
+export function plausibleText(name: string, label: string, format: string | undefined, ground: Ground): string {
+  if (format === 'date-time') return rfc3339(/(^|_)(end|expired?|invalid)_/.test(name) ? ground.now + YEAR : ground.now)
+  return make(TEXTS, name, ground) ?? label.slice(0, 60)
+}
+
+/** A whole number for a name. One that a double does not hold, where the definition admits it: rounding has to show. */
+export function plausibleInteger(name: string, format: string | undefined, ground: Ground): number | bigint {
+  if (format === 'uint64') return BigInt(Number.MAX_SAFE_INTEGER) + BigInt(2 + 2 * ground.random.below(1_000_000))
+  return make(NUMBERS, name, ground) ?? 1
+}
+
+const make = <T>(table: Table<T>, name: string, ground: Ground): T | undefined =>
+  table.find(([pattern]) => pattern.test(name))?.[1](ground)
+
+const FAILED =
+  /FAIL|ERROR|CLOSE|REVOK|REJECT|REFUS|CANCEL|INVALID|EXPIRE|UNKNOWN|ABNORMAL|DELETE|DISABLE|TERMINAT|STOP|FREEZ|^NOT?_|_NOT?_|(^|_)UN[A-Z]{4,}/i
+/** What a service says of what went well, the surest first. */
+const SUCCEEDED: readonly RegExp[] = [
+  /^(SUCCESS|SUCCEED|SUCCEEDED)$/,
+  /^(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPEN|OPENED|VALID|AVAILABLE|ENABLED?)$/,
+  /(SUCCESS|SUCCEED|SUCCEEDED)$/,
+  /(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPENED|VALID|AVAILABLE|ENABLED?)$/,
+]
+
+/** Of the values that are known, the one that reads most like success. */
+export function plausibleState<T extends string | number>(values: readonly T[]): T {
+  const promising = values.filter(value => !FAILED.test(String(value)))
+  for (const pattern of SUCCEEDED) {
+    const found = promising.find(value => pattern.test(String(value)))
+    if (found !== undefined) return found
+  }
+  return promising[0] ?? values[0]!
+}

@@ -1,0 +1,23 @@
+import { createQueue } from '../clock/heap.ts'
+
+/** Does a piece of work when one of so many places is free, in the order in which it was asked. */
+export type Slots = <T>(work: () => Promise<T>) => Promise<T>
+
+export function createSlots(most: number): Slots {
+  const waiting = createQueue<{ readonly number: number; readonly begin: () => void }>(
+    (one, other) => one.number - other.number,
+  )
+  let free = most
+  let count = 0
+  return async work => {
+    if (free > 0) free--
+    else await new Promise<void>(begin => waiting.add({ number: count++, begin }))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.take()
+      if (next) next.begin()
+      else free++
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Schema } from '../../../scripts/generate/openapi.ts'
+import { type ServiceError, Wechatpay } from '../../../src/core/index.ts'
+import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
+import { EITHER } from '../../../src/simulator/v2/alternatives.ts'
+import { ROUTES as V2_ROUTES } from '../../../src/simulator/v2/routes.ts'
+import { ROUTES as V3_ROUTES } from '../../../src/simulator/v3/routes.ts'
+import { type Defined, defined, fill, membersOf, misfits, resolve } from '../definition.node.ts'
+
+let simulator: Simulator
+let wxpay: Wechatpay
+beforeAll(async () => {
+  simulator = await createSimulator({ seed: 'catalogue' })
+  const { merchant, fetch, mtlsFetch } = simulator
+  wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false })
+})
+
+const nameOf = ({ method, path }: Defined): string => `${method} ${path}`
+/** What has a route of its own has rules and a memory of its own, and tests of its own. */
+const own = new Set<string>([...V2_ROUTES, ...V3_ROUTES].map(({ endpoint }) => endpoint))
+const plain = defined.filter(one => !own.has(`${one.method} ${prefixOf(one)}${one.path}`))
+
+function prefixOf({ operation }: Defined): string {
+  return new URL(operation.servers?.[0]?.url ?? 'https://api.mch.weixin.qq.com').pathname.replace(/\/$/, '')
+}
+
+interface Call {
+  path: Record<string, unknown>
+  query: Record<string, unknown>
+  header: Record<string, string>
+  body: Record<string, unknown> | undefined
+}
+
+/** A call with what the definition requires, one of what it leaves to choose from (二选一), and nothing else. */
+function callOf(one: Defined): Call {
+  const { appid, mchid } = simulator.merchant
+  const known = {
+    ...{ appid, mch_appid: appid, wxappid: appid, combine_appid: appid },
+    ...{ mch_id: mchid, mchid, combine_mch_id: mchid, sign_type: 'HMAC-SHA256' },
+  }
+  const given = (place: string) =>
+    Object.fromEntries(
+      one.parameters
+        .filter(parameter => parameter.in === place && parameter.required)
+        .map(({ name, schema }) => [name, fill(schema!, name, known)]),
+    )
+  return {
+    path: given('path'),
+    query: given('query'),
+    header: given('header') as Record<string, string>,
+    body: one.body && {
+      ...Object.fromEntries((EITHER[one.path] ?? []).slice(0, 1).map(name => [name, '4200000000202611210000000001'])),
+      ...(fill(one.body, '', known) as Record<string, unknown>),
+    },
+  }
+}
+
+async function send(one: Defined, { path, query, header, body }: Call) {
+  const filled = one.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(path[name])))
+  return wxpay.request(one.method, one.api === 'v2' ? `v2${filled}` : filled.slice(1), {
+    params: query as Record<string, string>,
+    headers: header,
+    body: one.file ? upload(one.file, one.api, body!) : body,
+  })
+}
+
+/** The client names the file and makes its digest; but SM3, which WebCrypto has not. */
+function upload(file: string, api: 'v2' | 'v3', { filename, file_name, ...meta }: Record<string, unknown>) {
+  const { sha256, file_digest, media_hash, ...rest } = meta
+  if (!Object.values(rest).some(value => String(value).includes('SM3'))) delete rest.digest
+  const content = new File([new Uint8Array([1, 2, 3])], 'a.png')
+  return api === 'v2' ? { ...rest, [file]: content } : { meta: rest, [file]: content }
+}
+
+/** What a whole answer is: the schema, and whether it is XML, where everything is text. */
+function answerOf({ operation }: Defined): { schema: Schema; isText: boolean } | undefined {
+  const { content = {} } = (operation.responses['200'] ?? {}) as { content?: Record<string, { schema?: Schema }> }
+  if ('text/plain' in content || 'application/octet-stream' in content) return undefined
+  const [found] = Object.entries(content)
+  return found && { schema: found[1].schema!, isText: found[0] === 'text/xml' }
+}
+
+describe('every endpoint that has no route of its own', () => {
+  it('answers the client, and by its definition', { timeout: 20_000 }, async () => {
+    const wrong: string[] = []
+    for (const one of plain) {
+      const reply = await send(one, callOf(one)).catch((error: Error) => error)
+      const answer = answerOf(one)
+      if (reply instanceof Error) wrong.push(`${nameOf(one)}: ${reply.message}`)
+      else if (answer) wrong.push(...misfits(reply.data, answer.schema, nameOf(one), answer.isText))
+      else if (reply.status === 200 && reply.data === undefined) wrong.push(`${nameOf(one)}: empty`)
+    }
+    expect(plain.length).toBeGreaterThan(1000)
+    expect(wrong).toEqual([])
+  })
+
+  it('refuses what lacks a required parameter, and names it', { timeout: 20_000 }, async () => {
+    const wrong: string[] = []
+    let count = 0
+    for (const one of plain) {
+      for (const [place, name, call] of lacking(one)) {
+        count++
+        const error = await send(one, call).then(
+          () => undefined,
+          (thrown: ServiceError) => thrown,
+        )
+        // The service looks for what is nowhere else among the placeholders of the path.
+        const isTemplate = place !== 'header' && one.path.includes('{') && !name.includes('/', 1)
+        const due = isTemplate
+          ? { field: name.replace(/^\//, ''), location: 'uri_template' }
+          : { field: name, location: place }
+        const { field, location: said } = Object(error?.detail) as { field?: string; location?: string }
+        const named = one.api === 'v2' ? error?.message.includes(`缺少参数${name}`) : field === due.field
+        const code = one.api === 'v3' ? error?.serviceCode === 'PARAM_ERROR' : true
+        const location = one.api === 'v2' || said === due.location
+        if (!named || !code || !location) wrong.push(`${nameOf(one)} ${place} ${name}: ${error?.message}`)
+      }
+    }
+    expect(count).toBeGreaterThan(850)
+    expect(wrong).toEqual([])
+  })
+})
+
+/** The call without its last required parameter, one in each place; in a body one on each level. */
+function* lacking(one: Defined): Generator<[place: string, name: string, call: Call]> {
+  const either = EITHER[one.path] ?? []
+  const call = callOf(one)
+  for (const place of ['query', 'header'] as const) {
+    const name = Object.keys(call[place]).filter(removable(either)).at(-1)
+    if (name) yield [place, name, { ...call, [place]: without(call[place], name) }]
+  }
+  if (!call.body || one.file) return
+  const names = [...membersOf(one.body!).required].filter(removable(either))
+  const [name] = names.slice(-1)
+  const pointer = one.api === 'v2' ? '' : '/'
+  if (name) yield ['body', `${pointer}${name}`, { ...call, body: without(call.body, name) }]
+  if (one.api === 'v2') return
+  for (const name of names) {
+    const inner = resolve(membersOf(one.body!).properties[name]!)
+    const [deeper] = inner.contentSchema || inner.anyOf ? [] : [...membersOf(inner).required]
+    if (!deeper) continue
+    const value = without(call.body[name] as Record<string, unknown>, deeper)
+    yield ['body', `/${name}/${deeper}`, { ...call, body: { ...call.body, [name]: value } }]
+    return
+  }
+}
+
+/** What the client adds by itself cannot be left out; who asks has to be told before anything else. */
+const removable = (either: readonly string[]) => (name: string) =>
+  !['sign_type', 'mch_id', 'mchid', 'combine_mch_id', ...either].includes(name)
+
+const without = <T extends object>(values: T, name: string): T =>
+  Object.fromEntries(Object.entries(values).filter(([other]) => other !== name)) as T

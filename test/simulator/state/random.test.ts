@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../src/simulator/state/random.ts'
+
+describe('randomness by a seed', () => {
+  it('repeats for the same seed and for no other', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        expect(createRandom(one).hex(32)).toBe(createRandom(one).hex(32))
+        if (one !== other) expect(createRandom(one).hex(32)).not.toBe(createRandom(other).hex(32))
+      }),
+    )
+  })
+
+  it('goes on where it was kept', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.nat(20), (seed, count) => {
+        const kept = new Map<string, number>()
+        const random = createRandom(seed, kept)
+        random.digits(count)
+        const again = createRandom(seed, new Map(kept))
+        expect(again.hex(16)).toBe(random.hex(16))
+      }),
+    )
+  })
+
+  it('has sources by name, which do not depend on what was drawn', () => {
+    const random = createRandom('a')
+    const before = random.named('x').digits(20)
+    random.digits(5)
+    expect(random.named('x').digits(20)).toBe(before)
+    expect(random.named('y').digits(20)).not.toBe(before)
+  })
+
+  it('draws evenly, also the first number of seeds that are much alike', () => {
+    const firsts = Array.from({ length: 10_000 }, (_, number) => createRandom(`seed/${number}`).next())
+    const random = createRandom('seed')
+    for (const drawn of [firsts, Array.from({ length: 10_000 }, random.next)]) {
+      const tenths = Array<number>(10).fill(0)
+      for (const number of drawn) tenths[Math.floor(number * 10)]!++
+      // 1,000 each; six standard deviations.
+      for (const count of tenths) expect(Math.abs(count - 1000)).toBeLessThan(180)
+    }
+  })
+
+  it('draws text of the length and the digits asked for', () => {
+    const random = createRandom('a')
+    expect(random.digits(1000)).toMatch(/^(?=.*0)(?=.*9)\d{1000}$/)
+    expect(random.hex(1000)).toMatch(/^(?=.*f)[0-9a-f]{1000}$/)
+    expect(new Set(Array.from({ length: 200 }, () => random.pick(['a', 'b', 'c'])))).toEqual(new Set(['a', 'b', 'c']))
+  })
+})

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { openShop, refused } from '../test-merchant.ts'
+
+const { wxpay } = await openShop()
+const MEGABYTE = 1024 * 1024
+const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+const bytes = (start: readonly number[], size = 100) => {
+  const made = new Uint8Array(size)
+  made.set(start)
+  return made
+}
+const png = (size?: number) => bytes(PNG, size)
+const upload = async (path: string, file: Uint8Array, filename = 'a.png') =>
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+  (await wxpay.request('POST', `v3/${path}`, { body: { file, meta: { filename } } })).data as any
+const IMAGE = 'merchant/media/upload'
+const VIDEO = 'merchant/media/video_upload'
+
+describe('an upload', () => {
+  it('gets one id for one content, whatever its name', async () => {
+    const { media_id } = await upload(IMAGE, png())
+    expect(media_id).toMatch(/^[\w+/=-]{20,}$/)
+    expect(await upload(IMAGE, png(), 'b.PNG')).toEqual({ media_id })
+    expect(await upload(IMAGE, png(101))).not.toEqual({ media_id })
+    expect(await upload('merchant-service/images/upload', png())).toEqual({ media_id })
+  })
+
+  it('gets a URL where the product wants one', async () => {
+    expect(await upload('marketing/favor/media/image-upload', png())).toEqual({
+      media_url: expect.stringMatching(/^https:/),
+    })
+    expect(await upload('marketing/partner/product-coupon/media/upload-image', png())).toHaveProperty('image_url')
+  })
+
+  it.each([
+    ['jpg', [0xff, 0xd8, 0xff, 0xe0]],
+    ['jpeg', [0xff, 0xd8, 0xff, 0xe1]],
+    ['bmp', [0x42, 0x4d]],
+    ['png', PNG],
+  ])('of a picture: %s', async (ending, start) => {
+    expect(await upload(IMAGE, bytes(start), `a.${ending}`)).toHaveProperty('media_id')
+  })
+
+  it('of a film', async () => {
+    expect(await upload(VIDEO, bytes([]), 'a.mp4')).toHaveProperty('media_id')
+  })
+
+  it.each([
+    ['an empty file', IMAGE, new Uint8Array(), 'a.png', '文件为空'],
+    ['no picture', IMAGE, bytes([]), 'a.png', '文件二进制内容不是图片'],
+    ['a picture above 2 MB', IMAGE, png(2 * MEGABYTE + 1), 'a.png', '文件大小不能超过2M'],
+    ['a film above 5 MB', VIDEO, bytes([], 5 * MEGABYTE + 1), 'a.mp4', '文件大小不能超过5M'],
+    ['a film as a picture', IMAGE, png(), 'a.mp4', ''],
+    ['a picture as a film', VIDEO, png(), 'a.png', ''],
+  ])('of %s is refused', async (_, path, file, name, words) => {
+    const sent = upload(path, file, name)
+    await expect(sent).rejects.toMatchObject({ serviceMessage: expect.stringContaining(words) })
+    expect(await refused(sent)).toEqual([400, 'PARAM_ERROR'])
+  })
+
+  it('may be as large as is documented', async () => {
+    expect(await upload(IMAGE, png(2 * MEGABYTE))).toHaveProperty('media_id')
+    expect(await upload(VIDEO, bytes([], 5 * MEGABYTE), 'a.avi')).toHaveProperty('media_id')
+  })
+})
