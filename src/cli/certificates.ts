@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { partiesOf } from '../core/client.ts'
+import { credentialsOf } from '../core/client.ts'
 import { openGcm, type Sealed } from '../core/crypto/aes.ts'
 import { importCertificate } from '../core/crypto/keys.ts'
 import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
@@ -30,7 +30,7 @@ signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mo
         `Public-key mode: WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId}, and a certificate that WeChat Pay signs with beside that key is fetched when it is needed; there may be none to download. While you switch and have both: --force. To use certificates alone: take WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID away.`,
       )
     const { data } = await client.request('GET', 'v3/certificates', { signal: stopped })
-    const { account } = partiesOf(client)
+    const { account } = credentialsOf(client)
     const key = await account.apiv3Key()
     const folder = (values.out as string | undefined) ?? '.'
     await makeFolder(folder)

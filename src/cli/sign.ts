@@ -1,4 +1,4 @@
-import { partiesOf } from '../core/client.ts'
+import { credentialsOf } from '../core/client.ts'
 import { sign as signMessage } from '../core/crypto/rsa.ts'
 import type { SignType, Wechatpay } from '../core/index.ts'
 import { signFields } from '../core/protocol/v2.ts'
@@ -49,7 +49,7 @@ ${KEYS}`,
     if (kind === 'v2') {
       const fields = readFields(rest)
       const type = signTypeOf((values['sign-type'] as string | undefined) ?? fields.sign_type ?? 'MD5')
-      const { account } = partiesOf((await readKeys(values)).client)
+      const { account } = credentialsOf((await readKeys(values)).client)
       const signature = await signFields(fields, type, account)
       return print(values.json ? JSON.stringify({ sign: signature, sign_type: type }) : signature)
     }
@@ -86,7 +86,7 @@ async function message(values: Values): Promise<string> {
     throw usage('What shall be signed? --message <text>, or one of: jsapi, mini-program, app, v2.')
   const content = given.startsWith('@') ? new Uint8Array(await readFileOrFail(given.slice(1))) : given
   const { client } = await readKeys(values)
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const signature = await signMessage(content, (await account.privateKey()).sign, account.crypto)
   return values.json ? JSON.stringify({ signature }) : signature
 }
@@ -107,7 +107,7 @@ async function payment(kind: PaymentKind, values: Values): Promise<object> {
 }
 
 function mchidOf(client: Wechatpay): string {
-  const { mchid } = partiesOf(client).account
+  const { mchid } = credentialsOf(client).account
   if (mchid === '0') throw usage('--partner-id is missing, and so is WECHATPAY_MCHID: the merchant whose order it is.')
   return mchid
 }

@@ -1,42 +1,36 @@
-import { createAccount } from './account.ts'
 import { type Chain, chain, fillPath, readPath, splitPath } from './chain.ts'
 import type { Query } from './codec/query.ts'
 import { Sealed } from './codec/sealed.ts'
+import { createCredentials } from './credentials.ts'
 import type { AnyEndpoint, CallOptions, Reply } from './endpoints/call.ts'
 import type { Paths, V2, V3 } from './endpoints/generated/types.ts'
-import { isRepeatable } from './endpoints/repeatable.ts'
 import { traitOf } from './endpoints/trait-of.ts'
-import { CallError, ConfigurationError, TransportError, WechatpayError } from './errors.ts'
-import { CALL_CHECKS, checkCallOptions } from './option-checks.ts'
+import { CallError } from './errors.ts'
+import { exchange, makeCall, PROTOCOLS, type Sender } from './exchange.ts'
+import { CALL_CHECKS } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
-import { createBankKey } from './protocol/bank-key.ts'
-import { type Api, type Call, mayTakeEffect, type Parties, type Payload } from './protocol/call.ts'
-import { CERTIFICATES, readCertificates, recallCertificates } from './protocol/certificates.ts'
-import { type CertificateSource, createPlatformKeys } from './protocol/platform-keys.ts'
-import { replyOf } from './protocol/receive.ts'
+import type { Api, Call, Credentials, Payload } from './protocol/call.ts'
 import { sealText } from './protocol/sealed-fields.ts'
 import * as v2 from './protocol/v2.ts'
-import * as v3 from './protocol/v3.ts'
+import { routeOf } from './routing.ts'
 import { readRequest, writeResponse } from './standard-request.ts'
-import { BASE_URL, type Route, STANDBY_URL, send, within } from './transport.ts'
-import { withoutUrl } from './without-url.ts'
 
-/** Milliseconds an attempt may take where nobody says otherwise. */
-const TIMEOUT = 10_000
-
-const PROTOCOLS = { v2: v2.protocol, v3: v3.protocol }
 type Options = CallOptions & { params?: Query; body?: unknown }
 
-/** What a call takes whose path is filled in already. */
+/** The options of a call whose path is filled in already. */
 export interface RequestOptions extends CallOptions {
-  /** Query parameters: scalars, lists of them, and what an endpoint has sealed or as JSON text. */
+  /** Query parameters: scalars, lists of them, and values that the endpoint encrypts or sends as JSON text. */
   params?: Readonly<Record<string, unknown>> | undefined
   body?: unknown
-  /** A body that goes out as it is, in place of `body`: a stream that is sent while it comes in. Give `retry: false` with one. */
+  /** A body that is sent unchanged, in place of `body`: a stream that is sent while it arrives. Pass `retry: false` with one. */
   raw?: Payload | undefined
 }
 
-/** `wxpay['v3/pay/transactions/native']`: a property with a slash is a chain. It lies behind the prototype, so that a client is a plain object. */
+/**
+ * Makes `wxpay['v3/pay/transactions/native']`, a property with a slash, a chain. Paths that no definition has work too, so only a
+ * proxy can answer. It is the prototype's prototype, which the engine asks only for properties that nothing else has: a client
+ * stays an ordinary object with private fields, and its own properties are read without a detour.
+ */
 const ByPath: new () => Paths = class {} as never
 Object.setPrototypeOf(
   ByPath.prototype,
@@ -48,8 +42,13 @@ Object.setPrototypeOf(
   }),
 )
 
-/** For the functions beside the client that work with its keys. */
-export let partiesOf: (client: Wechatpay) => Parties
+const senders = new WeakMap<Wechatpay, Sender>()
+
+/**
+ * Returns the credentials of a client, for functions of this package that sign, verify or decrypt without a call of its own: flows,
+ * notifications, gateway and command line. Internal: no entry point of the package exports it.
+ */
+export const credentialsOf = (client: Wechatpay): Credentials => senders.get(client)!.credentials
 
 /**
  * A client of WeChat Pay (微信支付) for one merchant.
@@ -64,43 +63,17 @@ export let partiesOf: (client: Wechatpay) => Parties
  * ```
  */
 export class Wechatpay extends ByPath {
-  static {
-    partiesOf = client => client.#parties
-  }
-
   /** APIv2 (XML). A segment is camelCase for kebab-case; a placeholder is `_name_`, `$name$` or `{name}`. */
   readonly v2: V2
   /** APIv3 (JSON). A segment is camelCase for kebab-case; a placeholder is `_name_`, `$name$` or `{name}`. */
   readonly v3: V3
-  readonly #options: WechatpayOptions
-  readonly #parties: Parties
+  readonly #sender: Sender
 
   /** @throws {ConfigurationError} naming the option that is missing or wrong */
   constructor(options: WechatpayOptions) {
     super()
-    const account = createAccount(options)
-    const { certificateCache: cache } = options
-    const certificates: CertificateSource = {
-      recall: async () => cache && recallCertificates(cache, account),
-      download: platformKeys =>
-        this.#send(CERTIFICATES, 'v3', {}, { ...this.#parties, platformKeys }, response =>
-          readCertificates(response, account, platformKeys, cache),
-        ),
-    }
-    this.#options = options
-    const downloadBankKey = async () => {
-      const { data } = await this.request('POST', 'v2/risk/getpublickey', { body: { mch_id: account.mchid } })
-      return (data as { pub_key: string }).pub_key
-    }
-    this.#parties = {
-      account,
-      platformKeys: createPlatformKeys(
-        options.platformKeys ?? {},
-        account.hasApiv3Key ? certificates : undefined,
-        account,
-      ),
-      bankKey: createBankKey(options.bankKey, downloadBankKey, account),
-    }
+    this.#sender = { options, credentials: createCredentials(options) }
+    senders.set(this, this.#sender)
     this.v2 = this.#chain(['v2']) as unknown as V2
     this.v3 = this.#chain(['v3']) as unknown as V3
   }
@@ -132,10 +105,10 @@ export class Wechatpay extends ByPath {
    */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    const { api, call, baseUrl } = await readRequest(request, this.#options.baseUrl)
-    const options = { baseUrl, signal: request.signal }
-    return this.#send(call, api, options, this.#parties, async response =>
-      writeResponse(await PROTOCOLS[api].verify(response, call, this.#parties)),
+    const { options, credentials } = this.#sender
+    const { api, call, baseUrl } = await readRequest(request, options.baseUrl)
+    return exchange(this.#sender, call, api, { baseUrl, signal: request.signal }, async response =>
+      writeResponse(await PROTOCOLS[api].verify(response, call, credentials)),
     )
   }
 
@@ -150,7 +123,7 @@ export class Wechatpay extends ByPath {
    */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Reply<unknown>> {
     const [api, filled] = readPath(splitPath(path))
-    return this.#call(callOf(method.toUpperCase(), filled, filled, options), api, options)
+    return makeCall(this.#sender, callOf(method.toUpperCase(), filled, filled, options), api, options)
   }
 
   /**
@@ -166,7 +139,7 @@ export class Wechatpay extends ByPath {
    * ```
    */
   async seal(text: string): Promise<Sealed> {
-    const { platformKeys, account } = this.#parties
+    const { platformKeys, account } = this.#sender.credentials
     const { id, key } = (await platformKeys.sealer())!
     return new Sealed(await sealText(text, 'text', key, account.crypto), id)
   }
@@ -181,88 +154,16 @@ export class Wechatpay extends ByPath {
       const method = verb === 'url' ? 'GET' : verb.toUpperCase()
       const path = fillPath(template, options as Readonly<Record<string, unknown>>)
       const call = callOf(method, path, template, { ...options, body })
-      return verb === 'url' ? this.#signedUrl(call, api) : this.#call(call, api, options)
-    })
-  }
-
-  async #call(call: Call, api: Api, options: CallOptions): Promise<Reply<unknown>> {
-    const { verify, decode } = PROTOCOLS[api]
-    return this.#send(call, api, options, this.#parties, async response => {
-      const verified = await verify(response, call, this.#parties)
-      return verified.isStream
-        ? replyOf(verified, response.body ?? new Blob().stream())
-        : decode(verified, call, this.#parties)
+      return verb === 'url' ? this.#signedUrl(call, api) : makeCall(this.#sender, call, api, options)
     })
   }
 
   async #signedUrl(call: Call, api: Api): Promise<string> {
     if (api === 'v3') throw new CallError('URL_UNSIGNED', call.path, 'only APIv2 signs a URL. Call .get(…)')
-    const attempt = await v2.encode(call, this.#parties)
-    const [url] = await attempt(this.#route(call, {}).baseUrls[0]!)
+    const { options, credentials } = this.#sender
+    const attempt = await v2.encode(call, credentials)
+    const [url] = await attempt(routeOf(call, {}, options).baseUrls[0]!)
     return url
-  }
-
-  /** Encodes once, then signs and sends as often as it takes. */
-  async #send<T>(
-    call: Call,
-    api: Api,
-    options: CallOptions & { baseUrl?: string },
-    parties: Parties,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T> {
-    const route = this.#route(call, options)
-    const sendRequest = this.#fetchFor(call)
-    const keys = api === 'v3' ? parties.platformKeys.ready() : call.trait.sealBank
-    const encode = async () => {
-      await keys
-      return PROTOCOLS[api].encode(call, parties)
-    }
-    // Keys may have to be fetched first.
-    const attempt = await (keys ? within({ ...route, timeout: route.timeout * 3, changes: false }, encode) : encode())
-    return send(route, async (baseUrl, signal) => {
-      const [url, init] = await attempt(baseUrl)
-      // What streams on after the call has returned still obeys the caller.
-      const streaming =
-        call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
-      const sending = async () => sendRequest(url, { ...init, signal: streaming })
-      const response = await sending().catch(error => {
-        // An adapter's `fetch` knows what it lacks; nothing was sent.
-        if (error instanceof WechatpayError) throw error
-        const cause = withoutUrl(error, url)
-        throw new TransportError(
-          'NETWORK_ERROR',
-          `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
-          mayTakeEffect(call),
-          cause,
-        )
-      })
-      if (typeof response?.headers?.get !== 'function') throw noResponse(call)
-      return read(response)
-    })
-  }
-
-  #route(call: Call, options: CallOptions & { baseUrl?: string }): Route {
-    checkCallOptions(options)
-    const { baseUrl, timeout, retry, signal } = options
-    return {
-      baseUrls: baseUrl ? [baseUrl] : baseUrlsOf(call, this.#options),
-      changes: mayTakeEffect(call),
-      isRepeatable: isRepeatable(call),
-      timeout: timeout ?? this.#options.timeout ?? TIMEOUT,
-      retry: retry ?? this.#options.retry,
-      signal,
-    }
-  }
-
-  #fetchFor({ trait, path }: Call): typeof fetch {
-    const { fetch: plain = globalThis.fetch, mtlsFetch } = this.#options
-    if (!trait.mtls) return plain
-    if (mtlsFetch) return mtlsFetch
-    throw new ConfigurationError(
-      'OPTION_MISSING',
-      'mtlsFetch',
-      `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates`,
-    )
   }
 }
 
@@ -282,26 +183,3 @@ function refuseUnknownOptions(options: Options, template: string): void {
     if (!['params', 'body', ...Object.keys(CALL_CHECKS)].includes(name) && !template.includes(`{${name}}`))
       throw new CallError('OPTION_UNKNOWN', name, `not in ${template}. A query goes into { params: { ${name}: … } }`)
 }
-
-/** A base URL of the user's stands for every access point; what an endpoint's own adds is its path prefix (`/hk/`). */
-function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): string[] {
-  const { base = BASE_URL, alternative } = trait
-  if (baseUrl !== undefined) return [baseUrl.replace(/\/$/, '') + new URL(base).pathname]
-  if (hongKong && alternative) return [alternative, base]
-  return base === BASE_URL ? [base, STANDBY_URL] : [base]
-}
-
-/** The option is wrong, but its `fetch` has run: the request may have arrived. */
-function noResponse(call: Call): TransportError {
-  const option = call.trait.mtls ? 'mtlsFetch' : 'fetch'
-  const cause = new ConfigurationError('OPTION_INVALID', option, 'it did not return a Response')
-  return new TransportError('NETWORK_ERROR', cause.message, mayTakeEffect(call), cause)
-}
-
-/** Node hides the reason (`ECONNREFUSED`) in the cause of a "fetch failed". */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error : `fetch threw no Error (${typeof error})`
-  const { cause, message } = error
-  return cause instanceof Error ? `${message} (${(cause as NodeErrno).code ?? cause.message})` : message
-}
-type NodeErrno = Error & { code?: string }

@@ -1,8 +1,8 @@
-import { accessPointOf } from './access-points.ts'
 import { parseXml } from './codec/xml.ts'
 import { traitOf } from './endpoints/trait-of.ts'
 import { invalidBody } from './errors.ts'
 import type { Api, Call, Payload, Verified } from './protocol/call.ts'
+import { accessPointOf } from './routing.ts'
 
 /**
  * Reads a standard `Request` as a call: its path as it stands, its body as it stands, sent to the access point of its URL.

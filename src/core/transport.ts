@@ -3,10 +3,6 @@ import type { RetryOptions } from './endpoints/call.ts'
 import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
 
-/** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
-export const BASE_URL = 'https://api.mch.weixin.qq.com/'
-export const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
-
 /** How one call travels. */
 export interface Route {
   /** The access point, and behind it its standby, where there is one. */

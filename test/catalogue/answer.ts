@@ -1,8 +1,8 @@
 import { createSign, randomUUID } from 'node:crypto'
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import { v2Sign } from '../simulator/node-client.ts'
+import type { Credentials } from './credentials.ts'
 import { sealFor } from './judge.ts'
-import type { Parties } from './parties.ts'
 import { given, type ObjectSample, type Sample } from './sample.ts'
 import { writeXml, type XmlValue } from './v2-message.ts'
 
@@ -10,16 +10,16 @@ import { writeXml, type XmlValue } from './v2-message.ts'
 export function answerOf(
   { api, answer }: Endpoint,
   sample: ObjectSample,
-  parties: Parties,
+  credentials: Credentials,
 ): { response: Response; due: unknown } {
-  const seal = (text: string) => sealFor(parties.merchantPublicKey, text)
-  if (answer.kind === 'xml') return signedXml(sample, seal, parties)
+  const seal = (text: string) => sealFor(credentials.merchantPublicKey, text)
+  if (answer.kind === 'xml') return signedXml(sample, seal, credentials)
   const body = JSON.stringify(wireOf(sample, seal))
-  const headers = { 'content-type': 'application/json', ...(api === 'v3' && signatureOf(body, parties)) }
+  const headers = { 'content-type': 'application/json', ...(api === 'v3' && signatureOf(body, credentials)) }
   return { response: new Response(body, { headers }), due: given(sample) }
 }
 
-function signatureOf(body: string, { platformPrivateKey, platformKeyId }: Parties): Record<string, string> {
+function signatureOf(body: string, { platformPrivateKey, platformKeyId }: Credentials): Record<string, string> {
   const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), randomUUID()]
   const signature = createSign('RSA-SHA256')
     .update(`${timestamp}\n${nonce}\n${body}\n`)
@@ -51,7 +51,7 @@ function wireOf(sample: Sample, seal: (text: string) => string): unknown {
 function signedXml(
   { members }: ObjectSample,
   seal: (text: string) => string,
-  { merchant }: Parties,
+  { merchant }: Credentials,
 ): ReturnType<typeof answerOf> {
   const { sign, ...others } = members
   const unsigned: ObjectSample = { kind: 'object', members: others }

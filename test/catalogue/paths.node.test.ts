@@ -6,7 +6,7 @@ import { type Chain, chain, fillPath, splitPath, type Target } from '../../src/c
 import { traitOf } from '../../src/core/endpoints/trait-of.ts'
 import type { Wechatpay } from '../../src/core/index.ts'
 import { document, endpoints, nameOf } from './catalogue.ts'
-import { fixtures } from './parties.ts'
+import { fixtures } from './credentials.ts'
 import { createWire, isSigned, refused, type Sent } from './wire.ts'
 
 describe('the catalogue is whole', () => {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
+import type { Credentials } from './credentials.ts'
 import { judge, type OpeningKeys } from './judge.ts'
-import type { Parties } from './parties.ts'
 import { given, type ObjectSample, type RequestSample } from './sample.ts'
 import { isSignedBy, readXml } from './v2-message.ts'
 import type { Sent } from './wire.ts'
@@ -10,16 +10,16 @@ export async function requestFaults(
   endpoint: Endpoint,
   { query, headers, body }: RequestSample,
   sent: Sent,
-  parties: Parties,
+  credentials: Credentials,
   keys: OpeningKeys,
 ): Promise<string[]> {
   const asked = queryOf(sent.url.searchParams, query)
   const isMessage = endpoint.api === 'v2' && endpoint.method === 'GET'
   const sentHeaders = Object.keys(headers.members).map(name => [name, sent.headers.get(name)])
   return [
-    ...judge(query, isMessage ? givenIn(asked, query, parties) : asked, keys, 'text', 'query'),
+    ...judge(query, isMessage ? givenIn(asked, query, credentials) : asked, keys, 'text', 'query'),
     ...judge(headers, Object.fromEntries(sentHeaders), keys, 'text', 'headers'),
-    ...(await bodyFaults(endpoint, body, sent, parties, keys)),
+    ...(await bodyFaults(endpoint, body, sent, credentials, keys)),
   ]
 }
 
@@ -36,18 +36,18 @@ async function bodyFaults(
   { api, body }: Endpoint,
   sample: ObjectSample | undefined,
   sent: Sent,
-  parties: Parties,
+  credentials: Credentials,
   keys: OpeningKeys,
 ): Promise<string[]> {
   const text = new TextDecoder().decode(sent.body)
   if (!sample) return text === '' ? [] : [`body: ${text}`]
   if (body?.kind === 'json') return judge(sample, JSON.parse(text), keys, 'json', 'body')
-  if (body?.kind === 'xml') return judge(sample, givenIn(readXml(text), sample, parties), keys, 'text', 'body')
+  if (body?.kind === 'xml') return judge(sample, givenIn(readXml(text), sample, credentials), keys, 'text', 'body')
   const type = sent.headers.get('content-type') ?? ''
   if (!type.startsWith('multipart/form-data')) return [`body: ${type || 'no type'} for an upload`]
   const form = await new Response(sent.body, { headers: { 'content-type': type } }).formData()
   return uploadFaults(sample, Object.fromEntries(form), keys, texts =>
-    api === 'v2' ? givenIn(texts, sample, parties) : texts,
+    api === 'v2' ? givenIn(texts, sample, credentials) : texts,
   )
 }
 
@@ -74,7 +74,7 @@ async function uploadFaults(
 function givenIn(
   fields: Record<string, unknown>,
   { members }: ObjectSample,
-  { merchant }: Parties,
+  { merchant }: Credentials,
 ): Record<string, unknown> {
   if (!isSignedBy(merchant.apiv2Key!, fields as Record<string, string>)) return { ...fields, sign: 'does not fit' }
   const added = ['sign', 'nonce_str', 'sign_type'].filter(name => !Object.hasOwn(members, name))

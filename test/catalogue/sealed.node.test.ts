@@ -5,8 +5,8 @@ import { type Reply, sealed, type Wechatpay } from '../../src/core/index.ts'
 import { SERVER_KEY } from '../fixtures/keys.ts'
 import { answerOf, unlike } from './answer.ts'
 import { endpoints, nameOf } from './catalogue.ts'
+import type { Credentials } from './credentials.ts'
 import { type OpeningKeys, sealFor } from './judge.ts'
-import type { Parties } from './parties.ts'
 import { requestFaults } from './request-faults.ts'
 import {
   answerSample,
@@ -25,11 +25,11 @@ import { createWire, refuse, refused, type Sent } from './wire.ts'
 /** What `/risk/getpublickey` answers the public half of. */
 const bankKey = createPrivateKey(SERVER_KEY)
 
-let parties: Parties
+let credentials: Credentials
 let keys: OpeningKeys
 beforeAll(async () => {
-  parties = await simulated()
-  keys = { rsa: parties.platformPrivateKey, 'rsa-bank': bankKey }
+  credentials = await simulated()
+  keys = { rsa: credentials.platformPrivateKey, 'rsa-bank': bankKey }
 })
 
 /** Calls an endpoint with all that its definition knows. */
@@ -71,12 +71,12 @@ describe('of a request with every field that its definition has', () => {
     answer: (sent: Sent) => Response,
     write: (sample: Sample) => unknown = given,
   ): Promise<string[]> {
-    const { wxpay, sent } = createWire(parties, answer)
+    const { wxpay, sent } = createWire(credentials, answer)
     const wrong: string[] = []
     for (const endpoint of some) {
       const sample = requestSample(endpoint)
       const faults = (await refused(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
-        ...(await requestFaults(endpoint, sample, sent.at(-1)!, parties, keys)),
+        ...(await requestFaults(endpoint, sample, sent.at(-1)!, credentials, keys)),
         ...(endpoint.api === 'v3' && isSealed(sample) ? serialFaults(sent.at(-1)!) : []),
       ]
       wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
@@ -85,7 +85,7 @@ describe('of a request with every field that its definition has', () => {
   }
   const serialFaults = ({ headers }: Sent): string[] => {
     const serial = headers.get('wechatpay-serial')
-    return serial === parties.platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
+    return serial === credentials.platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
   }
 
   const isSealed = ({ query, body }: RequestSample): boolean => sealedIn(query).length + sealedIn(body).length > 0
@@ -101,7 +101,7 @@ describe('of a request with every field that its definition has', () => {
   test('what the caller sealed goes out as it is', async () => {
     const keyOf = (by: string): KeyObject => createPublicKey(keys[by] as never)
     const presealed = (sample: Sample): unknown =>
-      given(sample, ({ value, by }) => sealed(sealFor(keyOf(by), value), parties.platformKeyId))
+      given(sample, ({ value, by }) => sealed(sealFor(keyOf(by), value), credentials.platformKeyId))
     expect(await faultsOf(sealing!, refuse, presealed)).toEqual([])
   })
 
@@ -131,8 +131,8 @@ describe('of an answer with every field that its definition has', () => {
   async function faultsOf(some: typeof answered): Promise<string[]> {
     const wrong: string[] = []
     for (const { endpoint, sample } of some) {
-      const { response, due } = answerOf(endpoint, sample, parties)
-      const { wxpay } = createWire(parties, () => response)
+      const { response, due } = answerOf(endpoint, sample, credentials)
+      const { wxpay } = createWire(credentials, () => response)
       const faults = await call(wxpay, endpoint, shortest(requestSample(endpoint))).then(
         ({ data }) => unlike(data, due, 'answer'),
         failure,

@@ -1,9 +1,9 @@
 import { createPrivateKey, createPublicKey, KeyObject, X509Certificate } from 'node:crypto'
 import { createSimulator } from '../../src/simulator/index.ts'
-import type { Parties } from './parties.ts'
+import type { Credentials } from './credentials.ts'
 
 /** The simulator's merchant, and the key pair that the simulator has as WeChat Pay. */
-export async function simulated(): Promise<Parties> {
+export async function simulated(): Promise<Credentials> {
   const made: CryptoKeyPair[] = []
   const { merchant } = await createSimulator({ crypto: rememberingCrypto(made) })
   const [platformKeyId, pem] = Object.entries(merchant.platformKeys)[0]!

@@ -1,6 +1,6 @@
 import { createVerify } from 'node:crypto'
 import { ServiceError, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
-import type { Parties } from './parties.ts'
+import type { Credentials } from './credentials.ts'
 
 /** What the client handed to `fetch`. */
 export interface Sent {
@@ -14,7 +14,7 @@ export interface Sent {
 
 /** A merchant's client with a stub in WeChat Pay's place, which keeps what it is sent. */
 export function createWire(
-  { merchant }: Parties,
+  { merchant }: Credentials,
   answer: (sent: Sent) => Response | Promise<Response> = refuse,
   options: Partial<WechatpayOptions> = {},
 ): { wxpay: Wechatpay; sent: Sent[] } {
@@ -52,7 +52,7 @@ export async function refused(call: Promise<unknown>): Promise<void> {
 export function isSigned(
   { url, method, headers }: Sent,
   signed: string,
-  { merchantPublicKey }: Pick<Parties, 'merchantPublicKey'>,
+  { merchantPublicKey }: Pick<Credentials, 'merchantPublicKey'>,
 ): boolean {
   const header = headers.get('authorization') ?? ''
   const part = (name: string) => new RegExp(`[ ,]${name}="([^"]*)"`).exec(header)?.[1] ?? ''

@@ -1,4 +1,4 @@
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { open } from '../../core/crypto/rsa.ts'
 import { type Command, usage } from '../command.ts'
 import { ENV, JSON_OUTPUT, KEYS, readKeys } from '../merchant.ts'
@@ -30,7 +30,7 @@ and nothing is verified: that is what wechatpay-edge verify does.`,
       throw usage('Which file? Give that of a saved notification or answer, or --sealed <base64>.')
     const message = sealed === undefined ? await readMessage(args) : undefined
     const { client } = await readKeys(values)
-    const { account } = partiesOf(client)
+    const { account } = credentialsOf(client)
     if (message) {
       const { with: key, opened } = await openMessage(message.body, account)
       return print(prettyJson(values.json ? { with: key, opened } : opened))

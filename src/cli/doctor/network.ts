@@ -1,4 +1,4 @@
-import { BASE_URL, STANDBY_URL } from '../../core/transport.ts'
+import { BASE_URL, STANDBY_URL } from '../../core/routing.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 
 const TIMEOUT = 10_000

@@ -1,12 +1,12 @@
 import { readPath, splitPath } from '../../core/chain.ts'
-import { callOf, partiesOf } from '../../core/client.ts'
+import { callOf, credentialsOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../../core/index.ts'
-import type { Call, Parties } from '../../core/protocol/call.ts'
+import type { Call, Credentials } from '../../core/protocol/call.ts'
 import { createPlatformKeys } from '../../core/protocol/platform-keys.ts'
 import * as v2 from '../../core/protocol/v2.ts'
 import * as v3 from '../../core/protocol/v3.ts'
-import { BASE_URL } from '../../core/transport.ts'
+import { BASE_URL } from '../../core/routing.ts'
 import { CommandError } from '../command.ts'
 import { plain, type Terminal } from '../terminal.ts'
 
@@ -67,9 +67,9 @@ export async function dryRun(
   print(lines.join('\n'))
 }
 
-/** The parties, with what they would fetch out of reach. */
-function unsending(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Parties {
-  const { account } = partiesOf(client)
+/** Returns the credentials of a client, whose keys cannot be downloaded. */
+function unsending(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Credentials {
+  const { account } = credentialsOf(client)
   const known = createPlatformKeys(platformKeys, undefined, account)
   const sealer: typeof known.sealer = serial =>
     known.sealer(serial).catch(error => {

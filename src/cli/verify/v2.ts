@@ -3,7 +3,7 @@ import { parseXml, type XmlFields } from '../../core/codec/xml.ts'
 import { importEcbKey, openEcb } from '../../core/crypto/aes.ts'
 import { md5 } from '../../core/crypto/digest.ts'
 import { WechatpayError } from '../../core/index.ts'
-import type { Parties } from '../../core/protocol/call.ts'
+import type { Credentials } from '../../core/protocol/call.ts'
 import { signFields, verifySigned } from '../../core/protocol/v2.ts'
 import { bad, type Check, good } from '../checks.ts'
 import { messageOf } from '../failure.ts'
@@ -15,7 +15,7 @@ const CURE = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; or a
  * The steps for an APIv2 message: it can be read, and its `sign` fits; of a refund notification, that `req_info` opens,
  * which proves nothing.
  */
-export async function verifyV2({ body }: SavedMessage, { account }: Parties): Promise<Check[]> {
+export async function verifyV2({ body }: SavedMessage, { account }: Credentials): Promise<Check[]> {
   let fields: XmlFields
   try {
     fields = body.trimStart().startsWith('{') ? (Object(parseJson(body)) as XmlFields) : parseXml(body)
@@ -58,7 +58,7 @@ export async function verifyV2({ body }: SavedMessage, { account }: Parties): Pr
 
 class Unfit extends Error {}
 
-async function checkRefund(sealed: string, { apiv2Key, crypto }: Parties['account']): Promise<Check> {
+async function checkRefund(sealed: string, { apiv2Key, crypto }: Credentials['account']): Promise<Check> {
   try {
     await openEcb(sealed, await importEcbKey(md5(apiv2Key()), crypto), crypto)
     return good('req_info', 'opens with WECHATPAY_APIV2_KEY. It has no sign: query the refund before you believe it')

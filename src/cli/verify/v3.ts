@@ -1,7 +1,7 @@
 import { importCertificate, importPublicKey } from '../../core/crypto/keys.ts'
 import { verify } from '../../core/crypto/rsa.ts'
 import { ConfigurationError, ServiceError, type WechatpayOptions } from '../../core/index.ts'
-import type { Parties } from '../../core/protocol/call.ts'
+import type { Credentials } from '../../core/protocol/call.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
@@ -19,7 +19,7 @@ const MOST_SKEW = 300
 export async function verifyV3(
   { headers, body, isParsed }: SavedMessage,
   at: number,
-  parties: Parties,
+  credentials: Credentials,
   { platformKeys = {} }: WechatpayOptions,
 ): Promise<Check[]> {
   const [timestamp = '', nonce = '', signature = '', serial = ''] = PARTS.map(
@@ -46,12 +46,12 @@ export async function verifyV3(
       ),
     ]
   if (!serial) return checks
-  const found = await findKey(serial, at, parties, platformKeys)
+  const found = await findKey(serial, at, credentials, platformKeys)
   if (!('key' in found)) return [...checks, found, skipped('signature', 'without the key nobody can tell')]
   checks.push(good('key', `${serial}, ${found.from}`))
   if (missing.length) return checks
   const fits = (text: string) =>
-    verify(`${timestamp}\n${nonce}\n${text}\n`, signature, found.key, parties.account.crypto)
+    verify(`${timestamp}\n${nonce}\n${text}\n`, signature, found.key, credentials.account.crypto)
   return [...checks, await checkSignature(body, isParsed, fits, serial)]
 }
 
@@ -73,7 +73,7 @@ function checkTime(timestamp: string, at: number): Check {
 async function findKey(
   serial: string,
   at: number,
-  { account, platformKeys }: Parties,
+  { account, platformKeys }: Credentials,
   given: Readonly<Record<string, string>>,
 ): Promise<{ key: CryptoKey; from: string } | Check> {
   const [id, pem] = Object.entries(given).find(([id]) => id.toUpperCase() === serial.toUpperCase()) ?? []

@@ -1,4 +1,4 @@
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { printChecks } from '../checks.ts'
 import { type Command, usage } from '../command.ts'
 import { CERTIFICATES, ENV, JSON_OUTPUT, KEYS, readKeys } from '../merchant.ts'
@@ -30,9 +30,9 @@ ${KEYS}`,
     const at = timeOf(values.at as string | undefined, message.headers)
     const { client, options } = await readKeys(values)
     const isV3 = [...message.headers.keys()].some(name => name.startsWith('wechatpay-'))
-    const parties = partiesOf(client)
+    const credentials = credentialsOf(client)
     const isV2 = !isV3 && (/^\s*</.test(message.body) || /"event_ciphertext"/.test(message.body))
-    const checks = await (isV2 ? verifyV2(message, parties) : verifyV3(message, at, parties, options))
+    const checks = await (isV2 ? verifyV2(message, credentials) : verifyV3(message, at, credentials, options))
     printChecks(checks, terminal, Boolean(values.json))
   },
 }

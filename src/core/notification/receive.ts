@@ -1,5 +1,5 @@
 import type { Bytes } from '../bytes.ts'
-import { partiesOf, type Wechatpay } from '../client.ts'
+import { credentialsOf, type Wechatpay } from '../client.ts'
 import { ConfigurationError } from '../errors.ts'
 import { type ByteSource, readBounded } from '../read-bounded.ts'
 import { NotificationError } from './error.ts'
@@ -87,9 +87,9 @@ export async function checkNotificationHeaders(
   client: Wechatpay,
   headers: Headers,
 ): Promise<(body: Bytes) => Promise<Notification>> {
-  const parties = partiesOf(client)
-  if (!isV3(headers)) return async body => readV2({ headers, body: decoder.decode(body) }, parties)
-  const read = await checkV3Headers(headers, parties)
+  const credentials = credentialsOf(client)
+  if (!isV3(headers)) return async body => readV2({ headers, body: decoder.decode(body) }, credentials)
+  const read = await checkV3Headers(headers, credentials)
   return async body => read({ headers, body: decoder.decode(body) })
 }
 

@@ -6,7 +6,7 @@ import { md5 } from '../crypto/digest.ts'
 import { notificationTraits } from '../endpoints/generated/notification-traits.ts'
 import type { NotificationTrait } from '../endpoints/trait.ts'
 import { printable } from '../error-text.ts'
-import type { Parties } from '../protocol/call.ts'
+import type { Credentials } from '../protocol/call.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
@@ -60,14 +60,14 @@ const FIELD_BOUNDARY = /&[\w.-]+=/
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011940955
  */
-export async function readV2(received: Received, parties: Parties): Promise<Notification> {
-  if (received.body.trimStart().startsWith('{')) return readJson(received, parties)
+export async function readV2(received: Received, credentials: Credentials): Promise<Notification> {
+  if (received.body.trimStart().startsWith('{')) return readJson(received, credentials)
   if (received.body.split('<', MAX_BRACKETS + 1).length > MAX_BRACKETS) throw tooManyFields('NOT_XML', received)
   const fields = parsed(parseXml, received)
-  return fields.req_info ? readRefund(fields, received, parties) : readSigned(fields, received, parties)
+  return fields.req_info ? readRefund(fields, received, credentials) : readSigned(fields, received, credentials)
 }
 
-async function readSigned(fields: XmlFields, received: Received, { account }: Parties): Promise<Notification> {
+async function readSigned(fields: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const [event, missing] = nearestEvent(fields)
   const trait = traitOf(event)
   const verifiedBy = await verifySigned(fields, refusalOf(received), account, trait.nested)
@@ -152,7 +152,7 @@ function requireUnambiguous(
  * Reads a refund (退款结果通知). It is not signed, and encrypted block by block: blocks of several notifications can be put
  * together to one that WeChat Pay never sent. That it can be decrypted proves nothing; its numbers tell what to query.
  */
-async function readRefund(message: XmlFields, received: Received, { account }: Parties): Promise<Notification> {
+async function readRefund(message: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const { crypto, mchid } = account
   const body = await opening(received, async () =>
     openEcb(String(message.req_info), await importEcbKey(md5(account.apiv2Key()), crypto), crypto),
@@ -167,7 +167,7 @@ async function readRefund(message: XmlFields, received: Received, { account }: P
   return { api: 'v2', id: idOf(event, names, resource), event, resource, message, verifiedBy: undefined }
 }
 
-async function readJson(received: Received, { account }: Parties): Promise<Notification> {
+async function readJson(received: Received, { account }: Credentials): Promise<Notification> {
   const message = Object(parsed(parseJson, received)) as XmlFields
   if (Object.keys(message).length > MAX_FIELDS) throw tooManyFields('NOT_JSON', received)
   if (!message.sign && message.resource)

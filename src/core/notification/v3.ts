@@ -5,7 +5,7 @@ import { openGcm, type Sealed } from '../crypto/aes.ts'
 import { open } from '../crypto/rsa.ts'
 import { addressedByMchid, notificationTraits } from '../endpoints/generated/notification-traits.ts'
 import { TransportError } from '../errors.ts'
-import type { Parties } from '../protocol/call.ts'
+import type { Credentials } from '../protocol/call.ts'
 import type { Admit, PlatformKeys } from '../protocol/platform-keys.ts'
 import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
@@ -31,13 +31,13 @@ interface Envelope extends Record<string, unknown> {
  */
 export async function checkV3Headers(
   headers: Headers,
-  parties: Parties,
+  credentials: Credentials,
 ): Promise<(received: Received) => Promise<Notification>> {
-  const { account, platformKeys } = parties
+  const { account, platformKeys } = credentials
   const verifyBody = await verifierOf(headers, refusalOf({ headers, body: '' }), account, serial =>
     platformKeys.verifier(serial, 'notification', admissionTo(platformKeys)),
   )
-  return async received => readV3(received, await verifyBody(received.body, refusalOf(received)), parties)
+  return async received => readV3(received, await verifyBody(received.body, refusalOf(received)), credentials)
 }
 
 /**
@@ -63,7 +63,7 @@ const tooManyWait = (): TransportError =>
     false,
   )
 
-async function readV3(received: Received, verifiedBy: string, { account }: Parties): Promise<Notification> {
+async function readV3(received: Received, verifiedBy: string, { account }: Credentials): Promise<Notification> {
   const message = parsed(parseJson, received) as Envelope
   const { id, event_type: eventType, resource } = Object(message) as Envelope
   if (typeof id !== 'string' || typeof eventType !== 'string' || typeof resource?.ciphertext !== 'string')

@@ -1,12 +1,15 @@
 import type { Account } from '../account.ts'
 import { importPublicKey, type PublicKey } from '../crypto/keys.ts'
+import type { Reply } from '../endpoints/call.ts'
+import { traitOf } from '../endpoints/trait-of.ts'
 import { singleFlight } from '../single-flight.ts'
+import type { Call } from './call.ts'
 
 /**
- * The key that seals bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
+ * Creates the key that encrypts bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
  *
- * @param configured PEM, which the options' check has read; without it the key is fetched when it is first needed, and kept
- * @param download gives the PEM that `POST /risk/getpublickey` answers
+ * @param configured PEM, already checked with the options; without it the key is downloaded when it is first needed, and kept
+ * @param download returns the PEM, as {@link downloadBankKey} does
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
  */
 export function createBankKey(
@@ -15,9 +18,19 @@ export function createBankKey(
   { crypto }: Account,
 ): () => Promise<PublicKey> {
   let key: PublicKey | undefined
-  const fetched = singleFlight(async () => {
+  const importKey = singleFlight(async () => {
     key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
     return key
   })
-  return async () => key ?? fetched()
+  return async () => key ?? importKey()
+}
+
+/** Downloads the key, as PEM, from `POST /risk/getpublickey` (获取 RSA 加密公钥). */
+export async function downloadBankKey(
+  { mchid }: Account,
+  makeCall: (call: Call) => Promise<Reply<unknown>>,
+): Promise<string> {
+  const path = '/risk/getpublickey'
+  const { data } = await makeCall({ method: 'POST', path, trait: traitOf('POST', path), body: { mch_id: mchid } })
+  return (data as { pub_key: string }).pub_key
 }

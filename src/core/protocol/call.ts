@@ -30,8 +30,8 @@ export interface Payload {
   type: string | null
 }
 
-/** Who calls, and whom. */
-export interface Parties {
+/** The keys of both sides: the merchant's, and WeChat Pay's. */
+export interface Credentials {
   readonly account: Account
   readonly platformKeys: PlatformKeys
   /** The key that seals bank cards in APIv2 (付款到银行卡 RSA 公钥). */
@@ -57,11 +57,11 @@ export interface Verified extends Answer {
 /** One of the two APIs, as a client uses it: APIv2 and APIv3 are twins. */
 export interface Protocol {
   /** Writes the request of a call. */
-  readonly encode: (call: Call, parties: Parties) => Promise<Attempt>
+  readonly encode: (call: Call, credentials: Credentials) => Promise<Attempt>
   /** Proves that a response is WeChat Pay's. */
-  readonly verify: (response: Response, call: Call, parties: Parties) => Promise<Verified>
+  readonly verify: (response: Response, call: Call, credentials: Credentials) => Promise<Verified>
   /** Reads a verified response. */
-  readonly decode: (verified: Verified, call: Call, parties: Parties) => Promise<Reply<unknown>>
+  readonly decode: (verified: Verified, call: Call, credentials: Credentials) => Promise<Reply<unknown>>
 }
 
 /** Whether the call changes something at WeChat Pay, so that an answer lost leaves a doubt. */

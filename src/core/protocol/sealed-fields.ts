@@ -4,7 +4,7 @@ import { Sealed } from '../codec/sealed.ts'
 import type { PublicKey } from '../crypto/keys.ts'
 import { open, seal } from '../crypto/rsa.ts'
 import { type Answer, invalidBody, SealedAnswerError } from '../errors.ts'
-import { type Call, mayTakeEffect, type Parties } from './call.ts'
+import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 
 /**
  * Seals the sealed fields (敏感信息加密) of a call. What its caller sealed goes out as it is, and decides the key: a request
@@ -17,7 +17,7 @@ import { type Call, mayTakeEffect, type Parties } from './call.ts'
 export async function sealFields(
   { params, trait }: Call,
   message: unknown,
-  { account, platformKeys }: Parties,
+  { account, platformKeys }: Credentials,
 ): Promise<{ params: unknown; body: unknown; serial: string | undefined }> {
   let serial: string | undefined
   const note = (value: unknown, path: string) => {

@@ -14,7 +14,7 @@ import { printable } from '../error-text.ts'
 import { invalidBody, ServiceError } from '../errors.ts'
 import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
-import { type Attempt, type Call, mayTakeEffect, type Parties, type Protocol, type Verified } from './call.ts'
+import { type Attempt, type Call, type Credentials, mayTakeEffect, type Protocol, type Verified } from './call.ts'
 import {
   isXml,
   MAX_XML,
@@ -35,7 +35,7 @@ import { filePart, readUpload } from './upload.ts'
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
-export async function encode(call: Call, { account, bankKey }: Parties): Promise<Attempt> {
+export async function encode(call: Call, { account, bankKey }: Credentials): Promise<Attempt> {
   const { method, path, trait } = call
   const isGet = method === 'GET'
   const upload = await readUpload(call.body)
@@ -119,7 +119,7 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
  * Proves that an answer is WeChat Pay's. One that fails (`return_code` other than `SUCCESS`) and one whose definition
  * has no `sign` come unsigned. In a file's place comes XML when the call failed.
  */
-export async function verify(response: Response, call: Call, { account }: Parties): Promise<Verified> {
+export async function verify(response: Response, call: Call, { account }: Credentials): Promise<Verified> {
   const { trait } = call
   if (response.ok && trait.answer === 'file' && !(await isXml(response, call))) return streamed(response)
   const answer = await receive(response, call, MAX_XML)
@@ -168,7 +168,7 @@ const parseObject = (text: string): XmlFields => Object(parseJson(text))
  *
  * @throws {ServiceError} when `return_code` or `result_code` is not `SUCCESS`
  */
-export async function decode(verified: Verified, call: Call, { account }: Parties): Promise<Reply<unknown>> {
+export async function decode(verified: Verified, call: Call, { account }: Credentials): Promise<Reply<unknown>> {
   const { status, headers, fields, verifiedBy } = verified
   const { trait } = call
   const location = headers.get('location')

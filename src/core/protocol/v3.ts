@@ -12,8 +12,8 @@ import { VERSION } from '../version.ts'
 import {
   type Attempt,
   type Call,
+  type Credentials,
   mayTakeEffect,
-  type Parties,
   type Payload,
   type Protocol,
   type Verified,
@@ -31,12 +31,12 @@ const MAX_SKEW = 300
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
  */
-export async function encode(call: Call, parties: Parties): Promise<Attempt> {
-  const { account, platformKeys } = parties
+export async function encode(call: Call, credentials: Credentials): Promise<Attempt> {
+  const { account, platformKeys } = credentials
   const { method, path, trait } = call
   const upload = await readUpload(call.body)
   const form = upload && (trait.seal ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
-  const { serial: sealedWith, ...sealed } = await sealFields(call, form ?? call.body, parties)
+  const { serial: sealedWith, ...sealed } = await sealFields(call, form ?? call.body, credentials)
   const query = await stringifyJsonFields(sealed.params, trait.encodeQuery)
   const message = await stringifyJsonFields(sealed.body, trait.encode)
   const { body, signed, type } =
@@ -80,7 +80,11 @@ function textOf(body: unknown): Payload {
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  */
-export async function verify(response: Response, call: Call, { account, platformKeys }: Parties): Promise<Verified> {
+export async function verify(
+  response: Response,
+  call: Call,
+  { account, platformKeys }: Credentials,
+): Promise<Verified> {
   const { ok, headers } = response
   if (ok && call.trait.answer) return streamed(response)
   const answer = await receive(response, call, MAX_JSON)
@@ -144,7 +148,7 @@ export async function verifierOf(
  *
  * @throws {ServiceError} when it is not 2xx
  */
-export async function decode(verified: Verified, call: Call, { account }: Parties): Promise<Reply<unknown>> {
+export async function decode(verified: Verified, call: Call, { account }: Credentials): Promise<Reply<unknown>> {
   const { response, body, verifiedBy } = verified
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)

@@ -1,5 +1,5 @@
 import { utf8 } from '../../core/bytes.ts'
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V3BillSubMerchantFundflowbillGetQuery,
@@ -97,7 +97,7 @@ async function download(
   const { data } = await client.request('GET', path, { ...options, params })
   const parts = partsOf(data as V3BillSubMerchantFundflowbillGetResponse)
   const sources = await openAll(client, parts, options)
-  const { crypto } = partiesOf(client).account
+  const { crypto } = credentialsOf(client).account
   const cancel = async (): Promise<void> => {
     await Promise.all(sources.map(source => source.cancel()))
   }

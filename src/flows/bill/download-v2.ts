@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V2PayDownloadbillPostRequest,
@@ -84,7 +84,7 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   request: { readonly bill_date: string },
   options: CallOptions,
 ): Promise<Bill<Row, Summary>> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   checkBillDate(request.bill_date, 'v2')
   const { data } = await client.request('POST', path, {
     ...options,

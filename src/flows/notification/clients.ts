@@ -1,5 +1,5 @@
 import type { Bytes } from '../../core/bytes.ts'
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
 import { printable } from '../../core/error-text.ts'
 import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
@@ -61,7 +61,7 @@ export function createReceiver(clients: NotificationClients): (message: Message)
   }
 }
 
-const mchidOf = (client: Wechatpay): string => partiesOf(client).account.mchid
+const mchidOf = (client: Wechatpay): string => credentialsOf(client).account.mchid
 
 async function receiveWith(wechatpay: Wechatpay, { request, readBody }: Message): Promise<ReceivedFor> {
   const read = await checkNotificationHeaders(wechatpay, request.headers)

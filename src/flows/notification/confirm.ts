@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { type Notification, NotificationError, type Reply, ServiceError } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import { type Confirmation, confirmationOf } from './confirmations.ts'
@@ -54,7 +54,7 @@ async function query(
   { timeout = TIMEOUT, signal }: ConfirmOptions,
 ): Promise<Reply<Fields>> {
   const end = performance.now() + timeout
-  const request = body(notification, partiesOf(client).account.mchid)
+  const request = body(notification, credentialsOf(client).account.mchid)
   const errors: ServiceError[] = []
   for (const path of paths(notification)) {
     const left = Math.max(1, end - performance.now())

@@ -27,7 +27,7 @@ export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
     isSigned: true,
     paths: ({ resource }) => paymentQueries(resource as Fields),
     body: ({ resource, verifiedBy }, mchid) => ({
-      ...partiesOf(resource as Fields, mchid),
+      ...credentialsOf(resource as Fields, mchid),
       transaction_id: (resource as Fields).transaction_id,
       sign_type: verifiedBy,
     }),
@@ -48,7 +48,7 @@ export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
     isSigned: false,
     paths: () => ['pay/refundquery', 'deposit/refundquery'],
     body: ({ resource, message }, mchid) => ({
-      ...partiesOf(message, mchid),
+      ...credentialsOf(message, mchid),
       out_refund_no: (resource as Fields).out_refund_no,
     }),
     read: readRefund,
@@ -62,7 +62,7 @@ export const confirmationOf = ({ api, event }: Pick<Notification, 'api' | 'event
 /** Fields of a message that name the app and the sub-merchant (特约商户). */
 const PARTIES: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
 
-const partiesOf = (message: Fields, mchid: string): Fields => ({
+const credentialsOf = (message: Fields, mchid: string): Fields => ({
   mch_id: mchid,
   ...Object.fromEntries(PARTIES.filter(name => message[name]).map(name => [name, message[name]])),
 })

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { sha256 } from '../../core/crypto/digest.ts'
 import { type Notification, stringifyJson, TransportError } from '../../core/index.ts'
 import { type ConfirmOptions, confirmNotification, unconfirmed } from './confirm.ts'
@@ -57,7 +57,7 @@ export function createConfirmer(now: () => number): Confirm {
   return async (client, notification, options) => {
     const confirmation = confirmationOf(notification)
     if (!confirmation) return notification
-    const { mchid, crypto } = partiesOf(client).account
+    const { mchid, crypto } = credentialsOf(client).account
     const { event, resource, message } = notification
     const text = new TextEncoder().encode(stringifyJson([event, resource, message]))
     const key = `${mchid}/${await sha256(text, crypto)}`

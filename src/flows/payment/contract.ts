@@ -1,5 +1,5 @@
 import type { Account } from '../../core/account.ts'
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import type {
   V2PapayEntrustwebGetQuery,
@@ -95,7 +95,9 @@ const IP: Shape = [/^\d{1,3}(\.\d{1,3}){3}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the 
  * ```
  */
 export async function startContract(client: Wechatpay, contract: PageContract): Promise<string> {
-  return client.chain(pathOf('entrustweb', contract)).url({ params: readContract(contract, partiesOf(client).account) })
+  return client
+    .chain(pathOf('entrustweb', contract))
+    .url({ params: readContract(contract, credentialsOf(client).account) })
 }
 
 /**
@@ -120,7 +122,7 @@ export async function startContractH5(
   options: CallOptions = {},
 ): Promise<string> {
   parameter(contract.clientip, 'clientip', IP)
-  const params = readContract(contract, partiesOf(client).account)
+  const params = readContract(contract, credentialsOf(client).account)
   const { data } = await client
     .chain(pathOf('h5entrustweb', contract))
     .get<{ redirect_url: string }>({ ...options, params })
@@ -147,7 +149,7 @@ export async function startContractApp(
   contract: AppContract,
   options: CallOptions = {},
 ): Promise<AppContractStart> {
-  const body = readContract(contract, partiesOf(client).account)
+  const body = readContract(contract, credentialsOf(client).account)
   const { data } = await client
     .chain(pathOf('preentrustweb', contract))
     .post<V2PapayPreentrustwebPostResponse>(body, { ...options })
@@ -177,7 +179,7 @@ export async function startContractApp(
  * ```
  */
 export async function startContractMiniProgram(client: Wechatpay, contract: Contract): Promise<MiniProgramContract> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const { version: _, ...extraData } = readContract(contract, account)
   extraData.sign = await signFields(extraData, 'MD5', account)
   return { appId: 'wxbd687630cd02ce1d', path: 'pages/index/index', extraData }

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { stringifyQuery } from '../../core/codec/query.ts'
 import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
@@ -135,7 +135,7 @@ export async function offerCouponsByJsapi(client: Wechatpay, offer: CouponOffer)
  * ```
  */
 export async function offerCouponByH5(client: Wechatpay, coupon: PageCoupon): Promise<string> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const send_coupon_merchant = coupon.send_coupon_merchant ?? account.mchid
   const fields = readFields({ ...coupon, send_coupon_merchant }, PAGE_COUPON)
   const sign = await signFields(fields, 'HMAC-SHA256', account)
@@ -148,7 +148,7 @@ async function signOffer<Kind extends Coupon>(
   { coupons, send_coupon_merchant }: CouponOffer<Kind>,
   shapes: Shapes,
 ): Promise<{ coupons: Kind[]; merchant: string; sign: string }> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const merchant = parameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
   if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MOST)
     throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MOST}`)

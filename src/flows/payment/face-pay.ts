@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import { APPID, digitsOf, MCHID, optional, parameter, present, type Shape } from './parameter.ts'
 
@@ -86,7 +86,7 @@ export async function authorizeFacePay(
   device: FacePayDevice,
   options: CallOptions = {},
 ): Promise<FacePayAuthorization> {
-  const { now } = partiesOf(client).account
+  const { now } = credentialsOf(client).account
   const { data } = await client.chain('v2/face/get_wxpayface_authinfo').post(
     {
       ...device,
@@ -135,7 +135,7 @@ export function startFacePay(client: Wechatpay, payment: FacePayment): FacePayPa
 
 const readMerchant = (client: Wechatpay, { appid, mch_id, sub_appid, sub_mch_id, store_id }: FacePayMerchant) => ({
   appid: parameter(appid, 'appid', APPID),
-  mch_id: parameter(mch_id ?? partiesOf(client).account.mchid, 'mch_id', MCHID),
+  mch_id: parameter(mch_id ?? credentialsOf(client).account.mchid, 'mch_id', MCHID),
   sub_appid: optional(sub_appid, 'sub_appid', APPID),
   sub_mch_id: optional(sub_mch_id, 'sub_mch_id', MCHID),
   store_id: parameter(store_id, 'store_id', TEXT),

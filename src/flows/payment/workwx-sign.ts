@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { md5 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import type {
@@ -67,7 +67,7 @@ function signBody<Body extends { mch_id?: string }>(
   names: readonly string[],
   secret: string,
 ): WorkwxSigned<Body & { mch_id: string }> {
-  const { mchid, crypto } = partiesOf(client).account
+  const { mchid, crypto } = credentialsOf(client).account
   parameter(secret, 'secret', SECRET)
   const signed = { nonce_str: nonce(crypto), ...body, mch_id: body.mch_id ?? mchid }
   const fields: Readonly<Record<string, unknown>> = signed

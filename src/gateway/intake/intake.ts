@@ -1,4 +1,4 @@
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { withDeadline } from '../../core/deadline.ts'
 import {
   acknowledge,
@@ -173,7 +173,7 @@ const enqueueInTime = (jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbo
 /** Requires the key that proves an APIv2 notification before any of it is read: the headers of one tell nothing. */
 function requireApiv2Key(client: Wechatpay, { headers }: Request): void {
   try {
-    partiesOf(client).account.apiv2Key()
+    credentialsOf(client).account.apiv2Key()
   } catch (cause) {
     throw new NotificationError(
       'SIGNATURE_MISSING',

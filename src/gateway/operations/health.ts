@@ -1,4 +1,4 @@
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
 import { certificateOwner } from './certificate-owner.ts'
@@ -100,7 +100,7 @@ async function checkMerchant(
 const V2_ALONE: Found = ['ok', 'There is no private key: APIv2 alone is spoken, and needs none.']
 
 async function speaksV2Alone(client: Wechatpay): Promise<boolean> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   try {
     account.apiv2Key()
     await account.privateKey()
@@ -112,7 +112,7 @@ async function speaksV2Alone(client: Wechatpay): Promise<boolean> {
 
 /** Importing the private key tries it on the certificate, where that is configured. */
 async function keyPair(client: Wechatpay): Promise<Found> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   await account.privateKey()
   return ['ok', `The private key is there; its certificate is ${await account.serial()}.`]
 }
@@ -129,7 +129,7 @@ async function certificate(merchant: string, pem: string | undefined, now: numbe
 }
 
 async function apiv3Key(client: Wechatpay): Promise<Found> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   if (!account.hasApiv3Key)
     return [
       'warn',
@@ -145,7 +145,7 @@ async function knownPlatformKeys(
   configured: Readonly<Record<string, string>> = {},
   now: number,
 ): Promise<Found> {
-  const { account, platformKeys } = partiesOf(client)
+  const { account, platformKeys } = credentialsOf(client)
   if (platformKeys.publicKeyId)
     return ['ok', `The public key (微信支付公钥) ${platformKeys.publicKeyId}: public-key mode.`]
   const pems = Object.entries(configured)

@@ -1,4 +1,4 @@
-import { partiesOf } from '../../core/client.ts'
+import { credentialsOf } from '../../core/client.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 
@@ -25,7 +25,7 @@ export const isNoSuchOrder = (error: Pick<ServiceError, 'serviceCode' | 'verifie
  * (平台证书) are asked for, and tell how long they last; in public-key mode, which has none, an order that is not there.
  */
 export function signedCall(client: Wechatpay, mchid: string): Promise<Found> {
-  return partiesOf(client).platformKeys.publicKeyId ? askForOrder(client, mchid) : askForCertificates(client)
+  return credentialsOf(client).platformKeys.publicKeyId ? askForOrder(client, mchid) : askForCertificates(client)
 }
 
 async function askForCertificates(client: Wechatpay): Promise<Found> {

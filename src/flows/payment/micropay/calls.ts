@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { parseXml } from '../../../core/codec/xml.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayReverseRequest } from '../../../core/endpoints/generated/types.ts'
@@ -55,7 +55,7 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
     retry: false,
     ...(signal && { signal }),
   })
-  const identity = orderIdentity(order as OrderName, partiesOf(client).account.mchid)
+  const identity = orderIdentity(order as OrderName, credentialsOf(client).account.mchid)
   if ('mch_id' in order) {
     requireAuthCode(order.auth_code, 'auth_code')
     return {
@@ -65,7 +65,7 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
   }
   requireAuthCode(order.payer?.auth_code, 'payer.auth_code')
   if (isOverseas(order)) {
-    const merchants = overseasMerchants(order, partiesOf(client).account.mchid)
+    const merchants = overseasMerchants(order, credentialsOf(client).account.mchid)
     // The order's number alone does not tell 100 yen from 100 cents.
     if (!order.amount?.currency)
       throw new CallError('BODY_INVALID', 'amount.currency', 'an overseas payment names its currency: HKD, JPY')
@@ -97,7 +97,7 @@ type OverseasName = Extract<MicropayName, { merchant_category_code: string }>
 
 function overseasCalls(client: Wechatpay, name: OverseasName, options: CallOptions): MicropayCalls {
   const { out_trade_no, merchant_category_code } = name
-  const merchants = overseasMerchants(name, partiesOf(client).account.mchid)
+  const merchants = overseasMerchants(name, credentialsOf(client).account.mchid)
   const order = { ...merchants, out_trade_no, merchant_category_code }
   const { reverse } = client.v3.global.micropay.transactions.outTradeNo._out_trade_no_
   return {

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { type Wait, wait as waitWithTimer } from '../../wait.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { type MicropayCalls, micropayCalls, micropayPayment } from './calls.ts'
@@ -186,7 +186,7 @@ function setUp(
   requirePositive(limit, 'limit', 'milliseconds')
   requirePositive(reversals, 'reversals', 'attempts')
   const callOptions = timeout === undefined ? {} : { timeout }
-  const { now } = partiesOf(client).account
+  const { now } = credentialsOf(client).account
   return {
     calls: micropayCalls(client, name, callOptions),
     deadline: createDeadline({ interval, limit, reversals, wait, now }),

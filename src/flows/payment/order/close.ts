@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayCloseorderPostRequest } from '../../../core/endpoints/generated/types.ts'
 import { CallError, ConfigurationError, ServiceError, WechatpayError } from '../../../core/errors.ts'
@@ -124,7 +124,7 @@ async function close(
   if ('combine_out_trade_no' in name) return closeCombined(client, name, known as CombinedOrder | undefined, once)
   const { out_trade_no } = name
   if (isOverseas(name)) {
-    const merchants = overseasMerchants(name, partiesOf(client).account.mchid)
+    const merchants = overseasMerchants(name, credentialsOf(client).account.mchid)
     const order = client.v3.global.transactions.outTradeNo._out_trade_no_
     return void (await order.close.post(merchants, { ...once, out_trade_no }))
   }
@@ -133,7 +133,7 @@ async function close(
     const order = client.v3.pay.partner.transactions.outTradeNo._out_trade_no_
     return void (await order.close.post({ sp_mchid, sub_mchid }, { ...once, out_trade_no }))
   }
-  const mchid = name.mchid ?? partiesOf(client).account.mchid
+  const mchid = name.mchid ?? credentialsOf(client).account.mchid
   await client.v3.pay.transactions.outTradeNo._out_trade_no_.close.post({ mchid }, { ...once, out_trade_no })
 }
 

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { CallOptions, Reply } from '../../../core/endpoints/call.ts'
 import type {
   V2PayOrderQueryRequest,
@@ -64,7 +64,7 @@ export async function queryOrder<Name extends OrderName>(
   name: Name,
   options: CallOptions,
 ): Promise<OrderOf<Name>> {
-  const identity = orderIdentity(name, partiesOf(client).account.mchid)
+  const identity = orderIdentity(name, credentialsOf(client).account.mchid)
   const reply = await ask(client, name, { ...options, ...ASKING })
   requireMatch(identity, isOverseas(name) ? { ...reply, data: withTransactionId(reply.data) } : reply)
   return reply.data as OrderOf<Name>
@@ -92,7 +92,7 @@ async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Pr
   }
   if (isOverseas(name)) {
     const { id, outTradeNo } = client.v3.global.transactions
-    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    const params = overseasMerchants(name, credentialsOf(client).account.mchid)
     return 'out_trade_no' in name
       ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
       : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
@@ -106,7 +106,7 @@ async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Pr
       : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
   }
   const { id, outTradeNo } = client.v3.pay.transactions
-  const params = { mchid: name.mchid ?? partiesOf(client).account.mchid }
+  const params = { mchid: name.mchid ?? credentialsOf(client).account.mchid }
   return 'out_trade_no' in name
     ? outTradeNo._out_trade_no_.get({ ...options, out_trade_no: name.out_trade_no, params })
     : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type {
   V2SecapiPayRefundPostRequest,
@@ -181,7 +181,7 @@ function v3Calls(
 ): RefundCalls {
   const { out_refund_no, out_trade_no, transaction_id, sub_mchid, amount } = request
   const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
-  const { mchid } = partiesOf(client).account
+  const { mchid } = credentialsOf(client).account
   const order: OrderName = sub_mchid ? { ...number, sp_mchid: mchid, sub_mchid } : { ...number, mchid }
   const part = { ...number, mchid, sub_mchid }
   const find = (out_refund_no: string, more: CallOptions = {}) =>
@@ -222,7 +222,7 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
   const { merchant_category_code, ...body } = request
   const { out_refund_no, out_trade_no, transaction_id, amount } = request
   const number = out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }
-  const merchants = overseasMerchants(request, partiesOf(client).account.mchid)
+  const merchants = overseasMerchants(request, credentialsOf(client).account.mchid)
   const order: OrderName = { ...number, ...merchants, merchant_category_code }
   const endpoint = client.v3.global.refunds
   return {

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type {
   V2PayRefundqueryPostResponse,
@@ -67,10 +67,10 @@ export type AnyRefund = V2QueriedRefund | EcommerceRefund | OverseasRefund | V3R
 export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
   const asking = { ...options, ...ASKING }
   const { out_refund_no } = name
-  const identity = refundIdentity(name, partiesOf(client).account.mchid)
+  const identity = refundIdentity(name, credentialsOf(client).account.mchid)
   if (isOverseas(name)) {
     const endpoint = client.v3.global.refunds.outRefundNo._out_refund_no_
-    const params = overseasMerchants(name, partiesOf(client).account.mchid)
+    const params = overseasMerchants(name, credentialsOf(client).account.mchid)
     return requireMatch(identity, await endpoint.get({ ...asking, out_refund_no, params }))
   }
   if ('sp_appid' in name) {

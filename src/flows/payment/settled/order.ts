@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { V2TransactionSuccessNotification } from '../../../core/endpoints/generated/types.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
 import { isPaid } from '../../../core/trade-states.ts'
@@ -88,7 +88,7 @@ export async function settledOrder<Name extends OrderName>(
   const { expect, ...waiting } = options
   const isCompared = 'expect' in options
   if (expect != null) requireExpectation(expect)
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const identity = orderIdentity(name, account.mchid)
   const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
     {

@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type {
   V2RefundProcessedResource,
   V3RefundAbnormalResource,
@@ -60,7 +60,7 @@ export async function settledRefund<Name extends RefundName>(
   options: SettledOptions,
 ): Promise<Settled<RefundNews<Name>>> {
   requireNumber(name.out_refund_no, 'out_refund_no', 64)
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const identity = refundIdentity(name, account.mchid)
   const result = await settled<object>(
     {

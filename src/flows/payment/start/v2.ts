@@ -1,4 +1,4 @@
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { SignType } from '../../../core/endpoints/trait.ts'
 import { signFields } from '../../../core/protocol/v2.ts'
 import { MCHID, parameter, type Shape } from '../parameter.ts'
@@ -76,7 +76,7 @@ export async function startMiniProgramV2(
   client: Wechatpay,
   order: Prepaid & SignedV2,
 ): Promise<MiniProgramPayment<SignType>> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   const signType = signTypeOf(order)
   const payment = { timeStamp: timestamp, nonceStr: nonce, package: `prepay_id=${prepayId}`, signType }
@@ -99,7 +99,7 @@ export async function startMiniProgramV2(
  * ```
  */
 export async function startAppV2(client: Wechatpay, order: PrepaidInApp & SignedV2): Promise<AppPayment> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   const payment = {
     appid,

@@ -1,5 +1,5 @@
 import type { Account } from '../../../core/account.ts'
-import { partiesOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { sign } from '../../../core/crypto/rsa.ts'
 import type { SignType } from '../../../core/endpoints/trait.ts'
 import { MCHID, parameter } from '../parameter.ts'
@@ -104,7 +104,7 @@ export async function startJssdk(client: Wechatpay, order: Prepaid): Promise<Jss
  * ```
  */
 export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promise<MiniProgramPayment> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   const packaged = `prepay_id=${prepayId}`
   return {
@@ -131,7 +131,7 @@ export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promi
  * ```
  */
 export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<AppPayment> {
-  const { account } = partiesOf(client)
+  const { account } = credentialsOf(client)
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   return {
     appid,

@@ -20,7 +20,7 @@ import { authCode, NOTIFY_URL, openShop, type Shop, unused } from '../shop.ts'
 const SUB = '1900000110'
 const OTHER_SUB = '1900000111'
 
-const partiesOf = ({ simulator: { merchant } }: Shop, sub_mchid?: string) =>
+const credentialsOf = ({ simulator: { merchant } }: Shop, sub_mchid?: string) =>
   sub_mchid === undefined
     ? { appid: merchant.appid, mchid: merchant.mchid }
     : { sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid }
@@ -28,7 +28,7 @@ const partiesOf = ({ simulator: { merchant } }: Shop, sub_mchid?: string) =>
 /** Places an order of 17.50 Hong Kong dollars, or 1,750 yen. */
 async function place(shop: Shop, { out_trade_no = unused(), currency = 'HKD', sub_mchid, total = 1750 }: Draft = {}) {
   await shop.wxpay.v3.global.transactions.native.post({
-    ...partiesOf(shop, sub_mchid),
+    ...credentialsOf(shop, sub_mchid),
     ...{ out_trade_no, merchant_category_code, trade_type: 'NATIVE', description: 'tea', notify_url: NOTIFY_URL },
     amount: { total, currency },
   })
@@ -299,7 +299,7 @@ describe('an overseas refund', () => {
 
 describe('an overseas payment by code', () => {
   const order = (shop: Shop, amount: { total: number; currency?: string }, out_trade_no = unused()) => ({
-    ...{ ...partiesOf(shop), out_trade_no, merchant_category_code, trade_type: 'MICROPAY', description: 'tea' },
+    ...{ ...credentialsOf(shop), out_trade_no, merchant_category_code, trade_type: 'MICROPAY', description: 'tea' },
     ...{ amount, payer: { auth_code: authCode() } },
   })
 

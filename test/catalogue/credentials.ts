@@ -3,7 +3,7 @@ import type { WechatpayOptions } from '../../src/core/index.ts'
 import * as keys from '../fixtures/keys.ts'
 
 /** A merchant and WeChat Pay, with the keys of either as node:crypto takes them. */
-export interface Parties {
+export interface Credentials {
   /** What the client is made from. */
   merchant: WechatpayOptions
   merchantPublicKey: KeyObject
@@ -15,7 +15,7 @@ export interface Parties {
 const PUBLIC_KEY_ID = 'PUB_KEY_ID_0000000000000000000000000000'
 
 /** Of the openssl command's making. */
-export const fixtures: Parties = {
+export const fixtures: Credentials = {
   merchant: {
     mchid: '1900000109',
     certificate: keys.CERTIFICATE,

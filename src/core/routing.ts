@@ -1,0 +1,92 @@
+import type { CallOptions } from './endpoints/call.ts'
+import { accessPoints } from './endpoints/generated/traits.ts'
+import { isRepeatable } from './endpoints/repeatable.ts'
+import { CallError, ConfigurationError } from './errors.ts'
+import { checkCallOptions } from './option-checks.ts'
+import type { WechatpayOptions } from './options.ts'
+import { type Call, mayTakeEffect } from './protocol/call.ts'
+import type { Route } from './transport.ts'
+
+/** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
+export const BASE_URL = 'https://api.mch.weixin.qq.com/'
+export const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
+
+/** Milliseconds that an attempt may take by default. */
+const TIMEOUT = 10_000
+
+/** The options of one call; `baseUrl` sends it to one access point only. */
+export type RouteOptions = CallOptions & { readonly baseUrl?: string }
+
+/**
+ * Decides where a call goes, and how often and for how long it is tried.
+ *
+ * @throws {CallError} `PARAMETER_INVALID`
+ */
+export function routeOf(call: Call, options: RouteOptions, clientOptions: WechatpayOptions): Route {
+  checkCallOptions(options)
+  const { baseUrl, timeout, retry, signal } = options
+  return {
+    baseUrls: baseUrl ? [baseUrl] : baseUrlsOf(call, clientOptions),
+    changes: mayTakeEffect(call),
+    isRepeatable: isRepeatable(call),
+    timeout: timeout ?? clientOptions.timeout ?? TIMEOUT,
+    retry: retry ?? clientOptions.retry,
+    signal,
+  }
+}
+
+/** The client's own base URL replaces every access point, and keeps the path prefix (`/hk/`) that an endpoint has at its own. */
+function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): string[] {
+  const { base = BASE_URL, alternative } = trait
+  if (baseUrl !== undefined) return [baseUrl.replace(/\/$/, '') + new URL(base).pathname]
+  if (hongKong && alternative) return [alternative, base]
+  return base === BASE_URL ? [base, STANDBY_URL] : [base]
+}
+
+/**
+ * Chooses the `fetch` of a call: the one with the merchant's client certificate where WeChat Pay requires it.
+ *
+ * @throws {ConfigurationError} `OPTION_MISSING`
+ */
+export function fetchFor(
+  { trait, path }: Call,
+  { fetch = globalThis.fetch, mtlsFetch }: WechatpayOptions,
+): typeof fetch {
+  if (!trait.mtls) return fetch
+  if (mtlsFetch) return mtlsFetch
+  throw new ConfigurationError(
+    'OPTION_MISSING',
+    'mtlsFetch',
+    `${path} requires the client certificate (双向证书): createMtlsFetch(…), or mtls_certificates`,
+  )
+}
+
+/**
+ * Finds the access point (接入点) that a URL belongs to, so that nothing is signed for any other host: a signature proves the
+ * merchant's consent to whoever receives it.
+ *
+ * @param url absolute, as `Request` has normalized it
+ * @param ownBaseUrl the client's `baseUrl`, the only one that may be plain HTTP
+ * @returns the base URL with a slash at its end: an access point of the definitions, the standby, or the client's own, each
+ * with the path prefix that some endpoints have (`/hk/`)
+ * @throws {CallError} `HOST_UNKNOWN`
+ * @example
+ * ```ts
+ * accessPointOf('https://api.mch.weixin.qq.com/hk/v3/merchants/1', undefined) // 'https://api.mch.weixin.qq.com/hk/'
+ * ```
+ */
+export function accessPointOf(url: string, ownBaseUrl: string | undefined): string {
+  const known = [BASE_URL, STANDBY_URL, ...accessPoints.flatMap(point => Object.values(point) as string[])]
+  if (ownBaseUrl) {
+    // It replaces every access point, whose path prefixes follow its own.
+    const own = new URL(ownBaseUrl).href.replace(/\/$/, '')
+    known.push(...known.map(base => own + new URL(base).pathname))
+  }
+  // The URL begins with each of them, so the last in order is the longest.
+  const found = known
+    .filter(base => url.startsWith(base))
+    .sort()
+    .at(-1)
+  if (found) return found
+  throw new CallError('HOST_UNKNOWN', 'url', `${new URL(url).origin} is no access point. Set baseUrl`)
+}
