@@ -55,6 +55,15 @@ test('two Durable Objects of one merchant, the second built anew, give no id to 
   expect(new Set(rows.map(({ webhook_id }) => webhook_id)).size).toBe(6)
 })
 
+test("a Durable Object that is restarted knows what a caller's rate has left", async () => {
+  const name = 'caller/rated'
+  const rate = { most: 2, seconds: 86_400 }
+  const take = () => ledger(name).take('rated', rate)
+  expect([await take(), await take()]).toEqual([0, 0])
+  await runInDurableObject(stubOf(name), (_, state) => state.abort('a restart')).catch(() => {})
+  expect(await take()).toBeGreaterThan(43_000_000)
+})
+
 describe('the retention of a Durable Object', () => {
   /** Makes everything in a ledger older. */
   const age = (name: string, days: number) =>

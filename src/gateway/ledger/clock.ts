@@ -59,5 +59,6 @@ function moveBack(sql: Sql, by: number, at: number): void {
   sql.run('update circuit set retry_at = max(retry_at - ?, ?) where retry_at > ?', by, at, at)
   // A watch that is not due at all does not become due.
   sql.run('update watch set due_at = max(due_at - ?, ?) where due_at > ? and due_at < ?', by, at, at, NEVER)
+  sql.run('update rate_bucket set at = ? where at > ?', at, at)
   sql.run('update call set leased_until = max(leased_until - ?, 1) where leased_until > ?', by, at)
 }

@@ -34,7 +34,7 @@ export function openBook(sql: Sql, now: () => number = Date.now): Book {
     ...createCalls(sql, now),
     ...createWatches(sql, now),
     ...createCounts(sql),
-    ...createRates(now),
+    ...createRates(sql, now),
     ...createRetention(sql, now),
     ...createWriteProbe(sql, now),
   }

@@ -213,6 +213,10 @@ const STEPS: readonly (readonly string[])[] = [
     // Whether the response to a query has named it.
     'alter table watch add column seen integer not null default 0',
   ],
+  [
+    // Callers' token buckets that take longer to fill than a ledger stays in memory.
+    'create table rate_bucket (caller text primary key, tokens real not null, at integer not null) without rowid',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */
