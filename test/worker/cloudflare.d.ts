@@ -29,7 +29,7 @@ declare module 'cloudflare:test' {
     stub: Stub,
     act: (
       object: import('../../worker/ledger.ts').LedgerObject,
-      state: import('../../worker/bindings.ts').DurableObjectState,
+      state: import('../../worker/bindings.ts').DurableObjectState & { abort(reason?: string): void },
     ) => Result | Promise<Result>,
   ): Promise<Result>
   /** Lets an alarm strike before its time. @returns false when none is set */
