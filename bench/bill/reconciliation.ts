@@ -1,6 +1,6 @@
 // Two sides of a million each are laid beside each other: time, and what memory that takes at most.
 import { PAYMENTS, parseBill, reconcile } from '../../src/flows/bill/index.ts'
-import { streamOf } from '../../src/flows/bill/stream.ts'
+import { toStream } from '../../src/flows/bill/stream.ts'
 import { amountOf, orderNumber, tradeBill } from './trade-bill.ts'
 
 const count = Number(process.argv[2])
@@ -13,7 +13,7 @@ const look = () => {
 }
 
 /** Ours lack the first of the bill, have some more at their end, and some amounts are others. */
-function* ours() {
+function* records() {
   for (let at = DIFFERENT; at < count + DIFFERENT; at++) {
     if (at % 100_000 === 0) look()
     yield { out_trade_no: orderNumber(at), amount: amountOf(at) + (at < 2 * DIFFERENT ? 1 : 0), state: 'SUCCESS' }
@@ -25,7 +25,7 @@ for await (const _ of tradeBill(count));
 const made = process.cpuUsage(making)
 
 const before = process.cpuUsage()
-const reconciliation = reconcile({ by: PAYMENTS, ours: ours(), bill: parseBill(streamOf(tradeBill(count))) })
+const reconciliation = reconcile({ by: PAYMENTS, records: records(), bill: parseBill(toStream(tradeBill(count))) })
 for await (const _ of reconciliation) look()
 look()
 const { user, system } = process.cpuUsage(before)
@@ -33,8 +33,8 @@ const { counts } = reconciliation
 const expected = {
   matched: count - 2 * DIFFERENT,
   differs: DIFFERENT,
-  'missing-here': DIFFERENT,
-  'missing-there': DIFFERENT,
+  'missing-in-records': DIFFERENT,
+  'missing-in-bill': DIFFERENT,
 }
 for (const [kind, number] of Object.entries(expected))
   if (counts[kind as keyof typeof expected] !== number)

@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { parseBill } from '../../src/flows/bill/parse.ts'
 import { createSha1 } from '../../src/flows/bill/sha1.ts'
-import { streamOf } from '../../src/flows/bill/stream.ts'
-import { verified } from '../../src/flows/bill/verify.ts'
+import { toStream } from '../../src/flows/bill/stream.ts'
+import { verifyHash } from '../../src/flows/bill/verify.ts'
 import { median } from '../median.ts'
 import { tradeBill } from './trade-bill.ts'
 
@@ -22,8 +22,8 @@ const hash = sha1.digest()
 async function* cut(file: Uint8Array) {
   for (let at = 0; at < file.length; at += CHUNK) yield new Uint8Array(file.subarray(at, at + CHUNK))
 }
-const plain = () => parseBill(streamOf(cut(bytes)))
-const checked = () => parseBill(streamOf(verified(cut(bytes), hash)))
+const plain = () => parseBill(toStream(cut(bytes)))
+const checked = () => parseBill(toStream(verifyHash(cut(bytes), hash)))
 const count = async (bill: ReturnType<typeof plain>) => {
   let rows = 0
   for await (const batch of bill.batches) rows += batch.length
@@ -38,9 +38,9 @@ const ways: Record<string, () => Promise<number>> = {
     return rows
   },
   verified: () => count(checked()),
-  zipped: () => count(parseBill(streamOf(cut(zipped)))),
+  zipped: () => count(parseBill(toStream(cut(zipped)))),
   async sha1() {
-    for await (const _ of verified(cut(bytes), hash));
+    for await (const _ of verifyHash(cut(bytes), hash));
     return ROWS
   },
 }

@@ -46,7 +46,7 @@ const orders = [
   { out_trade_no: 'tea00002', amount: 1080 },
   { out_trade_no: 'tea00004', amount: 300 },
 ]
-const payments = reconcile({ by: PAYMENTS, ours: orders, bill: await downloadTradeBill(wxpay, { bill_date }) })
+const payments = reconcile({ by: PAYMENTS, records: orders, bill: await downloadTradeBill(wxpay, { bill_date }) })
 for await (const finding of payments) console.log(finding.kind, finding.number)
 console.log('payments matched:', payments.counts.matched)
 
@@ -55,7 +55,7 @@ const { file } = await downloadTradeBill(wxpay, { bill_date })
 const saved = await new Response(file).blob()
 const refunds = reconcile({
   by: REFUNDS,
-  ours: [{ out_refund_no: 'tea00001-1', amount: 500 }],
+  records: [{ out_refund_no: 'tea00001-1', amount: 500 }],
   bill: parseBill<TradeRow>(saved.stream()),
 })
 for await (const finding of refunds) console.log(finding.kind, finding.number)

@@ -18,7 +18,7 @@ simulator.pay({ out_trade_no })
 const tea = { out_trade_no, out_refund_no: refundNumber(out_trade_no, 'tea'), amount: { refund: 30 } }
 simulator.faults.add({ kind: 'lost-answer', method: 'POST', path: '/v3/refund/**', count: 1 })
 const first = await refund(wxpay, tea, { wait })
-console.log(`the answer was lost: ${first.fen} fen refunded, found by a ${first.by}`)
+console.log(`the answer was lost: ${first.amount} fen refunded, found by a ${first.by}`)
 
 const again = await refund(wxpay, tea, { wait })
 console.log('asked for again:', again.refund_id === first.refund_id ? 'the same refund' : 'another refund')

@@ -5,7 +5,7 @@ import { AnswerError } from '../core/errors.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /** The fields that name an order, a refund and the like: a response about one has to repeat each that was asked for. */
-const NUMBERS: readonly string[] = [
+const NUMBER_FIELDS: readonly string[] = [
   'out_trade_no',
   'transaction_id',
   'combine_out_trade_no',
@@ -35,7 +35,7 @@ const NUMBERS: readonly string[] = [
  * The fields that name whose it is. A response may leave all of them out (APIv3's of refunds do); one that has any must have each
  * that was asked for: an order of the partner's own and one of a sub-merchant may have the same number.
  */
-const PARTIES: readonly string[] = [
+const MERCHANT_FIELDS: readonly string[] = [
   'mchid',
   'sp_mchid',
   'sub_mchid',
@@ -46,7 +46,7 @@ const PARTIES: readonly string[] = [
 ]
 
 /** The fields that name an order. Only where nothing else was asked for is a response about a refund about something else. */
-const ORDER_NUMBERS: ReadonlySet<string> = new Set([
+const ORDER_NUMBER_FIELDS: ReadonlySet<string> = new Set([
   'out_trade_no',
   'transaction_id',
   'combine_out_trade_no',
@@ -54,10 +54,10 @@ const ORDER_NUMBERS: ReadonlySet<string> = new Set([
 ])
 
 /** A response that has one of these is about a refund, though it names the order too. */
-const REFUND_NUMBERS: readonly string[] = ['out_refund_no', 'refund_id', 'out_refund_no_0']
+const REFUND_NUMBER_FIELDS: readonly string[] = ['out_refund_no', 'refund_id', 'out_refund_no_0']
 
 /** A response names no sub-merchant that was not asked for; old APIv2 messages repeat the merchant itself there. */
-const SUB_MERCHANTS: readonly string[] = ['sub_mchid', 'sub_mch_id']
+const SUB_MERCHANT_FIELDS: readonly string[] = ['sub_mchid', 'sub_mch_id']
 
 const isNamed = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
@@ -88,21 +88,23 @@ function compare(asked: Fields, response: Fields): string | undefined {
   const isAsked = (name: string) => isNamed(asked[name])
   const isGiven = (name: string) => isNamed(response[name])
   const differs = (name: string) => !isGiven(name) || String(response[name]) !== String(asked[name])
-  const numbers = NUMBERS.filter(isAsked)
+  const numbers = NUMBER_FIELDS.filter(isAsked)
   if (numbers.length === 0) throw new RangeError('Give a number of an order, a refund or the like to compare.')
-  const parties = PARTIES.filter(isAsked)
-  const compared = PARTIES.some(isGiven) ? [...numbers, ...parties] : numbers
-  const merchants = parties.map(name => asked[name])
+  const merchantFields = MERCHANT_FIELDS.filter(isAsked)
+  const compared = MERCHANT_FIELDS.some(isGiven) ? [...numbers, ...merchantFields] : numbers
+  const merchants = merchantFields.map(name => asked[name])
   const isForeign = (name: string) => isGiven(name) && !isAsked(name) && !merchants.includes(response[name])
   const foreign = [
-    ...(parties.length > 0 ? SUB_MERCHANTS.filter(isForeign) : []),
-    ...(numbers.every(name => ORDER_NUMBERS.has(name)) ? REFUND_NUMBERS.filter(isGiven) : []),
+    ...(merchantFields.length > 0 ? SUB_MERCHANT_FIELDS.filter(isForeign) : []),
+    ...(numbers.every(name => ORDER_NUMBER_FIELDS.has(name)) ? REFUND_NUMBER_FIELDS.filter(isGiven) : []),
   ]
   return compared.find(differs) ?? foreign[0]
 }
 
 /** The numbers that the merchant gives: what it makes of them is WeChat Pay's. */
-const OWN_NUMBERS: readonly string[] = NUMBERS.filter(name => /out_|partner_trade_no|mch_billno/.test(name))
+const MERCHANT_NUMBER_FIELDS: readonly string[] = NUMBER_FIELDS.filter(name =>
+  /out_|partner_trade_no|mch_billno/.test(name),
+)
 
 /**
  * Tells whether the response to a call that changes something names another number than the call did: then it is about another call,
@@ -118,7 +120,7 @@ const OWN_NUMBERS: readonly string[] = NUMBERS.filter(name => /out_|partner_trad
  */
 export function findContradiction(sent: object, response: object): string | undefined {
   const [asked, given] = [sent as Fields, response as Fields]
-  return OWN_NUMBERS.find(
+  return MERCHANT_NUMBER_FIELDS.find(
     name => isNamed(asked[name]) && isNamed(given[name]) && String(asked[name]) !== String(given[name]),
   )
 }

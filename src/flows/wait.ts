@@ -6,7 +6,7 @@
 export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>
 
 /** With the runtime's timers. Rejects with the signal's reason. */
-export const wait: Wait = (ms, signal) =>
+export const waitWithTimer: Wait = (ms, signal) =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const abort = () => {

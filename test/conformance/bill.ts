@@ -119,7 +119,7 @@ export const cases: readonly Case[] = [
       const { wxpay, bill_date, out_trade_no } = await paidYesterday()
       for (const tar_type of [undefined, 'GZIP'] as const) {
         const bill = await downloadTradeBill(wxpay, { bill_date, ...(tar_type && { tar_type }) })
-        const reconciliation = reconcile({ by: PAYMENTS, ours: [{ out_trade_no, amount: 100 }], bill })
+        const reconciliation = reconcile({ by: PAYMENTS, records: [{ out_trade_no, amount: 100 }], bill })
         for await (const finding of reconciliation) assert.fail(finding.kind)
         assert.equal(reconciliation.counts.matched, 1)
       }

@@ -80,7 +80,7 @@ export const cases: readonly Case[] = [
       assert.match(data.media_id, /^[\w+/=-]{20,}$/)
       includes(simulator.journal.at(-1), { status: 200, signature: 'valid' })
       const large = streamOf(new Uint8Array(3))
-      const refused = upload(wxpay, 'v3/merchant/media/upload', large, { filename: 'a.png', limits: { most: 2 } })
+      const refused = upload(wxpay, 'v3/merchant/media/upload', large, { filename: 'a.png', limits: { maxBytes: 2 } })
       includes(await rejection(refused), { code: 'BODY_INVALID', field: 'file' })
       const picture = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: data.media_id })
       assert.isAbove((await new Response(picture.stream).arrayBuffer()).byteLength, 0)

@@ -83,8 +83,8 @@ export const cases: readonly Case[] = [
       includes(await settledOrder(wxpay, { out_trade_no }, { ...options, wait }), { isFinal: true, by: 'query' })
       simulator.faults.add({ kind: 'lost-answer', method: 'POST', path: '/v3/refund/**', count: 1 })
       const request = { out_trade_no, out_refund_no: 'R1', amount: { refund: 30 } }
-      includes(await refund(wxpay, request, { wait }), { fen: 30, by: 'query', isRepeat: false })
-      includes(await refund(wxpay, request, { wait }), { fen: 30, by: 'query', isRepeat: true })
+      includes(await refund(wxpay, request, { wait }), { amount: 30, by: 'query', isRepeat: false })
+      includes(await refund(wxpay, request, { wait }), { amount: 30, by: 'query', isRepeat: true })
       assert.equal(simulator.balance().pending, 70)
     },
   },

@@ -15,22 +15,22 @@ export function readAmount(bytes: Uint8Array, start: number, end: number, decima
   const isNegative = bytes[start] === MINUS
   let amount = 0
   /** Behind the point; -1 before it. */
-  let behind = -1
-  let isBegun = false
+  let fractionDigits = -1
+  let hasDigits = false
   for (let at = isNegative ? start + 1 : start; at < end; at++) {
     const code = bytes[at]!
     const digit = code - ZERO
-    if (code === POINT && behind < 0 && isBegun) behind = 0
+    if (code === POINT && fractionDigits < 0 && hasDigits) fractionDigits = 0
     else if (!(digit >= 0 && digit <= 9)) return Number.NaN
-    else if (behind < decimals) {
+    else if (fractionDigits < decimals) {
       amount = amount * 10 + digit
-      isBegun = true
-      if (behind >= 0) behind++
+      hasDigits = true
+      if (fractionDigits >= 0) fractionDigits++
       // Fees have five decimals, the last three of which are zeros.
     } else if (digit !== 0) return Number.NaN
   }
-  if (!isBegun || bytes[end - 1] === POINT) return Number.NaN
-  for (let at = Math.max(behind, 0); at < decimals; at++) amount *= 10
+  if (!hasDigits || bytes[end - 1] === POINT) return Number.NaN
+  for (let at = Math.max(fractionDigits, 0); at < decimals; at++) amount *= 10
   if (amount > Number.MAX_SAFE_INTEGER) return Number.NaN
   return isNegative && amount ? -amount : amount
 }

@@ -1,27 +1,27 @@
 /** The currency of a trade bill's amounts, and of an overseas statement's order (境外对账单, 标价币种). */
-export const CURRENCY = ['货币种类', '标价币种'] as const
+export const CURRENCY_COLUMNS = ['货币种类', '标价币种'] as const
 
-const NONE: readonly string[] = []
+const IN_YUAN: readonly string[] = []
 
 /**
  * The columns that are amounts, by their official titles, those of the formats before 2018 too, and the columns of their
  * currencies, the first of which that a bill has counts. Without one, amounts are in yuan.
  */
-export const AMOUNTS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ['应结订单金额', ['结算币种', ...CURRENCY]],
-  ['代金券金额', CURRENCY],
-  ['退款金额', CURRENCY],
-  ['充值券退款金额', ['充值券币种', ...CURRENCY]],
+export const AMOUNT_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['应结订单金额', ['结算币种', ...CURRENCY_COLUMNS]],
+  ['代金券金额', CURRENCY_COLUMNS],
+  ['退款金额', CURRENCY_COLUMNS],
+  ['充值券退款金额', ['充值券币种', ...CURRENCY_COLUMNS]],
   // Nobody documents the currency of an overseas statement's fee.
   ['手续费', ['货币种类']],
-  ['订单金额', CURRENCY],
-  ['申请退款金额', CURRENCY],
+  ['订单金额', CURRENCY_COLUMNS],
+  ['申请退款金额', CURRENCY_COLUMNS],
   // 早期格式
-  ['总金额', CURRENCY],
-  ['企业红包金额', CURRENCY],
-  ['企业红包退款金额', CURRENCY],
-  ['代金券或立减优惠金额', CURRENCY],
-  ['代金券或立减优惠退款金额', CURRENCY],
+  ['总金额', CURRENCY_COLUMNS],
+  ['企业红包金额', CURRENCY_COLUMNS],
+  ['企业红包退款金额', CURRENCY_COLUMNS],
+  ['代金券或立减优惠金额', CURRENCY_COLUMNS],
+  ['代金券或立减优惠退款金额', CURRENCY_COLUMNS],
   // 境外对账单
   ['充值券金额', ['充值券币种']],
   ['优惠券金额', ['优惠券币种']],
@@ -32,46 +32,46 @@ export const AMOUNTS: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ['退款应结订单金额', ['退款结算币种']],
   ['优惠券退款金额', ['优惠券币种']],
   // 资金账单: APIv3, APIv2
-  ['收支金额(元)', NONE],
-  ['收支金额（元）', NONE],
-  ['账户结余(元)', NONE],
-  ['账户结余（元）', NONE],
+  ['收支金额(元)', IN_YUAN],
+  ['收支金额（元）', IN_YUAN],
+  ['账户结余(元)', IN_YUAN],
+  ['账户结余（元）', IN_YUAN],
   // 分账账单
-  ['金额', NONE],
+  ['金额', IN_YUAN],
 ])
 
 /** What a title of the summary counts or adds up. */
-export interface Sum {
+export interface SummaryTitle {
   /** The column that it adds up, under either of its titles; without one it counts rows. */
-  readonly of?: readonly string[]
+  readonly column?: readonly string[]
   /** Only of rows that have this in that column. */
   readonly where?: readonly [column: string, value: string]
 }
 
-const MOVED = ['收支金额(元)', '收支金额（元）']
+const FUND_FLOW_AMOUNT = ['收支金额(元)', '收支金额（元）']
 
 /** The titles of summaries. What is not among them is text. */
-export const SUMS: Readonly<Record<string, Sum>> = {
+export const SUMMARY_TITLES: Readonly<Record<string, SummaryTitle>> = {
   总交易单数: {},
-  应结订单总金额: { of: ['应结订单金额'] },
-  退款总金额: { of: ['退款金额'] },
-  充值券退款总金额: { of: ['充值券退款金额'] },
-  手续费总金额: { of: ['手续费'] },
-  订单总金额: { of: ['订单金额'] },
-  申请退款总金额: { of: ['申请退款金额'] },
+  应结订单总金额: { column: ['应结订单金额'] },
+  退款总金额: { column: ['退款金额'] },
+  充值券退款总金额: { column: ['充值券退款金额'] },
+  手续费总金额: { column: ['手续费'] },
+  订单总金额: { column: ['订单金额'] },
+  申请退款总金额: { column: ['申请退款金额'] },
   // 早期格式
-  总交易额: { of: ['总金额'] },
-  总退款金额: { of: ['退款金额'] },
-  总企业红包退款金额: { of: ['企业红包退款金额'] },
-  总代金券或立减优惠退款金额: { of: ['代金券或立减优惠退款金额'] },
+  总交易额: { column: ['总金额'] },
+  总退款金额: { column: ['退款金额'] },
+  总企业红包退款金额: { column: ['企业红包退款金额'] },
+  总代金券或立减优惠退款金额: { column: ['代金券或立减优惠退款金额'] },
   // 资金账单
   资金流水总笔数: {},
   收入笔数: { where: ['收支类型', '收入'] },
-  收入金额: { of: MOVED, where: ['收支类型', '收入'] },
+  收入金额: { column: FUND_FLOW_AMOUNT, where: ['收支类型', '收入'] },
   支出笔数: { where: ['收支类型', '支出'] },
-  支出金额: { of: MOVED, where: ['收支类型', '支出'] },
+  支出金额: { column: FUND_FLOW_AMOUNT, where: ['收支类型', '支出'] },
   // 分账账单. Unconfirmed: the official page says that there is a summary, and no public source tells its titles.
   总笔数: {},
-  分账总金额: { of: ['金额'], where: ['业务类型', '分账'] },
-  分账回退总金额: { of: ['金额'], where: ['业务类型', '分账回退'] },
+  分账总金额: { column: ['金额'], where: ['业务类型', '分账'] },
+  分账回退总金额: { column: ['金额'], where: ['业务类型', '分账回退'] },
 }

@@ -12,7 +12,7 @@ const FORMATS = {
  *
  * @throws {CallError}
  */
-export function checkBillDate(bill_date: string, api: 'v3' | 'v2'): void {
+export function requireBillDate(bill_date: string, api: 'v3' | 'v2'): void {
   const { pattern, example, code } = FORMATS[api]
   const [, year, month, date] = pattern.exec(bill_date)?.map(Number) ?? []
   const day = Date.UTC(year!, month! - 1, date)

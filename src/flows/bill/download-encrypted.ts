@@ -6,17 +6,17 @@ import type {
   V3BillSubMerchantFundflowbillGetResponse,
   V3EcommerceBillFundflowbillGetQuery,
 } from '../../core/endpoints/generated/types.ts'
-import { checkBillDate } from './date.ts'
-import { paramsOf } from './download.ts'
-import { unbroken } from './downloaded.ts'
+import { requireBillDate } from './date.ts'
+import { downloadParams } from './download.ts'
+import { withDownloadErrors } from './downloaded.ts'
 import { BillError } from './error.ts'
 import { decryptGcm } from './gcm/decrypt.ts'
-import { type Bill, billOf } from './parse.ts'
+import { type Bill, createBill } from './parse.ts'
 import type { FundFlowRow, FundFlowSummary } from './row.ts'
 import { createSha1 } from './sha1.ts'
-import { type Source, sourceOf, streamOf } from './stream.ts'
-import { unzipped } from './unzip.ts'
-import { hashed, verified } from './verify.ts'
+import { type ByteSource, openStream, toStream } from './stream.ts'
+import { unzip } from './unzip.ts'
+import { updateDigest, verifyHash } from './verify.ts'
 
 /** Parameters of a sub-merchant's fund flow bill. It is encrypted with AES-256-GCM; SM4 is not supported. */
 export type SubMerchantFundFlowBillQuery = Omit<V3BillSubMerchantFundflowbillGetQuery, 'algorithm'>
@@ -92,11 +92,11 @@ async function download(
   query: { readonly bill_date: string; readonly tar_type?: string },
   options: CallOptions,
 ): Promise<Bill<FundFlowRow, FundFlowSummary>> {
-  checkBillDate(query.bill_date, 'v3')
+  requireBillDate(query.bill_date, 'v3')
   const params = { ...query, algorithm: 'AEAD_AES_256_GCM' }
   const { data } = await client.request('GET', path, { ...options, params })
   const parts = partsOf(data as V3BillSubMerchantFundflowbillGetResponse)
-  const sources = await openAll(client, parts, options)
+  const sources = await openParts(client, parts, options)
   const { crypto } = credentialsOf(client).account
   const cancel = async (): Promise<void> => {
     await Promise.all(sources.map(source => source.cancel()))
@@ -106,13 +106,13 @@ async function download(
     try {
       for (const [at, part] of parts.entries()) {
         const { chunks } = sources[at]!
-        yield* decrypted(unbroken(chunks, options.signal), part, query.tar_type === 'GZIP', crypto)
+        yield* decryptPart(withDownloadErrors(chunks, options.signal), part, query.tar_type === 'GZIP', crypto)
       }
     } finally {
       await cancel().catch(() => {})
     }
   }
-  return billOf(streamOf(file(), cancel))
+  return createBill(toStream(file(), cancel))
 }
 
 /**
@@ -144,14 +144,18 @@ function partsOf({
 }
 
 /** Asks for all files at once: their URLs would expire one after the other. */
-async function openAll(client: Wechatpay, parts: readonly Part[], options: CallOptions): Promise<readonly Source[]> {
+async function openParts(
+  client: Wechatpay,
+  parts: readonly Part[],
+  options: CallOptions,
+): Promise<readonly ByteSource[]> {
   const opened = await Promise.allSettled(
     parts.map(async ({ download_url }) => {
       const { data } = await client.request('GET', 'v3/billdownload/file', {
         ...options,
-        params: paramsOf(download_url),
+        params: downloadParams(download_url),
       })
-      return sourceOf(data as ReadableStream<Uint8Array>)
+      return openStream(data as ReadableStream<Uint8Array>)
     }),
   )
   const sources = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
@@ -165,17 +169,17 @@ async function openAll(client: Wechatpay, parts: readonly Part[], options: CallO
  * The bytes of a part. A bill that is zipped is so within its encryption (先解密、再解压); one that is zipped around it is read too,
  * as merchants say that they met it.
  */
-async function* decrypted(
+async function* decryptPart(
   chunks: AsyncGenerator<Uint8Array>,
   { bill_sequence, encrypt_key, nonce, hash_value }: Part,
   isZipped: boolean,
   crypto: Crypto,
 ): AsyncGenerator<Uint8Array> {
-  const arrived = createSha1()
-  const ciphertext = hashed(chunks, arrived)
+  const downloadedHash = createSha1()
+  const ciphertext = updateDigest(chunks, downloadedHash)
   let failure: unknown
-  async function* proven(): AsyncGenerator<Uint8Array> {
-    const plain = decryptGcm(isZipped ? unzipped(ciphertext) : ciphertext, utf8(encrypt_key), utf8(nonce), crypto)
+  async function* withDecryptionErrors(): AsyncGenerator<Uint8Array> {
+    const plain = decryptGcm(isZipped ? unzip(ciphertext) : ciphertext, utf8(encrypt_key), utf8(nonce), crypto)
     try {
       yield* plain
     } catch (cause) {
@@ -191,7 +195,7 @@ async function* decrypted(
     }
   }
   try {
-    yield* verified(unzipped(proven()), hash_value, arrived)
+    yield* verifyHash(unzip(withDecryptionErrors()), hash_value, downloadedHash)
   } catch (error) {
     // A bill of garbage does not unzip either: that it does not decrypt says why.
     throw failure ?? error

@@ -4,8 +4,8 @@ import type {
   V2PayDownloadbillPostRequest,
   V2PayDownloadfundflowPostRequest,
 } from '../../core/endpoints/generated/types.ts'
-import { checkBillDate } from './date.ts'
-import { arriving } from './downloaded.ts'
+import { requireBillDate } from './date.ts'
+import { downloadedBill } from './downloaded.ts'
 import type { Bill } from './parse.ts'
 import type { BillRow, BillSummary, FundFlowRowV2, FundFlowSummary, TradeRowOf, TradeSummary } from './row.ts'
 
@@ -85,10 +85,10 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   options: CallOptions,
 ): Promise<Bill<Row, Summary>> {
   const { account } = credentialsOf(client)
-  checkBillDate(request.bill_date, 'v2')
+  requireBillDate(request.bill_date, 'v2')
   const { data } = await client.request('POST', path, {
     ...options,
     body: { mch_id: account.mchid, ...request },
   })
-  return arriving(data, options.signal)
+  return downloadedBill(data, options.signal)
 }

@@ -6,8 +6,8 @@ import type {
   V3BillTradebillGetResponse,
   V3ProfitsharingBillsGetQuery,
 } from '../../core/endpoints/generated/types.ts'
-import { checkBillDate } from './date.ts'
-import { arriving } from './downloaded.ts'
+import { requireBillDate } from './date.ts'
+import { downloadedBill } from './downloaded.ts'
 import { BillError } from './error.ts'
 import type { Bill } from './parse.ts'
 import type {
@@ -108,17 +108,17 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   query: { readonly bill_date: string },
   options: CallOptions,
 ): Promise<Bill<Row, Summary>> {
-  checkBillDate(query.bill_date, 'v3')
+  requireBillDate(query.bill_date, 'v3')
   const { data } = await client.request('GET', path, { ...options, params: { ...query } })
   const { hash_type, hash_value, download_url } = data as V3BillTradebillGetResponse
   if (hash_type !== 'SHA1')
     throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
-  const file = await client.request('GET', 'v3/billdownload/file', { ...options, params: paramsOf(download_url) })
-  return arriving(file.data, options.signal, hash_value)
+  const file = await client.request('GET', 'v3/billdownload/file', { ...options, params: downloadParams(download_url) })
+  return downloadedBill(file.data, options.signal, hash_value)
 }
 
 /** The query of the download URL: host and path are the client's own. A `+` in a token is a plus. */
-export const paramsOf = (download_url: string): Record<string, string> =>
+export const downloadParams = (download_url: string): Record<string, string> =>
   Object.fromEntries(
     new URL(download_url).search
       .slice(1)

@@ -1,9 +1,9 @@
 import { TransportError } from '../../core/errors.ts'
-import { type Bill, billOf } from './parse.ts'
+import { type Bill, createBill } from './parse.ts'
 import type { BillRow, BillSummary } from './row.ts'
-import { sourceOf, streamOf } from './stream.ts'
-import { unzipped } from './unzip.ts'
-import { verified } from './verify.ts'
+import { openStream, toStream } from './stream.ts'
+import { unzip } from './unzip.ts'
+import { verifyHash } from './verify.ts'
 
 /**
  * The bill that a download holds.
@@ -12,14 +12,14 @@ import { verified } from './verify.ts'
  * @param signal of whoever asked for it
  * @param hash_value SHA-1 in hex; APIv2 gives none
  */
-export function arriving<Row extends BillRow, Summary extends BillSummary>(
+export function downloadedBill<Row extends BillRow, Summary extends BillSummary>(
   data: unknown,
   signal: AbortSignal | undefined,
   hash_value?: string,
 ): Bill<Row, Summary> {
-  const { chunks, cancel } = sourceOf(data as ReadableStream<Uint8Array>)
-  const file = unzipped(unbroken(chunks, signal))
-  return billOf(streamOf(hash_value === undefined ? file : verified(file, hash_value), cancel))
+  const { chunks, cancel } = openStream(data as ReadableStream<Uint8Array>)
+  const file = unzip(withDownloadErrors(chunks, signal))
+  return createBill(toStream(hash_value === undefined ? file : verifyHash(file, hash_value), cancel))
 }
 
 /**
@@ -27,7 +27,7 @@ export function arriving<Row extends BillRow, Summary extends BillSummary>(
  *
  * @throws {TransportError} `RESPONSE_CUT_SHORT`, `ABORTED`
  */
-export async function* unbroken(
+export async function* withDownloadErrors(
   chunks: AsyncGenerator<Uint8Array>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {

@@ -35,9 +35,9 @@ export {
   type Entry,
   type Finding,
   type FoundNumber,
-  type OurRecord,
+  type MerchantRecord,
+  type ReconcileOptions,
   type Reconciliation,
-  type Reconciling,
   reconcile,
 } from './reconcile.ts'
 export type * from './row.ts'

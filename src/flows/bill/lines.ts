@@ -5,7 +5,7 @@ const LINE_FEED = 0x0a
 /** Read at a time. A bigger one makes nothing quicker. */
 const BLOCK = 2 ** 16
 /** No line of a bill is near as long. */
-const LONGEST_LINE = 2 ** 20
+const MAX_LINE_BYTES = 2 ** 20
 
 /**
  * Gives the bytes of a bill in blocks that end where a line ends, but for the last. However they came in chunks, no
@@ -13,7 +13,7 @@ const LONGEST_LINE = 2 ** 20
  *
  * @throws {BillError} `BILL_MALFORMED`: a line without an end
  */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer: Bytes = new Uint8Array(BLOCK)
   let filled = 0
   for await (const chunk of chunks) {
@@ -24,7 +24,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
       at += part.length
       if (filled < buffer.length) continue
       const end = buffer.lastIndexOf(LINE_FEED) + 1
-      if (end === 0) buffer = longer(buffer)
+      if (end === 0) buffer = grow(buffer)
       else {
         yield buffer.subarray(0, end)
         buffer.copyWithin(0, end, filled)
@@ -35,8 +35,9 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   if (filled) yield buffer.subarray(0, filled)
 }
 
-function longer(buffer: Bytes): Bytes {
-  if (buffer.length >= LONGEST_LINE) throw new BillError('BILL_MALFORMED', `has a line of over ${LONGEST_LINE} bytes`)
+function grow(buffer: Bytes): Bytes {
+  if (buffer.length >= MAX_LINE_BYTES)
+    throw new BillError('BILL_MALFORMED', `has a line of over ${MAX_LINE_BYTES} bytes`)
   const next = new Uint8Array(2 * buffer.length)
   next.set(buffer)
   return next

@@ -1,11 +1,11 @@
 import { BillError } from './error.ts'
 import type { Columns, Matching } from './matching.ts'
 import type { Entry, Finding } from './reconcile.ts'
-import { type Books, DEFAULT_CURRENCY, type Kept, type Key } from './records.ts'
+import { DEFAULT_CURRENCY, type IndexedRecord, type RecordIndex, type RecordKey } from './records.ts'
 import type { BillRow } from './row.ts'
 
 /** Where the first row has what a matching looks for. */
-interface Found {
+interface MatchedColumns {
   readonly amount: string
   readonly currency: string | undefined
   readonly subMerchant: string | undefined
@@ -18,59 +18,67 @@ interface Found {
  * @returns what is found; nothing of a row that is not looked at
  * @throws {BillError} `BILL_COLUMN_MISSING`, `BILL_KEY_AMBIGUOUS`
  */
-export function createJudge<Row extends BillRow>(by: Matching, books: Books): (row: Row) => Finding<Row> | undefined {
+export function createRowMatcher<Row extends BillRow>(
+  by: Matching,
+  index: RecordIndex,
+): (row: Row) => Finding<Row> | undefined {
   const { only, state } = by
   /** Of numbers that our books have not: a number that comes twice is told also of these. */
-  const strangers = new Map<string, Set<string>>()
-  let found: Found | undefined
+  const unknownNumbers = new Map<string, Set<string>>()
+  let columns: MatchedColumns | undefined
 
   /** @returns whether it was there before */
-  const wasThere = ({ sub_mchid, number }: Key): boolean => {
-    const numbers = strangers.get(sub_mchid) ?? new Set<string>()
-    strangers.set(sub_mchid, numbers)
+  const isRepeated = ({ sub_mchid, number }: RecordKey): boolean => {
+    const numbers = unknownNumbers.get(sub_mchid) ?? new Set<string>()
+    unknownNumbers.set(sub_mchid, numbers)
     const { size } = numbers
     return numbers.add(number).size === size
   }
 
   return row => {
-    found ??= columnsOf(row, by, books)
+    columns ??= findColumns(row, by, index)
     if (only && row[only[0]] !== only[1]) return undefined
-    const key: Key = {
-      sub_mchid: found.subMerchant === undefined ? '' : merchantOf(row[found.subMerchant]),
+    const key: RecordKey = {
+      sub_mchid: columns.subMerchant === undefined ? '' : subMerchantOf(row[columns.subMerchant]),
       number: String(row[by.number]),
     }
-    const named = nameOf(key)
-    const there: Entry = {
-      amount: row[found.amount] as number,
-      currency: found.currency && String(row[found.currency]),
+    const foundNumber = numberOf(key)
+    const billEntry: Entry = {
+      amount: row[columns.amount] as number,
+      currency: columns.currency && String(row[columns.currency]),
       state: state && String(row[state[0]]),
     }
-    const ours = books.find(key)
-    if (!ours) {
-      refuseAmbiguous(key, by, books)
-      return { kind: wasThere(key) ? 'duplicate-there' : 'missing-here', ...named, there, row }
+    const match = index.find(key)
+    if (!match) {
+      refuseAmbiguous(key, by, index)
+      return {
+        kind: isRepeated(key) ? 'duplicate-in-bill' : 'missing-in-records',
+        ...foundNumber,
+        bill: billEntry,
+        row,
+      }
     }
-    const { record, isFirst } = ours
-    if (!isFirst) return { kind: 'duplicate-there', ...named, there, row }
-    const here = entryOf(record, by)
-    const differences = differencesOf(record, here, there, row, by, found)
+    const { record, isFirst } = match
+    if (!isFirst) return { kind: 'duplicate-in-bill', ...foundNumber, bill: billEntry, row }
+    const recordEntry = entryOf(record, by)
+    const differences = differencesOf(record, recordEntry, billEntry, row, by, columns)
     return differences.length === 0
-      ? { kind: 'matched', ...named, here, there, row }
-      : { kind: 'differs', ...named, here, there, differences, row }
+      ? { kind: 'matched', ...foundNumber, record: recordEntry, bill: billEntry, row }
+      : { kind: 'differs', ...foundNumber, record: recordEntry, bill: billEntry, differences, row }
   }
 }
 
 /** Bills write `0` where there is no sub-merchant. */
-export const merchantOf = (value: unknown): string =>
+export const subMerchantOf = (value: unknown): string =>
   value === undefined || value === null || value === '0' ? '' : String(value)
 
 /** A key as findings have it. */
-export const nameOf = ({ sub_mchid, number }: Key): { number: string; sub_mchid?: string } =>
+export const numberOf = ({ sub_mchid, number }: RecordKey): { number: string; sub_mchid?: string } =>
   sub_mchid === '' ? { number } : { number, sub_mchid }
 
-export const entryOf = ({ amount, state, others }: Kept, { currency }: Matching): Entry => ({
+export const entryOf = ({ amount, state, otherMembers }: IndexedRecord, { currency }: Matching): Entry => ({
   amount,
-  currency: currency && (others.currency ?? DEFAULT_CURRENCY),
+  currency: currency && (otherMembers.currency ?? DEFAULT_CURRENCY),
   state,
 })
 
@@ -78,60 +86,61 @@ export const entryOf = ({ amount, state, others }: Kept, { currency }: Matching)
  * Refuses to guess whose number it is. Where no record names a sub-merchant and the bill does, the same number may be that of
  * any other.
  */
-function refuseAmbiguous({ sub_mchid, number }: Key, { field }: Matching, books: Books): void {
-  if (sub_mchid === '' || books.hasSubMerchants || !books.has({ sub_mchid: '', number })) return
+function refuseAmbiguous({ sub_mchid, number }: RecordKey, { field }: Matching, index: RecordIndex): void {
+  if (sub_mchid === '' || index.hasSubMerchants || !index.has({ sub_mchid: '', number })) return
   throw new BillError(
     'BILL_KEY_AMBIGUOUS',
-    `says that ${field} ${number} is one of the sub-merchant ${sub_mchid}, and our records name no sub-merchant: another may use the same number. Give the records sub_mchid, or give it to reconcile() when all are of one`,
+    `says that ${field} ${number} is one of the sub-merchant ${sub_mchid}, and our index name no sub-merchant: another may use the same number. Give the index sub_mchid, or give it to reconcile() when all are of one`,
   )
 }
 
 function differencesOf(
-  record: Kept,
-  here: Entry,
-  there: Entry,
+  record: IndexedRecord,
+  recordEntry: Entry,
+  billEntry: Entry,
   row: BillRow,
   { state }: Matching,
-  { same }: Found,
+  { same }: MatchedColumns,
 ): string[] {
   const differences: string[] = []
-  if (here.amount !== there.amount) differences.push('amount')
+  if (recordEntry.amount !== billEntry.amount) differences.push('amount')
   // A bill that says nothing of it contradicts nothing.
-  if (there.currency && here.currency !== there.currency) differences.push('currency')
-  if (state && here.state !== undefined) {
+  if (billEntry.currency && recordEntry.currency !== billEntry.currency) differences.push('currency')
+  if (state && recordEntry.state !== undefined) {
     const [, names] = state
-    const name = Object.hasOwn(names, here.state) ? names[here.state] : here.state
-    if (name !== there.state) differences.push('state')
+    const name = Object.hasOwn(names, recordEntry.state) ? names[recordEntry.state] : recordEntry.state
+    if (name !== billEntry.state) differences.push('state')
   }
   for (const [member, column] of same) {
-    const value = record.others[member]
+    const value = record.otherMembers[member]
     if (value !== undefined && value !== textOf(member, row[column])) differences.push(member)
   }
   return differences
 }
 
-const textOf = (member: string, value: unknown): string => (member === 'sub_mchid' ? merchantOf(value) : String(value))
+const textOf = (member: string, value: unknown): string =>
+  member === 'sub_mchid' ? subMerchantOf(value) : String(value)
 
 /** All rows have the columns of the first. */
-function columnsOf(row: BillRow, by: Matching, books: Books): Found {
-  const { number, amount, currency, only, state, subMerchant, same = {} } = by
+function findColumns(row: BillRow, by: Matching, index: RecordIndex): MatchedColumns {
+  const { number, amount, currency, only, state, subMerchant, compared = {} } = by
   const firstOf = (columns: Columns): string | undefined => columns.find(column => Object.hasOwn(row, column))
   for (const column of [number, only?.[0], state?.[0]])
-    if (column !== undefined && !Object.hasOwn(row, column)) throw missing(column)
+    if (column !== undefined && !Object.hasOwn(row, column)) throw missingColumn(column)
   const amountColumn = amount.find(column => typeof row[column] === 'number')
-  if (amountColumn === undefined) throw missing(amount.join(', '))
+  if (amountColumn === undefined) throw missingColumn(amount.join(', '))
   const subMerchantColumn = subMerchant && firstOf(subMerchant)
-  if (subMerchant && !subMerchantColumn && books.hasSubMerchants) throw missing(subMerchant.join(', '))
+  if (subMerchant && !subMerchantColumn && index.hasSubMerchants) throw missingColumn(subMerchant.join(', '))
   return {
     amount: amountColumn,
     currency: currency && firstOf(currency),
     subMerchant: subMerchantColumn,
-    same: Object.entries(same).flatMap(([member, columns]) => {
+    same: Object.entries(compared).flatMap(([member, columns]) => {
       const column = firstOf(columns)
       return column === undefined ? [] : [[member, column] as const]
     }),
   }
 }
 
-const missing = (column: string): BillError =>
+const missingColumn = (column: string): BillError =>
   new BillError('BILL_COLUMN_MISSING', `has no ${column} to reconcile by: it is one of another type`)

@@ -1,4 +1,4 @@
-import { CURRENCY } from './columns.ts'
+import { CURRENCY_COLUMNS } from './columns.ts'
 
 /** The columns of a bill that hold the same under different titles: the first of them that a bill has counts. */
 export type Columns = readonly [string, ...string[]]
@@ -23,7 +23,7 @@ export interface Matching<Field extends string = string> {
   /** The column of the state, and what the bill calls states that the API gives other names. */
   readonly state?: readonly [column: string, names: Readonly<Record<string, string>>]
   /** Further members of a record, which must equal the column where the record has them: `transaction_id`. */
-  readonly same?: Readonly<Record<string, Columns>>
+  readonly compared?: Readonly<Record<string, Columns>>
 }
 
 /** `0` where there is none. Bills of APIv2 before 2018 write 子商户号. */
@@ -33,16 +33,16 @@ const OUT_REFUND_NO: Columns = ['商户退款单号']
 const TRANSACTION_ID: Columns = ['微信订单号']
 const REFUND_ID: Columns = ['微信退款单号']
 
-const OF_PAYMENTS = {
+const PAYMENT_COLUMNS = {
   amount: ['订单金额', '总金额', '订单金额(标价币种)', '订单金额（标价币种）'],
-  currency: CURRENCY,
+  currency: CURRENCY_COLUMNS,
   only: ['交易状态', 'SUCCESS'],
   state: ['交易状态', { REFUND: 'SUCCESS', REVOKED: 'SUCCESS' }],
 } as const
 
-const OF_REFUNDS = {
+const REFUND_COLUMNS = {
   amount: ['申请退款金额', '退款金额'],
-  currency: CURRENCY,
+  currency: CURRENCY_COLUMNS,
   only: ['交易状态', 'REFUND'],
   state: ['退款状态', { CLOSED: 'FAIL', ABNORMAL: 'CHANGE' }],
 } as const
@@ -56,16 +56,16 @@ export const PAYMENTS: Matching<'out_trade_no'> = {
   field: 'out_trade_no',
   number: OUT_TRADE_NO[0],
   subMerchant: SUB_MERCHANT,
-  ...OF_PAYMENTS,
-  same: { transaction_id: TRANSACTION_ID },
+  ...PAYMENT_COLUMNS,
+  compared: { transaction_id: TRANSACTION_ID },
 }
 
 /** The same by WeChat Pay's own number, which is unique: a `sub_mchid` or `out_trade_no` in a record is compared. */
 export const PAYMENTS_BY_TRANSACTION_ID: Matching<'transaction_id'> = {
   field: 'transaction_id',
   number: TRANSACTION_ID[0],
-  ...OF_PAYMENTS,
-  same: { sub_mchid: SUB_MERCHANT, out_trade_no: OUT_TRADE_NO },
+  ...PAYMENT_COLUMNS,
+  compared: { sub_mchid: SUB_MERCHANT, out_trade_no: OUT_TRADE_NO },
 }
 
 /**
@@ -76,16 +76,16 @@ export const REFUNDS: Matching<'out_refund_no'> = {
   field: 'out_refund_no',
   number: OUT_REFUND_NO[0],
   subMerchant: SUB_MERCHANT,
-  ...OF_REFUNDS,
-  same: { refund_id: REFUND_ID, transaction_id: TRANSACTION_ID, out_trade_no: OUT_TRADE_NO },
+  ...REFUND_COLUMNS,
+  compared: { refund_id: REFUND_ID, transaction_id: TRANSACTION_ID, out_trade_no: OUT_TRADE_NO },
 }
 
 /** The same by WeChat Pay's own number, which is unique: other numbers in a record are compared. */
 export const REFUNDS_BY_REFUND_ID: Matching<'refund_id'> = {
   field: 'refund_id',
   number: REFUND_ID[0],
-  ...OF_REFUNDS,
-  same: {
+  ...REFUND_COLUMNS,
+  compared: {
     sub_mchid: SUB_MERCHANT,
     out_refund_no: OUT_REFUND_NO,
     transaction_id: TRANSACTION_ID,
@@ -98,8 +98,8 @@ export const REVERSALS: Matching<'out_trade_no'> = {
   field: 'out_trade_no',
   number: OUT_TRADE_NO[0],
   subMerchant: SUB_MERCHANT,
-  amount: OF_REFUNDS.amount,
-  currency: CURRENCY,
+  amount: REFUND_COLUMNS.amount,
+  currency: CURRENCY_COLUMNS,
   only: ['交易状态', 'REVOKED'],
-  same: { transaction_id: TRANSACTION_ID },
+  compared: { transaction_id: TRANSACTION_ID },
 }

@@ -1,10 +1,10 @@
 import { kindOf } from '../../core/error-text.ts'
 import { CallError } from '../../core/errors.ts'
-import { linesOf } from './lines.ts'
-import { createReader } from './reader.ts'
+import { lineBlocks } from './lines.ts'
+import { createBillReader } from './reader.ts'
 import type { BillRow, BillSummary } from './row.ts'
-import { sourceOf, streamOf } from './stream.ts'
-import { unzipped } from './unzip.ts'
+import { openStream, toStream } from './stream.ts'
+import { unzip } from './unzip.ts'
 
 /**
  * A bill, read while it arrives, in memory that does not grow with it. It is read once: its `rows`, its `batches`, or its
@@ -46,8 +46,8 @@ export interface Bill<Row = BillRow, Summary = BillSummary> {
 export function parseBill<Row extends BillRow = BillRow, Summary extends BillSummary = BillSummary>(
   file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Bill<Row, Summary> {
-  const { chunks, cancel } = sourceOf(requireStream(file))
-  return billOf(streamOf(unzipped(chunks), cancel))
+  const { chunks, cancel } = openStream(requireStream(file))
+  return createBill(toStream(unzip(chunks), cancel))
 }
 
 /** @throws {CallError} without anything of the bill, which an engine's own TypeError would quote whole */
@@ -59,7 +59,7 @@ function requireStream(file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Arr
       'file',
       `${kindOf(file)}. Give a stream of bytes: createReadStream(path), or new Blob([text]).stream() of a text`,
     )
-  const stream = isStream ? (file as ReadableStream<Uint8Array>) : streamOf(file as AsyncIterable<Uint8Array>)
+  const stream = isStream ? (file as ReadableStream<Uint8Array>) : toStream(file as AsyncIterable<Uint8Array>)
   if (stream.locked)
     throw new CallError(
       'PARAMETER_INVALID',
@@ -70,7 +70,7 @@ function requireStream(file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Arr
 }
 
 /** @param file unzipped, and verified where it can be */
-export function billOf<Row extends BillRow, Summary extends BillSummary>(
+export function createBill<Row extends BillRow, Summary extends BillSummary>(
   file: ReadableStream<Uint8Array>,
 ): Bill<Row, Summary> {
   let summary: Summary | undefined
@@ -82,8 +82,8 @@ export function billOf<Row extends BillRow, Summary extends BillSummary>(
           'bill',
           'it was read already, and is read once: its rows, its batches, or its file. Parse or download it again',
         )
-      const reader = createReader()
-      for await (const lines of linesOf(sourceOf(file).chunks)) {
+      const reader = createBillReader()
+      for await (const lines of lineBlocks(openStream(file).chunks)) {
         const rows = reader.read(lines) as Row[]
         if (rows.length > 0) yield rows
       }

@@ -1,10 +1,10 @@
 import { utf8 } from '../../core/bytes.ts'
 import { MAX_DECIMALS } from '../../core/currencies.ts'
 import { readAmount } from './amount.ts'
-import { SUMS } from './columns.ts'
+import { SUMMARY_TITLES } from './columns.ts'
 import { BillError } from './error.ts'
 import type { BillRow, BillSummary } from './row.ts'
-import { compare, type ReadSummary, readSummary } from './summary.ts'
+import { type ReadSummary, readSummary, requireAgreement } from './summary.ts'
 import { type Block, createTable, readRow, type Table } from './table.ts'
 
 const BACKTICK = 0x60
@@ -30,7 +30,7 @@ export interface BillReader {
  * The text of a bill: a line of titles, a line for each row, then a line of titles and a line of values for the summary. An
  * empty line says nothing.
  */
-export function createReader(): BillReader {
+export function createBillReader(): BillReader {
   let table: Table | undefined
   let sums: string[] | undefined
   let summary: ReadSummary | undefined
@@ -58,7 +58,7 @@ export function createReader(): BillReader {
     },
     end() {
       if (!table || !summary) throw new BillError('BILL_CUT_SHORT', `ends after line ${line}, before its summary`)
-      compare(summary.checks)
+      requireAgreement(summary.checks)
       return summary.summary
     },
   }
@@ -71,14 +71,14 @@ function decode(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch (cause) {
-    throw isBegun(bytes)
+    throw isCutShort(bytes)
       ? new BillError('BILL_CUT_SHORT', 'ends within a character, before its summary', cause)
       : new BillError('BILL_MALFORMED', 'is not UTF-8', cause)
   }
 }
 
 /** Whether more bytes would make it UTF-8. */
-function isBegun(bytes: Uint8Array): boolean {
+function isCutShort(bytes: Uint8Array): boolean {
   try {
     new TextDecoder('utf-8', UTF8).decode(bytes, { stream: true })
     return true
@@ -96,9 +96,11 @@ function nextLine(block: Block): string {
   return (line === 1 ? text.replace(/^\ufeff/, '') : text).replace(/\r?\n?$/, '')
 }
 
-const COUNTS = Object.keys(SUMS).filter(title => !SUMS[title]!.of && !SUMS[title]!.where)
+const COUNT_TITLES = Object.keys(SUMMARY_TITLES).filter(
+  title => !SUMMARY_TITLES[title]!.column && !SUMMARY_TITLES[title]!.where,
+)
 /** What stands behind a title: another, or the end of the line. */
-const BEHIND = ['', ',', '\r', '\n']
+const TITLE_ENDS = ['', ',', '\r', '\n']
 
 /**
  * Tells the titles of a summary from a row, where the bill has its titles behind backticks. A merchant may choose a text of
@@ -107,7 +109,9 @@ const BEHIND = ['', ',', '\r', '\n']
 function isSummary({ bytes, text, at, lead }: Block, { titles, amounts }: Table): boolean {
   if (!(bytes[at + 1]! >= 0xe0)) return false
   const start = at + 1 - lead
-  if (!COUNTS.some(title => text.startsWith(title, start) && BEHIND.includes(text.charAt(start + title.length))))
+  if (
+    !COUNT_TITLES.some(title => text.startsWith(title, start) && TITLE_ENDS.includes(text.charAt(start + title.length)))
+  )
     return false
   const end = text.indexOf('\n', start)
   const values = text.slice(start, end < 0 ? undefined : end).split(',`')

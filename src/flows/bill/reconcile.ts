@@ -1,13 +1,20 @@
 import { kindOf } from '../../core/error-text.ts'
 import { CallError } from '../../core/errors.ts'
-import { createJudge, entryOf, merchantOf, nameOf } from './match-row.ts'
+import { createRowMatcher, entryOf, numberOf, subMerchantOf } from './match-row.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'
-import { createBooks, DEFAULT_CURRENCY, type Kept, type Key, NO_OTHERS, type Others } from './records.ts'
+import {
+  createRecordIndex,
+  DEFAULT_CURRENCY,
+  type IndexedRecord,
+  NO_OTHER_MEMBERS,
+  type OtherMembers,
+  type RecordKey,
+} from './records.ts'
 import type { BillRow } from './row.ts'
 
 /** What our own books say of a payment or a refund. */
-export type OurRecord<Field extends string = string> = Readonly<Record<Field, string>> & {
+export type MerchantRecord<Field extends string = string> = Readonly<Record<Field, string>> & {
   /** In the smallest unit of its currency: fen (分); yen */
   readonly amount: number
   /** By ISO 4217: `JPY`. Default: `CNY` */
@@ -41,46 +48,46 @@ export interface FoundNumber {
 /** What is known of a number on both sides: `here` in our books, `there` in WeChat Pay's bill. */
 export type Finding<Row = BillRow> = FoundNumber &
   (
-    | { readonly kind: 'matched'; readonly here: Entry; readonly there: Entry; readonly row: Row }
+    | { readonly kind: 'matched'; readonly record: Entry; readonly bill: Entry; readonly row: Row }
     /** `differences` names the members that are not the same: `amount`, `currency`, `state`, `transaction_id`, … */
     | {
         readonly kind: 'differs'
-        readonly here: Entry
-        readonly there: Entry
+        readonly record: Entry
+        readonly bill: Entry
         readonly differences: readonly string[]
         readonly row: Row
       }
     /** The bill has it, our books have not. */
-    | { readonly kind: 'missing-here'; readonly there: Entry; readonly row: Row }
+    | { readonly kind: 'missing-in-records'; readonly bill: Entry; readonly row: Row }
     /** Our books have it, the bill has not. */
-    | { readonly kind: 'missing-there'; readonly here: Entry }
+    | { readonly kind: 'missing-in-bill'; readonly record: Entry }
     /** Our books have it once more; the first was laid beside the bill. */
-    | { readonly kind: 'duplicate-here'; readonly here: Entry }
+    | { readonly kind: 'duplicate-in-records'; readonly record: Entry }
     /** The bill has it once more; the first was laid beside our books. */
-    | { readonly kind: 'duplicate-there'; readonly there: Entry; readonly row: Row }
+    | { readonly kind: 'duplicate-in-bill'; readonly bill: Entry; readonly row: Row }
   )
 
 /** How many findings of each kind. */
 export type Counts = Record<Finding['kind'], number>
 
-const NONE: Readonly<Counts> = {
+const NO_FINDINGS: Readonly<Counts> = {
   matched: 0,
   differs: 0,
-  'missing-here': 0,
-  'missing-there': 0,
-  'duplicate-here': 0,
-  'duplicate-there': 0,
+  'missing-in-records': 0,
+  'missing-in-bill': 0,
+  'duplicate-in-records': 0,
+  'duplicate-in-bill': 0,
 }
 
 /** What is laid beside what. */
-export interface Reconciling<Field extends string, Row extends BillRow> {
+export interface ReconcileOptions<Field extends string, Row extends BillRow> {
   /**
    * `PAYMENTS`, `REFUNDS`, `REVERSALS`, by our numbers; `PAYMENTS_BY_TRANSACTION_ID`, `REFUNDS_BY_REFUND_ID`, by WeChat Pay's;
    * or columns of your own choice.
    */
   readonly by: Matching<Field>
   /** Our books of that day. */
-  readonly ours: Iterable<OurRecord<Field>> | AsyncIterable<OurRecord<Field>>
+  readonly records: Iterable<MerchantRecord<Field>> | AsyncIterable<MerchantRecord<Field>>
   /** The sub-merchant (特约商户号) of all records that name none. */
   readonly sub_mchid?: string
   /** The bill of that day, or its rows, one by one or in batches. */
@@ -102,7 +109,7 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
  * A number of ours (`out_trade_no`, `out_refund_no`) is unique only within its merchant. In a partner's bill two sub-merchants
  * may use the same, so a partner's records need `sub_mchid`: no row of one sub-merchant matches a record of another.
  *
- * @param options see {@link Reconciling}
+ * @param options see {@link ReconcileOptions}
  * @returns what differs, as it is found; what the bill lacks comes last. That the bill is whole shows at its end: act on
  * findings when the iteration has ended without an error
  * @throws {BillError} while it is iterated: what is wrong with the bill; `BILL_COLUMN_MISSING`: it is not a bill of that kind;
@@ -112,71 +119,71 @@ export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
- * const ours = [{ out_trade_no: '20260301001', amount: 100 }] // fen
+ * const records = [{ out_trade_no: '20260301001', amount: 100 }] // fen
  * const bill = await downloadTradeBill(wxpay, { bill_date: '2026-03-01' })
- * const reconciliation = reconcile({ by: PAYMENTS, ours, bill })
+ * const reconciliation = reconcile({ by: PAYMENTS, records, bill })
  * for await (const finding of reconciliation) console.log(finding.kind, finding.number)
  * console.log(reconciliation.counts.matched)
  * ```
  */
 export function reconcile<Field extends string, Row extends BillRow>(
-  options: Reconciling<Field, Row>,
+  options: ReconcileOptions<Field, Row>,
 ): Reconciliation<Row> {
   const { by, sub_mchid } = options
-  const members = [...(by.currency ? ['currency'] : []), ...Object.keys(by.same ?? {})]
-  const counts: Counts = { ...NONE }
+  const members = [...(by.currency ? ['currency'] : []), ...Object.keys(by.compared ?? {})]
+  const counts: Counts = { ...NO_FINDINGS }
   return {
     counts,
     async *[Symbol.asyncIterator]() {
-      Object.assign(counts, NONE)
-      const books = createBooks(members)
+      Object.assign(counts, NO_FINDINGS)
+      const index = createRecordIndex(members)
       let at = 0
-      requireRecords(options.ours)
-      for await (const record of options.ours) {
-        const [key, kept] = readRecord(record, sub_mchid, by, members, at++)
-        if (books.add(key, kept)) continue
-        counts['duplicate-here']++
-        yield { kind: 'duplicate-here', ...nameOf(key), here: entryOf(kept, by) }
+      requireRecords(options.records)
+      for await (const record of options.records) {
+        const [key, indexed] = readRecord(record, sub_mchid, by, members, at++)
+        if (index.add(key, indexed)) continue
+        counts['duplicate-in-records']++
+        yield { kind: 'duplicate-in-records', ...numberOf(key), record: entryOf(indexed, by) }
       }
-      const judge = createJudge<Row>(by, books)
+      const matchRow = createRowMatcher<Row>(by, index)
       for await (const rows of batchesOf(options.bill))
         for (const row of rows) {
-          const finding = judge(row)
+          const finding = matchRow(row)
           if (!finding) continue
           counts[finding.kind]++
           if (finding.kind !== 'matched' || options.matched) yield finding
         }
-      for (const [key, kept] of books.unseen()) {
-        counts['missing-there']++
-        yield { kind: 'missing-there', ...nameOf(key), here: entryOf(kept, by) }
+      for (const [key, indexed] of index.unseen()) {
+        counts['missing-in-bill']++
+        yield { kind: 'missing-in-bill', ...numberOf(key), record: entryOf(indexed, by) }
       }
     },
   }
 }
 
-function requireRecords(ours: unknown): void {
-  const given = Object(ours)
+function requireRecords(records: unknown): void {
+  const given = Object(records)
   const isList = typeof given[Symbol.iterator] === 'function' || typeof given[Symbol.asyncIterator] === 'function'
-  if (isList && typeof ours !== 'string') return
+  if (isList && typeof records !== 'string') return
   throw new CallError(
     'PARAMETER_INVALID',
-    'ours',
-    `${kindOf(ours)}. Give the records of that day: [{ out_trade_no, amount }]`,
+    'records',
+    `${kindOf(records)}. Give the records of that day: [{ out_trade_no, amount }]`,
   )
 }
 
-/** @param given the sub-merchant of a record that names none */
+/** @param defaultSubMerchant the sub-merchant of a record that names none */
 function readRecord(
   record: Readonly<Record<string, unknown>>,
-  given: string | undefined,
+  defaultSubMerchant: string | undefined,
   { field, subMerchant }: Matching,
   members: readonly string[],
   at: number,
-): [key: Key, record: Kept] {
+): [key: RecordKey, record: IndexedRecord] {
   if (Object(record) !== record)
-    throw new CallError('BODY_INVALID', `ours[${at}]`, `${kindOf(record)}. Give an object: { ${field}, amount }`)
-  const { [field]: number, amount, state, sub_mchid = given } = record
-  const invalid = (member: string, why: string) => new CallError('BODY_INVALID', `ours[${at}].${member}`, why)
+    throw new CallError('BODY_INVALID', `records[${at}]`, `${kindOf(record)}. Give an object: { ${field}, amount }`)
+  const { [field]: number, amount, state, sub_mchid = defaultSubMerchant } = record
+  const invalid = (member: string, why: string) => new CallError('BODY_INVALID', `records[${at}].${member}`, why)
   if (typeof number !== 'string' || number === '') throw invalid(field, 'give the number as text')
   if (!Number.isSafeInteger(amount))
     throw invalid('amount', 'give an integer in the smallest unit of its currency: fen (分)')
@@ -185,21 +192,23 @@ function readRecord(
     throw invalid(member, 'give text, or nothing')
   }
   const merchant = textOf('sub_mchid', sub_mchid)
-  let others: Others = NO_OTHERS
+  let otherMembers: OtherMembers = NO_OTHER_MEMBERS
   for (const member of members) {
     const text = textOf(member, record[member])
-    const value = member === 'sub_mchid' ? merchant && merchantOf(merchant) : text
+    const value = member === 'sub_mchid' ? merchant && subMerchantOf(merchant) : text
     if (member === 'currency' && value !== undefined && !/^[A-Z]{3}$/.test(value))
       throw invalid(member, 'give a code of ISO 4217, such as HKD, or nothing for CNY')
     // Most records are in yuan: nothing is kept of that.
     if (value !== undefined && !(member === 'currency' && value === DEFAULT_CURRENCY))
-      others = { ...others, [member]: value }
+      otherMembers = { ...otherMembers, [member]: value }
   }
-  const key: Key = { sub_mchid: subMerchant ? merchantOf(merchant) : '', number }
-  return [key, { amount: amount as number, state: textOf('state', state), others }]
+  const key: RecordKey = { sub_mchid: subMerchant ? subMerchantOf(merchant) : '', number }
+  return [key, { amount: amount as number, state: textOf('state', state), otherMembers }]
 }
 
-async function* batchesOf<Row extends BillRow>(bill: Reconciling<string, Row>['bill']): AsyncGenerator<readonly Row[]> {
+async function* batchesOf<Row extends BillRow>(
+  bill: ReconcileOptions<string, Row>['bill'],
+): AsyncGenerator<readonly Row[]> {
   for await (const item of 'batches' in bill ? bill.batches : bill)
     yield Array.isArray(item) ? (item as readonly Row[]) : [item as Row]
 }

@@ -4,41 +4,41 @@ import type { Entry } from './reconcile.ts'
 export const DEFAULT_CURRENCY = 'CNY'
 
 /** The key of a record: its number, within the sub-merchant where there is one. */
-export interface Key {
+export interface RecordKey {
   /** Empty: of the merchant itself. */
   readonly sub_mchid: string
   readonly number: string
 }
 
 /** A record as it is compared. */
-export interface Kept extends Omit<Entry, 'currency'> {
+export interface IndexedRecord extends Omit<Entry, 'currency'> {
   /** Further members that are compared, by their names. */
-  readonly others: Others
+  readonly otherMembers: OtherMembers
 }
 
-export type Others = Readonly<Record<string, string | undefined>>
+export type OtherMembers = Readonly<Record<string, string | undefined>>
 
 /** One for all records that have no further members. */
-export const NO_OTHERS: Others = {}
+export const NO_OTHER_MEMBERS: OtherMembers = {}
 
 /**
  * Our side of a reconciliation. An object a record would take three times the memory: what is known of each stands in lists
  * beside each other.
  */
-export interface Books {
+export interface RecordIndex {
   /** Whether a record names a sub-merchant. */
   readonly hasSubMerchants: boolean
   /** @returns whether its key was not there yet */
-  add(key: Key, record: Kept): boolean
-  has(key: Key): boolean
+  add(key: RecordKey, record: IndexedRecord): boolean
+  has(key: RecordKey): boolean
   /** Takes note that the bill has this key. */
-  find(key: Key): { readonly record: Kept; readonly isFirst: boolean } | undefined
+  find(key: RecordKey): { readonly record: IndexedRecord; readonly isFirst: boolean } | undefined
   /** Those that the bill has not. */
-  unseen(): Iterable<readonly [key: Key, record: Kept]>
+  unseen(): Iterable<readonly [key: RecordKey, record: IndexedRecord]>
 }
 
 /** @param members the names of the further members that are compared */
-export function createBooks(members: readonly string[]): Books {
+export function createRecordIndex(members: readonly string[]): RecordIndex {
   /** Two maps, as a key of joined texts would take memory of its own. */
   const merchants = new Map<string, Map<string, number>>()
   const amounts: number[] = []
@@ -47,22 +47,22 @@ export function createBooks(members: readonly string[]): Books {
   /** Lists that are made when the first record has the member. */
   const others = new Map<string, (string | undefined)[]>()
   /** A few words, however often they come: each is kept once. */
-  const words = new Map<string, string>()
+  const sharedStates = new Map<string, string>()
   let hasSubMerchants = false
 
-  const wordOf = (state: string | undefined): string | undefined => {
+  const shared = (state: string | undefined): string | undefined => {
     if (state === undefined) return undefined
-    const word = words.get(state) ?? state
-    words.set(word, word)
+    const word = sharedStates.get(state) ?? state
+    sharedStates.set(word, word)
     return word
   }
-  const placeOf = ({ sub_mchid, number }: Key): number | undefined => merchants.get(sub_mchid)?.get(number)
-  const recordAt = (place: number): Kept => ({
+  const positionOf = ({ sub_mchid, number }: RecordKey): number | undefined => merchants.get(sub_mchid)?.get(number)
+  const recordAt = (place: number): IndexedRecord => ({
     amount: amounts[place]!,
     state: states[place],
-    others:
+    otherMembers:
       others.size === 0
-        ? NO_OTHERS
+        ? NO_OTHER_MEMBERS
         : Object.fromEntries(Array.from(others, ([member, values]) => [member, values[place]])),
   })
 
@@ -78,10 +78,10 @@ export function createBooks(members: readonly string[]): Books {
       const place = amounts.length
       numbers.set(number, place)
       amounts.push(record.amount)
-      states.push(wordOf(record.state))
+      states.push(shared(record.state))
       seen.push(false)
       for (const member of members) {
-        const value = record.others[member]
+        const value = record.otherMembers[member]
         if (value === undefined && !others.has(member)) continue
         const values = others.get(member) ?? Array.from<undefined>({ length: place })
         others.set(member, values)
@@ -89,9 +89,9 @@ export function createBooks(members: readonly string[]): Books {
       }
       return true
     },
-    has: key => placeOf(key) !== undefined,
+    has: key => positionOf(key) !== undefined,
     find(key) {
-      const place = placeOf(key)
+      const place = positionOf(key)
       if (place === undefined) return undefined
       const isFirst = !seen[place]
       seen[place] = true

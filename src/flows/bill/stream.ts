@@ -1,12 +1,12 @@
 /** A stream as its chunks, and its end. */
-export interface Source {
+export interface ByteSource {
   readonly chunks: AsyncGenerator<Uint8Array>
   /** Ends it, whatever it waits for. */
   cancel(): Promise<void>
 }
 
 /** Locks a stream to read it. Who stops before its end cancels it. */
-export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
+export function openStream(stream: ReadableStream<Uint8Array>): ByteSource {
   const reader = stream.getReader()
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
@@ -28,7 +28,7 @@ export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
  *
  * @param cancel ends what the iterable reads: a generator that waits, or that has not begun, cannot be ended itself
  */
-export function streamOf(chunks: AsyncIterable<Uint8Array>, cancel?: () => Promise<void>): ReadableStream<Uint8Array> {
+export function toStream(chunks: AsyncIterable<Uint8Array>, cancel?: () => Promise<void>): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {

@@ -1,6 +1,6 @@
 import { currencyDecimals } from '../../core/currencies.ts'
 import { readAmount } from './amount.ts'
-import { AMOUNTS, SUMS } from './columns.ts'
+import { AMOUNT_COLUMNS, SUMMARY_TITLES } from './columns.ts'
 import { BillError } from './error.ts'
 import type { BillRow } from './row.ts'
 
@@ -9,7 +9,7 @@ const COMMA = 0x2c
 const LINE_FEED = 0x0a
 const RETURN = 0x0d
 /** V8 copies texts up to here, and lets longer ones point into what they were cut from. */
-const LONGEST_COPIED = 12
+const MAX_COPIED_LENGTH = 12
 
 /** The rows of a bill: what their titles say of them, and what they make so far. */
 export interface Table {
@@ -52,9 +52,9 @@ interface Condition {
 export function createTable(titles: readonly string[]): Table {
   const amounts = titles.map(title => amountColumn(title, titles))
   const blank = Object.fromEntries(titles.map((title, at) => [title, amounts[at] ? 0 : '']))
-  const conditions = Object.entries(SUMS).flatMap(([title, { of, where }]): Condition[] => {
-    const column = of?.find(name => titles.includes(name))
-    const isThere = where && titles.includes(where[0]) && (!of || column !== undefined)
+  const conditions = Object.entries(SUMMARY_TITLES).flatMap(([title, { column: names, where }]): Condition[] => {
+    const column = names?.find(name => titles.includes(name))
+    const isThere = where && titles.includes(where[0]) && (!names || column !== undefined)
     return isThere ? [{ title, where, column, total: 0 }] : []
   })
   return {
@@ -68,7 +68,7 @@ export function createTable(titles: readonly string[]): Table {
 }
 
 function amountColumn(title: string, titles: readonly string[]): AmountColumn | undefined {
-  const columns = AMOUNTS.get(title)
+  const columns = AMOUNT_COLUMNS.get(title)
   if (!columns) return undefined
   const currency = columns.find(column => titles.includes(column))
   // An overseas statement has a currency for each of its amounts: what it names none of is no amount that one could read.
@@ -141,20 +141,20 @@ export function readRow(table: Table, block: Block): BillRow {
       continue
     }
     if (byte !== LINE_FEED && (byte !== COMMA || bytes[at + 1] !== BACKTICK)) continue
-    if (column === titles.length) throw malformed('more values than titles', line)
+    if (column === titles.length) throw malformedError('more values than titles', line)
     const end = byte === LINE_FEED && at > from && bytes[at - 1] === RETURN ? at - 1 : at
     const amount = amounts[column]
     if (amount) {
       const total = amount.currency === undefined ? amount.current : totalIn(amount, row[amount.currency] as string)
       const value = readAmount(bytes, from, end, total.decimals)
-      if (Number.isNaN(value)) throw malformed(`no amount as its ${titles[column]}`, line)
+      if (Number.isNaN(value)) throw malformedError(`no amount as its ${titles[column]}`, line)
       total.amount += value
       row[titles[column]!] = value
-    } else if (end > from) row[titles[column]!] = detached(text.slice(first, end - lead))
+    } else if (end > from) row[titles[column]!] = detachText(text.slice(first, end - lead))
     column++
     if (byte === LINE_FEED) {
-      if (column < titles.length) throw malformed('fewer values than titles', line)
-      count(row, table)
+      if (column < titles.length) throw malformedError('fewer values than titles', line)
+      countRow(row, table)
       block.at = at + 1
       block.lead = lead
       return row
@@ -166,7 +166,7 @@ export function readRow(table: Table, block: Block): BillRow {
   throw new BillError('BILL_CUT_SHORT', `ends within line ${line}, before its summary`)
 }
 
-function count(row: BillRow, table: Table): void {
+function countRow(row: BillRow, table: Table): void {
   table.count++
   for (const condition of table.conditions) {
     const { where, column } = condition
@@ -175,7 +175,7 @@ function count(row: BillRow, table: Table): void {
 }
 
 /** A value that is kept must not keep the text that it was cut from, some hundred rows long. */
-const detached = (value: string): string => (value.length > LONGEST_COPIED ? ` ${value}`.slice(1) : value)
+const detachText = (value: string): string => (value.length > MAX_COPIED_LENGTH ? ` ${value}`.slice(1) : value)
 
-const malformed = (what: string, line: number): BillError =>
+const malformedError = (what: string, line: number): BillError =>
   new BillError('BILL_MALFORMED', `has ${what} in line ${line}`)

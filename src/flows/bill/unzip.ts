@@ -11,7 +11,7 @@ const HEAD = 4
  *
  * @throws {BillError} `BILL_CUT_SHORT`
  */
-export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unzip(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head: Uint8Array = new Uint8Array()
   while (head.length < HEAD) {
     const { done, value } = await chunks.next()
@@ -19,7 +19,7 @@ export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenera
     head = concat(head, value)
   }
   let failure: unknown
-  async function* whole(): AsyncGenerator<Uint8Array> {
+  async function* allChunks(): AsyncGenerator<Uint8Array> {
     try {
       yield head
       yield* chunks
@@ -29,11 +29,11 @@ export async function* unzipped(chunks: AsyncGenerator<Uint8Array>): AsyncGenera
     }
   }
   if (!isGzip(head)) {
-    yield* whole()
+    yield* allChunks()
     return
   }
   try {
-    yield* gunzip(whole())
+    yield* gunzip(allChunks())
   } catch (cause) {
     throw failure ?? new BillError('BILL_CUT_SHORT', 'does not unzip: cut short or damaged. Download it again', cause)
   }

@@ -9,13 +9,13 @@ import { createSha1, type Sha1 } from './sha1.ts'
  * @param other has read the same bill as it came, whose hash is accepted too
  * @throws {BillError} `BILL_HASH_MISMATCH`
  */
-export async function* verified(
+export async function* verifyHash(
   chunks: AsyncIterable<Uint8Array>,
   expected: string,
   other?: Sha1,
 ): AsyncGenerator<Uint8Array> {
   const sha1 = createSha1()
-  yield* hashed(chunks, sha1)
+  yield* updateDigest(chunks, sha1)
   const digest = sha1.digest()
   if (digest === expected.toLowerCase() || other?.digest() === expected.toLowerCase()) return
   throw new BillError(
@@ -25,7 +25,7 @@ export async function* verified(
 }
 
 /** Passes bytes on, and feeds them to a digest. */
-export async function* hashed(chunks: AsyncIterable<Uint8Array>, sha1: Sha1): AsyncGenerator<Uint8Array> {
+export async function* updateDigest(chunks: AsyncIterable<Uint8Array>, sha1: Sha1): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     sha1.update(chunk)
     yield chunk

@@ -49,7 +49,7 @@ export async function download<From extends DownloadPath | `https://${string}`>(
   ...[options]: Record<never, never> extends Options<From> ? [options?: Options<From>] : [options: Options<From>]
 ): Promise<Download> {
   const reply = from.includes('://')
-    ? await byUrl(wxpay, from, options)
+    ? await downloadByUrl(wxpay, from, options)
     : await wxpay.chain(from as string).get(options as Parameters<AnyEndpoint['get']>[0])
   const { data, headers } = reply
   return {
@@ -59,7 +59,11 @@ export async function download<From extends DownloadPath | `https://${string}`>(
   }
 }
 
-async function byUrl(wxpay: Wechatpay, from: string, options: CallOptions | undefined): Promise<Reply<unknown>> {
+async function downloadByUrl(
+  wxpay: Wechatpay,
+  from: string,
+  options: CallOptions | undefined,
+): Promise<Reply<unknown>> {
   const url = URL.canParse(from) ? new URL(from) : undefined
   if (!url || traitOf('GET', url.pathname).answer !== 'file')
     throw new CallError('PATH_PARAMETER_INVALID', 'from', `${url?.pathname ?? from} is no file of WeChat Pay's`)

@@ -23,7 +23,7 @@ export function createSm3(): Digest {
   let length = 0
 
   /** Compresses the whole blocks; what is left waits for more. */
-  function take(bytes: Uint8Array): void {
+  function compressWholeBlocks(bytes: Uint8Array): void {
     const whole = rest.length > 0 ? concat(rest, bytes) : bytes
     const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength)
     let at = 0
@@ -34,13 +34,13 @@ export function createSm3(): Digest {
   return {
     update(bytes) {
       length += bytes.length
-      take(bytes)
+      compressWholeBlocks(bytes)
     },
     digest() {
       const end = new Uint8Array((rest.length < 56 ? 64 : 128) - rest.length)
       end[0] = 0x80
       new DataView(end.buffer).setBigUint64(end.length - 8, BigInt(length) * 8n)
-      take(end)
+      compressWholeBlocks(end)
       const bytes = new Uint8Array(32)
       state.forEach((word, at) => {
         new DataView(bytes.buffer).setUint32(at * 4, word)

@@ -23,11 +23,11 @@ export interface UploadRule {
   /** The name of the part that is the file. Default `file`. */
   readonly field?: string
   /** Bytes. */
-  readonly most: number
+  readonly maxBytes: number
   /** Without: WeChat Pay says with each item what it takes (`check_rule`). */
   readonly kinds?: readonly FileKind[]
   /** Characters of the file's name. */
-  readonly longestName?: number
+  readonly maxNameLength?: number
   /** What `meta` has beside the caller's members, where the client does not know: the SM3 of the file, its type. */
   readonly digest?: (sm3: string, kind: FileKind) => Readonly<Record<string, string>>
 }
@@ -35,51 +35,51 @@ export interface UploadRule {
 const KILOBYTE = 1024
 const MEGABYTE = 1024 * KILOBYTE
 const IMAGE = {
-  most: 2 * MEGABYTE,
+  maxBytes: 2 * MEGABYTE,
   kinds: ['jpg', 'bmp', 'png'],
-  longestName: 128,
+  maxNameLength: 128,
 } as const satisfies UploadRule
 /** No page says: what is read into memory at most. */
-const UNDOCUMENTED = 20 * MEGABYTE
+const UNDOCUMENTED_MAX_BYTES = 20 * MEGABYTE
 
 /** Every endpoint that takes a file. */
-export const UPLOADS: Readonly<Record<UploadPath, UploadRule>> = {
+export const UPLOAD_RULES: Readonly<Record<UploadPath, UploadRule>> = {
   'v3/merchant/media/upload': IMAGE,
   'v3/merchant/media/video_upload': {
-    most: 5 * MEGABYTE,
+    maxBytes: 5 * MEGABYTE,
     kinds: ['avi', 'wmv', 'mpeg', 'mp4', 'mov', 'mkv', 'flv', 'f4v', 'm4v', 'rmvb'],
-    longestName: 128,
+    maxNameLength: 128,
   },
   'v3/merchant-service/images/upload': IMAGE,
   'v3/marketing/favor/media/image-upload': IMAGE,
-  'v3/marketing/partner/product-coupon/media/upload-image': { ...IMAGE, longestName: 150 },
+  'v3/marketing/partner/product-coupon/media/upload-image': { ...IMAGE, maxNameLength: 150 },
   'v3/ecommerce/account/cancel-applications/media': IMAGE,
-  'v3/marketing/shopping-receipt/shoppingreceipts': { most: 200 * KILOBYTE, kinds: ['png', 'jpg'] },
-  'v3/marketing/bank/packages/{package_id}/tasks': { most: 2 * MEGABYTE, kinds: ['csv', 'txt'] },
+  'v3/marketing/shopping-receipt/shoppingreceipts': { maxBytes: 200 * KILOBYTE, kinds: ['png', 'jpg'] },
+  'v3/marketing/bank/packages/{package_id}/tasks': { maxBytes: 2 * MEGABYTE, kinds: ['csv', 'txt'] },
   'v3/global/merchant-service/images/upload': IMAGE,
   'v3/global/merchant-storage/file/upload': {
-    most: 5 * MEGABYTE,
+    maxBytes: 5 * MEGABYTE,
     kinds: ['pdf', 'jpg', 'bmp', 'png'],
-    longestName: 256,
+    maxNameLength: 256,
   },
   'v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file': {
-    most: 2 * MEGABYTE,
+    maxBytes: 2 * MEGABYTE,
     kinds: ['pdf', 'ofd'],
     // "alogrithm" is the field's name.
     digest: (digest, kind) => ({ file_type: kind.toUpperCase(), digest_alogrithm: 'SM3', digest }),
   },
   'v3/taxi-invoice/cards/upload-file': {
-    most: 2 * MEGABYTE,
+    maxBytes: 2 * MEGABYTE,
     kinds: ['pdf'],
     digest: digest => ({ digest_algorithm: 'DIGEST_ALGORITHM_SM3', digest }),
   },
   'v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload': {
     field: 'due_diligence_file',
-    most: UNDOCUMENTED,
+    maxBytes: UNDOCUMENTED_MAX_BYTES,
   },
   'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload': {
     field: 'submission_file',
-    most: UNDOCUMENTED,
+    maxBytes: UNDOCUMENTED_MAX_BYTES,
   },
   'v2/secapi/mch/uploadmedia': { ...IMAGE, field: 'media' },
 }

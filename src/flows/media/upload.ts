@@ -2,9 +2,9 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { Paths } from '../../core/endpoints/generated/types.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
-import { type FileKind, isKind, kindByContent, kindByName, mimeOf } from './file-kind.ts'
+import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file-kind.ts'
 import { createSm3 } from './sm3.ts'
-import { UPLOADS, type UploadPath } from './upload-rules.ts'
+import { UPLOAD_RULES, type UploadPath } from './upload-rules.ts'
 
 /** A file, from wherever it comes. A stream is read to its end before anything is sent: the signature covers its hash. */
 export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
@@ -14,11 +14,13 @@ type Post<Path extends UploadPath> = Paths[Path] extends { post: infer Call exte
   : never
 type Body<Path extends UploadPath> = Parameters<Post<Path>>[0]
 /** What is made: the file's name, its type and its hash. */
-type Made =
+type GeneratedMember =
   | ('filename' | 'file_name' | 'sha256' | 'file_digest' | 'digest')
   | ('digest_alogrithm' | 'digest_algorithm' | 'file_type' | 'media' | 'media_hash')
 type Meta<Path extends UploadPath> =
-  Body<Path> extends { meta?: infer Members } ? Omit<NonNullable<Members>, Made> : Omit<Body<Path>, Made>
+  Body<Path> extends { meta?: infer Members }
+    ? Omit<NonNullable<Members>, GeneratedMember>
+    : Omit<Body<Path>, GeneratedMember>
 
 /** What a call takes, and about the file. */
 export type UploadOptions<Path extends UploadPath> = NonNullable<Parameters<Post<Path>>[1]> & {
@@ -38,7 +40,7 @@ export type UploadOptions<Path extends UploadPath> = NonNullable<Parameters<Post
 
 export interface UploadLimits {
   /** Bytes. */
-  most?: number | undefined
+  maxBytes?: number | undefined
   kinds?: readonly FileKind[] | undefined
 }
 
@@ -79,72 +81,72 @@ export async function upload<Path extends UploadPath>(
     : [options: UploadOptions<Path>]
 ): Promise<Awaited<ReturnType<Post<Path>>>> {
   const { filename, limits, meta, ...call } = (options ?? {}) as AnyOptions
-  const { field = 'file', digest, longestName, most, kinds } = UPLOADS[path]
-  const rule = { longestName, most: limits?.most ?? most, kinds: limits?.kinds ?? kinds }
-  const at = { path, field }
-  const given = filename ?? (file instanceof File ? file.name : undefined)
-  if (given !== undefined) refuseName(given, rule, at)
+  const { field = 'file', digest, maxNameLength, maxBytes, kinds } = UPLOAD_RULES[path]
+  const rule = { maxNameLength, maxBytes: limits?.maxBytes ?? maxBytes, kinds: limits?.kinds ?? kinds }
+  const target = { path, field }
+  const name = filename ?? (file instanceof File ? file.name : undefined)
+  if (name !== undefined) checkName(name, rule, target)
   const sm3 = digest && createSm3()
-  const bytes = await read(file, rule.most, at, sm3?.update)
-  const kind = kindOf(bytes, given, rule, at)
+  const bytes = await readFile(file, rule.maxBytes, target, sm3?.update)
+  const kind = kindOf(bytes, name, rule, target)
 
   const type = (file instanceof Blob && file.type) || (kind ? mimeOf(kind) : '')
   const members = { ...(digest && kind && digest(sm3!.digest(), kind)), ...meta }
   const body = {
-    [field]: new File([bytes], given ?? `file.${kind}`, { type }),
+    [field]: new File([bytes], name ?? `file.${kind}`, { type }),
     ...(path.startsWith('v2/') ? members : { meta: members }),
   }
   return (await wxpay.chain(path as string).post(body, call)) as Awaited<ReturnType<Post<Path>>>
 }
 
 interface Rule extends UploadLimits {
-  longestName: number | undefined
+  maxNameLength: number | undefined
 }
 
 /** What an error names. */
-interface At {
+interface UploadTarget {
   path: string
   field: string
 }
 
 /** The name is judged before anything is read. */
-function refuseName(name: string, { kinds, longestName }: Rule, { path, field }: At): void {
+function checkName(name: string, { kinds, maxNameLength }: Rule, { path, field }: UploadTarget): void {
   const { length } = [...name]
-  if (longestName !== undefined && length > longestName)
-    throw invalid(field, `its name has ${length} characters; ${path} takes ${longestName}`)
-  const kind = kindByName(name)
+  if (maxNameLength !== undefined && length > maxNameLength)
+    throw invalidFile(field, `its name has ${length} characters; ${path} takes ${maxNameLength}`)
+  const kind = kindOfName(name)
   if (kinds && !(kind && kinds.includes(kind)))
-    throw invalid(field, `"${name}" is no ${list(kinds)}, which ${path} takes`)
+    throw invalidFile(field, `"${name}" is no ${list(kinds)}, which ${path} takes`)
 }
 
-async function read(
+async function readFile(
   file: Uploadable,
-  most: number,
-  { path, field }: At,
+  maxBytes: number,
+  { path, field }: UploadTarget,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<Bytes> {
-  const tooLarge = (size: string) => invalid(field, `${size} bytes; ${path} takes at most ${most}`)
+  const tooLarge = (size: string) => invalidFile(field, `${size} bytes; ${path} takes at most ${maxBytes}`)
   const size = file instanceof Blob ? file.size : file instanceof ReadableStream ? undefined : file.byteLength
-  if (size !== undefined && size > most) throw tooLarge(String(size))
+  if (size !== undefined && size > maxBytes) throw tooLarge(String(size))
   const stream = file instanceof ReadableStream ? file : file instanceof Blob ? file.stream() : undefined
-  const bytes = stream ? await readBounded(stream, most, onChunk) : new Uint8Array(file as ArrayBuffer | Bytes)
-  if (!bytes) throw tooLarge(`more than ${most}`)
+  const bytes = stream ? await readBounded(stream, maxBytes, onChunk) : new Uint8Array(file as ArrayBuffer | Bytes)
+  if (!bytes) throw tooLarge(`more than ${maxBytes}`)
   if (!stream) onChunk?.(bytes)
-  if (bytes.length === 0) throw invalid(field, 'empty')
+  if (bytes.length === 0) throw invalidFile(field, 'empty')
   return bytes
 }
 
 /** What its first bytes tell has to be what its name says; where it has no name, they tell. */
-function kindOf(bytes: Bytes, name: string | undefined, { kinds }: Rule, { path, field }: At) {
-  const content = kindByContent(bytes)
+function kindOf(bytes: Bytes, name: string | undefined, { kinds }: Rule, { path, field }: UploadTarget) {
+  const content = kindOfContent(bytes)
   const begins = content ? `begins like ${content}` : 'begins like none of the kinds that are known'
-  const kind = name === undefined ? kindByContent(bytes, kinds) : kindByName(name)
+  const kind = name === undefined ? kindOfContent(bytes, kinds) : kindOfName(name)
   if (name === undefined && !kind)
-    throw invalid(field, kinds ? `it ${begins}; ${path} takes ${list(kinds)}` : 'it has no name: give "filename"')
-  if (kind && !isKind(kind, bytes)) throw invalid(field, `"${name}" ${begins}, not like ${kind}`)
+    throw invalidFile(field, kinds ? `it ${begins}; ${path} takes ${list(kinds)}` : 'it has no name: give "filename"')
+  if (kind && !isKind(kind, bytes)) throw invalidFile(field, `"${name}" ${begins}, not like ${kind}`)
   return kind
 }
 
 const list = (kinds: readonly FileKind[]): string => kinds.join(', ').replace(/, (\w+)$/, ' or $1')
 
-const invalid = (field: string, why: string) => new CallError('BODY_INVALID', field, why)
+const invalidFile = (field: string, why: string) => new CallError('BODY_INVALID', field, why)

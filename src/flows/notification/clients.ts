@@ -14,12 +14,12 @@ export type NotificationClients =
   | ((request: Request) => Wechatpay | Promise<Wechatpay>)
 
 /** A message whose body is read only when its headers have been checked. */
-export interface Message {
+export interface UnreadNotification {
   request: Request
   readBody(): Promise<Bytes>
 }
 
-export interface ReceivedFor extends NotificationContext {
+export interface ReceivedNotification extends NotificationContext {
   notification: Notification
 }
 
@@ -28,7 +28,9 @@ export interface ReceivedFor extends NotificationContext {
  *
  * @throws {ConfigurationError} there is no client, or one is not the client of the mchid that it stands under
  */
-export function createReceiver(clients: NotificationClients): (message: Message) => Promise<ReceivedFor> {
+export function createReceiver(
+  clients: NotificationClients,
+): (message: UnreadNotification) => Promise<ReceivedNotification> {
   if (clients instanceof Wechatpay) return message => receiveWith(clients, message)
   if (typeof clients === 'function') return async message => receiveWith(await clients(message.request), message)
   const all = Object.entries(Object(clients) as Record<string, Wechatpay>)
@@ -43,9 +45,9 @@ export function createReceiver(clients: NotificationClients): (message: Message)
     const { headers } = message.request
     const serial = String(headers.get('wechatpay-serial')).toUpperCase()
     const merchant = isV3(headers) ? undefined : merchantOf(await message.readBody())
-    const known = bySerial.get(serial)
+    const remembered = bySerial.get(serial)
     const candidates = all.filter(([mchid]) => merchant === undefined || mchid === merchant).map(([, client]) => client)
-    if (known) candidates.sort((one, other) => Number(other === known) - Number(one === known))
+    if (remembered) candidates.sort((one, other) => Number(other === remembered) - Number(one === remembered))
     const errors: unknown[] = []
     for (const client of candidates) {
       try {
@@ -54,16 +56,19 @@ export function createReceiver(clients: NotificationClients): (message: Message)
         return received
       } catch (error) {
         errors.push(error)
-        if (!isOfAnother(error)) break
+        if (!mayBeOfOtherMerchant(error)) break
       }
     }
-    throw furthestError(errors) ?? unknownMerchant(headers, await message.readBody(), merchant)
+    throw furthestError(errors) ?? unknownMerchantError(headers, await message.readBody(), merchant)
   }
 }
 
 const mchidOf = (client: Wechatpay): string => credentialsOf(client).account.mchid
 
-async function receiveWith(wechatpay: Wechatpay, { request, readBody }: Message): Promise<ReceivedFor> {
+async function receiveWith(
+  wechatpay: Wechatpay,
+  { request, readBody }: UnreadNotification,
+): Promise<ReceivedNotification> {
   const read = await checkNotificationHeaders(wechatpay, request.headers)
   return { notification: await read(await readBody()), mchid: mchidOf(wechatpay), wechatpay }
 }
@@ -85,13 +90,14 @@ function merchantOf(body: Bytes): string | undefined {
 }
 
 /** Codes after which another client may accept the message. */
-const OF_ANOTHER: ReadonlySet<string> = new Set([
+const OTHER_MERCHANT_CODES: ReadonlySet<string> = new Set([
   'SIGNATURE_INVALID',
   'SIGNATURE_UNKNOWN_SERIAL',
   'DECRYPTION_FAILED',
   'MERCHANT_MISMATCH',
 ])
-const isOfAnother = (error: unknown): boolean => !(error instanceof NotificationError) || OF_ANOTHER.has(error.code)
+const mayBeOfOtherMerchant = (error: unknown): boolean =>
+  !(error instanceof NotificationError) || OTHER_MERCHANT_CODES.has(error.code)
 
 /** Returns the error of the client that got furthest: the key is checked first, then the signature, then decryption. */
 const furthestError = (errors: readonly unknown[]): unknown =>
@@ -99,7 +105,7 @@ const furthestError = (errors: readonly unknown[]): unknown =>
   errors.find(error => !(error instanceof NotificationError)) ??
   errors[0]
 
-const unknownMerchant = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
+const unknownMerchantError = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
   new NotificationError(
     'SIGNATURE_UNKNOWN_SERIAL',
     `is for ${printable(String(mchid))}, and there is no client of that merchant. Add it to "clients"`,

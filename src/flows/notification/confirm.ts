@@ -42,7 +42,7 @@ export async function confirmNotification(
   const confirmation = confirmationOf(notification)
   if (!confirmation) return notification
   const confirmed = confirmation.read(notification, await query(client, confirmation, notification, options))
-  if (!confirmed) throw unconfirmed(notification, 'WeChat Pay, when queried, does not say so')
+  if (!confirmed) throw unconfirmedError(notification, 'WeChat Pay, when queried, does not say so')
   return confirmed
 }
 
@@ -53,13 +53,13 @@ async function query(
   notification: Notification,
   { timeout = TIMEOUT, signal }: ConfirmOptions,
 ): Promise<Reply<Fields>> {
-  const end = performance.now() + timeout
+  const deadline = performance.now() + timeout
   const request = body(notification, credentialsOf(client).account.mchid)
   const errors: ServiceError[] = []
   for (const path of paths(notification)) {
-    const left = Math.max(1, end - performance.now())
+    const remaining = Math.max(1, deadline - performance.now())
     try {
-      const call = { body: request, timeout: left, retry: false as const, ...(signal && { signal }) }
+      const call = { body: request, timeout: remaining, retry: false as const, ...(signal && { signal }) }
       return (await client.request('POST', `v2/${path}`, call)) as Reply<Fields>
     } catch (error) {
       // A product that the merchant does not use refuses in codes of its own.
@@ -73,7 +73,7 @@ async function query(
   const failure = errors.find(
     error => !provesAbsence(error) && !(isAbsent && error.verifiedBy !== undefined && !error.mayHaveTakenEffect),
   )
-  throw failure ?? unconfirmed(notification, 'WeChat Pay, when queried, does not know it', errors[0])
+  throw failure ?? unconfirmedError(notification, 'WeChat Pay, when queried, does not know it', errors[0])
 }
 
 /**
@@ -81,7 +81,7 @@ async function query(
  *
  * @param why without any text of the notification, which may be anybody's
  */
-export const unconfirmed = ({ event }: Notification, why: string, cause?: unknown): NotificationError =>
+export const unconfirmedError = ({ event }: Notification, why: string, cause?: unknown): NotificationError =>
   new NotificationError(
     'UNCONFIRMED',
     `(${event}) is not confirmed: ${why}. It was refused, and comes again if it is genuine`,

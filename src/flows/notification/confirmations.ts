@@ -27,7 +27,7 @@ export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
     isSigned: true,
     paths: ({ resource }) => paymentQueries(resource as Fields),
     body: ({ resource, verifiedBy }, mchid) => ({
-      ...credentialsOf(resource as Fields, mchid),
+      ...partyFields(resource as Fields, mchid),
       transaction_id: (resource as Fields).transaction_id,
       sign_type: verifiedBy,
     }),
@@ -48,7 +48,7 @@ export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
     isSigned: false,
     paths: () => ['pay/refundquery', 'deposit/refundquery'],
     body: ({ resource, message }, mchid) => ({
-      ...credentialsOf(message, mchid),
+      ...partyFields(message, mchid),
       out_refund_no: (resource as Fields).out_refund_no,
     }),
     read: readRefund,
@@ -60,11 +60,11 @@ export const confirmationOf = ({ api, event }: Pick<Notification, 'api' | 'event
   api === 'v2' && Object.hasOwn(CONFIRMATIONS, event) ? CONFIRMATIONS[event] : undefined
 
 /** Fields of a message that name the app and the sub-merchant (特约商户). */
-const PARTIES: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
+const PARTY_FIELDS: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
 
-const credentialsOf = (message: Fields, mchid: string): Fields => ({
+const partyFields = (message: Fields, mchid: string): Fields => ({
   mch_id: mchid,
-  ...Object.fromEntries(PARTIES.filter(name => message[name]).map(name => [name, message[name]])),
+  ...Object.fromEntries(PARTY_FIELDS.filter(name => message[name]).map(name => [name, message[name]])),
 })
 
 /** 委托代扣, rides (乘车码), deposits (押金) and payments by face have queries of their own. */
@@ -76,7 +76,7 @@ function paymentQueries({ trade_type, sub_mch_id }: Fields): readonly string[] {
 }
 
 /** Fields of the notification that do not come from the query, whose response has its own. */
-const KEPT: ReadonlySet<string> = new Set([
+const KEPT_FIELDS: ReadonlySet<string> = new Set([
   'sign',
   'sign_type',
   'nonce_str',
@@ -88,14 +88,14 @@ const KEPT: ReadonlySet<string> = new Set([
 
 function readPayment(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
   const claimed = notification.resource as Fields
-  const hasHappened = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
+  const agrees = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
   // WeChat Pay leaves out the transaction of an order that is not paid, and the sub-merchant where it is the merchant itself.
   const named = (name: string) => (data[name] ? claimed[name] : undefined)
   const { mch_id, out_trade_no } = claimed
   const asked = { mch_id, out_trade_no, transaction_id: named('transaction_id'), sub_mch_id: named('sub_mch_id') }
-  if (!hasHappened || findMismatch(asked, data)) return undefined
+  if (!agrees || findMismatch(asked, data)) return undefined
   const fields = Object.entries(claimed).map(([name, value]) =>
-    KEPT.has(name) || data[name] === undefined ? [name, value] : [name, data[name]],
+    KEPT_FIELDS.has(name) || data[name] === undefined ? [name, value] : [name, data[name]],
   )
   return { ...notification, resource: Object.fromEntries(fields) }
 }

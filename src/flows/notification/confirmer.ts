@@ -1,18 +1,18 @@
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { sha256 } from '../../core/crypto/digest.ts'
 import { type Notification, stringifyJson, TransportError } from '../../core/index.ts'
-import { type ConfirmOptions, confirmNotification, unconfirmed } from './confirm.ts'
+import { type ConfirmOptions, confirmNotification, unconfirmedError } from './confirm.ts'
 import { confirmationOf } from './confirmations.ts'
-import { createFlights } from './single-flight.ts'
+import { createSingleFlight } from './single-flight.ts'
 
 /** Confirms like `confirmNotification`, but sends no more queries than {@link createConfirmer} allows. */
 export type Confirm = (client: Wechatpay, notification: Notification, options?: ConfirmOptions) => Promise<Notification>
 
 /** Milliseconds for which a notification that was not confirmed is refused without a query. WeChat Pay repeats after 15 s. */
-const PAUSE = 10_000
+const UNCONFIRMED_TTL = 10_000
 /** Milliseconds for which a confirmation is remembered. */
-const REMEMBERED = 60_000
-const MAX_REMEMBERED = 500
+const CONFIRMED_TTL = 60_000
+const MAX_OUTCOMES = 500
 /** Notifications of one merchant that may be queried, or were not confirmed, at once; and how many a millisecond gives back. */
 const BURST = 30
 const REFILL = 0.5 / 1_000
@@ -40,7 +40,7 @@ type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
 export function createConfirmer(now: () => number): Confirm {
   const outcomes = new Map<string, { outcome: Outcome; until: number }>()
   const budgets = new Map<string, ReturnType<typeof createBudget>>()
-  const singleFlight = createFlights(now, { isRepeatable: true })
+  const singleFlight = createSingleFlight(now, { isRepeatable: true })
 
   function budgetOf(name: string): ReturnType<typeof createBudget> {
     const budget = budgets.get(name) ?? createBudget(now)
@@ -50,8 +50,8 @@ export function createConfirmer(now: () => number): Confirm {
 
   function remember(key: string, outcome: Outcome): void {
     outcomes.delete(key)
-    for (const oldest of outcomes.keys()) if (outcomes.size >= MAX_REMEMBERED) outcomes.delete(oldest)
-    outcomes.set(key, { outcome, until: now() + (outcome ? REMEMBERED : PAUSE) })
+    for (const oldest of outcomes.keys()) if (outcomes.size >= MAX_OUTCOMES) outcomes.delete(oldest)
+    outcomes.set(key, { outcome, until: now() + (outcome ? CONFIRMED_TTL : UNCONFIRMED_TTL) })
   }
 
   return async (client, notification, options) => {
@@ -61,14 +61,14 @@ export function createConfirmer(now: () => number): Confirm {
     const { event, resource, message } = notification
     const text = new TextEncoder().encode(stringifyJson([event, resource, message]))
     const key = `${mchid}/${await sha256(text, crypto)}`
-    const known = outcomes.get(key)
-    if (known && known.until > now()) {
-      if (known.outcome) return { ...notification, ...known.outcome }
-      throw unconfirmed(notification, 'a query has just failed to confirm it')
+    const cached = outcomes.get(key)
+    if (cached && cached.until > now()) {
+      if (cached.outcome) return { ...notification, ...cached.outcome }
+      throw unconfirmedError(notification, 'a query has just failed to confirm it')
     }
     const outcome = await singleFlight(key, async () => {
       const budget = budgetOf(`${mchid}/${confirmation.isSigned}`)
-      if (!budget.take()) throw unconfirmed(notification, 'too many notifications were not confirmed lately')
+      if (!budget.take()) throw unconfirmedError(notification, 'too many notifications were not confirmed lately')
       try {
         const { id, resource, verifiedBy } = await confirmNotification(client, notification, options)
         // Any other id than the one that was confirmed may be made up, and there is no end of those.
@@ -88,18 +88,18 @@ export function createConfirmer(now: () => number): Confirm {
 
 /** Counts queries down from {@link BURST}; time gives them back. */
 function createBudget(now: () => number): { take(): boolean; giveBack(): void } {
-  let left = BURST
-  let at = now()
+  let remaining = BURST
+  let refilledAt = now()
   return {
     take() {
-      left = Math.min(BURST, left + Math.max(0, now() - at) * REFILL)
-      at = now()
-      if (left < 1) return false
-      left -= 1
+      remaining = Math.min(BURST, remaining + Math.max(0, now() - refilledAt) * REFILL)
+      refilledAt = now()
+      if (remaining < 1) return false
+      remaining -= 1
       return true
     },
     giveBack() {
-      left = Math.min(BURST, left + 1)
+      remaining = Math.min(BURST, remaining + 1)
     },
   }
 }

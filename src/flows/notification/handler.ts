@@ -18,13 +18,13 @@ import {
   requireExpected,
   UnexpectedOrderError,
 } from '../expectation.ts'
-import { type Wait, wait } from '../wait.ts'
-import { createReceiver, type NotificationClients, type ReceivedFor } from './clients.ts'
+import { type Wait, waitWithTimer } from '../wait.ts'
+import { createReceiver, type NotificationClients, type ReceivedNotification } from './clients.ts'
 import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
 import { createRouter, isQuestion, type NotificationContext, type NotificationHandlers } from './handlers.ts'
 import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
-import { createFlights } from './single-flight.ts'
+import { createSingleFlight } from './single-flight.ts'
 
 export interface NotificationHandlerOptions {
   /**
@@ -45,7 +45,7 @@ export interface NotificationHandlerOptions {
    * notification says, a handler's own come as they were thrown. Default: the first of each kind (code and event) is written
    * with `console.warn`.
    */
-  onError?: (error: unknown, about: AboutNotification) => void
+  onError?: (error: unknown, about: NotificationSummary) => void
   /**
    * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid;
    * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`. A record that could
@@ -98,7 +98,7 @@ export interface PaidOrder {
 type Expected = ExpectedOrder | ExpectedCombinedOrder | undefined
 
 /** The notification that an error is about, as far as it is known. */
-export interface AboutNotification {
+export interface NotificationSummary {
   mchid?: string
   api?: Notification['api']
   id?: string
@@ -142,8 +142,8 @@ function checkHandlerOptions(options: NotificationHandlerOptions): void {
 }
 
 /** Milliseconds that WeChat Pay waits for an answer, and the part of them that the network does not need. */
-const PATIENCE = 5000
-const LIMIT = 4000
+const WECHATPAY_TIMEOUT = 5000
+const DEFAULT_LIMIT = 4000
 
 /**
  * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each, confirms
@@ -183,15 +183,15 @@ export function createNotificationHandler(
 ): NotificationHandler {
   checkHandlerOptions(options)
   const { seen, remember, expect, onUnexpected, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
-  const { limit = LIMIT, wait: untilLimit = wait, now = Date.now } = options
-  if (!(limit > 0 && limit < PATIENCE))
-    throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${PATIENCE} ms: give less`)
+  const { limit = DEFAULT_LIMIT, wait: waitForLimit = waitWithTimer, now = Date.now } = options
+  if (!(limit > 0 && limit < WECHATPAY_TIMEOUT))
+    throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${WECHATPAY_TIMEOUT} ms: give less`)
   const receive = createReceiver(clients)
   const handlerOf = createRouter(handlers, createUnhandledLog())
-  const singleFlight = createFlights(now)
+  const singleFlight = createSingleFlight(now)
   const confirm = createConfirmer(now)
   const keyOf = (mchid: string, id: string) => (clients instanceof Wechatpay ? id : `${mchid}/${id}`)
-  const report = (error: unknown, about: AboutNotification) => {
+  const report = (error: unknown, about: NotificationSummary) => {
     try {
       onError(error, { ...about })
     } catch {
@@ -215,11 +215,11 @@ export function createNotificationHandler(
   }
 
   /** @returns what makes the answer, for each who waits for it */
-  async function handle(id: string, { notification, ...context }: ReceivedFor): Promise<() => Response> {
+  async function handle(id: string, { notification, ...context }: ReceivedNotification): Promise<() => Response> {
     const handler = handlerOf(notification)
-    const asks = isQuestion(notification)
+    const needsAnswer = isQuestion(notification)
     // A question that comes again is asked again.
-    if (!asks && (await seen?.(id, notification))) return () => acknowledge(notification)
+    if (!needsAnswer && (await seen?.(id, notification))) return () => acknowledge(notification)
     const unexpected = await findUnexpected(notification, context)
     if (unexpected) {
       if (!onUnexpected) throw unexpected
@@ -228,13 +228,13 @@ export function createNotificationHandler(
       return () => acknowledge(notification)
     }
     const answer = await handler(notification, context)
-    if (asks && Object(answer) !== answer) throw unanswered(notification)
+    if (needsAnswer && Object(answer) !== answer) throw missingAnswerError(notification)
     const isResponse = answer instanceof Response
-    if (!asks && !(isResponse && !answer.ok)) await remember?.(id, notification)
-    return isResponse ? repeatable(answer) : () => acknowledge(notification, asks ? (answer as object) : undefined)
+    if (!needsAnswer && !(isResponse && !answer.ok)) await remember?.(id, notification)
+    return isResponse ? copiesOf(answer) : () => acknowledge(notification, needsAnswer ? (answer as object) : undefined)
   }
 
-  async function answerTo(request: Request, about: AboutNotification): Promise<Response> {
+  async function respond(request: Request, about: NotificationSummary): Promise<Response> {
     let isXml = false
     const readBody = once(async () => {
       const body = await readNotification(request)
@@ -244,13 +244,13 @@ export function createNotificationHandler(
     try {
       const received = await receive({ request, readBody })
       const { mchid, wechatpay } = received
-      Object.assign(about, describe(mchid, received.notification))
-      const isConfirmed = !trustUnconfirmedV2 && confirmationOf(received.notification) !== undefined
+      Object.assign(about, summarize(mchid, received.notification))
+      const needsConfirmation = !trustUnconfirmedV2 && confirmationOf(received.notification) !== undefined
       // A replay must not cause a query.
-      if (isConfirmed && (await seen?.(keyOf(mchid, received.notification.id), received.notification)))
+      if (needsConfirmation && (await seen?.(keyOf(mchid, received.notification.id), received.notification)))
         return acknowledge(received.notification)
-      const notification = isConfirmed ? await confirm(wechatpay, received.notification) : received.notification
-      Object.assign(about, describe(mchid, notification))
+      const notification = needsConfirmation ? await confirm(wechatpay, received.notification) : received.notification
+      Object.assign(about, summarize(mchid, notification))
       const key = keyOf(mchid, notification.id)
       return (await singleFlight(key, () => handle(key, { notification, mchid, wechatpay })))()
     } catch (error) {
@@ -262,38 +262,38 @@ export function createNotificationHandler(
   return async (request, context) => {
     requireRequest(request)
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
-    const about: AboutNotification = {}
+    const about: NotificationSummary = {}
     const ended = new AbortController()
-    const work = answerTo(request, about)
+    const work = respond(request, about)
     context?.waitUntil?.(work)
-    const late = untilLimit(limit, ended.signal).then(() => {
-      report(tooLate(limit), about)
+    const timeout = waitForLimit(limit, ended.signal).then(() => {
+      report(timeoutError(limit), about)
       return refuse(undefined)
     })
     try {
-      return await Promise.race([work, late])
+      return await Promise.race([work, timeout])
     } finally {
       ended.abort()
     }
   }
 }
 
-const describe = (mchid: string, { api, id, event }: Notification): AboutNotification => ({ mchid, api, id, event })
+const summarize = (mchid: string, { api, id, event }: Notification): NotificationSummary => ({ mchid, api, id, event })
 
 /** A body goes once over the wire; the answer may have to several times. */
-async function repeatable(response: Response): Promise<() => Response> {
+async function copiesOf(response: Response): Promise<() => Response> {
   const { status, headers } = response
   const body = await response.arrayBuffer()
   return () => new Response(body.byteLength > 0 ? body : null, { status, headers })
 }
 
-const tooLate = (limit: number) =>
+const timeoutError = (limit: number) =>
   new WechatpayError(
     'TIMEOUT',
     `The handler took longer than ${limit} ms, so the notification was refused and comes again; the handler goes on. Store the notification or put it into a queue, return, and do the rest afterwards (on Workers under waitUntil). The handler must be able to run twice.`,
   )
 
-const unanswered = ({ event }: Notification) =>
+const missingAnswerError = ({ event }: Notification) =>
   new ConfigurationError(
     'OPTION_INVALID',
     `handlers['${event}']`,

@@ -11,15 +11,18 @@ import { nearestName } from '../../core/nearest-name.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 
 /** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
-type Shared = keyof V2Notifications & keyof V3Notifications
-const SHARED: ReadonlySet<string> = new Set(['TRANSACTION.FAIL', 'TRANSACTION.SUCCESS'] satisfies Shared[])
+type AmbiguousEvent = keyof V2Notifications & keyof V3Notifications
+const AMBIGUOUS_EVENTS: ReadonlySet<string> = new Set([
+  'TRANSACTION.FAIL',
+  'TRANSACTION.SUCCESS',
+] satisfies AmbiguousEvent[])
 
 /** An event by its name; APIv2's `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` (免押租借) with `v2/` before it. */
 export type NotificationName =
   | keyof V3Notifications
   | keyof NamedNotifications
-  | Exclude<keyof V2Notifications, Shared>
-  | `v2/${Shared}`
+  | Exclude<keyof V2Notifications, AmbiguousEvent>
+  | `v2/${AmbiguousEvent}`
 
 /** The events whose names begin alike: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
 export type NotificationFamily = FamilyOf<NotificationName>
@@ -39,7 +42,7 @@ export type NotificationOf<Name extends NotificationName> = Name extends
   ? Notification<Name, ResourceOf<Name>> & { api: 'v3' }
   : Name extends keyof V2Notifications
     ? Notification<Name, ResourceOf<Name>> & { api: 'v2' }
-    : Name extends `v2/${infer Event extends Shared}`
+    : Name extends `v2/${infer Event extends AmbiguousEvent}`
       ? Notification<Event, V2Notifications[Event]> & { api: 'v2' }
       : never
 
@@ -68,7 +71,7 @@ export interface NotificationContext {
   wechatpay: Wechatpay
 }
 
-type Handle<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
+type Handler<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
 
 /**
  * The handlers of notifications: by event, by family (`'REFUND.*'`, the longest that fits), and `otherwise`. A notification
@@ -76,9 +79,9 @@ type Handle<Received, Answer> = (notification: Received, context: NotificationCo
  * in two cases: to a {@link Question} it is the answer, an object, which is sent as JSON; and a `Response` is sent as it is.
  */
 export type NotificationHandlers = {
-  [Name in NotificationName]?: Handle<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
+  [Name in NotificationName]?: Handler<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
 } & {
-  [Family in NotificationFamily]?: Handle<NotificationOf<MembersOf<Family>>, unknown>
+  [Family in NotificationFamily]?: Handler<NotificationOf<MembersOf<Family>>, unknown>
 } & {
   /**
    * All others, including those that no definition has. `'acknowledge'` accepts them without doing anything: WeChat Pay does
@@ -86,14 +89,14 @@ export type NotificationHandlers = {
    * because its answer is missing. Default: they are refused, and WeChat Pay sends them again for a day, in which a handler
    * can be added.
    */
-  otherwise?: Handle<Notification, unknown> | 'acknowledge'
+  otherwise?: Handler<Notification, unknown> | 'acknowledge'
 }
 
-export type AnyHandle = Handle<Notification, unknown>
+export type AnyHandler = Handler<Notification, unknown>
 
 const EVENTS: readonly string[] = [...eventNames, PROFIT_SHARING_CHANGE]
 /** Everything that a handler can be given for. */
-const NAMES: ReadonlySet<string> = new Set([...EVENTS, ...EVENTS.flatMap(familiesOf), 'otherwise'])
+const HANDLER_NAMES: ReadonlySet<string> = new Set([...EVENTS, ...EVENTS.flatMap(familiesOf), 'otherwise'])
 
 /** Returns the families of an event, the narrowest first: `MCHTRANSFER.BILL.*`, `MCHTRANSFER.*`. */
 function familiesOf(name: string): string[] {
@@ -102,9 +105,9 @@ function familiesOf(name: string): string[] {
 }
 
 /** Refuses a handler that would never be called, because its name is misspelt. */
-function requireName(name: string): void {
-  if (NAMES.has(name)) return
-  const near = nearestName(name, NAMES)
+function requireHandlerName(name: string): void {
+  if (HANDLER_NAMES.has(name)) return
+  const near = nearestName(name, HANDLER_NAMES)
   const question = near === undefined ? '' : ` Is '${near}' meant?`
   throw new ConfigurationError(
     'OPTION_INVALID',
@@ -122,24 +125,24 @@ function requireName(name: string): void {
 export function createRouter(
   handlers: NotificationHandlers,
   onUnhandled: (name: string) => void,
-): (notification: Notification) => AnyHandle {
+): (notification: Notification) => AnyHandler {
   const { otherwise } = handlers
   const byName = new Map(Object.entries(handlers).filter(([, handle]) => handle !== undefined)) as Map<
     string,
-    AnyHandle | 'acknowledge'
+    AnyHandler | 'acknowledge'
   >
   for (const [name, handle] of byName) {
-    requireName(name)
+    requireHandlerName(name)
     if (typeof handle !== 'function' && !(name === 'otherwise' && otherwise === 'acknowledge'))
       throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'not a function')
   }
 
   return ({ api, event }) => {
-    const name = api === 'v2' && SHARED.has(event) ? `v2/${event}` : event
-    const found = [name, ...familiesOf(name), 'otherwise'].map(key => byName.get(key)).find(Boolean)
-    if (typeof found === 'function') return found
-    if (found === 'acknowledge' && !isQuestion({ event })) return () => onUnhandled(name)
-    throw new ConfigurationError('OPTION_MISSING', `handlers['${name}']`, found ? UNANSWERED : UNHANDLED)
+    const name = api === 'v2' && AMBIGUOUS_EVENTS.has(event) ? `v2/${event}` : event
+    const handler = [name, ...familiesOf(name), 'otherwise'].map(key => byName.get(key)).find(Boolean)
+    if (typeof handler === 'function') return handler
+    if (handler === 'acknowledge' && !isQuestion({ event })) return () => onUnhandled(name)
+    throw new ConfigurationError('OPTION_MISSING', `handlers['${name}']`, handler ? UNANSWERED : UNHANDLED)
   }
 }
 

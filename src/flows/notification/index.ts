@@ -11,10 +11,10 @@ export type { Wait } from '../wait.ts'
 export type { NotificationClients } from './clients.ts'
 export { type ConfirmOptions, confirmNotification } from './confirm.ts'
 export {
-  type AboutNotification,
   createNotificationHandler,
   type NotificationHandler,
   type NotificationHandlerOptions,
+  type NotificationSummary,
   type PaidNotification,
   type PaidOrder,
 } from './handler.ts'

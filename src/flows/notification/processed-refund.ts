@@ -3,7 +3,7 @@ import { readV2Refunds } from '../payment/refund/v2-list.ts'
 type Fields = Readonly<Record<string, unknown>>
 
 /** States of a refund that is over, as far as WeChat Pay notifies of it. */
-const PROCESSED: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
+const PROCESSED_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
 
 /**
  * Reads one refund from the response to a query (查询退款) in the fields of the notification `refund-processed`.
@@ -15,7 +15,7 @@ const PROCESSED: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANG
  */
 export function readProcessedRefund(data: Fields, out_refund_no: string): Fields | undefined {
   const refund = readV2Refunds(data).find(listed => listed.out_refund_no === out_refund_no)
-  if (!refund || !PROCESSED.has(refund.refund_status)) return undefined
+  if (!refund || !PROCESSED_STATES.has(refund.refund_status)) return undefined
   const fields: Fields = {
     transaction_id: data.transaction_id,
     out_trade_no: data.out_trade_no,

@@ -1,12 +1,12 @@
 import { printable } from '../../core/error-text.ts'
 import { WechatpayError } from '../../core/index.ts'
-import type { AboutNotification } from './handler.ts'
+import type { NotificationSummary } from './handler.ts'
 
 /**
  * Creates the `onError` of a handler that was given none: it writes the first refusal of each kind, an error code and an
  * event, with `console.warn`. Anybody can post to a `notify_url`, so the log must not grow with what arrives.
  */
-export function createRefusalLog(): (error: unknown, about: AboutNotification) => void {
+export function createRefusalLog(): (error: unknown, about: NotificationSummary) => void {
   const logged = new Set<string>()
   return (error, { event = 'unknown' }) => {
     const code = error instanceof WechatpayError ? error.code : undefined

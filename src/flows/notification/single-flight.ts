@@ -9,7 +9,7 @@ const MAX_AGE = 120_000
 const LEASE = 10_000
 const RENEW_EVERY = 2_000
 
-export interface FlightOptions {
+export interface SingleFlightOptions {
   /** The work may be done a second time: whoever has waited two seconds for another's does it too. */
   readonly isRepeatable?: boolean
 }
@@ -18,9 +18,9 @@ export interface FlightOptions {
  * Does a thing once for all who ask for it at the same time: each gets what the first one's work gives. Work that is not
  * repeatable is waited for by others for as long as they like to, so bound that wait.
  */
-export function createFlights(
+export function createSingleFlight(
   now: () => number,
-  { isRepeatable = false }: FlightOptions = {},
+  { isRepeatable = false }: SingleFlightOptions = {},
 ): <T>(key: string, depart: () => Promise<T>) => Promise<T> {
   const flights = new Map<string, { at: number; renewedAt: number; work: Promise<unknown> }>()
 
@@ -36,17 +36,17 @@ export function createFlights(
     }, RENEW_EVERY)
     // Work that hangs must not keep a process of Node alive.
     Object(renewal).unref?.()
-    const land = () => {
+    const end = () => {
       clearInterval(renewal)
       if (flights.get(key) === flight) flights.delete(key)
     }
-    work.then(land, land)
+    work.then(end, end)
     return work
   }
 
   return async <T>(key: string, depart: () => Promise<T>) => {
     const current = flights.get(key)
-    if (!current || isLost(current, now())) return begin(key, depart)
+    if (!current || isStale(current, now())) return begin(key, depart)
     const work = current.work as Promise<T>
     if (!isRepeatable) return work
     const outcome = await settleWithin(work)
@@ -54,5 +54,5 @@ export function createFlights(
   }
 }
 
-const isLost = ({ at, renewedAt }: { at: number; renewedAt: number }, now: number): boolean =>
+const isStale = ({ at, renewedAt }: { at: number; renewedAt: number }, now: number): boolean =>
   now - at >= MAX_AGE || now - renewedAt >= LEASE

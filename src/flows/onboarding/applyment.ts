@@ -34,7 +34,7 @@ interface Endpoints {
   readonly submit: string
   readonly query: string
   /** The number goes into the query, not into the path. */
-  readonly asParameter?: true
+  readonly isQueryParameter?: true
 }
 
 const ECOMMERCE = {
@@ -54,7 +54,7 @@ export const ENDPOINTS: Readonly<Record<ApplymentKind, Endpoints>> = {
     number: 'business_code',
     submit: 'v3/apply4subject/applyment',
     query: 'v3/apply4subject/applyment',
-    asParameter: true,
+    isQueryParameter: true,
   },
 }
 
@@ -72,10 +72,10 @@ export async function queryApplyment<Kind extends ApplymentKind>(
   number: string,
   options: CallOptions = {},
 ): Promise<Applyments[Kind]> {
-  const { number: name, query, asParameter } = ENDPOINTS[kind]
+  const { number: name, query, isQueryParameter } = ENDPOINTS[kind]
   const endpoint: AnyEndpoint = wxpay.chain(query)
   const named = { [name]: number }
-  const { data } = await endpoint.get({ ...options, ...(asParameter ? { params: named } : named) })
+  const { data } = await endpoint.get({ ...options, ...(isQueryParameter ? { params: named } : named) })
   return data as Applyments[Kind]
 }
 

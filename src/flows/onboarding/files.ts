@@ -24,22 +24,22 @@ const VIDEO = 'v3/merchant/media/video_upload'
  */
 export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, options: CallOptions = {}): Promise<T> {
   const uploaded = new Map<unknown, Promise<string>>()
-  const once = (file: Blob | Uint8Array, at: string): Promise<string> => {
+  const uploadOnce = (file: Blob | Uint8Array, at: string): Promise<string> => {
     const known = uploaded.get(file)
     if (known) return known
     const made = uploadFile(wxpay, file, at, options)
     uploaded.set(file, made)
     return made
   }
-  async function replaced(value: unknown, at: string): Promise<unknown> {
-    if (value instanceof Blob || value instanceof Uint8Array) return once(value, at)
+  async function withMediaIds(value: unknown, at: string): Promise<unknown> {
+    if (value instanceof Blob || value instanceof Uint8Array) return uploadOnce(value, at)
     if (!isPlain(value)) return value
     const entries: [string, unknown][] = []
     for (const [name, member] of Object.entries(value))
-      entries.push([name, await replaced(member, at ? `${at}.${name}` : name)])
+      entries.push([name, await withMediaIds(member, at ? `${at}.${name}` : name)])
     return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries)
   }
-  return (await replaced(body, '')) as T
+  return (await withMediaIds(body, '')) as T
 }
 
 /** A list, or an object that is nothing but its members: no `Sealed`. */

@@ -2,7 +2,7 @@ import type { CallOptions } from '../../core/endpoints/call.ts'
 import { CallError, ServiceError, type Wechatpay } from '../../core/index.ts'
 import { type ApplymentBodies, findApplyment } from './applyment.ts'
 import type { WithFiles } from './files.ts'
-import { isDoubtful, type SubmitOptions, type Submitted, submitApplyment } from './submit.ts'
+import { mayHaveTakenEffect, type SubmitOptions, type Submitted, submitApplyment } from './submit.ts'
 
 const KIND = 'apply4subject'
 const CANCEL = 'v3/apply4subject/applyment/{business_code}/cancel'
@@ -29,7 +29,7 @@ export async function cancelApplyment(
   try {
     await wxpay.chain(CANCEL).post(undefined, { ...options, business_code })
   } catch (error) {
-    if (!(error instanceof ServiceError) && !isDoubtful(error)) throw error
+    if (!(error instanceof ServiceError) && !mayHaveTakenEffect(error)) throw error
     const found = await findApplyment(wxpay, KIND, business_code, options).catch(() => undefined)
     if (found?.applyment_state !== CANCELED) throw error
   }

@@ -59,20 +59,20 @@ export interface ApplymentStage<State extends string = string> {
 }
 
 type Stages<State extends string> = Readonly<Record<State, ApplymentStage<State>>>
-const by = <State extends string>(by: NonNullable<ApplymentStage['by']>, next: State[], action?: ApplymentAction) =>
+const stage = <State extends string>(by: NonNullable<ApplymentStage['by']>, next: State[], action?: ApplymentAction) =>
   ({ by, next, final: false, ...(action && { action }) }) satisfies ApplymentStage<State>
-const ended = (outcome: NonNullable<ApplymentStage['outcome']>) =>
+const endedAs = (outcome: NonNullable<ApplymentStage['outcome']>) =>
   ({ outcome, final: true, next: [] }) satisfies ApplymentStage<never>
 
 const ECOMMERCE: Stages<EcommerceState> = {
-  CHECKING: by('wechatpay', ['ACCOUNT_NEED_VERIFY', 'AUDITING', 'REJECTED']),
-  ACCOUNT_NEED_VERIFY: by('merchant', ['AUDITING', 'REJECTED'], 'verify-account'),
-  AUDITING: by('wechatpay', ['NEED_SIGN', 'REJECTED', 'FROZEN']),
-  REJECTED: by('applicant', ['CHECKING'], 'resubmit'),
-  NEED_SIGN: by('merchant', ['FINISH'], 'sign'),
-  FROZEN: by('applicant', ['CANCELED'], 'revoke'),
-  FINISH: ended('done'),
-  CANCELED: ended('canceled'),
+  CHECKING: stage('wechatpay', ['ACCOUNT_NEED_VERIFY', 'AUDITING', 'REJECTED']),
+  ACCOUNT_NEED_VERIFY: stage('merchant', ['AUDITING', 'REJECTED'], 'verify-account'),
+  AUDITING: stage('wechatpay', ['NEED_SIGN', 'REJECTED', 'FROZEN']),
+  REJECTED: stage('applicant', ['CHECKING'], 'resubmit'),
+  NEED_SIGN: stage('merchant', ['FINISH'], 'sign'),
+  FROZEN: stage('applicant', ['CANCELED'], 'revoke'),
+  FINISH: endedAs('done'),
+  CANCELED: endedAs('canceled'),
 }
 
 /**
@@ -80,45 +80,48 @@ const ECOMMERCE: Stages<EcommerceState> = {
  * @param rejected the stage after a rejection
  */
 const subjectStages = (audit: SubjectState, rejected: ApplymentStage<SubjectState>): Stages<SubjectState> => ({
-  APPLYMENT_STATE_EDITTING: by('applicant', [audit], 'resubmit'),
+  APPLYMENT_STATE_EDITTING: stage('applicant', [audit], 'resubmit'),
   APPLYMENT_STATE_REJECTED: rejected,
   // 特约商户进件
-  APPLYMENT_STATE_AUDITING: by('wechatpay', [
+  APPLYMENT_STATE_AUDITING: stage('wechatpay', [
     'APPLYMENT_STATE_TO_BE_CONFIRMED',
     'APPLYMENT_STATE_TO_BE_SIGNED',
     'APPLYMENT_STATE_REJECTED',
   ]),
-  APPLYMENT_STATE_TO_BE_CONFIRMED: by('merchant', ['APPLYMENT_STATE_TO_BE_SIGNED'], 'verify-account'),
-  APPLYMENT_STATE_TO_BE_SIGNED: by('merchant', ['APPLYMENT_STATE_SIGNING', 'APPLYMENT_STATE_FINISHED'], 'sign'),
-  APPLYMENT_STATE_SIGNING: by('wechatpay', ['APPLYMENT_STATE_FINISHED']),
-  APPLYMENT_STATE_FINISHED: ended('done'),
+  APPLYMENT_STATE_TO_BE_CONFIRMED: stage('merchant', ['APPLYMENT_STATE_TO_BE_SIGNED'], 'verify-account'),
+  APPLYMENT_STATE_TO_BE_SIGNED: stage('merchant', ['APPLYMENT_STATE_SIGNING', 'APPLYMENT_STATE_FINISHED'], 'sign'),
+  APPLYMENT_STATE_SIGNING: stage('wechatpay', ['APPLYMENT_STATE_FINISHED']),
+  APPLYMENT_STATE_FINISHED: endedAs('done'),
   // 商户开户意愿确认
-  APPLYMENT_STATE_WAITTING_FOR_AUDIT: by('wechatpay', [
+  APPLYMENT_STATE_WAITTING_FOR_AUDIT: stage('wechatpay', [
     'APPLYMENT_STATE_WAITTING_FOR_CONFIRM_CONTACT',
     'APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON',
     'APPLYMENT_STATE_REJECTED',
     'APPLYMENT_STATE_FREEZED',
   ]),
-  APPLYMENT_STATE_WAITTING_FOR_CONFIRM_CONTACT: by(
+  APPLYMENT_STATE_WAITTING_FOR_CONFIRM_CONTACT: stage(
     'merchant',
     ['APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON', 'APPLYMENT_STATE_PASSED'],
     'confirm-contact',
   ),
-  APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON: by('merchant', ['APPLYMENT_STATE_PASSED'], 'verify-account'),
+  APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON: stage('merchant', ['APPLYMENT_STATE_PASSED'], 'verify-account'),
   // The same subject may have been here before: `reject_reason` names who has to confirm.
-  APPLYMENT_STATE_FREEZED: by('merchant', ['APPLYMENT_STATE_PASSED'], 'confirm-contact'),
-  APPLYMENT_STATE_PASSED: ended('done'),
-  APPLYMENT_STATE_CANCELED: ended('canceled'),
+  APPLYMENT_STATE_FREEZED: stage('merchant', ['APPLYMENT_STATE_PASSED'], 'confirm-contact'),
+  APPLYMENT_STATE_PASSED: endedAs('done'),
+  APPLYMENT_STATE_CANCELED: endedAs('canceled'),
 })
 
 const STAGES: { readonly [Kind in ApplymentKind]: Stages<ApplymentStates[Kind]> } = {
-  applyment4sub: subjectStages('APPLYMENT_STATE_AUDITING', by('applicant', ['APPLYMENT_STATE_AUDITING'], 'resubmit')),
+  applyment4sub: subjectStages(
+    'APPLYMENT_STATE_AUDITING',
+    stage('applicant', ['APPLYMENT_STATE_AUDITING'], 'resubmit'),
+  ),
   ecommerce: ECOMMERCE,
   'account-hosting': ECOMMERCE,
   // A number is never used twice here: a correction is another applyment, after this one is canceled.
   apply4subject: subjectStages(
     'APPLYMENT_STATE_WAITTING_FOR_AUDIT',
-    by('applicant', ['APPLYMENT_STATE_CANCELED'], 'replace'),
+    stage('applicant', ['APPLYMENT_STATE_CANCELED'], 'replace'),
   ),
 }
 

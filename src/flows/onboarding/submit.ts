@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import { AnswerError, CallError, TransportError, type Wechatpay } from '../../core/index.ts'
-import { type Wait, wait } from '../wait.ts'
+import { type Wait, waitWithTimer } from '../wait.ts'
 import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
 import { uploadFiles, type WithFiles } from './files.ts'
 import { type ApplymentKind, stageOf } from './stages.ts'
@@ -18,11 +18,11 @@ export interface Submitted {
   /** WeChat Pay's number (微信支付申请单号); undefined if a query for 商户开户意愿确认 settled it, which does not return the number. */
   applyment_id: number | bigint | undefined
   /** `query`: the answer was lost, and a query has found that the submission arrived. */
-  settledBy: 'answer' | 'query'
+  settledBy: 'response' | 'query'
 }
 
 /** Milliseconds to give a submission whose answer was lost, doubled each time. */
-const DOUBT = 1000
+const LOST_RESPONSE_DELAY = 1000
 
 /**
  * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, sensitive fields are encrypted
@@ -50,7 +50,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   wxpay: Wechatpay,
   kind: Kind,
   body: WithFiles<ApplymentBodies[Kind]>,
-  { attempts = 3, wait: pause = wait, ...call }: SubmitOptions = {},
+  { attempts = 3, wait: pause = waitWithTimer, ...call }: SubmitOptions = {},
 ): Promise<Submitted> {
   const { number: name, submit } = ENDPOINTS[kind]
   const { signal = new AbortController().signal } = call
@@ -59,27 +59,27 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   if (typeof number !== 'string' || !number)
     throw new CallError('BODY_INVALID', name, 'give a number of your own (业务申请编号)')
   const filled = await uploadFiles<ApplymentBodies[Kind]>(wxpay, body, call)
-  let lost: unknown
+  let lostResponse: unknown
   for (let attempt = 1; ; attempt++) {
     try {
       const { data } = await wxpay.chain(submit).post<Partial<Submitted>>(filled, call)
-      return { number, applyment_id: data.applyment_id, settledBy: 'answer' }
+      return { number, applyment_id: data.applyment_id, settledBy: 'response' }
     } catch (error) {
       // A refusal means something else once an answer is lost: that it was submitted before.
-      if ((!lost && !isDoubtful(error)) || signal.aborted) throw error
-      if (isDoubtful(error)) lost = error
-      const found = await pause(DOUBT * 2 ** (attempt - 1), signal)
+      if ((!lostResponse && !mayHaveTakenEffect(error)) || signal.aborted) throw error
+      if (mayHaveTakenEffect(error)) lostResponse = error
+      const found = await pause(LOST_RESPONSE_DELAY * 2 ** (attempt - 1), signal)
         .then(() => findApplyment(wxpay, kind, number, call))
         .catch(() => {
-          throw lost
+          throw lostResponse
         })
       if (found && hasArrived(kind, found)) return { number, applyment_id: idOf(found), settledBy: 'query' }
-      if (!isDoubtful(error) || attempt >= attempts) throw error
+      if (!mayHaveTakenEffect(error) || attempt >= attempts) throw error
     }
   }
 }
 
-export const isDoubtful = (error: unknown): boolean =>
+export const mayHaveTakenEffect = (error: unknown): boolean =>
   (error instanceof TransportError || error instanceof AnswerError) && error.mayHaveTakenEffect
 
 /** An applyment that waits to be submitted again, or was revoked, is the one that was there before. */

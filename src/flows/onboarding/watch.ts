@@ -1,6 +1,6 @@
 import type { CallOptions } from '../../core/endpoints/call.ts'
 import { ServiceError, TransportError, type Wechatpay, WechatpayError } from '../../core/index.ts'
-import { type Wait, wait } from '../wait.ts'
+import { type Wait, waitWithTimer } from '../wait.ts'
 import { type Applyments, queryApplyment } from './applyment.ts'
 import { type ApplymentKind, type ApplymentStage, type ApplymentStates, stageOf } from './stages.ts'
 
@@ -31,8 +31,8 @@ export interface ApplymentChange<Kind extends ApplymentKind> {
 
 const DAY = 24 * 60 * 60 * 1000
 const FIRST_DELAY = 10_000
-const LONGEST_DELAY = 10 * 60 * 1000
-const backoff = (number: number): number => Math.min(FIRST_DELAY * 1.5 ** (number - 1), LONGEST_DELAY)
+const MAX_DELAY = 10 * 60 * 1000
+const backoff = (number: number): number => Math.min(FIRST_DELAY * 1.5 ** (number - 1), MAX_DELAY)
 
 /**
  * Watches an applyment (申请单): gives its state now, and then each other that it comes into. It ends with the state in which
@@ -57,23 +57,23 @@ export async function* watchApplyment<Kind extends ApplymentKind>(
   wxpay: Wechatpay,
   kind: Kind,
   number: string,
-  { deadline = DAY, delay = backoff, wait: pause = wait, now = Date.now, ...call }: WatchOptions = {},
+  { deadline = DAY, delay = backoff, wait: pause = waitWithTimer, now = Date.now, ...call }: WatchOptions = {},
 ): AsyncGenerator<ApplymentChange<Kind>, void, undefined> {
   const { signal = new AbortController().signal } = call
   const end = now() + deadline
   let previous: ApplymentChange<Kind>['previous']
-  for (let queries = 1; ; queries++) {
-    const applyment = await queryApplyment(wxpay, kind, number, call).catch(laterUnlessRefused)
+  for (let query = 1; ; query++) {
+    const applyment = await queryApplyment(wxpay, kind, number, call).catch(ignoreTransientError)
     const state = applyment?.applyment_state
     if (applyment && state !== undefined && state !== previous) {
       const stage = stageOf(kind, state)
       yield { state, previous, stage, applyment }
       if (stage.final || stage.by === 'applicant') return
       previous = state
-      queries = 1
+      query = 1
     }
-    const ms = delay(queries)
-    if (now() + ms > end) throw new WechatpayError('TIMEOUT', tooLate(number, deadline, previous))
+    const ms = delay(query)
+    if (now() + ms > end) throw new WechatpayError('TIMEOUT', timeoutMessage(number, deadline, previous))
     await pause(ms, signal).catch(cause => {
       throw signal.aborted ? new TransportError('ABORTED', 'Aborted.', false, cause) : cause
     })
@@ -81,12 +81,12 @@ export async function* watchApplyment<Kind extends ApplymentKind>(
 }
 
 /** The network comes back, and WeChat Pay too. */
-function laterUnlessRefused(error: unknown): undefined {
+function ignoreTransientError(error: unknown): undefined {
   const isPassing =
     (error instanceof TransportError && error.code !== 'ABORTED') ||
     (error instanceof ServiceError && (error.status >= 500 || error.status === 429))
   if (!isPassing) throw error
 }
 
-const tooLate = (number: string, deadline: number, state: string | undefined): string =>
+const timeoutMessage = (number: string, deadline: number, state: string | undefined): string =>
   `The applyment ${number} is ${state ?? 'not heard of'} after ${deadline} ms: watch it again later.`

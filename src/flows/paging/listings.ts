@@ -1,11 +1,11 @@
 /** What the position counts: items, pages, either of them, or nothing: it is a token of the service's. */
-export type Counting = 'items' | 'pages' | 'either' | 'token'
+export type PositionUnit = 'items' | 'pages' | 'either' | 'token'
 
 /** How an endpoint gives a list page by page. */
-export interface Listing {
+export interface Pagination {
   /** The query parameter that says where a page begins. */
-  readonly at: string
-  readonly counts: Counting
+  readonly position: string
+  readonly unit: PositionUnit
   /** The query parameter that says how much a page holds at most. */
   readonly size: string
   /** The field of the answer that says how many items there are in all, where that can be relied on. */
@@ -15,9 +15,9 @@ export interface Listing {
 }
 
 /** Each way, and the endpoints that go it. */
-const WAYS: readonly (readonly [listing: Listing, paths: string])[] = [
+const PATHS_BY_PAGINATION: readonly (readonly [listing: Pagination, paths: string])[] = [
   [
-    { at: 'offset', counts: 'items', size: 'limit', total: 'total_count' },
+    { position: 'offset', unit: 'items', size: 'limit', total: 'total_count' },
     `
       v3/brand/partner/store/brandstores
       v3/capital/capitallhh/banks/corporate-banking
@@ -54,7 +54,7 @@ const WAYS: readonly (readonly [listing: Listing, paths: string])[] = [
   // 分页页码 by its name, 页码从0开始; yet the page of brand/partner/card-member/cards has come to say 分页开始位置，offset=10，
   // 表示从第11条记录开始 of what it called so before. The answers tell.
   [
-    { at: 'offset', counts: 'either', size: 'limit', total: 'total_count' },
+    { position: 'offset', unit: 'either', size: 'limit', total: 'total_count' },
     `
       v3/marketing/bank/packages/{package_id}/tasks
       v3/marketing/withdraw-favor/users/{openid}/coupons
@@ -83,7 +83,7 @@ const WAYS: readonly (readonly [listing: Listing, paths: string])[] = [
   ],
   // No total, or that of a batch, which `detail_state` leaves as it is.
   [
-    { at: 'offset', counts: 'items', size: 'limit' },
+    { position: 'offset', unit: 'items', size: 'limit' },
     `
       v3/bank-transfer/batches/batch-id/{batch_id}
       v3/bank-transfer/batches/out-batch-no/{out_batch_no}
@@ -100,26 +100,26 @@ const WAYS: readonly (readonly [listing: Listing, paths: string])[] = [
     `,
   ],
   [
-    { at: 'offset', counts: 'items', size: 'count', total: 'total_num' },
+    { position: 'offset', unit: 'items', size: 'count', total: 'total_num' },
     `
       v3/global/refunds
       v3/refunds
     `,
   ],
   [
-    { at: 'offset', counts: 'items', size: 'page_size', total: 'total_count' },
+    { position: 'offset', unit: 'items', size: 'page_size', total: 'total_count' },
     `
       v3/marketing/partner/delivery-plan/delivery-plans/{brand_id}/delivery-plans
     `,
   ],
   [
-    { at: 'page_index', counts: 'pages', size: 'page_size', total: 'total_num' },
+    { position: 'page_index', unit: 'pages', size: 'page_size', total: 'total_num' },
     `
       v3/brand/card/card-links
     `,
   ],
   [
-    { at: 'page_token', counts: 'token', size: 'page_size', next: 'next_page_token' },
+    { position: 'page_token', unit: 'token', size: 'page_size', next: 'next_page_token' },
     `
       v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks
       v3/marketing/partner/product-coupon/product-coupons/{product_coupon_id}/stocks/{stock_id}/associated-stores
@@ -129,8 +129,8 @@ const WAYS: readonly (readonly [listing: Listing, paths: string])[] = [
 ]
 
 /** By path, placeholders as `{name}`: every GET that pages. */
-export const LISTINGS: ReadonlyMap<string, Listing> = new Map(
-  WAYS.flatMap(([listing, paths]) =>
+export const PAGINATIONS: ReadonlyMap<string, Pagination> = new Map(
+  PATHS_BY_PAGINATION.flatMap(([listing, paths]) =>
     paths
       .trim()
       .split(/\s+/)
@@ -139,7 +139,7 @@ export const LISTINGS: ReadonlyMap<string, Listing> = new Map(
 )
 
 /** The fields of answers that hold the list. */
-export const LISTS = [
+export const LIST_FIELDS = [
   'data',
   'transfer_detail_list',
   'active_link_list',

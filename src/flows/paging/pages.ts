@@ -1,6 +1,6 @@
 import { stringifyJson } from '../../core/codec/json.ts'
 import { CallError } from '../../core/errors.ts'
-import { LISTINGS, LISTS, type Listing } from './listings.ts'
+import { LIST_FIELDS, PAGINATIONS, type Pagination } from './listings.ts'
 import type { ItemOf, Pageable, PageOf, PagesArguments } from './types.ts'
 
 /**
@@ -27,7 +27,7 @@ export async function* pages<Endpoint extends Pageable>(
   endpoint: Endpoint,
   ...options: PagesArguments<Endpoint>
 ): AsyncGenerator<ItemOf<Endpoint>, void, undefined> {
-  for await (const page of pagesOf(endpoint, ...options)) yield* listIn(page) as ItemOf<Endpoint>[]
+  for await (const page of pagesOf(endpoint, ...options)) yield* itemsOf(page) as ItemOf<Endpoint>[]
 }
 
 /**
@@ -43,35 +43,35 @@ export async function* pagesOf<Endpoint extends Pageable>(
   endpoint: Endpoint,
   ...[options]: PagesArguments<Endpoint>
 ): AsyncGenerator<PageOf<Endpoint>, void, undefined> {
-  const listing = listingOf(endpoint)
+  const pagination = paginationOf(endpoint)
   const { params, ...rest } = (options ?? {}) as { params?: Record<string, unknown> }
-  const place = firstPlace(listing, params)
-  let before: readonly unknown[] = []
+  const cursor = createCursor(pagination, params)
+  let previous: readonly unknown[] = []
   for (;;) {
-    const at = place.at === undefined ? {} : { [listing.at]: place.at }
+    const at = cursor.value === undefined ? {} : { [pagination.position]: cursor.value }
     const { data } = await endpoint.get({ ...rest, params: { ...params, ...at } })
     const page = Object(data) as Page
-    const list = listIn(page)
-    if (place.isDisproved(before, list)) continue
-    if (before.length > 0 && (list.length === 0 || isRepeated(before, list))) return
+    const list = itemsOf(page)
+    if (cursor.restartsByItems(previous, list)) continue
+    if (previous.length > 0 && (list.length === 0 || isRepeated(previous, list))) return
     yield data
-    if (!place.advance(page, list)) return
-    before = list
+    if (!cursor.advance(page, list)) return
+    previous = list
   }
 }
 
 type Page = Readonly<Record<string, unknown>>
 
 /** @throws {CallError} `PATH_PARAMETER_INVALID` */
-function listingOf(endpoint: Pageable): Listing {
+function paginationOf(endpoint: Pageable): Pagination {
   const path = String(endpoint).replace(/(?<=\/)(?:_(\w+)_|\$(\w+)\$)(?=\/|$)/g, '{$1$2}')
-  const listing = LISTINGS.get(path)
-  if (!listing) throw new CallError('PATH_PARAMETER_INVALID', path, 'no list that comes in pages. Call .get(…)')
-  return listing
+  const pagination = PAGINATIONS.get(path)
+  if (!pagination) throw new CallError('PATH_PARAMETER_INVALID', path, 'no list that comes in pages. Call .get(…)')
+  return pagination
 }
 
-function listIn(page: Page): readonly unknown[] {
-  const name = LISTS.find(name => Array.isArray(page[name]))
+function itemsOf(page: Page): readonly unknown[] {
+  const name = LIST_FIELDS.find(name => Array.isArray(page[name]))
   return name ? (page[name] as readonly unknown[]) : []
 }
 
@@ -82,29 +82,29 @@ const isRepeated = (before: readonly unknown[], list: readonly unknown[]): boole
 const textOf = (list: readonly unknown[]): string => stringifyJson(list)
 
 /** Where the next page begins. */
-interface Place {
+interface Cursor {
   /** The value of the parameter; undefined leaves it out. */
-  at: unknown
+  value: unknown
   /** Whether a page shows that the position counts items after all: it is moved there, and the page is asked for anew. */
-  isDisproved(before: readonly unknown[], list: readonly unknown[]): boolean
+  restartsByItems(before: readonly unknown[], list: readonly unknown[]): boolean
   /** Moves behind a page. @returns whether there is more */
   advance(page: Page, list: readonly unknown[]): boolean
 }
 
-function firstPlace(listing: Listing, params: Page = {}): Place {
-  return listing.counts === 'token' ? tokenPlace(listing, params) : countedPlace(listing, params)
+function createCursor(pagination: Pagination, params: Page = {}): Cursor {
+  return pagination.unit === 'token' ? tokenCursor(pagination, params) : countedCursor(pagination, params)
 }
 
-function tokenPlace({ at, next }: Listing, params: Page): Place {
-  const seen = new Set<unknown>([params[at]])
+function tokenCursor({ position, next }: Pagination, params: Page): Cursor {
+  const seen = new Set<unknown>([params[position]])
   return {
-    at: params[at],
-    isDisproved: () => false,
+    value: params[position],
+    restartsByItems: () => false,
     advance(page) {
       const token = page[next!]
       if (!token || seen.has(token)) return false
       seen.add(token)
-      this.at = token
+      this.value = token
       return true
     },
   }
@@ -113,34 +113,34 @@ function tokenPlace({ at, next }: Listing, params: Page): Place {
 const integer = (value: unknown): number | undefined =>
   value !== undefined && value !== '' && Number.isSafeInteger(Number(value)) ? Number(value) : undefined
 
-function countedPlace({ at, counts, size: sizeName, total: totalName }: Listing, params: Page): Place {
-  const begin = integer(params[at])
+function countedCursor({ position, unit, size: sizeName, total: totalName }: Pagination, params: Page): Cursor {
+  const begin = integer(params[position])
   const asked = integer(params[sizeName])
-  let isItems = counts === 'items'
+  let isItems = unit === 'items'
   /** How many items there are before this place; not a number where nobody can tell. */
-  let position = isItems ? (begin ?? 0) : begin ? begin * (asked ?? Number.NaN) : 0
-  const place: Place = {
+  let offset = isItems ? (begin ?? 0) : begin ? begin * (asked ?? Number.NaN) : 0
+  const cursor: Cursor = {
     // Where a page's number begins, the answer says.
-    at: begin ?? (counts === 'pages' ? undefined : 0),
-    isDisproved(before, list) {
-      if (counts !== 'either' || isItems || before.length < 2 || list.length === 0) return false
+    value: begin ?? (unit === 'pages' ? undefined : 0),
+    restartsByItems(before, list) {
+      if (unit !== 'either' || isItems || before.length < 2 || list.length === 0) return false
       const overlap = before.slice(1, 1 + list.length)
       if (textOf(overlap) !== textOf(list.slice(0, overlap.length))) return false
       isItems = true
-      position = (begin ?? 0) + before.length
-      place.at = position
+      offset = (begin ?? 0) + before.length
+      cursor.value = offset
       return true
     },
     advance(page, list) {
-      position += list.length
+      offset += list.length
       const total = totalName === undefined ? undefined : integer(page[totalName])
       const size = asked ?? integer(page[sizeName])
       if (list.length === 0) return false
-      if (total !== undefined && position >= total) return false
-      if ((total === undefined || Number.isNaN(position)) && size !== undefined && list.length < size) return false
-      place.at = isItems ? position : (integer(place.at) ?? integer(page[at]) ?? 1) + 1
+      if (total !== undefined && offset >= total) return false
+      if ((total === undefined || Number.isNaN(offset)) && size !== undefined && list.length < size) return false
+      cursor.value = isItems ? offset : (integer(cursor.value) ?? integer(page[position]) ?? 1) + 1
       return true
     },
   }
-  return place
+  return cursor
 }

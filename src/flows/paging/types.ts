@@ -1,5 +1,5 @@
 import type { Reply } from '../../core/endpoints/call.ts'
-import type { LISTS } from './listings.ts'
+import type { LIST_FIELDS } from './listings.ts'
 
 /** What can be asked for a list: an endpoint whose GET pages. */
 export interface Pageable {
@@ -12,7 +12,7 @@ export type PageOf<Endpoint extends Pageable> = Endpoint extends { get(options: 
   ? Page
   : never
 
-type ListName = (typeof LISTS)[number]
+type ListName = (typeof LIST_FIELDS)[number]
 
 /** What a page is a list of. */
 export type ItemOf<Endpoint extends Pageable> =
@@ -22,17 +22,17 @@ export type ItemOf<Endpoint extends Pageable> =
 
 /** Where a page begins: for the iterator to say, from the second page on. */
 type Position = 'offset' | 'page_index' | 'page_token'
-type FromAnywhere<Query> = Omit<Query, Position> & Partial<Pick<Query, Extract<keyof Query, Position>>>
+type WithOptionalPosition<Query> = Omit<Query, Position> & Partial<Pick<Query, Extract<keyof Query, Position>>>
 
-type Given<Endpoint extends Pageable> = NonNullable<Parameters<Endpoint['get']>[0]>
+type GetOptions<Endpoint extends Pageable> = NonNullable<Parameters<Endpoint['get']>[0]>
 
 /** What the GET takes; where the first page begins may be left out. */
 export type PagesOptions<Endpoint extends Pageable> =
-  Given<Endpoint> extends { params: infer Query }
-    ? Omit<Given<Endpoint>, 'params'> & { params: FromAnywhere<Query> }
-    : Given<Endpoint> extends { params?: infer Query }
-      ? Omit<Given<Endpoint>, 'params'> & { params?: FromAnywhere<NonNullable<Query>> }
-      : Given<Endpoint>
+  GetOptions<Endpoint> extends { params: infer Query }
+    ? Omit<GetOptions<Endpoint>, 'params'> & { params: WithOptionalPosition<Query> }
+    : GetOptions<Endpoint> extends { params?: infer Query }
+      ? Omit<GetOptions<Endpoint>, 'params'> & { params?: WithOptionalPosition<NonNullable<Query>> }
+      : GetOptions<Endpoint>
 
 /** Left out where nothing in it is required. */
 export type PagesArguments<Endpoint extends Pageable> =

@@ -4,13 +4,13 @@ import { CallError, ConfigurationError } from '../../core/errors.ts'
 /**
  * An amount of money that can be sent.
  *
- * @param fen a positive integer, in the smallest unit of its currency (fen, cents, yen)
+ * @param amount a positive integer, in the smallest unit of its currency (fen, cents, yen)
  * @param field dotted: `amount.total`
  * @throws {CallError} `BODY_INVALID`
  */
-export function requireFen(fen: unknown, field: string): number {
-  const isPositive = typeof fen === 'bigint' ? fen > 0n : Number.isSafeInteger(fen) && (fen as number) > 0
-  const number = Number(fen)
+export function requireAmount(amount: unknown, field: string): number {
+  const isPositive = typeof amount === 'bigint' ? amount > 0n : Number.isSafeInteger(amount) && (amount as number) > 0
+  const number = Number(amount)
   if (!isPositive || !Number.isSafeInteger(number))
     throw new CallError(
       'BODY_INVALID',
@@ -26,11 +26,11 @@ export function requireFen(fen: unknown, field: string): number {
  * @param amount in the smallest unit of the currency
  * @param currency by ISO 4217
  */
-export const amountText = (amount: number, currency = 'CNY'): string =>
-  `${digitsOf(amount, currency)} ${currency === 'CNY' ? 'fen' : currency}`
+export const formatAmount = (amount: number, currency = 'CNY'): string =>
+  `${formatDecimal(amount, currency)} ${currency === 'CNY' ? 'fen' : currency}`
 
 /** Writes the same without its unit. */
-export function digitsOf(amount: number, currency: string): string {
+export function formatDecimal(amount: number, currency: string): string {
   const decimals = currency === 'CNY' ? 0 : currencyDecimals(currency)
   return (amount / 10 ** decimals).toFixed(decimals)
 }
@@ -38,12 +38,12 @@ export function digitsOf(amount: number, currency: string): string {
 /**
  * A number of the merchant's own (商户订单号, 商户退款单号).
  *
- * @param most characters
+ * @param maxLength characters
  * @throws {CallError} `BODY_INVALID`
  */
-export function requireNumber(number: unknown, field: string, most: number): string {
-  if (typeof number === 'string' && number.length <= most && /^[\w\-|*@]+$/.test(number)) return number
-  throw new CallError('BODY_INVALID', field, `1 to ${most} letters, digits and _-|*@`)
+export function requireMerchantNumber(number: unknown, field: string, maxLength: number): string {
+  if (typeof number === 'string' && number.length <= maxLength && /^[\w\-|*@]+$/.test(number)) return number
+  throw new CallError('BODY_INVALID', field, `1 to ${maxLength} letters, digits and _-|*@`)
 }
 
 /** @throws {CallError} `OPTION_UNKNOWN` */

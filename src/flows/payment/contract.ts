@@ -9,7 +9,16 @@ import type {
 } from '../../core/endpoints/generated/types.ts'
 import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
-import { APPID, digitsOf, MCHID, optional, parameter, present, type Shape, urlParameter } from './parameter.ts'
+import {
+  APPID,
+  integerText,
+  MCHID,
+  optionalParameter,
+  type ParameterFormat,
+  presentFields,
+  requireParameter,
+  requireUrl,
+} from './parameter.ts'
 
 /** A contract by which a merchant may deduct later (委托代扣签约): what every place where it is signed takes. */
 export interface Contract {
@@ -70,11 +79,14 @@ export interface AppContractStart {
 }
 
 const SERIAL_MEANT = 'a number that does not begin with 0, at most 9223372036854775807'
-const ASCII: Shape = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
-const DIGITS: Shape = [/^\d{1,28}$/, 'digits']
-const SERIAL: Shape = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
-const NAME: Shape = [/^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u, '1 to 128 characters, none of them an emoji']
-const IP: Shape = [/^\d{1,3}(\.\d{1,3}){3}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
+const ASCII: ParameterFormat = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
+const DIGITS: ParameterFormat = [/^\d{1,28}$/, 'digits']
+const SERIAL: ParameterFormat = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
+const NAME: ParameterFormat = [
+  /^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u,
+  '1 to 128 characters, none of them an emoji',
+]
+const IP: ParameterFormat = [/^\d{1,3}(\.\d{1,3}){3}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
 
 /**
  * Where a page within WeChat sends the shopper to sign a contract (公众号纯签约). The URL is signed (MD5) and nothing is sent. Go
@@ -121,7 +133,7 @@ export async function startContractH5(
   contract: H5Contract,
   options: CallOptions = {},
 ): Promise<string> {
-  parameter(contract.clientip, 'clientip', IP)
+  requireParameter(contract.clientip, 'clientip', IP)
   const params = readContract(contract, credentialsOf(client).account)
   const { data } = await client
     .chain(pathOf('h5entrustweb', contract))
@@ -190,24 +202,24 @@ const pathOf = (name: string, { sub_mch_id }: Contract): string =>
 
 /** What a place has of its own goes along as it is. @throws {CallError} naming the field */
 function readContract(contract: Contract, { mchid, now }: Account): Record<string, string> {
-  urlParameter(contract.notify_url, 'notify_url', ['https:', 'http:'])
-  return present({
+  requireUrl(contract.notify_url, 'notify_url', ['https:', 'http:'])
+  return presentFields({
     ...contract,
-    appid: parameter(contract.appid, 'appid', APPID),
-    mch_id: parameter(contract.mch_id ?? mchid, 'mch_id', MCHID),
-    sub_mch_id: optional(contract.sub_mch_id, 'sub_mch_id', MCHID),
-    sub_appid: optional(contract.sub_appid, 'sub_appid', APPID),
-    plan_id: parameter(digitsOf(contract.plan_id), 'plan_id', DIGITS),
-    contract_code: parameter(contract.contract_code, 'contract_code', ASCII),
+    appid: requireParameter(contract.appid, 'appid', APPID),
+    mch_id: requireParameter(contract.mch_id ?? mchid, 'mch_id', MCHID),
+    sub_mch_id: optionalParameter(contract.sub_mch_id, 'sub_mch_id', MCHID),
+    sub_appid: optionalParameter(contract.sub_appid, 'sub_appid', APPID),
+    plan_id: requireParameter(integerText(contract.plan_id), 'plan_id', DIGITS),
+    contract_code: requireParameter(contract.contract_code, 'contract_code', ASCII),
     request_serial: serialOf(contract),
-    contract_display_account: parameter(contract.contract_display_account, 'contract_display_account', NAME),
+    contract_display_account: requireParameter(contract.contract_display_account, 'contract_display_account', NAME),
     version: '1.0',
     timestamp: String(Math.floor(now() / 1000)),
   })
 }
 
 function serialOf({ request_serial }: Contract): string {
-  const serial = parameter(digitsOf(request_serial), 'request_serial', SERIAL)
+  const serial = requireParameter(integerText(request_serial), 'request_serial', SERIAL)
   if (BigInt(serial) < 2n ** 63n) return serial
   throw new CallError('PARAMETER_INVALID', 'request_serial', `give ${SERIAL_MEANT}`)
 }

@@ -2,7 +2,7 @@ import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import { stringifyQuery } from '../../core/codec/query.ts'
 import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
-import { MCHID, optional, parameter, present, type Shape } from './parameter.ts'
+import { MCHID, optionalParameter, type ParameterFormat, presentFields, requireParameter } from './parameter.ts'
 
 /** One coupon (商家券, 代金券) to be offered. */
 export interface Coupon {
@@ -54,7 +54,7 @@ export interface PageCoupon extends Omit<Coupon, 'customize_send_time'> {
 
 const MOST = 10
 
-type Shapes = Readonly<Record<string, Shape>>
+type Shapes = Readonly<Record<string, ParameterFormat>>
 const COUPON = {
   stock_id: [/^\w{1,20}$/, '批次号: 1 to 20 digits, as text'],
   out_request_no: [/^[\w-]{1,128}$/, '1 to 128 letters, digits, _ or -'],
@@ -149,7 +149,7 @@ async function signOffer<Kind extends Coupon>(
   shapes: Shapes,
 ): Promise<{ coupons: Kind[]; merchant: string; sign: string }> {
   const { account } = credentialsOf(client)
-  const merchant = parameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
+  const merchant = requireParameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
   if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MOST)
     throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MOST}`)
   const read = coupons.map((coupon: object, at) => readFields(Object(coupon), shapes, `coupons[${at}].`))
@@ -178,8 +178,8 @@ function readFields(fields: object, shapes: Shapes, within = ''): Record<string,
   const unknown = Object.keys(fields).find(name => !Object.hasOwn(shapes, name))
   if (unknown !== undefined)
     throw new CallError('PARAMETER_INVALID', within + unknown, 'is not a field of such a coupon')
-  const read = (name: string) => (DEMANDED.includes(name) ? parameter : optional)
-  return present(
+  const read = (name: string) => (DEMANDED.includes(name) ? requireParameter : optionalParameter)
+  return presentFields(
     Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => [
         name,

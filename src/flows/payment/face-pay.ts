@@ -1,6 +1,14 @@
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
-import { APPID, digitsOf, MCHID, optional, parameter, present, type Shape } from './parameter.ts'
+import {
+  APPID,
+  integerText,
+  MCHID,
+  optionalParameter,
+  type ParameterFormat,
+  presentFields,
+  requireParameter,
+} from './parameter.ts'
 
 /** Who takes the payment: what both steps of a face payment name. */
 export interface FacePayMerchant {
@@ -62,12 +70,12 @@ export interface FacePayment extends FacePayMerchant {
 /** What the SDK's `getWxpayfaceCode` takes: a map of text. */
 export type FacePayParameters = Record<string, string>
 
-const TEXT: Shape = [/\S/, 'text']
-const RAWDATA: Shape = [/\S/, "what the SDK's getWxpayfaceRawdata answered"]
-const AUTHINFO: Shape = [/\S/, 'what authorizeFacePay gave']
-const FEN: Shape = [/^[1-9]\d*$/, 'whole fen (分), more than 0']
-const OUT_TRADE_NO: Shape = [/^[\w|*-]{1,32}$/, '1 to 32 letters, digits, _ - | or *']
-const FLAG: Shape = [/^[01]$/, "'0' or '1'"]
+const TEXT: ParameterFormat = [/\S/, 'text']
+const RAWDATA: ParameterFormat = [/\S/, "what the SDK's getWxpayfaceRawdata answered"]
+const AUTHINFO: ParameterFormat = [/\S/, 'what authorizeFacePay gave']
+const FEN: ParameterFormat = [/^[1-9]\d*$/, 'whole fen (分), more than 0']
+const OUT_TRADE_NO: ParameterFormat = [/^[\w|*-]{1,32}$/, '1 to 32 letters, digits, _ - | or *']
+const FLAG: ParameterFormat = [/^[01]$/, "'0' or '1'"]
 
 /**
  * Lets a device take payments by face (刷脸支付, 获取调用凭证): sends `get_wxpayface_authinfo` with the time that it takes.
@@ -91,9 +99,9 @@ export async function authorizeFacePay(
     {
       ...device,
       ...readMerchant(client, device),
-      store_name: parameter(device.store_name, 'store_name', TEXT),
-      device_id: parameter(device.device_id, 'device_id', TEXT),
-      rawdata: parameter(device.rawdata, 'rawdata', RAWDATA),
+      store_name: requireParameter(device.store_name, 'store_name', TEXT),
+      device_id: requireParameter(device.device_id, 'device_id', TEXT),
+      rawdata: requireParameter(device.rawdata, 'rawdata', RAWDATA),
       now: Math.floor(now() / 1000),
       version: '1',
       sign_type: 'HMAC-SHA256',
@@ -118,25 +126,26 @@ export async function authorizeFacePay(
  */
 export function startFacePay(client: Wechatpay, payment: FacePayment): FacePayParameters {
   const { face_code_type = '1', out_trade_no, total_fee, ask_face_permit, ask_ret_page, telephone, openid } = payment
-  const due = parameter(face_code_type, 'face_code_type', FLAG) === '0' ? parameter : optional
-  return present({
+  const requireByCodeType =
+    requireParameter(face_code_type, 'face_code_type', FLAG) === '0' ? requireParameter : optionalParameter
+  return presentFields({
     face_authtype: 'FACEPAY',
     ...readMerchant(client, payment),
-    authinfo: parameter(payment.authinfo, 'authinfo', AUTHINFO),
+    authinfo: requireParameter(payment.authinfo, 'authinfo', AUTHINFO),
     face_code_type,
-    out_trade_no: due(out_trade_no, 'out_trade_no', OUT_TRADE_NO),
-    total_fee: due(digitsOf(total_fee), 'total_fee', FEN),
-    telephone: optional(telephone, 'telephone', TEXT),
-    openid: optional(openid, 'openid', TEXT),
-    ask_face_permit: optional(ask_face_permit, 'ask_face_permit', FLAG),
-    ask_ret_page: optional(ask_ret_page, 'ask_ret_page', FLAG),
+    out_trade_no: requireByCodeType(out_trade_no, 'out_trade_no', OUT_TRADE_NO),
+    total_fee: requireByCodeType(integerText(total_fee), 'total_fee', FEN),
+    telephone: optionalParameter(telephone, 'telephone', TEXT),
+    openid: optionalParameter(openid, 'openid', TEXT),
+    ask_face_permit: optionalParameter(ask_face_permit, 'ask_face_permit', FLAG),
+    ask_ret_page: optionalParameter(ask_ret_page, 'ask_ret_page', FLAG),
   })
 }
 
 const readMerchant = (client: Wechatpay, { appid, mch_id, sub_appid, sub_mch_id, store_id }: FacePayMerchant) => ({
-  appid: parameter(appid, 'appid', APPID),
-  mch_id: parameter(mch_id ?? credentialsOf(client).account.mchid, 'mch_id', MCHID),
-  sub_appid: optional(sub_appid, 'sub_appid', APPID),
-  sub_mch_id: optional(sub_mch_id, 'sub_mch_id', MCHID),
-  store_id: parameter(store_id, 'store_id', TEXT),
+  appid: requireParameter(appid, 'appid', APPID),
+  mch_id: requireParameter(mch_id ?? credentialsOf(client).account.mchid, 'mch_id', MCHID),
+  sub_appid: optionalParameter(sub_appid, 'sub_appid', APPID),
+  sub_mch_id: optionalParameter(sub_mch_id, 'sub_mch_id', MCHID),
+  store_id: requireParameter(store_id, 'store_id', TEXT),
 })

@@ -101,8 +101,8 @@ export type { AcceptedRefund } from './refund/apply.ts'
 export type {
   EcommerceRefundRequest,
   OverseasRefundRequest,
-  RefundAnswer,
   RefundRequest,
+  RefundResponse,
   V2RefundRequest,
   V3RefundRequest,
 } from './refund/calls.ts'
@@ -120,15 +120,15 @@ export type {
 } from './refund/query.ts'
 export {
   type EcommerceRedirectRequest,
-  type RedirectAnswer,
   type RedirectRequest,
+  type RedirectResponse,
   redirectRefund,
   type V3RedirectRequest,
 } from './refund/redirect.ts'
 export { type RefundOptions, refund, refundNumber } from './refund/refund.ts'
 export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund/v2-list.ts'
-export { type OrderNews, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled/order.ts'
-export { type RefundNews, settledRefund } from './settled/refund.ts'
+export { type SettledOrderData, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled/order.ts'
+export { type SettledRefundData, settledRefund } from './settled/refund.ts'
 export type { Settled, SettledOptions } from './settled/settled.ts'
 export { type PrepaidByCode, type PrepaidInBrowser, startH5, startNative } from './start/by-url.ts'
 export type { Prepaid, PrepaidInApp } from './start/prepaid.ts'

@@ -5,7 +5,7 @@ import type {
   V2MmpaymkttransfersPromotionPaywwsptrans2pocketPostRequest as Payment,
   V2MmpaymkttransfersSendworkwxredpackPostRequest as RedPack,
 } from '../../core/endpoints/generated/types.ts'
-import { digitsOf, parameter, type Shape } from './parameter.ts'
+import { integerText, type ParameterFormat, requireParameter } from './parameter.ts'
 
 /** A body with 企业微信签名: `nonce_str` is one of the fields that it signs. */
 export type WorkwxSigned<Body> = Body & { nonce_str: string; workwx_sign: string }
@@ -14,8 +14,11 @@ export type WorkwxSigned<Body> = Body & { nonce_str: string; workwx_sign: string
 const RED_PACK = ['act_name', 'mch_billno', 'mch_id', 'nonce_str', 're_openid', 'total_amount', 'wxappid'] as const
 const PAYMENT = ['amount', 'appid', 'desc', 'mch_id', 'nonce_str', 'openid', 'partner_trade_no', 'ww_msg_type'] as const
 
-const SECRET: Shape = [/^\S+$/, "the secret of the agent (企业微信管理端 → 企业支付 → secret), not the merchant's key"]
-const VALUE: Shape = [/\S/, 'a value: workwx_sign signs it']
+const SECRET: ParameterFormat = [
+  /^\S+$/,
+  "the secret of the agent (企业微信管理端 → 企业支付 → secret), not the merchant's key",
+]
+const VALUE: ParameterFormat = [/\S/, 'a value: workwx_sign signs it']
 
 /**
  * Signs a red packet to a member of one's company (企业微信 发放企业红包) for WeCom: `workwx_sign`, MD5 over a fixed set of fields
@@ -68,9 +71,9 @@ function signBody<Body extends { mch_id?: string }>(
   secret: string,
 ): WorkwxSigned<Body & { mch_id: string }> {
   const { mchid, crypto } = credentialsOf(client).account
-  parameter(secret, 'secret', SECRET)
+  requireParameter(secret, 'secret', SECRET)
   const signed = { nonce_str: nonce(crypto), ...body, mch_id: body.mch_id ?? mchid }
   const fields: Readonly<Record<string, unknown>> = signed
-  const pairs = names.map(name => `${name}=${parameter(digitsOf(fields[name]), name, VALUE)}`)
+  const pairs = names.map(name => `${name}=${requireParameter(integerText(fields[name]), name, VALUE)}`)
   return { ...signed, workwx_sign: md5(`${pairs.join('&')}&secret=${secret}`).toUpperCase() }
 }

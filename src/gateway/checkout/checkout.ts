@@ -1,4 +1,4 @@
-import { urlParameter } from '../../flows/payment/parameter.ts'
+import { requireUrl } from '../../flows/payment/parameter.ts'
 import { startH5, startNative } from '../../flows/payment/start/by-url.ts'
 import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start/v3.ts'
 import { refuseOverCap } from '../caller/amounts.ts'
@@ -77,7 +77,7 @@ export async function checkout(
   const { body: given, bytes } = await readInput(admitted.request, admitted.readBody)
   const { redirect_url, ...fields } = fieldsOf(given)
   // Before the order is placed: what goes wrong behind it would leave an order that nobody was told of.
-  if (redirect_url !== undefined) urlParameter(redirect_url, 'redirect_url', ['https:'])
+  if (redirect_url !== undefined) requireUrl(redirect_url, 'redirect_url', ['https:'])
   const { mchid, client } = merchantOf(
     admitted.caller,
     admitted.request.headers.get(MCHID_HEADER) ?? undefined,

@@ -1,7 +1,7 @@
-import { UPLOADS } from '../../flows/media/upload-rules.ts'
+import { UPLOAD_RULES } from '../../flows/media/upload-rules.ts'
 import { amountOf } from '../caller/amounts.ts'
 
-const UPLOAD_PATHS = Object.keys(UPLOADS).map(path => new RegExp(`^/${path.replace(/\{\w+\}/g, '[^/]+')}$`))
+const UPLOAD_PATHS = Object.keys(UPLOAD_RULES).map(path => new RegExp(`^/${path.replace(/\{\w+\}/g, '[^/]+')}$`))
 
 /**
  * Tells whether a definition has an endpoint that takes a form with a file.

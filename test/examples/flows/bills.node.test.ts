@@ -18,8 +18,8 @@ test.each([
     'REFUND tea00001 -500 fen',
     'verified, and the summary agrees: 4 rows',
     'differs tea00002',
-    'missing-here tea00003',
-    'missing-there tea00004',
+    'missing-in-records tea00003',
+    'missing-in-bill tea00004',
     'payments matched: 1',
     'refunds matched: 1',
   ])

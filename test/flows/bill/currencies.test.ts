@@ -9,7 +9,7 @@ import {
   PAYMENTS,
   parseBill,
   REFUNDS,
-  type Reconciling,
+  type ReconcileOptions,
   reconcile,
   type StatementRow,
 } from '../../../src/flows/bill/index.ts'
@@ -54,7 +54,7 @@ const of = (currency: Currency, amount: number, number = 'T1', merchant = '0'): 
   ...{ currency, amount, number, merchant },
 })
 
-async function found<Field extends string>(options: Reconciling<Field, BillRow>): Promise<Finding[]> {
+async function found<Field extends string>(options: ReconcileOptions<Field, BillRow>): Promise<Finding[]> {
   const findings: Finding[] = []
   for await (const finding of reconcile(options)) findings.push(finding)
   return findings
@@ -127,24 +127,24 @@ describe('an overseas statement', () => {
   })
 
   it('is reconciled by the currency of the price, within the sub-merchant', async () => {
-    const ours = { amount: 1750, currency: 'JPY', sub_mchid: '1900000109' }
+    const records = { amount: 1750, currency: 'JPY', sub_mchid: '1900000109' }
     const bill = () => parseBill(stream(utf8(text)))
-    expect(await found({ by: PAYMENTS, ours: [{ out_trade_no: 'T1', ...ours }], bill: bill() })).toEqual([])
-    const refunds = [{ out_refund_no: 'R1', ...ours, amount: 750 }]
-    expect(await found({ by: REFUNDS, ours: refunds, bill: bill() })).toEqual([])
+    expect(await found({ by: PAYMENTS, records: [{ out_trade_no: 'T1', ...records }], bill: bill() })).toEqual([])
+    const refunds = [{ out_refund_no: 'R1', ...records, amount: 750 }]
+    expect(await found({ by: REFUNDS, records: refunds, bill: bill() })).toEqual([])
   })
 })
 
 describe('a record and a row of as much', () => {
-  const ours = (currency?: string) => [{ out_trade_no: 'T1', amount: 1750, ...(currency && { currency }) }]
+  const records = (currency?: string) => [{ out_trade_no: 'T1', amount: 1750, ...(currency && { currency }) }]
   const bill = (currency: Currency) => parseBill(stream(utf8(billOf([of(currency, 1750)]))))
 
   it('match in one currency, which is CNY where a record names none', async () => {
     for (const currency of ['CNY', 'HKD', 'JPY'] as const) {
-      const [matched] = await found({ by: PAYMENTS, ours: ours(currency), bill: bill(currency), matched: true })
-      expect(matched).toMatchObject({ kind: 'matched', here: { currency }, there: { currency } })
+      const [matched] = await found({ by: PAYMENTS, records: records(currency), bill: bill(currency), matched: true })
+      expect(matched).toMatchObject({ kind: 'matched', record: { currency }, bill: { currency } })
     }
-    expect(await found({ by: PAYMENTS, ours: ours(), bill: bill('CNY') })).toEqual([])
+    expect(await found({ by: PAYMENTS, records: records(), bill: bill('CNY') })).toEqual([])
   })
 
   it('differ in two', async () => {
@@ -154,19 +154,19 @@ describe('a record and a row of as much', () => {
       ['HKD', 'CNY'],
       ['KRW', 'JPY'],
     ] as const)
-      expect(await found({ by: PAYMENTS, ours: ours(here), bill: bill(there) })).toMatchObject([
+      expect(await found({ by: PAYMENTS, records: records(here), bill: bill(there) })).toMatchObject([
         {
           ...{ kind: 'differs', differences: ['currency'] },
-          ...{ here: { currency: here ?? 'CNY' }, there: { currency: there } },
+          ...{ record: { currency: here ?? 'CNY' }, bill: { currency: there } },
         },
       ])
   })
 
   it('are not compared in a currency that is none', async () => {
     for (const currency of ['yen', 'jpy', '￥', 'RMB ', 156 as never])
-      expect(await failure(found({ by: PAYMENTS, ours: ours(currency), bill: [] }))).toMatchObject({
+      expect(await failure(found({ by: PAYMENTS, records: records(currency), bill: [] }))).toMatchObject({
         code: 'BODY_INVALID',
-        message: expect.stringContaining('ours[0].currency'),
+        message: expect.stringContaining('records[0].currency'),
       })
   })
 })
@@ -183,20 +183,25 @@ it('finds in bills of any currencies and sub-merchants what a comparison of text
   await fc.assert(
     fc.asyncProperty(side, side, async (here, there) => {
       const named = [...here, of('CNY', 1, 'named', '1900007299')]
-      const ours = named.map(({ number, merchant, currency, amount }) => ({
+      const records = named.map(({ number, merchant, currency, amount }) => ({
         ...{ out_trade_no: number, sub_mchid: merchant, currency, amount },
       }))
-      const findings = await found({ by: PAYMENTS, ours, bill: parseBill(stream(utf8(billOf(there)))), matched: true })
+      const findings = await found({
+        by: PAYMENTS,
+        records,
+        bill: parseBill(stream(utf8(billOf(there)))),
+        matched: true,
+      })
       const key = ({ merchant, number }: Payment) => `${merchant}/${number}`
       const line = (one: Payment) => `${key(one)} ${written(one.amount, one.currency)} ${one.currency}`
       const [lines, keys] = [new Set(there.map(line)), new Set(there.map(key))]
       const ourKeys = new Set(named.map(key))
       const expected = [
         ...named.map(one => [
-          lines.has(line(one)) ? 'matched' : keys.has(key(one)) ? 'differs' : 'missing-there',
+          lines.has(line(one)) ? 'matched' : keys.has(key(one)) ? 'differs' : 'missing-in-bill',
           key(one),
         ]),
-        ...there.filter(one => !ourKeys.has(key(one))).map(one => ['missing-here', key(one)]),
+        ...there.filter(one => !ourKeys.has(key(one))).map(one => ['missing-in-records', key(one)]),
       ]
       expect(
         findings.map(({ kind, sub_mchid = '0', number }) => [kind, `${sub_mchid}/${number}`].join(' ')).sort(),
@@ -232,7 +237,7 @@ it('goes the whole way in yen: order, refund, bill, reconciliation', async () =>
   ])
   expect(summary).toMatchObject({ 订单总金额: 1750, 申请退款总金额: 50 })
   const payments = [{ out_trade_no: 'YEN1', amount: 1750, currency: 'JPY' }]
-  expect(await found({ by: PAYMENTS, ours: payments, bill: await bill() })).toEqual([])
+  expect(await found({ by: PAYMENTS, records: payments, bill: await bill() })).toEqual([])
   const refunds = [{ out_refund_no: 'R1', amount: 50, currency: 'JPY' }]
-  expect(await found({ by: REFUNDS, ours: refunds, bill: await bill() })).toEqual([])
+  expect(await found({ by: REFUNDS, records: refunds, bill: await bill() })).toEqual([])
 })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { checkBillDate } from '../../../src/flows/bill/date.ts'
+import { requireBillDate } from '../../../src/flows/bill/date.ts'
 
 const refusal = (date: string, api: 'v3' | 'v2' = 'v3') => {
   try {
-    checkBillDate(date, api)
+    requireBillDate(date, api)
   } catch (error) {
     const { name, code, field, message } = error as { name: string; code: string; field: string; message: string }
     expect([name, field]).toEqual(['CallError', 'bill_date'])

@@ -105,28 +105,32 @@ describe('APIv3', () => {
 
   it('agrees with the books of the shop', async () => {
     const bill = () => downloadTradeBill(wxpay, { bill_date })
-    const ours = [
+    const records = [
       { out_trade_no: 'T00001', amount: 10_000, state: 'REFUND' },
       { out_trade_no: 'T00002', amount: 5_001, state: 'SUCCESS' },
       { out_trade_no: 'T00004', amount: 700, state: 'REVOKED' },
       { out_trade_no: 'T00005', amount: 1, state: 'SUCCESS' },
     ]
-    const payments = reconcile({ by: PAYMENTS, ours, bill: await bill() })
+    const payments = reconcile({ by: PAYMENTS, records, bill: await bill() })
     const findings: unknown[] = []
     for await (const { kind, number } of payments) findings.push([kind, number])
     expect(findings).toEqual([
       ['differs', 'T00002'],
-      ['missing-here', 'T00003'],
-      ['missing-there', 'T00005'],
+      ['missing-in-records', 'T00003'],
+      ['missing-in-bill', 'T00005'],
     ])
     expect(payments.counts.matched).toBe(2)
     const refunds = reconcile({
       by: REFUNDS,
-      ours: [{ out_refund_no: 'R1', amount: 3_000, state: 'SUCCESS' }],
+      records: [{ out_refund_no: 'R1', amount: 3_000, state: 'SUCCESS' }],
       bill: await bill(),
     })
     for await (const finding of refunds) throw new Error(finding.kind)
-    const reversals = reconcile({ by: REVERSALS, ours: [{ out_trade_no: 'T00004', amount: 700 }], bill: await bill() })
+    const reversals = reconcile({
+      by: REVERSALS,
+      records: [{ out_trade_no: 'T00004', amount: 700 }],
+      bill: await bill(),
+    })
     for await (const finding of reversals) throw new Error(finding.kind)
   })
 

@@ -45,11 +45,11 @@ it('a stream that somebody else reads is refused', async () => {
 })
 
 it.each([
-  ['undefined', undefined, 'ours'],
-  ['a text', 'orders', 'ours'],
-  ['an object', { amount: 1 }, 'ours'],
-  ['a list with a hole', [null], 'ours[0]'],
-])('records of ours that are %s are refused by name', async (_, ours, field) => {
-  const reconciliation = reconcile({ by: PAYMENTS, ours: ours as never, bill: parseBill(stream(utf8(ALL))) })
+  ['undefined', undefined, 'records'],
+  ['a text', 'orders', 'records'],
+  ['an object', { amount: 1 }, 'records'],
+  ['a list with a hole', [null], 'records[0]'],
+])('records that are %s are refused by name', async (_, records, field) => {
+  const reconciliation = reconcile({ by: PAYMENTS, records: records as never, bill: parseBill(stream(utf8(ALL))) })
   expect(await rejectionOf(() => drained(reconciliation))).toMatchObject({ name: 'CallError', field })
 })

@@ -8,13 +8,13 @@ import {
   parseBill,
   REFUNDS,
   REVERSALS,
-  type Reconciling,
+  type ReconcileOptions,
   reconcile,
 } from '../../../src/flows/bill/index.ts'
 import { failure, stream } from './reading.ts'
 import { ALL, EARLY, FUND_FLOW, SUCCESS } from './samples.ts'
 
-async function found<Field extends string>(options: Reconciling<Field, BillRow>): Promise<Finding[]> {
+async function found<Field extends string>(options: ReconcileOptions<Field, BillRow>): Promise<Finding[]> {
   const findings: Finding[] = []
   for await (const finding of reconcile(options)) findings.push(finding)
   return findings
@@ -26,37 +26,48 @@ describe('our books and a bill', () => {
   it('agree', async () => {
     const reconciliation = reconcile({
       by: PAYMENTS,
-      ours: [{ out_trade_no: 'outtradeno001', amount: 10_150 }],
+      records: [{ out_trade_no: 'outtradeno001', amount: 10_150 }],
       bill: bill(),
     })
     for await (const finding of reconciliation) throw new Error(finding.kind)
     expect(reconciliation.counts).toEqual({
-      ...{ matched: 1, differs: 0, 'missing-here': 0, 'missing-there': 0, 'duplicate-here': 0, 'duplicate-there': 0 },
+      ...{
+        matched: 1,
+        differs: 0,
+        'missing-in-records': 0,
+        'missing-in-bill': 0,
+        'duplicate-in-records': 0,
+        'duplicate-in-bill': 0,
+      },
     })
   })
 
   it('agree on refunds by out_refund_no, and on reversals, whose state the API calls otherwise', async () => {
     const text = ALL.replace('`ORIGINAL,`SUCCESS', '`ORIGINAL,`FAIL')
-    const ours = [{ out_refund_no: 'refund001', amount: 3005, state: 'CLOSED' }]
-    const [matched] = await found({ by: REFUNDS, ours, bill: bill(text), matched: true })
+    const records = [{ out_refund_no: 'refund001', amount: 3005, state: 'CLOSED' }]
+    const [matched] = await found({ by: REFUNDS, records, bill: bill(text), matched: true })
     expect(matched).toMatchObject({
-      ...{ kind: 'matched', number: 'refund001', here: { amount: 3005, state: 'CLOSED' } },
-      ...{ there: { amount: 3005, state: 'FAIL' }, row: { 微信退款单号: '50000002272017121400000000001' } },
+      ...{ kind: 'matched', number: 'refund001', record: { amount: 3005, state: 'CLOSED' } },
+      ...{ bill: { amount: 3005, state: 'FAIL' }, row: { 微信退款单号: '50000002272017121400000000001' } },
     })
     const reversed = [{ out_trade_no: 'outtradeno002', amount: 700 }]
-    expect(await found({ by: REVERSALS, ours: reversed, bill: bill() })).toEqual([])
+    expect(await found({ by: REVERSALS, records: reversed, bill: bill() })).toEqual([])
   })
 
   it('agree on a payment that was refunded later', async () => {
     for (const state of ['SUCCESS', 'REFUND', 'REVOKED'])
       expect(
-        await found({ by: PAYMENTS, ours: [{ out_trade_no: 'outtradeno001', amount: 10_150, state }], bill: bill() }),
+        await found({
+          by: PAYMENTS,
+          records: [{ out_trade_no: 'outtradeno001', amount: 10_150, state }],
+          bill: bill(),
+        }),
       ).toEqual([])
   })
 
   it('agree on a bill of the early format', async () => {
-    const ours = ['1415640626', '1415635270'].map(out_trade_no => ({ out_trade_no, amount: 1 }))
-    expect(await found({ by: PAYMENTS, ours, bill: bill(EARLY) })).toEqual([])
+    const records = ['1415640626', '1415635270'].map(out_trade_no => ({ out_trade_no, amount: 1 }))
+    expect(await found({ by: PAYMENTS, records, bill: bill(EARLY) })).toEqual([])
   })
 
   it('differ by an amount, by a state', async () => {
@@ -65,55 +76,55 @@ describe('our books and a bill', () => {
       { amount: 10_150, state: 'NOTPAY' },
     ]
     for (const here of differing) {
-      const ours = [{ out_trade_no: 'outtradeno001', ...here }]
-      const [finding, ...others] = await found({ by: PAYMENTS, ours, bill: bill() })
-      expect(finding).toMatchObject({ kind: 'differs', here, there: { amount: 10_150, state: 'SUCCESS' } })
+      const records = [{ out_trade_no: 'outtradeno001', ...here }]
+      const [finding, ...others] = await found({ by: PAYMENTS, records, bill: bill() })
+      expect(finding).toMatchObject({ kind: 'differs', record: here, bill: { amount: 10_150, state: 'SUCCESS' } })
       expect(others).toEqual([])
     }
   })
 
   it('lack what the other has', async () => {
-    const ours = [{ out_trade_no: 'ours', amount: 1 }]
-    const findings = await found({ by: PAYMENTS, ours, bill: bill() })
+    const records = [{ out_trade_no: 'records', amount: 1 }]
+    const findings = await found({ by: PAYMENTS, records, bill: bill() })
     expect(brief(findings)).toEqual([
-      ['missing-here', 'outtradeno001'],
-      ['missing-there', 'ours'],
+      ['missing-in-records', 'outtradeno001'],
+      ['missing-in-bill', 'records'],
     ])
-    expect(findings[0]).toMatchObject({ there: { amount: 10_150 }, row: { 商户订单号: 'outtradeno001' } })
-    expect(findings[1]).toMatchObject({ here: { amount: 1 } })
+    expect(findings[0]).toMatchObject({ bill: { amount: 10_150 }, row: { 商户订单号: 'outtradeno001' } })
+    expect(findings[1]).toMatchObject({ record: { amount: 1 } })
   })
 
   it('have a number twice', async () => {
     const paid = { 商户订单号: 'a', 订单金额: 1, 交易状态: 'SUCCESS' }
-    const ours = [
+    const records = [
       { out_trade_no: 'a', amount: 1 },
       { out_trade_no: 'a', amount: 2 },
     ]
     const twice = [paid, { ...paid, 订单金额: 3 }, { ...paid, 商户订单号: 'b' }, { ...paid, 商户订单号: 'b' }]
-    const findings = await found({ by: PAYMENTS, ours, bill: twice, matched: true })
+    const findings = await found({ by: PAYMENTS, records, bill: twice, matched: true })
     expect(brief(findings)).toEqual([
-      ['duplicate-here', 'a'],
+      ['duplicate-in-records', 'a'],
       ['matched', 'a'],
-      ['duplicate-there', 'a'],
-      ['missing-here', 'b'],
-      ['duplicate-there', 'b'],
+      ['duplicate-in-bill', 'a'],
+      ['missing-in-records', 'b'],
+      ['duplicate-in-bill', 'b'],
     ])
-    expect(findings[0]).toMatchObject({ here: { amount: 2 } })
-    expect(findings[2]).toMatchObject({ there: { amount: 3 } })
+    expect(findings[0]).toMatchObject({ record: { amount: 2 } })
+    expect(findings[2]).toMatchObject({ bill: { amount: 3 } })
   })
 
   it('are laid beside each other by columns of one’s own choice', async () => {
     const by = { field: 'voucher', number: '业务凭证号', amount: ['收支金额(元)'], only: ['收支类型', '收入'] } as const
-    const ours = [{ voucher: '4200000068201801293084726068', amount: 123_456_789 }]
-    expect(await found({ by, ours, bill: bill(FUND_FLOW) })).toEqual([])
+    const records = [{ voucher: '4200000068201801293084726068', amount: 123_456_789 }]
+    expect(await found({ by, records, bill: bill(FUND_FLOW) })).toEqual([])
   })
 
   it('are laid beside each other in batches, rows, from iterables of either kind', async () => {
-    async function* ours() {
+    async function* records() {
       yield { out_trade_no: 'outtradeno001', amount: 10_150 }
     }
     for (const rows of [bill(), bill().rows, bill().batches])
-      expect(brief(await found({ by: PAYMENTS, ours: ours(), bill: rows, matched: true }))).toEqual([
+      expect(brief(await found({ by: PAYMENTS, records: records(), bill: rows, matched: true }))).toEqual([
         ['matched', 'outtradeno001'],
       ])
   })
@@ -121,12 +132,12 @@ describe('our books and a bill', () => {
 
 describe('no reconciliation', () => {
   it('of a bill of another type', async () => {
-    const ours = [{ out_refund_no: 'refund001', amount: 1 }]
-    expect(await failure(found({ by: REFUNDS, ours, bill: bill(SUCCESS) }))).toMatchObject({
+    const records = [{ out_refund_no: 'refund001', amount: 1 }]
+    expect(await failure(found({ by: REFUNDS, records, bill: bill(SUCCESS) }))).toMatchObject({
       ...{ name: 'BillError', code: 'BILL_COLUMN_MISSING', message: expect.stringContaining('商户退款单号') },
     })
     const by = { ...PAYMENTS, amount: ['商品名称'] } as const
-    expect(await failure(found({ by, ours: [], bill: bill() }))).toMatchObject({
+    expect(await failure(found({ by, records: [], bill: bill() }))).toMatchObject({
       ...{ code: 'BILL_COLUMN_MISSING', message: expect.stringContaining('商品名称') },
     })
   })
@@ -139,15 +150,17 @@ describe('no reconciliation', () => {
     [{ out_trade_no: 'a', amount: Number.NaN }, 'amount'],
     [{ out_trade_no: 'a', amount: 1, state: null }, 'state'],
   ])('of %o', async (record, member) => {
-    const ours = [{ out_trade_no: 'first', amount: 1 }, record as never]
-    expect(await failure(found({ by: PAYMENTS, ours, bill: [] }))).toMatchObject({
-      ...{ name: 'CallError', code: 'BODY_INVALID', message: expect.stringContaining(`ours[1].${member}`) },
+    const records = [{ out_trade_no: 'first', amount: 1 }, record as never]
+    expect(await failure(found({ by: PAYMENTS, records, bill: [] }))).toMatchObject({
+      ...{ name: 'CallError', code: 'BODY_INVALID', message: expect.stringContaining(`records[1].${member}`) },
     })
   })
 
   it('is complete when the bill turns out not to be whole', async () => {
     const cut = ALL.slice(0, ALL.indexOf('总交易单数'))
-    expect(await failure(found({ by: PAYMENTS, ours: [], bill: bill(cut) }))).toMatchObject({ code: 'BILL_CUT_SHORT' })
+    expect(await failure(found({ by: PAYMENTS, records: [], bill: bill(cut) }))).toMatchObject({
+      code: 'BILL_CUT_SHORT',
+    })
   })
 })
 
@@ -158,15 +171,15 @@ it('finds what a comparison number by number finds', async () => {
   await fc.assert(
     fc.asyncProperty(side, side, fc.boolean(), async (here, there, batched) => {
       const rows = there.map(({ number, amount }) => ({ 商户订单号: number, 订单金额: amount, 交易状态: 'SUCCESS' }))
-      const ours = here.map(({ number: out_trade_no, amount }) => ({ out_trade_no, amount }))
-      const findings = await found({ by: PAYMENTS, ours, bill: batched ? [rows] : rows, matched: true })
+      const records = here.map(({ number: out_trade_no, amount }) => ({ out_trade_no, amount }))
+      const findings = await found({ by: PAYMENTS, records, bill: batched ? [rows] : rows, matched: true })
       const expected: string[] = []
       for (const number of ['a', 'b', 'c', 'd', '__proto__']) {
         const [h, t] = [here, there].map(entries => entries.filter(one => one.number === number))
-        for (const _ of h!.slice(1)) expected.push(`duplicate-here ${number}`)
-        for (const _ of t!.slice(1)) expected.push(`duplicate-there ${number}`)
-        if (h![0] && !t![0]) expected.push(`missing-there ${number}`)
-        if (t![0] && !h![0]) expected.push(`missing-here ${number}`)
+        for (const _ of h!.slice(1)) expected.push(`duplicate-in-records ${number}`)
+        for (const _ of t!.slice(1)) expected.push(`duplicate-in-bill ${number}`)
+        if (h![0] && !t![0]) expected.push(`missing-in-bill ${number}`)
+        if (t![0] && !h![0]) expected.push(`missing-in-records ${number}`)
         if (h![0] && t![0]) expected.push(`${h![0].amount === t![0].amount ? 'matched' : 'differs'} ${number}`)
       }
       expect(findings.map(({ kind, number }) => `${kind} ${number}`).sort()).toEqual(expected.sort())

@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isKind, kindByContent, kindByName } from '../../../src/flows/media/file-kind.ts'
+import { isKind, kindOfContent, kindOfName } from '../../../src/flows/media/file-kind.ts'
 import { FILMS, IMAGES, KINDS, latin1, sample } from './files.ts'
 
 describe('the kind of a file', () => {
   it.each(KINDS)('%s is told by the ending of its name, in any case', kind => {
-    expect([kindByName(`a.${kind}`), kindByName(`照片.b.${kind.toUpperCase()}`)]).toEqual([kind, kind])
+    expect([kindOfName(`a.${kind}`), kindOfName(`照片.b.${kind.toUpperCase()}`)]).toEqual([kind, kind])
   })
 
   it.each(['jpeg', 'JPEG'])('%s is jpg', ending => {
-    expect(kindByName(`a.${ending}`)).toBe('jpg')
+    expect(kindOfName(`a.${ending}`)).toBe('jpg')
   })
 
   it.each(['', 'png', 'a.', 'a.gif', 'a.png/b', 'a.png ', '.constructor', 'a.__proto__'])('%j tells none', name => {
-    expect(kindByName(name)).toBeUndefined()
+    expect(kindOfName(name)).toBeUndefined()
   })
 
   it.each(KINDS)('%s is told by its first bytes', kind => {
@@ -43,7 +43,7 @@ describe('the kind of a file', () => {
   it('what is cut within its first bytes is of no kind but text', () => {
     fc.assert(
       fc.property(fc.constantFrom(...IMAGES, ...FILMS, 'pdf' as const, 'ofd' as const), kind => {
-        for (let length = 0; length < 2; length++) expect(kindByContent(sample(kind, length), [kind])).toBeUndefined()
+        for (let length = 0; length < 2; length++) expect(kindOfContent(sample(kind, length), [kind])).toBeUndefined()
       }),
     )
   })
@@ -51,7 +51,7 @@ describe('the kind of a file', () => {
   it('bytes that begin like nothing are text or none', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), bytes => {
-        const kind = kindByContent(Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, ...bytes))
+        const kind = kindOfContent(Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, ...bytes))
         expect([undefined, 'csv', 'pdf']).toContain(kind)
       }),
     )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { upload } from '../../../src/flows/media/index.ts'
-import { UPLOADS, type UploadPath } from '../../../src/flows/media/upload-rules.ts'
+import { UPLOAD_RULES, type UploadPath } from '../../../src/flows/media/upload-rules.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { defined } from '../../simulator/definition.node.ts'
 import { sample } from './files.ts'
@@ -28,12 +28,12 @@ const OPTIONS: Readonly<Partial<Record<UploadPath, object>>> = {
 describe('the table of uploads', () => {
   it('has every endpoint that takes a file, and its part that is the file', () => {
     expect(uploads).toHaveLength(15)
-    const fields = Object.entries(UPLOADS).map(([path, { field = 'file' }]) => [path, field])
+    const fields = Object.entries(UPLOAD_RULES).map(([path, { field = 'file' }]) => [path, field])
     expect(fields.sort()).toEqual(uploads.map(one => [pathOf(one), one.file]).sort())
   })
 
   it.each(uploads.map(pathOf))('is enough for %s: what it demands is made, and it answers', async path => {
-    const kind = UPLOADS[path].kinds?.[0] ?? 'png'
+    const kind = UPLOAD_RULES[path].kinds?.[0] ?? 'png'
     const file = new File([sample(kind)], `a.${kind}`)
     const { data } = await upload(wxpay, path, file, OPTIONS[path] as never)
     expect(Object.keys(data).length).toBeGreaterThan(0)

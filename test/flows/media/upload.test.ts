@@ -248,7 +248,7 @@ describe('before anything is sent', () => {
     [
       'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload',
       png(2000),
-      { limits: { most: 1999 } },
+      { limits: { maxBytes: 1999 } },
       'at most 1999.',
     ],
     ['v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload', png(), { limits: { kinds: ['jpg'] } }, 'is no jpg'],

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { notificationsOf } from '../../../scripts/generate/notification.ts'
 import { type Notification, Wechatpay } from '../../../src/core/index.ts'
 import {
-  type AboutNotification,
   createNotificationHandler,
   type NotificationHandlerOptions,
   type NotificationHandlers,
+  type NotificationSummary,
 } from '../../../src/flows/notification/index.ts'
 import { createSimulator, type Demand } from '../../../src/simulator/index.ts'
 import { document } from '../../simulator/definition.node.ts'
@@ -27,7 +27,7 @@ const demandOf = ({ api, event }: (typeof defined)[number]) =>
 
 async function setUp(options: NotificationHandlerOptions = {}) {
   const handled: { key: string; notification: Notification }[] = []
-  const errors: { error: unknown; about: AboutNotification }[] = []
+  const errors: { error: unknown; about: NotificationSummary }[] = []
   const entries = defined.map(definition => {
     const key = keyOf(definition)
     const handle = (notification: Notification) => {

@@ -2,11 +2,11 @@ import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigurationError, NotificationError, Wechatpay } from '../../../src/core/index.ts'
 import {
-  type AboutNotification,
   createNotificationHandler,
   type NotificationHandler,
   type NotificationHandlerOptions,
   type NotificationHandlers,
+  type NotificationSummary,
 } from '../../../src/flows/notification/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
 
@@ -29,7 +29,7 @@ async function until(happened: () => boolean): Promise<void> {
 
 /** A merchant with a handler; and the requests that WeChat Pay has made of it, to be made again. */
 async function setUp(handlers: NotificationHandlers, options: NotificationHandlerOptions = {}) {
-  const errors: { error: { code?: string; message: string }; about: AboutNotification }[] = []
+  const errors: { error: { code?: string; message: string }; about: NotificationSummary }[] = []
   const requests: Request[] = []
   const simulator = await createSimulator({
     seed: 'handler',

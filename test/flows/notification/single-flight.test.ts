@@ -1,11 +1,11 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { createFlights } from '../../../src/flows/notification/single-flight.ts'
+import { createSingleFlight } from '../../../src/flows/notification/single-flight.ts'
 
 afterEach(() => void vi.useRealTimers())
 
 it('work that hangs keeps no timer once nobody waits for it any more', async () => {
   vi.useFakeTimers()
-  const flights = createFlights(Date.now)
+  const flights = createSingleFlight(Date.now)
   for (let number = 0; number < 5; number++) {
     void flights('payment', () => new Promise(() => {}))
     await vi.advanceTimersByTimeAsync(130_000)

@@ -60,7 +60,7 @@ describe('商户开户意愿确认 after a rejection', () => {
     await submitApplyment(wxpay, 'apply4subject', apply4subject('a_1'))
     simulator.auditApplyment('a_1', REJECTED)
     await cancelApplyment(wxpay, 'a_1')
-    expect(await replaceApplyment(wxpay, 'a_1', apply4subject('a_2'))).toMatchObject({ settledBy: 'answer' })
+    expect(await replaceApplyment(wxpay, 'a_1', apply4subject('a_2'))).toMatchObject({ settledBy: 'response' })
     const before = simulator.journal.length
     expect(await replaceApplyment(wxpay, 'a_1', apply4subject('a_2'))).toMatchObject({
       number: 'a_2',

@@ -34,7 +34,7 @@ describe('against the simulator', () => {
   it('特约商户进件: files are uploaded, sealed fields sealed, what is a media id stays', async () => {
     const before = simulator.journal.length
     const submitted = await submitApplyment(wxpay, 'applyment4sub', applyment4sub('1900_1'))
-    expect(submitted).toEqual({ number: '1900_1', applyment_id: expect.anything(), settledBy: 'answer' })
+    expect(submitted).toEqual({ number: '1900_1', applyment_id: expect.anything(), settledBy: 'response' })
     const [path, body] = sent.at(-1)!
     expect(path).toBe('/v3/applyment4sub/applyment/')
     expect(body).toMatchObject({
@@ -56,7 +56,7 @@ describe('against the simulator', () => {
     expect(await submitApplyment(wxpay, 'account-hosting', accountHosting('e2'))).toMatchObject({ number: 'e2' })
     const ofChannel = { ...apply4subject('s1'), channel_id: '20001111' }
     const subject = await submitApplyment(wxpay, 'apply4subject', ofChannel)
-    expect(subject).toMatchObject({ number: 's1', settledBy: 'answer' })
+    expect(subject).toMatchObject({ number: 's1', settledBy: 'response' })
     expect(simulator.journal.at(-1)!.url).toBe('/v3/apply4subject/applyment')
     expect(sent.at(-1)![1]).toMatchObject({ channel_id: '20001111' })
     expect(sent.map(([path]) => path).slice(-3)).toEqual([
@@ -166,13 +166,13 @@ describe('when the answer to a submission is lost', () => {
 
   it('what has not arrived is sent again, with the same number', async () => {
     const { submit, asked, waits } = await played(['lost', 'none', 'lost', 'none', { applyment_id: 6 }])
-    expect(await submit()).toEqual({ number: 'e1', applyment_id: 6, settledBy: 'answer' })
+    expect(await submit()).toEqual({ number: 'e1', applyment_id: 6, settledBy: 'response' })
     expect([asked(), waits]).toEqual(['POST GET POST GET POST', [1000, 2000]])
   })
 
   it.each(['REJECTED', 'CANCELED'])('what was %s before is not taken for what was submitted', async applyment_state => {
     const { submit, asked } = await played(['lost', { applyment_state, applyment_id: 5 }, { applyment_id: 7 }])
-    expect(await submit()).toMatchObject({ applyment_id: 7, settledBy: 'answer' })
+    expect(await submit()).toMatchObject({ applyment_id: 7, settledBy: 'response' })
     expect(asked()).toBe('POST GET POST')
   })
 

@@ -3,7 +3,7 @@ import { SchemaReader } from '../../../scripts/compare-facts/schema.ts'
 import type { Endpoint } from '../../../scripts/generate/endpoint.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { pages, pagesOf } from '../../../src/flows/paging/index.ts'
-import { LISTINGS, LISTS } from '../../../src/flows/paging/listings.ts'
+import { LIST_FIELDS, PAGINATIONS } from '../../../src/flows/paging/listings.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { document, endpoints, nameOf } from '../../catalogue/catalogue.ts'
 import { given, requestSample } from '../../catalogue/sample.ts'
@@ -21,7 +21,7 @@ const pathOf = ({ path }: Endpoint) => path.slice(1)
 describe('of the endpoints of the definitions', () => {
   it('72 GETs page, and each is in the table, which has no other', () => {
     expect(GETS).toHaveLength(72)
-    expect(GETS.map(pathOf).sort()).toEqual([...LISTINGS.keys()].sort())
+    expect(GETS.map(pathOf).sort()).toEqual([...PAGINATIONS.keys()].sort())
   })
 
   it('a GET of APIv3 whose answer counts all of a list and has no pages gives all of it', () => {
@@ -29,7 +29,7 @@ describe('of the endpoints of the definitions', () => {
       const names = [...answerOf(endpoint).keys()]
       return endpoint.method === 'GET' && names.some(name => /^(total_?\w*(count|num)|has_more|next_\w+)$/.test(name))
     })
-    const others = whole.filter(endpoint => !LISTINGS.has(pathOf(endpoint))).map(nameOf)
+    const others = whole.filter(endpoint => !PAGINATIONS.has(pathOf(endpoint))).map(nameOf)
     expect(others.filter(name => !/provinces|search-banks|fapiao-applications|brand-redpacket/.test(name))).toEqual([])
   })
 
@@ -51,19 +51,19 @@ describe('of the endpoints of the definitions', () => {
   })
 
   it.each(GETS.map(endpoint => [nameOf(endpoint), endpoint] as const))('%s has what the table says', (_, endpoint) => {
-    const { at, size, total, next, counts } = LISTINGS.get(pathOf(endpoint))!
+    const { position, size, total, next, unit } = PAGINATIONS.get(pathOf(endpoint))!
     const query = queryOf(endpoint)
     const answer = answerOf(endpoint)
-    expect(query).toEqual(expect.arrayContaining([at, size]))
-    expect(query.filter(name => PAGES.test(name)).sort()).toEqual([at, size].sort())
+    expect(query).toEqual(expect.arrayContaining([position, size]))
+    expect(query.filter(name => PAGES.test(name)).sort()).toEqual([position, size].sort())
     if (total) expect([...answer.keys()]).toContain(total)
     if (next) expect([...answer.keys()]).toContain(next)
     const lists = [...answer].filter(([, { facets }]) => facets.type?.endsWith('[]')).map(([name]) => name)
-    const known = lists.filter(name => (LISTS as readonly string[]).includes(name))
+    const known = lists.filter(name => (LIST_FIELDS as readonly string[]).includes(name))
     expect(known).toHaveLength(1)
     // 分页页码 is what may count pages.
-    const label = endpoint.query.find(({ name }) => name === at)!.description
-    expect(counts === 'either').toBe(label === '分页页码')
+    const label = endpoint.query.find(({ name }) => name === position)!.description
+    expect(unit === 'either').toBe(label === '分页页码')
   })
 })
 
@@ -74,9 +74,9 @@ describe('at the simulator, whose lists have two items', async () => {
 
   /** What the endpoint demands, but for where the page begins. */
   const optionsOf = (endpoint: Endpoint, size: number) => {
-    const listing = LISTINGS.get(pathOf(endpoint))!
+    const listing = PAGINATIONS.get(pathOf(endpoint))!
     const sample = given(requestSample(endpoint).query) as Record<string, unknown>
-    const required = endpoint.query.filter(({ name, required }) => required && name !== listing.at)
+    const required = endpoint.query.filter(({ name, required }) => required && name !== listing.position)
     const params = Object.fromEntries(required.map(({ name }) => [name, String(FITTING[name] ?? sample[name])]))
     const path = Object.fromEntries(endpoint.placeholders.map(name => [name, '1900000110']))
     return { ...path, params: { ...params, [listing.size]: size } }
@@ -93,7 +93,7 @@ describe('at the simulator, whose lists have two items', async () => {
     'v3/transfer/batches/out-batch-no/{out_batch_no}': 'in the books: below',
   }
   const counted = GETS.filter(
-    endpoint => LISTINGS.get(pathOf(endpoint))!.counts !== 'token' && !Object.hasOwn(OTHERS, pathOf(endpoint)),
+    endpoint => PAGINATIONS.get(pathOf(endpoint))!.unit !== 'token' && !Object.hasOwn(OTHERS, pathOf(endpoint)),
   )
   it.each(counted.map(endpoint => [nameOf(endpoint), endpoint] as const))('%s', async (_, endpoint) => {
     const node = wxpay.chain(pathOf(endpoint))
@@ -102,10 +102,10 @@ describe('at the simulator, whose lists have two items', async () => {
     for await (const item of pages(node, optionsOf(endpoint, 1))) items.push(item)
     const requests = simulator.journal.slice(before)
     expect(items).toHaveLength(2)
-    const { total, at } = LISTINGS.get(pathOf(endpoint))!
-    const places = requests.map(({ url }) => new URL(url, 'https://x.example').searchParams.get(at))
+    const { total, position } = PAGINATIONS.get(pathOf(endpoint))!
+    const places = requests.map(({ url }) => new URL(url, 'https://x.example').searchParams.get(position))
     // Where nothing tells how many there are, a full page is not the last.
-    expect(places.slice(0, 2)).toEqual([at === 'page_index' ? null : '0', at === 'page_index' ? '2' : '1'])
+    expect(places.slice(0, 2)).toEqual([position === 'page_index' ? null : '0', position === 'page_index' ? '2' : '1'])
     expect(requests).toHaveLength(total ? 2 : 3)
     // And all on one page.
     const whole: unknown[] = []

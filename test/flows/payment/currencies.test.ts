@@ -62,14 +62,14 @@ describe.each([
     const much = await failure(refund(wxpay, { ...request, refund_fee: total + 1 }))
     expect(much.message).toContain(`an order of ${whole}`)
 
-    expect(await refund(wxpay, request)).toMatchObject({ fen: 50, by: 'answer' })
+    expect(await refund(wxpay, request)).toMatchObject({ amount: 50, by: 'response' })
     expect(await settledRefund(wxpay, { ...parties, out_refund_no: 'R1' }, { deadline: 0 })).toMatchObject({
       data: { refund_fee: '50', total_fee: String(total) },
     })
     const more = await failure(refund(wxpay, { ...request, out_refund_no: 'R2', refund_fee: total - 49 }))
     expect(more.message).toContain(`an order of ${whole}`)
     expect(await refund(wxpay, { ...request, out_refund_no: 'R2', refund_fee: total - 50 })).toMatchObject({
-      fen: total - 50,
+      amount: total - 50,
     })
   })
 })

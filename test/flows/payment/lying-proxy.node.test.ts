@@ -77,7 +77,7 @@ describe.each(LIES)('a proxy that answers %s after the call took effect', (_, li
         mayHaveTakenEffect: true,
       })
       proxy.lie = () => undefined
-      expect(await refund(wxpay, request, { wait })).toMatchObject({ isRepeat: true, fen: 30 })
+      expect(await refund(wxpay, request, { wait })).toMatchObject({ isRepeat: true, amount: 30 })
     },
   )
 

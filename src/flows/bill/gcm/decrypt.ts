@@ -4,7 +4,7 @@ import { createGhash } from './ghash.ts'
 const BLOCK = 16
 const TAG = 16
 /** Decrypted at a time, at least: a call of WebCrypto takes as long as some kilobytes. */
-const PIECE = 2 ** 16
+const BUFFER_SIZE = 2 ** 16
 const COUNTERS = 2 ** 32
 
 /**
@@ -50,19 +50,19 @@ export async function* decryptGcm(
     }
   }
 
-  let waiting: Uint8Array[] = []
+  let pending: Uint8Array[] = []
   let size = 0
   for await (const chunk of chunks) {
-    waiting.push(chunk)
+    pending.push(chunk)
     size += chunk.length
-    if (size < PIECE + TAG) continue
-    const bytes = concat(...waiting)
+    if (size < BUFFER_SIZE + TAG) continue
+    const bytes = concat(...pending)
     const end = size - TAG - ((size - TAG) % BLOCK)
     yield* decrypt(bytes.subarray(0, end))
-    waiting = [bytes.slice(end)]
+    pending = [bytes.slice(end)]
     size -= end
   }
-  const rest = concat(...waiting)
+  const rest = concat(...pending)
   if (rest.length < TAG) throw new RangeError('GCM: the tag is cut off')
   // The last piece, which of a short bill is all, is not given away before it is proven.
   const last: Bytes[] = []

@@ -65,7 +65,7 @@ function productsOf(subkey: Uint8Array): Int32Array {
 }
 
 /** The reduction of the eight bits that a shift by a byte drops, in the upper half of the first word. */
-const DROPPED: Int32Array = Int32Array.from({ length: BYTES }, (_, byte) => {
+const REDUCTIONS: Int32Array = Int32Array.from({ length: BYTES }, (_, byte) => {
   const words = Int32Array.of(0, 0, 0, byte)
   for (let shift = 0; shift < 8; shift++) timesX(words)
   return words[0]!
@@ -95,7 +95,7 @@ function absorb(state: Int32Array, products: Int32Array, bytes: Uint8Array, end:
       s3 = ((s3 >>> 8) | (s2 << 24)) ^ products[product + 3]!
       s2 = ((s2 >>> 8) | (s1 << 24)) ^ products[product + 2]!
       s1 = ((s1 >>> 8) | (s0 << 24)) ^ products[product + 1]!
-      s0 = (s0 >>> 8) ^ DROPPED[dropped]! ^ products[product]!
+      s0 = (s0 >>> 8) ^ REDUCTIONS[dropped]! ^ products[product]!
     }
   }
   state[0] = s0

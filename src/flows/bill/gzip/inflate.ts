@@ -21,16 +21,16 @@ export interface Inflation {
 }
 
 /** How far back a repetition reaches. */
-const REACH = 2 ** 15
+const WINDOW_SIZE = 2 ** 15
 /** Handed on at a time, once it is there. */
-const PIECE = 3 * REACH
-const LONGEST_REPETITION = 258
+const FLUSH_SIZE = 3 * WINDOW_SIZE
+const MAX_REPETITION = 258
 /** The bytes of input that a symbol with its distance may take, and those of the codes of a block. */
 const SYMBOL_BYTES = 8
 const CODES_BYTES = 600
-const LONGEST_CODE = 15
+const MAX_CODE_BITS = 15
 /** Bits of a symbol, and of what tells the length of a repetition more exactly. */
-const SYMBOL_BITS = LONGEST_CODE + 5
+const SYMBOL_BITS = MAX_CODE_BITS + 5
 const END_OF_BLOCK = 256
 
 /** What a symbol stands for: a number from `base` on, told by so many more bits. */
@@ -54,7 +54,7 @@ const LENGTHS = rangesOf(
   3,
   Uint8Array.from({ length: 29 }, (_, at) => (at < 8 || at === 28 ? 0 : (at >> 2) - 1)),
 )
-LENGTHS.base[28] = LONGEST_REPETITION
+LENGTHS.base[28] = MAX_REPETITION
 const DISTANCES = rangesOf(
   1,
   Uint8Array.from({ length: 30 }, (_, at) => (at < 4 ? 0 : (at >> 1) - 1)),
@@ -70,21 +70,21 @@ interface Code {
   mask: number
 }
 
-const newCode = (longest = LONGEST_CODE): Code => ({ table: new Uint16Array(2 ** longest), mask: 0 })
+const newCode = (longest = MAX_CODE_BITS): Code => ({ table: new Uint16Array(2 ** longest), mask: 0 })
 
 /** Makes the code that is told by the length of each symbol's code (RFC 1951, 3.2.2). */
 function readCode(code: Code, lengths: Uint8Array): Code {
-  const counts = new Uint16Array(LONGEST_CODE + 1)
+  const counts = new Uint16Array(MAX_CODE_BITS + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
-  const next = new Uint16Array(LONGEST_CODE + 1)
+  const next = new Uint16Array(MAX_CODE_BITS + 1)
   let longest = 0
-  for (let length = 1; length <= LONGEST_CODE; length++) {
+  for (let length = 1; length <= MAX_CODE_BITS; length++) {
     next[length] = (next[length - 1]! + counts[length - 1]!) << 1
-    if (next[length]! + counts[length]! > 1 << length) throw damaged('codes that overlap')
+    if (next[length]! + counts[length]! > 1 << length) throw damagedError('codes that overlap')
     if (counts[length]! > 0) longest = length
   }
   // A code of one symbol has one bit, and leaves its other value without a symbol.
-  if (longest > 1 && next[longest]! + counts[longest]! < 1 << longest) throw damaged('a code with gaps')
+  if (longest > 1 && next[longest]! + counts[longest]! < 1 << longest) throw damagedError('a code with gaps')
   const { table } = code
   const size = 1 << longest
   code.mask = size - 1
@@ -110,7 +110,7 @@ const FIXED_SYMBOLS = readCode(
 )
 const FIXED_DISTANCES = readCode(newCode(5), new Uint8Array(32).fill(5))
 
-const damaged = (what: string): RangeError => new RangeError(`DEFLATE: ${what}`)
+const damagedError = (what: string): RangeError => new RangeError(`DEFLATE: ${what}`)
 
 /** Begins to decode what stands in `bytes`, and what will. */
 export const beginInflation = (): Inflation => ({
@@ -119,7 +119,7 @@ export const beginInflation = (): Inflation => ({
   isLast: false,
   bits: 0,
   bitCount: 0,
-  window: new Uint8Array(REACH + PIECE + LONGEST_REPETITION),
+  window: new Uint8Array(WINDOW_SIZE + FLUSH_SIZE + MAX_REPETITION),
   start: 0,
   end: 0,
   symbols: newCode(),
@@ -144,11 +144,11 @@ export function* inflate(state: Inflation): Generator<Uint8Array | undefined, vo
       yield* copyStored(state)
       continue
     }
-    if (type === 3) throw damaged('a block of no type')
+    if (type === 3) throw damagedError('a block of no type')
     if (type === 2) readCodes(state)
     const [ofSymbols, ofDistances] = type === 2 ? [symbols, distances] : [FIXED_SYMBOLS, FIXED_DISTANCES]
     while (!decode(state, ofSymbols, ofDistances)) {
-      if (state.end >= REACH + PIECE) yield handOn(state)
+      if (state.end >= WINDOW_SIZE + FLUSH_SIZE) yield flushWindow(state)
       yield* awaitInput(state, SYMBOL_BYTES)
     }
   }
@@ -158,13 +158,13 @@ export function* inflate(state: Inflation): Generator<Uint8Array | undefined, vo
 
 /** Waits for so many bytes of input, or for the end of it. */
 export function* awaitInput(state: Inflation, count: number): Generator<undefined, void> {
-  giveBack(state)
+  returnWholeBytes(state)
   while (!state.isLast && state.bytes.length - state.at < count) yield undefined
 }
 
 function take(state: Inflation, count: number): number {
   while (state.bitCount < count) {
-    if (state.at >= state.bytes.length) throw damaged('cut short')
+    if (state.at >= state.bytes.length) throw damagedError('cut short')
     state.bits |= state.bytes[state.at++]! << state.bitCount
     state.bitCount += 8
   }
@@ -175,7 +175,7 @@ function take(state: Inflation, count: number): number {
 }
 
 /** Gives whole bytes back to the input: it may be replaced by what is left of it, and more. */
-function giveBack(state: Inflation): void {
+function returnWholeBytes(state: Inflation): void {
   state.at -= state.bitCount >> 3
   state.bitCount &= 7
   state.bits &= (1 << state.bitCount) - 1
@@ -183,17 +183,17 @@ function giveBack(state: Inflation): void {
 
 /** Drops the rest of a byte that has been begun. */
 function align(state: Inflation): void {
-  giveBack(state)
+  returnWholeBytes(state)
   state.bits = 0
   state.bitCount = 0
 }
 
-function handOn(state: Inflation): Uint8Array {
+function flushWindow(state: Inflation): Uint8Array {
   const { window, start, end } = state
   const piece = window.slice(start, end)
-  window.copyWithin(0, end - REACH, end)
-  state.start = REACH
-  state.end = REACH
+  window.copyWithin(0, end - WINDOW_SIZE, end)
+  state.start = WINDOW_SIZE
+  state.end = WINDOW_SIZE
   return piece
 }
 
@@ -201,16 +201,16 @@ function* copyStored(state: Inflation): Generator<Uint8Array | undefined, void> 
   align(state)
   yield* awaitInput(state, 4)
   let length = take(state, 16)
-  if (take(state, 16) !== (length ^ 0xffff)) throw damaged('a stored block without its length')
+  if (take(state, 16) !== (length ^ 0xffff)) throw damagedError('a stored block without its length')
   while (length > 0) {
     yield* awaitInput(state, 1)
-    const part = state.bytes.subarray(state.at, state.at + Math.min(length, REACH + PIECE - state.end))
-    if (part.length === 0) throw damaged('cut short')
+    const part = state.bytes.subarray(state.at, state.at + Math.min(length, WINDOW_SIZE + FLUSH_SIZE - state.end))
+    if (part.length === 0) throw damagedError('cut short')
     state.window.set(part, state.end)
     state.at += part.length
     state.end += part.length
     length -= part.length
-    if (state.end >= REACH + PIECE) yield handOn(state)
+    if (state.end >= WINDOW_SIZE + FLUSH_SIZE) yield flushWindow(state)
   }
 }
 
@@ -219,7 +219,7 @@ function readCodes(state: Inflation): void {
   const { symbols, distances } = state
   const symbolCount = take(state, 5) + 257
   const distanceCount = take(state, 5) + 1
-  if (symbolCount > 286 || distanceCount > 30) throw damaged('more codes than there are')
+  if (symbolCount > 286 || distanceCount > 30) throw damagedError('more codes than there are')
   const count = symbolCount + distanceCount
   const ofLengths = new Uint8Array(CODE_LENGTH_ORDER.length)
   const ofLengthCount = take(state, 4) + 4
@@ -233,10 +233,10 @@ function readCodes(state: Inflation): void {
       lengths[at++] = symbol
       continue
     }
-    if (symbol === 16 && at === 0) throw damaged('a repetition of nothing')
+    if (symbol === 16 && at === 0) throw damagedError('a repetition of nothing')
     const length = symbol === 16 ? lengths[at - 1]! : 0
     const end = at + (symbol === 16 ? 3 + take(state, 2) : symbol === 17 ? 3 + take(state, 3) : 11 + take(state, 7))
-    if (end > count) throw damaged('more codes than there are')
+    if (end > count) throw damagedError('more codes than there are')
     lengths.fill(length, at, end)
     at = end
   }
@@ -249,9 +249,9 @@ function takeSymbol(state: Inflation, table: Uint16Array, mask: number): number 
   let entry = 0
   // Bit by bit, as the last code of the input may be shorter than the longest.
   do {
-    if (++length > LONGEST_CODE) throw damaged('a code without a symbol')
+    if (++length > MAX_CODE_BITS) throw damagedError('a code without a symbol')
     if (state.bitCount < length) {
-      if (state.at >= state.bytes.length) throw damaged('cut short')
+      if (state.at >= state.bytes.length) throw damagedError('cut short')
       state.bits |= state.bytes[state.at++]! << state.bitCount
       state.bitCount += 8
     }
@@ -272,10 +272,10 @@ function decode(state: Inflation, symbols: Code, distances: Code): boolean {
   // Behind the end zeros are read, as a code is looked up by more bits than it may have.
   const limit = isLast ? bytes.length + SYMBOL_BYTES : bytes.length - SYMBOL_BYTES
   let hasEnded = false
-  while (at <= limit && end < REACH + PIECE) {
+  while (at <= limit && end < WINDOW_SIZE + FLUSH_SIZE) {
     for (; bitCount < SYMBOL_BITS; bitCount += 8) bits |= bytes[at++]! << bitCount
     const entry = symbols.table[bits & symbols.mask]!
-    if (entry === 0) throw damaged('a code without a symbol')
+    if (entry === 0) throw damagedError('a code without a symbol')
     bits >>>= entry & 15
     bitCount -= entry & 15
     const symbol = entry >> 4
@@ -292,7 +292,7 @@ function decode(state: Inflation, symbols: Code, distances: Code): boolean {
     const length = LENGTHS.base[symbol - 257]! + (bits & ((1 << lengthBits) - 1))
     bits >>>= lengthBits
     bitCount -= lengthBits
-    for (; bitCount < LONGEST_CODE; bitCount += 8) bits |= bytes[at++]! << bitCount
+    for (; bitCount < MAX_CODE_BITS; bitCount += 8) bits |= bytes[at++]! << bitCount
     const ofDistance = distances.table[bits & distances.mask]!
     bits >>>= ofDistance & 15
     bitCount -= ofDistance & 15
@@ -302,10 +302,11 @@ function decode(state: Inflation, symbols: Code, distances: Code): boolean {
     bits >>>= distanceBits
     bitCount -= distanceBits
     // A symbol or a distance that there is none of makes NaN.
-    if (ofDistance === 0 || !(length <= LONGEST_REPETITION && distance <= end)) throw damaged('a repetition of nothing')
+    if (ofDistance === 0 || !(length <= MAX_REPETITION && distance <= end))
+      throw damagedError('a repetition of nothing')
     for (const to = end + length; end < to; end++) window[end] = window[end - distance]!
   }
-  if (isLast && (at - (bitCount >> 3) > bytes.length || (!hasEnded && at > limit))) throw damaged('cut short')
+  if (isLast && (at - (bitCount >> 3) > bytes.length || (!hasEnded && at > limit))) throw damagedError('cut short')
   state.at = at
   state.bits = bits
   state.bitCount = bitCount

@@ -4,9 +4,9 @@ import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayReverseRequest } from '../../../core/endpoints/generated/types.ts'
 import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
 import { requireMatch } from '../../correlation.ts'
-import { requireFen, requireNumber } from '../checks.ts'
+import { requireAmount, requireMerchantNumber } from '../checks.ts'
 import { isOverseas, overseasMerchants } from '../order/overseas.ts'
-import { type AnyOrder, ASKING, type OrderName, orderIdentity, queryOrder } from '../order/query.ts'
+import { type AnyOrder, type OrderName, orderIdentity, QUERY_OPTIONS, queryOrder } from '../order/query.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
 /** The calls about a payment by code that was sent, in either API. */
@@ -19,14 +19,14 @@ export interface MicropayCalls {
   /** Checks that the client has all that a reversal takes. Nothing is sent. */
   prepare(): Promise<void>
   query(): Promise<AnyOrder>
-  reverse(): Promise<ReversalAnswer>
+  reverse(): Promise<ReversalResult>
 }
 
 /**
  * What a response to a reversal says: it is done; or it has to be called once more (`recall`). APIv2's and the overseas one name no
  * order, so that their `unproven` takes a query to be believed.
  */
-export type ReversalAnswer = 'reversed' | 'recall' | 'unproven'
+export type ReversalResult = 'reversed' | 'recall' | 'unproven'
 
 /** The payment itself. */
 export interface MicropayPayment {
@@ -88,7 +88,7 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
 
 /** @throws {CallError} `BODY_INVALID` */
 export function micropayCalls(client: Wechatpay, name: MicropayName, options: CallOptions): MicropayCalls {
-  requireNumber(name.out_trade_no, 'out_trade_no', 32)
+  requireMerchantNumber(name.out_trade_no, 'out_trade_no', 32)
   if ('mch_id' in name) return v2Calls(client, name, options)
   return isOverseas(name) ? overseasCalls(client, name, options) : v3Calls(client, name, options)
 }
@@ -102,12 +102,12 @@ function overseasCalls(client: Wechatpay, name: OverseasName, options: CallOptio
   const { reverse } = client.v3.global.micropay.transactions.outTradeNo._out_trade_no_
   return {
     out_trade_no,
-    total: requireFen(name.amount?.total, 'amount.total'),
+    total: requireAmount(name.amount?.total, 'amount.total'),
     currency: name.amount.currency,
     prepare: async () => {},
     query: () => queryOrder(client, order, options),
     async reverse() {
-      await reverse.post(merchants, { ...options, ...ASKING, out_trade_no })
+      await reverse.post(merchants, { ...options, ...QUERY_OPTIONS, out_trade_no })
       return 'unproven'
     },
   }
@@ -121,11 +121,11 @@ function v3Calls(
   const { out_trade_no } = name
   const common = {
     out_trade_no,
-    total: requireFen(name.amount?.total, 'amount.total'),
+    total: requireAmount(name.amount?.total, 'amount.total'),
     currency: name.amount.currency ?? ('payer' in name ? DEFAULT_CURRENCY : undefined),
     prepare: async () => {},
   }
-  const reversing = { ...options, ...ASKING, out_trade_no }
+  const reversing = { ...options, ...QUERY_OPTIONS, out_trade_no }
   if ('sp_mchid' in name) {
     const { sp_mchid, sub_mchid, sp_appid, sub_appid } = name
     const identity = { sp_mchid, sub_mchid, out_trade_no }
@@ -169,7 +169,7 @@ function v2Calls(
   const reverse = (more: CallOptions) => client.v2.secapi.pay.reverse.post(name, { ...options, ...more })
   return {
     out_trade_no,
-    total: requireFen(order.total_fee, 'total_fee'),
+    total: requireAmount(order.total_fee, 'total_fee'),
     currency: order.fee_type || ('auth_code' in order ? DEFAULT_CURRENCY : undefined),
     // A client without certificate has to learn it here, and not when the shopper has paid.
     prepare: async () => {
@@ -180,7 +180,7 @@ function v2Calls(
     query: () => queryOrder(client, name, options),
     async reverse() {
       try {
-        return (await reverse(ASKING)).data.recall === 'Y' ? 'recall' : 'unproven'
+        return (await reverse(QUERY_OPTIONS)).data.recall === 'Y' ? 'recall' : 'unproven'
       } catch (error) {
         if (error instanceof ServiceError && isRecall(error)) return 'recall'
         throw error

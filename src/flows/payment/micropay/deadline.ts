@@ -1,6 +1,6 @@
 import { type Wait, waitOrAbort } from '../../wait.ts'
 
-interface Pace {
+interface PollingLimits {
   /** Milliseconds between two calls. */
   readonly interval: number
   /** Milliseconds until an unsettled payment is reversed. */
@@ -10,7 +10,7 @@ interface Pace {
 }
 
 /** The time that a payment by code may take, counted from the moment it is sent. */
-export interface Deadline extends Pace {
+export interface Deadline extends PollingLimits {
   /** Starts the count: the payment is sent now. */
   begin(): void
   /** Milliseconds since {@link begin}. */
@@ -19,15 +19,15 @@ export interface Deadline extends Pace {
 }
 
 /** Counts by the clock, and where the clock stands still, by what was waited. */
-export function createDeadline({ wait, now, ...pace }: Pace & { wait: Wait; now: () => number }): Deadline {
-  let began = now()
+export function createDeadline({ wait, now, ...pace }: PollingLimits & { wait: Wait; now: () => number }): Deadline {
+  let beganAt = now()
   let waited = 0
   return {
     ...pace,
     begin() {
-      began = now()
+      beganAt = now()
     },
-    elapsed: () => Math.max(now() - began, waited),
+    elapsed: () => Math.max(now() - beganAt, waited),
     async pause(ms, signal) {
       if (ms <= 0) return
       await waitOrAbort(wait, ms, signal)

@@ -1,5 +1,5 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import { type Wait, wait as waitWithTimer } from '../../wait.ts'
+import { type Wait, waitWithTimer } from '../../wait.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { type MicropayCalls, micropayCalls, micropayPayment } from './calls.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
@@ -96,7 +96,7 @@ export function micropay<Order extends MicropayOrder>(
   order: Order,
   options: MicropayOptions = {},
 ): MicropayStates<Order> {
-  const { calls, deadline, run, callOptions } = setUp(client, order, options)
+  const { calls, deadline, run, callOptions } = prepareRun(client, order, options)
   const payment = micropayPayment(client, order, callOptions)
   return payAndFollow(payment, calls, deadline, run) as MicropayStates<Order>
 }
@@ -124,7 +124,7 @@ export function resumeMicropay<Name extends MicropayName>(
   name: Name,
   options: MicropayOptions = {},
 ): MicropayStates<Name> {
-  const { calls, deadline, run } = setUp(client, name, options)
+  const { calls, deadline, run } = prepareRun(client, name, options)
   return resume(calls, deadline, run) as MicropayStates<Name>
 }
 
@@ -149,7 +149,7 @@ export async function reverseMicropay<Name extends MicropayName>(
   name: Name,
   options: MicropayOptions = {},
 ): Promise<MicropayOutcome<MicropayTransaction<Name>>> {
-  const { calls, deadline } = setUp(client, name, options)
+  const { calls, deadline } = prepareRun(client, name, options)
   const { out_trade_no } = calls
   await calls.prepare()
   let last: MicropayState<object> = { state: 'unknown', out_trade_no, error: undefined }
@@ -167,7 +167,7 @@ type MicropayStates<Name extends MicropayName> = AsyncGenerator<
 >
 
 /** @throws {CallError} {@link ConfigurationError} */
-function setUp(
+function prepareRun(
   client: Wechatpay,
   name: MicropayName,
   options: MicropayOptions,

@@ -1,10 +1,10 @@
 import type { MicropayCalls } from './calls.ts'
 import type { Deadline } from './deadline.ts'
 import type { MicropayRefusal, MicropayState, ReversalReason } from './state.ts'
-import { look, outcomeOf, refusesReversal } from './verdict.ts'
+import { outcomeOf, queryVerdict, refusesReversal } from './verdict.ts'
 
 /** 建议支付后至少15s后再调用撤销订单接口. */
-const EARLIEST = 15_000
+const MIN_REVERSAL_DELAY = 15_000
 
 /** Why an order is reversed, and WeChat Pay's refusal of the payment where there is one. */
 export interface Reversal {
@@ -27,46 +27,46 @@ export async function* reverseOrder(
   const { out_trade_no } = calls
   const found = { out_trade_no, by: 'query', isRepeat } as const
   // A payment that failed, or was refused, is not under way any more and need not be waited for.
-  const early = reason === 'PAYERROR' || reason === 'REFUSED' ? 0 : EARLIEST - deadline.elapsed()
-  if (early > 0) {
+  const remainingDelay = reason === 'PAYERROR' || reason === 'REFUSED' ? 0 : MIN_REVERSAL_DELAY - deadline.elapsed()
+  if (remainingDelay > 0) {
     yield { state: 'waiting', out_trade_no, reason, elapsed: deadline.elapsed() }
-    await deadline.pause(early)
+    await deadline.pause(remainingDelay)
   }
-  if (early > 0 || reason === 'ABORTED') {
+  if (remainingDelay > 0 || reason === 'ABORTED') {
     // It may be settled by now, or be another payment altogether.
-    const verdict = await look(calls)
+    const verdict = await queryVerdict(calls)
     const outcome = verdict.is === 'paid' && reason === 'ABORTED' ? undefined : outcomeOf(verdict, found)
     if (outcome) return void (yield outcome)
   }
   let error: unknown
   /** A reversal whose response was lost may still take effect. */
-  let isDoubtful = false
+  let mayBeReversed = false
   for (let attempt = 1; attempt <= deadline.reversals; attempt++) {
     if (attempt > 1) await deadline.pause(deadline.interval)
     yield { state: 'reversing', out_trade_no, reason, attempt }
     try {
-      const answer = await calls.reverse()
-      if (answer === 'recall') continue
-      const state = answer === 'reversed' ? answer : (await look(calls)).is
+      const result = await calls.reverse()
+      if (result === 'recall') continue
+      const state = result === 'reversed' ? result : (await queryVerdict(calls)).is
       if (state === 'reversed') return void (yield { state, out_trade_no, reason, refusal })
-      isDoubtful = true
+      mayBeReversed = true
       continue
     } catch (cause) {
       error = cause
     }
     if (!refusesReversal(error)) {
-      isDoubtful = true
+      mayBeReversed = true
       continue
     }
-    const verdict = await look(calls)
-    const outcome = verdict.is === 'failed' ? failed(out_trade_no) : outcomeOf(verdict, found)
+    const verdict = await queryVerdict(calls)
+    const outcome = verdict.is === 'failed' ? failedPayment(out_trade_no) : outcomeOf(verdict, found)
     if (outcome?.state === 'reversed') return void (yield { state: 'reversed', out_trade_no, reason, refusal })
-    if (outcome && !(isDoubtful && outcome.state === 'paid')) return void (yield outcome)
+    if (outcome && !(mayBeReversed && outcome.state === 'paid')) return void (yield outcome)
     // A payment that never arrived cannot be reversed. Before its time is over nobody can say that it never will.
     if (verdict.is === 'open' && verdict.found === 'absent' && deadline.elapsed() >= deadline.limit)
       return void (yield refusedAs(out_trade_no, verdict.reason, 'the payment never arrived'))
   }
-  const verdict = await look(calls)
+  const verdict = await queryVerdict(calls)
   if (verdict.is === 'reversed') yield { state: 'reversed', out_trade_no, reason, refusal }
   else if (verdict.is === 'refused') yield { state: 'refused', out_trade_no, ...verdict.refusal }
   else yield { state: 'unknown', out_trade_no, error }
@@ -80,4 +80,4 @@ const refusedAs = (out_trade_no: string, serviceCode: string, serviceMessage: st
   error: undefined,
 })
 
-const failed = (out_trade_no: string) => refusedAs(out_trade_no, 'PAYERROR', 'the payment failed')
+const failedPayment = (out_trade_no: string) => refusedAs(out_trade_no, 'PAYERROR', 'the payment failed')

@@ -1,11 +1,11 @@
 import { TransportError, WechatpayError } from '../../../core/errors.ts'
 import { isOutOfOrderCode } from '../../../core/service-codes.ts'
-import { codeOf, wasNotSent } from '../error-kind.ts'
+import { serviceCodeOf, wasNotSent } from '../error-kind.ts'
 import type { MicropayCalls, MicropayPayment } from './calls.ts'
 import type { Deadline } from './deadline.ts'
 import { reverseOrder } from './reversal.ts'
 import type { MicropayOutcome, MicropayRefusal, MicropayState, ReversalReason } from './state.ts'
-import { look, outcomeOf, reasonOf, refusalIn, type Verdict, verdictOf } from './verdict.ts'
+import { outcomeOf, queryVerdict, reasonOf, refusalIn, type Verdict, verdictOf } from './verdict.ts'
 
 /** The consumer left before the payment was settled, and it could not be reversed. */
 export class MicropayError extends WechatpayError {
@@ -47,7 +47,14 @@ export async function* resume(
   await calls.prepare()
   deadline.begin()
   const verdict: Verdict = { is: 'open', reason: 'RESUMED' }
-  const sent: Sent = { verdict, refusal: undefined, isRepeat: true, wasPaid: false, isDue: true, error: undefined }
+  const sent: Sent = {
+    verdict,
+    refusal: undefined,
+    isRepeat: true,
+    wasPaid: false,
+    mayQueryAtOnce: true,
+    error: undefined,
+  }
   yield* followOrReverse(sent, calls, deadline, options)
 }
 
@@ -68,18 +75,18 @@ interface Sent {
   /** WeChat Pay says that the number was paid before this request: that payment is not this call's to reverse. */
   readonly wasPaid: boolean
   /** The query need not wait: the response does not say that it is to be made later. */
-  readonly isDue: boolean
+  readonly mayQueryAtOnce: boolean
   readonly error: unknown
 }
 
 /** WeChat Pay asks by these codes for a query, and not at once: 5 s after a system error, later while the shopper is paying. */
-const isLater = (code: string): boolean => code === 'USERPAYING' || isOutOfOrderCode(code)
+const asksToWait = (code: string): boolean => code === 'USERPAYING' || isOutOfOrderCode(code)
 
 /** @throws what kept the payment from being sent */
 async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: AbortSignal | undefined): Promise<Sent> {
   try {
     const verdict = verdictOf(await payment.pay(signal), calls, payment.paidState)
-    return { verdict, refusal: undefined, isRepeat: false, wasPaid: false, isDue: false, error: undefined }
+    return { verdict, refusal: undefined, isRepeat: false, wasPaid: false, mayQueryAtOnce: false, error: undefined }
   } catch (error) {
     if (wasNotSent(error)) throw error
     const refusal = refusalIn(error)
@@ -87,8 +94,8 @@ async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: A
       verdict: { is: 'open', reason: reasonOf(error) },
       refusal,
       isRepeat: refusal !== undefined,
-      wasPaid: codeOf(error) === 'ORDERPAID',
-      isDue: !isLater(codeOf(error) ?? ''),
+      wasPaid: serviceCodeOf(error) === 'ORDERPAID',
+      mayQueryAtOnce: !asksToWait(serviceCodeOf(error) ?? ''),
       error,
     }
   }
@@ -126,8 +133,8 @@ async function* follow(
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const { out_trade_no } = calls
   const { isRepeat } = sent
-  let by: 'answer' | 'query' = 'answer'
-  let { verdict, isDue } = sent
+  let by: 'response' | 'query' = 'response'
+  let { verdict, mayQueryAtOnce } = sent
   for (;;) {
     const outcome = outcomeOf(verdict, { out_trade_no, by, isRepeat })
     if (outcome) return void (yield outcome)
@@ -135,20 +142,20 @@ async function* follow(
       // This request was refused, and no earlier one has left anything.
       if (verdict.found === 'absent') return void (yield { state: 'refused', out_trade_no, ...sent.refusal })
       // An earlier one has left an order that nobody is paying.
-      if (verdict.reason === 'NOTPAY') return yield* end(sent, calls, deadline, progress, 'REFUSED')
+      if (verdict.reason === 'NOTPAY') return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'REFUSED')
     }
-    if (verdict.is !== 'open') return yield* end(sent, calls, deadline, progress, 'PAYERROR')
-    if (signal?.aborted) return yield* end(sent, calls, deadline, progress, 'ABORTED')
-    if (!isDue) {
+    if (verdict.is !== 'open') return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'PAYERROR')
+    if (signal?.aborted) return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'ABORTED')
+    if (!mayQueryAtOnce) {
       const left = deadline.limit - deadline.elapsed()
-      if (left <= 0) return yield* end(sent, calls, deadline, progress, 'LIMIT')
+      if (left <= 0) return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'LIMIT')
       yield { state: 'waiting', out_trade_no, reason: verdict.reason, elapsed: deadline.elapsed() }
       await deadline.pause(Math.min(deadline.interval, left), signal)
       if (signal?.aborted) continue
     }
-    isDue = false
+    mayQueryAtOnce = false
     by = 'query'
-    verdict = await look(calls)
+    verdict = await queryVerdict(calls)
     if (verdict.is === 'failed' || (verdict.is === 'open' && verdict.found === 'order')) progress.hasFoundOrder = true
   }
 }
@@ -157,7 +164,7 @@ async function* follow(
  * Ends what is not settled: reverses it. But an order that was paid before this call is not reversed because its query fails; nor
  * is one of which this call's request was refused and no query has told anything.
  */
-async function* end(
+async function* reverseOrGiveUp(
   { wasPaid, refusal, isRepeat, error }: Sent,
   calls: MicropayCalls,
   deadline: Deadline,
@@ -209,10 +216,10 @@ async function* endAbandoned(
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const { refusal, wasPaid } = sent
   if (refusal && !wasPaid && !progress.hasFoundOrder) {
-    const verdict = await look(calls)
+    const verdict = await queryVerdict(calls)
     if (verdict.is === 'open' && verdict.found === 'absent')
       return void (yield { state: 'refused', out_trade_no: calls.out_trade_no, ...refusal })
     progress.hasFoundOrder = verdict.is !== 'open' || verdict.found === 'order'
   }
-  yield* end(sent, calls, deadline, progress, 'ABORTED')
+  yield* reverseOrGiveUp(sent, calls, deadline, progress, 'ABORTED')
 }

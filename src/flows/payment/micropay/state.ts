@@ -48,17 +48,17 @@ export type MicropayTransaction<Order extends MicropayName> = Order extends { mc
       ? V3PayPartnerTransactionsCodepayPostResponse | PartnerOrder
       : V3PayTransactionsCodepayPostResponse | V3Transaction
 
-interface Named {
+interface OrderState {
   out_trade_no: string
 }
 
 /** The request is about to be sent. Leaving the loop here leaves no trace. */
-export interface MicropayPaying extends Named {
+export interface MicropayPaying extends OrderState {
   state: 'paying'
 }
 
 /** Not settled: the shopper has yet to enter the password, or WeChat Pay has not told yet. */
-export interface MicropayWaiting extends Named {
+export interface MicropayWaiting extends OrderState {
   state: 'waiting'
   /**
    * The last thing known: a `trade_state` (`USERPAYING`, `NOTPAY`, …), WeChat Pay's code of an error, or this library's;
@@ -76,7 +76,7 @@ export interface MicropayWaiting extends Named {
 export type ReversalReason = 'LIMIT' | 'ABORTED' | 'PAYERROR' | 'REFUSED'
 
 /** A reversal (撤销) is about to be sent. */
-export interface MicropayReversing extends Named {
+export interface MicropayReversing extends OrderState {
   state: 'reversing'
   reason: ReversalReason
   /** From 1. A reversal is repeated while WeChat Pay asks for that, and while its responses are lost. */
@@ -84,11 +84,11 @@ export interface MicropayReversing extends Named {
 }
 
 /** The shopper has paid: hand over the goods. */
-export interface MicropayPaid<Transaction> extends Named {
+export interface MicropayPaid<Transaction> extends OrderState {
   state: 'paid'
   transaction: Transaction
   /** Where it was read: in the response to the payment, or in that of a query. */
-  by: 'answer' | 'query'
+  by: 'response' | 'query'
   /** An earlier call had sent this payment: it is the same one, not another. */
   isRepeat: boolean
 }
@@ -104,12 +104,12 @@ export interface MicropayRefusal {
 }
 
 /** The shopper has not paid, and will not under this number: a query found no such order, or one that is closed. */
-export interface MicropayRefused extends Named, MicropayRefusal {
+export interface MicropayRefused extends OrderState, MicropayRefusal {
   state: 'refused'
 }
 
 /** Nothing was paid, or it was paid back: the order is closed for good. */
-export interface MicropayReversed extends Named {
+export interface MicropayReversed extends OrderState {
   state: 'reversed'
   /** `ELSEWHERE`: a query found that somebody else had reversed it. */
   reason: ReversalReason | 'ELSEWHERE'
@@ -121,7 +121,7 @@ export interface MicropayReversed extends Named {
  * No reversal came through, and no query that would tell: the shopper may have paid. Call {@link resumeMicropay} or
  * {@link reverseMicropay} later, by this number; the day's bill tells at the latest.
  */
-export interface MicropayUnknown extends Named {
+export interface MicropayUnknown extends OrderState {
   state: 'unknown'
   /** The last failure; undefined where WeChat Pay asked for one reversal after the other. */
   error: unknown

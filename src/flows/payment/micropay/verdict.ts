@@ -1,6 +1,6 @@
 import { ServiceError, WechatpayError } from '../../../core/errors.ts'
-import { amountText } from '../checks.ts'
-import { codeOf, isAbsent, isTooOften } from '../error-kind.ts'
+import { formatAmount } from '../checks.ts'
+import { isAbsent, isRateLimited, serviceCodeOf } from '../error-kind.ts'
 import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order/query.ts'
 import type { MicropayCalls } from './calls.ts'
 import type { MicropayOutcome, MicropayPaid, MicropayRefusal } from './state.ts'
@@ -19,7 +19,7 @@ export type Verdict =
     }
 
 /** A state that is not here, `USERPAYING`, `NOTPAY`, `ACCEPT` or one that WeChat Pay adds, leaves everything open. */
-const BY_STATE: Readonly<Record<string, Exclude<Verdict['is'], 'open'>>> = {
+const VERDICT_BY_STATE: Readonly<Record<string, Exclude<Verdict['is'], 'open'>>> = {
   SUCCESS: 'paid',
   REFUND: 'refused',
   CLOSED: 'refused',
@@ -37,15 +37,15 @@ export function verdictOf(
   { total, currency }: Pick<MicropayCalls, 'total' | 'currency'>,
   state: string = tradeStateOf(order as AnyOrder),
 ): Verdict {
-  const known = totalOf(order)
-  const knownCurrency = currencyOf(order)
-  const isOther = known !== undefined && known !== total
-  if (isOther || (currency !== undefined && knownCurrency !== undefined && knownCurrency !== currency))
+  const foundTotal = totalOf(order)
+  const foundCurrency = currencyOf(order)
+  const isOther = foundTotal !== undefined && foundTotal !== total
+  if (isOther || (currency !== undefined && foundCurrency !== undefined && foundCurrency !== currency))
     return refused(
       'OUT_TRADE_NO_USED',
-      `under this number there is an order of ${amountText(known ?? 0, knownCurrency)}`,
+      `under this number there is an order of ${formatAmount(foundTotal ?? 0, foundCurrency)}`,
     )
-  const is = Object.hasOwn(BY_STATE, state) ? BY_STATE[state] : undefined
+  const is = Object.hasOwn(VERDICT_BY_STATE, state) ? VERDICT_BY_STATE[state] : undefined
   if (is === 'paid') return { is, transaction: order }
   if (is === 'refused') return refused(state, (order as { trade_state_desc?: string }).trade_state_desc ?? '')
   return is ? { is } : { is: 'open', reason: state, found: 'order' }
@@ -74,7 +74,7 @@ const refused = (serviceCode: string, serviceMessage: string): Verdict => ({
 })
 
 /** Queries. A query that fails says nothing. */
-export const look = (calls: MicropayCalls): Promise<Verdict> =>
+export const queryVerdict = (calls: MicropayCalls): Promise<Verdict> =>
   calls.query().then(
     order => verdictOf(order, calls),
     error => ({ is: 'open', reason: reasonOf(error), ...(isAbsent(error) && { found: 'absent' }) }),
@@ -93,4 +93,4 @@ export function outcomeOf(
 
 /** Whether WeChat Pay itself refuses to reverse: repeating is of no use. */
 export const refusesReversal = (error: unknown): boolean =>
-  refusalIn(error) !== undefined && !isTooOften(error) && codeOf(error) !== 'USERPAYING'
+  refusalIn(error) !== undefined && !isRateLimited(error) && serviceCodeOf(error) !== 'USERPAYING'

@@ -3,9 +3,9 @@ import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayCloseorderPostRequest } from '../../../core/endpoints/generated/types.ts'
 import { CallError, ConfigurationError, ServiceError, WechatpayError } from '../../../core/errors.ts'
 import { isFinallyUnpaid, isPaid } from '../../../core/trade-states.ts'
-import { refuseUnknownOptions, requireNumber } from '../checks.ts'
-import { isAbsent, isPassing, wasNotSent } from '../error-kind.ts'
-import { readTries, type TryOptions } from '../retries.ts'
+import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
+import { isAbsent, isTransient, wasNotSent } from '../error-kind.ts'
+import { type RetryOptions, readRetries } from '../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { type AnyOrder, type CombinedOrder, type OrderOf, queryOrder, tradeStateOf } from './query.ts'
 
@@ -36,7 +36,7 @@ export class CloseError extends WechatpayError {
   declare readonly serviceCode: string | undefined
 }
 
-const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
+const OPTIONS: readonly (keyof RetryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
 
 /**
  * Closes an order (关闭订单) that is not to be paid any more, because its time is over or the shopper has left: in APIv3, as a
@@ -70,41 +70,41 @@ const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', '
 export async function closeOrder<Name extends CloseName>(
   client: Wechatpay,
   name: Name,
-  options: TryOptions = {},
+  options: RetryOptions = {},
 ): Promise<ClosedOrder<OrderOf<Name>>> {
   refuseUnknownOptions(options, OPTIONS)
   const number = 'combine_out_trade_no' in name ? name.combine_out_trade_no : name.out_trade_no
-  requireNumber(number, 'combine_out_trade_no' in name ? 'combine_out_trade_no' : 'out_trade_no', 32)
-  const { delays, signal, pause } = readTries(options)
+  requireMerchantNumber(number, 'combine_out_trade_no' in name ? 'combine_out_trade_no' : 'out_trade_no', 32)
+  const { delays, signal, pause } = readRetries(options)
   const { timeout } = options
   const callOptions: CallOptions = timeout === undefined ? {} : { timeout }
   let order: AnyOrder | undefined
   let error: unknown
-  for (let tries = 0; tries <= delays.length; tries++) {
-    if (tries > 0) await pause(delays[tries - 1]!)
-    if (signal?.aborted && tries > 0) break
-    error = await close(client, name, order, { ...callOptions, ...(signal && { signal }) }).then(
+  for (let attempt = 0; attempt <= delays.length; attempt++) {
+    if (attempt > 0) await pause(delays[attempt - 1]!)
+    if (signal?.aborted && attempt > 0) break
+    error = await sendClose(client, name, order, { ...callOptions, ...(signal && { signal }) }).then(
       () => undefined,
       cause => cause,
     )
-    if (isHopeless(error) || (tries === 0 && signal?.aborted && wasNotSent(error))) throw error
+    if (isCallerError(error) || (attempt === 0 && signal?.aborted && wasNotSent(error))) throw error
     const found = await queryOrder(client, name, callOptions).catch(cause => ({ cause }))
     if (!('cause' in found)) {
       order = found
-      const ended = endOf(found)
+      const ended = closedOrderOf(found)
       if (ended) return ended as ClosedOrder<OrderOf<Name>>
     } else if (isAbsent(found.cause)) return { state: 'absent', tradeState: undefined, data: undefined }
-    else if (!isPassing(found.cause)) throw found.cause
+    else if (!isTransient(found.cause)) throw found.cause
     else error ??= found.cause
   }
-  throw notClosed(number, order, error)
+  throw notClosedError(number, order, error)
 }
 
 /** The call cannot be sent as it stands. */
-const isHopeless = (error: unknown): boolean => error instanceof CallError || error instanceof ConfigurationError
+const isCallerError = (error: unknown): boolean => error instanceof CallError || error instanceof ConfigurationError
 
 /** A combined order is paid as one: where one of its orders is, all are, or are about to be told. */
-function endOf(order: AnyOrder): ClosedOrder<AnyOrder> | undefined {
+function closedOrderOf(order: AnyOrder): ClosedOrder<AnyOrder> | undefined {
   const states = 'combine_out_trade_no' in order ? statesOf(order) : [order.trade_state]
   const tradeState = tradeStateOf(order)
   if (states.some(isPaid)) return { state: 'paid', tradeState, data: order }
@@ -113,15 +113,15 @@ function endOf(order: AnyOrder): ClosedOrder<AnyOrder> | undefined {
 
 const statesOf = ({ sub_orders = [] }: CombinedOrder) => sub_orders.map(({ trade_state }) => trade_state)
 
-async function close(
+async function sendClose(
   client: Wechatpay,
   name: CloseName,
-  known: AnyOrder | undefined,
+  order: AnyOrder | undefined,
   options: CallOptions,
 ): Promise<void> {
   const once: CallOptions = { ...options, retry: false }
   if ('mch_id' in name) return void (await client.v2.pay.closeorder.post(name, once))
-  if ('combine_out_trade_no' in name) return closeCombined(client, name, known as CombinedOrder | undefined, once)
+  if ('combine_out_trade_no' in name) return closeCombined(client, name, order as CombinedOrder | undefined, once)
   const { out_trade_no } = name
   if (isOverseas(name)) {
     const merchants = overseasMerchants(name, credentialsOf(client).account.mchid)
@@ -141,10 +141,10 @@ async function close(
 async function closeCombined(
   client: Wechatpay,
   { combine_appid, combine_out_trade_no }: Extract<CloseName, { combine_appid: string }>,
-  known: CombinedOrder | undefined,
+  order: CombinedOrder | undefined,
   options: CallOptions,
 ): Promise<void> {
-  const { sub_orders = [] } = known ?? (await queryOrder(client, { combine_out_trade_no }, options))
+  const { sub_orders = [] } = order ?? (await queryOrder(client, { combine_out_trade_no }, options))
   // One that is paid cannot be closed: the next query says so.
   if (sub_orders.some(({ trade_state }) => isPaid(trade_state))) return
   const named = sub_orders.map(({ mchid, out_trade_no, individual_auth_id, sub_mchid, sub_appid }) => ({
@@ -154,11 +154,11 @@ async function closeCombined(
     ...(sub_mchid && { sub_mchid }),
     ...(sub_appid && { sub_appid }),
   }))
-  const order = client.v3.combineTransactions.outTradeNo._combine_out_trade_no_
-  await order.close.post({ combine_appid, sub_orders: named }, { ...options, combine_out_trade_no })
+  const { close } = client.v3.combineTransactions.outTradeNo._combine_out_trade_no_
+  await close.post({ combine_appid, sub_orders: named }, { ...options, combine_out_trade_no })
 }
 
-function notClosed(number: string, order: AnyOrder | undefined, error: unknown): CloseError {
+function notClosedError(number: string, order: AnyOrder | undefined, error: unknown): CloseError {
   const tradeState = order && tradeStateOf(order)
   const found = tradeState ? `is ${tradeState}` : 'was found by no query'
   const serviceCode = error instanceof ServiceError ? error.serviceCode : undefined

@@ -52,7 +52,7 @@ export type OrderOf<Name> = Name extends { readonly mch_id: string }
 export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | OverseasOrder | PartnerOrder | V3Transaction
 
 /** A query changes nothing: what fails to arrive is asked for at the standby (跨城容灾) at once. */
-export const ASKING: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
+export const QUERY_OPTIONS: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
 
 /**
  * Queries an order (查询订单) of any kind.
@@ -65,7 +65,7 @@ export async function queryOrder<Name extends OrderName>(
   options: CallOptions,
 ): Promise<OrderOf<Name>> {
   const identity = orderIdentity(name, credentialsOf(client).account.mchid)
-  const reply = await ask(client, name, { ...options, ...ASKING })
+  const reply = await sendQuery(client, name, { ...options, ...QUERY_OPTIONS })
   requireMatch(identity, isOverseas(name) ? { ...reply, data: withTransactionId(reply.data) } : reply)
   return reply.data as OrderOf<Name>
 }
@@ -84,7 +84,7 @@ export function orderIdentity(name: OrderName, mchid: string): Readonly<Record<s
   return 'sp_mchid' in name ? { ...name } : { ...name, mchid: name.mchid ?? mchid }
 }
 
-async function ask(client: Wechatpay, name: OrderName, options: CallOptions): Promise<Reply<AnyOrder>> {
+async function sendQuery(client: Wechatpay, name: OrderName, options: CallOptions): Promise<Reply<AnyOrder>> {
   if ('mch_id' in name) return client.v2.pay.orderquery.post(name, options)
   if ('combine_out_trade_no' in name) {
     const { combine_out_trade_no } = name

@@ -1,25 +1,25 @@
 import { CallError, ServiceError } from '../../../core/errors.ts'
-import { amountText } from '../checks.ts'
-import { isTooOften, wasNotSent } from '../error-kind.ts'
+import { formatAmount } from '../checks.ts'
+import { isRateLimited, wasNotSent } from '../error-kind.ts'
 import { currencyOf } from '../order/query.ts'
-import type { Tries } from '../retries.ts'
+import type { Retries } from '../retries.ts'
 import type { RefundCalls, RefundedOrder, RefundRequest } from './calls.ts'
 import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './error.ts'
-import { type AnyRefund, refundedFen, refundIdOf, refundStateOf } from './query.ts'
+import { type AnyRefund, refundedAmount, refundIdOf, refundStateOf } from './query.ts'
 
 /** A refund that WeChat Pay has accepted: it is processed, or through. {@link settledRefund} waits for the end. */
-export interface AcceptedRefund<Answer> {
+export interface AcceptedRefund<Data> {
   out_refund_no: string
   refund_id: string
   /** `PROCESSING` or `SUCCESS`, in either API; or one that WeChat Pay adds. */
   state: string
   /** The amount refunded, in the smallest unit of the order's currency (fen, cents, yen). */
-  fen: number
+  amount: number
   /** What told: the answer to the application, or a query. */
-  by: 'answer' | 'query'
+  by: 'response' | 'query'
   /** It had been applied for before this call: it is the same refund, not another. */
   isRepeat: boolean
-  data: Answer
+  data: Data
 }
 
 /**
@@ -40,15 +40,15 @@ export function acceptRefund(refund: AcceptedRefund<object>): AcceptedRefund<obj
  * @throws {CallError} another refund has the number
  * @throws {RefundError} as {@link acceptRefund}
  */
-export function foundRefund(
+export function acceptFoundRefund(
   found: AnyRefund,
-  { out_refund_no, fen, currency }: RefundCalls,
+  { out_refund_no, amount, currency }: RefundCalls,
   { out_trade_no, transaction_id }: RefundRequest,
   isRepeat: boolean,
 ): AcceptedRefund<object> {
   const foundCurrency = currencyOf(found)
   const isOther =
-    refundedFen(found) !== fen ||
+    refundedAmount(found) !== amount ||
     (currency !== undefined && foundCurrency !== undefined && foundCurrency !== currency) ||
     (out_trade_no && found.out_trade_no !== out_trade_no) ||
     (transaction_id && found.transaction_id !== transaction_id)
@@ -56,11 +56,11 @@ export function foundRefund(
     throw new CallError(
       'BODY_INVALID',
       'out_refund_no',
-      `${out_refund_no} is another refund's, of ${amountText(refundedFen(found), foundCurrency ?? currency)}`,
+      `${out_refund_no} is another refund's, of ${formatAmount(refundedAmount(found), foundCurrency ?? currency)}`,
     )
   const refund_id = refundIdOf(found)
   const state = refundStateOf(found)
-  return acceptRefund({ out_refund_no, refund_id, state, fen, by: 'query', isRepeat, data: found })
+  return acceptRefund({ out_refund_no, refund_id, state, amount, by: 'query', isRepeat, data: found })
 }
 
 /**
@@ -69,68 +69,69 @@ export function foundRefund(
  *
  * @param order what is refunded
  */
-export async function apply(
+export async function applyUntilKnown(
   calls: RefundCalls,
   order: RefundedOrder & { total: number },
   request: RefundRequest,
-  { delays, signal, pause }: Tries,
+  { delays, signal, pause }: Retries,
 ): Promise<AcceptedRefund<object>> {
-  const { out_refund_no, fen } = calls
+  const { out_refund_no, amount } = calls
   /** Something was sent of which nobody knows what became: it may still arrive. */
-  let isDoubtful = false
+  let mayHaveArrived = false
   /** A query has said that the refund is not there, since something was sent last. */
   let isMissing = true
-  let last: unknown
+  let lastError: unknown
   for (let number = 0; number <= delays.length; number++) {
     if (number > 0) await pause(delays[number - 1]!)
-    if (signal?.aborted && isDoubtful) break
+    if (signal?.aborted && mayHaveArrived) break
     if (isMissing) {
       const sent = await send(calls, order, signal)
-      if ('answer' in sent) {
-        const { answer } = sent
-        const refund_id = refundIdOf(answer)
-        const state = refundStateOf(answer)
+      if ('response' in sent) {
+        const { response } = sent
+        const refund_id = refundIdOf(response)
+        const state = refundStateOf(response)
         // APIv2 and overseas accept without a word on the state. One that an earlier attempt has made may be over by now: a query tells.
-        if (state || !isDoubtful)
+        if (state || !mayHaveArrived)
           return acceptRefund({
             out_refund_no,
             refund_id,
             state: state || 'PROCESSING',
-            fen,
-            by: 'answer',
+            amount,
+            by: 'response',
             isRepeat: false,
-            data: answer,
+            data: response,
           })
       }
-      last = 'error' in sent ? sent.error : undefined
-      if (wasNotSent(last) && !isDoubtful) throw last
-      if (isProven(last) && isTooOften(last)) continue
-      if (!isProven(last)) isDoubtful = true
+      lastError = 'error' in sent ? sent.error : undefined
+      if (wasNotSent(lastError) && !mayHaveArrived) throw lastError
+      if (isProvenRefusal(lastError) && isRateLimited(lastError)) continue
+      if (!isProvenRefusal(lastError)) mayHaveArrived = true
       isMissing = false
     }
     const found = await calls.find(undefined).catch(() => 'unknown' as const)
-    if (found !== undefined && found !== 'unknown') return foundRefund(found, calls, request, false)
+    if (found !== undefined && found !== 'unknown') return acceptFoundRefund(found, calls, request, false)
     isMissing = found === undefined
-    if (!isProven(last)) continue
+    if (!isProvenRefusal(lastError)) continue
     // An unsigned refusal may be anybody's: a query has to say that there is no refund.
-    if (!isDoubtful && (isMissing || last.verifiedBy !== undefined)) throw refundRefused(out_refund_no, last)
+    if (!mayHaveArrived && (isMissing || lastError.verifiedBy !== undefined))
+      throw refundRefused(out_refund_no, lastError)
     // This request was refused, but one before it may still arrive.
     if (isMissing) break
   }
-  if (!isDoubtful && isMissing && isProven(last)) throw refundRefused(out_refund_no, last)
-  throw refundUnknown(out_refund_no, last)
+  if (!mayHaveArrived && isMissing && isProvenRefusal(lastError)) throw refundRefused(out_refund_no, lastError)
+  throw refundUnknown(out_refund_no, lastError)
 }
 
 const send = (
   calls: RefundCalls,
   order: RefundedOrder & { total: number },
   signal: AbortSignal | undefined,
-): Promise<{ answer: object } | { error: unknown }> =>
+): Promise<{ response: object } | { error: unknown }> =>
   calls.apply(order, signal).then(
-    answer => ({ answer }),
+    response => ({ response }),
     error => ({ error }),
   )
 
 /** Whether WeChat Pay itself says no, and that nothing has happened. */
-export const isProven = (error: unknown): error is ServiceError =>
+export const isProvenRefusal = (error: unknown): error is ServiceError =>
   error instanceof ServiceError && !error.mayHaveTakenEffect

@@ -12,17 +12,25 @@ import type {
 } from '../../../core/endpoints/generated/types.ts'
 import { CallError } from '../../../core/errors.ts'
 import { findMismatch, requireMatch } from '../../correlation.ts'
-import { requireFen, requireNumber } from '../checks.ts'
+import { requireAmount, requireMerchantNumber } from '../checks.ts'
 import { isAbsent } from '../error-kind.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from '../order/overseas.ts'
-import { type AnyOrder, ASKING, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from '../order/query.ts'
+import {
+  type AnyOrder,
+  currencyOf,
+  type OrderName,
+  QUERY_OPTIONS,
+  queryOrder,
+  totalOf,
+  tradeStateOf,
+} from '../order/query.ts'
 import {
   type AnyRefund,
   type EcommerceRefund,
   type OverseasRefund,
   queryRefund,
   type RefundName,
-  refundedFen,
+  refundedAmount,
   refundStateOf,
 } from './query.ts'
 import { queryV2Refunds, type V2Refund } from './v2-list.ts'
@@ -74,7 +82,7 @@ export type OverseasRefundRequest = Omit<V3GlobalRefundsPostRequest, 'amount' | 
 export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | OverseasRefundRequest | V2RefundRequest
 
 /** What WeChat Pay says of an accepted refund: the answer to the application, or to a query. */
-export type RefundAnswer<Request> = Request extends { mch_id: string }
+export type RefundResponse<Request> = Request extends { mch_id: string }
   ? V2SecapiPayRefundPostResponse | Extract<AnyRefund, V2Refund>
   : Request extends { merchant_category_code: string }
     ? V3GlobalRefundsPostResponse | OverseasRefund
@@ -95,13 +103,13 @@ export interface RefundedOrder {
 export interface RefundCalls {
   readonly out_refund_no: string
   /** The amount to be refunded, in the smallest unit of its currency (fen, cents, yen). */
-  readonly fen: number
+  readonly amount: number
   /** As the caller has it. */
   readonly currency: string | undefined
   /** What the order costs, as the caller has it. */
   readonly total: number | undefined
   /** The names of the fields, for errors. */
-  readonly fields: { readonly fen: string; readonly total: string; readonly currency: string }
+  readonly fields: { readonly amount: string; readonly total: string; readonly currency: string }
   order(): Promise<RefundedOrder>
   /** The amount of the order that other refunds have returned or are returning, in the smallest unit of its currency. */
   refunded(earlier: readonly string[]): Promise<number>
@@ -119,7 +127,7 @@ export function refundCalls(
   combine_out_trade_no?: string,
 ): RefundCalls {
   const { out_trade_no, transaction_id } = request
-  requireNumber(request.out_refund_no, 'out_refund_no', 64)
+  requireMerchantNumber(request.out_refund_no, 'out_refund_no', 64)
   if (!out_trade_no && !transaction_id)
     throw new CallError('BODY_INVALID', 'out_trade_no', 'out_trade_no or transaction_id has to name the order')
   if (isOverseas(request)) {
@@ -138,7 +146,7 @@ export function refundCalls(
   return v2Calls(client, request, options)
 }
 
-const factsOf = (order: AnyOrder): RefundedOrder => ({
+const refundedOrderOf = (order: AnyOrder): RefundedOrder => ({
   trade_state: tradeStateOf(order),
   total: totalOf(order),
   currency: currencyOf(order),
@@ -149,7 +157,7 @@ const factsOf = (order: AnyOrder): RefundedOrder => ({
  *
  * @throws {CallError} the combined order has no such order
  */
-async function queryPart(
+async function querySubOrder(
   client: Wechatpay,
   combine_out_trade_no: string,
   identity: object,
@@ -164,14 +172,14 @@ async function queryPart(
 }
 
 /** @returns undefined when there is none */
-const orAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
+const undefinedIfAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
   query.catch(error => {
     if (isAbsent(error)) return undefined
     throw error
   })
 
 /** Whether its money is gone from the order: all but that of a closed one. */
-const standing = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
+const hasTakenMoney = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
 
 function v3Calls(
   client: Wechatpay,
@@ -185,21 +193,21 @@ function v3Calls(
   const order: OrderName = sub_mchid ? { ...number, sp_mchid: mchid, sub_mchid } : { ...number, mchid }
   const part = { ...number, mchid, sub_mchid }
   const find = (out_refund_no: string, more: CallOptions = {}) =>
-    orAbsent(queryRefund(client, nameOf(request, out_refund_no), { ...options, ...more }))
+    undefinedIfAbsent(queryRefund(client, refundNameOf(request, out_refund_no), { ...options, ...more }))
   return {
     out_refund_no,
-    fen: requireFen(amount?.refund, 'amount.refund'),
-    total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
+    amount: requireAmount(amount?.refund, 'amount.refund'),
+    total: amount.total === undefined ? undefined : requireAmount(amount.total, 'amount.total'),
     currency: amount.currency,
-    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
     order: async () =>
       combine_out_trade_no === undefined
-        ? factsOf(await queryOrder(client, order, options))
-        : await queryPart(client, combine_out_trade_no, part, options),
+        ? refundedOrderOf(await queryOrder(client, order, options))
+        : await querySubOrder(client, combine_out_trade_no, part, options),
     async refunded(earlier) {
       const others = [...new Set(earlier)].filter(other => other !== out_refund_no)
       const refunds = await Promise.all(others.map(other => find(other)))
-      return refunds.reduce((sum, refund) => sum + (refund && standing(refund) ? refundedFen(refund) : 0), 0)
+      return refunds.reduce((sum, refund) => sum + (refund && hasTakenMoney(refund) ? refundedAmount(refund) : 0), 0)
     },
     find: signal => find(out_refund_no, signal && { signal }),
     async apply({ total, currency = 'CNY' }, signal) {
@@ -216,7 +224,7 @@ function v3Calls(
 }
 
 /** Refunds of an order that one call lists: as many as WeChat Pay's example asks for. */
-const PAGE = 10
+const PAGE_SIZE = 10
 
 function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, options: CallOptions): RefundCalls {
   const { merchant_category_code, ...body } = request
@@ -227,31 +235,31 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
   const endpoint = client.v3.global.refunds
   return {
     out_refund_no,
-    fen: requireFen(amount?.refund, 'amount.refund'),
-    total: amount.total === undefined ? undefined : requireFen(amount.total, 'amount.total'),
+    amount: requireAmount(amount?.refund, 'amount.refund'),
+    total: amount.total === undefined ? undefined : requireAmount(amount.total, 'amount.total'),
     currency: amount.currency,
-    fields: { fen: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
     async order() {
-      const { currency = amount.currency, ...facts } = factsOf(await queryOrder(client, order, options))
+      const { currency = amount.currency, ...facts } = refundedOrderOf(await queryOrder(client, order, options))
       if (currency !== undefined) return { ...facts, currency }
       const advice = 'give the currency of the order: the query of it does not tell'
       throw new CallError('BODY_INVALID', 'amount.currency', advice)
     },
     async refunded() {
       let sum = 0
-      for (let offset = 0; ; offset += PAGE) {
-        const params = { ...number, ...merchants, offset, count: PAGE }
-        const reply = await orAbsent(endpoint.get({ ...options, ...ASKING, params }))
+      for (let offset = 0; ; offset += PAGE_SIZE) {
+        const params = { ...number, ...merchants, offset, count: PAGE_SIZE }
+        const reply = await undefinedIfAbsent(endpoint.get({ ...options, ...QUERY_OPTIONS, params }))
         if (!reply) return sum
         requireMatch({ ...number, ...merchants }, { ...reply, data: withTransactionId(reply.data) })
         const { data = [], total_num } = reply.data
         for (const refund of data)
-          if (refund.out_refund_no !== out_refund_no && standing(refund)) sum += refund.amount.refund
+          if (refund.out_refund_no !== out_refund_no && hasTakenMoney(refund)) sum += refund.amount.refund
         if (data.length === 0 || offset + data.length >= total_num) return sum
       }
     },
     find: signal =>
-      orAbsent(
+      undefinedIfAbsent(
         queryRefund(
           client,
           { out_refund_no, ...merchants, merchant_category_code },
@@ -267,7 +275,7 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
 }
 
 /** Names another refund of the same kind. */
-export function nameOf(
+export function refundNameOf(
   { sub_mchid, ...more }: { readonly sub_mchid?: string; readonly sp_appid?: string },
   out_refund_no: string,
 ): RefundName {
@@ -288,18 +296,18 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
   const order = { ...parties, ...(out_trade_no ? { out_trade_no } : { transaction_id: transaction_id! }) }
   return {
     out_refund_no,
-    fen: requireFen(request.refund_fee, 'refund_fee'),
-    total: request.total_fee === undefined ? undefined : requireFen(request.total_fee, 'total_fee'),
+    amount: requireAmount(request.refund_fee, 'refund_fee'),
+    total: request.total_fee === undefined ? undefined : requireAmount(request.total_fee, 'total_fee'),
     currency: request.refund_fee_type || undefined,
-    fields: { fen: 'refund_fee', total: 'total_fee', currency: 'refund_fee_type' },
-    order: async () => factsOf(await queryOrder(client, order, options)),
+    fields: { amount: 'refund_fee', total: 'total_fee', currency: 'refund_fee_type' },
+    order: async () => refundedOrderOf(await queryOrder(client, order, options)),
     async refunded() {
-      const refunds = (await orAbsent(queryV2Refunds(client, order, options))) ?? []
-      const others = refunds.filter(refund => refund.out_refund_no !== out_refund_no && standing(refund))
+      const refunds = (await undefinedIfAbsent(queryV2Refunds(client, order, options))) ?? []
+      const others = refunds.filter(refund => refund.out_refund_no !== out_refund_no && hasTakenMoney(refund))
       return others.reduce((sum, { refund_fee }) => sum + Number(refund_fee), 0)
     },
     find: signal =>
-      orAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
+      undefinedIfAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
     async apply({ total, currency }, signal) {
       // CNY is what WeChat Pay assumes.
       const foreign = currency !== undefined && currency !== 'CNY' ? { refund_fee_type: currency } : {}

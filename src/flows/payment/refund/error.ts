@@ -1,6 +1,6 @@
 import { ServiceError, WechatpayError } from '../../../core/errors.ts'
 import { mayDoLater, plainCode } from '../../../core/service-codes.ts'
-import { isOutOfOrder, isTooOften } from '../error-kind.ts'
+import { isRateLimited, isUnavailable } from '../error-kind.ts'
 
 /** What to do about a refusal, by WeChat Pay's code without underscores. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -43,8 +43,8 @@ export class RefundError extends WechatpayError {
 /** @param error WeChat Pay's refusal */
 export function refundRefused(out_refund_no: string, error: ServiceError): RefundError {
   const { serviceCode, serviceMessage } = error
-  const advice = isTooOften(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
-  const isRepeatable = isTooOften(error) || mayDoLater(serviceCode)
+  const advice = isRateLimited(error) ? TOO_OFTEN : (ADVICE[plainCode(serviceCode)] ?? OTHER)
+  const isRepeatable = isRateLimited(error) || mayDoLater(serviceCode)
   const message = `The refund ${out_refund_no} was refused, ${serviceCode}: ${serviceMessage}. Advice: ${advice}${
     isRepeatable ? ', with the same out_refund_no' : ''
   }.`
@@ -54,7 +54,7 @@ export function refundRefused(out_refund_no: string, error: ServiceError): Refun
 
 /** @param error what failed last */
 export function refundUnknown(out_refund_no: string, error: unknown): RefundError {
-  const isDown = isOutOfOrder(error) ? ' WeChat Pay is out of order.' : ''
+  const isDown = isUnavailable(error) ? ' WeChat Pay is out of order.' : ''
   const message = `Whether the refund ${out_refund_no} took effect is not known.${isDown} Refund again with the same parameters and the same out_refund_no: it is then found, or made once.`
   const serviceCode = error instanceof ServiceError ? error.serviceCode : undefined
   const fields = { out_refund_no, serviceCode, mayHaveTakenEffect: true, isRepeatable: true }

@@ -8,7 +8,7 @@ import type {
 } from '../../../core/endpoints/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from '../order/overseas.ts'
-import { ASKING } from '../order/query.ts'
+import { QUERY_OPTIONS } from '../order/query.ts'
 import { readV2Refunds, type V2Refund } from './v2-list.ts'
 
 /** A refund of APIv3's; of a sub merchant's order with `sub_mchid`. */
@@ -65,28 +65,28 @@ export type AnyRefund = V2QueriedRefund | EcommerceRefund | OverseasRefund | V3R
  * @throws {ResponseMismatchError} the response is about another refund
  */
 export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
-  const asking = { ...options, ...ASKING }
+  const queryOptions = { ...options, ...QUERY_OPTIONS }
   const { out_refund_no } = name
   const identity = refundIdentity(name, credentialsOf(client).account.mchid)
   if (isOverseas(name)) {
     const endpoint = client.v3.global.refunds.outRefundNo._out_refund_no_
     const params = overseasMerchants(name, credentialsOf(client).account.mchid)
-    return requireMatch(identity, await endpoint.get({ ...asking, out_refund_no, params }))
+    return requireMatch(identity, await endpoint.get({ ...queryOptions, out_refund_no, params }))
   }
   if ('sp_appid' in name) {
     const endpoint = client.v3.ecommerce.refunds.outRefundNo._out_refund_no_
     return requireMatch(
       identity,
-      await endpoint.get({ ...asking, out_refund_no, params: { sub_mchid: name.sub_mchid } }),
+      await endpoint.get({ ...queryOptions, out_refund_no, params: { sub_mchid: name.sub_mchid } }),
     )
   }
   if (!('mch_id' in name)) {
     const { sub_mchid } = name
     const endpoint = client.v3.refund.domestic.refunds._out_refund_no_
-    const reply = await endpoint.get({ ...asking, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })
+    const reply = await endpoint.get({ ...queryOptions, out_refund_no, ...(sub_mchid && { params: { sub_mchid } }) })
     return requireMatch(identity, reply)
   }
-  const reply = await client.v2.pay.refundquery.post(name, asking)
+  const reply = await client.v2.pay.refundquery.post(name, queryOptions)
   const { mch_id, sub_mch_id, out_trade_no, transaction_id, total_fee } = reply.data
   const refund = readV2Refunds(reply.data).find(refund => refund.out_refund_no === out_refund_no)
   requireMatch(identity, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id, ...refund } })
@@ -121,5 +121,5 @@ export function refundIdOf(refund: object): string {
 }
 
 /** The amount refunded, in the smallest unit of its currency (fen, cents, yen). */
-export const refundedFen = (refund: AnyRefund): number =>
+export const refundedAmount = (refund: AnyRefund): number =>
   Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

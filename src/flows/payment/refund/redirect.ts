@@ -8,14 +8,21 @@ import type {
 } from '../../../core/endpoints/generated/types.ts'
 import { CallError } from '../../../core/errors.ts'
 import { requireMatch } from '../../correlation.ts'
-import { refuseUnknownOptions, requireNumber } from '../checks.ts'
-import { isAbsent, isTooOften, wasNotSent } from '../error-kind.ts'
+import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
+import { isAbsent, isRateLimited, wasNotSent } from '../error-kind.ts'
 import { isOverseas } from '../order/overseas.ts'
-import { patiently, readTries, type TryOptions } from '../retries.ts'
-import { type AcceptedRefund, acceptRefund, isProven } from './apply.ts'
-import { nameOf } from './calls.ts'
+import { type RetryOptions, readRetries, retryQuery } from '../retries.ts'
+import { type AcceptedRefund, acceptRefund, isProvenRefusal } from './apply.ts'
+import { refundNameOf } from './calls.ts'
 import { refundRefused, refundUnknown } from './error.ts'
-import { type AnyRefund, type EcommerceRefund, queryRefund, refundedFen, refundIdOf, refundStateOf } from './query.ts'
+import {
+  type AnyRefund,
+  type EcommerceRefund,
+  queryRefund,
+  refundedAmount,
+  refundIdOf,
+  refundStateOf,
+} from './query.ts'
 
 /** Where an abnormal refund goes instead. `bank_account` and `real_name` are encrypted by the client. */
 export type V3RedirectRequest = V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest
@@ -27,11 +34,11 @@ export type EcommerceRedirectRequest = V3EcommerceRefundsRefundIdApplyAbnormalRe
 export type RedirectRequest = V3RedirectRequest | EcommerceRedirectRequest
 
 /** WeChat Pay's response to a redirected refund. */
-export type RedirectAnswer<Request> = Request extends { sp_appid: string }
+export type RedirectResponse<Request> = Request extends { sp_appid: string }
   ? V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse | EcommerceRefund
   : V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse
 
-const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
+const OPTIONS: readonly (keyof RetryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
 
 /**
  * Sends an abnormal refund elsewhere (发起异常退款): to a bank card of the shopper's, or to the merchant's settlement card. In APIv3,
@@ -64,37 +71,37 @@ const OPTIONS: readonly (keyof TryOptions)[] = ['signal', 'delays', 'timeout', '
 export async function redirectRefund<Request extends RedirectRequest>(
   client: Wechatpay,
   request: Request,
-  options: TryOptions = {},
-): Promise<AcceptedRefund<RedirectAnswer<Request>>> {
+  options: RetryOptions = {},
+): Promise<AcceptedRefund<RedirectResponse<Request>>> {
   refuseUnknownOptions(options, OPTIONS)
-  const out_refund_no = requireNumber(request.out_refund_no, 'out_refund_no', 64)
+  const out_refund_no = requireMerchantNumber(request.out_refund_no, 'out_refund_no', 64)
   if (isOverseas(request))
     throw new CallError(
       'BODY_INVALID',
       'merchant_category_code',
       'WeChat Pay cannot redirect refunds of overseas orders by API: handle it at the merchant platform (商户平台)',
     )
-  const tries = readTries(options)
+  const retries = readRetries(options)
   const { signal, timeout } = options
   const callOptions: CallOptions = timeout === undefined ? {} : { timeout }
   const find = (more: CallOptions = {}) =>
-    queryRefund(client, nameOf(request, out_refund_no), { ...callOptions, ...more })
-  const before = await patiently(tries, () => find(signal && { signal })).catch(error => {
+    queryRefund(client, refundNameOf(request, out_refund_no), { ...callOptions, ...more })
+  const before = await retryQuery(retries, () => find(signal && { signal })).catch(error => {
     if (isAbsent(error)) throw new CallError('BODY_INVALID', 'out_refund_no', 'WeChat Pay has no such refund', error)
     throw error
   })
   const accepted =
     refundStateOf(before) === 'ABNORMAL'
-      ? await redirect(before, { ...tries, find, send: () => post(client, before, request, callOptions, signal) })
+      ? await redirect(before, { ...retries, find, send: () => post(client, before, request, callOptions, signal) })
       : accept(before, 'query', true)
-  return accepted as AcceptedRefund<RedirectAnswer<Request>>
+  return accepted as AcceptedRefund<RedirectResponse<Request>>
 }
 
-const accept = (refund: object, by: 'answer' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
+const accept = (refund: object, by: 'response' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
   const { out_refund_no } = refund as AnyRefund
   const refund_id = refundIdOf(refund)
-  const fen = refundedFen(refund as AnyRefund)
-  return acceptRefund({ out_refund_no, refund_id, state: refundStateOf(refund), fen, by, isRepeat, data: refund })
+  const amount = refundedAmount(refund as AnyRefund)
+  return acceptRefund({ out_refund_no, refund_id, state: refundStateOf(refund), amount, by, isRepeat, data: refund })
 }
 
 async function redirect(
@@ -105,38 +112,38 @@ async function redirect(
     pause,
     find,
     send,
-  }: ReturnType<typeof readTries> & {
+  }: ReturnType<typeof readRetries> & {
     find: () => Promise<AnyRefund>
     send: () => Promise<object>
   },
 ): Promise<AcceptedRefund<object>> {
   /** Something was sent of which nobody knows what became. */
-  let isDoubtful = false
+  let mayHaveArrived = false
   /** A query has said that it is abnormal, since something was sent last. */
   let isAbnormal = true
-  let last: unknown
+  let lastError: unknown
   for (let number = 0; number <= delays.length; number++) {
     if (number > 0) await pause(delays[number - 1]!)
-    if (signal?.aborted && isDoubtful) break
+    if (signal?.aborted && mayHaveArrived) break
     if (isAbnormal) {
       const sent = await send().then(
-        answer => ({ answer }),
+        response => ({ response }),
         error => ({ error }),
       )
-      if ('answer' in sent) return accept(sent.answer, 'answer', false)
-      last = sent.error
-      if (wasNotSent(last) && !isDoubtful) throw last
-      if (isProven(last) && isTooOften(last)) continue
-      isDoubtful ||= !isProven(last)
+      if ('response' in sent) return accept(sent.response, 'response', false)
+      lastError = sent.error
+      if (wasNotSent(lastError) && !mayHaveArrived) throw lastError
+      if (isProvenRefusal(lastError) && isRateLimited(lastError)) continue
+      mayHaveArrived ||= !isProvenRefusal(lastError)
       isAbnormal = false
     }
     const found = await find().catch(() => undefined)
     if (found && refundStateOf(found) !== 'ABNORMAL') return accept(found, 'query', false)
     isAbnormal = found !== undefined
-    if (isAbnormal && isProven(last)) break
+    if (isAbnormal && isProvenRefusal(lastError)) break
   }
-  if (!isDoubtful && isAbnormal && isProven(last)) throw refundRefused(out_refund_no, last)
-  throw refundUnknown(out_refund_no, last)
+  if (!mayHaveArrived && isAbnormal && isProvenRefusal(lastError)) throw refundRefused(out_refund_no, lastError)
+  throw refundUnknown(out_refund_no, lastError)
 }
 
 async function post(

@@ -1,13 +1,13 @@
 import type { Wechatpay } from '../../../core/client.ts'
 import { CallError, MalformedError } from '../../../core/errors.ts'
 import { isPaid } from '../../../core/trade-states.ts'
-import { amountText, digitsOf, refuseUnknownOptions, requireNumber } from '../checks.ts'
-import { patiently, readTries, type TryOptions } from '../retries.ts'
-import { type AcceptedRefund, apply, foundRefund } from './apply.ts'
-import { type RefundAnswer, type RefundCalls, type RefundedOrder, type RefundRequest, refundCalls } from './calls.ts'
+import { formatAmount, formatDecimal, refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
+import { type RetryOptions, readRetries, retryQuery } from '../retries.ts'
+import { type AcceptedRefund, acceptFoundRefund, applyUntilKnown } from './apply.ts'
+import { type RefundCalls, type RefundedOrder, type RefundRequest, type RefundResponse, refundCalls } from './calls.ts'
 
 /** How a refund is made. */
-export interface RefundOptions extends TryOptions {
+export interface RefundOptions extends RetryOptions {
   /**
    * The numbers of the refunds that this order has had: what they took is subtracted from what is left. APIv3 has no list of
    * an order's refunds; for APIv2 and overseas, which have one, they need not be named.
@@ -61,16 +61,21 @@ export async function refund<Request extends RefundRequest>(
   client: Wechatpay,
   request: Request,
   options: RefundOptions = {},
-): Promise<AcceptedRefund<RefundAnswer<Request>>> {
+): Promise<AcceptedRefund<RefundResponse<Request>>> {
   refuseUnknownOptions(options, OPTIONS)
   const { earlier = [], combine_out_trade_no, signal, timeout } = options
   const calls = refundCalls(client, request, timeout === undefined ? {} : { timeout }, combine_out_trade_no)
-  const tries = readTries(options)
-  const before = await patiently(tries, () => calls.find(signal))
+  const retries = readRetries(options)
+  const before = await retryQuery(retries, () => calls.find(signal))
   const accepted = before
-    ? foundRefund(before, calls, request, true)
-    : await apply(calls, await patiently(tries, () => checkedOrder(calls, earlier)), request, tries)
-  return accepted as AcceptedRefund<RefundAnswer<Request>>
+    ? acceptFoundRefund(before, calls, request, true)
+    : await applyUntilKnown(
+        calls,
+        await retryQuery(retries, () => requireRefundableOrder(calls, earlier)),
+        request,
+        retries,
+      )
+  return accepted as AcceptedRefund<RefundResponse<Request>>
 }
 
 /**
@@ -85,17 +90,17 @@ export async function refund<Request extends RefundRequest>(
  * ```
  */
 export function refundNumber(out_trade_no: string, key: string): string {
-  requireNumber(out_trade_no, 'out_trade_no', 32)
-  requireNumber(key, 'key', 63 - out_trade_no.length)
+  requireMerchantNumber(out_trade_no, 'out_trade_no', 32)
+  requireMerchantNumber(key, 'key', 63 - out_trade_no.length)
   return `${out_trade_no}-${key}`
 }
 
 /** @throws {CallError} the refund does not fit the order */
-async function checkedOrder(
+async function requireRefundableOrder(
   calls: RefundCalls,
   earlier: readonly string[],
 ): Promise<RefundedOrder & { total: number }> {
-  const { fen, fields } = calls
+  const { amount, fields } = calls
   const order = await calls.order()
   const { trade_state, total, currency = 'CNY' } = order
   if (!isPaid(trade_state))
@@ -106,19 +111,19 @@ async function checkedOrder(
     )
   if (total === undefined) throw new MalformedError('NOT_JSON', 'The query of the order tells no amount.')
   if (calls.total !== undefined && calls.total !== total)
-    throw new CallError('BODY_INVALID', fields.total, `the order is one of ${amountText(total, currency)}`)
+    throw new CallError('BODY_INVALID', fields.total, `the order is one of ${formatAmount(total, currency)}`)
   if (calls.currency !== undefined && calls.currency !== currency)
     throw new CallError(
       'BODY_INVALID',
       fields.currency,
       `the order is in ${currency}, and what is paid is refunded in its currency`,
     )
-  const left = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
-  if (fen > left)
+  const refundable = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
+  if (amount > refundable)
     throw new CallError(
       'BODY_INVALID',
-      fields.fen,
-      `a refund of ${amountText(fen, currency)} is more than the ${digitsOf(left, currency)} that can still be refunded of an order of ${amountText(total, currency)}`,
+      fields.amount,
+      `a refund of ${formatAmount(amount, currency)} is more than the ${formatDecimal(refundable, currency)} that can still be refunded of an order of ${formatAmount(total, currency)}`,
     )
   return { ...order, total }
 }

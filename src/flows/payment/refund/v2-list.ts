@@ -2,7 +2,7 @@ import type { Wechatpay } from '../../../core/client.ts'
 import type { CallOptions } from '../../../core/endpoints/call.ts'
 import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../core/endpoints/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
-import { ASKING } from '../order/query.ts'
+import { QUERY_OPTIONS } from '../order/query.ts'
 
 /**
  * A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in
@@ -75,7 +75,7 @@ export async function queryV2Refunds(
   const all: V2Refund[] = []
   for (;;) {
     const request = all.length > 0 ? { ...name, offset: all.length } : name
-    const reply = await client.v2.pay.refundquery.post(request, { ...options, ...ASKING })
+    const reply = await client.v2.pay.refundquery.post(request, { ...options, ...QUERY_OPTIONS })
     const { mch_id, sub_mch_id, out_trade_no, transaction_id } = reply.data
     requireMatch(name, { ...reply, data: { mch_id, sub_mch_id, out_trade_no, transaction_id } })
     const { data } = reply

@@ -20,10 +20,10 @@ import {
   requireOrderName,
   tradeStateOf,
 } from '../order/query.ts'
-import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
+import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
 /** What tells of an order: the query's answer, or the notification's resource, which in APIv3 is the same. */
-export type OrderNews<Name> =
+export type SettledOrderData<Name> =
   | OrderOf<Name>
   | (Name extends { readonly mch_id: string } ? V2TransactionSuccessNotification : never)
 
@@ -83,29 +83,30 @@ export async function settledOrder<Name extends OrderName>(
   client: Wechatpay,
   name: Name,
   options: SettledOrderOptions<Name>,
-): Promise<Settled<OrderNews<Name>> | UnexpectedOrder<OrderNews<Name>>> {
+): Promise<Settled<SettledOrderData<Name>> | UnexpectedOrder<SettledOrderData<Name>>> {
   requireOrderName(name)
-  const { expect, ...waiting } = options
+  const { expect, ...settledOptions } = options
   const isCompared = 'expect' in options
   if (expect != null) requireExpectation(expect)
   const { account } = credentialsOf(client)
   const identity = orderIdentity(name, account.mchid)
-  const result = await settled<AnyOrder | V2TransactionSuccessNotification>(
+  const result = await waitUntilSettled<AnyOrder | V2TransactionSuccessNotification>(
     {
-      ask: asking => queryOrder(client, name, asking),
+      query: queryOptions => queryOrder(client, name, queryOptions),
       // A query's response without a state says nothing: it may be that of any other call.
       stateOf: (order, by) =>
         by === 'notification' && 'mch_id' in name && !('trade_state' in order)
           ? V2_PAID
           : tradeStateOf(order as AnyOrder),
       isFinal: state => FINAL_TRADE_STATES.has(state),
-      read: notification => (isAbout(identity, named(notification, name)) ? readOrder(notification, name) : undefined),
+      readNotification: notification =>
+        isNotificationAbout(identity, withOrderNumber(notification, name)) ? readOrder(notification, name) : undefined,
       delays: DELAYS,
       now: account.now,
     },
-    waiting,
+    settledOptions,
   )
-  const order = result as Settled<OrderNews<Name>>
+  const order = result as Settled<SettledOrderData<Name>>
   return isCompared ? compareSettled(order, expect) : order
 }
 
@@ -130,13 +131,13 @@ const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean 
 const V2_PAID = 'SUCCESS'
 
 /** An overseas order's notification has WeChat Pay's number as `id`, like its query. */
-const named = (notification: Notification, name: OrderName): Notification =>
+const withOrderNumber = (notification: Notification, name: OrderName): Notification =>
   isOverseas(name) ? { ...notification, resource: withTransactionId(Object(notification.resource)) } : notification
 
 /** What has neither state nor result is about something else: a sharing of profits is a `TRANSACTION.SUCCESS` too. */
 function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {
   if ((api === 'v2') !== 'mch_id' in name) return undefined
-  const told = Object(resource) as Readonly<Record<string, unknown>>
-  const isOrder = api === 'v2' ? told.result_code === 'SUCCESS' : 'trade_state' in told || 'sub_orders' in told
-  return isOrder ? (told as unknown as AnyOrder) : undefined
+  const fields = Object(resource) as Readonly<Record<string, unknown>>
+  const isOrder = api === 'v2' ? fields.result_code === 'SUCCESS' : 'trade_state' in fields || 'sub_orders' in fields
+  return isOrder ? (fields as unknown as AnyOrder) : undefined
 }

@@ -6,7 +6,7 @@ import type {
   V3RefundSuccessResource,
 } from '../../../core/endpoints/generated/types.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
-import { requireNumber } from '../checks.ts'
+import { requireMerchantNumber } from '../checks.ts'
 import {
   type AnyRefund,
   FINAL_REFUND_STATES,
@@ -16,10 +16,10 @@ import {
   refundIdentity,
   refundStateOf,
 } from '../refund/query.ts'
-import { isAbout, type Settled, type SettledOptions, settled } from './settled.ts'
+import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
 /** What tells of a refund: the query's answer, or the notification's resource. */
-export type RefundNews<Name> =
+export type SettledRefundData<Name> =
   | RefundOf<Name>
   | (Name extends { readonly mch_id: string }
       ? V2RefundProcessedResource
@@ -58,22 +58,23 @@ export async function settledRefund<Name extends RefundName>(
   client: Wechatpay,
   name: Name,
   options: SettledOptions,
-): Promise<Settled<RefundNews<Name>>> {
-  requireNumber(name.out_refund_no, 'out_refund_no', 64)
+): Promise<Settled<SettledRefundData<Name>>> {
+  requireMerchantNumber(name.out_refund_no, 'out_refund_no', 64)
   const { account } = credentialsOf(client)
   const identity = refundIdentity(name, account.mchid)
-  const result = await settled<object>(
+  const result = await waitUntilSettled<object>(
     {
-      ask: asking => queryRefund(client, name, asking),
+      query: queryOptions => queryRefund(client, name, queryOptions),
       stateOf: refundStateOf,
       isFinal: state => FINAL_REFUND_STATES.has(state),
-      read: notification => (isAbout(identity, notification) ? readRefund(notification, name) : undefined),
+      readNotification: notification =>
+        isNotificationAbout(identity, notification) ? readRefund(notification, name) : undefined,
       delays: DELAYS,
       now: account.now,
     },
     options,
   )
-  return result as Settled<RefundNews<Name>>
+  return result as Settled<SettledRefundData<Name>>
 }
 
 /** An APIv2 notification that no query has confirmed proves nothing: the next query tells. */

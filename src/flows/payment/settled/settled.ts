@@ -1,9 +1,9 @@
 import { ConfigurationError, TransportError } from '../../../core/errors.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
 import { findMismatch } from '../../correlation.ts'
-import { type Wait, waitOrAbort, wait as waitWithTimer } from '../../wait.ts'
+import { type Wait, waitOrAbort, waitWithTimer } from '../../wait.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
-import { isPassing } from '../error-kind.ts'
+import { isTransient } from '../error-kind.ts'
 
 /** How long to wait for a final state, and what may tell of it. */
 export interface SettledOptions {
@@ -47,12 +47,12 @@ export type Settled<Data> =
     }
 
 /** What is waited for. */
-export interface Watched<Data> {
-  ask(options: { signal: AbortSignal; timeout?: number }): Promise<Data>
+export interface SettledSubject<Data> {
+  query(options: { signal: AbortSignal; timeout?: number }): Promise<Data>
   stateOf(data: Data, by: 'notification' | 'query'): string
   isFinal(state: string): boolean
   /** What a notification says of it; undefined when that is about something else. */
-  read(notification: Notification): Data | undefined
+  readNotification(notification: Notification): Data | undefined
   readonly delays: readonly number[]
   readonly now: () => number
 }
@@ -63,41 +63,44 @@ export interface Watched<Data> {
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} a query was refused, and it would be again
  */
-export async function settled<Data>(watched: Watched<Data>, options: SettledOptions): Promise<Settled<Data>> {
+export async function waitUntilSettled<Data>(
+  subject: SettledSubject<Data>,
+  options: SettledOptions,
+): Promise<Settled<Data>> {
   refuseUnknownOptions(options, OPTIONS)
-  const { signal, notifications, delays = watched.delays, timeout, wait = waitWithTimer } = options
-  const { now } = watched
+  const { signal, notifications, delays = subject.delays, timeout, wait = waitWithTimer } = options
+  const { now } = subject
   const deadline = Number(options.deadline)
   if (!Number.isFinite(deadline))
     throw new ConfigurationError('OPTION_INVALID', 'deadline', 'a Date, or milliseconds since 1970')
   if (delays.length === 0) throw new ConfigurationError('OPTION_INVALID', 'delays', 'at least one')
   for (const delay of delays) requirePositive(delay, 'delays', 'milliseconds')
   const end = new AbortController()
-  const over = signal ? AbortSignal.any([signal, end.signal]) : end.signal
-  const news = firstNews(watched, notifications, end.signal)
-  const asking = { signal: over, ...(timeout !== undefined && { timeout }) }
-  let last: Extract<Settled<Data>, { isFinal: false }> = { ...NOTHING, error: undefined }
+  const stopped = signal ? AbortSignal.any([signal, end.signal]) : end.signal
+  const notification = firstFinalNotification(subject, notifications, end.signal)
+  const queryOptions = { signal: stopped, ...(timeout !== undefined && { timeout }) }
+  let last: Extract<Settled<Data>, { isFinal: false }> = { ...NOTHING_KNOWN, error: undefined }
   // Time passes by the clock, and where that stands still, by what was waited.
   let time = now()
   try {
     for (let number = 0; ; number++) {
-      if (signal?.aborted) throw aborted(signal)
+      if (signal?.aborted) throw abortedError(signal)
       const found = await Promise.race([
-        news,
-        watched.ask(asking).then(
-          data => resultOf(watched, data, 'query'),
+        notification,
+        subject.query(queryOptions).then(
+          data => resultOf(subject, data, 'query'),
           error => ({ ...last, error }),
         ),
       ])
       if (found.isFinal) return found
-      if (signal?.aborted) throw aborted(signal)
-      if (found.error !== undefined && !isPassing(found.error)) throw found.error
+      if (signal?.aborted) throw abortedError(signal)
+      if (found.error !== undefined && !isTransient(found.error)) throw found.error
       last = found
       time = Math.max(time, now())
       if (time >= deadline) return last
       const delay = Math.min(delays[Math.min(number, delays.length - 1)]!, deadline - time)
-      const told = await Promise.race([news, waitOrAbort(wait, delay, over)])
-      if (told) return told
+      const notified = await Promise.race([notification, waitOrAbort(wait, delay, stopped)])
+      if (notified) return notified
       time += delay
     }
   } finally {
@@ -105,32 +108,34 @@ export async function settled<Data>(watched: Watched<Data>, options: SettledOpti
   }
 }
 
-const NOTHING = { isFinal: false, state: undefined, data: undefined } as const
+const NOTHING_KNOWN = { isFinal: false, state: undefined, data: undefined } as const
 
-const aborted = ({ reason }: AbortSignal): TransportError =>
+const abortedError = ({ reason }: AbortSignal): TransportError =>
   new TransportError('ABORTED', 'Waiting was given up; what was waited for goes on.', false, reason)
 
-function resultOf<Data>(watched: Watched<Data>, data: Data, by: 'notification' | 'query'): Settled<Data> {
-  const state = watched.stateOf(data, by)
-  return watched.isFinal(state) ? { isFinal: true, state, by, data } : { isFinal: false, state, data, error: undefined }
+function resultOf<Data>(subject: SettledSubject<Data>, data: Data, by: 'notification' | 'query'): Settled<Data> {
+  const state = subject.stateOf(data, by)
+  return subject.isFinal(state) ? { isFinal: true, state, by, data } : { isFinal: false, state, data, error: undefined }
 }
 
 /** The first notification that settles it. One that tells of no final state is no news: the next query has it. */
-function firstNews<Data>(
-  watched: Watched<Data>,
+function firstFinalNotification<Data>(
+  subject: SettledSubject<Data>,
   notifications: EventTarget | undefined,
   signal: AbortSignal,
 ): Promise<Settled<Data>> {
   return new Promise(resolve => {
-    const hear = (event: Event) => {
-      const data = watched.read((event as CustomEvent<Notification>).detail)
-      const result = data && resultOf(watched, data, 'notification')
+    const onNotification = (event: Event) => {
+      const data = subject.readNotification((event as CustomEvent<Notification>).detail)
+      const result = data && resultOf(subject, data, 'notification')
       if (result?.isFinal) resolve(result)
     }
-    notifications?.addEventListener('notification', hear, { signal })
+    notifications?.addEventListener('notification', onNotification, { signal })
   })
 }
 
 /** Tells whether a notification is about what is waited for. */
-export const isAbout = (identity: Readonly<Record<string, unknown>>, { message, resource }: Notification): boolean =>
-  findMismatch(identity, { ...message, ...Object(resource) }) === undefined
+export const isNotificationAbout = (
+  identity: Readonly<Record<string, unknown>>,
+  { message, resource }: Notification,
+): boolean => findMismatch(identity, { ...message, ...Object(resource) }) === undefined

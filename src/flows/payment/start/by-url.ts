@@ -1,6 +1,6 @@
 import { percentEncode } from '../../../core/codec/query.ts'
 import { CallError } from '../../../core/errors.ts'
-import { urlParameter } from '../parameter.ts'
+import { requireUrl } from '../parameter.ts'
 
 /** What placing an H5 order answered: one of the two URLs. */
 export interface PrepaidInBrowser {
@@ -28,9 +28,9 @@ export interface PrepaidInBrowser {
 export function startH5({ h5_url, mweb_url, redirect_url }: PrepaidInBrowser): string {
   const name = mweb_url === undefined ? 'h5_url' : 'mweb_url'
   const given = mweb_url ?? h5_url
-  const url = urlParameter(given, name, ['https:'])
+  const url = requireUrl(given, name, ['https:'])
   if (redirect_url === undefined) return given!
-  urlParameter(redirect_url, 'redirect_url', ['https:'])
+  requireUrl(redirect_url, 'redirect_url', ['https:'])
   if (url.searchParams.has('redirect_url')) throw new CallError('PARAMETER_INVALID', name, 'has a redirect_url already')
   // URLSearchParams would write all of it anew, and a space as +.
   url.search += `${url.search ? '&' : ''}redirect_url=${percentEncode(redirect_url, 'redirect_url', 'PARAMETER_INVALID')}`
@@ -55,6 +55,6 @@ export interface PrepaidByCode {
  * ```
  */
 export function startNative({ code_url }: PrepaidByCode): string {
-  urlParameter(code_url, 'code_url', ['weixin:', 'https:'])
+  requireUrl(code_url, 'code_url', ['weixin:', 'https:'])
   return code_url!
 }

@@ -1,6 +1,6 @@
 import type { Account } from '../../../core/account.ts'
 import { nonce } from '../../../core/crypto/nonce.ts'
-import { APPID, parameter, type Shape } from '../parameter.ts'
+import { APPID, type ParameterFormat, requireParameter } from '../parameter.ts'
 
 /**
  * An order that is placed and yet to be paid. It is signed with the key of the client that placed it: for partners the
@@ -30,10 +30,10 @@ export interface PrepaidInApp extends Prepaid {
   mchid?: string | undefined
 }
 
-const PREPAY_ID: Shape = [/^(prepay_id=)?[\w-]+$/, 'the prepay_id that placing the order answered']
+const PREPAY_ID: ParameterFormat = [/^(prepay_id=)?[\w-]+$/, 'the prepay_id that placing the order answered']
 
 /** What every way of starting a payment signs. */
-export interface Start {
+export interface StartFields {
   readonly appid: string
   /** The bare prepay id. */
   readonly prepayId: string
@@ -43,9 +43,9 @@ export interface Start {
 }
 
 /** @throws {CallError} naming the field */
-export const readPrepaid = ({ appid, prepay_id }: Prepaid, { now, crypto }: Account): Start => ({
-  appid: parameter(appid, 'appid', APPID),
-  prepayId: parameter(prepay_id, 'prepay_id', PREPAY_ID).replace('prepay_id=', ''),
+export const readPrepaid = ({ appid, prepay_id }: Prepaid, { now, crypto }: Account): StartFields => ({
+  appid: requireParameter(appid, 'appid', APPID),
+  prepayId: requireParameter(prepay_id, 'prepay_id', PREPAY_ID).replace('prepay_id=', ''),
   timestamp: String(Math.floor(now() / 1000)),
   nonce: nonce(crypto),
 })

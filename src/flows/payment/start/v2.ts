@@ -1,7 +1,7 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { SignType } from '../../../core/endpoints/trait.ts'
 import { signFields } from '../../../core/protocol/v2.ts'
-import { MCHID, parameter, type Shape } from '../parameter.ts'
+import { MCHID, type ParameterFormat, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 import type { AppPayment, JsapiPayment, JssdkPayment, MiniProgramPayment } from './v3.ts'
 
@@ -14,10 +14,10 @@ export interface SignedV2 {
   signType?: SignType | undefined
 }
 
-const SIGN_TYPE: Shape = [/^(MD5|HMAC-SHA256)$/, 'MD5 or HMAC-SHA256']
+const SIGN_TYPE: ParameterFormat = [/^(MD5|HMAC-SHA256)$/, 'MD5 or HMAC-SHA256']
 
 const signTypeOf = ({ signType = 'HMAC-SHA256' }: SignedV2): SignType =>
-  parameter(signType, 'signType', SIGN_TYPE) as SignType
+  requireParameter(signType, 'signType', SIGN_TYPE) as SignType
 
 /**
  * Makes the parameters with which a page within WeChat starts a payment of APIv2:
@@ -103,7 +103,7 @@ export async function startAppV2(client: Wechatpay, order: PrepaidInApp & Signed
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   const payment = {
     appid,
-    partnerid: parameter(order.mchid ?? account.mchid, 'mchid', MCHID),
+    partnerid: requireParameter(order.mchid ?? account.mchid, 'mchid', MCHID),
     prepayid: prepayId,
     package: 'Sign=WXPay' as const,
     noncestr: nonce,

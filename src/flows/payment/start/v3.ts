@@ -2,7 +2,7 @@ import type { Account } from '../../../core/account.ts'
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { sign } from '../../../core/crypto/rsa.ts'
 import type { SignType } from '../../../core/endpoints/trait.ts'
-import { MCHID, parameter } from '../parameter.ts'
+import { MCHID, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 
 /** The parameters of `wx.requestPayment` in a mini program. */
@@ -135,7 +135,7 @@ export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<
   const { appid, prepayId, timestamp, nonce } = readPrepaid(order, account)
   return {
     appid,
-    partnerid: parameter(order.mchid ?? account.mchid, 'mchid', MCHID),
+    partnerid: requireParameter(order.mchid ?? account.mchid, 'mchid', MCHID),
     prepayid: prepayId,
     package: 'Sign=WXPay',
     noncestr: nonce,

@@ -74,7 +74,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const states = await collect(pay())
     expect(told(states)).toEqual(['paying', 'paid'])
     expect(states.at(-1)).toMatchObject({
-      ...{ out_trade_no, by: 'answer', isRepeat: false },
+      ...{ out_trade_no, by: 'response', isRepeat: false },
       transaction: { transaction_id: expect.stringMatching(/^4200/), trade_type: 'MICROPAY' },
     })
     expect(asked(shop)).toEqual(['pay'])

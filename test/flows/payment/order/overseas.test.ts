@@ -227,7 +227,11 @@ describe('an overseas refund', () => {
     expect(much).toMatchObject({ message: expect.stringContaining('an order of 17.50 HKD') })
     expect(calls().slice(before).join()).not.toContain('POST')
     const accepted = await refund(wxpay, { ...request, amount: { refund: 50 } }, { wait })
-    expect(accepted).toMatchObject({ fen: 50, state: 'PROCESSING', data: { amount: { currency: 'HKD', refund: 50 } } })
+    expect(accepted).toMatchObject({
+      amount: 50,
+      state: 'PROCESSING',
+      data: { amount: { currency: 'HKD', refund: 50 } },
+    })
     expect(accepted.refund_id).toBe(simulator.refund(request.out_refund_no)!.refund_id)
     // Under the same number as much of another currency is another refund.
     const other = await caught(refund(wxpay, { ...request, amount: { refund: 50, currency: 'JPY' } }, { wait }))
@@ -279,7 +283,7 @@ describe('an overseas refund', () => {
     expect(await caught(make(5))).toMatchObject({
       message: expect.stringContaining('a refund of 5 JPY is more than the 4 that'),
     })
-    expect(await make(4)).toMatchObject({ fen: 4 })
+    expect(await make(4)).toMatchObject({ amount: 4 })
   })
 
   it('cannot be redirected, and no combined order is overseas: nothing is sent', async () => {
@@ -309,7 +313,7 @@ describe('an overseas payment by code', () => {
     const nameless = caught((async () => micropayOutcome(wxpay, order(shop, { total: 1750 })))())
     expect(await nameless).toMatchObject({ name: 'CallError', field: 'amount.currency' })
     const yen = order(shop, { total: 1750, currency: 'JPY' })
-    expect(await micropayOutcome(wxpay, yen, { wait })).toMatchObject({ state: 'paid', by: 'answer' })
+    expect(await micropayOutcome(wxpay, yen, { wait })).toMatchObject({ state: 'paid', by: 'response' })
     const { out_trade_no } = yen
     const dollars = order(shop, { total: 1750, currency: 'HKD' }, out_trade_no)
     expect(await micropayOutcome(wxpay, dollars, { wait })).toMatchObject({
@@ -343,7 +347,7 @@ it('two sub-merchants may use one number, and each is paid, closed and refunded 
   expect(await settledOrder(wxpay, name(SUB), { deadline: 0 })).toMatchObject({ state: 'SUCCESS' })
   expect(await closeOrder(wxpay, name(OTHER_SUB), { wait })).toMatchObject({ state: 'closed' })
   const request = { ...name(SUB), out_refund_no: unused(), amount: { refund: 50 } }
-  expect(await refund(wxpay, request, { wait })).toMatchObject({ fen: 50 })
+  expect(await refund(wxpay, request, { wait })).toMatchObject({ amount: 50 })
   expect(simulator.refund(request.out_refund_no)).toMatchObject({ sub_mchid: SUB })
   expect(await settledOrder(wxpay, { out_trade_no, merchant_category_code }, { deadline: 0 })).toMatchObject({
     ...{ isFinal: false, state: 'NOTPAY', data: { amount: { total: 100 } } },

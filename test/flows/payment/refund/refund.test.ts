@@ -134,7 +134,7 @@ const NAMES: readonly [pattern: RegExp, name: string][] = [
 describe.each(KINDS)('a refund, %s', kind => {
   /** The responses of APIv2 and overseas name no state: of a refund that is sent again a query tells. */
   const again =
-    kind === 'APIv2' || isOverseas(kind) ? { by: 'query', proof: ['query refund'] } : { by: 'answer', proof: [] }
+    kind === 'APIv2' || isOverseas(kind) ? { by: 'query', proof: ['query refund'] } : { by: 'response', proof: [] }
 
   const open = async ({ isPaid = true, total = 100 } = {}) => {
     const shop = await openShop()
@@ -160,7 +160,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     const { apply, request, asked, refunded, simulator } = await open()
     const part = request(30)
     expect(await apply(part)).toMatchObject({
-      ...{ out_refund_no: part.out_refund_no, state: 'PROCESSING', fen: 30, by: 'answer', isRepeat: false },
+      ...{ out_refund_no: part.out_refund_no, state: 'PROCESSING', amount: 30, by: 'response', isRepeat: false },
       refund_id: simulator.refund(part.out_refund_no)!.refund_id,
       data: { out_refund_no: part.out_refund_no },
     })
@@ -250,7 +250,7 @@ describe.each(KINDS)('a refund, %s', kind => {
       message: expect.stringContaining('in a minute, with the same out_refund_no'),
     })
     expect(asked().slice(2)).toEqual(Array(5).fill('refund'))
-    expect(await apply(part)).toMatchObject({ by: 'answer' })
+    expect(await apply(part)).toMatchObject({ by: 'response' })
     expect(refunded(part)).toEqual([30])
   })
 
@@ -280,7 +280,7 @@ describe.each(KINDS)('a refund, %s', kind => {
       })
       expect(refunded(part)).toEqual([undefined])
       simulator.fund(10_000, 'BASIC')
-      expect(await apply(part)).toMatchObject({ by: 'answer', isRepeat: false })
+      expect(await apply(part)).toMatchObject({ by: 'response', isRepeat: false })
       expect(waits).toEqual([])
     },
   )
@@ -318,7 +318,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     await apply(closed, { earlier })
     simulator.refundResult(closed.out_refund_no, 'CLOSED')
     await expect(apply(request(30), { earlier: [...earlier, closed.out_refund_no] })).resolves.toMatchObject({
-      fen: 30,
+      amount: 30,
     })
   })
 
@@ -363,7 +363,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     })
     expect(asked().slice(before)).toEqual(['query refund'])
     const again = request(30)
-    expect(await apply(again)).toMatchObject({ by: 'answer', state: 'PROCESSING' })
+    expect(await apply(again)).toMatchObject({ by: 'response', state: 'PROCESSING' })
     expect(refunded(again)).toEqual([30])
   })
 
@@ -414,7 +414,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     it('is looked for and sent to another card', async () => {
       const { redirect, sent, state } = await openAbnormal()
       const accepted = await redirect()
-      expect(accepted).toMatchObject({ state: 'PROCESSING', by: 'answer', isRepeat: false, fen: 30 })
+      expect(accepted).toMatchObject({ state: 'PROCESSING', by: 'response', isRepeat: false, amount: 30 })
       expect(sent()).toEqual(['query refund', 'redirect'])
       expect(state()).toMatchObject({ status: 'PROCESSING', channel: 'OTHER_BANKCARD' })
     })
@@ -439,7 +439,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     it('is sent again when a query says that it is abnormal still', async () => {
       const { redirect, sent, state, fault } = await openAbnormal()
       fault({ kind: 'cut-connection', path: REDIRECT, count: 1 })
-      expect(await redirect()).toMatchObject({ by: 'answer' })
+      expect(await redirect()).toMatchObject({ by: 'response' })
       expect(sent()).toEqual(['query refund', 'redirect', 'query refund', 'redirect'])
       expect(state().channel).toBe('OTHER_BANKCARD')
     })
@@ -476,7 +476,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     const { transaction_id } = simulator.order(out_trade_no)!
     const part = request(30, { out_trade_no: undefined, transaction_id })
     expect(await apply(part)).toMatchObject({
-      by: 'answer',
+      by: 'response',
       // The response overseas names no order.
       data: isOverseas(kind) ? { out_refund_no: part.out_refund_no } : { out_trade_no },
     })
