@@ -44,7 +44,7 @@ export interface DurableObjectState {
 
 /** What is used of a queue's producer. */
 export interface Queue<Message> {
-  sendBatch(messages: Iterable<{ body: Message }>): Promise<unknown>
+  sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>
 }
 
 /** What a queue's consumer is handed. */

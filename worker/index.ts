@@ -4,7 +4,7 @@ import { answer, type Context } from './answer.ts'
 import type { Env, MessageBatch } from './bindings.ts'
 import { asksForDemo, demoGateway } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
-import { acknowledgeDeadLetters, consume, isDeadLetters, postpone } from './outbox.ts'
+import { acknowledgeDeadLetters, consume, isDeadLetters, postpone, requeueOn } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
 export { WechatpayGateway } from './entrypoint.ts'
@@ -17,7 +17,7 @@ export default {
   async queue(batch: MessageBatch<Job>, env: Env, context: Context): Promise<void> {
     if (isDeadLetters(batch.queue)) return acknowledgeDeadLetters(batch, log)
     const gateway = await configuredGateway(env)
-    await (gateway ? consume(batch, gateway, context) : postpone(batch))
+    await (gateway ? consume(batch, gateway, context, requeueOn(env.DELIVERIES)) : postpone(batch))
   },
 
   /** Sweeps, once a minute. */

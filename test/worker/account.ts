@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { unstable_readConfig } from 'wrangler'
 import { merchantFiles } from '../../src/cli/simulator/merchant-files.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
 
@@ -24,7 +25,13 @@ export interface ShopBinding {
   readonly props?: Record<string, unknown>
 }
 
-async function bundle(entry: string): Promise<string> {
+/** How the runtime is asked to behave in production. */
+export async function readCompatibility(): Promise<{ compatibilityDate: string; compatibilityFlags: string[] }> {
+  const { compatibility_date, compatibility_flags } = unstable_readConfig({ config: 'wrangler.toml' })
+  return { compatibilityDate: compatibility_date!, compatibilityFlags: compatibility_flags }
+}
+
+export async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
@@ -50,7 +57,7 @@ export async function startAccount(
   variables: Record<string, string>,
   shops: Readonly<Record<string, ShopBinding>> = {},
 ): Promise<Account> {
-  const common = { modules: true, compatibilityDate: '2026-10-30' } as const
+  const common = { modules: true, ...(await readCompatibility()) } as const
   const script = await bundle('./shop-worker.ts')
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({

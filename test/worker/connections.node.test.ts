@@ -27,7 +27,13 @@ async function invoke(one: Harness): Promise<{ mostWaiting: () => number; bring:
     }),
   }))
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) }
-  const bring = () => consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, context)
+  const bring = () =>
+    consume(
+      { queue: 'wechatpay-edge-deliveries', messages },
+      one.gateway,
+      context,
+      async body => void one.jobs.push(body),
+    )
   return { mostWaiting: slots.mostWaiting, bring }
 }
 

@@ -7,55 +7,79 @@ import { harness, paid } from '../gateway/harness.ts'
 const ENDPOINT = { events: ['*'], secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }
 
 async function stage() {
-  const end: (() => void)[] = []
+  const end: ((status: number) => void)[] = []
   const one = await harness({
     endpoints: ['hanging', 'shop'].map(name => ({ ...ENDPOINT, name, url: `https://${name}.example.com/` })),
     fetchOf:
       ({ name }) =>
       async () => {
-        if (name === 'hanging') await new Promise<void>(resolve => end.push(resolve))
-        return new Response(null, { status: 204 })
+        const status = name === 'hanging' ? await new Promise<number>(resolve => end.push(resolve)) : 204
+        return new Response(null, { status })
       },
   })
   for (const number of ['T100001', 'T100002', 'T100003']) await paid(one, number)
   const messages = one.jobs.splice(0).map(body => ({ body, ack: vi.fn(), retry: vi.fn() }))
   const background: Promise<unknown>[] = []
   const context = { waitUntil: (work: Promise<unknown>) => void background.push(work) }
-  const bring = () => consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, context)
+  const requeued: [number, number][] = []
+  const requeue = async ({ delivery }: { delivery: number }, seconds: number) => void requeued.push([delivery, seconds])
+  const bring = () => consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, context, requeue)
   const states = async () => {
     const rows = await one.ledger.deliveries(one.simulator.merchant.mchid, { limit: 10 })
     return (name: string) => rows.filter(({ endpoint }) => endpoint === name)
   }
-  const answer = () => {
-    for (const resolve of end.splice(0)) resolve()
+  const answerAll = (status: number) => {
+    for (const resolve of end.splice(0)) resolve(status)
   }
-  return { one, messages, background, bring, states, answer }
+  const answer = () => answerAll(204)
+  const fail = () => answerAll(500)
+  return { one, messages, background, requeued, bring, states, answer, fail }
 }
 
-test('a batch is done in a moment though an endpoint hangs: the batch behind it need not wait', async () => {
-  const { messages, background, bring, states, answer } = await stage()
+test('consume returns in a moment though an endpoint hangs, and the deliveries go on in the background', async () => {
+  const { messages, background, requeued, bring, states, answer } = await stage()
   const start = performance.now()
   await bring()
   expect(performance.now() - start).toBeLessThan(4_000)
   const of = await states()
   expect(of('shop').map(({ state }) => state)).toEqual(Array(3).fill('delivered'))
   expect(of('hanging').map(({ state }) => state)).toEqual(Array(3).fill('pending'))
-  // No message is lost: those that were not seen through come again, after the lease of their delivery.
-  expect(messages.filter(({ ack }) => ack.mock.calls.length === 1)).toHaveLength(3)
-  expect(messages.flatMap(({ retry }) => retry.mock.calls)).toEqual(Array(3).fill([{ delaySeconds: 30 }]))
+  expect(messages.map(({ ack, retry }) => [ack.mock.calls.length, retry.mock.calls.length])).toEqual(
+    Array(6).fill([1, 0]),
+  )
   expect(background).toHaveLength(3)
   answer()
   await Promise.all(background)
   expect((await states())('hanging').map(({ state, tries }) => [state, tries])).toEqual(Array(3).fill(['delivered', 1]))
+  expect(requeued).toEqual([])
 })
 
-test('what comes again and was seen through meanwhile is acknowledged, and sent no second time', async () => {
-  const { one, messages, background, bring, answer } = await stage()
+test('a delivery that fails in the background is enqueued for the time at which the ledger has it due', async () => {
+  const { background, requeued, bring, states, fail } = await stage()
   await bring()
-  answer()
+  fail()
   await Promise.all(background)
-  one.clock.now += 31_000
-  await bring()
-  for (const { ack } of messages) expect(ack.mock.calls.length).toBeGreaterThan(0)
-  expect(background).toHaveLength(3)
+  const rows = (await states())('hanging')
+  expect(rows.map(({ state, tries }) => [state, tries])).toEqual(Array(3).fill(['pending', 1]))
+  expect(requeued.map(([delivery]) => delivery).sort()).toEqual(rows.map(({ id }) => id).sort())
+  for (const [, seconds] of requeued) expect(seconds).toBeLessThanOrEqual(6)
 })
+
+test.each([450, 800, 1_200])(
+  'a batch of 20 to a healthy endpoint that answers in %d ms needs no second try',
+  async ms => {
+    const one = await harness({
+      endpoints: [{ ...ENDPOINT, name: 'slow', url: 'https://slow.example.com/' }],
+      fetchOf: () => async () => {
+        await new Promise(resolve => setTimeout(resolve, ms))
+        return new Response(null, { status: 204 })
+      },
+    })
+    for (let at = 10; at < 30; at++) await paid(one, `T1000${at}`)
+    const messages = one.jobs.splice(0).map(body => ({ body, ack: vi.fn(), retry: vi.fn() }))
+    await consume({ queue: 'wechatpay-edge-deliveries', messages }, one.gateway, { waitUntil() {} }, async () => {})
+    expect(messages.map(({ ack, retry }) => [ack.mock.calls.length, retry.mock.calls.length])).toEqual(
+      Array(20).fill([1, 0]),
+    )
+  },
+)
