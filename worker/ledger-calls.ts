@@ -2,7 +2,7 @@ import { LedgerError } from '../src/gateway/ledger/error.ts'
 import { type Ledger, remoteLedger } from '../src/gateway/ledger/ledger.ts'
 import { createCallId } from '../src/gateway/ledger/repetitions.ts'
 import type { DurableObjectNamespace } from './bindings.ts'
-import type { LocationHint } from './location.ts'
+import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
 
 /** Milliseconds before each repetition of a call, at most; at least half of that. WeChat Pay waits 5 s for an answer. */
 const PAUSES = [100, 300, 900]
@@ -17,7 +17,7 @@ const PAUSES = [100, 300, 900]
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 export const ledgerOf =
-  (namespace: DurableObjectNamespace, location: LocationHint = 'apac') =>
+  (namespace: DurableObjectNamespace, location: LocationHint = DEFAULT_LOCATION) =>
   (name: string): Ledger =>
     remoteLedger(
       async (method, given, counts) => {
@@ -41,6 +41,7 @@ export const ledgerOf =
 const NO_RPC_METHOD = /does not implement (?:the method )?"/
 /** How an object of this version names a method of the ledger that it does not know. An error's own class is lost on the way. */
 export const METHOD_UNKNOWN = 'LEDGER_METHOD_UNKNOWN'
+const NEWER = 'LEDGER_NEWER'
 
 /** @returns undefined for what the ledger itself has thrown: repeated, it would throw it again */
 function ledgerErrorOf(error: unknown): LedgerError | undefined {
@@ -52,6 +53,13 @@ function ledgerErrorOf(error: unknown): LedgerError | undefined {
     return new LedgerError(
       METHOD_UNKNOWN,
       'the ledger runs an older version than the Worker. Repeat: a deploy reaches it within five minutes',
+      error,
+    )
+  // An object that runs the version before restarts with the new one while the deploy spreads.
+  if (text.includes(NEWER))
+    return new LedgerError(
+      NEWER,
+      'a newer version of the Worker has written the ledger. Deploy that version again; during a deploy, repeat',
       error,
     )
   if (retryable === true)

@@ -20,8 +20,9 @@ const FORGET_BATCHES = 20
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
 const always = (): boolean => true
-/** Nothing was taken, so nothing is lost with the answer: a sweep of every minute writes no row for it. */
+/** Nothing was taken or found, so nothing is lost with the response: no row is written for it. */
 const unlessEmpty = (taken: unknown): boolean => (taken as readonly unknown[]).length > 0
+const unlessUndefined = (found: unknown): boolean => found !== undefined
 
 /**
  * Methods whose repetition would do something else than the first call: their results are kept for a while. Of the others
@@ -30,7 +31,7 @@ const unlessEmpty = (taken: unknown): boolean => (taken as readonly unknown[]).l
  */
 const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new Map([
   ['record', always],
-  ['recordRepeat', always],
+  ['recordRepeat', unlessUndefined],
   ['settle', always],
   ['replay', always],
   ['resend', always],
@@ -91,10 +92,14 @@ export class LedgerObject extends DurableObject<Env> {
     if (method === 'add') return this.#counts.add(given[0] as readonly Increment[], id)
     if (method === 'counters') await this.#counts.write()
     const act = this.#book[method] as (...given: readonly unknown[]) => unknown
-    const work = () => act(...given)
+    let isFirst = false
+    const work = () => {
+      isFirst = true
+      return act(...given)
+    }
     const isKept = KEEPS_RESULT.get(method)
     const result = await this.#commit(id !== undefined && isKept ? () => this.#once(id, work, isKept) : work)
-    this.#counts.add(countsOf(counts, result), id)
+    if (isFirst) this.#counts.add(countsOf(counts, result), id)
     if (GROWS.has(method) && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }
@@ -125,10 +130,15 @@ export class LedgerObject extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now())
   }
 
+  /** Never throws: what the call was made for is committed. The next call tries again. */
   async #ensureAlarm(): Promise<void> {
-    this.#hasAlarm = true
     const { storage } = this.ctx
-    if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + FORGET_EVERY)
+    try {
+      if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + FORGET_EVERY)
+      this.#hasAlarm = true
+    } catch (error) {
+      log.warn('alarm failed', { reason: error })
+    }
   }
 
   async #rest(): Promise<void> {

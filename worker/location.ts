@@ -9,7 +9,7 @@ export type LocationHint = (typeof LOCATION_HINTS)[number]
 /** The variable that says where ledgers are made. */
 export const LOCATION_VARIABLE = 'GATEWAY_LOCATION'
 /** WeChat Pay calls from China, and so do most merchants. */
-const DEFAULT_LOCATION: LocationHint = 'apac'
+export const DEFAULT_LOCATION: LocationHint = 'apac'
 
 /** Reads where ledgers are made. What is no region is reported, and means the default. */
 export function locationOf(env: Env, report: Report = () => {}): LocationHint {

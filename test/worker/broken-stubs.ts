@@ -1,10 +1,11 @@
+import { evictDurableObject } from 'cloudflare:test'
 import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 
 /** How a call to a Durable Object fails, as Cloudflare's runtime lets it. */
 export type Failure =
   /** It was not reached. */
   | 'unreached'
-  /** It has carried the call out, and the connection broke before the answer. */
+  /** It has carried the call out, and was restarted before the answer arrived: what it had in memory is gone. */
   | 'answer-lost'
   | 'overloaded'
   /** It runs an older version of the class, which has no such RPC method. */
@@ -55,8 +56,9 @@ export function breakable(
             if (failure) isBroken = true
             if (failure && failure !== 'answer-lost') throw ERRORS[failure]()
             const result = await stub.carryOut(method, given, id, counts)
-            if (failure) throw ERRORS[failure]()
-            return result
+            if (!failure) return result
+            await evictDurableObject(stub)
+            throw ERRORS[failure]()
           },
         }
       },

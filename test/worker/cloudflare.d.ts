@@ -32,6 +32,8 @@ declare module 'cloudflare:test' {
       state: import('../../worker/bindings.ts').DurableObjectState & { abort(reason?: string): void },
     ) => Result | Promise<Result>,
   ): Promise<Result>
+  /** Takes a Durable Object out of memory. Its storage stays. */
+  export function evictDurableObject(stub: Stub): Promise<void>
   /** Lets an alarm strike before its time. @returns false when none is set */
   export function runDurableObjectAlarm(stub: Stub): Promise<boolean>
 }

@@ -1,4 +1,4 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, evictDurableObject, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test, vi } from 'vitest'
 import type { NewEvent } from '../../src/gateway/ledger/events.ts'
@@ -81,6 +81,25 @@ test.each(TAKES_NOTHING_TWICE)('whatever writes is done once where each call mee
   expect(calls.length).toBeGreaterThan(60)
 })
 
+test('what a call counts is counted once, though the object restarts before the call is repeated', async () => {
+  const stub = env.LEDGER.getByName('counted')
+  const counts = { recorded: [{ name: 'n', labels: {}, by: 1 }] }
+  await stub.carryOut('record', [eventOf()], 'call-1', counts)
+  await stub.carryOut('counters', [])
+  await evictDurableObject(stub)
+  await stub.carryOut('record', [eventOf()], 'call-1', counts)
+  expect(await stub.carryOut('counters', [])).toEqual([{ name: 'n', labels: {}, value: 1 }])
+})
+
+test('a look for a repetition that finds nothing writes no row', async () => {
+  const stub = env.LEDGER.getByName('nothing-found')
+  expect(await stub.carryOut('recordRepeat', [mchid, 'E9'], 'call-1')).toBeUndefined()
+  const kept = await runInDurableObject(stub, (_, { storage }) =>
+    storage.sql.exec('select id from carried_out').toArray(),
+  )
+  expect(kept).toEqual([])
+})
+
 const failing = (...failures: (Failure | undefined)[]) => breakable(env.LEDGER, (_, attempt) => failures[attempt])
 
 describe('a call to a ledger', () => {
@@ -121,6 +140,19 @@ describe('a call to a ledger', () => {
 })
 
 describe('while a deploy spreads', () => {
+  test('a ledger that a newer version has written is a named error, and is left as it is', async () => {
+    const stub = env.LEDGER.getByName('newer-schema')
+    await stub.carryOut('depths', [mchid])
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec('update schema_version set version = 99')
+    })
+    await evictDurableObject(stub)
+    await expect(ledgerOf(env.LEDGER)('newer-schema').record(eventOf())).rejects.toMatchObject({
+      name: 'LedgerError',
+      code: 'LEDGER_NEWER',
+    })
+  })
+
   test('a method that an older object does not have is a named error', async () => {
     const ledger = ledgerOf(env.LEDGER)('older') as unknown as { notYet(): Promise<unknown> }
     await expect(ledger.notYet()).rejects.toMatchObject({ name: 'LedgerError', code: 'LEDGER_METHOD_UNKNOWN' })
@@ -191,13 +223,8 @@ describe('through the Worker', async () => {
     expect(arrived()).toBe(before + 1)
   })
 
-  test.each<[Failure, string]>([
-    ['overloaded', 'begin'],
-    ['unreached', 'begin'],
-    ['answer-lost', 'begin'],
-    ['old', 'begin'],
-  ])(
-    'a call that cannot be written down (%s, %s) is not sent, and 503 says so; its key is free at once',
+  test.each<Failure>(['overloaded', 'unreached', 'answer-lost', 'old'])(
+    'a call that cannot be written down (%s) is not sent, and 503 says so; its key is free at once',
     async failure => {
       const { namespace } = breakable(env.LEDGER, method => (method === 'begin' ? failure : undefined))
       const before = arrived()

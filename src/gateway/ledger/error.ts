@@ -1,4 +1,4 @@
-/** Why a ledger that is elsewhere has not answered. */
+/** Why a ledger has not answered. */
 export type LedgerErrorCode =
   /** It could not be reached, or broke, and has not answered when it was asked again. */
   | 'LEDGER_UNAVAILABLE'
@@ -6,8 +6,10 @@ export type LedgerErrorCode =
   | 'LEDGER_OVERLOADED'
   /** It runs an older version, without that method. Cloudflare replaces it within minutes of a deploy. */
   | 'LEDGER_METHOD_UNKNOWN'
+  /** A newer version has written it, which this one cannot read: a program was rolled back, or a deploy is under way. */
+  | 'LEDGER_NEWER'
 
-/** A ledger that is elsewhere has not answered. What was asked of it may have been carried out. */
+/** A ledger has not answered. What was asked of it may have been carried out. */
 export class LedgerError extends Error {
   override readonly name: string = 'LedgerError'
   readonly code: LedgerErrorCode

@@ -1,3 +1,4 @@
+import { LedgerError } from './error.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -219,7 +220,7 @@ const STEPS: readonly (readonly string[])[] = [
   ],
 ]
 
-/** Brings the tables to this version. @throws {Error} the ledger was written by a newer version */
+/** Brings the tables to this version. @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger */
 export function migrate(sql: Sql): void {
   sql.transaction(() => {
     sql.run('create table if not exists schema_version (version integer not null)')
@@ -227,7 +228,10 @@ export function migrate(sql: Sql): void {
     // A Durable Object is opened at each waking, and a row that is written costs as much as a thousand that are read.
     if (version === STEPS.length) return
     if (version > STEPS.length)
-      throw new Error(`The ledger is of version ${version}, and this program knows ${STEPS.length}. Run a newer one.`)
+      throw new LedgerError(
+        'LEDGER_NEWER',
+        `the ledger is of version ${version}, and this program knows ${STEPS.length}. Run a newer one`,
+      )
     for (const step of STEPS.slice(version)) for (const statement of step) sql.run(statement)
     sql.run('delete from schema_version')
     sql.run('insert into schema_version values (?)', STEPS.length)
