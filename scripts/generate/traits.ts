@@ -71,7 +71,7 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
     nonceless: operation['x-nonceless'] ? true : undefined,
     signType: isV2 && signType ? preferredSignType(signType) : undefined,
     unsigned: operation['x-unsigned'] || (isV2 && answer.kind !== 'redirect' && !signed) ? true : undefined,
-    answer: answerOf(api, answer.kind),
+    response: answerOf(api, answer.kind),
     seal: sealed(sent, 'rsa'),
     sealQuery: sealed(asked, 'rsa'),
     sealBank: sealed(sent, 'rsa-bank'),
@@ -85,8 +85,8 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
   })
 }
 
-/** An answer that is not the API's own format. */
-function answerOf(api: Api, kind: AnswerKind): Trait['answer'] {
+/** Names the format of a response that is not the API's own format. */
+function answerOf(api: Api, kind: AnswerKind): Trait['response'] {
   if (kind === 'file' || kind === 'redirect') return kind
   return api === 'v2' && kind === 'json' ? kind : undefined
 }

@@ -1,7 +1,7 @@
 import type { Reply } from '../core/endpoints/call.ts'
 import type { Paths } from '../core/endpoints/generated/types.ts'
 import { callByGateway, GatewayError } from '../core/gateway-call.ts'
-import { AnswerError, CallError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
+import { CallError, ResponseError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
 
 /** Names no address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
@@ -144,8 +144,8 @@ function failureOf(error: WechatpayError): BindingCallFailure {
   const isWechatpayError = error instanceof ServiceError
   const code = isWechatpayError ? error.serviceCode : error instanceof GatewayError ? error.gatewayCode : error.code
   const mayHaveTakenEffect =
-    (error instanceof AnswerError || error instanceof TransportError) && error.mayHaveTakenEffect
+    (error instanceof ResponseError || error instanceof TransportError) && error.mayHaveTakenEffect
   const { status, requestId } =
-    error instanceof AnswerError ? error : { status: error instanceof CallError ? 400 : 0, requestId: undefined }
+    error instanceof ResponseError ? error : { status: error instanceof CallError ? 400 : 0, requestId: undefined }
   return { ok: false, status, code, message, isWechatpayError, mayHaveTakenEffect, requestId }
 }

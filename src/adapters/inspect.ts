@@ -7,7 +7,7 @@ import { sign as signText } from '../core/crypto/rsa.ts'
 import type { SignType } from '../core/endpoints/trait.ts'
 import { SignatureError } from '../core/index.ts'
 import { createPlatformKeys } from '../core/protocol/platform-keys.ts'
-import type { Refuse } from '../core/protocol/receive.ts'
+import type { CreateSignatureError } from '../core/protocol/response.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import { verifySigned } from '../core/protocol/v3.ts'
 
@@ -41,9 +41,9 @@ export async function verify(
   const clock = now ?? Number(headers.get('wechatpay-timestamp')) * 1000
   const account = createAccount({ mchid: '0', now: () => clock })
   const { verifier } = createPlatformKeys(platformKeys, undefined, account)
-  const refuse: Refuse = (code, why, cause) =>
+  const createError: CreateSignatureError = (code, why, cause) =>
     new SignatureError(code, `Not proven to be WeChat Pay's: ${why}.`, { status: 200, headers, body }, false, cause)
-  return verifySigned({ headers, body }, refuse, account, verifier)
+  return verifySigned({ headers, body }, createError, account, verifier)
 }
 
 /**

@@ -1,7 +1,7 @@
 import {
-  AnswerError,
   CallError,
   ConfigurationError,
+  ResponseError,
   ServiceError,
   TransportError,
   WechatpayError,
@@ -72,7 +72,7 @@ function factsOf(error: WechatpayError): object {
   if (error instanceof ConfigurationError) return { variable: variableOf(error.option.replace(/\..*/s, '')) }
   if (error instanceof CallError) return { field: error.field }
   if (error instanceof TransportError) return { mayHaveTakenEffect: error.mayHaveTakenEffect }
-  if (!(error instanceof AnswerError)) return {}
+  if (!(error instanceof ResponseError)) return {}
   const { status, requestId, mayHaveTakenEffect } = error
   const service =
     error instanceof ServiceError

@@ -4,45 +4,63 @@
  * | class | who acts |
  * | --- | --- |
  * | {@link ConfigurationError} | whoever configured the client: an option is missing or wrong |
- * | {@link CallError} | whoever wrote the call: it cannot be sent as it stands, and was not |
- * | {@link TransportError} | the network: no whole answer arrived |
- * | {@link ServiceError} | WeChat Pay answered, and the answer is an error |
- * | {@link SignatureError} | an answer arrived that is not proven to be WeChat Pay's |
- * | `NotificationError` | the sender of a notification: it is not proven, not readable, or meant for somebody else |
- * | {@link MalformedAnswerError}, {@link MalformedError} | an answer, a message is not what its format requires |
- * | {@link SealedAnswerError}, {@link DecryptionError} | a sealed field of an answer, a sealed value does not open |
+ * | {@link CallError} | whoever wrote the call: it cannot be sent as it is, and was not |
+ * | {@link TransportError} | the network: no complete response arrived |
+ * | {@link ServiceError} | the caller: WeChat Pay responded with an error |
+ * | {@link SignatureError} | whoever runs the network: a response is not proven to be WeChat Pay's |
+ * | `NotificationError` | the sender of a notification: it is not proven, not readable, or meant for another merchant |
+ * | {@link MalformedResponseError}, {@link MalformedError} | whoever sent a response or a text that does not have its format |
+ * | {@link ResponseDecryptionError}, {@link DecryptionError} | whoever set the key: an encrypted value does not decrypt with it |
  *
- * Those that come with an answer are {@link AnswerError}s.
+ * Errors that come with a response are {@link ResponseError}s. Flows, bills and the gateway define errors of their own.
  */
-export class WechatpayError extends Error {
+export class WechatpayError<Code extends string = ErrorCode | (string & {})> extends Error {
   override readonly name: string = 'WechatpayError'
   /** Stable: branch on it. Never renamed within a major version. */
-  declare readonly code: ErrorCode
+  declare readonly code: Code
 
-  constructor(code: ErrorCode, message: string, cause?: unknown, fields?: object) {
+  constructor(code: Code, message: string, cause?: unknown, fields?: object) {
     super(message, cause === undefined ? cause : { cause })
     Object.assign(this, { code }, fields)
   }
 }
 
-export type ErrorCode =
-  | ConfigurationCode
-  | CallCode
-  | TransportCode
-  | 'SERVICE_ERROR'
-  /** Of `wechatpay-edge/browser`: one's own gateway refused the call. */
-  | 'GATEWAY_ERROR'
-  | SignatureCode
-  | NotificationCode
-  | MalformedCode
-  | DecryptionCode
-  | BillCode
-  | FlowCode
+/**
+ * The errors that a call of a client rejects with, as a union: `code` tells the class, and with it the fields.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await wxpay.v3.pay.transactions.native.post(order)
+ * } catch (error) {
+ *   if (!(error instanceof WechatpayError)) throw error
+ *   const failure = error as ClientError
+ *   switch (failure.code) {
+ *     case 'SERVICE_ERROR':
+ *       console.log(failure.serviceCode) // a ServiceError
+ *       break
+ *     case 'TIMEOUT':
+ *       console.log(failure.mayHaveTakenEffect) // a TransportError
+ *   }
+ * }
+ * ```
+ */
+export type ClientError =
+  | ConfigurationError
+  | CallError
+  | TransportError
+  | ServiceError
+  | SignatureError
+  | MalformedResponseError
+  | ResponseDecryptionError
+
+/** The codes of the client, of notifications, and of the functions that read and write messages. */
+export type ErrorCode = ClientError['code'] | NotificationCode
 
 export type ConfigurationCode =
   /** An option is missing that this call needs. */
   | 'OPTION_MISSING'
-  /** An option is there, but cannot be right. */
+  /** An option is given, but its value cannot be right. */
   | 'OPTION_INVALID'
   /** Not a PEM, or its content cannot be read. */
   | 'PEM_INVALID'
@@ -54,23 +72,23 @@ export type ConfigurationCode =
   | 'KEY_MISMATCH'
   /** The runtime has no WebCrypto. */
   | 'WEBCRYPTO_MISSING'
-  /** A file that is not there, or may not be read. */
+  /** A file does not exist, or this process may not read it. */
   | 'FILE_UNREADABLE'
-  /** The passphrase of a key or a PKCS#12 file is not that one. */
+  /** The passphrase does not decrypt the key or the PKCS#12 file. */
   | 'PASSPHRASE_WRONG'
-  /** The runtime was not given leave: Deno's `--allow-…`. */
+  /** The runtime lacks a permission: Deno's `--allow-…`. */
   | 'PERMISSION_DENIED'
-  /** A package that only some need is not installed. */
+  /** An optional package that this call needs is not installed. */
   | 'PACKAGE_MISSING'
 
 export type CallCode =
   | 'PATH_PARAMETER_MISSING'
   | 'PATH_PARAMETER_INVALID'
-  /** An option is neither a path parameter of this call nor one that every call has. */
+  /** An option is neither a path parameter of this call nor an option of every call. */
   | 'OPTION_UNKNOWN'
   | 'QUERY_INVALID'
   | 'BODY_INVALID'
-  /** `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function beside the client: `startJsapi(client, { prepay_id: '' })`. */
+  /** `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function that takes the client: `startJsapi(client, { prepay_id: '' })`. */
   | 'PARAMETER_INVALID'
   /** The last word of a chain is not `get`, `post`, `put`, `patch`, `delete` or `url`. */
   | 'VERB_UNKNOWN'
@@ -82,11 +100,11 @@ export type CallCode =
 export type TransportCode =
   | 'TIMEOUT'
   | 'ABORTED'
-  /** No answer: refused, reset, unresolved, TLS. */
+  /** No response: the connection was refused or reset, the name did not resolve, TLS failed. */
   | 'NETWORK_ERROR'
-  /** The answer began and broke off. */
+  /** The response began and broke off. */
   | 'RESPONSE_CUT_SHORT'
-  /** The answer is longer than any of WeChat Pay's: it was read no further. */
+  /** The response is longer than any of WeChat Pay's, so reading stopped. */
   | 'RESPONSE_TOO_LARGE'
 
 export type SignatureCode =
@@ -94,70 +112,31 @@ export type SignatureCode =
   | 'SIGNATURE_INVALID'
   /** `Wechatpay-Timestamp` is more than 5 minutes off this machine's clock. */
   | 'SIGNATURE_STALE'
-  /** `WECHATPAY/SIGNTEST/`: WeChat Pay tests whether signatures are verified at all. */
+  /** `WECHATPAY/SIGNTEST/`: WeChat Pay probes whether signatures are verified. */
   | 'SIGNATURE_PROBE'
   /** No key of WeChat Pay's with that id is known. */
   | 'SIGNATURE_UNKNOWN_SERIAL'
-  /** APIv2: the signature does not prove every field. It covers text only, and does not tell where one text ends. */
+  /** APIv2: the signature does not prove every field. It covers only text, and not where one text ends. */
   | 'SIGNATURE_PARTIAL'
 
-/** Of notifications that are signed, or say that they are. */
+/** Codes of notifications that are signed, or claim to be. */
 export type NotificationCode =
   /** Signed with the merchant's APIv2 key, but not what any definition of a notification requires: a response, a signed URL. */
   | 'NOTIFICATION_UNKNOWN'
-  /** It names another merchant (商户号) than the client's. */
+  /** The notification names another merchant (商户号) than the client's. */
   | 'MERCHANT_MISMATCH'
-  /** It has more bytes than any notification. */
+  /** The body is longer than any notification. */
   | 'BODY_TOO_LARGE'
-  /** WeChat Pay, when asked, does not say what the APIv2 notification says. */
+  /** A query of WeChat Pay does not confirm the APIv2 notification. */
   | 'UNCONFIRMED'
 
 export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
 
 export type DecryptionCode = 'DECRYPTION_FAILED'
 
-/** Of `wechatpay-edge/bill`. */
-export type BillCode =
-  /** It ends before its summary. */
-  | 'BILL_CUT_SHORT'
-  /** Its bytes are not those whose hash WeChat Pay gave. */
-  | 'BILL_HASH_MISMATCH'
-  /** It does not decrypt: damaged, cut short, or encrypted with another key. */
-  | 'BILL_DECRYPTION_FAILED'
-  /** WeChat Pay names fewer parts of it than it has, or one twice. */
-  | 'BILL_PARTS_MISSING'
-  /** Its summary and its rows differ. */
-  | 'BILL_SUMMARY_MISMATCH'
-  /** It is not in the format of a bill. */
-  | 'BILL_MALFORMED'
-  /** It has no column to reconcile by. */
-  | 'BILL_COLUMN_MISSING'
-  /** It names sub-merchants, our records do not, and a number of ours may be that of another sub-merchant. */
-  | 'BILL_KEY_AMBIGUOUS'
-
-/** Of `wechatpay-edge/payment`. */
-export type FlowCode =
-  /** Money may have moved, and nobody could tell: look again by the same number. */
-  | 'OUTCOME_UNKNOWN'
-  /** A genuine response is not about what was asked for, and proves nothing about it: query again. */
-  | 'RESPONSE_MISMATCH'
-  /** Of the gateway: the response is genuine, but was received before, or was signed before the call was sent. */
-  | 'RESPONSE_REPLAYED'
-  /** A paid order has another amount, currency or appid than the merchant's records say. */
-  | 'ORDER_UNEXPECTED'
-  /** An order is not known to be closed, and may still be paid: close it again. */
-  | 'ORDER_NOT_CLOSED'
-  /** The refund was closed (退款关闭): no money has moved, and its number is used up. */
-  | 'REFUND_CLOSED'
-  /** The shopper's account does not take the refund (退款异常): the money has left the merchant and has to be sent elsewhere. */
-  | 'REFUND_ABNORMAL'
-  /** WeChat Pay will not refund: the message says what to do. */
-  | 'REFUND_REFUSED'
-
 /** An option of the client is missing or wrong. */
-export class ConfigurationError extends WechatpayError {
+export class ConfigurationError extends WechatpayError<ConfigurationCode> {
   override readonly name: string = 'ConfigurationError'
-  declare readonly code: ConfigurationCode
   /** The option to fix: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
   declare readonly option: string
 
@@ -167,9 +146,8 @@ export class ConfigurationError extends WechatpayError {
 }
 
 /** The call cannot be sent as it is written. Nothing was sent. */
-export class CallError extends WechatpayError {
+export class CallError extends WechatpayError<CallCode> {
   override readonly name: string = 'CallError'
-  declare readonly code: CallCode
   /** The parameter or field to fix, dotted: `amount.total`. */
   declare readonly field: string
 
@@ -186,10 +164,9 @@ export class CallError extends WechatpayError {
 export const invalidBody = (field: string, why: string, cause?: unknown): CallError =>
   new CallError('BODY_INVALID', field, why, cause)
 
-/** No whole answer arrived. */
-export class TransportError extends WechatpayError {
+/** No complete response arrived. */
+export class TransportError extends WechatpayError<TransportCode> {
   override readonly name: string = 'TransportError'
-  declare readonly code: TransportCode
   /**
    * The request may have reached WeChat Pay and taken effect, money included. Query by the same number before
    * anything else, or send the very same parameters again.
@@ -201,23 +178,24 @@ export class TransportError extends WechatpayError {
   }
 }
 
+/** Ends the message of an error after which the outcome is unknown. */
 export const DOUBT = ' The call may have taken effect: query before you repeat it.'
 
 const doubt = (mayHaveTakenEffect: boolean): string => (mayHaveTakenEffect ? DOUBT : '')
 
-/** An answer as it came over the wire. `headers` and `body` are kept out of what `console.log` shows. */
-export interface Answer {
+/** A response as it was received. `console.log` of an error shows neither `headers` nor `body`. */
+export interface ReceivedResponse {
   status: number
   headers: Headers
-  /** The text as received. Fields that WeChat Pay sealed are sealed in it. */
+  /** The text as received, with encrypted fields still encrypted. */
   body: string
 }
 
-/** What the errors that come with an answer share. */
-export class AnswerError extends WechatpayError {
-  override readonly name: string = 'AnswerError'
+/** The base of the errors that come with a response. */
+export class ResponseError<Code extends string = ErrorCode | (string & {})> extends WechatpayError<Code> {
+  override readonly name: string = 'ResponseError'
   declare readonly status: number
-  /** `Request-ID`: what WeChat Pay's support asks for. */
+  /** `Request-ID`: WeChat Pay's support asks for it. */
   declare readonly requestId: string | undefined
   /** The request may have taken effect, money included. */
   declare readonly mayHaveTakenEffect: boolean
@@ -225,9 +203,9 @@ export class AnswerError extends WechatpayError {
   declare readonly body: string
 
   constructor(
-    code: ErrorCode,
+    code: Code,
     message: string,
-    { status, headers, body }: Answer,
+    { status, headers, body }: ReceivedResponse,
     mayHaveTakenEffect: boolean,
     cause?: unknown,
     fields?: object,
@@ -240,13 +218,13 @@ export class AnswerError extends WechatpayError {
       mayHaveTakenEffect,
       ...fields,
     })
-    // Bodies hold openids and prepay ids: reachable for who asks, absent from logs.
+    // Bodies hold openids and prepay ids: a program can read them, a log does not show them.
     Object.defineProperties(this, { headers: { value: headers }, body: { value: body } })
   }
 }
 
 /**
- * WeChat Pay refused the call: an APIv3 answer that is not 2xx, an APIv2 answer with `return_code` or `result_code`
+ * WeChat Pay refused the call: an APIv3 response that is not 2xx, an APIv2 response with `return_code` or `result_code`
  * `FAIL`.
  *
  * @example
@@ -259,14 +237,13 @@ export class AnswerError extends WechatpayError {
  * }
  * ```
  */
-export class ServiceError extends AnswerError {
+export class ServiceError extends ResponseError<'SERVICE_ERROR'> {
   override readonly name: string = 'ServiceError'
-  declare readonly code: 'SERVICE_ERROR'
-  /** WeChat Pay's own code: APIv3 `code`; APIv2 `err_code` or `error_code`, else `return_code`. */
+  /** WeChat Pay's own code: APIv3 `code`; APIv2 `err_code` or `error_code`, otherwise `return_code`. */
   declare readonly serviceCode: string
-  /** WeChat Pay's own words. */
+  /** WeChat Pay's own message. */
   declare readonly serviceMessage: string
-  /** APIv3 `detail`: which field is wrong, its value, what was signed. Kept out of what `console.log` shows, as the body is. */
+  /** APIv3 `detail`: the wrong field, its value, the text that was signed. `console.log` does not show it. */
   declare readonly detail: unknown
   /** The key that proves that the error is WeChat Pay's; undefined when it came unsigned. */
   declare readonly verifiedBy: string | undefined
@@ -276,16 +253,16 @@ export class ServiceError extends AnswerError {
       detail,
       ...service
     }: { serviceCode: string; serviceMessage: string; detail?: unknown; verifiedBy: string | undefined },
-    answer: Answer,
+    received: ReceivedResponse,
     mayHaveTakenEffect: boolean,
   ) {
     const { field } = Object(detail)
-    // The field is named by its path, `/payer/openid`; the value beside it may be a person's.
+    // The message names the path of the field, `/payer/openid`; the value beside it may be personal.
     const named = typeof field === 'string' ? ` (${field})` : ''
     super(
       'SERVICE_ERROR',
       `${service.serviceCode}: ${service.serviceMessage}${named}`,
-      answer,
+      received,
       mayHaveTakenEffect,
       undefined,
       service,
@@ -294,34 +271,29 @@ export class ServiceError extends AnswerError {
   }
 }
 
-/** An answer that is not proven to come from WeChat Pay. Believe nothing in it. */
-export class SignatureError extends AnswerError {
+/** A response is not proven to come from WeChat Pay. Trust nothing in it. */
+export class SignatureError extends ResponseError<SignatureCode> {
   override readonly name: string = 'SignatureError'
-  declare readonly code: SignatureCode
 }
 
-/** A text is not the JSON or XML it has to be. */
-export class MalformedError extends WechatpayError {
+/** A text is not the JSON or XML that it has to be. */
+export class MalformedError extends WechatpayError<MalformedCode> {
   override readonly name: string = 'MalformedError'
-  declare readonly code: MalformedCode
 }
 
-/** A whole answer arrived and cannot be read. */
-export class MalformedAnswerError extends AnswerError {
-  override readonly name: string = 'MalformedAnswerError'
-  declare readonly code: MalformedCode
+/** A complete response arrived and cannot be read. */
+export class MalformedResponseError extends ResponseError<MalformedCode> {
+  override readonly name: string = 'MalformedResponseError'
 }
 
-/** A verified answer arrived, and a field in it that WeChat Pay sealed for the merchant does not open. */
-export class SealedAnswerError extends AnswerError {
-  override readonly name: string = 'SealedAnswerError'
-  declare readonly code: DecryptionCode
+/** A verified response arrived, and a field that WeChat Pay encrypted for the merchant does not decrypt. */
+export class ResponseDecryptionError extends ResponseError<DecryptionCode> {
+  override readonly name: string = 'ResponseDecryptionError'
 }
 
-/** A sealed value did not open. */
-export class DecryptionError extends WechatpayError {
+/** An encrypted value does not decrypt. */
+export class DecryptionError extends WechatpayError<DecryptionCode> {
   override readonly name: string = 'DecryptionError'
-  declare readonly code: DecryptionCode
 
   constructor(message: string, cause?: unknown) {
     super('DECRYPTION_FAILED', message, cause)

@@ -2,7 +2,7 @@ import type { Reply } from './endpoints/call.ts'
 import { ConfigurationError, TransportError, WechatpayError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 import { type Api, type Call, type Credentials, mayTakeEffect, type Protocol } from './protocol/call.ts'
-import { replyOf } from './protocol/receive.ts'
+import { replyOf } from './protocol/response.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
 import { fetchFor, type RouteOptions, routeOf } from './routing.ts'
@@ -58,7 +58,7 @@ export async function exchange<T>(
     const [url, init] = await attempt(baseUrl)
     // A file that still arrives after the call has returned obeys the caller's signal.
     const streaming =
-      call.trait.answer === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
+      call.trait.response === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
     const sending = async () => sendRequest(url, { ...init, signal: streaming })
     const response = await sending().catch(error => {
       // The `fetch` of an adapter has said what it lacks; nothing was sent.

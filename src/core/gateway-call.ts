@@ -2,18 +2,17 @@ import { hex } from './bytes.ts'
 import { parseJson, parseJsonOr, stringifyJson } from './codec/json.ts'
 import type { XmlFields } from './codec/xml.ts'
 import type { CallOptions, Reply } from './endpoints/call.ts'
-import { AnswerError, TransportError } from './errors.ts'
+import { ResponseError, TransportError } from './errors.ts'
 import { type Call, mayTakeEffect } from './protocol/call.ts'
-import { MAX_JSON, receive, replyOf } from './protocol/receive.ts'
+import { MAX_JSON, readWhole, replyOf } from './protocol/response.ts'
 import * as v2 from './protocol/v2.ts'
 import * as v3 from './protocol/v3.ts'
 import { inDoubt, within } from './transport.ts'
 import { withoutUrl } from './without-url.ts'
 
 /** The gateway itself refused a call, or could not carry it out: not WeChat Pay. */
-export class GatewayError extends AnswerError {
+export class GatewayError extends ResponseError<'GATEWAY_ERROR'> {
   override readonly name: string = 'GatewayError'
-  declare readonly code: 'GATEWAY_ERROR'
   /** The gateway's own code: `UNAUTHORIZED`, `TIMEOUT`; stable. */
   declare readonly gatewayCode: string
 }
@@ -82,9 +81,9 @@ const isUnderWay = ({ headers }: Response): boolean => headers.get('wechatpay-ed
 async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
   const { status, headers } = response
   const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
-  const { body } = isStream ? { body: '' } : await receive(response, call, MAX_JSON)
+  const { body } = isStream ? { body: '' } : await readWhole(response, call, MAX_JSON)
   const gatewayCode = headers.get('wechatpay-edge-error')
-  if (gatewayCode) throw refusal(gatewayCode, { status, headers, body }, call)
+  if (gatewayCode) throw gatewayErrorOf(gatewayCode, { status, headers, body }, call)
   const verifiedBy = headers.get('wechatpay-edge-verified-by')
   const fields = api === 'v2' && body ? (parseJson(body) as XmlFields) : undefined
   const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
@@ -100,15 +99,15 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
  * Reads the problem document of the gateway. Where a call changes something, a 5xx that does not say whether it may have taken effect
  * leaves a doubt, and so does a call under way.
  */
-function refusal(
+function gatewayErrorOf(
   gatewayCode: string,
-  answer: { status: number; headers: Headers; body: string },
+  received: { status: number; headers: Headers; body: string },
   call: Call,
 ): GatewayError {
   // A proxy may have replaced the document by a page.
-  const isUnknown = mayTakeEffect(call) && (answer.status >= 500 || gatewayCode === UNDER_WAY)
-  const { detail = '', mayHaveTakenEffect = isUnknown } = Object(parseJsonOr(answer.body, undefined))
-  return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, answer, mayHaveTakenEffect, undefined, {
+  const isUnknown = mayTakeEffect(call) && (received.status >= 500 || gatewayCode === UNDER_WAY)
+  const { detail = '', mayHaveTakenEffect = isUnknown } = Object(parseJsonOr(received.body, undefined))
+  return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, received, mayHaveTakenEffect, undefined, {
     gatewayCode,
   })
 }

@@ -5,14 +5,15 @@ export type { CallOptions, PathParameter, Reply, RetryOptions } from './endpoint
 export type * from './endpoints/generated/types.ts'
 export type { SignType } from './endpoints/trait.ts'
 export {
-  AnswerError,
   CallError,
+  type ClientError,
   ConfigurationError,
   DecryptionError,
   type ErrorCode,
-  MalformedAnswerError,
   MalformedError,
-  SealedAnswerError,
+  MalformedResponseError,
+  ResponseDecryptionError,
+  ResponseError,
   ServiceError,
   SignatureError,
   TransportError,

@@ -1,6 +1,6 @@
 import { type DeadlineCause, withDeadline } from './deadline.ts'
 import type { RetryOptions } from './endpoints/call.ts'
-import { AnswerError, DOUBT, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
+import { DOUBT, ResponseError, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
 
 /** How one call travels. */
@@ -56,7 +56,7 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
  * "nothing was sent" (a missing permission for the standby host) is true of its own attempt only, so it becomes the cause.
  */
 export function inDoubt(error: unknown): unknown {
-  if (error instanceof AnswerError || error instanceof TransportError)
+  if (error instanceof ResponseError || error instanceof TransportError)
     return error.mayHaveTakenEffect
       ? error
       : Object.assign(error, { mayHaveTakenEffect: true, message: error.message + DOUBT })
@@ -83,7 +83,7 @@ function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = fal
 const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), MAX_PAUSE) * (0.5 + Math.random() / 2)
 
 function retryAfter(error: unknown): number | undefined {
-  const after = error instanceof AnswerError ? error.headers.get('retry-after') : undefined
+  const after = error instanceof ResponseError ? error.headers.get('retry-after') : undefined
   const seconds = after ? Number(after) : -1
   return seconds >= 0 ? Math.min(seconds * 1000, MAX_PAUSE) : undefined
 }

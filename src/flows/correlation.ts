@@ -1,6 +1,6 @@
 import { stringifyJson } from '../core/codec/json.ts'
 import type { Reply } from '../core/endpoints/call.ts'
-import { AnswerError } from '../core/errors.ts'
+import { ResponseError } from '../core/errors.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -129,7 +129,7 @@ export function findContradiction(sent: object, response: object): string | unde
  * A verified response that is not about what was asked for. It proves nothing about it: ask again. Its `body` is the JSON of the
  * fields that were read.
  */
-export class ResponseMismatchError extends AnswerError {
+export class ResponseMismatchError extends ResponseError {
   override readonly name: string = 'ResponseMismatchError'
   declare readonly code: 'RESPONSE_MISMATCH'
   /** The field that is missing or differs: `out_trade_no`. */

@@ -1,4 +1,4 @@
-import { AnswerError, CallError, ConfigurationError, TransportError, WechatpayError } from '../core/index.ts'
+import { CallError, ConfigurationError, ResponseError, TransportError, WechatpayError } from '../core/index.ts'
 import { LedgerError } from './ledger/error.ts'
 
 /** A problem document (RFC 9457): the gateway speaks, not WeChat Pay. */
@@ -62,7 +62,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ConfigurationError) return { status: 500, code, detail, mayHaveTakenEffect: false }
   if (error instanceof TransportError)
     return { status: code === 'TIMEOUT' ? 504 : 502, code, detail, mayHaveTakenEffect: error.mayHaveTakenEffect }
-  if (error instanceof AnswerError) {
+  if (error instanceof ResponseError) {
     const { mayHaveTakenEffect, requestId: wechatpayRequestId } = error
     return { status: 502, code, detail, mayHaveTakenEffect, wechatpayRequestId }
   }

@@ -435,7 +435,7 @@ describe('sealed answer fields', () => {
 
   test('that were sealed for another key are a clear error', async () => {
     await expect(client(await sealedAnswer(keys.OTHER_PUBLIC_KEY))).rejects.toMatchObject({
-      name: 'SealedAnswerError',
+      name: 'ResponseDecryptionError',
       code: 'DECRYPTION_FAILED',
       status: 200,
       cause: { name: 'DecryptionError' },

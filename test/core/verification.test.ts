@@ -198,7 +198,7 @@ describe('an APIv3 answer', () => {
       platformKeys: { ff01: keys.OTHER_CERTIFICATE },
     })
     await expect(place(wxpay)).rejects.toMatchObject({
-      name: 'MalformedAnswerError',
+      name: 'MalformedResponseError',
       code: 'NOT_JSON',
       status: 200,
       body: 'SUCCESS',
@@ -255,8 +255,8 @@ describe('an APIv2 answer', () => {
       withBody(text => text.replace(/<sign>.*<\/sign>/, `<sign>${'A'.repeat(32)}</sign>`)),
       { code: 'SIGNATURE_INVALID' },
     ],
-    ['that is cut short', withBody(text => text.slice(0, -3)), { name: 'MalformedAnswerError', code: 'NOT_XML' }],
-    ['that is no XML', withBody(() => 'OK'), { name: 'MalformedAnswerError', code: 'NOT_XML', body: 'OK' }],
+    ['that is cut short', withBody(text => text.slice(0, -3)), { name: 'MalformedResponseError', code: 'NOT_XML' }],
+    ['that is no XML', withBody(() => 'OK'), { name: 'MalformedResponseError', code: 'NOT_XML', body: 'OK' }],
     ['with a DOCTYPE', withBody(text => `<!DOCTYPE xml>${text}`), { code: 'NOT_XML' }],
     [
       "that is a proxy's HTML",

@@ -133,10 +133,13 @@ describe('the trait of an endpoint', () => {
 
   it('has answers that are not the API’s own format', () => {
     const of = (content: string): string => `responses: { '200': { description: ok, content: { ${content} } } }`
-    expect(v3(of('text/plain: {}'), 'get')).toEqual({ answer: 'file' })
-    expect(v3(`responses: { '302': { description: go } }`, 'get')).toEqual({ answer: 'redirect' })
-    expect(v2(of('text/plain: { schema: { type: string } }, text/xml: {}'))).toEqual({ unsigned: true, answer: 'file' })
-    expect(v2(of('application/json: {}'))).toEqual({ unsigned: true, answer: 'json' })
+    expect(v3(of('text/plain: {}'), 'get')).toEqual({ response: 'file' })
+    expect(v3(`responses: { '302': { description: go } }`, 'get')).toEqual({ response: 'redirect' })
+    expect(v2(of('text/plain: { schema: { type: string } }, text/xml: {}'))).toEqual({
+      unsigned: true,
+      response: 'file',
+    })
+    expect(v2(of('application/json: {}'))).toEqual({ unsigned: true, response: 'json' })
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { type GatewayBinding, gatewayClient } from '../../src/adapters/cloudflare.ts'
-import { AnswerError } from '../../src/core/index.ts'
+import { ResponseError } from '../../src/core/index.ts'
 
 /** A shop's own Worker, which has no key and no token: only a service binding to the gateway. */
 interface Env {
@@ -27,8 +27,8 @@ async function place(binding: GatewayBinding, order: Native): Promise<Response> 
     const { data, verifiedBy } = await gatewayClient(binding).v3.pay.transactions.native.post(order)
     return Response.json({ code_url: data.code_url, verifiedBy })
   } catch (error) {
-    const { name, code, status, mayHaveTakenEffect } = error as AnswerError
-    return Response.json({ name, code, status, mayHaveTakenEffect, isTyped: error instanceof AnswerError })
+    const { name, code, status, mayHaveTakenEffect } = error as ResponseError
+    return Response.json({ name, code, status, mayHaveTakenEffect, isTyped: error instanceof ResponseError })
   }
 }
 

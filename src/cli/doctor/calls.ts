@@ -1,8 +1,8 @@
 import { type NodeEnvironment, wechatpay } from '../../adapters/node.ts'
 import {
-  AnswerError,
   ConfigurationError,
   DecryptionError,
+  ResponseError,
   ServiceError,
   SignatureError,
   TransportError,
@@ -166,7 +166,7 @@ const CURES: Readonly<Partial<Record<SignatureError['code'], string>>> = {
 const unproven = (error: SignatureError, cure: string): Check => bad(ANSWER, trimmed(error), CURES[error.code] ?? cure)
 
 function refused(error: unknown): Check {
-  if (error instanceof AnswerError && isClockWrong(skewOf(error.headers, Date.now())))
+  if (error instanceof ResponseError && isClockWrong(skewOf(error.headers, Date.now())))
     return bad(CALL, `refused, ${trimmed(error)}`, SET_CLOCK)
   if (error instanceof ServiceError && error.status === 401)
     return bad(
@@ -174,7 +174,7 @@ function refused(error: unknown): Check {
       `refused, ${trimmed(error)}`,
       'The private key is not that of the serial, the certificate was revoked, or the merchant id is another: take all from one download (商户平台 → API 安全)',
     )
-  if (error instanceof AnswerError)
+  if (error instanceof ResponseError)
     return bad(CALL, `HTTP ${error.status}, ${trimmed(error)}`, "WeChat Pay's words say what it lacks")
   if (error instanceof TransportError)
     return bad(CALL, trimmed(error), 'Try again; then look at the proxy and the firewall')

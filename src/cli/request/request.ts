@@ -57,7 +57,7 @@ ${KEYS}`,
     const call = { method, path, ...(Object.keys(params).length > 0 && { params }), body, headers }
     if (values['dry-run']) return dryRun(call, client, options, terminal, Boolean(values.json))
 
-    const isFile = traitOf(method, pathOf(path)).answer === 'file'
+    const isFile = traitOf(method, pathOf(path)).response === 'file'
     if (isFile && values.out === undefined)
       throw usage('What this call answers is a file. Say where it goes: -o <file>.')
     const { method: verb, path: filled, ...rest } = call

@@ -12,9 +12,9 @@ export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
   U: { unsigned: true },
   H: { signType: 'HMAC-SHA256' },
   D: { signType: 'MD5' },
-  F: { answer: 'file' },
-  R: { answer: 'redirect' },
-  J: { answer: 'json' },
+  F: { response: 'file' },
+  R: { response: 'redirect' },
+  J: { response: 'json' },
   // An endpoint with nothing special, where a placeholder beside it would take its path for its own.
   P: {},
   T: { slash: true },

@@ -21,7 +21,7 @@ export interface Trait {
   /** The answer bears no signature. */
   readonly unsigned?: true
   /** What a 2xx answer holds where it is not the API's own format: bytes, a `Location`, in APIv2 JSON. */
-  readonly answer?: 'file' | 'redirect' | 'json'
+  readonly response?: 'file' | 'redirect' | 'json'
   /** Request body fields sealed for WeChat Pay (RSA-OAEP). */
   readonly seal?: readonly string[]
   /** Query parameters sealed for WeChat Pay (RSA-OAEP). */

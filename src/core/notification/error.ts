@@ -10,9 +10,10 @@ import {
  * A message came that is no notification to act on: not proven to be WeChat Pay's, not readable, not to be opened, or another
  * merchant's. Answer it with {@link refuse}.
  */
-export class NotificationError extends WechatpayError {
+export class NotificationError extends WechatpayError<
+  SignatureCode | NotificationCode | MalformedCode | DecryptionCode
+> {
   override readonly name: string = 'NotificationError'
-  declare readonly code: SignatureCode | NotificationCode | MalformedCode | DecryptionCode
   declare readonly headers: Headers
   /** The text as received. */
   declare readonly body: string

@@ -1,5 +1,5 @@
 import { DecryptionError, type MalformedError } from '../errors.ts'
-import type { Refuse } from '../protocol/receive.ts'
+import type { CreateSignatureError } from '../protocol/response.ts'
 import { NotificationError } from './error.ts'
 
 /** A message as it arrived. */
@@ -13,8 +13,8 @@ export interface Received {
 const CAUSES =
   'Hand over the body byte for byte as it was received, neither parsed nor written anew, and check that the keys are those of the merchant (商户号) that is notified'
 
-export const refusalOf =
-  (received: Received): Refuse =>
+export const signatureErrorOf =
+  (received: Received): CreateSignatureError =>
   (code, why, cause) =>
     new NotificationError(
       code,

@@ -10,7 +10,7 @@ import type { Credentials } from '../protocol/call.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
-import { opening, parsed, type Received, refusalOf, requireAddressee } from './received.ts'
+import { opening, parsed, type Received, requireAddressee, signatureErrorOf } from './received.ts'
 
 /** The fields that make the id of an event. APIv2 does not name its notifications: the fields that a definition requires tell the event. */
 const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
@@ -70,7 +70,7 @@ export async function readV2(received: Received, credentials: Credentials): Prom
 async function readSigned(fields: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const [event, missing] = nearestEvent(fields)
   const trait = traitOf(event)
-  const verifiedBy = await verifySigned(fields, refusalOf(received), account, trait.nested)
+  const verifiedBy = await verifySigned(fields, signatureErrorOf(received), account, trait.nested)
   const foreign = FOREIGN_FIELDS.find(name => fields[name]) ?? responseField(fields)
   if (missing.length > 0) throw unknownNotification(`"${event}" requires "${missing.join('", "')}"`, received)
   if (foreign) throw unknownNotification(`its "${foreign}" is that of a response or a request`, received)
@@ -142,7 +142,7 @@ function requireUnambiguous(
       : !/^[\w.-]+$/.test(name) || FIELD_BOUNDARY.test(text)
   for (const [name, value] of Object.entries(fields))
     if (isAmbiguous(name, String(value)))
-      throw refusalOf(received)(
+      throw signatureErrorOf(received)(
         'SIGNATURE_PARTIAL',
         `"${printable(name)}" holds the beginning of another field, from which the signature does not tell it`,
       )
@@ -171,11 +171,11 @@ async function readJson(received: Received, { account }: Credentials): Promise<N
   const message = Object(parsed(parseJson, received)) as XmlFields
   if (Object.keys(message).length > MAX_FIELDS) throw tooManyFields('NOT_JSON', received)
   if (!message.sign && message.resource)
-    throw refusalOf(received)(
+    throw signatureErrorOf(received)(
       'SIGNATURE_MISSING',
       'it is one of APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. Something on the way drops these headers, a proxy or a framework: let them pass',
     )
-  const verifiedBy = await verifySigned(message, refusalOf(received), account)
+  const verifiedBy = await verifySigned(message, signatureErrorOf(received), account)
   const event = String(message.event_type)
   const { required = ['mch_id', 'event_id', 'event_type', 'event_ciphertext', 'event_nonce'] } = traitOf(event)
   const missing = missingOf(required, message)

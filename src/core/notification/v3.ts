@@ -11,7 +11,7 @@ import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
 import { eventNameOf } from './event-name.ts'
 import type { Notification } from './notification.ts'
-import { opening, parsed, type Received, refusalOf, requireAddressee } from './received.ts'
+import { opening, parsed, type Received, requireAddressee, signatureErrorOf } from './received.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -34,10 +34,10 @@ export async function checkV3Headers(
   credentials: Credentials,
 ): Promise<(received: Received) => Promise<Notification>> {
   const { account, platformKeys } = credentials
-  const verifyBody = await verifierOf(headers, refusalOf({ headers, body: '' }), account, serial =>
+  const verifyBody = await verifierOf(headers, signatureErrorOf({ headers, body: '' }), account, serial =>
     platformKeys.verifier(serial, 'notification', admissionTo(platformKeys)),
   )
-  return async received => readV3(received, await verifyBody(received.body, refusalOf(received)), credentials)
+  return async received => readV3(received, await verifyBody(received.body, signatureErrorOf(received)), credentials)
 }
 
 /**

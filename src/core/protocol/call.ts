@@ -4,7 +4,7 @@ import type { XmlFields } from '../codec/xml.ts'
 import type { PublicKey } from '../crypto/keys.ts'
 import type { Reply } from '../endpoints/call.ts'
 import type { Trait } from '../endpoints/trait.ts'
-import type { Answer } from '../errors.ts'
+import type { ReceivedResponse } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 
 export type Api = 'v2' | 'v3'
@@ -45,7 +45,7 @@ export interface Credentials {
 export type Attempt = (baseUrl: string) => Promise<[url: string, init: RequestInit]>
 
 /** An answer, whole and verified, not yet read. */
-export interface Verified extends Answer {
+export interface Verified extends ReceivedResponse {
   readonly response: Response
   /** A file: the bytes are still to come. */
   readonly isStream?: boolean

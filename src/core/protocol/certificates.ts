@@ -6,7 +6,7 @@ import { ConfigurationError, MalformedError, type ServiceError } from '../errors
 import type { CertificateCache } from '../options.ts'
 import type { Call } from './call.ts'
 import { GIVE_PUBLIC_KEY, type PlatformKeys } from './platform-keys.ts'
-import { MAX_CERTIFICATES, parseAnswer, receive, refusalOf } from './receive.ts'
+import { MAX_CERTIFICATES, parseBody, readWhole, signatureErrorOf } from './response.ts'
 import * as v3 from './v3.ts'
 
 /** `GET /v3/certificates` (下载平台证书). */
@@ -27,16 +27,16 @@ export async function readCertificates(
   configured: PlatformKeys,
   cache?: CertificateCache,
 ): Promise<Certificate[]> {
-  const answer = await receive(response, CERTIFICATES, MAX_CERTIFICATES)
-  if (!response.ok) throw noneListed(configured, v3.serviceError(answer, CERTIFICATES))
-  const certificates = await opened(parseAnswer(sealedCertificates, answer, CERTIFICATES), account)
+  const received = await readWhole(response, CERTIFICATES, MAX_CERTIFICATES)
+  if (!response.ok) throw noneListed(configured, v3.serviceError(received, CERTIFICATES))
+  const certificates = await opened(parseBody(sealedCertificates, received, CERTIFICATES), account)
   if (certificates.length === 0) throw noneListed(configured)
   const keyOf = async (serial: string) =>
     certificates.find(certificate => certificate.serial === serial.toUpperCase())?.key.verify ??
     configured.verifier(serial)
-  await v3.verifySigned(answer, refusalOf(answer, CERTIFICATES), account, keyOf)
+  await v3.verifySigned(received, signatureErrorOf(received, CERTIFICATES), account, keyOf)
   try {
-    await cache?.set(answer.body)
+    await cache?.set(received.body)
   } catch {
     // They are known all the same.
   }

@@ -3,7 +3,7 @@ import { replaceFields } from '../codec/fields.ts'
 import { Sealed } from '../codec/sealed.ts'
 import type { PublicKey } from '../crypto/keys.ts'
 import { open, seal } from '../crypto/rsa.ts'
-import { type Answer, invalidBody, SealedAnswerError } from '../errors.ts'
+import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../errors.ts'
 import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 
 /**
@@ -52,15 +52,20 @@ export async function sealText(text: unknown, path: string, key: PublicKey, cryp
   })
 }
 
-/** An answer as it was before WeChat Pay sealed parts of it for the merchant. @throws {SealedAnswerError} */
-export async function openFields(data: unknown, answer: Answer, call: Call, account: Account): Promise<unknown> {
+/** An answer as it was before WeChat Pay sealed parts of it for the merchant. @throws {ResponseDecryptionError} */
+export async function openFields(
+  data: unknown,
+  received: ReceivedResponse,
+  call: Call,
+  account: Account,
+): Promise<unknown> {
   const { open: paths } = call.trait
   if (!paths) return data
   const key = await account.privateKey()
   return replaceFields(data, paths, async value => {
     if (typeof value !== 'string' || !value) return value
     return open(value, key, account.crypto).catch(cause => {
-      throw new SealedAnswerError(cause.code, cause.message, answer, mayTakeEffect(call), cause)
+      throw new ResponseDecryptionError(cause.code, cause.message, received, mayTakeEffect(call), cause)
     })
   })
 }

@@ -16,16 +16,16 @@ import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, type Credentials, mayTakeEffect, type Protocol, type Verified } from './call.ts'
 import {
+  type CreateSignatureError,
+  describeUnknownError,
   isXml,
   MAX_XML,
-  parseAnswer,
-  type Refuse,
-  receive,
-  refusalOf,
+  parseBody,
+  readWhole,
   replyOf,
+  signatureErrorOf,
   streamed,
-  unknownError,
-} from './receive.ts'
+} from './response.ts'
 import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
@@ -121,14 +121,14 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
  */
 export async function verify(response: Response, call: Call, { account }: Credentials): Promise<Verified> {
   const { trait } = call
-  if (response.ok && trait.answer === 'file' && !(await isXml(response, call))) return streamed(response)
-  const answer = await receive(response, call, MAX_XML)
-  if (!response.ok) return answer
-  const fields = parseAnswer(trait.answer === 'json' ? parseObject : parseXml, answer, call)
-  if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...answer, fields }
+  if (response.ok && trait.response === 'file' && !(await isXml(response, call))) return streamed(response)
+  const received = await readWhole(response, call, MAX_XML)
+  if (!response.ok) return received
+  const fields = parseBody(trait.response === 'json' ? parseObject : parseXml, received, call)
+  if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...received, fields }
   // By its definition it comes unsigned: a signature that does not cover all of it proves nothing.
-  if (trait.unsigned && uncovered(fields)) return { ...answer, fields }
-  return { ...answer, fields, verifiedBy: await verifySigned(fields, refusalOf(answer, call), account) }
+  if (trait.unsigned && uncovered(fields)) return { ...received, fields }
+  return { ...received, fields, verifiedBy: await verifySigned(fields, signatureErrorOf(received, call), account) }
 }
 
 /**
@@ -140,19 +140,19 @@ export async function verify(response: Response, call: Call, { account }: Creden
  */
 export async function verifySigned(
   fields: XmlFields,
-  refused: Refuse,
+  createError: CreateSignatureError,
   account: Account,
   nested: readonly string[] = [],
 ): Promise<SignType> {
   const { sign } = fields
-  if (typeof sign !== 'string' || !sign) throw refused('SIGNATURE_MISSING', 'no "sign"')
+  if (typeof sign !== 'string' || !sign) throw createError('SIGNATURE_MISSING', 'no "sign"')
   const name = uncovered(fields, nested)
   if (name !== undefined)
-    throw refused('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
+    throw createError('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
   // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))
-    throw refused('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
+    throw createError('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
   return type
 }
 
@@ -173,10 +173,10 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   const { trait } = call
   const location = headers.get('location')
   // A redirect in response to any other call is a proxy's: it proves nothing, and nobody follows it.
-  if (trait.answer === 'redirect' && location && !fields) return replyOf(verified, location)
+  if (trait.response === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
-    ? failure(fields, trait.answer === 'file')
-    : { serviceCode: `HTTP_${status}`, serviceMessage: unknownError(verified) }
+    ? failure(fields, trait.response === 'file')
+    : { serviceCode: `HTTP_${status}`, serviceMessage: describeUnknownError(verified) }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
   // APIv2 never signs a `return_code` FAIL: it has not read the message. Of red packets and transfers, whose answers are all

@@ -6,7 +6,7 @@ import { nonce } from '../crypto/nonce.ts'
 import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import type { Reply } from '../endpoints/call.ts'
 import { printable } from '../error-text.ts'
-import { type Answer, ServiceError } from '../errors.ts'
+import { type ReceivedResponse, ServiceError } from '../errors.ts'
 import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import {
@@ -19,7 +19,16 @@ import {
   type Verified,
 } from './call.ts'
 import type { PlatformKeys } from './platform-keys.ts'
-import { MAX_JSON, parseAnswer, type Refuse, receive, refusalOf, replyOf, streamed, unknownError } from './receive.ts'
+import {
+  type CreateSignatureError,
+  describeUnknownError,
+  MAX_JSON,
+  parseBody,
+  readWhole,
+  replyOf,
+  signatureErrorOf,
+  streamed,
+} from './response.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
@@ -55,7 +64,7 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
     const signature = await sign(message, key, account.crypto)
 
     const headers: Record<string, string> = {
-      accept: trait.answer ? '*/*' : 'application/json',
+      accept: trait.response ? '*/*' : 'application/json',
       'user-agent': `wechatpay-edge/${VERSION}`,
       // Asks for a response signed with the public key, while certificates are in use beside it.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
@@ -86,11 +95,11 @@ export async function verify(
   { account, platformKeys }: Credentials,
 ): Promise<Verified> {
   const { ok, headers } = response
-  if (ok && call.trait.answer) return streamed(response)
-  const answer = await receive(response, call, MAX_JSON)
-  if (!ok && !headers.has('wechatpay-signature')) return answer
+  if (ok && call.trait.response) return streamed(response)
+  const received = await readWhole(response, call, MAX_JSON)
+  if (!ok && !headers.has('wechatpay-signature')) return received
   const keyOf = (serial: string) => platformKeys.verifier(serial, 'response')
-  return { ...answer, verifiedBy: await verifySigned(answer, refusalOf(answer, call), account, keyOf) }
+  return { ...received, verifiedBy: await verifySigned(received, signatureErrorOf(received, call), account, keyOf) }
 }
 
 /**
@@ -100,13 +109,13 @@ export async function verify(
  * @returns that serial
  */
 export async function verifySigned(
-  { headers, body }: Pick<Answer, 'headers' | 'body'>,
-  refused: Refuse,
+  { headers, body }: Pick<ReceivedResponse, 'headers' | 'body'>,
+  createError: CreateSignatureError,
   account: Account,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
-  const verifyBody = await verifierOf(headers, refused, account, keyOf)
-  return verifyBody(body, refused)
+  const verifyBody = await verifierOf(headers, createError, account, keyOf)
+  return verifyBody(body, createError)
 }
 
 /**
@@ -116,30 +125,30 @@ export async function verifySigned(
  */
 export async function verifierOf(
   headers: Headers,
-  refused: Refuse,
+  createError: CreateSignatureError,
   { now, crypto }: Account,
   keyOf: PlatformKeys['verifier'],
-): Promise<(body: string, refused: Refuse) => Promise<string>> {
+): Promise<(body: string, createError: CreateSignatureError) => Promise<string>> {
   const [timestamp, nonceStr, signature, serial] = ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
     const value = headers.get(`wechatpay-${part}`)
-    if (value === null) throw refused('SIGNATURE_MISSING', `no Wechatpay-${part}`)
+    if (value === null) throw createError('SIGNATURE_MISSING', `no Wechatpay-${part}`)
     return value
   }) as [string, string, string, string]
   if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MAX_SKEW))
-    throw refused(
+    throw createError(
       'SIGNATURE_STALE',
       `Wechatpay-Timestamp ${printable(timestamp)} is over 5 minutes off. Check the clock`,
     )
-  if (signature.startsWith('WECHATPAY/SIGNTEST/')) throw refused('SIGNATURE_PROBE', 'a test signature')
+  if (signature.startsWith('WECHATPAY/SIGNTEST/')) throw createError('SIGNATURE_PROBE', 'a test signature')
   const shown = printable(serial)
   const find = shown === serial ? keyOf(serial) : undefined
   const key = await find?.catch(cause => {
-    throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
+    throw createError('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
   })
-  if (!key) throw refused('SIGNATURE_UNKNOWN_SERIAL', `no key ${shown} in "platformKeys" or in force`)
-  return async (body, refused) => {
+  if (!key) throw createError('SIGNATURE_UNKNOWN_SERIAL', `no key ${shown} in "platformKeys" or in force`)
+  return async (body, createError) => {
     if (await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)) return serial
-    throw refused('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
+    throw createError('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
   }
 }
 
@@ -152,19 +161,23 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   const { response, body, verifiedBy } = verified
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)
-  const data = await parseJsonFields(parseAnswer(parseJson, verified, call), call.trait.json)
+  const data = await parseJsonFields(parseBody(parseJson, verified, call), call.trait.json)
   return replyOf(verified, await openFields(data, verified, call, account))
 }
 
 /** Makes the error of a response that is not 2xx. `service-codes.ts` tells which refuse the call, and which leave a doubt. */
-export function serviceError(answer: Answer, call: Call, verifiedBy?: string): ServiceError {
-  const { status, body } = answer
+export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?: string): ServiceError {
+  const { status, body } = received
   // The body of a proxy's error is HTML and has none of these.
-  const { code, message: serviceMessage = unknownError(answer), detail } = Object(parseJsonOr(body, undefined))
+  const {
+    code,
+    message: serviceMessage = describeUnknownError(received),
+    detail,
+  } = Object(parseJsonOr(body, undefined))
   const serviceCode = typeof code === 'string' ? code : `HTTP_${status}`
   return new ServiceError(
     { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },
-    answer,
+    received,
     mayTakeEffect(call) && leavesDoubt(serviceCode, status, verifiedBy !== undefined),
   )
 }

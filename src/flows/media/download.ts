@@ -65,7 +65,7 @@ async function downloadByUrl(
   options: CallOptions | undefined,
 ): Promise<Reply<unknown>> {
   const url = URL.canParse(from) ? new URL(from) : undefined
-  if (!url || traitOf('GET', url.pathname).answer !== 'file')
+  if (!url || traitOf('GET', url.pathname).response !== 'file')
     throw new CallError('PATH_PARAMETER_INVALID', 'from', `${url?.pathname ?? from} is no file of WeChat Pay's`)
   return wxpay.request('GET', url.pathname.slice(1), { ...options, params: Object.fromEntries(url.searchParams) })
 }

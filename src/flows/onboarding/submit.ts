@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../core/endpoints/call.ts'
-import { AnswerError, CallError, TransportError, type Wechatpay } from '../../core/index.ts'
+import { CallError, ResponseError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
 import { uploadFiles, type WithFiles } from './files.ts'
@@ -80,7 +80,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
 }
 
 export const mayHaveTakenEffect = (error: unknown): boolean =>
-  (error instanceof TransportError || error instanceof AnswerError) && error.mayHaveTakenEffect
+  (error instanceof TransportError || error instanceof ResponseError) && error.mayHaveTakenEffect
 
 /** An applyment that waits to be submitted again, or was revoked, is the one that was there before. */
 function hasArrived<Kind extends ApplymentKind>(kind: Kind, { applyment_state }: Applyments[Kind]): boolean {

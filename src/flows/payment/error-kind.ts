@@ -1,8 +1,8 @@
 import {
-  AnswerError,
   CallError,
   ConfigurationError,
   MalformedError,
+  ResponseError,
   ServiceError,
   TransportError,
 } from '../../core/errors.ts'
@@ -36,4 +36,4 @@ export const isTransient = (error: unknown): boolean =>
   isRateLimited(error) ||
   isUnavailable(error) ||
   error instanceof MalformedError ||
-  (error instanceof AnswerError && !(error instanceof ServiceError))
+  (error instanceof ResponseError && !(error instanceof ServiceError))

@@ -1,7 +1,7 @@
 import {
-  AnswerError,
   CallError,
   MalformedError,
+  ResponseError,
   ServiceError,
   SignatureError,
   WechatpayError,
@@ -29,14 +29,14 @@ const SERVICE_CODE = /^(?:[A-Z][A-Z0-9_.]{0,63}|-?\d{1,6})$/
 export function describeError(error: unknown): string {
   if (error instanceof Refusal) return `Refusal ${error.problem.code}`
   if (error instanceof ServiceError) return `ServiceError ${plainCode(error.serviceCode)}${answerOf(error)}`
-  if (error instanceof AnswerError && !(error instanceof SignatureError))
+  if (error instanceof ResponseError && !(error instanceof SignatureError))
     return `${error.name} ${error.code}${answerOf(error)}`
   if (error instanceof CallError || error instanceof MalformedError) return `${error.name} ${error.code}`
   if (error instanceof WechatpayError) return `${error.name} ${error.code}: ${error.message}`
   return `${causesOf(error).join(' ← ')}${framesOf(error)}`
 }
 
-function answerOf({ status, requestId }: AnswerError): string {
+function answerOf({ status, requestId }: ResponseError): string {
   const id = requestId !== undefined && /^[\w-]{1,64}$/.test(requestId) ? `, Request-ID ${requestId}` : ''
   return ` (HTTP ${status}${id})`
 }

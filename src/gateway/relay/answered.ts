@@ -1,9 +1,9 @@
 import { parseXml } from '../../core/codec/xml.ts'
 import {
-  AnswerError,
   CallError,
   ConfigurationError,
   type Reply,
+  ResponseError,
   ServiceError,
   stringifyJson,
 } from '../../core/index.ts'
@@ -74,10 +74,10 @@ export async function answeredError(error: unknown, requestId: string, changes =
     headers: Object.fromEntries(response.headers),
     body: await response.text(),
     code: told.code,
-    wechatpayRequestId: error instanceof AnswerError ? (error.requestId ?? null) : null,
+    wechatpayRequestId: error instanceof ResponseError ? (error.requestId ?? null) : null,
     inDoubt,
     isFinal: false,
-    isRefused: !inDoubt && !(error instanceof AnswerError),
+    isRefused: !inDoubt && !(error instanceof ResponseError),
   }
 }
 

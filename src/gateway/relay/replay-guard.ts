@@ -1,5 +1,5 @@
 import { parseXml } from '../../core/codec/xml.ts'
-import { AnswerError, type Reply, ServiceError } from '../../core/index.ts'
+import { type Reply, ResponseError, ServiceError } from '../../core/index.ts'
 import { type Call, mayTakeEffect } from '../../core/protocol/call.ts'
 import { fieldsOf } from '../fields.ts'
 
@@ -106,7 +106,7 @@ function readSigned(response: Reply<unknown> | ServiceError): Signed | undefined
 }
 
 /** A verified response that was not signed for the call. It proves nothing about it: query again. */
-export class ReplayedResponseError extends AnswerError {
+export class ReplayedResponseError extends ResponseError {
   override readonly name: string = 'ReplayedResponseError'
   declare readonly code: 'RESPONSE_REPLAYED'
 }

@@ -11,8 +11,8 @@ describe('what the definitions say is special', () => {
     ['GET', '/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/T20260101', { open: ['user_name'] }],
     ['GET', '/v3/ecommerce/subject-sub-merchants', { sealQuery: ['cert_number'] }],
     ['GET', '/v3/marketing/partnerships', { encodeQuery: ['authorized_data', 'partner'] }],
-    ['GET', '/v3/billdownload/file', { answer: 'file' }],
-    ['GET', '/v3/global/statements', { alternative: 'https://apihk.mch.weixin.qq.com/', answer: 'file' }],
+    ['GET', '/v3/billdownload/file', { response: 'file' }],
+    ['GET', '/v3/global/statements', { alternative: 'https://apihk.mch.weixin.qq.com/', response: 'file' }],
     ['POST', '/v3/global/transactions/app', { alternative: 'https://apihk.mch.weixin.qq.com/' }],
     [
       'GET',
@@ -50,15 +50,15 @@ describe('what the definitions say is special', () => {
     ['POST', '/secapi/pay/refund', { mtls: true, signType: 'HMAC-SHA256' }],
     ['POST', '/secapi/mch/addInstitutionsub', { mtls: true, nonceless: true }],
     ['POST', '/cgi-bin/mch/customs/customdeclarequery', { nonceless: true, signType: 'MD5' }],
-    ['GET', '/papay/entrustweb', { nonceless: true, answer: 'redirect' }],
-    ['POST', '/pay/downloadbill', { unsigned: true, answer: 'file' }],
+    ['GET', '/papay/entrustweb', { nonceless: true, response: 'redirect' }],
+    ['POST', '/pay/downloadbill', { unsigned: true, response: 'file' }],
     [
       'GET',
       '/appauth/getaccesstoken',
       {
         signType: 'HMAC-SHA256',
         unsigned: true,
-        answer: 'json',
+        response: 'json',
       },
     ],
     ['POST', '/v3/ecommerce/applyments/submit-sign-verify-info/', expect.not.objectContaining({ slash: true })],
@@ -98,7 +98,7 @@ describe('a table', () => {
 
   test.each<[string, string, object]>([
     ['POST', '/a/x', { mtls: true }],
-    ['GET', '/a/x', { answer: 'file' }],
+    ['GET', '/a/x', { response: 'file' }],
     ['POST', '/a/{id}', { mtls: true }],
     ['POST', '/a/x/b', { nonceless: true }],
     ['POST', '/a/{id}/{other}', { seal: ['x.y', 'x.y.z'] }],

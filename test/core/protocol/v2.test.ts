@@ -329,7 +329,7 @@ describe('an answer of JSON', () => {
   })
 
   test('must be JSON', async () => {
-    await expect(ask('<xml/>')).rejects.toMatchObject({ name: 'MalformedAnswerError', code: 'NOT_JSON' })
+    await expect(ask('<xml/>')).rejects.toMatchObject({ name: 'MalformedResponseError', code: 'NOT_JSON' })
   })
 })
 

@@ -16,6 +16,6 @@ const PATHS: Readonly<Record<DownloadPath, true>> = {
 }
 
 it('every GET that answers with a file can be downloaded', () => {
-  const files = defined.filter(({ method, path }) => method === 'GET' && traitOf(method, path).answer === 'file')
+  const files = defined.filter(({ method, path }) => method === 'GET' && traitOf(method, path).response === 'file')
   expect(files.map(({ path }) => path.slice(1)).sort()).toEqual(Object.keys(PATHS).sort())
 })

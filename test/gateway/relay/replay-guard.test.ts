@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AnswerError, type Reply, ServiceError } from '../../../src/core/index.ts'
+import { type Reply, ResponseError, ServiceError } from '../../../src/core/index.ts'
 import { createReplayGuard, ReplayedResponseError } from '../../../src/gateway/relay/replay-guard.ts'
 
 const CALL = { method: 'POST', path: '/v3/pay/transactions/native' }
@@ -132,7 +132,7 @@ describe('no answer to a call is refused', () => {
 
   test('and any other error passes as it is', async () => {
     const { guard } = createWorld(EPOCH)
-    const error = new AnswerError('NOT_JSON', 'x', { status: 200, headers: signedAt(EPOCH), body: '' }, true)
+    const error = new ResponseError('NOT_JSON', 'x', { status: 200, headers: signedAt(EPOCH), body: '' }, true)
     for (let number = 0; number < 2; number++)
       await expect(guard(CALL, async () => Promise.reject(error))).rejects.toBe(error)
   })

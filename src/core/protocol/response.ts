@@ -1,8 +1,8 @@
 import type { Reply } from '../endpoints/call.ts'
 import {
-  type Answer,
-  MalformedAnswerError,
   type MalformedError,
+  MalformedResponseError,
+  type ReceivedResponse,
   type SignatureCode,
   SignatureError,
   TransportError,
@@ -29,7 +29,7 @@ const MAX_BLANK = 1024
  * @param most bytes
  * @throws {TransportError} `RESPONSE_CUT_SHORT`, `RESPONSE_TOO_LARGE`
  */
-export async function receive(response: Response, call: Call, most: number): Promise<Verified> {
+export async function readWhole(response: Response, call: Call, most: number): Promise<Verified> {
   const { status, headers } = response
   const bytes = await whole(readBounded(response.body, most), response, call)
   if (!bytes)
@@ -76,36 +76,36 @@ function whole<T>(read: Promise<T>, { status }: Response, call: Call): Promise<T
  * Describes the response of a proxy, or of the server before WeChat Pay, by the title of its page: it says what is missing,
  * and names nobody.
  */
-export function unknownError({ body }: Answer): string {
+export function describeUnknownError({ body }: ReceivedResponse): string {
   const [, title] = /<title>([ -~]{1,80})<\/title>/.exec(body) ?? []
   return `Not one of WeChat Pay's errors${title ? `, but a page "${title}"` : ''}.`
 }
 
 /** Makes the error for a message that is not proven. */
-export type Refuse = (code: SignatureCode, why: string, cause?: unknown) => Error
+export type CreateSignatureError = (code: SignatureCode, why: string, cause?: unknown) => Error
 
 /** For an answer. */
-export const refusalOf =
-  (answer: Answer, call: Call): Refuse =>
+export const signatureErrorOf =
+  (received: ReceivedResponse, call: Call): CreateSignatureError =>
   (code, why, cause) =>
     new SignatureError(
       code,
-      `The answer (HTTP ${answer.status}) is not proven: ${why}.`,
-      answer,
+      `The answer (HTTP ${received.status}) is not proven: ${why}.`,
+      received,
       mayTakeEffect(call),
       cause,
     )
 
-/** Reads a text. @throws {MalformedAnswerError} */
-export function parseAnswer<T>(parse: (text: string) => T, answer: Answer, call: Call): T {
+/** Reads a text. @throws {MalformedResponseError} */
+export function parseBody<T>(parse: (text: string) => T, received: ReceivedResponse, call: Call): T {
   try {
-    return parse(answer.body)
+    return parse(received.body)
   } catch (error) {
     const { code, message } = error as MalformedError
-    throw new MalformedAnswerError(
+    throw new MalformedResponseError(
       code,
-      `The answer (HTTP ${answer.status}): ${message}`,
-      answer,
+      `The answer (HTTP ${received.status}): ${message}`,
+      received,
       mayTakeEffect(call),
       error,
     )
