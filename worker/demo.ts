@@ -87,8 +87,8 @@ export async function demoGateway(env: Env): Promise<Gateway> {
     authenticate: async () => ANYONE,
     endpoints: endpointsOf(env, secret),
     // Simulated events never stand in a ledger of real ones.
-    ledger: name => ledger(`simulated/${name}`),
-    ledgersForget: true,
+    ledgerOf: name => ledger(`simulated/${name}`),
+    ledgersPurge: true,
     outbox: queueOutbox(env.DELIVERIES),
   })
   gateways.current = {

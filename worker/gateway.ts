@@ -41,8 +41,8 @@ export function gatewayOf(env: Env): Gateway {
     certificates: Object.fromEntries(
       options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
     ),
-    ledger: ledgerOf(env.LEDGER, locationOf(env)),
-    ledgersForget: true,
+    ledgerOf: ledgerOf(env.LEDGER, locationOf(env)),
+    ledgersPurge: true,
     gatherCounts: GATHER_COUNTS,
     outbox: queueOutbox(env.DELIVERIES),
     // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/ledger/counts.ts'
 import { type Commit, createGroupCommit } from '../src/gateway/ledger/group-commit.ts'
-import { type Book, openBook } from '../src/gateway/ledger/ledger.ts'
+import { type LedgerStore, openLedgerStore } from '../src/gateway/ledger/ledger.ts'
 import { createRepetitions } from '../src/gateway/ledger/repetitions.ts'
 import type { Sql } from '../src/gateway/ledger/sql.ts'
 import { createLog } from '../src/gateway/operations/log.ts'
@@ -12,10 +12,10 @@ import { METHOD_UNKNOWN } from './ledger-calls.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Milliseconds between two times at which a ledger deletes what is over. */
-const FORGET_EVERY = DAY / 4
+const PURGE_EVERY = DAY / 4
 /** Rows that one batch looks at, and batches that one alarm carries out: the next alarm goes on at once. */
-const FORGET_BATCH = 500
-const FORGET_BATCHES = 20
+const PURGE_BATCH = 500
+const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
@@ -29,7 +29,7 @@ const unlessUndefined = (found: unknown): boolean => found !== undefined
  * `begin` knows a call by its id, and `claim` a delivery's owner; a lease, a token, a state is taken or set once more; the rest
  * only reads.
  */
-const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new Map([
+const KEEPS_RESULT: ReadonlyMap<keyof LedgerStore, (result: unknown) => boolean> = new Map([
   ['record', always],
   ['recordRepeat', unlessUndefined],
   ['settle', always],
@@ -38,18 +38,18 @@ const KEEPS_RESULT: ReadonlyMap<keyof Book, (result: unknown) => boolean> = new 
   ['watch', always],
   ['releaseWatch', always],
   ['noteUnanswered', always],
-  ['lookAgain', always],
+  ['rescheduleQuery', always],
   ['dismiss', always],
   ['takeDue', unlessEmpty],
   ['takeLost', unlessEmpty],
 ])
 
-/** What brings in what is forgotten in time. */
-const GROWS: ReadonlySet<keyof Book> = new Set(['record', 'begin'])
+/** What brings in rows that retention deletes. */
+const GROWS: ReadonlySet<keyof LedgerStore> = new Set(['record', 'begin'])
 
 /** A ledger in a Durable Object: one a merchant, one a caller. What it has answered is written down: workerd holds the answer back until then. */
 export class LedgerObject extends DurableObject<Env> {
-  readonly #book: Book
+  readonly #store: LedgerStore
   readonly #commit: Commit
   readonly #once: ReturnType<typeof createRepetitions>
   readonly #counts: GatheredCounts
@@ -58,7 +58,7 @@ export class LedgerObject extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     const sql = sqlOf(state)
-    this.#book = openBook(sql)
+    this.#store = openLedgerStore(sql)
     this.#once = createRepetitions(sql, Date.now)
     // workerd waits for the disk itself; once a transaction, so that a group's is a single one.
     this.#commit = createGroupCommit({
@@ -67,11 +67,11 @@ export class LedgerObject extends DurableObject<Env> {
       later: work => setTimeout(work, 0),
       leisurely: work => work(),
     })
-    this.#counts = gatherCounts(increments => this.#commit(() => this.#book.add(increments)))
+    this.#counts = gatherCounts(increments => this.#commit(() => this.#store.add(increments)))
   }
 
   /**
-   * Carries out one of the book's methods, whole or not at all. For some minutes of a deploy a Worker of the next version calls
+   * Carries out one of the store's methods, whole or not at all. For some minutes of a deploy a Worker of the next version calls
    * an object of this one, and a Worker of this one an object of the next: parameters are only ever added, and optional, and a
    * method stays for one release after its last use.
    *
@@ -80,18 +80,18 @@ export class LedgerObject extends DurableObject<Env> {
    * @throws {Error} whose message begins with `LEDGER_METHOD_UNKNOWN`: the caller is of a newer version
    */
   async carryOut(
-    method: keyof Book,
+    method: keyof LedgerStore,
     given: readonly unknown[],
     id?: string,
     counts: CallCounts = [],
   ): Promise<unknown> {
-    if (!Object.hasOwn(this.#book, method))
+    if (!Object.hasOwn(this.#store, method))
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}; it is older than its caller. Repeat later.`,
       )
     if (method === 'add') return this.#counts.add(given[0] as readonly Increment[], id)
     if (method === 'counters') await this.#counts.write()
-    const act = this.#book[method] as (...given: readonly unknown[]) => unknown
+    const act = this.#store[method] as (...given: readonly unknown[]) => unknown
     let isFirst = false
     const work = () => {
       isFirst = true
@@ -110,19 +110,19 @@ export class LedgerObject extends DurableObject<Env> {
    */
   async alarm(): Promise<void> {
     const { storage } = this.ctx
-    await storage.setAlarm(Date.now() + FORGET_EVERY)
+    await storage.setAlarm(Date.now() + PURGE_EVERY)
     try {
-      await this.#forgetOld()
+      await this.#purgeOld()
     } catch (error) {
       // An alarm that fails is repeated a few times and then never again: the next one stands already.
-      log.warn('forgetting failed', { reason: error })
+      log.warn('purging failed', { reason: error })
     }
   }
 
-  async #forgetOld(): Promise<void> {
+  async #purgeOld(): Promise<void> {
     const before = Date.now() - readRetentionDays(this.env) * DAY
-    for (let batch = 0; batch < FORGET_BATCHES; batch++) {
-      const { hasMore, isEmpty } = await this.#commit(() => this.#book.forget(before, FORGET_BATCH))
+    for (let batch = 0; batch < PURGE_BATCHES; batch++) {
+      const { hasMore, isEmpty } = await this.#commit(() => this.#store.purge(before, PURGE_BATCH))
       if (hasMore) continue
       if (isEmpty) await this.#rest()
       return
@@ -134,7 +134,7 @@ export class LedgerObject extends DurableObject<Env> {
   async #ensureAlarm(): Promise<void> {
     const { storage } = this.ctx
     try {
-      if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + FORGET_EVERY)
+      if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + PURGE_EVERY)
       this.#hasAlarm = true
     } catch (error) {
       log.warn('alarm failed', { reason: error })

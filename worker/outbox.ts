@@ -3,9 +3,9 @@ import type { Gateway, Job, Log, Outbox } from '../src/gateway/index.ts'
 import type { MessageBatch, Queue } from './bindings.ts'
 
 /** Messages that `sendBatch` takes at once. */
-const MOST_MESSAGES = 100
+const MAX_MESSAGES = 100
 /** Seconds; a message cannot wait longer. One that wakes too early is told to wait on. */
-const LONGEST_DELAY = 12 * 60 * 60
+const MAX_DELAY = 12 * 60 * 60
 /** Seconds, after a fault of the ledger's or of this program. */
 const PAUSE = 30
 /** Seconds between two tries while the Worker is not configured: somebody has to deploy before it can change. */
@@ -25,8 +25,8 @@ export const isDeadLetters = (queue: string): boolean => queue.endsWith('-dead')
 /** Cloudflare Queues as the outbox. */
 export const queueOutbox = (queue: Queue<Job>): Outbox => ({
   async enqueue(jobs) {
-    for (let at = 0; at < jobs.length; at += MOST_MESSAGES)
-      await queue.sendBatch(jobs.slice(at, at + MOST_MESSAGES).map(body => ({ body })))
+    for (let at = 0; at < jobs.length; at += MAX_MESSAGES)
+      await queue.sendBatch(jobs.slice(at, at + MAX_MESSAGES).map(body => ({ body })))
   },
 })
 
@@ -103,7 +103,7 @@ async function inPatience<T>(work: Promise<T>): Promise<T | 'late'> {
 
 /** Returns the seconds until a delivery is due again; undefined if it is over. */
 const secondsOf = (wait: number | undefined): number | undefined =>
-  wait === undefined ? undefined : Math.min(Math.ceil(wait / 1000), LONGEST_DELAY)
+  wait === undefined ? undefined : Math.min(Math.ceil(wait / 1000), MAX_DELAY)
 
 interface Message {
   readonly body: Job

@@ -69,7 +69,7 @@ export async function inProcess({ count, rounds }: Length): Promise<Record<'bare
     merchants: { [mchid]: new Wechatpay({ mchid, ...keys, platformKeys: { [publicKeyId]: publicKey } }) },
     callers: [],
     endpoints: [{ name: 'shop', url: 'https://shop.example.com/', events: ['*'], secrets: [SECRET] }],
-    ledger: () => ledger,
+    ledgerOf: () => ledger,
     outbox: { enqueue: async () => {} },
   })
   const usage = async () => process.cpuUsage()

@@ -3,8 +3,8 @@ import { createAdmin } from './admin/admin.ts'
 import { admit } from './caller/admit.ts'
 import { noteBinding } from './caller/binding.ts'
 import { checkout } from './checkout/checkout.ts'
+import { createGatewayContext, type GatewayContext } from './context.ts'
 import { deliver } from './delivery/deliver.ts'
-import { createGround, type Ground } from './ground.ts'
 import { knows, takeIn } from './intake/intake.ts'
 import { countOf, durationOf } from './operations/counters.ts'
 import { plainCode } from './operations/describe-error.ts'
@@ -12,7 +12,7 @@ import { createHealthz } from './operations/healthz.ts'
 import { metrics } from './operations/metrics-page.ts'
 import type { GatewayOptions, Job, Outbox } from './ports.ts'
 import { problem, problemOf, Refusal } from './problem.ts'
-import type { Answered } from './relay/answered.ts'
+import type { CallResponse } from './relay/call-response.ts'
 import { type Admitted, apiOf, relay } from './relay/relay.ts'
 import { type Swept, sweep } from './sweep/sweep.ts'
 
@@ -57,41 +57,41 @@ export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
  *
  * @example
  * ```ts
- * const gateway = createGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, ledger, outbox })
+ * const gateway = createGateway({ merchants: { [mchid]: wxpay }, callers, endpoints, ledgerOf, outbox })
  * export default { fetch: gateway.fetch }
  * ```
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const ground = createGround(options)
-  const app = createApp(ground)
+  const context = createGatewayContext(options)
+  const app = createApp(context)
   return {
-    fetch: async (request, _env, context) => {
-      noteBinding(request, context?.props)
-      return app.fetch(request, context ? { waitUntil: work => context.waitUntil(work) } : {})
+    fetch: async (request, _env, execution) => {
+      noteBinding(request, execution?.props)
+      return app.fetch(request, execution ? { waitUntil: work => execution.waitUntil(work) } : {})
     },
-    deliver: job => deliver(job, ground),
-    sweep: () => sweep(ground),
-    flushed: () => ground.counters.flushed(),
+    deliver: job => deliver(job, context),
+    sweep: () => sweep(context),
+    flushed: () => context.counters.flushed(),
   }
 }
 
-function createApp(ground: Ground): Hono<Env> {
-  const { counters, log, merchants } = ground
+function createApp(context: GatewayContext): Hono<Env> {
+  const { counters, log, merchants } = context
   const app = new Hono<Env>()
 
-  app.use(async (context, next) => {
-    context.set('requestId', crypto.randomUUID())
+  app.use(async (c, next) => {
+    c.set('requestId', crypto.randomUUID())
     await next()
-    context.header(REQUEST_ID_HEADER, context.get('requestId'))
-    inBackground(context, counters.gathered())
+    c.header(REQUEST_ID_HEADER, c.get('requestId'))
+    inBackground(c, counters.gathered())
   })
 
-  const notified = async (context: Context<Env>) => {
-    const mchid = context.req.param('mchid') ?? onlyOf(merchants)
+  const notified = async (c: Context<Env>) => {
+    const mchid = c.req.param('mchid') ?? onlyOf(merchants)
     if (mchid !== undefined && knows(merchants, mchid)) {
       // If WeChat Pay disconnects, or the outbox is slow, the notification is recorded and enqueued all the same.
-      const background = (work: Promise<unknown>) => inBackground(context, work)
-      const taking = takeIn(context.req.raw, mchid, { ...ground, outbox: kept(ground.outbox, background) })
+      const background = (work: Promise<unknown>) => inBackground(c, work)
+      const taking = takeIn(c.req.raw, mchid, { ...context, outbox: kept(context.outbox, background) })
       background(taking.catch(() => {}))
       return taking
     }
@@ -107,15 +107,15 @@ function createApp(ground: Ground): Hono<Env> {
   app.post('/notify/:mchid/*', notified)
 
   const called = async (
-    context: Context<Env>,
-    call: (admitted: Admitted) => Promise<Answered & { mchid: string }>,
+    c: Context<Env>,
+    call: (admitted: Admitted) => Promise<CallResponse & { mchid: string }>,
   ): Promise<Response> => {
-    const { raw: request, path } = context.req
-    const requestId = context.get('requestId')
+    const { raw: request, path } = c.req
+    const requestId = c.get('requestId')
     const start = performance.now()
-    const caller = await admit(request, new URL(request.url).pathname, ground)
+    const caller = await admit(request, new URL(request.url).pathname, context)
     // Who leaves before the answer does not take the call along: it may have taken effect.
-    const background = (work: Promise<unknown>) => inBackground(context, work)
+    const background = (work: Promise<unknown>) => inBackground(c, work)
     const countsOf: Admitted['countsOf'] = (mchid, { code }) => {
       const api = apiOf(path)
       const outcome = code === null ? 'OK' : plainCode(code)
@@ -125,16 +125,16 @@ function createApp(ground: Ground): Hono<Env> {
         ...durationOf('wechatpay_edge_call_duration_seconds', { api }, seconds),
       ]
     }
-    const bodies = ground.callBodies(caller.name)
-    const answering = call({ request, caller, requestId, background, countsOf, readBody: bodies.read }).finally(
+    const bodies = context.callBodies(caller.name)
+    const responding = call({ request, caller, requestId, background, countsOf, readBody: bodies.read }).finally(
       bodies.release,
     )
-    background(answering.catch(() => {}))
-    const answered = await answering
-    const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = answered
-    const code = answered.code === null ? null : plainCode(answered.code)
+    background(responding.catch(() => {}))
+    const response = await responding
+    const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = response
+    const code = response.code === null ? null : plainCode(response.code)
     const ms = performance.now() - start
-    if (!answered.isCounted) counters.add(countsOf(mchid, answered))
+    if (!response.isCounted) counters.add(countsOf(mchid, response))
     log[status < 500 ? 'info' : 'warn']('call', {
       requestId,
       caller: caller.name,
@@ -153,44 +153,42 @@ function createApp(ground: Ground): Hono<Env> {
   app.all('/notify', refuseMethod)
   app.all('/notify/*', refuseMethod)
 
-  app.on(METHODS, ['/v3/*', '/v2/*'], context => called(context, admitted => relay(admitted, ground)))
-  app.post('/checkout/:kind', context =>
-    called(context, admitted => checkout(context.req.param('kind'), admitted, ground)),
-  )
+  app.on(METHODS, ['/v3/*', '/v2/*'], c => called(c, admitted => relay(admitted, context)))
+  app.post('/checkout/:kind', c => called(c, admitted => checkout(c.req.param('kind'), admitted, context)))
   app.all('/checkout/:kind', refuseMethod)
 
-  const healthz = createHealthz(ground)
-  app.get('/healthz', context => healthz(context.req.raw))
-  app.get('/metrics', context => metrics(context.req.raw, ground))
+  const healthz = createHealthz(context)
+  app.get('/healthz', c => healthz(c.req.raw))
+  app.get('/metrics', c => metrics(c.req.raw, context))
   app.use('/admin/*', async ({ req }, next) => {
-    await admit(req.raw, new URL(req.url).pathname, ground)
+    await admit(req.raw, new URL(req.url).pathname, context)
     await next()
   })
-  app.route('/admin', createAdmin(ground))
+  app.route('/admin', createAdmin(context))
 
-  app.notFound(context => {
-    const { path } = context.req
+  app.notFound(c => {
+    const { path } = c.req
     const detail = `There is nothing at ${path}. There are /v3/…, /v2/…, /notify/{mchid}, /checkout/…, /admin/…, /healthz, /metrics.`
-    return problem({ status: 404, code: 'NOT_FOUND', detail, requestId: context.get('requestId') })
+    return problem({ status: 404, code: 'NOT_FOUND', detail, requestId: c.get('requestId') })
   })
-  app.onError((error, context) => {
-    const requestId = context.get('requestId')
-    const told = problemOf(error)
-    counters.count('wechatpay_edge_refused_total', { code: told.code })
-    log[told.status < 500 ? 'info' : 'warn']('refused', {
+  app.onError((error, c) => {
+    const requestId = c.get('requestId')
+    const document = problemOf(error)
+    counters.count('wechatpay_edge_refused_total', { code: document.code })
+    log[document.status < 500 ? 'info' : 'warn']('refused', {
       requestId,
-      method: context.req.method,
-      path: context.req.path,
-      status: told.status,
-      code: told.code,
+      method: c.req.method,
+      path: c.req.path,
+      status: document.status,
+      code: document.code,
       ...(error instanceof Refusal ? error.concerns : { reason: error }),
     })
-    return problem({ ...told, requestId })
+    return problem({ ...document, requestId })
   })
   return app
 }
 
-function onlyOf(merchants: Ground['merchants']): string | undefined {
+function onlyOf(merchants: GatewayContext['merchants']): string | undefined {
   const all = Object.keys(merchants)
   return all.length === 1 ? all[0] : undefined
 }

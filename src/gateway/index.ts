@@ -5,7 +5,7 @@ export { type GatewayConfig, readConfig, readEndpoints } from './config/config.t
 export { type ConfigurationProblem, GatewayConfigurationError } from './config/problem.ts'
 export type { Endpoint } from './delivery/endpoint.ts'
 export type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
-export { type Book, type Ledger, openBook, remoteLedger } from './ledger/ledger.ts'
+export { type Ledger, type LedgerStore, openLedgerStore, remoteLedger } from './ledger/ledger.ts'
 export type { Sql, SqlValue } from './ledger/sql.ts'
 export { createLog } from './operations/log.ts'
 export type { GatewayOptions, Job, Log, Outbox } from './ports.ts'

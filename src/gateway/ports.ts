@@ -22,7 +22,7 @@ export interface GatewayOptions {
    * The ledger of that name: a merchant id, `caller/` and a caller's name, or `gateway`. One may stand for all of them, if
    * it is the same object each time; a runtime that scales has one each.
    */
-  readonly ledger: (name: string) => Ledger
+  readonly ledgerOf: (name: string) => Ledger
   /** Milliseconds for which counts are gathered that no other call takes along to a ledger. Default: 100. */
   readonly gatherCounts?: number | undefined
   /** Brings deliveries to {@link Gateway.deliver}. */
@@ -39,7 +39,7 @@ export interface GatewayOptions {
    * Each ledger deletes by itself what is over, as a Durable Object does by its alarm. Default: the sweep does it for the
    * merchants' ledgers and those of `callers`.
    */
-  readonly ledgersForget?: boolean | undefined
+  readonly ledgersPurge?: boolean | undefined
   /**
    * Records the APIv2 events `transaction-success`, `combined-transactions-success` and `refund-processed` without asking
    * WeChat Pay whether they happened. By default each is confirmed by a query (查询订单, 合单查单, 查询退款) first: the APIv2 key signs

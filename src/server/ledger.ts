@@ -1,5 +1,5 @@
 import { createGroupCommit } from '../gateway/ledger/group-commit.ts'
-import { type Book, type Ledger, openBook, remoteLedger } from '../gateway/ledger/ledger.ts'
+import { type Ledger, type LedgerStore, openLedgerStore, remoteLedger } from '../gateway/ledger/ledger.ts'
 import type { Database } from './sqlite.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Database } from './sqlite.ts'
  * promised. It is on the disk before. All else is in the file, where the end of the process does not take it back, and on the
  * disk milliseconds later; of a power cut in between, a delivery is made once more, and a call is in doubt for its caller too.
  */
-const ON_DISK: ReadonlySet<keyof Book> = new Set(['record', 'recordRepeat', 'replay', 'resend', 'probeWrite'])
+const ON_DISK: ReadonlySet<keyof LedgerStore> = new Set(['record', 'recordRepeat', 'replay', 'resend', 'probeWrite'])
 
 /** Milliseconds that what nobody waits for gathers before it is brought to the disk. */
 const LEISURE = 10
@@ -18,8 +18,8 @@ const LEISURE = 10
  * @param diskFailed is told that the disk did not confirm what was written; nothing is carried out after that
  */
 export function localLedger(database: Database, now: () => number, diskFailed?: (error: unknown) => void): Ledger {
-  const book = openBook(database, now)
-  book.releaseLeases()
+  const store = openLedgerStore(database, now)
+  store.releaseLeases()
   const commit = createGroupCommit({
     transaction: database.transaction,
     sync: database.sync,
@@ -28,7 +28,7 @@ export function localLedger(database: Database, now: () => number, diskFailed?: 
     ...(diskFailed && { failed: diskFailed }),
   })
   return remoteLedger((method, given) => {
-    const act = book[method] as (...given: unknown[]) => unknown
+    const act = store[method] as (...given: unknown[]) => unknown
     return commit(() => act(...given), !ON_DISK.has(method))
   })
 }

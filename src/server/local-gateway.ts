@@ -11,7 +11,7 @@ export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {
 }
 
 /** What a gateway in one process is made from. */
-export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledger' | 'outbox'> {
+export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledgerOf' | 'outbox'> {
   /** The file of the ledger, which is made where there is none; `:memory:` for none. */
   readonly data: string
   /**
@@ -70,7 +70,7 @@ export async function openGateway({
     fetchOf: ({ allowPrivate }) => (allowPrivate ? reach.private : reach.public),
     ...options,
     outbox,
-    ledger: () => ledger,
+    ledgerOf: () => ledger,
   })
   outbox.start(async job => {
     await gateway.deliver(job)

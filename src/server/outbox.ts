@@ -7,9 +7,9 @@ const MAX_TOTAL = 256
 /** What an endpoint gets however many there are. */
 const MIN_PER_ENDPOINT = 4
 /** Milliseconds until one looks again, where nothing is known to be due. */
-const LONGEST_SLEEP = 60_000
+const MAX_SLEEP = 60_000
 /** Milliseconds between two looks that nobody asked for: what is due may be on its way already. */
-const SHORTEST_SLEEP = 5
+const MIN_SLEEP = 5
 /** What failed of the ledger, or of this program, is tried again after this, ms. */
 const PAUSE = 1_000
 
@@ -61,7 +61,7 @@ export function createLocalOutbox({ merchants, endpoints, ledger, now, failed }:
         })
       }
       looking = undefined
-      if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, SHORTEST_SLEEP), LONGEST_SLEEP))
+      if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, MIN_SLEEP), MAX_SLEEP))
     })()
   }
 

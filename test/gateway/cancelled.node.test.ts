@@ -101,7 +101,7 @@ test('a flush of counts that was lost with its request holds nobody up, and what
     get: (target, method: keyof Ledger) =>
       method === 'add' && adds++ === 0 ? () => new Promise(() => {}) : target[method],
   })
-  const one = await plain.restart({ ledger: () => ledger })
+  const one = await plain.restart({ ledgerOf: () => ledger })
   await one.call('/notify/1', { method: 'POST' })
   await new Promise(resolve => setTimeout(resolve, 200))
   expect(adds).toBe(1)

@@ -34,7 +34,7 @@ function dying(step: Step, when: When): { options: (one: Harness) => Partial<Gat
   return {
     died: () => hasDied,
     options: one => ({
-      ledger: () =>
+      ledgerOf: () =>
         new Proxy(one.ledger, {
           get: (ledger, name: keyof Ledger) => at(name, ledger[name] as (...given: unknown[]) => Promise<unknown>),
         }),

@@ -89,7 +89,7 @@ async function assemble(
     callers: [CALLER],
     authenticate: async () => CALLER,
     endpoints: [SHOP],
-    ledger: () => ledger,
+    ledgerOf: () => ledger,
     outbox: { enqueue: async more => void jobs.push(...more) },
     fetchOf: () => toShop,
     publicUrl: 'https://gateway.example.com',

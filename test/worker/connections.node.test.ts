@@ -74,7 +74,7 @@ test('a sweep asks for no more orders at once than an invocation has connections
   for (let at = 0; at < 20; at++)
     await swept.call('/v3/pay/transactions/native', json(orderOf(swept, `T20000${String(at).padStart(2, '0')}`)))
   swept.clock.now += 6 * 60_000
-  expect(await swept.gateway.sweep()).toMatchObject({ asked: 20 })
+  expect(await swept.gateway.sweep()).toMatchObject({ queried: 20 })
   expect(most).toBeGreaterThan(1)
   expect(most).toBeLessThan(6)
 })

@@ -61,7 +61,7 @@ test('a payment costs what worker/README.md says, with at most six Durable Objec
   expect(await shop.received()).toHaveLength(6)
   reset()
   for (const name of [mchid, 'caller/default'])
-    await bindings.LEDGER!.getByName(name).carryOut('forget', [Number.MAX_SAFE_INTEGER, 100])
+    await bindings.LEDGER!.getByName(name).carryOut('purge', [Number.MAX_SAFE_INTEGER, 100])
   const deleted = Math.round(costs.rowsWritten / 6)
   const documented = (what: string) => new RegExp(`\\| ${what} \\| ([^|]+) \\| \\$`).exec(readme)?.[1]
   expect({

@@ -14,7 +14,7 @@ const { mchid } = simulator.merchant
 
 async function record(id: string, createdAt: number): Promise<number> {
   const { deliveries } = await ledgerOf(env.LEDGER)(mchid).record({
-    ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, fact: null },
+    ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
     ...{ source: 'notification', createdAt, nonce: null, to: ['default'] },
   })
   return deliveries[0]!

@@ -19,7 +19,7 @@ const eventOf = (more: Partial<NewEvent> = {}): NewEvent => ({
   event: 'TRANSACTION.SUCCESS',
   resource: '{}',
   subject: 'order',
-  fact: null,
+  dedupeKey: null,
   source: 'notification',
   createdAt: 1,
   nonce: 'n1',
@@ -51,17 +51,17 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
   await keep(ledger.begin({ ...call, id: 'C1' }))
   await keep(ledger.begin({ ...call, id: 'C2' }))
   await keep(ledger.renewCall('C1'))
-  await keep(ledger.end('C1', { ...ended, answer: { status: 200, headers: {}, body: '{}' } }))
+  await keep(ledger.end('C1', { ...ended, response: { status: 200, headers: {}, body: '{}' } }))
   await keep(ledger.begin({ ...call, id: 'C3' }))
   await keep(ledger.begin({ ...call, id: 'C4', key: null, hash: null }))
   await keep(ledger.watch(watch, 0))
   await keep(ledger.watch(watch, 0))
   await keep(ledger.releaseWatch(watch))
-  await keep(ledger.lookAgain(1, 5))
+  await keep(ledger.rescheduleQuery(1, 5))
   await keep(ledger.add([{ name: 'n', labels: {}, by: 2 }]))
   await keep(ledger.add([{ name: 'n', labels: {}, by: 3 }]))
   await keep(ledger.depths(mchid).then(({ pending, dead, watched }) => ({ pending, dead, watched })))
-  await keep(ledger.takeDue(mchid, 5, 9).then(rows => rows.map(({ looks, number }) => [number, looks])))
+  await keep(ledger.takeDue(mchid, 5, 9).then(rows => rows.map(({ queries, number }) => [number, queries])))
   await keep(ledger.takeLost(mchid, Date.now() + 86_400_000, 9))
   await keep(ledger.counters())
   await keep(ledger.events(mchid, { limit: 9 }).then(rows => rows.map(({ id, repeats }) => [id, repeats])))

@@ -21,7 +21,7 @@ const eventOf = (id: string): NewEvent => ({
   event: 'TRANSACTION.SUCCESS',
   resource: '{}',
   subject: null,
-  fact: null,
+  dedupeKey: null,
   source: 'notification',
   createdAt: 1,
   nonce: null,

@@ -3,8 +3,8 @@ import { isJsonType } from '../../core/cross-site.ts'
 import { parseJson, stringifyJson } from '../../core/index.ts'
 import { readBody } from '../body.ts'
 import { notJson } from '../caller/cross-site.ts'
+import { callerLedger, GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
-import { callerLedger, GATEWAY_LEDGER, type Ground } from '../ground.ts'
 import type { DeliveryState } from '../ledger/deliveries.ts'
 import type { EventRow } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
@@ -12,8 +12,8 @@ import { sweep } from '../sweep/sweep.ts'
 
 /** Rows of a list, where nobody says how many; and the most. */
 const ROWS = 50
-const MOST_ROWS = 500
-const MOST_BYTES = 64 * 1024
+const MAX_ROWS = 500
+const MAX_BYTES = 64 * 1024
 /** Characters of an unknown name that its error shows. */
 const MAX_SHOWN = 40
 /** What a page of a list is asked for by. */
@@ -25,127 +25,127 @@ const STATES: ReadonlySet<string> = new Set<DeliveryState>(['pending', 'asking',
  * What an operator looks at and sets going again, below `/admin`: events, deliveries, the audit trail. JSON both ways; lists
  * are the newest first, and go on behind `next`.
  */
-export function createAdmin(ground: Ground): Hono {
-  const { merchants, ledger, routes, outbox, endpointOf } = ground
+export function createAdmin(context: GatewayContext): Hono {
+  const { merchants, ledgerOf, routes, outbox, endpointOf } = context
   const admin = new Hono()
   const get = (path: string, names: readonly string[], handle: Handle) =>
-    admin.get(path, context => handle(context, queryOf(context, names)))
+    admin.get(path, c => handle(c, queryOf(c, names)))
   const post = (path: string, names: readonly string[], handle: Handle) =>
-    admin.post(path, context => handle(context, queryOf(context, names)))
-  const book = ({ req }: Context) => {
+    admin.post(path, c => handle(c, queryOf(c, names)))
+  const merchantLedger = ({ req }: Context) => {
     const mchid = req.param('mchid')!
     if (!Object.hasOwn(merchants, mchid)) throw missing(`The gateway has no merchant ${mchid}.`)
-    return { mchid, book: ledger(mchid) }
+    return { mchid, ledger: ledgerOf(mchid) }
   }
 
-  get('/merchants', [], async context => {
+  get('/merchants', [], async c => {
     const rows = Object.keys(merchants).map(async mchid => ({
       mchid,
-      ...(await ledger(mchid).depths(mchid)),
-      circuits: await ledger(mchid).circuits(mchid),
+      ...(await ledgerOf(mchid).depths(mchid)),
+      circuits: await ledgerOf(mchid).circuits(mchid),
     }))
-    return context.json({ merchants: await Promise.all(rows) })
+    return c.json({ merchants: await Promise.all(rows) })
   })
 
-  get('/merchants/:mchid/events', [...EVENT_FILTERS, ...PAGING], async (context, query) => {
-    const { mchid, book: events } = book(context)
+  get('/merchants/:mchid/events', [...EVENT_FILTERS, ...PAGING], async (c, query) => {
+    const { mchid, ledger } = merchantLedger(c)
     const filters = EVENT_FILTERS.filter(name => query[name] !== undefined).map(name => [name, query[name]] as const)
     const page = { ...pageOf(query), ...Object.fromEntries(filters) }
-    const rows = await events.events(mchid, page)
-    return context.json({ events: rows.map(withoutResource), next: nextOf(rows, page.limit, row => row.seq) })
+    const rows = await ledger.events(mchid, page)
+    return c.json({ events: rows.map(withoutResource), next: nextOf(rows, page.limit, row => row.seq) })
   })
 
-  get('/merchants/:mchid/events/:seq', [], async context => {
-    const { mchid, book: events } = book(context)
-    const seq = numberOf(context, 'seq')
-    const row = await events.event(mchid, seq)
+  get('/merchants/:mchid/events/:seq', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const seq = numberOf(c, 'seq')
+    const row = await ledger.event(mchid, seq)
     if (!row) throw missing(`There is no event ${seq}.`)
-    const deliveries = await events.deliveries(mchid, { seq, limit: MOST_ROWS })
+    const deliveries = await ledger.deliveries(mchid, { seq, limit: MAX_ROWS })
     return json({ ...withoutResource(row), resource: parseJson(row.resource), deliveries })
   })
 
-  post('/merchants/:mchid/events/:seq/resend', [], async context => {
-    const { mchid, book: events } = book(context)
-    const seq = numberOf(context, 'seq')
-    const row = await events.event(mchid, seq)
+  post('/merchants/:mchid/events/:seq/resend', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const seq = numberOf(c, 'seq')
+    const row = await ledger.event(mchid, seq)
     if (!row) throw missing(`There is no event ${seq}.`)
-    const given = fieldsOf(await bodyOf(context)).endpoints
+    const given = fieldsOf(await bodyOf(c)).endpoints
     const names = given === undefined ? routes(row.event, mchid).map(({ name }) => name) : namesOf(given)
     const unknown = names.find(
       name => !(endpointOf(name)?.merchants?.includes(mchid) ?? endpointOf(name) !== undefined),
     )
     if (unknown !== undefined)
       throw invalid(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
-    const deliveries = await events.resend(mchid, seq, names)
+    const deliveries = await ledger.resend(mchid, seq, names)
     await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
-    return context.json({ deliveries }, 202)
+    return c.json({ deliveries }, 202)
   })
 
-  get('/merchants/:mchid/deliveries', ['state', ...PAGING], async (context, query) => {
-    const { mchid, book: deliveries } = book(context)
+  get('/merchants/:mchid/deliveries', ['state', ...PAGING], async (c, query) => {
+    const { mchid, ledger } = merchantLedger(c)
     const { state } = query
     if (state !== undefined && !STATES.has(state)) throw invalid(`state: one of ${[...STATES].join(', ')}.`)
     const page = { ...pageOf(query), ...(state !== undefined && { state: state as DeliveryState }) }
-    const rows = await deliveries.deliveries(mchid, page)
-    return context.json({ deliveries: rows, next: nextOf(rows, page.limit, row => row.id) })
+    const rows = await ledger.deliveries(mchid, page)
+    return c.json({ deliveries: rows, next: nextOf(rows, page.limit, row => row.id) })
   })
 
-  get('/merchants/:mchid/deliveries/:id', [], async context => {
-    const { mchid, book: deliveries } = book(context)
-    const row = await deliveries.delivery(mchid, numberOf(context, 'id'))
+  get('/merchants/:mchid/deliveries/:id', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const row = await ledger.delivery(mchid, numberOf(c, 'id'))
     if (!row) throw missing('There is no such delivery.')
-    return context.json(row)
+    return c.json(row)
   })
 
-  post('/merchants/:mchid/deliveries/:id/replay', [], async context => {
-    const { mchid, book: deliveries } = book(context)
-    const delivery = numberOf(context, 'id')
-    if (!(await deliveries.replay(mchid, delivery)))
+  post('/merchants/:mchid/deliveries/:id/replay', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const delivery = numberOf(c, 'id')
+    if (!(await ledger.replay(mchid, delivery)))
       throw missing('There is no such delivery, or it was a question, which only WeChat Pay asks again.')
     await outbox.enqueue([{ mchid, delivery }])
-    return context.json({ deliveries: [delivery] }, 202)
+    return c.json({ deliveries: [delivery] }, 202)
   })
 
-  post('/merchants/:mchid/dead/replay', [], async context => {
-    const { mchid, book: deliveries } = book(context)
-    const dead = await deliveries.deliveries(mchid, { state: 'dead', limit: MOST_ROWS })
+  post('/merchants/:mchid/dead/replay', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const dead = await ledger.deliveries(mchid, { state: 'dead', limit: MAX_ROWS })
     // The oldest goes first.
     const ids = dead.map(({ id }) => id).reverse()
-    for (const id of ids) await deliveries.replay(mchid, id)
+    for (const id of ids) await ledger.replay(mchid, id)
     if (ids.length > 0) await outbox.enqueue(ids.map(delivery => ({ mchid, delivery })))
-    return context.json({ deliveries: ids, more: ids.length === MOST_ROWS }, 202)
+    return c.json({ deliveries: ids, more: ids.length === MAX_ROWS }, 202)
   })
 
-  get('/merchants/:mchid/doubts', PAGING, async (context, query) => {
-    const { mchid, book: watches } = book(context)
+  get('/merchants/:mchid/doubts', PAGING, async (c, query) => {
+    const { mchid, ledger } = merchantLedger(c)
     const page = pageOf(query)
-    const rows = await watches.doubts(mchid, page)
-    return context.json({ doubts: rows, next: nextOf(rows, page.limit, row => row.id) })
+    const rows = await ledger.doubts(mchid, page)
+    return c.json({ doubts: rows, next: nextOf(rows, page.limit, row => row.id) })
   })
 
-  post('/merchants/:mchid/doubts/:id/ask', [], async context => {
-    const { mchid, book: watches } = book(context)
-    const id = numberOf(context, 'id')
-    if (!(await watches.askAgain(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
-    return context.json({ asked: id }, 202)
+  post('/merchants/:mchid/doubts/:id/ask', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const id = numberOf(c, 'id')
+    if (!(await ledger.queryNow(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
+    return c.json({ asked: id }, 202)
   })
 
-  post('/merchants/:mchid/doubts/:id/dismiss', [], async context => {
-    const { mchid, book: watches } = book(context)
-    const id = numberOf(context, 'id')
-    if (!(await watches.dismiss(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
-    return context.json({ dismissed: id })
+  post('/merchants/:mchid/doubts/:id/dismiss', [], async c => {
+    const { mchid, ledger } = merchantLedger(c)
+    const id = numberOf(c, 'id')
+    if (!(await ledger.dismiss(mchid, id))) throw missing(`There is no call in doubt ${id}.`)
+    return c.json({ dismissed: id })
   })
 
-  get('/callers/:name/calls', PAGING, async (context, query) => {
+  get('/callers/:name/calls', PAGING, async (c, query) => {
     const page = pageOf(query)
-    const name = context.req.param('name')!
-    const rows = await ledger(callerLedger(name)).calls(name, page)
-    return context.json({ calls: rows, next: nextOf(rows, page.limit, row => row.seq) })
+    const name = c.req.param('name')!
+    const rows = await ledgerOf(callerLedger(name)).calls(name, page)
+    return c.json({ calls: rows, next: nextOf(rows, page.limit, row => row.seq) })
   })
 
-  post('/sweep', [], async context => context.json(await sweep(ground)))
-  get('/counters', [], async context => context.json({ counters: await ledger(GATEWAY_LEDGER).counters() }))
+  post('/sweep', [], async c => c.json(await sweep(context)))
+  get('/counters', [], async c => c.json({ counters: await ledgerOf(GATEWAY_LEDGER).counters() }))
   return admin
 }
 
@@ -157,7 +157,7 @@ const json = (value: unknown): Response =>
   new Response(stringifyJson(value), { headers: { 'Content-Type': 'application/json' } })
 
 /** Answers a request whose query has been read. */
-type Handle = (context: Context, query: Readonly<Record<string, string>>) => Promise<Response>
+type Handle = (c: Context, query: Readonly<Record<string, string>>) => Promise<Response>
 
 /**
  * Reads a query. A filter that is not known would find what it was meant to keep out.
@@ -179,7 +179,7 @@ function queryOf({ req }: Context, names: readonly string[]): Readonly<Record<st
 
 function pageOf(query: Readonly<Record<string, string>>): { limit: number; before?: number } {
   const { limit = String(ROWS), before } = query
-  if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MOST_ROWS) throw invalid(`limit: 1 to ${MOST_ROWS}.`)
+  if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_ROWS) throw invalid(`limit: 1 to ${MAX_ROWS}.`)
   if (before !== undefined && !/^\d{1,15}$/.test(before)) throw invalid('before: what "next" gave.')
   return { limit: Number(limit), ...(before !== undefined && { before: Number(before) }) }
 }
@@ -194,7 +194,7 @@ function numberOf({ req }: Context, name: string): number {
 }
 
 async function bodyOf({ req }: Context): Promise<unknown> {
-  const text = new TextDecoder().decode(await readBody(req.raw, MOST_BYTES))
+  const text = new TextDecoder().decode(await readBody(req.raw, MAX_BYTES))
   if (text !== '' && !isJsonType(req.header('content-type') ?? null)) throw notJson()
   try {
     return text === '' ? undefined : parseJson(text)

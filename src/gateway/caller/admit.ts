@@ -1,4 +1,4 @@
-import { callerLedger, type Ground } from '../ground.ts'
+import { callerLedger, type GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import { safePathname } from './allow.ts'
 import type { Caller } from './caller.ts'
@@ -11,11 +11,11 @@ import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
  * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`, `CROSS_SITE`;
  * 415 `CONTENT_TYPE_INVALID`; 429 `RATE_LIMITED`
  */
-export async function admit(request: Request, pathname: string, ground: Ground): Promise<Caller> {
-  refuseCrossSite(request, pathname, ground)
-  const caller = await ground.authenticate(request)
+export async function admit(request: Request, pathname: string, context: GatewayContext): Promise<Caller> {
+  refuseCrossSite(request, pathname, context)
+  const caller = await context.authenticate(request)
   const path = safePathname(pathname)
-  if (!ground.allows(caller, request.method, path))
+  if (!context.allows(caller, request.method, path))
     throw new Refusal(
       {
         status: 403,
@@ -27,7 +27,7 @@ export async function admit(request: Request, pathname: string, ground: Ground):
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
   if (!caller.rate) return caller
-  const wait = await ground.ledger(callerLedger(caller.name)).take(caller.name, caller.rate)
+  const wait = await context.ledgerOf(callerLedger(caller.name)).take(caller.name, caller.rate)
   if (wait === 0) return caller
   const { most, seconds } = caller.rate
   throw new Refusal(

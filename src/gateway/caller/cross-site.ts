@@ -1,5 +1,5 @@
 import { crossSiteHeader, isJsonType, isNavigation } from '../../core/cross-site.ts'
-import type { Ground } from '../ground.ts'
+import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 
 /**
@@ -12,7 +12,11 @@ import { Refusal } from '../problem.ts'
  *
  * @throws {Refusal} 403 `CROSS_SITE`
  */
-export function refuseCrossSite(request: Request, pathname: string, { publicUrl }: Pick<Ground, 'publicUrl'>): void {
+export function refuseCrossSite(
+  request: Request,
+  pathname: string,
+  { publicUrl }: Pick<GatewayContext, 'publicUrl'>,
+): void {
   if (/^bearer /i.test(request.headers.get('authorization') ?? '')) return
   const header = crossSiteHeader(request, publicUrl === undefined ? [] : [new URL(publicUrl).origin])
   if (header === undefined || (isNavigation(request) && !isRelayed(pathname))) return

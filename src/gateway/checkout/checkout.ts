@@ -2,11 +2,11 @@ import { requireUrl } from '../../flows/payment/parameter.ts'
 import { startH5, startNative } from '../../flows/payment/start/by-url.ts'
 import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start/v3.ts'
 import { refuseOverCap } from '../caller/amounts.ts'
+import type { GatewayContext } from '../context.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
-import type { Ground } from '../ground.ts'
 import { Refusal } from '../problem.ts'
-import { type Answered, answeredError, answeredReply } from '../relay/answered.ts'
 import { audited } from '../relay/audited.ts'
+import { type CallResponse, responseOfError, responseOfReply } from '../relay/call-response.ts'
 import { readInput } from '../relay/input.ts'
 import { MCHID_HEADER, merchantOf } from '../relay/merchant.ts'
 import { refuseUnreachableNotifyUrl } from '../relay/notify-url.ts'
@@ -16,7 +16,7 @@ import { qrSvg } from './qr.ts'
 /** A way to pay: where its order is placed, and what the client is given of the answer. */
 interface Kind {
   readonly place: 'jsapi' | 'app' | 'h5' | 'native'
-  readonly start: (answer: Fields, order: Order) => Promise<object> | object
+  readonly start: (placed: Fields, order: Order) => Promise<object> | object
 }
 
 interface Order {
@@ -48,8 +48,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   native: {
     place: 'native',
-    start: answer => {
-      const code_url = startNative({ code_url: String(answer.code_url) })
+    start: placed => {
+      const code_url = startNative({ code_url: String(placed.code_url) })
       return { code_url, qr_svg: qrSvg(code_url) }
     },
   },
@@ -65,8 +65,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
 export async function checkout(
   name: string,
   admitted: Admitted,
-  ground: Ground,
-): Promise<Answered & { mchid: string }> {
+  context: GatewayContext,
+): Promise<CallResponse & { mchid: string }> {
   const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined
   if (!kind)
     throw new Refusal({
@@ -82,17 +82,17 @@ export async function checkout(
     admitted.caller,
     admitted.request.headers.get(MCHID_HEADER) ?? undefined,
     [fields],
-    ground,
+    context,
   )
   const isPartner = fields.sub_mchid !== undefined
   const body = {
     [isPartner ? 'sp_mchid' : 'mchid']: mchid,
     ...fields,
-    notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, ground),
+    notify_url: fields.notify_url ?? notifyUrl(admitted.request, mchid, context),
   }
   const path = `/v3/pay/${isPartner ? 'partner/' : ''}transactions/${kind.place}`
   refuseOverCap(admitted.caller, 'v3', 'POST', path, body)
-  refuseUnreachableNotifyUrl(body, ground.publicUrl)
+  refuseUnreachableNotifyUrl(body, context.publicUrl)
   const order: Order = {
     client,
     mchid,
@@ -100,16 +100,16 @@ export async function checkout(
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
   }
   const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
-  const answered = await audited(call, ground, async signal => {
-    const reply = await ground.requestFor({ mchid, client }, 'POST', path, { body, signal })
+  const response = await audited(call, context, async signal => {
+    const reply = await context.requestFor({ mchid, client }, 'POST', path, { body, signal })
     try {
-      return answeredReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
+      return responseOfReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
     } catch (error) {
       // The order is placed all the same.
-      return { ...(await answeredError(error, call.id)), isRefused: false }
+      return { ...(await responseOfError(error, call.id)), isRefused: false }
     }
   })
-  return { mchid, ...answered }
+  return { mchid, ...response }
 }
 
 /** The app that pays. Of a service provider's (服务商) order it is the one whose openid pays; where none is named, the sub-merchant's. */
@@ -118,7 +118,7 @@ function appidOf({ sub_appid, sp_appid, appid, payer }: Fields): string {
   return String((isProviders ? sp_appid : (sub_appid ?? sp_appid)) ?? appid ?? '')
 }
 
-function notifyUrl({ url }: Request, mchid: string, { publicUrl }: Ground): string {
+function notifyUrl({ url }: Request, mchid: string, { publicUrl }: GatewayContext): string {
   const origin = publicUrl ?? new URL(url).origin
   if (publicUrl !== undefined || origin.startsWith('https:')) return `${origin.replace(/\/$/, '')}/notify/${mchid}`
   throw new Refusal({

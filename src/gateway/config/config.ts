@@ -35,7 +35,7 @@ export type LogLevel = 'debug' | 'info' | 'warn'
 const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2', 'fixedIpPaths']
 /** Ten years: more is a slip of the keyboard. */
-const MOST_DAYS = 3660
+const MAX_DAYS = 3660
 
 export interface ConfigOptions {
   /** Tells a host in the gateway's own network or machine. Default: by its name and the special-purpose registries. */
@@ -146,8 +146,8 @@ function publicUrlOf(env: Env, file: Members, isPrivateHost: IsPrivateHost, repo
 
 function retentionOf(days: unknown, report: Report): number {
   if (days === undefined) return RETENTION_DAYS
-  if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MOST_DAYS))
-    report('GATEWAY_CONFIG.retentionDays', `give a whole number of days, 1 to ${MOST_DAYS}`)
+  if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MAX_DAYS))
+    report('GATEWAY_CONFIG.retentionDays', `give a whole number of days, 1 to ${MAX_DAYS}`)
   return days as number
 }
 

@@ -1,13 +1,13 @@
 const SECOND = 1000
-const FIRST = 5 * SECOND
-const LONGEST = 24 * 60 * 60 * SECOND
+const FIRST_WAIT = 5 * SECOND
+const MAX_WAIT = 24 * 60 * 60 * SECOND
 const JITTER = 0.2
 
 /**
  * How many attempts a delivery gets. Between the first and the last lie 4 days, 13 h 40 min (109 h 40 min); by lot no less
  * than 3 days, 15 h 44 min, and no more than 5 days, 11 h 36 min. An endpoint that is down over a weekend misses nothing.
  */
-export const MOST_ATTEMPTS = 14
+export const MAX_ATTEMPTS = 14
 
 /**
  * How long to wait after an attempt that failed, for the next one: three times as long each time, a day at most, and of that
@@ -35,6 +35,6 @@ export const MOST_ATTEMPTS = 14
  * ```
  */
 export function delayOf(attempt: number, random: () => number = Math.random): number {
-  const even = Math.min(FIRST * 3 ** (attempt - 1), LONGEST)
+  const even = Math.min(FIRST_WAIT * 3 ** (attempt - 1), MAX_WAIT)
   return Math.round(even * (1 - JITTER + 2 * JITTER * random()))
 }

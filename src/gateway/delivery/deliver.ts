@@ -1,9 +1,9 @@
-import type { Ground } from '../ground.ts'
+import type { GatewayContext } from '../context.ts'
 import type { Claim } from '../ledger/deliveries.ts'
 import { countingLedger } from '../ledger/ledger.ts'
 import { countOf } from '../operations/counters.ts'
 import type { Job } from '../ports.ts'
-import { MOST_ATTEMPTS } from './backoff.ts'
+import { MAX_ATTEMPTS } from './backoff.ts'
 import { bodyOf } from './message.ts'
 import { type FailureCode, send } from './send.ts'
 
@@ -13,20 +13,20 @@ import { type FailureCode, send } from './send.ts'
  *
  * @returns milliseconds after which the job is to be brought again; undefined when it is not
  */
-export async function deliver({ mchid, delivery: id }: Job, ground: Ground): Promise<number | undefined> {
-  const { ledger, now } = ground
-  const book = ledger(mchid)
-  const claim = await book.claim(id, crypto.randomUUID())
+export async function deliver({ mchid, delivery: id }: Job, context: GatewayContext): Promise<number | undefined> {
+  const { ledgerOf, now } = context
+  const ledger = ledgerOf(mchid)
+  const claim = await ledger.claim(id, crypto.randomUUID())
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
   // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its
   // endpoint is there again: a queue that brought it meanwhile would run out of patience.
   if (claim.kind !== 'go') return undefined
-  const { result, ...attempt } = await attemptOf(claim, ground)
+  const { result, ...attempt } = await attemptOf(claim, context)
   const { tries, endpoint } = claim.delivery
   const outcome = typeof result === 'number' ? 'failed' : result
   const counts = [countOf('wechatpay_edge_deliveries_total', { endpoint, outcome })]
-  const unblocked = await countingLedger(book, counts, ground.counters.add).settle(id, { ...attempt, tries, result })
-  if (unblocked.length > 0) await ground.outbox.enqueue(unblocked.map(delivery => ({ mchid, delivery })))
+  const unblocked = await countingLedger(ledger, counts, context.counters.add).settle(id, { ...attempt, tries, result })
+  if (unblocked.length > 0) await context.outbox.enqueue(unblocked.map(delivery => ({ mchid, delivery })))
   return typeof result === 'number' ? Math.max(0, result - now()) : undefined
 }
 
@@ -41,14 +41,14 @@ interface Tried {
   readonly retryAfter?: number
 }
 
-async function attemptOf(claim: Go, ground: Ground) {
-  const { now, delayOf, log } = ground
+async function attemptOf(claim: Go, context: GatewayContext) {
+  const { now, delayOf, log } = context
   const { mchid, endpoint, tries, id: delivery } = claim.delivery
   const { seq } = claim.event
   const at = now()
   const attempt = tries + 1
-  const { ok, ms, status, error, detail, retryAfter = 0 } = await attemptAt(claim, attempt, ground)
-  const isLast = attempt >= MOST_ATTEMPTS
+  const { ok, ms, status, error, detail, retryAfter = 0 } = await attemptAt(claim, attempt, context)
+  const isLast = attempt >= MAX_ATTEMPTS
   const isOutage = isOutageOf({ ok, status, error })
   const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
   const outcome = typeof result === 'number' ? 'failed' : result
@@ -77,8 +77,8 @@ function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 'error'
   return undefined
 }
 
-async function attemptAt({ delivery, event }: Go, attempt: number, ground: Ground): Promise<Tried> {
-  const { endpointOf, fetchOf, now } = ground
+async function attemptAt({ delivery, event }: Go, attempt: number, context: GatewayContext): Promise<Tried> {
+  const { endpointOf, fetchOf, now } = context
   const endpoint = endpointOf(delivery.endpoint)
   if (!endpoint)
     return { ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 }

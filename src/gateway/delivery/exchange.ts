@@ -19,7 +19,7 @@ export interface Message {
 }
 
 /** What it goes by. */
-export interface Means {
+export interface DeliveryDependencies {
   /** Where addresses can be looked up, one that refuses private ones: `createGuardedFetch` of the server. */
   readonly fetch: typeof fetch
   /** Milliseconds. */
@@ -68,12 +68,12 @@ export interface Exchanged {
 }
 
 /** The most of an answer that is read, bytes. */
-export const MOST_BYTES = 65_536
+export const MAX_BYTES = 65_536
 
 /** Posts a message, signed, and reads what is answered. It never rejects. */
 export async function exchange(
   { endpoint, id, body, attempt }: Message,
-  { fetch, now }: Means,
+  { fetch, now }: DeliveryDependencies,
   timeout: number,
 ): Promise<Exchanged | Failure> {
   const started = now()
@@ -155,9 +155,9 @@ function refuse({ status, ok, type, headers }: Response, host: string, now: numb
 
 /** All of a short body; of a long one no more than shows that it is. */
 async function collect({ body }: Response): Promise<Uint8Array> {
-  const bytes = await readBounded(body, MOST_BYTES)
+  const bytes = await readBounded(body, MAX_BYTES)
   if (bytes) return bytes
-  throw new Failed('TOO_LARGE', `The answer is longer than ${MOST_BYTES} bytes.`)
+  throw new Failed('TOO_LARGE', `The answer is longer than ${MAX_BYTES} bytes.`)
 }
 
 /** What somebody's `fetch` throws says the URL in its message, with all that is in it: of that only the code is told. */

@@ -1,8 +1,8 @@
 import { fromUtf8 } from '../../core/bytes.ts'
 import { parseJson } from '../../core/index.ts'
-import { exchange, Failed, type Failure, type Means, type Message } from './exchange.ts'
+import { type DeliveryDependencies, exchange, Failed, type Failure, type Message } from './exchange.ts'
 
-export type { Failure, FailureCode, Means, Message } from './exchange.ts'
+export type { DeliveryDependencies, Failure, FailureCode, Message } from './exchange.ts'
 
 /** What became of an attempt. */
 export type Outcome = Delivered | Failure
@@ -36,8 +36,8 @@ const ANSWER_TIMEOUT = 3_500
  * if (!outcome.ok) console.log(outcome.error, outcome.retryAfter ?? delayOf(1))
  * ```
  */
-export async function send(message: Message, means: Means): Promise<Outcome> {
-  const outcome = await exchange(message, means, means.timeout ?? TIMEOUT)
+export async function send(message: Message, dependencies: DeliveryDependencies): Promise<Outcome> {
+  const outcome = await exchange(message, dependencies, dependencies.timeout ?? TIMEOUT)
   if (!outcome.ok) return outcome
   const { ok, status, ms } = outcome
   return { ok, status, ms }
@@ -47,7 +47,7 @@ export async function send(message: Message, means: Means): Promise<Outcome> {
  * The same for what WeChat Pay expects an answer to (`PARKING_FEE.QUERY_TRANS_INFO`, `CROSS_BORDER_PAY.GET_MCH_INFO`): there
  * is no second attempt, and the JSON object that the endpoint answers is what WeChat Pay gets. Never rejects.
  *
- * @param means its `timeout` is 3.5 s where it gives none
+ * @param dependencies its `timeout` is 3.5 s where it gives none
  * @returns the answer: integers beyond 2^53 unrounded
  * @example
  * ```ts
@@ -55,8 +55,8 @@ export async function send(message: Message, means: Means): Promise<Outcome> {
  * return answer.ok ? Response.json(answer.data) : new Response(null, { status: 502 })
  * ```
  */
-export async function ask(message: Message, means: Means): Promise<Answered> {
-  const outcome = await exchange(message, means, means.timeout ?? ANSWER_TIMEOUT)
+export async function ask(message: Message, dependencies: DeliveryDependencies): Promise<Answered> {
+  const outcome = await exchange(message, dependencies, dependencies.timeout ?? ANSWER_TIMEOUT)
   if (!outcome.ok) return outcome
   const { ok, status, ms, body } = outcome
   const data = body instanceof Failed ? body : objectOf(body)

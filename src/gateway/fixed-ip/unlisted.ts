@@ -1,4 +1,4 @@
-import type { Answered } from '../relay/answered.ts'
+import type { CallResponse } from '../relay/call-response.ts'
 
 /**
  * Codes, without underscores, under which WeChat Pay refuses a call from an address that is not listed. Each has other meanings
@@ -17,11 +17,11 @@ const HINT =
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013751010
  */
-export const isUnlistedIp = ({ code, body }: Pick<Answered, 'code' | 'body'>): boolean =>
+export const isUnlistedIp = ({ code, body }: Pick<CallResponse, 'code' | 'body'>): boolean =>
   CODES.has((code ?? '').replaceAll('_', '').toUpperCase()) && typeof body === 'string' && NAMES_ADDRESS.test(body)
 
 /** Adds what to do about a refused address. WeChat Pay's own words stay as they are. */
-export const withHint = (answered: Answered): Answered => ({
-  ...answered,
-  headers: { ...answered.headers, [HINT_HEADER]: HINT },
+export const withHint = (response: CallResponse): CallResponse => ({
+  ...response,
+  headers: { ...response.headers, [HINT_HEADER]: HINT },
 })

@@ -12,13 +12,14 @@ import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
+import type { GatewayContext } from '../context.ts'
+import { correlate } from '../event/correlation.ts'
+import { mayRecur } from '../event/dedupe.ts'
 import { withoutSignature } from '../fields.ts'
-import type { Ground } from '../ground.ts'
 import { MAX_SKEW, type NewEvent, type Recorded } from '../ledger/events.ts'
 import { countOf } from '../operations/counters.ts'
 import type { NotificationOutcome } from '../operations/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
-import { aboutOf, mayRecur } from './about.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
 import { answerQuestion } from './question.ts'
 import { replayed } from './replayed.ts'
@@ -51,22 +52,22 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
  *
  * @param mchid the merchant in the address that it was sent to
  */
-export async function takeIn(request: Request, mchid: string, ground: Ground): Promise<Response> {
-  const { counters, log } = ground
+export async function takeIn(request: Request, mchid: string, context: GatewayContext): Promise<Response> {
+  const { counters, log } = context
   const api = isV3(request.headers) ? 'v3' : 'v2'
   const counted = (outcome: NotificationOutcome, response: Response): Response => {
     if (!isCountedByLedger(outcome)) counters.add([countOf('wechatpay_edge_notifications_total', { mchid, outcome })])
     return response
   }
   try {
-    const { event, id, seq, outcome, response } = await receive(request, api, mchid, ground)
+    const { event, id, seq, outcome, response } = await receive(request, api, mchid, context)
     log.info('notification', { mchid, type: event, ...(id === undefined ? { seq } : { id }), outcome })
     return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
     // Anybody can send these. The counter has all of them.
-    const count = ground.sampleRefused(`${mchid} ${outcome} ${code}`)
+    const count = context.sampleRefused(`${mchid} ${outcome} ${code}`)
     if (count !== undefined) log.warn('notification refused', { mchid, outcome, code, reason: error, count })
     if (error instanceof Refusal) return counted(outcome, refused(error, api))
     return counted(outcome, refuse(error, error instanceof NotificationError && api === 'v2' ? undefined : api))
@@ -84,20 +85,20 @@ interface Accepted {
   readonly response: Response
 }
 
-async function receive(request: Request, api: 'v2' | 'v3', mchid: string, ground: Ground): Promise<Accepted> {
-  const { merchants, readNotificationBody, confirm } = ground
+async function receive(request: Request, api: 'v2' | 'v3', mchid: string, context: GatewayContext): Promise<Accepted> {
+  const { merchants, readNotificationBody, confirm } = context
   const client = merchants[mchid]!
   if (api === 'v2') requireApiv2Key(client, request)
   const read = await checkNotificationHeaders(client, request.headers)
   const { body, release } = await readNotificationBody(request, `${api}/${mchid}`)
   try {
     const received = await read(body)
-    if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, ground)
+    if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, context)
     // A replay must not cause a query. Nothing of it is recorded: only the id is known to be genuine.
-    const known = await notificationLedger(mchid, ground).recordRepeat(mchid, received.id)
-    if (known) return await acknowledgeRecorded(received, known, mchid, ground)
+    const known = await notificationLedger(mchid, context).recordRepeat(mchid, received.id)
+    if (known) return await acknowledgeRecorded(received, known, mchid, context)
     const notification = await confirm(client, received, { timeout: CONFIRM_WITHIN })
-    return await accept(notification, null, mchid, ground)
+    return await accept(notification, null, mchid, context)
   } finally {
     release()
   }
@@ -107,29 +108,29 @@ async function accept(
   notification: Notification,
   nonce: string | null,
   mchid: string,
-  ground: Ground,
+  context: GatewayContext,
 ): Promise<Accepted> {
-  const { routes } = ground
+  const { routes } = context
   const to = routes(notification.event, mchid).map(({ name }) => name)
-  const event: NewEvent = { ...eventOf(notification, mchid, ground.now), nonce, to }
+  const event: NewEvent = { ...eventOf(notification, mchid, context.now), nonce, to }
   if (isQuestion(notification)) {
-    const { seq, response } = await answerQuestion(event, ground)
+    const { seq, response } = await answerQuestion(event, context)
     return { event: notification.event, id: notification.id, seq, outcome: 'answered', response }
   }
-  return acknowledgeRecorded(notification, await notificationLedger(mchid, ground).record(event), mchid, ground)
+  return acknowledgeRecorded(notification, await notificationLedger(mchid, context).record(event), mchid, context)
 }
 
 async function acknowledgeRecorded(
   notification: Notification,
   { outcome, seq, deliveries }: Recorded,
   mchid: string,
-  ground: Ground,
+  context: GatewayContext,
 ): Promise<Accepted> {
   if (outcome === 'replayed') throw replayed()
   if (deliveries.length > 0)
     await enqueueInTime(
       deliveries.map(delivery => ({ mchid, delivery })),
-      ground,
+      context,
     )
   const { api, event } = notification
   const id = api === 'v3' ? notification.id : undefined
@@ -154,7 +155,7 @@ function eventOf(
     source: 'notification',
     createdAt,
     ...(mayRecur(event) && { occurredSince: createdAt - MAX_SKEW }),
-    ...aboutOf(notification),
+    ...correlate(notification),
   }
 }
 
@@ -163,7 +164,10 @@ const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
   api === 'v3' ? headers.get('wechatpay-nonce') : null
 
 /** Enqueues deliveries. They are in the ledger: an outbox that fails or is slow delays them, and loses none. */
-const enqueueInTime = (jobs: Parameters<Ground['outbox']['enqueue']>[0], { outbox, log }: Ground): Promise<void> =>
+const enqueueInTime = (
+  jobs: Parameters<GatewayContext['outbox']['enqueue']>[0],
+  { outbox, log }: GatewayContext,
+): Promise<void> =>
   withDeadline(
     ENQUEUE_WITHIN,
     () => new DOMException(`The outbox did not accept deliveries within ${ENQUEUE_WITHIN} ms.`, 'TimeoutError'),

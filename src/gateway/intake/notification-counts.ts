@@ -1,4 +1,4 @@
-import type { Ground } from '../ground.ts'
+import type { GatewayContext } from '../context.ts'
 import type { Recorded } from '../ledger/events.ts'
 import { countingLedger, type Ledger } from '../ledger/ledger.ts'
 import { countOf } from '../operations/counters.ts'
@@ -10,11 +10,11 @@ const RECORDED: readonly Recorded['outcome'][] = ['recorded', 'duplicate', 'repl
 /** Returns the ledger of a merchant, whose next call records a notification and counts these outcomes. */
 export function notificationLedger(
   mchid: string,
-  { ledger, counters }: Ground,
+  { ledgerOf, counters }: GatewayContext,
   outcomes: readonly Recorded['outcome'][] = RECORDED,
 ): Ledger {
   const counts = outcomes.map(outcome => [outcome, [countOf('wechatpay_edge_notifications_total', { mchid, outcome })]])
-  return countingLedger(ledger(mchid), Object.fromEntries(counts), counters.add)
+  return countingLedger(ledgerOf(mchid), Object.fromEntries(counts), counters.add)
 }
 
 export const isCountedByLedger = (outcome: NotificationOutcome): boolean =>

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../../core/index.ts'
+import type { GatewayContext } from '../context.ts'
 import { bodyOf } from '../delivery/message.ts'
 import { ask } from '../delivery/send.ts'
-import type { Ground } from '../ground.ts'
 import type { NewEvent } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
 import { notificationLedger } from './notification-counts.ts'
@@ -15,16 +15,19 @@ import { replayed } from './replayed.ts'
  * @returns the response to WeChat Pay, and the number of the event in the ledger
  * @throws {Refusal} the sending is a replay, no endpoint takes the question, or the endpoint gave no answer
  */
-export async function answerQuestion(event: NewEvent, ground: Ground): Promise<{ seq: number; response: Response }> {
-  const { ledger, routes, fetchOf, now } = ground
+export async function answerQuestion(
+  event: NewEvent,
+  context: GatewayContext,
+): Promise<{ seq: number; response: Response }> {
+  const { ledgerOf, routes, fetchOf, now } = context
   const [endpoint] = routes(event.event, event.mchid)
-  const book = ledger(event.mchid)
+  const ledger = ledgerOf(event.mchid)
   const question = { ...event, to: event.to.slice(0, 1), isQuestion: true }
-  const recorded = await notificationLedger(event.mchid, ground, ['replayed']).record(question)
+  const recorded = await notificationLedger(event.mchid, context, ['replayed']).record(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
-  const row = await book.event(event.mchid, recorded.seq)
-  const [delivery] = await book.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
+  const row = await ledger.event(event.mchid, recorded.seq)
+  const [delivery] = await ledger.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
   const at = now()
   const answer = await ask(
     { endpoint, id: row!.webhook_id, body: bodyOf(row!), attempt: (delivery?.tries ?? 0) + 1 },
@@ -33,7 +36,7 @@ export async function answerQuestion(event: NewEvent, ground: Ground): Promise<{
   if (delivery) {
     const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
     const { tries } = delivery
-    await book.settle(delivery.id, {
+    await ledger.settle(delivery.id, {
       tries,
       at,
       ms: answer.ms,

@@ -34,14 +34,14 @@ export type Begun =
   /** An earlier call under the same key may have taken effect, and this one would take effect once more. */
   | { readonly outcome: 'doubt'; readonly id: string }
   /** It was answered before, under the same key. */
-  | { readonly outcome: 'same'; readonly answer: KeptAnswer }
+  | { readonly outcome: 'same'; readonly response: KeptResponse }
   /** The key was used for another call. */
   | { readonly outcome: 'other' }
   /** The first call under this key is on its way. */
   | { readonly outcome: 'running' }
 
 /** An answer that is given again. */
-export interface KeptAnswer {
+export interface KeptResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
@@ -56,7 +56,7 @@ export interface EndedCall {
   /** It may have taken effect, and nobody knows. */
   readonly inDoubt: boolean
   /** Kept for the key, where there is one; null when the same call may be sent again. */
-  readonly answer: KeptAnswer | null
+  readonly response: KeptResponse | null
 }
 
 /** A line of the audit trail. */
@@ -88,7 +88,7 @@ export interface Calls {
 
 interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {
   readonly hash: string | null
-  readonly answer: string | null
+  readonly response: string | null
   readonly leased_until: number
   readonly numbers: string
   readonly in_doubt: number
@@ -105,14 +105,14 @@ export function createCalls(sql: Sql, now: () => number): Calls {
       key === null ? undefined : sql.run<Row>('select * from call where caller = ? and key = ?', caller, key)[0]
     if (known && now() - known.at < KEY_AGE) {
       if (known.hash !== hash) return { outcome: 'other' }
-      if (known.answer !== null) return { outcome: 'same', answer: JSON.parse(known.answer) as KeptAnswer }
+      if (known.response !== null) return { outcome: 'same', response: JSON.parse(known.response) as KeptResponse }
       if (known.ended_at === null && now() < known.leased_until) return { outcome: 'running' }
       // It came back in doubt, or whoever began it is no more.
       isInDoubt = known.in_doubt === 1
       if (isInDoubt && !isRepeatable) return { outcome: 'doubt', id: known.id }
     }
     if (known)
-      sql.run('update call set key = null, hash = null, answer = null, leased_until = 0 where id = ?', known.id)
+      sql.run('update call set key = null, hash = null, response = null, leased_until = 0 where id = ?', known.id)
     const at = now()
     sql.run(
       `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, in_doubt, follows_doubt)
@@ -141,12 +141,12 @@ export function createCalls(sql: Sql, now: () => number): Calls {
         now() + CALL_LEASE,
         id,
       ).length > 0,
-    end: (id, { status, code, wechatpayRequestId, inDoubt, answer }) =>
+    end: (id, { status, code, wechatpayRequestId, inDoubt, response }) =>
       void sql.run(
         `update call set ended_at = ?, leased_until = 0, status = ?, code = ?, wechatpay_request_id = ?,
          in_doubt = case when follows_doubt = 1 and ? >= 400 then 1 else ? end,
-         answer = case when key is null then null else ? end where id = ?`,
-        ...[now(), status, code, wechatpayRequestId, status, inDoubt ? 1 : 0, answer && JSON.stringify(answer), id],
+         response = case when key is null then null else ? end where id = ?`,
+        ...[now(), status, code, wechatpayRequestId, status, inDoubt ? 1 : 0, response && JSON.stringify(response), id],
       ),
     calls: (caller, { before = Number.MAX_SAFE_INTEGER, limit }) =>
       sql

@@ -13,9 +13,9 @@ export interface NewEvent {
   /** What it is about; events about the same thing are delivered in their order. */
   readonly subject: string | null
   /** What is said once only, whoever says it. */
-  readonly fact: string | null
+  readonly dedupeKey: string | null
   /**
-   * Of what may happen again: an event of the same fact that WeChat Pay made before this time (ms) tells an earlier occurrence,
+   * Of what may happen again: an event of the same dedupe key that WeChat Pay made before this time (ms) tells an earlier occurrence,
    * and a watch that was placed after the event waits for a later one.
    */
   readonly occurredSince?: number | undefined
@@ -128,15 +128,15 @@ export function createEvents(sql: Sql, now: () => number): Events {
 
   /** @returns undefined when it is there already: by its id, or by what it tells */
   function add(event: NewEvent): Recorded | undefined {
-    const { mchid, id, api, resource, subject, fact, source, createdAt, nonce, to, isQuestion } = event
+    const { mchid, id, api, resource, subject, dedupeKey, source, createdAt, nonce, to, isQuestion } = event
     const received = now()
     if (event.occurredSince !== undefined)
       sql.run(
-        'update event set fact = null where mchid = ? and fact = ? and created_at < ?',
-        ...[mchid, fact, event.occurredSince],
+        'update event set dedupe_key = null where mchid = ? and dedupe_key = ? and created_at < ?',
+        ...[mchid, dedupeKey, event.occurredSince],
       )
     const [row] = sql.run<{ seq: number }>(
-      `insert or ignore into event (webhook_id, mchid, id, api, event, resource, subject, fact, source, created_at,
+      `insert or ignore into event (webhook_id, mchid, id, api, event, resource, subject, dedupe_key, source, created_at,
          received_at, retained_since, nonces)
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
       createWebhookId(received),
@@ -146,7 +146,7 @@ export function createEvents(sql: Sql, now: () => number): Events {
       event.event,
       resource,
       subject,
-      fact,
+      dedupeKey,
       source,
       createdAt,
       received,
@@ -164,13 +164,13 @@ export function createEvents(sql: Sql, now: () => number): Events {
 
   function recordRepeat(mchid: string, id: string): Recorded | undefined {
     const [known] = sql.run('select seq from event where mchid = ? and id = ?', mchid, id)
-    return known && repeat({ mchid, id, fact: null, nonce: null })
+    return known && repeat({ mchid, id, dedupeKey: null, nonce: null })
   }
 
-  function repeat({ mchid, id, fact, nonce }: Pick<NewEvent, 'mchid' | 'id' | 'fact' | 'nonce'>): Recorded {
+  function repeat({ mchid, id, dedupeKey, nonce }: Pick<NewEvent, 'mchid' | 'id' | 'dedupeKey' | 'nonce'>): Recorded {
     const [{ seq, nonces } = { seq: 0, nonces: '[]' }] = sql.run<{ seq: number; nonces: string }>(
-      'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and fact = ? limit 1',
-      ...[mchid, id, mchid, fact],
+      'select seq, nonces from event where mchid = ? and id = ? union all select seq, nonces from event where mchid = ? and dedupe_key = ? limit 1',
+      ...[mchid, id, mchid, dedupeKey],
     )
     const seen = JSON.parse(nonces) as Sending[]
     if (nonce !== null && seen.some(([known]) => known === nonce)) return { outcome: 'replayed', seq, deliveries: [] }

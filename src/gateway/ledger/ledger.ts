@@ -12,11 +12,22 @@ import { createWatches, type Watches } from './watches.ts'
 import { createWriteProbe, type WriteProbe } from './write-probe.ts'
 
 /** What a ledger does, where its database is. Each method is one transaction of whoever calls it. */
-export interface Book extends Events, Deliveries, Circuits, Calls, Watches, Counts, Rates, Retention, WriteProbe {}
+export interface LedgerStore
+  extends Events,
+    Deliveries,
+    Circuits,
+    Calls,
+    Watches,
+    Counts,
+    Rates,
+    Retention,
+    WriteProbe {}
 
 /** The same from afar: a Durable Object's, or a file's whose writes go to the disk together. */
 export type Ledger = {
-  readonly [Method in keyof Book]: (...given: Parameters<Book[Method]>) => Promise<ReturnType<Book[Method]>>
+  readonly [Method in keyof LedgerStore]: (
+    ...given: Parameters<LedgerStore[Method]>
+  ) => Promise<ReturnType<LedgerStore[Method]>>
 }
 
 /**
@@ -24,10 +35,10 @@ export type Ledger = {
  *
  * @throws {Error} it was written by a newer version
  */
-export function openBook(sql: Sql, now: () => number = Date.now): Book {
+export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerStore {
   migrate(sql)
   const breaker = createBreaker(sql, now)
-  const book: Book = {
+  const store: LedgerStore = {
     ...createEvents(sql, now),
     ...createDeliveries(sql, now, breaker),
     circuits: breaker.circuits,
@@ -38,7 +49,7 @@ export function openBook(sql: Sql, now: () => number = Date.now): Book {
     ...createRetention(sql, now),
     ...createWriteProbe(sql, now),
   }
-  return before(book, createClockFollower(sql, now))
+  return before(store, createClockFollower(sql, now))
 }
 
 /** The same methods, with something that is done before each. */
@@ -54,7 +65,7 @@ function before<Methods extends object>(methods: Methods, act: () => void): Meth
 }
 
 /** Carries a method out. @param counts what it counts, where the ledger keeps counts itself */
-type CallLedger = (method: keyof Book, given: unknown[], counts?: CallCounts) => Promise<unknown>
+type CallLedger = (method: keyof LedgerStore, given: unknown[], counts?: CallCounts) => Promise<unknown>
 
 /** Ledgers that count what is done in them, and how a call is given its counts. */
 const counting = new WeakMap<object, (counts: CallCounts) => Ledger>()
@@ -93,8 +104,9 @@ export function countingLedger(
   })
 }
 
-const proxyOf = (call: (method: keyof Book, given: unknown[]) => Promise<unknown>): Ledger =>
+const proxyOf = (call: (method: keyof LedgerStore, given: unknown[]) => Promise<unknown>): Ledger =>
   new Proxy({} as Ledger, {
     // A promise of it must not take it for a promise.
-    get: (_, method) => (method === 'then' ? undefined : (...given: unknown[]) => call(method as keyof Book, given)),
+    get: (_, method) =>
+      method === 'then' ? undefined : (...given: unknown[]) => call(method as keyof LedgerStore, given),
   })

@@ -13,20 +13,20 @@ export interface Retention {
    * @param before milliseconds since 1970
    * @param limit rows of each kind that one batch looks at
    */
-  forget(before: number, limit: number): Forgotten
+  purge(before: number, limit: number): Purged
 }
 
 /** What a batch has deleted. */
-export interface Forgotten {
+export interface Purged {
   readonly events: number
-  /** There may be more: forget again. */
+  /** There may be more: purge again. */
   readonly hasMore: boolean
   /** Neither an event nor a call is left. */
   readonly isEmpty: boolean
 }
 
 export function createRetention(sql: Sql, now: () => number): Retention {
-  function forgetEvents(before: number, limit: number): { seen: number; forgotten: number } {
+  function purgeEvents(before: number, limit: number): { seen: number; purged: number } {
     const old = sql.run<{ seq: number; isKept: number }>(
       `select seq, exists (
          select 1 from delivery where delivery.seq = event.seq and state in ('pending', 'dead')) as isKept
@@ -53,11 +53,11 @@ export function createRetention(sql: Sql, now: () => number): Retention {
       sql.run('delete from delivery where seq in (select value from json_each(?))', seqs)
       sql.run('delete from event where seq in (select value from json_each(?))', seqs)
     }
-    return { seen: old.length, forgotten: over.length }
+    return { seen: old.length, purged: over.length }
   }
 
   /** @returns how many calls were deleted */
-  const forgetCalls = (before: number, limit: number): number =>
+  const purgeCalls = (before: number, limit: number): number =>
     sql.run(
       'delete from call where seq in (select seq from call where at < ? order by at limit ?) returning seq',
       before,
@@ -65,9 +65,9 @@ export function createRetention(sql: Sql, now: () => number): Retention {
     ).length
 
   /** @returns how many keys were given free */
-  const forgetKeys = (limit: number): number =>
+  const releaseKeys = (limit: number): number =>
     sql.run(
-      `update call set key = null, hash = null, answer = null, leased_until = 0 where seq in (
+      `update call set key = null, hash = null, response = null, leased_until = 0 where seq in (
          select seq from call where key is not null and at < ? order by at limit ?) returning seq`,
       now() - KEY_AGE,
       limit,
@@ -76,10 +76,10 @@ export function createRetention(sql: Sql, now: () => number): Retention {
   const isEmpty = (): boolean => sql.run('select 1 from event union all select 1 from call limit 1').length === 0
 
   return {
-    forget(before, limit) {
-      const events = forgetEvents(before, limit)
-      const seen = [events.seen, forgetCalls(before, limit), forgetKeys(limit)]
-      return { events: events.forgotten, hasMore: seen.some(count => count === limit), isEmpty: isEmpty() }
+    purge(before, limit) {
+      const events = purgeEvents(before, limit)
+      const seen = [events.seen, purgeCalls(before, limit), releaseKeys(limit)]
+      return { events: events.purged, hasMore: seen.some(count => count === limit), isEmpty: isEmpty() }
     },
   }
 }

@@ -218,6 +218,14 @@ const STEPS: readonly (readonly string[])[] = [
     // Callers' token buckets that take longer to fill than a ledger stays in memory.
     'create table rate_bucket (caller text primary key, tokens real not null, at integer not null) without rowid',
   ],
+  [
+    // The names that the code has for them.
+    'alter table event rename column fact to dedupe_key',
+    'drop index event_fact',
+    'create unique index event_dedupe_key on event (mchid, dedupe_key) where dedupe_key is not null',
+    'alter table watch rename column looks to queries',
+    'alter table call rename column answer to response',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger */

@@ -20,7 +20,7 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
   readonly placed_at: number
   readonly expires_at: number
   /** How often it was asked for. */
-  readonly looks: number
+  readonly queries: number
   /** Since when nobody knows what became of it, ms; null where that is no cause for concern. */
   readonly doubt_since: number | null
   /** The outcome of the last query. */
@@ -33,7 +33,7 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
 }
 
 /** The outcome of a query that does not end its watch. */
-export interface Look {
+export interface QueryOutcome {
   readonly outcome?: string | null
   /** Nobody knows what became of the call. */
   readonly isDoubtful?: boolean
@@ -67,25 +67,25 @@ export interface Watches {
    * abandoned orders nor one caller's keep another's fresh one from being asked for.
    */
   takeDue(mchid: string, limit: number, leaseUntil: number): WatchRow[]
-  /** Notes that it is not over. @param dueAt when to ask again, ms; {@link NEVER} leaves that to {@link Watches.askAgain} */
-  lookAgain(id: number, dueAt: number, look?: Look): void
+  /** Notes that it is not over. @param dueAt when to ask again, ms; {@link NEVER} leaves that to {@link Watches.queryNow} */
+  rescheduleQuery(id: number, dueAt: number, outcome?: QueryOutcome): void
   /** Lists the calls in doubt, the newest first. @param page `before`: the `id` where the page before ended */
   doubts(mchid: string, page: { before?: number; limit: number }): WatchRow[]
   /** Has a watch in doubt asked for at the next sweep. @returns false where there is none */
-  askAgain(mchid: string, id: number): boolean
+  queryNow(mchid: string, id: number): boolean
   /** Ends a watch in doubt, because somebody found out. @returns false where there is none */
   dismiss(mchid: string, id: number): boolean
 }
 
 /** Times that a watch is asked for before it may wait for others: half an hour. */
-const YOUNG_LOOKS = 3
+const YOUNG_QUERIES = 3
 /** The part of a sweep that is left to those that have been asked for more often. */
 const OLD_SHARE = 0.25
 /** Later than any clock shows. */
 export const NEVER: number = Number.MAX_SAFE_INTEGER
 
 const COLUMNS =
-  'id, mchid, kind, number, query, placed_at, expires_at, looks, doubt_since, outcome, (seen or calls > unanswered) as accepted'
+  'id, mchid, kind, number, query, placed_at, expires_at, queries, doubt_since, outcome, (seen or calls > unanswered) as accepted'
 type Row = Omit<WatchRow, 'query'> & { readonly query: string }
 
 export function createWatches(sql: Sql, now: () => number): Watches {
@@ -166,18 +166,18 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         )
         .map(rowOf)
     },
-    lookAgain: (id, dueAt, { outcome = null, isDoubtful = false, isSeen = false } = {}) =>
+    rescheduleQuery: (id, dueAt, { outcome = null, isDoubtful = false, isSeen = false } = {}) =>
       void sql.run(
-        `update watch set looks = looks + 1, due_at = ?, outcome = ?, seen = max(seen, ?),
+        `update watch set queries = queries + 1, due_at = ?, outcome = ?, seen = max(seen, ?),
            doubt_since = case when ? then coalesce(doubt_since, ?) end,
-           lane = case when looks + 1 < ? then lane else ? || substr(lane, 3) end
+           lane = case when queries + 1 < ? then lane else ? || substr(lane, 3) end
          where id = ?`,
         Math.round(dueAt),
         outcome,
         isSeen ? 1 : 0,
         isDoubtful ? 1 : 0,
         now(),
-        YOUNG_LOOKS,
+        YOUNG_QUERIES,
         OLD,
         id,
       ),
@@ -188,7 +188,7 @@ export function createWatches(sql: Sql, now: () => number): Watches {
           ...[mchid, before, limit],
         )
         .map(rowOf),
-    askAgain: (mchid, id) =>
+    queryNow: (mchid, id) =>
       sql.run(
         'update watch set due_at = ? where mchid = ? and id = ? and doubt_since is not null returning id',
         now(),

@@ -23,7 +23,7 @@ export interface Counters {
 }
 
 /** Series that wait for a flush, at most: a ledger that is away for a day must not take all memory. */
-const MOST_SERIES = 10_000
+const MAX_SERIES = 10_000
 
 /**
  * Counters whose sums are kept elsewhere: isolates are many and short-lived. Each flush takes whatever was counted so far and
@@ -51,7 +51,7 @@ export function createCounters(
     if (!Number.isFinite(by)) return
     const key = `${name} ${JSON.stringify(Object.entries(labels).sort())}`
     const known = waiting.get(key)
-    if (known || waiting.size < MOST_SERIES) waiting.set(key, { name, labels, by: (known?.by ?? 0) + by })
+    if (known || waiting.size < MAX_SERIES) waiting.set(key, { name, labels, by: (known?.by ?? 0) + by })
   }
 
   async function flushed(): Promise<void> {

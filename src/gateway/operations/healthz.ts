@@ -1,6 +1,6 @@
 import { withDeadline } from '../../core/deadline.ts'
 import { admit } from '../caller/admit.ts'
-import type { Ground } from '../ground.ts'
+import type { GatewayContext } from '../context.ts'
 import type { CircuitRow } from '../ledger/circuits.ts'
 import type { Depths } from '../ledger/counts.ts'
 import { health } from './health.ts'
@@ -25,12 +25,12 @@ interface Line {
  * is written to the ledger; what waits in the ledger is neither counted nor told. Callers who may know are told what was looked
  * at, with what waits; with `?deep` WeChat Pay is called as well.
  */
-export function createHealthz(ground: Ground): (request: Request) => Promise<Response> {
-  const { merchants, certificates, ledger, now } = ground
-  const writable = cached(() => writeProbes(ground), now)
+export function createHealthz(context: GatewayContext): (request: Request) => Promise<Response> {
+  const { merchants, certificates, ledgerOf, now } = context
+  const writable = cached(() => writeProbes(context), now)
   const ledgerAndEndpoints = async () => [
     ...(await writable()),
-    ...Object.keys(merchants).map(mchid => whoIsTold(mchid, ground)),
+    ...Object.keys(merchants).map(mchid => whoIsTold(mchid, context)),
   ]
   const publicReport = cached(
     async () => [...(await health({ merchants, certificates, now })), ...(await ledgerAndEndpoints())],
@@ -38,9 +38,9 @@ export function createHealthz(ground: Ground): (request: Request) => Promise<Res
   )
 
   async function fullReport(deep: boolean): Promise<Line[]> {
-    const depths = (mchid: string) => ledger(mchid).depths(mchid)
+    const depths = (mchid: string) => ledgerOf(mchid).depths(mchid)
     const circuits = Object.keys(merchants).map(async mchid =>
-      (await ledger(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
+      (await ledgerOf(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
     )
     const doubts = Object.keys(merchants).map(async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {}))
     return [
@@ -53,7 +53,7 @@ export function createHealthz(ground: Ground): (request: Request) => Promise<Res
 
   return async request => {
     const mayKnow = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
-    if (mayKnow) await admit(request, '/healthz', ground)
+    if (mayKnow) await admit(request, '/healthz', context)
     const checks = mayKnow ? await fullReport(new URL(request.url).searchParams.has('deep')) : await publicReport()
     const status = ['fail', 'warn'].find(one => checks.some(check => check.status === one)) ?? 'ok'
     const body = mayKnow ? { status, checks } : { status }
@@ -79,12 +79,12 @@ function cached<T>(make: () => Promise<T>, now: () => number): () => Promise<T> 
 }
 
 /** Whether each ledger can be written to. One may stand for several merchants. */
-async function writeProbes({ merchants, ledger, log }: Ground): Promise<Line[]> {
+async function writeProbes({ merchants, ledgerOf, log }: GatewayContext): Promise<Line[]> {
   const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
   const lines = Object.keys(merchants).map(async merchant => {
-    const book = ledger(merchant)
-    const probe = probes.get(book) ?? writeProbe(() => book.probeWrite())
-    probes.set(book, probe)
+    const ledger = ledgerOf(merchant)
+    const probe = probes.get(ledger) ?? writeProbe(() => ledger.probeWrite())
+    probes.set(ledger, probe)
     return { merchant, check: 'ledger_write', ...(await probe) }
   })
   const found = await Promise.all(lines)
@@ -106,7 +106,7 @@ async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'st
   }
 }
 
-function whoIsTold(merchant: string, { routes }: Ground): Line {
+function whoIsTold(merchant: string, { routes }: GatewayContext): Line {
   const [paid] = routes('TRANSACTION.SUCCESS', merchant)
   const common = { merchant, check: 'endpoints' }
   return paid

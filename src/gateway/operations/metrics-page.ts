@@ -1,32 +1,32 @@
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { admit } from '../caller/admit.ts'
-import { GATEWAY_LEDGER, type Ground } from '../ground.ts'
+import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import type { CounterRow } from '../ledger/counts.ts'
 import type { MetricName } from './metrics.ts'
 import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 
 /** `GET /metrics`, for who may. */
-export async function metrics(request: Request, ground: Ground): Promise<Response> {
-  await admit(request, '/metrics', ground)
-  const { ledger, ledgerNames, merchants, counters } = ground
+export async function metrics(request: Request, context: GatewayContext): Promise<Response> {
+  await admit(request, '/metrics', context)
+  const { ledgerOf, ledgerNames, merchants, counters } = context
   await counters.flushed()
   // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.
-  const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledger(name)))
-  const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, ground)))
-  const counts = await Promise.all(Array.from(ledgers, book => book.counters()))
+  const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledgerOf(name)))
+  const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
+  const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
   const rows = [...counts.flat(), ...gauges.flat()]
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 
-async function gaugesOf(mchid: string, ground: Ground): Promise<CounterRow[]> {
-  const { ledger, now } = ground
+async function gaugesOf(mchid: string, context: GatewayContext): Promise<CounterRow[]> {
+  const { ledgerOf, now } = context
   const [{ pending, dead, oldestPendingAt, watched, inDoubt }, circuits] = await Promise.all([
-    ledger(mchid).depths(mchid),
-    ledger(mchid).circuits(mchid),
+    ledgerOf(mchid).depths(mchid),
+    ledgerOf(mchid).circuits(mchid),
   ])
   const gauge = gaugeOf(mchid)
   return [
-    ...(await expiryOf(mchid, ground)),
+    ...(await expiryOf(mchid, context)),
     gauge('wechatpay_edge_deliveries_pending', pending),
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
@@ -40,7 +40,7 @@ const gaugeOf =
   (mchid: string) =>
   (name: MetricName, value: number, labels = {}): CounterRow => ({ name, value, labels: { mchid, ...labels } })
 
-async function expiryOf(mchid: string, { certificates, now }: Ground): Promise<CounterRow[]> {
+async function expiryOf(mchid: string, { certificates, now }: GatewayContext): Promise<CounterRow[]> {
   const pem = certificates[mchid]
   if (pem === undefined) return []
   const { serial, notAfter } = await importCertificate(pem, 'certificate', crypto)

@@ -41,7 +41,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
-    help: 'Calls that were asked for because nothing had arrived, by their outcome: told, over, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
+    help: 'Queries of calls that nothing final was heard of, by their outcome: synthesized, over, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
   },
   wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },

@@ -11,7 +11,7 @@ const SECRET_NAMES =
 const isKey = (name: string, value: string): boolean => /key/i.test(name) && /^[\x21-\x7e]{32}$/.test(value)
 
 /** Of a text no more is told: patterns search it in vain, at worst, in the square of that. */
-const MOST_TEXT = 4_096
+const MAX_TEXT = 4_096
 
 /** What follows a name: in JSON, a query, XML, a header. In prose a colon and a word mean nothing, unless the word is long. */
 const VALUE = String.raw`((?:\\?["'])?\s*[=:]\s*\\?["']|=|>(?:<!\[CDATA\[)?|:\s*(?=[^\s"'&<>,;\\\]]{16}))`
@@ -61,5 +61,5 @@ export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
 const redactText = (text: string): string =>
   SECRET_TEXTS.reduce(
     (rest, [pattern, place]) => rest.replace(pattern, place),
-    text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…` : text,
+    text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
   )

@@ -1,10 +1,10 @@
-import { callerLedger, type Ground } from '../ground.ts'
+import { callerLedger, type GatewayContext } from '../context.ts'
 import type { Begun, EndedCall, NewCall } from '../ledger/calls.ts'
 import type { Increment } from '../ledger/counts.ts'
 import { countingLedger, keepsCounts } from '../ledger/ledger.ts'
 import { Refusal } from '../problem.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
-import { type Answered, answeredError, IN_DOUBT_HEADER } from './answered.ts'
+import { type CallResponse, IN_DOUBT_HEADER, responseOfError } from './call-response.ts'
 import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
@@ -13,8 +13,8 @@ export interface AuditedCall extends NewCall {
   readonly body: unknown
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
-  /** Returns what it counts when it came to this answer. */
-  readonly countsOf: (answered: Answered) => readonly Increment[]
+  /** Returns the increments that the call counts for this response. */
+  readonly countsOf: (response: CallResponse) => readonly Increment[]
 }
 
 /**
@@ -30,29 +30,29 @@ export interface AuditedCall extends NewCall {
  */
 export async function audited(
   call: AuditedCall,
-  ground: Ground,
-  send: (signal: AbortSignal | undefined) => Promise<Answered>,
-): Promise<Answered> {
-  const { ledger, log, now, counters } = ground
-  const { body, background, countsOf, ...entry } = call
-  const book = ledger(callerLedger(call.caller))
+  context: GatewayContext,
+  send: (signal: AbortSignal | undefined) => Promise<CallResponse>,
+): Promise<CallResponse> {
+  const { ledgerOf, log, now, counters } = context
+  const { body: _, background, countsOf, ...entry } = call
+  const ledger = ledgerOf(callerLedger(call.caller))
   const watch = watchOf(call)
   const takenAt = performance.now()
   const [beginning, watching] = await Promise.allSettled([
-    book.begin(entry),
-    watch && ledger(call.mchid).watch(watch, now() + waitOf(0)),
+    ledger.begin(entry),
+    watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0)),
   ])
   const release = async (): Promise<void> => {
     // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
     if (watch && watching.status === 'fulfilled')
-      await ledger(call.mchid)
+      await ledgerOf(call.mchid)
         .releaseWatch(watch)
         .catch(() => {})
   }
   const noteUnanswered = async (): Promise<void> => {
     // A note that is lost has the sweep ask for longer.
     if (watch)
-      await ledger(call.mchid)
+      await ledgerOf(call.mchid)
         .noteUnanswered(watch)
         .catch(() => {})
   }
@@ -66,25 +66,22 @@ export async function audited(
   if (!begun || failed) {
     log.warn('audit trail failed', { requestId: call.id, reason: failed?.reason })
     // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
-    background(book.end(call.id, UNSENT).catch(() => {}))
+    background(ledger.end(call.id, UNSENT).catch(() => {}))
     background(release())
     throw unavailable()
   }
-  const lease = call.key === null ? undefined : keepLease(takenAt, () => book.renewCall(call.id))
+  const lease = call.key === null ? undefined : keepLease(takenAt, () => ledger.renewCall(call.id))
   try {
-    const response = await send(lease?.signal).catch(error => answeredError(error, call.id))
-    const answered = begun.isInDoubt ? stillInDoubt(response) : response
-    const { status, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = answered
-    const answer =
-      isFinal && !(answered.body instanceof ReadableStream)
-        ? { status, headers: answered.headers, body: answered.body }
-        : null
+    const received = await send(lease?.signal).catch(error => responseOfError(error, call.id))
+    const response = begun.isInDoubt ? stillInDoubt(received) : received
+    const { status, headers, body, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = response
+    const kept = isFinal && !(body instanceof ReadableStream) ? { status, headers, body } : null
     // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
     // With the end of the call where the ledger can, so that the count costs nothing; otherwise whoever answers counts at once.
-    const isCounted = keepsCounts(book)
-    const counts = isCounted ? countsOf(answered) : []
-    const ended = countingLedger(book, counts, counters.add)
-      .end(call.id, { status, code, wechatpayRequestId, inDoubt, answer })
+    const isCounted = keepsCounts(ledger)
+    const counts = isCounted ? countsOf(response) : []
+    const ended = countingLedger(ledger, counts, counters.add)
+      .end(call.id, { status, code, wechatpayRequestId, inDoubt, response: kept })
       .catch(error => {
         counters.add(counts)
         log.warn('audit trail failed', { requestId: call.id, reason: error })
@@ -93,14 +90,14 @@ export async function audited(
     else if (inDoubt) background(noteUnanswered())
     else if (status < 400 && isOtherQuery)
       background(
-        ledger(call.mchid)
+        ledgerOf(call.mchid)
           .acceptWatch(watch!)
           .catch(() => {}),
       )
     // A caller with a key may come back for the answer at once; nobody has to wait for the trail.
     if (call.key === null) background(ended)
     else await ended
-    return { ...answered, isCounted }
+    return { ...response, isCounted }
   } finally {
     lease?.end()
   }
@@ -112,7 +109,7 @@ const UNSENT: EndedCall = {
   code: 'LEDGER_UNAVAILABLE',
   wechatpayRequestId: null,
   inDoubt: false,
-  answer: null,
+  response: null,
 }
 
 const unavailable = (): Refusal =>
@@ -125,7 +122,7 @@ const unavailable = (): Refusal =>
   })
 
 /** A refusal of the second call, `ORDERPAID` say, tells nothing of the first: it may be why the second was refused. */
-const stillInDoubt = (response: Answered): Answered =>
+const stillInDoubt = (response: CallResponse): CallResponse =>
   response.status < 400
     ? response
     : {
@@ -137,7 +134,7 @@ const stillInDoubt = (response: Answered): Answered =>
       }
 
 /** @throws {Refusal} */
-function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
+function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): CallResponse {
   if (begun.outcome === 'other')
     throw new Refusal({
       status: 409,
@@ -160,7 +157,7 @@ function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): Answered {
       mayHaveTakenEffect: true,
       firstRequestId: begun.id,
     })
-  const { status, headers, body } = begun.answer
+  const { status, headers, body } = begun.response
   return {
     status,
     body,

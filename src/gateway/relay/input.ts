@@ -7,9 +7,9 @@ import { Refusal } from '../problem.ts'
 import type { CallBodies } from './call-bodies.ts'
 
 /** Bytes of JSON, and of a form that is read whole for an endpoint that nobody has defined. */
-export const MOST_JSON: number = 1024 * 1024
+export const MAX_JSON: number = 1024 * 1024
 /** Bytes of a file with its form: more than any upload of WeChat Pay's may have. */
-export const MOST_UPLOAD: number = 32 * 1024 * 1024
+export const MAX_UPLOAD: number = 32 * 1024 * 1024
 
 /** What a request says. */
 export interface Input {
@@ -30,7 +30,7 @@ export async function readInput(request: Request, read: CallBodies['read'], most
   const form = isForm(request)
   if (form && mostOfForm === 0) throw notJson()
   const type = request.headers.get('content-type')
-  const bytes = await readBytes(() => read(request, form ? mostOfForm : MOST_JSON))
+  const bytes = await readBytes(() => read(request, form ? mostOfForm : MAX_JSON))
   if (bytes.length === 0) return { body: undefined, bytes }
   if (form) return { body: await readForm(bytes, type!), bytes }
   if (!isJsonType(type)) throw notJson()

@@ -1,7 +1,7 @@
 import type { Wechatpay } from '../../core/index.ts'
 import type { Caller } from '../caller/caller.ts'
+import type { GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
-import type { Ground } from '../ground.ts'
 import { Refusal } from '../problem.ts'
 
 /** Names the merchant (商户号) that a call is made for, where its message does not. */
@@ -19,7 +19,7 @@ export function merchantOf(
   caller: Caller,
   named: string | undefined,
   messages: readonly unknown[],
-  { merchants }: Pick<Ground, 'merchants'>,
+  { merchants }: Pick<GatewayContext, 'merchants'>,
 ): { mchid: string; client: Wechatpay } {
   const own = caller.merchants ?? Object.keys(merchants)
   const mchid = named ?? inMessages(messages, merchants) ?? (own.length === 1 ? own[0] : undefined)
@@ -43,7 +43,7 @@ export function merchantOf(
   return { mchid, client: merchants[mchid]! }
 }
 
-function inMessages(messages: readonly unknown[], merchants: Ground['merchants']): string | undefined {
+function inMessages(messages: readonly unknown[], merchants: GatewayContext['merchants']): string | undefined {
   for (const fields of messages.map(fieldsOf))
     for (const name of NAMES) {
       const value = Object.hasOwn(fields, name) ? String(fields[name]) : ''

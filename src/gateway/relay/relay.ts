@@ -3,17 +3,17 @@ import type { Reply, Wechatpay } from '../../core/index.ts'
 import { findContradiction, mismatchError } from '../../flows/correlation.ts'
 import { amountOf, refuseOverCap } from '../caller/amounts.ts'
 import type { Caller } from '../caller/caller.ts'
+import type { GatewayContext } from '../context.ts'
 import { refuseLoop } from '../fixed-ip/request.ts'
 import { isUnlistedIp, withHint } from '../fixed-ip/unlisted.ts'
-import type { Ground } from '../ground.ts'
 import type { Increment } from '../ledger/counts.ts'
 import { redactCall } from '../operations/redact-call.ts'
 import { Refusal } from '../problem.ts'
-import { type Answered, answeredError, answeredReply } from './answered.ts'
 import { type AuditedCall, audited } from './audited.ts'
 import type { CallBodies } from './call-bodies.ts'
+import { type CallResponse, responseOfError, responseOfReply } from './call-response.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
-import { MOST_JSON, MOST_UPLOAD, queryOf, readInput } from './input.ts'
+import { MAX_JSON, MAX_UPLOAD, queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { refuseUndefinedGet } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
@@ -33,7 +33,7 @@ export interface Admitted {
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
   /** Returns what a call to WeChat Pay counts that came to this answer. */
-  readonly countsOf: (mchid: string, answered: Answered) => readonly Increment[]
+  readonly countsOf: (mchid: string, response: CallResponse) => readonly Increment[]
 }
 
 /** What a call to WeChat Pay is made of. */
@@ -54,25 +54,25 @@ export interface Outgoing {
 const FORWARDED: readonly string[] = ['Wechatpay-Negative-Test']
 
 /** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
-export async function relay(admitted: Admitted, ground: Ground): Promise<Answered & { mchid: string }> {
-  const outgoing = await read(admitted, ground)
-  if (ground.log.level === 'debug') logMessage(admitted, outgoing, ground)
+export async function relay(admitted: Admitted, context: GatewayContext): Promise<CallResponse & { mchid: string }> {
+  const outgoing = await read(admitted, context)
+  if (context.log.level === 'debug') logMessage(admitted, outgoing, context)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
-  refuseUnreachableNotifyUrl(outgoing.body, ground.publicUrl)
-  refuseLoop(admitted.request, method, path, ground)
+  refuseUnreachableNotifyUrl(outgoing.body, context.publicUrl)
+  refuseLoop(admitted.request, method, path, context)
   const send = async (signal?: AbortSignal) => {
-    const reply = await ground.requestFor({ mchid, client }, method, path, { ...options, signal })
+    const reply = await context.requestFor({ mchid, client }, method, path, { ...options, signal })
     if (method !== 'GET') refuseForeign(outgoing.body, reply)
-    return answeredReply(reply, apiOf(path))
+    return responseOfReply(reply, apiOf(path))
   }
-  const answered =
+  const response =
     method === 'GET'
-      ? await send().catch(error => answeredError(error, admitted.requestId, false))
-      : await audited(await auditOf(admitted, outgoing), ground, send)
-  if (!isUnlistedIp(answered)) return { mchid, ...answered }
-  ground.log.warn('unlisted address', { mchid, method, path })
-  return { mchid, ...withHint(answered) }
+      ? await send().catch(error => responseOfError(error, admitted.requestId, false))
+      : await audited(await auditOf(admitted, outgoing), context, send)
+  if (!isUnlistedIp(response)) return { mchid, ...response }
+  context.log.warn('unlisted address', { mchid, method, path })
+  return { mchid, ...withHint(response) }
 }
 
 /**
@@ -85,7 +85,7 @@ function refuseForeign(body: unknown, reply: Reply<unknown>): void {
   if (field !== undefined) throw mismatchError(field, reply, true)
 }
 
-async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
+async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
   const { request, caller } = admitted
   const { pathname: path, searchParams } = new URL(request.url)
   const { method } = request
@@ -94,20 +94,20 @@ async function read(admitted: Admitted, ground: Ground): Promise<Outgoing> {
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
   // These refuse without reading the body.
-  if (named !== undefined) merchantOf(caller, named, [], ground)
+  if (named !== undefined) merchantOf(caller, named, [], context)
   refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
   const mayBeForm = takesFile(method, path)
   const mayStream = mayBeForm && method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
   if (upload && 'options' in upload) {
     const { options, meta } = upload
-    const merchant = merchantOf(caller, named, [params, meta], ground)
+    const merchant = merchantOf(caller, named, [params, meta], context)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
   // A body that is read whole costs memory: an undefined endpoint gets no more of it than any other call.
-  const mostOfForm = !mayBeForm ? 0 : isUpload(method, path) ? MOST_UPLOAD : MOST_JSON
+  const mostOfForm = !mayBeForm ? 0 : isUpload(method, path) ? MAX_UPLOAD : MAX_JSON
   const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, mostOfForm)
-  const merchant = merchantOf(caller, named, [params, body], ground)
+  const merchant = merchantOf(caller, named, [params, body], context)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }
 
@@ -123,7 +123,11 @@ async function forwardedHeaders({ request, caller }: Admitted): Promise<Record<s
 }
 
 /** Logs what a call says, as far as it is nobody's own. */
-function logMessage({ requestId }: Admitted, { mchid, method, path, options, body }: Outgoing, { log }: Ground): void {
+function logMessage(
+  { requestId }: Admitted,
+  { mchid, method, path, options, body }: Outgoing,
+  { log }: GatewayContext,
+): void {
   log.debug('message', { requestId, mchid, method, ...redactCall({ method, path, query: options.params, body }) })
 }
 
@@ -157,7 +161,7 @@ export async function auditOf(
     body,
     key,
     background,
-    countsOf: answered => countsOf(mchid, answered),
+    countsOf: response => countsOf(mchid, response),
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),

@@ -4,10 +4,10 @@ import { traitOf } from '../../core/endpoints/trait-of.ts'
 import { bodyInTime, counter } from '../body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
-import { MOST_UPLOAD } from './input.ts'
+import { MAX_UPLOAD } from './input.ts'
 
 /** Bytes within which the part `meta` has to end for the rest to be streamed. */
-const MOST_META = 16 * 1024
+const MAX_META = 16 * 1024
 /** Characters of a boundary (RFC 2046, 5.1.1). */
 const MAX_BOUNDARY = 70
 
@@ -44,7 +44,7 @@ export async function streamedUpload(
       } as RequestInit),
     }
   const length = request.headers.get('content-length')
-  const raw = { body: fixed(body.pipeThrough(counter(MOST_UPLOAD)), length), signed: text, type }
+  const raw = { body: fixed(body.pipeThrough(counter(MAX_UPLOAD)), length), signed: text, type }
   const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
   return { options: { raw, headers, retry: false }, meta: fieldsOf(parsed(text)) }
 }
@@ -62,7 +62,7 @@ async function readStart(
     if (done) return { start: joined(chunks, length), isOver: true }
     chunks.push(value)
     length += value.length
-    if (isPartOver(value) || length > MOST_META) return { start: joined(chunks, length), isOver: false }
+    if (isPartOver(value) || length > MAX_META) return { start: joined(chunks, length), isOver: false }
   }
 }
 
@@ -106,7 +106,7 @@ function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
 
 /** The text of the part `meta`, where it comes first and is there to its end. */
 function metaOf(start: Uint8Array, boundary: string): string | undefined {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, MOST_META))
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, MAX_META))
   const opening = `--${boundary}\r\n`
   const headEnd = text.indexOf('\r\n\r\n')
   const end = text.indexOf(`\r\n--${boundary}`, headEnd)

@@ -1,29 +1,12 @@
 import { type Fields, fieldsOf } from '../fields.ts'
 import { settledBy } from '../generated/settled-by.ts'
-import type { NewEvent } from '../ledger/events.ts'
 import type { NewWatch, WatchRow } from '../ledger/watches.ts'
-import { READERS, stateResult } from './results.ts'
+import { READERS, type Result, stateResult } from './results.ts'
 import type { SettledBy } from './settled-by.ts'
+import { ownNumber } from './watch-number.ts'
 
-/** What a query has found out. */
-export type Result =
-  /** Nothing final. */
-  | 'open'
-  /** Nothing final, and nothing has happened: an order that nobody has paid. */
-  | 'unpaid'
-  /** It is over, and WeChat Pay tells nobody: an order was closed. */
-  | 'over'
-  /** It is over, and this is what WeChat Pay would have notified, or an event of ours. */
-  | Told
-
-/** What stands for a notification. */
-export interface Told extends Pick<NewEvent, 'event' | 'resource'> {
-  readonly fields: Fields
-  readonly id: string
-}
-
-/** A call of the client's. */
-export interface Ask {
+/** A query: a call of the client's that changes nothing. */
+export interface Query {
   readonly method: string
   readonly path: string
   readonly params?: Readonly<Record<string, string>>
@@ -33,24 +16,25 @@ export interface Ask {
 /** A kind of call that is watched. */
 export interface Kind {
   readonly api: 'v2' | 'v3'
-  /** The field that names it. */
+  /** The field that holds its number. */
   readonly number: string
-  /** What of the call is needed to ask for it. */
+  /** The parameters of the query that are taken from the call. */
   readonly carries: readonly string[]
-  /** Without one of these WeChat Pay refuses the query. */
+  /** The parameters without which WeChat Pay refuses the query. */
   readonly requires: readonly string[]
-  /** Where the call nests some of it: `business.business_product_id`. */
+  /** Where the call nests a parameter: `business.business_product_id`. */
   readonly nested: Readonly<Record<string, string>>
-  /** Makes the call that asks. */
-  readonly ask: (watch: Asked) => Ask
-  /** Returns what its response must name: the number, and the merchants that were asked for. */
-  readonly asked: (watch: Asked) => Fields
+  /** Makes the query. */
+  readonly queryOf: (watch: Queried) => Query
+  /** Returns what its response must name: the number, and the merchants of the query. */
+  readonly expectedOf: (watch: Queried) => Fields
   /** Returns the part of the response that has them. */
-  readonly about: (answer: Fields, result: Result) => Fields
-  readonly read: (answer: Fields, watch: WatchRow) => Result
+  readonly subjectOf: (response: Fields, result: Result) => Fields
+  /** Reads the outcome from the response. */
+  readonly read: (response: Fields, watch: WatchRow) => Result
 }
 
-type Asked = Pick<NewWatch, 'mchid' | 'number' | 'query'>
+type Queried = Pick<NewWatch, 'mchid' | 'number' | 'query'>
 
 /** The merchant itself: a query may require it where the call does not name it. */
 const OWN: ReadonlySet<string> = new Set(['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id'])
@@ -63,8 +47,6 @@ const OTHER_NUMBERS: ReadonlySet<string> = new Set([
   'limit',
   'version',
 ])
-/** Returns the merchant's own number, without the sub-merchant before it. */
-export const ownNumber = (number: string): string => number.slice(number.indexOf('/') + 1)
 
 function kindOf(row: SettledBy): Kind {
   const { api, number, as, at, params, required = [], with: fixed = {}, from = {} } = row
@@ -75,7 +57,7 @@ function kindOf(row: SettledBy): Kind {
   /** The merchant's parameter: an overseas query takes `mchid`, or `sp_mchid` where there is a sub-merchant. */
   const ownOf = ({ sub_mchid }: Readonly<Record<string, string>>): string | undefined =>
     sub_mchid !== undefined && own.includes('sp_mchid') ? 'sp_mchid' : own[0]
-  const parties = ({ mchid, query }: Asked): Record<string, string> => {
+  const parties = ({ mchid, query }: Queried): Record<string, string> => {
     const name = ownOf(query)
     const isNamed = own.some(other => query[other] !== undefined)
     return name === undefined || isNamed ? { ...query } : { [name]: mchid, ...query }
@@ -86,7 +68,7 @@ function kindOf(row: SettledBy): Kind {
     carries: names,
     requires: required,
     nested: from,
-    ask(watch) {
+    queryOf(watch) {
       const given: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
       const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {
         const value = given[name] ?? ''
@@ -95,18 +77,20 @@ function kindOf(row: SettledBy): Kind {
       })
       return api === 'v2' ? { method, path, body: given } : { method, path, params: given }
     },
-    asked: watch => ({
+    expectedOf: watch => ({
       ...parties(watch),
       ...(reader?.isCombined && { combine_mchid: watch.mchid }),
       [number]: ownNumber(watch.number),
     }),
-    about(answer, result) {
+    subjectOf(response, result) {
       // A list of refunds names none of them until one has been read from it.
-      if (reader?.isList && typeof result === 'object') return { ...answer, ...result.fields }
-      return at === undefined ? answer : fieldsOf(answer[at])
+      if (reader?.isList && typeof result === 'object') return { ...response, ...result.fields }
+      return at === undefined ? response : fieldsOf(response[at])
     },
-    read: (answer, watch) =>
-      reader ? reader.read(answer, watch) : stateResult(row, at === undefined ? answer : fieldsOf(answer[at]), watch),
+    read: (response, watch) =>
+      reader
+        ? reader.read(response, watch)
+        : stateResult(row, at === undefined ? response : fieldsOf(response[at]), watch),
   }
 }
 

@@ -2,11 +2,29 @@ import { stringifyJson } from '../../core/index.ts'
 import { awaitsPayment, isFailedDeduction, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
+import type { NewEvent } from '../ledger/events.ts'
 import type { WatchRow } from '../ledger/watches.ts'
-import type { Result, Told } from './kinds.ts'
 import type { SettledBy } from './settled-by.ts'
+import { ownNumber } from './watch-number.ts'
 
-const told = (event: string, number: unknown, fields: Fields): Told => ({
+/** The state of a watched call, as the response to a query tells it. */
+export type Result =
+  /** Nothing final. */
+  | 'open'
+  /** Nothing final, and nothing has happened: an order that nobody has paid. */
+  | 'unpaid'
+  /** Final, and WeChat Pay does not notify of it: a closed order. */
+  | 'over'
+  /** Final: the event that WeChat Pay would have notified of, or one of the gateway's own. */
+  | SyntheticEvent
+
+/** An event that a query found, in place of a notification. */
+export interface SyntheticEvent extends Pick<NewEvent, 'event' | 'resource'> {
+  readonly fields: Fields
+  readonly id: string
+}
+
+const syntheticEvent = (event: string, number: unknown, fields: Fields): SyntheticEvent => ({
   event,
   id: `query/${event}/${number}`,
   fields,
@@ -23,7 +41,8 @@ function unpaidResult(tradeState: unknown): Result {
 export function orderResult(answer: Fields): Result {
   // Overseas it is called `id`, in the notification too.
   const { trade_state, out_trade_no, id = out_trade_no, transaction_id = id } = answer
-  if (isPaid(trade_state)) return told('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
+  if (isPaid(trade_state))
+    return syntheticEvent('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
   return unpaidResult(trade_state)
 }
 
@@ -31,7 +50,8 @@ export function orderResult(answer: Fields): Result {
 export function combinedResult(answer: Fields): Result {
   const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
   if (states.length === 0) return 'open'
-  if (states.every(state => isPaid(state))) return told('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
+  if (states.every(state => isPaid(state)))
+    return syntheticEvent('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
   const results = new Set(states.map(state => (isPaid(state) ? 'open' : unpaidResult(state))))
   if (results.has('open')) return 'open'
   return results.has('unpaid') ? 'unpaid' : 'over'
@@ -83,7 +103,7 @@ export function refundResult(answer: Fields, { mchid, query, placed_at }: WatchR
   const names = { out_trade_no, transaction_id, out_refund_no, refund_id }
   // It may become abnormal again after it was redirected, which places the watch anew.
   const occurrence = status === 'ABNORMAL' ? `${refund_id}/${placed_at}` : refund_id
-  return told(event, occurrence, {
+  return syntheticEvent(event, occurrence, {
     ...party,
     ...names,
     refund_status: status,
@@ -106,7 +126,7 @@ function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
     watch,
   )
   if (typeof result !== 'object') return result
-  return { ...told(result.event, id, { ...result.fields, recv_account, fund_source, amount }), id: result.id }
+  return { ...syntheticEvent(result.event, id, { ...result.fields, recv_account, fund_source, amount }), id: result.id }
 }
 
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
@@ -114,15 +134,21 @@ export function v2OrderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
   if (!isPaid(trade_state)) return unpaidResult(trade_state)
   const fields = fieldsOf(withoutSignature(answer))
-  return { ...told('transaction-success', transaction_id, fields), id: `transaction-success/${transaction_id}/SUCCESS` }
+  return {
+    ...syntheticEvent('transaction-success', transaction_id, fields),
+    id: `transaction-success/${transaction_id}/SUCCESS`,
+  }
 }
 
 /** 查询退款 (APIv2): the refunds of an order, numbered. */
 export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
-  const fields = readProcessedRefund(answer, number.slice(number.indexOf('/') + 1))
+  const fields = readProcessedRefund(answer, ownNumber(number))
   if (!fields) return 'open'
   const { refund_id, refund_status } = fields
-  return { ...told('refund-processed', refund_id, fields), id: `refund-processed/${refund_id}/${refund_status}` }
+  return {
+    ...syntheticEvent('refund-processed', refund_id, fields),
+    id: `refund-processed/${refund_id}/${refund_status}`,
+  }
 }
 
 /**
@@ -142,7 +168,7 @@ function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
 export const settled = (kind: string): string => `wechatpay-edge.${kind}.settled`
 
 /** An event of ours, whose resource is the response to the query, with the sub-merchant that the query named. */
-function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, answer: Fields, state: unknown): Told {
+function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, answer: Fields, state: unknown): SyntheticEvent {
   const named = sub_mchid === undefined ? {} : { sub_mchid }
   const fields = { ...named, ...fieldsOf(withoutSignature(answer)) }
   const event = settled(kind)
@@ -162,7 +188,7 @@ export function stateResult(
   if (event === null || event === undefined) return ownEvent(watch, answer, value)
   const own = fields.filter(name => answer[name] !== undefined).map(name => [name, answer[name]])
   const missing = fields.includes('mchid') && answer.mchid === undefined ? { mchid: watch.mchid } : {}
-  return told(event, `${watch.number}/${value}`, { ...missing, ...Object.fromEntries(own) })
+  return syntheticEvent(event, `${watch.number}/${value}`, { ...missing, ...Object.fromEntries(own) })
 }
 
 /** How the response to a query of some product is read. */

@@ -2,122 +2,136 @@ import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/correlation.ts'
 import { CONCURRENCY } from '../concurrency.ts'
+import type { GatewayContext } from '../context.ts'
+import { correlate } from '../event/correlation.ts'
+import { mayRecur } from '../event/dedupe.ts'
 import { fieldsOf } from '../fields.ts'
-import type { Ground } from '../ground.ts'
-import { aboutOf, mayRecur } from '../intake/about.ts'
 import { NEVER, type WatchRow } from '../ledger/watches.ts'
-import { KINDS, type Told } from './kinds.ts'
+import { KINDS } from './kinds.ts'
+import type { SyntheticEvent } from './results.ts'
 import { DOUBT_AFTER, EXPIRY_GRACE, giveUpOf, waitOf } from './watch.ts'
 
-/** Deliveries that the outbox should have brought this long ago, ms: it has lost them. */
+/** Milliseconds after which a due delivery that nobody has taken is taken for lost by the outbox. */
 const GRACE = 30_000
-/** Whoever looks has this long, ms; then another does. */
-const LOOK_LEASE = 2 * 60_000
-/** Of a merchant's, at one sweep. */
-const MOST_DELIVERIES = 1_000
-const MOST_LOOKS = 200
-/** Rows that one batch of forgetting looks at: a transaction of some milliseconds. */
-const FORGET_BATCH = 500
-/** Milliseconds that a sweep spends on forgetting at the most; the next one goes on. */
-const FORGET_WITHIN = 20_000
+/** Milliseconds for which a sweep holds the watches that it queries; then another sweep may query them. */
+const QUERY_LEASE = 2 * 60_000
+/** Bounds per merchant and sweep. */
+const MAX_DELIVERIES = 1_000
+const MAX_QUERIES = 200
+/** Rows that one batch of purging looks at: a transaction of some milliseconds. */
+const PURGE_BATCH = 500
+/** Milliseconds that a sweep may spend on purging; the next one continues. */
+const PURGE_WITHIN = 20_000
 
 /** What a sweep has done. */
 export interface Swept {
-  /** Deliveries handed to the outbox once more. */
+  /** Deliveries that were enqueued again. */
   enqueued: number
-  /** Calls whose outcome was asked for. */
-  asked: number
-  /** Of these, told as events. */
-  told: number
-  /** Events that were forgotten. */
-  forgotten: number
+  /** Calls whose outcome was queried. */
+  queried: number
+  /** Queries that found a final outcome, which became an event. */
+  synthesized: number
+  /** Events that were deleted after their retention. */
+  purged: number
 }
 
 /**
  * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, queries calls that no
  * notification has come for, and deletes what is past its retention. A merchant whose sweep fails does not delay the others.
  */
-export async function sweep(ground: Ground): Promise<Swept> {
-  const swept: Swept = { enqueued: 0, asked: 0, told: 0, forgotten: 0 }
-  for (const [mchid, client] of Object.entries(ground.merchants)) {
+export async function sweep(context: GatewayContext): Promise<Swept> {
+  const swept: Swept = { enqueued: 0, queried: 0, synthesized: 0, purged: 0 }
+  for (const [mchid, client] of Object.entries(context.merchants)) {
     try {
-      swept.enqueued += await enqueueLost(mchid, ground)
-      const looks = await look(mchid, client, ground)
-      swept.asked += looks.length
-      swept.told += looks.filter(outcome => outcome === 'told').length
+      swept.enqueued += await enqueueLost(mchid, context)
+      const outcomes = await queryDue(mchid, client, context)
+      swept.queried += outcomes.length
+      swept.synthesized += outcomes.filter(outcome => outcome === 'synthesized').length
     } catch (error) {
-      ground.log.warn('sweep failed', { mchid, reason: error })
+      context.log.warn('sweep failed', { mchid, reason: error })
     }
   }
-  swept.forgotten = await forgetOld(ground)
-  ground.log.debug('swept', { count: swept.asked })
+  swept.purged = await purgeLedgers(context)
+  context.log.debug('swept', { count: swept.queried })
   return swept
 }
 
 /**
- * Deletes what is over from every ledger, batch by batch until nothing is left: from callers' too, which hold the audit trail.
+ * Deletes what is past its retention from every ledger, batch by batch: also from callers' ledgers, which hold the audit trail.
  *
- * @returns how many events
+ * @returns the number of events that were deleted
  */
-async function forgetOld({ ledger, ledgerNames, ledgersForget, now, retention, log }: Ground): Promise<number> {
-  if (ledgersForget) return 0
+async function purgeLedgers({
+  ledgerOf,
+  ledgerNames,
+  ledgersPurge,
+  now,
+  retention,
+  log,
+}: GatewayContext): Promise<number> {
+  if (ledgersPurge) return 0
   const before = now() - retention
-  const deadline = performance.now() + FORGET_WITHIN
+  const deadline = performance.now() + PURGE_WITHIN
   let count = 0
   // One ledger may stand for all names.
-  for (const book of new Set(ledgerNames.map(name => ledger(name)))) {
+  for (const ledger of new Set(ledgerNames.map(name => ledgerOf(name)))) {
     try {
       let hasMore = true
       while (hasMore && performance.now() < deadline) {
-        const forgotten = await book.forget(before, FORGET_BATCH)
-        count += forgotten.events
-        hasMore = forgotten.hasMore
+        const purged = await ledger.purge(before, PURGE_BATCH)
+        count += purged.events
+        hasMore = purged.hasMore
       }
     } catch (error) {
-      log.warn('forgetting failed', { reason: error })
+      log.warn('purging failed', { reason: error })
     }
   }
   return count
 }
 
-async function enqueueLost(mchid: string, { ledger, outbox, now }: Ground): Promise<number> {
-  const lost = await ledger(mchid).takeLost(mchid, now() - GRACE, MOST_DELIVERIES)
+async function enqueueLost(mchid: string, { ledgerOf, outbox, now }: GatewayContext): Promise<number> {
+  const lost = await ledgerOf(mchid).takeLost(mchid, now() - GRACE, MAX_DELIVERIES)
   if (lost.length > 0) await outbox.enqueue(lost.map(delivery => ({ mchid, delivery })))
   return lost.length
 }
 
-/**
- * The outcome of a look at a watch: its event is told; it is over without one; it is open; nobody has paid it; WeChat Pay does
- * not know it; it does not know what it has accepted; it was given up; the query failed; the response is about something else.
- */
+/** The outcome of querying a watched call. */
 type Outcome =
-  | 'told'
+  /** It is final, and its event is recorded. */
+  | 'synthesized'
+  /** It is final without an event. */
   | 'over'
   | 'open'
+  /** Nobody has paid it. */
   | 'unpaid'
+  /** WeChat Pay does not know it. */
   | 'absent'
+  /** WeChat Pay does not know it although it has accepted it. */
   | 'contradicted'
   | 'given_up'
+  /** The query failed. */
   | 'failed'
+  /** The response is about something else. */
   | 'mismatch'
+  /** This version of the gateway does not know its kind. */
   | 'unknown'
 
 /** The response to a query. */
 interface Found {
-  readonly result: Told | Exclude<Outcome, 'told' | 'given_up'>
-  /** It names the number: WeChat Pay knows it. */
+  readonly result: SyntheticEvent | Exclude<Outcome, 'synthesized' | 'given_up'>
+  /** The response names the number, so WeChat Pay knows it. */
   readonly isSeen?: boolean
 }
 
-async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<Outcome[]> {
-  const { ledger, now, counters } = ground
-  const due = await ledger(mchid).takeDue(mchid, MOST_LOOKS, now() + LOOK_LEASE)
+async function queryDue(mchid: string, client: Wechatpay, context: GatewayContext): Promise<Outcome[]> {
+  const { ledgerOf, now, counters } = context
+  const due = await ledgerOf(mchid).takeDue(mchid, MAX_QUERIES, now() + QUERY_LEASE)
   const outcomes: Outcome[] = []
   const next = due.values()
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {
       for (const watch of next) {
-        const outcome = await lookAt(watch, client, ground)
+        const outcome = await queryWatch(watch, client, context)
         counters.count('wechatpay_edge_swept_total', { mchid, kind: watch.kind, outcome })
         outcomes.push(outcome)
       }
@@ -127,21 +141,21 @@ async function look(mchid: string, client: Wechatpay, ground: Ground): Promise<O
 }
 
 /**
- * Asks for a watch, and notes what was found out. A response that it does not exist names no number, so that whoever ends the
- * connection to WeChat Pay can replay that to another query: after WeChat Pay has accepted the call it proves nothing, and is asked
- * again until retention ends. The watch stays in doubt until then, and is listed as such after that.
+ * Queries a watched call and records the outcome. A response that the call does not exist names no number, so that whoever
+ * terminates the connection to WeChat Pay can replay it to another query: once WeChat Pay has accepted the call it proves nothing,
+ * and the query is repeated until retention ends. The watch is in doubt meanwhile, and stays listed as such afterwards.
  */
-async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promise<Outcome> {
-  const { ledger, now, log, retention } = ground
-  const { id, mchid, kind, number, looks, placed_at, expires_at, doubt_since } = watch
-  const book = ledger(mchid)
-  const { result, isSeen = false } = await resultOf(watch, client, ground)
+async function queryWatch(watch: WatchRow, client: Wechatpay, context: GatewayContext): Promise<Outcome> {
+  const { ledgerOf, now, log, retention } = context
+  const { id, mchid, kind, number, queries, placed_at, expires_at, doubt_since } = watch
+  const ledger = ledgerOf(mchid)
+  const { result, isSeen = false } = await resultOf(watch, client, context)
   if (typeof result === 'object') {
-    await tell(result, watch, ground)
-    return 'told'
+    await recordSynthetic(result, watch, context)
+    return 'synthesized'
   }
   if (result === 'over') {
-    await book.unwatch(mchid, kind, number)
+    await ledger.unwatch(mchid, kind, number)
     return 'over'
   }
   const age = now() - placed_at
@@ -152,29 +166,30 @@ async function lookAt(watch: WatchRow, client: Wechatpay, ground: Ground): Promi
   const limit = isContradicted ? Math.max(retention, giveUpOf(kind)) : giveUpOf(kind)
   const isGivenUp = (isExpired && isKnown) || age > limit
   if (isGivenUp && hasNoEffect) {
-    await book.unwatch(mchid, kind, number)
+    await ledger.unwatch(mchid, kind, number)
     log.info('given up', { mchid, kind, number, outcome: result })
     return 'given_up'
   }
   const isDoubtful = isGivenUp || isContradicted || (!isKnown && age > DOUBT_AFTER)
   if (isDoubtful && doubt_since === null) log.error('in doubt', { mchid, kind, number, outcome: result })
-  await book.lookAgain(id, isGivenUp ? NEVER : now() + waitOf(looks + 1), { outcome: result, isDoubtful, isSeen })
+  const dueAt = isGivenUp ? NEVER : now() + waitOf(queries + 1)
+  await ledger.rescheduleQuery(id, dueAt, { outcome: result, isDoubtful, isSeen })
   return isGivenUp ? 'given_up' : result
 }
 
-async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }: Ground): Promise<Found> {
+async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }: GatewayContext): Promise<Found> {
   const { mchid, kind: name, number, accepted } = watch
   const kind = KINDS[name]
-  // A newer version's, which this one cannot ask for.
+  // A newer version placed it.
   if (!kind) return { result: 'unknown' }
-  const { method, path, ...what } = kind.ask(watch)
+  const { method, path, ...options } = kind.queryOf(watch)
   try {
-    const { data } = await requestFor({ mchid, client }, method, path, what)
-    const answer = fieldsOf(data)
-    const result = kind.read(answer, watch)
-    const about = kind.about(answer, result)
-    const isSeen = about[kind.number] !== undefined
-    const field = !isSeen && result === 'open' ? undefined : findMismatch(kind.asked(watch), about)
+    const { data } = await requestFor({ mchid, client }, method, path, options)
+    const response = fieldsOf(data)
+    const result = kind.read(response, watch)
+    const subject = kind.subjectOf(response, result)
+    const isSeen = subject[kind.number] !== undefined
+    const field = !isSeen && result === 'open' ? undefined : findMismatch(kind.expectedOf(watch), subject)
     if (field === undefined) return { result, isSeen }
     log.warn('query answered about another', { mchid, kind: name, number, detail: field })
     return { result: 'mismatch' }
@@ -185,26 +200,26 @@ async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }:
   }
 }
 
-/** As if it had been notified: written down once, with whatever comes after it, and delivered. */
-async function tell(
-  { event, id, fields, resource }: Told,
+/** Records an event that a query found, and enqueues its deliveries, as if WeChat Pay had notified of it. */
+async function recordSynthetic(
+  { event, id, fields, resource }: SyntheticEvent,
   { mchid, kind, number, placed_at }: WatchRow,
-  ground: Ground,
+  context: GatewayContext,
 ): Promise<void> {
-  const { ledger, routes, outbox, now, log } = ground
+  const { ledgerOf, routes, outbox, now, log } = context
   const { api } = KINDS[kind]!
-  const { subject, fact } = aboutOf({ api, event, resource: fields })
-  const { deliveries, outcome } = await ledger(mchid).record({
+  const { subject, dedupeKey } = correlate({ api, event, resource: fields })
+  const { deliveries, outcome } = await ledgerOf(mchid).record({
     mchid,
     api,
     id,
     event,
     resource,
     source: 'query',
-    createdAt: successOf(fields) ?? now(),
+    createdAt: successTimeOf(fields) ?? now(),
     nonce: null,
     subject,
-    fact,
+    dedupeKey,
     settles: [{ kind, number }],
     ...(mayRecur(event) && { occurredSince: placed_at }),
     to: routes(event, mchid).map(({ name }) => name),
@@ -213,8 +228,8 @@ async function tell(
   log.info('found by query', { mchid, kind, number, type: event, outcome })
 }
 
-/** When it happened, where the answer tells: an event found late still goes before what came after it. */
-function successOf({ success_time }: Told['fields']): number | undefined {
+/** Returns when it happened, where the response says so: an event that is found late still goes before later ones. */
+function successTimeOf({ success_time }: SyntheticEvent['fields']): number | undefined {
   const time = typeof success_time === 'string' ? Date.parse(success_time) : Number.NaN
   return Number.isNaN(time) ? undefined : time
 }

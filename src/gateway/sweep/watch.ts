@@ -1,14 +1,14 @@
 import { type Fields, fieldsOf } from '../fields.ts'
-import { watchNumber } from '../intake/about.ts'
 import type { NewWatch } from '../ledger/watches.ts'
 import { pickNumbers } from '../relay/numbers.ts'
 import { KINDS, kindPlacedBy } from './kinds.ts'
+import { watchNumber } from './watch-number.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-/** The first look, ms after an order was placed; each wait is twice the one before. */
-const FIRST = 5 * MINUTE
-const LONGEST = DAY
+/** Milliseconds from placing an order to its first query; each wait is twice the one before. */
+const FIRST_WAIT = 5 * MINUTE
+const MAX_WAIT = DAY
 
 /**
  * Returns the watch for what a call places; undefined when it is nothing of that, or when the call leaves out what the query
@@ -49,8 +49,8 @@ export function watchOf({
 const valueAt = (fields: Fields, place: string): unknown =>
   place.split('.').reduce<unknown>((value, name) => fieldsOf(value)[name], fields)
 
-/** How long to wait for the next look, ms. @param looks how often it was looked before */
-export const waitOf = (looks: number): number => Math.min(FIRST * 2 ** looks, LONGEST)
+/** Returns how long to wait before the next query, ms. @param queries how many there were */
+export const waitOf = (queries: number): number => Math.min(FIRST_WAIT * 2 ** queries, MAX_WAIT)
 
 /** After its time_expire nobody can pay an order; clocks differ. Milliseconds. */
 export const EXPIRY_GRACE: number = 60 * MINUTE

@@ -146,7 +146,7 @@ describe('an operator', () => {
   })
 
   test('has the clock strike', async () => {
-    expect((await post('/admin/sweep')).body).toEqual({ enqueued: 0, asked: 0, told: 0, forgotten: 0 })
+    expect((await post('/admin/sweep')).body).toEqual({ enqueued: 0, queried: 0, synthesized: 0, purged: 0 })
   })
 
   test.each([

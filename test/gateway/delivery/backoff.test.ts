@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { delayOf, MOST_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
+import { delayOf, MAX_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
 
 const HOUR = 3600_000
 /** The waits between the first attempt and the last. */
-const waits = (random: number) => Array.from({ length: MOST_ATTEMPTS - 1 }, (_, at) => delayOf(at + 1, () => random))
+const waits = (random: number) => Array.from({ length: MAX_ATTEMPTS - 1 }, (_, at) => delayOf(at + 1, () => random))
 const sum = (some: readonly number[]) => some.reduce((one, other) => one + other, 0)
 
 test('waits three times as long each time, a day at most', () => {

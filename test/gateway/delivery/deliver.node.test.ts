@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { delayOf, MOST_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
+import { delayOf, MAX_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
 import { type Harness, harness, kill, paid, SECRET } from '../harness.ts'
 
 let one: Harness
@@ -24,18 +24,18 @@ describe('a delivery that fails', () => {
     const start = one.clock.now
     await one.drain()
     const waits: number[] = []
-    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
       const before = one.clock.now
       await wait()
       waits.push((one.clock.now - before) / 1000)
     }
     expect(waits).toEqual([5, 15, 45, 135, 405, 1215, 3645, 10935, 32805, 86400, 86400, 86400, 86400])
     expect(one.clock.now - start).toBeGreaterThan(3 * 24 * 60 * 60 * 1000)
-    expect(await dead()).toMatchObject([{ tries: MOST_ATTEMPTS, state: 'dead' }])
-    expect(one.shop.received).toHaveLength(MOST_ATTEMPTS)
+    expect(await dead()).toMatchObject([{ tries: MAX_ATTEMPTS, state: 'dead' }])
+    expect(one.shop.received).toHaveLength(MAX_ATTEMPTS)
     expect(new Set(one.shop.received.map(({ text, id }) => id + text)).size).toBe(1)
     await wait()
-    expect(one.shop.received).toHaveLength(MOST_ATTEMPTS)
+    expect(one.shop.received).toHaveLength(MAX_ATTEMPTS)
   })
 
   test('waits as long as the endpoint asks', async () => {

@@ -110,7 +110,7 @@ describe('profit sharing, notified as WeChat Pay does', () => {
     expect(received()).toEqual([['PROFITSHARING.CHANGE', 'P100001']])
     one.clock.now += 6 * 60_000
     // The payment, and that the share was made, which WeChat Pay notifies to receivers only.
-    expect(await one.gateway.sweep()).toMatchObject({ told: 2 })
+    expect(await one.gateway.sweep()).toMatchObject({ synthesized: 2 })
     await one.drain()
     expect(received()).toContainEqual(['TRANSACTION.SUCCESS', 'T100001'])
   })

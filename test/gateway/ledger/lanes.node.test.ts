@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 
 // Who is asked for first when more is due than a sweep can ask for: an attacker leaves orders unpaid by the thousand.
@@ -10,14 +10,15 @@ const PER_SWEEP = 200
 
 async function createSweeps() {
   const clock = { now: 1_800_000_000_000 }
-  const book = openBook(await openDatabase(':memory:'), () => clock.now)
+  const store = openLedgerStore(await openDatabase(':memory:'), () => clock.now)
   const place = (number: string, caller: string, kind = 'v3-order') =>
-    book.watch({ mchid, kind, number, query: {}, caller }, clock.now + 5 * MINUTE)
+    store.watch({ mchid, kind, number, query: {}, caller }, clock.now + 5 * MINUTE)
   /** @returns the numbers that were asked for */
   const sweep = (): string[] => {
     clock.now += MINUTE
-    const rows = book.takeDue(mchid, PER_SWEEP, clock.now + 2 * MINUTE)
-    for (const { id, looks } of rows) book.lookAgain(id, clock.now + 5 * MINUTE * 2 ** (looks + 1), { outcome: 'open' })
+    const rows = store.takeDue(mchid, PER_SWEEP, clock.now + 2 * MINUTE)
+    for (const { id, queries } of rows)
+      store.rescheduleQuery(id, clock.now + 5 * MINUTE * 2 ** (queries + 1), { outcome: 'open' })
     return rows.map(({ number }) => number)
   }
   /** @returns minutes until it was asked for */
@@ -25,7 +26,7 @@ async function createSweeps() {
     for (let minutes = 1; minutes < 1_000; minutes++) if (sweep().includes(number)) return minutes
     return Number.POSITIVE_INFINITY
   }
-  return { book, clock, place, sweep, minutesUntil }
+  return { store, clock, place, sweep, minutesUntil }
 }
 
 test('a fresh order is asked for within minutes behind 20,000 abandoned ones of the same caller', async () => {

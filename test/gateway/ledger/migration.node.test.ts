@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 import { expectMigrated } from './migration.ts'
 import { VERSION_1 } from './version-1.ts'
@@ -60,9 +60,9 @@ test('a share that was taken for a payment gets its own name, and the payment ca
     for (const statement of [...VERSION_1, ...MISTAKEN]) old.exec(statement)
     old.close()
     const database = await openDatabase(path)
-    const book = openBook(database, () => 1_767_225_602_000)
+    const store = openLedgerStore(database, () => 1_767_225_602_000)
     const mchid = '1900000109'
-    const names = Object.fromEntries(book.events(mchid, { limit: 5 }).map(({ id, event }) => [id, event]))
+    const names = Object.fromEntries(store.events(mchid, { limit: 5 }).map(({ id, event }) => [id, event]))
     expect(names).toEqual({
       SHARE: 'PROFITSHARING.CHANGE',
       ORDER: 'TRANSACTION.SUCCESS',
@@ -71,10 +71,10 @@ test('a share that was taken for a payment gets its own name, and the payment ca
       OTHER: 'PAYSCORE.USER_PAID',
     })
     const paid = (number: number) =>
-      book.record({
+      store.record({
         ...{ mchid, api: 'v3', id: `EV-${number}`, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null },
         ...{ source: 'notification', createdAt: 1, nonce: null, to: [] },
-        fact: `TRANSACTION.SUCCESS/transaction_id/${number}`,
+        dedupeKey: `TRANSACTION.SUCCESS/transaction_id/${number}`,
       }).outcome
     expect([paid(42), paid(43)]).toEqual(['recorded', 'duplicate'])
     database.close()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 import { createRandom } from '../../load/random.ts'
 
@@ -14,11 +14,11 @@ test('when the next delivery falls due, whatever was recorded, taken on and trie
   const below = (most: number): number => Math.floor(random() * most)
   const clock = { now: 1000 }
   const database = await openDatabase(':memory:')
-  const book = openBook(database, () => clock.now)
+  const store = openLedgerStore(database, () => clock.now)
   const ids: number[] = []
   const record = (at: number) =>
-    book.record({
-      ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', fact: null, nonce: null },
+    store.record({
+      ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', dedupeKey: null, nonce: null },
       ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, to: ['shop'] },
     }).deliveries
   const seen = new Set<string>()
@@ -26,14 +26,14 @@ test('when the next delivery falls due, whatever was recorded, taken on and trie
     const id = ids[below(ids.length)]
     const choice = below(10)
     if (id === undefined || choice < 3) ids.push(...record(at))
-    else if (choice < 6) book.claim(id)
+    else if (choice < 6) store.claim(id)
     else if (choice < 8) {
-      const { tries } = book.delivery('m', id)!
+      const { tries } = store.delivery('m', id)!
       const result = below(2) ? 'delivered' : clock.now + below(90_000)
-      book.settle(id, { tries, at: clock.now, ms: 1, result })
+      store.settle(id, { tries, at: clock.now, ms: 1, result })
     } else clock.now += below(20_000)
     const due = database.run<{ at: number | null }>(PLAIN)[0]?.at ?? undefined
-    expect(book.nextDue('m')).toBe(due)
+    expect(store.nextDue('m')).toBe(due)
     seen.add(due === undefined ? 'nothing' : due > clock.now ? 'later' : 'now')
   }
   expect([...seen].sort()).toEqual(expect.arrayContaining(['later', 'now']))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import type { SqlValue } from '../../../src/gateway/ledger/sql.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 
@@ -10,7 +10,7 @@ async function observed() {
   const database = await openDatabase(':memory:')
   const clock = { now: 1 }
   const ran: { statement: string; values: readonly SqlValue[] }[] = []
-  const book = openBook(
+  const store = openLedgerStore(
     {
       ...database,
       run(statement, ...values) {
@@ -34,45 +34,45 @@ async function observed() {
         .filter(detail => /^SCAN|TEMP B-TREE/.test(detail))
         .map(detail => `${detail}: ${statement}`),
     )
-  return { book, ran, slow, clock, database }
+  return { store, ran, slow, clock, database }
 }
 
 test('retention, the audit trail and events by their webhook-id are read by index', async () => {
-  const { book, ran, slow, clock } = await observed()
+  const { store, ran, slow, clock } = await observed()
   for (let at = 0; at < 3; at++) {
-    const { deliveries } = book.record({
-      ...{ mchid, api: 'v3', id: `${at}`, event: 'X', resource: '{}', subject: null, fact: null, nonce: null },
+    const { deliveries } = store.record({
+      ...{ mchid, api: 'v3', id: `${at}`, event: 'X', resource: '{}', subject: null, dedupeKey: null, nonce: null },
       ...{ source: 'notification', createdAt: 1, to: ['shop'] },
     })
-    if (at > 0) book.claim(deliveries[0]!)
-    if (at > 0) book.settle(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
+    if (at > 0) store.claim(deliveries[0]!)
+    if (at > 0) store.settle(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
     const call = { id: `${at}`, caller: 'shop', mchid, method: 'POST', path: '/', numbers: {}, amount: null }
-    book.begin({ ...call, key: `${at}`, hash: 'h' })
+    store.begin({ ...call, key: `${at}`, hash: 'h' })
   }
   clock.now = Number.MAX_SAFE_INTEGER
   ran.length = 0
-  book.calls('shop', { limit: 2, before: 2 })
-  book.events(mchid, { limit: 2, webhook_id: 'evt_x' })
+  store.calls('shop', { limit: 2, before: 2 })
+  store.events(mchid, { limit: 2, webhook_id: 'evt_x' })
   // One event and all calls are deleted, two events are kept.
-  expect(book.forget(clock.now, 10).events).toBe(1)
+  expect(store.purge(clock.now, 10).events).toBe(1)
   expect(ran.length).toBeGreaterThan(8)
   expect(slow()).toEqual([])
 })
 
 test('the delivery that holds another back is found at once, however many rejected ones are before it', async () => {
-  const { book, ran, clock, database } = await observed()
+  const { store, ran, clock, database } = await observed()
   const record = (id: string) =>
-    book.record({
-      ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', fact: null, nonce: null },
+    store.record({
+      ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', dedupeKey: null, nonce: null },
       ...{ source: 'notification', createdAt: 1, to: ['shop'] },
     }).deliveries[0]!
   const [first, second] = [record('1'), record('2')]
   ran.length = 0
-  book.claim(second)
-  book.due(mchid, clock.now, 10)
-  book.takeLost(mchid, clock.now, 10)
-  book.claim(first)
-  book.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
+  store.claim(second)
+  store.due(mchid, clock.now, 10)
+  store.takeLost(mchid, clock.now, 10)
+  store.claim(first)
+  store.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
   const asked = ran.filter(({ statement }) => /tries < \d/.test(statement))
   expect(asked.length).toBeGreaterThanOrEqual(3)
   for (const { statement, values } of asked) {

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 
 /** A ledger that can be opened anew, as after a deploy, and the rows that it has written. */
 async function reopenable() {
   const database = await openDatabase(':memory:')
   const clock = { now: 1_800_000_000_000 }
-  const open = () => openBook(database, () => clock.now)
+  const open = () => openLedgerStore(database, () => clock.now)
   const changes = () => database.run<{ count: number }>('select total_changes() as count')[0]!.count
   return { clock, open, changes }
 }
@@ -41,12 +41,12 @@ test('a caller gets no more than the bucket and what flows in, however often the
     fc.asyncProperty(rates, fc.array(step, { maxLength: 120 }), async (rate, steps) => {
       const { clock, open } = await reopenable()
       const start = clock.now
-      let book = open()
+      let store = open()
       let taken = 0
       for (const { ms, isOpened } of steps) {
         clock.now += ms
-        if (isOpened) book = open()
-        while (book.take('shop', rate) === 0) taken++
+        if (isOpened) store = open()
+        while (store.take('shop', rate) === 0) taken++
       }
       const elapsed = (clock.now - start) / 1000
       expect(taken).toBeLessThanOrEqual(rate.most + (elapsed * rate.most) / rate.seconds + 0.001)
@@ -66,11 +66,11 @@ test('a caller who takes its time gets all that flows in, although the ledger ha
 
 test('a row is written for as many calls as flow in within ten seconds, and none for a short window or a refusal', async () => {
   const { open, changes } = await reopenable()
-  const book = open()
-  book.take('other', { most: 1, seconds: 1 })
+  const store = open()
+  store.take('other', { most: 1, seconds: 1 })
   const rowsFor = (caller: string, most: number, seconds: number, calls: number) => {
     const before = changes()
-    for (let call = 0; call < calls; call++) book.take(caller, { most, seconds })
+    for (let call = 0; call < calls; call++) store.take(caller, { most, seconds })
     return changes() - before
   }
   expect(rowsFor('a', 600, 60, 600)).toBe(6)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { NewEvent } from '../../../src/gateway/ledger/events.ts'
-import { openBook } from '../../../src/gateway/ledger/ledger.ts'
+import { openLedgerStore } from '../../../src/gateway/ledger/ledger.ts'
 import { openDatabase } from '../../../src/server/sqlite.ts'
 
 let folder: string
@@ -20,7 +20,7 @@ const eventOf = (id: string): NewEvent => ({
   event: 'TRANSACTION.SUCCESS',
   resource: '{}',
   subject: null,
-  fact: null,
+  dedupeKey: null,
   source: 'notification',
   createdAt: 1,
   nonce: null,
@@ -30,9 +30,9 @@ const eventOf = (id: string): NewEvent => ({
 /** Records events in a file. @returns the ids that their endpoint is sent, by WeChat Pay's ids */
 async function recordIn(file: string, ids: readonly string[]): Promise<Map<string, string>> {
   const database = await openDatabase(join(folder, file))
-  const book = openBook(database)
-  for (const id of ids) book.record(eventOf(id))
-  const rows = book.events(mchid, { limit: 100 })
+  const store = openLedgerStore(database)
+  for (const id of ids) store.record(eventOf(id))
+  const rows = store.events(mchid, { limit: 100 })
   database.close()
   return new Map(rows.map(row => [row.id, row.webhook_id]))
 }

@@ -33,7 +33,7 @@ const deadLetter = async (one: Harness) => {
   const { ledger, simulator } = one
   const { mchid } = simulator.merchant
   await ledger.record({
-    ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, fact: null },
+    ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
     ...{ source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
   })
   await kill(one, { mchid, delivery: 1 })

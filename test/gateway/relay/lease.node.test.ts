@@ -80,7 +80,7 @@ test('a call whose lease cannot be renewed is given up before another may begin 
         ? () => Promise.reject(new Error('out of reach'))
         : ledger[name],
   })
-  one = await one.restart({ ledger: () => cut, now: () => clock.now })
+  one = await one.restart({ ledgerOf: () => cut, now: () => clock.now })
   const first = place()
   await until(() => sent.length === 1)
   await pass(100)
@@ -138,7 +138,7 @@ test('a lease counts from before the ledger was asked: a ledger that answers lat
       return reached.watch(...given)
     },
   })
-  one = await one.restart({ ledger: () => late, now: () => clock.now })
+  one = await one.restart({ ledgerOf: () => late, now: () => clock.now })
   const first = place()
   await until(() => answerWatch !== undefined)
   await pass(LATE)
@@ -172,7 +172,7 @@ test('nothing renews the lease of a call that has ended, whatever it ended in', 
     throw new Error('no log')
   }
   const log = { level: 'warn', debug() {}, info() {}, warn: fail, error: fail } as const
-  one = await one.restart({ ledger: () => failing, log, now: () => clock.now })
+  one = await one.restart({ ledgerOf: () => failing, log, now: () => clock.now })
   const call = place().catch(() => {})
   await until(() => sent.length === 1)
   answer()

@@ -48,7 +48,7 @@ describe('a signed response that was received before', () => {
     one.simulator.notify.hold()
     one.simulator.pay({ out_trade_no: 'T100002' })
     one.clock.now += 6 * 60_000
-    expect(await one.gateway.sweep()).toMatchObject({ told: 1 })
+    expect(await one.gateway.sweep()).toMatchObject({ synthesized: 1 })
   })
 
   test('does not pass for that of an order at the checkout', async () => {

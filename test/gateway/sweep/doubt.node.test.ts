@@ -52,12 +52,12 @@ describe('a genuinely signed answer about something else settles nothing', () =>
     )
     await one.ledger.unwatch(mchid, 'v3-order', 'T100002')
     await restartWith(async () => other())
-    expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+    expect(await later(6 * MINUTE)).toMatchObject({ queried: 1, synthesized: 0 })
     expect([told(), await watched()]).toEqual([[], { 'v3-order': 1 }])
     // The right answer settles it after all.
     await restartWith(one.simulator.fetch)
     one.simulator.pay({ out_trade_no: 'T100001' })
-    expect(await later(15 * MINUTE)).toMatchObject({ told: 1 })
+    expect(await later(15 * MINUTE)).toMatchObject({ synthesized: 1 })
     expect(told()[0]![1]).toMatchObject({ out_trade_no: 'T100001' })
   })
 
@@ -88,7 +88,7 @@ describe('a genuinely signed answer about something else settles nothing', () =>
     const other = await captured(client => client.request('POST', 'v2/pay/orderquery', { body: query }))
     await one.ledger.unwatch(mchid, 'v2-order', 'V100002')
     await restartWith(async () => other())
-    expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+    expect(await later(6 * MINUTE)).toMatchObject({ queried: 1, synthesized: 0 })
     expect([told(), await watched()]).toEqual([[], { 'v2-order': 1 }])
   })
 })
@@ -127,11 +127,11 @@ describe('a call of which nobody knows what became of it', () => {
 
   test('stays listed when it is not asked for any more, until somebody asks or dismisses it', async () => {
     for (let day = 0; day < 12; day++) await later(DAY)
-    expect(await later(30 * DAY)).toMatchObject({ asked: 0 })
+    expect(await later(30 * DAY)).toMatchObject({ queried: 0 })
     const [{ id }] = await doubts()
     const root = `/admin/merchants/${mchid}/doubts/${id}`
     expect((await one.call(`${root}/ask`, { method: 'POST' })).status).toBe(202)
-    expect(await later(MINUTE)).toMatchObject({ asked: 1, told: 0 })
+    expect(await later(MINUTE)).toMatchObject({ queried: 1, synthesized: 0 })
     expect(await inDoubt()).toEqual({ 'v3-order': 1 })
     expect((await one.call(`${root}/dismiss`, { method: 'POST' })).status).toBe(200)
     expect([await inDoubt(), await watched()]).toEqual([{}, {}])

@@ -136,7 +136,7 @@ export async function createShop(
   const gateway = createGateway({
     ...{ merchants: { [mchid]: client }, callers: [CALLER], authenticate: async () => CALLER },
     endpoints: [{ name: 'shop', url: 'https://shop.example.com/', events: ['*'], secrets: [SECRET] }],
-    ledger: () => ledger,
+    ledgerOf: () => ledger,
     outbox: { enqueue: async more => void jobs.push(...more) },
     fetchOf: () => async (input, init) => {
       received.push(JSON.parse(await new Request(input, init).text()))

@@ -32,8 +32,8 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   test('is asked for, and delivered as if it had been notified; the notification that comes after all is a duplicate', async () => {
     await place('T100001')
     one.simulator.pay({ out_trade_no: 'T100001' })
-    expect(await later(4 * MINUTE)).toMatchObject({ asked: 0 })
-    expect(await later(2 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
+    expect(await later(4 * MINUTE)).toMatchObject({ queried: 0 })
+    expect(await later(2 * MINUTE)).toMatchObject({ queried: 1, synthesized: 1 })
     const { transaction_id } = one.simulator.order('T100001')!
     expect(resources()).toEqual([
       [
@@ -54,11 +54,11 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     let minutes = 0
     while (waits.length < 4) {
       minutes++
-      if ((await later(MINUTE)).asked > 0) waits.push(minutes)
+      if ((await later(MINUTE)).queried > 0) waits.push(minutes)
     }
     expect(waits).toEqual([5, 15, 35, 75])
     await one.call('/v3/pay/transactions/out-trade-no/T100001/close', json({ mchid }))
-    expect(await later(24 * 60 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+    expect(await later(24 * 60 * MINUTE)).toMatchObject({ queried: 1, synthesized: 0 })
     expect([await watched(), await events()]).toEqual([{}, []])
   })
 
@@ -69,7 +69,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     await one.simulator.settled()
     await one.simulator.notify.release()
     expect(await watched()).toEqual({})
-    expect(await later(60 * MINUTE)).toMatchObject({ asked: 0 })
+    expect(await later(60 * MINUTE)).toMatchObject({ queried: 0 })
   })
 
   test('is asked for although the gateway died before it had WeChat Pay’s answer', async () => {
@@ -78,12 +78,12 @@ describe('an order placed through the gateway of which nothing is heard', () => 
       get: (book, name: keyof typeof alive.ledger) =>
         name === 'end' ? () => Promise.reject(new Error('dead')) : book[name],
     })
-    one = await alive.restart({ ledger: () => dies })
+    one = await alive.restart({ ledgerOf: () => dies })
     await place('T100001')
     one = await alive.restart()
     one.simulator.pay({ out_trade_no: 'T100001' })
     expect(await watched()).toEqual({ 'v3-order': 1 })
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 1 })
   })
 
   test('because no answer came, and which WeChat Pay does not know, is given up after a week', async () => {
@@ -109,7 +109,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
 
   test('of APIv2', async () => {
     await paidV2(one, 'V100001')
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 1 })
     await one.simulator.notify.release()
     await one.drain()
     expect(resources()).toEqual([
@@ -125,7 +125,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     const response = await one.call('/checkout/native', json(order))
     expect([response.status, await watched()]).toEqual([200, { 'v3-partner-order': 1 }])
     one.simulator.pay({ out_trade_no: 'T100001' })
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 1 })
     await one.simulator.notify.release()
     await one.drain()
     expect(resources()).toEqual([
@@ -157,7 +157,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     const response = await one.call('/v3/combine-transactions/native', json(order))
     expect([response.status, await watched()]).toEqual([200, { 'v3-combined-order': 1 }])
     one.simulator.pay({ combine_out_trade_no: 'C100001' })
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 1 })
     await one.simulator.notify.release()
     await one.drain()
     expect([resources().length, (await events()).length, await watched()]).toEqual([1, 1, {}])
@@ -172,7 +172,7 @@ describe('a refund of which nothing is heard', () => {
     const order = { out_trade_no: 'T100001', out_refund_no: 'R100001', notify_url: one.notifyUrl, amount }
     const response = await one.call('/v3/refund/domestic/refunds', json(order))
     expect([response.status, await watched()]).toEqual([200, { 'v3-order': 1, 'v3-refund': 1 }])
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 2 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 2 })
     await one.simulator.notify.release()
     await one.drain()
     const { transaction_id } = one.simulator.order('T100001')!
@@ -196,7 +196,7 @@ describe('a refund of which nothing is heard', () => {
     await paidV2(one, 'V100001')
     const refund = { ...common, out_refund_no: 'R100001', refund_fee: '30', notify_url: one.notifyUrl }
     await one.call('/v2/secapi/pay/refund', json(refund))
-    expect(await later(6 * MINUTE)).toMatchObject({ told: 2 })
+    expect(await later(6 * MINUTE)).toMatchObject({ synthesized: 2 })
     await one.simulator.notify.release()
     await one.drain()
     expect(resources().at(-1)).toEqual([
@@ -260,7 +260,7 @@ test('an order is asked for by the query of the call that WeChat Pay has accepte
   }
   expect((await one.call('/checkout/native', json(order))).status).toBe(200)
   one.simulator.pay({ out_trade_no: 'T100001' })
-  expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
+  expect(await later(6 * MINUTE)).toMatchObject({ queried: 1, synthesized: 1 })
 })
 
 test('a query that fails is tried again, and holds no other merchant up', async () => {
@@ -270,10 +270,10 @@ test('a query that fails is tried again, and holds no other merchant up', async 
   const broken = new Wechatpay({ ...merchant, retry: false, fetch: () => Promise.reject(new TypeError('down')) })
   const mended = await one.restart()
   one = await one.restart({ merchants: { [mchid]: broken } })
-  expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 0 })
+  expect(await later(6 * MINUTE)).toMatchObject({ queried: 1, synthesized: 0 })
   one.simulator.pay({ out_trade_no: 'T100001' })
   mended.clock.now = one.clock.now + 11 * MINUTE
-  expect(await mended.gateway.sweep()).toMatchObject({ asked: 1, told: 1 })
+  expect(await mended.gateway.sweep()).toMatchObject({ queried: 1, synthesized: 1 })
 })
 
 /** A payment is notified; whatever is enqueued for it stays in the outbox. */
@@ -326,12 +326,12 @@ test('a queue that lags behind for an hour is not filled with the same deliverie
   expect(await later(2 * MINUTE)).toMatchObject({ enqueued: 0 })
 })
 
-test('what is over is forgotten after its time', async () => {
+test('what is over is deleted after its time', async () => {
   await place('T100001')
   one.simulator.pay({ out_trade_no: 'T100001' })
   await later(6 * MINUTE)
-  expect(await later(89 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 0 })
-  expect(await later(2 * 24 * 60 * MINUTE)).toMatchObject({ forgotten: 1 })
+  expect(await later(89 * 24 * 60 * MINUTE)).toMatchObject({ purged: 0 })
+  expect(await later(2 * 24 * 60 * MINUTE)).toMatchObject({ purged: 1 })
   expect(await events()).toEqual([])
 })
 
@@ -346,7 +346,7 @@ describe('retention', () => {
         localLedger(await openDatabase(':memory:'), () => one.clock.now),
       )
     const callers = [CALLER, { ...CALLER, name: 'books' }]
-    one = await one.restart({ callers, ledger: name => ledgers.get(name)! })
+    one = await one.restart({ callers, ledgerOf: name => ledgers.get(name)! })
     const trail = async () => {
       const rows = callers.map(({ name }) => ledgers.get(`caller/${name}`)!.calls(name, { limit: 10 }))
       return (await Promise.all(rows)).map(({ length }) => length)
@@ -375,12 +375,12 @@ describe('retention', () => {
        insert into call (id, at, caller, mchid, method, path, numbers) select 'old-' || i, 1, 'gone', ?, 'POST', '/', '{}' from n`,
       mchid,
     )
-    expect(await one.gateway.sweep()).toMatchObject({ forgotten: 5000 })
+    expect(await one.gateway.sweep()).toMatchObject({ purged: 5000 })
     expect([await events(), await one.ledger.calls('gone', { limit: 1 })]).toEqual([[], []])
   })
 
   test('is left to ledgers that see to it themselves', async () => {
-    one = await one.restart({ ledgersForget: true })
+    one = await one.restart({ ledgersPurge: true })
     await place('T100001')
     one.clock.now += 91 * DAY
     await one.gateway.sweep()
@@ -403,7 +403,7 @@ describe('a call that moves money and whose answer or notification was lost', ()
       transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
     })
     one.simulator.confirmTransfer('B100001')
-    expect(await later(6 * MINUTE)).toMatchObject({ asked: 1, told: 1 })
+    expect(await later(6 * MINUTE)).toMatchObject({ queried: 1, synthesized: 1 })
     const [type, source, resource] = resources()[0]!
     expect([type, source]).toEqual(['MCHTRANSFER.BILL.FINISHED', 'query'])
     const { notifications } = one.simulator

@@ -12,7 +12,7 @@ import { withoutSignature } from '../fields.ts'
 import { problem, problemOf, Refusal } from '../problem.ts'
 
 /** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
-export interface Answered {
+export interface CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | ReadableStream | null
@@ -36,21 +36,21 @@ const JSON_TYPE = { 'Content-Type': 'application/json' }
  *
  * @param api of the call. Without its signature no caller holds a text that the APIv2 key signed
  */
-export function answeredReply(
+export function responseOfReply(
   { data, status, headers: original, ...proof }: Reply<unknown>,
   api: 'v2' | 'v3',
-): Answered {
-  const facts = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
+): CallResponse {
+  const common = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
   const headers = proofOf(proof)
-  if (data === undefined) return { ...facts, status, headers, body: null, isFinal: true }
+  if (data === undefined) return { ...common, status, headers, body: null, isFinal: true }
   if (status >= 300)
-    return { ...facts, status, headers: { ...headers, Location: String(data) }, body: null, isFinal: false }
+    return { ...common, status, headers: { ...headers, Location: String(data) }, body: null, isFinal: false }
   if (data instanceof ReadableStream) {
     const type = original.get('content-type') ?? 'application/octet-stream'
-    return { ...facts, status, headers: { ...headers, 'Content-Type': type }, body: data, isFinal: false }
+    return { ...common, status, headers: { ...headers, 'Content-Type': type }, body: data, isFinal: false }
   }
   return {
-    ...facts,
+    ...common,
     status,
     headers: { ...headers, ...JSON_TYPE },
     body: stringifyJson(api === 'v2' ? withoutSignature(data) : data),
@@ -63,17 +63,17 @@ export function answeredReply(
  *
  * @param changes whether the call changes something, so that it may have taken effect
  */
-export async function answeredError(error: unknown, requestId: string, changes = true): Promise<Answered> {
-  if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_')) return answeredRefusal(error)
+export async function responseOfError(error: unknown, requestId: string, changes = true): Promise<CallResponse> {
+  if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_')) return responseOfServiceError(error)
   const inDoubt = changes && mayHaveTakenEffect(error)
-  const told =
+  const document =
     error instanceof ServiceError ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message } : problemOf(error)
-  const response = problem({ ...told, mayHaveTakenEffect: inDoubt, requestId })
+  const response = problem({ ...document, mayHaveTakenEffect: inDoubt, requestId })
   return {
     status: response.status,
     headers: Object.fromEntries(response.headers),
     body: await response.text(),
-    code: told.code,
+    code: document.code,
     wechatpayRequestId: error instanceof ResponseError ? (error.requestId ?? null) : null,
     inDoubt,
     isFinal: false,
@@ -97,7 +97,7 @@ export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
  * Relays an error of WeChat Pay's. It stands for its key only where the same call would be refused again: a merchant who tops up
  * after `NOT_ENOUGH` sends the same call with the same key.
  */
-function answeredRefusal(error: ServiceError): Answered {
+function responseOfServiceError(error: ServiceError): CallResponse {
   const { status, body, serviceCode, mayHaveTakenEffect: inDoubt, requestId, verifiedBy } = error
   const isWorthRepeating = status === 429 || mayDoLater(serviceCode) || isAbsentCode(serviceCode)
   return {

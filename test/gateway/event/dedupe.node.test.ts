@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseJson, stringifyJson } from '../../../src/core/index.ts'
-import { aboutOf } from '../../../src/gateway/intake/about.ts'
+import { correlate } from '../../../src/gateway/event/correlation.ts'
 import { MAX_SKEW, type NewEvent } from '../../../src/gateway/ledger/events.ts'
 import { events } from '../../catalogue/events.ts'
 import { CALLER, harness } from '../harness.ts'
@@ -195,7 +195,7 @@ test('an abnormal refund that a query has told is not told again by its notifica
   await ledger.record({
     ...{ mchid, api: 'v3', id: 'query/1', event: name.event, resource: '{}', subject: null, source: 'query', to: [] },
     ...{
-      fact: 'REFUND.ABNORMAL/refund_id/50/C',
+      dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
       createdAt: inAMinute,
       occurredSince: inAMinute - 600_000,
       nonce: null,
@@ -212,7 +212,7 @@ test.each([-120_000, 0, 2_000, 120_000])(
     const notified = Math.floor((Date.now() + skew) / 1000) * 1000
     const event = {
       ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
-      ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', settles: [{ kind: 'v3-refund', number: 'R1' }] },
+      ...{ dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C', settles: [{ kind: 'v3-refund', number: 'R1' }] },
     }
     const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt: notified }
     const occurredSince = notified - MAX_SKEW
@@ -226,7 +226,7 @@ test('a notification after the query that found the same abnormal refund is no s
   const found = Date.now()
   const event = {
     ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
-    fact: 'REFUND.ABNORMAL/refund_id/50/C',
+    dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
   }
   await ledger.record({ ...event, id: 'query/1', source: 'query', createdAt: found, occurredSince: found - 60_000 })
   const createdAt = found + 2_000
@@ -237,7 +237,7 @@ test('a notification after the query that found the same abnormal refund is no s
 test('a payment of a sub-merchant’s and its refund are about one thing, so that they are delivered in order', () => {
   const named = { sub_mchid: '1900000888', out_trade_no: 'T1', transaction_id: '42' }
   const subjects = ['TRANSACTION.INDUSTRY_SUCCESS', 'REFUND.SUCCESS'].map(
-    event => aboutOf({ api: 'v3', event, resource: { ...named, trade_state: 'SUCCESS', refund_id: '50' } }).subject,
+    event => correlate({ api: 'v3', event, resource: { ...named, trade_state: 'SUCCESS', refund_id: '50' } }).subject,
   )
   expect(new Set(subjects)).toEqual(new Set(['transaction_id/42']))
 })
@@ -262,7 +262,11 @@ test('a late repetition of the first failure does not end the watch of the redir
       subject: null,
       to: [],
     },
-    ...{ fact: 'REFUND.ABNORMAL/refund_id/50/C', createdAt: Date.now() - 600_000, occurredSince: Date.now() - 900_000 },
+    ...{
+      dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
+      createdAt: Date.now() - 600_000,
+      occurredSince: Date.now() - 900_000,
+    },
     ...{ source: 'notification' as const, nonce: null, settles: [{ kind: 'v3-refund', number: 'R1' }] },
   }
   const watch = () => ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())

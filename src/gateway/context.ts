@@ -18,15 +18,15 @@ import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
-export interface Ground extends Requests {
+export interface GatewayContext extends Requests {
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly certificates: Readonly<Record<string, string>>
   readonly authenticate: (request: Request) => Promise<Caller>
   readonly allows: (caller: Caller, method: string, path: string) => boolean
-  readonly ledger: (name: string) => Ledger
+  readonly ledgerOf: (name: string) => Ledger
   /** The names of all ledgers that hold what is forgotten in time: merchants', callers'. */
   readonly ledgerNames: readonly string[]
-  readonly ledgersForget: boolean
+  readonly ledgersPurge: boolean
   readonly outbox: Outbox
   readonly routes: Routes
   readonly endpointOf: (name: string) => Endpoint | undefined
@@ -54,23 +54,23 @@ const APIS = 2
 /** Names the ledger of a caller. */
 export const callerLedger = (name: string): string => `caller/${name}`
 
-export function createGround(options: GatewayOptions): Ground {
-  const { endpoints = [], ledger, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
-  const { retentionDays = RETENTION_DAYS, ledgersForget = false, gatherCounts = GATHER_COUNTS } = options
+export function createGatewayContext(options: GatewayOptions): GatewayContext {
+  const { endpoints = [], ledgerOf, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
+  const { retentionDays = RETENTION_DAYS, ledgersPurge = false, gatherCounts = GATHER_COUNTS } = options
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     merchants,
     certificates,
-    ledger,
+    ledgerOf,
     fetchOf,
     now,
     delayOf,
     publicUrl,
-    outbox: releasingOutbox(outbox, ledger),
+    outbox: releasingOutbox(outbox, ledgerOf),
     ...createRequests(options.fixedIp),
     log: redactingLog(log),
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
-    ledgersForget,
+    ledgersPurge,
     retention: retentionDays * DAY,
     readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
     sampleRefused: createSampler(now),
@@ -81,7 +81,7 @@ export function createGround(options: GatewayOptions): Ground {
     routes: createRoutes(endpoints),
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(
-      increments => ledger(GATEWAY_LEDGER).add(increments),
+      increments => ledgerOf(GATEWAY_LEDGER).add(increments),
       () => pause(gatherCounts),
     ),
   }
@@ -92,12 +92,12 @@ const GATHER_COUNTS = 100
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Makes an outbox that tells the ledger of the deliveries that it has not accepted: the next sweep enqueues them. */
-function releasingOutbox(outbox: Outbox, ledger: Ground['ledger']): Outbox {
+function releasingOutbox(outbox: Outbox, ledgerOf: GatewayContext['ledgerOf']): Outbox {
   async function release(jobs: readonly Job[]): Promise<void> {
     const merchants = new Set(jobs.map(({ mchid }) => mchid))
     for (const merchant of merchants) {
       const ids = jobs.filter(({ mchid }) => mchid === merchant).map(({ delivery }) => delivery)
-      await ledger(merchant).releaseQueued(ids)
+      await ledgerOf(merchant).releaseQueued(ids)
     }
   }
   return {
@@ -116,7 +116,7 @@ function releasingOutbox(outbox: Outbox, ledger: Ground['ledger']): Outbox {
 const SILENT: Log = { level: 'error', debug() {}, info() {}, warn() {}, error() {} }
 
 /** What a caller may call, compiled once. */
-function createAllows(): Ground['allows'] {
+function createAllows(): GatewayContext['allows'] {
   const compiled = new WeakMap<Caller, ReturnType<typeof compileAllow>>()
   return (caller, method, path) => {
     const allows = compiled.get(caller) ?? compileAllow(caller.allow)
