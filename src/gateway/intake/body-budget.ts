@@ -38,6 +38,8 @@ export interface BodyBudgetOptions {
   readonly accounts: number
   /** Bytes. Default: 16 MiB, or more with over 64 accounts. */
   readonly most?: number
+  /** Bytes that are counted for each byte of a body. Default: 1. */
+  readonly weight?: number
   /** Milliseconds for a body to arrive. Default: 5,000. */
   readonly deadline?: number
   /** Makes the refusal of a body that gives way. Default: that of a notification. */
@@ -80,6 +82,7 @@ interface Arriving {
 export function createBodyBudget({
   accounts,
   most = Math.max(MAX_HELD, accounts * MIN_SHARE),
+  weight = 1,
   deadline = DEADLINE,
   busy = notificationBusy,
   now = () => performance.now(),
@@ -150,7 +153,7 @@ export function createBodyBudget({
     try {
       const bytes = await bodyInTime(late => {
         late.addEventListener('abort', () => body.abort.abort(late.reason))
-        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length))
+        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length * weight))
       }, deadline)
       // It may have given way when its last bytes were there already.
       signal.throwIfAborted()

@@ -3,8 +3,16 @@ import { DEADLINE, readWithin } from '../body.ts'
 import { createBodyBudget } from '../intake/body-budget.ts'
 import { Refusal } from '../problem.ts'
 
-/** Bytes of calls' bodies that are held at once: two of the largest uploads. A Worker has 128 MiB in all. */
-const MAX_HELD = 64 * 1024 * 1024
+/**
+ * Bytes of memory for calls' bodies: one of the largest uploads, or thousands of calls. Twice as much is never exceeded, and a Worker
+ * has 128 MiB in all.
+ */
+const MAX_HELD = 32 * 1024 * 1024
+/**
+ * Bytes of memory that each byte of a body takes until its call is answered: as it came, parsed, copied out of the form to be hashed
+ * and encrypted, encoded, and once more where `fetch` sends it.
+ */
+const COPIES = 6
 
 /** Holds the bodies of a call until it is answered. */
 export interface CallBodies {
@@ -27,7 +35,13 @@ export interface CallBodies {
  * @returns makes the bodies of one call of a caller
  */
 export function createCallBodies(callers: number): (caller: string) => CallBodies {
-  const hold = createBodyBudget({ accounts: Math.max(1, callers), most: MAX_HELD, deadline: DEADLINE, busy })
+  const hold = createBodyBudget({
+    accounts: Math.max(1, callers),
+    most: MAX_HELD,
+    weight: COPIES,
+    deadline: DEADLINE,
+    busy,
+  })
   return caller => {
     const held: (() => void)[] = []
     return {

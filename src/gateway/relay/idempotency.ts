@@ -47,10 +47,14 @@ export async function hashOf(
   return sha256(concat(head, body instanceof FormData ? await partsOf(body) : bytes))
 }
 
-/** Who sends a form again writes it anew, with another boundary between the same parts. */
+/** Who sends a form again writes it anew, with another boundary between the same parts. Copies one file at a time to hash it. */
 async function partsOf(form: FormData): Promise<Uint8Array> {
-  const parts = [...form].map(async ([name, value]) =>
-    typeof value === 'string' ? [name, value] : [name, value.name, value.type, await sha256(await value.arrayBuffer())],
-  )
-  return utf8(JSON.stringify(await Promise.all(parts)))
+  const parts: string[][] = []
+  for (const [name, value] of form)
+    parts.push(
+      typeof value === 'string'
+        ? [name, value]
+        : [name, value.name, value.type, await sha256(await value.arrayBuffer())],
+    )
+  return utf8(JSON.stringify(parts))
 }

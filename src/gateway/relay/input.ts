@@ -8,13 +8,13 @@ import type { CallBodies } from './call-bodies.ts'
 
 /** Bytes of JSON, and of a form that is read whole for an endpoint that nobody has defined. */
 export const MAX_JSON: number = 1024 * 1024
-/** Bytes of a file with its form: more than any upload of WeChat Pay's may have. */
+/** Bytes of a file with its form that is sent on while it comes in: more than any upload of WeChat Pay's may have. */
 export const MAX_UPLOAD: number = 32 * 1024 * 1024
 
 /** What a request says. */
 export interface Input {
   readonly body: unknown
-  /** The bytes as they came, for who has to tell two requests apart. */
+  /** The bytes of JSON as they came, for who has to tell two requests apart. Those of a form are in `body`, and are not held twice. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
@@ -22,17 +22,17 @@ export interface Input {
  * Reads a body whole: JSON that is said to be JSON, or a form with a file.
  *
  * @param read reads the body
- * @param mostOfForm bytes of a form with a file; 0: the endpoint takes none
+ * @param maxFormBytes bytes of a form with a file; 0: the endpoint takes none
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
  * @throws {CallError} `BODY_INVALID`
  */
-export async function readInput(request: Request, read: CallBodies['read'], mostOfForm = 0): Promise<Input> {
+export async function readInput(request: Request, read: CallBodies['read'], maxFormBytes = 0): Promise<Input> {
   const form = isForm(request)
-  if (form && mostOfForm === 0) throw notJson()
+  if (form && maxFormBytes === 0) throw notJson()
   const type = request.headers.get('content-type')
-  const bytes = await readBytes(() => read(request, form ? mostOfForm : MAX_JSON))
+  const bytes = await readBytes(() => read(request, form ? maxFormBytes : MAX_JSON))
   if (bytes.length === 0) return { body: undefined, bytes }
-  if (form) return { body: await readForm(bytes, type!), bytes }
+  if (form) return { body: await readForm(bytes, type!), bytes: new Uint8Array() }
   if (!isJsonType(type)) throw notJson()
   return { body: parse(new TextDecoder().decode(bytes)), bytes }
 }

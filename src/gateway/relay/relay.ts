@@ -13,13 +13,13 @@ import { type AuditedCall, audited } from './audited.ts'
 import type { CallBodies } from './call-bodies.ts'
 import { type CallResponse, responseOfError, responseOfReply } from './call-response.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
-import { MAX_JSON, MAX_UPLOAD, queryOf, readInput } from './input.ts'
+import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { refuseUndefinedGet } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { mayBeSentTwice } from './repeatable.ts'
-import { isUpload, takesFile } from './takes-file.ts'
+import { maxFormBytes, takesFile } from './takes-file.ts'
 import { streamedUpload } from './upload.ts'
 
 /** A request that was let in. */
@@ -46,7 +46,7 @@ export interface Outgoing {
   readonly options: RequestOptions
   /** What the message says: the body, or the `meta` of an upload. */
   readonly body: unknown
-  /** The bytes of the request, for who has to tell two apart; undefined of a stream. */
+  /** The bytes of JSON, for who has to tell two requests apart; undefined of a stream. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
 }
 
@@ -96,17 +96,14 @@ async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoi
   // These refuse without reading the body.
   if (named !== undefined) merchantOf(caller, named, [], context)
   refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
-  const mayBeForm = takesFile(method, path)
-  const mayStream = mayBeForm && method === 'POST' && !request.headers.has('Idempotency-Key')
+  const mayStream = takesFile(method, path) && method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
   if (upload && 'options' in upload) {
     const { options, meta } = upload
     const merchant = merchantOf(caller, named, [params, meta], context)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
-  // A body that is read whole costs memory: an undefined endpoint gets no more of it than any other call.
-  const mostOfForm = !mayBeForm ? 0 : isUpload(method, path) ? MAX_UPLOAD : MAX_JSON
-  const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, mostOfForm)
+  const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, maxFormBytes(method, path))
   const merchant = merchantOf(caller, named, [params, body], context)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }

@@ -46,13 +46,13 @@ function openForm(bytes: number, headers: Record<string, string>): RequestInit &
 }
 
 describe('the bodies of calls', () => {
-  test('take no more than 64 MiB together; those of a flood give way, and other callers are served', async () => {
+  test('take no more than 32 MiB of memory together, six times their bytes; those of a flood give way, and other callers are served', async () => {
     const codes: (string | null)[] = []
     for (let at = 0; at < 40; at++)
       void one
-        .call(UPLOAD, openForm(8 * MEBIBYTE, { 'x-caller': 'flooder' }))
+        .call(UPLOAD, openForm(2 * MEBIBYTE, { 'x-caller': 'flooder' }))
         .then(({ status, headers }) => codes.push(`${status} ${headers.get('wechatpay-edge-error')}`))
-    await expect.poll(() => codes.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(32)
+    await expect.poll(() => codes.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(36)
     expect(new Set(codes)).toEqual(new Set(['503 BUSY']))
     expect(codes.length).toBeLessThan(40)
     const response = await one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001')))
@@ -60,8 +60,8 @@ describe('the bodies of calls', () => {
   })
 
   test('are given back when their call is answered', async () => {
-    for (let at = 0; at < 12; at++) {
-      const file = Buffer.alloc(10 * MEBIBYTE)
+    for (let at = 0; at < 6; at++) {
+      const file = Buffer.alloc(2 * MEBIBYTE)
       const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
       const response = await one.call(UPLOAD, {
         method: 'POST',
@@ -78,6 +78,18 @@ describe('the bodies of calls', () => {
     const response = await one.call('/v3/nobody/knows', form)
     expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([413, 'BODY_TOO_LARGE'])
     expect(form.taken()).toBeLessThan(2 * MEBIBYTE)
+  })
+
+  test.each<[string, string, number]>([
+    ['an image', UPLOAD, 2],
+    ['an image of APIv2', '/v2/secapi/mch/uploadmedia', 2],
+    ['a video', '/v3/merchant/media/video_upload', 5],
+    ['a file of unknown bounds', '/v3/mch-manage/submission-files/sub-mchid/1900000109/upload', 5],
+  ])('have what WeChat Pay takes of %s, and at most 5 MiB, where they are read whole', async (_, path, most) => {
+    const form = openForm(most * MEBIBYTE + 512 * 1024, { 'idempotency-key': 'k' })
+    const response = await one.call(path, form)
+    expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([413, 'BODY_TOO_LARGE'])
+    expect(form.taken()).toBeGreaterThan(most * MEBIBYTE)
   })
 
   test.each<[string, string, Record<string, string>, string]>([
