@@ -1,4 +1,4 @@
-import { createCounters, type Increment } from '../src/gateway/operations/counters.ts'
+import { createCounters, type Increment } from '../src/gateway/metrics/counters.ts'
 
 /** Milliseconds between two times at which counts are written. A row that is written costs more than the call that brings it. */
 const WRITE_EVERY = 5_000

@@ -1,6 +1,6 @@
-import { LedgerError } from '../src/gateway/ledger/error.ts'
-import { type Ledger, remoteLedger } from '../src/gateway/ledger/ledger.ts'
-import { createCallId } from '../src/gateway/ledger/repetitions.ts'
+import { type Ledger, remoteLedger } from '../src/gateway/store/ledger.ts'
+import { LedgerError } from '../src/gateway/store/ledger-error.ts'
+import { createCallId } from '../src/gateway/store/repetitions.ts'
 import type { DurableObjectNamespace } from './bindings.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
 

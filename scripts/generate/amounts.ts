@@ -63,7 +63,7 @@ export function writeAmounts(document: Document, endpoints: readonly Endpoint[])
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** The endpoints that are no GET, as `amount-table.ts` reads them, and the number of their fields. */',
+    '/** The endpoints that are no GET, as `caps/amounts.ts` reads them, and the number of their fields. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
     '/** The fields that hold money, dotted; `?` where the amount, or a part of it, cannot be told from the body. */',

@@ -23,7 +23,7 @@ interface Row {
   readonly endpoints: Endpoint[]
 }
 
-/** What a member's line begins with when its value is not shown. `src/gateway/operations/log-fields.ts` reads it. */
+/** What a member's line begins with when its value is not shown. `src/gateway/log/log-fields.ts` reads it. */
 const MARKS: Readonly<Record<Treatment, string>> = { shown: '', redacted: '-', encrypted: '!' }
 
 /**

@@ -2,10 +2,10 @@ import type { Wechatpay } from '../core/index.ts'
 import type { Caller } from './caller/caller.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
-import type { Ledger } from './ledger/ledger.ts'
-import type { Log } from './operations/log.ts'
+import type { Log } from './log/log.ts'
+import type { Ledger } from './store/ledger.ts'
 
-export type { Log } from './operations/log.ts'
+export type { Log } from './log/log.ts'
 
 /** What the gateway stands on; each runtime fills it. */
 export interface GatewayOptions {

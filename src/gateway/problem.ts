@@ -1,5 +1,5 @@
 import { CallError, ConfigurationError, ResponseError, TransportError, WechatpayError } from '../core/index.ts'
-import { LedgerError } from './ledger/error.ts'
+import { LedgerError } from './store/ledger-error.ts'
 
 /** A problem document (RFC 9457): the gateway speaks, not WeChat Pay. */
 export interface Problem {

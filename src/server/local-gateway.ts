@@ -1,8 +1,8 @@
 import { createGateway, type Gateway, type GatewayOptions, type Log } from '../gateway/index.ts'
+import { openDatabase } from '../storage/sqlite.ts'
+import { localLedger } from '../storage/sqlite-ledger.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
-import { localLedger } from './ledger.ts'
 import { createLocalOutbox } from './outbox.ts'
-import { openDatabase } from './sqlite.ts'
 
 /** A gateway that serves, delivers and sweeps. Its `fetch` is what `Deno.serve`, `Bun.serve` and `@hono/node-server` take. */
 export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {

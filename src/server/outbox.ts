@@ -1,5 +1,5 @@
-import type { Ledger } from '../gateway/ledger/ledger.ts'
 import type { Job, Outbox } from '../gateway/ports.ts'
+import type { Ledger } from '../gateway/store/ledger.ts'
 
 /** Deliveries on their way at once: to one endpoint, and to all of them, where there are many. */
 const MAX_PER_ENDPOINT = 64

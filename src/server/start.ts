@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
+import { type Check, health } from '../gateway/health/health.ts'
 import { createLog, type Log, readConfig } from '../gateway/index.ts'
-import { type Check, health } from '../gateway/operations/health.ts'
 import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { createOutput } from './output.ts'
 import { type ReadOptions, runtimeOptions } from './runtime.ts'

@@ -3,7 +3,7 @@ import { ServiceError } from '../../src/core/index.ts'
 import { isAbsentCode } from '../../src/core/service-codes.ts'
 import { isFinallyUnpaid, isPaid } from '../../src/core/trade-states.ts'
 import { isAbsent } from '../../src/flows/payment/error-kind.ts'
-import { isNoSuchOrder } from '../../src/gateway/operations/signed-call.ts'
+import { isNoSuchOrder } from '../../src/gateway/health/signed-call.ts'
 
 const refusal = (serviceCode: string) =>
   new ServiceError(

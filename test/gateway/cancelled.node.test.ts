@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Wechatpay } from '../../src/core/index.ts'
-import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
+import type { Ledger } from '../../src/gateway/store/ledger.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { firstIsLost } from '../worker/lost.ts'
 import { harness, paidV2 } from './harness.ts'

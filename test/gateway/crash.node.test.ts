@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
-import { LEASE } from '../../src/gateway/ledger/deliveries.ts'
-import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
-import { QUEUED } from '../../src/gateway/ledger/queued.ts'
+import { LEASE } from '../../src/gateway/store/deliveries.ts'
+import type { Ledger } from '../../src/gateway/store/ledger.ts'
+import { QUEUED } from '../../src/gateway/store/queued.ts'
 import { type Harness, harness, paid } from './harness.ts'
 
 // The process dies at each step of intake and delivery; what was written stays. WeChat Pay, unanswered, sends again; the sweep

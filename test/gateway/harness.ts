@@ -1,10 +1,10 @@
 import { stringifyJson, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import type { Endpoint } from '../../src/gateway/delivery/endpoint.ts'
 import { type Caller, createGateway, type Gateway, type GatewayOptions, type Job } from '../../src/gateway/index.ts'
-import type { Ledger } from '../../src/gateway/ledger/ledger.ts'
-import { localLedger } from '../../src/server/ledger.ts'
-import { type Database, openDatabase } from '../../src/server/sqlite.ts'
+import type { Ledger } from '../../src/gateway/store/ledger.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
+import { type Database, openDatabase } from '../../src/storage/sqlite.ts'
+import { localLedger } from '../../src/storage/sqlite-ledger.ts'
 
 /** A merchant's own service: what it was sent, and how it answers. */
 export interface Shop {

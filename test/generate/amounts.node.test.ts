@@ -5,7 +5,7 @@ import { amountFieldsOf, writeAmounts } from '../../scripts/generate/amounts.ts'
 import { bundle } from '../../scripts/generate/bundle.ts'
 import { endpointsOf } from '../../scripts/generate/endpoint.ts'
 import { Problems, readSources } from '../../scripts/generate/source.ts'
-import { readAmounts } from '../../src/gateway/caller/amount-table.ts'
+import { readAmounts } from '../../src/gateway/caps/amounts.ts'
 
 function documentOf(definitions: Record<string, string>) {
   const problems = new Problems()

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { readBody } from '../../src/gateway/body.ts'
+import { readBody } from '../../src/gateway/body/read-body.ts'
 import { harness } from '../gateway/harness.ts'
 import { slowBodyCases } from './slow-body.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { assert } from 'chai'
-import { readBody } from '../../src/gateway/body.ts'
+import { readBody } from '../../src/gateway/body/read-body.ts'
 import { problem, problemOf } from '../../src/gateway/problem.ts'
 import { listenHttp } from '../../src/server/http.ts'
 import type { Case } from '../conformance/case.ts'

@@ -1,13 +1,13 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, test } from 'vitest'
-import type { NewEvent } from '../../src/gateway/ledger/events.ts'
+import type { NewEvent } from '../../src/gateway/store/events.ts'
 import { sqlOf } from '../../worker/ledger.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
-import { ledgerCases, stageOn } from '../gateway/ledger/cases.ts'
-import { circuitCases } from '../gateway/ledger/circuit-cases.ts'
-import { expectMigrated } from '../gateway/ledger/migration.ts'
-import { VERSION_1 } from '../gateway/ledger/version-1.ts'
+import { ledgerCases, stageOn } from '../gateway/store/cases.ts'
+import { circuitCases } from '../gateway/store/circuit-cases.ts'
+import { expectMigrated } from '../gateway/store/migration.ts'
+import { VERSION_1 } from '../gateway/store/version-1.ts'
 
 // In workerd, in the Durable Objects of wrangler.toml.
 const mchid = '1900000109'

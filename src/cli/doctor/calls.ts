@@ -9,7 +9,7 @@ import {
   type Wechatpay,
 } from '../../core/index.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
-import { isNoSuchOrder } from '../../gateway/operations/signed-call.ts'
+import { isNoSuchOrder } from '../../gateway/health/signed-call.ts'
 import { bad, type Check, good, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import { isClockWrong, skewOf } from './network.ts'

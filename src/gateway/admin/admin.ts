@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { isJsonType } from '../../core/cross-site.ts'
 import { parseJson, stringifyJson } from '../../core/index.ts'
-import { readBody } from '../body.ts'
+import { readBody } from '../body/read-body.ts'
 import { notJson } from '../caller/cross-site.ts'
 import { callerLedger, GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
-import type { DeliveryState } from '../ledger/deliveries.ts'
-import type { EventRow } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
+import type { DeliveryState } from '../store/deliveries.ts'
+import type { EventRow } from '../store/events.ts'
 import { sweep } from '../sweep/sweep.ts'
 
 /** Rows of a list, where nobody says how many; and the most. */

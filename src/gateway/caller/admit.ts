@@ -1,6 +1,6 @@
+import { safePathname } from '../caps/allow.ts'
 import { callerLedger, type GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
-import { safePathname } from './allow.ts'
 import type { Caller } from './caller.ts'
 import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
 

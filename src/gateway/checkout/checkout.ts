@@ -1,7 +1,7 @@
 import { requireUrl } from '../../flows/payment/parameter.ts'
 import { startH5, startNative } from '../../flows/payment/start/by-url.ts'
 import { startApp, startJsapi, startMiniProgram } from '../../flows/payment/start/v3.ts'
-import { refuseOverCap } from '../caller/amounts.ts'
+import { refuseOverCap } from '../caps/amounts.ts'
 import type { GatewayContext } from '../context.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'

@@ -1,6 +1,6 @@
-import { patternFault } from '../caller/allow.ts'
 import type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } from '../caller/caller.ts'
 import { TOKEN_HASH } from '../caller/token.ts'
+import { patternFault } from '../caps/allow.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { given, isMembers, itemsOf, type Members, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
 import type { Report } from './problem.ts'

@@ -1,5 +1,5 @@
-import { patternFault } from '../caller/allow.ts'
 import { TOKEN_HASH } from '../caller/token.ts'
+import { patternFault } from '../caps/allow.ts'
 import type { FixedIpGateway } from '../fixed-ip/fixed-ip.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { textsOf } from './members.ts'

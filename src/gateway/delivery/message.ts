@@ -1,4 +1,4 @@
-import type { EventRow } from '../ledger/events.ts'
+import type { EventRow } from '../store/events.ts'
 
 /**
  * What an endpoint is sent, the same to the byte whenever it is sent: `type`, `timestamp` and `data`, as Standard Webhooks

@@ -1,4 +1,4 @@
-import { compileAllow } from '../caller/allow.ts'
+import { compileAllow } from '../caps/allow.ts'
 import { table } from '../generated/ip-allow-list.ts'
 import { readPaths } from '../path-table.ts'
 

@@ -16,13 +16,12 @@ import type { GatewayContext } from '../context.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
 import { withoutSignature } from '../fields.ts'
-import { MAX_SKEW, type NewEvent, type Recorded } from '../ledger/events.ts'
-import { countOf } from '../operations/counters.ts'
-import type { NotificationOutcome } from '../operations/metrics.ts'
+import { countOf } from '../metrics/counters.ts'
+import type { NotificationOutcome } from '../metrics/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
+import { MAX_SKEW, type NewEvent, type Recorded } from '../store/events.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
-import { answerQuestion } from './question.ts'
-import { replayed } from './replayed.ts'
+import { answerQuestion, replayed } from './question.ts'
 
 /** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
 const CONFIRM_WITHIN = 2_500

@@ -1,8 +1,8 @@
 import type { GatewayContext } from '../context.ts'
-import type { Recorded } from '../ledger/events.ts'
-import { countingLedger, type Ledger } from '../ledger/ledger.ts'
-import { countOf } from '../operations/counters.ts'
-import type { NotificationOutcome } from '../operations/metrics.ts'
+import { countOf } from '../metrics/counters.ts'
+import type { NotificationOutcome } from '../metrics/metrics.ts'
+import type { Recorded } from '../store/events.ts'
+import { countingLedger, type Ledger } from '../store/ledger.ts'
 
 /** Outcomes that the ledger finds out, and counts as it records. */
 const RECORDED: readonly Recorded['outcome'][] = ['recorded', 'duplicate', 'replayed']

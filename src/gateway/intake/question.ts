@@ -2,10 +2,17 @@ import { stringifyJson } from '../../core/index.ts'
 import type { GatewayContext } from '../context.ts'
 import { bodyOf } from '../delivery/message.ts'
 import { ask } from '../delivery/send.ts'
-import type { NewEvent } from '../ledger/events.ts'
 import { Refusal } from '../problem.ts'
+import type { NewEvent } from '../store/events.ts'
 import { notificationLedger } from './notification-counts.ts'
-import { replayed } from './replayed.ts'
+
+/** Refuses a sending that was received before. WeChat Pay signs each anew, so that a second one is a copy that somebody else sends. */
+export const replayed = (): Refusal =>
+  new Refusal({
+    status: 401,
+    code: 'REPLAYED',
+    detail: 'This sending was received before. WeChat Pay signs each sending anew.',
+  })
 
 /**
  * Sends a question of WeChat Pay's to the merchant's endpoint and returns the endpoint's answer. Sends the question again when

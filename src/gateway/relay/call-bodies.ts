@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
-import { DEADLINE, readWithin } from '../body.ts'
-import { createBodyBudget } from '../intake/body-budget.ts'
+import { createBodyBudget } from '../body/body-budget.ts'
+import { DEADLINE, readWithin } from '../body/read-body.ts'
 import { Refusal } from '../problem.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { Query } from '../../core/codec/query.ts'
 import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
+import { isTooDeep, MAX_DEPTH } from '../body/json-depth.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
-import { isTooDeep, MAX_DEPTH } from '../json-depth.ts'
 import { Refusal } from '../problem.ts'
 import type { CallBodies } from './call-bodies.ts'
 

@@ -1,4 +1,4 @@
-import { CALL_LEASE } from '../ledger/calls.ts'
+import { CALL_LEASE } from '../store/calls.ts'
 
 /** Milliseconds between two renewals: some of them may fail. */
 const RENEW_EVERY = CALL_LEASE / 6

@@ -1,4 +1,4 @@
-import { isDefinedEndpoint } from '../operations/log-fields.ts'
+import { isDefinedEndpoint } from '../log/log-fields.ts'
 import { Refusal } from '../problem.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

@@ -1,5 +1,5 @@
 import { UPLOAD_RULES } from '../../flows/media/upload-rules.ts'
-import { amountOf } from '../caller/amounts.ts'
+import { amountOf } from '../caps/amounts.ts'
 import { MAX_JSON } from './input.ts'
 
 const RULES = Object.entries(UPLOAD_RULES).map(([path, { maxBytes }]) => ({

@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
-import { bodyInTime, counter } from '../body.ts'
+import { bodyInTime, counter } from '../body/read-body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
 import { MAX_UPLOAD } from './input.ts'

@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf } from '../fields.ts'
 import { settledBy } from '../generated/settled-by.ts'
-import type { NewWatch, WatchRow } from '../ledger/watches.ts'
+import type { NewWatch, WatchRow } from '../store/watches.ts'
 import { READERS, type Result, stateResult } from './results.ts'
 import type { SettledBy } from './settled-by.ts'
 import { ownNumber } from './watch-number.ts'

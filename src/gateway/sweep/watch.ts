@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf } from '../fields.ts'
-import type { NewWatch } from '../ledger/watches.ts'
 import { pickNumbers } from '../relay/numbers.ts'
+import type { NewWatch } from '../store/watches.ts'
 import { KINDS, kindPlacedBy } from './kinds.ts'
 import { watchNumber } from './watch-number.ts'
 

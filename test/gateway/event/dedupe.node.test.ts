@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseJson, stringifyJson } from '../../../src/core/index.ts'
 import { correlate } from '../../../src/gateway/event/correlation.ts'
-import { MAX_SKEW, type NewEvent } from '../../../src/gateway/ledger/events.ts'
+import { MAX_SKEW, type NewEvent } from '../../../src/gateway/store/events.ts'
 import { events } from '../../catalogue/events.ts'
 import { CALLER, harness } from '../harness.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
-import { compileAllow } from '../../../src/gateway/caller/allow.ts'
+import { compileAllow } from '../../../src/gateway/caps/allow.ts'
 import { hasIpAllowList } from '../../../src/gateway/fixed-ip/fixed-ip.ts'
 import { readConfig } from '../../../src/gateway/index.ts'
 

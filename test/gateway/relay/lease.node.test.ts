@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
-import { CALL_LEASE } from '../../../src/gateway/ledger/calls.ts'
-import type { Ledger } from '../../../src/gateway/ledger/ledger.ts'
+import { CALL_LEASE } from '../../../src/gateway/store/calls.ts'
+import type { Ledger } from '../../../src/gateway/store/ledger.ts'
 import { type Harness, harness, json, orderOf } from '../harness.ts'
 
 const key = { 'idempotency-key': 'order-1' }

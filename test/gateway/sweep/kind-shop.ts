@@ -2,8 +2,8 @@ import { createHash, createSign, generateKeyPairSync, randomUUID } from 'node:cr
 import { Wechatpay } from '../../../src/core/index.ts'
 import type { settledBy } from '../../../src/gateway/generated/settled-by.ts'
 import { createGateway } from '../../../src/gateway/index.ts'
-import { localLedger } from '../../../src/server/ledger.ts'
-import { openDatabase } from '../../../src/server/sqlite.ts'
+import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
 import { CALLER, json, SECRET } from '../harness.ts'
 
 // A service with a key of its own: it takes each call, loses its answer, and tells what became of it when it is asked.

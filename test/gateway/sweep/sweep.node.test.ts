@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Ledger } from '../../../src/gateway/ledger/ledger.ts'
-import { localLedger } from '../../../src/server/ledger.ts'
-import { openDatabase } from '../../../src/server/sqlite.ts'
+import type { Ledger } from '../../../src/gateway/store/ledger.ts'
+import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { localLedger } from '../../../src/storage/sqlite-ledger.ts'
 import { CALLER, type Harness, harness, json, orderOf, paidV2 } from '../harness.ts'
 
 let one: Harness

@@ -1,0 +1,135 @@
+import { withDeadline } from '../../core/deadline.ts'
+import { admit } from '../caller/admit.ts'
+import type { GatewayContext } from '../context.ts'
+import type { CircuitRow } from '../store/circuits.ts'
+import type { Depths } from '../store/counts.ts'
+import { health } from './health.ts'
+
+/** Milliseconds that what was found is told again: a stranger may ask as often as they like. */
+const MAX_AGE = 5_000
+/** Milliseconds for the ledger to write a row. */
+const WRITE_WITHIN = 3_000
+
+/** One thing that was looked at, as the page shows it. */
+interface Line {
+  readonly merchant: string
+  readonly check: string
+  readonly status: 'ok' | 'warn' | 'fail'
+  readonly detail: string
+}
+
+/**
+ * Makes the page `GET /healthz`: 200 where nothing fails, 503 where something does.
+ *
+ * A stranger learns the status only. It is found out every 5 seconds at the most, from the keys, the configuration and a row that
+ * is written to the ledger; what waits in the ledger is neither counted nor told. Callers who may know are told what was looked
+ * at, with what waits; with `?deep` WeChat Pay is called as well.
+ */
+export function createHealthz(context: GatewayContext): (request: Request) => Promise<Response> {
+  const { merchants, certificates, ledgerOf, now } = context
+  const writable = cached(() => writeProbes(context), now)
+  const ledgerAndEndpoints = async () => [
+    ...(await writable()),
+    ...Object.keys(merchants).map(mchid => whoIsTold(mchid, context)),
+  ]
+  const publicReport = cached(
+    async () => [...(await health({ merchants, certificates, now })), ...(await ledgerAndEndpoints())],
+    now,
+  )
+
+  async function fullReport(deep: boolean): Promise<Line[]> {
+    const depths = (mchid: string) => ledgerOf(mchid).depths(mchid)
+    const circuits = Object.keys(merchants).map(async mchid =>
+      (await ledgerOf(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
+    )
+    const doubts = Object.keys(merchants).map(async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {}))
+    return [
+      ...(await health({ merchants, certificates, now, deep, ledger: depths })),
+      ...(await ledgerAndEndpoints()),
+      ...(await Promise.all(doubts)).flat(),
+      ...(await Promise.all(circuits)).flat(),
+    ]
+  }
+
+  return async request => {
+    const mayKnow = request.headers.has('authorization') || request.headers.has('cf-access-jwt-assertion')
+    if (mayKnow) await admit(request, '/healthz', context)
+    const checks = mayKnow ? await fullReport(new URL(request.url).searchParams.has('deep')) : await publicReport()
+    const status = ['fail', 'warn'].find(one => checks.some(check => check.status === one)) ?? 'ok'
+    const body = mayKnow ? { status, checks } : { status }
+    return Response.json(body, { status: status === 'fail' ? 503 : 200, headers: { 'Cache-Control': 'no-store' } })
+  }
+}
+
+/**
+ * Keeps a value for {@link MAX_AGE}. Whoever asks while it is made anew gets the old one: on Workers a request must not wait for
+ * what another has begun.
+ */
+function cached<T>(make: () => Promise<T>, now: () => number): () => Promise<T> {
+  let value: { readonly of: T; readonly at: number } | undefined
+  let begunAt = Number.NEGATIVE_INFINITY
+  /** A clock that was set back makes everything old. */
+  const isRecent = (at: number): boolean => now() >= at && now() - at < MAX_AGE
+  return async () => {
+    if (value && (isRecent(value.at) || isRecent(begunAt))) return value.of
+    begunAt = now()
+    value = { of: await make(), at: begunAt }
+    return value.of
+  }
+}
+
+/** Whether each ledger can be written to. One may stand for several merchants. */
+async function writeProbes({ merchants, ledgerOf, log }: GatewayContext): Promise<Line[]> {
+  const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
+  const lines = Object.keys(merchants).map(async merchant => {
+    const ledger = ledgerOf(merchant)
+    const probe = probes.get(ledger) ?? writeProbe(() => ledger.probeWrite())
+    probes.set(ledger, probe)
+    return { merchant, check: 'ledger_write', ...(await probe) }
+  })
+  const found = await Promise.all(lines)
+  for (const { merchant: mchid, status, detail } of found)
+    if (status === 'fail') log.error('ledger not writable', { mchid, detail })
+  return found
+}
+
+async function writeProbe(write: () => Promise<unknown>): Promise<Pick<Line, 'status' | 'detail'>> {
+  try {
+    await withDeadline(WRITE_WITHIN, () => new Error(`no answer within ${WRITE_WITHIN} ms`), write)
+    return { status: 'ok', detail: 'It can be written to.' }
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : typeof error
+    return {
+      status: 'fail',
+      detail: `It cannot be written to (${why}): notifications are refused, and WeChat Pay sends them again. Free space on its disk.`,
+    }
+  }
+}
+
+function whoIsTold(merchant: string, { routes }: GatewayContext): Line {
+  const [paid] = routes('TRANSACTION.SUCCESS', merchant)
+  const common = { merchant, check: 'endpoints' }
+  return paid
+    ? { ...common, status: 'ok', detail: `TRANSACTION.SUCCESS goes to ${paid.name}.` }
+    : {
+        ...common,
+        status: 'warn',
+        detail: 'No endpoint takes TRANSACTION.SUCCESS: payments are recorded, and nobody is told. Set WEBHOOK_URL.',
+      }
+}
+
+const leftAlone = (merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line => ({
+  merchant,
+  check: 'circuit',
+  status: 'warn',
+  detail: `${endpoint} is left alone since ${timeOf(opened_at)}, after ${failures} failures in a row. Its deliveries wait; one is tried ${retry_at > now ? `at ${timeOf(retry_at)}` : 'next'}.`,
+})
+
+function doubtful(merchant: string, inDoubt: NonNullable<Depths['inDoubt']>): Line[] {
+  const kinds = Object.entries(inDoubt).map(([kind, count]) => `${count} ${kind}`)
+  if (kinds.length === 0) return []
+  const detail = `Nobody knows what became of ${kinds.join(', ')}. See /admin/merchants/${merchant}/doubts, find out, and dismiss them.`
+  return [{ merchant, check: 'doubts', status: 'warn', detail }]
+}
+
+const timeOf = (at: number): string => new Date(at).toISOString()

@@ -1,0 +1,49 @@
+import { importCertificate } from '../../core/crypto/keys.ts'
+import { admit } from '../caller/admit.ts'
+import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
+import type { CounterRow } from '../store/counts.ts'
+import type { MetricName } from './metrics.ts'
+import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
+
+/** `GET /metrics`, for who may. */
+export async function metrics(request: Request, context: GatewayContext): Promise<Response> {
+  await admit(request, '/metrics', context)
+  const { ledgerOf, ledgerNames, merchants, counters } = context
+  await counters.flushed()
+  // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.
+  const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledgerOf(name)))
+  const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
+  const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
+  const rows = [...counts.flat(), ...gauges.flat()]
+  return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
+}
+
+async function gaugesOf(mchid: string, context: GatewayContext): Promise<CounterRow[]> {
+  const { ledgerOf, now } = context
+  const [{ pending, dead, oldestPendingAt, watched, inDoubt }, circuits] = await Promise.all([
+    ledgerOf(mchid).depths(mchid),
+    ledgerOf(mchid).circuits(mchid),
+  ])
+  const gauge = gaugeOf(mchid)
+  return [
+    ...(await expiryOf(mchid, context)),
+    gauge('wechatpay_edge_deliveries_pending', pending),
+    gauge('wechatpay_edge_deliveries_dead', dead),
+    gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
+    ...circuits.map(({ endpoint }) => gauge('wechatpay_edge_circuit_open', 1, { endpoint })),
+    ...Object.entries(inDoubt ?? {}).map(([kind, count]) => gauge('wechatpay_edge_in_doubt', count, { kind })),
+    ...Object.entries(watched).map(([kind, count]) => gauge('wechatpay_edge_watched', count, { kind })),
+  ]
+}
+
+const gaugeOf =
+  (mchid: string) =>
+  (name: MetricName, value: number, labels = {}): CounterRow => ({ name, value, labels: { mchid, ...labels } })
+
+async function expiryOf(mchid: string, { certificates, now }: GatewayContext): Promise<CounterRow[]> {
+  const pem = certificates[mchid]
+  if (pem === undefined) return []
+  const { serial, notAfter } = await importCertificate(pem, 'certificate', crypto)
+  const seconds = Math.round((+notAfter - now()) / 1000)
+  return [gaugeOf(mchid)('wechatpay_edge_certificate_expires_seconds', seconds, { serial })]
+}

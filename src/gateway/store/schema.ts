@@ -1,0 +1,247 @@
+import { LedgerError } from './ledger-error.ts'
+import type { Sql } from './sql.ts'
+
+/**
+ * The tables, step by step: a ledger of an older version is brought forward when it is opened. A step that was released is
+ * never changed; the next one stands behind it. Times are milliseconds since 1970.
+ */
+const STEPS: readonly (readonly string[])[] = [
+  [
+    // What WeChat Pay said, once: a row an event, however often and by whichever way it was heard.
+    `create table event (
+      seq integer primary key,
+      mchid text not null,
+      id text not null,
+      api text not null,
+      event text not null,
+      resource text not null,
+      subject text,
+      fact text,
+      source text not null,
+      created_at integer not null,
+      received_at integer not null,
+      repeats integer not null default 0,
+      nonces text not null,
+      unique (mchid, id)
+    )`,
+    // What is said once only, whoever tells it: WeChat Pay's notification, or a query in its place.
+    'create unique index event_fact on event (mchid, fact) where fact is not null',
+    // An event on its way to one endpoint.
+    `create table delivery (
+      id integer primary key,
+      seq integer not null,
+      mchid text not null,
+      endpoint text not null,
+      subject text,
+      created_at integer not null,
+      state text not null,
+      tries integer not null default 0,
+      due_at integer not null,
+      leased_until integer not null default 0,
+      ended_at integer
+    )`,
+    "create index delivery_due on delivery (mchid, due_at) where state = 'pending'",
+    `create index delivery_order on delivery (mchid, endpoint, subject, created_at, id)
+      where state = 'pending' and subject is not null`,
+    'create index delivery_event on delivery (seq)',
+    "create index delivery_dead on delivery (mchid, id) where state = 'dead'",
+    `create table attempt (
+      delivery integer not null,
+      at integer not null,
+      ms integer not null,
+      status integer,
+      error text,
+      detail text
+    )`,
+    'create index attempt_delivery on attempt (delivery)',
+    // The audit trail, and the answers that are given again for the same Idempotency-Key.
+    `create table call (
+      id text primary key,
+      at integer not null,
+      caller text not null,
+      mchid text not null,
+      method text not null,
+      path text not null,
+      numbers text not null,
+      amount integer,
+      key text,
+      hash text,
+      ended_at integer,
+      status integer,
+      code text,
+      wechatpay_request_id text,
+      in_doubt integer not null default 0,
+      answer text
+    )`,
+    'create unique index call_key on call (caller, key) where key is not null',
+    'create index call_at on call (caller, at)',
+    // Orders and refunds that nothing final has been heard of.
+    `create table watch (
+      id integer primary key,
+      mchid text not null,
+      kind text not null,
+      number text not null,
+      query text not null,
+      placed_at integer not null,
+      due_at integer not null,
+      looks integer not null default 0,
+      unique (mchid, kind, number)
+    )`,
+    'create index watch_due on watch (mchid, due_at)',
+    `create table counter (
+      name text not null,
+      labels text not null,
+      value real not null,
+      primary key (name, labels)
+    )`,
+  ],
+  [
+    // `webhook-id`. An event that was sent before keeps the id that its endpoints have seen.
+    "alter table event add column webhook_id text not null default ''",
+    `update event set webhook_id = case
+      when exists (
+        select 1 from delivery where delivery.seq = event.seq and (
+          tries > 0 or leased_until > 0 or exists (select 1 from attempt where attempt.delivery = delivery.id)))
+      then 'evt_' || mchid || '_' || seq
+      else 'evt_' || lower(hex(randomblob(16))) end`,
+    'create index event_webhook on event (webhook_id)',
+    // Sendings of an event: pairs of a nonce and the time until which it is remembered.
+    `update event set nonces = (
+      select json_group_array(json_array(value, (cast(strftime('%s', 'now') as integer) + 900) * 1000))
+      from json_each(nonces))`,
+    // Retention counts from here: when the event was received, or later where it was found to be kept by a delivery.
+    'alter table event add column retained_since integer not null default 0',
+    'update event set retained_since = received_at',
+    'create index event_retained on event (retained_since)',
+    // Deliveries that hold others back: `HOLDING_ATTEMPTS`. However many do not any longer, the first that does is found at once.
+    'drop index delivery_order',
+    `create index delivery_holding on delivery (mchid, endpoint, subject, created_at, id)
+      where state = 'pending' and subject is not null and tries < 7`,
+    // Calls that placed what is watched, without those that WeChat Pay refused.
+    'alter table watch add column calls integer not null default 1',
+    // The audit trail once more, in the order in which calls began; with the lease of a call that has an Idempotency-Key.
+    'alter table call rename to call_1',
+    'drop index call_key',
+    'drop index call_at',
+    `create table call (
+      seq integer primary key,
+      id text not null unique,
+      at integer not null,
+      caller text not null,
+      mchid text not null,
+      method text not null,
+      path text not null,
+      numbers text not null,
+      amount integer,
+      key text,
+      hash text,
+      leased_until integer not null default 0,
+      ended_at integer,
+      status integer,
+      code text,
+      wechatpay_request_id text,
+      in_doubt integer not null default 0,
+      answer text
+    )`,
+    `insert into call (id, at, caller, mchid, method, path, numbers, amount, key, hash, leased_until, ended_at, status, code,
+        wechatpay_request_id, in_doubt, answer)
+      select id, at, caller, mchid, method, path, numbers, amount, key, hash,
+        case when key is not null and ended_at is null then at + 60000 else 0 end, ended_at, status, code,
+        wechatpay_request_id, in_doubt, answer
+      from call_1 order by at, rowid`,
+    'drop table call_1',
+    'create unique index call_key on call (caller, key) where key is not null',
+    'create index call_caller on call (caller)',
+    'create index call_at on call (at)',
+    'create index call_key_at on call (at) where key is not null',
+    'create index call_lease on call (leased_until) where leased_until > 0',
+    // The time that the ledger has seen last: a clock that shows less was set back.
+    'create table clock (at integer not null)',
+  ],
+  [
+    // What is due, endpoint by endpoint, and how much waits, by the index alone.
+    'drop index delivery_due',
+    "create index delivery_due on delivery (mchid, endpoint, due_at, seq) where state = 'pending'",
+    // Endpoints whose attempts have failed in a row, `opens` above 0: nothing is sent to them before `retry_at`.
+    `create table circuit (
+      mchid text not null,
+      endpoint text not null,
+      failures integer not null,
+      since integer not null,
+      opens integer not null default 0,
+      opened_at integer not null default 0,
+      retry_at integer not null default 0,
+      last integer,
+      probe integer,
+      primary key (mchid, endpoint)
+    )`,
+    // Rewritten now and then, to see whether the disk takes it.
+    'create table write_probe (at integer not null)',
+  ],
+  [
+    // The owner of a claimed delivery: the ledger gives it again to the same owner.
+    'alter table delivery add column leased_by text',
+    // Results of calls, for a caller that repeats one because it did not get its result.
+    'create table carried_out (id text primary key, result text not null) without rowid',
+  ],
+  [
+    // A lane is what takes turns in a sweep: how often the watches in it were asked for, their kind, and whose call it was.
+    "alter table watch add column lane text not null default ''",
+    "update watch set lane = (case when looks < 3 then '0/' else '1/' end) || kind || '/'",
+    'drop index watch_due',
+    'create index watch_due on watch (mchid, lane, due_at)',
+    'alter table watch add column expires_at integer not null default 0',
+    // Since when nobody knows what became of the call.
+    'alter table watch add column doubt_since integer',
+    'alter table watch add column outcome text',
+    'create index watch_doubt on watch (mchid, id) where doubt_since is not null',
+    // Profit sharing that was taken for a payment: the payment is still to come.
+    `update event set event = 'PROFITSHARING.CHANGE', fact = null
+      where api = 'v3' and event = 'TRANSACTION.SUCCESS' and json_extract(resource, '$.order_id') is not null
+        and json_extract(resource, '$.trade_state') is null and json_extract(resource, '$.sub_orders') is null`,
+  ],
+  [
+    // Until when the outbox is believed to have a delivery: the sweep enqueues it after that only.
+    'alter table delivery add column queued_until integer not null default 0',
+  ],
+  [
+    // A call under the Idempotency-Key of one in doubt: its refusal does not tell what became of the first.
+    'alter table call add column follows_doubt integer not null default 0',
+  ],
+  [
+    // Of a watch's calls, those that ended without an answer of WeChat Pay's: only of these does its absence prove that they had no effect.
+    'alter table watch add column unanswered integer not null default 0',
+    // Whether the response to a query has named it.
+    'alter table watch add column seen integer not null default 0',
+  ],
+  [
+    // Callers' token buckets that take longer to fill than a ledger stays in memory.
+    'create table rate_bucket (caller text primary key, tokens real not null, at integer not null) without rowid',
+  ],
+  [
+    // The names that the code has for them.
+    'alter table event rename column fact to dedupe_key',
+    'drop index event_fact',
+    'create unique index event_dedupe_key on event (mchid, dedupe_key) where dedupe_key is not null',
+    'alter table watch rename column looks to queries',
+    'alter table call rename column answer to response',
+  ],
+]
+
+/** Brings the tables to this version. @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger */
+export function migrate(sql: Sql): void {
+  sql.transaction(() => {
+    sql.run('create table if not exists schema_version (version integer not null)')
+    const version = sql.run<{ version: number }>('select version from schema_version')[0]?.version ?? 0
+    // A Durable Object is opened at each waking, and a row that is written costs as much as a thousand that are read.
+    if (version === STEPS.length) return
+    if (version > STEPS.length)
+      throw new LedgerError(
+        'LEDGER_NEWER',
+        `the ledger is of version ${version}, and this program knows ${STEPS.length}. Run a newer one`,
+      )
+    for (const step of STEPS.slice(version)) for (const statement of step) sql.run(statement)
+    sql.run('delete from schema_version')
+    sql.run('insert into schema_version values (?)', STEPS.length)
+  })
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
+import { openDatabase } from '../../../src/storage/sqlite.ts'
+import { createRandom } from '../../load/random.ts'
+
+// What `nextDue` means, without an index.
+const PLAIN = `select min(max(due_at, leased_until)) as at from delivery where mchid = 'm' and state = 'pending' and not exists (
+  select 1 from delivery as before where before.mchid = 'm' and before.endpoint = 'shop' and before.subject = delivery.subject
+    and before.state = 'pending' and before.tries < 7
+    and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
+
+test('when the next delivery falls due, whatever was recorded, taken on and tried before', async () => {
+  const random = createRandom(7)
+  const below = (most: number): number => Math.floor(random() * most)
+  const clock = { now: 1000 }
+  const database = await openDatabase(':memory:')
+  const store = openLedgerStore(database, () => clock.now)
+  const ids: number[] = []
+  const record = (at: number) =>
+    store.record({
+      ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', dedupeKey: null, nonce: null },
+      ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, to: ['shop'] },
+    }).deliveries
+  const seen = new Set<string>()
+  for (let at = 0; at < 2000; at++) {
+    const id = ids[below(ids.length)]
+    const choice = below(10)
+    if (id === undefined || choice < 3) ids.push(...record(at))
+    else if (choice < 6) store.claim(id)
+    else if (choice < 8) {
+      const { tries } = store.delivery('m', id)!
+      const result = below(2) ? 'delivered' : clock.now + below(90_000)
+      store.settle(id, { tries, at: clock.now, ms: 1, result })
+    } else clock.now += below(20_000)
+    const due = database.run<{ at: number | null }>(PLAIN)[0]?.at ?? undefined
+    expect(store.nextDue('m')).toBe(due)
+    seen.add(due === undefined ? 'nothing' : due > clock.now ? 'later' : 'now')
+  }
+  expect([...seen].sort()).toEqual(expect.arrayContaining(['later', 'now']))
+  database.close()
+})

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
+import type { SqlValue } from '../../../src/gateway/store/sql.ts'
+import { openDatabase } from '../../../src/storage/sqlite.ts'
+
+const mchid = '1900000109'
+
+/** A ledger that notes what it runs, and how SQLite would carry that out. */
+async function observed() {
+  const database = await openDatabase(':memory:')
+  const clock = { now: 1 }
+  const ran: { statement: string; values: readonly SqlValue[] }[] = []
+  const store = openLedgerStore(
+    {
+      ...database,
+      run(statement, ...values) {
+        ran.push({ statement, values })
+        return database.run(statement, ...values)
+      },
+    },
+    () => clock.now,
+  )
+  const plans = () =>
+    ran.map(({ statement, values }) => ({
+      statement,
+      plan: database.run<{ detail: string }>(`explain query plan ${statement}`, ...values).map(({ detail }) => detail),
+    }))
+  /** What reads a table from end to end, or sorts what it has read. */
+  const slow = () =>
+    plans().flatMap(({ statement, plan }) =>
+      plan
+        // One row; the values that were handed in; the first row of all.
+        .filter(detail => !/^SCAN (clock|json_each)\b/.test(detail) && !statement.startsWith('select 1 from event'))
+        .filter(detail => /^SCAN|TEMP B-TREE/.test(detail))
+        .map(detail => `${detail}: ${statement}`),
+    )
+  return { store, ran, slow, clock, database }
+}
+
+test('retention, the audit trail and events by their webhook-id are read by index', async () => {
+  const { store, ran, slow, clock } = await observed()
+  for (let at = 0; at < 3; at++) {
+    const { deliveries } = store.record({
+      ...{ mchid, api: 'v3', id: `${at}`, event: 'X', resource: '{}', subject: null, dedupeKey: null, nonce: null },
+      ...{ source: 'notification', createdAt: 1, to: ['shop'] },
+    })
+    if (at > 0) store.claim(deliveries[0]!)
+    if (at > 0) store.settle(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
+    const call = { id: `${at}`, caller: 'shop', mchid, method: 'POST', path: '/', numbers: {}, amount: null }
+    store.begin({ ...call, key: `${at}`, hash: 'h' })
+  }
+  clock.now = Number.MAX_SAFE_INTEGER
+  ran.length = 0
+  store.calls('shop', { limit: 2, before: 2 })
+  store.events(mchid, { limit: 2, webhook_id: 'evt_x' })
+  // One event and all calls are deleted, two events are kept.
+  expect(store.purge(clock.now, 10).events).toBe(1)
+  expect(ran.length).toBeGreaterThan(8)
+  expect(slow()).toEqual([])
+})
+
+test('the delivery that holds another back is found at once, however many rejected ones are before it', async () => {
+  const { store, ran, clock, database } = await observed()
+  const record = (id: string) =>
+    store.record({
+      ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', dedupeKey: null, nonce: null },
+      ...{ source: 'notification', createdAt: 1, to: ['shop'] },
+    }).deliveries[0]!
+  const [first, second] = [record('1'), record('2')]
+  ran.length = 0
+  store.claim(second)
+  store.due(mchid, clock.now, 10)
+  store.takeLost(mchid, clock.now, 10)
+  store.claim(first)
+  store.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
+  const asked = ran.filter(({ statement }) => /tries < \d/.test(statement))
+  expect(asked.length).toBeGreaterThanOrEqual(3)
+  for (const { statement, values } of asked) {
+    const plan = database.run<{ detail: string }>(`explain query plan ${statement}`, ...values)
+    const details = plan.map(({ detail }) => detail)
+    expect(details.some(detail => /USING (COVERING )?INDEX delivery_holding/.test(detail))).toBe(true)
+  }
+})
+
+test('what an observer takes for slow is slow', async () => {
+  const { slow, ran, database } = await observed()
+  ran.length = 0
+  const statement = 'select * from call where at < ? order by amount'
+  ran.push({ statement: statement.replace('at <', 'method <'), values: [1] })
+  expect(slow()).toHaveLength(2)
+  database.close()
+})
