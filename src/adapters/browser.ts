@@ -1,10 +1,10 @@
 /**
- * For web pages: tools that verify, open, read and sign messages while one debugs on one's own machine, and a client that
- * calls WeChat Pay by way of one's own gateway.
+ * For web pages: tools that verify, decrypt, read and sign messages for local debugging, and a client that calls WeChat Pay through
+ * your own gateway.
  *
  * **A merchant's private key, APIv3 key or APIv2 key does not belong in a web page. Whoever opens the page has it, and with
- * it the merchant's money.** `sign`, `signFields`, `decrypt` and `decryptRefund` take such keys: use them on a page that
- * nobody but you opens, with keys of a test, and never ship that page.
+ * it the merchant's money.** `sign`, `signFields`, `decrypt` and `decryptRefund` need such keys: use them only on a page that
+ * nobody else opens, with test keys, and never deploy that page.
  */
 
 export { parseXml, stringifyXml, type XmlFields, type XmlInputFields } from '../core/codec/xml.ts'

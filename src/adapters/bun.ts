@@ -11,17 +11,17 @@ import { runtimeFetch } from './unsent.ts'
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
 
-/** The merchant's client certificate. Bun's `fetch` presents no PKCS#12: give the PEM files that lie beside it. */
+/** The merchant's client certificate. Bun's `fetch` does not support PKCS#12: use the PEM files of the same download. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** Whom to trust in place of Bun's certificate authorities: a simulator's, a proxy's. PEM. */
+  /** The certificate authorities that replace those of Bun: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
 /**
- * A client made from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, as {@link optionsFrom} reads it.
  *
  * @param environment default: `process.env`, in which Bun has read `.env` too
- * @param options in place of what the environment says
+ * @param options override the environment
  * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
  * @example
  * ```ts
@@ -36,11 +36,11 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. Where there is a
- * client certificate (双向证书) the calls that demand one present it.
+ * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. If there is a
+ * client certificate (双向证书), the calls that require one present it.
  *
  * @param environment default: `process.env`
- * @returns options, of which those that the environment does not give are absent
+ * @returns options, without those that the environment does not set
  * @throws {ConfigurationError} naming the variable, or the file that cannot be read
  * @example
  * ```ts
@@ -58,9 +58,9 @@ export function optionsFrom(environment: FileEnvironment = process.env): Wechatp
 }
 
 /**
- * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
+ * Creates a `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
  *
- * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase
+ * @throws {ConfigurationError} the certificate or the key cannot be read, they are not a pair, or the passphrase is wrong
  * @see https://bun.sh/reference/globals/BunFetchRequestInit/tls
  * @example
  * ```ts

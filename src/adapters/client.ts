@@ -2,8 +2,8 @@ import { ConfigurationError, Wechatpay, type WechatpayOptions } from '../core/in
 import { type Environment, OPTIONS } from './environment.ts'
 
 /**
- * Makes a client of options that an environment gave. What an APIv3 call needs is asked for at once, not by the first call;
- * a variable that is missing or wrong is named as the environment has it.
+ * Creates a client from the options of an environment. Requires the options of APIv3 calls at once, not at the first call, and names
+ * a missing or wrong option as the environment does.
  *
  * @throws {ConfigurationError} its `option` is the variable
  */
@@ -49,7 +49,7 @@ function renamed(error: unknown): unknown {
   if (!(error instanceof ConfigurationError)) return error
   const { code, option, message } = error
   const isPlatformKey = option.startsWith('platformKeys.')
-  // The id is the option's own name; anything else is wrong with the key.
+  // The name of the option is the id; any other error is that of the key.
   const platformKey = code === 'OPTION_INVALID' ? 'WECHATPAY_PUBLIC_KEY_ID' : 'WECHATPAY_PUBLIC_KEY'
   const name = isPlatformKey ? platformKey : NAMES[option]
   return name ? new ConfigurationError(code, name, message.slice(`${option}: `.length, -1), error) : error

@@ -13,7 +13,7 @@ export {
   gatewayClient,
 } from './gateway-binding.ts'
 
-/** What a KV namespace is used for here. */
+/** The part of a KV namespace that this adapter uses. */
 export interface KeyValueStore {
   get(key: string): Promise<string | null>
   put(key: string, value: string, options: { expirationTtl: number }): Promise<void>
@@ -23,7 +23,7 @@ export interface KeyValueStore {
 export interface CloudflareEnvironment extends Environment {
   /** The `mtls_certificates` binding, which presents the client certificate (双向证书). */
   WECHATPAY_MTLS?: { fetch: typeof fetch } | undefined
-  /** The `kv_namespaces` binding that keeps platform certificates for every isolate, beside a public key too. */
+  /** The `kv_namespaces` binding that keeps platform certificates for all isolates, also next to a public key. */
   WECHATPAY_CERTIFICATES?: KeyValueStore | undefined
 }
 
@@ -35,11 +35,11 @@ interface Held {
 const held = new Map<string | undefined, Held>()
 
 /**
- * The client of this isolate. Made once a merchant, so that keys are imported and certificates fetched once an isolate: the
- * same environment gives the same client, whether it comes as `env` or from `cloudflare:workers`. Needs no `nodejs_compat`.
+ * Returns the client of this isolate, created once per merchant, so that each isolate imports keys and downloads certificates once.
+ * The same environment gives the same client, whether it comes as `env` or from `cloudflare:workers`. Does not need `nodejs_compat`.
  *
- * @param env what the Worker was called with
- * @param options in place of what the environment says
+ * @param env the environment of the Worker
+ * @param options override the environment
  * @throws {ConfigurationError} naming the variable, secret or binding that is missing or wrong
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/mtls/
  * @example
@@ -65,8 +65,8 @@ export function wechatpay(env: CloudflareEnvironment, options: Partial<Wechatpay
 /**
  * Reads a client's options from a Worker's environment: variables, secrets and bindings.
  *
- * @param env what the Worker was called with
- * @returns options, of which those that the environment does not give are absent
+ * @param env the environment of the Worker
+ * @returns options, without those that the environment does not set
  * @throws {ConfigurationError} naming the variable, secret or binding that is wrong
  * @example
  * ```ts
@@ -84,17 +84,17 @@ export function optionsFrom(env: CloudflareEnvironment): WechatpayOptions {
   }
 }
 
-/** A variable of that name is no binding. */
+/** Refuses a variable with the name of a binding. */
 function refuseOther(binding: object, method: string, name: string, kind: string): void {
   if (typeof (binding as Record<string, unknown>)[method] !== 'function')
-    throw new ConfigurationError('OPTION_INVALID', name, `no binding. Bind it under [[${kind}]] of wrangler.toml`)
+    throw new ConfigurationError('OPTION_INVALID', name, `is not a binding. Bind it under [[${kind}]] of wrangler.toml`)
 }
 
 /**
  * Keeps platform certificates in Workers KV, for 11 hours.
  *
  * @param store the namespace
- * @param key under which they are kept: one a merchant
+ * @param key the key of the entry: one per merchant
  * @example
  * ```ts
  * new Wechatpay({ ...options, certificateCache: kvCache(env.CERTIFICATES, 'wechatpay') })

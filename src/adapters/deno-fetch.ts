@@ -6,29 +6,29 @@ import { type ConnectionOptions, connect } from 'node:tls'
 import { ConfigurationError } from '../core/index.ts'
 import { createHttpFetch, KEEP_ALIVE } from './http-fetch.ts'
 import { openTunnel, readProxy } from './proxy.ts'
-import { tellingUnsent } from './unsent.ts'
+import { reportUnsent } from './unsent.ts'
 
-/** The TLS settings of a connection: whom to trust, and what to present. PEM. */
+/** The TLS settings of a connection: trusted authorities, client certificate and key. PEM. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
 
-/** The part of Deno's API that is used here. */
+/** The part of Deno's API that this file uses. */
 declare const Deno: {
   env: { get(name: string): string | undefined }
   permissions?: { querySync(descriptor: { name: 'env'; variable: string }): { state: string } }
 }
 
 /**
- * Makes the `fetch` of the Deno adapter, which sends each request once: {@link createHttpFetch} over connections that ask
- * for no permission but that for the host, and trust whom `--cert` and `DENO_CERT` name. `HTTPS_PROXY` and `NO_PROXY` are
- * followed where Deno may read them.
+ * Creates the `fetch` of the Deno adapter, which sends each request once: {@link createHttpFetch} over connections that need only the
+ * permission for the host, and trust the authorities of `--cert` and `DENO_CERT`. Follows `HTTPS_PROXY` and `NO_PROXY` if Deno
+ * may read them.
  *
- * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host, and says
- * where nothing was sent: {@link tellingUnsent}
+ * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host, and reports
+ * when nothing was sent: {@link reportUnsent}
  */
 export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
   const agents = { http: new Agent(KEEP_ALIVE), https: new DenoTlsAgent(tls) }
   const send = createHttpFetch({ agents, decompress: true })
-  return tellingUnsent(async (input, init) => {
+  return reportUnsent(async (input, init) => {
     try {
       return await send(input, init)
     } catch (error) {
@@ -42,7 +42,7 @@ export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
 
 type DenoError = Error & { code?: string; hostname?: string }
 
-/** Finds the host that Deno may not reach, which is that of a proxy where there is one. Nothing was sent then. */
+/** Finds the host that Deno may not reach, which may be a proxy. Nothing was sent then. */
 function forbiddenHost({ name, code, message, hostname }: DenoError, input: RequestInfo | URL): string | undefined {
   if (code === 'EPERM' && hostname) return hostname
   if (name !== 'NotCapable') return undefined
@@ -50,8 +50,8 @@ function forbiddenHost({ name, code, message, hostname }: DenoError, input: Requ
 }
 
 /**
- * Connects by `node:tls`. The agent that Deno has for TLS wants `--allow-sys` and `--allow-env` where `NODE_EXTRA_CA_CERTS`
- * is set, and then no longer trusts whom `--cert` names.
+ * Connects with `node:tls`. Deno's own TLS agent needs `--allow-sys` and `--allow-env` if `NODE_EXTRA_CA_CERTS` is set, and then no
+ * longer trusts the authorities of `--cert`.
  */
 class DenoTlsAgent extends TlsAgent {
   readonly #tls: TlsOptions
@@ -84,7 +84,7 @@ class DenoTlsAgent extends TlsAgent {
   }
 }
 
-/** Reads a variable that Deno may read; of others it does not ask for leave. */
+/** Reads a variable if Deno may read it; does not ask for the permission. */
 function readVariable(variable: string): string | undefined {
   const isGranted = Deno.permissions?.querySync({ name: 'env', variable }).state === 'granted'
   return isGranted ? Deno.env.get(variable) : undefined

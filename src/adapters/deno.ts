@@ -10,44 +10,44 @@ import { readLocal } from './local.ts'
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
 
-/** The part of a `Deno.Kv` that is used here. */
+/** The part of a `Deno.Kv` that this adapter uses. */
 export interface DenoKv {
   get(key: string[]): Promise<{ value: unknown }>
   set(key: string[], value: unknown, options: { expireIn: number }): Promise<unknown>
   close(): void
 }
 
-/** The part of Deno's API that is used here. */
+/** The part of Deno's API that this file uses. */
 declare const Deno: {
   env: { get(name: string): string | undefined }
   readTextFileSync(path: string): string
   openKv?(): Promise<DenoKv>
 }
 
-/** The merchant's client certificate. Deno presents no PKCS#12: give the PEM files that lie beside it. */
+/** The merchant's client certificate. Deno does not support PKCS#12: use the PEM files of the same download. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** Whom to trust in place of Deno's certificate authorities: a simulator's, a proxy's. PEM. */
+  /** The certificate authorities that replace those of Deno: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
-/** How {@link createFetch} connects. */
+/** Options of {@link createFetch}. */
 export interface FetchOptions {
-  /** Whom to trust in place of Deno's certificate authorities: a simulator's, a proxy's. PEM. */
+  /** The certificate authorities that replace those of Deno: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
 /**
- * A client made from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, as {@link optionsFrom} reads it.
  *
  * The least permissions are
  * `--allow-env=WECHATPAY_* --allow-net=api.mch.weixin.qq.com,api2.mch.weixin.qq.com`, with `--allow-read=…` for the files
- * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of that cache. A proxy takes
+ * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of the cache. A proxy needs
  * `--allow-env=HTTPS_PROXY,NO_PROXY` and `--allow-net` for it.
  *
  * @param environment default: what `Deno.env` has
- * @param options in place of what the environment says
+ * @param options override the environment
  * @throws {ConfigurationError} naming the variable that is missing or wrong, the file that cannot be read, or the
- * permission that was not given
+ * missing permission
  * @example
  * ```ts
  * const wxpay = wechatpay()
@@ -61,13 +61,13 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. Where there is a
- * client certificate (双向证书) the calls that demand one present it. Platform certificates are kept in the file that
+ * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. If there is a
+ * client certificate (双向证书), the calls that require one present it. Platform certificates are kept in the file that
  * `WECHATPAY_CERTIFICATE_CACHE` names, or in Deno KV where that is there (Deno Deploy, `--unstable-kv`).
  *
  * @param environment default: what `Deno.env` has
- * @returns options, of which those that the environment does not give are absent
- * @throws {ConfigurationError} naming the variable, the file that cannot be read, or the permission that was not given
+ * @returns options, without those that the environment does not set
+ * @throws {ConfigurationError} naming the variable, the file that cannot be read, or the missing permission
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
@@ -84,7 +84,7 @@ export function optionsFrom(environment: FileEnvironment = readEnvironment()): W
   }
 }
 
-/** One by one: leave to read all of the environment is more than this needs. */
+/** Reads the variables one by one, because permission for the whole environment is more than this needs. */
 function readEnvironment(): FileEnvironment {
   try {
     return Object.fromEntries([...VARIABLES, ...FILE_VARIABLES].map(name => [name, Deno.env.get(name)]))
@@ -94,9 +94,9 @@ function readEnvironment(): FileEnvironment {
 }
 
 /**
- * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
+ * Creates a `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`.
  *
- * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase
+ * @throws {ConfigurationError} the certificate or the key cannot be read, they are not a pair, or the passphrase is wrong
  * @see https://docs.deno.com/api/deno/~/Deno.createHttpClient
  * @example
  * ```ts
@@ -117,12 +117,12 @@ function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Na
 }
 
 /**
- * Makes a `fetch` that sends each request once, for the option `fetch` of a client that is made without {@link wechatpay}
- * and {@link optionsFrom}, which have it already. Deno's own sends a POST again, signature and all, when the connection
+ * Creates a `fetch` that sends each request once, for the option `fetch` of a client that is created without {@link wechatpay}
+ * and {@link optionsFrom}, which use it already. Deno's own `fetch` sends a POST again, with the same signature, when the connection
  * breaks after the request has arrived.
  *
- * It speaks HTTP/1.1, uses connections again, and leaves redirects to the caller. `HTTPS_PROXY` and `NO_PROXY` are followed
- * where `--allow-env` lets them be read.
+ * It uses HTTP/1.1, keeps connections alive, and does not follow redirects. It follows `HTTPS_PROXY` and `NO_PROXY` if
+ * `--allow-env` permits reading them.
  *
  * @returns a `fetch` that rejects as Deno's does, but with a {@link ConfigurationError} `PERMISSION_DENIED` where
  * `--allow-net` is missing
@@ -137,10 +137,10 @@ export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
 }
 
 /**
- * Keeps platform certificates (平台证书) in Deno KV, for 11 hours; for the option `certificateCache`. They stay sealed with the
+ * Keeps platform certificates (平台证书) in Deno KV, for 11 hours; for the option `certificateCache`. They stay encrypted with the
  * APIv3 key.
  *
- * @param name under which they are kept: one a merchant
+ * @param name the name of the entry: one per merchant
  * @param open default: `Deno.openKv`, the store of the program
  * @example
  * ```ts
@@ -149,7 +149,7 @@ export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
  */
 export function kvCache(name: string, open: () => Promise<DenoKv> = () => Deno.openKv!()): CertificateCache {
   const key = ['wechatpay-edge', 'certificates', name]
-  // Opened for a moment: it is wanted twice a day.
+  // The store is opened only for each use, twice a day.
   const using = async <T>(use: (kv: DenoKv) => Promise<T>): Promise<T> => {
     const kv = await open()
     try {

@@ -5,10 +5,10 @@ import type { CertificateCache } from '../core/index.ts'
 import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
 
 /**
- * Keeps platform certificates (平台证书) in a file, for 11 hours; for the option `certificateCache`. They stay sealed with
- * the APIv3 key. A file that cannot be written is a warning of the process, and the certificates are fetched each time.
+ * Keeps platform certificates (平台证书) in a file, for 11 hours; for the option `certificateCache`. They stay encrypted
+ * with the APIv3 key. If the file cannot be written, the process emits a warning and downloads the certificates each time.
  *
- * @param path of the file: one a merchant
+ * @param path the path of the file: one per merchant
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...options, certificateCache: fileCache('.cache/wechatpay-certificates.json') })
@@ -25,11 +25,11 @@ export function fileCache(path: string): CertificateCache {
       try {
         await mkdir(dirname(path), { recursive: true })
         await writeFile(draft, text)
-        // Whoever reads meanwhile reads the one or the other, whole.
+        // Renaming is atomic: a concurrent reader never sees half a file.
         await rename(draft, path)
       } catch (error) {
         process.emitWarning(
-          `Platform certificates cannot be kept in ${path} (${(error as Error).message}). Give another path, or leave to write there.`,
+          `Platform certificates cannot be kept in ${path} (${(error as Error).message}). Give another path, or permission to write there.`,
           'WechatpayWarning',
         )
       }

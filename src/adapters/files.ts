@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../core/index.ts'
 import type { Environment } from './environment.ts'
 
-/** What may lie in a file: `WECHATPAY_PRIVATE_KEY_FILE` names it, where `WECHATPAY_PRIVATE_KEY` has the text itself. */
+/** The variables whose text may be in a file: `WECHATPAY_PRIVATE_KEY_FILE` has the path of the text of `WECHATPAY_PRIVATE_KEY`. */
 const TEXTS = [
   'WECHATPAY_PRIVATE_KEY',
   'WECHATPAY_CERTIFICATE',
@@ -11,15 +11,15 @@ const TEXTS = [
 ] as const
 type Text = (typeof TEXTS)[number]
 
-/** An environment where there are files: each key and certificate as text, or in a file. */
+/** The environment of a runtime with files: each key and certificate as text or in a file. */
 export interface FileEnvironment extends Environment, Partial<Record<`${Text}_FILE`, string | undefined>> {
-  /** Of a private key that is under one. */
+  /** The passphrase of an encrypted private key. */
   WECHATPAY_PRIVATE_KEY_PASSPHRASE?: string | undefined
-  /** A file, which need not be there yet, that keeps platform certificates from one process to the next. */
+  /** A file, which need not exist yet, that keeps platform certificates from one process to the next. */
   WECHATPAY_CERTIFICATE_CACHE?: string | undefined
 }
 
-/** The names that a {@link FileEnvironment} has more than an `Environment`. */
+/** The variables that only a {@link FileEnvironment} has. */
 export const FILE_VARIABLES: readonly (keyof FileEnvironment)[] = [
   ...TEXTS.map(name => `${name}_FILE` as const),
   'WECHATPAY_PRIVATE_KEY_PASSPHRASE',
@@ -27,10 +27,10 @@ export const FILE_VARIABLES: readonly (keyof FileEnvironment)[] = [
 ]
 
 /**
- * The environment with its files read.
+ * Reads the files of an environment into its texts.
  *
- * @param read gives a file's text, or throws as the runtime does
- * @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED`; `OPTION_INVALID` where text and file are both set
+ * @param read returns the text of a file, or throws the runtime's error
+ * @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED`; `OPTION_INVALID` if text and file are both set
  */
 export function readFiles(environment: FileEnvironment, read: (path: string) => string): Environment {
   const texts: Environment = { ...environment }
@@ -45,7 +45,7 @@ export function readFiles(environment: FileEnvironment, read: (path: string) => 
       throw new ConfigurationError('OPTION_INVALID', variable, `${name} is set too. Keep one of them`)
     if (path.includes('-----BEGIN'))
       throw new ConfigurationError('OPTION_INVALID', variable, `this must be a path; the text goes into ${name}`)
-    // An editor's newline at the end is no part of a key.
+    // A newline at the end is not part of a key.
     const text = readFile(variable, path, read).trim()
     if (text === '') throw new ConfigurationError('OPTION_INVALID', variable, `${shown(path)} is an empty file`)
     if (isPemExpected(name) && !text.includes('-----BEGIN'))
@@ -77,13 +77,13 @@ export function readFile<T>(variable: string, path: string, read: (path: string)
 }
 
 const CURES: Readonly<Record<string, string>> = {
-  ENOENT: 'is not there. Give the path of the file, from the folder the program runs in or from the root',
-  EACCES: 'may not be read by the user this runs as. Mend its permissions',
-  EPERM: 'may not be read by the user this runs as. Mend its permissions',
+  ENOENT: 'does not exist. Give the path of the file, from the folder the program runs in or from the root',
+  EACCES: 'may not be read by the user this runs as. Fix its permissions',
+  EPERM: 'may not be read by the user this runs as. Fix its permissions',
   EISDIR: 'is a folder. Give the path of the file in it',
 }
 
-/** Who set the key itself in its path's place does not find it in the logs. */
+/** Returns a path for an error, but never a key that was set in place of its path. */
 const shown = (path: string): string =>
   /[./\\]/.test(path) && !/[\r\n]|-----|\\n/.test(path) && path.length < 300 ? path : 'what it names'
 

@@ -4,7 +4,7 @@ import { callByGateway, GatewayError } from '../core/gateway-call.ts'
 import { CallError, ResponseError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
 
-/** Names no address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
+/** Not an address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
 const ORIGIN = 'http://localhost'
 
 /** The service binding to a gateway, `entrypoint = "WechatpayGateway"`. */
@@ -12,7 +12,7 @@ export interface GatewayBinding {
   /** Answers a request, as at the gateway's public address. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
   /**
-   * Makes a call. Never throws for what WeChat Pay or the gateway answers: look at `ok`.
+   * Makes a call. Does not throw for a response of WeChat Pay or the gateway: check `ok`.
    *
    * @param method `GET`, `POST`, …
    * @param path `/v3/…`, `/v2/…`, `/checkout/…`, its parameters filled in and percent-encoded, with its query
@@ -35,9 +35,9 @@ export type BindingMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Options of a call by a service binding. */
 export interface BindingCallOptions {
-  /** The same key with the same call gives the same answer, without a second call. Default: one of its own for each call. */
+  /** The same key with the same call gives the same response without a second call. Default: a new key for each call. */
   readonly idempotencyKey?: string
-  /** The merchant (商户号) whose keys sign, where the message names none. */
+  /** The merchant (商户号) whose keys sign, if the body names none. */
   readonly mchid?: string
 }
 
@@ -47,7 +47,7 @@ export type BindingCallResult<Data = unknown> = BindingCallSuccess<Data> | Bindi
 export interface BindingCallSuccess<Data = unknown> {
   readonly ok: true
   readonly status: number
-  /** WeChat Pay's verified answer; a stream of bytes of a file. */
+  /** WeChat Pay's verified response; for a file, a stream of its bytes. */
   readonly data: Data
   /** WeChat Pay's `Request-ID`. */
   readonly requestId: string | undefined
@@ -56,12 +56,12 @@ export interface BindingCallSuccess<Data = unknown> {
 
 export interface BindingCallFailure {
   readonly ok: false
-  /** The HTTP status; 0 when there was no answer. */
+  /** The HTTP status; 0 if there was no response. */
   readonly status: number
   /** WeChat Pay's own code, or the gateway's: `NOT_ENOUGH`, `FORBIDDEN`. */
   readonly code: string
   readonly message: string
-  /** WeChat Pay refused the call; false: the gateway did, or could not carry it out. */
+  /** Whether WeChat Pay refused the call; false if the gateway refused it or could not make it. */
   readonly isWechatpayError: boolean
   /** The call may have taken effect, money included: query before you repeat it. */
   readonly mayHaveTakenEffect: boolean
@@ -76,7 +76,7 @@ type Call<Method extends string, Path extends string> =
     ? Function
     : never
 
-/** The body of a call whose path is that of a definition without parameters; of any other whatever there is. */
+/** The body of a call whose path is that of a definition without parameters; `unknown` for any other path. */
 export type BodyOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
   ? unknown
   : Method extends 'GET' | 'DELETE'
@@ -93,9 +93,8 @@ export type DataOf<Method extends string, Path extends string> = [Call<Method, P
     : unknown
 
 /**
- * Makes a client whose calls go through a service binding to your gateway: the calls, replies and errors of `Wechatpay`, with
- * neither key nor token in this Worker. Which calls are allowed is the gateway's to say, by the caller that the props of the
- * binding name.
+ * Creates a client whose calls go through a service binding to your gateway: the calls, replies and errors of `Wechatpay`, with
+ * neither key nor token in this Worker. The gateway decides which calls are allowed, by the caller that the props of the binding name.
  *
  * @param binding `env.WECHATPAY`
  * @throws {GatewayError} by a call: the gateway refused it
@@ -111,9 +110,9 @@ export function gatewayClient(binding: Pick<GatewayBinding, 'fetch'>): GatewayCl
 }
 
 /**
- * Makes one call by a function that sends requests to a gateway, and gives its outcome as a value.
+ * Makes one call with a function that sends requests to a gateway, and returns its outcome as a value.
  *
- * @throws {unknown} a fault of this program
+ * @throws {unknown} an error of this program
  */
 export async function callByBinding(
   send: typeof fetch,

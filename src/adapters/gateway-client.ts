@@ -6,17 +6,17 @@ import { callByGateway } from '../core/gateway-call.ts'
 import { CallError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
 
-/** Where the gateway is, and how the page shows who it is. */
+/** The gateway and the identity of the page. */
 export interface GatewayOptions {
   /** Your own gateway (`wechatpay-edge/gateway`): a URL, or a path of the page's own origin. */
   gateway: string
-  /** Headers that show the gateway who calls: a session's token. Whoever reads the page reads them too. */
+  /** Headers that identify the caller to the gateway: the token of a session. Whoever reads the page can read them too. */
   headers?: HeadersInit
   /** Sends the requests. Default: the browser's. */
   fetch?: typeof fetch
 }
 
-/** The calls of a client, by way of a gateway. */
+/** The calls of a client, through a gateway. */
 export interface GatewayClient {
   /** APIv2; JSON on the way to the gateway. */
   readonly v2: V2
@@ -27,10 +27,10 @@ export interface GatewayClient {
 type Options = CallOptions & { params?: Query; body?: unknown }
 
 /**
- * A client for a web page. It holds no key and signs nothing: your own gateway does, and verifies what WeChat Pay answers.
- * Calls, replies and errors are those of `Wechatpay`. Each call that changes something, but an upload, has an
- * `Idempotency-Key`, so that the gateway makes it once even if the browser sends it twice; give one of your own in `headers`
- * to have the same call answered the same when you repeat it.
+ * Creates a client for a web page. It holds no key and signs nothing: your own gateway signs, and verifies the responses.
+ * Calls, replies and errors are those of `Wechatpay`. Each call that changes something, except an upload, has an
+ * `Idempotency-Key`, so that the gateway makes it once even if the browser sends it twice. Set your own in `headers` to get the same
+ * response when you repeat a call.
  *
  * **Never put a merchant's private key, APIv3 key or APIv2 key into a web page.** Whoever opens the page has it then, and
  * with it the merchant's money.
@@ -38,7 +38,7 @@ type Options = CallOptions & { params?: Query; body?: unknown }
  * @throws {CallError} by a call: it cannot be sent as it is written
  * @throws {GatewayError} by a call: the gateway refused it
  * @throws {ServiceError} by a call: WeChat Pay refused it
- * @throws {TransportError} by a call: no whole answer arrived
+ * @throws {TransportError} by a call: no complete response arrived
  * @example
  * ```ts
  * const wxpay = wechatpay({ gateway: '/wechatpay' })

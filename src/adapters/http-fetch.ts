@@ -4,31 +4,31 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
-/** How a `fetch` over `node:http` connects, and what it makes of a body. */
+/** Options of a `fetch` over `node:http`. */
 export interface HttpFetchOptions {
-  /** The connections of each protocol. */
+  /** The agent of each protocol. */
   readonly agents: { readonly http: Agent; readonly https: Agent }
-  /** Finds the addresses of a name. Default: as the system does. */
+  /** Resolves a name. Default: the system's resolver. */
   readonly lookup?: LookupFunction
-  /** Asks for gzip, and decompresses what comes so, as `fetch` does. Default: asks for none, and leaves a body as it came. */
+  /** Asks for gzip and decompresses it, as `fetch` does. Default: asks for no compression, and does not decompress. */
   readonly decompress?: boolean
 }
 
 /**
- * Settings of an agent that keeps idle connections for 4 seconds: servers close them after 5 and more, and the client has
- * to be first, because a call on a connection that was just closed fails and leaves a doubt.
+ * Keeps idle connections for 4 seconds: servers close them after 5 or more, and the client must be first, because a call on a
+ * connection that was just closed fails with an unknown outcome.
  */
 export const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 } as const
 
 /**
- * Makes a `fetch` over `node:http` that sends each request once, whatever becomes of the connection: a request that may
- * have taken effect is repeated by whoever knows what it did, or by nobody. Deno's own `fetch` sends a POST again when the
- * connection breaks after the request has arrived.
+ * Creates a `fetch` over `node:http` that sends each request once, whatever happens to the connection: only the caller knows whether
+ * a request that may have taken effect can be repeated. Deno's own `fetch` sends a POST again when the connection breaks after the
+ * request has arrived.
  *
- * A body that is not a stream goes out with its length; a stream does where the header `content-length` gives it. A redirect
- * comes back as it is. There is no cache and no cookie.
+ * A body that is not a stream is sent with its length; a stream only if the header `content-length` gives it. Redirects are returned,
+ * not followed. There is no cache and no cookie.
  *
- * @returns a `fetch` that rejects as any does: with the signal's reason, or with a `TypeError` that has a `cause`
+ * @returns a `fetch` that rejects as the standard one does: with the signal's reason, or with a `TypeError` that has a `cause`
  * @see https://github.com/denoland/deno/issues/36786
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetc
     return new Promise((resolve, reject) => {
       const [request, agent] = url.protocol === 'https:' ? [requestHttps, agents.https] : [requestHttp, agents.http]
       const sent = request(url, { method, headers: Object.fromEntries(headers), agent, ...(lookup && { lookup }) })
-      // Deno sends a request again, even one that was aborted, where this says that its connection was used before.
+      // Deno sends a request again, even an aborted one, if this property says that its connection was used before.
       Object.defineProperty(sent, 'reusedSocket', { get: () => false, set() {} })
       let received: IncomingMessage | undefined
       const abort = () => {
@@ -64,23 +64,23 @@ export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetc
           try {
             const response = responseOf(incoming, decompress)
             if (response.body) return resolve(response)
-            // Not before its connection is free, for the next call to take.
+            // The connection must be free first, so that the next call can reuse it.
             incoming.resume().on('close', () => resolve(response))
           } catch (error) {
-            // A status or a header that no Response can have.
+            // The status or a header is invalid in a Response.
             sent.destroy(error as Error)
           }
         })
         .on('error', error => reject(signal.aborted ? signal.reason : failed(error)))
         .on('close', () => signal.removeEventListener('abort', abort))
-      // A stream that fails destroys the request, which tells by its own event.
+      // A failing stream destroys the request, which emits its own error.
       if (stream) pipeline(Readable.fromWeb(stream as never), sent).catch(() => {})
       else sent.end(bytes)
     })
   }
 }
 
-/** Makes the error that `fetch` rejects with. */
+/** Creates the error that `fetch` rejects with. */
 export const failed = (cause: Error): TypeError => new TypeError('fetch failed', { cause })
 
 /** Statuses whose response has no body (Fetch, "null body status"). */

@@ -11,20 +11,20 @@ import type { CreateSignatureError } from '../core/protocol/response.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import { verifySigned } from '../core/protocol/v3.ts'
 
-/** A saved message of WeChat Pay's: an answer, or a notification. */
+/** A saved message of WeChat Pay: a response or a notification. */
 export interface SavedMessage {
-  /** The four `Wechatpay-…` headers among them. */
+  /** The headers, including the four `Wechatpay-…` ones. */
   headers: HeadersInit
-  /** To the byte. */
+  /** The body, byte for byte. */
   body: string
 }
 
 /**
- * Verifies an APIv3 answer or notification, and says what is wrong with it.
+ * Verifies an APIv3 response or notification; the error says what is wrong with it.
  *
- * @param platformKeys PEM by id, as the option of `Wechatpay`
- * @param now when it arrived, milliseconds since 1970: a saved one has grown old. Default: its own `Wechatpay-Timestamp`
- * @returns the id of the key that proves it
+ * @param platformKeys PEM by id, like the option of `Wechatpay`
+ * @param now the time of its arrival, milliseconds since 1970, because a saved message is old. Default: its own `Wechatpay-Timestamp`
+ * @returns the id of the key that verifies it
  * @throws {SignatureError} its `code` says which step failed
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  * @example
@@ -47,7 +47,7 @@ export async function verify(
 }
 
 /**
- * Opens what WeChat Pay sealed with the APIv3 key: the `resource` of a notification, an `encrypt_certificate`.
+ * Decrypts a value that WeChat Pay encrypted with the APIv3 key: the `resource` of a notification, an `encrypt_certificate`.
  *
  * @param apiv3Key 32 bytes
  * @throws {DecryptionError}
@@ -63,7 +63,7 @@ export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string>
 }
 
 /**
- * Opens the `req_info` of an APIv2 refund notification.
+ * Decrypts the `req_info` of an APIv2 refund notification.
  *
  * @param sealed base64
  * @throws {DecryptionError}
@@ -79,12 +79,12 @@ export async function decryptRefund(sealed: string, apiv2Key: string): Promise<X
 }
 
 /**
- * Signs lines as APIv3 has it, to compare with what a server made: the five of a request, the four of a payment. **For
- * local debugging alone: a private key does not belong in a web page that others open.**
+ * Signs lines as APIv3 requires, to compare with the signature of a server: the five lines of a request, the four of a payment. **Only
+ * for local debugging: a private key does not belong in a web page that others open.**
  *
  * @param lines each without its `\n`
  * @param privateKey PEM
- * @returns what was signed, and the signature in base64
+ * @returns the signed text, and the signature in base64
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
  * @example
@@ -102,10 +102,10 @@ export async function sign(
 }
 
 /**
- * Signs fields as APIv2 has it, to compare with what a server made. **For local debugging alone: an APIv2 key does not
+ * Signs fields as APIv2 requires, to compare with the signature of a server. **Only for local debugging: an APIv2 key does not
  * belong in a web page that others open.**
  *
- * @param fields `sign` and empty ones are left out
+ * @param fields `sign` and empty fields are ignored
  * @param type default: `MD5`
  * @returns upper-case hex
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { ConfigurationError } from '../core/index.ts'
 import { normalCertificates, normalEncryptedKey, normalPrivateKey } from './pem.ts'
 
-/** What an error calls the parts of a client certificate: a function's own names for them, or variables. */
+/** The names of the parts of a client certificate in errors: parameters of a function, or variables. */
 export interface Names {
   readonly cert: string
   readonly key: string
@@ -17,13 +17,13 @@ export interface KeyPair {
   cert: string
   /** PEM, PKCS#8 or PKCS#1. */
   key: string
-  /** Of a `key` that is under one. */
+  /** The passphrase of an encrypted `key`. */
   passphrase?: string | undefined
 }
 
-/** A function's own names. */
+/** The names of parameters. */
 export const PARTS: Names = { cert: 'cert', key: 'key', passphrase: 'passphrase', pfx: 'pfx' }
-/** Those of an environment. */
+/** The names of variables. */
 export const VARIABLE_PARTS: Names = {
   cert: 'WECHATPAY_CERTIFICATE',
   key: 'WECHATPAY_PRIVATE_KEY',
@@ -32,7 +32,7 @@ export const VARIABLE_PARTS: Names = {
 }
 
 /**
- * Reads a private key and takes its passphrase off. Node, Deno and Bun all have it from `node:crypto`.
+ * Reads a private key and removes its passphrase, with `node:crypto`, which Node, Deno and Bun all have.
  *
  * @returns PEM, PKCS#8
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`
@@ -40,7 +40,7 @@ export const VARIABLE_PARTS: Names = {
 export function openPrivateKey({ key, passphrase }: Omit<KeyPair, 'cert'>, names: Names): string {
   if (!/ENCRYPTED/.test(key)) return normalPrivateKey(key, names.key)
   if (!passphrase)
-    throw new ConfigurationError('PEM_ENCRYPTED', names.key, `under a passphrase. Give that as ${names.passphrase}`)
+    throw new ConfigurationError('PEM_ENCRYPTED', names.key, `is encrypted. Give its passphrase as ${names.passphrase}`)
   try {
     return String(
       createPrivateKey({ key: normalEncryptedKey(key), passphrase }).export({ type: 'pkcs8', format: 'pem' }),
@@ -51,11 +51,11 @@ export function openPrivateKey({ key, passphrase }: Omit<KeyPair, 'cert'>, names
 }
 
 /**
- * Makes of a client certificate what every TLS library takes, and refuses what one would refuse in its own words, or by
- * ending the process, as Deno 2.9 does.
+ * Reads a client certificate into the form that every TLS library accepts, and checks it, because the libraries report errors in their
+ * own words, and Deno 2.9 ends the process.
  *
- * @returns PEM, the key without passphrase; nothing of nothing
- * @throws {ConfigurationError} `OPTION_MISSING` of one half, `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`, `KEY_MISMATCH`
+ * @returns PEM, the key without passphrase; undefined if there is neither certificate nor key
+ * @throws {ConfigurationError} `OPTION_MISSING` if one of the two is missing, `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`, `KEY_MISMATCH`
  */
 export function readKeyPair(
   { cert: givenCert, key: givenKey, passphrase }: Partial<KeyPair>,
@@ -71,7 +71,7 @@ export function readKeyPair(
   throw new ConfigurationError('KEY_MISMATCH', names.key, `not the private key of ${names.cert}. ${cure}`)
 }
 
-/** @throws {ConfigurationError} `PEM_INVALID` */
+/** Reads a certificate. @throws {ConfigurationError} `PEM_INVALID` */
 export const readCertificate = (pem: string, name: string): X509Certificate =>
   readable(name, () => new X509Certificate(normalCertificates(pem, name)))
 
@@ -86,6 +86,6 @@ function readable<T>(name: string, read: () => T): T {
   }
 }
 
-/** Whom to trust in place of a runtime's certificate authorities. @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND` */
+/** Reads the certificate authorities that replace those of the runtime. @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND` */
 export const readAuthorities = (ca: string | undefined): { ca?: string } =>
   ca ? { ca: normalCertificates(ca, 'ca') } : {}

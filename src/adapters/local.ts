@@ -4,11 +4,11 @@ import { fileCache } from './file-cache.ts'
 import { type FileEnvironment, readFiles } from './files.ts'
 import { openPrivateKey, VARIABLE_PARTS } from './key-pair.ts'
 
-/** What Node, Deno and Bun alike make of an environment whose keys may lie in files. */
+/** An environment with its files read, as Node, Deno and Bun need it. */
 export interface Local {
   /** Every key as text, the private key without passphrase. */
   texts: Environment
-  /** The client certificate (双向证书), where it is there with its key. */
+  /** The client certificate (双向证书), if both certificate and key are set. */
   pair: { cert: string; key: string } | undefined
   certificateCache: CertificateCache | undefined
 }
@@ -16,7 +16,7 @@ export interface Local {
 /**
  * Reads the files of an environment.
  *
- * @param read gives a file's text, or throws as the runtime does
+ * @param read returns the text of a file, or throws the runtime's error
  * @throws {ConfigurationError} naming the variable
  */
 export function readLocal(environment: FileEnvironment, read: (path: string) => string): Local {

@@ -16,27 +16,27 @@ export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
 export { webcrypto } from './webcrypto.ts'
 
-/** What Node's environment may hold: keys as text or as files, and the client certificate as PEM or PKCS#12. */
+/** The environment of Node: keys as text or files, and the client certificate as PEM or PKCS#12. */
 export interface NodeEnvironment extends FileEnvironment {
-  /** `apiclient_cert.p12`, in place of `WECHATPAY_CERTIFICATE` with `WECHATPAY_PRIVATE_KEY` for client certificates. */
+  /** The path of `apiclient_cert.p12`, which replaces `WECHATPAY_CERTIFICATE` and `WECHATPAY_PRIVATE_KEY` as client certificate. */
   WECHATPAY_P12_FILE?: string | undefined
-  /** Of that file. Default: the merchant id (商户号), as WeChat Pay makes it. */
+  /** The passphrase of that file. Default: the merchant id (商户号), which WeChat Pay sets. */
   WECHATPAY_P12_PASSPHRASE?: string | undefined
 }
 
 /** The merchant's client certificate: `apiclient_cert.pem` with `apiclient_key.pem`, or `apiclient_cert.p12`. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** PKCS#12, in place of `cert` and `key`; `passphrase` is then the file's. WeChat Pay's default is the merchant id (商户号). */
+  /** PKCS#12, instead of `cert` and `key`; `passphrase` is then that of the file, by default the merchant id (商户号). */
   pfx?: Uint8Array
-  /** Whom to trust in place of Node's certificate authorities: a simulator's, a proxy's. PEM. */
+  /** The certificate authorities that replace those of Node: a simulator's, a proxy's. PEM. */
   ca?: string
 }
 
 /**
- * A client made from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, as {@link optionsFrom} reads it.
  *
  * @param environment default: `process.env`
- * @param options in place of what the environment says
+ * @param options override the environment
  * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
  * @example
  * ```ts
@@ -52,11 +52,11 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link NodeEnvironment}, and from the files that it names. Where there is a
- * client certificate (双向证书) the calls that demand one present it; that needs undici 7 installed.
+ * Reads a client's options from the environment, {@link NodeEnvironment}, and from the files that it names. If there is a
+ * client certificate (双向证书), the calls that require one present it; that needs undici 7 installed.
  *
  * @param environment default: `process.env`
- * @returns options, of which those that the environment does not give are absent
+ * @returns options, without those that the environment does not set
  * @throws {ConfigurationError} naming the variable, or the file that cannot be read
  * @example
  * ```ts
@@ -77,10 +77,10 @@ export function optionsFrom(environment: NodeEnvironment = process.env): Wechatp
 }
 
 /**
- * A `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`. Needs undici 7 installed.
+ * Creates a `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`. Needs undici 7 installed.
  *
- * @throws {ConfigurationError} what is no certificate, no key, not a pair, or under another passphrase; the `fetch`
- * itself, when undici is not installed
+ * @throws {ConfigurationError} the certificate or the key cannot be read, they are not a pair, or the passphrase is wrong; the `fetch`
+ * throws it if undici is not installed
  * @see https://pay.weixin.qq.com/wiki/doc/api/jsapi_sl.php?chapter=4_3
  * @example
  * ```ts
@@ -105,7 +105,7 @@ function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, name
   return async (input, init) => runtimeFetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
 }
 
-/** Not before it is used: whoever presents no certificate need not install it. */
+/** Loads undici when it is first used, because only client certificates need it. */
 async function loadAgent(): Promise<typeof Agent> {
   try {
     return (await import('undici')).Agent
@@ -130,7 +130,7 @@ function refuseUnreadable(pfx: Uint8Array, passphrase: string | undefined, names
     const why =
       code === 'ERR_CRYPTO_UNSUPPORTED_OPERATION'
         ? 'its cipher (RC2) is too old for this Node. Give apiclient_cert.pem and apiclient_key.pem, which lie beside it'
-        : 'no PKCS#12 file. Give apiclient_cert.p12 as it was downloaded'
+        : 'is not a PKCS#12 file. Give apiclient_cert.p12 as it was downloaded'
     throw new ConfigurationError('OPTION_INVALID', names.pfx, why, cause)
   }
 }

@@ -1,8 +1,8 @@
 import { certificatePem, privatePem } from '../core/crypto/keys.ts'
 import { writePem } from '../core/crypto/pem.ts'
 
-// `node:crypto`, `node:tls` and Deno read PEM only line by line, and Deno reads keys only as PKCS#8. The core reads whatever
-// form a PEM has when it has gone through an environment variable. What these functions write, all of them read.
+// `node:crypto`, `node:tls` and Deno require the line breaks of PEM, and Deno requires PKCS#8. The core reads every form that a PEM has
+// after an environment variable. These functions write the form that all of them read.
 
 const END = '-----END CERTIFICATE-----'
 
@@ -23,15 +23,15 @@ export const normalPrivateKey = (text: string, option: string): string =>
  */
 export function normalCertificates(text: string, option: string): string {
   const parts = String(text).split(END)
-  // What comes first must be a certificate, and what stands behind the last one is none.
+  // The first part must be a certificate; the text after the last one is ignored.
   const blocks = parts.length > 1 ? parts.slice(0, -1) : parts
   return blocks.map(block => writePem({ label: 'CERTIFICATE', der: certificatePem(block + END, option) })).join('')
 }
 
 /**
- * Writes an encrypted private key, PKCS#8 or as OpenSSL once encrypted PKCS#1, with its line breaks in their places.
+ * Restores the line breaks of an encrypted private key: PKCS#8, or PKCS#1 as old versions of OpenSSL encrypt it.
  *
- * @returns the text as it is where it has no such block
+ * @returns the unchanged text if it has no such block
  */
 export function normalEncryptedKey(text: string): string {
   const lines = text.replaceAll('\\r', '').replaceAll('\\n', '\n')

@@ -2,14 +2,14 @@ import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { ConfigurationError } from '../core/index.ts'
 
-/** Milliseconds that a proxy may take to open a tunnel. */
+/** Milliseconds that a proxy has to open a tunnel. */
 const TUNNEL_TIMEOUT = 10_000
 
 /**
- * Reads which hosts are reached over TLS through a proxy: `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
+ * Reads the proxy for TLS connections and its exceptions: `HTTPS_PROXY` and `NO_PROXY`, in upper or lower case.
  *
  * @param variable reads one variable
- * @returns finds the proxy of a host: undefined where the host is reached directly
+ * @returns a function that finds the proxy of a host; undefined if the host is reached directly
  * @throws {ConfigurationError} `HTTPS_PROXY` is not the URL of an HTTP proxy
  * @see https://docs.deno.com/runtime/reference/env_variables/
  * @example
@@ -29,7 +29,7 @@ export function readProxy(variable: (name: string) => string | undefined): (host
   return host => (isExempt(host, exempt) ? undefined : url)
 }
 
-/** `NO_PROXY` lists hosts, their subdomains with them, with or without a dot or `*.` before; `*` is all. */
+/** Returns whether `NO_PROXY` lists a host or a parent domain, with or without a leading `.` or `*.`; `*` is all hosts. */
 const isExempt = (host: string, list: string): boolean =>
   list
     .split(',')
@@ -39,8 +39,8 @@ const isExempt = (host: string, list: string): boolean =>
 /**
  * Opens a tunnel through an HTTP proxy (RFC 9110, CONNECT).
  *
- * @param proxy its URL, with the user and the password where it asks for them
- * @param authority where the tunnel leads: `host:port`
+ * @param proxy its URL, with user and password if it requires them
+ * @param authority the target of the tunnel: `host:port`
  * @throws {Error} the proxy cannot be reached, or refuses
  */
 export function openTunnel(proxy: URL, authority: string): Promise<Socket> {

@@ -1,17 +1,17 @@
 import { TransportError, WechatpayError } from '../core/index.ts'
 import { withoutUrl } from '../core/without-url.ts'
 
-/** How an error of a connection that was never made looks. One property that fits is enough. */
+/** The properties of an error whose connection was never made. One match is enough. */
 interface Cause {
   readonly code?: RegExp
-  /** The system call that failed: that of a connection which was made is `read` or `write`. */
+  /** The system call that failed; on an established connection it is `read` or `write`. */
   readonly syscall?: RegExp
   readonly message?: RegExp
 }
 
 /**
- * Errors by which a runtime says that no connection was made, so that nothing was sent: the name did not resolve, nobody listened,
- * the TLS handshake failed. An error that is not here may have come after the request: `ECONNRESET` for one.
+ * Errors that say that no connection was made, so that nothing was sent: the name did not resolve, the connection was refused,
+ * the TLS handshake failed. Any other error, such as `ECONNRESET`, may have occurred after the request.
  *
  * The names of certificate errors are OpenSSL's, which Node, Bun and Deno's `node:tls` share.
  *
@@ -30,25 +30,25 @@ const UNSENT: Readonly<Record<'any' | 'node' | 'bun', Cause>> = {
   bun: { message: /\bThe TLS handshake failed\b/ },
 }
 
-/** Errors that others threw may be each other's cause for ever. */
+/** Causes of foreign errors can form a cycle. */
 const MAX_CAUSES = 5
 
 /**
- * Makes a `fetch` say where nothing was sent: it rejects with a {@link TransportError} whose `mayHaveTakenEffect` is false. Any other
- * error stays as it is, and leaves a doubt.
+ * Wraps a `fetch` to report when nothing was sent: it rejects with a {@link TransportError} whose `mayHaveTakenEffect` is false. Other
+ * errors do not change, and leave the outcome unknown.
  *
- * @param send sends each request once. One that sends again may fail to connect the second time, after the first has arrived
+ * @param send sends each request once: a `fetch` that repeats could fail to connect after the first request has arrived
  * @example
  * ```ts
- * const wxpay = new Wechatpay({ ...options, fetch: tellingUnsent(fetch) })
+ * const wxpay = new Wechatpay({ ...options, fetch: reportUnsent(fetch) })
  * ```
  */
-export function tellingUnsent(send: typeof fetch): typeof fetch {
+export function reportUnsent(send: typeof fetch): typeof fetch {
   return async (input, init) => {
     try {
       return await send(input, init)
     } catch (error) {
-      // A transport of ours has said what it is.
+      // A transport of this library has reported it already.
       const found = error instanceof WechatpayError ? undefined : findUnsent(error)
       if (found === undefined) throw error
       const url = input instanceof Request ? input.url : String(input)
@@ -63,23 +63,23 @@ export function tellingUnsent(send: typeof fetch): typeof fetch {
 }
 
 const NATIVE = globalThis.fetch
-const tellingNative = tellingUnsent((input, init) => NATIVE(input, init))
+const reportingNative = reportUnsent((input, init) => NATIVE(input, init))
 
 /**
- * The `fetch` of Node and of Bun, which send a request once, and say where nothing was sent. One that a program has put in its place
- * may send twice, so that what it fails with stays as it is.
+ * Sends with the `fetch` of Node or Bun, which sends a request once, and reports when nothing was sent. If a program has replaced the
+ * global `fetch`, that one may send twice, so its errors do not change.
  */
 export const runtimeFetch: typeof fetch = (input, init) =>
-  globalThis.fetch === NATIVE ? tellingNative(input, init) : globalThis.fetch(input, init)
+  globalThis.fetch === NATIVE ? reportingNative(input, init) : globalThis.fetch(input, init)
 
-/** Returns the code of the error that says that nothing was sent. */
+/** Returns the code of an error that says that nothing was sent; undefined for any other. */
 function findUnsent(error: unknown, depth = 0): string | undefined {
   if (!(error instanceof Error) || depth > MAX_CAUSES) return undefined
   const { code, syscall, message, cause } = error as NodeJS.ErrnoException
-  // A name with several addresses: each was tried.
+  // The name has several addresses, and each was tried.
   if (error instanceof AggregateError && error.errors.length > 0) {
     const all = error.errors.map(inner => findUnsent(inner, depth + 1))
-    return all.every(one => one !== undefined) ? all[0] : undefined
+    return all.every(code => code !== undefined) ? all[0] : undefined
   }
   const fits = (pattern: RegExp | undefined, value: unknown) => typeof value === 'string' && pattern?.test(value)
   const isUnsent = Object.values(UNSENT).some(

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { ConfigurationError } from '../core/index.ts'
 
 /**
- * The WebCrypto to use: the runtime's; where `globalThis.crypto` is missing that of `node:crypto`; where there is none at
- * all, @peculiar/webcrypto, if it is installed. For the option `crypto`.
+ * Returns a WebCrypto for the option `crypto`: the runtime's, otherwise that of `node:crypto`, otherwise @peculiar/webcrypto if it is
+ * installed.
  *
  * @throws {ConfigurationError} `PACKAGE_MISSING`
  * @example

@@ -7,7 +7,7 @@ import { checkOptions } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
 import { once } from './single-flight.ts'
 
-/** What a merchant signs, opens and reads the time with. Each key is imported once, when it is first needed. */
+/** The keys of a merchant, and its clock. Each key is imported once, when it is first needed. */
 export interface Account {
   readonly mchid: string
   readonly crypto: Crypto
@@ -15,7 +15,7 @@ export interface Account {
   /** The serial that `Authorization` names. */
   serial(): Promise<string>
   privateKey(): Promise<PrivateKey>
-  /** Whether there is an APIv3 key at all: without one no platform certificate can be fetched. */
+  /** Whether an APIv3 key is configured: without one, no platform certificate can be downloaded. */
   readonly hasApiv3Key: boolean
   apiv3Key(): Promise<CryptoKey>
   apiv2Key(): string
@@ -24,7 +24,7 @@ export interface Account {
 }
 
 /**
- * Checks the options as far as that goes without waiting, and promises the keys.
+ * Creates an account, and checks its options as far as that is possible without waiting.
  *
  * @throws {ConfigurationError}
  */
@@ -82,7 +82,7 @@ export function createAccount(options: WechatpayOptions): Account {
 const missing = (option: string, what: string) =>
   new ConfigurationError('OPTION_MISSING', option, `this call needs ${what}`)
 
-/** Refuses a time that is none, which would be signed. */
+/** Refuses a time that is not a number, because it would be signed. */
 const checkedClock = (clock: () => number) => (): number => {
   let cause: unknown
   try {

@@ -1,15 +1,15 @@
 /**
- * Milliseconds for which a wait counts. Cloudflare ends an invocation 30 s after its client has left; a wait that it has begun
- * never settles.
+ * Milliseconds for which a wait counts. Cloudflare ends an invocation 30 s after its client has disconnected, and a wait that it has
+ * begun never settles.
  */
 const MAX_AGE = 30_000
 
 /**
  * Bounds how many wait for something at once: each keeps a request and its headers in memory.
  *
- * @param most how many may wait
- * @param now milliseconds of a clock that is never set
- * @returns waits; undefined when the bound is reached, and then nothing is begun
+ * @param limit how many may wait
+ * @param now returns milliseconds of a monotonic clock
+ * @returns a function that begins a wait; it returns undefined, and begins nothing, when the limit is reached
  * @example
  * ```ts
  * const admit = boundWaits(250)
@@ -18,17 +18,17 @@ const MAX_AGE = 30_000
  * ```
  */
 export function boundWaits(
-  most: number,
+  limit: number,
   now: () => number = () => performance.now(),
 ): <T>(wait: () => Promise<T>) => Promise<T> | undefined {
-  /** In the order in which they began. */
+  /** The waits in the order in which they began. */
   const waits = new Set<{ readonly since: number }>()
   return begin => {
     for (const wait of waits) {
       if (now() - wait.since < MAX_AGE) break
       waits.delete(wait)
     }
-    if (waits.size >= most) return undefined
+    if (waits.size >= limit) return undefined
     const wait = { since: now() }
     waits.add(wait)
     return begin().finally(() => waits.delete(wait))

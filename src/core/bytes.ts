@@ -1,5 +1,3 @@
-/** Text and bytes: UTF-8, base64, hex. */
-
 export type Bytes = Uint8Array<ArrayBuffer>
 
 const encoder = new TextEncoder()
@@ -7,22 +5,22 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export const utf8 = (text: string): Bytes => encoder.encode(text)
 
-/** Throws a `TypeError` when the bytes are not UTF-8, rather than replacing what it cannot read. */
+/** Decodes UTF-8. Throws a `TypeError` for other bytes instead of replacing them. */
 export const fromUtf8 = (bytes: BufferSource): string => decoder.decode(bytes)
 
-/** For signatures, keys, sealed fields: as many bytes as a function takes arguments. */
+/** Encodes signatures, keys and encrypted fields: at most as many bytes as a function takes arguments. */
 export const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode.apply(null, bytes as unknown as number[]))
 
-/** Throws a `DOMException` (`InvalidCharacterError`) when the text is not base64. */
+/** Decodes base64. Throws a `DOMException` (`InvalidCharacterError`) for other text. */
 export function fromBase64(text: string): Bytes {
   const binary = atob(text)
   const bytes = new Uint8Array(binary.length)
-  // Ten times as quick as Uint8Array.from with a function.
+  // Ten times as fast as Uint8Array.from with a function.
   for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
   return bytes
 }
 
-/** Lower case. */
+/** Writes bytes as lower-case hex. */
 export const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 
 export function concat(...parts: Uint8Array[]): Bytes {

@@ -7,7 +7,7 @@ export type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'url'
 
 const VERBS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete', 'url'] satisfies Verb[]
 
-/** What a finished chain asks for. */
+/** The endpoint and verb of a finished chain. */
 export interface Target {
   api: 'v2' | 'v3'
   /** Begins with `/`, placeholders as `{name}`; APIv2 without `/v2`. */
@@ -15,7 +15,7 @@ export interface Target {
   verb: Verb
 }
 
-/** Any chain: what it is called with and gives is for the generated types to say. */
+/** A chain of any endpoint. The generated types say what it takes and returns. */
 export interface Chain {
   // biome-ignore lint/suspicious/noExplicitAny: the types of a chain are generated, endpoint by endpoint
   (...args: any[]): any
@@ -23,11 +23,11 @@ export interface Chain {
 }
 
 /**
- * A path that grows with every property and ends with a verb. `delete` is both: called, it is the verb; followed by a
- * property, a segment. A chain is never a thenable, so that `await` leaves it alone.
+ * Creates a path that grows with every property and ends with a verb. `delete` is a verb where it is called, and a segment where
+ * a property follows. A chain is never a thenable, so `await` does not call it.
  *
  * @param path the segments so far, the API first
- * @param call carries out the finished chain
+ * @param call makes the call of a finished chain
  */
 export function chain(path: readonly string[], call: (target: Target, args: unknown[]) => unknown): Chain {
   return new Proxy((() => {}) as unknown as Chain, {
@@ -43,10 +43,10 @@ export function chain(path: readonly string[], call: (target: Target, args: unkn
   })
 }
 
-/** A property is one segment, camelCase for kebab-case; with a slash it is a path as it stands. */
+/** Reads a property: one segment, camelCase for kebab-case, or, with a slash, a whole path. */
 const segmentsOf = (property: string): string[] => (property.includes('/') ? splitPath(property) : [kebab(property)])
 
-/** Takes `v3/pay/transactions/native`, with or without a slash before it. */
+/** Splits `v3/pay/transactions/native`, with or without a slash before it. */
 export const splitPath = (path: string): string[] => path.replace(/^\/+|\/+$/g, '').split('/')
 
 function kebab(segment: string): string {
@@ -55,11 +55,11 @@ function kebab(segment: string): string {
   return segment.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)
 }
 
-/** `_name_`, `$name$` and `{name}` are one. */
+/** Returns the name of a placeholder: `_name_`, `$name$` or `{name}`. */
 const placeholderOf = (segment: string): string | undefined =>
   /^(?:_(\w+)_|\$(\w+)\$|\{(\w+)\})$/.exec(segment)?.slice(1).find(Boolean)
 
-/** At once, where all else that is wrong with a call is a rejection: nobody awaits what they took for a property. */
+/** Throws synchronously, unlike all other errors of a call: nobody awaits an expression that they took for a property. */
 function refuseWithoutVerb(path: readonly string[]): void {
   if (path.length > 2 && VERBS.includes(path.at(-1)!)) return
   const written = path.join('.')
@@ -74,7 +74,7 @@ function targetOf(path: readonly string[]): Target {
 /**
  * Reads the segments of a path, the API first: `['v3', '/v3/pay/…']`, `['v2', '/pay/…']`.
  *
- * @param nameOf tells a placeholder's name; without it no segment is one
+ * @param nameOf returns the name of a placeholder; without it, no segment is a placeholder
  * @throws {CallError} `PATH_PARAMETER_INVALID`
  */
 export function readPath(
@@ -92,7 +92,7 @@ export function readPath(
 /**
  * Fills the placeholders of a path.
  *
- * @param values by name; whatever is no placeholder's is not looked at
+ * @param values by name; names without a placeholder are ignored
  * @throws {CallError} `PATH_PARAMETER_MISSING`, `PATH_PARAMETER_INVALID`
  */
 export function fillPath(template: string, values: Readonly<Record<string, unknown>>): string {
@@ -108,13 +108,13 @@ export function fillPath(template: string, values: Readonly<Record<string, unkno
 
 const PLACEHOLDER = /\{(\w+)\}/g
 
-/** A segment as it stands; RFC 3986, 3.3. */
+/** Accepts a segment of RFC 3986, 3.3, unchanged. */
 function literal(segment: string): string {
   if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment)) throw invalid(segment, 'no path segment. A query goes into { params }')
   return refuseDots(segment, segment)
 }
 
-/** Nothing, or a dot segment in any spelling of WHATWG URL's, would make another path of this one. */
+/** Refuses an empty segment and dot segments in every spelling of the URL standard: they would lead to another path. */
 function refuseDots(segment: string, name: string): string {
   if (segment && !/^(?:\.|%2e){1,2}$/i.test(segment)) return segment
   throw invalid(name, `"${segment}" leads to another path`)

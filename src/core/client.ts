@@ -91,13 +91,12 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Signs a standard `Request`, sends it, and gives the `Response` once it is verified; an error status is not thrown,
-   * as with `fetch`. An APIv2 request (any path but `/v3/…`) is XML, to which nonce and signature are added. Nothing
-   * is sealed or opened. Signs for WeChat Pay's access points (接入点) and for `baseUrl` only; does not follow redirects.
+   * Signs a standard `Request`, sends it, and returns the verified `Response`. Like `fetch`, it does not throw for an error status. An APIv2 request (any path but `/v3/…`) is XML, to which nonce and signature are added. Nothing
+   * is encrypted or decrypted. Signs for WeChat Pay's access points (接入点) and for `baseUrl` only; does not follow redirects.
    *
-   * @throws {CallError} `HOST_UNKNOWN`: the URL is at none of them; nothing was sent
-   * @throws {SignatureError} the answer is not proven to be WeChat Pay's
-   * @throws {TransportError} no whole answer arrived
+   * @throws {CallError} `HOST_UNKNOWN`: the URL belongs to none of them; nothing was sent
+   * @throws {SignatureError} the response is not proven to be WeChat Pay's
+   * @throws {TransportError} no complete response arrived
    * @example
    * ```ts
    * const response = await wxpay.fetch('https://api.mch.weixin.qq.com/v3/certificates')
@@ -113,9 +112,9 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * A call whose path is filled in already: for gateways and command lines. Seals, signs, verifies and opens as a chain does.
+   * Makes a call whose path is filled in already, for gateways and command lines. Encrypts, signs, verifies and decrypts as a chain does.
    *
-   * @param path with its API: `v3/pay/transactions/id/4200…`, percent-encoded where it has to be
+   * @param path with its API: `v3/pay/transactions/id/4200…`, percent-encoded where necessary
    * @example
    * ```ts
    * const { data } = await wxpay.request('GET', 'v3/certificates')
@@ -127,7 +126,7 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Seals a text for WeChat Pay ahead of a call (敏感信息加密), with the key that calls are sealed with now.
+   * Encrypts a text for WeChat Pay ahead of a call (敏感信息加密), with the key that calls are encrypted with now.
    *
    * @param text at most 214 bytes of UTF-8
    * @returns what a sealed field takes in place of the text; with its `ciphertext` and `serial` it can be kept, and made
@@ -148,7 +147,7 @@ export class Wechatpay extends ByPath {
     return chain(path, async ({ api, template, verb }, args) => {
       const hasBody = ['post', 'put', 'patch'].includes(verb)
       const options = ((hasBody ? args[1] : args[0]) ?? {}) as Options
-      // A DELETE may have a body, and has no place for it but its options.
+      // A DELETE may have a body, which only its options can hold.
       const body = hasBody ? args[0] : options.body
       refuseUnknownOptions(options, template)
       const method = verb === 'url' ? 'GET' : verb.toUpperCase()
@@ -170,8 +169,8 @@ export class Wechatpay extends ByPath {
 /**
  * Makes a call of an endpoint.
  *
- * @param path filled in, without the slash that ends some documented paths
- * @param template as the definition has it, or filled in as well
+ * @param path filled in, without the slash at the end of some documented paths
+ * @param template the path of the definition with its placeholders, or the filled-in path
  */
 export function callOf(method: string, path: string, template: string, options: RequestOptions): Call {
   const trait = traitOf(method, template)

@@ -1,9 +1,9 @@
 /**
- * Tells whether a page of another site made a browser send a request. `Sec-Fetch-Site` says so where the browser sends it (to
- * HTTPS and to this machine); otherwise `Origin` does, which browsers send with every POST. No page can write either header.
+ * Finds out whether a page of another site made a browser send a request. Browsers send `Sec-Fetch-Site` to HTTPS and to this
+ * machine, and `Origin` with every POST. No page can set either header.
  *
- * @param ownOrigins where pages of this server are besides the request's own host: behind a proxy that rewrites `Host`
- * @returns the header that says so; undefined for this server's own pages, for what somebody typed, and for what is no browser
+ * @param ownOrigins origins of this server's pages other than the request's own host: behind a proxy that rewrites `Host`
+ * @returns the header that says so; undefined for this server's own pages, typed addresses, and clients other than browsers
  * @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  * @example
  * ```ts
@@ -22,13 +22,13 @@ export function crossSiteHeader(
   return URL.canParse(origin) && new URL(origin).host === new URL(url).host ? undefined : 'Origin'
 }
 
-/** Tells whether somebody follows a link in a window of its own: no script, no image, no frame, so the other site sees nothing. */
+/** Returns whether a user follows a link to a top-level page, so that the other site sees nothing of the response. */
 export const isNavigation = ({ method, headers }: Request): boolean =>
   method === 'GET' && headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document'
 
 /**
- * Tells JSON by its content type. A page of another site cannot send one of these without asking first (a CORS preflight);
- * `text/plain`, forms, and no type at all it can.
+ * Returns whether a content type is JSON. A page of another site cannot send one without a CORS preflight; it can send
+ * `text/plain`, forms, and bodies without a type.
  *
  * @example
  * ```ts

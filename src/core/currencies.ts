@@ -1,5 +1,5 @@
 /**
- * The currencies of ISO 4217 that do not have two decimals, by how many they have. An integer amount of WeChat Pay's is in the
+ * The currencies of ISO 4217 whose number of decimals is not two. An integer amount of WeChat Pay is in the
  * smallest unit of its currency (最小货币单位): 100 is 1 yuan, 1 Hong Kong dollar, or 100 yen.
  */
 const DECIMALS: ReadonlyMap<string, number> = new Map(
@@ -18,13 +18,13 @@ export const WECHAT_PAY_CURRENCIES: readonly string[] =
     ' ',
   )
 
-/** The most that a currency has. */
+/** The largest number of decimals that a currency has. */
 export const MAX_DECIMALS = 4
 
 /**
- * Returns how many decimals a currency has: how many digits of an amount in its smallest unit stand behind the point.
+ * Returns the number of decimals of a currency: the digits of an amount in its smallest unit that belong after the point.
  *
- * @param currency by ISO 4217: `CNY`
+ * @param currency ISO 4217 code: `CNY`
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/en/sub_merchant_entry/chapter2_1.shtml
  * @example
  * ```ts

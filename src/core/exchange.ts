@@ -66,7 +66,7 @@ export async function exchange<T>(
       const cause = withoutUrl(error, url)
       throw new TransportError(
         'NETWORK_ERROR',
-        `No answer from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
+        `No response from ${new URL(baseUrl).host}: ${reasonOf(cause)}.`,
         mayTakeEffect(call),
         cause,
       )

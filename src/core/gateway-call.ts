@@ -10,17 +10,17 @@ import * as v3 from './protocol/v3.ts'
 import { inDoubt, within } from './transport.ts'
 import { withoutUrl } from './without-url.ts'
 
-/** The gateway itself refused a call, or could not carry it out: not WeChat Pay. */
+/** The gateway, not WeChat Pay, refused a call or could not make it. */
 export class GatewayError extends ResponseError<'GATEWAY_ERROR'> {
   override readonly name: string = 'GatewayError'
-  /** The gateway's own code: `UNAUTHORIZED`, `TIMEOUT`; stable. */
+  /** The gateway's own stable code: `UNAUTHORIZED`, `TIMEOUT`. */
   declare readonly gatewayCode: string
 }
 
 const PROTOCOLS = { v2: v2.protocol, v3: v3.protocol }
 type Options = CallOptions & { body?: unknown }
 
-/** Sends one call to the gateway at `url`, and reads its answer as if WeChat Pay had given it. */
+/** Sends one call to the gateway at `url`, and reads its response as if WeChat Pay had sent it. */
 export async function callByGateway(
   url: string,
   call: Call,
@@ -48,7 +48,7 @@ export async function callByGateway(
       const cause = withoutUrl(error, url)
       throw new TransportError(
         signal?.aborted ? 'ABORTED' : 'NETWORK_ERROR',
-        `No answer from the gateway at ${new URL(url).host}: ${cause instanceof Error ? cause.message : typeof cause}.`,
+        `No response from the gateway at ${new URL(url).host}: ${cause instanceof Error ? cause.message : typeof cause}.`,
         changes,
         cause,
       )
@@ -65,19 +65,19 @@ export async function callByGateway(
 }
 
 /**
- * The gateway makes a call once for each key. A browser sends a POST again when a connection that it used before breaks
- * after the request has arrived, as Chromium does, and then both have the same key.
+ * The gateway makes one call for each key. Chromium sends a POST again when a reused connection breaks after the request has
+ * arrived, and then both requests have the same key.
  */
 const IDEMPOTENCY_KEY = 'idempotency-key'
 const UNDER_WAY = 'IDEMPOTENCY_KEY_IN_USE'
-/** How often to ask for the answer of a call that the gateway is making, and how many seconds to wait at most. */
+/** The number of times to ask for the response to a call that the gateway is making, and the longest pause between them in seconds. */
 const MAX_ATTEMPTS = 6
 const MAX_WAIT = 5
 
-/** Tells whether the gateway is making the very same call, which it was sent before: its answer is there in a moment. */
+/** Returns whether the gateway is making the same call already, so that its response will be available soon. */
 const isUnderWay = ({ headers }: Response): boolean => headers.get('wechatpay-edge-error') === UNDER_WAY
 
-/** Reads a response that the gateway has verified as if WeChat Pay had answered the page. */
+/** Reads a response of WeChat Pay that the gateway has verified. */
 async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<Reply<unknown>> {
   const { status, headers } = response
   const isStream = response.ok && status !== 204 && !headers.get('content-type')?.startsWith('application/json')
@@ -88,23 +88,23 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
   const fields = api === 'v2' && body ? (parseJson(body) as XmlFields) : undefined
   const verified = { response, status, headers, body, ...(fields && { fields }), ...(verifiedBy && { verifiedBy }) }
   if (isStream) return replyOf(verified, response.body)
-  // The gateway has opened sealed fields: no account is needed.
+  // The gateway has decrypted the fields, so no account is needed.
   return PROTOCOLS[api].decode(verified, call, {} as never).catch(error => {
-    // The gateway knows of an earlier call under the same key what this refusal does not tell.
+    // The gateway knows whether an earlier call with the same key may have taken effect; the refusal does not say.
     throw headers.has('wechatpay-edge-in-doubt') ? inDoubt(error) : error
   })
 }
 
 /**
- * Reads the problem document of the gateway. Where a call changes something, a 5xx that does not say whether it may have taken effect
- * leaves a doubt, and so does a call under way.
+ * Makes the error of a problem document of the gateway. A call that changes something is in doubt after a 5xx that does not say
+ * whether it may have taken effect, and while it is under way.
  */
 function gatewayErrorOf(
   gatewayCode: string,
   received: { status: number; headers: Headers; body: string },
   call: Call,
 ): GatewayError {
-  // A proxy may have replaced the document by a page.
+  // A proxy may have replaced the document with a page.
   const isUnknown = mayTakeEffect(call) && (received.status >= 500 || gatewayCode === UNDER_WAY)
   const { detail = '', mayHaveTakenEffect = isUnknown } = Object(parseJsonOr(received.body, undefined))
   return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, received, mayHaveTakenEffect, undefined, {

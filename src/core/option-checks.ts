@@ -5,10 +5,10 @@ import { kindOf } from './error-text.ts'
 import { CallError, ConfigurationError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 
-/** Says what is wrong with a value that is there, and what to give instead. */
+/** Returns what is wrong with a given value and what to give instead; undefined if nothing is wrong. */
 type Check = (value: unknown, option: string) => string | undefined
 
-/** Timers are 32 bits wide, and the keys of a call may take three times the time of an attempt. */
+/** Timers have 32 bits, and downloading the keys of a call may take three times as long as an attempt. */
 const MAX_TIMEOUT = 600_000_000
 
 const timeout: Check = value =>
@@ -32,7 +32,7 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
   serial: value => (isText(value, /^-?[\dA-F]+$/i) ? undefined : 'the serial is hex without colons, as text'),
   certificate: (value, option) => void certificatePem(value as string, option),
   privateKey: (value, option) =>
-    // Another WebCrypto has a class of its own for CryptoKeys.
+    // Another WebCrypto has its own class for CryptoKeys, so instanceof does not tell.
     kindOf(value) === 'object' ? refuseKey(value, SIGNING, 'sign') : void privatePem(value as string, option),
   decryptionKey: value => refuseKey(value, SEALING, 'decrypt'),
   apiv3Key: apiv3KeyProblem,
@@ -57,7 +57,7 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
       : 'give a URL of http(s) without user, query and fragment',
 }
 
-/** Whether a value is the number of attempts. */
+/** Returns whether a value is a number of attempts. */
 const isCount = (value: unknown): boolean =>
   // The rest of Infinity is NaN.
   typeof value === 'number' && value >= 0 && !(value % 1)
@@ -79,7 +79,7 @@ function refuseKey(value: unknown, { name, hash }: RsaUse, usage: KeyUsage): str
 }
 
 /**
- * Checks the options of a client as far as that goes without waiting: JavaScript lets a caller give anything.
+ * Checks the options of a client as far as that is possible without waiting: JavaScript callers can pass anything.
  *
  * @throws {ConfigurationError} `OPTION_MISSING`, `OPTION_INVALID` and the codes of a PEM, with the option
  */
@@ -92,7 +92,7 @@ export function checkOptions(options: WechatpayOptions): void {
   })
 }
 
-/** Checks the options that are given, each by its own check. */
+/** Applies its own check to each option that is given. */
 function requireRight(
   checks: Readonly<Record<string, Check>>,
   given: object,
@@ -105,7 +105,7 @@ function requireRight(
   }
 }
 
-/** The options that every call has. */
+/** The options of every call. */
 export const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   timeout,
   retry,
@@ -121,7 +121,7 @@ export const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
 }
 
 /**
- * Checks the options that every call has.
+ * Checks the options of every call.
  *
  * @throws {CallError} `PARAMETER_INVALID`
  */

@@ -17,8 +17,7 @@ export interface WechatpayOptions {
    */
   privateKey?: string | CryptoKey
   /**
-   * For a `privateKey` that is a `CryptoKey`: the same key for RSA-OAEP with SHA-1, usage `decrypt`. Opens sealed answer
-   * fields.
+   * For a `privateKey` that is a `CryptoKey`: the same key for RSA-OAEP with SHA-1, usage `decrypt`. Decrypts response fields.
    */
   decryptionKey?: CryptoKey
   /** APIv3 key (APIv3 密钥), 32 bytes. */
@@ -27,7 +26,7 @@ export interface WechatpayOptions {
   apiv2Key?: string
   /**
    * WeChat Pay's keys, PEM by id: public keys (微信支付公钥) under their `PUB_KEY_ID_…`, platform certificates (平台证书)
-   * under their serial. With `apiv3Key`, platform certificates are fetched from `GET /v3/certificates` when they are needed:
+   * under their serial. With `apiv3Key`, platform certificates are downloaded from `GET /v3/certificates` when they are needed:
    * at once where no key is given here; beside a public key when a message names a certificate, as WeChat Pay does while a
    * merchant switches from certificates to the public key and when the switch is stopped (停止更换).
    *
@@ -38,12 +37,12 @@ export interface WechatpayOptions {
    */
   platformKeys?: Readonly<Record<string, string>>
   /**
-   * Keeps the platform certificates that were fetched from one process to the next. An adapter makes one: a file, Workers
-   * KV, Deno KV. A cache that fails never fails a call.
+   * Keeps downloaded platform certificates from one process to the next. The adapters provide a file, Workers KV and Deno KV.
+   * A cache that fails never fails a call.
    */
   certificateCache?: CertificateCache
   /**
-   * The public key that seals card numbers and names in APIv2 (付款到银行卡 RSA 公钥), PEM, PKCS#1 or SPKI. Default: fetched
+   * The public key that encrypts card numbers and names in APIv2 (付款到银行卡 RSA 公钥), PEM, PKCS#1 or SPKI. Default: downloaded
    * from `POST /risk/getpublickey`, which needs `mtlsFetch`, when a call first needs it.
    */
   bankKey?: string
@@ -51,7 +50,7 @@ export interface WechatpayOptions {
   fetch?: typeof fetch
   /**
    * Sends the requests for which WeChat Pay requires the merchant's client certificate (mTLS: APIv2 refunds, red packets).
-   * An adapter makes one: `wechatpay-edge/node`, `wechatpay-edge/cloudflare`.
+   * The adapters provide one: `wechatpay-edge/node`, `wechatpay-edge/cloudflare`.
    */
   mtlsFetch?: typeof fetch
   /** WebCrypto. Default: the runtime's. */
@@ -61,17 +60,17 @@ export interface WechatpayOptions {
   /** Milliseconds per attempt, its response included. Default: 10,000. */
   timeout?: number
   /**
-   * How often to try, and when to repeat. Default: 3 attempts of what is safe to repeat. A number is `{ attempts }`; `false`
-   * is one.
+   * The number of attempts, and when to repeat. Default: 3 attempts of calls that are safe to repeat. A number is `{ attempts }`;
+   * `false` is one attempt.
    */
   retry?: RetryOptions | number | false
   /**
-   * The access point (接入点) in Hong Kong, `https://apihk.mch.weixin.qq.com/`, for the endpoints that it serves too: a
-   * merchant overseas is nearer to it. `https://api.mch.weixin.qq.com/` is then their standby. Endpoints that one access
-   * point alone serves go there in any case. Default: false.
+   * The access point (接入点) in Hong Kong, `https://apihk.mch.weixin.qq.com/`, for the endpoints that it serves too: it is
+   * nearer to merchants overseas. `https://api.mch.weixin.qq.com/` is then their standby. Endpoints that only one access
+   * point serves always use that one. Default: false.
    */
   hongKong?: boolean
-  /** The access point (接入点) in place of `https://api.mch.weixin.qq.com/` and of all others: a simulator's, a proxy's. */
+  /** The base URL that replaces every access point (接入点): a simulator's, a proxy's. */
   baseUrl?: string
 }
 
@@ -84,12 +83,11 @@ export interface WechatpayOptions {
 export const MAX_CERTIFICATE_AGE: number = 11 * 60 * 60 * 1000
 
 /**
- * Keeps the platform certificates (平台证书): the response of `GET /v3/certificates` as it came, encrypted, so that only
- * somebody with the APIv3 key can make one. Whoever can write to the cache can remove WeChat Pay's keys but cannot put
- * others in their place. Let an entry expire within 12 hours, as WeChat Pay advises.
+ * Keeps the platform certificates (平台证书): the response of `GET /v3/certificates` as received, encrypted, so that only
+ * a holder of the APIv3 key can create one. Whoever can write to the cache can remove WeChat Pay's keys but cannot replace them. Let an entry expire within 12 hours, as WeChat Pay advises.
  */
 export interface CertificateCache {
-  /** Returns the text that was set last; nothing if there is none, or it is too old. */
+  /** Returns the text that was set last; nothing if there is none or it is too old. */
   get(): Promise<string | null | undefined>
   set(text: string): Promise<void>
 }

@@ -1,21 +1,21 @@
 import type { Bytes } from './bytes.ts'
 
-/** A stream of bytes, or as much of one as reading it takes. */
+/** The part of a stream of bytes that reading needs. */
 export interface ByteSource {
   readonly locked?: boolean
   getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
 /**
- * Reads a body that somebody else sends, and no more of it than a bound. The memory it takes is at most twice what
- * has arrived, whatever the size of the chunks: they are copied into one buffer, so that a sender of single bytes does not make one
- * object of each, and a silent one takes none. `Content-Encoding` is undone before: the bound counts the bytes that are read, not those on the wire.
+ * Reads a foreign body up to a bound. It uses at most twice the memory of the bytes that have arrived, whatever the size of the
+ * chunks: it copies them into one buffer, so a sender of single bytes does not create an object for each. `Content-Encoding` is already
+ * decoded: the bound counts the bytes that are read, not those that were transferred.
  *
  * @param stream the body; `null` is an empty one
- * @param most bytes
- * @param onChunk is handed each chunk within the bound as it arrives: for a digest
- * @returns the bytes; undefined when there are more, and then the stream is canceled
- * @throws what the stream fails with
+ * @param maxBytes the bound
+ * @param onChunk receives each chunk within the bound as it arrives: for a digest
+ * @returns the bytes; undefined when there are more, and then the stream is cancelled
+ * @throws the error of the stream
  * @example
  * ```ts
  * const bytes = await readBounded(request.body, 65_536)
@@ -24,7 +24,7 @@ export interface ByteSource {
  */
 export async function readBounded(
   stream: ByteSource | null,
-  most: number,
+  maxBytes: number,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<Bytes | undefined> {
   let buffer = new Uint8Array(0)
@@ -34,14 +34,14 @@ export async function readBounded(
     const { done, value } = await reader.read()
     if (done) break
     const end = length + value.length
-    if (end > most) {
-      // Nobody waits for the source to agree.
+    if (end > maxBytes) {
+      // The result does not depend on the source.
       reader.cancel().catch(() => {})
       return undefined
     }
     onChunk?.(value)
     if (end > buffer.length) {
-      const larger = new Uint8Array(Math.min(most, Math.max(end, buffer.length * 2)))
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(end, buffer.length * 2)))
       larger.set(buffer.subarray(0, length))
       buffer = larger
     }

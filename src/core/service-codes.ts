@@ -1,19 +1,19 @@
-/** The meaning of a code for the call: a row of the table of codes. */
+/** The meaning of a code for the call: a row of {@link SERVICE_CODES}. */
 export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'absent' | 'refused'
 
 /**
- * WeChat Pay's error codes (错误码), by what each says of the call. The core, the flows and the gateway have no other list.
+ * WeChat Pay's error codes (错误码) by their meaning for the call: the only list in the core, the flows and the gateway.
  *
- * This is where it is decided what an error proves about a call that changes something:
+ * It decides what an error proves about a call that changes something:
  *
  * - WeChat Pay signs its errors once it knows who calls. A signed refusal (APIv3 4xx, APIv2 `FAIL`) had no effect, unless its
  *   code is one of `again`, `query` and `pending`.
- * - An unsigned error may be a proxy's, which answers in its own words after WeChat Pay has carried out the call. WeChat Pay
- *   leaves unsigned what it refuses before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only
+ * - An unsigned error may come from a proxy, even after WeChat Pay has carried out the call. WeChat Pay
+ *   does not sign what it refuses before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only
  *   with a code of this table: one that WeChat Pay documents for calls that change something, and that no proxy uses.
- * - Everything else, and any 5xx, leaves a doubt. A query settles it, and so does the same call by the same number.
+ * - After everything else, and any 5xx, the outcome is unknown. A query settles it, and so does the same call with the same number.
  *
- * Codes have no underscores here: APIv2 and APIv3 write the same ones with and without.
+ * Codes have no underscores here, because APIv2 and APIv3 write the same codes without and with them.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012081709
  */
@@ -24,13 +24,13 @@ const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
   query: ['BANKERROR'],
   /** The shopper is paying: the call has taken effect, or will. */
   pending: ['USERPAYING'],
-  /** Too many calls (频率限制): nothing was done. The same parameters do after a pause. */
+  /** Too many calls (频率限制): nothing was done. The same parameters succeed after a pause. */
   limited: ['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEED', 'RATELIMITEXCEEDED', 'FREQLIMIT'],
-  /** Nothing was done. The same parameters do once what is missing is there: money, a permission, the right key, a minute. */
+  /** Nothing was done. The same parameters succeed once a condition is met: money, a permission, the right key, a minute. */
   later: ['NOTENOUGH', 'NOAUTH', 'SIGNERROR', 'MCHNOTEXISTS', 'INVALIDREQTOOMUCH'],
   /** The object of the call does not exist, or does not exist yet: nothing was done. */
   absent: ['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST'],
-  /** Nothing was done, and the same parameters would be refused again. So is any other code that is signed. */
+  /** Nothing was done, and the same parameters would be refused again. Any other signed code means the same. */
   refused: [
     'PARAMERROR',
     'INVALIDREQUEST',
@@ -49,10 +49,10 @@ const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
 export const plainCode = (code: string): string => code.replaceAll('_', '')
 
 /**
- * Finds what a code says of the call.
+ * Finds the meaning of a code for the call.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
- * @returns undefined for a code that is not in the table
+ * @returns undefined for a code outside the table
  * @example
  * ```ts
  * codeKind('NOT_ENOUGH') // 'later'
@@ -69,11 +69,11 @@ const among = (kinds: readonly (CodeKind | undefined)[], serviceCode: string): b
 const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
 
 /**
- * Tells whether a call that changes something may have taken effect although an error answered it.
+ * Returns whether a call that changes something may have taken effect although its response is an error.
  *
- * @param serviceCode WeChat Pay's code, or `HTTP_…` where the answer has none
+ * @param serviceCode WeChat Pay's code, or `HTTP_…` where the response has none
  * @param status HTTP status
- * @param isProven whether the answer is proven to be WeChat Pay's
+ * @param isProven whether the response is proven to be WeChat Pay's
  * @example
  * ```ts
  * leavesDoubt('FORBIDDEN', 403, false) // true: a proxy's
@@ -83,18 +83,18 @@ const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
 export const leavesDoubt = (serviceCode: string, status: number, isProven: boolean): boolean =>
   status >= 500 || among(isProven ? IN_DOUBT : [...IN_DOUBT, undefined], serviceCode)
 
-/** Tells whether WeChat Pay asks by a code for the same parameters again, after a pause. */
+/** Returns whether a code asks for the same parameters again, after a pause. */
 export const asksAgain = (serviceCode: string): boolean => among(['again', 'limited'], serviceCode)
 
-/** Tells whether WeChat Pay says by a code that it did nothing because there were too many calls. */
+/** Returns whether a code says that nothing was done because of too many calls. */
 export const isLimited = (serviceCode: string): boolean => among(['limited'], serviceCode)
 
-/** Tells whether WeChat Pay says by a code that it, or a bank, is out of order. */
+/** Returns whether a code says that WeChat Pay or a bank is out of order. */
 export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again', 'query'], serviceCode)
 
 /**
- * Tells whether the very same call may get another answer once something has changed: time, money, a permission. Of a code that
- * is not in the table, and of what does not exist, it says no.
+ * Returns whether the very same call may succeed once something has changed: time, money, a permission. It returns false for a
+ * code outside the table, and for an object that does not exist.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
  * @example
@@ -106,8 +106,8 @@ export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again'
 export const mayDoLater = (serviceCode: string): boolean => among([...IN_DOUBT, 'limited', 'later'], serviceCode)
 
 /**
- * Tells whether WeChat Pay says by a code that the order or the refund of a query does not exist, or not yet. `NOT_FOUND` says
- * so too, but not in the table: proxies use it, so that it has to be signed.
+ * Returns whether a code says that the order or the refund of a query does not exist, or not yet. `NOT_FOUND` says so too, but is
+ * not in the table: proxies use it, so it has to be signed.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791858
@@ -121,7 +121,7 @@ export const isAbsentCode = (serviceCode: string): boolean =>
   among(['absent'], serviceCode) || plainCode(serviceCode) === 'NOTFOUND'
 
 /**
- * Tells whether an error proves that what a query names does not exist, or not yet. A `NOT_FOUND` has to be signed.
+ * Returns whether an error proves that the object of a query does not exist, or not yet. A `NOT_FOUND` has to be signed.
  *
  * @param error a `ServiceError`
  */

@@ -5,7 +5,7 @@ import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 import { accessPointOf } from './routing.ts'
 
 /**
- * Reads a standard `Request` as a call: its path as it stands, its body as it stands, sent to the access point of its URL.
+ * Reads a standard `Request` as a call, with its path and body unchanged, to the access point of its URL.
  *
  * @param ownBaseUrl the client's `baseUrl`
  * @throws {CallError} `HOST_UNKNOWN`, `BODY_INVALID`
@@ -18,7 +18,7 @@ export async function readRequest(
   const baseUrl = accessPointOf(request.url, ownBaseUrl)
   const { pathname: whole, search, searchParams } = new URL(request.url)
   const pathname = whole.slice(new URL(baseUrl).pathname.length - 1)
-  // What has to be sealed is sealed already.
+  // The caller has encrypted the fields already.
   const { sealBank: _, ...trait } = traitOf(method, pathname)
   const common = { method, trait, headers }
   if (pathname.startsWith('/v3/'))
@@ -30,7 +30,7 @@ export async function readRequest(
   return { api: 'v2', call: { ...common, ...message }, baseUrl }
 }
 
-/** Of an upload the signature covers the text of `meta` alone. */
+/** Reads a body that is sent unchanged. The signature of an upload covers only the text of `meta`. */
 async function readRaw(request: Request): Promise<Payload> {
   const type = request.headers.get('content-type')
   if (!type?.startsWith('multipart/form-data')) {
@@ -49,7 +49,7 @@ async function readXml(request: Request): Promise<unknown> {
   }
 }
 
-/** A verified answer as a standard `Response`. Its bytes are unpacked already and have another length than was announced. */
+/** Makes a standard `Response` of a verified one. Its bytes are decompressed, so its headers must not announce their old length. */
 export function writeResponse({ response, isStream, body }: Verified): Response {
   if (isStream) return response
   const whole = new Response(body || null, response)

@@ -3,32 +3,32 @@ import type { RetryOptions } from './endpoints/call.ts'
 import { DOUBT, ResponseError, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
 
-/** How one call travels. */
+/** The hosts, the time limits and the repetitions of one call. */
 export interface Route {
-  /** The access point, and behind it its standby, where there is one. */
+  /** The access point, followed by its standby if it has one. */
   baseUrls: readonly string[]
-  /** The call changes something: it is repeated only where the caller allows it, or WeChat Pay asks for it and `isRepeatable`. */
+  /** The call changes something: it is repeated only if the caller allows it, or if WeChat Pay asks for it and `isRepeatable`. */
   changes: boolean
-  /** A second sending has no effect of its own. */
+  /** Sending it twice has the effect of sending it once. */
   isRepeatable?: boolean
-  /** Milliseconds for an attempt. */
+  /** Milliseconds per attempt. */
   timeout: number
   retry: RetryOptions | number | false | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Another attempt would end the same way. */
+/** Codes after which another attempt would end the same way. */
 const FINAL = new Set<TransportCode>(['ABORTED', 'RESPONSE_TOO_LARGE'])
 const ATTEMPTS = 3
 const MAX_PAUSE = 8_000
 
 /**
- * Sends a request, and repeats it where that is safe, after a random pause that grows. Goes to the standby next, where there is
+ * Sends a request, and repeats it where that is safe, after a random pause that grows. Alternates with the standby, if there is
  * one, when no response arrived.
  *
  * @param attempt signs, sends, verifies and reads once
- * @throws {WechatpayError} what the last attempt failed with; where an earlier attempt may have taken effect, an error that
- * says so in `mayHaveTakenEffect`, whatever stopped the repetition
+ * @throws {WechatpayError} the error of the last attempt; if an earlier attempt may have taken effect, an error whose
+ * `mayHaveTakenEffect` is true, whatever ended the repetitions
  */
 export async function send<T>(route: Route, attempt: (baseUrl: string, signal: AbortSignal) => Promise<T>): Promise<T> {
   const { attempts = ATTEMPTS, repeatable = !route.changes, delay = backoff } = retryOptions(route.retry)
@@ -52,8 +52,8 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
 }
 
 /**
- * Makes an error say that an earlier attempt may have taken effect. A refusal ends its own attempt only; an error that means
- * "nothing was sent" (a missing permission for the standby host) is true of its own attempt only, so it becomes the cause.
+ * Marks an error with the fact that an earlier attempt may have taken effect. An error that means "nothing was sent" (a missing
+ * permission for the standby host) is true only of its own attempt, so it becomes the cause of another.
  */
 export function inDoubt(error: unknown): unknown {
   if (error instanceof ResponseError || error instanceof TransportError)
@@ -69,17 +69,17 @@ const retryOptions = (retry: Route['retry']): RetryOptions =>
 
 /**
  * @param isAllowed the call changes nothing, or the caller says that it may be sent again
- * @param isRepeatable a second sending has no effect of its own
+ * @param isRepeatable sending it twice has the effect of sending it once
  */
 function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = false): boolean {
   if (!(error instanceof ServiceError)) return error instanceof TransportError && !FINAL.has(error.code) && isAllowed
   const { status, serviceCode, mayHaveTakenEffect } = error
-  // A proxy that speaks in WeChat Pay's place asks for nothing: the call may have taken effect.
+  // A 429 of a proxy asks for nothing: the call may have taken effect.
   const isAsked = asksAgain(serviceCode) || (status === 429 && !mayHaveTakenEffect)
   return isAsked ? isAllowed || isRepeatable : isAllowed && (status >= 500 || status === 429)
 }
 
-/** Half a second, doubled each time, and of that a random part: not all callers come back at once. */
+/** Returns half a second, doubled each time, with jitter, so that callers do not return all at once. */
 const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), MAX_PAUSE) * (0.5 + Math.random() / 2)
 
 function retryAfter(error: unknown): number | undefined {
@@ -91,16 +91,16 @@ function retryAfter(error: unknown): number | undefined {
 const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt = false): Promise<void> =>
   within({ signal, changes: isInDoubt, isInDoubt }, () => new Promise(resolve => setTimeout(resolve, milliseconds)))
 
-/** The limits of some work that belongs to a call. */
+/** The limits of work that belongs to a call. */
 export interface Limits extends Pick<Route, 'signal' | 'changes'> {
-  /** Milliseconds; without a limit where it is not given. */
+  /** Milliseconds. Default: no limit. */
   readonly timeout?: number
-  /** Whether what was sent of the call before this work may have taken effect; undefined where nothing was sent yet. */
+  /** Whether an earlier attempt of the call may have taken effect; undefined if nothing was sent yet. */
   readonly isInDoubt?: boolean | undefined
 }
 
 /**
- * Runs work within a time limit and the caller's signal, and ends with it, whatever the work still waits for.
+ * Runs work until its time limit or the caller's signal, and does not wait for work that ignores them.
  *
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */

@@ -1,12 +1,12 @@
-/** Errors that others threw may be each other's cause for ever. */
+/** Causes of foreign errors can form a cycle. */
 const MAX_CAUSES = 5
 
 /**
- * Removes a request's path and query from what `fetch` threw: Deno has the URL in the message, Bun in a property, and both
- * show it in a console. A path may name a person (`/users/{openid}`), a query anything. It never throws: what somebody's
- * `fetch` throws may have any shape.
+ * Removes the path and query of a request from an error of `fetch`: Deno has the URL in the message, Bun in a property, and both
+ * show it in a console. A path may name a person (`/users/{openid}`), a query may hold anything. Never throws: the error of a custom
+ * `fetch` may have any shape.
  *
- * @returns the value itself where nothing of it tells the path; otherwise a copy with its name, code, message and causes
+ * @returns the value itself if it does not contain the path; otherwise a copy with its name, code, message and causes
  */
 export function withoutUrl(error: unknown, url: string): unknown {
   const { pathname, search } = new URL(url)
@@ -14,7 +14,7 @@ export function withoutUrl(error: unknown, url: string): unknown {
   try {
     return withoutPath(error, path, 0)
   } catch {
-    // A getter or a proxy has thrown.
+    // A getter or a proxy threw.
     return new Error('fetch threw an error that cannot be read')
   }
 }
@@ -24,7 +24,7 @@ function withoutPath(error: unknown, path: string, depth: number): unknown {
   if (typeof error === 'string') return remove(error)
   if (!(error instanceof Error)) return error
   const { name, code, cause } = error as Error & { code?: unknown }
-  // Anybody can assign these: their types are a promise only.
+  // Anybody can assign these, so their types are not guaranteed.
   const [message, stack] = [textOf(error.message), textOf(error.stack)]
   const inner = depth < MAX_CAUSES ? withoutPath(cause, path, depth + 1) : undefined
   const tells = [message, stack, ...Object.values(error).map(textOf)].some(text => text.includes(path))
@@ -33,5 +33,5 @@ function withoutPath(error: unknown, path: string, depth: number): unknown {
   return Object.assign(copy, { name: textOf(name), stack: remove(stack) }, code === undefined ? code : { code })
 }
 
-/** The text of a string or a `URL`. Any other value may throw when it is made a string. */
+/** Returns the text of a string or a `URL`. Converting any other value may throw. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : value instanceof URL ? value.href : '')

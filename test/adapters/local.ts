@@ -187,7 +187,7 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
       'a file that is not there',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: '/nowhere/apiclient_key.pem' },
       { code: 'FILE_UNREADABLE', option: 'WECHATPAY_PRIVATE_KEY_FILE' },
-      '/nowhere/apiclient_key.pem is not there',
+      '/nowhere/apiclient_key.pem does not exist',
     ),
     refused(
       'a folder for a file',

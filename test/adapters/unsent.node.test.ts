@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { optionsFrom } from '../../src/adapters/node.ts'
-import { tellingUnsent } from '../../src/adapters/unsent.ts'
+import { reportUnsent } from '../../src/adapters/unsent.ts'
 import { unsentCases } from './unsent.ts'
 
 const ENVIRONMENT = { WECHATPAY_MCHID: '1900000109' }
@@ -11,7 +11,7 @@ describe('in Node', () => {
 })
 
 const send = (error: unknown) =>
-  tellingUnsent(async () => Promise.reject(error))('https://api.mch.weixin.qq.com/v3/a?b=c')
+  reportUnsent(async () => Promise.reject(error))('https://api.mch.weixin.qq.com/v3/a?b=c')
 const errorWith = (fields: object, message = 'x') =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(message), fields) })
 

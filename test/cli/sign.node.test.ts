@@ -118,7 +118,7 @@ describe('sign', () => {
     [
       'a key under a passphrase',
       { WECHATPAY_PRIVATE_KEY: keys.ENCRYPTED_PRIVATE_KEY },
-      /^WECHATPAY_PRIVATE_KEY: under a passphrase\. Give that as WECHATPAY_PRIVATE_KEY_PASSPHRASE\.$/,
+      /^WECHATPAY_PRIVATE_KEY: is encrypted\. Give its passphrase as WECHATPAY_PRIVATE_KEY_PASSPHRASE\.$/,
     ],
     [
       'a wrong passphrase',

@@ -3,12 +3,12 @@ import { parseJsonOr, stringifyJson } from './json.ts'
 type Replace = (value: unknown, path: string) => unknown
 
 /**
- * Replaces the values at dotted paths of a message; a list on the way is walked through, each of its members. The
- * message itself stays as it is: only what lies on a path is copied. What is absent or null stays so.
+ * Replaces the values at dotted paths of a message, in each member of a list on the way. The message itself does not change:
+ * only the objects on a path are copied. Absent and null values stay.
  *
  * @param paths `payer.identity.number`
- * @param replace gets the value and its path
- * @param isWhole a list at the end of a path is one value
+ * @param replace receives the value and its path
+ * @param isWhole takes a list at the end of a path for one value
  */
 export async function replaceFields(
   message: unknown,
@@ -42,7 +42,7 @@ export const parseJsonFields = (message: unknown, paths: readonly string[] | und
   replaceFields(message, paths, value => parseJsonOr(value as string, value))
 
 /**
- * Writes the fields that hold JSON text; one that is text already goes as it is.
+ * Writes the fields that hold JSON text. A field that is text already does not change.
  *
  * @throws {CallError} `BODY_INVALID`
  */

@@ -7,19 +7,19 @@ const ZERO = 0x30
 const NINE = 0x39
 const BACKSLASH = 0x5c
 
-/** Digits that a double may not hold exactly. */
+/** The number of digits from which a double may be inexact. */
 const LONG = 16
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
-/** Returns whether {@link LONG} digits or more in a row stand outside the strings of a JSON text. */
+/** Returns whether a JSON text has {@link LONG} consecutive digits or more outside its strings. */
 export function hasLongInteger(text: string): boolean {
-  // A run of so many digits covers one of these places. To look at no other is several times as quick as an expression.
+  // A run of that many digits covers one of these positions. Looking only at them is several times as fast as a regular expression.
   for (let at = LONG - 1; at < text.length; at += LONG) {
     let start = at
     while (isDigit(text.charCodeAt(start))) start--
     while (isDigit(text.charCodeAt(at))) at++
-    // Digits behind a quote, where most ids stand, are a string's.
+    // Digits after a quote, like most ids, belong to a string.
     if (at - start > LONG && text.charCodeAt(start) !== QUOTE) return hasLongDigits(text)
   }
   return false
@@ -38,17 +38,17 @@ function hasLongDigits(text: string): boolean {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, but for integers beyond ±(2^53 − 1), which become bigints. It moves forward only, and
+ * Parses JSON as `JSON.parse` does, except that integers beyond ±(2^53 − 1) become bigints. It moves only forward, and
  * keeps the open containers in a list, so that no nesting exhausts the stack.
  *
- * An integer beyond the range of a double is refused: `JSON.parse` gives `Infinity`, and the time that a bigint takes
- * grows with the square of its digits in some runtimes.
+ * An integer beyond the range of a double is refused: `JSON.parse` returns `Infinity`, and in some runtimes the time
+ * to create a bigint grows with the square of its digits.
  *
  * @throws {MalformedError} `NOT_JSON`
  */
 export function parseExact(text: string): unknown {
   let at = 0
-  /** The open containers, and the member name whose value each object is waiting for. */
+  /** The open containers. `keys` has the name of the member that each open object is reading. */
   const containers: Container[] = []
   const keys: string[] = []
 
@@ -80,7 +80,7 @@ export function parseExact(text: string): unknown {
         isEscaped = true
         end++
       } else if (!(code >= 0x20)) {
-        // A control character, which a string may not hold, or the end, which is NaN.
+        // A control character, which a string must not contain, or NaN at the end of the text.
         at = end
         fail()
       }
@@ -127,7 +127,7 @@ export function parseExact(text: string): unknown {
       at++
     } else value = readScalar()
 
-    // The value is complete, and so may be the containers around it.
+    // The value is complete, and possibly the containers around it too.
     for (;;) {
       const container = containers.at(-1)
       const code = next()

@@ -6,14 +6,13 @@ import { Sealed } from './sealed.ts'
 
 /**
  * Parses JSON without rounding an integer. An integer beyond ±(2^53 − 1), which `JSON.parse` would round, becomes a
- * `bigint`; everything else is what `JSON.parse` gives. WeChat Pay's uint64 ids (`applyment_id`) come in both sizes.
+ * `bigint`; everything else is as `JSON.parse` returns it. WeChat Pay's uint64 ids (`applyment_id`) have both sizes.
  *
- * The time that it takes grows with the length of the text, whatever the text holds: it reads messages whose signature
- * nobody has verified yet.
+ * It takes linear time for every text, because it reads messages before their signature is verified.
  *
  * @param text one JSON value (RFC 8259)
  * @returns objects, arrays, strings, numbers, bigints, booleans and null
- * @throws {MalformedError} `NOT_JSON`, with the place where the text stops being JSON and nothing of its content
+ * @throws {MalformedError} `NOT_JSON`, with the position of the first error and nothing of the content
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @example
  * ```ts
@@ -26,7 +25,7 @@ export function parseJson(text: string): unknown {
     try {
       return JSON.parse(text)
     } catch {
-      // Its message quotes the text, which may hold personal data; the parser below names the place only.
+      // Its message quotes the text, which may hold personal data; the parser below only names the position.
     }
   return parseExact(text)
 }
@@ -40,15 +39,15 @@ export function parseJsonOr<T>(text: string, fallback: T): unknown {
   }
 }
 
-/** WeChat Pay's messages have fewer than ten levels; the stack of some runtimes holds a few thousand. */
+/** WeChat Pay's messages have fewer than ten levels; the stack of some runtimes allows a few thousand. */
 const MAX_LEVELS = 512
 
 /**
- * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. A value that JSON or a double cannot hold exactly
- * is refused, and so is a sealed value: the reader of this field would take it for plain text.
+ * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. Refuses a value that JSON or a double cannot hold exactly,
+ * and an encrypted one, which the recipient would take for plain text.
  *
  * @param path of the value in a message
- * @throws {CallError} `BODY_INVALID`, with the dotted path of what is refused
+ * @throws {CallError} `BODY_INVALID`, with the dotted path of the refused value
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @example
  * ```ts
@@ -66,7 +65,7 @@ export function stringifyJson(value: unknown, path = ''): string {
   return text
 }
 
-/** Returns whether `JSON.stringify`, which is quicker, writes the same. */
+/** Returns whether `JSON.stringify`, which is faster, writes the same text. */
 function isNative(value: unknown, level = 0): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
@@ -75,8 +74,8 @@ function isNative(value: unknown, level = 0): boolean {
 }
 
 /**
- * @param key that `toJSON` is called with, as by `JSON.stringify`
- * @param ancestors the objects that the value stands in
+ * @param key the argument of `toJSON`, as `JSON.stringify` passes it
+ * @param ancestors the objects around the value
  */
 function write(given: unknown, key: string, path: string, ancestors: readonly object[]): string | undefined {
   const value = plainOf(given, key)
@@ -86,7 +85,7 @@ function write(given: unknown, key: string, path: string, ancestors: readonly ob
   return typeof value === 'object' ? writeObject(value, path, ancestors) : undefined
 }
 
-/** Returns what stands for a value in JSON: the result of its `toJSON`, the primitive in its wrapper, or itself. */
+/** Returns the value that JSON holds in place of another: the result of `toJSON`, the primitive of a wrapper, or the value itself. */
 function plainOf(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null) return value
   if ('toJSON' in value && typeof value.toJSON === 'function') return value.toJSON(key)

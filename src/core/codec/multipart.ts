@@ -1,6 +1,6 @@
 import { type Bytes, concat, utf8 } from '../bytes.ts'
 
-/** A part of an upload. `meta` has no file name; a file has one and its own content type. */
+/** A part of an upload. A file has a file name and its own content type, `meta` has no file name. */
 export interface Part {
   name: string
   content: string | Bytes
@@ -9,9 +9,9 @@ export interface Part {
 }
 
 /**
- * Writes `multipart/form-data` (RFC 7578), the parts in their order.
+ * Writes `multipart/form-data` (RFC 7578), the parts in the given order.
  *
- * @param boundary must occur in no part: a nonce
+ * @param boundary must not occur in any part: a nonce
  */
 export function stringifyMultipart(parts: readonly Part[], boundary: string): { type: string; body: Bytes } {
   const pieces = parts.flatMap(({ name, content, type, filename }) => {
@@ -23,7 +23,7 @@ export function stringifyMultipart(parts: readonly Part[], boundary: string): { 
   return { type: `multipart/form-data; boundary=${boundary}`, body: concat(...pieces, utf8(`--${boundary}--\r\n`)) }
 }
 
-/** As HTML's form encoding has it: the three characters that would end the name or the line. */
+/** Escapes, as HTML forms do, the three characters that would end the name or the line. */
 const escapeName = (name: string): string => name.replace(/["\r\n]/g, character => encodeURIComponent(character))
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -36,6 +36,6 @@ const TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
 }
 
-/** The content type of a file whose `Blob` names none. */
+/** Returns the content type of a file whose `Blob` has none. */
 export const typeOf = (filename: string): string =>
   TYPES[filename.slice(filename.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream'

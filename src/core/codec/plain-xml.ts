@@ -2,7 +2,7 @@ import { kindOf, printable } from '../error-text.ts'
 import { MalformedError } from '../errors.ts'
 
 /**
- * The longest documented answers (`/pay/refundquery`: ten refunds of some coupons each) have some thousand fields in 64
+ * The longest documented responses (`/pay/refundquery`: ten refunds with several coupons each) have about a thousand fields in 64
  * KiB; notifications have a few dozen. Bills are not XML.
  */
 const MAX_CHARACTERS = 2 ** 18
@@ -11,17 +11,17 @@ export const MAX_LEVELS = 16
 
 const NAME = '[A-Za-z_][\\w.-]{0,63}'
 const FIELD_NAME = new RegExp(`^${NAME}$`)
-/** Names that txml reads its own way, or that would reach an object's prototype. None is a field of WeChat Pay's. */
+/** Names that txml treats specially, or that would reach an object's prototype. WeChat Pay has no such field. */
 const REFUSED = new Set(['script', 'style', '__proto__'])
 
 /** Returns whether a field may have this name. */
 export const isFieldName = (name: string): boolean => FIELD_NAME.test(name) && !REFUSED.has(name)
 
-/** XML 1.0, 2.2: these characters have no form, not even as a reference. */
+/** Characters that XML cannot represent, not even as a reference (XML 1.0, 2.2). */
 export const NO_XML_CHARACTER: RegExp =
   /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** White space in XML (2.3), which is less than `\s`. */
+/** White space in XML (2.3), which has fewer characters than `\s`. */
 const S = '[ \\t\\r\\n]'
 const BLANK = new RegExp(`^${S}*$`)
 const DECLARATION = new RegExp(
@@ -33,19 +33,19 @@ const TOKEN = new RegExp(
   `([^<]+|<!\\[CDATA\\[[^]*?]]>)|<!--[^]*?-->|<(?:(${NAME})(?:${ATTRIBUTE})*${S}*(/?)|/(${NAME})${S}*)>`,
   'gy',
 )
-/** A reference, whose number captures itself, or a `&` that begins none. */
+/** A reference, with its number as a group, or a `&` that does not begin one. */
 const REFERENCE = /&(?:(?:amp|lt|gt|quot|apos|#(\d{1,7}|x[\dA-Fa-f]{1,6}));)?/g
 
-/** Returns whether a text holds nothing but white space. */
+/** Returns whether a text is empty or white space. */
 export const isBlank = (text: string): boolean => BLANK.test(text)
 
 export const notXml = (why: string): MalformedError => new MalformedError('NOT_XML', `Not an XML message: ${why}.`)
 
 /**
- * Checks that a text is well-formed XML, and returns its elements, text and CDATA alone, without attributes, comments
- * and the declaration. txml accepts anything, and reads malformed markup in ways of its own: it never sees any.
+ * Checks that a text is well-formed XML, and returns only its elements, text and CDATA, without attributes, comments
+ * and the declaration. txml accepts malformed markup and reads it in its own way, so it must not see any.
  *
- * It moves forward only, and whatever does not fit ends it, so that no text takes more than linear time.
+ * It moves only forward and stops at the first error, so it takes linear time for every text.
  *
  * @throws {MalformedError} `NOT_XML`
  */
@@ -81,7 +81,7 @@ export function plainXml(text: string): string {
   throw notXml(text.startsWith('<!D', at) ? 'a DOCTYPE' : `malformed or cut short at character ${at}`)
 }
 
-/** Tells what the expression of a token does not. txml decodes references that stand for no character. */
+/** Checks the rules that the expression of a token does not. txml would decode references to invalid characters. */
 function isWellFormed(token: string): boolean {
   if (token.startsWith('<!--')) return token.indexOf('--', 4) === token.length - 3
   if (token.startsWith('<![')) return true

@@ -1,12 +1,12 @@
 import { type CallCode, CallError } from '../errors.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
-/** Query parameters. A list repeats its name; `undefined` is left out. */
+/** Query parameters. A list repeats its name; `undefined` is omitted. */
 export type Query = Readonly<Record<string, Scalar | readonly Scalar[] | undefined>>
 
 /**
- * Writes a query string, without the `?`. Everything but the unreserved characters of RFC 3986 is percent-encoded, so
- * that `URL` leaves it as it is: what is signed is what is sent.
+ * Writes a query string, without the `?`. Percent-encodes all but the unreserved characters of RFC 3986, so that `URL` does not
+ * change it: the signed text must be the one that is sent.
  *
  * @throws {CallError} `QUERY_INVALID`
  */
@@ -16,8 +16,8 @@ export function stringifyQuery(query: Query): string {
     .flatMap(([name, value]) =>
       [value]
         .flat()
-        .filter(one => one !== undefined)
-        .map(one => `${encode(name, name)}=${encode(scalarText(one, name, 'QUERY_INVALID'), name)}`),
+        .filter(scalar => scalar !== undefined)
+        .map(scalar => `${encode(name, name)}=${encode(scalarText(scalar, name, 'QUERY_INVALID'), name)}`),
     )
     .join('&')
 }
@@ -25,7 +25,7 @@ export function stringifyQuery(query: Query): string {
 /**
  * Percent-encodes all but the unreserved characters of RFC 3986.
  *
- * @throws {CallError} half a surrogate pair has no UTF-8
+ * @throws {CallError} the text has a lone surrogate, which UTF-8 cannot encode
  */
 export function percentEncode(text: string, field: string, code: CallCode): string {
   try {

@@ -2,12 +2,12 @@ import { CallError } from '../errors.ts'
 
 export type Scalar = string | number | bigint | boolean
 
-/** Whether a double holds the number that it stands for: neither a rounded integer nor none at all. */
+/** Returns whether a number is exact: neither an integer that a double rounds nor NaN or infinite. */
 export const isExact = (value: number): boolean =>
   Number.isFinite(value) && (value % 1 !== 0 || Number.isSafeInteger(value))
 
 /**
- * The text of a scalar. A number that a double does not hold exactly is refused rather than sent as another.
+ * Writes a scalar as text. Refuses a number that a double does not hold exactly, because another number would be sent.
  *
  * @throws {CallError}
  */

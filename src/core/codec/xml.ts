@@ -4,7 +4,7 @@ import { invalidBody } from '../errors.ts'
 import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
-/** What an element holds: text, elements by name, or, where a name repeats, a list of them. */
+/** The content of an element: text, elements by name, or a list of them where a name repeats. */
 export type XmlValue = string | XmlFields | (string | XmlFields)[]
 export interface XmlFields {
   [name: string]: XmlValue
@@ -15,10 +15,10 @@ export interface XmlInputFields {
 }
 
 /**
- * Reads an APIv2 message: the fields of its root element. Every value is text, as it was sent: line breaks are not
- * normalised, because the signature covers them.
+ * Reads an APIv2 message: the fields of its root element. Every value is text as it was sent: line breaks are not
+ * normalized, because the signature covers them.
  *
- * Reads elements, text, references, CDATA, comments and an XML declaration. Attributes say nothing in APIv2 and are skipped.
+ * Reads elements, text, references, CDATA, comments and an XML declaration. Attributes have no meaning in APIv2 and are skipped.
  *
  * @param text at most 262,144 characters, 8,192 elements, 16 levels
  * @throws {MalformedError} `NOT_XML`: it is not well-formed, it exceeds a bound, or it has a DOCTYPE, a processing
@@ -51,11 +51,11 @@ function content({ children, tagName }: TNode): string | XmlFields {
 }
 
 /**
- * Writes an APIv2 message. `null` and `undefined` are left out, a list repeats its name.
+ * Writes an APIv2 message. `null` and `undefined` are omitted, a list repeats its name.
  *
- * @param fields by name; at most 16 levels, which {@link parseXml} reads
+ * @param fields by name; at most 16 levels, as many as {@link parseXml} reads
  * @param root the name of the root element
- * @throws {CallError} `BODY_INVALID`: a name or a character that XML has no form for, more levels, an object within itself
+ * @throws {CallError} `BODY_INVALID`: a name or a character that XML cannot represent, more levels, a circular reference
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  * @example
  * ```ts
@@ -85,6 +85,6 @@ function plainMember<T>(name: string, member: T): T {
   return member
 }
 
-/** `\r` too: an XML parser turns a bare one into `\n` (XML 1.0, 2.11), and the signature no longer fits. */
+/** Escapes `\r` too: an XML parser replaces a bare one with `\n` (XML 1.0, 2.11), and the signature would no longer fit. */
 const escapeXml = (text: string): string => text.replace(/[&<>\r]/g, character => ESCAPES[character]!)
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }

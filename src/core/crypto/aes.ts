@@ -4,7 +4,7 @@ import { DecryptionError } from '../errors.ts'
 
 const BLOCK = 16
 
-/** AES-256-GCM as APIv3 writes it: `nonce` and `associated_data` as they stand, the tag behind the ciphertext. */
+/** An AES-256-GCM ciphertext of APIv3: `nonce` and `associated_data` are text, the tag follows the ciphertext. */
 export interface Sealed {
   /** 12 bytes of text. */
   nonce: string
@@ -16,12 +16,12 @@ export interface Sealed {
 /**
  * Imports the APIv3 key (APIv3 密钥) for {@link openGcm} and {@link sealGcm}.
  *
- * @param key in which {@link apiv3KeyProblem} finds nothing wrong
+ * @param key without an {@link apiv3KeyProblem}
  */
 export const importGcmKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
-/** Says what is wrong with an APIv3 key (APIv3 密钥), without showing it. */
+/** Returns the problem of an APIv3 key (APIv3 密钥), without the key; undefined if there is none. */
 export function apiv3KeyProblem(key: unknown): string | undefined {
   const length = typeof key === 'string' ? utf8(key).length : kindOf(key)
   return length === 32 ? undefined : `the APIv3 key (APIv3 密钥) is text of 32 bytes, not ${length}`

@@ -11,16 +11,16 @@ export interface RsaUse {
 
 /** RSASSA-PKCS1-v1_5 with SHA-256: every APIv3 signature. */
 export const SIGNING: RsaUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-/** RSA-OAEP with SHA-1: every sealed field. */
+/** RSA-OAEP with SHA-1: every encrypted field. */
 export const SEALING: RsaUse = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
-/** Bits of an RSA key that every runtime can work with: Deno verifies with no longer one. WeChat Pay's have 2,048. */
+/** Bits of the longest RSA key that every runtime supports: Deno cannot verify with a longer one. WeChat Pay's keys have 2,048. */
 export const MAX_KEY_BITS = 4096
 
-/** A private key for its two uses; neither can be exported. */
+/** A private key for its two uses. Neither can be exported. */
 export interface PrivateKey {
   sign: CryptoKey
-  /** Absent when the user gave a `CryptoKey`: a key of WebCrypto has one use. */
+  /** Absent if the user passed a `CryptoKey`: a key of WebCrypto has one use. */
   decrypt?: CryptoKey | undefined
 }
 
@@ -92,13 +92,13 @@ async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Returns the DER of a PEM of the expected kind; a constructor can check as much without waiting. */
+/** Return the DER of a PEM of the expected kind, synchronously, so that a constructor can check it. */
 export const privatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PRIVATE KEY')
 export const publicPem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PUBLIC KEY')
 export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'CERTIFICATE')
 
-function ofKind(pem: string, option: string, due: string): Bytes {
+function ofKind(pem: string, option: string, expected: string): Bytes {
   const { label, der } = readPem(pem, option)
-  if (label === due) return der
-  throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${due}"`)
+  if (label === expected) return der
+  throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${expected}"`)
 }

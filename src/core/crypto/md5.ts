@@ -1,11 +1,11 @@
 import type { Bytes } from '../bytes.ts'
 
-/** How far each step of a round turns, four by four (RFC 1321, 3.4). */
+/** The rotation of each step, four for each round (RFC 1321, 3.4). */
 const TURNS = Uint8Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21)
-/** 2^32 times the sine of 1, 2, 3 …, in radians. */
+/** 2^32 times the sine of 1, 2, 3, …, in radians. */
 const SINES = Uint32Array.from({ length: 64 }, (_, at) => Math.abs(Math.sin(at + 1)) * 2 ** 32)
 
-/** MD5 (RFC 1321), which APIv2 signs with. WebCrypto has none, but for workerd's. */
+/** Computes MD5 (RFC 1321), which APIv2 signs with. Only the WebCrypto of workerd has it. */
 export function md5Bytes(message: Bytes): Bytes {
   const padded = new Uint8Array(((message.length + 72) >> 6) << 6)
   padded.set(message)

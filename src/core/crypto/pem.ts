@@ -2,22 +2,21 @@ import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
 import { kindOf } from '../error-text.ts'
 import { ConfigurationError } from '../errors.ts'
 
-/** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or whatever else its label says. */
+/** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or another kind that its label names. */
 export interface Pem {
   label: string
   der: Bytes
 }
 
-/** RFC 7468, 3. Labels are short; a bound keeps a long one out of errors. */
+/** RFC 7468, 3. Labels are short; the bound keeps long ones out of errors. */
 const BOUNDARY = /-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----/g
 
 /**
- * Reads the first whole block of a PEM text. Takes what reaches an environment variable in practice: `\n` written out,
- * CRLF, indentation, and the "Bag Attributes" that `openssl pkcs12` writes around a block. PKCS#1 becomes PKCS#8 or
- * SPKI.
+ * Reads the first complete block of a PEM text. Accepts the forms that environment variables have in practice: a literal `\n`,
+ * CRLF, indentation, and the "Bag Attributes" that `openssl pkcs12` writes around a block. Converts PKCS#1 to PKCS#8 or SPKI.
  *
  * @param text the PEM text
- * @param option the option it came in, for the error
+ * @param option the option that holds it, for the error
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_ENCRYPTED`
  */
 export function readPem(text: string, option: string): Pem {
@@ -48,7 +47,7 @@ export function readPem(text: string, option: string): Pem {
   }
 }
 
-/** Returns the label and the content of the first block whose end stands behind its beginning. */
+/** Returns the label and the content of the first block that has a beginning and an end. */
 function firstBlock(text: string): [label: string, content: string] | undefined {
   let open: RegExpExecArray | undefined
   for (const boundary of text.matchAll(BOUNDARY)) {
@@ -59,20 +58,20 @@ function firstBlock(text: string): [label: string, content: string] | undefined 
   return undefined
 }
 
-/** Writes a block. */
+/** Writes a PEM block. */
 export const writePem = ({ label, der }: Pem): string =>
   `-----BEGIN ${label}-----\n${base64(der).replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`
 
 /** AlgorithmIdentifier: rsaEncryption. */
 const RSA = Uint8Array.of(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00)
 
-/** PKCS#1 and what it is wrapped into: `PrivateKeyInfo` (RFC 5208) with its version 0, `SubjectPublicKeyInfo` (RFC 5280). */
+/** The structures that wrap PKCS#1: `PrivateKeyInfo` (RFC 5208) with its version 0, `SubjectPublicKeyInfo` (RFC 5280). */
 const PKCS1: Record<string, [string, (der: Bytes) => Bytes]> = {
   'RSA PRIVATE KEY': ['PRIVATE KEY', key => element(0x30, Uint8Array.of(0x02, 0x01, 0x00), RSA, element(0x04, key))],
   'RSA PUBLIC KEY': ['PUBLIC KEY', key => element(0x30, RSA, element(0x03, Uint8Array.of(0), key))],
 }
 
-/** A DER element. An RSA key's length has two bytes, or, of the smallest public keys, one. */
+/** Writes a DER element. The length of an RSA key takes two bytes, that of the smallest public keys one. */
 function element(tag: number, ...content: Uint8Array[]): Bytes {
   const body = concat(...content)
   const { length } = body

@@ -6,9 +6,9 @@ const SIGNATURE = 'RSASSA-PKCS1-v1_5'
 const OAEP = { name: 'RSA-OAEP' }
 
 /**
- * SHA256withRSA.
+ * Signs with SHA256withRSA.
  *
- * @param message what is signed; text is taken as UTF-8
+ * @param message the signed bytes; text is encoded as UTF-8
  * @returns the signature in base64
  * @throws {ConfigurationError} `OPTION_INVALID`
  */
@@ -26,7 +26,7 @@ export async function sign(
 }
 
 /**
- * Whether a SHA256withRSA signature fits. One that is not base64 does not fit.
+ * Returns whether a SHA256withRSA signature fits. A signature that is not base64 does not fit.
  *
  * @param signature base64
  */

@@ -1,6 +1,6 @@
 import { type Bytes, hex } from '../bytes.ts'
 
-/** What this library needs of an X.509 certificate (RFC 5280). */
+/** The fields of an X.509 certificate (RFC 5280) that this library needs. */
 export interface CertificateFacts {
   /** Upper-case hex of whole bytes, as `openssl x509 -serial` writes it: `00`, `0F01`, `-80`. */
   serial: string
@@ -11,7 +11,7 @@ export interface CertificateFacts {
 /**
  * Reads the DER of a certificate.
  *
- * @returns its facts, and its key as SPKI; what is no certificate makes no key that could be imported
+ * @returns its fields, and its key as SPKI; for other DER, a key that cannot be imported
  */
 export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
   // Certificate → TBSCertificate → [0] version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
@@ -26,7 +26,7 @@ export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
   }
 }
 
-/** RFC 5280, 4.1.2.2 allows neither 0 nor a negative serial, and asks for tolerance towards both. */
+/** Reads a serial. RFC 5280, 4.1.2.2 forbids 0 and negative serials, but requires readers to accept both. */
 function serialOf({ tag, content }: Element): string {
   if (tag !== 0x02 || content.length === 0) throw new RangeError('no serial number')
   const isNegative = content[0]! >= 0x80
@@ -41,7 +41,7 @@ interface Element {
   content: Bytes
 }
 
-/** The DER elements that stand one behind the other. */
+/** Reads consecutive DER elements. */
 function membersOf(der: Bytes): Element[] {
   const members: Element[] = []
   for (let at = 0; at < der.length; ) {
@@ -59,7 +59,7 @@ function membersOf(der: Bytes): Element[] {
   return members
 }
 
-/** UTCTime has two digits for the year, 1950 to 2049 (RFC 5280, 4.1.2.5.1); GeneralizedTime has four. */
+/** Reads a time. The year of UTCTime has two digits, 1950 to 2049 (RFC 5280, 4.1.2.5.1), that of GeneralizedTime four. */
 function timeOf({ tag, content }: Element): Date {
   const text = String.fromCharCode(...content)
   const full = tag === 0x17 ? (text < '5' ? '20' : '19') + text : text

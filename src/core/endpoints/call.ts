@@ -1,40 +1,40 @@
 import type { Query } from '../codec/query.ts'
 
-/** A value that stands for a `{placeholder}` of a path; it is percent-encoded when the URL is built. */
+/** A value for a `{placeholder}` of a path. It is percent-encoded when the URL is built. */
 export type PathParameter = string | number | bigint
 
-/** How an answer that WeChat Pay gave reaches the caller: verified, parsed, its sealed fields opened. */
+/** A response of WeChat Pay: verified, parsed, its encrypted fields decrypted. */
 export interface Reply<T> {
-  /** What the answer says; `undefined` where it has no body. */
+  /** The parsed body; `undefined` if there is none. */
   data: T
   /** The HTTP status. */
   status: number
-  /** The headers of the answer, as they came. */
+  /** The headers as received. */
   headers: Headers
-  /** The id that support asks for (`Request-ID`). */
+  /** `Request-ID`: WeChat Pay's support asks for it. */
   requestId: string | undefined
   /**
-   * What verified the answer: APIv3 the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), APIv2 the
-   * sign type (`MD5`, `HMAC-SHA256`). `undefined` where WeChat Pay signs nothing: downloads, some APIv2 answers.
+   * The proof of the response: in APIv3 the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), in APIv2 the
+   * sign type (`MD5`, `HMAC-SHA256`). `undefined` where WeChat Pay signs nothing: downloads, some APIv2 responses.
    */
   verifiedBy: string | undefined
 }
 
-/** What a caller may ask of any call, next to its parameters. */
+/** The options of every call, next to its parameters. */
 export interface CallOptions {
-  /** Headers to send next to those the client sets. */
+  /** Headers in addition to those that the client sets. */
   headers?: HeadersInit
   /** Ends the call when aborted. */
   signal?: AbortSignal
-  /** Milliseconds until an attempt is given up. */
+  /** Milliseconds per attempt. */
   timeout?: number
-  /** How to try again: the details, the number of attempts in all, or `false` for one attempt. */
+  /** The repetitions: their details, the total number of attempts, or `false` for one attempt. */
   retry?: RetryOptions | number | false
 }
 
 /** When and how often a call is sent again. */
 export interface RetryOptions {
-  /** Attempts in all, the first included. */
+  /** The total number of attempts, including the first. */
   attempts?: number
   /** The caller says that the call may be sent again after an attempt whose outcome is unknown. */
   repeatable?: boolean
@@ -42,7 +42,7 @@ export interface RetryOptions {
   delay?: (number: number) => number
 }
 
-/** An endpoint that no definition has: callable, untyped. */
+/** An endpoint without a definition: callable, untyped. */
 export interface AnyEndpoint {
   get<T = unknown>(options?: AnyCallOptions): Promise<Reply<T>>
   delete<T = unknown>(options?: AnyCallOptions): Promise<Reply<T>>
@@ -53,7 +53,7 @@ export interface AnyEndpoint {
   url(options?: AnyCallOptions): Promise<string>
 }
 
-/** Path parameters by name, next to what every call takes. */
+/** Path parameters by name, next to the options of every call. */
 export interface AnyCallOptions extends CallOptions {
   params?: Query
   [pathParameter: string]: unknown

@@ -2,8 +2,8 @@ import { accessPoints, table } from './generated/traits.ts'
 import { readTraits, type TraitOf } from './trait-table.ts'
 
 /**
- * What is special about an endpoint.
+ * Returns the traits of an endpoint.
  *
- * @param path with placeholders, as a definition has it, or filled in, as a request has it; without query
+ * @param path without query; with the placeholders of its definition, or filled in
  */
 export const traitOf: TraitOf = readTraits(table, accessPoints)

@@ -2,9 +2,9 @@ import type { Trait } from './trait.ts'
 
 /**
  * The traits of all endpoints as one tree in a text: `a{b{HM}*{S{c{d,e}}}}`. Its branches are the segments of the paths,
- * `*` a placeholder. What an endpoint has special hangs from its last segment: a word of {@link LETTERS} behind the
- * {@link METHODS} mark, and from that the dotted paths of the fields it is about. `.` ends a path that others go on from.
- * `+` and a digit name the access point of all that lies beneath.
+ * `*` a placeholder. The traits of an endpoint are children of its last segment: a word of {@link LETTERS} after the
+ * {@link METHODS} mark, whose children are the dotted paths of the fields it applies to. `.` ends a path that is the beginning of others.
+ * `+` and a digit name the access point of everything below.
  */
 export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
   M: { mtls: true },
@@ -15,7 +15,7 @@ export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
   F: { response: 'file' },
   R: { response: 'redirect' },
   J: { response: 'json' },
-  // An endpoint with nothing special, where a placeholder beside it would take its path for its own.
+  // An endpoint without traits, which would otherwise match a sibling placeholder.
   P: {},
   T: { slash: true },
   S: 'seal',
@@ -30,10 +30,10 @@ export const LETTERS: Readonly<Record<string, Trait | ListMember>> = {
 }
 type ListMember = { [K in keyof Trait]-?: NonNullable<Trait[K]> extends readonly string[] ? K : never }[keyof Trait]
 
-/** What a word of {@link LETTERS} begins with when it is not about a POST. */
+/** The mark before a word of {@link LETTERS}, by method. */
 export const METHODS: Readonly<Record<string, string>> = { POST: '', GET: '=', PUT: '!', PATCH: '~', DELETE: '-' }
 
-/** What is special about an endpoint, by its method and path. */
+/** Returns the traits of an endpoint by its method and path. */
 export type TraitOf = (method: string, path: string) => Trait
 
 interface Tree {
@@ -41,9 +41,9 @@ interface Tree {
 }
 
 /**
- * Makes a `traitOf` of a table. It is read whole, once, when an endpoint is first asked for.
+ * Creates a `traitOf` over a table, which is parsed once, at the first call.
  *
- * @param accessPoints by their digit
+ * @param accessPoints the access points by their digit
  */
 export function readTraits(table: string, accessPoints: readonly Trait[]): TraitOf {
   let root: Tree | undefined
@@ -51,14 +51,14 @@ export function readTraits(table: string, accessPoints: readonly Trait[]): Trait
     root ??= JSON.parse(jsonOf(table)) as Tree
     const word = new RegExp(`^${METHODS[method]}([A-Z\\d]+)$`)
     let accessPoint = ''
-    /** The most specific definition that there is: a literal segment goes before a placeholder. */
+    /** Finds the most specific definition: a literal segment takes precedence over a placeholder. */
     const find = (node: Tree | 0 | undefined, [segment, ...rest]: readonly string[]): Tree | undefined => {
       if (!node) return undefined
       const names = Object.keys(node)
       accessPoint = names.find(name => name.startsWith('+')) ?? accessPoint
-      // An empty one is behind the slash that ends a path.
+      // A path that ends with a slash has an empty last segment.
       if (!segment) return names.some(name => word.test(name)) ? node : undefined
-      // Without a lower-case letter it is no segment of any definition, but may be a word.
+      // A name without a lower-case letter is a word, never a segment of a definition.
       const literal = /[a-z]/.test(segment) && names.includes(segment) ? find(node[segment], rest) : undefined
       return literal ?? find(node['*'], rest)
     }
@@ -76,14 +76,14 @@ export function readTraits(table: string, accessPoints: readonly Trait[]): Trait
   }
 }
 
-/** It is JSON but for quotes, for the value of a leaf, and for the comma behind a brace. */
+/** Makes JSON of a table, which lacks the quotes, the values of leaves, and the commas after braces. */
 const jsonOf = (table: string): string =>
   `{${table
     .replace(/[^{},]+/g, '"$&":')
     .replace(/:(?!\{)/g, ':0')
     .replaceAll('}"', '},"')}}`
 
-/** The paths of a tree, in its order. */
+/** Lists the paths of a tree in its order. */
 const pathsOf = (tree: Tree | 0, before = ''): string[] =>
   Object.entries(tree).flatMap(([name, below]) =>
     below ? pathsOf(below, `${before}${name}.`) : name === '.' ? before.slice(0, -1) : before + name,

@@ -1,12 +1,12 @@
 /**
- * What is special about an endpoint and HTTP alone does not say. The generator finds one for every definition that has
- * something special (`generated/traits.ts`); an endpoint without one is plain.
+ * The traits of an endpoint that HTTP alone does not show. The generator finds them in the definitions
+ * (`generated/traits.ts`); most endpoints have none.
  *
  * Field paths are dotted (`payer.identity.number`); a list on the way is walked through, each of its members, and so is
  * JSON inside a string.
  */
 export interface Trait {
-  /** The access point that alone serves it, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
+  /** The only access point that serves it, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
   readonly base?: string
   /** A second access point that serves it as well: `https://apihk.mch.weixin.qq.com/`. */
   readonly alternative?: string
@@ -14,25 +14,25 @@ export interface Trait {
   readonly slash?: true
   /** The call must present the merchant's client certificate (商户 API 证书, mTLS). */
   readonly mtls?: true
-  /** APIv2: the message carries no `nonce_str`. */
+  /** APIv2: the message has no `nonce_str`. */
   readonly nonceless?: true
-  /** APIv2: the definition has a `sign_type`; this is the one sent when the caller names none. */
+  /** APIv2: the definition has a `sign_type`; this one is sent if the caller names none. */
   readonly signType?: SignType
-  /** The answer bears no signature. */
+  /** The response has no signature. */
   readonly unsigned?: true
-  /** What a 2xx answer holds where it is not the API's own format: bytes, a `Location`, in APIv2 JSON. */
+  /** The format of a 2xx response that is not the API's own: bytes, a `Location`, or JSON in APIv2. */
   readonly response?: 'file' | 'redirect' | 'json'
-  /** Request body fields sealed for WeChat Pay (RSA-OAEP). */
+  /** Request body fields encrypted for WeChat Pay (RSA-OAEP). */
   readonly seal?: readonly string[]
-  /** Query parameters sealed for WeChat Pay (RSA-OAEP). */
+  /** Query parameters encrypted for WeChat Pay (RSA-OAEP). */
   readonly sealQuery?: readonly string[]
-  /** APIv2 request fields sealed with the key that `/risk/getpublickey` answers (RSA-OAEP). */
+  /** APIv2 request fields encrypted with the key of `/risk/getpublickey` (RSA-OAEP). */
   readonly sealBank?: readonly string[]
-  /** Answer fields sealed for the merchant (RSA-OAEP). */
+  /** Response fields encrypted for the merchant (RSA-OAEP). */
   readonly open?: readonly string[]
   /** Members of an upload's `meta` that the client fills in, where they are not `filename` and `sha256`. */
   readonly meta?: readonly string[]
-  /** Answer fields that hold JSON text, an outer one before those within. */
+  /** Response fields that hold JSON text, an outer one before those within. */
   readonly json?: readonly string[]
   /** APIv3 request body fields that hold JSON text, an outer one after those within. */
   readonly encode?: readonly string[]
@@ -42,17 +42,17 @@ export interface Trait {
   readonly form?: readonly string[]
 }
 
-/** How an APIv2 message is signed: `sign_type`. */
+/** The signature algorithm of an APIv2 message: `sign_type`. */
 export type SignType = 'MD5' | 'HMAC-SHA256'
 
-/** What is special within a notification's resource. Paths as in {@link Trait}. */
+/** The traits of a notification's resource. Paths as in {@link Trait}. */
 export interface NotificationTrait {
-  /** Fields sealed for the merchant (RSA-OAEP), within what the APIv3 key opens. */
+  /** Fields encrypted for the merchant (RSA-OAEP), within the text that the APIv3 key decrypts. */
   readonly open?: readonly string[]
   /** Fields that hold JSON text. */
   readonly json?: readonly string[]
-  /** APIv2: the fields that its message always has, apart from `sign`. */
+  /** APIv2: the fields that its message always has, except `sign`. */
   readonly required?: readonly string[]
-  /** APIv2: the fields of its message that hold elements. No signature covers them. */
+  /** APIv2: the fields of its message that hold elements, which no signature covers. */
   readonly nested?: readonly string[]
 }

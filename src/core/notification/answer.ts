@@ -4,9 +4,9 @@ import type { Notification } from './notification.ts'
 import { isV3 } from './received.ts'
 
 /**
- * Tells WeChat Pay that a notification has arrived: it is not sent again.
+ * Tells WeChat Pay that a notification has arrived, so that it is not sent again.
  *
- * @param answer what a notification that asks a question is answered with (`PARKING_FEE.QUERY_TRANS_INFO`,
+ * @param answer the answer to a notification that asks a question (`PARKING_FEE.QUERY_TRANS_INFO`,
  * `CROSS_BORDER_PAY.GET_MCH_INFO`), as JSON
  */
 export function acknowledge({ api }: Pick<Notification, 'api'>, answer?: object): Response {
@@ -15,7 +15,7 @@ export function acknowledge({ api }: Pick<Notification, 'api'>, answer?: object)
 }
 
 /**
- * The status by whose fault it is: a message that is not proven is rejected, any other failure makes WeChat Pay send again.
+ * The status for each code of an error. Any other error is a 500, after which WeChat Pay sends the notification again.
  */
 const STATUS: Readonly<Record<NotificationError['code'], number>> = {
   SIGNATURE_MISSING: 401,
@@ -34,11 +34,11 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
 }
 
 /**
- * Tells WeChat Pay that a notification was not accepted: it is sent again, after 15 seconds first, for a day. What went
- * wrong on this side is not told.
+ * Tells WeChat Pay that a notification was not accepted, so that it is sent again, first after 15 seconds, for a day. The response
+ * does not reveal errors of this side.
  *
- * @param error what {@link receiveNotification} threw, or the handling of what it returned
- * @param api of the notification, where that is known: APIv2 is answered in XML
+ * @param error the error of {@link receiveNotification}, or of handling its result
+ * @param api the API of the notification, if it is known: APIv2 requires XML
  */
 export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
   const isTheirs = error instanceof NotificationError
@@ -49,8 +49,8 @@ export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
 }
 
 /**
- * What is neither marked as one of APIv3 nor JSON came from APIv2, if from WeChat Pay at all. A body that was not read may
- * be either: it is refused by the status, because APIv3 takes the 200 of an XML answer for success.
+ * Returns whether to refuse in XML: for a body that is neither JSON nor marked as APIv3. A body that was not read may belong to either
+ * API: it is refused by the status, because APIv3 takes the 200 of an XML response for success.
  */
 const isXmlError = ({ headers, body }: NotificationError): boolean =>
   body !== '' && !isV3(headers) && !body.trimStart().startsWith('{')

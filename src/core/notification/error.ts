@@ -7,8 +7,8 @@ import {
 } from '../errors.ts'
 
 /**
- * A message came that is no notification to act on: not proven to be WeChat Pay's, not readable, not to be opened, or another
- * merchant's. Answer it with {@link refuse}.
+ * A message is not a notification to act on: it is not proven to be WeChat Pay's, not readable, not decryptable, or meant for another
+ * merchant. Answer it with {@link refuse}.
  */
 export class NotificationError extends WechatpayError<
   SignatureCode | NotificationCode | MalformedCode | DecryptionCode
@@ -25,7 +25,7 @@ export class NotificationError extends WechatpayError<
     cause?: unknown,
   ) {
     super(code, `The notification ${why}.`, cause)
-    // Bodies hold openids and order numbers: reachable for who asks, absent from logs.
+    // Bodies hold openids and order numbers: a program can read them, a log does not show them.
     Object.defineProperties(this, { headers: { value: headers }, body: { value: body } })
   }
 }

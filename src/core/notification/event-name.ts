@@ -2,7 +2,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** The `event_type` that WeChat Pay gives to two things: to payments (支付通知), and to profit sharing (分账动账通知). */
 const AMBIGUOUS = 'TRANSACTION.SUCCESS'
-/** The event of profit sharing that came under that `event_type`. The name is this library's. */
+/** This library's name for the event of profit sharing with that `event_type`. */
 export const PROFIT_SHARING_CHANGE = 'PROFITSHARING.CHANGE'
 
 /** Fields that a payment has and profit sharing never has. */
@@ -11,8 +11,8 @@ const PAYMENT_FIELDS: readonly string[] = ['trade_state', 'sub_orders', 'combine
 const SHARING_FIELDS: readonly string[] = ['order_id', 'receiver', 'receivers']
 
 /**
- * Names the event of an APIv3 notification: its `event_type`, or `PROFITSHARING.CHANGE` if that says `TRANSACTION.SUCCESS` of
- * profit sharing. Only the decrypted resource tells them apart, because `original_type` differs between merchants.
+ * Returns the event name of an APIv3 notification: its `event_type`, or `PROFITSHARING.CHANGE` for a `TRANSACTION.SUCCESS` of profit
+ * sharing. Only the decrypted resource distinguishes the two, because `original_type` differs between merchants.
  *
  * @param eventType as received
  * @param resource decrypted

@@ -1,7 +1,7 @@
 import type { V2Notifications, V3Notifications } from '../endpoints/generated/types.ts'
 import type { PROFIT_SHARING_CHANGE } from './event-name.ts'
 
-/** The APIv3 events whose names are this library's, because WeChat Pay gives them the `event_type` of another event. */
+/** The APIv3 events that this library names, because WeChat Pay gives them the `event_type` of another event. */
 export interface NamedNotifications {
   /**
    * 分账动账通知 that came as `TRANSACTION.SUCCESS`: money of a payment was shared, or a share was returned (分账回退). It does not
@@ -11,7 +11,7 @@ export interface NamedNotifications {
   [PROFIT_SHARING_CHANGE]: V3Notifications['PROFITSHARING.SUCCESS']
 }
 
-/** The resource of an event, by its name; `unknown` for an event that no definition has. */
+/** The resource of an event, by its name; `unknown` for an event without a definition. */
 export type ResourceOf<Event extends string> = Event extends keyof V3Notifications
   ? V3Notifications[Event]
   : Event extends keyof NamedNotifications
@@ -20,32 +20,32 @@ export type ResourceOf<Event extends string> = Event extends keyof V3Notificatio
       ? V2Notifications[Event]
       : unknown
 
-/** A notification (通知): verified, opened, parsed. */
+/** A notification (通知): verified, decrypted, parsed. */
 export interface Notification<Event extends string = string, Resource = unknown> {
   api: 'v2' | 'v3'
   /**
-   * Identifies it: the same whenever WeChat Pay sends it again. APIv3 gives an `id`; for APIv2 it is made of the numbers of
-   * what it is about.
+   * Identifies the notification: it is the same whenever WeChat Pay sends it again. APIv3 has an `id`; for APIv2 it consists of the
+   * numbers of the order, the refund or the contract.
    */
   id: string
   /**
-   * APIv3 `event_type`, but `PROFITSHARING.CHANGE` for profit sharing (分账动账) that came as `TRANSACTION.SUCCESS`; APIv2:
+   * APIv3: `event_type`, or `PROFITSHARING.CHANGE` for profit sharing (分账动账) that arrived as `TRANSACTION.SUCCESS`; APIv2:
    * `transaction-success`, `refund-processed` and the like, or its `event_type`.
    */
   event: Event
-  /** Its content, decrypted; JSON within strings is parsed. */
+  /** The decrypted content, with JSON in strings parsed. */
   resource: Resource
-  /** The message as it came, sealed parts sealed. */
+  /** The message as received, with encrypted parts still encrypted. */
   message: Readonly<Record<string, unknown>>
   /**
-   * Names the proof that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for a refund
-   * of APIv2 that is not confirmed: it has no signature, and anybody may have put it together from earlier ones.
+   * The proof that it is WeChat Pay's: the id of its key (APIv3), or the sign type (APIv2). `undefined` for an unconfirmed refund
+   * of APIv2: it has no signature, and anybody may have assembled it from earlier ones.
    */
   verifiedBy: string | undefined
 }
 
 /**
- * Tells a notification by its event, and gives its resource a type.
+ * Returns whether a notification has an event, and narrows the type of its resource.
  *
  * @example
  * ```ts

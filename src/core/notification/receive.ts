@@ -8,9 +8,9 @@ import { isV3 } from './received.ts'
 import { readV2 } from './v2.ts'
 import { checkV3Headers } from './v3.ts'
 
-/** Bytes of a notification that are read. The longest, of combined orders (合单) with their promotions, have about half of it. */
+/** Maximum bytes of a notification. The longest, of combined orders (合单) with their promotions, have about half of it. */
 export const MAX_NOTIFICATION: number = 2 ** 16
-/** A byte order mark stays: it is signed. */
+/** Keeps a byte order mark, because the signature covers it. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
@@ -31,9 +31,9 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * Answer within 5 seconds, with {@link acknowledge} or {@link refuse}.
  *
  * @param client the client of the merchant that is notified
- * @param request the `Request` as it came, its body unread. In Express and `node:http`, make one of the `IncomingMessage` in front of
+ * @param request the `Request` as received, its body unread. In Express and `node:http`, create one from the `IncomingMessage` before
  * any body parser: `new Request(url, { method: 'POST', headers: req.headers, body: Readable.toWeb(req), duplex: 'half' })`
- * @throws {NotificationError} it is not proven to be WeChat Pay's, is another merchant's, cannot be read, or does not open
+ * @throws {NotificationError} it is not proven to be WeChat Pay's, is meant for another merchant, cannot be read, or does not decrypt
  * @throws {ConfigurationError} an option that is required to read it is missing, `request` is not a `Request`, or its body was read before
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
@@ -62,8 +62,8 @@ export async function receiveNotification(client: Wechatpay, request: Request): 
 }
 
 /**
- * Requires a `Request` as the Fetch API has it. Node's `IncomingMessage`, what frameworks make of it, and a parsed body are not:
- * they lack the bytes that are signed, or the means to read no more of them than a bound.
+ * Requires a `Request` of the Fetch API. Node's `IncomingMessage`, the requests of frameworks, and a parsed body are not: they lack
+ * the signed bytes, or a way to read at most a bounded number of them.
  *
  * @throws {ConfigurationError} `OPTION_INVALID`
  */
@@ -78,10 +78,10 @@ export function requireRequest(request: unknown): void {
 }
 
 /**
- * Checks what the headers of a notification tell, before any of its body is read.
+ * Checks the headers of a notification, before any of its body is read.
  *
- * @returns what reads the body
- * @throws {NotificationError} of APIv3: a header is missing, the timestamp is old, the key unknown, or it is a probe
+ * @returns a function that reads the body
+ * @throws {NotificationError} APIv3: a header is missing, the timestamp is old, the key is unknown, or it is a probe
  */
 export async function checkNotificationHeaders(
   client: Wechatpay,
@@ -96,7 +96,7 @@ export async function checkNotificationHeaders(
 /**
  * Reads the body of a notification.
  *
- * @param onChunk is handed each chunk within the bound as it arrives
+ * @param onChunk receives each chunk within the bound as it arrives
  * @throws {NotificationError} `BODY_TOO_LARGE`
  * @throws {ConfigurationError} it was read before
  */

@@ -5,7 +5,7 @@ import { NotificationError } from './error.ts'
 /** A message as it arrived. */
 export interface Received {
   headers: Headers
-  /** The text, byte for byte: it is signed. */
+  /** The text, byte for byte, as the signature covers it. */
   body: string
 }
 
@@ -13,6 +13,7 @@ export interface Received {
 const CAUSES =
   'Hand over the body byte for byte as it was received, neither parsed nor written anew, and check that the keys are those of the merchant (商户号) that is notified'
 
+/** Returns the function that creates the errors of a notification. */
 export const signatureErrorOf =
   (received: Received): CreateSignatureError =>
   (code, why, cause) =>
@@ -26,12 +27,12 @@ export const signatureErrorOf =
 /** Names of headers, after `Wechatpay-`, that only APIv3 messages have. */
 const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
 
-/** Tells an APIv3 notification by its headers: by any of the four, so that one lost on the way is named as missing. */
+/** Returns whether a notification is one of APIv3: any of the four headers suffices, so that a lost one is reported as missing. */
 export const isV3 = (headers: Headers): boolean => V3_HEADERS.some(name => headers.has(`wechatpay-${name}`))
 
 /**
- * Requires that the merchant which a message names is the client's: with one key at two merchants, a notification of the one
- * would otherwise pass for the other's.
+ * Requires that a message names the client's merchant: if two merchants share a key, a notification of one would otherwise pass for
+ * the other's.
  *
  * @param field the name of the field that names the merchant
  * @throws {NotificationError} `MERCHANT_MISMATCH`
@@ -45,8 +46,8 @@ export function requireAddressee(value: unknown, field: string, mchid: string, r
   )
 }
 
-/** @throws {NotificationError} `NOT_JSON`, `NOT_XML` */
-export function parsed<T>(parse: (text: string) => T, received: Received): T {
+/** Parses the body. @throws {NotificationError} `NOT_JSON`, `NOT_XML` */
+export function parseBody<T>(parse: (text: string) => T, received: Received): T {
   try {
     return parse(received.body)
   } catch (error) {
@@ -55,10 +56,10 @@ export function parsed<T>(parse: (text: string) => T, received: Received): T {
   }
 }
 
-/** @throws {NotificationError} `DECRYPTION_FAILED`; what the configuration lacks is thrown as it is */
-export async function opening<T>(received: Received, open: () => Promise<T>): Promise<T> {
+/** Decrypts a part of the body. @throws {NotificationError} `DECRYPTION_FAILED`; a configuration error is thrown unchanged */
+export async function decryptPart<T>(received: Received, decrypt: () => Promise<T>): Promise<T> {
   try {
-    return await open()
+    return await decrypt()
   } catch (error) {
     if (!(error instanceof DecryptionError)) throw error
     throw new NotificationError(error.code, `cannot be decrypted: ${error.message.replace(/\.$/, '')}`, received, error)

@@ -10,9 +10,9 @@ import type { Credentials } from '../protocol/call.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
-import { opening, parsed, type Received, requireAddressee, signatureErrorOf } from './received.ts'
+import { decryptPart, parseBody, type Received, requireAddressee, signatureErrorOf } from './received.ts'
 
-/** The fields that make the id of an event. APIv2 does not name its notifications: the fields that a definition requires tell the event. */
+/** The fields that form the id of an event. APIv2 does not name its notifications: the fields that a definition requires identify the event. */
 const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'combined-transactions-success': ['combine_mch_id', 'combine_out_trade_no'],
   'pap-contract-state-changed': ['contract_id', 'change_type', 'operate_time'],
@@ -23,7 +23,7 @@ const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Fields of the other texts that the APIv2 key signs: responses to queries and to orders, requests, URLs, the parameters of a
- * payment page. No notification has one of them.
+ * payment page. No notification has any of them.
  */
 const FOREIGN_FIELDS: readonly string[] = [
   'trade_state_desc',
@@ -38,24 +38,24 @@ const FOREIGN_FIELDS: readonly string[] = [
   'package',
 ]
 
-/** A notification has about thirty fields; three brackets each, where they are CDATA. */
+/** A notification has about thirty fields, each with three brackets if it is CDATA. */
 const MAX_FIELDS = 256
 const MAX_BRACKETS = 4 * MAX_FIELDS
 
 /**
- * Per event, fields whose text the merchant or the payer chooses, so that `&name=` may occur in them, and the optional fields
- * that come between each and the next required one: those are the names that must not occur in it.
+ * By event: the fields whose text the merchant or the payer chooses, so that it may contain `&name=`, each with the optional fields
+ * between it and the next required one, whose names it must not contain.
  */
 const FREE_TEXT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'transaction-success': { attach: [] },
   'pap-contract-state-changed': { contract_display_account: ['contract_expired_time'] },
 }
-/** The end of one field and the beginning of the next in a signed text. */
+/** The boundary between two fields of a signed text. */
 const FIELD_BOUNDARY = /&[\w.-]+=/
 
 /**
- * Reads an APIv2 notification: XML, signed with the APIv2 key; a refund's, of which a part is encrypted with that key; and
- * those that are JSON (免押速住, 免押租借), signed with the APIv2 key and encrypted with the APIv3 key.
+ * Reads an APIv2 notification: signed XML; an unsigned refund, part of which is encrypted with the APIv2 key; or JSON (免押速住,
+ * 免押租借), signed with the APIv2 key and encrypted with the APIv3 key.
  *
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011940955
@@ -63,7 +63,7 @@ const FIELD_BOUNDARY = /&[\w.-]+=/
 export async function readV2(received: Received, credentials: Credentials): Promise<Notification> {
   if (received.body.trimStart().startsWith('{')) return readJson(received, credentials)
   if (received.body.split('<', MAX_BRACKETS + 1).length > MAX_BRACKETS) throw tooManyFields('NOT_XML', received)
-  const fields = parsed(parseXml, received)
+  const fields = parseBody(parseXml, received)
   return fields.req_info ? readRefund(fields, received, credentials) : readSigned(fields, received, credentials)
 }
 
@@ -88,20 +88,20 @@ async function readSigned(fields: XmlFields, received: Received, { account }: Cr
 
 const traitOf = (event: string): NotificationTrait => notificationTraits[`v2/${event}`] ?? {}
 
-/** The event of whose required fields the fewest are missing: it is that event when none is. */
+/** Returns the event with the fewest missing required fields, which is the event of the message if none is missing. */
 function nearestEvent(fields: XmlFields): [event: string, missing: readonly string[]] {
   return Object.keys(ID_FIELDS)
     .map((event): [string, readonly string[]] => [event, missingOf(traitOf(event).required, fields)])
     .reduce((nearest, other) => (other[1].length < nearest[1].length ? other : nearest))
 }
 
-/** The names without a text: what is empty is in no signature. */
+/** Returns the names without a text, because no signature covers empty fields. */
 const missingOf = (names: readonly string[] = [], fields: XmlFields): readonly string[] =>
   names.filter(name => typeof fields[name] !== 'string' || fields[name] === '')
 
 /**
- * Finds a field whose value only a response has. The response to a bar-code or face payment reports the payment, so it is never
- * notified; a query reports more states than a notification.
+ * Finds a field whose value only a response has: bar-code and face payments are never notified, and a query reports more states than
+ * a notification.
  */
 function responseField({ trade_type, trade_state }: XmlFields): string | undefined {
   if (/^(?:MICROPAY|FACEPAY)$/.test(String(trade_type))) return 'trade_type'
@@ -111,7 +111,7 @@ function responseField({ trade_type, trade_state }: XmlFields): string | undefin
 const unknownNotification = (why: string, received: Received): NotificationError =>
   new NotificationError('NOTIFICATION_UNKNOWN', `is signed but is not a notification: ${why}`, received)
 
-/** Requires that fields which hold JSON by their definition do: otherwise they could absorb what follows in the signed text. */
+/** Requires JSON in the fields that hold it by definition: other text could absorb the fields that follow in the signed text. */
 function requireJson(fields: XmlFields, names: readonly string[], received: Received): void {
   for (const name of names.filter(name => fields[name]))
     if (parseJsonOr(String(fields[name]), undefined) === undefined)
@@ -149,16 +149,16 @@ function requireUnambiguous(
 }
 
 /**
- * Reads a refund (退款结果通知). It is not signed, and encrypted block by block: blocks of several notifications can be put
- * together to one that WeChat Pay never sent. That it can be decrypted proves nothing; its numbers tell what to query.
+ * Reads a refund (退款结果通知). It is not signed, and encrypted block by block, so blocks of several notifications can be combined to
+ * one that WeChat Pay never sent. Decryption proves nothing; query the refund by its numbers.
  */
 async function readRefund(message: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const { crypto, mchid } = account
-  const body = await opening(received, async () =>
+  const body = await decryptPart(received, async () =>
     openEcb(String(message.req_info), await importEcbKey(md5(account.apiv2Key()), crypto), crypto),
   )
   requireAddressee(message.mch_id, 'mch_id', mchid, received)
-  const resource = parsed(parseXml, { ...received, body })
+  const resource = parseBody(parseXml, { ...received, body })
   const event = 'refund-processed'
   const names = ['refund_id', 'refund_status']
   const missing = missingOf([...names, 'out_refund_no'], resource)
@@ -168,12 +168,12 @@ async function readRefund(message: XmlFields, received: Received, { account }: C
 }
 
 async function readJson(received: Received, { account }: Credentials): Promise<Notification> {
-  const message = Object(parsed(parseJson, received)) as XmlFields
+  const message = Object(parseBody(parseJson, received)) as XmlFields
   if (Object.keys(message).length > MAX_FIELDS) throw tooManyFields('NOT_JSON', received)
   if (!message.sign && message.resource)
     throw signatureErrorOf(received)(
       'SIGNATURE_MISSING',
-      'it is one of APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. Something on the way drops these headers, a proxy or a framework: let them pass',
+      'it is one of APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. A proxy or a framework drops these headers: let them pass',
     )
   const verifiedBy = await verifySigned(message, signatureErrorOf(received), account)
   const event = String(message.event_type)
@@ -188,8 +188,8 @@ async function readJson(received: Received, { account }: Credentials): Promise<N
     nonce: event_nonce as string,
     associated_data: event_associated_data as string | undefined,
   }
-  const text = await opening(received, async () => openGcm(sealed, await account.apiv3Key(), account.crypto))
-  const resource = parsed(parseJson, { ...received, body: text })
+  const text = await decryptPart(received, async () => openGcm(sealed, await account.apiv3Key(), account.crypto))
+  const resource = parseBody(parseJson, { ...received, body: text })
   return { api: 'v2', id: event_id as string, event, resource, message, verifiedBy }
 }
 

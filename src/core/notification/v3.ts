@@ -11,7 +11,7 @@ import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
 import { eventNameOf } from './event-name.ts'
 import type { Notification } from './notification.ts'
-import { opening, parsed, type Received, requireAddressee, signatureErrorOf } from './received.ts'
+import { decryptPart, parseBody, type Received, requireAddressee, signatureErrorOf } from './received.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -22,10 +22,10 @@ interface Envelope extends Record<string, unknown> {
 }
 
 /**
- * Checks the headers of an APIv3 notification (回调通知): that all four are there, the timestamp is fresh, and the key known.
+ * Checks the headers of an APIv3 notification (回调通知): all four exist, the timestamp is fresh, and the key is known.
  *
- * @returns what reads the body: verifies its signature (回调验签), decrypts its resource with the APIv3 key (回调报文解密), and in
- * it the fields that are encrypted for the merchant's certificate
+ * @returns a function that reads the body: it verifies the signature (回调验签), and decrypts the resource with the APIv3 key
+ * (回调报文解密) and its fields that are encrypted for the merchant's certificate
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
@@ -42,7 +42,7 @@ export async function checkV3Headers(
 
 /**
  * Notifications that may wait for the certificates at once. Anybody can send one that names an unknown certificate, and its
- * headers are in memory for as long as a download takes.
+ * headers stay in memory during the download.
  */
 const MAX_WAITING = 250
 const admissions = new WeakMap<PlatformKeys, Admit>()
@@ -59,24 +59,24 @@ function admissionTo(platformKeys: PlatformKeys): Admit {
 const tooManyWait = (): TransportError =>
   new TransportError(
     'ABORTED',
-    `${MAX_WAITING} notifications wait for the platform certificates already. WeChat Pay sends this one again.`,
+    `${MAX_WAITING} notifications already wait for the platform certificates. WeChat Pay sends this one again.`,
     false,
   )
 
 async function readV3(received: Received, verifiedBy: string, { account }: Credentials): Promise<Notification> {
-  const message = parsed(parseJson, received) as Envelope
+  const message = parseBody(parseJson, received) as Envelope
   const { id, event_type: eventType, resource } = Object(message) as Envelope
   if (typeof id !== 'string' || typeof eventType !== 'string' || typeof resource?.ciphertext !== 'string')
     throw new NotificationError('NOT_JSON', 'has no "id", "event_type" or "resource"', received)
   const { mchid, crypto } = account
-  const text = await opening(received, async () => openGcm(resource, await account.apiv3Key(), crypto))
+  const text = await decryptPart(received, async () => openGcm(resource, await account.apiv3Key(), crypto))
   const trait = notificationTraits[eventType]
-  const plain = await parseJsonFields(parsed(parseJson, { ...received, body: text }), trait?.json)
+  const plain = await parseJsonFields(parseBody(parseJson, { ...received, body: text }), trait?.json)
   const event = eventNameOf(eventType, Object(plain))
   const [field, merchant] = addresseeOf(event, Object(plain), mchid) ?? []
   if (field) requireAddressee(merchant, field, mchid, received)
   const opened = trait?.open
-    ? await opening(received, async () => {
+    ? await decryptPart(received, async () => {
         const key = await account.privateKey()
         return replaceFields(plain, trait.open, value => (value ? open(String(value), key, crypto) : value))
       })
@@ -85,9 +85,8 @@ async function readV3(received: Received, verifiedBy: string, { account }: Crede
 }
 
 /**
- * Where a resource names the merchant that is notified. A service provider (服务商) and whoever combines orders (合单) come
- * before `mchid`, which is then somebody else or the same; a sub-merchant is notified by nobody. A resource that names no
- * merchant passes.
+ * Returns the field that names the notified merchant, and its value. The service provider (服务商) and the merchant that combines
+ * orders (合单) take precedence over `mchid`; sub-merchants are never notified. A resource may name no merchant.
  */
 function addresseeOf(event: string, resource: Fields, mchid: string): [string, unknown] | undefined {
   const [family] = event.split('.')
@@ -99,8 +98,8 @@ function addresseeOf(event: string, resource: Fields, mchid: string): [string, u
 }
 
 /**
- * Returns the party of a profit sharing that the client is, or else any other. The receivers (分账接收方) are notified, and
- * `mchid` and `sp_mchid` name the merchant that shares. A sub-merchant is notified by nobody.
+ * Returns the party of a profit sharing that is the client, otherwise any other. Its receivers (分账接收方) are notified, and so is the
+ * sharing merchant (`mchid`, `sp_mchid`), but never a sub-merchant.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012289679
  */

@@ -9,7 +9,7 @@ import type { PlatformKeys } from './platform-keys.ts'
 
 export type Api = 'v2' | 'v3'
 
-/** One call, its path parameters filled in: what both protocols encode. */
+/** One call with its path filled in, which both protocols encode. */
 export interface Call {
   readonly method: string
   /** Begins with `/`; percent-encoded; APIv2 without `/v2`. */
@@ -18,12 +18,12 @@ export interface Call {
   /** The query. */
   readonly params?: Query | undefined
   readonly body?: unknown
-  /** A body that goes out as it is. */
+  /** A body that is sent unchanged. */
   readonly raw?: Payload | undefined
   readonly headers?: HeadersInit | undefined
 }
 
-/** A body as it goes out; `signed` is the text of it that the signature covers. */
+/** A body as it is sent. `signed` is the part of its text that the signature covers. */
 export interface Payload {
   body: BodyInit | null
   signed: string
@@ -39,22 +39,22 @@ export interface Credentials {
 }
 
 /**
- * Makes the request of one attempt for an access point: a time and a nonce of its own, the same message. It gives what
- * `fetch` takes rather than a `Request`, which `fetch` would take apart and build once more.
+ * Makes the request of one attempt for an access point: the same message with its own time and nonce. Returns the arguments of
+ * `fetch` instead of a `Request`, which `fetch` would copy.
  */
 export type Attempt = (baseUrl: string) => Promise<[url: string, init: RequestInit]>
 
-/** An answer, whole and verified, not yet read. */
+/** A complete, verified response that is not parsed yet. */
 export interface Verified extends ReceivedResponse {
   readonly response: Response
-  /** A file: the bytes are still to come. */
+  /** A file, whose bytes are not read yet. */
   readonly isStream?: boolean
-  /** APIv2: the fields, which had to be read to verify them. */
+  /** APIv2: the fields, which verification had to parse. */
   readonly fields?: XmlFields
   readonly verifiedBy?: string
 }
 
-/** One of the two APIs, as a client uses it: APIv2 and APIv3 are twins. */
+/** One of the two APIs as a client uses it. */
 export interface Protocol {
   /** Writes the request of a call. */
   readonly encode: (call: Call, credentials: Credentials) => Promise<Attempt>
@@ -64,5 +64,5 @@ export interface Protocol {
   readonly decode: (verified: Verified, call: Call, credentials: Credentials) => Promise<Reply<unknown>>
 }
 
-/** Whether the call changes something at WeChat Pay, so that an answer lost leaves a doubt. */
+/** Returns whether a call changes something at WeChat Pay, so that a lost response leaves its outcome unknown. */
 export const mayTakeEffect = ({ method }: Call): boolean => method !== 'GET'

@@ -13,11 +13,11 @@ import * as v3 from './v3.ts'
 export const CERTIFICATES: Call = { method: 'GET', path: '/v3/certificates', trait: {} }
 
 /**
- * Reads the response of {@link CERTIFICATES}. The APIv3 key opens the certificates and thereby proves them. The response's
- * own signature has to fit one of them, or the configured public key, which the request named: WeChat Pay counts the
- * requests that name it, and a switch is not done before all do.
+ * Reads the response of {@link CERTIFICATES}. The APIv3 key decrypts the certificates and thereby proves them. The signature of the
+ * response has to fit one of them, or the configured public key, which the request names: WeChat Pay completes a switch to the
+ * public key only when all requests name it.
  *
- * @param configured the keys that are known without this response
+ * @param configured the configured keys
  * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay has no certificate for this merchant, who is in public-key mode
  * @see https://pay.weixin.qq.com/doc/v3/partner/4013038589
  */
@@ -38,16 +38,17 @@ export async function readCertificates(
   try {
     await cache?.set(received.body)
   } catch {
-    // They are known all the same.
+    // The certificates are valid even if the cache fails.
   }
   return certificates
 }
 
 /**
- * Reads what {@link readCertificates} kept. Its signature is too old to tell anything; the APIv3 key, which has to open it,
- * proves it. Only what was sealed as a certificate counts: a notification may carry a text that a payer chose.
+ * Reads certificates that {@link readCertificates} has cached. Their signature is too old to prove anything; that the APIv3 key
+ * decrypts them does. They must be encrypted as certificates: a notification, encrypted with the same key, may hold a text that a
+ * payer chose.
  *
- * @returns undefined when one does not open: then they are fetched, and that tells what is wrong
+ * @returns undefined when one does not decrypt: a download then tells the reason
  */
 export async function recallCertificates(
   cache: CertificateCache,
@@ -76,9 +77,9 @@ function sealedCertificates(text: string): Sealed[] {
   return data.map(({ encrypt_certificate }) => encrypt_certificate)
 }
 
-/** 403, 404 or an empty list: WeChat Pay signs with its public key for this merchant, and only the merchant can download that. */
+/** Makes the error for 403, 404 or an empty list: WeChat Pay signs with its public key, which only the merchant can download. */
 function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Error {
-  // A proxy's page of that status, which has no code of WeChat Pay's, says nothing of the kind.
+  // A proxy's page has the same status but no code of WeChat Pay's, and says nothing about certificates.
   if (refusal && (![403, 404].includes(refusal.status) || refusal.serviceCode.startsWith('HTTP_'))) return refusal
   const why = publicKeyId
     ? `no platform certificate (平台证书), because WeChat Pay signs with ${publicKeyId} alone`

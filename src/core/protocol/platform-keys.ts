@@ -18,25 +18,25 @@ export interface Sealer {
 /** The kind of message that names a key. A response comes from WeChat Pay over TLS; anybody can send a notification. */
 export type MessageKind = 'response' | 'notification'
 
-/** Begins what a message waits for, or rejects when too many wait. */
+/** Begins work that a message waits for, or rejects when too many messages wait. */
 export type Admit = <T>(begin: () => Promise<T>) => Promise<T>
 
-/** WeChat Pay's keys: which one verifies a message, which one encrypts a field. */
+/** WeChat Pay's keys: they verify messages and encrypt fields. */
 export interface PlatformKeys {
   /** The id of the public key that the merchant configured (微信支付公钥): every request asks for a response signed with it. */
   readonly publicKeyId: string | undefined
   /**
    * Makes sure, before anything is sent, that a response can be verified.
    *
-   * @returns what has to be waited for, if anything; rejects with `OPTION_MISSING` or what fetching the certificates threw
+   * @returns a promise only if a download is necessary; it rejects with `OPTION_MISSING` or the error of the download
    */
   ready(): Promise<void> | undefined
   /**
-   * Returns the key that a message names; undefined when it is not, or no longer, WeChat Pay's. Fetches the platform
-   * certificates for a certificate serial that is not known, never for the id of a public key.
+   * Returns the key that a message names; undefined when it is not, or no longer, WeChat Pay's. Downloads the platform
+   * certificates for an unknown certificate serial, never for the id of a public key.
    *
-   * @param kind of the message that names it; a notification's serial, which anybody can make up, rarely leads to a fetch
-   * @param admit begins a fetch that a message has to wait for, or refuses it
+   * @param kind the kind of the message; the serial of a notification, which anybody can invent, rarely leads to a download
+   * @param admit begins a download that a message has to wait for, or refuses it
    * @throws {ConfigurationError} `OPTION_MISSING`: the message can be verified once the named option is there
    */
   verifier(serial: string, kind?: MessageKind, admit?: Admit): Promise<CryptoKey | undefined>
@@ -48,28 +48,27 @@ export interface PlatformKeys {
   sealer(serial?: string): Promise<Sealer | undefined>
 }
 
-/** Where platform certificates come from. */
+/** A source of platform certificates. */
 export interface CertificateSource {
-  /** Reads those that a cache keeps; undefined when it has none to use. Never rejects. */
+  /** Reads cached certificates; undefined when none are usable. Never rejects. */
   recall(): Promise<Certificate[] | undefined>
   /**
-   * Fetches `GET /v3/certificates`.
+   * Downloads `GET /v3/certificates`.
    *
-   * @param configured the configured keys alone, which can verify the response
+   * @param configured only the configured keys, to verify the response with
    * @throws {ConfigurationError} WeChat Pay has no certificate for this merchant, or the request cannot be signed
    */
   download(configured: PlatformKeys): Promise<Certificate[]>
 }
 
 /**
- * Milliseconds after a fetch that did not bring the certificate a message named, before such a message leads to the next:
- * by what the fetch came to. Forged notifications must not drive fetches, nor keep responses from being verified, so the
- * two kinds of message have a pause each.
+ * Milliseconds from a download without the certificate that a message named to the next one, by the outcome of the download. Forged
+ * notifications must neither cause downloads nor keep responses from being verified, so each kind of message has its own pause.
  */
 const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' | 'failed', number>>>> = {
-  // A response that names a certificate disproves "none": the merchant has gone back from the public key (停止更换).
+  // A response that names a certificate disproves "none": the merchant has stopped the switch to the public key (停止更换).
   response: { unlisted: 60_000, none: 60_000, failed: 0 },
-  // WeChat Pay sends a notification again after 15 seconds, and for a day.
+  // WeChat Pay repeats a notification after 15 seconds, and for a day.
   notification: { unlisted: 60_000, none: 3_600_000, failed: 10_000 },
 }
 
@@ -80,12 +79,12 @@ interface Pause {
 }
 
 /**
- * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side: the serial that a message names picks
- * the key. While a merchant switches from one to the other WeChat Pay signs with both, and before the switch is opened or
- * after it was stopped (停止更换) with certificates alone, even in response to a request that names the public key.
+ * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side: the serial that a message names selects
+ * the key. While a merchant switches from one to the other WeChat Pay signs with both, and before the switch begins or
+ * after it is stopped (停止更换) only with certificates, even in response to a request that names the public key.
  *
  * @param configured PEM by id
- * @param source undefined when the merchant has no APIv3 key to open certificates with
+ * @param source undefined if the merchant has no APIv3 key to decrypt certificates with
  * @throws {ConfigurationError} `OPTION_INVALID`, `PEM_INVALID`, `PEM_WRONG_KIND`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012154180
  */
@@ -132,10 +131,10 @@ export function createPlatformKeys(
 
   async function newestKey(): Promise<PlatformKey | undefined> {
     const keys = [...(await Promise.all(Array.from(readers.values(), key => key()))), ...fetched.values()]
-    return keys.filter(isValid).sort((one, other) => +other.notBefore - +one.notBefore)[0]
+    return keys.filter(isValid).sort((left, right) => +right.notBefore - +left.notBefore)[0]
   }
 
-  /** Fetches until a certificate is in force: what is kept, else from WeChat Pay. */
+  /** Loads certificates from the cache, and from WeChat Pay if none of those is valid. */
   async function loadCertificates(): Promise<void> {
     if (!isRecalled) await recall()
     if (![...fetched.values()].some(isValid)) await refresh()
@@ -150,7 +149,7 @@ export function createPlatformKeys(
     const known = await knownKey(id)
     if (known || !source || !CERTIFICATE_SERIAL.test(id)) return known
     const pause = pauses[kind]
-    // A clock that was set back must not lengthen the pause.
+    // Setting the clock back must not lengthen the pause.
     if (pause && Math.abs(now() - pause.since) < pause.length) {
       if (pause.error) throw pause.error
       return undefined
@@ -174,7 +173,7 @@ export function createPlatformKeys(
     return brought
   }
 
-  /** The configured keys, without a way to fetch others: what the fetch itself goes by. */
+  /** Only the configured keys, for the download itself. */
   const configuredKeys: PlatformKeys = {
     publicKeyId,
     ready: () => undefined,
@@ -216,24 +215,24 @@ export function createPlatformKeys(
 
 const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 
-/** The id of a public key, in either case, as it may be logged. */
+/** The id of a public key, in either case, short enough to be logged. */
 const PUBLIC_KEY_ID = /^PUB_KEY_ID_\w{1,64}$/i
-/** At most 20 octets (RFC 5280, 4.1.2.2), and some that are longer in practice. */
+/** At most 20 octets (RFC 5280, 4.1.2.2), but longer in practice. */
 const CERTIFICATE_SERIAL = /^[0-9A-F]{1,64}$/i
 
-/** Tells the id of a public key (微信支付公钥ID) from the serial of a certificate. */
+/** Returns whether an id is that of a public key (微信支付公钥ID), not the serial of a certificate. */
 export const isPublicKeyId = (id: string): boolean => PUBLIC_KEY_ID.test(id)
 
 const givePublicKey = (id: string): string => `give { ${id}: pem } (商户平台 → API 安全 → 微信支付公钥)`
 export const GIVE_PUBLIC_KEY: string = givePublicKey('PUB_KEY_ID_…')
 
-/** A certificate, or a public key, which is valid until WeChat Pay says otherwise. */
+/** A certificate, or a public key, which does not expire. */
 interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
   notBefore: Date | number
   notAfter: Date | number
 }
 
-/** Checks a configured key as far as that goes without waiting, and imports it when it is first needed. */
+/** Checks a configured key as far as that is possible without waiting, and imports it when it is first needed. */
 function readerOf(id: string, pem: string, crypto: Crypto): () => Promise<PlatformKey> {
   const option = `platformKeys.${id}`
   const isPublicKey = isPublicKeyId(id)

@@ -7,11 +7,11 @@ import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../
 import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 
 /**
- * Seals the sealed fields (敏感信息加密) of a call. What its caller sealed goes out as it is, and decides the key: a request
- * names one, in `Wechatpay-Serial`.
+ * Encrypts the sensitive fields (敏感信息加密) of a call. Fields that the caller has encrypted are sent unchanged and decide the key:
+ * a request names one, in `Wechatpay-Serial`.
  *
- * @param message the body, an upload's form
- * @returns query and body, and the id of the key, where anything is sealed
+ * @param message the body, or the form of an upload
+ * @returns query and body, and the id of the key if anything is encrypted
  * @throws {CallError} `BODY_INVALID`
  */
 export async function sealFields(
@@ -44,7 +44,7 @@ export async function sealFields(
   }
 }
 
-/** A sealed field holds text; anything else would go out in the clear. @throws {CallError} `BODY_INVALID` */
+/** Encrypts text; a value of another type would be sent unencrypted. @throws {CallError} `BODY_INVALID` */
 export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
   if (typeof text !== 'string') throw invalidBody(path, 'a sealed field is text')
   return seal(text, key, crypto).catch(cause => {
@@ -52,7 +52,7 @@ export async function sealText(text: unknown, path: string, key: PublicKey, cryp
   })
 }
 
-/** An answer as it was before WeChat Pay sealed parts of it for the merchant. @throws {ResponseDecryptionError} */
+/** Decrypts the fields of a response that WeChat Pay encrypted for the merchant. @throws {ResponseDecryptionError} */
 export async function openFields(
   data: unknown,
   received: ReceivedResponse,

@@ -6,12 +6,12 @@ import { nonce } from '../crypto/nonce.ts'
 import { invalidBody } from '../errors.ts'
 import type { Payload } from './call.ts'
 
-/** A body that holds a file. */
+/** A body with a file. */
 export interface Upload {
-  /** The name of the field that is the file. */
+  /** The name of the file's field. */
   field: string
   content: Bytes
-  /** What the file itself says of its name and content type. */
+  /** The name and content type of the `File` or `Blob`. */
   filename: string | undefined
   type: string
   /** The other fields. */
@@ -21,7 +21,7 @@ export interface Upload {
 /**
  * Reads a body as an upload.
  *
- * @returns undefined when the body holds no file
+ * @returns undefined if the body has no file
  */
 export async function readUpload(body: unknown): Promise<Upload | undefined> {
   const fields: [string, unknown][] = body instanceof FormData ? [...body] : Object.entries(Object(body))
@@ -40,21 +40,21 @@ export async function readUpload(body: unknown): Promise<Upload | undefined> {
 const isFile = (value: unknown): boolean =>
   typeof value === 'object' && (value instanceof Blob || value instanceof Uint8Array)
 
-/** The file as a part of the form. @throws {CallError} `BODY_INVALID`: it has no name */
+/** Makes the file's part of the form. @throws {CallError} `BODY_INVALID`: it has no name */
 export function filePart({ field, content, type }: Upload, filename: unknown, hint = ''): Part {
   if (typeof filename !== 'string') throw invalidBody(field, `the file has no name. Give a File${hint}`)
   return { name: field, content, filename, type: type || typeOf(filename) }
 }
 
-/** The members of `meta` that name the file; the others that the client fills in are its SHA-256. */
+/** The members of `meta` that hold the file name; any other member that the client fills in holds the SHA-256. */
 const NAMES: readonly string[] = ['filename', 'file_name']
 const isName = (member: string): boolean => NAMES.includes(member)
 
 /**
- * Writes an APIv3 upload: the part `meta`, whose text alone is signed, and the file. What the caller leaves out of `meta`
- * is made: the file's name and its SHA-256.
+ * Writes an APIv3 upload: the part `meta`, whose text is all that is signed, and the file. Fills in the file name and the SHA-256
+ * if the caller omits them from `meta`.
  *
- * @param filled the members of `meta` that are made
+ * @param filled the members of `meta` that are filled in
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365358
  */
 export async function writeUpload(
@@ -70,13 +70,13 @@ export async function writeUpload(
   const file = filePart(upload, filename, filled.some(isName) ? ', or its name in "meta"' : '')
   for (const name of filled) meta[name] ??= isName(name) ? filename : await sha256(content, crypto)
 
-  // A text that the caller wrote whole goes out as it is written.
+  // A text from the caller is sent unchanged.
   const text = typeof others.meta === 'string' ? others.meta : stringifyJson(meta)
   const parts: Part[] = [{ name: 'meta', content: text, type: 'application/json' }, file]
   return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }
 }
 
-/** `meta` as an object, which it may be given as, or as text. @throws {CallError} `BODY_INVALID` */
+/** Reads `meta`, which may be an object or text, as an object. @throws {CallError} `BODY_INVALID` */
 export function readMeta({ meta }: Upload['others']): Record<string, unknown> {
   if (typeof meta !== 'string') return Object(meta)
   try {

@@ -30,8 +30,7 @@ import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
 /**
- * Writes an APIv2 call: XML in a POST, a form where it holds a file, the query in a GET, signed for every attempt anew with
- * a nonce of its own.
+ * Encodes an APIv2 call: XML in a POST, a form if it has a file, the query in a GET. Each attempt is signed with its own nonce.
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
@@ -76,7 +75,7 @@ export async function encode(call: Call, { account, bankKey }: Credentials): Pro
   }
 }
 
-/** A value that is no scalar is JSON in a string (`detail`, `scene_info`). Empty ones are not signed, so they are not sent. */
+/** Makes text of all fields, JSON of objects (`detail`, `scene_info`). Empty fields are not signed, so they are not sent. */
 function fieldsOf(message: unknown): Record<string, string> {
   if (Object(message) !== message || Array.isArray(message)) throw invalidBody('body', 'give an object of fields')
   const fields: Record<string, string> = {}
@@ -87,7 +86,7 @@ function fieldsOf(message: unknown): Record<string, string> {
   return fields
 }
 
-/** `risk_info`: the fields joined, and then all of it percent-encoded, `=` and `&` too. */
+/** Writes `risk_info`: joins its fields, then percent-encodes the whole, including `=` and `&`. */
 const formText = (value: unknown, name: string): unknown =>
   typeof value === 'object'
     ? percentEncode(
@@ -104,7 +103,7 @@ function signTypeOf(text: string): SignType {
   throw invalidBody('sign_type', 'give MD5 or HMAC-SHA256')
 }
 
-/** The non-empty fields but `sign`, sorted by name in ASCII order, and the APIv2 key; upper-case hex. */
+/** Signs the non-empty fields except `sign`, in ASCII order of their names, with the APIv2 key; upper-case hex. */
 export async function signFields(fields: XmlFields, type: SignType, account: Account): Promise<string> {
   const pairs = Object.keys(fields)
     .filter(name => name !== 'sign' && typeof fields[name] === 'string' && fields[name] !== '')
@@ -116,8 +115,8 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
 }
 
 /**
- * Proves that an answer is WeChat Pay's. One that fails (`return_code` other than `SUCCESS`) and one whose definition
- * has no `sign` come unsigned. In a file's place comes XML when the call failed.
+ * Verifies that a response is WeChat Pay's. A response whose `return_code` is `FAIL`, or whose definition has no `sign`, is unsigned.
+ * A failed download is XML instead of a file.
  */
 export async function verify(response: Response, call: Call, { account }: Credentials): Promise<Verified> {
   const { trait } = call
@@ -126,17 +125,17 @@ export async function verify(response: Response, call: Call, { account }: Creden
   if (!response.ok) return received
   const fields = parseBody(trait.response === 'json' ? parseObject : parseXml, received, call)
   if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...received, fields }
-  // By its definition it comes unsigned: a signature that does not cover all of it proves nothing.
+  // The definition has no signature, so one that does not cover all fields proves nothing.
   if (trait.unsigned && uncovered(fields)) return { ...received, fields }
   return { ...received, fields, verifiedBy: await verifySigned(fields, signatureErrorOf(received, call), account) }
 }
 
 /**
- * Verifies the signature in a message of WeChat Pay's, a response or a notification, and that it covers all of it: whoever
- * holds any text that the APIv2 key signed could otherwise add elements that hold elements, or repeat one.
+ * Verifies the signature of a response or a notification, and that it covers all fields: otherwise a holder of any text that the
+ * APIv2 key has signed could add nested elements, or repeat one.
  *
- * @param nested the fields that hold elements by definition; nothing proves them
- * @returns the sign type that it has
+ * @param nested the fields that have nested elements by definition; no signature covers them
+ * @returns the sign type of the signature
  */
 export async function verifySigned(
   fields: XmlFields,
@@ -149,22 +148,21 @@ export async function verifySigned(
   const name = uncovered(fields, nested)
   if (name !== undefined)
     throw createError('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
-  // The length tells the digest: answers seldom repeat sign_type, and some services keep to MD5.
+  // The length decides: responses seldom repeat sign_type, and some services always use MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))
     throw createError('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
   return type
 }
 
-/** The first field that is not text, and therefore in no signature: an element with elements in it, or one that is repeated. */
+/** Returns the first field that no signature covers because it is not text: a nested or repeated element. */
 const uncovered = (fields: XmlFields, nested: readonly string[] = []): string | undefined =>
   Object.keys(fields).find(name => typeof fields[name] !== 'string' && fields[name] !== null && !nested.includes(name))
 
 const parseObject = (text: string): XmlFields => Object(parseJson(text))
 
 /**
- * Reads a verified answer: the fields of the XML, those that hold JSON parsed, sealed ones opened; of a redirect, its
- * location.
+ * Reads a verified response: parses fields that hold JSON, and decrypts encrypted ones. The data of a redirect is its location.
  *
  * @throws {ServiceError} when `return_code` or `result_code` is not `SUCCESS`
  */
@@ -172,26 +170,26 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   const { status, headers, fields, verifiedBy } = verified
   const { trait } = call
   const location = headers.get('location')
-  // A redirect in response to any other call is a proxy's: it proves nothing, and nobody follows it.
+  // A redirect in response to any other call comes from a proxy: it proves nothing and is not followed.
   if (trait.response === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
     ? failure(fields, trait.response === 'file')
     : { serviceCode: `HTTP_${status}`, serviceMessage: describeUnknownError(verified) }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
-  // APIv2 never signs a `return_code` FAIL: it has not read the message. Of red packets and transfers, whose answers are all
-  // unsigned, that says nothing, and WeChat Pay asks for a query.
+  // APIv2 never signs a `return_code` FAIL, because it has not read the message. For red packets and transfers, whose responses are
+  // all unsigned, it proves nothing, and WeChat Pay asks for a query.
   const isProven = verifiedBy !== undefined || (failed.serviceCode === RETURN_FAIL && !trait.unsigned)
   const isDoubtful = mayTakeEffect(call) && leavesDoubt(failed.serviceCode, status, isProven)
   throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful)
 }
 
-/** Stands for the code of a message that has none. */
+/** The code of a refusal that has none. */
 const RETURN_FAIL = 'FAIL'
 
 /**
- * `return_code` tells of the transport, `result_code` of the business; `secsvc` says `error_code` for `err_code`, and JSON
- * has a number of its own.
+ * Returns the refusal in a response, if it is one. `return_code` is the result of the transport, `result_code` that of the business;
+ * `secsvc` has `error_code` instead of `err_code`, and JSON a number.
  */
 function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; serviceMessage: string } | undefined {
   const { return_code = 'SUCCESS', result_code = 'SUCCESS', retcode = 0, errcode = retcode } = fields
@@ -203,5 +201,5 @@ function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; 
   }
 }
 
-/** APIv2: how a call becomes a request, and a response a reply. */
+/** The protocol of APIv2. */
 export const protocol: Protocol = { encode, verify, decode }

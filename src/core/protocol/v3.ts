@@ -32,11 +32,11 @@ import {
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
-/** Seconds that `Wechatpay-Timestamp` may be off. */
+/** Maximum difference of `Wechatpay-Timestamp` from the clock, in seconds. */
 const MAX_SKEW = 300
 
 /**
- * Writes an APIv3 call: seals, serialises, and signs for every attempt anew (请求签名).
+ * Encodes an APIv3 call: encrypts, serializes, and signs each attempt (请求签名).
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
  */
@@ -66,7 +66,7 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
     const headers: Record<string, string> = {
       accept: trait.response ? '*/*' : 'application/json',
       'user-agent': `wechatpay-edge/${VERSION}`,
-      // Asks for a response signed with the public key, while certificates are in use beside it.
+      // Asks for a response signed with the public key while certificates are also in use.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
       ...Object.fromEntries(new Headers(call.headers)),
       ...(type && { 'content-type': type }),
@@ -84,8 +84,8 @@ function textOf(body: unknown): Payload {
 }
 
 /**
- * Proves that an answer is WeChat Pay's (应答验签). Every 2xx is verified, an empty one too; an error where it carries a
- * signature. Files bear none.
+ * Verifies that a response is WeChat Pay's (应答验签): every 2xx, even an empty one, and an error if it has a signature. Files have
+ * none.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  */
@@ -103,10 +103,10 @@ export async function verify(
 }
 
 /**
- * Verifies the signature of a message of WeChat Pay's: a response, a notification.
+ * Verifies the signature of a response or a notification.
  *
- * @param keyOf finds WeChat Pay's key by the serial that the message names
- * @returns that serial
+ * @param keyOf finds WeChat Pay's key by its serial
+ * @returns the serial that the message names
  */
 export async function verifySigned(
   { headers, body }: Pick<ReceivedResponse, 'headers' | 'body'>,
@@ -119,9 +119,9 @@ export async function verifySigned(
 }
 
 /**
- * Checks all of a signature that the headers tell, and finds its key: a message that fails here need not be read.
+ * Checks the headers of a signature and finds its key, before the body is read.
  *
- * @returns what verifies the body; it returns the serial of the key
+ * @returns a function that verifies the body and returns the serial of the key
  */
 export async function verifierOf(
   headers: Headers,
@@ -153,7 +153,7 @@ export async function verifierOf(
 }
 
 /**
- * Reads a verified answer: parses, JSON within strings too, opens sealed fields.
+ * Reads a verified response: parses it, including JSON in strings, and decrypts encrypted fields.
  *
  * @throws {ServiceError} when it is not 2xx
  */
@@ -165,7 +165,7 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   return replyOf(verified, await openFields(data, verified, call, account))
 }
 
-/** Makes the error of a response that is not 2xx. `service-codes.ts` tells which refuse the call, and which leave a doubt. */
+/** Creates the error of a response that is not 2xx. `service-codes.ts` decides whether the call may have taken effect. */
 export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = received
   // The body of a proxy's error is HTML and has none of these.
@@ -182,5 +182,5 @@ export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?
   )
 }
 
-/** APIv3: how a call becomes a request, and a response a reply. */
+/** The protocol of APIv3. */
 export const protocol: Protocol = { encode, verify, decode }

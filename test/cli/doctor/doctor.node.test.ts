@@ -122,7 +122,7 @@ describe('doctor', () => {
     [
       'a file that is missing',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: './no.pem' },
-      /^✗ private key +WECHATPAY_PRIVATE_KEY_FILE: \.\/no\.pem is not there\./m,
+      /^✗ private key +WECHATPAY_PRIVATE_KEY_FILE: \.\/no\.pem does not exist\./m,
     ],
     [
       'a path for a key',
@@ -132,7 +132,7 @@ describe('doctor', () => {
     [
       'a key under a passphrase',
       { WECHATPAY_PRIVATE_KEY: keys.ENCRYPTED_PRIVATE_KEY },
-      /^✗ private key +WECHATPAY_PRIVATE_KEY: under a passphrase\. Give that as WECHATPAY_PRIVATE_KEY_PASSPHRASE/m,
+      /^✗ private key +WECHATPAY_PRIVATE_KEY: is encrypted\. Give its passphrase as WECHATPAY_PRIVATE_KEY_PASSPHRASE/m,
     ],
     [
       'a wrong passphrase',
@@ -176,7 +176,7 @@ describe('doctor', () => {
     [
       'no PKCS#12',
       { WECHATPAY_P12_FILE: 'package.json' },
-      /^✗ client certificate +WECHATPAY_P12_FILE: no PKCS#12 file/m,
+      /^✗ client certificate +WECHATPAY_P12_FILE: is not a PKCS#12 file/m,
     ],
     [
       'a password in the URL of a host',
@@ -197,7 +197,7 @@ describe('doctor', () => {
     [
       "another merchant's public key",
       { WECHATPAY_PUBLIC_KEY: keys.OTHER_PUBLIC_KEY },
-      /^✗ answer +The answer \(HTTP 404\) is not proven/m,
+      /^✗ answer +The response \(HTTP 404\) is not proven/m,
     ],
     [
       "another merchant's serial and key",

@@ -178,9 +178,9 @@ describe('request', () => {
     [
       'a missing file',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: './no.pem' },
-      /^WECHATPAY_PRIVATE_KEY_FILE: \.\/no\.pem is not there/,
+      /^WECHATPAY_PRIVATE_KEY_FILE: \.\/no\.pem does not exist/,
     ],
-    ['nobody there', { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' }, /^No answer from 127\.0\.0\.1:9/],
+    ['nobody there', { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' }, /^No response from 127\.0\.0\.1:9/],
   ])('%s: one line, exit code 1', async (_, changes, line) => {
     const { code, errors } = await desk.with(changes)('request', 'v3/pay/transactions/id/1', '-q', 'mchid=1')
     expect([code, errors]).toEqual([1, expect.stringMatching(line)])
