@@ -5,7 +5,7 @@ import type { Notification } from './notification.ts'
 import { type Document, HOME, isJson, type Operation, type Parameter, prefixOf, type Schema } from './openapi.ts'
 
 /**
- * Writes the simulator's catalogue: every endpoint with its parameters, body and answer, every notification, each shape
+ * Writes the simulator's catalogue: every endpoint with its parameters, body and response, every notification, each shape
  * and each field once. Four texts of JSON lines: the simulator splits them, and parses the lines of what it is asked for.
  */
 export function writeCatalogue(
@@ -130,12 +130,12 @@ class Tables {
       ...(values && { enum: values as (string | number)[] }),
       ...(maxLength !== undefined && { maxLength }),
       ...(format && { format: format as Shape['format'] & string }),
-      ...(schema['x-encrypted'] && { sealed: schema['x-encrypted'] as Shape['sealed'] & string }),
+      ...(schema['x-encrypted'] && { encrypted: schema['x-encrypted'] as Shape['encrypted'] & string }),
     }
   }
 }
 
-interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format' | 'sealed'> {
+interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format' | 'encrypted'> {
   fields?: number[]
   items?: number
   anyOf?: number[]
@@ -159,7 +159,7 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
     ...(body?.kind === 'multipart' && upload(api, body.schema, tables)),
     ...(body && body.kind !== 'multipart' && { body: tables.shape(body.schema), required: body.required }),
     kind: answer.kind,
-    ...(answer.schema && { answer: tables.shape(answer.schema) }),
+    ...(answer.schema && { response: tables.shape(answer.schema) }),
     mtls: operation['x-mtls'],
     nonceless: operation['x-nonceless'],
     api,

@@ -69,8 +69,8 @@ it('a payment is placed, notified and recorded at every stage of the switch, and
   const { events } = (await response.json()) as { events: unknown[] }
   expect(events).toHaveLength(2 * stages.length)
   // No notification had to come a second time.
-  const sent = (await control('/notifications')) as { tries: { status: number }[] }[]
-  expect(sent.map(({ tries }) => tries.map(({ status }) => status))).toEqual(Array(2 * stages.length).fill([204]))
+  const sent = (await control('/notifications')) as { attempts: { status: number }[] }[]
+  expect(sent.map(({ attempts }) => attempts.map(({ status }) => status))).toEqual(Array(2 * stages.length).fill([204]))
   expect(verifiers.slice(0, 2)).toEqual(verifiers.slice(-2))
   expect(new Set(verifiers).size).toBe(2)
   const journal = (await control('/journal')) as { url: string }[]

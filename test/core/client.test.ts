@@ -107,7 +107,7 @@ describe('the five calls', () => {
     const reply = await wxpay.v2.secsvc.realnameauth.post({ ...person(), ...(sign_type && { sign_type }) })
     expect(reply).toMatchObject({ status: 200, verifiedBy, data: { return_code: 'SUCCESS', result_code: 'SUCCESS' } })
     expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid', signedBy: verifiedBy })
-    expect(simulator.journal.at(-1)?.message).toContain(`&sign_type=${verifiedBy}&`)
+    expect(simulator.journal.at(-1)?.signedText).toContain(`&sign_type=${verifiedBy}&`)
   })
 })
 
@@ -237,7 +237,7 @@ describe('an order of APIv2', () => {
   test('takes an object where a field holds JSON', async () => {
     const detail = { goods_detail: [{ goods_id: 'iphone6s_16G', quantity: 1, price: 100 }] }
     await wxpay.v2.pay.unifiedorder.post({ ...message(number()), detail })
-    expect(simulator.journal.at(-1)?.message).toContain(
+    expect(simulator.journal.at(-1)?.signedText).toContain(
       'detail={"goods_detail":[{"goods_id":"iphone6s_16G","quantity":1,"price":100}]}',
     )
   })

@@ -1,7 +1,7 @@
 import { constants, publicEncrypt, randomBytes } from 'node:crypto'
 import type { Schema } from '../../scripts/generate/openapi.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
-import { EITHER } from '../../src/simulator/v2/alternatives.ts'
+import { ALTERNATIVES } from '../../src/simulator/v2/alternatives.ts'
 import { type Defined, defined, fill, membersOf, resolve } from '../simulator/definition.node.ts'
 import { fromXml, v2Sign, v3, xml } from '../simulator/node-client.ts'
 
@@ -48,7 +48,7 @@ export function requestFor(one: Defined, at: string, known: Readonly<Record<stri
         )
         .map(parameter => [parameter.name, fill(parameter.schema!, parameter.name, known)]),
     )
-  const either = (EITHER[one.path] ?? []).slice(0, 1).map(name => [name, '4200000000202611210000000001'])
+  const either = (ALTERNATIVES[one.path] ?? []).slice(0, 1).map(name => [name, '4200000000202611210000000001'])
   return {
     path: given('path', 'path'),
     query: given('query', 'query'),

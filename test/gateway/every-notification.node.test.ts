@@ -77,7 +77,7 @@ test(`all ${events.length} notifications reach the shop, each with the resource 
   for (const { api, event } of events) {
     const sent = await simulator.notify.send({ url: gatewayUrl, api, event })
     expect(sent, event).toMatchObject({ state: 'delivered' })
-    if (/QUERY_TRANS_INFO|GET_MCH_INFO/.test(event)) expect(JSON.parse(sent.answer!)).toEqual({ answered: event })
+    if (/QUERY_TRANS_INFO|GET_MCH_INFO/.test(event)) expect(JSON.parse(sent.responseBody!)).toEqual({ answered: event })
   }
   await expect.poll(() => arrived.length, { timeout: 20_000 }).toBe(events.length)
   expect(events.length).toBe(112)

@@ -1,30 +1,30 @@
-import { createLedgers, type Ledgers } from '../../src/simulator/accounts/accounts.ts'
-import type { Happening } from '../../src/simulator/accounts/domain-event.ts'
+import { type Accounts, createAccounts } from '../../src/simulator/accounts/accounts.ts'
+import type { DomainEvent } from '../../src/simulator/accounts/domain-event.ts'
 import type { OrderDraft } from '../../src/simulator/accounts/orders.ts'
-import { type Agenda, createAgenda } from '../../src/simulator/clock/scheduler.ts'
+import { createScheduler, type Scheduler } from '../../src/simulator/clock/scheduler.ts'
 import { createRandom } from '../../src/simulator/state/random.ts'
 import { createState, type State } from '../../src/simulator/state/state.ts'
 
-/** The books alone, with neither keys nor HTTP, at a time that only `agenda.advance` moves. */
-export interface Books extends Ledgers {
+/** Accounts without keys or HTTP, at a time that only `scheduler.advance` moves. */
+export interface TestAccounts extends Accounts {
   readonly state: State
-  readonly agenda: Agenda
-  readonly heard: Happening[]
+  readonly scheduler: Scheduler
+  readonly events: DomainEvent[]
 }
 
 export const START: number = Date.parse('2026-03-01T12:00:00+08:00')
 
 /** @param saved what `state.snapshot()` gave */
-export function books(saved?: string): Books {
+export function createTestAccounts(saved?: string): TestAccounts {
   const state = createState(saved)
-  const agenda = createAgenda(state, () => START)
-  const heard: Happening[] = []
+  const scheduler = createScheduler(state, () => START)
+  const events: DomainEvent[] = []
   const random = createRandom('books', state.map('random'))
-  const ledgers = createLedgers({
-    ...{ state, agenda, random, now: agenda.now },
-    tell: happening => void heard.push(happening),
+  const accounts = createAccounts({
+    ...{ state, scheduler, random, now: scheduler.now },
+    emit: event => void events.push(event),
   })
-  return { ...ledgers, state, agenda, heard }
+  return { ...accounts, state, scheduler, events }
 }
 
 export const draft = (out_trade_no: string, total = 100, more: Partial<OrderDraft> = {}): OrderDraft => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ServiceError } from '../../src/core/index.ts'
-import { openShop, unused } from './test-merchant.ts'
+import { createTestMerchant, newNumber } from './test-merchant.ts'
 
-const { simulator, call } = await openShop()
+const { simulator, call } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 
 type Message = Readonly<Record<string, unknown>>
@@ -19,7 +19,7 @@ const partnerOrder = (more: Message): Message => ({
   sp_mchid: mchid,
   sub_mchid: '1900000109',
   description: 'Image形象店-深圳腾大-QQ公仔',
-  out_trade_no: unused(),
+  out_trade_no: newNumber(),
   notify_url: 'https://www.weixin.qq.com/wxpay/pay.php',
   amount: { total: 100, currency: 'CNY' },
   ...more,
@@ -29,7 +29,7 @@ const h5 = { ...scene, h5_info: { type: 'iOS' } }
 
 const openingWill = (): Message => ({
   channel_id: '20001111',
-  business_code: unused(),
+  business_code: newNumber(),
   contact_info: { name: '张三', id_card_number: '110101199003070011', mobile: '13800000000' },
   subject_info: openingSubject,
   identification_info: {
@@ -56,7 +56,7 @@ const openingSubject = {
 }
 
 const policy = (): Message => ({
-  out_insurance_no: unused(),
+  out_insurance_no: newNumber(),
   insured_name_list: ['张三'],
   insurance_company_code: 'COMPANY',
   effective_time: '2026-01-02T03:04:05+08:00',
@@ -154,7 +154,7 @@ describe.each(SAMPLES)('$endpoint ($source)', ({ endpoint, sent, wrong }) => {
 describe('a sub-merchant’s applyment (特约商户进件) of a micro merchant', () => {
   it('needs neither licence nor certificate', async () => {
     const body = {
-      business_code: unused(),
+      business_code: newNumber(),
       contact_info: {
         contact_type: 'LEGAL',
         contact_name: '张三',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/core/bytes.ts'
-import { compact, day, plain, rfc3339 } from '../../src/simulator/clock/time.ts'
+import { compactTime, dateOf, dateTime, rfc3339 } from '../../src/simulator/clock/time.ts'
 import { parseMultipart } from '../../src/simulator/http/multipart.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { createNonces } from '../../src/simulator/v3/nonces.ts'
@@ -25,7 +25,7 @@ describe('a simulator', () => {
 
 it('tells time in UTC+8', () => {
   const ms = Date.UTC(2024, 11, 31, 16, 0, 1)
-  expect([rfc3339(ms), compact(ms), day(ms), plain(ms)]).toEqual([
+  expect([rfc3339(ms), compactTime(ms), dateOf(ms), dateTime(ms)]).toEqual([
     '2025-01-01T00:00:01+08:00',
     '20250101000001',
     '2025-01-01',

@@ -4,7 +4,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '../../sr
 import { fromXml } from './node-client.ts'
 
 /** What the merchant was notified of, opened with node:crypto. */
-export interface Heard {
+export interface ReceivedNotification {
   url: string
   event: string
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
@@ -12,10 +12,10 @@ export interface Heard {
 }
 
 /** A merchant with the real client, and the simulator for his WeChat Pay. */
-export interface Shop {
+export interface TestMerchant {
   simulator: Simulator
   wxpay: Wechatpay
-  heard: Heard[]
+  received: ReceivedNotification[]
   /** Calls with the real client; `POST /v3/pay/transactions/native`. What it gets is what came. */
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
   call(endpoint: string, body?: unknown): Promise<any>
@@ -27,12 +27,12 @@ export const NOTIFY_URL = 'https://merchant.example/notify'
 export const START: number = Date.parse('2026-03-01T20:30:00+08:00')
 
 /** @param options.now the clock on the wall; `simulator.advance` moves the other one */
-export async function openShop(options: SimulatorOptions = {}): Promise<Shop> {
+export async function createTestMerchant(options: SimulatorOptions = {}): Promise<TestMerchant> {
   const now = options.now ?? (() => START)
-  const heard: Heard[] = []
+  const received: ReceivedNotification[] = []
   const deliver: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
-    heard.push({ url: request.url, ...read(await request.text(), simulator) })
+    received.push({ url: request.url, ...read(await request.text(), simulator) })
     return request.headers.get('content-type')!.includes('xml')
       ? new Response('<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>')
       : new Response(null, { status: 204 })
@@ -41,7 +41,7 @@ export async function openShop(options: SimulatorOptions = {}): Promise<Shop> {
   const { merchant, fetch, mtlsFetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, now, retry: false })
   return {
-    ...{ simulator, wxpay, heard },
+    ...{ simulator, wxpay, received },
     async call(endpoint, body) {
       const [method, url] = endpoint.split(' ') as [string, string]
       const [path, query] = url.split('?') as [string, string | undefined]
@@ -53,9 +53,9 @@ export async function openShop(options: SimulatorOptions = {}): Promise<Shop> {
 }
 
 /** A number of the merchant's that nobody has used. */
-export const unused = (): string => `N${randomBytes(10).toString('hex')}`
+export const newNumber = (): string => `N${randomBytes(10).toString('hex')}`
 
-function read(text: string, { merchant }: Simulator): Omit<Heard, 'url'> {
+function read(text: string, { merchant }: Simulator): Omit<ReceivedNotification, 'url'> {
   if (text.startsWith('<')) {
     const { req_info, ...fields } = fromXml(text)
     if (!req_info) return { event: 'transaction-success', resource: fields }
@@ -76,17 +76,17 @@ function read(text: string, { merchant }: Simulator): Omit<Heard, 'url'> {
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
 /** For the wire: the client seals and opens by itself. */
-export function seal({ merchant }: Simulator, text: string): { serial: string; sealed: string } {
+export function encryptField({ merchant }: Simulator, text: string): { serial: string; sealed: string } {
   const [[serial, key]] = Object.entries(merchant.platformKeys) as [[string, string]]
   return { serial, sealed: publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64') }
 }
 
 /** What was sealed for the merchant. */
-export const unseal = ({ merchant }: Simulator, sealed: string): string =>
+export const decryptField = ({ merchant }: Simulator, sealed: string): string =>
   privateDecrypt({ key: merchant.privateKey, ...OAEP }, Buffer.from(sealed, 'base64')).toString()
 
 /** Status and code of a refusal, in the service's words. */
-export async function refused(call: Promise<unknown>): Promise<readonly [status: number, code: string]> {
+export async function refusalOf(call: Promise<unknown>): Promise<readonly [status: number, code: string]> {
   try {
     await call
   } catch (error) {

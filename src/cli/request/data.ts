@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { parseJson } from '../../core/codec/json.ts'
-import { find } from '../../simulator/catalogue/find.ts'
+import { findEndpoint } from '../../simulator/catalogue/find.ts'
 import type { Shape } from '../../simulator/catalogue/shape.ts'
 import { usage } from '../command.ts'
 import { readFileOrFail } from '../file.ts'
@@ -39,7 +39,7 @@ export async function readData(given: readonly string[] | undefined, method: str
 
 /** Of the body; an upload's is around `meta`. */
 function shapeOf(method: string, path: string): Shape | undefined {
-  const found = find(method, `/${path}`.replace(/^\/v2(?=\/)/, ''))
+  const found = findEndpoint(method, `/${path}`.replace(/^\/v2(?=\/)/, ''))
   if (typeof found === 'string') return undefined
   const { body, upload, api } = found.endpoint
   if (!upload || api === 'v2' || !body) return body

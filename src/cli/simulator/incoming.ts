@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { pathAndQuery, sentTo } from '../../simulator/http/request-url.ts'
+import { pathAndQuery, recordTarget } from '../../simulator/http/request-url.ts'
 
 /** Bytes. The largest upload that WeChat Pay takes has 5 MB. */
 const MOST_BODY = 16 * 1024 * 1024
@@ -38,7 +38,7 @@ export function requestOf(
   const origin = URL.canParse(host) ? host : `${scheme}://localhost`
   const sent = origin + pathAndQuery(url)
   try {
-    return sentTo(url, new Request(URL.canParse(sent) ? sent : origin, init))
+    return recordTarget(url, new Request(URL.canParse(sent) ? sent : origin, init))
   } catch {
     return undefined
   }

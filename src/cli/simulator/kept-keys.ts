@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { PlatformMode, Simulator } from '../../simulator/index.ts'
-import { keysOf } from '../../simulator/state/state.ts'
+import { keysInSnapshot } from '../../simulator/state/state.ts'
 import { readIfThere } from '../file.ts'
 
 /** The keys of a folder's merchant, for the next run; a merchant downloads no such file. */
@@ -20,7 +20,7 @@ export function keptKeys(made: Simulator): string {
   const hasCertificates = Object.keys(certificates).length > 0
   const hasPublicKey = Object.keys(merchant.platformKeys).length > 0
   const platform: PlatformMode = hasCertificates ? (hasPublicKey ? 'both' : 'certificate') : 'public-key'
-  return JSON.stringify({ mchid, appid, platform, state: JSON.parse(keysOf(made.snapshot())) })
+  return JSON.stringify({ mchid, appid, platform, state: JSON.parse(keysInSnapshot(made.snapshot())) })
 }
 
 /**

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Answer, nginx } from '../../simulator/http/response.ts'
+import { nginxResponse, type SimulatedResponse } from '../../simulator/http/response.ts'
 import { ConnectionCut } from '../../simulator/index.ts'
 import { announcesTooMuch, certificateOf, readBody, requestOf } from './incoming.ts'
 
@@ -54,7 +54,7 @@ export async function listen(
 ): Promise<Listening> {
   const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, [status, title]: Refusal): void => {
     refused({ method: incoming.method, target: incoming.url, status })
-    const answer = nginx(status, title)
+    const answer = nginxResponse(status, title)
     // Whoever waits for leave to send its body does not send it now.
     if (incoming.headers.expect) outgoing.shouldKeepAlive = false
     outgoing.writeHead(status, headersOf(answer)).end(answer.body)
@@ -178,14 +178,14 @@ const WRITTEN_NAMES: Readonly<Record<string, string>> = { 'request-id': 'Request
 const writtenName = (name: string): string =>
   WRITTEN_NAMES[name] ?? name.replace(/\b[a-z]/g, letter => letter.toUpperCase())
 
-const headersOf = ({ headers, body }: Answer): Record<string, string> => ({
+const headersOf = ({ headers, body }: SimulatedResponse): Record<string, string> => ({
   ...headers,
   'Content-Length': String(Buffer.byteLength(body ?? '')),
   'Request-ID': `${randomBytes(20).toString('hex').toUpperCase()}-0`,
 })
 
 function rawAnswer([status, title]: Refusal): string {
-  const answer = nginx(status, title)
+  const answer = nginxResponse(status, title)
   const headers = Object.entries({ ...headersOf(answer), Connection: 'close' })
   return [
     `HTTP/1.1 ${status} ${title}`,

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { createSimulatorMount, isControlPath, MOUNT } from '../../simulator/control/mount.ts'
+import { CONTROL_PATH } from '../../simulator/control/actions.ts'
+import { createSimulatorMount, isControlPath } from '../../simulator/control/mount.ts'
 import { targetOf } from '../../simulator/http/request-url.ts'
 import { createSimulator, type PlatformMode, type Simulator, StateError } from '../../simulator/index.ts'
-import { DEFAULTS } from '../../simulator/state/identity.ts'
+import { DEFAULT_IDENTITY } from '../../simulator/state/identity.ts'
 import { type Command, CommandError, usage, type Values } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { readFolder, writeFolder } from './folder.ts'
@@ -32,7 +33,7 @@ nothing is sent to WeChat Pay.`,
       name: 'allow-host',
       value: '<name>',
       many: true,
-      text: `A name under which ${MOUNT} is reached; it may be given several times.\nAddresses, localhost and *.localhost need none.`,
+      text: `A name under which ${CONTROL_PATH} is reached; it may be given several times.\nAddresses, localhost and *.localhost need none.`,
     },
     {
       name: 'folder',
@@ -61,8 +62,8 @@ nothing is sent to WeChat Pay.`,
   wechatpay-edge simulator --folder wechatpay --state wechatpay/state.json
 and in your program, with the keys of that folder, http://${HOST}:${PORT} in place of https://api.mch.weixin.qq.com.
 What the shopper does, and the clock, is up to you:
-  curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${MOUNT}/pay
-  curl http://${HOST}:${PORT}${MOUNT}     lists all that there is
+  curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${CONTROL_PATH}/pay
+  curl http://${HOST}:${PORT}${CONTROL_PATH}     lists all that there is
 GET ${HEALTH} answers 200 as soon as it serves and the folder is written.`,
 
   async run(values, terminal) {
@@ -164,7 +165,7 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
 /** The keys of the folder, unless a seed has its own. */
 async function keysFor({ folder, seed, ...asked }: Settings): Promise<string | undefined> {
   if (folder === undefined || seed !== undefined) return undefined
-  const { mchid = DEFAULTS.mchid, appid = DEFAULTS.appid, platform = DEFAULTS.platform } = asked
+  const { mchid = DEFAULT_IDENTITY.mchid, appid = DEFAULT_IDENTITY.appid, platform = DEFAULT_IDENTITY.platform } = asked
   return readKeys(folder, { mchid, appid, platform })
 }
 
@@ -257,7 +258,7 @@ async function writeMerchant(
 function greeting({ merchant, examples }: Simulator, url: string, { folder, state, tls }: Settings): [string, object] {
   const { mchid, appid, serial } = merchant
   const { sub_mchid, openid } = examples
-  const control = url + MOUNT
+  const control = url + CONTROL_PATH
   const ca = folder && join(folder, TLS_FILES.ca)
   const rows = {
     'WeChat Pay': `${url}   in place of https://api.mch.weixin.qq.com`,

@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
-import { provideReflectMetadata } from '../../simulator/reflect.ts'
+import { provideReflectMetadata } from '../../simulator/keys/reflect-metadata.ts'
 
 /** What the server shows, and what a client trusts it by; PEM. */
 export interface TlsCertificate {

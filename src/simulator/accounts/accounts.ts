@@ -1,17 +1,17 @@
-import type { Flow } from '../ledger/flow.ts'
 import { type CombinedOrders, createCombinedOrders } from './combined-orders.ts'
-import type { Ground } from './context.ts'
-import { createFunds, type Funds } from './funds.ts'
+import type { AccountsContext } from './context.ts'
+import type { DomainEvent } from './domain-event.ts'
+import { createFunds, type FundFlow, type Funds } from './funds.ts'
 import { createMicropay, type Micropay } from './micropay.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { createPayments, type Payments } from './payments.ts'
-import { createProfitSharing, type ProfitSharing } from './profit-sharing.ts'
+import { createProfitSharing, type ProfitSharing } from './profit-sharing/profit-sharing.ts'
 import { createRefunds, type Refunds } from './refunds.ts'
 import { createTransferBatches, type TransferBatches } from './transfer-batches.ts'
 import { createTransfers, type Transfers } from './transfers.ts'
 
 /** The books of all products that move money. */
-export interface Ledgers {
+export interface Accounts {
   readonly funds: Funds
   readonly orders: Orders
   readonly combinedOrders: CombinedOrders
@@ -24,32 +24,32 @@ export interface Ledgers {
 }
 
 /** Every book tells the movements that it made. */
-export function createLedgers(ground: Ground): Ledgers {
-  const funds = createFunds(ground)
-  const orders = createOrders(ground, funds)
+export function createAccounts(context: AccountsContext<DomainEvent>): Accounts {
+  const funds = createFunds(context)
+  const orders = createOrders(context, funds)
   return {
     funds,
     orders,
-    combinedOrders: createCombinedOrders(ground, orders),
-    micropay: createMicropay(ground, orders),
-    refunds: createRefunds(ground, orders),
-    profitSharing: createProfitSharing(ground, orders, funds),
-    transfers: createTransfers(ground, funds),
-    transferBatches: createTransferBatches(ground, funds),
-    payments: createPayments(ground, funds),
+    combinedOrders: createCombinedOrders(context, orders),
+    micropay: createMicropay(context, orders),
+    refunds: createRefunds(context, orders),
+    profitSharing: createProfitSharing(context, orders, funds),
+    transfers: createTransfers(context, funds),
+    transferBatches: createTransferBatches(context, funds),
+    payments: createPayments(context, funds),
   }
 }
 
 /** The movements of all accounts, in the order in which they happened. */
-export const flowsOf = (ledgers: Ledgers): Flow[] =>
+export const allFlows = (accounts: Accounts): FundFlow[] =>
   [
-    ledgers.funds,
-    ledgers.orders,
-    ledgers.profitSharing,
-    ledgers.refunds,
-    ledgers.transfers,
-    ledgers.transferBatches,
-    ledgers.payments,
+    accounts.funds,
+    accounts.orders,
+    accounts.profitSharing,
+    accounts.refunds,
+    accounts.transfers,
+    accounts.transferBatches,
+    accounts.payments,
   ]
     .flatMap(ledger => [...ledger.flows()])
     .sort((one, other) => one.at - other.at)

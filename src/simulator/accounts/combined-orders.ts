@@ -1,4 +1,4 @@
-import type { Ground } from './context.ts'
+import type { AccountsContext } from './context.ts'
 import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
 import {
   type Order,
@@ -36,6 +36,12 @@ export interface CombinedOrder extends Omit<CombinedOrderDraft, 'sub_orders'> {
   readonly paid?: number
 }
 
+export interface CombinedOrderPaid {
+  readonly type: 'combined-order-paid'
+  readonly combined: CombinedOrder
+  readonly orders: readonly Order[]
+}
+
 export interface CombinedOrders {
   /** The same number with the same parameters again is the same order. */
   place(draft: CombinedOrderDraft): CombinedOrder
@@ -48,29 +54,29 @@ export interface CombinedOrders {
   pay(combine_out_trade_no: string): CombinedOrder
 }
 
-export function createCombinedOrders(ground: Ground, orders: Orders): CombinedOrders {
-  const { state, now, tell } = ground
+export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>, orders: Orders): CombinedOrders {
+  const { state, now, emit } = context
   const combined = state.map<CombinedOrder>('combined orders')
   /** By combine_transaction_id and by prepay_id. */
   const index = new Map<string, string>()
-  const enter = ({ combine_out_trade_no, combine_transaction_id, prepay_id }: CombinedOrder): void => {
+  const indexCombined = ({ combine_out_trade_no, combine_transaction_id, prepay_id }: CombinedOrder): void => {
     index.set(prepay_id, combine_out_trade_no)
     if (combine_transaction_id) index.set(combine_transaction_id, combine_out_trade_no)
   }
-  for (const one of combined.values()) enter(one)
-  const keep = (one: CombinedOrder): CombinedOrder => {
+  for (const one of combined.values()) indexCombined(one)
+  const saveCombined = (one: CombinedOrder): CombinedOrder => {
     combined.set(one.combine_out_trade_no, one)
-    enter(one)
+    indexCombined(one)
     return one
   }
-  const known = (combine_out_trade_no: string): CombinedOrder => {
+  const requireCombined = (combine_out_trade_no: string): CombinedOrder => {
     const found = combined.get(combine_out_trade_no)
     if (!found) throw new Rejection('ORDER_UNKNOWN', combine_out_trade_no)
     return found
   }
-  const taken = (number: string) => index.has(number) || orders.findByPrepay(number) !== undefined
-  const prepay = () => ({ prepay_id: newPrepayId(ground, taken), prepaid: now() })
-  const lookUp = (number: string): CombinedOrder | undefined => combined.get(index.get(number) ?? '')
+  const isTaken = (number: string) => index.has(number) || orders.findByPrepay(number) !== undefined
+  const issuePrepayId = () => ({ prepay_id: newPrepayId(context, isTaken), prepaid: now() })
+  const findByIndexedNumber = (number: string): CombinedOrder | undefined => combined.get(index.get(number) ?? '')
   return {
     place({ sub_orders, ...draft }) {
       const before = combined.get(draft.combine_out_trade_no)
@@ -80,29 +86,29 @@ export function createCombinedOrders(ground: Ground, orders: Orders): CombinedOr
       const used = keys.find((key, at) => keys.indexOf(key) < at || (!before && orders.find(key)))
       if (used !== undefined) throw new Rejection('ORDER_NUMBER_USED', used)
       for (const order of sub_orders) orders.place(order)
-      if (!before) return keep({ ...draft, ...prepay(), sub_orders: keys })
+      if (!before) return saveCombined({ ...draft, ...issuePrepayId(), sub_orders: keys })
       if (now() < before.prepaid + PREPAY_LIFETIME) return before
       index.delete(before.prepay_id)
-      return keep({ ...before, ...prepay() })
+      return saveCombined({ ...before, ...issuePrepayId() })
     },
     find: combine_out_trade_no => combined.get(combine_out_trade_no),
-    findByTransaction: lookUp,
-    findByPrepay: lookUp,
+    findByTransaction: findByIndexedNumber,
+    findByPrepay: findByIndexedNumber,
     ordersOf: ({ sub_orders }) => sub_orders.map(key => orders.find(key)!),
     close(combine_out_trade_no) {
-      const one = known(combine_out_trade_no)
+      const one = requireCombined(combine_out_trade_no)
       for (const key of one.sub_orders)
         if (orders.find(key)!.trade_state !== 'CLOSED') orders.close(key, combine_out_trade_no)
       return one
     },
     pay(combine_out_trade_no) {
-      const one = known(combine_out_trade_no)
+      const one = requireCombined(combine_out_trade_no)
       if (now() >= one.prepaid + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
-      const openid = one.payer.openid ?? newOpenid(ground)
+      const openid = one.payer.openid ?? newOpenid(context)
       const paid = one.sub_orders.map(key => orders.pay(key, { combine_out_trade_no, openid }))
-      const combine_transaction_id = newNumber('transaction_id', ground, taken)
-      const kept = keep({ ...one, payer: { ...one.payer, openid }, combine_transaction_id, paid: now() })
-      tell({ what: 'combined order paid', combined: kept, orders: paid })
+      const combine_transaction_id = newNumber('transaction_id', context, isTaken)
+      const kept = saveCombined({ ...one, payer: { ...one.payer, openid }, combine_transaction_id, paid: now() })
+      emit({ type: 'combined-order-paid', combined: kept, orders: paid })
       return kept
     },
   }

@@ -1,15 +1,13 @@
-import type { Agenda } from '../clock/scheduler.ts'
+import type { Scheduler } from '../clock/scheduler.ts'
 import type { Random } from '../state/random.ts'
 import type { State } from '../state/state.ts'
-import type { Happening } from './domain-event.ts'
 
-/** What every ledger stands on. */
-export interface Ground {
-  /** ms, of the simulated clock */
+/** Dependencies of every kind of account. `Event` is the union of the domain events that it emits. */
+export interface AccountsContext<Event = never> {
+  /** Returns the time of the simulated clock, ms. */
   readonly now: () => number
   readonly random: Random
   readonly state: State
-  readonly agenda: Agenda
-  /** Says what the merchant may want to hear of. */
-  readonly tell: (happening: Happening) => void
+  readonly scheduler: Scheduler
+  readonly emit: (event: Event) => void
 }

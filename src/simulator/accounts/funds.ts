@@ -1,10 +1,32 @@
-import { day } from '../clock/time.ts'
-import type { Flow } from '../ledger/flow.ts'
-import type { Ground } from './context.ts'
+import { dateOf } from '../clock/time.ts'
+import type { AccountsContext } from './context.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 
 /** 基本账户, 运营账户, 手续费账户. */
 export type AccountType = 'BASIC' | 'OPERATION' | 'FEES'
+
+/** A movement of an account (资金流水). */
+export interface FundFlow {
+  /** ms */
+  readonly at: number
+  /** Merchant that owns the account. */
+  readonly mchid: string
+  readonly account: AccountType
+  /** 业务名称, 业务类型. */
+  readonly business: string
+  /** 微信支付业务单号. */
+  readonly number: string
+  /** 业务凭证号: the merchant's own number. */
+  readonly voucher: string
+  /** Amount received, or paid where negative, in the smallest unit of the currency. */
+  readonly fen: number
+  /** Default `CNY`. */
+  readonly currency?: string | undefined
+  readonly remark?: string | undefined
+}
+
+/** Returns the service fee (手续费) of an amount: 0.6 %, in fen. */
+export const fee = (fen: number): number => Math.round((fen * 6) / 1000)
 
 /**
  * Which part of an account: what may be spent; what was paid today, which is settled on the next day (T+1); what is
@@ -43,25 +65,32 @@ interface Deposit {
  */
 export interface Funds {
   balance(mchid: string, type: AccountType, currency?: string): Balance
-  pool(mchid: string, type: AccountType, pool: Pool, currency?: string): number
+  poolBalance(mchid: string, type: AccountType, pool: Pool, currency?: string): number
   /** Adds to a pool, or takes from it. */
   move(mchid: string, type: AccountType, pool: Pool, fen: number, currency?: string): void
   /** @throws {Rejection} when a pool has less than so much */
-  require(mchid: string, type: AccountType, pool: Pool, fen: number, reason: RejectionReason, currency?: string): void
+  requireFunds(
+    mchid: string,
+    type: AccountType,
+    pool: Pool,
+    fen: number,
+    reason: RejectionReason,
+    currency?: string,
+  ): void
   /** Pays in from outside, or out where negative. */
   deposit(mchid: string, type: AccountType, fen: number): void
   /** Pays in unless the account has been used before: what a fresh simulator has to begin with. */
-  open(mchid: string, type: AccountType, fen: number): void
-  flows(): Iterable<Flow>
+  openAccount(mchid: string, type: AccountType, fen: number): void
+  flows(): Iterable<FundFlow>
 }
 
-export function createFunds({ state, now }: Ground): Funds {
+export function createFunds({ state, now }: AccountsContext): Funds {
   const accounts = state.map<Account>('funds')
   const deposits = state.map<Deposit>('deposits')
   const key = (mchid: string, type: AccountType, currency = 'CNY') =>
     currency === 'CNY' ? `${mchid}/${type}` : `${mchid}/${type}/${currency}`
   const account = (mchid: string, type: AccountType, currency?: string): Account => {
-    const today = day(now())
+    const today = dateOf(now())
     const known = accounts.get(key(mchid, type, currency)) ?? { balance: 0, frozen: 0, unsettled: 0, day: today }
     return known.day === today ? known : { ...known, unsettled: 0, day: today }
   }
@@ -70,7 +99,7 @@ export function createFunds({ state, now }: Ground): Funds {
     unsettled,
     frozen,
   })
-  const amount: Funds['pool'] = (mchid, type, pool, currency) => pools(account(mchid, type, currency))[pool]
+  const amount: Funds['poolBalance'] = (mchid, type, pool, currency) => pools(account(mchid, type, currency))[pool]
   const move: Funds['move'] = (mchid, type, pool, fen, currency) => {
     const before = account(mchid, type, currency)
     const { frozen, unsettled } = before
@@ -81,7 +110,7 @@ export function createFunds({ state, now }: Ground): Funds {
       unsettled: pool === 'unsettled' ? unsettled + fen : unsettled,
     })
   }
-  const require: Funds['require'] = (mchid, type, pool, fen, reason, currency = 'CNY') => {
+  const require: Funds['requireFunds'] = (mchid, type, pool, fen, reason, currency = 'CNY') => {
     const has = amount(mchid, type, pool, currency)
     if (has < fen)
       throw new Rejection(
@@ -99,11 +128,11 @@ export function createFunds({ state, now }: Ground): Funds {
       const { available, unsettled, frozen } = pools(account(mchid, type, currency))
       return { available, pending: unsettled + frozen }
     },
-    pool: amount,
+    poolBalance: amount,
     move,
-    require,
+    requireFunds: require,
     deposit,
-    open(mchid, type, fen) {
+    openAccount(mchid, type, fen) {
       if (!accounts.has(key(mchid, type))) deposit(mchid, type, fen)
     },
     *flows() {

@@ -1,4 +1,4 @@
-import type { Ground } from './context.ts'
+import type { AccountsContext } from './context.ts'
 import { type Order, type OrderDraft, type Orders, orderKey } from './orders.ts'
 import { Rejection } from './rejection.ts'
 
@@ -8,7 +8,7 @@ export type MicropayResult = 'SUCCESS' | 'USERPAYING' | 'PAYERROR'
 /** Documented: 18 digits that begin with 10 to 15. */
 const AUTH_CODE = /^1[0-5]\d{16}$/
 /** Documented: a payment of more than 1,000 yuan takes the shopper's password. */
-const WITHOUT_PASSWORD = 1000_00
+const MAX_WITHOUT_PASSWORD = 1000_00
 /** Milliseconds that a code is shown; the shopper's app makes another one each minute. */
 const CODE_LIFETIME = 60_000
 
@@ -33,19 +33,19 @@ export interface Micropay {
    */
   reverse(key: string): boolean
   /** So many reversals will have to be called once more. */
-  recall(times: number): void
+  scriptRecalls(times: number): void
   /** What becomes of the next payments, one after the other, instead of what the amount decides. */
-  next(results: readonly MicropayResult[]): void
+  scriptResults(results: readonly MicropayResult[]): void
 }
 
-export function createMicropay({ state, now }: Ground, orders: Orders): Micropay {
+export function createMicropay({ state, now }: AccountsContext, orders: Orders): Micropay {
   const codes = state.map<UsedCode>('auth codes')
-  const ordered = state.map<readonly MicropayResult[]>('micropay')
+  const scripted = state.map<readonly MicropayResult[]>('micropay')
   const recalls = state.map<number>('micropay recalls')
-  const result = ({ amount }: OrderDraft): MicropayResult => {
-    const [first, ...rest] = ordered.get('next') ?? []
-    if (first) ordered.set('next', rest)
-    return first ?? (amount.total > WITHOUT_PASSWORD ? 'USERPAYING' : 'SUCCESS')
+  const nextResult = ({ amount }: OrderDraft): MicropayResult => {
+    const [first, ...rest] = scripted.get('next') ?? []
+    if (first) scripted.set('next', rest)
+    return first ?? (amount.total > MAX_WITHOUT_PASSWORD ? 'USERPAYING' : 'SUCCESS')
   }
   return {
     pay(draft, auth_code) {
@@ -56,10 +56,10 @@ export function createMicropay({ state, now }: Ground, orders: Orders): Micropay
       // The code is looked at before the order: once it has paid, it says nothing about the number it is sent with again.
       if (used && (used.key !== key || known?.trade_state !== 'USERPAYING'))
         throw new Rejection(now() < used.at + CODE_LIFETIME ? 'AUTH_CODE_USED' : 'AUTH_CODE_EXPIRED', auth_code)
-      const order = orders.scan(draft)
+      const order = orders.placeByCode(draft)
       if (known) return order
       codes.set(auth_code, { key, at: now() })
-      const becomes = result(draft)
+      const becomes = nextResult(draft)
       if (becomes === 'SUCCESS') return orders.pay(key)
       if (becomes === 'USERPAYING') return order
       orders.fail(key)
@@ -71,7 +71,7 @@ export function createMicropay({ state, now }: Ground, orders: Orders): Micropay
       else orders.reverse(key)
       return left > 0
     },
-    recall: times => void recalls.set('left', times),
-    next: results => void ordered.set('next', [...(ordered.get('next') ?? []), ...results]),
+    scriptRecalls: times => void recalls.set('left', times),
+    scriptResults: results => void scripted.set('next', [...(scripted.get('next') ?? []), ...results]),
   }
 }

@@ -1,5 +1,7 @@
-import { compact } from '../clock/time.ts'
-import type { Ground } from './context.ts'
+import { compactTime } from '../clock/time.ts'
+import type { AccountsContext } from './context.ts'
+
+type NumberContext = Pick<AccountsContext, 'random' | 'now'>
 
 export type NumberKind =
   | 'transaction_id'
@@ -25,23 +27,27 @@ const FORMS: Readonly<Record<NumberKind, readonly [kind: string, before: number,
 }
 
 /** @param taken whether a number is given out: a state may have been read back under the same seed */
-export function newNumber(kind: NumberKind, { random, now }: Ground, taken: (number: string) => boolean): string {
+export function newNumber(
+  kind: NumberKind,
+  { random, now }: NumberContext,
+  taken: (number: string) => boolean,
+): string {
   const [start, before, after] = FORMS[kind]
-  const date = compact(now()).slice(0, 8)
-  return draw(() => flat(start, random.digits(before), date, random.digits(after)), taken)
+  const date = compactTime(now()).slice(0, 8)
+  return drawUnused(() => concatenate(start, random.digits(before), date, random.digits(after)), taken)
 }
 
 /** `wx`, the time, 20 hex digits. */
-export const newPrepayId = ({ random, now }: Ground, taken: (number: string) => boolean): string =>
-  draw(() => flat('wx', compact(now()), random.hex(20)), taken)
+export const newPrepayId = ({ random, now }: NumberContext, taken: (number: string) => boolean): string =>
+  drawUnused(() => concatenate('wx', compactTime(now()), random.hex(20)), taken)
 
 /** Of a shopper whom the order did not name: App, H5 and Native learn who paid. */
-export const newOpenid = ({ random }: Ground): string => flat('oUpF8u', random.hex(22))
+export const newOpenid = ({ random }: NumberContext): string => concatenate('oUpF8u', random.hex(22))
 
 /** Joined, where `+` would keep a tree of every digit: these are kept by the hundred thousand. */
-const flat = (...parts: readonly string[]): string => parts.join('')
+const concatenate = (...parts: readonly string[]): string => parts.join('')
 
-function draw(one: () => string, taken: (number: string) => boolean): string {
+function drawUnused(one: () => string, taken: (number: string) => boolean): string {
   let drawn = one()
   while (taken(drawn)) drawn = one()
   return drawn

@@ -1,9 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../clock/time.ts'
-import { fee } from '../ledger/fee.ts'
-import type { Flow } from '../ledger/flow.ts'
 import type { SignType } from '../v2/signature.ts'
-import type { Ground } from './context.ts'
-import type { Funds } from './funds.ts'
+import type { AccountsContext } from './context.ts'
+import { type FundFlow, type Funds, fee } from './funds.ts'
 import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 
@@ -83,7 +81,7 @@ export interface Sharing {
 }
 
 /** Whose money it is: the sub merchant's, where there is one. */
-export const payee = ({ sub_mchid, mchid }: Pick<Order, 'sub_mchid' | 'mchid'>): string => sub_mchid ?? mchid
+export const payeeOf = ({ sub_mchid, mchid }: Pick<Order, 'sub_mchid' | 'mchid'>): string => sub_mchid ?? mchid
 
 /**
  * The key of an order: `out_trade_no` is unique within the merchant whose order it is, so that two sub-merchants may use one number.
@@ -92,12 +90,17 @@ export const payee = ({ sub_mchid, mchid }: Pick<Order, 'sub_mchid' | 'mchid'>):
 export const orderKey = ({ sub_mchid, out_trade_no }: Pick<Order, 'sub_mchid' | 'out_trade_no'>): string =>
   sub_mchid === undefined ? out_trade_no : `${sub_mchid}/${out_trade_no}`
 
+export interface OrderPaid {
+  readonly type: 'order-paid'
+  readonly order: Order
+}
+
 /** One store under both API versions. An order is replaced, never changed. `key`: see {@link orderKey}. */
 export interface Orders {
   /** The same number with the same parameters again is the same order; its prepay_id is renewed when it is too old. */
   place(draft: OrderDraft): Order
   /** An order by payment code, of which the shopper has yet to confirm; the code's own rules are in `micropay.ts`. */
-  scan(draft: OrderDraft): Order
+  placeByCode(draft: OrderDraft): Order
   find(key: string): Order | undefined
   /**
    * Finds an order by its number alone, as a test names it.
@@ -121,27 +124,27 @@ export interface Orders {
    *
    * @param available how much of it what is settled has to pay in any case
    */
-  takeBack(order: Order, fen: number, available?: number): void
+  debitPayee(order: Order, fen: number, available?: number): void
   /** The other way round. */
-  giveAgain(order: Order, fen: number): void
+  creditPayee(order: Order, fen: number): void
   /** The order has a refund now (转入退款). */
-  refunded(key: string): void
-  share(key: string, sharing: Sharing): Order
+  markRefunded(key: string): void
+  updateSharing(key: string, sharing: Sharing): Order
   all(): Iterable<Order>
-  flows(): Iterable<Flow>
+  flows(): Iterable<FundFlow>
 }
 
 /** Documented: what nobody has paid by then WeChat Pay closes, and `time_expire` is moved into these bounds. */
-const LIFETIME = 7 * DAY
-const SHORTEST = MINUTE
-const LONGEST = 15 * DAY
+const DEFAULT_LIFETIME = 7 * DAY
+const MIN_LIFETIME = MINUTE
+const MAX_LIFETIME = 15 * DAY
 export const PREPAY_LIFETIME: number = 2 * HOUR
 /** A merchant is told to wait for 30 s, then to reverse: to reverse it in time is his. */
-const CONFIRMATION = MINUTE
-const REVERSIBLE = 7 * DAY
+const CONFIRMATION_TIME = MINUTE
+const REVERSAL_TIME = 7 * DAY
 
 /** Why an order in this state cannot be paid. */
-const OVER: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
+const UNPAYABLE: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
   SUCCESS: 'ORDER_PAID',
   REFUND: 'ORDER_PAID',
   CLOSED: 'ORDER_CLOSED',
@@ -149,106 +152,108 @@ const OVER: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
   PAYERROR: 'ORDER_FAILED',
 }
 
-export function createOrders(ground: Ground, funds: Funds): Orders {
-  const { state, agenda, now, tell } = ground
+export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds): Orders {
+  const { state, scheduler, now, emit } = context
   const orders = state.map<Order>('orders')
   /** The key by transaction_id and by prepay_id. */
   const numbers = new Map<string, string>()
-  const taken = (number: string) => numbers.has(number)
+  const isTaken = (number: string) => numbers.has(number)
   /** The keys by `out_trade_no`. */
   const keys = new Map<string, Set<string>>()
-  const index = (order: Order): void => {
+  const indexOrder = (order: Order): void => {
     const { out_trade_no, transaction_id, prepay_id } = order
     const key = orderKey(order)
     if (transaction_id) numbers.set(transaction_id, key)
     if (prepay_id) numbers.set(prepay_id, key)
     keys.set(out_trade_no, (keys.get(out_trade_no) ?? new Set()).add(key))
   }
-  for (const order of orders.values()) index(order)
+  for (const order of orders.values()) indexOrder(order)
 
-  const keep = (order: Order): Order => {
+  const saveOrder = (order: Order): Order => {
     orders.set(orderKey(order), order)
-    index(order)
+    indexOrder(order)
     return order
   }
   /** Nothing is scheduled for the end of an order's time: it shows when somebody looks. */
   const find = (key: string): Order | undefined => {
     const order = orders.get(key)
     if (!order || now() < order.expires) return order
-    if (order.trade_state === 'NOTPAY') return keep({ ...order, trade_state: 'CLOSED' })
-    return order.trade_state === 'USERPAYING' ? keep({ ...order, trade_state: 'PAYERROR' }) : order
+    if (order.trade_state === 'NOTPAY') return saveOrder({ ...order, trade_state: 'CLOSED' })
+    return order.trade_state === 'USERPAYING' ? saveOrder({ ...order, trade_state: 'PAYERROR' }) : order
   }
-  const known = (key: string): Order => {
+  const requireOrder = (key: string): Order => {
     const order = find(key)
     if (!order) throw new Rejection('ORDER_UNKNOWN', key)
     return order
   }
-  const due = (key: string, within?: string): Order => {
-    const order = known(key)
-    const reason = OVER[order.trade_state]
+  const requirePayableOrder = (key: string, within?: string): Order => {
+    const order = requireOrder(key)
+    const reason = UNPAYABLE[order.trade_state]
     if (reason) throw new Rejection(reason, key)
     if (order.combine_out_trade_no !== within) throw new Rejection('ORDER_COMBINED', order.combine_out_trade_no)
     return order
   }
-  const prepay = (draft: OrderDraft) => ({
-    prepay_id: draft.combine_out_trade_no === undefined ? newPrepayId(ground, taken) : '',
+  const issuePrepayId = (draft: OrderDraft) => ({
+    prepay_id: draft.combine_out_trade_no === undefined ? newPrepayId(context, isTaken) : '',
     prepaid: now(),
   })
-  const expiry = ({ time_expire }: OrderDraft): number =>
-    time_expire === undefined ? now() + LIFETIME : Math.min(Math.max(time_expire, now() + SHORTEST), now() + LONGEST)
+  const expiryOf = ({ time_expire }: OrderDraft): number =>
+    time_expire === undefined
+      ? now() + DEFAULT_LIFETIME
+      : Math.min(Math.max(time_expire, now() + MIN_LIFETIME), now() + MAX_LIFETIME)
   /** A request that repeats another, or one under a number of its own. */
-  const again = (draft: OrderDraft): Order | undefined => {
+  const findRepeatedOrder = (draft: OrderDraft): Order | undefined => {
     const key = orderKey(draft)
     if (!orders.has(key)) return undefined
-    const order = due(key, draft.combine_out_trade_no)
+    const order = requirePayableOrder(key, draft.combine_out_trade_no)
     if (order.fingerprint !== draft.fingerprint) throw new Rejection('ORDER_NUMBER_USED', draft.out_trade_no)
     return order
   }
   /** What is unsettled today, or frozen for the sharing. */
-  const net = ({ amount }: Order) => amount.total - fee(amount.total)
-  const lookUp = (number: string): Order | undefined => {
+  const netAmount = ({ amount }: Order) => amount.total - fee(amount.total)
+  const findByIndexedNumber = (number: string): Order | undefined => {
     const key = numbers.get(number)
     return key === undefined ? undefined : find(key)
   }
-  const share: Orders['share'] = (key, sharing) => keep({ ...orders.get(key)!, sharing })
-  const takeBack: Orders['takeBack'] = (order, fen, available = 0) => {
-    const mchid = payee(order)
+  const updateSharing: Orders['updateSharing'] = (key, sharing) => saveOrder({ ...orders.get(key)!, sharing })
+  const debitPayee: Orders['debitPayee'] = (order, fen, available = 0) => {
+    const mchid = payeeOf(order)
     const { sharing } = order
     const { currency } = order.amount
     const pool = sharing && !sharing.finished ? 'frozen' : 'unsettled'
     const there = Math.min(
       fen - available,
-      pool === 'frozen' ? sharing!.frozen : funds.pool(mchid, 'BASIC', pool, currency),
+      pool === 'frozen' ? sharing!.frozen : funds.poolBalance(mchid, 'BASIC', pool, currency),
     )
-    funds.require(mchid, 'BASIC', 'available', fen - there, 'REFUND_FUNDS', currency)
+    funds.requireFunds(mchid, 'BASIC', 'available', fen - there, 'REFUND_FUNDS', currency)
     funds.move(mchid, 'BASIC', pool, -there, currency)
     funds.move(mchid, 'BASIC', 'available', there - fen, currency)
-    if (pool === 'frozen') share(orderKey(order), { ...sharing!, frozen: sharing!.frozen - there })
+    if (pool === 'frozen') updateSharing(orderKey(order), { ...sharing!, frozen: sharing!.frozen - there })
   }
   return {
     place(draft) {
-      const order = again(draft)
+      const order = findRepeatedOrder(draft)
       if (!order)
-        return keep({
+        return saveOrder({
           ...draft,
-          ...prepay(draft),
+          ...issuePrepayId(draft),
           trade_state: 'NOTPAY',
           created: now(),
-          expires: expiry(draft),
+          expires: expiryOf(draft),
         })
       if (!order.prepay_id || now() < order.prepaid + PREPAY_LIFETIME) return order
       numbers.delete(order.prepay_id)
-      return keep({ ...order, ...prepay(draft) })
+      return saveOrder({ ...order, ...issuePrepayId(draft) })
     },
-    scan: draft =>
-      again(draft) ??
-      keep({
+    placeByCode: draft =>
+      findRepeatedOrder(draft) ??
+      saveOrder({
         ...draft,
         prepay_id: '',
         prepaid: now(),
         trade_state: 'USERPAYING',
         created: now(),
-        expires: now() + CONFIRMATION,
+        expires: now() + CONFIRMATION_TIME,
       }),
     find,
     findByNumber(out_trade_no, sub_mchid) {
@@ -257,57 +262,59 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
       if (others.length > 0) throw new Rejection('ORDER_AMBIGUOUS', out_trade_no)
       return key === undefined ? undefined : find(key)
     },
-    findByTransaction: lookUp,
-    findByPrepay: lookUp,
+    findByTransaction: findByIndexedNumber,
+    findByPrepay: findByIndexedNumber,
     close(key, within) {
-      const order = due(key, within)
+      const order = requirePayableOrder(key, within)
       if (order.trade_state === 'USERPAYING') throw new Rejection('ORDER_PAYING', key)
-      return keep({ ...order, trade_state: 'CLOSED' })
+      return saveOrder({ ...order, trade_state: 'CLOSED' })
     },
     pay(key, shared) {
-      const order = due(key, shared?.combine_out_trade_no)
+      const order = requirePayableOrder(key, shared?.combine_out_trade_no)
       if (order.prepay_id && now() >= order.prepaid + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
-      const openid = order.payer.openid ?? shared?.openid ?? newOpenid(ground)
-      const paid = keep({
+      const openid = order.payer.openid ?? shared?.openid ?? newOpenid(context)
+      const paid = saveOrder({
         ...order,
         payer: { ...order.payer, openid },
-        transaction_id: newNumber('transaction_id', ground, taken),
+        transaction_id: newNumber('transaction_id', context, isTaken),
         bank_type: 'OTHERS',
         trade_state: 'SUCCESS',
         paid: now(),
         // Profit sharing (分账) is in yuan; the one of merchants abroad is another product.
         ...(order.profit_sharing &&
-          order.amount.currency === 'CNY' && { sharing: { frozen: net(order), shared: 0, times: 0, finished: false } }),
+          order.amount.currency === 'CNY' && {
+            sharing: { frozen: netAmount(order), shared: 0, times: 0, finished: false },
+          }),
       })
-      funds.move(payee(paid), 'BASIC', paid.sharing ? 'frozen' : 'unsettled', net(paid), paid.amount.currency)
-      if (paid.sharing) agenda.schedule(now() + 180 * DAY, 'profit sharing over', { key })
-      if (!shared) tell({ what: 'order paid', order: paid })
+      funds.move(payeeOf(paid), 'BASIC', paid.sharing ? 'frozen' : 'unsettled', netAmount(paid), paid.amount.currency)
+      if (paid.sharing) scheduler.schedule(now() + 180 * DAY, 'profit sharing over', { key })
+      if (!shared) emit({ type: 'order-paid', order: paid })
       return paid
     },
     fail(key) {
-      const order = due(key)
-      return order.trade_state === 'USERPAYING' ? keep({ ...order, trade_state: 'PAYERROR' }) : order
+      const order = requirePayableOrder(key)
+      return order.trade_state === 'USERPAYING' ? saveOrder({ ...order, trade_state: 'PAYERROR' }) : order
     },
     reverse(key) {
-      const order = known(key)
+      const order = requireOrder(key)
       if (order.trade_state === 'REVOKED') return order
       if (order.trade_state === 'CLOSED') throw new Rejection('ORDER_CLOSED', key)
       if (order.trade_state === 'REFUND' || order.sharing?.times) throw new Rejection('REVERSE_REFUNDED', key)
-      if (now() >= order.created + REVERSIBLE) throw new Rejection('REVERSE_LATE', key)
-      if (order.paid === undefined) return keep({ ...order, trade_state: 'REVOKED' })
-      takeBack(order, net(order))
-      return keep({ ...orders.get(key)!, trade_state: 'REVOKED', revoked: now() })
+      if (now() >= order.created + REVERSAL_TIME) throw new Rejection('REVERSE_LATE', key)
+      if (order.paid === undefined) return saveOrder({ ...order, trade_state: 'REVOKED' })
+      debitPayee(order, netAmount(order))
+      return saveOrder({ ...orders.get(key)!, trade_state: 'REVOKED', revoked: now() })
     },
-    takeBack,
-    giveAgain(order, fen) {
+    debitPayee,
+    creditPayee(order, fen) {
       const { sharing } = order
       const frozen = sharing && !sharing.finished
-      funds.move(payee(order), 'BASIC', frozen ? 'frozen' : 'available', fen, order.amount.currency)
-      if (frozen) share(orderKey(order), { ...sharing, frozen: sharing.frozen + fen })
+      funds.move(payeeOf(order), 'BASIC', frozen ? 'frozen' : 'available', fen, order.amount.currency)
+      if (frozen) updateSharing(orderKey(order), { ...sharing, frozen: sharing.frozen + fen })
     },
-    share,
-    refunded(key) {
-      keep({ ...orders.get(key)!, trade_state: 'REFUND' })
+    updateSharing,
+    markRefunded(key) {
+      saveOrder({ ...orders.get(key)!, trade_state: 'REFUND' })
     },
     all: () => orders.values(),
     *flows() {
@@ -320,10 +327,10 @@ export function createOrders(ground: Ground, funds: Funds): Orders {
   }
 }
 
-function* flowsOf(order: Order, at: number, business: string, feeName: string, sign: 1 | -1): Generator<Flow> {
+function* flowsOf(order: Order, at: number, business: string, feeName: string, sign: 1 | -1): Generator<FundFlow> {
   const common = {
     at,
-    mchid: payee(order),
+    mchid: payeeOf(order),
     account: 'BASIC',
     currency: order.amount.currency,
     number: order.transaction_id!,

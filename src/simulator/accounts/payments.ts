@@ -1,6 +1,5 @@
-import type { Flow } from '../ledger/flow.ts'
-import type { Ground } from './context.ts'
-import type { Funds } from './funds.ts'
+import type { AccountsContext } from './context.ts'
+import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
 
@@ -28,11 +27,11 @@ export interface Payments {
   /** The same number with the same parameters again is the same payment. */
   pay(draft: PaymentDraft): Payment
   find(partner_trade_no: string): Payment
-  flows(): Iterable<Flow>
+  flows(): Iterable<FundFlow>
 }
 
-export function createPayments(ground: Ground, funds: Funds): Payments {
-  const payments = ground.state.map<Payment>('payments')
+export function createPayments(context: AccountsContext, funds: Funds): Payments {
+  const payments = context.state.map<Payment>('payments')
   const numbers = new Set([...payments.values()].map(({ payment_no }) => payment_no))
   return {
     pay(draft) {
@@ -41,11 +40,11 @@ export function createPayments(ground: Ground, funds: Funds): Payments {
       if (before && before.fingerprint !== draft.fingerprint)
         throw new Rejection('TRANSFER_NUMBER_USED', partner_trade_no)
       if (before) return before
-      funds.require(mchid, 'OPERATION', 'available', amount, 'TRANSFER_FUNDS')
+      funds.requireFunds(mchid, 'OPERATION', 'available', amount, 'TRANSFER_FUNDS')
       funds.move(mchid, 'OPERATION', 'available', -amount)
-      const payment_no = newNumber('payment_no', ground, number => numbers.has(number))
+      const payment_no = newNumber('payment_no', context, number => numbers.has(number))
       numbers.add(payment_no)
-      const payment = { ...draft, payment_no, paid: ground.now() }
+      const payment = { ...draft, payment_no, paid: context.now() }
       payments.set(partner_trade_no, payment)
       return payment
     },

@@ -1,11 +1,10 @@
 import { DAY, SECOND } from '../clock/time.ts'
-import { fee } from '../ledger/fee.ts'
-import type { Flow } from '../ledger/flow.ts'
 import type { SignType } from '../v2/signature.ts'
-import type { Ground } from './context.ts'
+import type { AccountsContext } from './context.ts'
 import { fingerprint } from './fingerprint.ts'
+import { type FundFlow, fee } from './funds.ts'
 import { newNumber } from './numbers.ts'
-import { type Order, type Orders, orderKey, payee } from './orders.ts'
+import { type Order, type Orders, orderKey, payeeOf } from './orders.ts'
 import { Rejection } from './rejection.ts'
 
 /** Where the money comes from: what is not settled yet (the default), or the settled balance. */
@@ -57,6 +56,12 @@ export interface Refund extends RefundDraft {
 export const refundKey = ({ sub_mchid, out_refund_no }: Pick<RefundDraft, 'sub_mchid' | 'out_refund_no'>): string =>
   sub_mchid === undefined ? out_refund_no : `${sub_mchid}/${out_refund_no}`
 
+export interface RefundSettled {
+  readonly type: 'refund-settled'
+  readonly refund: Refund
+  readonly order: Order
+}
+
 /**
  * One store under both API versions. `key`: see {@link refundKey}. A refund is accepted as `PROCESSING`; it becomes `SUCCESS` some seconds later, or
  * when it is first queried, by either API, if that is sooner: a merchant's code has to cope with both, and no clock
@@ -82,53 +87,53 @@ export interface Refunds {
   /** Sends an abnormal refund to another account (发起异常退款). */
   redirect(refund_id: string, key: string): Refund
   all(): Iterable<Refund>
-  flows(): Iterable<Flow>
+  flows(): Iterable<FundFlow>
 }
 
 const PROCESSING_TIME = 3 * SECOND
-const REFUNDABLE = 365 * DAY
-const MOST_REFUNDS = 50
+const REFUND_TIME = 365 * DAY
+const MAX_REFUNDS = 50
 
-export function createRefunds(ground: Ground, orders: Orders): Refunds {
-  const { state, agenda, now, tell } = ground
+export function createRefunds(context: AccountsContext<RefundSettled>, orders: Orders): Refunds {
+  const { state, scheduler, now, emit } = context
   const refunds = state.map<Refund>('refunds')
   const numbers = new Map<string, string>()
   const ofOrder = new Map<string, string[]>()
   /** The keys by `out_refund_no`. */
   const keys = new Map<string, Set<string>>()
-  const index = (refund: Refund): void => {
+  const indexRefund = (refund: Refund): void => {
     const key = refundKey(refund)
     const order = orderKey(refund)
     numbers.set(refund.refund_id, key)
     keys.set(refund.out_refund_no, (keys.get(refund.out_refund_no) ?? new Set()).add(key))
     ofOrder.set(order, [...(ofOrder.get(order) ?? []), key])
   }
-  for (const refund of refunds.values()) index(refund)
-  const keep = (refund: Refund): Refund => {
+  for (const refund of refunds.values()) indexRefund(refund)
+  const saveRefund = (refund: Refund): Refund => {
     refunds.set(refundKey(refund), refund)
     return refund
   }
-  const of = (order: string): Refund[] => (ofOrder.get(order) ?? []).map(key => refunds.get(key)!)
+  const refundsOf = (order: string): Refund[] => (ofOrder.get(order) ?? []).map(key => refunds.get(key)!)
   /** Those whose money has gone: all but the closed ones. */
-  const standing = (order: Order) => of(orderKey(order)).filter(({ status }) => status !== 'CLOSED')
+  const unclosedRefunds = (order: Order) => refundsOf(orderKey(order)).filter(({ status }) => status !== 'CLOSED')
 
   const settle = (key: string, result: RefundResult): Refund => {
     const refund = refunds.get(key)
     if (!refund) throw new Rejection('REFUND_UNKNOWN', key)
     if (refund.status !== 'PROCESSING') throw new Rejection('REFUND_SETTLED', `${key} is ${refund.status}`)
     const times = { ...(result === 'SUCCESS' && { succeeded: now() }), ...(result === 'CLOSED' && { closed: now() }) }
-    const settled = keep({ ...refund, status: result, ...times })
+    const settled = saveRefund({ ...refund, status: result, ...times })
     const order = orders.find(orderKey(refund))!
-    if (result === 'CLOSED') orders.giveAgain(order, refund.refund - refund.fee)
-    tell({ what: 'refund settled', refund: settled, order })
+    if (result === 'CLOSED') orders.creditPayee(order, refund.refund - refund.fee)
+    emit({ type: 'refund-settled', refund: settled, order })
     return settled
   }
-  agenda.on<{ key: string }>('refund', ({ key }) => {
+  scheduler.on<{ key: string }>('refund', ({ key }) => {
     if (refunds.get(key)?.status === 'PROCESSING') settle(key, 'SUCCESS')
   })
-  const process = (refund: Refund): Refund => {
-    agenda.schedule(now() + PROCESSING_TIME, 'refund', { key: refundKey(refund) })
-    return keep(refund)
+  const startProcessing = (refund: Refund): Refund => {
+    scheduler.schedule(now() + PROCESSING_TIME, 'refund', { key: refundKey(refund) })
+    return saveRefund(refund)
   }
   const query = (key: string | undefined): Refund => {
     const refund = refunds.get(key ?? '')
@@ -136,28 +141,28 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
     return refund.status === 'PROCESSING' ? settle(refundKey(refund), 'SUCCESS') : refund
   }
   /** @throws {Rejection} when the order does not admit the refund */
-  const admit = (draft: RefundDraft, order: Order): void => {
-    const before = standing(order)
+  const requireRefundable = (draft: RefundDraft, order: Order): void => {
+    const before = unclosedRefunds(order)
     const left = order.amount.total - sum(before, ({ refund }) => refund)
     const shared = order.sharing?.shared ?? 0
     if (draft.total !== order.amount.total) throw new Rejection('REFUND_TOTAL_MISMATCH', order.out_trade_no)
-    if (now() >= order.paid! + REFUNDABLE) throw new Rejection('REFUND_OVERDUE', order.out_trade_no)
+    if (now() >= order.paid! + REFUND_TIME) throw new Rejection('REFUND_OVERDUE', order.out_trade_no)
     if (left === 0) throw new Rejection('REFUNDED_WHOLLY', order.out_trade_no)
     if (draft.refund > left) throw new Rejection('REFUND_TOO_MUCH', `${left} are left`)
     if (draft.refund > left - shared + (draft.available ?? 0))
       throw new Rejection('REFUND_SHARED', `${left - shared} have not been shared`)
-    if (before.length >= MOST_REFUNDS) throw new Rejection('REFUND_TOO_MANY', order.out_trade_no)
+    if (before.length >= MAX_REFUNDS) throw new Rejection('REFUND_TOO_MANY', order.out_trade_no)
   }
   /** So that all refunds of an order together never give back more than its fee, whatever was rounded. */
-  const feeBack = (draft: RefundDraft, order: Order): number => {
+  const feeRefund = (draft: RefundDraft, order: Order): number => {
     const { amount } = order
-    const before = standing(order)
+    const before = unclosedRefunds(order)
     const left = amount.total - sum(before, ({ refund }) => refund) - draft.refund
     return Math.max(0, fee(amount.total) - fee(left) - sum(before, ({ fee }) => fee))
   }
   return {
     apply(draft) {
-      const order = paidOrder(draft, orders)
+      const order = requirePaidOrder(draft, orders)
       const { out_trade_no } = order
       const transaction_id = order.transaction_id!
       const { api: _api, sign_type: _type, ...parameters } = draft
@@ -165,24 +170,24 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
       const before = refunds.get(refundKey(draft))
       if (before?.fingerprint === mark) return before
       if (before) throw new Rejection('REFUND_NUMBER_USED', draft.out_refund_no)
-      admit(draft, order)
-      const back = feeBack(draft, order)
+      requireRefundable(draft, order)
+      const back = feeRefund(draft, order)
       const net = draft.refund - back
-      orders.takeBack(order, net, draft.source === 'AVAILABLE' ? net : Math.min(net, draft.available ?? 0))
-      orders.refunded(orderKey(order))
+      orders.debitPayee(order, net, draft.source === 'AVAILABLE' ? net : Math.min(net, draft.available ?? 0))
+      orders.markRefunded(orderKey(order))
       const accepted: Refund = {
         ...draft,
         out_trade_no,
         transaction_id,
-        refund_id: newNumber('refund_id', ground, number => numbers.has(number)),
+        refund_id: newNumber('refund_id', context, number => numbers.has(number)),
         status: 'PROCESSING',
         channel: 'ORIGINAL',
         fee: back,
         created: now(),
         fingerprint: mark,
       }
-      index(accepted)
-      return process(accepted)
+      indexRefund(accepted)
+      return startProcessing(accepted)
     },
     query,
     queryById: refund_id => query(numbers.get(refund_id)),
@@ -199,7 +204,7 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
       const refund = refunds.get(key)
       if (refund?.refund_id !== refund_id) throw new Rejection('REFUND_UNKNOWN', refund_id)
       if (refund.status !== 'ABNORMAL') throw new Rejection('REFUND_NOT_ABNORMAL', key)
-      return process({ ...refund, status: 'PROCESSING', channel: 'OTHER_BANKCARD' })
+      return startProcessing({ ...refund, status: 'PROCESSING', channel: 'OTHER_BANKCARD' })
     },
     all: () => refunds.values(),
     *flows() {
@@ -207,7 +212,7 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
         const order = orders.find(orderKey(refund))!
         const { currency } = order.amount
         const common = {
-          mchid: payee(order),
+          mchid: payeeOf(order),
           account: 'BASIC',
           currency,
           number: refund.refund_id,
@@ -227,7 +232,7 @@ export function createRefunds(ground: Ground, orders: Orders): Refunds {
 
 const sum = <T>(list: readonly T[], of: (one: T) => number): number => list.reduce((total, one) => total + of(one), 0)
 
-function paidOrder({ out_trade_no, transaction_id, sub_mchid, overseas }: RefundDraft, orders: Orders): Order {
+function requirePaidOrder({ out_trade_no, transaction_id, sub_mchid, overseas }: RefundDraft, orders: Orders): Order {
   const order =
     out_trade_no === undefined
       ? orders.findByTransaction(transaction_id ?? '')

@@ -1,7 +1,6 @@
 import { SECOND } from '../clock/time.ts'
-import type { Flow } from '../ledger/flow.ts'
-import type { Ground } from './context.ts'
-import type { Funds } from './funds.ts'
+import type { AccountsContext } from './context.ts'
+import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
 
@@ -43,6 +42,11 @@ export interface TransferBatch extends TransferBatchDraft {
   readonly updated: number
 }
 
+export interface TransferBatchEnded {
+  readonly type: 'transfer-batch-ended'
+  readonly batch: TransferBatch
+}
+
 /**
  * 批量转账到零钱, which no shopper has to confirm. A batch is accepted, and finished some seconds later, or when it is first
  * queried, if that is sooner.
@@ -52,65 +56,68 @@ export interface TransferBatches {
   place(draft: TransferBatchDraft): TransferBatch
   query(out_batch_no: string): TransferBatch
   queryById(batch_id: string): TransferBatch
-  flows(): Iterable<Flow>
+  flows(): Iterable<FundFlow>
 }
 
 const PROCESSING_TIME = 3 * SECOND
 
-export const amountOf = (details: readonly TransferDetailDraft[]): number =>
+export const totalAmount = (details: readonly TransferDetailDraft[]): number =>
   details.reduce((sum, { transfer_amount }) => sum + transfer_amount, 0)
 
-export function createTransferBatches(ground: Ground, funds: Funds): TransferBatches {
-  const { state, agenda, now, tell } = ground
+export function createTransferBatches(context: AccountsContext<TransferBatchEnded>, funds: Funds): TransferBatches {
+  const { state, scheduler, now, emit } = context
   const batches = state.map<TransferBatch>('transfer batches')
   const numbers = new Map<string, string>()
-  const index = ({ batch_id, out_batch_no, details }: TransferBatch): void => {
+  const indexBatch = ({ batch_id, out_batch_no, details }: TransferBatch): void => {
     for (const number of [batch_id, ...details.map(({ detail_id }) => detail_id)]) numbers.set(number, out_batch_no)
   }
-  for (const batch of batches.values()) index(batch)
-  const known = (out_batch_no: string | undefined): TransferBatch => {
+  for (const batch of batches.values()) indexBatch(batch)
+  const requireBatch = (out_batch_no: string | undefined): TransferBatch => {
     const batch = batches.get(out_batch_no ?? '')
     if (!batch) throw new Rejection('TRANSFER_UNKNOWN', out_batch_no)
     return batch
   }
-  const finish = (batch: TransferBatch): TransferBatch => {
+  const finishBatch = (batch: TransferBatch): TransferBatch => {
     if (batch.batch_status === 'FINISHED') return batch
     const details = batch.details.map((detail): TransferDetail => ({ ...detail, detail_status: 'SUCCESS' }))
     const finished: TransferBatch = { ...batch, details, batch_status: 'FINISHED', updated: now() }
     batches.set(finished.out_batch_no, finished)
-    tell({ what: 'transfer batch ended', batch: finished })
+    emit({ type: 'transfer-batch-ended', batch: finished })
     return finished
   }
-  agenda.on<{ out_batch_no: string }>('transfer batch', ({ out_batch_no }) => void finish(known(out_batch_no)))
+  scheduler.on<{ out_batch_no: string }>(
+    'transfer batch',
+    ({ out_batch_no }) => void finishBatch(requireBatch(out_batch_no)),
+  )
   return {
     place(draft) {
       const { out_batch_no, mchid } = draft
       const before = batches.get(out_batch_no)
       if (before && before.fingerprint !== draft.fingerprint) throw new Rejection('TRANSFER_NUMBER_USED', out_batch_no)
       if (before) return before
-      const fen = amountOf(draft.details)
-      funds.require(mchid, 'OPERATION', 'available', fen, 'TRANSFER_FUNDS')
+      const fen = totalAmount(draft.details)
+      funds.requireFunds(mchid, 'OPERATION', 'available', fen, 'TRANSFER_FUNDS')
       funds.move(mchid, 'OPERATION', 'available', -fen)
       const taken = (number: string) => numbers.has(number)
       const details = draft.details.map(
         (detail): TransferDetail => ({
           ...detail,
-          detail_id: newNumber('batch_detail_id', ground, taken),
+          detail_id: newNumber('batch_detail_id', context, taken),
           detail_status: 'PROCESSING',
         }),
       )
       const batch: TransferBatch = {
         ...draft,
         ...{ details, batch_status: 'ACCEPTED', created: now(), updated: now() },
-        batch_id: newNumber('batch_id', ground, taken),
+        batch_id: newNumber('batch_id', context, taken),
       }
       batches.set(out_batch_no, batch)
-      index(batch)
-      agenda.schedule(now() + PROCESSING_TIME, 'transfer batch', { out_batch_no })
+      indexBatch(batch)
+      scheduler.schedule(now() + PROCESSING_TIME, 'transfer batch', { out_batch_no })
       return batch
     },
-    query: out_batch_no => finish(known(out_batch_no)),
-    queryById: batch_id => finish(known(numbers.get(batch_id))),
+    query: out_batch_no => finishBatch(requireBatch(out_batch_no)),
+    queryById: batch_id => finishBatch(requireBatch(numbers.get(batch_id))),
     *flows() {
       for (const { mchid, created: at, details } of batches.values())
         for (const { detail_id: number, out_detail_no: voucher, transfer_amount, transfer_remark: remark } of details) {

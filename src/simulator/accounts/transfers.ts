@@ -1,7 +1,6 @@
 import { DAY, SECOND } from '../clock/time.ts'
-import type { Flow } from '../ledger/flow.ts'
-import type { Ground } from './context.ts'
-import type { Funds } from './funds.ts'
+import type { AccountsContext } from './context.ts'
+import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
 
@@ -34,6 +33,11 @@ export interface Transfer extends TransferDraft {
   readonly updated: number
 }
 
+export interface TransferEnded {
+  readonly type: 'transfer-ended'
+  readonly transfer: Transfer
+}
+
 /**
  * 商家转账: a transfer to the balance of a shopper, who has a day to confirm it. The money leaves the operation account at
  * once, and comes back where the transfer fails or is cancelled. What WeChat Pay does by itself is done some seconds
@@ -52,56 +56,64 @@ export interface Transfers {
   confirm(out_bill_no: string): Transfer
   /** It fails. */
   fail(out_bill_no: string, fail_reason: string): Transfer
-  flows(): Iterable<Flow>
+  flows(): Iterable<FundFlow>
 }
 
 const PROCESSING_TIME = 2 * SECOND
-const CONFIRMATION = DAY
+const CONFIRMATION_TIME = DAY
 
 /** What a state becomes without anybody's doing. */
-const NEXT: Readonly<Partial<Record<TransferState, TransferState>>> = {
+const NEXT_STATE: Readonly<Partial<Record<TransferState, TransferState>>> = {
   TRANSFERING: 'SUCCESS',
   CANCELING: 'CANCELLED',
 }
 
-export function createTransfers(ground: Ground, funds: Funds): Transfers {
-  const { state, agenda, now, tell } = ground
+export function createTransfers(context: AccountsContext<TransferEnded>, funds: Funds): Transfers {
+  const { state, scheduler, now, emit } = context
   const transfers = state.map<Transfer>('transfers')
   const numbers = new Map<string, string>()
   for (const { transfer_bill_no, out_bill_no } of transfers.values()) numbers.set(transfer_bill_no, out_bill_no)
-  const keep = (transfer: Transfer): Transfer => {
+  const saveTransfer = (transfer: Transfer): Transfer => {
     transfers.set(transfer.out_bill_no, transfer)
     return transfer
   }
-  const known = (out_bill_no: string | undefined): Transfer => {
+  const requireTransfer = (out_bill_no: string | undefined): Transfer => {
     const transfer = transfers.get(out_bill_no ?? '')
     if (!transfer) throw new Rejection('TRANSFER_UNKNOWN', out_bill_no)
     return transfer
   }
-  const waiting = (out_bill_no: string): Transfer => {
-    const transfer = known(out_bill_no)
+  const requireWaiting = (out_bill_no: string): Transfer => {
+    const transfer = requireTransfer(out_bill_no)
     if (transfer.state !== 'WAIT_USER_CONFIRM')
       throw new Rejection('TRANSFER_STATE', `${out_bill_no} is ${transfer.state}`)
     return transfer
   }
-  const end = (transfer: Transfer, state: 'SUCCESS' | 'FAIL' | 'CANCELLED', fail_reason?: string): Transfer => {
-    const ended = keep({ ...transfer, state, updated: now(), ...(fail_reason !== undefined && { fail_reason }) })
+  const endTransfer = (transfer: Transfer, state: 'SUCCESS' | 'FAIL' | 'CANCELLED', fail_reason?: string): Transfer => {
+    const ended = saveTransfer({
+      ...transfer,
+      state,
+      updated: now(),
+      ...(fail_reason !== undefined && { fail_reason }),
+    })
     if (state !== 'SUCCESS') funds.move(ended.mchid, 'OPERATION', 'available', ended.transfer_amount)
-    tell({ what: 'transfer ended', transfer: ended })
+    emit({ type: 'transfer-ended', transfer: ended })
     return ended
   }
-  const goOn = (transfer: Transfer): Transfer => {
-    const next = NEXT[transfer.state]
-    return next ? end(transfer, next as 'SUCCESS' | 'CANCELLED') : transfer
+  const completeTransfer = (transfer: Transfer): Transfer => {
+    const next = NEXT_STATE[transfer.state]
+    return next ? endTransfer(transfer, next as 'SUCCESS' | 'CANCELLED') : transfer
   }
-  const begin = (transfer: Transfer, state: 'TRANSFERING' | 'CANCELING'): Transfer => {
-    agenda.schedule(now() + PROCESSING_TIME, 'transfer', { out_bill_no: transfer.out_bill_no })
-    return keep({ ...transfer, state, updated: now() })
+  const startProcessing = (transfer: Transfer, state: 'TRANSFERING' | 'CANCELING'): Transfer => {
+    scheduler.schedule(now() + PROCESSING_TIME, 'transfer', { out_bill_no: transfer.out_bill_no })
+    return saveTransfer({ ...transfer, state, updated: now() })
   }
-  agenda.on<{ out_bill_no: string }>('transfer', ({ out_bill_no }) => void goOn(known(out_bill_no)))
-  agenda.on<{ out_bill_no: string }>('transfer overdue', ({ out_bill_no }) => {
-    const transfer = known(out_bill_no)
-    if (transfer.state === 'WAIT_USER_CONFIRM') end(transfer, 'FAIL', 'OVERDUE_CLOSE')
+  scheduler.on<{ out_bill_no: string }>(
+    'transfer',
+    ({ out_bill_no }) => void completeTransfer(requireTransfer(out_bill_no)),
+  )
+  scheduler.on<{ out_bill_no: string }>('transfer overdue', ({ out_bill_no }) => {
+    const transfer = requireTransfer(out_bill_no)
+    if (transfer.state === 'WAIT_USER_CONFIRM') endTransfer(transfer, 'FAIL', 'OVERDUE_CLOSE')
   })
   return {
     place(draft) {
@@ -109,26 +121,26 @@ export function createTransfers(ground: Ground, funds: Funds): Transfers {
       const before = transfers.get(out_bill_no)
       if (before && before.fingerprint !== draft.fingerprint) throw new Rejection('TRANSFER_NUMBER_USED', out_bill_no)
       if (before) return before
-      funds.require(mchid, 'OPERATION', 'available', transfer_amount, 'TRANSFER_FUNDS')
+      funds.requireFunds(mchid, 'OPERATION', 'available', transfer_amount, 'TRANSFER_FUNDS')
       funds.move(mchid, 'OPERATION', 'available', -transfer_amount)
-      const transfer_bill_no = newNumber('transfer_bill_no', ground, number => numbers.has(number))
+      const transfer_bill_no = newNumber('transfer_bill_no', context, number => numbers.has(number))
       numbers.set(transfer_bill_no, out_bill_no)
-      agenda.schedule(now() + CONFIRMATION, 'transfer overdue', { out_bill_no })
-      const package_info = `affffddafdfafddffda==${ground.random.hex(32)}`
-      return keep({
+      scheduler.schedule(now() + CONFIRMATION_TIME, 'transfer overdue', { out_bill_no })
+      const package_info = `affffddafdfafddffda==${context.random.hex(32)}`
+      return saveTransfer({
         ...{ ...draft, transfer_bill_no, package_info, state: 'WAIT_USER_CONFIRM', created: now(), updated: now() },
       })
     },
-    query: out_bill_no => goOn(known(out_bill_no)),
-    queryByNumber: transfer_bill_no => goOn(known(numbers.get(transfer_bill_no))),
+    query: out_bill_no => completeTransfer(requireTransfer(out_bill_no)),
+    queryByNumber: transfer_bill_no => completeTransfer(requireTransfer(numbers.get(transfer_bill_no))),
     cancel(out_bill_no) {
-      const transfer = known(out_bill_no)
+      const transfer = requireTransfer(out_bill_no)
       const cancelled = transfer.state === 'CANCELING' || transfer.state === 'CANCELLED'
-      return cancelled ? transfer : begin(waiting(out_bill_no), 'CANCELING')
+      return cancelled ? transfer : startProcessing(requireWaiting(out_bill_no), 'CANCELING')
     },
     find: out_bill_no => transfers.get(out_bill_no),
-    confirm: out_bill_no => begin(waiting(out_bill_no), 'TRANSFERING'),
-    fail: (out_bill_no, fail_reason) => end(waiting(out_bill_no), 'FAIL', fail_reason),
+    confirm: out_bill_no => startProcessing(requireWaiting(out_bill_no), 'TRANSFERING'),
+    fail: (out_bill_no, fail_reason) => endTransfer(requireWaiting(out_bill_no), 'FAIL', fail_reason),
     *flows() {
       for (const transfer of transfers.values()) {
         const { mchid, transfer_amount: fen, created, updated, transfer_bill_no: number, state } = transfer

@@ -1,4 +1,4 @@
-import { day } from '../clock/time.ts'
+import { dateOf } from '../clock/time.ts'
 
 /** Months back that bills are there for. */
 const MONTHS = 3
@@ -10,7 +10,7 @@ const MONTHS = 3
  * @param now ms
  */
 export function isBillDay(bill_date: string, now: number): boolean {
-  const today = day(now)
+  const today = dateOf(now)
   return bill_date < today && bill_date >= monthsBefore(today)
 }
 

@@ -15,7 +15,7 @@ export interface Downloads {
 /** Documented. */
 const LIFETIME = 5 * MINUTE
 /** Beyond that, the oldest make room. */
-const MOST = 100
+const MAX_FILES = 100
 
 export function createDownloads(now: () => number, crypto: Crypto): Downloads {
   const files = new Map<string, { content: Bytes; expires: number }>()
@@ -24,7 +24,7 @@ export function createDownloads(now: () => number, crypto: Crypto): Downloads {
       files.delete(token)
       files.set(token, { content, expires: now() + LIFETIME })
       for (const [oldest, { expires }] of files) {
-        if (files.size <= MOST && now() < expires) break
+        if (files.size <= MAX_FILES && now() < expires) break
         files.delete(oldest)
       }
       return token
@@ -34,4 +34,10 @@ export function createDownloads(now: () => number, crypto: Crypto): Downloads {
       return file && now() < file.expires ? file.content : undefined
     },
   }
+}
+
+/** Compresses a bill, or another file, as the parameter `tar_type` asks for. */
+export async function gzip(bytes: Bytes): Promise<Bytes> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
 }

@@ -2,8 +2,8 @@ import { type Bytes, concat, utf8 } from '../../core/bytes.ts'
 import { sha1 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { seal } from '../../core/crypto/rsa.ts'
-import type { World } from '../context.ts'
-import { gzip } from '../gzip.ts'
+import type { SimulatorContext } from '../context.ts'
+import { gzip } from './downloads.ts'
 
 /** WeChat Pay splits a bill from 16 GB on; here a test is to meet several parts. */
 const PART = 2 ** 14
@@ -27,7 +27,7 @@ export async function encryptedParts(
   text: string,
   origin: string,
   isZipped: boolean,
-  { downloads, sealKey, crypto }: Pick<World, 'downloads' | 'sealKey' | 'crypto'>,
+  { downloads, encryptionKey, crypto }: Pick<SimulatorContext, 'downloads' | 'encryptionKey' | 'crypto'>,
 ): Promise<readonly EncryptedPart[]> {
   const encryptPart = async (part: Bytes, at: number): Promise<EncryptedPart> => {
     const secret = nonce(crypto)
@@ -38,7 +38,7 @@ export async function encryptedParts(
     return {
       bill_sequence: at + 1,
       download_url: `${origin}/v3/billdownload/file?token=${downloads.add(new Uint8Array(ciphertext))}`,
-      encrypt_key: await seal(secret, sealKey, crypto),
+      encrypt_key: await seal(secret, encryptionKey, crypto),
       hash_type: 'SHA1',
       hash_value: await sha1(part, crypto),
       nonce: iv,

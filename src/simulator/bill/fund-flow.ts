@@ -1,19 +1,18 @@
 import { md5 } from '../../core/crypto/digest.ts'
-import { flowsOf, type Ledgers } from '../accounts/accounts.ts'
-import type { AccountType } from '../accounts/funds.ts'
-import { day, plain } from '../clock/time.ts'
-import type { Flow } from '../ledger/flow.ts'
+import { type Accounts, allFlows } from '../accounts/accounts.ts'
+import type { AccountType, FundFlow } from '../accounts/funds.ts'
+import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, sum, table, yuan } from './table.ts'
 
 interface Row {
-  readonly flow: Flow
+  readonly flow: FundFlow
   /** What the account had after it. */
   readonly balance: number
 }
 
 /** The two API versions write the unit behind different brackets. */
 const columns = (unit: string): readonly Column<Row>[] => [
-  ['记账时间', ({ flow }) => plain(flow.at)],
+  ['记账时间', ({ flow }) => dateTime(flow.at)],
   ['微信支付业务单号', ({ flow }) => flow.number],
   ['资金流水单号', ({ flow }) => flowNumber(flow)],
   ['业务名称', ({ flow }) => flow.business],
@@ -27,9 +26,9 @@ const columns = (unit: string): readonly Column<Row>[] => [
 ]
 
 /** A movement has no record of its own: its number follows from what it is. */
-const flowNumber = ({ mchid, at, number, business }: Flow): string => {
+const flowNumber = ({ mchid, at, number, business }: FundFlow): string => {
   const digits = Number.parseInt(md5(`${mchid}/${number}/${business}/${at}`).slice(0, 12), 16)
-  return `${mchid}${day(at).replaceAll('-', '')}${String(digits % 1e10).padStart(10, '0')}`
+  return `${mchid}${dateOf(at).replaceAll('-', '')}${String(digits % 1e10).padStart(10, '0')}`
 }
 
 /**
@@ -42,10 +41,15 @@ export function fundFlowBill(
   date: string,
   mchid: string,
   account: AccountType,
-  ledgers: Ledgers,
+  accounts: Accounts,
   api: 'v3' | 'v2',
 ): string | undefined {
-  return bill(date, flow => flow.mchid === mchid && flow.account === account, ledgers, api === 'v3' ? '(元)' : '（元）')
+  return bill(
+    date,
+    flow => flow.mchid === mchid && flow.account === account,
+    accounts,
+    api === 'v3' ? '(元)' : '（元）',
+  )
 }
 
 /**
@@ -55,20 +59,25 @@ export function fundFlowBill(
  * @param mchid the platform's, whose own accounts are not in it
  * @returns the text, or undefined when nothing moved on that day
  */
-export function subMerchantsFundFlowBill(date: string, mchid: string, ledgers: Ledgers): string | undefined {
-  return bill(date, flow => flow.mchid !== mchid, ledgers, '(元)')
+export function subMerchantsFundFlowBill(date: string, mchid: string, accounts: Accounts): string | undefined {
+  return bill(date, flow => flow.mchid !== mchid, accounts, '(元)')
 }
 
-function bill(date: string, isWanted: (flow: Flow) => boolean, ledgers: Ledgers, unit: string): string | undefined {
+function bill(
+  date: string,
+  isWanted: (flow: FundFlow) => boolean,
+  accounts: Accounts,
+  unit: string,
+): string | undefined {
   const balances = new Map<string, number>()
   const rows: Row[] = []
-  for (const flow of flowsOf(ledgers)) {
+  for (const flow of allFlows(accounts)) {
     // The bill has no column for a currency, and its balances are in yuan.
     if (!isWanted(flow) || (flow.currency ?? 'CNY') !== 'CNY') continue
     const account = `${flow.mchid}/${flow.account}`
     const balance = (balances.get(account) ?? 0) + flow.fen
     balances.set(account, balance)
-    if (day(flow.at) === date) rows.push({ flow, balance })
+    if (dateOf(flow.at) === date) rows.push({ flow, balance })
   }
   if (rows.length === 0) return undefined
   const incoming = rows.filter(({ flow }) => flow.fen >= 0)

@@ -1,6 +1,7 @@
-import type { Ledgers } from '../accounts/accounts.ts'
-import type { ShareOfOrder, SharingOrder, SharingReturn } from '../accounts/profit-sharing.ts'
-import { day, plain } from '../clock/time.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { ShareOfOrder, SharingOrder } from '../accounts/profit-sharing/sharing-orders.ts'
+import type { SharingReturn } from '../accounts/profit-sharing/sharing-returns.ts'
+import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, sum, table, yuan } from './table.ts'
 
 /** A share of an order, or what was given back of one. */
@@ -18,8 +19,8 @@ interface Row {
   readonly description: string
 }
 
-const columns = (mchid: string, { orders }: Ledgers): readonly Column<Row>[] => [
-  ['分账时间', ({ at }) => plain(at)],
+const columns = (mchid: string, { orders }: Accounts): readonly Column<Row>[] => [
+  ['分账时间', ({ at }) => dateTime(at)],
   ['分账发起方', () => mchid],
   ['分账方', row => row.mchid],
   ['微信订单号', ({ transaction_id }) => transaction_id],
@@ -49,24 +50,24 @@ const columns = (mchid: string, { orders }: Ledgers): readonly Column<Row>[] => 
 export function profitSharingBill(
   date: string,
   mchid: string,
-  ledgers: Ledgers,
+  accounts: Accounts,
   sub_mchid?: string,
 ): string | undefined {
-  const { profitSharing } = ledgers
+  const { profitSharing } = accounts
   const rows: Row[] = []
   const sharings = new Map<string, SharingOrder>()
-  for (const sharing of profitSharing.orders()) {
+  for (const sharing of profitSharing.orders.all()) {
     sharings.set(sharing.out_order_no, sharing)
     for (const share of sharing.receivers) rows.push(shareRow(sharing, share))
   }
-  for (const one of profitSharing.returns()) rows.push(returnRow(one, sharings.get(one.out_order_no)!))
+  for (const one of profitSharing.returns.all()) rows.push(returnRow(one, sharings.get(one.out_order_no)!))
   const ofDay = rows.filter(
-    row => row.state === 'SUCCESS' && day(row.at) === date && (sub_mchid === undefined || row.mchid === sub_mchid),
+    row => row.state === 'SUCCESS' && dateOf(row.at) === date && (sub_mchid === undefined || row.mchid === sub_mchid),
   )
   if (ofDay.length === 0) return undefined
   const of = (kind: Row['kind']) => sum(ofDay, row => (row.kind === kind ? row.amount : 0))
   return table(
-    columns(mchid, ledgers),
+    columns(mchid, accounts),
     ofDay.sort((one, other) => one.at - other.at),
     [
       ['总笔数', String(ofDay.length)],

@@ -1,9 +1,9 @@
 import { currencyDecimals } from '../../core/currencies.ts'
-import type { Ledgers } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { fee } from '../accounts/funds.ts'
 import { type Order, orderKey } from '../accounts/orders.ts'
 import type { Refund, RefundStatus } from '../accounts/refunds.ts'
-import { day, plain } from '../clock/time.ts'
-import { fee } from '../ledger/fee.ts'
+import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, decimal, table } from './table.ts'
 
 export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
@@ -17,7 +17,7 @@ interface Row {
 }
 
 /** In which bills a column stands: `refund` in those with refunds, `apply` in the refund bill alone. */
-type Where = 'refund' | 'apply' | undefined
+type Placement = 'refund' | 'apply' | undefined
 
 /** A bill calls what becomes of a refund by other names than the API. */
 const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
@@ -35,8 +35,8 @@ const fees = (row: Row): number => (row.refund ? -row.refund.fee : (row.revoked 
 const unit = ({ order }: Row): number => 10 ** currencyDecimals(order.amount.currency)
 const amount = (value: number, { order }: Row): string => decimal(value, order.amount.currency)
 
-const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
-  ['交易时间', ({ at }) => plain(at)],
+const COLUMNS: readonly (readonly [...Column<Row>, where?: Placement])[] = [
+  ['交易时间', ({ at }) => dateTime(at)],
   ['公众账号ID', ({ order }) => order.appid],
   ['商户号', ({ order }) => order.mchid],
   ['特约商户号', ({ order }) => order.sub_mchid ?? '0'],
@@ -50,8 +50,8 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
   ['货币种类', ({ order }) => order.amount.currency],
   ['应结订单金额', row => amount(paid(row), row)],
   ['代金券金额', () => '0.00'],
-  ['退款申请时间', ({ at }) => plain(at), 'apply'],
-  ['退款成功时间', ({ refund }) => (refund?.succeeded === undefined ? '' : plain(refund.succeeded)), 'apply'],
+  ['退款申请时间', ({ at }) => dateTime(at), 'apply'],
+  ['退款成功时间', ({ refund }) => (refund?.succeeded === undefined ? '' : dateTime(refund.succeeded)), 'apply'],
   ['微信退款单号', ({ refund }) => refund?.refund_id ?? '0', 'refund'],
   ['商户退款单号', ({ refund }) => refund?.out_refund_no ?? '0', 'refund'],
   ['退款金额', row => amount(returned(row), row), 'refund'],
@@ -67,7 +67,7 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Where])[] = [
   ['费率备注', () => ''],
 ]
 
-const STANDS: Readonly<Record<TradeBillType, readonly Where[]>> = {
+const COLUMNS_OF: Readonly<Record<TradeBillType, readonly Placement[]>> = {
   ALL: [undefined, 'refund'],
   SUCCESS: [undefined],
   REFUND: [undefined, 'refund', 'apply'],
@@ -83,12 +83,12 @@ const STANDS: Readonly<Record<TradeBillType, readonly Where[]>> = {
 export function tradeBill(
   date: string,
   type: TradeBillType,
-  { orders, refunds }: Ledgers,
+  { orders, refunds }: Accounts,
   sub_mchid?: string,
 ): string | undefined {
   const rows: Row[] = []
   const add = (row: Row): void => {
-    if (day(row.at) === date && (sub_mchid === undefined || row.order.sub_mchid === sub_mchid)) rows.push(row)
+    if (dateOf(row.at) === date && (sub_mchid === undefined || row.order.sub_mchid === sub_mchid)) rows.push(row)
   }
   if (type !== 'REFUND')
     for (const order of orders.all()) {
@@ -99,7 +99,7 @@ export function tradeBill(
     for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(orderKey(refund))!, refund })
   if (rows.length === 0) return undefined
   return table(
-    COLUMNS.filter(([, , where]) => STANDS[type].includes(where)).map(([title, value]) => [title, value] as const),
+    COLUMNS.filter(([, , where]) => COLUMNS_OF[type].includes(where)).map(([title, value]) => [title, value] as const),
     rows.sort((one, other) => one.at - other.at),
     [
       ['总交易单数', String(rows.length)],

@@ -17,7 +17,7 @@ export interface Endpoint {
   /** Of an upload, the name of the part that is the file. */
   readonly upload: string | undefined
   readonly kind: 'json' | 'xml' | 'empty' | 'file' | 'redirect'
-  readonly answer: Shape | undefined
+  readonly response: Shape | undefined
   /** APIv2: the call must present the merchant's client certificate. */
   readonly mtls: boolean
   /** APIv2: the message carries no `nonce_str`. */
@@ -33,7 +33,7 @@ interface EndpointLine {
   required?: true
   upload?: string
   kind: Endpoint['kind']
-  answer?: number
+  response?: number
   mtls?: true
   nonceless?: true
   api: Endpoint['api']
@@ -77,14 +77,14 @@ const field: (number: number) => Field = table(FIELDS, line => {
 })
 
 /** An endpoint's name, `POST /v3/pay/transactions/jsapi`, and what else its line holds, to be read when it is asked for. */
-export interface Entry {
+export interface EndpointEntry {
   readonly method: string
   readonly path: string
   endpoint(): Endpoint
 }
 
 /** All endpoints, in the order of the definitions. */
-export const entries: readonly Entry[] = ENDPOINTS.split('\n').map(line => {
+export const entries: readonly EndpointEntry[] = ENDPOINTS.split('\n').map(line => {
   const [method, path] = line.split(' ', 2) as [string, string]
   let endpoint: Endpoint | undefined
   return {
@@ -98,12 +98,19 @@ export const entries: readonly Entry[] = ENDPOINTS.split('\n').map(line => {
 })
 
 function read(method: string, path: string, line: string): Endpoint {
-  const { path: placeholders = [], query = [], headers = [], body, answer, ...rest } = JSON.parse(line) as EndpointLine
+  const {
+    path: placeholders = [],
+    query = [],
+    headers = [],
+    body,
+    response,
+    ...rest
+  } = JSON.parse(line) as EndpointLine
   const { title, kind, api, required = false, upload, mtls = false, nonceless = false } = rest
   return {
     ...{ api, method, path, title, required, upload, kind, mtls, nonceless },
     parameters: { path: placeholders.map(field), query: query.map(field), header: headers.map(field) },
     body: body === undefined ? undefined : shape(body),
-    answer: answer === undefined ? undefined : shape(answer),
+    response: response === undefined ? undefined : shape(response),
   }
 }

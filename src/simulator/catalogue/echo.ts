@@ -1,5 +1,5 @@
 import type { Field } from './shape.ts'
-import { faultIn, type Values } from './violation.ts'
+import { findViolation, type Values } from './violation.ts'
 
 /** What a request said, by name: an answer says it again. */
 export interface Echo {
@@ -13,16 +13,16 @@ export function createEcho(request: Values): Echo {
   return {
     find(field) {
       byName ??= gather(request)
-      return fitting(byName.get(field.name), field)
+      return fitToField(byName.get(field.name), field)
     },
   }
 }
 
 /** A value as the field has it, where it fits: a URL's numbers are text. */
-export function fitting(value: unknown, field: Field): unknown {
+export function fitToField(value: unknown, field: Field): unknown {
   if (value === undefined || value === null || value === '') return undefined
   const converted = typeof value === 'string' ? convert(value, field) : value
-  return faultIn({ [field.name]: converted }, [field], 'json') ? undefined : converted
+  return findViolation({ [field.name]: converted }, [field], 'json') ? undefined : converted
 }
 
 function convert(text: string, { shape }: Field): unknown {

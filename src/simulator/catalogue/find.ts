@@ -1,4 +1,4 @@
-import { type Endpoint, type Entry, entries } from './catalogue.ts'
+import { type Endpoint, type EndpointEntry, entries } from './catalogue.ts'
 
 export interface Match {
   readonly endpoint: Endpoint
@@ -7,23 +7,23 @@ export interface Match {
 }
 
 /** A place in the tree of all paths, segment by segment. */
-interface Place {
-  readonly literals: Map<string, Place>
-  placeholder?: Place
+interface PathNode {
+  readonly literals: Map<string, PathNode>
+  placeholder?: PathNode
   /** The definitions that end here; two may differ in the names of their placeholders, and are one path. */
-  readonly entries: Entry[]
+  readonly entries: EndpointEntry[]
 }
 
 export type Find = (method: string, path: string) => Match | 'no such path' | 'no such method'
 
 /** Finds what serves a path; of several, the one whose segments stand literally in its definition. */
-export function finder(entries: readonly Entry[]): Find {
-  let tree: Place | undefined
+export function createFinder(entries: readonly EndpointEntry[]): Find {
+  let tree: PathNode | undefined
   return (method, path) => {
-    tree ??= grown(entries)
+    tree ??= buildTree(entries)
     const segments = path.split('/')
     let found: ReturnType<Find> = 'no such path'
-    for (const { entries } of placesOf(tree, segments, 0)) {
+    for (const { entries } of nodesOf(tree, segments, 0)) {
       const fitting = entries.filter(entry => entry.method === method)
       if (fitting[0])
         return {
@@ -37,10 +37,10 @@ export function finder(entries: readonly Entry[]): Find {
 }
 
 /** Among all endpoints. The tree grows when it is first asked. */
-export const find: Find = finder(entries)
+export const findEndpoint: Find = createFinder(entries)
 
-function grown(entries: readonly Entry[]): Place {
-  const tree = place()
+function buildTree(entries: readonly EndpointEntry[]): PathNode {
+  const tree = createNode()
   for (const entry of entries) {
     let at = tree
     for (const segment of entry.path.split('/')) {
@@ -53,27 +53,27 @@ function grown(entries: readonly Entry[]): Place {
   return tree
 }
 
-const place = (): Place => ({ literals: new Map(), entries: [] })
+const createNode = (): PathNode => ({ literals: new Map(), entries: [] })
 
-function child(parent: Place, segment: string): Place {
+function child(parent: PathNode, segment: string): PathNode {
   if (segment.startsWith('{')) {
-    parent.placeholder ??= place()
+    parent.placeholder ??= createNode()
     return parent.placeholder
   }
-  const known = parent.literals.get(segment) ?? place()
+  const known = parent.literals.get(segment) ?? createNode()
   parent.literals.set(segment, known)
   return known
 }
 
-function* placesOf(at: Place, segments: readonly string[], depth: number): Generator<Place> {
+function* nodesOf(at: PathNode, segments: readonly string[], depth: number): Generator<PathNode> {
   if (depth === segments.length) {
     if (at.entries.length > 0) yield at
     return
   }
   const segment = segments[depth]!
   const literal = at.literals.get(segment)
-  if (literal) yield* placesOf(literal, segments, depth + 1)
-  if (at.placeholder && segment !== '') yield* placesOf(at.placeholder, segments, depth + 1)
+  if (literal) yield* nodesOf(literal, segments, depth + 1)
+  if (at.placeholder && segment !== '') yield* nodesOf(at.placeholder, segments, depth + 1)
 }
 
 const placeholders = (path: string, given: readonly string[]): Record<string, string> =>

@@ -1,19 +1,19 @@
 import { parseJson } from '../../core/codec/json.ts'
 
 /** No message of WeChat Pay's nests deeper; code that walks one may recurse. */
-const MOST_LEVELS = 32
+const MAX_DEPTH = 32
 
 /** @returns undefined for what is no JSON, or nests too deep */
 export function readJson(text: string): unknown {
   try {
     const value = parseJson(text)
-    return deeper(value, MOST_LEVELS) ? undefined : value
+    return isDeeperThan(value, MAX_DEPTH) ? undefined : value
   } catch {
     return undefined
   }
 }
 
-const deeper = (value: unknown, levels: number): boolean =>
+const isDeeperThan = (value: unknown, levels: number): boolean =>
   typeof value === 'object' &&
   value !== null &&
-  (levels === 0 || Object.values(value).some(member => deeper(member, levels - 1)))
+  (levels === 0 || Object.values(value).some(member => isDeeperThan(member, levels - 1)))

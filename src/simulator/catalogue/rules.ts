@@ -14,24 +14,24 @@ export interface Rule {
 export type Rules = Readonly<Record<string, Rule>>
 
 /** The fields with the rules added to them. */
-export function ruled(fields: readonly Field[], rules: Rules, at = ''): readonly Field[] {
+export function withRules(fields: readonly Field[], rules: Rules, at = ''): readonly Field[] {
   return fields.map(field => {
     const path = at + field.name
     const rule = Object.hasOwn(rules, path) ? rules[path] : undefined
     const deeper = Object.keys(rules).some(other => other.startsWith(`${path}.`))
     if (!rule && !deeper) return field
     const { required = field.required, ...limits } = rule ?? {}
-    return { ...field, required, shape: within(field.shape, limits, deeper ? rules : {}, path) }
+    return { ...field, required, shape: shapeWithRules(field.shape, limits, deeper ? rules : {}, path) }
   })
 }
 
-function within(shape: Shape, limits: Omit<Rule, 'required'>, rules: Rules, path: string): Shape {
-  const inner = (one: Shape) => within(one, limits, rules, path)
+function shapeWithRules(shape: Shape, limits: Omit<Rule, 'required'>, rules: Rules, path: string): Shape {
+  const inner = (one: Shape) => shapeWithRules(one, limits, rules, path)
   return {
     ...shape,
     ...(shape.items ? { items: inner(shape.items) } : limits),
-    ...(shape.fields && { fields: ruled(shape.fields, rules, `${path}.`) }),
-    ...(shape.json && { json: within(shape.json, {}, rules, path) }),
+    ...(shape.fields && { fields: withRules(shape.fields, rules, `${path}.`) }),
+    ...(shape.json && { json: shapeWithRules(shape.json, {}, rules, path) }),
     ...(shape.anyOf && { anyOf: shape.anyOf.map(inner) }),
   }
 }

@@ -1,5 +1,5 @@
 import { fingerprint } from '../accounts/fingerprint.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import { examples } from '../examples.ts'
 import type { Endpoint } from './catalogue.ts'
 import { createEcho } from './echo.ts'
@@ -15,12 +15,16 @@ const OFFSET = 8 * 60 * 60 * 1000
  * What an endpoint answers of which nothing is known but its definition. It is the same for the same seed, request and
  * day: such an endpoint has no memory, and yet what is asked twice must not have two answers.
  */
-export function replyOf(endpoint: Endpoint, request: Values, { random: source, now, merchant }: World): Values {
-  const random = source.named(`${endpoint.method} ${endpoint.path} ${fingerprint(withoutPage(request))}`)
+export function sampleReply(
+  endpoint: Endpoint,
+  request: Values,
+  { random: source, now, merchant }: SimulatorContext,
+): Values {
+  const random = source.fork(`${endpoint.method} ${endpoint.path} ${fingerprint(withoutPage(request))}`)
   const { sub_mchid } = examples
   const today = now() - ((now() + OFFSET) % DAY)
-  const fen = fenOf(request) ?? 100 + random.below(10_000)
-  return sample(endpoint.answer?.fields ?? [], request, {
+  const fen = requestedAmount(request) ?? 100 + random.below(10_000)
+  return sample(endpoint.response?.fields ?? [], request, {
     random,
     now: today,
     merchant,
@@ -31,7 +35,7 @@ export function replyOf(endpoint: Endpoint, request: Values, { random: source, n
 }
 
 /** What things cost, as the request has it. */
-function fenOf(request: Values): number | undefined {
+function requestedAmount(request: Values): number | undefined {
   const echo = createEcho(request)
   const found = ['total', 'total_amount', 'total_fee', 'amount'].map(name =>
     echo.find({ name, label: name, required: false, shape: { type: 'integer' } }),

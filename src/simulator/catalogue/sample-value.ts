@@ -1,8 +1,8 @@
-import { compact, day, rfc3339 } from '../clock/time.ts'
+import { compactTime, dateOf, rfc3339 } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 
 /** What plausible values are made of. */
-export interface Ground {
+export interface SampleContext {
   readonly random: Random
   /** ms */
   readonly now: number
@@ -13,7 +13,7 @@ export interface Ground {
   readonly api: 'v2' | 'v3'
 }
 
-type Maker<T> = (ground: Ground) => T
+type Maker<T> = (context: SampleContext) => T
 
 /** A value for a name: that of the first line that fits. */
 type Table<T> = readonly (readonly [name: RegExp, make: Maker<T>])[]
@@ -25,8 +25,9 @@ export const PICTURE =
 const DAY = 24 * 60 * 60 * 1000
 const YEAR = 365 * DAY
 
-const time = (ms: number, { api }: Ground): string => (api === 'v3' ? rfc3339(ms) : compact(ms))
-const date = (ms: number, { api }: Ground): string => (api === 'v3' ? day(ms) : day(ms).replaceAll('-', ''))
+const time = (ms: number, { api }: SampleContext): string => (api === 'v3' ? rfc3339(ms) : compactTime(ms))
+const date = (ms: number, { api }: SampleContext): string =>
+  api === 'v3' ? dateOf(ms) : dateOf(ms).replaceAll('-', '')
 const url =
   (path: string): Maker<string> =>
   ({ random }) =>
@@ -38,9 +39,15 @@ const TEXTS: Table<string> = [
   [/sub_appid$/, ({ random }) => `wx${random.hex(16)}`],
   [/appid$/, ({ merchant }) => merchant.appid],
   [/openid$|unionid$/, ({ random }) => `oUpF8u${random.hex(22)}`],
-  [/transaction_id$/, ({ random, now }) => `4200${random.digits(6)}${compact(now).slice(0, 8)}${random.digits(10)}`],
-  [/refund_id(_#)*$/, ({ random, now }) => `5030${random.digits(6)}${compact(now).slice(0, 8)}${random.digits(11)}`],
-  [/^prepay_id$/, ({ random, now }) => `wx${compact(now)}${random.hex(20)}`],
+  [
+    /transaction_id$/,
+    ({ random, now }) => `4200${random.digits(6)}${compactTime(now).slice(0, 8)}${random.digits(10)}`,
+  ],
+  [
+    /refund_id(_#)*$/,
+    ({ random, now }) => `5030${random.digits(6)}${compactTime(now).slice(0, 8)}${random.digits(11)}`,
+  ],
+  [/^prepay_id$/, ({ random, now }) => `wx${compactTime(now)}${random.hex(20)}`],
   [/^code_url$/, ({ random }) => `weixin://wxpay/bizpayurl?pr=${random.hex(9)}`],
   [/image|picture|logo|avatar|photo|cover/, url('image')],
   [/url(_list)?$|link$|^self$|website/, url('page')],
@@ -68,10 +75,10 @@ const TEXTS: Table<string> = [
   [/(ret|resp|result|return|sub)_code(_#)*$/, () => 'SUCCESS'],
   [/^(return|ret|result|resp|sub)_?(msg|message|desc)$/, () => 'OK'],
   [/timestamp$/, ({ now }) => String(Math.floor(now / 1000))],
-  [/(^|_)(end|expired?|invalid)(_\w+)?_time$|deadline/, ground => time(ground.now + YEAR, ground)],
-  [/time(_#|_t)*$|^time_|_at$/, ground => time(ground.now, ground)],
-  [/(^|_)(end|expired?)(_\w+)?_date$|date_end/, ground => date(ground.now + YEAR, ground)],
-  [/date(_|$)/, ground => date(ground.now, ground)],
+  [/(^|_)(end|expired?|invalid)(_\w+)?_time$|deadline/, context => time(context.now + YEAR, context)],
+  [/time(_#|_t)*$|^time_|_at$/, context => time(context.now, context)],
+  [/(^|_)(end|expired?)(_\w+)?_date$|date_end/, context => date(context.now + YEAR, context)],
+  [/date(_|$)/, context => date(context.now, context)],
   [/(amount|fee|price|total|money|balance|_amt|contribute)(_#)*$/, ({ fen }) => String(fen)],
   [/((?<!ac)count|quantity|num)(_#)*$/, () => '1'],
   [/rate$/, () => '0.6'],
@@ -100,19 +107,20 @@ const NUMBERS: Table<number> = [
 ]
 
 /** Text for a name; what nothing is known of is called by its label. */
-export function plausibleText(name: string, label: string, format: string | undefined, ground: Ground): string {
-  if (format === 'date-time') return rfc3339(/(^|_)(end|expired?|invalid)_/.test(name) ? ground.now + YEAR : ground.now)
-  return make(TEXTS, name, ground) ?? label.slice(0, 60)
+export function sampleText(name: string, label: string, format: string | undefined, context: SampleContext): string {
+  if (format === 'date-time')
+    return rfc3339(/(^|_)(end|expired?|invalid)_/.test(name) ? context.now + YEAR : context.now)
+  return make(TEXTS, name, context) ?? label.slice(0, 60)
 }
 
 /** A whole number for a name. One that a double does not hold, where the definition admits it: rounding has to show. */
-export function plausibleInteger(name: string, format: string | undefined, ground: Ground): number | bigint {
-  if (format === 'uint64') return BigInt(Number.MAX_SAFE_INTEGER) + BigInt(2 + 2 * ground.random.below(1_000_000))
-  return make(NUMBERS, name, ground) ?? 1
+export function sampleInteger(name: string, format: string | undefined, context: SampleContext): number | bigint {
+  if (format === 'uint64') return BigInt(Number.MAX_SAFE_INTEGER) + BigInt(2 + 2 * context.random.below(1_000_000))
+  return make(NUMBERS, name, context) ?? 1
 }
 
-const make = <T>(table: Table<T>, name: string, ground: Ground): T | undefined =>
-  table.find(([pattern]) => pattern.test(name))?.[1](ground)
+const make = <T>(table: Table<T>, name: string, context: SampleContext): T | undefined =>
+  table.find(([pattern]) => pattern.test(name))?.[1](context)
 
 const FAILED =
   /FAIL|ERROR|CLOSE|REVOK|REJECT|REFUS|CANCEL|INVALID|EXPIRE|UNKNOWN|ABNORMAL|DELETE|DISABLE|TERMINAT|STOP|FREEZ|^NOT?_|_NOT?_|(^|_)UN[A-Z]{4,}/i
@@ -125,7 +133,7 @@ const SUCCEEDED: readonly RegExp[] = [
 ]
 
 /** Of the values that are known, the one that reads most like success. */
-export function plausibleState<T extends string | number>(values: readonly T[]): T {
+export function pickSuccessState<T extends string | number>(values: readonly T[]): T {
   const promising = values.filter(value => !FAILED.test(String(value)))
   for (const pattern of SUCCEEDED) {
     const found = promising.find(value => pattern.test(String(value)))

@@ -1,12 +1,12 @@
 import { stringifyJson } from '../../core/codec/json.ts'
-import { createEcho, type Echo, fitting } from './echo.ts'
+import { createEcho, type Echo, fitToField } from './echo.ts'
 import { type Page, pageOf, withoutPage } from './page.ts'
-import { type Ground, plausibleInteger, plausibleState, plausibleText } from './sample-value.ts'
+import { pickSuccessState, type SampleContext, sampleInteger, sampleText } from './sample-value.ts'
 import type { Field, Shape } from './shape.ts'
 import type { Values } from './violation.ts'
 
 interface Scope {
-  readonly ground: Ground
+  readonly context: SampleContext
   readonly echo: Echo
   /** What the request has in the place that is being filled. */
   readonly peer: unknown
@@ -19,11 +19,11 @@ const MEMBERS = 2
 
 /**
  * Fills a shape with what is plausible: what the request said under the same name, else what the name suggests. The
- * same ground and the same request give the same value; what is sealed on the wire is in the clear.
+ * same context and the same request give the same value; what is sealed on the wire is in the clear.
  */
-export function sample(fields: readonly Field[], request: Values, ground: Ground): Values {
+export function sample(fields: readonly Field[], request: Values, context: SampleContext): Values {
   const page = pageOf(request)
-  return sampleFields(fields, { ground, echo: createEcho(withoutPage(request)), peer: request, page })
+  return sampleFields(fields, { context, echo: createEcho(withoutPage(request)), peer: request, page })
 }
 
 /** Names and labels of what tells of failure, of an end, of a next page: left out where it may be. */
@@ -56,22 +56,22 @@ interface List {
 
 /** As many members as the request has in this place; else those of the page; else one or two. */
 function sampleList(field: Field, scope: Scope): List {
-  const { ground, page } = scope
+  const { context, page } = scope
   const given = within(scope.peer, field.name)
   const items = field.shape.items!
   if (!items.fields) {
-    const members = fitting(given, field) ?? scope.echo.find(field)
+    const members = fitToField(given, field) ?? scope.echo.find(field)
     return listOf((members as unknown[] | undefined) ?? [sampleValue(items, field, scope)])
   }
   const inner = { ...scope, page: undefined }
   if (Array.isArray(given)) return listOf(given.map(peer => sampleFields(items.fields!, { ...inner, peer })))
   const [start, end] = page
     ? [page.start, Math.min(MEMBERS, page.start + page.size)]
-    : [0, 1 + ground.random.below(MEMBERS)]
+    : [0, 1 + context.random.below(MEMBERS)]
   const numbers = Array.from({ length: Math.max(0, end - start) }, (_, at) => start + at)
   const members = numbers.map(number => {
-    const random = ground.random.named(`${field.name}/${number}`)
-    return sampleFields(items.fields!, { ...inner, peer: undefined, ground: { ...ground, random } })
+    const random = context.random.fork(`${field.name}/${number}`)
+    return sampleFields(items.fields!, { ...inner, peer: undefined, context: { ...context, random } })
   })
   return { members, all: page ? MEMBERS : members.length }
 }
@@ -82,7 +82,7 @@ function sampleField(field: Field, scope: Scope): unknown {
   const { name, shape } = field
   const given = within(scope.peer, name)
   if (shape.fields) return sampleFields(shape.fields, { ...scope, peer: given })
-  return fitting(given, field) ?? scope.echo.find(field) ?? sampleValue(shape, field, scope)
+  return fitToField(given, field) ?? scope.echo.find(field) ?? sampleValue(shape, field, scope)
 }
 
 /** A number that counts the list beside it. */
@@ -93,15 +93,15 @@ function counted({ name, label, shape }: Field, { members, all }: List): number 
 }
 
 function sampleValue(shape: Shape, field: Field, scope: Scope): unknown {
-  const { ground } = scope
+  const { context } = scope
   const { name, label } = field
-  if (shape.enum) return plausibleState(shape.enum)
+  if (shape.enum) return pickSuccessState(shape.enum)
   if (shape.anyOf) return sampleValue(shape.anyOf[0]!, field, scope)
   if (shape.fields) return sampleFields(shape.fields, { ...scope, peer: undefined })
   if (shape.items) return sampleList({ ...field, shape }, { ...scope, peer: undefined }).members
   if (shape.json) return stringifyJson(sampleValue(shape.json, field, scope))
-  if (shape.type === 'integer') return plausibleInteger(name, shape.format, ground)
-  if (shape.type === 'number') return Number(plausibleInteger(name, undefined, ground))
+  if (shape.type === 'integer') return sampleInteger(name, shape.format, context)
+  if (shape.type === 'number') return Number(sampleInteger(name, undefined, context))
   if (shape.type === 'boolean') return !/fail|has_more|is_end|hidden|sandbox|freeze|limit/.test(name)
-  return plausibleText(name, label, shape.format, ground)
+  return sampleText(name, label, shape.format, context)
 }

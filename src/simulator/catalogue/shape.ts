@@ -15,7 +15,7 @@ export interface Shape {
   readonly maxLength?: number
   readonly format?: 'date-time' | 'uint64' | 'binary'
   /** Sealed for whoever gets it, and with which key. */
-  readonly sealed?: 'rsa' | 'rsa-bank'
+  readonly encrypted?: 'rsa' | 'rsa-bank'
   /** From a route's rules; the definitions have neither. */
   readonly pattern?: RegExp
   readonly minimum?: number

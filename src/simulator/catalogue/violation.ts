@@ -8,15 +8,15 @@ export type Values = Readonly<Record<string, unknown>>
 export type Form = 'json' | 'text'
 
 /** The first thing that is wrong with a message. */
-export interface Fault {
+export interface Violation {
   readonly kind: 'missing' | 'type' | 'value'
   readonly field: Field
   /** JSON pointer: `/amount/total`. */
-  readonly place: string
+  readonly pointer: string
   /** What was due and is not there, in English. */
   readonly issue: string
   /** Of a wrong type, the one that is due, as the service calls it. */
-  readonly due?: string
+  readonly expected?: string
   /** Of a value out of its range, the rule that it breaks, in the service's words. */
   readonly rule?: string
   /** The value that the service's error shows. */
@@ -24,59 +24,70 @@ export interface Fault {
 }
 
 /** A rule that a value breaks. */
-type BrokenRule = Required<Pick<Fault, 'issue' | 'rule' | 'value'>>
+type BrokenRule = Required<Pick<Violation, 'issue' | 'rule' | 'value'>>
 
 /** Finds what does not fit: a field that is missing, of a wrong type, out of its range. Further fields are not looked at. */
-export function faultIn(values: Values, fields: readonly Field[], form: Form, at = ''): Fault | undefined {
+export function findViolation(values: Values, fields: readonly Field[], form: Form, at = ''): Violation | undefined {
   for (const field of fields) {
     if (field.name.includes('#')) continue
-    const place = `${at}/${field.name}`
+    const pointer = `${at}/${field.name}`
     const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
     const fault =
       value === undefined || value === null
         ? field.required && { kind: 'missing' as const, issue: 'required field is missing' }
-        : faultOf(value, field.shape, { field, place }, form)
-    if (fault) return { field, place, ...fault }
+        : findValueViolation(value, field.shape, { field, pointer }, form)
+    if (fault) return { field, pointer, ...fault }
   }
   return undefined
 }
 
-type Where = Pick<Fault, 'field' | 'place'>
+type Location = Pick<Violation, 'field' | 'pointer'>
 
-function faultOf(value: unknown, shape: Shape, where: Where, form: Form): Fault | undefined {
-  if (shape.anyOf) return faultOfAny(value, shape.anyOf, where, form)
+function findValueViolation(value: unknown, shape: Shape, where: Location, form: Form): Violation | undefined {
+  if (shape.anyOf) return findAnyOfViolation(value, shape.anyOf, where, form)
   if (!isOfType(value, shape, form))
-    return { ...where, kind: 'type', issue: `not of type ${nameOf(shape)}`, due: typeOf(shape, form).due, value }
-  if (shape.type === 'array') return faultOfMembers(value as unknown[], shape.items, where, form)
-  if (shape.type === 'object') return faultIn(value as Values, shape.fields ?? [], form, where.place)
-  const broken = brokenRule(value, shape, where.field)
+    return {
+      ...where,
+      kind: 'type',
+      issue: `not of type ${nameOf(shape)}`,
+      expected: typeOf(shape, form).expected,
+      value,
+    }
+  if (shape.type === 'array') return findMemberViolation(value as unknown[], shape.items, where, form)
+  if (shape.type === 'object') return findViolation(value as Values, shape.fields ?? [], form, where.pointer)
+  const broken = findBrokenRule(value, shape, where.field)
   if (broken) return { ...where, kind: 'value', ...broken }
-  return shape.json || shape.form ? faultInside(value as string, shape, where) : undefined
+  return shape.json || shape.form ? findEmbeddedViolation(value as string, shape, where) : undefined
 }
 
-const faultOfAny = (value: unknown, shapes: readonly Shape[], where: Where, form: Form): Fault | undefined => {
-  const faults = shapes.map(shape => faultOf(value, shape, where, form))
+const findAnyOfViolation = (
+  value: unknown,
+  shapes: readonly Shape[],
+  where: Location,
+  form: Form,
+): Violation | undefined => {
+  const faults = shapes.map(shape => findValueViolation(value, shape, where, form))
   return faults.includes(undefined) ? undefined : faults[0]
 }
 
-function faultOfMembers(values: readonly unknown[], shape: Shape | undefined, where: Where, form: Form) {
+function findMemberViolation(values: readonly unknown[], shape: Shape | undefined, where: Location, form: Form) {
   if (!shape) return undefined
   // Of a list of texts, the list is at fault.
-  const placeOf = (at: number) => (shape.fields ? `${where.place}/${at}` : where.place)
+  const placeOf = (at: number) => (shape.fields ? `${where.pointer}/${at}` : where.pointer)
   for (const [at, value] of values.entries()) {
-    const fault = faultOf(value, shape, { ...where, place: placeOf(at) }, form)
+    const fault = findValueViolation(value, shape, { ...where, pointer: placeOf(at) }, form)
     if (fault) return fault
   }
   return undefined
 }
 
 /** JSON or a form inside a string. */
-function faultInside(text: string, shape: Shape, where: Where): Fault | undefined {
+function findEmbeddedViolation(text: string, shape: Shape, where: Location): Violation | undefined {
   if (text === '') return undefined
-  if (shape.form) return faultIn(readForm(text), shape.form.fields ?? [], 'text', where.place)
+  if (shape.form) return findViolation(readForm(text), shape.form.fields ?? [], 'text', where.pointer)
   const json = readJson(text)
   if (json === undefined) return { ...where, kind: 'value', issue: 'not JSON text', rule: RULE, value: text }
-  return faultOf(json, shape.json!, where, 'json')
+  return findValueViolation(json, shape.json!, where, 'json')
 }
 
 /** The fields joined, as they are or once more percent-encoded: `posttime%3d123%26mobile%3d138…`. */
@@ -84,7 +95,7 @@ const readForm = (text: string): Values =>
   Object.fromEntries(new URLSearchParams(text.includes('=') ? text : [...new URLSearchParams(`a=${text}`).values()][0]))
 
 interface Type {
-  due: string
+  expected: string
   fits: (value: unknown) => boolean
 }
 
@@ -99,26 +110,26 @@ const INTEGER = /^-?\d{1,19}$/
 const NATURAL = /^\d{1,20}$/
 
 const COMMON = {
-  string: { due: ' string 类型的 Json 值', fits: isString },
-  object: { due: ' object 类型的 Json 值', fits: isObject },
-  array: { due: ' array 类型的 Json 值', fits: Array.isArray },
-  any: { due: '合法的值', fits: () => true },
+  string: { expected: ' string 类型的 Json 值', fits: isString },
+  object: { expected: ' object 类型的 Json 值', fits: isObject },
+  array: { expected: ' array 类型的 Json 值', fits: Array.isArray },
+  any: { expected: '合法的值', fits: () => true },
 } as const satisfies Record<string, Type>
 
 const TYPES: Readonly<Record<Form, Readonly<Record<Shape['type'] | 'uint64', Type>>>> = {
   json: {
     ...COMMON,
-    integer: { due: '合法的 64 位有符号整数', fits: isInteger },
-    uint64: { due: '合法的 64 位无符号整数', fits: isUint64 },
-    number: { due: '合法的数字', fits: value => typeof value === 'number' },
-    boolean: { due: ' bool 类型的 Json 值', fits: value => typeof value === 'boolean' },
+    integer: { expected: '合法的 64 位有符号整数', fits: isInteger },
+    uint64: { expected: '合法的 64 位无符号整数', fits: isUint64 },
+    number: { expected: '合法的数字', fits: value => typeof value === 'number' },
+    boolean: { expected: ' bool 类型的 Json 值', fits: value => typeof value === 'boolean' },
   },
   text: {
     ...COMMON,
-    integer: { due: '合法的 64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
-    uint64: { due: '合法的 64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
-    number: { due: '合法的数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
-    boolean: { due: '合法的布尔值', fits: value => value === 'true' || value === 'false' },
+    integer: { expected: '合法的 64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
+    uint64: { expected: '合法的 64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
+    number: { expected: '合法的数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
+    boolean: { expected: '合法的布尔值', fits: value => value === 'true' || value === 'false' },
   },
 }
 
@@ -138,11 +149,11 @@ const RULE = '规则校验失败'
 const TEXT_RULE = `字符串${RULE}`
 
 /** Of a text that is too long or too short, the service's error shows how many bytes it has. */
-function brokenRule(value: unknown, shape: Shape, { required }: Field): BrokenRule | undefined {
+function findBrokenRule(value: unknown, shape: Shape, { required }: Field): BrokenRule | undefined {
   const { enum: values, minimum, maxLength, pattern, format } = shape
   const empty: BrokenRule = { issue: 'empty', rule: `${TEXT_RULE}，字节数 0，小于最小值 1`, value: 0 }
   // What is sealed has its range inside.
-  if (shape.sealed) return value === '' && required ? empty : undefined
+  if (shape.encrypted) return value === '' && required ? empty : undefined
   const text = String(value)
   if (required && value === '') return empty
   if (minimum !== undefined && Number(value) < minimum)

@@ -1,8 +1,8 @@
 import type { State } from '../state/state.ts'
-import { createQueue } from './heap.ts'
+import { createHeap } from './heap.ts'
 
 /** What is to happen at a time of the simulated clock. It is data, so that it survives a restart. */
-interface Appointment {
+interface ScheduledTask {
   /** ms */
   readonly at: number
   readonly kind: string
@@ -15,7 +15,7 @@ interface Appointment {
  * What is due begins at its time, one after the other. What takes longer, as a notification on its way, is not waited
  * for by those who merely ask the time: the merchant may well send a request while he answers a notification.
  */
-export interface Agenda {
+export interface Scheduler {
   /** ms since 1970, as the simulator has it. */
   now(): number
   /** Does `kind` with `data` when the clock reaches `at`, ms; at the next run where that is past. */
@@ -31,7 +31,7 @@ export interface Agenda {
   settled(): Promise<void>
   /**
    * Moves the clock on by so many ms, doing on the way what falls due, each at its time. One after another, when asked
-   * for twice. Rejects as {@link Agenda.settled} does, at the end of the way.
+   * for twice. Rejects as {@link Scheduler.settled} does, at the end of the way.
    *
    * @throws {RangeError} back, or not a number
    */
@@ -41,93 +41,93 @@ export interface Agenda {
 }
 
 /** The longest that a timer takes. */
-const LONGEST = 2 ** 31 - 1
+const MAX_TIMER = 2 ** 31 - 1
 /** Failures that are kept for who waits next: a server for which nobody ever waits has to forget. */
-const MOST_FAILURES = 100
+const MAX_FAILURES = 100
 
 /**
  * @param source the clock that the simulated one runs beside, ms
  * @param live whether to begin by itself what falls due, with a timer that keeps no process alive
  * @param onError is told at once of what fails, whether or not somebody waits for it
  */
-export function createAgenda(
+export function createScheduler(
   state: State,
   source: () => number,
   live = false,
   onError?: (error: unknown) => void,
-): Agenda {
-  const appointments = state.map<Appointment>('agenda')
+): Scheduler {
+  const tasks = state.map<ScheduledTask>('scheduler')
   const clock = state.map<number>('clock')
-  const acts = new Map<string, (data: never) => void | Promise<void>>()
+  const handlers = new Map<string, (data: never) => void | Promise<void>>()
   /** The keys of what has not begun, by time and then in the order in which they were scheduled. */
-  const queue = createQueue<number>((one, other) => time(one) - time(other) || one - other)
-  const time = (key: number): number => appointments.get(String(key))!.at
+  const heap = createHeap<number>((one, other) => timeOf(one) - timeOf(other) || one - other)
+  const timeOf = (key: number): number => tasks.get(String(key))!.at
   // Those that were kept are gone, and their keys are not given again: who goes on from a snapshot counts on.
   let count = clock.get('scheduled') ?? 0
-  for (const key of appointments.keys()) {
+  for (const key of tasks.keys()) {
     count = Math.max(count, Number(key))
-    queue.add(Number(key))
+    heap.push(Number(key))
   }
-  const underway = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>()
   /** What failed and nobody has waited for yet. */
   const failures: unknown[] = []
   /** While the clock is moved on, it shows the time of what is being done. */
-  let shown: number | undefined
-  let moving: Promise<void> = Promise.resolve()
-  const now = (): number => shown ?? source() + (clock.get('offset') ?? 0)
-  const next = (): number | undefined => (queue.first() === undefined ? undefined : time(queue.first()!))
+  let frozenNow: number | undefined
+  let lastAdvance: Promise<void> = Promise.resolve()
+  const now = (): number => frozenNow ?? source() + (clock.get('offset') ?? 0)
+  const next = (): number | undefined => (heap.peek() === undefined ? undefined : timeOf(heap.peek()!))
 
   /** An appointment is forgotten when it is kept, not when it begins: what a restart interrupts is done again. */
-  const begin = (key: number): void => {
-    const { kind, data } = appointments.get(String(key))!
-    const acting = attempt(() => acts.get(kind)?.(data as never))
-    if (!acting) return void appointments.delete(String(key))
-    const kept = acting.catch(failed).finally(() => {
-      appointments.delete(String(key))
-      underway.delete(kept)
+  const startTask = (key: number): void => {
+    const { kind, data } = tasks.get(String(key))!
+    const acting = runHandler(() => handlers.get(kind)?.(data as never))
+    if (!acting) return void tasks.delete(String(key))
+    const kept = acting.catch(recordFailure).finally(() => {
+      tasks.delete(String(key))
+      running.delete(kept)
     })
-    underway.add(kept)
+    running.add(kept)
   }
-  const failed = (error: unknown): void => {
+  const recordFailure = (error: unknown): void => {
     failures.push(error)
-    if (failures.length > MOST_FAILURES) failures.shift()
+    if (failures.length > MAX_FAILURES) failures.shift()
     onError?.(error)
   }
   const run = (): void => {
-    for (let due = next(); due !== undefined && due <= now(); due = next()) begin(queue.take()!)
-    wake()
+    for (let due = next(); due !== undefined && due <= now(); due = next()) startTask(heap.pop()!)
+    setTimer()
   }
   const settle = async (): Promise<void> => {
-    for (run(); underway.size > 0; run()) await Promise.all(underway)
+    for (run(); running.size > 0; run()) await Promise.all(running)
   }
   const settled = async (): Promise<void> => {
     await settle()
-    rejectAs(failures.splice(0))
+    throwFailures(failures.splice(0))
   }
-  const move = async (ms: number): Promise<void> => {
+  const advanceBy = async (ms: number): Promise<void> => {
     const end = now() + ms
-    shown = now()
+    frozenNow = now()
     try {
       await settle()
       for (let due = next(); due !== undefined && due <= end; due = next()) {
-        shown = Math.max(shown, due)
+        frozenNow = Math.max(frozenNow, due)
         await settle()
       }
     } finally {
-      shown = undefined
+      frozenNow = undefined
       clock.set('offset', end - source())
-      wake()
+      setTimer()
     }
-    rejectAs(failures.splice(0))
+    throwFailures(failures.splice(0))
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined
-  const wake = (): void => {
+  const setTimer = (): void => {
     if (!live) return
     clearTimeout(timer)
     const due = next()
     if (due === undefined) return
-    timer = setTimeout(run, Math.min(Math.max(0, due - now()), LONGEST))
+    timer = setTimeout(run, Math.min(Math.max(0, due - now()), MAX_TIMER))
     // Node, Deno and Bun have it; elsewhere a timer keeps nothing alive.
     ;(timer as { unref?(): void }).unref?.()
   }
@@ -135,18 +135,18 @@ export function createAgenda(
   return {
     now,
     schedule(at, kind, data) {
-      appointments.set(String(++count), { at, kind, data })
+      tasks.set(String(++count), { at, kind, data })
       clock.set('scheduled', count)
-      queue.add(count)
-      if (queue.first() === count) wake()
+      heap.push(count)
+      if (heap.peek() === count) setTimer()
     },
-    on: (kind, act) => void acts.set(kind, act as (data: never) => void | Promise<void>),
+    on: (kind, act) => void handlers.set(kind, act as (data: never) => void | Promise<void>),
     run,
     settled,
     advance(ms) {
       if (!(ms >= 0) || ms === Infinity) throw new RangeError(`The clock is moved on by 0 ms or more, not by ${ms}.`)
-      const moved = moving.then(() => move(ms))
-      moving = moved.catch(() => {})
+      const moved = lastAdvance.then(() => advanceBy(ms))
+      lastAdvance = moved.catch(() => {})
       return moved
     },
     next,
@@ -154,7 +154,7 @@ export function createAgenda(
 }
 
 /** What fails at once fails as what fails later does: the rest is not held up by it. */
-function attempt(act: () => void | Promise<void>): Promise<void> | undefined {
+function runHandler(act: () => void | Promise<void>): Promise<void> | undefined {
   try {
     return act() as Promise<void> | undefined
   } catch (error) {
@@ -163,7 +163,7 @@ function attempt(act: () => void | Promise<void>): Promise<void> | undefined {
 }
 
 /** @throws whatever failed */
-function rejectAs(failures: readonly unknown[]): void {
+function throwFailures(failures: readonly unknown[]): void {
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join('; '))
 }

@@ -6,20 +6,20 @@ export const MINUTE: number = 60 * SECOND
 export const HOUR: number = 60 * MINUTE
 export const DAY: number = 24 * HOUR
 
-const local = (ms: number): string => new Date(ms + OFFSET).toISOString()
+const inUtc8 = (ms: number): string => new Date(ms + OFFSET).toISOString()
 
 /** APIv3: `2018-06-08T10:34:56+08:00`. */
-export const rfc3339 = (ms: number): string => `${local(ms).slice(0, 19)}+08:00`
+export const rfc3339 = (ms: number): string => `${inUtc8(ms).slice(0, 19)}+08:00`
 
 /** APIv2: `20180608103456`. */
-export const compact = (ms: number): string => local(ms).slice(0, 19).replace(/\D/g, '')
+export const compactTime = (ms: number): string => inUtc8(ms).slice(0, 19).replace(/\D/g, '')
 
-/** Of {@link compact}; NaN for what is none. */
-export const fromCompact = (text: string): number =>
+/** Of {@link compactTime}; NaN for what is none. */
+export const parseCompactTime = (text: string): number =>
   Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/, '$1-$2-$3T$4:$5:$6+08:00'))
 
 /** Bills: `2018-06-08`. */
-export const day = (ms: number): string => local(ms).slice(0, 10)
+export const dateOf = (ms: number): string => inUtc8(ms).slice(0, 10)
 
 /** Bills, and APIv2's `refund_success_time_$n`: `2018-06-08 10:34:56`. */
-export const plain = (ms: number): string => local(ms).slice(0, 19).replace('T', ' ')
+export const dateTime = (ms: number): string => inUtc8(ms).slice(0, 19).replace('T', ' ')

@@ -1,36 +1,36 @@
-import type {
-  AccountType,
-  ApplymentResult,
-  Demand,
-  FaultRule,
-  KeySwitchStage,
-  MicropayResult,
-  OrderName,
-  OrderNumber,
-  RefundResult,
-  Simulator,
-} from '../index.ts'
-import { due, type Field, type Given, Refused, type Takes } from './input.ts'
+import type { ApplymentResult } from '../accounts/applyments.ts'
+import type { AccountType } from '../accounts/funds.ts'
+import type { MicropayResult } from '../accounts/micropay.ts'
+import type { RefundResult } from '../accounts/refunds.ts'
+import type { FaultRule } from '../fault/rule.ts'
+import type { KeySwitchStage } from '../keys/platform.ts'
+import type { NotificationRequest } from '../notification/control.ts'
+import type { Simulator } from '../simulator.ts'
+import type { OrderNumber, OrderReference } from './control.ts'
+import { ControlError, expectedValue, type Field, type Input, type Parameters } from './input.ts'
 
-/** One thing that can be done over HTTP: a row of the table. */
+/** An action of the control API: a method and a path. */
 export interface Action {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Below the mount, a placeholder as `{name}`. */
+  /** Below {@link CONTROL_PATH}; a placeholder is `{name}`. */
   readonly path: string
-  /** Absent: what is given is checked where it is used. */
-  readonly takes?: Takes | undefined
-  readonly says: string
-  /** @returns what is answered as JSON; nothing: 204 */
-  act(simulator: Simulator, given: Given, parameter: string): unknown
+  /** Absent: the action validates its input itself. */
+  readonly parameters?: Parameters | undefined
+  readonly description: string
+  /** @returns the value to respond with as JSON; undefined for 204 */
+  run(simulator: Simulator, input: Input, pathParameter: string): unknown
 }
+
+/** Path of the control API. No path of WeChat Pay begins like it. */
+export const CONTROL_PATH = '/simulator'
 
 const TEXT: Field = { kind: 'text' }
 const INTEGER: Field = { kind: 'integer' }
-const oneOf = (...of: readonly string[]): Field => ({ kind: 'text', of })
+const oneOf = (...values: readonly string[]): Field => ({ kind: 'text', values })
 const optional = (field: Field): Field => ({ ...field, optional: true })
 
-const ORDER: Takes = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
-const ANY_ORDER: Takes = {
+const ORDER: Parameters = { out_trade_no: TEXT, sub_mchid: optional(TEXT) }
+const ANY_ORDER: Parameters = {
   out_trade_no: optional(TEXT),
   prepay_id: optional(TEXT),
   combine_out_trade_no: optional(TEXT),
@@ -47,83 +47,107 @@ const AUDIT: readonly ApplymentResult['applyment_state'][] = [
   'APPLYMENT_STATE_REJECTED',
   'APPLYMENT_STATE_FREEZED',
 ]
-const NOTIFICATION: Takes = {
+const NOTIFICATION: Parameters = {
   url: TEXT,
   event: TEXT,
   resource: optional({ kind: 'object' }),
   api: optional(oneOf('v3', 'v2')),
-  about: optional(TEXT),
+  reference: optional(TEXT),
   original_type: optional(TEXT),
   summary: optional(TEXT),
   sign_type: optional(oneOf('MD5', 'HMAC-SHA256')),
 }
 
-type Act = Action['act']
-const look = (path: string, says: string, act: Act): Action => ({ method: 'GET', path, takes: {}, says, act })
-const act = (path: string, takes: Takes | undefined, says: string, act: Act): Action => ({
+type Run = Action['run']
+const get = (path: string, description: string, run: Run): Action => ({
+  method: 'GET',
+  path,
+  parameters: {},
+  description,
+  run,
+})
+const post = (path: string, parameters: Parameters | undefined, description: string, run: Run): Action => ({
   method: 'POST',
   path,
-  takes,
-  says,
-  act,
+  parameters,
+  description,
+  run,
 })
-const remove = (path: string, says: string, act: Act): Action => ({ method: 'DELETE', path, takes: {}, says, act })
+const remove = (path: string, description: string, run: Run): Action => ({
+  method: 'DELETE',
+  path,
+  parameters: {},
+  description,
+  run,
+})
 
 export const ACTIONS: readonly Action[] = [
-  look('', 'Who the merchant is, numbers to begin with, and this list.', about),
-  look('/journal', 'The last 200 requests: what was signed, whether it held, what came back.', sim => sim.journal),
-
-  act('/pay', ANY_ORDER, 'The shopper pays the order, or confirms a payment by code. One of the three names it.', pay),
-  act('/fail', ORDER, 'The bank refuses: a payment by code is over, any other order stays to be paid.', (sim, given) =>
-    sim.fail(orderNumber(given)),
-  ),
-  act('/cancel', ORDER, 'The shopper gives up.', (sim, given) => sim.cancel(orderNumber(given))),
-  look('/orders/{out_trade_no}', 'An order as WeChat Pay knows it, its sealed fields opened.', (sim, _, number) =>
-    found(sim.order(number), 'order', number),
-  ),
-  look('/combined-orders/{combine_out_trade_no}', 'A combined order.', (sim, _, number) =>
-    found(sim.combinedOrder(number), 'combined order', number),
-  ),
-  act('/next-micropay', { result: oneOf(...MICROPAY) }, 'What becomes of the next payment by code.', (sim, given) =>
-    sim.nextMicropay(given.result),
-  ),
-  act('/next-reverse', { recalls: INTEGER }, 'So many reversals are answered with recall Y first.', (sim, given) =>
-    sim.nextReverse(given.recalls),
+  get('', 'Shows the merchant, example numbers, and this list.', describeSimulator),
+  get(
+    '/journal',
+    'Lists the last 200 requests: the signed text, the verdict on the signature, the response.',
+    sim => sim.journal,
   ),
 
-  look('/refunds/{out_refund_no}', 'A refund as it is.', (sim, _, number) =>
-    found(sim.refund(number), 'refund', number),
+  post(
+    '/pay',
+    ANY_ORDER,
+    'Pays an order as the shopper, or confirms a payment by code. One of the three numbers names the order.',
+    pay,
   ),
-  act(
+  post(
+    '/fail',
+    ORDER,
+    "Refuses the payment as the shopper's bank: a payment by code fails, any other order can still be paid.",
+    (sim, input) => sim.fail(orderNumber(input)),
+  ),
+  post('/cancel', ORDER, 'Gives up the payment as the shopper.', (sim, input) => sim.cancel(orderNumber(input))),
+  get('/orders/{out_trade_no}', 'Shows an order, with its encrypted fields in plain text.', (sim, _, number) =>
+    requireFound(sim.order(number), 'order', number),
+  ),
+  get('/combined-orders/{combine_out_trade_no}', 'Shows a combined order.', (sim, _, number) =>
+    requireFound(sim.combinedOrder(number), 'combined order', number),
+  ),
+  post('/next-micropay', { result: oneOf(...MICROPAY) }, 'Sets the result of the next payment by code.', (sim, input) =>
+    sim.nextMicropay(input.result),
+  ),
+  post('/next-reverse', { recalls: INTEGER }, 'Makes that many reversals respond with recall Y first.', (sim, input) =>
+    sim.nextReverse(input.recalls),
+  ),
+
+  get('/refunds/{out_refund_no}', 'Shows a refund without settling it.', (sim, _, number) =>
+    requireFound(sim.refund(number), 'refund', number),
+  ),
+  post(
     '/refund-result',
     { out_refund_no: TEXT, result: oneOf(...REFUND), sub_mchid: optional(TEXT) },
-    'What becomes of a refund that is processed.',
-    (sim, given) => sim.refundResult(given.out_refund_no, given.result, given.sub_mchid),
+    'Sets the result of a refund that is being processed.',
+    (sim, input) => sim.refundResult(input.out_refund_no, input.result, input.sub_mchid),
   ),
 
-  look('/transfers/{out_bill_no}', 'A transfer as it is.', (sim, _, number) =>
-    found(sim.transfer(number), 'transfer', number),
+  get('/transfers/{out_bill_no}', 'Shows a transfer.', (sim, _, number) =>
+    requireFound(sim.transfer(number), 'transfer', number),
   ),
-  act('/confirm-transfer', { out_bill_no: TEXT }, 'The shopper takes the money that waits for him.', (sim, given) =>
-    sim.confirmTransfer(given.out_bill_no),
+  post('/confirm-transfer', { out_bill_no: TEXT }, 'Accepts a transfer as the shopper.', (sim, input) =>
+    sim.confirmTransfer(input.out_bill_no),
   ),
-  act(
+  post(
     '/fail-transfer',
     { out_bill_no: TEXT, fail_reason: optional(TEXT) },
-    'A transfer that waits for the shopper fails.',
-    (sim, given) => sim.failTransfer(given.out_bill_no, given.fail_reason),
+    'Fails a transfer that waits for the shopper.',
+    (sim, input) => sim.failTransfer(input.out_bill_no, input.fail_reason),
   ),
-  look('/balance', "What is in the merchant's accounts.", sim =>
+  get('/balance', "Shows the balances of the merchant's accounts.", sim =>
     Object.fromEntries(ACCOUNTS.map(type => [type, sim.balance(type)])),
   ),
-  act(
+  post(
     '/fund',
     { fen: INTEGER, type: optional(oneOf(...ACCOUNTS)) },
-    'Pays into an account of the merchant’s, OPERATION when none is named; out of it where negative.',
-    (sim, given) => sim.fund(given.fen, given.type),
+    "Pays into the merchant's account, by default OPERATION, or out of it when negative.",
+    (sim, input) => sim.fund(input.fen, input.type),
   ),
 
-  act(
+  post(
     '/applyment-result',
     {
       business_code: TEXT,
@@ -131,101 +155,112 @@ export const ACTIONS: readonly Action[] = [
       reject_param: optional(TEXT),
       reject_reason: optional(TEXT),
     },
-    'The result of the audit of an applyment (商户开户意愿申请单).',
+    'Sets the result of the audit of an applyment (商户开户意愿申请单).',
     (sim, { business_code, ...result }) => sim.auditApplyment(business_code, result as ApplymentResult),
   ),
 
-  act(
+  post(
     '/advance',
     { ms: INTEGER },
-    'Moves the clock on; answers when what fell due has happened.',
-    async (sim, given) => {
-      await sim.advance(given.ms)
+    'Moves the clock forward; responds once the work that became due is done.',
+    async (sim, input) => {
+      await sim.advance(input.ms)
       return { now: sim.now() }
     },
   ),
-  act('/settle', {}, 'Answers when all that is due has happened, and is notified.', async sim => {
+  post('/settle', {}, 'Responds once all work that is due is done and its notifications are delivered.', async sim => {
     await sim.settled()
     return { now: sim.now() }
   }),
-  act('/rotate', {}, 'A newer platform certificate signs from now on.', async sim => ({ serial: await sim.rotate() })),
-  look(
+  post('/rotate', {}, 'Adds a platform certificate, which signs from now on.', async sim => ({
+    serial: await sim.rotate(),
+  })),
+  get(
     '/key-switch',
-    'How far the switch from platform certificates to the public key has come.',
+    'Shows the progress of the switch from platform certificates to the public key.',
     sim => sim.keySwitch,
   ),
-  act(
+  post(
     '/key-switch',
     { stage: oneOf(...STAGES), share: optional({ kind: 'number' }) },
-    'Moves that switch; once it is started the public key signs this share of the notifications, 0 to 1.',
+    'Moves that switch; once started, the public key signs this share of the notifications, 0 to 1.',
     (sim, { stage, share = sim.keySwitch.share }) => {
       sim.setKeySwitch({ stage, share })
       return sim.keySwitch
     },
   ),
 
-  look('/faults', 'The faults on demand, and how often each has struck.', sim => sim.faults.list()),
-  act(
+  get('/faults', 'Lists the fault rules, with the requests that each matched and hit.', sim => sim.faults.list()),
+  post(
     '/faults',
     undefined,
-    'Something goes wrong: { kind, path, method, api, after, count, probability … }.',
+    'Adds a fault rule: { kind, path, method, api, after, count, probability … }.',
     (sim, rule) => ({
       id: sim.faults.add(rule as FaultRule),
     }),
   ),
-  remove('/faults', 'Nothing goes wrong any more.', sim => sim.faults.clear()),
-  remove('/faults/{id}', 'This goes wrong no more.', (sim, _, id) => sim.faults.clear(id)),
+  remove('/faults', 'Removes all fault rules.', sim => sim.faults.clear()),
+  remove('/faults/{id}', 'Removes a fault rule.', (sim, _, id) => sim.faults.clear(id)),
 
-  look('/notifications', 'The notifications, each with its tries and the answers.', sim => sim.notifications),
-  act(
+  get('/notifications', 'Lists the notifications, with their attempts and the responses.', sim => sim.notifications),
+  post(
     '/notifications',
     NOTIFICATION,
-    'Sends any notification, a plausible one without resource; answers with what the merchant said.',
-    (sim, demand) => sim.notify.send(demand as Demand),
+    "Sends any notification, with a sample resource by default; responds with the merchant's response.",
+    (sim, request) => sim.notify.send(request as NotificationRequest),
   ),
-  act('/notifications/hold', {}, 'Holds notifications back.', sim => sim.notify.hold()),
-  act(
+  post('/notifications/hold', {}, 'Holds notifications back.', sim => sim.notify.hold()),
+  post(
     '/notifications/release',
     { order: optional(oneOf('given', 'reversed')) },
-    'Sends what was held back, the newest first where reversed.',
+    'Sends the notifications that were held back, the newest first if reversed.',
     (sim, { order }) => sim.notify.release({ order }),
   ),
-  act('/notifications/{id}/repeat', {}, 'Sends it once more.', (sim, _, id) => sim.notify.repeat(id)),
-  act('/notifications/{id}/probe', {}, 'Sends it with a probe for a signature: to be refused.', (sim, _, id) =>
-    sim.notify.probe(id),
+  post('/notifications/{id}/repeat', {}, 'Sends a notification again.', (sim, _, id) => sim.notify.repeat(id)),
+  post(
+    '/notifications/{id}/probe',
+    {},
+    'Sends it with a probe as its signature, which must be refused.',
+    (sim, _, id) => sim.notify.probe(id),
   ),
-  act('/notifications/{id}/stale', {}, 'Sends it signed ten minutes ago: to be refused.', (sim, _, id) =>
+  post('/notifications/{id}/stale', {}, 'Sends it signed ten minutes ago, which must be refused.', (sim, _, id) =>
     sim.notify.stale(id),
   ),
-  act('/notifications/{id}/tampered', {}, 'Sends it changed after it was signed: to be refused.', (sim, _, id) =>
+  post('/notifications/{id}/tampered', {}, 'Sends it changed after signing, which must be refused.', (sim, _, id) =>
     sim.notify.tampered(id),
   ),
 ]
 
-const orderNumber = ({ out_trade_no, sub_mchid }: Given): OrderNumber => ({ out_trade_no, sub_mchid })
+const orderNumber = ({ out_trade_no, sub_mchid }: Input): OrderNumber => ({ out_trade_no, sub_mchid })
 
-function pay(simulator: Simulator, name: Given): unknown {
-  const { sub_mchid: _, ...numbers } = name
-  if (Object.keys(numbers).length === 1) return simulator.pay(name as OrderName)
-  throw new Refused(400, 'PARAM_ERROR', 'Give one of out_trade_no, prepay_id, combine_out_trade_no.')
+function pay(simulator: Simulator, input: Input): unknown {
+  const { sub_mchid: _, ...numbers } = input
+  if (Object.keys(numbers).length === 1) return simulator.pay(input as OrderReference)
+  throw new ControlError(400, 'PARAM_ERROR', 'Give exactly one of out_trade_no, prepay_id, combine_out_trade_no.')
 }
 
-/** @throws {Refused} */
-function found<T>(record: T | undefined, what: string, number: string): T {
-  if (record === undefined) throw new Refused(404, 'NOT_FOUND', `There is no ${what} ${number}.`)
+/** @throws {ControlError} */
+function requireFound<T>(record: T | undefined, kind: string, number: string): T {
+  if (record === undefined) throw new ControlError(404, 'NOT_FOUND', `There is no ${kind} ${number}.`)
   return record
 }
 
-/** Nothing of it is secret: certificates and public keys are there to be shown. */
-function about({ merchant, certificates, examples, now }: Simulator) {
+/** Describes the simulator without secrets: certificates and public keys are public. */
+function describeSimulator({ merchant, certificates, examples, now }: Simulator) {
   const { mchid, appid, serial, certificate, platformKeys } = merchant
-  const actions = ACTIONS.map(({ method, path, takes, says }) => ({
+  const actions = ACTIONS.map(({ method, path, parameters, description }) => ({
     method,
-    path: `/simulator${path}`,
-    ...(takes && { takes: Object.fromEntries(Object.entries(takes).map(([name, field]) => [name, told(field)])) }),
-    says,
+    path: `${CONTROL_PATH}${path}`,
+    ...(parameters && { parameters: describeParameters(parameters) }),
+    description,
   }))
   return { mchid, appid, serial, certificate, platformKeys, certificates, now: now(), examples, actions }
 }
 
-const told = (field: Field): string => `${due(field)}${field.optional ? ', or left out' : ''}`
+const describeParameters = (parameters: Parameters): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, field]) => [
+      name,
+      `${expectedValue(field)}${field.optional ? ' (optional)' : ''}`,
+    ]),
+  )

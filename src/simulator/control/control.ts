@@ -1,4 +1,5 @@
-import type { Ledgers } from '../accounts/accounts.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { ApplymentResult } from '../accounts/applyments.ts'
 import type { CombinedOrder } from '../accounts/combined-orders.ts'
 import type { AccountType, Balance } from '../accounts/funds.ts'
 import type { MicropayResult } from '../accounts/micropay.ts'
@@ -6,16 +7,7 @@ import { type Order, orderKey } from '../accounts/orders.ts'
 import { type Refund, type RefundResult, refundKey } from '../accounts/refunds.ts'
 import { Rejection } from '../accounts/rejection.ts'
 import type { Transfer } from '../accounts/transfers.ts'
-import type { World } from '../context.ts'
-import { type ApplymentResult, auditApplyment } from '../v3/routes/apply4subject.ts'
-
-export type { CombinedOrder } from '../accounts/combined-orders.ts'
-export type { AccountType, Balance } from '../accounts/funds.ts'
-export type { MicropayResult } from '../accounts/micropay.ts'
-export type { Order, Payer, TradeState, TradeType } from '../accounts/orders.ts'
-export type { Refund, RefundResult, RefundStatus } from '../accounts/refunds.ts'
-export type { Transfer, TransferState } from '../accounts/transfers.ts'
-export type { ApplymentResult } from '../v3/routes/apply4subject.ts'
+import type { SimulatorContext } from '../context.ts'
 
 /** An order by the merchant's number; `sub_mchid` where several merchants use the number. */
 export interface OrderNumber {
@@ -24,7 +16,7 @@ export interface OrderNumber {
 }
 
 /** Names an order, or several that are paid as one. */
-export type OrderName = OrderNumber | { readonly prepay_id: string } | { readonly combine_out_trade_no: string }
+export type OrderReference = OrderNumber | { readonly prepay_id: string } | { readonly combine_out_trade_no: string }
 
 /** Acts as the shopper, the shopper's bank, and the merchant at the counter. */
 export interface Control {
@@ -35,7 +27,7 @@ export interface Control {
    */
   pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
   pay(of: OrderNumber): Order
-  pay(of: OrderName): Order | CombinedOrder
+  pay(of: OrderReference): Order | CombinedOrder
   /**
    * The shopper's bank refuses. A payment by code is over then (`PAYERROR`); any other order stays to be paid, as
    * documented.
@@ -100,35 +92,35 @@ export interface Control {
 }
 
 export function createControl(
-  world: Ledgers & Pick<World, 'applyments'>,
+  context: Accounts & Pick<SimulatorContext, 'applyments'>,
   { mchid }: { readonly mchid: string },
 ): Control {
-  const { applyments, orders, combinedOrders, micropay, refunds, transfers, funds } = world
-  const requireKey = ({ out_trade_no, sub_mchid }: OrderNumber): string => {
+  const { applyments, orders, combinedOrders, micropay, refunds, transfers, funds } = context
+  const requireOrderKey = ({ out_trade_no, sub_mchid }: OrderNumber): string => {
     const order = orders.findByNumber(out_trade_no, sub_mchid)
     if (!order) throw new Rejection('ORDER_UNKNOWN', out_trade_no)
     return orderKey(order)
   }
   function pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
   function pay(of: OrderNumber): Order
-  function pay(of: OrderName): Order | CombinedOrder
-  function pay(of: OrderName): Order | CombinedOrder {
+  function pay(of: OrderReference): Order | CombinedOrder
+  function pay(of: OrderReference): Order | CombinedOrder {
     const { combine_out_trade_no, out_trade_no, prepay_id = '' } = of as Partial<Record<string, string>>
     if (combine_out_trade_no !== undefined) return combinedOrders.pay(combine_out_trade_no)
-    if (out_trade_no !== undefined) return orders.pay(requireKey(of as OrderNumber))
+    if (out_trade_no !== undefined) return orders.pay(requireOrderKey(of as OrderNumber))
     const order = orders.findByPrepay(prepay_id)
     if (order) return orders.pay(orderKey(order))
     const combined = combinedOrders.findByPrepay(prepay_id)
     if (!combined) throw new Rejection('ORDER_UNKNOWN', prepay_id)
     return combinedOrders.pay(combined.combine_out_trade_no)
   }
-  const fail: Control['fail'] = of => orders.fail(requireKey(of))
+  const fail: Control['fail'] = of => orders.fail(requireOrderKey(of))
   return {
     pay,
     fail,
     cancel: fail,
-    nextMicropay: (...results) => micropay.next(results),
-    nextReverse: recalls => micropay.recall(recalls),
+    nextMicropay: (...results) => micropay.scriptResults(results),
+    nextReverse: recalls => micropay.scriptRecalls(recalls),
     order: (out_trade_no, sub_mchid) => orders.findByNumber(out_trade_no, sub_mchid),
     combinedOrder: combine_out_trade_no => combinedOrders.find(combine_out_trade_no),
     refund: (out_refund_no, sub_mchid) => refunds.findByNumber(out_refund_no, sub_mchid),
@@ -145,6 +137,6 @@ export function createControl(
       return funds.balance(mchid, type)
     },
     balance: (type = 'BASIC', currency) => funds.balance(mchid, type, currency),
-    auditApplyment: (business_code, result) => auditApplyment(applyments, business_code, result),
+    auditApplyment: (business_code, result) => applyments.audit(business_code, result),
   }
 }

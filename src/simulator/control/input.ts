@@ -3,9 +3,9 @@ import { parseJson } from '../../core/codec/json.ts'
 import { isJsonType } from '../../core/cross-site.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 
-/** Why a control is refused: it becomes the answer. */
-export class Refused extends Error {
-  override readonly name: string = 'Refused'
+/** An error response of the control API. */
+export class ControlError extends Error {
+  override readonly name: string = 'ControlError'
   readonly status: number
   readonly code: string
 
@@ -16,40 +16,44 @@ export class Refused extends Error {
   }
 }
 
-/** A field of what an action takes; one of few texts where `of` names them. */
+/** A field of the input of an action. */
 export interface Field {
   readonly kind: 'text' | 'integer' | 'number' | 'object'
-  readonly of?: readonly string[]
+  /** Allowed texts. Default: any text. */
+  readonly values?: readonly string[]
   readonly optional?: true
 }
 
-/** What an action takes, by name. */
-export type Takes = Readonly<Record<string, Field>>
+/** Input fields of an action, by name. */
+export type Parameters = Readonly<Record<string, Field>>
 
-/** What it was given, checked. */
-// biome-ignore lint/suspicious/noExplicitAny: each action names in `takes` what it reads
-export type Given = Readonly<Record<string, any>>
+/** Input of an action. */
+// biome-ignore lint/suspicious/noExplicitAny: each action declares the fields that it reads as its `parameters`
+export type Input = Readonly<Record<string, any>>
 
-const FITS: Readonly<Record<Field['kind'], { due: string; fits: (value: unknown) => boolean }>> = {
-  text: { due: 'a text', fits: value => typeof value === 'string' && value !== '' },
-  integer: { due: 'a whole number', fits: Number.isSafeInteger },
-  number: { due: 'a number', fits: Number.isFinite },
-  object: { due: 'an object', fits: value => typeof value === 'object' && value !== null && !Array.isArray(value) },
+const KINDS: Readonly<Record<Field['kind'], { expected: string; accepts: (value: unknown) => boolean }>> = {
+  text: { expected: 'a text', accepts: value => typeof value === 'string' && value !== '' },
+  integer: { expected: 'a whole number', accepts: Number.isSafeInteger },
+  number: { expected: 'a number', accepts: Number.isFinite },
+  object: {
+    expected: 'an object',
+    accepts: value => typeof value === 'object' && value !== null && !Array.isArray(value),
+  },
 }
 
-/** More than any control needs. */
-const MOST_BYTES = 1024 * 1024
+/** More than any action needs. */
+const MAX_BYTES = 1024 * 1024
 
 /**
- * Reads the JSON object that a request carries. An empty body is an empty object.
+ * Reads the JSON object in the body of a request. An empty body is an empty object.
  *
- * @throws {Refused}
+ * @throws {ControlError}
  */
-export async function readInput(request: Request): Promise<Given> {
-  const bytes = await readBounded(request.body, MOST_BYTES)
-  if (!bytes) throw new Refused(413, 'PARAM_ERROR', 'The body is larger than 1 MB.')
+export async function readInput(request: Request): Promise<Input> {
+  const bytes = await readBounded(request.body, MAX_BYTES)
+  if (!bytes) throw new ControlError(413, 'PARAM_ERROR', 'The body is larger than 1 MB.')
   if (bytes.length === 0) return {}
-  if (!isJsonType(request.headers.get('content-type'))) throw notJson()
+  if (!isJsonType(request.headers.get('content-type'))) throw notJsonError()
   let value: unknown
   try {
     value = parseJson(fromUtf8(bytes))
@@ -57,33 +61,33 @@ export async function readInput(request: Request): Promise<Given> {
     value = undefined
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new Refused(400, 'PARAM_ERROR', 'The body is not a JSON object.')
+  throw new ControlError(400, 'PARAM_ERROR', 'The body is not a JSON object.')
 }
 
-/** The body is not said to be JSON. */
-export const notJson = (): Refused =>
-  new Refused(
+/** Creates the error for a body whose content type is not JSON. */
+export const notJsonError = (): ControlError =>
+  new ControlError(
     415,
     'CONTENT_TYPE_INVALID',
     'Send JSON with the header "Content-Type: application/json": curl -H content-type:application/json -d …',
   )
 
-/** @throws {Refused} a field that is missing, of another kind, or not known */
-export function checkInput(given: Given, takes: Takes): void {
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(takes, name))
-      throw new Refused(
+/** @throws {ControlError} a field is missing, of another kind, or unknown */
+export function checkInput(input: Input, parameters: Parameters): void {
+  for (const name of Object.keys(input))
+    if (!Object.hasOwn(parameters, name))
+      throw new ControlError(
         400,
         'PARAM_ERROR',
-        `There is no "${name}" here; there is: ${Object.keys(takes).join(', ') || 'nothing'}.`,
+        `"${name}" is unknown here. Known fields: ${Object.keys(parameters).join(', ') || 'none'}.`,
       )
-  for (const [name, field] of Object.entries(takes)) {
-    const value = given[name]
+  for (const [name, field] of Object.entries(parameters)) {
+    const value = input[name]
     if (value === undefined && field.optional) continue
-    if (!FITS[field.kind].fits(value) || (field.of && !field.of.includes(value as string)))
-      throw new Refused(400, 'PARAM_ERROR', `"${name}" is to be ${due(field)}.`)
+    if (!KINDS[field.kind].accepts(value) || (field.values && !field.values.includes(value as string)))
+      throw new ControlError(400, 'PARAM_ERROR', `"${name}" must be ${expectedValue(field)}.`)
   }
 }
 
-/** In words: `a text`, `v3 or v2`. */
-export const due = ({ kind, of }: Field): string => of?.join(' or ') ?? FITS[kind].due
+/** Describes the accepted values: `a text`, `v3 or v2`. */
+export const expectedValue = ({ kind, values }: Field): string => values?.join(' or ') ?? KINDS[kind].expected

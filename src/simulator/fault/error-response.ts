@@ -1,11 +1,11 @@
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import { readBody } from '../http/request-body.ts'
-import { type Answer, nginx } from '../http/response.ts'
+import { nginxResponse, type SimulatedResponse } from '../http/response.ts'
 import { readMessage } from '../v2/message.ts'
-import { answer } from '../v2/response.ts'
+import { signedResponse } from '../v2/response.ts'
 import { isSignType } from '../v2/signature.ts'
 import { Refusal } from '../v3/refusal.ts'
-import { refuse } from '../v3/response.ts'
+import { createRefusalResponse } from '../v3/response.ts'
 
 /** v3's words, v2's words. */
 const WORDS = {
@@ -20,23 +20,33 @@ const WORDS = {
 } as const
 
 /** Of what stands in every answer of APIv2's, all. */
-const ANSWERED = new Set(['return_code', 'return_msg', 'appid', 'mch_id', 'nonce_str', 'result_code', 'sign'])
+const RESPONSE_FIELDS = new Set(['return_code', 'return_msg', 'appid', 'mch_id', 'nonce_str', 'result_code', 'sign'])
 
-/** What is answered instead of what the request asked for. */
-export async function instead(
+/** What is responseFields instead of what the request asked for. */
+export async function errorResponse(
   status: 429 | 500 | 502,
   api: 'v3' | 'v2',
   request: Request,
-  world: World,
-): Promise<Answer> {
-  if (status === 502) return nginx(502, 'Bad Gateway')
+  context: SimulatorContext,
+): Promise<SimulatedResponse> {
+  if (status === 502) return nginxResponse(502, 'Bad Gateway')
   const [[v3Code, v3Message], [v2Code, v2Message]] = WORDS[status]
   if (api === 'v3')
-    return refuse(new Refusal(status, v3Code, v3Message), true, request.headers.get('wechatpay-serial'), world)
+    return createRefusalResponse(
+      new Refusal(status, v3Code, v3Message),
+      true,
+      request.headers.get('wechatpay-serial'),
+      context,
+    )
   const { sign_type = 'MD5' } = readMessage(new TextDecoder().decode(await readBody(request))) ?? {}
   const fields = { result_code: 'FAIL', err_code: v2Code, err_code_des: v2Message }
   return {
-    ...(await answer(fields, isSignType(sign_type) ? sign_type : 'MD5', { answered: ANSWERED }, world)),
+    ...(await signedResponse(
+      fields,
+      isSignType(sign_type) ? sign_type : 'MD5',
+      { responseFields: RESPONSE_FIELDS },
+      context,
+    )),
     code: v2Code,
   }
 }

@@ -1,52 +1,57 @@
-import type { World } from '../context.ts'
-import type { Answer } from '../http/response.ts'
-import { ConnectionCut } from './connection-cut.ts'
-import { instead } from './error-response.ts'
-import type { Faults, Struck } from './faults.ts'
-import { cutResponse, delay } from './response.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { SimulatedResponse } from '../http/response.ts'
+import { errorResponse } from './error-response.ts'
+import type { Faults, FaultTarget } from './faults.ts'
+import { ConnectionCut, cutResponse, delay } from './response.ts'
 import type { FaultKind, FaultRule, Stage } from './rule.ts'
-import { isSigned, spoil } from './signature.ts'
+import { corruptSignature, isSigned } from './signature.ts'
 
 /** The faults that one request meets on its way. */
-export interface Encounter {
+export interface FaultRun {
   /** What has struck so far. */
   readonly kinds: readonly FaultKind[]
   /** Answers by `handle`, unless something stands before it. An answer of status 0 is none. */
-  answer(handle: () => Promise<Answer>): Promise<Answer>
+  run(handle: () => Promise<SimulatedResponse>): Promise<SimulatedResponse>
   /**
    * Gives the answer back, or what becomes of it.
    *
    * @throws {ConnectionCut}
    */
-  respond(answer: Answer, headers: Readonly<Record<string, string>>): Promise<Response>
+  respond(answer: SimulatedResponse, headers: Readonly<Record<string, string>>): Promise<Response>
 }
 
-const NOTHING: Answer = { status: 0, headers: {} }
+const NOTHING: SimulatedResponse = { status: 0, headers: {} }
 
-export function createEncounter(request: Request, struck: Struck, faults: Faults, world: World): Encounter {
+export function createFaultRun(
+  request: Request,
+  struck: FaultTarget,
+  faults: Faults,
+  context: SimulatorContext,
+): FaultRun {
   const kinds: FaultKind[] = []
   function* strike(stage: Stage, applies?: (rule: FaultRule) => boolean): Iterable<FaultRule> {
-    for (const rule of faults.strike(stage, struck, applies)) {
+    for (const rule of faults.applicableRules(stage, struck, applies)) {
       kinds.push(rule.kind)
       yield rule
     }
   }
   let late = 0
 
-  const decide = async (handle: () => Promise<Answer>): Promise<Answer> => {
+  const decide = async (handle: () => Promise<SimulatedResponse>): Promise<SimulatedResponse> => {
     for (const rule of strike('request')) {
-      if (rule.kind === 'rotate') await world.platform.rotate()
+      if (rule.kind === 'rotate') await context.platform.rotate()
       if (rule.kind === 'cut-connection') return NOTHING
-      if (rule.kind === 'status') return instead(rule.status, struck.api, request, world)
+      if (rule.kind === 'status') return errorResponse(rule.status, struck.api, request, context)
     }
     return handle()
   }
   return {
     kinds,
-    async answer(handle) {
+    async run(handle) {
       let answer = await decide(handle)
       if (answer === NOTHING) return answer
-      for (const rule of strike('signature', () => isSigned(answer))) answer = await spoil(rule, answer, world)
+      for (const rule of strike('signature', () => isSigned(answer)))
+        answer = await corruptSignature(rule, answer, context)
       const hasBody = (answer.body?.length ?? 0) > 0
       for (const rule of strike('answer', ({ kind }) => kind !== 'cut-body' || hasBody))
         if (rule.kind === 'delay') late += rule.ms

@@ -1,13 +1,13 @@
 import { createRandom } from '../state/random.ts'
 import type { State } from '../state/state.ts'
-import { type FaultRule, PLACES, readRule, type Stage } from './rule.ts'
+import { type FaultRule, readRule, STAGES, type Stage } from './rule.ts'
 
 /** A rule and what has become of it. */
 export interface FaultRecord {
   readonly id: string
   readonly rule: FaultRule
   /** How many requests were such as it befalls. */
-  readonly met: number
+  readonly matched: number
   /** How many it struck. */
   readonly hits: number
 }
@@ -27,7 +27,7 @@ export interface FaultControl {
 }
 
 /** What a rule is chosen by. */
-export interface Struck {
+export interface FaultTarget {
   readonly api: 'v3' | 'v2'
   readonly method: string
   readonly path: string
@@ -42,14 +42,14 @@ export interface Faults {
    *
    * @param applies whether an effect can have one here
    */
-  strike(stage: Stage, request: Struck, applies?: (rule: FaultRule) => boolean): Iterable<FaultRule>
+  applicableRules(stage: Stage, request: FaultTarget, applies?: (rule: FaultRule) => boolean): Iterable<FaultRule>
 }
 
-type Kept = Omit<FaultRecord, 'id'>
+type StoredRule = Omit<FaultRecord, 'id'>
 
 /** @param canRotate whether there are platform certificates */
 export function createFaults(state: State, seed: string, canRotate: boolean): Faults {
-  const rules = state.map<Kept>('faults')
+  const rules = state.map<StoredRule>('faults')
   return {
     control: {
       add(given) {
@@ -57,7 +57,7 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
         if (rule.kind === 'rotate' && !canRotate)
           throw new TypeError('A simulator in public-key mode has no platform certificate to rotate.')
         const id = String(1 + Math.max(0, ...[...rules.keys()].map(Number)))
-        rules.set(id, { rule, met: 0, hits: 0 })
+        rules.set(id, { rule, matched: 0, hits: 0 })
         return id
       },
       clear(id) {
@@ -66,19 +66,19 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
       },
       list: () => [...rules].map(([id, kept]) => ({ id, ...kept })),
     },
-    *strike(stage, request, applies = () => true) {
-      for (const [id, { rule, met, hits }] of rules) {
-        if (PLACES[rule.kind].stage !== stage || !fits(rule, request) || !applies(rule)) continue
-        const strikes = met >= (rule.after ?? 0) && hits < (rule.count ?? Infinity) && draw(rule, seed, id, met)
-        rules.set(id, { rule, met: met + 1, hits: hits + (strikes ? 1 : 0) })
+    *applicableRules(stage, request, applies = () => true) {
+      for (const [id, { rule, matched, hits }] of rules) {
+        if (STAGES[rule.kind].stage !== stage || !fits(rule, request) || !applies(rule)) continue
+        const strikes = matched >= (rule.after ?? 0) && hits < (rule.count ?? Infinity) && draw(rule, seed, id, matched)
+        rules.set(id, { rule, matched: matched + 1, hits: hits + (strikes ? 1 : 0) })
         if (strikes) yield rule
       }
     },
   }
 }
 
-const fits = (rule: FaultRule, { api, method, path }: Struck): boolean =>
-  (PLACES[rule.kind].api ?? rule.api ?? api) === api &&
+const fits = (rule: FaultRule, { api, method, path }: FaultTarget): boolean =>
+  (STAGES[rule.kind].api ?? rule.api ?? api) === api &&
   (rule.api ?? api) === api &&
   (rule.method?.toUpperCase() ?? method) === method &&
   (rule.path === undefined || pattern(rule.path).test(path))

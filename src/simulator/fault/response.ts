@@ -1,9 +1,20 @@
 import { utf8 } from '../../core/bytes.ts'
-import type { Answer } from '../http/response.ts'
-import { ConnectionCut } from './connection-cut.ts'
+import type { SimulatedResponse } from '../http/response.ts'
+
+/**
+ * Reports that the simulator cut the connection instead of responding. `fetch` rejects with a `TypeError` when the network
+ * fails, too; a server that serves the simulator closes the connection.
+ */
+export class ConnectionCut extends TypeError {
+  constructor() {
+    super('fetch failed', {
+      cause: Object.assign(new Error('The simulator cut the connection.'), { code: 'ECONNRESET' }),
+    })
+  }
+}
 
 /** A response that breaks off in mid-body: it announces more than comes. */
-export function cutResponse({ status, body }: Answer, headers: Readonly<Record<string, string>>): Response {
+export function cutResponse({ status, body }: SimulatedResponse, headers: Readonly<Record<string, string>>): Response {
   const bytes = typeof body === 'string' ? utf8(body) : body!
   const stream = new ReadableStream<Uint8Array>({
     start: controller => controller.enqueue(bytes.subarray(0, bytes.length >> 1)),

@@ -51,12 +51,12 @@ export type FaultKind = FaultEffect['kind']
 export type Stage = 'request' | 'signature' | 'answer'
 
 /** At which point of an exchange a fault strikes, and of which API's only. */
-interface Place {
+interface StageOfKind {
   readonly stage: Stage
   readonly api?: 'v3'
 }
 
-export const PLACES: Readonly<Record<FaultKind, Place>> = {
+export const STAGES: Readonly<Record<FaultKind, StageOfKind>> = {
   rotate: { stage: 'request', api: 'v3' },
   status: { stage: 'request' },
   'cut-connection': { stage: 'request' },
@@ -98,8 +98,8 @@ const NEEDS: Readonly<
 export function readRule(given: FaultRule): FaultRule {
   const rule = Object(given) as FaultRule & Record<string, unknown>
   const { kind } = rule
-  if (!Object.hasOwn(PLACES, kind))
-    throw new TypeError(`A fault's kind is one of ${Object.keys(PLACES).join(', ')}, not ${JSON.stringify(kind)}.`)
+  if (!Object.hasOwn(STAGES, kind))
+    throw new TypeError(`A fault's kind is one of ${Object.keys(STAGES).join(', ')}, not ${JSON.stringify(kind)}.`)
   const kept: Record<string, unknown> = { kind }
   const [needed, fits, due] = NEEDS[kind] ?? []
   if (needed !== undefined) {
@@ -113,7 +113,7 @@ export function readRule(given: FaultRule): FaultRule {
     if (!field.fits(value)) throw wrong(name, field.due, value)
     kept[name] = value
   }
-  if (PLACES[kind].api === 'v3' && rule.api === 'v2') throw new TypeError(`APIv2 has no fault of kind ${kind}.`)
+  if (STAGES[kind].api === 'v3' && rule.api === 'v2') throw new TypeError(`APIv2 has no fault of kind ${kind}.`)
   return kept as unknown as FaultRule
 }
 

@@ -1,43 +1,47 @@
 import { base64, fromBase64, fromUtf8 } from '../../core/bytes.ts'
-import type { World } from '../context.ts'
-import type { Answer } from '../http/response.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { SimulatedResponse } from '../http/response.ts'
 import { signatureHeaders } from '../v3/signature.ts'
 import type { FaultRule } from './rule.ts'
 
 const V2_SIGN = /(<sign><!\[CDATA\[)([0-9A-F])/
 
 /** Whether there is a signature to do something to. */
-export const isSigned = ({ headers, body }: Answer): boolean =>
+export const isSigned = ({ headers, body }: SimulatedResponse): boolean =>
   'Wechatpay-Signature' in headers || (typeof body === 'string' && V2_SIGN.test(body))
 
 /** An answer with something wrong about its signature. */
-export async function spoil(rule: FaultRule, answer: Answer, { platform, wall, crypto }: World): Promise<Answer> {
+export async function corruptSignature(
+  rule: FaultRule,
+  answer: SimulatedResponse,
+  { platform, signatureNow, crypto }: SimulatorContext,
+): Promise<SimulatedResponse> {
   const { headers, body } = answer
   const serial = headers['Wechatpay-Serial']
   if (serial === undefined) return { ...answer, body: (body as string).replace(V2_SIGN, wrongDigit) }
   const text = body === undefined ? '' : typeof body === 'string' ? body : fromUtf8(body)
   if (rule.kind === 'clock-skew') {
-    const anew = await signatureHeaders(text, platform.find(serial)!, wall() + rule.ms, crypto)
+    const anew = await signatureHeaders(text, platform.find(serial)!, signatureNow() + rule.ms, crypto)
     return { ...answer, headers: { ...headers, ...anew } }
   }
   const changed: Record<string, string> =
     rule.kind === 'unknown-serial'
-      ? { 'Wechatpay-Serial': unknown(serial, id => platform.find(id) !== undefined) }
-      : { 'Wechatpay-Signature': wrongBit(headers['Wechatpay-Signature']!) }
+      ? { 'Wechatpay-Serial': unknownSerial(serial, id => platform.find(id) !== undefined) }
+      : { 'Wechatpay-Signature': flipLastBit(headers['Wechatpay-Signature']!) }
   return { ...answer, headers: { ...headers, ...changed } }
 }
 
 const wrongDigit = (_: string, before: string, digit: string): string => before + (digit === '0' ? '1' : '0')
 
 /** Of the right length, and base64. */
-function wrongBit(signature: string): string {
+function flipLastBit(signature: string): string {
   const bytes = fromBase64(signature)
   bytes[bytes.length - 1]! ^= 1
   return base64(bytes)
 }
 
 /** Of the same form: a serial, or the id of a public key. */
-function unknown(id: string, isKnown: (id: string) => boolean): string {
+function unknownSerial(id: string, isKnown: (id: string) => boolean): string {
   for (let number = 0; ; number++) {
     const other = id.slice(0, -8) + String(number).padStart(8, '0')
     if (!isKnown(other)) return other

@@ -13,13 +13,13 @@ export interface Exchange {
   /** The path alone. */
   readonly path: string
   /** The text whose signature was checked, the APIv2 key in it replaced; cut at 8,192 characters. Empty when none. */
-  readonly message: string
+  readonly signedText: string
   /** `invalid`: whatever did not prove itself, from a malformed header to a nonce used twice. */
   readonly signature: 'valid' | 'invalid' | 'absent'
   /** Serial of the merchant's certificate, or `MD5`, `HMAC-SHA256`. */
   readonly signedBy?: string | undefined
   /** The merchant, when the request proved to be his. */
-  readonly who?: string | undefined
+  readonly mchid?: string | undefined
   /** 0 when nothing was answered. */
   readonly status: number
   /** The error's code, when it is one. */
@@ -29,10 +29,10 @@ export interface Exchange {
 }
 
 /** What is learned of a request on its way: filled in as the checks go, so that a refusal leaves what was known. */
-export type Trace = { -readonly [Name in 'message' | 'signature' | 'signedBy']: Exchange[Name] }
+export type SignatureTrace = { -readonly [Name in 'signedText' | 'signature' | 'signedBy']: Exchange[Name] }
 
-const MOST = 200
-const MOST_CHARACTERS = 8192
+const MAX_ENTRIES = 200
+const MAX_CHARACTERS = 8192
 
 export interface Journal {
   readonly entries: readonly Exchange[]
@@ -49,9 +49,9 @@ export function createJournal(onExchange?: (exchange: Exchange) => void): Journa
   return {
     entries,
     add(exchange) {
-      const entry = { ...exchange, message: exchange.message.slice(0, MOST_CHARACTERS) }
+      const entry = { ...exchange, message: exchange.signedText.slice(0, MAX_CHARACTERS) }
       entries.push(entry)
-      if (entries.length > MOST) entries.shift()
+      if (entries.length > MAX_ENTRIES) entries.shift()
       onExchange?.(entry)
     },
   }

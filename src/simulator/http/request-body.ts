@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { readBounded } from '../../core/read-bounded.ts'
-import { type Answer, nginx } from './response.ts'
+import { nginxResponse, type SimulatedResponse } from './response.ts'
 
 /** Bytes. The largest upload that WeChat Pay documents has 5 MB. */
 const MAX_BODY = 16 * 1024 * 1024
@@ -9,7 +9,7 @@ const MAX_BODY = 16 * 1024 * 1024
 export class BodyTooLarge extends Error {
   override readonly name: string = 'BodyTooLarge'
   /** As nginx refuses it, which stands before both APIs. */
-  readonly answer: Answer = nginx(413, 'Request Entity Too Large')
+  readonly response: SimulatedResponse = nginxResponse(413, 'Request Entity Too Large')
 }
 
 /**

@@ -8,7 +8,7 @@ export function pathAndQuery(url: string): string {
 const targets = new WeakMap<Request, string>()
 
 /** Notes with a request the target that it was sent to, byte for byte: for a server that hands requests to the simulator. */
-export function sentTo(target: string, request: Request): Request {
+export function recordTarget(target: string, request: Request): Request {
   targets.set(request, pathAndQuery(target))
   return request
 }
@@ -16,12 +16,12 @@ export function sentTo(target: string, request: Request): Request {
 /** Path and query of a request, as it was sent where a server noted that. */
 export const targetOf = (request: Request): string => targets.get(request) ?? pathAndQuery(request.url)
 
-export interface SplitUrl {
+export interface RequestTarget {
   path: string
   query: URLSearchParams
 }
 
-export function split(url: string): SplitUrl {
+export function splitTarget(url: string): RequestTarget {
   const at = url.indexOf('?')
   return at < 0
     ? { path: url, query: new URLSearchParams() }

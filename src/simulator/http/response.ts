@@ -1,5 +1,5 @@
 /** What goes back, before it becomes a `Response`. */
-export interface Answer {
+export interface SimulatedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   /** Absent: no body at all, as 204 demands. */
@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** As nginx answers, which stands before both APIs. */
-export const nginx = (status: number, title: string, line = ''): Answer => ({
+export const nginxResponse = (status: number, title: string, line = ''): SimulatedResponse => ({
   status,
   headers: { 'Content-Type': 'text/html' },
   body: [

@@ -1,10 +1,10 @@
 import { hex } from '../../core/bytes.ts'
-import type { World } from '../context.ts'
-import { createEncounter } from '../fault/fault-run.ts'
+import type { SimulatorContext } from '../context.ts'
+import { createFaultRun } from '../fault/fault-run.ts'
 import type { Faults } from '../fault/faults.ts'
 import { handleV2 } from '../v2/handle.ts'
 import { handleV3 } from '../v3/handle.ts'
-import type { Journal, Trace } from './journal.ts'
+import type { Journal, SignatureTrace } from './journal.ts'
 import { targetOf } from './request-url.ts'
 
 /** @param certified whether the request presented the merchant's client certificate */
@@ -14,26 +14,26 @@ export type Serve = (certified: boolean, input: RequestInfo | URL, init?: Reques
 const V3 = /^(?:\/[a-z]+)?\/v3(?:[/?]|$)/
 
 /** Answers requests: what is due by the clock first, then the request, with the faults that befall it. */
-export function createServe(world: World, faults: Faults, journal: Journal): Serve {
-  const { agenda, merchant, crypto } = world
+export function createServe(context: SimulatorContext, faults: Faults, journal: Journal): Serve {
+  const { scheduler, merchant, crypto } = context
   return async (certified, input, init) => {
     const request = new Request(input, init)
     const { method, signal } = request
     signal.throwIfAborted()
-    agenda.run()
+    scheduler.run()
     const url = targetOf(input instanceof Request ? input : request)
     const path = url.replace(/\?.*$/s, '')
     const api = V3.test(url) ? 'v3' : 'v2'
-    const trace: Trace = { message: '', signature: 'absent', signedBy: undefined }
-    const encounter = createEncounter(request, { api, method, path }, faults, world)
-    const answer = await encounter.answer(() =>
-      api === 'v3' ? handleV3(request, url, world, trace) : handleV2(request, url, certified, world, trace),
+    const trace: SignatureTrace = { signedText: '', signature: 'absent', signedBy: undefined }
+    const encounter = createFaultRun(request, { api, method, path }, faults, context)
+    const answer = await encounter.run(() =>
+      api === 'v3' ? handleV3(request, url, context, trace) : handleV2(request, url, certified, context, trace),
     )
     const { status, code } = answer
     const requestId = `${hex(crypto.getRandomValues(new Uint8Array(20))).toUpperCase()}-0`
     journal.add({
-      ...{ at: agenda.now(), requestId, api, method, url, path, ...trace, status, code },
-      ...(trace.signature === 'valid' && { who: merchant.mchid }),
+      ...{ at: scheduler.now(), requestId, api, method, url, path, ...trace, status, code },
+      ...(trace.signature === 'valid' && { mchid: merchant.mchid }),
       ...(encounter.kinds.length > 0 && { faults: encounter.kinds }),
     })
     signal.throwIfAborted()

@@ -1,8 +1,18 @@
 import type * as X509 from '@peculiar/x509'
 import { readPem } from '../../core/crypto/pem.ts'
-import { provideReflectMetadata } from '../reflect.ts'
 import type { State } from '../state/state.ts'
-import type { AuthorityKey, Mint } from './key-source.ts'
+import type { AuthorityKey, KeySource } from './key-source.ts'
+import { provideReflectMetadata } from './reflect-metadata.ts'
+
+/** Dependencies of the functions that make keys and certificates. */
+export interface KeyContext {
+  readonly state: State
+  readonly keySource: KeySource
+  readonly authority: () => Promise<CertificateAuthority>
+  /** Returns the real time, ms: certificates are valid by it. */
+  readonly now: () => number
+  readonly crypto: Crypto
+}
 
 const ISSUER = 'CN=Tenpay.com Root CA, OU=Tenpay.com CA Center, O=Tenpay.com, C=CN'
 /** WeChat Pay's certificates are valid for five years. */
@@ -20,11 +30,11 @@ export interface IssuedCertificate {
 }
 
 /** The certificate authority that both sides' certificates come from. */
-export interface Authority {
-  /** @param name what it is for, as the {@link Mint} has it */
+export interface CertificateAuthority {
+  /** @param name what it is for, as the {@link KeySource} has it */
   issue(name: string, subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
   /** Issues the authority's own certificate, which the others verify with; PEM. */
-  issueOwn(now: number): Promise<string>
+  ownCertificate(now: number): Promise<string>
 }
 
 const ALGORITHMS = {
@@ -33,10 +43,14 @@ const ALGORITHMS = {
 }
 
 /** Ready at the first call, not before: a simulator that goes on from a state has its certificates. */
-export function createAuthority(state: State, mint: Mint, crypto: Crypto): () => Promise<Authority> {
+export function createAuthority(
+  state: State,
+  keySource: KeySource,
+  crypto: Crypto,
+): () => Promise<CertificateAuthority> {
   const keys = state.map<AuthorityKey>('authority')
-  const prepare = async (): Promise<Authority> => {
-    const [x509, key] = await Promise.all([loadX509(), keys.get('key') ?? mint.authorityKey()])
+  const prepare = async (): Promise<CertificateAuthority> => {
+    const [x509, key] = await Promise.all([loadX509(), keys.get('key') ?? keySource.authorityKey()])
     keys.set('key', key)
     const signingAlgorithm = ALGORITHMS[key.algorithm]
     const { der } = readPem(key.privateKey, 'authority')
@@ -48,7 +62,7 @@ export function createAuthority(state: State, mint: Mint, crypto: Crypto): () =>
       now: number,
       extensions: X509.Extension[] = [],
     ): Promise<IssuedCertificate> => {
-      const serialNumber = serial(mint.hex(`${name}/serial`, 40))
+      const serialNumber = formatSerial(keySource.hex(`${name}/serial`, 40))
       // X.509 holds whole seconds.
       const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
       const notAfter = notBefore + VALIDITY
@@ -70,7 +84,7 @@ export function createAuthority(state: State, mint: Mint, crypto: Crypto): () =>
     }
     return {
       issue: (name, subject, publicKey, now) => issue(name, subject, publicKey, now),
-      async issueOwn(now) {
+      async ownCertificate(now) {
         const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', signingKey)
         const jwk = key.algorithm === 'RSA' ? { kty, n, e } : { kty, crv, x, y }
         const publicKey = await crypto.subtle.importKey('jwk', jwk as JsonWebKey, signingAlgorithm, true, ['verify'])
@@ -79,7 +93,7 @@ export function createAuthority(state: State, mint: Mint, crypto: Crypto): () =>
       },
     }
   }
-  let ready: Promise<Authority> | undefined
+  let ready: Promise<CertificateAuthority> | undefined
   return () => {
     ready ??= prepare()
     return ready
@@ -93,5 +107,5 @@ function loadX509(): Promise<typeof X509> {
 }
 
 /** 20 bytes, positive and without a leading zero (RFC 5280, 4.1.2.2): WeChat Pay's have 40 digits. */
-const serial = (digits: string): string =>
+const formatSerial = (digits: string): string =>
   `${1 + (Number.parseInt(digits[0]!, 16) % 7)}${digits.slice(1)}`.toUpperCase()

@@ -1,6 +1,6 @@
 import { importPrivateKey, type PrivateKey } from '../../core/crypto/keys.ts'
 import { readPem, writePem } from '../../core/crypto/pem.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import { generateKeyPair, publicKeyPem, readKeyPair } from './key-pair.ts'
 
 /** What `rsa-bank` fields are sealed with: its public half is asked for with `/risk/getpublickey`. */
@@ -10,22 +10,22 @@ export interface BankKey {
   readonly private: PrivateKey
 }
 
-type Keeper = Pick<World, 'state' | 'crypto'>
+type BankKeyContext = Pick<SimulatorContext, 'state' | 'crypto'>
 
-const made = new WeakMap<World['state'], Promise<BankKey>>()
+const bankKeys = new WeakMap<SimulatorContext['state'], Promise<BankKey>>()
 
 /** Made when it is first needed, and kept with the state: what was sealed with it opens after a restart. */
-export function bankKey({ state, crypto }: Keeper): Promise<BankKey> {
-  const key = made.get(state) ?? make({ state, crypto })
-  made.set(state, key)
+export function bankKey({ state, crypto }: BankKeyContext): Promise<BankKey> {
+  const key = bankKeys.get(state) ?? loadBankKey({ state, crypto })
+  bankKeys.set(state, key)
   return key
 }
 
-async function make({ state, crypto }: Keeper): Promise<BankKey> {
-  const kept = state.map<string>('bank-key')
-  const pem = kept.get('privateKey')
+async function loadBankKey({ state, crypto }: BankKeyContext): Promise<BankKey> {
+  const stored = state.map<string>('bank-key')
+  const pem = stored.get('privateKey')
   const { privateKey, publicKey } = await (pem ? readKeyPair(pem, crypto) : generateKeyPair(crypto))
-  kept.set('privateKey', privateKey)
+  stored.set('privateKey', privateKey)
   return {
     publicKey: pkcs1(await publicKeyPem(publicKey, crypto)),
     private: await importPrivateKey(privateKey, 'bank key', crypto),

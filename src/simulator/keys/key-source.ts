@@ -14,7 +14,7 @@ export interface AuthorityKey {
  * Makes keys and what is written on them, each under a name of its own: of what is made side by side nothing must depend
  * on which is ready first.
  */
-export interface Mint {
+export interface KeySource {
   keyPair(name: string): Promise<KeyPair>
   authorityKey(): Promise<AuthorityKey>
   /** Lower-case hex digits. */
@@ -24,7 +24,7 @@ export interface Mint {
 }
 
 /** Other keys each time, of the platform's own randomness. */
-export const createMint = (crypto: Crypto): Mint => ({
+export const createRandomKeySource = (crypto: Crypto): KeySource => ({
   keyPair: () => generateKeyPair(crypto),
   async authorityKey() {
     // P-256: made in no time, where another RSA key would double the cold start.
@@ -40,7 +40,7 @@ export const createMint = (crypto: Crypto): Mint => ({
  * time. The RSA keys are the same for every seed: they are built in, known to everybody, and protect nothing. A name that
  * none is built in for gets a fresh one.
  */
-export function createSeededMint(seed: string, crypto: Crypto): Mint {
+export function createSeededKeySource(seed: string, crypto: Crypto): KeySource {
   const builtIn = async (name: string): Promise<string | undefined> => {
     const { DEVELOPMENT_KEYS } = await import('./development-keys.ts')
     const der = DEVELOPMENT_KEYS[name]

@@ -1,7 +1,7 @@
 import { importEcbKey, importGcmKey } from '../../core/crypto/aes.ts'
 import { importHmacKey, md5 } from '../../core/crypto/digest.ts'
 import { importCertificate, type PublicKey } from '../../core/crypto/keys.ts'
-import type { Foundry } from '../foundry.ts'
+import type { KeyContext } from './authority.ts'
 
 /** What the client is configured with. */
 export interface SimulatedMerchant {
@@ -26,9 +26,9 @@ type Merchant = Omit<SimulatedMerchant, 'platformKeys'>
 export interface MerchantAccount {
   merchant: Merchant
   /** Read back from the certificate that was issued: the one thing a request's signature is checked with. */
-  verifyKey: CryptoKey
+  verificationKey: CryptoKey
   /** The same certificate's key: what an answer's fields are sealed for the merchant with. */
-  sealKey: PublicKey
+  encryptionKey: PublicKey
   /** The APIv3 key, which seals for the merchant. */
   gcmKey: CryptoKey
   /** The APIv2 key, for HMAC-SHA256. */
@@ -40,28 +40,28 @@ export interface MerchantAccount {
 /** The merchant that the state has, or a new one. */
 export async function createMerchant(
   identity: Pick<Merchant, 'mchid' | 'appid'>,
-  foundry: Foundry,
+  keyContext: KeyContext,
 ): Promise<MerchantAccount> {
-  const { state, crypto } = foundry
-  const kept = state.map<Merchant>('merchant')
-  const merchant = kept.get('account') ?? (await makeMerchant(identity, foundry))
-  kept.set('account', merchant)
+  const { state, crypto } = keyContext
+  const stored = state.map<Merchant>('merchant')
+  const merchant = stored.get('account') ?? (await makeMerchant(identity, keyContext))
+  stored.set('account', merchant)
   const [{ key }, gcmKey, hmacKey, ecbKey] = await Promise.all([
     importCertificate(merchant.certificate, 'certificate', crypto),
     importGcmKey(merchant.apiv3Key, crypto),
     importHmacKey(merchant.apiv2Key, crypto),
     importEcbKey(md5(merchant.apiv2Key), crypto),
   ])
-  return { merchant, verifyKey: key.verify, sealKey: key, gcmKey, hmacKey, ecbKey }
+  return { merchant, verificationKey: key.verify, encryptionKey: key, gcmKey, hmacKey, ecbKey }
 }
 
 async function makeMerchant(
   { mchid, appid }: Pick<Merchant, 'mchid' | 'appid'>,
-  { mint, authority, wall }: Foundry,
+  { keySource, authority, now }: KeyContext,
 ): Promise<Merchant> {
-  const [{ privateKey, publicKey }, { issue }] = await Promise.all([mint.keyPair('merchant'), authority()])
+  const [{ privateKey, publicKey }, { issue }] = await Promise.all([keySource.keyPair('merchant'), authority()])
   const subject = `CN=${mchid}, OU=Simulated merchant, O=WeChat Pay simulator, L=Shenzhen, C=CN`
-  const { serial, pem } = await issue('merchant', subject, publicKey, wall())
-  const [apiv3Key, apiv2Key] = [mint.hex('apiv3Key', 32), mint.hex('apiv2Key', 32)]
+  const { serial, pem } = await issue('merchant', subject, publicKey, now())
+  const [apiv3Key, apiv2Key] = [keySource.hex('apiv3Key', 32), keySource.hex('apiv2Key', 32)]
   return { mchid, appid, serial, privateKey, certificate: pem, apiv3Key, apiv2Key }
 }

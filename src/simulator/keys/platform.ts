@@ -1,6 +1,6 @@
 import { importPrivateKey, type PrivateKey } from '../../core/crypto/keys.ts'
-import { compact } from '../clock/time.ts'
-import type { Foundry } from '../foundry.ts'
+import { compactTime } from '../clock/time.ts'
+import type { KeyContext } from './authority.ts'
 import { publicKeyPem } from './key-pair.ts'
 
 /**
@@ -46,9 +46,9 @@ export interface Platform {
   readonly certificates: readonly PlatformCertificate[]
   find(id: string): PlatformKey | undefined
   /** @param asked `Wechatpay-Serial` of the request: once the switch is started, a merchant who names the public key is answered with it */
-  signer(asked: string | null): PlatformKey
+  responseKey(asked: string | null): PlatformKey
   /** @param count how many notifications there have been: the public key's are spread evenly among them */
-  announcer(count: number): PlatformKey
+  notificationKey(count: number): PlatformKey
   /** @throws {TypeError} in public-key mode, or when the switch to the public key is done */
   rotate(): Promise<string>
   readonly keySwitch: KeySwitch
@@ -60,68 +60,69 @@ export interface Platform {
 }
 
 /** As the state keeps it. */
-interface KeptKey {
+interface StoredKey {
   readonly pem: string
   /** PKCS#8 */
   readonly privateKey: string
 }
-type KeptCertificate = KeptKey & Pick<PlatformCertificate, 'notBefore' | 'notAfter'>
+type StoredCertificate = StoredKey & Pick<PlatformCertificate, 'notBefore' | 'notAfter'>
 
 /** The keys that the state has, or new ones. */
 export async function createPlatform(
   { mode, mchid }: { mode: PlatformMode; mchid: string },
-  foundry: Foundry,
+  keyContext: KeyContext,
 ): Promise<Platform> {
-  const { state, crypto } = foundry
-  const publicKeys = state.map<KeptKey>('platform-public-key')
-  const keptCertificates = state.map<KeptCertificate>('platform-certificates')
-  let count = keptCertificates.size
+  const { state, crypto } = keyContext
+  const publicKeys = state.map<StoredKey>('platform-public-key')
+  const storedCertificates = state.map<StoredCertificate>('platform-certificates')
+  let count = storedCertificates.size
   const addCertificate = async (): Promise<string> => {
-    const [id, certificate] = await makeCertificate(`certificate-${++count}`, foundry)
-    keptCertificates.set(id, certificate)
+    const [id, certificate] = await makeCertificate(`certificate-${++count}`, keyContext)
+    storedCertificates.set(id, certificate)
     return id
   }
   await Promise.all([
     mode !== 'certificate' &&
       publicKeys.size === 0 &&
-      makePublicKey(mchid, foundry).then(key => publicKeys.set(...key)),
-    mode !== 'public-key' && keptCertificates.size === 0 && addCertificate(),
+      makePublicKey(mchid, keyContext).then(key => publicKeys.set(...key)),
+    mode !== 'public-key' && storedCertificates.size === 0 && addCertificate(),
   ])
 
-  const own = async <T extends KeptKey>([id, { privateKey, ...rest }]: [string, T]) => ({
+  const loadKey = async <T extends StoredKey>([id, { privateKey, ...rest }]: [string, T]) => ({
     id,
     ...rest,
     private: await importPrivateKey(privateKey, 'platform', crypto),
   })
   const [[publicKey], certificates] = await Promise.all([
-    Promise.all([...publicKeys].map(own)),
-    Promise.all([...keptCertificates].map(own<KeptCertificate>)),
+    Promise.all([...publicKeys].map(loadKey)),
+    Promise.all([...storedCertificates].map(loadKey<StoredCertificate>)),
   ])
-  const keptSwitch = state.map<KeySwitch>('key-switch')
-  const keySwitch = (): KeySwitch => (mode === 'both' ? (keptSwitch.get('current') ?? HALFWAY) : FIXED[mode])
-  const listed = (): readonly PlatformCertificate[] => (keySwitch().stage === 'done' ? [] : certificates)
-  const find = (id: string): PlatformKey | undefined => [publicKey, ...listed()].find(key => key?.id === id)
-  const choose = (isPublicKey: boolean): PlatformKey => (isPublicKey ? publicKey! : certificates.at(-1)!)
+  const storedSwitch = state.map<KeySwitch>('key-switch')
+  const keySwitch = (): KeySwitch =>
+    mode === 'both' ? (storedSwitch.get('current') ?? INITIAL_SWITCH) : FIXED_SWITCHES[mode]
+  const downloadable = (): readonly PlatformCertificate[] => (keySwitch().stage === 'done' ? [] : certificates)
+  const find = (id: string): PlatformKey | undefined => [publicKey, ...downloadable()].find(key => key?.id === id)
+  const chooseKey = (isPublicKey: boolean): PlatformKey => (isPublicKey ? publicKey! : certificates.at(-1)!)
   return {
     publicKey,
     get certificates() {
-      return listed()
+      return downloadable()
     },
     find,
-    signer(asked) {
+    responseKey(asked) {
       const { stage } = keySwitch()
-      return choose(stage === 'done' || (stage === 'started' && asked?.toUpperCase() === publicKey!.id))
+      return chooseKey(stage === 'done' || (stage === 'started' && asked?.toUpperCase() === publicKey!.id))
     },
-    announcer(count) {
+    notificationKey(count) {
       const { stage, share } = keySwitch()
       const signed = (count: number) => Math.floor(count * share)
-      return choose(stage === 'done' || (stage === 'started' && signed(count + 1) > signed(count)))
+      return chooseKey(stage === 'done' || (stage === 'started' && signed(count + 1) > signed(count)))
     },
     async rotate() {
       if (keySwitch().stage === 'done')
         throw new TypeError('A simulator in public-key mode has no platform certificate to rotate.')
       const id = await addCertificate()
-      certificates.push(await own([id, keptCertificates.get(id)!]))
+      certificates.push(await loadKey([id, storedCertificates.get(id)!]))
       return id
     },
     get keySwitch() {
@@ -131,28 +132,31 @@ export async function createPlatform(
       if (mode !== 'both')
         throw new TypeError(`A simulator of platform "${mode}" has nothing to switch. Create it with platform "both".`)
       if (!(share >= 0 && share <= 1)) throw new RangeError('The share of notifications is a number from 0 to 1.')
-      keptSwitch.set('current', { stage, share })
+      storedSwitch.set('current', { stage, share })
     },
   }
 }
 
 /** What a simulator with both kinds of key begins with: the two take turns. */
-const HALFWAY: KeySwitch = { stage: 'started', share: 0.5 }
+const INITIAL_SWITCH: KeySwitch = { stage: 'started', share: 0.5 }
 /** Of a merchant that has one kind of key. */
-const FIXED: Readonly<Record<Exclude<PlatformMode, 'both'>, KeySwitch>> = {
+const FIXED_SWITCHES: Readonly<Record<Exclude<PlatformMode, 'both'>, KeySwitch>> = {
   certificate: { stage: 'stopped', share: 0 },
   'public-key': { stage: 'done', share: 1 },
 }
 
-async function makePublicKey(mchid: string, { mint, wall, crypto }: Foundry): Promise<[string, KeptKey]> {
-  const { privateKey, publicKey } = await mint.keyPair('public-key')
-  const id = `PUB_KEY_ID_01${mchid}${compact(wall()).slice(0, 8)}${mint.digits('public-key', 8)}`
+async function makePublicKey(mchid: string, { keySource, now, crypto }: KeyContext): Promise<[string, StoredKey]> {
+  const { privateKey, publicKey } = await keySource.keyPair('public-key')
+  const id = `PUB_KEY_ID_01${mchid}${compactTime(now()).slice(0, 8)}${keySource.digits('public-key', 8)}`
   return [id, { pem: await publicKeyPem(publicKey, crypto), privateKey }]
 }
 
-async function makeCertificate(name: string, { mint, authority, wall }: Foundry): Promise<[string, KeptCertificate]> {
-  const [{ privateKey, publicKey }, { issue }] = await Promise.all([mint.keyPair(name), authority()])
+async function makeCertificate(
+  name: string,
+  { keySource, authority, now }: KeyContext,
+): Promise<[string, StoredCertificate]> {
+  const [{ privateKey, publicKey }, { issue }] = await Promise.all([keySource.keyPair(name), authority()])
   const subject = 'CN=Tenpay.com sign, OU=Tenpay.com CA Center, O=Tenpay.com, L=Shenzhen, C=CN'
-  const { serial, ...certificate } = await issue(name, subject, publicKey, wall())
+  const { serial, ...certificate } = await issue(name, subject, publicKey, now())
   return [serial, { ...certificate, privateKey }]
 }

@@ -1,21 +1,21 @@
-import { createQueue } from '../clock/heap.ts'
+import { createHeap } from '../clock/heap.ts'
 
 /** Does a piece of work when one of so many places is free, in the order in which it was asked. */
-export type Slots = <T>(work: () => Promise<T>) => Promise<T>
+export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
-export function createSlots(most: number): Slots {
-  const waiting = createQueue<{ readonly number: number; readonly begin: () => void }>(
+export function createConcurrencyLimit(most: number): ConcurrencyLimit {
+  const waiting = createHeap<{ readonly number: number; readonly begin: () => void }>(
     (one, other) => one.number - other.number,
   )
   let free = most
   let count = 0
   return async work => {
     if (free > 0) free--
-    else await new Promise<void>(begin => waiting.add({ number: count++, begin }))
+    else await new Promise<void>(begin => waiting.push({ number: count++, begin }))
     try {
       return await work()
     } finally {
-      const next = waiting.take()
+      const next = waiting.pop()
       if (next) next.begin()
       else free++
     }

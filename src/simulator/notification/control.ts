@@ -1,8 +1,8 @@
 import type { SignType } from '../v2/signature.ts'
-import type { Notification, Try } from './notification.ts'
+import type { Notification, NotificationAttempt } from './notification.ts'
 
 /** What is sent on demand. */
-export interface Demand {
+export interface NotificationRequest {
   readonly url: string
   readonly event: string
   /**
@@ -12,7 +12,7 @@ export interface Demand {
   readonly resource?: object | string
   /** Default `v3`. */
   readonly api?: 'v3' | 'v2'
-  readonly about?: string
+  readonly reference?: string
   readonly original_type?: string
   readonly summary?: string
   /** v2. Default MD5. */
@@ -20,9 +20,9 @@ export interface Demand {
 }
 
 /** A notification and what the merchant said to it. */
-export interface Sent extends Notification {
+export interface SentNotification extends Notification {
   /** The body of the answer, whole up to 64 KB. Absent: no answer, or the notification is held back. */
-  readonly answer?: string
+  readonly responseBody?: string
 }
 
 /** What a test does with notifications, beyond waiting for them. */
@@ -32,7 +32,7 @@ export interface NotificationControl {
    *
    * @throws {TypeError} no such notification
    */
-  repeat(id: string): Promise<Try>
+  repeat(id: string): Promise<NotificationAttempt>
   /** From now on nothing is sent; what falls due is held back. */
   hold(): void
   /**
@@ -47,24 +47,24 @@ export interface NotificationControl {
    * @param target the id of a notification, or a URL that then gets a payment that never was
    * @throws {TypeError} an APIv2 notification
    */
-  probe(target: string): Promise<Try>
+  probe(target: string): Promise<NotificationAttempt>
   /**
    * Sends one validly signed, but for ten minutes ago.
    *
    * @throws {TypeError} no such notification, or an APIv2 one
    */
-  stale(id: string): Promise<Try>
+  stale(id: string): Promise<NotificationAttempt>
   /**
    * Sends one that was changed after it was signed.
    *
    * @throws {TypeError} no such notification
    */
-  tampered(id: string): Promise<Try>
+  tampered(id: string): Promise<NotificationAttempt>
   /**
    * Sends any notification of the definitions. It is sent again as the schedule has it, but for one that asks a question
    * (`PARKING_FEE.QUERY_TRANS_INFO` …): the answer to that stands in what is returned.
    *
    * @throws {TypeError} with a resource that JSON has no form for, or without one for an event that no definition has
    */
-  send(demand: Demand): Promise<Sent>
+  send(demand: NotificationRequest): Promise<SentNotification>
 }

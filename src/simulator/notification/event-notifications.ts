@@ -1,81 +1,100 @@
-import type { Happening } from '../accounts/domain-event.ts'
+import type { DomainEvent } from '../accounts/domain-event.ts'
 import type { Order } from '../accounts/orders.ts'
-import type { SharedAmount } from '../accounts/profit-sharing.ts'
+import type { SharedAmount } from '../accounts/profit-sharing/events.ts'
 import { rfc3339 } from '../clock/time.ts'
-import { refundNotice as refundV2 } from '../v2/refund.ts'
-import { payment } from '../v2/transaction.ts'
-import { refundNotice as refundV3 } from '../v3/refund.ts'
-import { combinedTransaction, overseasTransaction, transaction } from '../v3/transaction.ts'
-import { batchNotice, transferNotice } from '../v3/transfer.ts'
-import type { Announcement } from './announcement.ts'
+import { refundResource as refundResourceV2 } from '../v2/refund.ts'
+import { paymentFields } from '../v2/transaction.ts'
+import { refundResource as refundResourceV3 } from '../v3/refund.ts'
+import { combinedTransactionBody, overseasTransactionBody, transactionBody } from '../v3/transaction.ts'
+import { batchResource, transferResource } from '../v3/transfer.ts'
+import type { NotificationDraft } from './notification.ts'
 
-type Of<What extends Happening['what']> = Extract<Happening, { what: What }>
-/** What is sent, but for where to: a merchant who gave no `notify_url` hears nothing. */
-type Notice = Omit<Announcement, 'url'> & { readonly url: string | undefined }
+/** A notification whose URL may be missing: a merchant that gave no `notify_url` is not notified. */
+type UnaddressedDraft = Omit<NotificationDraft, 'url'> & { readonly url: string | undefined }
 
-/** The merchant's setting for notifications whose calls name no `notify_url`. */
+/** Settings of the merchant platform, for notifications whose calls name no `notify_url`. */
 export interface NotificationSettings {
   readonly mchid: string
-  /** Where profit sharing is notified (分账动账通知). */
+  /** URL that is notified of profit sharing (分账动账通知). */
   readonly sharingNotifyUrl: string | undefined
 }
 
-const NOTICES: {
-  readonly [What in Happening['what']]: (happening: Of<What>, settings: NotificationSettings) => Notice
-} = {
-  'order paid': ({ order }) => (order.api === 'v3' ? paidV3(order) : paidV2(order)),
-  'combined order paid': ({ combined, orders }) => ({
-    api: 'v3',
-    url: combined.notify_url,
-    event: 'TRANSACTION.SUCCESS',
-    about: combined.combine_out_trade_no,
-    resource: combinedTransaction(combined, orders),
-  }),
-  'refund settled': ({ refund, order }) => ({
-    api: refund.api,
-    sign_type: refund.sign_type,
-    url: refund.notify_url,
-    about: refund.out_refund_no,
-    event: refund.api === 'v3' ? `REFUND.${refund.status}` : 'refund-processed',
-    resource: refund.api === 'v3' ? refundV3(refund, order) : refundV2(refund),
-  }),
-  'share received': ({ share }, settings) => shared(share, '分账', settings),
-  'share returned': ({ share }, settings) => shared(share, '分账回退', settings),
-  'transfer ended': ({ transfer }) => ({
-    api: 'v3',
-    url: transfer.notify_url,
-    event: 'MCHTRANSFER.BILL.FINISHED',
-    about: transfer.out_bill_no,
-    resource: transferNotice(transfer),
-  }),
-  'transfer batch ended': ({ batch }) => ({
-    api: 'v3',
-    url: batch.notify_url,
-    event: 'MCHTRANSFER.BATCH.FINISHED',
-    about: batch.out_batch_no,
-    resource: batchNotice(batch),
-  }),
+/**
+ * Drafts the notification of an event, in the form of the API version that the merchant used.
+ *
+ * @returns undefined when the merchant gave no URL for it
+ */
+export function notificationOf(event: DomainEvent, settings: NotificationSettings): NotificationDraft | undefined {
+  const { url, ...draft } = draftOf(event, settings)
+  return url ? { url, ...draft } : undefined
 }
 
-const paidV3 = (order: Order): Notice => ({
+function draftOf(event: DomainEvent, settings: NotificationSettings): UnaddressedDraft {
+  switch (event.type) {
+    case 'order-paid':
+      return event.order.api === 'v3' ? paidV3(event.order) : paidV2(event.order)
+    case 'combined-order-paid':
+      return {
+        api: 'v3',
+        url: event.combined.notify_url,
+        event: 'TRANSACTION.SUCCESS',
+        reference: event.combined.combine_out_trade_no,
+        resource: combinedTransactionBody(event.combined, event.orders),
+      }
+    case 'refund-settled': {
+      const { refund, order } = event
+      return {
+        api: refund.api,
+        sign_type: refund.sign_type,
+        url: refund.notify_url,
+        reference: refund.out_refund_no,
+        event: refund.api === 'v3' ? `REFUND.${refund.status}` : 'refund-processed',
+        resource: refund.api === 'v3' ? refundResourceV3(refund, order) : refundResourceV2(refund),
+      }
+    }
+    case 'share-received':
+      return shared(event.share, '分账', settings)
+    case 'share-returned':
+      return shared(event.share, '分账回退', settings)
+    case 'transfer-ended':
+      return {
+        api: 'v3',
+        url: event.transfer.notify_url,
+        event: 'MCHTRANSFER.BILL.FINISHED',
+        reference: event.transfer.out_bill_no,
+        resource: transferResource(event.transfer),
+      }
+    case 'transfer-batch-ended':
+      return {
+        api: 'v3',
+        url: event.batch.notify_url,
+        event: 'MCHTRANSFER.BATCH.FINISHED',
+        reference: event.batch.out_batch_no,
+        resource: batchResource(event.batch),
+      }
+  }
+}
+
+const paidV3 = (order: Order): UnaddressedDraft => ({
   api: 'v3',
   url: order.notify_url,
   event: 'TRANSACTION.SUCCESS',
-  about: order.out_trade_no,
-  resource: order.overseas ? overseasTransaction(order) : transaction(order),
+  reference: order.out_trade_no,
+  resource: order.overseas ? overseasTransactionBody(order) : transactionBody(order),
 })
 
-const paidV2 = (order: Order): Notice => ({
+const paidV2 = (order: Order): UnaddressedDraft => ({
   api: 'v2',
   sign_type: order.sign_type,
   url: order.notify_url,
   event: 'transaction-success',
-  about: order.out_trade_no,
-  resource: payment(order, order.paid!),
+  reference: order.out_trade_no,
+  resource: paymentFields(order, order.paid!),
 })
 
 /**
- * 分账动账通知, which only receivers get. Its `event_type` is that of a payment, for shares and returns alike.
+ * Drafts a notification of profit sharing (分账动账通知), which only receivers get. Its `event_type` is that of a payment, for
+ * shares and returns alike.
  *
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012116672
  */
@@ -83,13 +102,13 @@ const shared = (
   { mchid, sub_mchid, transaction_id, order_id, out_order_no, account, amount, description, at }: SharedAmount,
   summary: string,
   settings: NotificationSettings,
-): Notice => ({
+): UnaddressedDraft => ({
   api: 'v3',
   url: account === settings.mchid ? settings.sharingNotifyUrl : undefined,
   event: 'TRANSACTION.SUCCESS',
   original_type: 'profitsharing',
   summary,
-  about: out_order_no,
+  reference: out_order_no,
   resource: {
     ...(sub_mchid === undefined ? { mchid } : { sp_mchid: settings.mchid, sub_mchid }),
     transaction_id,
@@ -99,10 +118,3 @@ const shared = (
     success_time: rfc3339(at),
   },
 })
-
-/** What the merchant is notified of, in the words of the API that he used. */
-export function announcementOf(happening: Happening, settings: NotificationSettings): Announcement | undefined {
-  const notice = NOTICES[happening.what] as (happening: Happening, settings: NotificationSettings) => Notice
-  const { url, ...rest } = notice(happening, settings)
-  return url ? { url, ...rest } : undefined
-}

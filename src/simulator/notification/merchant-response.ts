@@ -2,28 +2,28 @@ import { parseXml } from '../../core/codec/xml.ts'
 import { isQuestion } from './event-names.ts'
 
 /** What the merchant answered. */
-export interface MerchantAnswer {
+export interface MerchantResponse {
   readonly status: number
   readonly text: string
 }
 
 /** Bytes; of more, the rest is not read. */
-const MOST = 65_536
+const MAX_BYTES = 65_536
 
 /** Reads an answer as far as it matters. */
-export async function readAnswer(response: Response): Promise<MerchantAnswer> {
+export async function readMerchantResponse(response: Response): Promise<MerchantResponse> {
   const reader = response.body?.getReader()
   const decoder = new TextDecoder()
   let text = ''
   let length = 0
-  while (reader && length < MOST) {
+  while (reader && length < MAX_BYTES) {
     const { done, value } = await reader.read()
     if (done) break
     length += value.length
     text += decoder.decode(value, { stream: true })
   }
   // What is left is not waited for.
-  if (length >= MOST) reader?.cancel().catch(() => {})
+  if (length >= MAX_BYTES) reader?.cancel().catch(() => {})
   return { status: response.status, text }
 }
 
@@ -31,7 +31,10 @@ export async function readAnswer(response: Response): Promise<MerchantAnswer> {
  * Whether the merchant has got it. APIv3: 200 or 204 without a body, or with one whose `code` is `SUCCESS`. APIv2: XML
  * whose `return_code` is `SUCCESS`; of its JSON notifications the definitions say but 200.
  */
-export function isGood({ api, event }: { api: 'v3' | 'v2'; event: string }, { status, text }: MerchantAnswer): boolean {
+export function isAcknowledged(
+  { api, event }: { api: 'v3' | 'v2'; event: string },
+  { status, text }: MerchantResponse,
+): boolean {
   if (api === 'v2' && !event.includes('.')) return status === 200 && returnCode(text) === 'SUCCESS'
   if (status !== 200 && status !== 204) return false
   return api === 'v2' || isQuestion(event) || text.trim() === '' || codeOf(text) === 'SUCCESS'

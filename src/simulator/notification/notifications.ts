@@ -1,184 +1,205 @@
 import { stringifyJson } from '../../core/codec/json.ts'
 import type { NotificationName } from '../catalogue/notification.ts'
-import type { Agenda } from '../clock/scheduler.ts'
+import type { Scheduler } from '../clock/scheduler.ts'
+import { HOUR, MINUTE, SECOND } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 import type { State } from '../state/state.ts'
-import type { Announcement } from './announcement.ts'
-import { createSlots } from './concurrency-limit.ts'
+import { createConcurrencyLimit } from './concurrency-limit.ts'
 import type { NotificationControl } from './control.ts'
 import { isQuestion } from './event-names.ts'
-import { isGood } from './merchant-response.ts'
-import { type Envelope, type Flaw, type Writer, writeMessage } from './message.ts'
-import type { Notification, Try } from './notification.ts'
-import { plausibleResource } from './sample-resource.ts'
+import { isAcknowledged } from './merchant-response.ts'
+import type { Envelope, MessageContext } from './message.ts'
+import type { Flaw, Notification, NotificationAttempt, NotificationDraft } from './notification.ts'
+import { sampleResource } from './sample-resource.ts'
 import { send } from './send.ts'
+import { writeV2 } from './v2.ts'
+import { writeV3 } from './v3.ts'
 
-const SECOND = 1000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-/** How long after a failed try comes the next, by the simulated clock. */
+/** Delays after failed attempts until the next one, by the simulated clock. */
 export const SCHEDULE: readonly number[] = [
-  ...[15 * SECOND, 15 * SECOND, 30 * SECOND, 3 * MINUTE, 10 * MINUTE, 20 * MINUTE],
-  ...[30 * MINUTE, 30 * MINUTE, 30 * MINUTE, 60 * MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR],
+  15 * SECOND,
+  15 * SECOND,
+  30 * SECOND,
+  3 * MINUTE,
+  10 * MINUTE,
+  20 * MINUTE,
+  30 * MINUTE,
+  30 * MINUTE,
+  30 * MINUTE,
+  60 * MINUTE,
+  3 * HOUR,
+  3 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  6 * HOUR,
 ]
 
 export interface Notifications {
-  notify(announcement: Announcement): void
-  /** The oldest first. Of those that are through, the last 10,000. */
+  notify(draft: NotificationDraft): void
+  /** Returns the notifications, the oldest first; of the finished ones, the last 10,000. */
   list(): Notification[]
   readonly control: NotificationControl
 }
 
-/** A notification as the state keeps it. */
-interface Kept extends Envelope {
+interface StoredNotification extends Envelope {
   readonly state: Notification['state']
-  readonly tries: readonly Try[]
-  /** How many tries of the schedule have failed. */
+  readonly attempts: readonly NotificationAttempt[]
+  /** Scheduled attempts that have failed. */
   readonly failed: number
 }
 
-/** What became of a try. */
-interface Outcome {
-  readonly tried: Try
-  readonly good: boolean
-  /** The body of the answer, if there was one. */
+interface AttemptOutcome {
+  readonly attempt: NotificationAttempt
+  readonly acknowledged: boolean
+  /** Body of the response, if there was one. */
   readonly text: string | undefined
 }
 
-export interface Ground extends Writer {
+export interface NotificationContext extends MessageContext {
   readonly state: State
-  readonly agenda: Agenda
+  readonly scheduler: Scheduler
   readonly random: Random
-  /** Instead of `globalThis.fetch`. */
+  /** Default `globalThis.fetch`. */
   readonly deliver?: typeof fetch | undefined
-  /** Is told of every try. */
-  readonly onTry?: ((notification: Notification, tried: Try) => void) | undefined
+  /** Called after every attempt. */
+  readonly onAttempt?: ((notification: Notification, attempt: NotificationAttempt) => void) | undefined
 }
 
-const MOST = 10_000
-/** On their way at the same time: a merchant's server is no match for all that falls due in a day. */
-const MOST_UNDERWAY = 64
-const MOST_CHARACTERS = 1024
+const MAX_FINISHED = 10_000
+/** Keeps a merchant's server from getting everything that becomes due in a simulated day at once. */
+const MAX_CONCURRENT = 64
+const MAX_BODY_CHARACTERS = 1024
 
-export function createNotifications(ground: Ground): Notifications {
-  const { state, agenda, random, deliver, onTry } = ground
-  const kept = state.map<Kept>('notifications')
-  /** What is held back, the oldest first; `holding` says whether more is to be. */
+export function createNotifications(context: NotificationContext): Notifications {
+  const { state, scheduler, random, deliver, onAttempt } = context
+  const stored = state.map<StoredNotification>('notifications')
+  /** Ids of the notifications that are held back, the oldest first. */
   const held = state.map<true>('notifications-held')
   const settings = state.map<number | boolean>('notifications-settings')
-  const slot = createSlots(MOST_UNDERWAY)
-  /** Those that are through, in that order: what makes room. */
-  const through = [...kept.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id)
+  const limit = createConcurrencyLimit(MAX_CONCURRENT)
+  /** Ids of the finished notifications, the oldest first: they are forgotten in this order. */
+  const finished = [...stored.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id)
 
-  const shown = ({ id, announcement, created, state, tries }: Kept): Notification => {
-    const { api, event, url, about } = announcement
-    return { ...{ id, api, event, url, about, created, state }, tries: [...tries] }
-  }
   const count = (): number => Number(settings.get('count') ?? 0)
-  const keep = (announcement: Announcement): Kept => {
+  const saveNotification = (draft: NotificationDraft): StoredNotification => {
     const number = count()
     settings.set('count', number + 1)
-    const fresh: Kept = {
-      ...{ id: uuid(random), number, created: agenda.now(), announcement },
-      ...{ state: 'pending', tries: [], failed: 0 },
+    const notification: StoredNotification = {
+      id: newUuid(random),
+      number,
+      created: scheduler.now(),
+      draft,
+      state: 'pending',
+      attempts: [],
+      failed: 0,
     }
-    kept.set(fresh.id, fresh)
-    return fresh
+    stored.set(notification.id, notification)
+    return notification
   }
   /** @throws {TypeError} no definition has such an event */
-  const plausible = (name: NotificationName): string => {
-    const source = random.named(`${name.api} ${name.event} ${count()}`)
-    const resource = plausibleResource(name, { random: source, now: agenda.now(), merchant: ground.merchant })
+  const requireSample = (name: NotificationName): string => {
+    const fork = random.fork(`${name.api} ${name.event} ${count()}`)
+    const resource = sampleResource(name, { random: fork, now: scheduler.now(), merchant: context.merchant })
     if (resource !== undefined) return resource
-    throw new TypeError(`No definition has an APIv${name.api.slice(1)} notification ${name.event}. Give a resource.`)
+    throw new TypeError(
+      `No definition has the APIv${name.api.slice(1)} notification ${name.event}. Pass its resource, or another event.`,
+    )
   }
-  const close = (of: Kept, state: 'delivered' | 'given-up'): void => {
-    kept.set(of.id, { ...of, state })
-    through.push(of.id)
-    if (through.length > MOST) kept.delete(through.shift()!)
+  const finish = (notification: StoredNotification, state: 'delivered' | 'given-up'): void => {
+    stored.set(notification.id, { ...notification, state })
+    finished.push(notification.id)
+    if (finished.length > MAX_FINISHED) stored.delete(finished.shift()!)
   }
-  const known = (id: string): Kept => {
-    const found = kept.get(id)
-    if (!found) throw new TypeError(`There is no notification ${id}, or it is forgotten.`)
-    return found
+  const requireNotification = (id: string): StoredNotification => {
+    const notification = stored.get(id)
+    if (!notification)
+      throw new TypeError(
+        `There is no notification ${id}, or it was forgotten. Use an id from simulator.notifications.`,
+      )
+    return notification
   }
 
-  /** Sends it once and notes the try; what follows from it is not decided here. */
-  const once = async (of: Envelope, as?: Try['as']): Promise<Outcome> => {
-    const { announcement } = of
-    const at = agenda.now()
-    const outcome = await writeMessage(of, ground, as === 'repeat' ? undefined : as).then(
-      message => send(announcement.url, message, deliver),
+  /** Sends a notification once and records the attempt. Does not change the notification's state. */
+  const sendOnce = async (envelope: Envelope, variant?: NotificationAttempt['variant']): Promise<AttemptOutcome> => {
+    const { draft } = envelope
+    const at = scheduler.now()
+    const write = draft.api === 'v3' ? writeV3 : writeV2
+    const outcome = await write(envelope, context, variant === 'repeat' ? undefined : variant).then(
+      message => send(draft.url, message, deliver),
       (error: Error) => ({ error: error.message }),
     )
     const text = 'text' in outcome ? outcome.text : undefined
-    const tried: Try = {
+    const attempt: NotificationAttempt = {
       at,
       ...('status' in outcome ? { status: outcome.status } : { error: outcome.error }),
-      ...(text && { answer: text.slice(0, MOST_CHARACTERS) }),
-      ...(as && { as }),
+      ...(text && { responseBody: text.slice(0, MAX_BODY_CHARACTERS) }),
+      ...(variant && { variant }),
     }
-    const now = kept.get(of.id)
-    if (now) kept.set(of.id, { ...now, tries: [...now.tries, tried] })
-    return { tried, text, good: 'text' in outcome && isGood(announcement, outcome) }
+    const current = stored.get(envelope.id)
+    if (current) stored.set(envelope.id, { ...current, attempts: [...current.attempts, attempt] })
+    return { attempt, text, acknowledged: 'text' in outcome && isAcknowledged(draft, outcome) }
   }
-  /** A try of the schedule; none when a repetition was answered well meanwhile. */
-  const attempt = async (id: string): Promise<Outcome | undefined> => {
-    const before = kept.get(id)
+  /** Makes a scheduled attempt, unless a repetition has been acknowledged in the meantime. */
+  const sendScheduled = async (id: string): Promise<AttemptOutcome | undefined> => {
+    const before = stored.get(id)
     if (before?.state !== 'pending') return undefined
-    const outcome = await once(before)
-    const now = kept.get(id)
-    if (now?.state === 'pending') {
-      const wait = isQuestion(now.announcement.event) ? undefined : SCHEDULE[now.failed]
-      if (outcome.good) close(now, 'delivered')
-      else if (wait === undefined) close(now, 'given-up')
+    const outcome = await sendOnce(before)
+    const current = stored.get(id)
+    if (current?.state === 'pending') {
+      const delay = isQuestion(current.draft.event) ? undefined : SCHEDULE[current.failed]
+      if (outcome.acknowledged) finish(current, 'delivered')
+      else if (delay === undefined) finish(current, 'given-up')
       else {
-        kept.set(id, { ...now, failed: now.failed + 1 })
-        agenda.schedule(agenda.now() + wait, 'notification', id)
+        stored.set(id, { ...current, failed: current.failed + 1 })
+        scheduler.schedule(scheduler.now() + delay, 'notification', id)
       }
     }
-    if (now) onTry?.(shown(kept.get(id) ?? now), outcome.tried)
+    if (current) onAttempt?.(toNotification(stored.get(id) ?? current), outcome.attempt)
     return outcome
   }
-  const onDemand = async (id: string, as: 'repeat' | Flaw): Promise<Try> => {
-    const of = known(id)
-    requireFlaw(of.announcement, as)
-    const { tried, good } = await once(of, as)
-    const now = kept.get(id)
-    if (as === 'repeat' && good && now?.state === 'pending') close(now, 'delivered')
-    onTry?.(shown(kept.get(id) ?? of), tried)
-    return tried
+  const sendOnDemand = async (id: string, variant: 'repeat' | Flaw): Promise<NotificationAttempt> => {
+    const notification = requireNotification(id)
+    requirePossible(notification.draft, variant)
+    const { attempt, acknowledged } = await sendOnce(notification, variant)
+    const current = stored.get(id)
+    if (variant === 'repeat' && acknowledged && current?.state === 'pending') finish(current, 'delivered')
+    onAttempt?.(toNotification(stored.get(id) ?? notification), attempt)
+    return attempt
   }
 
-  agenda.on<string>('notification', id => {
-    if (kept.get(id)?.state !== 'pending') return
+  scheduler.on<string>('notification', id => {
+    if (stored.get(id)?.state !== 'pending') return
     if (settings.get('holding')) return void held.set(id, true)
-    return slot(() => attempt(id)).then(() => {})
+    return limit(() => sendScheduled(id)).then(() => {})
   })
-  // What a restart has caught between being held back and being sent.
+  // A restart may have interrupted a release: what is still held must be sent.
   if (!settings.get('holding')) {
-    for (const id of held.keys()) agenda.schedule(agenda.now(), 'notification', id)
+    for (const id of held.keys()) scheduler.schedule(scheduler.now(), 'notification', id)
     held.clear()
   }
 
   return {
-    notify(announcement) {
-      agenda.schedule(agenda.now(), 'notification', keep(announcement).id)
+    notify(draft) {
+      scheduler.schedule(scheduler.now(), 'notification', saveNotification(draft).id)
     },
-    list: () => [...kept.values()].map(shown),
+    list: () => [...stored.values()].map(toNotification),
     control: {
-      repeat: id => onDemand(id, 'repeat'),
-      stale: id => onDemand(id, 'stale'),
-      tampered: id => onDemand(id, 'tampered'),
+      repeat: id => sendOnDemand(id, 'repeat'),
+      stale: id => sendOnDemand(id, 'stale'),
+      tampered: id => sendOnDemand(id, 'tampered'),
       async probe(target) {
-        if (!target.includes('://')) return onDemand(target, 'probe')
-        const event = 'TRANSACTION.SUCCESS'
-        const resource = { out_trade_no: 'probe', trade_state: 'SUCCESS' }
-        const announcement: Announcement = { api: 'v3', url: target, event, resource, about: '' }
-        const probe = { id: uuid(random), number: 0, created: agenda.now(), announcement }
-        const { tried } = await once(probe, 'probe')
-        onTry?.(shown({ ...probe, state: 'pending', tries: [tried], failed: 0 }), tried)
-        return tried
+        if (!target.includes('://')) return sendOnDemand(target, 'probe')
+        const draft: NotificationDraft = {
+          api: 'v3',
+          url: target,
+          event: 'TRANSACTION.SUCCESS',
+          resource: { out_trade_no: 'probe', trade_state: 'SUCCESS' },
+          reference: '',
+        }
+        const envelope: Envelope = { id: newUuid(random), number: 0, created: scheduler.now(), draft }
+        const { attempt } = await sendOnce(envelope, 'probe')
+        onAttempt?.(toNotification({ ...envelope, state: 'pending', attempts: [attempt], failed: 0 }), attempt)
+        return attempt
       },
       hold() {
         settings.set('holding', true)
@@ -187,51 +208,58 @@ export function createNotifications(ground: Ground): Notifications {
         settings.set('holding', false)
         const ids = [...held.keys()]
         for (const id of order === 'reversed' ? ids.reverse() : ids) {
-          await attempt(id)
+          await sendScheduled(id)
           held.delete(id)
         }
       },
-      async send({ api = 'v3', about = '', resource, event, ...rest }) {
-        const told = resource === undefined ? plausible({ api, event }) : plain(resource)
-        const { id } = keep({ ...rest, ...{ api, event, about, resource: told } })
+      async send({ api = 'v3', reference = '', resource: given, event, ...rest }) {
+        const resource = given === undefined ? requireSample({ api, event }) : toStorableResource(given)
+        const { id } = saveNotification({ ...rest, api, event, reference, resource })
         if (settings.get('holding')) {
           held.set(id, true)
-          return shown(kept.get(id)!)
+          return toNotification(stored.get(id)!)
         }
-        const { text } = (await attempt(id))!
-        return { ...shown(kept.get(id)!), ...(text !== undefined && { answer: text }) }
+        const { text } = (await sendScheduled(id))!
+        return { ...toNotification(stored.get(id)!), ...(text !== undefined && { responseBody: text }) }
       },
     },
   }
 }
 
+function toNotification({ id, draft, created, state, attempts }: StoredNotification): Notification {
+  const { api, event, url, reference } = draft
+  return { id, api, event, url, reference, created, state, attempts: [...attempts] }
+}
+
 /** @throws {TypeError} */
-function requireFlaw({ api }: Announcement, as: 'repeat' | Flaw): void {
-  if (api === 'v2' && (as === 'probe' || as === 'stale'))
-    throw new TypeError(`An APIv2 notification bears no timestamp and no probe: none can be ${as}.`)
+function requirePossible({ api }: NotificationDraft, variant: 'repeat' | Flaw): void {
+  if (api === 'v2' && (variant === 'probe' || variant === 'stale'))
+    throw new TypeError(
+      `An APIv2 notification has neither a timestamp nor a probe, so it cannot be ${variant}. Use an APIv3 notification.`,
+    )
 }
 
 /**
- * As the state can keep it: where a number is longer than a double holds, as its JSON text.
+ * Converts a resource to a form that the state can hold: JSON text where it has a number that a double cannot hold.
  *
- * @throws {TypeError} JSON has no form for it
+ * @throws {TypeError} JSON cannot represent it
  */
-function plain(resource: object | string): object | string {
+function toStorableResource(resource: object | string): object | string {
   if (typeof resource === 'string') return resource
   if (typeof resource !== 'object' || resource === null)
-    throw new TypeError('A resource is what the notification tells, as an object or as JSON text.')
+    throw new TypeError('The resource of a notification must be an object or JSON text.')
   try {
-    return hasLong(resource) ? stringifyJson(resource) : JSON.parse(JSON.stringify(resource))
+    return hasBigInt(resource) ? stringifyJson(resource) : JSON.parse(JSON.stringify(resource))
   } catch (cause) {
-    throw new TypeError('JSON has no form for the resource.', { cause })
+    throw new TypeError('JSON cannot represent the resource of the notification.', { cause })
   }
 }
 
-const hasLong = (value: unknown): boolean =>
-  typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(hasLong))
+const hasBigInt = (value: unknown): boolean =>
+  typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(hasBigInt))
 
-/** As the service's ids are: UUIDs of version 5. */
-function uuid(random: Random): string {
+/** Returns a UUID of version 5, as the service's ids are. */
+function newUuid(random: Random): string {
   const variant = random.pick(['8', '9', 'a', 'b'])
   return [random.hex(8), random.hex(4), `5${random.hex(3)}`, variant + random.hex(3), random.hex(12)].join('-')
 }

@@ -1,4 +1,4 @@
-import { type MerchantAnswer, readAnswer } from './merchant-response.ts'
+import { type MerchantResponse, readMerchantResponse } from './merchant-response.ts'
 import type { Message } from './message.ts'
 
 /** What the service gives the merchant, by the real clock. */
@@ -9,7 +9,7 @@ export async function send(
   url: string,
   { headers, body }: Message,
   deliver: typeof fetch | undefined,
-): Promise<MerchantAnswer | { readonly error: string }> {
+): Promise<MerchantResponse | { readonly error: string }> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   // Waited for here too: a handler in the same process need not heed the signal.
@@ -19,10 +19,10 @@ export async function send(
       controller.abort()
     }, LIMIT)
   })
-  const exchange = async (): Promise<MerchantAnswer> => {
+  const exchange = async (): Promise<MerchantResponse> => {
     const { signal } = controller
     const given = deliver ?? globalThis.fetch
-    return readAnswer(await given(url, { method: 'POST', headers, body, redirect: 'manual', signal }))
+    return readMerchantResponse(await given(url, { method: 'POST', headers, body, redirect: 'manual', signal }))
   }
   try {
     return await Promise.race([exchange(), late])

@@ -3,12 +3,13 @@ import { parseJson, stringifyJson } from '../../core/codec/json.ts'
 import { sealGcm } from '../../core/crypto/aes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { seal } from '../../core/crypto/rsa.ts'
-import { sealedPaths } from '../catalogue/encrypted-paths.ts'
+import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
 import { definitionOf } from '../catalogue/notification.ts'
 import { rfc3339 } from '../clock/time.ts'
 import { signatureHeaders } from '../v3/signature.ts'
 import { originalTypeOf, summaryOf } from './event-names.ts'
-import { type Envelope, type Flaw, HEADERS, type Message, type Writer } from './message.ts'
+import { COMMON_HEADERS, type Envelope, type Message, type MessageContext } from './message.ts'
+import type { Flaw } from './notification.ts'
 
 const PROBE = 'WECHATPAY/SIGNTEST/'
 const STALE = 10 * 60 * 1000
@@ -18,12 +19,12 @@ const STALE = 10 * 60 * 1000
  * the APIv3 key, and the whole is signed as an answer is.
  */
 export async function writeV3(
-  { id, number, created, announcement }: Envelope,
-  world: Writer,
+  { id, number, created, draft }: Envelope,
+  context: MessageContext,
   flaw?: Flaw,
 ): Promise<Message> {
-  const { platform, gcmKey, wall, crypto } = world
-  const { event, original_type = originalTypeOf(event), summary = summaryOf(event) } = announcement
+  const { platform, gcmKey, signatureNow, crypto } = context
+  const { event, original_type = originalTypeOf(event), summary = summaryOf(event) } = draft
   // 12 bytes, the nonce of AES-GCM.
   const open = { associated_data: original_type, nonce: nonce(crypto).slice(0, 12) }
   const body = JSON.stringify({
@@ -35,26 +36,29 @@ export async function writeV3(
     resource: {
       original_type,
       algorithm: 'AEAD_AES_256_GCM',
-      ciphertext: await sealGcm(await resourceOf(announcement, world), open, gcmKey, crypto),
+      ciphertext: await sealGcm(await resourceOf(draft, context), open, gcmKey, crypto),
       ...open,
     },
   })
-  const time = wall() - (flaw === 'stale' ? STALE : 0)
-  const signature = await signatureHeaders(body, platform.announcer(number), time, crypto)
+  const time = signatureNow() - (flaw === 'stale' ? STALE : 0)
+  const signature = await signatureHeaders(body, platform.notificationKey(number), time, crypto)
   if (flaw === 'probe') signature['Wechatpay-Signature'] = PROBE + signature['Wechatpay-Signature']!.slice(PROBE.length)
   return {
-    headers: { ...HEADERS, 'Content-Type': 'application/json', ...signature },
+    headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json', ...signature },
     // What is sealed stays as it was: only the signature tells.
     body: flaw === 'tampered' ? body.replace('"summary":"', '"summary":"!') : body,
   }
 }
 
 /** As it is sealed: its text, to the byte where nothing in it is sealed by itself. */
-async function resourceOf({ event, resource }: Envelope['announcement'], { sealKey, crypto }: Writer): Promise<string> {
-  const paths = sealedPaths(definitionOf({ api: 'v3', event })?.fields ?? [])
+async function resourceOf(
+  { event, resource }: Envelope['draft'],
+  { encryptionKey, crypto }: MessageContext,
+): Promise<string> {
+  const paths = encryptedPaths(definitionOf({ api: 'v3', event })?.fields ?? [])
   if (paths.length === 0) return typeof resource === 'string' ? resource : JSON.stringify(resource)
   const plain = typeof resource === 'string' ? parseJson(resource) : resource
   return stringifyJson(
-    await replaceFields(plain, paths, text => (text === '' ? text : seal(String(text), sealKey, crypto))),
+    await replaceFields(plain, paths, text => (text === '' ? text : seal(String(text), encryptionKey, crypto))),
   )
 }

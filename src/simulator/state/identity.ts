@@ -2,43 +2,52 @@ import { nonce } from '../../core/crypto/nonce.ts'
 import type { PlatformMode } from '../keys/platform.ts'
 import { type State, StateError } from './state.ts'
 
-/** What a simulator is, from its beginning on. */
-export interface Origin {
+/** Properties that a simulator keeps for its whole life. */
+export interface SimulatorIdentity {
   readonly mchid: string
   readonly appid: string
   readonly platform: PlatformMode
   readonly seed: string
-  /** Whether the seed was asked for, so that keys, too, are to repeat. */
+  /** Whether the caller chose the seed, so that keys must repeat too. */
   readonly seeded: boolean
 }
 
-type Asked = { readonly [Name in 'mchid' | 'appid' | 'platform' | 'seed']?: Origin[Name] | undefined }
+type Requested = { readonly [Name in 'mchid' | 'appid' | 'platform' | 'seed']?: SimulatorIdentity[Name] | undefined }
 
-export const DEFAULTS = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
+export const DEFAULT_IDENTITY = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
 
 /**
- * The origin that the state has, or a new one.
+ * Returns the identity that the state holds, or saves a new one there.
  *
- * @throws {StateError} `OTHER_SIMULATOR`: the state is of one that was asked for otherwise
+ * @throws {StateError} `OTHER_SIMULATOR`: the state belongs to a simulator with other options
  */
-export function originOf(asked: Asked, state: State, crypto: Crypto): Origin {
-  const kept = state.map<Origin>('origin')
-  const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Partial<Asked>
-  const known = kept.get('origin')
-  if (known) {
-    const other = (Object.keys(given) as (keyof Asked)[]).find(name => known[name] !== given[name])
-    // A seed that nobody asked for is nobody's to compare.
-    if (other)
-      throw new StateError(
-        'OTHER_SIMULATOR',
-        `it is of a simulator whose ${other} is ${other === 'seed' && !known.seeded ? 'not set' : JSON.stringify(known[other])}, not ${JSON.stringify(given[other])}`,
-      )
-    return known
+export function restoreIdentity(requested: Requested, state: State, crypto: Crypto): SimulatorIdentity {
+  const stored = state.map<SimulatorIdentity>('identity')
+  const existing = stored.get('identity')
+  if (existing) {
+    requireSame(existing, requested)
+    return existing
   }
-  const origin: Origin = {
-    ...{ ...DEFAULTS, seed: nonce(crypto), ...(given as Partial<Origin>) },
-    seeded: given.seed !== undefined,
+  const identity: SimulatorIdentity = {
+    mchid: requested.mchid ?? DEFAULT_IDENTITY.mchid,
+    appid: requested.appid ?? DEFAULT_IDENTITY.appid,
+    platform: requested.platform ?? DEFAULT_IDENTITY.platform,
+    seed: requested.seed ?? nonce(crypto),
+    seeded: requested.seed !== undefined,
   }
-  kept.set('origin', origin)
-  return origin
+  stored.set('identity', identity)
+  return identity
+}
+
+const COMPARED = ['mchid', 'appid', 'platform', 'seed'] as const
+
+function requireSame(existing: SimulatorIdentity, requested: Requested): void {
+  const name = COMPARED.find(name => requested[name] !== undefined && requested[name] !== existing[name])
+  if (name === undefined) return
+  // A random seed is not shown: nobody chose it.
+  const own = name === 'seed' && !existing.seeded ? 'not set' : JSON.stringify(existing[name])
+  throw new StateError(
+    'OTHER_SIMULATOR',
+    `it is of a simulator whose ${name} is ${own}, not ${JSON.stringify(requested[name])}`,
+  )
 }

@@ -16,7 +16,7 @@ export interface Random {
    * Another source, which repeats for the same seed and the same name whatever has been drawn from this one. It begins
    * anew whenever it is asked for.
    */
-  named(name: string): Random
+  fork(name: string): Random
 }
 
 /** @param kept where it notes how far it has come, to go on from there; nowhere by default */
@@ -40,7 +40,7 @@ export function createRandom(seed: string, kept: Map<string, number> = new Map()
     pick: list => list[below(list.length)]!,
     digits: count => text(count, '0123456789'),
     hex: count => text(count, '0123456789abcdef'),
-    named: name => createRandom(`${seed}/${name}`),
+    fork: name => createRandom(`${seed}/${name}`),
   }
 }
 

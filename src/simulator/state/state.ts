@@ -53,6 +53,15 @@ export function createState(saved?: string): State {
   }
 }
 
+/** Adds entries whose names a map lacks: a state of an earlier version may not have all of them. */
+export function addMissing<T>(
+  map: Map<string, T>,
+  entries: Iterable<readonly [name: string, value: T]>,
+): Map<string, T> {
+  for (const [name, value] of entries) if (!map.has(name)) map.set(name, value)
+  return map
+}
+
 /** The maps that hold keys, certificates and whom they were issued to. */
 const KEY_MAPS: readonly string[] = [
   'authority',
@@ -68,7 +77,7 @@ const KEY_MAPS: readonly string[] = [
  * @param snapshot what {@link State.snapshot} gave
  * @throws {StateError}
  */
-export function keysOf(snapshot: string): string {
+export function keysInSnapshot(snapshot: string): string {
   const maps = readSnapshot(snapshot).filter(([name]) => KEY_MAPS.includes(name))
   return JSON.stringify({ form: FORM, version: VERSION, maps })
 }

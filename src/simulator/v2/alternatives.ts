@@ -5,7 +5,7 @@ const REFUND = ['refund_id', 'out_refund_no', ...ORDER]
  * Parameters of which one is enough (二选一, 四选一), by path. The definitions require none of them: a list of fields has
  * no word for it.
  */
-export const EITHER: Readonly<Record<string, readonly string[]>> = {
+export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   '/cgi-bin/mch/customs/customdeclarequery': ['out_trade_no', 'transaction_id', 'sub_order_no', 'sub_order_id'],
   '/deposit/consume': ORDER,
   '/deposit/orderquery': ORDER,

@@ -2,19 +2,19 @@ import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
 import { equal, md5 } from '../../core/crypto/digest.ts'
 import { Rejection } from '../accounts/rejection.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import { find } from '../catalogue/find.ts'
-import type { World } from '../context.ts'
-import type { Trace } from '../http/journal.ts'
+import { findEndpoint } from '../catalogue/find.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { SignatureTrace } from '../http/journal.ts'
 import { boundaryOf, parseMultipart } from '../http/multipart.ts'
 import { BodyTooLarge, readBody } from '../http/request-body.ts'
-import { type SplitUrl, split } from '../http/request-url.ts'
-import { type Answer, nginx } from '../http/response.ts'
-import { openSealed } from './decrypt.ts'
+import { type RequestTarget, splitTarget } from '../http/request-url.ts'
+import { nginxResponse, type SimulatedResponse } from '../http/response.ts'
+import { decryptParams } from './decrypt.ts'
 import { readMessage } from './message.ts'
-import { REJECTIONS, ResultFault, ReturnFault } from './refusal.ts'
-import { check, type Requirements, requirementsOf } from './requirements.ts'
-import { answer, file, json, returnFail } from './response.ts'
-import { plausible } from './sample-reply.ts'
+import { REJECTIONS, ResultRefusal, ReturnRefusal } from './refusal.ts'
+import { type Requirements, requirementsOf, requireValid } from './requirements.ts'
+import { fileResponse, jsonResponse, returnFailResponse, signedResponse } from './response.ts'
+import { sampleReplyV2 } from './sample-reply.ts'
 import { isSignType, type Params, type SignType, sign, signString } from './signature.ts'
 
 /**
@@ -26,28 +26,28 @@ export async function handleV2(
   request: Request,
   url: string,
   certified: boolean,
-  world: World,
-  trace: Trace,
-): Promise<Answer> {
+  context: SimulatorContext,
+  trace: SignatureTrace,
+): Promise<SimulatedResponse> {
   try {
-    const place = split(url)
+    const place = splitTarget(url)
     const endpoint = endpointAt(request.method, place.path)
-    if (!endpoint) return nginx(404, 'Not Found')
-    if (endpoint.mtls && !certified) return nginx(400, 'Bad Request', 'No required SSL certificate was sent')
-    if (endpoint.method !== request.method) throw new ReturnFault(`请使用${endpoint.method.toLowerCase()}方法`)
+    if (!endpoint) return nginxResponse(404, 'Not Found')
+    if (endpoint.mtls && !certified) return nginxResponse(400, 'Bad Request', 'No required SSL certificate was sent')
+    if (endpoint.method !== request.method) throw new ReturnRefusal(`请使用${endpoint.method.toLowerCase()}方法`)
     const received = await read(request, place, endpoint)
     const due = requirementsOf(endpoint)
-    const type = await authenticate(received.params, due, world, trace)
-    return await reply(received, type, due, world)
+    const type = await authenticate(received.params, due, context, trace)
+    return await reply(received, type, due, context)
   } catch (error) {
-    if (error instanceof BodyTooLarge) return error.answer
-    return returnFail(error instanceof ReturnFault ? error.message : '系统错误')
+    if (error instanceof BodyTooLarge) return error.response
+    return returnFailResponse(error instanceof ReturnRefusal ? error.message : '系统错误')
   }
 }
 
 /** A path has one method in APIv2; asked by another, it says so. */
 function endpointAt(method: string, path: string): Endpoint | undefined {
-  const found = [method, 'POST', 'GET'].map(one => find(one, path)).find(match => typeof match === 'object')
+  const found = [method, 'POST', 'GET'].map(one => findEndpoint(one, path)).find(match => typeof match === 'object')
   return found?.endpoint.api === 'v2' ? found.endpoint : undefined
 }
 
@@ -59,20 +59,20 @@ interface Received {
   readonly file?: Bytes | undefined
 }
 
-async function read(request: Request, url: SplitUrl, { upload }: Endpoint): Promise<Received> {
+async function read(request: Request, url: RequestTarget, { upload }: Endpoint): Promise<Received> {
   const query = Object.fromEntries(url.query)
   if (request.method === 'GET') return { params: query, query }
   const bytes = await readBody(request)
   if (upload) return { ...readUpload(request.headers.get('content-type') ?? '', bytes, upload), query }
   const params = readMessage(text(bytes))
-  if (!params) throw new ReturnFault('XML格式错误')
+  if (!params) throw new ReturnRefusal('XML格式错误')
   return { params, query }
 }
 
 function readUpload(type: string, bytes: Bytes, upload: string): Omit<Received, 'query'> {
   const parts = parseMultipart(type, bytes)
   if (!parts)
-    throw new ReturnFault(
+    throw new ReturnRefusal(
       /^multipart\/form-data\b/i.test(type) && boundaryOf(type) === undefined
         ? 'Http头Content-Type缺少boundary'
         : '请使用multipart/form-data格式',
@@ -98,71 +98,87 @@ function text(bytes: Uint8Array<ArrayBuffer>): string {
 const WITHOUT_SIGN_TYPE = /^\/mmpay(?:mkttransfers|sptrans)\//
 
 /** What a signature may be made of: the message, and the digest. */
-function signables({ path }: Endpoint, params: Params, type: SignType): (readonly [Params, SignType])[] {
+function signatureCandidates({ path }: Endpoint, params: Params, type: SignType): (readonly [Params, SignType])[] {
   const { sign_type, ...others } = params
   const whole = [params, type] as const
   return sign_type && WITHOUT_SIGN_TYPE.test(path) ? [whole, [others, type], [others, 'MD5']] : [whole]
 }
 
-/** @throws {ReturnFault} */
-async function authenticate(params: Params, due: Requirements, world: World, trace: Trace): Promise<SignType> {
+/** @throws {ReturnRefusal} */
+async function authenticate(
+  params: Params,
+  due: Requirements,
+  context: SimulatorContext,
+  trace: SignatureTrace,
+): Promise<SignType> {
   const { sign_type, sign: given } = params
   const { name, required } = due.merchant
   const type = sign_type || 'MD5'
   if (given) trace.signature = 'invalid'
-  trace.message = `${signString(params)}&key=***`
-  if (params[name] !== world.merchant.mchid && (required || params[name])) throw new ReturnFault(`${name}参数格式错误`)
-  if (!isSignType(type)) throw new ReturnFault('sign_type参数格式错误')
-  if (!given) throw new ReturnFault('缺少参数sign')
+  trace.signedText = `${signString(params)}&key=***`
+  if (params[name] !== context.merchant.mchid && (required || params[name]))
+    throw new ReturnRefusal(`${name}参数格式错误`)
+  if (!isSignType(type)) throw new ReturnRefusal('sign_type参数格式错误')
+  if (!given) throw new ReturnRefusal('缺少参数sign')
   trace.signedBy = type
-  for (const [signed, digest] of signables(due.endpoint, params, type)) {
-    if (!equal(await sign(signed, digest, world), given)) continue
-    trace.message = `${signString(signed)}&key=***`
+  for (const [signed, digest] of signatureCandidates(due.endpoint, params, type)) {
+    if (!equal(await sign(signed, digest, context), given)) continue
+    trace.signedText = `${signString(signed)}&key=***`
     trace.signature = 'valid'
     return type
   }
-  throw new ReturnFault('签名错误，请检查后再试')
+  throw new ReturnRefusal('签名错误，请检查后再试')
 }
 
-async function reply(received: Received, type: SignType, due: Requirements, world: World): Promise<Answer> {
+async function reply(
+  received: Received,
+  type: SignType,
+  due: Requirements,
+  context: SimulatorContext,
+): Promise<SimulatedResponse> {
   try {
-    check(received.params, received.query, due, world)
+    requireValid(received.params, received.query, due, context)
     requireFile(received, due.endpoint)
-    const params = await openSealed(received.params, due.sealed, world)
-    const result = due.route ? await due.route.handle(params, world) : await plausible(due, params, world)
+    const params = await decryptParams(received.params, due.encrypted, context)
+    const result = due.route ? await due.route.handle(params, context) : await sampleReplyV2(due, params, context)
     if (result instanceof URL) return { status: 302, headers: { Location: result.href } }
-    if (typeof result === 'string' || result instanceof Uint8Array) return file(result)
-    return due.endpoint.kind === 'json' ? json(result) : await answer(result, type, due, world)
+    if (typeof result === 'string' || result instanceof Uint8Array) return fileResponse(result)
+    return due.endpoint.kind === 'json' ? jsonResponse(result) : await signedResponse(result, type, due, context)
   } catch (error) {
-    return refuse(words(error), type, due, world)
+    return refuse(wordsOf(error), type, due, context)
   }
 }
 
 /** An upload has to have its file, and the file the MD5 that the message says. */
 function requireFile({ params, file }: Received, { upload }: Endpoint): void {
   if (!upload) return
-  if (!file) throw new ResultFault('LACK_PARAMS', `缺少参数${upload}`)
+  if (!file) throw new ResultRefusal('LACK_PARAMS', `缺少参数${upload}`)
   if (!equal(md5(file), (params[`${upload}_hash`] ?? '').toLowerCase()))
-    throw new ResultFault('PARAM_ERROR', `${upload}_hash参数格式错误`)
+    throw new ResultRefusal('PARAM_ERROR', `${upload}_hash参数格式错误`)
 }
 
 type Words = readonly [code: string, description: string]
 
 /** In the form that the endpoint has for it: where it knows no `result_code`, the whole message failed. */
-async function refuse([code, description]: Words, type: SignType, due: Requirements, world: World): Promise<Answer> {
-  const { answered, endpoint } = due
-  if (endpoint.kind === 'json') return { ...json({ retcode: -1, retmsg: description }), code }
-  const known = answered.has('error_code') ? 'error_code' : 'err_code'
-  if (endpoint.kind === 'file') return returnFail(description, { error_code: code }, code)
-  if (endpoint.kind === 'redirect' || (answered.size > 0 && !answered.has('result_code')))
-    return returnFail(description, {}, code)
+async function refuse(
+  [code, description]: Words,
+  type: SignType,
+  due: Requirements,
+  context: SimulatorContext,
+): Promise<SimulatedResponse> {
+  const { responseFields, endpoint } = due
+  if (endpoint.kind === 'json') return { ...jsonResponse({ retcode: -1, retmsg: description }), code }
+  const known = responseFields.has('error_code') ? 'error_code' : 'err_code'
+  if (endpoint.kind === 'file') return returnFailResponse(description, { error_code: code }, code)
+  if (endpoint.kind === 'redirect' || (responseFields.size > 0 && !responseFields.has('result_code')))
+    return returnFailResponse(description, {}, code)
   const failed = { result_code: 'FAIL', [known]: code, [`${known}_des`]: description }
-  return { ...(await answer(failed, type, due, world)), code }
+  return { ...(await signedResponse(failed, type, due, context)), code }
 }
 
-function words(error: unknown): Words {
-  if (error instanceof ResultFault) return [error.code, error.message]
+function wordsOf(error: unknown): Words {
+  if (error instanceof ResultRefusal) return [error.code, error.message]
   if (error instanceof Rejection) return REJECTIONS[error.reason]
-  if (error instanceof ReturnFault) throw error
+  if (error instanceof ReturnRefusal) throw error
   return ['SYSTEMERROR', '系统错误']
 }

@@ -15,43 +15,41 @@ export function readMessage(text: string): Params | undefined {
 }
 
 /** What may stand in an answer. A few hold elements within elements: `hblist`. */
-export type Answered = string | number | bigint | boolean | undefined | AnsweredFields | readonly Answered[]
-export interface AnsweredFields {
-  readonly [name: string]: Answered
+export type ResponseValue = string | number | bigint | boolean | undefined | ResponseFields | readonly ResponseValue[]
+export interface ResponseFields {
+  readonly [name: string]: ResponseValue
 }
 
 /** What is written: text, or elements within. */
-export type Written = string | WrittenFields | readonly Written[]
-export interface WrittenFields {
-  readonly [name: string]: Written
+export type XmlValue = string | XmlFields | readonly XmlValue[]
+export interface XmlFields {
+  readonly [name: string]: XmlValue
 }
 
 /** A message of CDATA, as the service writes it. */
-export const writeMessage = (fields: WrittenFields, root = 'xml'): string => `<${root}>${elements(fields)}</${root}>`
+export const writeMessage = (fields: XmlFields, root = 'xml'): string => `<${root}>${elements(fields)}</${root}>`
 
-const elements = (fields: WrittenFields): string =>
+const elements = (fields: XmlFields): string =>
   Object.entries(fields)
-    .flatMap(([name, value]) => [value].flat().map(one => `<${name}>${content(one as Written)}</${name}>`))
+    .flatMap(([name, value]) => [value].flat().map(one => `<${name}>${content(one as XmlValue)}</${name}>`))
     .join('\n')
 
-const content = (value: Written): string =>
-  typeof value === 'string'
-    ? `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
-    : elements(value as WrittenFields)
+const content = (value: XmlValue): string =>
+  typeof value === 'string' ? `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>` : elements(value as XmlFields)
 
 /** A message's values as they can be written, so that what is signed is what is read. */
-export function writable(fields: Readonly<Record<string, string | number | undefined>>): Params
-export function writable(fields: AnsweredFields): WrittenFields
-export function writable(fields: AnsweredFields): WrittenFields {
+export function toXmlFields(fields: Readonly<Record<string, string | number | undefined>>): Params
+export function toXmlFields(fields: ResponseFields): XmlFields
+export function toXmlFields(fields: ResponseFields): XmlFields {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given.map(([name, value]) => [name, written(value)]))
+  return Object.fromEntries(given.map(([name, value]) => [name, toXmlValue(value)]))
 }
 
-function written(value: Answered): Written {
-  if (Array.isArray(value)) return value.map(written)
-  return typeof value === 'object' ? writable(value as AnsweredFields) : String(value).replace(CONTROL, '')
+function toXmlValue(value: ResponseValue): XmlValue {
+  if (Array.isArray(value)) return value.map(toXmlValue)
+  return typeof value === 'object' ? toXmlFields(value as ResponseFields) : String(value).replace(CONTROL, '')
 }
 
 /** What of a message is signed: its texts. */
-export const signable = (fields: WrittenFields): Params =>
+export const signedParams = (fields: XmlFields): Params =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))

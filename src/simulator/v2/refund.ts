@@ -1,6 +1,6 @@
 import type { Refund, RefundStatus } from '../accounts/refunds.ts'
-import { plain } from '../clock/time.ts'
-import type { AnsweredFields } from './message.ts'
+import { dateTime } from '../clock/time.ts'
+import type { ResponseFields } from './message.ts'
 
 /** 退款状态, in APIv2's words. */
 export const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
@@ -17,14 +17,14 @@ export const refundAccount = ({ source }: Refund): string =>
   `REFUND_SOURCE_${source === 'AVAILABLE' ? 'RECHARGE' : 'UNSETTLED'}_FUNDS`
 
 /** What APIv2 notifies of a refund with: the fields that are sealed. */
-export function refundNotice(refund: Refund): AnsweredFields {
+export function refundResource(refund: Refund): ResponseFields {
   const { out_refund_no, out_trade_no, refund_id, transaction_id, status, total, succeeded } = refund
   const fen = String(refund.refund)
   return {
     ...{ out_refund_no, out_trade_no, refund_account: refundAccount(refund), refund_fee: fen, refund_id },
     ...{ refund_recv_accout: RECEIVED_BY, refund_request_source: 'API', refund_status: REFUND_STATUS[status] },
     ...{ settlement_refund_fee: fen, settlement_total_fee: String(total) },
-    success_time: succeeded === undefined ? undefined : plain(succeeded),
+    success_time: succeeded === undefined ? undefined : dateTime(succeeded),
     ...{ total_fee: String(total), transaction_id, cash_refund_fee: fen },
   }
 }

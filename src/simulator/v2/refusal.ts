@@ -1,12 +1,12 @@
 import type { RejectionReason } from '../accounts/rejection.ts'
 
 /** `return_code` FAIL: the message itself is refused, before anyone looks at the business. Unsigned. */
-export class ReturnFault extends Error {
+export class ReturnRefusal extends Error {
   override readonly name: string = 'ReturnFault'
 }
 
 /** `result_code` FAIL, signed. */
-export class ResultFault extends Error {
+export class ResultRefusal extends Error {
   override readonly name: string = 'ResultFault'
   readonly code: string
 

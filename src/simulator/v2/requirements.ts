@@ -1,11 +1,11 @@
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import { sealedPaths } from '../catalogue/encrypted-paths.ts'
-import { ruled } from '../catalogue/rules.ts'
+import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
+import { withRules } from '../catalogue/rules.ts'
 import type { Field } from '../catalogue/shape.ts'
-import { type Fault, faultIn } from '../catalogue/violation.ts'
-import type { World } from '../context.ts'
-import { EITHER } from './alternatives.ts'
-import { ResultFault } from './refusal.ts'
+import { findViolation, type Violation } from '../catalogue/violation.ts'
+import type { SimulatorContext } from '../context.ts'
+import { ALTERNATIVES } from './alternatives.ts'
+import { ResultRefusal } from './refusal.ts'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import type { Params } from './signature.ts'
@@ -22,11 +22,11 @@ export interface Requirements {
   /** What it calls his application. */
   readonly application: string | undefined
   /** One of these there has to be. */
-  readonly either: readonly string[]
+  readonly alternatives: readonly string[]
   /** The fields that are sealed with the bank key. */
-  readonly sealed: readonly string[]
+  readonly encrypted: readonly string[]
   /** The names of the answer's fields. */
-  readonly answered: ReadonlySet<string>
+  readonly responseFields: ReadonlySet<string>
 }
 
 const MERCHANT = ['mch_id', 'mchid', 'combine_mch_id']
@@ -49,43 +49,43 @@ const NONCE: Field = {
 }
 
 function requirements(endpoint: Endpoint): Requirements {
-  const { method, path, parameters, body, answer, nonceless } = endpoint
+  const { method, path, parameters, body, response, nonceless } = endpoint
   const route = routes.get(`${method} ${path}`)
   const defined = method === 'GET' ? parameters.query : (body?.fields ?? [])
   const names = defined.map(({ name }) => name)
-  const either = EITHER[path] ?? []
-  const fields = ruled([...(nonceless ? [] : [NONCE]), ...defined], route?.rules ?? {})
+  const alternatives = ALTERNATIVES[path] ?? []
+  const fields = withRules([...(nonceless ? [] : [NONCE]), ...defined], route?.rules ?? {})
   return {
-    ...{ endpoint, route, either },
+    ...{ endpoint, route, alternatives },
     query: method === 'GET' ? [] : parameters.query,
     fields,
     merchant: defined.find(({ name }) => MERCHANT.includes(name)) ?? { name: 'mch_id', required: false },
     application: APPLICATION.find(name => names.includes(name)),
-    sealed: sealedPaths(defined),
-    answered: new Set(answer?.fields?.map(({ name }) => name)),
+    encrypted: encryptedPaths(defined),
+    responseFields: new Set(response?.fields?.map(({ name }) => name)),
   }
 }
 
-/** @throws {ResultFault} `LACK_PARAMS`, `PARAM_ERROR`, `APPID_MCHID_NOT_MATCH` */
-export function check(
+/** @throws {ResultRefusal} `LACK_PARAMS`, `PARAM_ERROR`, `APPID_MCHID_NOT_MATCH` */
+export function requireValid(
   params: Params,
   url: Params,
-  { fields, query, application, either }: Requirements,
-  { merchant }: World,
+  { fields, query, application, alternatives }: Requirements,
+  { merchant }: SimulatorContext,
 ): void {
   const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== ''))
-  const fault = faultIn(url, query, 'text') ?? faultIn(given, fields, 'text')
-  if (fault) throw wording(fault)
-  if (either.length > 0 && !either.some(name => name in given))
-    throw new ResultFault('LACK_PARAMS', `缺少参数${either.join('或')}`)
+  const fault = findViolation(url, query, 'text') ?? findViolation(given, fields, 'text')
+  if (fault) throw toRefusal(fault)
+  if (alternatives.length > 0 && !alternatives.some(name => name in given))
+    throw new ResultRefusal('LACK_PARAMS', `缺少参数${alternatives.join('或')}`)
   if (application && given[application] !== undefined && given[application] !== merchant.appid)
-    throw new ResultFault('APPID_MCHID_NOT_MATCH', `${application}和mch_id不匹配`)
+    throw new ResultRefusal('APPID_MCHID_NOT_MATCH', `${application}和mch_id不匹配`)
 }
 
 /** The parameter, even where the fault lies in the JSON that it holds. */
-function wording({ kind, place }: Fault): ResultFault {
-  const [, name] = place.split('/')
-  return kind === 'missing' && place === `/${name}`
-    ? new ResultFault('LACK_PARAMS', `缺少参数${name}`)
-    : new ResultFault('PARAM_ERROR', `${name}参数格式错误`)
+function toRefusal({ kind, pointer }: Violation): ResultRefusal {
+  const [, name] = pointer.split('/')
+  return kind === 'missing' && pointer === `/${name}`
+    ? new ResultRefusal('LACK_PARAMS', `缺少参数${name}`)
+    : new ResultRefusal('PARAM_ERROR', `${name}参数格式错误`)
 }

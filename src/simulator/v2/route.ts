@@ -1,11 +1,11 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
-import type { World } from '../context.ts'
-import type { AnsweredFields } from './message.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { ResponseFields } from './message.ts'
 import type { Params } from './signature.ts'
 
 /** The answer's own fields, where to redirect to, or a file: text, or bytes where it is compressed. */
-export type Result = AnsweredFields | URL | string | Bytes
+export type Result = ResponseFields | URL | string | Bytes
 
 /** What the simulator does at an endpoint, beyond checking the message against its definition. */
 export interface Route {
@@ -13,5 +13,5 @@ export interface Route {
   readonly endpoint: `${'GET' | 'POST'} /${string}`
   /** What the service checks beyond the definition, by the name of a parameter. */
   readonly rules?: Rules
-  handle(params: Params, world: World): Result | Promise<Result>
+  handle(params: Params, context: SimulatorContext): Result | Promise<Result>
 }

@@ -1,29 +1,35 @@
 import { utf8 } from '../../core/bytes.ts'
 import { replaceFields } from '../../core/codec/fields.ts'
 import { seal } from '../../core/crypto/rsa.ts'
-import { sealedPaths } from '../catalogue/encrypted-paths.ts'
-import { replyOf } from '../catalogue/sample-reply.ts'
-import type { World } from '../context.ts'
-import { gzip } from '../gzip.ts'
-import type { AnsweredFields } from './message.ts'
+import { gzip } from '../bill/downloads.ts'
+import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
+import { sampleReply } from '../catalogue/sample-reply.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { ResponseFields } from './message.ts'
 import type { Requirements } from './requirements.ts'
 import type { Result } from './route.ts'
 import type { Params } from './signature.ts'
 
 /** The answer of an endpoint that has no route of its own: made from its definition. */
-export async function plausible({ endpoint }: Requirements, params: Params, world: World): Promise<Result> {
+export async function sampleReplyV2(
+  { endpoint }: Requirements,
+  params: Params,
+  context: SimulatorContext,
+): Promise<Result> {
   // What belongs to the message rather than to what it asks for.
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...request } = params
-  if (endpoint.kind === 'redirect') return redirect(request, world)
+  if (endpoint.kind === 'redirect') return redirect(request, context)
   if (endpoint.kind === 'file') return file(endpoint.title, request)
-  const { sign: _, nonce_str: __, ...values } = replyOf(endpoint, request, world)
-  const paths = sealedPaths(endpoint.answer?.fields ?? [])
-  return (await replaceFields(values, paths, text => seal(String(text), world.sealKey, world.crypto))) as AnsweredFields
+  const { sign: _, nonce_str: __, ...values } = sampleReply(endpoint, request, context)
+  const paths = encryptedPaths(endpoint.response?.fields ?? [])
+  return (await replaceFields(values, paths, text =>
+    seal(String(text), context.encryptionKey, context.crypto),
+  )) as ResponseFields
 }
 
 /** Back to where the merchant wants the shopper, with a code; else to a page of the service's. */
-function redirect({ redirect_uri = '', state }: Params, { random }: World): URL {
-  const code = random.named(`${redirect_uri} ${state}`).hex(32)
+function redirect({ redirect_uri = '', state }: Params, { random }: SimulatorContext): URL {
+  const code = random.fork(`${redirect_uri} ${state}`).hex(32)
   const target = URL.canParse(redirect_uri)
     ? new URL(redirect_uri)
     : new URL('https://payapp.weixin.qq.com/simulated/redirect')

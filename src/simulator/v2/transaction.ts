@@ -1,22 +1,25 @@
 import type { Order } from '../accounts/orders.ts'
-import { compact } from '../clock/time.ts'
-import type { AnsweredFields } from './message.ts'
+import { compactTime } from '../clock/time.ts'
+import type { ResponseFields } from './message.ts'
 
 /** The sub merchant of a service provider, where there is one. */
-export const subMerchant = ({ sub_appid, sub_mchid }: Pick<Order, 'sub_appid' | 'sub_mchid'>): AnsweredFields => ({
+export const subMerchantFields = ({
+  sub_appid,
+  sub_mchid,
+}: Pick<Order, 'sub_appid' | 'sub_mchid'>): ResponseFields => ({
   ...{ sub_appid, sub_mch_id: sub_mchid },
 })
 
 /** What APIv2 tells of an order that is paid, in its query, its notification and the answer to a payment code. */
-export function payment(order: Order, paid: number): AnsweredFields {
+export function paymentFields(order: Order, paid: number): ResponseFields {
   const { payer, trade_type, bank_type, amount, transaction_id, out_trade_no, attach, device_id } = order
   return {
-    ...subMerchant(order),
+    ...subMerchantFields(order),
     device_info: device_id,
     ...{ openid: payer.openid, is_subscribe: 'N' },
     ...(payer.sub_openid && { sub_openid: payer.sub_openid, sub_is_subscribe: 'N' }),
     ...{ trade_type, bank_type },
     ...{ total_fee: amount.total, fee_type: amount.currency, cash_fee: amount.total, cash_fee_type: amount.currency },
-    ...{ transaction_id, out_trade_no, attach, time_end: compact(paid) },
+    ...{ transaction_id, out_trade_no, attach, time_end: compactTime(paid) },
   }
 }

@@ -1,9 +1,9 @@
 import { concat, utf8 } from '../../core/bytes.ts'
 import { verify } from '../../core/crypto/rsa.ts'
-import type { World } from '../context.ts'
-import type { Trace } from '../http/journal.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { SignatureTrace } from '../http/journal.ts'
 import { type Authorization, parseAuthorization } from './authorization.ts'
-import { type Incoming, signedBody } from './received-request.ts'
+import { type ReceivedRequest, signedBody } from './received-request.ts'
 import { Refusal } from './refusal.ts'
 
 /** Either way, by the documentation. */
@@ -12,7 +12,7 @@ const WINDOW = 300_000
 const MALFORMED = 'Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》'
 
 /** The service's own message, and which part of the header is at fault. */
-const FAULTS = {
+const SIGN_ERRORS = {
   missing: [MALFORMED, 'authorization', 'authorization is missing'],
   malformed: [MALFORMED, 'authorization', 'authorization is malformed'],
   scheme: ['Http头Authorization认证类型不正确', 'authorization', 'authorization scheme not supported'],
@@ -31,7 +31,7 @@ const FAULTS = {
  *
  * @throws {Refusal} 400 `INVALID_REQUEST`
  */
-export function requireHeaders({ headers }: Incoming): void {
+export function requireHeaders({ headers }: ReceivedRequest): void {
   const missing = ['Accept', 'User-Agent'].find(name => !headers.get(name)?.trim() && isShown(name))
   if (missing === undefined) return
   const detail = { field: missing, issue: `${missing} is missing`, location: 'header' }
@@ -47,8 +47,12 @@ const isShown = (name: string): boolean => new Request('http://a', { headers: { 
  *
  * @throws {Refusal} 401 `SIGN_ERROR`
  */
-export async function authenticate(incoming: Incoming, world: World, trace: Trace): Promise<void> {
-  const { merchant, verifyKey, nonces, wall, crypto } = world
+export async function authenticate(
+  incoming: ReceivedRequest,
+  context: SimulatorContext,
+  trace: SignatureTrace,
+): Promise<void> {
+  const { merchant, verificationKey, nonces, signatureNow, crypto } = context
   const header = incoming.headers.get('authorization')
   if (!header) throw signError('missing')
   trace.signature = 'invalid'
@@ -58,29 +62,29 @@ export async function authenticate(incoming: Incoming, world: World, trace: Trac
   trace.signedBy = serial_no
   const head = firstFourLines(incoming, authorization)
   const body = signedBody(incoming)
-  trace.message = `${head}${new TextDecoder().decode(body)}\n`
+  trace.signedText = `${head}${new TextDecoder().decode(body)}\n`
   if (mchid !== merchant.mchid) throw signError('merchant')
   // WeChat Pay shows the serial in upper case and takes it in either.
   if (serial_no.toUpperCase() !== merchant.serial) throw signError('serial')
-  if (Math.abs(wall() - Number(timestamp) * 1000) > WINDOW) throw signError('stale')
+  if (Math.abs(signatureNow() - Number(timestamp) * 1000) > WINDOW) throw signError('stale')
   if (nonces.has(nonce_str)) throw signError('replay')
   const message = concat(utf8(head), body, utf8('\n'))
-  if (!(await verify(message, signature, verifyKey, crypto))) throw mismatch(incoming, head, message.length)
+  if (!(await verify(message, signature, verificationKey, crypto))) throw mismatch(incoming, head, message.length)
   // Asked once more: two requests with one nonce may have waited for their verification side by side.
-  if (!nonces.claim(nonce_str, Number(timestamp) * 1000 + WINDOW, wall())) throw signError('replay')
+  if (!nonces.claim(nonce_str, Number(timestamp) * 1000 + WINDOW, signatureNow())) throw signError('replay')
   trace.signature = 'valid'
 }
 
-const firstFourLines = ({ method, url }: Incoming, { timestamp, nonce_str }: Authorization): string =>
+const firstFourLines = ({ method, url }: ReceivedRequest, { timestamp, nonce_str }: Authorization): string =>
   `${method}\n${url}\n${timestamp}\n${nonce_str}\n`
 
-function signError(fault: keyof typeof FAULTS): Refusal {
-  const [message, field, issue] = FAULTS[fault]
+function signError(fault: keyof typeof SIGN_ERRORS): Refusal {
+  const [message, field, issue] = SIGN_ERRORS[fault]
   return new Refusal(401, 'SIGN_ERROR', message, { field, issue, location: 'authorization' })
 }
 
 /** The service shows what it verified, its body cut after some characters: a merchant lays it beside his own. */
-function mismatch({ method, url, body }: Incoming, head: string, length: number): Refusal {
+function mismatch({ method, url, body }: ReceivedRequest, head: string, length: number): Refusal {
   const start = new TextDecoder().decode(body.subarray(0, 8))
   return new Refusal(401, 'SIGN_ERROR', '错误的签名，验签失败', {
     detail: { issue: 'sign not match' },

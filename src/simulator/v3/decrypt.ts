@@ -1,5 +1,5 @@
 import { open } from '../../core/crypto/rsa.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import type { Fields } from './received-request.ts'
 import { type Location, paramError } from './refusal.ts'
 
@@ -10,19 +10,19 @@ import { type Location, paramError } from './refusal.ts'
  * @param paths dotted; a list on the way is walked through
  * @throws {Refusal} 400 `PARAM_ERROR`
  */
-export async function openSealed<T extends Fields>(
+export async function decryptFields<T extends Fields>(
   values: T,
   paths: readonly string[],
   location: Location,
   headers: Headers,
-  world: World,
+  context: SimulatorContext,
 ): Promise<T> {
   const serial = headers.get('wechatpay-serial')
   let opened: unknown = values
   for (const path of paths)
     opened = await replaceAt(opened, path.split('.'), '', (text, pointer) => {
       if (text === '') return text
-      return openText(text, serial, { field: location === 'body' ? pointer : path, location }, world)
+      return decryptText(text, serial, { field: location === 'body' ? pointer : path, location }, context)
     })
   return opened as T
 }
@@ -40,11 +40,11 @@ async function replaceAt(node: unknown, path: readonly string[], pointer: string
   return { ...node, [name]: await replaceAt(value, rest, `${pointer}/${name}`, replace) }
 }
 
-async function openText(
+async function decryptText(
   sealed: string,
   serial: string | null,
   place: { field: string; location: Location },
-  { platform, crypto }: World,
+  { platform, crypto }: SimulatorContext,
 ): Promise<string> {
   const key = serial === null ? undefined : platform.find(serial)
   if (!key)

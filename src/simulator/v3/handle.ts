@@ -1,59 +1,64 @@
 import { Rejection } from '../accounts/rejection.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
 import type { Field } from '../catalogue/shape.ts'
-import type { World } from '../context.ts'
-import type { Trace } from '../http/journal.ts'
+import type { SimulatorContext } from '../context.ts'
+import type { SignatureTrace } from '../http/journal.ts'
 import { BodyTooLarge } from '../http/request-body.ts'
-import { split } from '../http/request-url.ts'
-import type { Answer } from '../http/response.ts'
+import { splitTarget } from '../http/request-url.ts'
+import type { SimulatedResponse } from '../http/response.ts'
 import { authenticate, requireHeaders } from './authenticate.ts'
-import { check } from './check.ts'
-import { openSealed } from './decrypt.ts'
-import { type Incoming, jsonBody, receive } from './received-request.ts'
+import { requireValid } from './check.ts'
+import { decryptFields } from './decrypt.ts'
+import { jsonBody, type ReceivedRequest, receiveRequest } from './received-request.ts'
 import { paramError, REJECTIONS, Refusal } from './refusal.ts'
 import { requirementsOf } from './requirements.ts'
-import { answer, refuse } from './response.ts'
+import { createRefusalResponse, createResponse } from './response.ts'
 import type { Reply } from './route.ts'
-import { find } from './router.ts'
-import { plausible } from './sample-reply.ts'
+import { requireEndpoint } from './router.ts'
+import { sampleReplyV3 } from './sample-reply.ts'
 import { requireFile } from './upload.ts'
 
 /** Answers an APIv3 request. Never throws. */
-export async function handleV3(request: Request, url: string, world: World, trace: Trace): Promise<Answer> {
+export async function handleV3(
+  request: Request,
+  url: string,
+  context: SimulatorContext,
+  trace: SignatureTrace,
+): Promise<SimulatedResponse> {
   const asked = request.headers.get('wechatpay-serial')
   try {
-    const incoming = await receive(request, url)
+    const incoming = await receiveRequest(request, url)
     requireHeaders(incoming)
-    await authenticate(incoming, world, trace)
-    return await answer(await reply(incoming, world), asked, world)
+    await authenticate(incoming, context, trace)
+    return await createResponse(await reply(incoming, context), asked, context)
   } catch (error) {
-    if (error instanceof BodyTooLarge) return error.answer
-    return refuse(asRefusal(error), trace.signature === 'valid', asked, world)
+    if (error instanceof BodyTooLarge) return error.response
+    return createRefusalResponse(asRefusal(error), trace.signature === 'valid', asked, context)
   }
 }
 
-async function reply(incoming: Incoming, world: World): Promise<Reply> {
+async function reply(incoming: ReceivedRequest, context: SimulatorContext): Promise<Reply> {
   const json = jsonBody(incoming)
-  const url = split(incoming.url)
-  const { endpoint, path } = find(incoming.method, url.path)
+  const url = splitTarget(incoming.url)
+  const { endpoint, path } = requireEndpoint(incoming.method, url.path)
   requireType(endpoint, incoming)
   const due = requirementsOf(endpoint)
   const given = firstOfEach(url.query)
   const lists = listsOf(url.query, due.query)
   const isTemplate = due.path.length > 0
-  check(path, due.path, 'uri_template')
-  check({ ...given, ...lists }, due.query, 'query', isTemplate)
-  check(headersOf(incoming.headers, due.header), due.header, 'header')
-  check(json, due.body, 'body', isTemplate)
+  requireValid(path, due.path, 'uri_template')
+  requireValid({ ...given, ...lists }, due.query, 'query', isTemplate)
+  requireValid(headersOf(incoming.headers, due.header), due.header, 'header')
+  requireValid(json, due.body, 'body', isTemplate)
   const { origin, headers, parts = [] } = incoming
-  const query = await openSealed(given, due.sealed.query, 'query', headers, world)
-  const body = await openSealed(json, due.sealed.body, 'body', headers, world)
-  await requireFile(endpoint, body, parts, world.crypto)
+  const query = await decryptFields(given, due.encrypted.query, 'query', headers, context)
+  const body = await decryptFields(json, due.encrypted.body, 'body', headers, context)
+  await requireFile(endpoint, body, parts, context.crypto)
   const call = { origin, path, query, body, parts, lists }
-  return due.route ? due.route.handle(call, world) : plausible(endpoint, call, world)
+  return due.route ? due.route.handle(call, context) : sampleReplyV3(endpoint, call, context)
 }
 
-function requireType({ upload }: Endpoint, { parts, body }: Incoming): void {
+function requireType({ upload }: Endpoint, { parts, body }: ReceivedRequest): void {
   const due = upload ? 'multipart/form-data' : 'application/json'
   if (Boolean(upload) !== Boolean(parts) && body.length > 0)
     throw paramError(`Http头Content-Type不正确，请设置为${due}`, {

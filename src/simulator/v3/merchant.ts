@@ -1,6 +1,6 @@
 import { type Order, orderKey } from '../accounts/orders.ts'
 import { Rejection } from '../accounts/rejection.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import { paramError, Refusal } from './refusal.ts'
 
 /** The service's own words for a body; it is not known what it says of a query. */
@@ -11,7 +11,12 @@ const MISMATCHES = {
 type Location = keyof typeof MISMATCHES
 
 /** The merchant who is named must be the merchant who signed. */
-export function requireMerchant(given: unknown, location: Location, { merchant }: World, name = 'mchid'): void {
+export function requireMerchant(
+  given: unknown,
+  location: Location,
+  { merchant }: SimulatorContext,
+  name = 'mchid',
+): void {
   if (given !== merchant.mchid)
     throw paramError(MISMATCHES[location], {
       field: location === 'body' ? `/${name}` : name,
@@ -22,7 +27,7 @@ export function requireMerchant(given: unknown, location: Location, { merchant }
 }
 
 /** His application must be bound to him. */
-export function requireApplication(given: unknown, { merchant }: World): void {
+export function requireApplication(given: unknown, { merchant }: SimulatorContext): void {
   if (given !== merchant.appid) throw new Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
 }
 
@@ -39,15 +44,20 @@ export const PARTIES: readonly Party[] = [
 ]
 
 /** An order is found under the path that it was placed under, by those who placed it. */
-export function ownOrder(order: Order | undefined, sub_mchid: unknown, overseas?: true): Order {
+export function requireOwnOrder(order: Order | undefined, sub_mchid: unknown, overseas?: true): Order {
   if (!order || order.sub_mchid !== sub_mchid || order.combine_out_trade_no !== undefined)
     throw new Rejection('ORDER_UNKNOWN')
   if (order.overseas !== overseas) throw new Rejection('ORDER_UNKNOWN')
   return order
 }
 
-/** Finds an order by the merchant's number, as {@link ownOrder} does. */
-export function orderByNumber(out_trade_no: string, sub_mchid: unknown, { orders }: World, overseas?: true): Order {
+/** Finds an order by the merchant's number, as {@link requireOwnOrder} does. */
+export function requireOrderByNumber(
+  out_trade_no: string,
+  sub_mchid: unknown,
+  { orders }: SimulatorContext,
+  overseas?: true,
+): Order {
   const key = orderKey({ out_trade_no, sub_mchid: sub_mchid as string | undefined })
-  return ownOrder(orders.find(key), sub_mchid, overseas)
+  return requireOwnOrder(orders.find(key), sub_mchid, overseas)
 }

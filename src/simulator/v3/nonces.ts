@@ -1,5 +1,5 @@
 /** More in ten minutes than the simulator serves. */
-const MOST = 400_000
+const MAX_NONCES = 400_000
 
 /** The nonces of the last minutes: one that comes again is a replay. */
 export interface Nonces {
@@ -21,7 +21,7 @@ export function createNonces(expiries: Map<string, number> = new Map()): Nonces 
       expiries.set(nonce, expires)
       // A `Map` keeps the order of insertion, which is nearly that of expiry.
       for (const [oldest, expiry] of expiries) {
-        if (expiry > now && expiries.size <= MOST) break
+        if (expiry > now && expiries.size <= MAX_NONCES) break
         expiries.delete(oldest)
       }
       return true

@@ -5,7 +5,7 @@ import { readBody } from '../http/request-body.ts'
 import { paramError } from './refusal.ts'
 
 /** A request as it arrived. */
-export interface Incoming {
+export interface ReceivedRequest {
   method: string
   /** Where it was sent to, `https://api.mch.weixin.qq.com`: what is offered for download is there too. */
   origin: string
@@ -18,7 +18,7 @@ export interface Incoming {
 }
 
 /** @throws {Refusal} 400 `PARAM_ERROR` the body is not the multipart that its content type says */
-export async function receive(request: Request, url: string): Promise<Incoming> {
+export async function receiveRequest(request: Request, url: string): Promise<ReceivedRequest> {
   const body = await readBody(request)
   const type = request.headers.get('content-type') ?? ''
   const parts = /^multipart\/form-data\b/i.test(type) ? partsOf(type, body) : undefined
@@ -41,14 +41,14 @@ function partsOf(type: string, body: Bytes): readonly ReceivedPart[] {
 }
 
 /** The fifth line of what is signed: of an upload only the text of its part `meta`. */
-export function signedBody({ body, parts }: Incoming): Bytes {
+export function signedBody({ body, parts }: ReceivedRequest): Bytes {
   return parts ? (parts.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()) : body
 }
 
 export type Fields = Record<string, unknown>
 
 /** The body as JSON; an empty one has no fields. */
-export function jsonBody(incoming: Incoming): Fields {
+export function jsonBody(incoming: ReceivedRequest): Fields {
   const { headers, body } = incoming
   const upload = incoming.parts !== undefined
   if (!upload && body.length > 0 && !/^application\/json\b/i.test(headers.get('content-type') ?? ''))

@@ -5,7 +5,7 @@ import { rfc3339 } from '../clock/time.ts'
 const RECEIVED_BY = '支付用户零钱'
 
 /** A refund as APIv3 answers with it. */
-export function refund(of: Refund): object {
+export function refundBody(of: Refund): object {
   const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, total, created, succeeded } = of
   const amount = {
     total,
@@ -45,7 +45,7 @@ const from = ({ available, refund }: Refund) =>
       ].filter(({ amount }) => amount > 0)
 
 /** A refund as the endpoints of e-commerce platforms (电商收付通) answer with it. */
-export function ecommerceRefund(of: Refund): object {
+export function ecommerceRefundBody(of: Refund): object {
   const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, created, succeeded } = of
   return {
     refund_id,
@@ -83,7 +83,7 @@ export const overseasRefundAmount = (of: Refund, { amount: { currency } }: Order
 })
 
 /** A refund as the query of `/v3/global/refunds` answers with it: WeChat Pay's number is its `id`. */
-export function overseasRefund(of: Refund, order: Order): object {
+export function overseasRefundBody(of: Refund, order: Order): object {
   const { refund_id: id, out_refund_no, channel, status, created, succeeded } = of
   return {
     id,
@@ -99,7 +99,7 @@ export function overseasRefund(of: Refund, order: Order): object {
 }
 
 /** As APIv3 notifies of it. */
-export function refundNotice(of: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object {
+export function refundResource(of: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object {
   const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of
   return {
     ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import { sealedPaths } from '../catalogue/encrypted-paths.ts'
-import { ruled } from '../catalogue/rules.ts'
+import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
+import { withRules } from '../catalogue/rules.ts'
 import type { Field } from '../catalogue/shape.ts'
 import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
@@ -13,7 +13,7 @@ export interface Requirements {
   readonly header: readonly Field[]
   readonly body: readonly Field[]
   /** Dotted paths of the fields that are sealed for WeChat Pay. */
-  readonly sealed: Readonly<Record<'query' | 'body', readonly string[]>>
+  readonly encrypted: Readonly<Record<'query' | 'body', readonly string[]>>
 }
 
 const routes: ReadonlyMap<string, Route> = new Map(ROUTES.map(route => [route.endpoint, route]))
@@ -31,10 +31,10 @@ function requirements({ method, path, parameters, body }: Endpoint): Requirement
   const fields = body?.fields ?? []
   return {
     route,
-    path: ruled(parameters.path, rules),
-    query: ruled(parameters.query, rules),
+    path: withRules(parameters.path, rules),
+    query: withRules(parameters.query, rules),
     header: parameters.header,
-    body: ruled(fields, rules),
-    sealed: { query: sealedPaths(parameters.query), body: sealedPaths(fields) },
+    body: withRules(fields, rules),
+    encrypted: { query: encryptedPaths(parameters.query), body: encryptedPaths(fields) },
   }
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../core/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import type { ReceivedPart } from '../http/multipart.ts'
 import type { Fields } from './received-request.ts'
 
@@ -36,5 +36,5 @@ export interface Route {
   readonly endpoint: `${Method} /v3/${string}` | `${Method} /${'hk' | 'global'}/v3/${string}`
   /** What the service checks beyond the definition, by the name of a parameter or the dotted path of a body's field. */
   readonly rules?: Rules
-  handle(call: Call, world: World): Reply | Promise<Reply>
+  handle(call: Call, context: SimulatorContext): Reply | Promise<Reply>
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import { find as findEndpoint } from '../catalogue/find.ts'
+import { findEndpoint } from '../catalogue/find.ts'
 import { paramError, Refusal } from './refusal.ts'
 
 export interface Match {
@@ -9,7 +9,7 @@ export interface Match {
 }
 
 /** @throws {Refusal} 404 for a path that no definition has, 405 for a method that none of its definitions has */
-export function find(method: string, path: string): Match {
+export function requireEndpoint(method: string, path: string): Match {
   const match = findEndpoint(method, path)
   if (match === 'no such path') throw new Refusal(404, 'RESOURCE_NOT_EXISTS', '接口不存在，请检查请求的URL')
   if (match === 'no such method') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Http请求方法不正确，请检查请求方法')

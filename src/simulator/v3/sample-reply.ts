@@ -3,34 +3,36 @@ import { replaceFields } from '../../core/codec/fields.ts'
 import { sha1, sha256 } from '../../core/crypto/digest.ts'
 import { seal } from '../../core/crypto/rsa.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
-import { sealedPaths } from '../catalogue/encrypted-paths.ts'
-import { replyOf } from '../catalogue/sample-reply.ts'
+import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
+import { sampleReply } from '../catalogue/sample-reply.ts'
 import { PICTURE } from '../catalogue/sample-value.ts'
 import type { Values } from '../catalogue/violation.ts'
-import type { World } from '../context.ts'
+import type { SimulatorContext } from '../context.ts'
 import type { Call, Reply } from './route.ts'
 
 /** The answer of an endpoint that has no route of its own: made from its definition, sealed where that says so. */
-export async function plausible(
+export async function sampleReplyV3(
   endpoint: Endpoint,
   { origin, path, query, lists, body }: Call,
-  world: World,
+  context: SimulatorContext,
 ): Promise<Reply> {
   if (endpoint.kind === 'empty') return { status: 204 }
   if (endpoint.kind === 'file') return file(endpoint)
-  const made = replyOf(endpoint, { ...body, ...query, ...lists, ...path }, world)
-  const values = await offered(made, origin, endpoint, world)
-  const paths = sealedPaths(endpoint.answer?.fields ?? [])
-  const sealed = await replaceFields(values, paths, text => seal(fitting(String(text)), world.sealKey, world.crypto))
+  const made = sampleReply(endpoint, { ...body, ...query, ...lists, ...path }, context)
+  const values = await withDownload(made, origin, endpoint, context)
+  const paths = encryptedPaths(endpoint.response?.fields ?? [])
+  const sealed = await replaceFields(values, paths, text =>
+    seal(fitting(String(text)), context.encryptionKey, context.crypto),
+  )
   return { status: 200, body: sealed as object }
 }
 
 /** What the answer offers for download can be downloaded, and has the hash that the answer says. */
-async function offered(
+async function withDownload(
   values: Values,
   origin: string,
   { title }: Endpoint,
-  { downloads, crypto }: World,
+  { downloads, crypto }: SimulatorContext,
 ): Promise<Values> {
   const { download_url, hash_type, hash_value } = values
   const hash = HASHES[String(hash_type)]

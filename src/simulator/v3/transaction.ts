@@ -1,10 +1,10 @@
 import type { CombinedOrder } from '../accounts/combined-orders.ts'
+import { TRADE_STATE_DESC } from '../accounts/order-presentation.ts'
 import type { Order, Payer } from '../accounts/orders.ts'
 import { rfc3339 } from '../clock/time.ts'
-import { TRADE_STATE_DESC } from '../trade-state.ts'
 
 /** An order as APIv3 tells of it, in its query and its notification. */
-export function transaction(order: Order): object {
+export function transactionBody(order: Order): object {
   const { out_trade_no, trade_state, amount, attach = '', device_id, paid } = order
   return {
     ...parties(order),
@@ -19,8 +19,8 @@ export function transaction(order: Order): object {
 }
 
 /** An order as `/v3/global/…` tells of it: WeChat Pay's number is its `id`. */
-export function overseasTransaction(order: Order): object {
-  const { transaction_id: id, promotion_detail, ...rest } = transaction(order) as Readonly<Record<string, unknown>>
+export function overseasTransactionBody(order: Order): object {
+  const { transaction_id: id, promotion_detail, ...rest } = transactionBody(order) as Readonly<Record<string, unknown>>
   return { ...(id !== undefined && { id }), ...rest, promotion_detail }
 }
 
@@ -46,7 +46,7 @@ function payment(order: Order, paid: number) {
 }
 
 /** A combined order with its orders, in its query and its notification. */
-export function combinedTransaction(combined: CombinedOrder, orders: readonly Order[]): object {
+export function combinedTransactionBody(combined: CombinedOrder, orders: readonly Order[]): object {
   const { combine_appid, combine_mchid, combine_out_trade_no, combine_transaction_id, device_id } = combined
   return {
     combine_appid,

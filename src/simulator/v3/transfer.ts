@@ -1,4 +1,4 @@
-import { amountOf, type TransferBatch } from '../accounts/transfer-batches.ts'
+import { type TransferBatch, totalAmount } from '../accounts/transfer-batches.ts'
 import type { Transfer } from '../accounts/transfers.ts'
 import { rfc3339 } from '../clock/time.ts'
 import { paramError } from './refusal.ts'
@@ -8,7 +8,7 @@ const NAME_FROM = 2000_00
 const NAME_UP = 30
 
 /** 商家转账, as it is notified of. */
-export function transferNotice(transfer: Transfer): object {
+export function transferResource(transfer: Transfer): object {
   const { out_bill_no, transfer_bill_no, state, mchid: mch_id, transfer_amount, openid, fail_reason } = transfer
   return {
     ...{ out_bill_no, transfer_bill_no, state, mch_id, transfer_amount, openid },
@@ -19,8 +19,15 @@ export function transferNotice(transfer: Transfer): object {
 }
 
 /** 转账批次, as it is notified of. */
-export function batchNotice({ mchid, out_batch_no, batch_id, batch_status, details, updated }: TransferBatch): object {
-  const amount = amountOf(details)
+export function batchResource({
+  mchid,
+  out_batch_no,
+  batch_id,
+  batch_status,
+  details,
+  updated,
+}: TransferBatch): object {
+  const amount = totalAmount(details)
   return {
     ...{ mchid, out_batch_no, batch_id, batch_status, total_num: details.length, total_amount: amount },
     ...{ success_num: details.length, success_amount: amount, fail_num: 0, fail_amount: 0 },

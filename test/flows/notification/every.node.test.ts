@@ -7,7 +7,7 @@ import {
   type NotificationHandlers,
   type NotificationSummary,
 } from '../../../src/flows/notification/index.ts'
-import { createSimulator, type Demand } from '../../../src/simulator/index.ts'
+import { createSimulator, type NotificationRequest } from '../../../src/simulator/index.ts'
 import { document } from '../../simulator/definition.node.ts'
 
 const defined = notificationsOf(document)
@@ -23,7 +23,7 @@ const QUESTIONS = [
 const keyOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): string =>
   api === 'v2' && events.v3.has(event) ? `v2/${event}` : event
 const demandOf = ({ api, event }: (typeof defined)[number]) =>
-  ({ api, event, url: 'https://merchant.example/notify' }) as Demand
+  ({ api, event, url: 'https://merchant.example/notify' }) as NotificationRequest
 
 async function setUp(options: NotificationHandlerOptions = {}) {
   const handled: { key: string; notification: Notification }[] = []
@@ -62,10 +62,10 @@ describe('each of the 112 notifications', () => {
         definition.event,
         'delivered',
       ])
-      const { status, answer } = sent.tries[0]!
-      if (QUESTIONS.includes(last.key)) expect(JSON.parse(answer!)).toEqual({ answer: last.key })
-      else if (definition.api === 'v3') expect([status, answer]).toEqual([204, undefined])
-      else expect(answer).toContain('<return_code>SUCCESS</return_code>')
+      const { status, responseBody } = sent.attempts[0]!
+      if (QUESTIONS.includes(last.key)) expect(JSON.parse(responseBody!)).toEqual({ answer: last.key })
+      else if (definition.api === 'v3') expect([status, responseBody]).toEqual([204, undefined])
+      else expect(responseBody).toContain('<return_code>SUCCESS</return_code>')
     }
     expect([handled.length, errors]).toEqual([112, []])
   })
@@ -96,9 +96,9 @@ describe('each of the 112 notifications', () => {
     for (const definition of defined) {
       const { id } = await simulator.notify.send(demandOf(definition))
       const before = handled.length
-      const { status, answer } = await simulator.notify.tampered(id)
+      const { status, responseBody } = await simulator.notify.tampered(id)
       expect(handled).toHaveLength(before)
-      if (status === 200) expect(answer).toContain('<return_code>FAIL</return_code>')
+      if (status === 200) expect(responseBody).toContain('<return_code>FAIL</return_code>')
       else expect(status).toBeGreaterThanOrEqual(400)
     }
     expect(errors).toHaveLength(112)

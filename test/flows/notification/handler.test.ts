@@ -102,7 +102,7 @@ describe('a handler', () => {
       { remember: id => remembered.push(id) },
     )
     const sent = await send('REFUND.SUCCESS')
-    expect([sent.tries[0]!.status, sent.answer, remembered]).toEqual([503, 'later', []])
+    expect([sent.attempts[0]!.status, sent.responseBody, remembered]).toEqual([503, 'later', []])
     await simulator.advance(15_000)
     expect(simulator.notifications[0]).toMatchObject({ state: 'delivered' })
     expect(remembered).toEqual([sent.id])
@@ -116,8 +116,8 @@ describe('a handler', () => {
         if (++calls === 1) throw failure
       },
     })
-    const { id, tries } = await send('TRANSACTION.SUCCESS')
-    expect(tries[0]).toMatchObject({ status: 500, answer: '{"code":"FAIL","message":"not taken"}' })
+    const { id, attempts } = await send('TRANSACTION.SUCCESS')
+    expect(attempts[0]).toMatchObject({ status: 500, responseBody: '{"code":"FAIL","message":"not taken"}' })
     const { mchid } = simulator.merchant
     expect(errors).toEqual([{ error: failure, about: { mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS' } }])
     await simulator.advance(15_000)
@@ -134,7 +134,7 @@ describe('a handler', () => {
       },
     })
     const sent = await send(event, 'v2')
-    expect([sent.state, sent.answer]).toEqual(['pending', expect.stringContaining(words)])
+    expect([sent.state, sent.responseBody]).toEqual(['pending', expect.stringContaining(words)])
   })
 
   it('onError that throws changes no answer', async () => {
@@ -146,7 +146,7 @@ describe('a handler', () => {
         },
       },
     )
-    expect((await send('REFUND.SUCCESS')).tries[0]!.status).toBe(500)
+    expect((await send('REFUND.SUCCESS')).attempts[0]!.status).toBe(500)
   })
 })
 
@@ -201,7 +201,7 @@ describe("otherwise: 'acknowledge'", () => {
 
   it('refuses a question all the same, because an empty answer is none', async () => {
     const { send, errors } = await setUp({ otherwise: 'acknowledge' })
-    expect((await send('PARKING_FEE.QUERY_TRANS_INFO')).tries[0]!.status).toBe(500)
+    expect((await send('PARKING_FEE.QUERY_TRANS_INFO')).attempts[0]!.status).toBe(500)
     expect(errors[0]!.error).toMatchObject({ code: 'OPTION_MISSING', message: expect.stringContaining('question') })
   })
 
@@ -261,13 +261,13 @@ describe('a notification that asks', () => {
       { seen: () => true },
     )
     const sent = await send('PARKING_FEE.QUERY_TRANS_INFO')
-    expect(JSON.parse(sent.answer!)).toEqual({ asked: expect.any(String), calls: 1 })
-    expect(JSON.parse((await simulator.notify.repeat(sent.id)).answer!)).toMatchObject({ calls: 2 })
+    expect(JSON.parse(sent.responseBody!)).toEqual({ asked: expect.any(String), calls: 1 })
+    expect(JSON.parse((await simulator.notify.repeat(sent.id)).responseBody!)).toMatchObject({ calls: 2 })
   })
 
   it('and gets no answer is refused, and the error says what to return', async () => {
     const { send, errors } = await setUp({ otherwise: () => {} })
-    expect((await send('CROSS_BORDER_PAY.GET_MCH_INFO')).tries[0]!.status).toBe(500)
+    expect((await send('CROSS_BORDER_PAY.GET_MCH_INFO')).attempts[0]!.status).toBe(500)
     expect(errors[0]!.error.message).toContain('return the answer')
   })
 })
@@ -306,7 +306,7 @@ describe('once only', () => {
       { 'REFUND.*': () => calls.push(1) },
       { seen: () => Promise.reject(new Error('database away')) },
     )
-    expect([(await send('REFUND.SUCCESS')).tries[0]!.status, calls]).toEqual([500, []])
+    expect([(await send('REFUND.SUCCESS')).attempts[0]!.status, calls]).toEqual([500, []])
   })
 
   it('arriving twice at the same time it is handled once, and both are acknowledged', async () => {
@@ -418,7 +418,7 @@ describe('in time', () => {
       },
     )
     const sent = await send('TRANSACTION.SUCCESS')
-    expect([sent.tries[0]!.status, limits, remembered.size]).toEqual([500, [4000], 0])
+    expect([sent.attempts[0]!.status, limits, remembered.size]).toEqual([500, [4000], 0])
     expect(errors[0]).toMatchObject({ error: { code: 'TIMEOUT' }, about: { id: sent.id } })
     expect(errors[0]!.error.message).toMatch(/goes on.*queue.*waitUntil.*run twice/)
 
@@ -570,7 +570,11 @@ describe('of several merchants', () => {
     })
     const v3 = await stranger.notify.send({ event: 'REFUND.SUCCESS', url })
     const v2 = await stranger.notify.send({ api: 'v2', event: 'transaction-success', url })
-    expect([v3.tries[0]!.status, v2.state, v2.answer]).toEqual([401, 'pending', expect.stringContaining('FAIL')])
+    expect([v3.attempts[0]!.status, v2.state, v2.responseBody]).toEqual([
+      401,
+      'pending',
+      expect.stringContaining('FAIL'),
+    ])
     expect(handled).toEqual([])
   })
 

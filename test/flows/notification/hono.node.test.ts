@@ -36,10 +36,10 @@ it.each([
   ['v3', 'TRANSACTION.SUCCESS', ''],
   ['v2', 'transaction-success', 'SUCCESS'],
 ] as const)('an %s notification is taken by a Hono server: %s', async (api, event, words) => {
-  const { state, answer = '', id } = await simulator.notify.send({ api, event, url: `${origin}/notify` })
-  expect([state, answer]).toEqual(['delivered', expect.stringContaining(words)])
+  const { state, responseBody = '', id } = await simulator.notify.send({ api, event, url: `${origin}/notify` })
+  expect([state, responseBody]).toEqual(['delivered', expect.stringContaining(words)])
   expect(paid.at(-1)).toBeTypeOf('string')
-  expect((await simulator.notify.tampered(id)).answer).toContain('FAIL')
+  expect((await simulator.notify.tampered(id)).responseBody).toContain('FAIL')
 })
 
 it('a body that was read before is refused, so that nothing is lost', async () => {

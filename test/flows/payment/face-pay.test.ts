@@ -18,15 +18,15 @@ describe('authorizeFacePay', () => {
     const { authinfo, expires_in } = await authorizeFacePay(wxpay, device)
     expect(authinfo).toEqual(expect.any(String))
     expect(expires_in === undefined || Number.isFinite(expires_in)).toBe(true)
-    const { signature, message, path } = simulator.journal.at(-1)!
+    const { signature, signedText, path } = simulator.journal.at(-1)!
     expect([signature, path]).toEqual(['valid', '/face/get_wxpayface_authinfo'])
-    expect(message).toMatch(/&now=\d{10}&.*&sign_type=HMAC-SHA256&.*&version=1&/)
-    expect(message).toContain(`&mch_id=${simulator.merchant.mchid}&`)
+    expect(signedText).toMatch(/&now=\d{10}&.*&sign_type=HMAC-SHA256&.*&version=1&/)
+    expect(signedText).toContain(`&mch_id=${simulator.merchant.mchid}&`)
   })
 
   it('of a sub merchant', async () => {
     await authorizeFacePay(wxpay, { ...device, sub_appid: 'wx8888888888888888', sub_mch_id: '1900000110' })
-    expect(simulator.journal.at(-1)?.message).toContain('&sub_appid=wx8888888888888888&sub_mch_id=1900000110&')
+    expect(simulator.journal.at(-1)?.signedText).toContain('&sub_appid=wx8888888888888888&sub_mch_id=1900000110&')
   })
 
   it.each(['appid', 'store_id', 'store_name', 'device_id', 'rawdata'])('without %s nothing is sent', async field => {

@@ -37,11 +37,11 @@ it('a signed body is sent as any other, under the nonce that workwx_sign covers'
   const body = signWorkwxRedPack(wxpay, { ...redPack, wxappid: appid }, secret)
   const { data } = await wxpay.v2.mmpaymkttransfers.sendworkwxredpack.post(body)
   expect(data.result_code).toBe('SUCCESS')
-  const { signature, message } = simulator.journal.at(-1)!
+  const { signature, signedText } = simulator.journal.at(-1)!
   expect(signature).toBe('valid')
-  expect(message).toContain(`&nonce_str=${body.nonce_str}&`)
-  expect(message).toContain(`&workwx_sign=${body.workwx_sign}&`)
-  expect(message).not.toContain(secret)
+  expect(signedText).toContain(`&nonce_str=${body.nonce_str}&`)
+  expect(signedText).toContain(`&workwx_sign=${body.workwx_sign}&`)
+  expect(signedText).not.toContain(secret)
 
   const paid = signWorkwxPayment(wxpay, { ...payment, appid }, secret)
   await wxpay.v2.mmpaymkttransfers.promotion.paywwsptrans2pocket.post(paid)

@@ -412,7 +412,7 @@ test('a notification of one merchant, sent to the address of another with the sa
   expect(await notify(stage.notifications.at(-1)!, '1900000999')).toContain('MERCHANT_MISMATCH')
   const { simulator, origin } = stage
   const sent = await simulator.notify.send({ event: 'REFUND.SUCCESS', url: `${origin}/notify/1900000999` })
-  expect([sent.tries[0]!.status, JSON.parse(sent.answer!)]).toEqual([
+  expect([sent.attempts[0]!.status, JSON.parse(sent.responseBody!)]).toEqual([
     403,
     { code: 'FAIL', message: 'MERCHANT_MISMATCH' },
   ])

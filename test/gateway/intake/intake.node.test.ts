@@ -182,8 +182,8 @@ describe('a question', () => {
     '%s is answered with what the merchant’s endpoint says, now, and recorded once',
     async event => {
       one.shop.answer = () => Response.json({ fee: 12 })
-      const { answer, id } = await ask(event)
-      expect(JSON.parse(answer!)).toEqual({ fee: 12 })
+      const { responseBody, id } = await ask(event)
+      expect(JSON.parse(responseBody!)).toEqual({ fee: 12 })
       expect(one.shop.received).toMatchObject([{ body: { type: event, data: { id } } }])
       expect(await events()).toMatchObject([{ event }])
       expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'delivered', tries: 1 }])
@@ -202,7 +202,7 @@ describe('a question', () => {
     })
     one.shop.answer = received => Response.json({ fee: received })
     const { id } = await ask('PARKING_FEE.QUERY_TRANS_INFO')
-    expect((await one.simulator.notify.repeat(id)).answer).toBe('{"fee":2}')
+    expect((await one.simulator.notify.repeat(id)).responseBody).toBe('{"fee":2}')
     const copy = await fetch(sent[0]!)
     expect([copy.status, await copy.json()]).toEqual([401, { code: 'FAIL', message: 'REPLAYED' }])
     expect([one.shop.received.length, (await events()).length]).toEqual([2, 1])
@@ -235,7 +235,7 @@ describe('a question', () => {
   ])('whose endpoint gives %s is answered with a failure', async (_, answer) => {
     one.shop.answer = answer
     const sent = await ask('PARKING_FEE.QUERY_TRANS_INFO')
-    expect(JSON.parse(sent.answer!)).toEqual({ code: 'FAIL', message: 'ENDPOINT_FAILED' })
+    expect(JSON.parse(sent.responseBody!)).toEqual({ code: 'FAIL', message: 'ENDPOINT_FAILED' })
     // No dead letter: nobody but WeChat Pay asks again.
     expect(await one.ledger.deliveries(mchid, { limit: 10 })).toMatchObject([{ state: 'asking', tries: 1 }])
     expect(await one.ledger.depths(mchid)).toMatchObject({ pending: 0, dead: 0 })

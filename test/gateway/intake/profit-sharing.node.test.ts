@@ -99,7 +99,7 @@ describe('profit sharing, notified as WeChat Pay does', () => {
     await one.simulator.settled()
     const { fetch } = one.gateway
     const losing: Harness['gateway']['fetch'] = async request =>
-      one.simulator.notifications[0]!.tries.length === 0 ? new Response(null, { status: 502 }) : fetch(request)
+      one.simulator.notifications[0]!.attempts.length === 0 ? new Response(null, { status: 502 }) : fetch(request)
     Object.assign(one.gateway, { fetch: losing })
     await one.simulator.notify.release()
     Object.assign(one.gateway, { fetch })

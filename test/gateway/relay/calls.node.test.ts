@@ -174,7 +174,7 @@ describe('several merchants', () => {
     await query(mchid)
     await query(other.merchant.mchid)
     await query(mchid, { 'wechatpay-edge-mchid': other.merchant.mchid })
-    const signed = (all: typeof one.simulator.journal) => all.map(({ signature, who }) => `${signature} ${who}`)
+    const signed = (all: typeof one.simulator.journal) => all.map(({ signature, mchid }) => `${signature} ${mchid}`)
     expect(signed(one.simulator.journal)).toEqual([`valid ${mchid}`])
     expect(signed(other.journal)).toEqual([`valid ${other.merchant.mchid}`, `valid ${other.merchant.mchid}`])
   })

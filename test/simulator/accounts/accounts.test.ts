@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/simulator/clock/time.ts'
 import type { RejectionReason } from '../../../src/simulator/index.ts'
 import { Rejection } from '../../../src/simulator/index.ts'
-import { type Books, books, draft, START } from '../account-records.ts'
+import { createTestAccounts, draft, START, type TestAccounts } from '../account-records.ts'
 
 /** Why something was refused. */
 function reason(act: () => unknown): RejectionReason | undefined {
@@ -16,7 +16,7 @@ function reason(act: () => unknown): RejectionReason | undefined {
 }
 
 /** An order of `total` fen that is paid, under its own number. */
-function paid(of: Books, out_trade_no: string, total = 10_000, more = {}) {
+function paid(of: TestAccounts, out_trade_no: string, total = 10_000, more = {}) {
   of.orders.place(draft(out_trade_no, total, more))
   return of.orders.pay(out_trade_no)
 }
@@ -27,7 +27,7 @@ const refundOf = (out_trade_no: string, out_refund_no: string, refund: number, t
 
 describe('orders', () => {
   it('are replaced, never changed', () => {
-    const { orders } = books()
+    const { orders } = createTestAccounts()
     const placed = orders.place(draft('1'))
     const order = orders.pay('1')
     expect(placed).toMatchObject({ trade_state: 'NOTPAY' })
@@ -38,28 +38,28 @@ describe('orders', () => {
   })
 
   it('close when their time is over, which is a minute at least and seven days by default', async () => {
-    const { orders, agenda } = books()
+    const { orders, scheduler } = createTestAccounts()
     orders.place(draft('short', 1, { time_expire: START - 1 }))
     orders.place(draft('hour', 1, { time_expire: START + HOUR }))
     orders.place(draft('none', 1))
     const states = () => ['short', 'hour', 'none'].map(number => orders.find(number)!.trade_state)
-    await agenda.advance(MINUTE - 1)
+    await scheduler.advance(MINUTE - 1)
     expect(states()).toEqual(['NOTPAY', 'NOTPAY', 'NOTPAY'])
-    await agenda.advance(1)
+    await scheduler.advance(1)
     expect(states()).toEqual(['CLOSED', 'NOTPAY', 'NOTPAY'])
-    await agenda.advance(HOUR)
+    await scheduler.advance(HOUR)
     expect(states()).toEqual(['CLOSED', 'CLOSED', 'NOTPAY'])
     expect(reason(() => orders.pay('hour'))).toBe('ORDER_CLOSED')
-    await agenda.advance(7 * DAY)
+    await scheduler.advance(7 * DAY)
     expect(states()).toEqual(['CLOSED', 'CLOSED', 'CLOSED'])
   })
 
   it('are paid within two hours of their prepay_id, which the same order renews', async () => {
-    const { orders, agenda } = books()
+    const { orders, scheduler } = createTestAccounts()
     const { prepay_id } = orders.place(draft('1'))
-    await agenda.advance(2 * HOUR - 1)
+    await scheduler.advance(2 * HOUR - 1)
     expect(orders.place(draft('1')).prepay_id).toBe(prepay_id)
-    await agenda.advance(1)
+    await scheduler.advance(1)
     expect(reason(() => orders.pay('1'))).toBe('PREPAY_EXPIRED')
     expect(orders.find('1')!.trade_state).toBe('NOTPAY')
     const renewed = orders.place(draft('1'))
@@ -69,7 +69,7 @@ describe('orders', () => {
   })
 
   it('say in plain English why they cannot be paid', () => {
-    const { orders } = books()
+    const { orders } = createTestAccounts()
     orders.place(draft('T1'))
     orders.close('T1')
     expect(() => orders.pay('T1')).toThrow(/^The simulated WeChat Pay refuses: ORDER_CLOSED\. The order is closed.*T1/)
@@ -78,22 +78,22 @@ describe('orders', () => {
 
 describe('refunds', () => {
   it('are done after three seconds by themselves', async () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1')
     of.refunds.apply(refundOf('1', 'r', 1))
-    await of.agenda.advance(3 * SECOND - 1)
+    await of.scheduler.advance(3 * SECOND - 1)
     expect(of.refunds.find('r')!.status).toBe('PROCESSING')
-    await of.agenda.advance(1)
+    await of.scheduler.advance(1)
     expect(of.refunds.find('r')).toMatchObject({ status: 'SUCCESS', succeeded: START + 3 * SECOND })
-    expect(of.heard.map(({ what }) => what)).toEqual(['order paid', 'refund settled'])
+    expect(of.events.map(({ type }) => type)).toEqual(['order-paid', 'refund-settled'])
   })
 
   it('keep the result that was ordered, whatever the clock says', async () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1')
     of.refunds.apply(refundOf('1', 'r', 10_000))
     of.refunds.settle('r', 'CLOSED')
-    await of.agenda.advance(HOUR)
+    await of.scheduler.advance(HOUR)
     expect(of.refunds.query('r').status).toBe('CLOSED')
     expect(reason(() => of.refunds.settle('r', 'SUCCESS'))).toBe('REFUND_SETTLED')
     // What was closed can be refunded under another number.
@@ -101,17 +101,17 @@ describe('refunds', () => {
   })
 
   it('are 50 at most, and for a year', async () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1')
     for (let count = 0; count < 50; count++) of.refunds.apply(refundOf('1', `r${count}`, 1))
     expect(reason(() => of.refunds.apply(refundOf('1', 'r50', 1)))).toBe('REFUND_TOO_MANY')
     paid(of, '2')
-    await of.agenda.advance(365 * DAY)
+    await of.scheduler.advance(365 * DAY)
     expect(reason(() => of.refunds.apply(refundOf('2', 'late', 1)))).toBe('REFUND_OVERDUE')
   })
 
   it('give back the whole fee when the whole is refunded, never more on the way', () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1', 300)
     const fees = ['a', 'b', 'c'].map(number => of.refunds.apply(refundOf('1', number, 100, 300)).fee)
     expect(fees.reduce((sum, fee) => sum + fee)).toBe(2)
@@ -119,14 +119,14 @@ describe('refunds', () => {
   })
 
   it('of what is shared wait for its return', () => {
-    const of = books()
+    const of = createTestAccounts()
     const { transaction_id } = paid(of, '1', 10_000, { profit_sharing: true })
-    of.profitSharing.addReceiver('1', { type: 'MERCHANT_ID', account: '2', name: '店' })
+    of.profitSharing.receivers.add('1', { type: 'MERCHANT_ID', account: '2', name: '店' })
     const share = { type: 'MERCHANT_ID', account: '2', amount: 2_000, description: 'd' } as const
     const request = { transaction_id: transaction_id!, out_order_no: 's', unfreeze_unsplit: true }
-    of.profitSharing.share({ ...request, receivers: [share] })
+    of.profitSharing.orders.share({ ...request, receivers: [share] })
     expect(reason(() => of.refunds.apply(refundOf('1', 'r', 8_001)))).toBe('REFUND_SHARED')
-    of.profitSharing.return({
+    of.profitSharing.returns.apply({
       ...{ out_order_no: 's', out_return_no: 'b', return_mchid: '2', amount: 1, description: 'd' },
     })
     // The fee of what others keep is the payee's to bear.
@@ -138,27 +138,27 @@ describe('refunds', () => {
 
 describe('money', () => {
   it('of a payment is settled on the next day', async () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1')
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 0, pending: 9_940 })
-    await of.agenda.advance(12 * HOUR - 1)
+    await of.scheduler.advance(12 * HOUR - 1)
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 0, pending: 9_940 })
-    await of.agenda.advance(1)
+    await of.scheduler.advance(1)
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 9_940, pending: 0 })
   })
 
   it('to be shared stays frozen, for 180 days at most', async () => {
-    const of = books()
+    const of = createTestAccounts()
     paid(of, '1', 10_000, { profit_sharing: true })
-    await of.agenda.advance(180 * DAY - 1)
+    await of.scheduler.advance(180 * DAY - 1)
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 0, pending: 9_940 })
-    await of.agenda.advance(1)
+    await of.scheduler.advance(1)
     expect(of.funds.balance('1', 'BASIC')).toEqual({ available: 9_940, pending: 0 })
     expect(of.orders.find('1')!.sharing).toMatchObject({ frozen: 0, finished: true })
   })
 
   it('paid in and out shows, and there is never less than nothing', () => {
-    const { funds } = books()
+    const { funds } = createTestAccounts()
     funds.deposit('1', 'OPERATION', 5)
     expect(reason(() => funds.deposit('1', 'OPERATION', -6))).toBe('ACCOUNT_SHORT')
     funds.deposit('1', 'OPERATION', -5)
@@ -170,7 +170,7 @@ describe('money', () => {
 })
 
 it('a state read back goes on: what was promised comes, what was given out is known', async () => {
-  const before = books()
+  const before = createTestAccounts()
   const { prepay_id } = before.orders.place(draft('open'))
   const { transaction_id } = paid(before, '1')
   const { refund_id } = before.refunds.apply(refundOf('1', 'r', 1))
@@ -185,19 +185,19 @@ it('a state read back goes on: what was promised comes, what was given out is kn
   }
   const { transfer_bill_no } = before.transfers.place({ ...transfer, fingerprint: '1' })
 
-  const after = books(before.state.snapshot())
+  const after = createTestAccounts(before.state.snapshot())
   expect(after.orders.findByTransaction(transaction_id!)).toEqual(before.orders.find('1'))
   expect(after.orders.findByPrepay(prepay_id)!.out_trade_no).toBe('open')
   expect(after.funds.balance('1', 'BASIC')).toEqual(before.funds.balance('1', 'BASIC'))
-  await after.agenda.advance(DAY)
+  await after.scheduler.advance(DAY)
   expect(after.refunds.find('r')).toMatchObject({ refund_id, status: 'SUCCESS' })
   expect(after.transfers.queryByNumber(transfer_bill_no)).toMatchObject({ state: 'FAIL', fail_reason: 'OVERDUE_CLOSE' })
-  expect(after.heard.map(({ what }) => what)).toEqual(['refund settled', 'transfer ended'])
+  expect(after.events.map(({ type }) => type)).toEqual(['refund-settled', 'transfer-ended'])
   expect(paid(after, '2').transaction_id).not.toBe(transaction_id)
 })
 
 it('hold 20,000 orders and their refunds', () => {
-  const { orders, refunds } = books()
+  const { orders, refunds } = createTestAccounts()
   for (let at = 0; at < 20_000; at++) {
     orders.place(draft(String(at)))
     orders.pay(String(at))

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { HOUR } from '../../../src/simulator/clock/time.ts'
-import { NOTIFY_URL, openShop, refused, unused } from '../test-merchant.ts'
+import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../test-merchant.ts'
 
-const { simulator, call, heard } = await openShop()
+const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const ROOT = '/v3/combine-transactions'
 const sub = (more: object = {}) => ({
-  ...{ mchid, sub_mchid: '1900000110', attach: '附加', description: 'd', out_trade_no: unused() },
+  ...{ mchid, sub_mchid: '1900000110', attach: '附加', description: 'd', out_trade_no: newNumber() },
   ...{ amount: { total_amount: 10, currency: 'CNY' }, ...more },
 })
 const order = (more: object = {}) => ({
-  ...{ combine_appid: appid, combine_mchid: mchid, combine_out_trade_no: unused(), notify_url: NOTIFY_URL },
+  ...{ combine_appid: appid, combine_mchid: mchid, combine_out_trade_no: newNumber(), notify_url: NOTIFY_URL },
   ...{ combine_payer_info: { openid: 'oUpF8uMuAJO' }, sub_orders: [sub(), sub({ sub_mchid: '1900000111' })] },
   ...more,
 })
@@ -37,7 +37,7 @@ describe('a combined order (合单)', () => {
     await place(body)
     const open = await query(body.combine_out_trade_no)
     expect(open.sub_orders.map(({ trade_state }: { trade_state: string }) => trade_state)).toEqual(['NOTPAY', 'NOTPAY'])
-    const before = heard.length
+    const before = received.length
     const combined = simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
     const told = await query(body.combine_out_trade_no)
     expect(told).toMatchObject({
@@ -53,7 +53,7 @@ describe('a combined order (合单)', () => {
     expect(new Set(told.sub_orders.map((one: { transaction_id: string }) => one.transaction_id)).size).toBe(2)
     expect(await call(`GET ${ROOT}/id/${combined.combine_transaction_id}`)).toEqual(told)
     await simulator.settled()
-    expect(heard.slice(before)).toEqual([{ url: NOTIFY_URL, event: 'TRANSACTION.SUCCESS', resource: told }])
+    expect(received.slice(before)).toEqual([{ url: NOTIFY_URL, event: 'TRANSACTION.SUCCESS', resource: told }])
   })
 
   it.each(['jsapi', 'native', 'app'])('of the merchant himself has no sub merchants: %s', async kind => {
@@ -61,7 +61,7 @@ describe('a combined order (合单)', () => {
     await place(body, kind)
     simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
     const [{ out_trade_no }] = body.sub_orders as [SubOrder, SubOrder]
-    const refund = { out_trade_no, out_refund_no: unused(), amount: { refund: 10, total: 10, currency: 'CNY' } }
+    const refund = { out_trade_no, out_refund_no: newNumber(), amount: { refund: 10, total: 10, currency: 'CNY' } }
     expect(await call('POST /v3/refund/domestic/refunds', refund)).toMatchObject({ status: 'PROCESSING' })
     const [first] = (await query(body.combine_out_trade_no)).sub_orders
     expect(first).toMatchObject({ mchid, out_trade_no, trade_state: 'REFUND' })
@@ -74,7 +74,7 @@ describe('a combined order (合单)', () => {
     simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
     const [{ out_trade_no, sub_mchid }] = body.sub_orders as [SubOrder, SubOrder]
     await call('POST /v3/refund/domestic/refunds', {
-      ...{ out_trade_no, sub_mchid, out_refund_no: unused(), amount: { refund: 10, total: 10, currency: 'CNY' } },
+      ...{ out_trade_no, sub_mchid, out_refund_no: newNumber(), amount: { refund: 10, total: 10, currency: 'CNY' } },
     })
     const states = (await query(body.combine_out_trade_no)).sub_orders.map(
       (one: { trade_state: string }) => one.trade_state,
@@ -87,7 +87,7 @@ describe('a combined order (合单)', () => {
     await place(body)
     const close = (sub_orders: object[]) =>
       call(`POST ${ROOT}/out-trade-no/${body.combine_out_trade_no}/close`, { combine_appid: appid, sub_orders })
-    expect(await refused(close(body.sub_orders.slice(1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(close(body.sub_orders.slice(1)))).toEqual([400, 'INVALID_REQUEST'])
     await close(body.sub_orders)
     await close(body.sub_orders)
     const states = (await query(body.combine_out_trade_no)).sub_orders.map(
@@ -95,7 +95,7 @@ describe('a combined order (合单)', () => {
     )
     expect(states).toEqual(['CLOSED', 'CLOSED'])
     expect(() => simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })).toThrow(/ORDER_CLOSED/)
-    expect(await refused(place(body))).toEqual([400, 'ORDER_CLOSED'])
+    expect(await refusalOf(place(body))).toEqual([400, 'ORDER_CLOSED'])
   })
 
   it('is one whole: its orders are neither paid nor queried alone', async () => {
@@ -104,7 +104,7 @@ describe('a combined order (合单)', () => {
     const [{ out_trade_no }] = body.sub_orders as [SubOrder, SubOrder]
     expect(() => simulator.pay({ out_trade_no })).toThrow(/ORDER_COMBINED/)
     const url = `GET /v3/pay/partner/transactions/out-trade-no/${out_trade_no}?sp_mchid=${mchid}&sub_mchid=1900000110`
-    expect(await refused(call(url))).toEqual([404, 'ORDER_NOT_EXIST'])
+    expect(await refusalOf(call(url))).toEqual([404, 'ORDER_NOT_EXIST'])
     expect(simulator.pay({ prepay_id })).toMatchObject({ combine_out_trade_no: body.combine_out_trade_no })
     expect(simulator.order(out_trade_no)!.trade_state).toBe('SUCCESS')
   })
@@ -113,21 +113,21 @@ describe('a combined order (合单)', () => {
     const body = order()
     const first = await place(body)
     expect(await place(body)).toEqual(first)
-    expect(await refused(place({ ...body, sub_orders: [sub()] }))).toEqual([403, 'OUT_TRADE_NO_USED'])
-    expect(await refused(place(order({ sub_orders: body.sub_orders })))).toEqual([403, 'OUT_TRADE_NO_USED'])
+    expect(await refusalOf(place({ ...body, sub_orders: [sub()] }))).toEqual([403, 'OUT_TRADE_NO_USED'])
+    expect(await refusalOf(place(order({ sub_orders: body.sub_orders })))).toEqual([403, 'OUT_TRADE_NO_USED'])
     const twice = sub()
-    expect(await refused(place(order({ sub_orders: [twice, twice] })))).toEqual([403, 'OUT_TRADE_NO_USED'])
+    expect(await refusalOf(place(order({ sub_orders: [twice, twice] })))).toEqual([403, 'OUT_TRADE_NO_USED'])
     await simulator.advance(2 * HOUR)
     expect((await place(body)).prepay_id).not.toBe(first.prepay_id)
   })
 
   it('refusals', async () => {
-    const refusal = (more: object) => refused(place(order(more)))
+    const refusal = (more: object) => refusalOf(place(order(more)))
     expect(await refusal({ sub_orders: [] })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ sub_orders: Array.from({ length: 51 }, () => sub()) })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ combine_payer_info: {} })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ combine_mchid: '1' })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ combine_appid: 'wx0' })).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
-    expect(await refused(query('none-such'))).toEqual([404, 'ORDER_NOT_EXIST'])
+    expect(await refusalOf(query('none-such'))).toEqual([404, 'ORDER_NOT_EXIST'])
   })
 })

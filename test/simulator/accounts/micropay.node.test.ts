@@ -1,17 +1,17 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { DAY, MINUTE } from '../../../src/simulator/clock/time.ts'
-import { openShop, refused, unused } from '../test-merchant.ts'
+import { createTestMerchant, newNumber, refusalOf } from '../test-merchant.ts'
 
-const { simulator, call, heard } = await openShop()
+const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const code = () => `13${String(randomInt(1e9)).padStart(9, '0')}${String(randomInt(1e7)).padStart(7, '0')}`
 const order = (more: object = {}) => ({
-  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: unused(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
+  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: newNumber(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
   ...{ auth_code: code(), ...more },
 })
 const orderV3 = (more: object = {}) => ({
-  ...{ appid, mchid, description: 'd', out_trade_no: unused(), amount: { total: 100 } },
+  ...{ appid, mchid, description: 'd', out_trade_no: newNumber(), amount: { total: 100 } },
   ...{ payer: { auth_code: code() }, scene_info: { store_info: { id: '0001' } }, ...more },
 })
 const pay = (params: object) => call('POST /pay/micropay', params)
@@ -29,33 +29,33 @@ describe('APIv2', () => {
     })
     expect(await query(params)).toMatchObject({ trade_state: 'SUCCESS', transaction_id: paid.transaction_id })
     await simulator.settled()
-    expect(heard).toEqual([])
-    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERPAID'])
+    expect(received).toEqual([])
+    expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERPAID'])
   })
 
   it('more than 1,000 yuan takes the shopper’s password: confirmed', async () => {
     const params = order({ total_fee: 100_001 })
-    expect(await refused(pay(params))).toEqual([200, 'USERPAYING'])
-    expect(await refused(pay(params))).toEqual([200, 'USERPAYING'])
+    expect(await refusalOf(pay(params))).toEqual([200, 'USERPAYING'])
+    expect(await refusalOf(pay(params))).toEqual([200, 'USERPAYING'])
     expect(await query(params)).toMatchObject({ trade_state: 'USERPAYING', trade_state_desc: '需要用户输入支付密码' })
-    expect(await refused(call('POST /pay/closeorder', own(params)))).toEqual([200, 'TRADE_STATE_ERROR'])
+    expect(await refusalOf(call('POST /pay/closeorder', own(params)))).toEqual([200, 'TRADE_STATE_ERROR'])
     simulator.pay(params)
     expect(await query(params)).toMatchObject({ trade_state: 'SUCCESS', total_fee: '100001' })
   })
 
   it('given up', async () => {
     const params = order({ total_fee: 100_001 })
-    await refused(pay(params))
+    await refusalOf(pay(params))
     simulator.cancel(params)
     expect(await query(params)).toMatchObject({ trade_state: 'PAYERROR', trade_state_desc: '支付失败' })
     expect(() => simulator.pay(params)).toThrow(/ORDER_FAILED/)
-    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'TRADE_ERROR'])
+    expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'TRADE_ERROR'])
   })
 
   it('nobody confirms', async () => {
-    const { simulator, call } = await openShop()
+    const { simulator, call } = await createTestMerchant()
     const params = order({ total_fee: 100_001 })
-    await refused(call('POST /pay/micropay', params))
+    await refusalOf(call('POST /pay/micropay', params))
     await simulator.advance(MINUTE - 1)
     expect(await call('POST /pay/orderquery', own(params))).toMatchObject({ trade_state: 'USERPAYING' })
     await simulator.advance(1)
@@ -65,32 +65,32 @@ describe('APIv2', () => {
   it('what becomes of the next ones can be said', async () => {
     simulator.nextMicropay('USERPAYING', 'PAYERROR')
     simulator.nextMicropay('SUCCESS')
-    expect(await refused(pay(order()))).toEqual([200, 'USERPAYING'])
+    expect(await refusalOf(pay(order()))).toEqual([200, 'USERPAYING'])
     const failing = order()
-    expect(await refused(pay(failing))).toEqual([200, 'TRADE_ERROR'])
+    expect(await refusalOf(pay(failing))).toEqual([200, 'TRADE_ERROR'])
     expect(await query(failing)).toMatchObject({ trade_state: 'PAYERROR' })
     expect(await pay(order({ total_fee: 100_001 }))).toMatchObject({ total_fee: '100001' })
-    expect(await refused(pay(order({ total_fee: 100_001 })))).toEqual([200, 'USERPAYING'])
+    expect(await refusalOf(pay(order({ total_fee: 100_001 })))).toEqual([200, 'USERPAYING'])
   })
 
   it('a code is one of WeChat Pay’s, and is used once', async () => {
     for (const auth_code of ['1234', '281234567890123456', '16'.padEnd(18, '0')])
-      expect(await refused(pay(order({ auth_code })))).toEqual([200, 'AUTH_CODE_INVALID'])
+      expect(await refusalOf(pay(order({ auth_code })))).toEqual([200, 'AUTH_CODE_INVALID'])
     const params = order()
     await pay(params)
-    expect(await refused(pay(order({ auth_code: params.auth_code })))).toEqual([200, 'AUTH_CODE_ERROR'])
+    expect(await refusalOf(pay(order({ auth_code: params.auth_code })))).toEqual([200, 'AUTH_CODE_ERROR'])
   })
 
   it('a code that has paid is refused for its own order too, and says nothing about that order', async () => {
-    const { call, simulator } = await openShop()
+    const { call, simulator } = await createTestMerchant()
     const params = order()
     await call('POST /pay/micropay', params)
-    expect(await refused(call('POST /pay/micropay', params))).toEqual([200, 'AUTH_CODE_ERROR'])
+    expect(await refusalOf(call('POST /pay/micropay', params))).toEqual([200, 'AUTH_CODE_ERROR'])
     await simulator.advance(MINUTE)
-    expect(await refused(call('POST /pay/micropay', params))).toEqual([200, 'AUTHCODEEXPIRE'])
+    expect(await refusalOf(call('POST /pay/micropay', params))).toEqual([200, 'AUTHCODEEXPIRE'])
     expect(await call('POST /pay/orderquery', own(params))).toMatchObject({ trade_state: 'SUCCESS' })
     const v3 = orderV3({ out_trade_no: params.out_trade_no, payer: { auth_code: params.auth_code } })
-    expect(await refused(call('POST /v3/pay/transactions/codepay', v3))).toEqual([400, 'AUTH_CODE_EXPIRE'])
+    expect(await refusalOf(call('POST /v3/pay/transactions/codepay', v3))).toEqual([400, 'AUTH_CODE_EXPIRE'])
   })
 
   it('shares its numbers with the orders that are prepaid', async () => {
@@ -98,52 +98,57 @@ describe('APIv2', () => {
     await call('POST /v3/pay/transactions/native', {
       ...{ appid, mchid, description: 'd', out_trade_no, notify_url: 'https://example.com', amount: { total: 100 } },
     })
-    expect(await refused(pay(order({ out_trade_no })))).toEqual([200, 'OUT_TRADE_NO_USED'])
+    expect(await refusalOf(pay(order({ out_trade_no })))).toEqual([200, 'OUT_TRADE_NO_USED'])
   })
 })
 
 describe('reversal (撤销)', () => {
   it('of what waits for the shopper', async () => {
     const params = order({ total_fee: 100_001 })
-    await refused(pay(params))
+    await refusalOf(pay(params))
     expect(await reverse(params)).toMatchObject({ recall: 'N' })
     expect(await query(params)).toMatchObject({ trade_state: 'REVOKED', trade_state_desc: '订单已撤销' })
     expect(await reverse(params)).toMatchObject({ recall: 'N' })
     expect(() => simulator.pay(params)).toThrow(/ORDER_REVOKED/)
-    expect(await refused(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERREVERSED'])
+    expect(await refusalOf(pay({ ...params, auth_code: code() }))).toEqual([200, 'ORDERREVERSED'])
   })
 
   it('of what is paid gives the money back', async () => {
-    const { simulator, call } = await openShop()
+    const { simulator, call } = await createTestMerchant()
     const params = order({ total_fee: 10_000 })
     await call('POST /pay/micropay', params)
     expect(simulator.balance()).toEqual({ available: 0, pending: 9_940 })
     await call('POST /secapi/pay/reverse', own(params))
     expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
-    const refund = { ...own(params), out_refund_no: unused(), total_fee: 10_000, refund_fee: 1 }
-    expect(await refused(call('POST /secapi/pay/refund', refund))).toEqual([200, 'TRADE_STATE_ERROR'])
+    const refund = { ...own(params), out_refund_no: newNumber(), total_fee: 10_000, refund_fee: 1 }
+    expect(await refusalOf(call('POST /secapi/pay/refund', refund))).toEqual([200, 'TRADE_STATE_ERROR'])
   })
 
   it('has to be called once more where that was ordered', async () => {
     const params = order()
     await pay(params)
     simulator.nextReverse(1)
-    expect(await refused(reverse(params))).toEqual([200, 'SYSTEMERROR'])
+    expect(await refusalOf(reverse(params))).toEqual([200, 'SYSTEMERROR'])
     expect(simulator.order(params.out_trade_no)!.trade_state).toBe('SUCCESS')
     expect(await reverse(params)).toMatchObject({ recall: 'N' })
     expect(simulator.order(params.out_trade_no)!.trade_state).toBe('REVOKED')
   })
 
   it('refusals', async () => {
-    expect(await refused(reverse({ out_trade_no: 'none-such' }))).toEqual([200, 'ORDERNOTEXIST'])
+    expect(await refusalOf(reverse({ out_trade_no: 'none-such' }))).toEqual([200, 'ORDERNOTEXIST'])
     const refunded = order()
     await pay(refunded)
-    await call('POST /secapi/pay/refund', { ...own(refunded), out_refund_no: unused(), total_fee: 100, refund_fee: 1 })
-    expect(await refused(reverse(refunded))).toEqual([200, 'TRADE_STATE_ERROR'])
+    await call('POST /secapi/pay/refund', {
+      ...own(refunded),
+      out_refund_no: newNumber(),
+      total_fee: 100,
+      refund_fee: 1,
+    })
+    expect(await refusalOf(reverse(refunded))).toEqual([200, 'TRADE_STATE_ERROR'])
     const old = order()
     await pay(old)
     await simulator.advance(7 * DAY)
-    expect(await refused(reverse(old))).toEqual([200, 'REVERSE_EXPIRE'])
+    expect(await refusalOf(reverse(old))).toEqual([200, 'REVERSE_EXPIRE'])
   })
 })
 
@@ -155,7 +160,7 @@ describe('APIv3', () => {
     const paid = await call(`POST ${ROOT}/codepay`, body)
     expect(paid).toMatchObject({ trade_type: 'MICROPAY', trade_state: 'SUCCESS', amount: { total: 100 } })
     expect(await call(`GET ${ROOT}/out-trade-no/${body.out_trade_no}?mchid=${mchid}`)).toEqual(paid)
-    expect(await refused(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
+    expect(await refusalOf(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
       400,
       'ORDERPAID',
     ])
@@ -168,7 +173,7 @@ describe('APIv3', () => {
     expect(await call(`POST ${ROOT}/out-trade-no/${body.out_trade_no}/reverse`, { appid, mchid })).toEqual({
       ...{ appid, mchid, out_trade_no: body.out_trade_no },
     })
-    expect(await refused(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
+    expect(await refusalOf(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
       403,
       'TRADE_ERROR',
     ])
@@ -181,7 +186,7 @@ describe('APIv3', () => {
     expect(await call(`POST ${partner}/codepay`, { ...rest, ...parties })).toMatchObject({
       ...{ ...parties, trade_state: 'SUCCESS', payer: { sp_openid: expect.any(String) } },
     })
-    expect(await refused(call(`POST ${ROOT}/out-trade-no/${rest.out_trade_no}/reverse`, { appid, mchid }))).toEqual([
+    expect(await refusalOf(call(`POST ${ROOT}/out-trade-no/${rest.out_trade_no}/reverse`, { appid, mchid }))).toEqual([
       404,
       'ORDER_NOT_EXIST',
     ])
@@ -189,11 +194,11 @@ describe('APIv3', () => {
   })
 
   it('refusals', async () => {
-    expect(await refused(call(`POST ${ROOT}/codepay`, orderV3({ payer: { auth_code: '1' } })))).toEqual([
+    expect(await refusalOf(call(`POST ${ROOT}/codepay`, orderV3({ payer: { auth_code: '1' } })))).toEqual([
       400,
       'AUTH_CODE_INVALID',
     ])
     simulator.nextMicropay('PAYERROR')
-    expect(await refused(call(`POST ${ROOT}/codepay`, orderV3()))).toEqual([403, 'TRADE_ERROR'])
+    expect(await refusalOf(call(`POST ${ROOT}/codepay`, orderV3()))).toEqual([403, 'TRADE_ERROR'])
   })
 })

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE, rfc3339 } from '../../../src/simulator/clock/time.ts'
-import { NOTIFY_URL, openShop, refused, type Shop, START, unused } from '../test-merchant.ts'
+import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf, START, type TestMerchant } from '../test-merchant.ts'
 
-const { simulator, call, heard } = await openShop()
+const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const order = (more: object = {}) => ({
-  ...{ appid, mchid, description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total: 100 } },
+  ...{ appid, mchid, description: 'd', out_trade_no: newNumber(), notify_url: NOTIFY_URL, amount: { total: 100 } },
   ...more,
 })
 const orderV2 = (more: object = {}) => ({
-  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: unused(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
+  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: newNumber(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
   ...{ notify_url: NOTIFY_URL, trade_type: 'NATIVE', ...more },
 })
 const place = (body: object) => call('POST /v3/pay/transactions/native', body)
@@ -25,12 +25,12 @@ describe('a payment', () => {
     await place(body)
     simulator.pay(body)
     await simulator.settled()
-    expect(heard.at(-1)).toEqual({
+    expect(received.at(-1)).toEqual({
       url: NOTIFY_URL,
       event: 'TRANSACTION.SUCCESS',
       resource: await query(body.out_trade_no),
     })
-    expect(heard.at(-1)!.resource).toMatchObject({ trade_state: 'SUCCESS', scene_info: { device_id: 'D1' } })
+    expect(received.at(-1)!.resource).toMatchObject({ trade_state: 'SUCCESS', scene_info: { device_id: 'D1' } })
   })
 
   it.each(['MD5', 'HMAC-SHA256'])('of an order of APIv2 is told in APIv2, signed as it was: %s', async sign_type => {
@@ -38,7 +38,7 @@ describe('a payment', () => {
     await call('POST /pay/unifiedorder', params)
     const { transaction_id } = simulator.pay(params)
     await simulator.settled()
-    const { event, resource } = heard.at(-1)!
+    const { event, resource } = received.at(-1)!
     expect(event).toBe('transaction-success')
     expect(resource).toMatchObject({
       ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid, mch_id: mchid, transaction_id, attach: '附加' },
@@ -66,14 +66,14 @@ describe('a payment', () => {
 })
 
 describe('time', () => {
-  const later = async (ms: number): Promise<Shop> => {
-    const shop = await openShop()
+  const later = async (ms: number): Promise<TestMerchant> => {
+    const shop = await createTestMerchant()
     await shop.simulator.advance(ms)
     return shop
   }
 
   it('closes an order that has a time_expire', async () => {
-    const { simulator, call } = await openShop()
+    const { simulator, call } = await createTestMerchant()
     const body = order({ time_expire: rfc3339(START + 10 * MINUTE) })
     const params = orderV2({ time_start: '20260301203000', time_expire: '20260301204000' })
     await call('POST /v3/pay/transactions/native', body)
@@ -85,8 +85,8 @@ describe('time', () => {
     await simulator.advance(1)
     expect([(await v3()).trade_state, (await v2()).trade_state]).toEqual(['CLOSED', 'CLOSED'])
     for (const of of [body, params]) expect(() => simulator.pay(of)).toThrow(/ORDER_CLOSED/)
-    expect(await refused(call('POST /v3/pay/transactions/native', body))).toEqual([400, 'ORDER_CLOSED'])
-    expect(await refused(call('POST /pay/unifiedorder', params))).toEqual([200, 'ORDERCLOSED'])
+    expect(await refusalOf(call('POST /v3/pay/transactions/native', body))).toEqual([400, 'ORDER_CLOSED'])
+    expect(await refusalOf(call('POST /pay/unifiedorder', params))).toEqual([200, 'ORDERCLOSED'])
   })
 
   it('ends a prepay_id after two hours, and the same parameters get another', async () => {
@@ -115,16 +115,16 @@ describe('time', () => {
       ['20261301203059', 'PARAM_ERROR'],
       ['tomorrow', 'PARAM_ERROR'],
     ] as const)
-      expect(await refused(call('POST /pay/unifiedorder', orderV2({ time_expire })))).toEqual([200, code])
+      expect(await refusalOf(call('POST /pay/unifiedorder', orderV2({ time_expire })))).toEqual([200, code])
   })
 })
 
 it('a state that is written down and read back goes on', async () => {
-  const before = await openShop()
+  const before = await createTestMerchant()
   const [open, paid] = [order(), order()]
   for (const body of [open, paid]) await before.call('POST /v3/pay/transactions/native', body)
   before.simulator.pay(paid)
-  const refund = { out_trade_no: paid.out_trade_no, out_refund_no: unused(), notify_url: NOTIFY_URL }
+  const refund = { out_trade_no: paid.out_trade_no, out_refund_no: newNumber(), notify_url: NOTIFY_URL }
   await before.call('POST /v3/refund/domestic/refunds', {
     ...refund,
     amount: { refund: 30, total: 100, currency: 'CNY' },
@@ -132,13 +132,13 @@ it('a state that is written down and read back goes on', async () => {
 
   await before.simulator.settled()
 
-  const { simulator, call, heard } = await openShop({ state: before.simulator.snapshot() })
+  const { simulator, call, received } = await createTestMerchant({ state: before.simulator.snapshot() })
   const url = (of: typeof open) => `GET /v3/pay/transactions/out-trade-no/${of.out_trade_no}?mchid=${mchid}`
   expect(await call(url(paid))).toMatchObject({ trade_state: 'REFUND' })
   expect(simulator.pay(open).trade_state).toBe('SUCCESS')
   await simulator.advance(MINUTE)
   expect(simulator.refund(refund.out_refund_no)).toMatchObject({ status: 'SUCCESS' })
-  expect(heard.map(({ event }) => event)).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
+  expect(received.map(({ event }) => event)).toEqual(['TRANSACTION.SUCCESS', 'REFUND.SUCCESS'])
 })
 
 it('an answer of APIv2 names the sub merchant it was asked for', async () => {
@@ -146,11 +146,11 @@ it('an answer of APIv2 names the sub merchant it was asked for', async () => {
   expect(await call('POST /pay/unifiedorder', params)).toMatchObject({ sub_mch_id: '1900000110', sub_appid: 'wxsub' })
   simulator.pay(params)
   const own = { appid, mch_id: mchid, out_trade_no: params.out_trade_no }
-  expect(await refused(call('POST /pay/orderquery', own))).toEqual([200, 'ORDERNOTEXIST'])
+  expect(await refusalOf(call('POST /pay/orderquery', own))).toEqual([200, 'ORDERNOTEXIST'])
   const found = await call('POST /pay/orderquery', { ...own, sub_mch_id: '1900000110' })
   expect(found).toMatchObject({ sub_mch_id: '1900000110', sub_openid: 'osub', trade_state: 'SUCCESS' })
-  const refund = { ...own, out_refund_no: unused(), total_fee: 100, refund_fee: 1 }
-  expect(await refused(call('POST /secapi/pay/refund', refund))).toEqual([200, 'ORDERNOTEXIST'])
+  const refund = { ...own, out_refund_no: newNumber(), total_fee: 100, refund_fee: 1 }
+  expect(await refusalOf(call('POST /secapi/pay/refund', refund))).toEqual([200, 'ORDERNOTEXIST'])
   expect(await call('POST /secapi/pay/refund', { ...refund, sub_mch_id: '1900000110' })).toMatchObject({
     sub_mch_id: '1900000110',
     refund_fee: '1',

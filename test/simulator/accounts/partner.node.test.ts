@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { DAY } from '../../../src/simulator/clock/time.ts'
-import { NOTIFY_URL, openShop, refused, unused } from '../test-merchant.ts'
+import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../test-merchant.ts'
 
-const { simulator, call, heard } = await openShop()
+const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const sub_mchid = '1900000110'
 const ROOT = '/v3/pay/partner/transactions'
 const order = (more: object = {}) => ({
-  ...{ sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL },
+  ...{
+    sp_appid: appid,
+    sp_mchid: mchid,
+    sub_mchid,
+    description: 'd',
+    out_trade_no: newNumber(),
+    notify_url: NOTIFY_URL,
+  },
   ...{ amount: { total: 100 }, ...more },
 })
 const url = (number: string, sub = sub_mchid) => `GET ${ROOT}/out-trade-no/${number}?sp_mchid=${mchid}&sub_mchid=${sub}`
@@ -41,7 +48,7 @@ describe('an order of a service provider (服务商)', () => {
     expect(told).not.toHaveProperty('mchid')
     expect(await call(`GET ${ROOT}/id/${transaction_id}?sp_mchid=${mchid}&sub_mchid=${sub_mchid}`)).toEqual(told)
     await simulator.settled()
-    expect(heard.at(-1)).toMatchObject({ event: 'TRANSACTION.SUCCESS', resource: told })
+    expect(received.at(-1)).toMatchObject({ event: 'TRANSACTION.SUCCESS', resource: told })
   })
 
   it('is found, closed and refunded by those who placed it, and under their path alone', async () => {
@@ -49,17 +56,17 @@ describe('an order of a service provider (服务商)', () => {
     const { out_trade_no } = body
     await call(`POST ${ROOT}/native`, body)
     const direct = `/v3/pay/transactions/out-trade-no/${out_trade_no}`
-    expect(await refused(call(`GET ${direct}?mchid=${mchid}`))).toEqual([404, 'ORDER_NOT_EXIST'])
-    expect(await refused(call(`POST ${direct}/close`, { mchid }))).toEqual([404, 'ORDER_NOT_EXIST'])
-    expect(await refused(call(url(out_trade_no, '1900000111')))).toEqual([404, 'ORDER_NOT_EXIST'])
+    expect(await refusalOf(call(`GET ${direct}?mchid=${mchid}`))).toEqual([404, 'ORDER_NOT_EXIST'])
+    expect(await refusalOf(call(`POST ${direct}/close`, { mchid }))).toEqual([404, 'ORDER_NOT_EXIST'])
+    expect(await refusalOf(call(url(out_trade_no, '1900000111')))).toEqual([404, 'ORDER_NOT_EXIST'])
     simulator.pay(body)
-    const refund = { out_trade_no, out_refund_no: unused(), amount: { refund: 1, total: 100, currency: 'CNY' } }
+    const refund = { out_trade_no, out_refund_no: newNumber(), amount: { refund: 1, total: 100, currency: 'CNY' } }
     const apply = (more: object) => call('POST /v3/refund/domestic/refunds', { ...refund, ...more })
-    expect(await refused(apply({}))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
-    expect(await refused(apply({ sub_mchid: '1900000111' }))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refusalOf(apply({}))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refusalOf(apply({ sub_mchid: '1900000111' }))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
     expect(await apply({ sub_mchid })).toMatchObject({ out_trade_no, status: 'PROCESSING' })
     const query = `GET /v3/refund/domestic/refunds/${refund.out_refund_no}`
-    expect(await refused(call(query))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refusalOf(call(query))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
     expect(await call(`${query}?sub_mchid=${sub_mchid}`)).toMatchObject({ status: 'SUCCESS' })
   })
 
@@ -71,7 +78,7 @@ describe('an order of a service provider (服务商)', () => {
   })
 
   it('is refused to another service provider, another application, an openid without its application', async () => {
-    const refusal = async (more: object) => refused(call(`POST ${ROOT}/jsapi`, order({ ...payer, ...more })))
+    const refusal = async (more: object) => refusalOf(call(`POST ${ROOT}/jsapi`, order({ ...payer, ...more })))
     expect(await refusal({ sp_mchid: '1900000108' })).toEqual([400, 'PARAM_ERROR'])
     expect(await refusal({ sp_appid: 'wx0' })).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
     expect(await refusal({ sub_appid: undefined })).toEqual([400, 'PARAM_ERROR'])
@@ -80,14 +87,14 @@ describe('an order of a service provider (服务商)', () => {
   })
 
   it('leaves its money to the sub merchant', async () => {
-    const { simulator, call } = await openShop()
+    const { simulator, call } = await createTestMerchant()
     const body = order({ amount: { total: 10_000 } })
     await call(`POST ${ROOT}/native`, body)
     simulator.pay(body)
     expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
     const date = '2026-03-01'
     await simulator.advance(DAY)
-    expect(await refused(call(`GET /v3/bill/fundflowbill?bill_date=${date}`))).toEqual([400, 'NO_STATEMENT_EXIST'])
+    expect(await refusalOf(call(`GET /v3/bill/fundflowbill?bill_date=${date}`))).toEqual([400, 'NO_STATEMENT_EXIST'])
     const bill = await call(`GET /v3/bill/fundflowbill?bill_date=${date}&sub_mchid=${sub_mchid}`)
     expect(bill).toMatchObject({ hash_type: 'SHA1' })
   })

@@ -1,20 +1,29 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { SECOND } from '../../../src/simulator/clock/time.ts'
 import { v3 } from '../node-client.ts'
-import { NOTIFY_URL, openShop, refused, type Shop, START, seal, unseal, unused } from '../test-merchant.ts'
+import {
+  createTestMerchant,
+  decryptField,
+  encryptField,
+  NOTIFY_URL,
+  newNumber,
+  refusalOf,
+  START,
+  type TestMerchant,
+} from '../test-merchant.ts'
 
 const ROOT = '/v3/profitsharing'
 const OTHER = '1900000201'
-let simulator: Shop['simulator']
-let call: Shop['call']
+let simulator: TestMerchant['simulator']
+let call: TestMerchant['call']
 beforeEach(async () => {
-  ;({ simulator, call } = await openShop())
+  ;({ simulator, call } = await createTestMerchant())
 })
 
 /** @returns the transaction_id of an order of 100 yuan that is to be shared */
 async function paid(profit_sharing = true): Promise<string> {
   const { appid, mchid } = simulator.merchant
-  const body = { appid, mchid, description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL }
+  const body = { appid, mchid, description: 'd', out_trade_no: newNumber(), notify_url: NOTIFY_URL }
   await call('POST /v3/pay/transactions/native', {
     ...body,
     amount: { total: 10_000 },
@@ -28,7 +37,7 @@ const add = (more: object = {}) =>
     ...{ relation_type: 'STORE', ...more },
   })
 const share = (transaction_id: string, amount: number, more: object = {}) => ({
-  ...{ appid: simulator.merchant.appid, transaction_id, out_order_no: unused(), unfreeze_unsplit: false },
+  ...{ appid: simulator.merchant.appid, transaction_id, out_order_no: newNumber(), unfreeze_unsplit: false },
   ...{ receivers: [{ type: 'MERCHANT_ID', account: OTHER, amount, description: '分给商户' }], ...more },
 })
 const order = (body: object) => call(`POST ${ROOT}/orders`, body)
@@ -37,7 +46,7 @@ const unsplit = async (transaction_id: string) =>
 
 describe('APIv3', () => {
   it('a receiver’s name comes back sealed for the merchant', async () => {
-    const { serial, sealed } = seal(simulator, '示例商户全称')
+    const { serial, sealed } = encryptField(simulator, '示例商户全称')
     const { json } = await v3(simulator, 'POST', `${ROOT}/receivers/add`, {
       ...{ now: START, headers: { 'Wechatpay-Serial': serial } },
       body: {
@@ -51,7 +60,7 @@ describe('APIv3', () => {
     expect(json).toEqual({
       ...{ type: 'MERCHANT_ID', account: OTHER, relation_type: 'STORE', name: expect.any(String) },
     })
-    expect(unseal(simulator, json.name)).toBe('示例商户全称')
+    expect(decryptField(simulator, json.name)).toBe('示例商户全称')
     // The client opens it by itself.
     expect((await add()).name).toBe('示例商户全称')
     expect(
@@ -79,7 +88,7 @@ describe('APIv3', () => {
     expect(await order(body)).toMatchObject({ state: 'FINISHED', receivers: [{ result: 'SUCCESS' }] })
     const url = `GET ${ROOT}/orders/${body.out_order_no}?transaction_id=${transaction_id}`
     expect(await call(url)).toMatchObject({ order_id: accepted.order_id, state: 'FINISHED' })
-    expect(await refused(call(`GET ${ROOT}/orders/${body.out_order_no}?transaction_id=4200`))).toEqual([
+    expect(await refusalOf(call(`GET ${ROOT}/orders/${body.out_order_no}?transaction_id=4200`))).toEqual([
       404,
       'RESOURCE_NOT_EXISTS',
     ])
@@ -91,14 +100,14 @@ describe('APIv3', () => {
     const once = await order(share(at, 1_000, { unfreeze_unsplit: true }))
     expect(once.receivers.map(({ amount }: { amount: number }) => amount)).toEqual([1_000, 8_940])
     expect(await unsplit(at)).toBe(0)
-    expect(await refused(order(share(at, 1)))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(order(share(at, 1)))).toEqual([403, 'NOT_ENOUGH'])
     await order(share(after, 1_000))
-    const unfreeze = { transaction_id: after, out_order_no: unused(), description: '解冻全部剩余资金' }
+    const unfreeze = { transaction_id: after, out_order_no: newNumber(), description: '解冻全部剩余资金' }
     const unfrozen = await call(`POST ${ROOT}/orders/unfreeze`, unfreeze)
     expect(unfrozen.receivers).toMatchObject([{ account: simulator.merchant.mchid, amount: 8_940 }])
     expect(await call(`POST ${ROOT}/orders/unfreeze`, unfreeze)).toEqual(unfrozen)
-    const again = { ...unfreeze, out_order_no: unused() }
-    expect(await refused(call(`POST ${ROOT}/orders/unfreeze`, again))).toEqual([403, 'NOT_ENOUGH'])
+    const again = { ...unfreeze, out_order_no: newNumber() }
+    expect(await refusalOf(call(`POST ${ROOT}/orders/unfreeze`, again))).toEqual([403, 'NOT_ENOUGH'])
     expect(await unsplit(after)).toBe(0)
     expect(simulator.balance()).toEqual({ available: 0, pending: 2 * 8_940 })
   })
@@ -108,7 +117,7 @@ describe('APIv3', () => {
     await add()
     const { order_id, out_order_no } = await order(share(transaction_id, 1_000))
     const give = (amount: number, more: object = {}) => ({
-      ...{ out_order_no, out_return_no: unused(), return_mchid: OTHER, amount, description: '用户退款', ...more },
+      ...{ out_order_no, out_return_no: newNumber(), return_mchid: OTHER, amount, description: '用户退款', ...more },
     })
     const back = (body: object) => call(`POST ${ROOT}/return-orders`, body)
     const body = give(600)
@@ -118,12 +127,12 @@ describe('APIv3', () => {
     expect(await unsplit(transaction_id)).toBe(9_540)
     const url = `GET ${ROOT}/return-orders/${body.out_return_no}?out_order_no=${out_order_no}`
     expect(await call(url)).toMatchObject({ return_id: accepted.return_id, result: 'SUCCESS' })
-    expect(await refused(back(give(401)))).toEqual([403, 'NOT_ENOUGH'])
-    expect(await refused(back(give(1, { return_mchid: '1900000202' })))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(back({ ...body, amount: 1 }))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(back(give(1, { out_order_no: undefined })))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(back(give(1, { out_order_no: 'none-such' })))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
-    expect(await refused(call(`GET ${ROOT}/return-orders/none?out_order_no=${out_order_no}`))).toEqual([
+    expect(await refusalOf(back(give(401)))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(back(give(1, { return_mchid: '1900000202' })))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(back({ ...body, amount: 1 }))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(back(give(1, { out_order_no: undefined })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(back(give(1, { out_order_no: 'none-such' })))).toEqual([404, 'RESOURCE_NOT_EXISTS'])
+    expect(await refusalOf(call(`GET ${ROOT}/return-orders/none?out_order_no=${out_order_no}`))).toEqual([
       404,
       'RESOURCE_NOT_EXISTS',
     ])
@@ -133,14 +142,14 @@ describe('APIv3', () => {
   it('of a sub merchant’s order: his receivers, his money', async () => {
     const { appid, mchid } = simulator.merchant
     const sub_mchid = '1900000110'
-    const body = { sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: unused() }
+    const body = { sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: newNumber() }
     await call('POST /v3/pay/partner/transactions/native', {
       ...{ ...body, notify_url: NOTIFY_URL, amount: { total: 10_000 }, settle_info: { profit_sharing: true } },
     })
     const transaction_id = simulator.pay(body).transaction_id!
     const receivers = [{ type: 'MERCHANT_ID', account: mchid, amount: 3_000, description: '抽佣' }]
-    expect(await refused(order(share(transaction_id, 0, { receivers })))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(order(share(transaction_id, 0, { receivers, sub_mchid })))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(transaction_id, 0, { receivers })))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(transaction_id, 0, { receivers, sub_mchid })))).toEqual([400, 'INVALID_REQUEST'])
     await add({ sub_mchid, account: mchid, relation_type: 'SERVICE_PROVIDER' })
     expect(await order(share(transaction_id, 0, { receivers, sub_mchid }))).toMatchObject({ sub_mchid })
     expect(simulator.balance()).toEqual({ available: 3_000, pending: 0 })
@@ -149,23 +158,23 @@ describe('APIv3', () => {
 
   it('refusals', async () => {
     const [transaction_id, plain] = [await paid(), await paid(false)]
-    expect(await refused(order(share(plain, 1)))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(order(share('4200', 1)))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(plain, 1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share('4200', 1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
     await add()
-    expect(await refused(order(share(transaction_id, 3_001)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(transaction_id, 3_001)))).toEqual([400, 'INVALID_REQUEST'])
     const body = share(transaction_id, 3_000)
     await order(body)
-    expect(await refused(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(order({ ...body, unfreeze_unsplit: true }))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order(share(transaction_id, 1)))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(order({ ...body, unfreeze_unsplit: true }))).toEqual([400, 'INVALID_REQUEST'])
     const own = [{ type: 'MERCHANT_ID', account: simulator.merchant.mchid, amount: 6_941, description: 'd' }]
-    expect(await refused(order(share(transaction_id, 0, { receivers: own })))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(order(share(transaction_id, 0, { receivers: own })))).toEqual([403, 'NOT_ENOUGH'])
     const named = (name: string) => share(transaction_id, 0, { receivers: [{ ...body.receivers[0], amount: 1, name }] })
-    expect(await refused(order(named('别人')))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(add({ name: undefined }))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(add({ relation_type: 'CUSTOM' }))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(order(named('别人')))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(add({ name: undefined }))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(add({ relation_type: 'CUSTOM' }))).toEqual([400, 'PARAM_ERROR'])
     const many = Array.from({ length: 51 }, () => body.receivers[0])
-    expect(await refused(order(share(transaction_id, 0, { receivers: many })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(order(share(transaction_id, 0, { receivers: many })))).toEqual([400, 'PARAM_ERROR'])
   })
 })
 
@@ -176,7 +185,7 @@ describe('APIv2, on the same books', () => {
   const addV2 = () =>
     call('POST /pay/profitsharingaddreceiver', { ...own(), receiver: receiver({ name: '店', relation_type: 'STORE' }) })
   const shareV2 = (transaction_id: string, amount: number) => ({
-    ...{ ...own(), transaction_id, out_order_no: unused() },
+    ...{ ...own(), transaction_id, out_order_no: newNumber() },
     receivers: JSON.stringify([{ type: 'MERCHANT_ID', account: OTHER, amount, description: 'd' }]),
   })
 
@@ -193,7 +202,7 @@ describe('APIv2, on the same books', () => {
     expect(found).toMatchObject({ order_id, status: 'FINISHED' })
     const amount = { ...asker(), transaction_id }
     expect(await call('POST /pay/profitsharingorderamountquery', amount)).toMatchObject({ unsplit_amount: '8940' })
-    const give = { ...own(), order_id, out_return_no: unused(), return_account_type: 'MERCHANT_ID' }
+    const give = { ...own(), order_id, out_return_no: newNumber(), return_account_type: 'MERCHANT_ID' }
     const back = { ...give, return_account: OTHER, return_amount: 400, description: 'd' }
     const returned = await call('POST /secapi/pay/profitsharingreturn', back)
     expect(returned).toMatchObject({ order_id, return_amount: '400', result: 'PROCESSING' })
@@ -201,7 +210,7 @@ describe('APIv2, on the same books', () => {
     expect(await call('POST /pay/profitsharingreturnquery', { ...own(), order_id, out_return_no })).toMatchObject({
       ...{ return_no: returned.return_no, result: 'SUCCESS', finish_time: expect.stringMatching(/^\d{14}$/) },
     })
-    const finish = { ...own(), transaction_id, out_order_no: unused(), description: 'd' }
+    const finish = { ...own(), transaction_id, out_order_no: newNumber(), description: 'd' }
     await call('POST /secapi/pay/profitsharingfinish', finish)
     expect(await call('POST /pay/profitsharingorderamountquery', amount)).toMatchObject({ unsplit_amount: '0' })
   })
@@ -211,7 +220,7 @@ describe('APIv2, on the same books', () => {
     await addV2()
     await call('POST /secapi/pay/profitsharing', shareV2(transaction_id, 1_000))
     expect(await unsplit(transaction_id)).toBe(0)
-    expect(await refused(call('POST /secapi/pay/profitsharing', shareV2(transaction_id, 1)))).toEqual([
+    expect(await refusalOf(call('POST /secapi/pay/profitsharing', shareV2(transaction_id, 1)))).toEqual([
       200,
       'INVALID_REQUEST',
     ])
@@ -219,7 +228,7 @@ describe('APIv2, on the same books', () => {
 
   it('refusals', async () => {
     const [transaction_id, plain] = [await paid(), await paid(false)]
-    const again = (params: object) => refused(call('POST /secapi/pay/multiprofitsharing', params))
+    const again = (params: object) => refusalOf(call('POST /secapi/pay/multiprofitsharing', params))
     expect(await again(shareV2(plain, 1))).toEqual([200, 'NOT_SHARE_ORDER'])
     expect(await again(shareV2('4200', 1))).toEqual([200, 'INVALID_TRANSACTIONID'])
     expect(await again(shareV2(transaction_id, 1))).toEqual([200, 'RECEIVER_INVALID'])

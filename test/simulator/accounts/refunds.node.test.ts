@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, SECOND } from '../../../src/simulator/clock/time.ts'
-import { NOTIFY_URL, openShop, refused, unused } from '../test-merchant.ts'
+import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../test-merchant.ts'
 
-const { simulator, call, heard } = await openShop()
+const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const REFUNDS = '/v3/refund/domestic/refunds'
 
 async function paid(total = 100, more: object = {}): Promise<string> {
-  const body = { appid, mchid, description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total } }
+  const body = { appid, mchid, description: 'd', out_trade_no: newNumber(), notify_url: NOTIFY_URL, amount: { total } }
   await call('POST /v3/pay/transactions/native', { ...body, ...more })
   simulator.pay(body)
   await simulator.settled()
   return body.out_trade_no
 }
 const refund = (out_trade_no: string, part: number, more: object = {}, total = 100) => ({
-  ...{ out_trade_no, out_refund_no: unused(), notify_url: NOTIFY_URL },
+  ...{ out_trade_no, out_refund_no: newNumber(), notify_url: NOTIFY_URL },
   ...{ amount: { refund: part, total, currency: 'CNY' }, ...more },
 })
 const apply = (body: object) => call(`POST ${REFUNDS}`, body)
@@ -29,7 +29,7 @@ describe('a refund', () => {
     expect(simulator.refund(body.out_refund_no)!.status).toBe('PROCESSING')
     await simulator.advance(1)
     expect(simulator.refund(body.out_refund_no)!.status).toBe('SUCCESS')
-    expect(heard.at(-1)).toMatchObject({
+    expect(received.at(-1)).toMatchObject({
       ...{ url: NOTIFY_URL, event: 'REFUND.SUCCESS' },
       resource: {
         ...{ mchid, out_trade_no: body.out_trade_no, transaction_id: accepted.transaction_id },
@@ -43,10 +43,10 @@ describe('a refund', () => {
   it('is done when it is queried, if that is sooner, and told once', async () => {
     const body = refund(await paid(), 30)
     await apply(body)
-    const before = heard.length
+    const before = received.length
     expect(await query(body.out_refund_no)).toMatchObject({ status: 'SUCCESS' })
     await simulator.advance(10 * SECOND)
-    expect(heard.slice(before).map(({ event }) => event)).toEqual(['REFUND.SUCCESS'])
+    expect(received.slice(before).map(({ event }) => event)).toEqual(['REFUND.SUCCESS'])
   })
 
   it.each(['CLOSED', 'ABNORMAL'] as const)('%s, where that is ordered', async result => {
@@ -57,7 +57,7 @@ describe('a refund', () => {
     expect(told.status).toBe(result)
     expect(told).not.toHaveProperty('success_time')
     await simulator.settled()
-    expect(heard.at(-1)).toMatchObject({ event: `REFUND.${result}`, resource: { refund_status: result } })
+    expect(received.at(-1)).toMatchObject({ event: `REFUND.${result}`, resource: { refund_status: result } })
     const ofV2 = await call('POST /pay/refundquery', { ...own, out_refund_no: body.out_refund_no })
     expect(ofV2.refund_status_0).toBe(result === 'CLOSED' ? 'REFUNDCLOSE' : 'CHANGE')
     expect(() => simulator.refundResult(body.out_refund_no, 'SUCCESS')).toThrow(/REFUND_SETTLED/)
@@ -78,22 +78,22 @@ describe('a refund', () => {
     const url = `POST ${REFUNDS}/${refund_id}/apply-abnormal-refund`
     const card = { bank_type: 'ICBC_DEBIT', bank_account: '6222020000000000000', real_name: '张三' }
     const to = { out_refund_no: body.out_refund_no, type: 'USER_BANK_CARD' }
-    expect(await refused(call(url, { ...to, ...card }))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(call(url, { ...to, ...card }))).toEqual([400, 'INVALID_REQUEST'])
     simulator.refundResult(body.out_refund_no, 'ABNORMAL')
-    expect(await refused(call(url, to))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(call(url, to))).toEqual([400, 'PARAM_ERROR'])
     expect(await call(url, { ...to, ...card })).toMatchObject({ status: 'PROCESSING', channel: 'OTHER_BANKCARD' })
     expect(await query(body.out_refund_no)).toMatchObject({ status: 'SUCCESS', channel: 'OTHER_BANKCARD' })
     expect(
-      await refused(call(`POST ${REFUNDS}/5030/apply-abnormal-refund`, { ...to, type: 'MERCHANT_BANK_CARD' })),
+      await refusalOf(call(`POST ${REFUNDS}/5030/apply-abnormal-refund`, { ...to, type: 'MERCHANT_BANK_CARD' })),
     ).toEqual([404, 'RESOURCE_NOT_EXISTS'])
   })
 
   it('of APIv2 is told in APIv2, sealed', async () => {
     const out_trade_no = await paid()
-    const params = { ...own, out_trade_no, out_refund_no: unused(), total_fee: 100, refund_fee: 30 }
+    const params = { ...own, out_trade_no, out_refund_no: newNumber(), total_fee: 100, refund_fee: 30 }
     const { refund_id, transaction_id } = await call('POST /secapi/pay/refund', { ...params, notify_url: NOTIFY_URL })
     await simulator.advance(3 * SECOND)
-    expect(heard.at(-1)).toEqual({
+    expect(received.at(-1)).toEqual({
       ...{ url: NOTIFY_URL, event: 'refund-processed' },
       resource: {
         ...{ out_refund_no: params.out_refund_no, out_trade_no, refund_id, transaction_id, refund_status: 'SUCCESS' },
@@ -109,19 +109,19 @@ describe('a refund', () => {
   })
 
   it('tells nobody where no notify_url was given', async () => {
-    const before = heard.length
+    const before = received.length
     await apply(refund(await paid(), 1, { notify_url: undefined }))
     await simulator.advance(3 * SECOND)
-    expect(heard.slice(before).map(({ event }) => event)).toEqual(['TRANSACTION.SUCCESS'])
+    expect(received.slice(before).map(({ event }) => event)).toEqual(['TRANSACTION.SUCCESS'])
   })
 })
 
 describe('refusals, in the words of each version', () => {
   const both = async (out_trade_no: string, part: number, total = 100) => [
-    await refused(apply(refund(out_trade_no, part, {}, total))),
-    await refused(
+    await refusalOf(apply(refund(out_trade_no, part, {}, total))),
+    await refusalOf(
       call('POST /secapi/pay/refund', {
-        ...{ ...own, out_trade_no, out_refund_no: unused(), total_fee: total, refund_fee: part },
+        ...{ ...own, out_trade_no, out_refund_no: newNumber(), total_fee: total, refund_fee: part },
       }),
     ),
   ]
@@ -151,7 +151,7 @@ describe('refusals, in the words of each version', () => {
       ...{ appid, type: 'PERSONAL_OPENID', account: 'oreceiver', relation_type: 'PARTNER' },
     })
     await call('POST /v3/profitsharing/orders', {
-      ...{ appid, transaction_id, out_order_no: unused(), unfreeze_unsplit: false },
+      ...{ appid, transaction_id, out_order_no: newNumber(), unfreeze_unsplit: false },
       receivers: [{ type: 'PERSONAL_OPENID', account: 'oreceiver', amount: 3_000, description: 'd' }],
     })
     expect(await both(out_trade_no, 7_001, 10_000)).toEqual([
@@ -164,10 +164,10 @@ describe('refusals, in the words of each version', () => {
     ]
     const whole = { amount: { refund: 10_000, total: 10_000, currency: 'CNY', from } }
     simulator.fund(-simulator.balance().available, 'BASIC')
-    expect(await refused(apply(refund(out_trade_no, 0, whole)))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(apply(refund(out_trade_no, 0, whole)))).toEqual([403, 'NOT_ENOUGH'])
     simulator.fund(4_000, 'BASIC')
     const wrong = { amount: { ...whole.amount, from: from.slice(1) } }
-    expect(await refused(apply(refund(out_trade_no, 0, wrong)))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(apply(refund(out_trade_no, 0, wrong)))).toEqual([400, 'PARAM_ERROR'])
     expect((await apply(refund(out_trade_no, 0, whole))).amount.from).toEqual(from)
   })
 })

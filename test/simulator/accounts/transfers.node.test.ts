@@ -2,14 +2,23 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { DAY, SECOND } from '../../../src/simulator/clock/time.ts'
 import { Rejection } from '../../../src/simulator/index.ts'
 import { v3 } from '../node-client.ts'
-import { NOTIFY_URL, openShop, refused, type Shop, START, seal, unseal, unused } from '../test-merchant.ts'
+import {
+  createTestMerchant,
+  decryptField,
+  encryptField,
+  NOTIFY_URL,
+  newNumber,
+  refusalOf,
+  START,
+  type TestMerchant,
+} from '../test-merchant.ts'
 
 const OPENING = 1_000_000_00
-let simulator: Shop['simulator']
-let call: Shop['call']
-let heard: Shop['heard']
+let simulator: TestMerchant['simulator']
+let call: TestMerchant['call']
+let received: TestMerchant['received']
 beforeEach(async () => {
-  ;({ simulator, call, heard } = await openShop())
+  ;({ simulator, call, received } = await createTestMerchant())
 })
 const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
 const available = () => simulator.balance('OPERATION').available
@@ -17,7 +26,13 @@ const available = () => simulator.balance('OPERATION').available
 describe('a transfer (商家转账)', () => {
   const ROOT = '/v3/fund-app/mch-transfer/transfer-bills'
   const bill = (transfer_amount = 1_000, more: object = {}) => ({
-    ...{ appid: simulator.merchant.appid, out_bill_no: unused(), transfer_scene_id: '1000', openid, transfer_amount },
+    ...{
+      appid: simulator.merchant.appid,
+      out_bill_no: newNumber(),
+      transfer_scene_id: '1000',
+      openid,
+      transfer_amount,
+    },
     ...{ transfer_remark: '新会员开通有礼', notify_url: NOTIFY_URL },
     transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
     ...more,
@@ -52,7 +67,7 @@ describe('a transfer (商家转账)', () => {
     expect(ended).toMatchObject({ state: 'SUCCESS', update_time: '2026-03-01T20:30:02+08:00' })
     expect(ended).not.toHaveProperty('package_info')
     const { transfer_bill_no } = placed
-    expect(heard).toEqual([
+    expect(received).toEqual([
       {
         ...{ url: NOTIFY_URL, event: 'MCHTRANSFER.BILL.FINISHED' },
         resource: {
@@ -71,7 +86,7 @@ describe('a transfer (商家转账)', () => {
     simulator.confirmTransfer(out_bill_no)
     expect((await query(out_bill_no)).state).toBe('SUCCESS')
     await simulator.advance(DAY)
-    expect(heard).toHaveLength(1)
+    expect(received).toHaveLength(1)
   })
 
   it('is over after a day that nobody took it in', async () => {
@@ -80,9 +95,9 @@ describe('a transfer (商家转账)', () => {
     expect(simulator.transfer(out_bill_no)!.state).toBe('WAIT_USER_CONFIRM')
     await simulator.advance(1)
     expect(await query(out_bill_no)).toMatchObject({ state: 'FAIL', fail_reason: 'OVERDUE_CLOSE' })
-    expect(heard).toMatchObject([{ resource: { state: 'FAIL', fail_reason: 'OVERDUE_CLOSE' } }])
+    expect(received).toMatchObject([{ resource: { state: 'FAIL', fail_reason: 'OVERDUE_CLOSE' } }])
     expect(available()).toBe(OPENING)
-    expect(await refused(cancel(out_bill_no))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(cancel(out_bill_no))).toEqual([400, 'INVALID_REQUEST'])
   })
 
   it('fails as is ordered, and the money comes back', async () => {
@@ -101,32 +116,32 @@ describe('a transfer (商家转账)', () => {
     expect(() => simulator.confirmTransfer(one)).toThrow(/is CANCELING/)
     await simulator.advance(2 * SECOND)
     expect((await cancel(one)).state).toBe('CANCELLED')
-    expect(heard).toMatchObject([{ event: 'MCHTRANSFER.BILL.FINISHED', resource: { state: 'CANCELLED' } }])
+    expect(received).toMatchObject([{ event: 'MCHTRANSFER.BILL.FINISHED', resource: { state: 'CANCELLED' } }])
     simulator.confirmTransfer(taken)
-    expect(await refused(cancel(taken))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(cancel(taken))).toEqual([400, 'INVALID_REQUEST'])
     expect(available()).toBe(OPENING - 1_000)
-    expect(await refused(cancel('nonesuch'))).toEqual([404, 'NOT_FOUND'])
+    expect(await refusalOf(cancel('nonesuch'))).toEqual([404, 'NOT_FOUND'])
   })
 
   it('is refused: other parameters, too little money, no such number, another application', async () => {
     const body = bill()
     await transfer(body)
-    expect(await refused(transfer({ ...body, transfer_amount: 1 }))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(transfer({ ...body, transfer_amount: 1 }))).toEqual([400, 'INVALID_REQUEST'])
     simulator.fund(-available() + 999)
-    expect(await refused(transfer(bill()))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(transfer(bill()))).toEqual([403, 'NOT_ENOUGH'])
     expect(simulator.fund(1)).toEqual({ available: 1_000, pending: 0 })
     expect((await transfer(bill())).state).toBe('WAIT_USER_CONFIRM')
     expect(() => simulator.fund(-1)).toThrow(/ACCOUNT_SHORT/)
-    expect(await refused(query('nonesuch'))).toEqual([404, 'NOT_FOUND'])
-    expect(await refused(call(`GET ${ROOT}/transfer-bill-no/1330000`))).toEqual([404, 'NOT_FOUND'])
-    expect(await refused(transfer(bill(1, { appid: 'wx0000000000000000' })))).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
-    expect(await refused(transfer(bill(1, { out_bill_no: 'a-b' })))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(transfer(bill(0)))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(query('nonesuch'))).toEqual([404, 'NOT_FOUND'])
+    expect(await refusalOf(call(`GET ${ROOT}/transfer-bill-no/1330000`))).toEqual([404, 'NOT_FOUND'])
+    expect(await refusalOf(transfer(bill(1, { appid: 'wx0000000000000000' })))).toEqual([400, 'APPID_MCHID_NOT_MATCH'])
+    expect(await refusalOf(transfer(bill(1, { out_bill_no: 'a-b' })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(transfer(bill(0)))).toEqual([400, 'PARAM_ERROR'])
   })
 
   it('needs the name from 2,000 yuan on, and takes none below 0.30', async () => {
-    expect(await refused(transfer(bill(2000_00)))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(transfer(bill(29, { user_name: '张三' })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(transfer(bill(2000_00)))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(transfer(bill(29, { user_name: '张三' })))).toEqual([400, 'PARAM_ERROR'])
     expect((await transfer(bill(1999_99))).state).toBe('WAIT_USER_CONFIRM')
     expect((await transfer(bill(29))).state).toBe('WAIT_USER_CONFIRM')
     const body = bill(2000_00, { user_name: '张三' })
@@ -135,11 +150,11 @@ describe('a transfer (商家转账)', () => {
     expect(await transfer(body)).toEqual(accepted)
     expect(simulator.transfer(body.out_bill_no)!.user_name).toBe('张三')
     const { json } = await v3(simulator, 'GET', `${ROOT}/out-bill-no/${body.out_bill_no}`, { now: START })
-    expect(unseal(simulator, json.user_name)).toBe('张三')
+    expect(decryptField(simulator, json.user_name)).toBe('张三')
   })
 
   it('sealed for somebody else is refused', async () => {
-    const { serial } = seal(simulator, '')
+    const { serial } = encryptField(simulator, '')
     const answer = await v3(simulator, 'POST', ROOT, {
       ...{ now: START, headers: { 'Wechatpay-Serial': serial }, body: bill(2000_00, { user_name: '张三' }) },
     })
@@ -149,10 +164,10 @@ describe('a transfer (商家转账)', () => {
   it('goes on in a simulator that is read back', async () => {
     const [waiting, taken] = [await placed(), await placed()]
     simulator.confirmTransfer(taken)
-    const again = await openShop({ state: simulator.snapshot(), seed: undefined })
+    const again = await createTestMerchant({ state: simulator.snapshot(), seed: undefined })
     await again.simulator.advance(2 * SECOND)
     expect(again.simulator.transfer(taken)!.state).toBe('SUCCESS')
-    expect(again.heard).toMatchObject([{ resource: { out_bill_no: taken, state: 'SUCCESS' } }])
+    expect(again.received).toMatchObject([{ resource: { out_bill_no: taken, state: 'SUCCESS' } }])
     again.simulator.confirmTransfer(waiting)
     const { transfer_bill_no } = again.simulator.transfer(waiting)!
     expect((await again.call(`GET ${ROOT}/transfer-bill-no/${transfer_bill_no}`)).state).toBe('SUCCESS')
@@ -163,10 +178,10 @@ describe('a transfer (商家转账)', () => {
 describe('a batch (批量转账到零钱)', () => {
   const ROOT = '/v3/transfer/batches'
   const detail = (transfer_amount: number, more: object = {}) => ({
-    ...{ out_detail_no: unused(), transfer_amount, transfer_remark: '报销', openid, ...more },
+    ...{ out_detail_no: newNumber(), transfer_amount, transfer_remark: '报销', openid, ...more },
   })
   const batch = (amounts: readonly number[], more: object = {}) => ({
-    ...{ appid: simulator.merchant.appid, out_batch_no: unused(), batch_name: '报销', batch_remark: '2026年3月' },
+    ...{ appid: simulator.merchant.appid, out_batch_no: newNumber(), batch_name: '报销', batch_remark: '2026年3月' },
     transfer_scene_id: '1001',
     ...{ total_amount: amounts.reduce((sum, amount) => sum + amount, 0), total_num: amounts.length },
     ...{ transfer_detail_list: amounts.map(amount => detail(amount)), notify_url: NOTIFY_URL, ...more },
@@ -183,7 +198,7 @@ describe('a batch (批量转账到零钱)', () => {
     expect(await place(body)).toEqual(accepted)
     expect(available()).toBe(OPENING - 3_000)
     await simulator.advance(3 * SECOND)
-    expect(heard).toMatchObject([
+    expect(received).toMatchObject([
       {
         ...{ url: NOTIFY_URL, event: 'MCHTRANSFER.BATCH.FINISHED' },
         resource: {
@@ -214,36 +229,39 @@ describe('a batch (批量转账到零钱)', () => {
       ...{ mchid: simulator.merchant.mchid, out_batch_no: body.out_batch_no, batch_id, detail_status: 'SUCCESS' },
       ...{ transfer_amount: 2000_00, openid, transfer_remark: '报销' },
     })
-    expect(unseal(simulator, json.user_name)).toBe('张三')
+    expect(decryptField(simulator, json.user_name)).toBe('张三')
     const byId = await call(`GET ${ROOT}/batch-id/${batch_id}/details/detail-id/${json.detail_id}`)
     expect(byId).toMatchObject({ out_detail_no: named.out_detail_no, user_name: '张三' })
-    expect(heard).toHaveLength(1)
+    expect(received).toHaveLength(1)
   })
 
   it('is refused', async () => {
     const body = batch([1, 2])
     await place(body)
-    expect(await refused(place({ ...body, batch_name: '工资' }))).toEqual([400, 'INVALID_REQUEST'])
-    expect(await refused(place(batch([1], { total_amount: 2 })))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(place(batch([1], { total_num: 2 })))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(place(batch([2000_00])))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(place({ ...body, batch_name: '工资' }))).toEqual([400, 'INVALID_REQUEST'])
+    expect(await refusalOf(place(batch([1], { total_amount: 2 })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(place(batch([1], { total_num: 2 })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(place(batch([2000_00])))).toEqual([400, 'PARAM_ERROR'])
     const twice = detail(1)
-    expect(await refused(place(batch([1, 1], { transfer_detail_list: [twice, twice] })))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(place(batch([1, 1], { transfer_detail_list: [twice, twice] })))).toEqual([
+      400,
+      'PARAM_ERROR',
+    ])
     simulator.fund(-available() + 2)
-    expect(await refused(place(batch([1, 2])))).toEqual([403, 'NOT_ENOUGH'])
+    expect(await refusalOf(place(batch([1, 2])))).toEqual([403, 'NOT_ENOUGH'])
     const missing = [
       'out-batch-no/nonesuch?need_query_detail=false',
       'batch-id/1030000?need_query_detail=false',
       `out-batch-no/${body.out_batch_no}/details/out-detail-no/nonesuch`,
     ]
-    for (const url of missing) expect(await refused(call(`GET ${ROOT}/${url}`))).toEqual([404, 'NOT_FOUND'])
+    for (const url of missing) expect(await refusalOf(call(`GET ${ROOT}/${url}`))).toEqual([404, 'NOT_FOUND'])
   })
 })
 
 describe('APIv2 (企业付款到零钱)', () => {
   const PAY = 'POST /mmpaymkttransfers/promotion/transfers'
   const payment = (amount: number, more: object = {}) => ({
-    ...{ mch_appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, partner_trade_no: unused(), openid },
+    ...{ mch_appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, partner_trade_no: newNumber(), openid },
     ...{ check_name: 'NO_CHECK', amount, desc: '理赔', spbill_create_ip: '192.168.0.1', ...more },
   })
   const find = (partner_trade_no: string) =>
@@ -269,9 +287,9 @@ describe('APIv2 (企业付款到零钱)', () => {
   it('refuses', async () => {
     const body = payment(1)
     await call(PAY, body)
-    expect(await refused(call(PAY, { ...body, amount: 2 }))).toEqual([200, 'FATAL_ERROR'])
-    expect(await refused(call(PAY, payment(OPENING)))).toEqual([200, 'NOTENOUGH'])
-    expect(await refused(call(PAY, payment(1, { check_name: 'FORCE_CHECK' })))).toEqual([200, 'PARAM_ERROR'])
-    expect(await refused(find('nonesuch'))).toEqual([200, 'NOT_FOUND'])
+    expect(await refusalOf(call(PAY, { ...body, amount: 2 }))).toEqual([200, 'FATAL_ERROR'])
+    expect(await refusalOf(call(PAY, payment(OPENING)))).toEqual([200, 'NOTENOUGH'])
+    expect(await refusalOf(call(PAY, payment(1, { check_name: 'FORCE_CHECK' })))).toEqual([200, 'PARAM_ERROR'])
+    expect(await refusalOf(find('nonesuch'))).toEqual([200, 'NOT_FOUND'])
   })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { flowsOf } from '../../../src/simulator/accounts/accounts.ts'
+import { allFlows } from '../../../src/simulator/accounts/accounts.ts'
 import type { AccountType } from '../../../src/simulator/accounts/funds.ts'
 import { Rejection } from '../../../src/simulator/accounts/rejection.ts'
 import { fundFlowBill } from '../../../src/simulator/bill/fund-flow.ts'
 import { tradeBill } from '../../../src/simulator/bill/trade.ts'
-import { DAY, day, HOUR } from '../../../src/simulator/clock/time.ts'
-import { type Books, books, draft, START } from '../account-records.ts'
+import { DAY, dateOf, HOUR } from '../../../src/simulator/clock/time.ts'
+import { createTestAccounts, draft, START, type TestAccounts } from '../account-records.ts'
 import { fen, readBill, sum } from './bill-reader.ts'
 
 /** What a merchant and his shoppers may do, each with a number to choose by and an amount. */
@@ -37,18 +37,18 @@ const DEEDS = {
     const order = of.orders.find(`o${n}`)
     if (!order?.transaction_id) return
     const { transaction_id, sub_mchid } = order
-    of.profitSharing.share({
+    of.profitSharing.orders.share({
       ...{ transaction_id, sub_mchid, out_order_no: `s${n}-${amount}`, unfreeze_unsplit: amount % 2 === 0 },
       receivers: [{ type: 'MERCHANT_ID', account: amount % 3 ? '2' : '1', amount, description: 'd' }],
     })
   },
   return(of, n, amount) {
-    const sharings = [...of.profitSharing.orders()]
+    const sharings = [...of.profitSharing.orders.all()]
     const sharing = sharings[n % sharings.length]
     if (!sharing) return
     const { out_order_no } = sharing
     const out_return_no = `b${n}-${amount}`
-    of.profitSharing.return({ out_order_no, out_return_no, return_mchid: '2', amount, description: 'd' })
+    of.profitSharing.returns.apply({ out_order_no, out_return_no, return_mchid: '2', amount, description: 'd' })
   },
   transfer: (of, n, transfer_amount) =>
     void of.transfers.place({
@@ -65,8 +65,8 @@ const DEEDS = {
       })),
     }),
   fund: (of, n, amount) => void of.funds.deposit('1', n % 2 ? 'OPERATION' : 'BASIC', n % 3 ? amount : -amount),
-  wait: (of, n) => of.agenda.advance(n * HOUR),
-} as const satisfies Record<string, (of: Books, n: number, amount: number) => void | Promise<void>>
+  wait: (of, n) => of.scheduler.advance(n * HOUR),
+} as const satisfies Record<string, (of: TestAccounts, n: number, amount: number) => void | Promise<void>>
 
 type Deed = readonly [deed: keyof typeof DEEDS, n: number, amount: number]
 const NAMES = Object.keys(DEEDS) as (keyof typeof DEEDS)[]
@@ -81,9 +81,9 @@ const deeds = fc.array(
 )
 
 /** Does what can be done; what is refused is refused for a reason. */
-async function live(history: readonly Deed[]): Promise<Books> {
-  const of = books()
-  for (const mchid of ['1', '3']) of.profitSharing.addReceiver(mchid, { type: 'MERCHANT_ID', account: '2' })
+async function live(history: readonly Deed[]): Promise<TestAccounts> {
+  const of = createTestAccounts()
+  for (const mchid of ['1', '3']) of.profitSharing.receivers.add(mchid, { type: 'MERCHANT_ID', account: '2' })
   for (const [deed, n, amount] of history)
     try {
       await DEEDS[deed](of, n, amount)
@@ -93,9 +93,9 @@ async function live(history: readonly Deed[]): Promise<Books> {
   return of
 }
 
-const days = (of: Books): string[] => {
+const days = (of: TestAccounts): string[] => {
   const all: string[] = []
-  for (let at = START; day(at) <= day(of.agenda.now()); at += DAY) all.push(day(at))
+  for (let at = START; dateOf(at) <= dateOf(of.scheduler.now()); at += DAY) all.push(dateOf(at))
   return all
 }
 
@@ -104,7 +104,7 @@ it('every fen of every account is in its movements, and none is below nothing', 
     fc.asyncProperty(deeds, async history => {
       const of = await live(history)
       const sums = new Map<string, number>()
-      for (const { mchid, account, fen } of flowsOf(of)) {
+      for (const { mchid, account, fen } of allFlows(of)) {
         const key = `${mchid}/${account}`
         sums.set(key, (sums.get(key) ?? 0) + fen)
       }
@@ -204,7 +204,7 @@ it('a fund flow bill ends with the balance', async () => {
   )
 })
 
-function fundRows(of: Books, date: string, mchid: string, account: AccountType = 'BASIC') {
+function fundRows(of: TestAccounts, date: string, mchid: string, account: AccountType = 'BASIC') {
   const text = fundFlowBill(date, mchid, account, of, 'v3')
   if (text === undefined) return []
   const { rows, sums } = readBill(text)

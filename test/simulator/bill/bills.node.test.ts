@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { HOUR, MINUTE } from '../../../src/simulator/clock/time.ts'
 import { v2 } from '../node-client.ts'
-import { openShop, refused, type Shop, unused } from '../test-merchant.ts'
+import { createTestMerchant, newNumber, refusalOf, type TestMerchant } from '../test-merchant.ts'
 import { fen, type ReadBill, readBill, sum } from './bill-reader.ts'
 
 const OPENING = 1_000_000_00
@@ -12,17 +12,17 @@ const SUB = '1900000110'
 const RECEIVER = '1900000201'
 const notify_url = 'https://merchant.example/notify'
 
-let simulator: Shop['simulator']
-let call: Shop['call']
+let simulator: TestMerchant['simulator']
+let call: TestMerchant['call']
 let numbers: Record<'plain' | 'partner' | 'shared' | 'reversed' | 'refund' | 'closed' | 'transfer', string>
 
 /** What happens on the evening of the first of March; it is ten in the morning of the second then. */
 beforeAll(async () => {
-  ;({ simulator, call } = await openShop())
+  ;({ simulator, call } = await createTestMerchant())
   const { appid, mchid } = simulator.merchant
   numbers = {
-    ...{ plain: unused(), partner: unused(), shared: unused(), reversed: unused(), refund: unused() },
-    ...{ closed: unused(), transfer: unused() },
+    ...{ plain: newNumber(), partner: newNumber(), shared: newNumber(), reversed: newNumber(), refund: newNumber() },
+    ...{ closed: newNumber(), transfer: newNumber() },
   }
   const order = (out_trade_no: string, total: number, more: object = {}) =>
     call('POST /v3/pay/transactions/native', {
@@ -49,14 +49,14 @@ beforeAll(async () => {
   simulator.refundResult(numbers.closed, 'CLOSED')
   const receiver = { type: 'MERCHANT_ID', account: RECEIVER, name: '示例商户全称' }
   await call('POST /v3/profitsharing/receivers/add', { appid, ...receiver, relation_type: 'STORE' })
-  const out_order_no = unused()
+  const out_order_no = newNumber()
   const { transaction_id } = simulator.order(numbers.shared)!
   await call('POST /v3/profitsharing/orders', {
     ...{ appid, transaction_id, out_order_no, unfreeze_unsplit: true },
     receivers: [{ ...receiver, amount: 4_000, description: '分给商户' }],
   })
   await call('POST /v3/profitsharing/return-orders', {
-    ...{ out_order_no, out_return_no: unused(), return_mchid: RECEIVER, amount: 1_000, description: '用户退款' },
+    ...{ out_order_no, out_return_no: newNumber(), return_mchid: RECEIVER, amount: 1_000, description: '用户退款' },
   })
   await call('POST /v3/fund-app/mch-transfer/transfer-bills', {
     ...{ appid, out_bill_no: numbers.transfer, transfer_scene_id: '1000', openid: 'o', transfer_amount: 2_500 },
@@ -110,8 +110,8 @@ describe('the trade bill (交易账单)', () => {
       [numbers.closed, 'FAIL', '2026-03-01 20:30:00', ''],
     ])
     expect((await trade(`&sub_mchid=${SUB}`)).rows.map(row => row.商户订单号)).toEqual([numbers.partner])
-    expect(await refused(trade('&sub_mchid=1900000111'))).toEqual([400, 'NO_STATEMENT_EXIST'])
-    expect(await refused(trade('&bill_type=OTHER'))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(trade('&sub_mchid=1900000111'))).toEqual([400, 'NO_STATEMENT_EXIST'])
+    expect(await refusalOf(trade('&bill_type=OTHER'))).toEqual([400, 'PARAM_ERROR'])
   })
 
   it('is the same one compressed', async () => {
@@ -132,7 +132,7 @@ describe('the fund flow bill (资金账单)', () => {
     ])
     expect(operation.rows[1]!.业务凭证号).toBe(numbers.transfer)
     expect(operation.sums).toMatchObject({ 资金流水总笔数: '2', 收入笔数: '1', 支出金额: '25.00' })
-    expect(await refused(funds('&account_type=FEES'))).toEqual([400, 'NO_STATEMENT_EXIST'])
+    expect(await refusalOf(funds('&account_type=FEES'))).toEqual([400, 'NO_STATEMENT_EXIST'])
   })
 
   it('agrees with the balance now and at the end of the day', async () => {
@@ -147,8 +147,8 @@ describe('the fund flow bill (资金账单)', () => {
       OPENING - 2_500,
     )
     const today = 'GET /v3/merchant/fund/dayendbalance/BASIC?date=2026-03-02'
-    expect(await refused(call(today))).toEqual([400, 'PARAM_ERROR'])
-    expect(await refused(call('GET /v3/merchant/fund/balance/OTHER'))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(call(today))).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(call('GET /v3/merchant/fund/balance/OTHER'))).toEqual([400, 'PARAM_ERROR'])
   })
 })
 
@@ -162,11 +162,11 @@ it('the profit sharing bill (分账账单) has each share and each return', asyn
   ])
   expect(sums).toEqual({ 总笔数: '3', 分账总金额: '198.80', 分账回退总金额: '10.00' })
   const other = `/v3/profitsharing/bills?bill_date=${TODAY}&sub_mchid=${SUB}`
-  expect(await refused(bill(other))).toEqual([400, 'NO_STATEMENT_EXIST'])
+  expect(await refusalOf(bill(other))).toEqual([400, 'NO_STATEMENT_EXIST'])
 })
 
 it('a download is there for five minutes', async () => {
-  const { simulator, call } = await openShop()
+  const { simulator, call } = await createTestMerchant()
   await simulator.advance(13.5 * HOUR)
   const { download_url } = await call(`GET /v3/bill/fundflowbill?bill_date=${TODAY}&account_type=OPERATION`)
   const { pathname, search } = new URL(download_url)
@@ -174,7 +174,7 @@ it('a download is there for five minutes', async () => {
   await simulator.advance(5 * MINUTE - 1)
   expect(await new Response(await get()).text()).toContain('充值')
   await simulator.advance(1)
-  expect(await refused(get())).toEqual([400, 'PARAM_ERROR'])
+  expect(await refusalOf(get())).toEqual([400, 'PARAM_ERROR'])
 })
 
 describe('APIv2', () => {
@@ -202,9 +202,9 @@ describe('APIv2', () => {
   })
 
   it('says in XML when there is none', async () => {
-    expect(await refused(tradeBill({ bill_date: '20260228', bill_type: 'ALL' }))).toEqual([200, '20002'])
-    expect(await refused(tradeBill({ bill_type: 'RECHARGE_REFUND' }))).toEqual([200, '20002'])
-    expect(await refused(fundBill({ account_type: 'Fees' }))).toEqual([200, '20002'])
+    expect(await refusalOf(tradeBill({ bill_date: '20260228', bill_type: 'ALL' }))).toEqual([200, '20002'])
+    expect(await refusalOf(tradeBill({ bill_type: 'RECHARGE_REFUND' }))).toEqual([200, '20002'])
+    expect(await refusalOf(fundBill({ account_type: 'Fees' }))).toEqual([200, '20002'])
     const params = { bill_date: '20260228', bill_type: 'ALL' }
     expect(await v2(simulator, '/pay/downloadbill', params)).toMatchObject({
       ...{ return_code: 'FAIL', return_msg: 'No Bill Exist', error_code: '20002' },

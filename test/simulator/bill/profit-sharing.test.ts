@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { profitSharingBill } from '../../../src/simulator/bill/profit-sharing.ts'
 import { HOUR } from '../../../src/simulator/clock/time.ts'
-import { type Books, books, draft } from '../account-records.ts'
+import { createTestAccounts, draft, type TestAccounts } from '../account-records.ts'
 
 const DATE = '2026-03-01'
 const RECEIVER = '2'
 
 /** A paid order of 100 yuan, 20.05 of which are shared; the share has not arrived yet. */
-function shared(): Books {
-  const of = books()
-  of.profitSharing.addReceiver('1', { type: 'MERCHANT_ID', account: RECEIVER })
+function shared(): TestAccounts {
+  const of = createTestAccounts()
+  of.profitSharing.receivers.add('1', { type: 'MERCHANT_ID', account: RECEIVER })
   of.orders.place(draft('o1', 10_000, { profit_sharing: true }))
   const { transaction_id } = of.orders.pay('o1')
-  of.profitSharing.share({
+  of.profitSharing.orders.share({
     transaction_id: transaction_id!,
     out_order_no: 's1',
     unfreeze_unsplit: false,
@@ -21,12 +21,12 @@ function shared(): Books {
   return of
 }
 
-const lines = (of: Books): string[] => profitSharingBill(DATE, '1', of)!.split('\r\n')
+const lines = (of: TestAccounts): string[] => profitSharingBill(DATE, '1', of)!.split('\r\n')
 
 describe('the profit sharing bill (分账账单)', () => {
   it('has the 13 columns that programs read from real files, the amount in yuan', async () => {
     const of = shared()
-    await of.agenda.advance(HOUR)
+    await of.scheduler.advance(HOUR)
     const [titles, row] = lines(of)
     expect(titles).toBe(
       '\ufeff分账时间,分账发起方,分账方,微信订单号,微信分账/回退单号,分账明细单号,商户分账/回退单号,订单金额,分账接收方,金额,业务类型,处理状态,备注',
@@ -45,10 +45,13 @@ describe('the profit sharing bill (分账账单)', () => {
   it('has nothing that has not succeeded: a share under way, a return for which the receiver lacks money', async () => {
     const of = shared()
     expect(profitSharingBill(DATE, '1', of)).toBeUndefined()
-    await of.agenda.advance(HOUR)
+    await of.scheduler.advance(HOUR)
     of.funds.deposit(RECEIVER, 'BASIC', -2_005)
     const draftReturn = { out_order_no: 's1', out_return_no: 'b1', return_mchid: RECEIVER, amount: 5, description: 'd' }
-    expect(of.profitSharing.return(draftReturn)).toMatchObject({ result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH' })
+    expect(of.profitSharing.returns.apply(draftReturn)).toMatchObject({
+      result: 'FAILED',
+      fail_reason: 'BALANCE_NOT_ENOUGH',
+    })
     expect(lines(of).slice(1, -3)).toHaveLength(1)
     expect(lines(of).at(-2)).toBe('`1,`20.05,`0.00')
   })

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Schema } from '../../../scripts/generate/openapi.ts'
 import { type ServiceError, Wechatpay } from '../../../src/core/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
-import { EITHER } from '../../../src/simulator/v2/alternatives.ts'
+import { ALTERNATIVES } from '../../../src/simulator/v2/alternatives.ts'
 import { ROUTES as V2_ROUTES } from '../../../src/simulator/v2/routes.ts'
 import { ROUTES as V3_ROUTES } from '../../../src/simulator/v3/routes.ts'
 import { type Defined, defined, fill, membersOf, misfits, resolve } from '../definition.node.ts'
@@ -49,7 +49,9 @@ function callOf(one: Defined): Call {
     query: given('query'),
     header: given('header') as Record<string, string>,
     body: one.body && {
-      ...Object.fromEntries((EITHER[one.path] ?? []).slice(0, 1).map(name => [name, '4200000000202611210000000001'])),
+      ...Object.fromEntries(
+        (ALTERNATIVES[one.path] ?? []).slice(0, 1).map(name => [name, '4200000000202611210000000001']),
+      ),
       ...(fill(one.body, '', known) as Record<string, unknown>),
     },
   }
@@ -123,7 +125,7 @@ describe('every endpoint that has no route of its own', () => {
 
 /** The call without its last required parameter, one in each place; in a body one on each level. */
 function* lacking(one: Defined): Generator<[place: string, name: string, call: Call]> {
-  const either = EITHER[one.path] ?? []
+  const either = ALTERNATIVES[one.path] ?? []
   const call = callOf(one)
   for (const place of ['query', 'header'] as const) {
     const name = Object.keys(call[place]).filter(removable(either)).at(-1)

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Endpoint, type Entry, entries } from '../../../src/simulator/catalogue/catalogue.ts'
-import { sealedPaths } from '../../../src/simulator/catalogue/encrypted-paths.ts'
-import { find, finder } from '../../../src/simulator/catalogue/find.ts'
-import { ruled } from '../../../src/simulator/catalogue/rules.ts'
+import { type Endpoint, type EndpointEntry, entries } from '../../../src/simulator/catalogue/catalogue.ts'
+import { encryptedPaths } from '../../../src/simulator/catalogue/encrypted-paths.ts'
+import { createFinder, findEndpoint } from '../../../src/simulator/catalogue/find.ts'
+import { withRules } from '../../../src/simulator/catalogue/rules.ts'
 import { sample } from '../../../src/simulator/catalogue/sample.ts'
-import { plausibleState } from '../../../src/simulator/catalogue/sample-value.ts'
+import { pickSuccessState } from '../../../src/simulator/catalogue/sample-value.ts'
 import type { Field, Shape } from '../../../src/simulator/catalogue/shape.ts'
-import { type Form, faultIn, type Values } from '../../../src/simulator/catalogue/violation.ts'
+import { type Form, findViolation, type Values } from '../../../src/simulator/catalogue/violation.ts'
 import { createRandom } from '../../../src/simulator/state/random.ts'
 import { ROUTES as V2_ROUTES } from '../../../src/simulator/v2/routes.ts'
 import { ROUTES as V3_ROUTES } from '../../../src/simulator/v3/routes.ts'
@@ -25,7 +25,7 @@ describe('the catalogue', () => {
 
   it('knows what is special about one', () => {
     const of = (method: string, path: string) => {
-      const match = find(method, path)
+      const match = findEndpoint(method, path)
       return typeof match === 'string' ? match : match.endpoint
     }
     expect(of('POST', '/secapi/pay/refund')).toMatchObject({ api: 'v2', mtls: true, nonceless: false, kind: 'xml' })
@@ -39,17 +39,17 @@ describe('the catalogue', () => {
   it('finds each by its path, filled in', () => {
     const erased = (path: string) => path.replace(/\{\w+\}/g, '{}')
     for (const { method, path } of entries) {
-      const match = find(method, path.replace(/\{\w+\}/g, 'x-1'))
+      const match = findEndpoint(method, path.replace(/\{\w+\}/g, 'x-1'))
       expect(typeof match === 'string' ? match : erased(match.endpoint.path)).toBe(erased(path))
     }
   })
 
   it('takes a literal segment before a placeholder, and this one where that leads nowhere', () => {
-    const of = (name: string): Entry => {
+    const of = (name: string): EndpointEntry => {
       const [method, path] = name.split(' ') as [string, string]
       return { method, path, endpoint: () => ({ path }) as Endpoint }
     }
-    const search = finder(
+    const search = createFinder(
       ['GET /a/{id}', 'GET /a/b', 'POST /a/{id}', 'GET /a/{id}/d', 'GET /a/b/c', 'GET /a/{no}'].map(of),
     )
     const found = (method: string, path: string) => {
@@ -108,7 +108,7 @@ describe('a fault', () => {
     }),
     field('coupon_#', TEXT, true),
   ]
-  const place = (values: Values, form: Form = 'json') => faultIn(values, fields, form)?.place
+  const place = (values: Values, form: Form = 'json') => findViolation(values, fields, form)?.pointer
 
   it.each<[Values, string | undefined]>([
     [{ text: '三个字' }, undefined],
@@ -160,21 +160,23 @@ describe('a fault', () => {
       'list.name': { maxLength: 2 },
       'json.name': { enum: ['b'] },
     } as const
-    const at = (values: Values) => faultIn(values, ruled(fields, rules), 'json')?.place
+    const at = (values: Values) => findViolation(values, withRules(fields, rules), 'json')?.pointer
     expect(at({})).toBe('/text')
     expect(at({ text: 'b' })).toBe('/text')
     expect(at({ text: 'a', count: 0 })).toBe('/count')
     expect(at({ text: 'a', list: [{ name: 'abc' }] })).toBe('/list/0/name')
     expect(at({ text: 'a', json: '{"name":"a"}' })).toBe('/json/name')
-    expect(faultIn({ list: [{}] }, ruled(fields, { 'list.name': { required: false } }), 'json')).toBeUndefined()
+    expect(
+      findViolation({ list: [{}] }, withRules(fields, { 'list.name': { required: false } }), 'json'),
+    ).toBeUndefined()
     expect(at({ text: 'a', count: 1, list: [{ name: 'ab' }], json: '{"name":"b"}' })).toBeUndefined()
   })
 })
 
 it('sealed fields are named by their paths, through lists', () => {
-  const sealed: Shape = { type: 'string', sealed: 'rsa' }
+  const sealed: Shape = { type: 'string', encrypted: 'rsa' }
   const inner = field('inner', { type: 'array', items: { type: 'object', fields: [field('name', sealed)] } })
-  expect(sealedPaths([field('id', sealed), inner, field('ids', { type: 'array', items: sealed })])).toEqual([
+  expect(encryptedPaths([field('id', sealed), inner, field('ids', { type: 'array', items: sealed })])).toEqual([
     'id',
     'inner.name',
     'ids',
@@ -188,7 +190,7 @@ it.each([
   [['AUTHORIZE_STATE_UNAUTHORIZED', 'AUTHORIZE_STATE_AUTHORIZED'], 'AUTHORIZE_STATE_AUTHORIZED'],
   [['FAILED'], 'FAILED'],
 ])('of %j, %s reads most like success', (values, state) => {
-  expect(plausibleState(values)).toBe(state)
+  expect(pickSuccessState(values)).toBe(state)
 })
 
 describe('a sample', () => {

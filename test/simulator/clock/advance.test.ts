@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { receiveNotification, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
 import { downloadFundFlowBill, downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
-import { DAY, day, HOUR, MINUTE } from '../../../src/simulator/clock/time.ts'
+import { DAY, dateOf, HOUR, MINUTE } from '../../../src/simulator/clock/time.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/simulator/index.ts'
 
 const OUT_TRADE_NO = 'T1000001'
@@ -23,7 +23,7 @@ async function shop({ signatureClock }: Pick<SimulatorOptions, 'signatureClock'>
       ...{ appid, mchid, out_trade_no, description: '茶', notify_url: 'https://example.com/notify' },
       amount: { total: 100 },
     })
-  const billDate = day(simulator.now())
+  const billDate = dateOf(simulator.now())
   await place(OUT_TRADE_NO)
   simulator.pay({ out_trade_no: OUT_TRADE_NO })
   await simulator.settled()

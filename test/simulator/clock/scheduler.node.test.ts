@@ -1,26 +1,26 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createAgenda } from '../../../src/simulator/clock/scheduler.ts'
+import { createScheduler } from '../../../src/simulator/clock/scheduler.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { createState } from '../../../src/simulator/state/state.ts'
 import { v3 } from '../node-client.ts'
 
-describe('a live agenda', () => {
+describe('a live scheduler', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
   function setUp(onError?: (error: unknown) => void) {
-    const agenda = createAgenda(createState(), Date.now, true, onError)
+    const scheduler = createScheduler(createState(), Date.now, true, onError)
     const done: string[] = []
-    agenda.on<string>('note', what => void done.push(what))
-    return { agenda, done }
+    scheduler.on<string>('note', what => void done.push(what))
+    return { scheduler, done }
   }
 
   it('begins by itself what falls due, the earlier first, however late it was scheduled', () => {
-    const { agenda, done } = setUp()
-    agenda.schedule(Date.now() + 20, 'note', 'later')
-    agenda.schedule(Date.now() + 10, 'note', 'sooner')
+    const { scheduler, done } = setUp()
+    scheduler.schedule(Date.now() + 20, 'note', 'later')
+    scheduler.schedule(Date.now() + 10, 'note', 'sooner')
     vi.advanceTimersByTime(10)
     expect(done).toEqual(['sooner'])
     vi.advanceTimersByTime(10)
@@ -28,17 +28,17 @@ describe('a live agenda', () => {
   })
 
   it('begins what is scheduled for now or for the past', () => {
-    const { agenda, done } = setUp()
-    agenda.schedule(Date.now() - 5, 'note', 'past')
+    const { scheduler, done } = setUp()
+    scheduler.schedule(Date.now() - 5, 'note', 'past')
     expect(done).toEqual([])
     vi.advanceTimersByTime(0)
     expect(done).toEqual(['past'])
   })
 
   it('reaches beyond what a timer can hold', () => {
-    const { agenda, done } = setUp()
+    const { scheduler, done } = setUp()
     const month = 31 * 24 * 60 * 60 * 1000
-    agenda.schedule(Date.now() + month, 'note', 'a month later')
+    scheduler.schedule(Date.now() + month, 'note', 'a month later')
     vi.advanceTimersByTime(month - 1)
     expect(done).toEqual([])
     vi.advanceTimersByTime(1)
@@ -46,24 +46,24 @@ describe('a live agenda', () => {
   })
 
   it('goes by the clock that was moved on', async () => {
-    const { agenda, done } = setUp()
-    await agenda.advance(1000)
-    agenda.schedule(agenda.now() + 10, 'note', 'a')
+    const { scheduler, done } = setUp()
+    await scheduler.advance(1000)
+    scheduler.schedule(scheduler.now() + 10, 'note', 'a')
     vi.advanceTimersByTime(10)
     expect(done).toEqual(['a'])
   })
 
   it('is not ended by what fails, and tells of it at once', async () => {
     const told: unknown[] = []
-    const { agenda, done } = setUp(error => told.push(error))
+    const { scheduler, done } = setUp(error => told.push(error))
     const bad = new Error('bad')
-    agenda.on('bad', () => {
+    scheduler.on('bad', () => {
       throw bad
     })
-    agenda.on('worse', () => Promise.reject('worse'))
-    agenda.schedule(Date.now(), 'bad', null)
-    agenda.schedule(Date.now(), 'worse', null)
-    agenda.schedule(Date.now() + 1, 'note', 'after')
+    scheduler.on('worse', () => Promise.reject('worse'))
+    scheduler.schedule(Date.now(), 'bad', null)
+    scheduler.schedule(Date.now(), 'worse', null)
+    scheduler.schedule(Date.now() + 1, 'note', 'after')
     await vi.advanceTimersByTimeAsync(1)
     expect(done).toEqual(['after'])
     expect(told).toEqual([bad, 'worse'])
@@ -74,7 +74,7 @@ it('what fails when it falls due in a live simulator ends no process: it is told
   const told: unknown[] = []
   const bad = new Error('the listener fails')
   const of = await createSimulator({
-    ...{ seed: 'agenda', live: true, onError: error => told.push(error) },
+    ...{ seed: 'scheduler', live: true, onError: error => told.push(error) },
     deliver: async () => new Response(null, { status: 204 }),
     onNotification() {
       throw bad
@@ -92,7 +92,7 @@ it('what fails when it falls due in a live simulator ends no process: it is told
 
 it('whoever looks into the books sees what is due by then', async () => {
   let wall = Date.UTC(2025, 5, 1)
-  const of = await createSimulator({ seed: 'agenda', now: () => wall })
+  const of = await createSimulator({ seed: 'scheduler', now: () => wall })
   const { appid, mchid } = of.merchant
   const notify_url = 'https://merchant.example/notify'
   const body = { appid, mchid, notify_url, out_trade_no: 'order-1', description: 'd', amount: { total: 1 } }
@@ -106,11 +106,11 @@ it('keeps no process alive', () => {
   const source = (name: string) =>
     JSON.stringify(fileURLToPath(new URL(`../../../src/simulator/${name}.ts`, import.meta.url)))
   const script = `
-    const { createAgenda } = await import(${source('clock/scheduler')})
+    const { createScheduler } = await import(${source('clock/scheduler')})
     const { createState } = await import(${source('state/state')})
-    const agenda = createAgenda(createState(), Date.now, true)
-    agenda.on('note', () => console.log('done'))
-    agenda.schedule(Date.now() + 3_600_000, 'note', 'in an hour')
+    const scheduler = createScheduler(createState(), Date.now, true)
+    scheduler.on('note', () => console.log('done'))
+    scheduler.schedule(Date.now() + 3_600_000, 'note', 'in an hour')
     console.log('ended')`
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createQueue } from '../../../src/simulator/clock/heap.ts'
-import { type Agenda, createAgenda } from '../../../src/simulator/clock/scheduler.ts'
+import { createHeap } from '../../../src/simulator/clock/heap.ts'
+import { createScheduler, type Scheduler } from '../../../src/simulator/clock/scheduler.ts'
 import { createState } from '../../../src/simulator/state/state.ts'
 
 const START = 1_700_000_000_000
 
 function setUp(source = () => START) {
-  const agenda = createAgenda(createState(), source)
+  const scheduler = createScheduler(createState(), source)
   const done: [what: string, at: number][] = []
-  agenda.on<string>('note', what => void done.push([what, agenda.now() - START]))
-  return { agenda, done }
+  scheduler.on<string>('note', what => void done.push([what, scheduler.now() - START]))
+  return { scheduler, done }
 }
 
 /** A promise that the test settles. */
@@ -29,99 +29,99 @@ describe('the queue', () => {
   it('gives whatever was added in order, however adding and taking alternate', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer(), { freq: 3 })), steps => {
-        const queue = createQueue<number>((one, other) => one - other)
+        const queue = createHeap<number>((one, other) => one - other)
         const model: number[] = []
         for (const step of steps) {
-          if (step !== null) queue.add(step)
-          else expect(queue.take()).toBe(model[0])
+          if (step !== null) queue.push(step)
+          else expect(queue.pop()).toBe(model[0])
           if (step !== null) model.push(step)
           else model.shift()
           model.sort((one, other) => one - other)
-          expect(queue.first()).toBe(model[0])
+          expect(queue.peek()).toBe(model[0])
         }
       }),
     )
   })
 })
 
-describe('the agenda', () => {
+describe('the scheduler', () => {
   it('does everything in the order of its time, and what is for one time in the order it came in', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(50)), fc.array(fc.nat(20)), async (times, steps) => {
-        const { agenda, done } = setUp()
+        const { scheduler, done } = setUp()
         times.forEach((at, number) => {
-          agenda.schedule(START + at, 'note', `${number}`)
+          scheduler.schedule(START + at, 'note', `${number}`)
         })
-        for (const step of [...steps, 50]) await agenda.advance(step)
+        for (const step of [...steps, 50]) await scheduler.advance(step)
         const due = times.map((at, number) => [`${number}`, at] as const)
         expect(done).toEqual(due.sort(([, one], [, other]) => one - other))
-        expect(agenda.next()).toBeUndefined()
+        expect(scheduler.next()).toBeUndefined()
       }),
     )
   })
 
   it('leaves what is not yet due', async () => {
-    const { agenda, done } = setUp()
-    agenda.schedule(START + 10, 'note', 'later')
-    await agenda.advance(9)
+    const { scheduler, done } = setUp()
+    scheduler.schedule(START + 10, 'note', 'later')
+    await scheduler.advance(9)
     expect(done).toEqual([])
-    expect(agenda.next()).toBe(START + 10)
-    await agenda.advance(1)
+    expect(scheduler.next()).toBe(START + 10)
+    await scheduler.advance(1)
     expect(done).toEqual([['later', 10]])
   })
 
   it('shows the time of what is being done, then the time that was moved to', async () => {
-    const { agenda, done } = setUp()
-    agenda.schedule(START + 30, 'note', 'a')
-    await agenda.advance(100)
+    const { scheduler, done } = setUp()
+    scheduler.schedule(START + 30, 'note', 'a')
+    await scheduler.advance(100)
     expect(done).toEqual([['a', 30]])
-    expect(agenda.now()).toBe(START + 100)
+    expect(scheduler.now()).toBe(START + 100)
   })
 
   it('does within one advance what is scheduled by what it does', async () => {
-    const { agenda, done } = setUp()
-    agenda.on<number>('chain', left => {
-      done.push(['chain', agenda.now() - START])
-      if (left > 0) agenda.schedule(agenda.now() + 10, 'chain', left - 1)
+    const { scheduler, done } = setUp()
+    scheduler.on<number>('chain', left => {
+      done.push(['chain', scheduler.now() - START])
+      if (left > 0) scheduler.schedule(scheduler.now() + 10, 'chain', left - 1)
     })
-    agenda.schedule(START + 5, 'chain', 3)
-    await agenda.advance(30)
+    scheduler.schedule(START + 5, 'chain', 3)
+    await scheduler.advance(30)
     expect(done.map(([, at]) => at)).toEqual([5, 15, 25])
-    await agenda.advance(10)
+    await scheduler.advance(10)
     expect(done.at(-1)).toEqual(['chain', 35])
   })
 
   it('runs beside its source', async () => {
     let wall = START
-    const { agenda, done } = setUp(() => wall)
-    await agenda.advance(1000)
+    const { scheduler, done } = setUp(() => wall)
+    await scheduler.advance(1000)
     wall += 5
-    expect(agenda.now()).toBe(START + 1005)
-    agenda.schedule(START + 1007, 'note', 'a')
-    agenda.run()
+    expect(scheduler.now()).toBe(START + 1005)
+    scheduler.schedule(START + 1007, 'note', 'a')
+    scheduler.run()
     expect(done).toEqual([])
     wall += 2
-    agenda.run()
+    scheduler.run()
     expect(done).toEqual([['a', 1007]])
   })
 
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('is not moved on by %s', ms => {
-    expect(() => setUp().agenda.advance(ms)).toThrow(RangeError)
+    expect(() => setUp().scheduler.advance(ms)).toThrow(RangeError)
   })
 
   it('moves on once after the other when it is asked to twice at a time', async () => {
-    const { agenda, done } = setUp()
-    agenda.schedule(START + 15, 'note', 'a')
-    await Promise.all([agenda.advance(10), agenda.advance(10)])
-    expect(agenda.now()).toBe(START + 20)
+    const { scheduler, done } = setUp()
+    scheduler.schedule(START + 15, 'note', 'a')
+    await Promise.all([scheduler.advance(10), scheduler.advance(10)])
+    expect(scheduler.now()).toBe(START + 20)
     expect(done).toEqual([['a', 15]])
   })
 
   describe('with something that takes longer', () => {
-    function slow(agenda: Agenda) {
+    function slow(scheduler: Scheduler) {
       const { open, opened } = gate()
       let ended = false
-      agenda.on('slow', async () => {
+      scheduler.on('slow', async () => {
         await opened
         ended = true
       })
@@ -129,21 +129,21 @@ describe('the agenda', () => {
     }
 
     it('is not held up by it when it only runs', () => {
-      const { agenda, done } = setUp()
-      const task = slow(agenda)
-      agenda.schedule(START, 'slow', null)
-      agenda.schedule(START, 'note', 'after')
-      agenda.run()
+      const { scheduler, done } = setUp()
+      const task = slow(scheduler)
+      scheduler.schedule(START, 'slow', null)
+      scheduler.schedule(START, 'note', 'after')
+      scheduler.run()
       expect(done).toEqual([['after', 0]])
       expect(task.ended()).toBe(false)
     })
 
     it('is settled only when that has ended', async () => {
-      const { agenda } = setUp()
-      const task = slow(agenda)
-      agenda.schedule(START, 'slow', null)
+      const { scheduler } = setUp()
+      const task = slow(scheduler)
+      scheduler.schedule(START, 'slow', null)
       let settled = false
-      const settling = agenda.settled().then(() => {
+      const settling = scheduler.settled().then(() => {
         settled = true
       })
       await pause()
@@ -154,15 +154,15 @@ describe('the agenda', () => {
     })
 
     it('does not move the clock on meanwhile, yet lets others run', async () => {
-      const { agenda, done } = setUp()
-      const task = slow(agenda)
-      agenda.schedule(START + 10, 'slow', null)
-      agenda.schedule(START + 20, 'note', 'later')
-      const advanced = agenda.advance(30)
+      const { scheduler, done } = setUp()
+      const task = slow(scheduler)
+      scheduler.schedule(START + 10, 'slow', null)
+      scheduler.schedule(START + 20, 'note', 'later')
+      const advanced = scheduler.advance(30)
       await pause()
-      expect(agenda.now()).toBe(START + 10)
-      agenda.schedule(START + 10, 'note', 'of a request')
-      agenda.run()
+      expect(scheduler.now()).toBe(START + 10)
+      scheduler.schedule(START + 10, 'note', 'of a request')
+      scheduler.run()
       expect(done).toEqual([['of a request', 10]])
       task.open()
       await advanced
@@ -170,23 +170,23 @@ describe('the agenda', () => {
     })
 
     it('begins nothing twice, however many run it', async () => {
-      const { agenda } = setUp()
+      const { scheduler } = setUp()
       let begun = 0
-      agenda.on('slow', async () => {
+      scheduler.on('slow', async () => {
         begun++
-        agenda.run()
+        scheduler.run()
         await pause()
       })
-      agenda.schedule(START, 'slow', null)
-      agenda.run()
-      agenda.run()
-      await Promise.all([agenda.settled(), agenda.settled(), agenda.advance(5)])
+      scheduler.schedule(START, 'slow', null)
+      scheduler.run()
+      scheduler.run()
+      await Promise.all([scheduler.settled(), scheduler.settled(), scheduler.advance(5)])
       expect(begun).toBe(1)
     })
 
     it('does it again after a restart that came in between, and what has ended no more', async () => {
       const state = createState()
-      const first = createAgenda(state, () => START)
+      const first = createScheduler(state, () => START)
       first.on('slow', () => new Promise<void>(() => {}))
       first.on('note', () => {})
       first.schedule(START, 'slow', 'x')
@@ -194,7 +194,7 @@ describe('the agenda', () => {
       first.schedule(START + 10, 'note', 'z')
       first.run()
       const done: unknown[] = []
-      const second = createAgenda(createState(state.snapshot()), () => START)
+      const second = createScheduler(createState(state.snapshot()), () => START)
       for (const kind of ['slow', 'note']) second.on(kind, data => void done.push(data))
       await second.advance(10)
       expect(done).toEqual(['x', 'z'])
@@ -202,62 +202,62 @@ describe('the agenda', () => {
   })
 
   it('goes on after something has failed, and tells who waits', async () => {
-    const { agenda, done } = setUp()
-    agenda.on('bad', () => {
+    const { scheduler, done } = setUp()
+    scheduler.on('bad', () => {
       throw new Error('bad')
     })
-    agenda.on('worse', async () => {
+    scheduler.on('worse', async () => {
       throw new Error('worse')
     })
-    agenda.schedule(START, 'bad', null)
-    agenda.schedule(START, 'worse', null)
-    agenda.schedule(START, 'note', 'good')
-    await expect(agenda.settled()).rejects.toThrow('bad; worse')
+    scheduler.schedule(START, 'bad', null)
+    scheduler.schedule(START, 'worse', null)
+    scheduler.schedule(START, 'note', 'good')
+    await expect(scheduler.settled()).rejects.toThrow('bad; worse')
     expect(done).toEqual([['good', 0]])
-    await agenda.settled()
-    agenda.schedule(START + 5, 'worse', null)
-    agenda.schedule(START + 7, 'note', 'on the way')
-    await expect(agenda.advance(10)).rejects.toThrow('worse')
+    await scheduler.settled()
+    scheduler.schedule(START + 5, 'worse', null)
+    scheduler.schedule(START + 7, 'note', 'on the way')
+    await expect(scheduler.advance(10)).rejects.toThrow('worse')
     expect(done.at(-1)).toEqual(['on the way', 7])
-    expect(agenda.now()).toBe(START + 10)
+    expect(scheduler.now()).toBe(START + 10)
   })
 
   it('keeps what failed while nobody waited for who waits next, and forgets it then', async () => {
-    const { agenda } = setUp()
-    agenda.on('bad', () => {
+    const { scheduler } = setUp()
+    scheduler.on('bad', () => {
       throw new Error('bad')
     })
-    agenda.schedule(START, 'bad', null)
-    agenda.run()
+    scheduler.schedule(START, 'bad', null)
+    scheduler.run()
     await pause()
-    await expect(agenda.advance(1)).rejects.toThrow('bad')
-    await agenda.settled()
+    await expect(scheduler.advance(1)).rejects.toThrow('bad')
+    await scheduler.settled()
   })
 
   it('keeps the last hundred failures', async () => {
-    const { agenda } = setUp()
-    agenda.on<number>('bad', number => {
+    const { scheduler } = setUp()
+    scheduler.on<number>('bad', number => {
       throw new Error(`bad ${number}`)
     })
-    for (let number = 0; number < 150; number++) agenda.schedule(START, 'bad', number)
-    const failed = (await agenda.settled().catch((error: unknown) => error)) as AggregateError
+    for (let number = 0; number < 150; number++) scheduler.schedule(START, 'bad', number)
+    const failed = (await scheduler.settled().catch((error: unknown) => error)) as AggregateError
     expect(failed.errors.map(({ message }: Error) => message)).toEqual(
       Array.from({ length: 100 }, (_, at) => `bad ${at + 50}`),
     )
   })
 
   it('holds 100,000 pending things, in whatever order they come, without going through them all each time', async () => {
-    const agenda = createAgenda(createState(), () => START)
+    const scheduler = createScheduler(createState(), () => START)
     const seen: number[] = []
-    agenda.on<number>('note', at => void seen.push(at))
+    scheduler.on<number>('note', at => void seen.push(at))
     const most = 100_000
     // Every place once: 61,803 and 100,000 have no factor in common.
     for (let number = 0; number < most; number++) {
       const at = (number * 61_803) % most
-      agenda.schedule(START + at, 'note', at)
+      scheduler.schedule(START + at, 'note', at)
     }
-    expect(agenda.next()).toBe(START)
-    await agenda.advance(most)
+    expect(scheduler.next()).toBe(START)
+    await scheduler.advance(most)
     expect(seen).toEqual(Array.from({ length: most }, (_, at) => at))
   })
 })

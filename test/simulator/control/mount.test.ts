@@ -72,8 +72,8 @@ describe('the control surface', () => {
     expect(json.actions).toContainEqual({
       method: 'POST',
       path: '/simulator/cancel',
-      takes: { out_trade_no: 'a text', sub_mchid: 'a text, or left out' },
-      says: 'The shopper gives up.',
+      parameters: { out_trade_no: 'a text', sub_mchid: 'a text (optional)' },
+      description: 'Gives up the payment as the shopper.',
     })
     await place('M-secret')
     const all = await Promise.all(['', '/journal', '/faults', '/notifications'].map(path => ask('GET', path)))
@@ -123,10 +123,12 @@ describe('the control surface', () => {
     const before = sent.length
     await ask('POST', '/notifications/release', { order: 'reversed' })
     expect(sent).toHaveLength(before + 1)
-    const { id } = (await ask('GET', '/notifications')).json.find(({ about }: { about: string }) => about === 'M-0002')
+    const { id } = (await ask('GET', '/notifications')).json.find(
+      ({ reference }: { reference: string }) => reference === 'M-0002',
+    )
     for (const what of ['repeat', 'probe', 'stale', 'tampered']) {
       const { status, json } = await ask('POST', `/notifications/${id}/${what}`)
-      expect([status, json]).toEqual([200, expect.objectContaining({ as: what, status: 204 })])
+      expect([status, json]).toEqual([200, expect.objectContaining({ variant: what, status: 204 })])
     }
     expect(sent.at(-3)!.signature).toMatch(/^WECHATPAY\/SIGNTEST\//)
     expect((await ask('POST', '/notifications/none/repeat')).json.code).toBe('PARAM_ERROR')
@@ -233,10 +235,10 @@ describe('what it cannot take', () => {
   it.each([
     ['GET', '/none', undefined, 404, 'NOT_FOUND', 'GET /simulator lists'],
     ['GET', '/', undefined, 404, 'NOT_FOUND', ''],
-    ['GET', '/pay', undefined, 405, 'METHOD_NOT_ALLOWED', 'takes POST'],
-    ['DELETE', '', undefined, 405, 'METHOD_NOT_ALLOWED', 'takes GET'],
-    ['POST', '/pay', undefined, 400, 'PARAM_ERROR', 'Give one of out_trade_no, prepay_id'],
-    ['POST', '/cancel', undefined, 400, 'PARAM_ERROR', '"out_trade_no" is to be a text'],
+    ['GET', '/pay', undefined, 405, 'METHOD_NOT_ALLOWED', 'accepts POST'],
+    ['DELETE', '', undefined, 405, 'METHOD_NOT_ALLOWED', 'accepts GET'],
+    ['POST', '/pay', undefined, 400, 'PARAM_ERROR', 'Give exactly one of out_trade_no, prepay_id'],
+    ['POST', '/cancel', undefined, 400, 'PARAM_ERROR', '"out_trade_no" must be a text'],
     ['GET', '/orders/none', undefined, 404, 'NOT_FOUND', ''],
     [
       'POST',
@@ -248,19 +250,19 @@ describe('what it cannot take', () => {
     ],
     ['POST', '/confirm-transfer', { out_bill_no: 'none' }, 409, 'TRANSFER_UNKNOWN', ''],
     ['POST', '/fund', { fen: 1, type: 'x' }, 400, 'PARAM_ERROR', 'BASIC or OPERATION or FEES'],
-    ['POST', '/pay', { out_trade_no: 1 }, 400, 'PARAM_ERROR', '"out_trade_no" is to be a text'],
+    ['POST', '/pay', { out_trade_no: 1 }, 400, 'PARAM_ERROR', '"out_trade_no" must be a text'],
     [
       'POST',
       '/pay',
       { out_trade_no: '1', ms: 1 },
       400,
       'PARAM_ERROR',
-      'no "ms" here; there is: out_trade_no, prepay_id',
+      '"ms" is unknown here. Known fields: out_trade_no, prepay_id',
     ],
     ['POST', '/pay', { out_trade_no: 'none' }, 409, 'ORDER_UNKNOWN', ''],
     ['POST', '/pay', '{"out_trade_no"', 400, 'PARAM_ERROR', 'not a JSON object'],
     ['POST', '/pay', '[]', 400, 'PARAM_ERROR', 'not a JSON object'],
-    ['POST', '/advance', { ms: '1' }, 400, 'PARAM_ERROR', '"ms" is to be a whole number'],
+    ['POST', '/advance', { ms: '1' }, 400, 'PARAM_ERROR', '"ms" must be a whole number'],
     ['POST', '/notifications/release', { order: 'x' }, 400, 'PARAM_ERROR', 'given or reversed'],
     ['POST', '/notifications/%/repeat', undefined, 400, 'PARAM_ERROR', 'percent-encoded'],
   ])('%s %s with %j: %i %s', async (method, path, body, status, code, message) => {

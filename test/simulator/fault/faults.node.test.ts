@@ -160,7 +160,7 @@ describe('a connection', () => {
     simulator.faults.add({ kind: 'lost-answer', method: 'post', count: 1 })
     await expect(place('order-1')).rejects.toThrow(ConnectionCut)
     expect(simulator.order('order-1')).toMatchObject({ trade_state: 'NOTPAY' })
-    expect(simulator.journal.at(-1)).toMatchObject({ status: 200, who: '1900000109', faults: ['lost-answer'] })
+    expect(simulator.journal.at(-1)).toMatchObject({ status: 200, mchid: '1900000109', faults: ['lost-answer'] })
     expect((await place('order-1')).status).toBe(200)
   })
 
@@ -229,13 +229,13 @@ describe('a rule befalls', () => {
   ] as const)('by %s', async (_, scope, strikes) => {
     simulator.faults.add({ kind: 'status', status: 500, ...scope })
     expect(await struck(1)).toEqual([strikes])
-    expect(simulator.faults.list()).toMatchObject([{ met: strikes ? 1 : 0, hits: strikes ? 1 : 0 }])
+    expect(simulator.faults.list()).toMatchObject([{ matched: strikes ? 1 : 0, hits: strikes ? 1 : 0 }])
   })
 
   it('after so many, and so often', async () => {
     simulator.faults.add({ kind: 'status', status: 500, after: 2, count: 2 })
     expect(await struck(6)).toEqual([false, false, true, true, false, false])
-    expect(simulator.faults.list()).toMatchObject([{ met: 6, hits: 2 }])
+    expect(simulator.faults.list()).toMatchObject([{ matched: 6, hits: 2 }])
   })
 
   it('with its probability, the same way for the same seed', async () => {
@@ -248,7 +248,7 @@ describe('a rule befalls', () => {
     const hits = first.filter(Boolean).length
     expect(hits).toBeGreaterThan(25)
     expect(hits).toBeLessThan(75)
-    expect(simulator.faults.list()).toMatchObject([{ met: 100, hits }])
+    expect(simulator.faults.list()).toMatchObject([{ matched: 100, hits }])
   })
 
   it('by a seed of its own, whatever the simulator’s', async () => {
@@ -288,7 +288,7 @@ describe('a rule befalls', () => {
       of.faults.add(kind === 'delay' ? { kind, ms: 2 ** 31 - 1 } : { kind })
     await expect(v3(of, 'GET', QUERY)).rejects.toThrow(ConnectionCut)
     expect(of.journal.at(-1)!.faults).toEqual(['cut-connection'])
-    expect(of.faults.list().map(({ met }) => met)).toEqual([1, 0, 0])
+    expect(of.faults.list().map(({ matched }) => matched)).toEqual([1, 0, 0])
   })
 
   it('nothing, once it is taken away', async () => {

@@ -3,19 +3,24 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { fieldsOf } from '../../../scripts/generate/fields.ts'
 import { type Notification as Definition, notificationsOf } from '../../../scripts/generate/notification.ts'
 import { acknowledge, type Notification, receiveNotification, Wechatpay } from '../../../src/core/index.ts'
-import { createSimulator, type Demand, type Sent, type Simulator } from '../../../src/simulator/index.ts'
+import {
+  createSimulator,
+  type NotificationRequest,
+  type SentNotification,
+  type Simulator,
+} from '../../../src/simulator/index.ts'
 import { document, misfits } from '../definition.node.ts'
 import { fromXml, v2Sign } from '../node-client.ts'
 
 const defined = notificationsOf(document)
 const nameOf = ({ api, event }: { api: string; event: string }): string => `${api} ${event}`
-const demandOf = ({ api, event }: Pick<Definition, 'api' | 'event'>): Demand => ({
+const demandOf = ({ api, event }: Pick<Definition, 'api' | 'event'>): NotificationRequest => ({
   ...{ api, event, url: 'https://merchant.example/notify' },
 })
 
 interface Delivered {
   definition: Definition
-  sent: Sent
+  sent: SentNotification
   headers: Headers
   body: string
   /** What src/core makes of it. */

@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Aes, Formatter, Hash, Rsa, Transformer } from 'wechatpay-axios-plugin'
-import { createSimulator, type Demand, type Simulator, type SimulatorOptions } from '../../../src/simulator/index.ts'
+import {
+  createSimulator,
+  type NotificationRequest,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../../src/simulator/index.ts'
 import { certificates, v2, v3 } from '../node-client.ts'
 
 const URL_OF = 'https://merchant.example/notify'
@@ -12,13 +17,13 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const PAYMENT = { out_trade_no: 'order-1', transaction_id: '4200', trade_state: 'SUCCESS', attach: '附加 “数据”' }
-const PAID: Demand = { url: URL_OF, event: 'TRANSACTION.SUCCESS', resource: PAYMENT, about: 'order-1' }
-const PAID_V2: Demand = {
-  ...{ api: 'v2', url: URL_OF, event: 'transaction-success', about: 'order-1' },
+const PAID: NotificationRequest = { url: URL_OF, event: 'TRANSACTION.SUCCESS', resource: PAYMENT, reference: 'order-1' }
+const PAID_V2: NotificationRequest = {
+  ...{ api: 'v2', url: URL_OF, event: 'transaction-success', reference: 'order-1' },
   resource: { out_trade_no: 'order-1', total_fee: 101, attach: 'a]]>b&<c>', coupon_fee: '', device_info: undefined },
 }
-const REFUND_V2: Demand = {
-  ...{ api: 'v2', url: URL_OF, event: 'refund-processed', about: 'refund-1' },
+const REFUND_V2: NotificationRequest = {
+  ...{ api: 'v2', url: URL_OF, event: 'refund-processed', reference: 'refund-1' },
   resource: { out_refund_no: 'refund-1', refund_fee: 1, refund_recv_accout: '招商银行信用卡0403' },
 }
 
@@ -135,7 +140,7 @@ describe('an APIv3 notification', () => {
     })
   })
 
-  it.each<[string, Demand['resource']]>([
+  it.each<[string, NotificationRequest['resource']]>([
     ['text', '{"applyment_id":9007199254740993}'],
     ['a bigint', { applyment_id: 9007199254740993n }],
   ])('carries numbers longer than a double holds, given as %s', async (_, resource_) => {
@@ -252,9 +257,9 @@ describe('what the merchant answers', () => {
   ]
   it.each(v3Answers)('APIv3: %s is good: %s', async (_, good, answer) => {
     const { simulator } = await setUp(answer)
-    const { state, tries } = await simulator.notify.send(PAID)
+    const { state, attempts } = await simulator.notify.send(PAID)
     expect(state).toBe(good ? 'delivered' : 'pending')
-    expect(tries).toHaveLength(1)
+    expect(attempts).toHaveLength(1)
   })
 
   const v2Answers: [name: string, good: boolean, answer: () => Response][] = [
@@ -275,8 +280,8 @@ describe('what the merchant answers', () => {
   it('is noted, cut', async () => {
     const { simulator } = await setUp(() => new Response('x'.repeat(5000), { status: 400 }))
     const sent = await simulator.notify.send(PAID)
-    expect(sent.tries).toEqual([{ at: expect.any(Number), status: 400, answer: 'x'.repeat(1024) }])
-    expect(sent.answer).toHaveLength(5000)
+    expect(sent.attempts).toEqual([{ at: expect.any(Number), status: 400, responseBody: 'x'.repeat(1024) }])
+    expect(sent.responseBody).toHaveLength(5000)
   })
 
   it('is not read for ever', async () => {
@@ -292,8 +297,8 @@ describe('what the merchant answers', () => {
         { status: 500 },
       )
     const { simulator } = await setUp(endless)
-    const { answer } = await simulator.notify.send(PAID)
-    expect(answer!.length).toBe(65_536)
+    const { responseBody } = await simulator.notify.send(PAID)
+    expect(responseBody!.length).toBe(65_536)
     expect(chunks).toBeLessThan(8)
   })
 
@@ -303,7 +308,7 @@ describe('what the merchant answers', () => {
     const question = { url: URL_OF, event: 'PARKING_FEE.QUERY_TRANS_INFO', resource: { out_serial_number: '1' } }
     const asked = await simulator.notify.send(question)
     expect(asked.state).toBe('delivered')
-    expect(JSON.parse(asked.answer!)).toEqual(facts)
+    expect(JSON.parse(asked.responseBody!)).toEqual(facts)
     merchant.answer = fail
     expect((await simulator.notify.send({ ...question, event: 'CROSS_BORDER_PAY.GET_MCH_INFO' })).state).toBe(
       'given-up',
@@ -322,9 +327,9 @@ describe('a merchant who cannot be reached', () => {
   ]
   it.each(reasons)('%j: is tried again', async (url, reason) => {
     const simulator = await createSimulator({ seed: 'a' })
-    const { state, tries } = await simulator.notify.send({ ...PAID, url })
+    const { state, attempts } = await simulator.notify.send({ ...PAID, url })
     expect(state).toBe('pending')
-    expect(tries).toEqual([{ at: expect.any(Number), error: expect.stringMatching(reason) }])
+    expect(attempts).toEqual([{ at: expect.any(Number), error: expect.stringMatching(reason) }])
   })
 
   describe('in time', () => {
@@ -345,7 +350,7 @@ describe('a merchant who cannot be reached', () => {
       expect(signal.aborted).toBe(false)
       await vi.advanceTimersByTimeAsync(1)
       expect(signal.aborted).toBe(true)
-      expect((await sending).tries).toMatchObject([{ error: 'no answer within 5 s' }])
+      expect((await sending).attempts).toMatchObject([{ error: 'no answer within 5 s' }])
     })
   })
 })
@@ -360,8 +365,8 @@ describe('the schedule', () => {
     const { simulator, received } = await setUp(fail, { now: () => 1_750_000_000_000 })
     const { id } = await simulator.notify.send(PAID)
     await simulator.advance(48 * HOUR)
-    const [{ tries, state }] = simulator.notifications as [(typeof simulator.notifications)[0]]
-    expect(tries.slice(1).map(({ at }, before) => at - tries[before]!.at)).toEqual(WAITS)
+    const [{ attempts, state }] = simulator.notifications as [(typeof simulator.notifications)[0]]
+    expect(attempts.slice(1).map(({ at }, before) => at - attempts[before]!.at)).toEqual(WAITS)
     expect(state).toBe('given-up')
     expect(received.map(({ body }) => JSON.parse(body).id)).toEqual(Array(16).fill(id))
   })
@@ -373,8 +378,8 @@ describe('the schedule', () => {
     merchant.answer = () => new Response(null, { status: 204 })
     await simulator.advance(48 * HOUR)
     expect(received).toHaveLength(3)
-    expect(simulator.notifications).toMatchObject([{ state: 'delivered', about: 'order-1' }])
-    expect(simulator.notifications[0]!.tries.map(({ status }) => status)).toEqual([500, 500, 204])
+    expect(simulator.notifications).toMatchObject([{ state: 'delivered', reference: 'order-1' }])
+    expect(simulator.notifications[0]!.attempts.map(({ status }) => status)).toEqual([500, 500, 204])
   })
 
   it('signs each try afresh, at the wall’s time, and creates nothing anew', async () => {
@@ -434,11 +439,13 @@ describe('on demand', () => {
   it('one comes again, signed afresh under the same id, though it was delivered', async () => {
     const { simulator, received } = await setUp()
     const { id } = await simulator.notify.send(PAID)
-    expect(await simulator.notify.repeat(id)).toMatchObject({ status: 204, as: 'repeat' })
+    expect(await simulator.notify.repeat(id)).toMatchObject({ status: 204, variant: 'repeat' })
     expect(received.map(({ body }) => JSON.parse(body).id)).toEqual([id, id])
     expect(received[1]!.headers.get('wechatpay-signature')).not.toBe(received[0]!.headers.get('wechatpay-signature'))
     expect(isGenuine(received[1]!, publicKey(simulator))).toBe(true)
-    expect(simulator.notifications).toMatchObject([{ state: 'delivered', tries: [{ status: 204 }, { as: 'repeat' }] }])
+    expect(simulator.notifications).toMatchObject([
+      { state: 'delivered', attempts: [{ status: 204 }, { variant: 'repeat' }] },
+    ])
   })
 
   it('a good answer to a repetition ends the schedule; a bad one changes nothing', async () => {
@@ -457,12 +464,13 @@ describe('on demand', () => {
     for (const order of ['given', 'reversed'] as const) {
       const { simulator, received } = await setUp()
       simulator.notify.hold()
-      for (const about of ['1', '2', '3']) await simulator.notify.send({ ...PAID, about, resource: { about } })
+      for (const reference of ['1', '2', '3'])
+        await simulator.notify.send({ ...PAID, reference, resource: { reference } })
       await simulator.advance(HOUR)
       expect(received).toEqual([])
-      expect(simulator.notifications).toMatchObject(Array(3).fill({ state: 'pending', tries: [] }))
+      expect(simulator.notifications).toMatchObject(Array(3).fill({ state: 'pending', attempts: [] }))
       await simulator.notify.release({ order })
-      const came = received.map(one => opened(one, simulator).about)
+      const came = received.map(one => opened(one, simulator).reference)
       expect(came).toEqual(order === 'given' ? ['1', '2', '3'] : ['3', '2', '1'])
       await simulator.notify.send(PAID)
       expect(received).toHaveLength(4)
@@ -495,7 +503,7 @@ describe('on demand', () => {
   it('a probe bears a signature of WECHATPAY/SIGNTEST/, of the usual length', async () => {
     const { simulator, received } = await setUp(() => Response.json({ code: 'FAIL' }, { status: 401 }))
     const { id } = await simulator.notify.send(PAID)
-    expect(await simulator.notify.probe(id)).toMatchObject({ status: 401, as: 'probe' })
+    expect(await simulator.notify.probe(id)).toMatchObject({ status: 401, variant: 'probe' })
     await simulator.notify.probe('https://merchant.example/other')
     expect(received.map(({ url }) => url).slice(1)).toEqual([URL_OF, 'https://merchant.example/other'])
     for (const probe of received.slice(1)) {
@@ -553,7 +561,9 @@ describe('on demand', () => {
     await expect(simulator.notify.repeat('none')).rejects.toThrow(TypeError)
     await expect(simulator.notify.probe(id)).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.stale(id)).rejects.toThrow(/APIv2/)
-    await expect(simulator.notify.send({ url: URL_OF, event: 'NO.SUCH' })).rejects.toThrow(/NO\.SUCH\. Give a resource/)
+    await expect(simulator.notify.send({ url: URL_OF, event: 'NO.SUCH' })).rejects.toThrow(
+      /NO\.SUCH\. Pass its resource/,
+    )
     const circle: Record<string, unknown> = { id: 1n }
     circle.self = circle
     for (const resource of [circle, null, 1] as object[])
@@ -583,7 +593,7 @@ describe('what happens', () => {
     const [paid, refunded] = received.map(one => opened(one, simulator))
     expect(paid).toMatchObject({ transaction_id, out_trade_no: 'order-1', trade_state: 'SUCCESS', mchid, appid })
     expect(refunded).toMatchObject({ out_refund_no: 'refund-1', refund_status: 'SUCCESS', amount: { refund: 30 } })
-    expect(simulator.notifications.map(({ about, state }) => [about, state])).toEqual([
+    expect(simulator.notifications.map(({ reference, state }) => [reference, state])).toEqual([
       ['order-1', 'delivered'],
       ['refund-1', 'delivered'],
     ])
@@ -665,7 +675,7 @@ it('of what is through, the last 10,000 are remembered; what is pending always i
 it('onNotification is told of every try, with what has come of it', async () => {
   const told: unknown[] = []
   const { simulator, merchant } = await setUp(fail, {
-    onNotification: ({ about, state }, { status, as }) => told.push([about, state, status, as]),
+    onNotification: ({ reference, state }, { status, variant }) => told.push([reference, state, status, variant]),
   })
   const { id } = await simulator.notify.send(PAID)
   await simulator.notify.stale(id)

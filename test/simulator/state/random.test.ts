@@ -26,10 +26,10 @@ describe('randomness by a seed', () => {
 
   it('has sources by name, which do not depend on what was drawn', () => {
     const random = createRandom('a')
-    const before = random.named('x').digits(20)
+    const before = random.fork('x').digits(20)
     random.digits(5)
-    expect(random.named('x').digits(20)).toBe(before)
-    expect(random.named('y').digits(20)).not.toBe(before)
+    expect(random.fork('x').digits(20)).toBe(before)
+    expect(random.fork('y').digits(20)).not.toBe(before)
   })
 
   it('draws evenly, also the first number of seeds that are much alike', () => {

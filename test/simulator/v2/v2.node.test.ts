@@ -63,7 +63,7 @@ describe('the signature', () => {
       status: 200,
       method: 'POST',
     })
-    expect(simulator.journal.at(-1)!.message).toMatch(/^appid=.*&key=\*\*\*$/)
+    expect(simulator.journal.at(-1)!.signedText).toMatch(/^appid=.*&key=\*\*\*$/)
     expect(JSON.stringify(simulator.journal)).not.toContain(simulator.merchant.apiv2Key)
   })
 

@@ -211,7 +211,7 @@ describe('media upload', () => {
     const answer = await upload(meta)
     expect(answer.status).toBe(200)
     expect(await answer.json()).toEqual({ media_id: expect.any(String) })
-    expect(simulator.journal.at(-1)!.message.endsWith(`\n${meta}\n`)).toBe(true)
+    expect(simulator.journal.at(-1)!.signedText.endsWith(`\n${meta}\n`)).toBe(true)
     expect((await upload(` ${meta} `)).status).toBe(200)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { openShop, refused } from '../test-merchant.ts'
+import { createTestMerchant, refusalOf } from '../test-merchant.ts'
 
-const { wxpay } = await openShop()
+const { wxpay } = await createTestMerchant()
 const MEGABYTE = 1024 * 1024
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const bytes = (start: readonly number[], size = 100) => {
@@ -55,7 +55,7 @@ describe('an upload', () => {
   ])('of %s is refused', async (_, path, file, name, words) => {
     const sent = upload(path, file, name)
     await expect(sent).rejects.toMatchObject({ serviceMessage: expect.stringContaining(words) })
-    expect(await refused(sent)).toEqual([400, 'PARAM_ERROR'])
+    expect(await refusalOf(sent)).toEqual([400, 'PARAM_ERROR'])
   })
 
   it('may be as large as is documented', async () => {

@@ -251,13 +251,13 @@ describe('the journal', () => {
     await v3(of, 'GET', QUERY, { now, authorization: { signature: 'x' } })
     await of.fetch('https://x.example/none?a=1')
     expect(told).toEqual(of.journal)
-    const [path, who] = ['/v3/pay/transactions/out-trade-no/none-such', of.merchant.mchid]
+    const [path, mchid] = ['/v3/pay/transactions/out-trade-no/none-such', of.merchant.mchid]
     expect(told).toMatchObject([
-      { at: now, method: 'GET', path, url: QUERY, status: 404, who },
+      { at: now, method: 'GET', path, url: QUERY, status: 404, mchid },
       { at: now, method: 'GET', path, status: 401, code: 'SIGN_ERROR', signature: 'invalid' },
       { at: now, method: 'GET', path: '/none', url: '/none?a=1', status: 404, signature: 'absent' },
     ])
-    expect(told.map(one => 'who' in one)).toEqual([true, false, false])
+    expect(told.map(one => 'mchid' in one)).toEqual([true, false, false])
     expect(told.some(one => 'faults' in one)).toBe(false)
   })
 })

@@ -1,11 +1,11 @@
 import { utf8 } from '../../../core/bytes.ts'
 import type { AccountType } from '../../accounts/funds.ts'
 import { isBillDay } from '../../bill/day.ts'
+import { gzip } from '../../bill/downloads.ts'
 import { fundFlowBill } from '../../bill/fund-flow.ts'
 import { type TradeBillType, tradeBill } from '../../bill/trade.ts'
-import type { World } from '../../context.ts'
-import { gzip } from '../../gzip.ts'
-import { ResultFault } from '../refusal.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { ResultRefusal } from '../refusal.ts'
 import type { Result, Route } from '../route.ts'
 import type { Params } from '../signature.ts'
 
@@ -16,19 +16,19 @@ export const bills: readonly Route[] = [
   {
     endpoint: 'POST /pay/downloadbill',
     rules: DATE,
-    handle(params, world) {
+    handle(params, context) {
       const { bill_type = 'ALL', sub_mch_id } = params
       // Of refunds to a merchant's recharged balance the books know nothing.
-      if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params, world)
-      return offer(tradeBill(dateOf(params), bill_type as TradeBillType, world, sub_mch_id), params, world)
+      if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params, context)
+      return offer(tradeBill(dateOf(params), bill_type as TradeBillType, context, sub_mch_id), params, context)
     },
   },
   {
     endpoint: 'POST /pay/downloadfundflow',
     rules: { ...DATE, sign_type: { enum: ['HMAC-SHA256'] } },
-    handle(params, world) {
+    handle(params, context) {
       const account = params.account_type!.toUpperCase() as AccountType
-      return offer(fundFlowBill(dateOf(params), world.merchant.mchid, account, world, 'v2'), params, world)
+      return offer(fundFlowBill(dateOf(params), context.merchant.mchid, account, context, 'v2'), params, context)
     },
   },
 ]
@@ -36,7 +36,7 @@ export const bills: readonly Route[] = [
 /** `20180608`, where the books have `2018-06-08`. */
 const dateOf = ({ bill_date }: Params): string => bill_date!.replace(/(....)(..)(..)/, '$1-$2-$3')
 
-function offer(text: string | undefined, params: Params, { now }: World): Result | Promise<Result> {
-  if (text === undefined || !isBillDay(dateOf(params), now())) throw new ResultFault('20002', 'No Bill Exist')
+function offer(text: string | undefined, params: Params, { now }: SimulatorContext): Result | Promise<Result> {
+  if (text === undefined || !isBillDay(dateOf(params), now())) throw new ResultRefusal('20002', 'No Bill Exist')
   return params.tar_type === 'GZIP' ? gzip(utf8(text)) : text
 }

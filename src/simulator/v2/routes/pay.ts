@@ -1,16 +1,15 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
 import { fingerprint } from '../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl, TRADE_STATE_DESC } from '../../accounts/order-presentation.ts'
 import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rule, Rules } from '../../catalogue/rules.ts'
-import { fromCompact, MINUTE } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
-import { codeUrl, mwebUrl } from '../../payment-url.ts'
-import { TRADE_STATE_DESC } from '../../trade-state.ts'
-import { ResultFault } from '../refusal.ts'
+import { MINUTE, parseCompactTime } from '../../clock/time.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { ResultRefusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import type { Params, SignType } from '../signature.ts'
-import { payment, subMerchant } from '../transaction.ts'
+import { paymentFields, subMerchantFields } from '../transaction.ts'
 
 const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*@]{1,32}$/ }
 /** A number of the service's, or a refund's of the merchant's. */
@@ -45,21 +44,24 @@ export const pay: readonly Route[] = [
   {
     endpoint: 'POST /pay/orderquery',
     rules: { transaction_id: NUMBER, out_trade_no: OUT_TRADE_NO },
-    handle: (params, world) => query(orderOf(params, world)),
+    handle: (params, context) => query(requireOrder(params, context)),
   },
   {
     endpoint: 'POST /pay/closeorder',
     rules: { out_trade_no: OUT_TRADE_NO },
-    handle({ out_trade_no, sub_mch_id }, world) {
-      const order = orderOf({ out_trade_no: out_trade_no!, sub_mch_id: sub_mch_id ?? '' }, world)
-      return subMerchant(world.orders.close(orderKey(order)))
+    handle({ out_trade_no, sub_mch_id }, context) {
+      const order = requireOrder({ out_trade_no: out_trade_no!, sub_mch_id: sub_mch_id ?? '' }, context)
+      return subMerchantFields(context.orders.close(orderKey(order)))
     },
   },
 ]
 
 /** By the service's number where both are given, as documented; the order has to be that of the sub merchant named. */
-export function orderOf({ transaction_id, out_trade_no, sub_mch_id }: Params, { orders }: World): Order {
-  if (!transaction_id && !out_trade_no) throw new ResultFault('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
+export function requireOrder(
+  { transaction_id, out_trade_no, sub_mch_id }: Params,
+  { orders }: SimulatorContext,
+): Order {
+  if (!transaction_id && !out_trade_no) throw new ResultRefusal('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
   const sub_mchid = sub_mch_id || undefined
   const order = transaction_id
     ? orders.findByTransaction(transaction_id)
@@ -70,8 +72,8 @@ export function orderOf({ transaction_id, out_trade_no, sub_mch_id }: Params, { 
 }
 
 /** What an order of either kind, prepaid or by code, has in common. */
-export function orderDraft(trade_type: TradeType, params: Params, world: World): OrderDraft {
-  const { merchant } = world
+export function orderDraft(trade_type: TradeType, params: Params, context: SimulatorContext): OrderDraft {
+  const { merchant } = context
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
   return {
     api: 'v2',
@@ -86,7 +88,7 @@ export function orderDraft(trade_type: TradeType, params: Params, world: World):
     attach: params.attach,
     notify_url: params.notify_url,
     device_id: params.device_info,
-    time_expire: timeExpire(params, world),
+    time_expire: timeExpire(params, context),
     amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
     payer: { openid: params.openid || undefined, sub_openid: params.sub_openid || undefined },
     profit_sharing: params.profit_sharing === 'Y' || undefined,
@@ -95,25 +97,25 @@ export function orderDraft(trade_type: TradeType, params: Params, world: World):
 }
 
 /** A minute ahead, when the order is placed for the first time. */
-function timeExpire(params: Params, { orders, now }: World): number | undefined {
+function timeExpire(params: Params, { orders, now }: SimulatorContext): number | undefined {
   const { time_start, time_expire, out_trade_no, sub_mch_id } = params
   const key = orderKey({ out_trade_no: out_trade_no!, sub_mchid: sub_mch_id || undefined })
-  const start = time_start ? fromCompact(time_start) : now()
-  const end = time_expire ? fromCompact(time_expire) : undefined
+  const start = time_start ? parseCompactTime(time_start) : now()
+  const end = time_expire ? parseCompactTime(time_expire) : undefined
   if (Number.isNaN(start) || Number.isNaN(end))
-    throw new ResultFault('PARAM_ERROR', 'time_start或time_expire参数格式错误')
+    throw new ResultRefusal('PARAM_ERROR', 'time_start或time_expire参数格式错误')
   if (end !== undefined && end < Math.max(start, now()) + MINUTE && !orders.find(key))
-    throw new ResultFault('INVALID_REQUEST', 'time_expire时间过短，至少1分钟')
+    throw new ResultRefusal('INVALID_REQUEST', 'time_expire时间过短，至少1分钟')
   return end
 }
 
-function place(params: Params, world: World) {
+function place(params: Params, context: SimulatorContext) {
   const trade_type = params.trade_type as TradeType
   if (trade_type === 'JSAPI' && !params.openid && !params.sub_openid)
-    throw new ResultFault('LACK_PARAMS', 'JSAPI支付必须传openid')
-  const order = world.orders.place(orderDraft(trade_type, params, world))
+    throw new ResultRefusal('LACK_PARAMS', 'JSAPI支付必须传openid')
+  const order = context.orders.place(orderDraft(trade_type, params, context))
   return {
-    ...subMerchant(order),
+    ...subMerchantFields(order),
     device_info: params.device_info,
     trade_type,
     prepay_id: order.prepay_id,
@@ -125,13 +127,13 @@ function place(params: Params, world: World) {
 function query(order: Order) {
   const { out_trade_no, trade_state, attach, device_id, amount, paid } = order
   return {
-    ...subMerchant(order),
+    ...subMerchantFields(order),
     device_info: device_id,
     out_trade_no,
     trade_state,
     trade_state_desc: TRADE_STATE_DESC[trade_state],
     total_fee: amount.total,
     attach,
-    ...(paid !== undefined && payment(order, paid)),
+    ...(paid !== undefined && paymentFields(order, paid)),
   }
 }

@@ -1,54 +1,54 @@
 import { parseJson } from '../../../core/codec/json.ts'
-import {
-  MAX_RATIO,
-  type Receiver,
-  type Share,
-  type SharingOrder,
-  type SharingReturn,
-} from '../../accounts/profit-sharing.ts'
-import { compact } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
-import { ResultFault } from '../refusal.ts'
+import type { Receiver } from '../../accounts/profit-sharing/receivers.ts'
+import { MAX_RATIO, type Share, type SharingOrder } from '../../accounts/profit-sharing/sharing-orders.ts'
+import type { SharingReturn } from '../../accounts/profit-sharing/sharing-returns.ts'
+import { compactTime } from '../../clock/time.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { ResultRefusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import type { Params } from '../signature.ts'
 import { NUMBER } from './pay.ts'
 
 /** Documented. */
-const MOST_RECEIVERS = 50
+const MAX_RECEIVERS = 50
 const RULES = { transaction_id: NUMBER, out_order_no: NUMBER, description: { maxLength: 80 } }
 
 /** 分账, on the same books as APIv3's. */
 export const profitSharing: readonly Route[] = [
   {
     endpoint: 'POST /pay/profitsharingaddreceiver',
-    handle(params, world) {
+    handle(params, context) {
       const receiver = receiverOf(params)
       if (receiver.type === 'MERCHANT_ID' && !receiver.name)
-        throw new ResultFault('PARAM_ERROR', '分账接收方全称未设置')
-      world.profitSharing.addReceiver(payerOf(params, world), receiver)
+        throw new ResultRefusal('PARAM_ERROR', '分账接收方全称未设置')
+      context.profitSharing.receivers.add(payerOf(params, context), receiver)
       return { ...parties(params), receiver: JSON.stringify(receiver) }
     },
   },
   {
     endpoint: 'POST /pay/profitsharingremovereceiver',
-    handle(params, world) {
+    handle(params, context) {
       const { type, account } = receiverOf(params)
-      world.profitSharing.removeReceiver(payerOf(params, world), { type, account })
+      context.profitSharing.receivers.remove(payerOf(params, context), { type, account })
       return { ...parties(params), receiver: JSON.stringify({ type, account }) }
     },
   },
   // Once: what is left goes to the payee.
-  { endpoint: 'POST /secapi/pay/profitsharing', rules: RULES, handle: (params, world) => share(params, true, world) },
+  {
+    endpoint: 'POST /secapi/pay/profitsharing',
+    rules: RULES,
+    handle: (params, context) => share(params, true, context),
+  },
   {
     endpoint: 'POST /secapi/pay/multiprofitsharing',
     rules: RULES,
-    handle: (params, world) => share(params, false, world),
+    handle: (params, context) => share(params, false, context),
   },
   {
     endpoint: 'POST /secapi/pay/profitsharingfinish',
     rules: RULES,
     handle(params, { profitSharing }) {
-      const { transaction_id, out_order_no, order_id } = profitSharing.unfreeze({
+      const { transaction_id, out_order_no, order_id } = profitSharing.orders.unfreeze({
         ...requestOf(params),
         description: params.description!,
       })
@@ -58,14 +58,14 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'POST /pay/profitsharingquery',
     rules: RULES,
-    handle: (params, { profitSharing }) => told(profitSharing.query(requestOf(params)), params),
+    handle: (params, { profitSharing }) => sharingFields(profitSharing.orders.query(requestOf(params)), params),
   },
   {
     endpoint: 'POST /pay/profitsharingorderamountquery',
     rules: RULES,
     handle: ({ transaction_id }, { profitSharing }) => ({
       transaction_id,
-      unsplit_amount: profitSharing.unsplit(transaction_id!),
+      unsplit_amount: profitSharing.unsplitAmount(transaction_id!),
     }),
   },
   {
@@ -78,12 +78,12 @@ export const profitSharing: readonly Route[] = [
     handle(params, { profitSharing }) {
       const { order_id, out_order_no, out_return_no, return_account, description, sub_mch_id } = params
       requireSharing(params)
-      const one = profitSharing.return({
+      const one = profitSharing.returns.apply({
         ...{ order_id: order_id || undefined, out_order_no: out_order_no || undefined, out_return_no: out_return_no! },
         ...{ sub_mchid: sub_mch_id || undefined, return_mchid: return_account!, description: description! },
         amount: Number(params.return_amount),
       })
-      return returned(one, params)
+      return returnFields(one, params)
     },
   },
   {
@@ -92,13 +92,13 @@ export const profitSharing: readonly Route[] = [
     handle(params, { profitSharing }) {
       const { order_id, out_order_no, out_return_no } = params
       requireSharing(params)
-      return returned(profitSharing.queryReturn(out_return_no!, { order_id, out_order_no }), params)
+      return returnFields(profitSharing.returns.query(out_return_no!, { order_id, out_order_no }), params)
     },
   },
 ]
 
 /** Whose receivers they are: a service provider keeps them for each sub merchant. */
-const payerOf = ({ sub_mch_id }: Params, { merchant }: World): string => sub_mch_id || merchant.mchid
+const payerOf = ({ sub_mch_id }: Params, { merchant }: SimulatorContext): string => sub_mch_id || merchant.mchid
 
 const parties = ({ sub_appid, sub_mch_id }: Params) => ({ sub_appid, sub_mch_id })
 
@@ -113,18 +113,21 @@ const requestOf = ({ transaction_id, out_order_no, sub_mch_id }: Params) => ({
 })
 
 function requireSharing({ order_id, out_order_no }: Params): void {
-  if (!order_id && !out_order_no) throw new ResultFault('LACK_PARAMS', '缺少参数order_id或out_order_no')
+  if (!order_id && !out_order_no) throw new ResultRefusal('LACK_PARAMS', '缺少参数order_id或out_order_no')
 }
 
-function share(params: Params, unfreeze_unsplit: boolean, { profitSharing }: World) {
+function share(params: Params, unfreeze_unsplit: boolean, { profitSharing }: SimulatorContext) {
   const receivers = parseJson(params.receivers!) as unknown as readonly Share[]
-  if (receivers.length === 0 || receivers.length > MOST_RECEIVERS || receivers.some(({ amount }) => amount < 1))
-    throw new ResultFault('PARAM_ERROR', 'receivers参数格式错误')
-  return told(profitSharing.share({ ...requestOf(params), receivers, unfreeze_unsplit }), params)
+  if (receivers.length === 0 || receivers.length > MAX_RECEIVERS || receivers.some(({ amount }) => amount < 1))
+    throw new ResultRefusal('PARAM_ERROR', 'receivers参数格式错误')
+  return sharingFields(profitSharing.orders.share({ ...requestOf(params), receivers, unfreeze_unsplit }), params)
 }
 
-function told({ transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder, params: Params) {
-  const finish_time = compact(times.finished ?? times.created)
+function sharingFields(
+  { transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder,
+  params: Params,
+) {
+  const finish_time = compactTime(times.finished ?? times.created)
   return {
     ...parties(params),
     ...{ transaction_id, out_order_no, order_id, status: state },
@@ -132,12 +135,12 @@ function told({ transaction_id, out_order_no, order_id, state, receivers, ...tim
   }
 }
 
-function returned(one: SharingReturn, params: Params) {
+function returnFields(one: SharingReturn, params: Params) {
   const { order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description, result, finished } = one
   return {
     ...parties(params),
     ...{ order_id, out_order_no, out_return_no, return_no: return_id, return_account_type: 'MERCHANT_ID' },
     ...{ return_account: return_mchid, return_amount: amount, description, result, fail_reason: one.fail_reason },
-    finish_time: finished === undefined ? undefined : compact(finished),
+    finish_time: finished === undefined ? undefined : compactTime(finished),
   }
 }

@@ -4,6 +4,6 @@ import type { Route } from '../route.ts'
 export const publicKey: readonly Route[] = [
   {
     endpoint: 'POST /risk/getpublickey',
-    handle: async ({ mch_id }, world) => ({ mch_id, pub_key: (await bankKey(world)).publicKey }),
+    handle: async ({ mch_id }, context) => ({ mch_id, pub_key: (await bankKey(context)).publicKey }),
   },
 ]

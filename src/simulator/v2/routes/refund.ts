@@ -3,14 +3,14 @@ import { orderKey } from '../../accounts/orders.ts'
 import { type Refund, refundKey } from '../../accounts/refunds.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import { plain } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
+import { dateTime } from '../../clock/time.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { RECEIVED_BY, REFUND_STATUS, refundAccount } from '../refund.ts'
-import { ResultFault, ReturnFault } from '../refusal.ts'
+import { ResultRefusal, ReturnRefusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import type { Params, SignType } from '../signature.ts'
-import { subMerchant } from '../transaction.ts'
-import { NUMBER, orderOf } from './pay.ts'
+import { subMerchantFields } from '../transaction.ts'
+import { NUMBER, requireOrder } from './pay.ts'
 
 /** A query answers with ten refunds at most; `offset` asks for the later ones. */
 const PAGE = 10
@@ -34,19 +34,19 @@ export const refund: readonly Route[] = [
   { endpoint: 'POST /pay/refundqueryv2', rules: QUERY, handle: query },
 ]
 
-function apply(params: Params, { refunds, orders }: World) {
+function apply(params: Params, { refunds, orders }: SimulatorContext) {
   const { out_trade_no, transaction_id, out_refund_no, refund_desc, refund_account, sub_mch_id, notify_url } = params
-  if (!out_trade_no && !transaction_id) throw new ResultFault('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
+  if (!out_trade_no && !transaction_id) throw new ResultRefusal('LACK_PARAMS', '缺少参数transaction_id或out_trade_no')
   const total = Number(params.total_fee)
   const fee = Number(params.refund_fee)
-  if (fee > total) throw new ReturnFault('invalid refund_fee')
+  if (fee > total) throw new ReturnRefusal('invalid refund_fee')
   const sub_mchid = sub_mch_id || undefined
   const paid = transaction_id
     ? orders.findByTransaction(transaction_id)
     : orders.find(orderKey({ out_trade_no: out_trade_no!, sub_mchid }))
   // Documented: the currency of a refund is that of its payment.
   if (paid && params.refund_fee_type && params.refund_fee_type !== paid.amount.currency)
-    throw new ResultFault('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
+    throw new ResultRefusal('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
   const accepted = refunds.apply({
     api: 'v2',
     sign_type: params.sign_type as SignType | undefined,
@@ -62,7 +62,7 @@ function apply(params: Params, { refunds, orders }: World) {
   })
   const order = orders.find(orderKey(accepted))!
   return {
-    ...subMerchant(order),
+    ...subMerchantFields(order),
     transaction_id: accepted.transaction_id,
     out_trade_no: accepted.out_trade_no,
     out_refund_no: accepted.out_refund_no,
@@ -77,15 +77,15 @@ function apply(params: Params, { refunds, orders }: World) {
   }
 }
 
-function query(params: Params, world: World) {
-  const found = refundsOf(params, world)
+function query(params: Params, context: SimulatorContext) {
+  const found = refundsOf(params, context)
   const page = found.slice(Number(params.offset || 0), Number(params.offset || 0) + PAGE)
   const [first] = page
   if (!first) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no, total } = first
-  const order = world.orders.find(orderKey(first))!
+  const order = context.orders.find(orderKey(first))!
   return {
-    ...subMerchant(order),
+    ...subMerchantFields(order),
     transaction_id,
     out_trade_no,
     total_fee: total,
@@ -98,13 +98,13 @@ function query(params: Params, world: World) {
 }
 
 /** By the most telling of the four numbers, in the documented order. */
-function refundsOf({ refund_id, out_refund_no, ...order }: Params, world: World): readonly Refund[] {
+function refundsOf({ refund_id, out_refund_no, ...order }: Params, context: SimulatorContext): readonly Refund[] {
   const known = refund_id || out_refund_no
-  if (!known) return world.refunds.queryOfOrder(orderKey(orderOf(order, world)))
+  if (!known) return context.refunds.queryOfOrder(orderKey(requireOrder(order, context)))
   const sub_mchid = order.sub_mch_id || undefined
   const refund = refund_id
-    ? world.refunds.queryById(refund_id)
-    : world.refunds.query(refundKey({ out_refund_no: out_refund_no!, sub_mchid }))
+    ? context.refunds.queryById(refund_id)
+    : context.refunds.query(refundKey({ out_refund_no: out_refund_no!, sub_mchid }))
   if (refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN', known)
   return [refund]
 }
@@ -120,5 +120,5 @@ const numbered = (refund: Refund, n: number): Record<string, string | number> =>
   [`refund_account_${n}`]: refundAccount(refund),
   // The missing "n" is the service's own spelling.
   [`refund_recv_accout_${n}`]: RECEIVED_BY,
-  ...(refund.succeeded !== undefined && { [`refund_success_time_${n}`]: plain(refund.succeeded) }),
+  ...(refund.succeeded !== undefined && { [`refund_success_time_${n}`]: dateTime(refund.succeeded) }),
 })

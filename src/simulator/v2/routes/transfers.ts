@@ -1,7 +1,7 @@
 import { fingerprint } from '../../accounts/fingerprint.ts'
 import { Rejection } from '../../accounts/rejection.ts'
-import { plain } from '../../clock/time.ts'
-import { ResultFault } from '../refusal.ts'
+import { dateTime } from '../../clock/time.ts'
+import { ResultRefusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import { NUMBER } from './pay.ts'
 
@@ -18,13 +18,13 @@ export const transfers: readonly Route[] = [
     handle(params, { payments }) {
       const { mch_appid, mchid, device_info, partner_trade_no, openid, re_user_name, desc } = params
       if (params.check_name === 'FORCE_CHECK' && !re_user_name)
-        throw new ResultFault('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
+        throw new ResultRefusal('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
       const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
       const { payment_no, paid } = payments.pay({
         ...{ partner_trade_no: partner_trade_no!, mch_appid: mch_appid!, mchid: mchid!, openid: openid! },
         ...{ re_user_name, amount: Number(params.amount), desc: desc!, fingerprint: fingerprint(parameters) },
       })
-      return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: plain(paid) }
+      return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: dateTime(paid) }
     },
   },
   {
@@ -36,7 +36,7 @@ export const transfers: readonly Route[] = [
       const { payment_no: detail_id, openid, re_user_name, amount, desc, paid } = payment
       return {
         ...{ partner_trade_no, appid, mch_id, detail_id, status: 'SUCCESS', openid, transfer_name: re_user_name },
-        ...{ payment_amount: amount, transfer_time: plain(paid), payment_time: plain(paid), desc },
+        ...{ payment_amount: amount, transfer_time: dateTime(paid), payment_time: dateTime(paid), desc },
       }
     },
   },

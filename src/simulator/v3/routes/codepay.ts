@@ -1,7 +1,7 @@
 import { type Order, orderKey } from '../../accounts/orders.ts'
-import { orderByNumber, PARTIES, requireMerchant } from '../merchant.ts'
+import { PARTIES, requireMerchant, requireOrderByNumber } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
-import { transaction } from '../transaction.ts'
+import { transactionBody } from '../transaction.ts'
 import { type OrderBody, orderDraft, requireParty } from './prepay.ts'
 import { ORDER_RULES } from './prepay-rules.ts'
 
@@ -12,18 +12,18 @@ export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
   {
     endpoint: `POST ${party.path}/codepay`,
     rules: RULES,
-    handle({ body }, world) {
-      requireParty(body, party, world)
+    handle({ body }, context) {
+      requireParty(body, party, context)
       const { auth_code } = body.payer as { auth_code: string }
-      return paid(world.micropay.pay(orderDraft('MICROPAY', body as unknown as OrderBody, world), auth_code))
+      return paid(context.micropay.pay(orderDraft('MICROPAY', body as unknown as OrderBody, context), auth_code))
     },
   },
   {
     endpoint: `POST ${party.path}/out-trade-no/{out_trade_no}/reverse`,
-    handle({ path, body }, world) {
-      requireMerchant(body[party.mchid], 'body', world, party.mchid)
-      const order = orderByNumber(path.out_trade_no!, body.sub_mchid, world)
-      world.orders.reverse(orderKey(order))
+    handle({ path, body }, context) {
+      requireMerchant(body[party.mchid], 'body', context, party.mchid)
+      const order = requireOrderByNumber(path.out_trade_no!, body.sub_mchid, context)
+      context.orders.reverse(orderKey(order))
       return { status: 200, body: { ...body, out_trade_no: order.out_trade_no } }
     },
   },
@@ -31,7 +31,7 @@ export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
 
 /** While the shopper has yet to confirm, little is told. */
 function paid(order: Order): Reply {
-  if (order.trade_state !== 'USERPAYING') return { status: 200, body: transaction(order) }
+  if (order.trade_state !== 'USERPAYING') return { status: 200, body: transactionBody(order) }
   const { out_trade_no, trade_state, mchid, appid, sub_mchid } = order
   const parties = sub_mchid === undefined ? { appid, mchid } : { sp_appid: appid, sp_mchid: mchid, sub_mchid }
   return { status: 200, body: { ...parties, out_trade_no, trade_state } }

@@ -1,20 +1,20 @@
 import type { CombinedOrder, CombinedOrderDraft } from '../../accounts/combined-orders.ts'
 import { fingerprint } from '../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl } from '../../accounts/order-presentation.ts'
 import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../accounts/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import type { World } from '../../context.ts'
-import { codeUrl, mwebUrl } from '../../payment-url.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { requireApplication, requireMerchant } from '../merchant.ts'
 import { paramError, Refusal } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
-import { combinedTransaction } from '../transaction.ts'
+import { combinedTransactionBody } from '../transaction.ts'
 import { NOTIFY_URL } from './prepay-rules.ts'
 
 /** Documented: a combined order's numbers may be shorter. */
 const NUMBER = { pattern: /^[\w\-|*@]{2,32}$/ }
 /** Documented. */
-const MOST_ORDERS = 50
+const MAX_ORDERS = 50
 
 const RULES: Rules = {
   combine_out_trade_no: NUMBER,
@@ -65,44 +65,45 @@ export const combine: readonly Route[] = [
     ([kind, type, answer]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: RULES,
-      handle(call, world) {
+      handle(call, context) {
         const body = call.body as unknown as CombinedBody
-        requireMerchant(body.combine_mchid, 'body', world, 'combine_mchid')
-        requireApplication(body.combine_appid, world)
-        requireSome(body.sub_orders)
+        requireMerchant(body.combine_mchid, 'body', context, 'combine_mchid')
+        requireApplication(body.combine_appid, context)
+        requireOrderCount(body.sub_orders)
         if (kind === 'jsapi') requirePayer(body)
-        return { status: 200, body: answer(world.combinedOrders.place(draft(type, body))) }
+        return { status: 200, body: answer(context.combinedOrders.place(draft(type, body))) }
       },
     }),
   ),
   {
     endpoint: `GET ${ROOT}/out-trade-no/{combine_out_trade_no}`,
-    handle: ({ path }, world) => reply(world.combinedOrders.find(path.combine_out_trade_no!), world),
+    handle: ({ path }, context) => reply(context.combinedOrders.find(path.combine_out_trade_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/id/{combine_transaction_id}`,
-    handle: ({ path }, world) => reply(world.combinedOrders.findByTransaction(path.combine_transaction_id!), world),
+    handle: ({ path }, context) =>
+      reply(context.combinedOrders.findByTransaction(path.combine_transaction_id!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-trade-no/{combine_out_trade_no}/close`,
-    handle({ path, body }, world) {
-      requireApplication(body.combine_appid, world)
-      const combined = world.combinedOrders.find(path.combine_out_trade_no!)
+    handle({ path, body }, context) {
+      requireApplication(body.combine_appid, context)
+      const combined = context.combinedOrders.find(path.combine_out_trade_no!)
       if (!combined) throw new Rejection('ORDER_UNKNOWN', path.combine_out_trade_no)
       const named = (body.sub_orders as { out_trade_no: string; sub_mchid?: string }[]).map(orderKey)
       if (named.sort().join() !== [...combined.sub_orders].sort().join())
         throw new Refusal(400, 'INVALID_REQUEST', '子单信息与合单下单时不一致')
-      world.combinedOrders.close(combined.combine_out_trade_no)
+      context.combinedOrders.close(combined.combine_out_trade_no)
       return { status: 204 }
     },
   },
 ]
 
-function requireSome({ length }: readonly SubOrder[]): void {
-  if (length < 1 || length > MOST_ORDERS)
-    throw paramError(`参数错误，子单数量须为1到${MOST_ORDERS}`, {
+function requireOrderCount({ length }: readonly SubOrder[]): void {
+  if (length < 1 || length > MAX_ORDERS)
+    throw paramError(`参数错误，子单数量须为1到${MAX_ORDERS}`, {
       field: '/sub_orders',
-      issue: `1 to ${MOST_ORDERS} orders can be combined`,
+      issue: `1 to ${MAX_ORDERS} orders can be combined`,
       location: 'body',
       value: length,
     })
@@ -152,7 +153,7 @@ function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
   }
 }
 
-function reply(combined: CombinedOrder | undefined, { combinedOrders }: World): Reply {
+function reply(combined: CombinedOrder | undefined, { combinedOrders }: SimulatorContext): Reply {
   if (!combined) throw new Rejection('ORDER_UNKNOWN')
-  return { status: 200, body: combinedTransaction(combined, combinedOrders.ordersOf(combined)) }
+  return { status: 200, body: combinedTransactionBody(combined, combinedOrders.ordersOf(combined)) }
 }

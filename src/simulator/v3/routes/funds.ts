@@ -1,7 +1,7 @@
-import { flowsOf } from '../../accounts/accounts.ts'
+import { allFlows } from '../../accounts/accounts.ts'
 import type { AccountType } from '../../accounts/funds.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import { day } from '../../clock/time.ts'
+import { dateOf } from '../../clock/time.ts'
 import { paramError } from '../refusal.ts'
 import type { Route } from '../route.ts'
 
@@ -20,12 +20,12 @@ export const funds: readonly Route[] = [
   {
     endpoint: 'GET /v3/merchant/fund/dayendbalance/{account_type}',
     rules: { ...RULES, date: { pattern: /^\d{4}-\d\d-\d\d$/ } },
-    handle({ path, query }, world) {
-      if (query.date! >= day(world.now()))
+    handle({ path, query }, context) {
+      if (query.date! >= dateOf(context.now()))
         throw paramError('参数错误，日期须早于今天', { field: 'date', issue: 'not over yet', location: 'query' })
       let available_amount = 0
-      for (const { at, mchid, account, fen } of flowsOf(world))
-        if (mchid === world.merchant.mchid && account === path.account_type && day(at) <= query.date!)
+      for (const { at, mchid, account, fen } of allFlows(context))
+        if (mchid === context.merchant.mchid && account === path.account_type && dateOf(at) <= query.date!)
           available_amount += fen
       return { status: 200, body: { available_amount, pending_amount: 0 } }
     },

@@ -8,7 +8,7 @@ interface Kind {
   readonly extensions: readonly string[]
   readonly signatures?: readonly (readonly number[])[]
   /** Bytes. */
-  readonly most: number
+  readonly maxBytes: number
 }
 
 const MEGABYTE = 1024 * 1024
@@ -20,12 +20,12 @@ const IMAGE: Kind = {
     [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
     [0x42, 0x4d],
   ],
-  most: 2 * MEGABYTE,
+  maxBytes: 2 * MEGABYTE,
 }
 const VIDEO: Kind = {
   name: '视频',
   extensions: ['avi', 'wmv', 'mpeg', 'mp4', 'mov', 'mkv', 'flv', 'f4v', 'm4v', 'rmvb'],
-  most: 5 * MEGABYTE,
+  maxBytes: 5 * MEGABYTE,
 }
 
 /** The same file gets the same id. */
@@ -61,10 +61,10 @@ export const media: readonly Route[] = UPLOADS.map(
 function requireFit(parts: Call['parts'], kind: Kind): void {
   const { content } = parts.find(({ name }) => name === 'file')!
   if (content.length === 0) throw refusal('文件为空，请检查后重新提交', 'empty')
-  if (content.length > kind.most)
+  if (content.length > kind.maxBytes)
     throw refusal(
-      `文件大小不能超过${kind.most / MEGABYTE}M，请检查后重新提交`,
-      `larger than ${kind.most / MEGABYTE} MB`,
+      `文件大小不能超过${kind.maxBytes / MEGABYTE}M，请检查后重新提交`,
+      `larger than ${kind.maxBytes / MEGABYTE} MB`,
     )
   if (kind.signatures?.every(signature => !startsWith(content, signature)))
     throw refusal(`文件二进制内容不是${kind.name}，请检查后重新提交`, 'its first bytes are of no picture that is taken')

@@ -4,12 +4,12 @@ import { type Refund, refundKey } from '../../accounts/refunds.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { rfc3339 } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
-import { orderByNumber, ownOrder } from '../merchant.ts'
-import { overseasRefund, overseasRefundAmount } from '../refund.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { requireOrderByNumber, requireOwnOrder } from '../merchant.ts'
+import { overseasRefundAmount, overseasRefundBody } from '../refund.ts'
 import { paramError } from '../refusal.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { subMerchantOf } from './overseas.ts'
+import { requireParties } from './overseas.ts'
 
 const ROOT = '/v3/global/refunds'
 
@@ -44,25 +44,25 @@ export const overseasRefunds: readonly Route[] = [
   },
   {
     endpoint: `GET ${ROOT}/id/{refund_id}`,
-    handle({ path, query }, world) {
-      const sub_mchid = subMerchantOf(query, 'query', world)
-      return queried(world.refunds.queryById(path.refund_id!), sub_mchid, world)
+    handle({ path, query }, context) {
+      const sub_mchid = requireParties(query, 'query', context)
+      return queried(context.refunds.queryById(path.refund_id!), sub_mchid, context)
     },
   },
   {
     endpoint: `GET ${ROOT}/out-refund-no/{out_refund_no}`,
-    handle({ path, query }, world) {
-      const sub_mchid = subMerchantOf(query, 'query', world)
+    handle({ path, query }, context) {
+      const sub_mchid = requireParties(query, 'query', context)
       const key = refundKey({ out_refund_no: path.out_refund_no!, sub_mchid })
-      return queried(world.refunds.query(key), sub_mchid, world)
+      return queried(context.refunds.query(key), sub_mchid, context)
     },
   },
 ]
 
-function apply({ body: fields }: Call, world: World): Reply {
-  const sub_mchid = subMerchantOf(fields, 'body', world)
+function apply({ body: fields }: Call, context: SimulatorContext): Reply {
+  const sub_mchid = requireParties(fields, 'body', context)
   const { out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount } = fields as unknown as RefundBody
-  const order = orderOf({ out_trade_no, transaction_id }, sub_mchid, 'body', world)
+  const order = orderOf({ out_trade_no, transaction_id }, sub_mchid, 'body', context)
   const { total, currency } = order.amount
   if (amount && amount.currency !== currency)
     throw paramError('参数错误，退款币种与订单币种不一致', {
@@ -71,7 +71,7 @@ function apply({ body: fields }: Call, world: World): Reply {
       location: 'body',
       value: amount.currency,
     })
-  const refund = world.refunds.apply({
+  const refund = context.refunds.apply({
     api: 'v3',
     overseas: true,
     sub_mchid,
@@ -88,10 +88,10 @@ function apply({ body: fields }: Call, world: World): Reply {
   return { status: 200, body: { id: refund.refund_id, ...answered } }
 }
 
-function list({ query }: Call, world: World): Reply {
-  const sub_mchid = subMerchantOf(query, 'query', world)
-  const order = orderOf(query, sub_mchid, 'query', world)
-  const refunds = world.refunds.queryOfOrder(orderKey(order))
+function list({ query }: Call, context: SimulatorContext): Reply {
+  const sub_mchid = requireParties(query, 'query', context)
+  const order = orderOf(query, sub_mchid, 'query', context)
+  const refunds = context.refunds.queryOfOrder(orderKey(order))
   const offset = Number(query.offset)
   const page = refunds.slice(offset, offset + Number(query.count))
   const { transaction_id: id, out_trade_no, mchid, amount } = order
@@ -102,28 +102,28 @@ function list({ query }: Call, world: World): Reply {
       out_trade_no,
       ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
       amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
-      data: page.map(refund => overseasRefund(refund, order)),
+      data: page.map(refund => overseasRefundBody(refund, order)),
       total_num: refunds.length,
       current_total_num: page.length,
     },
   }
 }
 
-function queried(refund: Refund, sub_mchid: string | undefined, { orders }: World): Reply {
+function queried(refund: Refund, sub_mchid: string | undefined, { orders }: SimulatorContext): Reply {
   if (!refund.overseas || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no } = refund
   const order = orders.find(orderKey(refund))!
-  return { status: 200, body: { ...overseasRefund(refund, order), transaction_id, out_trade_no } }
+  return { status: 200, body: { ...overseasRefundBody(refund, order), transaction_id, out_trade_no } }
 }
 
 function orderOf(
   { out_trade_no, transaction_id }: { out_trade_no?: string | undefined; transaction_id?: string | undefined },
   sub_mchid: string | undefined,
   location: 'body' | 'query',
-  world: World,
+  context: SimulatorContext,
 ): Order {
-  if (transaction_id) return ownOrder(world.orders.findByTransaction(transaction_id), sub_mchid, true)
-  if (out_trade_no) return orderByNumber(out_trade_no, sub_mchid, world, true)
+  if (transaction_id) return requireOwnOrder(context.orders.findByTransaction(transaction_id), sub_mchid, true)
+  if (out_trade_no) return requireOrderByNumber(out_trade_no, sub_mchid, context, true)
   throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
     field: location === 'body' ? '/out_trade_no' : 'out_trade_no',
     issue: 'one of transaction_id and out_trade_no is required',

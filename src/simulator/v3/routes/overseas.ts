@@ -1,14 +1,14 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
+import { codeUrl, mwebUrl } from '../../accounts/order-presentation.ts'
 import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import type { World } from '../../context.ts'
-import { codeUrl, mwebUrl } from '../../payment-url.ts'
-import { orderByNumber, ownOrder, requireApplication, requireMerchant } from '../merchant.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { requireApplication, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../merchant.ts'
 import type { Fields } from '../received-request.ts'
 import { paramError } from '../refusal.ts'
 import type { Call, Reply, Route } from '../route.ts'
-import { overseasTransaction } from '../transaction.ts'
+import { overseasTransactionBody } from '../transaction.ts'
 import { type OrderBody, orderDraft } from './prepay.ts'
 import { ORDER_RULES, PREPAY_RULES } from './prepay-rules.ts'
 
@@ -30,24 +30,24 @@ export const overseas: readonly Route[] = [
     ([kind, type, answer]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: { ...PREPAY_RULES, ...CURRENCY },
-      handle: ({ body }, world) => ({ status: 200, body: answer(world.orders.place(draft(type, body, world))) }),
+      handle: ({ body }, context) => ({ status: 200, body: answer(context.orders.place(draft(type, body, context))) }),
     }),
   ),
   {
     endpoint: `POST ${MICROPAY}/pay`,
     rules: { ...ORDER_RULES, ...CURRENCY, 'payer.auth_code': { maxLength: 32 } },
-    handle({ body }, world) {
+    handle({ body }, context) {
       const { auth_code = '' } = (body.payer ?? {}) as { auth_code?: string }
-      return reply(world.micropay.pay(draft('MICROPAY', body, world), auth_code))
+      return reply(context.micropay.pay(draft('MICROPAY', body, context), auth_code))
     },
   },
   {
     endpoint: `GET ${ROOT}/id/{transaction_id}`,
-    handle: (call, world) => reply(byTransaction(call, subMerchantOf(call.query, 'query', world), world)),
+    handle: (call, context) => reply(byTransaction(call, requireParties(call.query, 'query', context), context)),
   },
   {
     endpoint: `GET ${ROOT}/out-trade-no/{out_trade_no}`,
-    handle: (call, world) => reply(byNumber(call, subMerchantOf(call.query, 'query', world), world)),
+    handle: (call, context) => reply(byNumber(call, requireParties(call.query, 'query', context), context)),
   },
   ...(
     [
@@ -57,32 +57,32 @@ export const overseas: readonly Route[] = [
   ).flatMap(([path, find]): Route[] => [
     {
       endpoint: `POST ${ROOT}/${path}/close`,
-      handle(call, world) {
-        const order = find(call, subMerchantOf(call.body, 'body', world), world)
-        if (order.trade_state !== 'CLOSED') world.orders.close(orderKey(order))
+      handle(call, context) {
+        const order = find(call, requireParties(call.body, 'body', context), context)
+        if (order.trade_state !== 'CLOSED') context.orders.close(orderKey(order))
         return { status: 204 }
       },
     },
     {
       endpoint: `POST ${MICROPAY}/${path}/reverse`,
-      handle(call, world) {
-        const order = find(call, subMerchantOf(call.body, 'body', world), world)
+      handle(call, context) {
+        const order = find(call, requireParties(call.body, 'body', context), context)
         if (order.trade_type !== 'MICROPAY') throw new Rejection('ORDER_UNKNOWN', order.out_trade_no)
-        world.orders.reverse(orderKey(order))
+        context.orders.reverse(orderKey(order))
         return { status: 204 }
       },
     },
   ]),
 ]
 
-const reply = (order: Order): Reply => ({ status: 200, body: overseasTransaction(order) })
+const reply = (order: Order): Reply => ({ status: 200, body: overseasTransactionBody(order) })
 
-function byTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: World): Order {
-  return ownOrder(orders.findByTransaction(path.transaction_id!), sub_mchid, true)
+function byTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: SimulatorContext): Order {
+  return requireOwnOrder(orders.findByTransaction(path.transaction_id!), sub_mchid, true)
 }
 
-function byNumber({ path }: Call, sub_mchid: string | undefined, world: World): Order {
-  return orderByNumber(path.out_trade_no!, sub_mchid, world, true)
+function byNumber({ path }: Call, sub_mchid: string | undefined, context: SimulatorContext): Order {
+  return requireOrderByNumber(path.out_trade_no!, sub_mchid, context, true)
 }
 
 /**
@@ -90,20 +90,24 @@ function byNumber({ path }: Call, sub_mchid: string | undefined, world: World): 
  *
  * @returns the sub-merchant, where there is one
  */
-export function subMerchantOf(given: Fields, location: 'body' | 'query', world: World): string | undefined {
+export function requireParties(
+  given: Fields,
+  location: 'body' | 'query',
+  context: SimulatorContext,
+): string | undefined {
   const { mchid, sp_mchid, sub_mchid } = given as Partial<Record<string, string>>
   if (!sub_mchid) {
-    requireMerchant(mchid, location, world)
+    requireMerchant(mchid, location, context)
     return undefined
   }
-  requireMerchant(sp_mchid, location, world, 'sp_mchid')
+  requireMerchant(sp_mchid, location, context, 'sp_mchid')
   return sub_mchid
 }
 
-function draft(type: TradeType, fields: Fields, world: World): OrderDraft {
+function draft(type: TradeType, fields: Fields, context: SimulatorContext): OrderDraft {
   const body = fields as unknown as OrderBody & { readonly trade_type: string }
-  const isPartners = subMerchantOf(fields, 'body', world) !== undefined
-  requireApplication(isPartners ? body.sp_appid : body.appid, world)
+  const isPartners = requireParties(fields, 'body', context) !== undefined
+  requireApplication(isPartners ? body.sp_appid : body.appid, context)
   if (body.trade_type !== type)
     throw paramError('参数错误，交易类型与接口不一致', {
       field: '/trade_type',
@@ -111,5 +115,5 @@ function draft(type: TradeType, fields: Fields, world: World): OrderDraft {
       location: 'body',
       value: body.trade_type,
     })
-  return { ...orderDraft(type, body, world), overseas: true }
+  return { ...orderDraft(type, body, context), overseas: true }
 }

@@ -1,25 +1,8 @@
 import { base64 } from '../../../core/bytes.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { rfc3339 } from '../../clock/time.ts'
-import { examples } from '../../examples.ts'
-import type { SimulatedMerchant } from '../../keys/merchant.ts'
 import { Refusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
-
-/** 微工卡核身: what the service answers, in its own names. */
-export interface Authentication {
-  mchid: string
-  sub_mchid: string
-  openid: string
-  authenticate_scene: 'FROM_MINI_APP' | 'FROM_HARDWARE'
-  authenticate_source: string
-  project_name: string
-  employer_name: string
-  authenticate_state: 'AUTHENTICATE_PROCESSING' | 'AUTHENTICATE_SUCCESS' | 'AUTHENTICATE_FAILED'
-  authenticate_time: string
-  authenticate_number: string
-  authenticate_type?: string | undefined
-}
 
 const RULES: Rules = {
   openid: { maxLength: 64 },
@@ -31,9 +14,10 @@ const RULES: Rules = {
   employer_name: { maxLength: 50 },
 }
 
-/** In seconds. */
+/** Seconds. */
 const TOKEN_LIFETIME = 300
 
+/** 微工卡核身. */
 export const payrollCard: readonly Route[] = [
   {
     endpoint: 'POST /v3/payroll-card/authentications/pre-order',
@@ -41,16 +25,20 @@ export const payrollCard: readonly Route[] = [
     handle({ body }, { merchant, authentications, now, crypto }) {
       const { openid, sub_mchid, authenticate_number, project_name, employer_name, authenticate_type, appid } =
         body as Record<string, string>
-      const before = authentications.get(authenticate_number!)
-      if (before && (before.openid !== openid || before.sub_mchid !== sub_mchid))
+      const existing = authentications.get(authenticate_number!)
+      if (existing && (existing.openid !== openid || existing.sub_mchid !== sub_mchid))
         throw new Refusal(400, 'INVALID_REQUEST', '商家核身单号重复，请更换单号后重试')
-      if (!before)
+      if (!existing)
         authentications.set(authenticate_number!, {
           mchid: merchant.mchid,
-          ...{ sub_mchid: sub_mchid!, openid: openid!, authenticate_number: authenticate_number! },
+          sub_mchid: sub_mchid!,
+          openid: openid!,
+          authenticate_number: authenticate_number!,
           authenticate_scene: 'FROM_MINI_APP',
           authenticate_source: appid ?? merchant.appid,
-          ...{ project_name: project_name!, employer_name: employer_name!, authenticate_type },
+          project_name: project_name!,
+          employer_name: employer_name!,
+          authenticate_type,
           authenticate_state: 'AUTHENTICATE_PROCESSING',
           authenticate_time: rfc3339(now()),
         })
@@ -69,21 +57,3 @@ export const payrollCard: readonly Route[] = [
     },
   },
 ]
-
-export function knownAuthentications(
-  { mchid, appid }: Pick<SimulatedMerchant, 'mchid' | 'appid'>,
-  now: number,
-): Map<string, Authentication> {
-  const { sub_mchid, openid, authenticate_number } = examples
-  const known: Authentication = {
-    ...{ mchid, sub_mchid, openid, authenticate_number },
-    authenticate_scene: 'FROM_MINI_APP',
-    authenticate_source: appid,
-    project_name: '某项目',
-    employer_name: '某单位名称',
-    authenticate_state: 'AUTHENTICATE_SUCCESS',
-    authenticate_time: rfc3339(now),
-    authenticate_type: 'SIGN_IN',
-  }
-  return new Map([[authenticate_number, known]])
-}

@@ -1,7 +1,7 @@
 import { fingerprint } from '../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl } from '../../accounts/order-presentation.ts'
 import type { Order, OrderDraft, Payer, TradeType } from '../../accounts/orders.ts'
-import type { World } from '../../context.ts'
-import { codeUrl, mwebUrl } from '../../payment-url.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { PARTIES, type Party, requireApplication, requireMerchant } from '../merchant.ts'
 import type { Fields } from '../received-request.ts'
 import { paramError } from '../refusal.ts'
@@ -44,19 +44,22 @@ export const prepay: readonly Route[] = PARTIES.flatMap(party =>
     ([kind, type, answer]): Route => ({
       endpoint: `POST ${party.path}/${kind}`,
       rules: PREPAY_RULES,
-      handle({ body }, world) {
-        requireParty(body, party, world)
+      handle({ body }, context) {
+        requireParty(body, party, context)
         if (type === 'JSAPI') requirePayer(body)
-        return { status: 200, body: answer(world.orders.place(orderDraft(type, body as unknown as OrderBody, world))) }
+        return {
+          status: 200,
+          body: answer(context.orders.place(orderDraft(type, body as unknown as OrderBody, context))),
+        }
       },
     }),
   ),
 )
 
 /** Who places an order signs it, and names an application of his own; an openid is one under an application. */
-export function requireParty(body: Fields, { mchid, appid }: Party, world: World): void {
-  requireMerchant(body[mchid], 'body', world, mchid)
-  if (body[appid] !== undefined) requireApplication(body[appid], world)
+export function requireParty(body: Fields, { mchid, appid }: Party, context: SimulatorContext): void {
+  requireMerchant(body[mchid], 'body', context, mchid)
+  if (body[appid] !== undefined) requireApplication(body[appid], context)
   const { payer = {}, sub_appid } = body as unknown as OrderBody
   if (payer.sub_openid && !sub_appid)
     throw paramError('参数错误，传入sub_openid时sub_appid必填', {
@@ -76,7 +79,7 @@ function requirePayer(body: Fields): void {
     })
 }
 
-export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }: World): OrderDraft {
+export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }: SimulatorContext): OrderDraft {
   const { sub_appid, sub_mchid, description, out_trade_no, notify_url, attach, amount } = body
   const { payer = {}, scene_info, settle_info, time_expire } = body
   return {

@@ -1,14 +1,10 @@
 import { seal } from '../../../core/crypto/rsa.ts'
-import {
-  MAX_RATIO,
-  type Receiver,
-  type Share,
-  type SharingOrder,
-  type SharingReturn,
-} from '../../accounts/profit-sharing.ts'
+import type { Receiver } from '../../accounts/profit-sharing/receivers.ts'
+import { MAX_RATIO, type Share, type SharingOrder } from '../../accounts/profit-sharing/sharing-orders.ts'
+import type { SharingReturn } from '../../accounts/profit-sharing/sharing-returns.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { rfc3339 } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
 import type { Fields } from '../received-request.ts'
 import { paramError } from '../refusal.ts'
@@ -23,7 +19,7 @@ const RULES: Rules = {
   description: { maxLength: 80 },
 }
 /** Documented. */
-const MOST_RECEIVERS = 50
+const MAX_RECEIVERS = 50
 
 /** The definition and the rules have been checked when a body is read as this. */
 interface SharingBody {
@@ -39,31 +35,37 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'POST /v3/profitsharing/receivers/add',
     rules: { account: { maxLength: 64 }, custom_relation: { maxLength: 10 } },
-    async handle({ body }, world) {
-      requireApplication(body.appid, world)
+    async handle({ body }, context) {
+      requireApplication(body.appid, context)
       const { type, account, name, relation_type, custom_relation } = body as unknown as Receiver
       if (type === 'MERCHANT_ID' && !name) throw missing('name', 'type is MERCHANT_ID')
       if (relation_type === 'CUSTOM' && !custom_relation) throw missing('custom_relation', 'relation_type is CUSTOM')
-      world.profitSharing.addReceiver(payerOf(body, world), { type, account, name, relation_type, custom_relation })
-      const sealed = name && (await seal(name, world.sealKey, world.crypto))
+      context.profitSharing.receivers.add(payerOf(body, context), {
+        type,
+        account,
+        name,
+        relation_type,
+        custom_relation,
+      })
+      const sealed = name && (await seal(name, context.encryptionKey, context.crypto))
       const { sub_mchid } = body
       return { status: 200, body: { ...{ sub_mchid, type, account, name: sealed, relation_type, custom_relation } } }
     },
   },
   {
     endpoint: 'POST /v3/profitsharing/receivers/delete',
-    handle({ body }, world) {
-      requireApplication(body.appid, world)
+    handle({ body }, context) {
+      requireApplication(body.appid, context)
       const { type, account } = body as unknown as Receiver
-      world.profitSharing.removeReceiver(payerOf(body, world), { type, account })
+      context.profitSharing.receivers.remove(payerOf(body, context), { type, account })
       return { status: 200, body: { sub_mchid: body.sub_mchid, type, account } }
     },
   },
   {
     endpoint: 'POST /v3/profitsharing/orders',
     rules: RULES,
-    handle({ body }, world) {
-      if (body.appid !== undefined) requireApplication(body.appid, world)
+    handle({ body }, context) {
+      if (body.appid !== undefined) requireApplication(body.appid, context)
       const {
         sub_mchid,
         transaction_id,
@@ -71,14 +73,16 @@ export const profitSharing: readonly Route[] = [
         unfreeze_unsplit,
         receivers = [],
       } = body as unknown as SharingBody
-      if (receivers.length > MOST_RECEIVERS)
-        throw paramError(`参数错误，分账接收方最多${MOST_RECEIVERS}个`, {
+      if (receivers.length > MAX_RECEIVERS)
+        throw paramError(`参数错误，分账接收方最多${MAX_RECEIVERS}个`, {
           field: '/receivers',
-          issue: `more than ${MOST_RECEIVERS} receivers`,
+          issue: `more than ${MAX_RECEIVERS} receivers`,
           location: 'body',
           value: receivers.length,
         })
-      return reply(world.profitSharing.share({ sub_mchid, transaction_id, out_order_no, unfreeze_unsplit, receivers }))
+      return reply(
+        context.profitSharing.orders.share({ sub_mchid, transaction_id, out_order_no, unfreeze_unsplit, receivers }),
+      )
     },
   },
   {
@@ -87,7 +91,7 @@ export const profitSharing: readonly Route[] = [
     handle({ body }, { profitSharing }) {
       const { sub_mchid, transaction_id, out_order_no, description } = body as Record<string, string>
       return reply(
-        profitSharing.unfreeze({
+        profitSharing.orders.unfreeze({
           ...{ sub_mchid, transaction_id: transaction_id!, out_order_no: out_order_no!, description: description! },
         }),
       )
@@ -97,7 +101,7 @@ export const profitSharing: readonly Route[] = [
     endpoint: 'GET /v3/profitsharing/orders/{out_order_no}',
     handle: ({ path, query }, { profitSharing }) =>
       reply(
-        profitSharing.query({
+        profitSharing.orders.query({
           out_order_no: path.out_order_no!,
           transaction_id: query.transaction_id!,
           sub_mchid: query.sub_mchid,
@@ -114,7 +118,7 @@ export const profitSharing: readonly Route[] = [
       >
       if (!order_id && !out_order_no) throw missing('out_order_no', 'order_id is not given')
       return returned(
-        profitSharing.return({
+        profitSharing.returns.apply({
           ...{ sub_mchid, order_id, out_order_no, out_return_no: out_return_no!, return_mchid: return_mchid! },
           ...{ description: description!, amount: body.amount as number },
         }),
@@ -124,13 +128,13 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'GET /v3/profitsharing/return-orders/{out_return_no}',
     handle: ({ path, query }, { profitSharing }) =>
-      returned(profitSharing.queryReturn(path.out_return_no!, { out_order_no: query.out_order_no })),
+      returned(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
   },
   {
     endpoint: 'GET /v3/profitsharing/transactions/{transaction_id}/amounts',
     handle: ({ path: { transaction_id } }, { profitSharing }) => ({
       status: 200,
-      body: { transaction_id, unsplit_amount: profitSharing.unsplit(transaction_id!) },
+      body: { transaction_id, unsplit_amount: profitSharing.unsplitAmount(transaction_id!) },
     }),
   },
   {
@@ -140,7 +144,8 @@ export const profitSharing: readonly Route[] = [
 ]
 
 /** Whose receivers they are: a service provider keeps them for each sub merchant. */
-const payerOf = ({ sub_mchid }: Fields, { merchant }: World): string => (sub_mchid ?? merchant.mchid) as string
+const payerOf = ({ sub_mchid }: Fields, { merchant }: SimulatorContext): string =>
+  (sub_mchid ?? merchant.mchid) as string
 
 const missing = (name: string, why: string) =>
   paramError(`参数错误，${name}必填`, { field: `/${name}`, issue: `required when ${why}`, location: 'body' })

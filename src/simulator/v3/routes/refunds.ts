@@ -1,10 +1,10 @@
 import { type Refund, refundKey } from '../../accounts/refunds.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
-import type { World } from '../../context.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
 import type { Fields } from '../received-request.ts'
-import { refund as domesticRefund, ecommerceRefund } from '../refund.ts'
+import { refundBody as domesticRefund, ecommerceRefundBody } from '../refund.ts'
 import { paramError } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
 
@@ -47,50 +47,50 @@ export const refunds: readonly Route[] = [
   {
     endpoint: `POST ${DOMESTIC}`,
     rules: RULES,
-    handle: ({ body }, world) => domestic(apply(body as unknown as RefundBody, world)),
+    handle: ({ body }, context) => domestic(apply(body as unknown as RefundBody, context)),
   },
   {
     endpoint: `GET ${DOMESTIC}/{out_refund_no}`,
-    handle: ({ path, query }, world) => domestic(find(path.out_refund_no!, query.sub_mchid, world)),
+    handle: ({ path, query }, context) => domestic(find(path.out_refund_no!, query.sub_mchid, context)),
   },
   {
     endpoint: `POST ${DOMESTIC}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, world) => domestic(redirect(path.refund_id!, body, world)),
+    handle: ({ path, body }, context) => domestic(redirect(path.refund_id!, body, context)),
   },
   {
     endpoint: `POST ${ECOMMERCE}/apply`,
     rules: { ...RULES, funds_account: { enum: ['AVAILABLE', 'UNSETTLED', 'PREPAID'] } },
-    handle({ body }, world) {
-      requireApplication(body.sp_appid, world)
+    handle({ body }, context) {
+      requireApplication(body.sp_appid, context)
       requireSubMerchant(body.sub_mchid, '/sub_mchid', 'body')
-      return ecommerce(apply(body as unknown as RefundBody, world))
+      return ecommerce(apply(body as unknown as RefundBody, context))
     },
   },
   {
     endpoint: `GET ${ECOMMERCE}/out-refund-no/{out_refund_no}`,
-    handle({ path, query }, world) {
+    handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
-      return ecommerce(find(path.out_refund_no!, query.sub_mchid, world))
+      return ecommerce(find(path.out_refund_no!, query.sub_mchid, context))
     },
   },
   {
     endpoint: `GET ${ECOMMERCE}/id/{refund_id}`,
-    handle({ path, query }, world) {
+    handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
-      const { out_refund_no } = world.refunds.queryById(path.refund_id!)
-      return ecommerce(find(out_refund_no, query.sub_mchid, world))
+      const { out_refund_no } = context.refunds.queryById(path.refund_id!)
+      return ecommerce(find(out_refund_no, query.sub_mchid, context))
     },
   },
   {
     endpoint: `POST ${ECOMMERCE}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, world) => ecommerce(redirect(path.refund_id!, body, world)),
+    handle: ({ path, body }, context) => ecommerce(redirect(path.refund_id!, body, context)),
   },
 ]
 
 const domestic = (refund: Refund): Reply => ({ status: 200, body: domesticRefund(refund) })
-const ecommerce = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefund(refund) })
+const ecommerce = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefundBody(refund) })
 
-function apply(body: RefundBody, { refunds }: World): Refund {
+function apply(body: RefundBody, { refunds }: SimulatorContext): Refund {
   const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } = body
   if (!out_trade_no && !transaction_id)
     throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
@@ -114,12 +114,12 @@ function apply(body: RefundBody, { refunds }: World): Refund {
   })
 }
 
-function find(number: string, sub_mchid: unknown, { refunds }: World): Refund {
+function find(number: string, sub_mchid: unknown, { refunds }: SimulatorContext): Refund {
   const key = refundKey({ out_refund_no: number, sub_mchid: sub_mchid as string | undefined })
   return refunds.query(refundKey(ownRefund(refunds.find(key), sub_mchid)))
 }
 
-function redirect(refund_id: string, body: Fields, { refunds }: World): Refund {
+function redirect(refund_id: string, body: Fields, { refunds }: SimulatorContext): Refund {
   if (body.type === 'USER_BANK_CARD') requireCard(body)
   const key = refundKey(body as { out_refund_no: string; sub_mchid?: string })
   return refunds.redirect(refund_id, refundKey(ownRefund(refunds.find(key), body.sub_mchid)))

@@ -2,14 +2,14 @@ import { seal } from '../../../core/crypto/rsa.ts'
 import { fingerprint } from '../../accounts/fingerprint.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import {
-  amountOf,
   type TransferBatch,
   type TransferDetail,
   type TransferDetailDraft,
+  totalAmount,
 } from '../../accounts/transfer-batches.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { rfc3339 } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
 import { paramError } from '../refusal.ts'
 import type { Reply, Route } from '../route.ts'
@@ -51,9 +51,9 @@ export const transferBatches: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}`,
     rules: RULES,
-    handle({ body }, world) {
-      requireApplication(body.appid, world)
-      const batch = place(body as unknown as BatchBody, world)
+    handle({ body }, context) {
+      requireApplication(body.appid, context)
+      const batch = place(body as unknown as BatchBody, context)
       const { out_batch_no, batch_id, batch_status, created } = batch
       return { status: 200, body: { out_batch_no, batch_id, create_time: rfc3339(created), batch_status } }
     },
@@ -70,21 +70,21 @@ export const transferBatches: readonly Route[] = [
   },
   {
     endpoint: `GET ${ROOT}/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}`,
-    handle: ({ path }, world) =>
-      detail(world.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, world),
+    handle: ({ path }, context) =>
+      detail(context.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, context),
   },
   {
     endpoint: `GET ${ROOT}/batch-id/{batch_id}/details/detail-id/{detail_id}`,
-    handle: ({ path }, world) =>
-      detail(world.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, world),
+    handle: ({ path }, context) =>
+      detail(context.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, context),
   },
 ]
 
-function place(body: BatchBody, { transferBatches, merchant }: World): TransferBatch {
+function place(body: BatchBody, { transferBatches, merchant }: SimulatorContext): TransferBatch {
   const { appid, out_batch_no, batch_name, batch_remark, transfer_scene_id, notify_url } = body
   const details = body.transfer_detail_list
   if (body.total_num !== details.length) throw mismatch('total_num', '转账总笔数与明细不一致', body.total_num)
-  if (body.total_amount !== amountOf(details))
+  if (body.total_amount !== totalAmount(details))
     throw mismatch('total_amount', '转账总金额与明细不一致', body.total_amount)
   if (new Set(details.map(({ out_detail_no }) => out_detail_no)).size < details.length)
     throw mismatch('transfer_detail_list', '商家明细单号重复', undefined)
@@ -107,7 +107,7 @@ const PAGE = 20
 
 function reply(batch: TransferBatch, query: Readonly<Record<string, string>>): Reply {
   const { mchid, out_batch_no, batch_id, appid, batch_status, batch_name, batch_remark, details } = batch
-  const amount = amountOf(details)
+  const amount = totalAmount(details)
   const offset = Number(query.offset ?? 0)
   const limit = Number(query.limit ?? PAGE)
   const { detail_status = 'ALL' } = query
@@ -136,7 +136,7 @@ async function detail(
   { mchid, out_batch_no, batch_id, appid, details, created, updated }: TransferBatch,
   name: 'out_detail_no' | 'detail_id',
   number: string,
-  { sealKey, crypto }: World,
+  { encryptionKey, crypto }: SimulatorContext,
 ): Promise<Reply> {
   const found: TransferDetail | undefined = details.find(one => one[name] === number)
   if (!found) throw new Rejection('TRANSFER_UNKNOWN', number)
@@ -146,7 +146,7 @@ async function detail(
     body: {
       ...{ mchid, out_batch_no, batch_id, appid, out_detail_no, detail_id, detail_status },
       ...{ transfer_amount, transfer_remark, openid },
-      user_name: user_name && (await seal(user_name, sealKey, crypto)),
+      user_name: user_name && (await seal(user_name, encryptionKey, crypto)),
       ...{ initiate_time: rfc3339(created), update_time: rfc3339(updated) },
     },
   }

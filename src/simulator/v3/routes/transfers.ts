@@ -3,7 +3,7 @@ import { fingerprint } from '../../accounts/fingerprint.ts'
 import type { Transfer } from '../../accounts/transfers.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { rfc3339 } from '../../clock/time.ts'
-import type { World } from '../../context.ts'
+import type { SimulatorContext } from '../../context.ts'
 import { requireApplication } from '../merchant.ts'
 import type { Reply, Route } from '../route.ts'
 import { requireName } from '../transfer.ts'
@@ -33,13 +33,13 @@ export const transfers: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}`,
     rules: RULES,
-    handle({ body }, world) {
-      requireApplication(body.appid, world)
+    handle({ body }, context) {
+      requireApplication(body.appid, context)
       const given = body as unknown as TransferBody
       requireName(given, '/user_name')
       const { appid, out_bill_no, openid, user_name, transfer_amount, transfer_remark, notify_url } = given
-      const transfer = world.transfers.place({
-        ...{ appid, mchid: world.merchant.mchid, out_bill_no, openid, user_name, transfer_amount, transfer_remark },
+      const transfer = context.transfers.place({
+        ...{ appid, mchid: context.merchant.mchid, out_bill_no, openid, user_name, transfer_amount, transfer_remark },
         notify_url,
         fingerprint: fingerprint(body),
       })
@@ -55,11 +55,11 @@ export const transfers: readonly Route[] = [
   },
   {
     endpoint: `GET ${ROOT}/out-bill-no/{out_bill_no}`,
-    handle: ({ path }, world) => reply(world.transfers.query(path.out_bill_no!), world),
+    handle: ({ path }, context) => reply(context.transfers.query(path.out_bill_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/transfer-bill-no/{transfer_bill_no}`,
-    handle: ({ path }, world) => reply(world.transfers.queryByNumber(path.transfer_bill_no!), world),
+    handle: ({ path }, context) => reply(context.transfers.queryByNumber(path.transfer_bill_no!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-bill-no/{out_bill_no}/cancel`,
@@ -70,14 +70,14 @@ export const transfers: readonly Route[] = [
   },
 ]
 
-async function reply(transfer: Transfer, { sealKey, crypto }: World): Promise<Reply> {
+async function reply(transfer: Transfer, { encryptionKey, crypto }: SimulatorContext): Promise<Reply> {
   const { mchid: mch_id, out_bill_no, transfer_bill_no, appid, state, transfer_amount, transfer_remark } = transfer
   const { fail_reason, openid, user_name, created, updated, package_info } = transfer
   return {
     status: 200,
     body: {
       ...{ mch_id, out_bill_no, transfer_bill_no, appid, state, transfer_amount, transfer_remark, fail_reason, openid },
-      user_name: user_name && (await seal(user_name, sealKey, crypto)),
+      user_name: user_name && (await seal(user_name, encryptionKey, crypto)),
       ...{ create_time: rfc3339(created), update_time: rfc3339(updated) },
       ...(state === 'WAIT_USER_CONFIRM' && { package_info }),
     },
