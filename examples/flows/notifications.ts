@@ -67,7 +67,7 @@ await wxpay.v3.refund.domestic.refunds.post({
 simulator.refundResult('order1-1', 'SUCCESS')
 await simulator.settled()
 
-const { answer } = await simulator.notify.send({ event: 'PARKING_FEE.QUERY_TRANS_INFO', url })
-console.log('asked, and answered:', answer)
+const { responseBody } = await simulator.notify.send({ event: 'PARKING_FEE.QUERY_TRANS_INFO', url })
+console.log('asked, and answered:', responseBody)
 const { state } = await simulator.notify.send({ event: 'COUPON.USE', url })
 console.log('nobody handles COUPON.USE:', state, '- it comes again')

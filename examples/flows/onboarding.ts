@@ -6,7 +6,7 @@ import { createSimulator } from 'wechatpay-edge/simulator'
 
 const simulator = await createSimulator()
 const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, retry: false })
-simulator.faults.add({ kind: 'lost-answer', path: '/v3/applyment4sub/applyment', count: 1 })
+simulator.faults.add({ kind: 'lost-response', path: '/v3/applyment4sub/applyment', count: 1 })
 
 const png = new Uint8Array(1000)
 png.set([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])

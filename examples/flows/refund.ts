@@ -16,7 +16,7 @@ simulator.pay({ out_trade_no })
 
 // The number is made of what the refund is for: the same item, the same number, however often and from wherever.
 const tea = { out_trade_no, out_refund_no: refundNumber(out_trade_no, 'tea'), amount: { refund: 30 } }
-simulator.faults.add({ kind: 'lost-answer', method: 'POST', path: '/v3/refund/**', count: 1 })
+simulator.faults.add({ kind: 'lost-response', method: 'POST', path: '/v3/refund/**', count: 1 })
 const first = await refund(wxpay, tea, { wait })
 console.log(`the answer was lost: ${first.amount} fen refunded, found by a ${first.by}`)
 

@@ -41,7 +41,7 @@ export const cases: readonly Case[] = [
     name: 'a payment by code whose answer is lost is found paid',
     async run() {
       const shop = await open()
-      shop.simulator.faults.add({ kind: 'lost-answer', path: '/**', count: 1 })
+      shop.simulator.faults.add({ kind: 'lost-response', path: '/**', count: 1 })
       assert.deepEqual(await statesOf({ wait: shop.wait }, shop, 100), ['paying', 'paid'])
       assert.equal(shop.simulator.order('M1000001')?.trade_state, 'SUCCESS')
     },
@@ -81,7 +81,7 @@ export const cases: readonly Case[] = [
       includes(await told, { isFinal: true, state: 'SUCCESS', by: 'notification' })
       simulator.pay({ out_trade_no })
       includes(await settledOrder(wxpay, { out_trade_no }, { ...options, wait }), { isFinal: true, by: 'query' })
-      simulator.faults.add({ kind: 'lost-answer', method: 'POST', path: '/v3/refund/**', count: 1 })
+      simulator.faults.add({ kind: 'lost-response', method: 'POST', path: '/v3/refund/**', count: 1 })
       const request = { out_trade_no, out_refund_no: 'R1', amount: { refund: 30 } }
       includes(await refund(wxpay, request, { wait }), { amount: 30, by: 'query', isRepeat: false })
       includes(await refund(wxpay, request, { wait }), { amount: 30, by: 'query', isRepeat: true })

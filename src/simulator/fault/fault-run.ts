@@ -59,7 +59,7 @@ export function createFaultRun(
     },
     async respond(answer, headers) {
       if (late > 0) await delay(late, request.signal)
-      if (answer === NOTHING || kinds.includes('lost-answer')) throw new ConnectionCut()
+      if (answer === NOTHING || kinds.includes('lost-response')) throw new ConnectionCut()
       if (kinds.includes('cut-body')) return cutResponse(answer, headers)
       return new Response(answer.body ?? null, { status: answer.status, headers })
     },

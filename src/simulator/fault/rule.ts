@@ -35,13 +35,13 @@ export type FaultEffect =
   | {
       /**
        * - `cut-connection`: the connection is cut before the request takes effect.
-       * - `lost-answer`: the request takes effect, then the connection is cut.
+       * - `lost-response`: the request takes effect, then the connection is cut.
        * - `cut-body`: the answer breaks off in mid-body.
        * - `wrong-signature`: the answer's signature does not fit.
        * - `unknown-serial`: the answer names a key that nobody has. APIv3.
        * - `rotate`: a newer platform certificate signs from this answer on. APIv3, not in public-key mode.
        */
-      readonly kind: 'cut-connection' | 'lost-answer' | 'cut-body' | 'wrong-signature' | 'unknown-serial' | 'rotate'
+      readonly kind: 'cut-connection' | 'lost-response' | 'cut-body' | 'wrong-signature' | 'unknown-serial' | 'rotate'
     }
 
 /** Plain JSON. */
@@ -65,7 +65,7 @@ export const STAGES: Readonly<Record<FaultKind, StageOfKind>> = {
   'wrong-signature': { stage: 'signature' },
   delay: { stage: 'answer' },
   'cut-body': { stage: 'answer' },
-  'lost-answer': { stage: 'answer' },
+  'lost-response': { stage: 'answer' },
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0

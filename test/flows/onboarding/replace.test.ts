@@ -72,7 +72,7 @@ describe('商户开户意愿确认 after a rejection', () => {
   it('when the answer to the cancellation is lost, a query tells that it took effect', async () => {
     await submitApplyment(wxpay, 'apply4subject', apply4subject('a_1'))
     simulator.auditApplyment('a_1', REJECTED)
-    simulator.faults.add({ kind: 'lost-answer', path: '/v3/apply4subject/applyment/*/cancel', count: 1 })
+    simulator.faults.add({ kind: 'lost-response', path: '/v3/apply4subject/applyment/*/cancel', count: 1 })
     await replaceApplyment(wxpay, 'a_1', apply4subject('a_2'))
     expect([await stateOf('a_1'), await stateOf('a_2')]).toEqual([
       'APPLYMENT_STATE_CANCELED',

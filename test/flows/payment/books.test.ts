@@ -9,7 +9,7 @@ import { authCode, openShop, type Shop, unused } from './shop.ts'
 /** What goes wrong on the way to some paths, a few times, after a few requests that go well. */
 const faultsOn = (paths: readonly (readonly [path: string, method?: string])[]): fc.Arbitrary<FaultRule[]> => {
   const effect = fc.oneof(
-    fc.constantFrom('lost-answer', 'cut-connection', 'cut-body', 'wrong-signature').map(kind => ({ kind })),
+    fc.constantFrom('lost-response', 'cut-connection', 'cut-body', 'wrong-signature').map(kind => ({ kind })),
     fc.constantFrom(429, 500, 502).map(status => ({ kind: 'status', status })),
   )
   const scope = fc.record({ at: fc.constantFrom(...paths), after: fc.nat(3), count: fc.integer({ min: 1, max: 25 }) })

@@ -157,19 +157,19 @@ describe('a connection', () => {
   })
 
   it('that is cut when the request has taken effect', async () => {
-    simulator.faults.add({ kind: 'lost-answer', method: 'post', count: 1 })
+    simulator.faults.add({ kind: 'lost-response', method: 'post', count: 1 })
     await expect(place('order-1')).rejects.toThrow(ConnectionCut)
     expect(simulator.order('order-1')).toMatchObject({ trade_state: 'NOTPAY' })
-    expect(simulator.journal.at(-1)).toMatchObject({ status: 200, mchid: '1900000109', faults: ['lost-answer'] })
+    expect(simulator.journal.at(-1)).toMatchObject({ status: 200, mchid: '1900000109', faults: ['lost-response'] })
     expect((await place('order-1')).status).toBe(200)
   })
 
   it('both, over APIv2', async () => {
     simulator.faults.add({ kind: 'cut-connection', count: 1 })
-    simulator.faults.add({ kind: 'lost-answer', count: 1 })
+    simulator.faults.add({ kind: 'lost-response', count: 1 })
     await expect(v2Query()).rejects.toThrow(ConnectionCut)
     await expect(v2Query()).rejects.toThrow(ConnectionCut)
-    expect(simulator.journal.map(({ faults }) => faults)).toEqual([['cut-connection'], ['lost-answer']])
+    expect(simulator.journal.map(({ faults }) => faults)).toEqual([['cut-connection'], ['lost-response']])
     expect(await v2Query()).toMatchObject({ err_code: 'ORDERNOTEXIST' })
   })
 })
@@ -277,9 +277,9 @@ describe('a rule befalls', () => {
   it('together with others, in their order', async () => {
     simulator.faults.add({ kind: 'wrong-signature' })
     simulator.faults.add({ kind: 'clock-skew', ms: 600_000 })
-    simulator.faults.add({ kind: 'lost-answer' })
+    simulator.faults.add({ kind: 'lost-response' })
     await expect(ask()).rejects.toThrow(ConnectionCut)
-    expect(simulator.journal.at(-1)!.faults).toEqual(['wrong-signature', 'clock-skew', 'lost-answer'])
+    expect(simulator.journal.at(-1)!.faults).toEqual(['wrong-signature', 'clock-skew', 'lost-response'])
   })
 
   it('no request that another has ended before', async () => {

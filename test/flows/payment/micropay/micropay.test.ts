@@ -131,7 +131,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
 
-  it.each(['lost-answer', 'cut-body', 'wrong-signature'] as const)(
+  it.each(['lost-response', 'cut-body', 'wrong-signature'] as const)(
     'is settled by a query at once when the answer comes to nothing: %s',
     async fault => {
       const { pay, books, shop } = await open()
@@ -189,7 +189,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     // A query is repeated once by the client itself, in either API; so is one whose answer is lost.
     const [method, count] = [isV2 ? 'POST' : 'GET', 2]
     shop.fault({ kind: 'status', status: 500, path: paths.query, method, count })
-    shop.fault({ kind: 'lost-answer', path: paths.query, method, after: count, count: 2 })
+    shop.fault({ kind: 'lost-response', path: paths.query, method, after: count, count: 2 })
     during(3, () => void simulator.pay({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
       ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
@@ -213,7 +213,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { pay, books, shop, out_trade_no, wait, wxpay } = await open()
     await collect(pay())
     const other = KINDS[kind](shop, out_trade_no, 200)
-    shop.fault({ kind: 'lost-answer', path: paths.pay, count: 1 })
+    shop.fault({ kind: 'lost-response', path: paths.pay, count: 1 })
     const states = await collect(micropay(wxpay, other, { wait }))
     expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED' })
     expect(asked(shop)).not.toContain('reverse')
@@ -259,7 +259,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   describe('a reversal', () => {
     it('whose answer is lost is repeated', async () => {
       const { pay, books, shop } = await open(100_001)
-      shop.fault({ kind: 'lost-answer', path: paths.reverse, count: 3 })
+      shop.fault({ kind: 'lost-response', path: paths.reverse, count: 3 })
       expect(told((await collect(pay())).slice(-3))).toEqual([
         ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
       ])

@@ -45,7 +45,7 @@ describe.each(Object.keys(KINDS))('closing an order, %s', kind => {
 
   it('whose answer is lost is found closed', async () => {
     const { close, fault, waits } = await open()
-    fault({ kind: 'lost-answer', ...CLOSE, count: 1 })
+    fault({ kind: 'lost-response', ...CLOSE, count: 1 })
     expect(await close()).toMatchObject(closed)
     expect(waits).toEqual([])
   })

@@ -189,7 +189,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     expect(refunded(part)).toEqual([30])
   })
 
-  it.each(['lost-answer', 'cut-body', 'wrong-signature'] as const)(
+  it.each(['lost-response', 'cut-body', 'wrong-signature'] as const)(
     'whose answer comes to nothing is found by a query, and not made again: %s',
     async fault => {
       const { apply, request, asked, refunded, ...shop } = await open()
@@ -216,7 +216,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     const path = FIND[kind]
     const part = request(30)
     const applying = apply(part)
-    shop.fault({ kind: 'lost-answer', path: APPLY[kind], ...METHOD, count: 1 })
+    shop.fault({ kind: 'lost-response', path: APPLY[kind], ...METHOD, count: 1 })
     shop.fault({ kind: 'cut-connection', path, after: 1 })
     during(2, () => shop.simulator.faults.clear())
     expect(await applying).toMatchObject({ by: 'query', isRepeat: false })
@@ -228,7 +228,7 @@ describe.each(KINDS)('a refund, %s', kind => {
   it('of which nobody can tell is said to be unknown; the same call again finds it', async () => {
     const { apply, request, refunded, waits, ...shop } = await open()
     const path = FIND[kind]
-    shop.fault({ kind: 'lost-answer', path: APPLY[kind], ...METHOD, count: 1 })
+    shop.fault({ kind: 'lost-response', path: APPLY[kind], ...METHOD, count: 1 })
     shop.fault({ kind: 'cut-connection', path, after: 1 })
     const part = request(30)
     const error = await apply(part).catch(cause => cause)
@@ -426,7 +426,7 @@ describe.each(KINDS)('a refund, %s', kind => {
       expect(sent().filter(call => call === 'redirect')).toHaveLength(1)
     })
 
-    it.each(['lost-answer', 'wrong-signature'] as const)(
+    it.each(['lost-response', 'wrong-signature'] as const)(
       'is found when its answer comes to nothing: %s',
       async kind => {
         const { redirect, sent, fault } = await openAbnormal()

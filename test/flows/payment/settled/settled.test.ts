@@ -118,7 +118,7 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('an order, %s', kind
 
   it('queries that fail are gone past, and told of at the deadline', async () => {
     const { wxpay, name, options, fault, pay, during } = await place()
-    fault({ kind: 'lost-answer', path: '/**', count: 4 })
+    fault({ kind: 'lost-response', path: '/**', count: 4 })
     during(3, pay)
     expect(await settledOrder(wxpay, name, options({ delays: [1_000] }))).toMatchObject({ state: 'SUCCESS' })
     fault({ kind: 'cut-connection' })
