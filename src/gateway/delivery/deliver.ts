@@ -4,6 +4,7 @@ import type { Job } from '../ports.ts'
 import type { Claim } from '../store/deliveries.ts'
 import { countingLedger } from '../store/ledger.ts'
 import { MAX_ATTEMPTS } from './backoff.ts'
+import { enqueueInTime, jobsOf } from './enqueue.ts'
 import { bodyOf } from './message.ts'
 import { type FailureCode, send } from './send.ts'
 
@@ -26,7 +27,7 @@ export async function deliver({ mchid, delivery: id }: Job, context: GatewayCont
   const outcome = typeof result === 'number' ? 'failed' : result
   const counts = [countOf('wechatpay_edge_deliveries_total', { endpoint, outcome })]
   const unblocked = await countingLedger(ledger, counts, context.counters.add).settle(id, { ...attempt, tries, result })
-  if (unblocked.length > 0) await context.outbox.enqueue(unblocked.map(delivery => ({ mchid, delivery })))
+  await enqueueInTime(jobsOf(mchid, unblocked), context)
   return typeof result === 'number' ? Math.max(0, result - now()) : undefined
 }
 

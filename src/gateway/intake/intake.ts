@@ -1,5 +1,4 @@
 import { credentialsOf } from '../../core/client.ts'
-import { withDeadline } from '../../core/deadline.ts'
 import {
   acknowledge,
   type Notification,
@@ -13,6 +12,7 @@ import { isV3 } from '../../core/notification/received.ts'
 import { confirmationOf } from '../../flows/notification/confirmations.ts'
 import { isQuestion } from '../../flows/notification/handlers.ts'
 import type { GatewayContext } from '../context.ts'
+import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
 import { withoutSignature } from '../fields.ts'
@@ -25,8 +25,6 @@ import { answerQuestion, replayed } from './question.ts'
 
 /** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
 const CONFIRM_WITHIN = 2_500
-/** Milliseconds of the same five seconds for the outbox. The sweep enqueues whatever the outbox has not accepted by then. */
-const ENQUEUE_WITHIN = 2_000
 
 const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>> = {
   SIGNATURE_MISSING: 'forged',
@@ -126,11 +124,7 @@ async function acknowledgeRecorded(
   context: GatewayContext,
 ): Promise<Accepted> {
   if (outcome === 'replayed') throw replayed()
-  if (deliveries.length > 0)
-    await enqueueInTime(
-      deliveries.map(delivery => ({ mchid, delivery })),
-      context,
-    )
+  await enqueueInTime(jobsOf(mchid, deliveries), context)
   const { api, event } = notification
   const id = api === 'v3' ? notification.id : undefined
   return { event, id, seq, outcome, response: acknowledge(notification) }
@@ -161,17 +155,6 @@ function eventOf(
 /** Returns the nonce by which a replay is recognized. A genuine repetition of APIv2 may be the same to the byte, and has none. */
 const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
   api === 'v3' ? headers.get('wechatpay-nonce') : null
-
-/** Enqueues deliveries. They are in the ledger: an outbox that fails or is slow delays them, and loses none. */
-const enqueueInTime = (
-  jobs: Parameters<GatewayContext['outbox']['enqueue']>[0],
-  { outbox, log }: GatewayContext,
-): Promise<void> =>
-  withDeadline(
-    ENQUEUE_WITHIN,
-    () => new DOMException(`The outbox did not accept deliveries within ${ENQUEUE_WITHIN} ms.`, 'TimeoutError'),
-    () => outbox.enqueue(jobs),
-  ).catch(error => log.warn('outbox failed', { reason: error }))
 
 /** Requires the key that proves an APIv2 notification before any of it is read: the headers of one tell nothing. */
 function requireApiv2Key(client: Wechatpay, { headers }: Request): void {

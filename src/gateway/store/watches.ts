@@ -148,7 +148,10 @@ export function createWatches(sql: Sql, now: () => number): Watches {
     unwatch: (mchid, kind, number) =>
       void sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number),
     takeDue(mchid, limit, leaseUntil) {
-      const lanes = lanesOf(mchid)
+      const names = lanesOf(mchid)
+      // Another lane goes first each time: there may be more of them than the limit.
+      const first = Math.floor(Math.random() * names.length)
+      const lanes = [...names.slice(first), ...names.slice(0, first)]
       const due = (isYoung: boolean, most: number): number[] =>
         inTurns(
           lanes.filter(lane => lane.startsWith(YOUNG) === isYoung).map(lane => dueIn(mchid, lane, most)),

@@ -1,23 +1,36 @@
-import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { withDeadline } from '../../core/deadline.ts'
+import { ServiceError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/correlation.ts'
-import { CONCURRENCY } from '../concurrency.ts'
 import type { GatewayContext } from '../context.ts'
+import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
 import { fieldsOf } from '../fields.ts'
 import { NEVER, type WatchRow } from '../store/watches.ts'
+import { type Budget, createBudget } from './budget.ts'
 import { KINDS } from './kinds.ts'
+import { deliverInstead, enqueueLost } from './lost-deliveries.ts'
 import type { SyntheticEvent } from './results.ts'
+import { type Task, takeTurns } from './turns.ts'
 import { DOUBT_AFTER, EXPIRY_GRACE, giveUpOf, waitOf } from './watch.ts'
 
-/** Milliseconds after which a due delivery that nobody has taken is taken for lost by the outbox. */
-const GRACE = 30_000
-/** Milliseconds for which a sweep holds the watches that it queries; then another sweep may query them. */
+/** Milliseconds in which a sweep begins deliveries and queries; those under way end before the next sweep begins. */
+const BEGIN_WITHIN = 40_000
+/** Milliseconds for one query, its repetitions included. */
+const QUERY_WITHIN = 15_000
+/** Milliseconds for a ledger to name what is due. */
+const TAKE_WITHIN = 5_000
+/** Milliseconds for which a sweep holds the watches that it has taken: longer than it lasts, so no other queries the same. */
 const QUERY_LEASE = 2 * 60_000
-/** Bounds per merchant and sweep. */
-const MAX_DELIVERIES = 1_000
-const MAX_QUERIES = 200
+/** Watches that a sweep takes at once: those whose turn does not come are held in vain. */
+const PORTION = 40
+/** Queries of a merchant in a row that reach nobody, after which the sweep leaves its others to the next one. */
+const MAX_UNREACHED = 5
+/** Of Cloudflare's 10,000 subrequests per invocation, half: calls of ledgers and queries are repeated where they fail. */
+const MAX_SUBREQUESTS = 5_000
+/** Subrequests of one query: the query, what is recorded of it, and the outbox. */
+const SUBREQUESTS = 3
 /** Rows that one batch of purging looks at: a transaction of some milliseconds. */
 const PURGE_BATCH = 500
 /** Milliseconds that a sweep may spend on purging; the next one continues. */
@@ -27,6 +40,8 @@ const PURGE_WITHIN = 20_000
 export interface Swept {
   /** Deliveries that were enqueued again. */
   enqueued: number
+  /** Deliveries that the outbox has refused, and that the sweep carried out itself. */
+  delivered: number
   /** Calls whose outcome was queried. */
   queried: number
   /** Queries that found a final outcome, which became an event. */
@@ -36,24 +51,37 @@ export interface Swept {
 }
 
 /**
- * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, queries calls that no
- * notification has come for, and deletes what is past its retention. A merchant whose sweep fails does not delay the others.
+ * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, or carries them out if it refuses them;
+ * queries calls that no notification has come for; and deletes what is past its retention. The merchants take turns, so one whose
+ * ledger or whose queries hang does not delay the others, and it ends before the next sweep begins.
  */
 export async function sweep(context: GatewayContext): Promise<Swept> {
-  const swept: Swept = { enqueued: 0, queried: 0, synthesized: 0, purged: 0 }
-  for (const [mchid, client] of Object.entries(context.merchants)) {
-    try {
-      swept.enqueued += await enqueueLost(mchid, context)
-      const outcomes = await queryDue(mchid, client, context)
-      swept.queried += outcomes.length
-      swept.synthesized += outcomes.filter(outcome => outcome === 'synthesized').length
-    } catch (error) {
-      context.log.warn('sweep failed', { mchid, reason: error })
-    }
-  }
+  const swept: Swept = { enqueued: 0, delivered: 0, queried: 0, synthesized: 0, purged: 0 }
+  const end = performance.now() + BEGIN_WITHIN
+  const isOver = (): boolean => performance.now() >= end
+  const budget = createBudget(MAX_SUBREQUESTS)
+  // In another order each time: where the time does not suffice for all, it is not always the same that wait.
+  const merchants = shuffled(Object.entries(context.merchants))
+  const names = merchants.map(([mchid]) => mchid)
+  // Queries can take all of the time, and these cost little.
+  const { enqueued, refused } = await enqueueLost(names, context, isOver)
+  swept.enqueued = enqueued
+  const deliveries = refused.map(jobs => deliverInstead(jobs, context, budget, () => swept.delivered++))
+  const queries = merchants.map(([mchid, client]) =>
+    queryDue(mchid, client, context, budget, outcome => {
+      swept.queried++
+      if (outcome === 'synthesized') swept.synthesized++
+    }),
+  )
+  await takeTurns([...deliveries, ...queries], isOver)
   swept.purged = await purgeLedgers(context)
   context.log.debug('swept', { count: swept.queried })
   return swept
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const places = items.map(item => ({ item, place: Math.random() }))
+  return places.sort((one, other) => one.place - other.place).map(({ item }) => item)
 }
 
 /**
@@ -89,12 +117,6 @@ async function purgeLedgers({
   return count
 }
 
-async function enqueueLost(mchid: string, { ledgerOf, outbox, now }: GatewayContext): Promise<number> {
-  const lost = await ledgerOf(mchid).takeLost(mchid, now() - GRACE, MAX_DELIVERIES)
-  if (lost.length > 0) await outbox.enqueue(lost.map(delivery => ({ mchid, delivery })))
-  return lost.length
-}
-
 /** The outcome of querying a watched call. */
 type Outcome =
   /** It is final, and its event is recorded. */
@@ -121,35 +143,74 @@ interface Found {
   readonly result: SyntheticEvent | Exclude<Outcome, 'synthesized' | 'given_up'>
   /** The response names the number, so WeChat Pay knows it. */
   readonly isSeen?: boolean
-}
-
-async function queryDue(mchid: string, client: Wechatpay, context: GatewayContext): Promise<Outcome[]> {
-  const { ledgerOf, now, counters } = context
-  const due = await ledgerOf(mchid).takeDue(mchid, MAX_QUERIES, now() + QUERY_LEASE)
-  const outcomes: Outcome[] = []
-  const next = due.values()
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      for (const watch of next) {
-        const outcome = await queryWatch(watch, client, context)
-        counters.count('wechatpay_edge_swept_total', { mchid, kind: watch.kind, outcome })
-        outcomes.push(outcome)
-      }
-    }),
-  )
-  return outcomes
+  /** WeChat Pay gave no answer. */
+  readonly isUnreached?: boolean
 }
 
 /**
- * Queries a watched call and records the outcome. A response that the call does not exist names no number, so that whoever
+ * Queries what is due of a merchant, in small portions.
+ *
+ * @param ended is told the outcome of each query
+ */
+async function* queryDue(
+  mchid: string,
+  client: Wechatpay,
+  context: GatewayContext,
+  budget: Budget,
+  ended: (outcome: Outcome) => void,
+): AsyncGenerator<Task> {
+  const { counters, log } = context
+  let unreached = 0
+  const queryOne =
+    (watch: WatchRow): Task =>
+    async () => {
+      const { kind, number } = watch
+      try {
+        const found = await resultOf(watch, client, context)
+        unreached = found.isUnreached ? unreached + 1 : 0
+        const outcome = await recordOutcome(watch, found, context)
+        counters.count('wechatpay_edge_swept_total', { mchid, kind, outcome })
+        ended(outcome)
+      } catch (error) {
+        // The ledger failed. The watch comes again when its lease has run out.
+        log.warn('sweep failed', { mchid, kind, number, reason: error })
+      }
+    }
+  for (let isLast = false; !isLast; ) {
+    const due = await takePortion(mchid, context)
+    isLast = due.length < PORTION
+    for (const watch of due) {
+      if (unreached >= MAX_UNREACHED || !budget.take(SUBREQUESTS)) return
+      yield queryOne(watch)
+    }
+  }
+}
+
+/** Takes watches that are due; none where the ledger fails. */
+async function takePortion(mchid: string, { ledgerOf, now, log }: GatewayContext): Promise<WatchRow[]> {
+  const errorOf = () => new DOMException(`No answer of the ledger within ${TAKE_WITHIN} ms.`, 'TimeoutError')
+  const take = () => ledgerOf(mchid).takeDue(mchid, PORTION, now() + QUERY_LEASE)
+  try {
+    return await withDeadline(TAKE_WITHIN, errorOf, take)
+  } catch (error) {
+    log.warn('sweep failed', { mchid, reason: error })
+    return []
+  }
+}
+
+/**
+ * Records what the query of a watched call has found. A response that the call does not exist names no number, so that whoever
  * terminates the connection to WeChat Pay can replay it to another query: once WeChat Pay has accepted the call it proves nothing,
  * and the query is repeated until retention ends. The watch is in doubt meanwhile, and stays listed as such afterwards.
  */
-async function queryWatch(watch: WatchRow, client: Wechatpay, context: GatewayContext): Promise<Outcome> {
+async function recordOutcome(
+  watch: WatchRow,
+  { result, isSeen = false }: Found,
+  context: GatewayContext,
+): Promise<Outcome> {
   const { ledgerOf, now, log, retention } = context
   const { id, mchid, kind, number, queries, placed_at, expires_at, doubt_since } = watch
   const ledger = ledgerOf(mchid)
-  const { result, isSeen = false } = await resultOf(watch, client, context)
   if (typeof result === 'object') {
     await recordSynthetic(result, watch, context)
     return 'synthesized'
@@ -184,7 +245,10 @@ async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }:
   if (!kind) return { result: 'unknown' }
   const { method, path, ...options } = kind.queryOf(watch)
   try {
-    const { data } = await requestFor({ mchid, client }, method, path, options)
+    const errorOf = () => new DOMException(`No answer within ${QUERY_WITHIN} ms.`, 'TimeoutError')
+    const { data } = await withDeadline(QUERY_WITHIN, errorOf, signal =>
+      requestFor({ mchid, client }, method, path, { ...options, signal }),
+    )
     const response = fieldsOf(data)
     const result = kind.read(response, watch)
     const subject = kind.subjectOf(response, result)
@@ -196,7 +260,7 @@ async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }:
   } catch (error) {
     if (error instanceof ServiceError && provesAbsence(error)) return { result: accepted ? 'contradicted' : 'absent' }
     log.warn('query failed', { mchid, kind: name, number, reason: error })
-    return { result: 'failed' }
+    return { result: 'failed', isUnreached: error instanceof TransportError || error instanceof DOMException }
   }
 }
 
@@ -206,7 +270,7 @@ async function recordSynthetic(
   { mchid, kind, number, placed_at }: WatchRow,
   context: GatewayContext,
 ): Promise<void> {
-  const { ledgerOf, routes, outbox, now, log } = context
+  const { ledgerOf, routes, now, log } = context
   const { api } = KINDS[kind]!
   const { subject, dedupeKey } = correlate({ api, event, resource: fields })
   const { deliveries, outcome } = await ledgerOf(mchid).record({
@@ -224,7 +288,7 @@ async function recordSynthetic(
     ...(mayRecur(event) && { occurredSince: placed_at }),
     to: routes(event, mchid).map(({ name }) => name),
   })
-  if (deliveries.length > 0) await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
+  await enqueueInTime(jobsOf(mchid, deliveries), context)
   log.info('found by query', { mchid, kind, number, type: event, outcome })
 }
 
