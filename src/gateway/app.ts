@@ -91,7 +91,7 @@ function createApp(context: GatewayContext): Hono<Env> {
     if (mchid !== undefined && knows(merchants, mchid)) {
       // If WeChat Pay disconnects, or the outbox is slow, the notification is recorded and enqueued all the same.
       const background = (work: Promise<unknown>) => inBackground(c, work)
-      const taking = takeIn(c.req.raw, mchid, { ...context, outbox: kept(context.outbox, background) })
+      const taking = takeIn(c.req.raw, mchid, { ...context, background, outbox: kept(context.outbox, background) })
       background(taking.catch(() => {}))
       return taking
     }

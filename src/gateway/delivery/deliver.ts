@@ -71,11 +71,11 @@ async function attemptOf(claim: Go, context: GatewayContext) {
 /** Statuses by which somebody who is there asks to be left alone for now. */
 const BUSY: ReadonlySet<number> = new Set([408, 425, 429])
 
-/** Whether nobody was there. An event that is refused (4xx) is no outage. @returns undefined where nothing was sent */
-function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 'error'>): boolean | undefined {
+/** Tells whether nobody was there. An event that is refused (4xx) is no outage. @returns null where nothing was sent */
+export function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 'error'>): boolean | null {
   if (error === 'TIMEOUT' || error === 'NETWORK_ERROR') return true
   if (ok || status !== undefined) return status !== undefined && (status >= 500 || BUSY.has(status))
-  return undefined
+  return null
 }
 
 async function attemptAt({ delivery, event }: Go, attempt: number, context: GatewayContext): Promise<Tried> {

@@ -21,7 +21,7 @@ import type { NotificationOutcome } from '../metrics/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
 import { MAX_SKEW, type NewEvent, type Recorded } from '../store/events.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
-import { answerQuestion, replayed } from './question.ts'
+import { answerQuestion, type NotificationContext, replayed } from './question.ts'
 
 /** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
 const CONFIRM_WITHIN = 2_500
@@ -49,7 +49,7 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
  *
  * @param mchid the merchant in the address that it was sent to
  */
-export async function takeIn(request: Request, mchid: string, context: GatewayContext): Promise<Response> {
+export async function takeIn(request: Request, mchid: string, context: NotificationContext): Promise<Response> {
   const { counters, log } = context
   const api = isV3(request.headers) ? 'v3' : 'v2'
   const counted = (outcome: NotificationOutcome, response: Response): Response => {
@@ -82,7 +82,12 @@ interface Accepted {
   readonly response: Response
 }
 
-async function receive(request: Request, api: 'v2' | 'v3', mchid: string, context: GatewayContext): Promise<Accepted> {
+async function receive(
+  request: Request,
+  api: 'v2' | 'v3',
+  mchid: string,
+  context: NotificationContext,
+): Promise<Accepted> {
   const { merchants, readNotificationBody, confirm } = context
   const client = merchants[mchid]!
   if (api === 'v2') requireApiv2Key(client, request)
@@ -105,7 +110,7 @@ async function accept(
   notification: Notification,
   nonce: string | null,
   mchid: string,
-  context: GatewayContext,
+  context: NotificationContext,
 ): Promise<Accepted> {
   const { routes } = context
   const to = routes(notification.event, mchid).map(({ name }) => name)

@@ -1,10 +1,19 @@
 import { stringifyJson } from '../../core/index.ts'
 import type { GatewayContext } from '../context.ts'
+import { isOutageOf } from '../delivery/deliver.ts'
+import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { bodyOf } from '../delivery/message.ts'
-import { ask } from '../delivery/send.ts'
+import { type Answered, ask } from '../delivery/send.ts'
 import { Refusal } from '../problem.ts'
-import type { NewEvent } from '../store/events.ts'
+import type { NewEvent, RecordedQuestion } from '../store/events.ts'
+import type { Ledger } from '../store/ledger.ts'
 import { notificationLedger } from './notification-counts.ts'
+
+/** What a notification depends on. */
+export interface NotificationContext extends GatewayContext {
+  /** Keeps work going after the answer has left. */
+  readonly background: (work: Promise<unknown>) => void
+}
 
 /** Refuses a sending that was received before. WeChat Pay signs each anew, so that a second one is a copy that somebody else sends. */
 export const replayed = (): Refusal =>
@@ -24,36 +33,29 @@ export const replayed = (): Refusal =>
  */
 export async function answerQuestion(
   event: NewEvent,
-  context: GatewayContext,
+  context: NotificationContext,
 ): Promise<{ seq: number; response: Response }> {
-  const { ledgerOf, routes, fetchOf, now } = context
-  const [endpoint] = routes(event.event, event.mchid)
-  const ledger = ledgerOf(event.mchid)
+  const { ledgerOf, routes, fetchOf, now, log, background } = context
+  const { mchid } = event
+  const [endpoint] = routes(event.event, mchid)
   const question = { ...event, to: event.to.slice(0, 1), isQuestion: true }
-  const recorded = await notificationLedger(event.mchid, context, ['replayed']).record(question)
+  const recorded = await notificationLedger(mchid, context, ['replayed']).record(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
-  const row = await ledger.event(event.mchid, recorded.seq)
-  const [delivery] = await ledger.deliveries(event.mchid, { seq: recorded.seq, limit: 1 })
+  // A ledger of the version before does not return it.
+  const { event: row, delivery } = recorded.question ?? (await readQuestion(ledgerOf(mchid), mchid, recorded.seq))
   const at = now()
   const answer = await ask(
-    { endpoint, id: row!.webhook_id, body: bodyOf(row!), attempt: (delivery?.tries ?? 0) + 1 },
+    { endpoint, id: row.webhook_id, body: bodyOf(row), attempt: (delivery?.tries ?? 0) + 1 },
     { fetch: fetchOf(endpoint), now },
   )
-  if (delivery) {
-    const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
-    const { tries } = delivery
-    await ledger.settle(delivery.id, {
-      tries,
-      at,
-      ms: answer.ms,
-      status,
-      error,
-      detail,
-      // A question without an answer is no dead letter: only WeChat Pay sends it again.
-      result: answer.ok ? 'delivered' : now(),
-    })
-  }
+  // WeChat Pay waits for the answer, and for nothing that is written down of it.
+  if (delivery)
+    background(
+      settle(mchid, { ...delivery, at }, answer, context).catch(error =>
+        log.warn('failed', { mchid, delivery: delivery.id, reason: error }),
+      ),
+    )
   if (!answer.ok)
     throw new Refusal({
       status: 500,
@@ -63,4 +65,31 @@ export async function answerQuestion(
   // Not Response.json, which has no form for a number beyond 2^53.
   const response = new Response(stringifyJson(answer.data), { headers: { 'content-type': 'application/json' } })
   return { seq: recorded.seq, response }
+}
+
+async function readQuestion(ledger: Ledger, mchid: string, seq: number): Promise<RecordedQuestion> {
+  const [event, [delivery]] = await Promise.all([ledger.event(mchid, seq), ledger.deliveries(mchid, { seq, limit: 1 })])
+  return { event: event!, delivery }
+}
+
+/** Records the attempt, which tells of the endpoint as much as a delivery does, and enqueues what waited for the endpoint. */
+async function settle(
+  mchid: string,
+  { id, tries, at }: { id: number; tries: number; at: number },
+  answer: Answered,
+  context: NotificationContext,
+): Promise<void> {
+  const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
+  const released = await context.ledgerOf(mchid).settle(id, {
+    tries,
+    at,
+    ms: answer.ms,
+    status,
+    error,
+    detail,
+    // A question without an answer is no dead letter: only WeChat Pay sends it again.
+    result: answer.ok ? 'delivered' : context.now(),
+    isOutage: isOutageOf(answer.ok ? { ok: true, status: answer.status } : answer),
+  })
+  await enqueueInTime(jobsOf(mchid, released), context)
 }

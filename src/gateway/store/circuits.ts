@@ -30,17 +30,18 @@ export interface Breaker extends Circuits {
   /** Makes a delivery the probe of an endpoint that is left alone, and the only one until the time given. */
   probe(mchid: string, endpoint: string, delivery: number, until: number): void
   /**
-   * Counts an attempt. An answer closes the circuit, and so does an attempt that sent nothing (`isOutage` is undefined), because
+   * Counts an attempt. An answer closes the circuit, and so does an attempt that sent nothing (`isOutage` is null), because
    * the endpoint is gone or cannot be used: a circuit spares an endpoint requests, and there are none.
    *
-   * @param attempt `at`: when it began, ms. `isOutage`: nobody was there; otherwise somebody has answered, whatever that was
+   * @param attempt `at`: when it began, ms. `isOutage`: nobody was there; false: somebody has answered, whatever that was. Undefined leaves the
+   * circuit as it is
    * @returns whether the circuit was open, and is closed now
    */
   recordAttempt(
     mchid: string,
     endpoint: string,
     delivery: number,
-    attempt: { at: number; isOutage?: boolean | undefined },
+    attempt: { at: number; isOutage?: boolean | null | undefined },
   ): boolean
   /** Forgets an endpoint that nothing waits for. */
   forgetIdle(mchid: string, endpoint: string): void
@@ -106,6 +107,7 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         endpoint,
       ),
     recordAttempt(mchid, endpoint, delivery, { at, isOutage }) {
+      if (isOutage === undefined) return false
       const row = rowOf(mchid, endpoint)
       if (!isOutage) {
         if (row) sql.run('delete from circuit where mchid = ? and endpoint = ?', mchid, endpoint)

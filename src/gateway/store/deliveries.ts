@@ -64,10 +64,10 @@ export interface Attempted {
   /** `delivered`, `dead`, or the time to try again. */
   readonly result: 'delivered' | 'dead' | number
   /**
-   * Whether nobody was there: no answer, or one that asks to come back. Undefined where nothing could be sent: the endpoint is
-   * gone, or cannot be used.
+   * Whether nobody was there: no answer, or one that asks to come back. Null where nothing could be sent: the endpoint is gone, or
+   * cannot be used. Undefined says nothing of the endpoint.
    */
-  readonly isOutage?: boolean | undefined
+  readonly isOutage?: boolean | null | undefined
 }
 
 /** A delivery by its id, whose it is, and when it is due. */

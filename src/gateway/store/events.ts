@@ -40,6 +40,13 @@ export interface Recorded {
   readonly seq: number
   /** Deliveries that nobody has tried yet. */
   readonly deliveries: readonly number[]
+  /** Of a question: what its endpoint is asked, and the delivery by which that is recorded, if an endpoint takes it. */
+  readonly question?: RecordedQuestion
+}
+
+export interface RecordedQuestion {
+  readonly event: EventRow
+  readonly delivery: { readonly id: number; readonly tries: number } | undefined
 }
 
 /** An event as the ledger has it. */
@@ -123,7 +130,18 @@ export function createEvents(sql: Sql, now: () => number): Events {
           'delete from watch where mchid = ? and kind = ? and number = ? and placed_at <= ?',
           ...[event.mchid, kind, number, placedUntil(event, recorded)],
         )
-    return recorded
+    return event.isQuestion && recorded.outcome !== 'replayed'
+      ? { ...recorded, question: questionOf(recorded.seq) }
+      : recorded
+  }
+
+  function questionOf(seq: number): RecordedQuestion {
+    const [event] = sql.run<EventRow>(`select ${COLUMNS} from event where seq = ?`, seq)
+    const [delivery] = sql.run<{ id: number; tries: number }>(
+      'select id, tries from delivery where seq = ? order by id desc limit 1',
+      seq,
+    )
+    return { event: event!, delivery }
   }
 
   /** @returns undefined when it is there already: by its id, or by what it tells */

@@ -222,7 +222,7 @@ export const circuitCases: readonly LedgerCase[] = [
       const [probe] = dueOf(stage)
       store.claim(probe!)
       const attempted = { tries: 0, at: clock.now, ms: 0, error: 'ENDPOINT_GONE', result: clock.now + 60 * SECOND }
-      const released = store.settle(probe!, attempted)
+      const released = store.settle(probe!, { ...attempted, isOutage: null })
       expect(store.circuits(mchid)).toEqual([])
       expect(released).toEqual(expect.arrayContaining(waiting.filter(id => id !== probe)))
       for (const id of released) expect(store.claim(id).kind).toBe('go')
