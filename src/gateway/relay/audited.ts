@@ -38,10 +38,11 @@ export async function audited(
   const ledger = ledgerOf(callerLedger(call.caller))
   const watch = watchOf(call)
   const takenAt = performance.now()
-  const [beginning, watching] = await Promise.allSettled([
-    ledger.begin(entry),
-    watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0)),
-  ])
+  const place = () => watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0))
+  const begin = ledger.begin(entry)
+  // Under a key the call may not be sent at all, and a watch that is placed anew is watched for longer and tells of a later refund.
+  const placed = call.key === null ? place() : begin.then(({ outcome }) => (outcome === 'go' ? place() : undefined))
+  const [beginning, watching] = await Promise.allSettled([begin, placed])
   const release = async (): Promise<void> => {
     // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
     if (watch && watching.status === 'fulfilled')
@@ -58,10 +59,7 @@ export async function audited(
   }
   const isOtherQuery = watching.status === 'fulfilled' && watching.value === true
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
-  if (begun && begun.outcome !== 'go') {
-    background(release())
-    return earlierOf(begun)
-  }
+  if (begun && begun.outcome !== 'go') return earlierOf(begun)
   const failed = [beginning, watching].find(result => result.status === 'rejected')
   if (!begun || failed) {
     log.warn('audit trail failed', { requestId: call.id, reason: failed?.reason })

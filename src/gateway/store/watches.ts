@@ -39,6 +39,8 @@ export interface QueryOutcome {
   readonly isDoubtful?: boolean
   /** The response has named it: WeChat Pay knows it. */
   readonly isSeen?: boolean
+  /** Of the row that was queried: a watch that was placed anew meanwhile is not the one that the outcome tells of. */
+  readonly placedAt?: number
 }
 
 export interface Watches {
@@ -59,8 +61,12 @@ export interface Watches {
    * WeChat Pay accepts cost no write, and one whose maker died is not given up too early.
    */
   noteUnanswered(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
-  /** Nothing more is to be heard of it. */
-  unwatch(mchid: string, kind: string, number: string): void
+  /**
+   * Ends a watch, because nothing more is to be heard of it.
+   *
+   * @param placedAt of the row that was queried: a watch that was placed anew meanwhile stays. Default: whenever it was placed
+   */
+  unwatch(mchid: string, kind: string, number: string, placedAt?: number): void
   /**
    * Takes on what is due: nobody else gets it until `leaseUntil`, when whoever took it is no more. What has been asked for a few
    * times only comes first, but for a quarter of the limit; and the kinds and callers take turns. So neither thousands of
@@ -145,8 +151,11 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         'update watch set unanswered = unanswered + 1 where mchid = ? and kind = ? and number = ?',
         ...[mchid, kind, number],
       ),
-    unwatch: (mchid, kind, number) =>
-      void sql.run('delete from watch where mchid = ? and kind = ? and number = ?', mchid, kind, number),
+    unwatch: (mchid, kind, number, placedAt) =>
+      void sql.run(
+        'delete from watch where mchid = ? and kind = ? and number = ? and placed_at = coalesce(?, placed_at)',
+        ...[mchid, kind, number, placedAt ?? null],
+      ),
     takeDue(mchid, limit, leaseUntil) {
       const names = lanesOf(mchid)
       // Another lane goes first each time: there may be more of them than the limit.
@@ -169,12 +178,12 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         )
         .map(rowOf)
     },
-    rescheduleQuery: (id, dueAt, { outcome = null, isDoubtful = false, isSeen = false } = {}) =>
+    rescheduleQuery: (id, dueAt, { outcome = null, isDoubtful = false, isSeen = false, placedAt } = {}) =>
       void sql.run(
         `update watch set queries = queries + 1, due_at = ?, outcome = ?, seen = max(seen, ?),
            doubt_since = case when ? then coalesce(doubt_since, ?) end,
            lane = case when queries + 1 < ? then lane else ? || substr(lane, 3) end
-         where id = ?`,
+         where id = ? and placed_at = coalesce(?, placed_at)`,
         Math.round(dueAt),
         outcome,
         isSeen ? 1 : 0,
@@ -183,6 +192,7 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         YOUNG_QUERIES,
         OLD,
         id,
+        placedAt ?? null,
       ),
     doubts: (mchid, { before = NEVER, limit }) =>
       sql

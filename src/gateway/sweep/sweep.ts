@@ -216,7 +216,7 @@ async function recordOutcome(
     return 'synthesized'
   }
   if (result === 'over') {
-    await ledger.unwatch(mchid, kind, number)
+    await ledger.unwatch(mchid, kind, number, placed_at)
     return 'over'
   }
   const age = now() - placed_at
@@ -227,14 +227,19 @@ async function recordOutcome(
   const limit = isContradicted ? Math.max(retention, giveUpOf(kind)) : giveUpOf(kind)
   const isGivenUp = (isExpired && isKnown) || age > limit
   if (isGivenUp && hasNoEffect) {
-    await ledger.unwatch(mchid, kind, number)
+    await ledger.unwatch(mchid, kind, number, placed_at)
     log.info('given up', { mchid, kind, number, outcome: result })
     return 'given_up'
   }
   const isDoubtful = isGivenUp || isContradicted || (!isKnown && age > DOUBT_AFTER)
   if (isDoubtful && doubt_since === null) log.error('in doubt', { mchid, kind, number, outcome: result })
   const dueAt = isGivenUp ? NEVER : now() + waitOf(queries + 1)
-  await ledger.rescheduleQuery(id, dueAt, { outcome: result, isDoubtful, isSeen })
+  await ledger.rescheduleQuery(id, dueAt, {
+    outcome: result,
+    isDoubtful,
+    isSeen,
+    placedAt: placed_at,
+  })
   return isGivenUp ? 'given_up' : result
 }
 
