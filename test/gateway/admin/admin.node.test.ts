@@ -146,7 +146,13 @@ describe('an operator', () => {
   })
 
   test('has the clock strike', async () => {
-    expect((await post('/admin/sweep')).body).toEqual({ enqueued: 0, queried: 0, synthesized: 0, purged: 0 })
+    expect((await post('/admin/sweep')).body).toEqual({
+      enqueued: 0,
+      delivered: 0,
+      queried: 0,
+      synthesized: 0,
+      purged: 0,
+    })
   })
 
   test.each([
