@@ -13,8 +13,8 @@ secret with which the gateway signs what it delivers. Both are random, 32 bytes;
     JSON_OUTPUT,
   ],
   more: `The token goes to the caller, the hash to the gateway:
-  GATEWAY_TOKEN=sha256:…          may call everything but /admin/; several with commas between them
-  GATEWAY_ADMIN_TOKEN=sha256:…    may call /admin/
+  GATEWAY_TOKEN=sha256:…          may call /v3/, /v2/ and /checkout/; several with commas between them
+  GATEWAY_ADMIN_TOKEN=sha256:…    may call /admin/, /metrics and /healthz
 Whoever has the token moves the merchant's money. It is shown this once.`,
 
   async run(values, { print }) {

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
 import { createAuthenticate } from '../../src/gateway/caller/authenticate.ts'
+import { createGateway, type Gateway, readConfig } from '../../src/gateway/index.ts'
+import { harness } from '../gateway/harness.ts'
 
 async function say(...argv: string[]): Promise<{ code: number; out: string; errors: string }> {
   const [out, errors]: string[][] = [[], []]
@@ -14,6 +16,30 @@ async function say(...argv: string[]): Promise<{ code: number; out: string; erro
   }
   const code = await run(COMMANDS, ['token', ...argv], terminal)
   return { code, out: out!.join('\n'), errors: errors!.join('\n') }
+}
+
+const AREAS = [
+  ['/v3/', 'GET /v3/certificates'],
+  ['/v2/', 'POST /v2/pay/unifiedorder'],
+  ['/checkout/', 'POST /checkout/native'],
+  ['/admin/', 'GET /admin/merchants'],
+  ['/metrics', 'GET /metrics'],
+  ['/healthz', 'GET /healthz'],
+] as const
+
+/** A gateway with one token alone, which is in that variable. */
+async function callerOf(variable: string): Promise<{ caller: Gateway; token: string }> {
+  const { token, hash } = JSON.parse((await say('--json')).out)
+  const { callers } = readConfig({
+    WECHATPAY_MCHID: '1900000109',
+    WECHATPAY_APIV2_KEY: 'x'.repeat(32),
+    [variable]: hash,
+  })
+  const one = await harness()
+  return {
+    caller: createGateway({ merchants: {}, callers, ledger: () => one.ledger, outbox: { enqueue: async () => {} } }),
+    token,
+  }
 }
 
 describe('wechatpay-edge token', () => {
@@ -31,6 +57,21 @@ describe('wechatpay-edge token', () => {
     const authenticate = createAuthenticate([{ name: 'shop', credential: { tokens: [hash] }, allow: [] }])
     const request = new Request('https://gateway.example/', { headers: { authorization: `Bearer ${token}` } })
     expect((await authenticate(request)).name).toBe('shop')
+  })
+
+  it.each(['GATEWAY_TOKEN', 'GATEWAY_ADMIN_TOKEN'])('says of %s what a gateway really lets it call', async variable => {
+    const { caller, token } = await callerOf(variable)
+    const line = (await say('--help')).out.split('\n').find(one => one.trimStart().startsWith(`${variable}=`))!
+    const said = Object.fromEntries(AREAS.map(([area]) => [area, line.includes(area)]))
+    const entries = AREAS.map(async ([area, call]) => {
+      const [method = '', path] = call.split(' ')
+      const request = new Request(`https://gateway.example${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      })
+      return [area, (await caller.fetch(request)).status !== 403]
+    })
+    expect(said).toEqual(Object.fromEntries(await Promise.all(entries)))
   })
 
   it("shows the caller's entry, without the token", async () => {
