@@ -174,7 +174,8 @@ export class TransportError extends WechatpayError<TransportCode> {
   declare readonly mayHaveTakenEffect: boolean
 
   constructor(code: TransportCode, message: string, mayHaveTakenEffect: boolean, cause?: unknown) {
-    super(code, message + doubt(mayHaveTakenEffect), cause, { mayHaveTakenEffect })
+    // The reason that ends a message is a runtime's, and workerd ends its own with a full stop.
+    super(code, message.replace(/\.+$/, '.') + doubt(mayHaveTakenEffect), cause, { mayHaveTakenEffect })
   }
 }
 

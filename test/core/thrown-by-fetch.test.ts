@@ -27,6 +27,12 @@ test.each<[string, unknown]>([
   expect(error).toMatchObject({ code: 'NETWORK_ERROR', mayHaveTakenEffect: true, message: expect.any(String) })
 })
 
+test('the reason of a runtime that ends with a full stop, as workerd’s does, ends one sentence', async () => {
+  const { wxpay } = wire([], { fetch: () => Promise.reject(new Error('Network connection lost.')), retry: false })
+  const { message } = await wxpay.request('POST', PATH, { body: {} }).catch(error => error)
+  expect(message).toContain('Network connection lost. The call may have taken effect')
+})
+
 test.each<[string, unknown]>([
   ['a string', `no answer from ${URL_OF_USER}`],
   ['a member that is a URL', Object.assign(new Error('down'), { input: new URL(URL_OF_USER) })],
