@@ -2,6 +2,7 @@ import type { Caller } from '../caller/caller.ts'
 import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
 import type { FixedIpGateway } from '../fixed-ip/fixed-ip.ts'
+import { LOG_LEVELS, type LogLevel } from '../operations/log.ts'
 import { RETENTION_DAYS } from '../store/retention.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { readCallers } from './callers.ts'
@@ -30,9 +31,6 @@ export interface GatewayConfig {
   readonly log: LogLevel
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn'
-
-const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn'] satisfies LogLevel[]
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2', 'fixedIpPaths']
 /** Ten years: more is a slip of the keyboard. */
 const MAX_DAYS = 3660
@@ -162,6 +160,6 @@ function trustOf(value: unknown, report: Report): boolean | undefined {
 
 function logLevelOf(env: Env, report: Report): LogLevel {
   const level = textOf(env, 'GATEWAY_LOG')?.trim() ?? 'info'
-  if (!LOG_LEVELS.includes(level)) report('GATEWAY_LOG', `give one of ${LOG_LEVELS.join(', ')}`)
+  if (!(LOG_LEVELS as readonly string[]).includes(level)) report('GATEWAY_LOG', `give one of ${LOG_LEVELS.join(', ')}`)
   return level as LogLevel
 }

@@ -4,7 +4,8 @@ import { redactPath } from './redact-call.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+/** The levels, the most talkative first. */
+export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** What may stand in a line. What is not here is left out of it, however it came there. */
 const MEMBERS = [
@@ -78,7 +79,7 @@ export interface LogOptions {
  */
 export function createLog({ level, write, now = Date.now }: LogOptions): Log {
   const at = (one: LogLevel): Write =>
-    LEVELS.indexOf(one) < LEVELS.indexOf(level)
+    LOG_LEVELS.indexOf(one) < LOG_LEVELS.indexOf(level)
       ? () => {}
       : (event, members = {}) => {
           try {

@@ -212,12 +212,16 @@ describe('a configuration', () => {
   })
 })
 
+test.each(['debug', 'info', 'warn', 'error'])('the log level %s is accepted, as the documents say', level => {
+  expect(config({ ...SIMPLE, GATEWAY_LOG: level }).log).toBe(level)
+})
+
 describe('mistakes', () => {
   test('are all named at once, a line each', () => {
     expect(problems({ WECHATPAY_MCHID: 'x', GATEWAY_LOG: 'loud', WECHATPAY_MCHIDD: '1' })).toEqual({
       WECHATPAY_MCHID: expect.stringContaining('digits'),
       GATEWAY_TOKEN: expect.stringContaining('npx wechatpay-edge token'),
-      GATEWAY_LOG: expect.stringContaining('debug, info, warn'),
+      GATEWAY_LOG: expect.stringContaining('debug, info, warn, error'),
       WECHATPAY_MCHIDD: expect.stringContaining('Is WECHATPAY_MCHID meant?'),
     })
     expect(Object.keys(problems({}))).toEqual(['WECHATPAY_MCHID', 'GATEWAY_TOKEN'])
