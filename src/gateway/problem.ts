@@ -31,11 +31,19 @@ export class Refusal extends Error {
   }
 }
 
+/** Says that the call may have taken effect. On WeChat Pay's own errors too, which cannot say it in their bodies. */
+export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
+
 export function problem({ status, code, detail, headers, ...more }: Problem): Response {
   const body = { title: code.toLowerCase().replaceAll('_', ' '), status, code, detail, ...more }
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'Content-Type': 'application/problem+json', 'Wechatpay-Edge-Error': code, ...headers },
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Wechatpay-Edge-Error': code,
+      ...(more.mayHaveTakenEffect && { [IN_DOUBT_HEADER]: 'true' }),
+      ...headers,
+    },
   })
 }
 

@@ -4,7 +4,7 @@ import type { Begun, EndedCall, NewCall } from '../store/calls.ts'
 import type { Increment } from '../store/counts.ts'
 import { countingLedger, keepsCounts } from '../store/ledger.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
-import { type CallResponse, IN_DOUBT_HEADER, responseOfError } from './call-response.ts'
+import { type CallResponse, responseOfError } from './call-response.ts'
 import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
@@ -66,12 +66,12 @@ export async function audited(
     // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
     background(ledger.end(call.id, UNSENT).catch(() => {}))
     background(release())
-    throw unavailable()
+    throw unavailable(begun?.isInDoubt ?? false)
   }
   const lease = call.key === null ? undefined : keepLease(takenAt, () => ledger.renewCall(call.id))
   try {
-    const received = await send(lease?.signal).catch(error => responseOfError(error, call.id))
-    const response = begun.isInDoubt ? stillInDoubt(received) : received
+    const { isInDoubt } = begun
+    const response = await send(lease?.signal).catch(error => responseOfError(error, call.id, { isInDoubt }))
     const { status, headers, body, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = response
     const kept = isFinal && !(body instanceof ReadableStream) ? { status, headers, body } : null
     // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
@@ -110,26 +110,15 @@ const UNSENT: EndedCall = {
   response: null,
 }
 
-const unavailable = (): Refusal =>
+/** @param isInDoubt an earlier call under the same key may have taken effect */
+const unavailable = (isInDoubt: boolean): Refusal =>
   new Refusal({
     status: 503,
     code: 'LEDGER_UNAVAILABLE',
     detail: 'The ledger could not write the call down, so it was not sent. Send the very same again in a moment.',
-    mayHaveTakenEffect: false,
+    mayHaveTakenEffect: isInDoubt,
     headers: { 'Retry-After': '2' },
   })
-
-/** A refusal of the second call, `ORDERPAID` say, tells nothing of the first: it may be why the second was refused. */
-const stillInDoubt = (response: CallResponse): CallResponse =>
-  response.status < 400
-    ? response
-    : {
-        ...response,
-        headers: { ...response.headers, [IN_DOUBT_HEADER]: 'true' },
-        inDoubt: true,
-        isFinal: false,
-        isRefused: false,
-      }
 
 /** @throws {Refusal} */
 function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): CallResponse {
@@ -144,6 +133,7 @@ function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): CallResponse {
       status: 409,
       code: 'IDEMPOTENCY_KEY_IN_USE',
       detail: 'The first call with this Idempotency-Key is on its way. Send the very same again in a moment.',
+      mayHaveTakenEffect: true,
       headers: { 'Retry-After': '2' },
     })
   if (begun.outcome === 'doubt')

@@ -9,7 +9,7 @@ import {
 } from '../../core/index.ts'
 import { isAbsentCode, mayDoLater } from '../../core/service-codes.ts'
 import { withoutSignature } from '../fields.ts'
-import { problem, problemOf, Refusal } from '../problem.ts'
+import { IN_DOUBT_HEADER, problem, problemOf, Refusal } from '../problem.ts'
 
 /** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
 export interface CallResponse {
@@ -61,11 +61,18 @@ export function responseOfReply(
 /**
  * Writes what a call has failed with: WeChat Pay's own error as it is, in JSON in both APIs; any other as a problem.
  *
- * @param changes whether the call changes something, so that it may have taken effect
+ * @param options `changes`: the call changes something, so that it may have taken effect (default: true); `isInDoubt`: an
+ * earlier call under its `Idempotency-Key` is in doubt. A refusal of this one, `ORDERPAID` say, tells nothing of the earlier:
+ * it may be why this one was refused
  */
-export async function responseOfError(error: unknown, requestId: string, changes = true): Promise<CallResponse> {
-  if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_')) return responseOfServiceError(error)
-  const inDoubt = changes && mayHaveTakenEffect(error)
+export async function responseOfError(
+  error: unknown,
+  requestId: string,
+  { changes = true, isInDoubt = false }: { changes?: boolean; isInDoubt?: boolean } = {},
+): Promise<CallResponse> {
+  if (error instanceof ServiceError && !error.serviceCode.startsWith('HTTP_'))
+    return responseOfServiceError(error, isInDoubt)
+  const inDoubt = isInDoubt || (changes && mayHaveTakenEffect(error))
   const document =
     error instanceof ServiceError ? { status: 502, code: 'UPSTREAM_ERROR', detail: error.message } : problemOf(error)
   const response = problem({ ...document, mayHaveTakenEffect: inDoubt, requestId })
@@ -90,15 +97,13 @@ function mayHaveTakenEffect(error: unknown): boolean {
   return mayHaveTakenEffect
 }
 
-/** Says that the call may have taken effect, of an answer that is not the gateway's own and cannot say it in its body. */
-export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
-
 /**
  * Relays an error of WeChat Pay's. It stands for its key only where the same call would be refused again: a merchant who tops up
  * after `NOT_ENOUGH` sends the same call with the same key.
  */
-function responseOfServiceError(error: ServiceError): CallResponse {
-  const { status, body, serviceCode, mayHaveTakenEffect: inDoubt, requestId, verifiedBy } = error
+function responseOfServiceError(error: ServiceError, isInDoubt: boolean): CallResponse {
+  const { status, body, serviceCode, requestId, verifiedBy } = error
+  const inDoubt = isInDoubt || error.mayHaveTakenEffect
   const isWorthRepeating = status === 429 || mayDoLater(serviceCode) || isAbsentCode(serviceCode)
   return {
     status,

@@ -68,7 +68,7 @@ export async function relay(admitted: Admitted, context: GatewayContext): Promis
   }
   const response =
     method === 'GET'
-      ? await send().catch(error => responseOfError(error, admitted.requestId, false))
+      ? await send().catch(error => responseOfError(error, admitted.requestId, { changes: false }))
       : await audited(await auditOf(admitted, outgoing), context, send)
   if (!isUnlistedIp(response)) return { mchid, ...response }
   context.log.warn('unlisted address', { mchid, method, path })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { wechatpay } from '../../../src/adapters/browser.ts'
-import { Wechatpay } from '../../../src/core/index.ts'
+import { TransportError, Wechatpay } from '../../../src/core/index.ts'
 import { LIES, type LyingProxy, openLyingProxy } from '../../lying-proxy.ts'
 import { type Harness, harness, json, orderOf } from '../harness.ts'
 
@@ -117,6 +117,70 @@ test('a refusal of the second call tells nothing of the first: it stays in doubt
     serviceCode: 'ORDERPAID',
     mayHaveTakenEffect: true,
     message: expect.stringMatching(/query before you repeat it\.$/),
+  })
+})
+
+describe('the header Wechatpay-Edge-In-Doubt stands exactly where mayHaveTakenEffect is true:', () => {
+  const lost = () => Promise.reject(new Error('down'))
+  const unsent = () => Promise.reject(new TransportError('NETWORK_ERROR', 'No connection.', false))
+  const failing = async (send: typeof fetch) => {
+    const client = new Wechatpay({ ...one.simulator.merchant, fetch: send, retry: false })
+    one = await one.restart({ merchants: { [mchid]: client } })
+  }
+  const cases: readonly (readonly [string, code: string, inDoubt: boolean, () => Promise<Response>])[] = [
+    ['a call without an answer', 'NETWORK_ERROR', true, () => place('T1')],
+    ['a query without an answer', 'NETWORK_ERROR', false, () => one.call(`${NATIVE}?mchid=${mchid}`)],
+    ['a message that cannot be sent', 'BODY_INVALID', false, () => one.call(NATIVE, json({ out_trade_no: '9'.repeat(200) }))],
+    [
+      'a second call that must not be sent',
+      'CALL_IN_DOUBT',
+      true,
+      async () => {
+        await reply()
+        return reply()
+      },
+    ],
+    [
+      'a second call that was not sent, after a first in doubt',
+      'NETWORK_ERROR',
+      true,
+      async () => {
+        await place('T1')
+        await failing(unsent)
+        return place('T1')
+      },
+    ],
+    [
+      'a call that was not sent',
+      'NETWORK_ERROR',
+      false,
+      async () => {
+        await failing(unsent)
+        return place('T1')
+      },
+    ],
+    [
+      'a call under way',
+      'IDEMPOTENCY_KEY_IN_USE',
+      true,
+      async () => {
+        await failing(() => new Promise(() => {}))
+        void place('T1')
+        await vi.waitFor(async () => expect(await trail()).toHaveLength(1))
+        return place('T1')
+      },
+    ],
+  ]
+
+  test.each(cases)('%s', async (_, code, inDoubt, call) => {
+    await failing(lost)
+    const response = await call()
+    const body = (await response.json()) as { code: string; mayHaveTakenEffect?: boolean }
+    expect([body.code, body.mayHaveTakenEffect === true, response.headers.get('wechatpay-edge-in-doubt')]).toEqual([
+      code,
+      inDoubt,
+      inDoubt ? 'true' : null,
+    ])
   })
 })
 
