@@ -41,7 +41,8 @@ export interface ExecutionContextLike {
 }
 
 type Env = {
-  Variables: { requestId: string }
+  /** `caller` and `mchid` are for the log: whose request it is, as soon as that is known. */
+  Variables: { requestId: string; caller?: string; mchid?: string }
   /** What a Worker has to be told of, when it goes on after the answer has left. */
   Bindings: { waitUntil?: (work: Promise<unknown>) => void }
 }
@@ -86,6 +87,9 @@ function createApp(context: GatewayContext): Hono<Env> {
     inBackground(c, counters.gathered())
   })
 
+  const letIn = (c: Context<Env>) =>
+    admit(c.req.raw, new URL(c.req.url).pathname, context, ({ name }) => c.set('caller', name))
+
   const notified = async (c: Context<Env>) => {
     const mchid = c.req.param('mchid') ?? onlyOf(merchants)
     if (mchid !== undefined && knows(merchants, mchid)) {
@@ -113,7 +117,7 @@ function createApp(context: GatewayContext): Hono<Env> {
     const { raw: request, path } = c.req
     const requestId = c.get('requestId')
     const start = performance.now()
-    const caller = await admit(request, new URL(request.url).pathname, context)
+    const caller = await letIn(c)
     // Who leaves before the answer does not take the call along: it may have taken effect.
     const background = (work: Promise<unknown>) => inBackground(c, work)
     const countsOf: Admitted['countsOf'] = (mchid, { code }) => {
@@ -126,9 +130,9 @@ function createApp(context: GatewayContext): Hono<Env> {
       ]
     }
     const bodies = context.callBodies(caller.name)
-    const responding = call({ request, caller, requestId, background, countsOf, readBody: bodies.read }).finally(
-      bodies.release,
-    )
+    const noteMerchant = (mchid: string) => c.set('mchid', mchid)
+    const admitted = { request, caller, requestId, background, countsOf, noteMerchant, readBody: bodies.read }
+    const responding = call(admitted).finally(bodies.release)
     background(responding.catch(() => {}))
     const response = await responding
     const { mchid, status, headers, body, wechatpayRequestId, inDoubt } = response
@@ -158,10 +162,13 @@ function createApp(context: GatewayContext): Hono<Env> {
   app.all('/checkout/:kind', refuseMethod)
 
   const healthz = createHealthz(context)
-  app.get('/healthz', c => healthz(c.req.raw))
-  app.get('/metrics', c => metrics(c.req.raw, context))
-  app.use('/admin/*', async ({ req }, next) => {
-    await admit(req.raw, new URL(req.url).pathname, context)
+  app.get('/healthz', c => healthz(c.req.raw, () => letIn(c)))
+  app.get('/metrics', async c => {
+    await letIn(c)
+    return metrics(context)
+  })
+  app.use('/admin/*', async (c, next) => {
+    await letIn(c)
     await next()
   })
   app.route('/admin', createAdmin(context))
@@ -181,7 +188,9 @@ function createApp(context: GatewayContext): Hono<Env> {
       path: c.req.path,
       status: document.status,
       code: document.code,
-      ...(error instanceof Refusal ? error.concerns : { reason: error }),
+      caller: c.get('caller'),
+      mchid: c.get('mchid'),
+      ...(error instanceof Refusal ? {} : { reason: error }),
     })
     return problem({ ...document, requestId })
   })

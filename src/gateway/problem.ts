@@ -21,13 +21,10 @@ export interface Problem {
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
   readonly problem: Problem
-  /** Whom it is about, for the log, which does not have what the problem document tells its reader. */
-  readonly concerns: Readonly<{ caller?: string; mchid?: string }>
 
-  constructor(problem: Problem, concerns: Refusal['concerns'] = {}) {
+  constructor(problem: Problem) {
     super(`${problem.code}: ${problem.detail}`)
     this.problem = problem
-    this.concerns = concerns
   }
 }
 

@@ -37,7 +37,7 @@ async function callerOf(variable: string): Promise<{ caller: Gateway; token: str
   })
   const one = await harness()
   return {
-    caller: createGateway({ merchants: {}, callers, ledger: () => one.ledger, outbox: { enqueue: async () => {} } }),
+    caller: createGateway({ merchants: {}, callers, ledgerOf: () => one.ledger, outbox: { enqueue: async () => {} } }),
     token,
   }
 }

@@ -79,7 +79,7 @@ export async function checkout(
   // Before the order is placed: what goes wrong behind it would leave an order that nobody was told of.
   if (redirect_url !== undefined) requireUrl(redirect_url, 'redirect_url', ['https:'])
   const { mchid, client } = merchantOf(
-    admitted.caller,
+    admitted,
     admitted.request.headers.get(MCHID_HEADER) ?? undefined,
     [fields],
     context,

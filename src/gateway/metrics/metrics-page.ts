@@ -1,13 +1,11 @@
 import { importCertificate } from '../../core/crypto/keys.ts'
-import { admit } from '../caller/admit.ts'
 import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import type { CounterRow } from '../store/counts.ts'
 import type { MetricName } from './metrics.ts'
 import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 
-/** `GET /metrics`, for who may. */
-export async function metrics(request: Request, context: GatewayContext): Promise<Response> {
-  await admit(request, '/metrics', context)
+/** Writes the page `GET /metrics`, for a caller that was let in. */
+export async function metrics(context: GatewayContext): Promise<Response> {
   const { ledgerOf, ledgerNames, merchants, counters } = context
   await counters.flushed()
   // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.

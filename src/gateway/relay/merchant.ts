@@ -13,10 +13,11 @@ const NAMES: readonly string[] = ['mchid', 'sp_mchid', 'combine_mchid', 'mch_id'
  * The merchant whose keys sign a call: the one that the header names; else the one that its message names, where the
  * gateway has it; else the only one that the caller may act for.
  *
+ * @param admitted `noteMerchant` is told which merchant it is: the log names it beside whatever the call is refused for
  * @throws {Refusal} 400 `MERCHANT_MISSING`, 403 `FORBIDDEN`, 404 `MERCHANT_UNKNOWN`
  */
 export function merchantOf(
-  caller: Caller,
+  { caller, noteMerchant }: { readonly caller: Caller; readonly noteMerchant: (mchid: string) => void },
   named: string | undefined,
   messages: readonly unknown[],
   { merchants }: Pick<GatewayContext, 'merchants'>,
@@ -35,11 +36,13 @@ export function merchantOf(
       code: 'MERCHANT_UNKNOWN',
       detail: `This gateway has no keys of the merchant ${/^\d{1,20}$/.test(mchid) ? mchid : 'that is named'}.`,
     })
+  noteMerchant(mchid)
   if (!own.includes(mchid))
-    throw new Refusal(
-      { status: 403, code: 'FORBIDDEN', detail: `${caller.name} may not act for the merchant ${mchid}.` },
-      { caller: caller.name, mchid },
-    )
+    throw new Refusal({
+      status: 403,
+      code: 'FORBIDDEN',
+      detail: `${caller.name} may not act for the merchant ${mchid}.`,
+    })
   return { mchid, client: merchants[mchid]! }
 }
 

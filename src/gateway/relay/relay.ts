@@ -30,6 +30,8 @@ export interface Admitted {
   readonly requestId: string
   /** Reads a body whole, within the room that there is for bodies. */
   readonly readBody: CallBodies['read']
+  /** Is told for which merchant it is, as soon as that is known. */
+  readonly noteMerchant: (mchid: string) => void
   /** Takes on what goes on when the answer has left. */
   readonly background: (work: Promise<unknown>) => void
   /** Returns what a call to WeChat Pay counts that came to this answer. */
@@ -94,17 +96,17 @@ async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoi
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
   // These refuse without reading the body.
-  if (named !== undefined) merchantOf(caller, named, [], context)
+  if (named !== undefined) merchantOf(admitted, named, [], context)
   refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
   const mayStream = takesFile(method, path) && method === 'POST' && !request.headers.has('Idempotency-Key')
   const upload = mayStream ? await streamedUpload(request, path) : undefined
   if (upload && 'options' in upload) {
     const { options, meta } = upload
-    const merchant = merchantOf(caller, named, [params, meta], context)
+    const merchant = merchantOf(admitted, named, [params, meta], context)
     return { ...merchant, method, path, options: { ...options, params }, body: meta, bytes: undefined }
   }
   const { body, bytes } = await readInput(upload?.request ?? request, admitted.readBody, maxFormBytes(method, path))
-  const merchant = merchantOf(caller, named, [params, body], context)
+  const merchant = merchantOf(admitted, named, [params, body], context)
   return { ...merchant, method, path, options: { params, headers, body }, body, bytes }
 }
 

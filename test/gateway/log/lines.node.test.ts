@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createAuthenticate } from '../../../src/gateway/caller/authenticate.ts'
 import { createLog } from '../../../src/gateway/index.ts'
 import { type Harness, harness, json, paid } from '../harness.ts'
 
@@ -48,5 +49,34 @@ test('an event that comes again leaves a line that says so', async () => {
 test('a call that is refused leaves a line', async () => {
   const { one, lines } = await logging()
   await one.call('/v3/pay/transactions/native', json({ out_trade_no: '9'.repeat(200) }))
-  expect(lines()).toMatchObject([{ event: 'refused', code: 'BODY_INVALID' }])
+  const { mchid } = one.simulator.merchant
+  expect(lines()).toMatchObject([{ event: 'refused', code: 'BODY_INVALID', caller: 'shop', mchid }])
+})
+
+test('a request that is refused leaves a line with its caller and its merchant as soon as these are known', async () => {
+  const { one, lines } = await logging()
+  const { mchid } = one.simulator.merchant
+  const limited = {
+    name: 'limited',
+    credential: { tokens: [] },
+    allow: ['POST /v3/**', 'POST /admin/**'],
+    maxAmount: 1,
+  }
+  const known = await one.restart({ authenticate: async () => ({ ...limited, merchants: [mchid] }) })
+  const stranger = await one.restart({ authenticate: createAuthenticate([]) })
+  const native = (more: object) => json({ mchid, out_trade_no: 'T1', description: '茶', ...more })
+  await stranger.call('/v3/pay/transactions/native', native({}))
+  await known.call('/v3/pay/transactions/native', { ...native({}), method: 'PUT' })
+  await known.call('/v3/pay/transactions/native', { ...native({}), headers: { 'content-type': 'text/plain' } })
+  await known.call('/v3/pay/transactions/native', native({ amount: { total: 2 } }))
+  await known.call('/admin/sweep', json({}))
+  await known.call(`/admin/merchants/${mchid}/events/x/resend`, json({}))
+  expect(lines().map(({ code, caller, mchid }) => [code, caller, mchid])).toEqual([
+    ['UNAUTHENTICATED', undefined, undefined],
+    ['FORBIDDEN', 'limited', undefined],
+    ['CONTENT_TYPE_INVALID', 'limited', undefined],
+    ['AMOUNT_OVER_CAP', 'limited', mchid],
+    ['FORBIDDEN', 'limited', undefined],
+    ['NOT_FOUND', 'limited', undefined],
+  ])
 })
