@@ -1,7 +1,9 @@
+import { ConfigurationError } from '../src/core/index.ts'
 import { problem, problemOf } from '../src/gateway/problem.ts'
 import type { Env } from './bindings.ts'
 import { asksForDemo, serveDemo } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
+import { refuseUnconfigured } from './not-configured.ts'
 import { limitNotifications } from './rate-limit.ts'
 
 /** The parts of an invocation's context that are used. */
@@ -19,6 +21,7 @@ export async function answer(request: Request, env: Env, context: Context): Prom
     if (refused) return refused
     return await (asksForDemo(env) ? serveDemo(request, env, context) : gatewayOf(env).fetch(request, env, context))
   } catch (error) {
+    if (error instanceof ConfigurationError) return refuseUnconfigured(error, request, env)
     return problem(problemOf(error))
   }
 }

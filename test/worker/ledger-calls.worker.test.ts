@@ -7,7 +7,7 @@ import { createSimulator } from '../../src/simulator/index.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { breakable, type Failure } from './broken-stubs.ts'
-import { json, realEnvironment, TOKEN } from './real.ts'
+import { ADMIN, json, realEnvironment, TOKEN } from './real.ts'
 
 // In workerd, on the real Durable Objects, whose stubs break as Cloudflare's do.
 
@@ -257,7 +257,8 @@ describe('through the Worker', async () => {
 
   test('a location that is none is named, beside all other mistakes', async () => {
     const wrong = given(env.LEDGER, { GATEWAY_LOCATION: 'china', GATEWAY_LOG: 'loud' })
-    const { detail } = (await (await fetchWorker('/healthz', wrong)).json()) as { detail: string }
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    const { detail } = (await (await fetchWorker('/healthz', wrong, { headers })).json()) as { detail: string }
     expect(detail).toMatch(/GATEWAY_LOCATION: one of wnam, .*apac/)
     expect(detail).toContain('GATEWAY_LOG')
   })

@@ -184,11 +184,11 @@ describe('with real keys', () => {
   const admin = { Authorization: `Bearer ${ADMIN}` }
   const told = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code]
 
-  test('it serves nobody until a token is configured, and says how', async () => {
+  test('it serves nobody until a token is configured, and names the variable', async () => {
     const { GATEWAY_TOKEN: _, GATEWAY_ADMIN_TOKEN: __, ...none } = real()
     const response = await refund(none as Env)
     const { detail } = (await response.json()) as { detail: string }
-    expect([response.status, detail]).toEqual([500, expect.stringContaining('npx wechatpay-edge token')])
+    expect([response.status, detail]).toEqual([500, expect.stringContaining('GATEWAY_TOKEN')])
   })
 
   test('it serves nobody who does not show the token', async () => {
