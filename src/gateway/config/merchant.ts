@@ -7,7 +7,10 @@ type Check = (text: string, at: string, report: Report) => void
 
 const pem: Check = (text, at, report) => {
   if (!text.includes('-----BEGIN'))
-    report(at, `no PEM. It holds the text of the file, from the line with BEGIN to that with END; a path goes into ${at}_FILE, on Node, Deno and Bun`)
+    report(
+      at,
+      `no PEM. It holds the text of the file, from the line with BEGIN to that with END; a path goes into ${at}_FILE, on Node, Deno and Bun`,
+    )
 }
 const path: Check = (text, at, report) => {
   if (text.includes('-----BEGIN')) report(at, `give a path; the text goes into ${at.replace(/_FILE$/, '')}`)
