@@ -130,7 +130,12 @@ describe('the header Wechatpay-Edge-In-Doubt stands exactly where mayHaveTakenEf
   const cases: readonly (readonly [string, code: string, inDoubt: boolean, () => Promise<Response>])[] = [
     ['a call without an answer', 'NETWORK_ERROR', true, () => place('T1')],
     ['a query without an answer', 'NETWORK_ERROR', false, () => one.call(`${NATIVE}?mchid=${mchid}`)],
-    ['a message that cannot be sent', 'BODY_INVALID', false, () => one.call(NATIVE, json({ out_trade_no: '9'.repeat(200) }))],
+    [
+      'a message that cannot be sent',
+      'BODY_INVALID',
+      false,
+      () => one.call(NATIVE, json({ out_trade_no: '9'.repeat(200) })),
+    ],
     [
       'a second call that must not be sent',
       'CALL_IN_DOUBT',
