@@ -45,9 +45,6 @@ test('npm start beside real keys in .dev.vars ends with a sentence that says wha
     'The demo does not start beside real settings. Move .dev.vars away, or unset the variables, and run npm start again. To try real keys, run npx wrangler dev.\n',
   )
   const [, reason = ''] = errors.split('npx wrangler dev.\n')
-  expect(reason.trim().split('\n')).toEqual([
-    expect.stringMatching(/^WECHATPAY_MCHID: /),
-    expect.stringMatching(/^WEBHOOK_SECRET: /),
-  ])
+  expect(reason).toContain('WECHATPAY_MCHID, WEBHOOK_SECRET')
   expect([code, output.includes('whsec_secret'), /esbuild|stopped/i.test(output + errors)]).toEqual([1, false, false])
 }, 120_000)
