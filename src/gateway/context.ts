@@ -7,6 +7,7 @@ import type { Caller } from './caller/caller.ts'
 import { compileAllow } from './caps/allow.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
+import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import { createRequests, type Requests } from './fixed-ip/request.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import { redactingLog } from './log/log.ts'
@@ -29,6 +30,10 @@ export interface GatewayContext extends Requests {
   readonly ledgersPurge: boolean
   readonly outbox: Outbox
   readonly routes: Routes
+  /** The names of the endpoints that get events of a merchant. */
+  readonly endpointNames: (mchid: string) => readonly string[]
+  /** The gateway with the fixed address, where there is one. */
+  readonly fixedIp: FixedIpGateway | undefined
   readonly endpointOf: (name: string) => Endpoint | undefined
   readonly fetchOf: (endpoint: Endpoint) => typeof fetch
   readonly counters: Counters
@@ -79,6 +84,9 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
     allows: createAllows(),
     routes: createRoutes(endpoints),
+    endpointNames: mchid =>
+      endpoints.filter(({ merchants }) => merchants?.includes(mchid) ?? true).map(({ name }) => name),
+    fixedIp: options.fixedIp,
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(
       increments => ledgerOf(GATEWAY_LEDGER).add(increments),

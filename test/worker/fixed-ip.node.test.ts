@@ -167,6 +167,55 @@ describe('a Worker with a gateway at a fixed IP', () => {
   })
 })
 
+describe('the health of a Worker with a gateway at a fixed IP', () => {
+  const ADMIN = 'wxe_token-of-the-operator'
+  const fixedIpOf = async (more: Record<string, string>, query = '?deep') => {
+    const account = await startAccount({
+      ...variablesOf(simulator, await openWechatpay('unlisted')),
+      GATEWAY_TOKEN: hashOf(TOKEN),
+      GATEWAY_ADMIN_TOKEN: hashOf(ADMIN),
+      GATEWAY_LOG: 'warn',
+      GATEWAY_FIXED_IP_TOKEN: FIXED_IP_TOKEN,
+      ...more,
+    })
+    const headers = { authorization: `Bearer ${ADMIN}` }
+    const response = await fetch(`${account.url}/healthz${query}`, { headers })
+    const text = await response.text()
+    await account.close()
+    expect(text).not.toContain(FIXED_IP_TOKEN)
+    const { checks } = JSON.parse(text) as { checks: { check: string; status: string; detail: string }[] }
+    return { http: response.status, ...checks.find(({ check }) => check === 'fixed_ip') }
+  }
+
+  it('tells whether it answers and knows the token, without a payout and without WeChat Pay', async () => {
+    const url = await openServe()
+    const before = seen.listed.length
+    expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: url })).toMatchObject({
+      http: 200,
+      status: 'ok',
+      detail: expect.stringContaining('knows the token'),
+    })
+    expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: url, GATEWAY_FIXED_IP_TOKEN: 'wxe_another' })).toMatchObject({
+      http: 503,
+      status: 'fail',
+      detail: expect.stringContaining('GATEWAY_FIXED_IP_TOKEN'),
+    })
+    expect(seen.listed.length).toBe(before)
+  }, 60_000)
+
+  it('fails where nobody answers, or a proxy does; without ?deep nobody is asked', async () => {
+    const nobody = 'http://127.0.0.1:9'
+    expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: nobody })).toMatchObject({ http: 503, status: 'fail' })
+    expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: nobody }, '')).toMatchObject({ http: 200, status: 'ok' })
+    const proxy = await listen(async () => new Response('Bad Gateway', { status: 502 }), { host: '127.0.0.1', port: 0 })
+    closing.push(proxy.close)
+    expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: proxy.url })).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('answers 502, and not as a gateway does'),
+    })
+  }, 60_000)
+})
+
 describe('a Worker without one', () => {
   it('gives WeChat Pay’s refusal as it is, and beside it what to do', async () => {
     const { status, headers, body } = await call(direct, 'POST', TRANSFERS, bill())

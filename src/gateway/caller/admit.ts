@@ -26,7 +26,7 @@ export async function admit(
     throw new Refusal({
       status: 403,
       code: 'FORBIDDEN',
-      detail: `${caller.name} may not call ${request.method} ${path}. Use the token of a caller whose "allow" includes it.`,
+      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or use the token of a caller that has it.`,
     })
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)

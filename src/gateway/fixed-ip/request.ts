@@ -12,7 +12,7 @@ import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed
 /** Tells the other gateway that a gateway sends the call, so that two of them cannot send it to and fro. */
 export const FORWARDED_HEADER = 'Wechatpay-Edge-Forwarded'
 /** A gateway's answer has one of them, the second where it refuses before it has begun; what lacks both was said by a proxy. */
-const OWN_HEADERS: readonly string[] = ['Wechatpay-Edge-Request-Id', 'Wechatpay-Edge-Error']
+export const OWN_HEADERS: readonly string[] = ['Wechatpay-Edge-Request-Id', 'Wechatpay-Edge-Error']
 /** Milliseconds: the other gateway has three attempts of ten seconds, and pauses between them. */
 const TIMEOUT = 40_000
 /** Codes of the other gateway that tell the caller what to change in its call. All others are for whoever runs the two. */
@@ -112,6 +112,14 @@ async function forward(
   }
 }
 
+/** What whoever runs the two gateways has to do, by the code of the one that refused. */
+const ADVICE: Readonly<Record<string, string>> = {
+  UNAUTHENTICATED: 'Set GATEWAY_FIXED_IP_TOKEN here to the token of a caller there.',
+  FORBIDDEN: 'Add the call to the "allow" of this gateway\'s caller there, or the merchant to its "merchants".',
+  MERCHANT_UNKNOWN: 'Configure the merchant and its keys there, too.',
+  FIXED_IP_LOOP: 'Only this gateway is to have GATEWAY_FIXED_IP_URL.',
+}
+
 /**
  * Says where the refusal comes from. What is wrong between the two gateways is not the caller's to answer for; a call in doubt has
  * the code that it would have without the other gateway.
@@ -119,7 +127,7 @@ async function forward(
 function refusalOf({ gatewayCode, status, message, headers, mayHaveTakenEffect }: GatewayError, url: string): Refusal {
   const isCallers = mayHaveTakenEffect || CALLERS_OWN.test(gatewayCode)
   const retryAfter = headers.get('retry-after')
-  const advice = isCallers ? '' : ' Check GATEWAY_FIXED_IP_TOKEN here, and the caller and the merchant there.'
+  const advice = isCallers ? '' : ` ${ADVICE[gatewayCode] ?? 'Look at the log of that gateway.'}`
   return new Refusal({
     status: isCallers ? status : 502,
     code: isCallers ? gatewayCode : 'FIXED_IP_GATEWAY_REFUSED',

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../core/deadline.ts'
 import type { GatewayContext } from '../context.ts'
+import { checkFixedIp } from '../fixed-ip/check.ts'
 import type { CircuitRow } from '../store/circuits.ts'
 import type { Depths } from '../store/counts.ts'
 import { health } from './health.ts'
@@ -11,7 +12,8 @@ const WRITE_WITHIN = 3_000
 
 /** One thing that was looked at, as the page shows it. */
 interface Line {
-  readonly merchant: string
+  /** Absent where it is about the gateway as a whole. */
+  readonly merchant?: string
   readonly check: string
   readonly status: 'ok' | 'warn' | 'fail'
   readonly detail: string
@@ -22,7 +24,7 @@ interface Line {
  *
  * A stranger learns the status only. It is found out every 5 seconds at the most, from the keys, the configuration and a row that
  * is written to the ledger; what waits in the ledger is neither counted nor told. Callers who may know are told what was looked
- * at, with what waits; with `?deep` WeChat Pay is called as well. `letIn` throws where who asks may not know.
+ * at, with what waits; with `?deep` WeChat Pay and the gateway with the fixed address are called as well. `letIn` throws where who asks may not know.
  */
 export function createHealthz(
   context: GatewayContext,
@@ -49,6 +51,7 @@ export function createHealthz(
       ...(await ledgerAndEndpoints()),
       ...(await Promise.all(doubts)).flat(),
       ...(await Promise.all(circuits)).flat(),
+      ...(await fixedIpLines(context, deep)),
     ]
   }
 
@@ -117,6 +120,14 @@ function whoIsTold(merchant: string, { routes }: GatewayContext): Line {
         status: 'warn',
         detail: 'No endpoint takes TRANSACTION.SUCCESS: payments are recorded, and nobody is told. Set WEBHOOK_URL.',
       }
+}
+
+/** Looks at the gateway with the fixed address, where payouts go by one. It is called by a deep look only. */
+async function fixedIpLines({ fixedIp }: GatewayContext, deep: boolean): Promise<Line[]> {
+  if (!fixedIp) return []
+  const idle = ['ok', `Payouts go by ${new URL(fixedIp.url).host}. /healthz?deep asks whether it answers.`] as const
+  const [status, detail] = deep ? await checkFixedIp(fixedIp) : idle
+  return [{ check: 'fixed_ip', status, detail }]
 }
 
 const leftAlone = (merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line => ({

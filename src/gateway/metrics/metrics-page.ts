@@ -1,6 +1,7 @@
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import type { CounterRow } from '../store/counts.ts'
+import { KINDS } from '../sweep/kinds.ts'
 import type { MetricName } from './metrics.ts'
 import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 
@@ -17,7 +18,7 @@ export async function metrics(context: GatewayContext): Promise<Response> {
 }
 
 async function gaugesOf(mchid: string, context: GatewayContext): Promise<CounterRow[]> {
-  const { ledgerOf, now } = context
+  const { ledgerOf, now, endpointNames } = context
   const [{ pending, dead, oldestPendingAt, watched, inDoubt }, circuits] = await Promise.all([
     ledgerOf(mchid).depths(mchid),
     ledgerOf(mchid).circuits(mchid),
@@ -28,7 +29,10 @@ async function gaugesOf(mchid: string, context: GatewayContext): Promise<Counter
     gauge('wechatpay_edge_deliveries_pending', pending),
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
+    // With those that are 0: an alarm cannot compare with a series that is not there yet.
+    ...endpointNames(mchid).map(endpoint => gauge('wechatpay_edge_circuit_open', 0, { endpoint })),
     ...circuits.map(({ endpoint }) => gauge('wechatpay_edge_circuit_open', 1, { endpoint })),
+    ...Object.keys(KINDS).map(kind => gauge('wechatpay_edge_in_doubt', 0, { kind })),
     ...Object.entries(inDoubt ?? {}).map(([kind, count]) => gauge('wechatpay_edge_in_doubt', count, { kind })),
     ...Object.entries(watched).map(([kind, count]) => gauge('wechatpay_edge_watched', count, { kind })),
   ]

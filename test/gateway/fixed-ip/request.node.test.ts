@@ -149,6 +149,16 @@ describe('a refusal of the gateway with the fixed IP', () => {
   })
 
   it.each([
+    [401, 'UNAUTHENTICATED', /Set GATEWAY_FIXED_IP_TOKEN here/],
+    [403, 'FORBIDDEN', /Add the call to the "allow"/],
+    [404, 'MERCHANT_UNKNOWN', /Configure the merchant and its keys there/],
+  ])('%i %s says what to change, and nothing of what is right', async (status, code, advice) => {
+    const { detail } = (await transfer((await refuse(status, code, { mayHaveTakenEffect: false })).url)).body
+    expect(detail).toMatch(advice)
+    expect(detail.includes('GATEWAY_FIXED_IP_TOKEN')).toBe(code === 'UNAUTHENTICATED')
+  })
+
+  it.each([
     [500, 'INTERNAL_ERROR', {}],
     [503, 'BUSY', {}],
     [409, 'CALL_IN_DOUBT', { mayHaveTakenEffect: true }],

@@ -151,6 +151,10 @@ test('metrics: what was counted and what lies where, for who may', async () => {
     'wechatpay_edge_deliveries_total{endpoint="shop",outcome="delivered"} 1',
     'wechatpay_edge_refused_total{code="MERCHANT_UNKNOWN"} 1',
     `wechatpay_edge_deliveries_pending{mchid="${mchid}"} 0`,
+    // Nothing is wrong, and says so: without a series an alarm tells nothing.
+    `wechatpay_edge_circuit_open{mchid="${mchid}",endpoint="shop"} 0`,
+    `wechatpay_edge_in_doubt{mchid="${mchid}",kind="v3-order"} 0`,
+    `wechatpay_edge_in_doubt{mchid="${mchid}",kind="v2-refund"} 0`,
     'wechatpay_edge_call_duration_seconds_count{api="v3"} 1',
   ])
     expect(text.split('\n')).toContain(line)
