@@ -9,6 +9,7 @@ import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import { createRequests, type Requests } from './fixed-ip/request.ts'
+import { createKeyFaults, type KeyFaults } from './health/key-faults.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
 import { redactingLog } from './log/log.ts'
 import { createSampler } from './log/sampling.ts'
@@ -37,6 +38,8 @@ export interface GatewayContext extends Requests {
   readonly endpointOf: (name: string) => Endpoint | undefined
   readonly fetchOf: (endpoint: Endpoint) => typeof fetch
   readonly counters: Counters
+  /** Learns from traffic whether the merchants' keys work. */
+  readonly keyFaults: KeyFaults
   readonly log: Log
   readonly now: () => number
   readonly delayOf: (attempt: number) => number
@@ -62,6 +65,7 @@ export const callerLedger = (name: string): string => `caller/${name}`
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
   const { endpoints = [], ledgerOf, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
   const { retentionDays = RETENTION_DAYS, ledgersPurge = false, gatherCounts = GATHER_COUNTS } = options
+  const keyFaults = createKeyFaults({ ledgerOf, now })
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     merchants,
@@ -72,7 +76,8 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     delayOf,
     publicUrl,
     outbox: releasingOutbox(outbox, ledgerOf),
-    ...createRequests(options.fixedIp),
+    ...createRequests(options.fixedIp, keyFaults),
+    keyFaults,
     log: redactingLog(log),
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersPurge,

@@ -62,7 +62,7 @@ describe('when a simulation is asked for', () => {
     const query = await fetchWorker(`/v3/pay/transactions/out-trade-no/${out_trade_no}?mchid=${mchid}`)
     expect(await query.json()).toMatchObject({ trade_state: 'SUCCESS' })
     await control('/settle', {})
-    expect(await control('/notifications')).toMatchObject([{ about: out_trade_no, event: 'TRANSACTION.SUCCESS' }])
+    expect(await control('/notifications')).toMatchObject([{ reference: out_trade_no, event: 'TRANSACTION.SUCCESS' }])
   })
 
   test('calls at the same time share one simulator', async () => {
@@ -265,6 +265,7 @@ describe('with real keys', () => {
       'ledger',
       'ledger_write',
       'endpoints',
+      'sweep',
     ])
     expect((await serve('/metrics', real(), { headers: token })).status).toBe(403)
     const metrics = await (await serve('/metrics', real(), { headers: admin })).text()

@@ -101,7 +101,7 @@ export async function checkout(
   }
   const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
   const response = await audited(call, context, async signal => {
-    const reply = await context.requestFor({ mchid, client }, 'POST', path, { body, signal })
+    const reply = await context.requestFor({ mchid, client }, 'POST', path, { body, signal }, admitted.background)
     try {
       return responseOfReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Reply, Wechatpay } from '../../core/index.ts'
 import type { Call } from '../../core/protocol/call.ts'
 import { mayTakeEffect } from '../../core/protocol/call.ts'
 import { within } from '../../core/transport.ts'
+import type { KeyFaults } from '../health/key-faults.ts'
 import { Refusal } from '../problem.ts'
 import { createReplayGuard } from '../relay/replay-guard.ts'
 import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed-ip.ts'
@@ -23,6 +24,7 @@ const CALLERS_OWN =
  * Makes a call for a merchant of the gateway's: with the merchant's own client, or by the gateway with the fixed address.
  *
  * @param path with its API, filled in: `/v3/…`, `v2/…`
+ * @param background takes on what goes on when the call is over; without it that is waited for
  * @throws {WechatpayError} as `Wechatpay.request` does
  * @throws {Refusal} the other gateway refused the call, or could not carry it out: `mayHaveTakenEffect` tells whether it may have been
  */
@@ -31,6 +33,7 @@ export type RequestFor = (
   method: string,
   path: string,
   options: RequestOptions,
+  background?: (work: Promise<unknown>) => void,
 ) => Promise<Reply<unknown>>
 
 export interface Requests {
@@ -38,18 +41,37 @@ export interface Requests {
   readonly goesByFixedIp: GoesByFixedIp
 }
 
-export function createRequests(gateway: FixedIpGateway | undefined): Requests {
+/** @param keyFaults learns how the calls end that this gateway signs itself */
+export function createRequests(gateway: FixedIpGateway | undefined, keyFaults: Pick<KeyFaults, 'called'>): Requests {
   const goesByFixedIp = compileFixedIp(gateway)
   const guard = createReplayGuard()
   return {
     goesByFixedIp,
-    requestFor: async ({ mchid, client }, method, path, options) => {
+    requestFor: async ({ mchid, client }, method, path, options, background) => {
       const whole = path.startsWith('/') ? path : `/${path}`
       // A stream cannot be sent again by the other gateway, and no call with an allow-list takes a file.
       if (!gateway || options.raw || options.body instanceof FormData || !goesByFixedIp(method, whole))
-        return guard({ method, path: whole }, () => client.request(method, path, options))
+        return noted(
+          () => guard({ method, path: whole }, () => client.request(method, path, options)),
+          async error => {
+            const noting = keyFaults.called(mchid, error)
+            await (background ? background(noting) : noting)
+          },
+        )
       return forward(gateway, mchid, method, whole, options)
     },
+  }
+}
+
+/** Makes a call, and has its outcome noted. */
+async function noted<T>(call: () => Promise<T>, note: (error?: unknown) => Promise<void>): Promise<T> {
+  try {
+    const reply = await call()
+    await note()
+    return reply
+  } catch (error) {
+    await note(error)
+    throw error
   }
 }
 

@@ -1,9 +1,10 @@
 import { withDeadline } from '../../core/deadline.ts'
-import type { GatewayContext } from '../context.ts'
+import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import { checkFixedIp } from '../fixed-ip/check.ts'
 import type { CircuitRow } from '../store/circuits.ts'
 import type { Depths } from '../store/counts.ts'
 import { health } from './health.ts'
+import { describeFault } from './key-faults.ts'
 
 /** Milliseconds that what was found is told again: a stranger may ask as often as they like. */
 const MAX_AGE = 5_000
@@ -35,8 +36,13 @@ export function createHealthz(
     ...(await writable()),
     ...Object.keys(merchants).map(mchid => whoIsTold(mchid, context)),
   ]
+  const faults = async () => (await Promise.all(Object.keys(merchants).map(mchid => keyFaults(mchid, context)))).flat()
   const publicReport = cached(
-    async () => [...(await health({ merchants, certificates, now })), ...(await ledgerAndEndpoints())],
+    async () => [
+      ...(await health({ merchants, certificates, now })),
+      ...(await ledgerAndEndpoints()),
+      ...(await faults()),
+    ],
     now,
   )
 
@@ -46,9 +52,15 @@ export function createHealthz(
       (await ledgerOf(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
     )
     const doubts = Object.keys(merchants).map(async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {}))
+    const checks = await health({ merchants, certificates, now, deep, ledger: depths })
+    // What is known to work by now has failed in the past only.
+    for (const { check, status, merchant } of checks)
+      if (check === 'signed_call' && status === 'ok') await context.keyFaults.called(merchant)
     return [
-      ...(await health({ merchants, certificates, now, deep, ledger: depths })),
+      ...checks,
       ...(await ledgerAndEndpoints()),
+      ...(await faults()),
+      ...(await sweepLines(context)),
       ...(await Promise.all(doubts)).flat(),
       ...(await Promise.all(circuits)).flat(),
       ...(await fixedIpLines(context, deep)),
@@ -120,6 +132,33 @@ function whoIsTold(merchant: string, { routes }: GatewayContext): Line {
         status: 'warn',
         detail: 'No endpoint takes TRANSACTION.SUCCESS: payments are recorded, and nobody is told. Set WEBHOOK_URL.',
       }
+}
+
+/** Tells how the merchant's keys were last seen to fail. A ledger that does not answer is reported by its own check. */
+async function keyFaults(merchant: string, { ledgerOf }: GatewayContext): Promise<Line[]> {
+  const faults = await ledgerOf(merchant)
+    .faults(merchant)
+    .catch(() => [])
+  return faults.map(fault => ({ merchant, check: fault.kind, ...describeFault(fault) }))
+}
+
+/** Milliseconds without a sweep, which runs once a minute, after which something is wrong. */
+const SWEEP_OVERDUE = 5 * 60_000
+
+async function sweepLines({ ledgerOf, now }: GatewayContext): Promise<Line[]> {
+  const last = await ledgerOf(GATEWAY_LEDGER)
+    .lastSweep()
+    .catch(() => null)
+  if (last === null) return [{ check: 'sweep', status: 'ok', detail: 'None has ended yet. One runs every minute.' }]
+  const isOverdue = now() - last > SWEEP_OVERDUE
+  const cure = ' See that the cron of the Worker, or the process, runs: nothing else retries lost deliveries.'
+  return [
+    {
+      check: 'sweep',
+      status: isOverdue ? 'warn' : 'ok',
+      detail: `The last one ended at ${timeOf(last)}.${isOverdue ? cure : ''}`,
+    },
+  ]
 }
 
 /** Looks at the gateway with the fixed address, where payouts go by one. It is called by a deep look only. */

@@ -62,6 +62,8 @@ export async function takeIn(request: Request, mchid: string, context: Notificat
     return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
+    // Of APIv3 alone: its signature was valid. Anybody can send a refund notification of APIv2 that does not decrypt.
+    if (outcome === 'unopened' && api === 'v3') await context.keyFaults.undecrypted(mchid)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
     // Anybody can send these. The counter has all of them.
     const count = context.sampleRefused(`${mchid} ${outcome} ${code}`)

@@ -13,7 +13,9 @@ export async function metrics(context: GatewayContext): Promise<Response> {
   const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledgerOf(name)))
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
   const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
-  const rows = [...counts.flat(), ...gauges.flat()]
+  const swept = (await ledgerOf(GATEWAY_LEDGER).lastSweep()) ?? 0
+  const lastSweep = { name: 'wechatpay_edge_last_sweep_timestamp_seconds', labels: {}, value: swept / 1000 }
+  const rows = [...counts.flat(), ...gauges.flat(), lastSweep]
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })
 }
 

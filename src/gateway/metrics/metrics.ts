@@ -16,6 +16,7 @@ export interface MetricLabels {
   wechatpay_edge_watched: 'mchid' | 'kind'
   wechatpay_edge_in_doubt: 'mchid' | 'kind'
   wechatpay_edge_certificate_expires_seconds: 'mchid' | 'serial'
+  wechatpay_edge_last_sweep_timestamp_seconds: never
 }
 
 export type MetricName = keyof MetricLabels
@@ -54,6 +55,10 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_in_doubt: {
     type: 'gauge',
     help: 'Calls of which nobody knows what became of them. Look into /admin.',
+  },
+  wechatpay_edge_last_sweep_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the last sweep ended, Unix time; 0 before the first. One runs every minute.',
   },
   wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
 }

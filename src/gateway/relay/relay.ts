@@ -64,7 +64,7 @@ export async function relay(admitted: Admitted, context: GatewayContext): Promis
   refuseUnreachableNotifyUrl(outgoing.body, context.publicUrl)
   refuseLoop(admitted.request, method, path, context)
   const send = async (signal?: AbortSignal) => {
-    const reply = await context.requestFor({ mchid, client }, method, path, { ...options, signal })
+    const reply = await context.requestFor({ mchid, client }, method, path, { ...options, signal }, admitted.background)
     if (method !== 'GET') refuseForeign(outgoing.body, reply)
     return responseOfReply(reply, apiOf(path))
   }

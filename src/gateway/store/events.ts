@@ -1,3 +1,4 @@
+import { clearFault } from './faults.ts'
 import { QUEUED } from './queued.ts'
 import type { Sql } from './sql.ts'
 
@@ -130,6 +131,8 @@ export function createEvents(sql: Sql, now: () => number): Events {
           'delete from watch where mchid = ? and kind = ? and number = ? and placed_at <= ?',
           ...[event.mchid, kind, number, placedUntil(event, recorded)],
         )
+    // It was decrypted: the APIv3 key is right.
+    if (event.api === 'v3' && event.source === 'notification') clearFault(sql, event.mchid, 'notifications')
     return event.isQuestion && recorded.outcome !== 'replayed'
       ? { ...recorded, question: questionOf(recorded.seq) }
       : recorded

@@ -4,10 +4,12 @@ import { createClockFollower } from './clock.ts'
 import { type CallCounts, type Counts, countsOf, createCounts, type Increment } from './counts.ts'
 import { createDeliveries, type Deliveries } from './deliveries.ts'
 import { createEvents, type Events } from './events.ts'
+import { createFaults, type Faults } from './faults.ts'
 import { createRates, type Rates } from './rates.ts'
 import { createRetention, type Retention } from './retention.ts'
 import { migrate } from './schema.ts'
 import type { Sql } from './sql.ts'
+import { createSweepRuns, type SweepRuns } from './sweep-runs.ts'
 import { createWatches, type Watches } from './watches.ts'
 import { createWriteProbe, type WriteProbe } from './write-probe.ts'
 
@@ -21,6 +23,8 @@ export interface LedgerStore
     Counts,
     Rates,
     Retention,
+    Faults,
+    SweepRuns,
     WriteProbe {}
 
 /** The same from afar: a Durable Object's, or a file's whose writes go to the disk together. */
@@ -47,6 +51,8 @@ export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerS
     ...createCounts(sql),
     ...createRates(sql, now),
     ...createRetention(sql, now),
+    ...createFaults(sql, now),
+    ...createSweepRuns(sql, now),
     ...createWriteProbe(sql, now),
   }
   return before(store, createClockFollower(sql, now))

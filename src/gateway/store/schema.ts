@@ -226,6 +226,12 @@ const STEPS: readonly (readonly string[])[] = [
     'alter table watch rename column looks to queries',
     'alter table call rename column answer to response',
   ],
+  [
+    // How a merchant's keys were last seen to fail. A success deletes the row.
+    'create table fault (mchid text, kind text, code text not null, at integer not null, primary key (mchid, kind)) without rowid',
+    // When the last sweep ended.
+    'create table sweep_run (id integer primary key, at integer not null)',
+  ],
 ]
 
 /** Brings the tables to this version. @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger */

@@ -2,7 +2,7 @@ import { withDeadline } from '../../core/deadline.ts'
 import { ServiceError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/correlation.ts'
-import type { GatewayContext } from '../context.ts'
+import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
@@ -75,6 +75,10 @@ export async function sweep(context: GatewayContext): Promise<Swept> {
   )
   await takeTurns([...deliveries, ...queries], isOver)
   swept.purged = await purgeLedgers(context)
+  await context
+    .ledgerOf(GATEWAY_LEDGER)
+    .noteSweep()
+    .catch(error => context.log.warn('sweep not noted', { reason: error }))
   context.log.debug('swept', { count: swept.queried })
   return swept
 }

@@ -281,7 +281,7 @@ describe('an APIv2 payment', () => {
     stage.simulator.pay({ out_trade_no: 'T1' })
     await stage.simulator.settled()
     expect(stage.simulator.notifications).toMatchObject([
-      { state: 'pending', tries: [{ answer: expect.stringContaining('FAIL') }] },
+      { state: 'pending', attempts: [{ responseBody: expect.stringContaining('FAIL') }] },
     ])
     expect([await events(), await outcomes()]).toEqual([[], { failed: 1 }])
     stage.wire.tamper = undefined as never

@@ -1,0 +1,15 @@
+import type { Sql } from './sql.ts'
+
+export interface SweepRuns {
+  /** Notes that a sweep has ended now. */
+  noteSweep(): void
+  /** Returns when the last sweep ended, milliseconds since 1970; null before the first. */
+  lastSweep(): number | null
+}
+
+export const createSweepRuns = (sql: Sql, now: () => number): SweepRuns => ({
+  noteSweep() {
+    sql.run('insert into sweep_run (id, at) values (1, ?) on conflict (id) do update set at = excluded.at', now())
+  },
+  lastSweep: () => sql.run<{ at: number }>('select at from sweep_run where id = 1')[0]?.at ?? null,
+})
