@@ -5,29 +5,29 @@ import { importCertificate } from '../core/crypto/keys.ts'
 import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 import { type Command, CommandError } from './command.ts'
 import { makeFolder, replaceFile } from './file.ts'
-import { ENV, JSON_OUTPUT, KEYS, readMerchant } from './merchant.ts'
+import { createCallingClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from './merchant.ts'
 
 export const certificates: Command = {
   name: 'certificates',
-  about: `Downloads WeChat Pay's platform certificates (平台证书), proves them with the APIv3 key and with the answer's
+  description: `Downloads WeChat Pay's platform certificates (平台证书), verifies them with the APIv3 key and the response's
 signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mode (微信支付公钥) has none.`,
   options: [
-    { name: 'out', value: '<folder>', text: 'Where they are saved. Default: here.' },
+    { name: 'out', value: '<folder>', description: 'The folder to save them in. Default: the current folder.' },
     {
       name: 'force',
-      text: 'Asks for them although a public key is configured: while a merchant migrates it has both.',
+      description: 'Downloads them although a public key is configured: a merchant that migrates has both.',
     },
-    ENV,
-    JSON_OUTPUT,
+    ENV_OPTION,
+    JSON_OPTION,
   ],
-  more: KEYS,
+  epilogue: KEYS_HELP,
 
   async run(values, { print, stopped }) {
-    const { client, options } = await readMerchant(values)
+    const { client, options } = await createCallingClient(values)
     const publicKeyId = Object.keys(options.platformKeys ?? {}).find(isPublicKeyId)
     if (publicKeyId && !values.force)
       throw new CommandError(
-        `Public-key mode: WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId}, and a certificate that WeChat Pay signs with beside that key is fetched when it is needed; there may be none to download. While you switch and have both: --force. To use certificates alone: take WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID away.`,
+        `WECHATPAY_PUBLIC_KEY_ID is ${publicKeyId} (public-key mode), so there may be no certificate to download; a call fetches one when it needs it. Use --force while you switch and have both. To use only certificates, remove WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID.`,
       )
     const { data } = await client.request('GET', 'v3/certificates', { signal: stopped })
     const { account } = credentialsOf(client)

@@ -1,38 +1,38 @@
 import { CommandError } from './command.ts'
-import { plain, type Terminal } from './terminal.ts'
+import { singleLine, type Terminal } from './terminal.ts'
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly name: string
-  /** Undefined: not looked at, or there is nothing to look at. */
+  /** Undefined if it was not checked, or there is nothing to check. */
   readonly ok: boolean | undefined
-  /** The finding, without a full stop. */
-  readonly says: string
-  /** The cure, without a full stop. */
-  readonly cure?: string | undefined
+  /** What was found, without a full stop. */
+  readonly detail: string
+  /** How to fix it, without a full stop. */
+  readonly fix?: string | undefined
 }
 
-export const good = (name: string, says: string, cure?: string): Check => ({ name, ok: true, says, cure })
-/** @param cure what to do: somebody who reads that a check failed must not be left with that */
-export const bad = (name: string, says: string, cure: string): Check => ({ name, ok: false, says, cure })
-export const skipped = (name: string, says: string, cure?: string): Check => ({ name, ok: undefined, says, cure })
+export const passed = (name: string, detail: string, fix?: string): Check => ({ name, ok: true, detail, fix })
+/** @param fix required: a failed check always says what to do about it */
+export const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix })
+export const skipped = (name: string, detail: string, fix?: string): Check => ({ name, ok: undefined, detail, fix })
 
 /**
- * Prints checks, a line each; as JSON, all of them and whether none is bad.
+ * Prints one line per check; as JSON, all checks and whether all of them passed.
  *
- * @throws {CommandError} one is bad
+ * @throws {CommandError} a check failed
  */
 export function printChecks(checks: readonly Check[], { print }: Pick<Terminal, 'print'>, json: boolean): void {
-  const failed = checks.filter(({ ok }) => ok === false)
+  const failures = checks.filter(({ ok }) => ok === false)
   if (json) {
-    const rows = checks.map(({ name, ok = null, says, cure }) => ({ name, ok, says, cure }))
-    print(JSON.stringify({ good: failed.length === 0, checks: rows }, undefined, 2))
+    const rows = checks.map(({ name, ok = null, detail, fix }) => ({ name, ok, detail, fix }))
+    print(JSON.stringify({ ok: failures.length === 0, checks: rows }, undefined, 2))
   } else {
     const width = Math.max(...checks.map(({ name }) => name.length)) + 2
-    for (const { name, ok, says, cure } of checks)
-      print(`${markOf(ok)} ${name.padEnd(width)}${plain([says, cure].filter(Boolean).join('. '))}.`)
+    for (const { name, ok, detail, fix } of checks)
+      print(`${markOf(ok)} ${name.padEnd(width)}${singleLine([detail, fix].filter(Boolean).join('. '))}.`)
   }
-  if (failed.length) throw new CommandError(`Not good: ${failed.map(({ name }) => name).join(', ')}.`)
+  if (failures.length) throw new CommandError(`Failed: ${failures.map(({ name }) => name).join(', ')}.`)
 }
 
 const markOf = (ok: boolean | undefined): string => (ok === undefined ? '–' : ok ? '✓' : '✗')

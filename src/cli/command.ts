@@ -1,40 +1,40 @@
 import type { Terminal } from './terminal.ts'
 
-/** The values of a command line: text options, those that may stand there often, and switches, by name. */
+/** The values of a command line by option name: text, lists of text for repeatable options, and switches. */
 export type Values = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
 
-/** An option of a command: a row of its help. */
+/** An option of a command, which is also a row of its help. */
 export interface Option {
   readonly name: string
   readonly short?: string
-  /** The placeholder of the value in the help, `<port>`; a switch takes none. */
+  /** The placeholder of the value in the help, such as `<port>`; absent for a switch. */
   readonly value?: string
-  /** It may be given several times: a list. */
-  readonly many?: true
-  /** Its description in the help. A line break begins a line of its own. */
-  readonly text: string
+  /** The option may be given several times; its value is a list. */
+  readonly isRepeatable?: true
+  /** Its text in the help. A line break starts a new line there. */
+  readonly description: string
 }
 
 /** A command of `wechatpay-edge`. */
 export interface Command {
   readonly name: string
-  /** Its purpose, above its options in the help. */
-  readonly about: string
+  /** The purpose of the command; the help shows it above the options. */
+  readonly description: string
   readonly options: readonly Option[]
-  /** What stands between its name and its options, as the help has it: `<file>`. Without it nothing may. */
-  readonly takes?: string
-  /** Below the options: what to do next. */
-  readonly more?: string
-  /** It goes on when nobody reads what it prints: a server. Any other command ends, as in `… | head`. */
+  /** The operands as the help shows them, such as `<file>`; absent if the command accepts none. */
+  readonly operands?: string
+  /** Text below the options: what to do next. */
+  readonly epilogue?: string
+  /** The command keeps running when nobody reads its output, as a server does. Any other command ends, as in `… | head`. */
   readonly outlivesReader?: true
-  /** Ends when the work is done, or when `terminal.stopped` fires. */
+  /** Runs the command until its work is done or `terminal.stopped` fires. */
   run(values: Values, terminal: Terminal, args: readonly string[]): Promise<void>
 }
 
-/** An error that the user of the command can correct: one line that says how. */
+/** An error that the user of the command can correct. Its message is one line that says how. */
 export class CommandError extends Error {
   override readonly name: string = 'CommandError'
-  /** 2: the command line is at fault; 1: all else. */
+  /** 2 if the command line is wrong, otherwise 1. */
   readonly exitCode: 1 | 2
 
   constructor(message: string, exitCode: 1 | 2 = 1) {
@@ -43,4 +43,4 @@ export class CommandError extends Error {
   }
 }
 
-export const usage = (message: string): CommandError => new CommandError(message, 2)
+export const usageError = (message: string): CommandError => new CommandError(message, 2)

@@ -1,9 +1,9 @@
-import type { Listed } from './run.ts'
+import type { CommandEntry } from './run.ts'
 
-/** The commands of `wechatpay-edge`, in the order in which a newcomer meets them. */
-export const COMMANDS: Readonly<Record<string, Listed>> = {
+/** The commands of `wechatpay-edge`, in the order in which a newcomer needs them. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   simulator: {
-    summary: 'WeChat Pay on this machine, for development and tests.',
+    summary: 'Simulates WeChat Pay on this machine, for development and tests.',
     load: async () => (await import('./simulator/simulator.ts')).simulator,
   },
   doctor: {
@@ -11,15 +11,15 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   serve: {
-    summary: 'The gateway on this machine: signs calls, takes notifications in, delivers them.',
+    summary: 'Runs the gateway on this machine: signs calls, receives notifications, delivers them.',
     load: async () => (await import('./serve.ts')).serve,
   },
   token: {
-    summary: 'Makes the tokens and secrets of the gateway: for callers, for endpoints.',
+    summary: 'Makes tokens for callers of the gateway, and secrets for its endpoints.',
     load: async () => (await import('./token.ts')).token,
   },
   request: {
-    summary: 'Calls WeChat Pay: any endpoint by its path, signed, sealed, verified.',
+    summary: 'Calls any endpoint of WeChat Pay by its path: signed, encrypted, verified.',
     load: async () => (await import('./request/request.ts')).request,
   },
   certificates: {
@@ -27,15 +27,15 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     load: async () => (await import('./certificates.ts')).certificates,
   },
   verify: {
-    summary: "Says whether a saved answer or notification is WeChat Pay's, and if not, why.",
+    summary: "Checks whether a saved response or notification is WeChat Pay's, and if not, why.",
     load: async () => (await import('./verify/verify.ts')).verify,
   },
   decrypt: {
-    summary: 'Opens what WeChat Pay sealed: a saved notification or answer, a single value.',
+    summary: 'Decrypts a saved notification or response of WeChat Pay, or a single value.',
     load: async () => (await import('./decrypt/decrypt.ts')).decrypt,
   },
   sign: {
-    summary: 'Signs a message, or what a client app needs to start a payment.',
+    summary: 'Signs a text, or the parameters with which a client app starts a payment.',
     load: async () => (await import('./sign.ts')).sign,
   },
 }

@@ -1,13 +1,12 @@
 import process from 'node:process'
 
-/** Milliseconds between two looks at the parent. */
+/** Milliseconds between two checks of the parent. */
 const INTERVAL = 250
 
 /**
- * Ends what npm or npx started when they end. They run a program under a shell, and hand SIGTERM to that shell, which dies
- * without handing it on: the program would go on without a parent and keep its port. A program started otherwise is left
- * alone, so that
- * `nohup` and the like work. Windows keeps no such relation, and nothing happens there.
+ * Ends a program that npm or npx started when they end. They run it under a shell and send SIGTERM to that shell, which dies
+ * without passing it on: the program would keep running, and keep its port. A program that was started in another way is not
+ * affected, so that `nohup` and the like work. On Windows nothing happens, because a process there keeps its parent id.
  *
  * @param end called once when the parent has gone
  * @example

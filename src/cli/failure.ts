@@ -8,18 +8,18 @@ import {
 } from '../core/errors.ts'
 import { GatewayConfigurationError } from '../gateway/config/problem.ts'
 import { CommandError } from './command.ts'
-import { plain } from './terminal.ts'
+import { singleLine } from './terminal.ts'
 
 /** The message of a command that failed, and its exit code. */
 export interface Failure {
   readonly message: string
   readonly exitCode: 1 | 2
-  /** For programs, beside the message. */
-  readonly facts: Readonly<Record<string, unknown>>
+  /** Details for programs, printed beside the message as JSON. */
+  readonly details: Readonly<Record<string, unknown>>
 }
 
-/** The variables in which the library's options are set at a terminal. */
-const VARIABLES: Readonly<Record<string, string>> = {
+/** The environment variables that set the library's options. */
+const VARIABLE_OF_OPTION: Readonly<Record<string, string>> = {
   mchid: 'WECHATPAY_MCHID',
   serial: 'WECHATPAY_SERIAL',
   certificate: 'WECHATPAY_CERTIFICATE',
@@ -31,30 +31,31 @@ const VARIABLES: Readonly<Record<string, string>> = {
   mtlsFetch: 'WECHATPAY_CERTIFICATE and WECHATPAY_PRIVATE_KEY',
 }
 
-/** Describes an error to the user of the command; undefined for a fault of this program. */
+/** Describes an error to the user of the command; undefined if it is a bug of this program. */
 export function failureOf(error: unknown): Failure | undefined {
-  if (error instanceof CommandError) return { message: plain(error.message), exitCode: error.exitCode, facts: {} }
+  if (error instanceof CommandError)
+    return { message: singleLine(error.message), exitCode: error.exitCode, details: {} }
   if (!(error instanceof WechatpayError)) return undefined
   const { code } = error
-  // Its options are variables already, and each of its lines is another mistake.
+  // Its message names variables already, one mistake per line.
   if (error instanceof GatewayConfigurationError)
     return {
-      message: error.message.split('\n').map(plain).join('\n'),
+      message: error.message.split('\n').map(singleLine).join('\n'),
       exitCode: 1,
-      facts: { code, problems: error.problems },
+      details: { code, problems: error.problems },
     }
-  const message = plain(messageOf(error))
-  const facts = { code, ...factsOf(error) }
-  return { message, exitCode: error instanceof CallError ? 2 : 1, facts }
+  const message = singleLine(messageOf(error))
+  const details = { code, ...detailsOf(error) }
+  return { message, exitCode: error instanceof CallError ? 2 : 1, details }
 }
 
-/** The library's words, with the variables for its options. */
+/** Returns the library's message with the names of variables in place of options. */
 export function messageOf(error: Error): string {
   const { message } = error
   if (error instanceof ConfigurationError) {
     const { option } = error
     const [name, id] = option.split(/\.(.*)/s)
-    // A certificate given by its serial came from a file; its serial says from which.
+    // A certificate that is named by its serial was read from the file of that name.
     const variable = id && /^[0-9A-F]+$/i.test(id) ? `wechatpay_${id}.pem` : variableOf(name!)
     if (name === 'mtlsFetch') return `${variable} are needed: this call requires the client certificate (双向证书).`
     if (message.startsWith(`${option}: `)) return inVariables(variable + message.slice(option.length))
@@ -64,11 +65,13 @@ export function messageOf(error: Error): string {
   return inVariables(message)
 }
 
-const variableOf = (option: string): string => VARIABLES[option] ?? option
+const variableOf = (option: string): string => VARIABLE_OF_OPTION[option] ?? option
 const inVariables = (text: string): string =>
-  text.replace(/"(\w+)"/g, (quoted, name: string) => (Object.hasOwn(VARIABLES, name) ? VARIABLES[name]! : quoted))
+  text.replace(/"(\w+)"/g, (quoted, name: string) =>
+    Object.hasOwn(VARIABLE_OF_OPTION, name) ? VARIABLE_OF_OPTION[name]! : quoted,
+  )
 
-function factsOf(error: WechatpayError): object {
+function detailsOf(error: WechatpayError): object {
   if (error instanceof ConfigurationError) return { variable: variableOf(error.option.replace(/\..*/s, '')) }
   if (error instanceof CallError) return { field: error.field }
   if (error instanceof TransportError) return { mayHaveTakenEffect: error.mayHaveTakenEffect }

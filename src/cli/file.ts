@@ -6,17 +6,17 @@ import { CommandError } from './command.ts'
 /**
  * Reads a file.
  *
- * @returns undefined when there is none
+ * @returns undefined if the file does not exist
  * @throws {CommandError} it cannot be read
  */
-export const readIfThere = (file: string): Promise<Buffer | undefined> =>
+export const readFileIfExists = (file: string): Promise<Buffer | undefined> =>
   readFile(file).catch(error => {
     if (error.code === 'ENOENT') return undefined
-    throw failed('read', file, error)
+    throw fileError('read', file, error)
   })
 
 /**
- * Writes a file whole or not at all, for this user's eyes alone.
+ * Writes a file atomically, readable only by this user.
  *
  * @throws {CommandError} it cannot be written
  */
@@ -27,48 +27,48 @@ export async function replaceFile(file: string, content: string | Uint8Array): P
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw failed('write', file, error as NodeJS.ErrnoException)
+    throw fileError('write', file, error as NodeJS.ErrnoException)
   }
 }
 
 /** @throws {CommandError} it cannot be removed */
 export const removeFile = (file: string): Promise<void> =>
   rm(file, { force: true }).catch(error => {
-    throw failed('remove', file, error)
+    throw fileError('remove', file, error)
   })
 
 /**
- * Makes a folder that only this user may enter, if there is none.
+ * Creates a folder that only this user may access, unless it exists.
  *
  * @throws {CommandError} it cannot be made
  */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
-    throw failed('make the folder', path, error)
+    throw fileError('make the folder', path, error)
   })
 }
 
-const CURES: Readonly<Record<string, string>> = {
-  EACCES: 'you may not. Choose another place, or change its permissions',
-  EPERM: 'you may not. Choose another place, or change its permissions',
-  EROFS: 'the disk takes no writing. Choose another place',
-  EEXIST: 'something of that name is no folder. Choose another place',
-  ENOTDIR: 'something on the way there is no folder. Choose another place',
-  ENOENT: 'the folder it is to be in does not exist. Make it, or choose another place',
+const FIXES: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied. Choose another place, or change its permissions',
+  EPERM: 'permission denied. Choose another place, or change its permissions',
+  EROFS: 'the disk is read-only. Choose another place',
+  EEXIST: 'something that is not a folder has this name. Choose another place',
+  ENOTDIR: 'a part of the path is not a folder. Choose another place',
+  ENOENT: 'its folder does not exist. Create it, or choose another place',
   EISDIR: 'it is a folder. Give a file',
   ENOSPC: 'the disk is full',
 }
 
-const failed = (what: string, path: string, { code, message }: NodeJS.ErrnoException): CommandError =>
-  new CommandError(`Cannot ${what} ${path}: ${CURES[code ?? ''] ?? message}.`)
+const fileError = (what: string, path: string, { code, message }: NodeJS.ErrnoException): CommandError =>
+  new CommandError(`Cannot ${what} ${path}: ${FIXES[code ?? ''] ?? message}.`)
 
 /**
- * Reads a file that has to be there; `-` is what is piped in.
+ * Reads a file that must exist; `-` is the standard input.
  *
- * @throws {CommandError} there is none, or it cannot be read
+ * @throws {CommandError} it does not exist, or cannot be read
  */
-export async function readFileOrFail(file: string): Promise<Buffer> {
-  const content = file === '-' ? await buffer(process.stdin) : await readIfThere(file)
+export async function readRequiredFile(file: string): Promise<Buffer> {
+  const content = file === '-' ? await buffer(process.stdin) : await readFileIfExists(file)
   if (content) return content
-  throw new CommandError(`There is no file ${file} here (${process.cwd()}). Correct the path.`)
+  throw new CommandError(`The file ${file} does not exist in ${process.cwd()}. Correct the path.`)
 }

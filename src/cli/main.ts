@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `wechatpay-edge`: its commands, each in a file of its own. */
+/** The program `wechatpay-edge`. */
 import process from 'node:process'
 import { createOutput } from '../server/output.ts'
 import { COMMANDS } from './commands.ts'
@@ -15,7 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     stop.abort()
   })
 endWithNpm(() => stop.abort())
-// A reader of the errors that has gone is no reason to fail; nor is one of the output.
+// A closed pipe is no reason to fail.
 process.stderr.on('error', () => {})
 
 const terminal: Terminal = {

@@ -9,54 +9,59 @@ import { type NodeEnvironment, wechatpay } from '../adapters/node.ts'
 import { webcrypto } from '../adapters/webcrypto.ts'
 import { Wechatpay, type WechatpayOptions } from '../core/index.ts'
 import { CommandError, type Option, type Values } from './command.ts'
-import { readFileOrFail, readIfThere } from './file.ts'
+import { readFileIfExists, readRequiredFile } from './file.ts'
 
-export const ENV: Option = {
+export const ENV_OPTION: Option = {
   name: 'env',
   value: '<file>',
-  text: "Where the merchant's keys are that the environment does not give. Default .env, here.",
+  description: 'File with keys that are not in the environment. Default: .env of the current folder.',
 }
-export const CERTIFICATES: Option = {
+export const CERTIFICATES_OPTION: Option = {
   name: 'certificates',
   value: '<folder>',
-  text: "WeChat Pay's platform certificates (平台证书), saved by wechatpay-edge certificates.\nThen none are downloaded.",
+  description:
+    "WeChat Pay's platform certificates (平台证书), saved by wechatpay-edge certificates.\nThen none are downloaded.",
 }
-export const JSON_OUTPUT: Option = { name: 'json', text: 'For programs: JSON, also of what goes wrong.' }
+export const JSON_OPTION: Option = { name: 'json', description: 'Prints JSON, errors too.' }
 
-/** Below the options of a command: how it comes by the merchant. */
-export const KEYS = `The merchant's keys come from the environment and from .env; wechatpay-edge doctor checks them,
+/** Help text of commands that need a merchant. */
+export const KEYS_HELP = `The merchant's keys come from the environment and from .env; wechatpay-edge doctor checks them,
 and wechatpay-edge doctor --help names the variables.`
 
-/** What the environment says of the merchant, and behind it the file `.env`. @throws {CommandError} */
+/**
+ * Reads the merchant's variables from the environment, and those that are missing there from the file `.env`.
+ *
+ * @throws {CommandError} the file that is given does not exist, or cannot be read
+ */
 export async function readEnvironment({ env }: Values): Promise<NodeEnvironment> {
-  const content = env === undefined ? await readIfThere('.env') : await readFileOrFail(env as string)
+  const content = env === undefined ? await readFileIfExists('.env') : await readRequiredFile(env as string)
   return { ...(content && parseEnv(content.toString())), ...process.env }
 }
 
 /**
- * The client of a command that calls: all that it takes has to be there.
+ * Creates the client of a command that calls WeChat Pay: every key must be set.
  *
  * @throws {CommandError}, {ConfigurationError}
  */
-export async function readMerchant(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
+export async function createCallingClient(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
   const environment = await readEnvironment(values)
   if (!environment.WECHATPAY_MCHID)
     throw new CommandError(
-      `WECHATPAY_MCHID is neither in the environment nor in ${values.env ?? '.env'}. ${NO_MERCHANT}.`,
+      `WECHATPAY_MCHID is missing in the environment and in ${values.env ?? '.env'}. ${WITHOUT_MERCHANT_HELP}.`,
     )
   const options = await optionsOf(environment, values)
   return { client: wechatpay(environment, platformKeysOf(options)), options }
 }
 
-export const NO_MERCHANT =
-  'Without a merchant: wechatpay-edge simulator --folder wechatpay, and then --env wechatpay/.env'
+export const WITHOUT_MERCHANT_HELP =
+  'Without a merchant, run wechatpay-edge simulator --folder wechatpay, and then use --env wechatpay/.env'
 
 /**
- * The client of a command that looks at what is on this machine: what it lacks is asked for when it is needed.
+ * Creates the client of a command that works on this machine: a missing key is an error only when it is used.
  *
  * @throws {CommandError}, {ConfigurationError}
  */
-export async function readKeys(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
+export async function createOfflineClient(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
   const options = await optionsOf(await readEnvironment(values), values)
   return { client: new Wechatpay(options), options }
 }
@@ -73,15 +78,15 @@ const platformKeysOf = ({ platformKeys }: WechatpayOptions): Partial<WechatpayOp
   platformKeys ? { platformKeys } : {}
 
 async function readCertificates(folder: string): Promise<Record<string, string>> {
-  const cure = `Download: wechatpay-edge certificates --out ${folder}`
+  const fix = `Download them: wechatpay-edge certificates --out ${folder}`
   const names = await readdir(folder).catch(() => {
-    throw new CommandError(`--certificates: there is no folder ${folder}. ${cure}`)
+    throw new CommandError(`--certificates: the folder ${folder} does not exist. ${fix}`)
   })
-  const found = names.filter(name => SAVED.test(name))
-  if (found.length === 0) throw new CommandError(`--certificates: no wechatpay_<serial>.pem in ${folder}. ${cure}`)
+  const found = names.filter(name => CERTIFICATE_FILE.test(name))
+  if (found.length === 0) throw new CommandError(`--certificates: ${folder} has no wechatpay_<serial>.pem. ${fix}`)
   const read = async (name: string) =>
-    [SAVED.exec(name)![1]!, String(await readFileOrFail(join(folder, name)))] as const
+    [CERTIFICATE_FILE.exec(name)![1]!, String(await readRequiredFile(join(folder, name)))] as const
   return Object.fromEntries(await Promise.all(found.map(read)))
 }
 
-const SAVED = /^wechatpay_([0-9A-F]+)\.pem$/i
+const CERTIFICATE_FILE = /^wechatpay_([0-9A-F]+)\.pem$/i

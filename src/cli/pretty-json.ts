@@ -1,6 +1,6 @@
 import { stringifyJson } from '../core/codec/json.ts'
 
-/** JSON to read, two spaces a level; a `bigint` as its digits, which `JSON.stringify` refuses. */
+/** Formats JSON with two spaces per level, and a `bigint` as its digits, which `JSON.stringify` refuses. */
 export function prettyJson(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return stringifyJson(value)
   const deeper = `${indent}  `

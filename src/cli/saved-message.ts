@@ -1,13 +1,13 @@
 import { parseJson } from '../core/codec/json.ts'
-import { CommandError, usage } from './command.ts'
-import { readFileOrFail } from './file.ts'
+import { CommandError, usageError } from './command.ts'
+import { readRequiredFile } from './file.ts'
 
-/** A saved answer or notification. */
+/** A saved response or notification. */
 export interface SavedMessage {
   readonly headers: Headers
-  /** The text as it stands in the file. */
+  /** The text as it is in the file. */
   readonly body: string
-  /** The body was saved parsed: which bytes were signed is lost. */
+  /** The body was saved parsed, so that the signed bytes are lost. */
   readonly isParsed?: true
 }
 
@@ -15,15 +15,15 @@ export interface SavedMessage {
  * Reads a saved message: HTTP as `curl -i` shows it, with or without its first line; JSON `{ headers, body }`; or a body
  * alone, JSON or XML.
  *
- * @throws {CommandError} there is none, or it is nothing of these
+ * @throws {CommandError} the file does not exist, or has none of these formats
  */
 export async function readMessage([file, ...more]: readonly string[]): Promise<SavedMessage> {
-  if (file === undefined) throw usage('Which file? Give that of a saved answer or notification.')
-  if (more.length) throw usage(`One file at a time, not ${JSON.stringify(more[0])} too.`)
-  return parseMessage((await readFileOrFail(file)).toString(), file)
+  if (file === undefined) throw usageError('No file is given. Give the file of a saved response or notification.')
+  if (more.length) throw usageError(`Give one file; ${JSON.stringify(more[0])} is a second one.`)
+  return parseMessage((await readRequiredFile(file)).toString(), file)
 }
 
-/** @param name for the error */
+/** @param name of the file, for errors */
 export function parseMessage(text: string, name: string): SavedMessage {
   if (/^\s*</.test(text)) return { headers: new Headers(), body: text }
   if (/^\s*\{/.test(text)) return readObject(text, name)
@@ -35,7 +35,7 @@ function readObject(text: string, name: string): SavedMessage {
   try {
     saved = Object(parseJson(text))
   } catch {
-    throw new CommandError(`${name} begins as JSON and is none, or is cut short. Save it once more.`)
+    throw new CommandError(`${name} is not valid JSON, or is cut short. Save it again.`)
   }
   if (!('headers' in saved && 'body' in saved)) return { headers: new Headers(), body: text }
   const { headers, body } = saved
@@ -45,12 +45,12 @@ function readObject(text: string, name: string): SavedMessage {
 
 const bigints = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
 
-/** As an object, or as pairs. */
+/** Reads headers that were saved as an object or as pairs. */
 function headersOf(given: unknown, name: string): Headers {
   try {
     return new Headers(given as HeadersInit)
   } catch {
-    throw new CommandError(`${name}: "headers" is to be an object of texts by name.`)
+    throw new CommandError(`${name}: "headers" must be an object of texts by name.`)
   }
 }
 
@@ -68,9 +68,9 @@ function readHttp(text: string, name: string): SavedMessage {
   const [blank] = /^\r?\n|^$/.exec(rest) ?? []
   if ((!first && [...headers].length === 0) || blank === undefined)
     throw new CommandError(
-      `${name} is no saved message. Give HTTP as curl -i shows it (headers, an empty line, the body), JSON { headers, body }, or a body alone.`,
+      `${name} is not a saved message. Give HTTP as curl -i shows it (headers, an empty line, the body), JSON { headers, body }, or a body alone.`,
     )
   const body = rest.slice(blank.length)
-  // curl -i shows "100 Continue" and a proxy's "200 Connection established" ahead of the answer.
+  // curl -i shows "100 Continue" and a proxy's "200 Connection established" ahead of the response.
   return FIRST_LINE.test(body) ? readHttp(body, name) : { headers, body }
 }

@@ -2,47 +2,51 @@ import process from 'node:process'
 import { parseJson } from '../core/codec/json.ts'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { startServer } from '../server/start.ts'
-import { type Command, CommandError, usage, type Values } from './command.ts'
-import { readFileOrFail } from './file.ts'
-import { ENV, readEnvironment } from './merchant.ts'
+import { type Command, CommandError, usageError, type Values } from './command.ts'
+import { readRequiredFile } from './file.ts'
+import { ENV_OPTION, readEnvironment } from './merchant.ts'
 import type { Terminal } from './terminal.ts'
 
 const PORT = 8787
-const LOG_UNREAD = 'Nobody reads the log any more: its lines are dropped, and the gateway serves on.'
+const LOG_UNREAD = 'Nobody reads the log any more: its lines are dropped, and the gateway keeps running.'
 
 export const serve: Command = {
   name: 'serve',
-  about: `The gateway on this machine: signs what callers send to /v3/… and /v2/…, takes WeChat Pay's notifications in at
-/notify/<mchid>, and delivers them to your own endpoints, exactly once recorded. Its ledger is one file of SQLite.
-Needs Node 22.13 or later.`,
+  description: `Runs the gateway on this machine. It signs calls to /v3/… and /v2/…, receives WeChat Pay's notifications at
+/notify/<mchid>, records each exactly once, and delivers it to your own endpoints. Its ledger is one SQLite file.
+Requires Node 22.13 or later.`,
   options: [
     {
       name: 'port',
       short: 'p',
       value: '<port>',
-      text: `Default ${PORT}. 0: any that is free; the line "started" says which.`,
+      description: `Default: ${PORT}. 0 picks a free port; the log line "started" names it.`,
     },
-    { name: 'host', value: '<address>', text: 'Default 127.0.0.1: this machine alone.' },
-    { name: 'data', value: '<file>', text: 'The ledger. Default GATEWAY_DATA, else wechatpay-edge.db, here.' },
-    { name: 'config', value: '<file>', text: 'Callers and endpoints, JSON, in place of GATEWAY_CONFIG.' },
+    { name: 'host', value: '<address>', description: 'Default: 127.0.0.1, only this machine.' },
+    {
+      name: 'data',
+      value: '<file>',
+      description: 'The ledger. Default: GATEWAY_DATA, otherwise wechatpay-edge.db in the current folder.',
+    },
+    { name: 'config', value: '<file>', description: 'Callers and endpoints as JSON, in place of GATEWAY_CONFIG.' },
     {
       name: 'max-connections',
       value: '<number>',
-      text: `Connections held at once. Default ${MAX_CONNECTIONS}. Beyond, the one that has waited\nlongest for its client gives way.`,
+      description: `Maximum of open connections. Default: ${MAX_CONNECTIONS}. Beyond it, the one that has waited\nlongest for its client is closed.`,
     },
     {
       name: 'request-timeout',
       value: '<seconds>',
-      text: `What a request has to arrive, its body too. Default ${REQUEST_TIMEOUT / 1000}.`,
+      description: `Time for a request to arrive, with its body. Default: ${REQUEST_TIMEOUT / 1000}.`,
     },
-    ENV,
+    ENV_OPTION,
   ],
-  more: `It takes at least a merchant's keys (wechatpay-edge doctor --help names the variables) and a caller:
-  wechatpay-edge token                     # GATEWAY_TOKEN, and the token that callers show
+  epilogue: `It requires at least a merchant's keys (wechatpay-edge doctor --help names the variables) and a caller:
+  wechatpay-edge token                     # GATEWAY_TOKEN, and the token for callers
   wechatpay-edge token --webhook           # WEBHOOK_SECRET, beside WEBHOOK_URL
   wechatpay-edge serve --env .env
-Log lines are JSON. When nobody reads them any more, they are dropped, and the gateway serves on.
-Ctrl-C ends it: what is not delivered goes on at the next start.`,
+Log lines are JSON. When nobody reads them any more, they are dropped, and the gateway keeps running.
+Ctrl-C ends it. The next start continues with what is not delivered.`,
 
   outlivesReader: true,
 
@@ -65,15 +69,16 @@ Ctrl-C ends it: what is not delivered goes on at the next start.`,
       },
       ...(values.data !== undefined && { data: values.data as string }),
     })
-    const onFull = () => log.warn('connections full', { detail: 'The one that waited longest for its client is cut.' })
-    const listening = await started({ ...settings, onFull, fetch: server.fetch }).catch(async error => {
+    const onFull = () =>
+      log.warn('connections full', { detail: 'The one that waited longest for its client is closed.' })
+    const listening = await listenOrExplain({ ...settings, onFull, fetch: server.fetch }).catch(async error => {
       await server.close()
       throw error
     })
     const url = `http://${hostname}:${listening.port}`
     log.info('started', { url })
     for (const { merchant: mchid, check: kind, detail } of findings) log.warn('configuration', { mchid, kind, detail })
-    // With --port 0 nothing else tells the port, whatever level the log has.
+    // With --port 0 nothing else tells the port if the log level hides the line.
     if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
@@ -88,12 +93,12 @@ async function environmentOf(values: Values): Promise<Record<string, string | un
   const environment = (await readEnvironment(values)) as Record<string, string | undefined>
   if (values.config === undefined) return environment
   const file = values.config as string
-  const text = (await readFileOrFail(file)).toString()
+  const text = (await readRequiredFile(file)).toString()
   requireJson(text, file)
   return { ...environment, GATEWAY_CONFIG: text }
 }
 
-/** @throws {CommandError} with the line, as an editor counts it */
+/** @throws {CommandError} naming the line, counted from 1 */
 function requireJson(text: string, file: string): void {
   try {
     parseJson(text)
@@ -102,7 +107,7 @@ function requireJson(text: string, file: string): void {
     const position = Number(/character (\d+)/.exec(message)?.[1] ?? text.length)
     const line = text.slice(0, position).split('\n').length
     throw new CommandError(
-      `--config: ${file} is not JSON: line ${line}${position < text.length ? '' : ', where it ends'}. Correct it there.`,
+      `--config: ${file} is not JSON: see line ${line}${position < text.length ? '' : ', where the file ends'}. Correct it there.`,
     )
   }
 }
@@ -111,10 +116,12 @@ function numberOf(values: Values, name: string, bounds: { default: number; min: 
   const text = (values[name] as string | undefined) ?? String(bounds.default)
   const number = Number(text)
   if (/^\d{1,7}$/.test(text) && number >= bounds.min && number <= bounds.max) return number
-  throw usage(`--${name} is a number from ${bounds.min} to ${bounds.max}, not ${JSON.stringify(text)}.`)
+  throw usageError(`--${name} must be a number from ${bounds.min} to ${bounds.max}, not ${JSON.stringify(text)}.`)
 }
 
-const started = (options: HttpOptions) =>
+const listenOrExplain = (options: HttpOptions) =>
   listenHttp(options).catch(({ code, message }: NodeJS.ErrnoException) => {
-    throw new CommandError(code === 'EADDRINUSE' ? `Port ${options.port} is taken. Give another: --port` : message)
+    throw new CommandError(
+      code === 'EADDRINUSE' ? `Port ${options.port} is in use. Give another with --port.` : message,
+    )
   })

@@ -2,14 +2,14 @@
 export interface Terminal {
   readonly print: (line: string) => void
   readonly warn: (line: string) => void
-  /** Ctrl-C, or the process is asked to end. */
+  /** Fires on Ctrl-C, or when the process is asked to end. */
   readonly stopped: AbortSignal
-  /** Nobody reads any more what is printed. */
+  /** Fires when nobody reads the output any more. */
   readonly unread?: AbortSignal
 }
 
-/** A text on one line, and without what steers a terminal: much of what is shown was written by somebody else. */
-export const plain = (text: string): string =>
+/** Returns a text on one line without terminal control characters, because parts of it may come from another party. */
+export const singleLine = (text: string): string =>
   text
     .replace(/\s*[\r\n]+\s*/g, ' ')
     .replace(/[\x00-\x1f\x7f-\x9f]/g, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)

@@ -7,12 +7,12 @@ import { createReport } from '../../src/cli/simulator/report.ts'
 let told: Values | undefined
 const brew: Command = {
   name: 'brew',
-  about: 'Brews tea.',
+  description: 'Brews tea.',
   options: [
-    { name: 'cups', short: 'c', value: '<count>', text: 'How many.\nDefault 1.' },
-    { name: 'milk', text: 'With milk.' },
+    { name: 'cups', short: 'c', value: '<count>', description: 'How many.\nDefault 1.' },
+    { name: 'milk', description: 'With milk.' },
   ],
-  more: 'Then drink it.',
+  epilogue: 'Then drink it.',
   async run(values) {
     told = values
     if (values.cups === '0') throw new CommandError('No cup. Take one.')
@@ -37,8 +37,8 @@ describe('a command line', () => {
   })
 
   it.each([
-    [['brow'], /^There is no command "brow"\. There are: brew\.$/],
-    [['__proto__'], /^There is no command/],
+    [['brow'], /^"brow" is not a command\. Use one of brew\.$/],
+    [['__proto__'], /^"__proto__" is not a command/],
     [['brew', '--cup', '2'], /^Unknown option '--cup'\. See: wechatpay-edge brew --help$/],
     [['brew', '--cups'], /^Option '-c, --cups <value>' argument missing\. See:/],
     [['brew', '--milk=2'], /^Option '--milk' does not take an argument\. See:/],
@@ -63,7 +63,7 @@ describe('a command line', () => {
         '  -c, --cups <count>    How many.',
         '                        Default 1.',
         '  --milk                With milk.',
-        '  -h, --help            This text.\n\nThen drink it.',
+        '  -h, --help            Prints this help.\n\nThen drink it.',
       ].join('\n'),
     )
     expect(told).toBeUndefined()

@@ -176,9 +176,9 @@ describe('wechatpay-edge serve', () => {
     const config = join(folder, 'broken.json')
     const run = () => runToEnd('serve', '--env', join(folder, '.env'), '--config', config)
     await writeFile(config, '{\n  "callers": [],\n  "endpoints": [}\n}\n')
-    expect((await run()).errors).toMatch(/broken\.json is not JSON: line 3\. Correct/)
+    expect((await run()).errors).toMatch(/broken\.json is not JSON: see line 3\. Correct/)
     await writeFile(config, '{\n  "callers": [')
-    expect((await run()).errors).toMatch(/broken\.json is not JSON: line 2, where it ends\./)
+    expect((await run()).errors).toMatch(/broken\.json is not JSON: see line 2, where the file ends\./)
   })
 
   it('names all that is wrong with its configuration, a line each, and ends', async () => {
@@ -193,7 +193,7 @@ describe('wechatpay-edge serve', () => {
     const wrong = await runToEnd('serve', '--env', join(folder, '.env'), '--config', config)
     expect(wrong.errors).toContain('GATEWAY_CONFIG.callers[0]')
     const missing = await runToEnd('serve', '--config', join(folder, 'none.json'))
-    expect([missing.code, missing.errors]).toEqual([1, expect.stringMatching(/There is no file .*none\.json/)])
+    expect([missing.code, missing.errors]).toEqual([1, expect.stringMatching(/The file .*none\.json does not exist/)])
     expect((await runToEnd('serve', '--env', join(folder, '.env'), '--port', 'x')).code).toBeGreaterThan(0)
   })
 })

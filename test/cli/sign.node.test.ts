@@ -5,35 +5,35 @@ import { Formatter, Hash, Rsa } from 'wechatpay-axios-plugin'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run as runCommands } from '../../src/cli/run.ts'
 import * as keys from '../fixtures/keys.ts'
-import { type Desk, openDesk } from './desk.ts'
+import { createTestTerminal, type TestTerminal } from './test-terminal.ts'
 
 const run = promisify(execFile)
-let desk: Desk
+let terminal: TestTerminal
 beforeAll(async () => {
-  desk = await openDesk('public-key')
-  return () => desk[Symbol.asyncDispose]()
+  terminal = await createTestTerminal('public-key')
+  return () => terminal[Symbol.asyncDispose]()
 })
 
 const fits = async (message: string, signature: string) => {
-  const { publicKey } = new (await import('node:crypto')).X509Certificate(desk.simulator.merchant.certificate)
+  const { publicKey } = new (await import('node:crypto')).X509Certificate(terminal.simulator.merchant.certificate)
   return Rsa.verify(message, signature, publicKey)
 }
 
 describe('sign', () => {
   it('signs a message as openssl does', async () => {
     const text = 'GET\n/v3/certificates\n1700000000\nnonce\n\n'
-    const file = await desk.write('message.txt', text)
-    const { stdout } = await run('openssl', ['dgst', '-sha256', '-sign', desk.file('apiclient_key.pem'), file], {
+    const file = await terminal.write('message.txt', text)
+    const { stdout } = await run('openssl', ['dgst', '-sha256', '-sign', terminal.file('apiclient_key.pem'), file], {
       encoding: 'buffer',
     })
     const due = stdout.toString('base64')
-    expect(await desk.run('sign', '--message', text)).toMatchObject({ code: 0, out: due })
-    expect(await desk.run('sign', '-m', `@${file}`)).toMatchObject({ code: 0, out: due })
-    expect(JSON.parse((await desk.run('sign', '-m', text, '--json')).out)).toEqual({ signature: due })
+    expect(await terminal.run('sign', '--message', text)).toMatchObject({ code: 0, out: due })
+    expect(await terminal.run('sign', '-m', `@${file}`)).toMatchObject({ code: 0, out: due })
+    expect(JSON.parse((await terminal.run('sign', '-m', text, '--json')).out)).toEqual({ signature: due })
   })
 
   it('jsapi: what the page needs', async () => {
-    const { code, out } = await desk.run('sign', 'jsapi', '--prepay-id', 'wx201', '--appid', 'wx8888')
+    const { code, out } = await terminal.run('sign', 'jsapi', '--prepay-id', 'wx201', '--appid', 'wx8888')
     const payment = JSON.parse(out)
     expect(code).toBe(0)
     expect(payment).toEqual({
@@ -50,7 +50,7 @@ describe('sign', () => {
 
   it('mini-program: the same without the appid, which is signed', async () => {
     const payment = JSON.parse(
-      (await desk.run('sign', 'mini-program', '--prepay-id', 'prepay_id=wx201', '--appid', 'wx8888')).out,
+      (await terminal.run('sign', 'mini-program', '--prepay-id', 'prepay_id=wx201', '--appid', 'wx8888')).out,
     )
     expect(Object.keys(payment)).toEqual(['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'])
     const message = Formatter.joinedByLineFeed('wx8888', payment.timeStamp, payment.nonceStr, 'prepay_id=wx201')
@@ -58,10 +58,10 @@ describe('sign', () => {
   })
 
   it('app: the bare prepay id', async () => {
-    const payment = JSON.parse((await desk.run('sign', 'app', '--prepay-id', 'wx201', '--appid', 'wx8888')).out)
+    const payment = JSON.parse((await terminal.run('sign', 'app', '--prepay-id', 'wx201', '--appid', 'wx8888')).out)
     expect(payment).toEqual({
       appid: 'wx8888',
-      partnerid: desk.simulator.merchant.mchid,
+      partnerid: terminal.simulator.merchant.mchid,
       prepayid: 'wx201',
       package: 'Sign=WXPay',
       noncestr: expect.stringMatching(/^\w{32}$/),
@@ -70,12 +70,12 @@ describe('sign', () => {
     })
     const message = Formatter.joinedByLineFeed('wx8888', payment.timestamp, payment.noncestr, 'wx201')
     expect(await fits(message, payment.sign)).toBe(true)
-    const partner = await desk.run('sign', 'app', '--prepay-id', 'wx201', '--appid', 'wx8888', '--partner-id', '42')
+    const partner = await terminal.run('sign', 'app', '--prepay-id', 'wx201', '--appid', 'wx8888', '--partner-id', '42')
     expect(JSON.parse(partner.out).partnerid).toBe('42')
   })
 
   it('v2: the known answers of the official page, and what the plugin makes', async () => {
-    const signed = desk.with({ WECHATPAY_APIV2_KEY: '192006250b4c09247ec02edce69f6a2d' })
+    const signed = terminal.with({ WECHATPAY_APIV2_KEY: '192006250b4c09247ec02edce69f6a2d' })
     const fields = [
       'appid=wxd930ea5d5a258f4f',
       'mch_id=10000100',
@@ -88,8 +88,8 @@ describe('sign', () => {
       code: 0,
       out: '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6',
     })
-    const { apiv2Key } = desk.simulator.merchant
-    const { out } = await desk.run('sign', 'v2', 'b=茶 & x=1', 'a=', 'sign=old', 'sign_type=HMAC-SHA256', '--json')
+    const { apiv2Key } = terminal.simulator.merchant
+    const { out } = await terminal.run('sign', 'v2', 'b=茶 & x=1', 'a=', 'sign=old', 'sign_type=HMAC-SHA256', '--json')
     const fieldsOf = { b: '茶 & x=1', a: '', sign: 'old', sign_type: 'HMAC-SHA256' }
     expect(JSON.parse(out)).toEqual({
       sign: Hash.sign('HMAC-SHA256', fieldsOf, apiv2Key as never),
@@ -98,20 +98,20 @@ describe('sign', () => {
   })
 
   it.each<[argv: string[], line: RegExp]>([
-    [[], /^What shall be signed\?/],
-    [['h5'], /^"h5" is nothing to sign/],
+    [[], /^Nothing to sign is given/],
+    [['h5'], /^"h5" is not a kind of signature/],
     [['jsapi', '--appid', 'x'], /^--prepay-id is missing/],
     [['jsapi', '--prepay-id', 'x'], /^--appid is missing/],
-    [['jsapi', 'x', '--prepay-id', 'x', '--appid', 'x'], /^"x" is too much/],
+    [['jsapi', 'x', '--prepay-id', 'x', '--appid', 'x'], /^"x" is an operand too many/],
     [['jsapi', '--message', 'x'], /^--message is not for jsapi/],
     [['jsapi', '--prepay-id', 'wx201', '--appid', '8888'], /^appid: give the appid: wx…, text\.$/m],
     [['app', '--prepay-id', 'wx 201', '--appid', 'wx8888'], /^prepay_id: give the prepay_id/],
-    [['v2'], /^v2: which fields\?/],
+    [['v2'], /^v2: no fields are given/],
     [['v2', 'a'], /^"a": give key=value/],
     [['v2', 'a=1', 'a=2'], /^a is given twice/],
-    [['v2', 'a=1', '--sign-type', 'SM3'], /^--sign-type is MD5 or HMAC-SHA256/],
+    [['v2', 'a=1', '--sign-type', 'SM3'], /^--sign-type must be MD5 or HMAC-SHA256/],
   ])('%j is refused with exit code 2', async (argv, line) => {
-    expect(await desk.run('sign', ...argv)).toEqual({ code: 2, out: '', errors: expect.stringMatching(line) })
+    expect(await terminal.run('sign', ...argv)).toEqual({ code: 2, out: '', errors: expect.stringMatching(line) })
   })
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([
@@ -132,9 +132,9 @@ describe('sign', () => {
     ],
     ['no key', { WECHATPAY_PRIVATE_KEY: undefined }, /^WECHATPAY_PRIVATE_KEY: this call needs the private key/],
   ])('%s: one line, exit code 1', async (_, changes, line) => {
-    const { code, out, errors } = await desk.with(changes)('sign', '-m', 'x')
+    const { code, out, errors } = await terminal.with(changes)('sign', '-m', 'x')
     expect([code, out, errors]).toEqual([1, '', expect.stringMatching(line)])
-    const json = await desk.with(changes)('sign', '-m', 'x', '--json')
+    const json = await terminal.with(changes)('sign', '-m', 'x', '--json')
     expect(JSON.parse(json.errors).error).toMatchObject({
       code: expect.any(String),
       variable: expect.stringMatching(/^WECHATPAY_/),
@@ -146,6 +146,6 @@ describe('sign', () => {
     const stopped = new AbortController().signal
     const terminal = { print: () => {}, warn: (line: string) => errors.push(line), stopped }
     expect(await runCommands(COMMANDS, ['sign', '-m', 'x', '--env', 'none.env'], terminal)).toBe(1)
-    expect(errors).toEqual([expect.stringMatching(/^There is no file none\.env here/)])
+    expect(errors).toEqual([expect.stringMatching(/^The file none\.env does not exist/)])
   })
 })

@@ -1,41 +1,41 @@
 import { credentialsOf } from '../../core/client.ts'
 import { open } from '../../core/crypto/rsa.ts'
-import { type Command, usage } from '../command.ts'
-import { ENV, JSON_OUTPUT, KEYS, readKeys } from '../merchant.ts'
+import { type Command, usageError } from '../command.ts'
+import { createOfflineClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from '../merchant.ts'
 import { prettyJson } from '../pretty-json.ts'
 import { readMessage } from '../saved-message.ts'
-import { openMessage } from './message.ts'
+import { decryptMessage } from './message.ts'
 
 export const decrypt: Command = {
   name: 'decrypt',
-  takes: '[file]',
-  about: `Opens what WeChat Pay sealed: a saved notification (APIv3 resource, APIv2 req_info), the platform certificates
-of v3/certificates, an answer with sealed fields. The file is as verify takes it, or the body alone. Nothing is sent,
-and nothing is verified: that is what wechatpay-edge verify does.`,
+  operands: '[file]',
+  description: `Decrypts a saved notification (APIv3 resource, APIv2 req_info), the platform certificates of v3/certificates, or a
+response with encrypted fields. The file has the format of wechatpay-edge verify, or is the body alone. Nothing is
+sent, and nothing is verified: use wechatpay-edge verify for that.`,
   options: [
     {
-      name: 'sealed',
+      name: 'value',
       value: '<base64>',
-      text: 'One field that is sealed for the merchant (敏感信息), instead of a file.',
+      description: 'One field that is encrypted for the merchant (敏感信息), instead of a file.',
     },
-    ENV,
-    JSON_OUTPUT,
+    ENV_OPTION,
+    JSON_OPTION,
   ],
-  more: KEYS,
+  epilogue: KEYS_HELP,
 
   async run(values, { print }, args) {
-    const sealed = values.sealed as string | undefined
-    if (sealed !== undefined && args.length) throw usage('Either --sealed or a file.')
+    const sealed = values.value as string | undefined
+    if (sealed !== undefined && args.length) throw usageError('Give either --value or a file, not both.')
     if (sealed === undefined && args.length === 0)
-      throw usage('Which file? Give that of a saved notification or answer, or --sealed <base64>.')
+      throw usageError('No file is given. Give the file of a saved notification or response, or --value <base64>.')
     const message = sealed === undefined ? await readMessage(args) : undefined
-    const { client } = await readKeys(values)
+    const { client } = await createOfflineClient(values)
     const { account } = credentialsOf(client)
     if (message) {
-      const { with: key, opened } = await openMessage(message.body, account)
-      return print(prettyJson(values.json ? { with: key, opened } : opened))
+      const { key, decrypted } = await decryptMessage(message.body, account)
+      return print(prettyJson(values.json ? { key, decrypted } : decrypted))
     }
     const text = await open(sealed!, await account.privateKey(), account.crypto)
-    print(values.json ? JSON.stringify({ with: 'WECHATPAY_PRIVATE_KEY', opened: text }, undefined, 2) : text)
+    print(values.json ? JSON.stringify({ key: 'WECHATPAY_PRIVATE_KEY', decrypted: text }, undefined, 2) : text)
   },
 }

@@ -1,83 +1,90 @@
 import { BASE_URL, STANDBY_URL } from '../../core/routing.ts'
-import { bad, type Check, good, skipped } from '../checks.ts'
+import { type Check, failed, passed, skipped } from '../checks.ts'
 
 const TIMEOUT = 10_000
-/** Seconds that WeChat Pay takes. */
-const MOST_SKEW = 300
-/** Seconds from which on it is worth a word: the way there and back, and the whole seconds of the header, are less. */
-const NOTICED = 30
+/** Seconds of skew that WeChat Pay accepts. */
+const MAX_SKEW = 300
+/** Seconds of skew that are worth a hint: the round trip and the whole seconds of the header are less. */
+const NOTICEABLE_SKEW = 30
 
 export interface Network {
   readonly checks: readonly Check[]
-  /** Seconds that this machine's clock is ahead; undefined when no host told the time. */
+  /** Seconds that this machine's clock is ahead; undefined if no host told the time. */
   readonly skew: number | undefined
 }
 
-/** Looks whether WeChat Pay's hosts answer at all, and what time it is there. */
+/** Checks whether WeChat Pay's hosts respond, and compares their clock with this machine's. */
 export async function checkNetwork(baseUrl: string | undefined, stopped: AbortSignal): Promise<Network> {
   const urls = baseUrl ? [baseUrl] : [BASE_URL, STANDBY_URL]
-  const visits = await Promise.all(urls.map(url => visit(url, stopped)))
-  const skew = visits.find(({ skew }) => skew !== undefined)?.skew
-  return { checks: [...visits.map(({ check }) => check), checkClock(skew)], skew }
+  const hosts = await Promise.all(urls.map(url => checkHost(url, stopped)))
+  const skew = hosts.find(({ skew }) => skew !== undefined)?.skew
+  return { checks: [...hosts.map(({ check }) => check), checkClock(skew)], skew }
 }
 
-/** Tells a clock that WeChat Pay does not accept. */
-export const isClockWrong = (skew: number | undefined): boolean => skew !== undefined && Math.abs(skew) > MOST_SKEW
+/** Tells whether the clock is off by more than WeChat Pay accepts. */
+export const isClockWrong = (skew: number | undefined): boolean => skew !== undefined && Math.abs(skew) > MAX_SKEW
 
-/** Seconds that this machine's clock is ahead of what a response says. */
+/** Returns the seconds that this machine's clock is ahead of the `Date` of a response. */
 export function skewOf(headers: Headers, now: number): number | undefined {
   const date = Date.parse(headers.get('date') ?? '')
   return Number.isNaN(date) ? undefined : Math.round((now - date) / 1000)
 }
 
-interface Visit {
+interface HostCheck {
   readonly check: Check
   /** Seconds that this machine is ahead. */
   readonly skew?: number | undefined
 }
 
-async function visit(url: string, stopped: AbortSignal): Promise<Visit> {
+async function checkHost(url: string, stopped: AbortSignal): Promise<HostCheck> {
   if (!/^https?:/.test(url) || !URL.canParse(url))
-    return { check: bad('host', 'WECHATPAY_BASE_URL is no URL', 'Give one as https://api.mch.weixin.qq.com') }
+    return {
+      check: failed('host', 'WECHATPAY_BASE_URL is not a URL', 'Give one such as https://api.mch.weixin.qq.com'),
+    }
   const { origin, host, username, password } = new URL(url)
   if (username || password)
-    return { check: bad('host', 'WECHATPAY_BASE_URL has a user or a password in it', 'Take them out: none is sent') }
+    return { check: failed('host', 'WECHATPAY_BASE_URL has a user or a password', 'Remove them: they are not sent') }
   const name = `host ${host}`
   const begin = Date.now()
   try {
-    // Any answer will do; unsigned as it is, it is an error.
+    // Any response will do. This request is unsigned, so it will be an error.
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT)])
     const response = await fetch(origin, { signal, redirect: 'manual' })
     await response.body?.cancel()
     const end = Date.now()
     return {
-      check: good(name, `answers, ${end - begin} ms`),
+      check: passed(name, `responds, ${end - begin} ms`),
       skew: skewOf(response.headers, (begin + end) / 2),
     }
   } catch (error) {
     const { name: kind, cause, message } = error as Error
     const code = kind === 'TimeoutError' ? kind : ((cause as NodeJS.ErrnoException | undefined)?.code ?? message)
     return {
-      check: bad(name, `does not answer (${code})`, CURES[code] ?? (/CERT|SIGN/.test(code) ? UNTRUSTED : UNREACHED)),
+      check: failed(
+        name,
+        `does not respond (${code})`,
+        FIXES[code] ?? (/CERT|SIGN/.test(code) ? UNTRUSTED : UNREACHED),
+      ),
     }
   }
 }
 
-const UNREACHED = 'Look at the network, the proxy, the firewall'
-const UNTRUSTED = 'A proxy, or the simulator with --tls, has an authority of its own: NODE_EXTRA_CA_CERTS=ca.pem'
-const NAMELESS =
-  'This machine cannot resolve the name: look at its name server (DNS) and network; where WECHATPAY_BASE_URL is set, at its spelling'
-const CURES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'Nothing listens there. Is it the simulator: start it with wechatpay-edge simulator',
-  ENOTFOUND: NAMELESS,
-  EAI_AGAIN: NAMELESS,
+const UNREACHED = 'Check the network, the proxy and the firewall'
+const UNTRUSTED =
+  'A proxy, or the simulator with --tls, has a certificate authority of its own: set NODE_EXTRA_CA_CERTS=ca.pem'
+const UNRESOLVED =
+  'This machine cannot resolve the name: check its name server (DNS) and network, and the spelling of WECHATPAY_BASE_URL if it is set'
+const FIXES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there. If it is the simulator, start it with wechatpay-edge simulator',
+  ENOTFOUND: UNRESOLVED,
+  EAI_AGAIN: UNRESOLVED,
   TimeoutError: UNREACHED,
 }
 
 function checkClock(skew: number | undefined): Check {
   if (skew === undefined) return skipped('clock', 'no host told the time')
-  const says = skew === 0 ? 'right to the second' : `${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`
-  const cure = 'Set it by the network (NTP)'
-  if (isClockWrong(skew)) return bad('clock', `${says}, and WeChat Pay takes 5 minutes`, cure)
-  return good('clock', says, Math.abs(skew) > NOTICED ? cure : undefined)
+  const detail = skew === 0 ? 'exact to the second' : `${Math.abs(skew)} s ${skew > 0 ? 'ahead' : 'behind'}`
+  const fix = 'Synchronize it over the network (NTP)'
+  if (isClockWrong(skew)) return failed('clock', `${detail}, and WeChat Pay accepts 5 minutes`, fix)
+  return passed('clock', detail, Math.abs(skew) > NOTICEABLE_SKEW ? fix : undefined)
 }

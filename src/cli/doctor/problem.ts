@@ -1,37 +1,36 @@
 import { WechatpayError } from '../../core/index.ts'
-import { bad, type Check } from '../checks.ts'
+import { type Check, failed } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 
-/** A problem and its cure; neither has a full stop at its end. */
+/** A problem and how to fix it, each without a full stop. */
 export interface Problem {
-  readonly says: string
-  readonly cure: string
+  readonly detail: string
+  readonly fix: string
 }
 
-const REPORT =
-  'This is a fault of wechatpay-edge itself. Report it, with the kind of value that was set and without the value'
+const REPORT = 'This is a bug of wechatpay-edge. Report it with the kind of value that was set, without the value'
 
 /**
- * Reads an error as a problem. An error of this library tells its own cure behind its first sentence; of any other only the
- * kind is told, because its words may quote a secret.
+ * Converts an error to a problem. An error of this library says how to fix it after its first sentence; of any other error only
+ * the kind is told, because its message may quote a secret.
  *
- * @param cure where the error tells none
+ * @param fix used if the error does not say how to fix it
  */
-export function problemOf(error: unknown, cure: string): Problem {
+export function problemOf(error: unknown, fix: string): Problem {
   if (!(error instanceof WechatpayError))
-    return { says: `cannot be looked at (${String(Object(error).name ?? typeof error)})`, cure: REPORT }
-  const [says, ...rest] = messageOf(error).replace(/\.$/, '').split('. ')
-  return { says: says!, cure: rest.join('. ') || cure }
+    return { detail: `cannot be checked (${String(Object(error).name ?? typeof error)})`, fix: REPORT }
+  const [detail, ...rest] = messageOf(error).replace(/\.$/, '').split('. ')
+  return { detail: detail!, fix: rest.join('. ') || fix }
 }
 
-/** A check that fails with a problem. */
-export const badFor = (name: string, { says, cure }: Problem): Check => bad(name, says, cure)
+/** Creates a failed check from a problem. */
+export const failedFor = (name: string, { detail, fix }: Problem): Check => failed(name, detail, fix)
 
-/** Looks at one thing. Whatever goes wrong in looking is a check that fails, and never the end of the others. */
-export async function guarded(name: string, look: () => Check | Promise<Check>): Promise<Check> {
+/** Runs one check, and turns an error into a failed check, so that the others still run. */
+export async function runCheck(name: string, check: () => Check | Promise<Check>): Promise<Check> {
   try {
-    return await look()
+    return await check()
   } catch (error) {
-    return badFor(name, problemOf(error, REPORT))
+    return failedFor(name, problemOf(error, REPORT))
   }
 }

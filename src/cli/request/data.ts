@@ -2,16 +2,16 @@ import { basename } from 'node:path'
 import { parseJson } from '../../core/codec/json.ts'
 import { findEndpoint } from '../../simulator/catalogue/find.ts'
 import type { Shape } from '../../simulator/catalogue/shape.ts'
-import { usage } from '../command.ts'
-import { readFileOrFail } from '../file.ts'
+import { usageError } from '../command.ts'
+import { readRequiredFile } from '../file.ts'
 
 type Fields = Record<string, unknown>
 
 /**
- * Makes a body of what stands behind `-d`: the whole of it as JSON, and fields, which go on top.
+ * Builds a body from the values of `-d`: the whole body as JSON, and fields that are set on top of it.
  *
- * @param path `v3/…`, `v2/…`: the definition of the endpoint, where there is one, tells numbers from text that is digits
- * @returns undefined when there is no data
+ * @param path `v3/…`, `v2/…`: the definition of the endpoint, if there is one, tells numbers from text of digits
+ * @returns undefined if there is no data
  * @throws {CommandError}
  */
 export async function readData(given: readonly string[] | undefined, method: string, path: string): Promise<unknown> {
@@ -21,23 +21,28 @@ export async function readData(given: readonly string[] | undefined, method: str
   let body: unknown
   for (const text of given) {
     if (/^\s*[{[]/.test(text) || text.startsWith('@')) {
-      if (body !== undefined) throw usage('-d: the whole body stands first, and only once.')
-      body = await readWhole(text)
+      if (body !== undefined) throw usageError('-d: give the whole body first, and only once.')
+      body = await readBody(text)
       continue
     }
     body ??= {}
     const [, key, sign, value] = /^([^=:]+)(:?=)(.*)$/s.exec(text) ?? []
-    if (!key || value === undefined) throw usage(`-d ${shown(text)}: give key=value, key:=json, '{json}' or @file.`)
+    if (!key || value === undefined)
+      throw usageError(`-d ${quote(text)}: give key=value, key:=json, '{json}' or @file.`)
     const segments = key.split('.')
-    const due = segments.reduce<Shape | undefined>(below, shape)
+    const expected = segments.reduce<Shape | undefined>(memberShape, shape)
     const read =
-      sign === ':=' ? parsed(value, key) : value.startsWith('@') ? await fileOf(value) : typed(value, due, key, isV2)
-    set(body, segments, shape, key, read)
+      sign === ':='
+        ? parseValue(value, key)
+        : value.startsWith('@')
+          ? await readUpload(value)
+          : convert(value, expected, key, isV2)
+    setPath(body, segments, shape, key, read)
   }
   return body
 }
 
-/** Of the body; an upload's is around `meta`. */
+/** Returns the shape of the body; that of an upload is its `meta`. */
 function shapeOf(method: string, path: string): Shape | undefined {
   const found = findEndpoint(method, `/${path}`.replace(/^\/v2(?=\/)/, ''))
   if (typeof found === 'string') return undefined
@@ -46,61 +51,63 @@ function shapeOf(method: string, path: string): Shape | undefined {
   return { type: 'object', fields: [{ name: 'meta', label: 'meta', shape: body, required: true }] }
 }
 
-/** What a member may be. */
-function below(shape: Shape | undefined, name: string): Shape | undefined {
+/** Returns the shape of a member. */
+function memberShape(shape: Shape | undefined, name: string): Shape | undefined {
   if (!shape) return undefined
-  if (shape.json) return below(shape.json, name)
-  if (shape.anyOf) return shape.anyOf.map(one => below(one, name)).find(Boolean)
+  if (shape.json) return memberShape(shape.json, name)
+  if (shape.anyOf) return shape.anyOf.map(one => memberShape(one, name)).find(Boolean)
   if (shape.type === 'array') return shape.items
   return shape.fields?.find(field => field.name === name)?.shape
 }
 
-async function readWhole(text: string): Promise<unknown> {
+async function readBody(text: string): Promise<unknown> {
   const isFile = text.startsWith('@')
-  const json = isFile ? String(await readFileOrFail(text.slice(1))) : text
+  const json = isFile ? String(await readRequiredFile(text.slice(1))) : text
   try {
     return parseJson(json)
   } catch {
-    throw usage(`-d ${isFile ? text : shown(text)} is not JSON, or cut short. Mind the quotes: -d '{"key":"value"}'.`)
+    throw usageError(
+      `-d ${isFile ? text : quote(text)} is not JSON, or is cut short. Check the quotes: -d '{"key":"value"}'.`,
+    )
   }
 }
 
-function parsed(json: string, key: string): unknown {
+function parseValue(json: string, key: string): unknown {
   try {
     return parseJson(json)
   } catch {
-    throw usage(`${key}:=${shown(json)} is not JSON. For text: ${key}=…`)
+    throw usageError(`${key}:=${quote(json)} is not JSON. For text use ${key}=…`)
   }
 }
 
-async function fileOf(value: string): Promise<File> {
+async function readUpload(value: string): Promise<File> {
   const path = value.slice(1)
-  return new File([new Uint8Array(await readFileOrFail(path))], basename(path))
+  return new File([new Uint8Array(await readRequiredFile(path))], basename(path))
 }
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** A value as the definition has it. Where there is none, digits are a number in APIv3, and all is text in APIv2. */
-function typed(value: string, shape: Shape | undefined, key: string, isV2: boolean): unknown {
+/** Converts a value to the type of the definition. Without one, digits are a number in APIv3, and everything is text in APIv2. */
+function convert(value: string, shape: Shape | undefined, key: string, isV2: boolean): unknown {
   const { type = isV2 ? 'string' : 'any' } = shape?.anyOf?.[0] ?? shape ?? {}
   if (type === 'string') return value
   if (type === 'any') return NUMBER.test(value) ? parseJson(value) : value
-  const due = DUE[type]
-  if (due.test(value)) return parsed(value, key)
-  throw usage(
-    `${key} is ${NAMES[type]} by its definition, which ${shown(value)} is not. To send it all the same: '${key}:=…'`,
+  const due = VALUE_PATTERNS[type]
+  if (due.test(value)) return parseValue(value, key)
+  throw usageError(
+    `${key} must be ${TYPE_NAMES[type]} by its definition, and ${quote(value)} is not. To send it anyway: '${key}:=…'`,
   )
 }
 
-type Typed = Exclude<Shape['type'], 'string' | 'any'>
-const DUE: Readonly<Record<Typed, RegExp>> = {
+type TypeWithPattern = Exclude<Shape['type'], 'string' | 'any'>
+const VALUE_PATTERNS: Readonly<Record<TypeWithPattern, RegExp>> = {
   integer: /^-?(?:0|[1-9]\d*)$/,
   number: NUMBER,
   boolean: /^(?:true|false)$/,
   object: /^\s*\{/,
   array: /^\s*\[/,
 }
-const NAMES: Readonly<Record<Typed, string>> = {
+const TYPE_NAMES: Readonly<Record<TypeWithPattern, string>> = {
   integer: 'an integer',
   number: 'a number',
   boolean: 'true or false',
@@ -108,17 +115,17 @@ const NAMES: Readonly<Record<Typed, string>> = {
   array: 'a list',
 }
 
-/** Puts a value where a dotted key leads; what is on the way is made, a list where a number follows. */
-function set(root: unknown, path: readonly string[], shape: Shape | undefined, key: string, value: unknown): void {
+/** Sets the value at a dotted key, and creates the objects on its path, or a list where a number follows. */
+function setPath(root: unknown, path: readonly string[], shape: Shape | undefined, key: string, value: unknown): void {
   let at = root as Fields
   let due = shape
   for (const [depth, name] of path.entries()) {
     if (typeof at !== 'object' || at === null)
-      throw usage(`-d ${key}: ${path.slice(0, depth).join('.')} has a value already.`)
-    if (name === '' || name === '__proto__') throw usage(`-d ${key}: a dotted key has a name between its dots.`)
+      throw usageError(`-d ${key}: ${path.slice(0, depth).join('.')} has a value already.`)
+    if (name === '' || name === '__proto__') throw usageError(`-d ${key}: a dotted key needs a name between its dots.`)
     if (Array.isArray(at) && !(INDEX.test(name) && Number(name) <= at.length))
-      throw usage(`-d ${key}: the members of a list are numbered 0, 1, 2 … in this order.`)
-    due = below(due, name)
+      throw usageError(`-d ${key}: number the members of a list 0, 1, 2 … in this order.`)
+    due = memberShape(due, name)
     const next = path[depth + 1]
     if (next === undefined) at[name] = value
     else if (!Object.hasOwn(at, name)) at[name] = INDEX.test(next) && due?.type !== 'object' ? [] : {}
@@ -128,5 +135,5 @@ function set(root: unknown, path: readonly string[], shape: Shape | undefined, k
 
 const INDEX = /^(?:0|[1-9]\d*)$/
 
-/** Enough of it to find it again. */
-const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+/** Quotes the beginning of a text for an error. */
+const quote = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)

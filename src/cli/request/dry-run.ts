@@ -8,10 +8,10 @@ import * as v2 from '../../core/protocol/v2.ts'
 import * as v3 from '../../core/protocol/v3.ts'
 import { BASE_URL } from '../../core/routing.ts'
 import { CommandError } from '../command.ts'
-import { plain, type Terminal } from '../terminal.ts'
+import { singleLine, type Terminal } from '../terminal.ts'
 
-/** What is to be called. */
-export interface Target {
+/** A call that is shown instead of sent. */
+export interface DryRunCall {
   readonly method: string
   readonly path: string
   readonly params?: object
@@ -20,11 +20,11 @@ export interface Target {
 }
 
 /**
- * Shows the request that a call would be, to the byte but for its file, and what is signed of it. Nothing is sent: not
- * even to learn a key.
+ * Prints the request of a call, exact to the byte except for its file, and the text that is signed. Nothing is sent, not even
+ * to fetch a key.
  */
 export async function dryRun(
-  { method, path, params, body, headers: own }: Target,
+  { method, path, params, body, headers: own }: DryRunCall,
   client: Wechatpay,
   options: WechatpayOptions,
   { print }: Pick<Terminal, 'print'>,
@@ -33,15 +33,16 @@ export async function dryRun(
   const [api, filled] = readPath(splitPath(path))
   const call = callOf(method, filled, filled, { params: { ...params }, body, headers: own })
   const { trait } = call
-  const attempt = await (api === 'v3' ? v3 : v2).encode(call, unsending(client, options))
+  const attempt = await (api === 'v3' ? v3 : v2).encode(call, offlineCredentials(client, options))
   const [url, init] = await attempt(baseUrlOf(call, options))
 
   const headers = new Headers(init.headers)
   const upload = init.body instanceof Uint8Array ? await partsOf(init.body, headers) : undefined
   const text = upload ? undefined : ((init.body as string | null) ?? '')
-  const signed = api === 'v3' ? linesOf(method, url, headers, upload?.meta ?? text ?? '') : fieldsOf(url, text, upload)
-  const sealed = [...(trait.seal ?? []), ...(trait.sealQuery ?? []), ...(trait.sealBank ?? [])].filter(
-    field => holds(body, field) || holds(params, field),
+  const signed =
+    api === 'v3' ? signedLines(method, url, headers, upload?.meta ?? text ?? '') : signedFields(url, text, upload)
+  const encrypted = [...(trait.seal ?? []), ...(trait.sealQuery ?? []), ...(trait.sealBank ?? [])].filter(
+    field => hasValue(body, field) || hasValue(params, field),
   )
   const shown = {
     method,
@@ -49,60 +50,60 @@ export async function dryRun(
     headers: Object.fromEntries(headers),
     body: upload ? upload.shown : text,
     signed,
-    sealed,
+    encrypted,
     clientCertificate: trait.mtls ?? false,
   }
   if (json) return print(JSON.stringify(shown, undefined, 2))
   const lines = [
     `${method} ${url}`,
-    ...[...headers].map(([name, value]) => `${name}: ${plain(value)}`),
+    ...[...headers].map(([name, value]) => `${name}: ${singleLine(value)}`),
     '',
     ...(shown.body ? [shown.body, ''] : []),
-    api === 'v3' ? 'Signed, each line with a line break behind it:' : 'Signed, joined by &:',
+    api === 'v3' ? 'Signed, a line break after each line:' : 'Signed, joined by &:',
     ...signed.map(line => `  ${line}`),
-    ...(sealed.length ? [`Sealed for WeChat Pay: ${sealed.join(', ')}.`] : []),
-    ...(trait.mtls ? ['Would go with the client certificate (双向证书).'] : []),
+    ...(encrypted.length ? [`Encrypted for WeChat Pay: ${encrypted.join(', ')}.`] : []),
+    ...(trait.mtls ? ['Requires the client certificate (双向证书).'] : []),
     'Nothing was sent.',
   ]
   print(lines.join('\n'))
 }
 
-/** Returns the credentials of a client, whose keys cannot be downloaded. */
-function unsending(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Credentials {
+/** Returns the client's credentials without the ability to fetch keys. */
+function offlineCredentials(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Credentials {
   const { account } = credentialsOf(client)
   const known = createPlatformKeys(platformKeys, undefined, account)
   const sealer: typeof known.sealer = serial =>
     known.sealer(serial).catch(error => {
-      throw error instanceof ConfigurationError && error.code === 'OPTION_MISSING' ? UNSEALED : error
+      throw error instanceof ConfigurationError && error.code === 'OPTION_MISSING' ? KEY_NOT_FETCHED : error
     })
-  return { account, platformKeys: { ...known, sealer }, bankKey: () => Promise.reject(UNSEALED) }
+  return { account, platformKeys: { ...known, sealer }, bankKey: () => Promise.reject(KEY_NOT_FETCHED) }
 }
 
-const UNSEALED = new CommandError(
-  'To seal a field takes a key that would have to be fetched, and a dry run fetches nothing. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
+const KEY_NOT_FETCHED = new CommandError(
+  'The key that encrypts a field would have to be fetched, and a dry run fetches nothing. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
 )
 
-/** As the client has it. */
+/** Returns the base URL that the client would use. */
 function baseUrlOf({ trait }: Call, { baseUrl }: WechatpayOptions): string {
   const { base = BASE_URL } = trait
   return baseUrl === undefined ? base : baseUrl.replace(/\/$/, '') + new URL(base).pathname
 }
 
-/** 请求签名: the five lines. */
-function linesOf(method: string, url: string, headers: Headers, signed: string): string[] {
+/** Returns the five lines that are signed (请求签名). */
+function signedLines(method: string, url: string, headers: Headers, signed: string): string[] {
   const { pathname, search } = new URL(url)
   const [, nonce = '', timestamp = ''] =
     /nonce_str="([^"]*)",timestamp="([^"]*)"/.exec(headers.get('authorization') ?? '') ?? []
   return [method, pathname + search, timestamp, nonce, signed]
 }
 
-/** APIv2: the fields by name, and the key, which is not shown. */
-function fieldsOf(url: string, text: string | undefined, upload: Parts | undefined): string[] {
+/** Returns the APIv2 fields sorted by name; the key is not shown. */
+function signedFields(url: string, text: string | undefined, upload: Parts | undefined): string[] {
   const fields: Record<string, unknown> =
     upload?.fields ?? (text ? parseXml(text) : Object.fromEntries(new URL(url).searchParams))
   const pairs = Object.entries(fields).filter(([name, value]) => name !== 'sign' && value !== '')
   return [
-    ...pairs.sort(([one], [other]) => (one < other ? -1 : 1)).map(pair => plain(pair.join('='))),
+    ...pairs.sort(([one], [other]) => (one < other ? -1 : 1)).map(pair => singleLine(pair.join('='))),
     'key=<WECHATPAY_APIV2_KEY>',
   ]
 }
@@ -110,7 +111,7 @@ function fieldsOf(url: string, text: string | undefined, upload: Parts | undefin
 interface Parts {
   readonly meta: string
   readonly fields: Readonly<Record<string, string>>
-  /** Each part; of the file its name and length. */
+  /** Each part, the file by its name and length. */
   readonly shown: string
 }
 
@@ -119,16 +120,16 @@ async function partsOf(body: Uint8Array, headers: Headers): Promise<Parts> {
   const parts = [...(await new Response(new Uint8Array(body), { headers: type }).formData())]
   const fields = Object.fromEntries(parts.filter((part): part is [string, string] => typeof part[1] === 'string'))
   const shown = parts.map(([name, value]) =>
-    plain(`${name}: ${typeof value === 'string' ? value : `${value.name}, ${value.type}, ${value.size} bytes`}`),
+    singleLine(`${name}: ${typeof value === 'string' ? value : `${value.name}, ${value.type}, ${value.size} bytes`}`),
   )
   return { meta: fields.meta ?? '', fields, shown: shown.join('\n') }
 }
 
-/** Whether there is a value at a dotted path; a list on the way is walked through. */
-function holds(message: unknown, path: string): boolean {
+/** Tells whether there is a value at a dotted path, in any member of a list on the way. */
+function hasValue(message: unknown, path: string): boolean {
   const [name, ...rest] = path.split('.')
-  if (Array.isArray(message)) return message.some(member => holds(member, path))
+  if (Array.isArray(message)) return message.some(member => hasValue(member, path))
   const value = Object(message)[name!]
   if (value === undefined || value === null) return false
-  return rest.length === 0 || holds(value, rest.join('.'))
+  return rest.length === 0 || hasValue(value, rest.join('.'))
 }

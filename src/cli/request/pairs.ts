@@ -1,18 +1,26 @@
-import { usage } from '../command.ts'
+import { usageError } from '../command.ts'
 
-/** Query parameters, `key=value` each; a key that comes again makes a list. @throws {CommandError} */
+/**
+ * Reads query parameters of the form `key=value`; a repeated key makes a list.
+ *
+ * @throws {CommandError} one has no `=`
+ */
 export function readQuery(pairs: readonly string[] = []): Record<string, string | string[]> {
   const query = new Map<string, string | string[]>()
   for (const pair of pairs) {
     const [name, value] = pair.split(/=(.*)/s)
-    if (!name || value === undefined) throw usage(`-q ${JSON.stringify(pair)}: give key=value.`)
+    if (!name || value === undefined) throw usageError(`-q ${JSON.stringify(pair)}: give key=value.`)
     const before = query.get(name)
     query.set(name, before === undefined ? value : [before, value].flat())
   }
   return Object.fromEntries(query)
 }
 
-/** Headers, `name: value` each. @throws {CommandError} */
+/**
+ * Reads headers of the form `name: value`.
+ *
+ * @throws {CommandError} one has no colon, or is not a header
+ */
 export function readHeaders(lines: readonly string[] = []): Headers {
   const headers = new Headers()
   for (const line of lines) {
@@ -21,7 +29,7 @@ export function readHeaders(lines: readonly string[] = []): Headers {
       if (value === undefined) throw new TypeError('no colon')
       headers.append(name!, value.trim())
     } catch {
-      throw usage(`-H ${JSON.stringify(line)}: give "name: value".`)
+      throw usageError(`-H ${JSON.stringify(line)}: give "name: value".`)
     }
   }
   return headers

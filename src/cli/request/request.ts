@@ -6,11 +6,11 @@ import { pipeline } from 'node:stream/promises'
 import { splitPath } from '../../core/chain.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
 import type { Reply } from '../../core/index.ts'
-import { type Command, CommandError, usage, type Values } from '../command.ts'
+import { type Command, CommandError, usageError, type Values } from '../command.ts'
 import { replaceFile } from '../file.ts'
-import { CERTIFICATES, ENV, JSON_OUTPUT, KEYS, readMerchant } from '../merchant.ts'
+import { CERTIFICATES_OPTION, createCallingClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from '../merchant.ts'
 import { prettyJson } from '../pretty-json.ts'
-import { plain, type Terminal } from '../terminal.ts'
+import { singleLine, type Terminal } from '../terminal.ts'
 import { readData } from './data.ts'
 import { dryRun } from './dry-run.ts'
 import { readHeaders, readQuery } from './pairs.ts'
@@ -19,54 +19,54 @@ const METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export const request: Command = {
   name: 'request',
-  takes: '[method] <path>',
-  about: `Calls WeChat Pay: any endpoint of APIv3 (v3/…) or APIv2 (v2/…) by its path. The call is signed, what has to be sealed
-is sealed, the answer is verified, opened and printed as JSON. GET, or with data POST, where no method is given.`,
+  operands: '[method] <path>',
+  description: `Calls any endpoint of APIv3 (v3/…) or APIv2 (v2/…) by its path. The call is signed and its sensitive fields are
+encrypted; the response is verified, decrypted and printed as JSON. The default method is GET, and POST with data.`,
   options: [
     {
       name: 'data',
       short: 'd',
       value: '<data>',
-      many: true,
-      text: `A field, key=value. A dotted key leads into it: amount.total=100, list.0.name=tea.
-Whether a value is a number or text says the endpoint's definition.
+      isRepeatable: true,
+      description: `A field, key=value. A dotted key names a member: amount.total=100, list.0.name=tea.
+The endpoint's definition decides whether a value is a number or text.
 key:=json gives any JSON, key=@file the file to upload.
-Or the whole body: '{json}', @file, @- for what is piped in.`,
+Or the whole body: '{json}', @file, @- for the standard input.`,
     },
-    { name: 'query', short: 'q', value: '<key=value>', many: true, text: 'A query parameter.' },
-    { name: 'header', short: 'H', value: '<name: value>', many: true, text: 'A header.' },
-    { name: 'dry-run', text: 'Shows what would be signed and sent. Nothing is sent.' },
-    { name: 'out', short: 'o', value: '<file>', text: 'Where the answer goes. What is downloaded needs it.' },
-    CERTIFICATES,
-    ENV,
-    JSON_OUTPUT,
+    { name: 'query', short: 'q', value: '<key=value>', isRepeatable: true, description: 'A query parameter.' },
+    { name: 'header', short: 'H', value: '<name: value>', isRepeatable: true, description: 'A header.' },
+    { name: 'dry-run', description: 'Prints what would be signed and sent, and sends nothing.' },
+    { name: 'out', short: 'o', value: '<file>', description: 'File to save the response in. A download requires it.' },
+    CERTIFICATES_OPTION,
+    ENV_OPTION,
+    JSON_OPTION,
   ],
-  more: `For example:
+  epilogue: `For example:
   wechatpay-edge request v3/pay/transactions/native -d appid=wx… -d mchid=1900000109 -d out_trade_no=20260101001 \\
     -d description=Tea -d notify_url=https://example.com/notify -d amount.total=100
   wechatpay-edge request v3/pay/transactions/out-trade-no/20260101001 -q mchid=1900000109
   wechatpay-edge request v2/pay/orderquery -d appid=wx… -d mch_id=1900000109 -d out_trade_no=20260101001
-${KEYS}`,
+${KEYS_HELP}`,
 
   async run(values, terminal, args) {
     const { method, path, query: own } = readTarget(args, values)
     const params = { ...own, ...readQuery(values.query as string[] | undefined) }
     const body = await readData(values.data as string[] | undefined, method, path)
     const headers = readHeaders(values.header as string[] | undefined)
-    const { client, options } = await readMerchant(values)
+    const { client, options } = await createCallingClient(values)
     const call = { method, path, ...(Object.keys(params).length > 0 && { params }), body, headers }
     if (values['dry-run']) return dryRun(call, client, options, terminal, Boolean(values.json))
 
     const isFile = traitOf(method, pathOf(path)).response === 'file'
     if (isFile && values.out === undefined)
-      throw usage('What this call answers is a file. Say where it goes: -o <file>.')
+      throw usageError('The response to this call is a file. Give a file to save it in: -o <file>.')
     const { method: verb, path: filled, ...rest } = call
     const reply = await client.request(verb, filled, { ...rest, signal: terminal.stopped })
-    await show(reply, values, terminal)
+    await printReply(reply, values, terminal)
   },
 }
 
-/** Without `/v2`, as a definition has it. */
+/** Returns the path without `/v2`, as the definitions have it. */
 const pathOf = (path: string): string => `/${path}`.replace(/^\/v2(?=\/)/, '')
 
 /** @throws {CommandError} */
@@ -77,17 +77,17 @@ function readTarget(
   const [first = '', ...rest] = args
   const isMethod = METHODS.includes(first.toUpperCase())
   const [target, ...more] = isMethod ? rest : args
-  if (target === undefined) throw usage('Which path? For example: wechatpay-edge request v3/certificates')
+  if (target === undefined) throw usageError('No path is given. For example: wechatpay-edge request v3/certificates')
   if (more.length)
-    throw usage(
+    throw usageError(
       METHODS.includes(first.toUpperCase()) || /^\/?v[23]\//.test(first)
-        ? `One path at a time, not ${JSON.stringify(more[0])} too. Data goes behind -d.`
-        : `${JSON.stringify(first)} is no method. There are: ${METHODS.join(', ')}.`,
+        ? `Give one path; ${JSON.stringify(more[0])} is a second one. Data follows -d.`
+        : `${JSON.stringify(first)} is not a method. Use one of ${METHODS.join(', ')}.`,
     )
   const [path, query] = target.split(/\?(.*)/s)
   if (!/^\/?v[23]\//.test(path!))
-    throw usage(
-      `A path begins with v3/ or v2/, without a host: v3/certificates, v2/pay/orderquery. ${plain(path!)} does not.`,
+    throw usageError(
+      `The path ${singleLine(path!)} does not begin with v3/ or v2/. Give it without a host: v3/certificates, v2/pay/orderquery.`,
     )
   return {
     method: isMethod ? first.toUpperCase() : values.data === undefined ? 'GET' : 'POST',
@@ -96,7 +96,7 @@ function readTarget(
   }
 }
 
-async function show(reply: Reply<unknown>, { json, out }: Values, { print, warn }: Terminal): Promise<void> {
+async function printReply(reply: Reply<unknown>, { json, out }: Values, { print, warn }: Terminal): Promise<void> {
   const { data, status, requestId, verifiedBy } = reply
   const file = out as string | undefined
   const isStream = data instanceof ReadableStream
@@ -104,11 +104,11 @@ async function show(reply: Reply<unknown>, { json, out }: Values, { print, warn 
   else if (file !== undefined) await replaceFile(file, `${prettyJson(data ?? null)}\n`)
   if (json) return print(prettyJson({ status, requestId, verifiedBy, ...(file === undefined ? { data } : { file }) }))
   if (file === undefined && data !== undefined) print(prettyJson(data))
-  const proof = verifiedBy ? `verified by ${verifiedBy}` : 'unsigned, as such answers are'
-  warn(plain([`HTTP ${status}`, proof, requestId && `Request-ID ${requestId}`, file].filter(Boolean).join(', ')))
+  const proof = verifiedBy ? `verified by ${verifiedBy}` : 'unsigned, as such responses are'
+  warn(singleLine([`HTTP ${status}`, proof, requestId && `Request-ID ${requestId}`, file].filter(Boolean).join(', ')))
 }
 
-/** Whole or not at all. */
+/** Saves a download atomically. */
 async function download(stream: ReadableStream<Uint8Array>, file: string): Promise<void> {
   const draft = `${file}.${process.pid}.tmp`
   try {
@@ -116,6 +116,6 @@ async function download(stream: ReadableStream<Uint8Array>, file: string): Promi
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})
-    throw new CommandError(`${file} is not written: ${(error as Error).message}. Mend its path, or try again.`)
+    throw new CommandError(`${file} was not written: ${(error as Error).message}. Correct the path, or try again.`)
   }
 }

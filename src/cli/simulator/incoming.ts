@@ -3,21 +3,21 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { pathAndQuery, recordTarget } from '../../simulator/http/request-url.ts'
 
-/** Bytes. The largest upload that WeChat Pay takes has 5 MB. */
-const MOST_BODY = 16 * 1024 * 1024
-export const announcesTooMuch = ({ headers }: IncomingMessage): boolean =>
-  Number(headers['content-length'] ?? 0) > MOST_BODY
+/** Bytes. The largest upload that WeChat Pay accepts has 5 MB. */
+const MAX_BODY = 16 * 1024 * 1024
+export const declaresTooMuch = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? 0) > MAX_BODY
 
-/** @returns undefined when there is more of it than any request has; the rest is read and thrown away */
+/** @returns undefined if the body is larger than that of any request; the rest is read and discarded */
 export async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (announcesTooMuch(incoming)) return undefined
+  if (declaresTooMuch(incoming)) return undefined
   const chunks: Buffer[] = []
   let length = 0
-  // An iterator would close, with the body, the connection that the refusal is still to go out on.
+  // Ending an iterator early would close the connection that the refusal must still be sent on.
   return new Promise((resolve, reject) => {
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length <= MOST_BODY) chunks.push(chunk)
+      if (length <= MAX_BODY) chunks.push(chunk)
       else resolve(undefined)
     })
     incoming.on('end', () => resolve(new Uint8Array(Buffer.concat(chunks))))
@@ -25,7 +25,7 @@ export async function readBody(incoming: IncomingMessage): Promise<Uint8Array<Ar
   })
 }
 
-/** @returns undefined for a method that no `Request` can have: TRACE */
+/** @returns undefined for a method that a `Request` cannot have: TRACE */
 export function requestOf(
   { method = 'GET', url = '/', rawHeaders }: IncomingMessage,
   body: Uint8Array<ArrayBuffer>,
@@ -44,7 +44,7 @@ export function requestOf(
   }
 }
 
-/** By connection: to ask again for each request costs more than to answer it. */
+/** Certificates by connection, because reading one costs more than handling a request. */
 const certificates = new WeakMap<Socket, Buffer | undefined>()
 
 export function certificateOf(socket: Socket): Buffer | undefined {

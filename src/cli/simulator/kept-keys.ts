@@ -1,20 +1,20 @@
 import { join } from 'node:path'
 import type { PlatformMode, Simulator } from '../../simulator/index.ts'
 import { keysInSnapshot } from '../../simulator/state/state.ts'
-import { readIfThere } from '../file.ts'
+import { readFileIfExists } from '../file.ts'
 
-/** The keys of a folder's merchant, for the next run; a merchant downloads no such file. */
+/** File with the keys of the folder's merchant for the next run. The merchant platform has no such file. */
 export const KEYS_FILE = 'keys.json'
 
-/** Whose the keys are. */
-export interface KeyOwner {
+/** The merchant that the keys belong to, and the mode of its platform keys. */
+export interface KeysOwner {
   readonly mchid: string
   readonly appid: string
   readonly platform: PlatformMode
 }
 
-/** Writes down the keys of a simulator that has just been made. */
-export function keptKeys(made: Simulator): string {
+/** Serializes the keys of a simulator. */
+export function serializeKeys(made: Simulator): string {
   const { merchant, certificates } = made
   const { mchid, appid } = merchant
   const hasCertificates = Object.keys(certificates).length > 0
@@ -24,19 +24,19 @@ export function keptKeys(made: Simulator): string {
 }
 
 /**
- * Reads the keys that an earlier run has left in a folder.
+ * Reads the keys that an earlier run saved in a folder.
  *
- * @returns a state to go on from; undefined where there is none, or they are another merchant's
+ * @returns a state to continue from; undefined if there is none, or the keys belong to another merchant
  */
-export async function readKeys(folder: string, owner: KeyOwner): Promise<string | undefined> {
-  const text = (await readIfThere(join(folder, KEYS_FILE)))?.toString()
+export async function readKeys(folder: string, owner: KeysOwner): Promise<string | undefined> {
+  const text = (await readFileIfExists(join(folder, KEYS_FILE)))?.toString()
   const kept = text === undefined ? undefined : parse(text)
-  const isOwner = kept && (Object.keys(owner) as (keyof KeyOwner)[]).every(name => kept[name] === owner[name])
+  const isOwner = kept && (Object.keys(owner) as (keyof KeysOwner)[]).every(name => kept[name] === owner[name])
   return isOwner ? JSON.stringify(kept.state) : undefined
 }
 
-/** What is no JSON is not the simulator's: writing the folder finds that out. */
-function parse(text: string): (Partial<KeyOwner> & { state?: unknown }) | undefined {
+/** Parses the file; undefined if it is not JSON, which `writeFolder` then reports. */
+function parse(text: string): (Partial<KeysOwner> & { state?: unknown }) | undefined {
   try {
     return Object(JSON.parse(text))
   } catch {

@@ -17,7 +17,7 @@ export interface MerchantFiles {
   readonly url: string
 }
 
-/** What a merchant downloads from the merchant platform (商户平台), under the names it has there; and `.env`. */
+/** Returns the files that a merchant downloads from the merchant platform (商户平台), under their names there, and `.env`. */
 export function merchantFiles({ merchant, certificates, tls, url }: MerchantFiles): Files {
   const { mchid, serial, privateKey, certificate, apiv3Key, apiv2Key, platformKeys } = merchant
   const [[publicKeyId, publicKey] = []] = Object.entries(platformKeys)
@@ -35,12 +35,12 @@ export function merchantFiles({ merchant, certificates, tls, url }: MerchantFile
     'sub_mchid.txt': examples.sub_mchid,
     'openid.txt': examples.openid,
     '.env': environment(merchant, url),
-    // Keys do not belong in a repository, not even simulated ones: people get used to it.
+    // Keys do not belong in a repository, not even simulated ones.
     '.gitignore': '*\n',
   }
 }
 
-/** The variables of src/adapters/environment.ts. PEM stands on one line, as every reader of such files takes it. */
+/** Returns `.env` with the variables of src/adapters/environment.ts. PEM is on one line, which every reader of such files accepts. */
 function environment({ appid, ...merchant }: SimulatedMerchant, url: string): string {
   const [[publicKeyId, publicKey] = []] = Object.entries(merchant.platformKeys)
   const variables = {

@@ -11,7 +11,7 @@ const ITERATIONS = 2048
 export function writePkcs12(certificate: string, privateKey: string, passphrase: string): Buffer {
   const cert = new X509Certificate(certificate).raw
   const key = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase })
-  // The same mark on both says that they belong together.
+  // The same local key id on both says that they belong together.
   const mark = set(sequence(oid('1.2.840.113549.1.9.21'), set(octets(createHash('sha1').update(cert).digest()))))
   const certBag = sequence(oid('1.2.840.113549.1.9.22.1'), explicit(octets(cert)))
   const bags = [
@@ -29,7 +29,7 @@ function macOf(safe: Buffer, passphrase: string): Buffer {
   return sequence(sequence(sha256, octets(mac)), octets(salt), integer(ITERATIONS))
 }
 
-/** RFC 7292, appendix B.2, with SHA-256 and ID 3, "for the MAC": one round gives all the 32 bytes that are due. */
+/** RFC 7292, appendix B.2, with SHA-256 and ID 3, "for the MAC": one round gives all 32 bytes. */
 function macKey(passphrase: string, salt: Buffer): Buffer {
   const password = Buffer.from(`${passphrase}\0`, 'utf16le').swap16()
   let digest = Buffer.concat([Buffer.alloc(64, 3), repeated(salt), repeated(password)])
@@ -37,10 +37,10 @@ function macKey(passphrase: string, salt: Buffer): Buffer {
   return digest
 }
 
-/** As often as fills blocks of 64 bytes. */
+/** Repeats bytes to fill blocks of 64 bytes. */
 const repeated = (bytes: Buffer): Buffer => Buffer.alloc(Math.ceil(bytes.length / 64) * 64, bytes)
 
-/** A DER element. */
+/** Encodes a DER element. */
 function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content)
   const { length } = body
@@ -52,7 +52,7 @@ const sequence = (...members: readonly Uint8Array[]): Buffer => element(0x30, ..
 const set = (member: Uint8Array): Buffer => element(0x31, member)
 const octets = (bytes: Uint8Array): Buffer => element(0x04, bytes)
 const explicit = (member: Uint8Array): Buffer => element(0xa0, member)
-/** Up to 0x7fff. */
+/** Encodes an integer up to 0x7fff. */
 const integer = (value: number): Buffer =>
   element(0x02, Buffer.from(value < 0x80 ? [value] : [value >> 8, value & 0xff]))
 const data = (content: Uint8Array): Buffer => sequence(oid('1.2.840.113549.1.7.1'), explicit(octets(content)))
@@ -62,7 +62,7 @@ function oid(text: string): Buffer {
   return element(0x06, Buffer.from([first! * 40 + second!, ...rest.flatMap(base128)]))
 }
 
-/** Seven bits a byte, the highest first, all but the last marked. */
+/** Encodes seven bits per byte, the highest first; all bytes but the last have the high bit set. */
 function base128(value: number): number[] {
   const bytes = [value & 0x7f]
   for (let left = value >> 7; left > 0; left >>= 7) bytes.unshift((left & 0x7f) | 0x80)

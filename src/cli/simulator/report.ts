@@ -1,40 +1,40 @@
 import type { Terminal } from '../terminal.ts'
 
-/** What the terminal learns of a request: nothing that is secret, and nothing of what it carried. */
+/** The part of a request that is printed: nothing secret, and nothing of its body. */
 export interface RequestReport {
   readonly method?: string | undefined
-  /** As it was sent; its query is not shown. */
+  /** The request target as sent; its query is not printed. */
   readonly target?: string | undefined
   readonly status?: number | undefined
   readonly code?: string | undefined
   readonly signature?: string | undefined
-  /** What went wrong on demand. */
+  /** The injected faults. */
   readonly faults?: readonly string[] | undefined
-  /** Of what never became a request, or of a fault of the simulator's own. */
-  readonly why?: string | undefined
+  /** The reason why there was no valid request, or an error of the simulator. */
+  readonly reason?: string | undefined
 }
 
 export interface NotificationReport {
   readonly url: string
   readonly event?: string | undefined
-  /** Absent: nobody answered. */
+  /** Absent if there was no response. */
   readonly status?: number | undefined
-  readonly why?: string | undefined
+  readonly reason?: string | undefined
 }
 
 export interface Report {
-  /** A line for people, or an object a line where --json asks for it. */
+  /** Prints text for people, or one object per line with --json. */
   started(text: string, facts: object): void
   request(report: RequestReport): void
   notification(report: NotificationReport): void
 }
 
-/** Speaks of what happens, one line each. */
+/** Creates a report that prints one line per request and notification. */
 export function createReport(
   { print }: Pick<Terminal, 'print'>,
   { json, quiet, now = Date.now }: { json: boolean; quiet: boolean; now?: () => number },
 ): Report {
-  const say = (kind: string, facts: object, words: readonly unknown[]): void => {
+  const write = (kind: string, facts: object, words: readonly unknown[]): void => {
     const time = new Date(now())
     if (quiet) return
     if (json) print(JSON.stringify({ time: time.toISOString(), kind, ...facts }))
@@ -42,21 +42,21 @@ export function createReport(
   }
   return {
     started: (text, facts) => print(json ? JSON.stringify({ kind: 'started', ...facts }) : text),
-    // Named one by one: whatever else comes along is not for the terminal.
-    request({ method = '', target, status, code, signature, faults, why }) {
+    // The members are named one by one: nothing else may reach the terminal.
+    request({ method = '', target, status, code, signature, faults, reason }) {
       const path = target === undefined ? undefined : printable(target.replace(/\?.*$/s, ''))
       const outcome = [status || (faults && 'cut'), code === String(status) ? '' : code].filter(Boolean).join(' ')
-      const marks = [SIGNATURES[signature ?? ''], faults && `fault: ${faults.join(', ')}`, why]
-      say('request', { method, path, status, code, signature, faults, why }, [
+      const marks = [SIGNATURES[signature ?? ''], faults && `fault: ${faults.join(', ')}`, reason]
+      write('request', { method, path, status, code, signature, faults, reason }, [
         method.padEnd(4),
         path,
         outcome,
         ...marks,
       ])
     },
-    notification({ url, event, status, why }) {
+    notification({ url, event, status, reason }) {
       const to = printable(URL.canParse(url) ? new URL(url).origin + new URL(url).pathname : url)
-      say('notification', { url: to, event, status, why }, ['⇒   ', to, event && printable(event), status, why])
+      write('notification', { url: to, event, status, reason }, ['⇒   ', to, event && printable(event), status, reason])
     },
   }
 }
@@ -67,16 +67,16 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   absent: 'unsigned',
 }
 
-/** In the zone of whoever looks on, to the millisecond. */
+/** Formats the local time to the millisecond. */
 const clock = (time: Date): string =>
   new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(11, 23)
 
-const MOST = 120
+const MAX_LENGTH = 120
 
-/** A path as it may stand on a terminal: whoever sends a request must not steer it. */
+/** Escapes and shortens a path, because a request must not control the terminal. */
 function printable(text: string): string {
   const plain = text.replace(/[^\x21-\x7e]/gu, encode)
-  return plain.length > MOST ? `${plain.slice(0, MOST)}…` : plain
+  return plain.length > MAX_LENGTH ? `${plain.slice(0, MAX_LENGTH)}…` : plain
 }
 
 const encode = (character: string): string =>

@@ -5,15 +5,15 @@ import { createSimulatorMount, isControlPath } from '../../simulator/control/mou
 import { targetOf } from '../../simulator/http/request-url.ts'
 import { createSimulator, type PlatformMode, type Simulator, StateError } from '../../simulator/index.ts'
 import { DEFAULT_IDENTITY } from '../../simulator/state/identity.ts'
-import { type Command, CommandError, usage, type Values } from '../command.ts'
+import { type Command, CommandError, usageError, type Values } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { readFolder, writeFolder } from './folder.ts'
-import { KEYS_FILE, keptKeys, readKeys } from './kept-keys.ts'
+import { KEYS_FILE, readKeys, serializeKeys } from './kept-keys.ts'
 import { merchantFiles, TLS_FILES } from './merchant-files.ts'
 import { createReport, type Report } from './report.ts'
 import { type Handler, type Listening, listen, type ServerOptions } from './server.ts'
-import { keepState, readState, type StateFile } from './state-file.ts'
-import { createTlsCertificate, serves, type TlsCertificate } from './tls-certificate.ts'
+import { keepStateFile, readStateFile, type StateFile } from './state-file.ts'
+import { createTlsCertificate, isUsable, type TlsCertificate } from './tls-certificate.ts'
 
 const PORT = 8989
 const HOST = '127.0.0.1'
@@ -23,68 +23,79 @@ const MODES: readonly string[] = ['public-key', 'certificate', 'both'] satisfies
 
 export const simulator: Command = {
   name: 'simulator',
-  about: `WeChat Pay on this machine, for development and tests: APIv3 and APIv2 at WeChat Pay's own paths, orders,
-refunds, transfers, bills, notifications. Any SDK works against it, once its host is changed. No money moves, and
-nothing is sent to WeChat Pay.`,
+  description: `Simulates WeChat Pay on this machine, for development and tests: APIv3 and APIv2 at WeChat Pay's own paths,
+orders, refunds, transfers, bills, notifications. Any SDK works with it once its host is changed. No money moves,
+and nothing is sent to WeChat Pay.`,
   options: [
-    { name: 'port', value: '<port>', text: `Where it listens. Default ${PORT}; 0 for any that is free.` },
-    { name: 'host', value: '<host>', text: `Default ${HOST}: this machine alone.` },
+    { name: 'port', value: '<port>', description: `Port to listen on. Default: ${PORT}. 0 picks a free port.` },
+    { name: 'host', value: '<host>', description: `Address to listen on. Default: ${HOST}, only this machine.` },
     {
       name: 'allow-host',
       value: '<name>',
-      many: true,
-      text: `A name under which ${CONTROL_PATH} is reached; it may be given several times.\nAddresses, localhost and *.localhost need none.`,
+      isRepeatable: true,
+      description: `A host name that may reach ${CONTROL_PATH}; may be given several times.\nIP addresses, localhost and *.localhost are always allowed.`,
     },
     {
       name: 'folder',
       value: '<folder>',
-      text: "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12, its serial,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.\nThe next run with this folder has the same keys, serial and ca.pem.",
+      description:
+        "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12, its serial,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.\nThe next run with this folder has the same keys, serial and ca.pem.",
     },
-    { name: 'force', text: "Overwrites files in the folder that are not the simulator's." },
-    { name: 'state', value: '<file>', text: 'Goes on from this file, and keeps in it all that happens, the keys too.' },
+    { name: 'force', description: "Overwrites files in the folder that are not the simulator's." },
+    {
+      name: 'state',
+      value: '<file>',
+      description: 'Continues from this file, and stores everything that happens in it, the keys too.',
+    },
     {
       name: 'tls',
-      text: 'HTTPS instead of HTTP. APIv2 refunds and whatever else demands a client certificate\n(双向证书) need it. Its authority is written into the folder, as ca.pem.',
+      description:
+        'HTTPS instead of HTTP. APIv2 refunds and other calls with a client certificate\n(双向证书) need it. Its certificate authority is written to the folder as ca.pem.',
     },
-    { name: 'no-tls', text: 'HTTP, which is the default.' },
+    { name: 'no-tls', description: 'HTTP (the default).' },
     {
       name: 'platform',
       value: '<mode>',
-      text: 'What WeChat Pay signs with: public-key (微信支付公钥, the default), certificate (平台证书),\nboth: of a merchant that switches to the public key (POST /simulator/key-switch).',
+      description:
+        'The key that WeChat Pay signs with: public-key (微信支付公钥, the default), certificate (平台证书),\nor both for a merchant that switches to the public key (POST /simulator/key-switch).',
     },
-    { name: 'mchid', value: '<mchid>', text: 'Merchant id (商户号). Default 1900000109.' },
-    { name: 'appid', value: '<appid>', text: 'Default wxd678efh567hg6787.' },
-    { name: 'seed', value: '<text>', text: 'The same seed, the same keys and numbers: for tests that repeat.' },
-    { name: 'quiet', short: 'q', text: 'No line for each request.' },
-    { name: 'json', text: 'Lines of JSON.' },
+    { name: 'mchid', value: '<mchid>', description: 'Merchant id (商户号). Default: 1900000109.' },
+    { name: 'appid', value: '<appid>', description: 'Default: wxd678efh567hg6787.' },
+    {
+      name: 'seed',
+      value: '<text>',
+      description: 'The same seed gives the same keys and numbers, for repeatable tests.',
+    },
+    { name: 'quiet', short: 'q', description: 'Prints no line per request.' },
+    { name: 'json', description: 'Prints lines of JSON.' },
   ],
-  more: `To begin:
+  epilogue: `To begin:
   wechatpay-edge simulator --folder wechatpay --state wechatpay/state.json
 and in your program, with the keys of that folder, http://${HOST}:${PORT} in place of https://api.mch.weixin.qq.com.
-What the shopper does, and the clock, is up to you:
+You act for the shopper, and control the clock:
   curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${CONTROL_PATH}/pay
-  curl http://${HOST}:${PORT}${CONTROL_PATH}     lists all that there is
-GET ${HEALTH} answers 200 as soon as it serves and the folder is written.`,
+  curl http://${HOST}:${PORT}${CONTROL_PATH}     lists all controls
+GET ${HEALTH} returns 200 as soon as it serves and the folder is written.`,
 
   async run(values, terminal) {
     const settings = settingsOf(values)
     const { folder, state } = settings
     const report = createReport(terminal, settings)
-    const made = await make(settings, report, terminal)
+    const instance = await createFrom(settings, report, terminal)
     const tls = settings.tls ? await tlsCertificate(settings) : undefined
     let isReady = false
-    const handler = handlerOf(made, report, settings, () => isReady)
-    const server = await open(handler, settings, tls && (await serverTls(tls, made)), report)
-    let kept: StateFile | undefined
+    const handler = handlerOf(instance, report, settings, () => isReady)
+    const server = await listenAt(handler, settings, tls && (await serverTls(tls, instance)), report)
+    let stateFile: StateFile | undefined
     try {
-      if (folder) await writeMerchant(folder, made, server.url, tls, settings.force)
-      if (state) kept = await keepState(state, made, ({ message }) => terminal.warn(message))
+      if (folder) await writeMerchant(folder, instance, server.url, tls, settings.force)
+      if (state) stateFile = await keepStateFile(state, instance, ({ message }) => terminal.warn(message))
       isReady = true
-      report.started(...greeting(made, server.url, settings))
-      await ended(terminal.stopped)
+      report.started(...greeting(instance, server.url, settings))
+      await untilStopped(terminal.stopped)
     } finally {
       await server.close()
-      await kept?.close()
+      await stateFile?.close()
     }
   },
 }
@@ -109,7 +120,7 @@ interface Settings {
 function settingsOf(values: Values): Settings {
   const requireText = (name: string, due: RegExp, example: string, value: string): string => {
     if (due.test(value)) return value
-    throw usage(`--${name} is ${example}, not ${JSON.stringify(value)}.`)
+    throw usageError(`--${name} must be ${example}, not ${JSON.stringify(value)}.`)
   }
   const text = (name: string, due: RegExp, example: string): string | undefined => {
     const value = values[name] as string | undefined
@@ -117,9 +128,9 @@ function settingsOf(values: Values): Settings {
   }
   const allowed = (values['allow-host'] ?? []) as readonly string[]
   const port = Number(text('port', /^\d{1,5}$/, 'a number from 0 to 65535') ?? PORT)
-  if (port > 65_535) throw usage(`--port is a number from 0 to 65535, not ${port}.`)
-  if (values.tls && values['no-tls']) throw usage('Either --tls or --no-tls.')
-  if (values.force && values.folder === undefined) throw usage('--force is about a folder: give --folder too.')
+  if (port > 65_535) throw usageError(`--port must be a number from 0 to 65535, not ${port}.`)
+  if (values.tls && values['no-tls']) throw usageError('Give either --tls or --no-tls, not both.')
+  if (values.force && values.folder === undefined) throw usageError('--force requires --folder.')
   return {
     port,
     host: text('host', /^[^\s/]+$/, 'a host name or an address') ?? HOST,
@@ -128,7 +139,9 @@ function settingsOf(values: Values): Settings {
     folder: text('folder', /./, 'a folder'),
     force: Boolean(values.force),
     state: text('state', /./, 'a file'),
-    platform: text('platform', new RegExp(`^(${MODES.join('|')})$`), MODES.join(', ')) as PlatformMode | undefined,
+    platform: text('platform', new RegExp(`^(${MODES.join('|')})$`), `one of ${MODES.join(', ')}`) as
+      | PlatformMode
+      | undefined,
     mchid: text('mchid', /^\d{8,10}$/, 'eight to ten digits'),
     appid: text('appid', /^[\w-]{1,32}$/, 'up to 32 letters and digits'),
     seed: text('seed', /./s, 'a text'),
@@ -137,10 +150,10 @@ function settingsOf(values: Values): Settings {
   }
 }
 
-/** @throws {CommandError} the state file is of no use */
-async function make(settings: Settings, report: Report, { stopped }: Terminal): Promise<Simulator> {
+/** @throws {CommandError} the state file cannot be used */
+async function createFrom(settings: Settings, report: Report, { stopped }: Terminal): Promise<Simulator> {
   const { platform, mchid, appid, seed, state: file } = settings
-  const state = (file === undefined ? undefined : await readState(file)) ?? (await keysFor(settings))
+  const state = (file === undefined ? undefined : await readStateFile(file)) ?? (await keysFor(settings))
   try {
     return await createSimulator({
       platform,
@@ -149,11 +162,11 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
       seed,
       state,
       live: true,
-      // Whoever ends it does not wait for a merchant that does not answer.
+      // Ending the command does not wait for a merchant that does not respond.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),
       onExchange: ({ url, ...exchange }) => report.request({ ...exchange, target: url }),
-      onError: error => report.request({ why: error instanceof Error ? error.message : String(error) }),
-      onNotification: ({ url, event }, { status, error }) => report.notification({ url, event, status, why: error }),
+      onError: error => report.request({ reason: error instanceof Error ? error.message : String(error) }),
+      onNotification: ({ url, event }, { status, error }) => report.notification({ url, event, status, reason: error }),
     })
   } catch (error) {
     if (!(error instanceof StateError)) throw error
@@ -162,7 +175,7 @@ async function make(settings: Settings, report: Report, { stopped }: Terminal): 
   }
 }
 
-/** The keys of the folder, unless a seed has its own. */
+/** Returns the saved keys of the folder, unless a seed determines them. */
 async function keysFor({ folder, seed, ...asked }: Settings): Promise<string | undefined> {
   if (folder === undefined || seed !== undefined) return undefined
   const { mchid = DEFAULT_IDENTITY.mchid, appid = DEFAULT_IDENTITY.appid, platform = DEFAULT_IDENTITY.platform } = asked
@@ -171,7 +184,7 @@ async function keysFor({ folder, seed, ...asked }: Settings): Promise<string | u
 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
 
-/** WeChat Pay's own paths, the control surface beside them, and a page for whoever waits until it serves. */
+/** Serves WeChat Pay's own paths, the control paths beside them, and the health check. */
 function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settings, isReady: () => boolean): Handler {
   const mount = createSimulatorMount(made, { hosts: [host, ...allowHosts] })
   const { raw } = new X509Certificate(made.merchant.certificate)
@@ -192,15 +205,15 @@ const health = (isReady: boolean): Response =>
     { status: isReady ? 200 : 503, headers: { 'Cache-Control': 'no-store' } },
   )
 
-/** That of the folder, if it serves still: whoever trusts it need not learn another. */
+/** Returns the certificate of the folder if it is still usable, so that clients keep trusting it. */
 async function tlsCertificate({ folder, host }: Settings): Promise<TlsCertificate> {
   const files = folder ? await readFolder(folder, Object.values(TLS_FILES)) : {}
   const parts = Object.entries(TLS_FILES).map(([part, name]) => [part, files[name] ?? ''])
-  const known: TlsCertificate = Object.fromEntries(parts)
-  return serves(known, host, Date.now()) ? known : createTlsCertificate(host, Date.now())
+  const saved: TlsCertificate = Object.fromEntries(parts)
+  return isUsable(saved, host, Date.now()) ? saved : createTlsCertificate(host, Date.now())
 }
 
-/** Asks for client certificates of WeChat Pay's authority, which has issued the merchant's. */
+/** Returns TLS options that request client certificates of WeChat Pay's authority, which issued the merchant's. */
 const serverTls = async ({ cert, key }: TlsCertificate, made: Simulator): Promise<ServerOptions['tls']> => ({
   cert,
   key,
@@ -208,14 +221,14 @@ const serverTls = async ({ cert, key }: TlsCertificate, made: Simulator): Promis
 })
 
 /** @throws {CommandError} */
-async function open(
+async function listenAt(
   handler: Handler,
   { host, port }: Settings,
   tls: ServerOptions['tls'],
   report: Report,
 ): Promise<Listening> {
   try {
-    return await listen(handler, { host, port, tls, refused: report.request })
+    return await listen(handler, { host, port, tls, onRefused: report.request })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new CommandError(UNAVAILABLE[code ?? '']?.(host, port) ?? `Cannot listen at ${host}:${port}: ${message}.`)
@@ -223,10 +236,10 @@ async function open(
 }
 
 const noHost = (host: string) =>
-  `This machine has no address ${host}. Leave --host out, or give 0.0.0.0 for all of them.`
+  `This machine has no address ${host}. Leave --host out, or give 0.0.0.0 for all addresses.`
 const UNAVAILABLE: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (_, port) => `Port ${port} is taken. Give another: --port ${port + 1}, or --port 0 for any that is free.`,
-  EACCES: (_, port) => `Port ${port} is not for you. Give one above 1023: --port ${PORT}.`,
+  EADDRINUSE: (_, port) => `Port ${port} is in use. Give another: --port ${port + 1}, or --port 0 for a free port.`,
+  EACCES: (_, port) => `You may not use port ${port}. Give one above 1023: --port ${PORT}.`,
   EADDRNOTAVAIL: noHost,
   ENOTFOUND: noHost,
 }
@@ -250,11 +263,11 @@ async function writeMerchant(
     openid,
     platformKeys: [...Object.keys(platformKeys), ...Object.keys(certificates)],
   }
-  const files = { ...merchantFiles({ merchant, certificates, tls, url }), [KEYS_FILE]: keptKeys(made) }
+  const files = { ...merchantFiles({ merchant, certificates, tls, url }), [KEYS_FILE]: serializeKeys(made) }
   await writeFolder(folder, files, about, force)
 }
 
-/** What it says when it listens, for people and for programs. */
+/** Returns the greeting for people, and the same facts for programs. */
 function greeting({ merchant, examples }: Simulator, url: string, { folder, state, tls }: Settings): [string, object] {
   const { mchid, appid, serial } = merchant
   const { sub_mchid, openid } = examples
@@ -265,9 +278,9 @@ function greeting({ merchant, examples }: Simulator, url: string, { folder, stat
     merchant: `${mchid}, appid ${appid}`,
     serial,
     'sub-merchant': `${sub_mchid}; a shopper's openid is ${openid}`,
-    keys: folder ?? 'in memory alone; --folder <folder> writes them',
-    state: state ?? 'in memory alone; --state <file> keeps it',
-    ...(tls && { authority: ca ?? 'in memory alone; --folder <folder> writes ca.pem' }),
+    keys: folder ?? 'only in memory; --folder <folder> writes them',
+    state: state ?? 'only in memory; --state <file> keeps it',
+    ...(tls && { authority: ca ?? 'only in memory; --folder <folder> writes ca.pem' }),
     control,
   }
   const lines = Object.entries(rows).map(([name, text]) => `  ${name.padEnd(14)}${text}`)
@@ -277,7 +290,7 @@ function greeting({ merchant, examples }: Simulator, url: string, { folder, stat
   return [text, { url, control, mchid, appid, serial, sub_mchid, openid, folder, state }]
 }
 
-const ended = (signal: AbortSignal): Promise<void> =>
+const untilStopped = (signal: AbortSignal): Promise<void> =>
   new Promise(resolve => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })

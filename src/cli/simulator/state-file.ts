@@ -1,36 +1,36 @@
 import { dirname } from 'node:path'
 import { CommandError } from '../command.ts'
-import { makeFolder, readIfThere, replaceFile } from '../file.ts'
+import { makeFolder, readFileIfExists, replaceFile } from '../file.ts'
 
-/** Milliseconds from a change to its being written. */
+/** Milliseconds from a change until it is written. */
 const DELAY = 200
-/** Of the time, at most: a big state takes long to write down, and meanwhile nothing else happens. */
+/** Maximum share of the time that writing may take: a large state takes long to serialize, and blocks everything else. */
 const SHARE = 0.1
 
-/** What is to be kept. */
-export interface Remembering {
-  /** JSON, to go on from. */
+/** The state to save. */
+export interface StateSource {
+  /** Returns JSON to continue from. */
   snapshot(): string
-  /** Grows with whatever changes that. */
+  /** Increases with every change of the snapshot. */
   readonly changes: number
 }
 
-/** A file that what the simulator remembers is kept in. */
+/** A file that holds the simulator's state. */
 export interface StateFile {
-  /** Writes what is not written yet, and no more from then on. */
+  /** Writes the last changes, and stops. */
   close(): Promise<void>
 }
 
 /**
- * Reads what an earlier run has left.
+ * Reads the state of an earlier run.
  *
- * @returns undefined when there was none
- * @throws {CommandError} unreadable, or not the simulator's
+ * @returns undefined if there is none
+ * @throws {CommandError} the file cannot be read, or is not a state of the simulator
  */
-export async function readState(file: string): Promise<string | undefined> {
-  const text = (await readIfThere(file))?.toString()
+export async function readStateFile(file: string): Promise<string | undefined> {
+  const text = (await readFileIfExists(file))?.toString()
   if (text === undefined || isObject(text)) return text
-  throw new CommandError(`${file} is not a state of the simulator's. Give another --state, or remove it.`)
+  throw new CommandError(`${file} is not a state of the simulator. Give another --state, or remove it.`)
 }
 
 function isObject(text: string): boolean {
@@ -45,38 +45,38 @@ function isObject(text: string): boolean {
 /**
  * Keeps a state file up to date.
  *
- * @param failed is told each time that it cannot be written
- * @throws {CommandError} it cannot be written from the start
+ * @param onError receives the error of each later write that fails
+ * @throws {CommandError} it cannot be written at the start
  */
-export async function keepState(
+export async function keepStateFile(
   file: string,
-  remembering: Remembering,
-  failed: (error: Error) => void,
+  source: StateSource,
+  onError: (error: Error) => void,
 ): Promise<StateFile> {
   let written: number | undefined
   let writing = Promise.resolve()
   const write = async (): Promise<number> => {
     const start = performance.now()
-    const { changes } = remembering
-    if (changes !== written) await replaceFile(file, remembering.snapshot())
+    const { changes } = source
+    if (changes !== written) await replaceFile(file, source.snapshot())
     written = changes
     return performance.now() - start
   }
-  const look = (wait: number): NodeJS.Timeout =>
+  const schedule = (wait: number): NodeJS.Timeout =>
     setTimeout(() => {
       let next = DELAY
       writing = write()
         .then(took => {
           next = Math.max(DELAY, took / SHARE)
-        }, failed)
+        }, onError)
         .then(() => {
-          if (!closed) timer = look(next)
+          if (!closed) timer = schedule(next)
         })
     }, wait)
   let closed = false
   await makeFolder(dirname(file))
   await write()
-  let timer = look(DELAY)
+  let timer = schedule(DELAY)
   return {
     async close() {
       closed = true

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
 import { provideReflectMetadata } from '../../simulator/keys/reflect-metadata.ts'
 
-/** What the server shows, and what a client trusts it by; PEM. */
+/** The certificate and key of the server, and the authority that a client trusts; PEM. */
 export interface TlsCertificate {
   readonly ca: string
   readonly cert: string
@@ -13,12 +13,17 @@ export interface TlsCertificate {
 const YEAR = 365 * 24 * 60 * 60 * 1000
 const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** WeChat Pay's hosts too: an SDK with a host built in finds the simulator through the resolver. */
-const NAMES = ['localhost', '127.0.0.1', '::1', ...['api', 'api2', 'fraud'].map(name => `${name}.mch.weixin.qq.com`)]
+/** Includes WeChat Pay's hosts, for an SDK with a fixed host that finds the simulator through the resolver. */
+const HOST_NAMES = [
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  ...['api', 'api2', 'fraud'].map(name => `${name}.mch.weixin.qq.com`),
+]
 
 /**
- * Makes a certificate for the HTTPS server, under an authority of its own. The authority's key is thrown away: whoever
- * trusts it trusts this one certificate.
+ * Creates a certificate for the HTTPS server under a new authority. The authority's key is discarded, so that trusting it means
+ * trusting this certificate only.
  *
  * @param host where the server listens
  */
@@ -27,7 +32,7 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
   const x509 = await import('@peculiar/x509')
   const makeKeys = () => crypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify']) as Promise<CryptoKeyPair>
   const [authority, server] = await Promise.all([makeKeys(), makeKeys()])
-  // Each its own name: a client that trusts two would else try the key of the one on a certificate of the other.
+  // Each authority has its own name, because a client that trusts two of the same name may try the wrong key.
   const issuer = `CN=WeChat Pay simulator ${randomBytes(4).toString('hex')}`
   const common = {
     notBefore: new Date(now - YEAR / 365),
@@ -36,7 +41,9 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
     signingKey: authority.privateKey,
     issuer,
   }
-  const names = [...new Set([...NAMES, host])].map(value => new x509.GeneralName(isIP(value) ? 'ip' : 'dns', value))
+  const names = [...new Set([...HOST_NAMES, host])].map(
+    value => new x509.GeneralName(isIP(value) ? 'ip' : 'dns', value),
+  )
   const [ca, cert] = await Promise.all([
     x509.X509CertificateGenerator.create({
       ...common,
@@ -65,8 +72,8 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
   }
 }
 
-/** Whether a certificate of an earlier run serves still: whoever trusts it need not learn another. */
-export function serves({ ca, cert, key }: TlsCertificate, host: string, now: number): boolean {
+/** Tells whether a certificate of an earlier run is still usable. */
+export function isUsable({ ca, cert, key }: TlsCertificate, host: string, now: number): boolean {
   try {
     const certificate = new X509Certificate(cert)
     return (

@@ -5,69 +5,69 @@ import { md5 } from '../../core/crypto/digest.ts'
 import { WechatpayError } from '../../core/index.ts'
 import type { Credentials } from '../../core/protocol/call.ts'
 import { signFields, verifySigned } from '../../core/protocol/v2.ts'
-import { bad, type Check, good } from '../checks.ts'
+import { type Check, failed, passed } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import type { SavedMessage } from '../saved-message.ts'
 
-const CURE = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; or a field was lost or changed on the way'
+const FIX = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; otherwise a field was lost or changed in transit'
 
 /**
- * The steps for an APIv2 message: it can be read, and its `sign` fits; of a refund notification, that `req_info` opens,
- * which proves nothing.
+ * Checks an APIv2 message: it can be read, and its `sign` is valid; for a refund notification, `req_info` decrypts, which proves
+ * nothing.
  */
 export async function verifyV2({ body }: SavedMessage, { account }: Credentials): Promise<Check[]> {
   let fields: XmlFields
   try {
     fields = body.trimStart().startsWith('{') ? (Object(parseJson(body)) as XmlFields) : parseXml(body)
   } catch (error) {
-    return [bad('message', trimmed(error), 'Save it whole, as it came')]
+    return [failed('message', withoutFullStop(error), 'Save it whole, as received')]
   }
-  const checks = [good('message', `${Object.keys(fields).length} fields`)]
+  const checks = [passed('message', `${Object.keys(fields).length} fields`)]
   if (fields.req_info) return [...checks, await checkRefund(String(fields.req_info), account)]
   if (!fields.sign) {
-    const failed = fields.return_code === 'FAIL'
-    const says = failed
-      ? `none, as in every answer that failed: ${String(fields.return_msg ?? '')}`
+    const isFailure = fields.return_code === 'FAIL'
+    const detail = isFailure
+      ? `none, as in every failed response: ${String(fields.return_msg ?? '')}`
       : 'there is no "sign"'
     return [
       ...checks,
-      bad(
+      failed(
         'sign',
-        says,
-        failed ? 'Trust nothing in it; correct the call' : "It is not WeChat Pay's, or a field was lost",
+        detail,
+        isFailure ? 'Do not trust it; correct the call' : "It is not WeChat Pay's, or a field was lost",
       ),
     ]
   }
   try {
-    const type = await verifySigned(fields, (_, why) => new Unfit(why), account)
-    return [...checks, good('sign', `fits, ${type}`)]
+    const type = await verifySigned(fields, (_, why) => new SignatureMismatch(why), account)
+    return [...checks, passed('sign', `valid, ${type}`)]
   } catch (error) {
-    if (!(error instanceof Unfit)) return [...checks, bad('sign', trimmed(error), CURE)]
+    if (!(error instanceof SignatureMismatch)) return [...checks, failed('sign', withoutFullStop(error), FIX)]
     const text = String(fields.sign)
-    // Lower case happens to messages that were kept in a database.
+    // Some databases change the case of stored messages.
     const types = ['MD5', 'HMAC-SHA256'] as const
     const made = await Promise.all(types.map(type => signFields(fields, type, account)))
     if (made.includes(text.toUpperCase()))
       return [
         ...checks,
-        bad('sign', 'fits but for its case: it was changed to lower case', 'Keep messages as they came'),
+        failed('sign', 'valid except for its case: it was changed to lower case', 'Store messages as received'),
       ]
-    return [...checks, bad('sign', 'does not fit WECHATPAY_APIV2_KEY', CURE)]
+    return [...checks, failed('sign', 'not valid with WECHATPAY_APIV2_KEY', FIX)]
   }
 }
 
-class Unfit extends Error {}
+class SignatureMismatch extends Error {}
 
 async function checkRefund(sealed: string, { apiv2Key, crypto }: Credentials['account']): Promise<Check> {
   try {
     await openEcb(sealed, await importEcbKey(md5(apiv2Key()), crypto), crypto)
-    return good('req_info', 'opens with WECHATPAY_APIV2_KEY. It has no sign: query the refund before you believe it')
+    return passed('req_info', 'decrypts with WECHATPAY_APIV2_KEY. It has no sign: query the refund before you trust it')
   } catch (error) {
-    return bad('req_info', trimmed(error), CURE)
+    return failed('req_info', withoutFullStop(error), FIX)
   }
 }
 
-const trimmed = (error: unknown): string => {
+const withoutFullStop = (error: unknown): string => {
   if (!(error instanceof WechatpayError)) throw error
   return messageOf(error).replace(/\.$/, '')
 }

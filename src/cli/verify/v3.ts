@@ -3,18 +3,18 @@ import { verify } from '../../core/crypto/rsa.ts'
 import { ConfigurationError, ServiceError, type WechatpayOptions } from '../../core/index.ts'
 import type { Credentials } from '../../core/protocol/call.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
-import { bad, type Check, good, skipped } from '../checks.ts'
+import { type Check, failed, passed, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import type { SavedMessage } from '../saved-message.ts'
 
-const PARTS = ['Timestamp', 'Nonce', 'Signature', 'Serial'] as const
+const HEADER_PARTS = ['Timestamp', 'Nonce', 'Signature', 'Serial'] as const
 /** Seconds. */
-const MOST_SKEW = 300
+const MAX_SKEW = 300
 
 /**
- * The steps of 应答验签, each with what it found; all of them, for what failed first may not be all that is wrong.
+ * Runs all steps of 应答验签, even after one has failed, because more than one thing may be wrong.
  *
- * @param at milliseconds: when it is taken to have arrived
+ * @param at milliseconds since 1970: the time of arrival
  */
 export async function verifyV3(
   { headers, body, isParsed }: SavedMessage,
@@ -22,33 +22,33 @@ export async function verifyV3(
   credentials: Credentials,
   { platformKeys = {} }: WechatpayOptions,
 ): Promise<Check[]> {
-  const [timestamp = '', nonce = '', signature = '', serial = ''] = PARTS.map(
+  const [timestamp = '', nonce = '', signature = '', serial = ''] = HEADER_PARTS.map(
     part => headers.get(`wechatpay-${part}`) ?? '',
   )
-  const missing = PARTS.filter(part => !headers.has(`wechatpay-${part}`)).map(part => `Wechatpay-${part}`)
+  const missing = HEADER_PARTS.filter(part => !headers.has(`wechatpay-${part}`)).map(part => `Wechatpay-${part}`)
   const checks: Check[] = [
     missing.length
-      ? bad(
+      ? failed(
           'headers',
           `no ${missing.join(', ')}`,
-          'Save them too; if they never came, it is not WeChat Pay that sent it, or a proxy drops them',
+          'Save them too. If they never arrived, WeChat Pay did not send the message, or a proxy drops them',
         )
-      : good('headers', 'the four of Wechatpay-… are there'),
+      : passed('headers', 'all four Wechatpay-… headers are present'),
     ...(headers.has('wechatpay-timestamp') ? [checkTime(timestamp, at)] : []),
   ]
   if (signature.startsWith('WECHATPAY/SIGNTEST/'))
     return [
       ...checks,
-      bad(
+      failed(
         'signature',
-        'a test by WeChat Pay, whether signatures are verified at all: it must be refused',
+        'a probe by WeChat Pay that tests whether signatures are verified: it must be refused',
         'Nothing is wrong on your side',
       ),
     ]
   if (!serial) return checks
   const found = await findKey(serial, at, credentials, platformKeys)
-  if (!('key' in found)) return [...checks, found, skipped('signature', 'without the key nobody can tell')]
-  checks.push(good('key', `${serial}, ${found.from}`))
+  if (!('key' in found)) return [...checks, found, skipped('signature', 'cannot be checked without the key')]
+  checks.push(passed('key', `${serial}, ${found.from}`))
   if (missing.length) return checks
   const fits = (text: string) =>
     verify(`${timestamp}\n${nonce}\n${text}\n`, signature, found.key, credentials.account.crypto)
@@ -58,18 +58,18 @@ export async function verifyV3(
 function checkTime(timestamp: string, at: number): Check {
   const time = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) : Number.NaN
   if (Number.isNaN(time))
-    return bad('timestamp', `Wechatpay-Timestamp is no number of seconds: ${timestamp}`, "It is not WeChat Pay's")
+    return failed('timestamp', `Wechatpay-Timestamp is not a number of seconds: ${timestamp}`, "It is not WeChat Pay's")
   const off = Math.round(at / 1000) - time
-  const says = `${new Date(time * 1000).toISOString()}, ${Math.abs(off)} s ${off < 0 ? 'ahead' : 'ago'}`
-  if (Math.abs(off) <= MOST_SKEW) return good('timestamp', says)
-  return bad(
+  const detail = `${new Date(time * 1000).toISOString()}, ${Math.abs(off)} s ${off < 0 ? 'ahead' : 'ago'}`
+  if (Math.abs(off) <= MAX_SKEW) return passed('timestamp', detail)
+  return failed(
     'timestamp',
-    `${says}, more than 5 minutes`,
-    'Saved a while ago: judge it by its own time, --at sent. Just arrived: set the clock right (NTP)',
+    `${detail}, more than 5 minutes`,
+    'If it was saved a while ago, check it against its own time with --at sent. If it just arrived, correct the clock (NTP)',
   )
 }
 
-/** The key that the message names; or why there is none. */
+/** Returns the key that the message names, or a failed check that says why there is none. */
 async function findKey(
   serial: string,
   at: number,
@@ -85,79 +85,79 @@ async function findKey(
   if (id && pem) {
     const { key, notBefore, notAfter } = await importCertificate(pem, `platformKeys.${id}`, account.crypto)
     if (+notBefore <= at && at < +notAfter) return { key: key.verify, from: 'a certificate of the folder' }
-    return bad(
+    return failed(
       'key',
-      `${serial} was in force from ${notBefore.toISOString()} to ${notAfter.toISOString()} alone`,
-      'An old message: judge it by its own time, --at sent',
+      `${serial} was valid only from ${notBefore.toISOString()} to ${notAfter.toISOString()}`,
+      'If the message is old, check it against its own time with --at sent',
     )
   }
   const configured = Object.keys(given).find(isPublicKeyId)
   if (isPublicKeyId(serial))
-    return bad(
+    return failed(
       'key',
       `it names ${serial}, and ${configured ? `WECHATPAY_PUBLIC_KEY_ID is ${configured}` : 'no public key is configured'}`,
-      'Take that key and its id from 商户平台 → API 安全 → 微信支付公钥, into WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID',
+      'Copy that key and its id from 商户平台 → API 安全 → 微信支付公钥 to WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID',
     )
-  // While a merchant switches it has both kinds of key.
+  // A merchant that switches has both kinds of key.
   if (configured && !account.hasApiv3Key)
-    return bad(
+    return failed(
       'key',
       `it names ${serial}, a platform certificate (平台证书), and only a public key is configured`,
-      'Set WECHATPAY_APIV3_KEY, with which certificates are downloaded; or give the folder that has them: --certificates',
+      'Set WECHATPAY_APIV3_KEY to download certificates, or give the folder that has them: --certificates',
     )
   try {
     const key = await platformKeys.verifier(serial)
     if (key) return { key, from: 'a platform certificate' }
   } catch (error) {
-    // A merchant in public-key mode has no certificates: that is an answer too.
+    // A merchant in public-key mode has no certificates, which WeChat Pay says with an error.
     const isNone = error instanceof ConfigurationError && error.cause instanceof ServiceError
     if (!isNone)
-      return bad(
+      return failed(
         'key',
-        `it names ${serial}, and the certificates are not to be had: ${messageOf(error as Error).replace(/\.$/, '')}`,
-        'Download them where WeChat Pay can be reached: wechatpay-edge certificates --out certificates, and give --certificates certificates',
+        `it names ${serial}, and the certificates cannot be downloaded: ${messageOf(error as Error).replace(/\.$/, '')}`,
+        'Download them where WeChat Pay can be reached (wechatpay-edge certificates --out certificates), and give --certificates certificates',
       )
   }
-  return bad(
+  return failed(
     'key',
     `WeChat Pay lists no certificate ${serial} for this merchant`,
-    "It expired, or the message is another merchant's, or forged",
+    'It expired, or the message belongs to another merchant, or is forged',
   )
 }
 
-/** When it does not fit: whether it would, had the body not been changed in one of the ways that happen. */
+/** Checks the signature. If it is not valid, tries the body with common changes undone, to name the cause. */
 async function checkSignature(
   body: string,
   isParsed: true | undefined,
   fits: (text: string) => Promise<boolean>,
   serial: string,
 ): Promise<Check> {
-  if (await fits(body)) return good('signature', `fits the key ${serial}`)
+  if (await fits(body)) return passed('signature', `valid with the key ${serial}`)
   const withoutEnd = body.replace(/[\r\n]+$/, '')
   if (withoutEnd !== body && (await fits(withoutEnd)))
-    return good('signature', `fits the key ${serial}, without the line break that the file has at its end`)
+    return passed('signature', `valid with the key ${serial}, without the line break at the end of the file`)
   const variants: [text: string, what: string][] = [
-    [body.replace(/\r\n/g, '\n'), 'its line breaks were made CRLF'],
-    [body.replace(/\r?\n/g, '\r\n'), 'its line breaks were made LF'],
-    [compact(body), 'it was parsed and written anew'],
+    [body.replace(/\r\n/g, '\n'), 'its line breaks were changed to CRLF'],
+    [body.replace(/\r?\n/g, '\r\n'), 'its line breaks were changed to LF'],
+    [compact(body), 'it was parsed and serialized again'],
   ]
   for (const [text, what] of variants)
     if (text !== body && (await fits(text)))
-      return bad(
+      return failed(
         'signature',
-        `does not fit the body as it is here: ${what}`,
-        'Verify the text as it came, before anything parses it',
+        `not valid for the body in this file: ${what}`,
+        'Verify the text as received, before anything parses it',
       )
   if (isParsed)
-    return bad(
+    return failed(
       'signature',
-      'cannot be told: "body" was saved as an object, and it is its text that is signed',
-      'Save the text as it came',
+      'cannot be checked: "body" was saved as an object, and the signature covers its text',
+      'Save the text as received',
     )
-  return bad(
+  return failed(
     'signature',
-    `does not fit the key ${serial}`,
-    "The body was changed on the way (a framework that parses, another charset), or it is not WeChat Pay's",
+    `not valid with the key ${serial}`,
+    "The body was changed in transit (a framework that parses, another charset), or it is not WeChat Pay's",
   )
 }
 

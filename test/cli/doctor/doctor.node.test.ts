@@ -11,16 +11,16 @@ import type { NodeEnvironment } from '../../../src/adapters/node.ts'
 import { checkAll } from '../../../src/cli/doctor/doctor.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { PEM_FORMS } from '../../fixtures/pem-forms.ts'
-import { type Desk, openDesk } from '../desk.ts'
+import { createTestTerminal, type TestTerminal } from '../test-terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let desk: Desk
-let certified: Desk
+let terminal: TestTerminal
+let certified: TestTerminal
 beforeAll(async () => {
-  ;[desk, certified] = await Promise.all([openDesk('public-key'), openDesk('certificate')])
+  ;[terminal, certified] = await Promise.all([createTestTerminal('public-key'), createTestTerminal('certificate')])
   return async () => {
-    await desk[Symbol.asyncDispose]()
+    await terminal[Symbol.asyncDispose]()
     await certified[Symbol.asyncDispose]()
   }
 })
@@ -30,7 +30,7 @@ const marks = (out: string) =>
 
 describe('doctor', () => {
   it("in the simulator's folder works at once, and finds all good", async () => {
-    const folder = dirname(desk.file('.env'))
+    const folder = dirname(terminal.file('.env'))
     const child = spawn(process.execPath, [resolve('src/cli/main.ts'), 'doctor'], { cwd: folder })
     const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
     expect(code).toBe(0)
@@ -39,20 +39,20 @@ describe('doctor', () => {
   })
 
   it('in public-key mode proves the public key, and never asks for certificates', async () => {
-    desk.asked()
-    const { code, out, errors } = await desk.run('doctor')
+    terminal.asked()
+    const { code, out, errors } = await terminal.run('doctor')
     expect([code, errors]).toEqual([0, ''])
     expect(marks(out)).toMatchObject({
       'merchant id': '✓',
       'private key': '✓',
       'key pair': '✓',
       'signed call': '✓',
-      answer: '✓',
+      response: '✓',
       clock: '✓',
-      'APIv3 key opens': '–',
+      'APIv3 key decrypts': '–',
     })
-    expect(out).toMatch(/answer +proven by PUB_KEY_ID_\d+\.$/m)
-    expect(desk.asked().join()).not.toContain('certificates')
+    expect(out).toMatch(/response +verified by PUB_KEY_ID_\d+\.$/m)
+    expect(terminal.asked().join()).not.toContain('certificates')
   })
 
   it.each([
@@ -66,18 +66,18 @@ describe('doctor', () => {
     }).listen(0, '127.0.0.1')
     await once(proxy, 'listening')
     const { port } = proxy.address() as AddressInfo
-    const { out } = await desk.with({ WECHATPAY_BASE_URL: `http://127.0.0.1:${port}` })('doctor')
+    const { out } = await terminal.with({ WECHATPAY_BASE_URL: `http://127.0.0.1:${port}` })('doctor')
     proxy.close()
     expect([marks(out)['signed call'], out]).toEqual([mark, expect.stringContaining(code)])
   })
 
   it('with the id of another public key names the right one', async () => {
     const other = 'PUB_KEY_ID_0119000000000000000000000000000000'
-    const { code, out } = await desk.with({ WECHATPAY_PUBLIC_KEY_ID: other })('doctor')
+    const { code, out } = await terminal.with({ WECHATPAY_PUBLIC_KEY_ID: other })('doctor')
     expect(code).toBe(1)
     expect(out).toMatch(
       new RegExp(
-        `^✗ answer +WeChat Pay signs with (PUB_KEY_ID_\\d+), and WECHATPAY_PUBLIC_KEY_ID is ${other}\\. Set WECHATPAY_PUBLIC_KEY_ID to \\1, and WECHATPAY_PUBLIC_KEY`,
+        `^✗ response +WeChat Pay signs with (PUB_KEY_ID_\\d+), and WECHATPAY_PUBLIC_KEY_ID is ${other}\\. Set WECHATPAY_PUBLIC_KEY_ID to \\1, and WECHATPAY_PUBLIC_KEY`,
         'm',
       ),
     )
@@ -86,39 +86,40 @@ describe('doctor', () => {
   it('with certificates proves the APIv3 key too', async () => {
     const { code, out } = await certified.run('doctor')
     expect(code).toBe(0)
-    expect(marks(out)).toMatchObject({ 'public key': '–', 'signed call': '✓', answer: '✓', 'APIv3 key opens': '✓' })
+    expect(marks(out)).toMatchObject({
+      'public key': '–',
+      'signed call': '✓',
+      response: '✓',
+      'APIv3 key decrypts': '✓',
+    })
   })
 
   it('offline sends nothing', async () => {
-    desk.asked()
-    expect((await desk.run('doctor', '--offline')).code).toBe(0)
-    expect(desk.asked()).toEqual([])
+    terminal.asked()
+    expect((await terminal.run('doctor', '--offline')).code).toBe(0)
+    expect(terminal.asked()).toEqual([])
   })
 
   it('speaks JSON', async () => {
-    const { out } = await desk.run('doctor', '--json')
-    const { good, checks } = JSON.parse(out)
-    expect(good).toBe(true)
-    expect(checks).toContainEqual({ name: 'APIv3 key', ok: true, says: '32 bytes' })
-    const bad = await desk.with({ WECHATPAY_APIV3_KEY: 'short' })('doctor', '--json', '--offline')
+    const { out } = await terminal.run('doctor', '--json')
+    const { ok, checks } = JSON.parse(out)
+    expect(ok).toBe(true)
+    expect(checks).toContainEqual({ name: 'APIv3 key', ok: true, detail: '32 bytes' })
+    const bad = await terminal.with({ WECHATPAY_APIV3_KEY: 'short' })('doctor', '--json', '--offline')
     expect(bad.code).toBe(1)
-    expect(JSON.parse(bad.out)).toMatchObject({ good: false })
-    expect(JSON.parse(bad.errors)).toEqual({ error: { message: 'Not good: APIv3 key.' } })
+    expect(JSON.parse(bad.out)).toMatchObject({ ok: false })
+    expect(JSON.parse(bad.errors)).toEqual({ error: { message: 'Failed: APIv3 key.' } })
   })
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([
-    ['no merchant id', { WECHATPAY_MCHID: undefined }, /^✗ merchant id +there is none\. Set WECHATPAY_MCHID/m],
+    ['no merchant id', { WECHATPAY_MCHID: undefined }, /^✗ merchant id +not set\. Set WECHATPAY_MCHID/m],
     [
       "another merchant's id",
       { WECHATPAY_MCHID: '1900000110' },
-      /^✗ merchant id +WECHATPAY_MCHID is 1900000110, and the certificate is that of the merchant 1900000109\. Set WECHATPAY_MCHID to 1900000109/m,
+      /^✗ merchant id +WECHATPAY_MCHID is 1900000110, and the certificate belongs to the merchant 1900000109\. Set WECHATPAY_MCHID to 1900000109/m,
     ],
     ['an appid for it', { WECHATPAY_MCHID: 'wx1' }, /^✗ merchant id +WECHATPAY_MCHID is not digits/m],
-    [
-      'no private key',
-      { WECHATPAY_PRIVATE_KEY: undefined },
-      /^✗ private key +there is none.* WECHATPAY_PRIVATE_KEY_FILE/m,
-    ],
+    ['no private key', { WECHATPAY_PRIVATE_KEY: undefined }, /^✗ private key +not set.* WECHATPAY_PRIVATE_KEY_FILE/m],
     [
       'a file that is missing',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: './no.pem' },
@@ -157,17 +158,13 @@ describe('doctor', () => {
     [
       'another serial',
       { WECHATPAY_SERIAL: 'ABC1' },
-      /^✗ serial +WECHATPAY_SERIAL is ABC1, and the certificate has [0-9A-F]+\. Take WECHATPAY_SERIAL away/m,
+      /^✗ serial +WECHATPAY_SERIAL is ABC1, and that of the certificate is [0-9A-F]+\. Remove WECHATPAY_SERIAL/m,
     ],
-    [
-      'no serial at all',
-      { WECHATPAY_SERIAL: undefined, WECHATPAY_CERTIFICATE: undefined },
-      /^✗ serial +there is none/m,
-    ],
+    ['no serial at all', { WECHATPAY_SERIAL: undefined, WECHATPAY_CERTIFICATE: undefined }, /^✗ serial +not set/m],
     ['a short APIv3 key', { WECHATPAY_APIV3_KEY: 'short' }, /^✗ APIv3 key +5 bytes instead of 32/m],
     ['a short APIv2 key', { WECHATPAY_APIV2_KEY: 'short' }, /^✗ APIv2 key +5 bytes/m],
     ['half a public key', { WECHATPAY_PUBLIC_KEY_ID: undefined }, /^✗ public key +WECHATPAY_PUBLIC_KEY_ID is missing/m],
-    ['a serial for its id', { WECHATPAY_PUBLIC_KEY_ID: 'ABC' }, /^✗ public key .*not PUB_KEY_ID_ and digits/m],
+    ['a serial for its id', { WECHATPAY_PUBLIC_KEY_ID: 'ABC' }, /^✗ public key .*not PUB_KEY_ID_ followed by digits/m],
     [
       'a certificate in its place',
       { WECHATPAY_PUBLIC_KEY: keys.CERTIFICATE },
@@ -181,64 +178,64 @@ describe('doctor', () => {
     [
       'a password in the URL of a host',
       { WECHATPAY_BASE_URL: 'http://user:wrong-one@127.0.0.1:9' },
-      /^✗ host +WECHATPAY_BASE_URL has a user or a password in it\. Take them out/m,
+      /^✗ host +WECHATPAY_BASE_URL has a user or a password\. Remove them/m,
     ],
-    ['a host that is no URL', { WECHATPAY_BASE_URL: 'localhost' }, /^✗ host +WECHATPAY_BASE_URL is no URL/m],
+    ['a host that is no URL', { WECHATPAY_BASE_URL: 'localhost' }, /^✗ host +WECHATPAY_BASE_URL is not a URL/m],
     [
       'a host where nothing listens',
       { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' },
-      /^✗ host 127\.0\.0\.1:9 +does not answer/m,
+      /^✗ host 127\.0\.0\.1:9 +does not respond/m,
     ],
     [
       'a host that is not there',
       { WECHATPAY_BASE_URL: 'http://no-such-host.invalid' },
-      /^✗ host .* does not answer \((ENOTFOUND|EAI_AGAIN)\)\. This machine cannot resolve the name/m,
+      /^✗ host .* does not respond \((ENOTFOUND|EAI_AGAIN)\)\. This machine cannot resolve the name/m,
     ],
     [
       "another merchant's public key",
       { WECHATPAY_PUBLIC_KEY: keys.OTHER_PUBLIC_KEY },
-      /^✗ answer +The response \(HTTP 404\) is not proven/m,
+      /^✗ response +The response \(HTTP 404\) is not proven/m,
     ],
     [
       "another merchant's serial and key",
       { WECHATPAY_PRIVATE_KEY: keys.PRIVATE_KEY, WECHATPAY_CERTIFICATE: keys.CERTIFICATE, WECHATPAY_SERIAL: undefined },
-      /^✗ signed call +refused, SIGN_ERROR.* The private key is not that of the serial/m,
+      /^✗ signed call +refused, SIGN_ERROR.* The private key does not belong to the serial/m,
     ],
   ])('%s', async (_, changes, line) => {
-    const { code, out, errors } = await desk.with(changes)('doctor')
+    const { code, out, errors } = await terminal.with(changes)('doctor')
     expect(out).toMatch(line)
     expect(code).toBe(1)
-    expect(errors).toMatch(/^Not good: /)
+    expect(errors).toMatch(/^Failed: /)
     expect(out).not.toContain('wrong-one')
   })
 
   it.each(Object.entries(PEM_FORMS))('takes keys and certificates %s, as the client does', async (_, form) => {
     const texts = {
-      WECHATPAY_PRIVATE_KEY: form(await desk.read('apiclient_key.pem')),
-      WECHATPAY_CERTIFICATE: form(await desk.read('apiclient_cert.pem')),
-      WECHATPAY_PUBLIC_KEY: form(await desk.read('pub_key.pem')),
+      WECHATPAY_PRIVATE_KEY: form(await terminal.read('apiclient_key.pem')),
+      WECHATPAY_CERTIFICATE: form(await terminal.read('apiclient_cert.pem')),
+      WECHATPAY_PUBLIC_KEY: form(await terminal.read('pub_key.pem')),
     }
-    for (const [name, text] of Object.entries(texts)) await desk.write(`${name}.pem`, text)
-    const files = await desk.with({
+    for (const [name, text] of Object.entries(texts)) await terminal.write(`${name}.pem`, text)
+    const files = await terminal.with({
       ...Object.fromEntries(Object.keys(texts).map(name => [name, undefined])),
-      ...Object.fromEntries(Object.keys(texts).map(name => [`${name}_FILE`, desk.file(`${name}.pem`)])),
+      ...Object.fromEntries(Object.keys(texts).map(name => [`${name}_FILE`, terminal.file(`${name}.pem`)])),
     })('doctor')
     expect([files.code, files.out]).toEqual([0, expect.stringContaining('✓ signed call')])
-    const inEnvironment = { ...parseEnv(await desk.read('.env')), ...texts } as NodeEnvironment
+    const inEnvironment = { ...parseEnv(await terminal.read('.env')), ...texts } as NodeEnvironment
     const checks = await checkAll(inEnvironment, { offline: true, stopped: new AbortController().signal })
     expect(checks.filter(({ ok }) => ok === false)).toEqual([])
   })
 
   it('takes keys from files, a PKCS#12 file, and a passphrase that fits', async () => {
-    writeFileSync(desk.file('encrypted.pem'), keys.ENCRYPTED_PRIVATE_KEY)
-    const { code, out } = await desk.with({
+    writeFileSync(terminal.file('encrypted.pem'), keys.ENCRYPTED_PRIVATE_KEY)
+    const { code, out } = await terminal.with({
       WECHATPAY_PRIVATE_KEY: undefined,
-      WECHATPAY_PRIVATE_KEY_FILE: desk.file('apiclient_key.pem'),
-      WECHATPAY_P12_FILE: desk.file('apiclient_cert.p12'),
+      WECHATPAY_PRIVATE_KEY_FILE: terminal.file('apiclient_key.pem'),
+      WECHATPAY_P12_FILE: terminal.file('apiclient_cert.p12'),
     })('doctor')
-    expect([code, out]).toEqual([0, expect.stringContaining('the PKCS#12 file opens')])
-    const wrong = await desk.with({
-      WECHATPAY_P12_FILE: desk.file('apiclient_cert.p12'),
+    expect([code, out]).toEqual([0, expect.stringContaining('the PKCS#12 file is readable')])
+    const wrong = await terminal.with({
+      WECHATPAY_P12_FILE: terminal.file('apiclient_cert.p12'),
       WECHATPAY_P12_PASSPHRASE: 'no',
     })('doctor', '--offline')
     expect(wrong.out).toMatch(/^✗ client certificate +WECHATPAY_P12_PASSPHRASE: it does not open WECHATPAY_P12_FILE/m)
@@ -247,11 +244,11 @@ describe('doctor', () => {
   it('finds an APIv3 key of the right length that is the wrong one', async () => {
     const { code, out } = await certified.with({ WECHATPAY_APIV3_KEY: 'x'.repeat(32) })('doctor')
     expect(code).toBe(1)
-    expect(marks(out)).toMatchObject({ 'APIv3 key': '✓', 'signed call': '✓', 'APIv3 key opens': '✗' })
+    expect(marks(out)).toMatchObject({ 'APIv3 key': '✓', 'signed call': '✓', 'APIv3 key decrypts': '✗' })
   })
 
   it('finds a merchant in public-key mode who has not configured the key', async () => {
-    const { code, out } = await desk.with({ WECHATPAY_PUBLIC_KEY: undefined, WECHATPAY_PUBLIC_KEY_ID: undefined })(
+    const { code, out } = await terminal.with({ WECHATPAY_PUBLIC_KEY: undefined, WECHATPAY_PUBLIC_KEY_ID: undefined })(
       'doctor',
     )
     expect([code, out]).toEqual([
@@ -270,20 +267,22 @@ describe('doctor', () => {
     await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
     afterAll(() => server.close())
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const { code, out } = await desk.with({ WECHATPAY_BASE_URL: url })('doctor')
+    const { code, out } = await terminal.with({ WECHATPAY_BASE_URL: url })('doctor')
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/^✗ clock +60\d s ahead, and WeChat Pay takes 5 minutes\. Set it by the network/m),
+      expect.stringMatching(
+        /^✗ clock +60\d s ahead, and WeChat Pay accepts 5 minutes\. Synchronize it over the network/m,
+      ),
     ])
   })
 
   it('beside a clock that is wrong, names no cure but the clock', async () => {
-    const ahead = await openDesk('public-key', { clock: 600_000 })
+    const ahead = await createTestTerminal('public-key', { clock: 600_000 })
     try {
       const { code, out } = await ahead.run('doctor')
       expect(code).toBe(1)
       expect(out).toMatch(/^✗ clock +(599|60\d) s behind/m)
-      expect(out).toMatch(/^✗ signed call +refused, SIGN_ERROR.*\. Set the clock right first/m)
+      expect(out).toMatch(/^✗ signed call +refused, SIGN_ERROR.*\. Correct the clock first/m)
       expect(out).not.toMatch(/revoked|one line in|one download/)
     } finally {
       await ahead[Symbol.asyncDispose]()
@@ -292,7 +291,7 @@ describe('doctor', () => {
 
   it('judges a certificate by the time at WeChat Pay, not by a clock that is years ahead', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 20 * 365 * 86_400_000 })
-    const past = await openDesk('public-key', { clock: -20 * 365 * 86_400_000 })
+    const past = await createTestTerminal('public-key', { clock: -20 * 365 * 86_400_000 })
     try {
       const { code, out } = await past.run('doctor')
       expect([code, marks(out)]).toEqual([1, expect.objectContaining({ certificate: '✓', clock: '✗' })])
@@ -303,20 +302,22 @@ describe('doctor', () => {
     }
   })
 
-  it('says when WeChat Pay still signs with certificates, and that the APIv3 key opens them', async () => {
-    const both = await openDesk('both')
+  it('says when WeChat Pay still signs with certificates, and that the APIv3 key decrypts them', async () => {
+    const both = await createTestTerminal('both')
     try {
       both.simulator.setKeySwitch({ stage: 'stopped', share: 0 })
       const stopped = await both.run('doctor')
       expect([stopped.code, marks(stopped.out)]).toEqual([
         0,
-        expect.objectContaining({ answer: '✓', 'APIv3 key opens': '✓' }),
+        expect.objectContaining({ response: '✓', 'APIv3 key decrypts': '✓' }),
       ])
-      expect(stopped.out).toMatch(/^✓ answer +proven by the certificate [0-9A-F]+.* is not opened yet, or was stopped/m)
+      expect(stopped.out).toMatch(
+        /^✓ response +verified by the certificate [0-9A-F]+.* has not started yet, or was stopped/m,
+      )
       const without = await both.with({ WECHATPAY_APIV3_KEY: undefined })('doctor')
-      expect([without.code, without.out]).toEqual([1, expect.stringMatching(/^✗ answer .*WECHATPAY_APIV3_KEY/m)])
+      expect([without.code, without.out]).toEqual([1, expect.stringMatching(/^✗ response .*WECHATPAY_APIV3_KEY/m)])
       both.simulator.setKeySwitch({ stage: 'started', share: 0 })
-      expect((await both.run('doctor')).out).toMatch(/^✓ answer +proven by PUB_KEY_ID_\d+\.$/m)
+      expect((await both.run('doctor')).out).toMatch(/^✓ response +verified by PUB_KEY_ID_\d+\.$/m)
     } finally {
       await both[Symbol.asyncDispose]()
     }
@@ -324,12 +325,12 @@ describe('doctor', () => {
 
   it('finds a certificate that is expired, or soon will be', async () => {
     const { checkKeys } = await import('../../../src/cli/doctor/keys.ts')
-    const environment = { WECHATPAY_CERTIFICATE: await desk.read('apiclient_cert.pem') }
+    const environment = { WECHATPAY_CERTIFICATE: await terminal.read('apiclient_cert.pem') }
     const at = async (days: number) =>
       (await checkKeys(environment, Date.now() + days * 86_400_000)).find(({ name }) => name === 'certificate')
-    const { says } = (await at(0))!
-    const days = Number(/(\d+) days/.exec(says)![1])
-    expect(await at(days - 5)).toMatchObject({ ok: true, cure: expect.stringContaining('Renew it') })
-    expect(await at(days + 5)).toMatchObject({ ok: false, says: expect.stringContaining('expired on') })
+    const { detail } = (await at(0))!
+    const days = Number(/(\d+) days/.exec(detail)![1])
+    expect(await at(days - 5)).toMatchObject({ ok: true, fix: expect.stringContaining('Renew it') })
+    expect(await at(days + 5)).toMatchObject({ ok: false, detail: expect.stringContaining('expired on') })
   })
 })

@@ -95,11 +95,11 @@ const environments = fc.dictionary(fc.constantFrom(...NAMES), text, { maxKeys: N
 const secrets = PEMS.filter(pem => pem.includes('PRIVATE KEY')).flatMap(pem => pem.match(/^[\w+/=]{40,}$/gm)!)
 
 function judge(checks: readonly Check[]): void {
-  for (const { name, ok, says, cure } of checks) {
-    expect(says, name).not.toBe('')
-    if (ok === false) expect(cure, `${name}: ${says}`).toMatch(/\S/)
+  for (const { name, ok, detail, fix } of checks) {
+    expect(detail, name).not.toBe('')
+    if (ok === false) expect(fix, `${name}: ${detail}`).toMatch(/\S/)
     // Its own fault: none that is known is left.
-    expect(says).not.toContain('cannot be looked at')
+    expect(detail).not.toContain('cannot be looked at')
   }
   const lines: string[] = []
   try {
@@ -145,7 +145,7 @@ it('garbage for an .env', async () => {
       const errors: string[] = []
       const terminal = { print: () => {}, warn: (line: string) => errors.push(line), stopped }
       expect(await run(COMMANDS, ['doctor', '--offline', '--env', file], terminal)).toBe(1)
-      expect(errors).toEqual([expect.stringMatching(/^Not good: /)])
+      expect(errors).toEqual([expect.stringMatching(/^Failed: /)])
     }),
     { numRuns: 100 },
   )

@@ -2,16 +2,16 @@ import { createVerify, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { Hash, Rsa } from 'wechatpay-axios-plugin'
-import { type Desk, openDesk } from '../desk.ts'
+import { createTestTerminal, type TestTerminal } from '../test-terminal.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-let desk: Desk
-let certified: Desk
+let terminal: TestTerminal
+let certified: TestTerminal
 beforeAll(async () => {
-  ;[desk, certified] = await Promise.all([openDesk('public-key'), openDesk('certificate')])
+  ;[terminal, certified] = await Promise.all([createTestTerminal('public-key'), createTestTerminal('certificate')])
   return async () => {
-    await desk[Symbol.asyncDispose]()
+    await terminal[Symbol.asyncDispose]()
     await certified[Symbol.asyncDispose]()
   }
 })
@@ -24,10 +24,14 @@ const order = (number: string) => [
 
 describe('request', () => {
   it('posts where there is data; what is digits is a number or text by the definition', async () => {
-    const { code, out, errors } = await desk.run('request', 'v3/pay/transactions/native', ...order('20260101001'))
+    const { code, out, errors } = await terminal.run('request', 'v3/pay/transactions/native', ...order('20260101001'))
     expect([code, JSON.parse(out)]).toEqual([0, { code_url: expect.stringMatching(/^weixin:/) }])
     expect(errors).toMatch(/^HTTP 200, verified by PUB_KEY_ID_\d+, Request-ID \S+$/)
-    const asked = await desk.run('request', '/v3/pay/transactions/out-trade-no/20260101001?mchid=1900000109', '--json')
+    const asked = await terminal.run(
+      'request',
+      '/v3/pay/transactions/out-trade-no/20260101001?mchid=1900000109',
+      '--json',
+    )
     expect(JSON.parse(asked.out)).toMatchObject({
       status: 200,
       verifiedBy: expect.stringMatching(/^PUB_KEY_ID/),
@@ -43,14 +47,23 @@ describe('request', () => {
       description: 'd',
       notify_url: 'https://shop.example/n',
     })
-    const file = await desk.write('order.json', json)
+    const file = await terminal.write('order.json', json)
     expect(
-      (await desk.run('request', 'POST', 'v3/pay/transactions/native', '-d', `@${file}`, '-d', 'amount:={"total":7}'))
-        .code,
+      (
+        await terminal.run(
+          'request',
+          'POST',
+          'v3/pay/transactions/native',
+          '-d',
+          `@${file}`,
+          '-d',
+          'amount:={"total":7}',
+        )
+      ).code,
     ).toBe(0)
     expect(
       (
-        await desk.run(
+        await terminal.run(
           'request',
           'v3/pay/transactions/native',
           '-d',
@@ -65,8 +78,8 @@ describe('request', () => {
   })
 
   it('calls APIv2', async () => {
-    await desk.run('request', 'v3/pay/transactions/native', ...order('20260101004'))
-    const { code, out } = await desk.run(
+    await terminal.run('request', 'v3/pay/transactions/native', ...order('20260101004'))
+    const { code, out } = await terminal.run(
       'request',
       'v2/pay/orderquery',
       '-d',
@@ -84,10 +97,10 @@ describe('request', () => {
 
   it('says what WeChat Pay says when it refuses', async () => {
     const refused = ['request', 'v3/pay/transactions/out-trade-no/none', '-q', 'mchid=1900000109']
-    const { code, out, errors } = await desk.run(...refused)
+    const { code, out, errors } = await terminal.run(...refused)
     expect([code, out]).toEqual([1, ''])
     expect(errors).toMatch(/^ORDER_NOT_EXIST: .*\(Request-ID \S+\)$/)
-    const { error } = JSON.parse((await desk.run(...refused, '--json')).errors)
+    const { error } = JSON.parse((await terminal.run(...refused, '--json')).errors)
     expect(error).toMatchObject({
       code: 'SERVICE_ERROR',
       status: 404,
@@ -97,74 +110,74 @@ describe('request', () => {
   })
 
   it('uploads', async () => {
-    const file = await desk.write('logo.png', Buffer.from('89504e470d0a1a0a', 'hex'))
-    const { code, out } = await desk.run('request', 'v3/merchant/media/upload', '-d', `file=@${file}`)
+    const file = await terminal.write('logo.png', Buffer.from('89504e470d0a1a0a', 'hex'))
+    const { code, out } = await terminal.run('request', 'v3/merchant/media/upload', '-d', `file=@${file}`)
     expect([code, JSON.parse(out)]).toEqual([0, { media_id: expect.any(String) }])
-    const shown = await desk.run('request', 'v3/merchant/media/upload', '-d', `file=@${file}`, '--dry-run')
+    const shown = await terminal.run('request', 'v3/merchant/media/upload', '-d', `file=@${file}`, '--dry-run')
     expect(shown.out).toContain('file: logo.png, image/png, 8 bytes')
     expect(shown.out).toContain('"filename":"logo.png"')
   })
 
   it('downloads into a file, and asks for one before it calls', async () => {
-    await desk.run('request', 'v3/pay/transactions/native', ...order('20260101007'))
-    desk.simulator.pay({ out_trade_no: '20260101007' })
-    const date = new Date(desk.simulator.now() + 8 * 3_600_000).toISOString().slice(0, 10)
-    await desk.simulator.advance(2 * 86_400_000)
-    const { out } = await desk.run('request', 'v3/bill/tradebill', '-q', `bill_date=${date}`)
+    await terminal.run('request', 'v3/pay/transactions/native', ...order('20260101007'))
+    terminal.simulator.pay({ out_trade_no: '20260101007' })
+    const date = new Date(terminal.simulator.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+    await terminal.simulator.advance(2 * 86_400_000)
+    const { out } = await terminal.run('request', 'v3/bill/tradebill', '-q', `bill_date=${date}`)
     const { pathname, search } = new URL(JSON.parse(out).download_url)
     const path = pathname.slice(1) + search
-    desk.asked()
-    const without = await desk.run('request', path)
-    expect([without.code, without.errors, desk.asked()]).toEqual([2, expect.stringContaining('-o <file>'), []])
-    const { code, errors } = await desk.run('request', path, '-o', desk.file('bill.csv'))
+    terminal.asked()
+    const without = await terminal.run('request', path)
+    expect([without.code, without.errors, terminal.asked()]).toEqual([2, expect.stringContaining('-o <file>'), []])
+    const { code, errors } = await terminal.run('request', path, '-o', terminal.file('bill.csv'))
     expect([code, errors]).toEqual([0, expect.stringContaining('unsigned')])
-    expect(await readFile(desk.file('bill.csv'), 'utf8')).toContain('20260101007')
-    const nowhere = await desk.run('request', path, '-o', '/dev/null/bill.csv')
-    expect(nowhere).toMatchObject({ code: 1, errors: expect.stringContaining('/dev/null/bill.csv is not written') })
+    expect(await readFile(terminal.file('bill.csv'), 'utf8')).toContain('20260101007')
+    const nowhere = await terminal.run('request', path, '-o', '/dev/null/bill.csv')
+    expect(nowhere).toMatchObject({ code: 1, errors: expect.stringContaining('/dev/null/bill.csv was not written') })
   })
 
   it('writes an answer into a file', async () => {
-    await desk.run('request', 'v3/pay/transactions/native', ...order('20260101005'))
-    const { code, out } = await desk.run(
+    await terminal.run('request', 'v3/pay/transactions/native', ...order('20260101005'))
+    const { code, out } = await terminal.run(
       'request',
       'v3/pay/transactions/out-trade-no/20260101005',
       '-q',
       'mchid=1900000109',
       '-o',
-      desk.file('order.txt'),
+      terminal.file('order.txt'),
     )
     expect([code, out]).toEqual([0, ''])
-    expect(JSON.parse(await desk.read('order.txt'))).toMatchObject({ out_trade_no: '20260101005' })
+    expect(JSON.parse(await terminal.read('order.txt'))).toMatchObject({ out_trade_no: '20260101005' })
   })
 
   it.each<[argv: string[], line: RegExp]>([
-    [[], /^Which path\?/],
-    [['v3/a', 'v3/b'], /^One path at a time/],
-    [['FETCH', 'v3/a'], /^"FETCH" is no method/],
-    [['https://api.mch.weixin.qq.com/v3/certificates'], /^A path begins with v3\/ or v2\//],
+    [[], /^No path is given/],
+    [['v3/a', 'v3/b'], /^Give one path/],
+    [['FETCH', 'v3/a'], /^"FETCH" is not a method/],
+    [['https://api.mch.weixin.qq.com/v3/certificates'], /^The path .* does not begin with v3\/ or v2\//],
     [['v3/a/../b'], /leads to another path/],
     [['v3/a', '-d', 'novalue'], /give key=value/],
-    [['v3/a', '-d', '{"a":'], /is not JSON, or cut short/],
+    [['v3/a', '-d', '{"a":'], /is not JSON, or is cut short/],
     [['v3/a', '-d', 'a:=x'], /a:="x" is not JSON/],
-    [['v3/a', '-d', '__proto__.x=1'], /a dotted key has a name/],
+    [['v3/a', '-d', '__proto__.x=1'], /a dotted key needs a name/],
     [['v3/a', '-d', 'a=1', '-d', 'a.b=1'], /a has a value already/],
-    [['v3/a', '-d', 'a.1=1', '-d', 'a.0=1'], /numbered 0, 1, 2/],
-    [['v3/a', '-d', 'a=1', '-d', '{}'], /the whole body stands first/],
+    [['v3/a', '-d', 'a.1=1', '-d', 'a.0=1'], /number the members of a list 0, 1, 2/],
+    [['v3/a', '-d', 'a=1', '-d', '{}'], /give the whole body first/],
     [
       ['v3/pay/transactions/native', '-d', 'amount.total=1.5'],
-      /^amount\.total is an integer by its definition, which "1\.5" is not/,
+      /^amount\.total must be an integer by its definition, and "1\.5" is not/,
     ],
     [['v3/a', '-q', 'x'], /^-q "x": give key=value/],
     [['v3/a', '-H', 'x'], /^-H "x": give/],
   ])('%j is refused with exit code 2, and nothing is sent', async (argv, line) => {
-    desk.asked()
-    const { code, out, errors } = await desk.run('request', ...argv)
-    expect([code, out, desk.asked()]).toEqual([2, '', []])
+    terminal.asked()
+    const { code, out, errors } = await terminal.run('request', ...argv)
+    expect([code, out, terminal.asked()]).toEqual([2, '', []])
     expect(errors).toMatch(line)
   })
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([
-    ['no merchant', { WECHATPAY_MCHID: undefined }, /^WECHATPAY_MCHID is neither .* wechatpay-edge simulator --folder/],
+    ['no merchant', { WECHATPAY_MCHID: undefined }, /^WECHATPAY_MCHID is missing .* wechatpay-edge simulator --folder/],
     [
       'no private key',
       { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_APIV2_KEY: undefined },
@@ -182,39 +195,39 @@ describe('request', () => {
     ],
     ['nobody there', { WECHATPAY_BASE_URL: 'http://127.0.0.1:9' }, /^No response from 127\.0\.0\.1:9/],
   ])('%s: one line, exit code 1', async (_, changes, line) => {
-    const { code, errors } = await desk.with(changes)('request', 'v3/pay/transactions/id/1', '-q', 'mchid=1')
+    const { code, errors } = await terminal.with(changes)('request', 'v3/pay/transactions/id/1', '-q', 'mchid=1')
     expect([code, errors]).toEqual([1, expect.stringMatching(line)])
   })
 
   it('names a file that is not there', async () => {
-    expect(await desk.run('request', 'v3/a', '-d', '@none.json')).toMatchObject({
+    expect(await terminal.run('request', 'v3/a', '-d', '@none.json')).toMatchObject({
       code: 1,
-      errors: expect.stringMatching(/^There is no file none\.json/),
+      errors: expect.stringMatching(/^The file none\.json does not exist/),
     })
   })
 })
 
 describe('request --dry-run', () => {
-  const dry = async (desk: Desk, ...argv: string[]) => {
-    desk.asked()
-    const { code, out, errors } = await desk.run('request', ...argv, '--dry-run', '--json')
-    expect([code, errors, desk.asked()]).toEqual([0, '', []])
+  const dry = async (terminal: TestTerminal, ...argv: string[]) => {
+    terminal.asked()
+    const { code, out, errors } = await terminal.run('request', ...argv, '--dry-run', '--json')
+    expect([code, errors, terminal.asked()]).toEqual([0, '', []])
     return JSON.parse(out)
   }
 
   it('shows a signature that fits the lines it shows, by node:crypto and by the plugin', async () => {
-    const shown = await dry(desk, 'v3/pay/transactions/native', ...order('20260101006'), '-q', 'a=茶 x')
+    const shown = await dry(terminal, 'v3/pay/transactions/native', ...order('20260101006'), '-q', 'a=茶 x')
     const signature = /signature="([^"]+)"/.exec(shown.headers.authorization)![1]!
     const message = shown.signed.map((line: string) => `${line}\n`).join('')
-    const { publicKey } = new X509Certificate(await desk.read('apiclient_cert.pem'))
+    const { publicKey } = new X509Certificate(await terminal.read('apiclient_cert.pem'))
     expect(createVerify('sha256').update(message).verify(publicKey, signature, 'base64')).toBe(true)
     expect(Rsa.verify(message, signature, publicKey)).toBe(true)
     expect(shown.signed.slice(0, 2)).toEqual(['POST', '/v3/pay/transactions/native?a=%E8%8C%B6%20x'])
     expect(shown.signed[4]).toBe(shown.body)
-    expect(shown.url).toBe(`${desk.url}/v3/pay/transactions/native?a=%E8%8C%B6%20x`)
+    expect(shown.url).toBe(`${terminal.url}/v3/pay/transactions/native?a=%E8%8C%B6%20x`)
   })
 
-  it('shows sealed fields sealed', async () => {
+  it('shows encrypted fields encrypted', async () => {
     const argv = [
       'v3/profitsharing/receivers/add',
       '-d',
@@ -228,8 +241,8 @@ describe('request --dry-run', () => {
       '-d',
       'name=张三',
     ]
-    const shown = await dry(desk, ...argv)
-    expect(shown.sealed).toEqual(['name'])
+    const shown = await dry(terminal, ...argv)
+    expect(shown.encrypted).toEqual(['name'])
     expect(shown.headers['wechatpay-serial']).toMatch(/^PUB_KEY_ID/)
     const { name } = JSON.parse(shown.body)
     expect(Buffer.from(name, 'base64')).toHaveLength(256)
@@ -245,7 +258,7 @@ describe('request --dry-run', () => {
 
   it('shows an APIv2 signature, which fits by the plugin, and not its key', async () => {
     const shown = await dry(
-      desk,
+      terminal,
       'v2/pay/refundquery',
       '-d',
       `appid=${APPID}`,
@@ -257,16 +270,16 @@ describe('request --dry-run', () => {
       'sign_type=MD5',
     )
     expect(shown.signed.at(-1)).toBe('key=<WECHATPAY_APIV2_KEY>')
-    const { apiv2Key } = desk.simulator.merchant
+    const { apiv2Key } = terminal.simulator.merchant
     const fields = Object.fromEntries(shown.signed.slice(0, -1).map((pair: string) => pair.split('=')))
     expect(shown.body).toContain(`<sign>${Hash.sign('MD5', fields, apiv2Key as never)}</sign>`)
   })
 
   it('for people says that nothing was sent', async () => {
-    const { out } = await desk.run('request', 'v3/certificates', '--dry-run')
-    expect(out).toMatch(/^GET http.*\n[\s\S]*Signed, each line[\s\S]*Nothing was sent\.$/)
-    const refund = await desk.run('request', 'v2/secapi/pay/refund', '-d', 'a=1', '--dry-run')
-    expect(refund.out).toContain('Would go with the client certificate')
+    const { out } = await terminal.run('request', 'v3/certificates', '--dry-run')
+    expect(out).toMatch(/^GET http.*\n[\s\S]*Signed, a line break after each line[\s\S]*Nothing was sent\.$/)
+    const refund = await terminal.run('request', 'v2/secapi/pay/refund', '-d', 'a=1', '--dry-run')
+    expect(refund.out).toContain('Requires the client certificate')
   })
 })
 
@@ -285,9 +298,12 @@ describe('certificates', () => {
   })
 
   it('in public-key mode says so, and what to do', async () => {
-    const { code, errors } = await desk.run('certificates')
-    expect([code, errors]).toEqual([1, expect.stringMatching(/^Public-key mode: .*--force/)])
-    const unconfigured = await desk.with({ WECHATPAY_PUBLIC_KEY: undefined, WECHATPAY_PUBLIC_KEY_ID: undefined })(
+    const { code, errors } = await terminal.run('certificates')
+    expect([code, errors]).toEqual([
+      1,
+      expect.stringMatching(/^WECHATPAY_PUBLIC_KEY_ID is .* \(public-key mode\).*--force/),
+    ])
+    const unconfigured = await terminal.with({ WECHATPAY_PUBLIC_KEY: undefined, WECHATPAY_PUBLIC_KEY_ID: undefined })(
       'certificates',
     )
     expect(unconfigured).toMatchObject({
@@ -304,7 +320,7 @@ describe('certificates', () => {
   it('names a folder that it cannot make', async () => {
     expect(await certified.run('certificates', '--out', '/dev/null/x')).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('no folder'),
+      errors: expect.stringContaining('not a folder'),
     })
   })
 })

@@ -30,5 +30,8 @@ test('several names reach the control surface, each by an --allow-host of its ow
 
 test('each name is checked: the second too', async () => {
   const { code, errors } = await runToEnd('simulator', '--allow-host', 'simulator', '--allow-host', 'http://simulator')
-  expect([code, errors]).toEqual([2, expect.stringContaining('--allow-host is a host name, not "http://simulator".')])
+  expect([code, errors]).toEqual([
+    2,
+    expect.stringContaining('--allow-host must be a host name, not "http://simulator".'),
+  ])
 })

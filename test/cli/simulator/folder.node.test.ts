@@ -36,7 +36,9 @@ it.each([
   await mkdir(path, { recursive: true })
   await put()
   const before = await readdir(path)
-  await expect(write({ 'a.pem': 'A', 'b.pem': 'B' })).rejects.toThrow(/not as the simulator wrote it.*--force/)
+  await expect(write({ 'a.pem': 'A', 'b.pem': 'B' })).rejects.toThrow(
+    /which the simulator did not write or which was changed.*--force/,
+  )
   expect(await readdir(path)).toEqual(before)
   await write({ 'a.pem': 'A', 'b.pem': 'B' }, true)
   expect([await at('a.pem'), await at('b.pem')]).toEqual(['A', 'B'])
@@ -48,7 +50,7 @@ it('a file that was changed since is neither replaced nor removed', async () => 
   await write({ '.env': 'A', 'old.pem': 'O' })
   await writeFile(join(path, '.env'), 'A\nMINE=1')
   await writeFile(join(path, 'old.pem'), 'mine')
-  await expect(write({ '.env': 'B' })).rejects.toThrow(/holds \.env,/)
+  await expect(write({ '.env': 'B' })).rejects.toThrow(/has \.env,/)
   await write({ '.env': 'A\nMINE=1' })
   expect(await at('old.pem')).toBe('mine')
 })
@@ -69,7 +71,7 @@ it('that cannot be made is told in one line', async () => {
   const error = await write({ a: 'A' }).catch(error => error)
   expect(error).toBeInstanceOf(CommandError)
   expect(error.message).toMatch(
-    /^Cannot make the folder .*: something of that name is no folder\. Choose another place\.$/,
+    /^Cannot make the folder .*: something that is not a folder has this name\. Choose another place\.$/,
   )
 })
 

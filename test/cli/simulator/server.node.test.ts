@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { Agent, request as send } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Listening, listen } from '../../../src/cli/simulator/server.ts'
-import { createTlsCertificate, serves, type TlsCertificate } from '../../../src/cli/simulator/tls-certificate.ts'
+import { createTlsCertificate, isUsable, type TlsCertificate } from '../../../src/cli/simulator/tls-certificate.ts'
 import { targetOf } from '../../../src/simulator/http/request-url.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../fixtures/keys.ts'
@@ -37,7 +37,7 @@ async function echo(request: Request, certificate: Buffer | undefined): Promise<
 
 let server: Listening
 beforeAll(async () => {
-  server = await listen(echo, { host: '127.0.0.1', port: 0, refused: refusal => refusals.push(refusal) })
+  server = await listen(echo, { host: '127.0.0.1', port: 0, onRefused: refusal => refusals.push(refusal) })
   return () => server.close()
 })
 
@@ -187,7 +187,7 @@ describe('over TLS', () => {
     tls = await createTlsCertificate('127.0.0.1', Date.now())
     const clientAuthority = await (await createSimulator()).authorityCertificate()
     const options = { host: '127.0.0.1', port: 0, tls: { ...tls, clientAuthority } }
-    secure = await listen(echo, { ...options, refused: refusal => refusals.push(refusal) })
+    secure = await listen(echo, { ...options, onRefused: refusal => refusals.push(refusal) })
   })
   afterAll(() => secure.close())
   const ask = async (connect: object) => {
@@ -222,7 +222,7 @@ describe('over TLS', () => {
 
   it('what is no TLS is told of and harms nothing', async () => {
     await expect(send(secure.url.replace('https', 'http'))).rejects.toThrow()
-    expect(refusals.at(-1)).toMatchObject({ why: expect.stringContaining('plain HTTP') })
+    expect(refusals.at(-1)).toMatchObject({ reason: expect.stringContaining('plain HTTP') })
     expect((await ask({ ca: tls.ca })).certified).toBe(0)
   })
 
@@ -239,16 +239,16 @@ describe('over TLS', () => {
   it('tells of a certificate that another authority of the same name has issued', async () => {
     const { certificate: cert, privateKey: key } = (await createSimulator()).merchant
     await expect(ask({ ca: tls.ca, cert, key, maxVersion: 'TLSv1.2' })).rejects.toThrow()
-    expect(refusals.at(-1)).toMatchObject({ why: expect.stringContaining('issued by another WeChat Pay') })
+    expect(refusals.at(-1)).toMatchObject({ reason: expect.stringContaining('issued by another WeChat Pay') })
   })
 
   it('a certificate serves again as long as it lasts and fits the host', async () => {
-    expect(serves(tls, '127.0.0.1', Date.now())).toBe(true)
-    expect(serves(tls, '192.0.2.1', Date.now())).toBe(false)
-    expect(serves(tls, '127.0.0.1', Date.now() + 3 * 365 * 86_400_000)).toBe(false)
+    expect(isUsable(tls, '127.0.0.1', Date.now())).toBe(true)
+    expect(isUsable(tls, '192.0.2.1', Date.now())).toBe(false)
+    expect(isUsable(tls, '127.0.0.1', Date.now() + 3 * 365 * 86_400_000)).toBe(false)
     const other = await createTlsCertificate('127.0.0.1', Date.now())
-    expect(serves({ ...tls, key: other.key }, '127.0.0.1', Date.now())).toBe(false)
-    expect(serves({ ...tls, ca: other.ca }, '127.0.0.1', Date.now())).toBe(false)
-    expect(serves({ ...tls, cert: 'none' }, '127.0.0.1', Date.now())).toBe(false)
+    expect(isUsable({ ...tls, key: other.key }, '127.0.0.1', Date.now())).toBe(false)
+    expect(isUsable({ ...tls, ca: other.ca }, '127.0.0.1', Date.now())).toBe(false)
+    expect(isUsable({ ...tls, cert: 'none' }, '127.0.0.1', Date.now())).toBe(false)
   })
 })

@@ -253,19 +253,15 @@ describe('wechatpay-edge simulator', () => {
 describe('what cannot be done is said in one line', () => {
   it.each([
     [['--prot', '1'], 2, /^Unknown option '--prot'/],
-    [['--port', '65536'], 2, /^--port is a number from 0 to 65535, not 65536/],
+    [['--port', '65536'], 2, /^--port must be a number from 0 to 65535, not 65536/],
     [['--port', '-1'], 2, /--port/],
-    [['--platform', 'none'], 2, /^--platform is public-key, certificate, both, not "none"/],
-    [['--mchid', 'abc'], 2, /^--mchid is eight to ten digits/],
-    [['--tls', '--no-tls'], 2, /^Either --tls or --no-tls/],
-    [['--force'], 2, /give --folder too/],
+    [['--platform', 'none'], 2, /^--platform must be one of public-key, certificate, both, not "none"/],
+    [['--mchid', 'abc'], 2, /^--mchid must be eight to ten digits/],
+    [['--tls', '--no-tls'], 2, /^Give either --tls or --no-tls/],
+    [['--force'], 2, /--force requires --folder/],
     [['--host', '192.0.2.1'], 1, /^This machine has no address 192\.0\.2\.1/],
     [['--host', 'no-such-host.invalid'], 1, /no-such-host\.invalid/],
-    [
-      ['--folder', '/dev/null/x'],
-      1,
-      /^Cannot read \/dev\/null\/x\/keys\.json: something on the way there is no folder/,
-    ],
+    [['--folder', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x\/keys\.json: a part of the path is not a folder/],
     [['--state', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x/],
     [['--state', 'package.json'], 1, /^package\.json: No state of the simulator/],
     [['--state', 'README.md'], 1, /^README\.md/],
@@ -282,7 +278,7 @@ describe('what cannot be done is said in one line', () => {
     const { code, errors } = await runToEnd('simulator', '--port', port)
     expect([code, errors]).toEqual([
       1,
-      `Port ${port} is taken. Give another: --port ${Number(port) + 1}, or --port 0 for any that is free.\n`,
+      `Port ${port} is in use. Give another: --port ${Number(port) + 1}, or --port 0 for a free port.\n`,
     ])
   })
 
@@ -290,7 +286,7 @@ describe('what cannot be done is said in one line', () => {
     await (await begin('--folder', folder)).stop()
     await writeFile(join(folder, 'apiclient_key.pem'), 'a real key')
     const { code, errors } = await runToEnd('simulator', '--port', '0', '--folder', folder)
-    expect([code, errors]).toEqual([1, expect.stringContaining('holds apiclient_key.pem')])
+    expect([code, errors]).toEqual([1, expect.stringContaining('has apiclient_key.pem')])
     expect(await file('apiclient_key.pem')).toBe('a real key')
   })
 

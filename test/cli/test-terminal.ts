@@ -1,4 +1,4 @@
-/** Somebody at a terminal, with the folder that the simulator wrote, and the simulator over HTTP. */
+/** Runs commands with the folder that the simulator wrote, against the simulator over HTTP. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,32 +11,35 @@ import { listen } from '../../src/cli/simulator/server.ts'
 import { createSimulator, type PlatformMode, type Simulator } from '../../src/simulator/index.ts'
 import * as keys from '../fixtures/keys.ts'
 
-export interface Said {
+export interface CommandResult {
   code: number
   out: string
   errors: string
 }
 
-export interface Desk extends AsyncDisposable {
+export interface TestTerminal extends AsyncDisposable {
   readonly simulator: Simulator
   readonly url: string
   /** What the simulator was asked for, `GET /v3/certificates`, since last looked at. */
   asked(): string[]
   /** Runs a command line with the folder's `.env`. */
-  run(...argv: string[]): Promise<Said>
+  run(...argv: string[]): Promise<CommandResult>
   /** The same with other variables; `undefined` takes one away. */
-  with(changes: Readonly<Record<string, string | undefined>>): Desk['run']
+  with(changes: Readonly<Record<string, string | undefined>>): TestTerminal['run']
   file(name: string): string
   write(name: string, content: string | Uint8Array): Promise<string>
   read(name: string): Promise<string>
   /** A message that the simulator sends, as it arrives. */
   notification(event: string, api?: 'v2' | 'v3'): Promise<{ headers: Headers; body: string }>
   /** An answer of the simulator's, as it arrives. */
-  answer(path: string, ...options: string[]): Promise<{ headers: Headers; body: string }>
+  response(path: string, ...options: string[]): Promise<{ headers: Headers; body: string }>
 }
 
 /** @param clock milliseconds that WeChat Pay's clock is ahead of this machine's */
-export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: number } = {}): Promise<Desk> {
+export async function createTestTerminal(
+  platform: PlatformMode,
+  { clock = 0 }: { clock?: number } = {},
+): Promise<TestTerminal> {
   const now = () => Date.now() + clock
   const messages: Request[] = []
   const answers: { headers: Headers; body: string }[] = []
@@ -44,7 +47,7 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
   const simulator = await createSimulator({
     platform,
     now,
-    seed: 'desk',
+    seed: 'cli',
     deliver: async (input, init) => {
       messages.push(new Request(input, init))
       return new Response(null, { status: 204 })
@@ -60,7 +63,7 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
     },
     { host: '127.0.0.1', port: 0 },
   )
-  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-desk-'))
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-cli-'))
   const { merchant, certificates } = simulator
   await writeFolder(
     join(folder, 'wechatpay'),
@@ -76,7 +79,7 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
     merchant.apiv2Key,
   ]
 
-  const runWith = async (env: string, argv: readonly string[]): Promise<Said> => {
+  const runWith = async (env: string, argv: readonly string[]): Promise<CommandResult> => {
     const [out, errors]: [string[], string[]] = [[], []]
     const stopped = new AbortController().signal
     const terminal = { print: (line: string) => out.push(line), warn: (line: string) => errors.push(line), stopped }
@@ -87,7 +90,7 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
     for (const line of errors) expect(line).not.toContain('\n')
     return said
   }
-  const desk: Desk = {
+  const terminal: TestTerminal = {
     simulator,
     url: server.url,
     asked: () => asked.splice(0),
@@ -116,8 +119,8 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
       const message = messages.pop()!
       return { headers: message.headers, body: await message.text() }
     },
-    async answer(path, ...options) {
-      await desk.run('request', path, ...options)
+    async response(path, ...options) {
+      await terminal.run('request', path, ...options)
       return answers.pop()!
     },
     async [Symbol.asyncDispose]() {
@@ -125,7 +128,7 @@ export async function openDesk(platform: PlatformMode, { clock = 0 }: { clock?: 
       await rm(folder, { recursive: true })
     },
   }
-  return desk
+  return terminal
 }
 
 /** The lines of a key: any of them would be a part of it. */
