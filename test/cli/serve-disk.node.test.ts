@@ -70,8 +70,8 @@ async function notify(url: string, out_trade_no: string): Promise<number> {
   const notify_url = `${url}/notify/${merchant.mchid}`
   const resource = { out_trade_no, transaction_id: `42000${out_trade_no}`, trade_state: 'SUCCESS' }
   const response = await tell('/notifications', { url: notify_url, event: 'TRANSACTION.SUCCESS', resource })
-  const { tries } = (await response.json()) as { tries: readonly { status?: number }[] }
-  return tries.at(-1)!.status ?? 0
+  const { attempts } = (await response.json()) as { attempts: readonly { status?: number }[] }
+  return attempts.at(-1)!.status ?? 0
 }
 
 /** A file system of 2 MB, where this user may make one. */
