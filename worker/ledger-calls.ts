@@ -1,5 +1,6 @@
-import { type Ledger, remoteLedger } from '../src/gateway/store/ledger.ts'
+import type { Ledger } from '../src/gateway/store/ledger.ts'
 import { LedgerError } from '../src/gateway/store/ledger-error.ts'
+import { remoteLedger } from '../src/gateway/store/remote-ledger.ts'
 import { createCallId } from '../src/gateway/store/repetitions.ts'
 import type { DurableObjectNamespace } from './bindings.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'

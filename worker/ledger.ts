@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { createLog } from '../src/gateway/log/log.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/store/counts.ts'
-import { type LedgerStore, openLedgerStore } from '../src/gateway/store/ledger.ts'
+import { LEDGER_METHODS, type LedgerStore, openLedgerStore } from '../src/gateway/store/ledger.ts'
 import { createRepetitions } from '../src/gateway/store/repetitions.ts'
 import type { Sql } from '../src/gateway/store/sql.ts'
 import { type Commit, createGroupCommit } from '../src/storage/group-commit.ts'
@@ -18,34 +18,6 @@ const PURGE_BATCH = 500
 const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
-
-const always = (): boolean => true
-/** Nothing was taken or found, so nothing is lost with the response: no row is written for it. */
-const unlessEmpty = (taken: unknown): boolean => (taken as readonly unknown[]).length > 0
-const unlessUndefined = (found: unknown): boolean => found !== undefined
-
-/**
- * Methods whose repetition would do something else than the first call: their results are kept for a while. Of the others
- * `begin` knows a call by its id, and `claim` a delivery's owner; a lease, a token, a state is taken or set once more; the rest
- * only reads.
- */
-const KEEPS_RESULT: ReadonlyMap<keyof LedgerStore, (result: unknown) => boolean> = new Map([
-  ['record', always],
-  ['recordRepeat', unlessUndefined],
-  ['settle', always],
-  ['replay', always],
-  ['resend', always],
-  ['watch', always],
-  ['releaseWatch', always],
-  ['noteUnanswered', always],
-  ['rescheduleQuery', always],
-  ['dismiss', always],
-  ['takeDue', unlessEmpty],
-  ['takeLost', unlessEmpty],
-])
-
-/** What brings in rows that retention deletes. */
-const GROWS: ReadonlySet<keyof LedgerStore> = new Set(['record', 'begin'])
 
 /** A ledger in a Durable Object: one a merchant, one a caller. What it has answered is written down: workerd holds the answer back until then. */
 export class LedgerObject extends DurableObject<Env> {
@@ -65,7 +37,7 @@ export class LedgerObject extends DurableObject<Env> {
       transaction: sql.transaction,
       sync: async () => {},
       later: work => setTimeout(work, 0),
-      leisurely: work => work(),
+      debounced: work => work(),
     })
     this.#counts = gatherCounts(increments => this.#commit(() => this.#store.add(increments)))
   }
@@ -85,7 +57,7 @@ export class LedgerObject extends DurableObject<Env> {
     id?: string,
     counts: CallCounts = [],
   ): Promise<unknown> {
-    if (!Object.hasOwn(this.#store, method))
+    if (!Object.hasOwn(LEDGER_METHODS, method))
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}; it is older than its caller. Repeat later.`,
       )
@@ -97,10 +69,11 @@ export class LedgerObject extends DurableObject<Env> {
       isFirst = true
       return act(...given)
     }
-    const isKept = KEEPS_RESULT.get(method)
-    const result = await this.#commit(id !== undefined && isKept ? () => this.#once(id, work, isKept) : work)
+    const { isResultKept, addsRows } = LEDGER_METHODS[method]
+    const isOnce = id !== undefined && isResultKept !== undefined
+    const result = await this.#commit(isOnce ? () => this.#once(id, work, isResultKept) : work)
     if (isFirst) this.#counts.add(countsOf(counts, result), id)
-    if (GROWS.has(method) && !this.#hasAlarm) await this.#ensureAlarm()
+    if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }
 

@@ -14,7 +14,7 @@ export interface Disk extends Pick<Sql, 'transaction'> {
   /** Does it when what has arrived together is there. */
   readonly later: (work: () => void) => void
   /** Does it a little later still: the disk, for which nobody waits. */
-  readonly leisurely: (work: () => void) => void
+  readonly debounced: (work: () => void) => void
   /**
    * Is told, once, that the disk did not confirm what was written. The system may have dropped it, so nothing is carried out any
    * more: to read it back, and to answer a repetition as known, would acknowledge what may be lost.
@@ -39,7 +39,7 @@ interface Committed {
  * next group gathers; who is to be answered early does not wait for it. Where one of a group fails the others are done again,
  * each by itself, so that nobody pays for another's fault.
  */
-export function createGroupCommit({ transaction, sync, later, leisurely, failed = () => {} }: Disk): Commit {
+export function createGroupCommit({ transaction, sync, later, debounced, failed = () => {} }: Disk): Commit {
   let waiting: Waiting[] = []
   let isScheduled = false
   /** Committed, and not on the disk. */
@@ -72,7 +72,7 @@ export function createGroupCommit({ transaction, sync, later, leisurely, failed 
     isDirty = true
     if (isSyncing) return
     if (unsynced.length > 0) syncNow()
-    else leisurely(syncNow)
+    else debounced(syncNow)
   }
 
   function syncNow(): void {
@@ -97,7 +97,7 @@ export function createGroupCommit({ transaction, sync, later, leisurely, failed 
       commitGroup()
     } while (unsynced.length > 0)
     isSyncing = false
-    if (isDirty && !broken) leisurely(syncNow)
+    if (isDirty && !broken) debounced(syncNow)
   }
 
   /** @returns undefined when one of them has failed, and so none is done */

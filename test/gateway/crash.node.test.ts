@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
-import { LEASE } from '../../src/gateway/store/deliveries.ts'
+import { LEASE } from '../../src/gateway/store/claims.ts'
 import type { Ledger } from '../../src/gateway/store/ledger.ts'
 import { QUEUED } from '../../src/gateway/store/queued.ts'
 import { type Harness, harness, paid } from './harness.ts'

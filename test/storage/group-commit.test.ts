@@ -26,7 +26,7 @@ beforeEach(() => {
     },
     sync: () => new Promise((resolve, reject) => disk.push({ done: resolve, fail: () => reject(new Error('disk')) })),
     later: work => void setTimeout(work, 0),
-    leisurely: work => void setTimeout(work, 5),
+    debounced: work => void setTimeout(work, 5),
     failed: error => void failures.push(String(error)),
   })
 })

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { NewEvent } from '../../src/gateway/store/events.ts'
 import type { Ledger } from '../../src/gateway/store/ledger.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
+import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { breakable, type Failure } from './broken-stubs.ts'
@@ -154,8 +155,13 @@ describe('while a deploy spreads', () => {
   })
 
   test('a method that an older object does not have is a named error', async () => {
-    const ledger = ledgerOf(env.LEDGER)('older') as unknown as { notYet(): Promise<unknown> }
-    await expect(ledger.notYet()).rejects.toMatchObject({ name: 'LedgerError', code: 'LEDGER_METHOD_UNKNOWN' })
+    const namespace: DurableObjectNamespace = {
+      getByName: (name, options) => ({
+        carryOut: (_, ...rest) => env.LEDGER.getByName(name, options).carryOut('notYet' as 'depths', ...rest),
+      }),
+    }
+    const error = { name: 'LedgerError', code: 'LEDGER_METHOD_UNKNOWN' }
+    await expect(ledgerOf(namespace)('older').depths(mchid)).rejects.toMatchObject(error)
   })
 
   test('it is asked again, and answers once the deploy has reached it', async () => {

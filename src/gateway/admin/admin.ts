@@ -6,7 +6,7 @@ import { notJson } from '../caller/cross-site.ts'
 import { callerLedger, GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'
-import type { DeliveryState } from '../store/deliveries.ts'
+import type { DeliveryState } from '../store/delivery-row.ts'
 import type { EventRow } from '../store/events.ts'
 import { sweep } from '../sweep/sweep.ts'
 

@@ -2,7 +2,8 @@ import type { GatewayContext } from '../context.ts'
 import { countOf } from '../metrics/counters.ts'
 import type { NotificationOutcome } from '../metrics/metrics.ts'
 import type { Recorded } from '../store/events.ts'
-import { countingLedger, type Ledger } from '../store/ledger.ts'
+import type { Ledger } from '../store/ledger.ts'
+import { countingLedger } from '../store/remote-ledger.ts'
 
 /** Outcomes that the ledger finds out, and counts as it records. */
 const RECORDED: readonly Recorded['outcome'][] = ['recorded', 'duplicate', 'replayed']

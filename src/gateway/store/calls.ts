@@ -1,3 +1,4 @@
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -84,6 +85,14 @@ export interface Calls {
   end(id: string, ended: EndedCall): void
   /** The audit trail of a caller, the newest first. @param page `before`: the `seq` where the page before ended */
   calls(caller: string, page: { before?: number; limit: number }): CallRow[]
+}
+
+export const CALL_METHODS: LedgerMethods<Calls> = {
+  // Knows the call by its id.
+  begin: { addsRows: true },
+  renewCall: REPEATABLE,
+  end: REPEATABLE,
+  calls: REPEATABLE,
 }
 
 interface Row extends Omit<CallRow, 'numbers' | 'in_doubt'> {

@@ -1,3 +1,4 @@
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 /** Deliveries that find nobody in a row, after which an endpoint is left alone. */
@@ -21,6 +22,10 @@ export interface CircuitRow {
 export interface Circuits {
   /** The endpoints of a merchant that are left alone now, while something waits for them. */
   circuits(mchid: string): CircuitRow[]
+}
+
+export const CIRCUIT_METHODS: LedgerMethods<Circuits> = {
+  circuits: REPEATABLE,
 }
 
 /** What deliveries need to know of an endpoint, and what they tell of it. */

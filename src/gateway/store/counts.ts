@@ -1,3 +1,4 @@
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 /** A counter that has grown. */
@@ -41,6 +42,13 @@ export interface Counts {
   add(increments: readonly Increment[]): void
   counters(): CounterRow[]
   depths(mchid: string): Depths
+}
+
+export const COUNT_METHODS: LedgerMethods<Counts> = {
+  // A Durable Object gathers counts, and knows a repetition by the id of its call.
+  add: REPEATABLE,
+  counters: REPEATABLE,
+  depths: REPEATABLE,
 }
 
 export function createCounts(sql: Sql): Counts {

@@ -1,4 +1,5 @@
 import { clearFault } from './faults.ts'
+import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from './method.ts'
 import { QUEUED } from './queued.ts'
 import type { Sql } from './sql.ts'
 
@@ -90,6 +91,14 @@ export interface Events {
     mchid: string,
     page: { before?: number; limit: number; event?: string; subject?: string; webhook_id?: string },
   ): EventRow[]
+}
+
+export const EVENT_METHODS: LedgerMethods<Events> = {
+  record: { ...DURABLE_ONCE, addsRows: true },
+  // Nothing is written where the event is not recorded.
+  recordRepeat: { isDurable: true, isResultKept: recorded => recorded !== undefined },
+  event: REPEATABLE,
+  events: REPEATABLE,
 }
 
 /** Columns by which events are found. */

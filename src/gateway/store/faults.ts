@@ -1,3 +1,4 @@
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 /** How a merchant's keys are seen to fail: WeChat Pay's answers to our calls, and its notifications. */
@@ -17,6 +18,12 @@ export interface Faults {
   noteFault(mchid: string, kind: FaultKind, code: string): void
   clearFault(mchid: string, kind: FaultKind): void
   faults(mchid: string): Fault[]
+}
+
+export const FAULT_METHODS: LedgerMethods<Faults> = {
+  noteFault: REPEATABLE,
+  clearFault: REPEATABLE,
+  faults: REPEATABLE,
 }
 
 export function createFaults(sql: Sql, now: () => number): Faults {

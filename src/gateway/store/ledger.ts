@@ -1,19 +1,20 @@
-import { type Calls, createCalls } from './calls.ts'
-import { type Circuits, createBreaker } from './circuits.ts'
+import { CALL_METHODS, type Calls, createCalls } from './calls.ts'
+import { CIRCUIT_METHODS, type Circuits, createBreaker } from './circuits.ts'
 import { createClockFollower } from './clock.ts'
-import { type CallCounts, type Counts, countsOf, createCounts, type Increment } from './counts.ts'
-import { createDeliveries, type Deliveries } from './deliveries.ts'
-import { createEvents, type Events } from './events.ts'
-import { createFaults, type Faults } from './faults.ts'
-import { createRates, type Rates } from './rates.ts'
-import { createRetention, type Retention } from './retention.ts'
+import { COUNT_METHODS, type Counts, createCounts } from './counts.ts'
+import { createDeliveries, DELIVERY_METHODS, type Deliveries } from './deliveries.ts'
+import { createEvents, EVENT_METHODS, type Events } from './events.ts'
+import { createFaults, FAULT_METHODS, type Faults } from './faults.ts'
+import type { LedgerMethods } from './method.ts'
+import { createRates, RATE_METHODS, type Rates } from './rates.ts'
+import { createRetention, RETENTION_METHODS, type Retention } from './retention.ts'
 import { migrate } from './schema.ts'
 import type { Sql } from './sql.ts'
-import { createSweepRuns, type SweepRuns } from './sweep-runs.ts'
-import { createWatches, type Watches } from './watches.ts'
-import { createWriteProbe, type WriteProbe } from './write-probe.ts'
+import { createSweepRuns, SWEEP_RUN_METHODS, type SweepRuns } from './sweep-runs.ts'
+import { createWatches, WATCH_METHODS, type Watches } from './watches.ts'
+import { createWriteProbe, WRITE_PROBE_METHODS, type WriteProbe } from './write-probe.ts'
 
-/** What a ledger does, where its database is. Each method is one transaction of whoever calls it. */
+/** A ledger where its database is. Each method is to be called within a transaction, one method a transaction. */
 export interface LedgerStore
   extends Events,
     Deliveries,
@@ -27,7 +28,22 @@ export interface LedgerStore
     SweepRuns,
     WriteProbe {}
 
-/** The same from afar: a Durable Object's, or a file's whose writes go to the disk together. */
+/** How each method is carried out by a {@link Ledger}, as declared beside it. */
+export const LEDGER_METHODS: LedgerMethods<LedgerStore> = {
+  ...EVENT_METHODS,
+  ...DELIVERY_METHODS,
+  ...CIRCUIT_METHODS,
+  ...CALL_METHODS,
+  ...WATCH_METHODS,
+  ...COUNT_METHODS,
+  ...RATE_METHODS,
+  ...RETENTION_METHODS,
+  ...FAULT_METHODS,
+  ...SWEEP_RUN_METHODS,
+  ...WRITE_PROBE_METHODS,
+}
+
+/** A ledger behind a promise: a Durable Object's, or a file's whose writes go to the disk together. */
 export type Ledger = {
   readonly [Method in keyof LedgerStore]: (
     ...given: Parameters<LedgerStore[Method]>
@@ -55,11 +71,11 @@ export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerS
     ...createSweepRuns(sql, now),
     ...createWriteProbe(sql, now),
   }
-  return before(store, createClockFollower(sql, now))
+  return precededBy(createClockFollower(sql, now), store)
 }
 
-/** The same methods, with something that is done before each. */
-function before<Methods extends object>(methods: Methods, act: () => void): Methods {
+/** Returns the same methods, each of which first does something else. */
+function precededBy<Methods extends object>(act: () => void, methods: Methods): Methods {
   const preceded = Object.entries(methods).map(([name, method]) => [
     name,
     (...given: unknown[]) => {
@@ -69,50 +85,3 @@ function before<Methods extends object>(methods: Methods, act: () => void): Meth
   ])
   return Object.fromEntries(preceded) as Methods
 }
-
-/** Carries a method out. @param counts what it counts, where the ledger keeps counts itself */
-type CallLedger = (method: keyof LedgerStore, given: unknown[], counts?: CallCounts) => Promise<unknown>
-
-/** Ledgers that count what is done in them, and how a call is given its counts. */
-const counting = new WeakMap<object, (counts: CallCounts) => Ledger>()
-
-/**
- * A ledger whose methods are carried out elsewhere.
- *
- * @param options `keepsCounts`: `call` counts as well, where the method is carried out
- */
-export function remoteLedger(call: CallLedger, options: { keepsCounts?: boolean } = {}): Ledger {
-  const ledgerWith = (counts?: CallCounts): Ledger =>
-    proxyOf((method, given) => (counts ? call(method, given, counts) : call(method, given)))
-  const ledger = ledgerWith()
-  if (options.keepsCounts) counting.set(ledger, ledgerWith)
-  return ledger
-}
-
-/** Tells whether a ledger counts what is done in it, with the call itself. */
-export const keepsCounts = (ledger: Ledger): boolean => counting.has(ledger)
-
-/**
- * Returns a ledger whose next call counts when it was carried out: with the call itself where the ledger can, so that the count
- * costs no call of its own; otherwise by `add`.
- */
-export function countingLedger(
-  ledger: Ledger,
-  counts: CallCounts,
-  add: (increments: readonly Increment[]) => void,
-): Ledger {
-  const own = counting.get(ledger)
-  if (own) return own(counts)
-  return proxyOf(async (method, given) => {
-    const result = await (ledger[method] as (...given: unknown[]) => Promise<unknown>)(...given)
-    add(countsOf(counts, result))
-    return result
-  })
-}
-
-const proxyOf = (call: (method: keyof LedgerStore, given: unknown[]) => Promise<unknown>): Ledger =>
-  new Proxy({} as Ledger, {
-    // A promise of it must not take it for a promise.
-    get: (_, method) =>
-      method === 'then' ? undefined : (...given: unknown[]) => call(method as keyof LedgerStore, given),
-  })

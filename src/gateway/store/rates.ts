@@ -1,9 +1,15 @@
 import type { Rate } from '../caller/caller.ts'
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface Rates {
   /** Lets a call pass, or tells how many milliseconds to wait. */
   take(caller: string, rate: Rate): number
+}
+
+export const RATE_METHODS: LedgerMethods<Rates> = {
+  // A repetition costs the caller a token, and no row.
+  take: REPEATABLE,
 }
 
 /**

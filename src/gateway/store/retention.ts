@@ -1,4 +1,5 @@
 import { KEY_AGE } from './calls.ts'
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export const DAY: number = 24 * 60 * 60 * 1000
@@ -14,6 +15,10 @@ export interface Retention {
    * @param limit rows of each kind that one batch looks at
    */
   purge(before: number, limit: number): Purged
+}
+
+export const RETENTION_METHODS: LedgerMethods<Retention> = {
+  purge: REPEATABLE,
 }
 
 /** What a batch has deleted. */

@@ -1,3 +1,4 @@
+import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface SweepRuns {
@@ -5,6 +6,11 @@ export interface SweepRuns {
   noteSweep(): void
   /** Returns when the last sweep ended, milliseconds since 1970; null before the first. */
   lastSweep(): number | null
+}
+
+export const SWEEP_RUN_METHODS: LedgerMethods<SweepRuns> = {
+  noteSweep: REPEATABLE,
+  lastSweep: REPEATABLE,
 }
 
 export const createSweepRuns = (sql: Sql, now: () => number): SweepRuns => ({

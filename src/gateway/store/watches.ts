@@ -1,3 +1,4 @@
+import { type LedgerMethods, ONCE, ONCE_UNLESS_EMPTY, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 /** A call made through the gateway, until its end is known. */
@@ -81,6 +82,19 @@ export interface Watches {
   queryNow(mchid: string, id: number): boolean
   /** Ends a watch in doubt, because somebody found out. @returns false where there is none */
   dismiss(mchid: string, id: number): boolean
+}
+
+export const WATCH_METHODS: LedgerMethods<Watches> = {
+  watch: ONCE,
+  acceptWatch: REPEATABLE,
+  releaseWatch: ONCE,
+  noteUnanswered: ONCE,
+  unwatch: REPEATABLE,
+  takeDue: ONCE_UNLESS_EMPTY,
+  rescheduleQuery: ONCE,
+  doubts: REPEATABLE,
+  queryNow: REPEATABLE,
+  dismiss: ONCE,
 }
 
 /** Times that a watch is asked for before it may wait for others: half an hour. */

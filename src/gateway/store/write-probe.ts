@@ -1,8 +1,13 @@
+import type { LedgerMethods } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface WriteProbe {
-  /** Writes a row anew: fails where nothing can be written, as on a disk that is full. */
+  /** Rewrites a row; fails where nothing can be written, as on a full disk. */
   probeWrite(): void
+}
+
+export const WRITE_PROBE_METHODS: LedgerMethods<WriteProbe> = {
+  probeWrite: { isDurable: true },
 }
 
 export function createWriteProbe(sql: Sql, now: () => number): WriteProbe {

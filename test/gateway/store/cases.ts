@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { CALL_LEASE, KEY_AGE, type NewCall } from '../../../src/gateway/store/calls.ts'
-import { HOLDING_ATTEMPTS, LEASE } from '../../../src/gateway/store/deliveries.ts'
+import { LEASE } from '../../../src/gateway/store/claims.ts'
+import { HOLDING_ATTEMPTS } from '../../../src/gateway/store/delivery-row.ts'
 import type { NewEvent } from '../../../src/gateway/store/events.ts'
 import { type LedgerStore, openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import type { Sql } from '../../../src/gateway/store/sql.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { OUTAGES, SILENCE } from '../../../src/gateway/store/circuits.ts'
-import { LEASE } from '../../../src/gateway/store/deliveries.ts'
+import { LEASE } from '../../../src/gateway/store/claims.ts'
 import type { LedgerCase, Stage } from './cases.ts'
 
 const mchid = '1900000109'

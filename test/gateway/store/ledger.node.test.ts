@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { KEY_AGE } from '../../../src/gateway/store/calls.ts'
-import { LEASE } from '../../../src/gateway/store/deliveries.ts'
+import { LEASE } from '../../../src/gateway/store/claims.ts'
 import type { NewEvent } from '../../../src/gateway/store/events.ts'
 import { type LedgerStore, openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'

@@ -1,0 +1,40 @@
+/**
+ * Attempts during which a delivery holds back the later ones of its subject. The seventh is made after half an hour: an endpoint that
+ * keeps refusing one event must not withhold a refund for days. The index `delivery_holding` has the same number.
+ */
+export const HOLDING_ATTEMPTS = 7
+
+export type DeliveryState =
+  /** Waits for its time, or for the deliveries before it. */
+  | 'pending'
+  /** A question, which is sent at once and only once. */
+  | 'asking'
+  | 'delivered'
+  /** Given up; it can be replayed. */
+  | 'dead'
+
+export interface DeliveryRow {
+  readonly id: number
+  readonly seq: number
+  readonly mchid: string
+  readonly endpoint: string
+  readonly subject: string | null
+  readonly state: DeliveryState
+  /** Attempts since it was recorded or replayed. */
+  readonly tries: number
+  readonly due_at: number
+  readonly ended_at: number | null
+}
+
+/** The columns of a {@link DeliveryRow}. */
+export const DELIVERY_COLUMNS = 'id, seq, mchid, endpoint, subject, state, tries, due_at, ended_at'
+
+/**
+ * Tells in SQL whether an earlier delivery to the same endpoint, about the same subject, holds a delivery back: for
+ * {@link HOLDING_ATTEMPTS}.
+ */
+export const IS_BLOCKED: string = `delivery.subject is not null and exists (
+  select 1 from delivery as before
+  where before.mchid = delivery.mchid and before.endpoint = delivery.endpoint and before.subject = delivery.subject
+    and before.state = 'pending' and before.tries < ${HOLDING_ATTEMPTS}
+    and (before.created_at, before.id) < (delivery.created_at, delivery.id))`
