@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { experimental_readRawConfig as readRawConfig } from 'wrangler'
+import { experimental_readRawConfig as readRawConfig, unstable_readConfig as readWranglerConfig } from 'wrangler'
 import { GatewayConfigurationError, readConfig } from '../../src/gateway/index.ts'
 
 // wrangler.toml as wrangler reads it, judged by the schema that wrangler comes with.
@@ -60,6 +62,22 @@ describe('the gateway', () => {
   it('is reached neither at workers.dev nor at a preview URL, in any environment', () => {
     for (const [name, { workers_dev, preview_urls }] of environments())
       expect({ name, workers_dev, preview_urls }).toEqual({ name, workers_dev: false, preview_urls: false })
+  })
+
+  it('leaves the production domain with production when another environment is deployed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wechatpay-edge-routes-'))
+    try {
+      const path = join(folder, 'wrangler.toml')
+      const domain = 'routes = [{ pattern = "pay.example.com", custom_domain = true }]'
+      const text = readFileSync('wrangler.toml', 'utf8')
+      // As the guide says to: the first commented line becomes a setting.
+      writeFileSync(path, text.replace(`# ${domain}`, domain))
+      const routesOf = (env: string) => readWranglerConfig({ config: path, env }, { hideWarnings: true }).routes
+      expect(routesOf('')).toEqual([{ pattern: 'pay.example.com', custom_domain: true }])
+      for (const name of Object.keys(config.env)) expect({ name, routes: routesOf(name) }).toEqual({ name, routes: [] })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('has in every environment all that it has in production', () => {
