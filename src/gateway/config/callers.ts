@@ -3,7 +3,7 @@ import { TOKEN_HASH } from '../caller/token.ts'
 import { patternFault } from '../caps/allow.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { given, isMembers, itemsOf, type Members, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
-import type { Report } from './problem.ts'
+import { type Report, reportMissing } from './problem.ts'
 import { type Env, listOf, textOf } from './variables.ts'
 
 /** The callers of the simple mode: all that is for shops, and all that is for whoever runs the gateway. */
@@ -21,6 +21,8 @@ export interface CallerContext {
   /** The merchants that the gateway has. */
   mchids: readonly string[]
   isPrivateHost: IsPrivateHost
+  /** GATEWAY_CONFIG is not set, or could be read: what is not in it is missing. */
+  hasFile: boolean
   report: Report
 }
 
@@ -44,10 +46,11 @@ export function readCallers(env: Env, configured: unknown, context: CallerContex
   const callers = items.flatMap(
     (item, index) => callerOf(item, `GATEWAY_CONFIG.callers[${index}]`, names, hashes, context) ?? [],
   )
-  if (simple.length === 0 && items.length === 0)
-    report(
+  if (simple.length === 0 && items.length === 0 && context.hasFile)
+    reportMissing(
+      report,
       'GATEWAY_TOKEN',
-      'missing, and GATEWAY_CONFIG has no callers: nobody may use the gateway. Make a token and its hash: npx wechatpay-edge token',
+      ', and GATEWAY_CONFIG has no callers: nobody may use the gateway. Make a token and its hash: npx wechatpay-edge token',
     )
   return [...simple, ...callers]
 }

@@ -1,3 +1,5 @@
+import { parseJson } from '../../core/codec/json.ts'
+import { MalformedError } from '../../core/errors.ts'
 import type { Caller } from '../caller/caller.ts'
 import { isPrivateHost as isPrivate } from '../delivery/address.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
@@ -60,25 +62,24 @@ export function readConfig(
   env: Env,
   { isPrivateHost = isPrivate, known = [], check }: ConfigOptions = {},
 ): GatewayConfig {
-  const problems: ConfigurationProblem[] = []
-  const report: Report = (option, message) => void problems.push({ option, message })
+  const { problems, report } = collectProblems()
   const file = fileOf(env, report)
   const merchants = readMerchants(env, report)
-  const context = { mchids: merchants.map(({ mchid }) => mchid), isPrivateHost, report }
-  const callers = readCallers(env, file.callers, context)
-  const { endpoints, secretVariables } = endpointsOf(env, file.endpoints, context)
+  const context = { mchids: merchants.map(({ mchid }) => mchid), isPrivateHost, hasFile: file !== undefined, report }
+  const callers = readCallers(env, file?.callers, context)
+  const { endpoints, secretVariables } = endpointsOf(env, file?.endpoints, context)
   const config = {
     merchants,
     callers,
     endpoints,
-    ...given('fixedIp', readFixedIp(env, file.fixedIpPaths, context)),
-    ...given('publicUrl', publicUrlOf(env, file, isPrivateHost, report)),
-    retentionDays: retentionOf(file.retentionDays, report),
-    ...given('trustUnconfirmedV2', trustOf(file.trustUnconfirmedV2, report)),
+    ...given('fixedIp', readFixedIp(env, file?.fixedIpPaths, context)),
+    ...given('publicUrl', publicUrlOf(env, file?.publicUrl, isPrivateHost, report)),
+    retentionDays: retentionOf(file?.retentionDays, report),
+    ...given('trustUnconfirmedV2', trustOf(file?.trustUnconfirmedV2, report)),
     log: logLevelOf(env, report),
   }
   check?.(report)
-  refuseUnread(env, new Set([...known, ...secretVariables]), report)
+  refuseUnread(env, new Set([...known, ...secretVariables]), context)
   return unlessWrong(config, problems)
 }
 
@@ -89,10 +90,10 @@ export function readConfig(
  * @throws {GatewayConfigurationError} naming every mistake at once
  */
 export function readEndpoints(env: Env): readonly Endpoint[] {
-  const problems: ConfigurationProblem[] = []
-  const report: Report = (option, message) => void problems.push({ option, message })
-  const context = { mchids: [], isPrivateHost: isPrivate, report }
-  return unlessWrong(endpointsOf(env, fileOf(env, report).endpoints, context).endpoints, problems)
+  const { problems, report } = collectProblems()
+  const file = fileOf(env, report)
+  const context = { mchids: [], isPrivateHost: isPrivate, hasFile: file !== undefined, report }
+  return unlessWrong(endpointsOf(env, file?.endpoints, context).endpoints, problems)
 }
 
 /**
@@ -102,9 +103,13 @@ export function readEndpoints(env: Env): readonly Endpoint[] {
  * @throws {GatewayConfigurationError} naming every mistake at once
  */
 export function readRetentionDays(env: Env): number {
+  const { problems, report } = collectProblems()
+  return unlessWrong(retentionOf(fileOf(env, report)?.retentionDays, report), problems)
+}
+
+function collectProblems(): { problems: readonly ConfigurationProblem[]; report: Report } {
   const problems: ConfigurationProblem[] = []
-  const report: Report = (option, message) => void problems.push({ option, message })
-  return unlessWrong(retentionOf(fileOf(env, report).retentionDays, report), problems)
+  return { problems, report: (option, message, code = 'OPTION_INVALID') => problems.push({ code, option, message }) }
 }
 
 function unlessWrong<T>(made: T, [first, ...rest]: readonly ConfigurationProblem[]): T {
@@ -112,34 +117,50 @@ function unlessWrong<T>(made: T, [first, ...rest]: readonly ConfigurationProblem
   return made
 }
 
-/** GATEWAY_CONFIG: JSON text, or on Cloudflare a JSON variable. */
-function fileOf(env: Env, report: Report): Members {
+/**
+ * Reads GATEWAY_CONFIG: JSON text, or on Cloudflare a JSON variable.
+ *
+ * @returns undefined, and reported, where it cannot be read: nobody knows then what it sets
+ */
+function fileOf(env: Env, report: Report): Members | undefined {
   const value = env.GATEWAY_CONFIG
-  if (isMembers(value)) return membersOf(value, KEYS, 'GATEWAY_CONFIG', report)!
+  if (isMembers(value)) return membersOf(value, KEYS, 'GATEWAY_CONFIG', report)
   const text = textOf(env, 'GATEWAY_CONFIG')
   if (text === undefined) return {}
+  let parsed: unknown
   try {
-    return membersOf(JSON.parse(text), KEYS, 'GATEWAY_CONFIG', report) ?? {}
+    parsed = parseJson(text)
   } catch (error) {
-    // The engine's own words may quote the text.
-    const [, position] = /character (\d+)/.exec((error as Error).message) ?? []
-    report('GATEWAY_CONFIG', `no JSON${position ? `: look at character ${position}` : ''}`)
-    return {}
+    if (!(error instanceof MalformedError)) throw error
+    report('GATEWAY_CONFIG', `not JSON: malformed or cut short at ${placeIn(text, error)}`)
+    return undefined
   }
+  return membersOf(parsed, KEYS, 'GATEWAY_CONFIG', report)
 }
 
-function publicUrlOf(env: Env, file: Members, isPrivateHost: IsPrivateHost, report: Report): string | undefined {
+/** Returns line and column, counted from 1, at which a text stops being JSON. */
+function placeIn(text: string, { message }: MalformedError): string {
+  const before = text.slice(0, Number(/\d+/.exec(message)?.[0] ?? 0)).split('\n')
+  return `line ${before.length}, column ${before.at(-1)!.length + 1}`
+}
+
+function publicUrlOf(env: Env, configured: unknown, isPrivateHost: IsPrivateHost, report: Report): string | undefined {
   const text = textOf(env, 'PUBLIC_URL')
-  if (text !== undefined && file.publicUrl !== undefined)
+  if (text !== undefined && configured !== undefined)
     report('PUBLIC_URL', 'GATEWAY_CONFIG.publicUrl is set too. Keep one of them')
-  const value = text ?? file.publicUrl
+  const value = text ?? configured
   if (value === undefined) return undefined
   const at = text === undefined ? 'GATEWAY_CONFIG.publicUrl' : 'PUBLIC_URL'
   // WeChat Pay notifies no private address; a simulator beside the gateway does.
   const isLocal = isPrivateHost(parseUrl(value)?.hostname ?? '')
   const url = addressOf(value, at, { isPrivateHost, allowPrivate: isLocal }, report)
   if (url?.search) report(at, 'WeChat Pay takes no notify_url with a query')
-  return url?.href.replace(/\/+$/, '')
+  if (url && url.pathname !== '/')
+    report(
+      at,
+      'give it without a path, https://pay.example.com: the gateway takes notifications at /notify/… of the host, and nowhere below another path',
+    )
+  return url?.origin
 }
 
 function retentionOf(days: unknown, report: Report): number {

@@ -2,7 +2,7 @@ import { fromBase64 } from '../../core/bytes.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
 import { addressOf, type IsPrivateHost } from './address.ts'
 import { given, itemsOf, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
-import type { Report } from './problem.ts'
+import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
 
 const KEYS = ['name', 'url', 'events', 'merchants', 'secret', 'allowPrivate']
@@ -15,6 +15,8 @@ export interface EndpointContext {
   /** The merchants that the gateway has. */
   mchids: readonly string[]
   isPrivateHost: IsPrivateHost
+  /** GATEWAY_CONFIG is not set, or could be read: what is not in it is missing. */
+  hasFile: boolean
   report: Report
 }
 
@@ -39,8 +41,8 @@ export function readEndpoints(
   const endpoints = itemsOf(configured, 'GATEWAY_CONFIG.endpoints', context.report).flatMap(
     (item, index) => endpointOf(item, `GATEWAY_CONFIG.endpoints[${index}]`, env, names, secretVariables, context) ?? [],
   )
-  if (!simple && isSet(env, 'WEBHOOK_SECRET') && !secretVariables.has('WEBHOOK_SECRET'))
-    context.report('WEBHOOK_URL', 'missing: where what WEBHOOK_SECRET signs is delivered to')
+  if (!simple && isSet(env, 'WEBHOOK_SECRET') && !secretVariables.has('WEBHOOK_SECRET') && context.hasFile)
+    reportMissing(context.report, 'WEBHOOK_URL', ': where what WEBHOOK_SECRET signs is delivered to')
   if (!simple && isSet(env, 'WEBHOOK_ALLOW_PRIVATE'))
     context.report(
       'WEBHOOK_ALLOW_PRIVATE',
@@ -114,7 +116,7 @@ function eventsOf(value: unknown, at: string, report: Report): readonly string[]
 function secretsOf(env: Env, variable: string, report: Report): readonly string[] {
   const secrets = listOf(textOf(env, variable))
   if (secrets.length === 0)
-    report(variable, 'missing: it signs what is delivered. Make one: npx wechatpay-edge token --webhook')
+    reportMissing(report, variable, ': it signs what is delivered. Make one: npx wechatpay-edge token --webhook')
   for (const [index, secret] of secrets.entries())
     if (!isSecret(secret))
       report(

@@ -3,7 +3,7 @@ import { patternFault } from '../caps/allow.ts'
 import type { FixedIpGateway } from '../fixed-ip/fixed-ip.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { textsOf } from './members.ts'
-import type { Report } from './problem.ts'
+import { type Report, reportMissing } from './problem.ts'
 import { type Env, textOf } from './variables.ts'
 
 const URL_NAME = 'GATEWAY_FIXED_IP_URL'
@@ -26,11 +26,13 @@ export function readFixedIp(
     if (configured !== undefined) report(PATHS_NAME, `it says what goes by ${URL_NAME}, which is missing`)
     return undefined
   }
-  if (address === undefined) report(URL_NAME, `missing beside ${TOKEN_NAME}: https://…, where the other gateway is`)
+  if (address === undefined)
+    reportMissing(report, URL_NAME, ` beside ${TOKEN_NAME}: https://…, where the other gateway is`)
   if (token === undefined)
-    report(
+    reportMissing(
+      report,
       TOKEN_NAME,
-      `missing beside ${URL_NAME}: the token of a caller of the other gateway: npx wechatpay-edge token`,
+      ` beside ${URL_NAME}: the token of a caller of the other gateway: npx wechatpay-edge token`,
     )
   else if (TOKEN_HASH.test(token.toLowerCase()))
     report(TOKEN_NAME, "it is a token's hash, which the other gateway holds; give the token itself, wxe_…")

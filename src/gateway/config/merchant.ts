@@ -1,6 +1,6 @@
 import { utf8 } from '../../core/bytes.ts'
 import { parseUrl } from './address.ts'
-import type { Report } from './problem.ts'
+import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, textOf } from './variables.ts'
 
 type Check = (text: string, at: string, report: Report) => void
@@ -90,20 +90,27 @@ export function checkMerchant(environment: Env, at: (name: string) => string, re
 function requireKeys(has: (name: string) => boolean, at: (name: string) => string, report: Report): void {
   const hasKey = has('PRIVATE_KEY')
   if (!hasKey && !has('APIV2_KEY'))
-    report(
+    reportMissing(
+      report,
       at('PRIVATE_KEY'),
-      'missing: the private key (商户 API 私钥, apiclient_key.pem), without which nothing is signed',
+      ': the private key (商户 API 私钥, apiclient_key.pem), without which nothing is signed',
     )
   if (has('PUBLIC_KEY') !== has('PUBLIC_KEY_ID')) {
     const missing = has('PUBLIC_KEY') ? 'PUBLIC_KEY_ID' : 'PUBLIC_KEY'
-    report(at(missing), 'missing: give both the public key (微信支付公钥) and its id')
+    reportMissing(report, at(missing), ': give both the public key (微信支付公钥) and its id')
   }
-  if (!hasKey) return
+  // APIv2 alone needs none of these.
+  if (!hasKey && has('APIV2_KEY')) return
   if (!has('SERIAL') && !has('CERTIFICATE'))
-    report(
+    reportMissing(
+      report,
       at('SERIAL'),
-      `missing: the serial of the merchant's certificate (证书序列号), or the certificate: ${at('CERTIFICATE')}`,
+      `: the serial of the merchant's certificate (证书序列号), or the certificate: ${at('CERTIFICATE')}`,
     )
   if (!has('APIV3_KEY') && !has('PUBLIC_KEY') && !has('PUBLIC_KEY_ID'))
-    report(at('APIV3_KEY'), 'missing: the APIv3 key (APIv3 密钥), which opens notifications and platform certificates')
+    reportMissing(
+      report,
+      at('APIV3_KEY'),
+      `: the APIv3 key (APIv3 密钥), which decrypts notifications and platform certificates; in public-key mode (微信支付公钥) ${at('PUBLIC_KEY_ID')} and ${at('PUBLIC_KEY')} too`,
+    )
 }

@@ -1,6 +1,6 @@
 import { suggestion } from '../../core/nearest-name.ts'
 import { checkMerchant, MERCHANT_VARIABLES, SHARED_VARIABLES } from './merchant.ts'
-import type { Report } from './problem.ts'
+import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
 
 /** A merchant, and the variables that an adapter makes its client from, under the names that they have without a number. */
@@ -30,11 +30,16 @@ export function readMerchants(env: Env, report: Report): readonly MerchantEnviro
   ]
   for (const { mchid, environment } of merchants)
     checkMerchant(environment, name => (mchid === single ? `WECHATPAY_${name}` : `WECHATPAY_${mchid}_${name}`), report)
-  if (merchants.length === 0 && !isSet(env, 'WECHATPAY_MCHID') && !isSet(env, 'WECHATPAY_MERCHANTS'))
-    report(
-      'WECHATPAY_MCHID',
-      'missing. It is the merchant id (商户号); of several merchants, WECHATPAY_MERCHANTS lists them',
+  if (merchants.length > 0 || isSet(env, 'WECHATPAY_MERCHANTS')) return merchants
+  // All that a merchant needs is named at once, and not only its id.
+  const plain = (name: string): string => `WECHATPAY_${name}`
+  if (!isSet(env, plain('MCHID')))
+    reportMissing(
+      report,
+      plain('MCHID'),
+      '. It is the merchant id (商户号); of several merchants, WECHATPAY_MERCHANTS lists them',
     )
+  checkMerchant(environmentOf(env, '', plain).environment, plain, report)
   return merchants
 }
 

@@ -1,7 +1,7 @@
 import { nearestName } from '../../core/nearest-name.ts'
+import type { CallerContext } from './callers.ts'
 import { SECRET_VARIABLE } from './endpoints.ts'
 import { MERCHANT_VARIABLES } from './merchant.ts'
-import type { Report } from './problem.ts'
 import { type Env, GATEWAY_VARIABLES } from './variables.ts'
 
 const OURS = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_/
@@ -19,7 +19,11 @@ const FOREIGN =
  *
  * @param read what else is read
  */
-export function refuseUnread(env: Env, read: ReadonlySet<string>, report: Report): void {
+export function refuseUnread(
+  env: Env,
+  read: ReadonlySet<string>,
+  { hasFile, report }: Pick<CallerContext, 'hasFile' | 'report'>,
+): void {
   const known = [
     ...read,
     ...GATEWAY_VARIABLES,
@@ -36,7 +40,7 @@ export function refuseUnread(env: Env, read: ReadonlySet<string>, report: Report
     )
       continue
     if (SECRET_VARIABLE.test(name)) {
-      report(name, `no endpoint of GATEWAY_CONFIG names it: "secret": "${name}"`)
+      if (hasFile) report(name, `no endpoint of GATEWAY_CONFIG names it: "secret": "${name}"`)
       continue
     }
     const near = nearestName(name, known)

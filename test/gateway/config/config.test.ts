@@ -32,7 +32,10 @@ const problems = (env: Record<string, unknown>): Record<string, string> => {
   } catch (error) {
     if (!(error instanceof GatewayConfigurationError)) throw error
     expect(error).toBeInstanceOf(ConfigurationError)
-    expect(error.code).toBe('OPTION_INVALID')
+    const [first] = error.problems
+    expect([error.code, error.option]).toEqual([first!.code, first!.option])
+    for (const { code, message } of error.problems)
+      expect([message, code]).toEqual([message, message.startsWith('missing') ? 'OPTION_MISSING' : 'OPTION_INVALID'])
     expect(error.message.split('\n')).toHaveLength(error.problems.length)
     return Object.fromEntries(error.problems.map(({ option, message }) => [option, message]))
   }
@@ -84,7 +87,7 @@ describe('a configuration', () => {
       WEBHOOK_SECRET: `${SECRET} ${SECRET}`,
       WEBHOOK_ALLOW_PRIVATE: 'true',
       WEBHOOK_SECRET_ORDERS: SECRET,
-      PUBLIC_URL: 'https://pay.example.com/gateway/',
+      PUBLIC_URL: 'https://pay.example.com:8443/',
       GATEWAY_LOG: 'warn',
       GATEWAY_CONFIG: JSON.stringify({
         retentionDays: 7,
@@ -177,7 +180,7 @@ describe('a configuration', () => {
           merchants: ['1900000109'],
         },
       ],
-      publicUrl: 'https://pay.example.com/gateway',
+      publicUrl: 'https://pay.example.com:8443',
       retentionDays: 7,
       trustUnconfirmedV2: true,
       log: 'warn',
@@ -218,13 +221,36 @@ test.each(['debug', 'info', 'warn', 'error'])('the log level %s is accepted, as 
 
 describe('mistakes', () => {
   test('are all named at once, a line each', () => {
-    expect(problems({ WECHATPAY_MCHID: 'x', GATEWAY_LOG: 'loud', WECHATPAY_MCHIDD: '1' })).toEqual({
+    expect(problems({ ...MERCHANT, WECHATPAY_MCHID: 'x', GATEWAY_LOG: 'loud', WECHATPAY_MCHIDD: '1' })).toEqual({
       WECHATPAY_MCHID: expect.stringContaining('digits'),
       GATEWAY_TOKEN: expect.stringContaining('npx wechatpay-edge token'),
       GATEWAY_LOG: expect.stringContaining('debug, info, warn, error'),
       WECHATPAY_MCHIDD: expect.stringContaining('Is WECHATPAY_MCHID meant?'),
     })
-    expect(Object.keys(problems({}))).toEqual(['WECHATPAY_MCHID', 'GATEWAY_TOKEN'])
+  })
+
+  test('of nothing at all name everything that a gateway cannot do without, at once', () => {
+    const needed = ['WECHATPAY_PRIVATE_KEY', 'WECHATPAY_SERIAL', 'WECHATPAY_APIV3_KEY', 'GATEWAY_TOKEN']
+    expect(Object.keys(problems({}))).toEqual(['WECHATPAY_MCHID', ...needed])
+    expect(Object.keys(problems({ WECHATPAY_MCHID: '1900000109' }))).toEqual(needed)
+    const { WECHATPAY_SERIAL, WECHATPAY_APIV3_KEY } = problems({ WECHATPAY_MCHID: '1900000109' })
+    expect(WECHATPAY_SERIAL).toContain('WECHATPAY_CERTIFICATE')
+    expect(WECHATPAY_APIV3_KEY).toContain('WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY')
+    expect(Object.keys(problems({ WECHATPAY_MERCHANTS: '1900000109', GATEWAY_TOKEN: HASH }))).toEqual(
+      ['PRIVATE_KEY', 'SERIAL', 'APIV3_KEY'].map(name => `WECHATPAY_1900000109_${name}`),
+    )
+  })
+
+  test.each<[string, string]>([
+    ['{"callers": [', 'line 1, column 14'],
+    ['{\n  "callers": []\n  "endpoints": []\n}', 'line 3, column 3'],
+    ['{"endpoints": tru}', 'line 1, column 15'],
+    ['callers: []', 'line 1, column 1'],
+  ])('of a GATEWAY_CONFIG that is no JSON tell where, and nothing of what it may have set: %s', (text, place) => {
+    const webhook = { WEBHOOK_SECRET: SECRET, WEBHOOK_SECRET_ORDERS: SECRET }
+    expect(problems({ ...MERCHANT, ...webhook, GATEWAY_CONFIG: text })).toEqual({
+      GATEWAY_CONFIG: `not JSON: malformed or cut short at ${place}`,
+    })
   })
 
   test.each<[Record<string, unknown>, string, string]>([
@@ -257,7 +283,7 @@ describe('mistakes', () => {
     ],
     [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS', 'GATEWAY_TOKEN meant?'],
     [{ GATEWAY_COLOUR: 'x' }, 'GATEWAY_COLOUR', 'no such variable exists'],
-    [{ GATEWAY_CONFIG: '{"callers":[' }, 'GATEWAY_CONFIG', 'no JSON'],
+    [{ GATEWAY_CONFIG: '{"callers":[' }, 'GATEWAY_CONFIG', 'not JSON'],
     [{ GATEWAY_CONFIG: '[]' }, 'GATEWAY_CONFIG', 'object'],
     [{ GATEWAY_CONFIG: { caller: [] } }, 'GATEWAY_CONFIG.caller', 'Is callers meant?'],
     [{ GATEWAY_CONFIG: { callers: {} } }, 'GATEWAY_CONFIG.callers', 'list'],
@@ -265,6 +291,8 @@ describe('mistakes', () => {
     [{ GATEWAY_CONFIG: { trustUnconfirmedV2: 'yes' } }, 'GATEWAY_CONFIG.trustUnconfirmedV2', 'true or false'],
     [{ PUBLIC_URL: 'http://pay.example.com' }, 'PUBLIC_URL', 'https'],
     [{ PUBLIC_URL: 'https://pay.example.com?a' }, 'PUBLIC_URL', 'query'],
+    [{ PUBLIC_URL: 'https://pay.example.com/gateway/' }, 'PUBLIC_URL', 'without a path'],
+    [{ GATEWAY_CONFIG: { publicUrl: 'https://pay.example.com/a' } }, 'GATEWAY_CONFIG.publicUrl', 'without a path'],
     [{ PUBLIC_URL: 'https://a.example', GATEWAY_CONFIG: { publicUrl: 'https://b.example' } }, 'PUBLIC_URL', 'Keep one'],
     [{ WEBHOOK_URL: 'https://shop.example' }, 'WEBHOOK_SECRET', 'missing'],
     [{ WEBHOOK_SECRET: SECRET }, 'WEBHOOK_URL', 'missing'],
