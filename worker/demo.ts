@@ -12,6 +12,7 @@ import {
 import { problem } from '../src/gateway/problem.ts'
 import { createSimulatorMount, isControlPath } from '../src/simulator/control/mount.ts'
 import { createSimulator } from '../src/simulator/index.ts'
+import { checkBindings } from './binding-checks.ts'
 import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger-calls.ts'
 import { queueOutbox } from './outbox.ts'
@@ -41,6 +42,7 @@ export function asksForDemo(env: Env): boolean {
         message:
           'set beside SIMULATE, which asks for a simulated WeChat Pay. Remove one of them; `npx wrangler dev` runs without SIMULATE',
       })
+  checkBindings(env, (option, message, code) => problems.push({ option, message, ...(code && { code }) }))
   const [first, ...others] = problems
   if (first) throw new GatewayConfigurationError([first, ...others])
   return true

@@ -1,6 +1,8 @@
 import { clientFrom } from '../src/adapters/client.ts'
 import { type CloudflareEnvironment, optionsFrom } from '../src/adapters/cloudflare.ts'
+import { logWarnings } from '../src/gateway/config/warnings.ts'
 import { createGateway, createLog, type Gateway, readConfig } from '../src/gateway/index.ts'
+import { checkBindings, warnOfBindings } from './binding-checks.ts'
 import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger-calls.ts'
 import { LOCATION_VARIABLE, locationOf } from './location.ts'
@@ -27,14 +29,21 @@ export function gatewayOf(env: Env): Gateway {
   const {
     merchants,
     log: level,
+    warnings,
     ...config
   } = readConfig(env, {
     known: [LOCATION_VARIABLE],
-    check: report => void locationOf(env, report),
+    check(report) {
+      locationOf(env, report)
+      checkBindings(env, report)
+    },
   })
   const options = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const,
   )
+  // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
+  const log = createLog({ level, write: line => console.log(line) })
+  const allWarnings = [...warnings, ...warnOfBindings(env, merchants)]
   const gateway = createGateway({
     ...config,
     merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
@@ -45,9 +54,10 @@ export function gatewayOf(env: Env): Gateway {
     ledgersPurge: true,
     gatherCounts: GATHER_COUNTS,
     outbox: queueOutbox(env.DELIVERIES),
-    // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
-    log: createLog({ level, write: line => console.log(line) }),
+    warnings: allWarnings,
+    log,
   })
+  logWarnings(log, allWarnings)
   held = { from, gateway }
   return gateway
 }

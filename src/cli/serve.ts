@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { parseJson } from '../core/codec/json.ts'
+import { logWarnings } from '../gateway/config/warnings.ts'
 import { type HttpOptions, listenHttp, MAX_CONNECTIONS, REQUEST_TIMEOUT } from '../server/http.ts'
 import { startServer } from '../server/start.ts'
 import { type Command, CommandError, usageError, type Values } from './command.ts'
@@ -60,7 +61,7 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
       requestTimeout:
         numberOf(values, 'request-timeout', { default: REQUEST_TIMEOUT / 1000, min: 1, max: 3600 }) * 1000,
     }
-    const { server, log, findings } = await startServer({
+    const { server, log, warnings, findings } = await startServer({
       environment: await environmentOf(values),
       write: print,
       onDiskFailure({ message }) {
@@ -77,6 +78,7 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
     })
     const url = `http://${hostname}:${listening.port}`
     log.info('started', { url })
+    logWarnings(log, warnings)
     for (const { merchant: mchid, check: kind, detail } of findings) log.warn('configuration', { mchid, kind, detail })
     // With --port 0 nothing else tells the port if the log level hides the line.
     if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)

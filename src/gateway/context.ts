@@ -5,6 +5,7 @@ import { createAuthenticate } from './caller/authenticate.ts'
 import { authenticateBinding } from './caller/binding.ts'
 import type { Caller } from './caller/caller.ts'
 import { compileAllow } from './caps/allow.ts'
+import type { ConfigurationWarning } from './config/warnings.ts'
 import { delayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
@@ -45,6 +46,7 @@ export interface GatewayContext extends Requests {
   readonly delayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
+  readonly warnings: readonly ConfigurationWarning[]
   /** Reads the body of a notification, within the budget that all merchants share. */
   readonly readNotificationBody: ReadNotificationBody
   /** Tells which refused notifications are logged. */
@@ -82,6 +84,7 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersPurge,
     retention: retentionDays * DAY,
+    warnings: options.warnings ?? [],
     readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
     sampleRefused: createSampler(now),
     callBodies: createCallBodies(callers.length),

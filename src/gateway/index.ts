@@ -3,6 +3,7 @@ export { createGateway, type ExecutionContextLike, type Gateway, REQUEST_ID_HEAD
 export type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } from './caller/caller.ts'
 export { type GatewayConfig, readConfig, readEndpoints } from './config/config.ts'
 export { type ConfigurationProblem, GatewayConfigurationError } from './config/problem.ts'
+export type { ConfigurationWarning } from './config/warnings.ts'
 export type { Endpoint } from './delivery/endpoint.ts'
 export type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 export { createLog } from './log/log.ts'

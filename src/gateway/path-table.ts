@@ -12,6 +12,8 @@ export interface FoundWord {
 /** A table of endpoints by their paths. */
 export interface Paths {
   readonly find: FindWord
+  /** Lists all endpoints, `*` for a placeholder. */
+  readonly endpoints: () => [method: string, path: string][]
   /** Whether a segment stands literally in the path of any endpoint. */
   readonly hasSegment: (segment: string) => boolean
 }
@@ -58,11 +60,21 @@ export function readPaths(table: string): Paths {
       }
       return findFrom(root(), 0)
     },
+    endpoints: () => endpointsIn(root(), ''),
     hasSegment(segment) {
       segments ??= new Set(namesIn(root()))
       return isLiteral(segment) && segments.has(segment)
     },
   }
+}
+
+function endpointsIn(node: Tree | 0, path: string): [method: string, path: string][] {
+  if (!node) return []
+  return Object.entries(node).flatMap(([name, below]) => {
+    if (isLiteral(name) || name === '*') return endpointsIn(below, `${path}/${name}`)
+    const method = Object.keys(WORDS).find(one => WORDS[one]!.test(name))
+    return method ? [[method, path] as [string, string]] : []
+  })
 }
 
 /** Without a lower-case letter it is no segment of any definition, but may be a word. */

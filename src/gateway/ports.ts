@@ -1,5 +1,6 @@
 import type { Wechatpay } from '../core/index.ts'
 import type { Caller } from './caller/caller.ts'
+import type { ConfigurationWarning } from './config/warnings.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import type { Log } from './log/log.ts'
@@ -47,6 +48,8 @@ export interface GatewayOptions {
    */
   readonly trustUnconfirmedV2?: boolean | undefined
   readonly log?: Log
+  /** What is unusual about the configuration, as `readConfig` gives it: `/healthz` tells of those that affect health. Default: nothing. */
+  readonly warnings?: readonly ConfigurationWarning[] | undefined
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number
   /** What delivery waits before its next attempt, ms. Default: exponential, over days. */

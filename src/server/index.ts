@@ -1,4 +1,5 @@
 /** The gateway on Node, Deno and Bun, its ledger in a file of SQLite: `createServer()`. */
+import { logWarnings } from '../gateway/config/warnings.ts'
 import type { Server } from './local-gateway.ts'
 import { type ServerOptions, startServer } from './start.ts'
 
@@ -17,4 +18,8 @@ export type { ServerOptions } from './start.ts'
  * export default await createServer()
  * ```
  */
-export const createServer = async (options: ServerOptions = {}): Promise<Server> => (await startServer(options)).server
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const { server, log, warnings } = await startServer(options)
+  logWarnings(log, warnings)
+  return server
+}

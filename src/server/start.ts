@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
 import { type Check, health } from '../gateway/health/health.ts'
-import { createLog, type Log, readConfig } from '../gateway/index.ts'
+import { createLog, type GatewayConfig, type Log, readConfig } from '../gateway/index.ts'
 import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { createOutput } from './output.ts'
 import { type ReadOptions, runtimeOptions } from './runtime.ts'
@@ -18,7 +18,8 @@ export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'
 /**
  * Starts a gateway that is made from the environment.
  *
- * @returns the gateway and its log, for whoever serves it, and what `health` finds wrong with the keys
+ * @returns the gateway and its log, for whoever serves it, what is unusual about its configuration, and what `health` finds wrong
+ * with the keys
  * @throws {GatewayConfigurationError}
  * @throws {ConfigurationError}
  */
@@ -27,7 +28,12 @@ export async function startServer({
   data,
   write = createOutput().print,
   onDiskFailure,
-}: ServerOptions = {}): Promise<{ server: Server; log: Log; findings: readonly Check[] }> {
+}: ServerOptions = {}): Promise<{
+  server: Server
+  log: Log
+  warnings: GatewayConfig['warnings']
+  findings: readonly Check[]
+}> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, log: level, ...config } = readConfig(rest)
   const optionsFrom = await runtimeOptions()
@@ -48,5 +54,5 @@ export async function startServer({
     log,
   })
   const checks = await health({ merchants: clients, certificates })
-  return { server, log, findings: checks.filter(({ status }) => status !== 'ok') }
+  return { server, log, warnings: config.warnings, findings: checks.filter(({ status }) => status !== 'ok') }
 }

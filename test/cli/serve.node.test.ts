@@ -50,11 +50,22 @@ describe('wechatpay-edge serve', () => {
   })
 
   it('warns of nothing when it starts with keys that fit', async () => {
+    const [{ hash }, admin] = await Promise.all([tokenOf(), tokenOf()])
+    const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash, GATEWAY_ADMIN_TOKEN: admin.hash })
+    await fetch(`${gateway.url}/healthz`)
+    await gateway.stop()
+    expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+
+  it('warns once, behind the line that says where it serves, when nobody may operate it', async () => {
     const { hash } = await tokenOf()
     const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash })
     await fetch(`${gateway.url}/healthz`)
     await gateway.stop()
-    expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([])
+    expect(gateway.lines[0]).toMatchObject({ event: 'started' })
+    expect(gateway.lines.filter(({ level }) => level === 'warn')).toEqual([
+      expect.objectContaining({ event: 'configuration', kind: 'GATEWAY_ADMIN_TOKEN' }),
+    ])
   })
 
   it('signs a call, takes its notification in, and goes on where it was killed', async () => {
@@ -131,14 +142,14 @@ describe('wechatpay-edge serve', () => {
   }, 60_000)
 
   it('writes no line below the level of GATEWAY_LOG, its own neither', async () => {
-    const { hash } = await tokenOf()
+    const [{ hash }, admin] = await Promise.all([tokenOf(), tokenOf()])
     const probe = createServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
     const { port } = probe.address() as AddressInfo
     await new Promise(resolve => probe.close(resolve))
     const files = ['--env', join(folder, '.env'), '--data', join(folder, 'quiet.db')]
     const child = spawn(process.execPath, ['src/cli/main.ts', 'serve', '--port', String(port), ...files], {
-      env: { ...process.env, GATEWAY_TOKEN: hash, GATEWAY_LOG: 'warn' },
+      env: { ...process.env, GATEWAY_TOKEN: hash, GATEWAY_ADMIN_TOKEN: admin.hash, GATEWAY_LOG: 'warn' },
     })
     let output = ''
     let errors = ''

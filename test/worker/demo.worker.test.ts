@@ -31,7 +31,12 @@ async function expectNotConfigured(given: Env, ...named: string[]): Promise<void
     for (const [path, init] of ATTACKS) {
       const response = await serve(path, given, init, origin)
       const { status, code, detail } = (await response.json()) as { status: number; code: string; detail: string }
-      expect([path, response.status, status, code]).toEqual([path, 500, 500, expect.stringMatching(/^OPTION_(?:MISSING|INVALID)$/)])
+      expect([path, response.status, status, code]).toEqual([
+        path,
+        500,
+        500,
+        expect.stringMatching(/^OPTION_(?:MISSING|INVALID)$/),
+      ])
       for (const name of named) expect(detail).toContain(name)
       expect(detail).not.toContain(SECRET)
     }

@@ -14,8 +14,8 @@ export const TOKENS = { GATEWAY_TOKEN: await hashOf(TOKEN), GATEWAY_ADMIN_TOKEN:
 
 /** What a Worker has that nobody has configured: the bindings of wrangler.toml. */
 export function unconfigured(more: Record<string, unknown> = {}): Env {
-  const { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES } = env
-  return { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES, ...more } as Env
+  const { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES, NOTIFY_RATE_LIMIT } = env
+  return { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES, NOTIFY_RATE_LIMIT, ...more } as Env
 }
 
 /** A Worker with the keys of a merchant: a simulator's, which is reached by the client certificate only. */

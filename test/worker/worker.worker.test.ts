@@ -310,6 +310,45 @@ describe('with real keys', () => {
     ])
   })
 
+  test.each([
+    ['LEDGER', 'durable_objects.bindings'],
+    ['DELIVERIES', 'queues.producers'],
+  ])('a missing binding %s is named, with the table that binds it', async (name, table) => {
+    const operator = { headers: { Authorization: `Bearer ${ADMIN}` } }
+    const response = await serve('/healthz', real({ [name]: undefined }), operator)
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      expect.objectContaining({
+        code: 'OPTION_MISSING',
+        detail: expect.stringMatching(new RegExp(`^${name}: missing.*\\[\\[${table}\\]\\].*env\\.NAME`)),
+      }),
+    ])
+  })
+
+  test('without the rate limit, or the store of certificates that are needed, health warns and the log tells', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const operator = { headers: { Authorization: `Bearer ${ADMIN}` } }
+    const warned = async (more: Record<string, unknown>) => {
+      const { checks } = (await (await serve('/healthz', real(more), operator)).json()) as {
+        checks: { check: string; status: string; detail: string }[]
+      }
+      return checks.flatMap(({ check, status, detail }) =>
+        check === 'configuration' && status === 'warn' ? detail.split(':')[0] : [],
+      )
+    }
+    expect(await warned({})).toEqual([])
+    expect(await warned({ NOTIFY_RATE_LIMIT: undefined })).toEqual(['NOTIFY_RATE_LIMIT'])
+    // With WeChat Pay's public key no certificate has to be kept.
+    expect(await warned({ WECHATPAY_CERTIFICATES: undefined })).toEqual([])
+    const byCertificate = { WECHATPAY_PUBLIC_KEY: undefined, WECHATPAY_PUBLIC_KEY_ID: undefined }
+    expect(await warned(byCertificate)).toEqual([])
+    expect(await warned({ ...byCertificate, WECHATPAY_CERTIFICATES: undefined })).toEqual(['WECHATPAY_CERTIFICATES'])
+    const lines = log.mock.calls.flat().map(line => JSON.parse(line) as { event: string; kind?: string })
+    log.mockRestore()
+    const kinds = lines.filter(({ event }) => event === 'configuration').map(({ kind }) => kind)
+    expect(kinds).toEqual(['NOTIFY_RATE_LIMIT', 'WECHATPAY_CERTIFICATES'])
+  })
+
   test('a wrong secret is named, without its value', async () => {
     const response = await refund(real({ WECHATPAY_APIV3_KEY: 'too-short-a-key' }), token)
     const text = await response.text()

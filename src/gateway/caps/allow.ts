@@ -3,7 +3,8 @@ import { Refusal } from '../problem.ts'
 /** Says whether a call is among those that are allowed. */
 export type Allowed = (method: string, pathname: string) => boolean
 
-interface Pattern {
+/** A pattern, read. */
+export interface Pattern {
   /** Undefined: any. */
   readonly methods: ReadonlySet<string> | undefined
   readonly segments: readonly string[]
@@ -25,14 +26,15 @@ interface Pattern {
  * ```
  */
 export function compileAllow(allow: readonly string[]): Allowed {
-  const patterns = allow.map(compile)
+  const patterns = allow.map(compilePattern)
   return (method, pathname) => {
     const segments = pathname.split('/')
     return patterns.some(pattern => fits(pattern, method, segments))
   }
 }
 
-function compile(text: string): Pattern {
+/** @throws {TypeError} it is none: see {@link patternFault} */
+export function compilePattern(text: string): Pattern {
   const fault = patternFault(text)
   if (fault) throw new TypeError(`${JSON.stringify(text)}: ${fault}`)
   const [methods, path] = text.trim().split(/ +/) as [string, string]

@@ -15,6 +15,7 @@ import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
 import { refuseUnread } from './unread.ts'
 import { type Env, textOf } from './variables.ts'
+import { type ConfigurationWarning, warningsOf } from './warnings.ts'
 
 /** What the gateway is started with. */
 export interface GatewayConfig {
@@ -31,6 +32,8 @@ export interface GatewayConfig {
   readonly trustUnconfirmedV2?: boolean
   /** What is worth a line in the log. */
   readonly log: LogLevel
+  /** What works, and is probably not meant: each is to be told once. */
+  readonly warnings: readonly ConfigurationWarning[]
 }
 
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2', 'fixedIpPaths']
@@ -68,7 +71,7 @@ export function readConfig(
   const context = { mchids: merchants.map(({ mchid }) => mchid), isPrivateHost, hasFile: file !== undefined, report }
   const callers = readCallers(env, file?.callers, context)
   const { endpoints, secretVariables } = endpointsOf(env, file?.endpoints, context)
-  const config = {
+  const config: Omit<GatewayConfig, 'warnings'> = {
     merchants,
     callers,
     endpoints,
@@ -80,7 +83,7 @@ export function readConfig(
   }
   check?.(report)
   refuseUnread(env, new Set([...known, ...secretVariables]), context)
-  return unlessWrong(config, problems)
+  return { ...unlessWrong(config, problems), warnings: warningsOf(callers, endpoints) }
 }
 
 /**

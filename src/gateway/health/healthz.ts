@@ -11,6 +11,9 @@ const MAX_AGE = 5_000
 /** Milliseconds for the ledger to write a row. */
 const WRITE_WITHIN = 3_000
 
+/** Milliseconds after which a delivery that is due has to have been attempted: the outbox carries one within seconds. */
+const CARRIED_WITHIN = 5 * 60_000
+
 /** One thing that was looked at, as the page shows it. */
 interface Line {
   /** Absent where it is about the gateway as a whole. */
@@ -30,11 +33,12 @@ interface Line {
 export function createHealthz(
   context: GatewayContext,
 ): (request: Request, letIn: () => Promise<unknown>) => Promise<Response> {
-  const { merchants, certificates, ledgerOf, now } = context
+  const { merchants, certificates, ledgerOf, now, warnings } = context
   const writable = cached(() => writeProbes(context), now)
   const ledgerAndEndpoints = async () => [
     ...(await writable()),
     ...Object.keys(merchants).map(mchid => whoIsTold(mchid, context)),
+    ...warningLines(warnings),
   ]
   const faults = async () => (await Promise.all(Object.keys(merchants).map(mchid => keyFaults(mchid, context)))).flat()
   const publicReport = cached(
@@ -51,6 +55,7 @@ export function createHealthz(
     const circuits = Object.keys(merchants).map(async mchid =>
       (await ledgerOf(mchid).circuits(mchid)).map(circuit => leftAlone(mchid, circuit, now())),
     )
+    const late = Object.keys(merchants).map(mchid => notCarried(mchid, context))
     const doubts = Object.keys(merchants).map(async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {}))
     const checks = await health({ merchants, certificates, now, deep, ledger: depths })
     // What is known to work by now has failed in the past only.
@@ -61,6 +66,7 @@ export function createHealthz(
       ...(await ledgerAndEndpoints()),
       ...(await faults()),
       ...(await sweepLines(context)),
+      ...(await Promise.all(late)).flat(),
       ...(await Promise.all(doubts)).flat(),
       ...(await Promise.all(circuits)).flat(),
       ...(await fixedIpLines(context, deep)),
@@ -167,6 +173,27 @@ async function fixedIpLines({ fixedIp }: GatewayContext, deep: boolean): Promise
   const idle = ['ok', `Payouts go by ${new URL(fixedIp.url).host}. /healthz?deep asks whether it answers.`] as const
   const [status, detail] = deep ? await checkFixedIp(fixedIp) : idle
   return [{ check: 'fixed_ip', status, detail }]
+}
+
+const warningLines = (warnings: GatewayContext['warnings']): Line[] =>
+  warnings
+    .filter(({ affectsHealth }) => affectsHealth)
+    .map(({ option, message }) => ({ check: 'configuration', status: 'warn', detail: `${option}: ${message}.` }))
+
+/** Deliveries that nobody attempts: the outbox does not carry them. Those of an endpoint that is left alone wait for it. */
+async function notCarried(merchant: string, { ledgerOf, now }: GatewayContext): Promise<Line[]> {
+  const ledger = ledgerOf(merchant)
+  const [due, circuits] = await Promise.all([
+    ledger.due(merchant, now() - CARRIED_WITHIN, 1),
+    ledger.circuits(merchant),
+  ])
+  const waiting = due.filter(({ endpoint }) => !circuits.some(circuit => circuit.endpoint === endpoint))
+  return waiting.map(({ endpoint, due_at }) => ({
+    merchant,
+    check: 'outbox',
+    status: 'warn',
+    detail: `A delivery to ${endpoint} has been due since ${timeOf(due_at)}, and nothing attempts it. On Cloudflare this Worker has to be the consumer of its queue: [[queues.consumers]] of wrangler.toml; on a machine, look whether it is overloaded.`,
+  }))
 }
 
 const leftAlone = (merchant: string, { endpoint, failures, opened_at, retry_at }: CircuitRow, now: number): Line => ({

@@ -5,7 +5,7 @@ export type Routes = (event: string, mchid: string) => readonly Endpoint[]
 
 /** Compiles which endpoint takes what: `TRANSACTION.SUCCESS`, `REFUND.*`, `*`. */
 export function createRoutes(endpoints: readonly Endpoint[]): Routes {
-  const compiled = endpoints.map(endpoint => ({ endpoint, takes: endpoint.events.map(matcher) }))
+  const compiled = endpoints.map(endpoint => ({ endpoint, takes: endpoint.events.map(matchesEvent) }))
   const known = new Map<string, readonly Endpoint[]>()
   return (event, mchid) => {
     const key = `${mchid} ${event}`
@@ -22,7 +22,8 @@ export function createRoutes(endpoints: readonly Endpoint[]): Routes {
   }
 }
 
-function matcher(pattern: string): (event: string) => boolean {
+/** Makes what tells whether an endpoint with this pattern takes an event. */
+export function matchesEvent(pattern: string): (event: string) => boolean {
   if (!pattern.endsWith('*')) return event => event === pattern
   const start = pattern.slice(0, -1)
   return event => event.startsWith(start)

@@ -45,6 +45,9 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
  */
 export const isDefinedEndpoint = (method: string, path: string): boolean => paths.find(method, path) !== undefined
 
+/** Lists the endpoints of the definitions, with their API before them and `*` for a placeholder. */
+export const definedEndpoints: () => [method: string, path: string][] = paths.endpoints
+
 /** Whether a segment stands literally in the path of any endpoint: it says nothing about anybody. */
 export const isDefinedSegment: (segment: string) => boolean = paths.hasSegment
 

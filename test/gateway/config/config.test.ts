@@ -73,6 +73,7 @@ describe('a configuration', () => {
       endpoints: [],
       retentionDays: 90,
       log: 'info',
+      warnings: [{ option: 'GATEWAY_ADMIN_TOKEN', message: expect.stringContaining('nobody may open /admin') }],
     })
   })
 
@@ -184,6 +185,7 @@ describe('a configuration', () => {
       retentionDays: 7,
       trustUnconfirmedV2: true,
       log: 'warn',
+      warnings: [],
     })
   })
 
@@ -391,6 +393,73 @@ describe('mistakes', () => {
       expect(JSON.stringify(one)).not.toContain('S3CR3T')
     }
   })
+})
+
+describe('warnings', () => {
+  const warnings = (GATEWAY_CONFIG: object): string[] =>
+    config({ ...SIMPLE, GATEWAY_ADMIN_TOKEN: OTHER, WEBHOOK_SECRET_SHOP: SECRET, GATEWAY_CONFIG }).warnings.map(
+      ({ option, message }) => `${option}: ${message}`,
+    )
+  const ofCaller = (allow: string) =>
+    warnings({
+      callers: [{ name: 'shop', tokens: [`sha256:${'0c'.repeat(32)}`], allow: [allow] }],
+      endpoints: [endpoint({})],
+    })
+  const ofEndpoint = (event: string) => warnings({ endpoints: [endpoint({ events: [event] })] })
+
+  test('tell that nobody may open the operator’s pages, unless some caller may', () => {
+    const told = (env: object) => config({ ...SIMPLE, ...env }).warnings.map(({ option }) => option)
+    expect(told({})).toEqual(['GATEWAY_ADMIN_TOKEN'])
+    expect(told({ GATEWAY_ADMIN_TOKEN: OTHER })).toEqual([])
+    const operator = { name: 'operator', tokens: [OTHER], allow: ['GET /admin/**'] }
+    expect(told({ GATEWAY_CONFIG: { callers: [operator] } })).toEqual([])
+  })
+
+  test.each([
+    ['POST /v3/pay/transaction/native', 'Is /v3/pay/transactions/native meant?'],
+    ['POST /v3/refund/domestic/refund', 'Is /v3/refund/domestic/refunds meant?'],
+    ['* /v3/pay/transaction/**', 'Is /v3/pay/transactions/** meant?'],
+    ['GET /v2/pay/unifiedordr', 'Is /v2/pay/unifiedorder meant?'],
+    ['GET /v3/pay/transactions/jsapi', 'by POST only'],
+    ['POST /checkouts/*', 'Is /checkout/* meant?'],
+    ['* /v3/no-such-product/of/theirs', 'no definition has such an endpoint'],
+  ])('tell of an "allow" that no endpoint fits, and of the nearest: %s', (allow, hint) => {
+    expect(ofCaller(allow)).toEqual([expect.stringContaining(`"${allow}" of shop: `)])
+    expect(ofCaller(allow)[0]).toContain(hint)
+  })
+
+  test.each([
+    '* /**',
+    '* /v3/**',
+    'POST /checkout/*',
+    'GET /v3/pay/transactions/out-trade-no/*',
+    'HEAD /v3/certificates',
+    'GET /v3/pay/transactions/id/4200001',
+    'POST /v3/pay/transactions/*/*/close',
+    'POST /v2/pay/unifiedorder',
+    'GET,POST /admin/merchants/*/events',
+    'GET /metrics',
+  ])('do not tell of one that an endpoint fits: %s', allow => {
+    expect(ofCaller(allow)).toEqual([])
+  })
+
+  test.each([
+    ['TRANSACTION.SUCESS', 'Is TRANSACTION.SUCCESS meant?'],
+    ['REFUNDS.*', 'Is REFUND.* meant?'],
+    ['transaction-sucess', 'Is transaction-success meant?'],
+    ['wechatpay-edge.v3-profitsharing.settled', 'Is wechatpay-edge.v3-profit-sharing.settled meant?'],
+    ['NOTHING.LIKE.ANY.EVENT', 'no definition has such an event'],
+  ])('tell of "events" that match none, and of the nearest: %s', (event, hint) => {
+    expect(ofEndpoint(event)).toEqual([expect.stringContaining(`"${event}" of shop: `)])
+    expect(ofEndpoint(event)[0]).toContain(hint)
+  })
+
+  test.each(['*', 'TRANSACTION.*', 'refund-processed', 'wechatpay-edge.*', 'wechatpay-edge.v3-profit-sharing.settled'])(
+    'do not tell of those that match one: %s',
+    event => {
+      expect(ofEndpoint(event)).toEqual([])
+    },
+  )
 })
 
 describe('a gateway with a fixed IP', () => {

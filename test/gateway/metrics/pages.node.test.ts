@@ -52,6 +52,41 @@ test('health: a key that is not its certificate’s fails, and dead letters warn
   expect(await (await one.call('/healthz')).json()).toEqual({ status: 'ok' })
 })
 
+test('health: deliveries that are due and that nobody attempts warn the operator, until somebody does', async () => {
+  const one = await (await harness()).restart({ authenticate: await operator() })
+  const outboxes = async () => {
+    const { checks } = (await (await one.call('/healthz', shown)).json()) as { checks: { check: string }[] }
+    return checks.filter(({ check }) => check === 'outbox')
+  }
+  await one.ledger.record({
+    ...{ mchid: one.simulator.merchant.mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}' },
+    ...{ subject: null, dedupeKey: null, source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
+  })
+  one.clock.now += 4 * 60_000
+  expect(await outboxes()).toEqual([])
+  one.clock.now += 2 * 60_000
+  expect(await outboxes()).toEqual([
+    expect.objectContaining({ status: 'warn', detail: expect.stringMatching(/to shop.*\[\[queues\.consumers\]\]/) }),
+  ])
+  one.shop.answer = () => new Response(null, { status: 400 })
+  await one.gateway.deliver({ mchid: one.simulator.merchant.mchid, delivery: 1 })
+  expect(one.shop.received).toHaveLength(1)
+  expect(await outboxes()).toEqual([])
+})
+
+test('health: warnings of the configuration are shown where they affect health', async () => {
+  const warnings = [
+    { option: 'GATEWAY_CONFIG.callers', message: 'unusual' },
+    { option: 'NOTIFY_RATE_LIMIT', message: 'missing', affectsHealth: true },
+  ]
+  const one = await (await harness()).restart({ authenticate: await operator(), warnings })
+  const { status, checks } = (await (await one.call('/healthz', shown)).json()) as { status: string; checks: object[] }
+  expect(status).toBe('warn')
+  const warned = checks.filter(check => 'status' in check && check.status === 'warn')
+  expect(warned).toEqual([expect.objectContaining({ check: 'configuration', detail: 'NOTIFY_RATE_LIMIT: missing.' })])
+  expect(await (await one.call('/healthz')).json()).toEqual({ status: 'warn' })
+})
+
 /** Notes each statement that reaches the database. */
 async function watched(): Promise<{ one: Harness; statements: string[] }> {
   const statements: string[] = []
