@@ -1,3 +1,4 @@
+import { isNotification } from '../src/gateway/request-path.ts'
 import type { Env } from './bindings.ts'
 
 /** Seconds of the period in wrangler.toml: the earliest time at which another notification may pass. */
@@ -15,7 +16,7 @@ export async function limitNotifications(
   { NOTIFY_RATE_LIMIT: limiter }: Env,
 ): Promise<Response | undefined> {
   const address = request.headers.get('cf-connecting-ip')
-  if (!limiter || address === null || !isNotification(request)) return undefined
+  if (!limiter || address === null || !isNotification(new URL(request.url).pathname)) return undefined
   try {
     const { success } = await limiter.limit({ key: networkOf(address) })
     if (success) return undefined
@@ -25,8 +26,6 @@ export async function limitNotifications(
   const headers = { 'Retry-After': String(RETRY_AFTER), 'Wechatpay-Edge-Error': 'RATE_LIMITED' }
   return Response.json({ code: 'FAIL', message: 'RATE_LIMITED' }, { status: 429, headers })
 }
-
-const isNotification = ({ url }: Request): boolean => /^\/notify(?:\/|$)/.test(new URL(url).pathname)
 
 /** Returns the address; of IPv6 the first 64 bits, because a single host has all addresses below them. */
 export function networkOf(address: string): string {

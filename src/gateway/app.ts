@@ -14,6 +14,7 @@ import type { GatewayOptions, Job, Outbox } from './ports.ts'
 import { problem, problemOf, Refusal } from './problem.ts'
 import type { CallResponse } from './relay/call-response.ts'
 import { type Admitted, apiOf, relay } from './relay/relay.ts'
+import { refuseAmbiguousPath } from './request-path.ts'
 import { type Swept, sweep } from './sweep/sweep.ts'
 
 /** A gateway: what a runtime serves, and what its queue and its clock set going. */
@@ -82,6 +83,7 @@ function createApp(context: GatewayContext): Hono<Env> {
 
   app.use(async (c, next) => {
     c.set('requestId', crypto.randomUUID())
+    refuseAmbiguousPath(new URL(c.req.url).pathname)
     await next()
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
     inBackground(c, counters.gathered())

@@ -48,6 +48,11 @@ const times = (address: string): string[] => Array.from({ length: TOO_MANY }, ()
 const isRefused = ({ status }: { status: number }): boolean => status === 429
 
 describe('notifications of one address', () => {
+  it.each(['/%6eotify', '/notif%79', '//notify'])('do not get past the limit as %s', async start => {
+    const sent = await notify(times('192.0.2.99'), limited(), PATH().replace('/notify', start))
+    expect(new Set(sent.map(({ status, wasRead }) => `${status} ${wasRead}`))).toEqual(new Set(['400 false']))
+  })
+
   it('are refused beyond the limit with their bodies unread, and those of others pass', async () => {
     const sent = await notify(times('192.0.2.1'), limited(), `${PATH()}/refunds`)
     expect(sent.slice(0, 3).some(isRefused)).toBe(false)
