@@ -4,25 +4,46 @@ import { Refusal } from '../problem.ts'
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
- * Refuses a GET of APIv2 that no definition has. APIv2 takes the fields of a call from the query too, so that a GET moves money
- * as a POST does; but a GET is sent again after a failure, and stands in no audit trail. APIv3 has a method for each endpoint.
+ * Refuses a GET of APIv2 that no definition has, and any HEAD. APIv2 takes the fields of a call from the query too, so that a GET moves
+ * money as a POST does; but a GET is sent again after a failure, and stands in no audit trail. APIv3 has a method for each endpoint.
+ * WeChat Pay has no HEAD at all.
  *
  * @param path with its API before it: `/v2/pay/orderquery`
- * @throws {Refusal} 405 `METHOD_NOT_ALLOWED`, with the methods that the definitions have, or POST
+ * @throws {Refusal} 405 `METHOD_NOT_ALLOWED`, with the methods that the definitions have, or those that the gateway sends
  * @example
  * ```ts
- * refuseUndefinedGet('GET', '/v2/secapi/pay/refund') // throws
+ * refuseOtherMethods('GET', '/v2/secapi/pay/refund') // throws
  * ```
  */
-export function refuseUndefinedGet(method: string, path: string): void {
-  const isGet = method === 'GET' || method === 'HEAD'
-  if (!isGet || !path.startsWith('/v2/') || isDefinedEndpoint('GET', path)) return
+export function refuseOtherMethods(method: string, path: string): void {
+  const isV2 = path.startsWith('/v2/')
+  const isUndefinedGet = ['GET', 'HEAD'].includes(method) && isV2 && !isDefinedEndpoint('GET', path)
+  if (method !== 'HEAD' && !isUndefinedGet) return
   const defined = METHODS.filter(one => isDefinedEndpoint(one, path))
-  const allow = defined.length > 0 ? defined.join(', ') : 'POST'
+  const allow = (defined.length > 0 ? defined : isV2 ? ['POST'] : METHODS).join(', ')
   throw new Refusal({
     status: 405,
     code: 'METHOD_NOT_ALLOWED',
-    detail: `No definition has a GET of this path of APIv2. Send its fields in a body: ${allow}.`,
+    detail: isUndefinedGet
+      ? `No definition has a GET of this path of APIv2. Send its fields in a body: ${allow}.`
+      : `WeChat Pay has no HEAD. Send one of: ${allow}.`,
     headers: { Allow: allow },
+  })
+}
+
+/**
+ * Refuses a query of an APIv2 call that is not a GET. Its signature covers the body only, and so does the cap of amounts, while WeChat
+ * Pay may read a field from either.
+ *
+ * @param path with its API before it: `/v2/pay/unifiedorder`
+ * @param search of the URL, with its question mark; empty where there is none
+ * @throws {Refusal} 400 `QUERY_INVALID`
+ */
+export function refuseUnsignedQuery(method: string, path: string, search: string): void {
+  if (search === '' || method === 'GET' || !path.startsWith('/v2/')) return
+  throw new Refusal({
+    status: 400,
+    code: 'QUERY_INVALID',
+    detail: `A ${method} of APIv2 has no query, because its signature covers the body only. Send the fields in the body.`,
   })
 }

@@ -15,7 +15,7 @@ import { type CallResponse, responseOfError, responseOfReply } from './call-resp
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
 import { queryOf, readInput } from './input.ts'
 import { MCHID_HEADER, merchantOf } from './merchant.ts'
-import { refuseUndefinedGet } from './method.ts'
+import { refuseOtherMethods, refuseUnsignedQuery } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
 import { mayBeSentTwice } from './repeatable.ts'
@@ -89,9 +89,10 @@ function refuseForeign(body: unknown, reply: Reply<unknown>): void {
 
 async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
   const { request, caller } = admitted
-  const { pathname: path, searchParams } = new URL(request.url)
+  const { pathname: path, search, searchParams } = new URL(request.url)
   const { method } = request
-  refuseUndefinedGet(method, path)
+  refuseOtherMethods(method, path)
+  refuseUnsignedQuery(method, path, search)
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined

@@ -59,3 +59,44 @@ describe('a GET of APIv3 that nobody has defined', () => {
     expect(capped.sent).toEqual([])
   })
 })
+
+describe('a HEAD', () => {
+  test.each([
+    ['/v3/certificates', 'GET'],
+    ['/v3/pay/transactions/out-trade-no/T1?mchid=1', 'GET'],
+    ['/v3/pay/transactions/native', 'POST'],
+    ['/v3/nobody/knows', 'GET, POST, PUT, PATCH, DELETE'],
+    ['/v2/papay/h5entrustweb?appid=wx1&plan_id=1', 'GET'],
+  ])('of %s is refused, and stands in no audit trail', async (path, allow) => {
+    const { one, sent } = await recorded()
+    const response = await one.call(path, { method: 'HEAD' })
+    expect([response.status, response.headers.get('allow'), response.headers.get('wechatpay-edge-error')]).toEqual([
+      405,
+      allow,
+      'METHOD_NOT_ALLOWED',
+    ])
+    expect(sent).toEqual([])
+    expect(await one.ledger.calls('shop', { limit: 10 })).toEqual([])
+  })
+})
+
+describe('a POST of APIv2', () => {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"total_fee":"1"}' }
+
+  test.each(['/v2/pay/unifiedorder?total_fee=99999', '/v2/secapi/pay/refund?refund_fee=1&', '/v2/nobody/knows?a'])(
+    'carries no query, which nothing signs: %s',
+    async path => {
+      const { one, sent } = await recorded()
+      const response = await one.call(path, init)
+      expect([response.status, response.headers.get('wechatpay-edge-error')]).toEqual([400, 'QUERY_INVALID'])
+      expect(sent).toEqual([])
+    },
+  )
+
+  test('is sent without one, and a POST of APIv3, whose signature covers the query, with one', async () => {
+    const { one, sent } = await recorded()
+    await one.call('/v2/pay/unifiedorder', init)
+    await one.call('/v3/nobody/knows?a=1', init)
+    expect(new Set(sent)).toEqual(new Set(['POST /pay/unifiedorder', 'POST /v3/nobody/knows']))
+  })
+})
