@@ -1,6 +1,6 @@
 import { printable } from '../../core/error-text.ts'
 import { parseJson } from '../../core/index.ts'
-import { isTooDeep } from '../body/json-depth.ts'
+import { exceededBound } from '../body/json-bounds.ts'
 import type { Caller } from '../caller/caller.ts'
 import { fields, table } from '../generated/amounts.ts'
 import { isDefinedEndpoint } from '../log/log-fields.ts'
@@ -182,10 +182,10 @@ function membersNamed(record: Record<string, unknown>, name: string): unknown[] 
 
 /**
  * The value of a JSON text, which goes to WeChat Pay letter by letter: undefined when it is none, and when it names a member
- * twice, of which two readers may take different ones, or nests too deep.
+ * twice, of which two readers may take different ones, or exceeds a bound.
  */
 function jsonOf(text: string): unknown {
-  if (isTooDeep(text)) return undefined
+  if (exceededBound(text)) return undefined
   try {
     const value = parseJson(text)
     return membersIn(value) === namesIn(text) ? value : undefined

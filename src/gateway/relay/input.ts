@@ -1,7 +1,7 @@
 import type { Query } from '../../core/codec/query.ts'
 import { isJsonType } from '../../core/cross-site.ts'
 import { CallError, MalformedError, parseJson } from '../../core/index.ts'
-import { isTooDeep, MAX_DEPTH } from '../body/json-depth.ts'
+import { exceededBound } from '../body/json-bounds.ts'
 import { isForm, notJson } from '../caller/cross-site.ts'
 import { Refusal } from '../problem.ts'
 import type { CallBodies } from './call-bodies.ts'
@@ -47,8 +47,8 @@ async function readBytes(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<
 }
 
 function parse(text: string): unknown {
-  if (isTooDeep(text))
-    throw new CallError('BODY_INVALID', 'body', `more than ${MAX_DEPTH} levels of objects and lists. Nest it less deep`)
+  const bound = exceededBound(text)
+  if (bound) throw new CallError('BODY_INVALID', 'body', `it has ${bound}. Send less at once`)
   try {
     return parseJson(text)
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CALLER, type Harness, harness, json } from '../harness.ts'
 
 // A caller sends the most expensive body that a megabyte holds.
@@ -7,6 +7,10 @@ const CAPPED = { ...CALLER, maxAmount: 100 }
 let one: Harness
 beforeEach(async () => {
   one = await harness({ callers: [CAPPED], authenticate: async () => CAPPED })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
 })
 
 const MEGABYTE = 1024 * 1024
@@ -30,8 +34,33 @@ test.each<[string, string]>([
   expect(one.simulator.journal).toHaveLength(0)
 })
 
+test.each<[string, string]>([
+  ['empty objects', '{}'],
+  ['empty lists', '[]'],
+  ['digits', '1'],
+  ['objects with one member', '{"a":1}'],
+])('a megabyte of %s is refused before it is parsed', async (_, value) => {
+  const values = Array.from({ length: Math.floor((MEGABYTE - 100) / (value.length + 1)) }, () => value)
+  const body = `{"out_trade_no":"1","detail":[${values.join(',')}]}`
+  const parse = vi.spyOn(JSON, 'parse')
+  for (const path of ['/v3/pay/transactions/native', '/v2/pay/unifiedorder', '/checkout/native']) {
+    const response = await one.call(path, { ...json({}), body })
+    const { detail } = (await response.json()) as { detail: string }
+    expect([response.status, detail]).toEqual([400, expect.stringContaining('more than 50000 values')])
+  }
+  expect(parse.mock.calls.filter(([text]) => text.length > 10_000)).toEqual([])
+  expect(one.simulator.journal).toHaveLength(0)
+})
+
+test('a batch of 3,000 transfers is within the bounds of a body', async () => {
+  const transfer = { out_detail_no: 'x', transfer_amount: 1, transfer_remark: '{,[', openid: 'o', user_name: 'n' }
+  const text = JSON.stringify({ transfer_detail_list: Array.from({ length: 3_000 }, () => transfer) })
+  const response = await one.call('/v3/transfer/batches', { ...json({}), body: text })
+  expect(await response.text()).not.toContain('more than')
+})
+
 test('a long list of amounts in 50 others costs no more than it is long', async () => {
-  const body = `{"amount":{"total":${deep(50, `1${',1'.repeat(400_000)}`)}}}`
+  const body = `{"amount":{"total":${deep(50, `1${',1'.repeat(49_000)}`)}}}`
   const start = performance.now()
   const response = await one.call('/v3/pay/transactions/native', { ...json({}), body })
   expect([response.status, await response.json()]).toEqual([403, expect.objectContaining({ code: 'AMOUNT_OVER_CAP' })])
