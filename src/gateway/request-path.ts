@@ -1,4 +1,4 @@
-import { safePathname } from './caller/allow.ts'
+import { safePathname } from './caps/allow.ts'
 
 /**
  * Tells whether a path is an address for notifications. The limit of notifications is applied before anything is routed, so both
