@@ -21,5 +21,5 @@ export const isNotification = (pathname: string): boolean => /^\/notify(?:\/|$)/
  * @throws {Refusal} 400 `PATH_INVALID`
  */
 export function refuseAmbiguousPath(pathname: string): void {
-  if (!isNotification(pathname)) safePathname(pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname)
+  if (!isNotification(pathname)) safePathname(pathname)
 }

@@ -38,7 +38,7 @@ export function compilePattern(text: string): Pattern {
   const fault = patternFault(text)
   if (fault) throw new TypeError(`${JSON.stringify(text)}: ${fault}`)
   const [methods, path] = text.trim().split(/ +/) as [string, string]
-  const segments = path.split('/')
+  const segments = path.replace(/\/$/, '').split('/')
   const isOpen = segments.at(-1) === '**'
   return {
     methods: methods === '*' ? undefined : new Set(methods.split(',')),
@@ -70,7 +70,7 @@ export function patternFault(text: string): string | undefined {
     return 'write a method, a blank and a path: "POST /v3/pay/transactions/*"'
   if (methods !== '*' && !methods.split(',').every(method => METHODS.has(method)))
     return `methods are ${[...METHODS].join(', ')}, in capitals, several with commas between them, or * for any`
-  const segments = path.slice(1).split('/')
+  const segments = path.slice(1).replace(/\/$/, '').split('/')
   for (const [at, segment] of segments.entries()) {
     if (segment === '' || segment === '.' || segment === '..') return 'a path has neither empty segments nor . and ..'
     if (/^[{:]/.test(segment)) return `write * in place of ${segment}`
@@ -88,7 +88,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  * Refuses a path that somebody behind the gateway might take for another than the one that was allowed.
  *
  * @param pathname as the URL has it, percent-encoded
- * @returns the same
+ * @returns the same, without a slash at its end: a few documented paths have one, and mean the same path
  * @throws {Refusal} 400 `PATH_INVALID`
  * @example
  * ```ts
@@ -97,8 +97,10 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
  * ```
  */
 export function safePathname(pathname: string): string {
-  const fault = pathname === '/' ? undefined : faultOf(pathname)
-  if (!fault) return pathname
+  if (pathname === '/') return pathname
+  const path = pathname.replace(/\/$/, '')
+  const fault = faultOf(path)
+  if (!fault) return path
   throw new Refusal({
     status: 400,
     code: 'PATH_INVALID',

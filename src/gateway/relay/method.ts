@@ -31,19 +31,23 @@ export function refuseOtherMethods(method: string, path: string): void {
   })
 }
 
+/** Fields that a POST of APIv2 has in its query by its definition: `/secapi/mch/submchmanage?action=add`. */
+export const QUERY_OF_V2_POST: ReadonlySet<string> = new Set(['action'])
+
 /**
- * Refuses a query of an APIv2 call that is not a GET. Its signature covers the body only, and so does the cap of amounts, while WeChat
- * Pay may read a field from either.
+ * Refuses a query of an APIv2 call that is not a GET, but for {@link QUERY_OF_V2_POST}. Its signature covers the body only, and so
+ * does the cap of amounts, while WeChat Pay may read a field from either.
  *
  * @param path with its API before it: `/v2/pay/unifiedorder`
- * @param search of the URL, with its question mark; empty where there is none
  * @throws {Refusal} 400 `QUERY_INVALID`
  */
-export function refuseUnsignedQuery(method: string, path: string, search: string): void {
-  if (search === '' || method === 'GET' || !path.startsWith('/v2/')) return
+export function refuseUnsignedQuery(method: string, path: string, query: URLSearchParams): void {
+  if (method === 'GET' || !path.startsWith('/v2/')) return
+  const unsigned = [...query.keys()].find(name => !QUERY_OF_V2_POST.has(name))
+  if (unsigned === undefined) return
   throw new Refusal({
     status: 400,
     code: 'QUERY_INVALID',
-    detail: `A ${method} of APIv2 has no query, because its signature covers the body only. Send the fields in the body.`,
+    detail: `A ${method} of APIv2 has no field in its query, because its signature covers the body only. Send all fields in the body.`,
   })
 }

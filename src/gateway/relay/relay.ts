@@ -2,6 +2,7 @@ import type { RequestOptions } from '../../core/client.ts'
 import type { Reply, Wechatpay } from '../../core/index.ts'
 import { findContradiction, mismatchError } from '../../flows/correlation.ts'
 import type { Caller } from '../caller/caller.ts'
+import { safePathname } from '../caps/allow.ts'
 import { amountOf, refuseOverCap } from '../caps/amounts.ts'
 import type { GatewayContext } from '../context.ts'
 import { refuseLoop } from '../fixed-ip/request.ts'
@@ -89,10 +90,11 @@ function refuseForeign(body: unknown, reply: Reply<unknown>): void {
 
 async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
   const { request, caller } = admitted
-  const { pathname: path, search, searchParams } = new URL(request.url)
+  const { pathname, searchParams } = new URL(request.url)
+  const path = safePathname(pathname)
   const { method } = request
   refuseOtherMethods(method, path)
-  refuseUnsignedQuery(method, path, search)
+  refuseUnsignedQuery(method, path, searchParams)
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createLog } from '../../../src/gateway/log/log.ts'
+import { QUERY_OF_V2_POST } from '../../../src/gateway/relay/method.ts'
 import { endpoints, nameOf } from '../../catalogue/catalogue.ts'
 import { harness, json } from '../harness.ts'
 import { canaryRequest } from './canaries.ts'
@@ -25,7 +26,11 @@ describe.each([
       const { path, query, body, canaries } = canaryRequest(endpoint, writesText)
       const init = media?.kind === 'multipart' ? upload(method, body!) : { ...json(body), method }
       lines.length = 0
-      await gateway.call(`${path}?${query}`, body ? init : { method })
+      const search = new URLSearchParams(query)
+      // Refused before anything is logged: nothing signs it.
+      if (endpoint.api === 'v2' && method !== 'GET')
+        for (const name of [...search.keys()]) if (!QUERY_OF_V2_POST.has(name)) search.delete(name)
+      await gateway.call(`${path}?${search}`, body ? init : { method })
       if (lines.length < 2) faults.push(`${nameOf(endpoint)}: ${lines.length} lines`)
       const found = new Set(lines.join('\n').match(/CANARY\d+X/g))
       const strange = [...found].filter(canary => !canaries.has(canary))

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
+import { QUERY_OF_V2_POST } from '../../../src/gateway/relay/method.ts'
+import { endpoints } from '../../catalogue/catalogue.ts'
 import { CALLER, type Harness, harness } from '../harness.ts'
 
 /** A gateway whose client records what it sends, and has no answer. */
@@ -92,6 +94,14 @@ describe('a POST of APIv2', () => {
       expect(sent).toEqual([])
     },
   )
+
+  test('has the fields in its query that its definition puts there', async () => {
+    const posts = endpoints.filter(({ api, method }) => api === 'v2' && method === 'POST')
+    expect(new Set(posts.flatMap(({ query }) => query.map(({ name }) => name)))).toEqual(new Set(QUERY_OF_V2_POST))
+    const { one, sent } = await recorded()
+    await one.call('/v2/secapi/mch/submchmanage?action=add', init)
+    expect(sent).not.toEqual([])
+  })
 
   test('is sent without one, and a POST of APIv3, whose signature covers the query, with one', async () => {
     const { one, sent } = await recorded()
