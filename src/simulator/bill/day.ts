@@ -1,10 +1,11 @@
 import { dateOf } from '../clock/time.ts'
 
-/** Months back that bills are there for. */
+/** Months for which bills are available. */
 const MONTHS = 3
 
 /**
- * Tells whether a day has a bill by the simulated clock: it is over in UTC+8, and not for more than three months.
+ * Returns whether a bill of a day is available by the simulated clock: the day is over in UTC+8, and at most three
+ * months ago.
  *
  * @param bill_date `2026-03-01`
  * @param now ms
@@ -14,7 +15,7 @@ export function isBillDay(bill_date: string, now: number): boolean {
   return bill_date < today && bill_date >= monthsBefore(today)
 }
 
-/** The same day some months before, or the last of that month. */
+/** Returns the same day some months earlier, or the last day of that month. */
 function monthsBefore(today: string): string {
   const [year, month, date] = today.split('-').map(Number) as [number, number, number]
   const last = new Date(Date.UTC(year, month - MONTHS, 0)).getUTCDate()

@@ -2,7 +2,9 @@ import type { Bytes } from '../../core/bytes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { MINUTE } from '../clock/time.ts'
 
-/** Bills as they were when they were asked for: their hash has been handed out. They do not outlive a restart. */
+/**
+ * Bills as they were at the time of the request, because their hash has been handed out. They do not survive a restart.
+ */
 export interface Downloads {
   /**
    * @param token default: another one each time
@@ -12,9 +14,9 @@ export interface Downloads {
   find(token: string): Bytes | undefined
 }
 
-/** Documented. */
+/** Documented lifetime of a download URL. */
 const LIFETIME = 5 * MINUTE
-/** Beyond that, the oldest make room. */
+/** Beyond this number, the oldest files are dropped. */
 const MAX_FILES = 100
 
 export function createDownloads(now: () => number, crypto: Crypto): Downloads {

@@ -5,11 +5,11 @@ import { seal } from '../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../context.ts'
 import { gzip } from './downloads.ts'
 
-/** WeChat Pay splits a bill from 16 GB on; here a test is to meet several parts. */
+/** WeChat Pay splits bills larger than 16 GB; the simulator splits smaller ones, so that tests get several parts. */
 const PART = 2 ** 14
 const LINE_FEED = 0x0a
 
-/** A part of an encrypted bill, as the answer names it. */
+/** A part of an encrypted bill, as the response lists it. */
 export interface EncryptedPart {
   readonly bill_sequence: number
   readonly download_url: string
@@ -20,8 +20,8 @@ export interface EncryptedPart {
 }
 
 /**
- * Encrypts a bill with AES-256-GCM, each part with a key of its own, which is encrypted for the merchant's certificate. A part
- * is zipped before; its hash is that of what it was.
+ * Encrypts a bill with AES-256-GCM. Each part has a key of its own, encrypted with the merchant's certificate. A part
+ * is compressed first; its hash is that of the uncompressed part.
  */
 export async function encryptedParts(
   text: string,
@@ -47,12 +47,12 @@ export async function encryptedParts(
   return Promise.all(split(utf8(text)).map(encryptPart))
 }
 
-/** Splits behind lines. */
+/** Splits after lines. */
 function split(bytes: Bytes): Bytes[] {
   const parts: Bytes[] = []
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.length - at <= PART ? bytes.length : bytes.lastIndexOf(LINE_FEED, at + PART - 1) + 1
-    // A line that is longer than a part is one.
+    // A line longer than a part becomes a part of its own.
     const next = end > at ? end : bytes.indexOf(LINE_FEED, at) + 1 || bytes.length
     parts.push(concat(bytes.subarray(at, next)))
     at = next

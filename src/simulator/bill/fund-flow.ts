@@ -6,11 +6,11 @@ import { type Column, sum, table, yuan } from './table.ts'
 
 interface Row {
   readonly flow: FundFlow
-  /** What the account had after it. */
+  /** Balance of the account after the movement. */
   readonly balance: number
 }
 
-/** The two API versions write the unit behind different brackets. */
+/** Columns of the bill; the two API versions write the unit in different brackets. */
 const columns = (unit: string): readonly Column<Row>[] => [
   ['记账时间', ({ flow }) => dateTime(flow.at)],
   ['微信支付业务单号', ({ flow }) => flow.number],
@@ -25,14 +25,14 @@ const columns = (unit: string): readonly Column<Row>[] => [
   ['业务凭证号', ({ flow }) => flow.voucher],
 ]
 
-/** A movement has no record of its own: its number follows from what it is. */
+/** Derives the number of a movement, which has no record of its own, from its properties. */
 const flowNumber = ({ mchid, at, number, business }: FundFlow): string => {
   const digits = Number.parseInt(md5(`${mchid}/${number}/${business}/${at}`).slice(0, 12), 16)
   return `${mchid}${dateOf(at).replaceAll('-', '')}${String(digits % 1e10).padStart(10, '0')}`
 }
 
 /**
- * The movements of an account on a day (资金账单).
+ * Writes the movements of an account on a day (资金账单).
  *
  * @param date `2018-06-08`
  * @returns the text, or undefined when nothing moved on that day
@@ -53,7 +53,7 @@ export function fundFlowBill(
 }
 
 /**
- * The movements of all accounts of all sub-merchants on a day (二级商户资金账单).
+ * Writes the movements of all accounts of all sub-merchants on a day (二级商户资金账单).
  *
  * @param date `2018-06-08`
  * @param mchid the platform's, whose own accounts are not in it

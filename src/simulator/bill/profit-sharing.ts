@@ -4,7 +4,7 @@ import type { SharingReturn } from '../accounts/profit-sharing/sharing-returns.t
 import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, sum, table, yuan } from './table.ts'
 
-/** A share of an order, or what was given back of one. */
+/** A share of an order, or an amount that was returned. */
 interface Row {
   readonly at: number
   readonly mchid: string

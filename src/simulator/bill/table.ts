@@ -1,11 +1,11 @@
 import { currencyDecimals } from '../../core/currencies.ts'
 
-/** A column: its title and what stands in it. */
+/** A column: its title and the function that returns its value. */
 export type Column<T> = readonly [title: string, value: (row: T) => string]
 
 /**
- * The text of a bill: titles, a line for each row, then the sums under titles of their own. Each value stands behind a
- * backtick, so that no spreadsheet takes a long number for a sum.
+ * Writes the text of a bill: titles, a line for each row, then the totals with titles of their own. A backtick precedes
+ * each value, so that no spreadsheet rounds a long number.
  */
 export function table<T>(
   columns: readonly Column<T>[],
@@ -21,11 +21,11 @@ export function table<T>(
   return `\ufeff${lines.join('\r\n')}\r\n`
 }
 
-/** Documented: what would end a value or a line is written otherwise. */
+/** Escapes the characters that would end a value or a line, as documented. */
 const line = (values: readonly string[]): string =>
   values.map(value => `\`${value.replace(/\r\n|[\r\n]/g, '\\n').replaceAll(',', '\\ ')}`).join()
 
-/** An amount as bills have it: in the main unit of its currency, with its decimals. */
+/** Formats an amount for a bill: in the main unit of its currency, with its decimals. */
 export function decimal(amount: number, currency: string): string {
   const decimals = currencyDecimals(currency)
   return (amount / 10 ** decimals).toFixed(decimals)

@@ -16,10 +16,10 @@ interface Row {
   readonly revoked?: true
 }
 
-/** In which bills a column stands: `refund` in those with refunds, `apply` in the refund bill alone. */
+/** The bills that have a column: `refund` those with refunds, `apply` only the refund bill. */
 type Placement = 'refund' | 'apply' | undefined
 
-/** A bill calls what becomes of a refund by other names than the API. */
+/** Names of refund states in bills, which differ from those of the API. */
 const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
   PROCESSING: 'PROCESSING',
   SUCCESS: 'SUCCESS',
@@ -31,7 +31,7 @@ const paid = ({ order, refund, revoked }: Row): number => (refund || revoked ? 0
 const returned = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
 const fees = (row: Row): number => (row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * fee(row.order.amount.total))
 
-/** How many of the smallest unit make the main one. */
+/** Returns the number of smallest units in a main unit of the currency. */
 const unit = ({ order }: Row): number => 10 ** currencyDecimals(order.amount.currency)
 const amount = (value: number, { order }: Row): string => decimal(value, order.amount.currency)
 
@@ -74,7 +74,7 @@ const COLUMNS_OF: Readonly<Record<TradeBillType, readonly Placement[]>> = {
 }
 
 /**
- * The trade bill of a day (交易账单): a row for each payment, refund and reversal of that day.
+ * Writes the trade bill of a day (交易账单): a row for each payment, refund and reversal.
  *
  * @param date `2018-06-08`
  * @param sub_mchid a sub merchant, where only his are wanted
@@ -113,7 +113,7 @@ export function tradeBill(
   )
 }
 
-/** Adds up whatever the currencies are. */
+/** Adds up amounts regardless of their currencies. */
 function total(rows: readonly Row[], of: (row: Row) => number, decimals: number): string {
   const hundredths = rows.reduce((sum, row) => sum + (of(row) * 100) / unit(row), 0)
   return (hundredths / 100).toFixed(decimals)

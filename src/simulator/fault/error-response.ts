@@ -7,7 +7,7 @@ import { isSignType } from '../v2/signature.ts'
 import { Refusal } from '../v3/refusal.ts'
 import { createRefusalResponse } from '../v3/response.ts'
 
-/** v3's words, v2's words. */
+/** Error codes and messages by status: of APIv3, then of APIv2. */
 const WORDS = {
   429: [
     ['FREQUENCY_LIMITED', '频率限制，请降低请求频率后重试'],
@@ -19,10 +19,10 @@ const WORDS = {
   ],
 } as const
 
-/** Of what stands in every answer of APIv2's, all. */
+/** Fields that every APIv2 response may have. */
 const RESPONSE_FIELDS = new Set(['return_code', 'return_msg', 'appid', 'mch_id', 'nonce_str', 'result_code', 'sign'])
 
-/** What is responseFields instead of what the request asked for. */
+/** Creates the response of a fault of kind `status`. */
 export async function errorResponse(
   status: 429 | 500 | 502,
   api: 'v3' | 'v2',

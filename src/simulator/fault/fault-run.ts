@@ -6,14 +6,14 @@ import { ConnectionCut, cutResponse, delay } from './response.ts'
 import type { FaultKind, FaultRule, Stage } from './rule.ts'
 import { corruptSignature, isSigned } from './signature.ts'
 
-/** The faults that one request meets on its way. */
+/** The fault rules applied to one request. */
 export interface FaultRun {
-  /** What has struck so far. */
+  /** Kinds of the faults applied so far. */
   readonly kinds: readonly FaultKind[]
-  /** Answers by `handle`, unless something stands before it. An answer of status 0 is none. */
+  /** Responds by `handle`, unless a fault prevents it. Status 0 means that there is no response. */
   run(handle: () => Promise<SimulatedResponse>): Promise<SimulatedResponse>
   /**
-   * Gives the answer back, or what becomes of it.
+   * Converts the response, with the faults that concern its transport.
    *
    * @throws {ConnectionCut}
    */

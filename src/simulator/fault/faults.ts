@@ -2,31 +2,31 @@ import { createRandom } from '../state/random.ts'
 import type { State } from '../state/state.ts'
 import { type FaultRule, readRule, STAGES, type Stage } from './rule.ts'
 
-/** A rule and what has become of it. */
+/** A fault rule and its counts. */
 export interface FaultRecord {
   readonly id: string
   readonly rule: FaultRule
-  /** How many requests were such as it befalls. */
+  /** Requests that matched the rule's scope. */
   readonly matched: number
-  /** How many it struck. */
+  /** Requests that the rule was applied to. */
   readonly hits: number
 }
 
 /** Faults on demand. */
 export interface FaultControl {
   /**
-   * From now on this goes wrong, in the order in which rules were added.
+   * Adds a rule. Rules apply in the order in which they were added.
    *
    * @returns the rule's id
    * @throws {TypeError} no rule, or one that this simulator cannot keep
    */
   add(rule: FaultRule): string
-  /** Takes a rule away; without an id all of them. */
+  /** Removes a rule; without an id, all of them. */
   clear(id?: string): void
   list(): FaultRecord[]
 }
 
-/** What a rule is chosen by. */
+/** Properties of a request that select the rules for it. */
 export interface FaultTarget {
   readonly api: 'v3' | 'v2'
   readonly method: string
@@ -36,9 +36,9 @@ export interface FaultTarget {
 export interface Faults {
   readonly control: FaultControl
   /**
-   * Which rules strike at this point of an exchange, one after the other: those behind one that ends it are not met. Each
-   * decides by its own count of the requests that it has met, so that the same requests have the same faults, whatever
-   * else goes on.
+   * Yields the rules to apply at a stage of an exchange, in order. Rules after one that ends the exchange are not
+   * reached, because the caller stops iterating. A rule decides by its own count of matching requests, so the same
+   * requests get the same faults whatever else happens.
    *
    * @param applies whether an effect can have one here
    */
@@ -89,7 +89,10 @@ const draw = ({ probability = 1, seed: own }: FaultRule, seed: string, id: strin
 
 const patterns = new Map<string, RegExp>()
 
-/** `*` is anything but a slash, `**` anything. The slash that ends some documented paths may be left out. */
+/**
+ * Compiles a path pattern: `*` matches all but a slash, `**` anything. The slash that ends some documented paths may be
+ * left out.
+ */
 function pattern(glob: string): RegExp {
   const known = patterns.get(glob)
   if (known) return known

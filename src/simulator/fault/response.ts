@@ -13,7 +13,7 @@ export class ConnectionCut extends TypeError {
   }
 }
 
-/** A response that breaks off in mid-body: it announces more than comes. */
+/** Creates a response whose body breaks off halfway, although its `Content-Length` announces the whole. */
 export function cutResponse({ status, body }: SimulatedResponse, headers: Readonly<Record<string, string>>): Response {
   const bytes = typeof body === 'string' ? utf8(body) : body!
   const stream = new ReadableStream<Uint8Array>({

@@ -1,20 +1,20 @@
-/** Which requests a fault befalls. */
+/** Requests that a fault rule applies to. */
 export interface FaultScope {
-  /** A path without its query: `*` stands for part of a segment, `**` for any rest. Default: every path. */
+  /** Path without its query: `*` matches part of a segment, `**` any rest. Default: every path. */
   readonly path?: string
   readonly method?: string
   readonly api?: 'v3' | 'v2'
-  /** How many requests go by unharmed first. */
+  /** Number of matching requests to leave alone first. */
   readonly after?: number
-  /** How often it strikes, at most. */
+  /** Maximum number of requests to apply the rule to. */
   readonly count?: number
-  /** How likely it strikes each time, 0 to 1. Default 1. */
+  /** Probability of applying the rule, 0 to 1. Default 1. */
   readonly probability?: number
-  /** What the probability is drawn by. Default: the simulator's own seed. */
+  /** Seed of the probability. Default: the simulator's own seed. */
   readonly seed?: string
 }
 
-/** What goes wrong. */
+/** Effect of a fault rule. */
 export type FaultEffect =
   | {
       /**
@@ -44,13 +44,13 @@ export type FaultEffect =
       readonly kind: 'cut-connection' | 'lost-response' | 'cut-body' | 'wrong-signature' | 'unknown-serial' | 'rotate'
     }
 
-/** Plain JSON. */
+/** A fault rule, plain JSON. */
 export type FaultRule = FaultScope & FaultEffect
 export type FaultKind = FaultEffect['kind']
 
 export type Stage = 'request' | 'signature' | 'answer'
 
-/** At which point of an exchange a fault strikes, and of which API's only. */
+/** The stage of an exchange at which a kind of fault applies, and the API version that it is limited to. */
 interface StageOfKind {
   readonly stage: Stage
   readonly api?: 'v3'
@@ -81,7 +81,7 @@ const FIELDS: Readonly<Record<string, { fits: (value: unknown) => boolean; due: 
   seed: { fits: isText, due: 'a text' },
 }
 
-/** What an effect needs, beyond the scope. */
+/** The field that an effect requires beyond its scope. */
 const NEEDS: Readonly<
   Partial<Record<FaultKind, readonly [field: string, fits: (value: unknown) => boolean, due: string]>>
 > = {
@@ -91,7 +91,7 @@ const NEEDS: Readonly<
 }
 
 /**
- * A rule as it is to be kept: rules come from tests, and over HTTP from anybody.
+ * Validates a rule, which may come from anybody over HTTP.
  *
  * @throws {TypeError} what is no rule
  */

@@ -6,11 +6,11 @@ import type { FaultRule } from './rule.ts'
 
 const V2_SIGN = /(<sign><!\[CDATA\[)([0-9A-F])/
 
-/** Whether there is a signature to do something to. */
+/** Returns whether the response has a signature that can be corrupted. */
 export const isSigned = ({ headers, body }: SimulatedResponse): boolean =>
   'Wechatpay-Signature' in headers || (typeof body === 'string' && V2_SIGN.test(body))
 
-/** An answer with something wrong about its signature. */
+/** Corrupts the signature of a response as the rule says. */
 export async function corruptSignature(
   rule: FaultRule,
   answer: SimulatedResponse,
@@ -33,14 +33,14 @@ export async function corruptSignature(
 
 const wrongDigit = (_: string, before: string, digit: string): string => before + (digit === '0' ? '1' : '0')
 
-/** Of the right length, and base64. */
+/** Flips the last bit; length and base64 stay valid. */
 function flipLastBit(signature: string): string {
   const bytes = fromBase64(signature)
   bytes[bytes.length - 1]! ^= 1
   return base64(bytes)
 }
 
-/** Of the same form: a serial, or the id of a public key. */
+/** Returns an id in the same form, of a certificate or a public key, that belongs to no key. */
 function unknownSerial(id: string, isKnown: (id: string) => boolean): string {
   for (let number = 0; ; number++) {
     const other = id.slice(0, -8) + String(number).padStart(8, '0')

@@ -1,34 +1,34 @@
 import type { FaultKind } from '../fault/rule.ts'
 
-/** One request and what became of it. */
+/** A request and the response to it. */
 export interface Exchange {
   /** ms, by the simulated clock */
   readonly at: number
-  /** `Request-ID` of the answer. */
+  /** `Request-ID` of the response. */
   readonly requestId: string
   readonly api: 'v3' | 'v2'
   readonly method: string
-  /** Path and query as received. */
+  /** Path and query, as received. */
   readonly url: string
-  /** The path alone. */
+  /** Path without the query. */
   readonly path: string
-  /** The text whose signature was checked, the APIv2 key in it replaced; cut at 8,192 characters. Empty when none. */
+  /** Signed text, with the APIv2 key masked; cut at 8,192 characters, empty if there was none. */
   readonly signedText: string
-  /** `invalid`: whatever did not prove itself, from a malformed header to a nonce used twice. */
+  /** `invalid` for anything that failed authentication, from a malformed header to a repeated nonce. */
   readonly signature: 'valid' | 'invalid' | 'absent'
   /** Serial of the merchant's certificate, or `MD5`, `HMAC-SHA256`. */
   readonly signedBy?: string | undefined
-  /** The merchant, when the request proved to be his. */
+  /** Merchant, if the request was authenticated. */
   readonly mchid?: string | undefined
-  /** 0 when nothing was answered. */
+  /** 0 when there was no response. */
   readonly status: number
-  /** The error's code, when it is one. */
+  /** Error code, if the response is an error. */
   readonly code?: string | undefined
-  /** What went wrong on demand, in the order in which it did. */
+  /** Faults on demand that applied, in order. */
   readonly faults?: readonly FaultKind[] | undefined
 }
 
-/** What is learned of a request on its way: filled in as the checks go, so that a refusal leaves what was known. */
+/** Findings about the signature of a request, recorded as the checks go on, so that a refusal keeps what is known. */
 export type SignatureTrace = { -readonly [Name in 'signedText' | 'signature' | 'signedBy']: Exchange[Name] }
 
 const MAX_ENTRIES = 200
@@ -40,7 +40,7 @@ export interface Journal {
 }
 
 /**
- * The last 200.
+ * Keeps the last 200 exchanges.
  *
  * @param onExchange is told of each
  */

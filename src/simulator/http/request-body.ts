@@ -2,13 +2,13 @@ import type { Bytes } from '../../core/bytes.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { nginxResponse, type SimulatedResponse } from './response.ts'
 
-/** Bytes. The largest upload that WeChat Pay documents has 5 MB. */
+/** Bytes. The largest documented upload has 5 MB. */
 const MAX_BODY = 16 * 1024 * 1024
 
-/** A request has a longer body than any that WeChat Pay takes. */
+/** Reports a body longer than any that WeChat Pay accepts. */
 export class BodyTooLarge extends Error {
   override readonly name: string = 'BodyTooLarge'
-  /** As nginx refuses it, which stands before both APIs. */
+  /** Response of the nginx in front of both APIs. */
   readonly response: SimulatedResponse = nginxResponse(413, 'Request Entity Too Large')
 }
 

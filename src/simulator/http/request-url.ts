@@ -1,19 +1,22 @@
-/** Path and query as they were sent, and nothing else: no host, no fragment. What both APIs sign and route by. */
+/** Returns path and query of a URL as they were sent, without host and fragment: both APIs sign and route by them. */
 export function pathAndQuery(url: string): string {
   const rest = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').replace(/#.*$/s, '')
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 
-/** What servers read off the wire, which `Request` may have rewritten: `URL` escapes and removes what was signed as it was. */
+/**
+ * Request targets as servers read them. A `Request` may differ, because `URL` escapes and removes characters that were
+ * signed.
+ */
 const targets = new WeakMap<Request, string>()
 
-/** Notes with a request the target that it was sent to, byte for byte: for a server that hands requests to the simulator. */
+/** Records the target that a request was sent to, byte for byte, for a server that hands requests to the simulator. */
 export function recordTarget(target: string, request: Request): Request {
   targets.set(request, pathAndQuery(target))
   return request
 }
 
-/** Path and query of a request, as it was sent where a server noted that. */
+/** Returns path and query of a request, as sent if the server recorded them. */
 export const targetOf = (request: Request): string => targets.get(request) ?? pathAndQuery(request.url)
 
 export interface RequestTarget {

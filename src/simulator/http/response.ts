@@ -1,14 +1,14 @@
-/** What goes back, before it becomes a `Response`. */
+/** A response before it becomes a `Response`. */
 export interface SimulatedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Absent: no body at all, as 204 demands. */
+  /** Absent for a response without a body, such as a 204. */
   readonly body?: string | Uint8Array<ArrayBuffer> | undefined
   /** The error's code, for the journal. */
   readonly code?: string | undefined
 }
 
-/** As nginx answers, which stands before both APIs. */
+/** Creates a response of the nginx in front of both APIs. */
 export const nginxResponse = (status: number, title: string, line = ''): SimulatedResponse => ({
   status,
   headers: { 'Content-Type': 'text/html' },

@@ -10,10 +10,13 @@ import { targetOf } from './request-url.ts'
 /** @param certified whether the request presented the merchant's client certificate */
 export type Serve = (certified: boolean, input: RequestInfo | URL, init?: RequestInit) => Promise<Response>
 
-/** APIv3 has a prefix at some access points: `/hk/v3/…`. */
+/** Matches paths of APIv3, which have a prefix at some access points: `/hk/v3/…`. */
 const V3 = /^(?:\/[a-z]+)?\/v3(?:[/?]|$)/
 
-/** Answers requests: what is due by the clock first, then the request, with the faults that befall it. */
+/**
+ * Creates the function that responds to requests: it runs the work that is due, then handles the request with the
+ * faults that apply to it.
+ */
 export function createServe(context: SimulatorContext, faults: Faults, journal: Journal): Serve {
   const { scheduler, merchant, crypto } = context
   return async (certified, input, init) => {

@@ -1,6 +1,6 @@
 import { createHeap } from '../clock/heap.ts'
 
-/** Does a piece of work when one of so many places is free, in the order in which it was asked. */
+/** Runs work once a place is free, in the order of the calls. */
 export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
 export function createConcurrencyLimit(most: number): ConcurrencyLimit {

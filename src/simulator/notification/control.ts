@@ -1,13 +1,13 @@
 import type { SignType } from '../v2/signature.ts'
 import type { Notification, NotificationAttempt } from './notification.ts'
 
-/** What is sent on demand. */
+/** A notification to send on demand. */
 export interface NotificationRequest {
   readonly url: string
   readonly event: string
   /**
-   * v3: the plain resource, in which what the definition has sealed is sealed on its way; v2: the fields. As text, its
-   * JSON. Default: what is plausible by the definition, the same for the same seed.
+   * APIv3: the plain resource; fields that its definition marks as encrypted are encrypted on the way. APIv2: the
+   * fields. Text is JSON. Default: a sample made from the definition, the same for the same seed.
    */
   readonly resource?: object | string
   /** Default `v3`. */
@@ -19,50 +19,50 @@ export interface NotificationRequest {
   readonly sign_type?: SignType
 }
 
-/** A notification and what the merchant said to it. */
+/** A notification with the merchant's response. */
 export interface SentNotification extends Notification {
-  /** The body of the answer, whole up to 64 KB. Absent: no answer, or the notification is held back. */
+  /** Body of the response, up to 64 KB. Absent: no response, or the notification is held back. */
   readonly responseBody?: string
 }
 
-/** What a test does with notifications, beyond waiting for them. */
+/** Sends, holds, repeats and forges notifications. */
 export interface NotificationControl {
   /**
-   * Sends one again, signed afresh under the same id, as the service does now and then.
+   * Sends a notification again, with a new signature under the same id, as WeChat Pay does now and then.
    *
    * @throws {TypeError} no such notification
    */
   repeat(id: string): Promise<NotificationAttempt>
-  /** From now on nothing is sent; what falls due is held back. */
+  /** Holds back all notifications from now on. */
   hold(): void
   /**
-   * Sends what has been held back, one after the other, and holds back no more.
+   * Sends the notifications that were held back, one after the other, and stops holding.
    *
    * @param options.order `reversed`: the newest first. Default `given`
    */
   release(options?: { order?: 'given' | 'reversed' }): Promise<void>
   /**
-   * Sends one with a signature that begins `WECHATPAY/SIGNTEST/` (签名探测流量), which the merchant must refuse.
+   * Sends a notification whose signature begins `WECHATPAY/SIGNTEST/` (签名探测流量), which the merchant must refuse.
    *
    * @param target the id of a notification, or a URL that then gets a payment that never was
    * @throws {TypeError} an APIv2 notification
    */
   probe(target: string): Promise<NotificationAttempt>
   /**
-   * Sends one validly signed, but for ten minutes ago.
+   * Sends a notification validly signed for ten minutes ago.
    *
    * @throws {TypeError} no such notification, or an APIv2 one
    */
   stale(id: string): Promise<NotificationAttempt>
   /**
-   * Sends one that was changed after it was signed.
+   * Sends a notification that was changed after it was signed.
    *
    * @throws {TypeError} no such notification
    */
   tampered(id: string): Promise<NotificationAttempt>
   /**
-   * Sends any notification of the definitions. It is sent again as the schedule has it, but for one that asks a question
-   * (`PARKING_FEE.QUERY_TRANS_INFO` …): the answer to that stands in what is returned.
+   * Sends any notification of the definitions. It is retried on schedule, unless it asks a question
+   * (`PARKING_FEE.QUERY_TRANS_INFO` …); {@link SentNotification.responseBody} holds the answer to that.
    *
    * @throws {TypeError} with a resource that JSON has no form for, or without one for an event that no definition has
    */

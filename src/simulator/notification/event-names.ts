@@ -1,6 +1,6 @@
 import { definitionOf } from '../catalogue/notification.ts'
 
-/** `summary` (回调摘要) as the service writes it. */
+/** `summary` (回调摘要), in WeChat Pay's words. */
 const SUMMARIES: Readonly<Record<string, string>> = {
   'TRANSACTION.SUCCESS': '支付成功',
   'REFUND.SUCCESS': '退款成功',
@@ -13,14 +13,17 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   'COMPLAINT.STATE_CHANGE': '投诉状态变化',
 }
 
-/** Where nothing is known, what the documentation calls the notification. */
+/** Returns the summary of an event; by default, the title of its definition. */
 export const summaryOf = (event: string): string =>
   SUMMARIES[event] ?? definitionOf({ api: 'v3', event })?.title ?? event
 
 export const originalTypeOf = (event: string): string =>
   definitionOf({ api: 'v3', event })?.original_type ?? event.split('.')[0]!.toLowerCase()
 
-/** Ask the merchant something and expect the answer in the body; the shopper is waiting, so they come once. */
+/**
+ * Notifications that ask the merchant a question, whose answer is in the response body. They are sent once, because the
+ * shopper is waiting.
+ */
 const QUESTIONS = new Set([
   'PARKING_FEE.QUERY_TRANS_INFO',
   'CROSS_BORDER_PAY.GET_MCH_INFO',

@@ -1,16 +1,16 @@
 import { parseXml } from '../../core/codec/xml.ts'
 import { isQuestion } from './event-names.ts'
 
-/** What the merchant answered. */
+/** The merchant's response to a notification. */
 export interface MerchantResponse {
   readonly status: number
   readonly text: string
 }
 
-/** Bytes; of more, the rest is not read. */
+/** Bytes; the rest of a longer body is not read. */
 const MAX_BYTES = 65_536
 
-/** Reads an answer as far as it matters. */
+/** Reads the response, its body up to the limit. */
 export async function readMerchantResponse(response: Response): Promise<MerchantResponse> {
   const reader = response.body?.getReader()
   const decoder = new TextDecoder()
@@ -22,14 +22,14 @@ export async function readMerchantResponse(response: Response): Promise<Merchant
     length += value.length
     text += decoder.decode(value, { stream: true })
   }
-  // What is left is not waited for.
+  // Does not wait for the rest of the body.
   if (length >= MAX_BYTES) reader?.cancel().catch(() => {})
   return { status: response.status, text }
 }
 
 /**
- * Whether the merchant has got it. APIv3: 200 or 204 without a body, or with one whose `code` is `SUCCESS`. APIv2: XML
- * whose `return_code` is `SUCCESS`; of its JSON notifications the definitions say but 200.
+ * Returns whether the merchant acknowledged the notification. APIv3: 200 or 204 without a body, or with one whose
+ * `code` is `SUCCESS`. APIv2: XML whose `return_code` is `SUCCESS`; its JSON notifications require only 200.
  */
 export function isAcknowledged(
   { api, event }: { api: 'v3' | 'v2'; event: string },

@@ -1,29 +1,29 @@
 import type { SimulatorContext } from '../context.ts'
 import type { NotificationDraft } from './notification.ts'
 
-/** What a notification is written with. */
+/** Keys and clocks that a notification is written with. */
 export type MessageContext = Pick<
   SimulatorContext,
   'platform' | 'merchant' | 'encryptionKey' | 'gcmKey' | 'hmacKey' | 'ecbKey' | 'signatureNow' | 'crypto'
 >
 
-/** What stays the same however often it is sent. */
+/** The part of a notification that is the same in every attempt. */
 export interface Envelope {
   readonly id: string
-  /** How many notifications there were before it. */
+  /** Number of notifications before this one. */
   readonly number: number
   /** ms */
   readonly created: number
   readonly draft: NotificationDraft
 }
 
-/** A notification as it is sent. */
+/** A notification on the wire. */
 export interface Message {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** As the service's own requests have them. */
+/** Headers that all of WeChat Pay's requests have. */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   Accept: '*/*',
   Pragma: 'no-cache',

@@ -1,16 +1,14 @@
 import type { SignType } from '../v2/signature.ts'
 
-/** What a ledger says has happened; it becomes a notification (支付通知, 退款结果通知 …) to the merchant. */
+/** A notification to send to the merchant (支付通知, 退款结果通知 …). */
 export interface NotificationDraft {
-  /** As the thing it is about was placed: what came through APIv3 is notified as APIv3. */
+  /** API version that the order, refund or transfer was created with. */
   readonly api: 'v3' | 'v2'
   /** The merchant's `notify_url`. */
   readonly url: string
   /** v3: `event_type`; v2: the name in the definitions' `webhooks`, as `transaction-success`. */
   readonly event: string
-  /** v3; by default as the service has it for the event. */
   readonly original_type?: string | undefined
-  /** v3; by default as the service has it for the event. */
   readonly summary?: string | undefined
   /**
    * v3: the plain resource. v2: the fields, those of `req_info` among them; what has fields in turn is written as nested
@@ -19,32 +17,32 @@ export interface NotificationDraft {
   readonly resource: object | string
   /** The merchant's number of the thing it is about. */
   readonly reference: string
-  /** v2: what the order was signed with. Default MD5. */
+  /** APIv2: sign type of the order. Default MD5. */
   readonly sign_type?: SignType | undefined
 }
 
 /**
- * What is wrong with a notification, on purpose: `probe` bears a signature of `WECHATPAY/SIGNTEST/` (签名探测流量), `stale`
- * is validly signed for ten minutes ago, `tampered` was changed after it was signed.
+ * A defect to send a notification with: `probe` has a signature that begins `WECHATPAY/SIGNTEST/` (签名探测流量), `stale` is
+ * validly signed for ten minutes ago, `tampered` was changed after it was signed.
  */
 export type Flaw = 'probe' | 'stale' | 'tampered'
 
-/** One time that a notification was sent. */
+/** An attempt to deliver a notification. */
 export interface NotificationAttempt {
   /** ms, by the simulated clock */
   readonly at: number
-  /** HTTP status of the merchant's answer. */
+  /** HTTP status of the merchant's response. */
   readonly status?: number
-  /** Why there was no answer. */
+  /** Reason why there was no response. */
   readonly error?: string
-  /** What stood in it, cut at 1,024 characters. */
+  /** Body of the response, cut at 1,024 characters. */
   readonly responseBody?: string
-  /** Sent on demand: again, or with what is wrong with it. */
+  /** Set for an attempt on demand: a repetition, or a defective notification. */
   readonly variant?: 'repeat' | Flaw
 }
 
 export interface Notification {
-  /** v3: the notification's own `id`; v2 has none on the wire. */
+  /** APIv3: `id` in the body; an APIv2 notification carries none. */
   readonly id: string
   readonly api: 'v3' | 'v2'
   readonly event: string

@@ -14,8 +14,8 @@ export interface SampleResourceContext extends Pick<MessageContext, 'merchant'> 
 }
 
 /**
- * What a notification of which only the name is known may tell, made from its definition: the state that its name speaks
- * of, else success.
+ * Makes a sample resource from the definition of a notification. States match the name of the event; otherwise they are
+ * successful.
  *
  * @returns the plain resource, or APIv2's fields, as JSON text; undefined for an event that no definition has
  */
@@ -38,7 +38,7 @@ export function sampleResource(
   return stringifyJson(values)
 }
 
-/** One event of several products, each with fields of its own: those of an order that the merchant himself placed. */
+/** Fields of an event that several products use: those of a merchant's own order. */
 const RESTRICTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'v3 TRANSACTION.SUCCESS': [
     ...['appid', 'mchid', 'out_trade_no', 'transaction_id', 'trade_type', 'trade_state', 'trade_state_desc'],
@@ -48,7 +48,7 @@ const RESTRICTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
 
 const PARTNERS = /^(sp|sub|combine)_/
 
-/** The merchant is directly linked (直连商户): what is a partner's or of a combined order is left out where it may be. */
+/** Returns the fields of a directly linked merchant (直连商户): drops optional fields of partners and combined orders. */
 const directFields = (fields: readonly Field[]): readonly Field[] =>
   fields
     .filter(({ name, required }) => required || !PARTNERS.test(name))
@@ -61,10 +61,12 @@ const directShape = (shape: Shape): Shape => ({
 })
 
 const STATES = /(state|status|action_type)$/
-/** What an event calls otherwise than the state does. */
+/** Words of event names whose states have another name. */
 const SYNONYMS: Readonly<Record<string, string>> = { RELEASE: 'DELETE', QUOTACARDEXPIRED: 'DISABLED' }
 
-/** By the name of the field, the state that an event's name speaks of: `REFUND.ABNORMAL` of `refund_status` `ABNORMAL`. */
+/**
+ * Returns the states that the name of an event implies, by field: `REFUND.ABNORMAL` implies `refund_status` `ABNORMAL`.
+ */
 function findNamedStates(event: string, fields: readonly Field[]): Values {
   const words = event
     .replace(/^\w+\./, '')
@@ -76,7 +78,7 @@ function findNamedStates(event: string, fields: readonly Field[]): Values {
   })
   const deeper = fields.map(({ shape: { fields = [], items } }) => {
     const inner = items?.fields ?? fields
-    // What is only text means one thing at the top, another below.
+    // A field without enum has a meaning at the top level only.
     return findNamedStates(
       event,
       inner.filter(({ shape }) => shape.enum || shape.fields || shape.items),
@@ -85,20 +87,20 @@ function findNamedStates(event: string, fields: readonly Field[]): Values {
   return Object.assign({}, ...deeper, Object.fromEntries(own))
 }
 
-/** Of the states that are known, one of the words, or one that tells itself from the others by a word of that stem. */
+/** Returns the state that equals a word of the event, or the one whose distinguishing word has the same stem. */
 function findNamedState(words: readonly string[], name: string, { enum: known }: Shape): string | undefined {
   if (!known) return words.find(word => word === 'FAIL')
   const states = known.map(String)
   const exact = words.map(word => states.indexOf(word))
   const parts = states.map(state => state.split('_'))
-  // What stands in every state tells none of them: CONTRACT_STATE_SIGNED, CONTRACT_STATE_TERMINATED.
+  // A word that all states have does not distinguish them: CONTRACT_STATE_SIGNED, CONTRACT_STATE_TERMINATED.
   const telling = parts.map(own => own.filter(part => !parts.every(other => other.includes(part))))
-  // A state says what became of it at its end, an action at its beginning: PAY_FAIL, CREATE_COMPLAINT.
+  // The distinguishing word ends a state and begins an action: PAY_FAIL, CREATE_COMPLAINT.
   const place = name.endsWith('action_type') ? 0 : -1
   const akin = words.map(word => telling.findIndex(own => haveSameStem(own.at(place), word)))
   return states[[...exact, ...akin].find(at => at >= 0) ?? -1]
 }
 
-/** Whether two words have one stem: `USE` and `USED`. */
+/** Returns whether two words have the same stem: `USE` and `USED`. */
 const haveSameStem = (part: string | undefined, word: string): boolean =>
   part !== undefined && (part.startsWith(word) || word.startsWith(part))

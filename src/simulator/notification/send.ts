@@ -1,7 +1,7 @@
 import { type MerchantResponse, readMerchantResponse } from './merchant-response.ts'
 import type { Message } from './message.ts'
 
-/** What the service gives the merchant, by the real clock. */
+/** Time limit of the merchant's response, ms of the real clock. */
 const LIMIT = 5000
 
 /** Sends a notification once. Never rejects. */
@@ -12,7 +12,7 @@ export async function send(
 ): Promise<MerchantResponse | { readonly error: string }> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
-  // Waited for here too: a handler in the same process need not heed the signal.
+  // A handler in the same process may ignore the signal, so the limit is enforced here as well.
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new Error(`no answer within ${LIMIT / 1000} s`))
@@ -33,7 +33,7 @@ export async function send(
   }
 }
 
-/** `fetch failed` says little; the cause beneath it says why. */
+/** Returns the reason of a failure: the message `fetch failed` says little without its cause. */
 function reason(error: unknown): string {
   const { message, cause } = Object(error) as { message?: unknown; cause?: { code?: unknown; message?: unknown } }
   const beneath = cause?.code ?? cause?.message

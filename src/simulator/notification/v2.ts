@@ -9,8 +9,8 @@ import { COMMON_HEADERS, type Envelope, type Message, type MessageContext } from
 import type { Flaw } from './notification.ts'
 
 /**
- * An APIv2 notification: a signed XML message, for a refund one whose `req_info` is sealed instead, and for the rent
- * products (`CHECK.SUCCESS` …) signed JSON with a sealed resource.
+ * Writes an APIv2 notification: a signed XML message; for a refund, one whose `req_info` is encrypted instead; for the
+ * rent products (`CHECK.SUCCESS` …), signed JSON with an encrypted resource.
  */
 export async function writeV2(envelope: Envelope, context: MessageContext, flaw?: Flaw): Promise<Message> {
   const { event } = envelope.draft
@@ -27,18 +27,18 @@ async function writeXml({ draft }: Envelope, context: MessageContext): Promise<s
   const common = { return_code: 'SUCCESS', result_code: 'SUCCESS', ...identity(context), sign_type }
   const fields = toXmlFields({
     ...Object.fromEntries(Object.entries(common).filter(([name]) => isDue(name, definition))),
-    // Where the definition does not ask for it, no `sign_type` means MD5.
+    // A missing `sign_type` means MD5, unless the definition requires it.
     ...(sign_type !== 'MD5' && { sign_type }),
     ...fieldsOf(draft),
   })
   return writeMessage({ ...fields, sign: await sign(signedParams(fields), sign_type, context) })
 }
 
-/** Whether a field that stands in most messages stands in this one. */
+/** Returns whether the message has a field that most messages have. */
 const isDue = (name: string, definition: NotificationDefinition | undefined): boolean =>
   definition ? definition.fields.some(field => field.name === name) : name !== 'sign_type'
 
-/** Not signed: whoever can open `req_info` knows that it comes from WeChat Pay. */
+/** Writes an unsigned message: only WeChat Pay can encrypt `req_info` with the merchant's key. */
 async function writeRefund({ draft }: Envelope, context: MessageContext): Promise<string> {
   const req_info = await sealEcb(writeMessage(toXmlFields(fieldsOf(draft)), 'root'), context.ecbKey, context.crypto)
   return writeMessage({ return_code: 'SUCCESS', ...identity(context), req_info })
@@ -78,7 +78,7 @@ const PLACES = [
   /<sign><!\[CDATA\[/,
 ]
 
-/** The amount where there is one, what is sealed, or what every message has: its first character is another. */
+/** Changes the first character of the amount, of the encrypted part, or of a field that every message has. */
 function tampered(body: string): string {
   const place = PLACES.map(pattern => pattern.exec(body)).find(Boolean)!
   const at = place.index + place[0].length

@@ -15,8 +15,8 @@ const PROBE = 'WECHATPAY/SIGNTEST/'
 const STALE = 10 * 60 * 1000
 
 /**
- * An APIv3 notification: what its definition has sealed is sealed for the merchant's certificate, all of its resource with
- * the APIv3 key, and the whole is signed as an answer is.
+ * Writes an APIv3 notification: encrypts the fields that its definition marks with the merchant's certificate, the
+ * whole resource with the APIv3 key, and signs the body like a response.
  */
 export async function writeV3(
   { id, number, created, draft }: Envelope,
@@ -45,12 +45,15 @@ export async function writeV3(
   if (flaw === 'probe') signature['Wechatpay-Signature'] = PROBE + signature['Wechatpay-Signature']!.slice(PROBE.length)
   return {
     headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json', ...signature },
-    // What is sealed stays as it was: only the signature tells.
+    // Leaves the encrypted resource intact, so that only the signature reveals the change.
     body: flaw === 'tampered' ? body.replace('"summary":"', '"summary":"!') : body,
   }
 }
 
-/** As it is sealed: its text, to the byte where nothing in it is sealed by itself. */
+/**
+ * Returns the text to encrypt; a resource that is given as text is kept to the byte unless a field in it is encrypted
+ * separately.
+ */
 async function resourceOf(
   { event, resource }: Envelope['draft'],
   { encryptionKey, crypto }: MessageContext,

@@ -2,8 +2,8 @@ const ORDER = ['transaction_id', 'out_trade_no']
 const REFUND = ['refund_id', 'out_refund_no', ...ORDER]
 
 /**
- * Parameters of which one is enough (二选一, 四选一), by path. The definitions require none of them: a list of fields has
- * no word for it.
+ * Parameters of which one is enough (二选一, 四选一), by path. The definitions mark all of them as optional, because a list
+ * of fields cannot express the alternative.
  */
 export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   '/cgi-bin/mch/customs/customdeclarequery': ['out_trade_no', 'transaction_id', 'sub_order_no', 'sub_order_id'],

@@ -6,7 +6,7 @@ import { ResultRefusal } from './refusal.ts'
 import type { Params } from './signature.ts'
 
 /**
- * Opens the fields that are sealed with the key of `/risk/getpublickey`.
+ * Decrypts the fields that are encrypted with the key of `/risk/getpublickey`.
  *
  * @throws {ResultRefusal} `PARAM_ERROR`
  */

@@ -18,7 +18,7 @@ import { sampleReplyV2 } from './sample-reply.ts'
 import { isSignType, type Params, type SignType, sign, signString } from './signature.ts'
 
 /**
- * Answers an APIv2 request. Never throws.
+ * Handles an APIv2 request. Never throws.
  *
  * @param certified whether the request presented the merchant's client certificate
  */
@@ -45,17 +45,16 @@ export async function handleV2(
   }
 }
 
-/** A path has one method in APIv2; asked by another, it says so. */
+/** Finds the endpoint of a path by any method, because a path has only one in APIv2 and the error names it. */
 function endpointAt(method: string, path: string): Endpoint | undefined {
   const found = [method, 'POST', 'GET'].map(one => findEndpoint(one, path)).find(match => typeof match === 'object')
   return found?.endpoint.api === 'v2' ? found.endpoint : undefined
 }
 
 interface Received {
-  /** The message. */
   readonly params: Params
   readonly query: Params
-  /** Of an upload. */
+  /** File of an upload. */
   readonly file?: Bytes | undefined
 }
 
@@ -82,7 +81,7 @@ function readUpload(type: string, bytes: Bytes, upload: string): Omit<Received, 
   return { params: Object.fromEntries(others.map(({ name, content }) => [name, text(content)])), file: file?.content }
 }
 
-/** What is not UTF-8 is no message either. */
+/** Decodes UTF-8; other bytes are no message. */
 function text(bytes: Uint8Array<ArrayBuffer>): string {
   try {
     return fromUtf8(bytes)
@@ -92,12 +91,12 @@ function text(bytes: Uint8Array<ArrayBuffer>): string {
 }
 
 /**
- * The services of 现金红包 and 付款 do not know `sign_type`, and what a service does not know is in no signature: merchants who sent
- * it signed had 签名错误, and WxJava (`getIgnoredParamsForSign`) sends it unsigned. The simulator accepts it either way.
+ * The services of 现金红包 and 付款 ignore `sign_type`, and a service leaves unknown fields out of the signature: merchants
+ * that signed it got 签名错误, and WxJava (`getIgnoredParamsForSign`) does not sign it. The simulator accepts both.
  */
 const WITHOUT_SIGN_TYPE = /^\/mmpay(?:mkttransfers|sptrans)\//
 
-/** What a signature may be made of: the message, and the digest. */
+/** Returns the parameters and digests that a valid signature may cover. */
 function signatureCandidates({ path }: Endpoint, params: Params, type: SignType): (readonly [Params, SignType])[] {
   const { sign_type, ...others } = params
   const whole = [params, type] as const
@@ -149,7 +148,7 @@ async function reply(
   }
 }
 
-/** An upload has to have its file, and the file the MD5 that the message says. */
+/** Requires the file of an upload, and the MD5 that the message states. */
 function requireFile({ params, file }: Received, { upload }: Endpoint): void {
   if (!upload) return
   if (!file) throw new ResultRefusal('LACK_PARAMS', `缺少参数${upload}`)
@@ -159,7 +158,7 @@ function requireFile({ params, file }: Received, { upload }: Endpoint): void {
 
 type Words = readonly [code: string, description: string]
 
-/** In the form that the endpoint has for it: where it knows no `result_code`, the whole message failed. */
+/** Creates the error response in the endpoint's own form. Without a `result_code`, the whole message fails. */
 async function refuse(
   [code, description]: Words,
   type: SignType,

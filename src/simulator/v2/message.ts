@@ -1,7 +1,7 @@
 import { parseXml } from '../../core/codec/xml.ts'
 import type { Params } from './signature.ts'
 
-/** XML has no form for these, and an XML parser makes another character of `\r`: no answer may echo them. */
+/** Characters that XML cannot represent, and `\r`, which an XML parser changes: no response may echo them. */
 const CONTROL = /[\0-\x08\x0b-\x1f\ufffe\uffff]/g
 
 /** @returns undefined when it is no APIv2 message: not XML, or not flat */
@@ -14,19 +14,19 @@ export function readMessage(text: string): Params | undefined {
   }
 }
 
-/** What may stand in an answer. A few hold elements within elements: `hblist`. */
+/** A value in a response. A few have nested elements: `hblist`. */
 export type ResponseValue = string | number | bigint | boolean | undefined | ResponseFields | readonly ResponseValue[]
 export interface ResponseFields {
   readonly [name: string]: ResponseValue
 }
 
-/** What is written: text, or elements within. */
+/** A value in XML: text, or nested elements. */
 export type XmlValue = string | XmlFields | readonly XmlValue[]
 export interface XmlFields {
   readonly [name: string]: XmlValue
 }
 
-/** A message of CDATA, as the service writes it. */
+/** Writes a message with CDATA, as WeChat Pay does. */
 export const writeMessage = (fields: XmlFields, root = 'xml'): string => `<${root}>${elements(fields)}</${root}>`
 
 const elements = (fields: XmlFields): string =>
@@ -37,7 +37,7 @@ const elements = (fields: XmlFields): string =>
 const content = (value: XmlValue): string =>
   typeof value === 'string' ? `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>` : elements(value as XmlFields)
 
-/** A message's values as they can be written, so that what is signed is what is read. */
+/** Converts values to text that XML can represent, so that the signed text is what the client reads. */
 export function toXmlFields(fields: Readonly<Record<string, string | number | undefined>>): Params
 export function toXmlFields(fields: ResponseFields): XmlFields
 export function toXmlFields(fields: ResponseFields): XmlFields {
@@ -50,6 +50,6 @@ function toXmlValue(value: ResponseValue): XmlValue {
   return typeof value === 'object' ? toXmlFields(value as ResponseFields) : String(value).replace(CONTROL, '')
 }
 
-/** What of a message is signed: its texts. */
+/** Returns the part of a message that is signed: its text fields. */
 export const signedParams = (fields: XmlFields): Params =>
   Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))

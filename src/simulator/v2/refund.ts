@@ -2,7 +2,7 @@ import type { Refund, RefundStatus } from '../accounts/refunds.ts'
 import { dateTime } from '../clock/time.ts'
 import type { ResponseFields } from './message.ts'
 
-/** 退款状态, in APIv2's words. */
+/** 退款状态 of APIv2. */
 export const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
   PROCESSING: 'PROCESSING',
   SUCCESS: 'SUCCESS',
@@ -16,7 +16,7 @@ export const RECEIVED_BY = '支付用户零钱'
 export const refundAccount = ({ source }: Refund): string =>
   `REFUND_SOURCE_${source === 'AVAILABLE' ? 'RECHARGE' : 'UNSETTLED'}_FUNDS`
 
-/** What APIv2 notifies of a refund with: the fields that are sealed. */
+/** Returns the fields of a refund notification that are encrypted. */
 export function refundResource(refund: Refund): ResponseFields {
   const { out_refund_no, out_trade_no, refund_id, transaction_id, status, total, succeeded } = refund
   const fen = String(refund.refund)

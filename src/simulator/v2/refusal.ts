@@ -1,11 +1,11 @@
 import type { RejectionReason } from '../accounts/rejection.ts'
 
-/** `return_code` FAIL: the message itself is refused, before anyone looks at the business. Unsigned. */
+/** Refuses the message itself (`return_code` FAIL), before the business is looked at. Unsigned. */
 export class ReturnRefusal extends Error {
   override readonly name: string = 'ReturnFault'
 }
 
-/** `result_code` FAIL, signed. */
+/** Refuses the business request (`result_code` FAIL). Signed. */
 export class ResultRefusal extends Error {
   override readonly name: string = 'ResultFault'
   readonly code: string
@@ -21,7 +21,7 @@ const MISMATCH: Words = ['REFUND_FEE_MISMATCH', '订单金额或退款金额与�
 
 const INVALID = (description: string): Words => ['INVALID_REQUEST', description]
 
-/** APIv2's words for each reason. */
+/** APIv2's error code and description of each reason. */
 export const REJECTIONS: Readonly<Record<RejectionReason, Words>> = {
   ORDER_UNKNOWN: ['ORDERNOTEXIST', '订单不存在'],
   ORDER_AMBIGUOUS: ['PARAM_ERROR', '参数错误，子商户号必填'],

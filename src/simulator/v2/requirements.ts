@@ -10,22 +10,25 @@ import type { Route } from './route.ts'
 import { ROUTES } from './routes.ts'
 import type { Params } from './signature.ts'
 
-/** What a message to an endpoint has to be, and its answer: definition and the route's rules in one, made once. */
+/**
+ * Requirements of a request to an endpoint, and the fields of its response: the definition and the route's rules
+ * combined.
+ */
 export interface Requirements {
   readonly endpoint: Endpoint
   readonly route: Route | undefined
   readonly fields: readonly Field[]
-  /** Parameters of the URL, beside the message. */
+  /** Parameters in the URL of a POST request. */
   readonly query: readonly Field[]
-  /** What the message calls the merchant who signed it, and whether it has to. */
+  /** Field that holds the signing merchant's number. */
   readonly merchant: Pick<Field, 'name' | 'required'>
-  /** What it calls his application. */
+  /** Field that holds the merchant's appid. */
   readonly application: string | undefined
-  /** One of these there has to be. */
+  /** Fields of which one is required. */
   readonly alternatives: readonly string[]
-  /** The fields that are sealed with the bank key. */
+  /** Fields that are encrypted with the bank key. */
   readonly encrypted: readonly string[]
-  /** The names of the answer's fields. */
+  /** Names of the response's fields. */
   readonly responseFields: ReadonlySet<string>
 }
 
@@ -82,7 +85,7 @@ export function requireValid(
     throw new ResultRefusal('APPID_MCHID_NOT_MATCH', `${application}和mch_id不匹配`)
 }
 
-/** The parameter, even where the fault lies in the JSON that it holds. */
+/** Creates the refusal of a violation. It names the parameter, even for a violation inside its JSON. */
 function toRefusal({ kind, pointer }: Violation): ResultRefusal {
   const [, name] = pointer.split('/')
   return kind === 'missing' && pointer === `/${name}`

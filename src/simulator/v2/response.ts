@@ -10,8 +10,8 @@ import { type SignType, sign } from './signature.ts'
 const XML_TYPE = 'text/xml; charset=utf-8'
 
 /**
- * HTTP 200, whatever the outcome; signed as the request was, where the definition knows a signature. What stands in
- * every answer stands in this one as far as the definition has it.
+ * Creates a response with HTTP 200, whatever the outcome, signed like the request if the definition has a signature.
+ * The common fields are included if the definition has them.
  */
 export async function signedResponse(
   fields: ResponseFields,
@@ -32,21 +32,21 @@ export async function signedResponse(
   return { status: 200, headers: { 'Content-Type': XML_TYPE }, body: writeMessage(signed) }
 }
 
-/** A bill: text, unsigned; compressed, its bytes. */
+/** Creates an unsigned response with a file: text, or compressed bytes. */
 export const fileResponse = (body: string | Bytes): SimulatedResponse => ({
   status: 200,
   headers: { 'Content-Type': typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/x-gzip' },
   body,
 })
 
-/** One endpoint of APIv2 answers with JSON. */
+/** Creates a JSON response, which one endpoint of APIv2 has. */
 export const jsonResponse = (fields: object): SimulatedResponse => ({
   status: 200,
   headers: { 'Content-Type': 'application/json; charset=utf-8' },
   body: stringifyJson(fields),
 })
 
-/** The message was refused: whoever sent it is not known, so nothing is signed. */
+/** Creates the response to a refused message. It is unsigned, because the sender is unknown. */
 export const returnFailResponse = (
   return_msg: string,
   more: ResponseFields = {},

@@ -9,7 +9,7 @@ import { realname } from './routes/realname.ts'
 import { refund } from './routes/refund.ts'
 import { transfers } from './routes/transfers.ts'
 
-/** Every endpoint of APIv2 that the simulator knows. */
+/** Endpoints of APIv2 with a route of their own. */
 export const ROUTES: readonly Route[] = [
   ...pay,
   ...micropay,

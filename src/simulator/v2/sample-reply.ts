@@ -10,13 +10,13 @@ import type { Requirements } from './requirements.ts'
 import type { Result } from './route.ts'
 import type { Params } from './signature.ts'
 
-/** The answer of an endpoint that has no route of its own: made from its definition. */
+/** Makes the reply of an endpoint without a route from its definition. */
 export async function sampleReplyV2(
   { endpoint }: Requirements,
   params: Params,
   context: SimulatorContext,
 ): Promise<Result> {
-  // What belongs to the message rather than to what it asks for.
+  // These fields belong to the envelope, not to the request.
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...request } = params
   if (endpoint.kind === 'redirect') return redirect(request, context)
   if (endpoint.kind === 'file') return file(endpoint.title, request)
@@ -27,7 +27,7 @@ export async function sampleReplyV2(
   )) as ResponseFields
 }
 
-/** Back to where the merchant wants the shopper, with a code; else to a page of the service's. */
+/** Redirects to the merchant's `redirect_uri` with a code; otherwise to a page of WeChat Pay's. */
 function redirect({ redirect_uri = '', state }: Params, { random }: SimulatorContext): URL {
   const code = random.fork(`${redirect_uri} ${state}`).hex(32)
   const target = URL.canParse(redirect_uri)

@@ -1,12 +1,15 @@
 import { hmacSha256, md5 } from '../../core/crypto/digest.ts'
 
 export type SignType = 'MD5' | 'HMAC-SHA256'
-/** An APIv2 message: flat, every value text. */
+/** Parameters of an APIv2 message: flat, every value text. */
 export type Params = Readonly<Record<string, string>>
 
 export const isSignType = (text: string): text is SignType => text === 'MD5' || text === 'HMAC-SHA256'
 
-/** What is signed, up to the key: the non-empty parameters but `sign`, by name in code-unit order. */
+/**
+ * Returns the string to sign without the key: the non-empty parameters except `sign`, sorted by name in code-unit
+ * order.
+ */
 export const signString = (params: Params): string =>
   Object.keys(params)
     .filter(name => name !== 'sign' && params[name] !== '')
@@ -14,14 +17,14 @@ export const signString = (params: Params): string =>
     .map(name => `${name}=${params[name]}`)
     .join('&')
 
-/** The APIv2 key in both its forms. */
+/** The APIv2 key in both forms. */
 export interface SigningKeys {
   readonly merchant: { readonly apiv2Key: string }
   readonly hmacKey: CryptoKey
   readonly crypto: Crypto
 }
 
-/** Upper-case hex. */
+/** Returns the signature in upper-case hex. */
 export async function sign(
   params: Params,
   type: SignType,

@@ -2,7 +2,7 @@ import type { Order } from '../accounts/orders.ts'
 import { compactTime } from '../clock/time.ts'
 import type { ResponseFields } from './message.ts'
 
-/** The sub merchant of a service provider, where there is one. */
+/** Returns the fields of a service provider's sub-merchant, if there is one. */
 export const subMerchantFields = ({
   sub_appid,
   sub_mchid,
@@ -10,7 +10,7 @@ export const subMerchantFields = ({
   ...{ sub_appid, sub_mch_id: sub_mchid },
 })
 
-/** What APIv2 tells of an order that is paid, in its query, its notification and the answer to a payment code. */
+/** Returns the fields of a paid order in queries, notifications and responses to payments by code. */
 export function paymentFields(order: Order, paid: number): ResponseFields {
   const { payer, trade_type, bank_type, amount, transaction_id, out_trade_no, attach, device_id } = order
   return {

@@ -11,14 +11,14 @@ import type { Params } from '../signature.ts'
 
 const DATE = { bill_date: { pattern: /^\d{8}$/ } }
 
-/** Bills: text where there is one, XML where there is none. */
+/** Bills: text if there is one, otherwise XML with an error. */
 export const bills: readonly Route[] = [
   {
     endpoint: 'POST /pay/downloadbill',
     rules: DATE,
     handle(params, context) {
       const { bill_type = 'ALL', sub_mch_id } = params
-      // Of refunds to a merchant's recharged balance the books know nothing.
+      // The accounts have no refunds to a recharged balance.
       if (bill_type === 'RECHARGE_REFUND') return offer(undefined, params, context)
       return offer(tradeBill(dateOf(params), bill_type as TradeBillType, context, sub_mch_id), params, context)
     },
@@ -33,7 +33,7 @@ export const bills: readonly Route[] = [
   },
 ]
 
-/** `20180608`, where the books have `2018-06-08`. */
+/** Converts `20180608` to `2018-06-08`. */
 const dateOf = ({ bill_date }: Params): string => bill_date!.replace(/(....)(..)(..)/, '$1-$2-$3')
 
 function offer(text: string | undefined, params: Params, { now }: SimulatorContext): Result | Promise<Result> {

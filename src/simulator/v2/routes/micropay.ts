@@ -7,7 +7,7 @@ import type { Params } from '../signature.ts'
 import { paymentFields, subMerchantFields } from '../transaction.ts'
 import { NUMBER, ORDER_RULES, orderDraft, requireOrder } from './pay.ts'
 
-/** 付款码支付, and how it is reversed. */
+/** 付款码支付 and 撤销订单. */
 export const micropay: readonly Route[] = [
   {
     endpoint: 'POST /pay/micropay',
@@ -21,7 +21,7 @@ export const micropay: readonly Route[] = [
   { endpoint: 'POST /secapi/pay/reverse', rules: { transaction_id: NUMBER, out_trade_no: NUMBER }, handle: reverse },
 ]
 
-/** Whatever becomes of it, the answer says whether it is to be called again. */
+/** Reverses an order; the response always says whether to call again. */
 function reverse(params: Params, context: SimulatorContext) {
   try {
     const order = requireOrder(params, context)

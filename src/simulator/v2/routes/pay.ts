@@ -12,7 +12,7 @@ import type { Params, SignType } from '../signature.ts'
 import { paymentFields, subMerchantFields } from '../transaction.ts'
 
 const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*@]{1,32}$/ }
-/** A number of the service's, or a refund's of the merchant's. */
+/** A number of WeChat Pay's, or a merchant's refund number. */
 export const NUMBER: Rule = { pattern: /^[\w\-|*@]{1,64}$/ }
 const TIME: Rule = { pattern: /^\d{14}$/ }
 
@@ -21,7 +21,7 @@ export const ORDER_RULES: Rules = {
   out_trade_no: OUT_TRADE_NO,
   total_fee: { minimum: 1 },
   spbill_create_ip: { pattern: /^[\d.:a-f]{2,64}$/i },
-  // APIv2 serves merchants abroad too, whose currencies are these.
+  // APIv2 also serves merchants abroad, with these currencies.
   fee_type: { enum: WECHAT_PAY_CURRENCIES },
   attach: { maxLength: 127 },
   openid: { pattern: /^\S{1,128}$/ },
@@ -56,7 +56,10 @@ export const pay: readonly Route[] = [
   },
 ]
 
-/** By the service's number where both are given, as documented; the order has to be that of the sub merchant named. */
+/**
+ * Finds an order by WeChat Pay's number if both are given, as documented; the order must belong to the named
+ * sub-merchant.
+ */
 export function requireOrder(
   { transaction_id, out_trade_no, sub_mch_id }: Params,
   { orders }: SimulatorContext,
@@ -71,7 +74,7 @@ export function requireOrder(
   return order
 }
 
-/** What an order of either kind, prepaid or by code, has in common. */
+/** Drafts an order, prepaid or by code. */
 export function orderDraft(trade_type: TradeType, params: Params, context: SimulatorContext): OrderDraft {
   const { merchant } = context
   const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
@@ -96,7 +99,7 @@ export function orderDraft(trade_type: TradeType, params: Params, context: Simul
   }
 }
 
-/** A minute ahead, when the order is placed for the first time. */
+/** Returns the expiry, which must be a minute ahead when the order is placed for the first time. */
 function timeExpire(params: Params, { orders, now }: SimulatorContext): number | undefined {
   const { time_start, time_expire, out_trade_no, sub_mch_id } = params
   const key = orderKey({ out_trade_no: out_trade_no!, sub_mchid: sub_mch_id || undefined })

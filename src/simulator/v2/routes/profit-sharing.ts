@@ -9,11 +9,10 @@ import type { Route } from '../route.ts'
 import type { Params } from '../signature.ts'
 import { NUMBER } from './pay.ts'
 
-/** Documented. */
 const MAX_RECEIVERS = 50
 const RULES = { transaction_id: NUMBER, out_order_no: NUMBER, description: { maxLength: 80 } }
 
-/** 分账, on the same books as APIv3's. */
+/** 分账, on the same accounts as APIv3's. */
 export const profitSharing: readonly Route[] = [
   {
     endpoint: 'POST /pay/profitsharingaddreceiver',
@@ -33,7 +32,7 @@ export const profitSharing: readonly Route[] = [
       return { ...parties(params), receiver: JSON.stringify({ type, account }) }
     },
   },
-  // Once: what is left goes to the payee.
+  // Shares once: the rest goes to the payee.
   {
     endpoint: 'POST /secapi/pay/profitsharing',
     rules: RULES,
@@ -97,12 +96,12 @@ export const profitSharing: readonly Route[] = [
   },
 ]
 
-/** Whose receivers they are: a service provider keeps them for each sub merchant. */
+/** Returns the merchant that owns the receivers: a service provider keeps them per sub-merchant. */
 const payerOf = ({ sub_mch_id }: Params, { merchant }: SimulatorContext): string => sub_mch_id || merchant.mchid
 
 const parties = ({ sub_appid, sub_mch_id }: Params) => ({ sub_appid, sub_mch_id })
 
-/** The definition has been checked, JSON within included. */
+/** Reads the receiver; the definition has been checked, including the JSON inside. */
 const receiverOf = ({ receiver }: Params): Receiver => {
   const { type, account, name, relation_type, custom_relation } = parseJson(receiver!) as unknown as Receiver
   return { type, account, name, relation_type, custom_relation }

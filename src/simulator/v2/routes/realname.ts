@@ -1,8 +1,8 @@
 import type { Route } from '../route.ts'
 
 /**
- * 微信支付实名验证, retired on 2021-11-10 in the real service. Every shopper's name and number match here, but for a
- * number that is no number (`V_NM_ID_UM`).
+ * 微信支付实名验证, which WeChat Pay retired on 2021-11-10. Every name and number match, except a malformed number
+ * (`V_NM_ID_UM`).
  */
 export const realname: readonly Route[] = [
   {

@@ -12,7 +12,7 @@ import type { Params, SignType } from '../signature.ts'
 import { subMerchantFields } from '../transaction.ts'
 import { NUMBER, requireOrder } from './pay.ts'
 
-/** A query answers with ten refunds at most; `offset` asks for the later ones. */
+/** A query returns at most ten refunds; `offset` asks for the later ones. */
 const PAGE = 10
 
 const APPLY: Rules = {
@@ -26,7 +26,7 @@ const APPLY: Rules = {
 }
 const QUERY: Rules = { out_refund_no: NUMBER, refund_id: NUMBER, offset: { minimum: 0, pattern: /^\d{1,5}$/ } }
 
-/** The second of each kind knows single goods (单品); the books know none. */
+/** Refunds. The v2 endpoints add single goods (单品), which the simulator ignores. */
 export const refund: readonly Route[] = [
   { endpoint: 'POST /secapi/pay/refund', rules: APPLY, handle: apply },
   { endpoint: 'POST /secapi/pay/refundv2', rules: APPLY, handle: apply },
@@ -97,7 +97,7 @@ function query(params: Params, context: SimulatorContext) {
   }
 }
 
-/** By the most telling of the four numbers, in the documented order. */
+/** Finds refunds by the most specific of the four numbers, in the documented order. */
 function refundsOf({ refund_id, out_refund_no, ...order }: Params, context: SimulatorContext): readonly Refund[] {
   const known = refund_id || out_refund_no
   if (!known) return context.refunds.queryOfOrder(orderKey(requireOrder(order, context)))
@@ -118,7 +118,7 @@ const numbered = (refund: Refund, n: number): Record<string, string | number> =>
   [`coupon_refund_count_${n}`]: 0,
   [`refund_status_${n}`]: REFUND_STATUS[refund.status],
   [`refund_account_${n}`]: refundAccount(refund),
-  // The missing "n" is the service's own spelling.
+  // WeChat Pay itself misspells this name.
   [`refund_recv_accout_${n}`]: RECEIVED_BY,
   ...(refund.succeeded !== undefined && { [`refund_success_time_${n}`]: dateTime(refund.succeeded) }),
 })
