@@ -145,6 +145,13 @@ describe('a binding gives no rights that the gateway has not given', () => {
     expect(sent()).toBe(before)
   })
 
+  it('for what its "allow" has not: the refusal speaks of the binding, and of no token', async () => {
+    const refused = await call('shop', 'GET', '/v3/certificates')
+    expect(refused).toMatchObject({ ok: false, status: 403, code: 'FORBIDDEN' })
+    expect(refused.message).toMatch(/"allow" of shop.*props of the service binding/)
+    expect(refused.message).not.toContain('token')
+  })
+
   it('where its props name nobody: a token is asked for', async () => {
     expect(await call('nameless', 'POST', '/v3/pay/transactions/native', order())).toMatchObject({
       ok: false,

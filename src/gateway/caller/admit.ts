@@ -26,7 +26,7 @@ export async function admit(
     throw new Refusal({
       status: 403,
       code: 'FORBIDDEN',
-      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or use the token of a caller that has it.`,
+      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or ${otherCaller(caller)}.`,
     })
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
@@ -41,6 +41,12 @@ export async function admit(
     headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
   })
 }
+
+/** Says how to be another caller: one that is named by a service binding has no token. */
+const otherCaller = ({ credential }: Caller): string =>
+  'binding' in credential
+    ? 'name in the props of the service binding a caller that has it'
+    : 'use the token of a caller that has it'
 
 /** An operator's pages about one merchant; the others there are about all of them, and about the callers. */
 const OPERATOR_PATH = /^\/(?:admin|metrics|healthz)(?:\/merchants\/([^/]+)\/|\/|$)/

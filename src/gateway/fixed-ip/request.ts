@@ -7,6 +7,7 @@ import { mayTakeEffect } from '../../core/protocol/call.ts'
 import { within } from '../../core/transport.ts'
 import type { KeyFaults } from '../health/key-faults.ts'
 import { Refusal } from '../problem.ts'
+import { explainClientCertificate } from '../relay/client-certificate.ts'
 import { createReplayGuard } from '../relay/replay-guard.ts'
 import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed-ip.ts'
 
@@ -52,7 +53,10 @@ export function createRequests(gateway: FixedIpGateway | undefined, keyFaults: P
       // A stream cannot be sent again by the other gateway, and no call with an allow-list takes a file.
       if (!gateway || options.raw || options.body instanceof FormData || !goesByFixedIp(method, whole))
         return noted(
-          () => guard({ method, path: whole }, () => client.request(method, path, options)),
+          () =>
+            guard({ method, path: whole }, () => client.request(method, path, options)).catch(error => {
+              throw explainClientCertificate(error, mchid, whole)
+            }),
           async error => {
             const noting = keyFaults.called(mchid, error)
             await (background ? background(noting) : noting)

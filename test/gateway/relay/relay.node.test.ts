@@ -124,6 +124,16 @@ describe('the gateway relays', () => {
 })
 
 describe('the gateway speaks for itself as a problem document', () => {
+  test('a call without the client certificate that it requires names the variables, the merchant and the whole path', async () => {
+    const { mchid } = one.simulator.merchant
+    const response = await by({ mtlsFetch: undefined as never }, '/v2/secapi/pay/refund', json({ a: '1' }))
+    const { code, detail, mayHaveTakenEffect } = (await response.json()) as Record<string, unknown>
+    expect([code, mayHaveTakenEffect]).toEqual(['OPTION_MISSING', false])
+    for (const named of ['/v2/secapi/pay/refund', mchid, 'WECHATPAY_MTLS', `WECHATPAY_${mchid}_MTLS`])
+      expect(detail).toContain(named)
+    expect(detail).not.toContain('mtlsFetch')
+  })
+
   test.each<[string, () => Response | Promise<Response>, number, string]>([
     [
       'a body that is no JSON',
