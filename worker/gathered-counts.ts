@@ -1,7 +1,12 @@
 import { createCounters, type Increment } from '../src/gateway/metrics/counters.ts'
 
-/** Milliseconds between two times at which counts are written. A row that is written costs more than the call that brings it. */
-const WRITE_EVERY = 5_000
+/** Milliseconds for which counts are gathered where calls come densely: a row that is written costs more than a call. */
+const GATHER = 5_000
+/**
+ * Calls that count something within a second, and are written at once. A timer keeps an object in memory and paid for; only where
+ * more calls come than these, about two payments a second, the next one comes before the object could rest.
+ */
+const SPARSE = 5
 /** Calls whose counts are known to be counted: a caller repeats one within seconds. */
 const KNOWN_CALLS = 1_000
 
@@ -14,15 +19,16 @@ export interface GatheredCounts {
 }
 
 /**
- * Gathers counts: the first after a quiet time is written at once, and what comes within the next {@link WRITE_EVERY} is written
- * together. So a single payment leaves no timer behind, which would keep its object in memory and paid for.
+ * Gathers counts where calls come densely: what comes within {@link GATHER} is written together. Elsewhere they are written at
+ * once, so that a payment leaves no timer behind, and its object may hibernate.
  *
  * @param write adds increments to the sums
  */
 export function gatherCounts(write: (increments: Increment[]) => Promise<void>): GatheredCounts {
   const counters = createCounters(write)
   const known = new Set<string>()
-  let writtenAt = Number.NEGATIVE_INFINITY
+  let second = Number.NEGATIVE_INFINITY
+  let calls = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function isKnown(call: string): boolean {
@@ -38,7 +44,6 @@ export function gatherCounts(write: (increments: Increment[]) => Promise<void>):
   async function writeNow(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    writtenAt = Date.now()
     await counters.flushed()
   }
 
@@ -47,8 +52,12 @@ export function gatherCounts(write: (increments: Increment[]) => Promise<void>):
       if (increments.length === 0 || (call !== undefined && isKnown(call))) return
       counters.add(increments)
       if (timer !== undefined) return
-      const wait = Math.min(writtenAt + WRITE_EVERY - Date.now(), WRITE_EVERY)
-      if (wait > 0) timer = setTimeout(writeNow, wait)
+      if (Math.abs(Date.now() - second) >= 1_000) {
+        second = Date.now()
+        calls = 0
+      }
+      calls++
+      if (calls > SPARSE) timer = setTimeout(writeNow, GATHER)
       else void writeNow()
     },
     write: writeNow,

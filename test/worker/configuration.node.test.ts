@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,6 +117,22 @@ describe('the gateway', () => {
 
   it('is no demo in any environment', () => {
     for (const [, { vars = {} }] of environments()) expect(Object.keys(vars)).not.toContain('SIMULATE')
+  })
+})
+
+describe('the clone', () => {
+  it('leaves to whoever deploys it what wrangler writes there, and their secrets', () => {
+    const written = ['worker-configuration.d.ts', 'worker-startup.cpuprofile', 'staging.secrets.json', '.dev.vars']
+    const ignored = execFileSync('git', ['check-ignore', ...written], { encoding: 'utf8' })
+    expect(ignored.trim().split('\n')).toEqual(written)
+    // It declares globals that contradict those of the tests.
+    expect(JSON.parse(readFileSync('tsconfig.json', 'utf8')).exclude).toContain('worker-configuration.d.ts')
+  })
+
+  it('describes in .dev.vars.example what a Worker on this machine may need besides', () => {
+    const text = readFileSync('.dev.vars.example', 'utf8')
+    for (const name of ['WECHATPAY_APIV2_KEY', 'PUBLIC_URL', 'WEBHOOK_ALLOW_PRIVATE', 'WECHATPAY_BASE_URL'])
+      expect(text).toContain(`# ${name}=`)
   })
 })
 

@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import type { Job } from '../../src/gateway/ports.ts'
 import type { DurableObjectNamespace, Env, Queue } from '../../worker/bindings.ts'
 
@@ -12,7 +13,16 @@ export interface Costs {
   /** Each message is written, read and deleted. */
   queueOperations: number
   kvOperations: number
+  /** Milliseconds for which ledgers answered requests. */
+  answering: number
+  /** Milliseconds for which timers of the ledgers' own would keep their objects from hibernating. */
+  timers: number
 }
+
+const setTimer = globalThis.setTimeout
+
+/** A frame of what runs in a Durable Object. */
+const OF_AN_OBJECT = /\/worker\/(?:ledger|gathered-counts)\.ts/
 
 /** Messages that wait in the queue. */
 export type Waiting = Job[]
@@ -29,7 +39,15 @@ interface Cursor {
  */
 export function countingBindings(): { bindings: Partial<Env>; costs: Costs; waiting: Waiting; reset: () => void } {
   const { LEDGER, WECHATPAY_CERTIFICATES } = env as unknown as Env
-  const costs: Costs = { requests: [], rowsRead: 0, rowsWritten: 0, queueOperations: 0, kvOperations: 0 }
+  const costs: Costs = {
+    requests: [],
+    rowsRead: 0,
+    rowsWritten: 0,
+    queueOperations: 0,
+    kvOperations: 0,
+    answering: 0,
+    timers: 0,
+  }
   const waiting: Waiting = []
   const watched = new Set<string>()
 
@@ -55,12 +73,23 @@ export function countingBindings(): { bindings: Partial<Env>; costs: Costs; wait
     })
   }
 
+  // The tests' objects run in the isolate of the tests, so that their timers are seen by whoever set them.
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((act: () => void, delay = 0, ...given: unknown[]) => {
+    if (OF_AN_OBJECT.test(new Error().stack ?? '')) costs.timers += delay
+    return setTimer(act, delay, ...given)
+  }) as never)
+
   const ledger: DurableObjectNamespace = {
     getByName: (name, options) => ({
       async carryOut(method, ...given) {
         await watchRows(name)
         costs.requests.push(method)
-        return LEDGER.getByName(name, options).carryOut(method, ...given)
+        const start = Date.now()
+        try {
+          return await LEDGER.getByName(name, options).carryOut(method, ...given)
+        } finally {
+          costs.answering += Date.now() - start
+        }
       },
     }),
   }
@@ -87,7 +116,47 @@ export function countingBindings(): { bindings: Partial<Env>; costs: Costs; wait
     waiting,
     reset() {
       costs.requests.length = 0
-      Object.assign(costs, { rowsRead: 0, rowsWritten: 0, queueOperations: 0, kvOperations: 0 })
+      Object.assign(costs, {
+        rowsRead: 0,
+        rowsWritten: 0,
+        queueOperations: 0,
+        kvOperations: 0,
+        answering: 0,
+        timers: 0,
+      })
     },
   }
+}
+
+/** What a month includes, and what a million more costs, in dollars: Workers Paid, November 2026. Bytes are kept, not used up. */
+const PRICES = {
+  workerRequests: { included: 10e6, price: 0.3 },
+  cpuMilliseconds: { included: 30e6, price: 0.02 },
+  objectRequests: { included: 1e6, price: 0.15 },
+  gigabyteSeconds: { included: 400_000, price: 12.5 },
+  rowsWritten: { included: 50e6, price: 1 },
+  rowsRead: { included: 25e9, price: 0.001 },
+  bytes: { included: 5e9, price: 0.0002 },
+  queueOperations: { included: 1e6, price: 0.4 },
+  logLines: { included: 20e6, price: 0.6 },
+}
+export type Use = Record<keyof typeof PRICES, number>
+const BASE_FEE = 5
+/** Gigabytes of memory that a Durable Object is billed for, whatever it uses. */
+export const OBJECT_MEMORY = 0.128
+const MINUTES = 60 * 24 * 30
+
+/**
+ * Reckons what a month costs with one merchant, in dollars.
+ *
+ * @param idle what a sweep uses that finds nothing
+ * @param days for which the ledger keeps a payment
+ */
+export function monthlyBill(payments: number, payment: Use, idle: Use, days: number): number {
+  return Object.entries(PRICES).reduce((sum, [unit, { included, price }]) => {
+    const name = unit as keyof Use
+    const used =
+      name === 'bytes' ? (payments * payment.bytes * days) / 30 : payments * payment[name] + MINUTES * idle[name]
+    return sum + (Math.max(0, used - included) / 1e6) * price
+  }, BASE_FEE)
 }

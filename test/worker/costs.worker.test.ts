@@ -1,8 +1,9 @@
-import { createExecutionContext, createMessageBatch, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, createMessageBatch, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, inject, test, vi } from 'vitest'
 import worker, { type Env } from '../../worker/index.ts'
 import readme from '../../worker/README.md?raw'
-import { countingBindings } from './costs.ts'
+import { countingBindings, monthlyBill, OBJECT_MEMORY, type Use } from './costs.ts'
 import { ADMIN, json, SECRET, serve, shop, TOKEN, TOKENS } from './real.ts'
 import type { SentNotification, SimulatedWechatpay } from './wechatpay.ts'
 
@@ -31,52 +32,131 @@ async function pay(given: Env, waiting: unknown[], out_trade_no: string): Promis
   await waitOnExecutionContext(context)
 }
 
-/** Milliseconds after which whatever a ledger has counted is written. */
+/** Milliseconds after which whatever a ledger has gathered is written. */
 const WRITTEN = 5_200
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+const costTables = readme.slice(readme.indexOf('### Costs'))
+/** What a line of the table of costs says, without what is beside the number. */
+const documented = (what: string): number => {
+  const [, text = ''] = new RegExp(`\\| ${what} \\| ([\\d.,]+)`).exec(costTables) ?? []
+  return Number(text.replaceAll(',', ''))
+}
+const sizeOf = (name: string): Promise<number> =>
+  runInDurableObject(env.LEDGER.getByName(name), (_, { storage: { sql } }) =>
+    Number((sql as { databaseSize?: number }).databaseSize),
+  )
 
-test('a payment costs what worker/README.md says, with at most six Durable Object requests', async () => {
+test('a payment costs what worker/README.md says, with at most six Durable Object requests and no timer', async () => {
   await sent()
   await shop.forget()
   const { bindings, costs, waiting, reset } = countingBindings()
   const given = {
     ...environment,
     ...TOKENS,
-    GATEWAY_LOG: 'warn',
+    GATEWAY_LOG: 'info',
     WEBHOOK_URL: shop.url,
     WEBHOOK_SECRET: SECRET,
     WEBHOOK_ALLOW_PRIVATE: 'true',
     ...bindings,
   } as unknown as Env
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   // The first one makes the tables and the counters.
   await pay(given, waiting, 'cost-1')
-  await new Promise(resolve => setTimeout(resolve, WRITTEN))
+  await pause(1_000)
   reset()
+  log.mockClear()
   await pay(given, waiting, 'cost-2')
-  await new Promise(resolve => setTimeout(resolve, WRITTEN))
+  const logLines = log.mock.calls.length
+  await pause(1_000)
   expect(costs.requests).toEqual(['begin', 'watch', 'end', 'record', 'claim', 'settle'])
-  const alone = { ...costs, requests: costs.requests.length }
+  // A timer would keep the object in memory for seconds, which are paid for.
+  expect(costs.timers).toBe(0)
+  expect(costs.answering).toBeLessThan(1_000 * documented('seconds that Durable Objects are active'))
+  const payment = { ...costs, requests: costs.requests.length }
   reset()
-  for (const at of [3, 4, 5, 6]) await pay(given, waiting, `cost-${at}`)
-  const busy = Math.round(costs.rowsWritten / 4)
-  expect(await shop.received()).toHaveLength(6)
+  await worker.scheduled({}, given)
   reset()
-  for (const name of [mchid, 'caller/default'])
-    await bindings.LEDGER!.getByName(name).carryOut('purge', [Number.MAX_SAFE_INTEGER, 100])
-  const deleted = Math.round(costs.rowsWritten / 6)
-  const documented = (what: string) => new RegExp(`\\| ${what} \\| ([^|]+) \\| \\$`).exec(readme)?.[1]
+  await worker.scheduled({}, given)
+  await pause(1_000)
+  expect(costs.requests).toEqual(['takeLost', 'takeDue', 'noteSweep'])
+  expect(costs.timers).toBe(0)
+  const idle = { ...costs, requests: costs.requests.length }
+  const ledgers = [mchid, 'caller/default']
+  const sizes = async () => (await Promise.all(ledgers.map(sizeOf))).reduce((sum, size) => sum + size, 0)
+  const [before, many] = [await sizes(), 40]
+  for (let at = 0; at < many; at++) await pay(given, waiting, `cost-${100 + at}`)
+  const bytes = ((await sizes()) - before) / many
+  expect(await shop.received()).toHaveLength(2 + many)
+  log.mockRestore()
+  reset()
+  for (const name of ledgers) await bindings.LEDGER!.getByName(name).carryOut('purge', [Number.MAX_SAFE_INTEGER, 100])
+  const deleted = Math.round(costs.rowsWritten / (2 + many))
   expect({
     requests: documented('Durable Object requests'),
-    rowsWritten: documented('rows written'),
-    rowsRead: documented('rows read'),
+    written: documented('rows written'),
+    read: documented('rows read'),
     queueOperations: documented('queue operations'),
     kvOperations: documented('KV operations'),
+    logLines: documented('log lines'),
+    idle: [documented('idle: Durable Object requests'), documented('idle: rows written')],
   }).toEqual({
-    requests: String(alone.requests),
-    rowsWritten: `${alone.rowsWritten}, ${busy} where many come at once; ${deleted} when they are deleted`,
-    rowsRead: String(alone.rowsRead),
-    queueOperations: String(alone.queueOperations),
-    kvOperations: String(alone.kvOperations),
+    requests: payment.requests,
+    written: payment.rowsWritten + deleted,
+    read: payment.rowsRead,
+    queueOperations: payment.queueOperations,
+    kvOperations: payment.kvOperations,
+    logLines,
+    idle: [idle.requests, idle.rowsWritten],
   })
+  // Pages of 4 KB are coarse.
+  const kilobytes = documented('KB in the ledger')
+  expect(bytes / 1_000 / kilobytes).toBeGreaterThan(0.7)
+  expect(bytes / 1_000 / kilobytes).toBeLessThan(1.3)
+})
+
+const use = (what: Partial<Use>): Use => ({
+  ...{ workerRequests: 0, cpuMilliseconds: 0, objectRequests: 0, gigabyteSeconds: 0, rowsWritten: 0, rowsRead: 0 },
+  ...{ bytes: 0, queueOperations: 0, logLines: 0 },
+  ...what,
+})
+
+test.each([
+  ['10,000', 1e4, 90],
+  ['100,000', 1e5, 90],
+  ['1 million', 1e6, 90],
+  ['10 million', 1e7, 15],
+])('what %s payments a month cost follows from these and from the prices', (name, payments, days) => {
+  const payment = use({
+    workerRequests: documented('Worker requests'),
+    cpuMilliseconds: documented('milliseconds of CPU'),
+    objectRequests: documented('Durable Object requests'),
+    gigabyteSeconds: documented('seconds that Durable Objects are active') * OBJECT_MEMORY,
+    rowsWritten: documented('rows written'),
+    rowsRead: documented('rows read'),
+    bytes: documented('KB in the ledger') * 1_000,
+    queueOperations: documented('queue operations'),
+    logLines: documented('log lines'),
+  })
+  const idle = use({
+    workerRequests: 1,
+    objectRequests: documented('idle: Durable Object requests'),
+    rowsWritten: documented('idle: rows written'),
+  })
+  const [, total] = new RegExp(`^\\| ${name} \\| \\$([\\d.]+)`, 'm').exec(costTables) ?? []
+  expect(total).toBe(monthlyBill(payments, payment, idle, days).toFixed(2))
+})
+
+test('where payments come densely counts are gathered, and fewer rows are written', async () => {
+  const { bindings, costs } = countingBindings()
+  const ledger = bindings.LEDGER!.getByName('dense')
+  const grown = (by: number) => ledger.carryOut('add', [[{ name: 'x', labels: {}, by }]])
+  await grown(1)
+  costs.rowsWritten = 0
+  for (let turn = 0; turn < 100; turn++) await grown(1)
+  await pause(WRITTEN)
+  expect(costs.timers).toBeGreaterThan(0)
+  expect(costs.rowsWritten).toBeLessThan(20)
+  expect(await ledger.carryOut('counters', [])).toEqual([{ name: 'x', labels: {}, value: 101 }])
 })
 
 test('the counts that ride along are in /metrics, each once, and forged notifications cost no request each', async () => {
