@@ -72,7 +72,7 @@ webhooks:
       ${ok}`)
     expect(notifications).toEqual(['A.DONE {"title":"甲完成通知","original_type":"a","shape":1}'])
     expect(shapes).toEqual([
-      { type: 'string', sealed: 'rsa' },
+      { type: 'string', encrypted: 'rsa' },
       { type: 'object', fields: [0] },
     ])
     expect(fields).toEqual([['phone', 'phone', 0]])

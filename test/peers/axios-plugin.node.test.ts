@@ -216,8 +216,8 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
   })
 
   test('refuses what is not signed by WeChat Pay', async () => {
-    const notifications: { id: string; about: string }[] = await shop.control('/notifications')
-    const of = (about: string) => notifications.find(one => one.about === about)!.id
+    const notifications: { id: string; reference: string }[] = await shop.control('/notifications')
+    const of = (reference: string) => notifications.find(one => one.reference === reference)!.id
     for (const what of ['probe', 'stale', 'tampered'])
       expect(await shop.control(`/notifications/${of('P1000001')}/${what}`, {})).toMatchObject({ status: 401 })
     expect(await shop.control(`/notifications/${of('P1000001')}/repeat`, {})).toMatchObject({ status: 204 })

@@ -151,8 +151,8 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
   })
 
   it('refuses what is not signed by the platform', async () => {
-    const notifications: { id: string; about: string }[] = await shop.control('/notifications')
-    const { id } = notifications.find(({ about }) => about === 'N-0001')!
+    const notifications: { id: string; reference: string }[] = await shop.control('/notifications')
+    const { id } = notifications.find(({ reference }) => reference === 'N-0001')!
     const before = shop.received.length
     for (const what of ['probe', 'tampered'])
       expect(await shop.control(`/notifications/${id}/${what}`, {})).toMatchObject({ status: 401 })

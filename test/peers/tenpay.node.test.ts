@@ -99,8 +99,8 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
   })
 
   it('refuses what is not signed with the APIv2 key', async () => {
-    const notifications: { id: string; about: string }[] = await shop.control('/notifications')
-    const { id } = notifications.find(({ about }) => about === 'T-0001')!
+    const notifications: { id: string; reference: string }[] = await shop.control('/notifications')
+    const { id } = notifications.find(({ reference }) => reference === 'T-0001')!
     expect(await shop.control(`/notifications/${id}/tampered`, {})).toMatchObject({ status: 401 })
     expect(await shop.control(`/notifications/${id}/repeat`, {})).toMatchObject({ status: 200 })
   })
