@@ -14,7 +14,7 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-export const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
+const start = (...argv: string[]): ChildProcessWithoutNullStreams =>
   spawn(process.execPath, ['src/cli/main.ts', ...argv])
 
 /** Starts a simulator on a free port, and waits until it listens. */

@@ -39,7 +39,6 @@ export interface Harness {
   restart(more?: Partial<GatewayOptions>): Promise<Harness>
 }
 
-export const TOKEN = 'wxe_test'
 export const CALLER: Caller = { name: 'shop', credential: { tokens: [] }, allow: ['* /**'] }
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 export const SHOP: Endpoint = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/simulator/clock/time.ts'
 import type { RejectionReason } from '../../../src/simulator/index.ts'
 import { Rejection } from '../../../src/simulator/index.ts'
-import { createTestAccounts, draft, START, type TestAccounts } from '../account-records.ts'
+import { createTestAccounts, draft, START, type TestAccounts } from './account-records.ts'
 
 /** Why something was refused. */
 function reason(act: () => unknown): RejectionReason | undefined {

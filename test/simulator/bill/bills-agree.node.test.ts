@@ -6,7 +6,7 @@ import { Rejection } from '../../../src/simulator/accounts/rejection.ts'
 import { fundFlowBill } from '../../../src/simulator/bill/fund-flow.ts'
 import { tradeBill } from '../../../src/simulator/bill/trade.ts'
 import { DAY, dateOf, HOUR } from '../../../src/simulator/clock/time.ts'
-import { createTestAccounts, draft, START, type TestAccounts } from '../account-records.ts'
+import { createTestAccounts, draft, START, type TestAccounts } from '../accounts/account-records.ts'
 import { fen, readBill, sum } from './bill-reader.ts'
 
 /** What a merchant and his shoppers may do, each with a number to choose by and an amount. */

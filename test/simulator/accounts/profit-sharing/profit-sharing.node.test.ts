@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { SECOND } from '../../../src/simulator/clock/time.ts'
-import { v3 } from '../node-client.ts'
+import { SECOND } from '../../../../src/simulator/clock/time.ts'
+import { v3 } from '../../node-client.ts'
 import {
   createTestMerchant,
   decryptField,
@@ -10,7 +10,7 @@ import {
   refusalOf,
   START,
   type TestMerchant,
-} from '../test-merchant.ts'
+} from '../../test-merchant.ts'
 
 const ROOT = '/v3/profitsharing'
 const OTHER = '1900000201'

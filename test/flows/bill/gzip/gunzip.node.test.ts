@@ -1,11 +1,11 @@
 import { constants, deflateRawSync, gunzipSync, gzipSync, inflateRawSync, type ZlibOptions } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../../src/core/bytes.ts'
-import { gunzip } from '../../../src/flows/bill/gzip/gunzip.ts'
-import { beginInflation, inflate } from '../../../src/flows/bill/gzip/inflate.ts'
-import { growth } from '../../growth.ts'
-import { stream } from './reading.ts'
+import { utf8 } from '../../../../src/core/bytes.ts'
+import { gunzip } from '../../../../src/flows/bill/gzip/gunzip.ts'
+import { beginInflation, inflate } from '../../../../src/flows/bill/gzip/inflate.ts'
+import { growth } from '../../../growth.ts'
+import { stream } from '../reading.ts'
 
 async function unzip(bytes: Uint8Array, cuts: readonly number[] = []): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []

@@ -1,9 +1,9 @@
-import { type Accounts, createAccounts } from '../../src/simulator/accounts/accounts.ts'
-import type { DomainEvent } from '../../src/simulator/accounts/domain-event.ts'
-import type { OrderDraft } from '../../src/simulator/accounts/orders.ts'
-import { createScheduler, type Scheduler } from '../../src/simulator/clock/scheduler.ts'
-import { createRandom } from '../../src/simulator/state/random.ts'
-import { createState, type State } from '../../src/simulator/state/state.ts'
+import { type Accounts, createAccounts } from '../../../src/simulator/accounts/accounts.ts'
+import type { DomainEvent } from '../../../src/simulator/accounts/domain-event.ts'
+import type { OrderDraft } from '../../../src/simulator/accounts/orders.ts'
+import { createScheduler, type Scheduler } from '../../../src/simulator/clock/scheduler.ts'
+import { createRandom } from '../../../src/simulator/state/random.ts'
+import { createState, type State } from '../../../src/simulator/state/state.ts'
 
 /** Accounts without keys or HTTP, at a time that only `scheduler.advance` moves. */
 export interface TestAccounts extends Accounts {

@@ -1,8 +1,8 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Bytes } from '../../../src/core/bytes.ts'
-import { decryptGcm } from '../../../src/flows/bill/gcm/decrypt.ts'
+import type { Bytes } from '../../../../src/core/bytes.ts'
+import { decryptGcm } from '../../../../src/flows/bill/gcm/decrypt.ts'
 
 /** node:crypto encrypts; the tag stands behind the ciphertext. */
 function encrypted(plain: Uint8Array, key: Uint8Array, nonce: Uint8Array): Buffer {
@@ -99,7 +99,7 @@ describe('what node:crypto encrypted', () => {
 
 /** A nonce of 16 bytes whose counter wraps around within so many blocks: its keystream there is that of a counter of 0. */
 async function wrapping(key: Bytes, within: number): Promise<Bytes> {
-  const { createGhash } = await import('../../../src/flows/bill/gcm/ghash.ts')
+  const { createGhash } = await import('../../../../src/flows/bill/gcm/ghash.ts')
   const ecb = createCipheriv('aes-256-ecb', key, null)
   const subkey = ecb.update(Buffer.alloc(16))
   for (let count = 0; ; count++) {
