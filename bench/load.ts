@@ -9,7 +9,7 @@ export interface Round {
 }
 
 /** Calls again and again for some seconds, `concurrency` calls at any time. */
-export async function load(call: () => Promise<unknown>, concurrency: number, seconds: number): Promise<Round> {
+async function load(call: () => Promise<unknown>, concurrency: number, seconds: number): Promise<Round> {
   const start = performance.now()
   const startCpu = process.cpuUsage()
   const end = start + seconds * 1000

@@ -59,7 +59,7 @@ export const createSetting = (): Omit<Setting, 'baseUrl'> => ({
   orderV2: ORDER_V2,
 })
 
-export const createKeyPair = (): KeyPair =>
+const createKeyPair = (): KeyPair =>
   generateKeyPairSync('rsa', {
     modulusLength: 2048,
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },

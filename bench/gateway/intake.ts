@@ -14,7 +14,7 @@ import { newNotifications, platform } from './notifications.ts'
 import { type Contender, type Round, raceRounds } from './race.ts'
 
 const { merchant } = platform
-export const PATH = `/notify/${merchant.mchid}`
+const PATH = `/notify/${merchant.mchid}`
 export const ABREAST = 64
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 

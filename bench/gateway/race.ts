@@ -19,11 +19,7 @@ export interface Contender<Work> {
 }
 
 /** Does all of the work, so many pieces at any time. */
-export async function abreast<Work>(
-  work: readonly Work[],
-  atOnce: number,
-  act: (work: Work) => Promise<void>,
-): Promise<void> {
+async function abreast<Work>(work: readonly Work[], atOnce: number, act: (work: Work) => Promise<void>): Promise<void> {
   let next = 0
   const actor = async () => {
     while (next < work.length) await act(work[next++]!)

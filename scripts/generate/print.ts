@@ -131,7 +131,7 @@ const listOf = (item: string): string => (/^\w+$/.test(item) ? `${item}[]` : `Ar
 export const grouped = (type: string): string => (/^(\w+(<.*>)?$|\{)/.test(type) ? type : `(${type})`)
 
 /** The comment of a field: its official name. */
-export function note({ description, deprecated }: Schema, indent: string): string {
+function note({ description, deprecated }: Schema, indent: string): string {
   const lines = [...(description ? [description] : []), ...(deprecated ? ['@deprecated'] : [])]
   return lines.length === 0 ? '' : comment(lines, indent)
 }

@@ -24,7 +24,7 @@ export async function readMessage([file, ...more]: readonly string[]): Promise<S
 }
 
 /** @param name of the file, for errors */
-export function parseMessage(text: string, name: string): SavedMessage {
+function parseMessage(text: string, name: string): SavedMessage {
   if (/^\s*</.test(text)) return { headers: new Headers(), body: text }
   if (/^\s*\{/.test(text)) return readObject(text, name)
   return readHttp(text, name)

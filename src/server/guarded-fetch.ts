@@ -23,7 +23,7 @@ export interface Address {
 }
 
 /** A host is private, or one of its addresses is: nothing was sent. The `cause` of what the `fetch` rejects with. */
-export class PrivateAddressError extends Error {
+class PrivateAddressError extends Error {
   override readonly name: string = 'PrivateAddressError'
   readonly code = 'PRIVATE_ADDRESS'
 

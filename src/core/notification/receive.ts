@@ -9,7 +9,7 @@ import { readV2 } from './v2.ts'
 import { checkV3Headers } from './v3.ts'
 
 /** Maximum bytes of a notification. The longest, of combined orders (合单) with their promotions, have about half of it. */
-export const MAX_NOTIFICATION: number = 2 ** 16
+const MAX_NOTIFICATION: number = 2 ** 16
 /** Keeps a byte order mark, because the signature covers it. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 

@@ -22,7 +22,7 @@ export interface Confirmation {
  * The APIv2 events that a query confirms. Those in JSON (免押速住, 免押租借) are not among them: their resource is encrypted with
  * the APIv3 key by AES-GCM, which nobody can do who only holds texts that the APIv2 key signed.
  */
-export const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
+const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
   'transaction-success': {
     isSigned: true,
     paths: ({ resource }) => paymentQueries(resource as Fields),

@@ -68,7 +68,7 @@ export interface Exchanged {
 }
 
 /** The most of an answer that is read, bytes. */
-export const MAX_BYTES = 65_536
+const MAX_BYTES = 65_536
 
 /** Posts a message, signed, and reads what is answered. It never rejects. */
 export async function exchange(

@@ -8,7 +8,7 @@ const CODES: ReadonlySet<string> = new Set(['NOAUTH', 'INVALIDREQUEST'])
 const NAMES_ADDRESS = /IP\s*(?:地址)?\s*(?:不允许|非你)/i
 
 /** Names what to do about a refused address. ASCII, as headers are. */
-export const HINT_HEADER = 'Wechatpay-Edge-Hint'
+const HINT_HEADER = 'Wechatpay-Edge-Hint'
 const HINT =
   'WeChat Pay admits this call from listed IP addresses only. List the fixed address of your server at the merchant platform; Cloudflare Workers have none: send the call by a gateway that has one (GATEWAY_FIXED_IP_URL).'
 

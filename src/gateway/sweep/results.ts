@@ -38,7 +38,7 @@ function unpaidResult(tradeState: unknown): Result {
 }
 
 /** 查询订单: its answer is what the notification holds. */
-export function orderResult(answer: Fields): Result {
+function orderResult(answer: Fields): Result {
   // Overseas it is called `id`, in the notification too.
   const { trade_state, out_trade_no, id = out_trade_no, transaction_id = id } = answer
   if (isPaid(trade_state))
@@ -47,7 +47,7 @@ export function orderResult(answer: Fields): Result {
 }
 
 /** 合单查询: paid as one. Where only a part is paid, somebody has to look. */
-export function combinedResult(answer: Fields): Result {
+function combinedResult(answer: Fields): Result {
   const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
   if (states.length === 0) return 'open'
   if (states.every(state => isPaid(state)))
@@ -92,7 +92,7 @@ const REFUNDS: Readonly<Record<string, string>> = {
  * 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. It names the sub-merchant, which the
  * response does not: the refund is that of the one whom the query named.
  */
-export function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Result {
+function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Result {
   const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = answer
   const event = REFUNDS[String(status)]
   if (!event) return 'open'
@@ -130,7 +130,7 @@ function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
 }
 
 /** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
-export function v2OrderResult(answer: Fields): Result {
+function v2OrderResult(answer: Fields): Result {
   const { trade_state, transaction_id } = answer
   if (!isPaid(trade_state)) return unpaidResult(trade_state)
   const fields = fieldsOf(withoutSignature(answer))
@@ -141,7 +141,7 @@ export function v2OrderResult(answer: Fields): Result {
 }
 
 /** 查询退款 (APIv2): the refunds of an order, numbered. */
-export function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
+function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
   const fields = readProcessedRefund(answer, ownNumber(number))
   if (!fields) return 'open'
   const { refund_id, refund_status } = fields

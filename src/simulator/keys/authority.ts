@@ -16,7 +16,7 @@ export interface KeyContext {
 
 const ISSUER = 'CN=Tenpay.com Root CA, OU=Tenpay.com CA Center, O=Tenpay.com, C=CN'
 /** WeChat Pay's certificates are valid for five years. */
-export const VALIDITY: number = 5 * 365 * 24 * 60 * 60 * 1000
+const VALIDITY: number = 5 * 365 * 24 * 60 * 60 * 1000
 /** A clock a little behind the issuer's must not find the certificate not yet valid. */
 const LEEWAY = 60 * 60 * 1000
 

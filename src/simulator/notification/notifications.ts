@@ -16,7 +16,7 @@ import { writeV2 } from './v2.ts'
 import { writeV3 } from './v3.ts'
 
 /** Delays after failed attempts until the next one, by the simulated clock. */
-export const SCHEDULE: readonly number[] = [
+const SCHEDULE: readonly number[] = [
   15 * SECOND,
   15 * SECOND,
   30 * SECOND,

@@ -1,7 +1,7 @@
 import type { Rule, Rules } from '../../catalogue/rules.ts'
 
 /** The service's rule for a merchant's own numbers. */
-export const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*]{6,32}$/ }
+const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*]{6,32}$/ }
 export const NOTIFY_URL: Rule = { pattern: /^https?:\/\/\S{1,250}$/ }
 const MCHID: Rule = { maxLength: 32 }
 
