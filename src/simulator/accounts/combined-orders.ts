@@ -1,4 +1,5 @@
 import type { AccountsContext } from './context.ts'
+import { requireRepetition } from './fingerprint.ts'
 import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
 import {
   type Order,
@@ -80,8 +81,7 @@ export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>
   return {
     place({ sub_orders, ...draft }) {
       const before = combined.get(draft.combine_out_trade_no)
-      if (before && before.fingerprint !== draft.fingerprint)
-        throw new Rejection('ORDER_NUMBER_USED', draft.combine_out_trade_no)
+      requireRepetition(before, draft.fingerprint, 'ORDER_NUMBER_USED', draft.combine_out_trade_no)
       const keys = sub_orders.map(orderKey)
       const used = keys.find((key, at) => keys.indexOf(key) < at || (!before && orders.find(key)))
       if (used !== undefined) throw new Rejection('ORDER_NUMBER_USED', used)

@@ -1,6 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../clock/time.ts'
 import type { SignType } from '../v2/signature.ts'
 import type { AccountsContext } from './context.ts'
+import { requireRepetition } from './fingerprint.ts'
 import { type FundFlow, type Funds, fee } from './funds.ts'
 import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
@@ -206,7 +207,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     const key = orderKey(draft)
     if (!orders.has(key)) return undefined
     const order = requirePayableOrder(key, draft.combine_out_trade_no)
-    if (order.fingerprint !== draft.fingerprint) throw new Rejection('ORDER_NUMBER_USED', draft.out_trade_no)
+    requireRepetition(order, draft.fingerprint, 'ORDER_NUMBER_USED', draft.out_trade_no)
     return order
   }
   /** What is unsettled today, or frozen for the sharing. */

@@ -1,4 +1,5 @@
 import type { AccountsContext } from './context.ts'
+import { requireRepetition } from './fingerprint.ts'
 import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
@@ -37,8 +38,7 @@ export function createPayments(context: AccountsContext, funds: Funds): Payments
     pay(draft) {
       const { partner_trade_no, mchid, amount } = draft
       const before = payments.get(partner_trade_no)
-      if (before && before.fingerprint !== draft.fingerprint)
-        throw new Rejection('TRANSFER_NUMBER_USED', partner_trade_no)
+      requireRepetition(before, draft.fingerprint, 'TRANSFER_NUMBER_USED', partner_trade_no)
       if (before) return before
       funds.requireFunds(mchid, 'OPERATION', 'available', amount, 'TRANSFER_FUNDS')
       funds.move(mchid, 'OPERATION', 'available', -amount)

@@ -1,7 +1,7 @@
 import { DAY, SECOND } from '../clock/time.ts'
 import type { SignType } from '../v2/signature.ts'
 import type { AccountsContext } from './context.ts'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint, requireRepetition } from './fingerprint.ts'
 import { type FundFlow, fee } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { type Order, type Orders, orderKey, payeeOf } from './orders.ts'
@@ -168,8 +168,8 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
       const { api: _api, sign_type: _type, ...parameters } = draft
       const mark = fingerprint({ ...parameters, out_trade_no, transaction_id })
       const before = refunds.get(refundKey(draft))
-      if (before?.fingerprint === mark) return before
-      if (before) throw new Rejection('REFUND_NUMBER_USED', draft.out_refund_no)
+      requireRepetition(before, mark, 'REFUND_NUMBER_USED', draft.out_refund_no)
+      if (before) return before
       requireRefundable(draft, order)
       const back = feeRefund(draft, order)
       const net = draft.refund - back

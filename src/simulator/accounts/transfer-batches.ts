@@ -1,5 +1,6 @@
 import { SECOND } from '../clock/time.ts'
 import type { AccountsContext } from './context.ts'
+import { requireRepetition } from './fingerprint.ts'
 import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
@@ -93,7 +94,7 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
     place(draft) {
       const { out_batch_no, mchid } = draft
       const before = batches.get(out_batch_no)
-      if (before && before.fingerprint !== draft.fingerprint) throw new Rejection('TRANSFER_NUMBER_USED', out_batch_no)
+      requireRepetition(before, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
       if (before) return before
       const fen = totalAmount(draft.details)
       funds.requireFunds(mchid, 'OPERATION', 'available', fen, 'TRANSFER_FUNDS')

@@ -1,5 +1,6 @@
 import { DAY, SECOND } from '../clock/time.ts'
 import type { AccountsContext } from './context.ts'
+import { requireRepetition } from './fingerprint.ts'
 import type { FundFlow, Funds } from './funds.ts'
 import { newNumber } from './numbers.ts'
 import { Rejection } from './rejection.ts'
@@ -119,7 +120,7 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
     place(draft) {
       const { out_bill_no, mchid, transfer_amount } = draft
       const before = transfers.get(out_bill_no)
-      if (before && before.fingerprint !== draft.fingerprint) throw new Rejection('TRANSFER_NUMBER_USED', out_bill_no)
+      requireRepetition(before, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_bill_no)
       if (before) return before
       funds.requireFunds(mchid, 'OPERATION', 'available', transfer_amount, 'TRANSFER_FUNDS')
       funds.move(mchid, 'OPERATION', 'available', -transfer_amount)

@@ -4,9 +4,24 @@ import { rfc3339 } from '../clock/time.ts'
 
 const RECEIVED_BY = '支付用户零钱'
 
+/** The fields of a refund that merchants, partners and e-commerce platforms are answered. */
+const commonFields = (of: Refund): object => ({
+  refund_id: of.refund_id,
+  out_refund_no: of.out_refund_no,
+  transaction_id: of.transaction_id,
+  out_trade_no: of.out_trade_no,
+  channel: of.channel,
+  user_received_account: RECEIVED_BY,
+  ...(of.succeeded !== undefined && { success_time: rfc3339(of.succeeded) }),
+  create_time: rfc3339(of.created),
+  status: of.status,
+  funds_account: of.source,
+  promotion_detail: [],
+})
+
 /** A refund as APIv3 answers with it. */
 export function refundBody(of: Refund): object {
-  const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, total, created, succeeded } = of
+  const { total } = of
   const amount = {
     total,
     refund: of.refund,
@@ -19,20 +34,7 @@ export function refundBody(of: Refund): object {
     currency: 'CNY',
     refund_fee: of.fee,
   }
-  return {
-    refund_id,
-    out_refund_no,
-    transaction_id,
-    out_trade_no,
-    channel,
-    user_received_account: RECEIVED_BY,
-    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-    create_time: rfc3339(created),
-    status,
-    funds_account: of.source,
-    amount,
-    promotion_detail: [],
-  }
+  return { ...commonFields(of), amount }
 }
 
 /** Out of which accounts, as the merchant has asked. */
@@ -45,24 +47,11 @@ const from = ({ available, refund }: Refund) =>
       ].filter(({ amount }) => amount > 0)
 
 /** A refund as the endpoints of e-commerce platforms (电商收付通) answer with it. */
-export function ecommerceRefundBody(of: Refund): object {
-  const { refund_id, out_refund_no, transaction_id, out_trade_no, channel, status, created, succeeded } = of
-  return {
-    refund_id,
-    out_refund_no,
-    transaction_id,
-    out_trade_no,
-    channel,
-    user_received_account: RECEIVED_BY,
-    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-    create_time: rfc3339(created),
-    status,
-    funds_account: of.source,
-    refund_account: 'REFUND_SOURCE_SUB_MERCHANT',
-    promotion_detail: [],
-    amount: { refund: of.refund, from: from(of), payer_refund: of.refund, discount_refund: 0, currency: 'CNY' },
-  }
-}
+export const ecommerceRefundBody = (of: Refund): object => ({
+  ...commonFields(of),
+  refund_account: 'REFUND_SOURCE_SUB_MERCHANT',
+  amount: { refund: of.refund, from: from(of), payer_refund: of.refund, discount_refund: 0, currency: 'CNY' },
+})
 
 /** How `/v3/global/…` names the state of a refund. */
 const OVERSEAS_STATUS: Readonly<Record<RefundStatus, string>> = {

@@ -1,6 +1,6 @@
 import { dateOf, SECOND } from '../../clock/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { fingerprint } from '../fingerprint.ts'
+import { fingerprint, requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { type Order, type Orders, orderKey, payeeOf } from '../orders.ts'
@@ -166,7 +166,7 @@ export function createSharingOrders(
   }
   const findRepeatedSharing = (request: SharingRequest, mark: string): SharingOrder | undefined => {
     const existing = sharings.get(request.out_order_no)
-    if (existing && existing.fingerprint !== mark) throw new Rejection('SHARING_NUMBER_USED', request.out_order_no)
+    requireRepetition(existing, mark, 'SHARING_NUMBER_USED', request.out_order_no)
     return existing
   }
   const accept = (request: SharingRequest, order: Order, shares: readonly Share[], mark: string): SharingOrder => {

@@ -1,5 +1,5 @@
 import type { AccountsContext } from '../context.ts'
-import { fingerprint } from '../fingerprint.ts'
+import { fingerprint, requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { type Orders, orderKey } from '../orders.ts'
@@ -89,7 +89,7 @@ export function createSharingReturns(
       const mark = fingerprint(draft)
       const { out_return_no, return_mchid, amount } = draft
       const existing = returns.get(out_return_no)
-      if (existing && existing.fingerprint !== mark) throw new Rejection('RETURN_NUMBER_USED', out_return_no)
+      requireRepetition(existing, mark, 'RETURN_NUMBER_USED', out_return_no)
       if (existing) return existing
       const sharing = sharings.requireFinished(draft)
       const { mchid, order_id, out_order_no, receivers } = sharing

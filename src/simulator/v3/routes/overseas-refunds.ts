@@ -10,19 +10,11 @@ import { overseasRefundAmount, overseasRefundBody } from '../refund.ts'
 import { paramError } from '../refusal.ts'
 import type { Call, Reply, Route } from '../route.ts'
 import { requireParties } from './overseas.ts'
+import { REFUND_RULES } from './refunds.ts'
 
 const ROOT = '/v3/global/refunds'
 
-const RULES: Rules = {
-  transaction_id: { maxLength: 32 },
-  out_trade_no: { maxLength: 32 },
-  out_refund_no: { pattern: /^[\w\-|*@]{1,64}$/ },
-  reason: { maxLength: 80 },
-  notify_url: { maxLength: 256 },
-  'amount.refund': { minimum: 1 },
-  'amount.total': { minimum: 1 },
-  'amount.currency': { enum: WECHAT_PAY_CURRENCIES },
-}
+const RULES: Rules = { ...REFUND_RULES, 'amount.currency': { enum: WECHAT_PAY_CURRENCIES } }
 
 /** The definition and the rules have been checked when a body is read as this. */
 interface RefundBody {

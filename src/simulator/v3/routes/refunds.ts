@@ -12,17 +12,22 @@ import type { Reply, Route } from '../route.ts'
 const DOMESTIC = '/v3/refund/domestic/refunds'
 const ECOMMERCE = '/v3/ecommerce/refunds'
 
-const RULES: Rules = {
+/** Of every refund. */
+export const REFUND_RULES: Rules = {
   transaction_id: { maxLength: 32 },
   out_trade_no: { maxLength: 32 },
   out_refund_no: { pattern: /^[\w\-|*@]{1,64}$/ },
   reason: { maxLength: 80 },
   notify_url: { maxLength: 256 },
-  funds_account: { enum: ['AVAILABLE', 'UNSETTLED'] },
   'amount.refund': { minimum: 1 },
+  'amount.total': { minimum: 1 },
+}
+
+const RULES: Rules = {
+  ...REFUND_RULES,
+  funds_account: { enum: ['AVAILABLE', 'UNSETTLED'] },
   'amount.from.account': { enum: ['AVAILABLE', 'UNAVAILABLE'] },
   'amount.from.amount': { minimum: 0 },
-  'amount.total': { minimum: 1 },
   'amount.currency': { enum: ['CNY'] },
 }
 
