@@ -7,7 +7,7 @@ import type {
   V3EcommerceBillFundflowbillGetQuery,
 } from '../../core/endpoints/generated/types.ts'
 import { requireBillDate } from './date.ts'
-import { downloadParams } from './download.ts'
+import { requestFile } from './download.ts'
 import { withDownloadErrors } from './downloaded.ts'
 import { BillError } from './error.ts'
 import { decryptGcm } from './gcm/decrypt.ts'
@@ -16,7 +16,7 @@ import type { FundFlowRow, FundFlowSummary } from './row.ts'
 import { createSha1 } from './sha1.ts'
 import { type ByteSource, openStream, toStream } from './stream.ts'
 import { unzip } from './unzip.ts'
-import { updateDigest, verifyHash } from './verify.ts'
+import { requireSha1, updateDigest, verifyHash } from './verify.ts'
 
 /** Parameters of a sub-merchant's fund flow bill. It is encrypted with AES-256-GCM; SM4 is not supported. */
 export type SubMerchantFundFlowBillQuery = Omit<V3BillSubMerchantFundflowbillGetQuery, 'algorithm'>
@@ -132,8 +132,7 @@ function partsOf({
       `has ${download_bill_count} parts, and WeChat Pay names those with the numbers ${sequence.join(', ') || 'none'}. Ask for it again`,
     )
   for (const { hash_type, encrypt_key, bill_sequence } of parts) {
-    if (hash_type !== 'SHA1')
-      throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
+    requireSha1(hash_type)
     if (utf8(encrypt_key).length !== 32)
       throw new BillError(
         'BILL_DECRYPTION_FAILED',
@@ -150,13 +149,7 @@ async function openParts(
   options: CallOptions,
 ): Promise<readonly ByteSource[]> {
   const opened = await Promise.allSettled(
-    parts.map(async ({ download_url }) => {
-      const { data } = await client.request('GET', 'v3/billdownload/file', {
-        ...options,
-        params: downloadParams(download_url),
-      })
-      return openStream(data as ReadableStream<Uint8Array>)
-    }),
+    parts.map(async ({ download_url }) => openStream(await requestFile(client, download_url, options))),
   )
   const sources = opened.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = opened.find(result => result.status === 'rejected')

@@ -8,7 +8,6 @@ import type {
 } from '../../core/endpoints/generated/types.ts'
 import { requireBillDate } from './date.ts'
 import { downloadedBill } from './downloaded.ts'
-import { BillError } from './error.ts'
 import type { Bill } from './parse.ts'
 import type {
   BillRow,
@@ -20,6 +19,7 @@ import type {
   TradeRowOf,
   TradeSummary,
 } from './row.ts'
+import { requireSha1 } from './verify.ts'
 
 /** The types of trade bills (账单类型). */
 export type TradeBillType = NonNullable<V3BillTradebillGetQuery['bill_type']>
@@ -111,16 +111,24 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   requireBillDate(query.bill_date, 'v3')
   const { data } = await client.request('GET', path, { ...options, params: { ...query } })
   const { hash_type, hash_value, download_url } = data as V3BillTradebillGetResponse
-  if (hash_type !== 'SHA1')
-    throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
-  const file = await client.request('GET', 'v3/billdownload/file', { ...options, params: downloadParams(download_url) })
-  return downloadedBill(file.data, options.signal, hash_value)
+  requireSha1(hash_type)
+  return downloadedBill(await requestFile(client, download_url, options), options.signal, hash_value)
 }
 
-/** The query of the download URL: host and path are the client's own. A `+` in a token is a plus. */
-export const downloadParams = (download_url: string): Record<string, string> =>
+/** Asks for the file of a bill. Only the query of its URL is used: host and path are the client's own. */
+export async function requestFile(
+  client: Wechatpay,
+  download_url: string,
+  options: CallOptions,
+): Promise<ReadableStream<Uint8Array>> {
+  const file = await client.request('GET', 'v3/billdownload/file', { ...options, params: queryOf(download_url) })
+  return file.data as ReadableStream<Uint8Array>
+}
+
+/** Reads the query of a URL, in which a `+` is a plus. */
+const queryOf = (url: string): Record<string, string> =>
   Object.fromEntries(
-    new URL(download_url).search
+    new URL(url).search
       .slice(1)
       .split('&')
       .map(pair => {

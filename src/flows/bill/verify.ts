@@ -1,6 +1,12 @@
 import { BillError } from './error.ts'
 import { createSha1, type Sha1 } from './sha1.ts'
 
+/** @throws {BillError} `BILL_HASH_MISMATCH`: WeChat Pay's hash of the bill is not SHA-1 */
+export function requireSha1(hash_type: string): void {
+  if (hash_type !== 'SHA1')
+    throw new BillError('BILL_HASH_MISMATCH', `cannot be verified: its hash_type is ${hash_type}, and not SHA1`)
+}
+
 /**
  * Passes the bytes of a bill on, and at their end lays their hash beside the one that WeChat Pay gave: that of the unzipped
  * bill (原始账单, gzip 需要解压缩).

@@ -21,6 +21,8 @@ export interface RetryOptions {
   wait?: Wait | undefined
 }
 
+export const RETRY_OPTIONS: readonly (keyof RetryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
+
 const DEFAULT_DELAYS = [5_000, 10_000, 30_000, 60_000]
 
 /** @throws {ConfigurationError} `OPTION_INVALID` */

@@ -5,7 +5,7 @@ import { CallError, ConfigurationError, ServiceError, WechatpayError } from '../
 import { isFinallyUnpaid, isPaid } from '../../../core/trade-states.ts'
 import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
 import { isAbsent, isTransient, wasNotSent } from '../error-kind.ts'
-import { type RetryOptions, readRetries } from '../retries.ts'
+import { RETRY_OPTIONS, type RetryOptions, readRetries } from '../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { type AnyOrder, type CombinedOrder, type OrderOf, queryOrder, tradeStateOf } from './query.ts'
 
@@ -35,8 +35,6 @@ export class CloseError extends WechatpayError {
   /** WeChat Pay's code of the last refusal to close it. */
   declare readonly serviceCode: string | undefined
 }
-
-const OPTIONS: readonly (keyof RetryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
 
 /**
  * Closes an order (关闭订单) that is not to be paid any more, because its time is over or the shopper has left: in APIv3, as a
@@ -72,7 +70,7 @@ export async function closeOrder<Name extends CloseName>(
   name: Name,
   options: RetryOptions = {},
 ): Promise<ClosedOrder<OrderOf<Name>>> {
-  refuseUnknownOptions(options, OPTIONS)
+  refuseUnknownOptions(options, RETRY_OPTIONS)
   const number = 'combine_out_trade_no' in name ? name.combine_out_trade_no : name.out_trade_no
   requireMerchantNumber(number, 'combine_out_trade_no' in name ? 'combine_out_trade_no' : 'out_trade_no', 32)
   const { delays, signal, pause } = readRetries(options)

@@ -196,10 +196,7 @@ function v3Calls(
     undefinedIfAbsent(queryRefund(client, refundNameOf(request, out_refund_no), { ...options, ...more }))
   return {
     out_refund_no,
-    amount: requireAmount(amount?.refund, 'amount.refund'),
-    total: amount.total === undefined ? undefined : requireAmount(amount.total, 'amount.total'),
-    currency: amount.currency,
-    fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    ...readV3Amount(amount),
     order: async () =>
       combine_out_trade_no === undefined
         ? refundedOrderOf(await queryOrder(client, order, options))
@@ -223,6 +220,16 @@ function v3Calls(
   }
 }
 
+/** @throws {CallError} `BODY_INVALID`: what is refunded, or the total, is no amount of money */
+const readV3Amount = (
+  amount: OverseasRefundRequest['amount'],
+): Pick<RefundCalls, 'amount' | 'total' | 'currency' | 'fields'> => ({
+  amount: requireAmount(amount?.refund, 'amount.refund'),
+  total: amount.total === undefined ? undefined : requireAmount(amount.total, 'amount.total'),
+  currency: amount.currency,
+  fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+})
+
 /** Refunds of an order that one call lists: as many as WeChat Pay's example asks for. */
 const PAGE_SIZE = 10
 
@@ -235,10 +242,7 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
   const endpoint = client.v3.global.refunds
   return {
     out_refund_no,
-    amount: requireAmount(amount?.refund, 'amount.refund'),
-    total: amount.total === undefined ? undefined : requireAmount(amount.total, 'amount.total'),
-    currency: amount.currency,
-    fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
+    ...readV3Amount(amount),
     async order() {
       const { currency = amount.currency, ...facts } = refundedOrderOf(await queryOrder(client, order, options))
       if (currency !== undefined) return { ...facts, currency }

@@ -11,7 +11,7 @@ import { requireMatch } from '../../correlation.ts'
 import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
 import { isAbsent, isRateLimited, wasNotSent } from '../error-kind.ts'
 import { isOverseas } from '../order/overseas.ts'
-import { type RetryOptions, readRetries, retryQuery } from '../retries.ts'
+import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../retries.ts'
 import { type AcceptedRefund, acceptRefund, isProvenRefusal } from './apply.ts'
 import { refundNameOf } from './calls.ts'
 import { refundRefused, refundUnknown } from './error.ts'
@@ -37,8 +37,6 @@ export type RedirectRequest = V3RedirectRequest | EcommerceRedirectRequest
 export type RedirectResponse<Request> = Request extends { sp_appid: string }
   ? V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse | EcommerceRefund
   : V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse
-
-const OPTIONS: readonly (keyof RetryOptions)[] = ['signal', 'delays', 'timeout', 'wait']
 
 /**
  * Sends an abnormal refund elsewhere (发起异常退款): to a bank card of the shopper's, or to the merchant's settlement card. In APIv3,
@@ -73,7 +71,7 @@ export async function redirectRefund<Request extends RedirectRequest>(
   request: Request,
   options: RetryOptions = {},
 ): Promise<AcceptedRefund<RedirectResponse<Request>>> {
-  refuseUnknownOptions(options, OPTIONS)
+  refuseUnknownOptions(options, RETRY_OPTIONS)
   const out_refund_no = requireMerchantNumber(request.out_refund_no, 'out_refund_no', 64)
   if (isOverseas(request))
     throw new CallError(

@@ -2,7 +2,7 @@ import type { Wechatpay } from '../../../core/client.ts'
 import { CallError, MalformedError } from '../../../core/errors.ts'
 import { isPaid } from '../../../core/trade-states.ts'
 import { formatAmount, formatDecimal, refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
-import { type RetryOptions, readRetries, retryQuery } from '../retries.ts'
+import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../retries.ts'
 import { type AcceptedRefund, acceptFoundRefund, applyUntilKnown } from './apply.ts'
 import { type RefundCalls, type RefundedOrder, type RefundRequest, type RefundResponse, refundCalls } from './calls.ts'
 
@@ -20,14 +20,7 @@ export interface RefundOptions extends RetryOptions {
   combine_out_trade_no?: string | undefined
 }
 
-const OPTIONS: readonly (keyof RefundOptions)[] = [
-  'earlier',
-  'combine_out_trade_no',
-  'signal',
-  'delays',
-  'timeout',
-  'wait',
-]
+const OPTIONS: readonly (keyof RefundOptions)[] = ['earlier', 'combine_out_trade_no', ...RETRY_OPTIONS]
 
 /**
  * Refunds (申请退款), wholly or in part, and never twice: in APIv3, as a merchant, as a partner (`sub_mchid`) or as an e-commerce
