@@ -4,7 +4,7 @@ import { ResponseError } from '../core/errors.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The fields that name an order, a refund and the like: a response about one has to repeat each that was asked for. */
+/** Fields that identify an order, a refund and so on. A response must repeat each of them that was asked for. */
 const NUMBER_FIELDS: readonly string[] = [
   'out_trade_no',
   'transaction_id',
@@ -32,8 +32,8 @@ const NUMBER_FIELDS: readonly string[] = [
 ]
 
 /**
- * The fields that name whose it is. A response may leave all of them out (APIv3's of refunds do); one that has any must have each
- * that was asked for: an order of the partner's own and one of a sub-merchant may have the same number.
+ * Fields that identify the merchant. A response may omit all of them (APIv3 refunds do), but one that has any must have
+ * each that was asked for, because the partner's own order and a sub-merchant's order may have the same number.
  */
 const MERCHANT_FIELDS: readonly string[] = [
   'mchid',
@@ -45,7 +45,7 @@ const MERCHANT_FIELDS: readonly string[] = [
   'combine_mch_id',
 ]
 
-/** The fields that name an order. Only where nothing else was asked for is a response about a refund about something else. */
+/** Fields that identify an order. If only these were asked for, a response about a refund is a mismatch. */
 const ORDER_NUMBER_FIELDS: ReadonlySet<string> = new Set([
   'out_trade_no',
   'transaction_id',
@@ -53,27 +53,31 @@ const ORDER_NUMBER_FIELDS: ReadonlySet<string> = new Set([
   'combine_transaction_id',
 ])
 
-/** A response that has one of these is about a refund, though it names the order too. */
+/** A response with one of these is about a refund, even if it names the order too. */
 const REFUND_NUMBER_FIELDS: readonly string[] = ['out_refund_no', 'refund_id', 'out_refund_no_0']
 
-/** A response names no sub-merchant that was not asked for; old APIv2 messages repeat the merchant itself there. */
+/**
+ * A response must not name a sub-merchant that was not asked for, except that old APIv2 messages repeat the merchant
+ * here.
+ */
 const SUB_MERCHANT_FIELDS: readonly string[] = ['sub_mchid', 'sub_mch_id']
 
 const isNamed = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
 /**
- * Tells whether a response or a notification is about what was asked for. Both signatures prove too little: APIv3's covers the
- * time, a nonce and the body but not the URL, and APIv2's the body only, so that a genuine response about one order can be
- * replayed, or mixed up by a proxy, as that about another.
+ * Checks whether a response or a notification is about what was asked for. Its signature is not enough: APIv3's covers
+ * the time, a nonce and the body, but not the URL; APIv2's covers only the body. A genuine response about one order can
+ * therefore be replayed, or mixed up by a proxy, as the response about another.
  *
- * The same rule serves every query, the confirmation of notifications, and the gateway's sweep: a message has each number that was
- * asked for, has no other merchant than was asked for, and is not about a refund where only an order was asked for.
+ * Every query, the confirmation of notifications and the gateway's sweep apply this rule: a message must have each
+ * number that was asked for, must not name another merchant, and must not be about a refund if only an order was asked
+ * for.
  *
- * @param asked what was asked for, by the names of the response: numbers (`out_trade_no`, `refund_id`, …) and merchants (`mchid`,
- * `sub_mch_id`, …); other fields, and those that are undefined, are not compared
+ * @param asked what was asked for, by the field names of the response: numbers (`out_trade_no`, `refund_id`, …) and
+ * merchants (`mchid`, `sub_mch_id`, …); other fields and undefined values are ignored
  * @param response the fields of the response or the notification
- * @returns the field that is missing or differs; undefined where it is about what was asked for
- * @throws {RangeError} nothing that could be compared was asked for
+ * @returns the field that is missing or differs; undefined if there is none
+ * @throws {RangeError} `asked` has no number to compare
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  * @example
  * ```ts
@@ -101,16 +105,16 @@ function compare(asked: Fields, response: Fields): string | undefined {
   return compared.find(differs) ?? foreign[0]
 }
 
-/** The numbers that the merchant gives: what it makes of them is WeChat Pay's. */
+/** Numbers that the merchant assigns, as opposed to those that WeChat Pay assigns in its response. */
 const MERCHANT_NUMBER_FIELDS: readonly string[] = NUMBER_FIELDS.filter(name =>
   /out_|partner_trade_no|mch_billno/.test(name),
 )
 
 /**
- * Tells whether the response to a call that changes something names another number than the call did: then it is about another call,
- * and says nothing of this one. Other than {@link findMismatch} it does not ask for a number: few such responses repeat it.
+ * Checks whether the response to a call that changes something has another number than the request; if so, it is about
+ * another call. Unlike {@link findMismatch} it does not require a number, because few such responses repeat it.
  *
- * @param sent the message of the call
+ * @param sent the body of the request
  * @param response the fields of the response
  * @returns the field that differs
  * @example
@@ -119,15 +123,16 @@ const MERCHANT_NUMBER_FIELDS: readonly string[] = NUMBER_FIELDS.filter(name =>
  * ```
  */
 export function findContradiction(sent: object, response: object): string | undefined {
-  const [asked, given] = [sent as Fields, response as Fields]
+  const asked = sent as Fields
+  const given = response as Fields
   return MERCHANT_NUMBER_FIELDS.find(
     name => isNamed(asked[name]) && isNamed(given[name]) && String(asked[name]) !== String(given[name]),
   )
 }
 
 /**
- * A verified response that is not about what was asked for. It proves nothing about it: ask again. Its `body` is the JSON of the
- * fields that were read.
+ * Thrown for a verified response that is not about what was asked for. It proves nothing about the order; query again.
+ * Its `body` is the JSON of the fields that were read.
  */
 export class ResponseMismatchError extends ResponseError {
   override readonly name: string = 'ResponseMismatchError'
@@ -137,11 +142,11 @@ export class ResponseMismatchError extends ResponseError {
 }
 
 /**
- * Returns the fields of a response that is about what was asked for (see {@link findMismatch}).
+ * Returns the data of a response after checking that it is about what was asked for (see {@link findMismatch}).
  *
- * @param asked as {@link findMismatch} takes it
+ * @param asked as for {@link findMismatch}
  * @param reply what the client returned
- * @param mayHaveTakenEffect whether the call changes something, so that nobody knows whether it did
+ * @param mayHaveTakenEffect whether the call changes something, in which case its outcome is unknown
  * @throws {ResponseMismatchError} the response is about something else
  * @example
  * ```ts
@@ -154,7 +159,7 @@ export function requireMatch<Data>(asked: object, reply: Reply<Data>, mayHaveTak
   throw mismatchError(field, reply, mayHaveTakenEffect)
 }
 
-/** Creates the error for a response that is about something else, by the field that tells. */
+/** Creates the error for a response whose `field` is missing or differs. */
 export const mismatchError = (
   field: string,
   { status, headers, data }: Reply<unknown>,
@@ -162,7 +167,7 @@ export const mismatchError = (
 ): ResponseMismatchError =>
   new ResponseMismatchError(
     'RESPONSE_MISMATCH',
-    `The response (HTTP ${status}) is genuine but not about what was asked for: "${field}" is missing in it or differs. It proves nothing; query again.`,
+    `The response (HTTP ${status}) is genuine but not about what was asked for: its "${field}" is missing or differs. Query again.`,
     { status, headers, body: data === undefined ? '' : stringifyJson(data) },
     mayHaveTakenEffect,
     undefined,

@@ -5,11 +5,11 @@ type Check = (value: unknown, field: string) => void
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Checks what a merchant says that an order has to be. A record without a usable amount would compare nothing and let every order
- * through, so a key that no comparison knows (`amount`, `payer_total`) is refused too.
+ * Checks the shape of an expectation. One without a usable total would compare nothing and accept every order, so
+ * unknown keys (`amount`, `payer_total`) are refused too.
  *
- * @param expected what the caller gave
- * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: with the field (`expect.total`), never with its value
+ * @param expected the caller's value
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: names the field (`expect.total`), never its value
  */
 export function requireExpectation(expected: unknown): void {
   const isCombined = 'orders' in requireObject(expected, 'expect')
@@ -51,7 +51,7 @@ const COMBINED: Readonly<Record<string, Check>> = {
   orders: (value, field) => {
     const orders = Object.entries(requireObject(value, field))
     if (orders.length === 0)
-      throw new CallError('PARAMETER_INVALID', field, 'no order. Give each by its out_trade_no: { A1: { total: 100 } }')
+      throw new CallError('PARAMETER_INVALID', field, 'empty. Give each by its out_trade_no: { A1: { total: 100 } }')
     for (const [number, order] of orders) checkFields(order, `${field}.${number}`, AMOUNT)
   },
 }

@@ -3,18 +3,18 @@ const POINT = 0x2e
 const ZERO = 0x30
 
 /**
- * Reads a decimal amount in the smallest unit of its currency, digit by digit: nothing is rounded. Of yuan, which have two
- * decimals, `0.02`, `20`, `-0.06000` are 2, 2000, -6 fen; where nothing stands, 0.
+ * Parses a decimal amount into the smallest unit of its currency without floating-point arithmetic, so nothing is
+ * rounded. With two decimals, `0.02`, `20` and `-0.06000` become 2, 2000 and -6; an empty range is 0.
  *
- * @param bytes what it stands in, from `start` to `end`
- * @param decimals of the currency
- * @returns NaN where it is no amount, or no whole number of the smallest unit
+ * @param bytes the text, from `start` to `end`
+ * @param decimals how many decimals the currency has
+ * @returns NaN if the text is not an amount, or not a whole number of the smallest unit
  */
 export function readAmount(bytes: Uint8Array, start: number, end: number, decimals: number): number {
   if (start === end) return 0
   const isNegative = bytes[start] === MINUS
   let amount = 0
-  /** Behind the point; -1 before it. */
+  /** Digits after the decimal point so far; -1 before the point. */
   let fractionDigits = -1
   let hasDigits = false
   for (let at = isNegative ? start + 1 : start; at < end; at++) {
@@ -26,7 +26,7 @@ export function readAmount(bytes: Uint8Array, start: number, end: number, decima
       amount = amount * 10 + digit
       hasDigits = true
       if (fractionDigits >= 0) fractionDigits++
-      // Fees have five decimals, the last three of which are zeros.
+      // Fees are printed with five decimals, of which the last three are zeros.
     } else if (digit !== 0) return Number.NaN
   }
   if (!hasDigits || bytes[end - 1] === POINT) return Number.NaN

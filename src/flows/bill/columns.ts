@@ -1,18 +1,18 @@
-/** The currency of a trade bill's amounts, and of an overseas statement's order (境外对账单, 标价币种). */
+/** Columns with the currency of a trade bill's amounts (货币种类) or of an overseas statement's order (境外对账单, 标价币种). */
 export const CURRENCY_COLUMNS = ['货币种类', '标价币种'] as const
 
 const IN_YUAN: readonly string[] = []
 
 /**
- * The columns that are amounts, by their official titles, those of the formats before 2018 too, and the columns of their
- * currencies, the first of which that a bill has counts. Without one, amounts are in yuan.
+ * Maps the official title of each amount column, including the formats before 2018, to the columns that may hold its
+ * currency; the first of those that the bill has applies. An empty list means yuan.
  */
 export const AMOUNT_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['应结订单金额', ['结算币种', ...CURRENCY_COLUMNS]],
   ['代金券金额', CURRENCY_COLUMNS],
   ['退款金额', CURRENCY_COLUMNS],
   ['充值券退款金额', ['充值券币种', ...CURRENCY_COLUMNS]],
-  // Nobody documents the currency of an overseas statement's fee.
+  // No public document gives the currency of the fee in an overseas statement.
   ['手续费', ['货币种类']],
   ['订单金额', CURRENCY_COLUMNS],
   ['申请退款金额', CURRENCY_COLUMNS],
@@ -40,17 +40,17 @@ export const AMOUNT_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map<st
   ['金额', IN_YUAN],
 ])
 
-/** What a title of the summary counts or adds up. */
+/** How a summary title is computed from the rows. */
 export interface SummaryTitle {
-  /** The column that it adds up, under either of its titles; without one it counts rows. */
+  /** Titles of the column to add up; the bill has one of them. Without this the rows are counted. */
   readonly column?: readonly string[]
-  /** Only of rows that have this in that column. */
+  /** Includes only rows with this value in this column. */
   readonly where?: readonly [column: string, value: string]
 }
 
 const FUND_FLOW_AMOUNT = ['收支金额(元)', '收支金额（元）']
 
-/** The titles of summaries. What is not among them is text. */
+/** Computation of each known summary title. Values of other titles are returned as text. */
 export const SUMMARY_TITLES: Readonly<Record<string, SummaryTitle>> = {
   总交易单数: {},
   应结订单总金额: { column: ['应结订单金额'] },
@@ -70,7 +70,7 @@ export const SUMMARY_TITLES: Readonly<Record<string, SummaryTitle>> = {
   收入金额: { column: FUND_FLOW_AMOUNT, where: ['收支类型', '收入'] },
   支出笔数: { where: ['收支类型', '支出'] },
   支出金额: { column: FUND_FLOW_AMOUNT, where: ['收支类型', '支出'] },
-  // 分账账单. Unconfirmed: the official page says that there is a summary, and no public source tells its titles.
+  // 分账账单. Unconfirmed: the official page mentions a summary, but no public source lists its titles.
   总笔数: {},
   分账总金额: { column: ['金额'], where: ['业务类型', '分账'] },
   分账回退总金额: { column: ['金额'], where: ['业务类型', '分账回退'] },

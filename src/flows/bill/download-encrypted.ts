@@ -29,25 +29,24 @@ export type EcommerceFundFlowBillQuery = Omit<V3EcommerceBillFundflowbillGetQuer
 type Part = NonNullable<V3BillSubMerchantFundflowbillGetResponse['download_bill_list']>[number]
 
 /**
- * Downloads the fund flow bill of a sub-merchant (单个子商户资金账单), for partners and platforms. It arrives encrypted, from 16
- * GB on in several parts: these are downloaded at once, as their URLs are valid for some minutes, decrypted while they arrive,
- * and joined in their order.
+ * Downloads the fund flow bill of a sub-merchant (单个子商户资金账单), for partners and platforms. WeChat Pay encrypts it and
+ * splits bills from 16 GB on into several parts. All parts are requested at once, because their URLs expire after a few
+ * minutes; they are decrypted while they arrive and joined in order.
  *
- * That each part is whole shows at its end, by its GCM tag and by its hash. The hash is documented as that of the part as it
- * was (原始账单), decrypted and unzipped, and elsewhere as that of the downloaded file; which it is nobody confirms, and either
- * is accepted.
+ * Each part is verified at its end, by its GCM tag and its hash. The documentation describes the hash both as that of
+ * the original file (原始账单, decrypted and unzipped) and as that of the downloaded file; either is accepted.
  *
- * @param client the partner's
- * @param query `sub_mchid`; `account_type`: `BASIC`, `OPERATION`, `FEES`, `DEPOSIT`; `bill_date` of the form `2026-03-01`, a
- * day in UTC+8 that is over, and not for more than three months; `tar_type: 'GZIP'` to have it sent zipped
- * @param options of all calls; `signal` ends the downloads too
- * @returns the bill, all parts of it; iterating it throws {@link BillError}: `BILL_DECRYPTION_FAILED`, `BILL_HASH_MISMATCH`, …,
- * or `TransportError` when a download breaks off
- * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
- * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`: WeChat Pay's list of the parts is incomplete, or has another
- * hash than SHA-1
- * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`; `NO_AUTH`: 下载二级商户资金账单 is not enabled at the platform
- * @see https://pay.weixin.qq.com/doc/v3/partner/4014314390
+ * @param client the partner's client
+ * @param query `sub_mchid`; `account_type`: `BASIC`, `OPERATION`, `FEES`, `DEPOSIT`; `bill_date`: a past day in Beijing
+ * time (UTC+8) within the last three months, in the form `2026-03-01`; `tar_type: 'GZIP'` for a compressed download
+ * @param options apply to all calls; `signal` cancels the downloads too
+ * @returns the bill with all its parts; iterating it throws {@link BillError} (`BILL_DECRYPTION_FAILED`,
+ * `BILL_HASH_MISMATCH`, …), or `TransportError` if a download is interrupted
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
+ * @throws {BillError} `BILL_PARTS_MISSING`: WeChat Pay's list of parts is incomplete; `BILL_HASH_MISMATCH`: the hash is
+ * not SHA-1
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`; `NO_AUTH`: 下载二级商户资金账单 is not enabled for the
+ * platform
  * @example
  * ```ts
  * const query = { sub_mchid: '1900000109', bill_date: '2026-03-01', account_type: 'BASIC' } as const
@@ -64,11 +63,13 @@ export function downloadSubMerchantFundFlowBill(
 }
 
 /**
- * Downloads the fund flow bill of all sub-merchants of a platform (二级商户资金账单, 平台收付通): like
- * {@link downloadSubMerchantFundFlowBill}, for all accounts of all of them.
+ * Downloads the fund flow bill of all sub-merchants of a platform (二级商户资金账单, 平台收付通), with all their accounts. Works
+ * like {@link downloadSubMerchantFundFlowBill}.
  *
+ * @param client the platform's client
  * @param query `bill_date`, `tar_type` as in {@link downloadSubMerchantFundFlowBill}
- * @throws {CallError} `QUERY_INVALID`: `bill_date` is no day; nothing was sent
+ * @param options apply to all calls; `signal` cancels the downloads too
+ * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`
  * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`, `NO_AUTH`
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012760697
@@ -95,7 +96,7 @@ async function download(
   requireBillDate(query.bill_date, 'v3')
   const params = { ...query, algorithm: 'AEAD_AES_256_GCM' }
   const { data } = await client.request('GET', path, { ...options, params })
-  const parts = partsOf(data as V3BillSubMerchantFundflowbillGetResponse)
+  const parts = requireParts(data as V3BillSubMerchantFundflowbillGetResponse)
   const sources = await openParts(client, parts, options)
   const { crypto } = credentialsOf(client).account
   const cancel = async (): Promise<void> => {
@@ -116,33 +117,33 @@ async function download(
 }
 
 /**
- * The parts of a bill in their order.
+ * Checks the list of parts and returns it in order.
  *
  * @throws {BillError} `BILL_PARTS_MISSING`, `BILL_HASH_MISMATCH`, `BILL_DECRYPTION_FAILED`
  */
-function partsOf({
+function requireParts({
   download_bill_count,
   download_bill_list = [],
 }: V3BillSubMerchantFundflowbillGetResponse): readonly Part[] {
-  const parts = [...download_bill_list].sort((one, other) => one.bill_sequence - other.bill_sequence)
+  const parts = [...download_bill_list].sort((first, second) => first.bill_sequence - second.bill_sequence)
   const sequence = parts.map(({ bill_sequence }) => bill_sequence)
   if (parts.length === 0 || parts.length !== download_bill_count || sequence.some((number, at) => number !== at + 1))
     throw new BillError(
       'BILL_PARTS_MISSING',
-      `has ${download_bill_count} parts, and WeChat Pay names those with the numbers ${sequence.join(', ') || 'none'}. Ask for it again`,
+      `has ${download_bill_count} parts, but WeChat Pay lists these numbers: ${sequence.join(', ') || 'none'}. Download it again`,
     )
   for (const { hash_type, encrypt_key, bill_sequence } of parts) {
     requireSha1(hash_type)
     if (utf8(encrypt_key).length !== 32)
       throw new BillError(
         'BILL_DECRYPTION_FAILED',
-        `has a key for its part ${bill_sequence} that is not one of 32 bytes`,
+        `cannot be decrypted: the key of its part ${bill_sequence} does not have 32 bytes`,
       )
   }
   return parts
 }
 
-/** Asks for all files at once: their URLs would expire one after the other. */
+/** Requests all files at once, because their URLs expire. */
 async function openParts(
   client: Wechatpay,
   parts: readonly Part[],
@@ -159,8 +160,8 @@ async function openParts(
 }
 
 /**
- * The bytes of a part. A bill that is zipped is so within its encryption (先解密、再解压); one that is zipped around it is read too,
- * as merchants say that they met it.
+ * Decrypts and decompresses a part. Compressed bills are documented as compressed before encryption (先解密、再解压); the
+ * reverse order, which merchants have reported, is read too.
  */
 async function* decryptPart(
   chunks: AsyncGenerator<Uint8Array>,
@@ -180,7 +181,7 @@ async function* decryptPart(
         cause instanceof RangeError
           ? new BillError(
               'BILL_DECRYPTION_FAILED',
-              `does not decrypt in its part ${bill_sequence}: damaged, cut short, or encrypted with another key. Ask for it again`,
+              `cannot be decrypted: its part ${bill_sequence} is damaged, cut short, or encrypted with another key. Download it again`,
               cause,
             )
           : cause
@@ -190,7 +191,7 @@ async function* decryptPart(
   try {
     yield* verifyHash(unzip(withDecryptionErrors()), hash_value, downloadedHash)
   } catch (error) {
-    // A bill of garbage does not unzip either: that it does not decrypt says why.
+    // Wrongly decrypted bytes do not decompress either; the decryption error is the cause.
     throw failure ?? error
   }
 }

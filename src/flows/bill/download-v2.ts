@@ -12,7 +12,7 @@ import type { BillRow, BillSummary, FundFlowRowV2, FundFlowSummary, TradeRowOf, 
 /** The types of APIv2 trade bills (账单类型). */
 export type TradeBillTypeV2 = NonNullable<V2PayDownloadbillPostRequest['bill_type']>
 
-/** What an APIv2 trade bill is asked for by. */
+/** Request for an APIv2 trade bill. */
 export interface TradeBillRequestV2<Type extends TradeBillTypeV2 = TradeBillTypeV2>
   extends Omit<V2PayDownloadbillPostRequest, 'mch_id'> {
   /** 商户号. Default: the client's */
@@ -23,23 +23,24 @@ export interface TradeBillRequestV2<Type extends TradeBillTypeV2 = TradeBillType
   bill_type?: Type
 }
 
-/** What an APIv2 fund flow bill is asked for by. */
+/** Request for an APIv2 fund flow bill. */
 export interface FundFlowBillRequestV2 extends Omit<V2PayDownloadfundflowPostRequest, 'mch_id'> {
   /** 商户号. Default: the client's */
   mch_id?: string
 }
 
 /**
- * Downloads the trade bill of a day by APIv2 (下载对账单). APIv2 gives no hash: its summary is what proves it whole.
+ * Downloads the trade bill of a day with APIv2 (下载对账单). APIv2 sends no hash, so only the summary shows that the bill is
+ * complete.
  *
- * @param request `bill_date` of the form `20260301`, a day in Beijing time (UTC+8) that is over, and not for more than three
- * months
- * @param options of the call; `signal` ends the download too. The call is a POST and changes nothing all the same:
- * `retry: { repeatable: true }` does no harm
- * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
+ * @param client the merchant's or partner's client
+ * @param request `bill_date`: a past day in Beijing time (UTC+8) within the last three months, in the form `20260301`
+ * @param options apply to the call; `signal` cancels the download too. The call is a POST but changes nothing, so
+ * `retry: { repeatable: true }` is safe
+ * @returns the bill; iterating it throws {@link BillError}, or `TransportError` if the download is interrupted
  * @throws {CallError} `BODY_INVALID`: `bill_date` is not a day; nothing was sent
- * @throws {ServiceError} `20002`, `No Bill Exist`: nothing happened on that day, it is not over, its bill is not ready, or
- * no longer kept
+ * @throws {ServiceError} `20002`, `No Bill Exist`: there were no transactions on that day, the day is not over, the
+ * bill is not ready, or it is no longer kept
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939627
  * @example
  * ```ts
@@ -56,10 +57,12 @@ export function downloadTradeBillV2<Type extends TradeBillTypeV2 = 'ALL'>(
 }
 
 /**
- * Downloads the fund flow bill of a day by APIv2 (下载资金账单). It demands the client certificate (双向证书). APIv2 gives no
- * hash: its summary is what proves it whole.
+ * Downloads the fund flow bill of a day with APIv2 (下载资金账单). Requires the client certificate (双向证书). APIv2 sends no
+ * hash, so only the summary shows that the bill is complete.
  *
+ * @param client the merchant's client
  * @param request `bill_date` as in {@link downloadTradeBillV2}; `account_type`: `Basic`, `Operation`, `Fees`
+ * @param options apply to the call; `signal` cancels the download too
  * @throws {CallError} `BODY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `20002`, `No Bill Exist`
  * @throws {ConfigurationError} `OPTION_MISSING`: no `mtlsFetch`

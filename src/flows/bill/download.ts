@@ -24,25 +24,24 @@ import { requireSha1 } from './verify.ts'
 /** The types of trade bills (账单类型). */
 export type TradeBillType = NonNullable<V3BillTradebillGetQuery['bill_type']>
 
-/** What a trade bill is asked for by. */
+/** Query for a trade bill. */
 export interface TradeBillQuery<Type extends TradeBillType = TradeBillType> extends V3BillTradebillGetQuery {
   /** 账单类型. Default: `ALL` */
   bill_type?: Type
 }
 
 /**
- * Downloads the trade bill of a day (交易账单): a row for each payment, refund and reversal.
+ * Downloads the trade bill of a day (交易账单), with a row for each payment, refund and reversal.
  *
- * @param client the merchant's, or the partner's
- * @param query `bill_date` of the form `2026-03-01`, a day in Beijing time (UTC+8) that is over, and not for more than three
- * months;
- * `bill_type`: `ALL` (default), `SUCCESS` (payments), `REFUND`; `sub_mchid` for one sub merchant alone; `tar_type: 'GZIP'`
- * to have it sent zipped
- * @param options of both calls; `signal` ends the download too
- * @returns the bill; iterating it throws {@link BillError}, or `TransportError` when the download breaks off
+ * @param client the merchant's or partner's client
+ * @param query `bill_date`: a past day in Beijing time (UTC+8) within the last three months, in the form `2026-03-01`;
+ * `bill_type`: `ALL` (default), `SUCCESS` (payments), `REFUND`; `sub_mchid` for a single sub-merchant;
+ * `tar_type: 'GZIP'` for a compressed download
+ * @param options apply to both calls; `signal` cancels the download too
+ * @returns the bill; iterating it throws {@link BillError}, or `TransportError` if the download is interrupted
  * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
- * @throws {ServiceError} `NO_STATEMENT_EXIST`: nothing happened on that day, it is not over, or it is over for more than
- * three months; `STATEMENT_CREATING`: its bill, there from ten in the morning of the day after, is not ready
+ * @throws {ServiceError} `NO_STATEMENT_EXIST`: there were no transactions on that day, the day is not over, or it is
+ * more than three months ago; `STATEMENT_CREATING`: the bill, available from 10:00 on the next day, is not ready
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -60,9 +59,11 @@ export function downloadTradeBill<Type extends TradeBillType = 'ALL'>(
 }
 
 /**
- * Downloads the fund flow bill of a day (资金账单): whatever moved on one of the merchant's accounts.
+ * Downloads the fund flow bill of a day (资金账单), with every movement on one of the merchant's accounts.
  *
+ * @param client the merchant's client
  * @param query `bill_date` as in {@link downloadTradeBill}; `account_type`: `BASIC` (default), `OPERATION`, `FEES`
+ * @param options apply to both calls; `signal` cancels the download too
  * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`, `STATEMENT_CREATING`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071235
@@ -81,9 +82,11 @@ export function downloadFundFlowBill(
 }
 
 /**
- * Downloads the profit sharing bill of a day (分账账单): a row for each share and for each that was given back.
+ * Downloads the profit sharing bill of a day (分账账单), with a row for each share (分账) and each return (分账回退).
  *
- * @param query `bill_date` as in {@link downloadTradeBill}; `sub_mchid` for one sub merchant alone
+ * @param client the merchant's or partner's client
+ * @param query `bill_date` as in {@link downloadTradeBill}; `sub_mchid` for a single sub-merchant
+ * @param options apply to both calls; `signal` cancels the download too
  * @throws {CallError} `QUERY_INVALID`: `bill_date` is not a day; nothing was sent
  * @throws {ServiceError} `NO_STATEMENT_EXIST`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
@@ -101,7 +104,7 @@ export function downloadProfitSharingBill(
   return download('v3/profitsharing/bills', client, query, options)
 }
 
-/** Asks for a bill, and for its file. */
+/** Requests the download URL of a bill, then its file. */
 async function download<Row extends BillRow, Summary extends BillSummary>(
   path: string,
   client: Wechatpay,
@@ -115,7 +118,7 @@ async function download<Row extends BillRow, Summary extends BillSummary>(
   return downloadedBill(await requestFile(client, download_url, options), options.signal, hash_value)
 }
 
-/** Asks for the file of a bill. Only the query of its URL is used: host and path are the client's own. */
+/** Requests the file of a bill. Uses only the query of its URL; the client supplies host and path. */
 export async function requestFile(
   client: Wechatpay,
   download_url: string,
@@ -125,7 +128,7 @@ export async function requestFile(
   return file.data as ReadableStream<Uint8Array>
 }
 
-/** Reads the query of a URL, in which a `+` is a plus. */
+/** Parses the query of a URL. Unlike `URLSearchParams`, keeps a `+` in a value. */
 const queryOf = (url: string): Record<string, string> =>
   Object.fromEntries(
     new URL(url).search

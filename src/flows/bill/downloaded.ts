@@ -6,11 +6,11 @@ import { unzip } from './unzip.ts'
 import { verifyHash } from './verify.ts'
 
 /**
- * The bill that a download holds.
+ * Creates a bill from the response of a download call.
  *
- * @param data what a call answered
- * @param signal of whoever asked for it
- * @param hash_value SHA-1 in hex; APIv2 gives none
+ * @param data the stream that the call returned
+ * @param signal the caller's signal, to tell an abort from a broken connection
+ * @param hash_value SHA-1 in hex; undefined for APIv2, which sends none
  */
 export function downloadedBill<Row extends BillRow, Summary extends BillSummary>(
   data: unknown,
@@ -23,7 +23,8 @@ export function downloadedBill<Row extends BillRow, Summary extends BillSummary>
 }
 
 /**
- * Passes on what a download holds. To repeat it does no harm: it has no effect.
+ * Passes on the chunks of a download and turns stream failures into `TransportError`. Downloads have no effect, so they
+ * can always be repeated.
  *
  * @throws {TransportError} `RESPONSE_CUT_SHORT`, `ABORTED`
  */

@@ -2,24 +2,24 @@ import { WechatpayError } from '../../core/errors.ts'
 
 /** The codes of a {@link BillError}. */
 export type BillCode =
-  /** It ends before its summary. */
+  /** The bill ends before its summary. */
   | 'BILL_CUT_SHORT'
-  /** Its bytes are not those whose hash WeChat Pay gave. */
+  /** The SHA-1 of the bill is not the one that WeChat Pay sent. */
   | 'BILL_HASH_MISMATCH'
-  /** It does not decrypt: damaged, cut short, or encrypted with another key. */
+  /** The bill cannot be decrypted: it is damaged, cut short, or encrypted with another key. */
   | 'BILL_DECRYPTION_FAILED'
-  /** WeChat Pay names fewer parts of it than it has, or one twice. */
+  /** WeChat Pay lists fewer parts of the bill than it announces, or one part twice. */
   | 'BILL_PARTS_MISSING'
-  /** Its summary and its rows differ. */
+  /** The summary of the bill does not match its rows. */
   | 'BILL_SUMMARY_MISMATCH'
-  /** It is not in the format of a bill. */
+  /** The file is not in the format of a bill. */
   | 'BILL_MALFORMED'
-  /** It has no column to reconcile by. */
+  /** The bill lacks a column that the reconciliation needs. */
   | 'BILL_COLUMN_MISSING'
-  /** It names sub-merchants, our records do not, and a number of ours may be that of another sub-merchant. */
+  /** The bill names sub-merchants and the records do not, so a record's number may belong to another sub-merchant. */
   | 'BILL_KEY_AMBIGUOUS'
 
-/** A bill arrived and is not to be relied on. Rows that were read before it was thrown belong to no whole bill. */
+/** Thrown when a bill is incomplete or inconsistent. Discard the rows that were read before it was thrown. */
 export class BillError extends WechatpayError<BillCode> {
   override readonly name: string = 'BillError'
 

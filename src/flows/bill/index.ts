@@ -20,6 +20,7 @@ export {
   type TradeBillTypeV2,
 } from './download-v2.ts'
 export { BillError } from './error.ts'
+export type { Finding, FoundNumber } from './match-row.ts'
 export {
   type Columns,
   type Matching,
@@ -30,14 +31,6 @@ export {
   REVERSALS,
 } from './matching.ts'
 export { type Bill, parseBill } from './parse.ts'
-export {
-  type Counts,
-  type Entry,
-  type Finding,
-  type FoundNumber,
-  type MerchantRecord,
-  type ReconcileOptions,
-  type Reconciliation,
-  reconcile,
-} from './reconcile.ts'
+export { type Counts, type ReconcileOptions, type Reconciliation, reconcile } from './reconcile.ts'
+export type { Entry, MerchantRecord } from './records.ts'
 export type * from './row.ts'

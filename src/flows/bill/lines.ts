@@ -2,16 +2,16 @@ import type { Bytes } from '../../core/bytes.ts'
 import { BillError } from './error.ts'
 
 const LINE_FEED = 0x0a
-/** Read at a time. A bigger one makes nothing quicker. */
+/** Bytes per block. Larger blocks are not faster. */
 const BLOCK = 2 ** 16
-/** No line of a bill is near as long. */
+/** Upper bound for the length of a line, far above that of any bill. */
 const MAX_LINE_BYTES = 2 ** 20
 
 /**
- * Gives the bytes of a bill in blocks that end where a line ends, but for the last. However they came in chunks, no
- * character is cut: a line feed is never a part of another. A block is there until the next is asked for.
+ * Regroups chunks into blocks of whole lines; only the last block may end within a line. UTF-8 characters are never
+ * split, because a line feed byte is never part of another character. A block is valid until the next one is requested.
  *
- * @throws {BillError} `BILL_MALFORMED`: a line without an end
+ * @throws {BillError} `BILL_MALFORMED`: a line is longer than 1 MiB
  */
 export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let buffer: Bytes = new Uint8Array(BLOCK)

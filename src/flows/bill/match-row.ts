@@ -1,33 +1,61 @@
 import { BillError } from './error.ts'
 import type { Columns, Matching } from './matching.ts'
-import type { Entry, Finding } from './reconcile.ts'
-import { DEFAULT_CURRENCY, type IndexedRecord, type RecordIndex, type RecordKey } from './records.ts'
+import { DEFAULT_CURRENCY, type Entry, type IndexedRecord, type RecordIndex, type RecordKey } from './records.ts'
 import type { BillRow } from './row.ts'
 
-/** Where the first row has what a matching looks for. */
+/** The number that a finding is about. */
+export interface FoundNumber {
+  readonly number: string
+  /** Sub-merchant id (特约商户号), if the number is unique only within the sub-merchant. */
+  readonly sub_mchid?: string
+}
+
+/** The result of comparing one number: `record` is our side, `bill` is WeChat Pay's. */
+export type Finding<Row = BillRow> = FoundNumber &
+  (
+    | { readonly kind: 'matched'; readonly record: Entry; readonly bill: Entry; readonly row: Row }
+    /** `differences` names the members that differ: `amount`, `currency`, `state`, `transaction_id`, … */
+    | {
+        readonly kind: 'differs'
+        readonly record: Entry
+        readonly bill: Entry
+        readonly differences: readonly string[]
+        readonly row: Row
+      }
+    /** The bill has the number, the records do not. */
+    | { readonly kind: 'missing-in-records'; readonly bill: Entry; readonly row: Row }
+    /** The records have the number, the bill does not. */
+    | { readonly kind: 'missing-in-bill'; readonly record: Entry }
+    /** A further record with the same number; the first one was compared with the bill. */
+    | { readonly kind: 'duplicate-in-records'; readonly record: Entry }
+    /** A further row with the same number; the first one was compared with the records. */
+    | { readonly kind: 'duplicate-in-bill'; readonly bill: Entry; readonly row: Row }
+  )
+
+/** Columns of a bill that a matching uses. */
 interface MatchedColumns {
   readonly amount: string
   readonly currency: string | undefined
   readonly subMerchant: string | undefined
-  readonly same: readonly (readonly [member: string, column: string])[]
+  readonly compared: readonly (readonly [member: string, column: string])[]
 }
 
 /**
- * Lays the rows of a bill beside our books, one after the other.
+ * Creates a function that compares the rows of a bill with the records, one row at a time.
  *
- * @returns what is found; nothing of a row that is not looked at
- * @throws {BillError} `BILL_COLUMN_MISSING`, `BILL_KEY_AMBIGUOUS`
+ * @returns the function, which returns undefined for rows that the matching excludes
+ * @throws {BillError} when it is called: `BILL_COLUMN_MISSING`, `BILL_KEY_AMBIGUOUS`
  */
 export function createRowMatcher<Row extends BillRow>(
   by: Matching,
   index: RecordIndex,
 ): (row: Row) => Finding<Row> | undefined {
   const { only, state } = by
-  /** Of numbers that our books have not: a number that comes twice is told also of these. */
+  /** Numbers that the records lack, so that duplicates of these are reported too. */
   const unknownNumbers = new Map<string, Set<string>>()
   let columns: MatchedColumns | undefined
 
-  /** @returns whether it was there before */
+  /** Remembers a key and returns whether it was remembered before. */
   const isRepeated = ({ sub_mchid, number }: RecordKey): boolean => {
     const numbers = unknownNumbers.get(sub_mchid) ?? new Set<string>()
     unknownNumbers.set(sub_mchid, numbers)
@@ -68,11 +96,11 @@ export function createRowMatcher<Row extends BillRow>(
   }
 }
 
-/** Bills write `0` where there is no sub-merchant. */
+/** Returns the sub-merchant id, or an empty string for `0`, which bills print if there is none. */
 export const subMerchantOf = (value: unknown): string =>
   value === undefined || value === null || value === '0' ? '' : String(value)
 
-/** A key as findings have it. */
+/** Converts a key to the members of a finding. */
 export const numberOf = ({ sub_mchid, number }: RecordKey): { number: string; sub_mchid?: string } =>
   sub_mchid === '' ? { number } : { number, sub_mchid }
 
@@ -83,14 +111,14 @@ export const entryOf = ({ amount, state, otherMembers }: IndexedRecord, { curren
 })
 
 /**
- * Refuses to guess whose number it is. Where no record names a sub-merchant and the bill does, the same number may be that of
- * any other.
+ * Refuses to guess whose number it is: if the bill names a sub-merchant and no record does, a record with the same
+ * number may belong to any sub-merchant.
  */
 function refuseAmbiguous({ sub_mchid, number }: RecordKey, { field }: Matching, index: RecordIndex): void {
   if (sub_mchid === '' || index.hasSubMerchants || !index.has({ sub_mchid: '', number })) return
   throw new BillError(
     'BILL_KEY_AMBIGUOUS',
-    `says that ${field} ${number} is one of the sub-merchant ${sub_mchid}, and our index name no sub-merchant: another may use the same number. Give the index sub_mchid, or give it to reconcile() when all are of one`,
+    `has ${field} ${number} under the sub-merchant ${sub_mchid}, but the records name no sub-merchant, and another may use the same number. Add sub_mchid to the records, or pass it to reconcile() if all belong to one`,
   )
 }
 
@@ -100,18 +128,18 @@ function differencesOf(
   billEntry: Entry,
   row: BillRow,
   { state }: Matching,
-  { same }: MatchedColumns,
+  { compared }: MatchedColumns,
 ): string[] {
   const differences: string[] = []
   if (recordEntry.amount !== billEntry.amount) differences.push('amount')
-  // A bill that says nothing of it contradicts nothing.
+  // A bill without a currency does not contradict the record.
   if (billEntry.currency && recordEntry.currency !== billEntry.currency) differences.push('currency')
   if (state && recordEntry.state !== undefined) {
     const [, names] = state
     const name = Object.hasOwn(names, recordEntry.state) ? names[recordEntry.state] : recordEntry.state
     if (name !== billEntry.state) differences.push('state')
   }
-  for (const [member, column] of same) {
+  for (const [member, column] of compared) {
     const value = record.otherMembers[member]
     if (value !== undefined && value !== textOf(member, row[column])) differences.push(member)
   }
@@ -121,7 +149,7 @@ function differencesOf(
 const textOf = (member: string, value: unknown): string =>
   member === 'sub_mchid' ? subMerchantOf(value) : String(value)
 
-/** All rows have the columns of the first. */
+/** Finds the columns in the first row; all rows have the same. */
 function findColumns(row: BillRow, by: Matching, index: RecordIndex): MatchedColumns {
   const { number, amount, currency, only, state, subMerchant, compared = {} } = by
   const firstOf = (columns: Columns): string | undefined => columns.find(column => Object.hasOwn(row, column))
@@ -135,7 +163,7 @@ function findColumns(row: BillRow, by: Matching, index: RecordIndex): MatchedCol
     amount: amountColumn,
     currency: currency && firstOf(currency),
     subMerchant: subMerchantColumn,
-    same: Object.entries(compared).flatMap(([member, columns]) => {
+    compared: Object.entries(compared).flatMap(([member, columns]) => {
       const column = firstOf(columns)
       return column === undefined ? [] : [[member, column] as const]
     }),
@@ -143,4 +171,4 @@ function findColumns(row: BillRow, by: Matching, index: RecordIndex): MatchedCol
 }
 
 const missingColumn = (column: string): BillError =>
-  new BillError('BILL_COLUMN_MISSING', `has no ${column} to reconcile by: it is one of another type`)
+  new BillError('BILL_COLUMN_MISSING', `has no column ${column} to reconcile by; download a bill of another type`)

@@ -1,32 +1,32 @@
 import { CURRENCY_COLUMNS } from './columns.ts'
 
-/** The columns of a bill that hold the same under different titles: the first of them that a bill has counts. */
+/** Alternative titles of a column; the first that the bill has is used. */
 export type Columns = readonly [string, ...string[]]
 
-/** Says which column of a bill is which member of our records. */
+/** Maps members of a record to columns of a bill. */
 export interface Matching<Field extends string = string> {
-  /** The member of ours that names a record: `out_trade_no`. */
+  /** The member that identifies a record, such as `out_trade_no`. */
   readonly field: Field
-  /** The column of the bill that has the same. */
+  /** The column that corresponds to `field`. */
   readonly number: string
   /**
-   * The column of the sub-merchant, where a number is unique only within it. It belongs to the key, as `sub_mchid` does in a
-   * record. Left out, the number is the key.
+   * The column with the sub-merchant, if a number is unique only within a sub-merchant. It is then part of the key, as
+   * is `sub_mchid` of a record. If omitted, the number alone is the key.
    */
   readonly subMerchant?: Columns
-  /** The column of the amount. */
+  /** The column with the amount. */
   readonly amount: Columns
-  /** The column of its currency, which `currency` of a record is compared with. Left out, currencies are not compared. */
+  /** The column with the currency, to compare with `currency` of a record. If omitted, currencies are not compared. */
   readonly currency?: Columns
-  /** Only rows that have this in that column. */
+  /** Includes only rows with this value in this column. */
   readonly only?: readonly [column: string, value: string]
-  /** The column of the state, and what the bill calls states that the API gives other names. */
+  /** The column with the state, and a map from states of the API to those of the bill where they differ. */
   readonly state?: readonly [column: string, names: Readonly<Record<string, string>>]
-  /** Further members of a record, which must equal the column where the record has them: `transaction_id`. */
+  /** Columns to compare with further members, such as `transaction_id`, of the records that have them. */
   readonly compared?: Readonly<Record<string, Columns>>
 }
 
-/** `0` where there is none. Bills of APIv2 before 2018 write 子商户号. */
+/** `0` if there is none. APIv2 bills before 2018 call it 子商户号. */
 const SUB_MERCHANT: Columns = ['特约商户号', '子商户号']
 const OUT_TRADE_NO: Columns = ['商户订单号']
 const OUT_REFUND_NO: Columns = ['商户退款单号']
@@ -48,9 +48,9 @@ const REFUND_COLUMNS = {
 } as const
 
 /**
- * Payments of a trade bill, by `out_trade_no` within their sub-merchant and the total of the order. What was refunded or
- * reversed later was paid all the same: a `trade_state` of `REFUND` or `REVOKED` is no difference. A `transaction_id` in a
- * record is compared too.
+ * Matches payments of a trade bill by sub-merchant and `out_trade_no`, and compares the total of the order. Payments
+ * that were refunded or reversed later were still paid: a `trade_state` of `REFUND` or `REVOKED` is not a difference. A
+ * `transaction_id` in a record is compared too.
  */
 export const PAYMENTS: Matching<'out_trade_no'> = {
   field: 'out_trade_no',
@@ -60,7 +60,9 @@ export const PAYMENTS: Matching<'out_trade_no'> = {
   compared: { transaction_id: TRANSACTION_ID },
 }
 
-/** The same by WeChat Pay's own number, which is unique: a `sub_mchid` or `out_trade_no` in a record is compared. */
+/**
+ * Matches payments by WeChat Pay's number, which is unique. A `sub_mchid` or `out_trade_no` in a record is compared.
+ */
 export const PAYMENTS_BY_TRANSACTION_ID: Matching<'transaction_id'> = {
   field: 'transaction_id',
   number: TRANSACTION_ID[0],
@@ -69,8 +71,8 @@ export const PAYMENTS_BY_TRANSACTION_ID: Matching<'transaction_id'> = {
 }
 
 /**
- * Refunds of a trade bill, by `out_refund_no` within their sub-merchant and the amount that was applied for; states are those
- * of the API. A `refund_id`, and the `transaction_id` or `out_trade_no` of the payment, are compared where a record has them.
+ * Matches refunds of a trade bill by sub-merchant and `out_refund_no`, and compares the requested amount. States are
+ * those of the API. A `refund_id`, `transaction_id` or `out_trade_no` in a record is compared too.
  */
 export const REFUNDS: Matching<'out_refund_no'> = {
   field: 'out_refund_no',
@@ -80,7 +82,7 @@ export const REFUNDS: Matching<'out_refund_no'> = {
   compared: { refund_id: REFUND_ID, transaction_id: TRANSACTION_ID, out_trade_no: OUT_TRADE_NO },
 }
 
-/** The same by WeChat Pay's own number, which is unique: other numbers in a record are compared. */
+/** Matches refunds by WeChat Pay's number, which is unique. Other numbers in a record are compared. */
 export const REFUNDS_BY_REFUND_ID: Matching<'refund_id'> = {
   field: 'refund_id',
   number: REFUND_ID[0],
@@ -93,7 +95,7 @@ export const REFUNDS_BY_REFUND_ID: Matching<'refund_id'> = {
   },
 }
 
-/** Payments by code that were reversed (撤销), by `out_trade_no` within their sub-merchant and the amount that went back. */
+/** Matches reversals (撤销) by sub-merchant and `out_trade_no`, and compares the amount returned to the payer. */
 export const REVERSALS: Matching<'out_trade_no'> = {
   field: 'out_trade_no',
   number: OUT_TRADE_NO[0],

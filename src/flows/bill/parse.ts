@@ -7,34 +7,37 @@ import { openStream, toStream } from './stream.ts'
 import { unzip } from './unzip.ts'
 
 /**
- * A bill, read while it arrives, in memory that does not grow with it. It is read once: its `rows`, its `batches`, or its
- * `file`.
+ * A bill, read as a stream in constant memory. It can be read once, by `rows`, `batches` or `file`.
  *
- * That it is whole shows at its end: an iteration that does not end in an error has had every row, and rows that agree with
- * the summary. Act on nothing before.
+ * Completeness is verified at the end: an iteration that ends without an error has yielded every row, and the rows
+ * match the summary. Do not act on rows before that.
  */
 export interface Bill<Row = BillRow, Summary = BillSummary> {
-  /** One row at a time. */
+  /** Yields one row at a time. */
   readonly rows: AsyncIterable<Row>
-  /** The same rows by the hundred, as they arrive: quicker, where there are millions. */
+  /** Yields the same rows in arrays of some hundred, which is faster for bills with millions of rows. */
   readonly batches: AsyncIterable<Row[]>
-  /** How many the rows are, and their sums in fen, or in the smallest unit of their currency: once they have all been read. */
+  /**
+   * Number of rows and their sums, in fen or the smallest unit of their currency. Undefined until all rows have been
+   * read.
+   */
   readonly summary: Summary | undefined
   /**
-   * The bytes, unzipped, to be saved in place of being read; {@link parseBill} reads them later. The hash that WeChat Pay
-   * gave is verified at their end. Who wants neither rows nor file calls `file.cancel()`.
+   * The decompressed bytes, to save the bill instead of reading it; {@link parseBill} can read it later. Verifies
+   * WeChat Pay's hash at the end. If you need neither rows nor file, call `file.cancel()`.
    */
   readonly file: ReadableStream<Uint8Array>
 }
 
 /**
- * Reads a bill (账单): trade, fund flow or profit sharing, of APIv3 or APIv2, of a merchant or a partner. The columns are
- * what its first line says: text under their official titles, amounts in fen; in a bill of APIv2 that
- * names another currency (货币种类), and in an overseas statement, in the smallest unit of that currency.
+ * Reads a bill (账单): trade, fund flow or profit sharing, of APIv3 or APIv2, of a merchant or a partner. The first line
+ * of the bill determines the columns: values are text under their official titles, amounts are in fen. Amounts of an
+ * APIv2 bill in another currency (货币种类), or of an overseas statement, are in the smallest unit of that currency.
  *
- * @param file a stream of its bytes, or an iterable of them such as Node's `createReadStream` gives; zipped or not
- * @returns iterating it throws {@link BillError}: `BILL_CUT_SHORT`, `BILL_MALFORMED`, `BILL_SUMMARY_MISMATCH`
- * @throws {CallError} `PARAMETER_INVALID`: the file is text or something else that gives no bytes, or it is being read already
+ * @param file a stream or async iterable of its bytes, such as Node's `createReadStream`; compressed or not
+ * @returns the bill; iterating it throws {@link BillError}: `BILL_CUT_SHORT`, `BILL_MALFORMED`, `BILL_SUMMARY_MISMATCH`
+ * @throws {CallError} `PARAMETER_INVALID`: `file` is text or something else that yields no bytes, or it is already
+ * being read
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -50,7 +53,7 @@ export function parseBill<Row extends BillRow = BillRow, Summary extends BillSum
   return createBill(toStream(unzip(chunks), cancel))
 }
 
-/** @throws {CallError} without anything of the bill, which an engine's own TypeError would quote whole */
+/** @throws {CallError} without quoting `file`; an engine's own TypeError could quote the whole bill */
 function requireStream(file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const isStream = typeof Object(file).getReader === 'function'
   if (!isStream && typeof Object(file)[Symbol.asyncIterator] !== 'function')
@@ -64,12 +67,16 @@ function requireStream(file: ReadableStream<Uint8Array> | AsyncIterable<Uint8Arr
     throw new CallError(
       'PARAMETER_INVALID',
       'file',
-      'somebody reads it already. Give a stream that nobody has read from',
+      'a stream that is already being read. Give one that nothing has read from',
     )
   return stream
 }
 
-/** @param file unzipped, and verified where it can be */
+/**
+ * Creates a bill over a file.
+ *
+ * @param file decompressed; it verifies its own hash if there is one
+ */
 export function createBill<Row extends BillRow, Summary extends BillSummary>(
   file: ReadableStream<Uint8Array>,
 ): Bill<Row, Summary> {
@@ -80,7 +87,7 @@ export function createBill<Row extends BillRow, Summary extends BillSummary>(
         throw new CallError(
           'PARAMETER_INVALID',
           'bill',
-          'it was read already, and is read once: its rows, its batches, or its file. Parse or download it again',
+          'already read. A bill can be read once, by rows, batches or file; parse or download it again',
         )
       const reader = createBillReader()
       for await (const lines of lineBlocks(openStream(file).chunks)) {

@@ -10,16 +10,18 @@ import { type Block, createTable, readRow, type Table } from './table.ts'
 const BACKTICK = 0x60
 const LINE_FEED = 0x0a
 
-/** Reads a bill block by block. */
+/** Parser that is fed a bill block by block. */
 export interface BillReader {
   /**
+   * Parses a block.
+   *
    * @param bytes whole lines; only the last block of a bill may end within one
-   * @returns the rows in it
+   * @returns the rows of the block
    * @throws {BillError} `BILL_MALFORMED`, `BILL_CUT_SHORT`
    */
   read(bytes: Uint8Array): BillRow[]
   /**
-   * Ends it, and lays the summary beside the rows.
+   * Ends the bill and compares its summary with the rows.
    *
    * @throws {BillError} `BILL_CUT_SHORT`, `BILL_SUMMARY_MISMATCH`
    */
@@ -27,8 +29,8 @@ export interface BillReader {
 }
 
 /**
- * The text of a bill: a line of titles, a line for each row, then a line of titles and a line of values for the summary. An
- * empty line says nothing.
+ * Creates a parser for the text of a bill: a line of titles, a line for each row, then a line of titles and a line of
+ * values for the summary. Empty lines are ignored.
  */
 export function createBillReader(): BillReader {
   let table: Table | undefined
@@ -36,13 +38,13 @@ export function createBillReader(): BillReader {
   let summary: ReadSummary | undefined
   let line = 0
 
-  /** @param isWhole whether it has its line feed, which the last line may lack */
+  /** @param isWhole whether the line ends with a line feed; the last line may lack it */
   const readLine = (text: string, isWhole: boolean): void => {
     if (text === '') return
     if (!table) table = createTable(titlesOf(text, isWhole))
     else if (!sums) sums = titlesOf(text, isWhole)
     else if (!summary) summary = summaryOf(sums, valuesOf(text), table, isWhole)
-    else throw new BillError('BILL_MALFORMED', `goes on after its summary, in line ${line}`)
+    else throw new BillError('BILL_MALFORMED', `continues after its summary, in line ${line}`)
   }
 
   return {
@@ -77,7 +79,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Whether more bytes would make it UTF-8. */
+/** Checks whether the bytes are the beginning of valid UTF-8. */
 function isCutShort(bytes: Uint8Array): boolean {
   try {
     new TextDecoder('utf-8', UTF8).decode(bytes, { stream: true })
@@ -99,12 +101,12 @@ function nextLine(block: Block): string {
 const COUNT_TITLES = Object.keys(SUMMARY_TITLES).filter(
   title => !SUMMARY_TITLES[title]!.column && !SUMMARY_TITLES[title]!.where,
 )
-/** What stands behind a title: another, or the end of the line. */
+/** Characters that may follow a title: a separator or the end of the line. */
 const TITLE_ENDS = ['', ',', '\r', '\n']
 
 /**
- * Tells the titles of a summary from a row, where the bill has its titles behind backticks. A merchant may choose a text of
- * a row, even one that is such a title; but the columns of amounts hold amounts in a row, and none in a line of titles.
+ * Distinguishes the title line of the summary from a row, in bills that put backticks before titles. The text in a row
+ * may even equal a summary title, because the merchant chooses it; but amount columns contain amounts only in rows.
  */
 function isSummary({ bytes, text, at, lead }: Block, { titles, amounts }: Table): boolean {
   if (!(bytes[at + 1]! >= 0xe0)) return false
@@ -122,7 +124,7 @@ function isSummary({ bytes, text, at, lead }: Block, { titles, amounts }: Table)
   return !isRow
 }
 
-/** Whatever its currency. */
+/** Checks for an amount in any currency. */
 function isAmount(value: string): boolean {
   const bytes = utf8(value.replace(/\r$/, ''))
   return !Number.isNaN(readAmount(bytes, 0, bytes.length, MAX_DECIMALS))
@@ -130,12 +132,12 @@ function isAmount(value: string): boolean {
 
 function titlesOf(line: string, isWhole: boolean): string[] {
   const titles = line.split(',').map(title => title.replace(/^`/, ''))
-  // What a proxy or a service says in a bill's place.
+  // An error page of a proxy (HTML) or an error of a service (JSON, XML) instead of a bill.
   const isForeign = /^[<{]/.test(line)
   if (!isWhole && !isForeign) throw new BillError('BILL_CUT_SHORT', 'ends within its titles')
   if (isForeign || titles.some(title => title === '' || title === '__proto__'))
-    throw new BillError('BILL_MALFORMED', 'has no titles where they belong; look at what was downloaded')
-  if (new Set(titles).size < titles.length) throw new BillError('BILL_MALFORMED', 'has a title twice')
+    throw new BillError('BILL_MALFORMED', 'does not begin with a line of titles; look at the downloaded file')
+  if (new Set(titles).size < titles.length) throw new BillError('BILL_MALFORMED', 'has the same title twice')
   return titles
 }
 
@@ -144,6 +146,6 @@ const valuesOf = (line: string): string[] => line.replace(/^`/, '').split(',`')
 function summaryOf(titles: readonly string[], values: readonly string[], table: Table, isWhole: boolean): ReadSummary {
   if (values.length < titles.length && !isWhole) throw new BillError('BILL_CUT_SHORT', 'ends within its summary')
   if (values.length !== titles.length)
-    throw new BillError('BILL_MALFORMED', 'has a summary that does not fit its titles')
+    throw new BillError('BILL_MALFORMED', 'has a summary with more or fewer values than titles')
   return readSummary(titles, values, table)
 }

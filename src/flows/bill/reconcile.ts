@@ -1,73 +1,20 @@
 import { kindOf } from '../../core/error-text.ts'
 import { CallError } from '../../core/errors.ts'
-import { createRowMatcher, entryOf, numberOf, subMerchantOf } from './match-row.ts'
+import { createRowMatcher, entryOf, type Finding, numberOf, subMerchantOf } from './match-row.ts'
 import type { Matching } from './matching.ts'
 import type { Bill } from './parse.ts'
 import {
   createRecordIndex,
   DEFAULT_CURRENCY,
   type IndexedRecord,
+  type MerchantRecord,
   NO_OTHER_MEMBERS,
   type OtherMembers,
   type RecordKey,
 } from './records.ts'
 import type { BillRow } from './row.ts'
 
-/** What our own books say of a payment or a refund. */
-export type MerchantRecord<Field extends string = string> = Readonly<Record<Field, string>> & {
-  /** In the smallest unit of its currency: fen (分); yen */
-  readonly amount: number
-  /** By ISO 4217: `JPY`. Default: `CNY` */
-  readonly currency?: string | undefined
-  /** As the API calls it. Left out, states are not compared. */
-  readonly state?: string | undefined
-  /** The sub-merchant (特约商户号) that it belongs to, in a partner's records. Left out or `0`: the merchant itself */
-  readonly sub_mchid?: string | undefined
-  /** WeChat Pay's numbers and ours. Those that are given are compared. */
-  readonly transaction_id?: string | undefined
-  readonly out_trade_no?: string | undefined
-  readonly refund_id?: string | undefined
-  readonly out_refund_no?: string | undefined
-}
-
-/** What one side says. */
-export interface Entry {
-  /** In the smallest unit of its currency: fen (分); yen */
-  readonly amount: number
-  readonly currency?: string | undefined
-  readonly state?: string | undefined
-}
-
-/** The subject of a finding: a number, within the sub-merchant where there is one. */
-export interface FoundNumber {
-  readonly number: string
-  /** 特约商户号, where the number is unique only within it. */
-  readonly sub_mchid?: string
-}
-
-/** What is known of a number on both sides: `here` in our books, `there` in WeChat Pay's bill. */
-export type Finding<Row = BillRow> = FoundNumber &
-  (
-    | { readonly kind: 'matched'; readonly record: Entry; readonly bill: Entry; readonly row: Row }
-    /** `differences` names the members that are not the same: `amount`, `currency`, `state`, `transaction_id`, … */
-    | {
-        readonly kind: 'differs'
-        readonly record: Entry
-        readonly bill: Entry
-        readonly differences: readonly string[]
-        readonly row: Row
-      }
-    /** The bill has it, our books have not. */
-    | { readonly kind: 'missing-in-records'; readonly bill: Entry; readonly row: Row }
-    /** Our books have it, the bill has not. */
-    | { readonly kind: 'missing-in-bill'; readonly record: Entry }
-    /** Our books have it once more; the first was laid beside the bill. */
-    | { readonly kind: 'duplicate-in-records'; readonly record: Entry }
-    /** The bill has it once more; the first was laid beside our books. */
-    | { readonly kind: 'duplicate-in-bill'; readonly bill: Entry; readonly row: Row }
-  )
-
-/** How many findings of each kind. */
+/** Number of findings of each kind. */
 export type Counts = Record<Finding['kind'], number>
 
 const NO_FINDINGS: Readonly<Counts> = {
@@ -79,43 +26,43 @@ const NO_FINDINGS: Readonly<Counts> = {
   'duplicate-in-bill': 0,
 }
 
-/** What is laid beside what. */
+/** Options of {@link reconcile}. */
 export interface ReconcileOptions<Field extends string, Row extends BillRow> {
   /**
-   * `PAYMENTS`, `REFUNDS`, `REVERSALS`, by our numbers; `PAYMENTS_BY_TRANSACTION_ID`, `REFUNDS_BY_REFUND_ID`, by WeChat Pay's;
-   * or columns of your own choice.
+   * `PAYMENTS`, `REFUNDS` and `REVERSALS` match by the merchant's numbers, `PAYMENTS_BY_TRANSACTION_ID` and
+   * `REFUNDS_BY_REFUND_ID` by WeChat Pay's. Or give a {@link Matching} with columns of your own choice.
    */
   readonly by: Matching<Field>
-  /** Our books of that day. */
+  /** The merchant's records of that day. */
   readonly records: Iterable<MerchantRecord<Field>> | AsyncIterable<MerchantRecord<Field>>
-  /** The sub-merchant (特约商户号) of all records that name none. */
+  /** The sub-merchant id (特约商户号) for records that have none. */
   readonly sub_mchid?: string
   /** The bill of that day, or its rows, one by one or in batches. */
   readonly bill: Bill<Row, unknown> | AsyncIterable<Row | readonly Row[]> | Iterable<Row | readonly Row[]>
-  /** Gives what is the same on both sides too. */
+  /** Whether to yield findings of kind `matched` too. Default: false */
   readonly matched?: boolean
 }
 
-/** Findings, one at a time, and how many there were. */
+/** An async iterable of findings, with their counts. */
 export interface Reconciliation<Row> extends AsyncIterable<Finding<Row>> {
   /** Complete when the iteration has ended. */
   readonly counts: Readonly<Counts>
 }
 
 /**
- * Lays our books beside a bill (对账): each side is read once, ours first. Ours is held in memory, some 200 bytes a record,
- * up to 16 million of them; the bill is not.
+ * Compares the merchant's records with a bill (对账). Both are read once, the records first. The records are held in
+ * memory, about 200 bytes each, up to 16 million of them; the bill is streamed.
  *
- * A number of ours (`out_trade_no`, `out_refund_no`) is unique only within its merchant. In a partner's bill two sub-merchants
- * may use the same, so a partner's records need `sub_mchid`: no row of one sub-merchant matches a record of another.
+ * The merchant's numbers (`out_trade_no`, `out_refund_no`) are unique only within a merchant. Two sub-merchants in a
+ * partner's bill may use the same number, so a partner's records need `sub_mchid`: a row of one sub-merchant never
+ * matches a record of another.
  *
  * @param options see {@link ReconcileOptions}
- * @returns what differs, as it is found; what the bill lacks comes last. That the bill is whole shows at its end: act on
- * findings when the iteration has ended without an error
- * @throws {BillError} while it is iterated: what is wrong with the bill; `BILL_COLUMN_MISSING`: it is not a bill of that kind;
- * `BILL_KEY_AMBIGUOUS`: it names sub-merchants, and our records do not
- * @throws {CallError} `BODY_INVALID`, while it is iterated: a record of ours has no number, or no integer as its
- * amount
+ * @returns differences as they are found, records missing in the bill last. Completeness of the bill is verified at its
+ * end: act on findings only after the iteration has ended without an error
+ * @throws {BillError} during iteration: the bill is damaged or incomplete; `BILL_COLUMN_MISSING`: it is a bill of
+ * another type; `BILL_KEY_AMBIGUOUS`: it names sub-merchants, and the records do not
+ * @throws {CallError} during iteration, `BODY_INVALID`: a record has no number, or its amount is not an integer
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013071227
  * @example
  * ```ts
@@ -172,7 +119,7 @@ function requireRecords(records: unknown): void {
   )
 }
 
-/** @param defaultSubMerchant the sub-merchant of a record that names none */
+/** @param defaultSubMerchant the sub-merchant of records that name none */
 function readRecord(
   record: Readonly<Record<string, unknown>>,
   defaultSubMerchant: string | undefined,
@@ -198,7 +145,7 @@ function readRecord(
     const value = member === 'sub_mchid' ? merchant && subMerchantOf(merchant) : text
     if (member === 'currency' && value !== undefined && !/^[A-Z]{3}$/.test(value))
       throw invalid(member, 'give a code of ISO 4217, such as HKD, or nothing for CNY')
-    // Most records are in yuan: nothing is kept of that.
+    // Not stored for CNY, since most records are in yuan.
     if (value !== undefined && !(member === 'currency' && value === DEFAULT_CURRENCY))
       otherMembers = { ...otherMembers, [member]: value }
   }

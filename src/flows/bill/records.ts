@@ -1,52 +1,75 @@
-import type { Entry } from './reconcile.ts'
+/** A payment or a refund in the merchant's records. */
+export type MerchantRecord<Field extends string = string> = Readonly<Record<Field, string>> & {
+  /** In the smallest unit of its currency: fen (分) for CNY, yen for JPY */
+  readonly amount: number
+  /** ISO 4217 code, such as `JPY`. Default: `CNY` */
+  readonly currency?: string | undefined
+  /** State as the API names it. If omitted, states are not compared. */
+  readonly state?: string | undefined
+  /** Sub-merchant id (特约商户号), in a partner's records. If omitted or `0`: the merchant itself */
+  readonly sub_mchid?: string | undefined
+  /** Further numbers, WeChat Pay's or the merchant's, which are compared if given. */
+  readonly transaction_id?: string | undefined
+  readonly out_trade_no?: string | undefined
+  readonly refund_id?: string | undefined
+  readonly out_refund_no?: string | undefined
+}
+
+/** The compared values of a record or of a row. */
+export interface Entry {
+  /** In the smallest unit of its currency: fen (分) for CNY, yen for JPY */
+  readonly amount: number
+  readonly currency?: string | undefined
+  readonly state?: string | undefined
+}
 
 /** The currency of a record that names none. */
 export const DEFAULT_CURRENCY = 'CNY'
 
-/** The key of a record: its number, within the sub-merchant where there is one. */
+/** Key of a record: its number within the sub-merchant. */
 export interface RecordKey {
-  /** Empty: of the merchant itself. */
+  /** Empty for the merchant itself. */
   readonly sub_mchid: string
   readonly number: string
 }
 
-/** A record as it is compared. */
+/** A record as stored in the index. */
 export interface IndexedRecord extends Omit<Entry, 'currency'> {
-  /** Further members that are compared, by their names. */
+  /** Further members to compare, by name. */
   readonly otherMembers: OtherMembers
 }
 
 export type OtherMembers = Readonly<Record<string, string | undefined>>
 
-/** One for all records that have no further members. */
+/** Shared by all records without further members. */
 export const NO_OTHER_MEMBERS: OtherMembers = {}
 
 /**
- * Our side of a reconciliation. An object a record would take three times the memory: what is known of each stands in lists
- * beside each other.
+ * The merchant's records by key. Stores their members in parallel arrays: an object per record would need three times
+ * the memory.
  */
 export interface RecordIndex {
-  /** Whether a record names a sub-merchant. */
+  /** Whether any record names a sub-merchant. */
   readonly hasSubMerchants: boolean
-  /** @returns whether its key was not there yet */
+  /** Adds a record; returns false if its key exists already. */
   add(key: RecordKey, record: IndexedRecord): boolean
   has(key: RecordKey): boolean
-  /** Takes note that the bill has this key. */
+  /** Returns a record and marks it as seen in the bill; `isFirst` is true the first time. */
   find(key: RecordKey): { readonly record: IndexedRecord; readonly isFirst: boolean } | undefined
-  /** Those that the bill has not. */
+  /** Returns the records that {@link find} was never called for. */
   unseen(): Iterable<readonly [key: RecordKey, record: IndexedRecord]>
 }
 
-/** @param members the names of the further members that are compared */
+/** @param members names of the further members to compare */
 export function createRecordIndex(members: readonly string[]): RecordIndex {
-  /** Two maps, as a key of joined texts would take memory of its own. */
+  /** Nested maps, because a joined key would be a new string in memory for each record. */
   const merchants = new Map<string, Map<string, number>>()
   const amounts: number[] = []
   const states: (string | undefined)[] = []
   const seen: boolean[] = []
-  /** Lists that are made when the first record has the member. */
+  /** Created when the first record has the member. */
   const others = new Map<string, (string | undefined)[]>()
-  /** A few words, however often they come: each is kept once. */
+  /** Interns states: there are few distinct ones. */
   const sharedStates = new Map<string, string>()
   let hasSubMerchants = false
 

@@ -1,12 +1,12 @@
 /**
- * A row of any bill: text by the official titles of the columns, amounts in the smallest unit of their currency (货币种类,
- * 标价币种, …): fen where the bill names none, yen where it names `JPY`.
+ * A row of any bill: text and amounts under the official titles of their columns. Amounts are in the smallest unit of
+ * their currency (货币种类, 标价币种, …), such as yen for `JPY`; in fen if the bill names no currency.
  */
 export type BillRow = Readonly<Record<string, string | number>>
 
 /**
- * What stands under the rows of a bill: how many they are, and their sums in the smallest unit of the rows' currency. A sum of
- * several currencies is NaN: it proves that the rows are complete, and is no amount.
+ * The summary below the rows of a bill: the number of rows and their sums, in the smallest unit of the rows' currency.
+ * A sum over several currencies is NaN; it is still checked against the rows.
  */
 export type BillSummary = Readonly<Record<string, string | number>>
 
@@ -16,7 +16,7 @@ export type PaymentRow = {
   readonly 交易时间: string
   readonly 公众账号ID: string
   readonly 商户号: string
-  /** `0` where there is none. */
+  /** Sub-merchant id; `0` if there is none. */
   readonly 特约商户号: string
   readonly 设备号: string
   /** transaction_id */
@@ -30,15 +30,15 @@ export type PaymentRow = {
   /** `SUCCESS`, `REFUND`, `REVOKED` */
   readonly 交易状态: string
   readonly 付款银行: string
-  /** `CNY`; `HKD`, `JPY`, … abroad. Amounts are in its smallest unit. */
+  /** `CNY`; overseas `HKD`, `JPY`, … Amounts are in its smallest unit. */
   readonly 货币种类: string
   readonly 应结订单金额: number
   readonly 代金券金额: number
-  /** As the bill has it: commas and line breaks are written otherwise there. */
+  /** As printed in the bill, which replaces commas and line breaks. */
   readonly 商品名称: string
   /** attach */
   readonly 商户数据包: string
-  /** Given back with a refund: negative. */
+  /** Negative if returned with a refund. */
   readonly 手续费: number
   /** `0.60%` */
   readonly 费率: string
@@ -56,7 +56,7 @@ export type TradeRow = PaymentRow & {
   readonly 充值券退款金额: number
   /** `ORIGINAL`, `BALANCE`, … */
   readonly 退款类型: string
-  /** `SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE`: as it was when the bill was made */
+  /** `SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE`: the state when the bill was created */
   readonly 退款状态: string
   readonly 申请退款金额: number
 }
@@ -64,17 +64,17 @@ export type TradeRow = PaymentRow & {
 /** A refund in the trade bill `REFUND` (退款账单). Amounts are in fen (分). */
 export type RefundRow = TradeRow & {
   readonly 退款申请时间: string
-  /** Empty while it has not succeeded. */
+  /** Empty until the refund has succeeded. */
   readonly 退款成功时间: string
 }
 
 /**
- * A payment or a refund in an overseas statement (境外对账单, `/v3/global/statements`). Each amount is in the smallest unit of
- * the currency that is named before it; 手续费 is text, as nobody documents its currency.
+ * A payment or a refund in an overseas statement (境外对账单, `/v3/global/statements`). Each amount is in the smallest unit
+ * of the currency in the preceding column; 手续费 is text, because no public document gives its currency.
  *
- * No function downloads it. The call itself answers with the file, and its hash comes in a header, `Wechatpay-Statement-Sha1`,
- * whose signature no official source at hand describes: what `client.v3.global.statements.get` returns is unproven. Save it, or
- * download the statement at the merchant platform, and read it with `parseBill`.
+ * No function of this package downloads it: the call responds with the file itself, and its hash is in the header
+ * `Wechatpay-Statement-Sha1`, whose signature no official source describes. `client.v3.global.statements.get` therefore
+ * returns it unverified. Save it, or download the statement from the merchant platform, and read it with `parseBill`.
  */
 export type StatementRow = {
   readonly 交易时间: string
@@ -117,7 +117,7 @@ export type StatementRow = {
   readonly 优惠券退款金额: number
 }
 
-/** The columns of a trade bill, by its `bill_type`. Types that the official pages do not describe are plain rows. */
+/** Row type of a trade bill by its `bill_type`; `BillRow` for types that the official pages do not describe. */
 export type TradeRowOf<Type> = Type extends 'ALL'
   ? TradeRow
   : Type extends 'SUCCESS'
@@ -126,7 +126,7 @@ export type TradeRowOf<Type> = Type extends 'ALL'
       ? RefundRow
       : BillRow
 
-/** The summary of a trade bill. Sums of refunds stand in bills that have refunds. */
+/** The summary of a trade bill. Sums of refunds exist only in bills that include refunds. */
 export type TradeSummary = {
   readonly 总交易单数: number
   readonly 应结订单总金额: number
@@ -149,13 +149,13 @@ type FundFlowColumns = {
   readonly 业务凭证号: string
 }
 
-/** A movement of money in the fund flow bill (资金账单). Amounts are in fen (分), in spite of their titles. */
+/** An entry of the fund flow bill (资金账单). Amounts are in fen (分), in spite of their titles. */
 export type FundFlowRow = FundFlowColumns & {
   readonly '收支金额(元)': number
   readonly '账户结余(元)': number
 }
 
-/** The same in APIv2, which writes full-width brackets. */
+/** The same in APIv2, whose titles have full-width brackets. */
 export type FundFlowRowV2 = FundFlowColumns & {
   readonly '收支金额（元）': number
   readonly '账户结余（元）': number
@@ -171,10 +171,10 @@ export type FundFlowSummary = {
 }
 
 /**
- * A share or what was given back of one, in the profit sharing bill (分账账单). Amounts are in fen (分). Those that did not succeed
- * are not in it.
+ * A share or the return of a share in the profit sharing bill (分账账单), which lists successful ones only. Amounts are in
+ * fen (分).
  *
- * The official page does not list the columns: they are those that a merchant's program reads from real files.
+ * The official page does not list the columns; these are taken from a merchant's program that reads real files.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
  */
@@ -194,7 +194,10 @@ export type ProfitSharingRow = {
   readonly 备注: string
 }
 
-/** The summary of a profit sharing bill. Unconfirmed: no public source tells its titles. A title that is not here is text. */
+/**
+ * The summary of a profit sharing bill. Unconfirmed: no public source lists its titles. Values of other titles are
+ * text.
+ */
 export type ProfitSharingSummary = {
   readonly 总笔数: number
   readonly 分账总金额: number

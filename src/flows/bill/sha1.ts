@@ -2,17 +2,17 @@ import { type Bytes, hex } from '../../core/bytes.ts'
 
 const BLOCK = 64
 
-/** A digest that grows with what is fed to it. WebCrypto's takes a message whole, and a bill may have a gigabyte. */
+/** Incremental SHA-1. WebCrypto only digests whole messages, and a bill may have a gigabyte. */
 export interface Sha1 {
   update(bytes: Uint8Array): void
-  /** Lower-case hex. Ends it. */
+  /** Ends the digest and returns it in lower-case hex. */
   digest(): string
 }
 
-/** SHA-1 (FIPS 180-4), the hash that WeChat Pay gives with a bill: against accidents, not against forgers. */
+/** Creates a SHA-1 digest (FIPS 180-4). WeChat Pay uses it to detect damaged bills, not forged ones. */
 export function createSha1(): Sha1 {
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0)
-  /** What does not fill a block yet. */
+  /** Input that does not fill a block yet. */
   const rest: Bytes = new Uint8Array(BLOCK)
   let length = 0
 
@@ -47,7 +47,7 @@ export function createSha1(): Sha1 {
 
 const schedule = new Int32Array(80)
 
-/** Takes whole blocks in. Everything in locals, without destructuring: three times as quick. */
+/** Processes whole blocks. Uses locals only and no destructuring, which is three times as fast. */
 function compress(state: Int32Array, bytes: Uint8Array, from: number, end: number): void {
   const words = schedule
   let h0 = state[0]!

@@ -1,11 +1,11 @@
-/** A stream as its chunks, and its end. */
+/** A stream that is being read. */
 export interface ByteSource {
   readonly chunks: AsyncGenerator<Uint8Array>
-  /** Ends it, whatever it waits for. */
+  /** Cancels the stream, even while a read is pending. */
   cancel(): Promise<void>
 }
 
-/** Locks a stream to read it. Who stops before its end cancels it. */
+/** Locks a stream to read it. Leaving the iteration early cancels the stream. */
 export function openStream(stream: ReadableStream<Uint8Array>): ByteSource {
   const reader = stream.getReader()
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -16,7 +16,7 @@ export function openStream(stream: ReadableStream<Uint8Array>): ByteSource {
         yield value
       }
     } finally {
-      // One that has ended or failed has nothing to cancel.
+      // Rejects if the stream has failed; there is nothing left to cancel then.
       await reader.cancel().catch(() => {})
     }
   }
@@ -24,9 +24,10 @@ export function openStream(stream: ReadableStream<Uint8Array>): ByteSource {
 }
 
 /**
- * A stream of what an iterable yields, read no sooner than it is asked for.
+ * Turns an iterable into a stream that reads from it only on demand.
  *
- * @param cancel ends what the iterable reads: a generator that waits, or that has not begun, cannot be ended itself
+ * @param cancel cancels the source of the iterable: returning a generator has no effect while it waits or before it has
+ * begun
  */
 export function toStream(chunks: AsyncIterable<Uint8Array>, cancel?: () => Promise<void>): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()

@@ -6,30 +6,30 @@ import { BillError } from './error.ts'
 import type { BillSummary } from './row.ts'
 import { type CurrencyTotal, sumsOf, type Table } from './table.ts'
 
-/** A count or a sum that the summary says, and what the rows make; in the same unit. */
+/** A count or sum as printed in the summary and as computed from the rows, in the same unit. */
 interface SummaryCheck {
   readonly title: string
   readonly stated: number
   readonly computed: number
 }
 
-/** The summary of a bill, and what can be checked of it. */
+/** A summary and the checks to make on it. */
 export interface ReadSummary {
   readonly summary: BillSummary
   readonly checks: readonly SummaryCheck[]
 }
 
 /**
- * Reads the summary of a bill, all of whose rows have been read.
+ * Reads the summary of a bill. Call it after all rows have been read.
  *
- * @throws {BillError} `BILL_MALFORMED`: no number where one belongs
+ * @throws {BillError} `BILL_MALFORMED`: a value is not a number
  */
 export function readSummary(titles: readonly string[], values: readonly string[], table: Table): ReadSummary {
   const checks: SummaryCheck[] = []
   const numberOf = (title: string, text: string): number => {
     const { column, where } = SUMMARY_TITLES[title]!
     if (where) {
-      const condition = table.conditions.find(one => one.title === title)
+      const condition = table.conditions.find(candidate => candidate.title === title)
       const stated = column ? fenOf(title, text) : countOf(title, text)
       if (condition) checks.push({ title, stated, computed: condition.total })
       return stated
@@ -41,7 +41,7 @@ export function readSummary(titles: readonly string[], values: readonly string[]
     }
     const totals = sumsOf(table, column)
     if (!totals) return fenOf(title, text)
-    // A sum over several currencies is an amount of none, but it proves that the rows are complete.
+    // A sum over several currencies is not an amount, but it still proves that the rows are complete.
     const [only, ...others] = totals
     const decimals = others.length > 0 ? MAX_DECIMALS : (only?.decimals ?? 2)
     const stated = parse(title, text, decimals)
@@ -67,11 +67,11 @@ function parse(title: string, text: string, decimals: number): number {
   const bytes = utf8(text)
   const number = readAmount(bytes, 0, bytes.length, decimals)
   if (!Number.isNaN(number)) return number
-  throw new BillError('BILL_MALFORMED', `has no number as the ${title} of its summary`)
+  throw new BillError('BILL_MALFORMED', `has no number for ${title} in its summary`)
 }
 
 /**
- * Lays a summary beside the rows. A title that nothing is known of, and a sum of a column that is not there, prove nothing.
+ * Compares a summary with the rows. Unknown titles and sums of missing columns are not checked.
  *
  * @throws {BillError} `BILL_SUMMARY_MISMATCH`
  */
@@ -80,6 +80,6 @@ export function requireAgreement(checks: readonly SummaryCheck[]): void {
     if (computed !== stated)
       throw new BillError(
         'BILL_SUMMARY_MISMATCH',
-        `says ${title} ${stated} in its summary, and its rows make ${computed}`,
+        `has ${title} ${stated} in its summary, but its rows amount to ${computed}`,
       )
 }

@@ -2,12 +2,12 @@ import { concat } from '../../core/bytes.ts'
 import { BillError } from './error.ts'
 import { gunzip, isGzip } from './gzip/gunzip.ts'
 
-/** Two bytes that identify gzip, the method, the flags. */
+/** The gzip magic number (2 bytes), the compression method and the flags. */
 const HEAD = 4
 
 /**
- * Unzips what is zipped. Whether it is, its first bytes tell (RFC 1952, 2.3.1): a `fetch` may have unzipped it, and no
- * bill begins like that.
+ * Decompresses gzip and passes everything else through. It looks at the first bytes (RFC 1952, 2.3.1) and not at
+ * headers, because `fetch` may have decompressed the body already; no bill begins with the gzip magic number.
  *
  * @throws {BillError} `BILL_CUT_SHORT`
  */
@@ -35,6 +35,9 @@ export async function* unzip(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator
   try {
     yield* gunzip(allChunks())
   } catch (cause) {
-    throw failure ?? new BillError('BILL_CUT_SHORT', 'does not unzip: cut short or damaged. Download it again', cause)
+    throw (
+      failure ??
+      new BillError('BILL_CUT_SHORT', 'cannot be decompressed: it is cut short or damaged. Download it again', cause)
+    )
   }
 }

@@ -3,19 +3,19 @@ import { createGhash } from './ghash.ts'
 
 const BLOCK = 16
 const TAG = 16
-/** Decrypted at a time, at least: a call of WebCrypto takes as long as some kilobytes. */
+/** Minimum bytes per WebCrypto call: the overhead of a call is that of encrypting a few kilobytes. */
 const BUFFER_SIZE = 2 ** 16
 const COUNTERS = 2 ** 32
 
 /**
- * Decrypts AES-GCM (NIST SP 800-38D) piece by piece, in memory that does not grow with it; WebCrypto's own wants the
- * ciphertext whole, and a bill may have 16 GB. The tag stands behind the ciphertext; there are no associated data.
+ * Decrypts AES-GCM (NIST SP 800-38D) as a stream in constant memory. WebCrypto's own implementation needs the whole
+ * ciphertext, and a bill may have 16 GB. The tag follows the ciphertext; there is no associated data.
  *
- * What it yields is proven only when it has ended without an error; of less than 64 KB nothing is yielded before.
+ * The output is authenticated only when iteration ends without an error; inputs under 64 KB yield nothing before that.
  *
  * @param key 16, 24 or 32 bytes
- * @param nonce of any length but 0
- * @throws {RangeError} the tag is wrong or cut off: damaged, or another key's
+ * @param nonce any length except 0
+ * @throws {RangeError} the tag is wrong or missing: the ciphertext is damaged or encrypted with another key
  */
 export async function* decryptGcm(
   chunks: AsyncIterable<Uint8Array>,
@@ -34,7 +34,7 @@ export async function* decryptGcm(
   const ghash = createGhash(subkey)
   let length = 0
 
-  /** Adds blocks to the counter, whose last four bytes wrap around (6.2). */
+  /** Adds a number of blocks to the counter, whose last four bytes wrap around (6.2). */
   const advance = (blocks: number): void => counter.setUint32(12, (counter.getUint32(12) + blocks) % COUNTERS)
   advance(1)
 
@@ -42,7 +42,7 @@ export async function* decryptGcm(
     ghash.update(bytes)
     length += bytes.length
     for (let at = 0; at < bytes.length; ) {
-      // Not every WebCrypto is known to wrap the counter around within a call.
+      // Not every WebCrypto implementation wraps the counter within a call.
       const end = Math.min(bytes.length, at + BLOCK * (COUNTERS - counter.getUint32(12)))
       yield await encrypt(bytes.subarray(at, end), new Uint8Array(counter.buffer.slice(0)))
       advance(Math.ceil((end - at) / BLOCK))
@@ -63,30 +63,30 @@ export async function* decryptGcm(
     size -= end
   }
   const rest = concat(...pending)
-  if (rest.length < TAG) throw new RangeError('GCM: the tag is cut off')
-  // The last piece, which of a short bill is all, is not given away before it is proven.
+  if (rest.length < TAG) throw new RangeError('GCM: the tag is missing')
+  // Holds the last piece (the whole of a short bill) back until the tag is verified.
   const last: Bytes[] = []
   for await (const piece of decrypt(rest.subarray(0, -TAG))) last.push(piece)
-  ghash.update(lengths(0, length))
+  ghash.update(bitLengths(0, length))
   const sum = ghash.digest()
   const tag = rest.subarray(-TAG)
-  if (sum.some((byte, at) => (byte ^ mask[at]!) !== tag[at])) throw new RangeError('GCM: the tag is another')
+  if (sum.some((byte, at) => (byte ^ mask[at]!) !== tag[at])) throw new RangeError('GCM: the tag does not match')
   yield* last
 }
 
-/** The counter that masks the tag, before the first of the ciphertext (7.1, J0). */
+/** Computes the counter block that masks the tag, J0; the ciphertext starts at the next one (7.1). */
 function firstCounter(nonce: Bytes, subkey: Bytes): Bytes {
   if (nonce.length === 12) return concat(nonce, Uint8Array.of(0, 0, 0, 1))
   const ghash = createGhash(subkey)
   ghash.update(nonce)
-  ghash.update(lengths(0, nonce.length))
+  ghash.update(bitLengths(0, nonce.length))
   return ghash.digest()
 }
 
-/** Two numbers of bits in 64 bits each. @param one in bytes @param other in bytes */
-function lengths(one: number, other: number): Bytes {
+/** Encodes two lengths, given in bytes, as 64-bit numbers of bits. */
+function bitLengths(first: number, second: number): Bytes {
   const view = new DataView(new ArrayBuffer(BLOCK))
-  view.setBigUint64(0, 8n * BigInt(one))
-  view.setBigUint64(8, 8n * BigInt(other))
+  view.setBigUint64(0, 8n * BigInt(first))
+  view.setBigUint64(8, 8n * BigInt(second))
   return new Uint8Array(view.buffer)
 }

@@ -1,16 +1,18 @@
 const BLOCK = 16
 const BYTES = 256
 
-/** GHASH (NIST SP 800-38D, 6.4): the sum that AES-GCM proves a ciphertext by. It grows with what is fed to it. */
+/** Incremental GHASH (NIST SP 800-38D, 6.4), from which AES-GCM computes its tag. */
 export interface Ghash {
-  /** Takes whole blocks; the last may be short, and counts as filled up with zeros. */
+  /** Adds whole blocks; a short last block is padded with zeros. */
   update(bytes: Uint8Array): void
   /** @returns 16 bytes */
   digest(): Uint8Array<ArrayBuffer>
 }
 
 /**
- * @param subkey 16 bytes: the zero block, encrypted
+ * Creates a GHASH.
+ *
+ * @param subkey 16 bytes: the encryption of the zero block
  * @example
  * ```ts
  * const ghash = createGhash(subkey)
@@ -39,14 +41,14 @@ export function createGhash(subkey: Uint8Array): Ghash {
   }
 }
 
-/** Multiplies by x: bits run from the highest of the first word to the lowest of the last (6.3). */
+/** Multiplies by x. Bits run from the highest of the first word to the lowest of the last (6.3). */
 function timesX(words: Int32Array): void {
   const carry = words[3]! & 1
   for (let at = 3; at > 0; at--) words[at] = (words[at]! >>> 1) | (words[at - 1]! << 31)
   words[0] = (words[0]! >>> 1) ^ (carry && 0xe1000000)
 }
 
-/** The products of the subkey and each byte, four words each. */
+/** Computes the product of the subkey and each byte value, four words each. */
 function productsOf(subkey: Uint8Array): Int32Array {
   const products = new Int32Array(4 * BYTES)
   const view = new DataView(subkey.buffer, subkey.byteOffset, BLOCK)
@@ -64,7 +66,7 @@ function productsOf(subkey: Uint8Array): Int32Array {
   return products
 }
 
-/** The reduction of the eight bits that a shift by a byte drops, in the upper half of the first word. */
+/** For each byte that a shift drops, its reduction, in the upper half of the first word. */
 const REDUCTIONS: Int32Array = Int32Array.from({ length: BYTES }, (_, byte) => {
   const words = Int32Array.of(0, 0, 0, byte)
   for (let shift = 0; shift < 8; shift++) timesX(words)
@@ -73,7 +75,7 @@ const REDUCTIONS: Int32Array = Int32Array.from({ length: BYTES }, (_, byte) => {
 
 const words = new Int32Array(4)
 
-/** Takes whole blocks: adds each, and multiplies by the subkey, byte by byte from the last (Horner). */
+/** Adds each block and multiplies by the subkey, byte by byte from the last (Horner's method). */
 function absorb(state: Int32Array, products: Int32Array, bytes: Uint8Array, end: number): void {
   let s0 = state[0]!
   let s1 = state[1]!

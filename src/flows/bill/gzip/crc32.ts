@@ -1,6 +1,9 @@
 const BYTES = 8
 
-/** What a byte makes of the remainder (RFC 1952, 8), and, 256 places on each, what it makes with another byte behind it. */
+/**
+ * CRC-32 tables for slicing-by-8: the first 256 entries are those of RFC 1952, 8; each further 256 advance them one
+ * byte.
+ */
 const TABLE = new Int32Array(256 * BYTES)
 for (let byte = 0; byte < 256; byte++) {
   let remainder = byte
@@ -13,10 +16,10 @@ for (let at = 256; at < TABLE.length; at++) {
 }
 
 /**
- * Continues the CRC-32 of gzip over more bytes.
+ * Updates a gzip CRC-32 with more bytes.
  *
- * @param crc of the bytes before; 0 at the beginning
- * @returns an unsigned number of 32 bits
+ * @param crc the CRC of the preceding bytes; 0 at the beginning
+ * @returns an unsigned 32-bit number
  */
 export function crc32(bytes: Uint8Array, crc: number): number {
   let remainder = ~crc

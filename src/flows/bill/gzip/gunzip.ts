@@ -2,7 +2,7 @@ import { type Bytes, concat } from '../../../core/bytes.ts'
 import { crc32 } from './crc32.ts'
 import { awaitInput, beginInflation, type Inflation, inflate } from './inflate.ts'
 
-/** Fields that a header may have (RFC 1952, 2.3.1). */
+/** Flags of optional header fields (RFC 1952, 2.3.1). */
 const HEADER_CRC = 2
 const EXTRA = 4
 const NAME = 8
@@ -10,15 +10,18 @@ const COMMENT = 16
 const RESERVED = 0xe0
 const DEFLATE = 8
 
-/** Returns whether bytes begin as a gzip member does, as far as they are there: a ciphertext may begin so by chance. */
+/**
+ * Checks the first bytes of a gzip member, as many as are given. Flags count too: a ciphertext may begin with the magic
+ * number.
+ */
 export const isGzip = ([first, second, method = DEFLATE, flags = 0]: Uint8Array): boolean =>
   first === 0x1f && second === 0x8b && method === DEFLATE && (flags & RESERVED) === 0
 
 /**
- * Unzips gzip (RFC 1952), all its members one after the other, and checks the CRC and the length of each.
- * `DecompressionStream` refuses a second member in most runtimes, and reads it in others.
+ * Decompresses gzip (RFC 1952), including files of several members, and checks the CRC and length of each member.
+ * `DecompressionStream` rejects a second member in most runtimes and accepts it in others.
  *
- * @throws {RangeError} it is damaged or cut short, or something else stands behind a member
+ * @throws {RangeError} the data is damaged or cut short, or a member is followed by something else
  */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const state = beginInflation()
@@ -54,7 +57,7 @@ function* members(state: Inflation): Generator<Uint8Array | undefined, void> {
     }
     const trailer = new DataView((yield* read(state, 8)).buffer)
     if (trailer.getUint32(0, true) !== crc || trailer.getUint32(4, true) !== length >>> 0)
-      throw new RangeError('gzip: the CRC or the length does not fit')
+      throw new RangeError('gzip: the CRC or the length does not match')
     yield* awaitInput(state, 1)
   } while (state.at < state.bytes.length)
 }
@@ -71,7 +74,7 @@ function* readHeader(state: Inflation): Generator<undefined, void> {
   if (flags & HEADER_CRC) yield* read(state, 2)
 }
 
-/** Reads so many bytes. */
+/** Reads `count` bytes. */
 function* read(state: Inflation, count: number): Generator<undefined, Bytes> {
   yield* awaitInput(state, count)
   if (state.bytes.length - state.at < count) throw new RangeError('gzip: cut short')

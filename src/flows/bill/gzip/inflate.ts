@@ -1,39 +1,39 @@
-/** A DEFLATE stream (RFC 1951) that is being decoded: its input, and what has come out of it. */
+/** State of decoding a DEFLATE stream (RFC 1951): its input and output. */
 export interface Inflation {
-  /** The input that is there. */
+  /** The input available so far. */
   bytes: Uint8Array
-  /** The next byte. */
+  /** Index of the next byte in `bytes`. */
   at: number
-  /** Whether no input comes behind `bytes`. */
+  /** True when no input follows `bytes`. */
   isLast: boolean
-  /** Bits taken from the input and not used yet, the next one lowest. */
+  /** Bits taken from the input but not used yet, lowest first. */
   bits: number
   bitCount: number
-  /** The last bytes that came out, which what follows may repeat, and those that were not handed on. */
+  /** The most recent output, which later repetitions may refer to, and output that was not yielded yet. */
   readonly window: Uint8Array
-  /** Where the bytes begin that were not handed on. */
+  /** Where the output that was not yielded yet begins. */
   start: number
-  /** Where the next byte goes. */
+  /** Where the next byte of output goes. */
   end: number
-  /** The codes of a block that tells its own. */
+  /** The codes of a block with dynamic Huffman codes. */
   readonly symbols: Code
   readonly distances: Code
 }
 
-/** How far back a repetition reaches. */
+/** Maximum distance of a repetition. */
 const WINDOW_SIZE = 2 ** 15
-/** Handed on at a time, once it is there. */
+/** Bytes of output to collect before yielding. */
 const FLUSH_SIZE = 3 * WINDOW_SIZE
 const MAX_REPETITION = 258
-/** The bytes of input that a symbol with its distance may take, and those of the codes of a block. */
+/** Maximum bytes of input for a symbol with its distance, and for the code lengths of a block. */
 const SYMBOL_BYTES = 8
 const CODES_BYTES = 600
 const MAX_CODE_BITS = 15
-/** Bits of a symbol, and of what tells the length of a repetition more exactly. */
+/** Maximum bits of a symbol and of the extra bits of its length. */
 const SYMBOL_BITS = MAX_CODE_BITS + 5
 const END_OF_BLOCK = 256
 
-/** What a symbol stands for: a number from `base` on, told by so many more bits. */
+/** Ranges of values that symbols stand for: a symbol is `base` plus a number of `extra` bits. */
 interface Ranges {
   readonly base: Uint16Array
   readonly extra: Uint8Array
@@ -49,7 +49,7 @@ function rangesOf(first: number, extra: Uint8Array): Ranges {
   return { base, extra }
 }
 
-/** RFC 1951, 3.2.5. The longest repetition has a symbol of its own. */
+/** RFC 1951, 3.2.5. The maximum length has a symbol of its own. */
 const LENGTHS = rangesOf(
   3,
   Uint8Array.from({ length: 29 }, (_, at) => (at < 8 || at === 28 ? 0 : (at >> 2) - 1)),
@@ -60,19 +60,22 @@ const DISTANCES = rangesOf(
   Uint8Array.from({ length: 30 }, (_, at) => (at < 4 ? 0 : (at >> 1) - 1)),
 )
 
-/** The order in which the lengths of the code for code lengths come (RFC 1951, 3.2.7). */
+/** Order of the code lengths for the code length alphabet (RFC 1951, 3.2.7). */
 const CODE_LENGTH_ORDER = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
 
-/** A Huffman code: by the next bits of the input, the symbol times 16 and the length of its code; 0 where there is none. */
+/**
+ * Huffman decoding table. Indexed by the next bits of the input, holds `symbol * 16 + code length`; 0 if there is no
+ * symbol.
+ */
 interface Code {
   readonly table: Uint16Array
-  /** Takes as many bits as the longest code has. */
+  /** As many one bits as the longest code has. */
   mask: number
 }
 
 const newCode = (longest = MAX_CODE_BITS): Code => ({ table: new Uint16Array(2 ** longest), mask: 0 })
 
-/** Makes the code that is told by the length of each symbol's code (RFC 1951, 3.2.2). */
+/** Builds a decoding table from the code length of each symbol (RFC 1951, 3.2.2). */
 function readCode(code: Code, lengths: Uint8Array): Code {
   const counts = new Uint16Array(MAX_CODE_BITS + 1)
   for (const length of lengths) if (length > 0) counts[length]!++
@@ -83,7 +86,7 @@ function readCode(code: Code, lengths: Uint8Array): Code {
     if (next[length]! + counts[length]! > 1 << length) throw damagedError('codes that overlap')
     if (counts[length]! > 0) longest = length
   }
-  // A code of one symbol has one bit, and leaves its other value without a symbol.
+  // A code with a single symbol has one bit, of which one value is unused.
   if (longest > 1 && next[longest]! + counts[longest]! < 1 << longest) throw damagedError('a code with gaps')
   const { table } = code
   const size = 1 << longest
@@ -103,7 +106,7 @@ function reverse(value: number, length: number): number {
   return reversed
 }
 
-/** The codes of blocks that tell none (RFC 1951, 3.2.6). */
+/** Codes of blocks with fixed Huffman codes (RFC 1951, 3.2.6). */
 const FIXED_SYMBOLS = readCode(
   newCode(9),
   new Uint8Array(288).fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280),
@@ -112,7 +115,7 @@ const FIXED_DISTANCES = readCode(newCode(5), new Uint8Array(32).fill(5))
 
 const damagedError = (what: string): RangeError => new RangeError(`DEFLATE: ${what}`)
 
-/** Begins to decode what stands in `bytes`, and what will. */
+/** Creates the state for decoding a new stream. */
 export const beginInflation = (): Inflation => ({
   bytes: new Uint8Array(),
   at: 0,
@@ -127,8 +130,8 @@ export const beginInflation = (): Inflation => ({
 })
 
 /**
- * Decodes a stream: yields bytes, which are copies, or undefined where it needs more input in `bytes`. It ends behind the
- * last block, and `at` stands there.
+ * Decodes a stream. Yields copies of output, or undefined when it needs more input in `bytes`. On return, `at` is
+ * behind the last block.
  *
  * @throws {RangeError} the stream is damaged or cut short
  */
@@ -144,7 +147,7 @@ export function* inflate(state: Inflation): Generator<Uint8Array | undefined, vo
       yield* copyStored(state)
       continue
     }
-    if (type === 3) throw damagedError('a block of no type')
+    if (type === 3) throw damagedError('an unknown block type')
     if (type === 2) readCodes(state)
     const [ofSymbols, ofDistances] = type === 2 ? [symbols, distances] : [FIXED_SYMBOLS, FIXED_DISTANCES]
     while (!decode(state, ofSymbols, ofDistances)) {
@@ -156,7 +159,7 @@ export function* inflate(state: Inflation): Generator<Uint8Array | undefined, vo
   if (state.end > state.start) yield state.window.slice(state.start, state.end)
 }
 
-/** Waits for so many bytes of input, or for the end of it. */
+/** Yields undefined until `count` bytes of input are available or the input has ended. */
 export function* awaitInput(state: Inflation, count: number): Generator<undefined, void> {
   returnWholeBytes(state)
   while (!state.isLast && state.bytes.length - state.at < count) yield undefined
@@ -174,14 +177,14 @@ function take(state: Inflation, count: number): number {
   return value
 }
 
-/** Gives whole bytes back to the input: it may be replaced by what is left of it, and more. */
+/** Returns unused whole bytes to the input, so that the caller can replace `bytes` by the rest of it and more. */
 function returnWholeBytes(state: Inflation): void {
   state.at -= state.bitCount >> 3
   state.bitCount &= 7
   state.bits &= (1 << state.bitCount) - 1
 }
 
-/** Drops the rest of a byte that has been begun. */
+/** Skips to the next byte boundary. */
 function align(state: Inflation): void {
   returnWholeBytes(state)
   state.bits = 0
@@ -201,7 +204,7 @@ function* copyStored(state: Inflation): Generator<Uint8Array | undefined, void> 
   align(state)
   yield* awaitInput(state, 4)
   let length = take(state, 16)
-  if (take(state, 16) !== (length ^ 0xffff)) throw damagedError('a stored block without its length')
+  if (take(state, 16) !== (length ^ 0xffff)) throw damagedError('a stored block with a wrong length')
   while (length > 0) {
     yield* awaitInput(state, 1)
     const part = state.bytes.subarray(state.at, state.at + Math.min(length, WINDOW_SIZE + FLUSH_SIZE - state.end))
@@ -214,17 +217,17 @@ function* copyStored(state: Inflation): Generator<Uint8Array | undefined, void> 
   }
 }
 
-/** Reads the codes of a block (RFC 1951, 3.2.7). */
+/** Reads the dynamic Huffman codes of a block (RFC 1951, 3.2.7). */
 function readCodes(state: Inflation): void {
   const { symbols, distances } = state
   const symbolCount = take(state, 5) + 257
   const distanceCount = take(state, 5) + 1
-  if (symbolCount > 286 || distanceCount > 30) throw damagedError('more codes than there are')
+  if (symbolCount > 286 || distanceCount > 30) throw damagedError('too many codes')
   const count = symbolCount + distanceCount
   const ofLengths = new Uint8Array(CODE_LENGTH_ORDER.length)
   const ofLengthCount = take(state, 4) + 4
   for (let at = 0; at < ofLengthCount; at++) ofLengths[CODE_LENGTH_ORDER[at]!] = take(state, 3)
-  // Its table is used no longer when the code of the distances is made.
+  // Reuses the table of distances, which is built only after the code lengths have been read.
   const { table, mask } = readCode(distances, ofLengths)
   const lengths = new Uint8Array(count)
   for (let at = 0; at < count; ) {
@@ -236,7 +239,7 @@ function readCodes(state: Inflation): void {
     if (symbol === 16 && at === 0) throw damagedError('a repetition of nothing')
     const length = symbol === 16 ? lengths[at - 1]! : 0
     const end = at + (symbol === 16 ? 3 + take(state, 2) : symbol === 17 ? 3 + take(state, 3) : 11 + take(state, 7))
-    if (end > count) throw damagedError('more codes than there are')
+    if (end > count) throw damagedError('too many codes')
     lengths.fill(length, at, end)
     at = end
   }
@@ -247,7 +250,7 @@ function readCodes(state: Inflation): void {
 function takeSymbol(state: Inflation, table: Uint16Array, mask: number): number {
   let length = 0
   let entry = 0
-  // Bit by bit, as the last code of the input may be shorter than the longest.
+  // Goes bit by bit, because the last code of the input may be shorter than the longest.
   do {
     if (++length > MAX_CODE_BITS) throw damagedError('a code without a symbol')
     if (state.bitCount < length) {
@@ -269,7 +272,7 @@ function takeSymbol(state: Inflation, table: Uint16Array, mask: number): number 
 function decode(state: Inflation, symbols: Code, distances: Code): boolean {
   const { bytes, window, isLast } = state
   let { at, bits, bitCount, end } = state
-  // Behind the end zeros are read, as a code is looked up by more bits than it may have.
+  // Reads zeros past the end of the input, because a lookup takes more bits than the code may have.
   const limit = isLast ? bytes.length + SYMBOL_BYTES : bytes.length - SYMBOL_BYTES
   let hasEnded = false
   while (at <= limit && end < WINDOW_SIZE + FLUSH_SIZE) {
@@ -301,7 +304,7 @@ function decode(state: Inflation, symbols: Code, distances: Code): boolean {
     const distance = DISTANCES.base[ofDistance >> 4]! + (bits & ((1 << distanceBits) - 1))
     bits >>>= distanceBits
     bitCount -= distanceBits
-    // A symbol or a distance that there is none of makes NaN.
+    // An undefined symbol or distance makes these NaN, so the comparisons are written to be false then.
     if (ofDistance === 0 || !(length <= MAX_REPETITION && distance <= end))
       throw damagedError('a repetition of nothing')
     for (const to = end + length; end < to; end++) window[end] = window[end - distance]!
