@@ -1,6 +1,6 @@
 import type { CloudflareEnvironment } from '../src/adapters/cloudflare.ts'
 import type { Job } from '../src/gateway/ports.ts'
-import type { LedgerObject } from './ledger.ts'
+import type { LedgerRpc } from './ledger-rpc.ts'
 import type { LocationHint } from './location.ts'
 
 /** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. */
@@ -22,7 +22,7 @@ export interface Env extends CloudflareEnvironment {
 /** What is used of a Durable Object's namespace. */
 export interface DurableObjectNamespace {
   /** @param options `locationHint`: where the object is made, if it does not exist yet */
-  getByName(name: string, options?: { locationHint?: LocationHint }): Pick<LedgerObject, 'carryOut'>
+  getByName(name: string, options?: { locationHint?: LocationHint }): LedgerRpc
 }
 
 /** The part of a rate limiter that is used. */

@@ -3,6 +3,7 @@ import { LedgerError } from '../src/gateway/store/ledger-error.ts'
 import { remoteLedger } from '../src/gateway/store/remote-ledger.ts'
 import { createCallId } from '../src/gateway/store/repetitions.ts'
 import type { DurableObjectNamespace } from './bindings.ts'
+import { METHOD_UNKNOWN } from './ledger-rpc.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
 
 /** Milliseconds before each repetition of a call, at most; at least half of that. WeChat Pay waits 5 s for an answer. */
@@ -40,8 +41,6 @@ export const ledgerOf =
 
 /** A Durable Object of a version that has no such RPC method at all, in the runtime's words. */
 const NO_RPC_METHOD = /does not implement (?:the method )?"/
-/** How an object of this version names a method of the ledger that it does not know. An error's own class is lost on the way. */
-export const METHOD_UNKNOWN = 'LEDGER_METHOD_UNKNOWN'
 const NEWER = 'LEDGER_NEWER'
 
 /** @returns undefined for what the ledger itself has thrown: repeated, it would throw it again */

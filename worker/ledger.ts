@@ -8,7 +8,7 @@ import type { Sql } from '../src/gateway/store/sql.ts'
 import { type Commit, createGroupCommit } from '../src/storage/group-commit.ts'
 import type { DurableObjectState, Env } from './bindings.ts'
 import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
-import { METHOD_UNKNOWN } from './ledger-calls.ts'
+import { type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Milliseconds between two times at which a ledger deletes what is over. */
@@ -20,7 +20,7 @@ const PURGE_BATCHES = 20
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
 /** A ledger in a Durable Object: one a merchant, one a caller. What it has answered is written down: workerd holds the answer back until then. */
-export class LedgerObject extends DurableObject<Env> {
+export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
   readonly #commit: Commit
   readonly #once: ReturnType<typeof createRepetitions>
@@ -42,15 +42,6 @@ export class LedgerObject extends DurableObject<Env> {
     this.#counts = gatherCounts(increments => this.#commit(() => this.#store.add(increments)))
   }
 
-  /**
-   * Carries out one of the store's methods, whole or not at all. For some minutes of a deploy a Worker of the next version calls
-   * an object of this one, and a Worker of this one an object of the next: parameters are only ever added, and optional, and a
-   * method stays for one release after its last use.
-   *
-   * @param id of the call, the same at each repetition: what was carried out is not carried out again
-   * @param counts what is counted when it was carried out
-   * @throws {Error} whose message begins with `LEDGER_METHOD_UNKNOWN`: the caller is of a newer version
-   */
   async carryOut(
     method: keyof LedgerStore,
     given: readonly unknown[],

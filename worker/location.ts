@@ -1,6 +1,5 @@
 import type { Report } from '../src/gateway/config/problem.ts'
-import { textOf } from '../src/gateway/config/variables.ts'
-import type { Env } from './bindings.ts'
+import { type Env, textOf } from '../src/gateway/config/variables.ts'
 
 /** Regions in which Cloudflare makes Durable Objects: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
 const LOCATION_HINTS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const

@@ -67,7 +67,7 @@ export const callerLedger = (name: string): string => `caller/${name}`
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
   const { endpoints = [], ledgerOf, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
   const { retentionDays = RETENTION_DAYS, ledgersPurge = false, gatherCounts = GATHER_COUNTS } = options
-  const keyFaults = createKeyFaults({ ledgerOf, now })
+  const keyFaults = createKeyFaults(ledgerOf, now)
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     merchants,

@@ -1,6 +1,6 @@
 import { ServiceError, WechatpayError } from '../../core/index.ts'
-import type { GatewayContext } from '../context.ts'
 import type { Fault, FaultKind } from '../store/faults.ts'
+import type { Ledger } from '../store/ledger.ts'
 
 /** Milliseconds in which a failure that goes on is noted once: a stranger's notifications must not each cost a row. */
 const NOTED_FOR = 60_000
@@ -28,7 +28,7 @@ export interface KeyFaults {
  * as any. Only our own calls and verified signatures count, for anybody can send the rest. The ledger keeps the last failure,
  * because isolates are many; it costs a call when something fails, and one in minutes while nothing does. It never rejects.
  */
-export function createKeyFaults({ ledgerOf, now }: Pick<GatewayContext, 'ledgerOf' | 'now'>): KeyFaults {
+export function createKeyFaults(ledgerOf: (name: string) => Ledger, now: () => number): KeyFaults {
   const noted = new Map<string, { readonly code: string | undefined; readonly at: number }>()
 
   async function note(mchid: string, kind: FaultKind, code: string | undefined): Promise<void> {
