@@ -1,4 +1,4 @@
-import { Linker } from './link.ts'
+import { type Linked, Linker } from './link.ts'
 import { componentName, operationId, placeholders } from './names.ts'
 import {
   type Components,
@@ -6,9 +6,11 @@ import {
   HOME,
   isReference,
   METHODS,
+  type Merged,
   type Operation,
   type Parameter,
   type PathItem,
+  SECTIONS,
   type Server,
 } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
@@ -16,7 +18,6 @@ import { mergeWebhooks } from './webhooks.ts'
 
 /** What of a path item is not a method. */
 const PATH_ITEM_KEYS = ['parameters', 'servers', 'summary', 'description']
-const SECTIONS = ['schemas', 'responses', 'parameters'] as const
 
 const SECURITY = {
   'WECHATPAY2-SHA256-RSA2048': {
@@ -25,15 +26,6 @@ const SECURITY = {
     description: 'APIv3: a signature of method, URL, timestamp, nonce and body. APIv2 signs inside the message.',
   },
 }
-
-/** A definition file with its references rewritten. */
-export interface Linked {
-  source: Source
-  document: Document
-}
-
-/** The components of all files. */
-export type Merged = Record<(typeof SECTIONS)[number], Record<string, unknown>>
 
 /**
  * Makes one document of all files: references are local, component names unique, and each operation says itself what

@@ -2,6 +2,12 @@ import { componentName } from './names.ts'
 import { type Document, EXTENSIONS, type Schema } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
 
+/** A definition file with its references rewritten. */
+export interface Linked {
+  source: Source
+  document: Document
+}
+
 /** Rewrites the references of a file to those of the whole, and checks its extensions on the way. */
 export class Linker {
   readonly #sources: ReadonlyMap<string, Source>

@@ -31,6 +31,11 @@ export interface Components {
   securitySchemes?: Record<string, unknown>
 }
 
+/** The sections of `components` that definition files have. */
+export const SECTIONS = ['schemas', 'responses', 'parameters'] as const
+/** The components of all definition files. */
+export type Merged = Record<(typeof SECTIONS)[number], Record<string, unknown>>
+
 export interface Reference {
   $ref: string
 }

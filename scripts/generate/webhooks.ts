@@ -1,7 +1,7 @@
-import type { Linked, Merged } from './bundle.ts'
 import { fieldsOf } from './fields.ts'
+import type { Linked } from './link.ts'
 import { notificationId } from './names.ts'
-import { type Document, isSealedWhole, type Operation, type PathItem } from './openapi.ts'
+import { type Document, isSealedWhole, type Merged, type Operation, type PathItem } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
 
 /** The notifications of all files, each a POST with a body, named `v2/…` where they are APIv2's. */
