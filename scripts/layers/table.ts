@@ -1,0 +1,117 @@
+/** A room of the code, and everything that its files may import beside each other. */
+export interface Room {
+  readonly name: string
+  /** Files and folders, from the root of the repository. */
+  readonly paths: readonly string[]
+  /** Rooms that stand below this one in the table. `core` means every room whose name begins with `core/`. */
+  readonly rooms: readonly string[]
+  /** Specifiers of packages and of built-in modules; `*` at the end stands for any text. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * The layers, from the top. A room imports only what its row allows, types included, and only rooms below it; a row allows only
+ * what is in use. `npm run lint` checks both, `npm run graph` draws the table into ARCHITECTURE.md.
+ */
+export const ROOMS: readonly Room[] = [
+  {
+    name: 'examples',
+    paths: ['examples'],
+    rooms: [],
+    packages: ['wechatpay-edge', 'wechatpay-edge/*', 'node:*', '@hono/node-server', 'vite'],
+  },
+  {
+    name: 'worker',
+    paths: ['worker'],
+    rooms: ['storage', 'gateway', 'adapters', 'simulator', 'core'],
+    packages: ['cloudflare:workers'],
+  },
+  {
+    name: 'cli',
+    paths: ['src/cli'],
+    rooms: ['server', 'gateway', 'adapters', 'flows', 'simulator', 'core'],
+    packages: ['node:*', 'undici', '@peculiar/x509'],
+  },
+  {
+    name: 'server',
+    paths: ['src/server'],
+    rooms: ['storage', 'gateway', 'adapters', 'core'],
+    packages: ['node:*', '@hono/node-server'],
+  },
+  { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*'] },
+  { name: 'gateway', paths: ['src/gateway'], rooms: ['flows', 'core'], packages: ['hono', 'jose', 'qr'] },
+  // Below `server` and `cli` only: the gateway and the flows run where no adapter does.
+  { name: 'adapters', paths: ['src/adapters'], rooms: ['core'], packages: ['node:*', 'undici'] },
+  { name: 'flows', paths: ['src/flows'], rooms: ['core'], packages: [] },
+  // The other side of the wire: it never imports the client or the protocol, or a mistake in them would go unnoticed.
+  {
+    name: 'simulator',
+    paths: ['src/simulator'],
+    rooms: ['core/codec', 'core/crypto', 'core/base'],
+    packages: ['@peculiar/x509'],
+  },
+  {
+    name: 'core/index',
+    paths: ['src/core/index.ts'],
+    rooms: ['core/notification', 'core/client', 'core/options', 'core/endpoints', 'core/codec', 'core/base'],
+    packages: [],
+  },
+  {
+    name: 'core/notification',
+    paths: ['src/core/notification'],
+    rooms: ['core/client', 'core/protocol', 'core/endpoints', 'core/codec', 'core/crypto', 'core/base'],
+    packages: [],
+  },
+  {
+    name: 'core/client',
+    paths: [
+      'src/core/chain.ts',
+      'src/core/client.ts',
+      'src/core/credentials.ts',
+      'src/core/exchange.ts',
+      'src/core/gateway-call.ts',
+      'src/core/routing.ts',
+      'src/core/standard-request.ts',
+      'src/core/transport.ts',
+    ],
+    rooms: ['core/protocol', 'core/options', 'core/endpoints', 'core/codec', 'core/base'],
+    packages: [],
+  },
+  {
+    name: 'core/protocol',
+    paths: ['src/core/protocol'],
+    rooms: ['core/options', 'core/endpoints', 'core/codec', 'core/crypto', 'core/base'],
+    packages: [],
+  },
+  {
+    name: 'core/options',
+    paths: ['src/core/account.ts', 'src/core/option-checks.ts', 'src/core/options.ts'],
+    rooms: ['core/endpoints', 'core/crypto', 'core/base'],
+    packages: [],
+  },
+  { name: 'core/endpoints', paths: ['src/core/endpoints'], rooms: ['core/codec'], packages: [] },
+  { name: 'core/codec', paths: ['src/core/codec'], rooms: ['core/base'], packages: ['txml/txml'] },
+  { name: 'core/crypto', paths: ['src/core/crypto'], rooms: ['core/base'], packages: [] },
+  {
+    name: 'core/base',
+    paths: [
+      'src/core/bounded-waits.ts',
+      'src/core/bytes.ts',
+      'src/core/cross-site.ts',
+      'src/core/currencies.ts',
+      'src/core/deadline.ts',
+      'src/core/error-text.ts',
+      'src/core/errors.ts',
+      'src/core/local-host.ts',
+      'src/core/nearest-name.ts',
+      'src/core/read-bounded.ts',
+      'src/core/service-codes.ts',
+      'src/core/single-flight.ts',
+      'src/core/trade-states.ts',
+      'src/core/version.ts',
+      'src/core/without-url.ts',
+    ],
+    rooms: [],
+    packages: [],
+  },
+]
