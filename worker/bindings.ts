@@ -3,25 +3,25 @@ import type { Job } from '../src/gateway/ports.ts'
 import type { LedgerRpc } from './ledger-rpc.ts'
 import type { LocationHint } from './location.ts'
 
-/** Secrets, variables and bindings: `wrangler.toml`, `worker/README.md`. */
+/** The secrets, variables and bindings of the Worker: see `wrangler.toml` and `worker/README.md`. */
 export interface Env extends CloudflareEnvironment {
   /** `[[durable_objects.bindings]]`: the ledgers. */
   readonly LEDGER: DurableObjectNamespace
-  /** `[[queues.producers]]`: deliveries on their way. */
+  /** `[[queues.producers]]`: the deliveries. */
   readonly DELIVERIES: Queue<Job>
-  /** `[[ratelimits]]`: bounds the notifications that one address sends. */
+  /** `[[ratelimits]]`: limits notifications per address. */
   readonly NOTIFY_RATE_LIMIT?: RateLimiter
   /** `true`: WeChat Pay is simulated. `npm start` passes it to `wrangler dev`; it is never deployed. */
   readonly SIMULATE?: unknown
-  /** Where the demo delivers what it was notified of. */
+  /** URL to which the demo delivers events. */
   readonly SIMULATE_WEBHOOK_URL?: unknown
-  /** Variables that the configuration reads, `src/gateway/config`. */
+  /** The variables that `src/gateway/config` reads. */
   readonly [name: string]: unknown
 }
 
-/** What is used of a Durable Object's namespace. */
+/** The part of a Durable Object's namespace that is used. */
 export interface DurableObjectNamespace {
-  /** @param options `locationHint`: where the object is made, if it does not exist yet */
+  /** @param options `locationHint`: the region in which the object is created if it does not exist yet */
   getByName(name: string, options?: { locationHint?: LocationHint }): LedgerRpc
 }
 
@@ -30,7 +30,7 @@ export interface RateLimiter {
   limit(options: { key: string }): Promise<{ success: boolean }>
 }
 
-/** What is used of a Durable Object's state. */
+/** The part of a Durable Object's state that is used. */
 export interface DurableObjectState {
   readonly storage: {
     readonly sql: { exec(statement: string, ...values: unknown[]): { toArray(): unknown[] } }
@@ -42,12 +42,12 @@ export interface DurableObjectState {
   }
 }
 
-/** What is used of a queue's producer. */
+/** The part of a queue producer that is used. */
 export interface Queue<Message> {
   sendBatch(messages: Iterable<{ body: Message; delaySeconds?: number }>): Promise<unknown>
 }
 
-/** What a queue's consumer is handed. */
+/** A batch of messages, as Cloudflare passes it to a queue consumer. */
 export interface MessageBatch<Message> {
   readonly queue: string
   readonly messages: readonly {

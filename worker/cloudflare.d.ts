@@ -1,4 +1,4 @@
-/** What the Worker uses of workerd's own module. */
+/** The part of workerd's own module that the Worker uses. */
 declare module 'cloudflare:workers' {
   export abstract class DurableObject<Env> {
     protected readonly ctx: import('./bindings.ts').DurableObjectState
@@ -7,9 +7,9 @@ declare module 'cloudflare:workers' {
   }
 
   export abstract class WorkerEntrypoint<Env> {
-    protected readonly ctx: import('./answer.ts').Context
+    protected readonly ctx: import('../src/gateway/index.ts').ExecutionContextLike
     protected readonly env: Env
-    constructor(ctx: import('./answer.ts').Context, env: Env)
+    constructor(ctx: import('../src/gateway/index.ts').ExecutionContextLike, env: Env)
     fetch?(request: Request): Promise<Response>
   }
 }

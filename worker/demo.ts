@@ -17,30 +17,31 @@ import type { Env } from './bindings.ts'
 import { ledgerOf } from './ledger-calls.ts'
 import { queueOutbox } from './outbox.ts'
 
-/** Variables whose presence says that this Worker is meant for real money. */
-const REAL = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_|^PUBLIC_URL$/
-/** `wrangler.toml` binds it for everybody, so it says nothing. */
+/** Matches the variables of a production gateway. */
+const PRODUCTION_VARIABLE = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_|^PUBLIC_URL$/
+/** `wrangler.toml` always binds it, so it does not tell a production gateway from a demo. */
 const ALWAYS_BOUND = 'WECHATPAY_CERTIFICATES'
-/** Milliseconds until a job of another merchant's is brought again: the real gateway may be back by then. */
-const NOT_OURS = 15 * 60_000
+/** Milliseconds until a job of another merchant is retried: the production gateway may run again by then. */
+const FOREIGN_JOB_DELAY = 15 * 60_000
 
 /**
- * Tells whether the demo was asked for. Only `SIMULATE=true` asks for it: `npm start` passes it to `wrangler dev` for one
- * session, and no file that is deployed holds it. Whatever is missing or misspelt beside it never turns a shop into a simulation.
+ * Reports whether the demo is requested. Only `SIMULATE=true` requests it: `npm start` passes it to `wrangler dev` for one
+ * session, and no deployed file contains it. A missing or misspelt variable therefore never turns a production gateway into a
+ * simulation.
  *
- * @throws {GatewayConfigurationError} it was asked for beside settings that are meant for real money, or not with `true`
+ * @throws {GatewayConfigurationError} variables of a production gateway are set as well, or `SIMULATE` is neither `true` nor `false`
  */
-export function asksForDemo(env: Env): boolean {
-  const wish = textOf(env.SIMULATE)
-  if (wish === '' || wish === 'false') return false
+export function isDemoRequested(env: Env): boolean {
+  const simulate = textOf(env.SIMULATE)
+  if (simulate === '' || simulate === 'false') return false
   const problems: ConfigurationProblem[] = []
-  if (wish !== 'true') problems.push({ option: 'SIMULATE', message: '"true" is expected, or nothing at all' })
+  if (simulate !== 'true') problems.push({ option: 'SIMULATE', message: 'must be "true" or not set' })
   for (const [name, value] of Object.entries(env))
-    if (REAL.test(name) && name !== ALWAYS_BOUND && isSet(value))
+    if (PRODUCTION_VARIABLE.test(name) && name !== ALWAYS_BOUND && isSet(value))
       problems.push({
         option: name,
         message:
-          'set beside SIMULATE, which asks for a simulated WeChat Pay. Remove one of them; `npx wrangler dev` runs without SIMULATE',
+          'set together with SIMULATE, which requests a simulated WeChat Pay. Remove one of them; `npx wrangler dev` runs without SIMULATE',
       })
   checkBindings(env, (option, message, code) => problems.push({ option, message, ...(code && { code }) }))
   const [first, ...others] = problems
@@ -51,26 +52,26 @@ export function asksForDemo(env: Env): boolean {
 const textOf = (value: unknown): string => (value === undefined || value === null ? '' : String(value).trim())
 const isSet = (value: unknown): boolean => textOf(value) !== ''
 
-/** Milliseconds that an invocation goes on for the notifications that it has caused. Cloudflare ends it after 30 s. */
-const SETTLES_WITHIN = 20_000
+/** Milliseconds for which an invocation waits for the notifications that it has caused. Cloudflare ends it after 30 s. */
+const MAX_SETTLE_TIME = 20_000
 
-/** Anybody may call: there is nothing to lose. */
+/** The caller that every request is attributed to: the demo checks no tokens. */
 const ANYONE = { name: 'demo', credential: { tokens: [] }, allow: ['* /**'] }
 
-/** WeChat Pay simulated in this isolate, with keys made for it and thrown away with it, and the gateway before it. */
+/** Creates the simulated WeChat Pay of this isolate, with generated keys, and a client for it. */
 const simulated = once(async () => {
   const gateways: { current?: Gateway } = {}
   const simulator = await createSimulator({
-    // What it notifies at this gateway's own address is handed over here; a Worker cannot call itself everywhere.
+    // A Worker cannot always call its own address, so notifications to this gateway are passed to it directly.
     deliver: async (input, init) => {
       const request = new Request(input, init)
       const isOwn = new URL(request.url).pathname.startsWith('/notify')
-      return isOwn && gateways.current ? fetchWhole(gateways.current, request) : fetch(request)
+      return isOwn && gateways.current ? fetchAndSettle(gateways.current, request) : fetch(request)
     },
   })
   const { fetch: send, mtlsFetch, merchant } = simulator
   const secret = `whsec_${base64(crypto.getRandomValues(new Uint8Array(32)))}`
-  // biome-ignore lint/suspicious/noConsole: the terminal of `npm start` has to show what it is
+  // biome-ignore lint/suspicious/noConsole: the terminal of `npm start` has to show the secret
   console.log(
     `WeChat Pay is simulated, with throwaway keys, for the merchant ${merchant.mchid}. Deliveries to SIMULATE_WEBHOOK_URL are signed with ${secret}`,
   )
@@ -78,7 +79,7 @@ const simulated = once(async () => {
   return { simulator, merchant, client, secret, gateways, control: createSimulatorMount(simulator) }
 })
 
-/** Returns the gateway before the simulator. It carries out jobs of the simulated merchant only, and leaves all others alone. */
+/** Returns the gateway in front of the simulator. It carries out jobs of the simulated merchant only, and postpones all others. */
 export async function demoGateway(env: Env): Promise<Gateway> {
   const { merchant, client, secret, gateways } = await simulated()
   if (gateways.current) return gateways.current
@@ -88,20 +89,20 @@ export async function demoGateway(env: Env): Promise<Gateway> {
     callers: [ANYONE],
     authenticate: async () => ANYONE,
     endpoints: endpointsOf(env, secret),
-    // Simulated events never stand in a ledger of real ones.
+    // Keeps simulated events out of the ledgers of real merchants.
     ledgerOf: name => ledger(`simulated/${name}`),
     ledgersPurge: true,
     outbox: queueOutbox(env.DELIVERIES),
   })
   gateways.current = {
     ...gateway,
-    deliver: async job => (job.mchid === merchant.mchid ? gateway.deliver(job) : NOT_OURS),
+    deliver: async job => (job.mchid === merchant.mchid ? gateway.deliver(job) : FOREIGN_JOB_DELAY),
   }
   return gateways.current
 }
 
-/** Calls a gateway, and waits for what goes on behind its response as well. Whoever waits for a notification keeps both alive. */
-async function fetchWhole(gateway: Gateway, request: Request): Promise<Response> {
+/** Calls a gateway and waits for its background work too, which would otherwise end with the invocation. */
+async function fetchAndSettle(gateway: Gateway, request: Request): Promise<Response> {
   const background: Promise<unknown>[] = []
   const waitUntil = (work: Promise<unknown>): void => void background.push(work)
   const response = await gateway.fetch(request, undefined, { waitUntil, passThroughOnException() {} })
@@ -109,19 +110,19 @@ async function fetchWhole(gateway: Gateway, request: Request): Promise<Response>
   return response
 }
 
-/** `SIMULATE_WEBHOOK_URL`, where one wants to see the deliveries; signed with a secret that lives as long as the isolate. */
+/** Reads `SIMULATE_WEBHOOK_URL`. Its deliveries are signed with a secret that lives as long as the isolate. */
 function endpointsOf({ SIMULATE_WEBHOOK_URL: url }: Env, secret: string): readonly Endpoint[] {
   if (!isSet(url)) return []
   if (URL.canParse(String(url)))
     return [{ name: 'webhook', url: String(url), events: ['*'], secrets: [secret], allowPrivate: true }]
   throw new GatewayConfigurationError([
-    { option: 'SIMULATE_WEBHOOK_URL', message: 'a URL is expected, http://127.0.0.1:3000/' },
+    { option: 'SIMULATE_WEBHOOK_URL', message: 'must be a URL such as http://127.0.0.1:3000/' },
   ])
 }
 
 /**
- * Serves the demo, at local addresses only: it asks nobody for a token. Below `/simulator` one looks into it, and stands in for
- * the shopper and the clock; all else is the gateway's.
+ * Serves the demo, at local addresses only, because it requires no token. The simulator's controls (its records, the shopper, the
+ * clock) are under `/simulator`; all other paths belong to the gateway.
  */
 export async function serveDemo(
   request: Request,
@@ -133,13 +134,13 @@ export async function serveDemo(
     return problem({
       status: 403,
       code: 'FORBIDDEN',
-      detail: `The simulated WeChat Pay is served at local addresses only, 127.0.0.1 or localhost, and not at ${hostname}. A gateway that is deployed needs its keys, and no SIMULATE.`,
+      detail: `The simulated WeChat Pay is served at 127.0.0.1 and localhost only, not at ${hostname}. To deploy the gateway, set its keys and remove SIMULATE.`,
     })
   const { simulator, control } = await simulated()
   const gateway = await demoGateway(env)
-  const answering = isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context)
-  // A Worker does nothing between requests: what is due, as a notification, goes out behind the answer, and if the client
-  // disconnects too. What another request has sent out may never end.
-  context.waitUntil(answering.then(() => settleWithin(simulator.settled(), SETTLES_WITHIN)).catch(() => {}))
-  return answering
+  const responding = isControlPath(pathname) ? control(request) : gateway.fetch(request, env, context)
+  // A Worker does nothing between requests, so the simulator sends its notifications after the response, even if the client
+  // disconnects. The wait is bounded because a notification of another request may never end.
+  context.waitUntil(responding.then(() => settleWithin(simulator.settled(), MAX_SETTLE_TIME)).catch(() => {}))
+  return responding
 }

@@ -8,24 +8,25 @@ import { ledgerOf } from './ledger-calls.ts'
 import { LOCATION_VARIABLE, locationOf } from './location.ts'
 import { queueOutbox } from './outbox.ts'
 
-/** Milliseconds. Each call to a ledger is paid for; time in the background is not. */
+/** Milliseconds. Cloudflare charges for each call to a ledger, but not for time in the background. */
 const GATHER_COUNTS = 1_000
 
-interface Held {
-  readonly from: readonly unknown[]
+interface CachedGateway {
+  readonly entries: readonly unknown[]
   readonly gateway: Gateway
 }
-let held: Held | undefined
+let cached: CachedGateway | undefined
 
 /**
- * The gateway of this isolate, made of secrets, variables and bindings. Made once, so that keys are imported once.
+ * Returns the gateway of this isolate, created from secrets, variables and bindings. It is created once, so that keys are imported
+ * once.
  *
  * @throws {GatewayConfigurationError} naming everything that is missing or wrong
  */
 export function gatewayOf(env: Env): Gateway {
-  const from = Object.entries(env).flat()
-  if (held && held.from.length === from.length && held.from.every((value, at) => value === from[at]))
-    return held.gateway
+  const entries = Object.entries(env).flat()
+  if (cached && cached.entries.length === entries.length && cached.entries.every((value, at) => value === entries[at]))
+    return cached.gateway
   const {
     merchants,
     log: level,
@@ -38,7 +39,7 @@ export function gatewayOf(env: Env): Gateway {
       checkBindings(env, report)
     },
   })
-  const options = merchants.map(
+  const clientOptions = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as CloudflareEnvironment)] as const,
   )
   // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
@@ -46,9 +47,9 @@ export function gatewayOf(env: Env): Gateway {
   const allWarnings = [...warnings, ...warnOfBindings(env, merchants)]
   const gateway = createGateway({
     ...config,
-    merchants: Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)])),
+    merchants: Object.fromEntries(clientOptions.map(([mchid, options]) => [mchid, clientFrom(options)])),
     certificates: Object.fromEntries(
-      options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+      clientOptions.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
     ),
     ledgerOf: ledgerOf(env.LEDGER, locationOf(env)),
     ledgersPurge: true,
@@ -58,6 +59,6 @@ export function gatewayOf(env: Env): Gateway {
     log,
   })
   logWarnings(log, allWarnings)
-  held = { from, gateway }
+  cached = { entries, gateway }
   return gateway
 }

@@ -1,42 +1,42 @@
 import { createCounters, type Increment } from '../src/gateway/metrics/counters.ts'
 
-/** Milliseconds for which counts are gathered where calls come densely: a row that is written costs more than a call. */
-const GATHER = 5_000
+/** Milliseconds for which counts are gathered under load: Cloudflare charges more for a written row than for a call. */
+const GATHER_PERIOD = 5_000
 /**
- * Calls that count something within a second, and are written at once. A timer keeps an object in memory and paid for; only where
- * more calls come than these, about two payments a second, the next one comes before the object could rest.
+ * Calls per second whose counts are written at once. A timer keeps the object in memory, which is charged for. It costs nothing
+ * above this rate, about two payments per second, because the next call arrives before the object could hibernate.
  */
-const SPARSE = 5
-/** Calls whose counts are known to be counted: a caller repeats one within seconds. */
-const KNOWN_CALLS = 1_000
+const MAX_IMMEDIATE_WRITES = 5
+/** Calls remembered as counted: a caller repeats a call within seconds. */
+const MAX_REMEMBERED_CALLS = 1_000
 
-/** Counts of a ledger in memory, until they are written. An object that is restarted loses those of its last seconds. */
+/** Holds a ledger's counts in memory until they are written. A restart loses the counts of the last seconds. */
 export interface GatheredCounts {
-  /** @param call its id: what a call counts is counted once, however often the call is repeated */
+  /** @param call its id: the counts of a repeated call are added only once */
   add(increments: readonly Increment[], call?: string): void
-  /** Writes what has been gathered. */
+  /** Writes all gathered counts. */
   write(): Promise<void>
 }
 
 /**
- * Gathers counts where calls come densely: what comes within {@link GATHER} is written together. Elsewhere they are written at
- * once, so that a payment leaves no timer behind, and its object may hibernate.
+ * Gathers counts under load: those of a {@link GATHER_PERIOD} are written together. Otherwise they are written at once, so that a
+ * single payment leaves no timer behind and its object can hibernate.
  *
  * @param write adds increments to the sums
  */
 export function gatherCounts(write: (increments: Increment[]) => Promise<void>): GatheredCounts {
   const counters = createCounters(write)
-  const known = new Set<string>()
-  let second = Number.NEGATIVE_INFINITY
+  const countedCalls = new Set<string>()
+  let secondStart = Number.NEGATIVE_INFINITY
   let calls = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function isKnown(call: string): boolean {
-    if (known.has(call)) return true
-    known.add(call)
-    for (const oldest of known) {
-      if (known.size <= KNOWN_CALLS) break
-      known.delete(oldest)
+  function isRepetition(call: string): boolean {
+    if (countedCalls.has(call)) return true
+    countedCalls.add(call)
+    for (const oldest of countedCalls) {
+      if (countedCalls.size <= MAX_REMEMBERED_CALLS) break
+      countedCalls.delete(oldest)
     }
     return false
   }
@@ -49,15 +49,15 @@ export function gatherCounts(write: (increments: Increment[]) => Promise<void>):
 
   return {
     add(increments, call) {
-      if (increments.length === 0 || (call !== undefined && isKnown(call))) return
+      if (increments.length === 0 || (call !== undefined && isRepetition(call))) return
       counters.add(increments)
       if (timer !== undefined) return
-      if (Math.abs(Date.now() - second) >= 1_000) {
-        second = Date.now()
+      if (Math.abs(Date.now() - secondStart) >= 1_000) {
+        secondStart = Date.now()
         calls = 0
       }
       calls++
-      if (calls > SPARSE) timer = setTimeout(writeNow, GATHER)
+      if (calls > MAX_IMMEDIATE_WRITES) timer = setTimeout(writeNow, GATHER_PERIOD)
       else void writeNow()
     },
     write: writeNow,

@@ -1,9 +1,9 @@
-import { createLog, type Gateway, type Job } from '../src/gateway/index.ts'
+import { createLog, type ExecutionContextLike, type Gateway, type Job } from '../src/gateway/index.ts'
 import { problemOf } from '../src/gateway/problem.ts'
-import { answer, type Context } from './answer.ts'
 import type { Env, MessageBatch } from './bindings.ts'
-import { asksForDemo, demoGateway } from './demo.ts'
+import { demoGateway, isDemoRequested } from './demo.ts'
 import { gatewayOf } from './gateway.ts'
+import { handleRequest } from './handle-request.ts'
 import { acknowledgeDeadLetters, consume, isDeadLetters, postpone, requeueOn } from './outbox.ts'
 
 export type { Env } from './bindings.ts'
@@ -11,16 +11,16 @@ export { WechatpayGateway } from './entrypoint.ts'
 export { LedgerObject } from './ledger.ts'
 
 export default {
-  fetch: answer,
+  fetch: handleRequest,
 
-  /** Carries out deliveries. */
-  async queue(batch: MessageBatch<Job>, env: Env, context: Context): Promise<void> {
+  /** Carries out deliveries, and logs dead letters. */
+  async queue(batch: MessageBatch<Job>, env: Env, context: ExecutionContextLike): Promise<void> {
     if (isDeadLetters(batch.queue)) return acknowledgeDeadLetters(batch, log)
     const gateway = await configuredGateway(env)
     await (gateway ? consume(batch, gateway, context, requeueOn(env.DELIVERIES)) : postpone(batch))
   },
 
-  /** Sweeps, once a minute. */
+  /** Sweeps; the cron trigger calls it once per minute. */
   async scheduled(_controller: unknown, env: Env): Promise<void> {
     const gateway = await configuredGateway(env)
     await gateway?.sweep()
@@ -28,10 +28,10 @@ export default {
   },
 }
 
-/** Returns undefined where the configuration is invalid, and logs why: nobody reads what a queue's consumer throws. */
+/** Returns undefined if the configuration is invalid, and logs the reason: nobody reads what a queue consumer throws. */
 async function configuredGateway(env: Env): Promise<Gateway | undefined> {
   try {
-    return asksForDemo(env) ? await demoGateway(env) : gatewayOf(env)
+    return isDemoRequested(env) ? await demoGateway(env) : gatewayOf(env)
   } catch (error) {
     const { code, detail } = problemOf(error)
     log.error('not configured', { code, detail })

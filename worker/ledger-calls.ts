@@ -6,32 +6,37 @@ import type { DurableObjectNamespace } from './bindings.ts'
 import { METHOD_UNKNOWN } from './ledger-rpc.ts'
 import { DEFAULT_LOCATION, type LocationHint } from './location.ts'
 
-/** Milliseconds before each repetition of a call, at most; at least half of that. WeChat Pay waits 5 s for an answer. */
+/**
+ * Upper bounds of the pauses before each repetition of a call, ms; the lower bound is half of that. WeChat Pay waits 5 s for the
+ * response to a notification.
+ */
 const PAUSES = [100, 300, 900]
 
 /**
- * The ledger of that name, in a Durable Object, whose calls are repeated where Cloudflare suggests it (`retryable`): the object
- * was moved, restarted by a deploy, or the connection to it broke. One that is overloaded is left alone. A call has the same id
- * at each repetition, so it is carried out once. A stub that has broken cannot be used again: each repetition gets a fresh one.
+ * Returns a function that gives the ledger of a name, in a Durable Object. Calls are repeated where Cloudflare suggests it
+ * (`retryable`): the object was moved, a deploy restarted it, or the connection broke. Calls to an overloaded object are not
+ * repeated. A call keeps its id at each repetition, so it is carried out once. A broken stub cannot be used again, so each
+ * repetition gets a new one.
  *
- * @param location where a ledger is made that does not exist yet, whoever asks first: a health check, or the cron
- * @throws {LedgerError} by the ledger's methods: it has not answered
+ * @param location the region in which ledgers are created
+ * @throws {LedgerError} from the ledger's methods, if the ledger has not responded
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 export const ledgerOf =
   (namespace: DurableObjectNamespace, location: LocationHint = DEFAULT_LOCATION) =>
   (name: string): Ledger =>
     remoteLedger(
-      async (method, given, counts) => {
+      async (method, args, counts) => {
         const id = createCallId(Date.now())
         for (let attempt = 0; ; attempt++) {
           try {
-            return await namespace.getByName(name, { locationHint: location }).carryOut(method, given, id, counts)
+            return await namespace.getByName(name, { locationHint: location }).carryOut(method, args, id, counts)
           } catch (error) {
-            const known = ledgerErrorOf(error)
+            const ledgerError = ledgerErrorOf(error)
             const pause = PAUSES[attempt]
-            if (pause === undefined || known === undefined || known.code === 'LEDGER_OVERLOADED') throw known ?? error
-            // Callers that a restart has cut off must not come back all at once.
+            if (pause === undefined || ledgerError === undefined || ledgerError.code === 'LEDGER_OVERLOADED')
+              throw ledgerError ?? error
+            // The jitter keeps callers that a restart has disconnected from returning all at once.
             await new Promise(resolve => setTimeout(resolve, pause * (1 - Math.random() / 2)))
           }
         }
@@ -39,27 +44,26 @@ export const ledgerOf =
       { keepsCounts: true },
     )
 
-/** A Durable Object of a version that has no such RPC method at all, in the runtime's words. */
+/** Matches the runtime's error for an RPC method that the version of the Durable Object does not have. */
 const NO_RPC_METHOD = /does not implement (?:the method )?"/
 const NEWER = 'LEDGER_NEWER'
 
-/** @returns undefined for what the ledger itself has thrown: repeated, it would throw it again */
+/** @returns undefined for an error of the ledger itself, which a repetition would cause again */
 function ledgerErrorOf(error: unknown): LedgerError | undefined {
   const { overloaded, retryable, message } = Object(error) as Record<string, unknown>
-  if (overloaded === true)
-    return new LedgerError('LEDGER_OVERLOADED', 'the ledger has too much to do. Repeat later', error)
+  if (overloaded === true) return new LedgerError('LEDGER_OVERLOADED', 'the ledger is overloaded. Repeat later', error)
   const text = String(message)
   if (text.includes(METHOD_UNKNOWN) || NO_RPC_METHOD.test(text))
     return new LedgerError(
       METHOD_UNKNOWN,
-      'the ledger runs an older version than the Worker. Repeat: a deploy reaches it within five minutes',
+      'the ledger runs an older version than the Worker. Repeat the call: a deploy reaches the ledger within five minutes',
       error,
     )
-  // An object that runs the version before restarts with the new one while the deploy spreads.
+  // Repeated too: an object of the old version restarts with the new one while the deploy spreads.
   if (text.includes(NEWER))
     return new LedgerError(
       NEWER,
-      'a newer version of the Worker has written the ledger. Deploy that version again; during a deploy, repeat',
+      'a newer version of the Worker has written the ledger. Deploy that version again; during a deploy, repeat the call',
       error,
     )
   if (retryable === true)

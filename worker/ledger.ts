@@ -11,19 +11,19 @@ import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
 import { type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-/** Milliseconds between two times at which a ledger deletes what is over. */
+/** Milliseconds between two purges of a ledger. */
 const PURGE_EVERY = DAY / 4
-/** Rows that one batch looks at, and batches that one alarm carries out: the next alarm goes on at once. */
+/** Rows per batch, and batches per alarm: if more remain, the next alarm follows at once. */
 const PURGE_BATCH = 500
 const PURGE_BATCHES = 20
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
-/** A ledger in a Durable Object: one a merchant, one a caller. What it has answered is written down: workerd holds the answer back until then. */
+/** A ledger in a Durable Object, one per merchant and per caller. Results are durable: workerd withholds them until the disk has the writes. */
 export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
   readonly #store: LedgerStore
   readonly #commit: Commit
-  readonly #once: ReturnType<typeof createRepetitions>
+  readonly #runOnce: ReturnType<typeof createRepetitions>
   readonly #counts: GatheredCounts
   #hasAlarm = false
 
@@ -31,8 +31,8 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     super(state, env)
     const sql = sqlOf(state)
     this.#store = openLedgerStore(sql)
-    this.#once = createRepetitions(sql, Date.now)
-    // workerd waits for the disk itself; once a transaction, so that a group's is a single one.
+    this.#runOnce = createRepetitions(sql, Date.now)
+    // `sync` has nothing to do: workerd itself waits for the disk, once per transaction.
     this.#commit = createGroupCommit({
       transaction: sql.transaction,
       sync: async () => {},
@@ -44,33 +44,33 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
 
   async carryOut(
     method: keyof LedgerStore,
-    given: readonly unknown[],
+    args: readonly unknown[],
     id?: string,
     counts: CallCounts = [],
   ): Promise<unknown> {
     if (!Object.hasOwn(LEDGER_METHODS, method))
       throw new Error(
-        `${METHOD_UNKNOWN}: this ledger has no method ${method}; it is older than its caller. Repeat later.`,
+        `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
-    if (method === 'add') return this.#counts.add(given[0] as readonly Increment[], id)
+    if (method === 'add') return this.#counts.add(args[0] as readonly Increment[], id)
     if (method === 'counters') await this.#counts.write()
-    const act = this.#store[method] as (...given: readonly unknown[]) => unknown
+    const run = this.#store[method] as (...args: readonly unknown[]) => unknown
     let isFirst = false
     const work = () => {
       isFirst = true
-      return act(...given)
+      return run(...args)
     }
     const { isResultKept, addsRows } = LEDGER_METHODS[method]
     const isOnce = id !== undefined && isResultKept !== undefined
-    const result = await this.#commit(isOnce ? () => this.#once(id, work, isResultKept) : work)
+    const result = await this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work)
     if (isFirst) this.#counts.add(countsOf(counts, result), id)
     if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }
 
   /**
-   * Deletes what is over, batch by batch. Each ledger does so by itself, for nobody else knows them all: a caller that is
-   * configured no longer has one too. A ledger that is empty rests until something is written.
+   * Deletes expired rows, batch by batch. Each ledger purges itself, because the gateway does not know them all: callers that were
+   * removed from the configuration have ledgers too. An empty ledger has no alarm until something is written.
    */
   async alarm(): Promise<void> {
     const { storage } = this.ctx
@@ -78,7 +78,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     try {
       await this.#purgeOld()
     } catch (error) {
-      // An alarm that fails is repeated a few times and then never again: the next one stands already.
+      // Cloudflare stops retrying an alarm that keeps failing; the next one is already set.
       log.warn('purging failed', { reason: error })
     }
   }
@@ -88,13 +88,13 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     for (let batch = 0; batch < PURGE_BATCHES; batch++) {
       const { hasMore, isEmpty } = await this.#commit(() => this.#store.purge(before, PURGE_BATCH))
       if (hasMore) continue
-      if (isEmpty) await this.#rest()
+      if (isEmpty) await this.#cancelAlarm()
       return
     }
     await this.ctx.storage.setAlarm(Date.now())
   }
 
-  /** Never throws: what the call was made for is committed. The next call tries again. */
+  /** Never throws, because the call itself is committed. If it fails, the next call tries again. */
   async #ensureAlarm(): Promise<void> {
     const { storage } = this.ctx
     try {
@@ -105,12 +105,13 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
     }
   }
 
-  async #rest(): Promise<void> {
+  async #cancelAlarm(): Promise<void> {
     this.#hasAlarm = false
     await this.ctx.storage.deleteAlarm()
   }
 }
 
+/** Adapts the SQLite storage of a Durable Object. */
 export const sqlOf = ({ storage }: Pick<DurableObjectState, 'storage'>): Sql => ({
   run: <Row>(statement: string, ...values: readonly unknown[]) =>
     storage.sql.exec(statement, ...values).toArray() as Row[],

@@ -7,23 +7,23 @@ import { problem, problemOf } from '../src/gateway/problem.ts'
 import type { Env } from './bindings.ts'
 
 /**
- * Answers a request where the configuration is missing or invalid. Anybody can send one, so the response has the names of the
- * variables only: what is wrong with them may name merchants and callers. That goes to the log, and to whoever shows the token
- * of `GATEWAY_ADMIN_TOKEN`.
+ * Refuses a request because the configuration is missing or invalid. Anybody can send a request, so the response has only the names
+ * of the variables: the problems themselves may name merchants and callers. They go to the log, and to requests that carry the
+ * token of `GATEWAY_ADMIN_TOKEN`.
  */
 export async function refuseUnconfigured(error: ConfigurationError, request: Request, env: Env): Promise<Response> {
   const whole = problemOf(error)
-  if (whole.detail !== logged) log.error('not configured', { code: whole.code, detail: whole.detail })
-  logged = whole.detail
+  if (whole.detail !== lastLogged) log.error('not configured', { code: whole.code, detail: whole.detail })
+  lastLogged = whole.detail
   if (await isOperator(request, env)) return problem(whole)
   return problem({
     ...whole,
-    detail: `The gateway is not configured. Look at ${namesOf(error, env).join(', ')}. What is wrong stands in the log of the Worker; a request with the token of GATEWAY_ADMIN_TOKEN is told too.`,
+    detail: `The gateway is not configured. Check ${namesOf(error, env).join(', ')}. The log of the Worker has the details; so has the response to a request with the token of GATEWAY_ADMIN_TOKEN.`,
   })
 }
 
-/** What this isolate has logged already: a stranger may ask as often as they like. */
-let logged: string | undefined
+/** The last problem that this isolate has logged: repeated requests must not fill the log. */
+let lastLogged: string | undefined
 // biome-ignore lint/suspicious/noConsole: Cloudflare collects a Worker's logs from its console
 const log = createLog({ level: 'warn', write: line => console.log(line) })
 
@@ -36,14 +36,14 @@ async function isOperator(request: Request, env: Env): Promise<boolean> {
   )
 }
 
-/** A merchant id, wherever it stands in a name: `WECHATPAY_1900000109_PRIVATE_KEY`. */
+/** Matches the merchant id in a name such as `WECHATPAY_1900000109_PRIVATE_KEY`. */
 const MCHID = /\d{6,}/g
 
-/** Returns the variables, each once, without what they hold: `GATEWAY_CONFIG` for `GATEWAY_CONFIG.callers[0].jwt.claims.email`. */
+/** Lists the variables, each once, without the path inside: `GATEWAY_CONFIG` for `GATEWAY_CONFIG.callers[0].jwt.claims.email`. */
 function namesOf(error: ConfigurationError, env: Env): string[] {
   const options =
     error instanceof GatewayConfigurationError ? error.problems.map(({ option }) => option) : [error.option]
-  // Whatever is wrong beside it may be wrong because of it.
+  // SIMULATE may be the reason why the other variables are refused.
   if (isSet(env, 'SIMULATE')) options.push('SIMULATE')
   return [...new Set(options.map(option => option.replace(/[.[].*$/s, '').replace(MCHID, '{mchid}')))]
 }

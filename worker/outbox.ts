@@ -2,27 +2,27 @@ import { CONCURRENCY } from '../src/gateway/concurrency.ts'
 import type { Gateway, Job, Log, Outbox } from '../src/gateway/index.ts'
 import type { MessageBatch, Queue } from './bindings.ts'
 
-/** Messages that `sendBatch` takes at once. */
+/** Messages per call of `sendBatch`. */
 const MAX_MESSAGES = 100
-/** Seconds; a message cannot wait longer. One that wakes too early is told to wait on. */
+/** Seconds; the longest delay of Cloudflare Queues. A message that arrives before its delivery is due is delayed again. */
 const MAX_DELAY = 12 * 60 * 60
-/** Seconds, after a fault of the ledger's or of this program. */
-const PAUSE = 30
-/** Seconds between two tries while the Worker is not configured: somebody has to deploy before it can change. */
-const PAUSE_UNCONFIGURED = 15 * 60
+/** Seconds until a message is retried after an error of the ledger or of this program. */
+const ERROR_DELAY = 30
+/** Seconds between two tries while the Worker is not configured: only a deploy can change that. */
+const UNCONFIGURED_DELAY = 15 * 60
 /**
  * Milliseconds that a batch waits for a delivery. Cloudflare begins the next batch when this one is done: an endpoint that hangs
- * must not make the deliveries behind it wait for 10 seconds. `queue_consumer_no_wait_for_wait_until` of wrangler.toml lets the
- * batch end before its background work has.
+ * must not delay the deliveries behind it by 10 seconds. `queue_consumer_no_wait_for_wait_until` in wrangler.toml lets the
+ * batch end before its background work does.
  */
-const PATIENCE = 1_500
-/** Seconds after which a message comes again whose turn did not come: another invocation has connections of its own. */
-const NO_TURN = 1
+const MAX_BATCH_WAIT = 1_500
+/** Seconds until a message is retried for which no connection was free: another invocation has its own connections. */
+const NO_CONNECTION_DELAY = 1
 
-/** Tells whether a queue is the one that messages end in which were brought too often. */
+/** Reports whether a queue is the dead-letter queue. */
 export const isDeadLetters = (queue: string): boolean => queue.endsWith('-dead')
 
-/** Cloudflare Queues as the outbox. */
+/** Creates an outbox on Cloudflare Queues. */
 export const queueOutbox = (queue: Queue<Job>): Outbox => ({
   async enqueue(jobs) {
     for (let at = 0; at < jobs.length; at += MAX_MESSAGES)
@@ -30,21 +30,22 @@ export const queueOutbox = (queue: Queue<Job>): Outbox => ({
   },
 })
 
-/** Enqueues a delivery whose message was acknowledged before the delivery had ended. */
+/** Enqueues a delivery whose message was acknowledged before the delivery ended. */
 export type Requeue = (job: Job, delaySeconds: number) => Promise<unknown>
 
-/** Enqueues such deliveries on the queue that they came from. */
+/** Creates a {@link Requeue} that sends to the queue. */
 export const requeueOn =
   (queue: Queue<Job>): Requeue =>
   (body, delaySeconds) =>
     queue.sendBatch([{ body, delaySeconds }])
 
 /**
- * Carries out a batch, {@link CONCURRENCY} deliveries at a time. Cloudflare opens six connections per invocation and lets the
- * seventh request wait: a delivery begins only when it can be sent, so that its lease and its timeout begin with the request.
- * One that takes longer than {@link PATIENCE} goes on in the background and keeps its connection. Its message is acknowledged;
- * if it fails, it is enqueued for the time at which the ledger has it due, and by the sweep if even that fails. When all
- * connections are kept so, the other messages come again in an invocation of their own.
+ * Carries out a batch, {@link CONCURRENCY} deliveries at a time. Cloudflare opens six connections per invocation and makes the
+ * seventh request wait. So a delivery begins only when it can be sent: its lease and its timeout then begin with the request.
+ *
+ * A delivery that takes longer than {@link MAX_BATCH_WAIT} continues in the background and keeps its connection. Its message is
+ * acknowledged; if the delivery fails, it is enqueued with the delay that the ledger gives, and if that fails too, the sweep
+ * enqueues it. When background deliveries occupy all connections, the remaining messages are retried in another invocation.
  */
 export async function consume(
   { messages }: MessageBatch<Job>,
@@ -52,21 +53,21 @@ export async function consume(
   context: { waitUntil(work: Promise<unknown>): void },
   requeue: Requeue,
 ): Promise<void> {
-  const waiting = messages.map(messageOf).values()
+  const remaining = messages.map(messageOf).values()
 
-  async function finish(body: Job, work: Promise<number | undefined>): Promise<void> {
-    const seconds = await work.then(secondsOf, () => PAUSE)
+  async function requeueWhenFailed(body: Job, work: Promise<number | undefined>): Promise<void> {
+    const seconds = await work.then(secondsOf, () => ERROR_DELAY)
     if (seconds !== undefined) await requeue(body, seconds)
     await gateway.flushed()
   }
 
-  /** @returns whether the connection is free again */
+  /** @returns whether the connection is free for the next delivery */
   async function carryOut({ body, ack, retry }: Message): Promise<boolean> {
     try {
       const work = gateway.deliver(body)
-      const wait = await inPatience(work)
+      const wait = await waitBriefly(work)
       if (wait === 'late') {
-        context.waitUntil(finish(body, work))
+        context.waitUntil(requeueWhenFailed(body, work))
         ack()
         return false
       }
@@ -74,25 +75,25 @@ export async function consume(
       if (seconds === undefined) ack()
       else retry(seconds)
     } catch {
-      // Told in the logs already. The ledger knows what is due, whatever the queue forgets.
-      retry(PAUSE)
+      // The gateway has logged the error.
+      retry(ERROR_DELAY)
     }
     return true
   }
 
-  const takeTurns = async (): Promise<void> => {
-    for (const message of waiting) if (!(await carryOut(message))) return
+  const useConnection = async (): Promise<void> => {
+    for (const message of remaining) if (!(await carryOut(message))) return
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, takeTurns))
-  for (const { retry } of waiting) retry(NO_TURN)
+  await Promise.all(Array.from({ length: CONCURRENCY }, useConnection))
+  for (const { retry } of remaining) retry(NO_CONNECTION_DELAY)
   await gateway.flushed()
 }
 
-/** Waits for work, and no longer than {@link PATIENCE}. */
-async function inPatience<T>(work: Promise<T>): Promise<T | 'late'> {
+/** Waits for work, but no longer than {@link MAX_BATCH_WAIT}. */
+async function waitBriefly<T>(work: Promise<T>): Promise<T | 'late'> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<'late'>(resolve => {
-    timer = setTimeout(resolve, PATIENCE, 'late' as const)
+    timer = setTimeout(resolve, MAX_BATCH_WAIT, 'late' as const)
   })
   try {
     return await Promise.race([work, late])
@@ -101,7 +102,7 @@ async function inPatience<T>(work: Promise<T>): Promise<T | 'late'> {
   }
 }
 
-/** Returns the seconds until a delivery is due again; undefined if it is over. */
+/** Returns the seconds until a delivery is due again; undefined if it has ended. */
 const secondsOf = (wait: number | undefined): number | undefined =>
   wait === undefined ? undefined : Math.min(Math.ceil(wait / 1000), MAX_DELAY)
 
@@ -118,14 +119,14 @@ const messageOf = (message: MessageBatch<Job>['messages'][number]): Message => (
   retry: delaySeconds => message.retry({ delaySeconds }),
 })
 
-/** Has a whole batch brought again later: there is no gateway that could carry it out, or count an attempt. */
+/** Retries a whole batch later, because without a valid configuration no delivery can be attempted. */
 export function postpone({ messages }: MessageBatch<Job>): void {
-  for (const message of messages) message.retry({ delaySeconds: PAUSE_UNCONFIGURED })
+  for (const message of messages) message.retry({ delaySeconds: UNCONFIGURED_DELAY })
 }
 
 /**
- * Logs and acknowledges messages that the queue has brought too often. Their deliveries stay as they are: a ledger that was
- * away, or a configuration that was wrong, is no reason to give up an event. The sweep enqueues whatever is still due.
+ * Logs and acknowledges dead letters, which the queue has retried too often. Their deliveries stay pending: an unreachable ledger
+ * or an invalid configuration is no reason to give up an event. The sweep enqueues the deliveries that are still due.
  */
 export function acknowledgeDeadLetters({ messages }: MessageBatch<Job>, log: Pick<Log, 'warn'>): void {
   for (const message of messages) {

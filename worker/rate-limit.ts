@@ -1,14 +1,14 @@
 import { isNotification } from '../src/gateway/request-path.ts'
 import type { Env } from './bindings.ts'
 
-/** Seconds of the period in wrangler.toml: the earliest time at which another notification may pass. */
+/** Seconds of the period in wrangler.toml. */
 const RETRY_AFTER = 10
 
 /**
- * Refuses notifications of an address that sends too many, before their bodies are read and their signatures checked. WeChat Pay
- * sends a refused one again. Cloudflare counts in each of its locations, so the limit is a bound on cost, not an exact number.
+ * Refuses notifications from an address that sends too many, before their bodies are read and their signatures verified. WeChat Pay
+ * sends refused notifications again. Cloudflare counts per location, so the limit bounds the cost and is not an exact number.
  *
- * @returns 429, or undefined where the request may pass: also where there is no limiter, or it fails
+ * @returns a response with status 429, or undefined if the request may pass, which includes a missing or failing limiter
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  */
 export async function limitNotifications(
@@ -27,7 +27,7 @@ export async function limitNotifications(
   return Response.json({ code: 'FAIL', message: 'RATE_LIMITED' }, { status: 429, headers })
 }
 
-/** Returns the address; of IPv6 the first 64 bits, because a single host has all addresses below them. */
+/** Returns an IPv4 address as it is, and the first 64 bits of an IPv6 address, because a single host has all addresses below them. */
 export function networkOf(address: string): string {
   if (!address.includes(':')) return address
   const [head = [], tail = []] = address.split('::').map(part => part.split(':').filter(Boolean))

@@ -306,7 +306,7 @@ describe('through the Worker', async () => {
     const wrong = given(env.LEDGER, { GATEWAY_LOCATION: 'china', GATEWAY_LOG: 'loud' })
     const headers = { authorization: `Bearer ${ADMIN}` }
     const { detail } = (await (await fetchWorker('/healthz', wrong, { headers })).json()) as { detail: string }
-    expect(detail).toMatch(/GATEWAY_LOCATION: one of wnam, .*apac/)
+    expect(detail).toMatch(/GATEWAY_LOCATION: must be one of wnam, .*apac/)
     expect(detail).toContain('GATEWAY_LOG')
   })
 })
