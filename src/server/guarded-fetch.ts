@@ -6,11 +6,11 @@ import { createHttpFetch, failed, KEEP_ALIVE } from '../adapters/http-fetch.ts'
 import { isPrivateAddress, isPrivateHost } from '../gateway/delivery/address.ts'
 
 export interface GuardedFetchOptions {
-  /** Private addresses are reached too. Default: refused. */
+  /** Allows private addresses. Default: false. */
   readonly allowPrivate?: boolean
-  /** Finds the addresses of a name. Default: as the system does, `/etc/hosts` and all. */
+  /** Resolves a name. Default: the system's resolver, which reads `/etc/hosts` too. */
   readonly resolve?: Resolve
-  /** Whom to trust in place of the runtime's certificate authorities. PEM. */
+  /** Certificate authorities that replace those of the runtime, PEM. */
   readonly ca?: string
 }
 
@@ -22,7 +22,7 @@ export interface Address {
   readonly family: number
 }
 
-/** A host is private, or one of its addresses is: nothing was sent. The `cause` of what the `fetch` rejects with. */
+/** A host or one of its addresses is private; nothing was sent. It is the `cause` of the error that the guarded `fetch` rejects with. */
 class PrivateAddressError extends Error {
   override readonly name: string = 'PrivateAddressError'
   readonly code = 'PRIVATE_ADDRESS'
@@ -33,12 +33,12 @@ class PrivateAddressError extends Error {
 }
 
 /**
- * A `fetch` for URLs that somebody else wrote. It resolves a name, refuses it when any of its addresses is private, and
- * connects to an address that it has looked at: a name that changes between the look and the connection (DNS rebinding) leads
- * nowhere. Connections are used again. A redirect comes back as it is; there is no proxy, no cache, no cookie, and what is
- * compressed stays so.
+ * Creates a `fetch` for untrusted URLs. It resolves a name, refuses it if any of its addresses is private, and connects to one of
+ * the addresses that it has checked, so that a name which changes between check and connection (DNS rebinding) has no effect.
+ * Connections are reused. Redirects are returned and not followed; there is no proxy, no cache and no cookie, and compressed
+ * bodies are not decompressed.
  *
- * @returns what rejects as `fetch` does: with the signal's reason, or with a `TypeError` whose `cause` has a `code`:
+ * @returns a function that rejects as `fetch` does: with the signal's reason, or with a `TypeError` whose `cause` has a `code`:
  * `PRIVATE_ADDRESS` ({@link PrivateAddressError}), `ECONNREFUSED`, `ENOTFOUND`, …
  * @example
  * ```ts
@@ -48,7 +48,7 @@ class PrivateAddressError extends Error {
  */
 export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fetch {
   const { allowPrivate = false, resolve = hostname => lookUp(hostname, { all: true }), ca } = options
-  const lookup = lookupOf(once(resolve), allowPrivate)
+  const lookup = createLookup(shareLookups(resolve), allowPrivate)
   const agents = {
     http: new Agent(KEEP_ALIVE),
     https: new TlsAgent({ ...KEEP_ALIVE, ...(ca !== undefined && { ca }) }),
@@ -57,29 +57,29 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): typeof fe
 
   return async (input, init) => {
     const { hostname } = new URL(input instanceof Request ? input.url : input)
-    // A literal is never looked up.
+    // Sockets do not look up IP literals, so `lookup` would never see them.
     if (!allowPrivate && isPrivateHost(hostname)) throw failed(new PrivateAddressError(hostname))
     return send(input, init)
   }
 }
 
 /**
- * Looks a name up once for all who ask meanwhile. The system's lookup takes one of the few threads that wait for the disk
- * too: a name server that does not answer for one endpoint must not take them all.
+ * Shares one lookup of a name among concurrent callers. The system's lookup occupies one of the few threads that also wait for the
+ * disk: if the name server of a single endpoint does not respond, it must not occupy them all.
  */
-function once(resolve: Resolve): Resolve {
-  const underWay = new Map<string, ReturnType<Resolve>>()
+function shareLookups(resolve: Resolve): Resolve {
+  const pending = new Map<string, ReturnType<Resolve>>()
   return hostname => {
-    const known = underWay.get(hostname)
-    if (known) return known
-    const looking = resolve(hostname).finally(() => underWay.delete(hostname))
-    underWay.set(hostname, looking)
-    return looking
+    const shared = pending.get(hostname)
+    if (shared) return shared
+    const lookup = resolve(hostname).finally(() => pending.delete(hostname))
+    pending.set(hostname, lookup)
+    return lookup
   }
 }
 
-/** What a socket asks for addresses: it is told no other than those that were looked at. */
-function lookupOf(resolve: Resolve, allowPrivate: boolean): LookupFunction {
+/** Creates the lookup function of a socket: it yields only addresses that were checked. */
+function createLookup(resolve: Resolve, allowPrivate: boolean): LookupFunction {
   const find = async (hostname: string): Promise<readonly [Address, ...Address[]]> => {
     const [first, ...more] = await resolve(hostname)
     if (!first) throw Object.assign(new Error(`${hostname} has no address.`), { code: 'ENOTFOUND' })

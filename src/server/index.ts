@@ -1,4 +1,4 @@
-/** The gateway on Node, Deno and Bun, its ledger in a file of SQLite: `createServer()`. */
+/** The gateway on Node, Deno and Bun, with its ledger in a SQLite file: `createServer()`. */
 import { logWarnings } from '../gateway/config/warnings.ts'
 import type { Server } from './local-gateway.ts'
 import { type ServerOptions, startServer } from './start.ts'
@@ -7,8 +7,8 @@ export { DiskError, type LocalGatewayOptions, openGateway, type Server } from '.
 export type { ServerOptions } from './start.ts'
 
 /**
- * Creates a gateway from the environment: keys and files as the adapters have them, callers and endpoints as
- * `wechatpay-edge/gateway` has them. It begins at once to deliver what its ledger has left.
+ * Creates a gateway from the environment: keys and files are read as by the adapters, callers and endpoints as by
+ * `wechatpay-edge/gateway`. It begins at once to deliver the pending events of its ledger.
  *
  * @throws {GatewayConfigurationError} naming everything that is missing or wrong
  * @throws {ConfigurationError} the ledger cannot be opened, another process has it, or the runtime has no SQLite

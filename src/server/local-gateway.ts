@@ -4,31 +4,31 @@ import { localLedger } from '../storage/sqlite-ledger.ts'
 import { createGuardedFetch } from './guarded-fetch.ts'
 import { createLocalOutbox } from './outbox.ts'
 
-/** A gateway that serves, delivers and sweeps. Its `fetch` is what `Deno.serve`, `Bun.serve` and `@hono/node-server` take. */
+/** A gateway that serves, delivers and sweeps. `Deno.serve`, `Bun.serve` and `@hono/node-server` accept its `fetch`. */
 export interface Server extends Pick<Gateway, 'fetch' | 'sweep'> {
-  /** Begins nothing more, waits for what is under way, and closes the ledger. */
+  /** Starts no more deliveries and sweeps, waits for those in progress, and closes the ledger. */
   readonly close: () => Promise<void>
 }
 
-/** What a gateway in one process is made from. */
+/** The options of a gateway in a single process. */
 export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledgerOf' | 'outbox'> {
-  /** The file of the ledger, which is made where there is none; `:memory:` for none. */
+  /** Path of the ledger file, which is created if it does not exist; `:memory:` for no file. */
   readonly data: string
   /**
-   * Ends the process when the disk did not confirm what was written. The gateway answers nothing any more: what was not
-   * acknowledged WeChat Pay sends again, to the next process. Default: throws the error where nobody catches it.
+   * Ends the process after the disk has failed to confirm a write. The gateway serves no more requests; WeChat Pay sends
+   * unacknowledged notifications again, to the next process. Default: throws the error uncaught.
    */
   readonly onDiskFailure?: ((error: DiskError) => void) | undefined
 }
 
-/** The disk did not confirm what was written to the ledger; the system may have dropped it. */
+/** The disk did not confirm a write to the ledger, so the system may have dropped the data. */
 export class DiskError extends Error {
   override readonly name: string = 'DiskError'
   readonly code = 'DISK_FAILED'
 
   constructor(path: string, cause: unknown) {
     super(
-      `${path}: the disk did not keep what was written (${(cause as Error).message}). The gateway ends; what it has not acknowledged is sent again. Check the disk, then start the gateway anew.`,
+      `${path}: the disk failed to store written data (${(cause as Error).message}). The gateway stops; WeChat Pay sends unacknowledged notifications again. Check the disk, then restart the gateway.`,
       { cause },
     )
   }
@@ -38,7 +38,7 @@ export class DiskError extends Error {
 const SWEEP_EVERY = 60_000
 
 /**
- * A gateway whose ledger and outbox are one file of SQLite. It begins at once to deliver what the file has left.
+ * Opens a gateway whose ledger and outbox are one SQLite file. It begins at once to deliver the pending events of that file.
  *
  * @throws {ConfigurationError} the file cannot be opened, another process has it, or the runtime has no SQLite
  * @example
@@ -60,24 +60,22 @@ export async function openGateway({
     endpoints: options.endpoints?.length ?? 0,
     ledger,
     now,
-    failed: failureTo(log),
+    onError: logErrors(log),
   })
-  const reach = {
-    private: createGuardedFetch({ allowPrivate: true }),
-    public: createGuardedFetch({ allowPrivate: false }),
-  }
+  const fetchAny = createGuardedFetch({ allowPrivate: true })
+  const fetchPublic = createGuardedFetch({ allowPrivate: false })
   const gateway = createGateway({
-    fetchOf: ({ allowPrivate }) => (allowPrivate ? reach.private : reach.public),
+    fetchOf: ({ allowPrivate }) => (allowPrivate ? fetchAny : fetchPublic),
     ...options,
     outbox,
     ledgerOf: () => ledger,
   })
   outbox.start(async job => {
     await gateway.deliver(job)
-    // Not waited for: the next delivery may begin.
+    // The next delivery need not wait for the counts.
     void gateway.flushed()
   })
-  const sweeping = createSweeping(gateway, failureTo(log))
+  const sweeping = startSweeping(gateway, logErrors(log))
   return {
     fetch: gateway.fetch,
     sweep: gateway.sweep,
@@ -97,15 +95,15 @@ const throwUncaught = (error: DiskError): void =>
     throw error
   })
 
-/** Sweeps now and then, one sweep at a time; keeps no process alive. */
-function createSweeping({ sweep }: Gateway, failed: (error: unknown) => void): { stop(): Promise<unknown> } {
+/** Sweeps periodically, one sweep at a time. Its timer does not keep the process alive. */
+function startSweeping({ sweep }: Gateway, onError: (error: unknown) => void): { stop(): Promise<unknown> } {
   let current: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
   const sweepLater = () => {
     timer = setTimeout(() => {
       current = sweep()
-        .catch(failed)
+        .catch(onError)
         .then(() => {
           if (!isStopped) sweepLater()
         })
@@ -122,7 +120,7 @@ function createSweeping({ sweep }: Gateway, failed: (error: unknown) => void): {
   }
 }
 
-const failureTo =
+const logErrors =
   (log: Log | undefined) =>
   (error: unknown): void =>
     log?.warn('failed', { reason: error })

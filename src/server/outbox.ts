@@ -1,100 +1,105 @@
 import type { Job, Outbox } from '../gateway/ports.ts'
 import type { Ledger } from '../gateway/store/ledger.ts'
 
-/** Deliveries on their way at once: to one endpoint, and to all of them, where there are many. */
+/** Concurrent deliveries to one endpoint. */
 const MAX_PER_ENDPOINT = 64
+/** Concurrent deliveries to all endpoints, which share them equally. */
 const MAX_TOTAL = 256
-/** What an endpoint gets however many there are. */
+/** The share of an endpoint, however many endpoints there are. */
 const MIN_PER_ENDPOINT = 4
-/** Milliseconds until one looks again, where nothing is known to be due. */
+/** Milliseconds until the next scan if no delivery is known to become due earlier. */
 const MAX_SLEEP = 60_000
-/** Milliseconds between two looks that nobody asked for: what is due may be on its way already. */
+/** Milliseconds between two scans: a due delivery may be in progress already, and must not cause a busy loop. */
 const MIN_SLEEP = 5
-/** What failed of the ledger, or of this program, is tried again after this, ms. */
-const PAUSE = 1_000
+/** Milliseconds until a retry after an error of the ledger or of this program. */
+const ERROR_DELAY = 1_000
 
-/** The ledger's own outbox: whatever is due in it is brought, for as long as this process lives; the next goes on where it ended. */
+/** An outbox that reads due deliveries from the ledger itself, so that a restarted process continues where the last one ended. */
 export interface LocalOutbox extends Outbox {
-  /** Begins. @param deliver carries a job out */
+  /** @param deliver carries a job out */
   start(deliver: (job: Job) => Promise<unknown>): void
-  /** Begins nothing more, and waits for what is under way. */
+  /** Starts no more deliveries, and waits for those in progress. */
   stop(): Promise<void>
 }
 
 export interface LocalOutboxOptions {
   readonly merchants: readonly string[]
-  /** How many endpoints are configured: they share what is on its way at once. */
+  /** Number of endpoints, which share the concurrent deliveries. */
   readonly endpoints: number
   readonly ledger: Pick<Ledger, 'due' | 'nextDue'>
   readonly now: () => number
-  readonly failed: (error: unknown) => void
+  readonly onError: (error: unknown) => void
 }
 
 /**
- * Brings deliveries, each endpoint within a share of its own, which no other can use: one that hangs with all of its
- * deliveries holds up nobody else's.
+ * Creates an outbox that gives each endpoint a share of the concurrent deliveries which no other endpoint can use: an endpoint that
+ * hangs delays only its own deliveries.
  */
-export function createLocalOutbox({ merchants, endpoints, ledger, now, failed }: LocalOutboxOptions): LocalOutbox {
+export function createLocalOutbox({ merchants, endpoints, ledger, now, onError }: LocalOutboxOptions): LocalOutbox {
   const share = Math.max(MIN_PER_ENDPOINT, Math.min(MAX_PER_ENDPOINT, Math.floor(MAX_TOTAL / Math.max(1, endpoints))))
-  const underWay = new Map<number, Promise<void>>()
-  /** How many of these go to an endpoint. */
-  const taken = new Map<string, number>()
-  const isFull = (endpoint: string): boolean => (taken.get(endpoint) ?? 0) >= share
+  const inProgress = new Map<number, Promise<void>>()
+  /** The number of deliveries in progress by endpoint. */
+  const used = new Map<string, number>()
+  const isFull = (endpoint: string): boolean => (used.get(endpoint) ?? 0) >= share
   let deliver: ((job: Job) => Promise<unknown>) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  let looking: Promise<void> | undefined
-  let isAsked = false
-  let first = 0
+  let scanning: Promise<void> | undefined
+  let isScanRequested = false
+  let firstMerchant = 0
 
-  /** Looks as often as somebody asks, one look at a time. */
+  /** Requests a scan. Scans run one at a time. */
   function wake(): void {
-    isAsked = true
-    if (deliver === undefined || looking !== undefined) return
+    isScanRequested = true
+    if (deliver === undefined || scanning !== undefined) return
     clearTimeout(timer)
-    looking = (async () => {
+    scanning = (async () => {
       let wait = 0
-      while (isAsked && deliver !== undefined) {
-        isAsked = false
-        wait = await look().catch(error => {
-          failed(error)
-          return PAUSE
+      while (isScanRequested && deliver !== undefined) {
+        isScanRequested = false
+        wait = await startDue().catch(error => {
+          onError(error)
+          return ERROR_DELAY
         })
       }
-      looking = undefined
+      scanning = undefined
       if (deliver !== undefined) timer = setTimeout(wake, Math.min(Math.max(wait, MIN_SLEEP), MAX_SLEEP))
     })()
   }
 
-  /** Takes on what is due, as far as there is room. @returns milliseconds until something is due that there is room for */
-  async function look(): Promise<number> {
+  /**
+   * Starts due deliveries to the endpoints whose share is not used up.
+   *
+   * @returns milliseconds until the next delivery to such an endpoint is due
+   */
+  async function startDue(): Promise<number> {
     let next = Number.POSITIVE_INFINITY
-    // Another merchant goes first each time: those of one endpoint share its room.
-    first = (first + 1) % Math.max(1, merchants.length)
-    for (const mchid of [...merchants.slice(first), ...merchants.slice(0, first)]) {
+    // Each scan begins with another merchant, because merchants with the same endpoint compete for its share.
+    firstMerchant = (firstMerchant + 1) % Math.max(1, merchants.length)
+    for (const mchid of [...merchants.slice(firstMerchant), ...merchants.slice(0, firstMerchant)]) {
       for (const { id, endpoint } of await ledger.due(mchid, now(), share))
-        if (!underWay.has(id) && !isFull(endpoint)) begin({ mchid, delivery: id }, endpoint)
-      // Where there is no room, whatever ends there looks again.
-      next = Math.min(next, (await ledger.nextDue(mchid, [...taken.keys()].filter(isFull))) ?? next)
+        if (!inProgress.has(id) && !isFull(endpoint)) start({ mchid, delivery: id }, endpoint)
+      // Full endpoints are left out: a delivery that ends there requests a scan.
+      next = Math.min(next, (await ledger.nextDue(mchid, [...used.keys()].filter(isFull))) ?? next)
     }
     return Math.max(0, next - now())
   }
 
-  function begin(job: Job, endpoint: string): void {
-    taken.set(endpoint, (taken.get(endpoint) ?? 0) + 1)
+  function start(job: Job, endpoint: string): void {
+    used.set(endpoint, (used.get(endpoint) ?? 0) + 1)
     const work = deliver!(job)
       .then(
         () => undefined,
         error => {
-          failed(error)
-          return new Promise(resolve => setTimeout(resolve, PAUSE))
+          onError(error)
+          return new Promise(resolve => setTimeout(resolve, ERROR_DELAY))
         },
       )
       .then(() => {
-        underWay.delete(job.delivery)
-        taken.set(endpoint, taken.get(endpoint)! - 1)
+        inProgress.delete(job.delivery)
+        used.set(endpoint, used.get(endpoint)! - 1)
         wake()
       })
-    underWay.set(job.delivery, work)
+    inProgress.set(job.delivery, work)
   }
 
   return {
@@ -106,8 +111,8 @@ export function createLocalOutbox({ merchants, endpoints, ledger, now, failed }:
     async stop() {
       deliver = undefined
       clearTimeout(timer)
-      await looking
-      await Promise.all(underWay.values())
+      await scanning
+      await Promise.all(inProgress.values())
     },
   }
 }

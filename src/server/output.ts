@@ -2,13 +2,13 @@ import process from 'node:process'
 
 /** The standard output of a process, line by line. */
 export interface Output {
-  /** Writes a line; drops it where nobody reads the output any more. */
+  /** Writes a line, or drops it after the reader has closed the output. */
   readonly print: (line: string) => void
-  /** Aborts when nobody reads the output any more. */
+  /** Aborts when the reader has closed the output. */
   readonly unread: AbortSignal
 }
 
-/** Opens the standard output so that a reader that goes away, as in `… | head`, does not end the process. */
+/** Opens the standard output in such a way that a reader which closes it, as in `… | head`, does not end the process. */
 export function createOutput(): Output {
   const unread = new AbortController()
   process.stdout.on('error', () => unread.abort())

@@ -1,22 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Begins to answer a request. */
+/** Begins to handle a request. */
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => void
 
-/** Requests that may wait on one connection behind the one that is being answered. A client that pipelines sends fewer. */
+/** Requests that may wait on one connection behind the one being handled. Pipelining clients send fewer. */
 const MAX_PIPELINED = 16
 
 /**
- * Makes a listener that handles one request of a connection at a time. Node hands over all requests that a client has sent without
- * waiting for a response (pipelining, RFC 9112, 9.3.2) at once, so that one connection could take the time of all others.
+ * Wraps a listener so that it handles one request of a connection at a time. Node emits all requests at once that a client has sent
+ * without waiting for a response (pipelining, RFC 9112, 9.3.2), so a single connection could use the time of all others.
  *
- * Nothing more is read from a connection while a request waits on it; one on which more than {@link MAX_PIPELINED} wait is cut.
- *
- * @param handle begins to answer a request
+ * A connection is not read while a request waits on it, and is closed when more than {@link MAX_PIPELINED} wait.
  */
-export function oneAtATime(handle: Listener): Listener {
-  /** The requests that wait on a connection while one is being answered. */
+export function serializeRequests(handle: Listener): Listener {
+  /** The requests that wait on a connection while another is handled. */
   const waiting = new WeakMap<Socket, (() => void)[]>()
 
   function begin(socket: Socket, incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -30,7 +28,7 @@ export function oneAtATime(handle: Listener): Listener {
       waiting.delete(socket)
       return
     }
-    // Other connections have their turn first.
+    // Lets the requests of other connections run first.
     setImmediate(next)
   }
 
@@ -50,7 +48,7 @@ export function oneAtATime(handle: Listener): Listener {
     socket.pause()
     queue.push(() => {
       if (socket.destroyed) return
-      // The body of this request may have to be read.
+      // The body of this request may be unread yet.
       if (queue.length === 0) socket.resume()
       begin(socket, incoming, outgoing)
     })

@@ -1,25 +1,23 @@
 import process from 'node:process'
 import { clientFrom } from '../adapters/client.ts'
+import type { WechatpayOptions } from '../core/index.ts'
 import { type Check, health } from '../gateway/health/health.ts'
 import { createLog, type GatewayConfig, type Log, readConfig } from '../gateway/index.ts'
 import { type LocalGatewayOptions, openGateway, type Server } from './local-gateway.ts'
 import { createOutput } from './output.ts'
-import { type ReadOptions, runtimeOptions } from './runtime.ts'
-
 export interface ServerOptions extends Pick<LocalGatewayOptions, 'onDiskFailure'> {
   /** The variables that `readConfig` of `wechatpay-edge/gateway` reads, and `GATEWAY_DATA`. Default: the environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** The file of the ledger, which is made where there is none. Default: `GATEWAY_DATA`, `wechatpay-edge.db`. */
+  /** Path of the ledger file, which is created if it does not exist. Default: `GATEWAY_DATA`, or `wechatpay-edge.db`. */
   readonly data?: string
-  /** Where log lines go. Default: the standard output; where nobody reads that any more, they are dropped. */
+  /** Writes a log line. Default: to the standard output, as long as it has a reader. */
   readonly write?: (line: string) => void
 }
 
 /**
- * Starts a gateway that is made from the environment.
+ * Starts a gateway configured by the environment.
  *
- * @returns the gateway and its log, for whoever serves it, what is unusual about its configuration, and what `health` finds wrong
- * with the keys
+ * @returns the gateway, its log, the warnings about its configuration, and the problems that `health` finds with the keys
  * @throws {GatewayConfigurationError}
  * @throws {ConfigurationError}
  */
@@ -36,14 +34,14 @@ export async function startServer({
 }> {
   const { GATEWAY_DATA: file = 'wechatpay-edge.db', ...rest } = environment
   const { merchants, log: level, ...config } = readConfig(rest)
-  const optionsFrom = await runtimeOptions()
-  const options = merchants.map(
+  const optionsFrom = await importOptionsReader()
+  const clientOptions = merchants.map(
     ({ mchid, environment }) => [mchid, optionsFrom(environment as Parameters<ReadOptions>[0])] as const,
   )
   const log = createLog({ level, write })
-  const clients = Object.fromEntries(options.map(([mchid, one]) => [mchid, clientFrom(one)]))
+  const clients = Object.fromEntries(clientOptions.map(([mchid, options]) => [mchid, clientFrom(options)]))
   const certificates = Object.fromEntries(
-    options.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
+    clientOptions.flatMap(([mchid, { certificate }]) => (certificate ? [[mchid, certificate]] : [])),
   )
   const server = await openGateway({
     ...config,
@@ -55,4 +53,14 @@ export async function startServer({
   })
   const checks = await health({ merchants: clients, certificates })
   return { server, log, warnings: config.warnings, findings: checks.filter(({ status }) => status !== 'ok') }
+}
+
+/** Reads a client's options from an environment, with the files, client certificates and cache of the runtime. */
+type ReadOptions = (environment: Readonly<Record<string, string | undefined>>) => WechatpayOptions
+
+/** Imports the adapter of the runtime that this program runs on. */
+async function importOptionsReader(): Promise<ReadOptions> {
+  if ('Deno' in globalThis) return (await import('../adapters/deno.ts')).optionsFrom
+  if ('Bun' in globalThis) return (await import('../adapters/bun.ts')).optionsFrom
+  return (await import('../adapters/node.ts')).optionsFrom
 }

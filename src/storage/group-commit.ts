@@ -1,25 +1,25 @@
 import type { Sql } from '../gateway/store/sql.ts'
 
 /**
- * Does work within a transaction.
+ * Runs work in a transaction.
  *
- * @param isEarly answers when the work is committed, where the end of the process takes nothing back; else when it is on the
- * disk, where a power cut does not either
+ * @param isEarly resolves on commit, after which the work survives a crash of the process; otherwise resolves when the disk has it,
+ * so that it survives a power cut too
  */
 export type Commit = <T>(work: () => T, isEarly?: boolean) => Promise<T>
 
-/** Where a group goes to: a transaction, and the wait for the disk. */
+/** The functions by which a group is committed and synced. */
 export interface Disk extends Pick<Sql, 'transaction'> {
   readonly sync: () => Promise<void>
-  /** Does it when what has arrived together is there. */
+  /** Schedules a commit, after all work that arrives at the same time. */
   readonly later: (work: () => void) => void
-  /** Does it a little later still: the disk, for which nobody waits. */
+  /** Schedules a sync that no caller waits for. */
   readonly debounced: (work: () => void) => void
   /**
-   * Is told, once, that the disk did not confirm what was written. The system may have dropped it, so nothing is carried out any
-   * more: to read it back, and to answer a repetition as known, would acknowledge what may be lost.
+   * Called once, when the disk has failed to confirm a write. All further work is refused, because the system may have dropped the
+   * data: a duplicate found in it would be acknowledged, and might then be lost.
    */
-  readonly failed?: (error: unknown) => void
+  readonly onFailure?: (error: unknown) => void
 }
 
 interface Waiting {
@@ -30,23 +30,23 @@ interface Waiting {
 }
 
 interface Committed {
-  readonly answer: () => void
+  readonly settle: () => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * Lets what is asked for at the same time go to the disk together: one transaction, and one wait for the disk, in which the
- * next group gathers; who is to be answered early does not wait for it. Where one of a group fails the others are done again,
- * each by itself, so that nobody pays for another's fault.
+ * Groups concurrent work into one transaction and one sync, during which the next group gathers; early work does not wait for the
+ * sync. If one item of a group throws, each item is run again in a transaction of its own, so that an error affects only the item
+ * that caused it.
  */
-export function createGroupCommit({ transaction, sync, later, debounced, failed = () => {} }: Disk): Commit {
+export function createGroupCommit({ transaction, sync, later, debounced, onFailure = () => {} }: Disk): Commit {
   let waiting: Waiting[] = []
   let isScheduled = false
-  /** Committed, and not on the disk. */
+  /** Work that is committed but not on the disk yet. */
   let unsynced: Committed[] = []
   let isDirty = false
   let isSyncing = false
-  let broken: { readonly by: unknown } | undefined
+  let failure: { readonly error: unknown } | undefined
 
   function schedule(): void {
     if (isScheduled) return
@@ -59,15 +59,15 @@ export function createGroupCommit({ transaction, sync, later, debounced, failed 
     if (waiting.length === 0) return
     const group = waiting
     waiting = []
-    if (broken) {
-      for (const { reject } of group) reject(broken.by)
+    if (failure) {
+      for (const { reject } of group) reject(failure.error)
       return
     }
-    const answers = together(group) ?? group.map(alone)
+    const settlers = runTogether(group) ?? group.map(runAlone)
     for (const [at, { isEarly, reject }] of group.entries()) {
-      const answer = answers[at]!
-      if (isEarly) answer()
-      else unsynced.push({ answer, reject })
+      const settle = settlers[at]!
+      if (isEarly) settle()
+      else unsynced.push({ settle, reject })
     }
     isDirty = true
     if (isSyncing) return
@@ -87,21 +87,21 @@ export function createGroupCommit({ transaction, sync, later, debounced, failed 
       isDirty = false
       try {
         await sync()
-        for (const { answer } of group) answer()
+        for (const { settle } of group) settle()
       } catch (error) {
-        broken = { by: error }
+        failure = { error }
         for (const { reject } of group) reject(error)
-        failed(error)
+        onFailure(error)
       }
-      // Those who were in no hurry have gathered meanwhile.
+      // Commits the work that has gathered during the sync.
       commitGroup()
     } while (unsynced.length > 0)
     isSyncing = false
-    if (isDirty && !broken) debounced(syncNow)
+    if (isDirty && !failure) debounced(syncNow)
   }
 
-  /** @returns undefined when one of them has failed, and so none is done */
-  function together(group: readonly Waiting[]): (() => void)[] | undefined {
+  /** @returns undefined if an item has thrown, which rolls back all of them */
+  function runTogether(group: readonly Waiting[]): (() => void)[] | undefined {
     try {
       const results = transaction(() => group.map(({ work }) => work()))
       return group.map(
@@ -114,7 +114,7 @@ export function createGroupCommit({ transaction, sync, later, debounced, failed 
     }
   }
 
-  function alone({ work, resolve, reject }: Waiting): () => void {
+  function runAlone({ work, resolve, reject }: Waiting): () => void {
     try {
       const result = transaction(work)
       return () => resolve(result as never)

@@ -3,15 +3,15 @@ import { remoteLedger } from '../gateway/store/remote-ledger.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Database } from './sqlite.ts'
 
-/** Milliseconds for which writes that nobody waits for gather before they are synced. */
+/** Milliseconds for which writes gather that no caller waits for, before they are synced. */
 const SYNC_DELAY = 10
 
 /**
- * The ledger of all merchants and callers, in one file. What another process has left undone is free again.
+ * Opens the ledger of all merchants and callers, in one file. Releases the leases of the process that had the file before.
  *
- * @param diskFailed is told that the disk did not confirm what was written; nothing is carried out after that
+ * @param onDiskFailure called when the disk has failed to confirm a write; all further calls are refused
  */
-export function localLedger(database: Database, now: () => number, diskFailed?: (error: unknown) => void): Ledger {
+export function localLedger(database: Database, now: () => number, onDiskFailure?: (error: unknown) => void): Ledger {
   const store = openLedgerStore(database, now)
   store.releaseLeases()
   const commit = createGroupCommit({
@@ -19,10 +19,10 @@ export function localLedger(database: Database, now: () => number, diskFailed?: 
     sync: database.sync,
     later: setImmediate,
     debounced: work => setTimeout(work, SYNC_DELAY),
-    ...(diskFailed && { failed: diskFailed }),
+    ...(onDiskFailure && { onFailure: onDiskFailure }),
   })
-  return remoteLedger((method, given) => {
-    const act = store[method] as (...given: unknown[]) => unknown
-    return commit(() => act(...given), !LEDGER_METHODS[method].isDurable)
+  return remoteLedger((method, args) => {
+    const run = store[method] as (...args: unknown[]) => unknown
+    return commit(() => run(...args), !LEDGER_METHODS[method].isDurable)
   })
 }

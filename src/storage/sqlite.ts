@@ -6,41 +6,41 @@ import { promisify } from 'node:util'
 import { ConfigurationError } from '../core/index.ts'
 import type { Sql, SqlValue } from '../gateway/store/sql.ts'
 
-/** A database in a file, of which this process alone is the owner. */
+/** A database in a file that only this process has open. */
 export interface Database extends Sql {
   /**
-   * Resolves when the disk has what transactions have written, so that neither the end of the process nor a power cut takes it
-   * back. On a closing database it resolves when the database is closed, which writes everything to the disk.
+   * Resolves when the disk has all committed data, so that it survives a crash of the process and a power cut. On a closing
+   * database, resolves when the database is closed, which writes everything to the disk.
    */
   readonly sync: () => Promise<void>
   /**
-   * Refuses what comes after, waits for syncs under way, brings everything to the disk, and closes the file.
+   * Refuses further calls, waits for syncs in progress, writes everything to the disk, and closes the file.
    *
-   * @throws by its promise: the disk did not keep what was written
+   * @throws as a rejection, if the disk has failed to store written data
    */
   readonly close: () => Promise<void>
 }
 
 /**
- * Opens SQLite: what Node (22.13 and later), Deno (2.2) and Bun (1.4) have built in. A transaction hands what it has written to the
- * system, so that `SIGKILL` takes nothing back; {@link Database.sync} waits for the disk, beside whatever else happens.
+ * Opens a database with the SQLite that is built into Node (22.13 and later), Deno (2.2) and Bun (1.4). A commit passes its data to
+ * the operating system, so that it survives `SIGKILL`; {@link Database.sync} waits for the disk, without blocking the process.
  *
- * A file that others than its owner could read or write is made its owner's alone (mode 600), and so is what SQLite keeps beside it.
+ * If the file or those that SQLite keeps beside it are accessible to others than their owner, their mode is set to 600.
  *
- * @param path of the file, which is made where there is none, for its owner's eyes alone; `:memory:`
- * @param warn is told of each file whose mode was changed, or could not be
- * @throws {ConfigurationError} `PACKAGE_MISSING` the runtime has no SQLite; `FILE_UNREADABLE` no file can be made there, it is
- * no database, or another process has it
+ * @param path of the file, which is created with mode 600 if it does not exist; or `:memory:`
+ * @param warn called for each file whose mode was changed or could not be changed
+ * @throws {ConfigurationError} `PACKAGE_MISSING`: the runtime has no SQLite; `FILE_UNREADABLE`: the file cannot be created, is not a
+ * database, or is open in another process
  */
 export async function openDatabase(path: string, warn: (detail: string) => void = () => {}): Promise<Database> {
-  const database = open(await driver(), path, warn)
-  // SQLite would wait for the disk within the commit, and hold up everything.
+  const database = open(await importDriver(), path, warn)
+  // Synced by this program: SQLite would wait for the disk within the commit, and block the process.
   const log = path === ':memory:' ? undefined : openSync(`${path}-wal`, 'r+')
   const statements = new Map<string, StatementSync>()
-  const prepared = (statement: string): StatementSync => {
-    const known = statements.get(statement) ?? database.prepare(statement)
-    statements.set(statement, known)
-    return known
+  const prepare = (statement: string): StatementSync => {
+    const prepared = statements.get(statement) ?? database.prepare(statement)
+    statements.set(statement, prepared)
+    return prepared
   }
   let depth = 0
   const syncing = new Set<Promise<void>>()
@@ -50,7 +50,7 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
   }
 
   async function closeFile(): Promise<void> {
-    // The system would give the number of a file that is closed to another one, or fail its sync with EBADF.
+    // A sync must not outlive its file descriptor: the system would fail it with EBADF, or reuse the number for another file.
     while (syncing.size > 0) await Promise.allSettled(syncing)
     try {
       if (log !== undefined) fdatasyncSync(log)
@@ -63,11 +63,11 @@ export async function openDatabase(path: string, warn: (detail: string) => void 
   return {
     run<Row>(statement: string, ...values: readonly SqlValue[]) {
       refuseWhenClosed()
-      return prepared(statement).all(...values) as Row[]
+      return prepare(statement).all(...values) as Row[]
     },
     transaction(work) {
       refuseWhenClosed()
-      // One within another is a part of it.
+      // A nested transaction is a part of the outer one.
       if (depth > 0) return work()
       database.exec('begin immediate')
       depth++
@@ -100,33 +100,33 @@ function open(Driver: typeof DatabaseSync, path: string, warn: (detail: string) 
   try {
     if (path !== ':memory:') {
       mkdirSync(dirname(path), { recursive: true })
-      // It holds what payers and payees are called.
+      // The ledger contains personal data, such as names.
       closeSync(openSync(path, 'a', 0o600))
       for (const file of [path, `${path}-wal`, `${path}-shm`]) keepToOwner(file, warn)
     }
     const database = new Driver(path)
     database.exec('pragma locking_mode = exclusive')
     database.exec('pragma journal_mode = wal')
-    // The log is waited for by `sync`, and by SQLite before it moves what is in it.
+    // `sync` waits for the log to be on the disk; SQLite does so only before a checkpoint.
     database.exec('pragma synchronous = normal')
-    // Takes the lock now, not at the first write, and makes the log.
+    // Takes the lock now and not at the first write, and creates the log.
     database.exec(
       'begin immediate; create table if not exists opened (at integer); delete from opened; insert into opened values (1); commit',
     )
-    // The process before may have ended because the disk dropped what it wrote, of which the system still shows the log. It is
-    // written once more, and waited for, before anything in it counts as known.
+    // The previous process may have ended because of a failed write, of which the system's cache still shows the data. The
+    // checkpoint writes it again and waits for the disk, before any row of it is taken for durable.
     database.exec('pragma wal_checkpoint(truncate)')
     return database
   } catch (cause) {
     const { message } = cause as Error
     const why = /locked|busy/i.test(message)
-      ? 'another process has it. One gateway a file'
-      : `it cannot be opened (${message}). Give a file in a folder that may be written to`
+      ? 'the file is open in another process. Give each gateway its own file'
+      : `the file cannot be opened (${message}). Use a file in a writable folder`
     throw new ConfigurationError('FILE_UNREADABLE', 'GATEWAY_DATA', `${path}: ${why}`, cause)
   }
 }
 
-/** Takes a file's permissions from its group and from others. Windows has access lists in their place, which a mode does not show. */
+/** Removes a file's permissions for its group and others. Skips Windows, whose access lists a mode does not show. */
 function keepToOwner(file: string, warn: (detail: string) => void): void {
   const modeOf = () => statSync(file, { throwIfNoEntry: false })?.mode ?? 0
   const mode = modeOf()
@@ -135,22 +135,22 @@ function keepToOwner(file: string, warn: (detail: string) => void): void {
   try {
     chmodSync(file, mode & 0o700)
   } catch {
-    // Another user's file.
+    // The file belongs to another user. The check below reports it.
   }
-  // Some file systems take a mode and do not keep it.
-  const isOwners = (modeOf() & 0o077) === 0
+  // Checked again, because some file systems ignore chmod without an error.
+  const isPrivate = (modeOf() & 0o077) === 0
   warn(
-    isOwners
-      ? `${file} was open to other users of this machine (mode ${octal}). It is its owner's alone now.`
+    isPrivate
+      ? `${file} was open to other users of this machine (mode ${octal}). Only its owner can access it now.`
       : `${file} is open to other users of this machine (mode ${octal}), and its mode cannot be changed. Run chmod 600 as its owner.`,
   )
 }
 
-async function driver(): Promise<typeof DatabaseSync> {
+async function importDriver(): Promise<typeof DatabaseSync> {
   try {
     return (await import('node:sqlite')).DatabaseSync
   } catch (cause) {
-    const cure = 'this runtime has no built-in SQLite. Run the gateway with Node 22.13, Deno 2.2 or Bun 1.4, or later'
-    throw new ConfigurationError('PACKAGE_MISSING', 'node:sqlite', cure, cause)
+    const detail = 'this runtime has no built-in SQLite. Run the gateway with Node 22.13, Deno 2.2 or Bun 1.4, or later'
+    throw new ConfigurationError('PACKAGE_MISSING', 'node:sqlite', detail, cause)
   }
 }

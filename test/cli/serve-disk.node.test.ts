@@ -126,7 +126,7 @@ it('a disk that fails: the process ends with 1 and says why, and acknowledges ne
   for (const status of statuses) expect([0, 500]).toContain(status)
   expect((await gateway.exit)[0]).toBe(1)
   expect(gateway.errors()).toBe(
-    `${data}: the disk did not keep what was written (EIO: i/o error, fdatasync). The gateway ends; what it has not acknowledged is sent again. Check the disk, then start the gateway anew.\n`,
+    `${data}: the disk failed to store written data (EIO: i/o error, fdatasync). The gateway stops; WeChat Pay sends unacknowledged notifications again. Check the disk, then restart the gateway.\n`,
   )
   // The next process counts nothing as known that it has not brought to the disk itself.
   await rm(fault)

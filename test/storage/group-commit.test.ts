@@ -27,7 +27,7 @@ beforeEach(() => {
     sync: () => new Promise((resolve, reject) => disk.push({ done: resolve, fail: () => reject(new Error('disk')) })),
     later: work => void setTimeout(work, 0),
     debounced: work => void setTimeout(work, 5),
-    failed: error => void failures.push(String(error)),
+    onFailure: error => void failures.push(String(error)),
   })
 })
 const turn = () => new Promise(resolve => setTimeout(resolve, 1))
