@@ -14,19 +14,32 @@ const matches = (texts: readonly string[], pattern: RegExp): string[] => [
   ...new Set(texts.flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name!))),
 ]
 
+const thrown = [...sources('src/core'), ...sources('src/flows'), ...sources('src/gateway')]
 /** The members of the unions of codes, and the codes that an error class declares itself. */
 const errorCodes = matches(
-  [...sources('src/core'), ...sources('src/flows'), read('src/gateway/relay/replay-guard.ts')].flatMap(text => [
-    ...[...text.matchAll(/^export type \w+Code =[^\n]*(?:\n {2}[|/][^\n]*)*/gm)].map(([union]) => union),
-    ...[...text.matchAll(/^ {2}declare readonly code: [^\n]+|extends ResponseError<'[^\n]+/gm)].map(([code]) => code),
-  ]),
+  thrown
+    .filter(text => / extends (?:Wechatpay|Response)Error\b/.test(text))
+    .flatMap(text => [
+      ...[...text.matchAll(/^export type \w+Code =[^\n]*(?:\n {2}[|/][^\n]*)*/gm)].map(([union]) => union),
+      ...[...text.matchAll(/^ {2}declare readonly code: [^\n]+|extends ResponseError<'[^\n]+/gm)].map(([code]) => code),
+    ]),
   /'([A-Z_\d]+)'/g,
 )
+const errorClasses = matches(
+  thrown,
+  /^export class (\w+) extends (?:Wechatpay|Response|Configuration)Error\b/gm,
+).filter(name => name !== 'ResponseError')
 
-it.each(['README.md', 'README.zh-CN.md'])('%s names every code of the library’s errors', path => {
-  const text = read(path)
+it.each(['README.md', 'README.zh-CN.md'])('%s lists every error of the library and its codes, and no others', path => {
+  const rows = [...read(path).matchAll(/^\| (`\w+Error`[^|]*)\|([^|]*)\|/gm)]
+  const column = (at: number) =>
+    matches(
+      rows.map(row => row[at]!),
+      /`(\w+)`/g,
+    )
   expect(errorCodes.length).toBeGreaterThan(45)
-  expect(errorCodes.filter(code => !text.includes(code))).toEqual([])
+  expect(column(2).sort()).toEqual(errorCodes.toSorted())
+  expect(column(1).sort()).toEqual(errorClasses.toSorted())
 })
 
 it('worker/README.md names every code of the gateway’s problems', () => {
