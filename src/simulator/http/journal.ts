@@ -42,14 +42,14 @@ export interface Journal {
 /**
  * Keeps the last 200 exchanges.
  *
- * @param onExchange is told of each
+ * @param onExchange called with each
  */
 export function createJournal(onExchange?: (exchange: Exchange) => void): Journal {
   const entries: Exchange[] = []
   return {
     entries,
     add(exchange) {
-      const entry = { ...exchange, message: exchange.signedText.slice(0, MAX_CHARACTERS) }
+      const entry = { ...exchange, signedText: exchange.signedText.slice(0, MAX_CHARACTERS) }
       entries.push(entry)
       if (entries.length > MAX_ENTRIES) entries.shift()
       onExchange?.(entry)

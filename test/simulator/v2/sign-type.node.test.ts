@@ -62,7 +62,7 @@ describe.each([
     expect(await send({ sign_type }, {}, digest)).toMatchObject({ return_code: 'SUCCESS', result_code: 'SUCCESS' })
     expect(simulator.journal.at(-1)).toMatchObject({
       signature: 'valid',
-      message: expect.not.stringContaining('sign_type'),
+      signedText: expect.not.stringContaining('sign_type'),
     })
   })
 

@@ -139,7 +139,7 @@ describe('what is checked before anything else', () => {
         },
       },
     })
-    expect(simulator.journal.at(-1)).toMatchObject({ signature: 'invalid', message: `${message}{"appid":"wx"}\n` })
+    expect(simulator.journal.at(-1)).toMatchObject({ signature: 'invalid', signedText: `${message}{"appid":"wx"}\n` })
   })
 
   it('takes a timestamp just inside the five minutes', async () => {
@@ -238,7 +238,7 @@ describe('after authentication', () => {
   it('keeps the last 200', async () => {
     for (let at = 0; at < 201; at++) await simulator.fetch(`https://x.example/v3/${at}`)
     expect(simulator.journal).toHaveLength(200)
-    expect(simulator.journal.at(-1)).toMatchObject({ url: '/v3/200', signature: 'absent', message: '' })
+    expect(simulator.journal.at(-1)).toMatchObject({ url: '/v3/200', signature: 'absent', signedText: '' })
   })
 })
 
