@@ -1,4 +1,4 @@
-/** What a fresh simulator already knows, for a first call without preparation. */
+/** Numbers of records that exist in a fresh simulator, for a first call without preparation. */
 export interface SimulatorExamples {
   readonly sub_mchid: string
   readonly openid: string
@@ -6,9 +6,9 @@ export interface SimulatorExamples {
   readonly authenticate_number: string
   /** `GET /v3/compliance/inactive-merchant-identity-verification/…`: one verification for each state. */
   readonly verification_id: { readonly processing: string; readonly success: string; readonly fail: string }
-  /** `GET /v3/apply4subject/applyment`. A uint64 beyond 2^53: one that went through a double is another number. */
+  /** `GET /v3/apply4subject/applyment`. A uint64 beyond 2^53, which a conversion to a double would change. */
   readonly applyment_id: bigint
-  /** The same application by the merchant's own number. */
+  /** The merchant's own number of the same application. */
   readonly business_code: string
 }
 

@@ -1,39 +1,40 @@
-/** A queue that gives the least first (a binary heap): a hundred thousand orders' expiries cost it nothing. */
+/** A binary heap, which removes its smallest item in logarithmic time. */
 export interface Heap<T> {
   push(item: T): void
-  /** The least, left where it is. */
+  /** Returns the smallest item without removing it. */
   peek(): T | undefined
+  /** Removes and returns the smallest item. */
   pop(): T | undefined
 }
 
-export function createHeap<T>(compare: (one: T, other: T) => number): Heap<T> {
+export function createHeap<T>(compare: (a: T, b: T) => number): Heap<T> {
   const items: T[] = []
-  const isLess = (at: number, than: number): boolean => compare(items[at]!, items[than]!) < 0
-  const swap = (one: number, other: number): void => {
-    const item = items[one]!
-    items[one] = items[other]!
-    items[other] = item
+  const isLess = (a: number, b: number): boolean => compare(items[a]!, items[b]!) < 0
+  const swap = (a: number, b: number): void => {
+    const item = items[a]!
+    items[a] = items[b]!
+    items[b] = item
   }
   return {
     push(item) {
-      let at = items.push(item) - 1
-      for (let above = (at - 1) >> 1; at > 0 && isLess(at, above); above = (at - 1) >> 1) {
-        swap(at, above)
-        at = above
+      let index = items.push(item) - 1
+      for (let parent = (index - 1) >> 1; index > 0 && isLess(index, parent); parent = (index - 1) >> 1) {
+        swap(index, parent)
+        index = parent
       }
     },
     peek: () => items[0],
     pop() {
-      const least = items[0]
+      const smallest = items[0]
       const last = items.pop()
-      if (items.length === 0) return least
+      if (items.length === 0) return smallest
       items[0] = last!
-      for (let at = 0; ; ) {
-        let below = 2 * at + 1
-        if (below + 1 < items.length && isLess(below + 1, below)) below++
-        if (below >= items.length || !isLess(below, at)) return least
-        swap(at, below)
-        at = below
+      for (let index = 0; ; ) {
+        let child = 2 * index + 1
+        if (child + 1 < items.length && isLess(child + 1, child)) child++
+        if (child >= items.length || !isLess(child, index)) return smallest
+        swap(index, child)
+        index = child
       }
     },
   }

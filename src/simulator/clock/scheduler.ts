@@ -1,7 +1,7 @@
 import type { State } from '../state/state.ts'
 import { createHeap } from './heap.ts'
 
-/** What is to happen at a time of the simulated clock. It is data, so that it survives a restart. */
+/** Work to do at a time of the simulated clock. Plain data, so that it survives a restart. */
 interface ScheduledTask {
   /** ms */
   readonly at: number
@@ -10,45 +10,45 @@ interface ScheduledTask {
 }
 
 /**
- * The simulated clock and what is due by it: an order's expiry, a refund's success, the next try of a notification.
+ * The simulated clock and the work scheduled by it: a refund's success, the next attempt of a notification.
  *
- * What is due begins at its time, one after the other. What takes longer, as a notification on its way, is not waited
- * for by those who merely ask the time: the merchant may well send a request while he answers a notification.
+ * Tasks start at their time, in order. Nobody waits for a long task, such as a notification, merely to read the time or to
+ * send a request: the merchant may send one while it responds to a notification.
  */
 export interface Scheduler {
-  /** ms since 1970, as the simulator has it. */
+  /** Returns the time of the simulated clock, ms. */
   now(): number
-  /** Does `kind` with `data` when the clock reaches `at`, ms; at the next run where that is past. */
+  /** Schedules a task of a kind. A task whose time has passed starts at the next run. */
   schedule(at: number, kind: string, data: unknown): void
-  /** Says what `kind` means. It may schedule more. */
-  on<T>(kind: string, act: (data: T) => void | Promise<void>): void
-  /** Begins what is due, in its order, without waiting for what takes longer. Never throws. */
+  /** Registers the handler of a kind of task. It may schedule more tasks. */
+  on<T>(kind: string, handle: (data: T) => void | Promise<void>): void
+  /** Starts the tasks that are due, in order, without waiting for them. Never throws. */
   run(): void
   /**
-   * Does what is due, waits for it, and does what has become due by it; ends when nothing more is. Rejects as what failed
-   * by now, while somebody waited for it or not; several as an `AggregateError`. What fails is not done again.
+   * Runs the tasks that are due, and those that become due meanwhile, until none is left. Rejects with the failures since
+   * the last such call, several as an `AggregateError`. A failed task is not repeated.
    */
   settled(): Promise<void>
   /**
-   * Moves the clock on by so many ms, doing on the way what falls due, each at its time. One after another, when asked
-   * for twice. Rejects as {@link Scheduler.settled} does, at the end of the way.
+   * Moves the clock forward and runs each task on the way at its time. A second call waits for the first. Rejects like
+   * {@link Scheduler.settled}, after the clock has moved.
    *
-   * @throws {RangeError} back, or not a number
+   * @throws {RangeError} `ms` is negative or not a number
    */
   advance(ms: number): Promise<void>
-  /** When the next thing is due, ms. */
-  next(): number | undefined
+  /** Returns the time of the next task, ms. */
+  nextTaskAt(): number | undefined
 }
 
-/** The longest that a timer takes. */
+/** The longest delay of `setTimeout`. */
 const MAX_TIMER = 2 ** 31 - 1
-/** Failures that are kept for who waits next: a server for which nobody ever waits has to forget. */
+/** Failures to keep for the next call that waits. A server may run for long without one. */
 const MAX_FAILURES = 100
 
 /**
- * @param source the clock that the simulated one runs beside, ms
- * @param live whether to begin by itself what falls due, with a timer that keeps no process alive
- * @param onError is told at once of what fails, whether or not somebody waits for it
+ * @param source the real clock, ms; the simulated one runs ahead of it
+ * @param live whether to start due tasks with a timer, which keeps no process alive
+ * @param onError called with each failure at once, whether or not anybody waits for the task
  */
 export function createScheduler(
   state: State,
@@ -59,34 +59,34 @@ export function createScheduler(
   const tasks = state.map<ScheduledTask>('scheduler')
   const clock = state.map<number>('clock')
   const handlers = new Map<string, (data: never) => void | Promise<void>>()
-  /** The keys of what has not begun, by time and then in the order in which they were scheduled. */
-  const heap = createHeap<number>((one, other) => timeOf(one) - timeOf(other) || one - other)
+  /** Keys of the tasks that have not started, by time, then in the order in which they were scheduled. */
+  const heap = createHeap<number>((a, b) => timeOf(a) - timeOf(b) || a - b)
   const timeOf = (key: number): number => tasks.get(String(key))!.at
-  // Those that were kept are gone, and their keys are not given again: who goes on from a snapshot counts on.
-  let count = clock.get('scheduled') ?? 0
+  // A finished task's key is not reused, so that a simulator restored from a snapshot numbers its tasks as this one does.
+  let lastKey = clock.get('scheduled') ?? 0
   for (const key of tasks.keys()) {
-    count = Math.max(count, Number(key))
+    lastKey = Math.max(lastKey, Number(key))
     heap.push(Number(key))
   }
   const running = new Set<Promise<void>>()
-  /** What failed and nobody has waited for yet. */
+  /** Failures that no caller has received yet. */
   const failures: unknown[] = []
-  /** While the clock is moved on, it shows the time of what is being done. */
+  /** Time of the running task while the clock is being advanced. */
   let frozenNow: number | undefined
   let lastAdvance: Promise<void> = Promise.resolve()
   const now = (): number => frozenNow ?? source() + (clock.get('offset') ?? 0)
-  const next = (): number | undefined => (heap.peek() === undefined ? undefined : timeOf(heap.peek()!))
+  const nextTaskAt = (): number | undefined => (heap.peek() === undefined ? undefined : timeOf(heap.peek()!))
 
-  /** An appointment is forgotten when it is kept, not when it begins: what a restart interrupts is done again. */
+  /** Starts a task. It is deleted when it has finished, so that a restart repeats what it interrupted. */
   const startTask = (key: number): void => {
     const { kind, data } = tasks.get(String(key))!
-    const acting = runHandler(() => handlers.get(kind)?.(data as never))
-    if (!acting) return void tasks.delete(String(key))
-    const kept = acting.catch(recordFailure).finally(() => {
+    const handling = runHandler(() => handlers.get(kind)?.(data as never))
+    if (!handling) return void tasks.delete(String(key))
+    const task = handling.catch(recordFailure).finally(() => {
       tasks.delete(String(key))
-      running.delete(kept)
+      running.delete(task)
     })
-    running.add(kept)
+    running.add(task)
   }
   const recordFailure = (error: unknown): void => {
     failures.push(error)
@@ -94,7 +94,7 @@ export function createScheduler(
     onError?.(error)
   }
   const run = (): void => {
-    for (let due = next(); due !== undefined && due <= now(); due = next()) startTask(heap.pop()!)
+    for (let at = nextTaskAt(); at !== undefined && at <= now(); at = nextTaskAt()) startTask(heap.pop()!)
     setTimer()
   }
   const settle = async (): Promise<void> => {
@@ -109,8 +109,8 @@ export function createScheduler(
     frozenNow = now()
     try {
       await settle()
-      for (let due = next(); due !== undefined && due <= end; due = next()) {
-        frozenNow = Math.max(frozenNow, due)
+      for (let at = nextTaskAt(); at !== undefined && at <= end; at = nextTaskAt()) {
+        frozenNow = Math.max(frozenNow, at)
         await settle()
       }
     } finally {
@@ -125,44 +125,45 @@ export function createScheduler(
   const setTimer = (): void => {
     if (!live) return
     clearTimeout(timer)
-    const due = next()
-    if (due === undefined) return
-    timer = setTimeout(run, Math.min(Math.max(0, due - now()), MAX_TIMER))
-    // Node, Deno and Bun have it; elsewhere a timer keeps nothing alive.
+    const at = nextTaskAt()
+    if (at === undefined) return
+    timer = setTimeout(run, Math.min(Math.max(0, at - now()), MAX_TIMER))
+    // Node, Deno and Bun have `unref`. In other runtimes a timer keeps nothing alive.
     ;(timer as { unref?(): void }).unref?.()
   }
 
   return {
     now,
     schedule(at, kind, data) {
-      tasks.set(String(++count), { at, kind, data })
-      clock.set('scheduled', count)
-      heap.push(count)
-      if (heap.peek() === count) setTimer()
+      tasks.set(String(++lastKey), { at, kind, data })
+      clock.set('scheduled', lastKey)
+      heap.push(lastKey)
+      if (heap.peek() === lastKey) setTimer()
     },
-    on: (kind, act) => void handlers.set(kind, act as (data: never) => void | Promise<void>),
+    on: (kind, handle) => void handlers.set(kind, handle as (data: never) => void | Promise<void>),
     run,
     settled,
     advance(ms) {
-      if (!(ms >= 0) || ms === Infinity) throw new RangeError(`The clock is moved on by 0 ms or more, not by ${ms}.`)
-      const moved = lastAdvance.then(() => advanceBy(ms))
-      lastAdvance = moved.catch(() => {})
-      return moved
+      if (!(ms >= 0) || ms === Infinity)
+        throw new RangeError(`The clock cannot be advanced by ${ms} ms; pass a number of milliseconds, 0 or more.`)
+      const advanced = lastAdvance.then(() => advanceBy(ms))
+      lastAdvance = advanced.catch(() => {})
+      return advanced
     },
-    next,
+    nextTaskAt,
   }
 }
 
-/** What fails at once fails as what fails later does: the rest is not held up by it. */
-function runHandler(act: () => void | Promise<void>): Promise<void> | undefined {
+/** Converts a synchronous error to a rejection, so that other tasks still run. */
+function runHandler(handle: () => void | Promise<void>): Promise<void> | undefined {
   try {
-    return act() as Promise<void> | undefined
+    return handle() as Promise<void> | undefined
   } catch (error) {
     return Promise.reject(error)
   }
 }
 
-/** @throws whatever failed */
+/** @throws the failure, or an `AggregateError` of several */
 function throwFailures(failures: readonly unknown[]): void {
   if (failures.length === 1) throw failures[0]
   if (failures.length > 1) throw new AggregateError(failures, failures.map(messageOf).join('; '))

@@ -2,21 +2,21 @@ import type { SimulatorContext } from '../context.ts'
 import { readBody } from '../http/request-body.ts'
 import { nginxResponse, type SimulatedResponse } from '../http/response.ts'
 import { readMessage } from '../v2/message.ts'
-import { signedResponse } from '../v2/response.ts'
+import { signedResponse } from '../v2/response/response.ts'
 import { isSignType } from '../v2/signature.ts'
 import { Refusal } from '../v3/refusal.ts'
-import { createRefusalResponse } from '../v3/response.ts'
+import { createRefusalResponse } from '../v3/response/response.ts'
 
-/** Error codes and messages by status: of APIv3, then of APIv2. */
-const WORDS = {
-  429: [
-    ['FREQUENCY_LIMITED', '频率限制，请降低请求频率后重试'],
-    ['FREQUENCY_LIMITED', '频率限制'],
-  ],
-  500: [
-    ['SYSTEM_ERROR', '系统异常，请用相同参数重新调用'],
-    ['SYSTEMERROR', '接口返回错误'],
-  ],
+/** Error codes and messages by status and API version. */
+const ERRORS = {
+  429: {
+    v3: ['FREQUENCY_LIMITED', '频率限制，请降低请求频率后重试'],
+    v2: ['FREQUENCY_LIMITED', '频率限制'],
+  },
+  500: {
+    v3: ['SYSTEM_ERROR', '系统异常，请用相同参数重新调用'],
+    v2: ['SYSTEMERROR', '接口返回错误'],
+  },
 } as const
 
 /** Fields that every APIv2 response may have. */
@@ -30,23 +30,20 @@ export async function errorResponse(
   context: SimulatorContext,
 ): Promise<SimulatedResponse> {
   if (status === 502) return nginxResponse(502, 'Bad Gateway')
-  const [[v3Code, v3Message], [v2Code, v2Message]] = WORDS[status]
+  const [code, message] = ERRORS[status][api]
   if (api === 'v3')
     return createRefusalResponse(
-      new Refusal(status, v3Code, v3Message),
+      new Refusal(status, code, message),
       true,
       request.headers.get('wechatpay-serial'),
       context,
     )
   const { sign_type = 'MD5' } = readMessage(new TextDecoder().decode(await readBody(request))) ?? {}
-  const fields = { result_code: 'FAIL', err_code: v2Code, err_code_des: v2Message }
-  return {
-    ...(await signedResponse(
-      fields,
-      isSignType(sign_type) ? sign_type : 'MD5',
-      { responseFields: RESPONSE_FIELDS },
-      context,
-    )),
-    code: v2Code,
-  }
+  const response = await signedResponse(
+    { result_code: 'FAIL', err_code: code, err_code_des: message },
+    isSignType(sign_type) ? sign_type : 'MD5',
+    { responseFields: RESPONSE_FIELDS },
+    context,
+  )
+  return { ...response, code }
 }

@@ -17,51 +17,51 @@ export interface FaultRun {
    *
    * @throws {ConnectionCut}
    */
-  respond(answer: SimulatedResponse, headers: Readonly<Record<string, string>>): Promise<Response>
+  respond(response: SimulatedResponse, headers: Readonly<Record<string, string>>): Promise<Response>
 }
 
-const NOTHING: SimulatedResponse = { status: 0, headers: {} }
+const NO_RESPONSE: SimulatedResponse = { status: 0, headers: {} }
 
 export function createFaultRun(
   request: Request,
-  struck: FaultTarget,
+  target: FaultTarget,
   faults: Faults,
   context: SimulatorContext,
 ): FaultRun {
   const kinds: FaultKind[] = []
-  function* strike(stage: Stage, applies?: (rule: FaultRule) => boolean): Iterable<FaultRule> {
-    for (const rule of faults.applicableRules(stage, struck, applies)) {
+  function* applyRules(stage: Stage, canApply?: (rule: FaultRule) => boolean): Iterable<FaultRule> {
+    for (const rule of faults.applicableRules(stage, target, canApply)) {
       kinds.push(rule.kind)
       yield rule
     }
   }
-  let late = 0
+  let delayMs = 0
 
-  const decide = async (handle: () => Promise<SimulatedResponse>): Promise<SimulatedResponse> => {
-    for (const rule of strike('request')) {
+  const handleUnlessPrevented = async (handle: () => Promise<SimulatedResponse>): Promise<SimulatedResponse> => {
+    for (const rule of applyRules('request')) {
       if (rule.kind === 'rotate') await context.platform.rotate()
-      if (rule.kind === 'cut-connection') return NOTHING
-      if (rule.kind === 'status') return errorResponse(rule.status, struck.api, request, context)
+      if (rule.kind === 'cut-connection') return NO_RESPONSE
+      if (rule.kind === 'status') return errorResponse(rule.status, target.api, request, context)
     }
     return handle()
   }
   return {
     kinds,
     async run(handle) {
-      let answer = await decide(handle)
-      if (answer === NOTHING) return answer
-      for (const rule of strike('signature', () => isSigned(answer)))
-        answer = await corruptSignature(rule, answer, context)
-      const hasBody = (answer.body?.length ?? 0) > 0
-      for (const rule of strike('answer', ({ kind }) => kind !== 'cut-body' || hasBody))
-        if (rule.kind === 'delay') late += rule.ms
-      return answer
+      let response = await handleUnlessPrevented(handle)
+      if (response === NO_RESPONSE) return response
+      for (const rule of applyRules('signature', () => isSigned(response)))
+        response = await corruptSignature(rule, response, context)
+      const hasBody = (response.body?.length ?? 0) > 0
+      for (const rule of applyRules('response', ({ kind }) => kind !== 'cut-body' || hasBody))
+        if (rule.kind === 'delay') delayMs += rule.ms
+      return response
     },
-    async respond(answer, headers) {
-      if (late > 0) await delay(late, request.signal)
-      if (answer === NOTHING || kinds.includes('lost-response')) throw new ConnectionCut()
-      if (kinds.includes('cut-body')) return cutResponse(answer, headers)
-      return new Response(answer.body ?? null, { status: answer.status, headers })
+    async respond(response, headers) {
+      if (delayMs > 0) await delay(delayMs, request.signal)
+      if (response === NO_RESPONSE || kinds.includes('lost-response')) throw new ConnectionCut()
+      if (kinds.includes('cut-body')) return cutResponse(response, headers)
+      return new Response(response.body ?? null, { status: response.status, headers })
     },
   }
 }

@@ -18,7 +18,7 @@ export interface FaultControl {
    * Adds a rule. Rules apply in the order in which they were added.
    *
    * @returns the rule's id
-   * @throws {TypeError} no rule, or one that this simulator cannot keep
+   * @throws {TypeError} the rule is invalid, or cannot apply to this simulator
    */
   add(rule: FaultRule): string
   /** Removes a rule; without an id, all of them. */
@@ -40,9 +40,9 @@ export interface Faults {
    * reached, because the caller stops iterating. A rule decides by its own count of matching requests, so the same
    * requests get the same faults whatever else happens.
    *
-   * @param applies whether an effect can have one here
+   * @param canApply whether the rule's effect is possible here; a rule without effect does not count the request
    */
-  applicableRules(stage: Stage, request: FaultTarget, applies?: (rule: FaultRule) => boolean): Iterable<FaultRule>
+  applicableRules(stage: Stage, request: FaultTarget, canApply?: (rule: FaultRule) => boolean): Iterable<FaultRule>
 }
 
 type StoredRule = Omit<FaultRecord, 'id'>
@@ -55,7 +55,9 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
       add(given) {
         const rule = readRule(given)
         if (rule.kind === 'rotate' && !canRotate)
-          throw new TypeError('A simulator in public-key mode has no platform certificate to rotate.')
+          throw new TypeError(
+            'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
+          )
         const id = String(1 + Math.max(0, ...[...rules.keys()].map(Number)))
         rules.set(id, { rule, matched: 0, hits: 0 })
         return id
@@ -64,43 +66,47 @@ export function createFaults(state: State, seed: string, canRotate: boolean): Fa
         if (id === undefined) rules.clear()
         else rules.delete(id)
       },
-      list: () => [...rules].map(([id, kept]) => ({ id, ...kept })),
+      list: () => [...rules].map(([id, stored]) => ({ id, ...stored })),
     },
-    *applicableRules(stage, request, applies = () => true) {
+    *applicableRules(stage, request, canApply = () => true) {
       for (const [id, { rule, matched, hits }] of rules) {
-        if (STAGES[rule.kind].stage !== stage || !fits(rule, request) || !applies(rule)) continue
-        const strikes = matched >= (rule.after ?? 0) && hits < (rule.count ?? Infinity) && draw(rule, seed, id, matched)
-        rules.set(id, { rule, matched: matched + 1, hits: hits + (strikes ? 1 : 0) })
-        if (strikes) yield rule
+        if (STAGES[rule.kind].stage !== stage || !matches(rule, request) || !canApply(rule)) continue
+        const isHit =
+          matched >= (rule.after ?? 0) &&
+          hits < (rule.count ?? Infinity) &&
+          drawHit(rule, `${seed}/fault ${id}`, matched)
+        rules.set(id, { rule, matched: matched + 1, hits: hits + (isHit ? 1 : 0) })
+        if (isHit) yield rule
       }
     },
   }
 }
 
-const fits = (rule: FaultRule, { api, method, path }: FaultTarget): boolean =>
+const matches = (rule: FaultRule, { api, method, path }: FaultTarget): boolean =>
   (STAGES[rule.kind].api ?? rule.api ?? api) === api &&
   (rule.api ?? api) === api &&
   (rule.method?.toUpperCase() ?? method) === method &&
-  (rule.path === undefined || pattern(rule.path).test(path))
+  (rule.path === undefined || pathPattern(rule.path).test(path))
 
-const draw = ({ probability = 1, seed: own }: FaultRule, seed: string, id: string, met: number): boolean =>
-  probability >= 1 ||
-  createRandom(own === undefined ? `${seed}/fault ${id}/${met}` : `${own}/${met}`).next() < probability
+/** Returns whether the rule's probability selects a request, by the number of requests that matched before it. */
+const drawHit = ({ probability = 1, seed }: FaultRule, defaultSeed: string, matched: number): boolean =>
+  probability >= 1 || createRandom(`${seed ?? defaultSeed}/${matched}`).next() < probability
 
+const MAX_PATTERNS = 1000
 const patterns = new Map<string, RegExp>()
 
 /**
  * Compiles a path pattern: `*` matches all but a slash, `**` anything. The slash that ends some documented paths may be
  * left out.
  */
-function pattern(glob: string): RegExp {
-  const known = patterns.get(glob)
-  if (known) return known
+function pathPattern(glob: string): RegExp {
+  const cached = patterns.get(glob)
+  if (cached) return cached
   const source = glob
     .replace(/\/$/, '')
     .split(/(\*\*?)/)
     .map(part => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')))
-  const made = new RegExp(`^${source.join('')}/?$`, 's')
-  if (patterns.size < 1000) patterns.set(glob, made)
-  return made
+  const pattern = new RegExp(`^${source.join('')}/?$`, 's')
+  if (patterns.size < MAX_PATTERNS) patterns.set(glob, pattern)
+  return pattern
 }

@@ -23,7 +23,11 @@ export function cutResponse({ status, body }: SimulatedResponse, headers: Readon
   return new Response(stream, { status, headers: { ...headers, 'Content-Length': String(bytes.length) } })
 }
 
-/** @throws what the signal gives as its reason, when it is aborted */
+/**
+ * Waits, by the real clock.
+ *
+ * @throws the signal's reason, when it is aborted
+ */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

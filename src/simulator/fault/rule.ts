@@ -18,16 +18,16 @@ export interface FaultScope {
 export type FaultEffect =
   | {
       /**
-       * - `delay`: the answer comes late, `ms` by the real clock.
-       * - `clock-skew`: the answer is validly signed for `ms` later, or earlier. APIv3.
+       * - `delay`: the response is delayed by `ms`, by the real clock.
+       * - `clock-skew`: the response is validly signed for `ms` later, or earlier if negative. APIv3.
        */
       readonly kind: 'delay' | 'clock-skew'
       readonly ms: number
     }
   | {
       /**
-       * The request is refused without effect: 429 `FREQUENCY_LIMITED`, 500 `SYSTEM_ERROR`, 502 in a proxy's HTML. APIv2
-       * says the first two as its `err_code`, with HTTP 200.
+       * The request is refused and has no effect: 429 `FREQUENCY_LIMITED`, 500 `SYSTEM_ERROR`, 502 with nginx's HTML. APIv2
+       * has the first two as its `err_code`, with HTTP 200.
        */
       readonly kind: 'status'
       readonly status: 429 | 500 | 502
@@ -36,10 +36,10 @@ export type FaultEffect =
       /**
        * - `cut-connection`: the connection is cut before the request takes effect.
        * - `lost-response`: the request takes effect, then the connection is cut.
-       * - `cut-body`: the answer breaks off in mid-body.
-       * - `wrong-signature`: the answer's signature does not fit.
-       * - `unknown-serial`: the answer names a key that nobody has. APIv3.
-       * - `rotate`: a newer platform certificate signs from this answer on. APIv3, not in public-key mode.
+       * - `cut-body`: the response breaks off in mid-body.
+       * - `wrong-signature`: the response's signature is wrong.
+       * - `unknown-serial`: the response names a key that does not exist. APIv3.
+       * - `rotate`: a newer platform certificate signs this response and all later ones. APIv3, not in public-key mode.
        */
       readonly kind: 'cut-connection' | 'lost-response' | 'cut-body' | 'wrong-signature' | 'unknown-serial' | 'rotate'
     }
@@ -48,7 +48,7 @@ export type FaultEffect =
 export type FaultRule = FaultScope & FaultEffect
 export type FaultKind = FaultEffect['kind']
 
-export type Stage = 'request' | 'signature' | 'answer'
+export type Stage = 'request' | 'signature' | 'response'
 
 /** The stage of an exchange at which a kind of fault applies, and the API version that it is limited to. */
 interface StageOfKind {
@@ -63,59 +63,84 @@ export const STAGES: Readonly<Record<FaultKind, StageOfKind>> = {
   'clock-skew': { stage: 'signature', api: 'v3' },
   'unknown-serial': { stage: 'signature', api: 'v3' },
   'wrong-signature': { stage: 'signature' },
-  delay: { stage: 'answer' },
-  'cut-body': { stage: 'answer' },
-  'lost-response': { stage: 'answer' },
+  delay: { stage: 'response' },
+  'cut-body': { stage: 'response' },
+  'lost-response': { stage: 'response' },
+}
+
+/** A field of a rule: its check, and the accepted values in words. */
+interface RuleField {
+  readonly accepts: (value: unknown) => boolean
+  readonly expected: string
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 const isText = (value: unknown): boolean => typeof value === 'string'
 
-const FIELDS: Readonly<Record<string, { fits: (value: unknown) => boolean; due: string }>> = {
-  path: { fits: value => isText(value) && (value as string).startsWith('/'), due: 'a path from its first slash on' },
-  method: { fits: isText, due: 'a text' },
-  api: { fits: value => value === 'v3' || value === 'v2', due: 'v3 or v2' },
-  after: { fits: isCount, due: 'a whole number' },
-  count: { fits: isCount, due: 'a whole number' },
-  probability: { fits: value => typeof value === 'number' && value >= 0 && value <= 1, due: '0 to 1' },
-  seed: { fits: isText, due: 'a text' },
+/** Fields of the scope, all optional. */
+const SCOPE_FIELDS: Readonly<Record<string, RuleField>> = {
+  path: { accepts: value => isText(value) && (value as string).startsWith('/'), expected: 'a path that begins with /' },
+  method: { accepts: isText, expected: 'a text' },
+  api: { accepts: value => value === 'v3' || value === 'v2', expected: 'v3 or v2' },
+  after: { accepts: isCount, expected: 'a whole number, 0 or more' },
+  count: { accepts: isCount, expected: 'a whole number, 0 or more' },
+  probability: { accepts: value => typeof value === 'number' && value >= 0 && value <= 1, expected: '0 to 1' },
+  seed: { accepts: isText, expected: 'a text' },
 }
 
-/** The field that an effect requires beyond its scope. */
-const NEEDS: Readonly<
-  Partial<Record<FaultKind, readonly [field: string, fits: (value: unknown) => boolean, due: string]>>
-> = {
-  delay: ['ms', value => isCount(value) && (value as number) < 2 ** 31, 'a whole number of milliseconds'],
-  'clock-skew': ['ms', Number.isSafeInteger, 'a whole number of milliseconds, negative for earlier'],
-  status: ['status', value => [429, 500, 502].includes(value as number), '429, 500 or 502'],
+/** The field that an effect requires. */
+const EFFECT_FIELDS: Readonly<Partial<Record<FaultKind, RuleField & { readonly name: string }>>> = {
+  delay: {
+    name: 'ms',
+    accepts: value => isCount(value) && (value as number) < 2 ** 31,
+    expected: 'a whole number of milliseconds',
+  },
+  'clock-skew': {
+    name: 'ms',
+    accepts: Number.isSafeInteger,
+    expected: 'a whole number of milliseconds, negative for earlier',
+  },
+  status: {
+    name: 'status',
+    accepts: value => [429, 500, 502].includes(value as number),
+    expected: '429, 500 or 502',
+  },
 }
 
 /**
  * Validates a rule, which may come from anybody over HTTP.
  *
- * @throws {TypeError} what is no rule
+ * @throws {TypeError} the rule is invalid
  */
 export function readRule(given: FaultRule): FaultRule {
   const rule = Object(given) as FaultRule & Record<string, unknown>
   const { kind } = rule
   if (!Object.hasOwn(STAGES, kind))
-    throw new TypeError(`A fault's kind is one of ${Object.keys(STAGES).join(', ')}, not ${JSON.stringify(kind)}.`)
-  const kept: Record<string, unknown> = { kind }
-  const [needed, fits, due] = NEEDS[kind] ?? []
-  if (needed !== undefined) {
-    if (!fits!(rule[needed])) throw wrong(needed, due!, rule[needed])
-    kept[needed] = rule[needed]
-  }
+    throw new TypeError(
+      `The fault kind ${JSON.stringify(kind)} is unknown; use one of ${Object.keys(STAGES).join(', ')}.`,
+    )
+  const valid: Record<string, unknown> = { kind }
+  const required = EFFECT_FIELDS[kind]
+  if (required) valid[required.name] = requireAccepted(rule[required.name], required.name, required)
   for (const [name, value] of Object.entries(rule)) {
-    if (value === undefined || name === 'kind' || name === needed) continue
-    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined
-    if (!field) throw new TypeError(`A fault of kind ${kind} has no ${JSON.stringify(name)}.`)
-    if (!field.fits(value)) throw wrong(name, field.due, value)
-    kept[name] = value
+    if (value === undefined || name === 'kind' || name === required?.name) continue
+    const field = Object.hasOwn(SCOPE_FIELDS, name) ? SCOPE_FIELDS[name] : undefined
+    if (!field)
+      throw new TypeError(
+        `A fault of kind ${kind} has no field ${JSON.stringify(name)}; use ${fieldNames(required?.name)}.`,
+      )
+    valid[name] = requireAccepted(value, name, field)
   }
-  if (STAGES[kind].api === 'v3' && rule.api === 'v2') throw new TypeError(`APIv2 has no fault of kind ${kind}.`)
-  return kept as unknown as FaultRule
+  if (STAGES[kind].api === 'v3' && rule.api === 'v2')
+    throw new TypeError(`A fault of kind ${kind} applies to APIv3 only; remove api, or set it to v3.`)
+  return valid as unknown as FaultRule
 }
 
-const wrong = (name: string, due: string, value: unknown): TypeError =>
-  new TypeError(`A fault's "${name}" is ${due}, not ${JSON.stringify(value)}.`)
+/** @throws {TypeError} */
+function requireAccepted(value: unknown, name: string, { accepts, expected }: RuleField): unknown {
+  if (accepts(value)) return value
+  throw new TypeError(`The field "${name}" of a fault is ${JSON.stringify(value)}; it must be ${expected}.`)
+}
+
+const fieldNames = (required: string | undefined): string =>
+  ['kind', ...(required === undefined ? [] : [required]), ...Object.keys(SCOPE_FIELDS)].join(', ')

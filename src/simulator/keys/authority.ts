@@ -1,39 +1,40 @@
 import type * as X509 from '@peculiar/x509'
 import { readPem } from '../../core/crypto/pem.ts'
+import { DAY, HOUR } from '../clock/time.ts'
 import type { State } from '../state/state.ts'
 import type { AuthorityKey, KeySource } from './key-source.ts'
 import { provideReflectMetadata } from './reflect-metadata.ts'
 
-/** Dependencies of the functions that make keys and certificates. */
+/** Dependencies of the functions that create keys and certificates. */
 export interface KeyContext {
   readonly state: State
   readonly keySource: KeySource
   readonly authority: () => Promise<CertificateAuthority>
-  /** Returns the real time, ms: certificates are valid by it. */
+  /** Returns the time of the real clock, ms, by which certificates are valid. */
   readonly now: () => number
   readonly crypto: Crypto
 }
 
 const ISSUER = 'CN=Tenpay.com Root CA, OU=Tenpay.com CA Center, O=Tenpay.com, C=CN'
-/** WeChat Pay's certificates are valid for five years. */
-const VALIDITY: number = 5 * 365 * 24 * 60 * 60 * 1000
-/** A clock a little behind the issuer's must not find the certificate not yet valid. */
-const LEEWAY = 60 * 60 * 1000
+/** Validity of WeChat Pay's certificates. */
+const VALIDITY = 5 * 365 * DAY
+/** Backdates certificates, so that they are valid for a client whose clock is a little slow. */
+const CLOCK_TOLERANCE = HOUR
 
 export interface IssuedCertificate {
   /** 40 upper-case hex digits. */
-  serial: string
-  pem: string
+  readonly serial: string
+  readonly pem: string
   /** ms */
-  notBefore: number
-  notAfter: number
+  readonly notBefore: number
+  readonly notAfter: number
 }
 
-/** The certificate authority that both sides' certificates come from. */
+/** The authority that issues the certificates of both sides. */
 export interface CertificateAuthority {
-  /** @param name what it is for, as the {@link KeySource} has it */
+  /** @param name name of the certificate in the {@link KeySource} */
   issue(name: string, subject: string, publicKey: CryptoKey, now: number): Promise<IssuedCertificate>
-  /** Issues the authority's own certificate, which the others verify with; PEM. */
+  /** Issues the authority's own certificate, which verifies the others, as PEM. */
   ownCertificate(now: number): Promise<string>
 }
 
@@ -42,7 +43,10 @@ const ALGORITHMS = {
   RSA: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
 }
 
-/** Ready at the first call, not before: a simulator that goes on from a state has its certificates. */
+/**
+ * Returns a function that loads the authority at its first call: a simulator restored from a snapshot has its certificates
+ * and may not need it.
+ */
 export function createAuthority(
   state: State,
   keySource: KeySource,
@@ -63,8 +67,8 @@ export function createAuthority(
       extensions: X509.Extension[] = [],
     ): Promise<IssuedCertificate> => {
       const serialNumber = formatSerial(keySource.hex(`${name}/serial`, 40))
-      // X.509 holds whole seconds.
-      const notBefore = Math.floor((now - LEEWAY) / 1000) * 1000
+      // X.509 stores whole seconds.
+      const notBefore = Math.floor((now - CLOCK_TOLERANCE) / 1000) * 1000
       const notAfter = notBefore + VALIDITY
       const certificate = await x509.X509CertificateGenerator.create(
         {
@@ -100,12 +104,12 @@ export function createAuthority(
   }
 }
 
-/** Loaded when a certificate is made, not before: whoever only imports the module pays nothing. */
+/** Loads the library only when a certificate is created, so that importing the module stays cheap. */
 function loadX509(): Promise<typeof X509> {
   provideReflectMetadata()
   return import('@peculiar/x509')
 }
 
-/** 20 bytes, positive and without a leading zero (RFC 5280, 4.1.2.2): WeChat Pay's have 40 digits. */
+/** Formats a serial of 20 bytes, positive and without a leading zero (RFC 5280, 4.1.2.2), like WeChat Pay's 40 digits. */
 const formatSerial = (digits: string): string =>
   `${1 + (Number.parseInt(digits[0]!, 16) % 7)}${digits.slice(1)}`.toUpperCase()

@@ -3,9 +3,9 @@ import { readPem, writePem } from '../../core/crypto/pem.ts'
 import type { SimulatorContext } from '../context.ts'
 import { generateKeyPair, publicKeyPem, readKeyPair } from './key-pair.ts'
 
-/** What `rsa-bank` fields are sealed with: its public half is asked for with `/risk/getpublickey`. */
+/** The key pair that `rsa-bank` fields are encrypted with. `/risk/getpublickey` returns its public key. */
 export interface BankKey {
-  /** PKCS#1 PEM, as the service answers it. */
+  /** PKCS#1 PEM, the format of `/risk/getpublickey`. */
   readonly publicKey: string
   readonly private: PrivateKey
 }
@@ -14,7 +14,7 @@ type BankKeyContext = Pick<SimulatorContext, 'state' | 'crypto'>
 
 const bankKeys = new WeakMap<SimulatorContext['state'], Promise<BankKey>>()
 
-/** Made when it is first needed, and kept with the state: what was sealed with it opens after a restart. */
+/** Returns the bank key. It is generated at the first call and saved in the state, so that it survives a restart. */
 export function bankKey({ state, crypto }: BankKeyContext): Promise<BankKey> {
   const key = bankKeys.get(state) ?? loadBankKey({ state, crypto })
   bankKeys.set(state, key)
@@ -27,13 +27,13 @@ async function loadBankKey({ state, crypto }: BankKeyContext): Promise<BankKey> 
   const { privateKey, publicKey } = await (pem ? readKeyPair(pem, crypto) : generateKeyPair(crypto))
   stored.set('privateKey', privateKey)
   return {
-    publicKey: pkcs1(await publicKeyPem(publicKey, crypto)),
+    publicKey: toPkcs1(await publicKeyPem(publicKey, crypto)),
     private: await importPrivateKey(privateKey, 'bank key', crypto),
   }
 }
 
-/** What of an RSA key's `SubjectPublicKeyInfo` stands before the key itself, where it has 2048 bits (RFC 5280, 4.1). */
-const SPKI_HEAD = 24
+/** Length of the header of a `SubjectPublicKeyInfo` (RFC 5280, 4.1) before the PKCS#1 key, for an RSA key of 2048 bits. */
+const SPKI_HEADER = 24
 
-const pkcs1 = (spki: string): string =>
-  writePem({ label: 'RSA PUBLIC KEY', der: readPem(spki, 'bank key').der.slice(SPKI_HEAD) })
+const toPkcs1 = (spki: string): string =>
+  writePem({ label: 'RSA PUBLIC KEY', der: readPem(spki, 'bank key').der.slice(SPKI_HEADER) })

@@ -1,8 +1,6 @@
 /**
- * RSA keys for a simulator with a seed: the same for everybody who installs this package, so that everything repeats.
- * They are NOT SECRET and protect nothing. Nothing but the simulator may ever be given one.
- *
- * PKCS#8 in base64, by what they are for; loaded only when there is a seed.
+ * RSA keys of a simulator with a seed, PKCS#8 in base64, by name. They are the same in every installation, so that results
+ * repeat. They are NOT SECRET and protect nothing: use them only in the simulator.
  */
 export const DEVELOPMENT_KEYS: Readonly<Record<string, string>> = {
   authority:

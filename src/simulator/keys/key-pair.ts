@@ -4,7 +4,7 @@ const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 
 /** An RSA key pair of 2048 bits. */
 export interface KeyPair {
-  /** PKCS#8, as `apiclient_key.pem`. */
+  /** PKCS#8 PEM, like `apiclient_key.pem`. */
   readonly privateKey: string
   readonly publicKey: CryptoKey
 }
@@ -15,7 +15,7 @@ export async function generateKeyPair(crypto: Crypto): Promise<KeyPair> {
   return { privateKey: await privateKeyPem(pair.privateKey, crypto), publicKey: pair.publicKey }
 }
 
-/** @param privateKey PKCS#8; the public half is in it, too */
+/** Derives the key pair from a private key, PKCS#8 PEM. */
 export async function readKeyPair(privateKey: string, crypto: Crypto): Promise<KeyPair> {
   const { der } = readPem(privateKey, 'privateKey')
   const key = await crypto.subtle.importKey('pkcs8', der, RSA, true, ['sign'])
@@ -24,10 +24,10 @@ export async function readKeyPair(privateKey: string, crypto: Crypto): Promise<K
   return { privateKey, publicKey }
 }
 
-/** PKCS#8. */
+/** Exports a private key as PKCS#8 PEM. */
 export const privateKeyPem = async (key: CryptoKey, crypto: Crypto): Promise<string> =>
   writePem({ label: 'PRIVATE KEY', der: new Uint8Array(await crypto.subtle.exportKey('pkcs8', key)) })
 
-/** SPKI, as `pub_key.pem`. */
+/** Exports a public key as SPKI PEM, like `pub_key.pem`. */
 export const publicKeyPem = async (key: CryptoKey, crypto: Crypto): Promise<string> =>
   writePem({ label: 'PUBLIC KEY', der: new Uint8Array(await crypto.subtle.exportKey('spki', key)) })

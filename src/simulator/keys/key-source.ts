@@ -3,7 +3,7 @@ import { writePem } from '../../core/crypto/pem.ts'
 import { createRandom } from '../state/random.ts'
 import { generateKeyPair, type KeyPair, privateKeyPem, readKeyPair } from './key-pair.ts'
 
-/** What certificates are signed with. */
+/** The key that a certificate authority signs with. */
 export interface AuthorityKey {
   readonly algorithm: 'ECDSA' | 'RSA'
   /** PKCS#8 */
@@ -11,23 +11,23 @@ export interface AuthorityKey {
 }
 
 /**
- * Makes keys and what is written on them, each under a name of its own: of what is made side by side nothing must depend
- * on which is ready first.
+ * Makes keys, serials and other random values, each under a name, so that concurrent calls get the same results in any
+ * order.
  */
 export interface KeySource {
   keyPair(name: string): Promise<KeyPair>
   authorityKey(): Promise<AuthorityKey>
-  /** Lower-case hex digits. */
+  /** Returns lower-case hex digits. */
   hex(name: string, count: number): string
-  /** Decimal digits. */
+  /** Returns decimal digits. */
   digits(name: string, count: number): string
 }
 
-/** Other keys each time, of the platform's own randomness. */
+/** Creates a source of fresh keys and cryptographically random values. */
 export const createRandomKeySource = (crypto: Crypto): KeySource => ({
   keyPair: () => generateKeyPair(crypto),
   async authorityKey() {
-    // P-256: made in no time, where another RSA key would double the cold start.
+    // P-256 takes no time to generate, while another RSA key would double the cold start.
     const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify'])
     return { algorithm: 'ECDSA', privateKey: await privateKeyPem((keys as CryptoKeyPair).privateKey, crypto) }
   },
@@ -36,22 +36,22 @@ export const createRandomKeySource = (crypto: Crypto): KeySource => ({
 })
 
 /**
- * The same keys for the same seed, and certificates that are the same to the byte at the same time: RSA signs alike each
- * time. The RSA keys are the same for every seed: they are built in, known to everybody, and protect nothing. A name that
- * none is built in for gets a fresh one.
+ * Creates a source that repeats for the same seed. At the same time its certificates are equal byte for byte, because
+ * signatures with RSA are deterministic. Its RSA keys are built in and public, the same for every seed, and protect
+ * nothing; a name without a built-in key gets a fresh one.
  */
 export function createSeededKeySource(seed: string, crypto: Crypto): KeySource {
-  const builtIn = async (name: string): Promise<string | undefined> => {
+  const builtInKey = async (name: string): Promise<string | undefined> => {
     const { DEVELOPMENT_KEYS } = await import('./development-keys.ts')
     const der = DEVELOPMENT_KEYS[name]
     return der && writePem({ label: 'PRIVATE KEY', der: fromBase64(der) })
   }
   return {
     async keyPair(name) {
-      const known = await builtIn(name)
-      return known === undefined ? generateKeyPair(crypto) : readKeyPair(known, crypto)
+      const privateKey = await builtInKey(name)
+      return privateKey === undefined ? generateKeyPair(crypto) : readKeyPair(privateKey, crypto)
     },
-    authorityKey: async () => ({ algorithm: 'RSA', privateKey: (await builtIn('authority'))! }),
+    authorityKey: async () => ({ algorithm: 'RSA', privateKey: (await builtInKey('authority'))! }),
     hex: (name, count) => createRandom(`${seed}/${name}`).hex(count),
     digits: (name, count) => createRandom(`${seed}/${name}`).digits(count),
   }

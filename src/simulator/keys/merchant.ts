@@ -3,7 +3,7 @@ import { importHmacKey, md5 } from '../../core/crypto/digest.ts'
 import { importCertificate, type PublicKey } from '../../core/crypto/keys.ts'
 import type { KeyContext } from './authority.ts'
 
-/** What the client is configured with. */
+/** Options to configure the client with. */
 export interface SimulatedMerchant {
   readonly mchid: string
   readonly appid: string
@@ -23,21 +23,22 @@ export interface SimulatedMerchant {
 
 type Merchant = Omit<SimulatedMerchant, 'platformKeys'>
 
+/** The merchant and its imported keys. */
 export interface MerchantAccount {
-  merchant: Merchant
-  /** Read back from the certificate that was issued: the one thing a request's signature is checked with. */
-  verificationKey: CryptoKey
-  /** The same certificate's key: what an answer's fields are sealed for the merchant with. */
-  encryptionKey: PublicKey
-  /** The APIv3 key, which seals for the merchant. */
-  gcmKey: CryptoKey
+  readonly merchant: Merchant
+  /** Public key of the merchant's certificate, which verifies its requests. */
+  readonly verificationKey: CryptoKey
+  /** Public key of the merchant's certificate, which encrypts fields for the merchant. */
+  readonly encryptionKey: PublicKey
+  /** The APIv3 key, for AES-256-GCM. */
+  readonly gcmKey: CryptoKey
   /** The APIv2 key, for HMAC-SHA256. */
-  hmacKey: CryptoKey
-  /** Made of the APIv2 key, which seals what refund notifications carry. */
-  ecbKey: CryptoKey
+  readonly hmacKey: CryptoKey
+  /** The MD5 of the APIv2 key, for the AES-256-ECB of refund notifications. */
+  readonly ecbKey: CryptoKey
 }
 
-/** The merchant that the state has, or a new one. */
+/** Loads the merchant from the state, or creates one and saves it there. */
 export async function createMerchant(
   identity: Pick<Merchant, 'mchid' | 'appid'>,
   keyContext: KeyContext,
@@ -62,6 +63,13 @@ async function makeMerchant(
   const [{ privateKey, publicKey }, { issue }] = await Promise.all([keySource.keyPair('merchant'), authority()])
   const subject = `CN=${mchid}, OU=Simulated merchant, O=WeChat Pay simulator, L=Shenzhen, C=CN`
   const { serial, pem } = await issue('merchant', subject, publicKey, now())
-  const [apiv3Key, apiv2Key] = [keySource.hex('apiv3Key', 32), keySource.hex('apiv2Key', 32)]
-  return { mchid, appid, serial, privateKey, certificate: pem, apiv3Key, apiv2Key }
+  return {
+    mchid,
+    appid,
+    serial,
+    privateKey,
+    certificate: pem,
+    apiv3Key: keySource.hex('apiv3Key', 32),
+    apiv2Key: keySource.hex('apiv2Key', 32),
+  }
 }

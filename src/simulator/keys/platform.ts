@@ -4,29 +4,32 @@ import type { KeyContext } from './authority.ts'
 import { publicKeyPem } from './key-pair.ts'
 
 /**
- * Which keys of WeChat Pay the merchant lives with: the public key, platform certificates, or both while it switches from
- * the one to the other. With both, {@link KeySwitch} says what signs.
+ * Keys of WeChat Pay that the merchant uses: the public key, platform certificates, or both while it switches from
+ * certificates to the public key. With both, {@link KeySwitch} decides which key signs.
  */
 export type PlatformMode = 'public-key' | 'certificate' | 'both'
 
 /**
- * How far a merchant's switch from platform certificates to the public key has come (平台证书切换微信支付公钥).
+ * Progress of a merchant's switch from platform certificates to the public key (平台证书切换微信支付公钥).
  *
- * - `stopped`: not opened yet, or given up (停止更换). Certificates sign everything, even the response to a request that names
+ * - `stopped`: not started yet, or stopped (停止更换). Certificates sign everything, even the response to a request that names
  *   the public key.
  * - `started` (开始更换): the public key signs the response to a request that names it, and a share of the notifications.
- * - `done` (作废平台证书): the public key signs everything, and there is no certificate to download any more.
+ * - `done` (作废平台证书): the public key signs everything, and certificates can no longer be downloaded.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012154180
  */
 export interface KeySwitch {
   readonly stage: KeySwitchStage
-  /** The share of notifications that the public key signs once the switch is started, 0 to 1. WeChat Pay raises it within a week: 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1. */
+  /**
+   * Share of the notifications that the public key signs once the switch is started, 0 to 1. WeChat Pay raises it within a
+   * week: 0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.
+   */
   readonly share: number
 }
 export type KeySwitchStage = 'stopped' | 'started' | 'done'
 
-/** A key of WeChat Pay, under the id that `Wechatpay-Serial` names. */
+/** A key of WeChat Pay. `Wechatpay-Serial` contains its id. */
 export interface PlatformKey {
   readonly id: string
   readonly pem: string
@@ -42,24 +45,38 @@ export interface PlatformCertificate extends PlatformKey {
 /** WeChat Pay's own keys. */
 export interface Platform {
   readonly publicKey: PlatformKey | undefined
-  /** Those that a merchant can download, the newest last; it signs. */
+  /** Certificates that the merchant can download, the newest last. The newest signs. */
   readonly certificates: readonly PlatformCertificate[]
   find(id: string): PlatformKey | undefined
-  /** @param asked `Wechatpay-Serial` of the request: once the switch is started, a merchant who names the public key is answered with it */
-  responseKey(asked: string | null): PlatformKey
-  /** @param count how many notifications there have been: the public key's are spread evenly among them */
-  notificationKey(count: number): PlatformKey
-  /** @throws {TypeError} in public-key mode, or when the switch to the public key is done */
+  /**
+   * Returns the key that signs a response.
+   *
+   * @param requestSerial `Wechatpay-Serial` of the request: once the switch is started, a request that names the public key
+   * gets a response signed with it
+   */
+  responseKey(requestSerial: string | null): PlatformKey
+  /**
+   * Returns the key that signs a notification.
+   *
+   * @param number number of notifications before this one: those that the public key signs are spread evenly
+   */
+  notificationKey(number: number): PlatformKey
+  /**
+   * Adds a certificate, which signs from now on.
+   *
+   * @returns its serial
+   * @throws {TypeError} in public-key mode, or when the switch to the public key is done
+   */
   rotate(): Promise<string>
   readonly keySwitch: KeySwitch
   /**
-   * @throws {TypeError} the merchant has not both kinds of key
-   * @throws {RangeError} a share that is none
+   * @throws {TypeError} the merchant does not have both kinds of key
+   * @throws {RangeError} the share is not from 0 to 1
    */
   setKeySwitch(keySwitch: KeySwitch): void
 }
 
-/** As the state keeps it. */
+/** A key in the state. */
 interface StoredKey {
   readonly pem: string
   /** PKCS#8 */
@@ -67,7 +84,7 @@ interface StoredKey {
 }
 type StoredCertificate = StoredKey & Pick<PlatformCertificate, 'notBefore' | 'notAfter'>
 
-/** The keys that the state has, or new ones. */
+/** Loads the keys from the state, or creates them and saves them there. */
 export async function createPlatform(
   { mode, mchid }: { mode: PlatformMode; mchid: string },
   keyContext: KeyContext,
@@ -109,18 +126,21 @@ export async function createPlatform(
       return downloadable()
     },
     find,
-    responseKey(asked) {
+    responseKey(requestSerial) {
       const { stage } = keySwitch()
-      return chooseKey(stage === 'done' || (stage === 'started' && asked?.toUpperCase() === publicKey!.id))
+      return chooseKey(stage === 'done' || (stage === 'started' && requestSerial?.toUpperCase() === publicKey!.id))
     },
-    notificationKey(count) {
+    notificationKey(number) {
       const { stage, share } = keySwitch()
-      const signed = (count: number) => Math.floor(count * share)
-      return chooseKey(stage === 'done' || (stage === 'started' && signed(count + 1) > signed(count)))
+      const signedByPublicKey = (count: number) => Math.floor(count * share)
+      const isNext = signedByPublicKey(number + 1) > signedByPublicKey(number)
+      return chooseKey(stage === 'done' || (stage === 'started' && isNext))
     },
     async rotate() {
       if (keySwitch().stage === 'done')
-        throw new TypeError('A simulator in public-key mode has no platform certificate to rotate.')
+        throw new TypeError(
+          'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
+        )
       const id = await addCertificate()
       certificates.push(await loadKey([id, storedCertificates.get(id)!]))
       return id
@@ -130,16 +150,17 @@ export async function createPlatform(
     },
     setKeySwitch({ stage, share }) {
       if (mode !== 'both')
-        throw new TypeError(`A simulator of platform "${mode}" has nothing to switch. Create it with platform "both".`)
-      if (!(share >= 0 && share <= 1)) throw new RangeError('The share of notifications is a number from 0 to 1.')
+        throw new TypeError(`A simulator with platform "${mode}" has no key switch; create it with platform "both".`)
+      if (!(share >= 0 && share <= 1))
+        throw new RangeError(`The share of notifications is ${share}; it must be a number from 0 to 1.`)
       storedSwitch.set('current', { stage, share })
     },
   }
 }
 
-/** What a simulator with both kinds of key begins with: the two take turns. */
+/** Initial switch of a simulator with both kinds of key: each signs every second notification. */
 const INITIAL_SWITCH: KeySwitch = { stage: 'started', share: 0.5 }
-/** Of a merchant that has one kind of key. */
+/** Switch of a merchant that has only one kind of key. */
 const FIXED_SWITCHES: Readonly<Record<Exclude<PlatformMode, 'both'>, KeySwitch>> = {
   certificate: { stage: 'stopped', share: 0 },
   'public-key': { stage: 'done', share: 1 },

@@ -2,7 +2,7 @@ import { nonce } from '../../core/crypto/nonce.ts'
 import type { PlatformMode } from '../keys/platform.ts'
 import { type State, StateError } from './state.ts'
 
-/** Properties that a simulator keeps for its whole life. */
+/** Properties that do not change during a simulator's lifetime. */
 export interface SimulatorIdentity {
   readonly mchid: string
   readonly appid: string
@@ -17,7 +17,7 @@ type Requested = { readonly [Name in 'mchid' | 'appid' | 'platform' | 'seed']?: 
 export const DEFAULT_IDENTITY = { mchid: '1900000109', appid: 'wxd678efh567hg6787', platform: 'public-key' } as const
 
 /**
- * Returns the identity that the state holds, or saves a new one there.
+ * Loads the identity from the state, or saves a new one there.
  *
  * @throws {StateError} `OTHER_SIMULATOR`: the state belongs to a simulator with other options
  */
@@ -44,10 +44,10 @@ const COMPARED = ['mchid', 'appid', 'platform', 'seed'] as const
 function requireSame(existing: SimulatorIdentity, requested: Requested): void {
   const name = COMPARED.find(name => requested[name] !== undefined && requested[name] !== existing[name])
   if (name === undefined) return
-  // A random seed is not shown: nobody chose it.
-  const own = name === 'seed' && !existing.seeded ? 'not set' : JSON.stringify(existing[name])
+  // The error does not show a random seed, because nobody chose it.
+  const stored = name === 'seed' && !existing.seeded ? 'not set' : JSON.stringify(existing[name])
   throw new StateError(
     'OTHER_SIMULATOR',
-    `it is of a simulator whose ${name} is ${own}, not ${JSON.stringify(requested[name])}`,
+    `it belongs to a simulator whose ${name} is ${stored}, not ${JSON.stringify(requested[name])}; leave ${name} out, or use the state of that simulator`,
   )
 }

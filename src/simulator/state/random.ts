@@ -1,34 +1,34 @@
 /**
- * Draws numbers that a seed repeats (mulberry32 over a hash of the seed): for the numbers that WeChat Pay gives out, for
- * plausible replies, for faults. Nothing that protects anything is drawn from it.
+ * A random source that a seed repeats (mulberry32 over a hash of the seed), for the numbers that WeChat Pay assigns, for
+ * sample replies and for faults. It is not cryptographically secure.
  */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   next(): number
-  /** `0` to `most - 1`. */
-  below(most: number): number
+  /** Returns an integer from 0 to `limit - 1`. */
+  below(limit: number): number
   pick<T>(list: readonly T[]): T
-  /** Decimal digits. */
+  /** Returns decimal digits. */
   digits(count: number): string
-  /** Lower-case hex digits. */
+  /** Returns lower-case hex digits. */
   hex(count: number): string
   /**
-   * Another source, which repeats for the same seed and the same name whatever has been drawn from this one. It begins
-   * anew whenever it is asked for.
+   * Creates another source from the seed and a name. It does not depend on what has been drawn from this one, and starts
+   * anew at each call.
    */
   fork(name: string): Random
 }
 
-/** @param kept where it notes how far it has come, to go on from there; nowhere by default */
-export function createRandom(seed: string, kept: Map<string, number> = new Map()): Random {
+/** @param stored map that holds the position, so that a source restored from it continues; default: a new map */
+export function createRandom(seed: string, stored: Map<string, number> = new Map()): Random {
   const next = (): number => {
-    const position = ((kept.get('position') ?? hash(seed)) + 0x6d2b79f5) | 0
-    kept.set('position', position)
+    const position = ((stored.get('position') ?? hash(seed)) + 0x6d2b79f5) | 0
+    stored.set('position', position)
     let mixed = Math.imul(position ^ (position >>> 15), 1 | position)
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const below = (most: number): number => Math.floor(next() * most)
+  const below = (limit: number): number => Math.floor(next() * limit)
   const text = (count: number, alphabet: string): string => {
     let drawn = ''
     while (drawn.length < count) drawn += alphabet[below(alphabet.length)]
@@ -44,7 +44,7 @@ export function createRandom(seed: string, kept: Map<string, number> = new Map()
   }
 }
 
-/** FNV-1a. */
+/** Computes FNV-1a. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)

@@ -25,19 +25,19 @@ function gate() {
 /** Until everything that waits for nothing else has gone on. */
 const pause = () => new Promise(resolve => setTimeout(resolve))
 
-describe('the queue', () => {
+describe('the heap', () => {
   it('gives whatever was added in order, however adding and taking alternate', () => {
     fc.assert(
       fc.property(fc.array(fc.option(fc.integer(), { freq: 3 })), steps => {
-        const queue = createHeap<number>((one, other) => one - other)
+        const heap = createHeap<number>((one, other) => one - other)
         const model: number[] = []
         for (const step of steps) {
-          if (step !== null) queue.push(step)
-          else expect(queue.pop()).toBe(model[0])
+          if (step !== null) heap.push(step)
+          else expect(heap.pop()).toBe(model[0])
           if (step !== null) model.push(step)
           else model.shift()
           model.sort((one, other) => one - other)
-          expect(queue.peek()).toBe(model[0])
+          expect(heap.peek()).toBe(model[0])
         }
       }),
     )
@@ -55,7 +55,7 @@ describe('the scheduler', () => {
         for (const step of [...steps, 50]) await scheduler.advance(step)
         const due = times.map((at, number) => [`${number}`, at] as const)
         expect(done).toEqual(due.sort(([, one], [, other]) => one - other))
-        expect(scheduler.next()).toBeUndefined()
+        expect(scheduler.nextTaskAt()).toBeUndefined()
       }),
     )
   })
@@ -65,7 +65,7 @@ describe('the scheduler', () => {
     scheduler.schedule(START + 10, 'note', 'later')
     await scheduler.advance(9)
     expect(done).toEqual([])
-    expect(scheduler.next()).toBe(START + 10)
+    expect(scheduler.nextTaskAt()).toBe(START + 10)
     await scheduler.advance(1)
     expect(done).toEqual([['later', 10]])
   })
@@ -256,7 +256,7 @@ describe('the scheduler', () => {
       const at = (number * 61_803) % most
       scheduler.schedule(START + at, 'note', at)
     }
-    expect(scheduler.next()).toBe(START)
+    expect(scheduler.nextTaskAt()).toBe(START)
     await scheduler.advance(most)
     expect(seen).toEqual(Array.from({ length: most }, (_, at) => at))
   })

@@ -321,23 +321,23 @@ describe('a rule befalls', () => {
 
 describe('what is no rule is refused, saying why', () => {
   it.each([
-    [{ kind: 'explode' }, /one of rotate, .*not "explode"/],
+    [{ kind: 'explode' }, /"explode" is unknown; use one of rotate, /],
     [{}, /kind/],
     [null, /kind/],
     [{ kind: 'constructor' }, /kind/],
-    [{ kind: 'delay' }, /"ms" is a whole number/],
+    [{ kind: 'delay' }, /"ms" of a fault is undefined; it must be a whole number/],
     [{ kind: 'delay', ms: -1 }, /"ms"/],
     [{ kind: 'delay', ms: 2 ** 31 }, /"ms"/],
     [{ kind: 'clock-skew', ms: '1' }, /"ms"/],
     [{ kind: 'status', status: 404 }, /429, 500 or 502/],
     [{ kind: 'cut-body', path: 'v3' }, /"path"/],
     [{ kind: 'cut-body', path: /v3/ }, /"path"/],
-    [{ kind: 'cut-body', probability: 2 }, /"probability" is 0 to 1/],
+    [{ kind: 'cut-body', probability: 2 }, /"probability" of a fault is 2; it must be 0 to 1/],
     [{ kind: 'cut-body', count: 1.5 }, /"count"/],
     [{ kind: 'cut-body', after: -1 }, /"after"/],
     [{ kind: 'cut-body', seed: 1 }, /"seed"/],
-    [{ kind: 'cut-body', paht: '/v3' }, /no "paht"/],
-    [{ kind: 'clock-skew', ms: 1, api: 'v2' }, /APIv2 has no/],
+    [{ kind: 'cut-body', paht: '/v3' }, /no field "paht"; use kind, path, /],
+    [{ kind: 'clock-skew', ms: 1, api: 'v2' }, /applies to APIv3 only/],
     [{ kind: 'rotate' }, /public-key mode/],
   ])('%j', (rule, why) => {
     expect(() => simulator.faults.add(rule as unknown as FaultRule)).toThrow(TypeError)
