@@ -12,7 +12,7 @@ import { notificationOf } from './notification/event-notifications.ts'
 import type { NotificationDraft } from './notification/notification.ts'
 import type { Random } from './state/random.ts'
 import type { State } from './state/state.ts'
-import { createNonces, type Nonces } from './v3/nonces.ts'
+import { createNonces, type Nonces } from './v3/request/nonces.ts'
 
 /** Everything that a route may use: keys, accounts, clocks, state. */
 export interface SimulatorContext extends MerchantAccount, Accounts {

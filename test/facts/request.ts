@@ -1,7 +1,7 @@
 import { constants, publicEncrypt, randomBytes } from 'node:crypto'
 import type { Schema } from '../../scripts/generate/openapi.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
-import { ALTERNATIVES } from '../../src/simulator/v2/alternatives.ts'
+import { ALTERNATIVES } from '../../src/simulator/v2/request/alternatives.ts'
 import { type Defined, defined, fill, membersOf, resolve } from '../simulator/definition.node.ts'
 import { fromXml, v2Sign, v3, xml } from '../simulator/node-client.ts'
 

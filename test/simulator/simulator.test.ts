@@ -3,7 +3,7 @@ import { utf8 } from '../../src/core/bytes.ts'
 import { compactTime, dateOf, dateTime, rfc3339 } from '../../src/simulator/clock/time.ts'
 import { parseMultipart } from '../../src/simulator/http/multipart.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import { createNonces } from '../../src/simulator/v3/nonces.ts'
+import { createNonces } from '../../src/simulator/v3/request/nonces.ts'
 
 describe('a simulator', () => {
   it.each(['public-key', 'certificate', 'both'] as const)(

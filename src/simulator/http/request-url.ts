@@ -20,13 +20,15 @@ export function recordTarget(target: string, request: Request): Request {
 export const targetOf = (request: Request): string => targets.get(request) ?? pathAndQuery(request.url)
 
 export interface RequestTarget {
-  path: string
-  query: URLSearchParams
+  /** Path and query, as sent. */
+  readonly url: string
+  readonly path: string
+  readonly query: URLSearchParams
 }
 
 export function splitTarget(url: string): RequestTarget {
-  const at = url.indexOf('?')
-  return at < 0
-    ? { path: url, query: new URLSearchParams() }
-    : { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) }
+  const mark = url.indexOf('?')
+  return mark < 0
+    ? { url, path: url, query: new URLSearchParams() }
+    : { url, path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) }
 }

@@ -8,7 +8,18 @@ export interface SimulatedResponse {
   readonly code?: string | undefined
 }
 
-/** Creates a response of the nginx in front of both APIs. */
+/** A refusal by the nginx in front of both APIs, before either API reads the message. */
+export class NginxRefusal extends Error {
+  override readonly name: string = 'NginxRefusal'
+  readonly response: SimulatedResponse
+
+  constructor(status: number, title: string, line?: string) {
+    super(line ?? title)
+    this.response = nginxResponse(status, title, line)
+  }
+}
+
+/** Creates an error page of nginx. */
 export const nginxResponse = (status: number, title: string, line = ''): SimulatedResponse => ({
   status,
   headers: { 'Content-Type': 'text/html' },

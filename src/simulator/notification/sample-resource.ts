@@ -1,9 +1,9 @@
 import { stringifyJson } from '../../core/codec/json.ts'
 import { definitionOf, type NotificationName } from '../catalogue/notification.ts'
-import { sample } from '../catalogue/sample.ts'
 import type { Field, Shape } from '../catalogue/shape.ts'
 import type { Values } from '../catalogue/violation.ts'
 import { examples } from '../examples.ts'
+import { sample } from '../sample/sample.ts'
 import type { Random } from '../state/random.ts'
 import type { MessageContext } from './message.ts'
 

@@ -1,10 +1,10 @@
 import { parseXml } from '../../core/codec/xml.ts'
 import type { Params } from './signature.ts'
 
-/** Characters that XML cannot represent, and `\r`, which an XML parser changes: no response may echo them. */
+/** Characters that XML cannot represent, and `\r`, which an XML parser changes. Responses leave them out. */
 const CONTROL = /[\0-\x08\x0b-\x1f\ufffe\uffff]/g
 
-/** @returns undefined when it is no APIv2 message: not XML, or not flat */
+/** @returns the parameters of a message; undefined if the text is not XML, or has nested elements */
 export function readMessage(text: string): Params | undefined {
   try {
     const fields = parseXml(text)
@@ -31,7 +31,7 @@ export const writeMessage = (fields: XmlFields, root = 'xml'): string => `<${roo
 
 const elements = (fields: XmlFields): string =>
   Object.entries(fields)
-    .flatMap(([name, value]) => [value].flat().map(one => `<${name}>${content(one as XmlValue)}</${name}>`))
+    .flatMap(([name, value]) => [value].flat().map(member => `<${name}>${content(member as XmlValue)}</${name}>`))
     .join('\n')
 
 const content = (value: XmlValue): string =>
@@ -41,8 +41,8 @@ const content = (value: XmlValue): string =>
 export function toXmlFields(fields: Readonly<Record<string, string | number | undefined>>): Params
 export function toXmlFields(fields: ResponseFields): XmlFields
 export function toXmlFields(fields: ResponseFields): XmlFields {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given.map(([name, value]) => [name, toXmlValue(value)]))
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(present.map(([name, value]) => [name, toXmlValue(value)]))
 }
 
 function toXmlValue(value: ResponseValue): XmlValue {

@@ -4,7 +4,6 @@ import { micropay } from './routes/micropay.ts'
 import { papay } from './routes/papay.ts'
 import { pay } from './routes/pay.ts'
 import { profitSharing } from './routes/profit-sharing.ts'
-import { publicKey } from './routes/public-key.ts'
 import { realname } from './routes/realname.ts'
 import { refund } from './routes/refund.ts'
 import { transfers } from './routes/transfers.ts'
@@ -19,5 +18,4 @@ export const ROUTES: readonly Route[] = [
   ...bills,
   ...realname,
   ...papay,
-  ...publicKey,
 ]

@@ -2,39 +2,42 @@ import type { Bytes } from '../../core/bytes.ts'
 import type { Rules } from '../catalogue/rules.ts'
 import type { SimulatorContext } from '../context.ts'
 import type { ReceivedPart } from '../http/multipart.ts'
-import type { Fields } from './received-request.ts'
 
-/** An authenticated request that fits its definition and the route's rules, and whose sealed fields are open. */
+/** Members of a JSON object. */
+export type Fields = Record<string, unknown>
+
+/** An authenticated request, checked against its definition and the route's rules, with its encrypted fields decrypted. */
 export interface Call {
-  /** Where it was sent to, `https://api.mch.weixin.qq.com`: what is offered for download is there too. */
+  /** Scheme and host that the request was sent to, `https://api.mch.weixin.qq.com`, for download URLs. */
   readonly origin: string
-  /** The path's parameters, decoded. */
+  /** Parameters of the path, decoded. */
   readonly path: Readonly<Record<string, string>>
-  /** Of a parameter that is repeated, the first value. */
+  /** Parameters of the query; of a repeated one, the first value. */
   readonly query: Readonly<Record<string, string>>
-  /** The query's parameters that are lists. */
+  /** Parameters of the query that are lists. */
   readonly lists: Readonly<Record<string, readonly string[]>>
-  /** JSON; of an upload its part `meta`. */
+  /** JSON of the body; for an upload, of its part `meta`. */
   readonly body: Fields
   readonly parts: readonly ReceivedPart[]
 }
 
 export interface Reply {
   readonly status: number
-  /** JSON, or the bytes of a file. Absent: none. */
+  /** An object to send as JSON, or the bytes of a file. Absent: no body. */
   readonly body?: object | Bytes
-  /** Files bear no signature: their hash came in a signed answer. */
+  /** Files have no signature, because a signed response contained their hash. */
   readonly unsigned?: true
+  /** Content type of a file. */
   readonly type?: string
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** What the simulator does at an endpoint, beyond checking the request against its definition. */
+/** Implementation of an endpoint, called once the request has been checked against its definition. */
 export interface Route {
-  /** As in the definitions: `POST /v3/pay/transactions/jsapi`, placeholders as `{name}`. */
+  /** Name in the definitions: `POST /v3/pay/transactions/jsapi`, with placeholders as `{name}`. */
   readonly endpoint: `${Method} /v3/${string}` | `${Method} /${'hk' | 'global'}/v3/${string}`
-  /** What the service checks beyond the definition, by the name of a parameter or the dotted path of a body's field. */
+  /** Checks beyond the definition, by the name of a parameter or the dotted path of a field of the body. */
   readonly rules?: Rules
   handle(call: Call, context: SimulatorContext): Reply | Promise<Reply>
 }

@@ -2,9 +2,9 @@ import { orderKey } from '../../accounts/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { REJECTIONS, ResultRefusal } from '../refusal.ts'
+import { paymentFields, subMerchantFields } from '../resources/transaction.ts'
 import type { Route } from '../route.ts'
 import type { Params } from '../signature.ts'
-import { paymentFields, subMerchantFields } from '../transaction.ts'
 import { NUMBER, ORDER_RULES, orderDraft, requireOrder } from './pay.ts'
 
 /** 付款码支付 and 撤销订单. */
@@ -25,8 +25,8 @@ export const micropay: readonly Route[] = [
 function reverse(params: Params, context: SimulatorContext) {
   try {
     const order = requireOrder(params, context)
-    const again = context.micropay.reverse(orderKey(order))
-    if (again) return { ...subMerchantFields(order), ...failed('SYSTEMERROR', '系统超时'), recall: 'Y' }
+    const mustRepeat = context.micropay.reverse(orderKey(order))
+    if (mustRepeat) return { ...subMerchantFields(order), ...failed('SYSTEMERROR', '系统超时'), recall: 'Y' }
     return { ...subMerchantFields(order), recall: 'N' }
   } catch (error) {
     if (!(error instanceof Rejection)) throw error

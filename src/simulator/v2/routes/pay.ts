@@ -7,12 +7,12 @@ import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { MINUTE, parseCompactTime } from '../../clock/time.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { ResultRefusal } from '../refusal.ts'
+import { paymentFields, subMerchantFields } from '../resources/transaction.ts'
 import type { Route } from '../route.ts'
 import type { Params, SignType } from '../signature.ts'
-import { paymentFields, subMerchantFields } from '../transaction.ts'
 
 const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*@]{1,32}$/ }
-/** A number of WeChat Pay's, or a merchant's refund number. */
+/** A number that WeChat Pay assigned, or a merchant's refund number. */
 export const NUMBER: Rule = { pattern: /^[\w\-|*@]{1,64}$/ }
 const TIME: Rule = { pattern: /^\d{14}$/ }
 

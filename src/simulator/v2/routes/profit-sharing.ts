@@ -32,7 +32,7 @@ export const profitSharing: readonly Route[] = [
       return { ...parties(params), receiver: JSON.stringify({ type, account }) }
     },
   },
-  // Shares once: the rest goes to the payee.
+  // Shares an order once: the rest goes to the payee.
   {
     endpoint: 'POST /secapi/pay/profitsharing',
     rules: RULES,
@@ -77,12 +77,16 @@ export const profitSharing: readonly Route[] = [
     handle(params, { profitSharing }) {
       const { order_id, out_order_no, out_return_no, return_account, description, sub_mch_id } = params
       requireSharing(params)
-      const one = profitSharing.returns.apply({
-        ...{ order_id: order_id || undefined, out_order_no: out_order_no || undefined, out_return_no: out_return_no! },
-        ...{ sub_mchid: sub_mch_id || undefined, return_mchid: return_account!, description: description! },
+      const sharingReturn = profitSharing.returns.apply({
+        order_id: order_id || undefined,
+        out_order_no: out_order_no || undefined,
+        out_return_no: out_return_no!,
+        sub_mchid: sub_mch_id || undefined,
+        return_mchid: return_account!,
+        description: description!,
         amount: Number(params.return_amount),
       })
-      return returnFields(one, params)
+      return returnFields(sharingReturn, params)
     },
   },
   {
@@ -108,7 +112,9 @@ const receiverOf = ({ receiver }: Params): Receiver => {
 }
 
 const requestOf = ({ transaction_id, out_order_no, sub_mch_id }: Params) => ({
-  ...{ transaction_id: transaction_id!, out_order_no: out_order_no!, sub_mchid: sub_mch_id || undefined },
+  transaction_id: transaction_id!,
+  out_order_no: out_order_no!,
+  sub_mchid: sub_mch_id || undefined,
 })
 
 function requireSharing({ order_id, out_order_no }: Params): void {
@@ -129,17 +135,28 @@ function sharingFields(
   const finish_time = compactTime(times.finished ?? times.created)
   return {
     ...parties(params),
-    ...{ transaction_id, out_order_no, order_id, status: state },
+    transaction_id,
+    out_order_no,
+    order_id,
+    status: state,
     receivers: JSON.stringify(receivers.map(share => ({ ...share, finish_time }))),
   }
 }
 
-function returnFields(one: SharingReturn, params: Params) {
-  const { order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description, result, finished } = one
+function returnFields(sharingReturn: SharingReturn, params: Params) {
+  const { finished } = sharingReturn
   return {
     ...parties(params),
-    ...{ order_id, out_order_no, out_return_no, return_no: return_id, return_account_type: 'MERCHANT_ID' },
-    ...{ return_account: return_mchid, return_amount: amount, description, result, fail_reason: one.fail_reason },
+    order_id: sharingReturn.order_id,
+    out_order_no: sharingReturn.out_order_no,
+    out_return_no: sharingReturn.out_return_no,
+    return_no: sharingReturn.return_id,
+    return_account_type: 'MERCHANT_ID',
+    return_account: sharingReturn.return_mchid,
+    return_amount: sharingReturn.amount,
+    description: sharingReturn.description,
+    result: sharingReturn.result,
+    fail_reason: sharingReturn.fail_reason,
     finish_time: finished === undefined ? undefined : compactTime(finished),
   }
 }

@@ -10,7 +10,8 @@ export const realname: readonly Route[] = [
     handle({ openid, access_token, cred_id, version }) {
       const matches = /^[\dA-Za-z]{5,30}$/.test(cred_id!)
       return {
-        ...{ openid, access_token },
+        openid,
+        access_token,
         verify_openid: 'V_OP_NM_MA',
         verify_real_name: matches ? 'V_NM_ID_MA' : 'V_NM_ID_UM',
         bind_bankcard: matches && version === '1.1' ? 'YES' : undefined,

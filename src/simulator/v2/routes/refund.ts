@@ -5,11 +5,11 @@ import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { dateTime } from '../../clock/time.ts'
 import type { SimulatorContext } from '../../context.ts'
-import { RECEIVED_BY, REFUND_STATUS, refundAccount } from '../refund.ts'
 import { ResultRefusal, ReturnRefusal } from '../refusal.ts'
+import { RECEIVED_BY, REFUND_STATUS, refundAccount } from '../resources/refund.ts'
+import { subMerchantFields } from '../resources/transaction.ts'
 import type { Route } from '../route.ts'
 import type { Params, SignType } from '../signature.ts'
-import { subMerchantFields } from '../transaction.ts'
 import { NUMBER, requireOrder } from './pay.ts'
 
 /** A query returns at most ten refunds; `offset` asks for the later ones. */
@@ -41,13 +41,13 @@ function apply(params: Params, { refunds, orders }: SimulatorContext) {
   const fee = Number(params.refund_fee)
   if (fee > total) throw new ReturnRefusal('invalid refund_fee')
   const sub_mchid = sub_mch_id || undefined
-  const paid = transaction_id
+  const existing = transaction_id
     ? orders.findByTransaction(transaction_id)
     : orders.find(orderKey({ out_trade_no: out_trade_no!, sub_mchid }))
   // Documented: the currency of a refund is that of its payment.
-  if (paid && params.refund_fee_type && params.refund_fee_type !== paid.amount.currency)
+  if (existing && params.refund_fee_type && params.refund_fee_type !== existing.amount.currency)
     throw new ResultRefusal('PARAM_ERROR', 'refund_fee_type与订单货币类型不一致')
-  const accepted = refunds.apply({
+  const refund = refunds.apply({
     api: 'v2',
     sign_type: params.sign_type as SignType | undefined,
     out_trade_no: out_trade_no || undefined,
@@ -60,13 +60,13 @@ function apply(params: Params, { refunds, orders }: SimulatorContext) {
     refund: fee,
     source: refund_account === 'REFUND_SOURCE_RECHARGE_FUNDS' ? 'AVAILABLE' : 'UNSETTLED',
   })
-  const order = orders.find(orderKey(accepted))!
+  const order = orders.find(orderKey(refund))!
   return {
     ...subMerchantFields(order),
-    transaction_id: accepted.transaction_id,
-    out_trade_no: accepted.out_trade_no,
-    out_refund_no: accepted.out_refund_no,
-    refund_id: accepted.refund_id,
+    transaction_id: refund.transaction_id,
+    out_trade_no: refund.out_trade_no,
+    out_refund_no: refund.out_refund_no,
+    refund_id: refund.refund_id,
     refund_fee: fee,
     total_fee: total,
     fee_type: order.amount.currency,
@@ -78,8 +78,9 @@ function apply(params: Params, { refunds, orders }: SimulatorContext) {
 }
 
 function query(params: Params, context: SimulatorContext) {
-  const found = refundsOf(params, context)
-  const page = found.slice(Number(params.offset || 0), Number(params.offset || 0) + PAGE)
+  const refunds = refundsOf(params, context)
+  const offset = Number(params.offset || 0)
+  const page = refunds.slice(offset, offset + PAGE)
   const [first] = page
   if (!first) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no, total } = first
@@ -91,25 +92,25 @@ function query(params: Params, context: SimulatorContext) {
     total_fee: total,
     cash_fee: total,
     fee_type: order.amount.currency,
-    total_refund_count: found.length,
+    total_refund_count: refunds.length,
     refund_count: page.length,
-    ...Object.assign({}, ...page.map(numbered)),
+    ...Object.assign({}, ...page.map(numberedFields)),
   }
 }
 
 /** Finds refunds by the most specific of the four numbers, in the documented order. */
 function refundsOf({ refund_id, out_refund_no, ...order }: Params, context: SimulatorContext): readonly Refund[] {
-  const known = refund_id || out_refund_no
-  if (!known) return context.refunds.queryOfOrder(orderKey(requireOrder(order, context)))
+  const number = refund_id || out_refund_no
+  if (!number) return context.refunds.queryOfOrder(orderKey(requireOrder(order, context)))
   const sub_mchid = order.sub_mch_id || undefined
   const refund = refund_id
     ? context.refunds.queryById(refund_id)
     : context.refunds.query(refundKey({ out_refund_no: out_refund_no!, sub_mchid }))
-  if (refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN', known)
+  if (refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN', number)
   return [refund]
 }
 
-const numbered = (refund: Refund, n: number): Record<string, string | number> => ({
+const numberedFields = (refund: Refund, n: number): Record<string, string | number> => ({
   [`out_refund_no_${n}`]: refund.out_refund_no,
   [`refund_id_${n}`]: refund.refund_id,
   [`refund_channel_${n}`]: refund.channel,

@@ -1,11 +1,12 @@
 import { fingerprint } from '../../accounts/fingerprint.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import { dateTime } from '../../clock/time.ts'
+import { bankKey } from '../../keys/bank-key.ts'
 import { ResultRefusal } from '../refusal.ts'
 import type { Route } from '../route.ts'
 import { NUMBER } from './pay.ts'
 
-/** 企业付款到零钱. */
+/** 企业付款到零钱, and the key that 企业付款到银行卡 encrypts with. */
 export const transfers: readonly Route[] = [
   {
     endpoint: 'POST /mmpaymkttransfers/promotion/transfers',
@@ -21,8 +22,14 @@ export const transfers: readonly Route[] = [
         throw new ResultRefusal('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
       const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
       const { payment_no, paid } = payments.pay({
-        ...{ partner_trade_no: partner_trade_no!, mch_appid: mch_appid!, mchid: mchid!, openid: openid! },
-        ...{ re_user_name, amount: Number(params.amount), desc: desc!, fingerprint: fingerprint(parameters) },
+        partner_trade_no: partner_trade_no!,
+        mch_appid: mch_appid!,
+        mchid: mchid!,
+        openid: openid!,
+        re_user_name,
+        amount: Number(params.amount),
+        desc: desc!,
+        fingerprint: fingerprint(parameters),
       })
       return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: dateTime(paid) }
     },
@@ -33,11 +40,23 @@ export const transfers: readonly Route[] = [
     handle({ partner_trade_no, appid, mch_id }, { payments }) {
       const payment = payments.find(partner_trade_no!)
       if (payment.mch_appid !== appid) throw new Rejection('TRANSFER_UNKNOWN', partner_trade_no)
-      const { payment_no: detail_id, openid, re_user_name, amount, desc, paid } = payment
       return {
-        ...{ partner_trade_no, appid, mch_id, detail_id, status: 'SUCCESS', openid, transfer_name: re_user_name },
-        ...{ payment_amount: amount, transfer_time: dateTime(paid), payment_time: dateTime(paid), desc },
+        partner_trade_no,
+        appid,
+        mch_id,
+        detail_id: payment.payment_no,
+        status: 'SUCCESS',
+        openid: payment.openid,
+        transfer_name: payment.re_user_name,
+        payment_amount: payment.amount,
+        transfer_time: dateTime(payment.paid),
+        payment_time: dateTime(payment.paid),
+        desc: payment.desc,
       }
     },
+  },
+  {
+    endpoint: 'POST /risk/getpublickey',
+    handle: async ({ mch_id }, context) => ({ mch_id, pub_key: (await bankKey(context)).publicKey }),
   },
 ]

@@ -1,0 +1,83 @@
+import { open } from '../../../core/crypto/rsa.ts'
+import type { SimulatorContext } from '../../context.ts'
+import { type Location, paramError } from '../refusal.ts'
+import type { Call, Fields } from '../route.ts'
+import type { Parameters } from './parameters.ts'
+import type { Requirements } from './requirements.ts'
+
+/**
+ * Decrypts the encrypted fields of a request (敏感信息加密).
+ *
+ * @param serial `Wechatpay-Serial` of the request, which names the key that the fields are encrypted with
+ * @throws {Refusal} 400 `PARAM_ERROR`
+ */
+export async function decryptParameters(
+  parameters: Parameters,
+  { encrypted }: Requirements,
+  serial: string | null,
+  context: SimulatorContext,
+): Promise<Call> {
+  const { headers: _, ...call } = parameters
+  return {
+    ...call,
+    query: await decryptFields(call.query, encrypted.query, 'query', serial, context),
+    body: await decryptFields(call.body, encrypted.body, 'body', serial, context),
+  }
+}
+
+/** @param paths dotted; in a list on the way, each member is decrypted */
+async function decryptFields<T extends Fields>(
+  values: T,
+  paths: readonly string[],
+  location: Location,
+  serial: string | null,
+  context: SimulatorContext,
+): Promise<T> {
+  let decrypted: unknown = values
+  for (const path of paths)
+    decrypted = await replaceAt(decrypted, path.split('.'), '', (text, pointer) =>
+      text === '' ? text : decryptText(text, serial, location === 'body' ? pointer : path, location, context),
+    )
+  return decrypted as T
+}
+
+type Replace = (text: string, pointer: string) => string | Promise<string>
+
+/**
+ * Returns a copy of a node in which the text at a path is replaced. Unlike `replaceFields`, it tells the pointer of each
+ * text, which the error names.
+ */
+async function replaceAt(node: unknown, path: readonly string[], pointer: string, replace: Replace): Promise<unknown> {
+  if (Array.isArray(node))
+    return Promise.all(node.map((member, at) => replaceAt(member, path, `${pointer}/${at}`, replace)))
+  const [name, ...rest] = path
+  if (name === undefined) return typeof node === 'string' ? replace(node, pointer) : node
+  if (typeof node !== 'object' || node === null || !Object.hasOwn(node, name)) return node
+  const value = (node as Fields)[name]
+  return { ...node, [name]: await replaceAt(value, rest, `${pointer}/${name}`, replace) }
+}
+
+async function decryptText(
+  ciphertext: string,
+  serial: string | null,
+  field: string,
+  location: Location,
+  { platform, crypto }: SimulatorContext,
+): Promise<string> {
+  const key = serial === null ? undefined : platform.find(serial)
+  if (!key)
+    throw paramError('平台证书序列号Wechatpay-Serial错误', {
+      field: 'Wechatpay-Serial',
+      issue: serial === null ? 'required when a field is encrypted' : 'no key of the platform has this id',
+      location: 'header',
+    })
+  try {
+    return await open(ciphertext, key.private, crypto)
+  } catch {
+    throw paramError('敏感信息解密失败，请使用Wechatpay-Serial对应的公钥加密', {
+      field,
+      issue: 'cannot be decrypted',
+      location,
+    })
+  }
+}

@@ -1,0 +1,47 @@
+import type { Bytes } from '../../../core/bytes.ts'
+import { boundaryOf, parseMultipart, type ReceivedPart } from '../../http/multipart.ts'
+import { readBody } from '../../http/request-body.ts'
+import type { RequestTarget } from '../../http/request-url.ts'
+import { paramError } from '../refusal.ts'
+
+/** A request as it arrived. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** Scheme and host that the request was sent to: `https://api.mch.weixin.qq.com`. */
+  readonly origin: string
+  readonly target: RequestTarget
+  readonly headers: Headers
+  readonly body: Bytes
+  /** Parts of a `multipart/form-data` body. */
+  readonly parts: readonly ReceivedPart[] | undefined
+  /** Bytes that the signature covers: the body, or for an upload the text of its part `meta`. They also hold the JSON. */
+  readonly signedBody: Bytes
+}
+
+/** @throws {Refusal} 400 `PARAM_ERROR`: the body is not the multipart that its content type announces */
+export async function receiveRequest(request: Request, target: RequestTarget): Promise<ReceivedRequest> {
+  const { method, headers } = request
+  const { origin } = new URL(request.url)
+  const body = await readBody(request)
+  const type = headers.get('content-type') ?? ''
+  const parts = /^multipart\/form-data\b/i.test(type) ? requireParts(type, body) : undefined
+  const signedBody = parts ? (parts.find(({ name }) => name === 'meta')?.content ?? new Uint8Array()) : body
+  return { method, origin, target, headers, body, parts, signedBody }
+}
+
+/** Requires the parts before the signature is checked: without them, the error would be that the signature is wrong. */
+function requireParts(type: string, body: Bytes): readonly ReceivedPart[] {
+  const parts = parseMultipart(type, body)
+  if (parts) return parts
+  if (boundaryOf(type) === undefined)
+    throw paramError('Http头Content-Type缺少boundary，请设置为multipart/form-data; boundary=…', {
+      field: 'Content-Type',
+      issue: 'multipart/form-data without a boundary',
+      location: 'header',
+    })
+  throw paramError('请求体未按Http头Content-Type中的boundary分隔', {
+    field: 'Content-Type',
+    issue: 'the body has no parts separated by the boundary',
+    location: 'header',
+  })
+}

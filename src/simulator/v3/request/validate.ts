@@ -1,0 +1,59 @@
+import type { Field } from '../../catalogue/shape.ts'
+import { findViolation, type Values, type Violation } from '../../catalogue/violation.ts'
+import { type Location, paramError, type Refusal } from '../refusal.ts'
+import type { Parameters } from './parameters.ts'
+import type { Requirements } from './requirements.ts'
+
+/**
+ * Checks the parameters of a request against the definition and the route's rules.
+ *
+ * @throws {Refusal} 400 `PARAM_ERROR` for the first parameter that is missing, of a wrong type, or out of its range
+ */
+export function requireValid(
+  { path, query, lists, headers, body }: Parameters,
+  { path: placeholders, query: queryFields, header: headerFields, body: bodyFields }: Requirements,
+): void {
+  // If the path has placeholders, the service reports a missing parameter of the query or the body as one of the path.
+  const missingIn = (location: Location): Location => (placeholders.length > 0 ? 'uri_template' : location)
+  requireValidFields(path, placeholders, 'uri_template')
+  requireValidFields({ ...query, ...lists }, queryFields, 'query', missingIn('query'))
+  requireValidFields(headers, headerFields, 'header')
+  requireValidFields(body, bodyFields, 'body', missingIn('body'))
+}
+
+/** @param missingIn location that the error names for a missing field at the top level */
+function requireValidFields(
+  values: Values,
+  fields: readonly Field[],
+  location: Location,
+  missingIn: Location = location,
+): void {
+  const violation = findViolation(values, fields, location === 'body' ? 'json' : 'text')
+  if (!violation) return
+  const isTopLevel = !violation.pointer.includes('/', 1)
+  throw toRefusal(violation, violation.kind === 'missing' && isTopLevel ? missingIn : location)
+}
+
+/** Words a violation like the service. It does not document `field` and `issue` for every response. */
+function toRefusal(
+  { kind, field: { label, shape }, pointer, issue, expected, rule, value }: Violation,
+  location: Location,
+): Refusal {
+  const source = `输入源“/${location}${pointer}”`
+  const message = {
+    missing: `${source}映射到字段“${label}”必填性规则校验失败，此字段为必填项`,
+    type: `无法将${location === 'body' ? ' JSON ' : ''}${source}映射到目标字段“${label}”中，此字段需要一个${expected}`,
+    value: `${source}映射到${shape.type === 'integer' ? '数值' : '值'}字段“${label}”${rule}`,
+  }[kind]
+  // A field of the body is named by its JSON pointer, any other by its name.
+  const field = location === 'body' ? pointer : pointer.slice(1)
+  return paramError(message, { field, issue, location, value: kind === 'missing' ? '' : echoedValue(value) })
+}
+
+/** Returns the value to repeat in the detail: none for an object, the beginning of a long text. */
+function echoedValue(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null) return undefined
+  if (typeof value === 'string') return value.slice(0, 64)
+  // JSON is written without rounding, and 1e300 has no exact form.
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? String(value) : value
+}

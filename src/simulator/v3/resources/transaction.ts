@@ -1,0 +1,82 @@
+import type { CombinedOrder } from '../../accounts/combined-orders.ts'
+import { TRADE_STATE_DESC } from '../../accounts/order-presentation.ts'
+import type { Order, Payer } from '../../accounts/orders.ts'
+import { rfc3339 } from '../../clock/time.ts'
+
+/** An order as APIv3 tells of it, in its query and its notification. */
+export function transactionBody(order: Order): object {
+  const { out_trade_no, trade_state, amount, attach = '', device_id, paid } = order
+  return {
+    ...parties(order),
+    out_trade_no,
+    trade_state,
+    trade_state_desc: TRADE_STATE_DESC[trade_state],
+    attach,
+    ...(paid === undefined ? { amount } : payment(order, paid)),
+    ...(device_id && { scene_info: { device_id } }),
+    promotion_detail: [],
+  }
+}
+
+/** An order as `/v3/global/…` tells of it: WeChat Pay's number is its `id`. */
+export function overseasTransactionBody(order: Order): object {
+  const { transaction_id: id, promotion_detail, ...rest } = transactionBody(order) as Readonly<Record<string, unknown>>
+  return { ...(id !== undefined && { id }), ...rest, promotion_detail }
+}
+
+/** Who is who: a merchant, or a service provider and his sub merchant. */
+const parties = ({ appid, mchid, sub_appid, sub_mchid }: Order) =>
+  sub_mchid === undefined
+    ? { appid, mchid }
+    : { sp_appid: appid, sp_mchid: mchid, ...(sub_appid && { sub_appid }), sub_mchid }
+
+const payer = ({ sub_mchid, payer: { openid, sub_openid } }: Order) =>
+  sub_mchid === undefined ? { openid } : { sp_openid: openid, ...(sub_openid && { sub_openid }) }
+
+function payment(order: Order, paid: number) {
+  const { transaction_id, trade_type, bank_type, amount } = order
+  return {
+    transaction_id,
+    trade_type,
+    bank_type,
+    success_time: rfc3339(paid),
+    payer: payer(order),
+    amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
+  }
+}
+
+/** A combined order with its orders, in its query and its notification. */
+export function combinedTransactionBody(combined: CombinedOrder, orders: readonly Order[]): object {
+  const { combine_appid, combine_mchid, combine_out_trade_no, combine_transaction_id, device_id } = combined
+  return {
+    combine_appid,
+    combine_mchid,
+    combine_out_trade_no,
+    ...(combine_transaction_id && { combine_transaction_id }),
+    ...(device_id && { scene_info: { device_id } }),
+    sub_orders: orders.map(order => subOrder(order, combined.payer)),
+    ...(combined.payer.openid && { combine_payer_info: { openid: combined.payer.openid } }),
+  }
+}
+
+function subOrder(order: Order, { sub_openid }: Payer) {
+  const { mchid, sub_mchid, sub_appid, out_trade_no, trade_state, trade_type, attach = '', amount, paid } = order
+  const { total: total_amount, currency } = amount
+  return {
+    mchid,
+    ...(sub_mchid && { sub_mchid }),
+    ...(sub_appid && { sub_appid }),
+    out_trade_no,
+    trade_type,
+    trade_state,
+    attach,
+    amount: { total_amount, currency, payer_amount: total_amount, payer_currency: currency },
+    ...(paid !== undefined && {
+      transaction_id: order.transaction_id,
+      bank_type: order.bank_type,
+      success_time: rfc3339(paid),
+      ...(sub_openid && { sub_openid }),
+    }),
+    promotion_detail: [],
+  }
+}

@@ -1,0 +1,174 @@
+import { seal } from '../../../../core/crypto/rsa.ts'
+import type { Receiver } from '../../../accounts/profit-sharing/receivers.ts'
+import { MAX_RATIO, type Share, type SharingOrder } from '../../../accounts/profit-sharing/sharing-orders.ts'
+import type { SharingReturn } from '../../../accounts/profit-sharing/sharing-returns.ts'
+import type { Rules } from '../../../catalogue/rules.ts'
+import { rfc3339 } from '../../../clock/time.ts'
+import type { SimulatorContext } from '../../../context.ts'
+import { paramError } from '../../refusal.ts'
+import type { Fields, Reply, Route } from '../../route.ts'
+import { requireApplication } from '../merchant.ts'
+
+/** A number of the merchant's. */
+const NUMBER = { pattern: /^[\w\-|*@]{1,64}$/ }
+const RULES: Rules = {
+  out_order_no: NUMBER,
+  'receivers.amount': { minimum: 1 },
+  'receivers.description': { maxLength: 80 },
+  description: { maxLength: 80 },
+}
+/** Documented. */
+const MAX_RECEIVERS = 50
+
+/** The definition and the rules have been checked when a body is read as this. */
+interface SharingBody {
+  readonly sub_mchid?: string
+  readonly transaction_id: string
+  readonly out_order_no: string
+  readonly receivers?: readonly Share[]
+  readonly unfreeze_unsplit: boolean
+}
+
+/** 分账. */
+export const profitSharing: readonly Route[] = [
+  {
+    endpoint: 'POST /v3/profitsharing/receivers/add',
+    rules: { account: { maxLength: 64 }, custom_relation: { maxLength: 10 } },
+    async handle({ body }, context) {
+      requireApplication(body.appid, context)
+      const { type, account, name, relation_type, custom_relation } = body as unknown as Receiver
+      if (type === 'MERCHANT_ID' && !name) throw missing('name', 'type is MERCHANT_ID')
+      if (relation_type === 'CUSTOM' && !custom_relation) throw missing('custom_relation', 'relation_type is CUSTOM')
+      context.profitSharing.receivers.add(payerOf(body, context), {
+        type,
+        account,
+        name,
+        relation_type,
+        custom_relation,
+      })
+      const sealed = name && (await seal(name, context.encryptionKey, context.crypto))
+      const { sub_mchid } = body
+      return { status: 200, body: { ...{ sub_mchid, type, account, name: sealed, relation_type, custom_relation } } }
+    },
+  },
+  {
+    endpoint: 'POST /v3/profitsharing/receivers/delete',
+    handle({ body }, context) {
+      requireApplication(body.appid, context)
+      const { type, account } = body as unknown as Receiver
+      context.profitSharing.receivers.remove(payerOf(body, context), { type, account })
+      return { status: 200, body: { sub_mchid: body.sub_mchid, type, account } }
+    },
+  },
+  {
+    endpoint: 'POST /v3/profitsharing/orders',
+    rules: RULES,
+    handle({ body }, context) {
+      if (body.appid !== undefined) requireApplication(body.appid, context)
+      const {
+        sub_mchid,
+        transaction_id,
+        out_order_no,
+        unfreeze_unsplit,
+        receivers = [],
+      } = body as unknown as SharingBody
+      if (receivers.length > MAX_RECEIVERS)
+        throw paramError(`参数错误，分账接收方最多${MAX_RECEIVERS}个`, {
+          field: '/receivers',
+          issue: `more than ${MAX_RECEIVERS} receivers`,
+          location: 'body',
+          value: receivers.length,
+        })
+      return reply(
+        context.profitSharing.orders.share({ sub_mchid, transaction_id, out_order_no, unfreeze_unsplit, receivers }),
+      )
+    },
+  },
+  {
+    endpoint: 'POST /v3/profitsharing/orders/unfreeze',
+    rules: RULES,
+    handle({ body }, { profitSharing }) {
+      const { sub_mchid, transaction_id, out_order_no, description } = body as Record<string, string>
+      return reply(
+        profitSharing.orders.unfreeze({
+          ...{ sub_mchid, transaction_id: transaction_id!, out_order_no: out_order_no!, description: description! },
+        }),
+      )
+    },
+  },
+  {
+    endpoint: 'GET /v3/profitsharing/orders/{out_order_no}',
+    handle: ({ path, query }, { profitSharing }) =>
+      reply(
+        profitSharing.orders.query({
+          out_order_no: path.out_order_no!,
+          transaction_id: query.transaction_id!,
+          sub_mchid: query.sub_mchid,
+        }),
+      ),
+  },
+  {
+    endpoint: 'POST /v3/profitsharing/return-orders',
+    rules: { out_return_no: NUMBER, amount: { minimum: 1 }, description: { maxLength: 80 } },
+    handle({ body }, { profitSharing }) {
+      const { sub_mchid, order_id, out_order_no, out_return_no, return_mchid, description } = body as Record<
+        string,
+        string
+      >
+      if (!order_id && !out_order_no) throw missing('out_order_no', 'order_id is not given')
+      return returned(
+        profitSharing.returns.apply({
+          ...{ sub_mchid, order_id, out_order_no, out_return_no: out_return_no!, return_mchid: return_mchid! },
+          ...{ description: description!, amount: body.amount as number },
+        }),
+      )
+    },
+  },
+  {
+    endpoint: 'GET /v3/profitsharing/return-orders/{out_return_no}',
+    handle: ({ path, query }, { profitSharing }) =>
+      returned(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
+  },
+  {
+    endpoint: 'GET /v3/profitsharing/transactions/{transaction_id}/amounts',
+    handle: ({ path: { transaction_id } }, { profitSharing }) => ({
+      status: 200,
+      body: { transaction_id, unsplit_amount: profitSharing.unsplitAmount(transaction_id!) },
+    }),
+  },
+  {
+    endpoint: 'GET /v3/profitsharing/merchant-configs/{sub_mchid}',
+    handle: ({ path: { sub_mchid } }) => ({ status: 200, body: { sub_mchid, max_ratio: MAX_RATIO } }),
+  },
+]
+
+/** Whose receivers they are: a service provider keeps them for each sub merchant. */
+const payerOf = ({ sub_mchid }: Fields, { merchant }: SimulatorContext): string =>
+  (sub_mchid ?? merchant.mchid) as string
+
+const missing = (name: string, why: string) =>
+  paramError(`参数错误，${name}必填`, { field: `/${name}`, issue: `required when ${why}`, location: 'body' })
+
+function reply({ sub_mchid, transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder): Reply {
+  const create_time = rfc3339(times.created)
+  const finish_time = rfc3339(times.finished ?? times.created)
+  return {
+    status: 200,
+    body: {
+      ...{ sub_mchid, transaction_id, out_order_no, order_id, state },
+      receivers: receivers.map(share => ({ ...share, create_time, finish_time })),
+    },
+  }
+}
+
+function returned(one: SharingReturn): Reply {
+  const { sub_mchid, order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description } = one
+  return {
+    status: 200,
+    body: {
+      ...{ sub_mchid, order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description },
+      ...{ result: one.result, fail_reason: one.fail_reason, create_time: rfc3339(one.created) },
+      finish_time: rfc3339(one.finished ?? one.created),
+    },
+  }
+}

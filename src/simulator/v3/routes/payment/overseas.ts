@@ -1,0 +1,118 @@
+import { WECHAT_PAY_CURRENCIES } from '../../../../core/currencies.ts'
+import { codeUrl, mwebUrl } from '../../../accounts/order-presentation.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../../accounts/orders.ts'
+import { Rejection } from '../../../accounts/rejection.ts'
+import type { Rules } from '../../../catalogue/rules.ts'
+import type { SimulatorContext } from '../../../context.ts'
+import { paramError } from '../../refusal.ts'
+import { overseasTransactionBody } from '../../resources/transaction.ts'
+import type { Call, Fields, Reply, Route } from '../../route.ts'
+import { requireApplication, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../merchant.ts'
+import { type OrderBody, orderDraft } from './prepay.ts'
+import { ORDER_RULES, PREPAY_RULES } from './prepay-rules.ts'
+
+const ROOT = '/v3/global/transactions'
+const MICROPAY = '/v3/global/micropay/transactions'
+const CURRENCY: Rules = { 'amount.currency': { enum: WECHAT_PAY_CURRENCIES } }
+
+const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
+const KINDS: readonly (readonly [path: string, type: TradeType, answer: (order: Order) => object])[] = [
+  ['jsapi', 'JSAPI', prepayId],
+  ['app', 'APP', prepayId],
+  ['mweb', 'MWEB', order => ({ mweb_url: mwebUrl(order) })],
+  ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
+]
+
+/** 境外支付: as the orders of the mainland are, but for the paths, the currencies, and who names whom. */
+export const overseas: readonly Route[] = [
+  ...KINDS.map(
+    ([kind, type, answer]): Route => ({
+      endpoint: `POST ${ROOT}/${kind}`,
+      rules: { ...PREPAY_RULES, ...CURRENCY },
+      handle: ({ body }, context) => ({ status: 200, body: answer(context.orders.place(draft(type, body, context))) }),
+    }),
+  ),
+  {
+    endpoint: `POST ${MICROPAY}/pay`,
+    rules: { ...ORDER_RULES, ...CURRENCY, 'payer.auth_code': { maxLength: 32 } },
+    handle({ body }, context) {
+      const { auth_code = '' } = (body.payer ?? {}) as { auth_code?: string }
+      return reply(context.micropay.pay(draft('MICROPAY', body, context), auth_code))
+    },
+  },
+  {
+    endpoint: `GET ${ROOT}/id/{transaction_id}`,
+    handle: (call, context) => reply(byTransaction(call, requireParties(call.query, 'query', context), context)),
+  },
+  {
+    endpoint: `GET ${ROOT}/out-trade-no/{out_trade_no}`,
+    handle: (call, context) => reply(byNumber(call, requireParties(call.query, 'query', context), context)),
+  },
+  ...(
+    [
+      ['id/{transaction_id}', byTransaction],
+      ['out-trade-no/{out_trade_no}', byNumber],
+    ] as const
+  ).flatMap(([path, find]): Route[] => [
+    {
+      endpoint: `POST ${ROOT}/${path}/close`,
+      handle(call, context) {
+        const order = find(call, requireParties(call.body, 'body', context), context)
+        if (order.trade_state !== 'CLOSED') context.orders.close(orderKey(order))
+        return { status: 204 }
+      },
+    },
+    {
+      endpoint: `POST ${MICROPAY}/${path}/reverse`,
+      handle(call, context) {
+        const order = find(call, requireParties(call.body, 'body', context), context)
+        if (order.trade_type !== 'MICROPAY') throw new Rejection('ORDER_UNKNOWN', order.out_trade_no)
+        context.orders.reverse(orderKey(order))
+        return { status: 204 }
+      },
+    },
+  ]),
+]
+
+const reply = (order: Order): Reply => ({ status: 200, body: overseasTransactionBody(order) })
+
+function byTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: SimulatorContext): Order {
+  return requireOwnOrder(orders.findByTransaction(path.transaction_id!), sub_mchid, true)
+}
+
+function byNumber({ path }: Call, sub_mchid: string | undefined, context: SimulatorContext): Order {
+  return requireOrderByNumber(path.out_trade_no!, sub_mchid, context, true)
+}
+
+/**
+ * Checks who asks: a merchant with `mchid`, or an institution (机构) with `sp_mchid` and `sub_mchid`.
+ *
+ * @returns the sub-merchant, where there is one
+ */
+export function requireParties(
+  given: Fields,
+  location: 'body' | 'query',
+  context: SimulatorContext,
+): string | undefined {
+  const { mchid, sp_mchid, sub_mchid } = given as Partial<Record<string, string>>
+  if (!sub_mchid) {
+    requireMerchant(mchid, location, context)
+    return undefined
+  }
+  requireMerchant(sp_mchid, location, context, 'sp_mchid')
+  return sub_mchid
+}
+
+function draft(type: TradeType, fields: Fields, context: SimulatorContext): OrderDraft {
+  const body = fields as unknown as OrderBody & { readonly trade_type: string }
+  const isPartners = requireParties(fields, 'body', context) !== undefined
+  requireApplication(isPartners ? body.sp_appid : body.appid, context)
+  if (body.trade_type !== type)
+    throw paramError('参数错误，交易类型与接口不一致', {
+      field: '/trade_type',
+      issue: `trade_type is to be ${type}`,
+      location: 'body',
+      value: body.trade_type,
+    })
+  return { ...orderDraft(type, body, context), overseas: true }
+}

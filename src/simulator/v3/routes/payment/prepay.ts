@@ -1,0 +1,94 @@
+import { fingerprint } from '../../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl } from '../../../accounts/order-presentation.ts'
+import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders.ts'
+import type { SimulatorContext } from '../../../context.ts'
+import { paramError } from '../../refusal.ts'
+import type { Fields, Route } from '../../route.ts'
+import { PARTIES, type Party, requireApplication, requireMerchant } from '../merchant.ts'
+import { PREPAY_RULES } from './prepay-rules.ts'
+
+/** The definition and the rules have been checked when a body is read as this. */
+export interface OrderBody {
+  readonly appid?: string
+  readonly sp_appid?: string
+  readonly sub_appid?: string
+  readonly sub_mchid?: string
+  readonly description: string
+  readonly out_trade_no: string
+  readonly time_expire?: string
+  readonly attach?: string
+  readonly notify_url?: string
+  readonly amount: { readonly total: number; readonly currency?: string }
+  readonly payer?: { readonly openid?: string; readonly sp_openid?: string } & Pick<Payer, 'sub_openid' | 'identity'>
+  readonly scene_info?: { readonly device_id?: string }
+  readonly settle_info?: { readonly profit_sharing?: boolean }
+}
+
+const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
+
+type Kind = readonly [path: string, type: TradeType, answer: (order: Order) => object]
+const KINDS: readonly Kind[] = [
+  ['jsapi', 'JSAPI', prepayId],
+  ['app', 'APP', prepayId],
+  ['h5', 'MWEB', order => ({ h5_url: mwebUrl(order) })],
+  ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
+  // With a contract, the order is as it is without; the contract is no part of the books.
+  ['jsapi-with-contract', 'JSAPI', prepayId],
+  ['app-with-contract', 'APP', prepayId],
+]
+const PARTNER_KINDS: readonly Kind[] = [...KINDS, ['miniprogram', 'JSAPI', prepayId]]
+
+export const prepay: readonly Route[] = PARTIES.flatMap(party =>
+  (party.mchid === 'mchid' ? KINDS : PARTNER_KINDS).map(
+    ([kind, type, answer]): Route => ({
+      endpoint: `POST ${party.path}/${kind}`,
+      rules: PREPAY_RULES,
+      handle({ body }, context) {
+        requireParty(body, party, context)
+        if (type === 'JSAPI') requirePayer(body)
+        return {
+          status: 200,
+          body: answer(context.orders.place(orderDraft(type, body as unknown as OrderBody, context))),
+        }
+      },
+    }),
+  ),
+)
+
+/** Who places an order signs it, and names an application of his own; an openid is one under an application. */
+export function requireParty(body: Fields, { mchid, appid }: Party, context: SimulatorContext): void {
+  requireMerchant(body[mchid], 'body', context, mchid)
+  if (body[appid] !== undefined) requireApplication(body[appid], context)
+  const { payer = {}, sub_appid } = body as unknown as OrderBody
+  if (payer.sub_openid && !sub_appid)
+    throw paramError('参数错误，传入sub_openid时sub_appid必填', {
+      field: '/sub_appid',
+      issue: 'required with payer.sub_openid',
+      location: 'body',
+    })
+}
+
+function requirePayer(body: Fields): void {
+  const { payer = {} } = body as unknown as OrderBody
+  if (!payer.openid && !payer.sp_openid && !payer.sub_openid)
+    throw paramError('参数错误，sp_openid和sub_openid必须二选一', {
+      field: '/payer/sp_openid',
+      issue: 'one of sp_openid and sub_openid is required',
+      location: 'body',
+    })
+}
+
+export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }: SimulatorContext): OrderDraft {
+  const { sub_appid, sub_mchid, description, out_trade_no, notify_url, attach, amount } = body
+  const { payer = {}, scene_info, settle_info, time_expire } = body
+  return {
+    ...{ api: 'v3', trade_type, appid: merchant.appid, mchid: merchant.mchid, sub_appid, sub_mchid },
+    ...{ description, out_trade_no, notify_url, attach },
+    amount: { total: amount.total, currency: amount.currency ?? 'CNY' },
+    payer: { openid: payer.openid ?? payer.sp_openid, sub_openid: payer.sub_openid, identity: payer.identity },
+    device_id: scene_info?.device_id,
+    time_expire: time_expire === undefined ? undefined : Date.parse(time_expire),
+    profit_sharing: settle_info?.profit_sharing,
+    fingerprint: fingerprint([trade_type, body]),
+  }
+}

@@ -1,0 +1,163 @@
+import { type Refund, refundKey } from '../../../accounts/refunds.ts'
+import { Rejection } from '../../../accounts/rejection.ts'
+import type { Rules } from '../../../catalogue/rules.ts'
+import type { SimulatorContext } from '../../../context.ts'
+import { paramError } from '../../refusal.ts'
+import { refundBody as domesticRefund, ecommerceRefundBody } from '../../resources/refund.ts'
+import type { Fields, Reply, Route } from '../../route.ts'
+import { requireApplication } from '../merchant.ts'
+
+/** Merchants and partners have one root, e-commerce platforms (电商收付通) another: the same refunds stand behind both. */
+const DOMESTIC = '/v3/refund/domestic/refunds'
+const ECOMMERCE = '/v3/ecommerce/refunds'
+
+/** Of every refund. */
+export const REFUND_RULES: Rules = {
+  transaction_id: { maxLength: 32 },
+  out_trade_no: { maxLength: 32 },
+  out_refund_no: { pattern: /^[\w\-|*@]{1,64}$/ },
+  reason: { maxLength: 80 },
+  notify_url: { maxLength: 256 },
+  'amount.refund': { minimum: 1 },
+  'amount.total': { minimum: 1 },
+}
+
+const RULES: Rules = {
+  ...REFUND_RULES,
+  funds_account: { enum: ['AVAILABLE', 'UNSETTLED'] },
+  'amount.from.account': { enum: ['AVAILABLE', 'UNAVAILABLE'] },
+  'amount.from.amount': { minimum: 0 },
+  'amount.currency': { enum: ['CNY'] },
+}
+
+/** The definition and the rules have been checked when a body is read as this. */
+interface RefundBody {
+  readonly sub_mchid?: string
+  readonly transaction_id?: string
+  readonly out_trade_no?: string
+  readonly out_refund_no: string
+  readonly reason?: string
+  readonly notify_url?: string
+  readonly funds_account?: string
+  readonly amount: { readonly total: number; readonly refund: number; readonly from?: readonly From[] }
+}
+
+interface From {
+  readonly account: string
+  readonly amount: number
+}
+
+export const refunds: readonly Route[] = [
+  {
+    endpoint: `POST ${DOMESTIC}`,
+    rules: RULES,
+    handle: ({ body }, context) => domestic(apply(body as unknown as RefundBody, context)),
+  },
+  {
+    endpoint: `GET ${DOMESTIC}/{out_refund_no}`,
+    handle: ({ path, query }, context) => domestic(find(path.out_refund_no!, query.sub_mchid, context)),
+  },
+  {
+    endpoint: `POST ${DOMESTIC}/{refund_id}/apply-abnormal-refund`,
+    handle: ({ path, body }, context) => domestic(redirect(path.refund_id!, body, context)),
+  },
+  {
+    endpoint: `POST ${ECOMMERCE}/apply`,
+    rules: { ...RULES, funds_account: { enum: ['AVAILABLE', 'UNSETTLED', 'PREPAID'] } },
+    handle({ body }, context) {
+      requireApplication(body.sp_appid, context)
+      requireSubMerchant(body.sub_mchid, '/sub_mchid', 'body')
+      return ecommerce(apply(body as unknown as RefundBody, context))
+    },
+  },
+  {
+    endpoint: `GET ${ECOMMERCE}/out-refund-no/{out_refund_no}`,
+    handle({ path, query }, context) {
+      requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
+      return ecommerce(find(path.out_refund_no!, query.sub_mchid, context))
+    },
+  },
+  {
+    endpoint: `GET ${ECOMMERCE}/id/{refund_id}`,
+    handle({ path, query }, context) {
+      requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
+      const { out_refund_no } = context.refunds.queryById(path.refund_id!)
+      return ecommerce(find(out_refund_no, query.sub_mchid, context))
+    },
+  },
+  {
+    endpoint: `POST ${ECOMMERCE}/{refund_id}/apply-abnormal-refund`,
+    handle: ({ path, body }, context) => ecommerce(redirect(path.refund_id!, body, context)),
+  },
+]
+
+const domestic = (refund: Refund): Reply => ({ status: 200, body: domesticRefund(refund) })
+const ecommerce = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefundBody(refund) })
+
+function apply(body: RefundBody, { refunds }: SimulatorContext): Refund {
+  const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } = body
+  if (!out_trade_no && !transaction_id)
+    throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
+      field: '/out_trade_no',
+      issue: 'one of transaction_id and out_trade_no is required',
+      location: 'body',
+    })
+  const { total, refund } = rest.amount
+  return refunds.apply({
+    api: 'v3',
+    sub_mchid,
+    out_refund_no,
+    reason,
+    notify_url,
+    total,
+    refund,
+    out_trade_no: out_trade_no || undefined,
+    transaction_id: transaction_id || undefined,
+    source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
+    available: available(rest),
+  })
+}
+
+function find(number: string, sub_mchid: unknown, { refunds }: SimulatorContext): Refund {
+  const key = refundKey({ out_refund_no: number, sub_mchid: sub_mchid as string | undefined })
+  return refunds.query(refundKey(ownRefund(refunds.find(key), sub_mchid)))
+}
+
+function redirect(refund_id: string, body: Fields, { refunds }: SimulatorContext): Refund {
+  if (body.type === 'USER_BANK_CARD') requireCard(body)
+  const key = refundKey(body as { out_refund_no: string; sub_mchid?: string })
+  return refunds.redirect(refund_id, refundKey(ownRefund(refunds.find(key), body.sub_mchid)))
+}
+
+function requireSubMerchant(sub_mchid: unknown, field: string, location: 'body' | 'query'): void {
+  if (!sub_mchid) throw paramError('参数错误，二级商户号必填', { field, issue: 'sub_mchid is required', location })
+}
+
+function ownRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
+  if (!refund || refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN')
+  return refund
+}
+
+/** What the settled balance is to pay, where the merchant says out of which accounts. */
+function available({ amount: { from, refund } }: Pick<RefundBody, 'amount'>): number | undefined {
+  if (!from || from.length === 0) return undefined
+  const sum = (list: readonly From[]) => list.reduce((total, { amount }) => total + amount, 0)
+  if (sum(from) !== refund)
+    throw paramError('参数错误，出资金额之和与退款金额不一致', {
+      field: '/amount/from',
+      issue: 'the amounts do not add up to the refund',
+      location: 'body',
+    })
+  return sum(from.filter(({ account }) => account === 'AVAILABLE'))
+}
+
+/** A shopper's card is needed whole. */
+function requireCard(body: Fields): void {
+  const missing = ['bank_type', 'bank_account', 'real_name'].find(name => !body[name])
+  if (missing)
+    throw paramError(`参数错误，退款至用户银行卡时${missing}必填`, {
+      field: `/${missing}`,
+      issue: 'required for USER_BANK_CARD',
+      location: 'body',
+    })
+}
