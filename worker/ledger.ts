@@ -39,7 +39,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       later: work => setTimeout(work, 0),
       debounced: work => work(),
     })
-    this.#counts = gatherCounts(increments => this.#commit(() => this.#store.add(increments)))
+    this.#counts = gatherCounts(increments => this.#commit(() => this.#store.addCounts(increments)))
   }
 
   async carryOut(
@@ -52,7 +52,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
-    if (method === 'add') return this.#counts.add(args[0] as readonly Increment[], id)
+    if (method === 'addCounts') return this.#counts.add(args[0] as readonly Increment[], id)
     if (method === 'counters') await this.#counts.write()
     const run = this.#store[method] as (...args: readonly unknown[]) => unknown
     let isFirst = false

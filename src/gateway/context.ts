@@ -97,7 +97,7 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     fixedIp: options.fixedIp,
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(
-      increments => ledgerOf(GATEWAY_LEDGER).add(increments),
+      increments => ledgerOf(GATEWAY_LEDGER).addCounts(increments),
       () => pause(gatherCounts),
     ),
   }

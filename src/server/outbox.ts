@@ -26,7 +26,7 @@ export interface LocalOutboxOptions {
   readonly merchants: readonly string[]
   /** Number of endpoints, which share the concurrent deliveries. */
   readonly endpoints: number
-  readonly ledger: Pick<Ledger, 'due' | 'nextDue'>
+  readonly ledger: Pick<Ledger, 'dueDeliveries' | 'nextDueAt'>
   readonly now: () => number
   readonly onError: (error: unknown) => void
 }
@@ -76,10 +76,10 @@ export function createLocalOutbox({ merchants, endpoints, ledger, now, onError }
     // Each scan begins with another merchant, because merchants with the same endpoint compete for its share.
     firstMerchant = (firstMerchant + 1) % Math.max(1, merchants.length)
     for (const mchid of [...merchants.slice(firstMerchant), ...merchants.slice(0, firstMerchant)]) {
-      for (const { id, endpoint } of await ledger.due(mchid, now(), share))
+      for (const { id, endpoint } of await ledger.dueDeliveries(mchid, now(), share))
         if (!inProgress.has(id) && !isFull(endpoint)) start({ mchid, delivery: id }, endpoint)
       // Full endpoints are left out: a delivery that ends there requests a scan.
-      next = Math.min(next, (await ledger.nextDue(mchid, [...used.keys()].filter(isFull))) ?? next)
+      next = Math.min(next, (await ledger.nextDueAt(mchid, [...used.keys()].filter(isFull))) ?? next)
     }
     return Math.max(0, next - now())
   }

@@ -24,7 +24,7 @@ const gatewayOf = (client: Wechatpay, mchid: string) =>
     merchants: { [mchid]: client },
     callers: [],
     authenticate: async () => ({ name: 'page', credential: { tokens: [] }, allow: ['* /**'] }),
-    ledgerOf: () => remoteLedger(async method => (method === 'begin' ? { outcome: 'go' } : undefined)),
+    ledgerOf: () => remoteLedger(async method => (method === 'beginCall' ? { outcome: 'send' } : undefined)),
     outbox: { enqueue: async () => {} },
   })
 

@@ -99,7 +99,7 @@ test('a flush of counts that was lost with its request holds nobody up, and what
   const plain = await harness()
   const ledger = new Proxy(plain.ledger, {
     get: (target, method: keyof Ledger) =>
-      method === 'add' && adds++ === 0 ? () => new Promise(() => {}) : target[method],
+      method === 'addCounts' && adds++ === 0 ? () => new Promise(() => {}) : target[method],
   })
   const one = await plain.restart({ ledgerOf: () => ledger })
   await one.call('/notify/1', { method: 'POST' })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
 import { LEASE } from '../../src/gateway/store/claims.ts'
 import type { Ledger } from '../../src/gateway/store/ledger.ts'
-import { QUEUED } from '../../src/gateway/store/queued.ts'
+import { MIN_QUEUE_TIME } from '../../src/gateway/store/queued.ts'
 import { type Harness, harness, paid } from './harness.ts'
 
 // The process dies at each step of intake and delivery; what was written stays. WeChat Pay, unanswered, sends again; the sweep
@@ -52,16 +52,16 @@ function dying(step: Step, when: When): { options: (one: Harness) => Partial<Gat
 }
 
 const STEPS: [Step, When][] = [
-  ['record', 'before'],
-  ['record', 'after'],
+  ['recordEvent', 'before'],
+  ['recordEvent', 'after'],
   ['enqueue', 'before'],
   ['enqueue', 'after'],
-  ['claim', 'before'],
-  ['claim', 'after'],
+  ['claimDelivery', 'before'],
+  ['claimDelivery', 'after'],
   ['send', 'before'],
   ['send', 'after'],
-  ['settle', 'before'],
-  ['settle', 'after'],
+  ['recordAttempt', 'before'],
+  ['recordAttempt', 'after'],
 ]
 
 describe('a crash loses nothing, and doubles nothing in the ledger', () => {
@@ -80,7 +80,7 @@ describe('a crash loses nothing, and doubles nothing in the ledger', () => {
     // WeChat Pay sends again what was not acknowledged.
     await first.simulator.advance(24 * 60 * 60 * 1000)
     await third.drain()
-    third.clock.now += LEASE + QUEUED
+    third.clock.now += LEASE + MIN_QUEUE_TIME
     await third.gateway.sweep()
     await third.drain()
 

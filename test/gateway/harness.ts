@@ -129,8 +129,8 @@ export async function paid(harness: Harness, out_trade_no: string): Promise<void
 
 /** Makes a dead letter of a delivery, as its last attempt does. */
 export async function kill({ ledger, clock }: Harness, { delivery }: Job): Promise<void> {
-  await ledger.claim(delivery)
-  await ledger.settle(delivery, { tries: 0, at: clock.now, ms: 0, status: 400, error: 'STATUS', result: 'dead' })
+  await ledger.claimDelivery(delivery)
+  await ledger.recordAttempt(delivery, { tries: 0, at: clock.now, ms: 0, status: 400, error: 'STATUS', result: 'dead' })
 }
 
 /** The same by APIv2. */

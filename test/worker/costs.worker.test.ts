@@ -68,7 +68,7 @@ test('a payment costs what worker/README.md says, with at most six Durable Objec
   await pay(given, waiting, 'cost-2')
   const logLines = log.mock.calls.length
   await pause(1_000)
-  expect(costs.requests).toEqual(['begin', 'watch', 'end', 'record', 'claim', 'settle'])
+  expect(costs.requests).toEqual(['beginCall', 'watch', 'endCall', 'recordEvent', 'claimDelivery', 'recordAttempt'])
   // A timer would keep the object in memory for seconds, which are paid for.
   expect(costs.timers).toBe(0)
   expect(costs.answering).toBeLessThan(1_000 * documented('seconds that Durable Objects are active'))
@@ -78,7 +78,7 @@ test('a payment costs what worker/README.md says, with at most six Durable Objec
   reset()
   await worker.scheduled({}, given)
   await pause(1_000)
-  expect(costs.requests).toEqual(['takeLost', 'takeDue', 'noteSweep'])
+  expect(costs.requests).toEqual(['takeLostDeliveries', 'claimDueWatches', 'noteSweep'])
   expect(costs.timers).toBe(0)
   const idle = { ...costs, requests: costs.requests.length }
   const ledgers = [mchid, 'caller/default']
@@ -149,7 +149,7 @@ test.each([
 test('where payments come densely counts are gathered, and fewer rows are written', async () => {
   const { bindings, costs } = countingBindings()
   const ledger = bindings.LEDGER!.getByName('dense')
-  const grown = (by: number) => ledger.carryOut('add', [[{ name: 'x', labels: {}, by }]])
+  const grown = (by: number) => ledger.carryOut('addCounts', [[{ name: 'x', labels: {}, by }]])
   await grown(1)
   costs.rowsWritten = 0
   for (let turn = 0; turn < 100; turn++) await grown(1)
@@ -181,7 +181,7 @@ test('the counts that ride along are in /metrics, each once, and forged notifica
   const answers = await Promise.all(Array.from({ length: 50 }, () => serve(`/notify/${mchid}`, given, forged)))
   log.mockRestore()
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]))
-  expect(costs.requests.slice(start)).toEqual(['add'])
+  expect(costs.requests.slice(start)).toEqual(['addCounts'])
   const after = await metrics()
   const grown = Object.values(series).map(name => countOf(after, name) - countOf(before, name))
   expect(grown).toEqual([1, 1, 50])

@@ -1,7 +1,7 @@
 import { createExecutionContext, createMessageBatch, getQueueResult, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
-import { QUEUED } from '../../src/gateway/store/queued.ts'
+import { MIN_QUEUE_TIME } from '../../src/gateway/store/queued.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import worker from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
@@ -13,9 +13,9 @@ const simulator = await createSimulator({ mchid: '1900000777' })
 const { mchid } = simulator.merchant
 
 async function record(id: string, createdAt: number): Promise<number> {
-  const { deliveries } = await ledgerOf(env.LEDGER)(mchid).record({
+  const { deliveries } = await ledgerOf(env.LEDGER)(mchid).recordEvent({
     ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt, nonce: null, to: ['default'] },
+    ...{ source: 'notification', createdAt, nonce: null, endpoints: ['default'] },
   })
   return deliveries[0]!
 }
@@ -37,7 +37,7 @@ test('a delivery that the queue has brought too often is acknowledged there, and
   log.mockRestore()
   // Some time later the sweep enqueues what the queue has lost.
   await runInDurableObject(env.LEDGER.getByName(mchid), (_, { storage }) => {
-    storage.sql.exec('update delivery set queued_until = queued_until - ?1, due_at = due_at - ?1', 2 * QUEUED)
+    storage.sql.exec('update delivery set queued_until = queued_until - ?1, due_at = due_at - ?1', 2 * MIN_QUEUE_TIME)
   })
   const sent: unknown[] = []
   const queue = { sendBatch: async (messages: Iterable<unknown>) => void sent.push(...messages) }

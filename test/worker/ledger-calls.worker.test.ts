@@ -24,7 +24,7 @@ const eventOf = (more: Partial<NewEvent> = {}): NewEvent => ({
   source: 'notification',
   createdAt: 1,
   nonce: 'n1',
-  to: ['shop'],
+  endpoints: ['shop'],
   ...more,
 })
 const call = { caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: 'k', hash: 'h' }
@@ -35,33 +35,33 @@ const watch = { mchid, kind: 'v3-order', number: 'O1', query: {} }
 async function useAll(ledger: Ledger): Promise<unknown[]> {
   const results: unknown[] = []
   const keep = async (result: Promise<unknown>) => results.push(await result)
-  await keep(ledger.record(eventOf()))
-  await keep(ledger.record(eventOf()))
-  await keep(ledger.record(eventOf({ nonce: 'n2' })))
+  await keep(ledger.recordEvent(eventOf()))
+  await keep(ledger.recordEvent(eventOf()))
+  await keep(ledger.recordEvent(eventOf({ nonce: 'n2' })))
   await keep(ledger.recordRepeat(mchid, 'E1'))
-  await keep(ledger.record(eventOf({ id: 'E2', nonce: 'n3', createdAt: 2 })))
-  const claim = await ledger.claim(1, 'first')
+  await keep(ledger.recordEvent(eventOf({ id: 'E2', nonce: 'n3', createdAt: 2 })))
+  const claim = await ledger.claimDelivery(1, 'first')
   results.push(claim.kind)
   const attempt = { tries: 0, at: 1, ms: 1, status: 503, error: 'STATUS', isOutage: true }
-  await keep(ledger.settle(1, { ...attempt, result: 0 }))
-  await keep(ledger.claim(1, 'second').then(({ kind }) => kind))
-  await keep(ledger.claim(1, 'third').then(({ kind }) => kind))
-  await keep(ledger.settle(1, { ...attempt, tries: 1, at: 2, result: 'delivered', isOutage: false }))
-  await keep(ledger.replay(mchid, 1))
-  await keep(ledger.resend(mchid, 1, ['shop', 'books']))
-  await keep(ledger.begin({ ...call, id: 'C1' }))
-  await keep(ledger.begin({ ...call, id: 'C2' }))
+  await keep(ledger.recordAttempt(1, { ...attempt, result: 0 }))
+  await keep(ledger.claimDelivery(1, 'second').then(({ kind }) => kind))
+  await keep(ledger.claimDelivery(1, 'third').then(({ kind }) => kind))
+  await keep(ledger.recordAttempt(1, { ...attempt, tries: 1, at: 2, result: 'delivered', isOutage: false }))
+  await keep(ledger.replayDelivery(mchid, 1))
+  await keep(ledger.resendEvent(mchid, 1, ['shop', 'books']))
+  await keep(ledger.beginCall({ ...call, id: 'C1' }))
+  await keep(ledger.beginCall({ ...call, id: 'C2' }))
   await keep(ledger.renewCall('C1'))
-  await keep(ledger.end('C1', { ...ended, response: { status: 200, headers: {}, body: '{}' } }))
-  await keep(ledger.begin({ ...call, id: 'C3' }))
-  await keep(ledger.begin({ ...call, id: 'C4', key: null, hash: null }))
+  await keep(ledger.endCall('C1', { ...ended, response: { status: 200, headers: {}, body: '{}' } }))
+  await keep(ledger.beginCall({ ...call, id: 'C3' }))
+  await keep(ledger.beginCall({ ...call, id: 'C4', key: null, hash: null }))
   await keep(ledger.watch(watch, 0))
   await keep(ledger.watch(watch, 0))
   await keep(ledger.releaseWatch(watch))
   await keep(ledger.rescheduleQuery(1, 5))
   await keep(ledger.depths(mchid).then(({ pending, dead, watched }) => ({ pending, dead, watched })))
-  await keep(ledger.takeDue(mchid, 5, 9).then(rows => rows.map(({ queries, number }) => [number, queries])))
-  await keep(ledger.takeLost(mchid, Date.now() + 86_400_000, 9))
+  await keep(ledger.claimDueWatches(mchid, 5, 9).then(rows => rows.map(({ queries, number }) => [number, queries])))
+  await keep(ledger.takeLostDeliveries(mchid, Date.now() + 86_400_000, 9))
   await keep(ledger.events(mchid, { limit: 9 }).then(rows => rows.map(({ id, repeats }) => [id, repeats])))
   for (const id of [1, 2, 3])
     await keep(ledger.delivery(mchid, id).then(row => [row?.endpoint, row?.state, row?.tries, row?.attempts]))
@@ -73,7 +73,7 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
   await keep(ledger.queryNow(mchid, 1))
   await keep(
     ledger
-      .doubts(mchid, { limit: 9 })
+      .watchesInDoubt(mchid, { limit: 9 })
       .then(rows => rows.map(({ queries, query, accepted }) => [queries, query, accepted])),
   )
   await keep(ledger.dismiss(mchid, 1))
@@ -96,27 +96,27 @@ test.each(TAKES_NOTHING_TWICE)('whatever writes is done once where each call mee
   expect(calls.map(({ method }) => method)).toEqual(expect.arrayContaining(once))
 })
 
-test.each(['replay', 'resend'] as const)(
+test.each(['replayDelivery', 'resendEvent'] as const)(
   'a %s that is repeated takes nothing from whoever has claimed the delivery meanwhile',
   async method => {
     const stub = env.LEDGER.getByName(`repeated/${method}`)
-    await stub.carryOut('record', [eventOf()])
-    await stub.carryOut('claim', [1, 'first'])
+    await stub.carryOut('recordEvent', [eventOf()])
+    await stub.carryOut('claimDelivery', [1, 'first'])
     const attempt = { tries: 0, at: 1, ms: 1, status: 200, error: null, isOutage: false, result: 'delivered' }
-    await stub.carryOut('settle', [1, attempt], 'settled')
-    const again = method === 'replay' ? [mchid, 1] : [mchid, 1, ['shop']]
+    await stub.carryOut('recordAttempt', [1, attempt], 'settled')
+    const again = method === 'replayDelivery' ? [mchid, 1] : [mchid, 1, ['shop']]
     const result = await stub.carryOut(method, again, 'again')
-    expect(await stub.carryOut('claim', [1, 'second'])).toMatchObject({ kind: 'go' })
+    expect(await stub.carryOut('claimDelivery', [1, 'second'])).toMatchObject({ kind: 'claimed' })
     expect(await stub.carryOut(method, again, 'again')).toEqual(result)
-    expect(await stub.carryOut('claim', [1, 'third'])).not.toMatchObject({ kind: 'go' })
+    expect(await stub.carryOut('claimDelivery', [1, 'third'])).not.toMatchObject({ kind: 'claimed' })
   },
 )
 
 test.each(TAKES_NOTHING_TWICE)('no count is added twice: %s', async failure => {
   const { namespace } = breakable(env.LEDGER, (_, attempt) => (attempt === 0 ? failure : undefined))
   const ledger = ledgerOf(namespace)(`counts/${failure}`)
-  await ledger.add([{ name: 'n', labels: {}, by: 2 }])
-  await ledger.add([{ name: 'n', labels: {}, by: 3 }])
+  await ledger.addCounts([{ name: 'n', labels: {}, by: 2 }])
+  await ledger.addCounts([{ name: 'n', labels: {}, by: 3 }])
   const [sum] = await ledger.counters()
   // A restart may lose counts of the last seconds.
   if (failure === 'unreached') expect(sum).toMatchObject({ name: 'n', value: 5 })
@@ -126,10 +126,10 @@ test.each(TAKES_NOTHING_TWICE)('no count is added twice: %s', async failure => {
 test('what a call counts is counted once, though the object restarts before the call is repeated', async () => {
   const stub = env.LEDGER.getByName('counted')
   const counts = { recorded: [{ name: 'n', labels: {}, by: 1 }] }
-  await stub.carryOut('record', [eventOf()], 'call-1', counts)
+  await stub.carryOut('recordEvent', [eventOf()], 'call-1', counts)
   await stub.carryOut('counters', [])
   await evictDurableObject(stub)
-  await stub.carryOut('record', [eventOf()], 'call-1', counts)
+  await stub.carryOut('recordEvent', [eventOf()], 'call-1', counts)
   expect(await stub.carryOut('counters', [])).toEqual([{ name: 'n', labels: {}, value: 1 }])
 })
 
@@ -148,7 +148,7 @@ describe('a call to a ledger', () => {
   test('is made four times within two seconds at most, each by a fresh stub', async () => {
     const { namespace, calls } = failing(...Array(9).fill('unreached'))
     const start = Date.now()
-    await expect(ledgerOf(namespace)('away').add([])).rejects.toMatchObject({
+    await expect(ledgerOf(namespace)('away').addCounts([])).rejects.toMatchObject({
       name: 'LedgerError',
       code: 'LEDGER_UNAVAILABLE',
       cause: { message: 'Network connection lost.' },
@@ -159,13 +159,13 @@ describe('a call to a ledger', () => {
 
   test('is not repeated where the object is overloaded', async () => {
     const { namespace, calls } = failing('overloaded')
-    await expect(ledgerOf(namespace)('much').add([])).rejects.toMatchObject({ code: 'LEDGER_OVERLOADED' })
+    await expect(ledgerOf(namespace)('much').addCounts([])).rejects.toMatchObject({ code: 'LEDGER_OVERLOADED' })
     expect(calls).toHaveLength(1)
   })
 
   test('is not repeated where the ledger itself refuses it', async () => {
     const { namespace, calls } = failing()
-    await expect(ledgerOf(namespace)('refuses').add(undefined as never)).rejects.toThrow(TypeError)
+    await expect(ledgerOf(namespace)('refuses').addCounts(undefined as never)).rejects.toThrow(TypeError)
     expect(calls).toHaveLength(1)
   })
 
@@ -173,7 +173,9 @@ describe('a call to a ledger', () => {
     const { namespace } = breakable(env.LEDGER, (_, attempt) => (attempt === 0 ? 'unreached' : undefined))
     const timer = vi.spyOn(globalThis, 'setTimeout')
     await Promise.all(
-      Array.from({ length: 8 }, (_, at) => ledgerOf(namespace)('jitter').add([{ name: 'j', labels: {}, by: at + 1 }])),
+      Array.from({ length: 8 }, (_, at) =>
+        ledgerOf(namespace)('jitter').addCounts([{ name: 'j', labels: {}, by: at + 1 }]),
+      ),
     )
     const pauses = timer.mock.calls.map(([, pause]) => pause!).filter(pause => pause >= 50 && pause <= 100)
     timer.mockRestore()
@@ -189,7 +191,7 @@ describe('while a deploy spreads', () => {
       storage.sql.exec('update schema_version set version = 99')
     })
     await evictDurableObject(stub)
-    await expect(ledgerOf(env.LEDGER)('newer-schema').record(eventOf())).rejects.toMatchObject({
+    await expect(ledgerOf(env.LEDGER)('newer-schema').recordEvent(eventOf())).rejects.toMatchObject({
       name: 'LedgerError',
       code: 'LEDGER_NEWER',
     })
@@ -207,14 +209,14 @@ describe('while a deploy spreads', () => {
 
   test('it is asked again, and answers once the deploy has reached it', async () => {
     const { namespace, calls } = failing('old', 'old')
-    expect(await ledgerOf(namespace)('reached').record(eventOf())).toMatchObject({ outcome: 'recorded' })
+    expect(await ledgerOf(namespace)('reached').recordEvent(eventOf())).toMatchObject({ outcome: 'recorded' })
     expect(calls).toHaveLength(3)
   })
 
   test('an older Worker calls a newer object, without the id of the call', async () => {
-    const result = await env.LEDGER.getByName('newer').carryOut('record', [eventOf()])
+    const result = await env.LEDGER.getByName('newer').carryOut('recordEvent', [eventOf()])
     expect(result).toMatchObject({ outcome: 'recorded' })
-    expect(await env.LEDGER.getByName('newer').carryOut('claim', [1])).toMatchObject({ kind: 'go' })
+    expect(await env.LEDGER.getByName('newer').carryOut('claimDelivery', [1])).toMatchObject({ kind: 'claimed' })
   })
 })
 
@@ -244,7 +246,7 @@ describe('through the Worker', async () => {
 
   test.each(TAKES_NOTHING_TWICE)('a notification is acknowledged, and recorded once: %s', async failure => {
     const { namespace } = breakable(env.LEDGER, (method, attempt) =>
-      method === 'record' && attempt === 0 ? failure : undefined,
+      method === 'recordEvent' && attempt === 0 ? failure : undefined,
     )
     const statuses: number[] = []
     take = async request => {
@@ -262,7 +264,7 @@ describe('through the Worker', async () => {
 
   test('a call under an Idempotency-Key is made once, though the answer to its beginning was lost', async () => {
     const { namespace } = breakable(env.LEDGER, (method, attempt) =>
-      method === 'begin' && attempt === 0 ? 'answer-lost' : undefined,
+      method === 'beginCall' && attempt === 0 ? 'answer-lost' : undefined,
     )
     const before = arrived()
     const response = await place('begun', given(namespace), { 'Idempotency-Key': 'begun' })
@@ -273,7 +275,7 @@ describe('through the Worker', async () => {
   test.each<Failure>(['overloaded', 'unreached', 'answer-lost', 'old'])(
     'a call that cannot be written down (%s) is not sent, and 503 says so; its key is free at once',
     async failure => {
-      const { namespace } = breakable(env.LEDGER, method => (method === 'begin' ? failure : undefined))
+      const { namespace } = breakable(env.LEDGER, method => (method === 'beginCall' ? failure : undefined))
       const before = arrived()
       const key = { 'Idempotency-Key': `key-${failure}` }
       const log = vi.spyOn(console, 'log').mockImplementation(() => {})

@@ -25,7 +25,7 @@ const eventOf = (id: string): NewEvent => ({
   source: 'notification',
   createdAt: 1,
   nonce: null,
-  to: [],
+  endpoints: [],
 })
 const callOf = (id: string) => ({
   ...{ id, caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: null, hash: null },
@@ -49,8 +49,8 @@ test('in a Durable Object: what version 1 has written is brought forward, and no
 
 test('two Durable Objects of one merchant, the second built anew, give no id to two events', async () => {
   const [one, other] = [ledger('first'), ledger('second')]
-  for (const id of ['A', 'B', 'C']) await one.record(eventOf(id))
-  for (const id of ['X', 'Y', 'Z']) await other.record(eventOf(id))
+  for (const id of ['A', 'B', 'C']) await one.recordEvent(eventOf(id))
+  for (const id of ['X', 'Y', 'Z']) await other.recordEvent(eventOf(id))
   const rows = [...(await one.events(mchid, { limit: 10 })), ...(await other.events(mchid, { limit: 10 }))]
   expect(new Set(rows.map(({ webhook_id }) => webhook_id)).size).toBe(6)
 })
@@ -58,7 +58,7 @@ test('two Durable Objects of one merchant, the second built anew, give no id to 
 test("a Durable Object that is restarted knows what a caller's rate has left", async () => {
   const name = 'caller/rated'
   const rate = { most: 2, seconds: 86_400 }
-  const take = () => ledger(name).take('rated', rate)
+  const take = () => ledger(name).takeToken('rated', rate)
   expect([await take(), await take()]).toEqual([0, 0])
   await runInDurableObject(stubOf(name), (_, state) => state.abort('a restart')).catch(() => {})
   expect(await take()).toBeGreaterThan(43_000_000)
@@ -78,7 +78,7 @@ describe('the retention of a Durable Object', () => {
 
   test("holds for a caller's ledger, which nobody sweeps and which may be configured no longer", async () => {
     const name = 'caller/gone'
-    for (const id of ['1', '2']) await ledger(name).begin(callOf(id))
+    for (const id of ['1', '2']) await ledger(name).beginCall(callOf(id))
     const first = await alarmOf(name)
     expect(first! - Date.now()).toBeLessThanOrEqual(DAY)
     await age(name, 89)
@@ -92,19 +92,19 @@ describe('the retention of a Durable Object', () => {
 
   test('rests when nothing is left, and begins again with what is written next', async () => {
     const name = 'caller/rests'
-    await ledger(name).begin(callOf('1'))
+    await ledger(name).beginCall(callOf('1'))
     await age(name, 91)
     await runDurableObjectAlarm(stubOf(name))
     expect(await alarmOf(name)).toBe(null)
     await ledger(name).calls('shop', { limit: 1 })
     expect(await alarmOf(name)).toBe(null)
-    await ledger(name).begin(callOf('2'))
+    await ledger(name).beginCall(callOf('2'))
     expect(await alarmOf(name)).not.toBe(null)
   })
 
   test("deletes thousands of a merchant's events at once, batch by batch", async () => {
     const name = 'thousands'
-    await ledger(name).record(eventOf('newest'))
+    await ledger(name).recordEvent(eventOf('newest'))
     await age(name, 1)
     await runInDurableObject(stubOf(name), (_, { storage }) => {
       storage.sql.exec(

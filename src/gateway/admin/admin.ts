@@ -76,7 +76,7 @@ export function createAdmin(context: GatewayContext): Hono {
     )
     if (unknown !== undefined)
       throw invalid(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
-    const deliveries = await ledger.resend(mchid, seq, names)
+    const deliveries = await ledger.resendEvent(mchid, seq, names)
     await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
     return c.json({ deliveries }, 202)
   })
@@ -100,7 +100,7 @@ export function createAdmin(context: GatewayContext): Hono {
   post('/merchants/:mchid/deliveries/:id/replay', [], async c => {
     const { mchid, ledger } = merchantLedger(c)
     const delivery = numberOf(c, 'id')
-    if (!(await ledger.replay(mchid, delivery)))
+    if (!(await ledger.replayDelivery(mchid, delivery)))
       throw missing('There is no such delivery, or it was a question, which only WeChat Pay asks again.')
     await outbox.enqueue([{ mchid, delivery }])
     return c.json({ deliveries: [delivery] }, 202)
@@ -111,7 +111,7 @@ export function createAdmin(context: GatewayContext): Hono {
     const dead = await ledger.deliveries(mchid, { state: 'dead', limit: MAX_ROWS })
     // The oldest goes first.
     const ids = dead.map(({ id }) => id).reverse()
-    for (const id of ids) await ledger.replay(mchid, id)
+    for (const id of ids) await ledger.replayDelivery(mchid, id)
     if (ids.length > 0) await outbox.enqueue(ids.map(delivery => ({ mchid, delivery })))
     return c.json({ deliveries: ids, more: ids.length === MAX_ROWS }, 202)
   })
@@ -119,7 +119,7 @@ export function createAdmin(context: GatewayContext): Hono {
   get('/merchants/:mchid/doubts', PAGING, async (c, query) => {
     const { mchid, ledger } = merchantLedger(c)
     const page = pageOf(query)
-    const rows = await ledger.doubts(mchid, page)
+    const rows = await ledger.watchesInDoubt(mchid, page)
     return c.json({ doubts: rows, next: nextOf(rows, page.limit, row => row.id) })
   })
 

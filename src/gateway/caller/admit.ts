@@ -31,7 +31,7 @@ export async function admit(
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
   if (!caller.rate) return caller
-  const wait = await context.ledgerOf(callerLedger(caller.name)).take(caller.name, caller.rate)
+  const wait = await context.ledgerOf(callerLedger(caller.name)).takeToken(caller.name, caller.rate)
   if (wait === 0) return caller
   const { most, seconds } = caller.rate
   throw new Refusal({

@@ -17,21 +17,25 @@ import { type FailureCode, send } from './send.ts'
 export async function deliver({ mchid, delivery: id }: Job, context: GatewayContext): Promise<number | undefined> {
   const { ledgerOf, now } = context
   const ledger = ledgerOf(mchid)
-  const claim = await ledger.claim(id, crypto.randomUUID())
+  const claim = await ledger.claimDelivery(id, crypto.randomUUID())
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
   // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its
   // endpoint is there again: a queue that brought it meanwhile would run out of patience.
-  if (claim.kind !== 'go') return undefined
+  if (claim.kind !== 'claimed') return undefined
   const { result, ...attempt } = await attemptOf(claim, context)
   const { tries, endpoint } = claim.delivery
   const outcome = typeof result === 'number' ? 'failed' : result
   const counts = [countOf('wechatpay_edge_deliveries_total', { endpoint, outcome })]
-  const unblocked = await countingLedger(ledger, counts, context.counters.add).settle(id, { ...attempt, tries, result })
+  const unblocked = await countingLedger(ledger, counts, context.counters.add).recordAttempt(id, {
+    ...attempt,
+    tries,
+    result,
+  })
   await enqueueInTime(jobsOf(mchid, unblocked), context)
   return typeof result === 'number' ? Math.max(0, result - now()) : undefined
 }
 
-type Go = Extract<Claim, { kind: 'go' }>
+type Claimed = Extract<Claim, { kind: 'claimed' }>
 
 interface Tried {
   readonly ok: boolean
@@ -42,7 +46,7 @@ interface Tried {
   readonly retryAfter?: number
 }
 
-async function attemptOf(claim: Go, context: GatewayContext) {
+async function attemptOf(claim: Claimed, context: GatewayContext) {
   const { now, delayOf, log } = context
   const { mchid, endpoint, tries, id: delivery } = claim.delivery
   const { seq } = claim.event
@@ -78,7 +82,7 @@ export function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 
   return null
 }
 
-async function attemptAt({ delivery, event }: Go, attempt: number, context: GatewayContext): Promise<Tried> {
+async function attemptAt({ delivery, event }: Claimed, attempt: number, context: GatewayContext): Promise<Tried> {
   const { endpointOf, fetchOf, now } = context
   const endpoint = endpointOf(delivery.endpoint)
   if (!endpoint)

@@ -184,7 +184,7 @@ const warningLines = (warnings: GatewayContext['warnings']): Line[] =>
 async function notCarried(merchant: string, { ledgerOf, now }: GatewayContext): Promise<Line[]> {
   const ledger = ledgerOf(merchant)
   const [due, circuits] = await Promise.all([
-    ledger.due(merchant, now() - CARRIED_WITHIN, 1),
+    ledger.dueDeliveries(merchant, now() - CARRIED_WITHIN, 1),
     ledger.circuits(merchant),
   ])
   const waiting = due.filter(({ endpoint }) => !circuits.some(circuit => circuit.endpoint === endpoint))

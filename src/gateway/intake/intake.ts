@@ -19,7 +19,7 @@ import { withoutSignature } from '../fields.ts'
 import { countOf } from '../metrics/counters.ts'
 import type { NotificationOutcome } from '../metrics/metrics.ts'
 import { problemOf, Refusal } from '../problem.ts'
-import { MAX_SKEW, type NewEvent, type Recorded } from '../store/events.ts'
+import { MAX_SKEW, type NewEvent, type RecordResult } from '../store/events.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
 import { answerQuestion, type NotificationContext, replayed } from './question.ts'
 
@@ -115,18 +115,18 @@ async function accept(
   context: NotificationContext,
 ): Promise<Accepted> {
   const { routes } = context
-  const to = routes(notification.event, mchid).map(({ name }) => name)
-  const event: NewEvent = { ...eventOf(notification, mchid, context.now), nonce, to }
+  const endpoints = routes(notification.event, mchid).map(({ name }) => name)
+  const event: NewEvent = { ...eventOf(notification, mchid, context.now), nonce, endpoints }
   if (isQuestion(notification)) {
     const { seq, response } = await answerQuestion(event, context)
     return { event: notification.event, id: notification.id, seq, outcome: 'answered', response }
   }
-  return acknowledgeRecorded(notification, await notificationLedger(mchid, context).record(event), mchid, context)
+  return acknowledgeRecorded(notification, await notificationLedger(mchid, context).recordEvent(event), mchid, context)
 }
 
 async function acknowledgeRecorded(
   notification: Notification,
-  { outcome, seq, deliveries }: Recorded,
+  { outcome, seq, deliveries }: RecordResult,
   mchid: string,
   context: GatewayContext,
 ): Promise<Accepted> {
@@ -142,7 +142,7 @@ function eventOf(
   notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
   mchid: string,
   now: () => number,
-): Omit<NewEvent, 'nonce' | 'to'> {
+): Omit<NewEvent, 'nonce' | 'endpoints'> {
   const { api, id, event, resource, message } = notification
   const created = typeof message.create_time === 'string' ? Date.parse(message.create_time) : Number.NaN
   const createdAt = Number.isNaN(created) ? now() : created

@@ -1,18 +1,18 @@
 import type { GatewayContext } from '../context.ts'
 import { countOf } from '../metrics/counters.ts'
 import type { NotificationOutcome } from '../metrics/metrics.ts'
-import type { Recorded } from '../store/events.ts'
+import type { RecordResult } from '../store/events.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { countingLedger } from '../store/remote-ledger.ts'
 
 /** Outcomes that the ledger finds out, and counts as it records. */
-const RECORDED: readonly Recorded['outcome'][] = ['recorded', 'duplicate', 'replayed']
+const RECORDED: readonly RecordResult['outcome'][] = ['recorded', 'duplicate', 'replayed']
 
 /** Returns the ledger of a merchant, whose next call records a notification and counts these outcomes. */
 export function notificationLedger(
   mchid: string,
   { ledgerOf, counters }: GatewayContext,
-  outcomes: readonly Recorded['outcome'][] = RECORDED,
+  outcomes: readonly RecordResult['outcome'][] = RECORDED,
 ): Ledger {
   const counts = outcomes.map(outcome => [outcome, [countOf('wechatpay_edge_notifications_total', { mchid, outcome })]])
   return countingLedger(ledgerOf(mchid), Object.fromEntries(counts), counters.add)

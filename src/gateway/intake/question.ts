@@ -38,8 +38,8 @@ export async function answerQuestion(
   const { ledgerOf, routes, fetchOf, now, log, background } = context
   const { mchid } = event
   const [endpoint] = routes(event.event, mchid)
-  const question = { ...event, to: event.to.slice(0, 1), isQuestion: true }
-  const recorded = await notificationLedger(mchid, context, ['replayed']).record(question)
+  const question = { ...event, to: event.endpoints.slice(0, 1), isQuestion: true }
+  const recorded = await notificationLedger(mchid, context, ['replayed']).recordEvent(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
   // A ledger of the version before does not return it.
@@ -80,7 +80,7 @@ async function settle(
   context: NotificationContext,
 ): Promise<void> {
   const { status, error, detail } = answer as { status?: number; error?: string; detail?: string }
-  const released = await context.ledgerOf(mchid).settle(id, {
+  const released = await context.ledgerOf(mchid).recordAttempt(id, {
     tries,
     at,
     ms: answer.ms,

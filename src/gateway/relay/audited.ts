@@ -1,6 +1,6 @@
 import { callerLedger, type GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
-import type { Begun, EndedCall, NewCall } from '../store/calls.ts'
+import type { BeginResult, EndedCall, NewCall } from '../store/calls.ts'
 import type { Increment } from '../store/counts.ts'
 import { countingLedger, keepsCounts } from '../store/remote-ledger.ts'
 import { waitOf, watchOf } from '../sweep/watch.ts'
@@ -39,9 +39,9 @@ export async function audited(
   const watch = watchOf(call)
   const takenAt = performance.now()
   const place = () => watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0))
-  const begin = ledger.begin(entry)
+  const begin = ledger.beginCall(entry)
   // Under a key the call may not be sent at all, and a watch that is placed anew is watched for longer and tells of a later refund.
-  const placed = call.key === null ? place() : begin.then(({ outcome }) => (outcome === 'go' ? place() : undefined))
+  const placed = call.key === null ? place() : begin.then(({ outcome }) => (outcome === 'send' ? place() : undefined))
   const [beginning, watching] = await Promise.allSettled([begin, placed])
   const release = async (): Promise<void> => {
     // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
@@ -59,12 +59,12 @@ export async function audited(
   }
   const isOtherQuery = watching.status === 'fulfilled' && watching.value === true
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
-  if (begun && begun.outcome !== 'go') return earlierOf(begun)
+  if (begun && begun.outcome !== 'send') return earlierOf(begun)
   const failed = [beginning, watching].find(result => result.status === 'rejected')
   if (!begun || failed) {
     log.warn('audit trail failed', { requestId: call.id, reason: failed?.reason })
     // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
-    background(ledger.end(call.id, UNSENT).catch(() => {}))
+    background(ledger.endCall(call.id, UNSENT).catch(() => {}))
     background(release())
     throw unavailable(begun?.isInDoubt ?? false)
   }
@@ -79,7 +79,7 @@ export async function audited(
     const isCounted = keepsCounts(ledger)
     const counts = isCounted ? countsOf(response) : []
     const ended = countingLedger(ledger, counts, counters.add)
-      .end(call.id, { status, code, wechatpayRequestId, inDoubt, response: kept })
+      .endCall(call.id, { status, code, wechatpayRequestId, inDoubt, response: kept })
       .catch(error => {
         counters.add(counts)
         log.warn('audit trail failed', { requestId: call.id, reason: error })
@@ -121,8 +121,8 @@ const unavailable = (isInDoubt: boolean): Refusal =>
   })
 
 /** @throws {Refusal} */
-function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): CallResponse {
-  if (begun.outcome === 'other')
+function earlierOf(begun: Exclude<BeginResult, { outcome: 'send' }>): CallResponse {
+  if (begun.outcome === 'key-reused')
     throw new Refusal({
       status: 409,
       code: 'IDEMPOTENCY_KEY_REUSED',
@@ -136,7 +136,7 @@ function earlierOf(begun: Exclude<Begun, { outcome: 'go' }>): CallResponse {
       mayHaveTakenEffect: true,
       headers: { 'Retry-After': '2' },
     })
-  if (begun.outcome === 'doubt')
+  if (begun.outcome === 'in-doubt')
     throw new Refusal({
       status: 409,
       code: 'CALL_IN_DOUBT',

@@ -2,7 +2,7 @@ import type { Breaker } from './circuits.ts'
 import { DELIVERY_COLUMNS, type DeliveryRow, HOLDING_ATTEMPTS } from './delivery-row.ts'
 import type { DueFinder } from './due.ts'
 import { type LedgerMethods, ONCE } from './method.ts'
-import { QUEUED } from './queued.ts'
+import { MIN_QUEUE_TIME } from './queued.ts'
 import type { Sql } from './sql.ts'
 
 export interface AttemptRow {
@@ -14,7 +14,7 @@ export interface AttemptRow {
 }
 
 /** An attempt to deliver, and its outcome. */
-export interface Attempted {
+export interface Attempt {
   readonly tries: number
   readonly at: number
   readonly ms: number
@@ -24,22 +24,26 @@ export interface Attempted {
   /** `delivered`, `dead`, or the time of the next attempt. */
   readonly result: 'delivered' | 'dead' | number
   /**
-   * Whether the endpoint is out of reach: it gave no response, or one that asks to come back. Null where nothing could be sent,
-   * because the endpoint is gone or cannot be used. Undefined says nothing of the endpoint.
+   * True if the endpoint is unreachable: it did not respond, or asked to retry later. Null if nothing could be sent, because the
+   * endpoint is no longer configured or cannot be used. Undefined if the attempt says nothing about the endpoint.
    */
   readonly isOutage?: boolean | null | undefined
 }
 
 export interface Attempts {
-  /** Records an attempt. @returns deliveries that need not wait any longer, to be enqueued */
-  settle(id: number, attempt: Attempted): number[]
+  /**
+   * Records an attempt.
+   *
+   * @returns the deliveries that it has unblocked, which must be enqueued
+   */
+  recordAttempt(id: number, attempt: Attempt): number[]
 }
 
 export const ATTEMPT_METHODS: LedgerMethods<Attempts> = {
-  settle: ONCE,
+  recordAttempt: ONCE,
 }
 
-/** Deliveries that are enqueued at once when their endpoint is within reach again; the sweep enqueues the others. */
+/** Deliveries that are enqueued at once when their endpoint is reachable again; the sweep enqueues the others. */
 const MAX_RELEASED = 500
 
 export function createAttempts(
@@ -48,16 +52,16 @@ export function createAttempts(
   breaker: Breaker,
   due: Pick<DueFinder, 'dueTo' | 'nextBehind'>,
 ): Attempts {
-  const noteQueued = (ids: readonly number[]): void =>
+  const markQueued = (ids: readonly number[]): void =>
     void sql.run(
       'update delivery set queued_until = ? where id in (select value from json_each(?))',
-      now() + QUEUED,
+      now() + MIN_QUEUE_TIME,
       JSON.stringify(ids),
     )
 
-  /** @returns the delivery that waited behind this one, where it need not wait any longer */
-  function settleRow(id: number, row: DeliveryRow | undefined, { tries, result }: Attempted): number[] {
-    // An attempt whose lease ran out, and which another attempt has overtaken, changes nothing.
+  /** @returns the delivery that this one no longer holds back, if any */
+  function updateDelivery(id: number, row: DeliveryRow | undefined, { tries, result }: Attempt): number[] {
+    // Ignores an attempt whose lease expired before another attempt was recorded, unless it has delivered the event.
     if (!row || row.state === 'delivered' || (row.tries !== tries && result !== 'delivered')) return []
     if (typeof result === 'number') {
       const dueAt = Math.round(result)
@@ -65,7 +69,7 @@ export function createAttempts(
         'update delivery set tries = ?, due_at = ?, leased_until = 0, queued_until = ? where id = ?',
         tries + 1,
         dueAt,
-        dueAt + QUEUED,
+        dueAt + MIN_QUEUE_TIME,
         id,
       )
       return tries + 1 === HOLDING_ATTEMPTS ? due.nextBehind(row) : []
@@ -81,7 +85,7 @@ export function createAttempts(
   }
 
   return {
-    settle(id, attempted) {
+    recordAttempt(id, attempted) {
       const { at, ms, status, error, detail, isOutage } = attempted
       const [row] = sql.run<DeliveryRow>(`select ${DELIVERY_COLUMNS} from delivery where id = ?`, id)
       sql.run(
@@ -93,15 +97,14 @@ export function createAttempts(
         error ?? null,
         detail ?? null,
       )
-      const unblocked = settleRow(id, row, attempted)
+      const unblocked = updateDelivery(id, row, attempted)
       if (!row) return unblocked
       const { mchid, endpoint } = row
-      const isClosed = breaker.recordAttempt(mchid, endpoint, id, { at, isOutage })
-      breaker.forgetIdle(mchid, endpoint)
-      // A circuit that has closed holds nothing back any longer.
+      const isClosed = breaker.countAttempt(mchid, endpoint, id, { at, isOutage })
+      breaker.deleteIfIdle(mchid, endpoint)
       const waiting = isClosed ? due.dueTo(mchid, endpoint, now(), MAX_RELEASED) : []
       const released = [...new Set([...unblocked, ...waiting.map(delivery => delivery.id)])]
-      if (released.length > 0) noteQueued(released)
+      if (released.length > 0) markQueued(released)
       return released
     },
   }

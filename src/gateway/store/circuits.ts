@@ -1,26 +1,26 @@
 import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
-/** Deliveries that find nobody in a row, after which an endpoint is left alone. */
-export const OUTAGES = 5
-/** Milliseconds for which nobody must have answered as well: one that fails every other time is there. */
-export const SILENCE = 5_000
-/** Milliseconds until the first probe; each that fails doubles them. */
+/** Consecutive deliveries that must fail to reach an endpoint before its circuit opens. */
+export const MIN_FAILURES = 5
+/** Milliseconds without any response that must have passed as well, so that a burst of failures opens no circuit. */
+export const MIN_OUTAGE = 5_000
+/** Milliseconds until the first probe; each failed probe doubles them. */
 const FIRST_PAUSE = 5_000
 const MAX_PAUSE = 30_000
 
-/** An endpoint that is left alone, because attempts to reach it have failed in a row. */
+/** An open circuit: nothing is sent to the endpoint, because attempts to reach it have failed in a row. */
 export interface CircuitRow {
   readonly endpoint: string
-  /** Deliveries that have found nobody, in a row. */
+  /** Consecutive deliveries that have failed to reach the endpoint. */
   readonly failures: number
   readonly opened_at: number
-  /** One delivery is tried then. */
+  /** When the next delivery probes the endpoint. */
   readonly retry_at: number
 }
 
 export interface Circuits {
-  /** The endpoints of a merchant that are left alone now, while something waits for them. */
+  /** Lists a merchant's open circuits whose endpoints have pending deliveries. */
   circuits(mchid: string): CircuitRow[]
 }
 
@@ -28,54 +28,55 @@ export const CIRCUIT_METHODS: LedgerMethods<Circuits> = {
   circuits: REPEATABLE,
 }
 
-/** What deliveries need to know of an endpoint, and what they tell of it. */
+/** The circuit breakers, as the deliveries use them. */
 export interface Breaker extends Circuits {
-  /** Until when nothing is sent to an endpoint, ms; 0 where nothing holds it. Once the time has come, one delivery may probe it. */
+  /** Returns when an endpoint may be probed, ms; 0 if its circuit is closed. From that time on, one delivery may probe it. */
   retryAt(mchid: string, endpoint: string): number
-  /** Makes a delivery the probe of an endpoint that is left alone, and the only one until the time given. */
-  probe(mchid: string, endpoint: string, delivery: number, until: number): void
+  /** Makes a delivery the probe of an endpoint whose circuit is open, and the only one until a given time. */
+  startProbe(mchid: string, endpoint: string, delivery: number, until: number): void
   /**
-   * Counts an attempt. An answer closes the circuit, and so does an attempt that sent nothing (`isOutage` is null), because
-   * the endpoint is gone or cannot be used: a circuit spares an endpoint requests, and there are none.
+   * Counts an attempt. A response closes the circuit, and so does an attempt that sent nothing (`isOutage` is null), because the
+   * endpoint is no longer configured or cannot be used: the circuit has no requests to prevent.
    *
-   * @param attempt `at`: when it began, ms. `isOutage`: nobody was there; false: somebody has answered, whatever that was. Undefined leaves the
-   * circuit as it is
-   * @returns whether the circuit was open, and is closed now
+   * @param attempt `at`: when it began, ms. `isOutage`: true if the endpoint was unreachable, false for any response; undefined leaves
+   * the circuit as it is
+   * @returns whether this has closed an open circuit
    */
-  recordAttempt(
+  countAttempt(
     mchid: string,
     endpoint: string,
     delivery: number,
     attempt: { at: number; isOutage?: boolean | null | undefined },
   ): boolean
-  /** Forgets an endpoint that nothing waits for. */
-  forgetIdle(mchid: string, endpoint: string): void
-  /** Lets an endpoint be probed at once. */
+  /** Deletes the circuit of an endpoint that has no pending delivery. */
+  deleteIfIdle(mchid: string, endpoint: string): void
+  /** Allows a probe of an endpoint at once. */
   allowProbe(mchid: string, endpoint: string): void
-  /** Lets all endpoints be probed at once: nothing is under way. */
+  /** Allows probes of all endpoints at once, because a new process has no probe in progress. */
   allowProbes(): void
 }
 
 interface Row extends CircuitRow {
-  /** How often it was left alone, or its probe has failed; 0: it is not left alone. */
+  /** How often it has opened, with failed probes counted as well; 0 if the circuit is closed. */
   readonly opens: number
-  /** When the first attempt began that has found nobody. */
+  /** When the first of the consecutive failures began. */
   readonly since: number
-  /** The delivery that has failed last. */
+  /** The delivery that failed last. */
   readonly last: number | null
   readonly probe: number | null
 }
 
-/** Whether a delivery to the endpoint of a circuit is pending: one step of the index. */
-const SOMETHING_WAITS = `exists (
+/** SQL condition: the endpoint of a circuit has a pending delivery. It needs one index lookup. */
+const HAS_PENDING = `exists (
   select 1 from delivery
   where delivery.mchid = circuit.mchid and delivery.endpoint = circuit.endpoint and delivery.state = 'pending')`
 
 /**
- * Makes a circuit breaker for each endpoint of a merchant, in the ledger, so that all isolates know the same. After
- * {@link OUTAGES} deliveries that find nobody, with no answer in between and for {@link SILENCE}, the circuit is open:
- * deliveries keep their place and their number of attempts, and wait. After a pause one of them is the probe. When somebody
- * answers it, the circuit is closed, and the others go out; otherwise the pause doubles.
+ * Creates the circuit breakers, one per merchant and endpoint. They are in the ledger so that all isolates share them.
+ *
+ * A circuit opens after {@link MIN_FAILURES} deliveries have failed to reach the endpoint, with no response in between and during at
+ * least {@link MIN_OUTAGE}. While it is open, deliveries wait and keep their order and number of attempts. After a pause one of them
+ * is the probe: any response closes the circuit and releases the others; otherwise the pause doubles.
  */
 export function createBreaker(sql: Sql, now: () => number): Breaker {
   const rowOf = (mchid: string, endpoint: string): Row | undefined =>
@@ -99,11 +100,11 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
     circuits: mchid =>
       sql.run<CircuitRow>(
         `select endpoint, failures, opened_at, retry_at from circuit
-         where mchid = ? and opens > 0 and ${SOMETHING_WAITS} order by endpoint`,
+         where mchid = ? and opens > 0 and ${HAS_PENDING} order by endpoint`,
         mchid,
       ),
     retryAt: (mchid, endpoint) => rowOf(mchid, endpoint)?.retry_at ?? 0,
-    probe: (mchid, endpoint, delivery, until) =>
+    startProbe: (mchid, endpoint, delivery, until) =>
       void sql.run(
         'update circuit set probe = ?, retry_at = ? where mchid = ? and endpoint = ? and opens > 0',
         delivery,
@@ -111,7 +112,7 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         mchid,
         endpoint,
       ),
-    recordAttempt(mchid, endpoint, delivery, { at, isOutage }) {
+    countAttempt(mchid, endpoint, delivery, { at, isOutage }) {
       if (isOutage === undefined) return false
       const row = rowOf(mchid, endpoint)
       if (!isOutage) {
@@ -119,7 +120,7 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         return row !== undefined && row.opens > 0
       }
       const { failures = 0, opens = 0, probe = null, last = null, since = at } = row ?? {}
-      // One that fails again and again, and nothing else with it, fails for its own sake perhaps, and has its own pauses.
+      // A delivery that fails repeatedly counts once: it may fail because of its own content, and has its own pauses.
       const count = last === delivery ? failures : failures + 1
       sql.run(
         `insert into circuit (mchid, endpoint, failures, since, last) values (?, ?, ?, ?, ?)
@@ -130,13 +131,13 @@ export function createBreaker(sql: Sql, now: () => number): Breaker {
         since,
         delivery,
       )
-      // Attempts that were under way when the circuit opened say nothing new.
-      const isTooMany = opens === 0 && count >= OUTAGES && Math.abs(now() - since) >= SILENCE
+      // While the circuit is open only its probe counts: other attempts began before it opened.
+      const isTooMany = opens === 0 && count >= MIN_FAILURES && Math.abs(now() - since) >= MIN_OUTAGE
       if (isTooMany || (opens > 0 && probe === delivery)) open(mchid, endpoint, opens + 1)
       return false
     },
-    forgetIdle: (mchid, endpoint) =>
-      void sql.run(`delete from circuit where mchid = ? and endpoint = ? and not ${SOMETHING_WAITS}`, mchid, endpoint),
+    deleteIfIdle: (mchid, endpoint) =>
+      void sql.run(`delete from circuit where mchid = ? and endpoint = ? and not ${HAS_PENDING}`, mchid, endpoint),
     allowProbe: (mchid, endpoint) =>
       void sql.run(
         'update circuit set retry_at = min(retry_at, ?), probe = null where mchid = ? and endpoint = ?',

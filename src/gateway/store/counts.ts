@@ -1,17 +1,17 @@
 import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
-/** A counter that has grown. */
+/** An increment of a counter. */
 export interface Increment {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly by: number
 }
 
-/** The increments that a call to a ledger counts once it was carried out: fixed ones, or by its outcome. */
+/** The increments to add once a call to a ledger is carried out: a fixed list, or one list per outcome. */
 export type CallCounts = readonly Increment[] | Readonly<Record<string, readonly Increment[]>>
 
-/** Returns what a call counts that came to this result. */
+/** Returns the increments of a call with the given result. */
 export function countsOf(counts: CallCounts, result: unknown): readonly Increment[] {
   if (isList(counts)) return counts
   const { outcome } = Object(result) as { outcome?: unknown }
@@ -26,27 +26,27 @@ export interface CounterRow {
   readonly value: number
 }
 
-/** How much lies where. */
+/** The numbers of deliveries and watches. */
 export interface Depths {
   readonly pending: number
   readonly dead: number
-  /** When the oldest delivery that is not done was recorded. */
+  /** When the oldest pending delivery was recorded. */
   readonly oldestPendingAt: number | null
-  /** Calls that are watched, by kind: those in doubt, too. */
+  /** Watches by kind, including those in doubt. */
   readonly watched: Readonly<Record<string, number>>
-  /** Calls of which nobody knows what became of them, by kind. A ledger of the version before does not tell. */
+  /** Watches in doubt by kind. Missing from a ledger of the previous version. */
   readonly inDoubt?: Readonly<Record<string, number>> | undefined
 }
 
 export interface Counts {
-  add(increments: readonly Increment[]): void
+  addCounts(increments: readonly Increment[]): void
   counters(): CounterRow[]
   depths(mchid: string): Depths
 }
 
 export const COUNT_METHODS: LedgerMethods<Counts> = {
-  // A Durable Object gathers counts, and knows a repetition by the id of its call.
-  add: REPEATABLE,
+  // A Durable Object gathers counts in memory, and recognises a repetition by the id of the call.
+  addCounts: REPEATABLE,
   counters: REPEATABLE,
   depths: REPEATABLE,
 }
@@ -56,12 +56,14 @@ export function createCounts(sql: Sql): Counts {
   const byKind = (statement: string, mchid: string): Record<string, number> =>
     Object.fromEntries(sql.run<{ kind: string; n: number }>(statement, mchid).map(({ kind, n }) => [kind, n]))
   return {
-    add(increments) {
+    addCounts(increments) {
       for (const { name, labels, by } of increments)
         sql.run(
           `insert into counter (name, labels, value) values (?, ?, ?)
            on conflict (name, labels) do update set value = value + excluded.value`,
-          ...[name, JSON.stringify(Object.fromEntries(Object.entries(labels).sort())), by],
+          name,
+          JSON.stringify(Object.fromEntries(Object.entries(labels).sort())),
+          by,
         )
     },
     counters: () =>
@@ -70,7 +72,7 @@ export function createCounts(sql: Sql): Counts {
           'select name, labels, value from counter order by name, labels',
         )
         .map(row => ({ ...row, labels: JSON.parse(row.labels) })),
-    // By indexes alone, without a look at the rows. Events are received in the order of `seq`.
+    // All counts use covering indexes. The lowest `seq` belongs to the event that was received first.
     depths: mchid => ({
       pending: number("select count(*) as n from delivery where mchid = ? and state = 'pending'", mchid) ?? 0,
       dead: number("select count(*) as n from delivery where mchid = ? and state = 'dead'", mchid) ?? 0,

@@ -5,12 +5,11 @@ import { DELIVERY_COLUMNS, type DeliveryRow, type DeliveryState } from './delive
 import { createDueFinder, DUE_METHODS, type DueDeliveries } from './due.ts'
 import { addDelivery, type EventRow } from './events.ts'
 import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from './method.ts'
-import { QUEUED } from './queued.ts'
+import { MIN_QUEUE_TIME } from './queued.ts'
 import type { Sql } from './sql.ts'
 
-/** The deliveries of a ledger: how they are found, claimed, attempted, listed and repeated. */
 export interface Deliveries extends Claims, Attempts, DueDeliveries {
-  /** Notes that the outbox did not accept deliveries: the next sweep enqueues them. */
+  /** Records that the outbox did not accept deliveries, so that the next sweep enqueues them. */
   releaseQueued(ids: readonly number[]): void
   delivery(mchid: string, id: number): (DeliveryRow & { attempts: AttemptRow[] }) | undefined
   /** Lists deliveries, the newest first. */
@@ -18,10 +17,18 @@ export interface Deliveries extends Claims, Attempts, DueDeliveries {
     mchid: string,
     page: { state?: DeliveryState; seq?: number; before?: number; limit: number },
   ): DeliveryRow[]
-  /** Makes a delivery pending again, in whatever state it is. @returns false where there is none, or it is a question */
-  replay(mchid: string, id: number): boolean
-  /** Delivers an event to endpoints, whether it was sent to them before or not. @returns the deliveries */
-  resend(mchid: string, seq: number, endpoints: readonly string[]): number[]
+  /**
+   * Makes a delivery pending again, whatever its state.
+   *
+   * @returns false if it does not exist, or is a question
+   */
+  replayDelivery(mchid: string, id: number): boolean
+  /**
+   * Delivers an event to endpoints, whether or not it was sent to them before.
+   *
+   * @returns the ids of the deliveries
+   */
+  resendEvent(mchid: string, seq: number, endpoints: readonly string[]): number[]
 }
 
 export const DELIVERY_METHODS: LedgerMethods<Deliveries> = {
@@ -31,8 +38,8 @@ export const DELIVERY_METHODS: LedgerMethods<Deliveries> = {
   releaseQueued: REPEATABLE,
   delivery: REPEATABLE,
   deliveries: REPEATABLE,
-  replay: DURABLE_ONCE,
-  resend: DURABLE_ONCE,
+  replayDelivery: DURABLE_ONCE,
+  resendEvent: DURABLE_ONCE,
 }
 
 export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker): Deliveries {
@@ -42,13 +49,13 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
     sql.run<DeliveryRow>(`select ${DELIVERY_COLUMNS} from delivery where mchid = ? and id = ?`, mchid, id)[0]
 
   function makePending({ id, mchid, endpoint }: Pick<DeliveryRow, 'id' | 'mchid' | 'endpoint'>): void {
-    // Whoever replays a delivery believes that its endpoint is within reach.
+    // An operator who replays a delivery expects its endpoint to be reachable.
     breaker.allowProbe(mchid, endpoint)
     sql.run(
       `update delivery set state = 'pending', tries = 0, due_at = ?, leased_until = 0, queued_until = ?, ended_at = null
        where id = ?`,
       now(),
-      now() + QUEUED,
+      now() + MIN_QUEUE_TIME,
       id,
     )
   }
@@ -83,13 +90,13 @@ export function createDeliveries(sql: Sql, now: () => number, breaker: Breaker):
         before,
         limit,
       ),
-    replay(mchid, id) {
+    replayDelivery(mchid, id) {
       const row = rowOf(mchid, id)
       if (!row || row.state === 'asking') return false
       makePending(row)
       return true
     },
-    resend(mchid, seq, endpoints) {
+    resendEvent(mchid, seq, endpoints) {
       const [event] = sql.run<EventRow>('select * from event where mchid = ? and seq = ?', mchid, seq)
       if (!event) return []
       return endpoints.map(endpoint => {

@@ -1,16 +1,16 @@
 /**
- * Attempts during which a delivery holds back the later ones of its subject. The seventh is made after half an hour: an endpoint that
- * keeps refusing one event must not withhold a refund for days. The index `delivery_holding` has the same number.
+ * Number of attempts during which a delivery holds back later deliveries of its subject. The seventh attempt comes after half an hour:
+ * an endpoint that keeps refusing one event must not hold back a refund for days. The index `delivery_holding` has the same number.
  */
 export const HOLDING_ATTEMPTS = 7
 
 export type DeliveryState =
-  /** Waits for its time, or for the deliveries before it. */
+  /** Waits until it is due, or for earlier deliveries of its subject. */
   | 'pending'
   /** A question, which is sent at once and only once. */
   | 'asking'
   | 'delivered'
-  /** Given up; it can be replayed. */
+  /** Given up after the last attempt. It can be replayed. */
   | 'dead'
 
 export interface DeliveryRow {
@@ -30,8 +30,8 @@ export interface DeliveryRow {
 export const DELIVERY_COLUMNS = 'id, seq, mchid, endpoint, subject, state, tries, due_at, ended_at'
 
 /**
- * Tells in SQL whether an earlier delivery to the same endpoint, about the same subject, holds a delivery back: for
- * {@link HOLDING_ATTEMPTS}.
+ * SQL condition: an earlier delivery to the same endpoint and about the same subject, with fewer than {@link HOLDING_ATTEMPTS}, holds
+ * a delivery back.
  */
 export const IS_BLOCKED: string = `delivery.subject is not null and exists (
   select 1 from delivery as before

@@ -4,8 +4,8 @@ import { type LedgerMethods, ONCE_UNLESS_EMPTY, REPEATABLE } from './method.ts'
 import { queuedUntil } from './queued.ts'
 import type { Sql } from './sql.ts'
 
-/** A delivery, its endpoint, and when it is due. */
-export interface Due {
+/** A delivery that can be attempted. */
+export interface DueDelivery {
   readonly id: number
   readonly endpoint: string
   readonly due_at: number
@@ -14,42 +14,46 @@ export interface Due {
 /** Finds the deliveries that can be attempted. */
 export interface DueDeliveries {
   /**
-   * Lists the deliveries that can be attempted now and were due at the time given, the first due first. An endpoint whose circuit is
-   * open has none, and one when it may be probed.
+   * Lists the deliveries that can be attempted now and were due at a given time, the earliest first. An endpoint whose circuit is open
+   * has none, or exactly one when it may be probed.
    *
-   * @param limit per endpoint, so that the backlog of one takes no other's place
+   * @param limit per endpoint, so that the backlog of one does not crowd out the others
    */
-  due(mchid: string, at: number, limit: number): Due[]
+  dueDeliveries(mchid: string, at: number, limit: number): DueDelivery[]
   /**
-   * Takes the deliveries of {@link DueDeliveries.due} that the outbox has lost, as far as is known, to enqueue them. They are taken
-   * again after five minutes, and then at intervals that double up to an hour.
+   * Selects those {@link DueDeliveries.dueDeliveries} that the outbox has probably lost, so that they can be enqueued again. They are
+   * selected again after five minutes, and then at intervals that double up to an hour.
    *
    * @returns their ids
    */
-  takeLost(mchid: string, at: number, limit: number): number[]
-  /** Returns when the next delivery is due; undefined when none is pending. @param except endpoints that are ignored */
-  nextDue(mchid: string, except?: readonly string[]): number | undefined
+  takeLostDeliveries(mchid: string, at: number, limit: number): number[]
+  /**
+   * Returns when the next delivery is due; undefined if none is pending.
+   *
+   * @param except endpoints to ignore
+   */
+  nextDueAt(mchid: string, except?: readonly string[]): number | undefined
 }
 
 export const DUE_METHODS: LedgerMethods<DueDeliveries> = {
-  due: REPEATABLE,
-  takeLost: ONCE_UNLESS_EMPTY,
-  nextDue: REPEATABLE,
+  dueDeliveries: REPEATABLE,
+  takeLostDeliveries: ONCE_UNLESS_EMPTY,
+  nextDueAt: REPEATABLE,
 }
 
-/** Also finds deliveries that other parts of the store release. */
+/** Adds the queries that other parts of the store need. */
 export interface DueFinder extends DueDeliveries {
-  /** Lists what is due to one endpoint, whether its circuit is open or not. */
-  dueTo(mchid: string, endpoint: string, at: number, limit: number): Due[]
-  /** Returns the delivery that waited behind another, if any; the others wait for that one. */
+  /** Lists the due deliveries to one endpoint, whether its circuit is open or not. */
+  dueTo(mchid: string, endpoint: string, at: number, limit: number): DueDelivery[]
+  /** Returns the delivery that comes next after another of the same subject, if any; later ones wait for it. */
   nextBehind(delivery: DeliveryRow): number[]
 }
 
-/** The bound of `queued_until` where it does not matter. */
+/** Selects deliveries whatever their `queued_until` is. */
 const ANY_TIME = Number.MAX_SAFE_INTEGER
 
 export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): DueFinder {
-  /** Lists the endpoints that have pending deliveries: one step of the index each, however many deliveries there are. */
+  /** Lists the endpoints that have pending deliveries, with one index lookup each, however many deliveries there are. */
   const endpointsOf = (mchid: string): string[] =>
     sql
       .run<{ endpoint: string }>(
@@ -64,15 +68,15 @@ export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): 
       )
       .map(({ endpoint }) => endpoint)
 
-  /** @param maxQueuedUntil ignores deliveries that the outbox is believed to have for longer */
+  /** @param maxQueuedUntil ignores deliveries that the outbox is assumed to have for longer */
   const dueTo = (
     mchid: string,
     endpoint: string,
     at: number,
     limit: number,
     maxQueuedUntil: number = ANY_TIME,
-  ): Due[] =>
-    sql.run<Due>(
+  ): DueDelivery[] =>
+    sql.run<DueDelivery>(
       `select id, endpoint, due_at from delivery
        where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ?
          and queued_until <= ? and not (${IS_BLOCKED})
@@ -85,9 +89,9 @@ export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): 
       limit,
     )
 
-  /** Finds the probe of an endpoint: the delivery that was due last, because one that fails for its own sake was due before. */
-  const probeOf = (mchid: string, endpoint: string, at: number): Due[] =>
-    sql.run<Due>(
+  /** Finds the probe of an endpoint: the delivery that became due last. Earlier ones may fail because of their own content. */
+  const probeOf = (mchid: string, endpoint: string, at: number): DueDelivery[] =>
+    sql.run<DueDelivery>(
       `select id, endpoint, due_at from delivery
        where mchid = ? and endpoint = ? and state = 'pending' and due_at <= ? and leased_until <= ? and not (${IS_BLOCKED})
        order by due_at desc limit 1`,
@@ -97,7 +101,7 @@ export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): 
       at,
     )
 
-  /** Uses the index, in two parts, because thousands are pending while an endpoint is away. A leased delivery was due before. */
+  /** Consists of two parts so that each uses the index: thousands may be pending while an endpoint is down. A leased delivery was due before. */
   const nextDueTo = (mchid: string, endpoint: string): number | null =>
     sql.run<{ at: number | null }>(
       `select min(at) as at from (
@@ -116,7 +120,7 @@ export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): 
       now(),
     )[0]!.at
 
-  function dueToAll(mchid: string, at: number, limit: number, maxQueuedUntil?: number): Due[] {
+  function dueToAll(mchid: string, at: number, limit: number, maxQueuedUntil?: number): DueDelivery[] {
     const found = endpointsOf(mchid).flatMap(endpoint => {
       const retryAt = breaker.retryAt(mchid, endpoint)
       if (retryAt > now()) return []
@@ -127,14 +131,14 @@ export function createDueFinder(sql: Sql, now: () => number, breaker: Breaker): 
 
   return {
     dueTo,
-    due: dueToAll,
-    takeLost(mchid, at, limit) {
+    dueDeliveries: dueToAll,
+    takeLostDeliveries(mchid, at, limit) {
       const lost = dueToAll(mchid, at, limit, now())
       for (const { id, due_at } of lost)
         sql.run('update delivery set queued_until = ? where id = ?', queuedUntil(now(), due_at), id)
       return lost.map(({ id }) => id)
     },
-    nextDue(mchid, except = []) {
+    nextDueAt(mchid, except = []) {
       const times = endpointsOf(mchid)
         .filter(endpoint => !except.includes(endpoint))
         .flatMap(endpoint => {

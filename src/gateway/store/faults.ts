@@ -1,10 +1,10 @@
 import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
-/** How a merchant's keys are seen to fail: WeChat Pay's answers to our calls, and its notifications. */
+/** The traffic in which a merchant's keys can fail: the gateway's calls with their responses, and WeChat Pay's notifications. */
 export type FaultKind = 'calls' | 'notifications'
 
-/** The last outcome of a kind was a failure. */
+/** A failure that was the last outcome of its kind. */
 export interface Fault {
   readonly kind: FaultKind
   /** `SIGN_ERROR`, `SIGNATURE_INVALID`, `DECRYPTION_FAILED`, … */
@@ -14,7 +14,7 @@ export interface Fault {
 }
 
 export interface Faults {
-  /** Notes that the last outcome of a kind was a failure. `record` of an APIv3 notification clears that of notifications. */
+  /** Records a failure. `recordEvent` for an APIv3 notification clears the fault of notifications. */
   noteFault(mchid: string, kind: FaultKind, code: string): void
   clearFault(mchid: string, kind: FaultKind): void
   faults(mchid: string): Fault[]
@@ -32,7 +32,10 @@ export function createFaults(sql: Sql, now: () => number): Faults {
       sql.run(
         `insert into fault (mchid, kind, code, at) values (?, ?, ?, ?)
          on conflict (mchid, kind) do update set code = excluded.code, at = excluded.at`,
-        ...[mchid, kind, code, now()],
+        mchid,
+        kind,
+        code,
+        now(),
       )
     },
     clearFault: (mchid, kind) => clearFault(sql, mchid, kind),
@@ -40,7 +43,7 @@ export function createFaults(sql: Sql, now: () => number): Faults {
   }
 }
 
-/** Forgets a failure: the outcome after it was a success. */
+/** Deletes a fault, because a later outcome was a success. */
 export function clearFault(sql: Sql, mchid: string, kind: FaultKind): void {
   sql.run('delete from fault where mchid = ? and kind = ?', mchid, kind)
 }

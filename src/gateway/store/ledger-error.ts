@@ -1,15 +1,15 @@
-/** Why a ledger has not answered. */
+/** The reason why a ledger has not responded. */
 export type LedgerErrorCode =
-  /** It could not be reached, or broke, and has not answered when it was asked again. */
+  /** It could not be reached, or failed, and repetitions of the call failed too. */
   | 'LEDGER_UNAVAILABLE'
-  /** It has more to do than it can: asking again would add to that. */
+  /** It is overloaded. The call was not repeated, because that would add to the load. */
   | 'LEDGER_OVERLOADED'
   /** It runs an older version, without that method. Cloudflare replaces it within minutes of a deploy. */
   | 'LEDGER_METHOD_UNKNOWN'
-  /** A newer version has written it, which this one cannot read: a program was rolled back, or a deploy is under way. */
+  /** A newer version has written it, which this one cannot read: the program was rolled back, or a deploy is in progress. */
   | 'LEDGER_NEWER'
 
-/** A ledger has not answered. What was asked of it may have been carried out. */
+/** A ledger has not responded. The call may have been carried out. */
 export class LedgerError extends Error {
   override readonly name: string = 'LedgerError'
   readonly code: LedgerErrorCode

@@ -14,7 +14,7 @@ import { createSweepRuns, SWEEP_RUN_METHODS, type SweepRuns } from './sweep-runs
 import { createWatches, WATCH_METHODS, type Watches } from './watches.ts'
 import { createWriteProbe, WRITE_PROBE_METHODS, type WriteProbe } from './write-probe.ts'
 
-/** A ledger where its database is. Each method is to be called within a transaction, one method a transaction. */
+/** A ledger in the process of its database. Each method must be called in a transaction of its own. */
 export interface LedgerStore
   extends Events,
     Deliveries,
@@ -28,7 +28,7 @@ export interface LedgerStore
     SweepRuns,
     WriteProbe {}
 
-/** How each method is carried out by a {@link Ledger}, as declared beside it. */
+/** How a {@link Ledger} carries out each method. */
 export const LEDGER_METHODS: LedgerMethods<LedgerStore> = {
   ...EVENT_METHODS,
   ...DELIVERY_METHODS,
@@ -43,17 +43,17 @@ export const LEDGER_METHODS: LedgerMethods<LedgerStore> = {
   ...WRITE_PROBE_METHODS,
 }
 
-/** A ledger behind a promise: a Durable Object's, or a file's whose writes go to the disk together. */
+/** The asynchronous interface of a {@link LedgerStore}, which is in a Durable Object or behind a group commit. */
 export type Ledger = {
   readonly [Method in keyof LedgerStore]: (
-    ...given: Parameters<LedgerStore[Method]>
+    ...args: Parameters<LedgerStore[Method]>
   ) => Promise<ReturnType<LedgerStore[Method]>>
 }
 
 /**
  * Opens a ledger in a database.
  *
- * @throws {Error} it was written by a newer version
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written it
  */
 export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerStore {
   migrate(sql)
@@ -71,17 +71,17 @@ export function openLedgerStore(sql: Sql, now: () => number = Date.now): LedgerS
     ...createSweepRuns(sql, now),
     ...createWriteProbe(sql, now),
   }
-  return precededBy(createClockFollower(sql, now), store)
+  return runBefore(createClockFollower(sql, now), store)
 }
 
-/** Returns the same methods, each of which first does something else. */
-function precededBy<Methods extends object>(act: () => void, methods: Methods): Methods {
-  const preceded = Object.entries(methods).map(([name, method]) => [
+/** Returns methods that call `first` and then the given methods. */
+function runBefore<Methods extends object>(first: () => void, methods: Methods): Methods {
+  const wrapped = Object.entries(methods).map(([name, method]) => [
     name,
-    (...given: unknown[]) => {
-      act()
-      return method(...given)
+    (...args: unknown[]) => {
+      first()
+      return method(...args)
     },
   ])
-  return Object.fromEntries(preceded) as Methods
+  return Object.fromEntries(wrapped) as Methods
 }

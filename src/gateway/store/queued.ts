@@ -1,12 +1,12 @@
 /**
- * How long the outbox is believed to have a delivery that was enqueued, ms; then a sweep enqueues it again. A delivery that waits
- * for longer is believed to be in the outbox for as long as it has waited already: a queue that lags behind must not be filled
- * with the same deliveries every minute.
+ * Milliseconds for which the outbox is assumed to have an enqueued delivery; then a sweep enqueues it again. A delivery that has
+ * waited longer is assumed to be in the outbox for as long again, so that sweeps do not fill a lagging queue with the same deliveries
+ * every minute.
  */
-export const QUEUED: number = 5 * 60_000
-/** The longest of these times, ms: a delivery that the outbox did lose is not late by more. */
-const MAX_QUEUED = 60 * 60_000
+export const MIN_QUEUE_TIME: number = 5 * 60_000
+/** Upper bound of that time, ms: it bounds the delay of a delivery that the outbox has lost. */
+const MAX_QUEUE_TIME = 60 * 60_000
 
-/** Returns until when the outbox is believed to have a delivery that is enqueued now. */
+/** Returns the time until which the outbox is assumed to have a delivery that is enqueued now. */
 export const queuedUntil = (now: number, dueAt: number): number =>
-  now + Math.min(Math.max(QUEUED, now - dueAt), MAX_QUEUED)
+  now + Math.min(Math.max(MIN_QUEUE_TIME, now - dueAt), MAX_QUEUE_TIME)

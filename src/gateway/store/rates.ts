@@ -3,17 +3,21 @@ import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface Rates {
-  /** Lets a call pass, or tells how many milliseconds to wait. */
-  take(caller: string, rate: Rate): number
+  /**
+   * Takes a token of a caller.
+   *
+   * @returns milliseconds until a token is available; 0 if one was taken
+   */
+  takeToken(caller: string, rate: Rate): number
 }
 
 export const RATE_METHODS: LedgerMethods<Rates> = {
   // A repetition costs the caller a token, and no row.
-  take: REPEATABLE,
+  takeToken: REPEATABLE,
 }
 
 /**
- * Milliseconds after which an idle ledger may lose its memory: Cloudflare hibernates a Durable Object after 10 s without a request.
+ * Milliseconds without a request after which a ledger may lose its memory: Cloudflare hibernates a Durable Object after 10 s.
  *
  * @see https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
  */
@@ -26,11 +30,11 @@ interface Bucket {
 }
 
 /**
- * Creates token buckets. They are kept in memory, and written to the ledger where a bucket takes longer to fill than a ledger has
- * to be idle before it loses its memory: otherwise whoever waits for that gets a full one.
+ * Creates token buckets. They are kept in memory. A bucket that takes longer to fill than an idle ledger keeps its memory is written
+ * to the database too; otherwise a caller could wait for the ledger to lose its memory and get a full bucket.
  *
- * A bucket is written before more tokens are taken than the written one has. It is written with fewer than it has, by what flows in
- * within {@link MIN_IDLE}, so that the calls that follow write nothing. What a restart takes from a caller has flowed in again soon.
+ * A bucket is written before its tokens fall below those of the written one. The tokens that flow in within {@link MIN_IDLE} are
+ * subtracted from the written number in advance, so that the following calls write nothing. A restart costs the caller only these.
  *
  * @see https://en.wikipedia.org/wiki/Token_bucket
  */
@@ -56,21 +60,21 @@ export function createRates(sql: Sql, now: () => number): Rates {
   }
 
   return {
-    take(caller, { most, seconds }) {
+    takeToken(caller, { most, seconds }) {
       const perMs = most / (seconds * 1000)
       const at = now()
       const tokensOf = (bucket: Bucket | undefined): number =>
         bucket ? Math.min(most, bucket.tokens + Math.max(0, at - bucket.at) * perMs) : most
       const isWritten = seconds * 1000 > MIN_IDLE
       const tokens = tokensOf(inMemory.get(caller) ?? (isWritten ? read(caller) : undefined))
-      const isLet = tokens >= 1
-      const left = isLet ? tokens - 1 : tokens
-      if (isWritten && isLet && tokensOf(written.get(caller)) > left) {
+      const isAllowed = tokens >= 1
+      const left = isAllowed ? tokens - 1 : tokens
+      if (isWritten && isAllowed && tokensOf(written.get(caller)) > left) {
         const ahead = Math.max(0, Math.floor(perMs * MIN_IDLE) - 1)
         write(caller, { tokens: left - Math.min(ahead, Math.floor(left)), at })
       }
       inMemory.set(caller, { tokens: left, at })
-      return isLet ? 0 : Math.ceil((1 - tokens) / perMs)
+      return isAllowed ? 0 : Math.ceil((1 - tokens) / perMs)
     },
   }
 }

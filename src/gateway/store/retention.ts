@@ -3,16 +3,16 @@ import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export const DAY: number = 24 * 60 * 60 * 1000
-/** Days that what is over stays in a ledger, where nothing else is configured. */
+/** Default number of days for which a ledger keeps expired rows. */
 export const RETENTION_DAYS = 90
 
 export interface Retention {
   /**
-   * Deletes one batch of what is over and older than `before`: events whose deliveries have all ended, with their attempts; the
-   * audit trail; and answers whose `Idempotency-Key` has expired. Events with a delivery that is pending or dead stay.
+   * Deletes one batch of rows older than `before`: events without a pending or dead delivery, with their deliveries and attempts, and
+   * entries of the audit trail. Deletes responses whose `Idempotency-Key` has expired, too.
    *
    * @param before milliseconds since 1970
-   * @param limit rows of each kind that one batch looks at
+   * @param limit rows of each kind that one batch reads
    */
   purge(before: number, limit: number): Purged
 }
@@ -21,17 +21,17 @@ export const RETENTION_METHODS: LedgerMethods<Retention> = {
   purge: REPEATABLE,
 }
 
-/** What a batch has deleted. */
+/** The result of a batch. */
 export interface Purged {
   readonly events: number
-  /** There may be more: purge again. */
+  /** There may be more rows to delete: purge again. */
   readonly hasMore: boolean
   /** Neither an event nor a call is left. */
   readonly isEmpty: boolean
 }
 
 export function createRetention(sql: Sql, now: () => number): Retention {
-  function purgeEvents(before: number, limit: number): { seen: number; purged: number } {
+  function purgeEvents(before: number, limit: number): { read: number; purged: number } {
     const old = sql.run<{ seq: number; isKept: number }>(
       `select seq, exists (
          select 1 from delivery where delivery.seq = event.seq and state in ('pending', 'dead')) as isKept
@@ -40,16 +40,16 @@ export function createRetention(sql: Sql, now: () => number): Retention {
       limit,
     )
     const kept = old.filter(({ isKept }) => isKept === 1)
-    // A day passes until the next look at it, so that thousands of dead letters do not stand before everything else each time.
+    // They are read again after a day only, so that thousands of dead letters do not fill each batch.
     if (kept.length > 0)
       sql.run(
         'update event set retained_since = ? where seq in (select value from json_each(?))',
         before + DAY,
         listOf(kept),
       )
-    const over = old.filter(({ isKept }) => isKept === 0)
-    if (over.length > 0) {
-      const seqs = listOf(over)
+    const expired = old.filter(({ isKept }) => isKept === 0)
+    if (expired.length > 0) {
+      const seqs = listOf(expired)
       sql.run(
         `delete from attempt where delivery in (
            select id from delivery where seq in (select value from json_each(?)))`,
@@ -58,10 +58,10 @@ export function createRetention(sql: Sql, now: () => number): Retention {
       sql.run('delete from delivery where seq in (select value from json_each(?))', seqs)
       sql.run('delete from event where seq in (select value from json_each(?))', seqs)
     }
-    return { seen: old.length, purged: over.length }
+    return { read: old.length, purged: expired.length }
   }
 
-  /** @returns how many calls were deleted */
+  /** @returns the number of deleted calls */
   const purgeCalls = (before: number, limit: number): number =>
     sql.run(
       'delete from call where seq in (select seq from call where at < ? order by at limit ?) returning seq',
@@ -69,7 +69,7 @@ export function createRetention(sql: Sql, now: () => number): Retention {
       limit,
     ).length
 
-  /** @returns how many keys were given free */
+  /** @returns the number of released keys */
   const releaseKeys = (limit: number): number =>
     sql.run(
       `update call set key = null, hash = null, response = null, leased_until = 0 where seq in (
@@ -83,8 +83,8 @@ export function createRetention(sql: Sql, now: () => number): Retention {
   return {
     purge(before, limit) {
       const events = purgeEvents(before, limit)
-      const seen = [events.seen, purgeCalls(before, limit), releaseKeys(limit)]
-      return { events: events.purged, hasMore: seen.some(count => count === limit), isEmpty: isEmpty() }
+      const counts = [events.read, purgeCalls(before, limit), releaseKeys(limit)]
+      return { events: events.purged, hasMore: counts.some(count => count === limit), isEmpty: isEmpty() }
     },
   }
 }

@@ -2,12 +2,12 @@ import { LedgerError } from './ledger-error.ts'
 import type { Sql } from './sql.ts'
 
 /**
- * The tables, step by step: a ledger of an older version is brought forward when it is opened. A step that was released is
- * never changed; the next one stands behind it. Times are milliseconds since 1970.
+ * The migrations. A ledger of an older version is migrated when it is opened. A released step is never changed; a new one is
+ * appended. Times are milliseconds since 1970.
  */
 const STEPS: readonly (readonly string[])[] = [
   [
-    // What WeChat Pay said, once: a row an event, however often and by whichever way it was heard.
+    // One row per event, however often it was notified, or found by queries.
     `create table event (
       seq integer primary key,
       mchid text not null,
@@ -24,9 +24,9 @@ const STEPS: readonly (readonly string[])[] = [
       nonces text not null,
       unique (mchid, id)
     )`,
-    // What is said once only, whoever tells it: WeChat Pay's notification, or a query in its place.
+    // The same event from a notification and from a query has one row.
     'create unique index event_fact on event (mchid, fact) where fact is not null',
-    // An event on its way to one endpoint.
+    // One row per event and endpoint.
     `create table delivery (
       id integer primary key,
       seq integer not null,
@@ -54,7 +54,7 @@ const STEPS: readonly (readonly string[])[] = [
       detail text
     )`,
     'create index attempt_delivery on attempt (delivery)',
-    // The audit trail, and the answers that are given again for the same Idempotency-Key.
+    // The audit trail, with the responses that are replayed for an Idempotency-Key.
     `create table call (
       id text primary key,
       at integer not null,
@@ -75,7 +75,7 @@ const STEPS: readonly (readonly string[])[] = [
     )`,
     'create unique index call_key on call (caller, key) where key is not null',
     'create index call_at on call (caller, at)',
-    // Orders and refunds that nothing final has been heard of.
+    // Orders and refunds whose final state is unknown.
     `create table watch (
       id integer primary key,
       mchid text not null,
@@ -96,7 +96,7 @@ const STEPS: readonly (readonly string[])[] = [
     )`,
   ],
   [
-    // `webhook-id`. An event that was sent before keeps the id that its endpoints have seen.
+    // `webhook-id`. An event that was already sent keeps the id that its endpoints have seen.
     "alter table event add column webhook_id text not null default ''",
     `update event set webhook_id = case
       when exists (
@@ -105,21 +105,21 @@ const STEPS: readonly (readonly string[])[] = [
       then 'evt_' || mchid || '_' || seq
       else 'evt_' || lower(hex(randomblob(16))) end`,
     'create index event_webhook on event (webhook_id)',
-    // Sendings of an event: pairs of a nonce and the time until which it is remembered.
+    // The transmissions of an event: pairs of a nonce and the time until which it is remembered.
     `update event set nonces = (
       select json_group_array(json_array(value, (cast(strftime('%s', 'now') as integer) + 900) * 1000))
       from json_each(nonces))`,
-    // Retention counts from here: when the event was received, or later where it was found to be kept by a delivery.
+    // Retention counts from this time: when the event was received, or when a purge last found a delivery that keeps it.
     'alter table event add column retained_since integer not null default 0',
     'update event set retained_since = received_at',
     'create index event_retained on event (retained_since)',
-    // Deliveries that hold others back: `HOLDING_ATTEMPTS`. However many do not any longer, the first that does is found at once.
+    // Deliveries that hold others back (`HOLDING_ATTEMPTS`), so that the first one is found without reading those that no longer do.
     'drop index delivery_order',
     `create index delivery_holding on delivery (mchid, endpoint, subject, created_at, id)
       where state = 'pending' and subject is not null and tries < 7`,
-    // Calls that placed what is watched, without those that WeChat Pay refused.
+    // The number of calls that placed the watched order, without those that WeChat Pay refused.
     'alter table watch add column calls integer not null default 1',
-    // The audit trail once more, in the order in which calls began; with the lease of a call that has an Idempotency-Key.
+    // The audit trail again, numbered in the order in which calls began, with the lease of a call that has an Idempotency-Key.
     'alter table call rename to call_1',
     'drop index call_key',
     'drop index call_at',
@@ -155,14 +155,14 @@ const STEPS: readonly (readonly string[])[] = [
     'create index call_at on call (at)',
     'create index call_key_at on call (at) where key is not null',
     'create index call_lease on call (leased_until) where leased_until > 0',
-    // The time that the ledger has seen last: a clock that shows less was set back.
+    // The latest time that the ledger has seen: an earlier time means that the clock was set back.
     'create table clock (at integer not null)',
   ],
   [
-    // What is due, endpoint by endpoint, and how much waits, by the index alone.
+    // Covers the queries for due deliveries per endpoint and for the number of pending ones.
     'drop index delivery_due',
     "create index delivery_due on delivery (mchid, endpoint, due_at, seq) where state = 'pending'",
-    // Endpoints whose attempts have failed in a row, `opens` above 0: nothing is sent to them before `retry_at`.
+    // Endpoints whose attempts have failed in a row. If `opens` is above 0, nothing is sent to them before `retry_at`.
     `create table circuit (
       mchid text not null,
       endpoint text not null,
@@ -175,51 +175,51 @@ const STEPS: readonly (readonly string[])[] = [
       probe integer,
       primary key (mchid, endpoint)
     )`,
-    // Rewritten now and then, to see whether the disk takes it.
+    // Rewritten by health checks, to test whether the disk accepts writes.
     'create table write_probe (at integer not null)',
   ],
   [
-    // The owner of a claimed delivery: the ledger gives it again to the same owner.
+    // The owner of a claimed delivery, which may claim it again.
     'alter table delivery add column leased_by text',
-    // Results of calls, for a caller that repeats one because it did not get its result.
+    // Results of calls, for a caller that repeats a call because the result was lost.
     'create table carried_out (id text primary key, result text not null) without rowid',
   ],
   [
-    // A lane is what takes turns in a sweep: how often the watches in it were asked for, their kind, and whose call it was.
+    // A sweep takes watches from each lane in turn. A lane is named by age (few or many queries), kind and caller.
     "alter table watch add column lane text not null default ''",
     "update watch set lane = (case when looks < 3 then '0/' else '1/' end) || kind || '/'",
     'drop index watch_due',
     'create index watch_due on watch (mchid, lane, due_at)',
     'alter table watch add column expires_at integer not null default 0',
-    // Since when nobody knows what became of the call.
+    // The time since when the outcome of the call is unknown.
     'alter table watch add column doubt_since integer',
     'alter table watch add column outcome text',
     'create index watch_doubt on watch (mchid, id) where doubt_since is not null',
-    // Profit sharing that was taken for a payment: the payment is still to come.
+    // Profit-sharing events that were mistaken for payments. Without a dedupe key they cannot suppress the payment's own event.
     `update event set event = 'PROFITSHARING.CHANGE', fact = null
       where api = 'v3' and event = 'TRANSACTION.SUCCESS' and json_extract(resource, '$.order_id') is not null
         and json_extract(resource, '$.trade_state') is null and json_extract(resource, '$.sub_orders') is null`,
   ],
   [
-    // Until when the outbox is believed to have a delivery: the sweep enqueues it after that only.
+    // The time until which the outbox is assumed to have a delivery. The sweep enqueues it after that.
     'alter table delivery add column queued_until integer not null default 0',
   ],
   [
-    // A call under the Idempotency-Key of one in doubt: its refusal does not tell what became of the first.
+    // 1 for a call that repeats a call in doubt, under the same Idempotency-Key: its refusal says nothing about the first call.
     'alter table call add column follows_doubt integer not null default 0',
   ],
   [
-    // Of a watch's calls, those that ended without an answer of WeChat Pay's: only of these does its absence prove that they had no effect.
+    // The number of a watch's calls that WeChat Pay did not respond to. If all did not, a query that finds nothing proves that they had no effect.
     'alter table watch add column unanswered integer not null default 0',
-    // Whether the response to a query has named it.
+    // 1 if the response to a query contained the order.
     'alter table watch add column seen integer not null default 0',
   ],
   [
-    // Callers' token buckets that take longer to fill than a ledger stays in memory.
+    // Token buckets of callers that take longer to fill than an idle ledger stays in memory.
     'create table rate_bucket (caller text primary key, tokens real not null, at integer not null) without rowid',
   ],
   [
-    // The names that the code has for them.
+    // Renamed to match the code.
     'alter table event rename column fact to dedupe_key',
     'drop index event_fact',
     'create unique index event_dedupe_key on event (mchid, dedupe_key) where dedupe_key is not null',
@@ -227,24 +227,28 @@ const STEPS: readonly (readonly string[])[] = [
     'alter table call rename column answer to response',
   ],
   [
-    // How a merchant's keys were last seen to fail. A success deletes the row.
+    // The last failure of a merchant's keys. A success deletes the row.
     'create table fault (mchid text, kind text, code text not null, at integer not null, primary key (mchid, kind)) without rowid',
     // When the last sweep ended.
     'create table sweep_run (id integer primary key, at integer not null)',
   ],
 ]
 
-/** Brings the tables to this version. @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger */
+/**
+ * Migrates the tables to this version.
+ *
+ * @throws {LedgerError} `LEDGER_NEWER`: a newer version has written the ledger
+ */
 export function migrate(sql: Sql): void {
   sql.transaction(() => {
     sql.run('create table if not exists schema_version (version integer not null)')
     const version = sql.run<{ version: number }>('select version from schema_version')[0]?.version ?? 0
-    // A Durable Object is opened at each waking, and a row that is written costs as much as a thousand that are read.
+    // A Durable Object opens its ledger each time it wakes, and Cloudflare charges as much for one written row as for 1,000 read ones.
     if (version === STEPS.length) return
     if (version > STEPS.length)
       throw new LedgerError(
         'LEDGER_NEWER',
-        `the ledger is of version ${version}, and this program knows ${STEPS.length}. Run a newer one`,
+        `the ledger has version ${version}, but this program supports up to ${STEPS.length}. Run a newer version of the program`,
       )
     for (const step of STEPS.slice(version)) for (const statement of step) sql.run(statement)
     sql.run('delete from schema_version')

@@ -1,9 +1,9 @@
 export type SqlValue = string | number | null
 
-/** SQLite, as Durable Objects, Node, Deno and Bun have it: embedded, so that a statement is done when it returns. */
+/** An embedded SQLite, as Durable Objects, Node, Deno and Bun have it. */
 export interface Sql {
-  /** Runs one statement with its values for `?`; gives the rows. */
+  /** Runs one statement with its values for `?`, and returns the rows. */
   run<Row = Record<string, SqlValue>>(statement: string, ...values: readonly SqlValue[]): Row[]
-  /** All of the work, or nothing of it. */
+  /** Runs work in a transaction, which is rolled back if the work throws. */
   transaction<T>(work: () => T): T
 }

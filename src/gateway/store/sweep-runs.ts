@@ -2,7 +2,7 @@ import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface SweepRuns {
-  /** Notes that a sweep has ended now. */
+  /** Records that a sweep has ended now. */
   noteSweep(): void
   /** Returns when the last sweep ended, milliseconds since 1970; null before the first. */
   lastSweep(): number | null

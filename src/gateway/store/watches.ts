@@ -1,18 +1,18 @@
 import { type LedgerMethods, ONCE, ONCE_UNLESS_EMPTY, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
-/** A call made through the gateway, until its end is known. */
+/** An order, a refund or the like that was placed through the gateway, to be queried until its final state is known. */
 export interface NewWatch {
   readonly mchid: string
-  /** What it is, and so how to ask for it. */
+  /** Selects the query: `v3-order`, … */
   readonly kind: string
-  /** The merchant's own number of what it placed: `T1`; of a sub-merchant's behind the sub-merchant: `1900000888/T1`. */
+  /** The merchant's own number of it: `T1`, or `1900000888/T1` for a sub-merchant. */
   readonly number: string
-  /** What it takes to ask for it beside the number: `{ sub_mchid: '…' }`. */
+  /** Further parameters of the query: `{ sub_mchid: '…' }`. */
   readonly query: Readonly<Record<string, string>>
-  /** The caller whose call it was: callers share the queries of a sweep. Default: none. */
+  /** The caller that placed it. The queries of a sweep are divided among callers. Default: none. */
   readonly caller?: string
-  /** When it can no longer take effect, ms; 0 where the call does not say. Default 0. */
+  /** When it can no longer take effect, ms; 0 if the call does not say. Default: 0. */
   readonly expiresAt?: number
 }
 
@@ -20,15 +20,15 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
   readonly id: number
   readonly placed_at: number
   readonly expires_at: number
-  /** How often it was asked for. */
+  /** Number of queries so far. */
   readonly queries: number
-  /** Since when nobody knows what became of it, ms; null where that is no cause for concern. */
+  /** The time since when its outcome is in doubt, ms; null if it is not. */
   readonly doubt_since: number | null
   /** The outcome of the last query. */
   readonly outcome: string | null
   /**
-   * 1 where WeChat Pay has accepted a call for it, or has named it in response to a query: a response that it does not exist is then a
-   * contradiction. 0 where every call ended in doubt, and nothing was heard of it since.
+   * 1 if WeChat Pay has accepted a call for it, or has found it by a query: a later response that it does not exist is then a
+   * contradiction. 0 if every call ended in doubt, and no query has found it.
    */
   readonly accepted: 0 | 1
 }
@@ -36,51 +36,67 @@ export interface WatchRow extends Required<Omit<NewWatch, 'caller' | 'expiresAt'
 /** The outcome of a query that does not end its watch. */
 export interface QueryOutcome {
   readonly outcome?: string | null
-  /** Nobody knows what became of the call. */
+  /** The outcome of the call is in doubt. */
   readonly isDoubtful?: boolean
-  /** The response has named it: WeChat Pay knows it. */
+  /** WeChat Pay has found it. */
   readonly isSeen?: boolean
-  /** Of the row that was queried: a watch that was placed anew meanwhile is not the one that the outcome tells of. */
+  /** `placed_at` of the row that was queried. The outcome does not apply to a watch that was placed again meanwhile. */
   readonly placedAt?: number
 }
 
 export interface Watches {
   /**
-   * Begins to watch for a call. One that is watched already goes on being so, under its own query, and for as long as the later
-   * of both can take effect: the second call may be refused.
+   * Begins to watch an order or the like. If it is watched already, its query stays, because the second call may be refused; and it
+   * expires at the later of both times.
    *
-   * @param dueAt when to look first
-   * @returns whether it is watched already and asked for by another query: {@link Watches.acceptWatch} puts this one in its place
+   * @param dueAt when to query first
+   * @returns whether it is watched already with another query, which {@link Watches.acceptWatch} replaces by this one
    */
   watch(watch: NewWatch, dueAt: number): boolean
-  /** Asks by this query from now on: WeChat Pay has accepted the call that has it. */
+  /** Replaces the query, because WeChat Pay has accepted the call that it comes from. */
   acceptWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number' | 'query'>): void
-  /** Takes back one `watch`, whose call was refused or not made. Ends with the last: another call may have placed the same. */
+  /** Reverts one `watch`, whose call was refused or not sent. The last one ends the watch: other calls may have placed the same order. */
   releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /**
-   * Notes that one `watch`'s call ended in doubt. A call that is neither noted nor released counts as accepted, so that the many that
-   * WeChat Pay accepts cost no write, and one whose maker died is not given up too early.
+   * Records that the call of one `watch` ended in doubt. A call that is neither recorded here nor released counts as accepted, so that
+   * accepted calls, the majority, cost no write, and a call whose process died is not given up too early.
    */
   noteUnanswered(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /**
-   * Ends a watch, because nothing more is to be heard of it.
+   * Ends a watch.
    *
-   * @param placedAt of the row that was queried: a watch that was placed anew meanwhile stays. Default: whenever it was placed
+   * @param placedAt `placed_at` of the row that was queried: a watch that was placed again meanwhile stays. Default: any
    */
   unwatch(mchid: string, kind: string, number: string, placedAt?: number): void
   /**
-   * Takes on what is due: nobody else gets it until `leaseUntil`, when whoever took it is no more. What has been asked for a few
-   * times only comes first, but for a quarter of the limit; and the kinds and callers take turns. So neither thousands of
-   * abandoned orders nor one caller's keep another's fresh one from being asked for.
+   * Claims due watches until `leaseUntil`, after which they are due again if the process has died. Watches with few queries come
+   * first, except for a quarter of the limit, and kinds and callers take turns: neither thousands of abandoned orders nor those of
+   * one caller can delay the queries for a new order of another caller.
    */
-  takeDue(mchid: string, limit: number, leaseUntil: number): WatchRow[]
-  /** Notes that it is not over. @param dueAt when to ask again, ms; {@link NEVER} leaves that to {@link Watches.queryNow} */
+  claimDueWatches(mchid: string, limit: number, leaseUntil: number): WatchRow[]
+  /**
+   * Records a query that does not end the watch.
+   *
+   * @param dueAt when to query again, ms; with {@link NEVER} only {@link Watches.queryNow} causes another query
+   */
   rescheduleQuery(id: number, dueAt: number, outcome?: QueryOutcome): void
-  /** Lists the calls in doubt, the newest first. @param page `before`: the `id` where the page before ended */
-  doubts(mchid: string, page: { before?: number; limit: number }): WatchRow[]
-  /** Has a watch in doubt asked for at the next sweep. @returns false where there is none */
+  /**
+   * Lists the watches in doubt, the newest first.
+   *
+   * @param page `before`: the `id` at which the previous page ended
+   */
+  watchesInDoubt(mchid: string, page: { before?: number; limit: number }): WatchRow[]
+  /**
+   * Makes a watch in doubt due, so that the next sweep queries it.
+   *
+   * @returns false if there is none
+   */
   queryNow(mchid: string, id: number): boolean
-  /** Ends a watch in doubt, because somebody found out. @returns false where there is none */
+  /**
+   * Ends a watch in doubt, because an operator has found out the outcome.
+   *
+   * @returns false if there is none
+   */
   dismiss(mchid: string, id: number): boolean
 }
 
@@ -90,18 +106,18 @@ export const WATCH_METHODS: LedgerMethods<Watches> = {
   releaseWatch: ONCE,
   noteUnanswered: ONCE,
   unwatch: REPEATABLE,
-  takeDue: ONCE_UNLESS_EMPTY,
+  claimDueWatches: ONCE_UNLESS_EMPTY,
   rescheduleQuery: ONCE,
-  doubts: REPEATABLE,
+  watchesInDoubt: REPEATABLE,
   queryNow: REPEATABLE,
   dismiss: ONCE,
 }
 
-/** Times that a watch is asked for before it may wait for others: half an hour. */
+/** Queries for which a watch has precedence: those of the first half hour. */
 const YOUNG_QUERIES = 3
-/** The part of a sweep that is left to those that have been asked for more often. */
+/** The share of a sweep that is reserved for watches with more queries. */
 const OLD_SHARE = 0.25
-/** Later than any clock shows. */
+/** A time that no clock reaches. */
 export const NEVER: number = Number.MAX_SAFE_INTEGER
 
 const COLUMNS =
@@ -109,7 +125,7 @@ const COLUMNS =
 type Row = Omit<WatchRow, 'query'> & { readonly query: string }
 
 export function createWatches(sql: Sql, now: () => number): Watches {
-  /** The lanes of a merchant's, each found by the index: there are as many as kinds and callers, whatever waits in them. */
+  /** Lists a merchant's lanes, with one index lookup each, however many watches they contain. */
   const lanesOf = (mchid: string): string[] =>
     sql
       .run<{ name: string }>(
@@ -127,7 +143,10 @@ export function createWatches(sql: Sql, now: () => number): Watches {
     sql
       .run<{ id: number }>(
         'select id from watch where mchid = ? and lane = ? and due_at <= ? order by due_at limit ?',
-        ...[mchid, lane, now(), limit],
+        mchid,
+        lane,
+        now(),
+        limit,
       )
       .map(({ id }) => id)
 
@@ -136,8 +155,8 @@ export function createWatches(sql: Sql, now: () => number): Watches {
   return {
     watch({ mchid, kind, number, query, caller = '', expiresAt = 0 }, dueAt) {
       const text = JSON.stringify(query)
-      // An expiry of 0 is the latest of all.
-      const [kept] = sql.run<{ query: string }>(
+      // An `expires_at` of 0 means no expiry, which is later than any time.
+      const [row] = sql.run<{ query: string }>(
         `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, expires_at)
          values (?, ?, ?, ?, ?, ?, ?, ?)
          on conflict (mchid, kind, number) do update set
@@ -145,44 +164,58 @@ export function createWatches(sql: Sql, now: () => number): Watches {
            expires_at = case when 0 in (expires_at, excluded.expires_at) then 0 else max(expires_at, excluded.expires_at) end,
            due_at = case when due_at = ? then excluded.due_at else due_at end
          returning query`,
-        ...[mchid, kind, number, text, now(), Math.round(dueAt)],
-        ...[`${YOUNG}${kind}/${caller}`, Math.round(expiresAt), NEVER],
+        mchid,
+        kind,
+        number,
+        text,
+        now(),
+        Math.round(dueAt),
+        `${YOUNG}${kind}/${caller}`,
+        Math.round(expiresAt),
+        NEVER,
       )
-      return kept?.query !== text
+      return row?.query !== text
     },
     acceptWatch: ({ mchid, kind, number, query }) =>
       void sql.run(
         'update watch set query = ? where mchid = ? and kind = ? and number = ?',
-        ...[JSON.stringify(query), mchid, kind, number],
+        JSON.stringify(query),
+        mchid,
+        kind,
+        number,
       ),
     releaseWatch({ mchid, kind, number }) {
-      const which = [mchid, kind, number]
-      sql.run('update watch set calls = calls - 1 where mchid = ? and kind = ? and number = ?', ...which)
-      sql.run('delete from watch where mchid = ? and kind = ? and number = ? and calls <= 0', ...which)
+      sql.run('update watch set calls = calls - 1 where mchid = ? and kind = ? and number = ?', mchid, kind, number)
+      sql.run('delete from watch where mchid = ? and kind = ? and number = ? and calls <= 0', mchid, kind, number)
     },
     noteUnanswered: ({ mchid, kind, number }) =>
       void sql.run(
         'update watch set unanswered = unanswered + 1 where mchid = ? and kind = ? and number = ?',
-        ...[mchid, kind, number],
+        mchid,
+        kind,
+        number,
       ),
     unwatch: (mchid, kind, number, placedAt) =>
       void sql.run(
         'delete from watch where mchid = ? and kind = ? and number = ? and placed_at = coalesce(?, placed_at)',
-        ...[mchid, kind, number, placedAt ?? null],
+        mchid,
+        kind,
+        number,
+        placedAt ?? null,
       ),
-    takeDue(mchid, limit, leaseUntil) {
+    claimDueWatches(mchid, limit, leaseUntil) {
       const names = lanesOf(mchid)
-      // Another lane goes first each time: there may be more of them than the limit.
+      // Begins with a random lane, because there may be more lanes than the limit.
       const first = Math.floor(Math.random() * names.length)
       const lanes = [...names.slice(first), ...names.slice(0, first)]
-      const due = (isYoung: boolean, most: number): number[] =>
-        inTurns(
-          lanes.filter(lane => lane.startsWith(YOUNG) === isYoung).map(lane => dueIn(mchid, lane, most)),
-          most,
+      const findDue = (isYoung: boolean, max: number): number[] =>
+        interleave(
+          lanes.filter(lane => lane.startsWith(YOUNG) === isYoung).map(lane => dueIn(mchid, lane, max)),
+          max,
         )
-      const old = due(false, limit)
+      const old = findDue(false, limit)
       const reserved = Math.min(old.length, Math.ceil(limit * OLD_SHARE))
-      const young = due(true, limit - reserved)
+      const young = findDue(true, limit - reserved)
       const ids = [...young, ...old.slice(0, limit - young.length)]
       return sql
         .run<Row>(
@@ -208,11 +241,13 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         id,
         placedAt ?? null,
       ),
-    doubts: (mchid, { before = NEVER, limit }) =>
+    watchesInDoubt: (mchid, { before = NEVER, limit }) =>
       sql
         .run<Row>(
           `select ${COLUMNS} from watch where mchid = ? and doubt_since is not null and id < ? order by id desc limit ?`,
-          ...[mchid, before, limit],
+          mchid,
+          before,
+          limit,
         )
         .map(rowOf),
     queryNow: (mchid, id) =>
@@ -228,15 +263,15 @@ export function createWatches(sql: Sql, now: () => number): Watches {
   }
 }
 
-/** The beginning of a lane's name: whether its watches have been asked for a few times only. Kind and caller follow. */
+/** Begin the name of a lane: `YOUNG` for fewer than {@link YOUNG_QUERIES}, `OLD` for more. Kind and caller follow. */
 const YOUNG = '0/'
 const OLD = '1/'
 
-/** Takes one of each list in turns. */
-function inTurns(lists: readonly (readonly number[])[], limit: number): number[] {
-  const taken: number[] = []
+/** Merges lists by taking one item of each in turn. */
+function interleave(lists: readonly (readonly number[])[], limit: number): number[] {
+  const merged: number[] = []
   const longest = Math.max(0, ...lists.map(({ length }) => length))
-  for (let at = 0; at < longest && taken.length < limit; at++)
-    for (const list of lists) if (at < list.length && taken.length < limit) taken.push(list[at]!)
-  return taken
+  for (let at = 0; at < longest && merged.length < limit; at++)
+    for (const list of lists) if (at < list.length && merged.length < limit) merged.push(list[at]!)
+  return merged
 }

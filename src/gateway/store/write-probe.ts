@@ -2,7 +2,7 @@ import type { LedgerMethods } from './method.ts'
 import type { Sql } from './sql.ts'
 
 export interface WriteProbe {
-  /** Rewrites a row; fails where nothing can be written, as on a full disk. */
+  /** Rewrites a row. Throws if nothing can be written, as on a full disk. */
   probeWrite(): void
 }
 

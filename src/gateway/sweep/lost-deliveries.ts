@@ -37,7 +37,7 @@ export async function enqueueLost(
     async () => {
       try {
         const errorOf = () => new DOMException(`No answer of the ledger within ${TAKE_WITHIN} ms.`, 'TimeoutError')
-        const take = () => ledgerOf(mchid).takeLost(mchid, now() - GRACE, MAX_ENQUEUED)
+        const take = () => ledgerOf(mchid).takeLostDeliveries(mchid, now() - GRACE, MAX_ENQUEUED)
         const jobs = jobsOf(mchid, await withDeadline(TAKE_WITHIN, errorOf, take))
         if (await enqueueInTime(jobs, context, ENQUEUE_WITHIN)) lost.enqueued += jobs.length
         else lost.refused.push(jobs)

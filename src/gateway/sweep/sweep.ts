@@ -193,7 +193,7 @@ async function* queryDue(
 /** Takes watches that are due; none where the ledger fails. */
 async function takePortion(mchid: string, { ledgerOf, now, log }: GatewayContext): Promise<WatchRow[]> {
   const errorOf = () => new DOMException(`No answer of the ledger within ${TAKE_WITHIN} ms.`, 'TimeoutError')
-  const take = () => ledgerOf(mchid).takeDue(mchid, PORTION, now() + QUERY_LEASE)
+  const take = () => ledgerOf(mchid).claimDueWatches(mchid, PORTION, now() + QUERY_LEASE)
   try {
     return await withDeadline(TAKE_WITHIN, errorOf, take)
   } catch (error) {
@@ -282,7 +282,7 @@ async function recordSynthetic(
   const { ledgerOf, routes, now, log } = context
   const { api } = KINDS[kind]!
   const { subject, dedupeKey } = correlate({ api, event, resource: fields })
-  const { deliveries, outcome } = await ledgerOf(mchid).record({
+  const { deliveries, outcome } = await ledgerOf(mchid).recordEvent({
     mchid,
     api,
     id,
@@ -295,7 +295,7 @@ async function recordSynthetic(
     dedupeKey,
     settles: [{ kind, number }],
     ...(mayRecur(event) && { occurredSince: placed_at }),
-    to: routes(event, mchid).map(({ name }) => name),
+    endpoints: routes(event, mchid).map(({ name }) => name),
   })
   await enqueueInTime(jobsOf(mchid, deliveries), context)
   log.info('found by query', { mchid, kind, number, type: event, outcome })

@@ -12,8 +12,8 @@ const types = () => one.shop.received.map(({ body }) => body.type)
 const dead = () => one.ledger.deliveries(mchid, { state: 'dead', limit: 10 })
 /** What falls due next, falls due. */
 const wait = async () => {
-  one.clock.now = (await one.ledger.nextDue(mchid)) ?? one.clock.now
-  for (const { id } of await one.ledger.due(mchid, one.clock.now, 100)) one.jobs.push({ mchid, delivery: id })
+  one.clock.now = (await one.ledger.nextDueAt(mchid)) ?? one.clock.now
+  for (const { id } of await one.ledger.dueDeliveries(mchid, one.clock.now, 100)) one.jobs.push({ mchid, delivery: id })
   await one.drain()
 }
 
@@ -42,7 +42,7 @@ describe('a delivery that fails', () => {
     one.shop.answer = () => new Response('', { status: 429, headers: { 'retry-after': '600' } })
     await paid(one, 'T100001')
     await one.drain()
-    expect(await one.ledger.nextDue(mchid)).toBe(one.clock.now + 600_000)
+    expect(await one.ledger.nextDueAt(mchid)).toBe(one.clock.now + 600_000)
   })
 
   test.each<[string, () => Response | Promise<Response>, string]>([

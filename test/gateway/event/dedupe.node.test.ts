@@ -192,8 +192,17 @@ test('an abnormal refund that a query has told is not told again by its notifica
     user_received_account: 'C',
   }
   const inAMinute = Date.now() + 60_000
-  await ledger.record({
-    ...{ mchid, api: 'v3', id: 'query/1', event: name.event, resource: '{}', subject: null, source: 'query', to: [] },
+  await ledger.recordEvent({
+    ...{
+      mchid,
+      api: 'v3',
+      id: 'query/1',
+      event: name.event,
+      resource: '{}',
+      subject: null,
+      source: 'query',
+      endpoints: [],
+    },
     ...{
       dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
       createdAt: inAMinute,
@@ -211,12 +220,20 @@ test.each([-120_000, 0, 2_000, 120_000])(
     await ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
     const notified = Math.floor((Date.now() + skew) / 1000) * 1000
     const event = {
-      ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
+      ...{
+        mchid,
+        api: 'v3' as const,
+        event: 'REFUND.ABNORMAL',
+        resource: '{}',
+        subject: null,
+        endpoints: [],
+        nonce: null,
+      },
       ...{ dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C', settles: [{ kind: 'v3-refund', number: 'R1' }] },
     }
     const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt: notified }
     const occurredSince = notified - MAX_SKEW
-    expect((await ledger.record({ ...notification, occurredSince })).outcome).toBe('recorded')
+    expect((await ledger.recordEvent({ ...notification, occurredSince })).outcome).toBe('recorded')
     expect((await ledger.depths(mchid)).watched).toEqual({})
   },
 )
@@ -225,13 +242,27 @@ test('a notification after the query that found the same abnormal refund is no s
   const { ledger, mchid } = await createIntake()
   const found = Date.now()
   const event = {
-    ...{ mchid, api: 'v3' as const, event: 'REFUND.ABNORMAL', resource: '{}', subject: null, to: [], nonce: null },
+    ...{
+      mchid,
+      api: 'v3' as const,
+      event: 'REFUND.ABNORMAL',
+      resource: '{}',
+      subject: null,
+      endpoints: [],
+      nonce: null,
+    },
     dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
   }
-  await ledger.record({ ...event, id: 'query/1', source: 'query', createdAt: found, occurredSince: found - 60_000 })
+  await ledger.recordEvent({
+    ...event,
+    id: 'query/1',
+    source: 'query',
+    createdAt: found,
+    occurredSince: found - 60_000,
+  })
   const createdAt = found + 2_000
   const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt }
-  expect((await ledger.record({ ...notification, occurredSince: createdAt - MAX_SKEW })).outcome).toBe('duplicate')
+  expect((await ledger.recordEvent({ ...notification, occurredSince: createdAt - MAX_SKEW })).outcome).toBe('duplicate')
 })
 
 test('a payment of a sub-merchant’s and its refund are about one thing, so that they are delivered in order', () => {
@@ -260,7 +291,7 @@ test('a late repetition of the first failure does not end the watch of the redir
       event: name.event,
       resource: JSON.stringify(abnormal),
       subject: null,
-      to: [],
+      endpoints: [],
     },
     ...{
       dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
@@ -270,9 +301,9 @@ test('a late repetition of the first failure does not end the watch of the redir
     ...{ source: 'notification' as const, nonce: null, settles: [{ kind: 'v3-refund', number: 'R1' }] },
   }
   const watch = () => ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
-  await ledger.record(event)
+  await ledger.recordEvent(event)
   await watch()
-  expect((await ledger.record(event)).outcome).toBe('duplicate')
+  expect((await ledger.recordEvent(event)).outcome).toBe('duplicate')
   expect((await ledger.depths(mchid)).watched).toEqual({ 'v3-refund': 1 })
   expect(await isNew(name, abnormal)).toBe(true)
 })

@@ -62,14 +62,14 @@ test('an answer waits for one call of the ledger, and not for what is written do
     get: (_, name: keyof typeof ledger) => {
       const call = ledger[name] as (...given: unknown[]) => Promise<unknown>
       return (...given: unknown[]) => {
-        if (name !== 'add') calls.push(name)
-        return name === 'settle' ? new Promise(() => {}) : call(...given)
+        if (name !== 'addCounts') calls.push(name)
+        return name === 'recordAttempt' ? new Promise(() => {}) : call(...given)
       }
     },
   })
   const slow = await one.restart({ ledgerOf: () => hanging })
   expect(JSON.parse((await question(slow)).responseBody!)).toEqual({ fee: 12 })
-  expect(calls).toEqual(['record', 'settle'])
+  expect(calls).toEqual(['recordEvent', 'recordAttempt'])
 }, 3_000)
 
 test('a ledger that fails after the answer takes it from nobody, and the log says so', async () => {
@@ -77,7 +77,7 @@ test('a ledger that fails after the answer takes it from nobody, and the log say
   const { ledger } = one
   const failing = new Proxy(ledger, {
     get: (_, name: keyof typeof ledger) =>
-      name === 'settle' ? () => Promise.reject(new Error('disk I/O error')) : ledger[name],
+      name === 'recordAttempt' ? () => Promise.reject(new Error('disk I/O error')) : ledger[name],
   })
   const broken = await one.restart({ ledgerOf: () => failing })
   expect(JSON.parse((await question(broken)).responseBody!)).toEqual({ fee: 12 })

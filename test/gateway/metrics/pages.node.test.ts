@@ -32,9 +32,9 @@ test('health: whether all is well for anybody, what was looked at for the operat
 const deadLetter = async (one: Harness) => {
   const { ledger, simulator } = one
   const { mchid } = simulator.merchant
-  await ledger.record({
+  await ledger.recordEvent({
     ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
+    ...{ source: 'notification', createdAt: 0, nonce: null, endpoints: ['shop'] },
   })
   await kill(one, { mchid, delivery: 1 })
 }
@@ -58,9 +58,9 @@ test('health: deliveries that are due and that nobody attempts warn the operator
     const { checks } = (await (await one.call('/healthz', shown)).json()) as { checks: { check: string }[] }
     return checks.filter(({ check }) => check === 'outbox')
   }
-  await one.ledger.record({
+  await one.ledger.recordEvent({
     ...{ mchid: one.simulator.merchant.mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}' },
-    ...{ subject: null, dedupeKey: null, source: 'notification', createdAt: 0, nonce: null, to: ['shop'] },
+    ...{ subject: null, dedupeKey: null, source: 'notification', createdAt: 0, nonce: null, endpoints: ['shop'] },
   })
   one.clock.now += 4 * 60_000
   expect(await outboxes()).toEqual([])

@@ -76,7 +76,7 @@ test('a call whose lease cannot be renewed is given up before another may begin 
   let isReached = true
   const cut = new Proxy(reached, {
     get: (ledger, name: keyof Ledger) =>
-      (name === 'renewCall' || name === 'end') && !isReached
+      (name === 'renewCall' || name === 'endCall') && !isReached
         ? () => Promise.reject(new Error('out of reach'))
         : ledger[name],
   })
@@ -129,7 +129,7 @@ test('a lease counts from before the ledger was asked: a ledger that answers lat
   const outOfReach = () => Promise.reject(new Error('out of reach'))
   const late = changed(reached, {
     renewCall: outOfReach,
-    end: outOfReach,
+    endCall: outOfReach,
     async watch(...given) {
       if (sent.length === 0)
         await new Promise<void>(resolve => {
@@ -162,7 +162,7 @@ test('a lease counts from before the ledger was asked: a ledger that answers lat
 test('nothing renews the lease of a call that has ended, whatever it ended in', async () => {
   let renewals = 0
   const failing = changed(one.ledger, {
-    end: () => Promise.reject(new Error('out of reach')),
+    endCall: () => Promise.reject(new Error('out of reach')),
     renewCall: async () => {
       renewals++
       return true

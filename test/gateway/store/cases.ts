@@ -47,7 +47,7 @@ const eventOf = (more: Partial<NewEvent> = {}): NewEvent => {
     source: 'notification',
     createdAt: count,
     nonce: `nonce-${count}`,
-    to: ['shop'],
+    endpoints: ['shop'],
     ...more,
   }
 }
@@ -71,9 +71,9 @@ const ended = { status: 200, code: null, wechatpayRequestId: 'W', inDoubt: false
 
 /** One attempt at a delivery that is due. @returns deliveries that need not wait any longer */
 function attempt({ store, clock }: Stage, id: number, result: 'delivered' | 'dead' | number): number[] {
-  const claim = store.claim(id)
-  if (claim.kind !== 'go') throw new Error(`The delivery ${id} is ${claim.kind}.`)
-  return store.settle(id, { tries: claim.delivery.tries, at: clock.now, ms: 5, status: 500, result })
+  const claim = store.claimDelivery(id)
+  if (claim.kind !== 'claimed') throw new Error(`The delivery ${id} is ${claim.kind}.`)
+  return store.recordAttempt(id, { tries: claim.delivery.tries, at: clock.now, ms: 5, status: 500, result })
 }
 
 export const ledgerCases: readonly LedgerCase[] = [
@@ -81,14 +81,14 @@ export const ledgerCases: readonly LedgerCase[] = [
     name: 'a copied sending is known again after fifty further sendings, for as long as its timestamp could be fresh',
     run({ store, clock }) {
       const question = eventOf({ event: 'PARKING_FEE.QUERY_TRANS_INFO', isQuestion: true, nonce: 'copied' })
-      expect(store.record(question).outcome).toBe('recorded')
+      expect(store.recordEvent(question).outcome).toBe('recorded')
       for (let at = 0; at < 50; at++) {
         clock.now += 10 * 1000
-        expect(store.record({ ...question, nonce: `again-${at}` }).outcome).toBe('duplicate')
+        expect(store.recordEvent({ ...question, nonce: `again-${at}` }).outcome).toBe('duplicate')
       }
       // Its timestamp was five minutes ahead when it came, and is five minutes old.
       clock.now += 100 * 1000
-      expect(store.record({ ...question, nonce: 'copied' }).outcome).toBe('replayed')
+      expect(store.recordEvent({ ...question, nonce: 'copied' }).outcome).toBe('replayed')
     },
   },
   {
@@ -96,7 +96,7 @@ export const ledgerCases: readonly LedgerCase[] = [
     run({ store, clock, sql }) {
       const event = eventOf()
       for (let at = 0; at < 50; at++) {
-        store.record({ ...event, nonce: `sending-${at}` })
+        store.recordEvent({ ...event, nonce: `sending-${at}` })
         clock.now += MINUTE
       }
       const [row] = sql.run<{ nonces: string }>('select nonces from event')
@@ -107,13 +107,13 @@ export const ledgerCases: readonly LedgerCase[] = [
     name: 'a delivery is lost when the outbox has not brought it for five minutes, or has let go of it',
     run(stage) {
       const { store, clock } = stage
-      const lost = (): number[] => store.takeLost(mchid, clock.now, 10)
+      const lost = (): number[] => store.takeLostDeliveries(mchid, clock.now, 10)
       const subject = 'transaction_id/43'
-      const first = store.record(eventOf({ subject })).deliveries[0]!
-      const second = store.record(eventOf({ subject })).deliveries[0]!
+      const first = store.recordEvent(eventOf({ subject })).deliveries[0]!
+      const second = store.recordEvent(eventOf({ subject })).deliveries[0]!
       expect(lost()).toEqual([])
       // The queue is told nothing more of one that is blocked: who is before it enqueues it.
-      expect(store.claim(second).kind).toBe('blocked')
+      expect(store.claimDelivery(second).kind).toBe('blocked')
       expect(attempt(stage, first, clock.now + MINUTE)).toEqual([])
       clock.now += MINUTE
       expect(lost()).toEqual([])
@@ -130,11 +130,11 @@ export const ledgerCases: readonly LedgerCase[] = [
   {
     name: 'a clock that is set back does not keep a lost delivery from the outbox for longer',
     run({ store, clock }) {
-      const [id] = store.record(eventOf()).deliveries
+      const [id] = store.recordEvent(eventOf()).deliveries
       clock.now -= 6 * HOUR
-      expect(store.takeLost(mchid, clock.now, 10)).toEqual([])
+      expect(store.takeLostDeliveries(mchid, clock.now, 10)).toEqual([])
       clock.now += 5 * MINUTE
-      expect(store.takeLost(mchid, clock.now, 10)).toEqual([id])
+      expect(store.takeLostDeliveries(mchid, clock.now, 10)).toEqual([id])
     },
   },
   {
@@ -152,7 +152,7 @@ export const ledgerCases: readonly LedgerCase[] = [
       const ids = Array.from({ length: 50 }, (_, at) => {
         if (at % 20 === 19) clock.now -= 5
         const call = callOf()
-        store.begin(call)
+        store.beginCall(call)
         return call.id
       })
       const seen: string[] = []
@@ -170,24 +170,24 @@ export const ledgerCases: readonly LedgerCase[] = [
     run(stage) {
       const { store, clock } = stage
       const subject = 'transaction_id/42'
-      const rejected = store.record(eventOf({ subject })).deliveries[0]!
-      const refund = store.record(eventOf({ subject })).deliveries[0]!
-      const last = store.record(eventOf({ subject })).deliveries[0]!
+      const rejected = store.recordEvent(eventOf({ subject })).deliveries[0]!
+      const refund = store.recordEvent(eventOf({ subject })).deliveries[0]!
+      const last = store.recordEvent(eventOf({ subject })).deliveries[0]!
       for (let tries = 1; tries < HOLDING_ATTEMPTS; tries++) {
         expect(attempt(stage, rejected, clock.now + MINUTE)).toEqual([])
-        expect(store.claim(refund).kind).toBe('blocked')
+        expect(store.claimDelivery(refund).kind).toBe('blocked')
         clock.now += MINUTE
       }
       expect(attempt(stage, rejected, clock.now + HOUR)).toEqual([refund])
-      expect(store.due(mchid, clock.now, 10).map(({ id }) => id)).toEqual([refund])
-      expect(store.nextDue(mchid)).toBeLessThanOrEqual(clock.now)
+      expect(store.dueDeliveries(mchid, clock.now, 10).map(({ id }) => id)).toEqual([refund])
+      expect(store.nextDueAt(mchid)).toBeLessThanOrEqual(clock.now)
       // Among those behind it the order stands.
-      expect(store.claim(last).kind).toBe('blocked')
+      expect(store.claimDelivery(last).kind).toBe('blocked')
       expect(attempt(stage, refund, 'delivered')).toEqual([last])
       expect(attempt(stage, last, 'delivered')).toEqual([])
       // It goes on by itself.
       clock.now += HOUR
-      expect(store.due(mchid, clock.now, 10).map(({ id }) => id)).toEqual([rejected])
+      expect(store.dueDeliveries(mchid, clock.now, 10).map(({ id }) => id)).toEqual([rejected])
       attempt(stage, rejected, 'delivered')
     },
   },
@@ -196,11 +196,11 @@ export const ledgerCases: readonly LedgerCase[] = [
     run(stage) {
       const { store, clock } = stage
       const subject = 'transaction_id/42'
-      const rejected = store.record(eventOf({ subject })).deliveries[0]!
-      const refund = store.record(eventOf({ subject })).deliveries[0]!
+      const rejected = store.recordEvent(eventOf({ subject })).deliveries[0]!
+      const refund = store.recordEvent(eventOf({ subject })).deliveries[0]!
       for (let tries = 0; tries < HOLDING_ATTEMPTS; tries++) attempt(stage, rejected, clock.now)
-      store.replay(mchid, rejected)
-      expect(store.claim(refund).kind).toBe('blocked')
+      store.replayDelivery(mchid, rejected)
+      expect(store.claimDelivery(refund).kind).toBe('blocked')
     },
   },
   {
@@ -209,28 +209,30 @@ export const ledgerCases: readonly LedgerCase[] = [
       for (const open of [() => stage.store, stage.reopen]) {
         const store = open()
         const { clock } = stage
-        const failing = store.record(eventOf()).deliveries[0]!
-        const taken = store.record(eventOf()).deliveries[0]!
+        const failing = store.recordEvent(eventOf()).deliveries[0]!
+        const taken = store.recordEvent(eventOf()).deliveries[0]!
         attempt({ ...stage, store }, failing, clock.now + 5000)
-        store.claim(taken)
+        store.claimDelivery(taken)
         store.watch({ mchid, kind: 'v3-order', number: `T${failing}`, query: {} }, clock.now + 5 * MINUTE)
         const call = callOf({ key: `key-${failing}`, hash: 'h' })
-        store.begin(call)
+        store.beginCall(call)
 
         clock.now -= 6 * HOUR
         const after = open()
-        const claimed = after.claim(failing) as { kind: string; at: number }
+        const claimed = after.claimDelivery(failing) as { kind: string; at: number }
         expect(claimed.kind).toBe('later')
         expect(claimed.at - clock.now).toBeLessThanOrEqual(15_000)
-        expect(after.begin({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('running')
+        expect(after.beginCall({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('running')
         clock.now += 15_000
-        expect(after.due(mchid, clock.now, 10).map(({ id }) => id)).toContain(failing)
+        expect(after.dueDeliveries(mchid, clock.now, 10).map(({ id }) => id)).toContain(failing)
         clock.now += LEASE
-        expect(after.due(mchid, clock.now, 10).map(({ id }) => id)).toContain(taken)
+        expect(after.dueDeliveries(mchid, clock.now, 10).map(({ id }) => id)).toContain(taken)
         clock.now += CALL_LEASE
-        expect(after.begin({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('go')
+        expect(after.beginCall({ ...callOf(), key: call.key, hash: 'h' }).outcome).toBe('send')
         clock.now += 5 * MINUTE
-        expect(after.takeDue(mchid, 10, clock.now + MINUTE).map(({ number }) => number)).toContain(`T${failing}`)
+        expect(after.claimDueWatches(mchid, 10, clock.now + MINUTE).map(({ number }) => number)).toContain(
+          `T${failing}`,
+        )
         for (const id of [failing, taken]) attempt({ ...stage, store: after }, id, 'delivered')
       }
     },
@@ -239,37 +241,37 @@ export const ledgerCases: readonly LedgerCase[] = [
     name: 'a clock that is adjusted by some seconds brings no delivery before its time',
     run(stage) {
       const { store, clock } = stage
-      const failing = store.record(eventOf()).deliveries[0]!
+      const failing = store.recordEvent(eventOf()).deliveries[0]!
       const due = clock.now + 5000
       attempt(stage, failing, due)
       clock.now -= 20_000
-      expect(store.claim(failing)).toEqual({ kind: 'later', at: due })
-      expect(store.nextDue(mchid)).toBe(due)
+      expect(store.claimDelivery(failing)).toEqual({ kind: 'later', at: due })
+      expect(store.nextDueAt(mchid)).toBe(due)
     },
   },
   {
     name: 'a clock that was decades ahead for a moment leaves nothing waiting for decades',
     run(stage) {
       const { store, clock } = stage
-      const failing = store.record(eventOf()).deliveries[0]!
+      const failing = store.recordEvent(eventOf()).deliveries[0]!
       clock.now += 50 * 365 * DAY
       attempt(stage, failing, clock.now + 5000)
       clock.now -= 50 * 365 * DAY
-      expect(store.nextDue(mchid)).toBeLessThanOrEqual(clock.now + 5000)
+      expect(store.nextDueAt(mchid)).toBeLessThanOrEqual(clock.now + 5000)
     },
   },
   {
     name: 'a key is taken for as long as its call renews the lease, and free when that has run out',
     run({ store, clock }) {
       const first = callOf({ key: 'k', hash: 'h' })
-      const again = () => store.begin(callOf({ key: 'k', hash: 'h' })).outcome
-      store.begin(first)
+      const again = () => store.beginCall(callOf({ key: 'k', hash: 'h' })).outcome
+      store.beginCall(first)
       for (let at = 0; at < 20; at++) {
         clock.now += CALL_LEASE - 1
         expect([again(), store.renewCall(first.id)]).toEqual(['running', true])
       }
       clock.now += CALL_LEASE
-      expect(again()).toBe('go')
+      expect(again()).toBe('send')
       // It is another's now.
       expect(store.renewCall(first.id)).toBe(false)
       clock.now += CALL_LEASE - 1
@@ -280,9 +282,9 @@ export const ledgerCases: readonly LedgerCase[] = [
     name: 'a call that has ended, or has no key, has no lease',
     run({ store }) {
       const [keyed, plain] = [callOf({ key: 'k', hash: 'h' }), callOf()]
-      store.begin(keyed)
-      store.begin(plain)
-      store.end(keyed.id, ended)
+      store.beginCall(keyed)
+      store.beginCall(plain)
+      store.endCall(keyed.id, ended)
       expect([store.renewCall(keyed.id), store.renewCall(plain.id), store.renewCall('none')]).toEqual([
         false,
         false,
@@ -328,7 +330,7 @@ export const ledgerCases: readonly LedgerCase[] = [
     name: 'a watch that is left to somebody is not asked for when the clock was set back',
     run({ store, clock, reopen }) {
       store.watch({ mchid, kind: 'v3-order', number: 'T1', query: {} }, clock.now)
-      const [{ id } = { id: 0 }] = store.takeDue(mchid, 1, clock.now + MINUTE)
+      const [{ id } = { id: 0 }] = store.claimDueWatches(mchid, 1, clock.now + MINUTE)
       store.rescheduleQuery(id, NEVER, { outcome: 'open', isDoubtful: true })
       clock.now -= HOUR
       const after = reopen()
@@ -336,20 +338,23 @@ export const ledgerCases: readonly LedgerCase[] = [
       after.watch({ mchid, kind: 'v3-order', number: 'T2', query: {} }, clock.now)
       // Later than the time until which a watch that was moved back would wait.
       clock.now = NEVER - 1
-      expect(after.takeDue(mchid, 10, NEVER).map(({ number }) => number)).toEqual(['T2'])
+      expect(after.claimDueWatches(mchid, 10, NEVER).map(({ number }) => number)).toEqual(['T2'])
     },
   },
   {
     name: 'retention deletes all that is over, in batches, and keeps what waits or was given up',
     run(stage) {
       const { store, clock, sql } = stage
-      const [waits, dead] = [eventOf(), eventOf()].map(event => store.record(event).deliveries[0]!) as [number, number]
+      const [waits, dead] = [eventOf(), eventOf()].map(event => store.recordEvent(event).deliveries[0]!) as [
+        number,
+        number,
+      ]
       attempt(stage, dead, 'dead')
       for (let at = 0; at < 25; at++) {
-        attempt(stage, store.record(eventOf()).deliveries[0]!, 'delivered')
+        attempt(stage, store.recordEvent(eventOf()).deliveries[0]!, 'delivered')
         const call = callOf({ key: `key-${at}`, hash: 'h' })
-        store.begin(call)
-        store.end(call.id, { ...ended, response: { status: 200, headers: {}, body: '{}' } })
+        store.beginCall(call)
+        store.endCall(call.id, { ...ended, response: { status: 200, headers: {}, body: '{}' } })
       }
       const responses = () => sql.run<{ n: number }>('select count(response) as n from call')[0]!.n
       const forgetAll = (before: number) => {
@@ -372,7 +377,7 @@ export const ledgerCases: readonly LedgerCase[] = [
       expect(store.deliveries(mchid, { limit: 100 }).map(({ id }) => id)).toEqual([dead, waits])
       expect(sql.run<{ n: number }>('select count(*) as n from attempt')[0]!.n).toBe(1)
 
-      store.replay(mchid, dead)
+      store.replayDelivery(mchid, dead)
       for (const id of [dead, waits]) attempt(stage, id, 'delivered')
       clock.now += DAY + 1
       expect(store.purge(clock.now - 90 * DAY, 10)).toEqual({ events: 2, hasMore: false, isEmpty: true })
@@ -383,13 +388,13 @@ export const ledgerCases: readonly LedgerCase[] = [
     run(stage) {
       const { store } = stage
       const first = eventOf()
-      const { seq, deliveries } = store.record(first)
-      store.record(eventOf())
-      store.record({ ...first, nonce: 'another' })
+      const { seq, deliveries } = store.recordEvent(first)
+      store.recordEvent(eventOf())
+      store.recordEvent({ ...first, nonce: 'another' })
       const { webhook_id } = store.event(mchid, seq)!
       expect(webhook_id).toMatch(/^evt_[\da-f]{32}$/)
-      const claim = store.claim(deliveries[0]!)
-      expect(claim).toMatchObject({ kind: 'go', event: { webhook_id } })
+      const claim = store.claimDelivery(deliveries[0]!)
+      expect(claim).toMatchObject({ kind: 'claimed', event: { webhook_id } })
       expect(stage.reopen().events(mchid, { limit: 10, webhook_id })).toMatchObject([{ seq }])
       expect(store.events('2', { limit: 10, webhook_id })).toEqual([])
     },
@@ -397,16 +402,16 @@ export const ledgerCases: readonly LedgerCase[] = [
   {
     name: 'who has taken a delivery on is given it again for as long as its lease lasts, and nobody else is',
     run({ store, clock }) {
-      const [id] = store.record(eventOf()).deliveries
-      const first = store.claim(id!, 'one')
-      expect(first.kind).toBe('go')
-      expect(store.claim(id!, 'one')).toMatchObject({ kind: 'go', delivery: { id, tries: 0 } })
-      for (const owner of ['another', undefined]) expect(store.claim(id!, owner).kind).toBe('later')
+      const [id] = store.recordEvent(eventOf()).deliveries
+      const first = store.claimDelivery(id!, 'one')
+      expect(first.kind).toBe('claimed')
+      expect(store.claimDelivery(id!, 'one')).toMatchObject({ kind: 'claimed', delivery: { id, tries: 0 } })
+      for (const owner of ['another', undefined]) expect(store.claimDelivery(id!, owner).kind).toBe('later')
       clock.now += LEASE
-      expect(store.claim(id!, 'another').kind).toBe('go')
-      expect(store.claim(id!, 'one').kind).toBe('later')
-      store.settle(id!, { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' })
-      expect(store.claim(id!, 'another').kind).toBe('done')
+      expect(store.claimDelivery(id!, 'another').kind).toBe('claimed')
+      expect(store.claimDelivery(id!, 'one').kind).toBe('later')
+      store.recordAttempt(id!, { tries: 0, at: clock.now, ms: 1, status: 200, result: 'delivered' })
+      expect(store.claimDelivery(id!, 'another').kind).toBe('done')
     },
   },
   {
@@ -414,13 +419,13 @@ export const ledgerCases: readonly LedgerCase[] = [
     run({ store }) {
       for (const key of [null, 'key']) {
         const call = callOf({ key, hash: key })
-        expect([store.begin(call), store.begin(call)]).toEqual([
-          { outcome: 'go', isInDoubt: false },
-          { outcome: 'go', isInDoubt: false },
+        expect([store.beginCall(call), store.beginCall(call)]).toEqual([
+          { outcome: 'send', isInDoubt: false },
+          { outcome: 'send', isInDoubt: false },
         ])
         expect(store.calls('shop', { limit: 10 }).filter(({ id }) => id === call.id)).toHaveLength(1)
       }
-      expect(store.begin(callOf({ key: 'key', hash: 'key' }))).toEqual({ outcome: 'running' })
+      expect(store.beginCall(callOf({ key: 'key', hash: 'key' }))).toEqual({ outcome: 'running' })
     },
   },
   {
@@ -428,8 +433,8 @@ export const ledgerCases: readonly LedgerCase[] = [
     run({ store }) {
       const ended = { code: null, wechatpayRequestId: null, inDoubt: false, response: null }
       const first = callOf({ key: 'doubt', hash: 'h' })
-      store.begin(first)
-      store.end(first.id, { ...ended, status: 502, inDoubt: true })
+      store.beginCall(first)
+      store.endCall(first.id, { ...ended, status: 502, inDoubt: true })
       for (const [status, follows] of [
         [403, true],
         [503, true],
@@ -437,9 +442,9 @@ export const ledgerCases: readonly LedgerCase[] = [
         [429, false],
       ] as const) {
         const call = callOf({ key: 'doubt', hash: 'h' })
-        const begun = { outcome: 'go', isInDoubt: follows }
-        expect([store.begin(call), store.begin(call)]).toEqual([begun, begun])
-        store.end(call.id, { ...ended, status })
+        const begun = { outcome: 'send', isInDoubt: follows }
+        expect([store.beginCall(call), store.beginCall(call)]).toEqual([begun, begun])
+        store.endCall(call.id, { ...ended, status })
       }
     },
   },

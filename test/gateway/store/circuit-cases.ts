@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { OUTAGES, SILENCE } from '../../../src/gateway/store/circuits.ts'
+import { MIN_FAILURES, MIN_OUTAGE } from '../../../src/gateway/store/circuits.ts'
 import { LEASE } from '../../../src/gateway/store/claims.ts'
 import type { LedgerCase, Stage } from './cases.ts'
 
@@ -10,7 +10,7 @@ let count = 0
 /** An event for endpoints. @returns its deliveries, in the order of the endpoints */
 function record({ store }: Stage, ...to: string[]): number[] {
   count++
-  const { deliveries } = store.record({
+  const { deliveries } = store.recordEvent({
     ...{
       mchid,
       api: 'v3',
@@ -21,7 +21,7 @@ function record({ store }: Stage, ...to: string[]): number[] {
       dedupeKey: null,
       nonce: null,
     },
-    ...{ source: 'notification', createdAt: count, to },
+    ...{ source: 'notification', createdAt: count, endpoints: to },
   })
   return [...deliveries]
 }
@@ -31,20 +31,21 @@ const recordMany = (stage: Stage, times: number, endpoint: string): number[] =>
 
 /** One attempt that nobody, after a while, or somebody answers; the next one is due in 5 s. @returns deliveries that may go out now */
 function attempt({ store, clock }: Stage, id: number, outcome: 'outage' | 'refused' | 'delivered'): number[] {
-  const claim = store.claim(id)
-  if (claim.kind !== 'go') throw new Error(`The delivery ${id} is ${claim.kind}.`)
-  return store.settle(id, {
-    ...{ tries: claim.delivery.tries, at: clock.now - (outcome === 'outage' ? SILENCE : 0), ms: 5 },
+  const claim = store.claimDelivery(id)
+  if (claim.kind !== 'claimed') throw new Error(`The delivery ${id} is ${claim.kind}.`)
+  return store.recordAttempt(id, {
+    ...{ tries: claim.delivery.tries, at: clock.now - (outcome === 'outage' ? MIN_OUTAGE : 0), ms: 5 },
     result: outcome === 'delivered' ? 'delivered' : clock.now + 5 * SECOND,
     isOutage: outcome === 'outage',
   })
 }
 
-const dueOf = ({ store, clock }: Stage, limit = 100): number[] => store.due(mchid, clock.now, limit).map(({ id }) => id)
+const dueOf = ({ store, clock }: Stage, limit = 100): number[] =>
+  store.dueDeliveries(mchid, clock.now, limit).map(({ id }) => id)
 
 /** Opens the circuit of the shop. @returns the deliveries that have failed */
 function open(stage: Stage): number[] {
-  const failed = recordMany(stage, OUTAGES, 'shop')
+  const failed = recordMany(stage, MIN_FAILURES, 'shop')
   for (const id of failed) attempt(stage, id, 'outage')
   return failed
 }
@@ -66,16 +67,18 @@ export const circuitCases: readonly LedgerCase[] = [
       const { store, clock } = stage
       const waiting = recordMany(stage, 3, 'shop')
       const [elsewhere] = record(stage, 'books')
-      const failed = recordMany(stage, OUTAGES, 'shop')
+      const failed = recordMany(stage, MIN_FAILURES, 'shop')
       for (const id of failed.slice(1)) attempt(stage, id, 'outage')
       expect(store.circuits(mchid)).toEqual([])
       attempt(stage, failed[0]!, 'outage')
       const retry_at = clock.now + 5 * SECOND
-      expect(store.circuits(mchid)).toEqual([{ endpoint: 'shop', failures: OUTAGES, opened_at: clock.now, retry_at }])
-      for (const id of waiting) expect(store.claim(id)).toEqual({ kind: 'held', at: retry_at })
+      expect(store.circuits(mchid)).toEqual([
+        { endpoint: 'shop', failures: MIN_FAILURES, opened_at: clock.now, retry_at },
+      ])
+      for (const id of waiting) expect(store.claimDelivery(id)).toEqual({ kind: 'circuit-open', at: retry_at })
       expect(dueOf(stage)).toEqual([elsewhere])
       attempt(stage, elsewhere!, 'delivered')
-      expect(store.nextDue(mchid)).toBe(retry_at)
+      expect(store.nextDueAt(mchid)).toBe(retry_at)
       for (const id of waiting) {
         const row = store.delivery(mchid, id)!
         expect([row.state, row.tries, row.attempts]).toEqual(['pending', 0, []])
@@ -94,14 +97,14 @@ export const circuitCases: readonly LedgerCase[] = [
         clock.now += 1
         const [probe, ...more] = dueOf(stage)
         expect(more).toEqual([])
-        const claim = store.claim(probe!)
-        expect(claim.kind).toBe('go')
+        const claim = store.claimDelivery(probe!)
+        expect(claim.kind).toBe('claimed')
         // Nobody else probes meanwhile.
         expect(dueOf(stage)).toEqual([])
         const other = waiting.find(id => id !== probe)!
-        expect(store.claim(other).kind).toBe('held')
+        expect(store.claimDelivery(other).kind).toBe('circuit-open')
         const { tries } = store.delivery(mchid, probe!)!
-        store.settle(probe!, { tries, at: clock.now, ms: 1, result: clock.now + 3_600 * SECOND, isOutage: true })
+        store.recordAttempt(probe!, { tries, at: clock.now, ms: 1, result: clock.now + 3_600 * SECOND, isOutage: true })
       }
       expect(waiting.filter(id => store.delivery(mchid, id)!.tries > 0).length).toBeLessThanOrEqual(6)
     },
@@ -130,11 +133,11 @@ export const circuitCases: readonly LedgerCase[] = [
     name: 'an endpoint that refuses events, answers in between, or fails one event again and again, is not left alone',
     run(stage) {
       const { store } = stage
-      for (const id of recordMany(stage, 3 * OUTAGES, 'shop')) attempt(stage, id, 'refused')
-      for (const [at, id] of recordMany(stage, 3 * OUTAGES, 'shop').entries())
-        attempt(stage, id, at % OUTAGES === OUTAGES - 1 ? 'delivered' : 'outage')
+      for (const id of recordMany(stage, 3 * MIN_FAILURES, 'shop')) attempt(stage, id, 'refused')
+      for (const [at, id] of recordMany(stage, 3 * MIN_FAILURES, 'shop').entries())
+        attempt(stage, id, at % MIN_FAILURES === MIN_FAILURES - 1 ? 'delivered' : 'outage')
       const [alone] = record(stage, 'shop')
-      for (let turn = 0; turn < 3 * OUTAGES; turn++) {
+      for (let turn = 0; turn < 3 * MIN_FAILURES; turn++) {
         attempt(stage, alone!, 'outage')
         stage.clock.now += 5 * SECOND
       }
@@ -146,16 +149,16 @@ export const circuitCases: readonly LedgerCase[] = [
     run(stage) {
       const { store, clock } = stage
       const fail = (id: number) => {
-        const claim = store.claim(id)
-        if (claim.kind !== 'go') return claim.kind
+        const claim = store.claimDelivery(id)
+        if (claim.kind !== 'claimed') return claim.kind
         const { tries } = claim.delivery
-        store.settle(id, { tries, at: clock.now, ms: 1, result: clock.now + 5 * SECOND, isOutage: true })
+        store.recordAttempt(id, { tries, at: clock.now, ms: 1, result: clock.now + 5 * SECOND, isOutage: true })
         return 'failed'
       }
       const many = recordMany(stage, 50, 'shop')
       expect(new Set(many.map(fail))).toEqual(new Set(['failed']))
       expect(store.circuits(mchid)).toEqual([])
-      clock.now += SILENCE
+      clock.now += MIN_OUTAGE
       expect(
         dueOf(stage)
           .map(fail)
@@ -169,7 +172,7 @@ export const circuitCases: readonly LedgerCase[] = [
     run(stage) {
       const { store, clock } = stage
       const ids = recordMany(stage, 64, 'shop')
-      for (const id of ids) expect(store.claim(id).kind).toBe('go')
+      for (const id of ids) expect(store.claimDelivery(id).kind).toBe('claimed')
       clock.now += 10 * SECOND
       const settled = {
         tries: 0,
@@ -178,7 +181,7 @@ export const circuitCases: readonly LedgerCase[] = [
         error: 'TIMEOUT',
         result: clock.now + 5 * SECOND,
       }
-      for (const id of ids) store.settle(id, { ...settled, isOutage: true })
+      for (const id of ids) store.recordAttempt(id, { ...settled, isOutage: true })
       expect(store.circuits(mchid)).toMatchObject([{ failures: 64, retry_at: clock.now + 5 * SECOND }])
     },
   },
@@ -201,13 +204,13 @@ export const circuitCases: readonly LedgerCase[] = [
       open(stage)
       recordMany(stage, 2, 'shop')
       clock.now += 5 * SECOND
-      expect(store.claim(dueOf(stage)[0]!).kind).toBe('go')
+      expect(store.claimDelivery(dueOf(stage)[0]!).kind).toBe('claimed')
       clock.now += LEASE - 1
       expect(dueOf(stage)).toEqual([])
       clock.now += 1
       expect(dueOf(stage)).toHaveLength(1)
       // One that begins knows that nothing is under way.
-      store.claim(dueOf(stage)[0]!)
+      store.claimDelivery(dueOf(stage)[0]!)
       store.releaseLeases()
       expect(dueOf(stage)).toHaveLength(1)
     },
@@ -220,12 +223,12 @@ export const circuitCases: readonly LedgerCase[] = [
       const waiting = recordMany(stage, 3, 'shop')
       clock.now += 6 * SECOND
       const [probe] = dueOf(stage)
-      store.claim(probe!)
+      store.claimDelivery(probe!)
       const attempted = { tries: 0, at: clock.now, ms: 0, error: 'ENDPOINT_GONE', result: clock.now + 60 * SECOND }
-      const released = store.settle(probe!, { ...attempted, isOutage: null })
+      const released = store.recordAttempt(probe!, { ...attempted, isOutage: null })
       expect(store.circuits(mchid)).toEqual([])
       expect(released).toEqual(expect.arrayContaining(waiting.filter(id => id !== probe)))
-      for (const id of released) expect(store.claim(id).kind).toBe('go')
+      for (const id of released) expect(store.claimDelivery(id).kind).toBe('claimed')
     },
   },
   {
@@ -236,11 +239,11 @@ export const circuitCases: readonly LedgerCase[] = [
       expect(store.circuits(mchid)).toHaveLength(1)
       for (const id of failed) {
         const { tries } = store.delivery(mchid, id)!
-        store.settle(id, { tries, at: clock.now, ms: 1, error: 'TIMEOUT', result: 'dead', isOutage: true })
+        store.recordAttempt(id, { tries, at: clock.now, ms: 1, error: 'TIMEOUT', result: 'dead', isOutage: true })
       }
       expect(store.circuits(mchid)).toEqual([])
       const [fresh] = record(stage, 'shop')
-      expect(store.claim(fresh!).kind).toBe('go')
+      expect(store.claimDelivery(fresh!).kind).toBe('claimed')
     },
   },
   {
@@ -249,7 +252,7 @@ export const circuitCases: readonly LedgerCase[] = [
       const { store, clock } = stage
       const [failed] = open(stage)
       clock.now += 10
-      store.replay(mchid, failed!)
+      store.replayDelivery(mchid, failed!)
       expect(dueOf(stage)).toEqual([failed])
       attempt(stage, failed!, 'outage')
       clock.now -= 3_600 * SECOND
@@ -266,9 +269,9 @@ export const circuitCases: readonly LedgerCase[] = [
       const start = clock.now
       clock.now += SECOND
       record(stage, 'shop')
-      expect(store.nextDue(mchid)).toBe(start)
-      expect(store.nextDue(mchid, ['hanging'])).toBe(start + SECOND)
-      expect(store.nextDue(mchid, ['hanging', 'shop'])).toBeUndefined()
+      expect(store.nextDueAt(mchid)).toBe(start)
+      expect(store.nextDueAt(mchid, ['hanging'])).toBe(start + SECOND)
+      expect(store.nextDueAt(mchid, ['hanging', 'shop'])).toBeUndefined()
       open(stage)
       expect(store.circuits('1900000110')).toEqual([])
     },
@@ -281,8 +284,8 @@ export const circuitCases: readonly LedgerCase[] = [
       recordMany(stage, 5, 'shop')
       clock.now += SECOND
       const [dead] = recordMany(stage, 1, 'books')
-      const claim = store.claim(dead!)
-      if (claim.kind === 'go') store.settle(dead!, { tries: 0, at: clock.now, ms: 1, result: 'dead' })
+      const claim = store.claimDelivery(dead!)
+      if (claim.kind === 'claimed') store.recordAttempt(dead!, { tries: 0, at: clock.now, ms: 1, result: 'dead' })
       expect(store.depths(mchid)).toMatchObject({ pending: 5, dead: 1, oldestPendingAt: start })
       const plan = sql
         .run<{ detail: string }>(

@@ -16,7 +16,7 @@ async function createSweeps() {
   /** @returns the numbers that were asked for */
   const sweep = (): string[] => {
     clock.now += MINUTE
-    const rows = store.takeDue(mchid, PER_SWEEP, clock.now + 2 * MINUTE)
+    const rows = store.claimDueWatches(mchid, PER_SWEEP, clock.now + 2 * MINUTE)
     for (const { id, queries } of rows)
       store.rescheduleQuery(id, clock.now + 5 * MINUTE * 2 ** (queries + 1), { outcome: 'open' })
     return rows.map(({ number }) => number)

@@ -26,7 +26,7 @@ const event = (more: Partial<NewEvent> = {}): NewEvent => {
       subject: null,
       dedupeKey: null,
     },
-    ...{ source: 'notification', createdAt: clock.now + number, nonce: `n-${number}`, to: ['shop'] },
+    ...{ source: 'notification', createdAt: clock.now + number, nonce: `n-${number}`, endpoints: ['shop'] },
     ...more,
   }
 }
@@ -45,49 +45,49 @@ const failed = (result: 'dead' | number, tries = 0) => ({
   error: 'STATUS',
   result,
 })
-const claimed = (id: number) => store.claim(id).kind
+const claimed = (id: number) => store.claimDelivery(id).kind
 
 describe('an event', () => {
   test('is there once, however often it comes; a repeat gives what nobody has tried yet', () => {
     const first = event()
-    const recorded = store.record(first)
+    const recorded = store.recordEvent(first)
     expect(recorded.outcome).toBe('recorded')
-    expect(store.record({ ...first, nonce: 'another' })).toEqual({ ...recorded, outcome: 'duplicate' })
+    expect(store.recordEvent({ ...first, nonce: 'another' })).toEqual({ ...recorded, outcome: 'duplicate' })
     expect(store.events(mchid, { limit: 10 })).toMatchObject([{ id: first.id, repeats: 1 }])
-    store.claim(recorded.deliveries[0]!)
-    store.settle(recorded.deliveries[0]!, attempted('delivered'))
-    expect(store.record({ ...first, nonce: 'a third' })).toMatchObject({ outcome: 'duplicate', deliveries: [] })
+    store.claimDelivery(recorded.deliveries[0]!)
+    store.recordAttempt(recorded.deliveries[0]!, attempted('delivered'))
+    expect(store.recordEvent({ ...first, nonce: 'a third' })).toMatchObject({ outcome: 'duplicate', deliveries: [] })
   })
 
   test('whose sending was seen before was replayed; that of APIv2, which repeats itself, is a duplicate', () => {
     const first = event()
-    store.record(first)
-    expect(store.record(first).outcome).toBe('replayed')
+    store.recordEvent(first)
+    expect(store.recordEvent(first).outcome).toBe('replayed')
     const old = event({ nonce: null, api: 'v2' })
-    store.record(old)
-    expect(store.record(old).outcome).toBe('duplicate')
+    store.recordEvent(old)
+    expect(store.recordEvent(old).outcome).toBe('duplicate')
   })
 
   test('that tells what another has told is a duplicate of it', () => {
-    const told = store.record(
+    const told = store.recordEvent(
       event({ id: 'query/1', dedupeKey: 'TRANSACTION.SUCCESS/42', source: 'query', nonce: null }),
     )
-    expect(store.record(event({ dedupeKey: 'TRANSACTION.SUCCESS/42' }))).toMatchObject({
+    expect(store.recordEvent(event({ dedupeKey: 'TRANSACTION.SUCCESS/42' }))).toMatchObject({
       outcome: 'duplicate',
       seq: told.seq,
     })
     // Another merchant's number is another number.
-    expect(store.record(event({ mchid: '2', dedupeKey: 'TRANSACTION.SUCCESS/42' })).outcome).toBe('recorded')
+    expect(store.recordEvent(event({ mchid: '2', dedupeKey: 'TRANSACTION.SUCCESS/42' })).outcome).toBe('recorded')
   })
 
   test('ends the watch of what it is about', () => {
     store.watch({ mchid, kind: 'v3-order', number: 'T1', query: {} }, clock.now)
-    store.record(event({ settles: [{ kind: 'v3-order', number: 'T1' }] }))
-    expect(store.takeDue(mchid, 10, clock.now)).toEqual([])
+    store.recordEvent(event({ settles: [{ kind: 'v3-order', number: 'T1' }] }))
+    expect(store.claimDueWatches(mchid, 10, clock.now)).toEqual([])
   })
 
   test('goes to each of its endpoints', () => {
-    const { seq, deliveries } = store.record(event({ to: ['shop', 'books'] }))
+    const { seq, deliveries } = store.recordEvent(event({ endpoints: ['shop', 'books'] }))
     expect(store.deliveries(mchid, { seq, limit: 10 }).map(({ endpoint }) => endpoint)).toEqual(['books', 'shop'])
     expect(deliveries).toHaveLength(2)
   })
@@ -95,31 +95,31 @@ describe('an event', () => {
 
 describe('a delivery', () => {
   test('is taken on by one at a time, and given back by who died over it', () => {
-    const [id] = store.record(event()).deliveries as [number]
-    expect(claimed(id)).toBe('go')
-    expect(store.claim(id)).toEqual({ kind: 'later', at: clock.now + LEASE })
-    expect(store.due(mchid, clock.now, 10)).toEqual([])
+    const [id] = store.recordEvent(event()).deliveries as [number]
+    expect(claimed(id)).toBe('claimed')
+    expect(store.claimDelivery(id)).toEqual({ kind: 'later', at: clock.now + LEASE })
+    expect(store.dueDeliveries(mchid, clock.now, 10)).toEqual([])
     clock.now += LEASE
-    expect(store.due(mchid, clock.now, 10)).toMatchObject([{ id }])
-    expect(claimed(id)).toBe('go')
+    expect(store.dueDeliveries(mchid, clock.now, 10)).toMatchObject([{ id }])
+    expect(claimed(id)).toBe('claimed')
   })
 
   test('leases of a process that is no more are given back at once', () => {
-    const [id] = store.record(event()).deliveries as [number]
-    store.claim(id)
+    const [id] = store.recordEvent(event()).deliveries as [number]
+    store.claimDelivery(id)
     store.releaseLeases()
-    expect(claimed(id)).toBe('go')
+    expect(claimed(id)).toBe('claimed')
   })
 
   test('that failed waits for its time', () => {
-    const [id] = store.record(event()).deliveries as [number]
-    store.claim(id)
-    store.settle(id, failed(clock.now + 5000))
-    expect(store.claim(id)).toEqual({ kind: 'later', at: clock.now + 5000 })
-    expect(store.nextDue(mchid)).toBe(clock.now + 5000)
+    const [id] = store.recordEvent(event()).deliveries as [number]
+    store.claimDelivery(id)
+    store.recordAttempt(id, failed(clock.now + 5000))
+    expect(store.claimDelivery(id)).toEqual({ kind: 'later', at: clock.now + 5000 })
+    expect(store.nextDueAt(mchid)).toBe(clock.now + 5000)
     clock.now += 5000
-    expect(store.claim(id)).toMatchObject({ kind: 'go', delivery: { tries: 1 } })
-    store.settle(id, attempted('delivered', 1))
+    expect(store.claimDelivery(id)).toMatchObject({ kind: 'claimed', delivery: { tries: 1 } })
+    store.recordAttempt(id, attempted('delivered', 1))
     expect(claimed(id)).toBe('done')
     expect(store.delivery(mchid, id)).toMatchObject({
       state: 'delivered',
@@ -132,60 +132,61 @@ describe('a delivery', () => {
   })
 
   test('that is settled late, when another has tried meanwhile, changes nothing, but that it arrived', () => {
-    const [id] = store.record(event()).deliveries as [number]
-    store.claim(id)
+    const [id] = store.recordEvent(event()).deliveries as [number]
+    store.claimDelivery(id)
     clock.now += LEASE
-    store.claim(id)
-    store.settle(id, failed(clock.now + 9000))
-    store.settle(id, failed('dead'))
+    store.claimDelivery(id)
+    store.recordAttempt(id, failed(clock.now + 9000))
+    store.recordAttempt(id, failed('dead'))
     expect(store.delivery(mchid, id)).toMatchObject({ state: 'pending', tries: 1 })
-    store.settle(id, attempted('delivered'))
+    store.recordAttempt(id, attempted('delivered'))
     expect(store.delivery(mchid, id)).toMatchObject({ state: 'delivered' })
-    store.settle(id, failed('dead', 1))
+    store.recordAttempt(id, failed('dead', 1))
     expect(store.delivery(mchid, id)).toMatchObject({ state: 'delivered' })
   })
 
   test('waits for those before it that are about the same thing, in the order in which they were made', () => {
     const subject = 'transaction_id/42'
-    const later = store.record(event({ subject, createdAt: clock.now + 2000 })).deliveries[0]!
-    const earlier = store.record(event({ subject, createdAt: clock.now + 1000 })).deliveries[0]!
-    const elsewhere = store.record(event({ subject, createdAt: clock.now + 3000, to: ['books'] })).deliveries[0]!
-    const other = store.record(event({ subject: 'transaction_id/43', createdAt: clock.now + 3000 })).deliveries[0]!
-    expect([later, earlier, elsewhere, other].map(claimed)).toEqual(['blocked', 'go', 'go', 'go'])
-    expect(store.due(mchid, clock.now + LEASE, 10).map(({ id }) => id)).not.toContain(later)
-    expect(store.settle(earlier, failed(clock.now + 60_000))).toEqual([])
+    const later = store.recordEvent(event({ subject, createdAt: clock.now + 2000 })).deliveries[0]!
+    const earlier = store.recordEvent(event({ subject, createdAt: clock.now + 1000 })).deliveries[0]!
+    const elsewhere = store.recordEvent(event({ subject, createdAt: clock.now + 3000, endpoints: ['books'] }))
+      .deliveries[0]!
+    const other = store.recordEvent(event({ subject: 'transaction_id/43', createdAt: clock.now + 3000 })).deliveries[0]!
+    expect([later, earlier, elsewhere, other].map(claimed)).toEqual(['blocked', 'claimed', 'claimed', 'claimed'])
+    expect(store.dueDeliveries(mchid, clock.now + LEASE, 10).map(({ id }) => id)).not.toContain(later)
+    expect(store.recordAttempt(earlier, failed(clock.now + 60_000))).toEqual([])
     expect(claimed(later)).toBe('blocked')
     clock.now += 60_000
-    store.claim(earlier)
-    expect(store.settle(earlier, attempted('delivered', 1))).toEqual([later])
-    expect(claimed(later)).toBe('go')
+    store.claimDelivery(earlier)
+    expect(store.recordAttempt(earlier, attempted('delivered', 1))).toEqual([later])
+    expect(claimed(later)).toBe('claimed')
   })
 
   test('that was given up holds up nobody, and can be replayed', () => {
     const subject = 'transaction_id/42'
-    const first = store.record(event({ subject })).deliveries[0]!
-    const second = store.record(event({ subject })).deliveries[0]!
-    store.claim(first)
-    expect(store.settle(first, failed('dead'))).toEqual([second])
+    const first = store.recordEvent(event({ subject })).deliveries[0]!
+    const second = store.recordEvent(event({ subject })).deliveries[0]!
+    store.claimDelivery(first)
+    expect(store.recordAttempt(first, failed('dead'))).toEqual([second])
     expect(store.deliveries(mchid, { state: 'dead', limit: 10 })).toMatchObject([{ id: first }])
     expect(store.depths(mchid)).toMatchObject({ pending: 1, dead: 1 })
-    expect(store.replay(mchid, first)).toBe(true)
-    expect(store.replay('2', first)).toBe(false)
-    expect(claimed(first)).toBe('go')
+    expect(store.replayDelivery(mchid, first)).toBe(true)
+    expect(store.replayDelivery('2', first)).toBe(false)
+    expect(claimed(first)).toBe('claimed')
   })
 
   test('of a question is nothing for the outbox', () => {
-    const { deliveries } = store.record(event({ isQuestion: true }))
+    const { deliveries } = store.recordEvent(event({ isQuestion: true }))
     expect(claimed(deliveries[0]!)).toBe('done')
-    expect(store.due(mchid, clock.now, 10)).toEqual([])
-    expect(store.replay(mchid, deliveries[0]!)).toBe(false)
+    expect(store.dueDeliveries(mchid, clock.now, 10)).toEqual([])
+    expect(store.replayDelivery(mchid, deliveries[0]!)).toBe(false)
   })
 
   test('is added where an event is sent to an endpoint that is new', () => {
-    const { seq } = store.record(event({ to: [] }))
-    expect(store.resend(mchid, seq, ['books'])).toHaveLength(1)
+    const { seq } = store.recordEvent(event({ endpoints: [] }))
+    expect(store.resendEvent(mchid, seq, ['books'])).toHaveLength(1)
     expect(store.deliveries(mchid, { seq, limit: 10 })).toMatchObject([{ endpoint: 'books', state: 'pending' }])
-    expect(store.resend(mchid, 999, ['books'])).toEqual([])
+    expect(store.resendEvent(mchid, 999, ['books'])).toEqual([])
   })
 })
 
@@ -203,12 +204,12 @@ describe('a call', () => {
 
   test('stands in the audit trail from its beginning, in doubt until it ends', () => {
     const one = call()
-    expect(store.begin(one)).toEqual({ outcome: 'go', isInDoubt: false })
+    expect(store.beginCall(one)).toEqual({ outcome: 'send', isInDoubt: false })
     expect(store.calls('shop', { limit: 10 })).toMatchObject([
       { id: one.id, ended_at: null, in_doubt: true, amount: 100 },
     ])
     clock.now += 1
-    store.end(one.id, ended)
+    store.endCall(one.id, ended)
     expect(store.calls('shop', { limit: 10 })).toMatchObject([
       { status: 200, in_doubt: false, wechatpay_request_id: 'W', numbers: { out_trade_no: '1' } },
     ])
@@ -217,74 +218,79 @@ describe('a call', () => {
 
   test('under a key that was answered gets the same answer; another under it none', () => {
     const one = call({ key: 'k', hash: 'h' })
-    store.begin(one)
-    expect(store.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'running' })
-    store.end(one.id, ended)
-    expect(store.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'same', response })
-    expect(store.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'other' })
-    expect(store.begin(call({ key: 'k', hash: 'h', caller: 'books' }))).toEqual({ outcome: 'go', isInDoubt: false })
+    store.beginCall(one)
+    expect(store.beginCall(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'running' })
+    store.endCall(one.id, ended)
+    expect(store.beginCall(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'replay', response })
+    expect(store.beginCall(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'key-reused' })
+    expect(store.beginCall(call({ key: 'k', hash: 'h', caller: 'books' }))).toEqual({
+      outcome: 'send',
+      isInDoubt: false,
+    })
   })
 
   test('that ended in doubt may be made again under its key where it is repeatable, by nobody else', () => {
     const one = call({ key: 'k', hash: 'h' })
-    store.begin(one)
-    store.end(one.id, { ...ended, inDoubt: true, response: null })
+    store.beginCall(one)
+    store.endCall(one.id, { ...ended, inDoubt: true, response: null })
     const again = { key: 'k', hash: 'h' }
-    expect(store.begin(call({ ...again, hash: 'other' }))).toEqual({ outcome: 'other' })
-    expect(store.begin(call(again))).toEqual({ outcome: 'doubt', id: one.id })
-    expect(store.begin(call({ ...again, isRepeatable: true }))).toEqual({ outcome: 'go', isInDoubt: true })
+    expect(store.beginCall(call({ ...again, hash: 'other' }))).toEqual({ outcome: 'key-reused' })
+    expect(store.beginCall(call(again))).toEqual({ outcome: 'in-doubt', id: one.id })
+    expect(store.beginCall(call({ ...again, isRepeatable: true }))).toEqual({ outcome: 'send', isInDoubt: true })
   })
 
   test('that had no effect and whose answer was not kept may be made again under its key', () => {
     const one = call({ key: 'k', hash: 'h' })
-    store.begin(one)
-    store.end(one.id, { ...ended, status: 429, response: null })
-    expect(store.begin(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'go', isInDoubt: false })
+    store.beginCall(one)
+    store.endCall(one.id, { ...ended, status: 429, response: null })
+    expect(store.beginCall(call({ key: 'k', hash: 'h' }))).toEqual({ outcome: 'send', isInDoubt: false })
   })
 
   test('whose maker died is in doubt after a minute', () => {
     const [one, again] = [call({ key: 'k', hash: 'h' }), { key: 'k', hash: 'h', isRepeatable: true }]
-    store.begin(one)
+    store.beginCall(one)
     clock.now += 60_000
-    expect(store.begin(call({ ...again, isRepeatable: false }))).toEqual({ outcome: 'doubt', id: one.id })
-    expect(store.begin(call(again))).toEqual({ outcome: 'go', isInDoubt: true })
-    expect(store.begin(call(again))).toEqual({ outcome: 'running' })
+    expect(store.beginCall(call({ ...again, isRepeatable: false }))).toEqual({ outcome: 'in-doubt', id: one.id })
+    expect(store.beginCall(call(again))).toEqual({ outcome: 'send', isInDoubt: true })
+    expect(store.beginCall(call(again))).toEqual({ outcome: 'running' })
   })
 
   test('gives its key free after a day', () => {
     const one = call({ key: 'k', hash: 'h' })
-    store.begin(one)
-    store.end(one.id, ended)
+    store.beginCall(one)
+    store.endCall(one.id, ended)
     clock.now += KEY_AGE
-    expect(store.begin(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'go', isInDoubt: false })
+    expect(store.beginCall(call({ key: 'k', hash: 'other' }))).toEqual({ outcome: 'send', isInDoubt: false })
   })
 })
 
 test('a watch is taken by one at a time, and looked at again when it is due', () => {
   store.watch({ mchid, kind: 'v3-order', number: 'T1', query: { mchid } }, clock.now + 1000)
   store.watch({ mchid, kind: 'v3-order', number: 'T1', query: {} }, clock.now)
-  expect(store.takeDue(mchid, 10, clock.now + 5000)).toEqual([])
+  expect(store.claimDueWatches(mchid, 10, clock.now + 5000)).toEqual([])
   clock.now += 1000
-  const [row] = store.takeDue(mchid, 10, clock.now + 5000)
+  const [row] = store.claimDueWatches(mchid, 10, clock.now + 5000)
   expect(row).toMatchObject({ number: 'T1', query: { mchid }, queries: 0 })
-  expect(store.takeDue(mchid, 10, clock.now + 5000)).toEqual([])
+  expect(store.claimDueWatches(mchid, 10, clock.now + 5000)).toEqual([])
   store.rescheduleQuery(row!.id, clock.now + 7000)
   clock.now += 7000
-  expect(store.takeDue(mchid, 10, clock.now)).toMatchObject([{ queries: 1 }])
+  expect(store.claimDueWatches(mchid, 10, clock.now)).toMatchObject([{ queries: 1 }])
   expect(store.depths(mchid).watched).toEqual({ 'v3-order': 1 })
 })
 
 test('a token bucket lets a burst pass, and then as many as flow in', () => {
   const rate = { most: 2, seconds: 10 }
-  expect([store.take('shop', rate), store.take('shop', rate), store.take('shop', rate)]).toEqual([0, 0, 5000])
-  expect(store.take('books', rate)).toBe(0)
+  expect([store.takeToken('shop', rate), store.takeToken('shop', rate), store.takeToken('shop', rate)]).toEqual([
+    0, 0, 5000,
+  ])
+  expect(store.takeToken('books', rate)).toBe(0)
   clock.now += 5000
-  expect([store.take('shop', rate), store.take('shop', rate)]).toEqual([0, 5000])
+  expect([store.takeToken('shop', rate), store.takeToken('shop', rate)]).toEqual([0, 5000])
 })
 
 test('counters grow, by their labels in any order', () => {
-  store.add([{ name: 'a', labels: { x: '1', y: '2' }, by: 1 }])
-  store.add([{ name: 'a', labels: { y: '2', x: '1' }, by: 0.5 }])
+  store.addCounts([{ name: 'a', labels: { x: '1', y: '2' }, by: 1 }])
+  store.addCounts([{ name: 'a', labels: { y: '2', x: '1' }, by: 0.5 }])
   expect(store.counters()).toEqual([{ name: 'a', labels: { x: '1', y: '2' }, value: 1.5 }])
 })
 

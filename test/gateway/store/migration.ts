@@ -24,9 +24,9 @@ export function expectMigrated(sql: Sql): void {
   for (const id of [ids[2], ids[4]]) expect(id).toMatch(/^evt_[\da-f]{32}$/)
 
   const [, tried, untried, dead] = events.map(({ seq }) => store.deliveries(mchid, { seq, limit: 1 })[0]!)
-  expect(store.claim(untried!.id)).toMatchObject({ kind: 'go', event: { id: 'EV-3' } })
-  expect(store.claim(tried!.id)).toEqual({ kind: 'later', at: WRITTEN + 5000 })
-  expect(store.replay(mchid, dead!.id)).toBe(true)
+  expect(store.claimDelivery(untried!.id)).toMatchObject({ kind: 'claimed', event: { id: 'EV-3' } })
+  expect(store.claimDelivery(tried!.id)).toEqual({ kind: 'later', at: WRITTEN + 5000 })
+  expect(store.replayDelivery(mchid, dead!.id)).toBe(true)
 
   const repeat = {
     ...{
@@ -38,11 +38,11 @@ export function expectMigrated(sql: Sql): void {
       subject: null,
       dedupeKey: null,
     },
-    ...{ source: 'notification' as const, createdAt: WRITTEN, to: [] },
+    ...{ source: 'notification' as const, createdAt: WRITTEN, endpoints: [] },
   }
-  expect(store.record({ ...repeat, nonce: 'nonce-2-again' }).outcome).toBe('replayed')
-  expect(store.record({ ...repeat, nonce: 'nonce-2' }).outcome).toBe('replayed')
-  expect(store.record({ ...repeat, nonce: 'another' }).outcome).toBe('duplicate')
+  expect(store.recordEvent({ ...repeat, nonce: 'nonce-2-again' }).outcome).toBe('replayed')
+  expect(store.recordEvent({ ...repeat, nonce: 'nonce-2' }).outcome).toBe('replayed')
+  expect(store.recordEvent({ ...repeat, nonce: 'another' }).outcome).toBe('duplicate')
 
   expect(store.calls('shop', { limit: 10 }).map(({ id, seq, status }) => [id, seq, status])).toEqual([
     ['C4', 4, null],
@@ -51,8 +51,11 @@ export function expectMigrated(sql: Sql): void {
     ['C1', 1, 200],
   ])
   const call = { caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, hash: 'h' }
-  expect(store.begin({ ...call, id: 'N1', key: 'key-3' })).toMatchObject({ outcome: 'same', response: { body: '{}' } })
-  expect(store.begin({ ...call, id: 'N2', key: 'key-4' })).toEqual({ outcome: 'running' })
+  expect(store.beginCall({ ...call, id: 'N1', key: 'key-3' })).toMatchObject({
+    outcome: 'replay',
+    response: { body: '{}' },
+  })
+  expect(store.beginCall({ ...call, id: 'N2', key: 'key-4' })).toEqual({ outcome: 'running' })
 
   expect(store.depths(mchid).watched).toEqual({ 'v3-order': 1 })
   store.releaseWatch({ mchid, kind: 'v3-order', number: 'C4' })

@@ -17,23 +17,23 @@ test('when the next delivery falls due, whatever was recorded, taken on and trie
   const store = openLedgerStore(database, () => clock.now)
   const ids: number[] = []
   const record = (at: number) =>
-    store.record({
+    store.recordEvent({
       ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', dedupeKey: null, nonce: null },
-      ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, to: ['shop'] },
+      ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, endpoints: ['shop'] },
     }).deliveries
   const seen = new Set<string>()
   for (let at = 0; at < 2000; at++) {
     const id = ids[below(ids.length)]
     const choice = below(10)
     if (id === undefined || choice < 3) ids.push(...record(at))
-    else if (choice < 6) store.claim(id)
+    else if (choice < 6) store.claimDelivery(id)
     else if (choice < 8) {
       const { tries } = store.delivery('m', id)!
       const result = below(2) ? 'delivered' : clock.now + below(90_000)
-      store.settle(id, { tries, at: clock.now, ms: 1, result })
+      store.recordAttempt(id, { tries, at: clock.now, ms: 1, result })
     } else clock.now += below(20_000)
     const due = database.run<{ at: number | null }>(PLAIN)[0]?.at ?? undefined
-    expect(store.nextDue('m')).toBe(due)
+    expect(store.nextDueAt('m')).toBe(due)
     seen.add(due === undefined ? 'nothing' : due > clock.now ? 'later' : 'now')
   }
   expect([...seen].sort()).toEqual(expect.arrayContaining(['later', 'now']))

@@ -40,14 +40,14 @@ async function observed() {
 test('retention, the audit trail and events by their webhook-id are read by index', async () => {
   const { store, ran, slow, clock } = await observed()
   for (let at = 0; at < 3; at++) {
-    const { deliveries } = store.record({
+    const { deliveries } = store.recordEvent({
       ...{ mchid, api: 'v3', id: `${at}`, event: 'X', resource: '{}', subject: null, dedupeKey: null, nonce: null },
-      ...{ source: 'notification', createdAt: 1, to: ['shop'] },
+      ...{ source: 'notification', createdAt: 1, endpoints: ['shop'] },
     })
-    if (at > 0) store.claim(deliveries[0]!)
-    if (at > 0) store.settle(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
+    if (at > 0) store.claimDelivery(deliveries[0]!)
+    if (at > 0) store.recordAttempt(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
     const call = { id: `${at}`, caller: 'shop', mchid, method: 'POST', path: '/', numbers: {}, amount: null }
-    store.begin({ ...call, key: `${at}`, hash: 'h' })
+    store.beginCall({ ...call, key: `${at}`, hash: 'h' })
   }
   clock.now = Number.MAX_SAFE_INTEGER
   ran.length = 0
@@ -62,17 +62,17 @@ test('retention, the audit trail and events by their webhook-id are read by inde
 test('the delivery that holds another back is found at once, however many rejected ones are before it', async () => {
   const { store, ran, clock, database } = await observed()
   const record = (id: string) =>
-    store.record({
+    store.recordEvent({
       ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', dedupeKey: null, nonce: null },
-      ...{ source: 'notification', createdAt: 1, to: ['shop'] },
+      ...{ source: 'notification', createdAt: 1, endpoints: ['shop'] },
     }).deliveries[0]!
   const [first, second] = [record('1'), record('2')]
   ran.length = 0
-  store.claim(second)
-  store.due(mchid, clock.now, 10)
-  store.takeLost(mchid, clock.now, 10)
-  store.claim(first)
-  store.settle(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
+  store.claimDelivery(second)
+  store.dueDeliveries(mchid, clock.now, 10)
+  store.takeLostDeliveries(mchid, clock.now, 10)
+  store.claimDelivery(first)
+  store.recordAttempt(first, { tries: 0, at: 1, ms: 1, result: 'delivered' })
   const asked = ran.filter(({ statement }) => /tries < \d/.test(statement))
   expect(asked.length).toBeGreaterThanOrEqual(3)
   for (const { statement, values } of asked) {

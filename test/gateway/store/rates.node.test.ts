@@ -16,22 +16,24 @@ test('a ledger that is opened anew knows what a caller has taken of a long windo
   const { clock, open } = await reopenable()
   const rate = { most: 2, seconds: 86_400 }
   const first = open()
-  expect([first.take('shop', rate), first.take('shop', rate), first.take('shop', rate)]).toEqual([0, 0, 43_200_000])
+  expect([first.takeToken('shop', rate), first.takeToken('shop', rate), first.takeToken('shop', rate)]).toEqual([
+    0, 0, 43_200_000,
+  ])
   clock.now += 15_000
-  expect([open().take('shop', rate), open().take('books', rate)]).toEqual([43_185_000, 0])
+  expect([open().takeToken('shop', rate), open().takeToken('books', rate)]).toEqual([43_185_000, 0])
   clock.now += 43_185_000
   const later = open()
-  expect([later.take('shop', rate), later.take('shop', rate)]).toEqual([0, 43_200_000])
+  expect([later.takeToken('shop', rate), later.takeToken('shop', rate)]).toEqual([0, 43_200_000])
 })
 
 test('a clock that was set back by a day holds no caller back for a day', async () => {
   const { clock, open } = await reopenable()
   const rate = { most: 1, seconds: 60 }
-  expect(open().take('shop', rate)).toBe(0)
+  expect(open().takeToken('shop', rate)).toBe(0)
   clock.now -= 86_400_000
-  expect(open().take('shop', rate)).toBe(60_000)
+  expect(open().takeToken('shop', rate)).toBe(60_000)
   clock.now += 60_000
-  expect(open().take('shop', rate)).toBe(0)
+  expect(open().takeToken('shop', rate)).toBe(0)
 })
 
 test('a caller gets no more than the bucket and what flows in, however often the ledger is opened anew', async () => {
@@ -46,7 +48,7 @@ test('a caller gets no more than the bucket and what flows in, however often the
       for (const { ms, isOpened } of steps) {
         clock.now += ms
         if (isOpened) store = open()
-        while (store.take('shop', rate) === 0) taken++
+        while (store.takeToken('shop', rate) === 0) taken++
       }
       const elapsed = (clock.now - start) / 1000
       expect(taken).toBeLessThanOrEqual(rate.most + (elapsed * rate.most) / rate.seconds + 0.001)
@@ -60,17 +62,17 @@ test('a caller who takes its time gets all that flows in, although the ledger ha
   const rate = { most: 600, seconds: 3_600 }
   for (let call = 0; call < 700; call++) {
     clock.now += 11_000
-    expect(open().take('shop', rate)).toBe(0)
+    expect(open().takeToken('shop', rate)).toBe(0)
   }
 })
 
 test('a row is written for as many calls as flow in within ten seconds, and none for a short window or a refusal', async () => {
   const { open, changes } = await reopenable()
   const store = open()
-  store.take('other', { most: 1, seconds: 1 })
+  store.takeToken('other', { most: 1, seconds: 1 })
   const rowsFor = (caller: string, most: number, seconds: number, calls: number) => {
     const before = changes()
-    for (let call = 0; call < calls; call++) store.take(caller, { most, seconds })
+    for (let call = 0; call < calls; call++) store.takeToken(caller, { most, seconds })
     return changes() - before
   }
   expect(rowsFor('a', 600, 60, 600)).toBe(6)

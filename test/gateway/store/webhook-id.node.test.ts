@@ -24,14 +24,14 @@ const eventOf = (id: string): NewEvent => ({
   source: 'notification',
   createdAt: 1,
   nonce: null,
-  to: ['shop'],
+  endpoints: ['shop'],
 })
 
 /** Records events in a file. @returns the ids that their endpoint is sent, by WeChat Pay's ids */
 async function recordIn(file: string, ids: readonly string[]): Promise<Map<string, string>> {
   const database = await openDatabase(join(folder, file))
   const store = openLedgerStore(database)
-  for (const id of ids) store.record(eventOf(id))
+  for (const id of ids) store.recordEvent(eventOf(id))
   const rows = store.events(mchid, { limit: 100 })
   database.close()
   return new Map(rows.map(row => [row.id, row.webhook_id]))

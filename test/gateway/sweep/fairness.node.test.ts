@@ -28,9 +28,9 @@ const lose = async (out_trade_no: string) => {
 }
 /** An event whose delivery the outbox has lost. */
 const loseDelivery = (id: string) =>
-  one.ledger.record({
+  one.ledger.recordEvent({
     ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt: one.clock.now, nonce: null, to: ['shop'] },
+    ...{ source: 'notification', createdAt: one.clock.now, nonce: null, endpoints: ['shop'] },
   })
 const received = () =>
   one.shop.received.map(({ body }) => (body.data.resource as { out_trade_no?: string }).out_trade_no)
@@ -69,7 +69,7 @@ test('a ledger that fails for one watch leaves the others their queries', async 
   let isFirst = true
   const failsOnce = new Proxy(ledger, {
     get(_, name: keyof typeof ledger) {
-      if (name !== 'record' || !isFirst) return ledger[name]
+      if (name !== 'recordEvent' || !isFirst) return ledger[name]
       isFirst = false
       return () => Promise.reject(new Error('disk I/O error'))
     },
@@ -158,6 +158,6 @@ test('where there are more kinds and callers than a portion, each gets its turn'
       )
   const callers = new Set<string>()
   for (let portion = 0; portion < 15; portion++)
-    for (const { number } of book.takeDue(mchid, 40, clock.now + MINUTE)) callers.add(number.split('-')[0]!)
+    for (const { number } of book.claimDueWatches(mchid, 40, clock.now + MINUTE)) callers.add(number.split('-')[0]!)
   expect(callers.size).toBe(60)
 })

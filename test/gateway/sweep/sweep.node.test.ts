@@ -76,7 +76,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     const alive = one
     const dies = new Proxy(alive.ledger, {
       get: (book, name: keyof typeof alive.ledger) =>
-        name === 'end' ? () => Promise.reject(new Error('dead')) : book[name],
+        name === 'endCall' ? () => Promise.reject(new Error('dead')) : book[name],
     })
     one = await alive.restart({ ledgerOf: () => dies })
     await place('T100001')
@@ -352,7 +352,7 @@ describe('retention', () => {
     await place('T100001')
     one.simulator.pay({ out_trade_no: 'T100001' })
     const call = { mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: null, hash: null }
-    await ledgers.get('caller/books')!.begin({ ...call, id: 'B', caller: 'books' })
+    await ledgers.get('caller/books')!.beginCall({ ...call, id: 'B', caller: 'books' })
     await later(6 * MINUTE)
     await later(89 * DAY)
     expect(await trail()).toEqual([1, 1])
