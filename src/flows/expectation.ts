@@ -5,26 +5,26 @@ import { requireExpectation } from './expectation-check.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The amount that the merchant asked the shopper to pay. */
+/** The amount of an order. */
 export interface ExpectedAmount {
   /**
-   * The order's amount (`amount.total`, `total_amount`, `total_fee`), in the currency's smallest unit: fen for CNY. It is not what
-   * the shopper pays (`payer_total`, `cash_fee`), which is less where a coupon is used and is nothing that the merchant set.
+   * The order's amount (`amount.total`, `total_amount`, `total_fee`) in the smallest unit of the currency: fen for CNY.
+   * Not what the shopper pays (`payer_total`, `cash_fee`), which coupons reduce and the merchant does not determine.
    */
   total: number | bigint
-  /** `amount.currency`, `fee_type`. Default: `CNY`. */
+  /** `amount.currency`, `fee_type`. Default: `CNY` */
   currency?: string | undefined
 }
 
-/** An order as the merchant's own records have it. */
+/** An order as recorded by the merchant. */
 export interface ExpectedOrder extends ExpectedAmount {
-  /** The appid under which it was placed: `appid`, of a partner's order `sp_appid`. */
+  /** The appid the order was placed with: `appid`, or `sp_appid` for a partner's order. */
   appid?: string | undefined
   /** The sub-merchant's appid, for a partner's order. */
   sub_appid?: string | undefined
 }
 
-/** A combined order (合单) as the merchant's own records have it. */
+/** A combined order (合单) as recorded by the merchant. */
 export interface ExpectedCombinedOrder {
   /** `combine_appid` */
   appid?: string | undefined
@@ -32,17 +32,20 @@ export interface ExpectedCombinedOrder {
   orders: Readonly<Record<string, ExpectedAmount>>
 }
 
-/** A field of an order that is not as the merchant's records have it. */
+/** A field of an order that differs from the merchant's records. */
 export interface Difference {
-  /** `total`, `currency`, `appid`, `sub_appid`; of a combined order's parts `orders.A1.total`; `orders.A1` where the part is there once only. */
+  /**
+   * `total`, `currency`, `appid`, `sub_appid`; for orders of a combined order `orders.A1.total`, or `orders.A1` if only
+   * one side has it.
+   */
   readonly field: string
-  /** As the merchant's records have it; undefined where they have nothing of it. */
+  /** The merchant's value; undefined if the records have none. */
   readonly expected: unknown
-  /** As WeChat Pay says; undefined where it says nothing of it. */
+  /** WeChat Pay's value; undefined if it has none. */
   readonly received: unknown
 }
 
-/** WeChat Pay says that an order is paid, but not the one that the merchant placed: hand nothing over, and look into it. */
+/** Thrown for a paid order that differs from the one the merchant placed: do not fulfil it, and investigate. */
 export class UnexpectedOrderError extends WechatpayError {
   override readonly name: string = 'UnexpectedOrderError'
   declare readonly code: 'ORDER_UNEXPECTED'
@@ -50,14 +53,15 @@ export class UnexpectedOrderError extends WechatpayError {
 }
 
 /**
- * Compares an order that WeChat Pay says is paid with the merchant's own records: amount, currency, appid. WeChat Pay's checklist
- * (接入质量检查清单) asks for it, because a number proves nothing of the amount: the page or a caller may have placed the order
- * for less.
+ * Compares a paid order with the merchant's records: amount, currency, appid. WeChat Pay's checklist (接入质量检查清单)
+ * requires this, because a matching number proves nothing about the amount: a web page or a caller may have placed the
+ * order for less.
  *
- * @param order a notification's resource or a query's response, of APIv3 or APIv2, of a merchant, a partner, or combined
- * @param expected what the merchant's records say: `total` in the smallest unit of `currency` (fen)
- * @returns the fields that differ; none where the order is as expected
- * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or a key that is none of these
+ * @param order the resource of a notification or the data of a query, of APIv3 or APIv2, of a merchant or partner,
+ * combined or not
+ * @param expected the merchant's record: `total` in the smallest unit of `currency` (fen for CNY)
+ * @returns the fields that differ; empty if the order is as expected
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or an unknown key
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/guide/pos/VerificationOfCallbackInformation.shtml
  * @example
  * ```ts
@@ -82,13 +86,13 @@ export function findDifferences(order: object, expected: ExpectedOrder | Expecte
 }
 
 /**
- * Refuses a paid order that is not as the merchant's records have it (see {@link findDifferences}). Thrown in a handler of
- * `createNotificationHandler`, it refuses the notification.
+ * Throws if a paid order differs from the merchant's records (see {@link findDifferences}). In a handler of
+ * `createNotificationHandler`, the error refuses the notification.
  *
- * @param order a notification's resource or a query's response
- * @param expected what the merchant's records say; undefined where they do not have the order
+ * @param order the resource of a notification or the data of a query
+ * @param expected the merchant's record; undefined if the order is unknown
  * @throws {UnexpectedOrderError} `ORDER_UNEXPECTED`, with the `differences`
- * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or a key that is none of these
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expected` has no integer `total`, or an unknown key
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/ch/guide/pos/VerificationOfCallbackInformation.shtml
  * @example
  * ```ts
@@ -104,13 +108,13 @@ export function requireExpected(order: object, expected: ExpectedOrder | Expecte
     .join('; ')
   throw new UnexpectedOrderError(
     'ORDER_UNEXPECTED',
-    `The order is not the one that was placed: ${which}. Hand nothing over, and look into it.`,
+    `The order is not the one that was placed: ${which}. Do not fulfil it, and investigate.`,
     undefined,
     { differences },
   )
 }
 
-/** Compares an order with the merchant's records, which may not have it. */
+/** Compares an order with the merchant's records; an order they do not have is a difference too. */
 export const compareWithRecords = (
   order: object,
   expected: ExpectedOrder | ExpectedCombinedOrder | undefined,
@@ -121,7 +125,10 @@ const unknownOrder = ({ out_trade_no, combine_out_trade_no }: Fields): Differenc
     ? { field: 'out_trade_no', expected: undefined, received: out_trade_no }
     : { field: 'combine_out_trade_no', expected: undefined, received: combine_out_trade_no }
 
-/** Tells whether a notification says that an order is paid, by what it holds: a share of a payment has the same event. */
+/**
+ * Checks whether a notification reports a paid order. Looks at the resource, because profit sharing has the same event
+ * name.
+ */
 export function isPayment({ api, event, resource }: Pick<Notification, 'api' | 'event' | 'resource'>): boolean {
   const fields = Object(resource) as Fields
   if (api === 'v2')
@@ -134,15 +141,16 @@ export function isPayment({ api, event, resource }: Pick<Notification, 'api' | '
 }
 
 /**
- * Tells whether a `transaction-success` of APIv2 reports a payment. A deduction that failed (委托代扣 扣款失败) has the same name.
+ * Checks whether an APIv2 `transaction-success` reports a payment; failed deductions (委托代扣 扣款失败) have the same event
+ * name.
  *
- * @param fields of the notification
+ * @param fields the notification's fields
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011988064
  */
 export const isSuccessfulPayment = ({ result_code, trade_state }: Readonly<Record<string, unknown>>): boolean =>
   result_code === 'SUCCESS' && trade_state !== 'PAY_FAIL'
 
-/** The orders of a combined one: APIv3's, or APIv2's. */
+/** Returns the orders of a combined order, of APIv3 or APIv2; empty for other orders. */
 function partsOf({ sub_orders, sub_order_list }: Fields): readonly Fields[] {
   const list = sub_orders ?? Object(sub_order_list).order_list
   return Array.isArray(list) ? list.map(part => Object(part) as Fields) : []
@@ -164,7 +172,7 @@ function compareAmounts(order: Fields, { total, currency = 'CNY' }: ExpectedAmou
   ]
 }
 
-/** WeChat Pay leaves the currency out where it is CNY. */
+/** Reads the amount of an order. WeChat Pay may omit the currency if it is CNY. */
 function readAmount({ amount, total_fee, fee_type }: Fields): { total: unknown; currency: unknown } {
   const { total, total_amount, currency } = Object(amount) as Fields
   return { total: total ?? total_amount ?? total_fee, currency: currency || fee_type || 'CNY' }

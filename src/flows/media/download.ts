@@ -3,7 +3,7 @@ import type { Paths } from '../../core/endpoints/generated/types.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
 import { CallError, type CallOptions, type Reply, type Wechatpay } from '../../core/index.ts'
 
-/** The path of an endpoint that answers with a file, with its API. */
+/** Path of an endpoint that responds with a file, with its API version. */
 export type DownloadPath =
   | 'v3/merchant-service/images/{media_id}'
   | 'v3/global/merchant-service/images/{media_id}'
@@ -19,23 +19,26 @@ type Get<Path extends DownloadPath> = Paths[Path] extends { get: infer Call exte
   : never
 type Options<Path> = Path extends DownloadPath ? NonNullable<Parameters<Get<Path>>[0]> : CallOptions
 
-/** A file of WeChat Pay's. */
+/** A file from WeChat Pay. */
 export interface Download {
-  /** Its bytes, as they come: nothing has been read yet. They bear no signature. */
+  /** The bytes, unread. They are not signed. */
   stream: ReadableStream<Uint8Array>
   /** Content type (MIME). */
   type: string
-  /** Its name, where the answer has one. */
+  /** The file name, if the response has one. */
   filename: string | undefined
 }
 
 /**
- * Downloads a file: the picture of a complaint (投诉图片), an invoice (发票), a receipt (电子回单).
+ * Downloads a file: a complaint image (投诉图片), an invoice (发票), a receipt (电子回单).
  *
- * @param from the path of an endpoint, with its API; or the URL that an answer of WeChat Pay's names (`media_url`,
- * `download_url`), of which path and query are taken: a host is not
- * @throws {CallError} `PATH_PARAMETER_INVALID`: what is named is no file of WeChat Pay's
- * @throws whatever a call throws
+ * @param wxpay the client
+ * @param from the path of an endpoint, with its API version; or the URL in a response (`media_url`, `download_url`), of
+ * which only path and query are used
+ * @param options path and query parameters, and options of the call
+ * @returns the file, of which nothing has been read yet
+ * @throws {CallError} `PATH_PARAMETER_INVALID`: `from` is not the path or URL of a file
+ * @throws {TransportError | ServiceError | SignatureError} the call failed
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012467251
  * @example
  * ```ts
@@ -66,18 +69,18 @@ async function downloadByUrl(
 ): Promise<Reply<unknown>> {
   const url = URL.canParse(from) ? new URL(from) : undefined
   if (!url || traitOf('GET', url.pathname).response !== 'file')
-    throw new CallError('PATH_PARAMETER_INVALID', 'from', `${url?.pathname ?? from} is no file of WeChat Pay's`)
+    throw new CallError('PATH_PARAMETER_INVALID', 'from', `${url?.pathname ?? from} is not the path of a file`)
   return wxpay.request('GET', url.pathname.slice(1), { ...options, params: Object.fromEntries(url.searchParams) })
 }
 
-/** RFC 6266: `filename*` goes before `filename`. */
+/** Reads the file name; `filename*` has precedence over `filename` (RFC 6266). */
 function filenameOf(disposition: string): string | undefined {
   const [, extended] = /filename\*=(?:UTF-8|utf-8)'[^']*'([^;\s]+)/.exec(disposition) ?? []
   const [, quoted, bare] = /filename="((?:[^"\\]|\\.)*)"|filename=([^;\s]+)/.exec(disposition) ?? []
   try {
     if (extended) return decodeURIComponent(extended)
   } catch {
-    // Not what it says it is: the other one stands.
+    // Malformed: falls back to `filename`.
   }
   return quoted?.replace(/\\(.)/g, '$1') ?? bare
 }

@@ -1,6 +1,6 @@
 import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
 
-/** A kind of file that is documented for an upload anywhere, by the ending that names it. */
+/** File types that any upload documents, named by extension. */
 export type FileKind =
   | ('jpg' | 'png' | 'bmp')
   | ('avi' | 'wmv' | 'mpeg' | 'mp4' | 'mov' | 'mkv' | 'flv' | 'f4v' | 'm4v' | 'rmvb')
@@ -9,11 +9,11 @@ export type FileKind =
 interface Kind {
   /** Content type (MIME). */
   readonly type: string
-  /** Whether the content is such a file, as far as its first bytes tell. */
+  /** Checks the first bytes of a file. */
   readonly matches: (bytes: Bytes) => boolean
 }
 
-/** Magic bytes, as text of Latin-1. */
+/** Creates a check for magic numbers, given as Latin-1 text. */
 const startsWith =
   (...starts: string[]) =>
   (bytes: Bytes): boolean =>
@@ -23,7 +23,7 @@ const hasText = (bytes: Bytes, at: number, text: string): boolean =>
 const latin1 = (bytes: Bytes): string => String.fromCharCode(...bytes)
 
 const isIsoMedia = (bytes: Bytes): boolean => hasText(bytes, 4, 'ftyp')
-/** QuickTime is older than `ftyp`. */
+/** Checks for QuickTime, whose older files have no `ftyp` atom. */
 const isQuickTime = (bytes: Bytes): boolean =>
   ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip'].some(atom => hasText(bytes, 4, atom))
 
@@ -41,9 +41,9 @@ const KINDS: Readonly<Record<FileKind, Kind>> = {
   mkv: { type: 'video/x-matroska', matches: startsWith('\x1a\x45\xdf\xa3') },
   flv: { type: 'video/x-flv', matches: startsWith('FLV') },
   rmvb: { type: 'application/vnd.rn-realmedia-vbr', matches: startsWith('.RMF') },
-  // What stands before it is to be overlooked (ISO 32000-1, appendix H).
+  // Readers must ignore up to 1024 bytes before the header (ISO 32000-1, appendix H).
   pdf: { type: 'application/pdf', matches: bytes => latin1(bytes.subarray(0, 1024)).includes('%PDF-') },
-  // A ZIP.
+  // A ZIP archive.
   ofd: { type: 'application/ofd', matches: startsWith('PK\x03\x04') },
   csv: { type: 'text/csv', matches: isText },
   txt: { type: 'text/plain', matches: isText },
@@ -53,7 +53,7 @@ const FILE_KINDS = Object.keys(KINDS) as FileKind[]
 
 export const mimeOf = (kind: FileKind): string => KINDS[kind].type
 
-/** The kind that the ending of a file's name tells; undefined when it is none of those. */
+/** Returns the type that a file name's extension stands for; undefined if unknown. */
 export function kindOfName(filename: string): FileKind | undefined {
   const ending = /\.([^./\\]+)$/.exec(filename)?.[1]?.toLowerCase()
   return FILE_KINDS.find(kind => kind === ending) ?? new Map(Object.entries(ALIASES)).get(ending ?? '')
@@ -61,11 +61,11 @@ export function kindOfName(filename: string): FileKind | undefined {
 
 export const isKind = (kind: FileKind, bytes: Bytes): boolean => KINDS[kind].matches(bytes)
 
-/** The kind that the content tells; of several, the first. */
-export const kindOfContent = (bytes: Bytes, of: readonly FileKind[] = FILE_KINDS): FileKind | undefined =>
-  of.find(kind => isKind(kind, bytes))
+/** Returns the first type that the content matches. */
+export const kindOfContent = (bytes: Bytes, candidates: readonly FileKind[] = FILE_KINDS): FileKind | undefined =>
+  candidates.find(kind => isKind(kind, bytes))
 
-/** UTF-8, as the lists of numbers are that are uploaded for banks. */
+/** Checks for UTF-8 text, the encoding of number lists for banks. */
 function isText(bytes: Bytes): boolean {
   try {
     return !bytes.includes(0) && fromUtf8(bytes) !== ''

@@ -5,15 +5,15 @@ const INITIAL = [
 ] as const
 const BLOCK = 64
 
-/** A digest that grows with what it is given. */
+/** Incremental digest. */
 export interface Digest {
   update(bytes: Uint8Array): void
-  /** Lower-case hex. Nothing is taken afterwards. */
+  /** Ends the digest and returns it in lower-case hex. */
   digest(): string
 }
 
 /**
- * SM3 (GB/T 32905-2016), which invoices (电子发票) are uploaded with and WebCrypto has not.
+ * Creates an SM3 digest (GB/T 32905-2016). Uploads of invoices (电子发票) require it, and WebCrypto does not have it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8998 and GM/T 0004-2012
  */
@@ -22,7 +22,7 @@ export function createSm3(): Digest {
   let rest = new Uint8Array(0)
   let length = 0
 
-  /** Compresses the whole blocks; what is left waits for more. */
+  /** Compresses whole blocks and keeps the rest for later. */
   function compressWholeBlocks(bytes: Uint8Array): void {
     const whole = rest.length > 0 ? concat(rest, bytes) : bytes
     const view = new DataView(whole.buffer, whole.byteOffset, whole.byteLength)

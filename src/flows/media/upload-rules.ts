@@ -1,6 +1,6 @@
 import type { FileKind } from './file-kind.ts'
 
-/** The path of an endpoint that takes a file, with its API: every one. */
+/** Path of an endpoint that accepts a file, with its API version. */
 export type UploadPath =
   | 'v3/merchant/media/upload'
   | 'v3/merchant/media/video_upload'
@@ -18,17 +18,17 @@ export type UploadPath =
   | 'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload'
   | 'v2/secapi/mch/uploadmedia'
 
-/** What an endpoint takes, as its official page has it. */
+/** Requirements of an upload endpoint, from its official page. */
 export interface UploadRule {
-  /** The name of the part that is the file. Default `file`. */
+  /** Name of the form part with the file. Default: `file` */
   readonly field?: string
-  /** Bytes. */
+  /** Maximum size in bytes. */
   readonly maxBytes: number
-  /** Without: WeChat Pay says with each item what it takes (`check_rule`). */
+  /** Accepted types. If omitted, WeChat Pay names them with each request for a file (`check_rule`). */
   readonly kinds?: readonly FileKind[]
-  /** Characters of the file's name. */
+  /** Maximum length of the file name, in characters. */
   readonly maxNameLength?: number
-  /** What `meta` has beside the caller's members, where the client does not know: the SM3 of the file, its type. */
+  /** Creates additional members of `meta`: the file's SM3 and type. The client itself adds the SHA-256. */
   readonly digest?: (sm3: string, kind: FileKind) => Readonly<Record<string, string>>
 }
 
@@ -39,10 +39,10 @@ const IMAGE = {
   kinds: ['jpg', 'bmp', 'png'],
   maxNameLength: 128,
 } as const satisfies UploadRule
-/** No page says: what is read into memory at most. */
+/** Bound for endpoints whose page gives no maximum, since files are read into memory. */
 const UNDOCUMENTED_MAX_BYTES = 20 * MEGABYTE
 
-/** Every endpoint that takes a file. */
+/** Rules of all upload endpoints. */
 export const UPLOAD_RULES: Readonly<Record<UploadPath, UploadRule>> = {
   'v3/merchant/media/upload': IMAGE,
   'v3/merchant/media/video_upload': {
@@ -65,7 +65,7 @@ export const UPLOAD_RULES: Readonly<Record<UploadPath, UploadRule>> = {
   'v3/new-tax-control-fapiao/fapiao-applications/upload-fapiao-file': {
     maxBytes: 2 * MEGABYTE,
     kinds: ['pdf', 'ofd'],
-    // "alogrithm" is the field's name.
+    // The official name of the field is misspelt: "alogrithm".
     digest: (digest, kind) => ({ file_type: kind.toUpperCase(), digest_alogrithm: 'SM3', digest }),
   },
   'v3/taxi-invoice/cards/upload-file': {

@@ -6,14 +6,14 @@ import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file
 import { createSm3 } from './sm3.ts'
 import { UPLOAD_RULES, type UploadPath } from './upload-rules.ts'
 
-/** A file, from wherever it comes. A stream is read to its end before anything is sent: the signature covers its hash. */
+/** A file in any form. A stream is read to its end before anything is sent, because the signature covers its hash. */
 export type Uploadable = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array>
 
 type Post<Path extends UploadPath> = Paths[Path] extends { post: infer Call extends (...args: never[]) => unknown }
   ? Call
   : never
 type Body<Path extends UploadPath> = Parameters<Post<Path>>[0]
-/** What is made: the file's name, its type and its hash. */
+/** Members of `meta` that are generated: the file's name, type and hash. */
 type GeneratedMember =
   | ('filename' | 'file_name' | 'sha256' | 'file_digest' | 'digest')
   | ('digest_alogrithm' | 'digest_algorithm' | 'file_type' | 'media' | 'media_hash')
@@ -22,24 +22,31 @@ type Meta<Path extends UploadPath> =
     ? Omit<NonNullable<Members>, GeneratedMember>
     : Omit<Body<Path>, GeneratedMember>
 
-/** What a call takes, and about the file. */
+/** Options of the call and of the file. */
 export type UploadOptions<Path extends UploadPath> = NonNullable<Parameters<Post<Path>>[1]> & {
-  /** The file's name, where it is no `File`, or is to have another. Default: `file.`, and what its first bytes tell. */
+  /**
+   * The file name, if `file` is not a `File` or should be sent under another name. Default: `file.` with the detected
+   * type
+   */
   filename?: string
-  /** Limits in place of the documented ones: those that WeChat Pay names with an item (`check_rule`). */
+  /**
+   * Limits that replace the documented ones, such as those that WeChat Pay names with a request for a file
+   * (`check_rule`).
+   */
   limits?: UploadLimits
 } & (Record<never, never> extends Meta<Path>
     ? {
-        /** The members of `meta` that are not made from the file; in APIv2 the other fields. */
+        /** The members of `meta` that are not generated; for APIv2 the other fields. */
         meta?: Meta<Path>
       }
     : {
-        /** The members of `meta` that are not made from the file; in APIv2 the other fields. */
+        /** The members of `meta` that are not generated; for APIv2 the other fields. */
         meta: Meta<Path>
       })
 
+/** Limits of a file. */
 export interface UploadLimits {
-  /** Bytes. */
+  /** Maximum size in bytes. */
   maxBytes?: number | undefined
   kinds?: readonly FileKind[] | undefined
 }
@@ -52,15 +59,18 @@ interface AnyOptions {
 }
 
 /**
- * Uploads a file (图片上传, 视频上传, 上传文件) to any endpoint that takes one. Its size, the ending of its name and its first
- * bytes are held against what the endpoint's page says before anything is sent; its hash is made, SM3 for invoices.
+ * Uploads a file (图片上传, 视频上传, 上传文件) to an endpoint. Checks its size, the extension of its name and its first bytes
+ * against the endpoint's official page before sending, and computes its hash, SM3 for invoices.
  *
- * @param path of the endpoint, with its API
- * @param file a stream is read no further than the size that is taken
- * @param options where an answer is lost, most uploads may be sent again without harm: `retry: { repeatable: true }`
- * @returns the reply; what names the file stands in its data: `media_id`, `media_url`, `file_id`, …
- * @throws {CallError} `BODY_INVALID`: empty, too large, of a kind that is not taken, or not what its name says
- * @throws whatever a call throws
+ * @param wxpay the client
+ * @param path the path of the endpoint, with its API version
+ * @param file the content; a stream is read up to the maximum size
+ * @param options `filename`, `limits`, `meta`, and options of the call. Most uploads can safely be repeated when the
+ * response is lost: `retry: { repeatable: true }`
+ * @returns the reply, whose data identifies the file: `media_id`, `media_url`, `file_id`, …
+ * @throws {CallError} `BODY_INVALID`: the file is empty, too large, of a type that the endpoint does not accept, or its
+ * content does not match its name
+ * @throws {TransportError | ServiceError | SignatureError} the call failed
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012760432
  * @example
  * ```ts
@@ -103,20 +113,20 @@ interface Rule extends UploadLimits {
   maxNameLength: number | undefined
 }
 
-/** What an error names. */
+/** The parts of an upload that errors name. */
 interface UploadTarget {
   path: string
   field: string
 }
 
-/** The name is judged before anything is read. */
+/** Checks the name before the file is read. */
 function checkName(name: string, { kinds, maxNameLength }: Rule, { path, field }: UploadTarget): void {
   const { length } = [...name]
   if (maxNameLength !== undefined && length > maxNameLength)
-    throw invalidFile(field, `its name has ${length} characters; ${path} takes ${maxNameLength}`)
+    throw invalidFile(field, `its name has ${length} characters; ${path} accepts ${maxNameLength}`)
   const kind = kindOfName(name)
   if (kinds && !(kind && kinds.includes(kind)))
-    throw invalidFile(field, `"${name}" is no ${list(kinds)}, which ${path} takes`)
+    throw invalidFile(field, `"${name}" has the wrong type; ${path} accepts ${list(kinds)}`)
 }
 
 async function readFile(
@@ -125,7 +135,7 @@ async function readFile(
   { path, field }: UploadTarget,
   onChunk?: (chunk: Uint8Array) => void,
 ): Promise<Bytes> {
-  const tooLarge = (size: string) => invalidFile(field, `${size} bytes; ${path} takes at most ${maxBytes}`)
+  const tooLarge = (size: string) => invalidFile(field, `${size} bytes; ${path} accepts at most ${maxBytes}`)
   const size = file instanceof Blob ? file.size : file instanceof ReadableStream ? undefined : file.byteLength
   if (size !== undefined && size > maxBytes) throw tooLarge(String(size))
   const stream = file instanceof ReadableStream ? file : file instanceof Blob ? file.stream() : undefined
@@ -136,14 +146,20 @@ async function readFile(
   return bytes
 }
 
-/** What its first bytes tell has to be what its name says; where it has no name, they tell. */
+/**
+ * Determines the type from the name and checks the content against it; without a name, determines it from the content.
+ */
 function kindOf(bytes: Bytes, name: string | undefined, { kinds }: Rule, { path, field }: UploadTarget) {
   const content = kindOfContent(bytes)
-  const begins = content ? `begins like ${content}` : 'begins like none of the kinds that are known'
+  const begins = content ? `begins like ${content}` : 'does not begin like any known type'
   const kind = name === undefined ? kindOfContent(bytes, kinds) : kindOfName(name)
   if (name === undefined && !kind)
-    throw invalidFile(field, kinds ? `it ${begins}; ${path} takes ${list(kinds)}` : 'it has no name: give "filename"')
-  if (kind && !isKind(kind, bytes)) throw invalidFile(field, `"${name}" ${begins}, not like ${kind}`)
+    throw invalidFile(field, kinds ? `it ${begins}; ${path} accepts ${list(kinds)}` : 'it has no name. Give "filename"')
+  if (kind && !isKind(kind, bytes))
+    throw invalidFile(
+      field,
+      content ? `"${name}" ${begins}, not like ${kind}` : `"${name}" does not begin like ${kind}`,
+    )
   return kind
 }
 

@@ -7,26 +7,29 @@ import { checkNotificationHeaders } from '../../core/notification/receive.ts'
 import { isV3 } from '../../core/notification/received.ts'
 import type { NotificationContext } from './handlers.ts'
 
-/** The client of the merchant that is notified; those of several merchants, by mchid (商户号); or a function that picks by the URL. */
+/**
+ * The client of a merchant; a record of clients by mchid (商户号); or a function that chooses the client for a request.
+ */
 export type NotificationClients =
   | Wechatpay
   | Readonly<Record<string, Wechatpay>>
   | ((request: Request) => Wechatpay | Promise<Wechatpay>)
 
-/** A message whose body is read only when its headers have been checked. */
+/** A notification whose body is read only after its headers have been checked. */
 export interface UnreadNotification {
   request: Request
   readBody(): Promise<Bytes>
 }
 
+/** A verified notification, with the merchant it is for. */
 export interface ReceivedNotification extends NotificationContext {
   notification: Notification
 }
 
 /**
- * Verifies and decrypts a notification with the client of the merchant that it is for.
+ * Creates a function that verifies and decrypts notifications with the client of the merchant they are for.
  *
- * @throws {ConfigurationError} there is no client, or one is not the client of the mchid that it stands under
+ * @throws {ConfigurationError} there is no client, or a client has another mchid than its key
  */
 export function createReceiver(
   clients: NotificationClients,
@@ -39,7 +42,10 @@ export function createReceiver(
     if (!(client instanceof Wechatpay) || mchidOf(client) !== mchid)
       throw new ConfigurationError('OPTION_INVALID', `clients.${mchid}`, 'not a client of this merchant (商户号)')
 
-  /** The client to try first for a serial: WeChat Pay has keys of its own per merchant. Holds serials that verified a message. */
+  /**
+   * The client to try first, by serial: WeChat Pay's keys differ per merchant. Contains only serials that verified a
+   * message.
+   */
   const bySerial = new Map<string, Wechatpay>()
   return async message => {
     const { headers } = message.request
@@ -47,7 +53,7 @@ export function createReceiver(
     const merchant = isV3(headers) ? undefined : merchantOf(await message.readBody())
     const remembered = bySerial.get(serial)
     const candidates = all.filter(([mchid]) => merchant === undefined || mchid === merchant).map(([, client]) => client)
-    if (remembered) candidates.sort((one, other) => Number(other === remembered) - Number(one === remembered))
+    if (remembered) candidates.sort((first, second) => Number(second === remembered) - Number(first === remembered))
     const errors: unknown[] = []
     for (const client of candidates) {
       try {
@@ -74,8 +80,8 @@ async function receiveWith(
 }
 
 /**
- * Reads the merchant that an APIv2 message names. That merchant's key must verify it, so that a merchant that can sign for
- * itself cannot sign for another.
+ * Reads the merchant id from an APIv2 message. Only that merchant's key may verify the message, so that a merchant
+ * cannot sign for another.
  */
 function merchantOf(body: Bytes): string | undefined {
   const text = new TextDecoder().decode(body)
@@ -84,12 +90,12 @@ function merchantOf(body: Bytes): string | undefined {
     const named = new Set([mch_id, combine_mch_id].filter(Boolean))
     return named.size > 0 ? [...named].join(' and ') : undefined
   } catch {
-    // The client that receives it reports what is wrong with it.
+    // The client reports the malformed message when it receives it.
     return undefined
   }
 }
 
-/** Codes after which another client may accept the message. */
+/** Error codes after which another merchant's client may still accept the message. */
 const OTHER_MERCHANT_CODES: ReadonlySet<string> = new Set([
   'SIGNATURE_INVALID',
   'SIGNATURE_UNKNOWN_SERIAL',
@@ -99,7 +105,7 @@ const OTHER_MERCHANT_CODES: ReadonlySet<string> = new Set([
 const mayBeOfOtherMerchant = (error: unknown): boolean =>
   !(error instanceof NotificationError) || OTHER_MERCHANT_CODES.has(error.code)
 
-/** Returns the error of the client that got furthest: the key is checked first, then the signature, then decryption. */
+/** Returns the error of the client that got furthest; clients check the key, then the signature, then decrypt. */
 const furthestError = (errors: readonly unknown[]): unknown =>
   errors.find(error => error instanceof NotificationError && error.code !== 'SIGNATURE_UNKNOWN_SERIAL') ??
   errors.find(error => !(error instanceof NotificationError)) ??
@@ -108,7 +114,7 @@ const furthestError = (errors: readonly unknown[]): unknown =>
 const unknownMerchantError = (headers: Headers, body: Bytes, mchid: string | undefined): NotificationError =>
   new NotificationError(
     'SIGNATURE_UNKNOWN_SERIAL',
-    `is for ${printable(String(mchid))}, and there is no client of that merchant. Add it to "clients"`,
+    `is for ${printable(String(mchid))}, but "clients" has no client of that merchant. Add it`,
     {
       headers,
       body: new TextDecoder().decode(body),

@@ -6,21 +6,21 @@ import { readProcessedRefund } from './processed-refund.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** How a query confirms an APIv2 notification. */
+/** How to confirm an APIv2 notification by a query. */
 export interface Confirmation {
-  /** Whether the notification has a signature. Without one anybody can make it up, so its queries have a budget of their own. */
+  /** Whether the notification is signed. Anybody can forge unsigned ones, so their queries have a separate budget. */
   readonly isSigned: boolean
-  /** The queries, in the order in which they are sent until one knows the number. */
+  /** Paths of the queries, to send in this order until one finds the number. */
   readonly paths: (notification: Notification) => readonly string[]
-  /** The parameters of each query. */
+  /** Returns the body of the queries. */
   readonly body: (notification: Notification, mchid: string) => Fields
-  /** Returns the notification with what the response says; undefined if the response does not agree with it. */
+  /** Returns the notification with the values of the response; undefined if the response contradicts it. */
   readonly read: (notification: Notification, reply: Reply<Fields>) => Notification | undefined
 }
 
 /**
- * The APIv2 events that a query confirms. Those in JSON (免押速住, 免押租借) are not among them: their resource is encrypted with
- * the APIv3 key by AES-GCM, which nobody can do who only holds texts that the APIv2 key signed.
+ * The APIv2 events that a query confirms. JSON notifications (免押速住, 免押租借) need no confirmation: their resource is
+ * encrypted with the APIv3 key and AES-GCM, so a leaked text signed with the APIv2 key does not help to forge them.
  */
 const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
   'transaction-success': {
@@ -55,11 +55,11 @@ const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
   },
 }
 
-/** Returns how a notification is confirmed; undefined if it is not. */
+/** Returns how to confirm a notification; undefined if it needs no confirmation. */
 export const confirmationOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): Confirmation | undefined =>
   api === 'v2' && Object.hasOwn(CONFIRMATIONS, event) ? CONFIRMATIONS[event] : undefined
 
-/** Fields of a message that name the app and the sub-merchant (特约商户). */
+/** Fields of a message that identify the app and the sub-merchant (特约商户). */
 const PARTY_FIELDS: readonly string[] = ['appid', 'sub_appid', 'sub_mch_id']
 
 const partyFields = (message: Fields, mchid: string): Fields => ({
@@ -67,7 +67,7 @@ const partyFields = (message: Fields, mchid: string): Fields => ({
   ...Object.fromEntries(PARTY_FIELDS.filter(name => message[name]).map(name => [name, message[name]])),
 })
 
-/** 委托代扣, rides (乘车码), deposits (押金) and payments by face have queries of their own. */
+/** Returns the queries for a payment: 委托代扣, rides (乘车码), deposits (押金) and face payments have queries of their own. */
 function paymentQueries({ trade_type, sub_mch_id }: Fields): readonly string[] {
   if (trade_type !== 'PAP') return ['pay/orderquery', 'deposit/orderquery', 'pay/facepayquery']
   return sub_mch_id
@@ -75,7 +75,7 @@ function paymentQueries({ trade_type, sub_mch_id }: Fields): readonly string[] {
     : ['pay/paporderquery', 'pay/orderquery', 'transit/queryorder']
 }
 
-/** Fields of the notification that do not come from the query, whose response has its own. */
+/** Fields to keep from the notification, because the response has different ones of the same name. */
 const KEPT_FIELDS: ReadonlySet<string> = new Set([
   'sign',
   'sign_type',
@@ -89,7 +89,7 @@ const KEPT_FIELDS: ReadonlySet<string> = new Set([
 function readPayment(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
   const claimed = notification.resource as Fields
   const agrees = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
-  // WeChat Pay leaves out the transaction of an order that is not paid, and the sub-merchant where it is the merchant itself.
+  // The query omits the transaction of an unpaid order, and the sub-merchant if it is the merchant itself.
   const named = (name: string) => (data[name] ? claimed[name] : undefined)
   const { mch_id, out_trade_no } = claimed
   const asked = { mch_id, out_trade_no, transaction_id: named('transaction_id'), sub_mch_id: named('sub_mch_id') }
@@ -100,7 +100,9 @@ function readPayment(notification: Notification, { data }: Reply<Fields>): Notif
   return { ...notification, resource: Object.fromEntries(fields) }
 }
 
-/** The query names the fields of an order in another way than the notification: each must agree, and none is replaced. */
+/**
+ * Compares the orders field by field and replaces none, because the query and the notification name fields differently.
+ */
 function readCombined(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
   const claimed = notification.resource as Fields
   if (claimed.result_code !== 'SUCCESS' || !isPaid(data.trade_state)) return undefined

@@ -5,15 +5,15 @@ import { type ConfirmOptions, confirmNotification, unconfirmedError } from './co
 import { confirmationOf } from './confirmations.ts'
 import { createSingleFlight } from './single-flight.ts'
 
-/** Confirms like `confirmNotification`, but sends no more queries than {@link createConfirmer} allows. */
+/** Confirms a notification like `confirmNotification`, within the limits of {@link createConfirmer}. */
 export type Confirm = (client: Wechatpay, notification: Notification, options?: ConfirmOptions) => Promise<Notification>
 
-/** Milliseconds for which a notification that was not confirmed is refused without a query. WeChat Pay repeats after 15 s. */
+/** Milliseconds during which an unconfirmed notification is refused without a query. WeChat Pay repeats after 15 s. */
 const UNCONFIRMED_TTL = 10_000
-/** Milliseconds for which a confirmation is remembered. */
+/** Milliseconds during which a confirmation is cached. */
 const CONFIRMED_TTL = 60_000
 const MAX_OUTCOMES = 500
-/** Notifications of one merchant that may be queried, or were not confirmed, at once; and how many a millisecond gives back. */
+/** Number of queried or unconfirmed notifications per merchant at once, and how many are returned per millisecond. */
 const BURST = 30
 const REFILL = 0.5 / 1_000
 
@@ -21,17 +21,18 @@ const REFILL = 0.5 / 1_000
 type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
 
 /**
- * Creates a function that confirms notifications and bounds the queries which somebody who replays or makes up notifications can
- * cause. APIv2 notifications have neither a timestamp nor a nonce, and a refund has no signature.
+ * Creates a function that confirms notifications and limits the queries that replayed or forged notifications can
+ * cause. APIv2 notifications have neither timestamp nor nonce, and refunds are not signed.
  *
- * - Notifications with the same content share one query. Its result holds for a while: 60 s if confirmed, 10 s if not.
- * - For each merchant 30 notifications may be queried or unconfirmed, each with up to three queries; two seconds give one back. One
- *   whose id is confirmed costs nothing, so genuine notifications are not slowed down. Signed and unsigned notifications are counted
- *   separately, so that made-up refunds do not hold up payments.
+ * - Notifications with the same content share a query, whose result is cached for 60 s if confirmed, 10 s if not.
+ * - Each merchant has a budget of 30 notifications that are being queried or were not confirmed, with up to three
+ * queries each;
+ * it grows by one every two seconds. A notification whose id is confirmed is free, so genuine notifications are not
+ * slowed
+ * down. Signed and unsigned notifications have separate budgets, so that forged refunds do not delay payments.
  *
- * @param now milliseconds since 1970
- * @returns throws what `confirmNotification` throws, and `UNCONFIRMED` if no query is allowed
- * @example
+ * @param now returns milliseconds since 1970
+ * @returns a function that throws what `confirmNotification` throws, and `UNCONFIRMED` when the budget is used up
  * ```ts
  * const confirm = createConfirmer(Date.now)
  * const notification = await confirm(wxpay, await receiveNotification(wxpay, request))
@@ -64,19 +65,19 @@ export function createConfirmer(now: () => number): Confirm {
     const cached = outcomes.get(key)
     if (cached && cached.until > now()) {
       if (cached.outcome) return { ...notification, ...cached.outcome }
-      throw unconfirmedError(notification, 'a query has just failed to confirm it')
+      throw unconfirmedError(notification, 'a recent query did not confirm it')
     }
     const outcome = await singleFlight(key, async () => {
       const budget = budgetOf(`${mchid}/${confirmation.isSigned}`)
-      if (!budget.take()) throw unconfirmedError(notification, 'too many notifications were not confirmed lately')
+      if (!budget.take()) throw unconfirmedError(notification, 'too many notifications were not confirmed recently')
       try {
         const { id, resource, verifiedBy } = await confirmNotification(client, notification, options)
-        // Any other id than the one that was confirmed may be made up, and there is no end of those.
+        // A forger can vary the id at will, so only the confirmed id is free.
         if (id === notification.id) budget.giveBack()
         remember(key, { id, resource, verifiedBy })
         return { id, resource, verifiedBy }
       } catch (error) {
-        // Nobody can make the connection to WeChat Pay fail by what a notification says, but a response with an error code.
+        // A notification cannot cause a connection failure, but it can cause an error response.
         if (error instanceof TransportError) budget.giveBack()
         else remember(key, undefined)
         throw error
@@ -86,7 +87,7 @@ export function createConfirmer(now: () => number): Confirm {
   }
 }
 
-/** Counts queries down from {@link BURST}; time gives them back. */
+/** Creates a token bucket of {@link BURST} queries. */
 function createBudget(now: () => number): { take(): boolean; giveBack(): void } {
   let remaining = BURST
   let refilledAt = now()

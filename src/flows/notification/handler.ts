@@ -23,39 +23,39 @@ import { createReceiver, type NotificationClients, type ReceivedNotification } f
 import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
 import { createRouter, isQuestion, type NotificationContext, type NotificationHandlers } from './handlers.ts'
-import { createRefusalLog, createUnhandledLog } from './refusal-log.ts'
+import { createRefusalLog, createUnhandledLog, type NotificationSummary } from './refusal-log.ts'
 import { createSingleFlight } from './single-flight.ts'
 
+/** Options of {@link createNotificationHandler}. */
 export interface NotificationHandlerOptions {
   /**
-   * Tells whether a notification was handled before: then it is acknowledged, and no handler is called. Called before a
-   * handler is; for an APIv2 payment or refund also before the query that confirms it, when nothing but `id` may be relied
-   * on.
+   * Returns whether the notification was handled before; if so, it is acknowledged without calling a handler. Called
+   * before a handler, and for APIv2 payments and refunds before the confirming query, when only `id` is reliable.
    *
-   * @param id the notification's; of several merchants, with the mchid and a slash before it
+   * @param id the notification's id, prefixed with the mchid and a slash if there are several merchants
    */
   seen?: (id: string, notification: Notification) => boolean | Promise<boolean>
   /**
-   * Notes that a notification is handled. Called when the handler is through and before WeChat Pay is answered: whatever
-   * breaks in between, the notification comes again. None is lost, and a handler must cope with a repetition.
+   * Records that a notification has been handled. Called after the handler and before the response to WeChat Pay, so a
+   * crash in between causes a repetition, never a loss; handlers must tolerate repetitions.
    */
   remember?: (id: string, notification: Notification) => unknown
   /**
-   * Receives the error for each notification that was refused: the library's own hold no key and nothing of what the
-   * notification says, a handler's own come as they were thrown. Default: the first of each kind (code and event) is written
-   * with `console.warn`.
+   * Receives the error for each refused notification. The library's own errors contain neither keys nor contents of the
+   * notification; errors of a handler are passed as thrown. Default: logs the first of each kind (code and event) with
+   * `console.warn`.
    */
-  onError?: (error: unknown, about: NotificationSummary) => void
+  onError?: (error: unknown, notification: NotificationSummary) => void
   /**
-   * Returns what the merchant's own records say of the order that a notification reports as paid: amount, currency, appid;
-   * undefined where they do not have it. If WeChat Pay says otherwise, no handler is called but `onUnexpected`. A record that could
-   * compare nothing, for want of an integer `total`, is a `CallError`: the notification is refused, and comes again.
+   * Returns the merchant's record of the order that a notification reports as paid: amount, currency, appid; undefined
+   * if the order is unknown. If WeChat Pay's values differ, only `onUnexpected` is called. A record without an integer
+   * `total` could not be compared: it causes a `CallError`, and the notification is refused and repeated.
    */
   expect?: (notification: PaidNotification, context: NotificationContext) => Expected | Promise<Expected>
   /**
-   * Handles a paid order that is not what `expect` says: hand nothing over, and write it down for somebody to look into.
-   * When it returns, the notification is acknowledged. Without it the notification is refused with {@link
-   * UnexpectedOrderError}, and comes again for a day.
+   * Handles a paid order that differs from the result of `expect`: do not fulfil it, and record it for investigation.
+   * The notification is acknowledged when it returns. If omitted, the notification is refused with
+   * {@link UnexpectedOrderError}, and WeChat Pay repeats it for a day.
    */
   onUnexpected?: (
     notification: Notification,
@@ -64,54 +64,49 @@ export interface NotificationHandlerOptions {
   ) => unknown
   /**
    * Accepts the APIv2 notifications `transaction-success`, `combined-transactions-success` and `refund-processed`
-   * unconfirmed. By default each is confirmed by a query before a handler is called (see `confirmNotification`), and refused
-   * if WeChat Pay says otherwise: whoever holds a text that the APIv2 key signed may forge a payment, and a refund is not
-   * signed at all. The queries that replayed or made-up notifications cause are bounded: 30 per merchant, and one more every
-   * two seconds. Default: false.
+   * without confirmation. By default each is confirmed by a query before its handler is called (see
+   * `confirmNotification`), and refused if WeChat Pay contradicts it: anybody who has a text signed with the APIv2 key
+   * may be able to forge a payment, and refunds are not signed at all. Queries for replayed or forged notifications are
+   * limited to 30 per merchant, plus one every two seconds. Default: false
    */
   trustUnconfirmedV2?: boolean
   /**
-   * Milliseconds within which WeChat Pay is answered, below the 5,000 that it waits. A handler that takes longer goes on,
-   * but its notification is refused (`TIMEOUT`) and comes again. Default: 4,000.
+   * Milliseconds until WeChat Pay gets a response; it waits 5,000. A slower handler continues, but its notification is
+   * refused (`TIMEOUT`) and repeated. Default: 4,000
    */
   limit?: number
-  /** Milliseconds since 1970. Default: `Date.now`. */
+  /** Returns milliseconds since 1970. Default: `Date.now` */
   now?: () => number
-  /** Waits for the limit. Default: the runtime's timer. */
+  /** Waits for `limit`. Default: the runtime's timer */
   wait?: Wait
 }
 
-/** A notification of a paid order, as `expect` is given it: what tells one order from another, in APIv3 and APIv2. */
+/**
+ * A notification of a paid order, as passed to `expect`; typed with the numbers that identify orders in APIv3 and
+ * APIv2.
+ */
 export type PaidNotification = Notification<string, PaidOrder>
 
-/** The names of a paid order. One of them is there. */
+/** Numbers of a paid order, of which at least one is set. */
 export interface PaidOrder {
   readonly out_trade_no?: string
-  /** The numbers of a combined order (合单). */
+  /** Number of a combined order (合单). */
   readonly combine_out_trade_no?: string
-  /** The sub-merchant (特约商户号) of a partner's order; in APIv2 `sub_mch_id`. A partner's number is unique only within it. */
+  /** Sub-merchant (特约商户号) of a partner's order; `sub_mch_id` in APIv2. Order numbers are unique only within it. */
   readonly sub_mchid?: string
   readonly sub_mch_id?: string
 }
 
-/** The value that `expect` returns. */
+/** Result of `expect`. */
 type Expected = ExpectedOrder | ExpectedCombinedOrder | undefined
 
-/** The notification that an error is about, as far as it is known. */
-export interface NotificationSummary {
-  mchid?: string
-  api?: Notification['api']
-  id?: string
-  event?: string
-}
-
 /**
- * Answers a request of WeChat Pay's.
+ * Handles an HTTP request from WeChat Pay.
  *
- * @param request the `Request` as it came, its body unread; of an `IncomingMessage` of Node and Express make one (see
+ * @param request the `Request` with its body unread; create one from the `IncomingMessage` of Node and Express (see
  * `receiveNotification`)
- * @param context where a runtime ends with the answer (Cloudflare's `ExecutionContext`): what outlasts it is handed to its
- * `waitUntil`
+ * @param context for runtimes that stop work once the response is sent (Cloudflare's `ExecutionContext`): remaining
+ * work is passed to its `waitUntil`
  */
 export type NotificationHandler = (
   request: Request,
@@ -130,7 +125,10 @@ const OPTIONS: Readonly<Record<keyof NotificationHandlerOptions, 'function' | 'b
   wait: 'function',
 }
 
-/** Refuses options that would silently do nothing: with `expects` or `expect: undefined` no payment would be compared. */
+/**
+ * Rejects options that would silently have no effect: with `expects` or `expect: undefined` payments would not be
+ * compared.
+ */
 function checkHandlerOptions(options: NotificationHandlerOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof NotificationHandlerOptions] : undefined
@@ -141,36 +139,36 @@ function checkHandlerOptions(options: NotificationHandlerOptions): void {
   }
 }
 
-/** Milliseconds that WeChat Pay waits for an answer, and the part of them that the network does not need. */
+/** Milliseconds that WeChat Pay waits for a response, and the default limit, which leaves time for the network. */
 const WECHATPAY_TIMEOUT = 5000
 const DEFAULT_LIMIT = 4000
 
 /**
- * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each, confirms
- * APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`, `refund-processed`), calls
- * the handler of its event once, and answers in time. A notification is acknowledged when its handler is through. Otherwise
- * it is refused, so that WeChat Pay sends it again: when the handler throws, when it takes longer than `limit`, or when
- * there is no handler (`otherwise` changes that).
+ * Creates a function from `Request` to `Response` that receives notifications (通知). It verifies and decrypts each one,
+ * confirms APIv2 payments and refunds by a query (`transaction-success`, `combined-transactions-success`,
+ * `refund-processed`), calls the handler of its event once, and responds in time. A notification is acknowledged after
+ * its handler has returned. It is refused, so that WeChat Pay repeats it, if the handler throws, takes longer than
+ * `limit`, or does not exist (`otherwise` changes the latter).
  *
- * Write handlers that can run twice (idempotent): WeChat Pay repeats a notification until one answer arrives, and the
- * process may end between the handler's work and `remember`. A handler that outlives `limit` goes on, and repetitions that
- * reach the same process wait for the same work; another process starts it anew. So let a handler only store the
- * notification, or put it into a queue, and do long work after the acknowledgement, on Workers under `waitUntil` of
- * `cloudflare:workers`. Such work must be resumed from what was stored: WeChat Pay does not repeat what was acknowledged.
+ * Write handlers that can run twice (idempotent): WeChat Pay repeats a notification until a response arrives, and the
+ * process may stop between the handler and `remember`. A handler that exceeds `limit` continues, and repetitions that
+ * reach the same process wait for it; another process runs it again. Let handlers only store the notification or
+ * enqueue it, and do long-running work after the acknowledgement, on Workers under `waitUntil` of `cloudflare:workers`.
+ * Such work must be resumable from what was stored, because WeChat Pay does not repeat acknowledged notifications.
  *
- * @param clients the client of the merchant; those of several, by mchid (商户号); or a function that picks by the URL
- * @param handlers by event
- * @returns rejects with a {@link ConfigurationError} if it is not given a `Request`
- * @throws {ConfigurationError} a client is not the merchant's, a handler is not a function, no event has a handler's name, an option is unknown or of another type, `limit` is
- * beyond WeChat Pay's
- * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
+ * @param clients the client of the merchant; a record of clients by mchid (商户号); or a function that chooses by request
+ * @param handlers the handlers by event
+ * @param options see {@link NotificationHandlerOptions}
+ * @returns the function, which rejects with a {@link ConfigurationError} if its argument is not a `Request`
+ * @throws {ConfigurationError} a client is not that of its mchid, a handler is not a function or not named after an
+ * event, an option is unknown or has the wrong type, or `limit` is too long for WeChat Pay
  * @example
  * ```ts
  * const handler = createNotificationHandler(wxpay, {
  *   'TRANSACTION.SUCCESS': ({ resource }) => ship(resource.out_trade_no),
- *   'REFUND.*': ({ resource }) => note(resource.out_refund_no, resource.refund_status),
- *   otherwise: ({ event }) => console.log('not for us:', event),
- * }, { expect: ({ resource }) => db.expected(resource) }) // { total: 100, appid }: as the order was placed
+ *   'REFUND.*': ({ resource }) => recordRefund(resource.out_refund_no, resource.refund_status),
+ *   otherwise: ({ event }) => console.log('ignored:', event),
+ * }, { expect: ({ resource }) => db.expected(resource) }) // { total: 100, appid }
  * app.post('/notify', c => handler(c.req.raw)) // Hono
  * export default { fetch: (request, _, context) => handler(request, context) } // Cloudflare Workers
  * Deno.serve(request => handler(request))
@@ -185,17 +183,21 @@ export function createNotificationHandler(
   const { seen, remember, expect, onUnexpected, onError = createRefusalLog(), trustUnconfirmedV2 = false } = options
   const { limit = DEFAULT_LIMIT, wait: waitForLimit = waitWithTimer, now = Date.now } = options
   if (!(limit > 0 && limit < WECHATPAY_TIMEOUT))
-    throw new ConfigurationError('OPTION_INVALID', 'limit', `WeChat Pay waits ${WECHATPAY_TIMEOUT} ms: give less`)
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      'limit',
+      `not between 0 and ${WECHATPAY_TIMEOUT}, the milliseconds that WeChat Pay waits`,
+    )
   const receive = createReceiver(clients)
   const handlerOf = createRouter(handlers, createUnhandledLog())
   const singleFlight = createSingleFlight(now)
   const confirm = createConfirmer(now)
   const keyOf = (mchid: string, id: string) => (clients instanceof Wechatpay ? id : `${mchid}/${id}`)
-  const report = (error: unknown, about: NotificationSummary) => {
+  const report = (error: unknown, summary: NotificationSummary) => {
     try {
-      onError(error, { ...about })
+      onError(error, { ...summary })
     } catch {
-      // An error in `onError` must not change the answer to WeChat Pay.
+      // An error in `onError` must not change the response to WeChat Pay.
     }
   }
 
@@ -214,11 +216,13 @@ export function createNotificationHandler(
     }
   }
 
-  /** @returns what makes the answer, for each who waits for it */
+  /**
+   * Returns a function that creates the response, because repetitions that wait for the same work each need their own.
+   */
   async function handle(id: string, { notification, ...context }: ReceivedNotification): Promise<() => Response> {
     const handler = handlerOf(notification)
     const needsAnswer = isQuestion(notification)
-    // A question that comes again is asked again.
+    // Questions need their answer each time, so they are not deduplicated.
     if (!needsAnswer && (await seen?.(id, notification))) return () => acknowledge(notification)
     const unexpected = await findUnexpected(notification, context)
     if (unexpected) {
@@ -234,7 +238,7 @@ export function createNotificationHandler(
     return isResponse ? copiesOf(answer) : () => acknowledge(notification, needsAnswer ? (answer as object) : undefined)
   }
 
-  async function respond(request: Request, about: NotificationSummary): Promise<Response> {
+  async function respond(request: Request, summary: NotificationSummary): Promise<Response> {
     let isXml = false
     const readBody = once(async () => {
       const body = await readNotification(request)
@@ -244,17 +248,17 @@ export function createNotificationHandler(
     try {
       const received = await receive({ request, readBody })
       const { mchid, wechatpay } = received
-      Object.assign(about, summarize(mchid, received.notification))
+      Object.assign(summary, summarize(mchid, received.notification))
       const needsConfirmation = !trustUnconfirmedV2 && confirmationOf(received.notification) !== undefined
-      // A replay must not cause a query.
+      // Replays must not cause queries.
       if (needsConfirmation && (await seen?.(keyOf(mchid, received.notification.id), received.notification)))
         return acknowledge(received.notification)
       const notification = needsConfirmation ? await confirm(wechatpay, received.notification) : received.notification
-      Object.assign(about, summarize(mchid, notification))
+      Object.assign(summary, summarize(mchid, notification))
       const key = keyOf(mchid, notification.id)
       return (await singleFlight(key, () => handle(key, { notification, mchid, wechatpay })))()
     } catch (error) {
-      report(error, about)
+      report(error, summary)
       return refuse(error, isXml ? 'v2' : 'v3')
     }
   }
@@ -262,12 +266,12 @@ export function createNotificationHandler(
   return async (request, context) => {
     requireRequest(request)
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'POST' } })
-    const about: NotificationSummary = {}
+    const summary: NotificationSummary = {}
     const ended = new AbortController()
-    const work = respond(request, about)
+    const work = respond(request, summary)
     context?.waitUntil?.(work)
     const timeout = waitForLimit(limit, ended.signal).then(() => {
-      report(timeoutError(limit), about)
+      report(timeoutError(limit), summary)
       return refuse(undefined)
     })
     try {
@@ -280,7 +284,7 @@ export function createNotificationHandler(
 
 const summarize = (mchid: string, { api, id, event }: Notification): NotificationSummary => ({ mchid, api, id, event })
 
-/** A body goes once over the wire; the answer may have to several times. */
+/** Buffers a response, because a body can be sent only once. */
 async function copiesOf(response: Response): Promise<() => Response> {
   const { status, headers } = response
   const body = await response.arrayBuffer()
@@ -290,12 +294,12 @@ async function copiesOf(response: Response): Promise<() => Response> {
 const timeoutError = (limit: number) =>
   new WechatpayError(
     'TIMEOUT',
-    `The handler took longer than ${limit} ms, so the notification was refused and comes again; the handler goes on. Store the notification or put it into a queue, return, and do the rest afterwards (on Workers under waitUntil). The handler must be able to run twice.`,
+    `The handler took longer than ${limit} ms, so the notification was refused and WeChat Pay repeats it; the handler continues. Store the notification or enqueue it, return, and do the rest afterwards (on Workers under waitUntil). The handler must be able to run twice.`,
   )
 
 const missingAnswerError = ({ event }: Notification) =>
   new ConfigurationError(
     'OPTION_INVALID',
     `handlers['${event}']`,
-    'this notification asks: return the answer, an object',
+    'returned no answer. This notification is a question: return an object',
   )

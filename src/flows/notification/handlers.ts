@@ -10,21 +10,21 @@ import {
 import { nearestName } from '../../core/nearest-name.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 
-/** The events that both APIs have, of different things: with `v2/` before it, that of 免押租借. */
+/** Events that both APIs have with different meanings; `v2/` marks those of APIv2 (免押租借). */
 type AmbiguousEvent = keyof V2Notifications & keyof V3Notifications
 const AMBIGUOUS_EVENTS: ReadonlySet<string> = new Set([
   'TRANSACTION.FAIL',
   'TRANSACTION.SUCCESS',
 ] satisfies AmbiguousEvent[])
 
-/** An event by its name; APIv2's `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` (免押租借) with `v2/` before it. */
+/** Event name. `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` of APIv2 (免押租借) have the prefix `v2/`. */
 export type NotificationName =
   | keyof V3Notifications
   | keyof NamedNotifications
   | Exclude<keyof V2Notifications, AmbiguousEvent>
   | `v2/${AmbiguousEvent}`
 
-/** The events whose names begin alike: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
+/** Pattern for events with a common prefix: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
 export type NotificationFamily = FamilyOf<NotificationName>
 type FamilyOf<Name extends string> = Name extends `${infer First}.${infer Second}.${string}`
   ? `${First}.*` | `${First}.${Second}.*`
@@ -35,7 +35,7 @@ type MembersOf<Family extends string> = Family extends `${infer Start}*`
   ? Extract<NotificationName, `${Start}${string}`>
   : never
 
-/** A notification of a known event, its resource typed. */
+/** A notification with the resource type of its event. */
 export type NotificationOf<Name extends NotificationName> = Name extends
   | keyof V3Notifications
   | keyof NamedNotifications
@@ -46,7 +46,7 @@ export type NotificationOf<Name extends NotificationName> = Name extends
       ? Notification<Event, V2Notifications[Event]> & { api: 'v2' }
       : never
 
-/** The notifications that ask: what their handler returns is the answer. */
+/** Notifications that ask a question, which the return value of their handler answers. */
 export type Question = keyof V3Notifications &
   (
     | 'PARKING_FEE.QUERY_TRANS_INFO'
@@ -63,20 +63,21 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 export const isQuestion = ({ event }: Pick<Notification, 'event'>): boolean => QUESTIONS.has(event)
 
-/** The merchant that a notification is for. */
+/** The merchant that received a notification. */
 export interface NotificationContext {
-  /** Merchant id (商户号) of the client that has verified it. */
+  /** Merchant id (商户号) of the client that verified the notification. */
   mchid: string
-  /** That client. */
+  /** The client that verified the notification. */
   wechatpay: Wechatpay
 }
 
 type Handler<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
 
 /**
- * The handlers of notifications: by event, by family (`'REFUND.*'`, the longest that fits), and `otherwise`. A notification
- * is accepted when the handler returns or its promise is fulfilled, and sent again when it throws. What it returns matters
- * in two cases: to a {@link Question} it is the answer, an object, which is sent as JSON; and a `Response` is sent as it is.
+ * Handlers of notifications: by event, by family (`'REFUND.*'`; the longest match applies), and `otherwise`. A
+ * notification is acknowledged when its handler returns or its promise is fulfilled, and refused when it throws. The
+ * return value is ignored, with two exceptions: for a {@link Question} it is the answer, an object that is sent as
+ * JSON; and a `Response` is sent as it is.
  */
 export type NotificationHandlers = {
   [Name in NotificationName]?: Handler<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
@@ -84,10 +85,10 @@ export type NotificationHandlers = {
   [Family in NotificationFamily]?: Handler<NotificationOf<MembersOf<Family>>, unknown>
 } & {
   /**
-   * All others, including those that no definition has. `'acknowledge'` accepts them without doing anything: WeChat Pay does
-   * not send them again, so nobody ever acts on them; the first of each event is logged. A question is refused even then,
-   * because its answer is missing. Default: they are refused, and WeChat Pay sends them again for a day, in which a handler
-   * can be added.
+   * Handles all other notifications, including undocumented ones. `'acknowledge'` accepts them without further action:
+   * WeChat Pay does not repeat them, so they are lost; the first of each event is logged. Questions are still refused,
+   * because they need an answer. Default: they are refused, and WeChat Pay repeats them for a day, during which a
+   * handler can be added.
    */
   otherwise?: Handler<Notification, unknown> | 'acknowledge'
 }
@@ -95,32 +96,32 @@ export type NotificationHandlers = {
 export type AnyHandler = Handler<Notification, unknown>
 
 const EVENTS: readonly string[] = [...eventNames, PROFIT_SHARING_CHANGE]
-/** Everything that a handler can be given for. */
+/** All valid keys of {@link NotificationHandlers}. */
 const HANDLER_NAMES: ReadonlySet<string> = new Set([...EVENTS, ...EVENTS.flatMap(familiesOf), 'otherwise'])
 
-/** Returns the families of an event, the narrowest first: `MCHTRANSFER.BILL.*`, `MCHTRANSFER.*`. */
+/** Returns the families of an event, longest first: `MCHTRANSFER.BILL.*`, `MCHTRANSFER.*`. */
 function familiesOf(name: string): string[] {
   const parts = name.split('.')
   return parts.slice(1).map((_, at) => `${parts.slice(0, -1 - at).join('.')}.*`)
 }
 
-/** Refuses a handler that would never be called, because its name is misspelt. */
+/** Rejects a misspelt handler name, which would never be called. */
 function requireHandlerName(name: string): void {
   if (HANDLER_NAMES.has(name)) return
   const near = nearestName(name, HANDLER_NAMES)
-  const question = near === undefined ? '' : ` Is '${near}' meant?`
+  const question = near === undefined ? '' : ` Did you mean '${near}'?`
   throw new ConfigurationError(
     'OPTION_INVALID',
     `handlers['${name}']`,
-    `no notification has this name.${question} An event that this version does not define goes to "otherwise"`,
+    `no notification has this name.${question} Events that this version does not define are passed to "otherwise"`,
   )
 }
 
 /**
- * Finds the handler of a notification.
+ * Creates a function that finds the handler of a notification.
  *
- * @param onUnhandled receives an event of which `otherwise: 'acknowledge'` disposes
- * @throws {ConfigurationError} a handler is not a function, or no event has its name
+ * @param onUnhandled receives the events that `otherwise: 'acknowledge'` accepts
+ * @throws {ConfigurationError} a handler is not a function or not named after an event
  */
 export function createRouter(
   handlers: NotificationHandlers,
@@ -147,6 +148,6 @@ export function createRouter(
 }
 
 const UNHANDLED =
-  'this notification has no handler: it was refused, and WeChat Pay sends it again for a day. Add a handler, or otherwise: "acknowledge" to accept what has none'
+  'this notification has no handler, so it was refused, and WeChat Pay repeats it for a day. Add a handler, or otherwise: "acknowledge" to accept all notifications without one'
 const UNANSWERED =
-  'this notification asks a question, so it cannot merely be acknowledged: it was refused. Add a handler that returns the answer'
+  'this notification asks a question, so it was refused instead of acknowledged. Add a handler that returns the answer'

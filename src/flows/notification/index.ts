@@ -14,7 +14,6 @@ export {
   createNotificationHandler,
   type NotificationHandler,
   type NotificationHandlerOptions,
-  type NotificationSummary,
   type PaidNotification,
   type PaidOrder,
 } from './handler.ts'
@@ -26,3 +25,4 @@ export type {
   NotificationOf,
   Question,
 } from './handlers.ts'
+export type { NotificationSummary } from './refusal-log.ts'

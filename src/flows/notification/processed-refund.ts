@@ -2,15 +2,16 @@ import { readV2Refunds } from '../payment/refund/v2-list.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** States of a refund that is over, as far as WeChat Pay notifies of it. */
+/** Final states of a refund, which WeChat Pay sends notifications for. */
 const PROCESSED_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
 
 /**
- * Reads one refund from the response to a query (查询退款) in the fields of the notification `refund-processed`.
+ * Reads one refund from the response to a query (查询退款) and returns it with the fields of a `refund-processed`
+ * notification.
  *
- * @param data the response, its fields numbered
+ * @param data the response, whose fields are numbered
  * @param out_refund_no the merchant's number of the refund (商户退款单号)
- * @returns undefined if the response does not list it, or it is still processing
+ * @returns undefined if the response does not list the refund, or it is still processing
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939577
  */
 export function readProcessedRefund(data: Fields, out_refund_no: string): Fields | undefined {

@@ -1,12 +1,19 @@
 import { printable } from '../../core/error-text.ts'
-import { WechatpayError } from '../../core/index.ts'
-import type { NotificationSummary } from './handler.ts'
+import { type Notification, WechatpayError } from '../../core/index.ts'
+
+/** The notification that an error is about, as far as it was read. */
+export interface NotificationSummary {
+  mchid?: string
+  api?: Notification['api']
+  id?: string
+  event?: string
+}
 
 /**
- * Creates the `onError` of a handler that was given none: it writes the first refusal of each kind, an error code and an
- * event, with `console.warn`. Anybody can post to a `notify_url`, so the log must not grow with what arrives.
+ * Creates the default `onError`, which logs the first refusal of each kind (error code and event) with `console.warn`.
+ * Anybody can post to a `notify_url`, so the log must not grow with the number of requests.
  */
-export function createRefusalLog(): (error: unknown, about: NotificationSummary) => void {
+export function createRefusalLog(): (error: unknown, notification: NotificationSummary) => void {
   const logged = new Set<string>()
   return (error, { event = 'unknown' }) => {
     const code = error instanceof WechatpayError ? error.code : undefined
@@ -14,23 +21,23 @@ export function createRefusalLog(): (error: unknown, about: NotificationSummary)
     if (logged.has(kind)) return
     logged.add(kind)
     warn(
-      `wechatpay-edge: a notification (event: ${printable(event)}) was refused (${code ?? 'its handler threw'}). Further ones of this kind are not logged: give onError to see each.`,
+      `wechatpay-edge: a notification (event: ${printable(event)}) was refused (${code ?? 'its handler threw'}). Further ones of this kind are not logged; set onError to see each.`,
       error,
     )
   }
 }
 
-/** Creates a function that writes the first notification of each event that `otherwise: 'acknowledge'` accepts. */
+/** Creates a function that logs the first notification of each event that `otherwise: 'acknowledge'` accepts. */
 export function createUnhandledLog(): (name: string) => void {
   const logged = new Set<string>()
   return name => {
     if (logged.has(name)) return
     logged.add(name)
     warn(
-      `wechatpay-edge: notifications ${printable(name)} have no handler and are acknowledged (otherwise: 'acknowledge'): WeChat Pay does not send them again.`,
+      `wechatpay-edge: notifications ${printable(name)} have no handler and are acknowledged (otherwise: 'acknowledge'), so WeChat Pay does not repeat them.`,
     )
   }
 }
 
-// biome-ignore lint/suspicious/noConsole: without onError nobody would learn that notifications are refused
+// biome-ignore lint/suspicious/noConsole: without onError, refused notifications would go unnoticed
 const warn = (...words: unknown[]): void => console.warn(...words)

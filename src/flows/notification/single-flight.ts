@@ -1,40 +1,44 @@
 import { settleWithin } from '../../core/single-flight.ts'
 
-/** Milliseconds for which others wait for work at most: it may hang. */
+/** Maximum milliseconds for which others wait for work, because it may hang. */
 const MAX_AGE = 120_000
 /**
- * Milliseconds for which others wait for work whose request does not renew its lease. On Workers a request that is cancelled ends
- * with its timers, and its work never settles. WeChat Pay sends the notification again after 15 s, and must find it free.
+ * Milliseconds for which others wait for work whose request does not renew its lease. When Workers cancels a request,
+ * its timers stop and its work never settles. WeChat Pay repeats the notification after 15 s, which must not wait for
+ * that work.
  */
 const LEASE = 10_000
 const RENEW_EVERY = 2_000
 
+/** Options of {@link createSingleFlight}. */
 export interface SingleFlightOptions {
-  /** The work may be done a second time: whoever has waited two seconds for another's does it too. */
+  /**
+   * Whether the work may be done twice. If so, a caller that has waited two seconds for another's work does it itself.
+   */
   readonly isRepeatable?: boolean
 }
 
 /**
- * Does a thing once for all who ask for it at the same time: each gets what the first one's work gives. Work that is not
- * repeatable is waited for by others for as long as they like to, so bound that wait.
+ * Creates a function that runs work once for concurrent calls with the same key and gives each the same result. Calls
+ * wait for work that is not repeatable without a time limit, so limit that wait yourself.
  */
 export function createSingleFlight(
   now: () => number,
   { isRepeatable = false }: SingleFlightOptions = {},
-): <T>(key: string, depart: () => Promise<T>) => Promise<T> {
+): <T>(key: string, run: () => Promise<T>) => Promise<T> {
   const flights = new Map<string, { at: number; renewedAt: number; work: Promise<unknown> }>()
 
-  function begin<T>(key: string, depart: () => Promise<T>): Promise<T> {
-    const work = depart()
+  function begin<T>(key: string, run: () => Promise<T>): Promise<T> {
+    const work = run()
     const at = now()
     const flight = { at, renewedAt: at, work }
     flights.set(key, flight)
-    // A timer of this request: where the request ends, the lease does too.
+    // The timer belongs to this request, so the lease ends with the request.
     const renewal = setInterval(() => {
       if (flights.get(key) === flight && now() - at < MAX_AGE) flight.renewedAt = now()
       else clearInterval(renewal)
     }, RENEW_EVERY)
-    // Work that hangs must not keep a process of Node alive.
+    // Work that hangs must not keep a Node process alive.
     Object(renewal).unref?.()
     const end = () => {
       clearInterval(renewal)
@@ -44,13 +48,13 @@ export function createSingleFlight(
     return work
   }
 
-  return async <T>(key: string, depart: () => Promise<T>) => {
+  return async <T>(key: string, run: () => Promise<T>) => {
     const current = flights.get(key)
-    if (!current || isStale(current, now())) return begin(key, depart)
+    if (!current || isStale(current, now())) return begin(key, run)
     const work = current.work as Promise<T>
     if (!isRepeatable) return work
     const outcome = await settleWithin(work)
-    return outcome ? outcome.value : begin(key, depart)
+    return outcome ? outcome.value : begin(key, run)
   }
 }
 

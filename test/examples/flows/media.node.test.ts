@@ -12,7 +12,7 @@ test('the media example uploads, is refused what is not taken, and downloads', a
     expect.stringMatching(/^invoice: \S+$/),
     'refused: file: "licence.gif" is no jpg, bmp or png, which v3/merchant/media/upload takes.',
     'refused: file: "a.jpg" begins like png, not like jpg.',
-    'refused: file: 3000000 bytes; v3/merchant/media/upload takes at most 2097152.',
+    'refused: file: 3000000 bytes; v3/merchant/media/upload accepts at most 2097152.',
     'downloaded: application/octet-stream true',
   ])
 })

@@ -202,7 +202,7 @@ describe('before anything is sent', () => {
       (bytes: Uint8Array<ArrayBuffer>) => bytes,
     ]) {
       const { message } = await refusal(go(wrap(sample(kind, most + 1))))
-      expect(message).toBe(`file: ${most + 1} bytes; ${path} takes at most ${most}.`)
+      expect(message).toBe(`file: ${most + 1} bytes; ${path} accepts at most ${most}.`)
     }
   })
 
@@ -220,7 +220,7 @@ describe('before anything is sent', () => {
     })
     const { message } = await refusal(upload(wxpay, IMAGE, endless))
     expect([message, reason]).toEqual([
-      `file: more than ${2 * MEGABYTE} bytes; ${IMAGE} takes at most ${2 * MEGABYTE}.`,
+      `file: more than ${2 * MEGABYTE} bytes; ${IMAGE} accepts at most ${2 * MEGABYTE}.`,
       'cancelled',
     ])
     expect(pulled).toBeLessThanOrEqual(4)
@@ -229,29 +229,34 @@ describe('before anything is sent', () => {
   it('a wrong name is refused, and the stream behind it not touched', async () => {
     const stream = streamOf(sample('png'))
     const { field, message } = await refusal(upload(wxpay, IMAGE, stream, { filename: 'a.gif' }))
-    expect([field, message]).toEqual(['file', `file: "a.gif" is no jpg, bmp or png, which ${IMAGE} takes.`])
+    expect([field, message]).toEqual(['file', `file: "a.gif" has the wrong type; ${IMAGE} accepts jpg, bmp or png.`])
     expect((await stream.getReader().read()).done).toBe(false)
   })
 
   it.each<[UploadPath, Uploadable, UploadOptions<typeof IMAGE>, string]>([
     [IMAGE, new Uint8Array(), {}, 'file: empty.'],
     [IMAGE, new File([sample('pdf')], 'a.png'), {}, 'file: "a.png" begins like pdf, not like png.'],
-    [IMAGE, new File([new Uint8Array(9)], 'a.png'), {}, 'begins like none of the kinds that are known, not like png.'],
-    [IMAGE, sample('mp4'), {}, `it begins like mp4; ${IMAGE} takes jpg, bmp or png.`],
-    [IMAGE, png(), { filename: `${'a'.repeat(125)}.png` }, `its name has 129 characters; ${IMAGE} takes 128.`],
-    [VIDEO, png(), {}, '"a.png" is no avi, wmv'],
+    [IMAGE, new File([new Uint8Array(9)], 'a.png'), {}, '"a.png" does not begin like png.'],
+    [IMAGE, sample('mp4'), {}, `it begins like mp4; ${IMAGE} accepts jpg, bmp or png.`],
+    [IMAGE, png(), { filename: `${'a'.repeat(125)}.png` }, `its name has 129 characters; ${IMAGE} accepts 128.`],
+    [VIDEO, png(), {}, `"a.png" has the wrong type; ${VIDEO} accepts avi, wmv`],
     ['v2/secapi/mch/uploadmedia', new File([], 'a.png'), {}, 'media: empty.'],
-    ['v3/marketing/shopping-receipt/shoppingreceipts', png(204_801), {}, 'takes at most 204800.'],
-    ['v3/marketing/shopping-receipt/shoppingreceipts', new File([sample('bmp')], 'a.bmp'), {}, 'is no png or jpg'],
+    ['v3/marketing/shopping-receipt/shoppingreceipts', png(204_801), {}, 'accepts at most 204800.'],
+    ['v3/marketing/shopping-receipt/shoppingreceipts', new File([sample('bmp')], 'a.bmp'), {}, 'accepts png or jpg'],
     ['v3/marketing/bank/packages/{package_id}/tasks', new File([sample('pdf')], 'a.csv'), {}, 'begins like pdf'],
-    ['v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload', new Uint8Array(3), {}, 'give "filename"'],
+    ['v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload', new Uint8Array(3), {}, 'Give "filename"'],
     [
       'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload',
       png(2000),
       { limits: { maxBytes: 1999 } },
       'at most 1999.',
     ],
-    ['v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload', png(), { limits: { kinds: ['jpg'] } }, 'is no jpg'],
+    [
+      'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload',
+      png(),
+      { limits: { kinds: ['jpg'] } },
+      'accepts jpg',
+    ],
   ])('%s: %s', async (path, file, options, words) => {
     const { message } = await refusal(upload<typeof IMAGE>(wxpay, path as typeof IMAGE, file, options))
     expect(message).toContain(words)

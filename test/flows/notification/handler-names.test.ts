@@ -34,7 +34,7 @@ describe('a handler for an event that there is not is refused when it is created
     const error = errorOf(name)
     expect(error).toBeInstanceOf(ConfigurationError)
     expect(error).toMatchObject({ code: 'OPTION_INVALID', option: `handlers['${name}']` })
-    expect(error.message).toContain(`Is '${meant}' meant?`)
+    expect(error.message).toContain(`Did you mean '${meant}'?`)
   })
 
   test.each(['ORDER.SHIPPED', '*', 'constructor', ''])('%s, which is like none', name => {

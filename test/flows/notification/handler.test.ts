@@ -268,7 +268,7 @@ describe('a notification that asks', () => {
   it('and gets no answer is refused, and the error says what to return', async () => {
     const { send, errors } = await setUp({ otherwise: () => {} })
     expect((await send('CROSS_BORDER_PAY.GET_MCH_INFO')).attempts[0]!.status).toBe(500)
-    expect(errors[0]!.error.message).toContain('return the answer')
+    expect(errors[0]!.error.message).toContain('return an object')
   })
 })
 
@@ -420,7 +420,7 @@ describe('in time', () => {
     const sent = await send('TRANSACTION.SUCCESS')
     expect([sent.attempts[0]!.status, limits, remembered.size]).toEqual([500, [4000], 0])
     expect(errors[0]).toMatchObject({ error: { code: 'TIMEOUT' }, about: { id: sent.id } })
-    expect(errors[0]!.error.message).toMatch(/goes on.*queue.*waitUntil.*run twice/)
+    expect(errors[0]!.error.message).toMatch(/continues.*enqueue.*waitUntil.*run twice/)
 
     const late: Promise<unknown>[] = []
     const again = handler(requests[0]!.clone(), { waitUntil: work => late.push(work) })
