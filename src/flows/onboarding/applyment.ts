@@ -12,7 +12,7 @@ import { ServiceError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import type { ApplymentKind } from './stages.ts'
 
-/** The body of a submission, by the kind of the applyment. */
+/** Body of a submission, by kind of applyment. */
 export interface ApplymentBodies {
   applyment4sub: V3Applyment4subApplymentPostRequest
   ecommerce: V3EcommerceApplymentsPostRequest
@@ -20,7 +20,7 @@ export interface ApplymentBodies {
   apply4subject: V3Apply4subjectApplymentPostRequest
 }
 
-/** The response to a query: the state, and what the merchant needs to act in it. */
+/** Response to a query, by kind of applyment: the state, and what the merchant needs to act on it. */
 export interface Applyments {
   applyment4sub: V3Applyment4subApplyment
   ecommerce: V3EcommerceApplymentsOutRequestNoOutRequestNoGetResponse
@@ -29,11 +29,11 @@ export interface Applyments {
 }
 
 interface Endpoints {
-  /** The field of the body that holds your own number (业务申请编号). */
+  /** Name of the body field with the merchant's own number (业务申请编号). */
   readonly number: 'business_code' | 'out_request_no'
   readonly submit: string
   readonly query: string
-  /** The number goes into the query, not into the path. */
+  /** Whether the number belongs in the query of the URL instead of the path. */
   readonly isQueryParameter?: true
 }
 
@@ -59,12 +59,19 @@ export const ENDPOINTS: Readonly<Record<ApplymentKind, Endpoints>> = {
 }
 
 /**
- * Queries an applyment (查询申请单) by your own number.
+ * Queries an applyment (查询申请单) by the merchant's own number.
  *
+ * @param wxpay the partner's client
+ * @param kind the kind of applyment
  * @param number `business_code`, or `out_request_no` (业务申请编号)
- * @throws {ServiceError} there is none with this number
- * @throws whatever a call throws
+ * @param options options of the call
+ * @throws {ServiceError} no applyment has this number
+ * @throws {TransportError | SignatureError} the query failed
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012697168
+ * @example
+ * ```ts
+ * const { applyment_state } = await queryApplyment(wxpay, 'applyment4sub', '1900013511_10000')
+ * ```
  */
 export async function queryApplyment<Kind extends ApplymentKind>(
   wxpay: Wechatpay,
@@ -79,7 +86,7 @@ export async function queryApplyment<Kind extends ApplymentKind>(
   return data as Applyments[Kind]
 }
 
-/** The same; undefined where there is none. */
+/** Queries an applyment like {@link queryApplyment}, but returns undefined if there is none. */
 export async function findApplyment<Kind extends ApplymentKind>(
   wxpay: Wechatpay,
   kind: Kind,
@@ -89,9 +96,9 @@ export async function findApplyment<Kind extends ApplymentKind>(
   try {
     return await queryApplyment(wxpay, kind, number, options)
   } catch (error) {
-    // A 404 of WeChat Pay's says so in whatever code; a proxy's says nothing.
-    const isNone = error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
-    if (isNone) return undefined
+    // A signed 404 proves absence whatever its code; an unsigned one may come from a proxy.
+    const isAbsent = error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
+    if (isAbsent) return undefined
     throw error
   }
 }

@@ -2,7 +2,7 @@ import type { Sealed } from '../../core/codec/sealed.ts'
 import { CallError, type CallOptions, type Wechatpay } from '../../core/index.ts'
 import { upload } from '../media/index.ts'
 
-/** The same with a picture or a film in place of a media id, wherever a text stands. */
+/** The type `T` with a file accepted in place of each media id, that is, wherever it has a `string`. */
 export type WithFiles<T> = T extends string
   ? string extends T
     ? T | Blob | Uint8Array
@@ -17,19 +17,28 @@ const IMAGE = 'v3/merchant/media/upload'
 const VIDEO = 'v3/merchant/media/video_upload'
 
 /**
- * Uploads the pictures and films in a body, one after the other, each once however often it stands there, and puts their
- * media ids in their place.
+ * Uploads the files in a body one after the other and replaces them by their media ids. A file that occurs several
+ * times is uploaded once.
  *
- * @throws {CallError} `BODY_INVALID`, naming the field whose file is not taken
+ * @param wxpay the client
+ * @param body a body with `Blob`s or bytes in place of media ids; fields whose name ends with `video` are videos
+ * @param options options of the uploads
+ * @returns a copy of the body
+ * @throws {CallError} `BODY_INVALID`: a file is not accepted; names its field
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012760432
+ * @example
+ * ```ts
+ * const body = await uploadFiles(wxpay, { license_copy: new File([jpg], 'licence.jpg') })
+ * ```
  */
 export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, options: CallOptions = {}): Promise<T> {
   const uploaded = new Map<unknown, Promise<string>>()
   const uploadOnce = (file: Blob | Uint8Array, at: string): Promise<string> => {
-    const known = uploaded.get(file)
-    if (known) return known
-    const made = uploadFile(wxpay, file, at, options)
-    uploaded.set(file, made)
-    return made
+    const earlier = uploaded.get(file)
+    if (earlier) return earlier
+    const mediaId = uploadFile(wxpay, file, at, options)
+    uploaded.set(file, mediaId)
+    return mediaId
   }
   async function withMediaIds(value: unknown, at: string): Promise<unknown> {
     if (value instanceof Blob || value instanceof Uint8Array) return uploadOnce(value, at)
@@ -42,7 +51,7 @@ export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, optio
   return (await withMediaIds(body, '')) as T
 }
 
-/** A list, or an object that is nothing but its members: no `Sealed`. */
+/** Checks for an array or a plain object, which excludes instances of classes such as `Sealed`. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))
@@ -54,7 +63,7 @@ async function uploadFile(wxpay: Wechatpay, file: Blob | Uint8Array, at: string,
     return data.media_id
   } catch (error) {
     if (!(error instanceof CallError)) throw error
-    // Which of many it is.
+    // Names the field of the body instead of that of the upload.
     throw new CallError(error.code, at, error.message.slice(`${error.field}: `.length, -1), error)
   }
 }

@@ -9,12 +9,14 @@ const CANCEL = 'v3/apply4subject/applyment/{business_code}/cancel'
 const CANCELED = 'APPLYMENT_STATE_CANCELED'
 
 /**
- * Cancels an applyment of 商户开户意愿确认 (撤销申请单). It is canceled when this returns; one that was canceled before is no error.
- * If the response is lost or WeChat Pay refuses, a query tells whether it is canceled.
+ * Cancels an applyment for 商户开户意愿确认 (撤销申请单). Succeeds if the applyment was canceled before. If the response is lost or
+ * WeChat Pay refuses, a query determines whether it is canceled.
  *
- * @param business_code the number that it was submitted with (业务申请编号)
- * @throws {ServiceError} there is none with this number, or its state allows no cancellation
- * @throws {TransportError} `mayHaveTakenEffect`: not even the query told; call it again
+ * @param wxpay the partner's client
+ * @param business_code the number it was submitted with (业务申请编号)
+ * @param options options of the calls
+ * @throws {ServiceError} no applyment has this number, or its state does not allow cancellation
+ * @throws {TransportError} `mayHaveTakenEffect`: the query failed too; call it again
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012697627
  * @example
  * ```ts
@@ -36,16 +38,19 @@ export async function cancelApplyment(
 }
 
 /**
- * Replaces an applyment of 商户开户意愿确认 that was rejected (驳回) or is to be changed: cancels it, then submits another one with a
- * new number. WeChat Pay does not take a correction under the same `business_code` here, unlike for 特约商户进件.
+ * Replaces an applyment for 商户开户意愿确认 that was rejected (驳回) or needs changes: cancels it and submits another one under
+ * a new number. Unlike 特约商户进件, WeChat Pay does not accept corrections under the same `business_code`.
  *
- * Call it again with the same arguments after an error or a crash: what is canceled stays canceled, and a replacement that
- * has arrived is found by its number and not submitted a second time.
+ * After an error or a crash, call it again with the same arguments: canceling twice is harmless, and a replacement that
+ * has arrived is found by its number and not submitted again.
  *
+ * @param wxpay the partner's client
  * @param business_code the number of the applyment to replace (业务申请编号)
- * @param body the corrected one, with a `business_code` that was never used; a `Blob` or bytes may stand for a media id
- * @throws {CallError} `business_code` of the body is missing or is the old one, or a file is not accepted; nothing was sent
- * @throws {ServiceError} the old one cannot be canceled, or WeChat Pay refuses the new one
+ * @param body the corrected applyment, with a `business_code` that was never used; accepts a `Blob` or bytes for a
+ * media id
+ * @param options see {@link SubmitOptions}
+ * @throws {CallError} `business_code` of the body is missing or not new, or a file is not accepted; nothing was sent
+ * @throws {ServiceError} the old applyment cannot be canceled, or WeChat Pay refuses the new one
  * @throws {TransportError} `mayHaveTakenEffect`: call it again with the same arguments
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012697627
  * @example
@@ -65,7 +70,7 @@ export async function replaceApplyment(
   if (typeof number !== 'string' || !number || number === business_code)
     throw new CallError('BODY_INVALID', 'business_code', 'give a new number, not that of the applyment to replace')
   const found = await findApplyment(wxpay, KIND, number, call)
-  // A crash came between its submission and the caller.
+  // A previous call submitted it, but its result was lost.
   if (found && found.applyment_state !== CANCELED) return { number, applyment_id: undefined, settledBy: 'query' }
   await cancelApplyment(wxpay, business_code, call)
   return submitApplyment(wxpay, KIND, body, { attempts, wait, ...call })

@@ -1,22 +1,22 @@
-/** A way to open a merchant's account. */
+/** Kind of applyment, by the product it is for. */
 export type ApplymentKind =
   /** 特约商户进件. */
   | 'applyment4sub'
   /** 电商二级商户进件 (平台收付通). */
   | 'ecommerce'
-  /** 电商二级商户进件, the platform signing for the merchant (平台代理签约). */
+  /** 电商二级商户进件, where the platform signs on behalf of the merchant (平台代理签约). */
   | 'account-hosting'
   /** 商户开户意愿确认. */
   | 'apply4subject'
 
-/** The states of an applyment (申请单), by its kind. */
+/** States of an applyment (申请单), by kind. */
 export interface ApplymentStates {
   applyment4sub: SubjectState
   ecommerce: EcommerceState
   'account-hosting': EcommerceState
   apply4subject: SubjectState
 }
-/** Of both kinds in one: so the definitions have them. */
+/** States of both `applyment4sub` and `apply4subject`, which the API definitions do not separate. */
 type SubjectState =
   | ('APPLYMENT_STATE_EDITTING' | 'APPLYMENT_STATE_AUDITING' | 'APPLYMENT_STATE_WAITTING_FOR_AUDIT')
   | ('APPLYMENT_STATE_TO_BE_CONFIRMED' | 'APPLYMENT_STATE_TO_BE_SIGNED' | 'APPLYMENT_STATE_SIGNING')
@@ -27,34 +27,40 @@ type EcommerceState =
   | ('CHECKING' | 'ACCOUNT_NEED_VERIFY' | 'AUDITING' | 'REJECTED')
   | ('NEED_SIGN' | 'FINISH' | 'FROZEN' | 'CANCELED')
 
-/** The action that a state requires, and of whom. */
+/** The action that a state requires of the merchant or the applicant. */
 export type ApplymentAction =
-  /** The merchant's super administrator (超级管理员) confirms the contact: by `qrcode_data`. */
+  /** The merchant's super administrator (超级管理员) confirms the contact with `qrcode_data`. */
   | 'confirm-contact'
-  /** The merchant verifies its bank account: by `sign_url`, `legal_validation_url`, or a transfer (`account_validation`). */
+  /**
+   * The merchant verifies its bank account with `sign_url`, `legal_validation_url`, or a transfer
+   * (`account_validation`).
+   */
   | 'verify-account'
-  /** The merchant signs: by `sign_url`. */
+  /** The merchant signs at `sign_url`. */
   | 'sign'
   /**
-   * The submitter corrects what was rejected (`audit_detail`, `reject_reason`) and submits it again with the same number.
+   * The applicant corrects what was rejected (`audit_detail`, `reject_reason`) and submits it again under the same
+   * number.
    */
   | 'resubmit'
-  /** The submitter cancels it and submits a corrected one with a new number: see `replaceApplyment`. Of 商户开户意愿确认. */
+  /**
+   * The applicant cancels it and submits a corrected one under a new number (see `replaceApplyment`). 商户开户意愿确认 only.
+   */
   | 'replace'
-  /** It goes no further: the submitter revokes it. */
+  /** The applicant revokes it, because it cannot continue. */
   | 'revoke'
 
-/** The meaning of a state. */
+/** The meaning of a state for the process. */
 export interface ApplymentStage<State extends string = string> {
-  /** The party that has to act; undefined when nobody has to any more, and when the state is not known. */
+  /** The party that must act; undefined for final and unknown states. */
   by?: 'wechatpay' | 'merchant' | 'applicant'
-  /** The action of the merchant or the submitter. */
+  /** The action of the merchant or the applicant. */
   action?: ApplymentAction
-  /** How it ended. */
+  /** How the applyment ended. */
   outcome?: 'done' | 'canceled'
-  /** Whether it is the last state; false for one that is not known. */
+  /** Whether the state is final; false for unknown states. */
   final: boolean
-  /** The states that may follow, apart from those after a revocation. */
+  /** The states that may follow, not counting a revocation. */
   next: readonly State[]
 }
 
@@ -76,7 +82,9 @@ const ECOMMERCE: Stages<EcommerceState> = {
 }
 
 /**
- * @param audit the state of a submission that waits for its audit
+ * Creates the stages of `applyment4sub` and `apply4subject`.
+ *
+ * @param audit the state in which a submission waits for its audit
  * @param rejected the stage after a rejection
  */
 const subjectStages = (audit: SubjectState, rejected: ApplymentStage<SubjectState>): Stages<SubjectState> => ({
@@ -105,7 +113,7 @@ const subjectStages = (audit: SubjectState, rejected: ApplymentStage<SubjectStat
     'confirm-contact',
   ),
   APPLYMENT_STATE_WAITTING_FOR_CONFIRM_LEGALPERSON: stage('merchant', ['APPLYMENT_STATE_PASSED'], 'verify-account'),
-  // The same subject may have been here before: `reject_reason` names who has to confirm.
+  // The subject may have been confirmed before; `reject_reason` says who must confirm.
   APPLYMENT_STATE_FREEZED: stage('merchant', ['APPLYMENT_STATE_PASSED'], 'confirm-contact'),
   APPLYMENT_STATE_PASSED: endedAs('done'),
   APPLYMENT_STATE_CANCELED: endedAs('canceled'),
@@ -118,7 +126,7 @@ const STAGES: { readonly [Kind in ApplymentKind]: Stages<ApplymentStates[Kind]> 
   ),
   ecommerce: ECOMMERCE,
   'account-hosting': ECOMMERCE,
-  // A number is never used twice here: a correction is another applyment, after this one is canceled.
+  // Numbers cannot be reused here, so a correction is a new applyment, after this one has been canceled.
   apply4subject: subjectStages(
     'APPLYMENT_STATE_WAITTING_FOR_AUDIT',
     stage('applicant', ['APPLYMENT_STATE_CANCELED'], 'replace'),
@@ -126,9 +134,11 @@ const STAGES: { readonly [Kind in ApplymentKind]: Stages<ApplymentStates[Kind]> 
 }
 
 /**
- * Tells what a state of an applyment means: who has to act, which states may follow, whether it is the end.
+ * Returns the meaning of an applyment's state: who must act, which states may follow, whether it is final.
  *
- * @param state one that is not known is not final, and nobody is known to have to act
+ * @param kind the kind of applyment
+ * @param state `applyment_state`; unknown states count as not final, with nobody required to act
+ * @see https://pay.weixin.qq.com/doc/v3/partner/4012697168
  * @example
  * ```ts
  * stageOf('ecommerce', 'NEED_SIGN') // { by: 'merchant', action: 'sign', final: false, next: ['FINISH'] }

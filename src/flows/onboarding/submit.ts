@@ -5,37 +5,43 @@ import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from 
 import { uploadFiles, type WithFiles } from './files.ts'
 import { type ApplymentKind, stageOf } from './stages.ts'
 
+/** Options of {@link submitApplyment}. */
 export interface SubmitOptions extends CallOptions {
-  /** How often to submit, at most, while an answer is lost and a query finds nothing. Default: 3. */
+  /** Maximum number of submissions, while responses are lost and queries find nothing. Default: 3 */
   attempts?: number
-  /** Waits between a lost answer and the query. Default: the runtime's timer. */
+  /** Waits between a lost response and the query. Default: the runtime's timer */
   wait?: Wait
 }
 
+/** Result of {@link submitApplyment}. */
 export interface Submitted {
-  /** Your own number (业务申请编号): `business_code`, `out_request_no`. */
+  /** The merchant's own number (业务申请编号): `business_code`, `out_request_no`. */
   number: string
-  /** WeChat Pay's number (微信支付申请单号); undefined if a query for 商户开户意愿确认 settled it, which does not return the number. */
+  /**
+   * WeChat Pay's number (微信支付申请单号); undefined if `settledBy` is `query` for 商户开户意愿确认, whose query does not return it.
+   */
   applyment_id: number | bigint | undefined
-  /** `query`: the answer was lost, and a query has found that the submission arrived. */
+  /** `query`: the response was lost, and a query found the submission. */
   settledBy: 'response' | 'query'
 }
 
-/** Milliseconds to give a submission whose answer was lost, doubled each time. */
+/** Milliseconds to wait after the first lost response; doubled after each further one. */
 const LOST_RESPONSE_DELAY = 1000
 
 /**
- * Submits an applyment (提交申请单): the files in it are uploaded and replaced by their media ids, sensitive fields are encrypted
- * by the client. After a rejection (驳回) a corrected one is submitted with the same number; for 商户开户意愿确认 (`apply4subject`)
- * use `replaceApplyment` instead, because a number is accepted there only once.
+ * Submits an applyment (提交申请单). Files in the body are uploaded and replaced by their media ids; sensitive fields are
+ * encrypted by the client. After a rejection (驳回), submit a corrected body under the same number; for 商户开户意愿确认
+ * (`apply4subject`), which accepts each number only once, use `replaceApplyment` instead.
  *
- * When the answer is lost, the number is queried before anything is repeated: a submission that has arrived is not sent a
- * second time.
+ * If the response is lost, the number is queried before submitting again, so an applyment is never submitted twice.
  *
- * @param body a `Blob` or bytes may stand wherever a media id is expected
- * @throws {CallError} naming the field whose file is not accepted, or the number when there is none
- * @throws {ServiceError} WeChat Pay says no
- * @throws {TransportError} `mayHaveTakenEffect`: even the query has not told
+ * @param wxpay the partner's client
+ * @param kind the kind of applyment
+ * @param body the applyment; accepts a `Blob` or bytes for a media id
+ * @param options see {@link SubmitOptions}
+ * @throws {CallError} a file is not accepted, or the number is missing; names the field
+ * @throws {ServiceError} WeChat Pay refuses the submission
+ * @throws {TransportError} `mayHaveTakenEffect`: the response was lost, and the query failed too
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012719997
  * @example
  * ```ts
@@ -55,7 +61,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
   const { number: name, submit } = ENDPOINTS[kind]
   const { signal = new AbortController().signal } = call
   const number = (body as Readonly<Record<string, unknown>>)[name]
-  // Without it nobody could tell what has become of a submission whose answer is lost.
+  // Required to query the outcome after a lost response.
   if (typeof number !== 'string' || !number)
     throw new CallError('BODY_INVALID', name, 'give a number of your own (业务申请编号)')
   const filled = await uploadFiles<ApplymentBodies[Kind]>(wxpay, body, call)
@@ -65,7 +71,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
       const { data } = await wxpay.chain(submit).post<Partial<Submitted>>(filled, call)
       return { number, applyment_id: data.applyment_id, settledBy: 'response' }
     } catch (error) {
-      // A refusal means something else once an answer is lost: that it was submitted before.
+      // After a lost response, a refusal may mean that the applyment has been submitted already.
       if ((!lostResponse && !mayHaveTakenEffect(error)) || signal.aborted) throw error
       if (mayHaveTakenEffect(error)) lostResponse = error
       const found = await pause(LOST_RESPONSE_DELAY * 2 ** (attempt - 1), signal)
@@ -82,7 +88,7 @@ export async function submitApplyment<Kind extends ApplymentKind>(
 export const mayHaveTakenEffect = (error: unknown): boolean =>
   (error instanceof TransportError || error instanceof ResponseError) && error.mayHaveTakenEffect
 
-/** An applyment that waits to be submitted again, or was revoked, is the one that was there before. */
+/** Checks that the applyment is the new submission: one to be resubmitted, or a canceled one, is from before it. */
 function hasArrived<Kind extends ApplymentKind>(kind: Kind, { applyment_state }: Applyments[Kind]): boolean {
   const { action, outcome } = stageOf(kind, applyment_state)
   return action !== 'resubmit' && outcome !== 'canceled'

@@ -4,28 +4,29 @@ import { type Wait, waitWithTimer } from '../wait.ts'
 import { type Applyments, queryApplyment } from './applyment.ts'
 import { type ApplymentKind, type ApplymentStage, type ApplymentStates, stageOf } from './stages.ts'
 
+/** Options of {@link watchApplyment}. */
 export interface WatchOptions extends CallOptions {
-  /** Milliseconds after which it is given up. Default: a day. */
+  /** Milliseconds after which the iteration ends with `TIMEOUT`. Default: one day */
   deadline?: number
   /**
-   * Milliseconds to wait before query `number` (1, 2, …) since the last news. Default: 10 seconds, half as much again each
-   * time, up to 10 minutes.
+   * Returns the milliseconds to wait before the query with this number (1, 2, …) since the last change. Default: 10
+   * seconds, increasing by half each time up to 10 minutes
    */
   delay?: (number: number) => number
-  /** Waits. Default: the runtime's timer. */
+  /** Waits. Default: the runtime's timer */
   wait?: Wait
-  /** Milliseconds since 1970. Default: `Date.now`. */
+  /** Returns milliseconds since 1970. Default: `Date.now` */
   now?: () => number
 }
 
-/** A state that an applyment has come into. */
+/** A state that an applyment has entered. */
 export interface ApplymentChange<Kind extends ApplymentKind> {
   state: ApplymentStates[Kind] | (string & {})
-  /** The state before, as far as it was seen. */
+  /** The previous state; undefined for the first one. */
   previous: ApplymentStates[Kind] | (string & {}) | undefined
   /** The meaning of the state. */
   stage: ApplymentStage<ApplymentStates[Kind]>
-  /** The response to the query: `sign_url`, `qrcode_data`, `audit_detail` and the like. */
+  /** The response to the query, with `sign_url`, `qrcode_data`, `audit_detail` and so on. */
   applyment: Applyments[Kind]
 }
 
@@ -35,15 +36,17 @@ const MAX_DELAY = 10 * 60 * 1000
 const backoff = (number: number): number => Math.min(FIRST_DELAY * 1.5 ** (number - 1), MAX_DELAY)
 
 /**
- * Watches an applyment (申请单): gives its state now, and then each other that it comes into. It ends with the state in which
- * nothing more happens by itself: it is finished, canceled, or rejected and to be submitted again. A state that is not
- * known is given like any other, and watched on. A query that fails on its way is made again later.
+ * Watches an applyment (申请单): yields its current state, then each state it enters. Ends with the state after which
+ * nothing more happens without the applicant: finished, canceled, or rejected and to be submitted again. Unknown states
+ * are yielded too, and watching continues. Failed queries are repeated.
  *
+ * @param wxpay the partner's client
+ * @param kind the kind of applyment
  * @param number `business_code`, or `out_request_no` (业务申请编号)
- * @param options `signal` ends it
+ * @param options see {@link WatchOptions}; `signal` ends the iteration
  * @throws {TransportError} `ABORTED`
- * @throws {WechatpayError} `TIMEOUT`: the deadline; the applyment goes on, and can be watched again
- * @throws {ServiceError} there is none with this number, or it is not to be queried
+ * @throws {WechatpayError} `TIMEOUT`: `deadline` is over; the applyment continues and can be watched again
+ * @throws {ServiceError} no applyment has this number, or the merchant may not query it
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012697168
  * @example
  * ```ts
@@ -80,13 +83,13 @@ export async function* watchApplyment<Kind extends ApplymentKind>(
   }
 }
 
-/** The network comes back, and WeChat Pay too. */
+/** Ignores network failures and WeChat Pay's server errors, which are temporary; throws all others. */
 function ignoreTransientError(error: unknown): undefined {
-  const isPassing =
+  const isTransient =
     (error instanceof TransportError && error.code !== 'ABORTED') ||
     (error instanceof ServiceError && (error.status >= 500 || error.status === 429))
-  if (!isPassing) throw error
+  if (!isTransient) throw error
 }
 
 const timeoutMessage = (number: string, deadline: number, state: string | undefined): string =>
-  `The applyment ${number} is ${state ?? 'not heard of'} after ${deadline} ms: watch it again later.`
+  `The applyment ${number} is ${state ?? 'in an unknown state'} after ${deadline} ms. Watch it again later.`

@@ -1,21 +1,21 @@
-/** What the position counts: items, pages, either of them, or nothing: it is a token of the service's. */
+/** What the position parameter counts: items, pages, or either (undocumented); or a token issued by the service. */
 export type PositionUnit = 'items' | 'pages' | 'either' | 'token'
 
-/** How an endpoint gives a list page by page. */
+/** How an endpoint returns a list in pages. */
 export interface Pagination {
-  /** The query parameter that says where a page begins. */
+  /** Query parameter with the beginning of the page. */
   readonly position: string
   readonly unit: PositionUnit
-  /** The query parameter that says how much a page holds at most. */
+  /** Query parameter with the maximum number of items on a page. */
   readonly size: string
-  /** The field of the answer that says how many items there are in all, where that can be relied on. */
+  /** Response field with the total number of items, if reliable. */
   readonly total?: string
-  /** The field of the answer that says where the next page begins. */
+  /** Response field with the beginning of the next page. */
   readonly next?: string
 }
 
-/** Each way, and the endpoints that go it. */
-const PATHS_BY_PAGINATION: readonly (readonly [listing: Pagination, paths: string])[] = [
+/** Paths of all endpoints by their way of paging. */
+const PATHS_BY_PAGINATION: readonly (readonly [pagination: Pagination, paths: string])[] = [
   [
     { position: 'offset', unit: 'items', size: 'limit', total: 'total_count' },
     `
@@ -51,8 +51,8 @@ const PATHS_BY_PAGINATION: readonly (readonly [listing: Pagination, paths: strin
       v3/marketing/weekly-discount/activities
     `,
   ],
-  // 分页页码 by its name, 页码从0开始; yet the page of brand/partner/card-member/cards has come to say 分页开始位置，offset=10，
-  // 表示从第11条记录开始 of what it called so before. The answers tell.
+  // The documentation calls the parameter 分页页码 (页码从0开始), but the page of brand/partner/card-member/cards was changed to
+  // 分页开始位置，offset=10，表示从第11条记录开始. The responses decide which one applies.
   [
     { position: 'offset', unit: 'either', size: 'limit', total: 'total_count' },
     `
@@ -81,7 +81,7 @@ const PATHS_BY_PAGINATION: readonly (readonly [listing: Pagination, paths: strin
       v3/brand/marketing/shake-activities/activities
     `,
   ],
-  // No total, or that of a batch, which `detail_state` leaves as it is.
+  // The response has no total, or that of the whole batch, which ignores the filter `detail_state`.
   [
     { position: 'offset', unit: 'items', size: 'limit' },
     `
@@ -128,17 +128,17 @@ const PATHS_BY_PAGINATION: readonly (readonly [listing: Pagination, paths: strin
   ],
 ]
 
-/** By path, placeholders as `{name}`: every GET that pages. */
+/** Maps the path of each GET that pages, with placeholders as `{name}`. */
 export const PAGINATIONS: ReadonlyMap<string, Pagination> = new Map(
-  PATHS_BY_PAGINATION.flatMap(([listing, paths]) =>
+  PATHS_BY_PAGINATION.flatMap(([pagination, paths]) =>
     paths
       .trim()
       .split(/\s+/)
-      .map(path => [path, listing] as const),
+      .map(path => [path, pagination] as const),
   ),
 )
 
-/** The fields of answers that hold the list. */
+/** Response fields that contain the list. */
 export const LIST_FIELDS = [
   'data',
   'transfer_detail_list',

@@ -4,18 +4,18 @@ import { LIST_FIELDS, PAGINATIONS, type Pagination } from './listings.ts'
 import type { ItemOf, Pageable, PageOf, PagesArguments } from './types.ts'
 
 /**
- * Goes through a list, item by item, whichever way its endpoint pages. The next page is asked for when it is needed, and none
- * beyond the end: the total, a page that is not full, one that is empty or that repeats the one before, a token that is
- * missing or repeated.
+ * Iterates over a list, item by item, however its endpoint pages. Requests the next page only when it is needed, and
+ * stops at the end: when the total is reached, or a page is short, empty or a repetition, or the token is missing or
+ * repeated.
  *
- * A service whose list grows or shrinks meanwhile shifts the pages: items may be missed or come twice. Narrow the query to
- * what no longer changes, a period that is over.
+ * If the list changes during the iteration, pages shift, and items may be missed or repeated. Restrict the query to
+ * data that no longer changes, such as a past period.
  *
- * @param endpoint as far as its verb: `wxpay.v3.merchantService.complaintsV2`
- * @param options what its `get` takes. `params.limit` (`page_size`, `count`) is passed on, and left to the service where it
- * may be; `params.offset` (`page_index`, `page_token`) says where to begin. `signal` ends the iteration at the next page
- * @throws {CallError} the endpoint has no pages
- * @throws whatever its `get` throws
+ * @param endpoint the path up to the verb: `wxpay.v3.merchantService.complaintsV2`
+ * @param options options of its `get`. `params.limit` (`page_size`, `count`) is the size of a page; `params.offset`
+ * (`page_index`, `page_token`) is where to begin. `signal` ends the iteration at the next page
+ * @throws {CallError} `PATH_PARAMETER_INVALID`: the endpoint does not return a list in pages
+ * @throws {TransportError | ServiceError | SignatureError} a call failed
  * @example
  * ```ts
  * const params = { begin_date: '2026-01-01', end_date: '2026-01-30' }
@@ -31,9 +31,12 @@ export async function* pages<Endpoint extends Pageable>(
 }
 
 /**
- * {@link pages}, page by page: each is the whole answer, with what it says beside the list. The first comes even if it is
- * empty.
+ * Iterates like {@link pages}, but page by page. Yields whole responses, with their other fields; yields the first page
+ * even if it is empty.
  *
+ * @param endpoint the path up to the verb
+ * @param options options of its `get`, as for {@link pages}
+ * @throws {CallError} `PATH_PARAMETER_INVALID`: the endpoint does not return a list in pages
  * @example
  * ```ts
  * for await (const { total_count, data } of pagesOf(wxpay.v3.merchantService.complaintsV2, { params })) console.log(total_count)
@@ -66,7 +69,7 @@ type Page = Readonly<Record<string, unknown>>
 function paginationOf(endpoint: Pageable): Pagination {
   const path = String(endpoint).replace(/(?<=\/)(?:_(\w+)_|\$(\w+)\$)(?=\/|$)/g, '{$1$2}')
   const pagination = PAGINATIONS.get(path)
-  if (!pagination) throw new CallError('PATH_PARAMETER_INVALID', path, 'no list that comes in pages. Call .get(…)')
+  if (!pagination) throw new CallError('PATH_PARAMETER_INVALID', path, 'does not return a list in pages. Call .get(…)')
   return pagination
 }
 
@@ -75,19 +78,24 @@ function itemsOf(page: Page): readonly unknown[] {
   return name ? (page[name] as readonly unknown[]) : []
 }
 
-/** Two items may be alike; two pages of them are one page, twice: the service takes no notice of the position. */
+/**
+ * Checks for a repeated page, which means that the service ignores the position. Single items may be equal by chance.
+ */
 const isRepeated = (before: readonly unknown[], list: readonly unknown[]): boolean =>
   list.length > 1 && textOf(list) === textOf(before)
 
 const textOf = (list: readonly unknown[]): string => stringifyJson(list)
 
-/** Where the next page begins. */
+/** The position of the next page. */
 interface Cursor {
-  /** The value of the parameter; undefined leaves it out. */
+  /** Value of the position parameter; undefined to omit it. */
   value: unknown
-  /** Whether a page shows that the position counts items after all: it is moved there, and the page is asked for anew. */
+  /**
+   * If a page shows that the position counts items after all, moves there and returns true; the page must be requested
+   * again.
+   */
   restartsByItems(before: readonly unknown[], list: readonly unknown[]): boolean
-  /** Moves behind a page. @returns whether there is more */
+  /** Moves past a page and returns whether there are more. */
   advance(page: Page, list: readonly unknown[]): boolean
 }
 
@@ -117,10 +125,10 @@ function countedCursor({ position, unit, size: sizeName, total: totalName }: Pag
   const begin = integer(params[position])
   const asked = integer(params[sizeName])
   let isItems = unit === 'items'
-  /** How many items there are before this place; not a number where nobody can tell. */
+  /** Number of items before the position; NaN if unknown. */
   let offset = isItems ? (begin ?? 0) : begin ? begin * (asked ?? Number.NaN) : 0
   const cursor: Cursor = {
-    // Where a page's number begins, the answer says.
+    // If undefined, the response tells the number of the first page.
     value: begin ?? (unit === 'pages' ? undefined : 0),
     restartsByItems(before, list) {
       if (unit !== 'either' || isItems || before.length < 2 || list.length === 0) return false

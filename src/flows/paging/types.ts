@@ -1,32 +1,32 @@
 import type { Reply } from '../../core/endpoints/call.ts'
 import type { LIST_FIELDS } from './listings.ts'
 
-/** What can be asked for a list: an endpoint whose GET pages. */
+/** An endpoint whose GET returns a list in pages. */
 export interface Pageable {
-  // biome-ignore lint/suspicious/noExplicitAny: what a GET takes and gives is each endpoint's own
+  // biome-ignore lint/suspicious/noExplicitAny: options and response differ between endpoints
   get(options: any): Promise<Reply<any>>
 }
 
-/** What a GET answers with: a page. */
+/** The response of a GET: one page. */
 export type PageOf<Endpoint extends Pageable> = Endpoint extends { get(options: infer _): Promise<Reply<infer Page>> }
   ? Page
   : never
 
 type ListName = (typeof LIST_FIELDS)[number]
 
-/** What a page is a list of. */
+/** The type of the list's items. */
 export type ItemOf<Endpoint extends Pageable> =
   NonNullable<PageOf<Endpoint>[Extract<keyof PageOf<Endpoint>, ListName>]> extends readonly (infer Item)[]
     ? Item
     : never
 
-/** Where a page begins: for the iterator to say, from the second page on. */
+/** Position parameters, which the iterator sets from the second page on. */
 type Position = 'offset' | 'page_index' | 'page_token'
 type WithOptionalPosition<Query> = Omit<Query, Position> & Partial<Pick<Query, Extract<keyof Query, Position>>>
 
 type GetOptions<Endpoint extends Pageable> = NonNullable<Parameters<Endpoint['get']>[0]>
 
-/** What the GET takes; where the first page begins may be left out. */
+/** Options of the GET; the position of the first page is optional. */
 export type PagesOptions<Endpoint extends Pageable> =
   GetOptions<Endpoint> extends { params: infer Query }
     ? Omit<GetOptions<Endpoint>, 'params'> & { params: WithOptionalPosition<Query> }
@@ -34,7 +34,7 @@ export type PagesOptions<Endpoint extends Pageable> =
       ? Omit<GetOptions<Endpoint>, 'params'> & { params?: WithOptionalPosition<NonNullable<Query>> }
       : GetOptions<Endpoint>
 
-/** Left out where nothing in it is required. */
+/** Arguments of {@link pages}; optional if no option is required. */
 export type PagesArguments<Endpoint extends Pageable> =
   Partial<PagesOptions<Endpoint>> extends PagesOptions<Endpoint>
     ? [options?: PagesOptions<Endpoint>]

@@ -2,9 +2,9 @@ import { currencyDecimals } from '../../core/currencies.ts'
 import { CallError, ConfigurationError } from '../../core/errors.ts'
 
 /**
- * An amount of money that can be sent.
+ * Checks an amount of money.
  *
- * @param amount a positive integer, in the smallest unit of its currency (fen, cents, yen)
+ * @param amount a positive integer in the smallest unit of its currency (fen, cents, yen)
  * @param field dotted: `amount.total`
  * @throws {CallError} `BODY_INVALID`
  */
@@ -15,35 +15,35 @@ export function requireAmount(amount: unknown, field: string): number {
     throw new CallError(
       'BODY_INVALID',
       field,
-      'an amount is a positive integer, in the smallest unit of its currency (fen, 分: 1 yuan is 100)',
+      'give a positive integer in the smallest unit of the currency (fen, 分: 1 yuan is 100)',
     )
   return number
 }
 
 /**
- * Writes an amount for a message: `100 fen`, `17.50 HKD`, `1750 JPY`.
+ * Formats an amount for a message: `100 fen`, `17.50 HKD`, `1750 JPY`.
  *
  * @param amount in the smallest unit of the currency
- * @param currency by ISO 4217
+ * @param currency ISO 4217 code
  */
 export const formatAmount = (amount: number, currency = 'CNY'): string =>
   `${formatDecimal(amount, currency)} ${currency === 'CNY' ? 'fen' : currency}`
 
-/** Writes the same without its unit. */
+/** Formats an amount without its unit. */
 export function formatDecimal(amount: number, currency: string): string {
   const decimals = currency === 'CNY' ? 0 : currencyDecimals(currency)
   return (amount / 10 ** decimals).toFixed(decimals)
 }
 
 /**
- * A number of the merchant's own (商户订单号, 商户退款单号).
+ * Checks a number that the merchant assigns (商户订单号, 商户退款单号).
  *
- * @param maxLength characters
+ * @param maxLength in characters
  * @throws {CallError} `BODY_INVALID`
  */
 export function requireMerchantNumber(number: unknown, field: string, maxLength: number): string {
   if (typeof number === 'string' && number.length <= maxLength && /^[\w\-|*@]+$/.test(number)) return number
-  throw new CallError('BODY_INVALID', field, `1 to ${maxLength} letters, digits and _-|*@`)
+  throw new CallError('BODY_INVALID', field, `give 1 to ${maxLength} letters, digits and _-|*@`)
 }
 
 /** @throws {CallError} `OPTION_UNKNOWN` */
@@ -55,5 +55,5 @@ export function refuseUnknownOptions(options: object, known: readonly string[]):
 /** @throws {ConfigurationError} `OPTION_INVALID` */
 export function requirePositive(number: unknown, option: string, unit: string): number {
   if (typeof number === 'number' && number > 0) return number
-  throw new ConfigurationError('OPTION_INVALID', option, `a positive number of ${unit}`)
+  throw new ConfigurationError('OPTION_INVALID', option, `give a positive number of ${unit}`)
 }
