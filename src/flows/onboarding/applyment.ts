@@ -97,7 +97,8 @@ export async function findApplyment<Kind extends ApplymentKind>(
     return await queryApplyment(wxpay, kind, number, options)
   } catch (error) {
     // A signed 404 proves absence whatever its code; an unsigned one may come from a proxy.
-    const isAbsent = error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
+    const isAbsent =
+      error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
     if (isAbsent) return undefined
     throw error
   }

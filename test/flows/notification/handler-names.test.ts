@@ -38,7 +38,7 @@ describe('a handler for an event that there is not is refused when it is created
   })
 
   test.each(['ORDER.SHIPPED', '*', 'constructor', ''])('%s, which is like none', name => {
-    expect(errorOf(name).message).toMatch(/no notification has this name\. Events that .* goes to "otherwise"\.$/)
+    expect(errorOf(name).message).toMatch(/no notification has this name\. Events that .* are passed to "otherwise"\.$/)
   })
 })
 
