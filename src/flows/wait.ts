@@ -1,11 +1,11 @@
 /**
- * Waits, until the time is up or the signal is aborted. A test gives one of its own.
+ * Waits until the time has passed or the signal is aborted. Tests pass their own implementation.
  *
  * @param ms milliseconds
  */
 export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>
 
-/** With the runtime's timers. Rejects with the signal's reason. */
+/** Waits with the runtime's timers. Rejects with the signal's reason. */
 export const waitWithTimer: Wait = (ms, signal) =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -20,7 +20,7 @@ export const waitWithTimer: Wait = (ms, signal) =>
     signal?.addEventListener('abort', abort, { once: true })
   })
 
-/** Waits, and takes the end of the signal for the end of the waiting, whichever way `wait` tells of it. */
+/** Waits, and also returns when the signal is aborted, whether `wait` resolves or rejects then. */
 export async function waitOrAbort(wait: Wait, ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await wait(ms, signal)

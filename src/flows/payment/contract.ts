@@ -20,31 +20,31 @@ import {
   requireUrl,
 } from './parameter.ts'
 
-/** A contract by which a merchant may deduct later (委托代扣签约): what every place where it is signed takes. */
+/** A contract for deductions (委托代扣签约), with the fields that all ways of signing have in common. */
 export interface Contract {
-  /** The merchant's, for partners the partner's (服务商). */
+  /** The merchant's appid; the partner's (服务商) for partners. */
   appid: string
-  /** 商户号; default: the client's. For partners the partner's. */
+  /** 商户号, the partner's for partners. Default: the client's */
   mch_id?: string | undefined
-  /** 服务商: the sub merchant. With it the partner's endpoint is taken. */
+  /** The sub-merchant, for partners (服务商). If set, the partner's endpoint is used. */
   sub_mch_id?: string | undefined
-  /** 服务商: the sub merchant's appid, when its users are meant. */
+  /** The sub-merchant's appid, for partners (服务商) whose sub-merchant's users sign. */
   sub_appid?: string | undefined
-  /** 模板id: digits. */
+  /** 模板id, digits */
   plan_id: string | number | bigint
-  /** 签约协议号: the merchant's own number, once for each contract. */
+  /** 签约协议号: the merchant's own number, unique per contract */
   contract_code: string
-  /** 请求序列号: once for each request; an int64 that does not begin with 0. */
+  /** 请求序列号: unique per request; a positive int64 without leading zeros */
   request_serial: string | number | bigint
-  /** 用户账户展示名称: the page shows it. No emoji and no other character beyond U+FFFF. */
+  /** 用户账户展示名称, shown on the page. No characters beyond U+FFFF, which excludes emoji. */
   contract_display_account: string
-  /** Where the outcome is announced: http or https. */
+  /** URL for the notification of the outcome; http or https. */
   notify_url: string
 }
 
-/** Signed on a page within WeChat (公众号). */
+/** A contract signed on a web page within WeChat (公众号). */
 export interface PageContract extends Contract, Pick<V2PapayEntrustwebGetQuery, 'return_web'> {}
-/** Signed from a browser outside WeChat (H5). `clientip`: the shopper's. */
+/** A contract signed in a browser outside WeChat (H5). `clientip` is the user's IP address. */
 export interface H5Contract
   extends Contract,
     Pick<
@@ -60,28 +60,31 @@ export interface H5Contract
       | 'outerid'
       | 'sign_type'
     > {}
-/** Signed from an app. */
+/** A contract signed from an app. */
 export interface AppContract extends Contract, Pick<V2PapayPreentrustwebPostRequest, 'return_app' | 'sign_type'> {}
 
-/** What `wx.navigateToMiniProgram` takes: the mini program in which WeChat Pay's users sign, and what they sign. */
+/** Parameters of `wx.navigateToMiniProgram`, which opens WeChat Pay's mini program with the contract to sign. */
 export interface MiniProgramContract {
   appId: 'wxbd687630cd02ce1d'
   path: 'pages/index/index'
   extraData: Record<string, string>
 }
 
-/** What the WeChat SDK in an app takes. */
+/** Parameters of the WeChat SDK in an app. */
 export interface AppContractStart {
-  /** `WXLaunchMiniProgram`: for contract templates (模板) made since 2025-09-23 the only way. Undefined where the answer names no mini program. */
+  /**
+   * For `WXLaunchMiniProgram`, the only way for templates (模板) since 2025-09-23. Undefined if the response names no
+   * mini program.
+   */
   launchMiniProgram: { userName: string; path: string; miniprogramType: 0 } | undefined
-  /** `WXOpenBusinessWebview`: for older templates. */
+  /** For `WXOpenBusinessWebview`, for older templates. */
   openBusinessWebview: { businessType: 12; queryInfo: { pre_entrustweb_id: string } }
 }
 
-const SERIAL_MEANT = 'a number that does not begin with 0, at most 9223372036854775807'
+const SERIAL_DESCRIPTION = 'a number that does not begin with 0, at most 9223372036854775807'
 const ASCII: ParameterFormat = [/^[\x21-\x7e]{1,128}$/, '1 to 128 digits and letters']
 const DIGITS: ParameterFormat = [/^\d{1,28}$/, 'digits']
-const SERIAL: ParameterFormat = [/^[1-9]\d{0,18}$/, SERIAL_MEANT]
+const SERIAL: ParameterFormat = [/^[1-9]\d{0,18}$/, SERIAL_DESCRIPTION]
 const NAME: ParameterFormat = [
   /^[^\ud800-\udfff\u{10000}-\u{10ffff}]{1,128}$/u,
   '1 to 128 characters, none of them an emoji',
@@ -89,11 +92,14 @@ const NAME: ParameterFormat = [
 const IP: ParameterFormat = [/^\d{1,3}(\.\d{1,3}){3}$|^[\dA-Fa-f.]*:[\dA-Fa-f:.]+$/, "the shopper's IP address"]
 
 /**
- * Where a page within WeChat sends the shopper to sign a contract (公众号纯签约). The URL is signed (MD5) and nothing is sent. Go
- * there by `location.href`, with `<meta name="referrer" content="no-referrer-when-downgrade">` on the page.
+ * Creates the URL to which a web page within WeChat redirects the user to sign a contract (公众号纯签约). The URL is signed
+ * (MD5); nothing is sent. Open it with `location.href`, from a page with
+ * `<meta name="referrer" content="no-referrer-when-downgrade">`.
  *
- * @param contract with `sub_mch_id`: a partner's (服务商)
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param client the merchant's or partner's client
+ * @param contract the contract; with `sub_mch_id` for partners (服务商)
+ * @returns the URL
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter3_1.shtml
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter5_1.shtml
@@ -113,13 +119,14 @@ export async function startContract(client: Wechatpay, contract: PageContract): 
 }
 
 /**
- * Asks where a browser outside WeChat sends the shopper to sign a contract (H5纯签约). It is asked from the server; only the
- * answer goes to the browser.
+ * Requests the URL to which a browser outside WeChat redirects the user to sign a contract (H5纯签约). Call it on the
+ * server and pass only the result to the browser.
  *
- * @param contract with `sub_mch_id`: a partner's (服务商)
- * @param options `signal`, `timeout`, `retry`, as of any call
- * @returns the answer's `redirect_url`
- * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @param client the merchant's or partner's client
+ * @param contract the contract; with `sub_mch_id` for partners (服务商)
+ * @param options `signal`, `timeout`, `retry` and so on
+ * @returns `redirect_url` of the response
+ * @throws {CallError} `PARAMETER_INVALID`: names the field; nothing was sent
  * @throws {ServiceError} WeChat Pay refused
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011987295
  * @see https://pay.weixin.qq.com/doc/v2/partner/4011988368
@@ -142,12 +149,13 @@ export async function startContractH5(
 }
 
 /**
- * Prepares a contract to be signed from an app (APP纯签约): sends `preentrustweb`, and gives what the WeChat SDK takes. Start
- * it at once: it is valid for 2 minutes or less.
+ * Prepares a contract to be signed from an app (APP纯签约): sends `preentrustweb` and returns parameters for the WeChat
+ * SDK. They are valid for at most 2 minutes.
  *
- * @param contract with `sub_mch_id`: a partner's (服务商)
- * @param options `signal`, `timeout`, `retry`, as of any call
- * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @param client the merchant's or partner's client
+ * @param contract the contract; with `sub_mch_id` for partners (服务商)
+ * @param options `signal`, `timeout`, `retry` and so on
+ * @throws {CallError} `PARAMETER_INVALID`: names the field; nothing was sent
  * @throws {ServiceError} WeChat Pay refused
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011986804
  * @see https://pay.weixin.qq.com/doc/v2/partner/4016049199
@@ -176,11 +184,12 @@ export async function startContractApp(
 }
 
 /**
- * What a mini program takes to have a contract signed (小程序纯签约): `wx.navigateToMiniProgram`. Signed (MD5); nothing is sent.
- * `wxbd687630cd02ce1d` has to stand in `navigateToMiniProgramAppIdList` of app.json.
+ * Creates the parameters of `wx.navigateToMiniProgram` to sign a contract in a mini program (小程序纯签约). They are signed
+ * (MD5); nothing is sent. List `wxbd687630cd02ce1d` in `navigateToMiniProgramAppIdList` of app.json.
  *
- * @param contract with `sub_mch_id`: a partner's (服务商)
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param client the merchant's or partner's client
+ * @param contract the contract; with `sub_mch_id` for partners (服务商)
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay_v2/papay/chapter3_3.shtml
  * @see https://pay.weixin.qq.com/doc/v2/partner/4011989901
@@ -200,7 +209,11 @@ export async function startContractMiniProgram(client: Wechatpay, contract: Cont
 const pathOf = (name: string, { sub_mch_id }: Contract): string =>
   `v2/papay/${sub_mch_id === undefined ? '' : 'partner/'}${name}`
 
-/** What a place has of its own goes along as it is. @throws {CallError} naming the field */
+/**
+ * Checks the common fields and returns them with the other ones, which are passed on unchecked.
+ *
+ * @throws {CallError} names the field
+ */
 function readContract(contract: Contract, { mchid, now }: Account): Record<string, string> {
   requireUrl(contract.notify_url, 'notify_url', ['https:', 'http:'])
   return presentFields({
@@ -221,5 +234,5 @@ function readContract(contract: Contract, { mchid, now }: Account): Record<strin
 function serialOf({ request_serial }: Contract): string {
   const serial = requireParameter(integerText(request_serial), 'request_serial', SERIAL)
   if (BigInt(serial) < 2n ** 63n) return serial
-  throw new CallError('PARAMETER_INVALID', 'request_serial', `give ${SERIAL_MEANT}`)
+  throw new CallError('PARAMETER_INVALID', 'request_serial', `give ${SERIAL_DESCRIPTION}`)
 }

@@ -4,33 +4,33 @@ import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
 import { MCHID, optionalParameter, type ParameterFormat, presentFields, requireParameter } from './parameter.ts'
 
-/** One coupon (商家券, 代金券) to be offered. */
+/** A coupon (商家券, 代金券) to offer. */
 export interface Coupon {
   /** 批次号 */
   stock_id: string
-  /** 发券凭证: once for each coupon that is sent; 1 to 128 letters, digits, `_`, `-`. */
+  /** 发券凭证: unique per coupon sent; 1 to 128 letters, digits, `_`, `-` */
   out_request_no: string
-  /** 券code: where the stock has codes of the merchant's (`MERCHANT_API`), and only there. */
+  /** 券code: required if the merchant supplies the codes of the stock (`MERCHANT_API`), and forbidden otherwise. */
   coupon_code?: string | undefined
-  /** 商家券: from when its validity counts. RFC 3339, `2015-05-20T13:29:35+08:00`. */
+  /** Start of the validity, for 商家券. RFC 3339: `2015-05-20T13:29:35+08:00` */
   customize_send_time?: string | undefined
 }
 
-/** As the mini program's plug-in takes it. */
+/** A coupon for the mini program plug-in. */
 export interface PluginCoupon extends Coupon {
-  /** 制券商户号: demanded for 代金券. */
+  /** 制券商户号: required for 代金券. */
   create_coupon_merchant?: string | undefined
 }
 
-/** Coupons, and who sends them. */
+/** Coupons, and the merchant that sends them. */
 export interface CouponOffer<Kind extends Coupon = Coupon> {
-  /** 1 to 10. */
+  /** 1 to 10 coupons. */
   coupons: readonly Kind[]
-  /** 发券商户号, whose APIv2 key signs; for partners (服务商) the partner. Default: the client's. */
+  /** 发券商户号, whose APIv2 key signs; the partner for partners (服务商). Default: the client's mchid */
   send_coupon_merchant?: string | undefined
 }
 
-/** What the component `<send-coupon>` takes. */
+/** Properties of the component `<send-coupon>`. */
 export interface PluginCouponOffer {
   send_coupon_params: PluginCoupon[]
   send_coupon_merchant: string
@@ -38,50 +38,52 @@ export interface PluginCouponOffer {
   sign: string
 }
 
-/** What `wx.addCard` takes. */
+/** Parameters of `wx.addCard`. */
 export interface CardOffer {
-  /** `cardExt` is JSON in text; the first one bears the signature for all. */
+  /** `cardExt` is JSON text; the first one contains the signature of all. */
   cardList: { cardId: string; cardExt: string }[]
 }
 
-/** One coupon on a page of WeChat Pay's. */
+/** A coupon that the user receives on a WeChat Pay page. */
 export interface PageCoupon extends Omit<Coupon, 'customize_send_time'> {
-  /** Whose coupon it is to be, under an appid bound to the merchant. */
+  /** The user's openid, under an appid bound to the merchant. */
   open_id: string
-  /** 发券商户号, whose APIv2 key signs. Default: the client's. */
+  /** 发券商户号, whose APIv2 key signs. Default: the client's mchid */
   send_coupon_merchant?: string | undefined
 }
 
-const MOST = 10
+const MAX_COUPONS = 10
 
-type Shapes = Readonly<Record<string, ParameterFormat>>
+type Formats = Readonly<Record<string, ParameterFormat>>
 const COUPON = {
-  stock_id: [/^\w{1,20}$/, '批次号: 1 to 20 digits, as text'],
+  stock_id: [/^\w{1,20}$/, '批次号, 1 to 20 digits, as text'],
   out_request_no: [/^[\w-]{1,128}$/, '1 to 128 letters, digits, _ or -'],
-  coupon_code: [/^[\x21-\x7e]{1,128}$/, '券code: 1 to 128 characters of ASCII'],
+  coupon_code: [/^[\x21-\x7e]{1,128}$/, '券code, 1 to 128 characters of ASCII'],
   customize_send_time: [
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
     'a time of RFC 3339, 2015-05-20T13:29:35+08:00',
   ],
-} satisfies Shapes
-const PLUGIN_COUPON: Shapes = { ...COUPON, create_coupon_merchant: MCHID }
-const PAGE_COUPON: Shapes = {
+} satisfies Formats
+const PLUGIN_COUPON: Formats = { ...COUPON, create_coupon_merchant: MCHID }
+const PAGE_COUPON: Formats = {
   stock_id: COUPON.stock_id,
   out_request_no: COUPON.out_request_no,
   send_coupon_merchant: MCHID,
   open_id: [/^[\w-]{1,128}$/, 'the openid'],
   coupon_code: COUPON.coupon_code,
 }
-const DEMANDED: readonly string[] = ['stock_id', 'out_request_no', 'open_id']
+const REQUIRED_FIELDS: readonly string[] = ['stock_id', 'out_request_no', 'open_id']
 
 /**
- * What a mini program's `<send-coupon>` takes to offer coupons (小程序发券插件).
+ * Creates the properties of `<send-coupon>` to offer coupons in a mini program (小程序发券插件).
  *
- * The rule of its signature, as with {@link offerCouponsByJsapi}: each field of the coupon at place n is signed under its name
- * with n behind it (`stock_id0`, `out_request_no0`, `stock_id1` …), next to `send_coupon_merchant`; then as any message of
- * APIv2, with HMAC-SHA256 and the APIv2 key. Nothing is sent.
+ * The signature, also for {@link offerCouponsByJsapi}, covers each field of the coupon with index n under its name
+ * followed by n (`stock_id0`, `out_request_no0`, `stock_id1` …), and `send_coupon_merchant`; it is then computed like
+ * that of any APIv2 message, with HMAC-SHA256 and the APIv2 key. Nothing is sent.
  *
- * @throws {CallError} `PARAMETER_INVALID`, naming the field: `coupons[1].stock_id`
+ * @param client the merchant's or partner's client
+ * @param offer the coupons
+ * @throws {CallError} `PARAMETER_INVALID`: names the field, such as `coupons[1].stock_id`
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/docs/partner/products/offer-coupons-by-mini-program/apilist.html
  * @example
@@ -99,11 +101,13 @@ export async function offerCouponsByMiniProgram(
 }
 
 /**
- * What a page's, or a mini program's, `wx.addCard` takes to offer coupons (JSAPI发券, 商家券). Signed by the rule of
- * {@link offerCouponsByMiniProgram}; the first card alone bears the signature and the merchant, as in programs of merchants.
- * Nothing is sent.
+ * Creates the parameters of `wx.addCard` to offer coupons in a web page or mini program (JSAPI发券, 商家券). Signed like
+ * {@link offerCouponsByMiniProgram}; only the first card contains the signature and the merchant, as in merchants'
+ * programs. Nothing is sent.
  *
- * @throws {CallError} `PARAMETER_INVALID`, naming the field: `coupons[1].stock_id`
+ * @param client the merchant's or partner's client
+ * @param offer the coupons
+ * @throws {CallError} `PARAMETER_INVALID`: names the field, such as `coupons[1].stock_id`
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://developers.weixin.qq.com/community/pay/doc/0002aeac904cc8ab4fac9f6db5e400
  * @example
@@ -123,10 +127,12 @@ export async function offerCouponsByJsapi(client: Wechatpay, offer: CouponOffer)
 }
 
 /**
- * Where a page within WeChat sends the shopper to receive a coupon (H5发券, 商家券). The parameters are signed under their own
- * names, with HMAC-SHA256 and the APIv2 key. Nothing is sent.
+ * Creates the URL to which a web page within WeChat redirects the user to receive a coupon (H5发券, 商家券). The parameters
+ * are signed under their own names with HMAC-SHA256 and the APIv2 key. Nothing is sent.
  *
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param client the merchant's client
+ * @param coupon the coupon
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/docs/merchant/apis/offer-coupons-by-h5/h5-coupon.html
  * @example
@@ -139,28 +145,28 @@ export async function offerCouponByH5(client: Wechatpay, coupon: PageCoupon): Pr
   const send_coupon_merchant = coupon.send_coupon_merchant ?? account.mchid
   const fields = readFields({ ...coupon, send_coupon_merchant }, PAGE_COUPON)
   const sign = await signFields(fields, 'HMAC-SHA256', account)
-  // Without the fragment WeChat answers 268435461.
+  // Without the fragment WeChat shows the error 268435461.
   return `https://action.weixin.qq.com/busifavor/getcouponinfo?${stringifyQuery({ ...fields, sign })}#wechat_pay&wechat_redirect`
 }
 
 async function signOffer<Kind extends Coupon>(
   client: Wechatpay,
   { coupons, send_coupon_merchant }: CouponOffer<Kind>,
-  shapes: Shapes,
+  formats: Formats,
 ): Promise<{ coupons: Kind[]; merchant: string; sign: string }> {
   const { account } = credentialsOf(client)
   const merchant = requireParameter(send_coupon_merchant ?? account.mchid, 'send_coupon_merchant', MCHID)
-  if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MOST)
-    throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MOST}`)
-  const read = coupons.map((coupon: object, at) => readFields(Object(coupon), shapes, `coupons[${at}].`))
+  if (!Array.isArray(coupons) || coupons.length < 1 || coupons.length > MAX_COUPONS)
+    throw new CallError('PARAMETER_INVALID', 'coupons', `give a list of 1 to ${MAX_COUPONS}`)
+  const read = coupons.map((coupon: object, at) => readFields(Object(coupon), formats, `coupons[${at}].`))
   const twice = read.findIndex(({ out_request_no }, at) =>
-    read.slice(0, at).some(other => other.out_request_no === out_request_no),
+    read.slice(0, at).some(earlier => earlier.out_request_no === out_request_no),
   )
   if (twice > 0)
     throw new CallError(
       'PARAMETER_INVALID',
       `coupons[${twice}].out_request_no`,
-      'stands in the list twice: give each its own',
+      'occurs twice. Give each coupon its own',
     )
   const numbered = read.flatMap((fields, at) =>
     Object.entries(fields).map(([name, value]) => [name + at, value] as const),
@@ -173,17 +179,16 @@ async function signOffer<Kind extends Coupon>(
   return { coupons: read as unknown as Kind[], merchant, sign }
 }
 
-/** What is absent is neither signed nor handed on; what WeChat does not know would be signed in vain. */
-function readFields(fields: object, shapes: Shapes, within = ''): Record<string, string> {
-  const unknown = Object.keys(fields).find(name => !Object.hasOwn(shapes, name))
-  if (unknown !== undefined)
-    throw new CallError('PARAMETER_INVALID', within + unknown, 'is not a field of such a coupon')
-  const read = (name: string) => (DEMANDED.includes(name) ? requireParameter : optionalParameter)
+/** Omits absent fields, which are not signed, and rejects unknown ones, which WeChat would ignore. */
+function readFields(fields: object, formats: Formats, within = ''): Record<string, string> {
+  const unknown = Object.keys(fields).find(name => !Object.hasOwn(formats, name))
+  if (unknown !== undefined) throw new CallError('PARAMETER_INVALID', within + unknown, 'not a field of such a coupon')
+  const read = (name: string) => (REQUIRED_FIELDS.includes(name) ? requireParameter : optionalParameter)
   return presentFields(
     Object.fromEntries(
-      Object.entries(shapes).map(([name, shape]) => [
+      Object.entries(formats).map(([name, format]) => [
         name,
-        read(name)((fields as Record<string, unknown>)[name], within + name, shape),
+        read(name)((fields as Record<string, unknown>)[name], within + name, format),
       ]),
     ),
   )

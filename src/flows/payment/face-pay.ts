@@ -10,78 +10,80 @@ import {
   requireParameter,
 } from './parameter.ts'
 
-/** Who takes the payment: what both steps of a face payment name. */
+/** The merchant, as named in both steps of a face payment. */
 export interface FacePayMerchant {
-  /** `wx…`; for partners the partner's (服务商). */
+  /** `wx…`; the partner's (服务商) for partners. */
   appid: string
-  /** 商户号; default: the client's. For partners the partner's. */
+  /** 商户号, the partner's for partners. Default: the client's */
   mch_id?: string | undefined
-  /** 服务商: the sub merchant's appid. */
+  /** The sub-merchant's appid, for partners (服务商). */
   sub_appid?: string | undefined
-  /** 服务商: the sub merchant. */
+  /** The sub-merchant, for partners (服务商). */
   sub_mch_id?: string | undefined
   /** 门店编号 */
   store_id: string
 }
 
-/** A device that asks to be let in. */
+/** A device that requests authorization. */
 export interface FacePayDevice extends FacePayMerchant {
   /** 门店名称 */
   store_name: string
   /** 终端设备编号 */
   device_id: string
-  /** What the SDK's `getWxpayfaceRawdata` answered. */
+  /** Result of the SDK's `getWxpayfaceRawdata`. */
   rawdata: string
   attach?: string | undefined
 }
 
-/** Lets a device in. */
+/** Authorization of a device. */
 export interface FacePayAuthorization {
   /** 调用凭证 */
   authinfo: string
-  /** Seconds for which `authinfo` is valid; keep it as long. Undefined where WeChat Pay does not say. */
+  /** Seconds for which `authinfo` is valid and can be cached. Undefined if WeChat Pay does not tell. */
   expires_in: number | undefined
 }
 
 /** A payment by face. */
 export interface FacePayment extends FacePayMerchant {
-  /** What {@link authorizeFacePay} gave. */
+  /** `authinfo` returned by {@link authorizeFacePay}. */
   authinfo: string
   /**
-   * `1` (default): the SDK's `face_code` is a bar code of 18 digits, the `auth_code` of micropay (付款码支付). `0`: it is the
-   * `face_code` of `/pay/facepay`, which WeChat Pay no longer maintains.
+   * `1` (default): the SDK's `face_code` is a bar code of 18 digits, to use as `auth_code` of micropay (付款码支付). `0`: it
+   * is the `face_code` of `/pay/facepay`, which WeChat Pay no longer maintains.
    */
   face_code_type?: '0' | '1' | undefined
-  /** 商户订单号; demanded with `face_code_type` 0. */
+  /** 商户订单号; required with `face_code_type` 0. */
   out_trade_no?: string | undefined
-  /** fen (分); demanded with `face_code_type` 0. */
+  /** Amount in fen (分); required with `face_code_type` 0. */
   total_fee?: number | undefined
-  // The names of the following four are those of integrators' programs and of their comments; the page below describes the SDK.
-  /** The shopper's telephone (会员手机号), put into the field where the SDK asks for it. */
+  // The next four are taken from integrators' programs; the official page only describes the SDK.
+  /** The shopper's phone number (会员手机号), which prefills the SDK's input field. */
   telephone?: string | undefined
   /** The shopper's openid, for quick payments (快捷支付模式). */
   openid?: string | undefined
-  /** `1`: the SDK shows that face payment may be switched on (人脸识别授权项); `0`: it does not. */
+  /** `1`: the SDK offers to enable face payment (人脸识别授权项); `0`: it does not. */
   ask_face_permit?: '0' | '1' | undefined
-  /** `1`: the SDK shows WeChat Pay's page of success, once it was told; `0`: it does not. */
+  /** `1`: the SDK shows WeChat Pay's success page after the payment; `0`: it does not. */
   ask_ret_page?: '0' | '1' | undefined
 }
 
-/** What the SDK's `getWxpayfaceCode` takes: a map of text. */
+/** Parameters of the SDK's `getWxpayfaceCode`: a map of text. */
 export type FacePayParameters = Record<string, string>
 
 const TEXT: ParameterFormat = [/\S/, 'text']
-const RAWDATA: ParameterFormat = [/\S/, "what the SDK's getWxpayfaceRawdata answered"]
-const AUTHINFO: ParameterFormat = [/\S/, 'what authorizeFacePay gave']
+const RAWDATA: ParameterFormat = [/\S/, "the result of the SDK's getWxpayfaceRawdata"]
+const AUTHINFO: ParameterFormat = [/\S/, 'the authinfo of authorizeFacePay']
 const FEN: ParameterFormat = [/^[1-9]\d*$/, 'whole fen (分), more than 0']
 const OUT_TRADE_NO: ParameterFormat = [/^[\w|*-]{1,32}$/, '1 to 32 letters, digits, _ - | or *']
 const FLAG: ParameterFormat = [/^[01]$/, "'0' or '1'"]
 
 /**
- * Lets a device take payments by face (刷脸支付, 获取调用凭证): sends `get_wxpayface_authinfo` with the time that it takes.
+ * Authorizes a device to accept face payments (刷脸支付, 获取调用凭证): sends `get_wxpayface_authinfo` with the current time.
  *
- * @param options `signal`, `timeout`, `retry`, as of any call
- * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @param client the merchant's or partner's client
+ * @param device the device
+ * @param options `signal`, `timeout`, `retry` and so on
+ * @throws {CallError} `PARAMETER_INVALID`: names the field; nothing was sent
  * @throws {ServiceError} WeChat Pay refused
  * @see https://pay.weixin.qq.com/wiki/doc/wxfacepay/develop/android/facepay.html
  * @example
@@ -113,10 +115,12 @@ export async function authorizeFacePay(
 }
 
 /**
- * What a device's `getWxpayfaceCode` starts a payment by face with. Then pay: its `face_code` is the `auth_code` of micropay.
- * Nothing is signed nor sent.
+ * Creates the parameters of `getWxpayfaceCode`, with which a device starts a face payment. Then pay with its
+ * `face_code` as the `auth_code` of micropay. Nothing is signed or sent.
  *
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param client the merchant's or partner's client
+ * @param payment the payment
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @see https://pay.weixin.qq.com/wiki/doc/wxfacepay/develop/android/facepay.html
  * @example
  * ```ts

@@ -1,18 +1,26 @@
 /**
- * Payments from the order to their end. Each flow says only what a verified response proves that names the very order or refund; a
- * response about another is a {@link ResponseMismatchError} and is asked past. Errors of WeChat Pay's name no order: whoever can
- * replay one can make a flow say that an order does not exist.
+ * Payments from the order to their end. Flows rely only on verified responses that name the order or refund they asked
+ * for; a response about another one is a {@link ResponseMismatchError}, after which they query again. WeChat Pay's
+ * error responses do not name the order, so an attacker who can replay one can make a flow report that an order does
+ * not exist.
  *
- * | flow | guarantees | when the process dies | resume |
+ * | flow | guarantees | if the process stops | resume with |
  * | --- | --- | --- | --- |
- * | {@link micropay} | pays by code once; `paid`, `refused`, `reversed` only when proven, otherwise `unknown` | the payment is wherever it was | {@link resumeMicropay}, {@link reverseMicropay}, or `micropay` with the same order |
- * | {@link settledOrder} | changes nothing; a final state is what a query or a verified notification says; `UNEXPECTED` where `expect` differs | nothing is lost: it only waits | the same call |
- * | {@link closeOrder} | `closed` only after a query, `paid` if the shopper was faster; otherwise {@link CloseError} | the order is open, closed or paid | the same call |
- * | {@link refund} | one number refunds once; refused only when a query finds no refund | the refund is made or not | the same call with the same `out_refund_no` |
- * | {@link redirectRefund} | sends an abnormal refund elsewhere once | the refund is abnormal or under way | the same call |
- * | {@link settledRefund} | changes nothing; a final state is what a query or a verified notification says | nothing is lost: it only waits | the same call |
+ * | {@link micropay} | pays by code once; `paid`, `refused`, `reversed` only when proven, otherwise `unknown` | the
+ * payment stays in its current state | {@link resumeMicropay}, {@link reverseMicropay}, or `micropay` with the same
+ * order |
+ * | {@link settledOrder} | changes nothing; returns the final state from a query or a verified notification;
+ * `UNEXPECTED` if it differs from `expect` | nothing is lost, since it only waits | the same call |
+ * | {@link closeOrder} | `closed` only after a query, `paid` if the shopper was faster; otherwise {@link CloseError} |
+ * the order is open, closed or paid | the same call |
+ * | {@link refund} | one number refunds once; refused only if a query finds no refund | the refund is made or not | the
+ * same call with the same `out_refund_no` |
+ * | {@link redirectRefund} | sends an abnormal refund to another account once | the refund is abnormal or processing |
+ * the same call |
+ * | {@link settledRefund} | changes nothing; returns the final state from a query or a verified notification | nothing
+ * is lost, since it only waits | the same call |
  *
- * The functions that start a payment, offer coupons or sign contracts send nothing that moves money; call them again.
+ * Functions that start a payment, offer coupons or sign contracts move no money and can be called again.
  *
  * @module
  */

@@ -2,22 +2,22 @@ import { type Wait, waitOrAbort, waitWithTimer } from '../wait.ts'
 import { requirePositive } from './checks.ts'
 import { isAbsent, isTransient } from './error-kind.ts'
 
-/** How often, and how far apart, something is tried. */
+/** When to try again. */
 export interface Retries {
   readonly delays: readonly number[]
   readonly signal: AbortSignal | undefined
   pause(ms: number): Promise<void>
 }
 
-/** Options of a flow that tries several times. */
+/** Options of a flow that retries. */
 export interface RetryOptions {
-  /** Gives up. What has been sent is settled by one more query. */
+  /** Gives up. A request that was sent is settled by one more query. */
   signal?: AbortSignal | undefined
-  /** Milliseconds from a try that failed to the next; there is one try more than delays. Default 5, 10, 30 and 60 seconds. */
+  /** Milliseconds between tries; there is one more try than delays. Default: 5, 10, 30 and 60 seconds */
   delays?: readonly number[] | undefined
-  /** Milliseconds that an attempt of a call may take. Default: the client's. */
+  /** Milliseconds per attempt of a call. Default: the client's */
   timeout?: number | undefined
-  /** Waits between the tries. Default: a timer. */
+  /** Waits between tries. Default: a timer */
   wait?: Wait | undefined
 }
 
@@ -31,7 +31,7 @@ export function readRetries({ signal, delays = DEFAULT_DELAYS, wait = waitWithTi
   return { delays, signal, pause: ms => waitOrAbort(wait, ms, signal) }
 }
 
-/** Repeats a query, which changes nothing, while that makes sense. */
+/** Runs a query, and repeats it after temporary failures. */
 export async function retryQuery<T>({ delays, signal, pause }: Retries, query: () => Promise<T>): Promise<T> {
   for (let number = 0; ; number++) {
     try {

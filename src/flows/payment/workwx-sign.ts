@@ -7,10 +7,10 @@ import type {
 } from '../../core/endpoints/generated/types.ts'
 import { integerText, type ParameterFormat, requireParameter } from './parameter.ts'
 
-/** A body with 企业微信签名: `nonce_str` is one of the fields that it signs. */
+/** A body with 企业微信签名, whose fields include the signed `nonce_str`. */
 export type WorkwxSigned<Body> = Body & { nonce_str: string; workwx_sign: string }
 
-/** What is signed, in ASCII order. */
+/** The signed fields, in ASCII order. */
 const RED_PACK = ['act_name', 'mch_billno', 'mch_id', 'nonce_str', 're_openid', 'total_amount', 'wxappid'] as const
 const PAYMENT = ['amount', 'appid', 'desc', 'mch_id', 'nonce_str', 'openid', 'partner_trade_no', 'ww_msg_type'] as const
 
@@ -18,15 +18,16 @@ const SECRET: ParameterFormat = [
   /^\S+$/,
   "the secret of the agent (企业微信管理端 → 企业支付 → secret), not the merchant's key",
 ]
-const VALUE: ParameterFormat = [/\S/, 'a value: workwx_sign signs it']
+const VALUE: ParameterFormat = [/\S/, 'a value, because workwx_sign covers it']
 
 /**
- * Signs a red packet to a member of one's company (企业微信 发放企业红包) for WeCom: `workwx_sign`, MD5 over a fixed set of fields
- * and the agent's secret, and the `nonce_str` that it covers. The client then signs all of it as it signs any call.
+ * Signs a red packet for an employee (企业微信 发放企业红包): adds `workwx_sign`, an MD5 of certain fields and the agent's
+ * secret, and the `nonce_str` it covers. The client then signs the whole body as for any call.
  *
- * @param body as `sendworkwxredpack` takes it; its `mch_id` defaults to the client's
- * @param secret of the agent, given with the call and kept nowhere
- * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @param client the merchant's client
+ * @param body the body of `sendworkwxredpack`; default of `mch_id`: the client's
+ * @param secret the agent's secret, which is not stored
+ * @throws {CallError} `PARAMETER_INVALID`: names the field; nothing was sent
  * @see https://developer.work.weixin.qq.com/document/path/90281
  * @example
  * ```ts
@@ -43,11 +44,12 @@ export function signWorkwxRedPack<Body extends Omit<RedPack, 'mch_id'> & { mch_i
 }
 
 /**
- * Signs a payment to a member of one's company (企业微信 向员工付款) for WeCom, as {@link signWorkwxRedPack} does a red packet.
+ * Signs a payment to an employee (企业微信 向员工付款), like {@link signWorkwxRedPack}.
  *
- * @param body as `paywwsptrans2pocket` takes it, with `ww_msg_type`; its `mch_id` defaults to the client's
- * @param secret of the agent, given with the call and kept nowhere
- * @throws {CallError} `PARAMETER_INVALID`, naming the field; nothing was sent
+ * @param client the merchant's client
+ * @param body the body of `paywwsptrans2pocket`, with `ww_msg_type`; default of `mch_id`: the client's
+ * @param secret the agent's secret, which is not stored
+ * @throws {CallError} `PARAMETER_INVALID`: names the field; nothing was sent
  * @see https://developer.work.weixin.qq.com/document/path/90281
  * @example
  * ```ts

@@ -18,6 +18,6 @@ test.each([
     expect.stringMatching(/^H5: https:\/\/.*&redirect_url=https%3A%2F%2Fexample\.com%2Forders%2Ftea00004$/),
     expect.stringMatching(/^Native: weixin:\/\//),
     'JSAPI of APIv2, signed with HMAC-SHA256',
-    'refused: prepay_id: give the prepay_id that placing the order answered.',
+    'refused: prepay_id: give the prepay_id of the response to placing the order.',
   ])
 })

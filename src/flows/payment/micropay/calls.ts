@@ -9,43 +9,43 @@ import { isOverseas, overseasMerchants } from '../order/overseas.ts'
 import { type AnyOrder, type OrderName, orderIdentity, QUERY_OPTIONS, queryOrder } from '../order/query.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
-/** The calls about a payment by code that was sent, in either API. */
+/** Calls about a payment by code that was sent, for either API. */
 export interface MicropayCalls {
   readonly out_trade_no: string
-  /** The amount to be paid, in the smallest unit of its currency (fen, cents, yen). */
+  /** The amount of the payment, in the smallest unit of its currency (fen, cents, yen). */
   readonly total: number
-  /** Undefined where the caller did not say: a name needs no currency. */
+  /** Undefined if the caller did not name it, which a {@link MicropayName} need not. */
   readonly currency: string | undefined
-  /** Checks that the client has all that a reversal takes. Nothing is sent. */
+  /** Checks that the client can send a reversal. Sends nothing. */
   prepare(): Promise<void>
   query(): Promise<AnyOrder>
   reverse(): Promise<ReversalResult>
 }
 
 /**
- * What a response to a reversal says: it is done; or it has to be called once more (`recall`). APIv2's and the overseas one name no
- * order, so that their `unproven` takes a query to be believed.
+ * Result of a reversal: done, or to be repeated (`recall`). Responses of APIv2 and overseas do not name the order, so
+ * they are `unproven` until a query confirms them.
  */
 export type ReversalResult = 'reversed' | 'recall' | 'unproven'
 
-/** The payment itself. */
+/** A payment by code to be sent. */
 export interface MicropayPayment {
-  /** Sends the payment once, and never again: a query has to say what became of it. */
+  /** Sends the payment once; its outcome must be queried. */
   pay(signal: AbortSignal | undefined): Promise<object>
-  /** The state that a response means which names none: in APIv2 it is paid. */
+  /** The state to assume if the response has none: an APIv2 response means that it is paid. */
   readonly paidState: 'SUCCESS' | undefined
 }
 
 /** 付款码: 18 digits that begin with 10 to 15. */
 const AUTH_CODE = /^1[0-5]\d{16}$/
 
-/** The default for a request that names none. */
+/** Currency of a request without one. */
 const DEFAULT_CURRENCY = 'CNY'
 
 function requireAuthCode(code: unknown, field: string): void {
-  // The code itself pays: no message may show it.
+  // Whoever has the code can charge the shopper, so the message must not contain it.
   if (typeof code !== 'string' || !AUTH_CODE.test(code))
-    throw new CallError('BODY_INVALID', field, 'a payment code (付款码) has 18 digits and begins with 10 to 15')
+    throw new CallError('BODY_INVALID', field, 'give a payment code (付款码): 18 digits, beginning with 10 to 15')
 }
 
 /** @throws {CallError} `BODY_INVALID` */
@@ -66,9 +66,13 @@ export function micropayPayment(client: Wechatpay, order: MicropayOrder, options
   requireAuthCode(order.payer?.auth_code, 'payer.auth_code')
   if (isOverseas(order)) {
     const merchants = overseasMerchants(order, credentialsOf(client).account.mchid)
-    // The order's number alone does not tell 100 yen from 100 cents.
+    // Without the currency, an order of 100 yen cannot be distinguished from one of 100 cents.
     if (!order.amount?.currency)
-      throw new CallError('BODY_INVALID', 'amount.currency', 'an overseas payment names its currency: HKD, JPY')
+      throw new CallError(
+        'BODY_INVALID',
+        'amount.currency',
+        'give the currency of an overseas payment, such as HKD or JPY',
+      )
     const endpoint = client.v3.global.micropay.transactions.pay
     return {
       paidState: undefined,
@@ -171,7 +175,7 @@ function v2Calls(
     out_trade_no,
     total: requireAmount(order.total_fee, 'total_fee'),
     currency: order.fee_type || ('auth_code' in order ? DEFAULT_CURRENCY : undefined),
-    // A client without certificate has to learn it here, and not when the shopper has paid.
+    // Detects a missing client certificate before the shopper pays.
     prepare: async () => {
       await reverse({ signal: AbortSignal.abort() }).catch(error => {
         if (!(error instanceof TransportError)) throw error
@@ -189,7 +193,7 @@ function v2Calls(
   }
 }
 
-/** Whether a refusal says that it is to be called again. It was verified when it became an error. */
+/** Checks whether a refusal asks to repeat the reversal. Its body was verified before the error was created. */
 function isRecall({ body }: ServiceError): boolean {
   try {
     return parseXml(body).recall === 'Y'

@@ -9,16 +9,16 @@ interface PollingLimits {
   readonly reversals: number
 }
 
-/** The time that a payment by code may take, counted from the moment it is sent. */
+/** Time limits of a payment by code, counted from the moment it is sent. */
 export interface Deadline extends PollingLimits {
-  /** Starts the count: the payment is sent now. */
+  /** Starts counting; call it when the payment is sent. */
   begin(): void
   /** Milliseconds since {@link begin}. */
   elapsed(): number
   pause(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Counts by the clock, and where the clock stands still, by what was waited. */
+/** Creates a deadline. Counts by the clock, or by the time waited if the clock stands still. */
 export function createDeadline({ wait, now, ...pace }: PollingLimits & { wait: Wait; now: () => number }): Deadline {
   let beganAt = now()
   let waited = 0

@@ -7,33 +7,33 @@ import { reverseOrder } from './reversal.ts'
 import { type MicropayError, payAndFollow, type RunOptions, resume } from './run.ts'
 import type { MicropayName, MicropayOrder, MicropayOutcome, MicropayState, MicropayTransaction } from './state.ts'
 
-/** How a payment by code is made. */
+/** Options of {@link micropay}. */
 export interface MicropayOptions {
-  /** Gives up: nothing is sent any more but a query and the reversal. */
+  /** Gives up the payment: only queries and the reversal are sent after that. */
   signal?: AbortSignal | undefined
   /**
-   * Milliseconds from a payment that is not settled to the first query, between two queries, and between two reversals. Default
-   * 5,000: WeChat Pay advises 5 s after a system error, then 3 to 5 s, on another page 10 s while the shopper enters the password.
+   * Milliseconds before the first query, between queries, and between reversals. Default: 5,000. WeChat Pay recommends
+   * 5 s after a system error, then 3 to 5 s; another page recommends 10 s while the shopper enters the password.
    *
    * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937125
    * @see https://pay.weixin.qq.com/doc/global/v2/zh/4013637903
    */
   interval?: number | undefined
   /**
-   * Milliseconds until what is not settled is reversed. Default 45,000, as WeChat Pay advises: it reverses by itself what is not
-   * paid by then.
+   * Milliseconds after which an unsettled payment is reversed. Default: 45,000, as WeChat Pay recommends; it reverses
+   * unpaid ones itself then.
    */
   limit?: number | undefined
-  /** How often a reversal is tried before the outcome is `unknown`. Default 10. */
+  /** Number of attempts to reverse before the outcome is `unknown`. Default: 10 */
   reversals?: number | undefined
-  /** Milliseconds that an attempt of a call may take. Default: the client's. */
+  /** Milliseconds per attempt of a call. Default: the client's */
   timeout?: number | undefined
-  /** Waits between the calls. Default: a timer. */
+  /** Waits between calls. Default: a timer */
   wait?: Wait | undefined
   /**
-   * Called when the loop was left before the payment was settled and it could not be reversed: write the order down and look at
-   * it later. The loop throws the same error after `break` and `return`; after a `throw` in its body ECMAScript drops that
-   * error, and only this function hears of it.
+   * Called if the loop is left before the payment is settled and the reversal fails: record the order and check it
+   * later. After `break` and `return` the loop throws the same error; after a `throw` in the loop body, ECMAScript
+   * drops that error, and it is reported only here.
    */
   onUnsettled?: ((error: MicropayError) => void) | undefined
 }
@@ -49,34 +49,36 @@ const OPTIONS = [
 ] satisfies (keyof MicropayOptions)[]
 
 /**
- * Pays by the shopper's code (付款码支付) to the end, in APIv3 (overseas too) or APIv2: sends the payment once, queries while it is not
- * settled, and reverses (撤销) it when it is not settled in time. Yields each state as it comes about; the last is `paid`,
- * `refused`, `reversed` or `unknown`, and after it nothing is under way any more.
+ * Pays by the shopper's code (付款码支付), in APIv3 (overseas too) or APIv2: sends the payment once, queries it until it is
+ * settled, and reverses it (撤销) if it is not settled in time. Yields each state as it occurs; the last one is `paid`,
+ * `refused`, `reversed` or `unknown`.
  *
- * What it guarantees:
- * - The payment is sent once. Whatever WeChat Pay responds with but a state, an error of any code too, is settled by a query:
- *   `AUTH_CODE_EXPIRE`, `OUT_TRADE_NO_USED` or `FREQUENCY_LIMITED` say that this request was not carried out, and nothing of an
- *   earlier one under the same number.
- * - `paid` is what a verified response says. `refused` takes a query that finds no such order, or a closed one. `reversed` takes
- *   a reversal that WeChat Pay confirms, or a query that finds it. Everything else is `unknown`.
- * - An order that an earlier call has paid is found (`isRepeat`), and never reversed because its query fails.
- * - When `signal` is aborted, the payment is given up: before it was sent nothing happens, and the iterator throws
- *   {@link TransportError} `ABORTED`; after that the order is reversed, not before 15 seconds have passed since the payment,
- *   as WeChat Pay advises. The last state tells what came of it.
- * - `break`, `return` or `throw` in the loop does the same, and waits for it. Where the reversal does not come through, the
- *   shopper may have paid: `onUnsettled` is called and the loop throws {@link MicropayError}. After a `throw` in the body the
- *   loop throws the body's error instead, so give `onUnsettled` where the body may throw. A consumer that calls `next()` by hand
- *   and neither goes on nor calls `return()` leaves the payment as it is.
- * - APIv2 requires the client certificate (双向证书) for reversals; a client without it does not begin to pay.
+ * Guarantees:
+ * - The payment is sent once. Any response without a state, including every error, is settled by a query: codes such as
+ * `AUTH_CODE_EXPIRE`, `OUT_TRADE_NO_USED` or `FREQUENCY_LIMITED` say that this request was not carried out, but an
+ * earlier one under the same number may have been.
+ * - `paid` requires a verified response. `refused` requires a query that finds no such order, or a closed one.
+ * `reversed` requires a reversal that WeChat Pay confirms, or a query that finds it. Everything else is `unknown`.
+ * - An order that was paid by an earlier call is found (`isRepeat`), and is not reversed if its query fails.
+ * - Aborting `signal` gives up the payment: before it was sent, the iterator throws {@link TransportError} `ABORTED`;
+ * after that, the order is reversed, but not within the first 15 seconds, as WeChat Pay recommends. The last state is
+ * the outcome.
+ * - `break`, `return` or `throw` in the loop does the same and waits for it. If the reversal fails, the shopper may
+ * have paid: `onUnsettled` is called and the loop throws {@link MicropayError}. After a `throw` in the loop body, the
+ * loop throws that error instead, so set `onUnsettled` if the body may throw. A consumer that calls `next()` itself and
+ * then neither continues nor calls `return()` leaves the payment as it is.
+ * - APIv2 requires the client certificate (双向证书) for reversals; a client without it does not start the payment.
  *
- * When the process dies in between, the payment is wherever it was: keep the order (without its code) before the call, and after
- * the restart call {@link resumeMicropay} to follow it, or {@link reverseMicropay} to take it back. Calling `micropay` again with
- * the same order is safe too.
+ * If the process stops in between, the payment stays in its current state: store the order (without its code) before
+ * the call, and after the restart call {@link resumeMicropay} to continue, or {@link reverseMicropay} to reverse it.
+ * Calling `micropay` again with the same order is safe too.
  *
- * @param order `amount.total`, `total_fee`: in the smallest unit of its currency (fen, cents, yen), which an overseas order (told by
- * its `merchant_category_code`) has to name; `auth_code`: 18 digits that begin with 10 to 15
- * @throws {CallError} at once: the order or an option cannot be right. Nothing was sent
- * @throws {ConfigurationError} the client lacks a key or its certificate. Nothing was sent
+ * @param client the merchant's or partner's client
+ * @param order the request. `amount.total`, `total_fee`: in the smallest unit of the currency (fen, cents, yen), which
+ * is required for overseas orders (those with `merchant_category_code`); `auth_code`: 18 digits beginning with 10 to 15
+ * @param options see {@link MicropayOptions}
+ * @throws {CallError} synchronously: the order or an option is invalid; nothing was sent
+ * @throws {ConfigurationError} the client lacks a key or its certificate; nothing was sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012382150
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937125
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937361
@@ -102,19 +104,19 @@ export function micropay<Order extends MicropayOrder>(
 }
 
 /**
- * Follows a payment by code that was sent before, without its code: after a crash, or when an outcome was `unknown`. Queries at
- * once, then as {@link micropay} does, and reverses it when it is not settled within `limit` from now. Yields the same states but
- * `paying`.
+ * Continues a payment by code that was sent before, without its code: after a crash, or after the outcome `unknown`.
+ * Queries at once, then as {@link micropay} does, and reverses the payment if it is not settled within `limit` from
+ * now. Yields the same states except `paying`.
  *
- * @param name the order of the payment, as it was sent; its code is not needed. `amount.total`, `total_fee`: in the
- * smallest unit of its currency (fen, cents, yen), by which an order
- * of another amount under the same number is told apart and left alone
- * @param options as of {@link micropay}; `limit`: milliseconds from now
- * @throws {CallError} {@link ConfigurationError} as {@link micropay}
+ * @param client the merchant's or partner's client
+ * @param name the order as it was sent, without its code. `amount.total`, `total_fee`: in the smallest unit of the
+ * currency (fen, cents, yen); an order of another amount under the same number is left alone
+ * @param options as for {@link micropay}; `limit`: milliseconds from now
+ * @throws {CallError | ConfigurationError} as {@link micropay}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012382150
  * @example
  * ```ts
- * for (const order of await db.paymentsUnderWay())
+ * for (const order of await db.unsettledPayments())
  *   for await (const state of resumeMicropay(wxpay, order))
  *     if (state.state === 'paid') await handOver(state.transaction.transaction_id)
  * ```
@@ -129,15 +131,16 @@ export function resumeMicropay<Name extends MicropayName>(
 }
 
 /**
- * Reverses (撤销) a payment by code that was sent before, without its code: an order that is not paid is closed, the money of one
- * that is paid goes back. Repeats until WeChat Pay confirms it or a query tells. Do not call it within 15 seconds of the payment,
- * as WeChat Pay advises, nor after 7 days.
+ * Reverses (撤销) a payment by code that was sent before, without its code: an unpaid order is closed, a paid one is
+ * returned to the shopper. Repeats the reversal until WeChat Pay or a query confirms it. Do not call it within 15
+ * seconds of the payment, as WeChat Pay recommends, nor after 7 days.
  *
- * @param name the order of the payment, as {@link resumeMicropay} takes it
- * @param options `signal` and `limit` are not used
- * @returns `reversed`; `refused` where there is no such order, or it is closed or refunded; `paid` where it is paid and WeChat Pay
- * refuses to reverse it, after 7 days or a profit sharing say: refund it; `unknown`: call it again later
- * @throws {CallError} {@link ConfigurationError} as {@link micropay}
+ * @param client the merchant's or partner's client
+ * @param name the order, as for {@link resumeMicropay}
+ * @param options as for {@link micropay}; `signal` and `limit` are ignored
+ * @returns `reversed`; `refused` if the order does not exist, or is closed or refunded; `paid` if WeChat Pay refuses to
+ * reverse a paid order, for example after 7 days or a profit sharing: refund it; `unknown`: call it again later
+ * @throws {CallError | ConfigurationError} as {@link micropay}
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937361
  * @example
  * ```ts
@@ -153,7 +156,7 @@ export async function reverseMicropay<Name extends MicropayName>(
   const { out_trade_no } = calls
   await calls.prepare()
   let last: MicropayState<object> = { state: 'unknown', out_trade_no, error: undefined }
-  // Its 15 seconds are the caller's to keep: this process need not be the one that paid.
+  // Waiting for 15 seconds is up to the caller, since another process may have sent the payment.
   const passed: Deadline = { ...deadline, elapsed: () => Number.POSITIVE_INFINITY }
   const reversal = { reason: 'ABORTED', refusal: undefined, isRepeat: true } as const
   for await (const state of reverseOrder(calls, passed, reversal)) last = state
@@ -166,7 +169,7 @@ type MicropayStates<Name extends MicropayName> = AsyncGenerator<
   undefined
 >
 
-/** @throws {CallError} {@link ConfigurationError} */
+/** @throws {CallError | ConfigurationError} */
 function prepareRun(
   client: Wechatpay,
   name: MicropayName,
@@ -196,14 +199,18 @@ function prepareRun(
 }
 
 /**
- * {@link micropay}, of which only the end is of interest.
+ * Pays like {@link micropay} and returns only the last state.
  *
- * @throws what {@link micropay} throws
+ * @param client the merchant's or partner's client
+ * @param order as for {@link micropay}
+ * @param options as for {@link micropay}
+ * @throws {CallError | ConfigurationError | TransportError} as {@link micropay}
+ * @see https://pay.weixin.qq.com/doc/v3/merchant/4012382150
  * @example
  * ```ts
  * const outcome = await micropayOutcome(wxpay, order, { signal: cancelButton.signal })
  * if (outcome.state === 'paid') await handOver(outcome.transaction.transaction_id)
- * else if (outcome.state === 'unknown') await lookAtLater(outcome.out_trade_no)
+ * else if (outcome.state === 'unknown') await checkLater(outcome.out_trade_no)
  * ```
  */
 export async function micropayOutcome<Order extends MicropayOrder>(

@@ -3,21 +3,20 @@ import type { Deadline } from './deadline.ts'
 import type { MicropayRefusal, MicropayState, ReversalReason } from './state.ts'
 import { outcomeOf, queryVerdict, refusesReversal } from './verdict.ts'
 
-/** 建议支付后至少15s后再调用撤销订单接口. */
+/** WeChat Pay recommends it: 建议支付后至少15s后再调用撤销订单接口. */
 const MIN_REVERSAL_DELAY = 15_000
 
-/** Why an order is reversed, and WeChat Pay's refusal of the payment where there is one. */
+/** Why to reverse an order, and WeChat Pay's refusal of the payment if there is one. */
 export interface Reversal {
   readonly reason: ReversalReason
   readonly refusal: MicropayRefusal | undefined
-  /** If it turns out to be paid, an earlier call has sent the payment. */
+  /** Whether an earlier call sent the payment, should it turn out to be paid. */
   readonly isRepeat: boolean
 }
 
 /**
- * Reverses (撤销) until it is proven what became of the order. A reversal may be repeated as often as one likes: it closes an
- * order that is not paid, and gives the money back of one that is. Only where WeChat Pay refuses to reverse, a query has to
- * tell.
+ * Reverses (撤销) an order until its outcome is proven. Reversals can be repeated safely: they close an unpaid order and
+ * return the money of a paid one. If WeChat Pay refuses to reverse, a query determines the outcome.
  */
 export async function* reverseOrder(
   calls: MicropayCalls,
@@ -26,14 +25,14 @@ export async function* reverseOrder(
 ): AsyncGenerator<MicropayState<object>, void, undefined> {
   const { out_trade_no } = calls
   const found = { out_trade_no, by: 'query', isRepeat } as const
-  // A payment that failed, or was refused, is not under way any more and need not be waited for.
+  // A payment that failed or was refused is over, so the delay is unnecessary.
   const remainingDelay = reason === 'PAYERROR' || reason === 'REFUSED' ? 0 : MIN_REVERSAL_DELAY - deadline.elapsed()
   if (remainingDelay > 0) {
     yield { state: 'waiting', out_trade_no, reason, elapsed: deadline.elapsed() }
     await deadline.pause(remainingDelay)
   }
   if (remainingDelay > 0 || reason === 'ABORTED') {
-    // It may be settled by now, or be another payment altogether.
+    // The order may be settled by now, or be another order with the same number.
     const verdict = await queryVerdict(calls)
     const outcome = verdict.is === 'paid' && reason === 'ABORTED' ? undefined : outcomeOf(verdict, found)
     if (outcome) return void (yield outcome)
@@ -62,7 +61,7 @@ export async function* reverseOrder(
     const outcome = verdict.is === 'failed' ? failedPayment(out_trade_no) : outcomeOf(verdict, found)
     if (outcome?.state === 'reversed') return void (yield { state: 'reversed', out_trade_no, reason, refusal })
     if (outcome && !(mayBeReversed && outcome.state === 'paid')) return void (yield outcome)
-    // A payment that never arrived cannot be reversed. Before its time is over nobody can say that it never will.
+    // A payment that never arrived cannot be reversed, but until the time limit it may still arrive.
     if (verdict.is === 'open' && verdict.found === 'absent' && deadline.elapsed() >= deadline.limit)
       return void (yield refusedAs(out_trade_no, verdict.reason, 'the payment never arrived'))
   }

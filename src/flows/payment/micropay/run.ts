@@ -7,21 +7,23 @@ import { reverseOrder } from './reversal.ts'
 import type { MicropayOutcome, MicropayRefusal, MicropayState, ReversalReason } from './state.ts'
 import { outcomeOf, queryVerdict, reasonOf, refusalIn, type Verdict, verdictOf } from './verdict.ts'
 
-/** The consumer left before the payment was settled, and it could not be reversed. */
+/** Thrown if the loop was left before the payment was settled, and the payment could not be reversed. */
 export class MicropayError extends WechatpayError {
   override readonly name: string = 'MicropayError'
   declare readonly code: 'OUTCOME_UNKNOWN'
-  /** `unknown`, or `paid` where the shopper has paid and WeChat Pay refuses to reverse it. */
+  /** `unknown`, or `paid` if the shopper has paid and WeChat Pay refuses to reverse it. */
   declare readonly outcome: MicropayOutcome<object>
 }
 
-/** How a run goes, beside its calls and its deadline. */
+/** Options of a run besides its calls and its deadline. */
 export interface RunOptions {
   readonly signal: AbortSignal | undefined
   readonly onUnsettled: ((error: MicropayError) => void) | undefined
 }
 
-/** Pays, and follows the payment to its end. Whoever leaves before the last state has it reversed. */
+/**
+ * Pays and follows the payment until it is settled. If the consumer leaves before the last state, reverses the payment.
+ */
 export async function* payAndFollow(
   payment: MicropayPayment,
   calls: MicropayCalls,
@@ -37,7 +39,7 @@ export async function* payAndFollow(
   yield* followOrReverse(await payOnce(payment, calls, signal), calls, deadline, options)
 }
 
-/** Follows a payment that an earlier call has sent. */
+/** Follows a payment that an earlier call sent. */
 export async function* resume(
   calls: MicropayCalls,
   deadline: Deadline,
@@ -65,24 +67,24 @@ function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new TransportError('ABORTED', 'Aborted before it was sent.', false, signal.reason)
 }
 
-/** A payment that was sent, and how WeChat Pay responded. */
+/** A payment that was sent, with WeChat Pay's response. */
 interface Sent {
   readonly verdict: Verdict
-  /** WeChat Pay has not carried out this request. An earlier one under the same number may have been. */
+  /** WeChat Pay's refusal of this request; an earlier request under the same number may have been carried out. */
   readonly refusal: MicropayRefusal | undefined
-  /** If it is paid, an earlier request was. */
+  /** Whether an earlier request sent the payment, should it turn out to be paid. */
   readonly isRepeat: boolean
-  /** WeChat Pay says that the number was paid before this request: that payment is not this call's to reverse. */
+  /** Whether WeChat Pay says that the number was paid before; this call must not reverse that payment. */
   readonly wasPaid: boolean
-  /** The query need not wait: the response does not say that it is to be made later. */
+  /** Whether to query without delay, because the response does not ask to wait. */
   readonly mayQueryAtOnce: boolean
   readonly error: unknown
 }
 
-/** WeChat Pay asks by these codes for a query, and not at once: 5 s after a system error, later while the shopper is paying. */
+/** Checks for codes that ask for a delayed query: 5 s after a system error, longer while the shopper is paying. */
 const asksToWait = (code: string): boolean => code === 'USERPAYING' || isOutOfOrderCode(code)
 
-/** @throws what kept the payment from being sent */
+/** @throws the error, if the payment was not sent */
 async function payOnce(payment: MicropayPayment, calls: MicropayCalls, signal: AbortSignal | undefined): Promise<Sent> {
   try {
     const verdict = verdictOf(await payment.pay(signal), calls, payment.paidState)
@@ -120,7 +122,7 @@ async function* followOrReverse(
 }
 
 interface Progress {
-  /** A query has found the order, so that it is there to be reversed. */
+  /** Whether a query found the order, so that it can be reversed. */
   hasFoundOrder: boolean
 }
 
@@ -139,9 +141,9 @@ async function* follow(
     const outcome = outcomeOf(verdict, { out_trade_no, by, isRepeat })
     if (outcome) return void (yield outcome)
     if (by === 'query' && sent.refusal && !sent.wasPaid && verdict.is === 'open') {
-      // This request was refused, and no earlier one has left anything.
+      // This request was refused, and no earlier one created an order.
       if (verdict.found === 'absent') return void (yield { state: 'refused', out_trade_no, ...sent.refusal })
-      // An earlier one has left an order that nobody is paying.
+      // An earlier request created an order that the shopper is not paying.
       if (verdict.reason === 'NOTPAY') return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'REFUSED')
     }
     if (verdict.is !== 'open') return yield* reverseOrGiveUp(sent, calls, deadline, progress, 'PAYERROR')
@@ -161,8 +163,8 @@ async function* follow(
 }
 
 /**
- * Ends what is not settled: reverses it. But an order that was paid before this call is not reversed because its query fails; nor
- * is one of which this call's request was refused and no query has told anything.
+ * Reverses an unsettled order. Yields `unknown` instead for an order that was paid before this call, because only its
+ * query failed, and for one whose request was refused while no query found an order.
  */
 async function* reverseOrGiveUp(
   { wasPaid, refusal, isRepeat, error }: Sent,
@@ -177,8 +179,8 @@ async function* reverseOrGiveUp(
 }
 
 /**
- * Reverses what a consumer has left. ECMAScript discards what is thrown here when the loop's body has thrown itself, so
- * `onUnsettled` is told first.
+ * Reverses a payment that the consumer left. Calls `onUnsettled` before it throws, because ECMAScript discards this
+ * error if the loop body has thrown.
  */
 async function abandon(
   sent: Sent,
@@ -195,19 +197,21 @@ async function abandon(
     outcome = { state: 'unknown', out_trade_no, error }
   }
   if (outcome.state !== 'unknown' && outcome.state !== 'paid') return
-  const what =
+  const advice =
     outcome.state === 'paid'
       ? 'is paid and cannot be reversed: refund it'
       : sent.wasPaid
         ? 'was paid before this call: query it, and refund it if the goods were not handed over'
         : 'may be paid: reverse it later'
-  const message = `The order ${out_trade_no} was left, and ${what}.`
+  const message = `The order ${out_trade_no} was left, and ${advice}.`
   const error = new MicropayError('OUTCOME_UNKNOWN', message, undefined, { outcome })
   onUnsettled?.(error)
   throw error
 }
 
-/** After a refusal one query more tells whether there is anything to reverse. */
+/**
+ * Ends a run that the consumer left. After a refusal, another query determines whether there is an order to reverse.
+ */
 async function* endAbandoned(
   sent: Sent,
   calls: MicropayCalls,

@@ -13,7 +13,7 @@ import type {
 import type { ServiceError } from '../../../core/errors.ts'
 import type { OverseasOrder, PartnerOrder } from '../order/query.ts'
 
-/** A payment by the shopper's code (付款码): the request of APIv3, a merchant's, a partner's or overseas, or of APIv2. */
+/** Request for a payment by the shopper's code (付款码): of APIv3, for a merchant, partner or overseas, or of APIv2. */
 export type MicropayOrder =
   | V3PayTransactionsCodepayPostRequest
   | V3PayPartnerTransactionsCodepayPostRequest
@@ -21,8 +21,9 @@ export type MicropayOrder =
   | V2PayMicropayPostRequest
 
 /**
- * A payment by code that was sent before, without its code. The number names it; the amount (in the smallest unit
- * of its currency: fen, cents, yen) and the currency, where it is given, tell it from another order that has the same number. A {@link MicropayOrder} is one.
+ * A payment by code that was sent before, without its code. It is identified by its number; the amount (in the smallest
+ * unit of the currency: fen, cents, yen) and the currency, if given, distinguish it from another order with the same
+ * number. Every {@link MicropayOrder} is a valid name.
  */
 export type MicropayName =
   | Pick<V3PayTransactionsCodepayPostRequest, 'appid' | 'mchid' | 'out_trade_no' | 'amount'>
@@ -39,7 +40,7 @@ export type MicropayName =
       'appid' | 'mch_id' | 'sub_appid' | 'sub_mch_id' | 'sign_type' | 'out_trade_no' | 'total_fee' | 'fee_type'
     >
 
-/** What WeChat Pay returns of a payment that is paid. */
+/** WeChat Pay's data of a paid order. */
 export type MicropayTransaction<Order extends MicropayName> = Order extends { mch_id: string }
   ? V2PayMicropayPostResponse | V2PayOrderqueryPostResponse
   : Order extends { merchant_category_code: string }
@@ -52,17 +53,17 @@ interface OrderState {
   out_trade_no: string
 }
 
-/** The request is about to be sent. Leaving the loop here leaves no trace. */
+/** The request is about to be sent. Leaving the loop here has no effect. */
 export interface MicropayPaying extends OrderState {
   state: 'paying'
 }
 
-/** Not settled: the shopper has yet to enter the password, or WeChat Pay has not told yet. */
+/** The payment is not settled: the shopper has not entered the password yet, or WeChat Pay has not responded. */
 export interface MicropayWaiting extends OrderState {
   state: 'waiting'
   /**
-   * The last thing known: a `trade_state` (`USERPAYING`, `NOTPAY`, …), WeChat Pay's code of an error, or this library's;
-   * `LIMIT` or `ABORTED` where a reversal has to wait until 15 seconds have passed since the payment.
+   * The last known state: a `trade_state` (`USERPAYING`, `NOTPAY`, …), the code of an error of WeChat Pay or this
+   * library; `LIMIT` or `ABORTED` while a reversal waits until 15 seconds have passed since the payment.
    */
   reason: string
   /** Milliseconds since the request was sent. */
@@ -70,8 +71,8 @@ export interface MicropayWaiting extends OrderState {
 }
 
 /**
- * Why an order is reversed: its time is over (`LIMIT`), the caller gave up (`ABORTED`), the payment failed (`PAYERROR`), or it was
- * refused and the order is still there (`REFUSED`).
+ * Why an order is reversed: the time limit was reached (`LIMIT`), the caller gave up (`ABORTED`), the payment failed
+ * (`PAYERROR`), or it was refused but an order exists (`REFUSED`).
  */
 export type ReversalReason = 'LIMIT' | 'ABORTED' | 'PAYERROR' | 'REFUSED'
 
@@ -79,61 +80,62 @@ export type ReversalReason = 'LIMIT' | 'ABORTED' | 'PAYERROR' | 'REFUSED'
 export interface MicropayReversing extends OrderState {
   state: 'reversing'
   reason: ReversalReason
-  /** From 1. A reversal is repeated while WeChat Pay asks for that, and while its responses are lost. */
+  /** Starts at 1. A reversal is repeated if WeChat Pay asks for it, or its response is lost. */
   attempt: number
 }
 
-/** The shopper has paid: hand over the goods. */
+/** The shopper has paid; the goods can be handed over. */
 export interface MicropayPaid<Transaction> extends OrderState {
   state: 'paid'
   transaction: Transaction
-  /** Where it was read: in the response to the payment, or in that of a query. */
+  /** Whether the response to the payment or that of a query reported it. */
   by: 'response' | 'query'
-  /** An earlier call had sent this payment: it is the same one, not another. */
+  /** Whether an earlier call had sent this payment. */
   isRepeat: boolean
 }
 
 /** WeChat Pay's refusal of a payment. */
 export interface MicropayRefusal {
-  /** WeChat Pay's code (`NOTENOUGH`, `AUTH_CODE_ERROR`, …), or the `trade_state` that a query found. */
+  /** WeChat Pay's code (`NOTENOUGH`, `AUTH_CODE_ERROR`, …), or the `trade_state` found by a query. */
   serviceCode: string
-  /** WeChat Pay's own words, for the cashier. */
+  /** WeChat Pay's message, for the cashier. */
   serviceMessage: string
-  /** The refusal; undefined where a query found the state. */
+  /** The error response; undefined if a query found the state. */
   error: ServiceError | undefined
 }
 
-/** The shopper has not paid, and will not under this number: a query found no such order, or one that is closed. */
+/** The shopper has not paid and cannot pay under this number: a query found no such order, or a closed one. */
 export interface MicropayRefused extends OrderState, MicropayRefusal {
   state: 'refused'
 }
 
-/** Nothing was paid, or it was paid back: the order is closed for good. */
+/** The order is closed; anything paid was returned. */
 export interface MicropayReversed extends OrderState {
   state: 'reversed'
-  /** `ELSEWHERE`: a query found that somebody else had reversed it. */
+  /** `ELSEWHERE`: a query found that it had been reversed by another party. */
   reason: ReversalReason | 'ELSEWHERE'
-  /** WeChat Pay's refusal of the payment, where that is why it was reversed. */
+  /** WeChat Pay's refusal of the payment, if that is why it was reversed. */
   refusal: MicropayRefusal | undefined
 }
 
 /**
- * No reversal came through, and no query that would tell: the shopper may have paid. Call {@link resumeMicropay} or
- * {@link reverseMicropay} later, by this number; the day's bill tells at the latest.
+ * Neither a reversal nor a query succeeded, so the shopper may have paid. Call {@link resumeMicropay} or
+ * {@link reverseMicropay} with this number later; at the latest, the day's bill shows the outcome.
  */
 export interface MicropayUnknown extends OrderState {
   state: 'unknown'
-  /** The last failure; undefined where WeChat Pay asked for one reversal after the other. */
+  /** The last failure; undefined if WeChat Pay only asked to repeat the reversal. */
   error: unknown
 }
 
-/** How a payment by code ends. */
+/** Final states of a payment by code. */
 export type MicropayOutcome<Transaction> =
   | MicropayPaid<Transaction>
   | MicropayRefused
   | MicropayReversed
   | MicropayUnknown
 
+/** States of a payment by code. */
 export type MicropayState<Transaction> =
   | MicropayPaying
   | MicropayWaiting

@@ -5,7 +5,7 @@ import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order/query
 import type { MicropayCalls } from './calls.ts'
 import type { MicropayOutcome, MicropayPaid, MicropayRefusal } from './state.ts'
 
-/** What a response means: it is over, it failed and has to be closed, or nothing is settled. */
+/** The meaning of a response: the order is final, has failed and must be closed, or is open. */
 export type Verdict =
   | { readonly is: 'paid'; readonly transaction: object }
   | { readonly is: 'reversed' }
@@ -14,23 +14,23 @@ export type Verdict =
   | {
       readonly is: 'open'
       readonly reason: string
-      /** What a query found: no such order, or an order that is not settled. Undefined where no query was answered. */
+      /** Whether a query found the order; undefined if no query got a response. */
       readonly found?: 'absent' | 'order'
     }
 
-/** A state that is not here, `USERPAYING`, `NOTPAY`, `ACCEPT` or one that WeChat Pay adds, leaves everything open. */
+/** All other states leave the payment open: `USERPAYING`, `NOTPAY`, `ACCEPT`, and any that WeChat Pay may add. */
 const VERDICT_BY_STATE: Readonly<Record<string, Exclude<Verdict['is'], 'open'>>> = {
   SUCCESS: 'paid',
   REFUND: 'refused',
   CLOSED: 'refused',
   REVOKED: 'reversed',
-  // 支付失败，请撤销订单: WeChat Pay itself asks for the reversal.
+  // 支付失败，请撤销订单: WeChat Pay asks for the reversal.
   PAYERROR: 'failed',
 }
 
 /**
- * Reads an order's state as that of a payment by code of this amount. An order of another amount or currency is not this one: its
- * number has been used before, and to reverse it would be to reverse somebody else's payment.
+ * Interprets the state of an order as that of a payment by code of this amount. An order with another amount or
+ * currency means that the number was used before; it must not be reversed, because it is somebody else's payment.
  */
 export function verdictOf(
   order: object,
@@ -41,21 +41,21 @@ export function verdictOf(
   const foundCurrency = currencyOf(order)
   const isOther = foundTotal !== undefined && foundTotal !== total
   if (isOther || (currency !== undefined && foundCurrency !== undefined && foundCurrency !== currency))
-    return refused(
+    return refusedVerdict(
       'OUT_TRADE_NO_USED',
-      `under this number there is an order of ${formatAmount(foundTotal ?? 0, foundCurrency)}`,
+      `this number belongs to an order of ${formatAmount(foundTotal ?? 0, foundCurrency)}`,
     )
   const is = Object.hasOwn(VERDICT_BY_STATE, state) ? VERDICT_BY_STATE[state] : undefined
   if (is === 'paid') return { is, transaction: order }
-  if (is === 'refused') return refused(state, (order as { trade_state_desc?: string }).trade_state_desc ?? '')
+  if (is === 'refused') return refusedVerdict(state, (order as { trade_state_desc?: string }).trade_state_desc ?? '')
   return is ? { is } : { is: 'open', reason: state, found: 'order' }
 }
 
 /**
- * The refusal in an error, where WeChat Pay itself says by a code of its own that it did not carry out this request. It proves
+ * Returns the refusal in an error if WeChat Pay's own code says that this request was not carried out. It proves
  * nothing about the number: an earlier request may have been carried out (`AUTH_CODE_EXPIRE`, `OUT_TRADE_NO_USED`,
- * `FREQUENCY_LIMITED`, after a crash), so a query has to say what became of the order. A status without such a code, a proxy's
- * HTML say, proves nothing at all.
+ * `FREQUENCY_LIMITED`, after a crash), so the order must be queried. An error without a code of WeChat Pay, such as a
+ * proxy's HTML page, proves nothing.
  */
 export function refusalIn(error: unknown): MicropayRefusal | undefined {
   if (!(error instanceof ServiceError) || error.mayHaveTakenEffect || /^HTTP_\d+$/.test(error.serviceCode))
@@ -64,23 +64,23 @@ export function refusalIn(error: unknown): MicropayRefusal | undefined {
   return { serviceCode, serviceMessage, error }
 }
 
-/** In a word: WeChat Pay's code, or this library's. */
+/** Returns the code of an error, of WeChat Pay or this library. */
 export const reasonOf = (error: unknown): string =>
   error instanceof ServiceError ? error.serviceCode : error instanceof WechatpayError ? error.code : String(error)
 
-const refused = (serviceCode: string, serviceMessage: string): Verdict => ({
+const refusedVerdict = (serviceCode: string, serviceMessage: string): Verdict => ({
   is: 'refused',
   refusal: { serviceCode, serviceMessage, error: undefined },
 })
 
-/** Queries. A query that fails says nothing. */
+/** Queries the order. A failed query leaves it open. */
 export const queryVerdict = (calls: MicropayCalls): Promise<Verdict> =>
   calls.query().then(
     order => verdictOf(order, calls),
     error => ({ is: 'open', reason: reasonOf(error), ...(isAbsent(error) && { found: 'absent' }) }),
   )
 
-/** The outcome that a verdict comes to; undefined where it comes to none yet. */
+/** Returns the outcome of a final verdict; undefined for the others. */
 export function outcomeOf(
   verdict: Verdict,
   { out_trade_no, by, isRepeat }: Omit<MicropayPaid<object>, 'state' | 'transaction'>,
@@ -91,6 +91,6 @@ export function outcomeOf(
   return undefined
 }
 
-/** Whether WeChat Pay itself refuses to reverse: repeating is of no use. */
+/** Checks whether WeChat Pay refuses to reverse, so that repeating is useless. */
 export const refusesReversal = (error: unknown): boolean =>
   refusalIn(error) !== undefined && !isRateLimited(error) && serviceCodeOf(error) !== 'USERPAYING'

@@ -9,7 +9,7 @@ import { RETRY_OPTIONS, type RetryOptions, readRetries } from '../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { type AnyOrder, type CombinedOrder, type OrderOf, queryOrder, tradeStateOf } from './query.ts'
 
-/** Names an order to close; which fields there are tells which API and which mode it is of. `mchid`: default the client's. */
+/** Identifies an order to close; its fields determine the API version and mode. `mchid`: default the client's. */
 export type CloseName =
   | { readonly out_trade_no: string; readonly mchid?: string }
   | { readonly out_trade_no: string; readonly sp_mchid: string; readonly sub_mchid: string }
@@ -17,42 +17,44 @@ export type CloseName =
   | { readonly combine_out_trade_no: string; readonly combine_appid: string }
   | V2PayCloseorderPostRequest
 
-/** How closing an order ends. */
+/** Result of {@link closeOrder}. */
 export type ClosedOrder<Data> =
-  /** A query says that nobody has paid it, and nobody can any more. */
+  /** A query found the order unpaid, and it cannot be paid any more. */
   | { state: 'closed'; tradeState: string; data: Data }
-  /** A query says that it is paid: the shopper was faster. Compare it with your records, and deliver or refund it. */
+  /** A query found the order paid: the shopper was faster. Compare it with your records, then deliver or refund it. */
   | { state: 'paid'; tradeState: string; data: Data }
-  /** WeChat Pay has no such order. One whose placing is still on its way may come. */
+  /** WeChat Pay has no such order. It may still arrive if the call that places it is in progress. */
   | { state: 'absent'; tradeState: undefined; data: undefined }
 
-/** An order is not known to be closed: it may still be paid. The same call again goes on. */
+/** Thrown if the order is not known to be closed, so that it may still be paid. Repeat the call to continue. */
 export class CloseError extends WechatpayError {
   override readonly name: string = 'CloseError'
   declare readonly code: 'ORDER_NOT_CLOSED'
-  /** The state that the last query found (`NOTPAY`, `USERPAYING`, …); undefined where none was answered. */
+  /** The state found by the last query (`NOTPAY`, `USERPAYING`, …); undefined if no query got a response. */
   declare readonly tradeState: string | undefined
-  /** WeChat Pay's code of the last refusal to close it. */
+  /** WeChat Pay's code of the last refusal to close the order. */
   declare readonly serviceCode: string | undefined
 }
 
 /**
- * Closes an order (关闭订单) that is not to be paid any more, because its time is over or the shopper has left: in APIv3, as a
- * merchant, as a partner, combined (合单), or overseas (`merchant_category_code`); in APIv2.
+ * Closes an order (关闭订单) that should not be paid any more, because it has expired or the shopper has left: in APIv3 for
+ * a merchant, a partner, a combined order (合单) or overseas (`merchant_category_code`); or in APIv2.
  *
- * What it guarantees: only a query that finds the order closed makes it `closed`. The response to closing names no order and may be
- * lost; and a shopper may pay while the order is being closed, which is then `paid`. While the order is neither, it is closed
- * again after each delay; closing twice changes nothing.
+ * Guarantees that `closed` means that a query found the order closed: the response to the closing call does not name
+ * the order and may be lost, and the shopper may pay in the meantime, which results in `paid`. While the order is
+ * neither, closes it again after each delay; closing twice is harmless.
  *
- * When the process dies in between, call it again. Give an order `time_expire` besides: WeChat Pay closes it then by itself. APIv2
- * closes no order that is younger than 5 minutes.
+ * If the process stops in between, call it again. Also give orders a `time_expire`, so that WeChat Pay closes them by
+ * itself. APIv2 cannot close orders younger than 5 minutes.
  *
- * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_appid, combine_out_trade_no }`; overseas
- * `{ merchant_category_code, out_trade_no }`, of an institution with `sp_mchid` and `sub_mchid`; of APIv2
- * `{ appid, mch_id, out_trade_no }`
- * @throws {CallError} the name or an option cannot be right. Nothing was sent
- * @throws {CloseError} `ORDER_NOT_CLOSED`: it may still be paid. The same call again goes on
- * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
+ * @param client the merchant's or partner's client
+ * @param name `{ out_trade_no }`, for partners with `sp_mchid` and `sub_mchid`;
+ * `{ combine_appid, combine_out_trade_no }`; overseas `{ merchant_category_code, out_trade_no }`, for institutions with
+ * `sp_mchid` and `sub_mchid`; in APIv2 `{ appid, mch_id, out_trade_no }`
+ * @param options see {@link RetryOptions}
+ * @throws {CallError} `name` or an option is invalid; nothing was sent
+ * @throws {CloseError} `ORDER_NOT_CLOSED`: the order may still be paid; repeat the call to continue
+ * @throws {ServiceError} WeChat Pay refuses the query permanently: `NO_AUTH`, `SIGN_ERROR` and so on
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791860
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012577452
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011935216
@@ -98,10 +100,13 @@ export async function closeOrder<Name extends CloseName>(
   throw notClosedError(number, order, error)
 }
 
-/** The call cannot be sent as it stands. */
+/** Checks for errors of the caller, which repeating does not fix. */
 const isCallerError = (error: unknown): boolean => error instanceof CallError || error instanceof ConfigurationError
 
-/** A combined order is paid as one: where one of its orders is, all are, or are about to be told. */
+/**
+ * Reads a final state. A combined order is paid as a whole, so one paid order means that the others are paid or about
+ * to be.
+ */
 function closedOrderOf(order: AnyOrder): ClosedOrder<AnyOrder> | undefined {
   const states = 'combine_out_trade_no' in order ? statesOf(order) : [order.trade_state]
   const tradeState = tradeStateOf(order)
@@ -135,7 +140,7 @@ async function sendClose(
   await client.v3.pay.transactions.outTradeNo._out_trade_no_.close.post({ mchid }, { ...once, out_trade_no })
 }
 
-/** Closing a combined order names all of its orders, which a query tells. */
+/** Closes a combined order. The call must name all of its orders, so they are queried first. */
 async function closeCombined(
   client: Wechatpay,
   { combine_appid, combine_out_trade_no }: Extract<CloseName, { combine_appid: string }>,
@@ -143,7 +148,7 @@ async function closeCombined(
   options: CallOptions,
 ): Promise<void> {
   const { sub_orders = [] } = order ?? (await queryOrder(client, { combine_out_trade_no }, options))
-  // One that is paid cannot be closed: the next query says so.
+  // A paid order cannot be closed; the next query reports it.
   if (sub_orders.some(({ trade_state }) => isPaid(trade_state))) return
   const named = sub_orders.map(({ mchid, out_trade_no, individual_auth_id, sub_mchid, sub_appid }) => ({
     mchid,
@@ -158,9 +163,9 @@ async function closeCombined(
 
 function notClosedError(number: string, order: AnyOrder | undefined, error: unknown): CloseError {
   const tradeState = order && tradeStateOf(order)
-  const found = tradeState ? `is ${tradeState}` : 'was found by no query'
+  const found = tradeState ? `is ${tradeState}` : 'was not found by any query'
   const serviceCode = error instanceof ServiceError ? error.serviceCode : undefined
-  const refusal = serviceCode ? `, and closing it was answered ${serviceCode}` : ''
-  const message = `The order ${number} ${found}${refusal}: it may still be paid. Close it again later, and hand nothing over until then.`
+  const refusal = serviceCode ? `, and closing it was refused with ${serviceCode}` : ''
+  const message = `The order ${number} ${found}${refusal}, so it may still be paid. Close it again later, and do not release the goods until then.`
   return new CloseError('ORDER_NOT_CLOSED', message, error, { tradeState, serviceCode })
 }

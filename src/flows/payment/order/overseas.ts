@@ -1,44 +1,45 @@
 import { CallError } from '../../../core/errors.ts'
 
 /**
- * Whose an overseas order (境外支付, `/v3/global/…`) is: a merchant's (`mchid`, default the client's) or a sub-merchant's of an
- * institution (机构). `merchant_category_code` (MCC), which only overseas orders are placed with, tells it from a mainland order.
+ * Parties of an overseas order (境外支付, `/v3/global/…`): a merchant (`mchid`, default the client's) or a sub-merchant of
+ * an institution (机构). `merchant_category_code` (MCC) marks the order as overseas, because only overseas orders have
+ * one.
  */
 export type OverseasParties = {
-  /** The order's MCC, as it was placed with. It tells that the order is overseas, and is sent only where the endpoint has it. */
+  /** The MCC that the order was placed with. Sent only to endpoints that have it. */
   readonly merchant_category_code: string
 } & ({ readonly mchid?: string | undefined } | { readonly sp_mchid: string; readonly sub_mchid: string })
 
-/** The fields that name the merchants to WeChat Pay. */
+/** Fields that identify the merchants to WeChat Pay. */
 export type OverseasMerchants = { mchid: string } | { sp_mchid: string; sub_mchid: string }
 
-/** Tells whether an order or a refund is of an overseas merchant: by its `merchant_category_code`. */
+/** Checks for an overseas order or refund, by its `merchant_category_code`. */
 export const isOverseas = <Named extends object>(
   named: Named,
 ): named is Extract<Named, { readonly merchant_category_code: string }> =>
   (named as { merchant_category_code?: unknown }).merchant_category_code !== undefined
 
 /**
- * Returns the fields that name the merchants.
+ * Returns the fields that identify the merchants.
  *
- * @param mchid the client's
- * @throws {CallError} `BODY_INVALID`: one of `sp_mchid` and `sub_mchid` is missing
+ * @param named an overseas order or refund
+ * @param mchid the client's, used if `named` has none
+ * @throws {CallError} `BODY_INVALID`: only one of `sp_mchid` and `sub_mchid` is given
  */
 export function overseasMerchants(named: object, mchid: string): OverseasMerchants {
   const { sp_mchid, sub_mchid, ...more } = named as Partial<Record<'mchid' | 'sp_mchid' | 'sub_mchid', string>>
   if (!sp_mchid !== !sub_mchid)
-    throw new CallError('BODY_INVALID', 'sub_mchid', "a sub-merchant's order is named with sp_mchid and sub_mchid")
+    throw new CallError('BODY_INVALID', 'sub_mchid', "give both sp_mchid and sub_mchid for a sub-merchant's order")
   return sp_mchid && sub_mchid ? { sp_mchid, sub_mchid } : { mchid: more.mchid ?? mchid }
 }
 
 /**
- * Returns an overseas order with WeChat Pay's number under the name that the rest of the API has for it: `/v3/global/…` calls it
- * `id`, in responses and in notifications.
+ * Returns an overseas order with WeChat Pay's number as `transaction_id`, as in the rest of the API; responses and
+ * notifications of `/v3/global/…` call it `id`.
  *
- * @param order what a response or a notification holds; undefined where it has no body
+ * @param order the data of a response or the resource of a notification; undefined if the response has no body
  */
 export function withTransactionId(order: unknown): object {
-  // A response without a body is about no order.
   const fields: { readonly id?: string; readonly transaction_id?: string } = Object(order)
   const { id, transaction_id = id } = fields
   return { ...fields, transaction_id }

@@ -15,30 +15,30 @@ import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId 
 
 type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }
 
-/** An order of a merchant's own (普通商户). `mchid`: default the client's. */
+/** Identifies a merchant's own order (普通商户). `mchid`: default the client's. */
 export type MerchantOrderName = ByNumber & { readonly mchid?: string }
-/** An order of a sub merchant (服务商模式). */
+/** Identifies a sub-merchant's order (服务商模式). */
 export type PartnerOrderName = ByNumber & { readonly sp_mchid: string; readonly sub_mchid: string }
-/** A combined order (合单). */
+/** Identifies a combined order (合单). */
 export interface CombinedOrderName {
   readonly combine_out_trade_no: string
 }
-/** An overseas order (境外支付, `/v3/global/transactions/…`), told by its `merchant_category_code`. */
+/** Identifies an overseas order (境外支付, `/v3/global/transactions/…`), by its `merchant_category_code`. */
 export type OverseasOrderName = ByNumber & OverseasParties
-/** An order of APIv2's. */
+/** Identifies an APIv2 order. */
 export type V2OrderName = V2PayOrderQueryRequest
 
-/** Names an order; which fields there are tells which API and which mode it is of. */
+/** Identifies an order; its fields determine the API version and mode. */
 export type OrderName = MerchantOrderName | PartnerOrderName | CombinedOrderName | OverseasOrderName | V2OrderName
 
 export type CombinedOrder = V3CombineTransactionsOutTradeNoCombineOutTradeNoGetResponse
 export type PartnerOrder =
   | V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse
   | V3PayPartnerTransactionsIdTransactionIdGetResponse
-/** An overseas order, as WeChat Pay has it: its `id` is what `transaction_id` is elsewhere. */
+/** An overseas order as WeChat Pay returns it; its `id` is the `transaction_id` of other orders. */
 export type OverseasOrder = V3GlobalTransactionsTransaction
 
-/** What the query answers with for a name. */
+/** The response to the query of an order. */
 export type OrderOf<Name> = Name extends { readonly mch_id: string }
   ? V2PayOrderqueryPostResponse
   : Name extends { readonly combine_out_trade_no: string }
@@ -51,7 +51,7 @@ export type OrderOf<Name> = Name extends { readonly mch_id: string }
 
 export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | OverseasOrder | PartnerOrder | V3Transaction
 
-/** A query changes nothing: what fails to arrive is asked for at the standby (跨城容灾) at once. */
+/** Options of queries: they change nothing, so a failed one is repeated at once, at the standby host (跨城容灾). */
 export const QUERY_OPTIONS: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
 
 /**
@@ -70,7 +70,7 @@ export async function queryOrder<Name extends OrderName>(
   return reply.data as OrderOf<Name>
 }
 
-/** Returns the fields of a response or a notification that show which order it is about. */
+/** Returns the fields that a response or a notification about the order must have. */
 export function orderIdentity(name: OrderName, mchid: string): Readonly<Record<string, unknown>> {
   if ('mch_id' in name) {
     const { mch_id, out_trade_no, transaction_id, sub_mch_id } = name
@@ -112,10 +112,10 @@ async function sendQuery(client: Wechatpay, name: OrderName, options: CallOption
     : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
 }
 
-/** The states in which nothing more becomes of an order by itself. One that WeChat Pay adds is none of them. */
+/** States that do not change any more. States that WeChat Pay may add are not final. */
 export const FINAL_TRADE_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])
 
-/** 交易状态; of a combined order what is not final first, then what is not `SUCCESS`. */
+/** Returns 交易状态; for a combined order the first state that is not final, otherwise the first that is not `SUCCESS`. */
 export function tradeStateOf(order: AnyOrder): string {
   if (!('combine_out_trade_no' in order)) return order.trade_state ?? ''
   const states = (order.sub_orders ?? []).map(({ trade_state = '' }) => trade_state)
@@ -123,14 +123,17 @@ export function tradeStateOf(order: AnyOrder): string {
   return states.find(state => !FINAL_TRADE_STATES.has(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
 }
 
-/** The order's amount, in the smallest unit of its currency (fen, cents, yen); undefined where the answer does not say. */
+/**
+ * Returns the order's amount in the smallest unit of its currency (fen, cents, yen); undefined if the response has
+ * none.
+ */
 export function totalOf(order: object): number | undefined {
   const { total_fee, amount } = order as { total_fee?: string; amount?: { total?: number } }
   const total = Number(total_fee ?? amount?.total)
   return Number.isSafeInteger(total) && total > 0 ? total : undefined
 }
 
-/** The currency of an order (标价币种); undefined where the response does not say. */
+/** Returns the order's currency (标价币种); undefined if the response has none. */
 export function currencyOf(order: object): string | undefined {
   const { fee_type, amount } = order as { fee_type?: string; amount?: { currency?: string } }
   return fee_type || amount?.currency || undefined
@@ -140,11 +143,7 @@ export function currencyOf(order: object): string | undefined {
 export function requireOrderName(name: OrderName): void {
   const { out_trade_no, transaction_id, combine_out_trade_no, sp_mchid, sub_mchid } = name as Record<string, unknown>
   if (!out_trade_no && !transaction_id && !combine_out_trade_no)
-    throw new CallError(
-      'BODY_INVALID',
-      'out_trade_no',
-      'out_trade_no, transaction_id or combine_out_trade_no is needed',
-    )
+    throw new CallError('BODY_INVALID', 'out_trade_no', 'give out_trade_no, transaction_id or combine_out_trade_no')
   if (!('mch_id' in name) && !sp_mchid !== !sub_mchid)
-    throw new CallError('BODY_INVALID', 'sub_mchid', "a sub merchant's order is named with sp_mchid and sub_mchid")
+    throw new CallError('BODY_INVALID', 'sub_mchid', "give both sp_mchid and sub_mchid for a sub-merchant's order")
 }

@@ -7,25 +7,27 @@ import type { RefundCalls, RefundedOrder, RefundRequest } from './calls.ts'
 import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './error.ts'
 import { type AnyRefund, refundedAmount, refundIdOf, refundStateOf } from './query.ts'
 
-/** A refund that WeChat Pay has accepted: it is processed, or through. {@link settledRefund} waits for the end. */
+/**
+ * A refund that WeChat Pay has accepted: it is processing or successful. Use {@link settledRefund} to wait for its end.
+ */
 export interface AcceptedRefund<Data> {
   out_refund_no: string
   refund_id: string
-  /** `PROCESSING` or `SUCCESS`, in either API; or one that WeChat Pay adds. */
+  /** `PROCESSING` or `SUCCESS`, in either API; or a state that WeChat Pay may add. */
   state: string
   /** The amount refunded, in the smallest unit of the order's currency (fen, cents, yen). */
   amount: number
-  /** What told: the answer to the application, or a query. */
+  /** Whether the response to the request or a query reported it. */
   by: 'response' | 'query'
-  /** It had been applied for before this call: it is the same refund, not another. */
+  /** Whether it was requested before this call. */
   isRepeat: boolean
   data: Data
 }
 
 /**
- * Returns a refund that WeChat Pay has.
+ * Returns a refund that WeChat Pay has, unless it failed.
  *
- * @throws {RefundError} `REFUND_CLOSED`, `REFUND_ABNORMAL`: it has it, and the shopper does not and will not get the money by it
+ * @throws {RefundError} `REFUND_CLOSED`, `REFUND_ABNORMAL`: the shopper does not get the money through this refund
  */
 export function acceptRefund(refund: AcceptedRefund<object>): AcceptedRefund<object> {
   const { state, out_refund_no, refund_id } = refund
@@ -35,9 +37,9 @@ export function acceptRefund(refund: AcceptedRefund<object>): AcceptedRefund<obj
 }
 
 /**
- * Reads what a query found under the number.
+ * Returns the refund that a query found under the number.
  *
- * @throws {CallError} another refund has the number
+ * @throws {CallError} it is another refund with the same number
  * @throws {RefundError} as {@link acceptRefund}
  */
 export function acceptFoundRefund(
@@ -56,7 +58,7 @@ export function acceptFoundRefund(
     throw new CallError(
       'BODY_INVALID',
       'out_refund_no',
-      `${out_refund_no} is another refund's, of ${formatAmount(refundedAmount(found), foundCurrency ?? currency)}`,
+      `${out_refund_no} belongs to another refund, of ${formatAmount(refundedAmount(found), foundCurrency ?? currency)}`,
     )
   const refund_id = refundIdOf(found)
   const state = refundStateOf(found)
@@ -64,10 +66,10 @@ export function acceptFoundRefund(
 }
 
 /**
- * Sends a refund until it is accepted, refused, or nobody can tell. It is sent again only when a query has said that it is not
- * there, or WeChat Pay that there were too many.
+ * Sends a refund until it is accepted, refused, or its outcome remains unknown. Sends it again only if a query found no
+ * refund, or WeChat Pay reported too many requests.
  *
- * @param order what is refunded
+ * @param order the order to refund
  */
 export async function applyUntilKnown(
   calls: RefundCalls,
@@ -76,9 +78,9 @@ export async function applyUntilKnown(
   { delays, signal, pause }: Retries,
 ): Promise<AcceptedRefund<object>> {
   const { out_refund_no, amount } = calls
-  /** Something was sent of which nobody knows what became: it may still arrive. */
+  /** Whether a request with unknown outcome was sent, which may still arrive. */
   let mayHaveArrived = false
-  /** A query has said that the refund is not there, since something was sent last. */
+  /** Whether a query found no refund since the last request. */
   let isMissing = true
   let lastError: unknown
   for (let number = 0; number <= delays.length; number++) {
@@ -90,7 +92,8 @@ export async function applyUntilKnown(
         const { response } = sent
         const refund_id = refundIdOf(response)
         const state = refundStateOf(response)
-        // APIv2 and overseas accept without a word on the state. One that an earlier attempt has made may be over by now: a query tells.
+        // Responses of APIv2 and overseas have no state. The refund of an earlier attempt may be final by now, so it is
+        // queried.
         if (state || !mayHaveArrived)
           return acceptRefund({
             out_refund_no,
@@ -112,10 +115,10 @@ export async function applyUntilKnown(
     if (found !== undefined && found !== 'unknown') return acceptFoundRefund(found, calls, request, false)
     isMissing = found === undefined
     if (!isProvenRefusal(lastError)) continue
-    // An unsigned refusal may be anybody's: a query has to say that there is no refund.
+    // An unsigned refusal may be forged, so a query must confirm that there is no refund.
     if (!mayHaveArrived && (isMissing || lastError.verifiedBy !== undefined))
       throw refundRefused(out_refund_no, lastError)
-    // This request was refused, but one before it may still arrive.
+    // This request was refused, but an earlier one may still arrive.
     if (isMissing) break
   }
   if (!mayHaveArrived && isMissing && isProvenRefusal(lastError)) throw refundRefused(out_refund_no, lastError)
@@ -132,6 +135,6 @@ const send = (
     error => ({ error }),
   )
 
-/** Whether WeChat Pay itself says no, and that nothing has happened. */
+/** Checks whether WeChat Pay refused the request without effect. */
 export const isProvenRefusal = (error: unknown): error is ServiceError =>
   error instanceof ServiceError && !error.mayHaveTakenEffect

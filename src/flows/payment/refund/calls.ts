@@ -35,53 +35,53 @@ import {
 } from './query.ts'
 import { queryV2Refunds, type V2Refund } from './v2-list.ts'
 
-/** A refund in APIv3. `total` and `currency` are filled in from the order where they are left out. */
+/** Request for a refund in APIv3. Missing `total` and `currency` are taken from the order. */
 export type V3RefundRequest = Omit<V3RefundDomesticRefundsPostRequest, 'amount'> & {
   amount: Omit<V3RefundDomesticRefundsPostRequest['amount'], 'total' | 'currency'> & {
-    /** 原订单金额, fen; checked against the order. */
+    /** 原订单金额 in fen; checked against the order. */
     total?: number
-    /** Default `CNY`. */
+    /** Default: `CNY` */
     currency?: string
   }
 }
 
 /**
- * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/apply`), told from a partner's by its `sp_appid`.
- * `total` and `currency` are filled in from the order where they are left out.
+ * Request for a refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/apply`), marked by its `sp_appid`.
+ * Missing `total` and `currency` are taken from the order.
  */
 export type EcommerceRefundRequest = Omit<V3EcommerceRefundsApplyPostRequest, 'amount' | 'sub_mchid'> & {
   sub_mchid: string
   amount: Omit<V3EcommerceRefundsApplyPostRequest['amount'], 'total'> & {
-    /** 原订单金额, fen; checked against the order. */
+    /** 原订单金额 in fen; checked against the order. */
     total?: number
   }
 }
 
-/** A refund in APIv2. `total_fee` is filled in from the order where it is left out. */
+/** Request for a refund in APIv2. A missing `total_fee` is taken from the order. */
 export type V2RefundRequest = Omit<V2SecapiPayRefundPostRequest, 'total_fee'> & {
-  /** 订单金额, in the smallest unit of its currency (fen, cents, yen); checked against the order. */
+  /** 订单金额 in the smallest unit of its currency (fen, cents, yen); checked against the order. */
   total_fee?: number | bigint
 }
 
 /**
- * A refund of an overseas order (`/v3/global/refunds`), told by the order's `merchant_category_code`, which is not sent. `total`
- * and `currency` are filled in from the order where they are left out.
+ * Request for a refund of an overseas order (`/v3/global/refunds`), marked by the order's `merchant_category_code`,
+ * which is not sent. Missing `total` and `currency` are taken from the order.
  */
 export type OverseasRefundRequest = Omit<V3GlobalRefundsPostRequest, 'amount' | 'mchid' | 'sp_mchid' | 'sub_mchid'> &
   OverseasParties & {
-    /** In the smallest unit of the order's currency: cents of Hong Kong dollars, yen. */
+    /** In the smallest unit of the order's currency, such as cents for HKD and yen for JPY. */
     amount: {
       refund: number
       /** 原订单金额; checked against the order. */
       total?: number
-      /** The order's; checked against it. */
+      /** The order's currency; checked against it. */
       currency?: string
     }
   }
 
 export type RefundRequest = V3RefundRequest | EcommerceRefundRequest | OverseasRefundRequest | V2RefundRequest
 
-/** What WeChat Pay says of an accepted refund: the answer to the application, or to a query. */
+/** WeChat Pay's data of an accepted refund: the response to the request, or to a query. */
 export type RefundResponse<Request> = Request extends { mch_id: string }
   ? V2SecapiPayRefundPostResponse | Extract<AnyRefund, V2Refund>
   : Request extends { merchant_category_code: string }
@@ -90,32 +90,34 @@ export type RefundResponse<Request> = Request extends { mch_id: string }
       ? V3EcommerceRefundsApplyPostResponse | EcommerceRefund
       : V3Refund
 
-/** An order as far as a refund has to know it. */
+/** The properties of an order that a refund depends on. */
 export interface RefundedOrder {
   readonly trade_state: string
-  /** In the smallest unit of its currency; undefined where the answer does not say. */
+  /** In the smallest unit of its currency; undefined if the response has none. */
   readonly total: number | undefined
-  /** Undefined where the answer does not say: CNY. */
+  /** Undefined if the response has none, which means CNY. */
   readonly currency: string | undefined
 }
 
-/** The calls of a refund, in either API. */
+/** Calls of a refund, for either API. */
 export interface RefundCalls {
   readonly out_refund_no: string
-  /** The amount to be refunded, in the smallest unit of its currency (fen, cents, yen). */
+  /** The amount to refund, in the smallest unit of its currency (fen, cents, yen). */
   readonly amount: number
-  /** As the caller has it. */
+  /** The currency that the caller gave. */
   readonly currency: string | undefined
-  /** What the order costs, as the caller has it. */
+  /** The order's amount that the caller gave. */
   readonly total: number | undefined
-  /** The names of the fields, for errors. */
+  /** Names of the fields, for errors. */
   readonly fields: { readonly amount: string; readonly total: string; readonly currency: string }
   order(): Promise<RefundedOrder>
-  /** The amount of the order that other refunds have returned or are returning, in the smallest unit of its currency. */
+  /**
+   * Returns the amount of other refunds of the order, processing ones included, in the smallest unit of its currency.
+   */
   refunded(earlier: readonly string[]): Promise<number>
-  /** The refund, if it is there. */
+  /** Returns the refund if it exists. */
   find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
-  /** Once. @param order what the refund is of; its amount is known */
+  /** Sends the refund once. @param order the order to refund; its amount is known */
   apply(order: RefundedOrder & { total: number }, signal: AbortSignal | undefined): Promise<object>
 }
 
@@ -129,20 +131,16 @@ export function refundCalls(
   const { out_trade_no, transaction_id } = request
   requireMerchantNumber(request.out_refund_no, 'out_refund_no', 64)
   if (!out_trade_no && !transaction_id)
-    throw new CallError('BODY_INVALID', 'out_trade_no', 'out_trade_no or transaction_id has to name the order')
+    throw new CallError('BODY_INVALID', 'out_trade_no', 'give out_trade_no or transaction_id')
   if (isOverseas(request)) {
     if (combine_out_trade_no === undefined) return overseasCalls(client, request, options)
-    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'WeChat Pay has no combined orders (合单) overseas')
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'overseas, WeChat Pay has no combined orders (合单)')
   }
   if ('sp_appid' in request && !request.sub_mchid)
-    throw new CallError(
-      'BODY_INVALID',
-      'sub_mchid',
-      'a refund of an e-commerce platform names the sub-merchant (二级商户)',
-    )
+    throw new CallError('BODY_INVALID', 'sub_mchid', 'give the sub-merchant (二级商户) of an e-commerce platform')
   if (!('mch_id' in request)) return v3Calls(client, request, options, combine_out_trade_no)
   if (combine_out_trade_no !== undefined)
-    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'combined orders are refunded in APIv3')
+    throw new CallError('BODY_INVALID', 'combine_out_trade_no', 'use APIv3 to refund combined orders')
   return v2Calls(client, request, options)
 }
 
@@ -153,7 +151,7 @@ const refundedOrderOf = (order: AnyOrder): RefundedOrder => ({
 })
 
 /**
- * Queries an order of a combined one (合单): WeChat Pay knows it by the combined order's number only.
+ * Queries an order within a combined one (合单), which WeChat Pay finds only by the number of the combined order.
  *
  * @throws {CallError} the combined order has no such order
  */
@@ -166,19 +164,19 @@ async function querySubOrder(
   const { sub_orders = [] } = await queryOrder(client, { combine_out_trade_no }, options)
   const part = sub_orders.find(order => findMismatch(identity, order) === undefined)
   if (!part)
-    throw new CallError('BODY_INVALID', 'out_trade_no', `is not an order of the combined order ${combine_out_trade_no}`)
+    throw new CallError('BODY_INVALID', 'out_trade_no', `not an order of the combined order ${combine_out_trade_no}`)
   const { trade_state = '', amount } = part
   return { trade_state, total: totalOf({ amount: { total: amount?.total_amount } }), currency: amount?.currency }
 }
 
-/** @returns undefined when there is none */
+/** Turns an error that proves absence into undefined. */
 const undefinedIfAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
   query.catch(error => {
     if (isAbsent(error)) return undefined
     throw error
   })
 
-/** Whether its money is gone from the order: all but that of a closed one. */
+/** Checks whether a refund reduces what remains of the order; only closed ones do not. */
 const hasTakenMoney = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
 
 function v3Calls(
@@ -202,8 +200,8 @@ function v3Calls(
         ? refundedOrderOf(await queryOrder(client, order, options))
         : await querySubOrder(client, combine_out_trade_no, part, options),
     async refunded(earlier) {
-      const others = [...new Set(earlier)].filter(other => other !== out_refund_no)
-      const refunds = await Promise.all(others.map(other => find(other)))
+      const others = [...new Set(earlier)].filter(number => number !== out_refund_no)
+      const refunds = await Promise.all(others.map(number => find(number)))
       return refunds.reduce((sum, refund) => sum + (refund && hasTakenMoney(refund) ? refundedAmount(refund) : 0), 0)
     },
     find: signal => find(out_refund_no, signal && { signal }),
@@ -211,7 +209,7 @@ function v3Calls(
       const once = onceOnly(options, signal)
       if ('sp_appid' in request) {
         const body = { ...request, amount: { currency, ...request.amount, total } }
-        // The response need not name the order.
+        // The response may omit the number of the order.
         return requireMatch({ out_refund_no }, await client.v3.ecommerce.refunds.apply.post(body, once), true)
       }
       const body = { ...request, amount: { currency, ...request.amount, total } }
@@ -220,7 +218,7 @@ function v3Calls(
   }
 }
 
-/** @throws {CallError} `BODY_INVALID`: what is refunded, or the total, is no amount of money */
+/** @throws {CallError} `BODY_INVALID`: the refunded amount or the total is not a valid amount */
 const readV3Amount = (
   amount: OverseasRefundRequest['amount'],
 ): Pick<RefundCalls, 'amount' | 'total' | 'currency' | 'fields'> => ({
@@ -230,7 +228,7 @@ const readV3Amount = (
   fields: { amount: 'amount.refund', total: 'amount.total', currency: 'amount.currency' },
 })
 
-/** Refunds of an order that one call lists: as many as WeChat Pay's example asks for. */
+/** Refunds per call, as in WeChat Pay's example. */
 const PAGE_SIZE = 10
 
 function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, options: CallOptions): RefundCalls {
@@ -244,9 +242,9 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
     out_refund_no,
     ...readV3Amount(amount),
     async order() {
-      const { currency = amount.currency, ...facts } = refundedOrderOf(await queryOrder(client, order, options))
-      if (currency !== undefined) return { ...facts, currency }
-      const advice = 'give the currency of the order: the query of it does not tell'
+      const { currency = amount.currency, ...rest } = refundedOrderOf(await queryOrder(client, order, options))
+      if (currency !== undefined) return { ...rest, currency }
+      const advice = 'give the currency of the order, which its query does not return'
       throw new CallError('BODY_INVALID', 'amount.currency', advice)
     },
     async refunded() {
@@ -272,13 +270,13 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
       ),
     async apply({ total, currency = amount.currency! }, signal) {
       const refund = { ...body, ...merchants, amount: { currency, ...amount, total } }
-      // The response does not name the order.
+      // The response does not contain the number of the order.
       return requireMatch({ out_refund_no }, await endpoint.post(refund, onceOnly(options, signal)), true)
     },
   }
 }
 
-/** Names another refund of the same kind. */
+/** Returns the name of a refund of the same kind. */
 export function refundNameOf(
   { sub_mchid, ...more }: { readonly sub_mchid?: string; readonly sp_appid?: string },
   out_refund_no: string,
@@ -313,7 +311,7 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     find: signal =>
       undefinedIfAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
     async apply({ total, currency }, signal) {
-      // CNY is what WeChat Pay assumes.
+      // WeChat Pay assumes CNY.
       const foreign = currency !== undefined && currency !== 'CNY' ? { refund_fee_type: currency } : {}
       const body = { ...foreign, ...request, total_fee: total }
       const reply = await client.v2.secapi.pay.refund.post(body, onceOnly(options, signal))

@@ -11,13 +11,13 @@ import { isOverseas, type OverseasParties, overseasMerchants } from '../order/ov
 import { QUERY_OPTIONS } from '../order/query.ts'
 import { readV2Refunds, type V2Refund } from './v2-list.ts'
 
-/** A refund of APIv3's; of a sub merchant's order with `sub_mchid`. */
+/** Identifies a refund in APIv3; with `sub_mchid` for a sub-merchant's order. */
 export interface V3RefundName {
   readonly out_refund_no: string
   readonly sub_mchid?: string
 }
 
-/** A refund of APIv2's. */
+/** Identifies a refund in APIv2. */
 export interface V2RefundName {
   readonly appid: string
   readonly mch_id: string
@@ -28,8 +28,8 @@ export interface V2RefundName {
 }
 
 /**
- * A refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/…`). Its `sp_appid` tells it from a partner's; the request of
- * the application is such a name.
+ * Identifies a refund of an e-commerce platform (电商收付通, `/v3/ecommerce/refunds/…`), marked by its `sp_appid`. The
+ * request for the refund is a valid name.
  */
 export interface EcommerceRefundName {
   readonly out_refund_no: string
@@ -37,17 +37,19 @@ export interface EcommerceRefundName {
   readonly sub_mchid: string
 }
 
-/** A refund of an overseas order (`/v3/global/refunds/…`), told by the order's `merchant_category_code`. */
+/**
+ * Identifies a refund of an overseas order (`/v3/global/refunds/…`), marked by the order's `merchant_category_code`.
+ */
 export type OverseasRefundName = { readonly out_refund_no: string } & OverseasParties
 
 export type RefundName = V3RefundName | EcommerceRefundName | OverseasRefundName | V2RefundName
 
-/** A refund that APIv2's query tells of: what the numbered fields say, and of which order. */
+/** A refund as returned by APIv2's query: its numbered fields and its order. */
 export type V2QueriedRefund = V2Refund &
   Pick<V2PayRefundqueryPostResponse, 'out_trade_no' | 'transaction_id' | 'total_fee'>
 
 export type EcommerceRefund = V3EcommerceRefundRefund
-/** An overseas refund, as WeChat Pay has it: its `id` is what `refund_id` is elsewhere. */
+/** An overseas refund as WeChat Pay returns it; its `id` is the `refund_id` of other refunds. */
 export type OverseasRefund = V3GlobalRefundsRefund
 export type RefundOf<Name> = Name extends { readonly mch_id: string }
   ? V2QueriedRefund
@@ -61,7 +63,7 @@ export type AnyRefund = V2QueriedRefund | EcommerceRefund | OverseasRefund | V3R
 /**
  * Queries a refund (查询退款).
  *
- * @throws {ServiceError} it is not there, among others
+ * @throws {ServiceError} for example because the refund does not exist
  * @throws {ResponseMismatchError} the response is about another refund
  */
 export async function queryRefund(client: Wechatpay, name: RefundName, options: CallOptions): Promise<AnyRefund> {
@@ -93,7 +95,7 @@ export async function queryRefund(client: Wechatpay, name: RefundName, options: 
   return { ...refund!, out_trade_no, transaction_id, total_fee }
 }
 
-/** Returns the fields of a response or a notification that show which refund it is about. */
+/** Returns the fields that a response or a notification about the refund must have. */
 export function refundIdentity(name: RefundName, mchid: string): Readonly<Record<string, unknown>> {
   const { out_refund_no } = name
   if ('mch_id' in name) return { out_refund_no, mch_id: name.mch_id, sub_mch_id: name.sub_mch_id }
@@ -102,24 +104,24 @@ export function refundIdentity(name: RefundName, mchid: string): Readonly<Record
   return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
 
-/** The states in which nothing more becomes of a refund by itself. One that WeChat Pay adds is none of them. */
+/** States that do not change any more. States that WeChat Pay may add are not final. */
 export const FINAL_REFUND_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'CLOSED', 'ABNORMAL'])
 
-/** APIv2's words for APIv3's. */
+/** Maps states of APIv2 to those of APIv3. */
 const V2_STATES: Readonly<Record<string, string>> = { REFUNDCLOSE: 'CLOSED', CHANGE: 'ABNORMAL' }
 
-/** 退款状态, in APIv3's words. */
+/** Returns 退款状态 as named in APIv3. */
 export function refundStateOf(refund: object): string {
   const { status, refund_status = status ?? '' } = refund as { status?: string; refund_status?: string }
   return Object.hasOwn(V2_STATES, refund_status) ? V2_STATES[refund_status]! : refund_status
 }
 
-/** WeChat Pay's number of a refund, which overseas is its `id`. */
+/** Returns WeChat Pay's number of a refund: `refund_id`, or `id` overseas. */
 export function refundIdOf(refund: object): string {
   const { id = '', refund_id = id } = refund as { id?: string; refund_id?: string }
   return refund_id
 }
 
-/** The amount refunded, in the smallest unit of its currency (fen, cents, yen). */
+/** Returns the refunded amount, in the smallest unit of its currency (fen, cents, yen). */
 export const refundedAmount = (refund: AnyRefund): number =>
   Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

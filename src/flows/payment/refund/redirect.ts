@@ -24,9 +24,9 @@ import {
   refundStateOf,
 } from './query.ts'
 
-/** Where an abnormal refund goes instead. `bank_account` and `real_name` are encrypted by the client. */
+/** Request to redirect an abnormal refund. `bank_account` and `real_name` are encrypted by the client. */
 export type V3RedirectRequest = V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest
-/** The same of an e-commerce platform, told by its `sp_appid`. */
+/** The same for an e-commerce platform, marked by its `sp_appid`. */
 export type EcommerceRedirectRequest = V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest & {
   sp_appid: string
   sub_mchid: string
@@ -39,20 +39,23 @@ export type RedirectResponse<Request> = Request extends { sp_appid: string }
   : V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse
 
 /**
- * Sends an abnormal refund elsewhere (发起异常退款): to a bank card of the shopper's, or to the merchant's settlement card. In APIv3,
- * as a merchant, a partner (`sub_mchid`), or an e-commerce platform (`sp_appid`).
+ * Sends an abnormal refund to another account (发起异常退款): a bank card of the shopper, or the merchant's settlement card.
+ * In APIv3, for a merchant, a partner (`sub_mchid`), or an e-commerce platform (`sp_appid`).
  *
- * The refund is queried first: one that is not abnormal is not redirected, and one that is under way or through is returned
- * (`isRepeat`). A lost answer is settled by a query, and only a refund that is still abnormal is sent again; it is the same refund, so
- * that its money goes once.
+ * The refund is queried first: if it is not abnormal, it is not redirected but returned (`isRepeat`). A lost response
+ * is settled by a query, and only a refund that is still abnormal is sent again; as it is the same refund, its money is
+ * sent only once.
  *
- * When the process dies in between, call it again with the same request.
+ * If the process stops in between, call it again with the same request.
  *
- * @param request `type: 'USER_BANK_CARD'` with `bank_type`, `bank_account`, `real_name` (plain text), or `'MERCHANT_BANK_CARD'`
- * @throws {CallError} there is no such refund. Nothing was sent
- * @throws {RefundError} `REFUND_REFUSED`: it stays abnormal; `REFUND_CLOSED`: it was closed; `REFUND_ABNORMAL`: this account does
- * not take it either; `OUTCOME_UNKNOWN`: the same call again finds out
- * @throws {ServiceError} {@link TransportError} the query failed ahead
+ * @param client the merchant's or partner's client
+ * @param request `type: 'USER_BANK_CARD'` with `bank_type`, `bank_account`, `real_name` (plain text), or
+ * `'MERCHANT_BANK_CARD'`
+ * @param options see {@link RetryOptions}
+ * @throws {CallError} there is no such refund; nothing was sent
+ * @throws {RefundError} `REFUND_REFUSED`: it stays abnormal; `REFUND_CLOSED`: it was closed; `REFUND_ABNORMAL`: the new
+ * account does not accept it either; `OUTCOME_UNKNOWN`: repeat the call to find out
+ * @throws {ServiceError | TransportError} the first query failed
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070379
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012649274
  * @example
@@ -77,7 +80,7 @@ export async function redirectRefund<Request extends RedirectRequest>(
     throw new CallError(
       'BODY_INVALID',
       'merchant_category_code',
-      'WeChat Pay cannot redirect refunds of overseas orders by API: handle it at the merchant platform (商户平台)',
+      'WeChat Pay has no API to redirect refunds of overseas orders. Use the merchant platform (商户平台)',
     )
   const retries = readRetries(options)
   const { signal, timeout } = options
@@ -91,11 +94,11 @@ export async function redirectRefund<Request extends RedirectRequest>(
   const accepted =
     refundStateOf(before) === 'ABNORMAL'
       ? await redirect(before, { ...retries, find, send: () => post(client, before, request, callOptions, signal) })
-      : accept(before, 'query', true)
+      : acceptResponse(before, 'query', true)
   return accepted as AcceptedRefund<RedirectResponse<Request>>
 }
 
-const accept = (refund: object, by: 'response' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
+const acceptResponse = (refund: object, by: 'response' | 'query', isRepeat: boolean): AcceptedRefund<object> => {
   const { out_refund_no } = refund as AnyRefund
   const refund_id = refundIdOf(refund)
   const amount = refundedAmount(refund as AnyRefund)
@@ -115,9 +118,9 @@ async function redirect(
     send: () => Promise<object>
   },
 ): Promise<AcceptedRefund<object>> {
-  /** Something was sent of which nobody knows what became. */
+  /** Whether a request with unknown outcome was sent. */
   let mayHaveArrived = false
-  /** A query has said that it is abnormal, since something was sent last. */
+  /** Whether a query found the refund abnormal since the last request. */
   let isAbnormal = true
   let lastError: unknown
   for (let number = 0; number <= delays.length; number++) {
@@ -128,7 +131,7 @@ async function redirect(
         response => ({ response }),
         error => ({ error }),
       )
-      if ('response' in sent) return accept(sent.response, 'response', false)
+      if ('response' in sent) return acceptResponse(sent.response, 'response', false)
       lastError = sent.error
       if (wasNotSent(lastError) && !mayHaveArrived) throw lastError
       if (isProvenRefusal(lastError) && isRateLimited(lastError)) continue
@@ -136,7 +139,7 @@ async function redirect(
       isAbnormal = false
     }
     const found = await find().catch(() => undefined)
-    if (found && refundStateOf(found) !== 'ABNORMAL') return accept(found, 'query', false)
+    if (found && refundStateOf(found) !== 'ABNORMAL') return acceptResponse(found, 'query', false)
     isAbnormal = found !== undefined
     if (isAbnormal && isProvenRefusal(lastError)) break
   }

@@ -6,16 +6,16 @@ import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../re
 import { type AcceptedRefund, acceptFoundRefund, applyUntilKnown } from './apply.ts'
 import { type RefundCalls, type RefundedOrder, type RefundRequest, type RefundResponse, refundCalls } from './calls.ts'
 
-/** How a refund is made. */
+/** Options of {@link refund}. */
 export interface RefundOptions extends RetryOptions {
   /**
-   * The numbers of the refunds that this order has had: what they took is subtracted from what is left. APIv3 has no list of
-   * an order's refunds; for APIv2 and overseas, which have one, they need not be named.
+   * Numbers of earlier refunds of this order, whose amounts are subtracted from what can be refunded. Required only in
+   * APIv3, which cannot list the refunds of an order; APIv2 and overseas can.
    */
   earlier?: readonly string[] | undefined
   /**
-   * Number of the combined order (合单商户订单号) that the refunded order is part of: WeChat Pay knows such an order by this number
-   * only, so that it is queried by it.
+   * Number of the combined order (合单商户订单号) that the order is part of. WeChat Pay finds such an order only by this
+   * number.
    */
   combine_out_trade_no?: string | undefined
 }
@@ -23,25 +23,28 @@ export interface RefundOptions extends RetryOptions {
 const OPTIONS: readonly (keyof RefundOptions)[] = ['earlier', 'combine_out_trade_no', ...RETRY_OPTIONS]
 
 /**
- * Refunds (申请退款), wholly or in part, and never twice: in APIv3, as a merchant, as a partner (`sub_mchid`) or as an e-commerce
- * platform (`sp_appid`); overseas (`merchant_category_code`), in the currency of the order; an order of a combined one with `combine_out_trade_no` among the options; in APIv2 (`mch_id`), which
- * requires the client certificate.
+ * Refunds an order (申请退款) wholly or in part, and never twice: in APIv3 for a merchant, a partner (`sub_mchid`) or an
+ * e-commerce platform (`sp_appid`); overseas (`merchant_category_code`), in the currency of the order; an order within
+ * a combined one with the option `combine_out_trade_no`; or in APIv2 (`mch_id`), which requires the client certificate.
  *
- * The number `out_refund_no` is the refund: it is the caller's to keep, ahead of the call, or {@link refundNumber} makes it of
- * what the refund is for. First it is queried, and what is there is returned (`isRepeat`). Then the order is queried: it
- * has to be paid, `total` its amount, and what is refunded within what is left. Only then the refund is sent. A lost answer,
- * `SYSTEM_ERROR` and the like are settled by a query by that number, and only if it is not there are the very same
- * parameters sent again.
+ * `out_refund_no` identifies the refund. Store it before the call, or derive it from the purpose of the refund with
+ * {@link refundNumber}. First the number is queried, and an existing refund is returned (`isRepeat`). Then the order is
+ * queried: it must be paid, `total` must be its amount, and the refund must not exceed what remains. Only then is the
+ * refund sent. After a lost response, `SYSTEM_ERROR` and similar errors the number is queried again, and only if there
+ * is no refund are the same parameters sent again.
  *
- * When the process dies in between, the refund is wherever it was: call `refund` again with the same request.
+ * If the process stops in between, call it again with the same request.
  *
- * @param request `amount.refund`, `refund_fee`: a positive integer, in the smallest unit of the order's
- * currency (fen, cents, yen); `out_refund_no`: up to 64 of `A-Za-z0-9_-|*@`
- * @throws {CallError} the request cannot be right, or does not fit the order. No refund was sent
- * @throws {RefundError} `REFUND_REFUSED`: no money moved, and the message says what to do (`NOT_ENOUGH`, `FREQUENCY_LIMITED`);
- * `REFUND_CLOSED`: it was closed and no money moved, and only another `out_refund_no` refunds; `REFUND_ABNORMAL`: the shopper's
- * account does not take it, see {@link redirectRefund}; `OUTCOME_UNKNOWN`: it may have moved, and the same call again finds out
- * @throws {ServiceError} {@link TransportError} a query failed ahead of the refund, which was not sent
+ * @param client the merchant's or partner's client
+ * @param request `amount.refund`, `refund_fee`: a positive integer in the smallest unit of the order's currency (fen,
+ * cents, yen); `out_refund_no`: up to 64 of `A-Za-z0-9_-|*@`
+ * @param options see {@link RefundOptions}
+ * @throws {CallError} the request is invalid or does not match the order; no refund was sent
+ * @throws {RefundError} `REFUND_REFUSED`: no money has moved, and the message says what to do (`NOT_ENOUGH`,
+ * `FREQUENCY_LIMITED`); `REFUND_CLOSED`: it was closed and no money has moved; use another `out_refund_no`;
+ * `REFUND_ABNORMAL`: the shopper's account does not accept it, see {@link redirectRefund}; `OUTCOME_UNKNOWN`: money may
+ * have moved; repeat the call to find out
+ * @throws {ServiceError | TransportError} a query before the refund failed; no refund was sent
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070371
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011937624
  * @example
@@ -72,10 +75,11 @@ export async function refund<Request extends RefundRequest>(
 }
 
 /**
- * Makes the number of a refund of what it is for: the same order and the same key give the same number, so that a refund that
- * is asked for twice is made once.
+ * Derives the number of a refund from its order and its purpose, so that a refund that is requested twice is made once.
  *
- * @param key what names the refund within its order: an item, a request of the shopper's. The number has 64 characters at most
+ * @param out_trade_no the number of the order
+ * @param key identifies the refund within its order: an item, a request of the shopper. The result has at most 64
+ * characters
  * @throws {CallError} `BODY_INVALID`
  * @example
  * ```ts
@@ -88,7 +92,7 @@ export function refundNumber(out_trade_no: string, key: string): string {
   return `${out_trade_no}-${key}`
 }
 
-/** @throws {CallError} the refund does not fit the order */
+/** @throws {CallError} the refund does not match the order */
 async function requireRefundableOrder(
   calls: RefundCalls,
   earlier: readonly string[],
@@ -100,16 +104,16 @@ async function requireRefundableOrder(
     throw new CallError(
       'BODY_INVALID',
       'out_trade_no',
-      `the order is ${trade_state}, and only what is paid is refunded`,
+      `the order is ${trade_state}, but only paid orders can be refunded`,
     )
-  if (total === undefined) throw new MalformedError('NOT_JSON', 'The query of the order tells no amount.')
+  if (total === undefined) throw new MalformedError('NOT_JSON', 'The response to the query of the order has no amount.')
   if (calls.total !== undefined && calls.total !== total)
-    throw new CallError('BODY_INVALID', fields.total, `the order is one of ${formatAmount(total, currency)}`)
+    throw new CallError('BODY_INVALID', fields.total, `the order has the amount ${formatAmount(total, currency)}`)
   if (calls.currency !== undefined && calls.currency !== currency)
     throw new CallError(
       'BODY_INVALID',
       fields.currency,
-      `the order is in ${currency}, and what is paid is refunded in its currency`,
+      `the order is in ${currency}, and must be refunded in that currency`,
     )
   const refundable = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
   if (amount > refundable)

@@ -5,8 +5,8 @@ import { requireMatch } from '../../correlation.ts'
 import { QUERY_OPTIONS } from '../order/query.ts'
 
 /**
- * A refund out of the numbered fields of `pay/refundquery`: text, as APIv2 has it; amounts in
- * the smallest unit of their currency (fen, cents, yen).
+ * A refund from the numbered fields of `pay/refundquery`. Values are text; amounts are in the smallest unit of their
+ * currency (fen, cents, yen).
  */
 export interface V2Refund {
   out_refund_no: string
@@ -17,7 +17,7 @@ export interface V2Refund {
   settlement_refund_fee?: string
   refund_channel?: string
   refund_account?: string
-  /** The missing "n" is WeChat Pay's own spelling. */
+  /** "accout" is WeChat Pay's spelling. */
   refund_recv_accout?: string
   refund_success_time?: string
   coupon_refund_fee?: string
@@ -32,16 +32,25 @@ export interface V2RefundCoupon {
 }
 
 const FIELDS: readonly Exclude<keyof V2Refund, 'coupons'>[] = [
-  ...(['out_refund_no', 'refund_id', 'refund_status', 'refund_fee', 'settlement_refund_fee'] as const),
-  ...(['refund_channel', 'refund_account', 'refund_recv_accout', 'refund_success_time'] as const),
-  ...(['coupon_refund_fee', 'coupon_refund_count'] as const),
+  'out_refund_no',
+  'refund_id',
+  'refund_status',
+  'refund_fee',
+  'settlement_refund_fee',
+  'refund_channel',
+  'refund_account',
+  'refund_recv_accout',
+  'refund_success_time',
+  'coupon_refund_fee',
+  'coupon_refund_count',
 ]
 const COUPON_FIELDS: readonly (keyof V2RefundCoupon)[] = ['coupon_refund_id', 'coupon_type', 'coupon_refund_fee']
 
 /**
- * Reads the numbered fields of an answer of `pay/refundquery`: `refund_fee_0` is the `refund_fee` of the first refund,
+ * Reads the numbered fields of a response of `pay/refundquery`: `refund_fee_0` is the `refund_fee` of the first refund,
  * `coupon_type_0_1` the type of its second coupon.
  *
+ * @param data the response
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939577
  * @example
  * ```ts
@@ -49,8 +58,8 @@ const COUPON_FIELDS: readonly (keyof V2RefundCoupon)[] = ['coupon_refund_id', 'c
  * for (const { out_refund_no, refund_status } of readV2Refunds(data)) console.log(out_refund_no, refund_status)
  * ```
  */
-export function readV2Refunds(answer: object): V2Refund[] {
-  const fields = answer as Readonly<Record<string, string>>
+export function readV2Refunds(data: object): V2Refund[] {
+  const fields = data as Readonly<Record<string, string>>
   const refunds: V2Refund[] = []
   for (let n = 0; Object.hasOwn(fields, `out_refund_no_${n}`); n++) {
     const coupons: V2RefundCoupon[] = []
@@ -66,7 +75,7 @@ const pick = (fields: Readonly<Record<string, string>>, names: readonly string[]
     names.filter(name => Object.hasOwn(fields, name + suffix)).map(name => [name, fields[name + suffix]]),
   )
 
-/** All refunds of an order; an answer has ten of them at most. */
+/** Queries all refunds of an order; a response has at most ten. */
 export async function queryV2Refunds(
   client: Wechatpay,
   name: V2RefundQueryRequest,

@@ -22,25 +22,28 @@ import {
 } from '../order/query.ts'
 import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
-/** What tells of an order: the query's answer, or the notification's resource, which in APIv3 is the same. */
+/**
+ * Data of an order: the response to the query, or the resource of the notification, which have the same type in APIv3.
+ */
 export type SettledOrderData<Name> =
   | OrderOf<Name>
   | (Name extends { readonly mch_id: string } ? V2TransactionSuccessNotification : never)
 
-/** How to wait for an order, and what it has to be. */
+/** Options of {@link settledOrder}. */
 export interface SettledOrderOptions<Name = OrderName> extends SettledOptions {
   /**
-   * The order as the merchant's own records have it: amount, currency and appid; of a combined order each of its orders. A paid order
-   * that differs is {@link UnexpectedOrder}, never `SUCCESS`. Give it always: a number alone proves nothing of the amount. If it is
-   * given as undefined, the records do not have the order, and a paid one is unexpected too. Only if it is left out is nothing compared.
+   * The order as recorded by the merchant: amount, currency and appid; for a combined order, each of its orders. A paid
+   * order that differs becomes {@link UnexpectedOrder}, never `SUCCESS`. Always set it, because a matching number
+   * proves nothing about the amount. If it is set to undefined, the records do not have the order, and a paid one is
+   * unexpected too; nothing is compared only if it is omitted.
    */
   expect?: (Name extends { readonly combine_out_trade_no: string } ? ExpectedCombinedOrder : ExpectedOrder) | undefined
 }
 
-/** The order is paid, but is not what `expect` says: hand nothing over, and look into it. */
+/** A paid order that differs from `expect`: do not fulfil it, and investigate. */
 export interface UnexpectedOrder<Data> {
   isFinal: true
-  /** None of WeChat Pay's states. */
+  /** Not a state of WeChat Pay. */
   state: 'UNEXPECTED'
   /** WeChat Pay's state: `SUCCESS` or `REFUND`. */
   tradeState: string
@@ -50,29 +53,32 @@ export interface UnexpectedOrder<Data> {
   data: Data
 }
 
-/** 支付回调和查单实现指引: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min. */
+/** Delays recommended in 支付回调和查单实现指引: 5 s, 30 s, 1 min, 3 min, 5 min, 10 min, 30 min. */
 const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
 
 /**
- * Waits until an order is settled (`SUCCESS`, `REFUND`, `CLOSED`, `REVOKED`, `PAYERROR`): by a notification or a query,
- * whichever comes first. It queries at once, then after 5 and 30 seconds, 1, 3, 5, 10 and every 30 minutes, as WeChat Pay
- * advises, and at the deadline. A state that WeChat Pay adds is not final. A combined order is settled when each of its orders is.
+ * Waits until an order is settled (`SUCCESS`, `REFUND`, `CLOSED`, `REVOKED`, `PAYERROR`) according to a notification or
+ * a query, whichever comes first. Queries at once, after 5 and 30 seconds, 1, 3, 5, 10 and every 30 minutes, as WeChat
+ * Pay recommends, and at the deadline. States that WeChat Pay may add are not final. A combined order is settled when
+ * all of its orders are.
  *
- * It changes nothing. A response about another order is passed over and asked for again. When the process dies, call it again: the
- * first query finds what happened meanwhile.
+ * Changes nothing. A response about another order is ignored and the query repeated. If the process stops, call it
+ * again: the first query finds what happened in the meantime.
  *
- * @param name `{ out_trade_no }`; of a partner with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; overseas
- * `{ merchant_category_code, out_trade_no }`, of an institution with `sp_mchid` and `sub_mchid`; of APIv2
+ * @param client the merchant's or partner's client
+ * @param name `{ out_trade_no }`, for partners with `sp_mchid` and `sub_mchid`; `{ combine_out_trade_no }`; overseas
+ * `{ merchant_category_code, out_trade_no }`, for institutions with `sp_mchid` and `sub_mchid`; in APIv2
  * `{ appid, mch_id, out_trade_no }`
- * @returns `isFinal: false` with what was last known when the deadline comes first; `state: 'UNEXPECTED'` with the `differences`
- * when it is paid and not what `expect` says
- * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expect` has no integer `total`, or a key that it cannot have
+ * @param options see {@link SettledOrderOptions}
+ * @returns `isFinal: false` with the last known state if the deadline comes first; `state: 'UNEXPECTED'` with the
+ * `differences` if the order is paid but differs from `expect`
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expect` has no integer `total`, or an unknown key
  * @throws {TransportError} `ABORTED`
- * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
+ * @throws {ServiceError} WeChat Pay refuses the query permanently: `NO_AUTH`, `SIGN_ERROR` and so on
  * @see https://pay.weixin.qq.com/docs/partner/products/partner-query-order/callback-and-query-order.html
  * @example
  * ```ts
- * const notifications = new EventTarget() // fed by the intake: see SettledOptions
+ * const notifications = new EventTarget() // receives the notifications: see SettledOptions
  * const expect = { total: 100, appid } // fen; { total: 1750, currency: 'JPY', appid } is 1,750 yen
  * const order = await settledOrder(wxpay, { out_trade_no }, { deadline: Date.now() + 300_000, notifications, expect })
  * if (order.state === 'SUCCESS') await ship(out_trade_no)
@@ -93,7 +99,7 @@ export async function settledOrder<Name extends OrderName>(
   const result = await waitUntilSettled<AnyOrder | V2TransactionSuccessNotification>(
     {
       query: queryOptions => queryOrder(client, name, queryOptions),
-      // A query's response without a state says nothing: it may be that of any other call.
+      // A query without a state proves nothing, since it may be the response to another call.
       stateOf: (order, by) =>
         by === 'notification' && 'mch_id' in name && !('trade_state' in order)
           ? V2_PAID
@@ -120,21 +126,27 @@ function compareSettled<Data>(
   return differences.length === 0 ? settled : { isFinal: true, state: 'UNEXPECTED', tradeState, differences, by, data }
 }
 
-/** A combined order is CLOSED as a whole when one of its orders is, though the others may be paid. */
+/**
+ * Checks whether any order is paid: a combined order counts as CLOSED if one of its orders is, while others may be
+ * paid.
+ */
 const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean =>
   isPaid(state) ||
   ((data as { sub_orders?: { trade_state?: string }[] }).sub_orders ?? []).some(({ trade_state }) =>
     isPaid(trade_state),
   )
 
-/** APIv2 notifies of what is paid, and names no state. */
+/** State for APIv2 notifications, which have none and are sent for paid orders only. */
 const V2_PAID = 'SUCCESS'
 
-/** An overseas order's notification has WeChat Pay's number as `id`, like its query. */
+/** Adds `transaction_id` to the notification of an overseas order, which has WeChat Pay's number as `id`. */
 const withOrderNumber = (notification: Notification, name: OrderName): Notification =>
   isOverseas(name) ? { ...notification, resource: withTransactionId(Object(notification.resource)) } : notification
 
-/** What has neither state nor result is about something else: a sharing of profits is a `TRANSACTION.SUCCESS` too. */
+/**
+ * Reads an order from a notification. Those without state and result are not about orders, such as
+ * `TRANSACTION.SUCCESS` of profit sharing.
+ */
 function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {
   if ((api === 'v2') !== 'mch_id' in name) return undefined
   const fields = Object(resource) as Readonly<Record<string, unknown>>

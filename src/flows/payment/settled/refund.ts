@@ -18,7 +18,7 @@ import {
 } from '../refund/query.ts'
 import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
-/** What tells of a refund: the query's answer, or the notification's resource. */
+/** Data of a refund: the response to the query, or the resource of the notification. */
 export type SettledRefundData<Name> =
   | RefundOf<Name>
   | (Name extends { readonly mch_id: string }
@@ -27,31 +27,35 @@ export type SettledRefundData<Name> =
 
 const MINUTE = 60_000
 /**
- * WeChat Pay advises a query a minute, after five minutes less often: after 5, 10, 20, 30 minutes. What goes to a card takes one
- * to three days.
+ * WeChat Pay recommends a query per minute, and fewer after five minutes: after 5, 10, 20, 30 minutes. Refunds to a
+ * card take one to three days.
  */
 const DELAYS = [1, 1, 1, 1, 1, 5, 10, 20, 30].map(minutes => minutes * MINUTE)
 
 /**
- * Waits until a refund is settled: `SUCCESS`, `CLOSED`, or `ABNORMAL`, where the shopper's card does not take it and the
- * merchant has to act. By a notification or a query, whichever comes first. It queries at once, each minute
- * for five minutes, then after 5, 10, 20 and every 30 minutes, and at the deadline. `state` is in APIv3's words in either API: APIv2's `REFUNDCLOSE` is `CLOSED`, its
- * `CHANGE` `ABNORMAL`. A state that WeChat Pay adds is not final.
+ * Waits until a refund is settled according to a notification or a query, whichever comes first: `SUCCESS`, `CLOSED`,
+ * or `ABNORMAL`, which means that the shopper's card does not accept it and the merchant must act. Queries at once,
+ * every minute for five minutes, after 5, 10, 20 and every 30 minutes, and at the deadline. `state` is named as in
+ * APIv3: APIv2's `REFUNDCLOSE` is `CLOSED`, and its `CHANGE` is `ABNORMAL`. States that WeChat Pay may add are not
+ * final.
  *
- * It changes nothing. A response about another refund is passed over and asked for again. When the process dies, call it again. Send
- * an `ABNORMAL` refund elsewhere with {@link redirectRefund}; refund a `CLOSED` one under a new number.
+ * Changes nothing. A response about another refund is ignored and the query repeated. If the process stops, call it
+ * again. Send an `ABNORMAL` refund to another account with {@link redirectRefund}; replace a `CLOSED` one under a new
+ * number.
  *
- * @param name `{ out_refund_no }`, with `sub_mchid` where the order is a sub merchant's; of an e-commerce platform
- * `{ sp_appid, sub_mchid, out_refund_no }`; overseas `{ merchant_category_code, out_refund_no }`, of an institution with `sp_mchid`
- * and `sub_mchid`; of APIv2 `{ appid, mch_id, out_refund_no }`
- * @returns `isFinal: false` with what was last known when the deadline comes first
+ * @param client the merchant's or partner's client
+ * @param name `{ out_refund_no }`, with `sub_mchid` for a sub-merchant's order; for e-commerce platforms
+ * `{ sp_appid, sub_mchid, out_refund_no }`; overseas `{ merchant_category_code, out_refund_no }`, for institutions with
+ * `sp_mchid` and `sub_mchid`; in APIv2 `{ appid, mch_id, out_refund_no }`
+ * @param options see {@link SettledOptions}
+ * @returns `isFinal: false` with the last known state if the deadline comes first
  * @throws {TransportError} `ABORTED`
- * @throws {ServiceError} WeChat Pay refuses the query, and would again: `NO_AUTH`, `SIGN_ERROR` and the like
+ * @throws {ServiceError} WeChat Pay refuses the query permanently: `NO_AUTH`, `SIGN_ERROR` and so on
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013070374
  * @example
  * ```ts
  * const refund = await settledRefund(wxpay, { out_refund_no }, { deadline: Date.now() + 86_400_000, notifications })
- * if (refund.isFinal && refund.state === 'ABNORMAL') await callTheShopper(out_refund_no)
+ * if (refund.isFinal && refund.state === 'ABNORMAL') await contactShopper(out_refund_no)
  * ```
  */
 export async function settledRefund<Name extends RefundName>(
@@ -77,7 +81,7 @@ export async function settledRefund<Name extends RefundName>(
   return result as Settled<SettledRefundData<Name>>
 }
 
-/** An APIv2 notification that no query has confirmed proves nothing: the next query tells. */
+/** Reads a refund from a notification. Ignores unconfirmed APIv2 notifications, which prove nothing. */
 function readRefund({ api, resource, verifiedBy }: Notification, name: RefundName): AnyRefund | undefined {
   if (verifiedBy === undefined) return undefined
   const isOfName = (api === 'v2') === 'mch_id' in name && 'refund_status' in Object(resource)

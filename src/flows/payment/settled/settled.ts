@@ -5,63 +5,63 @@ import { type Wait, waitOrAbort, waitWithTimer } from '../../wait.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { isTransient } from '../error-kind.ts'
 
-/** How long to wait for a final state, and what may tell of it. */
+/** Options of functions that wait for a final state. */
 export interface SettledOptions {
-  /** Until when, as a `Date` or in milliseconds since 1970. Queried once at least, even when it is over. */
+  /** A `Date`, or milliseconds since 1970. At least one query is sent, even if it has passed. */
   deadline: Date | number
   signal?: AbortSignal | undefined
   /**
-   * What the merchant's intake tells of: each verified notification, of APIv2 each that is confirmed (`confirmNotification`),
-   * dispatched as `new CustomEvent('notification', { detail: notification })`. An `EventTarget`, because many may wait for their order at
-   * the same one, none takes a notification from another, and nothing is kept for those who do not wait: what came before
-   * the waiting began, the first query finds.
+   * Receives the merchant's verified notifications, those of APIv2 confirmed (`confirmNotification`), as
+   * `new CustomEvent('notification', { detail: notification })`. An `EventTarget` lets any number of callers wait at
+   * the same one without taking notifications from each other or buffering any; the first query finds what happened
+   * before the waiting began.
    */
   notifications?: EventTarget | undefined
-  /** Milliseconds from each query to the next; the last stands for all that follow. */
+  /** Milliseconds between queries; the last value repeats. */
   delays?: readonly number[] | undefined
-  /** Milliseconds that an attempt of a query may take. Default: the client's. */
+  /** Milliseconds per attempt of a query. Default: the client's */
   timeout?: number | undefined
-  /** Waits between the queries. Default: a timer. */
+  /** Waits between queries. Default: a timer */
   wait?: Wait | undefined
 }
 
 const OPTIONS: readonly (keyof SettledOptions)[] = ['deadline', 'signal', 'notifications', 'delays', 'timeout', 'wait']
 
-/** What is known at the end: the final state, or at the deadline the last one. */
+/** Result of waiting: the final state, or the last known one at the deadline. */
 export type Settled<Data> =
   | {
       isFinal: true
       state: string
-      /** What told: a notification or a query. */
+      /** Whether a notification or a query reported it. */
       by: 'notification' | 'query'
       data: Data
     }
   | {
-      /** The deadline has come; nothing is said of what will become of it. */
+      /** The deadline has passed, and the outcome is open. */
       isFinal: false
-      /** As far as known; undefined where no query was answered. */
+      /** The last known state; undefined if no query got a response. */
       state: string | undefined
       data: Data | undefined
-      /** What the last query failed with; undefined where it was answered. */
+      /** The error of the last query; undefined if it succeeded. */
       error: unknown
     }
 
-/** What is waited for. */
+/** What to wait for, and how to query it. */
 export interface SettledSubject<Data> {
   query(options: { signal: AbortSignal; timeout?: number }): Promise<Data>
   stateOf(data: Data, by: 'notification' | 'query'): string
   isFinal(state: string): boolean
-  /** What a notification says of it; undefined when that is about something else. */
+  /** Returns the data of a notification; undefined if it is about something else. */
   readNotification(notification: Notification): Data | undefined
   readonly delays: readonly number[]
   readonly now: () => number
 }
 
 /**
- * Waits until something is settled: a notification tells of it, or a query.
+ * Waits until a notification or a query reports a final state.
  *
  * @throws {TransportError} `ABORTED`
- * @throws {ServiceError} a query was refused, and it would be again
+ * @throws {ServiceError} a query was refused permanently
  */
 export async function waitUntilSettled<Data>(
   subject: SettledSubject<Data>,
@@ -72,15 +72,15 @@ export async function waitUntilSettled<Data>(
   const { now } = subject
   const deadline = Number(options.deadline)
   if (!Number.isFinite(deadline))
-    throw new ConfigurationError('OPTION_INVALID', 'deadline', 'a Date, or milliseconds since 1970')
-  if (delays.length === 0) throw new ConfigurationError('OPTION_INVALID', 'delays', 'at least one')
+    throw new ConfigurationError('OPTION_INVALID', 'deadline', 'give a Date, or milliseconds since 1970')
+  if (delays.length === 0) throw new ConfigurationError('OPTION_INVALID', 'delays', 'give at least one')
   for (const delay of delays) requirePositive(delay, 'delays', 'milliseconds')
   const end = new AbortController()
   const stopped = signal ? AbortSignal.any([signal, end.signal]) : end.signal
   const notification = firstFinalNotification(subject, notifications, end.signal)
   const queryOptions = { signal: stopped, ...(timeout !== undefined && { timeout }) }
   let last: Extract<Settled<Data>, { isFinal: false }> = { ...NOTHING_KNOWN, error: undefined }
-  // Time passes by the clock, and where that stands still, by what was waited.
+  // Time passes by the clock, or by the time waited if the clock stands still.
   let time = now()
   try {
     for (let number = 0; ; number++) {
@@ -111,14 +111,14 @@ export async function waitUntilSettled<Data>(
 const NOTHING_KNOWN = { isFinal: false, state: undefined, data: undefined } as const
 
 const abortedError = ({ reason }: AbortSignal): TransportError =>
-  new TransportError('ABORTED', 'Waiting was given up; what was waited for goes on.', false, reason)
+  new TransportError('ABORTED', 'Waiting was aborted; the order or refund itself is not affected.', false, reason)
 
 function resultOf<Data>(subject: SettledSubject<Data>, data: Data, by: 'notification' | 'query'): Settled<Data> {
   const state = subject.stateOf(data, by)
   return subject.isFinal(state) ? { isFinal: true, state, by, data } : { isFinal: false, state, data, error: undefined }
 }
 
-/** The first notification that settles it. One that tells of no final state is no news: the next query has it. */
+/** Waits for the first notification with a final state; the next query covers the others. */
 function firstFinalNotification<Data>(
   subject: SettledSubject<Data>,
   notifications: EventTarget | undefined,
@@ -134,7 +134,7 @@ function firstFinalNotification<Data>(
   })
 }
 
-/** Tells whether a notification is about what is waited for. */
+/** Checks whether a notification is about the order or refund. */
 export const isNotificationAbout = (
   identity: Readonly<Record<string, unknown>>,
   { message, resource }: Notification,

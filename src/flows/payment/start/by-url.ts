@@ -2,21 +2,25 @@ import { percentEncode } from '../../../core/codec/query.ts'
 import { CallError } from '../../../core/errors.ts'
 import { requireUrl } from '../parameter.ts'
 
-/** What placing an H5 order answered: one of the two URLs. */
+/** Response to placing an H5 order, which has one of the two URLs. */
 export interface PrepaidInBrowser {
   /** APIv3 */
   h5_url?: string | undefined
   /** APIv2, and APIv3 overseas (`/v3/global/transactions/mweb`). */
   mweb_url?: string | undefined
-  /** Where the browser returns after the shopper has paid, or has not: https, on a domain that the merchant registered. */
+  /**
+   * URL to which the browser returns after the payment or its cancellation: https, on a domain registered by the
+   * merchant.
+   */
   redirect_url?: string | undefined
 }
 
 /**
- * Where a browser outside WeChat goes to start a payment (H5 调起支付), within 5 minutes. Link or redirect there from the page
- * whose domain the merchant registered: the `Referer` is examined.
+ * Returns the URL with which a browser outside WeChat starts a payment (H5 调起支付), valid for 5 minutes. Link or redirect
+ * to it from a page on a domain registered by the merchant, because WeChat Pay checks the `Referer`.
  *
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the response to placing the order, with `redirect_url` if wanted
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @see https://pay.weixin.qq.com/docs/merchant/apis/h5-payment/h5-transfer-payment.html
  * @example
  * ```ts
@@ -32,21 +36,22 @@ export function startH5({ h5_url, mweb_url, redirect_url }: PrepaidInBrowser): s
   if (redirect_url === undefined) return given!
   requireUrl(redirect_url, 'redirect_url', ['https:'])
   if (url.searchParams.has('redirect_url')) throw new CallError('PARAMETER_INVALID', name, 'has a redirect_url already')
-  // URLSearchParams would write all of it anew, and a space as +.
+  // URLSearchParams would re-encode the whole query, and write a space as +.
   url.search += `${url.search ? '&' : ''}redirect_url=${percentEncode(redirect_url, 'redirect_url', 'PARAMETER_INVALID')}`
   return url.href
 }
 
-/** What placing a Native order answered. */
+/** Response to placing a Native order. */
 export interface PrepaidByCode {
   code_url?: string | undefined
 }
 
 /**
- * The text of the QR code that the shopper scans (Native 调起支付), valid for 2 hours. It goes into the code as it is: shorten and
- * encode nothing. Nothing is signed.
+ * Returns the text of the QR code that the shopper scans (Native 调起支付), valid for 2 hours. Use it unchanged, without
+ * shortening or encoding. Nothing is signed.
  *
- * @throws {CallError} `PARAMETER_INVALID`: `code_url` is none
+ * @param order the response to placing the order
+ * @throws {CallError} `PARAMETER_INVALID`: `code_url` is missing or invalid
  * @see https://pay.weixin.qq.com/docs/merchant/apis/native-payment/direct-jsons/native-prepay.html
  * @example
  * ```ts

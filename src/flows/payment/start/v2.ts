@@ -5,11 +5,11 @@ import { MCHID, type ParameterFormat, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 import type { AppPayment, JsapiPayment, JssdkPayment, MiniProgramPayment } from './v3.ts'
 
-/** How a payment of APIv2 is signed. */
+/** How an APIv2 payment is signed. */
 export interface SignedV2 {
   /**
-   * The `sign_type` with which the order was placed; WeChat refuses another. Default: `HMAC-SHA256`, which is what this
-   * library places orders with unless told otherwise.
+   * The `sign_type` of the order, since WeChat rejects any other. Default: `HMAC-SHA256`, the default of this library
+   * for orders
    */
   signType?: SignType | undefined
 }
@@ -20,12 +20,12 @@ const signTypeOf = ({ signType = 'HMAC-SHA256' }: SignedV2): SignType =>
   requireParameter(signType, 'signType', SIGN_TYPE) as SignType
 
 /**
- * Makes the parameters with which a page within WeChat starts a payment of APIv2:
+ * Creates the parameters with which a web page within WeChat starts an APIv2 payment:
  * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Signed with the APIv2 key; nothing is sent.
  *
  * @param client the client that placed the order
- * @param order which appid it is for partners (服务商): see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; for its appid for partners (服务商) see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/wiki/doc/api/jsapi.php?chapter=7_7
  * @example
@@ -39,11 +39,12 @@ export async function startJsapiV2(client: Wechatpay, order: Prepaid & SignedV2)
 }
 
 /**
- * The same for `wx.chooseWXPay` of the JS-SDK, which writes `timestamp` small though `timeStamp` is signed.
+ * Creates the same for `wx.chooseWXPay` of the JS-SDK, which requires `timestamp` in lower case although `timeStamp` is
+ * signed.
  *
  * @param client the client that placed the order
  * @param order see {@link Prepaid}; its appid is that of `wx.config`
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  * @example
@@ -58,12 +59,12 @@ export async function startJssdkV2(client: Wechatpay, order: Prepaid & SignedV2)
 }
 
 /**
- * Makes the parameters with which a mini program starts a payment of APIv2: `wx.requestPayment`. The appid is signed and not
- * among them.
+ * Creates the parameters with which a mini program starts an APIv2 payment: `wx.requestPayment`. The appid is signed
+ * but not included.
  *
  * @param client the client that placed the order
- * @param order which appid it is for partners (服务商): see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; for its appid for partners (服务商) see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011939566
  * @example
@@ -84,12 +85,12 @@ export async function startMiniProgramV2(
 }
 
 /**
- * Makes the parameters with which an app starts a payment of APIv2, for `PayReq` of the WeChat SDK. The names that are
- * signed are the small ones.
+ * Creates the parameters with which an app starts an APIv2 payment, for `PayReq` of the WeChat SDK. They are signed
+ * under their lower-case names.
  *
  * @param client the client that placed the order
- * @param order for partners (服务商) `mchid` is the sub merchant's: see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; `mchid` is the sub-merchant's for partners (服务商), see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `apiv2Key` is missing
  * @see https://pay.weixin.qq.com/doc/v2/partner/4011986561
  * @example

@@ -5,7 +5,7 @@ import type { SignType } from '../../../core/endpoints/trait.ts'
 import { MCHID, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 
-/** The parameters of `wx.requestPayment` in a mini program. */
+/** Parameters of `wx.requestPayment` in a mini program. */
 export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
   /** Seconds since 1970, as text. */
   timeStamp: string
@@ -17,13 +17,13 @@ export interface MiniProgramPayment<Type extends 'RSA' | SignType = 'RSA'> {
   paySign: string
 }
 
-/** The parameters of `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. */
+/** Parameters of `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. */
 export interface JsapiPayment<Type extends 'RSA' | SignType = 'RSA'> extends MiniProgramPayment<Type> {
   appId: string
 }
 
 /**
- * The parameters of `wx.chooseWXPay` of the JS-SDK (jweixin), which writes `timestamp` small, and has the appid from
+ * Parameters of `wx.chooseWXPay` of the JS-SDK (jweixin), which has `timestamp` in lower case and the appid from
  * `wx.config`.
  */
 export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
@@ -33,8 +33,8 @@ export interface JssdkPayment<Type extends 'RSA' | SignType = 'RSA'>
 }
 
 /**
- * The parameters of `PayReq` of the WeChat SDK in an app. iOS: `partnerId`, `prepayId`, `package`, `nonceStr`, `timeStamp`
- * (a number there), `sign`; Android and HarmonyOS: the same with `appId`, and `packageValue` for `package`.
+ * Parameters of `PayReq` of the WeChat SDK in an app. iOS: `partnerId`, `prepayId`, `package`, `nonceStr`, `timeStamp`
+ * (a number), `sign`; Android and HarmonyOS: the same with `appId`, and `packageValue` instead of `package`.
  */
 export interface AppPayment {
   appid: string
@@ -49,12 +49,12 @@ export interface AppPayment {
 }
 
 /**
- * Makes the parameters with which a page within WeChat starts a payment (JSAPI 调起支付):
- * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Hand it to the page as it is; nothing is sent.
+ * Creates the parameters with which a web page within WeChat starts a payment (JSAPI 调起支付):
+ * `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`. Pass them to the page unchanged; nothing is sent.
  *
  * @param client the client that placed the order
- * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; for its appid for partners (服务商) and combined orders (合单) see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `privateKey` is missing
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791857
  * @example
@@ -69,11 +69,11 @@ export async function startJsapi(client: Wechatpay, order: Prepaid): Promise<Jsa
 }
 
 /**
- * The same for `wx.chooseWXPay` of the JS-SDK. Nothing is sent.
+ * Creates the same for `wx.chooseWXPay` of the JS-SDK. Nothing is sent.
  *
  * @param client the client that placed the order
  * @param order see {@link Prepaid}; its appid is that of `wx.config`
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `privateKey` is missing
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  * @example
@@ -88,12 +88,12 @@ export async function startJssdk(client: Wechatpay, order: Prepaid): Promise<Jss
 }
 
 /**
- * Makes the parameters with which a mini program starts a payment (小程序调起支付): `wx.requestPayment`. The appid is signed and
- * not among them: a mini program is its own. Nothing is sent.
+ * Creates the parameters with which a mini program starts a payment (小程序调起支付): `wx.requestPayment`. The appid is signed
+ * but not included, since a mini program has only its own. Nothing is sent.
  *
  * @param client the client that placed the order, with `/v3/pay/transactions/jsapi`
- * @param order which appid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; for its appid for partners (服务商) and combined orders (合单) see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `privateKey` is missing
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791898
  * @example
@@ -117,11 +117,12 @@ export async function startMiniProgram(client: Wechatpay, order: Prepaid): Promi
 }
 
 /**
- * Makes the parameters with which an app starts a payment (App 调起支付), for `PayReq` of the WeChat SDK. Nothing is sent.
+ * Creates the parameters with which an app starts a payment (App 调起支付), for `PayReq` of the WeChat SDK. Nothing is
+ * sent.
  *
  * @param client the client that placed the order
- * @param order which appid and mchid it is for partners (服务商) and combined orders (合单): see {@link Prepaid}
- * @throws {CallError} `PARAMETER_INVALID`, naming the field
+ * @param order the order; for its appid and mchid for partners (服务商) and combined orders (合单) see {@link Prepaid}
+ * @throws {CallError} `PARAMETER_INVALID`: names the field
  * @throws {ConfigurationError} `privateKey` is missing
  * @see https://pay.weixin.qq.com/docs/merchant/apis/in-app-payment/app-transfer-payment.html
  * @example
@@ -144,7 +145,7 @@ export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<
   }
 }
 
-/** Each line ended by a line break, the last too. */
+/** Signs lines that each end with a line feed, including the last. */
 async function signLines(lines: readonly string[], { privateKey, crypto }: Account): Promise<string> {
   return sign(lines.map(line => `${line}\n`).join(''), (await privateKey()).sign, crypto)
 }

@@ -359,7 +359,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     expect(error).toMatchObject({
       ...{ code: 'REFUND_CLOSED', out_refund_no: part.out_refund_no, mayHaveTakenEffect: false, isRepeatable: false },
       refund_id: simulator.refund(part.out_refund_no)!.refund_id,
-      message: expect.stringContaining('Use a new out_refund_no'),
+      message: expect.stringContaining('under a new out_refund_no'),
     })
     expect(asked().slice(before)).toEqual(['query refund'])
     const again = request(30)
