@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What the server answers, and the key it signs that with. */
+/** The server's response, and the key that signs it. */
 export interface Answer {
   body: string
   /** To an APIv2 call; it holds its signature. */

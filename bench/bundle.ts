@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** What a bundler makes of an entry, all dependencies included. */
+/** An entry as a bundler writes it, with all its dependencies. */
 export interface Bundle {
   /** Minified. */
   code: string
@@ -12,7 +12,7 @@ export interface Bundle {
   gzip: number
   /** Bytes, minified, by where they come from, most first. */
   parts: [name: string, bytes: number][]
-  /** What it imports still. */
+  /** The imports that are left in it. */
   imports: string[]
 }
 

@@ -37,7 +37,9 @@ for (const call of ['query', 'order'] as const)
   for (const atOnce of [1, 16])
     for (const delay of DELAYS)
       relays.push({
-        ...{ delay, atOnce, call },
+        delay,
+        atOnce,
+        call,
         results: await relayed(call, delay, { count: 60 * Math.min(atOnce, 4), rounds: 5, atOnce }),
       })
 
@@ -62,7 +64,9 @@ const relayRows = relays.map(({ delay, atOnce, call, results: { direct, gateway 
   const rates = [direct, gateway].map(rounds => number(median(column(rounds, 'rate'))))
   return [
     `${CALLS[call].name}, ${delay} ms, ${atOnce} at once`,
-    ...[number(theirs), number(ours), `${number(time)} ×`],
+    number(theirs),
+    number(ours),
+    `${number(time)} ×`,
     ...rates,
     yes(time <= BOUNDS.relay),
   ]

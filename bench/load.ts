@@ -1,4 +1,4 @@
-/** What a contender did in one round. */
+/** One round of a contender. */
 export interface Round {
   /** Calls a second. */
   rate: number

@@ -136,8 +136,11 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
   const gcm = { nonce: 'fdasflkja484', associated_data: 'transaction' }
   const ciphertext = await sealGcm(JSON.stringify(paid), gcm, await importGcmKey(apiv3Key))
   const envelope = {
-    ...{ id: 'EV-2018022511223320873', create_time: '2026-01-01T12:00:00+08:00', event_type: 'TRANSACTION.SUCCESS' },
-    ...{ resource_type: 'encrypt-resource', summary: '支付成功' },
+    id: 'EV-2018022511223320873',
+    create_time: '2026-01-01T12:00:00+08:00',
+    event_type: 'TRANSACTION.SUCCESS',
+    resource_type: 'encrypt-resource',
+    summary: '支付成功',
     resource: { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ciphertext, ...gcm },
   }
   const signed = await answerOf(JSON.stringify(envelope), setting)
@@ -152,18 +155,23 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
   const certificate = Rsa.from(platform.publicKey, Rsa.KEY_TYPE_PUBLIC)
   const pay = nodeV3Client(setting)
 
-  const told = {
-    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid: orderV2.appid, mch_id: orderV2.mch_id },
-    ...{
-      nonce_str: 'IITRi8Iabbblz1Jc',
-      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
-      is_subscribe: 'N',
-      trade_type: 'JSAPI',
-    },
-    ...{ bank_type: 'CFT', total_fee: '100', cash_fee: '100', out_trade_no: orderV2.out_trade_no },
-    ...{ transaction_id: paid.transaction_id, time_end: '20260101120000' },
+  const fields = {
+    return_code: 'SUCCESS',
+    result_code: 'SUCCESS',
+    appid: orderV2.appid,
+    mch_id: orderV2.mch_id,
+    nonce_str: 'IITRi8Iabbblz1Jc',
+    openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+    is_subscribe: 'N',
+    trade_type: 'JSAPI',
+    bank_type: 'CFT',
+    total_fee: '100',
+    cash_fee: '100',
+    out_trade_no: orderV2.out_trade_no,
+    transaction_id: paid.transaction_id,
+    time_end: '20260101120000',
   }
-  const xml = xmlOf({ ...told, sign: signV2(told, apiv2Key) })
+  const xml = xmlOf({ ...fields, sign: signV2(fields, apiv2Key) })
   const tenpay = tenpayClient(setting)
   return {
     'APIv3 notification, received': {

@@ -9,7 +9,7 @@ import { STEP_CONTENDERS, type Step } from './micro.ts'
 const RATE_AIM = 1.5
 const TIME_AIM = 1.15
 
-/** What each contender did, round by round; ours and the floor are always among them. */
+/** The rounds of each contender; ours and the floor are always among them. */
 type Results = Record<string, Round[]>
 const OURS = 'wechatpay-edge'
 const PLUGIN = 'wechatpay-axios-plugin'

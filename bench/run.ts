@@ -24,9 +24,15 @@ const busy = loadavg()[0]!
 const common = createSetting()
 const { appid, mch_id } = common.orderV2
 const answer = {
-  ...{ return_code: 'SUCCESS', return_msg: 'OK', result_code: 'SUCCESS', appid, mch_id },
-  ...{ nonce_str: 'IITRi8Iabbblz1Jc', prepay_id: 'wx201411101639507cbf6ffd8b0779950874' },
-  ...{ trade_type: 'NATIVE', code_url: CODE_URL },
+  return_code: 'SUCCESS',
+  return_msg: 'OK',
+  result_code: 'SUCCESS',
+  appid,
+  mch_id,
+  nonce_str: 'IITRi8Iabbblz1Jc',
+  prepay_id: 'wx201411101639507cbf6ffd8b0779950874',
+  trade_type: 'NATIVE',
+  code_url: CODE_URL,
 }
 const { baseUrl, stop } = await answerWith({
   body: JSON.stringify({ code_url: CODE_URL }),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 
-/** What all contenders have alike: the merchant, the keys, the message. */
+/** The merchant, the keys and the message, the same for all contenders. */
 export interface Setting {
   baseUrl: string
   mchid: string

@@ -90,14 +90,14 @@ async function placeOverHttp(): Promise<Rate> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
   const server = fork(file('server.ts'), [folder])
   try {
-    const [{ url, ...told }] = await once(server, 'message')
+    const [{ url, ...ready }] = await once(server, 'message')
     const privateKey = await readFile(join(folder, 'apiclient_key.pem'), 'utf8')
     const pool = new Pool(url, { connections: AT_ONCE })
     const send = async ({ headers, body }: Signed) => {
       const response = await pool.request({ path: PATH, method: 'POST', headers, body })
       return [response.statusCode, await response.body.text()] as const
     }
-    const result = await place({ ...told, privateKey }, send, async () => {
+    const result = await place({ ...ready, privateKey }, send, async () => {
       server.send('processor time')
       return (await once(server, 'message'))[0]
     })

@@ -21,7 +21,7 @@ export interface Startup {
   nodeEmpty: number
 }
 
-/** What a Worker takes before it can serve. The Worker and an empty one take turns. */
+/** Measures the time that a Worker takes before it can serve. The Worker and an empty one take turns. */
 export async function measureStartup(worker: string, rounds: number): Promise<Startup> {
   const folder = await mkdtemp(join(tmpdir(), 'startup-'))
   try {
@@ -36,8 +36,10 @@ export async function measureStartup(worker: string, rounds: number): Promise<St
     }
     const { full, empty, nodeFull, nodeEmpty } = times
     return {
-      ...{ workerd: mean(full), workerdEmpty: mean(empty) },
-      ...{ node: median(nodeFull), nodeEmpty: median(nodeEmpty) },
+      workerd: mean(full),
+      workerdEmpty: mean(empty),
+      node: median(nodeFull),
+      nodeEmpty: median(nodeEmpty),
     }
   } finally {
     await rm(folder, { recursive: true, force: true })

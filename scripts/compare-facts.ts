@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { contradictionsOf, judge } from './compare-facts/contradiction.ts'
+import { contradictionsOf, verdictOn } from './compare-facts/contradiction.ts'
 import { definitionNodes } from './compare-facts/definitions.ts'
 import { differencesOf } from './compare-facts/difference.ts'
 import { type FactEndpoint, type FactNotification, factNodes } from './compare-facts/facts.ts'
@@ -39,7 +39,7 @@ try {
     write(differences, () => report(differences, { facts: facts.size, definitions: definitions.size }, all))
   }
   if (whole.length < tables.length) {
-    const verdict = judge(contradictionsOf(statements, definitions), explanations)
+    const verdict = verdictOn(contradictionsOf(statements, definitions), explanations)
     write(verdict, () => verdictReport(verdict, statements.length, all))
     if (verdict.failures.length + verdict.stale.length > 0) process.exitCode = 1
   }

@@ -8,7 +8,7 @@ import { DefinitionError } from './generate/source.ts'
 
 const root = join(import.meta.dirname, '../src/core/endpoints')
 const target = join(root, 'generated')
-/** What is another room's. */
+/** The folders of the files that belong to another room. */
 const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(import.meta.dirname, '../src/simulator/generated'),
   'amounts.ts': join(import.meta.dirname, '../src/gateway/generated'),

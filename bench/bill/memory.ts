@@ -3,7 +3,7 @@ import { parseBill } from '../../src/flows/bill/parse.ts'
 import { createSha1 } from '../../src/flows/bill/sha1.ts'
 import { tradeBill } from './trade-bill.ts'
 
-/** What {@link verified} does, but that it knows no hash. */
+/** Does the work of {@link verified}, without a hash to compare with. */
 async function* hashed(chunks: AsyncIterable<Uint8Array>, take: (bytes: number) => void) {
   const sha1 = createSha1()
   for await (const chunk of chunks) {

@@ -13,10 +13,33 @@ function row(at: number): string {
   const time = `2026-03-01 ${[Math.floor(at / 3600) % 24, Math.floor(at / 60) % 60, at % 60].map(part => String(part).padStart(2, '0')).join(':')}`
   const amount = yuan(amountOf(at))
   return [
-    ...[time, 'wxab8acb865bb11234', '1900007291', '0', '', `42000000082017${String(at).padStart(14, '0')}`],
-    ...[orderNumber(at), 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', 'JSAPI', 'SUCCESS', 'OTHERS', 'CNY', amount, '0.00'],
-    ...['0', '0', '0.00', '0.00', '', '', 'Image形象店-深圳腾大-QQ公仔', '自定义数据', yuan(feeOf(at)).concat('000')],
-    ...['0.60%', amount, '0.00', ''],
+    time,
+    'wxab8acb865bb11234',
+    '1900007291',
+    '0',
+    '',
+    `42000000082017${String(at).padStart(14, '0')}`,
+    orderNumber(at),
+    'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+    'JSAPI',
+    'SUCCESS',
+    'OTHERS',
+    'CNY',
+    amount,
+    '0.00',
+    '0',
+    '0',
+    '0.00',
+    '0.00',
+    '',
+    '',
+    'Image形象店-深圳腾大-QQ公仔',
+    '自定义数据',
+    yuan(feeOf(at)).concat('000'),
+    '0.60%',
+    amount,
+    '0.00',
+    '',
   ]
     .map(value => `\`${value}`)
     .join()

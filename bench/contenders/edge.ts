@@ -15,7 +15,11 @@ export function edgeV2(setting: Setting) {
 
 export const edgeClient = ({ mchid, serial, merchant, platform, platformId, apiv3Key, apiv2Key, ...more }: Setting) =>
   new Wechatpay({
-    ...{ baseUrl: more.baseUrl, mchid, serial, apiv3Key, apiv2Key },
+    baseUrl: more.baseUrl,
+    mchid,
+    serial,
+    apiv3Key,
+    apiv2Key,
     privateKey: merchant.privateKey,
     platformKeys: { [platformId]: platform.publicKey },
   })

@@ -3,7 +3,7 @@ import type { Setting } from '../setting.ts'
 
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 
-/** What no client can do without: a bare `fetch`, a bare `subtle.sign`, a bare `subtle.verify`. Nothing else is checked. */
+/** Does the least that a client can do: a bare `fetch`, a bare `subtle.sign`, a bare `subtle.verify`. Checks nothing else. */
 export function floor({ baseUrl, mchid, serial, merchant, platform, order }: Setting) {
   const signingKey = createPrivateKey(merchant.privateKey).toCryptoKey(RSA, false, ['sign']) as CryptoKey
   const verifyingKey = createPublicKey(platform.publicKey).toCryptoKey(RSA, false, ['verify']) as CryptoKey

@@ -27,7 +27,10 @@ export function nodeV3Client(setting: Omit<Setting, 'baseUrl'>): Pay {
   kept.certificates[platformId] = platform.publicKey
   const [publicKey, privateKey] = [platform.publicKey, merchant.privateKey].map(pem => Buffer.from(pem))
   return new Pay({
-    ...{ appid: order.appid, mchid, serial_no: serial, key: apiv3Key },
+    appid: order.appid,
+    mchid,
+    serial_no: serial,
+    key: apiv3Key,
     publicKey: publicKey!,
     privateKey: privateKey!,
   })

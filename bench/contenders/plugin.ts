@@ -18,7 +18,10 @@ export function pluginV2(setting: Setting) {
 
 const pluginClient = ({ baseUrl, mchid, serial, merchant, platform, platformId, apiv2Key }: Setting) =>
   new Wechatpay({
-    ...{ baseURL: baseUrl, mchid, serial, secret: apiv2Key },
+    baseURL: baseUrl,
+    mchid,
+    serial,
+    secret: apiv2Key,
     privateKey: merchant.privateKey,
     certs: { [platformId]: platform.publicKey },
   })

@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const bytes = (base64: string) => Uint8Array.from(atob(base64), character => character.charCodeAt(0))
 
-/** What verifies and decrypts a notification, and answers it. */
+/** Creates a server that verifies and decrypts a notification, answers it, and does nothing else. */
 export async function createBare({
   publicKey,
   apiv3Key,

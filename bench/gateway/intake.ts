@@ -15,7 +15,7 @@ import { type Contender, type Round, raceRounds } from './race.ts'
 
 const { merchant } = platform
 const PATH = `/notify/${merchant.mchid}`
-export const ABREAST = 64
+export const CONCURRENCY = 64
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 
 export interface Length {
@@ -36,7 +36,7 @@ export async function overHttp({ count, rounds }: Length): Promise<Record<'bare'
   }
   const pools: Pool[] = []
   const contenderOf = ({ url, cpuUsage }: { url: string; cpuUsage: () => Promise<NodeJS.CpuUsage> }) => {
-    const pool = new Pool(url, { connections: ABREAST })
+    const pool = new Pool(url, { connections: CONCURRENCY })
     pools.push(pool)
     return { act: post(pool), usage: cpuUsage }
   }
@@ -49,7 +49,7 @@ export async function overHttp({ count, rounds }: Length): Promise<Record<'bare'
         delivering: { ...contenderOf(delivering), rest: shop.acknowledged },
       },
       () => newNotifications(count),
-      { rounds, atOnce: ABREAST },
+      { rounds, atOnce: CONCURRENCY },
     )
   } finally {
     await Promise.all(pools.map(pool => pool.close()))
@@ -84,7 +84,7 @@ export async function inProcess({ count, rounds }: Length): Promise<Record<'bare
     return await raceRounds(
       { bare: contenderOf(await createBare(merchant)), gateway: contenderOf(gateway.fetch) },
       () => newNotifications(count),
-      { rounds, atOnce: ABREAST },
+      { rounds, atOnce: CONCURRENCY },
     )
   } finally {
     await gateway.flushed()

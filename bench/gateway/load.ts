@@ -20,7 +20,7 @@ const killed = isWorker ? undefined : await runKilled(COUNT_KILLED, KILLS)
 
 type Run = Pick<typeof load, 'mix' | 'statuses' | 'shop' | 'ledger'>
 
-/** What has to hold of either. */
+/** Lists the claims that must hold for both kinds of deployment. */
 function claims({ mix, statuses, shop, ledger }: Run): [name: string, holds: boolean][] {
   const ids = JSON.stringify(mix.genuine.map(({ id }) => id).sort())
   const acknowledged = [...shop.seen].filter(([, { acknowledged }]) => acknowledged !== undefined).map(([id]) => id)

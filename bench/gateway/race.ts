@@ -1,7 +1,7 @@
 import { median, medianRatio } from '../median.ts'
 import { processorTime } from '../simulator/orders.ts'
 
-/** What a contender did in one round. */
+/** One round of a contender. */
 export interface Round {
   /** Milliseconds by the clock from the first to the last. */
   readonly wall: number
@@ -19,7 +19,11 @@ export interface Contender<Work> {
 }
 
 /** Does all of the work, so many pieces at any time. */
-async function abreast<Work>(work: readonly Work[], atOnce: number, act: (work: Work) => Promise<void>): Promise<void> {
+async function concurrently<Work>(
+  work: readonly Work[],
+  atOnce: number,
+  act: (work: Work) => Promise<void>,
+): Promise<void> {
   let next = 0
   const actor = async () => {
     while (next < work.length) await act(work[next++]!)
@@ -40,7 +44,7 @@ export async function raceRounds<Name extends string, Work>(
     for (const name of round % 2 ? names.toReversed() : names) {
       const { act, usage, rest } = contenders[name]
       const [before, start] = [processorTime(await usage()), performance.now()]
-      await abreast(work, atOnce, act)
+      await concurrently(work, atOnce, act)
       const wall = performance.now() - start
       await rest?.((round + 1) * work.length)
       const cpu = processorTime(await usage()) - before
@@ -52,7 +56,7 @@ export async function raceRounds<Name extends string, Work>(
 
 const column = (rounds: readonly Round[], key: keyof Round): number[] => rounds.map(round => round[key])
 
-/** What the one does in the time that another takes for all: 1 where they are alike, 0.5 where it takes twice as long. */
+/** Returns the speed of one contender relative to another: 1 where they are alike, 0.5 where it takes twice as long. */
 export const speedOf = (ones: readonly Round[], others: readonly Round[], key: keyof Round): number =>
   medianRatio(column(others, key), column(ones, key))
 

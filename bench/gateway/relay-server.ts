@@ -3,7 +3,7 @@ import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import { listenHttp } from '../../src/server/http.ts'
 import { openGateway } from '../../src/server/index.ts'
 
-/** What `relay.ts` starts it with. */
+/** The options with which `relay.ts` starts it. */
 export interface RelaySetting {
   readonly client: WechatpayOptions
   readonly data: string

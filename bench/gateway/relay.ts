@@ -9,7 +9,7 @@ import { Wechatpay } from '../../src/core/index.ts'
 import type { SimulatedMerchant } from '../../src/simulator/index.ts'
 import { median } from '../median.ts'
 
-/** What either way did in one round. */
+/** One round of either way. */
 export interface RelayRound {
   /** Calls a second. */
   readonly rate: number
@@ -29,7 +29,7 @@ const TOKEN = 'wxe_bench'
 const NUMBER = 'bench0001'
 let placed = 0
 
-/** What is called: by a client, and by a `fetch` through the gateway. */
+/** The calls: each by a client, and by a `fetch` through the gateway. */
 export const CALLS = {
   query: {
     name: 'GET, an order',
@@ -76,7 +76,7 @@ export async function relayed(
   const simulator = await start<{ url: string; merchant: SimulatedMerchant }>('delayed-simulator.ts', {
     DELAY: String(delay),
   })
-  const { merchant, url: baseUrl } = simulator.told
+  const { merchant, url: baseUrl } = simulator.message
   const { mchid, serial, privateKey, apiv3Key, platformKeys } = merchant
   const client = { mchid, serial, privateKey, apiv3Key, platformKeys, baseUrl }
   const token = `sha256:${createHash('sha256').update(TOKEN).digest('hex')}`
@@ -89,7 +89,7 @@ export async function relayed(
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
     const ways = {
       direct: () => CALLS[call].direct(wxpay, merchant),
-      gateway: () => CALLS[call].gateway(gateway.told.url, headers, merchant),
+      gateway: () => CALLS[call].gateway(gateway.message.url, headers, merchant),
     }
     const results = { direct: [] as RelayRound[], gateway: [] as RelayRound[] }
     const names = ['direct', 'gateway'] as const
@@ -122,13 +122,13 @@ async function measure(call: () => Promise<boolean>, count: number, atOnce: numb
   return { rate: (count / (performance.now() - begun)) * 1000, latency: median(latencies) }
 }
 
-async function start<Told>(file: string, env: Record<string, string>) {
+async function start<Message>(file: string, env: Record<string, string>) {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { ...process.env, ...env }, execArgv: [] })
   const exited = once(child, 'exit')
-  const [told] = (await Promise.race([once(child, 'message'), exited])) as [Told | number]
-  if (typeof told !== 'object') throw new Error(`${file} ended with ${told}.`)
+  const [message] = (await Promise.race([once(child, 'message'), exited])) as [Message | number]
+  if (typeof message !== 'object') throw new Error(`${file} ended with ${message}.`)
   return {
-    told,
+    message,
     async stop() {
       child.disconnect()
       await exited

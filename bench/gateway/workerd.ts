@@ -9,7 +9,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { Pool } from 'undici'
 import { openShop } from '../../test/load/shop.ts'
 import type { Merchant } from '../../test/load/wechatpay.ts'
-import { ABREAST, type Length, post, SECRET } from './intake.ts'
+import { CONCURRENCY, type Length, post, SECRET } from './intake.ts'
 import { newNotifications, platform } from './notifications.ts'
 import { type Contender, type Round, raceRounds } from './race.ts'
 
@@ -31,7 +31,7 @@ export async function inWorkerd({ count, rounds }: Length): Promise<Record<Name,
     return await raceRounds(
       { bare, gateway, delivering: { ...delivering, rest: shop.acknowledged } },
       () => newNotifications(count),
-      { rounds, atOnce: ABREAST },
+      { rounds, atOnce: CONCURRENCY },
     )
   } finally {
     for (const { stop } of Object.values(started)) await stop()
@@ -48,7 +48,11 @@ export const SETTING: Record<string, string> = {
 export async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
-    ...{ bundle: true, minify: true, write: false, format: 'esm', target: 'es2022' },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
     external: ['cloudflare:workers'],
   })
   return outputFiles[0]!.text
@@ -70,7 +74,12 @@ export async function start(
   const before = new Set(workerds())
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...{ modules: true, script, compatibilityDate: '2026-10-30', host: '127.0.0.1', port: 0, cf: false },
+      modules: true,
+      script,
+      compatibilityDate: '2026-10-30',
+      host: '127.0.0.1',
+      port: 0,
+      cf: false,
       bindings: {
         WECHATPAY_MCHID: merchant.mchid,
         WECHATPAY_SERIAL: merchant.serial,
@@ -91,7 +100,7 @@ export async function start(
   )
   const { origin } = await miniflare.ready
   const pids = workerds().filter(pid => !before.has(pid))
-  const pool = new Pool(origin, { connections: ABREAST })
+  const pool = new Pool(origin, { connections: CONCURRENCY })
   return {
     url: origin,
     act: post(pool),

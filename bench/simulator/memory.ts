@@ -34,12 +34,19 @@ for (let at = 0; at < count; at++) {
   const response = await simulator.fetch(`https://api.mch.weixin.qq.com${PATH}`, {
     method: 'POST',
     headers: {
-      ...{ Accept: 'application/json', 'User-Agent': 'bench', 'Content-Type': 'application/json' },
+      Accept: 'application/json',
+      'User-Agent': 'bench',
+      'Content-Type': 'application/json',
       Authorization: `WECHATPAY2-SHA256-RSA2048 ${parameters}`,
     },
     body: JSON.stringify({
-      ...{ appid, mchid, out_trade_no: `bench${at}`, description: 'Image 形象店-深圳腾大-QQ公仔' },
-      ...{ notify_url: 'http://127.0.0.1:9/notify', attach: '自定义数据说明', amount: { total: 100, currency: 'CNY' } },
+      appid,
+      mchid,
+      out_trade_no: `bench${at}`,
+      description: 'Image 形象店-深圳腾大-QQ公仔',
+      notify_url: 'http://127.0.0.1:9/notify',
+      attach: '自定义数据说明',
+      amount: { total: 100, currency: 'CNY' },
     }),
   })
   if (response.status !== 200) throw new Error(await response.text())

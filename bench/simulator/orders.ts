@@ -12,8 +12,13 @@ export const PATH = '/v3/pay/transactions/native'
 /** The merchant's side is done before the clock runs: it is the simulator that is measured. */
 export function signedOrder({ mchid, appid, serial, privateKey }: SimulatedMerchant, number: number): Signed {
   const body = JSON.stringify({
-    ...{ appid, mchid, out_trade_no: `bench${number}`, description: 'Image 形象店-深圳腾大-QQ公仔' },
-    ...{ notify_url: 'http://127.0.0.1:9/notify', attach: '自定义数据说明', amount: { total: 100, currency: 'CNY' } },
+    appid,
+    mchid,
+    out_trade_no: `bench${number}`,
+    description: 'Image 形象店-深圳腾大-QQ公仔',
+    notify_url: 'http://127.0.0.1:9/notify',
+    attach: '自定义数据说明',
+    amount: { total: 100, currency: 'CNY' },
   })
   const [timestamp, nonce] = [Math.floor(Date.now() / 1000), randomBytes(16).toString('hex')]
   const message = `POST\n${PATH}\n${timestamp}\n${nonce}\n${body}\n`
@@ -23,7 +28,9 @@ export function signedOrder({ mchid, appid, serial, privateKey }: SimulatedMerch
   return {
     body,
     headers: {
-      ...{ Accept: 'application/json', 'User-Agent': 'bench', 'Content-Type': 'application/json' },
+      Accept: 'application/json',
+      'User-Agent': 'bench',
+      'Content-Type': 'application/json',
       Authorization: `WECHATPAY2-SHA256-RSA2048 ${authorization.join()}`,
     },
   }

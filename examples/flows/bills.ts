@@ -21,13 +21,18 @@ for (const [out_trade_no, total] of [
   const description = 'Oolong tea'
   const notify_url = 'https://example.com/notify'
   await wxpay.v3.pay.transactions.native.post({
-    ...{ appid, mchid, description, out_trade_no, notify_url },
+    appid,
+    mchid,
+    description,
+    out_trade_no,
+    notify_url,
     amount: { total }, // fen
   })
   simulator.pay({ out_trade_no })
 }
 await wxpay.v3.refund.domestic.refunds.post({
-  ...{ out_trade_no: 'tea00001', out_refund_no: 'tea00001-1' },
+  out_trade_no: 'tea00001',
+  out_refund_no: 'tea00001-1',
   amount: { refund: 500, total: 2500, currency: 'CNY' },
 })
 await simulator.settled()

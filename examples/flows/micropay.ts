@@ -9,7 +9,10 @@ const { appid, mchid } = simulator.merchant
 const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
 
 const orderOf = (out_trade_no: string, auth_code: string) => ({
-  ...{ appid, mchid, out_trade_no, description: 'Image形象店-深圳腾大-QQ公仔' },
+  appid,
+  mchid,
+  out_trade_no,
+  description: 'Image形象店-深圳腾大-QQ公仔',
   amount: { total: 120_000 }, // fen; more than 1,000 yuan takes the shopper's password
   payer: { auth_code }, // 18 digits, from the scanner
   scene_info: { store_info: { id: '0001' } },

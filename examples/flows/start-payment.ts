@@ -12,7 +12,11 @@ const notify_url = 'https://example.com/notify'
 
 let count = 0
 const order = () => ({
-  ...{ appid, mchid, notify_url, description: 'Oolong tea', out_trade_no: `tea0000${++count}` },
+  appid,
+  mchid,
+  notify_url,
+  description: 'Oolong tea',
+  out_trade_no: `tea0000${++count}`,
   amount: { total: 100 }, // fen
 })
 const { transactions } = wxpay.v3.pay
@@ -40,8 +44,15 @@ console.log('Native:', startNative(native))
 
 // APIv2, signed with its own key
 const { data: placed } = await wxpay.v2.pay.unifiedorder.post({
-  ...{ appid, mch_id: mchid, notify_url, body: 'Oolong tea', out_trade_no: `tea0000${++count}`, openid },
-  ...{ total_fee: 100, spbill_create_ip: '127.0.0.1', trade_type: 'JSAPI' }, // fen
+  appid,
+  mch_id: mchid,
+  notify_url,
+  body: 'Oolong tea',
+  out_trade_no: `tea0000${++count}`,
+  openid,
+  total_fee: 100, // fen
+  spbill_create_ip: '127.0.0.1',
+  trade_type: 'JSAPI',
 })
 const { signType } = await startJsapiV2(wxpay, { appid, prepay_id: placed.prepay_id })
 console.log('JSAPI of APIv2, signed with', signType)

@@ -8,9 +8,9 @@ export interface Contradiction {
   at: string
   /** `required`; `exists` for a place that only one side has. */
   facet: string
-  /** What the statement says. */
+  /** The facts of the statement. */
   facts: unknown
-  /** What the definitions say; absent: nothing. */
+  /** The facts of the definitions; absent if they have none. */
   definitions?: unknown
   certainty: Certainty
   sources: readonly string[]
@@ -30,7 +30,7 @@ const isSilent = (defined: Facet): boolean => defined === undefined
 /** An absent flag is false. */
 const flag = (facet: string): FacetRule => ({ facet, agrees: (stated, defined) => stated === (defined ?? false) })
 const equal = (facet: string): FacetRule => ({ facet, agrees: (stated, defined) => (stated ?? undefined) === defined })
-/** What the definitions leave out they do not deny. */
+/** Accepts any fact about which the definitions are silent. */
 const equalIfDefined = (facet: string): FacetRule => ({
   facet,
   agrees: (stated, defined) => isSilent(defined) || stated === defined,
@@ -106,7 +106,7 @@ function finderIn(definitions: Nodes): (of: string) => Node | undefined {
   return of => definitions.get(of) ?? byPath.get(pathOf(of))
 }
 
-/** What became of the contradictions. */
+/** The contradictions, sorted by whether they fail the comparison. */
 export interface Verdict {
   /** Neither agreed with nor explained, and certain enough to fail. */
   failures: Contradiction[]
@@ -118,7 +118,7 @@ export interface Verdict {
 }
 
 /** Separates contradictions that have an explanation from those that have none. */
-export function judge(contradictions: readonly Contradiction[], explanations: readonly Explanation[]): Verdict {
+export function verdictOn(contradictions: readonly Contradiction[], explanations: readonly Explanation[]): Verdict {
   const verdict: Verdict = { failures: [], warnings: [], explained: [], stale: [] }
   const used = new Set<Explanation>()
   for (const one of contradictions) {

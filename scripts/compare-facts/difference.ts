@@ -10,7 +10,7 @@ export interface Difference {
   kind: string
   facts?: Facet
   definitions?: Facet
-  /** Of what only one side has: how many members there are below. */
+  /** The number of members below, if only one side has it. */
   members?: number
 }
 

@@ -7,7 +7,7 @@ export interface Node {
   members: Nodes
 }
 
-/** What is said of a node. A list is a set: its order says nothing. */
+/** A fact about a node. A list is a set: its order means nothing. */
 export type Facet = string | number | boolean | readonly string[] | undefined
 
 export type Nodes = ReadonlyMap<string, Node>
@@ -22,9 +22,9 @@ export interface FieldFacets extends Record<string, Facet> {
   maxLength: number | undefined
   format: string | undefined
   encrypted: string | undefined
-  /** What text a string holds: `json`, `urlencode`. */
+  /** The format of the text in a string: `json`, `urlencode`. */
   encoded: string | undefined
-  /** The type of what that text, or what decryption yields, is. */
+  /** The type of the value in that text, or of the decrypted value. */
   holds: string | undefined
 }
 

@@ -46,7 +46,7 @@ export class SchemaReader {
 
   fieldOf(schema: Schema, required: boolean): Field {
     const flat = this.#flat(schema)
-    // What is said of the members of a list is, in the facts, said of the list.
+    // The facts state of a list what holds for its members.
     const {
       format,
       contentMediaType,
@@ -63,7 +63,7 @@ export class SchemaReader {
         maxLength: one.maxLength,
         format,
         encrypted,
-        // What decryption yields has a type of its own in the definitions alone.
+        // Only the definitions give the decrypted value a type of its own.
         encoded: encrypted?.startsWith('aes-') ? undefined : encodingOf(contentMediaType),
         holds: contentSchema && this.#typeOf(contentSchema),
       },
@@ -76,7 +76,7 @@ export class SchemaReader {
     return items ? `${this.#typeOf(items)}[]` : typeName(type)
   }
 
-  /** What is said of the value itself, wherever in references and `allOf` it is said; nearer to the field wins. */
+  /** Merges the keywords of the value itself from references and `allOf`; the one nearest to the field wins. */
   #flat(schema: Schema): Schema & { maxLength?: number } {
     const { $ref, allOf = [], anyOf = [], oneOf = [], ...own } = schema
     const parts = [...($ref ? [this.#resolved(schema)] : []), ...allOf].map(one => this.#flat(one))

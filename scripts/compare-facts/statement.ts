@@ -11,7 +11,7 @@ export type StatedField = Pick<
   fields?: readonly StatedField[]
 }
 
-/** What a source says of a place. A facet that it does not name is left open. */
+/** The facts of a source about a place. A facet that it does not name is left open. */
 export interface Saying {
   /** `string`, `object[]`; `number` is met by `integer`, too. */
   type?: string
@@ -45,13 +45,13 @@ export interface Statement {
   /** `null`: there is no such thing. */
   says: Saying | null
   certainty: Certainty
-  /** Who says so. */
+  /** The sources that state it. */
   sources: readonly string[]
-  /** Who says otherwise. */
+  /** The sources that contradict it. */
   against?: readonly string[]
-  /** What the definitions said before; `null`: they did not have it. */
+  /** The facts of earlier definitions; `null`: they did not have it. */
   was?: Saying | null
-  /** What there is in place of an endpoint that does not exist. */
+  /** The replacement of an endpoint that does not exist. */
   instead?: string
 }
 
@@ -121,20 +121,20 @@ const STATEMENT_RULES: Readonly<Record<string, Rule>> = {
   },
   sources: list,
   against: list,
-  // What the definitions said may have been wrong in any way.
+  // Earlier definitions may have been wrong in any way.
   was: orNull({ fits: isObject, expected: 'an object' }),
   instead: text,
 }
 
-/** What the definitions say on purpose, against a statement: a line of a list of explanations. */
+/** A deliberate difference from a statement: a line of a list of explanations. */
 export interface Explanation {
   of: string
   at?: string
   /** The facet that is contradicted: `required`; `exists` for a place that only one side has. */
   facet: string
-  /** What the definitions say; absent: nothing. */
+  /** The facts of the definitions; absent if they have none. */
   definitions?: unknown
-  /** Why they do. */
+  /** The reason. */
   because: string
 }
 

@@ -8,7 +8,7 @@ import { PathTable } from './path-table.ts'
 /** Fields that hold money by their official short name or by their own. */
 const MONEY = /金额|总价|总额|费用|费$|价格|房费|预算|面额|合计/
 const NAMED_MONEY = /(?:^|_)(?:fee|amount|amt|money|price)$/
-/** What says how much something costs, cost once, or has to cost, and what counts no money. */
+/** Descriptions of amounts that do not move: a price, a former price, a threshold, and counts of something other than money. */
 const NOT_MOVED = /单价|原价|门槛|原订单|积分|数量|优惠券/
 const NOT_MOVED_NAMED = /minimum|threshold|(?:^|_)(?:original|unit|base)_/
 /** Beside what is refunded, the order that it is refunded of. */
@@ -37,7 +37,7 @@ const UNNAMED = new RegExp(
   ].join('|')})$`,
 )
 
-/** What stands among an endpoint's fields when its amount is not, or not as a whole number of fen. */
+/** Stands among an endpoint's fields if its amount is absent, or no whole number of fen. */
 const UNKNOWN = '?'
 
 /**

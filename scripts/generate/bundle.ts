@@ -16,7 +16,7 @@ import {
 import type { Path, Problems, Source } from './source.ts'
 import { mergeWebhooks } from './webhooks.ts'
 
-/** What of a path item is not a method. */
+/** The keys of a path item that are not methods. */
 const PATH_ITEM_KEYS = ['parameters', 'servers', 'summary', 'description']
 
 const SECURITY = {
@@ -36,7 +36,7 @@ export function bundle(sources: readonly Source[], problems: Problems): Document
   const linked = sources.map(source => ({ source, document: linker.link(source) }))
   const components = mergeComponents(linked, problems)
   const paths = mergePaths(linked, components, problems)
-  // What follows looks behind references.
+  // The steps below resolve references.
   problems.throwIfAny()
   const webhooks = mergeWebhooks(linked, components, problems)
   problems.throwIfAny()

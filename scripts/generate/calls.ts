@@ -43,9 +43,9 @@ function answerOf(endpoint: Endpoint): string {
 }
 
 interface Options {
-  /** What the endpoint adds to what every call takes; empty where it adds nothing. */
+  /** The options that the endpoint adds to those of every call; empty if it adds none. */
   type: string
-  /** Something of it has to be given. */
+  /** Whether one of them is required. */
   needed: boolean
 }
 
@@ -63,7 +63,7 @@ function optionsOf(endpoint: Endpoint, printer: Printer): Options {
   return { type: members.length > 0 ? `{ ${members.join('; ')} }` : '', needed }
 }
 
-/** The headers that an endpoint defines; one that it demands is demanded by name. */
+/** Prints the headers that an endpoint defines; a required one is required by name. */
 function headersOf({ headers }: Endpoint, printer: Printer): string {
   const members = headers.map(({ name, required, description, schema = {} }) => {
     const label = description ? `/** ${description} */ ` : ''

@@ -1,7 +1,7 @@
 import { type Endpoint, resolve } from './endpoint.ts'
 import type { Document, Schema } from './openapi.ts'
 
-/** What the client fills in when the caller does not: the definitions require it, the types do not. */
+/** Fields that the client fills in if the caller does not: the definitions require them, the types do not. */
 const MESSAGE = ['sign_type', 'sign', 'nonce_str']
 const UPLOAD = [...MESSAGE, 'media_hash']
 const META = ['filename', 'file_name', 'sha256', 'file_digest', 'digest']

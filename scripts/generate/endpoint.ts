@@ -12,7 +12,7 @@ import {
   type Schema,
 } from './openapi.ts'
 
-/** What the body of an answer is. A `file` may be text, and XML where the call failed. */
+/** The kind of a response's body. A `file` may be text, and is XML if the call failed. */
 export type AnswerKind = 'json' | 'xml' | 'empty' | 'file' | 'redirect'
 
 /** One call of the API, with all that is worth knowing about it in one place. */
@@ -69,7 +69,7 @@ function bodyOf({ requestBody }: Operation): Endpoint['body'] {
   }
 }
 
-/** What the first success says; a redirect where there is none. */
+/** Returns the kind and schema of the first successful response; a redirect if there is none. */
 function answerOf(document: Document, operation: Operation): Endpoint['answer'] {
   const [success] = Object.entries(operation.responses ?? {}).filter(([status]) => status.startsWith('2'))
   if (!success) return { kind: '302' in (operation.responses ?? {}) ? 'redirect' : 'empty', schema: undefined }
@@ -79,7 +79,7 @@ function answerOf(document: Document, operation: Operation): Endpoint['answer'] 
   return { kind: isJson(type) ? 'json' : isXml(type) ? 'xml' : 'file', schema }
 }
 
-/** What an answer without a body of the API's own format is to the caller. */
+/** The type that the caller gets for a body that is not in the API's own format. */
 export const PLAIN_ANSWERS = { empty: 'undefined', file: 'ReadableStream<Uint8Array>', redirect: 'string' } as const
 
 export const queryName = ({ id }: Endpoint): string => `${typeName(id)}Query`

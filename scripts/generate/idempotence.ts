@@ -7,7 +7,7 @@ import type { Document } from './openapi.ts'
 import { PathTable } from './path-table.ts'
 import { DefinitionError } from './source.ts'
 
-/** How a call that is no GET bears being sent twice. */
+/** The effect of sending a call twice that is no GET. */
 export type Idempotence =
   /** It asks, and changes nothing. */
   | 'query'
@@ -31,7 +31,7 @@ const NAMED =
 const QUERY = /query|^check|^search|^download|^get|^exposure$|^parking-fee$/
 
 /**
- * Tells how an endpoint bears being sent twice: by its definition's `x-idempotent-by`, by its header `Idempotency-Key`, by its
+ * Returns the effect of sending a call of an endpoint twice, by its definition's `x-idempotent-by`, by its header `Idempotency-Key`, by its
  * fields and placeholders.
  */
 export function idempotenceOf(

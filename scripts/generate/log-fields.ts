@@ -18,12 +18,12 @@ export interface LogField {
   readonly isOpaque: boolean
 }
 
-/** What the gateway may log of the requests to one path: several definitions differ in the names of placeholders only. */
+/** The endpoints of one path, whose requests are logged alike: several definitions differ in the names of placeholders only. */
 interface Row {
   readonly endpoints: Endpoint[]
 }
 
-/** What a member's line begins with when its value is not shown. `src/gateway/log/log-fields.ts` reads it. */
+/** Begins the line of a member whose value is not shown. `src/gateway/log/log-fields.ts` reads it. */
 const MARKS: Readonly<Record<Treatment, string>> = { shown: '', redacted: '-', encrypted: '!' }
 
 /**

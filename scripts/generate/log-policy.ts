@@ -14,10 +14,10 @@ export interface LogPolicy {
 /** Shows nothing, and has decided nothing. */
 export const NO_POLICY: LogPolicy = { shown: new Set(), shownIfListed: new Set(), withheld: new Set() }
 
-/** What a log does with the value of a field. */
+/** The way a log treats the value of a field. */
 export type Treatment = 'shown' | 'redacted' | 'encrypted'
 
-/** What the definitions say of a field that holds a value. */
+/** The facts of the definitions about a field that holds a value. */
 export interface FieldFacts {
   readonly name: string
   /** `x-personal`, of the field or of what it lies in. */

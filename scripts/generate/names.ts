@@ -40,7 +40,7 @@ export function notificationId(api: Api, file: string, event: string): string {
   return `${api}${product}${eventWords(event)}Notification`
 }
 
-/** A shared shape's name in the whole: the API's, the file's unless it is `common` or the name bears it already, its own. */
+/** Returns the name of a shared shape in the whole description: API, file (unless it is `common` or begins the name already), own name. */
 export function componentName(file: string, name: string): string {
   const [api = '', base = ''] = file.replace(/\.yaml$/, '').split('/')
   const product = base === 'common' || name.startsWith(pascal(base)) ? '' : pascal(base)
@@ -54,7 +54,7 @@ export const typeName = (id: string): string => capital(id)
 export const chained = (segment: string): string =>
   segment.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** What a chain makes of a property unless told otherwise: `-` and the lower case before each capital. */
+/** Converts a property as a chain does by default: each capital becomes `-` and its lower case. */
 export const unchained = (property: string): string => property.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 
 /** A property name as TypeScript writes it. */

@@ -1,7 +1,7 @@
 import { fieldsOf } from './fields.ts'
 import { type Api, type Document, isSealedWhole, isXml, type Operation, type Schema } from './openapi.ts'
 
-/** What WeChat Pay sends of itself. */
+/** A notification of WeChat Pay. */
 export interface Notification {
   /** `v3RefundSuccessNotification` */
   id: string
@@ -11,7 +11,7 @@ export interface Notification {
   operation: Operation
   /** The message as it arrives. */
   message: { kind: 'json' | 'xml'; schema: Schema }
-  /** What its sealed part holds; APIv2 seals little. */
+  /** The content of its encrypted part; few of APIv2 have one. */
   resource: { kind: 'json' | 'xml'; schema: Schema } | undefined
 }
 
@@ -31,7 +31,7 @@ export function notificationsOf(document: Document): Notification[] {
   })
 }
 
-/** What the field sealed with the merchant's own key holds. */
+/** Returns the content of the field that is encrypted with the merchant's own key. */
 function sealedPart(document: Document, schema: Schema): Notification['resource'] {
   const [, field] = [...fieldsOf(document, schema)].find(([, field]) => isSealedWhole(field)) ?? []
   if (!field?.contentSchema) return undefined

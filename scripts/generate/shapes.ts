@@ -9,7 +9,7 @@ export const formsOf = ({ api, answer }: Endpoint): { request: Form; answer: For
   answer: answer.kind === 'xml' ? 'xmlAnswer' : 'answer',
 })
 
-/** What WeChat Pay says of itself is typed as what it answers. */
+/** Types a notification as a response is typed. */
 export const FORM_OF: Readonly<Record<'json' | 'xml', Form>> = { json: 'answer', xml: 'xmlAnswer' }
 
 /** The order in which the forms of a shared shape take their names: the first takes the plain one. */
@@ -59,7 +59,7 @@ export class Shapes {
     return texts.join('\n')
   }
 
-  /** What a shared shape is called in a form. */
+  /** Returns the name of a shared shape in a form. */
   readonly nameOf: NameOf = (reference, form) => this.#names.get(componentOf(reference))!.get(form)!
 
   #use(schema: Schema | undefined, form: Form): void {

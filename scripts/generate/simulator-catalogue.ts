@@ -71,7 +71,7 @@ class Tables {
     if (!schema.$ref) return this.#add(schema)
     const known = this.#known.get(schema.$ref)
     if (known !== undefined) return known
-    // What a shape holds of its own kind may be anything: no definition has such a thing, and a text has to end.
+    // A shape within itself may be anything: no definition has one, and the text has to end.
     if (this.#open.includes(schema.$ref)) return this.#add({})
     this.#open.push(schema.$ref)
     const number = this.shape(this.resolve(schema))
@@ -94,7 +94,7 @@ class Tables {
     return [...found.values()]
   }
 
-  /** What an object is made of, itself the last. */
+  /** Lists the parts of an object, itself the last. */
   #parts(given: Schema): Schema[] {
     const { allOf = [], ...own } = this.resolve(given)
     return [...allOf.flatMap(part => this.#parts(part)), own]
@@ -171,7 +171,7 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
   return Array.from(prefixes, prefix => `${method} ${prefix}${path} ${rest}`)
 }
 
-/** What a notification tells: its resource, else the message itself; and what the definition has its envelope say. */
+/** Writes the line of a notification: the shape of its resource, otherwise of the message itself, and the envelope of the definition. */
 function notificationLine(
   { api, event, operation, message, resource }: Notification,
   document: Document,

@@ -40,7 +40,7 @@ function notified(source: Source, document: Document, event: string, operation: 
   }
 }
 
-/** It has a body, that body bears the event's name where it bears one, and an APIv3 one seals a resource. */
+/** Checks that a webhook has a body, that a body with an event's name has this event's, and that one of APIv3 encrypts a resource. */
 function checkWebhook(
   source: Source,
   at: Path,
