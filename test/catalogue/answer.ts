@@ -2,8 +2,8 @@ import { createSign, randomUUID } from 'node:crypto'
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import { v2Sign } from '../simulator/node-client.ts'
 import type { Credentials } from './credentials.ts'
-import { sealFor } from './judge.ts'
 import { given, type ObjectSample, type Sample } from './sample.ts'
+import { sealFor } from './sample-faults.ts'
 import { writeXml, type XmlValue } from './v2-message.ts'
 
 /** The sample as WeChat Pay would answer it, sealed for the merchant and signed; and what the caller is to get. */

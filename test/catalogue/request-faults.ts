@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import type { Credentials } from './credentials.ts'
-import { judge, type OpeningKeys } from './judge.ts'
 import { given, type ObjectSample, type RequestSample } from './sample.ts'
+import { type OpeningKeys, sampleFaults } from './sample-faults.ts'
 import { isSignedBy, readXml } from './v2-message.ts'
 import type { Sent } from './wire.ts'
 
@@ -17,8 +17,8 @@ export async function requestFaults(
   const isMessage = endpoint.api === 'v2' && endpoint.method === 'GET'
   const sentHeaders = Object.keys(headers.members).map(name => [name, sent.headers.get(name)])
   return [
-    ...judge(query, isMessage ? givenIn(asked, query, credentials) : asked, keys, 'text', 'query'),
-    ...judge(headers, Object.fromEntries(sentHeaders), keys, 'text', 'headers'),
+    ...sampleFaults(query, isMessage ? givenIn(asked, query, credentials) : asked, keys, 'text', 'query'),
+    ...sampleFaults(headers, Object.fromEntries(sentHeaders), keys, 'text', 'headers'),
     ...(await bodyFaults(endpoint, body, sent, credentials, keys)),
   ]
 }
@@ -41,8 +41,9 @@ async function bodyFaults(
 ): Promise<string[]> {
   const text = new TextDecoder().decode(sent.body)
   if (!sample) return text === '' ? [] : [`body: ${text}`]
-  if (body?.kind === 'json') return judge(sample, JSON.parse(text), keys, 'json', 'body')
-  if (body?.kind === 'xml') return judge(sample, givenIn(readXml(text), sample, credentials), keys, 'text', 'body')
+  if (body?.kind === 'json') return sampleFaults(sample, JSON.parse(text), keys, 'json', 'body')
+  if (body?.kind === 'xml')
+    return sampleFaults(sample, givenIn(readXml(text), sample, credentials), keys, 'text', 'body')
   const type = sent.headers.get('content-type') ?? ''
   if (!type.startsWith('multipart/form-data')) return [`body: ${type || 'no type'} for an upload`]
   const form = await new Response(sent.body, { headers: { 'content-type': type } }).formData()
@@ -61,7 +62,7 @@ async function uploadFaults(
   const isFile = ([, { kind }]: [string, { kind: string }]) => kind === 'file'
   const texts = Object.fromEntries(Object.entries(parts).filter(([, part]) => typeof part === 'string'))
   const others = Object.fromEntries(Object.entries(members).filter(entry => !isFile(entry)))
-  const faults = judge({ kind: 'object', members: others }, read(texts), keys, 'text', 'body')
+  const faults = sampleFaults({ kind: 'object', members: others }, read(texts), keys, 'text', 'body')
   for (const [name, sample] of Object.entries(members).filter(isFile)) {
     const [file, due] = [parts[name], given(sample) as File]
     if (!(file instanceof File)) faults.push(`body.${name}: no file`)

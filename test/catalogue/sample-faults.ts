@@ -18,36 +18,36 @@ export const sealFor = (key: KeyObject, text: string): string =>
  *
  * @returns what is wrong, one a line
  */
-export function judge(sample: Sample, wire: unknown, keys: OpeningKeys, form: Form, at: string): string[] {
+export function sampleFaults(sample: Sample, wire: unknown, keys: OpeningKeys, form: Form, at: string): string[] {
   switch (sample.kind) {
     case 'plain':
       return wire === (form === 'text' ? String(sample.value) : sample.value)
         ? []
         : [`${at}: ${shown(wire)} for ${shown(sample.value)}`]
     case 'sealed':
-      return judgeSealed(sample, wire, keys[sample.by], at)
+      return encryptedFaults(sample, wire, keys[sample.by], at)
     case 'text':
       if (typeof wire !== 'string') return [`${at}: no text: ${shown(wire)}`]
       return sample.encoding === 'json'
-        ? judgeJson(sample.content, wire, keys, at)
-        : judgeForm(sample.content, wire, at)
+        ? jsonFaults(sample.content, wire, keys, at)
+        : formFaults(sample.content, wire, at)
     case 'list':
-      if (form === 'text' && typeof wire === 'string') return judgeJson(sample, wire, keys, at)
+      if (form === 'text' && typeof wire === 'string') return jsonFaults(sample, wire, keys, at)
       if (!Array.isArray(wire)) return [`${at}: no list: ${shown(wire)}`]
       return [
         ...(wire.length === sample.members.length ? [] : [`${at}: ${wire.length} members`]),
-        ...sample.members.flatMap((member, n) => judge(member, wire[n], keys, form, `${at}[${n}]`)),
+        ...sample.members.flatMap((member, n) => sampleFaults(member, wire[n], keys, form, `${at}[${n}]`)),
       ]
     case 'object':
-      if (form === 'text' && typeof wire === 'string') return judgeJson(sample, wire, keys, at)
+      if (form === 'text' && typeof wire === 'string') return jsonFaults(sample, wire, keys, at)
       if (typeof wire !== 'object' || wire === null) return [`${at}: no object: ${shown(wire)}`]
-      return judgeMembers(sample.members, wire as Record<string, unknown>, keys, form, at)
+      return memberFaults(sample.members, wire as Record<string, unknown>, keys, form, at)
     case 'file':
       return [`${at}: a file in a message`]
   }
 }
 
-function judgeMembers(
+function memberFaults(
   members: Readonly<Record<string, Sample>>,
   wire: Record<string, unknown>,
   keys: OpeningKeys,
@@ -57,11 +57,13 @@ function judgeMembers(
   const strangers = Object.keys(wire).filter(name => !Object.hasOwn(members, name))
   return [
     ...strangers.map(name => `${at}.${name}: not given`),
-    ...Object.entries(members).flatMap(([name, member]) => judge(member, wire[name], keys, form, `${at}.${name}`)),
+    ...Object.entries(members).flatMap(([name, member]) =>
+      sampleFaults(member, wire[name], keys, form, `${at}.${name}`),
+    ),
   ]
 }
 
-function judgeSealed(
+function encryptedFaults(
   { value, by }: { value: string; by: string },
   wire: unknown,
   key: KeyObject | undefined,
@@ -77,17 +79,17 @@ function judgeSealed(
   }
 }
 
-function judgeJson(content: Sample, wire: string, keys: OpeningKeys, at: string): string[] {
+function jsonFaults(content: Sample, wire: string, keys: OpeningKeys, at: string): string[] {
   let value: unknown
   try {
     value = JSON.parse(wire)
   } catch {
     return [`${at}: no JSON: ${shown(wire)}`]
   }
-  return judge(content, value, keys, 'json', at)
+  return sampleFaults(content, value, keys, 'json', at)
 }
 
-function judgeForm(content: Sample, wire: string, at: string): string[] {
+function formFaults(content: Sample, wire: string, at: string): string[] {
   const due = formOf(content)
   return !/[&=]/.test(wire) && decodeURIComponent(wire) === decodeURIComponent(due)
     ? []

@@ -6,7 +6,6 @@ import { SERVER_KEY } from '../fixtures/keys.ts'
 import { answerOf, unlike } from './answer.ts'
 import { endpoints, nameOf } from './catalogue.ts'
 import type { Credentials } from './credentials.ts'
-import { type OpeningKeys, sealFor } from './judge.ts'
 import { requestFaults } from './request-faults.ts'
 import {
   answerSample,
@@ -18,6 +17,7 @@ import {
   sealedIn,
   written,
 } from './sample.ts'
+import { type OpeningKeys, sealFor } from './sample-faults.ts'
 import { simulated } from './simulated.ts'
 import { writeXml } from './v2-message.ts'
 import { createWire, refuse, refused, type Sent } from './wire.ts'

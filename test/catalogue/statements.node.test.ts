@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { contradictionsOf, judge } from '../../scripts/compare-facts/contradiction.ts'
+import { contradictionsOf, verdictOn } from '../../scripts/compare-facts/contradiction.ts'
 import { definitionNodes } from '../../scripts/compare-facts/definitions.ts'
 import {
   type Certainty,
@@ -146,14 +146,14 @@ describe('of contradictions', () => {
   const of = 'v3 POST /v3/a/{id}'
   const says = (certainty: Certainty): Statement => ({ ...statement({ required: false }, 'body.f'), certainty })
   const reason: Explanation = { of, at: 'body.f', facet: 'required', definitions: true, because: 'The page is old.' }
-  const judged = (statements: Statement[], ...explanations: Explanation[]) => {
-    const { failures, warnings, explained, stale } = judge(contradictionsOf(statements, nodes), explanations)
+  const counts = (statements: Statement[], ...explanations: Explanation[]) => {
+    const { failures, warnings, explained, stale } = verdictOn(contradictionsOf(statements, nodes), explanations)
     return { failures: failures.length, warnings: warnings.length, explained: explained.length, stale: stale.length }
   }
   const none = { failures: 0, warnings: 0, explained: 0, stale: 0 }
 
   it('those of an official source and of two sources fail, those of one source warn', () => {
-    expect(judged([says('official'), says('two sources'), says('one source')])).toEqual({
+    expect(counts([says('official'), says('two sources'), says('one source')])).toEqual({
       ...none,
       failures: 2,
       warnings: 1,
@@ -161,7 +161,7 @@ describe('of contradictions', () => {
   })
 
   it('those that have an explanation do not', () => {
-    expect(judged([says('official'), says('one source')], reason)).toEqual({ ...none, explained: 2 })
+    expect(counts([says('official'), says('one source')], reason)).toEqual({ ...none, explained: 2 })
   })
 
   it.each<[string, Partial<Explanation>]>([
@@ -170,11 +170,11 @@ describe('of contradictions', () => {
     ['of what the definitions no longer say', { definitions: false }],
     ['of another endpoint', { of: 'v3 GET /v3/a/{id}' }],
   ])('an explanation %s explains nothing', (_, over) => {
-    expect(judged([says('official')], { ...reason, ...over })).toEqual({ ...none, failures: 1, stale: 1 })
+    expect(counts([says('official')], { ...reason, ...over })).toEqual({ ...none, failures: 1, stale: 1 })
   })
 
   it('an explanation of what is agreed upon by now explains nothing', () => {
-    expect(judged([statement({ required: true }, 'body.f')], reason)).toEqual({ ...none, stale: 1 })
+    expect(counts([statement({ required: true }, 'body.f')], reason)).toEqual({ ...none, stale: 1 })
   })
 })
 

@@ -88,7 +88,7 @@ async function flood(port: number, count: number, first: string): Promise<Socket
 }
 
 const openOf = (sockets: readonly Socket[]): number => sockets.filter(({ closed }) => !closed).length
-const MOST = 100
+const MAX_CONNECTIONS = 100
 const MEBI = 2 ** 20
 
 /** Milliseconds that WeChat Pay waits for the answer to a notification. */
@@ -111,7 +111,7 @@ describe('800 slow connections', () => {
       const gateway = await startGateway(
         `slow-${attacks.findIndex(([one]) => one === name)}`,
         '--max-connections',
-        `${MOST}`,
+        `${MAX_CONNECTIONS}`,
       )
       await healthy(gateway.port)
       const before = await memoryOf(gateway.child)
@@ -127,7 +127,7 @@ describe('800 slow connections', () => {
         }
         expect(Math.max(...waits)).toBeLessThan(WECHATPAY_WAITS)
         expect(most - before).toBeLessThan(250 * MEBI)
-        await expect.poll(() => openOf(sockets)).toBeLessThanOrEqual(MOST)
+        await expect.poll(() => openOf(sockets)).toBeLessThanOrEqual(MAX_CONNECTIONS)
         expect(gateway.lines).toContainEqual(
           expect.objectContaining({ level: 'warn', event: 'connections full', detail: expect.any(String) }),
         )

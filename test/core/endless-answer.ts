@@ -14,7 +14,7 @@ const MEBI = 2 ** 20
  * Bytes that the process may grow by: the bound is 4 MiB, and each runtime has buffers of its own. Bun unpacks what it has read
  * from the socket at once, some hundred KB, and a bomb is a thousand times as large unpacked.
  */
-const MOST_GROWTH = { plain: 160 * MEBI, packed: 900 * MEBI }
+const MAX_GROWTH = { plain: 160 * MEBI, packed: 900 * MEBI }
 /** Bytes after which the server gives up, so that a client without a bound does not take the machine. */
 const GIVE_UP = 1536 * MEBI
 
@@ -67,7 +67,7 @@ async function againstFlood(path: string, work: (wxpay: Wechatpay) => Promise<vo
   }, 10)
   try {
     await work(wxpay)
-    assert.isBelow(most - before, MOST_GROWTH[isPacked ? 'packed' : 'plain'], 'bytes that the process has grown by')
+    assert.isBelow(most - before, MAX_GROWTH[isPacked ? 'packed' : 'plain'], 'bytes that the process has grown by')
   } finally {
     clearInterval(timer)
     server.closeAllConnections()

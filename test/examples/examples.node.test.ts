@@ -14,7 +14,7 @@ import { findNode20 } from '../runtimes/node20.ts'
 
 // As a user runs them: on the built package, by its name; in the clone, where it finds itself, and in a project that
 // installed it.
-const MOST = 60_000
+const TIMEOUT = 60_000
 const run = promisify(execFile)
 const program = (name: string) => join(process.cwd(), 'node_modules/.bin', name)
 const PAID =
@@ -53,7 +53,7 @@ const node20 = await findNode20()
 let browser: Browser
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: await chromiumPath(), args: ['--no-sandbox'] })
-}, MOST)
+}, TIMEOUT)
 afterAll(() => browser.close())
 
 /** Presses the button of the page, and gives what it says then. */
@@ -113,7 +113,7 @@ describe.each([
         await worker.dispose()
       }
     },
-    MOST,
+    TIMEOUT,
   )
 })
 
@@ -136,7 +136,7 @@ test(
       await server.close()
     }
   },
-  MOST,
+  TIMEOUT,
 )
 
 test(
@@ -153,7 +153,7 @@ test(
       await server.close()
     }
   },
-  MOST,
+  TIMEOUT,
 )
 
 test(
@@ -169,5 +169,5 @@ test(
       await rm(folder, { recursive: true })
     }
   },
-  MOST,
+  TIMEOUT,
 )

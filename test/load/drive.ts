@@ -7,7 +7,7 @@ import type { Sending } from './mix.ts'
  */
 export async function drive(
   sendings: readonly Sending[],
-  abreast: number,
+  concurrency: number,
   send: (sending: Sending) => Promise<number>,
 ): Promise<number[]> {
   const statuses: number[] = []
@@ -22,6 +22,6 @@ export async function drive(
       statuses[at] = await answered
     }
   }
-  await Promise.all(Array.from({ length: abreast }, sender))
+  await Promise.all(Array.from({ length: concurrency }, sender))
   return statuses
 }

@@ -10,7 +10,7 @@ import { openShop, type Shop } from './shop.ts'
 import { createPlatform } from './wechatpay.ts'
 
 const SECRET = `whsec_${btoa('fedcba9876543210fedcba9876543210')}`
-const ABREAST = 64
+const CONCURRENCY = 64
 
 export interface KilledRun {
   readonly mix: Mix
@@ -31,7 +31,7 @@ export async function runKilled(count: number, kills: number): Promise<KilledRun
   const data = join(folder, 'gateway.db')
   const start = async () => {
     const command = await serveCommand(merchant, data, { url: shop.url, secret: SECRET })
-    return { command, pool: new Pool(command.url, { connections: ABREAST }) }
+    return { command, pool: new Pool(command.url, { connections: CONCURRENCY }) }
   }
   let running: Promise<{ command: Command; pool: Pool }> | undefined
   try {
@@ -61,7 +61,7 @@ export async function runKilled(count: number, kills: number): Promise<KilledRun
         }
       }
     }
-    const statuses = await drive(mix.sendings, ABREAST, send)
+    const statuses = await drive(mix.sendings, CONCURRENCY, send)
     await shop.acknowledged(mix.genuine.length)
     const { command, pool } = await running
     await pool.close()

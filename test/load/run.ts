@@ -10,7 +10,7 @@ import { openShop, type Shop, type Temper } from './shop.ts'
 import { createPlatform, type Merchant } from './wechatpay.ts'
 
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
-const ABREAST = 64
+const CONCURRENCY = 64
 
 export interface LoadRun {
   readonly mix: Mix
@@ -69,9 +69,9 @@ export async function runLoad(count: number, { start, temper }: LoadOptions = IN
     const mix = await createMix(count, platform)
     const { merchant } = platform
     const gateway = await start(merchant, shop.url, folder)
-    const pool = new Pool(gateway.url, { connections: ABREAST })
+    const pool = new Pool(gateway.url, { connections: CONCURRENCY })
     const begin = performance.now()
-    const statuses = await drive(mix.sendings, ABREAST, async ({ message: { headers, body } }) => {
+    const statuses = await drive(mix.sendings, CONCURRENCY, async ({ message: { headers, body } }) => {
       const answer = await pool.request({ path: `/notify/${merchant.mchid}`, method: 'POST', headers, body })
       await answer.body.dump()
       return answer.statusCode

@@ -6,7 +6,7 @@ import { expect, inject, test } from 'vitest'
 import { VERSION } from '../../src/core/version.ts'
 
 // The package as it would be published, and as it lies in a project that installed it.
-const MOST = 60_000
+const TIMEOUT = 60_000
 const run = promisify(execFile)
 const [scratch, tarball] = [inject('scratch'), inject('tarball')]
 const json = async (file: string) => JSON.parse(await readFile(file, 'utf8'))
@@ -26,7 +26,7 @@ test(
   async () => {
     expect(await report('attw', [tarball, '--profile', 'esm-only'])).toContain('wechatpay-edge/browser')
   },
-  MOST,
+  TIMEOUT,
 )
 
 test('an adapter a runtime, the gateway and the simulator are entries; nothing is run by being imported', async () => {
@@ -60,7 +60,7 @@ test(
   async () => {
     expect(await report('deno', ['publish', '--dry-run', '--allow-dirty'])).toContain('Success')
   },
-  MOST,
+  TIMEOUT,
 )
 
 test(
@@ -84,7 +84,7 @@ test(
       report('deno', ['check', 'deno/main.ts'], scratch),
     ])
   },
-  MOST,
+  TIMEOUT,
 )
 
 test('Deno loads it by an npm: specifier', async () => {

@@ -7,14 +7,20 @@ import { cases } from '../conformance/index.ts'
 import { findNode20 } from './node20.ts'
 
 // Each runtime's own runner runs the suite, from the project's root; what it reports is in the failure.
-const MOST = 300_000
+const TIMEOUT = 300_000
 
 /** @returns what the runner printed, both streams; when it fails, that is the error */
 const report = (program: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, NO_COLOR: '1' }
-    execFile(program, args, { env, timeout: MOST, maxBuffer: 2 ** 24 }, (error: ExecFileException | null, out, err) =>
-      error ? reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${out}\n${err}`)) : resolve(out + err),
+    execFile(
+      program,
+      args,
+      { env, timeout: TIMEOUT, maxBuffer: 2 ** 24 },
+      (error: ExecFileException | null, out, err) =>
+        error
+          ? reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${out}\n${err}`))
+          : resolve(out + err),
     )
   })
 
@@ -33,7 +39,7 @@ test.concurrent(
     ])
     expect(passed(said, /ok \| (\d+) passed \| 0 failed/)).toBeGreaterThan(cases.length)
   },
-  MOST,
+  TIMEOUT,
 )
 
 test.concurrent(
@@ -42,7 +48,7 @@ test.concurrent(
     const said = await report('node_modules/.bin/bun', ['test', '--timeout', '30000', './test/runtimes/bun.ts'])
     expect(passed(said, /(\d+) pass\n 0 fail/)).toBeGreaterThan(cases.length)
   },
-  MOST,
+  TIMEOUT,
 )
 
 const node20 = await findNode20()
@@ -82,5 +88,5 @@ test.skipIf(!node20)(
       await rm(file)
     }
   },
-  MOST,
+  TIMEOUT,
 )

@@ -4,7 +4,7 @@ import { type HttpServer, listenHttp } from '../../src/server/http.ts'
 
 // Somebody takes all connections of the server, over raw sockets, and a genuine client comes.
 
-const MOST = 20
+const MAX_CONNECTIONS = 20
 
 let server: HttpServer
 let release: () => void
@@ -17,7 +17,7 @@ beforeEach(async () => {
   server = await listenHttp({
     hostname: '127.0.0.1',
     port: 0,
-    maxConnections: MOST,
+    maxConnections: MAX_CONNECTIONS,
     async fetch(request) {
       await request.arrayBuffer()
       if (new URL(request.url).pathname === '/hang') await released
@@ -64,20 +64,20 @@ const openOnes = async (count: number, text: string) => {
 
 describe('when all connections are taken', () => {
   test('by silent ones, the one that was silent for the longest gives way, and a genuine client is answered', async () => {
-    const silent = await openOnes(MOST, '')
+    const silent = await openOnes(MAX_CONNECTIONS, '')
     expect(await genuine()).toMatch(/^HTTP\/1\.1 204 /)
-    expect(silent.map(({ socket }) => socket.closed)).toEqual([true, ...Array(MOST - 1).fill(false)])
+    expect(silent.map(({ socket }) => socket.closed)).toEqual([true, ...Array(MAX_CONNECTIONS - 1).fill(false)])
   })
 
   test('by requests that are being answered, a genuine client is told so; it is not cut, and neither are they', async () => {
-    const hanging = await openOnes(MOST, request('/hang'))
+    const hanging = await openOnes(MAX_CONNECTIONS, request('/hang'))
     for (let turn = 0; turn < 5; turn++) {
       const answer = await genuine(turn % 2 ? '' : 'a body')
       expect(answer).toMatch(/^HTTP\/1\.1 503 /)
       expect(answer).toMatch(/retry-after: 5/i)
       expect(answer).toContain('"code":"BUSY"')
     }
-    const [answering, refused] = [hanging.slice(0, MOST * 0.9), hanging.slice(MOST * 0.9)]
+    const [answering, refused] = [hanging.slice(0, MAX_CONNECTIONS * 0.9), hanging.slice(MAX_CONNECTIONS * 0.9)]
     for (const { received } of refused) expect(received).toMatch(/^HTTP\/1\.1 503 /)
     release()
     await expect.poll(() => answering.every(({ received }) => received.startsWith('HTTP/1.1 204 '))).toBe(true)
@@ -85,7 +85,7 @@ describe('when all connections are taken', () => {
   })
 
   test('by requests that are being answered and a stream of silent ones, a client that needs a moment is answered', async () => {
-    const hanging = await openOnes(MOST * 0.85, request('/hang'))
+    const hanging = await openOnes(MAX_CONNECTIONS * 0.85, request('/hang'))
     await openOnes(10, '')
     const slow = await open(request('/', 'x').slice(0, -1))
     await openOnes(2, '')

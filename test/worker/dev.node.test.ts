@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 // another invocation has begun may never settle.
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const MOST = 120_000
+const TIMEOUT = 120_000
 const delivered: string[] = []
 let folder: string
 let gateway: string
@@ -73,8 +73,8 @@ beforeAll(async () => {
       detached: true,
     },
   )
-  await vi.waitUntil(() => call('/simulator').catch(() => undefined), { timeout: MOST, interval: 300 })
-}, MOST)
+  await vi.waitUntil(() => call('/simulator').catch(() => undefined), { timeout: TIMEOUT, interval: 300 })
+}, TIMEOUT)
 
 afterAll(async () => {
   // wrangler and workerd: the group that was begun here.
@@ -94,7 +94,7 @@ test(
     await vi.waitUntil(() => new Set(delivered).size === 4, { timeout: 60_000, interval: 200 })
     expect((await call('/cdn-cgi/handler/scheduled')).status).toBe(200)
   },
-  MOST,
+  TIMEOUT,
 )
 
 test(
@@ -120,5 +120,5 @@ test(
     await left
     await vi.waitUntil(() => delivered.includes('payment-5'), { timeout: 30_000, interval: 200 })
   },
-  MOST,
+  TIMEOUT,
 )

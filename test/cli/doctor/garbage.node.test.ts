@@ -94,7 +94,7 @@ const environments = fc.dictionary(fc.constantFrom(...NAMES), text, { maxKeys: N
 /** The lines of the real keys, of which none may be shown. */
 const secrets = PEMS.filter(pem => pem.includes('PRIVATE KEY')).flatMap(pem => pem.match(/^[\w+/=]{40,}$/gm)!)
 
-function judge(checks: readonly Check[]): void {
+function expectPlain(checks: readonly Check[]): void {
   for (const { name, ok, detail, fix } of checks) {
     expect(detail, name).not.toBe('')
     if (ok === false) expect(fix, `${name}: ${detail}`).toMatch(/\S/)
@@ -116,7 +116,7 @@ function judge(checks: readonly Check[]): void {
 it('garbage in every variable', async () => {
   await fc.assert(
     fc.asyncProperty(environments, async environment => {
-      judge(await checkAll(environment as NodeEnvironment, { offline: true, stopped }))
+      expectPlain(await checkAll(environment as NodeEnvironment, { offline: true, stopped }))
     }),
     { numRuns: 400 },
   )
@@ -128,10 +128,10 @@ it('garbage in one variable beside good ones, and in the file that one names', a
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...NAMES), fc.oneof(text, bytes), async (name, content) => {
       const isText = typeof content === 'string'
-      if (isText) judge(await checkAll({ ...good, [name]: content }, { offline: true, stopped }))
+      if (isText) expectPlain(await checkAll({ ...good, [name]: content }, { offline: true, stopped }))
       writeFileSync(path, content)
       const [variable, file] = name.endsWith('_FILE') ? [name.slice(0, -5), name] : [name, `${name}_FILE`]
-      judge(await checkAll({ ...good, [variable]: undefined, [file]: path }, { offline: true, stopped }))
+      expectPlain(await checkAll({ ...good, [variable]: undefined, [file]: path }, { offline: true, stopped }))
     }),
     { numRuns: 300 },
   )
@@ -197,7 +197,7 @@ it('garbage from the host', async () => {
         reply = given
         const { WECHATPAY_PUBLIC_KEY, WECHATPAY_PUBLIC_KEY_ID, ...rest } = goodEnvironment(merchant, url)
         const environment = hasPublicKey ? { ...rest, WECHATPAY_PUBLIC_KEY, WECHATPAY_PUBLIC_KEY_ID } : rest
-        judge(await checkAll(environment, { offline: false, stopped }))
+        expectPlain(await checkAll(environment, { offline: false, stopped }))
       }),
       { numRuns: 150 },
     )

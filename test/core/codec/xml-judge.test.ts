@@ -6,7 +6,7 @@ import { parseXml, type XmlFields, type XmlValue } from '../../../src/core/codec
 const REFUSAL = 'refused'
 
 /** The fields that saxes, a conformant XML 1.0 parser, finds; a refusal where they make no APIv2 message. */
-function judge(text: string): XmlFields | typeof REFUSAL | undefined {
+function referenceParse(text: string): XmlFields | typeof REFUSAL | undefined {
   interface Element {
     text: string
     fields: [name: string, value: XmlValue][]
@@ -70,7 +70,7 @@ function ours(text: string): XmlFields | typeof REFUSAL {
 function expectSame(text: string): void {
   const read = ours(text)
   if (read !== REFUSAL) accepted++
-  const due = judge(text)
+  const due = referenceParse(text)
   if (due !== undefined) expect(read).toEqual(due)
 }
 let accepted = 0

@@ -62,7 +62,7 @@ async function run(history: readonly Step[], merchant: SwitchingMerchant): Promi
   let forgeries = 0
 
   /** Judges the fetch that a message led to, and what became of the message. */
-  const judge = (kind: Kind, fetchesBefore: number, isGenuine: boolean, outcome: string) => {
+  const expectOutcome = (kind: Kind, fetchesBefore: number, isGenuine: boolean, outcome: string) => {
     const isPaused = clock < pausedUntil[kind]
     const isUnknown = outcome === 'SIGNATURE_UNKNOWN_SERIAL'
     const fetches = merchant.fetches() - fetchesBefore
@@ -91,8 +91,8 @@ async function run(history: readonly Step[], merchant: SwitchingMerchant): Promi
     } else if (step.do === 'pass') {
       merchant.pass(step.ms)
       clock += step.ms
-    } else if (step.do === 'call') judge('response', before, true, await merchant.call(client))
-    else if (step.do === 'notify') judge('notification', before, true, await merchant.notify(client))
+    } else if (step.do === 'call') expectOutcome('response', before, true, await merchant.call(client))
+    else if (step.do === 'notify') expectOutcome('notification', before, true, await merchant.notify(client))
     else if (step.do === 'forge') {
       const serials = {
         unlisted: `5157F09EFDC096DE15EBE81A47057A${String(forgeries++).padStart(10, '0')}`,
@@ -100,7 +100,7 @@ async function run(history: readonly Step[], merchant: SwitchingMerchant): Promi
         own: publicKeyId,
         certificate,
       }
-      judge('notification', before, false, (await merchant.forge(serials[step.as], client)).code)
+      expectOutcome('notification', before, false, (await merchant.forge(serials[step.as], client)).code)
       if (step.as === 'public-key' || step.as === 'own') expect(merchant.fetches()).toBe(before)
     }
   }

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { utf8 } from '../../../src/core/bytes.ts'
 import { createSha1 } from '../../../src/flows/bill/sha1.ts'
 
-const judge = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex')
+const sha1ByNode = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex')
 
 function sha1(...chunks: Uint8Array[]): string {
   const digest = createSha1()
@@ -21,7 +21,7 @@ it.each([
 it('gives what node:crypto gives for every length around two blocks', () => {
   for (let length = 0; length <= 200; length++) {
     const bytes = Uint8Array.from({ length }, (_, at) => (at * 151 + length) & 255)
-    expect(sha1(bytes), String(length)).toBe(judge(bytes))
+    expect(sha1(bytes), String(length)).toBe(sha1ByNode(bytes))
   }
 })
 
@@ -29,7 +29,7 @@ it('gives what node:crypto gives, however the bytes are cut', () => {
   fc.assert(
     fc.property(
       fc.array(fc.uint8Array({ maxLength: 300 })),
-      chunks => sha1(...chunks) === judge(Buffer.concat(chunks)),
+      chunks => sha1(...chunks) === sha1ByNode(Buffer.concat(chunks)),
     ),
   )
 })

@@ -5,9 +5,9 @@ afterEach(() => void vi.useRealTimers())
 
 it('work that hangs keeps no timer once nobody waits for it any more', async () => {
   vi.useFakeTimers()
-  const flights = createSingleFlight(Date.now)
+  const singleFlight = createSingleFlight(Date.now)
   for (let number = 0; number < 5; number++) {
-    void flights('payment', () => new Promise(() => {}))
+    void singleFlight('payment', () => new Promise(() => {}))
     await vi.advanceTimersByTimeAsync(130_000)
   }
   expect(vi.getTimerCount()).toBe(0)

@@ -55,13 +55,13 @@ const CODE_PATHS = [
 
 it('a payment by code is paid once or not at all, and told so', async () => {
   const shopper = fc.record({ acts: fc.constantFrom('pay', 'cancel', 'sleep'), at: fc.integer({ min: 1, max: 12 }) })
-  const course = {
+  const history = {
     ...{ api: APIS, faults: faultsOn(CODE_PATHS), shopper },
     ...{ total: fc.constantFrom(100, 100_001), recalls: fc.nat(3), limit: fc.constantFrom(10_000, 45_000) },
     abortedAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
   }
   await fc.assert(
-    fc.asyncProperty(fc.record(course), async ({ api, faults, shopper, total, recalls, limit, abortedAt }) => {
+    fc.asyncProperty(fc.record(history), async ({ api, faults, shopper, total, recalls, limit, abortedAt }) => {
       const shop = await openShop()
       const { simulator } = shop
       const order = codeOrder(shop, api, total)
@@ -108,14 +108,14 @@ const REFUND_PATHS = [
 ]
 
 it('refunds are made once each, or not at all, and told so', async () => {
-  const course = {
+  const history = {
     ...{ api: APIS, faults: faultsOn(REFUND_PATHS) },
     // Which of three refunds is asked for, one call after the other; together they may be more than the order.
     calls: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
     amounts: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 3 }),
   }
   await fc.assert(
-    fc.asyncProperty(fc.record(course), async ({ api, faults, calls, amounts }) => {
+    fc.asyncProperty(fc.record(history), async ({ api, faults, calls, amounts }) => {
       const shop = await openShop()
       const { simulator, wait, wxpay } = shop
       const order = codeOrder(shop, api === 'overseas' ? api : 'v3', 100)

@@ -96,7 +96,7 @@ const tooOften = async (url: string): Promise<Response> =>
     : v2Answer({ return_code: 'SUCCESS', result_code: 'FAIL', err_code: 'FREQUENCY_LIMITED', err_code_des: 'd' })
 
 /** A client on an unreliable way; what is late arrives when it waits, and something happens at one of the waits. */
-function setOut(script: readonly AnyEffect[], happening: () => void, at: number) {
+function setOut(script: readonly AnyEffect[], interrupt: () => void, at: number) {
   const left = [...script]
   const way = (reach: typeof fetch) => {
     const unreliable = unreliableWay(reach, () => (left.shift() as Effect | undefined) ?? { kind: 'through' }, tooOften)
@@ -120,7 +120,7 @@ function setOut(script: readonly AnyEffect[], happening: () => void, at: number)
   const wait = async (ms: number) => {
     await plain.flush()
     await mtls.flush()
-    if (++waits === at) happening()
+    if (++waits === at) interrupt()
     await shop.wait(Math.min(ms, 1_000))
   }
   const flush = async () => {
@@ -155,7 +155,7 @@ function createTally(): { count(outcome: string): void; requireOften(...outcomes
 const outcomeOf = (told: { name?: string; code?: string; state?: string; isFinal?: boolean }): string =>
   'code' in told ? `${told.name} ${told.code}` : String(told.isFinal === false ? 'not final' : told.state)
 
-/** During the happening the shopper may pay. Nothing if that cannot be any more. */
+/** During the interruption the shopper may pay. Nothing if that cannot be any more. */
 const payIfOpen = (pay: object) => () => {
   try {
     shop.simulator.pay(pay as never)

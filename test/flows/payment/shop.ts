@@ -33,17 +33,17 @@ export async function openShop(options: Partial<WechatpayOptions> = {}, deliver?
   })
   const { merchant, fetch, mtlsFetch } = simulator
   const waits: number[] = []
-  const happenings = new Map<number, () => void | Promise<void>>()
+  const interruptions = new Map<number, () => void | Promise<void>>()
   return {
     ...{ simulator, waits, now },
     wxpay: new Wechatpay({ ...merchant, fetch, mtlsFetch, now, crypto, ...options }),
     async wait(ms) {
       waits.push(ms)
-      await happenings.get(waits.length)?.()
+      await interruptions.get(waits.length)?.()
       time += ms
       await simulator.settled()
     },
-    during: (number, meanwhile) => void happenings.set(number, meanwhile),
+    during: (number, meanwhile) => void interruptions.set(number, meanwhile),
     calls: () => simulator.journal.map(({ method, url }) => `${method} ${url.split('?')[0]}`),
     fault: rule => void simulator.faults.add(rule),
   }

@@ -65,23 +65,23 @@ describe.each([
   ["Node's fetch", fetch],
   ['the guarded fetch', createGuardedFetch({ allowPrivate: true })],
 ])('over %s', (_, fetch) => {
-  const means = { fetch, now: Date.now }
+  const dependencies = { fetch, now: Date.now }
   /** Milliseconds: those that are to run out. */
-  const short = { ...means, timeout: 100 }
+  const short = { ...dependencies, timeout: 100 }
 
   test('a message arrives whole, and the standardwebhooks library verifies it', async () => {
-    expect(await send(messageTo('/ok'), means)).toMatchObject({ ok: true, status: 200 })
+    expect(await send(messageTo('/ok'), dependencies)).toMatchObject({ ok: true, status: 200 })
     const { headers, body } = received.at(-1)!
     expect(new Webhook(SECRET).verify(body, headers as Record<string, string>)).toEqual({ name: '张三' })
     expect(headers['content-length']).toBe(String(Buffer.byteLength(body)))
   })
 
   test('a service that is down, or resets, is a network error', async () => {
-    expect(await send(messageTo('/', await closedPort()), means)).toMatchObject({
+    expect(await send(messageTo('/', await closedPort()), dependencies)).toMatchObject({
       error: 'NETWORK_ERROR',
       detail: expect.stringContaining('ECONNREFUSED'),
     })
-    expect(await send(messageTo('/reset'), means)).toMatchObject({ ok: false, error: 'NETWORK_ERROR' })
+    expect(await send(messageTo('/reset'), dependencies)).toMatchObject({ ok: false, error: 'NETWORK_ERROR' })
   })
 
   test('a service that is silent is a timeout', async () => {
@@ -90,7 +90,11 @@ describe.each([
 
   test('a redirect is not followed', async () => {
     const before = received.length
-    expect(await send(messageTo('/redirect'), means)).toMatchObject({ ok: false, status: 302, error: 'REDIRECTED' })
+    expect(await send(messageTo('/redirect'), dependencies)).toMatchObject({
+      ok: false,
+      status: 302,
+      error: 'REDIRECTED',
+    })
     expect(received.length).toBe(before + 1)
   })
 
@@ -99,22 +103,22 @@ describe.each([
     ['/410', { status: 410 }],
     ['/429', { status: 429, retryAfter: 60_000 }],
   ])('an error status has failed: %s', async (path, expected) => {
-    expect(await send(messageTo(path), means)).toMatchObject({ ok: false, error: 'STATUS', ...expected })
+    expect(await send(messageTo(path), dependencies)).toMatchObject({ ok: false, error: 'STATUS', ...expected })
   })
 
   test('a delivery is taken by its status, though the answer is endless, cut or never done', async () => {
     for (const [path, by] of [
-      ['/endless', means],
-      ['/cut', means],
+      ['/endless', dependencies],
+      ['/cut', dependencies],
       ['/halting', short],
     ] as const)
       expect(await send(messageTo(path), by), path).toMatchObject({ ok: true, status: 200 })
   })
 
   test('a question is answered by a whole answer alone', async () => {
-    expect(await ask(messageTo('/json'), means)).toMatchObject({ ok: true, data: { state: 'NORMAL' } })
-    expect(await ask(messageTo('/endless'), means)).toMatchObject({ ok: false, error: 'TOO_LARGE' })
-    expect(await ask(messageTo('/cut'), means)).toMatchObject({ ok: false, status: 200, error: 'NETWORK_ERROR' })
+    expect(await ask(messageTo('/json'), dependencies)).toMatchObject({ ok: true, data: { state: 'NORMAL' } })
+    expect(await ask(messageTo('/endless'), dependencies)).toMatchObject({ ok: false, error: 'TOO_LARGE' })
+    expect(await ask(messageTo('/cut'), dependencies)).toMatchObject({ ok: false, status: 200, error: 'NETWORK_ERROR' })
     expect(await ask(messageTo('/halting'), short)).toMatchObject({ ok: false, status: 200, error: 'TIMEOUT' })
   })
 })

@@ -56,11 +56,11 @@ function parse(text: string): Map<string, Family> {
     seen.add(series)
     family.samples.push({ name: sample[1]!, labels, value: float(sample[3]!) })
   }
-  for (const [name, family] of families) if (family.type === 'histogram') judgeHistogram(name, family)
+  for (const [name, family] of families) if (family.type === 'histogram') checkHistogram(name, family)
   return families
 }
 
-function judgeHistogram(name: string, { samples }: Family): void {
+function checkHistogram(name: string, { samples }: Family): void {
   const sets = new Map<string, typeof samples>()
   for (const sample of samples) {
     const { le: _, ...labels } = sample.labels

@@ -149,15 +149,15 @@ test('sweeps of every minute beside a WeChat Pay that hangs never ask for the sa
 
 test('where there are more kinds and callers than a portion, each gets its turn', async () => {
   const clock = { now: 1_800_000_000_000 }
-  const book = openLedgerStore(await openDatabase(':memory:'), () => clock.now)
+  const store = openLedgerStore(await openDatabase(':memory:'), () => clock.now)
   for (let caller = 0; caller < 60; caller++)
     for (let at = 0; at < 20; at++)
-      book.watch(
+      store.watch(
         { mchid, kind: 'v3-order', number: `${caller}-${at}`, query: {}, caller: `c${caller + 100}` },
         clock.now,
       )
   const callers = new Set<string>()
   for (let portion = 0; portion < 15; portion++)
-    for (const { number } of book.claimDueWatches(mchid, 40, clock.now + MINUTE)) callers.add(number.split('-')[0]!)
+    for (const { number } of store.claimDueWatches(mchid, 40, clock.now + MINUTE)) callers.add(number.split('-')[0]!)
   expect(callers.size).toBe(60)
 })

@@ -75,8 +75,8 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   test('is asked for although the gateway died before it had WeChat Pay’s answer', async () => {
     const alive = one
     const dies = new Proxy(alive.ledger, {
-      get: (book, name: keyof typeof alive.ledger) =>
-        name === 'endCall' ? () => Promise.reject(new Error('dead')) : book[name],
+      get: (store, name: keyof typeof alive.ledger) =>
+        name === 'endCall' ? () => Promise.reject(new Error('dead')) : store[name],
     })
     one = await alive.restart({ ledgerOf: () => dies })
     await place('T100001')

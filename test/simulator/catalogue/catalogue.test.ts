@@ -194,7 +194,7 @@ it.each([
 })
 
 describe('a sample', () => {
-  const ground = {
+  const context = {
     random: createRandom('seed'),
     now: 0,
     fen: 7,
@@ -203,7 +203,7 @@ describe('a sample', () => {
     merchant: { mchid: '1', appid: 'wx' },
   }
   const of = (fields: readonly Field[], request: Values = {}) =>
-    sample(fields, request, ground) as Record<string, unknown>
+    sample(fields, request, context) as Record<string, unknown>
 
   it('says again what the request said, in the type that is due', () => {
     const fields = [
@@ -242,7 +242,7 @@ describe('a sample', () => {
     const list: Shape = { type: 'array', items: { type: 'object', fields: [field('id', TEXT)] } }
     const fields = [field('total_count', { type: 'integer' }), field('data', list)]
     for (const seed of ['a', 'b', 'c', 'd']) {
-      const { total_count, data } = sample(fields, {}, { ...ground, random: createRandom(seed) }) as {
+      const { total_count, data } = sample(fields, {}, { ...context, random: createRandom(seed) }) as {
         total_count: number
         data: object[]
       }

@@ -24,7 +24,7 @@ function inflated(bytes: Uint8Array): Uint8Array | undefined {
   }
 }
 
-function judge(bytes: Uint8Array): Uint8Array | undefined {
+function gunzipByNode(bytes: Uint8Array): Uint8Array | undefined {
   try {
     return inflateRawSync(bytes)
   } catch {
@@ -146,7 +146,7 @@ describe('an archive', () => {
 
 describe('a stream of DEFLATE', () => {
   const expectSame = (bytes: Uint8Array): void => {
-    const [read, due] = [inflated(bytes), judge(bytes)]
+    const [read, due] = [inflated(bytes), gunzipByNode(bytes)]
     expect(read && Buffer.from(read).toString('hex')).toBe(due && Buffer.from(due).toString('hex'))
   }
 

@@ -62,15 +62,15 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const out_trade_no = unused()
     const order = KINDS[kind](shop, out_trade_no, total)
     const pay = (options: MicropayOptions = {}) => micropay(shop.wxpay, order, { wait: shop.wait, ...options })
-    const books = () => {
+    const orderState = () => {
       const { trade_state, paid, revoked } = shop.simulator.order(out_trade_no) ?? {}
       return { trade_state, isPaid: paid !== undefined && revoked === undefined }
     }
-    return { ...shop, shop, out_trade_no, order, pay, books }
+    return { ...shop, shop, out_trade_no, order, pay, orderState }
   }
 
   it('is paid at once', async () => {
-    const { pay, books, out_trade_no, shop } = await open()
+    const { pay, orderState, out_trade_no, shop } = await open()
     const states = await collect(pay())
     expect(told(states)).toEqual(['paying', 'paid'])
     expect(states.at(-1)).toMatchObject({
@@ -78,11 +78,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       transaction: { transaction_id: expect.stringMatching(/^4200/), trade_type: 'MICROPAY' },
     })
     expect(asked(shop)).toEqual(['pay'])
-    expect(books()).toEqual({ trade_state: 'SUCCESS', isPaid: true })
+    expect(orderState()).toEqual({ trade_state: 'SUCCESS', isPaid: true })
   })
 
   it('is paid when the shopper has entered his password, found out every 5 seconds', async () => {
-    const { pay, books, simulator, during, waits, out_trade_no, shop } = await open(100_001)
+    const { pay, orderState, simulator, during, waits, out_trade_no, shop } = await open(100_001)
     during(3, () => void simulator.pay({ out_trade_no }))
     const states = await collect(pay())
     const waiting = 'waiting USERPAYING'
@@ -91,18 +91,18 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(waits).toEqual([5_000, 5_000, 5_000])
     expect(states.at(-1)).toMatchObject({ by: 'query' })
     expect(asked(shop)).toEqual(['pay', 'query', 'query', 'query'])
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('is reversed 45 seconds after nobody has entered a password, and cannot be paid any more', async () => {
-    const { pay, books, simulator, waits, out_trade_no, shop } = await open(100_001)
+    const { pay, orderState, simulator, waits, out_trade_no, shop } = await open(100_001)
     const states = await collect(pay())
     expect(told(states)).toEqual([
       ...['paying', ...Array(9).fill('waiting USERPAYING'), 'reversing LIMIT', 'reversed LIMIT'],
     ])
     expect(waits).toEqual(Array(9).fill(5_000))
     expect(asked(shop)).toEqual(['pay', ...Array(9).fill('query'), 'reverse', ...proof])
-    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     expect(() => simulator.pay({ out_trade_no })).toThrow(/ORDER_REVOKED/)
   })
 
@@ -113,37 +113,37 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   })
 
   it('has failed when the shopper gives up, and is reversed, which WeChat Pay asks for', async () => {
-    const { pay, books, simulator, during, out_trade_no } = await open(100_001)
+    const { pay, orderState, simulator, during, out_trade_no } = await open(100_001)
     during(1, () => void simulator.cancel({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
       ...['paying', 'waiting USERPAYING', 'reversing PAYERROR', 'reversed PAYERROR'],
     ])
-    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
 
   it('is reversed when it is refused and has left an order, with the refusal for the cashier', async () => {
-    const { pay, books, simulator, shop } = await open()
+    const { pay, orderState, simulator, shop } = await open()
     simulator.nextMicropay('PAYERROR')
     const states = await collect(pay())
     expect(told(states)).toEqual(['paying', 'reversing PAYERROR', 'reversed PAYERROR'])
     expect(states.at(-1)).toMatchObject({ refusal: { serviceCode: 'TRADE_ERROR', error: { name: 'ServiceError' } } })
     expect(asked(shop)).toEqual(['pay', 'query', 'reverse', ...proof])
-    expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+    expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
 
   it.each(['lost-response', 'cut-body', 'wrong-signature'] as const)(
     'is settled by a query at once when the answer comes to nothing: %s',
     async fault => {
-      const { pay, books, shop } = await open()
+      const { pay, orderState, shop } = await open()
       shop.fault({ kind: fault, path: paths.pay, count: 1 })
       expect(told(await collect(pay()))).toEqual(['paying', 'paid'])
       expect(asked(shop)).toEqual(['pay', 'query'])
-      expect(books().isPaid).toBe(true)
+      expect(orderState().isPaid).toBe(true)
     },
   )
 
   it('is waited for when it may not have arrived, and refused when it never has', async () => {
-    const { pay, books, shop } = await open()
+    const { pay, orderState, shop } = await open()
     shop.fault({ kind: 'cut-connection', path: paths.pay, count: 1 })
     const states = await collect(pay())
     expect(told(states.slice(0, 2))).toEqual([
@@ -153,7 +153,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(told(states.slice(-2))).toEqual(['reversing LIMIT', 'refused'])
     expect(states.at(-1)).toMatchObject({ serviceCode: expect.stringMatching(/ORDER_?NOT_?EXIST/) })
     expect(asked(shop).filter(call => call === 'pay')).toHaveLength(1)
-    expect(books()).toEqual({ trade_state: undefined, isPaid: false })
+    expect(orderState()).toEqual({ trade_state: undefined, isPaid: false })
   })
 
   it.each([
@@ -185,7 +185,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   })
 
   it('queries that fail say nothing', async () => {
-    const { pay, books, simulator, during, out_trade_no, shop } = await open(100_001)
+    const { pay, orderState, simulator, during, out_trade_no, shop } = await open(100_001)
     // A query is repeated once by the client itself, in either API; so is one whose answer is lost.
     const [method, count] = [isV2 ? 'POST' : 'GET', 2]
     shop.fault({ kind: 'status', status: 500, path: paths.query, method, count })
@@ -195,33 +195,33 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
       ...['waiting NETWORK_ERROR', 'paid'],
     ])
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('is found paid when it is sent again after a crash, and is not paid twice', async () => {
-    const { pay, books, simulator } = await open()
+    const { pay, orderState, simulator } = await open()
     await collect(pay())
     const before = simulator.balance()
     const states = await collect(pay())
     expect(told(states)).toEqual(['paying', 'paid'])
     expect(states.at(-1)).toMatchObject({ by: 'query', isRepeat: true })
     expect(simulator.balance()).toEqual(before)
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('an order of another amount under the same number is not touched, even when the answer is lost', async () => {
-    const { pay, books, shop, out_trade_no, wait, wxpay } = await open()
+    const { pay, orderState, shop, out_trade_no, wait, wxpay } = await open()
     await collect(pay())
     const other = KINDS[kind](shop, out_trade_no, 200)
     shop.fault({ kind: 'lost-response', path: paths.pay, count: 1 })
     const states = await collect(micropay(wxpay, other, { wait }))
     expect(states.at(-1)).toMatchObject({ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED' })
     expect(asked(shop)).not.toContain('reverse')
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('is not reversed when it was paid before, and only the query fails', async () => {
-    const { pay, books, shop } = await open()
+    const { pay, orderState, shop } = await open()
     await collect(pay())
     const method = isV2 ? 'POST' : 'GET'
     shop.fault({ kind: 'cut-connection', path: paths.query, method })
@@ -233,11 +233,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     }
     await expect(leave()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
     expect(asked(shop)).not.toContain('reverse')
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('is refused when an error that is no known refusal is answered, and there is no such order', async () => {
-    const { shop, order, books, wait, wxpay } = await open()
+    const { shop, order, orderState, wait, wxpay } = await open()
     await collect(micropay(wxpay, order, { wait }))
     // The same code once more, under another number.
     const again = { ...order, out_trade_no: unused() }
@@ -245,7 +245,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(told(states)).toEqual(['paying', 'refused'])
     expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'AUTH_CODE_INVALID' })
     expect(asked(shop).slice(1)).toEqual(['pay', 'query'])
-    expect(books().isPaid).toBe(true)
+    expect(orderState().isPaid).toBe(true)
   })
 
   it('is not reversed before 15 seconds have passed, whatever the limit, and may be paid until then', async () => {
@@ -258,23 +258,23 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   describe('a reversal', () => {
     it('whose answer is lost is repeated', async () => {
-      const { pay, books, shop } = await open(100_001)
+      const { pay, orderState, shop } = await open(100_001)
       shop.fault({ kind: 'lost-response', path: paths.reverse, count: 3 })
       expect(told((await collect(pay())).slice(-3))).toEqual([
         ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
       ])
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })
 
     it('gives the money back when the shopper pays at the last moment', async () => {
-      const { pay, books, simulator, out_trade_no } = await open(100_001)
+      const { pay, orderState, simulator, out_trade_no } = await open(100_001)
       const states: MicropayState<unknown>[] = []
       for await (const state of pay()) {
         states.push(state)
         if (state.state === 'reversing') simulator.pay({ out_trade_no })
       }
       expect(told(states).at(-1)).toBe('reversed LIMIT')
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
       expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
     })
 
@@ -305,12 +305,12 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   describe('sent again after a crash, with a code that has been used', () => {
     it('is found paid, and not taken for refused', async () => {
-      const { pay, books, shop } = await open()
+      const { pay, orderState, shop } = await open()
       await collect(pay())
       expect((await collect(pay())).at(-1)).toMatchObject({ state: 'paid', isRepeat: true })
       await shop.wait(120_000)
       expect((await collect(pay())).at(-1)).toMatchObject({ state: 'paid', isRepeat: true })
-      expect(books().isPaid).toBe(true)
+      expect(orderState().isPaid).toBe(true)
     })
   })
 
@@ -325,13 +325,13 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     })
 
     it('is waited for, and reversed when nobody enters the password', async () => {
-      const { order, wxpay, wait, books, shop } = await open(100_001)
+      const { order, wxpay, wait, orderState, shop } = await open(100_001)
       await sendOnly(shop, order)
       expect((await collect(resumeMicropay(wxpay, order, { wait }))).at(-1)).toMatchObject({
         state: 'reversed',
         reason: 'LIMIT',
       })
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })
 
     it('is refused when it never arrived', async () => {
@@ -341,16 +341,16 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
     it('is reversed, paid or not', async () => {
       for (const total of [100, 100_001]) {
-        const { order, wxpay, wait, books, shop } = await open(total)
+        const { order, wxpay, wait, orderState, shop } = await open(total)
         await sendOnly(shop, order)
         expect(await reverseMicropay(wxpay, order, { wait })).toMatchObject({ state: 'reversed' })
-        expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+        expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
         expect(shop.simulator.balance()).toEqual({ available: 0, pending: 0 })
       }
     })
 
     it('is told paid when WeChat Pay refuses to reverse it', async () => {
-      const { order, wxpay, wait, books, shop, simulator } = await open()
+      const { order, wxpay, wait, orderState, shop, simulator } = await open()
       await sendOnly(shop, order)
       await simulator.advance(8 * 24 * 60 * 60 * 1000)
       expect(await reverseMicropay(wxpay, order, { wait })).toMatchObject({
@@ -358,18 +358,18 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
         by: 'query',
         isRepeat: true,
       })
-      expect(books().isPaid).toBe(true)
+      expect(orderState().isPaid).toBe(true)
     })
 
     it('is not reversed when another amount was paid under its number', async () => {
-      const { shop, order, out_trade_no, wxpay, wait, books } = await open()
+      const { shop, order, out_trade_no, wxpay, wait, orderState } = await open()
       await sendOnly(shop, order)
       const other = KINDS[kind](shop, out_trade_no, 200)
       expect(await reverseMicropay(wxpay, other, { wait })).toMatchObject({
         state: 'refused',
         serviceCode: 'OUT_TRADE_NO_USED',
       })
-      expect(books().isPaid).toBe(true)
+      expect(orderState().isPaid).toBe(true)
     })
   })
 
@@ -389,7 +389,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
   describe('given up', () => {
     it('before it is sent: nothing is', async () => {
-      const { pay, books, shop } = await open()
+      const { pay, orderState, shop } = await open()
       await expect(collect(pay({ signal: AbortSignal.abort() }))).rejects.toMatchObject({ code: 'ABORTED' })
       const controller = new AbortController()
       const late = async () => {
@@ -399,11 +399,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       expect(error).toBeInstanceOf(TransportError)
       expect(error).toMatchObject({ code: 'ABORTED', mayHaveTakenEffect: false })
       expect(asked(shop)).toEqual([])
-      expect(books().trade_state).toBeUndefined()
+      expect(orderState().trade_state).toBeUndefined()
     })
 
     it('while the shopper is to enter his password: reversed, not before 15 seconds have passed', async () => {
-      const { pay, books, during, waits } = await open(100_001)
+      const { pay, orderState, during, waits } = await open(100_001)
       const controller = new AbortController()
       during(2, () => controller.abort())
       const states = await collect(pay({ signal: controller.signal, interval: 2_000 }))
@@ -412,11 +412,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
         ...['reversing ABORTED', 'reversed ABORTED'],
       ])
       expect(waits).toEqual([2_000, 2_000, 11_000])
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })
 
     it('while the answer is under way: what was paid goes back', async () => {
-      const { books, shop, order, simulator } = await open()
+      const { orderState, shop, order, simulator } = await open()
       const controller = new AbortController()
       const { wxpay } = await openShop({
         ...shop.simulator.merchant,
@@ -430,23 +430,23 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       })
       const outcome = await micropayOutcome(wxpay, order, { wait: shop.wait, signal: controller.signal })
       expect(outcome).toMatchObject({ state: 'reversed', reason: 'ABORTED' })
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
       expect(simulator.balance()).toEqual({ available: 0, pending: 0 })
     })
 
     it('by leaving the loop: reversed before the loop is left', async () => {
-      const { pay, books } = await open(100_001)
+      const { pay, orderState } = await open(100_001)
       for await (const state of pay()) if (state.state === 'waiting') break
-      expect(books()).toEqual({ trade_state: 'REVOKED', isPaid: false })
+      expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })
 
     it('by leaving the loop before it is sent, or when it is paid: nothing is reversed', async () => {
-      const { pay, books, shop } = await open()
+      const { pay, orderState, shop } = await open()
       for await (const _ of pay()) break
       expect(asked(shop)).toEqual([])
       for await (const state of pay()) if (state.state === 'paid') break
       expect(asked(shop)).toEqual(['pay'])
-      expect(books().isPaid).toBe(true)
+      expect(orderState().isPaid).toBe(true)
     })
 
     it('by leaving the loop when no reversal comes through: the loop throws', async () => {
