@@ -161,7 +161,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
     return await create(options)
   } catch (error) {
     if (options.state === undefined || error instanceof StateError) throw error
-    throw new StateError('NOT_A_SNAPSHOT', 'something in it is damaged', error)
+    throw new StateError('NOT_A_SNAPSHOT', 'it is damaged; pass what snapshot() returned', error)
   }
 }
 

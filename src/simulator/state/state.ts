@@ -1,59 +1,58 @@
-/** What a state file bears, so that nothing else is taken for one; another number once its form changes. */
+/** Marks a text as a snapshot of a simulator. */
 const FORM = 'wechatpay-edge simulator'
-const VERSION = 1
+/** Version of the snapshot. Raise it when the form, the name of a map or the values in a map change. */
+const VERSION = 2
 
-/** Why a snapshot is refused. */
+/** Reason why a state cannot be restored. */
 export type StateErrorReason = 'NOT_A_SNAPSHOT' | 'OTHER_VERSION' | 'OTHER_SIMULATOR'
 
-/** What was given as `state` cannot be gone on from. */
+/** The option `state` cannot be restored. */
 export class StateError extends Error {
   override readonly name: string = 'StateError'
   readonly reason: StateErrorReason
 
-  constructor(reason: StateErrorReason, why: string, cause?: unknown) {
-    super(`No state of the simulator to go on from: ${why}.`, cause === undefined ? undefined : { cause })
+  constructor(reason: StateErrorReason, explanation: string, cause?: unknown) {
+    super(`The state cannot be restored: ${explanation}.`, cause === undefined ? undefined : { cause })
     this.reason = reason
   }
 }
 
-/** What the simulator remembers, in named maps of plain JSON values, so that all of it can be written down and read back. */
+/** Everything that the simulator remembers: named maps of plain JSON values, so that it can be saved and restored. */
 export interface State {
-  /** A map of this name; the same one whenever it is asked for. Its values are plain JSON: replaced, never changed. */
+  /** Returns the map of a name, the same one at each call. Its values are plain JSON, and are replaced instead of changed. */
   map<T>(name: string): Map<string, T>
-  /** Grows with whatever is set or deleted in any map: where it has not, there is nothing new to save. */
+  /** Counts the changes of all maps: while it stays the same, there is nothing new to save. */
   readonly changes: number
-  /** All maps as one JSON text. */
+  /** Serializes all maps as JSON. */
   snapshot(): string
 }
 
 /**
- * @param saved what {@link State.snapshot} gave
+ * @param saved text from {@link State.snapshot}
  * @throws {StateError} `NOT_A_SNAPSHOT`, `OTHER_VERSION`
  */
 export function createState(saved?: string): State {
   let changes = 0
-  const change = (): void => {
+  const countChange = (): void => {
     changes++
   }
   const maps = new Map<string, Map<string, unknown>>()
   if (saved !== undefined)
-    for (const [name, entries] of readSnapshot(saved)) maps.set(name, new WatchedMap(entries, change))
+    for (const [name, entries] of readSnapshot(saved)) maps.set(name, new WatchedMap(entries, countChange))
   return {
     map<T>(name: string) {
-      const known = maps.get(name) ?? new WatchedMap([], change)
-      maps.set(name, known)
-      return known as Map<string, T>
+      const map = maps.get(name) ?? new WatchedMap([], countChange)
+      maps.set(name, map)
+      return map as Map<string, T>
     },
     get changes() {
       return changes
     },
-    // Lists of entries: an object would put the names that look like numbers first.
-    snapshot: () =>
-      JSON.stringify({ form: FORM, version: VERSION, maps: [...maps].map(([name, map]) => [name, [...map]]) }),
+    snapshot: () => writeSnapshot([...maps].map(([name, map]) => [name, [...map]])),
   }
 }
 
-/** Adds entries whose names a map lacks: a state of an earlier version may not have all of them. */
+/** Adds the entries whose names a map does not have. */
 export function addMissing<T>(
   map: Map<string, T>,
   entries: Iterable<readonly [name: string, value: T]>,
@@ -62,7 +61,7 @@ export function addMissing<T>(
   return map
 }
 
-/** The maps that hold keys, certificates and whom they were issued to. */
+/** Maps that hold keys, certificates and the merchant that they were issued to. */
 const KEY_MAPS: readonly string[] = [
   'authority',
   'merchant',
@@ -72,62 +71,65 @@ const KEY_MAPS: readonly string[] = [
 ]
 
 /**
- * Returns the part of a snapshot that holds the keys: a simulator that goes on from it has these, and nothing else.
+ * Returns the part of a snapshot that holds the keys. A simulator restored from it has these keys and no records.
  *
- * @param snapshot what {@link State.snapshot} gave
+ * @param snapshot text from {@link State.snapshot}
  * @throws {StateError}
  */
-export function keysInSnapshot(snapshot: string): string {
-  const maps = readSnapshot(snapshot).filter(([name]) => KEY_MAPS.includes(name))
-  return JSON.stringify({ form: FORM, version: VERSION, maps })
-}
+export const keysInSnapshot = (snapshot: string): string =>
+  writeSnapshot(readSnapshot(snapshot).filter(([name]) => KEY_MAPS.includes(name)))
 
 type Entries = [name: string, value: unknown][]
+type NamedEntries = [name: string, entries: Entries]
 
-function readSnapshot(saved: string): [name: string, entries: Entries][] {
-  let read: unknown
+/** Writes maps as lists of entries, because an object would put names that look like numbers first. */
+const writeSnapshot = (maps: readonly NamedEntries[]): string => JSON.stringify({ form: FORM, version: VERSION, maps })
+
+function readSnapshot(saved: string): NamedEntries[] {
+  let snapshot: unknown
   try {
-    read = JSON.parse(saved)
+    snapshot = JSON.parse(saved)
   } catch (cause) {
-    throw new StateError('NOT_A_SNAPSHOT', 'not JSON, or cut short', cause)
+    throw new StateError('NOT_A_SNAPSHOT', 'it is not JSON, or was cut short; pass what snapshot() returned', cause)
   }
-  const { form, version, maps } = Object(read) as { form?: unknown; version?: unknown; maps?: unknown }
-  if (form !== FORM) throw new StateError('NOT_A_SNAPSHOT', 'JSON, but not what snapshot() gives')
+  const { form, version, maps } = Object(snapshot) as Record<'form' | 'version' | 'maps', unknown>
+  if (form !== FORM)
+    throw new StateError('NOT_A_SNAPSHOT', 'it is JSON, but no snapshot of a simulator; pass what snapshot() returned')
   if (version !== VERSION)
     throw new StateError(
       'OTHER_VERSION',
-      `its form has version ${JSON.stringify(version)}, this simulator reads ${VERSION}`,
+      `its "version" is ${JSON.stringify(version)}, and this simulator reads only ${VERSION}; start without it, or use the release that wrote it`,
     )
   if (!areEntries(maps) || !maps.every(([, entries]) => areEntries(entries)))
-    throw new StateError('NOT_A_SNAPSHOT', 'its maps are no lists of entries')
-  return maps as [string, Entries][]
+    throw new StateError('NOT_A_SNAPSHOT', 'its "maps" are not lists of entries; pass what snapshot() returned')
+  return maps as NamedEntries[]
 }
 
 const areEntries = (list: unknown): list is Entries =>
   Array.isArray(list) && list.every(entry => Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string')
 
-/** A `Map` that tells of every change. */
+/** A `Map` that reports every change. */
 class WatchedMap<T> extends Map<string, T> {
-  readonly #changed: () => void
+  readonly #onChange: () => void
 
-  constructor(entries: Iterable<[string, T]>, changed: () => void) {
+  constructor(entries: Iterable<[string, T]>, onChange: () => void) {
     super()
     for (const [name, value] of entries) super.set(name, value)
-    this.#changed = changed
+    this.#onChange = onChange
   }
 
   override set(name: string, value: T): this {
-    this.#changed()
+    this.#onChange()
     return super.set(name, value)
   }
 
   override delete(name: string): boolean {
-    this.#changed()
+    this.#onChange()
     return super.delete(name)
   }
 
   override clear(): void {
-    this.#changed()
+    this.#onChange()
     super.clear()
   }
 }

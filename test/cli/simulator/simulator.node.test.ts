@@ -263,7 +263,7 @@ describe('what cannot be done is said in one line', () => {
     [['--host', 'no-such-host.invalid'], 1, /no-such-host\.invalid/],
     [['--folder', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x\/keys\.json: a part of the path is not a folder/],
     [['--state', '/dev/null/x'], 1, /^Cannot read \/dev\/null\/x/],
-    [['--state', 'package.json'], 1, /^package\.json: No state of the simulator/],
+    [['--state', 'package.json'], 1, /^package\.json: The state cannot be restored/],
     [['--state', 'README.md'], 1, /^README\.md/],
   ])('%j: exit code %i', async (options, code, line) => {
     const { errors, ...rest } = await runToEnd('simulator', '--port', '0', ...options)
