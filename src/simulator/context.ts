@@ -1,9 +1,15 @@
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
-import { type Applyments, createApplyments } from './accounts/applyments.ts'
 import type { DomainEvent } from './accounts/domain-event.ts'
 import { OPENING_BALANCE } from './accounts/funds.ts'
-import { createIdentityVerifications, type IdentityVerifications } from './accounts/identity-verifications.ts'
-import { createPayrollAuthentications, type PayrollAuthentications } from './accounts/payroll-authentications.ts'
+import { type Applyments, createApplyments } from './accounts/verification/applyments.ts'
+import {
+  createIdentityVerifications,
+  type IdentityVerifications,
+} from './accounts/verification/identity-verifications.ts'
+import {
+  createPayrollAuthentications,
+  type PayrollAuthentications,
+} from './accounts/verification/payroll-authentications.ts'
 import { createDownloads, type Downloads } from './bill/downloads.ts'
 import type { Scheduler } from './clock/scheduler.ts'
 import type { MerchantAccount } from './keys/merchant.ts'

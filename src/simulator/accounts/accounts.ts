@@ -1,16 +1,16 @@
-import { type CombinedOrders, createCombinedOrders } from './combined-orders.ts'
 import type { AccountsContext } from './context.ts'
 import type { DomainEvent } from './domain-event.ts'
 import { createFunds, type FundFlow, type Funds } from './funds.ts'
-import { createMicropay, type Micropay } from './micropay.ts'
-import { createOrders, type Orders } from './orders.ts'
-import { createPayments, type Payments } from './payments.ts'
+import { type CombinedOrders, createCombinedOrders } from './orders/combined-orders.ts'
+import { createMicropay, type Micropay } from './orders/micropay.ts'
+import { createOrders, type Orders } from './orders/orders.ts'
+import { createRefunds, type Refunds } from './orders/refunds.ts'
 import { createProfitSharing, type ProfitSharing } from './profit-sharing/profit-sharing.ts'
-import { createRefunds, type Refunds } from './refunds.ts'
-import { createTransferBatches, type TransferBatches } from './transfer-batches.ts'
-import { createTransfers, type Transfers } from './transfers.ts'
+import { createEnterprisePayments, type EnterprisePayments } from './transfers/enterprise-payments.ts'
+import { createTransferBatches, type TransferBatches } from './transfers/transfer-batches.ts'
+import { createTransfers, type Transfers } from './transfers/transfers.ts'
 
-/** The books of all products that move money. */
+/** The merchants' accounts, and the records of all products that move their money. */
 export interface Accounts {
   readonly funds: Funds
   readonly orders: Orders
@@ -20,10 +20,9 @@ export interface Accounts {
   readonly profitSharing: ProfitSharing
   readonly transfers: Transfers
   readonly transferBatches: TransferBatches
-  readonly payments: Payments
+  readonly enterprisePayments: EnterprisePayments
 }
 
-/** Every book tells the movements that it made. */
 export function createAccounts(context: AccountsContext<DomainEvent>): Accounts {
   const funds = createFunds(context)
   const orders = createOrders(context, funds)
@@ -36,11 +35,11 @@ export function createAccounts(context: AccountsContext<DomainEvent>): Accounts 
     profitSharing: createProfitSharing(context, orders, funds),
     transfers: createTransfers(context, funds),
     transferBatches: createTransferBatches(context, funds),
-    payments: createPayments(context, funds),
+    enterprisePayments: createEnterprisePayments(context, funds),
   }
 }
 
-/** The movements of all accounts, in the order in which they happened. */
+/** Returns the movements of all accounts, in the order in which they happened. */
 export const allFlows = (accounts: Accounts): FundFlow[] =>
   [
     accounts.funds,
@@ -49,7 +48,7 @@ export const allFlows = (accounts: Accounts): FundFlow[] =>
     accounts.refunds,
     accounts.transfers,
     accounts.transferBatches,
-    accounts.payments,
+    accounts.enterprisePayments,
   ]
-    .flatMap(ledger => [...ledger.flows()])
-    .sort((one, other) => one.at - other.at)
+    .flatMap(records => [...records.flows()])
+    .sort((a, b) => a.at - b.at)

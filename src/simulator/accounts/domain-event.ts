@@ -1,9 +1,9 @@
-import type { CombinedOrderPaid } from './combined-orders.ts'
-import type { OrderPaid } from './orders.ts'
+import type { CombinedOrderPaid } from './orders/combined-orders.ts'
+import type { OrderPaid } from './orders/orders.ts'
+import type { RefundSettled } from './orders/refunds.ts'
 import type { SharingEvent } from './profit-sharing/events.ts'
-import type { RefundSettled } from './refunds.ts'
-import type { TransferBatchEnded } from './transfer-batches.ts'
-import type { TransferEnded } from './transfers.ts'
+import type { TransferBatchEnded } from './transfers/transfer-batches.ts'
+import type { TransferEnded } from './transfers/transfers.ts'
 
 /** An event that the merchant may be notified of. */
 export type DomainEvent =

@@ -2,18 +2,18 @@ import { md5 } from '../../core/crypto/digest.ts'
 import { Rejection, type RejectionReason } from './rejection.ts'
 
 /**
- * Tells whether two requests carry the same parameters, in whatever order they stand. A digest, so that no plaintext of
- * a sealed field is kept for it.
+ * Returns a digest that is equal for equal parameters, whatever their order. The state keeps it instead of the parameters,
+ * which may be encrypted on the wire.
  */
-export const fingerprint = (parameters: unknown): string =>
+export const fingerprintOf = (parameters: unknown): string =>
   md5(JSON.stringify(sorted(parameters), (_, value) => (typeof value === 'bigint' ? [String(value)] : value)))
 
 /**
- * Refuses a request under the number of an earlier one, unless it repeats the earlier one.
+ * Refuses a request with the number of an earlier one, unless it repeats the earlier one.
  *
  * @param fingerprint of the request's parameters
- * @param reason of the refusal
- * @param number the number of both
+ * @param reason reason of the refusal
+ * @param number number of both
  */
 export function requireRepetition(
   earlier: { readonly fingerprint: string } | undefined,
@@ -28,5 +28,5 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return members.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, member]) => [name, sorted(member)])
+  return members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)])
 }

@@ -19,18 +19,18 @@ export interface FundFlow {
   /** 业务凭证号: the merchant's own number. */
   readonly voucher: string
   /** Amount received, or paid where negative, in the smallest unit of the currency. */
-  readonly fen: number
+  readonly amount: number
   /** Default `CNY`. */
   readonly currency?: string | undefined
   readonly remark?: string | undefined
 }
 
-/** Returns the service fee (手续费) of an amount: 0.6 %, in fen. */
-export const fee = (fen: number): number => Math.round((fen * 6) / 1000)
+/** Returns the service fee (手续费) of an amount: 0.6 %. */
+export const feeOf = (amount: number): number => Math.round((amount * 6) / 1000)
 
 /**
- * Which part of an account: what may be spent; what was paid today, which is settled on the next day (T+1); what is
- * frozen until it is shared.
+ * A part of an account's money: what can be spent; what was paid today and is settled on the next day (T+1); what is frozen
+ * for profit sharing.
  */
 export type Pool = 'available' | 'unsettled' | 'frozen'
 
@@ -40,109 +40,112 @@ export interface Balance {
   readonly pending: number
 }
 
-/** What a fresh simulator's merchant has on the operation account: a million yuan, in fen. */
+/** Balance of the operation account in a fresh simulator: a million yuan, in fen. */
 export const OPENING_BALANCE = 1_000_000_00
 
-/** A merchant's account. What was unsettled on an earlier day is settled now. */
+/** A merchant's account. The unsettled amount of an earlier day counts as settled. */
 interface Account {
   readonly balance: number
   readonly frozen: number
   readonly unsettled: number
-  /** Of what is unsettled. */
+  /** Day on which `unsettled` was paid. */
   readonly day: string
 }
 
-/** Money that came from outside (充值), or went there (提现) where negative. */
+/** Money that was paid in from outside (充值), or out where negative (提现). */
 interface Deposit {
   readonly at: number
   readonly mchid: string
   readonly account: AccountType
-  readonly fen: number
+  /** In fen. */
+  readonly amount: number
 }
 
 /**
- * The merchants' accounts, each with a balance per currency, in its smallest unit: fen for CNY, the default. Each movement is told by the ledger that made it, see `flows()` there.
+ * Accounts of the merchants, with a balance per currency, in its smallest unit. The default currency is CNY. Each kind of
+ * record reports the movements that it causes, see `flows()` there.
  */
 export interface Funds {
   balance(mchid: string, type: AccountType, currency?: string): Balance
   poolBalance(mchid: string, type: AccountType, pool: Pool, currency?: string): number
-  /** Adds to a pool, or takes from it. */
-  move(mchid: string, type: AccountType, pool: Pool, fen: number, currency?: string): void
-  /** @throws {Rejection} when a pool has less than so much */
+  /** Adds an amount to a pool, or subtracts it where negative. */
+  move(mchid: string, type: AccountType, pool: Pool, amount: number, currency?: string): void
+  /** @throws {Rejection} the pool has less than the amount */
   requireFunds(
     mchid: string,
     type: AccountType,
     pool: Pool,
-    fen: number,
+    amount: number,
     reason: RejectionReason,
     currency?: string,
   ): void
-  /** Pays in from outside, or out where negative. */
-  deposit(mchid: string, type: AccountType, fen: number): void
-  /** Pays in unless the account has been used before: what a fresh simulator has to begin with. */
-  openAccount(mchid: string, type: AccountType, fen: number): void
+  /** Pays an amount of CNY in from outside, or out where negative. */
+  deposit(mchid: string, type: AccountType, amount: number): void
+  /** Deposits the opening balance, unless the account has been used before. */
+  openAccount(mchid: string, type: AccountType, amount: number): void
   flows(): Iterable<FundFlow>
 }
 
 export function createFunds({ state, now }: AccountsContext): Funds {
   const accounts = state.map<Account>('funds')
   const deposits = state.map<Deposit>('deposits')
-  const key = (mchid: string, type: AccountType, currency = 'CNY') =>
+  const accountKey = (mchid: string, type: AccountType, currency = 'CNY') =>
     currency === 'CNY' ? `${mchid}/${type}` : `${mchid}/${type}/${currency}`
-  const account = (mchid: string, type: AccountType, currency?: string): Account => {
+  const findAccount = (key: string): Account => {
     const today = dateOf(now())
-    const known = accounts.get(key(mchid, type, currency)) ?? { balance: 0, frozen: 0, unsettled: 0, day: today }
-    return known.day === today ? known : { ...known, unsettled: 0, day: today }
+    const account = accounts.get(key) ?? { balance: 0, frozen: 0, unsettled: 0, day: today }
+    return account.day === today ? account : { ...account, unsettled: 0, day: today }
   }
   const pools = ({ balance, frozen, unsettled }: Account): Readonly<Record<Pool, number>> => ({
     available: balance - frozen - unsettled,
     unsettled,
     frozen,
   })
-  const amount: Funds['poolBalance'] = (mchid, type, pool, currency) => pools(account(mchid, type, currency))[pool]
-  const move: Funds['move'] = (mchid, type, pool, fen, currency) => {
-    const before = account(mchid, type, currency)
-    const { frozen, unsettled } = before
-    accounts.set(key(mchid, type, currency), {
-      ...before,
-      balance: before.balance + fen,
-      frozen: pool === 'frozen' ? frozen + fen : frozen,
-      unsettled: pool === 'unsettled' ? unsettled + fen : unsettled,
+  const poolBalance: Funds['poolBalance'] = (mchid, type, pool, currency) =>
+    pools(findAccount(accountKey(mchid, type, currency)))[pool]
+  const move: Funds['move'] = (mchid, type, pool, amount, currency) => {
+    const key = accountKey(mchid, type, currency)
+    const { balance, frozen, unsettled, day } = findAccount(key)
+    accounts.set(key, {
+      balance: balance + amount,
+      frozen: pool === 'frozen' ? frozen + amount : frozen,
+      unsettled: pool === 'unsettled' ? unsettled + amount : unsettled,
+      day,
     })
   }
-  const require: Funds['requireFunds'] = (mchid, type, pool, fen, reason, currency = 'CNY') => {
-    const has = amount(mchid, type, pool, currency)
-    if (has < fen)
+  const requireFunds: Funds['requireFunds'] = (mchid, type, pool, amount, reason, currency = 'CNY') => {
+    const balance = poolBalance(mchid, type, pool, currency)
+    if (balance < amount)
       throw new Rejection(
         reason,
-        `${fen} (the smallest unit of ${currency}) asked of ${type} of ${mchid}, ${has} are ${pool}`,
+        `${type} of ${mchid}: ${amount} required, ${balance} ${pool}, in the smallest unit of ${currency}`,
       )
   }
-  const deposit: Funds['deposit'] = (mchid, type, fen) => {
-    if (fen < 0) require(mchid, type, 'available', -fen, 'ACCOUNT_SHORT')
-    move(mchid, type, 'available', fen)
-    deposits.set(String(deposits.size), { at: now(), mchid, account: type, fen })
+  const deposit: Funds['deposit'] = (mchid, type, amount) => {
+    if (amount < 0) requireFunds(mchid, type, 'available', -amount, 'ACCOUNT_SHORT')
+    move(mchid, type, 'available', amount)
+    deposits.set(String(deposits.size), { at: now(), mchid, account: type, amount })
   }
   return {
     balance(mchid, type, currency) {
-      const { available, unsettled, frozen } = pools(account(mchid, type, currency))
+      const { available, unsettled, frozen } = pools(findAccount(accountKey(mchid, type, currency)))
       return { available, pending: unsettled + frozen }
     },
-    poolBalance: amount,
+    poolBalance,
     move,
-    requireFunds: require,
+    requireFunds,
     deposit,
-    openAccount(mchid, type, fen) {
-      if (!accounts.has(key(mchid, type))) deposit(mchid, type, fen)
+    openAccount(mchid, type, amount) {
+      if (!accounts.has(accountKey(mchid, type))) deposit(mchid, type, amount)
     },
     *flows() {
-      for (const [count, { at, mchid, account, fen }] of deposits)
+      for (const [count, { at, mchid, account, amount }] of deposits)
         yield {
           at,
           mchid,
           account,
-          fen,
-          business: fen < 0 ? '提现' : '充值',
+          amount,
+          business: amount < 0 ? '提现' : '充值',
           number: `1010000${count.padStart(15, '0')}`,
           voucher: '',
         }

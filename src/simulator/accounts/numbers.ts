@@ -6,7 +6,7 @@ type NumberContext = Pick<AccountsContext, 'random' | 'now'>
 export type NumberKind =
   | 'transaction_id'
   | 'refund_id'
-  /** 分账单, and 分账回退单. */
+  /** 分账单 and 分账回退单. */
   | 'order_id'
   | 'detail_id'
   | 'transfer_bill_no'
@@ -14,41 +14,50 @@ export type NumberKind =
   | 'batch_detail_id'
   | 'payment_no'
 
-/** How the numbers that WeChat Pay gives out are made: some digits that tell what it is, the day, digits. */
-const FORMS: Readonly<Record<NumberKind, readonly [kind: string, before: number, after: number]>> = {
-  transaction_id: ['4200', 6, 10],
-  refund_id: ['5030', 6, 11],
-  order_id: ['3008', 6, 10],
-  detail_id: ['3601', 4, 8],
-  transfer_bill_no: ['1330000', 8, 17],
-  batch_id: ['1030000', 8, 17],
-  batch_detail_id: ['1040000', 8, 17],
-  payment_no: ['1000', 6, 10],
+/** The format of a number that WeChat Pay assigns: a prefix, random digits, the day, random digits. */
+interface NumberFormat {
+  readonly prefix: string
+  readonly digitsBeforeDay: number
+  readonly digitsAfterDay: number
 }
 
-/** @param taken whether a number is given out: a state may have been read back under the same seed */
+const FORMATS: Readonly<Record<NumberKind, NumberFormat>> = {
+  transaction_id: { prefix: '4200', digitsBeforeDay: 6, digitsAfterDay: 10 },
+  refund_id: { prefix: '5030', digitsBeforeDay: 6, digitsAfterDay: 11 },
+  order_id: { prefix: '3008', digitsBeforeDay: 6, digitsAfterDay: 10 },
+  detail_id: { prefix: '3601', digitsBeforeDay: 4, digitsAfterDay: 8 },
+  transfer_bill_no: { prefix: '1330000', digitsBeforeDay: 8, digitsAfterDay: 17 },
+  batch_id: { prefix: '1030000', digitsBeforeDay: 8, digitsAfterDay: 17 },
+  batch_detail_id: { prefix: '1040000', digitsBeforeDay: 8, digitsAfterDay: 17 },
+  payment_no: { prefix: '1000', digitsBeforeDay: 6, digitsAfterDay: 10 },
+}
+
+/** @param isTaken whether a number is in use: a simulator with the same seed may have been restored from a snapshot */
 export function newNumber(
   kind: NumberKind,
   { random, now }: NumberContext,
-  taken: (number: string) => boolean,
+  isTaken: (number: string) => boolean,
 ): string {
-  const [start, before, after] = FORMS[kind]
-  const date = compactTime(now()).slice(0, 8)
-  return drawUnused(() => concatenate(start, random.digits(before), date, random.digits(after)), taken)
+  const { prefix, digitsBeforeDay, digitsAfterDay } = FORMATS[kind]
+  const day = compactTime(now()).slice(0, 8)
+  return drawUnused(
+    () => concatenate(prefix, random.digits(digitsBeforeDay), day, random.digits(digitsAfterDay)),
+    isTaken,
+  )
 }
 
-/** `wx`, the time, 20 hex digits. */
-export const newPrepayId = ({ random, now }: NumberContext, taken: (number: string) => boolean): string =>
-  drawUnused(() => concatenate('wx', compactTime(now()), random.hex(20)), taken)
+/** Creates a prepay_id: `wx`, the time, 20 hex digits. */
+export const newPrepayId = ({ random, now }: NumberContext, isTaken: (number: string) => boolean): string =>
+  drawUnused(() => concatenate('wx', compactTime(now()), random.hex(20)), isTaken)
 
-/** Of a shopper whom the order did not name: App, H5 and Native learn who paid. */
+/** Creates the openid of a shopper whom the order does not name, as with App, H5 and Native payments. */
 export const newOpenid = ({ random }: NumberContext): string => concatenate('oUpF8u', random.hex(22))
 
-/** Joined, where `+` would keep a tree of every digit: these are kept by the hundred thousand. */
+/** Joins texts into a flat string. `+` would build a rope per number, and there may be hundreds of thousands. */
 const concatenate = (...parts: readonly string[]): string => parts.join('')
 
-function drawUnused(one: () => string, taken: (number: string) => boolean): string {
-  let drawn = one()
-  while (taken(drawn)) drawn = one()
-  return drawn
+function drawUnused(draw: () => string, isTaken: (number: string) => boolean): string {
+  let number = draw()
+  while (isTaken(number)) number = draw()
+  return number
 }

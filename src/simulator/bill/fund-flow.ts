@@ -17,8 +17,8 @@ const columns = (unit: string): readonly Column<Row>[] => [
   ['资金流水单号', ({ flow }) => flowNumber(flow)],
   ['业务名称', ({ flow }) => flow.business],
   ['业务类型', ({ flow }) => flow.business],
-  ['收支类型', ({ flow }) => (flow.fen < 0 ? '支出' : '收入')],
-  [`收支金额${unit}`, ({ flow }) => yuan(Math.abs(flow.fen))],
+  ['收支类型', ({ flow }) => (flow.amount < 0 ? '支出' : '收入')],
+  [`收支金额${unit}`, ({ flow }) => yuan(Math.abs(flow.amount))],
   [`账户结余${unit}`, ({ balance }) => yuan(balance)],
   ['资金变更提交申请人', () => 'system'],
   ['备注', ({ flow }) => flow.remark ?? ''],
@@ -75,18 +75,18 @@ function bill(
     // The bill has no column for a currency, and its balances are in yuan.
     if (!isWanted(flow) || (flow.currency ?? 'CNY') !== 'CNY') continue
     const account = `${flow.mchid}/${flow.account}`
-    const balance = (balances.get(account) ?? 0) + flow.fen
+    const balance = (balances.get(account) ?? 0) + flow.amount
     balances.set(account, balance)
     if (dateOf(flow.at) === date) rows.push({ flow, balance })
   }
   if (rows.length === 0) return undefined
-  const incoming = rows.filter(({ flow }) => flow.fen >= 0)
-  const outgoing = rows.filter(({ flow }) => flow.fen < 0)
+  const incoming = rows.filter(({ flow }) => flow.amount >= 0)
+  const outgoing = rows.filter(({ flow }) => flow.amount < 0)
   return table(columns(unit), rows, [
     ['资金流水总笔数', String(rows.length)],
     ['收入笔数', String(incoming.length)],
-    ['收入金额', yuan(sum(incoming, ({ flow }) => flow.fen))],
+    ['收入金额', yuan(sum(incoming, ({ flow }) => flow.amount))],
     ['支出笔数', String(outgoing.length)],
-    ['支出金额', yuan(-sum(outgoing, ({ flow }) => flow.fen))],
+    ['支出金额', yuan(-sum(outgoing, ({ flow }) => flow.amount))],
   ])
 }

@@ -1,8 +1,8 @@
 import { currencyDecimals } from '../../core/currencies.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { fee } from '../accounts/funds.ts'
-import { type Order, orderKey } from '../accounts/orders.ts'
-import type { Refund, RefundStatus } from '../accounts/refunds.ts'
+import { feeOf } from '../accounts/funds.ts'
+import { type Order, orderKey } from '../accounts/orders/orders.ts'
+import type { Refund, RefundStatus } from '../accounts/orders/refunds.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
 import { type Column, decimal, table } from './table.ts'
 
@@ -29,7 +29,8 @@ const REFUND_STATUS: Readonly<Record<RefundStatus, string>> = {
 
 const paid = ({ order, refund, revoked }: Row): number => (refund || revoked ? 0 : order.amount.total)
 const returned = ({ order, refund, revoked }: Row): number => (revoked ? order.amount.total : (refund?.refund ?? 0))
-const fees = (row: Row): number => (row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * fee(row.order.amount.total))
+const fees = (row: Row): number =>
+  row.refund ? -row.refund.fee : (row.revoked ? -1 : 1) * feeOf(row.order.amount.total)
 
 /** Returns the number of smallest units in a main unit of the currency. */
 const unit = ({ order }: Row): number => 10 ** currencyDecimals(order.amount.currency)

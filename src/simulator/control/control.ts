@@ -1,12 +1,12 @@
 import type { Accounts } from '../accounts/accounts.ts'
-import type { ApplymentResult } from '../accounts/applyments.ts'
-import type { CombinedOrder } from '../accounts/combined-orders.ts'
 import type { AccountType, Balance } from '../accounts/funds.ts'
-import type { MicropayResult } from '../accounts/micropay.ts'
-import { type Order, orderKey } from '../accounts/orders.ts'
-import { type Refund, type RefundResult, refundKey } from '../accounts/refunds.ts'
+import type { CombinedOrder } from '../accounts/orders/combined-orders.ts'
+import type { MicropayResult } from '../accounts/orders/micropay.ts'
+import { type Order, orderKey } from '../accounts/orders/orders.ts'
+import { type Refund, type RefundResult, refundKey } from '../accounts/orders/refunds.ts'
 import { Rejection } from '../accounts/rejection.ts'
-import type { Transfer } from '../accounts/transfers.ts'
+import type { Transfer } from '../accounts/transfers/transfers.ts'
+import type { ApplymentResult } from '../accounts/verification/applyments.ts'
 import type { SimulatorContext } from '../context.ts'
 
 /** An order by the merchant's number; `sub_mchid` where several merchants use the number. */

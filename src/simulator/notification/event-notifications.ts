@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../accounts/domain-event.ts'
-import type { Order } from '../accounts/orders.ts'
+import type { Order } from '../accounts/orders/orders.ts'
 import type { SharedAmount } from '../accounts/profit-sharing/events.ts'
 import { rfc3339 } from '../clock/time.ts'
 import { refundResource as refundResourceV2 } from '../v2/resources/refund.ts'

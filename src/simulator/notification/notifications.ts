@@ -74,8 +74,8 @@ export function createNotifications(context: NotificationContext): Notifications
   const { state, scheduler, random, deliver, onAttempt } = context
   const stored = state.map<StoredNotification>('notifications')
   /** Ids of the notifications that are held back, the oldest first. */
-  const held = state.map<true>('notifications-held')
-  const settings = state.map<number | boolean>('notifications-settings')
+  const held = state.map<true>('held-notifications')
+  const settings = state.map<number | boolean>('notification-settings')
   const limit = createConcurrencyLimit(MAX_CONCURRENT)
   /** Ids of the finished notifications, the oldest first: they are forgotten in this order. */
   const finished = [...stored.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id)

@@ -1,4 +1,4 @@
-import { fingerprint } from '../accounts/fingerprint.ts'
+import { fingerprintOf } from '../accounts/fingerprint.ts'
 import type { Endpoint } from '../catalogue/catalogue.ts'
 import type { Values } from '../catalogue/violation.ts'
 import type { SimulatorContext } from '../context.ts'
@@ -20,7 +20,7 @@ export function sampleReply(
   request: Values,
   { random: source, now, merchant }: SimulatorContext,
 ): Values {
-  const random = source.fork(`${endpoint.method} ${endpoint.path} ${fingerprint(withoutPage(request))}`)
+  const random = source.fork(`${endpoint.method} ${endpoint.path} ${fingerprintOf(withoutPage(request))}`)
   const { sub_mchid } = examples
   const today = now() - ((now() + OFFSET) % DAY)
   const fen = requestedAmount(request) ?? 100 + random.below(10_000)

@@ -72,7 +72,7 @@ describe('orders', () => {
     const { orders } = createTestAccounts()
     orders.place(draft('T1'))
     orders.close('T1')
-    expect(() => orders.pay('T1')).toThrow(/^The simulated WeChat Pay refuses: ORDER_CLOSED\. The order is closed.*T1/)
+    expect(() => orders.pay('T1')).toThrow(/^ORDER_CLOSED: The order is closed.*T1/)
   })
 })
 
@@ -162,7 +162,7 @@ describe('money', () => {
     funds.deposit('1', 'OPERATION', 5)
     expect(reason(() => funds.deposit('1', 'OPERATION', -6))).toBe('ACCOUNT_SHORT')
     funds.deposit('1', 'OPERATION', -5)
-    expect([...funds.flows()].map(({ business, fen }) => [business, fen])).toEqual([
+    expect([...funds.flows()].map(({ business, amount }) => [business, amount])).toEqual([
       ['充值', 5],
       ['提现', -5],
     ])

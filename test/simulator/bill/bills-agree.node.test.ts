@@ -104,9 +104,9 @@ it('every fen of every account is in its movements, and none is below nothing', 
     fc.asyncProperty(deeds, async history => {
       const of = await live(history)
       const sums = new Map<string, number>()
-      for (const { mchid, account, fen } of allFlows(of)) {
+      for (const { mchid, account, amount } of allFlows(of)) {
         const key = `${mchid}/${account}`
-        sums.set(key, (sums.get(key) ?? 0) + fen)
+        sums.set(key, (sums.get(key) ?? 0) + amount)
       }
       for (const mchid of ['1', '2', '3'])
         for (const account of ['BASIC', 'OPERATION'] as const) {

@@ -1,6 +1,6 @@
 import type { AccountsContext } from '../context.ts'
 import type { FundFlow, Funds } from '../funds.ts'
-import type { Orders } from '../orders.ts'
+import type { Orders } from '../orders/orders.ts'
 import { Rejection } from '../rejection.ts'
 import type { SharingEvent } from './events.ts'
 import { createReceivers, type Receivers } from './receivers.ts'

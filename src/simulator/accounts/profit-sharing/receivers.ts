@@ -22,7 +22,7 @@ export interface Receivers {
 }
 
 export function createReceivers(state: State): Receivers {
-  const receivers = state.map<Receiver>('profit sharing receivers')
+  const receivers = state.map<Receiver>('sharing-receivers')
   const keyOf = (mchid: string, { type, account }: ReceiverAccount): string => `${mchid}/${type}/${account}`
   return {
     add(mchid, receiver) {

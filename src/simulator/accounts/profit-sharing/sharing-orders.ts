@@ -1,9 +1,9 @@
 import { dateOf, SECOND } from '../../clock/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { fingerprint, requireRepetition } from '../fingerprint.ts'
+import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
-import { type Order, type Orders, orderKey, payeeOf } from '../orders.ts'
+import { type Order, type Orders, orderKey, payeeOf } from '../orders/orders.ts'
 import { Rejection } from '../rejection.ts'
 import type { SharingEvent } from './events.ts'
 import type { Receivers, ReceiverType } from './receivers.ts'
@@ -85,7 +85,7 @@ export function createSharingOrders(
   usedNumbers: Set<string>,
 ): SharingOrders {
   const { state, scheduler, now, emit } = context
-  const sharings = state.map<SharingOrder>('profit sharing')
+  const sharings = state.map<SharingOrder>('sharing-orders')
   /** The `out_order_no` by `order_id`. */
   const numbers = new Map<string, string>()
   const indexSharing = ({ order_id, out_order_no, receivers }: SharingOrder): void => {
@@ -101,17 +101,16 @@ export function createSharingOrders(
     const finished: SharingOrder = { ...sharing, state: 'FINISHED', receivers: arrived, finished: now() }
     sharings.set(finished.out_order_no, finished)
     const { mchid, sub_mchid, transaction_id, order_id, out_order_no } = finished
-    for (const { type, account, amount, description } of arrived) {
-      if (type !== 'MERCHANT_ID' || account === mchid) continue
-      const sharing = { mchid, sub_mchid, transaction_id, order_id, out_order_no }
-      emit({ type: 'share-received', share: { ...sharing, account, amount, description, at: now() } })
-    }
+    const common = { mchid, sub_mchid, transaction_id, order_id, out_order_no, at: now() }
+    for (const { type, account, amount, description } of arrived)
+      if (type === 'MERCHANT_ID' && account !== mchid)
+        emit({ type: 'share-received', share: { ...common, account, amount, description } })
     return finished
   }
-  scheduler.on<{ out_order_no: string }>('profit sharing', ({ out_order_no }) => {
+  scheduler.on<{ out_order_no: string }>('sharing-order', ({ out_order_no }) => {
     finish(sharings.get(out_order_no)!)
   })
-  scheduler.on<{ key: string }>('profit sharing over', ({ key }) => {
+  scheduler.on<{ key: string }>('sharing-deadline', ({ key }) => {
     const order = orders.find(key)
     if (order?.sharing && !order.sharing.finished && order.revoked === undefined) unfreezeRest(order)
   })
@@ -164,12 +163,17 @@ export function createSharingOrders(
       finished,
     })
   }
-  const findRepeatedSharing = (request: SharingRequest, mark: string): SharingOrder | undefined => {
+  const findRepeatedSharing = (request: SharingRequest, fingerprint: string): SharingOrder | undefined => {
     const existing = sharings.get(request.out_order_no)
-    requireRepetition(existing, mark, 'SHARING_NUMBER_USED', request.out_order_no)
+    requireRepetition(existing, fingerprint, 'SHARING_NUMBER_USED', request.out_order_no)
     return existing
   }
-  const accept = (request: SharingRequest, order: Order, shares: readonly Share[], mark: string): SharingOrder => {
+  const accept = (
+    request: SharingRequest,
+    order: Order,
+    shares: readonly Share[],
+    fingerprint: string,
+  ): SharingOrder => {
     const isTaken = (number: string) => usedNumbers.has(number)
     const { transaction_id, out_order_no, sub_mchid } = request
     const sharing: SharingOrder = {
@@ -189,11 +193,11 @@ export function createSharingOrders(
         detail_id: newNumber('detail_id', context, isTaken),
       })),
       created: now(),
-      fingerprint: mark,
+      fingerprint,
     }
     sharings.set(out_order_no, sharing)
     indexSharing(sharing)
-    scheduler.schedule(now() + PROCESSING_TIME, 'profit sharing', { out_order_no })
+    scheduler.schedule(now() + PROCESSING_TIME, 'sharing-order', { out_order_no })
     return sharing
   }
   const shareOfPayee = (order: Order, amount: number, description: string): Share => ({
@@ -210,23 +214,24 @@ export function createSharingOrders(
 
   return {
     share(draft) {
-      const mark = fingerprint(draft)
-      const existing = findRepeatedSharing(draft, mark)
+      const fingerprint = fingerprintOf(draft)
+      const existing = findRepeatedSharing(draft, fingerprint)
       if (existing) return existing
       const order = requireSharableOrder(draft)
       requireAllowedShares(order, draft.receivers)
       payShares(order, draft.receivers)
       const rest = draft.unfreeze_unsplit ? unfreezeRest(orders.find(orderKey(order))!) : 0
       const shares = rest > 0 ? [...draft.receivers, shareOfPayee(order, rest, '解冻给分账方')] : draft.receivers
-      return accept(draft, order, shares, mark)
+      return accept(draft, order, shares, fingerprint)
     },
     unfreeze(request) {
-      const mark = fingerprint(request)
-      const existing = findRepeatedSharing(request, mark)
+      const fingerprint = fingerprintOf(request)
+      const existing = findRepeatedSharing(request, fingerprint)
       if (existing) return existing
       const order = requireSharableOrder(request)
       if (order.sharing!.finished) throw new Rejection('SHARING_FINISHED', order.out_trade_no)
-      return accept(request, order, [shareOfPayee(order, unfreezeRest(order), request.description)], mark)
+      const rest = shareOfPayee(order, unfreezeRest(order), request.description)
+      return accept(request, order, [rest], fingerprint)
     },
     query({ out_order_no, transaction_id, sub_mchid }) {
       const sharing = requireSharing({ out_order_no })
@@ -238,12 +243,19 @@ export function createSharingOrders(
     find: out_order_no => sharings.get(out_order_no),
     all: () => sharings.values(),
     *flows() {
-      for (const { mchid, out_order_no, created: at, receivers } of sharings.values())
-        for (const { type, account, amount, description: remark, detail_id: number } of receivers) {
+      for (const { mchid, out_order_no, created, receivers } of sharings.values())
+        for (const { type, account, amount, description, detail_id } of receivers) {
           if (type === 'MERCHANT_ID' && account === mchid) continue
-          const common = { at, number, voucher: out_order_no, remark, account: 'BASIC', business: '分账' } as const
-          yield { ...common, mchid, fen: -amount }
-          if (type === 'MERCHANT_ID') yield { ...common, mchid: account, fen: amount }
+          const common = {
+            at: created,
+            number: detail_id,
+            voucher: out_order_no,
+            remark: description,
+            account: 'BASIC',
+            business: '分账',
+          } as const
+          yield { ...common, mchid, amount: -amount }
+          if (type === 'MERCHANT_ID') yield { ...common, mchid: account, amount }
         }
     },
   }

@@ -1,8 +1,8 @@
 import type { AccountsContext } from '../context.ts'
-import { fingerprint, requireRepetition } from '../fingerprint.ts'
+import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
-import { type Orders, orderKey } from '../orders.ts'
+import { type Orders, orderKey } from '../orders/orders.ts'
 import { Rejection } from '../rejection.ts'
 import type { SharingEvent } from './events.ts'
 import { PROCESSING_TIME, type SharingNumber, type SharingOrders, totalOf } from './sharing-orders.ts'
@@ -47,7 +47,7 @@ export function createSharingReturns(
   usedNumbers: Set<string>,
 ): SharingReturns {
   const { state, scheduler, now, emit } = context
-  const returns = state.map<SharingReturn>('profit sharing returns')
+  const returns = state.map<SharingReturn>('sharing-returns')
   /** Amounts that receivers have returned, by sharing order and receiver. */
   const returnedAmounts = new Map<string, number>()
   const receiverKey = (out_order_no: string, mchid: string): string => `${out_order_no}/${mchid}`
@@ -80,16 +80,16 @@ export function createSharingReturns(
     })
     return finished
   }
-  scheduler.on<{ out_return_no: string }>('profit sharing return', ({ out_return_no }) => {
+  scheduler.on<{ out_return_no: string }>('sharing-return', ({ out_return_no }) => {
     finish(returns.get(out_return_no)!)
   })
 
   return {
     apply(draft) {
-      const mark = fingerprint(draft)
+      const fingerprint = fingerprintOf(draft)
       const { out_return_no, return_mchid, amount } = draft
       const existing = returns.get(out_return_no)
-      requireRepetition(existing, mark, 'RETURN_NUMBER_USED', out_return_no)
+      requireRepetition(existing, fingerprint, 'RETURN_NUMBER_USED', out_return_no)
       if (existing) return existing
       const sharing = sharings.requireFinished(draft)
       const { mchid, order_id, out_order_no, receivers } = sharing
@@ -97,38 +97,37 @@ export function createSharingReturns(
       if (received.length === 0 || return_mchid === mchid) throw new Rejection('RETURN_RECEIVER', return_mchid)
       const left = totalOf(received) - (returnedAmounts.get(receiverKey(out_order_no, return_mchid)) ?? 0)
       if (amount > left) throw new Rejection('RETURN_TOO_MUCH', `${left} fen are left`)
-      const isShort = funds.poolBalance(return_mchid, 'BASIC', 'available') < amount
+      const isBalanceShort = funds.poolBalance(return_mchid, 'BASIC', 'available') < amount
       const accepted: SharingReturn = {
         ...draft,
         order_id,
         out_order_no,
         mchid,
         created: now(),
-        fingerprint: mark,
+        fingerprint,
         return_id: newNumber('order_id', context, number => usedNumbers.has(number)),
-        ...(isShort
+        ...(isBalanceShort
           ? { result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH', finished: now() }
           : { result: 'PROCESSING' }),
       }
       returns.set(out_return_no, accepted)
       indexReturn(accepted)
-      if (isShort) return accepted
+      if (isBalanceShort) return accepted
       funds.move(return_mchid, 'BASIC', 'available', -amount)
       const key = orderKey(sharing)
       orders.creditPayee(orders.find(key)!, amount)
       const current = orders.find(key)!.sharing!
       orders.updateSharing(key, { ...current, shared: current.shared - amount })
-      scheduler.schedule(now() + PROCESSING_TIME, 'profit sharing return', { out_return_no })
+      scheduler.schedule(now() + PROCESSING_TIME, 'sharing-return', { out_return_no })
       return accepted
     },
     query(out_return_no, sharing) {
-      const found = returns.get(out_return_no)
-      if (
-        !found ||
-        (sharing.order_id ? found.order_id !== sharing.order_id : found.out_order_no !== sharing.out_order_no)
-      )
-        throw new Rejection('RETURN_UNKNOWN', out_return_no)
-      return finish(found)
+      const sharingReturn = returns.get(out_return_no)
+      const isOfSharing = sharing.order_id
+        ? sharingReturn?.order_id === sharing.order_id
+        : sharingReturn?.out_order_no === sharing.out_order_no
+      if (!sharingReturn || !isOfSharing) throw new Rejection('RETURN_UNKNOWN', out_return_no)
+      return finish(sharingReturn)
     },
     all: () => returns.values(),
     *flows() {
@@ -143,8 +142,8 @@ export function createSharingReturns(
           business: '分账回退',
           remark: description,
         } as const
-        yield { ...common, mchid: return_mchid, fen: -amount }
-        yield { ...common, mchid, fen: amount }
+        yield { ...common, mchid: return_mchid, amount: -amount }
+        yield { ...common, mchid, amount }
       }
     },
   }

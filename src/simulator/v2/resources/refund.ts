@@ -1,4 +1,4 @@
-import type { Refund, RefundStatus } from '../../accounts/refunds.ts'
+import type { Refund, RefundStatus } from '../../accounts/orders/refunds.ts'
 import { dateTime } from '../../clock/time.ts'
 import type { ResponseFields } from '../message.ts'
 

@@ -1,4 +1,4 @@
-import type { Order } from '../../accounts/orders.ts'
+import type { Order } from '../../accounts/orders/orders.ts'
 import { compactTime } from '../../clock/time.ts'
 import type { ResponseFields } from '../message.ts'
 

@@ -1,4 +1,4 @@
-import { orderKey } from '../../accounts/orders.ts'
+import { orderKey } from '../../accounts/orders/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { REJECTIONS, ResultRefusal } from '../refusal.ts'

@@ -1,7 +1,7 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
-import { fingerprint } from '../../accounts/fingerprint.ts'
-import { codeUrl, mwebUrl, TRADE_STATE_DESC } from '../../accounts/order-presentation.ts'
-import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders.ts'
+import { fingerprintOf } from '../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl, TRADE_STATE_DESC } from '../../accounts/orders/order-presentation.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../accounts/orders/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rule, Rules } from '../../catalogue/rules.ts'
 import { MINUTE, parseCompactTime } from '../../clock/time.ts'
@@ -95,7 +95,7 @@ export function orderDraft(trade_type: TradeType, params: Params, context: Simul
     amount: { total: Number(params.total_fee), currency: params.fee_type || 'CNY' },
     payer: { openid: params.openid || undefined, sub_openid: params.sub_openid || undefined },
     profit_sharing: params.profit_sharing === 'Y' || undefined,
-    fingerprint: fingerprint(parameters),
+    fingerprint: fingerprintOf(parameters),
   }
 }
 

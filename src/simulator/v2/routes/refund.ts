@@ -1,6 +1,6 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../core/currencies.ts'
-import { orderKey } from '../../accounts/orders.ts'
-import { type Refund, refundKey } from '../../accounts/refunds.ts'
+import { orderKey } from '../../accounts/orders/orders.ts'
+import { type Refund, refundKey } from '../../accounts/orders/refunds.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { Rules } from '../../catalogue/rules.ts'
 import { dateTime } from '../../clock/time.ts'

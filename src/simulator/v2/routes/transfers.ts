@@ -1,4 +1,4 @@
-import { fingerprint } from '../../accounts/fingerprint.ts'
+import { fingerprintOf } from '../../accounts/fingerprint.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import { dateTime } from '../../clock/time.ts'
 import { bankKey } from '../../keys/bank-key.ts'
@@ -16,12 +16,12 @@ export const transfers: readonly Route[] = [
       amount: { minimum: 1 },
       desc: { maxLength: 100 },
     },
-    handle(params, { payments }) {
+    handle(params, { enterprisePayments }) {
       const { mch_appid, mchid, device_info, partner_trade_no, openid, re_user_name, desc } = params
       if (params.check_name === 'FORCE_CHECK' && !re_user_name)
         throw new ResultRefusal('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
       const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
-      const { payment_no, paid } = payments.pay({
+      const { payment_no, paid } = enterprisePayments.pay({
         partner_trade_no: partner_trade_no!,
         mch_appid: mch_appid!,
         mchid: mchid!,
@@ -29,7 +29,7 @@ export const transfers: readonly Route[] = [
         re_user_name,
         amount: Number(params.amount),
         desc: desc!,
-        fingerprint: fingerprint(parameters),
+        fingerprint: fingerprintOf(parameters),
       })
       return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: dateTime(paid) }
     },
@@ -37,8 +37,8 @@ export const transfers: readonly Route[] = [
   {
     endpoint: 'POST /mmpaymkttransfers/gettransferinfo',
     rules: { partner_trade_no: NUMBER },
-    handle({ partner_trade_no, appid, mch_id }, { payments }) {
-      const payment = payments.find(partner_trade_no!)
+    handle({ partner_trade_no, appid, mch_id }, { enterprisePayments }) {
+      const payment = enterprisePayments.require(partner_trade_no!)
       if (payment.mch_appid !== appid) throw new Rejection('TRANSFER_UNKNOWN', partner_trade_no)
       return {
         partner_trade_no,

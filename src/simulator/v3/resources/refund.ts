@@ -1,5 +1,5 @@
-import type { Order } from '../../accounts/orders.ts'
-import type { Refund, RefundStatus } from '../../accounts/refunds.ts'
+import type { Order } from '../../accounts/orders/orders.ts'
+import type { Refund, RefundStatus } from '../../accounts/orders/refunds.ts'
 import { rfc3339 } from '../../clock/time.ts'
 
 const RECEIVED_BY = '支付用户零钱'

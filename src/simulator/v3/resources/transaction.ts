@@ -1,6 +1,6 @@
-import type { CombinedOrder } from '../../accounts/combined-orders.ts'
-import { TRADE_STATE_DESC } from '../../accounts/order-presentation.ts'
-import type { Order, Payer } from '../../accounts/orders.ts'
+import type { CombinedOrder } from '../../accounts/orders/combined-orders.ts'
+import { TRADE_STATE_DESC } from '../../accounts/orders/order-presentation.ts'
+import type { Order, Payer } from '../../accounts/orders/orders.ts'
 import { rfc3339 } from '../../clock/time.ts'
 
 /** An order as APIv3 tells of it, in its query and its notification. */

@@ -1,5 +1,5 @@
-import { type TransferBatch, totalAmount } from '../../accounts/transfer-batches.ts'
-import type { Transfer } from '../../accounts/transfers.ts'
+import { type TransferBatch, totalAmount } from '../../accounts/transfers/transfer-batches.ts'
+import type { Transfer } from '../../accounts/transfers/transfers.ts'
 import { rfc3339 } from '../../clock/time.ts'
 import { paramError } from '../refusal.ts'
 

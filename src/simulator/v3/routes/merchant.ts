@@ -1,4 +1,4 @@
-import { type Order, orderKey } from '../../accounts/orders.ts'
+import { type Order, orderKey } from '../../accounts/orders/orders.ts'
 import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { paramError, Refusal } from '../refusal.ts'

@@ -24,9 +24,9 @@ export const funds: readonly Route[] = [
       if (query.date! >= dateOf(context.now()))
         throw paramError('参数错误，日期须早于今天', { field: 'date', issue: 'not over yet', location: 'query' })
       let available_amount = 0
-      for (const { at, mchid, account, fen } of allFlows(context))
+      for (const { at, mchid, account, amount } of allFlows(context))
         if (mchid === context.merchant.mchid && account === path.account_type && dateOf(at) <= query.date!)
-          available_amount += fen
+          available_amount += amount
       return { status: 200, body: { available_amount, pending_amount: 0 } }
     },
   },

@@ -1,12 +1,12 @@
 import { seal } from '../../../../core/crypto/rsa.ts'
-import { fingerprint } from '../../../accounts/fingerprint.ts'
+import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import {
   type TransferBatch,
   type TransferDetail,
   type TransferDetailDraft,
   totalAmount,
-} from '../../../accounts/transfer-batches.ts'
+} from '../../../accounts/transfers/transfer-batches.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
@@ -93,7 +93,7 @@ function place(body: BatchBody, { transferBatches, merchant }: SimulatorContext)
   })
   return transferBatches.place({
     ...{ appid, mchid: merchant.mchid, out_batch_no, batch_name, batch_remark, transfer_scene_id, notify_url },
-    ...{ details, fingerprint: fingerprint(body) },
+    ...{ details, fingerprint: fingerprintOf(body) },
   })
 }
 

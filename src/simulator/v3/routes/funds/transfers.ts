@@ -1,6 +1,6 @@
 import { seal } from '../../../../core/crypto/rsa.ts'
-import { fingerprint } from '../../../accounts/fingerprint.ts'
-import type { Transfer } from '../../../accounts/transfers.ts'
+import { fingerprintOf } from '../../../accounts/fingerprint.ts'
+import type { Transfer } from '../../../accounts/transfers/transfers.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
@@ -41,7 +41,7 @@ export const transfers: readonly Route[] = [
       const transfer = context.transfers.place({
         ...{ appid, mchid: context.merchant.mchid, out_bill_no, openid, user_name, transfer_amount, transfer_remark },
         notify_url,
-        fingerprint: fingerprint(body),
+        fingerprint: fingerprintOf(body),
       })
       const { transfer_bill_no, state, fail_reason, created } = transfer
       return {

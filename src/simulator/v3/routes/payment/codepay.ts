@@ -1,4 +1,4 @@
-import { type Order, orderKey } from '../../../accounts/orders.ts'
+import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
 import { transactionBody } from '../../resources/transaction.ts'
 import type { Reply, Route } from '../../route.ts'
 import { PARTIES, requireMerchant, requireOrderByNumber } from '../merchant.ts'

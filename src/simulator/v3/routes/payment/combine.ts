@@ -1,7 +1,7 @@
-import type { CombinedOrder, CombinedOrderDraft } from '../../../accounts/combined-orders.ts'
-import { fingerprint } from '../../../accounts/fingerprint.ts'
-import { codeUrl, mwebUrl } from '../../../accounts/order-presentation.ts'
-import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../../accounts/orders.ts'
+import { fingerprintOf } from '../../../accounts/fingerprint.ts'
+import type { CombinedOrder, CombinedOrderDraft } from '../../../accounts/orders/combined-orders.ts'
+import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
+import { type OrderDraft, orderKey, type Payer, type TradeType } from '../../../accounts/orders/orders.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
@@ -121,7 +121,7 @@ function requirePayer({ combine_payer_info }: CombinedBody): void {
 function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
   const { combine_out_trade_no, combine_appid, combine_mchid, notify_url, scene_info } = body
   const payer = body.combine_payer_info ?? {}
-  const mark = fingerprint([trade_type, body])
+  const fingerprint = fingerprintOf([trade_type, body])
   const subOrder = ({ amount, settle_info, ...order }: SubOrder): OrderDraft => ({
     api: 'v3',
     trade_type,
@@ -135,7 +135,7 @@ function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
     payer,
     device_id: scene_info?.device_id,
     combine_out_trade_no,
-    fingerprint: mark,
+    fingerprint,
     amount: { total: amount.total_amount, currency: amount.currency },
     time_expire: body.time_expire === undefined ? undefined : Date.parse(body.time_expire),
     profit_sharing: settle_info?.profit_sharing,
@@ -149,7 +149,7 @@ function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
     payer,
     device_id: scene_info?.device_id,
     sub_orders: body.sub_orders.map(subOrder),
-    fingerprint: mark,
+    fingerprint,
   }
 }
 

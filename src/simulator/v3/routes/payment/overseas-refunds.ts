@@ -1,6 +1,6 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../../core/currencies.ts'
-import { type Order, orderKey } from '../../../accounts/orders.ts'
-import { type Refund, refundKey } from '../../../accounts/refunds.ts'
+import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
+import { type Refund, refundKey } from '../../../accounts/orders/refunds.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'

@@ -1,6 +1,6 @@
 import { WECHAT_PAY_CURRENCIES } from '../../../../core/currencies.ts'
-import { codeUrl, mwebUrl } from '../../../accounts/order-presentation.ts'
-import { type Order, type OrderDraft, orderKey, type TradeType } from '../../../accounts/orders.ts'
+import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
+import { type Order, type OrderDraft, orderKey, type TradeType } from '../../../accounts/orders/orders.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'

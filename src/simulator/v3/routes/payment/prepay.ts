@@ -1,6 +1,6 @@
-import { fingerprint } from '../../../accounts/fingerprint.ts'
-import { codeUrl, mwebUrl } from '../../../accounts/order-presentation.ts'
-import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders.ts'
+import { fingerprintOf } from '../../../accounts/fingerprint.ts'
+import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts'
+import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders/orders.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
 import type { Fields, Route } from '../../route.ts'
@@ -89,6 +89,6 @@ export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }:
     device_id: scene_info?.device_id,
     time_expire: time_expire === undefined ? undefined : Date.parse(time_expire),
     profit_sharing: settle_info?.profit_sharing,
-    fingerprint: fingerprint([trade_type, body]),
+    fingerprint: fingerprintOf([trade_type, body]),
   }
 }

@@ -1,4 +1,4 @@
-import { type Refund, refundKey } from '../../../accounts/refunds.ts'
+import { type Refund, refundKey } from '../../../accounts/orders/refunds.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'

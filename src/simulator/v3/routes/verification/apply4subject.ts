@@ -1,4 +1,4 @@
-import { type Applyment, isEnded } from '../../../accounts/applyments.ts'
+import { type Applyment, isEnded } from '../../../accounts/verification/applyments.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError, Refusal } from '../../refusal.ts'

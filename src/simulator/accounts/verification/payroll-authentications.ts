@@ -1,7 +1,7 @@
-import { rfc3339 } from '../clock/time.ts'
-import { examples } from '../examples.ts'
-import { addMissing } from '../state/state.ts'
-import type { AccountsContext } from './context.ts'
+import { rfc3339 } from '../../clock/time.ts'
+import { examples } from '../../examples.ts'
+import { addMissing } from '../../state/state.ts'
+import type { AccountsContext } from '../context.ts'
 
 /** Authentication of an employee (微工卡核身), with WeChat Pay's field names. */
 export interface PayrollAuthentication {
@@ -39,5 +39,5 @@ export function createPayrollAuthentications(
     authenticate_time: rfc3339(now()),
     authenticate_type: 'SIGN_IN',
   }
-  return addMissing(state.map<PayrollAuthentication>('authentications'), [[authenticate_number, example]])
+  return addMissing(state.map<PayrollAuthentication>('payroll-authentications'), [[authenticate_number, example]])
 }

@@ -1,92 +1,93 @@
-import { DAY, HOUR, MINUTE } from '../clock/time.ts'
-import type { SignType } from '../v2/signature.ts'
-import type { AccountsContext } from './context.ts'
-import { requireRepetition } from './fingerprint.ts'
-import { type FundFlow, type Funds, fee } from './funds.ts'
-import { newNumber, newOpenid, newPrepayId } from './numbers.ts'
-import { Rejection, type RejectionReason } from './rejection.ts'
+import { DAY, HOUR, MINUTE } from '../../clock/time.ts'
+import type { SignType } from '../../v2/signature.ts'
+import type { AccountsContext } from '../context.ts'
+import { requireRepetition } from '../fingerprint.ts'
+import { type FundFlow, type Funds, feeOf } from '../funds.ts'
+import { newNumber, newOpenid, newPrepayId } from '../numbers.ts'
+import { Rejection, type RejectionReason } from '../rejection.ts'
 
 export type TradeType = 'JSAPI' | 'NATIVE' | 'APP' | 'MWEB' | 'MICROPAY'
 export type TradeState = 'NOTPAY' | 'SUCCESS' | 'REFUND' | 'CLOSED' | 'REVOKED' | 'USERPAYING' | 'PAYERROR'
 
 export interface Payer {
-  /** Under the merchant's application, or the service provider's. */
+  /** Openid under the merchant's application, or the service provider's. */
   readonly openid?: string | undefined
-  /** Under the sub merchant's application. */
+  /** Openid under the sub-merchant's application. */
   readonly sub_openid?: string | undefined
-  /** Opened: what the merchant sealed, so that a test can see that it arrived. */
+  /** Identity that the merchant encrypted, decrypted. */
   readonly identity?: { readonly type: string; readonly number: string; readonly name: string } | undefined
 }
 
-/** What the merchant asks for. */
+/** An order as the merchant requests it. */
 export interface OrderDraft {
-  /** Through which API it came, and is told of. */
+  /** API version of the request, and of the notification. */
   readonly api: 'v3' | 'v2'
-  /** v2: what its message was signed with. */
+  /** APIv2: sign type of the request. */
   readonly sign_type?: SignType | undefined
   readonly out_trade_no: string
   readonly trade_type: TradeType
   readonly appid: string
   readonly mchid: string
-  /** Of a service provider's order (服务商模式). */
+  /** Set for an order of a service provider (服务商模式). */
   readonly sub_appid?: string | undefined
   readonly sub_mchid?: string | undefined
   readonly description: string
   readonly attach?: string | undefined
-  /** None for payment codes, whose answer tells. */
+  /** Absent for payments by code, whose response contains the result. */
   readonly notify_url?: string | undefined
   readonly amount: { readonly total: number; readonly currency: string }
   readonly payer: Payer
   readonly device_id?: string | undefined
-  /** Until when it can be paid, ms. */
+  /** Deadline for the payment, ms. */
   readonly time_expire?: number | undefined
-  /** Its money stays frozen for the sharing. */
+  /** Whether the money stays frozen for profit sharing. */
   readonly profit_sharing?: boolean | undefined
-  /** Placed at `/v3/global/…` (境外支付), and known there only. */
+  /** Set for an order placed at `/v3/global/…` (境外支付), which only those paths find. */
   readonly overseas?: true | undefined
-  /** Of the combined order that it is a part of. */
+  /** Number of the combined order that it is a part of. */
   readonly combine_out_trade_no?: string | undefined
-  /** Two requests with one number must be equal in it. */
+  /** Equal for requests that repeat each other. */
   readonly fingerprint: string
 }
 
 export interface Order extends OrderDraft {
-  /** Empty where there is none: of payment codes, and of the parts of a combined order. */
+  /** Empty for payments by code, and for the parts of a combined order. */
   readonly prepay_id: string
-  /** When the prepay_id was given out, ms. */
-  readonly prepaid: number
+  /** Time at which the prepay_id was issued, ms. */
+  readonly prepay_issued: number
   readonly trade_state: TradeState
   /** ms */
   readonly created: number
-  /** From then on it is closed, or the shopper's time to confirm is over, ms. */
+  /** Time at which an unpaid order is closed, or an unconfirmed payment by code fails, ms. */
   readonly expires: number
-  /** From here on only when paid. */
+  /** Set once paid. */
   readonly transaction_id?: string
   readonly bank_type?: string
+  /** ms */
   readonly paid?: number
-  /** Of an order whose money is to be shared. */
+  /** Set for a paid order whose money is to be shared. */
   readonly sharing?: Sharing
-  /** When the money of a paid order went back because it was reversed (撤销), ms. */
+  /** Time at which a paid order was reversed (撤销) and its money returned, ms. */
   readonly revoked?: number
 }
 
-/** What has become of the money of an order that is to be shared (分账), in fen. */
+/** Progress of the profit sharing (分账) of an order, with amounts in fen. */
 export interface Sharing {
-  /** 待分账金额; none once it is finished. */
+  /** Amount that can still be shared (待分账金额). */
   readonly frozen: number
-  /** What others have got of it and not returned. */
+  /** Amount that other receivers have got and not returned. */
   readonly shared: number
-  /** How often it was shared. */
+  /** Number of times that the order was shared. */
   readonly times: number
   readonly finished: boolean
 }
 
-/** Whose money it is: the sub merchant's, where there is one. */
+/** Returns the merchant that the money belongs to: the sub-merchant, if there is one. */
 export const payeeOf = ({ sub_mchid, mchid }: Pick<Order, 'sub_mchid' | 'mchid'>): string => sub_mchid ?? mchid
 
 /**
- * The key of an order: `out_trade_no` is unique within the merchant whose order it is, so that two sub-merchants may use one number.
- * A merchant's own numbers hold no slash.
+ * Returns the key of an order. `out_trade_no` is unique per merchant, so two sub-merchants may use the same one. It contains
+ * no slash.
  */
 export const orderKey = ({ sub_mchid, out_trade_no }: Pick<Order, 'sub_mchid' | 'out_trade_no'>): string =>
   sub_mchid === undefined ? out_trade_no : `${sub_mchid}/${out_trade_no}`
@@ -96,55 +97,62 @@ export interface OrderPaid {
   readonly order: Order
 }
 
-/** One store under both API versions. An order is replaced, never changed. `key`: see {@link orderKey}. */
+/**
+ * Orders of both API versions. `key` is the {@link orderKey}. Orders are immutable: a change saves a new object.
+ */
 export interface Orders {
-  /** The same number with the same parameters again is the same order; its prepay_id is renewed when it is too old. */
+  /**
+   * Places an order. For the same number with the same parameters, it returns the first order, with a new prepay_id if the
+   * old one has expired.
+   */
   place(draft: OrderDraft): Order
-  /** An order by payment code, of which the shopper has yet to confirm; the code's own rules are in `micropay.ts`. */
+  /** Places an order paid by code, which the shopper has not confirmed yet. {@link Micropay} checks the code. */
   placeByCode(draft: OrderDraft): Order
   find(key: string): Order | undefined
   /**
-   * Finds an order by its number alone, as a test names it.
+   * Finds an order by its number, without naming the merchant.
    *
-   * @param sub_mchid whose it is, needed where several merchants use the number
+   * @param sub_mchid required if several merchants use the number
    * @throws {Rejection} `ORDER_AMBIGUOUS`
    */
   findByNumber(out_trade_no: string, sub_mchid?: string): Order | undefined
   findByTransaction(transaction_id: string): Order | undefined
   findByPrepay(prepay_id: string): Order | undefined
-  /** @param within the combined order that is closed */
-  close(key: string, within?: string): Order
-  /** @param shared what the orders of a combined one have in common */
-  pay(key: string, shared?: { combine_out_trade_no: string; openid: string }): Order
-  /** The shopper gives up, or his bank refuses. Only a payment by code is over then: others may be tried again. */
+  /** @param combine_out_trade_no number of the combined order that is closed, if it is one */
+  close(key: string, combine_out_trade_no?: string): Order
+  /** @param combined the combined order that is paid, if it is one */
+  pay(key: string, combined?: { combine_out_trade_no: string; openid: string }): Order
+  /** Fails a payment, as when the shopper's bank refuses. A payment by code is over; other orders can still be paid. */
   fail(key: string): Order
-  /** Closes what is not paid, gives back what is (撤销订单). */
+  /** Reverses an order (撤销订单): closes an unpaid one, and returns the money of a paid one. */
   reverse(key: string): Order
   /**
-   * Takes money back from an order's payee: from what is frozen or not settled yet, then from what is settled.
+   * Debits an order's payee: first the frozen or unsettled money, then the available.
    *
-   * @param available how much of it what is settled has to pay in any case
+   * @param fromAvailable part of the amount that must come from the available money
    */
-  debitPayee(order: Order, fen: number, available?: number): void
-  /** The other way round. */
-  creditPayee(order: Order, fen: number): void
-  /** The order has a refund now (转入退款). */
+  debitPayee(order: Order, amount: number, fromAvailable?: number): void
+  /** Returns an amount to an order's payee. */
+  creditPayee(order: Order, amount: number): void
+  /** Records that the order has a refund (转入退款). */
   markRefunded(key: string): void
   updateSharing(key: string, sharing: Sharing): Order
   all(): Iterable<Order>
   flows(): Iterable<FundFlow>
 }
 
-/** Documented: what nobody has paid by then WeChat Pay closes, and `time_expire` is moved into these bounds. */
+/** Documented: WeChat Pay closes unpaid orders after this time, and moves `time_expire` into these bounds. */
 const DEFAULT_LIFETIME = 7 * DAY
 const MIN_LIFETIME = MINUTE
 const MAX_LIFETIME = 15 * DAY
 export const PREPAY_LIFETIME: number = 2 * HOUR
-/** A merchant is told to wait for 30 s, then to reverse: to reverse it in time is his. */
+/** Merchants are advised to reverse a payment by code that is not confirmed after 30 s. */
 const CONFIRMATION_TIME = MINUTE
 const REVERSAL_TIME = 7 * DAY
+/** Documented: the rest of an order is unfrozen after this time. */
+const SHARING_TIME = 180 * DAY
 
-/** Why an order in this state cannot be paid. */
+/** Reason why an order in a state cannot be paid. */
 const UNPAYABLE: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
   SUCCESS: 'ORDER_PAID',
   REFUND: 'ORDER_PAID',
@@ -156,10 +164,10 @@ const UNPAYABLE: Readonly<Partial<Record<TradeState, RejectionReason>>> = {
 export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds): Orders {
   const { state, scheduler, now, emit } = context
   const orders = state.map<Order>('orders')
-  /** The key by transaction_id and by prepay_id. */
+  /** Keys by transaction_id and by prepay_id. */
   const numbers = new Map<string, string>()
   const isTaken = (number: string) => numbers.has(number)
-  /** The keys by `out_trade_no`. */
+  /** Keys by `out_trade_no`. */
   const keys = new Map<string, Set<string>>()
   const indexOrder = (order: Order): void => {
     const { out_trade_no, transaction_id, prepay_id } = order
@@ -175,7 +183,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     indexOrder(order)
     return order
   }
-  /** Nothing is scheduled for the end of an order's time: it shows when somebody looks. */
+  /** Finds an order, and applies its expiry, for which nothing is scheduled. */
   const find = (key: string): Order | undefined => {
     const order = orders.get(key)
     if (!order || now() < order.expires) return order
@@ -187,22 +195,23 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     if (!order) throw new Rejection('ORDER_UNKNOWN', key)
     return order
   }
-  const requirePayableOrder = (key: string, within?: string): Order => {
+  const requirePayableOrder = (key: string, combine_out_trade_no?: string): Order => {
     const order = requireOrder(key)
     const reason = UNPAYABLE[order.trade_state]
     if (reason) throw new Rejection(reason, key)
-    if (order.combine_out_trade_no !== within) throw new Rejection('ORDER_COMBINED', order.combine_out_trade_no)
+    if (order.combine_out_trade_no !== combine_out_trade_no)
+      throw new Rejection('ORDER_COMBINED', order.combine_out_trade_no)
     return order
   }
   const issuePrepayId = (draft: OrderDraft) => ({
     prepay_id: draft.combine_out_trade_no === undefined ? newPrepayId(context, isTaken) : '',
-    prepaid: now(),
+    prepay_issued: now(),
   })
   const expiryOf = ({ time_expire }: OrderDraft): number =>
     time_expire === undefined
       ? now() + DEFAULT_LIFETIME
       : Math.min(Math.max(time_expire, now() + MIN_LIFETIME), now() + MAX_LIFETIME)
-  /** A request that repeats another, or one under a number of its own. */
+  /** @throws {Rejection} the number belongs to an order with other parameters, or one that cannot be paid */
   const findRepeatedOrder = (draft: OrderDraft): Order | undefined => {
     const key = orderKey(draft)
     if (!orders.has(key)) return undefined
@@ -210,26 +219,25 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     requireRepetition(order, draft.fingerprint, 'ORDER_NUMBER_USED', draft.out_trade_no)
     return order
   }
-  /** What is unsettled today, or frozen for the sharing. */
-  const netAmount = ({ amount }: Order) => amount.total - fee(amount.total)
+  /** Returns the amount that the payee gets. */
+  const netAmount = ({ amount }: Order) => amount.total - feeOf(amount.total)
   const findByIndexedNumber = (number: string): Order | undefined => {
     const key = numbers.get(number)
     return key === undefined ? undefined : find(key)
   }
   const updateSharing: Orders['updateSharing'] = (key, sharing) => saveOrder({ ...orders.get(key)!, sharing })
-  const debitPayee: Orders['debitPayee'] = (order, fen, available = 0) => {
+  const debitPayee: Orders['debitPayee'] = (order, amount, fromAvailable = 0) => {
     const mchid = payeeOf(order)
     const { sharing } = order
     const { currency } = order.amount
     const pool = sharing && !sharing.finished ? 'frozen' : 'unsettled'
-    const there = Math.min(
-      fen - available,
-      pool === 'frozen' ? sharing!.frozen : funds.poolBalance(mchid, 'BASIC', pool, currency),
-    )
-    funds.requireFunds(mchid, 'BASIC', 'available', fen - there, 'REFUND_FUNDS', currency)
-    funds.move(mchid, 'BASIC', pool, -there, currency)
-    funds.move(mchid, 'BASIC', 'available', there - fen, currency)
-    if (pool === 'frozen') updateSharing(orderKey(order), { ...sharing!, frozen: sharing!.frozen - there })
+    const inPool = pool === 'frozen' ? sharing!.frozen : funds.poolBalance(mchid, 'BASIC', pool, currency)
+    const fromPool = Math.min(amount - fromAvailable, inPool)
+    const rest = amount - fromPool
+    funds.requireFunds(mchid, 'BASIC', 'available', rest, 'REFUND_FUNDS', currency)
+    funds.move(mchid, 'BASIC', pool, -fromPool, currency)
+    funds.move(mchid, 'BASIC', 'available', -rest, currency)
+    if (pool === 'frozen') updateSharing(orderKey(order), { ...sharing!, frozen: sharing!.frozen - fromPool })
   }
   return {
     place(draft) {
@@ -242,7 +250,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
           created: now(),
           expires: expiryOf(draft),
         })
-      if (!order.prepay_id || now() < order.prepaid + PREPAY_LIFETIME) return order
+      if (!order.prepay_id || now() < order.prepay_issued + PREPAY_LIFETIME) return order
       numbers.delete(order.prepay_id)
       return saveOrder({ ...order, ...issuePrepayId(draft) })
     },
@@ -251,7 +259,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
       saveOrder({
         ...draft,
         prepay_id: '',
-        prepaid: now(),
+        prepay_issued: now(),
         trade_state: 'USERPAYING',
         created: now(),
         expires: now() + CONFIRMATION_TIME,
@@ -265,15 +273,15 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     },
     findByTransaction: findByIndexedNumber,
     findByPrepay: findByIndexedNumber,
-    close(key, within) {
-      const order = requirePayableOrder(key, within)
+    close(key, combine_out_trade_no) {
+      const order = requirePayableOrder(key, combine_out_trade_no)
       if (order.trade_state === 'USERPAYING') throw new Rejection('ORDER_PAYING', key)
       return saveOrder({ ...order, trade_state: 'CLOSED' })
     },
-    pay(key, shared) {
-      const order = requirePayableOrder(key, shared?.combine_out_trade_no)
-      if (order.prepay_id && now() >= order.prepaid + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
-      const openid = order.payer.openid ?? shared?.openid ?? newOpenid(context)
+    pay(key, combined) {
+      const order = requirePayableOrder(key, combined?.combine_out_trade_no)
+      if (order.prepay_id && now() >= order.prepay_issued + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
+      const openid = order.payer.openid ?? combined?.openid ?? newOpenid(context)
       const paid = saveOrder({
         ...order,
         payer: { ...order.payer, openid },
@@ -281,15 +289,15 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
         bank_type: 'OTHERS',
         trade_state: 'SUCCESS',
         paid: now(),
-        // Profit sharing (分账) is in yuan; the one of merchants abroad is another product.
+        // Profit sharing (分账) is in yuan only. Overseas merchants have another product.
         ...(order.profit_sharing &&
           order.amount.currency === 'CNY' && {
             sharing: { frozen: netAmount(order), shared: 0, times: 0, finished: false },
           }),
       })
       funds.move(payeeOf(paid), 'BASIC', paid.sharing ? 'frozen' : 'unsettled', netAmount(paid), paid.amount.currency)
-      if (paid.sharing) scheduler.schedule(now() + 180 * DAY, 'profit sharing over', { key })
-      if (!shared) emit({ type: 'order-paid', order: paid })
+      if (paid.sharing) scheduler.schedule(now() + SHARING_TIME, 'sharing-deadline', { key })
+      if (!combined) emit({ type: 'order-paid', order: paid })
       return paid
     },
     fail(key) {
@@ -307,11 +315,11 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
       return saveOrder({ ...orders.get(key)!, trade_state: 'REVOKED', revoked: now() })
     },
     debitPayee,
-    creditPayee(order, fen) {
+    creditPayee(order, amount) {
       const { sharing } = order
-      const frozen = sharing && !sharing.finished
-      funds.move(payeeOf(order), 'BASIC', frozen ? 'frozen' : 'available', fen, order.amount.currency)
-      if (frozen) updateSharing(orderKey(order), { ...sharing, frozen: sharing.frozen + fen })
+      const isFrozen = sharing && !sharing.finished
+      funds.move(payeeOf(order), 'BASIC', isFrozen ? 'frozen' : 'available', amount, order.amount.currency)
+      if (isFrozen) updateSharing(orderKey(order), { ...sharing, frozen: sharing.frozen + amount })
     },
     updateSharing,
     markRefunded(key) {
@@ -337,7 +345,7 @@ function* flowsOf(order: Order, at: number, business: string, feeName: string, s
     number: order.transaction_id!,
     remark: order.attach,
   } as const
-  yield { ...common, business, voucher: order.out_trade_no, fen: sign * order.amount.total }
-  const fees = fee(order.amount.total)
-  if (fees > 0) yield { ...common, business: feeName, voucher: order.out_trade_no, fen: -sign * fees }
+  yield { ...common, business, voucher: order.out_trade_no, amount: sign * order.amount.total }
+  const fee = feeOf(order.amount.total)
+  if (fee > 0) yield { ...common, business: feeName, voucher: order.out_trade_no, amount: -sign * fee }
 }

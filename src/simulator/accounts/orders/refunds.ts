@@ -1,36 +1,36 @@
-import { DAY, SECOND } from '../clock/time.ts'
-import type { SignType } from '../v2/signature.ts'
-import type { AccountsContext } from './context.ts'
-import { fingerprint, requireRepetition } from './fingerprint.ts'
-import { type FundFlow, fee } from './funds.ts'
-import { newNumber } from './numbers.ts'
+import { DAY, SECOND } from '../../clock/time.ts'
+import type { SignType } from '../../v2/signature.ts'
+import type { AccountsContext } from '../context.ts'
+import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
+import { type FundFlow, feeOf } from '../funds.ts'
+import { newNumber } from '../numbers.ts'
+import { Rejection } from '../rejection.ts'
 import { type Order, type Orders, orderKey, payeeOf } from './orders.ts'
-import { Rejection } from './rejection.ts'
 
-/** Where the money comes from: what is not settled yet (the default), or the settled balance. */
+/** Money that a refund is paid from: the unsettled (the default), or the available. */
 export type RefundSource = 'UNSETTLED' | 'AVAILABLE'
 export type RefundStatus = 'PROCESSING' | 'SUCCESS' | 'CLOSED' | 'ABNORMAL'
-/** What may become of a refund that is processed. */
+/** Result of a refund that is being processed. */
 export type RefundResult = Exclude<RefundStatus, 'PROCESSING'>
 
 export interface RefundDraft {
-  /** Through which API it came, and is told of. */
+  /** API version of the request, and of the notification. */
   readonly api: 'v3' | 'v2'
-  /** v2: what its message was signed with. */
+  /** APIv2: sign type of the request. */
   readonly sign_type?: SignType | undefined
   readonly out_refund_no: string
-  /** One of these two at least; both must mean the same order. */
+  /** At least one of these two; both must belong to the same order. */
   readonly out_trade_no?: string | undefined
   readonly transaction_id?: string | undefined
-  /** Of an order that was placed at `/v3/global/…`. */
+  /** Set for an order placed at `/v3/global/…`. */
   readonly overseas?: true | undefined
-  /** Whose order it is, where it is a service provider's. */
+  /** Set for an order of a service provider. */
   readonly sub_mchid?: string | undefined
   readonly total: number
   readonly refund: number
   readonly reason?: string | undefined
   readonly source: RefundSource
-  /** How much of it the settled balance pays (`amount.from`): money that has been shared need not come back for that. */
+  /** Part of the refund that the available balance pays (`amount.from`). It can exceed what has not been shared. */
   readonly available?: number | undefined
   readonly notify_url?: string | undefined
 }
@@ -40,19 +40,19 @@ export interface Refund extends RefundDraft {
   readonly out_trade_no: string
   readonly transaction_id: string
   readonly status: RefundStatus
-  /** 原路退款, or to another card where that failed. */
+  /** 原路退款, or another card after that failed. */
   readonly channel: 'ORIGINAL' | 'OTHER_BANKCARD'
-  /** What WeChat Pay gives back of its own fee, in fen. */
+  /** Part of its own fee that WeChat Pay returns. */
   readonly fee: number
   /** ms */
   readonly created: number
   readonly succeeded?: number
-  /** When it was closed, and the money came back, ms. */
+  /** Time at which it was closed and the money returned to the merchant, ms. */
   readonly closed?: number
   readonly fingerprint: string
 }
 
-/** The key of a refund: `out_refund_no` is unique within the merchant whose order it is of. */
+/** Returns the key of a refund. `out_refund_no` is unique per merchant. */
 export const refundKey = ({ sub_mchid, out_refund_no }: Pick<RefundDraft, 'sub_mchid' | 'out_refund_no'>): string =>
   sub_mchid === undefined ? out_refund_no : `${sub_mchid}/${out_refund_no}`
 
@@ -63,26 +63,28 @@ export interface RefundSettled {
 }
 
 /**
- * One store under both API versions. `key`: see {@link refundKey}. A refund is accepted as `PROCESSING`; it becomes `SUCCESS` some seconds later, or
- * when it is first queried, by either API, if that is sooner: a merchant's code has to cope with both, and no clock
- * needs to run. Whoever wants another result orders it.
+ * Refunds of both API versions. `key` is the {@link refundKey}.
+ *
+ * A refund is accepted as `PROCESSING`. It succeeds some seconds later, or at the first query by either API, if that is
+ * sooner, so that no test needs to move the clock. {@link Refunds.settle} gives it another result.
  */
 export interface Refunds {
-  /** The same number with the same parameters again is the same refund. */
+  /** Accepts a refund; repeats the first result for the same number with the same parameters. */
   apply(draft: RefundDraft): Refund
   query(key: string): Refund
   queryById(refund_id: string): Refund
-  /** Every refund of an order, the oldest first. */
+  /** Queries the refunds of an order, the oldest first. */
   queryOfOrder(orderKey: string): Refund[]
-  /** A refund as it is, without the query that would settle it. */
+  /** Finds a refund. Unlike {@link Refunds.query}, it does not settle it. */
   find(key: string): Refund | undefined
   /**
-   * Finds a refund by its number alone, as a test names it.
+   * Finds a refund by its number, without naming the merchant.
    *
-   * @throws {Rejection} `REFUND_AMBIGUOUS`: several merchants use the number, and `sub_mchid` is needed
+   * @param sub_mchid required if several merchants use the number
+   * @throws {Rejection} `REFUND_AMBIGUOUS`
    */
   findByNumber(out_refund_no: string, sub_mchid?: string): Refund | undefined
-  /** Gives a refund that is processed its result. */
+  /** Gives a refund that is being processed its result. */
   settle(key: string, result: RefundResult): Refund
   /** Sends an abnormal refund to another account (发起异常退款). */
   redirect(refund_id: string, key: string): Refund
@@ -97,32 +99,38 @@ const MAX_REFUNDS = 50
 export function createRefunds(context: AccountsContext<RefundSettled>, orders: Orders): Refunds {
   const { state, scheduler, now, emit } = context
   const refunds = state.map<Refund>('refunds')
+  /** Keys by `refund_id`. */
   const numbers = new Map<string, string>()
-  const ofOrder = new Map<string, string[]>()
-  /** The keys by `out_refund_no`. */
+  /** Keys by the key of the order. */
+  const keysByOrder = new Map<string, string[]>()
+  /** Keys by `out_refund_no`. */
   const keys = new Map<string, Set<string>>()
   const indexRefund = (refund: Refund): void => {
     const key = refundKey(refund)
     const order = orderKey(refund)
     numbers.set(refund.refund_id, key)
     keys.set(refund.out_refund_no, (keys.get(refund.out_refund_no) ?? new Set()).add(key))
-    ofOrder.set(order, [...(ofOrder.get(order) ?? []), key])
+    keysByOrder.set(order, [...(keysByOrder.get(order) ?? []), key])
   }
   for (const refund of refunds.values()) indexRefund(refund)
   const saveRefund = (refund: Refund): Refund => {
     refunds.set(refundKey(refund), refund)
     return refund
   }
-  const refundsOf = (order: string): Refund[] => (ofOrder.get(order) ?? []).map(key => refunds.get(key)!)
-  /** Those whose money has gone: all but the closed ones. */
-  const unclosedRefunds = (order: Order) => refundsOf(orderKey(order)).filter(({ status }) => status !== 'CLOSED')
+  /** Returns the refunds of an order, except the closed ones, whose money has been returned to the merchant. */
+  const unclosedRefunds = (order: Order): Refund[] =>
+    (keysByOrder.get(orderKey(order)) ?? []).map(key => refunds.get(key)!).filter(({ status }) => status !== 'CLOSED')
 
   const settle = (key: string, result: RefundResult): Refund => {
     const refund = refunds.get(key)
     if (!refund) throw new Rejection('REFUND_UNKNOWN', key)
     if (refund.status !== 'PROCESSING') throw new Rejection('REFUND_SETTLED', `${key} is ${refund.status}`)
-    const times = { ...(result === 'SUCCESS' && { succeeded: now() }), ...(result === 'CLOSED' && { closed: now() }) }
-    const settled = saveRefund({ ...refund, status: result, ...times })
+    const settled = saveRefund({
+      ...refund,
+      status: result,
+      ...(result === 'SUCCESS' && { succeeded: now() }),
+      ...(result === 'CLOSED' && { closed: now() }),
+    })
     const order = orders.find(orderKey(refund))!
     if (result === 'CLOSED') orders.creditPayee(order, refund.refund - refund.fee)
     emit({ type: 'refund-settled', refund: settled, order })
@@ -140,10 +148,10 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
     if (!refund) throw new Rejection('REFUND_UNKNOWN', key)
     return refund.status === 'PROCESSING' ? settle(refundKey(refund), 'SUCCESS') : refund
   }
-  /** @throws {Rejection} when the order does not admit the refund */
+  /** @throws {Rejection} the order does not allow the refund */
   const requireRefundable = (draft: RefundDraft, order: Order): void => {
-    const before = unclosedRefunds(order)
-    const left = order.amount.total - sum(before, ({ refund }) => refund)
+    const earlier = unclosedRefunds(order)
+    const left = order.amount.total - sum(earlier, ({ refund }) => refund)
     const shared = order.sharing?.shared ?? 0
     if (draft.total !== order.amount.total) throw new Rejection('REFUND_TOTAL_MISMATCH', order.out_trade_no)
     if (now() >= order.paid! + REFUND_TIME) throw new Rejection('REFUND_OVERDUE', order.out_trade_no)
@@ -151,14 +159,14 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
     if (draft.refund > left) throw new Rejection('REFUND_TOO_MUCH', `${left} are left`)
     if (draft.refund > left - shared + (draft.available ?? 0))
       throw new Rejection('REFUND_SHARED', `${left - shared} have not been shared`)
-    if (before.length >= MAX_REFUNDS) throw new Rejection('REFUND_TOO_MANY', order.out_trade_no)
+    if (earlier.length >= MAX_REFUNDS) throw new Rejection('REFUND_TOO_MANY', order.out_trade_no)
   }
-  /** So that all refunds of an order together never give back more than its fee, whatever was rounded. */
-  const feeRefund = (draft: RefundDraft, order: Order): number => {
-    const { amount } = order
-    const before = unclosedRefunds(order)
-    const left = amount.total - sum(before, ({ refund }) => refund) - draft.refund
-    return Math.max(0, fee(amount.total) - fee(left) - sum(before, ({ fee }) => fee))
+  /** Returns the fee to return. Despite rounding, the refunds of an order together never return more than its fee. */
+  const returnedFee = (draft: RefundDraft, order: Order): number => {
+    const { total } = order.amount
+    const earlier = unclosedRefunds(order)
+    const left = total - sum(earlier, ({ refund }) => refund) - draft.refund
+    return Math.max(0, feeOf(total) - feeOf(left) - sum(earlier, ({ fee }) => fee))
   }
   return {
     apply(draft) {
@@ -166,13 +174,13 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
       const { out_trade_no } = order
       const transaction_id = order.transaction_id!
       const { api: _api, sign_type: _type, ...parameters } = draft
-      const mark = fingerprint({ ...parameters, out_trade_no, transaction_id })
-      const before = refunds.get(refundKey(draft))
-      requireRepetition(before, mark, 'REFUND_NUMBER_USED', draft.out_refund_no)
-      if (before) return before
+      const fingerprint = fingerprintOf({ ...parameters, out_trade_no, transaction_id })
+      const existing = refunds.get(refundKey(draft))
+      requireRepetition(existing, fingerprint, 'REFUND_NUMBER_USED', draft.out_refund_no)
+      if (existing) return existing
       requireRefundable(draft, order)
-      const back = feeRefund(draft, order)
-      const net = draft.refund - back
+      const fee = returnedFee(draft, order)
+      const net = draft.refund - fee
       orders.debitPayee(order, net, draft.source === 'AVAILABLE' ? net : Math.min(net, draft.available ?? 0))
       orders.markRefunded(orderKey(order))
       const accepted: Refund = {
@@ -182,16 +190,16 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
         refund_id: newNumber('refund_id', context, number => numbers.has(number)),
         status: 'PROCESSING',
         channel: 'ORIGINAL',
-        fee: back,
+        fee,
         created: now(),
-        fingerprint: mark,
+        fingerprint,
       }
       indexRefund(accepted)
       return startProcessing(accepted)
     },
     query,
     queryById: refund_id => query(numbers.get(refund_id)),
-    queryOfOrder: order => (ofOrder.get(order) ?? []).map(query),
+    queryOfOrder: order => (keysByOrder.get(order) ?? []).map(query),
     find: key => refunds.get(key),
     findByNumber(out_refund_no, sub_mchid) {
       if (sub_mchid !== undefined) return refunds.get(refundKey({ out_refund_no, sub_mchid }))
@@ -220,17 +228,18 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
         } as const
         const remark = refund.reason
         const { created: at, closed } = refund
-        yield { ...common, at, business: '退款', fen: -refund.refund, remark }
-        if (refund.fee > 0) yield { ...common, at, business: '退回交易手续费', fen: refund.fee }
+        yield { ...common, at, business: '退款', amount: -refund.refund, remark }
+        if (refund.fee > 0) yield { ...common, at, business: '退回交易手续费', amount: refund.fee }
         if (closed === undefined) continue
-        yield { ...common, at: closed, business: '退款关闭', fen: refund.refund, remark }
-        if (refund.fee > 0) yield { ...common, at: closed, business: '扣除交易手续费', fen: -refund.fee }
+        yield { ...common, at: closed, business: '退款关闭', amount: refund.refund, remark }
+        if (refund.fee > 0) yield { ...common, at: closed, business: '扣除交易手续费', amount: -refund.fee }
       }
     },
   }
 }
 
-const sum = <T>(list: readonly T[], of: (one: T) => number): number => list.reduce((total, one) => total + of(one), 0)
+const sum = <T>(list: readonly T[], amountOf: (item: T) => number): number =>
+  list.reduce((total, item) => total + amountOf(item), 0)
 
 function requirePaidOrder({ out_trade_no, transaction_id, sub_mchid, overseas }: RefundDraft, orders: Orders): Order {
   const order =

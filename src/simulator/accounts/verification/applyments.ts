@@ -1,15 +1,15 @@
-import { examples } from '../examples.ts'
-import { addMissing, type State } from '../state/state.ts'
-import type { AccountsContext } from './context.ts'
-import { Rejection } from './rejection.ts'
+import { examples } from '../../examples.ts'
+import { addMissing, type State } from '../../state/state.ts'
+import type { AccountsContext } from '../context.ts'
+import { Rejection } from '../rejection.ts'
 
-/** An application to open a merchant account (商户开户意愿申请单). Plain JSON. */
+/** A merchant's confirmation that it intends to open an account (商户开户意愿申请单). Plain JSON. */
 export interface Applyment {
-  /** Exceeds 2^53, hence text. */
+  /** Text, because it may exceed 2^53. */
   readonly applyment_id: string
   readonly business_code: string
   readonly applyment_state: string
-  /** Picture in base64. */
+  /** PNG in base64. */
   readonly qrcode_data: string
   /** Rejected field (驳回参数). */
   readonly reject_param?: string | undefined

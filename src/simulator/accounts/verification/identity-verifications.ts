@@ -1,7 +1,7 @@
-import { DAY, rfc3339 } from '../clock/time.ts'
-import { examples } from '../examples.ts'
-import { addMissing } from '../state/state.ts'
-import type { AccountsContext } from './context.ts'
+import { DAY, rfc3339 } from '../../clock/time.ts'
+import { examples } from '../../examples.ts'
+import { addMissing } from '../../state/state.ts'
+import type { AccountsContext } from '../context.ts'
 
 /** Identity verification of an inactive merchant (不活跃商户身份核实), with WeChat Pay's field names. */
 export interface IdentityVerification {
@@ -13,7 +13,7 @@ export interface IdentityVerification {
   readonly finish_time?: string
 }
 
-/** Verifications by `verification_id`: no endpoint adds any. */
+/** Verifications by `verification_id`. No endpoint adds any. */
 export type IdentityVerifications = ReadonlyMap<string, IdentityVerification>
 
 /** Numbers of the official sample request, which users send unchanged. */
@@ -33,7 +33,7 @@ export function createIdentityVerifications({
     { ...finished, ...DOCUMENTED, state: 'SUCCESS' },
   ]
   return addMissing(
-    state.map<IdentityVerification>('verifications'),
+    state.map<IdentityVerification>('identity-verifications'),
     verifications.map(verification => [verification.verification_id, verification]),
   )
 }

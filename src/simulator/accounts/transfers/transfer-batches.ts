@@ -1,15 +1,15 @@
-import { SECOND } from '../clock/time.ts'
-import type { AccountsContext } from './context.ts'
-import { requireRepetition } from './fingerprint.ts'
-import type { FundFlow, Funds } from './funds.ts'
-import { newNumber } from './numbers.ts'
-import { Rejection } from './rejection.ts'
+import { SECOND } from '../../clock/time.ts'
+import type { AccountsContext } from '../context.ts'
+import { requireRepetition } from '../fingerprint.ts'
+import type { FundFlow, Funds } from '../funds.ts'
+import { newNumber } from '../numbers.ts'
+import { Rejection } from '../rejection.ts'
 
-/** 转账明细: one transfer of a batch. */
+/** A transfer of a batch (转账明细). */
 export interface TransferDetailDraft {
   readonly out_detail_no: string
   readonly openid: string
-  /** Opened. */
+  /** Decrypted. */
   readonly user_name?: string | undefined
   readonly transfer_amount: number
   readonly transfer_remark: string
@@ -23,14 +23,14 @@ export interface TransferDetail extends TransferDetailDraft {
 export interface TransferBatchDraft {
   readonly out_batch_no: string
   readonly appid: string
-  /** Whose operation account pays. */
+  /** Merchant whose operation account pays. */
   readonly mchid: string
   readonly batch_name: string
   readonly batch_remark: string
   readonly transfer_scene_id?: string | undefined
   readonly notify_url?: string | undefined
   readonly details: readonly TransferDetailDraft[]
-  /** Two requests with one number must be equal in it. */
+  /** Equal for requests that repeat each other. */
   readonly fingerprint: string
 }
 
@@ -49,11 +49,11 @@ export interface TransferBatchEnded {
 }
 
 /**
- * 批量转账到零钱, which no shopper has to confirm. A batch is accepted, and finished some seconds later, or when it is first
- * queried, if that is sooner.
+ * 批量转账到零钱, which the receivers need not confirm. A batch finishes some seconds after it was accepted, or at the first
+ * query, if that is sooner.
  */
 export interface TransferBatches {
-  /** The same number with the same parameters again is the same batch. */
+  /** Places a batch; repeats the first result for the same number with the same parameters. */
   place(draft: TransferBatchDraft): TransferBatch
   query(out_batch_no: string): TransferBatch
   queryById(batch_id: string): TransferBatch
@@ -67,7 +67,8 @@ export const totalAmount = (details: readonly TransferDetailDraft[]): number =>
 
 export function createTransferBatches(context: AccountsContext<TransferBatchEnded>, funds: Funds): TransferBatches {
   const { state, scheduler, now, emit } = context
-  const batches = state.map<TransferBatch>('transfer batches')
+  const batches = state.map<TransferBatch>('transfer-batches')
+  /** The `out_batch_no` by `batch_id` and by `detail_id`. */
   const numbers = new Map<string, string>()
   const indexBatch = ({ batch_id, out_batch_no, details }: TransferBatch): void => {
     for (const number of [batch_id, ...details.map(({ detail_id }) => detail_id)]) numbers.set(number, out_batch_no)
@@ -87,44 +88,54 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
     return finished
   }
   scheduler.on<{ out_batch_no: string }>(
-    'transfer batch',
+    'transfer-batch',
     ({ out_batch_no }) => void finishBatch(requireBatch(out_batch_no)),
   )
   return {
     place(draft) {
       const { out_batch_no, mchid } = draft
-      const before = batches.get(out_batch_no)
-      requireRepetition(before, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
-      if (before) return before
-      const fen = totalAmount(draft.details)
-      funds.requireFunds(mchid, 'OPERATION', 'available', fen, 'TRANSFER_FUNDS')
-      funds.move(mchid, 'OPERATION', 'available', -fen)
-      const taken = (number: string) => numbers.has(number)
+      const existing = batches.get(out_batch_no)
+      requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
+      if (existing) return existing
+      const total = totalAmount(draft.details)
+      funds.requireFunds(mchid, 'OPERATION', 'available', total, 'TRANSFER_FUNDS')
+      funds.move(mchid, 'OPERATION', 'available', -total)
+      const isTaken = (number: string) => numbers.has(number)
       const details = draft.details.map(
         (detail): TransferDetail => ({
           ...detail,
-          detail_id: newNumber('batch_detail_id', context, taken),
+          detail_id: newNumber('batch_detail_id', context, isTaken),
           detail_status: 'PROCESSING',
         }),
       )
       const batch: TransferBatch = {
         ...draft,
-        ...{ details, batch_status: 'ACCEPTED', created: now(), updated: now() },
-        batch_id: newNumber('batch_id', context, taken),
+        details,
+        batch_status: 'ACCEPTED',
+        created: now(),
+        updated: now(),
+        batch_id: newNumber('batch_id', context, isTaken),
       }
       batches.set(out_batch_no, batch)
       indexBatch(batch)
-      scheduler.schedule(now() + PROCESSING_TIME, 'transfer batch', { out_batch_no })
+      scheduler.schedule(now() + PROCESSING_TIME, 'transfer-batch', { out_batch_no })
       return batch
     },
     query: out_batch_no => finishBatch(requireBatch(out_batch_no)),
     queryById: batch_id => finishBatch(requireBatch(numbers.get(batch_id))),
     *flows() {
-      for (const { mchid, created: at, details } of batches.values())
-        for (const { detail_id: number, out_detail_no: voucher, transfer_amount, transfer_remark: remark } of details) {
-          const common = { at, mchid, account: 'OPERATION', business: '商家转账到零钱' } as const
-          yield { ...common, number, voucher, remark, fen: -transfer_amount }
-        }
+      for (const { mchid, created, details } of batches.values())
+        for (const { detail_id, out_detail_no, transfer_amount, transfer_remark } of details)
+          yield {
+            at: created,
+            mchid,
+            account: 'OPERATION',
+            business: '商家转账到零钱',
+            number: detail_id,
+            voucher: out_detail_no,
+            remark: transfer_remark,
+            amount: -transfer_amount,
+          }
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { TradeState } from './orders.ts'
 
-/** `trade_state_desc` of both API versions. */
+/** Descriptions of trade states (`trade_state_desc`) in both API versions. */
 export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {
   SUCCESS: '支付成功',
   REFUND: '订单发生过退款，退款详情请查询退款单',
@@ -11,7 +11,7 @@ export const TRADE_STATE_DESC: Readonly<Record<TradeState, string>> = {
   PAYERROR: '支付失败',
 }
 
-/** An order, or a combined order, that waits for its payment. */
+/** An order, or a combined order, that has not been paid. */
 interface PrepaidOrder {
   readonly prepay_id: string
 }
