@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Simulator } from '../src/simulator/index.ts'
 
-/** What the proxy says in WeChat Pay's place; undefined: it hands over WeChat Pay's response. */
+/** The proxy's response in WeChat Pay's place; undefined: it passes WeChat Pay's on. */
 export type Lie = { readonly status: number; readonly type: string; readonly body: string } | undefined
 
 const json = (status: number, code: string): Lie => ({

@@ -1,4 +1,4 @@
-/** What the tests use of workerd's own module, beside test/worker/cloudflare.d.ts. */
+/** The parts of workerd's own module that these tests use, in addition to test/worker/cloudflare.d.ts. */
 declare module 'cloudflare:workers' {
   /** The bindings of wrangler.toml; and those of vitest.config.ts. */
   export const env: import('../../worker/bindings.ts').Env & {

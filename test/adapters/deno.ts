@@ -8,7 +8,7 @@ import { type Case, includes, rejection } from '../conformance/case.ts'
 import type { TlsServer } from '../conformance/tls-process.ts'
 import { environmentOf } from './local.ts'
 
-/** What the tests use of Deno. */
+/** The parts of Deno that the tests use. */
 declare const Deno: {
   env: { set(name: string, value: string): void; delete(name: string): void }
   openKv(path: string): Promise<DenoKv>
@@ -74,7 +74,7 @@ async function withVariables(variables: Readonly<Record<string, string>>, run: (
   }
 }
 
-/** What `createFetch` has of Deno's own fetch. */
+/** Cases in which `createFetch` behaves as Deno's own fetch. */
 export const fetchCases = ({ url, ca }: TlsServer): readonly Case[] => [
   {
     name: 'a proxy of HTTPS_PROXY is asked for a tunnel, with its password, and not for a host of NO_PROXY',

@@ -15,7 +15,7 @@ const STAGES: readonly KeySwitch[] = [
 ]
 
 /**
- * What the client makers of Node, Deno and Bun have to do alike while a merchant switches from certificates to the public key:
+ * Cases that hold for the clients of Node, Deno and Bun alike while a merchant switches from certificates to the public key:
  * over real HTTP, with the `.env` that `wechatpay-edge simulator --platform both` writes, as it stands.
  */
 export const keySwitchCases = (wechatpay: (environment: FileEnvironment) => Wechatpay): readonly Case[] => [

@@ -42,7 +42,7 @@ export async function withFiles<T>(
   }
 }
 
-/** What the client makers of Node, Deno and Bun have to do alike. */
+/** Cases that hold for the clients of Node, Deno and Bun alike. */
 export function localCases(wechatpay: MakeClient): readonly Case[] {
   const example = async (wxpay: Wechatpay, business_code: string) =>
     (await wxpay.v3.apply4subject.applyment.get({ params: { business_code } })).verifiedBy

@@ -6,7 +6,7 @@ import { type Case, includes, rejection } from '../conformance/case.ts'
 import type { TlsServer } from '../conformance/tls-process.ts'
 import { environmentOf, withFiles } from './local.ts'
 
-/** What Node alone has: PKCS#12, made here by the openssl command. */
+/** Cases of Node only: PKCS#12, made here by the openssl command. */
 export function nodeCases({ url, merchant, ca }: TlsServer): readonly Case[] {
   const withPkcs12 = (run: (file: string, legacy: string) => Promise<void>) =>
     withFiles({ 'key.pem': merchant.privateKey, 'cert.pem': merchant.certificate }, async path => {

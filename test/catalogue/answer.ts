@@ -80,7 +80,7 @@ function xmlOf(sample: Sample, seal: (text: string) => string): XmlValue {
   }
 }
 
-/** What the caller gets of XML: every value is text, but what a text holds. */
+/** Returns a sample as the caller gets it from XML: every value is text, except the content of a text. */
 function textsOf(sample: Sample): unknown {
   switch (sample.kind) {
     case 'plain':

@@ -54,7 +54,7 @@ function compared(facts: (FactEndpoint | FactNotification)[], { paths = {}, webh
   return report(differencesOf(one, other), { facts: one.size, definitions: other.size }, false)
 }
 
-/** What the report lists of its first endpoint; the summary is its last block. */
+/** Returns the lines of the report about its first endpoint; the summary is its last block. */
 const linesOf = (text: string): string[] =>
   text
     .split('\n\n')

@@ -4,10 +4,10 @@ import * as keys from '../fixtures/keys.ts'
 
 /** A merchant and WeChat Pay, with the keys of either as node:crypto takes them. */
 export interface Credentials {
-  /** What the client is made from. */
+  /** The options of the client. */
   merchant: WechatpayOptions
   merchantPublicKey: KeyObject
-  /** What `Wechatpay-Serial` names. */
+  /** The id that `Wechatpay-Serial` names. */
   platformKeyId: string
   platformPrivateKey: KeyObject
 }

@@ -151,7 +151,7 @@ const signedText = ({ body }: Endpoint, { body: bytes }: Sent): string => {
   return body?.kind === 'multipart' ? (/\r\n\r\n(\{.*\})\r\n/.exec(text)?.[1] ?? '') : text
 }
 
-/** What is wrong with what was sent for an endpoint. */
+/** Returns the faults of the request that was sent for an endpoint. */
 function faultsOf(endpoint: Endpoint, sent: Sent | undefined, due: string): string[] {
   if (!sent) return ['nothing sent']
   const { url, method, certified } = sent
@@ -236,7 +236,7 @@ describe('traps', () => {
     await refused(call(wxpay))
     return sent.at(-1)!
   }
-  /** What is sent does not depend on it. */
+  /** The request does not depend on it. */
   const body = {} as never
 
   test.each<[string, (wxpay: Wechatpay) => Promise<unknown>]>([

@@ -71,7 +71,7 @@ async function uploadFaults(
   return faults
 }
 
-/** What of an APIv2 message the caller gave: its signature has to fit, and what the client adds to it is taken away. */
+/** Returns the fields of an APIv2 message that the caller gave: its signature must fit, and the client's own fields are removed. */
 function givenIn(
   fields: Record<string, unknown>,
   { members }: ObjectSample,

@@ -22,7 +22,7 @@ import { simulated } from './simulated.ts'
 import { writeXml } from './v2-message.ts'
 import { createWire, refuse, refused, type Sent } from './wire.ts'
 
-/** What `/risk/getpublickey` answers the public half of. */
+/** The private half of the key that `/risk/getpublickey` returns. */
 const bankKey = createPrivateKey(SERVER_KEY)
 
 let credentials: Credentials

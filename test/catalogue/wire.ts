@@ -2,7 +2,7 @@ import { createVerify } from 'node:crypto'
 import { ServiceError, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import type { Credentials } from './credentials.ts'
 
-/** What the client handed to `fetch`. */
+/** A request as the client passed it to `fetch`. */
 export interface Sent {
   url: URL
   method: string

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 
 export interface Program {
   readonly url: string
-  /** What it has printed, line by line, read as JSON. */
+  /** The lines that it has printed, parsed as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
   readonly lines: any[]
   readonly errors: () => string

@@ -95,7 +95,7 @@ it('a disk that is full: nothing is acknowledged, /healthz says so; when there i
   expect(await gateway.health()).toBe(200)
   const ballast = join(disk, 'ballast')
   await writeFile(ballast, Buffer.alloc(3_000_000)).catch(() => {})
-  // What SQLite has in its log already it can still write over: until that is used up, all goes well.
+  // SQLite can overwrite the pages that its log has already; writes succeed until those are used up.
   const statuses: number[] = []
   while (statuses.at(-1) !== 500 && statuses.length < 50)
     statuses.push(await notify(gateway.url, `2${statuses.length}`))

@@ -20,7 +20,7 @@ export interface CommandResult {
 export interface TestTerminal extends AsyncDisposable {
   readonly simulator: Simulator
   readonly url: string
-  /** What the simulator was asked for, `GET /v3/certificates`, since last looked at. */
+  /** Returns the requests that the simulator has received since the last call, such as `GET /v3/certificates`. */
   asked(): string[]
   /** Runs a command line with the folder's `.env`. */
   run(...argv: string[]): Promise<CommandResult>

@@ -9,7 +9,7 @@ export interface Case {
   readonly run: () => void | Promise<void>
 }
 
-/** What a promise rejects with; a promise that does not is a failure. */
+/** Returns the error that a promise rejects with; fails if it resolves. */
 export async function rejection(of: Promise<unknown>): Promise<Error & { readonly code?: string }> {
   const error = await of.then(
     () => undefined,

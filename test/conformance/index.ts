@@ -14,7 +14,7 @@ import { cases as v3 } from './v3.ts'
 
 export type { Case } from './case.ts'
 
-/** What every runtime has to do alike. Client certificates are apart, in mtls.ts: not every runtime presents one. */
+/** The cases of every runtime. Those of client certificates are in mtls.ts, because not every runtime presents one. */
 export const cases: readonly Case[] = [
   ...crypto,
   ...codec,

@@ -28,7 +28,7 @@ async function shop() {
   return { simulator, wxpay }
 }
 
-/** A merchant's own server, and what he has of it: notifications, files, applyments. */
+/** Cases of a merchant's own server: notifications, files, applyments. */
 export const cases: readonly Case[] = [
   {
     name: 'a notification handler takes what is WeChat Pay’s, once, answers what asks, and refuses what is not',

@@ -7,7 +7,7 @@ import type { TlsServer } from './tls-process.ts'
 
 type CreateMtlsFetch = (certificate: { cert?: string; key?: string; ca?: string }) => typeof fetch
 
-/** What a runtime's `createMtlsFetch` has to do, at a TLS server that asks for a client certificate. */
+/** Cases of a runtime's `createMtlsFetch`, at a TLS server that asks for a client certificate. */
 export function mtlsCases(createMtlsFetch: CreateMtlsFetch, { url, merchant, ca }: TlsServer): readonly Case[] {
   const { appid, mchid, certificate: cert, privateKey: key } = merchant
   const client = (mtlsFetch: typeof fetch) =>

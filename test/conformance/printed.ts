@@ -73,7 +73,7 @@ const call = (wxpay: Wechatpay) =>
   })
 const callV2 = (wxpay: Wechatpay) => wxpay.request('POST', 'v2/pay/orderquery', { body: { openid: CANARY } })
 
-/** What `fetch` throws in Deno and in Bun: the URL is in it, wherever the runtime puts it. */
+/** Creates a client whose `fetch` throws as in Deno and Bun, with the URL where the runtime puts it. */
 function throwing(error: (url: string) => Error): Wechatpay {
   return client({
     fetch: async input => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bundle } from '../../bench/bundle.ts'
 
-// What a bundler follows from an entry: all that whoever imports it pays for.
+// A program that imports an entry pays for every file that a bundler follows from it.
 
 it.each(['core/index.ts', 'adapters/cloudflare.ts', 'gateway/index.ts'])(
   '%s never pulls the simulator in',

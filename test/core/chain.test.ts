@@ -79,7 +79,7 @@ describe('one call in every spelling', () => {
 
   test('addInstitutionsub keeps its capital', async () => {
     const { wxpay } = recorded()
-    // It demands a client certificate, and the error names the path.
+    // It requires a client certificate, and the error names the path.
     await expect(wxpay.v2.secapi.mch.addInstitutionsub.post({} as Any)).rejects.toMatchObject({
       code: 'OPTION_MISSING',
       option: 'mtlsFetch',

@@ -396,7 +396,7 @@ describe('fetch, with standard types', () => {
 
 describe('sealed answer fields', () => {
   const sealedAnswer = async (key: string) => {
-    // What WeChat Pay does: seal for the certificate of the merchant, sign.
+    // As WeChat Pay does: encrypt for the merchant's certificate, sign.
     const { importPublicKey, importPrivateKey } = await import('../../src/core/crypto/keys.ts')
     const { seal, sign } = await import('../../src/core/crypto/rsa.ts')
     const body = JSON.stringify({

@@ -28,7 +28,7 @@ const OPTIONS: readonly (keyof WechatpayOptions)[] = [
   ...(['certificate', 'decryptionKey', 'hongKong', 'baseUrl'] as const),
 ]
 
-/** What a client is asked to do, so that each option is used. */
+/** Calls that together use each option. */
 const USES: readonly ((client: Wechatpay) => unknown)[] = [
   client => client.v3.certificates.get(),
   client => client.request('POST', 'v3/applyment4sub/applyment/', { body: { contact_info: { contact_name: '张三' } } }),

@@ -4,7 +4,7 @@ import { micropayOutcome, reverseMicropay } from '../../src/flows/payment/index.
 import { authCode } from '../flows/payment/shop.ts'
 import { v2Answer, wire } from './wire.ts'
 
-// What stands between merchant and WeChat Pay may say anything, and none of it is signed.
+// A proxy between merchant and WeChat Pay may respond with anything, and none of it is signed.
 
 const v2Order = () => ({
   appid: 'wx1',

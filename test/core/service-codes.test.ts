@@ -3,7 +3,7 @@ import { ServiceError } from '../../src/core/index.ts'
 import { asksAgain, codeKind, isLimited, leavesDoubt, mayDoLater } from '../../src/core/service-codes.ts'
 import { v2Answer, v3Answer, wire } from './wire.ts'
 
-/** What WeChat Pay's pages say of a code: it leaves a doubt, asks for the same at once, may do the same later. */
+/** The advice of WeChat Pay's pages for a code: whether it leaves a doubt, asks to repeat the call, allows to repeat it later. */
 const ADVICE: [code: string, doubt: boolean, again: boolean, later: boolean][] = [
   ['SYSTEM_ERROR', true, true, true],
   ['SYSTEMERROR', true, true, true],

@@ -63,7 +63,7 @@ export function v2Answer(fields: Record<string, string>, isSigned = true): Respo
   return new Response(`<xml>${xml.join('')}</xml>`)
 }
 
-/** What one of the two private keys opens. */
+/** Decrypts a text with one of the two private keys. */
 export const opened = async (ciphertext: unknown, key = keys.OTHER_PRIVATE_KEY): Promise<string> =>
   open(String(ciphertext), await importPrivateKey(key, 'key', crypto), crypto)
 
@@ -75,7 +75,7 @@ export const ciphertextOf = async (text: string, key = keys.OTHER_PUBLIC_KEY): P
 export const fieldsOf = (xml: string): Record<string, string> =>
   Object.fromEntries(Array.from(xml.matchAll(/<(\w+)>([^<]*)<\/\1>/g), ([, name, value]) => [name!, value!]))
 
-/** Whether an APIv2 message bears the signature it should. */
+/** Tells whether an APIv2 message has the right signature. */
 export function isSigned({ sign, ...fields }: Record<string, string>): boolean {
   const pairs = Object.keys(fields)
     .sort()

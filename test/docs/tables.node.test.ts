@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { notificationTraits } from '../../src/core/endpoints/generated/notification-traits.ts'
 import { GATEWAY_VARIABLES } from '../../src/gateway/config/variables.ts'
 
-// What a program may branch on, or an operator greps for, is documented where they look.
+// The codes that a program branches on, and the events that an operator greps for, are documented where they look.
 
 const read = (path: string): string => readFileSync(path, 'utf8')
 const sources = (folder: string): string[] =>

@@ -20,7 +20,7 @@ const facts = statements
   .flatMap(factsOf)
   .filter(fact => fact.at.startsWith('answer.') && isFollowed(fact) && !UNLIKELY.test(fact.at))
 
-/** What has a route of its own answers from its memory: of orders, refunds, transfers. It has tests of its own. */
+/** Endpoints with a route, which respond from the accounts of orders, refunds and transfers, and have tests of their own. */
 const own = new Set<string>([...V2_ROUTES, ...V3_ROUTES].map(({ endpoint }) => endpoint))
 const hasRoute = (of: string): boolean => own.has(of.slice('v3 '.length))
 
@@ -34,7 +34,7 @@ async function answerOf(of: string): Promise<unknown> {
   return one.api === 'v2' ? fromXml(message) : JSON.parse(message || '{}')
 }
 
-/** What stands in a place; on the way, lists are walked through and texts of JSON are read. */
+/** Returns the values at a place; on the way, walks through lists and parses texts of JSON. */
 function valuesAt(value: unknown, [next, ...rest]: readonly string[]): unknown[] {
   if (next === undefined) return [value]
   if (Array.isArray(value)) return value.flatMap(one => valuesAt(one, [next, ...rest]))
@@ -48,7 +48,7 @@ const typeOf = (value: unknown): string =>
 
 type Rule = (values: unknown[], says: unknown) => string[]
 
-/** What is wrong with the values of a place. That there are some is looked at before. */
+/** Rules that return the faults of the values at a place. Another check ensures that there are some. */
 const RULES: Readonly<Record<string, Rule>> = {
   exists: (values, says) => (says ? [] : values.map(value => `${JSON.stringify(value)} stands where nothing is`)),
   required: () => [],

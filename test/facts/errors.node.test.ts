@@ -13,7 +13,7 @@ it('the simulator refuses with the status that official sources give for the cod
   expect(known.filter(([status, code]) => !statuses.get(code)!.has(status))).toEqual([])
 })
 
-/** What a status says of the call, by itself. */
+/** The kinds that a status by itself allows. */
 const KINDS: Readonly<Record<number, readonly string[]>> = { 429: ['limited'], 500: ['again', 'query'] }
 
 it.each([...statuses])('what %s says of a call agrees with its status', (code, of) => {

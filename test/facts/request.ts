@@ -13,7 +13,7 @@ export interface Request {
   body: Record<string, unknown> | undefined
 }
 
-/** What WeChat Pay made of a request. */
+/** WeChat Pay's response to a request. */
 export interface Outcome {
   /** `OK`, the code of the error, or `NO_ENDPOINT`. */
   code: string

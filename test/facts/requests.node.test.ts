@@ -49,7 +49,7 @@ const isAccepted = ({ code }: Outcome): boolean => code !== 'PARAM_ERROR'
 /** Errors that come before any parameter is looked at. */
 const NOT_TRIED = ['SIGN_ERROR', 'SYSTEM_ERROR', 'undefined', NO_ENDPOINT]
 
-/** What a correct request has besides, because the service wants one of several fields (二选一). */
+/** Further fields of a correct request, for endpoints that require one of several (二选一). */
 const EITHER: Readonly<Record<string, readonly string[]>> = {
   'v3 POST /v3/ecommerce/refunds/apply': ['body.out_trade_no'],
   'v3 POST /v3/global/micropay/transactions/pay': ['body.appid', 'body.mchid', 'body.payer.auth_code'],
@@ -199,7 +199,7 @@ describe('a request is what the facts say', () => {
   )
 })
 
-/** What a correct request to the endpoint gets: its code and its text. */
+/** Returns the code and the text of the response to a correct request. */
 async function answerOf(of: string): Promise<string> {
   const one = definitionOf(of)
   if (!one) return 'no such definition'

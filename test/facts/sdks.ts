@@ -6,7 +6,7 @@ import Pay from 'wechatpay-node-v3'
 import type { Saying, Statement } from '../../scripts/compare-facts/statement.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../fixtures/keys.ts'
 
-// What other people's SDKs know of the API: where they call, and what their types have. No file of theirs came from the
+// The API as other vendors' SDKs know it: their paths, and their types. No file of theirs came from the
 // tables that the definitions were made of.
 
 const require = createRequire(import.meta.url)
@@ -84,7 +84,7 @@ export function pathsOfAxiosPlugin(): string[] {
   return texts.flatMap(text => [...text.matchAll(/^ {2}'(\/\w[^' ]+)',$/gm)].map(([, path]) => path!))
 }
 
-/** What the types of wechatpay-node-v3 say of the requests of its calls. */
+/** Reads statements about requests from the types of wechatpay-node-v3. */
 export function statementsOfNodeV3(calls: readonly SdkCall[]): Statement[] {
   const file = require.resolve('wechatpay-node-v3').replace(/index\.js$/, 'index.d.ts')
   const program = ts.createProgram([file], { strict: true, types: [] })

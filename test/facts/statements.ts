@@ -22,7 +22,7 @@ export interface Fact {
   was: unknown
 }
 
-/** What a statement says, facet by facet; of a field that was not known, that it exists, and so for its members. */
+/** Returns the facts of a statement, facet by facet; of a field that was not known, and of its members, the fact that it exists. */
 export function factsOf({ of, at = '', says, was }: Statement): Fact[] {
   return facts(says, was ?? undefined, at).map(fact => ({ of, ...fact }))
 }

@@ -5,7 +5,7 @@ import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 import { firstIsLost } from '../worker/lost.ts'
 import { harness, paidV2 } from './harness.ts'
 
-// What a request of a Worker has begun ends unheard when Cloudflare cancels the request. Another must not wait for it in vain.
+// When Cloudflare cancels a request of a Worker, the promises that it has created never settle. No other request may wait for them.
 
 /** How long somebody has waited, ms. */
 async function timed(work: Promise<unknown>): Promise<number> {

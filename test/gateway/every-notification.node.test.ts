@@ -21,7 +21,7 @@ let simulator: Simulator
 let gateway: Server
 let gatewayUrl: string
 const arrived: Arrived[] = []
-/** What the core makes of each by itself. */
+/** Each notification as the core reads it by itself. */
 const expected = new Map<string, unknown>()
 const closing: (() => unknown)[] = []
 

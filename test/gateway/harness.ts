@@ -24,12 +24,12 @@ export interface Harness {
   readonly ledger: Ledger
   readonly database: Database
   readonly shop: Shop
-  /** What the outbox holds; a test may lose it. */
+  /** The jobs in the outbox; a test may lose them. */
   readonly jobs: Job[]
   /** Milliseconds since 1970; moved by hand. */
   readonly clock: { now: number }
   readonly logged: string[]
-  /** A request of the caller's, who shows his token. */
+  /** Sends a request of the caller, with its token. */
   call(path: string, init?: RequestInit): Promise<Response>
   /** The gateway's address for notifications. */
   readonly notifyUrl: string

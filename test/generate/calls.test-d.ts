@@ -38,7 +38,7 @@ export async function spellings(): Promise<void> {
 }
 
 export async function untyped(path: string): Promise<void> {
-  // What no definition has, or not in this spelling, can be called all the same.
+  // A path that no definition has, or not in this spelling, can be called all the same.
   const { data: none }: { data: unknown } = await wxpay.chain('v3/new/endpoint').post({ anything: 1 })
   const { data: mixed } = await wxpay.chain('v3/a/_b_/{c}').get<{ d: 1 }>({ b: 1, c: 2, params: { e: 3 } })
   const one: 1 = mixed.d

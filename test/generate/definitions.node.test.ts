@@ -5,7 +5,7 @@ import { DefinitionError } from '../../scripts/generate/source.ts'
 const HEAD = 'info: { title: Test, version: v3 }\npaths:\n'
 const PLAIN = 'responses: { "204": { description: ok } }'
 
-/** What the generator says about definitions: each problem a line. */
+/** Returns the problems that the generator finds in definitions, a line each. */
 function problemsOf(definitions: Record<string, string>): readonly string[] {
   try {
     outputs(definitions)

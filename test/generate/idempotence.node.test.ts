@@ -26,7 +26,7 @@ const classOf = (endpoint: Endpoint): string => {
   return typeof idempotence === 'string' ? idempotence : `by ${idempotence.by}`
 }
 
-/** All calls that are no GET, by how they bear being sent twice: read by eye, one by one. */
+/** All calls that are no GET, by the effect of sending them twice: reviewed one by one. */
 const REVIEWED = readFileSync(new URL('idempotence.txt', import.meta.url), 'utf8')
   .trim()
   .split('\n')

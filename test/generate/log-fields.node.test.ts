@@ -32,7 +32,7 @@ describe('the policy of logs', () => {
     expect([...shownIfListed].filter(name => !listed.has(name))).toEqual([])
   })
 
-  /** What a reader who knows nothing of the policy takes for personal, secret or free text, by the name alone. */
+  /** Names that suggest personal, secret or free text to a reader who does not know the policy. */
   const SUSPECT =
     /openid$|unionid|name|phone|mobile|(?:^|_)tel|mail|addr|(?:^|_)ip$|_ip_|ident|(?:^|_)id_?(?:card|no|number)|cred_id|cert_?(?:no|number)$|bank.*(?:no|number|account)$|account(?:_no|_number)?$|card_?(?:no|number|code)$|auth_code|face|token|secret|password|sign$|nonce|url|path|remark|desc|attach|memo|comment|reason|content|text|title|plate_n|licen|latitude|longitude|location|birth|gender|sex$|health|operator|user_?id|device_?(?:id|sn|ip|info)|imei|(?:^|_)sn(?:_|$)|copy|pic|photo|image/i
   /** Those of them that have been looked at. */

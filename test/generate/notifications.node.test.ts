@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Document } from '../../scripts/generate/openapi.ts'
 import { outputs } from '../../scripts/generate/outputs.ts'
 
-/** What is written of one notification with one sealed field. */
+/** Generates the files of one notification with one encrypted field. */
 function written(file: string, event: string, media: string, sealed: string, message = ''): Record<string, string> {
   return outputs({
     [file]: `info: { title: 产品, version: v3 }

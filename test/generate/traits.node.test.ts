@@ -21,7 +21,7 @@ interface Written {
   segments: Record<string, string>
 }
 
-/** What `traits.ts` says, as the client reads it. */
+/** Generates `traits.ts`, and reads it as the client does. */
 function written(definitions: Record<string, string>): Written {
   const { document, endpoints } = documentOf(definitions)
   const text = writeTraits(document, endpoints)

@@ -16,7 +16,7 @@ export async function drive(
   const sender = async () => {
     for (let at = next++; at < sendings.length; at = next++) {
       const { event, after, flaw } = sendings[at]!
-      // What it waits for stands before it, so that somebody has it in hand.
+      // The sending that it waits for stands before it, so it is under way.
       const answered = (after === undefined ? Promise.resolve() : told.get(after)!).then(() => send(sendings[at]!))
       if (!flaw && !told.has(event.id)) told.set(event.id, answered)
       statuses[at] = await answered

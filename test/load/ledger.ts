@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 
-/** What a ledger's file holds, read by SQL when its gateway has ended. */
+/** The contents of a ledger's file, read by SQL after its gateway has ended. */
 export interface LedgerContents {
   /** WeChat Pay's id of each row, in order. */
   readonly events: readonly string[]

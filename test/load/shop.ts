@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { Webhook } from 'standardwebhooks'
 import { createRandom } from './random.ts'
 
-/** What an endpoint saw of an event, counted in requests that it had before. */
+/** An event as an endpoint saw it, counted in the requests before it. */
 export interface Seen {
   readonly webhookId: string
   readonly firstTried: number

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 
 // WeChat Pay's hand, on node:crypto alone: it shares no line with what reads it.
 
-/** Who a gateway is set up for, and whose notifications it believes. */
+/** The merchant of a gateway, and the key whose notifications it accepts. */
 export interface Merchant {
   readonly mchid: string
   readonly serial: string
@@ -29,7 +29,7 @@ export interface Message {
   readonly body: string
 }
 
-/** What is wrong with a notification, on purpose. */
+/** Deliberate flaws of a notification. */
 export const FLAWS = ['tampered', 'wrong key', 'probe', 'stale'] as const
 export type Flaw = (typeof FLAWS)[number]
 
@@ -80,7 +80,7 @@ ${body}
           'wechatpay-serial': merchant.publicKeyId,
           'wechatpay-signature': flaw === 'probe' ? PROBE + signature.slice(PROBE.length) : signature,
         },
-        // What is sealed stays as it was: only the signature tells.
+        // The encrypted part is unchanged: only the signature shows the change.
         body: flaw === 'tampered' ? body.replace('"summary":"', '"summary":"!') : body,
       }
     },

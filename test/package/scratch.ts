@@ -30,7 +30,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const project = await projectOf(tarball)
   for (const [name, content] of Object.entries(project)) await writeFile(join(scratch, name), JSON.stringify(content))
   await run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: scratch })
-  // What the web page is built with.
+  // The web page is built with it.
   await symlink(join(process.cwd(), 'node_modules/vite'), join(scratch, 'node_modules/vite'))
   provide('scratch', scratch)
   provide('tarball', tarball)

@@ -1,4 +1,4 @@
-/** A merchant beside the simulator's own server: the files it wrote for him, and where his notifications arrive. */
+/** A merchant of the simulator's own server: the files written for it, and the address of its notifications. */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -38,7 +38,7 @@ export interface Shop extends AsyncDisposable {
   control(path: string, body?: object): Promise<any>
   /** From now on notifications go through this. */
   receive: Receive
-  /** What the handler has read of each that it took. */
+  /** The notifications as the handler has read them. */
   // biome-ignore lint/suspicious/noExplicitAny: what an SDK has opened
   readonly received: any[]
 }
@@ -55,7 +55,7 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
     ended.catch(reject)
   })
   const { url, mchid, appid, serial } = JSON.parse(started)
-  // What NODE_EXTRA_CA_CERTS=ca.pem does from outside: no SDK is told anything.
+  // Does the same as NODE_EXTRA_CA_CERTS=ca.pem from outside: no SDK is configured.
   if (options.tls) setDefaultCACertificates([...getCACertificates('default'), await file('ca.pem')])
 
   const received: unknown[] = []

@@ -10,7 +10,7 @@ import { openShop, type Shop } from './shop.ts'
 
 const HOST = 'https://api.mch.weixin.qq.com'
 
-/** What its middleware for Koa is handed, and leaves. */
+/** The context of its middleware for Koa, before and after. */
 interface Context {
   request: { body: string; weixin?: unknown }
   body?: string

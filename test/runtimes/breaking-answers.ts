@@ -19,7 +19,7 @@ const LOOK = 20
 /** Milliseconds in which a runtime that sends again has done so: it does at once. */
 const RESENT = 80
 
-/** What a call that breaks so rejects with. */
+/** The code of the error when a connection breaks in this way. */
 const CODES: Readonly<Record<Exclude<Breaking, 'answered'>, string>> = {
   reset: 'NETWORK_ERROR',
   closed: 'NETWORK_ERROR',
@@ -68,7 +68,7 @@ function streamOf(text: string): ReadableStream<Uint8Array> {
 const baseUrls = new WeakMap<Wechatpay, string>()
 let calls = 0
 
-/** What every transport has to do alike when the connection breaks after a request has arrived. */
+/** Cases that hold for every transport when the connection breaks after a request has arrived. */
 export function breakingCases(transports: readonly Transport[], server: BreakingServer): readonly Case[] {
   return transports.flatMap(transport => casesOf(transport, server))
 }

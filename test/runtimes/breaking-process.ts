@@ -1,6 +1,6 @@
 import { startProgram } from '../conformance/tls-process.ts'
 
-/** What becomes of a request that has arrived whole; of these, only `answered` keeps its connection. */
+/** The fate of a request that has arrived whole; only `answered` keeps its connection. */
 export type Breaking =
   | 'answered'
   | 'reset'

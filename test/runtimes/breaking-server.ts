@@ -24,7 +24,7 @@ const READ = 300
 /** Milliseconds after which a late answer comes. */
 const LATE = 5000
 
-/** What becomes of a request that has arrived whole. */
+/** Handles a request that has arrived whole, by the way in which it breaks. */
 const ways: Readonly<Record<Breaking, (connection: Connection) => void>> = {
   answered: ({ stream }) => stream.write(whole('404 Not Found', '{"code":"ORDER_NOT_EXIST","message":"none"}')),
   reset: ({ raw }) => raw.resetAndDestroy(),

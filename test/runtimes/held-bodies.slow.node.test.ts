@@ -14,7 +14,7 @@ const [attacked, other] = [createPlatform('1900000109'), createPlatform('1900000
 const merchants = [{ ...attacked.merchant, apiv2Key: '192006250b4c09247ec02edce69f6a2d' }, other.merchant]
 const path = (mchid: string) => `/notify/${mchid}`
 
-/** What somebody has read in any notification: the headers are right but for the signature. */
+/** Headers that anybody can copy from a notification: all are right except the signature. */
 const v3Headers = () =>
   [
     `wechatpay-timestamp: ${Math.floor(Date.now() / 1000)}`,

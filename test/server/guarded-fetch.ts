@@ -53,7 +53,7 @@ async function refused(fetch: typeof globalThis.fetch, url: string, code = 'PRIV
   includes(error.cause, { code })
 }
 
-/** What a runtime's `node:http` has to make good, for the guard to be one. */
+/** Cases that a runtime's `node:http` must pass for the guard to hold. */
 export const guardedFetchCases: readonly Case[] = [
   {
     name: 'a name that resolves to a private address is refused, and no connection arrives',

@@ -80,7 +80,7 @@ export function fill(given: Schema, name: string, known: Readonly<Record<string,
   return known[name] ?? 'text-1'
 }
 
-/** What does not fit, by dotted path. In XML every value is text. */
+/** Yields the places that do not fit a schema, by dotted path. In XML every value is text. */
 export function* misfits(value: unknown, given: Schema, at: string, text: boolean): Generator<string> {
   const schema = resolve(given)
   if (schema.anyOf) {

@@ -213,7 +213,7 @@ describe('whatever arrives is answered', () => {
         const path = one.path.replace(/\{\w+\}/g, encodeURIComponent(name))
         const known = one.parameters.filter(parameter => parameter.in === 'query').map(parameter => parameter.name)
         const query = pairs.map(([given, value], at) => `${known[at] ?? given}=${value}`).join('&')
-        // What is signed is what `URL` makes of it, as with any client.
+        // Signs the URL as `URL` writes it, as any client does.
         const { pathname, search } = new URL(`https://x.example${path}?${query.replaceAll('#', '')}`)
         expectDocumented(await v3(simulator, 'GET', pathname + search))
       }),

@@ -13,7 +13,7 @@ import type { Simulator } from '../../src/simulator/index.ts'
 export interface V3Options {
   body?: unknown
   headers?: Record<string, string | undefined>
-  /** What is signed, where it shall not be what is sent. */
+  /** Signed values that differ from the sent ones. */
   signed?: Partial<{ method: string; url: string; body: string; timestamp: string; nonce: string; key: string }>
   authorization?: Partial<Record<'mchid' | 'serial_no' | 'timestamp' | 'signature' | 'scheme', string>>
   now?: number

@@ -3,7 +3,7 @@ import { ServiceError, Wechatpay } from '../../src/core/index.ts'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts'
 import { fromXml } from './node-client.ts'
 
-/** What the merchant was notified of, opened with node:crypto. */
+/** A notification to the merchant, decrypted with node:crypto. */
 export interface ReceivedNotification {
   url: string
   event: string
@@ -11,7 +11,7 @@ export interface ReceivedNotification {
   resource: any
 }
 
-/** A merchant with the real client, and the simulator for his WeChat Pay. */
+/** A merchant with the real client, and the simulator as its WeChat Pay. */
 export interface TestMerchant {
   simulator: Simulator
   wxpay: Wechatpay
@@ -81,7 +81,7 @@ export function encryptField({ merchant }: Simulator, text: string): { serial: s
   return { serial, sealed: publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64') }
 }
 
-/** What was sealed for the merchant. */
+/** Decrypts a field that was encrypted for the merchant. */
 export const decryptField = ({ merchant }: Simulator, sealed: string): string =>
   privateDecrypt({ key: merchant.privateKey, ...OAEP }, Buffer.from(sealed, 'base64')).toString()
 

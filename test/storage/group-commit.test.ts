@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { type Commit, createGroupCommit } from '../../src/storage/group-commit.ts'
 
 let commit: Commit
-/** What has happened, in its order. */
+/** The steps so far, in order. */
 let story: string[]
 /** Lets the disk be done; or fail. */
 let disk: { done(): void; fail(): void }[]

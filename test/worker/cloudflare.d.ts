@@ -1,4 +1,4 @@
-/** What the tests use of workerd's own modules, beside what the Worker does. */
+/** The parts of workerd's own modules that the tests use, in addition to the Worker's. */
 declare module 'cloudflare:workers' {
   /** The Worker of wrangler.toml, called from outside. */
   export const exports: { default: { fetch: typeof fetch } }

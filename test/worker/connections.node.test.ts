@@ -21,7 +21,7 @@ async function invoke(one: Harness): Promise<{ mostWaiting: () => number; bring:
   const messages = one.jobs.splice(0, 20).map(body => ({
     body,
     ack: vi.fn(),
-    // What comes again at once is in the next batch.
+    // A message that is retried at once is in the next batch.
     retry: vi.fn(({ delaySeconds }: { delaySeconds: number }) => {
       if (delaySeconds < 5) one.jobs.push(body)
     }),

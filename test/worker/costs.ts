@@ -4,7 +4,7 @@ import { vi } from 'vitest'
 import type { Job } from '../../src/gateway/ports.ts'
 import type { DurableObjectNamespace, Env, Queue } from '../../worker/bindings.ts'
 
-/** What Cloudflare asks money for. */
+/** The units that Cloudflare bills. */
 export interface Costs {
   /** Methods of the ledgers, one a Durable Object request. */
   readonly requests: string[]
@@ -128,7 +128,7 @@ export function countingBindings(): { bindings: Partial<Env>; costs: Costs; wait
   }
 }
 
-/** What a month includes, and what a million more costs, in dollars: Workers Paid, November 2026. Bytes are kept, not used up. */
+/** The units that a month includes, and the price of a million more in dollars: Workers Paid, November 2026. Bytes are stored, not used up. */
 const PRICES = {
   workerRequests: { included: 10e6, price: 0.3 },
   cpuMilliseconds: { included: 30e6, price: 0.02 },

@@ -36,7 +36,7 @@ async function pay(given: Env, waiting: unknown[], out_trade_no: string): Promis
 const WRITTEN = 5_200
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const costTables = readme.slice(readme.indexOf('### Costs'))
-/** What a line of the table of costs says, without what is beside the number. */
+/** Reads the number in a line of the table of costs. */
 const documented = (what: string): number => {
   const [, text = ''] = new RegExp(`\\| ${what} \\| ([\\d.,]+)`).exec(costTables) ?? []
   return Number(text.replaceAll(',', ''))

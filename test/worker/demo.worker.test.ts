@@ -6,7 +6,7 @@ import worker, { type Env } from '../../worker/index.ts'
 import { ledgerOf } from '../../worker/ledger-calls.ts'
 import { json, realEnvironment, SECRET, serve, shop, TOKENS, unconfigured } from './real.ts'
 
-/** What somebody would try who found a Worker that simulates in place of a shop. */
+/** Requests of an attacker who finds a Worker that simulates in place of a shop. */
 const ATTACKS: readonly [path: string, init?: RequestInit][] = [
   ['/simulator'],
   ['/simulator/journal'],

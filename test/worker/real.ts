@@ -12,7 +12,7 @@ export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 const hashOf = async (token: string): Promise<string> => `sha256:${await sha256(utf8(token))}`
 export const TOKENS = { GATEWAY_TOKEN: await hashOf(TOKEN), GATEWAY_ADMIN_TOKEN: await hashOf(ADMIN) }
 
-/** What a Worker has that nobody has configured: the bindings of wrangler.toml. */
+/** The environment of a Worker that is not configured: the bindings of wrangler.toml. */
 export function unconfigured(more: Record<string, unknown> = {}): Env {
   const { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES, NOTIFY_RATE_LIMIT } = env
   return { LEDGER, DELIVERIES, WECHATPAY_CERTIFICATES, NOTIFY_RATE_LIMIT, ...more } as Env

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestProject } from 'vitest/node'
 
-/** What a shop was sent. */
+/** A request that a shop has received. */
 export interface Received {
   readonly headers: Readonly<Record<string, string>>
   readonly text: string

@@ -279,7 +279,7 @@ describe('with real keys', () => {
       deliver: async (input, init) => worker.fetch(new Request(input, init), given, createExecutionContext()),
     })
     const { merchant, fetch: send } = waking
-    // What another isolate has put there, as it came, sealed.
+    // Another isolate has stored the encrypted response there.
     const certificateCache = kvCache(env.WECHATPAY_CERTIFICATES!, `wechatpay-edge/certificates/${merchant.mchid}`)
     await new Wechatpay({ ...merchant, fetch: send, certificateCache }).v3.certificates.get()
     const given = real({

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// What wrangler says of the Worker before a deploy, without an account and without network.
+// Wrangler's own checks of the Worker before a deploy, without an account and without network.
 
 let folder: string
 beforeAll(async () => {

@@ -16,7 +16,7 @@ const never = (error: Error) => {
 }
 const content = () => readFile(file, 'utf8')
 
-/** What the simulator is to the file. */
+/** Creates the part of a simulator that the file uses. */
 const remembering = () => ({
   changes: 0,
   snapshot() {

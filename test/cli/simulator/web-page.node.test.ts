@@ -16,7 +16,7 @@ let one: Harness
 let gateway: TestServer
 let intranet: TestServer
 let attacker: TestServer
-/** What reached a service that the page cannot reach by itself. */
+/** The requests that reached a service which the page cannot reach by itself. */
 const reached: string[] = []
 
 beforeAll(async () => {

@@ -66,7 +66,7 @@ function ours(text: string): XmlFields | typeof REFUSAL {
   }
 }
 
-/** What is accepted is read alike by both, and neither accepts what the other refuses. */
+/** Expects both to read a text alike, or both to refuse it. */
 function expectSame(text: string): void {
   const read = ours(text)
   if (read !== REFUSAL) accepted++

@@ -169,7 +169,7 @@ describe('a signed text whose fields are split in another way than WeChat Pay sp
           const before = own.filter(([name]) => name < 'attach')
           const rest = own.filter(([name]) => name > 'attach')
           const made = wanted.filter(([name]) => name > 'attach')
-          // What the caller chooses for "attach", up to any field of the notification; the rest may be the text's own.
+          // The caller chooses "attach", up to any field of the notification; the rest may be the text's own.
           for (let length = 1; length <= made.length; length++) {
             const chosen = made.slice(0, length)
             const attach = ['x', ...chosen.map(([name, text]) => `${name}=${text}`)].join('&')

@@ -5,7 +5,7 @@ import { startAppV2, startJsapiV2 } from '../../../src/flows/payment/index.ts'
 import { crypto as webcrypto } from '../../webcrypto.ts'
 import { APIV2_KEY, APIV3_KEY, createSender, MCHID, post, signed, signedText, signText, xml } from './signer.ts'
 
-// Whoever holds one text that WeChat Pay or the merchant has signed tries to make an event of it.
+// An attacker holds one text that WeChat Pay or the merchant has signed, and tries to make an event of it.
 
 const wxpay = new Wechatpay({ mchid: MCHID, apiv2Key: APIV2_KEY, apiv3Key: APIV3_KEY, crypto: webcrypto })
 const receive = (body: string, client = wxpay): Promise<Notification> => receiveNotification(client, post(body))

@@ -21,7 +21,7 @@ async function merchant(options: Parameters<typeof createSimulator>[0] = {}) {
     },
   })
   const { fetch, mtlsFetch, certificates } = simulator
-  // Who migrates from certificates to the public key gives both: certificates are not fetched beside it.
+  // A merchant that migrates from certificates to the public key configures both, so no certificates are fetched.
   const platformKeys = { ...simulator.merchant.platformKeys, ...(options.platform === 'both' && certificates) }
   return { simulator, sent, wxpay: new Wechatpay({ ...simulator.merchant, platformKeys, fetch, mtlsFetch }) }
 }

@@ -7,7 +7,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 import * as keys from '../../fixtures/keys.ts'
 import { crypto } from '../../webcrypto.ts'
 
-// What the cache holds is WeChat Pay's answer, sealed; whoever writes into it is not trusted.
+// The cache holds WeChat Pay's encrypted response; a program that writes into it is not trusted.
 
 let simulator: Simulator
 let kept: string | undefined
@@ -30,7 +30,7 @@ async function call(certificateCache: CertificateCache = cache, more?: Partial<W
 }
 const fetches = () => simulator.journal.filter(({ url }) => url === '/v3/certificates').length
 
-/** A list of certificates as an attacker would have it, sealed with a key of his choice. */
+/** Makes an attacker's list of certificates, encrypted with a key of the attacker's choice. */
 async function list(pem: string, key: string, associated_data: string) {
   const sealed = { nonce: 'abcdefghijkl', associated_data }
   const ciphertext = await sealGcm(pem, sealed, await importGcmKey(key, crypto), crypto)

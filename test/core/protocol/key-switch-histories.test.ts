@@ -8,7 +8,7 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
-/** What may happen at WeChat Pay, on the way there, at an attacker's, and to the clock. */
+/** An event at WeChat Pay, on the way there, at an attacker's, or of the clock. */
 type Step =
   | { readonly do: 'switch'; readonly to: KeySwitch }
   | { readonly do: 'rotate' | 'call' | 'notify' | 'break' | 'mend' | 'restart' }

@@ -22,7 +22,7 @@ export interface SwitchingMerchant {
   fetches(): number
   /** The `Wechatpay-Serial` of each of these requests. */
   readonly named: (string | null)[]
-  /** Breaks the way to `GET /v3/certificates`; `undefined` mends it. */
+  /** Breaks the way to `GET /v3/certificates`; `undefined` restores it. */
   breakFetch(answer: (() => Response | Promise<Response>) | undefined): void
   /** Makes a call; returns the serial of the key that verified the response, or the error's code. */
   call(client?: Wechatpay): Promise<string>

@@ -14,7 +14,7 @@ const query = { sub_mchid: '1900000109', bill_date, account_type: 'BASIC' } as c
 const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('hex')
 
 interface Made {
-  /** What the list says of the part, and the file behind its URL. */
+  /** The entry of the part in the list, and the file behind its URL. */
   readonly entry: Record<string, string | number>
   readonly file: Buffer
 }

@@ -255,7 +255,7 @@ describe('a row whose first column is a text like the title of a summary', () =>
 })
 
 describe('whatever the values', () => {
-  /** What would end a value or a line is written otherwise in bills; any comma, quote or backtick else may stand there. */
+  /** Characters of a value: bills escape those that would end a value or a line, and allow any other comma, quote or backtick. */
   const value = fc
     .string({ unit: fc.constantFrom('a', ' ', ',', '"', "'", '`', '\\', '\t', '茶', 'é', '😀', '\r', '\u2028', '0') })
     .filter(text => !text.includes(',`') && !/,$/.test(text) && !/\r$/.test(text))

@@ -32,7 +32,7 @@ describe('the kind of a file', () => {
   })
 
   it('no picture and no film is taken for one of another kind', () => {
-    // What is built on ISO base media is told from the others, not from each other.
+    // Files of ISO base media are told from the others, not from each other.
     const iso = ['mp4', 'm4v', 'f4v', 'mov']
     for (const one of [...IMAGES, ...FILMS, 'pdf', 'ofd'] as const)
       for (const other of [...IMAGES, ...FILMS, 'pdf', 'ofd', 'csv'] as const)

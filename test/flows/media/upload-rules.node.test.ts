@@ -12,7 +12,7 @@ const simulator = await createSimulator({ seed: 'all uploads' })
 const { mchid } = simulator.merchant
 const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, mtlsFetch: simulator.mtlsFetch })
 
-/** What is not made from the file. */
+/** Options that cannot be derived from the file. */
 const OPTIONS: Readonly<Partial<Record<UploadPath, object>>> = {
   'v3/marketing/shopping-receipt/shoppingreceipts': { meta: { transaction_id: '4200000001', openid: 'o1' } },
   'v3/marketing/bank/packages/{package_id}/tasks': { package_id: '8473', meta: { bank_type: 'ICBC_DEBIT' } },

@@ -55,7 +55,7 @@ function streamOf(bytes: Uint8Array, lengths: readonly number[] = []) {
   })
 }
 
-/** What is refused, and that nothing was sent. */
+/** Returns the error of a refused upload, and expects that nothing was sent. */
 async function refusal(uploaded: Promise<unknown>): Promise<CallError> {
   const before = sent.length
   const error = await uploaded.then(

@@ -9,7 +9,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 import { createSender, MCHID, URL as NOTIFY_URL, post, signed, xml } from '../../core/notification/signer.ts'
 
 let simulator: Simulator
-/** What WeChat Pay has sent, and what the handlers were handed. */
+/** The requests of WeChat Pay, and the notifications that the handlers got. */
 let sent: Request[]
 let handled: { event: string; resource: Record<string, string>; verifiedBy: string | undefined; id: string }[]
 let errors: unknown[]

@@ -172,7 +172,7 @@ describe('a notification that nobody handles', () => {
   })
 })
 
-/** What is written with console.warn meanwhile. */
+/** Returns the lines that console.warn gets during the work. */
 async function warnings(work: () => Promise<unknown>): Promise<string[]> {
   const spy = vi.spyOn(console, 'warn').mockImplementation(() => {})
   try {

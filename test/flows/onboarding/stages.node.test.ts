@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ApplymentKind, stageOf } from '../../../src/flows/onboarding/index.ts'
 import { defined, resolve } from '../../simulator/definition.node.ts'
 
-/** What the definitions say of `applyment_state`, of both kinds. */
+/** The definitions of `applyment_state`, of both kinds. */
 const query = defined.find(({ path }) => path === '/v3/applyment4sub/applyment/business_code/{business_code}')!
 const responses = query.operation.responses as unknown as Record<number, { content: object }>
 const [content] = Object.values(responses[200]!.content)

@@ -72,7 +72,7 @@ describe('at the simulator, whose lists have two items', async () => {
   const { merchant, fetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, retry: false })
 
-  /** What the endpoint demands, but for where the page begins. */
+  /** Returns the parameters that the endpoint requires, except the beginning of the page. */
   const optionsOf = (endpoint: Endpoint, size: number) => {
     const listing = PAGINATIONS.get(pathOf(endpoint))!
     const sample = given(requestSample(endpoint).query) as Record<string, unknown>

@@ -6,7 +6,7 @@ import { authCode, openShop, type Shop, unused } from './shop.ts'
 
 // Whatever goes wrong on the way, what the caller is told and what WeChat Pay's books say never disagree.
 
-/** What goes wrong on the way to some paths, a few times, after a few requests that go well. */
+/** Generates faults on the way to some paths: a few times each, after a few requests without a fault. */
 const faultsOn = (paths: readonly (readonly [path: string, method?: string])[]): fc.Arbitrary<FaultRule[]> => {
   const effect = fc.oneof(
     fc.constantFrom('lost-response', 'cut-connection', 'cut-body', 'wrong-signature').map(kind => ({ kind })),
@@ -86,7 +86,7 @@ it('a payment by code is paid once or not at all, and told so', async () => {
       const { trade_state, paid, revoked } = simulator.order(out_trade_no) ?? {}
       const isPaid = paid !== undefined && revoked === undefined
       if (outcome.state === 'paid') expect({ isPaid, trade_state }).toEqual({ isPaid: true, trade_state: 'SUCCESS' })
-      // What is over stays over: nobody can pay it any more.
+      // An ended order stays ended: nobody can pay it any more.
       if (outcome.state === 'refused' || outcome.state === 'reversed') {
         expect(isPaid).toBe(false)
         expect(['CLOSED', 'REVOKED', 'PAYERROR', undefined]).toContain(trade_state)

@@ -80,7 +80,7 @@ function refundOf(
   }
 }
 
-/** What becomes of a request: as {@link effect} has it, or a genuine response about another order comes in place of its own. */
+/** The fate of a request: one of {@link effect}, or a genuine response about another order in place of its own. */
 type AnyEffect = Effect | { readonly kind: 'mixed up'; readonly at: number; readonly hasArrived: boolean }
 
 const anyEffect: fc.Arbitrary<AnyEffect> = fc.oneof(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What becomes of one request on its way to WeChat Pay and back. */
+/** The fate of one request on its way to WeChat Pay and back. */
 export type Effect =
   | { readonly kind: 'through' }
   /** A proxy responds with a page or JSON of its own: before the request has reached WeChat Pay, or after. */

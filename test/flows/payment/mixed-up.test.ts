@@ -10,7 +10,7 @@ import {
 import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
 import { authCode } from './shop.ts'
 
-// Whoever stands between the merchant and WeChat Pay and can replay or mix up genuine responses: the signature of APIv3 covers the
+// An attacker between the merchant and WeChat Pay can replay or mix up genuine responses: the signature of APIv3 covers the
 // time, a nonce and the body, but not the URL; that of APIv2 the body only.
 
 const MCHID = '1900000109'

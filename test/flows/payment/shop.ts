@@ -11,7 +11,7 @@ export interface Shop {
   /** Takes no time, and moves the clock; `meanwhile` happens then. */
   wait(ms: number): Promise<void>
   now(): number
-  /** What happens during the wait of that number, from 1. */
+  /** Sets the work that happens during the wait of that number, from 1. */
   during(number: number, meanwhile: () => void | Promise<void>): void
   /** The calls that WeChat Pay has got: `POST codepay`, `GET query`. */
   calls(): string[]

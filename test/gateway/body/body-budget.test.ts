@@ -38,7 +38,7 @@ function watch() {
   return { codes, watched }
 }
 
-/** What is counted for a request beside its bytes. */
+/** Bytes that each request costs in addition to its body. */
 const REQUEST = 16_384
 
 describe('the bodies of notifications', () => {

@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 const types = () => one.shop.received.map(({ body }) => body.type)
 const dead = () => one.ledger.deliveries(mchid, { state: 'dead', limit: 10 })
-/** What falls due next, falls due. */
+/** Advances the clock to the time at which the next delivery is due. */
 const wait = async () => {
   one.clock.now = (await one.ledger.nextDueAt(mchid)) ?? one.clock.now
   for (const { id } of await one.ledger.dueDeliveries(mchid, one.clock.now, 100)) one.jobs.push({ mchid, delivery: id })

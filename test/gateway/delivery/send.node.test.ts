@@ -9,7 +9,7 @@ import { createGuardedFetch } from '../../../src/server/guarded-fetch.ts'
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const received: { headers: IncomingMessage['headers']; body: string }[] = []
 
-/** What a merchant's service may do, by its path. */
+/** The behaviours of a merchant's service, by path. */
 const behaviours: Record<string, (outgoing: ServerResponse, incoming: IncomingMessage) => void> = {
   '/ok': outgoing => outgoing.end('thanks'),
   '/json': outgoing => outgoing.end('{"state":"NORMAL"}'),

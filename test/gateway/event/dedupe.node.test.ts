@@ -52,7 +52,7 @@ async function createIntake() {
       expect(sent, name.event).toMatchObject({ state: 'delivered' })
       return (await count()) > before
     },
-    /** What the newest events are about. */
+    /** Returns the subjects of the newest events. */
     subjects: async (limit: number) => (await ledger.events(mchid, { limit })).map(({ subject }) => subject),
     /** The resource of the newest event, a list in a text as it was sent. */
     async last(): Promise<Fields> {

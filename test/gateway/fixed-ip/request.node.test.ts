@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { harness, json } from '../harness.ts'
 
-// What stands at the address of the gateway with the fixed IP may be a proxy, or nobody: HTTP by node:http.
+// The address of the gateway with the fixed IP may belong to a proxy, or to nothing: HTTP by node:http.
 
 const TRANSFERS = '/v3/fund-app/mch-transfer/transfer-bills'
 const AS_GATEWAY = { 'content-type': 'application/json', 'wechatpay-edge-request-id': '1' }

@@ -30,7 +30,7 @@ const withKeys = (keys: Partial<WechatpayOptions> = {}): Promise<Harness> => {
 const publicKeyId = () => Object.keys(plain.simulator.merchant.platformKeys)[0]!
 const place = (one: Harness, number = 'T100001') => one.call(NATIVE, json(orderOf(one, number)))
 
-/** What a gateway says that has kept nothing yet, as another isolate: to anybody, and to the operator. */
+/** Returns the health that a gateway without memory reports, as another isolate does: to anybody, and to the operator. */
 async function healthOf(path = '/healthz') {
   const tokens = [await hashOf('wxe_operator')]
   const callers = [{ name: 'operator', credential: { tokens }, allow: ['GET /healthz'] }]

@@ -21,7 +21,7 @@ interface Stage {
   simulator: Simulator
   server: Server
   origin: string
-  /** What the shop was told. */
+  /** The events that the shop has received. */
   told: Told[]
   /** Texts of WeChat Pay's responses to the gateway, and of its notifications. */
   responses: string[]
@@ -29,7 +29,7 @@ interface Stage {
   /** The bodies of the queries that the gateway sent. */
   queries: string[]
   logged: string[]
-  /** What stands between the gateway and WeChat Pay. */
+  /** The wire between the gateway and WeChat Pay. */
   wire: { tamper?: (path: string, response: Response) => Response | Promise<Response> }
   close(): Promise<void>
 }
@@ -486,7 +486,7 @@ describe('a notification that nothing speaks for', () => {
     const sent = await stage.simulator.notify.send({ event: 'COUPON.USE', url: `${stage.origin}/notify/${mchid}` })
     expect(sent.state).toBe('delivered')
     expect(await notify(signed(paymentOf()))).toContain('UNCONFIRMED')
-    // Whoever sends no more within 5 seconds has to go, and with it what was held of it.
+    // A sender that is silent for 5 seconds is cut off, and its bytes are released.
     await expect.poll(() => statuses.length, { timeout: 10_000 }).toBe(400)
     expect(new Set(statuses)).toEqual(new Set(['503', '408']))
     for (const socket of flood) socket.destroy()

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type Harness, harness, paid, SHOP } from '../harness.ts'
 
-// What a question of WeChat Pay's tells of its endpoint, and what its answer waits for.
+// A question of WeChat Pay's shows whether its endpoint works; its answer waits for one call of the ledger.
 
 let one: Harness
 let mchid: string

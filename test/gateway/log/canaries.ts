@@ -4,7 +4,7 @@ import { type Endpoint, resolve } from '../../../scripts/generate/endpoint.ts'
 import type { Parameter, Schema } from '../../../scripts/generate/openapi.ts'
 import { document } from '../../catalogue/catalogue.ts'
 
-/** What the definitions and the policy say of the field that a canary sits in, read without the generator. */
+/** A canary, with the facts of the definitions and of the policy about its field, read without the generator. */
 export interface Canary {
   readonly field: string
   readonly mayShow: boolean

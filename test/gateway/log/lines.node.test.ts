@@ -26,7 +26,7 @@ test('at the default log level a payment leaves a line when it is notified and o
     ...{ time: expect.any(String), level: 'info', event: 'delivery', mchid, endpoint: 'shop' },
     ...{ delivery: 1, seq: row!.seq, attempt: 1, outcome: 'delivered', status: 204, ms: expect.any(Number) },
   })
-  // Who has paid, and for what, stands in none of them.
+  // None of them names the payer or the order.
   const { payer, transaction_id } = one.simulator.order('T100001') as unknown as {
     payer: { openid: string }
     transaction_id: string

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Caller } from '../../../src/gateway/index.ts'
 import { CALLER, harness, json } from '../harness.ts'
 
-// POST /v3/marketing/partnerships/build demands an Idempotency-Key, which WeChat Pay keeps per merchant.
+// POST /v3/marketing/partnerships/build requires an Idempotency-Key, which WeChat Pay keeps per merchant.
 const BUILD = '/v3/marketing/partnerships/build'
 const body = {
   partner: { type: 'APPID', appid: 'wx4e1916a585d1f4e9' },

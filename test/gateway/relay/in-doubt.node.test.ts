@@ -4,7 +4,7 @@ import { TransportError, Wechatpay } from '../../../src/core/index.ts'
 import { LIES, type LyingProxy, openLyingProxy } from '../../lying-proxy.ts'
 import { type Harness, harness, json, orderOf } from '../harness.ts'
 
-// What a call under an Idempotency-Key comes to when WeChat Pay has carried it out, and something between says otherwise.
+// The outcome of a call under an Idempotency-Key that WeChat Pay has carried out while something on the way says otherwise.
 
 let one: Harness
 let mchid: string

@@ -93,7 +93,7 @@ describe('what is watched', () => {
     const { merchant, fetch } = one.simulator
     one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, fetch, retry: false }) } })
     const refund = { mch_id: mchid, out_trade_no: 'T1', out_refund_no: 'R1', total_fee: 1, refund_fee: 1 }
-    // It demands a client certificate.
+    // It requires a client certificate.
     expect((await one.call('/v2/secapi/pay/refund', json(refund))).status).toBe(500)
     await vi.waitFor(async () => expect(await watched()).toEqual({}))
   })

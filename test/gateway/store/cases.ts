@@ -7,7 +7,7 @@ import { type LedgerStore, openLedgerStore } from '../../../src/gateway/store/le
 import type { Sql } from '../../../src/gateway/store/sql.ts'
 import { NEVER } from '../../../src/gateway/store/watches.ts'
 
-/** What a case has of a ledger: its database, its clock, and a second process that opens the same. */
+/** The ledger of a case: its database, its clock, and a second process that opens the same. */
 export interface Stage {
   readonly sql: Sql
   readonly clock: { now: number }

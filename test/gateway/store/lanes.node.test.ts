@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 
-// Who is asked for first when more is due than a sweep can ask for: an attacker leaves orders unpaid by the thousand.
+// The order of queries when more are due than a sweep can make: an attacker leaves orders unpaid by the thousand.
 
 const mchid = '1900000109'
 const MINUTE = 60_000

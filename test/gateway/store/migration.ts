@@ -6,7 +6,7 @@ const mchid = '1900000109'
 /** When the ledger of version-1.ts was written. */
 const WRITTEN = Date.parse('2026-01-01T00:00:00Z')
 
-/** What has to be true of a ledger of version 1 when this version has opened it. */
+/** Expects a ledger of version 1 that this version has opened to be whole. */
 export function expectMigrated(sql: Sql): void {
   const clock = { now: WRITTEN + 2000 }
   const store = openLedgerStore(sql, () => clock.now)

@@ -3,7 +3,7 @@ import { openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
 import { createRandom } from '../../load/random.ts'
 
-// What `nextDue` means, without an index.
+// The meaning of `nextDue`, without an index.
 const PLAIN = `select min(max(due_at, leased_until)) as at from delivery where mchid = 'm' and state = 'pending' and not exists (
   select 1 from delivery as before where before.mchid = 'm' and before.endpoint = 'shop' and before.subject = delivery.subject
     and before.state = 'pending' and before.tries < 7

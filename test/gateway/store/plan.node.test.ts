@@ -25,7 +25,7 @@ async function observed() {
       statement,
       plan: database.run<{ detail: string }>(`explain query plan ${statement}`, ...values).map(({ detail }) => detail),
     }))
-  /** What reads a table from end to end, or sorts what it has read. */
+  /** Returns the statements that read a whole table, or sort the rows. */
   const slow = () =>
     plans().flatMap(({ statement, plan }) =>
       plan

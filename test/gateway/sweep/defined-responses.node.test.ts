@@ -29,7 +29,7 @@ const wireOf = (row: Row, fields: Fields): Fields =>
         ),
       )
 
-/** What the definition has, with the parties and the numbers that the call named, in the state that ends it. */
+/** Returns a response as defined, with the parties and the numbers that the call named, in a final state. */
 function responseOf(row: Row, called: Fields): Fields {
   const whole = definedResponse(row.query, merchantKeys.publicKey)
   const fields = (row.at ? whole[row.at] : whole) as Fields
@@ -47,7 +47,7 @@ function responseOf(row: Row, called: Fields): Fields {
   return wireOf(row, whole)
 }
 
-/** Who has to be named. The notification of an APIv2 refund names the parties beside what it says of the refund, not in it. */
+/** Returns the party that must be named. The notification of an APIv2 refund names the parties outside of `req_info`. */
 const partyOf = ({ as }: Row, { sub_mchid, sub_mch_id = sub_mchid }: Fields) =>
   as === 'v2-refund' ? undefined : sub_mch_id
 

@@ -27,7 +27,7 @@ const restartWith = async (fetch: typeof globalThis.fetch) => {
   const client = new Wechatpay({ ...merchant, fetch, mtlsFetch, retry: false })
   one = await one.restart({ merchants: { [mchid]: client } })
 }
-/** What WeChat Pay answers to a call, as it came over the wire. */
+/** Captures WeChat Pay's response to a call as it comes over the wire. */
 const captured = async (ask: (client: Wechatpay) => Promise<unknown>): Promise<() => Response> => {
   let kept: Response | undefined
   const { merchant, fetch } = one.simulator

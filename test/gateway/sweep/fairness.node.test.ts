@@ -42,7 +42,7 @@ test('a queue that is away keeps no lost payment from being found, and none from
   for (const number of ['T100001', 'T100002', 'T100003']) await lose(number)
   one = await one.restart(away)
   one.clock.now += 6 * MINUTE
-  // What is found now is recorded, and refused by the queue; the next sweep delivers it.
+  // The result is recorded now, and refused by the queue; the next sweep delivers it.
   expect(await one.gateway.sweep()).toMatchObject({ queried: 3, synthesized: 3, enqueued: 0, delivered: 1 })
   one.clock.now += MINUTE
   expect(await one.gateway.sweep()).toMatchObject({ queried: 0, enqueued: 0, delivered: 3 })

@@ -60,7 +60,7 @@ const STATES: Readonly<Record<string, object>> = {
   'v2-deduction': { trade_state: 'PAY_FAIL', transaction_id: '42' },
   'v2-refund': { refund_count: '1', out_refund_no_0: NUMBER, refund_id_0: '50', refund_status_0: 'SUCCESS' },
 }
-/** What the call says, and its query requires. */
+/** Returns the fields of the call, and those that its query requires. */
 export const bodyOf = (row: Row): Record<string, string> => {
   const names = [...row.params, row.number].filter(
     name => !/^(?:mch_?id|sp_mchid|combine_mch_?id|limit|offset|sign_type)$/.test(name),

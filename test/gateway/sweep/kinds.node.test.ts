@@ -35,7 +35,7 @@ describe.each(settledBy.map(row => [row.kind, row] as const))('%s', (kind, row) 
 
 const WEEKS = 40 * 24 * 60
 const rowOf = (kind: string): Row => settledBy.find(row => row.kind === kind)!
-/** What becomes of a lost call of a kind that has this state for weeks. */
+/** Sweeps for weeks after a lost call of a kind that keeps this state. */
 async function waitInVain(kind: string, state: object) {
   const shop = await createShop(rowOf(kind), state)
   await shop.call(rowOf(kind).calls[0]!)

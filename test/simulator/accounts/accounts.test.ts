@@ -96,7 +96,7 @@ describe('refunds', () => {
     await of.scheduler.advance(HOUR)
     expect(of.refunds.query('r').status).toBe('CLOSED')
     expect(reason(() => of.refunds.settle('r', 'SUCCESS'))).toBe('REFUND_SETTLED')
-    // What was closed can be refunded under another number.
+    // A closed refund can be made again under another number.
     expect(of.refunds.apply(refundOf('1', 's', 10_000)).status).toBe('PROCESSING')
   })
 
@@ -129,7 +129,7 @@ describe('refunds', () => {
     of.profitSharing.returns.apply({
       ...{ out_order_no: 's', out_return_no: 'b', return_mchid: '2', amount: 1, description: 'd' },
     })
-    // The fee of what others keep is the payee's to bear.
+    // The payee pays the fee of the amount that others keep.
     expect(reason(() => of.refunds.apply(refundOf('1', 'r', 8_001)))).toBe('REFUND_FUNDS')
     of.funds.deposit('1', 'BASIC', 60)
     expect(reason(() => of.refunds.apply(refundOf('1', 'r', 8_001)))).toBeUndefined()

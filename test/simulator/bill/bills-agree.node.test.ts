@@ -9,7 +9,7 @@ import { DAY, dateOf, HOUR } from '../../../src/simulator/clock/time.ts'
 import { createTestAccounts, draft, START, type TestAccounts } from '../accounts/account-records.ts'
 import { fen, readBill, sum } from './bill-reader.ts'
 
-/** What a merchant and his shoppers may do, each with a number to choose by and an amount. */
+/** Actions of a merchant and its shoppers, each with a number to choose by and an amount. */
 const DEEDS = {
   pay(of, n, amount) {
     of.orders.place(draft(`o${n}`, amount, { profit_sharing: n % 3 === 0, ...(n % 4 === 0 && { sub_mchid: '3' }) }))
@@ -171,7 +171,7 @@ it('the bills of all days agree with the books and with each other', async () =>
       )
       expect(paid).toBe(orders.reduce((total, { amount }) => total + amount.total, 0))
       expect(returned).toBe(gone + revoked)
-      // What the trade bills say is what the fund flow bills moved, but for refunds that were closed and came back.
+      // The trade bills agree with the movements of the fund flow bills, except for refunds that were closed and returned.
       const flows = ['1', '3'].flatMap(mchid => days(of).flatMap(date => fundRows(of, date, mchid)))
       const moved = (...names: string[]) =>
         flows.reduce((total, row) => total + (names.includes(row.业务名称!) ? signed(row) : 0), 0)

@@ -16,7 +16,7 @@ let simulator: TestMerchant['simulator']
 let call: TestMerchant['call']
 let numbers: Record<'plain' | 'partner' | 'shared' | 'reversed' | 'refund' | 'closed' | 'transfer', string>
 
-/** What happens on the evening of the first of March; it is ten in the morning of the second then. */
+/** Trades on the evening of the first of March, and ends at ten in the morning of the second. */
 beforeAll(async () => {
   ;({ simulator, call } = await createTestMerchant())
   const { appid, mchid } = simulator.merchant

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 
 const nameOf = ({ method, path }: Defined): string => `${method} ${path}`
-/** What has a route of its own has rules and a memory of its own, and tests of its own. */
+/** Endpoints with a route, which have rules, accounts and tests of their own. */
 const own = new Set<string>([...V2_ROUTES, ...V3_ROUTES].map(({ endpoint }) => endpoint))
 const plain = defined.filter(one => !own.has(`${one.method} ${prefixOf(one)}${one.path}`))
 
@@ -74,7 +74,7 @@ function upload(file: string, api: 'v2' | 'v3', { filename, file_name, ...meta }
   return api === 'v2' ? { ...rest, [file]: content } : { meta: rest, [file]: content }
 }
 
-/** What a whole answer is: the schema, and whether it is XML, where everything is text. */
+/** Returns the schema of a whole response, and whether it is XML, where everything is text. */
 function answerOf({ operation }: Defined): { schema: Schema; isText: boolean } | undefined {
   const { content = {} } = (operation.responses['200'] ?? {}) as { content?: Record<string, { schema?: Schema }> }
   if ('text/plain' in content || 'application/octet-stream' in content) return undefined
@@ -147,7 +147,7 @@ function* lacking(one: Defined): Generator<[place: string, name: string, call: C
   }
 }
 
-/** What the client adds by itself cannot be left out; who asks has to be told before anything else. */
+/** Excludes fields that the client adds, and those that name the merchant, because they are checked first. */
 const removable = (either: readonly string[]) => (name: string) =>
   !['sign_type', 'mch_id', 'mchid', 'combine_mch_id', ...either].includes(name)
 

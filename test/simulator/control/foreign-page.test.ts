@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSimulator, createSimulatorMount, type Simulator } from '../../../src/simulator/index.ts'
 
-/** What the simulator was made to send: into the network of whoever runs it, if a page had its way. */
+/** The requests that the simulator sent: into the network of the person who runs it, if a page succeeded. */
 const sent: string[] = []
 let simulator: Simulator
 beforeAll(async () => {

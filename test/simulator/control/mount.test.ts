@@ -7,7 +7,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 let simulator: Simulator
 let wechatpay: Wechatpay
 let mount: (request: Request) => Promise<Response>
-/** What the merchant was sent. */
+/** The notifications that the merchant has received. */
 const sent: { url: string; body: string; signature: string | null }[] = []
 let answer = 204
 

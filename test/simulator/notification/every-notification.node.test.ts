@@ -23,7 +23,7 @@ interface Delivered {
   sent: SentNotification
   headers: Headers
   body: string
-  /** What src/core makes of it. */
+  /** The notification as src/core reads it. */
   received: Notification
 }
 
@@ -56,7 +56,7 @@ beforeAll(async () => {
   }
 }, 20_000)
 
-/** What a merchant does by node:crypto alone: proves a message, and opens it. */
+/** Verifies and decrypts a message with node:crypto only. */
 function judged({ definition, headers, body }: Delivered): { message: unknown; resource: unknown } {
   if (definition.api === 'v3') return judgedV3(definition, headers, body)
   if (definition.message.kind === 'json') return judgedJson(body)
@@ -123,7 +123,7 @@ function messageOf(text: string): Record<string, unknown> {
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 const opened = new Set<string>()
 
-/** The fields of the resource that are sealed for the merchant's certificate, opened with his key. */
+/** Decrypts the fields of the resource that are encrypted for the merchant's certificate. */
 function withOpened(resource: unknown, definition: Definition): unknown {
   const sealed = (field: { 'x-encrypted'?: string; items?: object }) =>
     field['x-encrypted'] === 'rsa' || (field.items as typeof field | undefined)?.['x-encrypted'] === 'rsa'
@@ -172,7 +172,7 @@ describe('each of the 112 notifications, sent by its name alone', () => {
       const { resource } = judged(one)
       expect([nameOf(one.definition), resource]).toEqual([nameOf(one.definition), one.received.resource])
     }
-    // What is sealed within a resource is so in these.
+    // These have encrypted fields within the resource.
     expect([...opened].sort()).toEqual([
       'v3 BRAND_MEMBER_CARD_SP.USER_CARD.CREATE',
       'v3 BRAND_MEMBER_CARD_SP.USER_CARD.DELETE',

@@ -57,7 +57,7 @@ async function setUp(answer: Answerer = () => new Response(null, { status: 204 }
 const fail: Answerer = () => Response.json({ code: 'FAIL', message: 'later' }, { status: 500 })
 const publicKey = ({ merchant }: Simulator) => Object.values(merchant.platformKeys)[0]!
 
-/** What the merchant does, by somebody else's code. */
+/** Verifies a signature as the merchant does, with independent code. */
 function isGenuine({ headers, body }: Received, key: string): boolean {
   const [timestamp, nonce] = [headers.get('wechatpay-timestamp')!, headers.get('wechatpay-nonce')!]
   const message = Formatter.response(timestamp, nonce, body)

@@ -4,7 +4,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 
 let simulator: Simulator
 let wxpay: Wechatpay
-/** What went over the wire, in both directions. */
+/** The bodies on the wire, in both directions. */
 const wire: string[] = []
 /** The key that each request says it is encrypted with. */
 const serials: (string | null)[] = []

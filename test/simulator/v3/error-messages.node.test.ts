@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
 import { v3 } from '../node-client.ts'
 
-// What the real service has answered, as merchants published it. A response may have more members in its `detail` (`field`,
+// Responses of the real service, as merchants published them. A response may have more members in its `detail` (`field`,
 // `issue`: the documented form), but the message, the place and the value are these.
 
 let simulator: Simulator

@@ -13,7 +13,7 @@ async function unzip(bytes: Uint8Array, cuts: readonly number[] = []): Promise<U
   return Buffer.concat(pieces)
 }
 
-/** What a raw DEFLATE stream holds; undefined when it is refused. */
+/** Inflates a raw DEFLATE stream; undefined when it is refused. */
 function inflated(bytes: Uint8Array): Uint8Array | undefined {
   const state = Object.assign(beginInflation(), { bytes, isLast: true })
   try {
@@ -106,7 +106,7 @@ describe('an archive', () => {
     const headerOf = (flags: number) => Buffer.of(0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 3)
     const optional = { 1: '', 4: '\x03\x00abc', 8: 'bill.csv\0', 16: 'of a day\0' }
     for (let flags = 0; flags < 32; flags++) {
-      // What a header CRC has in it Node verifies, and we need not.
+      // Node verifies a header CRC, and we need not.
       if (flags & 2) continue
       const fields = Object.entries(optional).map(([flag, text]) => (flags & Number(flag) ? text : ''))
       const zipped = Buffer.concat([headerOf(flags), Buffer.from(fields.join(''), 'latin1'), body])

@@ -148,7 +148,7 @@ function expectTrue(outcome: MicropayOutcome<unknown>, { simulator }: Shop, out_
   const said = JSON.stringify({ ...outcome, transaction: undefined, error: undefined, refusal: undefined })
   if (outcome.state === 'paid')
     expect({ said, isPaid, trade_state }).toEqual({ said, isPaid: true, trade_state: 'SUCCESS' })
-  // What is over stays over: nobody can pay it any more.
+  // An ended order stays ended: nobody can pay it any more.
   if (outcome.state === 'refused')
     expect({ said, isPaid, isOver: ['CLOSED', 'REVOKED', 'PAYERROR', undefined].includes(trade_state) }).toEqual({
       said,

@@ -150,7 +150,7 @@ describe.each(KINDS)('a refund, %s', kind => {
         .calls()
         .slice(before)
         .map(call => NAMES.find(([pattern]) => pattern.test(call))?.[1] ?? call)
-    /** What the books say was refunded. */
+    /** Returns the amounts that the simulator has refunded. */
     const refunded = (...requests: { out_refund_no: string }[]) =>
       requests.map(({ out_refund_no }) => shop.simulator.refund(out_refund_no)?.refund)
     return { ...shop, shop, out_trade_no, request, apply, asked, refunded }
@@ -263,7 +263,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     expect(refunded(part)).toEqual([30])
   })
 
-  // What a sub merchant has, the simulator tells nobody.
+  // The simulator does not show a sub-merchant's balance.
   it.skipIf(hasSub(kind) || isOverseas(kind))(
     'that the balance does not cover says so, and is made under its number when it does',
     async () => {
@@ -313,7 +313,7 @@ describe.each(KINDS)('a refund, %s', kind => {
       message: expect.stringContaining(`a refund of 31 ${unit} is more than the 30 `),
     })
     expect(asked().filter(call => call === 'refund')).toHaveLength(2)
-    // What was closed has come back.
+    // A closed refund has returned the money.
     const closed = request(30)
     await apply(closed, { earlier })
     simulator.refundResult(closed.out_refund_no, 'CLOSED')

@@ -16,7 +16,7 @@ async function open() {
   let wxpay: Wechatpay | undefined
   const shop = await openShop({}, async (input, init) => {
     const received = await receiveNotification(wxpay!, new Request(input, init))
-    // Only an APIv2 refund bears no signature.
+    // Only an APIv2 refund has no signature.
     const notification = received.verifiedBy ? received : await confirmNotification(wxpay!, received)
     heard.push(notification)
     notifications.dispatchEvent(new CustomEvent('notification', { detail: notification }))
