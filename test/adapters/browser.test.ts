@@ -47,7 +47,9 @@ describe('a client by way of a gateway', () => {
     })
   })
   const order = () => ({
-    ...{ appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no: 'T1000001' },
+    appid: simulator.merchant.appid,
+    mchid: simulator.merchant.mchid,
+    out_trade_no: 'T1000001',
     description: '茶',
     notify_url: 'https://example.com/',
     amount: { total: 100 },

@@ -6,8 +6,12 @@ import type { Arrival } from '../runtimes/breaking-process.ts'
 const { url, controlUrl } = inject('breaking')
 const isBrowser = 'document' in globalThis
 const ORDER = {
-  ...{ appid: 'wx1', mchid: '1900000109', out_trade_no: 'T1000001', description: '茶' },
-  ...{ notify_url: 'https://example.com/', amount: { total: 1 } },
+  appid: 'wx1',
+  mchid: '1900000109',
+  out_trade_no: 'T1000001',
+  description: '茶',
+  notify_url: 'https://example.com/',
+  amount: { total: 1 },
 }
 let calls = 0
 

@@ -12,8 +12,17 @@ export function nodeCases({ url, merchant, ca }: TlsServer): readonly Case[] {
     withFiles({ 'key.pem': merchant.privateKey, 'cert.pem': merchant.certificate }, async path => {
       const write = (name: string, ...more: string[]) =>
         execFileSync('openssl', [
-          ...['pkcs12', '-export', '-in', path('cert.pem'), '-inkey', path('key.pem'), '-out', path(name)],
-          ...['-passout', `pass:${merchant.mchid}`, ...more],
+          'pkcs12',
+          '-export',
+          '-in',
+          path('cert.pem'),
+          '-inkey',
+          path('key.pem'),
+          '-out',
+          path(name),
+          '-passout',
+          `pass:${merchant.mchid}`,
+          ...more,
         ])
       write('new.p12')
       write('old.p12', '-legacy')

@@ -7,8 +7,12 @@ import { type Case, rejection } from '../conformance/case.ts'
 import { CERTIFICATE, OTHER_CERTIFICATE, PRIVATE_KEY } from '../fixtures/keys.ts'
 
 const ORDER = {
-  ...{ appid: 'wxd678efh567hg6787', mchid: '1900000109', out_trade_no: 'T1000001', description: '茶' },
-  ...{ notify_url: 'https://example.com/', amount: { total: 1 } },
+  appid: 'wxd678efh567hg6787',
+  mchid: '1900000109',
+  out_trade_no: 'T1000001',
+  description: '茶',
+  notify_url: 'https://example.com/',
+  amount: { total: 1 },
 }
 
 /** A server, and how many requests have reached it. */
@@ -93,8 +97,13 @@ export function unsentCases(
   return transports.flatMap(({ name, fetch }) => {
     const clientFor = (baseUrl: string) =>
       new Wechatpay({
-        ...{ mchid: '1900000109', privateKey: PRIVATE_KEY, certificate: CERTIFICATE },
-        ...{ platformKeys: { FF: OTHER_CERTIFICATE }, baseUrl, fetch, retry: false },
+        mchid: '1900000109',
+        privateKey: PRIVATE_KEY,
+        certificate: CERTIFICATE,
+        platformKeys: { FF: OTHER_CERTIFICATE },
+        baseUrl,
+        fetch,
+        retry: false,
       })
     const errorOf = async (openService: () => Promise<Service>) => {
       const { url, arrived, close } = await openService()

@@ -46,11 +46,16 @@ it('a payment is placed, notified and recorded at every stage of the switch, and
     await control('/key-switch', keySwitch)
     for (const number of ['a', 'b']) {
       const order = {
-        ...{ mchid, appid, out_trade_no: `switch-${at}-${number}`, description: '茶', amount: { total: 1 } },
+        mchid,
+        appid,
+        out_trade_no: `switch-${at}-${number}`,
+        description: '茶',
+        amount: { total: 1 },
         notify_url: `${gateway.url}/notify/${mchid}`,
       }
       const placed = await fetch(`${gateway.url}/v3/pay/transactions/native`, {
-        ...{ method: 'POST', body: JSON.stringify(order) },
+        method: 'POST',
+        body: JSON.stringify(order),
         headers: { authorization: `Bearer ${caller.token}`, 'content-type': 'application/json' },
       })
       expect([keySwitch, placed.status, await placed.text()]).toEqual([

@@ -46,7 +46,9 @@ async function startGateway(data: string, environment: Record<string, string> = 
     return { status: response.status, body: (await response.json()) as { events: { id: string; repeats: number }[] } }
   }
   return {
-    ...{ url, lines, exit },
+    url,
+    lines,
+    exit,
     errors: () => errors,
     events: async () => (await get(`/admin/merchants/${merchant.mchid}/events`)).body.events,
     /** Whether all is well, as a load balancer sees it. */
@@ -102,7 +104,8 @@ it('a disk that is full: nothing is acknowledged, /healthz says so; when there i
   expect(statuses.at(-1)).toBe(500)
   await expect.poll(gateway.health, { timeout: 10_000, interval: 500 }).toBe(503)
   expect(gateway.lines.find(({ event }) => event === 'ledger not writable')).toMatchObject({
-    ...{ level: 'error', mchid: merchant.mchid },
+    level: 'error',
+    mchid: merchant.mchid,
     detail: expect.stringContaining('full'),
   })
   const acknowledged = 1 + statuses.filter(status => status === 204).length

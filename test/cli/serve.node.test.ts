@@ -86,7 +86,8 @@ describe('wechatpay-edge serve', () => {
       notify_url: `${gateway.url}/notify/${mchid}`,
     }
     const placed = await fetch(`${gateway.url}/v3/pay/transactions/native`, {
-      ...{ method: 'POST', body: JSON.stringify(order) },
+      method: 'POST',
+      body: JSON.stringify(order),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     })
     expect([placed.status, await placed.json()]).toEqual([200, { code_url: expect.stringMatching(/^weixin:/) }])
@@ -117,14 +118,12 @@ describe('wechatpay-edge serve', () => {
     const { mchid, appid } = (await (await fetch(`${simulator.url}/simulator`)).json()) as Record<string, string>
     const openid = 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
     const order = {
-      ...{
-        mchid,
-        appid,
-        out_trade_no: 'serve-debug',
-        description: '张三补习费',
-        amount: { total: 1 },
-        payer: { openid },
-      },
+      mchid,
+      appid,
+      out_trade_no: 'serve-debug',
+      description: '张三补习费',
+      amount: { total: 1 },
+      payer: { openid },
       notify_url: 'https://example.com/notify/4f6c',
       scene_info: { payer_client_ip: '14.23.150.211' },
     }

@@ -44,7 +44,11 @@ async function paidYesterday() {
   const { appid, mchid } = merchant
   const out_trade_no = 'T1000001'
   await wxpay.v3.pay.transactions.native.post({
-    ...{ appid, mchid, out_trade_no, description: '茶', notify_url: 'https://example.com/notify' },
+    appid,
+    mchid,
+    out_trade_no,
+    description: '茶',
+    notify_url: 'https://example.com/notify',
     amount: { total: 100 },
   })
   simulator.pay({ out_trade_no })
@@ -62,8 +66,13 @@ async function soldYesterday() {
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now: () => now })
   const [out_trade_no, sub_mchid] = ['T1000001', '1900007292']
   await wxpay.v3.pay.partner.transactions.native.post({
-    ...{ sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid, out_trade_no, description: '茶' },
-    ...{ notify_url: 'https://example.com/notify', amount: { total: 100 } },
+    sp_appid: merchant.appid,
+    sp_mchid: merchant.mchid,
+    sub_mchid,
+    out_trade_no,
+    description: '茶',
+    notify_url: 'https://example.com/notify',
+    amount: { total: 100 },
   })
   simulator.pay({ out_trade_no })
   await simulator.settled()

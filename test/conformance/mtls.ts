@@ -16,7 +16,9 @@ export function mtlsCases(createMtlsFetch: CreateMtlsFetch, { url, merchant, ca 
   /** Places an order without client certificate, has it paid, and refunds it with one. */
   async function refund(wxpay: Wechatpay, out_trade_no: string) {
     await wxpay.v3.pay.transactions.native.post({
-      ...{ appid, mchid, out_trade_no },
+      appid,
+      mchid,
+      out_trade_no,
       description: '茶',
       notify_url: 'https://example.com/',
       amount: { total: 100 },

@@ -23,7 +23,10 @@ async function open() {
 }
 
 const order = ({ merchant: { appid, mchid } }: Simulator, out_trade_no: string, total = 100) => ({
-  ...{ appid, mchid, out_trade_no, amount: { total } },
+  appid,
+  mchid,
+  out_trade_no,
+  amount: { total },
   description: '茶',
 })
 

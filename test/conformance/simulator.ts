@@ -8,7 +8,9 @@ const clientOf = ({ merchant, fetch, mtlsFetch }: Simulator, certificateCache?: 
   new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, ...(certificateCache && { certificateCache }) })
 
 const orderOf = ({ merchant: { appid, mchid } }: Simulator, out_trade_no: string) => ({
-  ...{ appid, mchid, out_trade_no },
+  appid,
+  mchid,
+  out_trade_no,
   description: '茶',
   notify_url: 'https://example.com/notify',
   amount: { total: 100 },
@@ -77,7 +79,10 @@ export const cases: readonly Case[] = [
       for (const sign_type of ['MD5', 'HMAC-SHA256'] as const) {
         const out_trade_no = `T-${sign_type}`
         const { verifiedBy } = await wxpay.v2.pay.unifiedorder.post({
-          ...{ appid, mch_id, sign_type, out_trade_no },
+          appid,
+          mch_id,
+          sign_type,
+          out_trade_no,
           body: '茶',
           total_fee: 1,
           spbill_create_ip: '127.0.0.1',

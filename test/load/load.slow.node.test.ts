@@ -21,7 +21,10 @@ describe(`${COUNT} notifications, 64 at a time, of which a tenth are repeated an
     const answers = run.mix.sendings.map(({ flaw }, at) => `${flaw ?? 'genuine'}: ${run.statuses[at]}`)
     expect(tally(answers)).toEqual({
       'genuine: 204': 19_000,
-      ...{ 'tampered: 401': 250, 'wrong key: 401': 250, 'probe: 401': 250, 'stale: 401': 250 },
+      'tampered: 401': 250,
+      'wrong key: 401': 250,
+      'probe: 401': 250,
+      'stale: 401': 250,
     })
   })
 
@@ -47,8 +50,11 @@ describe(`${COUNT} notifications, 64 at a time, of which a tenth are repeated an
 
   test('the counters agree', () => {
     expect(run.ledger.notifications).toEqual({
-      ...{ recorded: 17_000, duplicate: 2_000 },
-      ...{ forged: 500, probe: 250, stale: 250 },
+      recorded: 17_000,
+      duplicate: 2_000,
+      forged: 500,
+      probe: 250,
+      stale: 250,
     })
     expect(run.ledger.attempts).toEqual({ delivered: 17_000, failed: run.shop.failures() })
   })

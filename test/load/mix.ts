@@ -66,7 +66,9 @@ const START = Date.parse('2026-06-08T02:34:56Z')
 
 const eventOf = (event: Event['event'], transaction_id: string, at: number): Event => ({
   id: `${event}-${transaction_id}`,
-  ...{ event, transaction_id, created: START + at * 1000 },
+  event,
+  transaction_id,
+  created: START + at * 1000,
 })
 
 /** Some of them, none twice. */

@@ -82,7 +82,9 @@ export async function openShop(secret: string, { failing, mostFailures, slow }: 
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/wechatpay`,
-    ...{ seen, wrong, failures: () => failures },
+    seen,
+    wrong,
+    failures: () => failures,
     acknowledged: events => new Promise(resolve => (done >= events ? resolve() : waiting.push({ events, resolve }))),
     async close() {
       server.closeAllConnections()

@@ -111,16 +111,28 @@ function bodyOf({ id, event, created, ...rest }: Event, { mchid, apiv3Key }: Mer
 }
 
 const transactionOf = ({ transaction_id }: Pick<Event, 'transaction_id'>, mchid: string): object => ({
-  ...{ transaction_id, mchid, appid: 'wxd678efh567hg6787', out_trade_no: `T${transaction_id}` },
-  ...{ trade_type: 'NATIVE', trade_state: 'SUCCESS', trade_state_desc: '支付成功', bank_type: 'OTHERS', attach: '' },
+  transaction_id,
+  mchid,
+  appid: 'wxd678efh567hg6787',
+  out_trade_no: `T${transaction_id}`,
+  trade_type: 'NATIVE',
+  trade_state: 'SUCCESS',
+  trade_state_desc: '支付成功',
+  bank_type: 'OTHERS',
+  attach: '',
   success_time: '2026-06-08T10:34:56+08:00',
   payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
   amount: { total: 100, payer_total: 100, currency: 'CNY', payer_currency: 'CNY' },
 })
 
 const refundOf = ({ transaction_id }: Pick<Event, 'transaction_id'>, mchid: string): object => ({
-  ...{ mchid, transaction_id, out_trade_no: `T${transaction_id}`, refund_id: `5${transaction_id}` },
-  ...{ out_refund_no: `R${transaction_id}`, refund_status: 'SUCCESS', success_time: '2026-06-08T10:35:56+08:00' },
+  mchid,
+  transaction_id,
+  out_trade_no: `T${transaction_id}`,
+  refund_id: `5${transaction_id}`,
+  out_refund_no: `R${transaction_id}`,
+  refund_status: 'SUCCESS',
+  success_time: '2026-06-08T10:35:56+08:00',
   user_received_account: '支付用户零钱',
   amount: { total: 100, refund: 100, payer_total: 100, payer_refund: 100 },
 })

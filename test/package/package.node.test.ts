@@ -67,7 +67,11 @@ test(
   'every entry and every example type-check in the project that installed the package, by TypeScript and by Deno',
   async () => {
     const compilerOptions = {
-      ...{ module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: false },
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
       lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
       types: ['node'],
       typeRoots: [join(process.cwd(), 'node_modules/@types')],

@@ -101,10 +101,14 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
     const { trade_state, transaction_id } = await query('P1000001')
     expect(trade_state).toBe('SUCCESS')
     expect(shop.received.at(-1)).toMatchObject({
-      ...{ event_type: 'TRANSACTION.SUCCESS', transaction_id, out_trade_no: 'P1000001' },
+      event_type: 'TRANSACTION.SUCCESS',
+      transaction_id,
+      out_trade_no: 'P1000001',
     })
     const refund = {
-      ...{ out_trade_no: 'P1000001', out_refund_no: 'R1000001', notify_url: shop.notify_url },
+      out_trade_no: 'P1000001',
+      out_refund_no: 'R1000001',
+      notify_url: shop.notify_url,
       amount: { refund: 50, total: 100, currency: 'CNY' },
     }
     expect((await plugin.v3.refund.domestic.refunds.post(refund)).data.amount.refund).toBe(50)
@@ -173,8 +177,13 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
       const common = { appid, mch_id, sign_type }
       const out_trade_no = `P2-${sign_type}`
       const unified = {
-        ...{ ...common, body: '茶 <&>', out_trade_no, total_fee: '100', spbill_create_ip: '127.0.0.1' },
-        ...{ notify_url, trade_type: 'NATIVE' },
+        ...common,
+        body: '茶 <&>',
+        out_trade_no,
+        total_fee: '100',
+        spbill_create_ip: '127.0.0.1',
+        notify_url,
+        trade_type: 'NATIVE',
       }
       const { pay, secapi } = plugin.v2
       expect((await pay.unifiedorder.post(unified)).data).toMatchObject({

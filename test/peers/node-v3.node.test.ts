@@ -60,7 +60,10 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
   })
   const place = (out_trade_no: string) =>
     pay.transactions_native({
-      ...{ description: 'Image形象店', out_trade_no, notify_url: shop.notify_url, amount: { total: 100 } },
+      description: 'Image形象店',
+      out_trade_no,
+      notify_url: shop.notify_url,
+      amount: { total: 100 },
     })
   // biome-ignore lint/suspicious/noExplicitAny: its answers have no types
   const data = ({ status: http, data, error }: any) => ({ http, error, ...data })
@@ -87,7 +90,9 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
     const paid = data(await pay.query({ out_trade_no: 'N-0001' }))
     expect(paid).toMatchObject({ trade_state: 'SUCCESS' })
     expect(shop.received.at(-1)).toMatchObject({
-      ...{ event_type: 'TRANSACTION.SUCCESS', out_trade_no: 'N-0001', transaction_id: paid.transaction_id },
+      event_type: 'TRANSACTION.SUCCESS',
+      out_trade_no: 'N-0001',
+      transaction_id: paid.transaction_id,
     })
     expect(data(await pay.query({ transaction_id: paid.transaction_id }))).toMatchObject({ out_trade_no: 'N-0001' })
 
@@ -123,7 +128,11 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
     })
     const { mchid } = shop
     const sub_orders = ['N-0006', 'N-0007'].map(out_trade_no => ({
-      ...{ mchid, out_trade_no, attach: 'a', description: 'd', amount: { total_amount: 1, currency: 'CNY' } },
+      mchid,
+      out_trade_no,
+      attach: 'a',
+      description: 'd',
+      amount: { total_amount: 1, currency: 'CNY' },
     }))
     const combined = { combine_out_trade_no: 'NC-0001', sub_orders, scene_info, notify_url: shop.notify_url }
     expect(data(await pay.combine_transactions_app(combined))).toMatchObject({ package: 'Sign=WXPay' })

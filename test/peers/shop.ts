@@ -73,7 +73,13 @@ export async function openShop(options: { platform?: string; tls?: true } = {}):
   await new Promise<void>(resolve => merchant.listen(0, '127.0.0.1', resolve))
 
   const shop: Shop = {
-    ...{ url, folder, mchid, appid, serial, file, received },
+    url,
+    folder,
+    mchid,
+    appid,
+    serial,
+    file,
+    received,
     notify_url: `http://127.0.0.1:${(merchant.address() as AddressInfo).port}/notify`,
     names: () => readdir(folder),
     async control(path, body) {

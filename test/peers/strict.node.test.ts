@@ -123,13 +123,23 @@ describe.each(['public-key', 'certificate'])('a strict client in mode %s', platf
     const identity = await identityFor(shop)
     expect(identity).toBeDefined()
     const params = {
-      ...{ appid: shop.appid, mch_id: shop.mchid, nonce_str: 'ibuaiVcKdpRxkhJA', out_trade_no: 'none' },
-      ...{ out_refund_no: 'R1', total_fee: '1', refund_fee: '1' },
+      appid: shop.appid,
+      mch_id: shop.mchid,
+      nonce_str: 'ibuaiVcKdpRxkhJA',
+      out_trade_no: 'none',
+      out_refund_no: 'R1',
+      total_fee: '1',
+      refund_fee: '1',
     }
     const body = await signedXml(params, await shop.file('apiv2_key.txt'))
     const bytes = [
-      ...['POST /secapi/pay/refund HTTP/1.1', 'Content-Type: text/xml', `Content-Length: ${Buffer.byteLength(body)}`],
-      ...['Host: api.mch.weixin.qq.com', 'Connection: close', '', body],
+      'POST /secapi/pay/refund HTTP/1.1',
+      'Content-Type: text/xml',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Host: api.mch.weixin.qq.com',
+      'Connection: close',
+      '',
+      body,
     ].join('\r\n')
     expect((await sendBytes(shop, bytes)).body).toContain('No required SSL certificate was sent')
     expect((await sendBytes(shop, bytes, identity)).body).toContain('<err_code><![CDATA[ORDERNOTEXIST]]></err_code>')

@@ -59,7 +59,9 @@ describe.each(['MD5', 'HMAC-SHA256'])('tenpay with %s', sign_type => {
       req_info: { out_refund_no: 'TR-0001', refund_status: 'SUCCESS', refund_fee: '30' },
     })
     expect(await tenpay.refundQuery({ out_trade_no: 'T-0001', sign_type })).toMatchObject({
-      ...{ refund_count: '1', out_refund_no_0: 'TR-0001', refund_status_0: 'SUCCESS' },
+      refund_count: '1',
+      out_refund_no_0: 'TR-0001',
+      refund_status_0: 'SUCCESS',
     })
     await expect(tenpay.refund({ ...refund, out_refund_no: 'TR-0002', refund_fee: 80 })).rejects.toThrow()
   })

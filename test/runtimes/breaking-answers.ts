@@ -35,8 +35,12 @@ const CODES: Readonly<Record<Exclude<Breaking, 'answered'>, string>> = {
 const BREAKING = Object.keys(CODES) as (keyof typeof CODES)[]
 
 const ORDER = {
-  ...{ appid: 'wxd678efh567hg6787', mchid: '1900000109', out_trade_no: 'T1000001', description: '茶' },
-  ...{ notify_url: 'https://example.com/', amount: { total: 1 } },
+  appid: 'wxd678efh567hg6787',
+  mchid: '1900000109',
+  out_trade_no: 'T1000001',
+  description: '茶',
+  notify_url: 'https://example.com/',
+  amount: { total: 1 },
 }
 const PAPER = new File(['file'], 'paper.png', { type: 'image/png' })
 
@@ -81,9 +85,15 @@ function casesOf(
   const client = (way: Breaking, id: string, options: Partial<WechatpayOptions> = {}) => {
     const baseUrl = `${origin}/${encodeURIComponent(way)}/${id}/`
     const wxpay = new Wechatpay({
-      ...{ mchid: '1900000109', privateKey: PRIVATE_KEY, certificate: CERTIFICATE },
-      ...{ platformKeys: { FF: OTHER_CERTIFICATE }, apiv2Key: '192006250b4c09247ec02edce69f6a2d' },
-      ...{ baseUrl, fetch: send, ...(way === 'silent' && { timeout: TIMEOUT }), ...options },
+      mchid: '1900000109',
+      privateKey: PRIVATE_KEY,
+      certificate: CERTIFICATE,
+      platformKeys: { FF: OTHER_CERTIFICATE },
+      apiv2Key: '192006250b4c09247ec02edce69f6a2d',
+      baseUrl,
+      fetch: send,
+      ...(way === 'silent' && { timeout: TIMEOUT }),
+      ...options,
     })
     baseUrls.set(wxpay, baseUrl)
     return wxpay

@@ -34,7 +34,10 @@ test.concurrent(
       what => `--allow-${what}`,
     )
     const said = await report('node_modules/.bin/deno', [
-      ...['test', '--no-check', '--unstable-kv', ...leave],
+      'test',
+      '--no-check',
+      '--unstable-kv',
+      ...leave,
       'test/runtimes/deno.ts',
     ])
     expect(passed(said, /ok \| (\d+) passed \| 0 failed/)).toBeGreaterThan(cases.length)

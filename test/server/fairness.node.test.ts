@@ -60,7 +60,11 @@ test.each([1, 5])(
       callers: [],
       // The hanging ones come first by name, and by time.
       endpoints: Object.entries(urls).map(([name, url]) => ({
-        ...{ name, url, events: ['*'], secrets: [SECRET], allowPrivate: true },
+        name,
+        url,
+        events: ['*'],
+        secrets: [SECRET],
+        allowPrivate: true,
       })),
       data: ':memory:',
     })

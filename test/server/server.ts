@@ -90,7 +90,8 @@ export const serverCases: readonly Case[] = [
         const body = JSON.stringify(order)
         const placed = await server.fetch(
           new Request('https://gateway.example.com/checkout/native', {
-            ...{ method: 'POST', body },
+            method: 'POST',
+            body,
             headers: { 'content-type': 'application/json' },
           }),
         )

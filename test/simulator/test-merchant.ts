@@ -41,7 +41,9 @@ export async function createTestMerchant(options: SimulatorOptions = {}): Promis
   const { merchant, fetch, mtlsFetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, now, retry: false })
   return {
-    ...{ simulator, wxpay, received },
+    simulator,
+    wxpay,
+    received,
     async call(endpoint, body) {
       const [method, url] = endpoint.split(' ') as [string, string]
       const [path, query] = url.split('?') as [string, string | undefined]

@@ -13,7 +13,9 @@ const encode = (value: object): string => base64url(utf8(JSON.stringify(value)))
 /** Signs as Access does, with WebCrypto. */
 async function issue(): Promise<string> {
   const algorithm = {
-    ...{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048 },
+    name: 'RSASSA-PKCS1-v1_5',
+    hash: 'SHA-256',
+    modulusLength: 2048,
     publicExponent: Uint8Array.of(1, 0, 1),
   }
   const { publicKey, privateKey } = (await crypto.subtle.generateKey(algorithm, true, [

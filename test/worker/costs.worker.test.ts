@@ -17,7 +17,11 @@ const sent = async () => (await (await fetch(`${url}/sent`)).json()) as SentNoti
 async function pay(given: Env, waiting: unknown[], out_trade_no: string): Promise<void> {
   const { appid } = (await (await control('')).json()) as { appid: string }
   const order = {
-    ...{ mchid, appid, out_trade_no, description: 'd', amount: { total: 1 } },
+    mchid,
+    appid,
+    out_trade_no,
+    description: 'd',
+    amount: { total: 1 },
     notify_url: `https://gateway.example/notify/${mchid}`,
   }
   const placed = await serve('/v3/pay/transactions/native', given, json(order, { Authorization: `Bearer ${TOKEN}` }))
@@ -115,8 +119,15 @@ test('a payment costs what worker/README.md says, with at most six Durable Objec
 })
 
 const use = (what: Partial<Use>): Use => ({
-  ...{ workerRequests: 0, cpuMilliseconds: 0, objectRequests: 0, gigabyteSeconds: 0, rowsWritten: 0, rowsRead: 0 },
-  ...{ bytes: 0, queueOperations: 0, logLines: 0 },
+  workerRequests: 0,
+  cpuMilliseconds: 0,
+  objectRequests: 0,
+  gigabyteSeconds: 0,
+  rowsWritten: 0,
+  rowsRead: 0,
+  bytes: 0,
+  queueOperations: 0,
+  logLines: 0,
   ...what,
 })
 

@@ -14,8 +14,17 @@ const { mchid } = simulator.merchant
 
 async function record(id: string, createdAt: number): Promise<number> {
   const { deliveries } = await ledgerOf(env.LEDGER)(mchid).recordEvent({
-    ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt, nonce: null, endpoints: ['default'] },
+    mchid,
+    api: 'v3',
+    id,
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification',
+    createdAt,
+    nonce: null,
+    endpoints: ['default'],
   })
   return deliveries[0]!
 }

@@ -126,9 +126,17 @@ describe('a Worker with a gateway at a fixed IP', () => {
 
   it('has it send a red packet of APIv2, for which the Worker has no client certificate', async () => {
     const packet = {
-      ...{ mch_billno: '1900000109202611281234567890', wxappid: simulator.merchant.appid, send_name: '茶馆' },
-      ...{ mch_id: simulator.merchant.mchid, re_openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', total_amount: '100' },
-      ...{ total_num: '1', wishing: '恭喜', client_ip: '192.0.2.1', act_name: '新年', remark: '新年' },
+      mch_billno: '1900000109202611281234567890',
+      wxappid: simulator.merchant.appid,
+      send_name: '茶馆',
+      mch_id: simulator.merchant.mchid,
+      re_openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      total_amount: '100',
+      total_num: '1',
+      wishing: '恭喜',
+      client_ip: '192.0.2.1',
+      act_name: '新年',
+      remark: '新年',
     }
     const answer = await call(worker, 'POST', '/v2/mmpaymkttransfers/sendredpack', packet)
     expect(answer).toMatchObject({ status: 200, body: { result_code: 'SUCCESS' } })

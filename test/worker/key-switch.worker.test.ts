@@ -71,7 +71,8 @@ test('the client of an environment proves every response and every notification;
 test('the Worker records every notification of the switch, and of the way back', async () => {
   const { LEDGER, DELIVERIES } = env as unknown as Env
   const given = {
-    ...{ LEDGER, DELIVERIES },
+    LEDGER,
+    DELIVERIES,
     ...environment,
     // The hash of a token that nobody shows here.
     GATEWAY_TOKEN: `sha256:${'0'.repeat(64)}`,

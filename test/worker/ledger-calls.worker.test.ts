@@ -232,7 +232,11 @@ describe('through the Worker', async () => {
     return response
   }
   const refund = (number: string) => ({
-    ...{ mch_id: merchant.mchid, out_trade_no: 'none', out_refund_no: number, total_fee: 1, refund_fee: 1 },
+    mch_id: merchant.mchid,
+    out_trade_no: 'none',
+    out_refund_no: number,
+    total_fee: 1,
+    refund_fee: 1,
   })
   const place = (number: string, to: Env, headers = {}) =>
     fetchWorker('/v2/secapi/pay/refund', to, json(refund(number), { ...token, ...headers }))

@@ -28,7 +28,15 @@ const eventOf = (id: string): NewEvent => ({
   endpoints: [],
 })
 const callOf = (id: string) => ({
-  ...{ id, caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: {}, amount: null, key: null, hash: null },
+  id,
+  caller: 'shop',
+  mchid,
+  method: 'POST',
+  path: '/v3/x',
+  numbers: {},
+  amount: null,
+  key: null,
+  hash: null,
 })
 
 test.each([...ledgerCases, ...circuitCases].map((one, at) => [one.name, one, at] as const))(

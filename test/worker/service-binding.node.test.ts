@@ -162,8 +162,12 @@ describe('a binding gives no rights that the gateway has not given', () => {
 
   it('and nobody outside can say that he is bound', async () => {
     const headers = {
-      ...{ 'content-type': 'application/json', 'cf-worker': 'shop', 'mf-props': '{"caller":"shop"}' },
-      ...{ props: '{"caller":"shop"}', 'wechatpay-edge-caller': 'shop', caller: 'shop' },
+      'content-type': 'application/json',
+      'cf-worker': 'shop',
+      'mf-props': '{"caller":"shop"}',
+      props: '{"caller":"shop"}',
+      'wechatpay-edge-caller': 'shop',
+      caller: 'shop',
     }
     const init = { method: 'POST', headers, body: JSON.stringify(order()) }
     const response = await fetch(`${account.url}/v3/pay/transactions/native?caller=shop`, init)

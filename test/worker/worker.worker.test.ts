@@ -86,7 +86,11 @@ describe('a payment, from the order to the shop, by the real Durable Object and 
     mchid = merchant.mchid
     await fetchWorker('/simulator/notifications/release', json({}))
     const order = {
-      ...{ mchid, appid: merchant.appid, out_trade_no: ORDER, description: '茶', amount: { total: 100 } },
+      mchid,
+      appid: merchant.appid,
+      out_trade_no: ORDER,
+      description: '茶',
+      amount: { total: 100 },
       notify_url: `https://gateway.localhost/notify/${mchid}`,
     }
     const placed = await fetchWorker('/v3/pay/transactions/native', json(order))
@@ -275,7 +279,8 @@ describe('with real keys', () => {
 
   test('platform certificates come from KV: an isolate that wakes up to a notification fetches nothing', async () => {
     const waking = await createSimulator({
-      ...{ platform: 'certificate', mchid: '1900000444' },
+      platform: 'certificate',
+      mchid: '1900000444',
       deliver: async (input, init) => worker.fetch(new Request(input, init), given, createExecutionContext()),
     })
     const { merchant, fetch: send } = waking

@@ -18,8 +18,18 @@ beforeAll(async () => {
 
 const APPID = 'wxd678efh567hg6787'
 const order = (number: string) => [
-  ...['-d', `appid=${APPID}`, '-d', 'mchid=1900000109', '-d', `out_trade_no=${number}`, '-d', 'description=Tea & 茶'],
-  ...['-d', 'notify_url=https://shop.example/notify', '-d', 'amount.total=100'],
+  '-d',
+  `appid=${APPID}`,
+  '-d',
+  'mchid=1900000109',
+  '-d',
+  `out_trade_no=${number}`,
+  '-d',
+  'description=Tea & 茶',
+  '-d',
+  'notify_url=https://shop.example/notify',
+  '-d',
+  'amount.total=100',
 ]
 
 describe('request', () => {

@@ -78,9 +78,21 @@ describe('wechatpay-edge simulator', () => {
     const [platform] = names.filter(name => name.startsWith('wechatpay_'))
     expect(names).toEqual(
       [
-        ...['.env', '.gitignore', 'apiclient_cert.p12', 'apiclient_cert.pem', 'apiclient_key.pem', 'apiv2_key.txt'],
-        ...['apiclient_serial.txt', 'apiv3_key.txt', 'keys.json', 'openid.txt', 'pub_key.pem', 'pub_key_id.txt'],
-        ...['simulator.json', 'sub_mchid.txt', platform],
+        '.env',
+        '.gitignore',
+        'apiclient_cert.p12',
+        'apiclient_cert.pem',
+        'apiclient_key.pem',
+        'apiv2_key.txt',
+        'apiclient_serial.txt',
+        'apiv3_key.txt',
+        'keys.json',
+        'openid.txt',
+        'pub_key.pem',
+        'pub_key_id.txt',
+        'simulator.json',
+        'sub_mchid.txt',
+        platform,
       ].sort(),
     )
     for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600)
@@ -140,8 +152,12 @@ describe('wechatpay-edge simulator', () => {
     })
     const refund = (wechatpay: Wechatpay) =>
       wechatpay.v2.secapi.pay.refund.post({
-        ...{ appid: 'wxd678efh567hg6787', mch_id: options.mchid, out_trade_no: 'C-0004', out_refund_no: 'R1' },
-        ...{ total_fee: 100, refund_fee: 30 },
+        appid: 'wxd678efh567hg6787',
+        mch_id: options.mchid,
+        out_trade_no: 'C-0004',
+        out_refund_no: 'R1',
+        total_fee: 100,
+        refund_fee: 30,
       })
     await expect(refund(new Wechatpay({ ...options, fetch, mtlsFetch: fetch }))).rejects.toMatchObject({ status: 400 })
     const stranger = { cert: await file('tls_cert.pem'), key: await file('tls_key.pem') }

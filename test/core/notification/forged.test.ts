@@ -17,27 +17,48 @@ const refusal = (body: string, client = wxpay) =>
 
 /** A notification of a payment, as WeChat Pay documents it. */
 const PAID = {
-  ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid: 'wxd930ea5d5a258f4f', mch_id: MCHID },
-  ...{ nonce_str: '5d2b6c2a8db53831f7eda20af46e531c', openid: 'oUpF8uMEb4qRXf22hE3X68TekukE' },
-  ...{ trade_type: 'JSAPI', bank_type: 'CFT', total_fee: '1', cash_fee: '1', attach: 'uid=7&batch=2' },
-  ...{ transaction_id: '1004400740201409030005092168', out_trade_no: '1409811653', time_end: '20140903131540' },
+  return_code: 'SUCCESS',
+  result_code: 'SUCCESS',
+  appid: 'wxd930ea5d5a258f4f',
+  mch_id: MCHID,
+  nonce_str: '5d2b6c2a8db53831f7eda20af46e531c',
+  openid: 'oUpF8uMEb4qRXf22hE3X68TekukE',
+  trade_type: 'JSAPI',
+  bank_type: 'CFT',
+  total_fee: '1',
+  cash_fee: '1',
+  attach: 'uid=7&batch=2',
+  transaction_id: '1004400740201409030005092168',
+  out_trade_no: '1409811653',
+  time_end: '20140903131540',
 }
 /** The response to a query for an order that nobody has paid. */
 const UNPAID = {
-  ...{ return_code: 'SUCCESS', return_msg: 'OK', result_code: 'SUCCESS', appid: 'wxd930ea5d5a258f4f', mch_id: MCHID },
-  ...{ nonce_str: 'ndeDK9KpRfGCyQ5N', out_trade_no: '1409811653', total_fee: '1', trade_state: 'NOTPAY' },
-  ...{ trade_state_desc: '订单未支付', device_info: 'WEB' },
+  return_code: 'SUCCESS',
+  return_msg: 'OK',
+  result_code: 'SUCCESS',
+  appid: 'wxd930ea5d5a258f4f',
+  mch_id: MCHID,
+  nonce_str: 'ndeDK9KpRfGCyQ5N',
+  out_trade_no: '1409811653',
+  total_fee: '1',
+  trade_state: 'NOTPAY',
+  trade_state_desc: '订单未支付',
+  device_info: 'WEB',
 }
 const CONTRACT = {
-  ...{
-    mch_id: MCHID,
-    appid: 'wxd930ea5d5a258f4f',
-    contract_code: '100001256',
-    plan_id: '123',
-    openid: 'oHZx6uMbIG46UXQ3',
-  },
-  ...{ change_type: 'ADD', operate_time: '2015-07-01 10:00:00', contract_id: 'Wx15463511252015071056489715' },
-  ...{ request_serial: '1695', contract_display_account: '微信代扣', return_code: 'SUCCESS', result_code: 'SUCCESS' },
+  mch_id: MCHID,
+  appid: 'wxd930ea5d5a258f4f',
+  contract_code: '100001256',
+  plan_id: '123',
+  openid: 'oHZx6uMbIG46UXQ3',
+  change_type: 'ADD',
+  operate_time: '2015-07-01 10:00:00',
+  contract_id: 'Wx15463511252015071056489715',
+  request_serial: '1695',
+  contract_display_account: '微信代扣',
+  return_code: 'SUCCESS',
+  result_code: 'SUCCESS',
 }
 
 describe('a genuine APIv2 notification passes', () => {
@@ -120,14 +141,14 @@ describe('a signed text of another kind is no notification as it stands', () => 
   it('the signed URL of a contract, with or without more', async () => {
     const url = await wxpay.v2.papay.entrustweb.url({
       params: {
-        ...{
-          appid: 'wxd930ea5d5a258f4f',
-          mch_id: MCHID,
-          plan_id: 123,
-          contract_code: '100001256',
-          request_serial: 1695,
-        },
-        ...{ contract_display_account: '微信代扣', notify_url: 'https://shop.example/', version: '1.0' },
+        appid: 'wxd930ea5d5a258f4f',
+        mch_id: MCHID,
+        plan_id: 123,
+        contract_code: '100001256',
+        request_serial: 1695,
+        contract_display_account: '微信代扣',
+        notify_url: 'https://shop.example/',
+        version: '1.0',
         timestamp: '1414488825',
       },
     })
@@ -154,16 +175,18 @@ describe('the error for what only a response has names that field', () => {
 describe('a signed text that can be read in two ways is refused', () => {
   it('whose "attach", chosen by a caller, holds a notification, and whose last field swallows the response', async () => {
     const attach = [
-      ...[
-        'x',
-        'bank_type=CFT',
-        `mch_id=${MCHID}`,
-        'nonce_str=n',
-        'openid=o',
-        'out_trade_no=FORGED',
-        'result_code=SUCCESS',
-      ],
-      ...['return_code=SUCCESS', 'total_fee=999900', 'trade_type=JSAPI', 'transaction_id=4200000000000000', 'z='],
+      'x',
+      'bank_type=CFT',
+      `mch_id=${MCHID}`,
+      'nonce_str=n',
+      'openid=o',
+      'out_trade_no=FORGED',
+      'result_code=SUCCESS',
+      'return_code=SUCCESS',
+      'total_fee=999900',
+      'trade_type=JSAPI',
+      'transaction_id=4200000000000000',
+      'z=',
     ].join('&')
     const response = { ...UNPAID, attach }
     const sign = await signText(signedText(response))
@@ -223,9 +246,17 @@ describe('however a signed text is cut into fields anew,', () => {
 
 describe('a JSON notification of APIv2 (免押)', () => {
   const message = {
-    ...{ mch_id: MCHID, appid: 'wx', algorithm: 'HMAC-SHA256', nonce_str: 'n', event_id: 'E1' },
-    ...{ event_create_time: '20260101100000', event_type: 'CHECK.SUCCESS', event_algorithm: 'AEAD_AES_256_GCM' },
-    ...{ event_nonce: '0123456789ab', event_associated_data: 'transaction', event_ciphertext: 'AAAA' },
+    mch_id: MCHID,
+    appid: 'wx',
+    algorithm: 'HMAC-SHA256',
+    nonce_str: 'n',
+    event_id: 'E1',
+    event_create_time: '20260101100000',
+    event_type: 'CHECK.SUCCESS',
+    event_algorithm: 'AEAD_AES_256_GCM',
+    event_nonce: '0123456789ab',
+    event_associated_data: 'transaction',
+    event_ciphertext: 'AAAA',
   }
 
   it('whose fields the signature does not cover is refused', async () => {
@@ -315,7 +346,8 @@ describe('with one key at two merchants', () => {
   ])('%s of the one is not taken by the other', async (_, event, resource) => {
     expect((await receiveNotification(one, await sender.notification(event, resource))).event).toBe(event)
     await expect(receiveNotification(other, await sender.notification(event, resource))).rejects.toMatchObject({
-      ...{ name: 'NotificationError', code: 'MERCHANT_MISMATCH' },
+      name: 'NotificationError',
+      code: 'MERCHANT_MISMATCH',
       message: expect.stringContaining('1900000999'),
     })
   })
@@ -332,8 +364,14 @@ describe('with one key at two merchants', () => {
   it('an APIv2 notification of the one is not taken by the other', async () => {
     expect(await refusal(xml(await signed(PAID)), other)).toBe('MERCHANT_MISMATCH')
     const combined = {
-      ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', combine_appid: 'wx', combine_mch_id: MCHID, nonce_str: 'n' },
-      ...{ combine_out_trade_no: '1', trade_type: 'JSAPI', sign_type: 'HMAC-SHA256' },
+      return_code: 'SUCCESS',
+      result_code: 'SUCCESS',
+      combine_appid: 'wx',
+      combine_mch_id: MCHID,
+      nonce_str: 'n',
+      combine_out_trade_no: '1',
+      trade_type: 'JSAPI',
+      sign_type: 'HMAC-SHA256',
       sub_order_list: '{"order_num":1,"order_list":[{"attach":"a=1&b=2"}]}',
     }
     expect(await refusal(xml(await signed(combined)), other)).toBe('MERCHANT_MISMATCH')

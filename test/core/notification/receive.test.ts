@@ -124,8 +124,14 @@ describe('a notification of APIv2', () => {
   const place = async ({ simulator, wxpay }: Awaited<ReturnType<typeof merchant>>) => {
     const { appid, mchid: mch_id } = simulator.merchant
     await wxpay.v2.pay.unifiedorder.post({
-      ...{ appid, mch_id, body: 'Tea', out_trade_no: ORDER.out_trade_no, total_fee: 100, trade_type: 'NATIVE' },
-      ...{ spbill_create_ip: '127.0.0.1', notify_url: ORDER.notify_url },
+      appid,
+      mch_id,
+      body: 'Tea',
+      out_trade_no: ORDER.out_trade_no,
+      total_fee: 100,
+      trade_type: 'NATIVE',
+      spbill_create_ip: '127.0.0.1',
+      notify_url: ORDER.notify_url,
     })
     simulator.pay({ out_trade_no: ORDER.out_trade_no })
     await simulator.settled()
@@ -148,7 +154,12 @@ describe('a notification of APIv2', () => {
     await place(shop)
     const { appid, mchid: mch_id } = shop.simulator.merchant
     await shop.wxpay.v2.secapi.pay.refund.post({
-      ...{ appid, mch_id, out_trade_no: ORDER.out_trade_no, out_refund_no: 'back1', total_fee: 100, refund_fee: 30 },
+      appid,
+      mch_id,
+      out_trade_no: ORDER.out_trade_no,
+      out_refund_no: 'back1',
+      total_fee: 100,
+      refund_fee: 30,
       notify_url: ORDER.notify_url,
     })
     await shop.simulator.advance(60_000)

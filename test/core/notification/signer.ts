@@ -72,12 +72,10 @@ export async function createSender() {
     const sealed = { name: 'AES-GCM', iv: utf8(nonce), additionalData: utf8(associated_data) }
     const ciphertext = base64(await crypto.subtle.encrypt(sealed, gcm, utf8(JSON.stringify(resource))))
     return JSON.stringify({
-      ...{
-        id: `id-${event}`,
-        create_time: '2026-01-01T10:00:00+08:00',
-        event_type: event,
-        resource_type: 'encrypt-resource',
-      },
+      id: `id-${event}`,
+      create_time: '2026-01-01T10:00:00+08:00',
+      event_type: event,
+      resource_type: 'encrypt-resource',
       resource: { algorithm: 'AEAD_AES_256_GCM', ciphertext, nonce, associated_data, original_type: 'x' },
     })
   }

@@ -75,7 +75,12 @@ describe('while a merchant switches', () => {
     for (const [at, name] of ['张三', sealed(ciphertext, serial)].entries()) {
       const out_trade_no = `T700000${at}`
       await client.v3.pay.transactions.jsapi.post({
-        ...{ appid, mchid, description: 'd', out_trade_no, notify_url: 'https://shop.example/', amount: { total: 1 } },
+        appid,
+        mchid,
+        description: 'd',
+        out_trade_no,
+        notify_url: 'https://shop.example/',
+        amount: { total: 1 },
         payer: { openid: 'o', identity: { type: 'IDCARD', name, number: '1' } },
       } as never)
       expect(simulator.order(out_trade_no)?.payer?.identity).toMatchObject({ name: '张三', number: '1' })

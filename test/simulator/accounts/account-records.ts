@@ -21,14 +21,25 @@ export function createTestAccounts(saved?: string): TestAccounts {
   const events: DomainEvent[] = []
   const random = createRandom('books', state.map('random'))
   const accounts = createAccounts({
-    ...{ state, scheduler, random, now: scheduler.now },
+    state,
+    scheduler,
+    random,
+    now: scheduler.now,
     emit: event => void events.push(event),
   })
   return { ...accounts, state, scheduler, events }
 }
 
 export const draft = (out_trade_no: string, total = 100, more: Partial<OrderDraft> = {}): OrderDraft => ({
-  ...{ api: 'v3', out_trade_no, trade_type: 'NATIVE', appid: 'wx', mchid: '1', description: 'd' },
-  ...{ notify_url: 'https://example.com', amount: { total, currency: 'CNY' }, payer: {}, fingerprint: '1' },
+  api: 'v3',
+  out_trade_no,
+  trade_type: 'NATIVE',
+  appid: 'wx',
+  mchid: '1',
+  description: 'd',
+  notify_url: 'https://example.com',
+  amount: { total, currency: 'CNY' },
+  payer: {},
+  fingerprint: '1',
   ...more,
 })

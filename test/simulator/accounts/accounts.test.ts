@@ -127,7 +127,11 @@ describe('refunds', () => {
     of.profitSharing.orders.share({ ...request, receivers: [share] })
     expect(reason(() => of.refunds.apply(refundOf('1', 'r', 8_001)))).toBe('REFUND_SHARED')
     of.profitSharing.returns.apply({
-      ...{ out_order_no: 's', out_return_no: 'b', return_mchid: '2', amount: 1, description: 'd' },
+      out_order_no: 's',
+      out_return_no: 'b',
+      return_mchid: '2',
+      amount: 1,
+      description: 'd',
     })
     // The payee pays the fee of the amount that others keep.
     expect(reason(() => of.refunds.apply(refundOf('1', 'r', 8_001)))).toBe('REFUND_FUNDS')

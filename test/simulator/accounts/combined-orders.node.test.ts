@@ -6,12 +6,21 @@ const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const ROOT = '/v3/combine-transactions'
 const sub = (more: object = {}) => ({
-  ...{ mchid, sub_mchid: '1900000110', attach: '附加', description: 'd', out_trade_no: newNumber() },
-  ...{ amount: { total_amount: 10, currency: 'CNY' }, ...more },
+  mchid,
+  sub_mchid: '1900000110',
+  attach: '附加',
+  description: 'd',
+  out_trade_no: newNumber(),
+  amount: { total_amount: 10, currency: 'CNY' },
+  ...more,
 })
 const order = (more: object = {}) => ({
-  ...{ combine_appid: appid, combine_mchid: mchid, combine_out_trade_no: newNumber(), notify_url: NOTIFY_URL },
-  ...{ combine_payer_info: { openid: 'oUpF8uMuAJO' }, sub_orders: [sub(), sub({ sub_mchid: '1900000111' })] },
+  combine_appid: appid,
+  combine_mchid: mchid,
+  combine_out_trade_no: newNumber(),
+  notify_url: NOTIFY_URL,
+  combine_payer_info: { openid: 'oUpF8uMuAJO' },
+  sub_orders: [sub(), sub({ sub_mchid: '1900000111' })],
   ...more,
 })
 type SubOrder = ReturnType<typeof sub>
@@ -41,12 +50,21 @@ describe('a combined order (合单)', () => {
     const combined = simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
     const told = await query(body.combine_out_trade_no)
     expect(told).toMatchObject({
-      ...{ combine_appid: appid, combine_mchid: mchid, combine_out_trade_no: body.combine_out_trade_no },
-      ...{ combine_transaction_id: combined.combine_transaction_id, scene_info: { device_id: 'D1' } },
+      combine_appid: appid,
+      combine_mchid: mchid,
+      combine_out_trade_no: body.combine_out_trade_no,
+      combine_transaction_id: combined.combine_transaction_id,
+      scene_info: { device_id: 'D1' },
       combine_payer_info: { openid: 'oUpF8uMuAJO' },
       sub_orders: body.sub_orders.map(({ out_trade_no, sub_mchid }) => ({
-        ...{ mchid, sub_mchid, out_trade_no, trade_type: 'JSAPI', trade_state: 'SUCCESS', attach: '附加' },
-        ...{ transaction_id: expect.stringMatching(/^4200\d{24}$/), success_time: '2026-03-01T20:30:00+08:00' },
+        mchid,
+        sub_mchid,
+        out_trade_no,
+        trade_type: 'JSAPI',
+        trade_state: 'SUCCESS',
+        attach: '附加',
+        transaction_id: expect.stringMatching(/^4200\d{24}$/),
+        success_time: '2026-03-01T20:30:00+08:00',
         amount: { total_amount: 10, currency: 'CNY', payer_amount: 10, payer_currency: 'CNY' },
       })),
     })
@@ -74,7 +92,10 @@ describe('a combined order (合单)', () => {
     simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })
     const [{ out_trade_no, sub_mchid }] = body.sub_orders as [SubOrder, SubOrder]
     await call('POST /v3/refund/domestic/refunds', {
-      ...{ out_trade_no, sub_mchid, out_refund_no: newNumber(), amount: { refund: 10, total: 10, currency: 'CNY' } },
+      out_trade_no,
+      sub_mchid,
+      out_refund_no: newNumber(),
+      amount: { refund: 10, total: 10, currency: 'CNY' },
     })
     const states = (await query(body.combine_out_trade_no)).sub_orders.map(
       (one: { trade_state: string }) => one.trade_state,

@@ -7,12 +7,24 @@ const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const code = () => `13${String(randomInt(1e9)).padStart(9, '0')}${String(randomInt(1e7)).padStart(7, '0')}`
 const order = (more: object = {}) => ({
-  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: newNumber(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
-  ...{ auth_code: code(), ...more },
+  appid,
+  mch_id: mchid,
+  body: 'b',
+  out_trade_no: newNumber(),
+  total_fee: 100,
+  spbill_create_ip: '127.0.0.1',
+  auth_code: code(),
+  ...more,
 })
 const orderV3 = (more: object = {}) => ({
-  ...{ appid, mchid, description: 'd', out_trade_no: newNumber(), amount: { total: 100 } },
-  ...{ payer: { auth_code: code() }, scene_info: { store_info: { id: '0001' } }, ...more },
+  appid,
+  mchid,
+  description: 'd',
+  out_trade_no: newNumber(),
+  amount: { total: 100 },
+  payer: { auth_code: code() },
+  scene_info: { store_info: { id: '0001' } },
+  ...more,
 })
 const pay = (params: object) => call('POST /pay/micropay', params)
 const own = ({ out_trade_no }: { out_trade_no: string }) => ({ appid, mch_id: mchid, out_trade_no })
@@ -24,8 +36,13 @@ describe('APIv2', () => {
     const params = order()
     const paid = await pay(params)
     expect(paid).toMatchObject({
-      ...{ out_trade_no: params.out_trade_no, trade_type: 'MICROPAY', total_fee: '100', cash_fee: '100' },
-      ...{ transaction_id: expect.stringMatching(/^4200\d{24}$/), openid: expect.any(String), bank_type: 'OTHERS' },
+      out_trade_no: params.out_trade_no,
+      trade_type: 'MICROPAY',
+      total_fee: '100',
+      cash_fee: '100',
+      transaction_id: expect.stringMatching(/^4200\d{24}$/),
+      openid: expect.any(String),
+      bank_type: 'OTHERS',
     })
     expect(await query(params)).toMatchObject({ trade_state: 'SUCCESS', transaction_id: paid.transaction_id })
     await simulator.settled()
@@ -96,7 +113,12 @@ describe('APIv2', () => {
   it('shares its numbers with the orders that are prepaid', async () => {
     const { out_trade_no } = order()
     await call('POST /v3/pay/transactions/native', {
-      ...{ appid, mchid, description: 'd', out_trade_no, notify_url: 'https://example.com', amount: { total: 100 } },
+      appid,
+      mchid,
+      description: 'd',
+      out_trade_no,
+      notify_url: 'https://example.com',
+      amount: { total: 100 },
     })
     expect(await refusalOf(pay(order({ out_trade_no })))).toEqual([200, 'OUT_TRADE_NO_USED'])
   })
@@ -171,7 +193,9 @@ describe('APIv3', () => {
     const waiting = { appid, mchid, out_trade_no: body.out_trade_no, trade_state: 'USERPAYING' }
     expect(await call(`POST ${ROOT}/codepay`, body)).toEqual(waiting)
     expect(await call(`POST ${ROOT}/out-trade-no/${body.out_trade_no}/reverse`, { appid, mchid })).toEqual({
-      ...{ appid, mchid, out_trade_no: body.out_trade_no },
+      appid,
+      mchid,
+      out_trade_no: body.out_trade_no,
     })
     expect(await refusalOf(call(`POST ${ROOT}/codepay`, { ...body, payer: { auth_code: code() } }))).toEqual([
       403,
@@ -184,7 +208,9 @@ describe('APIv3', () => {
     const parties = { sp_appid: appid, sp_mchid: mchid, sub_mchid: '1900000110' }
     const partner = '/v3/pay/partner/transactions'
     expect(await call(`POST ${partner}/codepay`, { ...rest, ...parties })).toMatchObject({
-      ...{ ...parties, trade_state: 'SUCCESS', payer: { sp_openid: expect.any(String) } },
+      ...parties,
+      trade_state: 'SUCCESS',
+      payer: { sp_openid: expect.any(String) },
     })
     expect(await refusalOf(call(`POST ${ROOT}/out-trade-no/${rest.out_trade_no}/reverse`, { appid, mchid }))).toEqual([
       404,

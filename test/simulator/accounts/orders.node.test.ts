@@ -5,12 +5,24 @@ import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf, START, type TestM
 const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant
 const order = (more: object = {}) => ({
-  ...{ appid, mchid, description: 'd', out_trade_no: newNumber(), notify_url: NOTIFY_URL, amount: { total: 100 } },
+  appid,
+  mchid,
+  description: 'd',
+  out_trade_no: newNumber(),
+  notify_url: NOTIFY_URL,
+  amount: { total: 100 },
   ...more,
 })
 const orderV2 = (more: object = {}) => ({
-  ...{ appid, mch_id: mchid, body: 'b', out_trade_no: newNumber(), total_fee: 100, spbill_create_ip: '127.0.0.1' },
-  ...{ notify_url: NOTIFY_URL, trade_type: 'NATIVE', ...more },
+  appid,
+  mch_id: mchid,
+  body: 'b',
+  out_trade_no: newNumber(),
+  total_fee: 100,
+  spbill_create_ip: '127.0.0.1',
+  notify_url: NOTIFY_URL,
+  trade_type: 'NATIVE',
+  ...more,
 })
 const place = (body: object) => call('POST /v3/pay/transactions/native', body)
 const query = (out_trade_no: string) => call(`GET /v3/pay/transactions/out-trade-no/${out_trade_no}?mchid=${mchid}`)
@@ -41,9 +53,21 @@ describe('a payment', () => {
     const { event, resource } = received.at(-1)!
     expect(event).toBe('transaction-success')
     expect(resource).toMatchObject({
-      ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid, mch_id: mchid, transaction_id, attach: '附加' },
-      ...{ out_trade_no: params.out_trade_no, total_fee: '100', cash_fee: '100', fee_type: 'CNY', is_subscribe: 'N' },
-      ...{ bank_type: 'OTHERS', trade_type: 'NATIVE', time_end: '20260301203000', openid: expect.any(String) },
+      return_code: 'SUCCESS',
+      result_code: 'SUCCESS',
+      appid,
+      mch_id: mchid,
+      transaction_id,
+      attach: '附加',
+      out_trade_no: params.out_trade_no,
+      total_fee: '100',
+      cash_fee: '100',
+      fee_type: 'CNY',
+      is_subscribe: 'N',
+      bank_type: 'OTHERS',
+      trade_type: 'NATIVE',
+      time_end: '20260301203000',
+      openid: expect.any(String),
     })
     expect(resource.sign).toHaveLength(sign_type === 'MD5' ? 32 : 64)
   })

@@ -7,15 +7,14 @@ const { appid, mchid } = simulator.merchant
 const sub_mchid = '1900000110'
 const ROOT = '/v3/pay/partner/transactions'
 const order = (more: object = {}) => ({
-  ...{
-    sp_appid: appid,
-    sp_mchid: mchid,
-    sub_mchid,
-    description: 'd',
-    out_trade_no: newNumber(),
-    notify_url: NOTIFY_URL,
-  },
-  ...{ amount: { total: 100 }, ...more },
+  sp_appid: appid,
+  sp_mchid: mchid,
+  sub_mchid,
+  description: 'd',
+  out_trade_no: newNumber(),
+  notify_url: NOTIFY_URL,
+  amount: { total: 100 },
+  ...more,
 })
 const url = (number: string, sub = sub_mchid) => `GET ${ROOT}/out-trade-no/${number}?sp_mchid=${mchid}&sub_mchid=${sub}`
 const payer = { payer: { sp_openid: 'osp', sub_openid: 'osub' }, sub_appid: 'wxsub' }
@@ -42,8 +41,14 @@ describe('an order of a service provider (服务商)', () => {
     const { transaction_id } = simulator.pay(body)
     const told = await call(url(body.out_trade_no))
     expect(told).toMatchObject({
-      ...{ sp_appid: appid, sp_mchid: mchid, sub_appid: 'wxsub', sub_mchid, transaction_id, trade_state: 'SUCCESS' },
-      ...{ payer: { sp_openid: 'osp', sub_openid: 'osub' }, amount: { total: 100, payer_total: 100 } },
+      sp_appid: appid,
+      sp_mchid: mchid,
+      sub_appid: 'wxsub',
+      sub_mchid,
+      transaction_id,
+      trade_state: 'SUCCESS',
+      payer: { sp_openid: 'osp', sub_openid: 'osub' },
+      amount: { total: 100, payer_total: 100 },
     })
     expect(told).not.toHaveProperty('mchid')
     expect(await call(`GET ${ROOT}/id/${transaction_id}?sp_mchid=${mchid}&sub_mchid=${sub_mchid}`)).toEqual(told)

@@ -14,8 +14,11 @@ async function paid(total = 100, more: object = {}): Promise<string> {
   return body.out_trade_no
 }
 const refund = (out_trade_no: string, part: number, more: object = {}, total = 100) => ({
-  ...{ out_trade_no, out_refund_no: newNumber(), notify_url: NOTIFY_URL },
-  ...{ amount: { refund: part, total, currency: 'CNY' }, ...more },
+  out_trade_no,
+  out_refund_no: newNumber(),
+  notify_url: NOTIFY_URL,
+  amount: { refund: part, total, currency: 'CNY' },
+  ...more,
 })
 const apply = (body: object) => call(`POST ${REFUNDS}`, body)
 const query = (out_refund_no: string) => call(`GET ${REFUNDS}/${out_refund_no}`)
@@ -30,11 +33,17 @@ describe('a refund', () => {
     await simulator.advance(1)
     expect(simulator.refund(body.out_refund_no)!.status).toBe('SUCCESS')
     expect(received.at(-1)).toMatchObject({
-      ...{ url: NOTIFY_URL, event: 'REFUND.SUCCESS' },
+      url: NOTIFY_URL,
+      event: 'REFUND.SUCCESS',
       resource: {
-        ...{ mchid, out_trade_no: body.out_trade_no, transaction_id: accepted.transaction_id },
-        ...{ out_refund_no: body.out_refund_no, refund_id: accepted.refund_id, refund_status: 'SUCCESS' },
-        ...{ success_time: expect.stringMatching(/\+08:00$/), user_received_account: '支付用户零钱' },
+        mchid,
+        out_trade_no: body.out_trade_no,
+        transaction_id: accepted.transaction_id,
+        out_refund_no: body.out_refund_no,
+        refund_id: accepted.refund_id,
+        refund_status: 'SUCCESS',
+        success_time: expect.stringMatching(/\+08:00$/),
+        user_received_account: '支付用户零钱',
         amount: { total: 100, refund: 30, payer_total: 100, payer_refund: 30 },
       },
     })
@@ -94,12 +103,22 @@ describe('a refund', () => {
     const { refund_id, transaction_id } = await call('POST /secapi/pay/refund', { ...params, notify_url: NOTIFY_URL })
     await simulator.advance(3 * SECOND)
     expect(received.at(-1)).toEqual({
-      ...{ url: NOTIFY_URL, event: 'refund-processed' },
+      url: NOTIFY_URL,
+      event: 'refund-processed',
       resource: {
-        ...{ out_refund_no: params.out_refund_no, out_trade_no, refund_id, transaction_id, refund_status: 'SUCCESS' },
-        ...{ refund_account: 'REFUND_SOURCE_UNSETTLED_FUNDS', refund_fee: '30', total_fee: '100' },
-        ...{ refund_recv_accout: '支付用户零钱', refund_request_source: 'API', cash_refund_fee: '30' },
-        ...{ settlement_refund_fee: '30', settlement_total_fee: '100' },
+        out_refund_no: params.out_refund_no,
+        out_trade_no,
+        refund_id,
+        transaction_id,
+        refund_status: 'SUCCESS',
+        refund_account: 'REFUND_SOURCE_UNSETTLED_FUNDS',
+        refund_fee: '30',
+        total_fee: '100',
+        refund_recv_accout: '支付用户零钱',
+        refund_request_source: 'API',
+        cash_refund_fee: '30',
+        settlement_refund_fee: '30',
+        settlement_total_fee: '100',
         success_time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       },
     })
@@ -121,7 +140,11 @@ describe('refusals, in the words of each version', () => {
     await refusalOf(apply(refund(out_trade_no, part, {}, total))),
     await refusalOf(
       call('POST /secapi/pay/refund', {
-        ...{ ...own, out_trade_no, out_refund_no: newNumber(), total_fee: total, refund_fee: part },
+        ...own,
+        out_trade_no,
+        out_refund_no: newNumber(),
+        total_fee: total,
+        refund_fee: part,
       }),
     ),
   ]
@@ -148,10 +171,16 @@ describe('refusals, in the words of each version', () => {
     const out_trade_no = await paid(10_000, { settle_info: { profit_sharing: true } })
     const { transaction_id } = simulator.order(out_trade_no)!
     await call('POST /v3/profitsharing/receivers/add', {
-      ...{ appid, type: 'PERSONAL_OPENID', account: 'oreceiver', relation_type: 'PARTNER' },
+      appid,
+      type: 'PERSONAL_OPENID',
+      account: 'oreceiver',
+      relation_type: 'PARTNER',
     })
     await call('POST /v3/profitsharing/orders', {
-      ...{ appid, transaction_id, out_order_no: newNumber(), unfreeze_unsplit: false },
+      appid,
+      transaction_id,
+      out_order_no: newNumber(),
+      unfreeze_unsplit: false,
       receivers: [{ type: 'PERSONAL_OPENID', account: 'oreceiver', amount: 3_000, description: 'd' }],
     })
     expect(await both(out_trade_no, 7_001, 10_000)).toEqual([

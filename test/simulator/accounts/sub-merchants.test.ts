@@ -29,7 +29,10 @@ it('an order of APIv3 under the number of another sub-merchant’s is another or
   for (const [at, sub_mchid] of SUBS.entries())
     await partner.transactions.native.post({ sp_appid, sp_mchid, sub_mchid, ...scene, amount: { total: 100 + at } })
   await wxpay.v3.pay.transactions.native.post({
-    ...{ appid: sp_appid, mchid: sp_mchid, ...scene, amount: { total: 102 } },
+    appid: sp_appid,
+    mchid: sp_mchid,
+    ...scene,
+    amount: { total: 102 },
   })
   const query = (sub_mchid: string) =>
     partner.transactions.outTradeNo._out_trade_no_
@@ -76,8 +79,13 @@ it('of APIv2 too, where their orders, refunds and reversals are apart', async ()
   const code = (at: number) => `1300000000000000${String(at).padStart(2, '0')}`
   for (const [at, sub_mch_id] of SUBS.entries())
     await wxpay.v2.pay.micropay.post({
-      ...{ ...parties, sub_mch_id, body: 'b', out_trade_no: NUMBER, total_fee: 100 + at },
-      ...{ spbill_create_ip: '127.0.0.1', auth_code: code(at) },
+      ...parties,
+      sub_mch_id,
+      body: 'b',
+      out_trade_no: NUMBER,
+      total_fee: 100 + at,
+      spbill_create_ip: '127.0.0.1',
+      auth_code: code(at),
     })
   await wxpay.v2.secapi.pay.reverse.post({ ...parties, sub_mch_id: SUBS[0], out_trade_no: NUMBER })
   const state = async (sub_mch_id: string) => {
@@ -108,8 +116,15 @@ it('money of several currencies is not added up', async () => {
   ] as const) {
     const out_trade_no = `CURRENCY-${fee_type}`
     await wxpay.v2.pay.unifiedorder.post({
-      ...{ appid: merchant.appid, mch_id: merchant.mchid, body: 'b', out_trade_no, fee_type, total_fee, notify_url },
-      ...{ spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' },
+      appid: merchant.appid,
+      mch_id: merchant.mchid,
+      body: 'b',
+      out_trade_no,
+      fee_type,
+      total_fee,
+      notify_url,
+      spbill_create_ip: '127.0.0.1',
+      trade_type: 'NATIVE',
     })
     simulator.pay({ out_trade_no })
   }

@@ -26,14 +26,13 @@ const available = () => simulator.balance('OPERATION').available
 describe('a transfer (商家转账)', () => {
   const ROOT = '/v3/fund-app/mch-transfer/transfer-bills'
   const bill = (transfer_amount = 1_000, more: object = {}) => ({
-    ...{
-      appid: simulator.merchant.appid,
-      out_bill_no: newNumber(),
-      transfer_scene_id: '1000',
-      openid,
-      transfer_amount,
-    },
-    ...{ transfer_remark: '新会员开通有礼', notify_url: NOTIFY_URL },
+    appid: simulator.merchant.appid,
+    out_bill_no: newNumber(),
+    transfer_scene_id: '1000',
+    openid,
+    transfer_amount,
+    transfer_remark: '新会员开通有礼',
+    notify_url: NOTIFY_URL,
     transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
     ...more,
   })
@@ -50,14 +49,22 @@ describe('a transfer (商家转账)', () => {
     const body = bill()
     const placed = await transfer(body)
     expect(placed).toEqual({
-      ...{ out_bill_no: body.out_bill_no, state: 'WAIT_USER_CONFIRM', create_time: '2026-03-01T20:30:00+08:00' },
-      ...{ transfer_bill_no: expect.stringMatching(/^\d+$/), package_info: expect.any(String) },
+      out_bill_no: body.out_bill_no,
+      state: 'WAIT_USER_CONFIRM',
+      create_time: '2026-03-01T20:30:00+08:00',
+      transfer_bill_no: expect.stringMatching(/^\d+$/),
+      package_info: expect.any(String),
     })
     expect(await transfer(body)).toEqual(placed)
     expect(available()).toBe(OPENING - 1_000)
     expect(await query(body.out_bill_no)).toMatchObject({
-      ...{ mch_id: simulator.merchant.mchid, appid: body.appid, state: 'WAIT_USER_CONFIRM', transfer_amount: 1_000 },
-      ...{ openid, transfer_remark: '新会员开通有礼', package_info: placed.package_info },
+      mch_id: simulator.merchant.mchid,
+      appid: body.appid,
+      state: 'WAIT_USER_CONFIRM',
+      transfer_amount: 1_000,
+      openid,
+      transfer_remark: '新会员开通有礼',
+      package_info: placed.package_info,
     })
     expect(simulator.confirmTransfer(body.out_bill_no).state).toBe('TRANSFERING')
     await simulator.advance(2 * SECOND - 1)
@@ -69,11 +76,17 @@ describe('a transfer (商家转账)', () => {
     const { transfer_bill_no } = placed
     expect(received).toEqual([
       {
-        ...{ url: NOTIFY_URL, event: 'MCHTRANSFER.BILL.FINISHED' },
+        url: NOTIFY_URL,
+        event: 'MCHTRANSFER.BILL.FINISHED',
         resource: {
-          ...{ out_bill_no: body.out_bill_no, transfer_bill_no, state: 'SUCCESS', mch_id: simulator.merchant.mchid },
-          ...{ transfer_amount: 1_000, openid },
-          ...{ create_time: '2026-03-01T20:30:00+08:00', update_time: '2026-03-01T20:30:02+08:00' },
+          out_bill_no: body.out_bill_no,
+          transfer_bill_no,
+          state: 'SUCCESS',
+          mch_id: simulator.merchant.mchid,
+          transfer_amount: 1_000,
+          openid,
+          create_time: '2026-03-01T20:30:00+08:00',
+          update_time: '2026-03-01T20:30:02+08:00',
         },
       },
     ])
@@ -156,7 +169,9 @@ describe('a transfer (商家转账)', () => {
   it('sealed for somebody else is refused', async () => {
     const { serial } = encryptField(simulator, '')
     const answer = await v3(simulator, 'POST', ROOT, {
-      ...{ now: START, headers: { 'Wechatpay-Serial': serial }, body: bill(2000_00, { user_name: '张三' }) },
+      now: START,
+      headers: { 'Wechatpay-Serial': serial },
+      body: bill(2000_00, { user_name: '张三' }),
     })
     expect([answer.status, answer.json.code, answer.json.detail.field]).toEqual([400, 'PARAM_ERROR', '/user_name'])
   })
@@ -178,13 +193,23 @@ describe('a transfer (商家转账)', () => {
 describe('a batch (批量转账到零钱)', () => {
   const ROOT = '/v3/transfer/batches'
   const detail = (transfer_amount: number, more: object = {}) => ({
-    ...{ out_detail_no: newNumber(), transfer_amount, transfer_remark: '报销', openid, ...more },
+    out_detail_no: newNumber(),
+    transfer_amount,
+    transfer_remark: '报销',
+    openid,
+    ...more,
   })
   const batch = (amounts: readonly number[], more: object = {}) => ({
-    ...{ appid: simulator.merchant.appid, out_batch_no: newNumber(), batch_name: '报销', batch_remark: '2026年3月' },
+    appid: simulator.merchant.appid,
+    out_batch_no: newNumber(),
+    batch_name: '报销',
+    batch_remark: '2026年3月',
     transfer_scene_id: '1001',
-    ...{ total_amount: amounts.reduce((sum, amount) => sum + amount, 0), total_num: amounts.length },
-    ...{ transfer_detail_list: amounts.map(amount => detail(amount)), notify_url: NOTIFY_URL, ...more },
+    total_amount: amounts.reduce((sum, amount) => sum + amount, 0),
+    total_num: amounts.length,
+    transfer_detail_list: amounts.map(amount => detail(amount)),
+    notify_url: NOTIFY_URL,
+    ...more,
   })
   const place = (body: object) => call(`POST ${ROOT}`, body)
 
@@ -192,7 +217,9 @@ describe('a batch (批量转账到零钱)', () => {
     const body = batch([1_000, 2_000])
     const accepted = await place(body)
     expect(accepted).toEqual({
-      ...{ out_batch_no: body.out_batch_no, batch_id: expect.stringMatching(/^\d+$/), batch_status: 'ACCEPTED' },
+      out_batch_no: body.out_batch_no,
+      batch_id: expect.stringMatching(/^\d+$/),
+      batch_status: 'ACCEPTED',
       create_time: '2026-03-01T20:30:00+08:00',
     })
     expect(await place(body)).toEqual(accepted)
@@ -200,10 +227,18 @@ describe('a batch (批量转账到零钱)', () => {
     await simulator.advance(3 * SECOND)
     expect(received).toMatchObject([
       {
-        ...{ url: NOTIFY_URL, event: 'MCHTRANSFER.BATCH.FINISHED' },
+        url: NOTIFY_URL,
+        event: 'MCHTRANSFER.BATCH.FINISHED',
         resource: {
-          ...{ out_batch_no: body.out_batch_no, batch_id: accepted.batch_id, batch_status: 'FINISHED' },
-          ...{ total_num: 2, total_amount: 3_000, success_num: 2, success_amount: 3_000, fail_num: 0, fail_amount: 0 },
+          out_batch_no: body.out_batch_no,
+          batch_id: accepted.batch_id,
+          batch_status: 'FINISHED',
+          total_num: 2,
+          total_amount: 3_000,
+          success_num: 2,
+          success_amount: 3_000,
+          fail_num: 0,
+          fail_amount: 0,
         },
       },
     ])
@@ -226,8 +261,13 @@ describe('a batch (批量转账到零钱)', () => {
     const url = `${ROOT}/out-batch-no/${body.out_batch_no}/details/out-detail-no/${named.out_detail_no}`
     const { json } = await v3(simulator, 'GET', url, { now: START })
     expect(json).toMatchObject({
-      ...{ mchid: simulator.merchant.mchid, out_batch_no: body.out_batch_no, batch_id, detail_status: 'SUCCESS' },
-      ...{ transfer_amount: 2000_00, openid, transfer_remark: '报销' },
+      mchid: simulator.merchant.mchid,
+      out_batch_no: body.out_batch_no,
+      batch_id,
+      detail_status: 'SUCCESS',
+      transfer_amount: 2000_00,
+      openid,
+      transfer_remark: '报销',
     })
     expect(decryptField(simulator, json.user_name)).toBe('张三')
     const byId = await call(`GET ${ROOT}/batch-id/${batch_id}/details/detail-id/${json.detail_id}`)
@@ -261,26 +301,42 @@ describe('a batch (批量转账到零钱)', () => {
 describe('APIv2 (企业付款到零钱)', () => {
   const PAY = 'POST /mmpaymkttransfers/promotion/transfers'
   const payment = (amount: number, more: object = {}) => ({
-    ...{ mch_appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, partner_trade_no: newNumber(), openid },
-    ...{ check_name: 'NO_CHECK', amount, desc: '理赔', spbill_create_ip: '192.168.0.1', ...more },
+    mch_appid: simulator.merchant.appid,
+    mchid: simulator.merchant.mchid,
+    partner_trade_no: newNumber(),
+    openid,
+    check_name: 'NO_CHECK',
+    amount,
+    desc: '理赔',
+    spbill_create_ip: '192.168.0.1',
+    ...more,
   })
   const find = (partner_trade_no: string) =>
     call('POST /mmpaymkttransfers/gettransferinfo', {
-      ...{ appid: simulator.merchant.appid, mch_id: simulator.merchant.mchid, partner_trade_no },
+      appid: simulator.merchant.appid,
+      mch_id: simulator.merchant.mchid,
+      partner_trade_no,
     })
 
   it('pays at once', async () => {
     const body = payment(1_000, { check_name: 'FORCE_CHECK', re_user_name: '王小王' })
     const paid = await call(PAY, body)
     expect(paid).toMatchObject({
-      ...{ result_code: 'SUCCESS', partner_trade_no: body.partner_trade_no, payment_no: expect.any(String) },
+      result_code: 'SUCCESS',
+      partner_trade_no: body.partner_trade_no,
+      payment_no: expect.any(String),
       payment_time: '2026-03-01 20:30:00',
     })
     expect((await call(PAY, body)).payment_no).toBe(paid.payment_no)
     expect(available()).toBe(OPENING - 1_000)
     expect(await find(body.partner_trade_no)).toMatchObject({
-      ...{ detail_id: paid.payment_no, status: 'SUCCESS', openid, transfer_name: '王小王', payment_amount: '1000' },
-      ...{ transfer_time: '2026-03-01 20:30:00', desc: '理赔' },
+      detail_id: paid.payment_no,
+      status: 'SUCCESS',
+      openid,
+      transfer_name: '王小王',
+      payment_amount: '1000',
+      transfer_time: '2026-03-01 20:30:00',
+      desc: '理赔',
     })
   })
 

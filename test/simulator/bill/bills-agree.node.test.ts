@@ -24,8 +24,13 @@ const DEEDS = {
     if (!order) return
     const { out_trade_no, sub_mchid } = order
     of.refunds.apply({
-      ...{ api: 'v3', out_refund_no: `r${n}-${amount}`, out_trade_no, sub_mchid, total: order.amount.total },
-      ...{ refund: amount, source: amount % 2 ? 'UNSETTLED' : 'AVAILABLE' },
+      api: 'v3',
+      out_refund_no: `r${n}-${amount}`,
+      out_trade_no,
+      sub_mchid,
+      total: order.amount.total,
+      refund: amount,
+      source: amount % 2 ? 'UNSETTLED' : 'AVAILABLE',
     })
   },
   settle(of, n, amount) {
@@ -38,7 +43,10 @@ const DEEDS = {
     if (!order?.transaction_id) return
     const { transaction_id, sub_mchid } = order
     of.profitSharing.orders.share({
-      ...{ transaction_id, sub_mchid, out_order_no: `s${n}-${amount}`, unfreeze_unsplit: amount % 2 === 0 },
+      transaction_id,
+      sub_mchid,
+      out_order_no: `s${n}-${amount}`,
+      unfreeze_unsplit: amount % 2 === 0,
       receivers: [{ type: 'MERCHANT_ID', account: amount % 3 ? '2' : '1', amount, description: 'd' }],
     })
   },
@@ -52,16 +60,29 @@ const DEEDS = {
   },
   transfer: (of, n, transfer_amount) =>
     void of.transfers.place({
-      ...{ out_bill_no: `t${n}`, appid: 'wx', mchid: '1', openid: 'o', transfer_amount, transfer_remark: 'd' },
+      out_bill_no: `t${n}`,
+      appid: 'wx',
+      mchid: '1',
+      openid: 'o',
+      transfer_amount,
+      transfer_remark: 'd',
       fingerprint: String(transfer_amount),
     }),
   confirm: (of, n) => void of.transfers.confirm(`t${n}`),
   cancel: (of, n) => void of.transfers.cancel(`t${n}`),
   batch: (of, n, amount) =>
     void of.transferBatches.place({
-      ...{ out_batch_no: `z${n}`, appid: 'wx', mchid: '1', batch_name: 'n', batch_remark: 'r', fingerprint: '1' },
+      out_batch_no: `z${n}`,
+      appid: 'wx',
+      mchid: '1',
+      batch_name: 'n',
+      batch_remark: 'r',
+      fingerprint: '1',
       details: [1, 2].map(detail => ({
-        ...{ out_detail_no: `d${detail}`, openid: 'o', transfer_amount: amount, transfer_remark: 'd' },
+        out_detail_no: `d${detail}`,
+        openid: 'o',
+        transfer_amount: amount,
+        transfer_remark: 'd',
       })),
     }),
   fund: (of, n, amount) => void of.funds.deposit('1', n % 2 ? 'OPERATION' : 'BASIC', n % 3 ? amount : -amount),

@@ -21,27 +21,50 @@ beforeAll(async () => {
   ;({ simulator, call } = await createTestMerchant())
   const { appid, mchid } = simulator.merchant
   numbers = {
-    ...{ plain: newNumber(), partner: newNumber(), shared: newNumber(), reversed: newNumber(), refund: newNumber() },
-    ...{ closed: newNumber(), transfer: newNumber() },
+    plain: newNumber(),
+    partner: newNumber(),
+    shared: newNumber(),
+    reversed: newNumber(),
+    refund: newNumber(),
+    closed: newNumber(),
+    transfer: newNumber(),
   }
   const order = (out_trade_no: string, total: number, more: object = {}) =>
     call('POST /v3/pay/transactions/native', {
-      ...{ appid, mchid, description: 'd', out_trade_no, notify_url, amount: { total }, attach: '一, 二', ...more },
+      appid,
+      mchid,
+      description: 'd',
+      out_trade_no,
+      notify_url,
+      amount: { total },
+      attach: '一, 二',
+      ...more,
     })
   const refund = (out_refund_no: string, part: number) =>
     call('POST /v3/refund/domestic/refunds', {
-      ...{ out_trade_no: numbers.plain, out_refund_no, amount: { refund: part, total: 10_000, currency: 'CNY' } },
+      out_trade_no: numbers.plain,
+      out_refund_no,
+      amount: { refund: part, total: 10_000, currency: 'CNY' },
     })
   await order(numbers.plain, 10_000)
   await call('POST /v3/pay/partner/transactions/native', {
-    ...{ sp_appid: appid, sp_mchid: mchid, sub_mchid: SUB, description: 'd', out_trade_no: numbers.partner },
-    ...{ notify_url, amount: { total: 5_000 } },
+    sp_appid: appid,
+    sp_mchid: mchid,
+    sub_mchid: SUB,
+    description: 'd',
+    out_trade_no: numbers.partner,
+    notify_url,
+    amount: { total: 5_000 },
   })
   await order(numbers.shared, 20_000, { settle_info: { profit_sharing: true } })
   for (const one of ['plain', 'partner', 'shared'] as const) simulator.pay({ out_trade_no: numbers[one] })
   const micropay = { appid, mch_id: mchid, out_trade_no: numbers.reversed }
   await call('POST /pay/micropay', {
-    ...{ ...micropay, body: 'b', total_fee: 700, spbill_create_ip: '127.0.0.1', auth_code: '134567890123456789' },
+    ...micropay,
+    body: 'b',
+    total_fee: 700,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: '134567890123456789',
   })
   await call('POST /secapi/pay/reverse', micropay)
   await refund(numbers.refund, 3_000)
@@ -52,15 +75,27 @@ beforeAll(async () => {
   const out_order_no = newNumber()
   const { transaction_id } = simulator.order(numbers.shared)!
   await call('POST /v3/profitsharing/orders', {
-    ...{ appid, transaction_id, out_order_no, unfreeze_unsplit: true },
+    appid,
+    transaction_id,
+    out_order_no,
+    unfreeze_unsplit: true,
     receivers: [{ ...receiver, amount: 4_000, description: '分给商户' }],
   })
   await call('POST /v3/profitsharing/return-orders', {
-    ...{ out_order_no, out_return_no: newNumber(), return_mchid: RECEIVER, amount: 1_000, description: '用户退款' },
+    out_order_no,
+    out_return_no: newNumber(),
+    return_mchid: RECEIVER,
+    amount: 1_000,
+    description: '用户退款',
   })
   await call('POST /v3/fund-app/mch-transfer/transfer-bills', {
-    ...{ appid, out_bill_no: numbers.transfer, transfer_scene_id: '1000', openid: 'o', transfer_amount: 2_500 },
-    ...{ transfer_remark: '新会员', transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '有礼' }] },
+    appid,
+    out_bill_no: numbers.transfer,
+    transfer_scene_id: '1000',
+    openid: 'o',
+    transfer_amount: 2_500,
+    transfer_remark: '新会员',
+    transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '有礼' }],
   })
   simulator.confirmTransfer(numbers.transfer)
   await simulator.advance(13.5 * HOUR)
@@ -101,7 +136,10 @@ describe('the trade bill (交易账单)', () => {
   it('of payments, of refunds, of a sub merchant', async () => {
     const paid = await trade('&bill_type=SUCCESS')
     expect(paid.rows.map(row => row.商户订单号)).toEqual([
-      ...[numbers.plain, numbers.partner, numbers.shared, numbers.reversed],
+      numbers.plain,
+      numbers.partner,
+      numbers.shared,
+      numbers.reversed,
     ])
     expect(Object.keys(paid.rows[0]!)).not.toContain('退款状态')
     const refunds = await trade('&bill_type=REFUND')
@@ -138,7 +176,8 @@ describe('the fund flow bill (资金账单)', () => {
   it('agrees with the balance now and at the end of the day', async () => {
     const { available, pending } = simulator.balance()
     expect(await call('GET /v3/merchant/fund/balance/BASIC')).toEqual({
-      ...{ available_amount: available, pending_amount: pending },
+      available_amount: available,
+      pending_amount: pending,
     })
     expect(await call(`GET /v3/merchant/fund/dayendbalance/BASIC?date=${TODAY}`)).toMatchObject({
       available_amount: available,
@@ -207,7 +246,9 @@ describe('APIv2', () => {
     expect(await refusalOf(fundBill({ account_type: 'Fees' }))).toEqual([200, '20002'])
     const params = { bill_date: '20260228', bill_type: 'ALL' }
     expect(await v2(simulator, '/pay/downloadbill', params)).toMatchObject({
-      ...{ return_code: 'FAIL', return_msg: 'No Bill Exist', error_code: '20002' },
+      return_code: 'FAIL',
+      return_msg: 'No Bill Exist',
+      error_code: '20002',
     })
   })
 })

@@ -35,8 +35,14 @@ interface Call {
 function callOf(one: Defined): Call {
   const { appid, mchid } = simulator.merchant
   const known = {
-    ...{ appid, mch_appid: appid, wxappid: appid, combine_appid: appid },
-    ...{ mch_id: mchid, mchid, combine_mch_id: mchid, sign_type: 'HMAC-SHA256' },
+    appid,
+    mch_appid: appid,
+    wxappid: appid,
+    combine_appid: appid,
+    mch_id: mchid,
+    mchid,
+    combine_mch_id: mchid,
+    sign_type: 'HMAC-SHA256',
   }
   const given = (place: string) =>
     Object.fromEntries(

@@ -15,14 +15,20 @@ describe('a day that POST /simulator/advance has passed', () => {
     shop = await openShop({ platform: 'public-key' })
     const { mchid, appid, serial, url: baseUrl, file } = shop
     wxpay = new Wechatpay({
-      ...{ mchid, serial, baseUrl },
+      mchid,
+      serial,
+      baseUrl,
       privateKey: await file('apiclient_key.pem'),
       apiv2Key: await file('apiv2_key.txt'),
       platformKeys: { [await file('pub_key_id.txt')]: await file('pub_key.pem') },
     })
     billDate = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
     await wxpay.v3.pay.transactions.native.post({
-      ...{ appid, mchid, out_trade_no: 'A1000001', description: '茶', notify_url: 'https://example.com/notify' },
+      appid,
+      mchid,
+      out_trade_no: 'A1000001',
+      description: '茶',
+      notify_url: 'https://example.com/notify',
       amount: { total: 100 },
     })
     await shop.control('/pay', { out_trade_no: 'A1000001' })
@@ -84,8 +90,12 @@ test('a gateway that shares the simulated clock takes notifications in after day
   try {
     await simulator.advance(3 * 86_400_000)
     await wxpay.v3.pay.transactions.native.post({
-      ...{ appid, mchid, out_trade_no: 'A1000002', description: '茶' },
-      ...{ notify_url: `https://gateway.example/notify/${mchid}`, amount: { total: 100 } },
+      appid,
+      mchid,
+      out_trade_no: 'A1000002',
+      description: '茶',
+      notify_url: `https://gateway.example/notify/${mchid}`,
+      amount: { total: 100 },
     })
     simulator.pay({ out_trade_no: 'A1000002' })
     await simulator.settled()

@@ -20,7 +20,11 @@ async function shop({ signatureClock }: Pick<SimulatorOptions, 'signatureClock'>
   const { appid, mchid } = merchant
   const place = (out_trade_no: string) =>
     wxpay.v3.pay.transactions.native.post({
-      ...{ appid, mchid, out_trade_no, description: '茶', notify_url: 'https://example.com/notify' },
+      appid,
+      mchid,
+      out_trade_no,
+      description: '茶',
+      notify_url: 'https://example.com/notify',
       amount: { total: 100 },
     })
   const billDate = dateOf(simulator.now())

@@ -74,7 +74,9 @@ it('what fails when it falls due in a live simulator ends no process: it is told
   const told: unknown[] = []
   const bad = new Error('the listener fails')
   const of = await createSimulator({
-    ...{ seed: 'scheduler', live: true, onError: error => told.push(error) },
+    seed: 'scheduler',
+    live: true,
+    onError: error => told.push(error),
     deliver: async () => new Response(null, { status: 204 }),
     onNotification() {
       throw bad

@@ -42,7 +42,11 @@ async function ask(method: string, path: string, body?: unknown) {
 async function place(out_trade_no: string, notify_url = 'https://merchant.example/notify') {
   const { appid, mchid } = simulator.merchant
   await wechatpay.v3.pay.transactions.native.post({
-    ...{ appid, mchid, out_trade_no, description: 'd', amount: { total: 100 } },
+    appid,
+    mchid,
+    out_trade_no,
+    description: 'd',
+    amount: { total: 100 },
     notify_url,
   })
 }
@@ -105,7 +109,9 @@ describe('the control surface', () => {
     await ask('POST', '/pay', { prepay_id })
     expect((await ask('GET', '/orders/M-0004')).json.trade_state).toBe('SUCCESS')
     await wechatpay.v3.refund.domestic.refunds.post({
-      ...{ out_trade_no: 'M-0004', out_refund_no: 'MR-0004', amount: { refund: 30, total: 100, currency: 'CNY' } },
+      out_trade_no: 'M-0004',
+      out_refund_no: 'MR-0004',
+      amount: { refund: 30, total: 100, currency: 'CNY' },
     })
     expect((await ask('GET', '/refunds/MR-0004')).json.status).toBe('PROCESSING')
     await ask('POST', '/refund-result', { out_refund_no: 'MR-0004', result: 'ABNORMAL' })
@@ -155,7 +161,8 @@ describe('the control surface', () => {
     const resource = JSON.parse(await openGcm(JSON.parse(sent.at(-1)!.body).resource, key))
     expect(resource).toMatchObject({ mchid: simulator.merchant.mchid, refund_status: 'CLOSED' })
     expect(await ask('POST', '/notifications', { url, event: 'NO.SUCH' })).toMatchObject({
-      ...{ status: 400, json: { code: 'PARAM_ERROR', message: expect.stringContaining('NO.SUCH') } },
+      status: 400,
+      json: { code: 'PARAM_ERROR', message: expect.stringContaining('NO.SUCH') },
     })
   })
 
@@ -190,7 +197,8 @@ describe('the control surface', () => {
     }
     for (const path of ['/orders', '/combined-orders', '/refunds', '/transfers'])
       expect((await ask('GET', `${path}/M-9`)).json).toMatchObject({
-        ...{ code: 'NOT_FOUND', message: expect.stringMatching(/ M-9\.$/) },
+        code: 'NOT_FOUND',
+        message: expect.stringMatching(/ M-9\.$/),
       })
   })
 

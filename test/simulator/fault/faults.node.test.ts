@@ -13,8 +13,12 @@ beforeEach(async () => {
 const publicKey = () => Object.values(simulator.merchant.platformKeys)[0]!
 const ask = () => v3(simulator, 'GET', QUERY)
 const order = (out_trade_no: string) => ({
-  ...{ appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no },
-  ...{ description: 'd', notify_url: 'https://merchant.example/notify', amount: { total: 1 } },
+  appid: simulator.merchant.appid,
+  mchid: simulator.merchant.mchid,
+  out_trade_no,
+  description: 'd',
+  notify_url: 'https://merchant.example/notify',
+  amount: { total: 1 },
 })
 const place = (out_trade_no: string) =>
   v3(simulator, 'POST', '/v3/pay/transactions/native', { body: order(out_trade_no) })

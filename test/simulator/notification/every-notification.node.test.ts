@@ -15,7 +15,9 @@ import { fromXml, v2Sign } from '../node-client.ts'
 const defined = notificationsOf(document)
 const nameOf = ({ api, event }: { api: string; event: string }): string => `${api} ${event}`
 const demandOf = ({ api, event }: Pick<Definition, 'api' | 'event'>): NotificationRequest => ({
-  ...{ api, event, url: 'https://merchant.example/notify' },
+  api,
+  event,
+  url: 'https://merchant.example/notify',
 })
 
 interface Delivered {

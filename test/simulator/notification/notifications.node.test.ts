@@ -19,11 +19,17 @@ const HOUR = 60 * MINUTE
 const PAYMENT = { out_trade_no: 'order-1', transaction_id: '4200', trade_state: 'SUCCESS', attach: '附加 “数据”' }
 const PAID: NotificationRequest = { url: URL_OF, event: 'TRANSACTION.SUCCESS', resource: PAYMENT, reference: 'order-1' }
 const PAID_V2: NotificationRequest = {
-  ...{ api: 'v2', url: URL_OF, event: 'transaction-success', reference: 'order-1' },
+  api: 'v2',
+  url: URL_OF,
+  event: 'transaction-success',
+  reference: 'order-1',
   resource: { out_trade_no: 'order-1', total_fee: 101, attach: 'a]]>b&<c>', coupon_fee: '', device_info: undefined },
 }
 const REFUND_V2: NotificationRequest = {
-  ...{ api: 'v2', url: URL_OF, event: 'refund-processed', reference: 'refund-1' },
+  api: 'v2',
+  url: URL_OF,
+  event: 'refund-processed',
+  reference: 'refund-1',
   resource: { out_refund_no: 'refund-1', refund_fee: 1, refund_recv_accout: '招商银行信用卡0403' },
 }
 
@@ -44,7 +50,10 @@ async function setUp(answer: Answerer = () => new Response(null, { status: 204 }
   const deliver: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
     const one = {
-      ...{ url: request.url, method: request.method, headers: request.headers, redirect: request.redirect },
+      url: request.url,
+      method: request.method,
+      headers: request.headers,
+      redirect: request.redirect,
       body: await request.text(),
     }
     received.push(one)
@@ -176,8 +185,13 @@ describe('an APIv2 notification', () => {
     const { appid, mchid: mch_id } = simulator.merchant
     const fields = fromXml(only!.body)
     expect(fields).toMatchObject({
-      ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid, mch_id },
-      ...{ out_trade_no: 'order-1', total_fee: '101', attach: 'a]]>b&<c>' },
+      return_code: 'SUCCESS',
+      result_code: 'SUCCESS',
+      appid,
+      mch_id,
+      out_trade_no: 'order-1',
+      total_fee: '101',
+      attach: 'a]]>b&<c>',
     })
     expect(fields.nonce_str).toMatch(/^\w{32}$/)
     expect(fields).not.toHaveProperty('device_info')
@@ -195,7 +209,9 @@ describe('an APIv2 notification', () => {
     const plain = Aes.AesEcb.decrypt(req_info!, Hash.md5(apiv2Key))
     expect(plain).toMatch(/^<root>.*<\/root>$/s)
     expect(fromXml(plain)).toEqual({
-      ...{ out_refund_no: 'refund-1', refund_fee: '1', refund_recv_accout: '招商银行信用卡0403' },
+      out_refund_no: 'refund-1',
+      refund_fee: '1',
+      refund_recv_accout: '招商银行信用卡0403',
     })
   })
 
@@ -203,7 +219,10 @@ describe('an APIv2 notification', () => {
     const { simulator, received } = await setUp()
     const transaction_id_list = { data: { transaction_id: ['42001', '42002'] } }
     await simulator.notify.send({
-      ...{ api: 'v2', url: URL_OF, event: 'transactions-risk-occurred', sign_type: 'HMAC-SHA256' },
+      api: 'v2',
+      url: URL_OF,
+      event: 'transactions-risk-occurred',
+      sign_type: 'HMAC-SHA256',
       resource: { event_code: 'E1', transaction_id_list },
     })
     const { body } = received[0]!
@@ -217,7 +236,10 @@ describe('an APIv2 notification', () => {
   it('of the rent products is signed JSON with a sealed resource', async () => {
     const { simulator, received } = await setUp()
     const sent = await simulator.notify.send({
-      ...{ api: 'v2', url: URL_OF, event: 'CHECK.SUCCESS', resource: { order_id: '15646546545165651651' } },
+      api: 'v2',
+      url: URL_OF,
+      event: 'CHECK.SUCCESS',
+      resource: { order_id: '15646546545165651651' },
     })
     expect(sent.state).toBe('delivered')
     expect(received[0]!.headers.get('content-type')).toBe('application/json')
@@ -357,8 +379,21 @@ describe('a merchant who cannot be reached', () => {
 
 describe('the schedule', () => {
   const WAITS = [
-    ...[15 * SECOND, 15 * SECOND, 30 * SECOND, 3 * MINUTE, 10 * MINUTE, 20 * MINUTE],
-    ...[30 * MINUTE, 30 * MINUTE, 30 * MINUTE, 60 * MINUTE, 3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR],
+    15 * SECOND,
+    15 * SECOND,
+    30 * SECOND,
+    3 * MINUTE,
+    10 * MINUTE,
+    20 * MINUTE,
+    30 * MINUTE,
+    30 * MINUTE,
+    30 * MINUTE,
+    60 * MINUTE,
+    3 * HOUR,
+    3 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    6 * HOUR,
   ]
 
   it('is the documented one, and ends', async () => {
@@ -605,7 +640,10 @@ describe('what happens', () => {
       const { simulator, received } = await setUp(() => new Response('<xml><return_code>SUCCESS</return_code></xml>'))
       const order = { body: 'd', out_trade_no: 'order-1', total_fee: '100', trade_type: 'NATIVE', sign_type }
       const placed = await v2(simulator, '/pay/unifiedorder', {
-        ...{ ...order, notify_url, product_id: '1', spbill_create_ip: '127.0.0.1' },
+        ...order,
+        notify_url,
+        product_id: '1',
+        spbill_create_ip: '127.0.0.1',
       })
       expect(placed.result_code).toBe('SUCCESS')
       simulator.pay({ out_trade_no: 'order-1' })

@@ -20,9 +20,16 @@ describe('a message is checked against its definition', () => {
     return { ...numbers, body: 'b', attach: 'a', fee_type: 'CNY', total_fee: 1, ...more }
   }
   const combined = (more: Params = {}): Params => ({
-    ...{ appid: null, mch_id: null, combine_appid: simulator.merchant.appid, combine_mch_id: simulator.merchant.mchid },
-    ...{ sign_type: 'HMAC-SHA256', combine_out_trade_no: 'c1', spbill_create_ip: '127.0.0.1' },
-    ...{ notify_url: 'https://example.com', trade_type: 'NATIVE', scene_info: '{"payer_client_ip":"127.0.0.1"}' },
+    appid: null,
+    mch_id: null,
+    combine_appid: simulator.merchant.appid,
+    combine_mch_id: simulator.merchant.mchid,
+    sign_type: 'HMAC-SHA256',
+    combine_out_trade_no: 'c1',
+    spbill_create_ip: '127.0.0.1',
+    notify_url: 'https://example.com',
+    trade_type: 'NATIVE',
+    scene_info: '{"payer_client_ip":"127.0.0.1"}',
     sub_order_list: JSON.stringify(order),
     ...more,
   })

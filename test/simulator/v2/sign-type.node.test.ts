@@ -10,34 +10,32 @@ beforeAll(async () => {
   simulator = await createSimulator()
 })
 const PACKET = () => ({
-  ...{
-    appid: null,
-    wxappid: simulator.merchant.appid,
-    mch_id: simulator.merchant.mchid,
-    mch_billno: '10000098201411111234567890',
-  },
-  ...{
-    nonce_str: '5K8264ILTKCH16CQ2502SI8ZNMTM67VS',
-    send_name: '天虹百货',
-    re_openid: 'oxTWIuGaIt6gTKsQRLau2M0yL16E',
-  },
-  ...{
-    total_amount: '1000',
-    total_num: '1',
-    wishing: '感谢您',
-    client_ip: '192.168.0.1',
-    act_name: '猜灯谜',
-    remark: '快来抢',
-  },
+  appid: null,
+  wxappid: simulator.merchant.appid,
+  mch_id: simulator.merchant.mchid,
+  mch_billno: '10000098201411111234567890',
+  nonce_str: '5K8264ILTKCH16CQ2502SI8ZNMTM67VS',
+  send_name: '天虹百货',
+  re_openid: 'oxTWIuGaIt6gTKsQRLau2M0yL16E',
+  total_amount: '1000',
+  total_num: '1',
+  wishing: '感谢您',
+  client_ip: '192.168.0.1',
+  act_name: '猜灯谜',
+  remark: '快来抢',
 })
 const TRANSFER = () => ({
-  ...{ appid: null, mch_id: null, mch_appid: simulator.merchant.appid, mchid: simulator.merchant.mchid },
-  ...{
-    nonce_str: '3PG2J4ILTKCH16CQ2502SI8ZNMTM67VS',
-    partner_trade_no: '100000982014120919616',
-    openid: 'ohO4Gt7wVPxIT1A9GjFaMYMiZY1s',
-  },
-  ...{ check_name: 'NO_CHECK', amount: '100', desc: '节日快乐', spbill_create_ip: '10.2.3.10' },
+  appid: null,
+  mch_id: null,
+  mch_appid: simulator.merchant.appid,
+  mchid: simulator.merchant.mchid,
+  nonce_str: '3PG2J4ILTKCH16CQ2502SI8ZNMTM67VS',
+  partner_trade_no: '100000982014120919616',
+  openid: 'ohO4Gt7wVPxIT1A9GjFaMYMiZY1s',
+  check_name: 'NO_CHECK',
+  amount: '100',
+  desc: '节日快乐',
+  spbill_create_ip: '10.2.3.10',
 })
 const texts = (params: object) =>
   Object.fromEntries(Object.entries(params).filter(([, value]) => value !== null)) as Record<string, string>
@@ -80,8 +78,15 @@ describe.each([
 it('an order signs its sign_type, as all that is not empty', async () => {
   const { appid, mchid, apiv2Key } = simulator.merchant
   const order = {
-    ...{ appid, mch_id: mchid, nonce_str: 'x', body: 'b', out_trade_no: 'V2-000001', total_fee: '1' },
-    ...{ spbill_create_ip: '127.0.0.1', notify_url: 'https://example.com', trade_type: 'NATIVE' },
+    appid,
+    mch_id: mchid,
+    nonce_str: 'x',
+    body: 'b',
+    out_trade_no: 'V2-000001',
+    total_fee: '1',
+    spbill_create_ip: '127.0.0.1',
+    notify_url: 'https://example.com',
+    trade_type: 'NATIVE',
   }
   const answer = await v2(simulator, '/pay/unifiedorder', {
     ...order,

@@ -233,7 +233,9 @@ describe('refunds', () => {
       })
       expect(answer).toMatchObject({
         result_code: 'SUCCESS',
-        ...{ out_trade_no, transaction_id, out_refund_no },
+        out_trade_no,
+        transaction_id,
+        out_refund_no,
         refund_fee: '30',
         total_fee: '100',
         cash_fee: '100',
@@ -291,8 +293,14 @@ describe('refunds', () => {
 
 describe('实名验证', () => {
   const params = (more: Record<string, string | null> = {}) => ({
-    ...{ version: '1.0', openid: 'oUpF8uMuAJO', real_name: '张三', cred_type: '1', cred_id: '43102119910910512X' },
-    ...{ access_token: 'token', sign_type: 'HMAC-SHA256', ...more },
+    version: '1.0',
+    openid: 'oUpF8uMuAJO',
+    real_name: '张三',
+    cred_type: '1',
+    cred_id: '43102119910910512X',
+    access_token: 'token',
+    sign_type: 'HMAC-SHA256',
+    ...more,
   })
   const call = (more?: Record<string, string | null>) => v2(simulator, '/secsvc/realnameauth', params(more))
 
@@ -323,13 +331,15 @@ describe('纯签约', () => {
   const url = (more: Record<string, string> = {}) => {
     const { appid, mchid, apiv2Key } = simulator.merchant
     const params: Record<string, string> = {
-      ...{ appid, mch_id: mchid, plan_id: '12535', contract_code: '100000', request_serial: '1000' },
-      ...{
-        contract_display_account: '微信代扣 +&=',
-        notify_url: 'https://example.com/?a=1&b=2',
-        version: '1.0',
-        timestamp: '1414488825',
-      },
+      appid,
+      mch_id: mchid,
+      plan_id: '12535',
+      contract_code: '100000',
+      request_serial: '1000',
+      contract_display_account: '微信代扣 +&=',
+      notify_url: 'https://example.com/?a=1&b=2',
+      version: '1.0',
+      timestamp: '1414488825',
     }
     return `https://api.mch.weixin.qq.com/papay/entrustweb?${new URLSearchParams({ ...params, sign: v2Sign(params, apiv2Key), ...more })}`
   }

@@ -161,11 +161,21 @@ describe('what is sealed', () => {
 
   it('within a list', async () => {
     const batch = (...names: string[]) => ({
-      ...{ sub_mchid: '1900000110', authorization_type: 'INFORMATION_AUTHORIZATION_TYPE', out_batch_no: 'b1' },
-      ...{ batch_name: '批次', batch_remark: '备注', total_amount: 100, total_num: 2 },
-      ...{ employment_type: 'LONG_TERM_EMPLOYMENT', employment_scene: 'LOGISTICS' },
+      sub_mchid: '1900000110',
+      authorization_type: 'INFORMATION_AUTHORIZATION_TYPE',
+      out_batch_no: 'b1',
+      batch_name: '批次',
+      batch_remark: '备注',
+      total_amount: 100,
+      total_num: 2,
+      employment_type: 'LONG_TERM_EMPLOYMENT',
+      employment_scene: 'LOGISTICS',
       transfer_detail_list: names.map((user_name, at) => ({
-        ...{ out_detail_no: `d${at}`, transfer_amount: 50, transfer_remark: '工资', openid: 'o1', user_name },
+        out_detail_no: `d${at}`,
+        transfer_amount: 50,
+        transfer_remark: '工资',
+        openid: 'o1',
+        user_name,
       })),
     })
     const url = '/v3/payroll-card/transfer-batches'

@@ -13,8 +13,13 @@ beforeAll(async () => {
 const CLOSE = '/v3/pay/transactions/out-trade-no/1217752501201407033233368018/close'
 const PLACE = '/v3/pay/transactions/jsapi'
 const order = (more: object) => ({
-  ...{ appid: 'wxd678efh567hg6787', mchid: '1900000109', description: '茶', out_trade_no: 'W-000001' },
-  ...{ notify_url: 'https://example.com/', amount: { total: 1 }, payer: { openid: 'o1' } },
+  appid: 'wxd678efh567hg6787',
+  mchid: '1900000109',
+  description: '茶',
+  out_trade_no: 'W-000001',
+  notify_url: 'https://example.com/',
+  amount: { total: 1 },
+  payer: { openid: 'o1' },
   ...more,
 })
 
@@ -115,8 +120,10 @@ describe('a refusal has the words of the real service', () => {
       refused({ serial_no: '1'.repeat(40) }),
     ])
     expect([merchant.status, merchant.json.code, serial.status, serial.json.code]).toEqual([
-      ...[401, 'SIGN_ERROR'],
-      ...[401, 'SIGN_ERROR'],
+      401,
+      'SIGN_ERROR',
+      401,
+      'SIGN_ERROR',
     ])
     expect(merchant.json.message).toMatch(/^商户未申请过证书。/)
     expect(serial.json.message).toMatch(/^商户证书序列号有误。/)

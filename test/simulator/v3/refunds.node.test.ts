@@ -31,7 +31,11 @@ describe('refunds', () => {
     expect(isSigned(accepted, Object.values(simulator.merchant.platformKeys)[0]!)).toBe(true)
     expect(accepted.json).toMatchObject({
       refund_id: expect.stringMatching(/^5030\d{25}$/),
-      ...{ out_refund_no, transaction_id, out_trade_no, channel: 'ORIGINAL', status: 'PROCESSING' },
+      out_refund_no,
+      transaction_id,
+      out_trade_no,
+      channel: 'ORIGINAL',
+      status: 'PROCESSING',
       create_time: expect.stringMatching(/\+08:00$/),
       amount: {
         total: 100,

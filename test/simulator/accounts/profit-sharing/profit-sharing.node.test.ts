@@ -33,12 +33,20 @@ async function paid(profit_sharing = true): Promise<string> {
 }
 const add = (more: object = {}) =>
   call(`POST ${ROOT}/receivers/add`, {
-    ...{ appid: simulator.merchant.appid, type: 'MERCHANT_ID', account: OTHER, name: '示例商户全称' },
-    ...{ relation_type: 'STORE', ...more },
+    appid: simulator.merchant.appid,
+    type: 'MERCHANT_ID',
+    account: OTHER,
+    name: '示例商户全称',
+    relation_type: 'STORE',
+    ...more,
   })
 const share = (transaction_id: string, amount: number, more: object = {}) => ({
-  ...{ appid: simulator.merchant.appid, transaction_id, out_order_no: newNumber(), unfreeze_unsplit: false },
-  ...{ receivers: [{ type: 'MERCHANT_ID', account: OTHER, amount, description: '分给商户' }], ...more },
+  appid: simulator.merchant.appid,
+  transaction_id,
+  out_order_no: newNumber(),
+  unfreeze_unsplit: false,
+  receivers: [{ type: 'MERCHANT_ID', account: OTHER, amount, description: '分给商户' }],
+  ...more,
 })
 const order = (body: object) => call(`POST ${ROOT}/orders`, body)
 const unsplit = async (transaction_id: string) =>
@@ -48,7 +56,8 @@ describe('APIv3', () => {
   it('a receiver’s name comes back sealed for the merchant', async () => {
     const { serial, sealed } = encryptField(simulator, '示例商户全称')
     const { json } = await v3(simulator, 'POST', `${ROOT}/receivers/add`, {
-      ...{ now: START, headers: { 'Wechatpay-Serial': serial } },
+      now: START,
+      headers: { 'Wechatpay-Serial': serial },
       body: {
         appid: simulator.merchant.appid,
         type: 'MERCHANT_ID',
@@ -58,14 +67,19 @@ describe('APIv3', () => {
       },
     })
     expect(json).toEqual({
-      ...{ type: 'MERCHANT_ID', account: OTHER, relation_type: 'STORE', name: expect.any(String) },
+      type: 'MERCHANT_ID',
+      account: OTHER,
+      relation_type: 'STORE',
+      name: expect.any(String),
     })
     expect(decryptField(simulator, json.name)).toBe('示例商户全称')
     // The client opens it by itself.
     expect((await add()).name).toBe('示例商户全称')
     expect(
       await call(`POST ${ROOT}/receivers/delete`, {
-        ...{ appid: simulator.merchant.appid, type: 'MERCHANT_ID', account: OTHER },
+        appid: simulator.merchant.appid,
+        type: 'MERCHANT_ID',
+        account: OTHER,
       }),
     ).toEqual({ type: 'MERCHANT_ID', account: OTHER })
   })
@@ -76,7 +90,9 @@ describe('APIv3', () => {
     const body = share(transaction_id, 1_000)
     const accepted = await order(body)
     expect(accepted).toMatchObject({
-      ...{ transaction_id, out_order_no: body.out_order_no, state: 'PROCESSING' },
+      transaction_id,
+      out_order_no: body.out_order_no,
+      state: 'PROCESSING',
       order_id: expect.stringMatching(/^3008\d{24}$/),
       receivers: [
         { type: 'MERCHANT_ID', account: OTHER, amount: 1_000, result: 'PENDING', detail_id: expect.any(String) },
@@ -117,7 +133,12 @@ describe('APIv3', () => {
     await add()
     const { order_id, out_order_no } = await order(share(transaction_id, 1_000))
     const give = (amount: number, more: object = {}) => ({
-      ...{ out_order_no, out_return_no: newNumber(), return_mchid: OTHER, amount, description: '用户退款', ...more },
+      out_order_no,
+      out_return_no: newNumber(),
+      return_mchid: OTHER,
+      amount,
+      description: '用户退款',
+      ...more,
     })
     const back = (body: object) => call(`POST ${ROOT}/return-orders`, body)
     const body = give(600)
@@ -144,7 +165,10 @@ describe('APIv3', () => {
     const sub_mchid = '1900000110'
     const body = { sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: newNumber() }
     await call('POST /v3/pay/partner/transactions/native', {
-      ...{ ...body, notify_url: NOTIFY_URL, amount: { total: 10_000 }, settle_info: { profit_sharing: true } },
+      ...body,
+      notify_url: NOTIFY_URL,
+      amount: { total: 10_000 },
+      settle_info: { profit_sharing: true },
     })
     const transaction_id = simulator.pay(body).transaction_id!
     const receivers = [{ type: 'MERCHANT_ID', account: mchid, amount: 3_000, description: '抽佣' }]
@@ -185,7 +209,9 @@ describe('APIv2, on the same books', () => {
   const addV2 = () =>
     call('POST /pay/profitsharingaddreceiver', { ...own(), receiver: receiver({ name: '店', relation_type: 'STORE' }) })
   const shareV2 = (transaction_id: string, amount: number) => ({
-    ...{ ...own(), transaction_id, out_order_no: newNumber() },
+    ...own(),
+    transaction_id,
+    out_order_no: newNumber(),
     receivers: JSON.stringify([{ type: 'MERCHANT_ID', account: OTHER, amount, description: 'd' }]),
   })
 
@@ -195,7 +221,8 @@ describe('APIv2, on the same books', () => {
     const params = shareV2(transaction_id, 1_000)
     const { order_id } = await call('POST /secapi/pay/multiprofitsharing', params)
     expect(await call(`GET ${ROOT}/orders/${params.out_order_no}?transaction_id=${transaction_id}`)).toMatchObject({
-      ...{ order_id, state: 'FINISHED' },
+      order_id,
+      state: 'FINISHED',
     })
     const query = { ...asker(), transaction_id, out_order_no: params.out_order_no }
     const found = await call('POST /pay/profitsharingquery', query)
@@ -208,7 +235,9 @@ describe('APIv2, on the same books', () => {
     expect(returned).toMatchObject({ order_id, return_amount: '400', result: 'PROCESSING' })
     const { out_return_no } = back
     expect(await call('POST /pay/profitsharingreturnquery', { ...own(), order_id, out_return_no })).toMatchObject({
-      ...{ return_no: returned.return_no, result: 'SUCCESS', finish_time: expect.stringMatching(/^\d{14}$/) },
+      return_no: returned.return_no,
+      result: 'SUCCESS',
+      finish_time: expect.stringMatching(/^\d{14}$/),
     })
     const finish = { ...own(), transaction_id, out_order_no: newNumber(), description: 'd' }
     await call('POST /secapi/pay/profitsharingfinish', finish)
