@@ -65,7 +65,7 @@ test('two Durable Objects of one merchant, the second built anew, give no id to 
 
 test("a Durable Object that is restarted knows what a caller's rate has left", async () => {
   const name = 'caller/rated'
-  const rate = { most: 2, seconds: 86_400 }
+  const rate = { max: 2, seconds: 86_400 }
   const take = () => ledger(name).takeToken('rated', rate)
   expect([await take(), await take()]).toEqual([0, 0])
   await runInDurableObject(stubOf(name), (_, state) => state.abort('a restart')).catch(() => {})

@@ -65,7 +65,7 @@ test('the log says once what is wrong, however often strangers ask', async () =>
   for (let number = 0; number < 5; number++) await serve('/healthz', given)
   spy.mockRestore()
   const own = lines.filter(line => line.includes('not configured')).map(line => JSON.parse(line))
-  expect(own).toMatchObject([{ level: 'error', detail: expect.stringContaining('GATEWAY_LOG: give one of debug') }])
+  expect(own).toMatchObject([{ level: 'error', detail: expect.stringContaining('GATEWAY_LOG: must be one of debug') }])
   expect(own[0].detail).toContain(`WECHATPAY_${MCHID}_PRIVATE_KEY`)
   expect(own[0].detail).not.toContain(KEY)
 })

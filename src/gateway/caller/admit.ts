@@ -5,10 +5,10 @@ import type { Caller } from './caller.ts'
 import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
 
 /**
- * Lets a request in: who sends it is known, means to send it, may call this path, and not too often.
+ * Admits a request if it is not cross-site, its caller is known, the caller may call the path, and its rate limit is not exceeded.
  *
- * @param known is told who it is before anything is refused to them: the log names them
- * @returns who it is
+ * @param onCaller called with the caller once it is known, so that the log names it even if the request is refused
+ * @returns the caller
  * @throws {Refusal} 401 `UNAUTHENTICATED`, `TOKEN_EXPIRED`; 400 `PATH_INVALID`; 403 `FORBIDDEN`, `CROSS_SITE`;
  * 415 `CONTENT_TYPE_INVALID`; 429 `RATE_LIMITED`
  */
@@ -16,48 +16,48 @@ export async function admit(
   request: Request,
   pathname: string,
   context: GatewayContext,
-  known?: (caller: Caller) => void,
+  onCaller?: (caller: Caller) => void,
 ): Promise<Caller> {
   refuseCrossSite(request, pathname, context)
   const caller = await context.authenticate(request)
-  known?.(caller)
+  onCaller?.(caller)
   const path = safePathname(pathname)
   if (!context.allows(caller, request.method, path))
     throw new Refusal({
       status: 403,
       code: 'FORBIDDEN',
-      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or ${otherCaller(caller)}.`,
+      detail: `${caller.name} may not call ${request.method} ${path}. Add it to the "allow" of ${caller.name}, or ${howToSwitch(caller)}.`,
     })
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
   if (!caller.rate) return caller
   const wait = await context.ledgerOf(callerLedger(caller.name)).takeToken(caller.name, caller.rate)
   if (wait === 0) return caller
-  const { most, seconds } = caller.rate
+  const { max, seconds } = caller.rate
   throw new Refusal({
     status: 429,
     code: 'RATE_LIMITED',
-    detail: `${caller.name} may make ${most} calls within ${seconds} seconds. Come back later.`,
+    detail: `${caller.name} may make ${max} calls within ${seconds} seconds. Retry later.`,
     headers: { 'Retry-After': String(Math.ceil(wait / 1000)) },
   })
 }
 
-/** Says how to be another caller: one that is named by a service binding has no token. */
-const otherCaller = ({ credential }: Caller): string =>
+/** Describes how to call as another caller: by a token, or by the props of a service binding. */
+const howToSwitch = ({ credential }: Caller): string =>
   'binding' in credential
-    ? 'name in the props of the service binding a caller that has it'
-    : 'use the token of a caller that has it'
+    ? 'name a caller that may in the props of the service binding'
+    : 'use the token of a caller that may'
 
-/** An operator's pages about one merchant; the others there are about all of them, and about the callers. */
+/** Matches the operator's pages, and captures the merchant of a page about a single merchant. */
 const OPERATOR_PATH = /^\/(?:admin|metrics|healthz)(?:\/merchants\/([^/]+)\/|\/|$)/
 
-/** A caller that is limited to some merchants sees and sets going nothing of the others, nor of the gateway as a whole. */
+/** Refuses the pages about other merchants and about the whole gateway to a caller that is limited to some merchants. */
 function refuseOtherMerchants({ name, merchants }: Caller, path: string): void {
   const page = OPERATOR_PATH.exec(path)
   if (!merchants || !page || (page[1] !== undefined && merchants.includes(page[1]))) return
   throw new Refusal({
     status: 403,
     code: 'FORBIDDEN',
-    detail: `${name} may only look at its own merchants, below /admin/merchants/{mchid}/.`,
+    detail: `${name} may access only its own merchants, under /admin/merchants/{mchid}/.`,
   })
 }

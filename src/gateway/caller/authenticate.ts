@@ -5,21 +5,22 @@ import { createJwtCheck, looksLikeJwt } from './jwt.ts'
 import { hashOf } from './token.ts'
 
 export interface AuthenticateOptions {
-  /** Fetches the issuers' keys. Default: the runtime's. */
+  /** Downloads the keys of JWT issuers. Default: the runtime's `fetch`. */
   fetch?: typeof fetch
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   now?: () => number
 }
 
-/** Who it is that makes a request. */
+/** Identifies the caller of a request. */
 export type Authenticate = (request: Request) => Promise<Caller>
 
 /**
- * Makes what tells who calls: by `Authorization: Bearer …`, a token or a JWT; without it by the JWT that Cloudflare Access
- * puts into `Cf-Access-Jwt-Assertion`. The issuers' keys are fetched when a JWT first asks for them, and kept.
+ * Creates a function that identifies the caller of a request by `Authorization: Bearer …` with a token or a JWT, or without that
+ * header by the JWT that Cloudflare Access puts into `Cf-Access-Jwt-Assertion`. The keys of an issuer are downloaded when the first
+ * JWT needs them, and cached.
  *
- * @returns gives the caller, or throws a {@link Refusal}: 401 `UNAUTHENTICATED`, 401 `TOKEN_EXPIRED`, 403 `FORBIDDEN` (a
- * genuine JWT of nobody's), 503 `AUTHENTICATION_UNAVAILABLE` (the issuer's keys are out of reach)
+ * @returns a function that throws a {@link Refusal}: 401 `UNAUTHENTICATED`, 401 `TOKEN_EXPIRED`, 403 `FORBIDDEN` (a valid JWT that
+ * belongs to no caller), 503 `AUTHENTICATION_UNAVAILABLE` (the issuer's keys cannot be downloaded)
  * @example
  * ```ts
  * const authenticate = createAuthenticate(config.callers)
@@ -28,7 +29,7 @@ export type Authenticate = (request: Request) => Promise<Caller>
  */
 export function createAuthenticate(callers: readonly Caller[], options: AuthenticateOptions = {}): Authenticate {
   const { fetch = globalThis.fetch.bind(globalThis), now = Date.now } = options
-  const known = callers.flatMap(caller =>
+  const hashedTokens = callers.flatMap(caller =>
     'tokens' in caller.credential ? caller.credential.tokens.map(hash => ({ hash: hash.toLowerCase(), caller })) : [],
   )
   const findByJwt = callers.some(({ credential }) => 'issuer' in credential)
@@ -38,25 +39,25 @@ export function createAuthenticate(callers: readonly Caller[], options: Authenti
   return async ({ headers }) => {
     const authorization = headers.get('authorization')
     const token = authorization === null ? findByJwt && headers.get('cf-access-jwt-assertion') : bearer(authorization)
-    if (!token) throw isHash(authorization) ? hashShown() : nobody()
-    const byToken = authorization === null ? undefined : findByHash(known, await hashOf(token))
+    if (!token) throw isHash(authorization) ? hashInsteadOfToken() : credentialsMissing()
+    const byToken = authorization === null ? undefined : findByHash(hashedTokens, await hashOf(token))
     if (byToken) return byToken
-    if (!findByJwt || !looksLikeJwt(token)) throw unknown()
+    if (!findByJwt || !looksLikeJwt(token)) throw tokenUnknown()
     const found = await findByJwt(token)
-    if (found === 'expired') throw expired()
-    if (found === 'invalid') throw unknown()
+    if (found === 'expired') throw tokenExpired()
+    if (found === 'invalid') throw tokenUnknown()
     return found
   }
 }
 
-/** All are compared, whichever fits, so that the time it takes tells nothing. */
-function findByHash(known: readonly { hash: string; caller: Caller }[], shown: string): Caller | undefined {
+/** Compares all hashes even after a match, so that the time taken reveals nothing. */
+function findByHash(tokens: readonly { hash: string; caller: Caller }[], tokenHash: string): Caller | undefined {
   let found: Caller | undefined
-  for (const { hash, caller } of known) if (equal(hash, shown)) found = caller
+  for (const { hash, caller } of tokens) if (equal(hash, tokenHash)) found = caller
   return found
 }
 
-/** RFC 6750, 2.1; the scheme in any case (RFC 9110, 11.1). */
+/** Extracts a bearer token (RFC 6750, 2.1). The scheme is case-insensitive (RFC 9110, 11.1). */
 const bearer = (authorization: string): string | undefined => /^bearer +([\w.~+/=-]+) *$/i.exec(authorization)?.[1]
 
 const refusal = (code: string, detail: string, challenge = 'Bearer'): Refusal =>
@@ -64,25 +65,25 @@ const refusal = (code: string, detail: string, challenge = 'Bearer'): Refusal =>
 
 const isHash = (authorization: string | null): boolean => /^bearer +sha256:/i.test(authorization ?? '')
 
-const hashShown = (): Refusal =>
+const hashInsteadOfToken = (): Refusal =>
   refusal(
     'UNAUTHENTICATED',
-    'This is the hash of a token (sha256:…), which only the gateway is configured with. Send the token itself, which "wechatpay-edge token" printed with it.',
+    'This is the hash of a token (sha256:…), which belongs into the configuration of the gateway. Send the token itself, which "wechatpay-edge token" printed with it.',
     'Bearer error="invalid_token"',
   )
 
-const nobody = (): Refusal =>
+const credentialsMissing = (): Refusal =>
   refusal(
     'UNAUTHENTICATED',
-    'Show who calls: the header "Authorization: Bearer <token>", with a token of this gateway.',
+    'The request has no credentials. Send the header "Authorization: Bearer <token>", with a token of this gateway.',
   )
 
-const unknown = (): Refusal =>
+const tokenUnknown = (): Refusal =>
   refusal(
     'UNAUTHENTICATED',
-    'This token is not known here. Send a whole token whose hash (sha256:…) the gateway is configured with, or a JWT of an issuer that it accepts.',
+    'The token is unknown. Send a complete token whose hash (sha256:…) is in the configuration of the gateway, or a JWT of an issuer that it accepts.',
     'Bearer error="invalid_token"',
   )
 
-const expired = (): Refusal =>
-  refusal('TOKEN_EXPIRED', 'The JWT has expired. Have its issuer make a new one.', 'Bearer error="invalid_token"')
+const tokenExpired = (): Refusal =>
+  refusal('TOKEN_EXPIRED', 'The JWT has expired. Get a new one from its issuer.', 'Bearer error="invalid_token"')

@@ -1,50 +1,49 @@
-/** Who may call the gateway, and what. */
+/** A service, a person or a program that may call the gateway. */
 export interface Caller {
-  /** Names it in logs, in the audit trail and in metrics. Letters, digits, `-` and `_`. */
+  /** The name in logs, in the audit trail and in metrics: letters, digits, `-` and `_`. */
   readonly name: string
-  /** How it shows who it is: exactly one of these. */
   readonly credential: TokenCredential | JwtCredential | BindingCredential
-  /** The merchants (商户号) that it may act for. Default: all that the gateway has. */
+  /** The merchants (商户号) that it may act for. Default: all merchants of the gateway. */
   readonly merchants?: readonly string[]
   /**
-   * What it may call: `POST /v3/pay/transactions/*`, `GET,DELETE /v3/**`, `* /v2/pay/orderquery`. `*` is one segment, `**`
-   * whatever is left. `/checkout/…` and `/admin/…` are paths like others. Nothing else is served.
+   * The calls that it may make: `POST /v3/pay/transactions/*`, `GET,DELETE /v3/**`, `* /v2/pay/orderquery`. `*` matches one segment,
+   * `**` the rest of the path. `/checkout/…` and `/admin/…` are allowed in the same way. All other calls are refused.
    */
   readonly allow: readonly string[]
   /**
-   * The most that one call may move, in fen (分) of CNY; lists are summed up. Refuses a call that names another currency, whose body
-   * does not say how much it moves, or that no definition has. Default: no cap.
+   * The maximum amount of one call, in fen (分) of CNY; the amounts in a list are added up. Refuses a call that names another currency,
+   * whose body does not contain the amount, or that no definition has. Default: no maximum.
    */
   readonly maxAmount?: number
-  /** How many calls it may make. Default: as many as it likes. */
+  /** The rate limit. Default: no limit. */
   readonly rate?: Rate
 }
 
-/** A bearer token, of which the gateway knows the SHA-256 alone. */
+/** Bearer tokens, of which the gateway stores only the SHA-256. */
 export interface TokenCredential {
-  /** `sha256:` and 64 hex digits; several while a token is being replaced. */
+  /** `sha256:` and 64 hex digits; several while a token is being rotated. */
   readonly tokens: readonly string[]
 }
 
-/** A JWT of an OIDC issuer or of Cloudflare Access, checked against the issuer's keys. */
+/** A JWT of an OIDC issuer or of Cloudflare Access, verified with the issuer's keys. */
 export interface JwtCredential {
-  /** `iss`, as the token has it. */
+  /** The `iss` of the token. */
   readonly issuer: string
-  /** `aud`, which has to be among the token's. */
+  /** The `aud` of the token, or one of them. */
   readonly audience: string
-  /** Where the issuer's public keys (JWKS) are: an https URL. */
+  /** The https URL of the issuer's public keys (JWKS). */
   readonly jwks: string
-  /** Claims that have to be there, and their values: `{ email: 'a@example.com' }`, `{ sub: '…' }`. */
+  /** Required claims and their values: `{ email: 'a@example.com' }`, `{ sub: '…' }`. */
   readonly claims: Readonly<Record<string, string>>
 }
 
-/** A service binding of Cloudflare's whose props name the caller: a Worker of the same account. */
+/** A Cloudflare service binding, from a Worker of the same account, whose props name the caller. */
 export interface BindingCredential {
   readonly binding: true
 }
 
-/** A token bucket: `most` calls within `seconds`, refilled evenly. */
+/** A token bucket: `max` calls within `seconds`, refilled evenly. */
 export interface Rate {
-  readonly most: number
+  readonly max: number
   readonly seconds: number
 }

@@ -3,12 +3,12 @@ import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 
 /**
- * Refuses what a page of another site made a browser send, along with the credentials that the browser or a proxy adds to any
- * request: a cookie, Cloudflare Access' assertion, a client certificate. A bearer token is none of these: a page that sends
- * `Authorization` has to ask first (a CORS preflight), which this gateway never grants.
+ * Refuses requests that a page of another site made a browser send (CSRF), to which the browser or a proxy adds credentials: a cookie,
+ * Cloudflare Access' assertion, a client certificate. A request with a bearer token is safe: sending `Authorization` requires a CORS
+ * preflight, which this gateway never grants.
  *
- * A link that somebody follows to a page of the gateway's own, `/admin/…`, `/healthz`, `/metrics`, is let through: it changes
- * nothing, the other site does not see the answer, and a login ends with one. What is signed for WeChat Pay is not.
+ * Navigations to the gateway's own pages, `/admin/…`, `/healthz`, `/metrics`, are admitted: they change nothing, the other site cannot
+ * read the response, and a login ends with one. Navigations to WeChat Pay's paths are refused.
  *
  * @throws {Refusal} 403 `CROSS_SITE`
  */
@@ -23,17 +23,18 @@ export function refuseCrossSite(
   throw new Refusal({
     status: 403,
     code: 'CROSS_SITE',
-    detail: `A page of another site made a browser send this (${header}). Call from your server, from a page at the gateway's own origin (PUBLIC_URL, behind a proxy), or with "Authorization: Bearer <token>".`,
+    detail: `A page of another site made a browser send this request (${header}). Call from your server, from a page at the gateway's own origin (PUBLIC_URL, behind a proxy), or with "Authorization: Bearer <token>".`,
   })
 }
 
-/** Whether a request says that its body is a form with a file. */
+/** Reports whether the content type of a request is multipart/form-data. */
 export const isForm = ({ headers }: Request): boolean =>
   headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') ?? false
 
 /**
- * Refuses content types that a page of another site can send without asking first, even of an empty body. A form with a file
- * passes where calls are relayed, which know the endpoints that take one; a body without a type is refused when it is read.
+ * Refuses content types that a page of another site can send without a CORS preflight, even with an empty body. Multipart forms are
+ * admitted on WeChat Pay's paths, where the relay refuses those to endpoints that accept no file. A body without a content type is
+ * refused when it is read.
  *
  * @throws {Refusal} 415 `CONTENT_TYPE_INVALID`
  */
@@ -43,14 +44,14 @@ export function refuseOtherTypes(request: Request, pathname: string): void {
   if (!isForm(request) || !isRelayed(pathname)) throw notJson()
 }
 
-/** Whether a call goes on to WeChat Pay as it is. */
+/** Reports whether a path is one of WeChat Pay's. */
 const isRelayed = (pathname: string): boolean => /^\/v[23]\//.test(pathname)
 
-/** The body is not JSON, and not said to be. */
+/** Creates the refusal of a body whose content type is not JSON. */
 export const notJson = (): Refusal =>
   new Refusal({
     status: 415,
     code: 'CONTENT_TYPE_INVALID',
     detail:
-      'Send JSON, for APIv2 too, with the header "Content-Type: application/json" (curl -H content-type:application/json -d …); multipart/form-data where the endpoint takes a file.',
+      'The content type is not application/json. Send JSON, also for APIv2, with the header "Content-Type: application/json" (curl -H content-type:application/json -d …); for an endpoint that accepts a file, send multipart/form-data.',
   })

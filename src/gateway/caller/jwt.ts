@@ -3,18 +3,15 @@ import { Refusal } from '../problem.ts'
 import type { Caller, JwtCredential } from './caller.ts'
 import { createKeySet } from './key-set.ts'
 
-/** Signatures that nobody makes who merely knows what verifies them: no HMAC, no `none`. */
-const ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-]
+/** Asymmetric algorithms only, because the verification key is public: no HMAC, no `none`. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 /** Seconds by which the issuer's clock and this one may differ. */
 const TOLERANCE = 60
 
-/** Three parts in base64url, which is all that tells a JWT from another token before it is verified. */
+/** Reports whether a token consists of three parts in base64url. Before verification nothing else distinguishes a JWT. */
 export const looksLikeJwt = (token: string): boolean => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)
 
-/** Those who show a token of one issuer, meant for one audience. */
+/** The callers that have the same issuer, audience and keys. */
 interface Realm {
   readonly issuer: string
   readonly audience: string
@@ -22,35 +19,35 @@ interface Realm {
   readonly callers: { readonly caller: Caller; readonly claims: readonly (readonly [string, string])[] }[]
 }
 
-/** Why a JWT is not taken: answered by {@link Refusal}s that say what to do. */
-export type JwtFault = 'invalid' | 'expired'
+/** The reason why a JWT is not accepted. */
+export type JwtProblem = 'invalid' | 'expired'
 
 /**
- * Makes what finds the caller that a JWT names.
+ * Creates a function that finds the caller of a JWT.
  *
- * @returns the caller, or what is wrong with the token
+ * @returns a function that returns the caller, or the problem with the token
  */
 export function createJwtCheck(
   callers: readonly Caller[],
   options: { fetch: typeof fetch; now: () => number },
-): (token: string) => Promise<Caller | JwtFault> {
+): (token: string) => Promise<Caller | JwtProblem> {
   const realms = realmsOf(callers, options)
   return async token => {
     const issuer = issuerOf(token)
-    let fault: JwtFault = 'invalid'
-    let isProven = false
-    for (const realm of realms.filter(one => one.issuer === issuer)) {
-      const proven = await verify(token, realm, options.now())
-      if (typeof proven === 'string') {
-        if (proven === 'expired') fault = proven
+    let problem: JwtProblem = 'invalid'
+    let isVerified = false
+    for (const realm of realms.filter(candidate => candidate.issuer === issuer)) {
+      const payload = await verify(token, realm, options.now())
+      if (typeof payload === 'string') {
+        if (payload === 'expired') problem = payload
         continue
       }
-      isProven = true
-      const found = realm.callers.find(({ claims }) => claims.every(([name, value]) => has(proven[name], value)))
+      isVerified = true
+      const found = realm.callers.find(({ claims }) => claims.every(([name, value]) => hasValue(payload[name], value)))
       if (found) return found.caller
     }
-    if (isProven) throw stranger()
-    return fault
+    if (isVerified) throw callerUnknown()
+    return problem
   }
 }
 
@@ -59,7 +56,7 @@ function realmsOf(
   { fetch, now }: { fetch: typeof globalThis.fetch; now: () => number },
 ): Realm[] {
   const realms = new Map<string, Realm>()
-  // One set of keys a URL, so that it is fetched and kept once.
+  // One key set per URL, so that it is downloaded and cached once.
   const keySets = new Map<string, JWTVerifyGetKey>()
   for (const caller of callers) {
     if (!('issuer' in caller.credential)) continue
@@ -74,7 +71,7 @@ function realmsOf(
   return [...realms.values()]
 }
 
-async function verify(token: string, { issuer, audience, keys }: Realm, now: number): Promise<JWTPayload | JwtFault> {
+async function verify(token: string, { issuer, audience, keys }: Realm, now: number): Promise<JWTPayload | JwtProblem> {
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer,
@@ -87,13 +84,13 @@ async function verify(token: string, { issuer, audience, keys }: Realm, now: num
     return payload
   } catch (error) {
     if (error instanceof errors.JWTExpired) return 'expired'
-    // Besides what jose names, a key that the runtime cannot import: a TypeError, a DOMException.
+    // Errors of jose, and the TypeError or DOMException for a key that the runtime cannot import.
     if (error instanceof Refusal) throw error
     return 'invalid'
   }
 }
 
-/** Chooses whose keys are asked; nothing is believed of it before they have verified it. */
+/** Reads the issuer, which selects the keys. It is not trusted before they have verified the token. */
 function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss
@@ -102,12 +99,13 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-const has = (claim: unknown, value: string): boolean => (Array.isArray(claim) ? claim.includes(value) : claim === value)
+const hasValue = (claim: unknown, value: string): boolean =>
+  Array.isArray(claim) ? claim.includes(value) : claim === value
 
-const stranger = (): Refusal =>
+const callerUnknown = (): Refusal =>
   new Refusal({
     status: 403,
     code: 'FORBIDDEN',
     detail:
-      'The token is genuine, and no caller of this gateway has its claims. Have one configured: GATEWAY_CONFIG, callers.',
+      'The token is valid, but its claims match no caller of this gateway. Add a caller to GATEWAY_CONFIG.callers.',
   })

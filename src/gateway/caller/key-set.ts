@@ -3,7 +3,9 @@ import {
   createRemoteJWKSet,
   customFetch,
   errors,
+  type FlattenedJWSInput,
   type JWKSCacheInput,
+  type JWTHeaderParameters,
   type JWTVerifyGetKey,
   jwksCache,
 } from 'jose'
@@ -14,43 +16,40 @@ import { within } from '../../core/transport.ts'
 import { VERSION } from '../../core/version.ts'
 import { Refusal } from '../problem.ts'
 
-/** Bytes of an issuer's keys. A key has 1 KB, with its certificate 3; issuers have fewer than a dozen. */
+/** Maximum size of a key set. A key has 1 KB, 3 KB with its certificate, and issuers have fewer than a dozen. */
 const MAX_BYTES = 2 ** 18
-/** Milliseconds for all of it. */
+/** Milliseconds for a whole download. */
 const TIMEOUT = 5_000
-/** Milliseconds after a failure in which nothing is fetched; doubled by each further one. */
+/** Milliseconds without downloads after a failure; doubled by each further failure. */
 const FIRST_PAUSE = 1_000
 const MAX_PAUSE = 60_000
-/** Requests that may wait for the keys at once: anybody can make a token that names an unknown key. */
+/** Requests that may wait for a download at once: anybody can create a token that names an unknown key. */
 const MAX_WAITING = 1_000
 
 /**
- * Makes what finds an issuer's key (JWKS) for a token. Keys are kept for 10 minutes; a token that names an unknown key has
- * them fetched again, every 30 seconds at the most.
+ * Creates a function that finds an issuer's key (JWKS) for a token. Keys are cached for 10 minutes; a token with an unknown key causes
+ * another download, at most every 30 seconds. Tokens with a cached key never wait.
  *
- * A token whose key is known waits for nothing. Of the others at most 1,000 wait for a download at once.
- *
- * Whoever can show any token decides how often this is asked, so a source that fails is left alone for 1 s, then for 2, 4, …
- * up to 60 s. Those who ask at the same time wait for one fetch, and no more than 256 KiB of an answer are read.
+ * Anybody can send tokens with unknown keys, so downloads are bounded: after a failure there is none for 1 s, then for 2, 4, … up to
+ * 60 s; at most 1,000 requests wait, all for the same download; and at most 256 KiB are read.
  *
  * @param url of the keys
  * @param now milliseconds since 1970
- * @throws {Refusal} by what it returns: 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` while the keys cannot be downloaded,
- * or too many wait for them
- * @throws {Error} by what it returns: the keys were downloaded, and none of them can verify the token
+ * @returns a function that throws a {@link Refusal} 503 `AUTHENTICATION_UNAVAILABLE` with `Retry-After` if the keys cannot be
+ * downloaded or too many requests wait for them, and any other error if none of the downloaded keys can verify the token
  */
 export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: () => number): JWTVerifyGetKey {
   let failures = 0
   let failedAt = Number.NEGATIVE_INFINITY
 
-  /** @returns milliseconds until the keys may be fetched; a clock that was set back ends the pause */
-  function pauseLeft(): number {
+  /** Returns the milliseconds until the keys may be downloaded. A clock that was set back ends the pause. */
+  function remainingPause(): number {
     const passed = now() - failedAt
     const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), MAX_PAUSE)
     return failures > 0 && passed >= 0 ? Math.max(0, pause - passed) : 0
   }
 
-  const fetched = singleFlight(async () => {
+  const download = singleFlight(async () => {
     try {
       const text = await downloadKeys(url, fetch)
       failures = 0
@@ -62,13 +61,13 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
     }
   })
 
-  /** Holds the keys that were downloaded last. */
+  /** The keys of the last download. */
   const cache: JWKSCacheInput = {}
   const remote = createRemoteJWKSet(new URL(url), {
     [jwksCache]: cache,
     [customFetch]: async () => {
-      if (pauseLeft() > 0) throw new DownloadFailed('The source of the keys is left alone.')
-      const text = await fetched().catch(cause => {
+      if (remainingPause() > 0) throw new DownloadFailed('The download failed recently and is not repeated yet.')
+      const text = await download().catch(cause => {
         throw new DownloadFailed('The keys could not be downloaded.', { cause })
       })
       return new Response(text)
@@ -76,15 +75,19 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
   })
 
   const admit = boundWaits(MAX_WAITING)
-  let known: { readonly keys: object; readonly find: JWTVerifyGetKey } | undefined
+  let cached: { readonly keys: object; readonly find: JWTVerifyGetKey } | undefined
 
-  /** Finds the key among those that were downloaded. @returns undefined if it may be among newer ones */
-  async function findKnown(...[header, token]: Parameters<JWTVerifyGetKey>) {
+  /**
+   * Finds the key in the cache.
+   *
+   * @returns undefined if a new download may contain it
+   */
+  const findCached = async (header: JWTHeaderParameters, token: FlattenedJWSInput) => {
     const keys = remote.fresh ? cache.jwks : undefined
     if (!keys) return undefined
-    if (known?.keys !== keys) known = { keys, find: createLocalJWKSet(keys) }
+    if (cached?.keys !== keys) cached = { keys, find: createLocalJWKSet(keys) }
     try {
-      return await known.find(header, token)
+      return await cached.find(header, token)
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined
       throw error
@@ -92,23 +95,29 @@ export function createKeySet(url: string, fetch: typeof globalThis.fetch, now: (
   }
 
   return async (header, token) => {
-    const found = await findKnown(header, token)
+    const found = await findCached(header, token)
     if (found) return found
     const finding = admit(() => remote(header, token))
     if (!finding)
-      throw unavailable('Too many requests wait for the keys of their tokens. Nothing was called: repeat.', FIRST_PAUSE)
+      throw unavailable(
+        'Too many requests wait for the keys of their tokens. Nothing was called; repeat the request.',
+        FIRST_PAUSE,
+      )
     try {
       return await finding
     } catch (cause) {
-      // A key that the runtime cannot import, or that is no key of the token's, does not improve by repeating.
+      // Any other error is about the keys themselves, which a repetition does not change.
       if (!(cause instanceof DownloadFailed)) throw cause
-      const detail = `The keys of the token's issuer cannot be fetched from ${new URL(url).host} now. Nothing was called: repeat.`
-      throw unavailable(detail, pauseLeft())
+      const { host } = new URL(url)
+      throw unavailable(
+        `The keys of the token's issuer cannot be downloaded from ${host}. Nothing was called; repeat the request.`,
+        remainingPause(),
+      )
     }
   }
 }
 
-/** @param pause milliseconds */
+/** @param pause milliseconds until the next try */
 const unavailable = (detail: string, pause: number): Refusal =>
   new Refusal({
     status: 503,
@@ -128,13 +137,13 @@ async function downloadKeys(url: string, fetch: typeof globalThis.fetch): Promis
     if (!bytes) throw new RangeError(`more than ${MAX_BYTES} bytes`)
     return new TextDecoder().decode(bytes)
   })
-  // A page in their place is a failure too.
+  // The source may respond with another document, such as an error page.
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown }
   if (!Array.isArray(keys) || !keys.every(key => key instanceof Object)) throw new TypeError('no list of keys')
   return text
 }
 
-/** The issuer's keys are not here, which is no fault of the token. */
+/** The issuer's keys are not available, so the token cannot be verified. */
 class DownloadFailed extends Error {
   override readonly name: string = 'DownloadFailed'
 }

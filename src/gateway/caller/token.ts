@@ -1,12 +1,12 @@
 import { utf8 } from '../../core/bytes.ts'
 import { sha256 } from '../../core/crypto/digest.ts'
 
-/** A bearer token as the configuration knows it: `sha256:` and 64 hex digits. */
+/** Matches the hash of a token: `sha256:` and 64 hex digits. */
 export const TOKEN_HASH: RegExp = /^sha256:[0-9a-f]{64}$/
 
 /**
- * What the configuration holds in a token's place. The token has to be random, 128 bits and more: a hash of this kind
- * hides no password.
+ * Hashes a bearer token for the configuration. The token must be random, with at least 128 bits: this fast hash does not protect a
+ * password.
  *
  * @returns `sha256:` and 64 hex digits, lower case
  * @example

@@ -9,28 +9,28 @@ import { Refusal } from '../problem.ts'
 
 type Api = 'v2' | 'v3'
 
-/** How much a call moves, as far as its body tells. */
+/** The amounts in the body of a call. */
 export interface Amount {
-  /** The largest of the fields' sums, in the currency's smallest unit: fen (分). 0: it moves nothing. */
+  /** The largest of the fields' sums, in the currency's smallest unit: fen (分). 0: the call moves no money. */
   readonly total: number
-  /** The sums of the fields that are there, by their dotted paths; lists are summed up. */
+  /** The sums of the amount fields in the body, by their dotted paths; the amounts in a list are added up. */
   readonly fields: Readonly<Record<string, number>>
-  /** The currency that the body names, when it is another than `CNY`. */
+  /** The currency in the body, if it is not `CNY`. */
   readonly currency?: string
-  /** The first field that holds no whole number from 0 to 2^53 − 1. */
+  /** The first field whose value is not a whole number from 0 to 2^53 − 1. */
   readonly unreadable?: string
 }
 
-/** Finds the fields of an endpoint's body that hold money, dotted; undefined where no definition has the endpoint. */
+/** Lists the dotted paths of an endpoint's amount fields; undefined if no definition has the endpoint. */
 export type FindAmountFields = (method: string, path: string) => readonly string[] | undefined
 
-/** Stands in place of the fields where the body does not say how much a call moves. */
+/** Replaces the fields of an endpoint that moves money without an amount in its body. */
 const UNKNOWN = '?'
 
 /**
  * Reads the table of endpoints that move money, `generated/amounts.ts`.
  *
- * @param table a table of paths; the word of an endpoint is its number among `sets`
+ * @param table a table of paths; the word of an endpoint is its index in `sets`
  * @param sets lists of fields, separated by commas
  */
 export function readAmounts(table: string, sets: readonly string[]): FindAmountFields {
@@ -43,7 +43,7 @@ export function readAmounts(table: string, sets: readonly string[]): FindAmountF
 
 const findAmountFields: FindAmountFields = readAmounts(table, fields)
 
-/** The definitions' view of an endpoint. A GET that they have moves nothing; of any other nobody knows. */
+/** Lists an endpoint's amount fields; undefined for an unknown endpoint. A defined GET moves no money. */
 function amountFields(api: Api, method: string, path: string): readonly string[] | undefined {
   const fullPath = api === 'v2' ? `/v2${path}` : path
   if (method === 'GET' || method === 'HEAD') return isDefinedEndpoint('GET', fullPath) ? [] : undefined
@@ -51,12 +51,12 @@ function amountFields(api: Api, method: string, path: string): readonly string[]
 }
 
 /**
- * How much money a call moves.
+ * Determines how much money a call moves.
  *
- * @param path filled in, as its definition has it: APIv2 without `/v2`
- * @param body what is sent, before it is signed: an object
- * @returns `unknown endpoint`: no definition has it; `unnamed amount`: it moves what an order, a refund or a balance has,
- * and its body does not say how much that is (撤销订单, 异常退款, 发放代金券)
+ * @param path with its parameters filled in; for APIv2 without `/v2`
+ * @param body the object that is sent, before it is signed
+ * @returns `unknown endpoint`: no definition has it; `unnamed amount`: it moves the amount of an order, a refund or a coupon, which
+ * is not in its body (撤销订单, 异常退款, 发放代金券)
  * @example
  * ```ts
  * amountOf('v3', 'POST', '/v3/pay/transactions/native', { amount: { total: 100 } })
@@ -89,12 +89,12 @@ export function amountOf(
   }
 }
 
-/** `fee_type`, `refund_fee_type`, `currency`, `payer_currency`, … in any spelling that {@link valuesAt} takes for a name. */
+/** Matches `fee_type`, `refund_fee_type`, `currency`, `payer_currency`, … in all spellings that {@link valuesAt} accepts. */
 const CURRENCY = /(?:feetype|currency)$/
 
 /**
- * Finds the first currency in a body that is not `CNY`. A cap counts fen; a penny and a yen are worth more. JSON in a text is
- * read where amounts stand in it; any other text is the caller's own (`attach`).
+ * Finds the first currency in a body that is not `CNY`: a maximum in fen does not apply to other currencies, whose units are worth
+ * more. JSON within a text is parsed if the field contains amounts; other texts, as in `attach`, are the caller's own.
  */
 function foreignCurrencyIn(body: unknown, amounts: readonly string[]): string | undefined {
   if (amounts.length === 0) return undefined
@@ -106,22 +106,22 @@ function foreignCurrencyIn(body: unknown, amounts: readonly string[]): string | 
       levels.pop()
       continue
     }
-    const [name, given] = next.value
-    const isJson = typeof given === 'string' && withAmounts.has(plain(name)) && /^\s*[[{]/.test(given)
-    const value = isJson ? jsonOf(given) : given
-    if (Array.isArray(value)) levels.push(listed(name, value))
+    const [name, raw] = next.value
+    const isJson = typeof raw === 'string' && withAmounts.has(plain(name)) && /^\s*[[{]/.test(raw)
+    const value = isJson ? jsonOf(raw) : raw
+    if (Array.isArray(value)) levels.push(nameItems(name, value))
     else if (isRecord(value)) levels.push(Object.entries(value).values())
     else if (isGiven(value) && value !== 'CNY' && CURRENCY.test(plain(name))) return String(value)
   }
   return undefined
 }
 
-/** Gives each item of a list the name of the list. */
-function* listed(name: string, values: readonly unknown[]): Generator<readonly [string, unknown]> {
+/** Pairs each item of a list with the name of the list. */
+function* nameItems(name: string, values: readonly unknown[]): Generator<readonly [string, unknown]> {
   for (const value of values) yield [name, value]
 }
 
-/** @returns undefined if no value is given; not a safe integer as soon as one of them is no amount, or their sum is too large */
+/** @returns undefined if there is no value; not a safe integer if a value is not an amount, or the sum is too large */
 function sumOf(values: Iterable<unknown>): number | undefined {
   let sum: number | undefined
   for (const value of values) {
@@ -132,7 +132,7 @@ function sumOf(values: Iterable<unknown>): number | undefined {
   return sum
 }
 
-/** A whole number from 0 on, or its digits as text: all of APIv2 is text. */
+/** Reads a whole number from 0 on, or its digits: APIv2 has only texts. */
 function fenOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value
   return Number.isSafeInteger(number) && (number as number) >= 0 ? (number as number) : undefined
@@ -140,18 +140,18 @@ function fenOf(value: unknown): number | undefined {
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
-/** Values that are still to be read, and how much of the path lies behind them. */
+/** Values that are still to be visited, and the number of path segments that lead to them. */
 interface Level {
   readonly values: Iterator<unknown>
   readonly at: number
 }
 
 /**
- * Yields the values at a path: in objects, in every item of a list, in JSON inside a text (APIv2's `receivers`). Names count in
- * any case and with or without underscores: nobody knows how exactly the other side reads them. A value without members, where
- * an object ought to be, is yielded as it stands, and is no amount.
+ * Yields the values at a path: in objects, in every item of a list, and in JSON within a text (APIv2's `receivers`). Names match in
+ * any case and with or without underscores, because WeChat Pay's parser may be lenient. A value that should be an object but is not is
+ * yielded as it is, and fails as an amount.
  *
- * Keeps its own stack, so that each value costs the same at any depth.
+ * It uses a stack instead of recursion, so that each value costs the same at any depth.
  */
 function* valuesAt(body: unknown, path: readonly string[]): Generator<unknown> {
   const levels: Level[] = []
@@ -181,8 +181,9 @@ function membersNamed(record: Record<string, unknown>, name: string): unknown[] 
 }
 
 /**
- * The value of a JSON text, which goes to WeChat Pay letter by letter: undefined when it is none, and when it names a member
- * twice, of which two readers may take different ones, or exceeds a bound.
+ * Parses JSON within a text, which is sent to WeChat Pay unchanged.
+ *
+ * @returns undefined if it is not JSON, exceeds a bound, or has a duplicate member, for which parsers differ in the value they use
  */
 function jsonOf(text: string): unknown {
   if (exceededBound(text)) return undefined
@@ -200,21 +201,21 @@ const namesIn = (json: string): number =>
 function membersIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   const below = Object.values(value)
-  return below.reduce<number>((sum, one) => sum + membersIn(one), Array.isArray(value) ? 0 : below.length)
+  return below.reduce<number>((sum, child) => sum + membersIn(child), Array.isArray(value) ? 0 : below.length)
 }
 
-/** An upload's form is none: no amount goes by it. */
+/** Excludes the form of an upload, which contains no amounts. */
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !(value instanceof FormData)
 
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
 
 /**
- * Refuses a call that moves more than its caller may, or of which nobody can say how much it moves. A caller without
- * `maxAmount` is never refused.
+ * Refuses a call that moves more than its caller may, or whose amount cannot be determined. A caller without `maxAmount` is never
+ * refused.
  *
- * @param path filled in, as its definition has it: APIv2 without `/v2`
- * @param body what is sent, before it is signed: an object
+ * @param path with its parameters filled in; for APIv2 without `/v2`
+ * @param body the object that is sent, before it is signed
  * @throws {Refusal} 403 `AMOUNT_OVER_CAP`, 403 `AMOUNT_UNKNOWN`, 400 `AMOUNT_INVALID`
  * @example
  * ```ts
@@ -234,30 +235,30 @@ export function refuseOverCap(
     throw refusal(
       403,
       'AMOUNT_UNKNOWN',
-      `${WHY[amount]}, and ${name} may move ${maxAmount} fen a call at the most. Let a caller without maxAmount do it.`,
+      `${REASONS[amount]}, but ${name} may move at most ${maxAmount} fen per call. Use a caller without maxAmount.`,
     )
   const { currency, unreadable, total, fields } = amount
   if (currency !== undefined)
     throw refusal(
       403,
       'AMOUNT_UNKNOWN',
-      `maxAmount counts fen of CNY, and this call names the currency ${printable(currency)}. Let a caller without maxAmount do it.`,
+      `maxAmount is in fen of CNY, but this call names the currency ${printable(currency)}. Use a caller without maxAmount.`,
     )
   if (unreadable)
     throw refusal(
       400,
       'AMOUNT_INVALID',
-      `${unreadable} is no whole number of fen, 0 or more. Give digits without sign and point.`,
+      `${unreadable} is not a whole number of fen, 0 or more. Send digits only, without a sign or a decimal point.`,
       {
         field: unreadable,
       },
     )
   if (total <= maxAmount) return
-  const field = Object.keys(fields).find(one => fields[one] === total)!
+  const field = Object.keys(fields).find(name => fields[name] === total)!
   throw refusal(
     403,
     'AMOUNT_OVER_CAP',
-    `${field} is ${total} fen, and ${name} may move ${maxAmount} fen a call at the most.`,
+    `${field} is ${total} fen, but ${name} may move at most ${maxAmount} fen per call.`,
     {
       field,
       amount: total,
@@ -266,9 +267,9 @@ export function refuseOverCap(
   )
 }
 
-const WHY = {
-  'unknown endpoint': 'No definition says how much this call moves',
-  'unnamed amount': 'This call moves money and does not say how much',
+const REASONS = {
+  'unknown endpoint': 'The amount of this call is unknown, because no definition has the endpoint',
+  'unnamed amount': 'This call moves money without an amount in its body',
 } as const
 
 const refusal = (status: number, code: string, detail: string, more?: object): Refusal =>

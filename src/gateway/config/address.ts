@@ -1,9 +1,9 @@
 import type { Report } from './problem.ts'
 
-/** Tells hosts that lie in the gateway's own network or machine: `127.0.0.1`, `localhost`, `10.0.0.1`, `[::1]`. */
+/** Reports whether a host is in the gateway's own network or machine: `127.0.0.1`, `localhost`, `10.0.0.1`, `[::1]`. */
 export type IsPrivateHost = (hostname: string) => boolean
 
-/** `URL.parse`, which Node 20 has not. */
+/** Replaces `URL.parse`, which Node 20 does not have. */
 export function parseUrl(value: unknown): URL | undefined {
   try {
     return typeof value === 'string' ? new URL(value.trim()) : undefined
@@ -14,13 +14,17 @@ export function parseUrl(value: unknown): URL | undefined {
 
 export interface AddressRules {
   isPrivateHost: IsPrivateHost
-  /** What makes a private host admissible, plain HTTP with it: told to whoever gives one. Undefined: nothing does. */
+  /** The setting that allows private hosts and plain HTTP, for the error text. Default: there is none. */
   privateBy?: string
-  /** It is admissible here. */
+  /** Private hosts and plain HTTP are allowed. */
   allowPrivate: boolean
 }
 
-/** An address; undefined, and reported without its text, which may hold secrets, when it cannot be used. */
+/**
+ * Reads an address.
+ *
+ * @returns undefined for an invalid one, which is reported without its text, because that may contain secrets
+ */
 export function addressOf(
   value: unknown,
   at: string,
@@ -28,19 +32,19 @@ export function addressOf(
   report: Report,
 ): URL | undefined {
   const url = parseUrl(value)
-  const fault = !url
-    ? 'give a whole URL: https://…'
+  const problem = !url
+    ? 'must be an absolute URL: https://…'
     : url.username || url.password
-      ? 'no name and password go into a URL'
+      ? 'the URL must not contain a user name or password'
       : url.hash
-        ? 'nothing goes behind a # in it'
-        : privacyFault(url, isPrivateHost, allowPrivate, privateBy)
-  if (!fault) return url
-  report(at, fault)
+        ? 'the URL must not contain a fragment (#)'
+        : privacyProblem(url, isPrivateHost, allowPrivate, privateBy)
+  if (!problem) return url
+  report(at, problem)
   return undefined
 }
 
-function privacyFault(
+function privacyProblem(
   { protocol, hostname }: URL,
   isPrivateHost: IsPrivateHost,
   allowPrivate: boolean,
@@ -50,6 +54,6 @@ function privacyFault(
   if (protocol !== 'https:' && !(protocol === 'http:' && allowPrivate))
     return protocol === 'http:' ? `the URL must begin with https, not http${hint}` : 'the URL must begin with https'
   return isPrivateHost(hostname) && !allowPrivate
-    ? `it lies at a private address, in the network behind the gateway${hint}`
+    ? `the host is a private address, in the network of the gateway${hint}`
     : undefined
 }

@@ -13,45 +13,45 @@ import { readFixedIp } from './fixed-ip.ts'
 import { given, isMembers, type Members, membersOf } from './members.ts'
 import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
-import { refuseUnread } from './unread.ts'
+import { reportUnread } from './unread.ts'
 import { type Env, textOf } from './variables.ts'
 import { type ConfigurationWarning, warningsOf } from './warnings.ts'
 
-/** What the gateway is started with. */
+/** The configuration of a gateway. */
 export interface GatewayConfig {
   readonly merchants: readonly MerchantEnvironment[]
   readonly callers: readonly Caller[]
   readonly endpoints: readonly Endpoint[]
-  /** Where the gateway is reached from outside, without a slash at its end: https://pay.example.com */
+  /** The public address of the gateway, without a slash at its end: https://pay.example.com */
   readonly publicUrl?: string
   /** The gateway with a fixed IP address, for the calls that WeChat Pay admits from listed addresses only. */
   readonly fixedIp?: FixedIpGateway
-  /** How many days the ledger keeps what is done with. */
+  /** Days for which the ledger keeps completed events and calls. */
   readonly retentionDays: number
-  /** Records APIv2 payments and refunds without asking WeChat Pay whether they happened. */
+  /** Records APIv2 payments and refunds without confirming them by a query. */
   readonly trustUnconfirmedV2?: boolean
-  /** What is worth a line in the log. */
+  /** The minimum level of log lines. */
   readonly log: LogLevel
-  /** What works, and is probably not meant: each is to be told once. */
+  /** Settings that are valid but probably unintended, to be logged once. */
   readonly warnings: readonly ConfigurationWarning[]
 }
 
 const KEYS = ['callers', 'endpoints', 'publicUrl', 'retentionDays', 'trustUnconfirmedV2', 'fixedIpPaths']
-/** Ten years: more is a slip of the keyboard. */
+/** Ten years. A greater number is probably a typing error. */
 const MAX_DAYS = 3660
 
 export interface ConfigOptions {
-  /** Tells a host in the gateway's own network or machine. Default: by its name and the special-purpose registries. */
+  /** Default: by its name and IANA's special-purpose address registries. */
   isPrivateHost?: IsPrivateHost
-  /** Variables that somebody else reads, a server or a Worker, and that are no misspelt ones of these. */
+  /** Variables that the server or the Worker reads, so that they are not reported as misspelt. */
   known?: readonly string[]
-  /** Checks those variables; what it reports stands with the other mistakes. */
+  /** Checks those variables. Its problems are reported together with the others. */
   check?: (report: Report) => void
 }
 
 /**
- * Reads and checks the gateway's whole configuration: merchants, callers, endpoints. Keys are not imported here, nor files
- * read: that is the adapters' part.
+ * Reads and checks the gateway's whole configuration: merchants, callers, endpoints. It imports no keys and reads no files; the
+ * adapters do that.
  *
  * @param env a Worker's `env`, `process.env`, `Deno.env.toObject()`
  * @throws {GatewayConfigurationError} naming every mistake at once, and no value that may be secret
@@ -82,12 +82,12 @@ export function readConfig(
     log: logLevelOf(env, report),
   }
   check?.(report)
-  refuseUnread(env, new Set([...known, ...secretVariables]), context)
-  return { ...unlessWrong(config, problems), warnings: warningsOf(callers, endpoints) }
+  reportUnread(env, new Set([...known, ...secretVariables]), context)
+  return { ...throwIfAny(config, problems), warnings: warningsOf(callers, endpoints) }
 }
 
 /**
- * Reads where events go, alone: `WEBHOOK_URL`, and the endpoints of `GATEWAY_CONFIG`.
+ * Reads only the endpoints: `WEBHOOK_URL`, and `endpoints` of `GATEWAY_CONFIG`.
  *
  * @param env a Worker's `env`, `process.env`
  * @throws {GatewayConfigurationError} naming every mistake at once
@@ -96,18 +96,18 @@ export function readEndpoints(env: Env): readonly Endpoint[] {
   const { problems, report } = collectProblems()
   const file = fileOf(env, report)
   const context = { mchids: [], isPrivateHost: isPrivate, hasFile: file !== undefined, report }
-  return unlessWrong(endpointsOf(env, file?.endpoints, context).endpoints, problems)
+  return throwIfAny(endpointsOf(env, file?.endpoints, context).endpoints, problems)
 }
 
 /**
- * Reads for how many days a ledger keeps what is over, alone: `retentionDays` of `GATEWAY_CONFIG`.
+ * Reads only `retentionDays` of `GATEWAY_CONFIG`.
  *
  * @param env a Worker's `env`, `process.env`
  * @throws {GatewayConfigurationError} naming every mistake at once
  */
 export function readRetentionDays(env: Env): number {
   const { problems, report } = collectProblems()
-  return unlessWrong(retentionOf(fileOf(env, report)?.retentionDays, report), problems)
+  return throwIfAny(retentionOf(fileOf(env, report)?.retentionDays, report), problems)
 }
 
 function collectProblems(): { problems: readonly ConfigurationProblem[]; report: Report } {
@@ -115,15 +115,15 @@ function collectProblems(): { problems: readonly ConfigurationProblem[]; report:
   return { problems, report: (option, message, code = 'OPTION_INVALID') => problems.push({ code, option, message }) }
 }
 
-function unlessWrong<T>(made: T, [first, ...rest]: readonly ConfigurationProblem[]): T {
+function throwIfAny<T>(value: T, [first, ...rest]: readonly ConfigurationProblem[]): T {
   if (first) throw new GatewayConfigurationError([first, ...rest])
-  return made
+  return value
 }
 
 /**
  * Reads GATEWAY_CONFIG: JSON text, or on Cloudflare a JSON variable.
  *
- * @returns undefined, and reported, where it cannot be read: nobody knows then what it sets
+ * @returns undefined if it is invalid, which is reported
  */
 function fileOf(env: Env, report: Report): Members | undefined {
   const value = env.GATEWAY_CONFIG
@@ -141,7 +141,7 @@ function fileOf(env: Env, report: Report): Members | undefined {
   return membersOf(parsed, KEYS, 'GATEWAY_CONFIG', report)
 }
 
-/** Returns line and column, counted from 1, at which a text stops being JSON. */
+/** Returns the line and column, counted from 1, at which the text is malformed. */
 function placeIn(text: string, { message }: MalformedError): string {
   const before = text.slice(0, Number(/\d+/.exec(message)?.[0] ?? 0)).split('\n')
   return `line ${before.length}, column ${before.at(-1)!.length + 1}`
@@ -154,14 +154,14 @@ function publicUrlOf(env: Env, configured: unknown, isPrivateHost: IsPrivateHost
   const value = text ?? configured
   if (value === undefined) return undefined
   const at = text === undefined ? 'GATEWAY_CONFIG.publicUrl' : 'PUBLIC_URL'
-  // WeChat Pay notifies no private address; a simulator beside the gateway does.
+  // A private address is of no use with WeChat Pay, but with a simulator in the gateway's network.
   const isLocal = isPrivateHost(parseUrl(value)?.hostname ?? '')
   const url = addressOf(value, at, { isPrivateHost, allowPrivate: isLocal }, report)
-  if (url?.search) report(at, 'WeChat Pay takes no notify_url with a query')
+  if (url?.search) report(at, 'must not have a query, because WeChat Pay refuses a notify_url with a query')
   if (url && url.pathname !== '/')
     report(
       at,
-      'give it without a path, https://pay.example.com: the gateway takes notifications at /notify/… of the host, and nowhere below another path',
+      'must be without a path, https://pay.example.com: the gateway receives notifications at /notify/… of the host only',
     )
   return url?.origin
 }
@@ -169,7 +169,7 @@ function publicUrlOf(env: Env, configured: unknown, isPrivateHost: IsPrivateHost
 function retentionOf(days: unknown, report: Report): number {
   if (days === undefined) return RETENTION_DAYS
   if (!(Number.isSafeInteger(days) && (days as number) >= 1 && (days as number) <= MAX_DAYS))
-    report('GATEWAY_CONFIG.retentionDays', `give a whole number of days, 1 to ${MAX_DAYS}`)
+    report('GATEWAY_CONFIG.retentionDays', `must be a whole number of days, 1 to ${MAX_DAYS}`)
   return days as number
 }
 
@@ -177,13 +177,14 @@ function trustOf(value: unknown, report: Report): boolean | undefined {
   if (value !== undefined && typeof value !== 'boolean')
     report(
       'GATEWAY_CONFIG.trustUnconfirmedV2',
-      'true or false is expected: whether APIv2 payments and refunds are recorded without a query that confirms them',
+      'must be true or false: whether APIv2 payments and refunds are recorded without a query that confirms them',
     )
   return value === true ? true : undefined
 }
 
 function logLevelOf(env: Env, report: Report): LogLevel {
   const level = textOf(env, 'GATEWAY_LOG')?.trim() ?? 'info'
-  if (!(LOG_LEVELS as readonly string[]).includes(level)) report('GATEWAY_LOG', `give one of ${LOG_LEVELS.join(', ')}`)
+  if (!(LOG_LEVELS as readonly string[]).includes(level))
+    report('GATEWAY_LOG', `must be one of ${LOG_LEVELS.join(', ')}`)
   return level as LogLevel
 }

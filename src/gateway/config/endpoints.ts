@@ -8,23 +8,23 @@ import { type Env, isSet, listOf, textOf } from './variables.ts'
 const KEYS = ['name', 'url', 'events', 'merchants', 'secret', 'allowPrivate']
 /** `*`, `REFUND.*`, `TRANSACTION.SUCCESS`, `transaction-success` */
 const EVENT = /^(?:\*|[\w-]+(?:\.[\w-]+)*(?:\.\*)?)$/
-/** The variables that may hold a secret. */
+/** Matches the variables that may contain a secret. */
 export const SECRET_VARIABLE: RegExp = /^WEBHOOK_SECRET(?:_[A-Z0-9]+)*$/
 
 export interface EndpointContext {
-  /** The merchants that the gateway has. */
+  /** The merchants of the gateway. */
   mchids: readonly string[]
   isPrivateHost: IsPrivateHost
-  /** GATEWAY_CONFIG is not set, or could be read: what is not in it is missing. */
+  /** GATEWAY_CONFIG is valid or not set. Otherwise its contents are unknown, and nothing can be reported as missing from it. */
   hasFile: boolean
   report: Report
 }
 
 /**
- * The endpoints of an environment.
+ * Reads the endpoints of an environment.
  *
  * @param configured `endpoints` of GATEWAY_CONFIG
- * @returns with the variables that hold their secrets
+ * @returns the endpoints, and the names of the variables that contain their secrets
  */
 export function readEndpoints(
   env: Env,
@@ -42,11 +42,11 @@ export function readEndpoints(
     (item, index) => endpointOf(item, `GATEWAY_CONFIG.endpoints[${index}]`, env, names, secretVariables, context) ?? [],
   )
   if (!simple && isSet(env, 'WEBHOOK_SECRET') && !secretVariables.has('WEBHOOK_SECRET') && context.hasFile)
-    reportMissing(context.report, 'WEBHOOK_URL', ': where what WEBHOOK_SECRET signs is delivered to')
+    reportMissing(context.report, 'WEBHOOK_URL', ': the address for the deliveries that WEBHOOK_SECRET signs')
   if (!simple && isSet(env, 'WEBHOOK_ALLOW_PRIVATE'))
     context.report(
       'WEBHOOK_ALLOW_PRIVATE',
-      'it is about WEBHOOK_URL, which is not set; an endpoint has "allowPrivate" of its own',
+      'applies to WEBHOOK_URL, which is not set; for an endpoint of GATEWAY_CONFIG use its "allowPrivate"',
     )
   return { endpoints: simple ? [simple, ...endpoints] : endpoints, secretVariables }
 }
@@ -56,7 +56,7 @@ function simpleEndpoint(env: Env, { isPrivateHost, report }: EndpointContext): E
   if (address === undefined) return undefined
   const allowed = textOf(env, 'WEBHOOK_ALLOW_PRIVATE')?.trim()
   if (allowed !== undefined && allowed !== 'true' && allowed !== 'false')
-    report('WEBHOOK_ALLOW_PRIVATE', 'give true or false')
+    report('WEBHOOK_ALLOW_PRIVATE', 'must be true or false')
   const allowPrivate = allowed === 'true'
   const rules = { isPrivateHost, allowPrivate, privateBy: 'WEBHOOK_ALLOW_PRIVATE=true' }
   return {
@@ -80,7 +80,7 @@ function endpointOf(
   if (!members) return undefined
   const { allowPrivate, secret = 'WEBHOOK_SECRET' } = members
   if (allowPrivate !== undefined && typeof allowPrivate !== 'boolean')
-    report(`${at}.allowPrivate`, 'give true or false')
+    report(`${at}.allowPrivate`, 'must be true or false')
   const rules = { isPrivateHost, allowPrivate: allowPrivate === true, privateBy: '"allowPrivate": true' }
   const variable = variableOf(secret, `${at}.secret`, report)
   if (variable) secretVariables.add(variable)
@@ -99,8 +99,8 @@ function variableOf(value: unknown, at: string, report: Report): string | undefi
   report(
     at,
     String(value).startsWith('whsec_')
-      ? 'no secret stands in GATEWAY_CONFIG. Put it into a variable WEBHOOK_SECRET_…, and the name of that here'
-      : 'give the name of the variable that holds the secret: WEBHOOK_SECRET, WEBHOOK_SECRET_ORDERS',
+      ? 'GATEWAY_CONFIG must not contain secrets. Set a variable WEBHOOK_SECRET_… and write its name here'
+      : 'must be the name of the variable that contains the secret: WEBHOOK_SECRET, WEBHOOK_SECRET_ORDERS',
   )
   return undefined
 }
@@ -108,20 +108,24 @@ function variableOf(value: unknown, at: string, report: Report): string | undefi
 function eventsOf(value: unknown, at: string, report: Report): readonly string[] {
   const events = textsOf(value, at, report)
   for (const [index, event] of events.entries())
-    if (!EVENT.test(event)) report(`${at}[${index}]`, 'give an event: TRANSACTION.SUCCESS, REFUND.*, *')
+    if (!EVENT.test(event)) report(`${at}[${index}]`, 'must be an event: TRANSACTION.SUCCESS, REFUND.*, *')
   return events
 }
 
-/** Several while one is being replaced. */
+/** Reads the secrets of an endpoint. There are several while a secret is being rotated. */
 function secretsOf(env: Env, variable: string, report: Report): readonly string[] {
   const secrets = listOf(textOf(env, variable))
   if (secrets.length === 0)
-    reportMissing(report, variable, ': it signs what is delivered. Make one: npx wechatpay-edge token --webhook')
+    reportMissing(
+      report,
+      variable,
+      ': the secret that signs deliveries. Create one: npx wechatpay-edge token --webhook',
+    )
   for (const [index, secret] of secrets.entries())
     if (!isSecret(secret))
       report(
         variable,
-        `${secrets.length > 1 ? `number ${index + 1} is no secret` : 'no secret'}: whsec_ and base64 of 24 to 64 bytes. Make one: npx wechatpay-edge token --webhook`,
+        `${secrets.length > 1 ? `number ${index + 1} is not a secret` : 'not a secret'}: whsec_ and base64 of 24 to 64 bytes. Create one: npx wechatpay-edge token --webhook`,
       )
   return secrets
 }

@@ -1,5 +1,5 @@
 import { TOKEN_HASH } from '../caller/token.ts'
-import { patternFault } from '../caps/allow.ts'
+import { patternProblem } from '../caps/allow.ts'
 import type { FixedIpGateway } from '../fixed-ip/fixed-ip.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { textsOf } from './members.ts'
@@ -23,28 +23,28 @@ export function readFixedIp(
   const address = textOf(env, URL_NAME)
   const token = textOf(env, TOKEN_NAME)?.trim()
   if (address === undefined && token === undefined) {
-    if (configured !== undefined) report(PATHS_NAME, `it says what goes by ${URL_NAME}, which is missing`)
+    if (configured !== undefined) report(PATHS_NAME, `has no effect without ${URL_NAME}, which is missing`)
     return undefined
   }
   if (address === undefined)
-    reportMissing(report, URL_NAME, ` beside ${TOKEN_NAME}: https://…, where the other gateway is`)
+    reportMissing(report, URL_NAME, `, but ${TOKEN_NAME} is set: give the address of the other gateway, https://…`)
   if (token === undefined)
     reportMissing(
       report,
       TOKEN_NAME,
-      ` beside ${URL_NAME}: the token of a caller of the other gateway: npx wechatpay-edge token`,
+      `, but ${URL_NAME} is set: give the token of a caller of the other gateway (npx wechatpay-edge token)`,
     )
   else if (TOKEN_HASH.test(token.toLowerCase()))
-    report(TOKEN_NAME, "it is a token's hash, which the other gateway holds; give the token itself, wxe_…")
+    report(TOKEN_NAME, 'this is the hash of a token, which belongs to the other gateway; give the token itself, wxe_…')
   const paths = configured === undefined ? [] : textsOf(configured, PATHS_NAME, report)
   for (const [index, pattern] of paths.entries()) {
-    const fault = patternFault(pattern)
-    if (fault) report(`${PATHS_NAME}[${index}]`, fault)
+    const problem = patternProblem(pattern)
+    if (problem) report(`${PATHS_NAME}[${index}]`, problem)
   }
   if (address === undefined || token === undefined) return undefined
-  // Whoever reads the calls on their way has the token: https, except in the gateway's own network.
+  // The calls contain the token, so plain HTTP is allowed in the gateway's own network only.
   const isPrivate = isPrivateHost(parseUrl(address)?.hostname ?? '')
   const url = addressOf(address, URL_NAME, { isPrivateHost, allowPrivate: isPrivate }, report)
-  if (url?.search) report(URL_NAME, 'it takes no query')
+  if (url?.search) report(URL_NAME, 'must not have a query')
   return { url: url?.href.replace(/\/+$/, '') ?? '', token, paths }
 }

@@ -7,13 +7,13 @@ export const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * An object of the configuration, its unknown members reported.
+ * Reads an object of the configuration, and reports its unknown members.
  *
- * @returns undefined, and reported, when it is none
+ * @returns undefined if it is not an object, which is reported
  */
 export function membersOf(value: unknown, known: readonly string[], at: string, report: Report): Members | undefined {
   if (!isMembers(value)) {
-    report(at, `give an object: { ${known.join(', ')} }`)
+    report(at, `must be an object: { ${known.join(', ')} }`)
     return undefined
   }
   for (const name of Object.keys(value))
@@ -21,40 +21,44 @@ export function membersOf(value: unknown, known: readonly string[], at: string, 
   return value
 }
 
-/** A list of the configuration; empty, and reported, when it is none. */
+/** Reads an optional list of the configuration. Anything else is reported and read as an empty list. */
 export function itemsOf(value: unknown, at: string, report: Report): readonly unknown[] {
   if (Array.isArray(value)) return value
-  if (value !== undefined) report(at, 'give a list: [ … ]')
+  if (value !== undefined) report(at, 'must be a list: [ … ]')
   return []
 }
 
-/** A list of texts with at least one in it; what is no text is reported and left out. */
+/** Reads a list of at least one text. Items that are not texts are reported and left out. */
 export function textsOf(value: unknown, at: string, report: Report): string[] {
   if (!Array.isArray(value) || value.length === 0) {
-    report(at, 'give a list of texts, with at least one in it')
+    report(at, 'must be a list of at least one text')
     return []
   }
-  return value.flatMap((one: unknown, index) => {
-    if (typeof one === 'string') return one
-    report(`${at}[${index}]`, 'give text')
+  return value.flatMap((item: unknown, index) => {
+    if (typeof item === 'string') return item
+    report(`${at}[${index}]`, 'must be text')
     return []
   })
 }
 
 const NAME = /^[\w-]{1,64}$/
 
-/** The name of a caller or an endpoint, which nothing of its kind has yet; undefined, and reported, when it cannot be. */
+/**
+ * Reads the name of a caller or an endpoint, which must be unique.
+ *
+ * @returns undefined if it is invalid, which is reported
+ */
 export function nameOf(value: unknown, at: string, taken: Set<string>, report: Report): string | undefined {
   if (typeof value !== 'string' || !NAME.test(value)) {
-    report(at, 'give a name: letters, digits, - and _, 64 at the most')
+    report(at, 'must be a name of up to 64 letters, digits, - and _')
     return undefined
   }
-  if (taken.has(value)) report(at, `${value} is another's name already`)
+  if (taken.has(value)) report(at, `the name ${value} is already in use`)
   taken.add(value)
   return value
 }
 
-/** Merchants that the gateway acts for, of those that it has. */
+/** Reads a list of merchants of the gateway. */
 export function mchidsOf(
   value: unknown,
   at: string,
@@ -69,6 +73,6 @@ export function mchidsOf(
   return mchids
 }
 
-/** A member only where it is given: an optional one has no `undefined` in it. */
+/** Returns an object with the member if it has a value, so that optional members are left out and not undefined. */
 export const given = <Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } =>
   value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })

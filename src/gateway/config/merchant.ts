@@ -9,11 +9,11 @@ const pem: Check = (text, at, report) => {
   if (!text.includes('-----BEGIN'))
     report(
       at,
-      `no PEM. It holds the text of the file, from the line with BEGIN to that with END; a path goes into ${at}_FILE, on Node, Deno and Bun`,
+      `not PEM. Give the text of the file, from the BEGIN line to the END line; on Node, Deno and Bun, ${at}_FILE accepts a path`,
     )
 }
 const path: Check = (text, at, report) => {
-  if (text.includes('-----BEGIN')) report(at, `give a path; the text goes into ${at.replace(/_FILE$/, '')}`)
+  if (text.includes('-----BEGIN')) report(at, `must be a path; the text belongs into ${at.replace(/_FILE$/, '')}`)
 }
 const matching =
   (pattern: RegExp, message: string): Check =>
@@ -22,23 +22,23 @@ const matching =
   }
 const anything: Check = () => {}
 
-/** What a merchant may have as text, and how each is checked as far as that goes without importing a key. */
+/** The text variables of a merchant, with their checks, which import no keys. */
 const TEXTS: Readonly<Record<string, Check>> = {
   MCHID: anything,
-  APPID: matching(/^[\w-]+$/, 'give an APPID: wx…'),
-  SERIAL: matching(/^[0-9A-Fa-f]+$/, 'the serial (证书序列号) is hex without colons'),
+  APPID: matching(/^[\w-]+$/, 'must be an APPID: wx…'),
+  SERIAL: matching(/^[0-9A-Fa-f]+$/, 'the serial (证书序列号) must be hex without colons'),
   CERTIFICATE: pem,
   PRIVATE_KEY: pem,
   PUBLIC_KEY: pem,
-  PUBLIC_KEY_ID: matching(/^PUB_KEY_ID_\w+$/i, 'the id of the public key (微信支付公钥ID) begins with PUB_KEY_ID_'),
+  PUBLIC_KEY_ID: matching(/^PUB_KEY_ID_\w+$/i, 'the id of the public key (微信支付公钥ID) must begin with PUB_KEY_ID_'),
   APIV3_KEY: (text, at, report) => {
     const { length } = utf8(text)
-    const hint = text.trim() === text ? '' : ', a blank or line break at its end among them'
-    if (length !== 32) report(at, `the APIv3 key (APIv3 密钥) has 32 bytes; this has ${length}${hint}`)
+    const hint = text.trim() === text ? '' : ', including a space or line break at its beginning or end'
+    if (length !== 32) report(at, `the APIv3 key (APIv3 密钥) must have 32 bytes, but has ${length}${hint}`)
   },
   APIV2_KEY: anything,
   BASE_URL: (text, at, report) => {
-    if (!/^https?:$/.test(parseUrl(text)?.protocol ?? '')) report(at, 'give a whole URL: https://…')
+    if (!/^https?:$/.test(parseUrl(text)?.protocol ?? '')) report(at, 'must be an absolute URL: https://…')
   },
   PRIVATE_KEY_FILE: path,
   CERTIFICATE_FILE: path,
@@ -51,30 +51,30 @@ const TEXTS: Readonly<Record<string, Check>> = {
   CERTIFICATE_CACHE: path,
 }
 
-/** Bindings of Cloudflare's: the method that tells one, and where it is bound. */
+/** The Cloudflare bindings of a merchant: a method that only a binding of this kind has, and its table in wrangler.toml. */
 const BINDINGS: Readonly<Record<string, [method: string, kind: string]>> = {
   MTLS: ['fetch', 'mtls_certificates'],
   CERTIFICATES: ['put', 'kv_namespaces'],
 }
 
-/** What a merchant may have, without `WECHATPAY_` and without its number. */
+/** The variables of a merchant, without `WECHATPAY_` and the merchant id. */
 export const MERCHANT_VARIABLES: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(BINDINGS)]
 
-/** What all merchants take from the variable without number when they have none of their own. */
+/** Variables without a merchant id that apply to all merchants which do not have their own. */
 export const SHARED_VARIABLES: ReadonlySet<string> = new Set(['BASE_URL', 'CERTIFICATES'])
 
 /**
- * Reports what is missing or cannot be right in a merchant's variables.
+ * Reports variables of a merchant that are missing or invalid.
  *
- * @param environment under the names without a number
- * @param at how the configuration names a variable: `PRIVATE_KEY` → `WECHATPAY_1900000109_PRIVATE_KEY`
+ * @param environment the variables, named without a merchant id
+ * @param at returns the name of a variable in the configuration: `PRIVATE_KEY` → `WECHATPAY_1900000109_PRIVATE_KEY`
  */
 export function checkMerchant(environment: Env, at: (name: string) => string, report: Report): void {
   const has = (name: string): boolean => isSet(environment, `WECHATPAY_${name}`)
   for (const [name, check] of Object.entries(TEXTS)) {
     if (!has(name)) continue
     const text = textOf(environment, `WECHATPAY_${name}`)
-    if (text === undefined) report(at(name), 'give text')
+    if (text === undefined) report(at(name), 'must be text')
     else check(text, at(name), report)
     if (name.endsWith('_FILE') && has(name.slice(0, -5)))
       report(at(name), `${at(name.slice(0, -5))} is set too. Keep one of them`)
@@ -82,7 +82,7 @@ export function checkMerchant(environment: Env, at: (name: string) => string, re
   for (const [name, [method, kind]] of Object.entries(BINDINGS)) {
     const binding = environment[`WECHATPAY_${name}`] as Env | undefined
     if (has(name) && typeof binding?.[method] !== 'function')
-      report(at(name), `no binding. Bind it under [[${kind}]] of wrangler.toml`)
+      report(at(name), `not a binding. Bind it under [[${kind}]] in wrangler.toml`)
   }
   requireKeys(name => has(name) || has(`${name}_FILE`), at, report)
 }
@@ -93,13 +93,13 @@ function requireKeys(has: (name: string) => boolean, at: (name: string) => strin
     reportMissing(
       report,
       at('PRIVATE_KEY'),
-      ': the private key (商户 API 私钥, apiclient_key.pem), without which nothing is signed',
+      ': the private key (商户 API 私钥, apiclient_key.pem), which signs all requests',
     )
   if (has('PUBLIC_KEY') !== has('PUBLIC_KEY_ID')) {
     const missing = has('PUBLIC_KEY') ? 'PUBLIC_KEY_ID' : 'PUBLIC_KEY'
     reportMissing(report, at(missing), ': give both the public key (微信支付公钥) and its id')
   }
-  // APIv2 alone needs none of these.
+  // A merchant that uses only APIv2 needs none of these.
   if (!hasKey && has('APIV2_KEY')) return
   if (!has('SERIAL') && !has('CERTIFICATE'))
     reportMissing(

@@ -6,10 +6,10 @@ import { matchesEvent } from '../intake/routes.ts'
 import { definedEndpoints } from '../log/log-fields.ts'
 import { settled } from '../sweep/results.ts'
 
-// A misspelt `allow` locks a caller out of a call that it needs, and misspelt `events` deliver nothing; both without a word.
-// They are no errors: WeChat Pay may have an endpoint or an event that is newer than the definitions.
+// A misspelt pattern of `allow` locks a caller out, and one of `events` delivers nothing, both without an error. They cause warnings
+// and not errors, because WeChat Pay may have endpoints and events that are newer than the definitions.
 
-/** The gateway's own pages, but for those below `/admin`. */
+/** The gateway's own pages, without those under `/admin`. */
 const OWN_PAGES: readonly [method: string, path: string][] = [
   ['POST', '/checkout/*'],
   ['GET', '/metrics'],
@@ -18,9 +18,10 @@ const OWN_PAGES: readonly [method: string, path: string][] = [
 const ADMIN = 'admin'
 
 /**
- * Tells what is unusual about a pattern of `allow` that no endpoint fits; undefined where one does.
+ * Describes the problem with a pattern of `allow` that matches no endpoint.
  *
- * @param text without a fault, see `patternFault`
+ * @param text a valid pattern, see `patternProblem`
+ * @returns undefined if it matches an endpoint
  * @example
  * ```ts
  * unmatchedAllow('POST /v3/pay/transaction/native')
@@ -30,10 +31,10 @@ const ADMIN = 'admin'
 export function unmatchedAllow(text: string): string | undefined {
   const pattern = compilePattern(text)
   if (pattern.segments[1] === ADMIN) return undefined
-  const fitting = endpoints().filter(({ segments }) => fits(pattern, segments))
-  if (fitting.some(({ method }) => takesMethod(pattern, method))) return undefined
-  if (fitting.length > 0)
-    return `the definitions have it by ${[...new Set(fitting.map(({ method }) => method))].join(', ')} only`
+  const matching = endpoints().filter(({ segments }) => matchesPath(pattern, segments))
+  if (matching.some(({ method }) => matchesMethod(pattern, method))) return undefined
+  if (matching.length > 0)
+    return `the definitions have this path with ${[...new Set(matching.map(({ method }) => method))].join(', ')} only`
   const [, path = ''] = text.trim().split(/ +/)
   const near = nearestName(path, new Set(similarPaths(pattern)))
   return `no definition has such an endpoint${near ? `. Is ${near} meant?` : ''}`
@@ -41,7 +42,7 @@ export function unmatchedAllow(text: string): string | undefined {
 
 interface Endpoint {
   readonly method: string
-  /** With an empty one before the first slash; `*` stands for a placeholder. */
+  /** The first one, before the first slash, is empty; `*` stands for a placeholder. */
   readonly segments: readonly string[]
 }
 
@@ -51,18 +52,21 @@ const endpoints = (): readonly Endpoint[] => {
   return all
 }
 
-const takesMethod = ({ methods }: Pattern, method: string): boolean =>
+const matchesMethod = ({ methods }: Pattern, method: string): boolean =>
   !methods || methods.has(method) || (method === 'GET' && methods.has('HEAD'))
 
-/** Whether a pattern and the path of an endpoint have any path in common. */
-const fits = ({ segments, isOpen }: Pattern, path: readonly string[]): boolean =>
+/** Reports whether a path exists that matches both a pattern and an endpoint. */
+const matchesPath = ({ segments, isOpen }: Pattern, path: readonly string[]): boolean =>
   (isOpen ? path.length > segments.length : path.length === segments.length) &&
   segments.every((segment, at) => segment === '*' || path[at] === '*' || segment === path[at])
 
-/** Segments in which a misspelt path differs from the one that was meant, at most. */
+/** Maximum number of segments in which a misspelt path differs from the intended one. */
 const MAX_DIFFERENT = 2
 
-/** Lists the paths that differ little from a pattern's, cut off where that one ends with `**`. Comparing letters of all is slow. */
+/**
+ * Lists the paths that differ in few segments from a pattern, shortened to its length if it ends with `**`. Comparing the letters of
+ * all paths would be slow.
+ */
 const similarPaths = ({ segments, isOpen }: Pattern): string[] =>
   endpoints()
     .map(endpoint => endpoint.segments)
@@ -75,8 +79,9 @@ const V2 = /^v2\//
 let events: readonly string[] | undefined
 
 /**
- * Tells what is unusual about a pattern of `events` that no event fits; undefined where one does.
+ * Describes the problem with a pattern of `events` that matches no event.
  *
+ * @returns undefined if it matches an event
  * @example
  * ```ts
  * unmatchedEvent('TRANSACTIONS.SUCCESS') // 'no definition has such an event. Is TRANSACTION.SUCCESS meant?'

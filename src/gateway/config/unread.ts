@@ -5,21 +5,21 @@ import { MERCHANT_VARIABLES } from './merchant.ts'
 import { type Env, GATEWAY_VARIABLES } from './variables.ts'
 
 const OURS = /^(?:WECHATPAY|GATEWAY|WEBHOOK)_/
-/** `WECHATPAY_1900000109_…` is looked at with the merchants. */
+/** Matches the variables of numbered merchants, which `readMerchants` checks. */
 const NUMBERED = /^WECHATPAY_\d+_/
 /**
- * What others set under such names: Kubernetes for every service of the cluster (`GATEWAY_SERVICE_HOST`,
- * `WECHATPAY_GATEWAY_PORT_8080_TCP_ADDR`), CGI `GATEWAY_INTERFACE`.
+ * Matches variables that other programs set: Kubernetes for every service of the cluster (`GATEWAY_SERVICE_HOST`,
+ * `WECHATPAY_GATEWAY_PORT_8080_TCP_ADDR`), and CGI (`GATEWAY_INTERFACE`).
  */
 const FOREIGN =
   /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$|^GATEWAY_INTERFACE$/
 
 /**
- * Reports variables that have a name of ours and that nobody reads: a misspelt one would quietly mean its default.
+ * Reports variables with a prefix of ours that are not read, because a misspelt variable would silently have no effect.
  *
- * @param read what else is read
+ * @param read further variables that are read
  */
-export function refuseUnread(
+export function reportUnread(
   env: Env,
   read: ReadonlySet<string>,
   { hasFile, report }: Pick<CallerContext, 'hasFile' | 'report'>,
@@ -40,7 +40,7 @@ export function refuseUnread(
     )
       continue
     if (SECRET_VARIABLE.test(name)) {
-      if (hasFile) report(name, `no endpoint of GATEWAY_CONFIG names it: "secret": "${name}"`)
+      if (hasFile) report(name, `no endpoint of GATEWAY_CONFIG uses it: "secret": "${name}"`)
       continue
     }
     const near = nearestName(name, known)

@@ -1,21 +1,21 @@
-/** What a runtime gives: a Worker's `env`, `process.env`. Texts, on Cloudflare bindings and JSON too. */
+/** The environment of a runtime: a Worker's `env`, `process.env`. Values are texts; on Cloudflare also bindings and JSON. */
 export type Env = Readonly<Record<string, unknown>>
 
-/** A variable's text, as it stands; undefined when it is not there or blank. Cloudflare's variables may be numbers. */
+/** Returns the text of a variable, untrimmed; undefined if it is missing or blank. On Cloudflare it may be a number. */
 export function textOf(env: Env, name: string): string | undefined {
   const value = env[name]
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
   return typeof text === 'string' && text.trim() !== '' ? text : undefined
 }
 
-/** Whether anything is set under a name: a text that is not blank, a binding. */
+/** Reports whether a variable has a text that is not blank, or is a binding. */
 export const isSet = (env: Env, name: string): boolean =>
   textOf(env, name) !== undefined || (typeof env[name] === 'object' && env[name] !== null)
 
-/** What a list in one variable has: between commas, blanks or line breaks. */
+/** Splits a list at commas, spaces and line breaks. */
 export const listOf = (text: string | undefined): string[] => text?.split(/[\s,]+/).filter(Boolean) ?? []
 
-/** What the gateway reads beside the merchants' variables. */
+/** The variables of the gateway itself, without those of merchants. */
 export const GATEWAY_VARIABLES = [
   'GATEWAY_TOKEN',
   'GATEWAY_ADMIN_TOKEN',

@@ -4,31 +4,31 @@ import type { Endpoint } from '../delivery/endpoint.ts'
 import type { Log } from '../log/log.ts'
 import { unmatchedAllow, unmatchedEvent } from './unmatched.ts'
 
-/** What is unusual about a configuration that works, and probably not meant. */
+/** A setting that is valid, but probably unintended. */
 export interface ConfigurationWarning {
-  /** The variable, the binding, or what in GATEWAY_CONFIG. */
+  /** The variable, the binding, or the path in GATEWAY_CONFIG. */
   readonly option: string
-  /** What is unusual, and what to do; nothing secret. */
+  /** Describes the problem and what to do about it, without secrets. */
   readonly message: string
-  /** `GET /healthz` warns of it too. Default: only the log does, once. */
+  /** `GET /healthz` reports it too. Default: it is only logged, once. */
   readonly affectsHealth?: boolean
 }
 
-/** Logs each warning, once: where a gateway is started. */
+/** Logs the warnings. To be called once, when a gateway is started. */
 export function logWarnings(log: Pick<Log, 'warn'>, warnings: readonly ConfigurationWarning[]): void {
   for (const { option, message } of warnings) log.warn('configuration', { kind: option, detail: message })
 }
 
-/** Lists what is unusual about callers and endpoints that are valid. */
+/** Lists the warnings about valid callers and endpoints. */
 export function warningsOf(callers: readonly Caller[], endpoints: readonly Endpoint[]): ConfigurationWarning[] {
   const ofCallers = callers.flatMap(({ name, allow }) =>
     allow.flatMap(pattern =>
-      unusual('GATEWAY_CONFIG.callers', `"allow": "${pattern}" of ${name}`, unmatchedAllow(pattern)),
+      warningOf('GATEWAY_CONFIG.callers', `"allow": "${pattern}" of ${name}`, unmatchedAllow(pattern)),
     ),
   )
   const ofEndpoints = endpoints.flatMap(({ name, events }) =>
     events.flatMap(pattern =>
-      unusual('GATEWAY_CONFIG.endpoints', `"events": "${pattern}" of ${name}`, unmatchedEvent(pattern)),
+      warningOf('GATEWAY_CONFIG.endpoints', `"events": "${pattern}" of ${name}`, unmatchedEvent(pattern)),
     ),
   )
   const hasOperator = callers.some(({ allow }) => compileAllow(allow)('GET', '/admin/merchants'))
@@ -38,8 +38,8 @@ export function warningsOf(callers: readonly Caller[], endpoints: readonly Endpo
 const NO_OPERATOR: ConfigurationWarning = {
   option: 'GATEWAY_ADMIN_TOKEN',
   message:
-    'missing: nobody may open /admin, /metrics and the details of /healthz. Make a token and its hash: npx wechatpay-edge token',
+    'missing, so that nobody can open /admin, /metrics and the details of /healthz. Create a token and its hash: npx wechatpay-edge token',
 }
 
-const unusual = (option: string, what: string, fault: string | undefined): ConfigurationWarning[] =>
-  fault === undefined ? [] : [{ option, message: `${what}: ${fault}` }]
+const warningOf = (option: string, setting: string, problem: string | undefined): ConfigurationWarning[] =>
+  problem === undefined ? [] : [{ option, message: `${setting}: ${problem}` }]

@@ -60,11 +60,11 @@ export function createRates(sql: Sql, now: () => number): Rates {
   }
 
   return {
-    takeToken(caller, { most, seconds }) {
-      const perMs = most / (seconds * 1000)
+    takeToken(caller, { max, seconds }) {
+      const perMs = max / (seconds * 1000)
       const at = now()
       const tokensOf = (bucket: Bucket | undefined): number =>
-        bucket ? Math.min(most, bucket.tokens + Math.max(0, at - bucket.at) * perMs) : most
+        bucket ? Math.min(max, bucket.tokens + Math.max(0, at - bucket.at) * perMs) : max
       const isWritten = seconds * 1000 > MIN_IDLE
       const tokens = tokensOf(inMemory.get(caller) ?? (isWritten ? read(caller) : undefined))
       const isAllowed = tokens >= 1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compileAllow, patternFault, safePathname } from '../../../src/gateway/caps/allow.ts'
+import { compileAllow, patternProblem, safePathname } from '../../../src/gateway/caps/allow.ts'
 import type { Refusal } from '../../../src/gateway/problem.ts'
 
 describe('what a caller may call', () => {
@@ -38,11 +38,11 @@ describe('what a caller may call', () => {
 
   test.each([
     ['/v3/**', 'method'],
-    ['POST', 'blank'],
-    ['POST  v3/x', 'blank'],
-    ['POST /v3/x /v3/y', 'blank'],
+    ['POST', 'a space'],
+    ['POST  v3/x', 'a space'],
+    ['POST /v3/x /v3/y', 'a space'],
     ['post /v3/x', 'capitals'],
-    ['GET, POST /v3/x', 'blank'],
+    ['GET, POST /v3/x', 'a space'],
     ['GET,*  /v3/x', 'capitals'],
     ['GET /v3//x', 'empty'],
     ['GET /v3/../x', 'empty'],
@@ -50,10 +50,10 @@ describe('what a caller may call', () => {
     ['GET /v3/x*', 'whole segment'],
     ['GET /v3/{id}', 'write * in place'],
     ['GET /v3/:id', 'write * in place'],
-    ['GET /v3/x?a=1', 'no query'],
-    ['GET https://api.mch.weixin.qq.com/v3/x', 'blank'],
+    ['GET /v3/x?a=1', 'without a query'],
+    ['GET https://api.mch.weixin.qq.com/v3/x', 'a space'],
   ])('%s is no pattern, and is told how to become one', (pattern, why) => {
-    expect(patternFault(pattern)).toContain(why)
+    expect(patternProblem(pattern)).toContain(why)
     expect(() => compileAllow([pattern])).toThrow(why)
   })
 })

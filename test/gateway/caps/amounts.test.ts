@@ -131,7 +131,7 @@ describe('a cap', () => {
     expect(problem(100, ...ORDER, { amount: { total: 101 } })).toMatchObject({
       status: 403,
       code: 'AMOUNT_OVER_CAP',
-      detail: 'amount.total is 101 fen, and till may move 100 fen a call at the most.',
+      detail: 'amount.total is 101 fen, but till may move at most 100 fen per call.',
       field: 'amount.total',
       amount: 101,
       maxAmount: 100,

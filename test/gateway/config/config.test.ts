@@ -57,7 +57,7 @@ describe('a configuration', () => {
     const needless = { WECHATPAY_1900000110_MCHID: '1900000110 ', WECHATPAY_1900000109_MCHID: '1900000109' }
     expect(config({ ...several, ...needless })).toEqual(config(several))
     expect(problems({ ...several, WECHATPAY_1900000110_MCHID: '1900000111' })).toEqual({
-      WECHATPAY_1900000110_MCHID: expect.stringContaining('it is not 1900000110'),
+      WECHATPAY_1900000110_MCHID: expect.stringContaining('differs from 1900000110'),
     })
   })
 
@@ -73,7 +73,7 @@ describe('a configuration', () => {
       endpoints: [],
       retentionDays: 90,
       log: 'info',
-      warnings: [{ option: 'GATEWAY_ADMIN_TOKEN', message: expect.stringContaining('nobody may open /admin') }],
+      warnings: [{ option: 'GATEWAY_ADMIN_TOKEN', message: expect.stringContaining('nobody can open /admin') }],
     })
   })
 
@@ -106,7 +106,7 @@ describe('a configuration', () => {
             name: 'ci',
             jwt: { issuer: 'https://i.example', audience: 'g', jwks: 'https://i.example/keys', claims: { sub: '1' } },
             allow: ['GET /v3/**'],
-            rate: { most: 1, seconds: 2 },
+            rate: { max: 1, seconds: 2 },
           },
         ],
         endpoints: [
@@ -145,7 +145,7 @@ describe('a configuration', () => {
           merchants: ['1900000110'],
           allow: ['POST /v2/pay/micropay'],
           maxAmount: 50000,
-          rate: { most: 60, seconds: 30 },
+          rate: { max: 60, seconds: 30 },
         },
         {
           name: 'ci',
@@ -156,7 +156,7 @@ describe('a configuration', () => {
             claims: { sub: '1' },
           },
           allow: ['GET /v3/**'],
-          rate: { most: 1, seconds: 2 },
+          rate: { max: 1, seconds: 2 },
         },
       ],
       endpoints: [
@@ -266,7 +266,7 @@ describe('mistakes', () => {
     [{ WECHATPAY_PUBLIC_KEY_ID: 'PUB_KEY_ID_01' }, 'WECHATPAY_PUBLIC_KEY', 'missing'],
     [{ WECHATPAY_PUBLIC_KEY: PEM }, 'WECHATPAY_PUBLIC_KEY_ID', 'missing'],
     [{ WECHATPAY_MTLS: 'x' }, 'WECHATPAY_MTLS', 'mtls_certificates'],
-    [{ WECHATPAY_BASE_URL: 'localhost:80' }, 'WECHATPAY_BASE_URL', 'whole'],
+    [{ WECHATPAY_BASE_URL: 'localhost:80' }, 'WECHATPAY_BASE_URL', 'absolute'],
     [{ WECHATPAY_MCHID: undefined }, 'WECHATPAY_MCHID', 'missing'],
     [{ ...SECOND, WECHATPAY_MERCHANTS: '1900000109,1900000110' }, 'WECHATPAY_MERCHANTS', 'WECHATPAY_MCHID too'],
     [{ ...SECOND, WECHATPAY_MCHID: undefined }, 'WECHATPAY_PRIVATE_KEY', 'WECHATPAY_1900000110_PRIVATE_KEY'],
@@ -281,7 +281,7 @@ describe('mistakes', () => {
     [
       { GATEWAY_TOKEN: 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
       'GATEWAY_TOKEN',
-      'no text',
+      'the empty text',
     ],
     [{ GATEWAY_TOKENS: HASH }, 'GATEWAY_TOKENS', 'GATEWAY_TOKEN meant?'],
     [{ GATEWAY_COLOUR: 'x' }, 'GATEWAY_COLOUR', 'no such variable exists'],
@@ -319,7 +319,7 @@ describe('mistakes', () => {
     [caller({ name: 'a b' }), '.name', 'letters'],
     [caller({ name: 'default' }), '.name', 'already'],
     [caller({ tokens: undefined }), '', 'exactly one'],
-    [caller({ tokens: [HASH] }), '.tokens[0]', 'the same hash stands in GATEWAY_TOKEN'],
+    [caller({ tokens: [HASH] }), '.tokens[0]', 'the same hash is in GATEWAY_TOKEN'],
     [caller({ tokens: ['wxe_plain'] }), '.tokens[0]', 'npx wechatpay-edge token'],
     [caller({ tokens: [] }), '.tokens', 'at least one'],
     [caller({ allow: undefined }), '.allow', 'at least one'],
@@ -330,18 +330,18 @@ describe('mistakes', () => {
     [caller({ maxAmount: '100' }), '.maxAmount', 'fen'],
     [caller({ rate: '60' }), '.rate', '60/60'],
     [caller({ rate: '0/60' }), '.rate', 'from 1'],
-    [caller({ rate: { most: 1 } }), '.rate', 'seconds'],
+    [caller({ rate: { max: 1 } }), '.rate', 'seconds'],
     [caller({ tokens: undefined, jwt: {} }), '.jwt.claims', 'at least one claim'],
     [caller({ tokens: undefined, jwt: { jwks: 'http://i.example' } }), '.jwt.jwks', 'the URL must begin with https'],
     [caller({ tokens: undefined, jwt: { issuer: 1 } }), '.jwt.issuer', 'text'],
-    [caller({ tokens: undefined, binding: 'shop' }), '.binding', 'true is expected'],
+    [caller({ tokens: undefined, binding: 'shop' }), '.binding', 'must be true'],
     [caller({ binding: true }), '', 'exactly one'],
   ])('of a caller: %o', (given, option, message) => {
     expect(callers(given)).toHaveProperty([`GATEWAY_CONFIG.callers[0]${option}`], expect.stringContaining(message))
   })
 
   test.each<[unknown, string, string]>([
-    [endpoint({ secret: SECRET }), '.secret', 'no secret stands in GATEWAY_CONFIG'],
+    [endpoint({ secret: SECRET }), '.secret', 'GATEWAY_CONFIG must not contain secrets'],
     [endpoint({ secret: 'WECHATPAY_APIV2_KEY' }), '.secret', 'name of the variable'],
     [endpoint({ url: 'https://localhost/' }), '.url', '"allowPrivate": true allows it'],
     [endpoint({ url: 'ftp://shop.example/' }), '.url', 'the URL must begin with https'],
@@ -420,7 +420,7 @@ describe('warnings', () => {
     ['POST /v3/refund/domestic/refund', 'Is /v3/refund/domestic/refunds meant?'],
     ['* /v3/pay/transaction/**', 'Is /v3/pay/transactions/** meant?'],
     ['GET /v2/pay/unifiedordr', 'Is /v2/pay/unifiedorder meant?'],
-    ['GET /v3/pay/transactions/jsapi', 'by POST only'],
+    ['GET /v3/pay/transactions/jsapi', 'with POST only'],
     ['POST /checkouts/*', 'Is /checkout/* meant?'],
     ['* /v3/no-such-product/of/theirs', 'no definition has such an endpoint'],
   ])('tell of an "allow" that no endpoint fits, and of the nearest: %s', (allow, hint) => {
@@ -476,14 +476,14 @@ describe('a gateway with a fixed IP', () => {
   })
 
   test.each<[Record<string, unknown>, string, string]>([
-    [{ GATEWAY_FIXED_IP_URL: undefined }, 'GATEWAY_FIXED_IP_URL', 'missing beside GATEWAY_FIXED_IP_TOKEN'],
-    [{ GATEWAY_FIXED_IP_TOKEN: undefined }, 'GATEWAY_FIXED_IP_TOKEN', 'missing beside GATEWAY_FIXED_IP_URL'],
+    [{ GATEWAY_FIXED_IP_URL: undefined }, 'GATEWAY_FIXED_IP_URL', 'missing, but GATEWAY_FIXED_IP_TOKEN is set'],
+    [{ GATEWAY_FIXED_IP_TOKEN: undefined }, 'GATEWAY_FIXED_IP_TOKEN', 'missing, but GATEWAY_FIXED_IP_URL is set'],
     [{ GATEWAY_FIXED_IP_TOKEN: HASH }, 'GATEWAY_FIXED_IP_TOKEN', 'the token itself'],
     [{ GATEWAY_FIXED_IP_URL: 'http://fixed.example.com' }, 'GATEWAY_FIXED_IP_URL', 'https'],
-    [{ GATEWAY_FIXED_IP_URL: 'https://fixed.example.com/?a' }, 'GATEWAY_FIXED_IP_URL', 'no query'],
-    [{ GATEWAY_FIXED_IP_URL: 'https://u:p@fixed.example.com/' }, 'GATEWAY_FIXED_IP_URL', 'no name and password'],
+    [{ GATEWAY_FIXED_IP_URL: 'https://fixed.example.com/?a' }, 'GATEWAY_FIXED_IP_URL', 'must not have a query'],
+    [{ GATEWAY_FIXED_IP_URL: 'https://u:p@fixed.example.com/' }, 'GATEWAY_FIXED_IP_URL', 'must not contain a user name or password'],
     [{ GATEWAY_FIXED_IP_ULR: 'x' }, 'GATEWAY_FIXED_IP_ULR', 'Is GATEWAY_FIXED_IP_URL meant?'],
-    [{ GATEWAY_CONFIG: { fixedIpPaths: ['/v3/x'] } }, 'GATEWAY_CONFIG.fixedIpPaths[0]', 'begins with a method'],
+    [{ GATEWAY_CONFIG: { fixedIpPaths: ['/v3/x'] } }, 'GATEWAY_CONFIG.fixedIpPaths[0]', 'must begin with a method'],
     [
       { GATEWAY_FIXED_IP_URL: undefined, GATEWAY_FIXED_IP_TOKEN: undefined, GATEWAY_CONFIG: { fixedIpPaths } },
       'GATEWAY_CONFIG.fixedIpPaths',

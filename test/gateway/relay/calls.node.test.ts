@@ -214,7 +214,7 @@ describe('caps', () => {
 })
 
 test('a rate is kept to, and the wait is told', async () => {
-  one = await one.restart({ authenticate: async () => ({ ...CALLER, rate: { most: 1, seconds: 60 } }) })
+  one = await one.restart({ authenticate: async () => ({ ...CALLER, rate: { max: 1, seconds: 60 } }) })
   expect((await place('T100001')).status).toBe(200)
   const second = await place('T100002')
   expect([await told(second), second.headers.get('retry-after')]).toEqual([[429, 'RATE_LIMITED'], '60'])

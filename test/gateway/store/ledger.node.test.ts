@@ -279,7 +279,7 @@ test('a watch is taken by one at a time, and looked at again when it is due', ()
 })
 
 test('a token bucket lets a burst pass, and then as many as flow in', () => {
-  const rate = { most: 2, seconds: 10 }
+  const rate = { max: 2, seconds: 10 }
   expect([store.takeToken('shop', rate), store.takeToken('shop', rate), store.takeToken('shop', rate)]).toEqual([
     0, 0, 5000,
   ])

@@ -14,7 +14,7 @@ async function reopenable() {
 
 test('a ledger that is opened anew knows what a caller has taken of a long window, and lets flow in what it missed', async () => {
   const { clock, open } = await reopenable()
-  const rate = { most: 2, seconds: 86_400 }
+  const rate = { max: 2, seconds: 86_400 }
   const first = open()
   expect([first.takeToken('shop', rate), first.takeToken('shop', rate), first.takeToken('shop', rate)]).toEqual([
     0, 0, 43_200_000,
@@ -28,7 +28,7 @@ test('a ledger that is opened anew knows what a caller has taken of a long windo
 
 test('a clock that was set back by a day holds no caller back for a day', async () => {
   const { clock, open } = await reopenable()
-  const rate = { most: 1, seconds: 60 }
+  const rate = { max: 1, seconds: 60 }
   expect(open().takeToken('shop', rate)).toBe(0)
   clock.now -= 86_400_000
   expect(open().takeToken('shop', rate)).toBe(60_000)
@@ -38,7 +38,7 @@ test('a clock that was set back by a day holds no caller back for a day', async 
 
 test('a caller gets no more than the bucket and what flows in, however often the ledger is opened anew', async () => {
   const step = fc.record({ ms: fc.integer({ min: 0, max: 40_000 }), isOpened: fc.boolean() })
-  const rates = fc.record({ most: fc.integer({ min: 1, max: 300 }), seconds: fc.integer({ min: 11, max: 5_000 }) })
+  const rates = fc.record({ max: fc.integer({ min: 1, max: 300 }), seconds: fc.integer({ min: 11, max: 5_000 }) })
   await fc.assert(
     fc.asyncProperty(rates, fc.array(step, { maxLength: 120 }), async (rate, steps) => {
       const { clock, open } = await reopenable()
@@ -51,7 +51,7 @@ test('a caller gets no more than the bucket and what flows in, however often the
         while (store.takeToken('shop', rate) === 0) taken++
       }
       const elapsed = (clock.now - start) / 1000
-      expect(taken).toBeLessThanOrEqual(rate.most + (elapsed * rate.most) / rate.seconds + 0.001)
+      expect(taken).toBeLessThanOrEqual(rate.max + (elapsed * rate.max) / rate.seconds + 0.001)
     }),
     { numRuns: 60 },
   )
@@ -59,7 +59,7 @@ test('a caller gets no more than the bucket and what flows in, however often the
 
 test('a caller who takes its time gets all that flows in, although the ledger has slept before every call', async () => {
   const { clock, open } = await reopenable()
-  const rate = { most: 600, seconds: 3_600 }
+  const rate = { max: 600, seconds: 3_600 }
   for (let call = 0; call < 700; call++) {
     clock.now += 11_000
     expect(open().takeToken('shop', rate)).toBe(0)
@@ -69,10 +69,10 @@ test('a caller who takes its time gets all that flows in, although the ledger ha
 test('a row is written for as many calls as flow in within ten seconds, and none for a short window or a refusal', async () => {
   const { open, changes } = await reopenable()
   const store = open()
-  store.takeToken('other', { most: 1, seconds: 1 })
-  const rowsFor = (caller: string, most: number, seconds: number, calls: number) => {
+  store.takeToken('other', { max: 1, seconds: 1 })
+  const rowsFor = (caller: string, max: number, seconds: number, calls: number) => {
     const before = changes()
-    for (let call = 0; call < calls; call++) store.takeToken(caller, { most, seconds })
+    for (let call = 0; call < calls; call++) store.takeToken(caller, { max, seconds })
     return changes() - before
   }
   expect(rowsFor('a', 600, 60, 600)).toBe(6)
