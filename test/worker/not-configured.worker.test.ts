@@ -44,7 +44,7 @@ test.each([
 
 test('the operator, who shows the admin token, is told what is wrong, and no secret', async () => {
   const text = await (await serve('/healthz', await mistaken(), bearer(ADMIN))).text()
-  expect(text).toContain(`WECHATPAY_${MCHID}_PRIVATE_KEY: no PEM`)
+  expect(text).toContain(`WECHATPAY_${MCHID}_PRIVATE_KEY: not PEM`)
   expect(text).toContain('the gateway has no such merchant')
   expect(text).not.toContain(KEY)
 })

@@ -481,7 +481,11 @@ describe('a gateway with a fixed IP', () => {
     [{ GATEWAY_FIXED_IP_TOKEN: HASH }, 'GATEWAY_FIXED_IP_TOKEN', 'the token itself'],
     [{ GATEWAY_FIXED_IP_URL: 'http://fixed.example.com' }, 'GATEWAY_FIXED_IP_URL', 'https'],
     [{ GATEWAY_FIXED_IP_URL: 'https://fixed.example.com/?a' }, 'GATEWAY_FIXED_IP_URL', 'must not have a query'],
-    [{ GATEWAY_FIXED_IP_URL: 'https://u:p@fixed.example.com/' }, 'GATEWAY_FIXED_IP_URL', 'must not contain a user name or password'],
+    [
+      { GATEWAY_FIXED_IP_URL: 'https://u:p@fixed.example.com/' },
+      'GATEWAY_FIXED_IP_URL',
+      'must not contain a user name or password',
+    ],
     [{ GATEWAY_FIXED_IP_ULR: 'x' }, 'GATEWAY_FIXED_IP_ULR', 'Is GATEWAY_FIXED_IP_URL meant?'],
     [{ GATEWAY_CONFIG: { fixedIpPaths: ['/v3/x'] } }, 'GATEWAY_CONFIG.fixedIpPaths[0]', 'must begin with a method'],
     [
