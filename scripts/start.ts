@@ -85,7 +85,7 @@ interface Simulator {
 }
 interface Exchange {
   requestId: string
-  message: string
+  signedText: string
   signature: string
 }
 
@@ -150,7 +150,7 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
     rows.push([
       `${method}\n${path.split('?')[0]}`,
       arrived
-        ? `${arrived.message.replaceAll('\n', '⏎\n').trimEnd()}\n\nsignature: ${arrived.signature}`
+        ? `${arrived.signedText.replaceAll('\n', '⏎\n').trimEnd()}\n\nsignature: ${arrived.signature}`
         : 'nothing arrived',
       String(response.status),
       response.headers.get('wechatpay-edge-verified-by') ?? 'no',
