@@ -46,7 +46,7 @@ export function createAccount(options: WechatpayOptions): Account {
       throw new ConfigurationError(
         'KEY_MISMATCH',
         'privateKey',
-        'does not fit "certificate". Take both from the same download',
+        'does not match "certificate". Take both from the same download',
       )
     return key
   })

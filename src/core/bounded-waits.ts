@@ -5,16 +5,16 @@
 const MAX_AGE = 30_000
 
 /**
- * Bounds how many wait for something at once: each keeps a request and its headers in memory.
+ * Limits how many callers wait for something at once, because each keeps a request and its headers in memory.
  *
- * @param limit how many may wait
+ * @param limit the maximum number of waits
  * @param now returns milliseconds of a monotonic clock
- * @returns a function that begins a wait; it returns undefined, and begins nothing, when the limit is reached
+ * @returns a function that starts a wait, or returns undefined without starting it when the limit is reached
  * @example
  * ```ts
  * const admit = boundWaits(250)
  * const certificates = admit(() => download())
- * if (!certificates) throw new Error('Too many wait for the certificates.')
+ * if (!certificates) throw new Error('Too many requests wait for the certificates.')
  * ```
  */
 export function boundWaits(

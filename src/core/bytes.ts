@@ -8,7 +8,10 @@ export const utf8 = (text: string): Bytes => encoder.encode(text)
 /** Decodes UTF-8. Throws a `TypeError` for other bytes instead of replacing them. */
 export const fromUtf8 = (bytes: BufferSource): string => decoder.decode(bytes)
 
-/** Encodes signatures, keys and encrypted fields: at most as many bytes as a function takes arguments. */
+/**
+ * Encodes base64. For signatures, keys and encrypted fields only: a call accepts a limited number of arguments, one per
+ * byte.
+ */
 export const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode.apply(null, bytes as unknown as number[]))
 
 /** Decodes base64. Throws a `DOMException` (`InvalidCharacterError`) for other text. */

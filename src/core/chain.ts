@@ -23,11 +23,11 @@ export interface Chain {
 }
 
 /**
- * Creates a path that grows with every property and ends with a verb. `delete` is a verb where it is called, and a segment where
- * a property follows. A chain is never a thenable, so `await` does not call it.
+ * Creates a path that grows with every property and ends with a verb. `delete` is a verb when it is called, and a
+ * segment when a property follows. A chain is not thenable, so `await` does not call it.
  *
  * @param path the segments so far, the API first
- * @param call makes the call of a finished chain
+ * @param call makes the call of a complete chain
  */
 export function chain(path: readonly string[], call: (target: Target, args: unknown[]) => unknown): Chain {
   return new Proxy((() => {}) as unknown as Chain, {
@@ -43,7 +43,9 @@ export function chain(path: readonly string[], call: (target: Target, args: unkn
   })
 }
 
-/** Reads a property: one segment, camelCase for kebab-case, or, with a slash, a whole path. */
+/**
+ * Splits a property into segments: a whole path if it has a slash, otherwise one segment in camelCase for kebab-case.
+ */
 const segmentsOf = (property: string): string[] => (property.includes('/') ? splitPath(property) : [kebab(property)])
 
 /** Splits `v3/pay/transactions/native`, with or without a slash before it. */
@@ -59,11 +61,14 @@ function kebab(segment: string): string {
 const placeholderOf = (segment: string): string | undefined =>
   /^(?:_(\w+)_|\$(\w+)\$|\{(\w+)\})$/.exec(segment)?.slice(1).find(Boolean)
 
-/** Throws synchronously, unlike all other errors of a call: nobody awaits an expression that they took for a property. */
+/**
+ * Throws synchronously, unlike all other errors of a call: code without a verb, which looks like a property, is not
+ * awaited.
+ */
 function refuseWithoutVerb(path: readonly string[]): void {
   if (path.length > 2 && VERBS.includes(path.at(-1)!)) return
   const written = path.join('.')
-  throw new CallError('VERB_UNKNOWN', written, `no verb at its end: .${VERBS.join(', .')}`)
+  throw new CallError('VERB_UNKNOWN', written, `does not end with a verb: .${VERBS.join(', .')}`)
 }
 
 function targetOf(path: readonly string[]): Target {
@@ -110,7 +115,7 @@ const PLACEHOLDER = /\{(\w+)\}/g
 
 /** Accepts a segment of RFC 3986, 3.3, unchanged. */
 function literal(segment: string): string {
-  if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment)) throw invalid(segment, 'no path segment. A query goes into { params }')
+  if (/[^\w.~!$&'()*+,;=:@%-]/.test(segment)) throw invalid(segment, 'not a path segment. A query goes into { params }')
   return refuseDots(segment, segment)
 }
 

@@ -27,9 +27,10 @@ export interface RequestOptions extends CallOptions {
 }
 
 /**
- * Makes `wxpay['v3/pay/transactions/native']`, a property with a slash, a chain. Paths that no definition has work too, so only a
- * proxy can answer. It is the prototype's prototype, which the engine asks only for properties that nothing else has: a client
- * stays an ordinary object with private fields, and its own properties are read without a detour.
+ * Makes `wxpay['v3/pay/transactions/native']`, a property with a slash, a chain. This requires a proxy, because paths
+ * without a definition work too. The proxy is the prototype of the prototype, so the engine consults it only for
+ * properties that do not exist: a client remains an ordinary object with private fields, and its own properties stay
+ * fast.
  */
 const ByPath: new () => Paths = class {} as never
 Object.setPrototypeOf(
@@ -45,8 +46,8 @@ Object.setPrototypeOf(
 const senders = new WeakMap<Wechatpay, Sender>()
 
 /**
- * Returns the credentials of a client, for functions of this package that sign, verify or decrypt without a call of its own: flows,
- * notifications, gateway and command line. Internal: no entry point of the package exports it.
+ * Returns the credentials of a client, for functions of this package that sign, verify or decrypt without making a
+ * call: flows, notifications, gateway and command line. Internal: no entry point of the package exports it.
  */
 export const credentialsOf = (client: Wechatpay): Credentials => senders.get(client)!.credentials
 
@@ -69,7 +70,7 @@ export class Wechatpay extends ByPath {
   readonly v3: V3
   readonly #sender: Sender
 
-  /** @throws {ConfigurationError} naming the option that is missing or wrong */
+  /** @throws {ConfigurationError} names the option that is missing or wrong */
   constructor(options: WechatpayOptions) {
     super()
     this.#sender = { options, credentials: createCredentials(options) }
@@ -79,10 +80,10 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Begins a call with its path, `v3/pay/transactions/native`; the same as the properties, and as `wxpay['v3/…']`.
-   * A path that no definition has works too, untyped.
+   * Starts a call with its path, `v3/pay/transactions/native`; equivalent to the properties and to `wxpay['v3/…']`.
+   * Paths without a definition work too, untyped.
    *
-   * @param path with its API (`v2/…`, `v3/…`), placeholders as in the definition
+   * @param path with its API version (`v2/…`, `v3/…`) and the placeholders of the definition
    */
   chain<Path extends keyof Paths>(path: Path): Paths[Path]
   chain(path: string): AnyEndpoint
@@ -91,8 +92,10 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Signs a standard `Request`, sends it, and returns the verified `Response`. Like `fetch`, it does not throw for an error status. An APIv2 request (any path but `/v3/…`) is XML, to which nonce and signature are added. Nothing
-   * is encrypted or decrypted. Signs for WeChat Pay's access points (接入点) and for `baseUrl` only; does not follow redirects.
+   * Signs a standard `Request`, sends it, and returns the verified `Response`. Like `fetch`, it does not throw for
+   * error statuses. An APIv2 request (any path except `/v3/…`) is XML, to which nonce and signature are added. Nothing
+   * is encrypted or decrypted. Signs only for WeChat Pay's access points (接入点) and for `baseUrl`; does not follow
+   * redirects.
    *
    * @throws {CallError} `HOST_UNKNOWN`: the URL belongs to none of them; nothing was sent
    * @throws {SignatureError} the response is not proven to be WeChat Pay's
@@ -112,9 +115,10 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Makes a call whose path is filled in already, for gateways and command lines. Encrypts, signs, verifies and decrypts as a chain does.
+   * Makes a call with a complete path, for gateways and command lines. Encrypts, signs, verifies and decrypts like a
+   * chain.
    *
-   * @param path with its API: `v3/pay/transactions/id/4200…`, percent-encoded where necessary
+   * @param path with its API version, without placeholders, percent-encoded: `v3/pay/transactions/id/4200…`
    * @example
    * ```ts
    * const { data } = await wxpay.request('GET', 'v3/certificates')
@@ -126,11 +130,10 @@ export class Wechatpay extends ByPath {
   }
 
   /**
-   * Encrypts a text for WeChat Pay ahead of a call (敏感信息加密), with the key that calls are encrypted with now.
+   * Encrypts text for WeChat Pay before a call (敏感信息加密), with the key that calls currently use.
    *
    * @param text at most 214 bytes of UTF-8
-   * @returns what a sealed field takes in place of the text; with its `ciphertext` and `serial` it can be kept, and made
-   * again by `sealed()`
+   * @returns a value for an encrypted field. Store its `ciphertext` and `serial` to recreate it with `sealed()`
    * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
    * @example
    * ```ts
@@ -167,10 +170,10 @@ export class Wechatpay extends ByPath {
 }
 
 /**
- * Makes a call of an endpoint.
+ * Creates a call.
  *
- * @param path filled in, without the slash at the end of some documented paths
- * @param template the path of the definition with its placeholders, or the filled-in path
+ * @param path without placeholders, and without the slash at the end of some documented paths
+ * @param template the path of the definition with its placeholders, or `path`
  */
 export function callOf(method: string, path: string, template: string, options: RequestOptions): Call {
   const trait = traitOf(method, template)

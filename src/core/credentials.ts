@@ -7,8 +7,8 @@ import { CERTIFICATES, readCertificates, recallCertificates } from './protocol/c
 import { createPlatformKeys } from './protocol/platform-keys.ts'
 
 /**
- * Creates the keys of both sides from the options of a client. Keys of WeChat Pay's that are not configured are downloaded when a
- * call or a message first needs them.
+ * Creates the keys of both sides from the options of a client. Keys of WeChat Pay that are not configured are
+ * downloaded when a call or a message first needs them.
  *
  * @throws {ConfigurationError}
  */

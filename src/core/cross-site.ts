@@ -1,9 +1,10 @@
 /**
- * Finds out whether a page of another site made a browser send a request. Browsers send `Sec-Fetch-Site` to HTTPS and to this
- * machine, and `Origin` with every POST. No page can set either header.
+ * Checks whether a page of another site made a browser send a request. Browsers send `Sec-Fetch-Site` to HTTPS and to
+ * this machine, and `Origin` with every POST. Pages cannot set either header.
  *
- * @param ownOrigins origins of this server's pages other than the request's own host: behind a proxy that rewrites `Host`
- * @returns the header that says so; undefined for this server's own pages, typed addresses, and clients other than browsers
+ * @param ownOrigins origins of this server's pages besides the request's own host: behind a proxy that rewrites `Host`
+ * @returns the header that proves it; undefined for this server's own pages, typed addresses, and clients other than
+ * browsers
  * @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  * @example
  * ```ts
@@ -18,11 +19,11 @@ export function crossSiteHeader(
   if (site !== null) return site === 'same-origin' || site === 'none' ? undefined : 'Sec-Fetch-Site'
   const origin = headers.get('origin')
   if (origin === null || ownOrigins.includes(origin)) return undefined
-  // A proxy may have ended TLS: the host decides, not the scheme.
+  // A proxy may have terminated TLS, so the host decides and not the scheme.
   return URL.canParse(origin) && new URL(origin).host === new URL(url).host ? undefined : 'Origin'
 }
 
-/** Returns whether a user follows a link to a top-level page, so that the other site sees nothing of the response. */
+/** Returns whether a user follows a link to a top-level page, whose content the other site cannot see. */
 export const isNavigation = ({ method, headers }: Request): boolean =>
   method === 'GET' && headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document'
 

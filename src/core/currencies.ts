@@ -1,6 +1,6 @@
 /**
- * The currencies of ISO 4217 whose number of decimals is not two. An integer amount of WeChat Pay is in the
- * smallest unit of its currency (最小货币单位): 100 is 1 yuan, 1 Hong Kong dollar, or 100 yen.
+ * Currencies of ISO 4217 that do not have two decimals. Integer amounts of WeChat Pay are in the smallest unit of their
+ * currency (最小货币单位): 100 is 1 yuan, 1 Hong Kong dollar, or 100 yen.
  */
 const DECIMALS: ReadonlyMap<string, number> = new Map(
   (
@@ -12,17 +12,18 @@ const DECIMALS: ReadonlyMap<string, number> = new Map(
   ).flatMap(([decimals, codes]) => codes.split(' ').map(code => [code, decimals] as const)),
 )
 
-/** The currencies of merchants abroad (境外商户), as WeChat Pay lists them. */
+/** Currencies of overseas merchants (境外商户), as listed by WeChat Pay. */
 export const WECHAT_PAY_CURRENCIES: readonly string[] =
   'CNY HKD GBP USD JPY CAD AUD EUR NZD KRW THB SGD RUB CHF SEK DKK NOK AED TRY MOP TWD CZK MYR PHP IDR MNT QAR HUF KHR ISK'.split(
     ' ',
   )
 
-/** The largest number of decimals that a currency has. */
+/** The largest number of decimals of any currency. */
 export const MAX_DECIMALS = 4
 
 /**
- * Returns the number of decimals of a currency: the digits of an amount in its smallest unit that belong after the point.
+ * Returns the number of decimals of a currency: how many digits of an amount in its smallest unit come after the
+ * decimal point.
  *
  * @param currency ISO 4217 code: `CNY`
  * @see https://pay.weixin.qq.com/wiki/doc/api/wxpay/en/sub_merchant_entry/chapter2_1.shtml

@@ -1,21 +1,21 @@
-/** A time limit that several pieces of work share. */
+/** A time limit shared by several pieces of work. */
 export interface Deadline {
   /** Aborts with the error of the deadline when the time is up. */
   readonly signal: AbortSignal
-  /** Waits for work until the deadline. Work that ignores the signal goes on unobserved. */
+  /** Waits for work until the deadline. Work that ignores the signal continues unobserved. */
   readonly wait: <T>(work: Promise<T>) => Promise<T>
   /** Stops the clock. */
   readonly end: () => void
 }
 
-/** Tells what ended a deadline: its time, or the signal of whoever waits. */
+/** Cause of the end of a deadline: its time, or the caller's signal. */
 export type DeadlineCause = 'TIMEOUT' | 'ABORTED'
 
 /**
  * Starts a time limit.
  *
- * @param milliseconds without a limit where it is not finite
- * @param errorOf makes the error that {@link Deadline.wait} rejects with
+ * @param milliseconds no limit if not finite
+ * @param errorOf creates the error that {@link Deadline.wait} rejects with
  * @param caller ends the deadline early when it aborts
  */
 export function startDeadline(
@@ -26,7 +26,7 @@ export function startDeadline(
   const controller = new AbortController()
   const { signal } = controller
   const ended = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
-  // Nobody may be waiting when the time is up.
+  // Prevents an unhandled rejection if nothing is waiting when the time is up.
   ended.catch(() => {})
   const abort = (cause: DeadlineCause): void => controller.abort(errorOf(cause))
   const abortForCaller = (): void => abort('ABORTED')
@@ -46,7 +46,7 @@ export function startDeadline(
  * Runs work within a time limit.
  *
  * @param work receives a signal that aborts when the time is up
- * @throws what `errorOf` makes, when the time is up or `caller` aborts
+ * @throws the error of `errorOf`, when the time is up or `caller` aborts
  * @example
  * ```ts
  * await withDeadline(3_000, () => new Error('no answer'), () => store.probeWrite())

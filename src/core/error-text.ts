@@ -1,6 +1,6 @@
 /**
- * Returns a text of an unauthenticated sender as an error or a log may hold it: unchanged if it looks like a name, a number or a
- * serial, otherwise only its length.
+ * Returns text from an unauthenticated sender in a form that is safe for errors and logs: unchanged if it looks like a
+ * name, a number or a serial, otherwise only its length.
  *
  * @example
  * ```ts
@@ -10,7 +10,7 @@
  */
 export const printable = (text: string): string => (/^[\w.-]{1,64}$/.test(text) ? text : `(${text.length} characters)`)
 
-/** Names the type of a value for an error, which must never show the value. */
+/** Names the type of a value for an error, because errors must not show the value. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (ArrayBuffer.isView(value)) return 'bytes'

@@ -1,22 +1,24 @@
 /**
- * Every error of this library is a {@link WechatpayError} with a stable `code`. The class says who has to act:
+ * Every error of this library is a {@link WechatpayError} with a stable `code`. The class tells who can fix it:
  *
- * | class | who acts |
+ * | class | cause |
  * | --- | --- |
- * | {@link ConfigurationError} | whoever configured the client: an option is missing or wrong |
- * | {@link CallError} | whoever wrote the call: it cannot be sent as it is, and was not |
+ * | {@link ConfigurationError} | the configuration: an option of the client is missing or wrong |
+ * | {@link CallError} | the calling code: the call is invalid, and was not sent |
  * | {@link TransportError} | the network: no complete response arrived |
- * | {@link ServiceError} | the caller: WeChat Pay responded with an error |
- * | {@link SignatureError} | whoever runs the network: a response is not proven to be WeChat Pay's |
+ * | {@link ServiceError} | the call: WeChat Pay responded with an error |
+ * | {@link SignatureError} | the network or the keys: a response is not proven to be WeChat Pay's |
  * | `NotificationError` | the sender of a notification: it is not proven, not readable, or meant for another merchant |
- * | {@link MalformedResponseError}, {@link MalformedError} | whoever sent a response or a text that does not have its format |
- * | {@link ResponseDecryptionError}, {@link DecryptionError} | whoever set the key: an encrypted value does not decrypt with it |
+ * | {@link MalformedResponseError}, {@link MalformedError} | the sender of a response or a text that does not have its
+ * format |
+ * | {@link ResponseDecryptionError}, {@link DecryptionError} | the keys: an encrypted value cannot be decrypted with
+ * them |
  *
- * Errors that come with a response are {@link ResponseError}s. Flows, bills and the gateway define errors of their own.
+ * Errors that come with a response are {@link ResponseError}s. Flows, bills and the gateway define their own errors.
  */
 export class WechatpayError<Code extends string = ErrorCode | (string & {})> extends Error {
   override readonly name: string = 'WechatpayError'
-  /** Stable: branch on it. Never renamed within a major version. */
+  /** Stable code to branch on. Never renamed within a major version. */
   declare readonly code: Code
 
   constructor(code: Code, message: string, cause?: unknown, fields?: object) {
@@ -26,7 +28,8 @@ export class WechatpayError<Code extends string = ErrorCode | (string & {})> ext
 }
 
 /**
- * The errors that a call of a client rejects with, as a union: `code` tells the class, and with it the fields.
+ * The errors that a call of a client rejects with, as a union in which `code` determines the class and its fields.
+ *
  *
  * @example
  * ```ts
@@ -54,17 +57,17 @@ export type ClientError =
   | MalformedResponseError
   | ResponseDecryptionError
 
-/** The codes of the client, of notifications, and of the functions that read and write messages. */
+/** Codes of the client, of notifications, and of the functions that read and write messages. */
 export type ErrorCode = ClientError['code'] | NotificationCode
 
 export type ConfigurationCode =
-  /** An option is missing that this call needs. */
+  /** An option that this call requires is missing. */
   | 'OPTION_MISSING'
-  /** An option is given, but its value cannot be right. */
+  /** The value of an option is invalid. */
   | 'OPTION_INVALID'
-  /** Not a PEM, or its content cannot be read. */
+  /** Not PEM, or its content cannot be read. */
   | 'PEM_INVALID'
-  /** A PEM of another kind: a certificate where a private key is expected, and the like. */
+  /** A PEM of another kind, such as a certificate instead of a private key. */
   | 'PEM_WRONG_KIND'
   /** A passphrase-protected private key. */
   | 'PEM_ENCRYPTED'
@@ -84,17 +87,20 @@ export type ConfigurationCode =
 export type CallCode =
   | 'PATH_PARAMETER_MISSING'
   | 'PATH_PARAMETER_INVALID'
-  /** An option is neither a path parameter of this call nor an option of every call. */
+  /** An option that is neither a path parameter of this call nor an option of every call. */
   | 'OPTION_UNKNOWN'
   | 'QUERY_INVALID'
   | 'BODY_INVALID'
-  /** `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function that takes the client: `startJsapi(client, { prepay_id: '' })`. */
+  /**
+   * `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function that takes a client, such as
+   * `startJsapi`.
+   */
   | 'PARAMETER_INVALID'
-  /** The last word of a chain is not `get`, `post`, `put`, `patch`, `delete` or `url`. */
+  /** The chain does not end with `get`, `post`, `put`, `patch`, `delete` or `url`. */
   | 'VERB_UNKNOWN'
-  /** Only an APIv2 GET carries its signature in the URL. */
+  /** Only an APIv2 GET has its signature in the URL. */
   | 'URL_UNSIGNED'
-  /** `wxpay.fetch` signs for access points of WeChat Pay and for `baseUrl` only. */
+  /** `wxpay.fetch` signs only for access points of WeChat Pay and for `baseUrl`. */
   | 'HOST_UNKNOWN'
 
 export type TransportCode =
@@ -102,7 +108,7 @@ export type TransportCode =
   | 'ABORTED'
   /** No response: the connection was refused or reset, the name did not resolve, TLS failed. */
   | 'NETWORK_ERROR'
-  /** The response began and broke off. */
+  /** The response began but was interrupted. */
   | 'RESPONSE_CUT_SHORT'
   /** The response is longer than any of WeChat Pay's, so reading stopped. */
   | 'RESPONSE_TOO_LARGE'
@@ -110,31 +116,31 @@ export type TransportCode =
 export type SignatureCode =
   | 'SIGNATURE_MISSING'
   | 'SIGNATURE_INVALID'
-  /** `Wechatpay-Timestamp` is more than 5 minutes off this machine's clock. */
+  /** `Wechatpay-Timestamp` differs from this machine's clock by more than 5 minutes. */
   | 'SIGNATURE_STALE'
-  /** `WECHATPAY/SIGNTEST/`: WeChat Pay probes whether signatures are verified. */
+  /** `WECHATPAY/SIGNTEST/`: WeChat Pay tests whether signatures are verified. */
   | 'SIGNATURE_PROBE'
-  /** No key of WeChat Pay's with that id is known. */
+  /** No key of WeChat Pay with that id is known. */
   | 'SIGNATURE_UNKNOWN_SERIAL'
-  /** APIv2: the signature does not prove every field. It covers only text, and not where one text ends. */
+  /** APIv2: the signature does not cover every field. It covers only text, and not where one text ends. */
   | 'SIGNATURE_PARTIAL'
 
 /** Codes of notifications that are signed, or claim to be. */
 export type NotificationCode =
-  /** Signed with the merchant's APIv2 key, but not what any definition of a notification requires: a response, a signed URL. */
+  /** Signed with the merchant's APIv2 key, but not a notification by any definition: a response, a signed URL. */
   | 'NOTIFICATION_UNKNOWN'
-  /** The notification names another merchant (商户号) than the client's. */
+  /** The notification is for another merchant (商户号) than the client's. */
   | 'MERCHANT_MISMATCH'
   /** The body is longer than any notification. */
   | 'BODY_TOO_LARGE'
-  /** A query of WeChat Pay does not confirm the APIv2 notification. */
+  /** A query to WeChat Pay does not confirm the APIv2 notification. */
   | 'UNCONFIRMED'
 
 export type MalformedCode = 'NOT_JSON' | 'NOT_XML'
 
 export type DecryptionCode = 'DECRYPTION_FAILED'
 
-/** An option of the client is missing or wrong. */
+/** Thrown if an option of the client is missing or wrong. */
 export class ConfigurationError extends WechatpayError<ConfigurationCode> {
   override readonly name: string = 'ConfigurationError'
   /** The option to fix: `privateKey`, `apiv3Key`, `platformKeys.PUB_KEY_ID_…`. */
@@ -145,7 +151,7 @@ export class ConfigurationError extends WechatpayError<ConfigurationCode> {
   }
 }
 
-/** The call cannot be sent as it is written. Nothing was sent. */
+/** Thrown if the call is invalid. Nothing was sent. */
 export class CallError extends WechatpayError<CallCode> {
   override readonly name: string = 'CallError'
   /** The parameter or field to fix, dotted: `amount.total`. */
@@ -157,34 +163,34 @@ export class CallError extends WechatpayError<CallCode> {
 }
 
 /**
- * Makes the error for a body that cannot be sent.
+ * Creates the error for a body that cannot be sent.
  *
  * @param field dotted: `amount.total`
  */
 export const invalidBody = (field: string, why: string, cause?: unknown): CallError =>
   new CallError('BODY_INVALID', field, why, cause)
 
-/** No complete response arrived. */
+/** Thrown if no complete response arrived. */
 export class TransportError extends WechatpayError<TransportCode> {
   override readonly name: string = 'TransportError'
   /**
-   * The request may have reached WeChat Pay and taken effect, money included. Query by the same number before
-   * anything else, or send the very same parameters again.
+   * Whether the request may have reached WeChat Pay and taken effect, money included. If so, query by the same number
+   * before anything else, or send the same parameters again.
    */
   declare readonly mayHaveTakenEffect: boolean
 
   constructor(code: TransportCode, message: string, mayHaveTakenEffect: boolean, cause?: unknown) {
-    // The reason that ends a message is a runtime's, and workerd ends its own with a full stop.
+    // The message may end with a runtime's own error text; workerd's ends with a full stop.
     super(code, message.replace(/\.+$/, '.') + doubt(mayHaveTakenEffect), cause, { mayHaveTakenEffect })
   }
 }
 
-/** Ends the message of an error after which the outcome is unknown. */
+/** Appended to the message of an error after which the outcome is unknown. */
 export const DOUBT = ' The call may have taken effect: query before you repeat it.'
 
 const doubt = (mayHaveTakenEffect: boolean): string => (mayHaveTakenEffect ? DOUBT : '')
 
-/** A response as it was received. `console.log` of an error shows neither `headers` nor `body`. */
+/** A response as received. `console.log` of an error shows neither `headers` nor `body`. */
 export interface ReceivedResponse {
   status: number
   headers: Headers
@@ -192,13 +198,13 @@ export interface ReceivedResponse {
   body: string
 }
 
-/** The base of the errors that come with a response. */
+/** Base class of errors that come with a response. */
 export class ResponseError<Code extends string = ErrorCode | (string & {})> extends WechatpayError<Code> {
   override readonly name: string = 'ResponseError'
   declare readonly status: number
-  /** `Request-ID`: WeChat Pay's support asks for it. */
+  /** `Request-ID`, which WeChat Pay's support asks for. */
   declare readonly requestId: string | undefined
-  /** The request may have taken effect, money included. */
+  /** Whether the request may have taken effect, money included. */
   declare readonly mayHaveTakenEffect: boolean
   declare readonly headers: Headers
   declare readonly body: string
@@ -219,14 +225,14 @@ export class ResponseError<Code extends string = ErrorCode | (string & {})> exte
       mayHaveTakenEffect,
       ...fields,
     })
-    // Bodies hold openids and prepay ids: a program can read them, a log does not show them.
+    // Not enumerable, so that logs do not show openids and prepay ids.
     Object.defineProperties(this, { headers: { value: headers }, body: { value: body } })
   }
 }
 
 /**
- * WeChat Pay refused the call: an APIv3 response that is not 2xx, an APIv2 response with `return_code` or `result_code`
- * `FAIL`.
+ * Thrown if WeChat Pay refuses the call: an APIv3 response that is not 2xx, or an APIv2 response whose `return_code` or
+ * `result_code` is `FAIL`.
  *
  * @example
  * ```ts
@@ -244,9 +250,9 @@ export class ServiceError extends ResponseError<'SERVICE_ERROR'> {
   declare readonly serviceCode: string
   /** WeChat Pay's own message. */
   declare readonly serviceMessage: string
-  /** APIv3 `detail`: the wrong field, its value, the text that was signed. `console.log` does not show it. */
+  /** APIv3 `detail`: the invalid field, its value, the signed text. `console.log` does not show it. */
   declare readonly detail: unknown
-  /** The key that proves that the error is WeChat Pay's; undefined when it came unsigned. */
+  /** Proof that the error is WeChat Pay's, as in `Reply`; undefined if it is unsigned. */
   declare readonly verifiedBy: string | undefined
 
   constructor(
@@ -258,7 +264,7 @@ export class ServiceError extends ResponseError<'SERVICE_ERROR'> {
     mayHaveTakenEffect: boolean,
   ) {
     const { field } = Object(detail)
-    // The message names the path of the field, `/payer/openid`; the value beside it may be personal.
+    // Names the path of the field (`/payer/openid`) only, because its value may be personal.
     const named = typeof field === 'string' ? ` (${field})` : ''
     super(
       'SERVICE_ERROR',
@@ -272,27 +278,27 @@ export class ServiceError extends ResponseError<'SERVICE_ERROR'> {
   }
 }
 
-/** A response is not proven to come from WeChat Pay. Trust nothing in it. */
+/** Thrown if a response is not proven to come from WeChat Pay. Do not trust anything in it. */
 export class SignatureError extends ResponseError<SignatureCode> {
   override readonly name: string = 'SignatureError'
 }
 
-/** A text is not the JSON or XML that it has to be. */
+/** Thrown if a text is not the expected JSON or XML. */
 export class MalformedError extends WechatpayError<MalformedCode> {
   override readonly name: string = 'MalformedError'
 }
 
-/** A complete response arrived and cannot be read. */
+/** Thrown if a complete response cannot be read. */
 export class MalformedResponseError extends ResponseError<MalformedCode> {
   override readonly name: string = 'MalformedResponseError'
 }
 
-/** A verified response arrived, and a field that WeChat Pay encrypted for the merchant does not decrypt. */
+/** Thrown if a field that WeChat Pay encrypted for the merchant cannot be decrypted, in a verified response. */
 export class ResponseDecryptionError extends ResponseError<DecryptionCode> {
   override readonly name: string = 'ResponseDecryptionError'
 }
 
-/** An encrypted value does not decrypt. */
+/** Thrown if an encrypted value cannot be decrypted. */
 export class DecryptionError extends WechatpayError<DecryptionCode> {
   override readonly name: string = 'DecryptionError'
 

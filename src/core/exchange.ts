@@ -11,7 +11,7 @@ import { withoutUrl } from './without-url.ts'
 
 export const PROTOCOLS: Readonly<Record<Api, Protocol>> = { v2: v2.protocol, v3: v3.protocol }
 
-/** The client that sends: its options, and the keys of both sides. */
+/** The parts of a client that sending requires: its options, and the keys of both sides. */
 export interface Sender {
   readonly options: WechatpayOptions
   readonly credentials: Credentials
@@ -52,16 +52,16 @@ export async function exchange<T>(
     await keys
     return PROTOCOLS[api].encode(call, credentials)
   }
-  // The keys may have to be downloaded first.
+  // Allows for downloading the keys first.
   const attempt = await (keys ? within({ ...route, timeout: route.timeout * 3, changes: false }, encode) : encode())
   return send(route, async (baseUrl, signal) => {
     const [url, init] = await attempt(baseUrl)
-    // A file that still arrives after the call has returned obeys the caller's signal.
+    // A file that still arrives after the call has returned is controlled by the caller's signal.
     const streaming =
       call.trait.response === 'file' && options.signal ? AbortSignal.any([signal, options.signal]) : signal
     const sending = async () => sendRequest(url, { ...init, signal: streaming })
     const response = await sending().catch(error => {
-      // The `fetch` of an adapter has said what it lacks; nothing was sent.
+      // The `fetch` of an adapter throws these if it lacks something; nothing was sent.
       if (error instanceof WechatpayError) throw error
       const cause = withoutUrl(error, url)
       throw new TransportError(
@@ -76,14 +76,14 @@ export async function exchange<T>(
   })
 }
 
-/** The option is wrong, but its `fetch` has run, so the request may have arrived. */
+/** Creates the error for a `fetch` option that returns no `Response`. It has run, so the request may have arrived. */
 function noResponse(call: Call): TransportError {
   const option = call.trait.mtls ? 'mtlsFetch' : 'fetch'
   const cause = new ConfigurationError('OPTION_INVALID', option, 'it did not return a Response')
   return new TransportError('NETWORK_ERROR', cause.message, mayTakeEffect(call), cause)
 }
 
-/** Node keeps the reason (`ECONNREFUSED`) in the cause of its error "fetch failed". */
+/** Describes an error of `fetch`. Node has the reason (`ECONNREFUSED`) in the cause of its "fetch failed". */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : `fetch threw no Error (${typeof error})`
   const { cause, message } = error

@@ -10,7 +10,7 @@ import * as v3 from './protocol/v3.ts'
 import { inDoubt, within } from './transport.ts'
 import { withoutUrl } from './without-url.ts'
 
-/** The gateway, not WeChat Pay, refused a call or could not make it. */
+/** Thrown if the gateway, not WeChat Pay, refused a call or could not make it. */
 export class GatewayError extends ResponseError<'GATEWAY_ERROR'> {
   override readonly name: string = 'GatewayError'
   /** The gateway's own stable code: `UNAUTHORIZED`, `TIMEOUT`. */
@@ -65,12 +65,12 @@ export async function callByGateway(
 }
 
 /**
- * The gateway makes one call for each key. Chromium sends a POST again when a reused connection breaks after the request has
- * arrived, and then both requests have the same key.
+ * The gateway makes one call per key. Chromium repeats a POST if a reused connection breaks after the request has
+ * arrived; both requests then have the same key.
  */
 const IDEMPOTENCY_KEY = 'idempotency-key'
 const UNDER_WAY = 'IDEMPOTENCY_KEY_IN_USE'
-/** The number of times to ask for the response to a call that the gateway is making, and the longest pause between them in seconds. */
+/** Maximum number of requests for the response to a call in progress, and the maximum pause between them in seconds. */
 const MAX_ATTEMPTS = 6
 const MAX_WAIT = 5
 
@@ -96,15 +96,15 @@ async function read(response: Response, call: Call, api: 'v2' | 'v3'): Promise<R
 }
 
 /**
- * Makes the error of a problem document of the gateway. A call that changes something is in doubt after a 5xx that does not say
- * whether it may have taken effect, and while it is under way.
+ * Creates the error of a problem document of the gateway. The outcome of a call that changes something is unknown after
+ * a 5xx that does not state whether it may have taken effect, and while the call is in progress.
  */
 function gatewayErrorOf(
   gatewayCode: string,
   received: { status: number; headers: Headers; body: string },
   call: Call,
 ): GatewayError {
-  // A proxy may have replaced the document with a page.
+  // A proxy may have replaced the document by a page.
   const isUnknown = mayTakeEffect(call) && (received.status >= 500 || gatewayCode === UNDER_WAY)
   const { detail = '', mayHaveTakenEffect = isUnknown } = Object(parseJsonOr(received.body, undefined))
   return new GatewayError('GATEWAY_ERROR', `${gatewayCode}: ${detail}`, received, mayHaveTakenEffect, undefined, {

@@ -1,11 +1,11 @@
-/** Names that no registry delegates: RFC 6761, RFC 6762 with its appendix G, RFC 8375, and those that ICANN reserves. */
+/** Names that no registry delegates: RFC 6761, RFC 6762 appendix G, RFC 8375, and those reserved by ICANN. */
 const LOCAL_NAMES =
   'localhost local internal home.arpa test invalid example localdomain intranet private corp home lan'.split(' ')
 
 /**
- * Returns whether `URL` takes a host for an IPv4 address: any name whose last label is a number.
+ * Returns whether `URL` interprets a host as an IPv4 address, as it does any name whose last label is a number.
  *
- * @param name lower case, without a dot at its end
+ * @param name lower case, without a trailing dot
  * @see https://url.spec.whatwg.org/#ends-in-a-number-checker
  */
 export const isIpv4Literal = (name: string): boolean => /(^|\.)(\d+|0x[\da-f]*)$/.test(name)
@@ -13,18 +13,18 @@ export const isIpv4Literal = (name: string): boolean => /(^|\.)(\d+|0x[\da-f]*)$
 /**
  * Returns whether public DNS does not resolve a name: `localhost`, a single label, a special-use domain.
  *
- * @param name lower case, without a dot at its end
+ * @param name lower case, without a trailing dot
  */
 export const isLocalName = (name: string): boolean =>
   !name.includes('.') || LOCAL_NAMES.some(suffix => name.endsWith(`.${suffix}`))
 
 /**
- * Returns whether no foreign web page can reach a local server under this host as its own origin (DNS rebinding): addresses,
- * `localhost` and its subdomains, which browsers resolve by themselves (RFC 6761). The attack needs a name that resolves first to the
- * page's server and then to 127.0.0.1. Anybody in the network can arrange that for other local names: mDNS answers for `*.local`,
- * LLMNR and a search domain for a single label.
+ * Returns whether no foreign web page can reach a local server under this host as its own origin (DNS rebinding): true
+ * for addresses, `localhost` and its subdomains, which browsers resolve themselves (RFC 6761). The attack needs a name
+ * that resolves first to the page's server and then to 127.0.0.1. For other local names anybody in the network can
+ * arrange that: mDNS answers for `*.local`, LLMNR and a search domain for a single label.
  *
- * @param hostname as `URL` writes it: lower case, IPv6 in brackets
+ * @param hostname as written by `URL`: lower case, IPv6 in brackets
  * @example
  * ```ts
  * isLocalHost('127.0.0.1') // true

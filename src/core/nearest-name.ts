@@ -1,4 +1,4 @@
-/** Returns the known name that was probably meant; undefined when none is near. */
+/** Returns the known name that was probably meant; undefined if none is similar. */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let least = Math.max(2, Math.floor(name.length / 4)) + 1
@@ -12,13 +12,16 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   return best
 }
 
-/** Ends an error message about an unknown name: with the name that was probably meant, otherwise with all that exist. */
+/**
+ * Returns the end of an error message about an unknown name: the name that was probably meant, otherwise all known
+ * names.
+ */
 export const suggestion = (name: string, known: readonly string[]): string => {
   const near = nearestName(name, known)
   return near ? `Is ${near} meant?` : `There are: ${known.join(', ')}`
 }
 
-/** Counts the letters that have to be inserted, removed or replaced. */
+/** Counts the letters to insert, remove or replace. */
 function levenshtein(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at)
   for (const [at, letter] of [...from].entries()) {

@@ -5,10 +5,10 @@ import { kindOf } from './error-text.ts'
 import { CallError, ConfigurationError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 
-/** Returns what is wrong with a given value and what to give instead; undefined if nothing is wrong. */
+/** Returns what to give instead of an invalid value; undefined if it is valid. */
 type Check = (value: unknown, option: string) => string | undefined
 
-/** Timers have 32 bits, and downloading the keys of a call may take three times as long as an attempt. */
+/** Timers have 32 bits, and a call may take three times the timeout to download keys. */
 const MAX_TIMEOUT = 600_000_000
 
 const timeout: Check = value =>
@@ -32,7 +32,7 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
   serial: value => (isText(value, /^-?[\dA-F]+$/i) ? undefined : 'the serial is hex without colons, as text'),
   certificate: (value, option) => void certificatePem(value as string, option),
   privateKey: (value, option) =>
-    // Another WebCrypto has its own class for CryptoKeys, so instanceof does not tell.
+    // instanceof fails for a CryptoKey of another WebCrypto.
     kindOf(value) === 'object' ? refuseKey(value, SIGNING, 'sign') : void privatePem(value as string, option),
   decryptionKey: value => refuseKey(value, SEALING, 'decrypt'),
   apiv3Key: apiv3KeyProblem,
@@ -59,7 +59,7 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
 
 /** Returns whether a value is a number of attempts. */
 const isCount = (value: unknown): boolean =>
-  // The rest of Infinity is NaN.
+  // Infinity % 1 is NaN.
   typeof value === 'number' && value >= 0 && !(value % 1)
 
 const isText = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
@@ -79,7 +79,7 @@ function refuseKey(value: unknown, { name, hash }: RsaUse, usage: KeyUsage): str
 }
 
 /**
- * Checks the options of a client as far as that is possible without waiting: JavaScript callers can pass anything.
+ * Checks the options of a client as far as possible synchronously, because JavaScript callers can pass anything.
  *
  * @throws {ConfigurationError} `OPTION_MISSING`, `OPTION_INVALID` and the codes of a PEM, with the option
  */
@@ -92,7 +92,7 @@ export function checkOptions(options: WechatpayOptions): void {
   })
 }
 
-/** Applies its own check to each option that is given. */
+/** Applies its check to each given option. */
 function requireRight(
   checks: Readonly<Record<string, Check>>,
   given: object,
@@ -105,7 +105,7 @@ function requireRight(
   }
 }
 
-/** The options of every call. */
+/** Checks of the options of every call. */
 export const CALL_CHECKS: Readonly<Record<keyof CallOptions, Check>> = {
   timeout,
   retry,

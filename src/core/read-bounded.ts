@@ -1,20 +1,20 @@
 import type { Bytes } from './bytes.ts'
 
-/** The part of a stream of bytes that reading needs. */
+/** The members of a byte stream that reading requires. */
 export interface ByteSource {
   readonly locked?: boolean
   getReader(): Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 }
 
 /**
- * Reads a foreign body up to a bound. It uses at most twice the memory of the bytes that have arrived, whatever the size of the
- * chunks: it copies them into one buffer, so a sender of single bytes does not create an object for each. `Content-Encoding` is already
- * decoded: the bound counts the bytes that are read, not those that were transferred.
+ * Reads an untrusted body up to a limit. Uses at most twice the memory of the bytes that have arrived, whatever the
+ * size of the chunks: they are copied into one buffer, so single-byte chunks do not create an object each.
+ * `Content-Encoding` is already decoded, so the limit applies to the decompressed bytes.
  *
  * @param stream the body; `null` is an empty one
- * @param maxBytes the bound
- * @param onChunk receives each chunk within the bound as it arrives: for a digest
- * @returns the bytes; undefined when there are more, and then the stream is cancelled
+ * @param maxBytes the limit
+ * @param onChunk receives each chunk within the limit as it arrives, for example for a digest
+ * @returns the bytes; undefined if there are more, in which case the stream is cancelled
  * @throws the error of the stream
  * @example
  * ```ts
@@ -35,7 +35,7 @@ export async function readBounded(
     if (done) break
     const end = length + value.length
     if (end > maxBytes) {
-      // The result does not depend on the source.
+      // Not awaited, because the result does not depend on the source.
       reader.cancel().catch(() => {})
       return undefined
     }

@@ -7,18 +7,18 @@ import type { WechatpayOptions } from './options.ts'
 import { type Call, mayTakeEffect } from './protocol/call.ts'
 import type { Route } from './transport.ts'
 
-/** The access point (接入点) of all endpoints that name none, and its standby (跨城容灾). */
+/** The access point (接入点) of all endpoints that do not name one, and its standby (跨城容灾). */
 export const BASE_URL = 'https://api.mch.weixin.qq.com/'
 export const STANDBY_URL = 'https://api2.mch.weixin.qq.com/'
 
-/** Milliseconds that an attempt may take by default. */
+/** Default milliseconds per attempt. */
 const TIMEOUT = 10_000
 
-/** The options of one call; `baseUrl` sends it to one access point only. */
+/** Options of a call; `baseUrl` restricts it to one access point. */
 export type RouteOptions = CallOptions & { readonly baseUrl?: string }
 
 /**
- * Decides where a call goes, and how often and for how long it is tried.
+ * Decides where a call is sent, how often, and with which time limit.
  *
  * @throws {CallError} `PARAMETER_INVALID`
  */
@@ -35,7 +35,10 @@ export function routeOf(call: Call, options: RouteOptions, clientOptions: Wechat
   }
 }
 
-/** The client's own base URL replaces every access point, and keeps the path prefix (`/hk/`) that an endpoint has at its own. */
+/**
+ * Returns the base URLs of a call. The client's own one replaces every access point, keeping the path prefix (`/hk/`)
+ * of the endpoint.
+ */
 function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): string[] {
   const { base = BASE_URL, alternative } = trait
   if (baseUrl !== undefined) return [baseUrl.replace(/\/$/, '') + new URL(base).pathname]
@@ -44,7 +47,7 @@ function baseUrlsOf({ trait }: Call, { baseUrl, hongKong }: WechatpayOptions): s
 }
 
 /**
- * Chooses the `fetch` of a call: the one with the merchant's client certificate where WeChat Pay requires it.
+ * Chooses the `fetch` of a call: the one with the merchant's client certificate if WeChat Pay requires it.
  *
  * @throws {ConfigurationError} `OPTION_MISSING`
  */
@@ -62,13 +65,13 @@ export function fetchFor(
 }
 
 /**
- * Finds the access point (接入点) that a URL belongs to, so that nothing is signed for any other host: a signature proves the
+ * Finds the access point (接入点) that a URL belongs to. Nothing is signed for other hosts, because a signature proves the
  * merchant's consent to whoever receives it.
  *
- * @param url absolute, as `Request` has normalized it
- * @param ownBaseUrl the client's `baseUrl`, the only one that may be plain HTTP
- * @returns the base URL with a slash at its end: an access point of the definitions, the standby, or the client's own, each
- * with the path prefix that some endpoints have (`/hk/`)
+ * @param url absolute, as normalized by `Request`
+ * @param ownBaseUrl the client's `baseUrl`, the only one that may use plain HTTP
+ * @returns the base URL with a trailing slash: an access point of the definitions, the standby, or the client's own,
+ * each with the path prefix of some endpoints (`/hk/`)
  * @throws {CallError} `HOST_UNKNOWN`
  * @example
  * ```ts
@@ -78,15 +81,15 @@ export function fetchFor(
 export function accessPointOf(url: string, ownBaseUrl: string | undefined): string {
   const known = [BASE_URL, STANDBY_URL, ...accessPoints.flatMap(point => Object.values(point) as string[])]
   if (ownBaseUrl) {
-    // It replaces every access point, whose path prefixes follow its own.
+    // It replaces every access point, whose path prefixes are appended to it.
     const own = new URL(ownBaseUrl).href.replace(/\/$/, '')
     known.push(...known.map(base => own + new URL(base).pathname))
   }
-  // The URL begins with each of them, so the last in order is the longest.
+  // All matches are prefixes of the URL, so the last one in order is the longest.
   const found = known
     .filter(base => url.startsWith(base))
     .sort()
     .at(-1)
   if (found) return found
-  throw new CallError('HOST_UNKNOWN', 'url', `${new URL(url).origin} is no access point. Set baseUrl`)
+  throw new CallError('HOST_UNKNOWN', 'url', `${new URL(url).origin} is not an access point. Set baseUrl`)
 }

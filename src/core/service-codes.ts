@@ -1,32 +1,38 @@
-/** The meaning of a code for the call: a row of {@link SERVICE_CODES}. */
+/** What an error code means for the call: a row of {@link SERVICE_CODES}. */
 export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'absent' | 'refused'
 
 /**
- * WeChat Pay's error codes (错误码) by their meaning for the call: the only list in the core, the flows and the gateway.
+ * WeChat Pay's error codes (错误码) by their meaning for the call; the only such list in core, flows and gateway.
  *
  * It decides what an error proves about a call that changes something:
  *
- * - WeChat Pay signs its errors once it knows who calls. A signed refusal (APIv3 4xx, APIv2 `FAIL`) had no effect, unless its
- *   code is one of `again`, `query` and `pending`.
- * - An unsigned error may come from a proxy, even after WeChat Pay has carried out the call. WeChat Pay
- *   does not sign what it refuses before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only
- *   with a code of this table: one that WeChat Pay documents for calls that change something, and that no proxy uses.
- * - After everything else, and any 5xx, the outcome is unknown. A query settles it, and so does the same call with the same number.
+ * - WeChat Pay signs its errors once it knows the caller. A signed refusal (APIv3 4xx, APIv2 `FAIL`) had no effect,
+ * unless its code
+ * is one of `again`, `query` and `pending`.
+ * - An unsigned error may come from a proxy, even after WeChat Pay has carried out the call. WeChat Pay does not sign
+ * refusals
+ * before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only with a code of this table,
+ * which
+ * lists codes that WeChat Pay documents for calls that change something and that no proxy uses.
+ * - After anything else, and any 5xx, the outcome is unknown. A query settles it, as does the same call with the same
+ * number.
  *
- * Codes have no underscores here, because APIv2 and APIv3 write the same codes without and with them.
+ * Codes have no underscores here, because APIv2 writes them without and APIv3 with them.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012081709
  */
 const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
-  /** Out of order (系统异常): the call may have taken effect. WeChat Pay asks for the same parameters again, in either API. */
+  /** System failure (系统异常): the call may have taken effect. Both APIs ask for the same parameters again. */
   again: ['SYSTEMERROR', 'BIZERRNEEDRETRY'],
-  /** A bank is out of order (银行系统异常): the call may have taken effect. WeChat Pay asks for a query. */
+  /** Failure of a bank (银行系统异常): the call may have taken effect. WeChat Pay asks for a query. */
   query: ['BANKERROR'],
   /** The shopper is paying: the call has taken effect, or will. */
   pending: ['USERPAYING'],
-  /** Too many calls (频率限制): nothing was done. The same parameters succeed after a pause. */
+  /** Rate limit (频率限制): nothing was done. The same parameters succeed after a pause. */
   limited: ['FREQUENCYLIMITED', 'FREQUENCYLIMITEXCEED', 'RATELIMITEXCEED', 'RATELIMITEXCEEDED', 'FREQLIMIT'],
-  /** Nothing was done. The same parameters succeed once a condition is met: money, a permission, the right key, a minute. */
+  /**
+   * Nothing was done. The same parameters succeed once a condition is met: balance, permission, correct key, a minute.
+   */
   later: ['NOTENOUGH', 'NOAUTH', 'SIGNERROR', 'MCHNOTEXISTS', 'INVALIDREQTOOMUCH'],
   /** The object of the call does not exist, or does not exist yet: nothing was done. */
   absent: ['ORDERNOTEXIST', 'RESOURCENOTEXISTS', 'REFUNDNOTEXIST'],
@@ -43,13 +49,13 @@ const SERVICE_CODES: Readonly<Record<CodeKind, readonly string[]>> = {
 }
 
 /**
- * Removes the underscores: APIv2 and APIv3 write the same codes with and without them (`NOTENOUGH`, `NOT_ENOUGH`). The case stays:
- * other services write `InvalidRequest` and `invalid_request`.
+ * Removes the underscores, which APIv3 codes have and APIv2 codes do not (`NOT_ENOUGH`, `NOTENOUGH`). Keeps the case,
+ * because other services use `InvalidRequest` and `invalid_request`.
  */
 export const plainCode = (code: string): string => code.replaceAll('_', '')
 
 /**
- * Finds the meaning of a code for the call.
+ * Returns the meaning of a code for the call.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
  * @returns undefined for a code outside the table
@@ -71,7 +77,7 @@ const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
 /**
  * Returns whether a call that changes something may have taken effect although its response is an error.
  *
- * @param serviceCode WeChat Pay's code, or `HTTP_…` where the response has none
+ * @param serviceCode WeChat Pay's code, or `HTTP_…` if the response has none
  * @param status HTTP status
  * @param isProven whether the response is proven to be WeChat Pay's
  * @example
@@ -86,14 +92,14 @@ export const leavesDoubt = (serviceCode: string, status: number, isProven: boole
 /** Returns whether a code asks for the same parameters again, after a pause. */
 export const asksAgain = (serviceCode: string): boolean => among(['again', 'limited'], serviceCode)
 
-/** Returns whether a code says that nothing was done because of too many calls. */
+/** Returns whether a code reports a rate limit, which means that nothing was done. */
 export const isLimited = (serviceCode: string): boolean => among(['limited'], serviceCode)
 
-/** Returns whether a code says that WeChat Pay or a bank is out of order. */
+/** Returns whether a code reports a failure of WeChat Pay or a bank. */
 export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again', 'query'], serviceCode)
 
 /**
- * Returns whether the very same call may succeed once something has changed: time, money, a permission. It returns false for a
+ * Returns whether the same call may succeed once something has changed: time, balance, permission. Returns false for a
  * code outside the table, and for an object that does not exist.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
@@ -106,8 +112,8 @@ export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again'
 export const mayDoLater = (serviceCode: string): boolean => among([...IN_DOUBT, 'limited', 'later'], serviceCode)
 
 /**
- * Returns whether a code says that the order or the refund of a query does not exist, or not yet. `NOT_FOUND` says so too, but is
- * not in the table: proxies use it, so it has to be signed.
+ * Returns whether a code says that the order or refund of a query does not exist (yet). `NOT_FOUND` does too, but is
+ * not in the table, because proxies use it: it must be signed.
  *
  * @param serviceCode `serviceCode` of a `ServiceError`, with or without underscores
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791858
@@ -121,7 +127,7 @@ export const isAbsentCode = (serviceCode: string): boolean =>
   among(['absent'], serviceCode) || plainCode(serviceCode) === 'NOTFOUND'
 
 /**
- * Returns whether an error proves that the object of a query does not exist, or not yet. A `NOT_FOUND` has to be signed.
+ * Returns whether an error proves that the object of a query does not exist (yet). A `NOT_FOUND` must be signed.
  *
  * @param error a `ServiceError`
  */

@@ -1,14 +1,15 @@
 /**
- * Milliseconds for which a caller waits for work that another caller began. On Workers, work ends without notice when the request
- * that began it is cancelled, and its promise never settles. WeChat Pay waits 5 s for the answer to a notification.
+ * Milliseconds for which a caller waits for work that another caller started. On Workers, work stops silently when the
+ * request that started it is cancelled, and its promise never settles. WeChat Pay waits 5 s for the response to a
+ * notification.
  */
-const PATIENCE = 2_000
-/** How many calls of others a caller waits for, one after the other, before it begins the work itself. */
+const MAX_WAIT = 2_000
+/** Maximum number of other callers' works that a caller waits for in turn before it starts the work itself. */
 const MAX_JOINS = 3
 
 /**
- * Makes a function that runs its work at most once at a time: callers that come meanwhile wait for the same promise, for
- * {@link PATIENCE} at most, and then begin the work anew.
+ * Creates a function that runs its work at most once at a time. Concurrent callers wait for the same promise, for at
+ * most {@link MAX_WAIT}, then start the work again.
  */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined
@@ -23,7 +24,7 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
 
   return async () => {
     let joined: Promise<T> | undefined
-    // A promise that was waited for in vain is not waited for again.
+    // Does not wait twice for the same promise.
     for (let joins = 0; joins < MAX_JOINS && current && current !== joined; joins++) {
       joined = current
       const outcome = await settleWithin(joined)
@@ -34,11 +35,11 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * Makes a function that creates a value when it is first called, and keeps it. Callers that come meanwhile wait for the same
- * value, for a bounded time.
+ * Creates a function that computes a value on its first call and keeps it. Concurrent callers wait for the same value,
+ * for a limited time.
  */
 export function once<T>(create: () => Promise<T>): () => Promise<T> {
-  /** Has settled, so that any request may wait for it. */
+  /** Set once settled, so that any request may wait for it. */
   let created: Promise<T> | undefined
   const shared = singleFlight(() => {
     const own = create()
@@ -52,14 +53,14 @@ export function once<T>(create: () => Promise<T>): () => Promise<T> {
 }
 
 /**
- * Waits for a promise, for a bounded time.
+ * Waits for a promise, for a limited time.
  *
- * @returns undefined when it has not settled by then
- * @throws what the promise rejects with
+ * @returns undefined if it has not settled by then
+ * @throws the rejection of the promise
  */
 export async function settleWithin<T>(
   promise: Promise<T>,
-  milliseconds: number = PATIENCE,
+  milliseconds: number = MAX_WAIT,
 ): Promise<{ readonly value: T } | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<undefined>(resolve => {

@@ -5,7 +5,7 @@ import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 import { accessPointOf } from './routing.ts'
 
 /**
- * Reads a standard `Request` as a call, with its path and body unchanged, to the access point of its URL.
+ * Reads a standard `Request` as a call to the access point of its URL, with path and body unchanged.
  *
  * @param ownBaseUrl the client's `baseUrl`
  * @throws {CallError} `HOST_UNKNOWN`, `BODY_INVALID`
@@ -49,7 +49,10 @@ async function readXml(request: Request): Promise<unknown> {
   }
 }
 
-/** Makes a standard `Response` of a verified one. Its bytes are decompressed, so its headers must not announce their old length. */
+/**
+ * Creates a standard `Response` from a verified one. Its body is decompressed, so the headers must not give its old
+ * length.
+ */
 export function writeResponse({ response, isStream, body }: Verified): Response {
   if (isStream) return response
   const whole = new Response(body || null, response)

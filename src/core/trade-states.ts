@@ -1,6 +1,6 @@
 /** `trade_state` of an order that was paid, even if it was refunded later. */
 const PAID: ReadonlySet<unknown> = new Set(['SUCCESS', 'REFUND'])
-/** `trade_state` of an order that is not paid yet: no money has moved. */
+/** `trade_state` of an order that awaits its payment. */
 const AWAITING: ReadonlySet<unknown> = new Set(['NOTPAY', 'USERPAYING'])
 /** `trade_state` of an order that ended unpaid. `NOTPAY`, `USERPAYING` and `ACCEPT` (免密) may still become paid or unpaid. */
 const UNPAID: ReadonlySet<unknown> = new Set(['CLOSED', 'REVOKED', 'PAYERROR'])
@@ -24,7 +24,7 @@ export const isPaid = (tradeState: unknown): boolean => PAID.has(tradeState)
 export const isFinallyUnpaid = (tradeState: unknown): boolean => UNPAID.has(tradeState)
 
 /**
- * Returns whether an order waits for its payment, so that no money has moved. `ACCEPT` (免密) and unknown states do not say so.
+ * Returns whether an order awaits its payment, so that no money has moved. False for `ACCEPT` (免密) and unknown states.
  *
  * @param tradeState `trade_state` of a query (查询订单), of either API
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011935214

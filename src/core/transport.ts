@@ -3,13 +3,16 @@ import type { RetryOptions } from './endpoints/call.ts'
 import { DOUBT, ResponseError, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
 
-/** The hosts, the time limits and the repetitions of one call. */
+/** The hosts, the time limits and the repetitions of a call. */
 export interface Route {
   /** The access point, followed by its standby if it has one. */
   baseUrls: readonly string[]
-  /** The call changes something: it is repeated only if the caller allows it, or if WeChat Pay asks for it and `isRepeatable`. */
+  /**
+   * Whether the call changes something. It is then repeated only if the caller allows it, or WeChat Pay asks for it and
+   * `isRepeatable`.
+   */
   changes: boolean
-  /** Sending it twice has the effect of sending it once. */
+  /** Whether sending it twice has the effect of sending it once. */
   isRepeatable?: boolean
   /** Milliseconds per attempt. */
   timeout: number
@@ -17,14 +20,14 @@ export interface Route {
   signal?: AbortSignal | undefined
 }
 
-/** Codes after which another attempt would end the same way. */
+/** Codes after which another attempt would fail in the same way. */
 const FINAL = new Set<TransportCode>(['ABORTED', 'RESPONSE_TOO_LARGE'])
 const ATTEMPTS = 3
 const MAX_PAUSE = 8_000
 
 /**
- * Sends a request, and repeats it where that is safe, after a random pause that grows. Alternates with the standby, if there is
- * one, when no response arrived.
+ * Sends a request, and repeats it if that is safe, after a random, growing pause. Alternates with the standby, if there
+ * is one, when no response arrived.
  *
  * @param attempt signs, sends, verifies and reads once
  * @throws {WechatpayError} the error of the last attempt; if an earlier attempt may have taken effect, an error whose
@@ -52,8 +55,9 @@ export async function send<T>(route: Route, attempt: (baseUrl: string, signal: A
 }
 
 /**
- * Marks an error with the fact that an earlier attempt may have taken effect. An error that means "nothing was sent" (a missing
- * permission for the standby host) is true only of its own attempt, so it becomes the cause of another.
+ * Marks an error with the fact that an earlier attempt may have taken effect. An error that means "nothing was sent",
+ * such as a missing permission for the standby host, is true only of its own attempt, so it becomes the cause of
+ * another error.
  */
 export function inDoubt(error: unknown): unknown {
   if (error instanceof ResponseError || error instanceof TransportError)
@@ -68,18 +72,20 @@ const retryOptions = (retry: Route['retry']): RetryOptions =>
   retry === false ? { attempts: 1 } : typeof retry === 'number' ? { attempts: retry } : (retry ?? {})
 
 /**
- * @param isAllowed the call changes nothing, or the caller says that it may be sent again
+ * Returns whether to repeat an attempt after an error.
+ *
+ * @param isAllowed the call changes nothing, or the caller allows repeating it
  * @param isRepeatable sending it twice has the effect of sending it once
  */
 function isWorthRepeating(error: unknown, isAllowed: boolean, isRepeatable = false): boolean {
   if (!(error instanceof ServiceError)) return error instanceof TransportError && !FINAL.has(error.code) && isAllowed
   const { status, serviceCode, mayHaveTakenEffect } = error
-  // A 429 of a proxy asks for nothing: the call may have taken effect.
+  // A proxy's 429 is no request to repeat, because the call may have taken effect.
   const isAsked = asksAgain(serviceCode) || (status === 429 && !mayHaveTakenEffect)
   return isAsked ? isAllowed || isRepeatable : isAllowed && (status >= 500 || status === 429)
 }
 
-/** Returns half a second, doubled each time, with jitter, so that callers do not return all at once. */
+/** Returns half a second, doubled each time, with jitter, so that callers do not retry all at once. */
 const backoff = (number: number): number => Math.min(500 * 2 ** (number - 1), MAX_PAUSE) * (0.5 + Math.random() / 2)
 
 function retryAfter(error: unknown): number | undefined {
@@ -91,16 +97,16 @@ function retryAfter(error: unknown): number | undefined {
 const pause = (milliseconds: number, signal: AbortSignal | undefined, isInDoubt = false): Promise<void> =>
   within({ signal, changes: isInDoubt, isInDoubt }, () => new Promise(resolve => setTimeout(resolve, milliseconds)))
 
-/** The limits of work that belongs to a call. */
+/** Limits of work that belongs to a call. */
 export interface Limits extends Pick<Route, 'signal' | 'changes'> {
-  /** Milliseconds. Default: no limit. */
+  /** Milliseconds. Default: no limit */
   readonly timeout?: number
   /** Whether an earlier attempt of the call may have taken effect; undefined if nothing was sent yet. */
   readonly isInDoubt?: boolean | undefined
 }
 
 /**
- * Runs work until its time limit or the caller's signal, and does not wait for work that ignores them.
+ * Runs work until its time limit or the caller's signal, without waiting for work that ignores them.
  *
  * @throws {TransportError} `TIMEOUT`, `ABORTED`
  */
@@ -115,7 +121,7 @@ export async function within<T>(
   const errorOf = (cause: DeadlineCause): TransportError =>
     new TransportError(
       cause,
-      cause === 'ABORTED' ? 'Aborted.' : `No whole response within ${timeout} ms.`,
+      cause === 'ABORTED' ? 'Aborted.' : `No complete response within ${timeout} ms.`,
       changes,
       signal?.reason,
     )

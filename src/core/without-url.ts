@@ -1,10 +1,10 @@
-/** Causes of foreign errors can form a cycle. */
+/** Limits the causes to copy, since causes of foreign errors can form a cycle. */
 const MAX_CAUSES = 5
 
 /**
- * Removes the path and query of a request from an error of `fetch`: Deno has the URL in the message, Bun in a property, and both
- * show it in a console. A path may name a person (`/users/{openid}`), a query may hold anything. Never throws: the error of a custom
- * `fetch` may have any shape.
+ * Removes the path and query of a request from an error of `fetch`: Deno has the URL in the message, Bun in a property,
+ * and both show it in a console. A path may identify a person (`/users/{openid}`), and a query may contain anything.
+ * Never throws, because the error of a custom `fetch` may have any shape.
  *
  * @returns the value itself if it does not contain the path; otherwise a copy with its name, code, message and causes
  */
@@ -24,7 +24,7 @@ function withoutPath(error: unknown, path: string, depth: number): unknown {
   if (typeof error === 'string') return remove(error)
   if (!(error instanceof Error)) return error
   const { name, code, cause } = error as Error & { code?: unknown }
-  // Anybody can assign these, so their types are not guaranteed.
+  // Any value can be assigned to these properties.
   const [message, stack] = [textOf(error.message), textOf(error.stack)]
   const inner = depth < MAX_CAUSES ? withoutPath(cause, path, depth + 1) : undefined
   const tells = [message, stack, ...Object.values(error).map(textOf)].some(text => text.includes(path))

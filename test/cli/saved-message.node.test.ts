@@ -282,11 +282,11 @@ describe('decrypt', () => {
       WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY,
       WECHATPAY_CERTIFICATE: undefined,
     })('decrypt', '--value', sealed)
-    expect(other).toMatchObject({ code: 1, errors: expect.stringMatching(/^WECHATPAY_PRIVATE_KEY does not open this/) })
+    expect(other).toMatchObject({ code: 1, errors: expect.stringMatching(/^WECHATPAY_PRIVATE_KEY does not decrypt this/) })
   })
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([
-    ['a wrong APIv3 key', { WECHATPAY_APIV3_KEY: 'x'.repeat(32) }, /^WECHATPAY_APIV3_KEY does not open this/],
+    ['a wrong APIv3 key', { WECHATPAY_APIV3_KEY: 'x'.repeat(32) }, /^WECHATPAY_APIV3_KEY does not decrypt this/],
     ['a short one', { WECHATPAY_APIV3_KEY: 'short' }, /^WECHATPAY_APIV3_KEY: the APIv3 key .*32 bytes, not 5/],
     ['none', { WECHATPAY_APIV3_KEY: undefined }, /^WECHATPAY_APIV3_KEY: this call needs the APIv3 key/],
   ])('%s: one line', async (_, changes, line) => {

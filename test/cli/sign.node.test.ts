@@ -128,7 +128,7 @@ describe('sign', () => {
     [
       'the key of another certificate',
       { WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY },
-      /^WECHATPAY_PRIVATE_KEY: does not fit WECHATPAY_CERTIFICATE\. Take both from the same download\.$/,
+      /^WECHATPAY_PRIVATE_KEY: does not match WECHATPAY_CERTIFICATE\. Take both from the same download\.$/,
     ],
     ['no key', { WECHATPAY_PRIVATE_KEY: undefined }, /^WECHATPAY_PRIVATE_KEY: this call needs the private key/],
   ])('%s: one line, exit code 1', async (_, changes, line) => {

@@ -53,14 +53,14 @@ describe('an APIv3 answer', () => {
     ['without timestamp', withHeader('wechatpay-timestamp', undefined), 'SIGNATURE_MISSING', 'Wechatpay-Timestamp'],
     ['without nonce', withHeader('wechatpay-nonce', undefined), 'SIGNATURE_MISSING', 'Wechatpay-Nonce'],
     ['without serial', withHeader('wechatpay-serial', undefined), 'SIGNATURE_MISSING', 'Wechatpay-Serial'],
-    ['with another body', withBody(text => text.replace('weixin', 'wexiin')), 'SIGNATURE_INVALID', 'does not fit'],
-    ['with no body', withBody(() => ''), 'SIGNATURE_INVALID', 'does not fit'],
-    ['with another nonce', withHeader('wechatpay-nonce', 'x'), 'SIGNATURE_INVALID', 'does not fit'],
+    ['with another body', withBody(text => text.replace('weixin', 'wexiin')), 'SIGNATURE_INVALID', 'does not match'],
+    ['with no body', withBody(() => ''), 'SIGNATURE_INVALID', 'does not match'],
+    ['with another nonce', withHeader('wechatpay-nonce', 'x'), 'SIGNATURE_INVALID', 'does not match'],
     [
       'with a signature that is no base64',
       withHeader('wechatpay-signature', '***'),
       'SIGNATURE_INVALID',
-      'does not fit',
+      'does not match',
     ],
     [
       'with a probe',

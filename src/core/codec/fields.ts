@@ -3,12 +3,12 @@ import { parseJsonOr, stringifyJson } from './json.ts'
 type Replace = (value: unknown, path: string) => unknown
 
 /**
- * Replaces the values at dotted paths of a message, in each member of a list on the way. The message itself does not change:
- * only the objects on a path are copied. Absent and null values stay.
+ * Replaces the values at dotted paths of a message, in each member of a list on the way. The message itself does not
+ * change: only the objects on a path are copied. Absent and null values stay.
  *
  * @param paths `payer.identity.number`
  * @param replace receives the value and its path
- * @param isWhole takes a list at the end of a path for one value
+ * @param isWhole treats a list at the end of a path as one value
  */
 export async function replaceFields(
   message: unknown,

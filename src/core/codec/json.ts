@@ -43,10 +43,10 @@ export function parseJsonOr<T>(text: string, fallback: T): unknown {
 const MAX_LEVELS = 512
 
 /**
- * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. Refuses a value that JSON or a double cannot hold exactly,
- * and an encrypted one, which the recipient would take for plain text.
+ * Writes JSON as `JSON.stringify` does, and a `bigint` as its digits. Refuses values that JSON or a double cannot
+ * represent exactly, and encrypted values, which the recipient would mistake for plain text.
  *
- * @param path of the value in a message
+ * @param path path of the value in a message
  * @throws {CallError} `BODY_INVALID`, with the dotted path of the refused value
  * @see https://www.rfc-editor.org/rfc/rfc8259
  * @example
@@ -61,7 +61,7 @@ export function stringifyJson(value: unknown, path = ''): string {
   } catch (cause) {
     throw cause instanceof CallError ? cause : invalid(path, 'cannot be read: a getter or a toJSON fails', cause)
   }
-  if (text === undefined) throw invalid(path, `JSON has no form for a ${typeof value}`)
+  if (text === undefined) throw invalid(path, `JSON cannot hold a ${typeof value}`)
   return text
 }
 
@@ -94,8 +94,8 @@ function plainOf(value: unknown, key: string): unknown {
 
 function writeObject(value: object, path: string, ancestors: readonly object[]): string {
   if (value instanceof Sealed)
-    throw invalid(path, 'no sealed field. Give the text, or "ciphertext" with Wechatpay-Serial')
-  if (ancestors.includes(value)) throw invalid(path, 'an object within itself. Leave the reference out')
+    throw invalid(path, 'not an encrypted field. Give the text, or "ciphertext" with Wechatpay-Serial')
+  if (ancestors.includes(value)) throw invalid(path, 'a circular reference. Leave it out')
   if (ancestors.length === MAX_LEVELS) throw invalid(path.slice(0, 100), `more than ${MAX_LEVELS} levels of nesting`)
   const within = [...ancestors, value]
   if (Array.isArray(value))

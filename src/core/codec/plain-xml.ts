@@ -28,12 +28,12 @@ const DECLARATION = new RegExp(
   `^\ufeff?${S}*(?:<\\?xml${S}+version${S}*=${S}*(["'])1\\.0\\1(?:${S}+encoding${S}*=${S}*(["'])[A-Za-z][\\w.-]*\\2)?${S}*\\?>)?`,
 )
 const ATTRIBUTE = `${S}+[A-Za-z_:][\\w:.-]*${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`
-/** Text or CDATA, a comment, an opening tag with its attributes, or a closing one. */
+/** Text or CDATA, a comment, an opening tag with its attributes, or a closing tag. */
 const TOKEN = new RegExp(
   `([^<]+|<!\\[CDATA\\[[^]*?]]>)|<!--[^]*?-->|<(?:(${NAME})(?:${ATTRIBUTE})*${S}*(/?)|/(${NAME})${S}*)>`,
   'gy',
 )
-/** A reference, with its number as a group, or a `&` that does not begin one. */
+/** A reference, whose number is a group, or an `&` that does not begin one. */
 const REFERENCE = /&(?:(?:amp|lt|gt|quot|apos|#(\d{1,7}|x[\dA-Fa-f]{1,6}));)?/g
 
 /** Returns whether a text is empty or white space. */
@@ -81,7 +81,10 @@ export function plainXml(text: string): string {
   throw notXml(text.startsWith('<!D', at) ? 'a DOCTYPE' : `malformed or cut short at character ${at}`)
 }
 
-/** Checks the rules that the expression of a token does not. txml would decode references to invalid characters. */
+/**
+ * Checks rules that the regular expression of a token does not cover. txml would decode references to invalid
+ * characters.
+ */
 function isWellFormed(token: string): boolean {
   if (token.startsWith('<!--')) return token.indexOf('--', 4) === token.length - 3
   if (token.startsWith('<![')) return true

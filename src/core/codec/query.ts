@@ -5,8 +5,8 @@ import { type Scalar, scalarText } from './scalar.ts'
 export type Query = Readonly<Record<string, Scalar | readonly Scalar[] | undefined>>
 
 /**
- * Writes a query string, without the `?`. Percent-encodes all but the unreserved characters of RFC 3986, so that `URL` does not
- * change it: the signed text must be the one that is sent.
+ * Writes a query string without the `?`. Percent-encodes all characters except the unreserved ones of RFC 3986, so that
+ * `URL` does not change the text after it was signed.
  *
  * @throws {CallError} `QUERY_INVALID`
  */
@@ -23,7 +23,7 @@ export function stringifyQuery(query: Query): string {
 }
 
 /**
- * Percent-encodes all but the unreserved characters of RFC 3986.
+ * Percent-encodes all characters except the unreserved ones of RFC 3986.
  *
  * @throws {CallError} the text has a lone surrogate, which UTF-8 cannot encode
  */

@@ -38,7 +38,7 @@ export function sealed(ciphertext: string, serial?: string): Sealed {
   try {
     if (typeof ciphertext === 'string') text = base64(fromBase64(ciphertext))
   } catch {}
-  if (!text) throw invalidBody('ciphertext', 'no base64')
+  if (!text) throw invalidBody('ciphertext', 'not base64')
   if (serial !== undefined && typeof serial !== 'string') throw invalidBody('serial', 'give text, or leave it out')
   return new Sealed(text, serial?.toUpperCase())
 }

@@ -4,7 +4,7 @@ import { invalidBody } from '../errors.ts'
 import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
-/** The content of an element: text, elements by name, or a list of them where a name repeats. */
+/** The content of an element: text, elements by name, or a list if a name repeats. */
 export type XmlValue = string | XmlFields | (string | XmlFields)[]
 export interface XmlFields {
   [name: string]: XmlValue
@@ -18,11 +18,12 @@ export interface XmlInputFields {
  * Reads an APIv2 message: the fields of its root element. Every value is text as it was sent: line breaks are not
  * normalized, because the signature covers them.
  *
- * Reads elements, text, references, CDATA, comments and an XML declaration. Attributes have no meaning in APIv2 and are skipped.
+ * Reads elements, text, references, CDATA, comments and an XML declaration. Attributes have no meaning in APIv2 and are
+ * skipped.
  *
  * @param text at most 262,144 characters, 8,192 elements, 16 levels
- * @throws {MalformedError} `NOT_XML`: it is not well-formed, it exceeds a bound, or it has a DOCTYPE, a processing
- * instruction, text beside elements
+ * @throws {MalformedError} `NOT_XML`: it is not well-formed, exceeds a limit, or contains a DOCTYPE, a processing
+ * instruction, or text beside elements
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  * @example
  * ```ts
@@ -71,12 +72,12 @@ const writeElement = (name: string, fields: XmlInputFields, level: number): stri
 
 function write(name: string, value: XmlInput | readonly XmlInput[], level: number): string {
   if (value === null || value === undefined) return ''
-  if (!isFieldName(name)) throw invalidBody(name, 'no name of an XML field')
-  if (level > MAX_LEVELS) throw invalidBody(name, `more than ${MAX_LEVELS} levels, or an object within itself`)
+  if (!isFieldName(name)) throw invalidBody(name, 'not an XML name')
+  if (level > MAX_LEVELS) throw invalidBody(name, `more than ${MAX_LEVELS} levels, or a circular reference`)
   if (Array.isArray(value)) return value.map(member => write(name, plainMember(name, member), level)).join('')
   if (typeof value === 'object') return writeElement(name, value as XmlInputFields, level)
   const text = scalarText(value, name, 'BODY_INVALID')
-  if (NO_XML_CHARACTER.test(text)) throw invalidBody(name, 'XML has no form for a character in it')
+  if (NO_XML_CHARACTER.test(text)) throw invalidBody(name, 'has a character that XML cannot hold')
   return `<${name}>${escapeXml(text)}</${name}>`
 }
 
@@ -85,6 +86,8 @@ function plainMember<T>(name: string, member: T): T {
   return member
 }
 
-/** Escapes `\r` too: an XML parser replaces a bare one with `\n` (XML 1.0, 2.11), and the signature would no longer fit. */
+/**
+ * Escapes `\r` too: an XML parser replaces a bare one with `\n` (XML 1.0, 2.11), which would invalidate the signature.
+ */
 const escapeXml = (text: string): string => text.replace(/[&<>\r]/g, character => ESCAPES[character]!)
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }

@@ -58,7 +58,7 @@ const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
 
 const unopened = (option: string, cause: unknown): DecryptionError =>
   new DecryptionError(
-    `"${option}" does not open this: it is not the key of the merchant platform (商户平台 → API 安全).`,
+    `"${option}" does not decrypt this: it is not the key of the merchant platform (商户平台 → API 安全).`,
     cause,
   )
 

@@ -19,7 +19,7 @@ async function sha(algorithm: string, message: BufferSource, crypto: Crypto = gl
 export const importHmacKey = (secret: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', utf8(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
 
-/** HMAC-SHA256, lower-case hex. */
+/** Computes HMAC-SHA256, lower-case hex. */
 export async function hmacSha256(message: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(message))))
 }

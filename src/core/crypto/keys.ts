@@ -14,22 +14,23 @@ export const SIGNING: RsaUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 /** RSA-OAEP with SHA-1: every encrypted field. */
 export const SEALING: RsaUse = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
-/** Bits of the longest RSA key that every runtime supports: Deno cannot verify with a longer one. WeChat Pay's keys have 2,048. */
+/** Maximum bits of an RSA key: Deno cannot verify with longer ones. WeChat Pay's keys have 2,048. */
 export const MAX_KEY_BITS = 4096
 
-/** A private key for its two uses. Neither can be exported. */
+/** A private key for both uses. Neither form can be exported. */
 export interface PrivateKey {
   sign: CryptoKey
-  /** Absent if the user passed a `CryptoKey`: a key of WebCrypto has one use. */
+  /** Absent if the caller passed a `CryptoKey`, which WebCrypto restricts to one use. */
   decrypt?: CryptoKey | undefined
 }
 
-/** A public key for its two uses. */
+/** A public key for both uses. */
 export interface PublicKey {
   verify: CryptoKey
   encrypt: CryptoKey
 }
 
+/** A certificate, imported. */
 export interface Certificate extends CertificateFacts {
   key: PublicKey
 }
@@ -92,7 +93,7 @@ async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Return the DER of a PEM of the expected kind, synchronously, so that a constructor can check it. */
+/** Returns the DER of a PEM of the expected kind. Synchronous, so that a constructor can check it. */
 export const privatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PRIVATE KEY')
 export const publicPem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PUBLIC KEY')
 export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'CERTIFICATE')

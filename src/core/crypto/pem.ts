@@ -2,13 +2,13 @@ import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
 import { kindOf } from '../error-text.ts'
 import { ConfigurationError } from '../errors.ts'
 
-/** One block of a PEM text (RFC 7468): PKCS#8, SPKI, X.509 or another kind that its label names. */
+/** A block of PEM text (RFC 7468), whose label names its kind: PKCS#8, SPKI, X.509 and others. */
 export interface Pem {
   label: string
   der: Bytes
 }
 
-/** RFC 7468, 3. Labels are short; the bound keeps long ones out of errors. */
+/** RFC 7468, 3. Labels are short; the limit keeps long ones out of error messages. */
 const BOUNDARY = /-----(BEGIN|END) ([A-Z0-9 ]{1,64})-----/g
 
 /**
@@ -31,14 +31,10 @@ export function readPem(text: string, option: string): Pem {
     throw new ConfigurationError(
       'PEM_INVALID',
       option,
-      'no PEM. Give the text of the file, "-----BEGIN …" to "-----END …", not its path',
+      'not PEM. Give the text of the file, "-----BEGIN …" to "-----END …", not its path',
     )
   if (/ENCRYPTED/.test(label + content))
-    throw new ConfigurationError(
-      'PEM_ENCRYPTED',
-      option,
-      'under a passphrase. Take it off: openssl pkcs8 -topk8 -nocrypt',
-    )
+    throw new ConfigurationError('PEM_ENCRYPTED', option, 'encrypted. Decrypt it: openssl pkcs8 -topk8 -nocrypt')
   const [kind = label, wrap = (der: Bytes) => der] = PKCS1[label] ?? []
   try {
     return { label: kind, der: wrap(fromBase64(content.replace(/\s/g, ''))) }

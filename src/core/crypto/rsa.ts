@@ -20,13 +20,13 @@ export async function sign(
   try {
     return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
   } catch (cause) {
-    const why = 'this WebCrypto does not sign with the key. Give PEM'
+    const why = 'this WebCrypto cannot sign with the key. Give PEM'
     throw new ConfigurationError('OPTION_INVALID', 'privateKey', why, cause)
   }
 }
 
 /**
- * Returns whether a SHA256withRSA signature fits. A signature that is not base64 does not fit.
+ * Verifies a SHA256withRSA signature. A signature that is not base64 is invalid.
  *
  * @param signature base64
  */
@@ -66,7 +66,7 @@ export async function open(sealed: string, key: PrivateKey, crypto: Crypto = glo
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
   } catch (cause) {
     throw new DecryptionError(
-      '"privateKey" does not open this. Was it sealed before a renewal of the certificate?',
+      '"privateKey" does not decrypt this. Was it encrypted before a renewal of the certificate?',
       cause,
     )
   }

@@ -11,11 +11,12 @@ export interface Reply<T> {
   status: number
   /** The headers as received. */
   headers: Headers
-  /** `Request-ID`: WeChat Pay's support asks for it. */
+  /** `Request-ID`, which WeChat Pay's support asks for. */
   requestId: string | undefined
   /**
-   * The proof of the response: in APIv3 the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), in APIv2 the
-   * sign type (`MD5`, `HMAC-SHA256`). `undefined` where WeChat Pay signs nothing: downloads, some APIv2 responses.
+   * Proof of the response: in APIv3 the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), in APIv2 the
+   * sign type (`MD5`, `HMAC-SHA256`). `undefined` for responses that WeChat Pay does not sign: downloads, some APIv2
+   * responses.
    */
   verifiedBy: string | undefined
 }
@@ -24,11 +25,11 @@ export interface Reply<T> {
 export interface CallOptions {
   /** Headers in addition to those that the client sets. */
   headers?: HeadersInit
-  /** Ends the call when aborted. */
+  /** Aborts the call. */
   signal?: AbortSignal
   /** Milliseconds per attempt. */
   timeout?: number
-  /** The repetitions: their details, the total number of attempts, or `false` for one attempt. */
+  /** Details of the repetitions, the total number of attempts, or `false` for one attempt. */
   retry?: RetryOptions | number | false
 }
 
@@ -36,20 +37,20 @@ export interface CallOptions {
 export interface RetryOptions {
   /** The total number of attempts, including the first. */
   attempts?: number
-  /** The caller says that the call may be sent again after an attempt whose outcome is unknown. */
+  /** Whether the call may be sent again after an attempt whose outcome is unknown. */
   repeatable?: boolean
   /** Milliseconds to wait after attempt `number` (1, 2, …). Default: half a second, doubled, jittered. */
   delay?: (number: number) => number
 }
 
-/** An endpoint without a definition: callable, untyped. */
+/** An endpoint without a definition; untyped. */
 export interface AnyEndpoint {
   get<T = unknown>(options?: AnyCallOptions): Promise<Reply<T>>
   delete<T = unknown>(options?: AnyCallOptions): Promise<Reply<T>>
   post<T = unknown>(body?: unknown, options?: AnyCallOptions): Promise<Reply<T>>
   put<T = unknown>(body?: unknown, options?: AnyCallOptions): Promise<Reply<T>>
   patch<T = unknown>(body?: unknown, options?: AnyCallOptions): Promise<Reply<T>>
-  /** The signed URL of an APIv2 GET, not sent. */
+  /** Returns the signed URL of an APIv2 GET without sending it. */
   url(options?: AnyCallOptions): Promise<string>
 }
 

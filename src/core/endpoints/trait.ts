@@ -1,14 +1,13 @@
 /**
- * The traits of an endpoint that HTTP alone does not show. The generator finds them in the definitions
- * (`generated/traits.ts`); most endpoints have none.
+ * Traits of an endpoint that HTTP alone does not show, generated from the definitions (`generated/traits.ts`). Most
+ * endpoints have none.
  *
- * Field paths are dotted (`payer.identity.number`); a list on the way is walked through, each of its members, and so is
- * JSON inside a string.
+ * Field paths are dotted (`payer.identity.number`) and pass through the members of lists and through JSON in strings.
  */
 export interface Trait {
-  /** The only access point that serves it, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
+  /** The only access point that serves the endpoint, with its path prefix: `https://fraud.mch.weixin.qq.com/`. */
   readonly base?: string
-  /** A second access point that serves it as well: `https://apihk.mch.weixin.qq.com/`. */
+  /** A second access point that serves the endpoint as well: `https://apihk.mch.weixin.qq.com/`. */
   readonly alternative?: string
   /** The documented path ends with a slash. */
   readonly slash?: true
@@ -16,11 +15,11 @@ export interface Trait {
   readonly mtls?: true
   /** APIv2: the message has no `nonce_str`. */
   readonly nonceless?: true
-  /** APIv2: the definition has a `sign_type`; this one is sent if the caller names none. */
+  /** APIv2: the `sign_type` to send if the caller names none; only for definitions that have the field. */
   readonly signType?: SignType
   /** The response has no signature. */
   readonly unsigned?: true
-  /** The format of a 2xx response that is not the API's own: bytes, a `Location`, or JSON in APIv2. */
+  /** Format of a 2xx response other than the API's own: bytes, a `Location`, or JSON in APIv2. */
   readonly response?: 'file' | 'redirect' | 'json'
   /** Request body fields encrypted for WeChat Pay (RSA-OAEP). */
   readonly seal?: readonly string[]
@@ -30,11 +29,11 @@ export interface Trait {
   readonly sealBank?: readonly string[]
   /** Response fields encrypted for the merchant (RSA-OAEP). */
   readonly open?: readonly string[]
-  /** Members of an upload's `meta` that the client fills in, where they are not `filename` and `sha256`. */
+  /** Members of an upload's `meta` that the client fills in, unless they are `filename` and `sha256`. */
   readonly meta?: readonly string[]
-  /** Response fields that hold JSON text, an outer one before those within. */
+  /** Response fields that hold JSON text, outer ones first. */
   readonly json?: readonly string[]
-  /** APIv3 request body fields that hold JSON text, an outer one after those within. */
+  /** APIv3 request body fields that hold JSON text, inner ones first. */
   readonly encode?: readonly string[]
   /** APIv3 query parameters that hold JSON text. */
   readonly encodeQuery?: readonly string[]

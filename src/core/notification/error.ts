@@ -7,8 +7,8 @@ import {
 } from '../errors.ts'
 
 /**
- * A message is not a notification to act on: it is not proven to be WeChat Pay's, not readable, not decryptable, or meant for another
- * merchant. Answer it with {@link refuse}.
+ * Thrown if a message is not a notification to act on: it is not proven to be WeChat Pay's, cannot be read or
+ * decrypted, or is for another merchant. Respond with {@link refuse}.
  */
 export class NotificationError extends WechatpayError<
   SignatureCode | NotificationCode | MalformedCode | DecryptionCode
@@ -25,7 +25,7 @@ export class NotificationError extends WechatpayError<
     cause?: unknown,
   ) {
     super(code, `The notification ${why}.`, cause)
-    // Bodies hold openids and order numbers: a program can read them, a log does not show them.
+    // Not enumerable, so that logs do not show openids and order numbers.
     Object.defineProperties(this, { headers: { value: headers }, body: { value: body } })
   }
 }

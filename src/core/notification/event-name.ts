@@ -1,13 +1,13 @@
 type Fields = Readonly<Record<string, unknown>>
 
-/** The `event_type` that WeChat Pay gives to two things: to payments (支付通知), and to profit sharing (分账动账通知). */
+/** The `event_type` that WeChat Pay uses both for payments (支付通知) and for profit sharing (分账动账通知). */
 const AMBIGUOUS = 'TRANSACTION.SUCCESS'
-/** This library's name for the event of profit sharing with that `event_type`. */
+/** This library's name for profit sharing with that `event_type`. */
 export const PROFIT_SHARING_CHANGE = 'PROFITSHARING.CHANGE'
 
-/** Fields that a payment has and profit sharing never has. */
+/** Fields of payments only. */
 const PAYMENT_FIELDS: readonly string[] = ['trade_state', 'sub_orders', 'combine_out_trade_no']
-/** Fields that profit sharing has and a payment never has. */
+/** Fields of profit sharing only. */
 const SHARING_FIELDS: readonly string[] = ['order_id', 'receiver', 'receivers']
 
 /**

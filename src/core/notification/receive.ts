@@ -8,33 +8,38 @@ import { isV3 } from './received.ts'
 import { readV2 } from './v2.ts'
 import { checkV3Headers } from './v3.ts'
 
-/** Maximum bytes of a notification. The longest, of combined orders (合单) with their promotions, have about half of it. */
+/**
+ * Maximum bytes of a notification. The longest ones, of combined orders (合单) with promotions, have about half of it.
+ */
 const MAX_NOTIFICATION: number = 2 ** 16
 /** Keeps a byte order mark, because the signature covers it. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Receives a notification (通知): verifies it with the keys that the client knows, decrypts and parses it. A message with a
- * header `Wechatpay-Signature` is one of APIv3, any other one of APIv2. At most 64 KiB are read, and of an APIv3 message nothing
- * before its headers name a fresh timestamp and a known key.
+ * Receives a notification (通知): verifies it with the keys that the client knows, decrypts and parses it. A message with
+ * a header `Wechatpay-Signature` belongs to APIv3, any other to APIv2. Reads at most 64 KiB, and nothing of an APIv3
+ * message before its headers name a recent timestamp and a known key.
  *
- * An APIv3 notification is proven by its signature. What an APIv2 one proves is less:
- * - its key signs requests, responses, signed URLs and payment parameters as well. Only a message that has every field that the
- *   definition of an event requires, and none of those others, passes for that event;
- * - the fields listed as elements by the definition (`transaction_id_list`) are in no signature;
+ * The signature of an APIv3 notification proves it. APIv2 proves less:
+ * - its key also signs requests, responses, signed URLs and payment parameters. Only a message that has every field
+ * required by
+ * the definition of an event, and none of those of other messages, is accepted as that event;
+ * - fields that the definition describes as elements (`transaction_id_list`) are not signed;
  * - `refund-processed` has no signature at all (`verifiedBy` is `undefined`): treat it as a hint, and query the refund.
  *
- * `createNotificationHandler` of `wechatpay-edge/notification` confirms APIv2 payments and refunds by a query; here,
- * `confirmNotification` does.
+ * `createNotificationHandler` of `wechatpay-edge/notification` confirms APIv2 payments and refunds by a query; after
+ * this function, use `confirmNotification`.
  *
- * Act on what it returns, and on nothing else. WeChat Pay sends a notification several times, in any order: `id` tells.
- * Answer within 5 seconds, with {@link acknowledge} or {@link refuse}.
+ * Act only on what it returns. WeChat Pay may send a notification several times and in any order; deduplicate by `id`.
+ * Respond within 5 seconds, with {@link acknowledge} or {@link refuse}.
  *
- * @param client the client of the merchant that is notified
- * @param request the `Request` as received, its body unread. In Express and `node:http`, create one from the `IncomingMessage` before
- * any body parser: `new Request(url, { method: 'POST', headers: req.headers, body: Readable.toWeb(req), duplex: 'half' })`
- * @throws {NotificationError} it is not proven to be WeChat Pay's, is meant for another merchant, cannot be read, or does not decrypt
- * @throws {ConfigurationError} an option that is required to read it is missing, `request` is not a `Request`, or its body was read before
+ * @param client the client of the notified merchant
+ * @param request the `Request` as received, with its body unread. In Express and `node:http`, create one from the
+ * `IncomingMessage` before any body parser:
+ * `new Request(url, { method: 'POST', headers: req.headers, body: Readable.toWeb(req), duplex: 'half' })`
+ * @throws {NotificationError} it is not proven to be WeChat Pay's, is meant for another merchant, or cannot be read or
+ * decrypted
+ * @throws {ConfigurationError} a required option is missing, `request` is not a `Request`, or its body was read before
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  * @example
  * ```ts
@@ -62,8 +67,8 @@ export async function receiveNotification(client: Wechatpay, request: Request): 
 }
 
 /**
- * Requires a `Request` of the Fetch API. Node's `IncomingMessage`, the requests of frameworks, and a parsed body are not: they lack
- * the signed bytes, or a way to read at most a bounded number of them.
+ * Requires a `Request` of the Fetch API. Node's `IncomingMessage`, the requests of frameworks, and parsed bodies are
+ * not: they lack the signed bytes, or a way to limit how many are read.
  *
  * @throws {ConfigurationError} `OPTION_INVALID`
  */
@@ -73,15 +78,16 @@ export function requireRequest(request: unknown): void {
   throw new ConfigurationError(
     'OPTION_INVALID',
     'request',
-    'not a Request of the Fetch API. Pass that with its body unread, not a parsed body; of a Node or Express req make one: new Request(url, { method, headers, body: Readable.toWeb(req), duplex: "half" })',
+    'not a Request of the Fetch API. Pass one with its body unread, not a parsed body; create one from a Node or Express req: new Request(url, { method, headers, body: Readable.toWeb(req), duplex: "half" })',
   )
 }
 
 /**
- * Checks the headers of a notification, before any of its body is read.
+ * Checks the headers of a notification before its body is read.
  *
  * @returns a function that reads the body
- * @throws {NotificationError} APIv3: a header is missing, the timestamp is old, the key is unknown, or it is a probe
+ * @throws {NotificationError} APIv3: a header is missing, the timestamp is too old, the key is unknown, or it is a
+ * probe
  */
 export async function checkNotificationHeaders(
   client: Wechatpay,
@@ -111,10 +117,10 @@ export async function readNotification(
   requireRequest(request)
   const { headers, body, bodyUsed } = request
   if (bodyUsed || body?.locked)
-    throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before: hand it over as it came')
+    throw new ConfigurationError('OPTION_INVALID', 'request', 'its body was read before. Pass the request unread')
   const isLonger = Number(headers.get('content-length')) > MAX_NOTIFICATION
   const bytes = isLonger ? undefined : await readBounded(body, MAX_NOTIFICATION, onChunk)
   if (bytes) return bytes
-  const why = `has more than ${MAX_NOTIFICATION} bytes, the most that is read`
+  const why = `has more than ${MAX_NOTIFICATION} bytes`
   throw new NotificationError('BODY_TOO_LARGE', why, { headers, body: '' })
 }

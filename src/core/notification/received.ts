@@ -9,9 +9,9 @@ export interface Received {
   body: string
 }
 
-/** The usual reasons why a genuine signature does not fit. The message alone does not show them. */
+/** Usual reasons why a genuine signature does not match, which the message alone does not show. */
 const CAUSES =
-  'Hand over the body byte for byte as it was received, neither parsed nor written anew, and check that the keys are those of the merchant (商户号) that is notified'
+  'Pass the body byte for byte as received, neither parsed nor re-serialized, and check that the keys belong to the notified merchant (商户号)'
 
 /** Returns the function that creates the errors of a notification. */
 export const signatureErrorOf =
@@ -27,21 +27,24 @@ export const signatureErrorOf =
 /** Names of headers, after `Wechatpay-`, that only APIv3 messages have. */
 const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
 
-/** Returns whether a notification is one of APIv3: any of the four headers suffices, so that a lost one is reported as missing. */
+/**
+ * Returns whether a notification belongs to APIv3. Any of the four headers suffices, so that a lost one is reported as
+ * missing.
+ */
 export const isV3 = (headers: Headers): boolean => V3_HEADERS.some(name => headers.has(`wechatpay-${name}`))
 
 /**
- * Requires that a message names the client's merchant: if two merchants share a key, a notification of one would otherwise pass for
- * the other's.
+ * Requires that a message names the client's merchant. Otherwise, if two merchants share a key, a notification of one
+ * would be accepted for the other.
  *
- * @param field the name of the field that names the merchant
+ * @param field the field with the merchant id
  * @throws {NotificationError} `MERCHANT_MISMATCH`
  */
 export function requireAddressee(value: unknown, field: string, mchid: string, received: Received): void {
   if (String(value) === mchid) return
   throw new NotificationError(
     'MERCHANT_MISMATCH',
-    `is for another merchant: its "${field}" is not ${mchid}. Give each merchant (商户号) a notify_url and keys of its own`,
+    `is for another merchant: its "${field}" is not ${mchid}. Give each merchant (商户号) its own notify_url and keys`,
     received,
   )
 }
@@ -56,7 +59,10 @@ export function parseBody<T>(parse: (text: string) => T, received: Received): T 
   }
 }
 
-/** Decrypts a part of the body. @throws {NotificationError} `DECRYPTION_FAILED`; a configuration error is thrown unchanged */
+/**
+ * Decrypts a part of the body. @throws {NotificationError} `DECRYPTION_FAILED`; configuration errors are thrown
+ * unchanged
+ */
 export async function decryptPart<T>(received: Received, decrypt: () => Promise<T>): Promise<T> {
   try {
     return await decrypt()

@@ -12,7 +12,10 @@ import { NotificationError } from './error.ts'
 import type { Notification } from './notification.ts'
 import { decryptPart, parseBody, type Received, requireAddressee, signatureErrorOf } from './received.ts'
 
-/** The fields that form the id of an event. APIv2 does not name its notifications: the fields that a definition requires identify the event. */
+/**
+ * Fields that form the id of an event. APIv2 does not name its notifications, so the required fields of its definition
+ * identify an event.
+ */
 const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'combined-transactions-success': ['combine_mch_id', 'combine_out_trade_no'],
   'pap-contract-state-changed': ['contract_id', 'change_type', 'operate_time'],
@@ -22,8 +25,8 @@ const ID_FIELDS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Fields of the other texts that the APIv2 key signs: responses to queries and to orders, requests, URLs, the parameters of a
- * payment page. No notification has any of them.
+ * Fields of other texts that the APIv2 key signs: responses to queries and orders, requests, URLs, payment parameters.
+ * No notification has any of them.
  */
 const FOREIGN_FIELDS: readonly string[] = [
   'trade_state_desc',
@@ -38,13 +41,13 @@ const FOREIGN_FIELDS: readonly string[] = [
   'package',
 ]
 
-/** A notification has about thirty fields, each with three brackets if it is CDATA. */
+/** Upper bound: a notification has about thirty fields, each with three brackets if it is CDATA. */
 const MAX_FIELDS = 256
 const MAX_BRACKETS = 4 * MAX_FIELDS
 
 /**
- * By event: the fields whose text the merchant or the payer chooses, so that it may contain `&name=`, each with the optional fields
- * between it and the next required one, whose names it must not contain.
+ * By event: fields whose text the merchant or the payer chooses, so that it may contain `&name=`. Each has the optional
+ * fields between it and the next required one, whose names it must not contain.
  */
 const FREE_TEXT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'transaction-success': { attach: [] },
@@ -95,13 +98,13 @@ function nearestEvent(fields: XmlFields): [event: string, missing: readonly stri
     .reduce((nearest, other) => (other[1].length < nearest[1].length ? other : nearest))
 }
 
-/** Returns the names without a text, because no signature covers empty fields. */
+/** Returns the names of fields without text, since empty fields are not signed. */
 const missingOf = (names: readonly string[] = [], fields: XmlFields): readonly string[] =>
   names.filter(name => typeof fields[name] !== 'string' || fields[name] === '')
 
 /**
- * Finds a field whose value only a response has: bar-code and face payments are never notified, and a query reports more states than
- * a notification.
+ * Finds a field with a value that only a response has: bar-code and face payments are never notified, and a query
+ * reports more states than a notification.
  */
 function responseField({ trade_type, trade_state }: XmlFields): string | undefined {
   if (/^(?:MICROPAY|FACEPAY)$/.test(String(trade_type))) return 'trade_type'
@@ -111,7 +114,10 @@ function responseField({ trade_type, trade_state }: XmlFields): string | undefin
 const unknownNotification = (why: string, received: Received): NotificationError =>
   new NotificationError('NOTIFICATION_UNKNOWN', `is signed but is not a notification: ${why}`, received)
 
-/** Requires JSON in the fields that hold it by definition: other text could absorb the fields that follow in the signed text. */
+/**
+ * Requires JSON in the fields that hold it by definition: other text could absorb the fields that follow it in the
+ * signed text.
+ */
 function requireJson(fields: XmlFields, names: readonly string[], received: Received): void {
   for (const name of names.filter(name => fields[name]))
     if (parseJsonOr(String(fields[name]), undefined) === undefined)
@@ -119,17 +125,19 @@ function requireJson(fields: XmlFields, names: readonly string[], received: Rece
 }
 
 /**
- * Requires that a signed text is split into fields as WeChat Pay split it. The text is the fields sorted by name and joined
- * without any escape, `a=1&b=2`, so somebody could move the boundaries: let a field absorb those that follow (`a` is `1&b=2`), or
- * split a value that holds `&b=2`. A field other than the free ones must not hold a boundary, so only a free field can absorb.
+ * Requires that the signed text is split into fields as WeChat Pay split it. The text consists of the fields sorted by
+ * name and joined without escaping, `a=1&b=2`, so an attacker could move the boundaries: let a field absorb the
+ * following ones (`a` is `1&b=2`), or split a value that contains `&b=2`. Only free fields may contain a boundary, so
+ * only these can absorb.
  *
- * A free field cannot absorb a required field, because the event then lacks it. It cannot absorb a field that only other texts
- * have ({@link FOREIGN_FIELDS}) either, because in the order of names a required field of the event comes first: `bank_type` after
- * `attach`, `contract_id` after `contract_display_account`. The optional fields before that are looked for. A field that holds JSON cannot absorb anything, because it is then not
- * JSON. If somebody chose a value that holds a whole notification, its last field must absorb the rest of the text; required
- * fields follow every free field, so that last field is not free.
+ * A free field cannot absorb a required field, which the event would then lack. Nor can it absorb a field that only
+ * other texts have ({@link FOREIGN_FIELDS}), because a required field of the event precedes it in the order of names:
+ * `bank_type` follows `attach`, `contract_id` follows `contract_display_account`; optional fields before that are
+ * checked. A field with JSON cannot absorb anything, because it would no longer be JSON. If an attacker chose a value
+ * that contains a whole notification, its last field must absorb the rest of the text; that field is not free, because
+ * required fields follow every free field.
  *
- * @param free the fields that may hold a boundary, and the names that even they must not hold
+ * @param free the fields that may contain a boundary, and the names that even they must not contain
  */
 function requireUnambiguous(
   fields: XmlFields,
@@ -144,13 +152,13 @@ function requireUnambiguous(
     if (isAmbiguous(name, String(value)))
       throw signatureErrorOf(received)(
         'SIGNATURE_PARTIAL',
-        `"${printable(name)}" holds the beginning of another field, from which the signature does not tell it`,
+        `"${printable(name)}" contains the beginning of another field, which the signature does not distinguish`,
       )
 }
 
 /**
- * Reads a refund (退款结果通知). It is not signed, and encrypted block by block, so blocks of several notifications can be combined to
- * one that WeChat Pay never sent. Decryption proves nothing; query the refund by its numbers.
+ * Reads a refund (退款结果通知). It is unsigned, and encrypted block by block, so blocks of several notifications can be
+ * combined into one that WeChat Pay never sent. Decryption proves nothing; query the refund by its numbers.
  */
 async function readRefund(message: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const { crypto, mchid } = account
@@ -173,7 +181,7 @@ async function readJson(received: Received, { account }: Credentials): Promise<N
   if (!message.sign && message.resource)
     throw signatureErrorOf(received)(
       'SIGNATURE_MISSING',
-      'it is one of APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. A proxy or a framework drops these headers: let them pass',
+      'it belongs to APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. A proxy or a framework drops these headers; let them pass',
     )
   const verifiedBy = await verifySigned(message, signatureErrorOf(received), account)
   const event = String(message.event_type)

@@ -22,10 +22,11 @@ interface Envelope extends Record<string, unknown> {
 }
 
 /**
- * Checks the headers of an APIv3 notification (回调通知): all four exist, the timestamp is fresh, and the key is known.
+ * Checks the headers of an APIv3 notification (回调通知): all four are present, the timestamp is recent, and the key is
+ * known.
  *
- * @returns a function that reads the body: it verifies the signature (回调验签), and decrypts the resource with the APIv3 key
- * (回调报文解密) and its fields that are encrypted for the merchant's certificate
+ * @returns a function that reads the body: it verifies the signature (回调验签), decrypts the resource with the APIv3 key
+ * (回调报文解密), and its fields with the merchant's private key
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
@@ -41,15 +42,15 @@ export async function checkV3Headers(
 }
 
 /**
- * Notifications that may wait for the certificates at once. Anybody can send one that names an unknown certificate, and its
- * headers stay in memory during the download.
+ * Maximum number of notifications that wait for the certificates at once. Anybody can send one that names an unknown
+ * certificate, and its headers stay in memory during the download.
  */
 const MAX_WAITING = 250
 const admissions = new WeakMap<PlatformKeys, Admit>()
 
 function admissionTo(platformKeys: PlatformKeys): Admit {
-  const known = admissions.get(platformKeys)
-  if (known) return known
+  const existing = admissions.get(platformKeys)
+  if (existing) return existing
   const bound = boundWaits(MAX_WAITING)
   const admit: Admit = async begin => bound(begin) ?? Promise.reject(tooManyWait())
   admissions.set(platformKeys, admit)
@@ -59,7 +60,7 @@ function admissionTo(platformKeys: PlatformKeys): Admit {
 const tooManyWait = (): TransportError =>
   new TransportError(
     'ABORTED',
-    `${MAX_WAITING} notifications already wait for the platform certificates. WeChat Pay sends this one again.`,
+    `${MAX_WAITING} notifications already wait for the platform certificates. WeChat Pay repeats this one.`,
     false,
   )
 
@@ -85,7 +86,7 @@ async function readV3(received: Received, verifiedBy: string, { account }: Crede
 }
 
 /**
- * Returns the field that names the notified merchant, and its value. The service provider (服务商) and the merchant that combines
+ * Returns the field with the notified merchant, and its value. Service providers (服务商) and merchants that combine
  * orders (合单) take precedence over `mchid`; sub-merchants are never notified. A resource may name no merchant.
  */
 function addresseeOf(event: string, resource: Fields, mchid: string): [string, unknown] | undefined {
@@ -98,8 +99,8 @@ function addresseeOf(event: string, resource: Fields, mchid: string): [string, u
 }
 
 /**
- * Returns the party of a profit sharing that is the client, otherwise any other. Its receivers (分账接收方) are notified, and so is the
- * sharing merchant (`mchid`, `sp_mchid`), but never a sub-merchant.
+ * Returns the party of a profit sharing that is the client, otherwise any other. WeChat Pay notifies its receivers
+ * (分账接收方) and the sharing merchant (`mchid`, `sp_mchid`), but never a sub-merchant.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012289679
  */

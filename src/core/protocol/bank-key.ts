@@ -8,8 +8,8 @@ import type { Call } from './call.ts'
 /**
  * Creates the key that encrypts bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
  *
- * @param configured PEM, already checked with the options; without it the key is downloaded when it is first needed, and kept
- * @param download returns the PEM, as {@link downloadBankKey} does
+ * @param configured PEM, already checked with the options; if undefined, the key is downloaded when it is first needed
+ * @param download returns the PEM, like {@link downloadBankKey}
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`
  */
 export function createBankKey(

@@ -7,9 +7,10 @@ import type { Trait } from '../endpoints/trait.ts'
 import type { ReceivedResponse } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 
+/** The two APIs of WeChat Pay. */
 export type Api = 'v2' | 'v3'
 
-/** One call with its path filled in, which both protocols encode. */
+/** A call whose path is complete, to be encoded by either protocol. */
 export interface Call {
   readonly method: string
   /** Begins with `/`; percent-encoded; APIv2 without `/v2`. */
@@ -39,8 +40,8 @@ export interface Credentials {
 }
 
 /**
- * Makes the request of one attempt for an access point: the same message with its own time and nonce. Returns the arguments of
- * `fetch` instead of a `Request`, which `fetch` would copy.
+ * Creates the request of one attempt for an access point: the same message with a new time and nonce. Returns the
+ * arguments of `fetch` instead of a `Request`, which `fetch` would copy.
  */
 export type Attempt = (baseUrl: string) => Promise<[url: string, init: RequestInit]>
 
@@ -54,11 +55,11 @@ export interface Verified extends ReceivedResponse {
   readonly verifiedBy?: string
 }
 
-/** One of the two APIs as a client uses it. */
+/** Encoding and decoding of one of the two APIs. */
 export interface Protocol {
   /** Writes the request of a call. */
   readonly encode: (call: Call, credentials: Credentials) => Promise<Attempt>
-  /** Proves that a response is WeChat Pay's. */
+  /** Verifies that a response is WeChat Pay's. */
   readonly verify: (response: Response, call: Call, credentials: Credentials) => Promise<Verified>
   /** Reads a verified response. */
   readonly decode: (verified: Verified, call: Call, credentials: Credentials) => Promise<Reply<unknown>>

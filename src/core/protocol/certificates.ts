@@ -13,12 +13,13 @@ import * as v3 from './v3.ts'
 export const CERTIFICATES: Call = { method: 'GET', path: '/v3/certificates', trait: {} }
 
 /**
- * Reads the response of {@link CERTIFICATES}. The APIv3 key decrypts the certificates and thereby proves them. The signature of the
- * response has to fit one of them, or the configured public key, which the request names: WeChat Pay completes a switch to the
- * public key only when all requests name it.
+ * Reads the response of {@link CERTIFICATES}. Decryption with the APIv3 key proves the certificates. The signature of
+ * the response must match one of them, or the configured public key, which the request names: WeChat Pay completes a
+ * switch to the public key only when all requests name it.
  *
  * @param configured the configured keys
- * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay has no certificate for this merchant, who is in public-key mode
+ * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay has no certificate for this merchant, which uses public-key
+ * mode
  * @see https://pay.weixin.qq.com/doc/v3/partner/4013038589
  */
 export async function readCertificates(
@@ -44,11 +45,11 @@ export async function readCertificates(
 }
 
 /**
- * Reads certificates that {@link readCertificates} has cached. Their signature is too old to prove anything; that the APIv3 key
- * decrypts them does. They must be encrypted as certificates: a notification, encrypted with the same key, may hold a text that a
- * payer chose.
+ * Reads certificates that {@link readCertificates} has cached. Their signature is too old to prove anything; decryption
+ * with the APIv3 key does. They must be marked as certificates, because a notification, encrypted with the same key,
+ * may contain text chosen by a payer.
  *
- * @returns undefined when one does not decrypt: a download then tells the reason
+ * @returns undefined if one cannot be decrypted; a download then reports the reason
  */
 export async function recallCertificates(
   cache: CertificateCache,
@@ -67,7 +68,7 @@ export async function recallCertificates(
 async function opened(sealed: readonly Sealed[], { apiv3Key, crypto }: Account): Promise<Certificate[]> {
   const key = await apiv3Key()
   return Promise.all(
-    sealed.map(async one => importCertificate(await openGcm(one, key, crypto), CERTIFICATES.path, crypto)),
+    sealed.map(async entry => importCertificate(await openGcm(entry, key, crypto), CERTIFICATES.path, crypto)),
   )
 }
 
@@ -77,9 +78,12 @@ function sealedCertificates(text: string): Sealed[] {
   return data.map(({ encrypt_certificate }) => encrypt_certificate)
 }
 
-/** Makes the error for 403, 404 or an empty list: WeChat Pay signs with its public key, which only the merchant can download. */
+/**
+ * Creates the error for 403, 404 or an empty list: WeChat Pay signs with its public key, which only the merchant can
+ * download.
+ */
 function noneListed({ publicKeyId }: PlatformKeys, refusal?: ServiceError): Error {
-  // A proxy's page has the same status but no code of WeChat Pay's, and says nothing about certificates.
+  // A proxy's page may have the same status, but has no code of WeChat Pay and proves nothing.
   if (refusal && (![403, 404].includes(refusal.status) || refusal.serviceCode.startsWith('HTTP_'))) return refusal
   const why = publicKeyId
     ? `no platform certificate (平台证书), because WeChat Pay signs with ${publicKeyId} alone`

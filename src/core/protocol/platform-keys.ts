@@ -9,61 +9,65 @@ import {
 import { ConfigurationError } from '../errors.ts'
 import { once, singleFlight } from '../single-flight.ts'
 
-/** A key to encrypt with, and its id. */
+/** A key for encryption, and its id. */
 export interface Sealer {
   id: string
   key: PublicKey
 }
 
-/** The kind of message that names a key. A response comes from WeChat Pay over TLS; anybody can send a notification. */
+/**
+ * Kind of the message that names a key. A response comes from WeChat Pay over TLS; a notification may come from
+ * anybody.
+ */
 export type MessageKind = 'response' | 'notification'
 
-/** Begins work that a message waits for, or rejects when too many messages wait. */
+/** Starts work that a message waits for, or rejects if too many messages wait. */
 export type Admit = <T>(begin: () => Promise<T>) => Promise<T>
 
-/** WeChat Pay's keys: they verify messages and encrypt fields. */
+/** WeChat Pay's keys, which verify messages and encrypt fields. */
 export interface PlatformKeys {
-  /** The id of the public key that the merchant configured (微信支付公钥): every request asks for a response signed with it. */
+  /** The id of the configured public key (微信支付公钥); every request asks for a response signed with it. */
   readonly publicKeyId: string | undefined
   /**
-   * Makes sure, before anything is sent, that a response can be verified.
+   * Ensures, before anything is sent, that a response can be verified.
    *
    * @returns a promise only if a download is necessary; it rejects with `OPTION_MISSING` or the error of the download
    */
   ready(): Promise<void> | undefined
   /**
-   * Returns the key that a message names; undefined when it is not, or no longer, WeChat Pay's. Downloads the platform
+   * Returns the key that a message names; undefined if it is not, or no longer, WeChat Pay's. Downloads the platform
    * certificates for an unknown certificate serial, never for the id of a public key.
    *
-   * @param kind the kind of the message; the serial of a notification, which anybody can invent, rarely leads to a download
-   * @param admit begins a download that a message has to wait for, or refuses it
-   * @throws {ConfigurationError} `OPTION_MISSING`: the message can be verified once the named option is there
+   * @param kind the kind of the message; a notification rarely causes a download, because anybody can invent its serial
+   * @param admit starts a download that the message waits for, or refuses it
+   * @throws {ConfigurationError} `OPTION_MISSING`: verifying the message requires the named option
    */
   verifier(serial: string, kind?: MessageKind, admit?: Admit): Promise<CryptoKey | undefined>
   /**
-   * Returns the key to encrypt with, and the id to name in `Wechatpay-Serial`.
+   * Returns the key to encrypt with, and its id for `Wechatpay-Serial`.
    *
-   * @param serial requires that key: undefined when it is not, or no longer, WeChat Pay's
+   * @param serial requests a certain key; the result is undefined if it is not, or no longer, WeChat Pay's
    */
   sealer(serial?: string): Promise<Sealer | undefined>
 }
 
 /** A source of platform certificates. */
 export interface CertificateSource {
-  /** Reads cached certificates; undefined when none are usable. Never rejects. */
+  /** Reads cached certificates; undefined if there are no usable ones. Never rejects. */
   recall(): Promise<Certificate[] | undefined>
   /**
    * Downloads `GET /v3/certificates`.
    *
-   * @param configured only the configured keys, to verify the response with
+   * @param configured only the configured keys, to verify the response
    * @throws {ConfigurationError} WeChat Pay has no certificate for this merchant, or the request cannot be signed
    */
   download(configured: PlatformKeys): Promise<Certificate[]>
 }
 
 /**
- * Milliseconds from a download without the certificate that a message named to the next one, by the outcome of the download. Forged
- * notifications must neither cause downloads nor keep responses from being verified, so each kind of message has its own pause.
+ * Milliseconds after a download that did not bring the named certificate until the next one, by its outcome. Forged
+ * notifications must neither cause downloads nor prevent responses from being verified, so each kind of message has its
+ * own pause.
  */
 const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' | 'failed', number>>>> = {
   // A response that names a certificate disproves "none": the merchant has stopped the switch to the public key (停止更换).
@@ -79,9 +83,9 @@ interface Pause {
 }
 
 /**
- * Keeps platform certificates (平台证书) and public keys (微信支付公钥) side by side: the serial that a message names selects
- * the key. While a merchant switches from one to the other WeChat Pay signs with both, and before the switch begins or
- * after it is stopped (停止更换) only with certificates, even in response to a request that names the public key.
+ * Holds platform certificates (平台证书) and public keys (微信支付公钥) together: the serial in a message selects the key. While
+ * a merchant switches from certificates to the public key, WeChat Pay signs with both; before the switch begins or
+ * after it is stopped (停止更换) it signs only with certificates, even in response to a request that names the public key.
  *
  * @param configured PEM by id
  * @param source undefined if the merchant has no APIv3 key to decrypt certificates with
@@ -134,7 +138,7 @@ export function createPlatformKeys(
     return keys.filter(isValid).sort((left, right) => +right.notBefore - +left.notBefore)[0]
   }
 
-  /** Loads certificates from the cache, and from WeChat Pay if none of those is valid. */
+  /** Loads certificates from the cache, or from WeChat Pay if none of those is valid. */
   async function loadCertificates(): Promise<void> {
     if (!isRecalled) await recall()
     if (![...fetched.values()].some(isValid)) await refresh()
@@ -173,7 +177,7 @@ export function createPlatformKeys(
     return brought
   }
 
-  /** Only the configured keys, for the download itself. */
+  /** The configured keys only, for the download itself. */
   const configuredKeys: PlatformKeys = {
     publicKeyId,
     ready: () => undefined,
@@ -215,12 +219,12 @@ export function createPlatformKeys(
 
 const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
 
-/** The id of a public key, in either case, short enough to be logged. */
+/** Pattern for the id of a public key, in upper or lower case, short enough to be logged. */
 const PUBLIC_KEY_ID = /^PUB_KEY_ID_\w{1,64}$/i
-/** At most 20 octets (RFC 5280, 4.1.2.2), but longer in practice. */
+/** Pattern for the serial of a certificate. RFC 5280, 4.1.2.2 limits it to 20 octets, but some are longer. */
 const CERTIFICATE_SERIAL = /^[0-9A-F]{1,64}$/i
 
-/** Returns whether an id is that of a public key (微信支付公钥ID), not the serial of a certificate. */
+/** Returns whether an id is that of a public key (微信支付公钥ID) and not the serial of a certificate. */
 export const isPublicKeyId = (id: string): boolean => PUBLIC_KEY_ID.test(id)
 
 const givePublicKey = (id: string): string => `give { ${id}: pem } (商户平台 → API 安全 → 微信支付公钥)`
@@ -232,7 +236,7 @@ interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
   notAfter: Date | number
 }
 
-/** Checks a configured key as far as that is possible without waiting, and imports it when it is first needed. */
+/** Checks a configured key as far as possible synchronously, and imports it when it is first needed. */
 function readerOf(id: string, pem: string, crypto: Crypto): () => Promise<PlatformKey> {
   const option = `platformKeys.${id}`
   const isPublicKey = isPublicKeyId(id)

@@ -14,19 +14,19 @@ import { type Call, mayTakeEffect, type Verified } from './call.ts'
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Maximum bytes of a decompressed response. The longest documented lists have 200 rows of several hundred bytes; a platform
- * certificate has 3 KB, and two or three are valid. Files are streams without a bound.
+ * Maximum bytes of a decompressed response. The longest documented lists have 200 rows of several hundred bytes; a
+ * platform certificate has 3 KB, and two or three are valid at a time. Files are streams without a limit.
  */
 export const MAX_JSON: number = 2 ** 22
 export const MAX_XML: number = 2 ** 20
 export const MAX_CERTIFICATES: number = 2 ** 18
-/** The most white space that a file begins with. */
+/** Maximum white space at the beginning of a file. */
 const MAX_BLANK = 1024
 
 /**
  * Reads a response to its end.
  *
- * @param maxBytes the bound
+ * @param maxBytes the maximum size
  * @throws {TransportError} `RESPONSE_CUT_SHORT`, `RESPONSE_TOO_LARGE`
  */
 export async function readWhole(response: Response, call: Call, maxBytes: number): Promise<Verified> {
@@ -41,7 +41,7 @@ export async function readWhole(response: Response, call: Call, maxBytes: number
   return { response, status, headers, body: decoder.decode(bytes) }
 }
 
-/** Makes a response whose bytes the caller reads. */
+/** Creates a response whose bytes the caller reads. */
 export const streamed = (response: Response): Verified => ({
   response,
   status: response.status,
@@ -78,8 +78,8 @@ function orCutShort<T>(read: Promise<T>, { status }: Response, call: Call): Prom
 }
 
 /**
- * Describes the response of a proxy, or of a server in front of WeChat Pay, by the title of its page, which says what is missing
- * and holds no personal data.
+ * Describes the response of a proxy, or of a server in front of WeChat Pay, by the title of its page, which contains no
+ * personal data.
  */
 export function describeUnknownError({ body }: ReceivedResponse): string {
   const [, title] = /<title>([ -~]{1,80})<\/title>/.exec(body) ?? []

@@ -7,8 +7,8 @@ import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../
 import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 
 /**
- * Encrypts the sensitive fields (敏感信息加密) of a call. Fields that the caller has encrypted are sent unchanged and decide the key:
- * a request names one, in `Wechatpay-Serial`.
+ * Encrypts the sensitive fields (敏感信息加密) of a call. Fields that the caller has encrypted are sent unchanged and
+ * determine the key, because a request names a single key in `Wechatpay-Serial`.
  *
  * @param message the body, or the form of an upload
  * @returns query and body, and the id of the key if anything is encrypted
@@ -24,7 +24,7 @@ export async function sealFields(
     if (!(value instanceof Sealed)) return value
     serial ??= value.serial
     if (!serial || value.serial !== serial)
-      throw invalidBody(path, 'seal all of a request with one key, and give its "serial"')
+      throw invalidBody(path, 'encrypt all fields of a request with one key, and give its "serial"')
     return value
   }
   await replaceFields(params, trait.sealQuery, note)
@@ -33,7 +33,7 @@ export async function sealFields(
   const sealOne = async (value: unknown, path: string) => {
     if (value instanceof Sealed) return value.ciphertext
     const sealer = await platformKeys.sealer(serial)
-    if (!sealer) throw invalidBody(path, `seal this with ${serial} too, or give that key in "platformKeys"`)
+    if (!sealer) throw invalidBody(path, `encrypt this with ${serial} too, or give that key in "platformKeys"`)
     serial = sealer.id
     return sealText(value, path, sealer.key, account.crypto)
   }
@@ -44,9 +44,12 @@ export async function sealFields(
   }
 }
 
-/** Encrypts text; a value of another type would be sent unencrypted. @throws {CallError} `BODY_INVALID` */
+/**
+ * Encrypts text. Refuses values of other types, which would otherwise be sent unencrypted. @throws {CallError}
+ * `BODY_INVALID`
+ */
 export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
-  if (typeof text !== 'string') throw invalidBody(path, 'a sealed field is text')
+  if (typeof text !== 'string') throw invalidBody(path, 'give text')
   return seal(text, key, crypto).catch(cause => {
     throw invalidBody(path, 'too long: give at most 214 bytes', cause)
   })

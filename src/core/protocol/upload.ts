@@ -40,21 +40,21 @@ export async function readUpload(body: unknown): Promise<Upload | undefined> {
 const isFile = (value: unknown): boolean =>
   typeof value === 'object' && (value instanceof Blob || value instanceof Uint8Array)
 
-/** Makes the file's part of the form. @throws {CallError} `BODY_INVALID`: it has no name */
+/** Creates the form part of the file. @throws {CallError} `BODY_INVALID`: it has no name */
 export function filePart({ field, content, type }: Upload, filename: unknown, hint = ''): Part {
   if (typeof filename !== 'string') throw invalidBody(field, `the file has no name. Give a File${hint}`)
   return { name: field, content, filename, type: type || typeOf(filename) }
 }
 
-/** The members of `meta` that hold the file name; any other member that the client fills in holds the SHA-256. */
+/** Members of `meta` with the file name; other members that the client fills in contain the SHA-256. */
 const NAMES: readonly string[] = ['filename', 'file_name']
 const isName = (member: string): boolean => NAMES.includes(member)
 
 /**
- * Writes an APIv3 upload: the part `meta`, whose text is all that is signed, and the file. Fills in the file name and the SHA-256
- * if the caller omits them from `meta`.
+ * Writes an APIv3 upload: the file, and the part `meta`, whose text alone is signed. Adds the file name and the SHA-256
+ * to `meta` if the caller omits them.
  *
- * @param filled the members of `meta` that are filled in
+ * @param filled the members of `meta` to add
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365358
  */
 export async function writeUpload(
@@ -63,14 +63,14 @@ export async function writeUpload(
   crypto: Crypto = globalThis.crypto,
 ): Promise<Payload> {
   const { others, content } = upload
-  const stranger = Object.keys(others).find(name => name !== 'meta')
-  if (stranger !== undefined) throw invalidBody(stranger, 'put it into "meta"')
+  const misplaced = Object.keys(others).find(name => name !== 'meta')
+  if (misplaced !== undefined) throw invalidBody(misplaced, 'put it into "meta"')
   const meta = { ...readMeta(others) }
   const filename = NAMES.map(name => meta[name]).find(value => typeof value === 'string') ?? upload.filename
   const file = filePart(upload, filename, filled.some(isName) ? ', or its name in "meta"' : '')
   for (const name of filled) meta[name] ??= isName(name) ? filename : await sha256(content, crypto)
 
-  // A text from the caller is sent unchanged.
+  // Text from the caller is sent unchanged.
   const text = typeof others.meta === 'string' ? others.meta : stringifyJson(meta)
   const parts: Part[] = [{ name: 'meta', content: text, type: 'application/json' }, file]
   return { ...stringifyMultipart(parts, nonce(crypto)), signed: text }

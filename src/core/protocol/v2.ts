@@ -30,7 +30,8 @@ import { openFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
 /**
- * Encodes an APIv2 call: XML in a POST, a form if it has a file, the query in a GET. Each attempt is signed with its own nonce.
+ * Encodes an APIv2 call: as XML in a POST, as a form if it has a file, or as the query of a GET. Each attempt is signed
+ * with its own nonce.
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
@@ -75,7 +76,10 @@ export async function encode(call: Call, { account, bankKey }: Credentials): Pro
   }
 }
 
-/** Makes text of all fields, JSON of objects (`detail`, `scene_info`). Empty fields are not signed, so they are not sent. */
+/**
+ * Converts all fields to text, objects (`detail`, `scene_info`) to JSON. Omits empty fields, because they are not
+ * signed.
+ */
 function fieldsOf(message: unknown): Record<string, string> {
   if (Object(message) !== message || Array.isArray(message)) throw invalidBody('body', 'give an object of fields')
   const fields: Record<string, string> = {}
@@ -115,8 +119,8 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
 }
 
 /**
- * Verifies that a response is WeChat Pay's. A response whose `return_code` is `FAIL`, or whose definition has no `sign`, is unsigned.
- * A failed download is XML instead of a file.
+ * Verifies that a response is WeChat Pay's. It is unsigned if its `return_code` is `FAIL` or its definition has no
+ * `sign`. A failed download is XML instead of a file.
  */
 export async function verify(response: Response, call: Call, { account }: Credentials): Promise<Verified> {
   const { trait } = call
@@ -131,10 +135,10 @@ export async function verify(response: Response, call: Call, { account }: Creden
 }
 
 /**
- * Verifies the signature of a response or a notification, and that it covers all fields: otherwise a holder of any text that the
- * APIv2 key has signed could add nested elements, or repeat one.
+ * Verifies the signature of a response or a notification, and that it covers all fields: otherwise a holder of any text
+ * signed with the APIv2 key could add nested elements, or repeat one.
  *
- * @param nested the fields that have nested elements by definition; no signature covers them
+ * @param nested fields that have nested elements by definition, which are not signed
  * @returns the sign type of the signature
  */
 export async function verifySigned(
@@ -148,48 +152,49 @@ export async function verifySigned(
   const name = uncovered(fields, nested)
   if (name !== undefined)
     throw createError('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
-  // The length decides: responses seldom repeat sign_type, and some services always use MD5.
+  // Determined by the length: responses seldom repeat sign_type, and some services always use MD5.
   const type = sign.length === 64 ? 'HMAC-SHA256' : 'MD5'
   if (!equal(await signFields(fields, type, account), sign))
-    throw createError('SIGNATURE_INVALID', `"sign" (${type}) does not fit "apiv2Key" (商户平台 → API 安全)`)
+    throw createError('SIGNATURE_INVALID', `"sign" (${type}) does not match "apiv2Key" (商户平台 → API 安全)`)
   return type
 }
 
-/** Returns the first field that no signature covers because it is not text: a nested or repeated element. */
+/** Returns the first field that is not signed because it is not text: a nested or repeated element. */
 const uncovered = (fields: XmlFields, nested: readonly string[] = []): string | undefined =>
   Object.keys(fields).find(name => typeof fields[name] !== 'string' && fields[name] !== null && !nested.includes(name))
 
 const parseObject = (text: string): XmlFields => Object(parseJson(text))
 
 /**
- * Reads a verified response: parses fields that hold JSON, and decrypts encrypted ones. The data of a redirect is its location.
+ * Reads a verified response: parses JSON in fields, and decrypts encrypted ones. The data of a redirect is its
+ * location.
  *
- * @throws {ServiceError} when `return_code` or `result_code` is not `SUCCESS`
+ * @throws {ServiceError} `return_code` or `result_code` is not `SUCCESS`
  */
 export async function decode(verified: Verified, call: Call, { account }: Credentials): Promise<Reply<unknown>> {
   const { status, headers, fields, verifiedBy } = verified
   const { trait } = call
   const location = headers.get('location')
-  // A redirect in response to any other call comes from a proxy: it proves nothing and is not followed.
+  // A redirect in response to any other call comes from a proxy; it proves nothing and is not followed.
   if (trait.response === 'redirect' && location && !fields) return replyOf(verified, location)
   const failed = fields
     ? failure(fields, trait.response === 'file')
     : { serviceCode: `HTTP_${status}`, serviceMessage: describeUnknownError(verified) }
   if (!failed)
     return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
-  // APIv2 never signs a `return_code` FAIL, because it has not read the message. For red packets and transfers, whose responses are
-  // all unsigned, it proves nothing, and WeChat Pay asks for a query.
+  // APIv2 never signs a `return_code` FAIL, because it has not read the message. For red packets and transfers, whose
+  // responses are all unsigned, it proves nothing, and WeChat Pay asks for a query.
   const isProven = verifiedBy !== undefined || (failed.serviceCode === RETURN_FAIL && !trait.unsigned)
   const isDoubtful = mayTakeEffect(call) && leavesDoubt(failed.serviceCode, status, isProven)
   throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful)
 }
 
-/** The code of a refusal that has none. */
+/** Code of a refusal without one. */
 const RETURN_FAIL = 'FAIL'
 
 /**
- * Returns the refusal in a response, if it is one. `return_code` is the result of the transport, `result_code` that of the business;
- * `secsvc` has `error_code` instead of `err_code`, and JSON a number.
+ * Returns the refusal in a response, if there is one. `return_code` is the result of the transport, `result_code` that
+ * of the business; `secsvc` has `error_code` instead of `err_code`, and JSON responses a number.
  */
 function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; serviceMessage: string } | undefined {
   const { return_code = 'SUCCESS', result_code = 'SUCCESS', retcode = 0, errcode = retcode } = fields
@@ -201,5 +206,5 @@ function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; 
   }
 }
 
-/** The protocol of APIv2. */
+/** The APIv2 protocol. */
 export const protocol: Protocol = { encode, verify, decode }

@@ -32,7 +32,7 @@ import {
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
-/** Maximum difference of `Wechatpay-Timestamp` from the clock, in seconds. */
+/** Maximum difference between `Wechatpay-Timestamp` and the clock, in seconds. */
 const MAX_SKEW = 300
 
 /**
@@ -66,7 +66,7 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
     const headers: Record<string, string> = {
       accept: trait.response ? '*/*' : 'application/json',
       'user-agent': `wechatpay-edge/${VERSION}`,
-      // Asks for a response signed with the public key while certificates are also in use.
+      // Asks for a response signed with the public key while certificates are still in use.
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
       ...Object.fromEntries(new Headers(call.headers)),
       ...(type && { 'content-type': type }),
@@ -84,8 +84,8 @@ function textOf(body: unknown): Payload {
 }
 
 /**
- * Verifies that a response is WeChat Pay's (应答验签): every 2xx, even an empty one, and an error if it has a signature. Files have
- * none.
+ * Verifies that a response is WeChat Pay's (应答验签): every 2xx, even an empty one, and errors that are signed. Files are
+ * not signed.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  */
@@ -106,7 +106,7 @@ export async function verify(
  * Verifies the signature of a response or a notification.
  *
  * @param keyOf finds WeChat Pay's key by its serial
- * @returns the serial that the message names
+ * @returns the serial in the message
  */
 export async function verifySigned(
   { headers, body }: Pick<ReceivedResponse, 'headers' | 'body'>,
@@ -119,7 +119,7 @@ export async function verifySigned(
 }
 
 /**
- * Checks the headers of a signature and finds its key, before the body is read.
+ * Checks the headers of a signature and finds its key before the body is read.
  *
  * @returns a function that verifies the body and returns the serial of the key
  */
@@ -148,14 +148,14 @@ export async function verifierOf(
   if (!key) throw createError('SIGNATURE_UNKNOWN_SERIAL', `no key ${shown} in "platformKeys" or in force`)
   return async (body, createError) => {
     if (await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)) return serial
-    throw createError('SIGNATURE_INVALID', `the signature does not fit the key ${serial}`)
+    throw createError('SIGNATURE_INVALID', `the signature does not match the key ${serial}`)
   }
 }
 
 /**
  * Reads a verified response: parses it, including JSON in strings, and decrypts encrypted fields.
  *
- * @throws {ServiceError} when it is not 2xx
+ * @throws {ServiceError} the status is not 2xx
  */
 export async function decode(verified: Verified, call: Call, { account }: Credentials): Promise<Reply<unknown>> {
   const { response, body, verifiedBy } = verified
@@ -165,10 +165,10 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   return replyOf(verified, await openFields(data, verified, call, account))
 }
 
-/** Creates the error of a response that is not 2xx. `service-codes.ts` decides whether the call may have taken effect. */
+/** Creates the error for a response that is not 2xx. */
 export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?: string): ServiceError {
   const { status, body } = received
-  // The body of a proxy's error is HTML and has none of these.
+  // A proxy's error page is HTML and has none of these.
   const {
     code,
     message: serviceMessage = describeUnknownError(received),
@@ -182,5 +182,5 @@ export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?
   )
 }
 
-/** The protocol of APIv3. */
+/** The APIv3 protocol. */
 export const protocol: Protocol = { encode, verify, decode }

@@ -324,7 +324,7 @@ describe('certificates', () => {
 
   it('names a wrong APIv3 key', async () => {
     const { code, errors } = await certified.with({ WECHATPAY_APIV3_KEY: 'x'.repeat(32) })('certificates')
-    expect([code, errors]).toEqual([1, expect.stringMatching(/^WECHATPAY_APIV3_KEY does not open this/)])
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^WECHATPAY_APIV3_KEY does not decrypt this/)])
   })
 
   it('names a folder that it cannot make', async () => {

@@ -100,9 +100,9 @@ describe('writing JSON', () => {
   itself.self = itself
 
   test.each<[string, unknown, string, string]>([
-    ['an object within itself', itself, 'self', 'within itself'],
-    ['an object deep within itself', cyclic({ id: 1 }), 'amount.list[1]', 'within itself'],
-    ['an object with a bigint within itself', cyclic({ id: 2n ** 64n }), 'amount.list[1]', 'within itself'],
+    ['an object within itself', itself, 'self', 'circular'],
+    ['an object deep within itself', cyclic({ id: 1 }), 'amount.list[1]', 'circular'],
+    ['an object with a bigint within itself', cyclic({ id: 2n ** 64n }), 'amount.list[1]', 'circular'],
     ['nesting without end', nested(1), `a${'.a'.repeat(49)}.`, 'levels'],
     ['nesting without end around a bigint', nested(1n), `a${'.a'.repeat(49)}.`, 'levels'],
     ['a toJSON that fails', { a: { toJSON: fail } }, 'body', 'toJSON'],

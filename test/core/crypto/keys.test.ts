@@ -40,7 +40,7 @@ describe('a private key', () => {
     ['a certificate', keys.CERTIFICATE, 'PEM_WRONG_KIND', 'this is a "CERTIFICATE". Give the text of a "PRIVATE KEY"'],
     ['a public key', keys.PUBLIC_KEY, 'PEM_WRONG_KIND', '"PUBLIC KEY"'],
     ['encrypted PKCS#8', keys.ENCRYPTED_PRIVATE_KEY, 'PEM_ENCRYPTED', 'openssl pkcs8'],
-    ['encrypted PKCS#1', keys.ENCRYPTED_PRIVATE_KEY_PKCS1, 'PEM_ENCRYPTED', 'passphrase'],
+    ['encrypted PKCS#1', keys.ENCRYPTED_PRIVATE_KEY_PKCS1, 'PEM_ENCRYPTED', 'encrypted'],
     ['not RSA', keys.EC_PRIVATE_KEY, 'PEM_INVALID', 'no RSA key'],
     ['not base64 inside', '-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----', 'PEM_INVALID', 'base64'],
     ['cut short', `${keys.PRIVATE_KEY.slice(0, 400)}\n-----END PRIVATE KEY-----`, 'PEM_INVALID', 'privateKey'],

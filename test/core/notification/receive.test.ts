@@ -195,6 +195,6 @@ describe('answers', () => {
 
   it('what failed on our side: 500, and nothing told of it', async () => {
     const answer = refuse(new Error('password hunter2'))
-    expect([answer.status, await answer.json()]).toEqual([500, { code: 'FAIL', message: 'not taken' }])
+    expect([answer.status, await answer.json()]).toEqual([500, { code: 'FAIL', message: 'not accepted' }])
   })
 })

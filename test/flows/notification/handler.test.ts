@@ -117,7 +117,7 @@ describe('a handler', () => {
       },
     })
     const { id, attempts } = await send('TRANSACTION.SUCCESS')
-    expect(attempts[0]).toMatchObject({ status: 500, responseBody: '{"code":"FAIL","message":"not taken"}' })
+    expect(attempts[0]).toMatchObject({ status: 500, responseBody: '{"code":"FAIL","message":"not accepted"}' })
     const { mchid } = simulator.merchant
     expect(errors).toEqual([{ error: failure, about: { mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS' } }])
     await simulator.advance(15_000)

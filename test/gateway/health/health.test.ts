@@ -74,7 +74,7 @@ describe('of a merchant whose keys are wrong', () => {
   test('a certificate that is not that of the private key', async () => {
     const { look } = await merchant({ certificate: OTHER_CERTIFICATE, serial: undefined as never })
     const { status, detail } = found(await look(), 'key_pair')
-    expect([status, detail]).toEqual(['fail', expect.stringContaining('does not fit "certificate"')])
+    expect([status, detail]).toEqual(['fail', expect.stringContaining('does not match "certificate"')])
   })
 
   test('a private key that WeChat Pay does not take, told by a deep look alone', async () => {
