@@ -282,7 +282,10 @@ describe('decrypt', () => {
       WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY,
       WECHATPAY_CERTIFICATE: undefined,
     })('decrypt', '--value', sealed)
-    expect(other).toMatchObject({ code: 1, errors: expect.stringMatching(/^WECHATPAY_PRIVATE_KEY does not decrypt this/) })
+    expect(other).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/^WECHATPAY_PRIVATE_KEY does not decrypt this/),
+    })
   })
 
   it.each<[what: string, changes: Record<string, string | undefined>, line: RegExp]>([

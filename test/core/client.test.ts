@@ -302,7 +302,7 @@ describe('files', () => {
     expect(data.media_id).toBeTypeOf('string')
     expect(simulator.journal.at(-1)).toMatchObject({
       signature: 'valid',
-      message: expect.stringContaining('"sha256":"4c4b6a3b'),
+      signedText: expect.stringContaining('"sha256":"4c4b6a3b'),
     })
   })
 
