@@ -114,7 +114,8 @@ it('a disk that is full: nothing is acknowledged, /healthz says so; when there i
   await unlink(ballast)
   await expect.poll(gateway.health, { timeout: 10_000, interval: 500 }).toBe(200)
   expect(await notify(gateway.url, '3')).toBe(204)
-  expect(await gateway.events()).toHaveLength(acknowledged + 1)
+  // On a slow machine WeChat Pay has repeated the refused one by now, 15 s later.
+  expect((await gateway.events()).length - acknowledged).toBeOneOf([1, 2])
   expect(await gateway.stop()).toBe(0)
 }, 60_000)
 
