@@ -39,7 +39,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:*', '@hono/node-server'],
   },
   { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*'] },
-  { name: 'gateway', paths: ['src/gateway'], rooms: ['flows', 'core'], packages: ['hono', 'jose', 'qr'] },
+  { name: 'gateway', paths: ['src/gateway'], rooms: ['flows', 'core'], packages: ['hono', 'ipaddr.js', 'jose', 'qr'] },
   // Below `server` and `cli` only: the gateway and the flows run where no adapter does.
   { name: 'adapters', paths: ['src/adapters'], rooms: ['core'], packages: ['node:*', 'undici'] },
   { name: 'flows', paths: ['src/flows'], rooms: ['core'], packages: [] },

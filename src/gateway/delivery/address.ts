@@ -1,10 +1,11 @@
+import ipaddr from 'ipaddr.js'
 import { isIpv4Literal, isLocalName } from '../../core/local-host.ts'
 
 /**
- * Whether a URL's host lies, by its name or as a literal, where only the gateway's own network can reach it. A name that
- * looks public may still resolve to such an address: whoever resolves it asks {@link isPrivateAddress}.
+ * Returns whether the host of a URL is private: an address or a name that only the gateway's own network can reach. A name that
+ * looks public may resolve to a private address: whoever resolves it must call {@link isPrivateAddress} too.
  *
- * @param hostname as a `URL` has it: lower case, IPv4 in four decimals, IPv6 in brackets
+ * @param hostname as `URL` writes it: lower case, IPv4 in four decimals, IPv6 in brackets
  * @example
  * ```ts
  * isPrivateHost(new URL('http://0x7f.1/').hostname) // true
@@ -18,100 +19,61 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether an address is one that the public internet does not route: loopback, private, link-local, reserved, and IPv6 that
- * wraps such an IPv4. What is no address at all is refused with them.
+ * Returns whether an address is private: loopback, link-local, reserved or otherwise special, or an IPv6 address that wraps such
+ * an IPv4 address. Returns true for text that is not an address.
  *
- * @param ip IPv4 in four decimals, IPv6 without brackets; a zone (`%eth0`) is passed over
+ * @param ip IPv4 in four decimals, IPv6 without brackets
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 export function isPrivateAddress(ip: string): boolean {
-  if (!ip.includes(':')) {
-    const address = readIpv4(ip)
-    return address === undefined || isPrivateIpv4(address)
-  }
-  const address = readIpv6(ip.replace(/%.*$/, ''))
-  if (address === undefined) return true
-  const wrapping = WRAPPING_IPV4.find(({ range }) => isWithin(address, range))
-  if (wrapping) return wrapping.unwrap(address).some(isPrivateIpv4)
-  return !isWithin(address, GLOBAL_UNICAST) || PRIVATE_IPV6.some(range => isWithin(address, range))
+  const address = parseAddress(ip)
+  if (!address) return true
+  return address instanceof ipaddr.IPv4 ? isPrivateIpv4(address) : isPrivateIpv6(address)
 }
 
-/** Addresses that begin with the same bits: what is left of each after the shift is the prefix. */
-interface Range {
-  readonly prefix: bigint
-  readonly shift: bigint
+/**
+ * Parses an address that has only one reading. ipaddr.js accepts IPv4 in octal, in hex and with fewer parts, as `inet_aton` does,
+ * but other readers do not agree with it on `010.8.8.8` or `::ffff:010.8.8.8`.
+ */
+function parseAddress(ip: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  const lastPart = ip.slice(ip.lastIndexOf(':') + 1)
+  const hasIpv4 = lastPart === ip || lastPart.includes('.')
+  if (hasIpv4 && !ipaddr.IPv4.isValidFourPartDecimal(lastPart)) return undefined
+  return ipaddr.isValid(ip) ? ipaddr.parse(ip) : undefined
 }
 
-const isWithin = (address: bigint, { prefix, shift }: Range): boolean => address >> shift === prefix
+/** Azure's platform: a public address by its number, but every virtual machine reaches its host there. */
+const AZURE_PLATFORM = ipaddr.parseCIDR('168.63.129.16/32')
 
-function rangeOf(cidr: string): Range {
-  const [ip = '', length] = cidr.split('/')
-  const [address, width] = ip.includes(':') ? [readIpv6(ip)!, 128] : [readIpv4(ip)!, 32]
-  const shift = BigInt(width - Number(length))
-  return { prefix: address >> shift, shift }
+const isPrivateIpv4 = (address: ipaddr.IPv4): boolean => address.range() !== 'unicast' || address.match(AZURE_PLATFORM)
+
+/** The only space that public addresses are allocated from: loopback, unique local, link-local and multicast are outside. */
+const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3')
+
+function isPrivateIpv6(address: ipaddr.IPv6): boolean {
+  const wrapping = WRAPPING_RANGES.find(({ range }) => address.match(range))
+  if (wrapping) return wrapping.unwrap(address.toByteArray()).some(octets => isPrivateIpv4(new ipaddr.IPv4(octets)))
+  return !address.match(GLOBAL_UNICAST) || address.range() !== 'unicast'
 }
 
-/** https://www.iana.org/assignments/iana-ipv4-special-registry */
-const PRIVATE_IPV4 = [
-  '0.0.0.0/8', // this network
-  '10.0.0.0/8', // private
-  '100.64.0.0/10', // carriers' NAT; Alibaba Cloud's metadata
-  '127.0.0.0/8', // loopback
-  '168.63.129.16/32', // Azure's platform, public by its number alone
-  '169.254.0.0/16', // link-local; the metadata of most clouds
-  '172.16.0.0/12', // private
-  '192.0.0.0/24', // protocol assignments; Oracle Cloud's metadata
-  '192.0.2.0/24', // documentation
-  '192.88.99.0/24', // 6to4 relays, given up
-  '192.168.0.0/16', // private
-  '198.18.0.0/15', // benchmarks
-  '198.51.100.0/24', // documentation
-  '203.0.113.0/24', // documentation
-  '224.0.0.0/4', // multicast
-  '240.0.0.0/4', // reserved, broadcast
-].map(rangeOf)
+const lastFour = (bytes: number[]): number[][] => [bytes.slice(12)]
 
-const isPrivateIpv4 = (address: bigint): boolean => PRIVATE_IPV4.some(range => isWithin(address, range))
-
-/** All that is given out of IPv6 for the public: loopback, unique local, link-local and multicast lie outside. */
-const GLOBAL_UNICAST = rangeOf('2000::/3')
-
-/** https://www.iana.org/assignments/iana-ipv6-special-registry: what of global unicast is none. */
-const PRIVATE_IPV6 = [
-  '2001::/23', // protocol assignments: benchmarks, ORCHID
-  '2001:db8::/32', // documentation
-  '3fff::/20', // documentation
-].map(rangeOf)
-
-const low32 = (address: bigint): bigint => BigInt.asUintN(32, address)
-
-/** Who sends to such an address sends, somewhere on the way, to the IPv4 address in it. */
-const WRAPPING_IPV4: readonly { range: Range; unwrap: (address: bigint) => bigint[] }[] = [
-  // Compatible (`::` and `::1` are among them), mapped, translated, NAT64.
-  ...['::/96', '::ffff:0:0/96', '::ffff:0:0:0/96', '64:ff9b::/96'].map(cidr => ({
-    range: rangeOf(cidr),
-    unwrap: (address: bigint) => [low32(address)],
-  })),
+/** IPv6 ranges whose packets end up at an IPv4 address that is part of the IPv6 address. */
+const WRAPPING_RANGES: readonly { range: [ipaddr.IPv4 | ipaddr.IPv6, number]; unwrap: typeof lastFour }[] = [
+  // IPv4-compatible, which includes `::` and `::1`
+  { range: ipaddr.parseCIDR('::/96'), unwrap: lastFour },
+  // IPv4-mapped
+  { range: ipaddr.parseCIDR('::ffff:0:0/96'), unwrap: lastFour },
+  // IPv4-translated
+  { range: ipaddr.parseCIDR('::ffff:0:0:0/96'), unwrap: lastFour },
+  // NAT64 by the well-known prefix; 64:ff9b:1::/48 is for local use and stays outside of global unicast
+  { range: ipaddr.parseCIDR('64:ff9b::/96'), unwrap: lastFour },
   // 6to4
-  { range: rangeOf('2002::/16'), unwrap: address => [low32(address >> 80n)] },
-  // Teredo: its server, and the client's address with every bit turned.
-  { range: rangeOf('2001::/32'), unwrap: address => [low32(address >> 64n), low32(~address)] },
+  { range: ipaddr.parseCIDR('2002::/16'), unwrap: bytes => [bytes.slice(2, 6)] },
+  // Teredo: the server, and the client with all bits inverted
+  {
+    range: ipaddr.parseCIDR('2001::/32'),
+    unwrap: bytes => [bytes.slice(4, 8), bytes.slice(12).map(byte => byte ^ 0xff)],
+  },
 ]
-
-function readIpv4(text: string): bigint | undefined {
-  const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
-  return octets?.every(octet => octet < 256) ? octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n) : undefined
-}
-
-/** RFC 4291, 2.2: `::` stands once for any number of zeros; the last 32 bits may be IPv4. */
-function readIpv6(text: string): bigint | undefined {
-  const [, before, ipv4] = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text) ?? []
-  const last = ipv4 === undefined ? undefined : readIpv4(ipv4)
-  if (ipv4 !== undefined && last === undefined) return undefined
-  const hex = last === undefined ? text : `${before}${(last >> 16n).toString(16)}:${(last & 0xffffn).toString(16)}`
-  const [head, tail, ...more] = hex.split('::').map(half => (half === '' ? [] : half.split(':')))
-  const missing = 8 - head!.length - (tail?.length ?? 0)
-  if (more.length > 0 || (tail ? missing < 1 : missing !== 0)) return undefined
-  const groups = [...head!, ...Array<string>(missing).fill('0'), ...(tail ?? [])]
-  if (!groups.every(group => /^[\da-f]{1,4}$/i.test(group))) return undefined
-  return groups.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n)
-}
