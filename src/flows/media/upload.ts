@@ -3,7 +3,7 @@ import type { Paths } from '../../core/endpoints/generated/types.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
 import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file-kind.ts'
-import { createSm3 } from './sm3.ts'
+import { sm3 } from './sm3.ts'
 import { UPLOAD_RULES, type UploadPath } from './upload-rules.ts'
 
 /** A file in any form. A stream is read to its end before anything is sent, because the signature covers its hash. */
@@ -96,12 +96,11 @@ export async function upload<Path extends UploadPath>(
   const target = { path, field }
   const name = filename ?? (file instanceof File ? file.name : undefined)
   if (name !== undefined) checkName(name, rule, target)
-  const sm3 = digest && createSm3()
-  const bytes = await readFile(file, rule.maxBytes, target, sm3?.update)
+  const bytes = await readFile(file, rule.maxBytes, target)
   const kind = kindOf(bytes, name, rule, target)
 
   const type = (file instanceof Blob && file.type) || (kind ? mimeOf(kind) : '')
-  const members = { ...(digest && kind && digest(sm3!.digest(), kind)), ...meta }
+  const members = { ...(digest && kind && digest(sm3(bytes), kind)), ...meta }
   const body = {
     [field]: new File([bytes], name ?? `file.${kind}`, { type }),
     ...(path.startsWith('v2/') ? members : { meta: members }),
@@ -129,19 +128,13 @@ function checkName(name: string, { kinds, maxNameLength }: Rule, { path, field }
     throw invalidFile(field, `"${name}" has the wrong type; ${path} accepts ${list(kinds)}`)
 }
 
-async function readFile(
-  file: Uploadable,
-  maxBytes: number,
-  { path, field }: UploadTarget,
-  onChunk?: (chunk: Uint8Array) => void,
-): Promise<Bytes> {
+async function readFile(file: Uploadable, maxBytes: number, { path, field }: UploadTarget): Promise<Bytes> {
   const tooLarge = (size: string) => invalidFile(field, `${size} bytes; ${path} accepts at most ${maxBytes}`)
   const size = file instanceof Blob ? file.size : file instanceof ReadableStream ? undefined : file.byteLength
   if (size !== undefined && size > maxBytes) throw tooLarge(String(size))
   const stream = file instanceof ReadableStream ? file : file instanceof Blob ? file.stream() : undefined
-  const bytes = stream ? await readBounded(stream, maxBytes, onChunk) : new Uint8Array(file as ArrayBuffer | Bytes)
+  const bytes = stream ? await readBounded(stream, maxBytes) : new Uint8Array(file as ArrayBuffer | Bytes)
   if (!bytes) throw tooLarge(`more than ${maxBytes}`)
-  if (!stream) onChunk?.(bytes)
   if (bytes.length === 0) throw invalidFile(field, 'empty')
   return bytes
 }
