@@ -1,3 +1,4 @@
+import { sha1 } from '@noble/hashes/legacy.js'
 import { utf8 } from '../../core/bytes.ts'
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
 import type { CallOptions } from '../../core/endpoints/call.ts'
@@ -13,7 +14,6 @@ import { BillError } from './error.ts'
 import { decryptGcm } from './gcm/decrypt.ts'
 import { type Bill, createBill } from './parse.ts'
 import type { FundFlowRow, FundFlowSummary } from './row.ts'
-import { createSha1 } from './sha1.ts'
 import { type ByteSource, openStream, toStream } from './stream.ts'
 import { unzip } from './unzip.ts'
 import { requireSha1, updateDigest, verifyHash } from './verify.ts'
@@ -169,7 +169,7 @@ async function* decryptPart(
   isZipped: boolean,
   crypto: Crypto,
 ): AsyncGenerator<Uint8Array> {
-  const downloadedHash = createSha1()
+  const downloadedHash = sha1.create()
   const ciphertext = updateDigest(chunks, downloadedHash)
   let failure: unknown
   async function* withDecryptionErrors(): AsyncGenerator<Uint8Array> {

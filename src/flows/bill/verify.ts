@@ -1,5 +1,9 @@
+import { sha1 } from '@noble/hashes/legacy.js'
+import { hex } from '../../core/bytes.ts'
 import { BillError } from './error.ts'
-import { createSha1, type Sha1 } from './sha1.ts'
+
+/** A SHA-1 that is computed while its message arrives. WebCrypto's takes a message as a whole, and a bill may have a gigabyte. */
+export type Sha1 = ReturnType<typeof sha1.create>
 
 /** @throws {BillError} `BILL_HASH_MISMATCH`: WeChat Pay's hash of the bill is not SHA-1 */
 export function requireSha1(hash_type: string): void {
@@ -20,10 +24,10 @@ export async function* verifyHash(
   expected: string,
   alternative?: Sha1,
 ): AsyncGenerator<Uint8Array> {
-  const sha1 = createSha1()
-  yield* updateDigest(chunks, sha1)
-  const digest = sha1.digest()
-  if (digest === expected.toLowerCase() || alternative?.digest() === expected.toLowerCase()) return
+  const hash = sha1.create()
+  yield* updateDigest(chunks, hash)
+  const digest = hex(hash.digest())
+  if (digest === expected.toLowerCase() || (alternative && hex(alternative.digest()) === expected.toLowerCase())) return
   throw new BillError(
     'BILL_HASH_MISMATCH',
     `has the hash ${digest} instead of ${expected}: it was cut short or changed in transit. Download it again`,
@@ -31,9 +35,9 @@ export async function* verifyHash(
 }
 
 /** Passes on chunks and adds them to a digest. */
-export async function* updateDigest(chunks: AsyncIterable<Uint8Array>, sha1: Sha1): AsyncGenerator<Uint8Array> {
+export async function* updateDigest(chunks: AsyncIterable<Uint8Array>, hash: Sha1): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    sha1.update(chunk)
+    hash.update(chunk)
     yield chunk
   }
 }
