@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
     name: 'cli',
     paths: ['src/cli'],
     rooms: ['server', 'gateway', 'adapters', 'flows', 'simulator', 'core'],
-    packages: ['node:*', 'undici', '@peculiar/x509'],
+    packages: ['node:*', 'undici', '@peculiar/x509', '@peculiar/asn1-*'],
   },
   {
     name: 'server',

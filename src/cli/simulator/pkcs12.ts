@@ -1,6 +1,22 @@
 import { createHash, createHmac, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
+import { ContentInfo, id_data } from '@peculiar/asn1-cms'
+import {
+  AuthenticatedSafe,
+  CertBag,
+  id_certBag,
+  id_pkcs8ShroudedKeyBag,
+  id_x509Certificate,
+  MacData,
+  PFX,
+  PKCS12Attribute,
+  SafeBag,
+  SafeContents,
+} from '@peculiar/asn1-pfx'
+import { DigestInfo, sha256 } from '@peculiar/asn1-rsa'
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 
 const ITERATIONS = 2048
+const LOCAL_KEY_ID = '1.2.840.113549.1.9.21'
 
 /**
  * Writes a PKCS#12 file (RFC 7292), as `apiclient_cert.p12`, which SDKs for APIv2 load: the certificate in the clear,
@@ -12,21 +28,36 @@ export function writePkcs12(certificate: string, privateKey: string, passphrase:
   const cert = new X509Certificate(certificate).raw
   const key = createPrivateKey(privateKey).export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase })
   // The same local key id on both says that they belong together.
-  const mark = set(sequence(oid('1.2.840.113549.1.9.21'), set(octets(createHash('sha1').update(cert).digest()))))
-  const certBag = sequence(oid('1.2.840.113549.1.9.22.1'), explicit(octets(cert)))
+  const bagAttributes = [localKeyId(createHash('sha1').update(cert).digest())]
+  const certBag = new CertBag({ certId: id_x509Certificate, certValue: octets(cert) })
   const bags = [
-    sequence(oid('1.2.840.113549.1.12.10.1.3'), explicit(certBag), mark),
-    sequence(oid('1.2.840.113549.1.12.10.1.2'), explicit(key), mark),
+    new SafeBag({ bagId: id_certBag, bagValue: AsnConvert.serialize(certBag), bagAttributes }),
+    new SafeBag({ bagId: id_pkcs8ShroudedKeyBag, bagValue: new Uint8Array(key).buffer, bagAttributes }),
   ]
-  const safe = sequence(...bags.map(bag => data(sequence(bag))))
-  return sequence(integer(3), data(safe), macOf(safe, passphrase))
+  const contents = bags.map(bag => dataOf(AsnConvert.serialize(new SafeContents([bag]))))
+  const safe = AsnConvert.serialize(new AuthenticatedSafe(contents))
+  return Buffer.from(
+    AsnConvert.serialize(new PFX({ authSafe: dataOf(safe), macData: macOf(Buffer.from(safe), passphrase) })),
+  )
 }
 
-function macOf(safe: Buffer, passphrase: string): Buffer {
-  const salt = randomBytes(8)
-  const mac = createHmac('sha256', macKey(passphrase, salt)).update(safe).digest()
-  const sha256 = sequence(oid('2.16.840.1.101.3.4.2.1'), element(0x05))
-  return sequence(sequence(sha256, octets(mac)), octets(salt), integer(ITERATIONS))
+/** The constructor of `PKCS12Attribute` 2.11 does not assign its parameters. */
+const localKeyId = (id: BufferSource): PKCS12Attribute =>
+  Object.assign(new PKCS12Attribute(), { attrId: LOCAL_KEY_ID, attrValues: [octets(id)] })
+
+const dataOf = (content: ArrayBuffer): ContentInfo =>
+  new ContentInfo({ contentType: id_data, content: octets(content) })
+
+const octets = (bytes: BufferSource): ArrayBuffer => AsnConvert.serialize(new OctetString(bytes))
+
+function macOf(safe: Buffer, passphrase: string): MacData {
+  const macSalt = randomBytes(8)
+  const digest = createHmac('sha256', macKey(passphrase, macSalt)).update(safe).digest()
+  return new MacData({
+    mac: new DigestInfo({ digestAlgorithm: sha256, digest: new OctetString(digest) }),
+    macSalt: new OctetString(macSalt),
+    iterations: ITERATIONS,
+  })
 }
 
 /** RFC 7292, appendix B.2, with SHA-256 and ID 3, "for the MAC": one round gives all 32 bytes. */
@@ -39,32 +70,3 @@ function macKey(passphrase: string, salt: Buffer): Buffer {
 
 /** Repeats bytes to fill blocks of 64 bytes. */
 const repeated = (bytes: Buffer): Buffer => Buffer.alloc(Math.ceil(bytes.length / 64) * 64, bytes)
-
-/** Encodes a DER element. */
-function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
-  const body = Buffer.concat(content)
-  const { length } = body
-  const head = length < 0x80 ? [tag, length] : [tag, 0x82, length >> 8, length & 0xff]
-  return Buffer.concat([Buffer.from(head), body])
-}
-
-const sequence = (...members: readonly Uint8Array[]): Buffer => element(0x30, ...members)
-const set = (member: Uint8Array): Buffer => element(0x31, member)
-const octets = (bytes: Uint8Array): Buffer => element(0x04, bytes)
-const explicit = (member: Uint8Array): Buffer => element(0xa0, member)
-/** Encodes an integer up to 0x7fff. */
-const integer = (value: number): Buffer =>
-  element(0x02, Buffer.from(value < 0x80 ? [value] : [value >> 8, value & 0xff]))
-const data = (content: Uint8Array): Buffer => sequence(oid('1.2.840.113549.1.7.1'), explicit(octets(content)))
-
-function oid(text: string): Buffer {
-  const [first, second, ...rest] = text.split('.').map(Number)
-  return element(0x06, Buffer.from([first! * 40 + second!, ...rest.flatMap(base128)]))
-}
-
-/** Encodes seven bits per byte, the highest first; all bytes but the last have the high bit set. */
-function base128(value: number): number[] {
-  const bytes = [value & 0x7f]
-  for (let left = value >> 7; left > 0; left >>= 7) bytes.unshift((left & 0x7f) | 0x80)
-  return bytes
-}
