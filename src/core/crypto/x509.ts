@@ -15,9 +15,9 @@ export interface CertificateFacts {
  */
 export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
   // Certificate → TBSCertificate → [0] version, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo
-  const [version, ...fields] = membersOf(membersOf(membersOf(der)[0]!.content)[0]!.content)
+  const [version, ...fields] = readDer(readDer(readDer(der)[0]!.content)[0]!.content)
   const [serial, , , validity, , spki] = version!.tag === 0xa0 ? fields : [version!, ...fields]
-  const [notBefore, notAfter] = membersOf(validity!.content).map(timeOf)
+  const [notBefore, notAfter] = readDer(validity!.content).map(timeOf)
   return {
     serial: serialOf(serial!),
     notBefore: notBefore!,
@@ -27,7 +27,7 @@ export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
 }
 
 /** Reads a serial. RFC 5280, 4.1.2.2 forbids 0 and negative serials, but requires readers to accept both. */
-function serialOf({ tag, content }: Element): string {
+function serialOf({ tag, content }: DerElement): string {
   if (tag !== 0x02 || content.length === 0) throw new RangeError('no serial number')
   const isNegative = content[0]! >= 0x80
   const unsigned = BigInt(`0x${hex(content)}`)
@@ -35,15 +35,16 @@ function serialOf({ tag, content }: Element): string {
   return (isNegative ? '-' : '') + digits.padStart(digits.length + (digits.length % 2), '0')
 }
 
-interface Element {
+/** An element of DER. */
+export interface DerElement {
   tag: number
   whole: Bytes
   content: Bytes
 }
 
-/** Reads consecutive DER elements. */
-function membersOf(der: Bytes): Element[] {
-  const members: Element[] = []
+/** Reads consecutive DER elements. Content that is cut short is returned as far as it goes. */
+export function readDer(der: Bytes): DerElement[] {
+  const members: DerElement[] = []
   for (let at = 0; at < der.length; ) {
     let start = at + 2
     let length = der[at + 1]!
@@ -60,7 +61,7 @@ function membersOf(der: Bytes): Element[] {
 }
 
 /** Reads a time. The year of UTCTime has two digits, 1950 to 2049 (RFC 5280, 4.1.2.5.1), that of GeneralizedTime four. */
-function timeOf({ tag, content }: Element): Date {
+function timeOf({ tag, content }: DerElement): Date {
   const text = String.fromCharCode(...content)
   const full = tag === 0x17 ? (text < '5' ? '20' : '19') + text : text
   return new Date(full.replace(/(....)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:'))

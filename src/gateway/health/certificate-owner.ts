@@ -1,25 +1,31 @@
+import { type Bytes, hex } from '../../core/bytes.ts'
 import { certificatePem } from '../../core/crypto/keys.ts'
+import { type DerElement, readDer } from '../../core/crypto/x509.ts'
 
-/** DER of the attribute type commonName, 2.5.4.3. */
-const COMMON_NAME = [0x06, 0x03, 0x55, 0x04, 0x03]
+/** Object identifier of the attribute type commonName, 2.5.4.3. */
+const COMMON_NAME = '550403'
 
 /**
- * Reads the merchant that a certificate (商户 API 证书) was issued to. WeChat Pay writes the merchant id (商户号) as the common name of the
- * subject; its own authorities, whose name stands before, are no numbers.
+ * Returns the merchant that a certificate (商户 API 证书) was issued to: WeChat Pay writes the merchant id (商户号) as the common name
+ * of the subject.
  *
  * @param pem `apiclient_cert.pem`
- * @returns undefined where no common name is a merchant id
- * @throws {ConfigurationError} it is no PEM of a certificate
+ * @returns undefined if the common name is not a merchant id
+ * @throws {ConfigurationError} the text is not the PEM of a certificate
  */
 export function certificateOwner(pem: string): string | undefined {
-  const der = certificatePem(pem, 'certificate')
-  let owner: string | undefined
-  for (let at = 0; at < der.length; at++) {
-    if (COMMON_NAME.some((byte, offset) => der[at + offset] !== byte)) continue
-    // After the type come a string's tag and, because a name is short, its length in one byte.
-    const start = at + COMMON_NAME.length + 2
-    const name = new TextDecoder().decode(der.subarray(start, start + der[start - 1]!))
-    if (/^\d{6,32}$/.test(name)) owner = name
-  }
-  return owner
+  return commonNamesOf(certificatePem(pem, 'certificate')).find(name => /^\d{6,32}$/.test(name))
 }
+
+function commonNamesOf(der: Bytes): string[] {
+  // Certificate → TBSCertificate → [0] version, serialNumber, signature, issuer, validity, subject
+  const fields = membersOf(membersOf(readDer(der)[0])[0])
+  const subject = fields[fields[0]?.tag === 0xa0 ? 5 : 4]
+  // Name → RelativeDistinguishedName → AttributeTypeAndValue → type, value
+  const attributes = membersOf(subject).flatMap(membersOf).map(membersOf)
+  return attributes.flatMap(([type, value]) =>
+    type && value && hex(type.content) === COMMON_NAME ? [new TextDecoder().decode(value.content)] : [],
+  )
+}
+
+const membersOf = (element: DerElement | undefined): DerElement[] => (element ? readDer(element.content) : [])

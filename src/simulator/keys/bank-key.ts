@@ -1,5 +1,6 @@
 import { importPrivateKey, type PrivateKey } from '../../core/crypto/keys.ts'
 import { readPem, writePem } from '../../core/crypto/pem.ts'
+import { readDer } from '../../core/crypto/x509.ts'
 import type { SimulatorContext } from '../context.ts'
 import { generateKeyPair, publicKeyPem, readKeyPair } from './key-pair.ts'
 
@@ -32,8 +33,9 @@ async function loadBankKey({ state, crypto }: BankKeyContext): Promise<BankKey> 
   }
 }
 
-/** Length of the header of a `SubjectPublicKeyInfo` (RFC 5280, 4.1) before the PKCS#1 key, for an RSA key of 2048 bits. */
-const SPKI_HEADER = 24
-
-const toPkcs1 = (spki: string): string =>
-  writePem({ label: 'RSA PUBLIC KEY', der: readPem(spki, 'bank key').der.slice(SPKI_HEADER) })
+/** Reads the PKCS#1 key out of a `SubjectPublicKeyInfo` (RFC 5280, 4.1): a bit string, whose first byte counts unused bits. */
+function toPkcs1(spki: string): string {
+  const [info] = readDer(readPem(spki, 'bank key').der)
+  const [, key] = readDer(info!.content)
+  return writePem({ label: 'RSA PUBLIC KEY', der: key!.content.slice(1) })
+}
