@@ -4,13 +4,13 @@ import { LEASE } from '../../../src/gateway/store/claims.ts'
 import type { NewEvent } from '../../../src/gateway/store/events.ts'
 import { type LedgerStore, openLedgerStore } from '../../../src/gateway/store/ledger.ts'
 import { openDatabase } from '../../../src/storage/sqlite.ts'
-import { memoryStore } from './memory.ts'
 
 const mchid = '1900000109'
 let store: LedgerStore
 let clock: { now: number }
 beforeEach(async () => {
-  ;({ store, clock } = await memoryStore())
+  clock = { now: Date.parse('2026-01-01T00:00:00Z') }
+  store = openLedgerStore(await openDatabase(':memory:'), () => clock.now)
 })
 
 let number = 0

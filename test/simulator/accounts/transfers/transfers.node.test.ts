@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DAY, SECOND } from '../../../src/simulator/clock/time.ts'
-import { Rejection } from '../../../src/simulator/index.ts'
-import { v3 } from '../node-client.ts'
+import { DAY, SECOND } from '../../../../src/simulator/clock/time.ts'
+import { Rejection } from '../../../../src/simulator/index.ts'
+import { v3 } from '../../node-client.ts'
 import {
   createTestMerchant,
   decryptField,
@@ -11,7 +11,7 @@ import {
   refusalOf,
   START,
   type TestMerchant,
-} from '../test-merchant.ts'
+} from '../../test-merchant.ts'
 
 const OPENING = 1_000_000_00
 let simulator: TestMerchant['simulator']

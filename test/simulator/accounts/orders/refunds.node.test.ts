@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { DAY, SECOND } from '../../../src/simulator/clock/time.ts'
-import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../test-merchant.ts'
+import { DAY, SECOND } from '../../../../src/simulator/clock/time.ts'
+import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant

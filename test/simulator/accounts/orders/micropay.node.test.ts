@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { DAY, MINUTE } from '../../../src/simulator/clock/time.ts'
-import { createTestMerchant, newNumber, refusalOf } from '../test-merchant.ts'
+import { DAY, MINUTE } from '../../../../src/simulator/clock/time.ts'
+import { createTestMerchant, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()
 const { appid, mchid } = simulator.merchant

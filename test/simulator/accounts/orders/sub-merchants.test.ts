@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Wechatpay } from '../../../src/core/index.ts'
-import { createSimulator } from '../../../src/simulator/index.ts'
+import { Wechatpay } from '../../../../src/core/index.ts'
+import { createSimulator } from '../../../../src/simulator/index.ts'
 
 // A number of the merchant's is unique within the merchant whose order it is: two sub-merchants may use one.
 
