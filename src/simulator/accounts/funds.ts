@@ -79,6 +79,12 @@ export interface Funds {
     reason: RejectionReason,
     currency?: string,
   ): void
+  /**
+   * Pays a transfer out of the operation account.
+   *
+   * @throws {Rejection} `TRANSFER_FUNDS`
+   */
+  payTransfer(mchid: string, amount: number): void
   /** Pays an amount of CNY in from outside, or out where negative. */
   deposit(mchid: string, type: AccountType, amount: number): void
   /** Deposits the opening balance, unless the account has been used before. */
@@ -134,6 +140,10 @@ export function createFunds({ state, now }: AccountsContext): Funds {
     poolBalance,
     move,
     requireFunds,
+    payTransfer(mchid, amount) {
+      requireFunds(mchid, 'OPERATION', 'available', amount, 'TRANSFER_FUNDS')
+      move(mchid, 'OPERATION', 'available', -amount)
+    },
     deposit,
     openAccount(mchid, type, amount) {
       if (!accounts.has(accountKey(mchid, type))) deposit(mchid, type, amount)

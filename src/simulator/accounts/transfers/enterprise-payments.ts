@@ -41,8 +41,7 @@ export function createEnterprisePayments(context: AccountsContext, funds: Funds)
       const existing = payments.get(partner_trade_no)
       requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', partner_trade_no)
       if (existing) return existing
-      funds.requireFunds(mchid, 'OPERATION', 'available', amount, 'TRANSFER_FUNDS')
-      funds.move(mchid, 'OPERATION', 'available', -amount)
+      funds.payTransfer(mchid, amount)
       const payment_no = newNumber('payment_no', context, number => usedNumbers.has(number))
       usedNumbers.add(payment_no)
       const payment = { ...draft, payment_no, paid: context.now() }

@@ -98,8 +98,7 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
       requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
       if (existing) return existing
       const total = totalAmount(draft.details)
-      funds.requireFunds(mchid, 'OPERATION', 'available', total, 'TRANSFER_FUNDS')
-      funds.move(mchid, 'OPERATION', 'available', -total)
+      funds.payTransfer(mchid, total)
       const isTaken = (number: string) => numbers.has(number)
       const details = draft.details.map(
         (detail): TransferDetail => ({

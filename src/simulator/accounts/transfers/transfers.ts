@@ -121,8 +121,7 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
       const existing = transfers.get(out_bill_no)
       requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_bill_no)
       if (existing) return existing
-      funds.requireFunds(mchid, 'OPERATION', 'available', transfer_amount, 'TRANSFER_FUNDS')
-      funds.move(mchid, 'OPERATION', 'available', -transfer_amount)
+      funds.payTransfer(mchid, transfer_amount)
       const transfer_bill_no = newNumber('transfer_bill_no', context, number => numbers.has(number))
       numbers.set(transfer_bill_no, out_bill_no)
       scheduler.schedule(now() + CONFIRMATION_TIME, 'transfer-deadline', { out_bill_no })
