@@ -1,20 +1,20 @@
 import { ENDPOINTS, FIELDS, SHAPES } from '../generated/catalogue.ts'
 import type { Field, Shape } from './shape.ts'
 
-/** What the definitions say of an endpoint. */
+/** Definition of an endpoint. */
 export interface Endpoint {
   readonly api: 'v2' | 'v3'
   readonly method: string
   /** With the prefix of its access point (`/hk/v3/…`), placeholders as `{name}`. */
   readonly path: string
   readonly title: string
-  /** By where they stand: placeholders, query, headers. */
+  /** Parameters by place. */
   readonly parameters: Readonly<Record<'path' | 'query' | 'header', readonly Field[]>>
-  /** The body's shape; an upload's is that of its part `meta`, or of APIv2's parts but the file. */
+  /** Shape of the body; for an upload, of its part `meta`, or in APIv2 of the parts other than the file. */
   readonly body: Shape | undefined
-  /** Whether there has to be a body. */
+  /** Whether a body is required. */
   readonly required: boolean
-  /** Of an upload, the name of the part that is the file. */
+  /** Name of the part that holds the file of an upload. */
   readonly upload: string | undefined
   readonly kind: 'json' | 'xml' | 'empty' | 'file' | 'redirect'
   readonly response: Shape | undefined
@@ -47,19 +47,19 @@ type ShapeLine = Omit<Shape, 'fields' | 'items' | 'anyOf' | 'json' | 'form'> & {
   form?: number
 }
 
-/** The lines of a text, each read when it is first asked for and kept. */
-function table<T>(text: string, read: (line: string) => T): (number: number) => T {
+/** Returns a function that parses a line of a text at its first use. */
+function lazyLines<T>(text: string, parse: (line: string) => T): (number: number) => T {
   let lines: string[] | undefined
-  const known: T[] = []
+  const parsed: T[] = []
   return number => {
     lines ??= text.split('\n')
-    known[number] ??= read(lines[number]!)
-    return known[number]
+    parsed[number] ??= parse(lines[number]!)
+    return parsed[number]
   }
 }
 
-/** The shape of a number. */
-export const shape: (number: number) => Shape = table(SHAPES, line => {
+/** Returns the shape with a number. */
+export const shape: (number: number) => Shape = lazyLines(SHAPES, line => {
   const { fields, items, anyOf, json, form, ...rest } = JSON.parse(line) as ShapeLine
   return {
     ...rest,
@@ -71,12 +71,12 @@ export const shape: (number: number) => Shape = table(SHAPES, line => {
   }
 })
 
-const field: (number: number) => Field = table(FIELDS, line => {
-  const [name, label, of, required] = JSON.parse(line) as [string, string, number, 1?]
-  return { name, label, shape: shape(of), required: required === 1 }
+const field: (number: number) => Field = lazyLines(FIELDS, line => {
+  const [name, label, shapeNumber, required] = JSON.parse(line) as [string, string, number, 1?]
+  return { name, label, shape: shape(shapeNumber), required: required === 1 }
 })
 
-/** An endpoint's name, `POST /v3/pay/transactions/jsapi`, and what else its line holds, to be read when it is asked for. */
+/** An endpoint whose definition is parsed at its first use. */
 export interface EndpointEntry {
   readonly method: string
   readonly path: string
@@ -91,13 +91,13 @@ export const entries: readonly EndpointEntry[] = ENDPOINTS.split('\n').map(line 
     method,
     path,
     endpoint() {
-      endpoint ??= read(method, path, line.slice(method.length + path.length + 2))
+      endpoint ??= parseEndpoint(method, path, line.slice(method.length + path.length + 2))
       return endpoint
     },
   }
 })
 
-function read(method: string, path: string, line: string): Endpoint {
+function parseEndpoint(method: string, path: string, line: string): Endpoint {
   const {
     path: placeholders = [],
     query = [],
@@ -108,7 +108,15 @@ function read(method: string, path: string, line: string): Endpoint {
   } = JSON.parse(line) as EndpointLine
   const { title, kind, api, required = false, upload, mtls = false, nonceless = false } = rest
   return {
-    ...{ api, method, path, title, required, upload, kind, mtls, nonceless },
+    api,
+    method,
+    path,
+    title,
+    required,
+    upload,
+    kind,
+    mtls,
+    nonceless,
     parameters: { path: placeholders.map(field), query: query.map(field), header: headers.map(field) },
     body: body === undefined ? undefined : shape(body),
     response: response === undefined ? undefined : shape(response),

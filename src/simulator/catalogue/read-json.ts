@@ -1,9 +1,13 @@
 import { parseJson } from '../../core/codec/json.ts'
 
-/** No message of WeChat Pay's nests deeper; code that walks one may recurse. */
+/** Deeper than any message of WeChat Pay. The limit lets other code recurse through a message. */
 const MAX_DEPTH = 32
 
-/** @returns undefined for what is no JSON, or nests too deep */
+/**
+ * Parses JSON.
+ *
+ * @returns undefined if the text is not JSON, or is nested too deeply
+ */
 export function readJson(text: string): unknown {
   try {
     const value = parseJson(text)
@@ -13,7 +17,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-const isDeeperThan = (value: unknown, levels: number): boolean =>
+const isDeeperThan = (value: unknown, depth: number): boolean =>
   typeof value === 'object' &&
   value !== null &&
-  (levels === 0 || Object.values(value).some(member => isDeeperThan(member, levels - 1)))
+  (depth === 0 || Object.values(value).some(member => isDeeperThan(member, depth - 1)))

@@ -1,30 +1,31 @@
-/** What a value may be: a schema of the definitions, as the simulator has it. */
+/** Shape of a value, made from a schema of the definitions. */
 export interface Shape {
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array' | 'any'
-  /** Of an object. Those of a family are named `coupon_id_#`: a number stands for each `#`. */
+  /** Members of an object. In a name such as `coupon_id_#`, a number replaces each `#`. */
   readonly fields?: readonly Field[]
-  /** Of a list. */
+  /** Shape of the members of a list. */
   readonly items?: Shape
-  /** It fits one of these. */
+  /** Alternative shapes. */
   readonly anyOf?: readonly Shape[]
-  /** Of text that holds JSON. */
+  /** Shape of the JSON in a text. */
   readonly json?: Shape
-  /** Of text that holds `application/x-www-form-urlencoded`. */
+  /** Shape of the `application/x-www-form-urlencoded` in a text. */
   readonly form?: Shape
   readonly enum?: readonly (string | number)[]
   readonly maxLength?: number
   readonly format?: 'date-time' | 'uint64' | 'binary'
-  /** Sealed for whoever gets it, and with which key. */
+  /** Key with which the value is encrypted for its recipient. */
   readonly encrypted?: 'rsa' | 'rsa-bank'
-  /** From a route's rules; the definitions have neither. */
+  /** Set by a route's rules only. */
   readonly pattern?: RegExp
+  /** Set by a route's rules only. */
   readonly minimum?: number
 }
 
 /** A named value: a parameter of the URL, a header, a member of a message. */
 export interface Field {
   readonly name: string
-  /** The official short name, which the service's messages cite. */
+  /** Official short name, which the service's messages contain. */
   readonly label: string
   readonly shape: Shape
   readonly required: boolean

@@ -4,99 +4,100 @@ import type { Field, Shape } from './shape.ts'
 
 export type Values = Readonly<Record<string, unknown>>
 
-/** How values come: as JSON has them, or each as text (URLs, headers, APIv2). */
+/** Form of the values of a message: JSON, or text only (URLs, headers, APIv2). */
 export type Form = 'json' | 'text'
 
-/** The first thing that is wrong with a message. */
+/** A violation of a definition by a message. */
 export interface Violation {
   readonly kind: 'missing' | 'type' | 'value'
   readonly field: Field
   /** JSON pointer: `/amount/total`. */
   readonly pointer: string
-  /** What was due and is not there, in English. */
+  /** Description, in English. */
   readonly issue: string
-  /** Of a wrong type, the one that is due, as the service calls it. */
+  /** For kind `type`: the expected type, in the service's words. */
   readonly expected?: string
-  /** Of a value out of its range, the rule that it breaks, in the service's words. */
+  /** For kind `value`: the broken rule, in the service's words. */
   readonly rule?: string
-  /** The value that the service's error shows. */
+  /** Value that the service's error contains. */
   readonly value?: unknown
 }
 
 /** A rule that a value breaks. */
 type BrokenRule = Required<Pick<Violation, 'issue' | 'rule' | 'value'>>
 
-/** Finds what does not fit: a field that is missing, of a wrong type, out of its range. Further fields are not looked at. */
+/** Finds the first field that is missing, of a wrong type, or out of its range. */
 export function findViolation(values: Values, fields: readonly Field[], form: Form, at = ''): Violation | undefined {
   for (const field of fields) {
     if (field.name.includes('#')) continue
     const pointer = `${at}/${field.name}`
     const value = Object.hasOwn(values, field.name) ? values[field.name] : undefined
-    const fault =
+    const violation =
       value === undefined || value === null
         ? field.required && { kind: 'missing' as const, issue: 'required field is missing' }
         : findValueViolation(value, field.shape, { field, pointer }, form)
-    if (fault) return { field, pointer, ...fault }
+    if (violation) return { field, pointer, ...violation }
   }
   return undefined
 }
 
 type Location = Pick<Violation, 'field' | 'pointer'>
 
-function findValueViolation(value: unknown, shape: Shape, where: Location, form: Form): Violation | undefined {
-  if (shape.anyOf) return findAnyOfViolation(value, shape.anyOf, where, form)
+function findValueViolation(value: unknown, shape: Shape, location: Location, form: Form): Violation | undefined {
+  if (shape.anyOf) return findAnyOfViolation(value, shape.anyOf, location, form)
   if (!isOfType(value, shape, form))
     return {
-      ...where,
+      ...location,
       kind: 'type',
-      issue: `not of type ${nameOf(shape)}`,
+      issue: `not of type ${typeName(shape)}`,
       expected: typeOf(shape, form).expected,
       value,
     }
-  if (shape.type === 'array') return findMemberViolation(value as unknown[], shape.items, where, form)
-  if (shape.type === 'object') return findViolation(value as Values, shape.fields ?? [], form, where.pointer)
-  const broken = findBrokenRule(value, shape, where.field)
-  if (broken) return { ...where, kind: 'value', ...broken }
-  return shape.json || shape.form ? findEmbeddedViolation(value as string, shape, where) : undefined
+  if (shape.type === 'array') return findMemberViolation(value as unknown[], shape.items, location, form)
+  if (shape.type === 'object') return findViolation(value as Values, shape.fields ?? [], form, location.pointer)
+  const broken = findBrokenRule(value, shape, location.field)
+  if (broken) return { ...location, kind: 'value', ...broken }
+  return shape.json || shape.form ? findEmbeddedViolation(value as string, shape, location) : undefined
 }
 
 const findAnyOfViolation = (
   value: unknown,
   shapes: readonly Shape[],
-  where: Location,
+  location: Location,
   form: Form,
 ): Violation | undefined => {
-  const faults = shapes.map(shape => findValueViolation(value, shape, where, form))
-  return faults.includes(undefined) ? undefined : faults[0]
+  const violations = shapes.map(shape => findValueViolation(value, shape, location, form))
+  return violations.includes(undefined) ? undefined : violations[0]
 }
 
-function findMemberViolation(values: readonly unknown[], shape: Shape | undefined, where: Location, form: Form) {
+function findMemberViolation(values: readonly unknown[], shape: Shape | undefined, location: Location, form: Form) {
   if (!shape) return undefined
-  // Of a list of texts, the list is at fault.
-  const placeOf = (at: number) => (shape.fields ? `${where.pointer}/${at}` : where.pointer)
+  // The error names the member of a list of objects, but only the list if its members are texts or numbers.
+  const pointerOf = (at: number) => (shape.fields ? `${location.pointer}/${at}` : location.pointer)
   for (const [at, value] of values.entries()) {
-    const fault = findValueViolation(value, shape, { ...where, pointer: placeOf(at) }, form)
-    if (fault) return fault
+    const violation = findValueViolation(value, shape, { ...location, pointer: pointerOf(at) }, form)
+    if (violation) return violation
   }
   return undefined
 }
 
-/** JSON or a form inside a string. */
-function findEmbeddedViolation(text: string, shape: Shape, where: Location): Violation | undefined {
+/** Finds a violation in the JSON or the form that a text holds. */
+function findEmbeddedViolation(text: string, shape: Shape, location: Location): Violation | undefined {
   if (text === '') return undefined
-  if (shape.form) return findViolation(readForm(text), shape.form.fields ?? [], 'text', where.pointer)
+  if (shape.form) return findViolation(readForm(text), shape.form.fields ?? [], 'text', location.pointer)
   const json = readJson(text)
-  if (json === undefined) return { ...where, kind: 'value', issue: 'not JSON text', rule: RULE, value: text }
-  return findValueViolation(json, shape.json!, where, 'json')
+  if (json === undefined) return { ...location, kind: 'value', issue: 'not JSON text', rule: RULE, value: text }
+  return findValueViolation(json, shape.json!, location, 'json')
 }
 
-/** The fields joined, as they are or once more percent-encoded: `posttime%3d123%26mobile%3d138…`. */
+/** Parses a form, which may be percent-encoded as a whole: `posttime%3d123%26mobile%3d138…`. */
 const readForm = (text: string): Values =>
   Object.fromEntries(new URLSearchParams(text.includes('=') ? text : [...new URLSearchParams(`a=${text}`).values()][0]))
 
 interface Type {
-  expected: string
-  fits: (value: unknown) => boolean
+  /** Name of the type, in the service's words. */
+  readonly expected: string
+  readonly accepts: (value: unknown) => boolean
 }
 
 const isString = (value: unknown): value is string => typeof value === 'string'
@@ -104,61 +105,64 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 const isInteger = (value: unknown): boolean => Number.isSafeInteger(value)
 const isUint64 = (value: unknown): boolean =>
   typeof value === 'bigint' ? value >= 0n && value < 2n ** 64n : isInteger(value) && (value as number) >= 0
-const written = (pattern: RegExp, fits: (value: unknown) => boolean) => (value: unknown) =>
-  isString(value) && pattern.test(value) && fits(value)
+const isText = (pattern: RegExp, accepts: (value: unknown) => boolean) => (value: unknown) =>
+  isString(value) && pattern.test(value) && accepts(value)
 const INTEGER = /^-?\d{1,19}$/
 const NATURAL = /^\d{1,20}$/
 
 const COMMON = {
-  string: { expected: ' string 类型的 Json 值', fits: isString },
-  object: { expected: ' object 类型的 Json 值', fits: isObject },
-  array: { expected: ' array 类型的 Json 值', fits: Array.isArray },
-  any: { expected: '合法的值', fits: () => true },
+  string: { expected: ' string 类型的 Json 值', accepts: isString },
+  object: { expected: ' object 类型的 Json 值', accepts: isObject },
+  array: { expected: ' array 类型的 Json 值', accepts: Array.isArray },
+  any: { expected: '合法的值', accepts: () => true },
 } as const satisfies Record<string, Type>
 
 const TYPES: Readonly<Record<Form, Readonly<Record<Shape['type'] | 'uint64', Type>>>> = {
   json: {
     ...COMMON,
-    integer: { expected: '合法的 64 位有符号整数', fits: isInteger },
-    uint64: { expected: '合法的 64 位无符号整数', fits: isUint64 },
-    number: { expected: '合法的数字', fits: value => typeof value === 'number' },
-    boolean: { expected: ' bool 类型的 Json 值', fits: value => typeof value === 'boolean' },
+    integer: { expected: '合法的 64 位有符号整数', accepts: isInteger },
+    uint64: { expected: '合法的 64 位无符号整数', accepts: isUint64 },
+    number: { expected: '合法的数字', accepts: value => typeof value === 'number' },
+    boolean: { expected: ' bool 类型的 Json 值', accepts: value => typeof value === 'boolean' },
   },
   text: {
     ...COMMON,
-    integer: { expected: '合法的 64 位有符号整数', fits: written(INTEGER, value => isInteger(Number(value))) },
-    uint64: { expected: '合法的 64 位无符号整数', fits: written(NATURAL, value => isUint64(BigInt(value as string))) },
-    number: { expected: '合法的数字', fits: written(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
-    boolean: { expected: '合法的布尔值', fits: value => value === 'true' || value === 'false' },
+    integer: { expected: '合法的 64 位有符号整数', accepts: isText(INTEGER, value => isInteger(Number(value))) },
+    uint64: {
+      expected: '合法的 64 位无符号整数',
+      accepts: isText(NATURAL, value => isUint64(BigInt(value as string))),
+    },
+    number: { expected: '合法的数字', accepts: isText(/^-?\d{1,15}(\.\d{1,15})?$/, () => true) },
+    boolean: { expected: '合法的布尔值', accepts: value => value === 'true' || value === 'false' },
   },
 }
 
 const typeOf = ({ type, format }: Shape, form: Form): Type => TYPES[form][format === 'uint64' ? 'uint64' : type]
 
-/** A list is of the type that its members are of. */
+/** Returns whether a value is of a type; for a list, its members must be of their type, too. */
 const isOfType = (value: unknown, shape: Shape, form: Form): boolean =>
-  typeOf(shape, form).fits(value) &&
-  (!shape.items || (value as unknown[]).every(member => typeOf(shape.items!, form).fits(member)))
+  typeOf(shape, form).accepts(value) &&
+  (!shape.items || (value as unknown[]).every(member => typeOf(shape.items!, form).accepts(member)))
 
-const nameOf = ({ type, items }: Shape): string => (type === 'array' && items ? `${nameOf(items)}[]` : type)
+const typeName = ({ type, items }: Shape): string => (type === 'array' && items ? `${typeName(items)}[]` : type)
 
-/** RFC 3339, which Java's and Go's parsers on the service's side take strictly. */
+/** RFC 3339, as strict as the parsers of Java and Go. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 const RULE = '规则校验失败'
 const TEXT_RULE = `字符串${RULE}`
 
-/** Of a text that is too long or too short, the service's error shows how many bytes it has. */
+/** Finds the rule that a value breaks. The error about a text's length contains its number of bytes. */
 function findBrokenRule(value: unknown, shape: Shape, { required }: Field): BrokenRule | undefined {
   const { enum: values, minimum, maxLength, pattern, format } = shape
   const empty: BrokenRule = { issue: 'empty', rule: `${TEXT_RULE}，字节数 0，小于最小值 1`, value: 0 }
-  // What is sealed has its range inside.
+  // The ranges apply to the plaintext.
   if (shape.encrypted) return value === '' && required ? empty : undefined
   const text = String(value)
   if (required && value === '') return empty
   if (minimum !== undefined && Number(value) < minimum)
     return { issue: `less than ${minimum}`, rule: `${RULE}，值低于最小值 ${minimum}`, value }
-  if (values && !values.some(one => String(one) === text))
+  if (values && !values.some(allowed => String(allowed) === text))
     return { issue: `not one of ${values.join(', ')}`, rule: RULE, value }
   if (maxLength !== undefined && text.length > maxLength && [...text].length > maxLength) {
     const { length } = utf8(text)

@@ -1,5 +1,5 @@
 /** WeChat Pay writes times in UTC+8, whatever the merchant's time zone. */
-const UTC8_OFFSET: number = 8 * 60 * 60 * 1000
+export const UTC8_OFFSET: number = 8 * 60 * 60 * 1000
 
 export const SECOND = 1000
 export const MINUTE: number = 60 * SECOND

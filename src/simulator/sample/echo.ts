@@ -1,24 +1,24 @@
 import type { Field } from '../catalogue/shape.ts'
 import { findViolation, type Values } from '../catalogue/violation.ts'
 
-/** What a request said, by name: an answer says it again. */
+/** The values of a request, which a reply repeats. */
 export interface Echo {
-  /** The request's value for a field of the answer, where it has one of that name that fits. */
+  /** Returns the request's value for a field of the reply, if the request has a field of that name and the value is valid. */
   find(field: Field): unknown
 }
 
-/** @param request parameters of the URL and fields of the body; what stands higher up goes before what stands deeper */
+/** @param request parameters of the URL and fields of the body. Of several with one name, the outermost counts */
 export function createEcho(request: Values): Echo {
   let byName: Map<string, unknown> | undefined
   return {
     find(field) {
-      byName ??= gather(request)
+      byName ??= collectByName(request)
       return fitToField(byName.get(field.name), field)
     },
   }
 }
 
-/** A value as the field has it, where it fits: a URL's numbers are text. */
+/** Converts a value to the type of a field, because numbers of a URL are text. Returns undefined for an invalid value. */
 export function fitToField(value: unknown, field: Field): unknown {
   if (value === undefined || value === null || value === '') return undefined
   const converted = typeof value === 'string' ? convert(value, field) : value
@@ -32,15 +32,15 @@ function convert(text: string, { shape }: Field): unknown {
   return text
 }
 
-function gather(request: Values): Map<string, unknown> {
-  const found = new Map<string, unknown>()
-  const level: Values[] = [request]
-  for (const values of level)
+function collectByName(request: Values): Map<string, unknown> {
+  const byName = new Map<string, unknown>()
+  const queue: Values[] = [request]
+  for (const values of queue)
     for (const [name, value] of Object.entries(values)) {
       if (typeof value !== 'object' || value === null) {
-        if (!found.has(name)) found.set(name, value)
-      } else if (!Array.isArray(value)) level.push(value as Values)
-      else if (typeof value[0] !== 'object' && !found.has(name)) found.set(name, value)
+        if (!byName.has(name)) byName.set(name, value)
+      } else if (!Array.isArray(value)) queue.push(value as Values)
+      else if (typeof value[0] !== 'object' && !byName.has(name)) byName.set(name, value)
     }
-  return found
+  return byName
 }

@@ -1,6 +1,6 @@
 import type { Values } from '../catalogue/violation.ts'
 
-/** Which part of a list is asked for. */
+/** The part of a list that a request asks for. */
 export interface Page {
   readonly start: number
   readonly size: number
@@ -10,19 +10,23 @@ const SIZES = ['limit', 'page_size']
 const STARTS = ['offset']
 const NUMBERS = ['page_num', 'page_index', 'page_no', 'page']
 
-/** By `offset` and `limit`, or by page; undefined where the request knows no pages. */
+const DEFAULT_SIZE = 20
+
+/** Returns the page of a request, which has `offset` and `limit` or a page number; undefined if it has none of them. */
 export function pageOf(request: Values): Page | undefined {
-  const [size, start, page] = [SIZES, STARTS, NUMBERS].map(names => numberOf(request, names))
-  if (size === undefined && start === undefined && page === undefined) return undefined
-  const most = size || 20
-  return { start: start ?? (page ? page - 1 : 0) * most, size: most }
+  const size = findNumber(request, SIZES)
+  const start = findNumber(request, STARTS)
+  const number = findNumber(request, NUMBERS)
+  if (size === undefined && start === undefined && number === undefined) return undefined
+  const pageSize = size || DEFAULT_SIZE
+  return { start: start ?? (number ? number - 1 : 0) * pageSize, size: pageSize }
 }
 
-function numberOf(request: Values, names: readonly string[]): number | undefined {
-  const given = names.map(name => (Object.hasOwn(request, name) ? Number(request[name]) : Number.NaN))
-  return given.find(value => Number.isSafeInteger(value) && value >= 0)
+function findNumber(request: Values, names: readonly string[]): number | undefined {
+  const numbers = names.map(name => (Object.hasOwn(request, name) ? Number(request[name]) : Number.NaN))
+  return numbers.find(value => Number.isSafeInteger(value) && value >= 0)
 }
 
-/** The request but for the page: what a list is drawn from, whichever part of it is shown. */
+/** Returns a request without its page, which all pages of a list have in common. */
 export const withoutPage = (request: Values): Values =>
   Object.fromEntries(Object.entries(request).filter(([name]) => ![...SIZES, ...STARTS, ...NUMBERS].includes(name)))

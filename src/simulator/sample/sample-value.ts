@@ -1,28 +1,27 @@
-import { compactTime, dateOf, rfc3339 } from '../clock/time.ts'
+import { compactTime, DAY, dateOf, rfc3339, SECOND } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 
-/** What plausible values are made of. */
+/** Inputs of sample values. */
 export interface SampleContext {
   readonly random: Random
   /** ms */
   readonly now: number
   readonly merchant: { readonly mchid: string; readonly appid: string }
   readonly sub_mchid: string
-  /** What things cost in this reply, in fen: the same throughout, so that the sums agree. */
+  /** Amount of the whole reply, in fen. It is the same throughout, so that totals agree. */
   readonly fen: number
   readonly api: 'v2' | 'v3'
 }
 
 type Maker<T> = (context: SampleContext) => T
 
-/** A value for a name: that of the first line that fits. */
+/** Makers of values by field name; the first matching row counts. */
 type Table<T> = readonly (readonly [name: RegExp, make: Maker<T>])[]
 
-/** One transparent pixel: the smallest PNG. */
+/** The smallest PNG, one transparent pixel, in base64. */
 export const PICTURE =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
-const DAY = 24 * 60 * 60 * 1000
 const YEAR = 365 * DAY
 
 const time = (ms: number, { api }: SampleContext): string => (api === 'v3' ? rfc3339(ms) : compactTime(ms))
@@ -98,7 +97,7 @@ const NUMBERS: Table<number> = [
     ({ fen }) => fen,
   ],
   [/^begin_time$/, () => 0],
-  [/^end_time$/, () => 24 * 60 * 60 - 1],
+  [/^end_time$/, () => DAY / SECOND - 1],
   [/timestamp$|time$/, ({ now }) => Math.floor(now / 1000)],
   [/expires?_in$/, () => 7200],
   [/(^|_)offset$/, () => 0],
@@ -106,14 +105,14 @@ const NUMBERS: Table<number> = [
   [/(^|_)id$/, ({ random }) => 10_000_000 + random.below(89_999_999)],
 ]
 
-/** Text for a name; what nothing is known of is called by its label. */
+/** Creates a text for a field name, by default the label. */
 export function sampleText(name: string, label: string, format: string | undefined, context: SampleContext): string {
   if (format === 'date-time')
     return rfc3339(/(^|_)(end|expired?|invalid)_/.test(name) ? context.now + YEAR : context.now)
   return make(TEXTS, name, context) ?? label.slice(0, 60)
 }
 
-/** A whole number for a name. One that a double does not hold, where the definition admits it: rounding has to show. */
+/** Creates a whole number for a field name. A uint64 exceeds 2^53, so that a client that rounds it fails. */
 export function sampleInteger(name: string, format: string | undefined, context: SampleContext): number | bigint {
   if (format === 'uint64') return BigInt(Number.MAX_SAFE_INTEGER) + BigInt(2 + 2 * context.random.below(1_000_000))
   return make(NUMBERS, name, context) ?? 1
@@ -124,7 +123,7 @@ const make = <T>(table: Table<T>, name: string, context: SampleContext): T | und
 
 const FAILED =
   /FAIL|ERROR|CLOSE|REVOK|REJECT|REFUS|CANCEL|INVALID|EXPIRE|UNKNOWN|ABNORMAL|DELETE|DISABLE|TERMINAT|STOP|FREEZ|^NOT?_|_NOT?_|(^|_)UN[A-Z]{4,}/i
-/** What a service says of what went well, the surest first. */
+/** Names of successful states, the most specific first. */
 const SUCCEEDED: readonly RegExp[] = [
   /^(SUCCESS|SUCCEED|SUCCEEDED)$/,
   /^(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPEN|OPENED|VALID|AVAILABLE|ENABLED?)$/,
@@ -132,12 +131,12 @@ const SUCCEEDED: readonly RegExp[] = [
   /(FINISH|FINISHED|COMPLETED?|DONE|PASS|PASSED|APPROVED|ACCEPTED|CONFIRMED|SIGNED|AUTHORIZED|PAID|RECEIVED|PROCESSED|ACTIVE|ACTIVATED|EFFECTIVE|NORMAL|OPENED|VALID|AVAILABLE|ENABLED?)$/,
 ]
 
-/** Of the values that are known, the one that reads most like success. */
+/** Picks the value whose name is most like success. */
 export function pickSuccessState<T extends string | number>(values: readonly T[]): T {
-  const promising = values.filter(value => !FAILED.test(String(value)))
+  const candidates = values.filter(value => !FAILED.test(String(value)))
   for (const pattern of SUCCEEDED) {
-    const found = promising.find(value => pattern.test(String(value)))
-    if (found !== undefined) return found
+    const success = candidates.find(value => pattern.test(String(value)))
+    if (success !== undefined) return success
   }
-  return promising[0] ?? values[0]!
+  return candidates[0] ?? values[0]!
 }

@@ -8,63 +8,66 @@ import { pickSuccessState, type SampleContext, sampleInteger, sampleText } from 
 interface Scope {
   readonly context: SampleContext
   readonly echo: Echo
-  /** What the request has in the place that is being filled. */
+  /** Value of the request at the same position. */
   readonly peer: unknown
-  /** Where a list stands that the request asks for a page of. */
+  /** Page that the request asks for, if the next list is paged. */
   readonly page: Page | undefined
 }
 
-/** How many members a list has of which only a page is shown. */
+/** Number of members of a paged list. */
 const MEMBERS = 2
 
 /**
- * Fills a shape with what is plausible: what the request said under the same name, else what the name suggests. The
- * same context and the same request give the same value; what is sealed on the wire is in the clear.
+ * Creates plausible values for fields: the request's values under the same names, otherwise values that the names suggest.
+ * The same context and request give the same values. Encrypted fields are in plain text.
  */
 export function sample(fields: readonly Field[], request: Values, context: SampleContext): Values {
   const page = pageOf(request)
   return sampleFields(fields, { context, echo: createEcho(withoutPage(request)), peer: request, page })
 }
 
-/** Names and labels of what tells of failure, of an end, of a next page: left out where it may be. */
+/** Names and labels of optional fields to leave out: they report a failure, an end, or a next page. */
 const UNLIKELY =
   /fail|reject|refus|(^|_)err|error|invalid|abnormal|cancel|close|revoke|terminat|deauth|punish|promotion|(^|_)(next|prev)(_| )|失败|错误|驳回|拒绝|异常|取消|撤销|关闭|解约|作废/
 
 function sampleFields(fields: readonly Field[], scope: Scope): Values {
-  const due = fields.filter(
-    ({ name, label, required }) => required || !UNLIKELY.test(`${name} ${label}`) || has(scope.peer, name),
+  const included = fields.filter(
+    ({ name, label, required }) => required || !UNLIKELY.test(`${name} ${label}`) || hasMember(scope.peer, name),
   )
-  // Lists first: the numbers beside them count them.
-  const lists = new Map(due.filter(({ shape }) => shape.items).map(field => [field.name, sampleList(field, scope)]))
+  // Lists come first, because numbers beside them count their members.
+  const lists = new Map(
+    included.filter(({ shape }) => shape.items).map(field => [field.name, sampleList(field, scope)]),
+  )
   const [list] = lists.values()
-  const values = due.map(field => [
+  const values = included.map(field => [
     field.name.replaceAll('#', '0'),
-    lists.get(field.name)?.members ?? (list && counted(field, list)) ?? sampleField(field, scope),
+    lists.get(field.name)?.members ?? (list && countOf(field, list)) ?? sampleField(field, scope),
   ])
   return Object.fromEntries(values)
 }
 
-const has = (peer: unknown, name: string): boolean =>
+const hasMember = (peer: unknown, name: string): boolean =>
   typeof peer === 'object' && peer !== null && Object.hasOwn(peer, name)
-const within = (peer: unknown, name: string): unknown => (has(peer, name) ? (peer as Values)[name] : undefined)
+const memberOf = (peer: unknown, name: string): unknown => (hasMember(peer, name) ? (peer as Values)[name] : undefined)
 
 interface List {
+  /** Members of the page. */
   readonly members: readonly unknown[]
-  /** How many there are in all, of which these are a page. */
-  readonly all: number
+  /** Number of members on all pages. */
+  readonly total: number
 }
 
-/** As many members as the request has in this place; else those of the page; else one or two. */
+/** Creates as many members as the request has at the same position; otherwise those of the page, or one or two. */
 function sampleList(field: Field, scope: Scope): List {
   const { context, page } = scope
-  const given = within(scope.peer, field.name)
+  const requested = memberOf(scope.peer, field.name)
   const items = field.shape.items!
   if (!items.fields) {
-    const members = fitToField(given, field) ?? scope.echo.find(field)
-    return listOf((members as unknown[] | undefined) ?? [sampleValue(items, field, scope)])
+    const members = fitToField(requested, field) ?? scope.echo.find(field)
+    return wholeList((members as unknown[] | undefined) ?? [sampleValue(items, field, scope)])
   }
   const inner = { ...scope, page: undefined }
-  if (Array.isArray(given)) return listOf(given.map(peer => sampleFields(items.fields!, { ...inner, peer })))
+  if (Array.isArray(requested)) return wholeList(requested.map(peer => sampleFields(items.fields!, { ...inner, peer })))
   const [start, end] = page
     ? [page.start, Math.min(MEMBERS, page.start + page.size)]
     : [0, 1 + context.random.below(MEMBERS)]
@@ -73,22 +76,22 @@ function sampleList(field: Field, scope: Scope): List {
     const random = context.random.fork(`${field.name}/${number}`)
     return sampleFields(items.fields!, { ...inner, peer: undefined, context: { ...context, random } })
   })
-  return { members, all: page ? MEMBERS : members.length }
+  return { members, total: page ? MEMBERS : members.length }
 }
 
-const listOf = (members: unknown[]): List => ({ members, all: members.length })
+const wholeList = (members: unknown[]): List => ({ members, total: members.length })
 
 function sampleField(field: Field, scope: Scope): unknown {
   const { name, shape } = field
-  const given = within(scope.peer, name)
-  if (shape.fields) return sampleFields(shape.fields, { ...scope, peer: given })
-  return fitToField(given, field) ?? scope.echo.find(field) ?? sampleValue(shape, field, scope)
+  const requested = memberOf(scope.peer, name)
+  if (shape.fields) return sampleFields(shape.fields, { ...scope, peer: requested })
+  return fitToField(requested, field) ?? scope.echo.find(field) ?? sampleValue(shape, field, scope)
 }
 
-/** A number that counts the list beside it. */
-function counted({ name, label, shape }: Field, { members, all }: List): number | undefined {
+/** Returns the number of members for a field that counts the list beside it. */
+function countOf({ name, label, shape }: Field, { members, total }: List): number | undefined {
   if (shape.type !== 'integer' || label.includes('金额')) return undefined
-  if (/^(total_?(count|num|number|size)?|record_num)$/.test(name)) return all
+  if (/^(total_?(count|num|number|size)?|record_num)$/.test(name)) return total
   return /^(count|num|number|size)$/.test(name) ? members.length : undefined
 }
 
