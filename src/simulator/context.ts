@@ -20,25 +20,22 @@ import type { Random } from './state/random.ts'
 import type { State } from './state/state.ts'
 import { createNonces, type Nonces } from './v3/request/nonces.ts'
 
-/** Everything that a route may use: keys, accounts, clocks, state. */
+/** Dependencies of the routes: keys, accounts, clocks, state. */
 export interface SimulatorContext extends MerchantAccount, Accounts {
   readonly platform: Platform
-  /** Returns the time of the simulated clock, ms: accounts and scheduled work keep to it. */
+  /** Returns the time of the simulated clock, ms, for accounts and scheduled work. */
   readonly now: () => number
-  /**
-   * Returns the time that signatures keep to, ms: the real clock, because a client elsewhere has no other, or the simulated
-   * one where the client shares it.
-   */
+  /** Returns the time for signatures, ms: that of the real clock, or of the simulated one if the client shares it. */
   readonly signatureNow: () => number
   readonly crypto: Crypto
-  /** Source of the numbers that WeChat Pay assigns; a seed makes them repeat. */
+  /** Source of the numbers that WeChat Pay assigns. */
   readonly random: Random
   readonly state: State
   readonly scheduler: Scheduler
-  /** Sends the merchant a notification, and retries as the schedule says. */
+  /** Sends the merchant a notification, and retries it on schedule. */
   readonly notify: (draft: NotificationDraft) => void
   readonly nonces: Nonces
-  /** Bills that were requested, by the token in their URL. */
+  /** Files to download, by the token in their URL. */
   readonly downloads: Downloads
   readonly authentications: PayrollAuthentications
   readonly verifications: IdentityVerifications

@@ -22,8 +22,8 @@ export interface SimulatorOptions {
   mchid?: string | undefined
   appid?: string | undefined
   /**
-   * Makes numbers, replies and keys repeat: the same seed gives the same ones. The keys are then built in and known to
-   * everybody. Default: a random seed and fresh keys.
+   * Makes numbers, replies and keys repeatable: they are the same for the same seed. The keys are built in and public.
+   * Default: a random seed and fresh keys.
    */
   seed?: string | undefined
   /**
@@ -36,8 +36,8 @@ export interface SimulatorOptions {
   /**
    * Clock of the signatures of requests, responses and notifications:
    *
-   * - `wall`: the real clock, {@link SimulatorOptions.now}. Default: every program has it, so an SDK that calls over HTTP
-   *   still works after {@link Simulator.advance}.
+   * - `wall`: the real clock, {@link SimulatorOptions.now}. The default, so that an SDK that calls over HTTP still works after
+   *   {@link Simulator.advance}.
    * - `simulated`: the simulated clock. For a client, or a gateway, whose option `now` is {@link Simulator.now}.
    *
    * @example
@@ -62,8 +62,8 @@ export interface SimulatorOptions {
   /** Called after every attempt to deliver a notification. */
   onNotification?: ((notification: Notification, attempt: NotificationAttempt) => void) | undefined
   /**
-   * Called with the error of scheduled work that fails, whether the fault is the simulator's own or one of these
-   * callbacks'. {@link Simulator.settled} and {@link Simulator.advance} reject with it in any case.
+   * Called with the error of scheduled work that fails, in the simulator or in one of these callbacks.
+   * {@link Simulator.settled} and {@link Simulator.advance} reject with it in any case.
    */
   onError?: ((error: unknown) => void) | undefined
   /** Default `globalThis.crypto`. */
@@ -76,8 +76,8 @@ export interface Simulator extends Control {
   /** WeChat Pay's platform certificates (平台证书), PEM by serial, the newest last; empty in public-key mode. */
   readonly certificates: Readonly<Record<string, string>>
   /**
-   * Makes the certificate of the authority that issued the merchant's certificate, as PEM. An HTTPS server in front of the
-   * simulator verifies client certificates with it and names it when it asks for one: Java and Go send none otherwise.
+   * Issues the certificate of the authority that issued the merchant's certificate, as PEM. An HTTPS server in front of the
+   * simulator needs it to verify client certificates, and to name it when it requests one: otherwise Java and Go send none.
    *
    * @example
    * ```ts
@@ -88,12 +88,12 @@ export interface Simulator extends Control {
   /** Numbers of records that exist in a fresh simulator. */
   readonly examples: SimulatorExamples
   /**
-   * Answers a request without a client certificate. Only the path matters; any host will do.
+   * Responds to a request without a client certificate. Any host will do, because only the path is used.
    *
    * @throws {ConnectionCut} when a fault rule cuts the connection
    */
   readonly fetch: typeof fetch
-  /** Answers a request that presented the merchant's client certificate (mTLS). */
+  /** Responds to a request that presented the merchant's client certificate (mTLS). */
   readonly mtlsFetch: typeof fetch
   /** The last 200 exchanges, the newest last. */
   readonly journal: readonly Exchange[]
@@ -107,7 +107,7 @@ export interface Simulator extends Control {
   /** Progress of the switch from platform certificates to the public key. */
   readonly keySwitch: KeySwitch
   /**
-   * Moves that switch to any stage, forward or back. With `platform: 'both'` it begins started, at a share of 0.5.
+   * Moves that switch to any stage, forward or back. With `platform: 'both'` it starts as `started`, with a share of 0.5.
    *
    * @throws {TypeError} the simulator was created with another `platform`
    * @throws {RangeError} the share is not from 0 to 1
@@ -142,12 +142,12 @@ export interface Simulator extends Control {
 }
 
 /**
- * Creates a WeChat Pay with keys, certificates and accounts of its own, and one merchant. It verifies the signature of every
- * request, signs its responses, keeps orders and refunds in memory, sends notifications, and refuses with the documented
- * errors.
+ * Creates a simulated WeChat Pay with its own keys, certificates and accounts, and one merchant. It verifies the signature of
+ * every request, signs its responses, keeps orders and refunds in memory, sends notifications, and refuses with the
+ * documented errors.
  *
- * Its clock moves only when asked to. Work that is due starts with the next request, or the next call of a method;
- * only `settled()` and `advance()` wait until notifications have been delivered.
+ * The simulated clock keeps its distance to the real one until `advance()` moves it. Work that is due starts with the next
+ * request or method call; only `settled()` and `advance()` wait until notifications have been delivered.
  *
  * @example
  * ```ts
@@ -221,7 +221,7 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
   }
 }
 
-/** Wraps each method so that it runs the work that is due by the clock first. */
+/** Wraps each method so that it first runs the work that is due. */
 function runDueWorkFirst(control: Control, scheduler: Scheduler): Control {
   const methods = Object.entries(control as unknown as Record<string, (...parameters: unknown[]) => unknown>)
   const wrapped = methods.map(([name, method]) => [

@@ -2,13 +2,11 @@ import type { Bytes } from '../../core/bytes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { MINUTE } from '../clock/time.ts'
 
-/**
- * Bills as they were at the time of the request, because their hash has been handed out. They do not survive a restart.
- */
+/** Files to download, such as bills as they were when their hash was returned. They do not survive a restart. */
 export interface Downloads {
   /**
-   * @param token default: another one each time
-   * @returns the token that its download URL bears
+   * @param token default: a random one
+   * @returns the token for the download URL
    */
   add(content: Bytes, token?: string): string
   find(token: string): Bytes | undefined

@@ -5,8 +5,8 @@ import { seal } from '../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../context.ts'
 import { gzip } from './downloads.ts'
 
-/** WeChat Pay splits bills larger than 16 GB; the simulator splits smaller ones, so that tests get several parts. */
-const PART = 2 ** 14
+/** Bytes per part. WeChat Pay splits bills larger than 16 GB; the simulator splits smaller ones, for tests. */
+const PART_SIZE = 2 ** 14
 const LINE_FEED = 0x0a
 
 /** A part of an encrypted bill, as the response lists it. */
@@ -47,11 +47,11 @@ export async function encryptedParts(
   return Promise.all(split(utf8(text)).map(encryptPart))
 }
 
-/** Splits after lines. */
+/** Splits a bill at the ends of lines. */
 function split(bytes: Bytes): Bytes[] {
   const parts: Bytes[] = []
   for (let at = 0; at < bytes.length; ) {
-    const end = bytes.length - at <= PART ? bytes.length : bytes.lastIndexOf(LINE_FEED, at + PART - 1) + 1
+    const end = bytes.length - at <= PART_SIZE ? bytes.length : bytes.lastIndexOf(LINE_FEED, at + PART_SIZE - 1) + 1
     // A line longer than a part becomes a part of its own.
     const next = end > at ? end : bytes.indexOf(LINE_FEED, at) + 1 || bytes.length
     parts.push(concat(bytes.subarray(at, next)))

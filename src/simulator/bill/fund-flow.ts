@@ -2,7 +2,7 @@ import { md5 } from '../../core/crypto/digest.ts'
 import { type Accounts, allFlows } from '../accounts/accounts.ts'
 import type { AccountType, FundFlow } from '../accounts/funds.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
-import { type Column, sum, table, yuan } from './table.ts'
+import { type Column, sum, writeTable, yuan } from './table.ts'
 
 interface Row {
   readonly flow: FundFlow
@@ -56,7 +56,7 @@ export function fundFlowBill(
  * Writes the movements of all accounts of all sub-merchants on a day (二级商户资金账单).
  *
  * @param date `2018-06-08`
- * @param mchid the platform's, whose own accounts are not in it
+ * @param mchid number of the platform, whose own accounts are not included
  * @returns the text, or undefined when nothing moved on that day
  */
 export function subMerchantsFundFlowBill(date: string, mchid: string, accounts: Accounts): string | undefined {
@@ -82,7 +82,7 @@ function bill(
   if (rows.length === 0) return undefined
   const incoming = rows.filter(({ flow }) => flow.amount >= 0)
   const outgoing = rows.filter(({ flow }) => flow.amount < 0)
-  return table(columns(unit), rows, [
+  return writeTable(columns(unit), rows, [
     ['资金流水总笔数', String(rows.length)],
     ['收入笔数', String(incoming.length)],
     ['收入金额', yuan(sum(incoming, ({ flow }) => flow.amount))],

@@ -2,9 +2,9 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { ShareOfOrder, SharingOrder } from '../accounts/profit-sharing/sharing-orders.ts'
 import type { SharingReturn } from '../accounts/profit-sharing/sharing-returns.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
-import { type Column, sum, table, yuan } from './table.ts'
+import { type Column, sum, writeTable, yuan } from './table.ts'
 
-/** A share of an order, or an amount that was returned. */
+/** A share of an order, or a returned amount. */
 interface Row {
   readonly at: number
   readonly mchid: string
@@ -36,15 +36,15 @@ const columns = (mchid: string, { orders }: Accounts): readonly Column<Row>[] =>
 ]
 
 /**
- * Makes the bill of what was shared and returned on a day (分账账单): what has not succeeded is not in it.
+ * Writes the successful shares and returns of a day (分账账单).
  *
- * The titles of the columns are those that a merchant's program reads from real files; those of the summary, the words of
- * 业务类型 and of 处理状态, and that 备注 is the description, are unconfirmed.
+ * The column titles come from a merchant's program that reads real files. Unconfirmed are the titles of the summary, the
+ * values of 业务类型 and 处理状态, and that 备注 is the description.
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012529628
  * @param date `2018-06-08`
- * @param mchid who asks
- * @param sub_mchid a sub merchant, where only his are wanted
+ * @param mchid number of the caller
+ * @param sub_mchid number of a sub-merchant, to include only its rows
  * @returns the text, or undefined when nothing was shared on that day
  */
 export function profitSharingBill(
@@ -60,30 +60,48 @@ export function profitSharingBill(
     sharings.set(sharing.out_order_no, sharing)
     for (const share of sharing.receivers) rows.push(shareRow(sharing, share))
   }
-  for (const one of profitSharing.returns.all()) rows.push(returnRow(one, sharings.get(one.out_order_no)!))
+  for (const sharingReturn of profitSharing.returns.all())
+    rows.push(returnRow(sharingReturn, sharings.get(sharingReturn.out_order_no)!))
   const ofDay = rows.filter(
     row => row.state === 'SUCCESS' && dateOf(row.at) === date && (sub_mchid === undefined || row.mchid === sub_mchid),
   )
   if (ofDay.length === 0) return undefined
-  const of = (kind: Row['kind']) => sum(ofDay, row => (row.kind === kind ? row.amount : 0))
-  return table(
+  const totalOf = (kind: Row['kind']) => sum(ofDay, row => (row.kind === kind ? row.amount : 0))
+  return writeTable(
     columns(mchid, accounts),
-    ofDay.sort((one, other) => one.at - other.at),
+    ofDay.sort((a, b) => a.at - b.at),
     [
       ['总笔数', String(ofDay.length)],
-      ['分账总金额', yuan(of('分账'))],
-      ['分账回退总金额', yuan(of('分账回退'))],
+      ['分账总金额', yuan(totalOf('分账'))],
+      ['分账回退总金额', yuan(totalOf('分账回退'))],
     ],
   )
 }
 
-const shareRow = (sharing: SharingOrder, { detail_id, account, amount, result, description }: ShareOfOrder): Row => ({
-  ...{ at: sharing.created, mchid: sharing.mchid, transaction_id: sharing.transaction_id, order_id: sharing.order_id },
-  ...{ detail_id, number: sharing.out_order_no, receiver: account, amount, kind: '分账', state: result, description },
+const shareRow = (sharing: SharingOrder, share: ShareOfOrder): Row => ({
+  at: sharing.created,
+  mchid: sharing.mchid,
+  transaction_id: sharing.transaction_id,
+  order_id: sharing.order_id,
+  detail_id: share.detail_id,
+  number: sharing.out_order_no,
+  receiver: share.account,
+  amount: share.amount,
+  kind: '分账',
+  state: share.result,
+  description: share.description,
 })
 
-const returnRow = (one: SharingReturn, { transaction_id }: SharingOrder): Row => ({
-  ...{ at: one.created, mchid: one.mchid, transaction_id, order_id: one.return_id, detail_id: one.return_id },
-  ...{ number: one.out_return_no, receiver: one.return_mchid, amount: one.amount, kind: '分账回退' },
-  ...{ state: one.result, description: one.description },
+const returnRow = (sharingReturn: SharingReturn, { transaction_id }: SharingOrder): Row => ({
+  at: sharingReturn.created,
+  mchid: sharingReturn.mchid,
+  transaction_id,
+  order_id: sharingReturn.return_id,
+  detail_id: sharingReturn.return_id,
+  number: sharingReturn.out_return_no,
+  receiver: sharingReturn.return_mchid,
+  amount: sharingReturn.amount,
+  kind: '分账回退',
+  state: sharingReturn.result,
+  description: sharingReturn.description,
 })

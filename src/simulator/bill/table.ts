@@ -7,16 +7,16 @@ export type Column<T> = readonly [title: string, value: (row: T) => string]
  * Writes the text of a bill: titles, a line for each row, then the totals with titles of their own. A backtick precedes
  * each value, so that no spreadsheet rounds a long number.
  */
-export function table<T>(
+export function writeTable<T>(
   columns: readonly Column<T>[],
   rows: readonly T[],
-  sums: readonly (readonly [string, string])[],
+  totals: readonly (readonly [title: string, value: string])[],
 ): string {
   const lines = [
     columns.map(([title]) => title).join(),
     ...rows.map(row => line(columns.map(([, value]) => value(row)))),
-    sums.map(([title]) => title).join(),
-    line(sums.map(([, value]) => value)),
+    totals.map(([title]) => title).join(),
+    line(totals.map(([, value]) => value)),
   ]
   return `\ufeff${lines.join('\r\n')}\r\n`
 }
@@ -33,5 +33,5 @@ export function decimal(amount: number, currency: string): string {
 
 export const yuan = (fen: number): string => decimal(fen, 'CNY')
 
-export const sum = <T>(rows: readonly T[], of: (row: T) => number): number =>
-  rows.reduce((total, row) => total + of(row), 0)
+export const sum = <T>(rows: readonly T[], amountOf: (row: T) => number): number =>
+  rows.reduce((total, row) => total + amountOf(row), 0)

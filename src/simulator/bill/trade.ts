@@ -4,7 +4,7 @@ import { feeOf } from '../accounts/funds.ts'
 import { type Order, orderKey } from '../accounts/orders/orders.ts'
 import type { Refund, RefundStatus } from '../accounts/orders/refunds.ts'
 import { dateOf, dateTime } from '../clock/time.ts'
-import { type Column, decimal, table } from './table.ts'
+import { type Column, decimal, writeTable } from './table.ts'
 
 export type TradeBillType = 'ALL' | 'SUCCESS' | 'REFUND'
 
@@ -16,7 +16,7 @@ interface Row {
   readonly revoked?: true
 }
 
-/** The bills that have a column: `refund` those with refunds, `apply` only the refund bill. */
+/** Bills that contain a column: `refund` for those with refunds, `apply` for the refund bill only, otherwise all. */
 type Placement = 'refund' | 'apply' | undefined
 
 /** Names of refund states in bills, which differ from those of the API. */
@@ -78,7 +78,7 @@ const COLUMNS_OF: Readonly<Record<TradeBillType, readonly Placement[]>> = {
  * Writes the trade bill of a day (交易账单): a row for each payment, refund and reversal.
  *
  * @param date `2018-06-08`
- * @param sub_mchid a sub merchant, where only his are wanted
+ * @param sub_mchid number of a sub-merchant, to include only its rows
  * @returns the text, or undefined when nothing happened on that day
  */
 export function tradeBill(
@@ -99,9 +99,9 @@ export function tradeBill(
   if (type !== 'SUCCESS')
     for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(orderKey(refund))!, refund })
   if (rows.length === 0) return undefined
-  return table(
+  return writeTable(
     COLUMNS.filter(([, , where]) => COLUMNS_OF[type].includes(where)).map(([title, value]) => [title, value] as const),
-    rows.sort((one, other) => one.at - other.at),
+    rows.sort((a, b) => a.at - b.at),
     [
       ['总交易单数', String(rows.length)],
       ['应结订单总金额', total(rows, paid, 2)],
@@ -115,7 +115,7 @@ export function tradeBill(
 }
 
 /** Adds up amounts regardless of their currencies. */
-function total(rows: readonly Row[], of: (row: Row) => number, decimals: number): string {
-  const hundredths = rows.reduce((sum, row) => sum + (of(row) * 100) / unit(row), 0)
+function total(rows: readonly Row[], amountOf: (row: Row) => number, decimals: number): string {
+  const hundredths = rows.reduce((sum, row) => sum + (amountOf(row) * 100) / unit(row), 0)
   return (hundredths / 100).toFixed(decimals)
 }

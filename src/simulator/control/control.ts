@@ -9,79 +9,82 @@ import type { Transfer } from '../accounts/transfers/transfers.ts'
 import type { ApplymentResult } from '../accounts/verification/applyments.ts'
 import type { SimulatorContext } from '../context.ts'
 
-/** An order by the merchant's number; `sub_mchid` where several merchants use the number. */
+/** Names an order by the merchant's number. */
 export interface OrderNumber {
   readonly out_trade_no: string
+  /** Required if several merchants use the number. */
   readonly sub_mchid?: string | undefined
 }
 
-/** Names an order, or several that are paid as one. */
+/** Names an order, or a combined order. */
 export type OrderReference = OrderNumber | { readonly prepay_id: string } | { readonly combine_out_trade_no: string }
 
 /** Acts as the shopper, the shopper's bank, and the merchant at the counter. */
 export interface Control {
   /**
-   * The shopper pays, or confirms a payment by code (`USERPAYING`). A combined order is paid as a whole.
+   * Pays an order as the shopper, or confirms a payment by code (`USERPAYING`). A combined order is paid as a whole.
    *
-   * @throws {Rejection} no such order, or it cannot be paid: it is paid, closed, expired …
+   * @throws {Rejection} there is no such order, or it cannot be paid because it is paid, closed, expired …
    */
-  pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
-  pay(of: OrderNumber): Order
-  pay(of: OrderReference): Order | CombinedOrder
+  pay(order: { readonly combine_out_trade_no: string }): CombinedOrder
+  pay(order: OrderNumber): Order
+  pay(order: OrderReference): Order | CombinedOrder
   /**
-   * The shopper's bank refuses. A payment by code is over then (`PAYERROR`); any other order stays to be paid, as
+   * Refuses a payment as the shopper's bank. A payment by code fails (`PAYERROR`); any other order can still be paid, as
    * documented.
    *
-   * @throws {Rejection} no such order, or it cannot be paid
+   * @throws {Rejection} there is no such order, or it cannot be paid
    */
-  fail(of: OrderNumber): Order
-  /** The shopper gives up, which comes to the same as {@link Control.fail}. */
-  cancel(of: OrderNumber): Order
-  /** What becomes of the next payments by code, one after the other; without it the amount decides. */
+  fail(order: OrderNumber): Order
+  /** Gives up a payment as the shopper. The effect is that of {@link Control.fail}. */
+  cancel(order: OrderNumber): Order
+  /** Sets the results of the next payments by code, which otherwise depend on the amount. */
   nextMicropay(...results: readonly MicropayResult[]): void
-  /** So many of the next calls of `/secapi/pay/reverse` are answered with `recall` Y, and change nothing. */
+  /** Makes that many calls of `/secapi/pay/reverse` respond with `recall` Y and change nothing. */
   nextReverse(recalls: number): void
-  /** An order as WeChat Pay knows it, its sealed fields opened. */
+  /** Returns an order, with its encrypted fields decrypted. */
   order(out_trade_no: string, sub_mchid?: string): Order | undefined
   combinedOrder(combine_out_trade_no: string): CombinedOrder | undefined
-  /** A refund as it is: looked at from here it stays `PROCESSING`. */
+  /** Returns a refund. Unlike a query through the API, it does not settle it. */
   refund(out_refund_no: string, sub_mchid?: string): Refund | undefined
   /**
-   * What becomes of a refund that is processed.
+   * Sets the result of a refund that is being processed.
    *
-   * @throws {Rejection} no such refund, or it has its result
+   * @throws {Rejection} there is no such refund, or it has been settled
    */
   refundResult(out_refund_no: string, result: RefundResult, sub_mchid?: string): Refund
   transfer(out_bill_no: string): Transfer | undefined
   /**
-   * The shopper takes the money that is transferred to him; it arrives two seconds later.
+   * Confirms a transfer as the shopper. The money arrives two seconds later.
    *
-   * @throws {Rejection} no such transfer, or it does not wait for him
+   * @throws {Rejection} there is no such transfer, or it does not wait for the shopper
    */
   confirmTransfer(out_bill_no: string): Transfer
   /**
-   * A transfer that waits for the shopper fails.
+   * Fails a transfer that waits for the shopper.
    *
-   * @param fail_reason one of the documented ones, default `OTHER_FAIL_REASON_TYPE`
-   * @throws {Rejection} no such transfer, or it does not wait for him
+   * @param fail_reason one of the documented reasons, default `OTHER_FAIL_REASON_TYPE`
+   * @throws {Rejection} there is no such transfer, or it does not wait for the shopper
    */
   failTransfer(out_bill_no: string, fail_reason?: string): Transfer
   /**
-   * Pays into an account of the merchant's from outside, or out where negative.
+   * Pays an amount into the merchant's account from outside, or out of it where negative.
    *
-   * @param type default `OPERATION`, which transfers are paid from
+   * @param type default `OPERATION`, the account that pays transfers
    * @throws {Rejection} the account has less than is paid out
    */
   fund(fen: number, type?: AccountType): Balance
   /**
-   * @param type default `BASIC`, where payments go
+   * Returns the balance of an account.
+   *
+   * @param type default `BASIC`, the account that receives payments
    * @param currency default `CNY`; each currency has a balance of its own, in its smallest unit
    */
   balance(type?: AccountType, currency?: string): Balance
   /**
-   * Gives an applyment (商户开户意愿申请单) the result of its audit.
+   * Sets the result of the audit of an applyment (商户开户意愿申请单).
    *
-   * @throws {Rejection} no such applyment, or it has passed or was canceled
+   * @throws {Rejection} there is no such applyment, or it has passed or was canceled
    * @example
    * ```ts
    * const applyment_state = 'APPLYMENT_STATE_REJECTED'
@@ -101,20 +104,20 @@ export function createControl(
     if (!order) throw new Rejection('ORDER_UNKNOWN', out_trade_no)
     return orderKey(order)
   }
-  function pay(of: { readonly combine_out_trade_no: string }): CombinedOrder
-  function pay(of: OrderNumber): Order
-  function pay(of: OrderReference): Order | CombinedOrder
-  function pay(of: OrderReference): Order | CombinedOrder {
-    const { combine_out_trade_no, out_trade_no, prepay_id = '' } = of as Partial<Record<string, string>>
+  function pay(reference: { readonly combine_out_trade_no: string }): CombinedOrder
+  function pay(reference: OrderNumber): Order
+  function pay(reference: OrderReference): Order | CombinedOrder
+  function pay(reference: OrderReference): Order | CombinedOrder {
+    const { combine_out_trade_no, out_trade_no, prepay_id = '' } = reference as Partial<Record<string, string>>
     if (combine_out_trade_no !== undefined) return combinedOrders.pay(combine_out_trade_no)
-    if (out_trade_no !== undefined) return orders.pay(requireOrderKey(of as OrderNumber))
+    if (out_trade_no !== undefined) return orders.pay(requireOrderKey(reference as OrderNumber))
     const order = orders.findByPrepay(prepay_id)
     if (order) return orders.pay(orderKey(order))
     const combined = combinedOrders.findByPrepay(prepay_id)
     if (!combined) throw new Rejection('ORDER_UNKNOWN', prepay_id)
     return combinedOrders.pay(combined.combine_out_trade_no)
   }
-  const fail: Control['fail'] = of => orders.fail(requireOrderKey(of))
+  const fail: Control['fail'] = number => orders.fail(requireOrderKey(number))
   return {
     pay,
     fail,

@@ -17,7 +17,7 @@ export function refuseForeignPage(request: Request, hosts: readonly string[]): v
     throw new ControlError(
       403,
       'HOST_UNKNOWN',
-      `A web page may have made ${hostname} resolve to this machine. Use an IP address or localhost, or allow the name: --allow-host, createSimulatorMount(simulator, { hosts }).`,
+      `The host name ${hostname} is not allowed, because a web page may have made it resolve to this machine. Use an IP address or localhost, or allow the name: --allow-host, createSimulatorMount(simulator, { hosts }).`,
     )
   const header = crossSiteHeader(request)
   if (header !== undefined && !isNavigation(request))

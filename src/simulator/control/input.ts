@@ -41,7 +41,7 @@ const KINDS: Readonly<Record<Field['kind'], { expected: string; accepts: (value:
   },
 }
 
-/** More than any action needs. */
+/** Larger than the input of any action. */
 const MAX_BYTES = 1024 * 1024
 
 /**
@@ -61,7 +61,7 @@ export async function readInput(request: Request): Promise<Input> {
     value = undefined
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new ControlError(400, 'PARAM_ERROR', 'The body is not a JSON object.')
+  throw new ControlError(400, 'PARAM_ERROR', 'The body is not a JSON object; send one, or no body.')
 }
 
 /** Creates the error for a body whose content type is not JSON. */
@@ -79,7 +79,7 @@ export function checkInput(input: Input, parameters: Parameters): void {
       throw new ControlError(
         400,
         'PARAM_ERROR',
-        `"${name}" is unknown here. Known fields: ${Object.keys(parameters).join(', ') || 'none'}.`,
+        `"${name}" is no field of this action; its fields are: ${Object.keys(parameters).join(', ') || 'none'}.`,
       )
   for (const [name, field] of Object.entries(parameters)) {
     const value = input[name]

@@ -58,7 +58,7 @@ function findAction(method: string, path: string): { action: Action; pathParamet
     throw new ControlError(
       404,
       'NOT_FOUND',
-      `There is no ${CONTROL_PATH}${path}. GET ${CONTROL_PATH} lists the actions.`,
+      `There is no action ${CONTROL_PATH}${path}; GET ${CONTROL_PATH} lists the actions.`,
     )
   const methods = matching.map(action => action.method).join(', ')
   throw new ControlError(405, 'METHOD_NOT_ALLOWED', `${CONTROL_PATH}${path} accepts ${methods}.`)
@@ -79,7 +79,7 @@ function pathParameterOf(template: readonly string[], segments: readonly string[
   try {
     return decodeURIComponent(segments[template.findIndex(isPlaceholder)] ?? '')
   } catch {
-    throw new ControlError(400, 'PARAM_ERROR', 'The path is not percent-encoded UTF-8.')
+    throw new ControlError(400, 'PARAM_ERROR', 'The path is malformed; encode it as percent-encoded UTF-8.')
   }
 }
 

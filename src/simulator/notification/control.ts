@@ -28,7 +28,7 @@ export interface SentNotification extends Notification {
 /** Sends, holds, repeats and forges notifications. */
 export interface NotificationControl {
   /**
-   * Sends a notification again, with a new signature under the same id, as WeChat Pay does now and then.
+   * Sends a notification again, with the same id and a new signature, as WeChat Pay may do.
    *
    * @throws {TypeError} no such notification
    */
@@ -36,15 +36,15 @@ export interface NotificationControl {
   /** Holds back all notifications from now on. */
   hold(): void
   /**
-   * Sends the notifications that were held back, one after the other, and stops holding.
+   * Sends the notifications that were held back, one at a time, and stops holding.
    *
-   * @param options.order `reversed`: the newest first. Default `given`
+   * @param options.order `reversed` sends the newest first. Default `given`
    */
   release(options?: { order?: 'given' | 'reversed' }): Promise<void>
   /**
    * Sends a notification whose signature begins `WECHATPAY/SIGNTEST/` (签名探测流量), which the merchant must refuse.
    *
-   * @param target the id of a notification, or a URL that then gets a payment that never was
+   * @param target id of a notification, or a URL, which then receives a payment that never happened
    * @throws {TypeError} an APIv2 notification
    */
   probe(target: string): Promise<NotificationAttempt>
@@ -62,9 +62,9 @@ export interface NotificationControl {
   tampered(id: string): Promise<NotificationAttempt>
   /**
    * Sends any notification of the definitions. It is retried on schedule, unless it asks a question
-   * (`PARKING_FEE.QUERY_TRANS_INFO` …); {@link SentNotification.responseBody} holds the answer to that.
+   * (`PARKING_FEE.QUERY_TRANS_INFO` …), whose answer is in {@link SentNotification.responseBody}.
    *
-   * @throws {TypeError} with a resource that JSON has no form for, or without one for an event that no definition has
+   * @throws {TypeError} JSON cannot represent the resource, or the event has neither a resource nor a definition
    */
-  send(demand: NotificationRequest): Promise<SentNotification>
+  send(request: NotificationRequest): Promise<SentNotification>
 }

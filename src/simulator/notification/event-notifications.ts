@@ -9,7 +9,7 @@ import { combinedTransactionBody, overseasTransactionBody, transactionBody } fro
 import { batchResource, transferResource } from '../v3/resources/transfer.ts'
 import type { NotificationDraft } from './notification.ts'
 
-/** A notification whose URL may be missing: a merchant that gave no `notify_url` is not notified. */
+/** A notification without a URL if the merchant gave no `notify_url`. It is not sent. */
 type UnaddressedDraft = Omit<NotificationDraft, 'url'> & { readonly url: string | undefined }
 
 /** Settings of the merchant platform, for notifications whose calls name no `notify_url`. */
@@ -32,7 +32,7 @@ export function notificationOf(event: DomainEvent, settings: NotificationSetting
 function draftOf(event: DomainEvent, settings: NotificationSettings): UnaddressedDraft {
   switch (event.type) {
     case 'order-paid':
-      return event.order.api === 'v3' ? paidV3(event.order) : paidV2(event.order)
+      return event.order.api === 'v3' ? paymentV3(event.order) : paymentV2(event.order)
     case 'combined-order-paid':
       return {
         api: 'v3',
@@ -53,9 +53,9 @@ function draftOf(event: DomainEvent, settings: NotificationSettings): Unaddresse
       }
     }
     case 'share-received':
-      return shared(event.share, '分账', settings)
+      return sharingNotification(event.share, '分账', settings)
     case 'share-returned':
-      return shared(event.share, '分账回退', settings)
+      return sharingNotification(event.share, '分账回退', settings)
     case 'transfer-ended':
       return {
         api: 'v3',
@@ -75,7 +75,7 @@ function draftOf(event: DomainEvent, settings: NotificationSettings): Unaddresse
   }
 }
 
-const paidV3 = (order: Order): UnaddressedDraft => ({
+const paymentV3 = (order: Order): UnaddressedDraft => ({
   api: 'v3',
   url: order.notify_url,
   event: 'TRANSACTION.SUCCESS',
@@ -83,7 +83,7 @@ const paidV3 = (order: Order): UnaddressedDraft => ({
   resource: order.overseas ? overseasTransactionBody(order) : transactionBody(order),
 })
 
-const paidV2 = (order: Order): UnaddressedDraft => ({
+const paymentV2 = (order: Order): UnaddressedDraft => ({
   api: 'v2',
   sign_type: order.sign_type,
   url: order.notify_url,
@@ -98,7 +98,7 @@ const paidV2 = (order: Order): UnaddressedDraft => ({
  *
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012116672
  */
-const shared = (
+const sharingNotification = (
   { mchid, sub_mchid, transaction_id, order_id, out_order_no, account, amount, description, at }: SharedAmount,
   summary: string,
   settings: NotificationSettings,

@@ -7,7 +7,7 @@ export interface MerchantResponse {
   readonly text: string
 }
 
-/** Bytes; the rest of a longer body is not read. */
+/** Bytes to read at most. */
 const MAX_BYTES = 65_536
 
 /** Reads the response, its body up to the limit. */

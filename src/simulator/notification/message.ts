@@ -17,7 +17,7 @@ export interface Envelope {
   readonly draft: NotificationDraft
 }
 
-/** A notification on the wire. */
+/** A notification as it is sent. */
 export interface Message {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

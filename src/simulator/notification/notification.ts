@@ -11,19 +11,19 @@ export interface NotificationDraft {
   readonly original_type?: string | undefined
   readonly summary?: string | undefined
   /**
-   * v3: the plain resource. v2: the fields, those of `req_info` among them; what has fields in turn is written as nested
-   * XML, which is not signed. Plain JSON, or the text of it where a number in it is longer than a double holds.
+   * v3: the plain resource. v2: the fields, including those of `req_info`; nested fields become nested XML, which is not
+   * signed. Plain JSON, or JSON text if it contains a number that a double cannot represent.
    */
   readonly resource: object | string
-  /** The merchant's number of the thing it is about. */
+  /** The merchant's number of the order, refund or transfer. */
   readonly reference: string
   /** APIv2: sign type of the order. Default MD5. */
   readonly sign_type?: SignType | undefined
 }
 
 /**
- * A defect to send a notification with: `probe` has a signature that begins `WECHATPAY/SIGNTEST/` (签名探测流量), `stale` is
- * validly signed for ten minutes ago, `tampered` was changed after it was signed.
+ * A defect of a notification: `probe` has a signature that begins `WECHATPAY/SIGNTEST/` (签名探测流量), `stale` is validly
+ * signed for ten minutes ago, `tampered` was changed after it was signed.
  */
 export type Flaw = 'probe' | 'stale' | 'tampered'
 
@@ -47,7 +47,7 @@ export interface Notification {
   readonly api: 'v3' | 'v2'
   readonly event: string
   readonly url: string
-  /** The merchant's number of the thing it is about. */
+  /** The merchant's number of the order, refund or transfer. */
   readonly reference: string
   /** ms */
   readonly created: number

@@ -66,7 +66,7 @@ export interface NotificationContext extends MessageContext {
 }
 
 const MAX_FINISHED = 10_000
-/** Keeps a merchant's server from getting everything that becomes due in a simulated day at once. */
+/** Limits the notifications that are sent at once when the clock is advanced, for example, by a day. */
 const MAX_CONCURRENT = 64
 const MAX_BODY_CHARACTERS = 1024
 
@@ -77,7 +77,7 @@ export function createNotifications(context: NotificationContext): Notifications
   const held = state.map<true>('held-notifications')
   const settings = state.map<number | boolean>('notification-settings')
   const limit = createConcurrencyLimit(MAX_CONCURRENT)
-  /** Ids of the finished notifications, the oldest first: they are forgotten in this order. */
+  /** Ids of the finished notifications, the oldest first, which is the order of their deletion. */
   const finished = [...stored.values()].filter(({ state }) => state !== 'pending').map(({ id }) => id)
 
   const count = (): number => Number(settings.get('count') ?? 0)
@@ -102,7 +102,7 @@ export function createNotifications(context: NotificationContext): Notifications
     const resource = sampleResource(name, { random: fork, now: scheduler.now(), merchant: context.merchant })
     if (resource !== undefined) return resource
     throw new TypeError(
-      `No definition has the APIv${name.api.slice(1)} notification ${name.event}. Pass its resource, or another event.`,
+      `The event ${name.event} has no definition in APIv${name.api.slice(1)}; pass its resource, or another event.`,
     )
   }
   const finish = (notification: StoredNotification, state: 'delivered' | 'given-up'): void => {
@@ -113,9 +113,7 @@ export function createNotifications(context: NotificationContext): Notifications
   const requireNotification = (id: string): StoredNotification => {
     const notification = stored.get(id)
     if (!notification)
-      throw new TypeError(
-        `There is no notification ${id}, or it was forgotten. Use an id from simulator.notifications.`,
-      )
+      throw new TypeError(`There is no notification ${id}, or it was deleted; use an id from simulator.notifications.`)
     return notification
   }
 
@@ -141,9 +139,9 @@ export function createNotifications(context: NotificationContext): Notifications
   }
   /** Makes a scheduled attempt, unless a repetition has been acknowledged in the meantime. */
   const sendScheduled = async (id: string): Promise<AttemptOutcome | undefined> => {
-    const before = stored.get(id)
-    if (before?.state !== 'pending') return undefined
-    const outcome = await sendOnce(before)
+    const notification = stored.get(id)
+    if (notification?.state !== 'pending') return undefined
+    const outcome = await sendOnce(notification)
     const current = stored.get(id)
     if (current?.state === 'pending') {
       const delay = isQuestion(current.draft.event) ? undefined : SCHEDULE[current.failed]
@@ -172,7 +170,7 @@ export function createNotifications(context: NotificationContext): Notifications
     if (settings.get('holding')) return void held.set(id, true)
     return limit(() => sendScheduled(id)).then(() => {})
   })
-  // A restart may have interrupted a release: what is still held must be sent.
+  // A restart may have interrupted a release. The notifications that it left must be sent.
   if (!settings.get('holding')) {
     for (const id of held.keys()) scheduler.schedule(scheduler.now(), 'notification', id)
     held.clear()
@@ -212,9 +210,14 @@ export function createNotifications(context: NotificationContext): Notifications
           held.delete(id)
         }
       },
-      async send({ api = 'v3', reference = '', resource: given, event, ...rest }) {
-        const resource = given === undefined ? requireSample({ api, event }) : toStorableResource(given)
-        const { id } = saveNotification({ ...rest, api, event, reference, resource })
+      async send({ api = 'v3', reference = '', resource, event, ...rest }) {
+        const { id } = saveNotification({
+          ...rest,
+          api,
+          event,
+          reference,
+          resource: resource === undefined ? requireSample({ api, event }) : toStorableResource(resource),
+        })
         if (settings.get('holding')) {
           held.set(id, true)
           return toNotification(stored.get(id)!)
@@ -235,30 +238,30 @@ function toNotification({ id, draft, created, state, attempts }: StoredNotificat
 function requirePossible({ api }: NotificationDraft, variant: 'repeat' | Flaw): void {
   if (api === 'v2' && (variant === 'probe' || variant === 'stale'))
     throw new TypeError(
-      `An APIv2 notification has neither a timestamp nor a probe, so it cannot be ${variant}. Use an APIv3 notification.`,
+      `An APIv2 notification cannot be ${variant}: APIv2 has neither timestamps nor probes; use an APIv3 notification.`,
     )
 }
 
 /**
- * Converts a resource to a form that the state can hold: JSON text where it has a number that a double cannot hold.
+ * Converts a resource to a form that the state can store: JSON text if it contains a number that a double cannot represent.
  *
  * @throws {TypeError} JSON cannot represent it
  */
 function toStorableResource(resource: object | string): object | string {
   if (typeof resource === 'string') return resource
   if (typeof resource !== 'object' || resource === null)
-    throw new TypeError('The resource of a notification must be an object or JSON text.')
+    throw new TypeError(`The resource of a notification is ${resource}; it must be an object or JSON text.`)
   try {
     return hasBigInt(resource) ? stringifyJson(resource) : JSON.parse(JSON.stringify(resource))
   } catch (cause) {
-    throw new TypeError('JSON cannot represent the resource of the notification.', { cause })
+    throw new TypeError('JSON cannot represent the resource of the notification; pass plain data.', { cause })
   }
 }
 
 const hasBigInt = (value: unknown): boolean =>
   typeof value === 'bigint' || (typeof value === 'object' && value !== null && Object.values(value).some(hasBigInt))
 
-/** Returns a UUID of version 5, as the service's ids are. */
+/** Creates a UUID of version 5, like the service's ids. */
 function newUuid(random: Random): string {
   const variant = random.pick(['8', '9', 'a', 'b'])
   return [random.hex(8), random.hex(4), `5${random.hex(3)}`, variant + random.hex(3), random.hex(12)].join('-')

@@ -17,7 +17,7 @@ export interface SampleResourceContext extends Pick<MessageContext, 'merchant'> 
  * Makes a sample resource from the definition of a notification. States match the name of the event; otherwise they are
  * successful.
  *
- * @returns the plain resource, or APIv2's fields, as JSON text; undefined for an event that no definition has
+ * @returns the plain resource, or APIv2's fields, as JSON text; undefined for an event without a definition
  */
 export function sampleResource(
   name: NotificationName,
@@ -25,8 +25,8 @@ export function sampleResource(
 ): string | undefined {
   const definition = definitionOf(name)
   if (!definition) return undefined
-  const only = RESTRICTED_FIELDS[`${name.api} ${name.event}`]
-  const fields = directFields(definition.fields.filter(field => !only || only.includes(field.name)))
+  const names = RESTRICTED_FIELDS[`${name.api} ${name.event}`]
+  const fields = directFields(definition.fields.filter(field => !names || names.includes(field.name)))
   const { sub_mchid } = examples
   const context = { random, now, merchant, sub_mchid, fen: 100 + random.below(10_000), api: name.api }
   const {
@@ -41,8 +41,18 @@ export function sampleResource(
 /** Fields of an event that several products use: those of a merchant's own order. */
 const RESTRICTED_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'v3 TRANSACTION.SUCCESS': [
-    ...['appid', 'mchid', 'out_trade_no', 'transaction_id', 'trade_type', 'trade_state', 'trade_state_desc'],
-    ...['bank_type', 'attach', 'success_time', 'payer', 'amount'],
+    'appid',
+    'mchid',
+    'out_trade_no',
+    'transaction_id',
+    'trade_type',
+    'trade_state',
+    'trade_state_desc',
+    'bank_type',
+    'attach',
+    'success_time',
+    'payer',
+    'amount',
   ],
 }
 
@@ -72,33 +82,33 @@ function findNamedStates(event: string, fields: readonly Field[]): Values {
     .replace(/^\w+\./, '')
     .split(/[._]/)
     .map(word => SYNONYMS[word] ?? word)
-  const own = fields.flatMap(({ name, shape }) => {
+  const topLevel = fields.flatMap(({ name, shape }) => {
     const state = STATES.test(name) ? findNamedState(words, name, shape) : undefined
     return state === undefined ? [] : [[name, state] as const]
   })
-  const deeper = fields.map(({ shape: { fields = [], items } }) => {
-    const inner = items?.fields ?? fields
-    // A field without enum has a meaning at the top level only.
+  const nested = fields.map(({ shape: { fields = [], items } }) => {
+    const members = items?.fields ?? fields
+    // A nested field without an enum does not hold the state of the event.
     return findNamedStates(
       event,
-      inner.filter(({ shape }) => shape.enum || shape.fields || shape.items),
+      members.filter(({ shape }) => shape.enum || shape.fields || shape.items),
     )
   })
-  return Object.assign({}, ...deeper, Object.fromEntries(own))
+  return Object.assign({}, ...nested, Object.fromEntries(topLevel))
 }
 
 /** Returns the state that equals a word of the event, or the one whose distinguishing word has the same stem. */
-function findNamedState(words: readonly string[], name: string, { enum: known }: Shape): string | undefined {
-  if (!known) return words.find(word => word === 'FAIL')
-  const states = known.map(String)
-  const exact = words.map(word => states.indexOf(word))
+function findNamedState(words: readonly string[], name: string, { enum: values }: Shape): string | undefined {
+  if (!values) return words.find(word => word === 'FAIL')
+  const states = values.map(String)
+  const exactMatches = words.map(word => states.indexOf(word))
   const parts = states.map(state => state.split('_'))
   // A word that all states have does not distinguish them: CONTRACT_STATE_SIGNED, CONTRACT_STATE_TERMINATED.
-  const telling = parts.map(own => own.filter(part => !parts.every(other => other.includes(part))))
+  const distinguishing = parts.map(own => own.filter(part => !parts.every(other => other.includes(part))))
   // The distinguishing word ends a state and begins an action: PAY_FAIL, CREATE_COMPLAINT.
-  const place = name.endsWith('action_type') ? 0 : -1
-  const akin = words.map(word => telling.findIndex(own => haveSameStem(own.at(place), word)))
-  return states[[...exact, ...akin].find(at => at >= 0) ?? -1]
+  const position = name.endsWith('action_type') ? 0 : -1
+  const stemMatches = words.map(word => distinguishing.findIndex(own => haveSameStem(own.at(position), word)))
+  return states[[...exactMatches, ...stemMatches].find(at => at >= 0) ?? -1]
 }
 
 /** Returns whether two words have the same stem: `USE` and `USED`. */

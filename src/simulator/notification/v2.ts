@@ -18,7 +18,7 @@ export async function writeV2(envelope: Envelope, context: MessageContext, flaw?
   const write = event === 'refund-processed' ? writeRefund : isJson ? writeJson : writeXml
   const body = await write(envelope, context)
   const type = isJson ? 'application/json' : 'text/xml; charset=utf-8'
-  return { headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: flaw ? tampered(body) : body }
+  return { headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: flaw ? tamper(body) : body }
 }
 
 async function writeXml({ draft }: Envelope, context: MessageContext): Promise<string> {
@@ -26,7 +26,7 @@ async function writeXml({ draft }: Envelope, context: MessageContext): Promise<s
   const { sign_type = definition?.sign_type ?? 'MD5' } = draft
   const common = { return_code: 'SUCCESS', result_code: 'SUCCESS', ...identity(context), sign_type }
   const fields = toXmlFields({
-    ...Object.fromEntries(Object.entries(common).filter(([name]) => isDue(name, definition))),
+    ...Object.fromEntries(Object.entries(common).filter(([name]) => hasField(name, definition))),
     // A missing `sign_type` means MD5, unless the definition requires it.
     ...(sign_type !== 'MD5' && { sign_type }),
     ...fieldsOf(draft),
@@ -34,8 +34,8 @@ async function writeXml({ draft }: Envelope, context: MessageContext): Promise<s
   return writeMessage({ ...fields, sign: await sign(signedParams(fields), sign_type, context) })
 }
 
-/** Returns whether the message has a field that most messages have. */
-const isDue = (name: string, definition: NotificationDefinition | undefined): boolean =>
+/** Returns whether a message has one of the common fields. Without a definition, it has all but `sign_type`. */
+const hasField = (name: string, definition: NotificationDefinition | undefined): boolean =>
   definition ? definition.fields.some(field => field.name === name) : name !== 'sign_type'
 
 /** Writes an unsigned message: only WeChat Pay can encrypt `req_info` with the merchant's key. */
@@ -46,8 +46,8 @@ async function writeRefund({ draft }: Envelope, context: MessageContext): Promis
 
 async function writeJson({ id, created, draft }: Envelope, context: MessageContext): Promise<string> {
   const { event, resource } = draft
-  const open = { nonce: nonce(context.crypto).slice(0, 12), associated_data: 'transaction' }
-  const plain = typeof resource === 'string' ? resource : JSON.stringify(resource)
+  const parameters = { nonce: nonce(context.crypto).slice(0, 12), associated_data: 'transaction' }
+  const plaintext = typeof resource === 'string' ? resource : JSON.stringify(resource)
   const params = {
     ...identity(context),
     algorithm: 'HMAC-SHA256',
@@ -55,22 +55,24 @@ async function writeJson({ id, created, draft }: Envelope, context: MessageConte
     event_create_time: compactTime(created),
     event_type: event,
     event_algorithm: 'AEAD_AES_256_GCM',
-    event_nonce: open.nonce,
-    event_associated_data: open.associated_data,
-    event_ciphertext: await sealGcm(plain, open, context.gcmKey, context.crypto),
+    event_nonce: parameters.nonce,
+    event_associated_data: parameters.associated_data,
+    event_ciphertext: await sealGcm(plaintext, parameters, context.gcmKey, context.crypto),
   }
   return JSON.stringify({ ...params, sign: await sign(params, 'HMAC-SHA256', context) })
 }
 
 const identity = ({ merchant, crypto }: MessageContext) => ({
-  ...{ appid: merchant.appid, mch_id: merchant.mchid },
+  appid: merchant.appid,
+  mch_id: merchant.mchid,
   nonce_str: nonce(crypto),
 })
 
 const fieldsOf = ({ resource }: Envelope['draft']): ResponseFields =>
   (typeof resource === 'string' ? parseJson(resource) : resource) as ResponseFields
 
-const PLACES = [
+/** Places at which a message can be changed, in order of preference. */
+const TAMPERING_PLACES = [
   /<total_fee><!\[CDATA\[/,
   /<req_info><!\[CDATA\[/,
   /<nonce_str><!\[CDATA\[/,
@@ -79,8 +81,8 @@ const PLACES = [
 ]
 
 /** Changes the first character of the amount, of the encrypted part, or of a field that every message has. */
-function tampered(body: string): string {
-  const place = PLACES.map(pattern => pattern.exec(body)).find(Boolean)!
+function tamper(body: string): string {
+  const place = TAMPERING_PLACES.map(pattern => pattern.exec(body)).find(Boolean)!
   const at = place.index + place[0].length
   return `${body.slice(0, at)}${body[at] === '2' ? '3' : '2'}${body.slice(at + 1)}`
 }

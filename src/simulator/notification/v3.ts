@@ -5,14 +5,15 @@ import { nonce } from '../../core/crypto/nonce.ts'
 import { seal } from '../../core/crypto/rsa.ts'
 import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
 import { definitionOf } from '../catalogue/notification.ts'
-import { rfc3339 } from '../clock/time.ts'
+import { MINUTE, rfc3339 } from '../clock/time.ts'
 import { signatureHeaders } from '../v3/response/signature.ts'
 import { originalTypeOf, summaryOf } from './event-names.ts'
 import { COMMON_HEADERS, type Envelope, type Message, type MessageContext } from './message.ts'
 import type { Flaw } from './notification.ts'
 
 const PROBE = 'WECHATPAY/SIGNTEST/'
-const STALE = 10 * 60 * 1000
+/** Age of a notification that the merchant must refuse. */
+const STALE_AGE = 10 * MINUTE
 
 /**
  * Writes an APIv3 notification: encrypts the fields that its definition marks with the merchant's certificate, the
@@ -25,8 +26,8 @@ export async function writeV3(
 ): Promise<Message> {
   const { platform, gcmKey, signatureNow, crypto } = context
   const { event, original_type = originalTypeOf(event), summary = summaryOf(event) } = draft
-  // 12 bytes, the nonce of AES-GCM.
-  const open = { associated_data: original_type, nonce: nonce(crypto).slice(0, 12) }
+  // AES-GCM requires a nonce of 12 bytes.
+  const parameters = { associated_data: original_type, nonce: nonce(crypto).slice(0, 12) }
   const body = JSON.stringify({
     id,
     create_time: rfc3339(created),
@@ -36,11 +37,11 @@ export async function writeV3(
     resource: {
       original_type,
       algorithm: 'AEAD_AES_256_GCM',
-      ciphertext: await sealGcm(await resourceOf(draft, context), open, gcmKey, crypto),
-      ...open,
+      ciphertext: await sealGcm(await resourceOf(draft, context), parameters, gcmKey, crypto),
+      ...parameters,
     },
   })
-  const time = signatureNow() - (flaw === 'stale' ? STALE : 0)
+  const time = signatureNow() - (flaw === 'stale' ? STALE_AGE : 0)
   const signature = await signatureHeaders(body, platform.notificationKey(number), time, crypto)
   if (flaw === 'probe') signature['Wechatpay-Signature'] = PROBE + signature['Wechatpay-Signature']!.slice(PROBE.length)
   return {
@@ -51,7 +52,7 @@ export async function writeV3(
 }
 
 /**
- * Returns the text to encrypt; a resource that is given as text is kept to the byte unless a field in it is encrypted
+ * Returns the text to encrypt. A resource that is JSON text stays byte for byte the same, unless a field in it is encrypted
  * separately.
  */
 async function resourceOf(

@@ -265,7 +265,7 @@ describe('what it cannot take', () => {
       { out_trade_no: '1', ms: 1 },
       400,
       'PARAM_ERROR',
-      '"ms" is unknown here. Known fields: out_trade_no, prepay_id',
+      '"ms" is no field of this action; its fields are: out_trade_no, prepay_id',
     ],
     ['POST', '/pay', { out_trade_no: 'none' }, 409, 'ORDER_UNKNOWN', ''],
     ['POST', '/pay', '{"out_trade_no"', 400, 'PARAM_ERROR', 'not a JSON object'],

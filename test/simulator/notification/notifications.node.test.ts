@@ -372,7 +372,7 @@ describe('a merchant who cannot be reached', () => {
       expect(signal.aborted).toBe(false)
       await vi.advanceTimersByTimeAsync(1)
       expect(signal.aborted).toBe(true)
-      expect((await sending).attempts).toMatchObject([{ error: 'no answer within 5 s' }])
+      expect((await sending).attempts).toMatchObject([{ error: 'no response within 5 s' }])
     })
   })
 })
@@ -597,7 +597,7 @@ describe('on demand', () => {
     await expect(simulator.notify.probe(id)).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.stale(id)).rejects.toThrow(/APIv2/)
     await expect(simulator.notify.send({ url: URL_OF, event: 'NO.SUCH' })).rejects.toThrow(
-      /NO\.SUCH\. Pass its resource/,
+      /NO\.SUCH has no definition in APIv3; pass its resource/,
     )
     const circle: Record<string, unknown> = { id: 1n }
     circle.self = circle
