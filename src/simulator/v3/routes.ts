@@ -1,6 +1,6 @@
 import type { Route } from './route.ts'
 import { certificates } from './routes/certificates.ts'
-import { funds } from './routes/funds/balances.ts'
+import { balances } from './routes/funds/balances.ts'
 import { bills } from './routes/funds/bills.ts'
 import { profitSharing } from './routes/funds/profit-sharing.ts'
 import { transferBatches } from './routes/funds/transfer-batches.ts'
@@ -30,7 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...profitSharing,
   ...transfers,
   ...transferBatches,
-  ...funds,
+  ...balances,
   ...bills,
   ...media,
   ...payrollCard,

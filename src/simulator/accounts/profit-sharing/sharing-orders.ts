@@ -149,16 +149,16 @@ export function createSharingOrders(
   /** Pays the shares out of the frozen money; the payee's own share becomes available. */
   const payShares = (order: Order, shares: readonly Share[]): void => {
     const mchid = payeeOf(order)
-    const own = totalOf(shares.filter(share => isPayee(share, order)))
-    const others = totalOf(shares) - own
-    funds.move(mchid, 'BASIC', 'frozen', -own - others)
-    funds.move(mchid, 'BASIC', 'available', own)
+    const toPayee = totalOf(shares.filter(share => isPayee(share, order)))
+    const toOthers = totalOf(shares) - toPayee
+    funds.move(mchid, 'BASIC', 'frozen', -toPayee - toOthers)
+    funds.move(mchid, 'BASIC', 'available', toPayee)
     for (const { type, account, amount } of shares)
       if (type === 'MERCHANT_ID' && account !== mchid) funds.move(account, 'BASIC', 'available', amount)
     const { frozen, shared, times, finished } = order.sharing!
     orders.updateSharing(orderKey(order), {
-      frozen: frozen - own - others,
-      shared: shared + others,
+      frozen: frozen - toPayee - toOthers,
+      shared: shared + toOthers,
       times: times + 1,
       finished,
     })

@@ -1,4 +1,5 @@
 import { examples } from '../../examples.ts'
+import { PICTURE } from '../../sample/sample-value.ts'
 import { addMissing, type State } from '../../state/state.ts'
 import type { AccountsContext } from '../context.ts'
 import { Rejection } from '../rejection.ts'
@@ -46,9 +47,6 @@ export interface Applyments {
 
 /** States in which an applyment has ended, so that it can be neither audited nor canceled. */
 const ENDED: ReadonlySet<string> = new Set(['APPLYMENT_STATE_PASSED', 'APPLYMENT_STATE_CANCELED'])
-
-/** The smallest PNG, one transparent pixel, in place of the mini-program code. */
-const PICTURE = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
 export const isEnded = ({ applyment_state }: Applyment): boolean => ENDED.has(applyment_state)
 

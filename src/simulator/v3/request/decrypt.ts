@@ -44,8 +44,8 @@ async function decryptFields<T extends Fields>(
 type Replace = (text: string, pointer: string) => string | Promise<string>
 
 /**
- * Returns a copy of a node in which the text at a path is replaced. Unlike `replaceFields`, it tells the pointer of each
- * text, which the error names.
+ * Returns a copy of a node in which the text at a path is replaced. Unlike `replaceFields`, it passes on the JSON pointer of
+ * each text, for the error.
  */
 async function replaceAt(node: unknown, path: readonly string[], pointer: string, replace: Replace): Promise<unknown> {
   if (Array.isArray(node))

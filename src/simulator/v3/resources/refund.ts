@@ -4,41 +4,40 @@ import { rfc3339 } from '../../clock/time.ts'
 
 const RECEIVED_BY = '支付用户零钱'
 
-/** The fields of a refund that merchants, partners and e-commerce platforms are answered. */
-const commonFields = (of: Refund): object => ({
-  refund_id: of.refund_id,
-  out_refund_no: of.out_refund_no,
-  transaction_id: of.transaction_id,
-  out_trade_no: of.out_trade_no,
-  channel: of.channel,
+/** Returns the fields that responses to merchants, partners and e-commerce platforms have in common. */
+const commonFields = (refund: Refund): object => ({
+  refund_id: refund.refund_id,
+  out_refund_no: refund.out_refund_no,
+  transaction_id: refund.transaction_id,
+  out_trade_no: refund.out_trade_no,
+  channel: refund.channel,
   user_received_account: RECEIVED_BY,
-  ...(of.succeeded !== undefined && { success_time: rfc3339(of.succeeded) }),
-  create_time: rfc3339(of.created),
-  status: of.status,
-  funds_account: of.source,
+  ...(refund.succeeded !== undefined && { success_time: rfc3339(refund.succeeded) }),
+  create_time: rfc3339(refund.created),
+  status: refund.status,
+  funds_account: refund.source,
   promotion_detail: [],
 })
 
-/** A refund as APIv3 answers with it. */
-export function refundBody(of: Refund): object {
-  const { total } = of
-  const amount = {
-    total,
-    refund: of.refund,
-    from: from(of),
-    payer_total: total,
-    payer_refund: of.refund,
-    settlement_refund: of.refund,
-    settlement_total: total,
+/** Returns the body of a response about a refund to a merchant or a partner. */
+export const domesticRefundBody = (refund: Refund): object => ({
+  ...commonFields(refund),
+  amount: {
+    total: refund.total,
+    refund: refund.refund,
+    from: sourcesOf(refund),
+    payer_total: refund.total,
+    payer_refund: refund.refund,
+    settlement_refund: refund.refund,
+    settlement_total: refund.total,
     discount_refund: 0,
     currency: 'CNY',
-    refund_fee: of.fee,
-  }
-  return { ...commonFields(of), amount }
-}
+    refund_fee: refund.fee,
+  },
+})
 
-/** Out of which accounts, as the merchant has asked. */
-const from = ({ available, refund }: Refund) =>
+/** Returns the accounts that pay a refund, if the merchant named them. */
+const sourcesOf = ({ available, refund }: Refund) =>
   available === undefined
     ? []
     : [
@@ -46,14 +45,20 @@ const from = ({ available, refund }: Refund) =>
         { account: 'UNAVAILABLE', amount: refund - available },
       ].filter(({ amount }) => amount > 0)
 
-/** A refund as the endpoints of e-commerce platforms (电商收付通) answer with it. */
-export const ecommerceRefundBody = (of: Refund): object => ({
-  ...commonFields(of),
+/** Returns the body of a response about a refund to an e-commerce platform (电商收付通). */
+export const ecommerceRefundBody = (refund: Refund): object => ({
+  ...commonFields(refund),
   refund_account: 'REFUND_SOURCE_SUB_MERCHANT',
-  amount: { refund: of.refund, from: from(of), payer_refund: of.refund, discount_refund: 0, currency: 'CNY' },
+  amount: {
+    refund: refund.refund,
+    from: sourcesOf(refund),
+    payer_refund: refund.refund,
+    discount_refund: 0,
+    currency: 'CNY',
+  },
 })
 
-/** How `/v3/global/…` names the state of a refund. */
+/** Names of refund states in `/v3/global/…`. */
 const OVERSEAS_STATUS: Readonly<Record<RefundStatus, string>> = {
   PROCESSING: 'PROCESSING',
   SUCCESS: 'SUCCESS',
@@ -61,50 +66,44 @@ const OVERSEAS_STATUS: Readonly<Record<RefundStatus, string>> = {
   ABNORMAL: 'ABNORMAL',
 }
 
-/** The fields of a refund in the responses of `/v3/global/refunds`. */
-export const overseasRefundAmount = (of: Refund, { amount: { currency } }: Order): object => ({
-  refund: of.refund,
+/** Returns the amounts of a refund in the responses of `/v3/global/refunds`. */
+export const overseasRefundAmount = ({ refund }: Refund, { amount: { currency } }: Order): object => ({
+  refund,
   currency,
-  payer_refund: of.refund,
+  payer_refund: refund,
   payer_currency: currency,
-  // 10^8 is 1: the shopper pays in the currency of the order.
+  // A rate of 1, times 10^8: the shopper pays in the currency of the order.
   exchange_rate: { type: 'SETTLEMENT_RATE', rate: 100_000_000 },
 })
 
-/** A refund as the query of `/v3/global/refunds` answers with it: WeChat Pay's number is its `id`. */
-export function overseasRefundBody(of: Refund, order: Order): object {
-  const { refund_id: id, out_refund_no, channel, status, created, succeeded } = of
-  return {
-    id,
-    out_refund_no,
-    channel,
-    recv_account: RECEIVED_BY,
-    fund_source: of.source === 'AVAILABLE' ? 'REFUND_SOURCE_REchARGE_FUNDS' : 'REFUND_SOURCE_UNSETTLED_FUNDS',
-    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-    create_time: rfc3339(created),
-    status: OVERSEAS_STATUS[status],
-    amount: overseasRefundAmount(of, order),
-  }
-}
+/** Returns the body of a response of `/v3/global/refunds`, which calls WeChat Pay's number `id`. */
+export const overseasRefundBody = (refund: Refund, order: Order): object => ({
+  id: refund.refund_id,
+  out_refund_no: refund.out_refund_no,
+  channel: refund.channel,
+  recv_account: RECEIVED_BY,
+  fund_source: refund.source === 'AVAILABLE' ? 'REFUND_SOURCE_REchARGE_FUNDS' : 'REFUND_SOURCE_UNSETTLED_FUNDS',
+  ...(refund.succeeded !== undefined && { success_time: rfc3339(refund.succeeded) }),
+  create_time: rfc3339(refund.created),
+  status: OVERSEAS_STATUS[refund.status],
+  amount: overseasRefundAmount(refund, order),
+})
 
-/** As APIv3 notifies of it. */
-export function refundResource(of: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object {
-  const { out_trade_no, transaction_id, out_refund_no, refund_id, status, total, succeeded } = of
-  return {
-    ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
-    out_trade_no,
-    transaction_id,
-    out_refund_no,
-    refund_id,
-    refund_status: status,
-    ...(succeeded !== undefined && { success_time: rfc3339(succeeded) }),
-    user_received_account: RECEIVED_BY,
-    amount: {
-      total,
-      refund: of.refund,
-      payer_total: total,
-      payer_refund: of.refund,
-      ...(of.overseas && { currency, payer_currency: currency }),
-    },
-  }
-}
+/** Returns the resource of a notification about a refund. */
+export const refundResource = (refund: Refund, { mchid, sub_mchid, amount: { currency } }: Order): object => ({
+  ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
+  out_trade_no: refund.out_trade_no,
+  transaction_id: refund.transaction_id,
+  out_refund_no: refund.out_refund_no,
+  refund_id: refund.refund_id,
+  refund_status: refund.status,
+  ...(refund.succeeded !== undefined && { success_time: rfc3339(refund.succeeded) }),
+  user_received_account: RECEIVED_BY,
+  amount: {
+    total: refund.total,
+    refund: refund.refund,
+    payer_total: refund.total,
+    payer_refund: refund.refund,
+    ...(refund.overseas && { currency, payer_currency: currency }),
+  },
+})

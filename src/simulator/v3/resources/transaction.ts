@@ -3,7 +3,7 @@ import { TRADE_STATE_DESC } from '../../accounts/orders/order-presentation.ts'
 import type { Order, Payer } from '../../accounts/orders/orders.ts'
 import { rfc3339 } from '../../clock/time.ts'
 
-/** An order as APIv3 tells of it, in its query and its notification. */
+/** Returns an order as queries and notifications of APIv3 contain it. */
 export function transactionBody(order: Order): object {
   const { out_trade_no, trade_state, amount, attach = '', device_id, paid } = order
   return {
@@ -18,13 +18,13 @@ export function transactionBody(order: Order): object {
   }
 }
 
-/** An order as `/v3/global/…` tells of it: WeChat Pay's number is its `id`. */
+/** Returns an order as `/v3/global/…` contains it, which calls WeChat Pay's number `id`. */
 export function overseasTransactionBody(order: Order): object {
   const { transaction_id: id, promotion_detail, ...rest } = transactionBody(order) as Readonly<Record<string, unknown>>
   return { ...(id !== undefined && { id }), ...rest, promotion_detail }
 }
 
-/** Who is who: a merchant, or a service provider and his sub merchant. */
+/** Returns the merchant and its appid, or those of a service provider and its sub-merchant. */
 const parties = ({ appid, mchid, sub_appid, sub_mchid }: Order) =>
   sub_mchid === undefined
     ? { appid, mchid }
@@ -45,7 +45,7 @@ function payment(order: Order, paid: number) {
   }
 }
 
-/** A combined order with its orders, in its query and its notification. */
+/** Returns a combined order with its orders, as queries and notifications contain it. */
 export function combinedTransactionBody(combined: CombinedOrder, orders: readonly Order[]): object {
   const { combine_appid, combine_mchid, combine_out_trade_no, combine_transaction_id, device_id } = combined
   return {

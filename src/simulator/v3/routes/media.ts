@@ -2,17 +2,18 @@ import { type Bytes, base64, utf8 } from '../../../core/bytes.ts'
 import { paramError } from '../refusal.ts'
 import type { Call, Reply, Route } from '../route.ts'
 
-/** What may be uploaded: the ends of its name, its first bytes where they tell, and its size. */
-interface Kind {
+/** A kind of file that can be uploaded. */
+interface FileKind {
   readonly name: string
   readonly extensions: readonly string[]
+  /** First bytes of its formats. */
   readonly signatures?: readonly (readonly number[])[]
   /** Bytes. */
   readonly maxBytes: number
 }
 
 const MEGABYTE = 1024 * 1024
-const IMAGE: Kind = {
+const IMAGE: FileKind = {
   name: '图片',
   extensions: ['jpg', 'jpeg', 'bmp', 'png'],
   signatures: [
@@ -22,43 +23,41 @@ const IMAGE: Kind = {
   ],
   maxBytes: 2 * MEGABYTE,
 }
-const VIDEO: Kind = {
+const VIDEO: FileKind = {
   name: '视频',
   extensions: ['avi', 'wmv', 'mpeg', 'mp4', 'mov', 'mkv', 'flv', 'f4v', 'm4v', 'rmvb'],
   maxBytes: 5 * MEGABYTE,
 }
 
-/** The same file gets the same id. */
-const mediaId = (hash: string) => base64(utf8(`simulated:${hash}`))
-const id = (hash: string) => ({ media_id: mediaId(hash) })
-const url = (hash: string) => ({ media_url: `https://qpic.cn/${hash.slice(0, 32)}` })
-const imageUrl = (hash: string) => ({ ...url(hash), image_url: url(hash).media_url })
+/** Derives the id from the hash, so that the same file always has the same id. */
+const mediaId = (hash: string) => ({ media_id: base64(utf8(`simulated:${hash}`)) })
+const mediaUrl = (hash: string) => ({ media_url: `https://qpic.cn/${hash.slice(0, 32)}` })
+const imageUrl = (hash: string) => ({ ...mediaUrl(hash), image_url: mediaUrl(hash).media_url })
 
-const UPLOADS: readonly [endpoint: Route['endpoint'], kind: Kind, answer: (hash: string) => object][] = [
-  ['POST /v3/merchant/media/upload', IMAGE, id],
-  ['POST /v3/merchant/media/video_upload', VIDEO, id],
-  ['POST /v3/merchant-service/images/upload', IMAGE, id],
-  ['POST /v3/marketing/favor/media/image-upload', IMAGE, url],
+const UPLOADS: readonly [endpoint: Route['endpoint'], kind: FileKind, bodyOf: (hash: string) => object][] = [
+  ['POST /v3/merchant/media/upload', IMAGE, mediaId],
+  ['POST /v3/merchant/media/video_upload', VIDEO, mediaId],
+  ['POST /v3/merchant-service/images/upload', IMAGE, mediaId],
+  ['POST /v3/marketing/favor/media/image-upload', IMAGE, mediaUrl],
   ['POST /v3/marketing/partner/product-coupon/media/upload-image', IMAGE, imageUrl],
 ]
 
-/** Uploads; that the file has the hash which `meta` says is checked for all of them. */
 export const media: readonly Route[] = UPLOADS.map(
-  ([endpoint, kind, answer]): Route => ({
+  ([endpoint, kind, bodyOf]): Route => ({
     endpoint,
     rules: {
       filename: { pattern: new RegExp(`\\.(${kind.extensions.join('|')})$`, 'i') },
       sha256: { pattern: /^[\da-f]{64}$/i },
     },
     handle({ body, parts }): Reply {
-      requireFit(parts, kind)
-      return { status: 200, body: answer(String(body.sha256).toLowerCase()) }
+      requireFileOfKind(parts, kind)
+      return { status: 200, body: bodyOf(String(body.sha256).toLowerCase()) }
     },
   }),
 )
 
-/** @throws {Refusal} in the service's documented words */
-function requireFit(parts: Call['parts'], kind: Kind): void {
+/** @throws {Refusal} with the documented messages */
+function requireFileOfKind(parts: Call['parts'], kind: FileKind): void {
   const { content } = parts.find(({ name }) => name === 'file')!
   if (content.length === 0) throw refusal('文件为空，请检查后重新提交', 'empty')
   if (content.length > kind.maxBytes)
@@ -67,7 +66,7 @@ function requireFit(parts: Call['parts'], kind: Kind): void {
       `larger than ${kind.maxBytes / MEGABYTE} MB`,
     )
   if (kind.signatures?.every(signature => !startsWith(content, signature)))
-    throw refusal(`文件二进制内容不是${kind.name}，请检查后重新提交`, 'its first bytes are of no picture that is taken')
+    throw refusal(`文件二进制内容不是${kind.name}，请检查后重新提交`, 'its first bytes are those of no accepted format')
 }
 
 const startsWith = (content: Bytes, signature: readonly number[]): boolean =>

@@ -3,14 +3,14 @@ import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { paramError, Refusal } from '../refusal.ts'
 
-/** The service's own words for a body; it is not known what it says of a query. */
+/** The service's message for a body; the one for a query is not known. */
 const MISMATCHES = {
   body: 'http header中的mchid与post payload中的mchid不匹配',
   query: '参数错误，商户号与签名的商户号不一致',
 }
 type Location = keyof typeof MISMATCHES
 
-/** The merchant who is named must be the merchant who signed. */
+/** Requires that a parameter names the merchant who signed the request. */
 export function requireMerchant(
   given: unknown,
   location: Location,
@@ -26,12 +26,12 @@ export function requireMerchant(
     })
 }
 
-/** His application must be bound to him. */
+/** Requires an appid that is bound to the merchant. */
 export function requireApplication(given: unknown, { merchant }: SimulatorContext): void {
   if (given !== merchant.appid) throw new Refusal(400, 'APPID_MCHID_NOT_MATCH', 'appid和mch_id不匹配，请检查后再试')
 }
 
-/** Who asks: a merchant for himself, or a service provider (服务商) for a sub merchant, under paths and names of their own. */
+/** A kind of caller, which has its own paths and parameter names: a merchant, or a service provider (服务商). */
 export interface Party {
   readonly path: '/v3/pay/transactions' | '/v3/pay/partner/transactions'
   readonly mchid: 'mchid' | 'sp_mchid'
@@ -43,7 +43,7 @@ export const PARTIES: readonly Party[] = [
   { path: '/v3/pay/partner/transactions', mchid: 'sp_mchid', appid: 'sp_appid' },
 ]
 
-/** An order is found under the path that it was placed under, by those who placed it. */
+/** Requires an order of the caller, or of its sub-merchant, that was placed under the same paths. */
 export function requireOwnOrder(order: Order | undefined, sub_mchid: unknown, overseas?: true): Order {
   if (!order || order.sub_mchid !== sub_mchid || order.combine_out_trade_no !== undefined)
     throw new Rejection('ORDER_UNKNOWN')
@@ -51,7 +51,7 @@ export function requireOwnOrder(order: Order | undefined, sub_mchid: unknown, ov
   return order
 }
 
-/** Finds an order by the merchant's number, as {@link requireOwnOrder} does. */
+/** Requires an order by the merchant's number, see {@link requireOwnOrder}. */
 export function requireOrderByNumber(
   out_trade_no: string,
   sub_mchid: unknown,

@@ -7,8 +7,8 @@ import type { Route } from '../../route.ts'
 
 const RULES: Rules = { account_type: { enum: ['BASIC', 'OPERATION', 'FEES'] } }
 
-/** 账户余额: now, and at the end of a day. */
-export const funds: readonly Route[] = [
+/** 账户余额, current and at the end of a day. */
+export const balances: readonly Route[] = [
   {
     endpoint: 'GET /v3/merchant/fund/balance/{account_type}',
     rules: RULES,

@@ -14,7 +14,7 @@ import type { Call, Reply, Route } from '../../route.ts'
 
 const DATE: Rules = { bill_date: { pattern: /^\d{4}-\d\d-\d\d$/ } }
 
-/** WebCrypto has no SM4. */
+/** Rules of encrypted bills. SM4 is not supported, because WebCrypto lacks it. */
 const ENCRYPTED: Rules = { ...DATE, algorithm: { enum: ['AEAD_AES_256_GCM'] } }
 
 export const bills: readonly Route[] = [
@@ -79,7 +79,7 @@ export const bills: readonly Route[] = [
   },
 ]
 
-/** @throws {Refusal} there is no bill of that day */
+/** @throws {Refusal} there is no bill of the day */
 function requireBill(text: string | undefined, { bill_date }: Call['query'], { now }: SimulatorContext): string {
   if (text !== undefined && isBillDay(bill_date!, now())) return text
   throw new Refusal(400, 'NO_STATEMENT_EXIST', '请求的账单文件不存在')
@@ -96,7 +96,7 @@ async function offerEncrypted(
   return { status: 200, body: { download_bill_count: download_bill_list.length, download_bill_list } }
 }
 
-/** Where the bill can be downloaded, and its hash: of the bill, not of its archive. */
+/** Creates the reply with a bill's download URL and its hash, which is that of the uncompressed bill. */
 async function offer(
   text: string | undefined,
   origin: string,

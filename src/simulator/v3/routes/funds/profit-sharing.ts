@@ -9,7 +9,7 @@ import { paramError } from '../../refusal.ts'
 import type { Fields, Reply, Route } from '../../route.ts'
 import { requireApplication } from '../merchant.ts'
 
-/** A number of the merchant's. */
+/** Format of the merchant's own numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{1,64}$/ }
 const RULES: Rules = {
   out_order_no: NUMBER,
@@ -20,7 +20,7 @@ const RULES: Rules = {
 /** Documented. */
 const MAX_RECEIVERS = 50
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to share an order, once it has been checked. */
 interface SharingBody {
   readonly sub_mchid?: string
   readonly transaction_id: string
@@ -46,9 +46,11 @@ export const profitSharing: readonly Route[] = [
         relation_type,
         custom_relation,
       })
-      const sealed = name && (await seal(name, context.encryptionKey, context.crypto))
-      const { sub_mchid } = body
-      return { status: 200, body: { ...{ sub_mchid, type, account, name: sealed, relation_type, custom_relation } } }
+      const encryptedName = name && (await seal(name, context.encryptionKey, context.crypto))
+      return {
+        status: 200,
+        body: { sub_mchid: body.sub_mchid, type, account, name: encryptedName, relation_type, custom_relation },
+      }
     },
   },
   {
@@ -79,7 +81,7 @@ export const profitSharing: readonly Route[] = [
           location: 'body',
           value: receivers.length,
         })
-      return reply(
+      return sharingReply(
         context.profitSharing.orders.share({ sub_mchid, transaction_id, out_order_no, unfreeze_unsplit, receivers }),
       )
     },
@@ -89,9 +91,12 @@ export const profitSharing: readonly Route[] = [
     rules: RULES,
     handle({ body }, { profitSharing }) {
       const { sub_mchid, transaction_id, out_order_no, description } = body as Record<string, string>
-      return reply(
+      return sharingReply(
         profitSharing.orders.unfreeze({
-          ...{ sub_mchid, transaction_id: transaction_id!, out_order_no: out_order_no!, description: description! },
+          sub_mchid,
+          transaction_id: transaction_id!,
+          out_order_no: out_order_no!,
+          description: description!,
         }),
       )
     },
@@ -99,7 +104,7 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'GET /v3/profitsharing/orders/{out_order_no}',
     handle: ({ path, query }, { profitSharing }) =>
-      reply(
+      sharingReply(
         profitSharing.orders.query({
           out_order_no: path.out_order_no!,
           transaction_id: query.transaction_id!,
@@ -116,10 +121,15 @@ export const profitSharing: readonly Route[] = [
         string
       >
       if (!order_id && !out_order_no) throw missing('out_order_no', 'order_id is not given')
-      return returned(
+      return returnReply(
         profitSharing.returns.apply({
-          ...{ sub_mchid, order_id, out_order_no, out_return_no: out_return_no!, return_mchid: return_mchid! },
-          ...{ description: description!, amount: body.amount as number },
+          sub_mchid,
+          order_id,
+          out_order_no,
+          out_return_no: out_return_no!,
+          return_mchid: return_mchid!,
+          description: description!,
+          amount: body.amount as number,
         }),
       )
     },
@@ -127,7 +137,7 @@ export const profitSharing: readonly Route[] = [
   {
     endpoint: 'GET /v3/profitsharing/return-orders/{out_return_no}',
     handle: ({ path, query }, { profitSharing }) =>
-      returned(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
+      returnReply(profitSharing.returns.query(path.out_return_no!, { out_order_no: query.out_order_no })),
   },
   {
     endpoint: 'GET /v3/profitsharing/transactions/{transaction_id}/amounts',
@@ -142,33 +152,51 @@ export const profitSharing: readonly Route[] = [
   },
 ]
 
-/** Whose receivers they are: a service provider keeps them for each sub merchant. */
+/** Returns the merchant that owns the receivers: a service provider keeps them per sub-merchant. */
 const payerOf = ({ sub_mchid }: Fields, { merchant }: SimulatorContext): string =>
   (sub_mchid ?? merchant.mchid) as string
 
 const missing = (name: string, why: string) =>
   paramError(`参数错误，${name}必填`, { field: `/${name}`, issue: `required when ${why}`, location: 'body' })
 
-function reply({ sub_mchid, transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder): Reply {
-  const create_time = rfc3339(times.created)
-  const finish_time = rfc3339(times.finished ?? times.created)
+function sharingReply({
+  sub_mchid,
+  transaction_id,
+  out_order_no,
+  order_id,
+  state,
+  receivers,
+  created,
+  finished = created,
+}: SharingOrder): Reply {
+  const times = { create_time: rfc3339(created), finish_time: rfc3339(finished) }
   return {
     status: 200,
     body: {
-      ...{ sub_mchid, transaction_id, out_order_no, order_id, state },
-      receivers: receivers.map(share => ({ ...share, create_time, finish_time })),
+      sub_mchid,
+      transaction_id,
+      out_order_no,
+      order_id,
+      state,
+      receivers: receivers.map(share => ({ ...share, ...times })),
     },
   }
 }
 
-function returned(one: SharingReturn): Reply {
-  const { sub_mchid, order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description } = one
-  return {
-    status: 200,
-    body: {
-      ...{ sub_mchid, order_id, out_order_no, out_return_no, return_id, return_mchid, amount, description },
-      ...{ result: one.result, fail_reason: one.fail_reason, create_time: rfc3339(one.created) },
-      finish_time: rfc3339(one.finished ?? one.created),
-    },
-  }
-}
+const returnReply = (sharingReturn: SharingReturn): Reply => ({
+  status: 200,
+  body: {
+    sub_mchid: sharingReturn.sub_mchid,
+    order_id: sharingReturn.order_id,
+    out_order_no: sharingReturn.out_order_no,
+    out_return_no: sharingReturn.out_return_no,
+    return_id: sharingReturn.return_id,
+    return_mchid: sharingReturn.return_mchid,
+    amount: sharingReturn.amount,
+    description: sharingReturn.description,
+    result: sharingReturn.result,
+    fail_reason: sharingReturn.fail_reason,
+    create_time: rfc3339(sharingReturn.created),
+    finish_time: rfc3339(sharingReturn.finished ?? sharingReturn.created),
+  },
+})

@@ -3,7 +3,6 @@ import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import {
   type TransferBatch,
-  type TransferDetail,
   type TransferDetailDraft,
   totalAmount,
 } from '../../../accounts/transfers/transfer-batches.ts'
@@ -11,9 +10,9 @@ import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
-import { requireName } from '../../resources/transfer.ts'
 import type { Reply, Route } from '../../route.ts'
 import { requireApplication } from '../merchant.ts'
+import { requireName } from './transfers.ts'
 
 const ROOT = '/v3/transfer/batches'
 const NUMBER = { pattern: /^[\dA-Za-z]{5,32}$/ }
@@ -33,7 +32,7 @@ const QUERY: Rules = {
   detail_status: { enum: ['ALL', 'WAIT_PAY', 'SUCCESS', 'FAIL'] },
 }
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to place a batch, once it has been checked. */
 interface BatchBody {
   readonly appid: string
   readonly out_batch_no: string
@@ -61,22 +60,22 @@ export const transferBatches: readonly Route[] = [
   {
     endpoint: `GET ${ROOT}/out-batch-no/{out_batch_no}`,
     rules: QUERY,
-    handle: ({ path, query }, { transferBatches }) => reply(transferBatches.query(path.out_batch_no!), query),
+    handle: ({ path, query }, { transferBatches }) => batchReply(transferBatches.query(path.out_batch_no!), query),
   },
   {
     endpoint: `GET ${ROOT}/batch-id/{batch_id}`,
     rules: QUERY,
-    handle: ({ path, query }, { transferBatches }) => reply(transferBatches.queryById(path.batch_id!), query),
+    handle: ({ path, query }, { transferBatches }) => batchReply(transferBatches.queryById(path.batch_id!), query),
   },
   {
     endpoint: `GET ${ROOT}/out-batch-no/{out_batch_no}/details/out-detail-no/{out_detail_no}`,
     handle: ({ path }, context) =>
-      detail(context.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, context),
+      detailReply(context.transferBatches.query(path.out_batch_no!), 'out_detail_no', path.out_detail_no!, context),
   },
   {
     endpoint: `GET ${ROOT}/batch-id/{batch_id}/details/detail-id/{detail_id}`,
     handle: ({ path }, context) =>
-      detail(context.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, context),
+      detailReply(context.transferBatches.queryById(path.batch_id!), 'detail_id', path.detail_id!, context),
   },
 ]
 
@@ -92,62 +91,92 @@ function place(body: BatchBody, { transferBatches, merchant }: SimulatorContext)
     requireName(detail, `/transfer_detail_list/${at}/user_name`)
   })
   return transferBatches.place({
-    ...{ appid, mchid: merchant.mchid, out_batch_no, batch_name, batch_remark, transfer_scene_id, notify_url },
-    ...{ details, fingerprint: fingerprintOf(body) },
+    appid,
+    mchid: merchant.mchid,
+    out_batch_no,
+    batch_name,
+    batch_remark,
+    transfer_scene_id,
+    notify_url,
+    details,
+    fingerprint: fingerprintOf(body),
   })
 }
 
 const mismatch = (name: string, message: string, value: unknown) =>
   paramError(`参数错误，${message}`, {
-    ...{ field: `/${name}`, issue: 'does not agree with transfer_detail_list', location: 'body' },
+    field: `/${name}`,
+    issue: 'does not agree with transfer_detail_list',
+    location: 'body',
     ...(value !== undefined && { value }),
   })
 
 const PAGE = 20
 
-function reply(batch: TransferBatch, query: Readonly<Record<string, string>>): Reply {
-  const { mchid, out_batch_no, batch_id, appid, batch_status, batch_name, batch_remark, details } = batch
+function batchReply(batch: TransferBatch, query: Readonly<Record<string, string>>): Reply {
+  const { details } = batch
   const amount = totalAmount(details)
   const offset = Number(query.offset ?? 0)
   const limit = Number(query.limit ?? PAGE)
   const { detail_status = 'ALL' } = query
-  const asked = details.filter(one => detail_status === 'ALL' || one.detail_status === detail_status)
+  const matching = details.filter(detail => detail_status === 'ALL' || detail.detail_status === detail_status)
   return {
     status: 200,
     body: {
       transfer_batch: {
-        ...{ mchid, out_batch_no, batch_id, appid, batch_status, batch_type: 'API', batch_name, batch_remark },
-        ...{ total_amount: amount, total_num: details.length },
-        ...{ create_time: rfc3339(batch.created), update_time: rfc3339(batch.updated) },
-        ...{ success_amount: amount, success_num: details.length, fail_amount: 0, fail_num: 0 },
+        mchid: batch.mchid,
+        out_batch_no: batch.out_batch_no,
+        batch_id: batch.batch_id,
+        appid: batch.appid,
+        batch_status: batch.batch_status,
+        batch_type: 'API',
+        batch_name: batch.batch_name,
+        batch_remark: batch.batch_remark,
+        total_amount: amount,
+        total_num: details.length,
+        create_time: rfc3339(batch.created),
+        update_time: rfc3339(batch.updated),
+        success_amount: amount,
+        success_num: details.length,
+        fail_amount: 0,
+        fail_num: 0,
         transfer_scene_id: batch.transfer_scene_id,
       },
       ...(query.need_query_detail === 'true' && {
-        transfer_detail_list: asked
+        transfer_detail_list: matching
           .slice(offset, offset + limit)
           .map(({ detail_id, out_detail_no, detail_status }) => ({ detail_id, out_detail_no, detail_status })),
-        ...{ offset, limit },
+        offset,
+        limit,
       }),
     },
   }
 }
 
-async function detail(
-  { mchid, out_batch_no, batch_id, appid, details, created, updated }: TransferBatch,
+async function detailReply(
+  batch: TransferBatch,
   name: 'out_detail_no' | 'detail_id',
   number: string,
   { encryptionKey, crypto }: SimulatorContext,
 ): Promise<Reply> {
-  const found: TransferDetail | undefined = details.find(one => one[name] === number)
-  if (!found) throw new Rejection('TRANSFER_UNKNOWN', number)
-  const { out_detail_no, detail_id, detail_status, transfer_amount, transfer_remark, openid, user_name } = found
+  const detail = batch.details.find(detail => detail[name] === number)
+  if (!detail) throw new Rejection('TRANSFER_UNKNOWN', number)
   return {
     status: 200,
     body: {
-      ...{ mchid, out_batch_no, batch_id, appid, out_detail_no, detail_id, detail_status },
-      ...{ transfer_amount, transfer_remark, openid },
-      user_name: user_name && (await seal(user_name, encryptionKey, crypto)),
-      ...{ initiate_time: rfc3339(created), update_time: rfc3339(updated) },
+      mchid: batch.mchid,
+      out_batch_no: batch.out_batch_no,
+      batch_id: batch.batch_id,
+      appid: batch.appid,
+      out_detail_no: detail.out_detail_no,
+      detail_id: detail.detail_id,
+      detail_status: detail.detail_status,
+      transfer_amount: detail.transfer_amount,
+      transfer_remark: detail.transfer_remark,
+      openid: detail.openid,
+      user_name: detail.user_name && (await seal(detail.user_name, encryptionKey, crypto)),
+      initiate_time: rfc3339(batch.created),
+      update_time: rfc3339(batch.updated),
     },
   }
 }

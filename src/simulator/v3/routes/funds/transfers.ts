@@ -4,7 +4,7 @@ import type { Transfer } from '../../../accounts/transfers/transfers.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
-import { requireName } from '../../resources/transfer.ts'
+import { paramError } from '../../refusal.ts'
 import type { Reply, Route } from '../../route.ts'
 import { requireApplication } from '../merchant.ts'
 
@@ -17,7 +17,7 @@ const RULES: Rules = {
   notify_url: { maxLength: 256 },
 }
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to transfer, once it has been checked. */
 interface TransferBody {
   readonly appid: string
   readonly out_bill_no: string
@@ -28,38 +28,48 @@ interface TransferBody {
   readonly notify_url?: string
 }
 
-/** 商家转账, which the shopper confirms. */
+/** 商家转账, which the shopper must confirm. */
 export const transfers: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}`,
     rules: RULES,
     handle({ body }, context) {
       requireApplication(body.appid, context)
-      const given = body as unknown as TransferBody
-      requireName(given, '/user_name')
-      const { appid, out_bill_no, openid, user_name, transfer_amount, transfer_remark, notify_url } = given
+      const request = body as unknown as TransferBody
+      requireName(request, '/user_name')
+      const { out_bill_no } = request
       const transfer = context.transfers.place({
-        ...{ appid, mchid: context.merchant.mchid, out_bill_no, openid, user_name, transfer_amount, transfer_remark },
-        notify_url,
+        appid: request.appid,
+        mchid: context.merchant.mchid,
+        out_bill_no,
+        openid: request.openid,
+        user_name: request.user_name,
+        transfer_amount: request.transfer_amount,
+        transfer_remark: request.transfer_remark,
+        notify_url: request.notify_url,
         fingerprint: fingerprintOf(body),
       })
-      const { transfer_bill_no, state, fail_reason, created } = transfer
+      const { transfer_bill_no, state, fail_reason, created, package_info } = transfer
       return {
         status: 200,
         body: {
-          ...{ out_bill_no, transfer_bill_no, create_time: rfc3339(created), state, fail_reason },
-          ...(state === 'WAIT_USER_CONFIRM' && { package_info: transfer.package_info }),
+          out_bill_no,
+          transfer_bill_no,
+          create_time: rfc3339(created),
+          state,
+          fail_reason,
+          ...(state === 'WAIT_USER_CONFIRM' && { package_info }),
         },
       }
     },
   },
   {
     endpoint: `GET ${ROOT}/out-bill-no/{out_bill_no}`,
-    handle: ({ path }, context) => reply(context.transfers.query(path.out_bill_no!), context),
+    handle: ({ path }, context) => transferReply(context.transfers.query(path.out_bill_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/transfer-bill-no/{transfer_bill_no}`,
-    handle: ({ path }, context) => reply(context.transfers.queryByNumber(path.transfer_bill_no!), context),
+    handle: ({ path }, context) => transferReply(context.transfers.queryByNumber(path.transfer_bill_no!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-bill-no/{out_bill_no}/cancel`,
@@ -70,16 +80,54 @@ export const transfers: readonly Route[] = [
   },
 ]
 
-async function reply(transfer: Transfer, { encryptionKey, crypto }: SimulatorContext): Promise<Reply> {
-  const { mchid: mch_id, out_bill_no, transfer_bill_no, appid, state, transfer_amount, transfer_remark } = transfer
-  const { fail_reason, openid, user_name, created, updated, package_info } = transfer
+async function transferReply(transfer: Transfer, { encryptionKey, crypto }: SimulatorContext): Promise<Reply> {
+  const { user_name, state, package_info } = transfer
   return {
     status: 200,
     body: {
-      ...{ mch_id, out_bill_no, transfer_bill_no, appid, state, transfer_amount, transfer_remark, fail_reason, openid },
+      mch_id: transfer.mchid,
+      out_bill_no: transfer.out_bill_no,
+      transfer_bill_no: transfer.transfer_bill_no,
+      appid: transfer.appid,
+      state,
+      transfer_amount: transfer.transfer_amount,
+      transfer_remark: transfer.transfer_remark,
+      fail_reason: transfer.fail_reason,
+      openid: transfer.openid,
       user_name: user_name && (await seal(user_name, encryptionKey, crypto)),
-      ...{ create_time: rfc3339(created), update_time: rfc3339(updated) },
+      create_time: rfc3339(transfer.created),
+      update_time: rfc3339(transfer.updated),
       ...(state === 'WAIT_USER_CONFIRM' && { package_info }),
     },
   }
+}
+
+interface NamedTransfer {
+  readonly transfer_amount: number
+  readonly user_name?: string | undefined
+}
+
+/** Documented: the name is required from 2,000 yuan on. */
+const MIN_AMOUNT_REQUIRING_NAME = 2000_00
+/** Documented: the name is not accepted below 0.30 yuan. */
+const MIN_AMOUNT_ALLOWING_NAME = 30
+
+/**
+ * Checks that the receiver's name is present or absent, as the amount requires.
+ *
+ * @param field JSON pointer of the name
+ */
+export function requireName({ transfer_amount, user_name }: NamedTransfer, field: string): void {
+  const issue =
+    transfer_amount >= MIN_AMOUNT_REQUIRING_NAME && !user_name
+      ? 'required from 2,000 yuan on'
+      : transfer_amount < MIN_AMOUNT_ALLOWING_NAME && user_name
+        ? 'not accepted below 0.30 yuan'
+        : undefined
+  if (issue)
+    throw paramError('参数错误，转账金额大于等于2000元时收款用户姓名必填，小于0.3元时不支持传入', {
+      field,
+      issue,
+      location: 'body',
+    })
 }

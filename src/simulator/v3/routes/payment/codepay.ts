@@ -7,7 +7,7 @@ import { ORDER_RULES } from './prepay-rules.ts'
 
 const RULES = { ...ORDER_RULES, 'payer.auth_code': { maxLength: 32 } }
 
-/** 付款码支付, and how it is reversed. */
+/** 付款码支付 and 撤销订单. */
 export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
   {
     endpoint: `POST ${party.path}/codepay`,
@@ -15,7 +15,9 @@ export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
     handle({ body }, context) {
       requireParty(body, party, context)
       const { auth_code } = body.payer as { auth_code: string }
-      return paid(context.micropay.pay(orderDraft('MICROPAY', body as unknown as OrderBody, context), auth_code))
+      return paymentReply(
+        context.micropay.pay(orderDraft('MICROPAY', body as unknown as OrderBody, context), auth_code),
+      )
     },
   },
   {
@@ -29,8 +31,8 @@ export const codepay: readonly Route[] = PARTIES.flatMap((party): Route[] => [
   },
 ])
 
-/** While the shopper has yet to confirm, little is told. */
-function paid(order: Order): Reply {
+/** Creates the reply to a payment by code, which has few fields until the shopper confirms. */
+function paymentReply(order: Order): Reply {
   if (order.trade_state !== 'USERPAYING') return { status: 200, body: transactionBody(order) }
   const { out_trade_no, trade_state, mchid, appid, sub_mchid } = order
   const parties = sub_mchid === undefined ? { appid, mchid } : { sp_appid: appid, sp_mchid: mchid, sub_mchid }

@@ -11,7 +11,7 @@ import type { Reply, Route } from '../../route.ts'
 import { requireApplication, requireMerchant } from '../merchant.ts'
 import { NOTIFY_URL } from './prepay-rules.ts'
 
-/** Documented: a combined order's numbers may be shorter. */
+/** Documented format of the numbers of combined orders, which can be shorter than other numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{2,32}$/ }
 /** Documented. */
 const MAX_ORDERS = 50
@@ -26,7 +26,7 @@ const RULES: Rules = {
   'sub_orders.amount.currency': { enum: ['CNY'] },
 }
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to place a combined order, once it has been checked. */
 interface CombinedBody {
   readonly combine_appid: string
   readonly combine_mchid: string
@@ -50,7 +50,7 @@ interface SubOrder {
 }
 
 const prepayId = ({ prepay_id }: CombinedOrder) => ({ prepay_id })
-const KINDS: readonly [kind: string, type: TradeType, answer: (combined: CombinedOrder) => object][] = [
+const KINDS: readonly [kind: string, type: TradeType, bodyOf: (combined: CombinedOrder) => object][] = [
   ['jsapi', 'JSAPI', prepayId],
   ['miniprogram', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
@@ -62,7 +62,7 @@ const ROOT = '/v3/combine-transactions'
 /** 合单支付. */
 export const combine: readonly Route[] = [
   ...KINDS.map(
-    ([kind, type, answer]): Route => ({
+    ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: RULES,
       handle(call, context) {
@@ -71,18 +71,18 @@ export const combine: readonly Route[] = [
         requireApplication(body.combine_appid, context)
         requireOrderCount(body.sub_orders)
         if (kind === 'jsapi') requirePayer(body)
-        return { status: 200, body: answer(context.combinedOrders.place(draft(type, body))) }
+        return { status: 200, body: bodyOf(context.combinedOrders.place(draftOf(type, body))) }
       },
     }),
   ),
   {
     endpoint: `GET ${ROOT}/out-trade-no/{combine_out_trade_no}`,
-    handle: ({ path }, context) => reply(context.combinedOrders.find(path.combine_out_trade_no!), context),
+    handle: ({ path }, context) => queryReply(context.combinedOrders.find(path.combine_out_trade_no!), context),
   },
   {
     endpoint: `GET ${ROOT}/id/{combine_transaction_id}`,
     handle: ({ path }, context) =>
-      reply(context.combinedOrders.findByTransaction(path.combine_transaction_id!), context),
+      queryReply(context.combinedOrders.findByTransaction(path.combine_transaction_id!), context),
   },
   {
     endpoint: `POST ${ROOT}/out-trade-no/{combine_out_trade_no}/close`,
@@ -118,7 +118,7 @@ function requirePayer({ combine_payer_info }: CombinedBody): void {
     })
 }
 
-function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
+function draftOf(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
   const { combine_out_trade_no, combine_appid, combine_mchid, notify_url, scene_info } = body
   const payer = body.combine_payer_info ?? {}
   const fingerprint = fingerprintOf([trade_type, body])
@@ -153,7 +153,7 @@ function draft(trade_type: TradeType, body: CombinedBody): CombinedOrderDraft {
   }
 }
 
-function reply(combined: CombinedOrder | undefined, { combinedOrders }: SimulatorContext): Reply {
+function queryReply(combined: CombinedOrder | undefined, { combinedOrders }: SimulatorContext): Reply {
   if (!combined) throw new Rejection('ORDER_UNKNOWN')
   return { status: 200, body: combinedTransactionBody(combined, combinedOrders.ordersOf(combined)) }
 }

@@ -16,7 +16,7 @@ const ROOT = '/v3/global/refunds'
 
 const RULES: Rules = { ...REFUND_RULES, 'amount.currency': { enum: WECHAT_PAY_CURRENCIES } }
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to refund, once it has been checked. */
 interface RefundBody {
   readonly transaction_id?: string
   readonly out_trade_no?: string
@@ -26,19 +26,19 @@ interface RefundBody {
   readonly amount?: { readonly total: number; readonly refund: number; readonly currency: string }
 }
 
-/** Refunds of 境外支付, in the currency of their order. */
+/** Refunds of 境外支付, in the currency of the order. */
 export const overseasRefunds: readonly Route[] = [
-  { endpoint: `POST ${ROOT}`, rules: RULES, handle: apply },
+  { endpoint: `POST ${ROOT}`, rules: RULES, handle: applyRefund },
   {
     endpoint: `GET ${ROOT}`,
     rules: { offset: { minimum: 0 }, count: { minimum: 1 } },
-    handle: list,
+    handle: listRefunds,
   },
   {
     endpoint: `GET ${ROOT}/id/{refund_id}`,
     handle({ path, query }, context) {
       const sub_mchid = requireParties(query, 'query', context)
-      return queried(context.refunds.queryById(path.refund_id!), sub_mchid, context)
+      return queryReply(context.refunds.queryById(path.refund_id!), sub_mchid, context)
     },
   },
   {
@@ -46,15 +46,15 @@ export const overseasRefunds: readonly Route[] = [
     handle({ path, query }, context) {
       const sub_mchid = requireParties(query, 'query', context)
       const key = refundKey({ out_refund_no: path.out_refund_no!, sub_mchid })
-      return queried(context.refunds.query(key), sub_mchid, context)
+      return queryReply(context.refunds.query(key), sub_mchid, context)
     },
   },
 ]
 
-function apply({ body: fields }: Call, context: SimulatorContext): Reply {
-  const sub_mchid = requireParties(fields, 'body', context)
-  const { out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount } = fields as unknown as RefundBody
-  const order = orderOf({ out_trade_no, transaction_id }, sub_mchid, 'body', context)
+function applyRefund({ body }: Call, context: SimulatorContext): Reply {
+  const sub_mchid = requireParties(body, 'body', context)
+  const { out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount } = body as unknown as RefundBody
+  const order = requireOrder({ out_trade_no, transaction_id }, sub_mchid, 'body', context)
   const { total, currency } = order.amount
   if (amount && amount.currency !== currency)
     throw paramError('参数错误，退款币种与订单币种不一致', {
@@ -76,21 +76,28 @@ function apply({ body: fields }: Call, context: SimulatorContext): Reply {
     total: amount?.total ?? total,
     refund: amount?.refund ?? total,
   })
-  const answered = { out_refund_no, create_time: rfc3339(refund.created), amount: overseasRefundAmount(refund, order) }
-  return { status: 200, body: { id: refund.refund_id, ...answered } }
-}
-
-function list({ query }: Call, context: SimulatorContext): Reply {
-  const sub_mchid = requireParties(query, 'query', context)
-  const order = orderOf(query, sub_mchid, 'query', context)
-  const refunds = context.refunds.queryOfOrder(orderKey(order))
-  const offset = Number(query.offset)
-  const page = refunds.slice(offset, offset + Number(query.count))
-  const { transaction_id: id, out_trade_no, mchid, amount } = order
   return {
     status: 200,
     body: {
-      id,
+      id: refund.refund_id,
+      out_refund_no,
+      create_time: rfc3339(refund.created),
+      amount: overseasRefundAmount(refund, order),
+    },
+  }
+}
+
+function listRefunds({ query }: Call, context: SimulatorContext): Reply {
+  const sub_mchid = requireParties(query, 'query', context)
+  const order = requireOrder(query, sub_mchid, 'query', context)
+  const refunds = context.refunds.queryOfOrder(orderKey(order))
+  const offset = Number(query.offset)
+  const page = refunds.slice(offset, offset + Number(query.count))
+  const { transaction_id, out_trade_no, mchid, amount } = order
+  return {
+    status: 200,
+    body: {
+      id: transaction_id,
       out_trade_no,
       ...(sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }),
       amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
@@ -101,14 +108,14 @@ function list({ query }: Call, context: SimulatorContext): Reply {
   }
 }
 
-function queried(refund: Refund, sub_mchid: string | undefined, { orders }: SimulatorContext): Reply {
+function queryReply(refund: Refund, sub_mchid: string | undefined, { orders }: SimulatorContext): Reply {
   if (!refund.overseas || refund.sub_mchid !== sub_mchid) throw new Rejection('REFUND_UNKNOWN')
   const { transaction_id, out_trade_no } = refund
   const order = orders.find(orderKey(refund))!
   return { status: 200, body: { ...overseasRefundBody(refund, order), transaction_id, out_trade_no } }
 }
 
-function orderOf(
+function requireOrder(
   { out_trade_no, transaction_id }: { out_trade_no?: string | undefined; transaction_id?: string | undefined },
   sub_mchid: string | undefined,
   location: 'body' | 'query',

@@ -16,20 +16,23 @@ const MICROPAY = '/v3/global/micropay/transactions'
 const CURRENCY: Rules = { 'amount.currency': { enum: WECHAT_PAY_CURRENCIES } }
 
 const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
-const KINDS: readonly (readonly [path: string, type: TradeType, answer: (order: Order) => object])[] = [
+const KINDS: readonly (readonly [path: string, type: TradeType, bodyOf: (order: Order) => object])[] = [
   ['jsapi', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
   ['mweb', 'MWEB', order => ({ mweb_url: mwebUrl(order) })],
   ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
 ]
 
-/** 境外支付: as the orders of the mainland are, but for the paths, the currencies, and who names whom. */
+/** 境外支付: like the mainland's orders, with other paths, currencies and merchant parameters. */
 export const overseas: readonly Route[] = [
   ...KINDS.map(
-    ([kind, type, answer]): Route => ({
+    ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${ROOT}/${kind}`,
       rules: { ...PREPAY_RULES, ...CURRENCY },
-      handle: ({ body }, context) => ({ status: 200, body: answer(context.orders.place(draft(type, body, context))) }),
+      handle: ({ body }, context) => ({
+        status: 200,
+        body: bodyOf(context.orders.place(draftOf(type, body, context))),
+      }),
     }),
   ),
   {
@@ -37,27 +40,28 @@ export const overseas: readonly Route[] = [
     rules: { ...ORDER_RULES, ...CURRENCY, 'payer.auth_code': { maxLength: 32 } },
     handle({ body }, context) {
       const { auth_code = '' } = (body.payer ?? {}) as { auth_code?: string }
-      return reply(context.micropay.pay(draft('MICROPAY', body, context), auth_code))
+      return orderReply(context.micropay.pay(draftOf('MICROPAY', body, context), auth_code))
     },
   },
   {
     endpoint: `GET ${ROOT}/id/{transaction_id}`,
-    handle: (call, context) => reply(byTransaction(call, requireParties(call.query, 'query', context), context)),
+    handle: (call, context) =>
+      orderReply(requireByTransaction(call, requireParties(call.query, 'query', context), context)),
   },
   {
     endpoint: `GET ${ROOT}/out-trade-no/{out_trade_no}`,
-    handle: (call, context) => reply(byNumber(call, requireParties(call.query, 'query', context), context)),
+    handle: (call, context) => orderReply(requireByNumber(call, requireParties(call.query, 'query', context), context)),
   },
   ...(
     [
-      ['id/{transaction_id}', byTransaction],
-      ['out-trade-no/{out_trade_no}', byNumber],
+      ['id/{transaction_id}', requireByTransaction],
+      ['out-trade-no/{out_trade_no}', requireByNumber],
     ] as const
-  ).flatMap(([path, find]): Route[] => [
+  ).flatMap(([path, requireOrder]): Route[] => [
     {
       endpoint: `POST ${ROOT}/${path}/close`,
       handle(call, context) {
-        const order = find(call, requireParties(call.body, 'body', context), context)
+        const order = requireOrder(call, requireParties(call.body, 'body', context), context)
         if (order.trade_state !== 'CLOSED') context.orders.close(orderKey(order))
         return { status: 204 }
       },
@@ -65,7 +69,7 @@ export const overseas: readonly Route[] = [
     {
       endpoint: `POST ${MICROPAY}/${path}/reverse`,
       handle(call, context) {
-        const order = find(call, requireParties(call.body, 'body', context), context)
+        const order = requireOrder(call, requireParties(call.body, 'body', context), context)
         if (order.trade_type !== 'MICROPAY') throw new Rejection('ORDER_UNKNOWN', order.out_trade_no)
         context.orders.reverse(orderKey(order))
         return { status: 204 }
@@ -74,20 +78,20 @@ export const overseas: readonly Route[] = [
   ]),
 ]
 
-const reply = (order: Order): Reply => ({ status: 200, body: overseasTransactionBody(order) })
+const orderReply = (order: Order): Reply => ({ status: 200, body: overseasTransactionBody(order) })
 
-function byTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: SimulatorContext): Order {
+function requireByTransaction({ path }: Call, sub_mchid: string | undefined, { orders }: SimulatorContext): Order {
   return requireOwnOrder(orders.findByTransaction(path.transaction_id!), sub_mchid, true)
 }
 
-function byNumber({ path }: Call, sub_mchid: string | undefined, context: SimulatorContext): Order {
+function requireByNumber({ path }: Call, sub_mchid: string | undefined, context: SimulatorContext): Order {
   return requireOrderByNumber(path.out_trade_no!, sub_mchid, context, true)
 }
 
 /**
- * Checks who asks: a merchant with `mchid`, or an institution (机构) with `sp_mchid` and `sub_mchid`.
+ * Requires that the request names the caller: a merchant by `mchid`, an institution (机构) by `sp_mchid` and `sub_mchid`.
  *
- * @returns the sub-merchant, where there is one
+ * @returns the sub-merchant, if there is one
  */
 export function requireParties(
   given: Fields,
@@ -103,14 +107,14 @@ export function requireParties(
   return sub_mchid
 }
 
-function draft(type: TradeType, fields: Fields, context: SimulatorContext): OrderDraft {
+function draftOf(type: TradeType, fields: Fields, context: SimulatorContext): OrderDraft {
   const body = fields as unknown as OrderBody & { readonly trade_type: string }
-  const isPartners = requireParties(fields, 'body', context) !== undefined
-  requireApplication(isPartners ? body.sp_appid : body.appid, context)
+  const sub_mchid = requireParties(fields, 'body', context)
+  requireApplication(sub_mchid === undefined ? body.appid : body.sp_appid, context)
   if (body.trade_type !== type)
     throw paramError('参数错误，交易类型与接口不一致', {
       field: '/trade_type',
-      issue: `trade_type is to be ${type}`,
+      issue: `trade_type must be ${type}`,
       location: 'body',
       value: body.trade_type,
     })

@@ -5,7 +5,7 @@ const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*]{6,32}$/ }
 export const NOTIFY_URL: Rule = { pattern: /^https?:\/\/\S{1,250}$/ }
 const MCHID: Rule = { maxLength: 32 }
 
-/** Of every order. */
+/** Rules of every order. */
 export const ORDER_RULES: Rules = {
   appid: MCHID,
   mchid: MCHID,
@@ -34,7 +34,7 @@ export const ORDER_RULES: Rules = {
   'scene_info.store_info.address': { maxLength: 512 },
 }
 
-/** Of an order that the shopper is yet to pay. */
+/** Rules of an order that gets a prepay_id. */
 export const PREPAY_RULES: Rules = {
   ...ORDER_RULES,
   notify_url: NOTIFY_URL,

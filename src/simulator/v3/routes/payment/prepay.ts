@@ -7,7 +7,7 @@ import type { Fields, Route } from '../../route.ts'
 import { PARTIES, type Party, requireApplication, requireMerchant } from '../merchant.ts'
 import { PREPAY_RULES } from './prepay-rules.ts'
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to place an order, once it has been checked. */
 export interface OrderBody {
   readonly appid?: string
   readonly sp_appid?: string
@@ -26,13 +26,13 @@ export interface OrderBody {
 
 const prepayId = ({ prepay_id }: Order) => ({ prepay_id })
 
-type Kind = readonly [path: string, type: TradeType, answer: (order: Order) => object]
+type Kind = readonly [path: string, type: TradeType, bodyOf: (order: Order) => object]
 const KINDS: readonly Kind[] = [
   ['jsapi', 'JSAPI', prepayId],
   ['app', 'APP', prepayId],
   ['h5', 'MWEB', order => ({ h5_url: mwebUrl(order) })],
   ['native', 'NATIVE', order => ({ code_url: codeUrl(order) })],
-  // With a contract, the order is as it is without; the contract is no part of the books.
+  // The order is the same without a contract, which the simulator does not record.
   ['jsapi-with-contract', 'JSAPI', prepayId],
   ['app-with-contract', 'APP', prepayId],
 ]
@@ -40,7 +40,7 @@ const PARTNER_KINDS: readonly Kind[] = [...KINDS, ['miniprogram', 'JSAPI', prepa
 
 export const prepay: readonly Route[] = PARTIES.flatMap(party =>
   (party.mchid === 'mchid' ? KINDS : PARTNER_KINDS).map(
-    ([kind, type, answer]): Route => ({
+    ([kind, type, bodyOf]): Route => ({
       endpoint: `POST ${party.path}/${kind}`,
       rules: PREPAY_RULES,
       handle({ body }, context) {
@@ -48,14 +48,14 @@ export const prepay: readonly Route[] = PARTIES.flatMap(party =>
         if (type === 'JSAPI') requirePayer(body)
         return {
           status: 200,
-          body: answer(context.orders.place(orderDraft(type, body as unknown as OrderBody, context))),
+          body: bodyOf(context.orders.place(orderDraft(type, body as unknown as OrderBody, context))),
         }
       },
     }),
   ),
 )
 
-/** Who places an order signs it, and names an application of his own; an openid is one under an application. */
+/** Requires that the body names the caller and its own appid, and an appid for each openid. */
 export function requireParty(body: Fields, { mchid, appid }: Party, context: SimulatorContext): void {
   requireMerchant(body[mchid], 'body', context, mchid)
   if (body[appid] !== undefined) requireApplication(body[appid], context)
@@ -82,8 +82,16 @@ export function orderDraft(trade_type: TradeType, body: OrderBody, { merchant }:
   const { sub_appid, sub_mchid, description, out_trade_no, notify_url, attach, amount } = body
   const { payer = {}, scene_info, settle_info, time_expire } = body
   return {
-    ...{ api: 'v3', trade_type, appid: merchant.appid, mchid: merchant.mchid, sub_appid, sub_mchid },
-    ...{ description, out_trade_no, notify_url, attach },
+    api: 'v3',
+    trade_type,
+    appid: merchant.appid,
+    mchid: merchant.mchid,
+    sub_appid,
+    sub_mchid,
+    description,
+    out_trade_no,
+    notify_url,
+    attach,
     amount: { total: amount.total, currency: amount.currency ?? 'CNY' },
     payer: { openid: payer.openid ?? payer.sp_openid, sub_openid: payer.sub_openid, identity: payer.identity },
     device_id: scene_info?.device_id,

@@ -3,15 +3,16 @@ import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
-import { refundBody as domesticRefund, ecommerceRefundBody } from '../../resources/refund.ts'
+import { domesticRefundBody, ecommerceRefundBody } from '../../resources/refund.ts'
 import type { Fields, Reply, Route } from '../../route.ts'
 import { requireApplication } from '../merchant.ts'
 
-/** Merchants and partners have one root, e-commerce platforms (电商收付通) another: the same refunds stand behind both. */
+/** Root of merchants and partners. */
 const DOMESTIC = '/v3/refund/domestic/refunds'
+/** Root of e-commerce platforms (电商收付通), which have the same refunds. */
 const ECOMMERCE = '/v3/ecommerce/refunds'
 
-/** Of every refund. */
+/** Rules of every refund. */
 export const REFUND_RULES: Rules = {
   transaction_id: { maxLength: 32 },
   out_trade_no: { maxLength: 32 },
@@ -30,7 +31,7 @@ const RULES: Rules = {
   'amount.currency': { enum: ['CNY'] },
 }
 
-/** The definition and the rules have been checked when a body is read as this. */
+/** Body of a request to refund, once it has been checked. */
 interface RefundBody {
   readonly sub_mchid?: string
   readonly transaction_id?: string
@@ -51,15 +52,15 @@ export const refunds: readonly Route[] = [
   {
     endpoint: `POST ${DOMESTIC}`,
     rules: RULES,
-    handle: ({ body }, context) => domestic(apply(body as unknown as RefundBody, context)),
+    handle: ({ body }, context) => domesticReply(applyRefund(body as unknown as RefundBody, context)),
   },
   {
     endpoint: `GET ${DOMESTIC}/{out_refund_no}`,
-    handle: ({ path, query }, context) => domestic(find(path.out_refund_no!, query.sub_mchid, context)),
+    handle: ({ path, query }, context) => domesticReply(queryRefund(path.out_refund_no!, query.sub_mchid, context)),
   },
   {
     endpoint: `POST ${DOMESTIC}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, context) => domestic(redirect(path.refund_id!, body, context)),
+    handle: ({ path, body }, context) => domesticReply(redirectRefund(path.refund_id!, body, context)),
   },
   {
     endpoint: `POST ${ECOMMERCE}/apply`,
@@ -67,14 +68,14 @@ export const refunds: readonly Route[] = [
     handle({ body }, context) {
       requireApplication(body.sp_appid, context)
       requireSubMerchant(body.sub_mchid, '/sub_mchid', 'body')
-      return ecommerce(apply(body as unknown as RefundBody, context))
+      return ecommerceReply(applyRefund(body as unknown as RefundBody, context))
     },
   },
   {
     endpoint: `GET ${ECOMMERCE}/out-refund-no/{out_refund_no}`,
     handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
-      return ecommerce(find(path.out_refund_no!, query.sub_mchid, context))
+      return ecommerceReply(queryRefund(path.out_refund_no!, query.sub_mchid, context))
     },
   },
   {
@@ -82,64 +83,63 @@ export const refunds: readonly Route[] = [
     handle({ path, query }, context) {
       requireSubMerchant(query.sub_mchid, 'sub_mchid', 'query')
       const { out_refund_no } = context.refunds.queryById(path.refund_id!)
-      return ecommerce(find(out_refund_no, query.sub_mchid, context))
+      return ecommerceReply(queryRefund(out_refund_no, query.sub_mchid, context))
     },
   },
   {
     endpoint: `POST ${ECOMMERCE}/{refund_id}/apply-abnormal-refund`,
-    handle: ({ path, body }, context) => ecommerce(redirect(path.refund_id!, body, context)),
+    handle: ({ path, body }, context) => ecommerceReply(redirectRefund(path.refund_id!, body, context)),
   },
 ]
 
-const domestic = (refund: Refund): Reply => ({ status: 200, body: domesticRefund(refund) })
-const ecommerce = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefundBody(refund) })
+const domesticReply = (refund: Refund): Reply => ({ status: 200, body: domesticRefundBody(refund) })
+const ecommerceReply = (refund: Refund): Reply => ({ status: 200, body: ecommerceRefundBody(refund) })
 
-function apply(body: RefundBody, { refunds }: SimulatorContext): Refund {
-  const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, ...rest } = body
+function applyRefund(body: RefundBody, { refunds }: SimulatorContext): Refund {
+  const { sub_mchid, out_trade_no, transaction_id, out_refund_no, reason, notify_url, amount, funds_account } = body
   if (!out_trade_no && !transaction_id)
     throw paramError('参数错误，transaction_id和out_trade_no必须二选一', {
       field: '/out_trade_no',
       issue: 'one of transaction_id and out_trade_no is required',
       location: 'body',
     })
-  const { total, refund } = rest.amount
   return refunds.apply({
     api: 'v3',
     sub_mchid,
     out_refund_no,
     reason,
     notify_url,
-    total,
-    refund,
+    total: amount.total,
+    refund: amount.refund,
     out_trade_no: out_trade_no || undefined,
     transaction_id: transaction_id || undefined,
-    source: rest.funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
-    available: available(rest),
+    source: funds_account === 'AVAILABLE' ? 'AVAILABLE' : 'UNSETTLED',
+    available: amountFromAvailable(amount),
   })
 }
 
-function find(number: string, sub_mchid: unknown, { refunds }: SimulatorContext): Refund {
-  const key = refundKey({ out_refund_no: number, sub_mchid: sub_mchid as string | undefined })
-  return refunds.query(refundKey(ownRefund(refunds.find(key), sub_mchid)))
+function queryRefund(out_refund_no: string, sub_mchid: unknown, { refunds }: SimulatorContext): Refund {
+  const key = refundKey({ out_refund_no, sub_mchid: sub_mchid as string | undefined })
+  return refunds.query(refundKey(requireOwnRefund(refunds.find(key), sub_mchid)))
 }
 
-function redirect(refund_id: string, body: Fields, { refunds }: SimulatorContext): Refund {
+function redirectRefund(refund_id: string, body: Fields, { refunds }: SimulatorContext): Refund {
   if (body.type === 'USER_BANK_CARD') requireCard(body)
   const key = refundKey(body as { out_refund_no: string; sub_mchid?: string })
-  return refunds.redirect(refund_id, refundKey(ownRefund(refunds.find(key), body.sub_mchid)))
+  return refunds.redirect(refund_id, refundKey(requireOwnRefund(refunds.find(key), body.sub_mchid)))
 }
 
 function requireSubMerchant(sub_mchid: unknown, field: string, location: 'body' | 'query'): void {
   if (!sub_mchid) throw paramError('参数错误，二级商户号必填', { field, issue: 'sub_mchid is required', location })
 }
 
-function ownRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
+function requireOwnRefund(refund: Refund | undefined, sub_mchid: unknown): Refund {
   if (!refund || refund.sub_mchid !== sub_mchid || refund.overseas) throw new Rejection('REFUND_UNKNOWN')
   return refund
 }
 
-/** What the settled balance is to pay, where the merchant says out of which accounts. */
-function available({ amount: { from, refund } }: Pick<RefundBody, 'amount'>): number | undefined {
+/** Returns the part of a refund that the available balance pays, if the merchant names the accounts. */
+function amountFromAvailable({ from, refund }: RefundBody['amount']): number | undefined {
   if (!from || from.length === 0) return undefined
   const sum = (list: readonly From[]) => list.reduce((total, { amount }) => total + amount, 0)
   if (sum(from) !== refund)
@@ -151,7 +151,7 @@ function available({ amount: { from, refund } }: Pick<RefundBody, 'amount'>): nu
   return sum(from.filter(({ account }) => account === 'AVAILABLE'))
 }
 
-/** A shopper's card is needed whole. */
+/** Requires all fields of a shopper's card. */
 function requireCard(body: Fields): void {
   const missing = ['bank_type', 'bank_account', 'real_name'].find(name => !body[name])
   if (missing)

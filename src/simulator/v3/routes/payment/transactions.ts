@@ -17,7 +17,7 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     rules: RULES,
     handle({ path, query }, context) {
       requireMerchant(query[mchid], 'query', context, mchid)
-      return reply(requireOwnOrder(context.orders.findByTransaction(path.transaction_id!), query.sub_mchid))
+      return orderReply(requireOwnOrder(context.orders.findByTransaction(path.transaction_id!), query.sub_mchid))
     },
   },
   {
@@ -25,7 +25,7 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     rules: RULES,
     handle({ path, query }, context) {
       requireMerchant(query[mchid], 'query', context, mchid)
-      return reply(requireOrderByNumber(path.out_trade_no!, query.sub_mchid, context))
+      return orderReply(requireOrderByNumber(path.out_trade_no!, query.sub_mchid, context))
     },
   },
   {
@@ -34,11 +34,11 @@ export const transactions: readonly Route[] = PARTIES.flatMap(({ path: root, mch
     handle({ path, body }, context) {
       requireMerchant(body[mchid], 'body', context, mchid)
       const order = requireOrderByNumber(path.out_trade_no!, body.sub_mchid, context)
-      // To close what is closed changes nothing: APIv3 answers as it did the first time.
+      // APIv3 responds to a repeated close as to the first.
       if (order.trade_state !== 'CLOSED') context.orders.close(orderKey(order))
       return { status: 204 }
     },
   },
 ])
 
-const reply = (order: Order): Reply => ({ status: 200, body: transactionBody(order) })
+const orderReply = (order: Order): Reply => ({ status: 200, body: transactionBody(order) })

@@ -30,7 +30,7 @@ export const apply4subject: readonly Route[] = [
     rules: RULES,
     handle({ body }, { applyments }) {
       const business_code = String(body.business_code)
-      // A number belongs to one applyment for ever, even once that is rejected or canceled.
+      // A number stays with its applyment, even once that is rejected or canceled.
       if (applyments.has(business_code)) throw new Refusal(400, 'INVALID_REQUEST', '业务申请编号已存在，请更换后重试')
       const { applyment_id } = applyments.submit(business_code)
       return { status: 200, body: { applyment_id: BigInt(applyment_id) } }
@@ -40,7 +40,7 @@ export const apply4subject: readonly Route[] = [
   { endpoint: 'POST /v3/apply4subject/applyment/{business_code}/cancel', rules: RULES, handle: cancel },
 ]
 
-/** Cancels by either number: the two paths cannot be told apart, so the number decides. */
+/** Cancels an applyment by either number, because the two paths cannot be told apart. */
 function cancel({ path }: Call, { applyments }: SimulatorContext): Reply {
   const [number] = Object.values(path) as [string]
   const applyment = requireApplyment(applyments.findByCode(number) ?? applyments.findById(number))
