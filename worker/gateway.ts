@@ -10,6 +10,8 @@ import { queueOutbox } from './outbox.ts'
 
 /** Milliseconds. Cloudflare charges for each call to a ledger, but not for time in the background. */
 const GATHER_COUNTS = 1_000
+/** Milliseconds. A stranger who asks for health has the ledgers woken no more often than the cron wakes them. */
+const HEALTH_AGE = 60_000
 
 interface CachedGateway {
   readonly entries: readonly unknown[]
@@ -54,6 +56,7 @@ export function gatewayOf(env: Env): Gateway {
     ledgerOf: ledgerOf(env.LEDGER, locationOf(env)),
     ledgersPurge: true,
     gatherCounts: GATHER_COUNTS,
+    healthAge: HEALTH_AGE,
     outbox: queueOutbox(env.DELIVERIES),
     warnings: allWarnings,
     log,

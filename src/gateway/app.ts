@@ -164,7 +164,13 @@ function createApp(context: GatewayContext): Hono<Env> {
   app.all('/checkout/:kind', refuseMethod)
 
   const healthz = createHealthz(context)
-  app.get('/healthz', c => healthz(c.req.raw, () => letIn(c)))
+  app.get('/healthz', c =>
+    healthz(
+      c.req.raw,
+      () => letIn(c),
+      work => inBackground(c, work),
+    ),
+  )
   app.get('/metrics', async c => {
     await letIn(c)
     return metrics(context)

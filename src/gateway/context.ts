@@ -46,6 +46,8 @@ export interface GatewayContext extends Requests {
   readonly delayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
+  /** Milliseconds for which a stranger is told again what a health check has found. */
+  readonly healthAge: number
   readonly warnings: readonly ConfigurationWarning[]
   /** Reads the body of a notification, within the budget that all merchants share. */
   readonly readNotificationBody: ReadNotificationBody
@@ -84,6 +86,7 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersPurge,
     retention: retentionDays * DAY,
+    healthAge: options.healthAge ?? HEALTH_AGE,
     warnings: options.warnings ?? [],
     readNotificationBody: createBodyBudget({ accounts: Object.keys(merchants).length * APIS }),
     sampleRefused: createSampler(now),
@@ -103,6 +106,8 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
   }
 }
 
+/** Milliseconds. Where the ledger is a file, a look at it costs next to nothing. */
+const HEALTH_AGE = 5_000
 /** Milliseconds. Counts are written down a few times a second at most: a call must not wait for the disk behind another's count. */
 const GATHER_COUNTS = 100
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))

@@ -26,6 +26,11 @@ export interface GatewayOptions {
   readonly ledgerOf: (name: string) => Ledger
   /** Milliseconds for which counts are gathered that no other call takes along to a ledger. Default: 100. */
   readonly gatherCounts?: number | undefined
+  /**
+   * Milliseconds for which `/healthz` tells strangers again what it has found: they may ask as often as they like, and a look has each
+   * merchant's ledger write. Default: 5,000.
+   */
+  readonly healthAge?: number | undefined
   /** Brings deliveries to {@link Gateway.deliver}. */
   readonly outbox: Outbox
   /** Reaches an endpoint. Default: the runtime's `fetch`. */
