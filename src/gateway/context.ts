@@ -12,23 +12,20 @@ import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import { createRequests, type Requests } from './fixed-ip/request.ts'
 import { createKeyFaults, type KeyFaults } from './health/key-faults.ts'
 import { createRoutes, type Routes } from './intake/routes.ts'
+import { createLedgers, type Ledgers } from './ledgers.ts'
 import { redactingLog } from './log/log.ts'
 import { createSampler } from './log/sampling.ts'
 import { type Counters, createCounters } from './metrics/counters.ts'
 import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
-import type { Ledger } from './store/ledger.ts'
 import { DAY, RETENTION_DAYS } from './store/retention.ts'
 
 /** What all parts of the gateway stand on: the options, made ready once. */
-export interface GatewayContext extends Requests {
+export interface GatewayContext extends Requests, Ledgers {
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly certificates: Readonly<Record<string, string>>
   readonly authenticate: (request: Request) => Promise<Caller>
   readonly allows: (caller: Caller, method: string, path: string) => boolean
-  readonly ledgerOf: (name: string) => Ledger
-  /** The names of all ledgers that hold what is forgotten in time: merchants', callers'. */
-  readonly ledgerNames: readonly string[]
   readonly ledgersPurge: boolean
   readonly outbox: Outbox
   readonly routes: Routes
@@ -59,31 +56,28 @@ export interface GatewayContext extends Requests {
   readonly confirm: Confirm | undefined
 }
 
-/** What belongs to no merchant and to no caller. */
-export const GATEWAY_LEDGER = 'gateway'
 /** APIv2 and APIv3: a flood of the one must not keep the other out. */
 const APIS = 2
-/** Names the ledger of a caller. */
-export const callerLedger = (name: string): string => `caller/${name}`
 
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
-  const { endpoints = [], ledgerOf, now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
+  const { endpoints = [], now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
   const { retentionDays = RETENTION_DAYS, ledgersPurge = false, gatherCounts = GATHER_COUNTS } = options
+  const { noteCallers, ...ledgers } = createLedgers(options)
+  const { ledgerOf, outboxLedgerOf, gatewayLedger } = ledgers
   const keyFaults = createKeyFaults(ledgerOf, now)
   const { log = SILENT, publicUrl, merchants, certificates = {}, outbox, callers } = options
   return {
     merchants,
     certificates,
-    ledgerOf,
+    ...ledgers,
     fetchOf,
     now,
     delayOf,
     publicUrl,
-    outbox: releasingOutbox(outbox, ledgerOf),
+    outbox: releasingOutbox(outbox, outboxLedgerOf),
     ...createRequests(options.fixedIp, keyFaults),
     keyFaults,
     log: redactingLog(log),
-    ledgerNames: [...Object.keys(merchants), ...callers.map(({ name }) => callerLedger(name))],
     ledgersPurge,
     retention: retentionDays * DAY,
     healthAge: options.healthAge ?? HEALTH_AGE,
@@ -92,7 +86,9 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     sampleRefused: createSampler(now),
     callBodies: createCallBodies(callers.length),
     confirm: options.trustUnconfirmedV2 ? undefined : createConfirmer(now),
-    authenticate: options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
+    authenticate: noteCallers(
+      options.authenticate ?? authenticateBinding(callers, createAuthenticate(callers, { now })),
+    ),
     allows: createAllows(),
     routes: createRoutes(endpoints),
     endpointNames: mchid =>
@@ -100,7 +96,7 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     fixedIp: options.fixedIp,
     endpointOf: name => endpoints.find(endpoint => endpoint.name === name),
     counters: createCounters(
-      increments => ledgerOf(GATEWAY_LEDGER).addCounts(increments),
+      increments => gatewayLedger().addCounts(increments),
       () => pause(gatherCounts),
     ),
   }
@@ -113,12 +109,12 @@ const GATHER_COUNTS = 100
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Makes an outbox that tells the ledger of the deliveries that it has not accepted: the next sweep enqueues them. */
-function releasingOutbox(outbox: Outbox, ledgerOf: GatewayContext['ledgerOf']): Outbox {
+function releasingOutbox(outbox: Outbox, outboxLedgerOf: Ledgers['outboxLedgerOf']): Outbox {
   async function release(jobs: readonly Job[]): Promise<void> {
     const merchants = new Set(jobs.map(({ mchid }) => mchid))
     for (const merchant of merchants) {
       const ids = jobs.filter(({ mchid }) => mchid === merchant).map(({ delivery }) => delivery)
-      await ledgerOf(merchant).releaseQueued(ids)
+      await outboxLedgerOf(merchant).releaseQueued(ids)
     }
   }
   return {

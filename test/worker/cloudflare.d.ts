@@ -34,6 +34,10 @@ declare module 'cloudflare:test' {
   ): Promise<Result>
   /** Takes a Durable Object out of memory. Its storage stays. */
   export function evictDurableObject(stub: Stub): Promise<void>
+  /** Lists the objects that a namespace has, those that only a look has made too. */
+  export function listDurableObjectIds(
+    namespace: import('../../worker/bindings.ts').DurableObjectNamespace,
+  ): Promise<{ toString(): string }[]>
   /** Lets an alarm strike before its time. @returns false when none is set */
   export function runDurableObjectAlarm(stub: Stub): Promise<boolean>
 }

@@ -3,7 +3,7 @@ import { isJsonType } from '../../core/cross-site.ts'
 import { parseJson, stringifyJson } from '../../core/index.ts'
 import { readBody } from '../body/read-body.ts'
 import { notJson } from '../caller/cross-site.ts'
-import { callerLedger, GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 import type { DeliveryState } from '../store/delivery-row.ts'
@@ -26,7 +26,7 @@ const STATES: ReadonlySet<string> = new Set<DeliveryState>(['pending', 'asking',
  * are the newest first, and go on behind `next`.
  */
 export function createAdmin(context: GatewayContext): Hono {
-  const { merchants, ledgerOf, routes, outbox, endpointOf } = context
+  const { merchants, ledgerOf, callerLedgerOf, gatewayLedger, routes, outbox, endpointOf } = context
   const admin = new Hono()
   const get = (path: string, names: readonly string[], handle: Handle) =>
     admin.get(path, c => handle(c, queryOf(c, names)))
@@ -34,7 +34,6 @@ export function createAdmin(context: GatewayContext): Hono {
     admin.post(path, c => handle(c, queryOf(c, names)))
   const merchantLedger = ({ req }: Context) => {
     const mchid = req.param('mchid')!
-    if (!Object.hasOwn(merchants, mchid)) throw missing(`The gateway has no merchant ${mchid}.`)
     return { mchid, ledger: ledgerOf(mchid) }
   }
 
@@ -140,12 +139,12 @@ export function createAdmin(context: GatewayContext): Hono {
   get('/callers/:name/calls', PAGING, async (c, query) => {
     const page = pageOf(query)
     const name = c.req.param('name')!
-    const rows = await ledgerOf(callerLedger(name)).calls(name, page)
+    const rows = await callerLedgerOf(name).calls(name, page)
     return c.json({ calls: rows, next: nextOf(rows, page.limit, row => row.seq) })
   })
 
   post('/sweep', [], async c => c.json(await sweep(context)))
-  get('/counters', [], async c => c.json({ counters: await ledgerOf(GATEWAY_LEDGER).counters() }))
+  get('/counters', [], async c => c.json({ counters: await gatewayLedger().counters() }))
   return admin
 }
 

@@ -1,5 +1,5 @@
 import { safePathname } from '../caps/allow.ts'
-import { callerLedger, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import type { Caller } from './caller.ts'
 import { refuseCrossSite, refuseOtherTypes } from './cross-site.ts'
@@ -31,7 +31,7 @@ export async function admit(
   refuseOtherMerchants(caller, path)
   refuseOtherTypes(request, path)
   if (!caller.rate) return caller
-  const wait = await context.ledgerOf(callerLedger(caller.name)).takeToken(caller.name, caller.rate)
+  const wait = await context.callerLedgerOf(caller.name).takeToken(caller.name, caller.rate)
   if (wait === 0) return caller
   const { max, seconds } = caller.rate
   throw new Refusal({

@@ -15,8 +15,8 @@ import { type FailureCode, send } from './send.ts'
  * @returns milliseconds after which the job is to be brought again; undefined when it is not
  */
 export async function deliver({ mchid, delivery: id }: Job, context: GatewayContext): Promise<number | undefined> {
-  const { ledgerOf, now } = context
-  const ledger = ledgerOf(mchid)
+  const { outboxLedgerOf, now } = context
+  const ledger = outboxLedgerOf(mchid)
   const claim = await ledger.claimDelivery(id, crypto.randomUUID())
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
   // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its

@@ -1,10 +1,9 @@
 import { withDeadline } from '../../core/deadline.ts'
 import { settleWithin } from '../../core/single-flight.ts'
-import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import { checkFixedIp } from '../fixed-ip/check.ts'
 import type { CircuitRow } from '../store/circuits.ts'
 import type { Depths } from '../store/counts.ts'
-import type { Ledger } from '../store/ledger.ts'
 import { LedgerError } from '../store/ledger-error.ts'
 import { health } from './health.ts'
 import { describeFault } from './key-faults.ts'
@@ -42,25 +41,23 @@ type Background = (work: Promise<unknown>) => void
 export function createHealthz(
   context: GatewayContext,
 ): (request: Request, letIn: () => Promise<unknown>, background: Background) => Promise<Response> {
-  const { merchants, certificates, now, warnings, healthAge } = context
-  const ask = createAsk(context)
-  const look: Look = { ...context, ask }
-  const writable = cached(() => writeProbes(look), MAX_AGE, now)
+  const { merchants, certificates, ledgerOf, now, warnings, healthAge } = context
+  const writable = cached(() => writeProbes(context), MAX_AGE, now)
   const settings = () => [...Object.keys(merchants).map(mchid => whoIsTold(mchid, context)), ...warningLines(warnings)]
   const ofMerchants = (check: string, linesOf: (mchid: string) => Promise<Line[]>): Promise<Line[]> =>
     together(
       Object.keys(merchants).map(merchant => linesOf(merchant).catch(error => [unknown(merchant, check, error)])),
     )
-  const faults = () => ofMerchants('calls', mchid => keyFaults(mchid, look))
+  const faults = () => ofMerchants('calls', mchid => keyFaults(mchid, context))
   const publicReport = cached(
-    () => together([health({ merchants, certificates, now }), writeProbes(look), settings(), faults()]),
+    () => together([health({ merchants, certificates, now }), writeProbes(context), settings(), faults()]),
     healthAge,
     now,
   )
 
   async function fullReport(deep: boolean, background: Background): Promise<Line[]> {
-    const depths = perMerchant(mchid => ask(mchid, ledger => ledger.depths(mchid)))
-    const circuits = perMerchant(mchid => ask(mchid, ledger => ledger.circuits(mchid)))
+    const depths = perMerchant(mchid => inTime(() => ledgerOf(mchid).depths(mchid)))
+    const circuits = perMerchant(mchid => inTime(() => ledgerOf(mchid).circuits(mchid)))
     const checked = async (): Promise<Line[]> => {
       const checks = await health({ merchants, certificates, now, deep, ledger: depths })
       // What is known to work by now has failed in the past only.
@@ -72,8 +69,8 @@ export function createHealthz(
       checked(),
       writable(background),
       settings(),
-      sweepLines(look),
-      ofMerchants('outbox', mchid => notCarried(mchid, circuits, look)),
+      sweepLines(context),
+      ofMerchants('outbox', mchid => notCarried(mchid, circuits, context)),
       ofMerchants('doubts', async mchid => doubtful(mchid, (await depths(mchid)).inDoubt ?? {})),
       ofMerchants('circuit', async mchid => (await circuits(mchid)).map(row => leftAlone(mchid, row, now()))),
       fixedIpLines(context, deep),
@@ -91,15 +88,8 @@ export function createHealthz(
   }
 }
 
-/** Asks a ledger, and waits for {@link ANSWER_WITHIN} at most: a Durable Object that hangs must not hold up the page. */
-type Ask = <T>(name: string, question: (ledger: Ledger) => Promise<T>) => Promise<T>
-/** What a look at the ledgers depends on. */
-type Look = GatewayContext & { readonly ask: Ask }
-
-const createAsk =
-  ({ ledgerOf }: GatewayContext): Ask =>
-  (name, question) =>
-    withDeadline(ANSWER_WITHIN, noAnswer, () => question(ledgerOf(name)))
+/** Waits for a ledger for {@link ANSWER_WITHIN} at most: a Durable Object that hangs must not hold up the page. */
+const inTime = <T>(ask: () => Promise<T>): Promise<T> => withDeadline(ANSWER_WITHIN, noAnswer, ask)
 
 const noAnswer = (): LedgerError => new LedgerError('LEDGER_UNAVAILABLE', `no answer within ${ANSWER_WITHIN} ms`)
 
@@ -170,11 +160,11 @@ function cached<T>(find: () => Promise<T>, age: number, now: () => number): (bac
 }
 
 /** Whether each ledger can be written to. One may stand for several merchants. */
-async function writeProbes({ merchants, ledgerOf, ask, log }: Look): Promise<Line[]> {
+async function writeProbes({ merchants, ledgerOf, log }: GatewayContext): Promise<Line[]> {
   const probes = new Map<unknown, Promise<Pick<Line, 'status' | 'detail'>>>()
   const lines = Object.keys(merchants).map(async merchant => {
     const ledger = ledgerOf(merchant)
-    const probe = probes.get(ledger) ?? writeProbe(() => ask(merchant, one => one.probeWrite()))
+    const probe = probes.get(ledger) ?? writeProbe(() => inTime(() => ledger.probeWrite()))
     probes.set(ledger, probe)
     return { merchant, check: 'ledger_write', ...(await probe) }
   })
@@ -209,16 +199,16 @@ function whoIsTold(merchant: string, { routes }: GatewayContext): Line {
 }
 
 /** Tells how the merchant's keys were last seen to fail. */
-async function keyFaults(merchant: string, { ask }: Look): Promise<Line[]> {
-  const faults = await ask(merchant, ledger => ledger.faults(merchant))
+async function keyFaults(merchant: string, { ledgerOf }: GatewayContext): Promise<Line[]> {
+  const faults = await inTime(() => ledgerOf(merchant).faults(merchant))
   return faults.map(fault => ({ merchant, check: fault.kind, ...describeFault(fault) }))
 }
 
 /** Milliseconds without a sweep, which runs once a minute, after which something is wrong. */
 const SWEEP_OVERDUE = 5 * 60_000
 
-async function sweepLines({ ask, now }: Look): Promise<Line[]> {
-  const last = await ask(GATEWAY_LEDGER, ledger => ledger.lastSweep()).catch(error => ({ error }))
+async function sweepLines({ gatewayLedger, now }: GatewayContext): Promise<Line[]> {
+  const last = await inTime(() => gatewayLedger().lastSweep()).catch(error => ({ error }))
   if (last instanceof Object)
     return [{ check: 'sweep', status: 'warn', detail: `Nobody knows: the ledger failed (${reasonOf(last.error)}).` }]
   if (last === null) return [{ check: 'sweep', status: 'ok', detail: 'None has ended yet. One runs every minute.' }]
@@ -250,10 +240,10 @@ const warningLines = (warnings: GatewayContext['warnings']): Line[] =>
 async function notCarried(
   merchant: string,
   circuitsOf: (mchid: string) => Promise<readonly CircuitRow[]>,
-  { ask, now }: Look,
+  { ledgerOf, now }: GatewayContext,
 ): Promise<Line[]> {
   const [due, circuits] = await Promise.all([
-    ask(merchant, ledger => ledger.dueDeliveries(merchant, now() - CARRIED_WITHIN, 1)),
+    inTime(() => ledgerOf(merchant).dueDeliveries(merchant, now() - CARRIED_WITHIN, 1)),
     circuitsOf(merchant),
   ])
   const waiting = due.filter(({ endpoint }) => !circuits.some(circuit => circuit.endpoint === endpoint))

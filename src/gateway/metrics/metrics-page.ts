@@ -1,5 +1,5 @@
 import { importCertificate } from '../../core/crypto/keys.ts'
-import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import type { CounterRow } from '../store/counts.ts'
 import { KINDS } from '../sweep/kinds.ts'
 import type { MetricName } from './metrics.ts'
@@ -7,13 +7,13 @@ import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 
 /** Writes the page `GET /metrics`, for a caller that was let in. */
 export async function metrics(context: GatewayContext): Promise<Response> {
-  const { ledgerOf, ledgerNames, merchants, counters } = context
+  const { gatewayLedger, retainedLedgers, merchants, counters } = context
   await counters.flushed()
   // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.
-  const ledgers = new Set([...ledgerNames, GATEWAY_LEDGER].map(name => ledgerOf(name)))
+  const ledgers = new Set([...retainedLedgers(), gatewayLedger()])
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
   const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
-  const swept = (await ledgerOf(GATEWAY_LEDGER).lastSweep()) ?? 0
+  const swept = (await gatewayLedger().lastSweep()) ?? 0
   const lastSweep = { name: 'wechatpay_edge_last_sweep_timestamp_seconds', labels: {}, value: swept / 1000 }
   const rows = [...counts.flat(), ...gauges.flat(), lastSweep]
   return new Response(writePrometheus(rows), { headers: { 'Content-Type': PROMETHEUS_TYPE } })

@@ -1,4 +1,4 @@
-import { callerLedger, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import type { BeginResult, EndedCall, NewCall } from '../store/calls.ts'
 import type { Increment } from '../store/counts.ts'
@@ -33,9 +33,9 @@ export async function audited(
   context: GatewayContext,
   send: (signal: AbortSignal | undefined) => Promise<CallResponse>,
 ): Promise<CallResponse> {
-  const { ledgerOf, log, now, counters } = context
+  const { ledgerOf, callerLedgerOf, log, now, counters } = context
   const { body: _, background, countsOf, ...entry } = call
-  const ledger = ledgerOf(callerLedger(call.caller))
+  const ledger = callerLedgerOf(call.caller)
   const watch = watchOf(call)
   const takenAt = performance.now()
   const place = () => watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0))

@@ -2,7 +2,7 @@ import { withDeadline } from '../../core/deadline.ts'
 import { ServiceError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
 import { findMismatch } from '../../flows/correlation.ts'
-import { GATEWAY_LEDGER, type GatewayContext } from '../context.ts'
+import type { GatewayContext } from '../context.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'
 import { mayRecur } from '../event/dedupe.ts'
@@ -76,7 +76,7 @@ export async function sweep(context: GatewayContext): Promise<Swept> {
   await takeTurns([...deliveries, ...queries], isOver)
   swept.purged = await purgeLedgers(context)
   await context
-    .ledgerOf(GATEWAY_LEDGER)
+    .gatewayLedger()
     .noteSweep()
     .catch(error => context.log.warn('sweep not noted', { reason: error }))
   context.log.debug('swept', { count: swept.queried })
@@ -93,20 +93,12 @@ function shuffled<T>(items: readonly T[]): T[] {
  *
  * @returns the number of events that were deleted
  */
-async function purgeLedgers({
-  ledgerOf,
-  ledgerNames,
-  ledgersPurge,
-  now,
-  retention,
-  log,
-}: GatewayContext): Promise<number> {
+async function purgeLedgers({ retainedLedgers, ledgersPurge, now, retention, log }: GatewayContext): Promise<number> {
   if (ledgersPurge) return 0
   const before = now() - retention
   const deadline = performance.now() + PURGE_WITHIN
   let count = 0
-  // One ledger may stand for all names.
-  for (const ledger of new Set(ledgerNames.map(name => ledgerOf(name)))) {
+  for (const ledger of retainedLedgers()) {
     try {
       let hasMore = true
       while (hasMore && performance.now() < deadline) {

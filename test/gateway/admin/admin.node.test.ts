@@ -156,7 +156,9 @@ describe('an operator', () => {
   })
 
   test.each([
-    ['GET', '/admin/merchants/1/events', 404, 'NOT_FOUND'],
+    ['GET', '/admin/merchants/1/events', 404, 'MERCHANT_UNKNOWN'],
+    ['POST', '/admin/merchants/1/dead/replay', 404, 'MERCHANT_UNKNOWN'],
+    ['GET', '/admin/callers/nobody/calls', 404, 'CALLER_UNKNOWN'],
     ['GET', '{root}/events/x', 404, 'NOT_FOUND'],
     ['GET', '{root}/events/99', 404, 'NOT_FOUND'],
     ['GET', '{root}/deliveries/99', 404, 'NOT_FOUND'],

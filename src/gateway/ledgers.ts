@@ -1,0 +1,70 @@
+import type { Authenticate } from './caller/authenticate.ts'
+import type { GatewayOptions } from './ports.ts'
+import { Refusal } from './problem.ts'
+import type { Ledger } from './store/ledger.ts'
+
+/**
+ * The ledgers of a gateway. On Cloudflare each name is an object, which lasts and is paid for, so only what the configuration or an
+ * authentication has named gets to one, whatever name a request brings along.
+ */
+export interface Ledgers {
+  /** Returns the ledger of a merchant. @throws {Refusal} 404 `MERCHANT_UNKNOWN` */
+  readonly ledgerOf: (mchid: string) => Ledger
+  /** Returns the ledger of a caller. @throws {Refusal} 404 `CALLER_UNKNOWN` */
+  readonly callerLedgerOf: (caller: string) => Ledger
+  /** Returns the ledger for data shared by all merchants and callers. */
+  readonly gatewayLedger: () => Ledger
+  /** Returns the ledger of a merchant whose deliveries are in the outbox: it may be configured no longer. */
+  readonly outboxLedgerOf: (mchid: string) => Ledger
+  /** Returns the ledgers that hold what retention deletes, the configured merchants' and callers', each once: one may stand for all. */
+  readonly retainedLedgers: () => readonly Ledger[]
+}
+
+const GATEWAY = 'gateway'
+const callerLedger = (caller: string): string => `caller/${caller}`
+/** Characters of an unknown name that its error shows. */
+const MAX_SHOWN = 40
+
+/**
+ * Makes the ledgers of the merchants and callers that are configured.
+ *
+ * @returns `noteCallers` wraps an authentication, which may know callers that the configuration does not list
+ */
+export function createLedgers({
+  merchants,
+  callers,
+  ledgerOf: ledgerNamed,
+}: Pick<GatewayOptions, 'merchants' | 'callers' | 'ledgerOf'>): Ledgers & {
+  readonly noteCallers: (authenticate: Authenticate) => Authenticate
+} {
+  const configured = callers.map(({ name }) => name)
+  const known = new Set(configured)
+  return {
+    ledgerOf(mchid) {
+      if (!Object.hasOwn(merchants, mchid)) throw unknown('merchant', mchid)
+      return ledgerNamed(mchid)
+    },
+    callerLedgerOf(caller) {
+      if (!known.has(caller)) throw unknown('caller', caller)
+      return ledgerNamed(callerLedger(caller))
+    },
+    gatewayLedger: () => ledgerNamed(GATEWAY),
+    outboxLedgerOf: ledgerNamed,
+    retainedLedgers() {
+      const names = [...Object.keys(merchants), ...configured.map(callerLedger)]
+      return [...new Set(names.map(name => ledgerNamed(name)))]
+    },
+    noteCallers: authenticate => async request => {
+      const caller = await authenticate(request)
+      known.add(caller.name)
+      return caller
+    },
+  }
+}
+
+const unknown = (kind: 'merchant' | 'caller', name: string): Refusal =>
+  new Refusal({
+    status: 404,
+    code: kind === 'merchant' ? 'MERCHANT_UNKNOWN' : 'CALLER_UNKNOWN',
+    detail: `The gateway has no ${kind} ${JSON.stringify(name.slice(0, MAX_SHOWN))}. The ledger of one that was removed can be read again when it is configured again.`,
+  })
