@@ -6,6 +6,7 @@ import type { Context } from '../../worker/answer.ts'
 import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 import worker from '../../worker/index.ts'
 import { breakable } from './broken-stubs.ts'
+import { countingBindings } from './costs.ts'
 import { ADMIN, realEnvironment } from './real.ts'
 
 // In workerd, on the real Durable Objects: what anybody may have a deployed gateway do, and what they learn by it.
@@ -59,6 +60,15 @@ test('however many strangers ask at once or in a row, each ledger is asked once 
   for (let turn = 0; turn < 50; turn++) await ask()
   clock.mockRestore()
   expect(asked()).toHaveLength(2 * once.length)
+})
+
+test('a check writes one row for each merchant', async () => {
+  const { bindings, costs, reset } = countingBindings()
+  const probe = () => bindings.LEDGER!.getByName(mchid).carryOut('probeWrite', [])
+  await probe()
+  reset()
+  await probe()
+  expect(costs.rowsWritten).toBe(1)
 })
 
 test.each([

@@ -13,8 +13,7 @@ export const WRITE_PROBE_METHODS: LedgerMethods<WriteProbe> = {
 export function createWriteProbe(sql: Sql, now: () => number): WriteProbe {
   return {
     probeWrite() {
-      sql.run('delete from write_probe')
-      sql.run('insert into write_probe (at) values (?)', now())
+      sql.run('insert or replace into write_probe (rowid, at) values (1, ?)', now())
     },
   }
 }

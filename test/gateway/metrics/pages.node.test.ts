@@ -109,12 +109,12 @@ test('health: however often strangers ask, the ledger is written to once in five
   expect(statements).toEqual([])
   one.clock.now += 5_000
   await one.call('/healthz')
-  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(2)
+  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(1)
   expect(statements.filter(text => /delivery|event|watch/.test(text))).toEqual([])
   one.clock.now -= 3_600_000
   statements.length = 0
   await one.call('/healthz')
-  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(2)
+  expect(statements.filter(text => text.includes('write_probe'))).toHaveLength(1)
 })
 
 test('health: a ledger that cannot be written to fails for everybody; the operator learns why', async () => {
@@ -122,7 +122,7 @@ test('health: a ledger that cannot be written to fails for everybody; the operat
   const plain = await harness({}, {}, database => ({
     ...database,
     run(statement, ...values) {
-      if (isFull && statement.startsWith('insert into write_probe')) throw new Error('database or disk is full')
+      if (isFull && statement.includes('write_probe')) throw new Error('database or disk is full')
       return database.run(statement, ...values)
     },
   }))
