@@ -1,8 +1,9 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
+import type { ExecutionContextLike } from '../../src/gateway/index.ts'
+import type { LedgerStore } from '../../src/gateway/store/ledger.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import type { Context } from '../../worker/answer.ts'
 import type { DurableObjectNamespace } from '../../worker/bindings.ts'
 import worker from '../../worker/index.ts'
 import { breakable } from './broken-stubs.ts'
@@ -16,7 +17,7 @@ const { mchid } = simulator.merchant
 const operator = { headers: { authorization: `Bearer ${ADMIN}` } }
 
 /** Ledgers that do not answer the methods that are listed, as long as they are listed. */
-function silent(...methods: string[]) {
+function silent(...methods: (keyof LedgerStore)[]) {
   const { namespace, calls } = breakable(env.LEDGER, () => undefined)
   const LEDGER: DurableObjectNamespace = {
     getByName(name, options) {
@@ -31,7 +32,7 @@ function silent(...methods: string[]) {
     },
   }
   const given = realEnvironment(simulator, { LEDGER })
-  const ask = (init?: RequestInit, context: Context = createExecutionContext()) =>
+  const ask = (init?: RequestInit, context: ExecutionContextLike = createExecutionContext()) =>
     worker.fetch(new Request('https://gateway.example/healthz', init), given, context)
   return { ask, calls }
 }
@@ -71,7 +72,7 @@ test('a check writes one row for each merchant', async () => {
   expect(costs.rowsWritten).toBe(1)
 })
 
-test.each([
+test.each<[(keyof LedgerStore)[], number, string]>([
   [['probeWrite', 'faults'], 503, 'fail'],
   [['probeWrite'], 503, 'fail'],
   [['faults'], 200, 'warn'],
@@ -102,14 +103,18 @@ test('a check goes on behind its request when the client has left, and serves th
   expect(calls).toHaveLength(2)
 })
 
-test.each(['depths', 'circuits', 'due', 'lastSweep', 'faults', 'clearFault'])(
-  'an operator gets the page though a ledger does not answer %s',
-  async method => {
-    const { ask } = silent(method)
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
-    const response = await ask(operator)
-    log.mockRestore()
-    const { checks } = (await response.json()) as { checks: { check: string; status: string }[] }
-    expect(checks.map(({ check }) => check)).toEqual(expect.arrayContaining(['configuration', 'ledger_write', 'sweep']))
-  },
-)
+test.each<[keyof LedgerStore]>([
+  ['depths'],
+  ['circuits'],
+  ['dueDeliveries'],
+  ['lastSweep'],
+  ['faults'],
+  ['clearFault'],
+])('an operator gets the page though a ledger does not answer %s', async method => {
+  const { ask } = silent(method)
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const response = await ask(operator)
+  log.mockRestore()
+  const { checks } = (await response.json()) as { checks: { check: string; status: string }[] }
+  expect(checks.map(({ check }) => check)).toEqual(expect.arrayContaining(['configuration', 'ledger_write', 'sweep']))
+})
