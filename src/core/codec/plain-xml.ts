@@ -25,7 +25,7 @@ export const NO_XML_CHARACTER: RegExp =
 const S = '[ \\t\\r\\n]'
 const BLANK = new RegExp(`^${S}*$`)
 const DECLARATION = new RegExp(
-  `^\ufeff?${S}*(?:<\\?xml${S}+version${S}*=${S}*(["'])1\\.0\\1(?:${S}+encoding${S}*=${S}*(["'])[A-Za-z][\\w.-]*\\2)?${S}*\\?>)?`,
+  `^\ufeff?${S}*(?:<\\?xml${S}+version${S}*=${S}*(["'])1\\.0\\1(?:${S}+encoding${S}*=${S}*(["'])[A-Za-z][\\w.-]*\\2)?(?:${S}+standalone${S}*=${S}*(["'])(?:yes|no)\\3)?${S}*\\?>)?`,
 )
 const ATTRIBUTE = `${S}+[A-Za-z_:][\\w:.-]*${S}*=${S}*(?:"[^"<]*"|'[^'<]*')`
 /** Text or CDATA, a comment, an opening tag with its attributes, or a closing tag. */

@@ -102,6 +102,7 @@ const markup = fc.constantFrom(
   '?>',
   '<?x ',
   '<?xml version="1.0"?>',
+  '<?xml version="1.0" standalone="yes"?>',
   '&amp;',
   '&lt;',
   '&#65;',

@@ -22,6 +22,16 @@ describe('reading XML', () => {
       '<?xml version="1.0" encoding="utf-8"?>\n<!-- x -->\n<xml>\n  <a>1</a>\n  <!-- <b>2</b> -->\n</xml>\n',
       { a: '1' },
     ],
+    [
+      'the declaration of Java, as the official SDK for APIv2 writes it',
+      '<?xml version="1.0" encoding="UTF-8" standalone="no"?><xml>\n<a>1</a>\n</xml>\n',
+      { a: '1' },
+    ],
+    [
+      'a declaration that does not name the encoding',
+      `<?xml version='1.0' standalone='yes' ?><xml><a>1</a></xml>`,
+      { a: '1' },
+    ],
     ['blank text, which is a value', '<xml><attach> </attach></xml>', { attach: ' ' }],
     ['empty elements', '<xml><a></a><b/><c><![CDATA[]]></c></xml>', { a: '', b: '', c: '' }],
     [
@@ -88,6 +98,13 @@ describe('reading XML', () => {
     ['an instruction that holds markup', '<?x <a>1</a> ?>', 'at character 0'],
     ['an instruction within the root', '<xml><?php echo 1 ?><a>1</a></xml>', 'at character 5'],
     ['a declaration that is not the first thing', '<xml><?xml version="1.0"?></xml>', 'at character 5'],
+    [
+      'a declaration whose standalone is neither yes nor no',
+      '<?xml version="1.0" standalone="1"?><xml/>',
+      'at character 0',
+    ],
+    ['a declaration out of order', '<?xml version="1.0" standalone="no" encoding="UTF-8"?><xml/>', 'at character 0'],
+    ['a declaration with unequal quotes', `<?xml version="1.0" standalone="no'?><xml/>`, 'at character 0'],
     ['a declaration of another version', '<?xml version="1.1"?><xml/>', 'at character 0'],
     ['an attribute without quotes', '<xml><a b=1></a></xml>', 'at character 5'],
     ['an attribute without a value', '<xml><a b></a></xml>', 'at character 5'],

@@ -108,6 +108,19 @@ describe('the signature', () => {
   })
 })
 
+describe('the message', () => {
+  it.each([
+    ['Java writes it', '<?xml version="1.0" encoding="UTF-8" standalone="no"?>'],
+    ['xml2js writes it', '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'],
+  ])('may begin with an XML declaration as %s', async (_, declaration) => {
+    const { mchid: mch_id, apiv2Key } = simulator.merchant
+    const params = { mch_id, appid: simulator.merchant.appid, out_trade_no: number(), nonce_str: 'n' }
+    const body = declaration + xml({ ...params, sign: v2Sign(params, apiv2Key) })
+    const response = await simulator.fetch('https://api.mch.weixin.qq.com/pay/orderquery', { method: 'POST', body })
+    expect(fromXml(await response.text())).toMatchObject({ return_code: 'SUCCESS', err_code: 'ORDERNOTEXIST' })
+  })
+})
+
 describe('orders', () => {
   it.each([
     ['NATIVE', { code_url: expect.stringMatching(/^weixin:/) }, {}],
