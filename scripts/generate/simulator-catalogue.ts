@@ -6,7 +6,7 @@ import { type Document, HOME, isJson, type Operation, type Parameter, prefixOf, 
 
 /**
  * Writes the simulator's catalogue: every endpoint with its parameters, body and response, every notification, each shape
- * and each field once. Four texts of JSON lines: the simulator splits them, and parses the lines of what it is asked for.
+ * and each field once, and the hosts. Four texts of JSON lines: the simulator splits them, and parses the lines of what it is asked for.
  */
 export function writeCatalogue(
   document: Document,
@@ -30,6 +30,9 @@ export function writeCatalogue(
     '',
     '/** A shape a line. In it, fields and shapes are their numbers. */',
     `export const SHAPES: string = ${template(tables.shapes.lines)}`,
+    '',
+    '/** Hosts of all access points. */',
+    `export const HOSTS: readonly string[] = ${JSON.stringify(hostsOf(endpoints))}`,
     '',
   ].join('\n')
 }
@@ -143,6 +146,13 @@ interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format'
   form?: number
 }
 
+const serversOf = ({ servers = [{ url: HOME }] }: Operation) => servers
+
+const hostsOf = (endpoints: readonly Endpoint[]): string[] =>
+  [
+    ...new Set(endpoints.flatMap(({ operation }) => serversOf(operation).map(({ url }) => new URL(url).hostname))),
+  ].sort()
+
 /** A line for each prefix of its access points. */
 function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
   const { api, method, path, operation, query, headers, body, answer } = endpoint
@@ -150,7 +160,7 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
     parameters.map(({ name, description = name, schema = {}, required = false }) =>
       tables.field(name, description, schema, required),
     )
-  const prefixes = new Set((operation.servers ?? [{ url: HOME }]).map(prefixOf))
+  const prefixes = new Set(serversOf(operation).map(prefixOf))
   const given = {
     title: operation.summary,
     path: fields(tables.placeholders(operation)),

@@ -1,5 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { HOSTS } from '../../simulator/generated/catalogue.ts'
 import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
 import { provideReflectMetadata } from '../../simulator/keys/reflect-metadata.ts'
 
@@ -13,13 +14,23 @@ export interface TlsCertificate {
 const YEAR = 365 * 24 * 60 * 60 * 1000
 const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** Includes WeChat Pay's hosts, for an SDK with a fixed host that finds the simulator through the resolver. */
-const HOST_NAMES = [
-  'localhost',
-  '127.0.0.1',
-  '::1',
-  ...['api', 'api2', 'fraud'].map(name => `${name}.mch.weixin.qq.com`),
+/**
+ * WeChat Pay's hosts: those of the definitions, and those that only SDKs name: the standby hosts of the documentation and of
+ * the official Java SDK, the regional hosts of APIv2, the page that gives a shopper a coupon.
+ */
+export const WECHAT_PAY_HOSTS: readonly string[] = [
+  ...new Set([
+    ...HOSTS,
+    ...['api2', 'apihk', 'apius', 'apieu', 'fraud', 'payapp'].map(name => `${name}.mch.weixin.qq.com`),
+    ...['api', 'api2', 'pay'].map(name => `${name}.wechatpay.cn`),
+    'action.weixin.qq.com',
+  ]),
 ]
+
+/** Includes WeChat Pay's hosts, for an SDK with a fixed host that finds the simulator through the resolver. */
+const HOST_NAMES = ['localhost', '127.0.0.1', '::1', ...WECHAT_PAY_HOSTS]
+
+const namesOf = (host: string): string[] => [...new Set([...HOST_NAMES, host])]
 
 /**
  * Creates a certificate for the HTTPS server under a new authority. The authority's key is discarded, so that trusting it means
@@ -41,9 +52,7 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
     signingKey: authority.privateKey,
     issuer,
   }
-  const names = [...new Set([...HOST_NAMES, host])].map(
-    value => new x509.GeneralName(isIP(value) ? 'ip' : 'dns', value),
-  )
+  const names = namesOf(host).map(value => new x509.GeneralName(isIP(value) ? 'ip' : 'dns', value))
   const [ca, cert] = await Promise.all([
     x509.X509CertificateGenerator.create({
       ...common,
@@ -72,7 +81,7 @@ export async function createTlsCertificate(host: string, now: number): Promise<T
   }
 }
 
-/** Tells whether a certificate of an earlier run is still usable. */
+/** Tells whether a certificate of an earlier run is still usable: long enough, and for all names. */
 export function isUsable({ ca, cert, key }: TlsCertificate, host: string, now: number): boolean {
   try {
     const certificate = new X509Certificate(cert)
@@ -80,7 +89,7 @@ export function isUsable({ ca, cert, key }: TlsCertificate, host: string, now: n
       Date.parse(certificate.validTo) > now + YEAR / 12 &&
       certificate.verify(new X509Certificate(ca).publicKey) &&
       certificate.checkPrivateKey(createPrivateKey(key)) &&
-      (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
+      namesOf(host).every(name => (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined)
     )
   } catch {
     return false
