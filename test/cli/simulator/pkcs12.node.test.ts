@@ -31,6 +31,23 @@ it('openssl takes certificate and key out of it', async () => {
   expect(key.equals(createPrivateKey(PRIVATE_KEY))).toBe(true)
 })
 
+it('is encrypted and named as the real file is, which Java 8 and Go read', async () => {
+  const file = join(folder, 'a.p12')
+  const { stdout, stderr } = await run('openssl', [
+    'pkcs12',
+    '-in',
+    file,
+    '-passin',
+    'pass:1900000109',
+    '-nodes',
+    '-info',
+  ])
+  expect(stderr).toMatch(/^MAC: ?sha1, Iteration 2048$/m)
+  expect(stderr).toMatch(/^Shrouded Keybag: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048$/m)
+  // A certificate and its key under one name: Java has one entry, of which that is the alias.
+  expect(stdout.match(/friendlyName: Tenpay Certificate/g)).toHaveLength(2)
+})
+
 it('openssl refuses another passphrase', async () => {
   await expect(openssl('1900000108')).rejects.toThrow(/invalid password/)
 })
