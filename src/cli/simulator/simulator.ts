@@ -4,11 +4,10 @@ import { CONTROL_PATH } from '../../simulator/control/actions.ts'
 import { createSimulatorMount, isControlPath } from '../../simulator/control/mount.ts'
 import { targetOf } from '../../simulator/http/request-url.ts'
 import { createSimulator, type PlatformMode, type Simulator, StateError } from '../../simulator/index.ts'
-import { DEFAULT_IDENTITY } from '../../simulator/state/identity.ts'
 import { type Command, CommandError, usageError, type Values } from '../command.ts'
 import type { Terminal } from '../terminal.ts'
 import { readFolder, writeFolder } from './folder.ts'
-import { KEYS_FILE, readKeys, serializeKeys } from './kept-keys.ts'
+import { KEYS_FILE, type KeptKeys, readKeys, requireOwner, serializeKeys } from './kept-keys.ts'
 import { merchantFiles, TLS_FILES } from './merchant-files.ts'
 import { createReport, type Report } from './report.ts'
 import { type Handler, type Listening, listen, type ServerOptions } from './server.ts'
@@ -39,9 +38,12 @@ and nothing is sent to WeChat Pay.`,
       name: 'folder',
       value: '<folder>',
       description:
-        "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12, its serial,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.\nThe next run with this folder has the same keys, serial and ca.pem.",
+        "Writes what a merchant downloads: apiclient_key.pem, apiclient_cert.pem and .p12, its serial,\nWeChat Pay's public key or certificate, the APIv3 and APIv2 keys, and a ready .env.\nThe next run with this folder has the same merchant, keys, serials and ca.pem.",
     },
-    { name: 'force', description: "Overwrites files in the folder that are not the simulator's." },
+    {
+      name: 'force',
+      description: "Overwrites files in the folder that are not the simulator's, and the keys of another merchant.",
+    },
     {
       name: 'state',
       value: '<file>',
@@ -57,10 +59,14 @@ and nothing is sent to WeChat Pay.`,
       name: 'platform',
       value: '<mode>',
       description:
-        'The key that WeChat Pay signs with: public-key (微信支付公钥, the default), certificate (平台证书),\nor both for a merchant that switches to the public key (POST /simulator/key-switch).',
+        'The key that WeChat Pay signs with: public-key (微信支付公钥), certificate (平台证书), or both\nfor a merchant that switches to the public key (POST /simulator/key-switch).\nDefault: that of the folder, or public-key.',
     },
-    { name: 'mchid', value: '<mchid>', description: 'Merchant id (商户号). Default: 1900000109.' },
-    { name: 'appid', value: '<appid>', description: 'Default: wxd678efh567hg6787.' },
+    {
+      name: 'mchid',
+      value: '<mchid>',
+      description: 'Merchant id (商户号). Default: that of the folder, or 1900000109.',
+    },
+    { name: 'appid', value: '<appid>', description: 'Default: that of the folder, or wxd678efh567hg6787.' },
     {
       name: 'seed',
       value: '<text>',
@@ -82,13 +88,15 @@ GET ${HEALTH} returns 200 as soon as it serves and the folder is written.`,
     const { folder, state } = settings
     const report = createReport(terminal, settings)
     const instance = await createFrom(settings, report, terminal)
-    const tls = settings.tls ? await tlsCertificate(settings) : undefined
+    const savedTls = await readTlsCertificate(settings)
+    const tls = settings.tls ? (savedTls ?? (await createTlsCertificate(settings.host, Date.now()))) : undefined
     let isReady = false
     const handler = handlerOf(instance, report, settings, () => isReady)
     const server = await listenAt(handler, settings, tls && (await serverTls(tls, instance)), report)
     let stateFile: StateFile | undefined
     try {
-      if (folder) await writeMerchant(folder, instance, server.url, tls, settings.force)
+      // Without --tls the folder keeps its authority, which clients have come to trust.
+      if (folder) await writeMerchant(folder, instance, server.url, tls ?? savedTls, settings.force)
       if (state) stateFile = await keepStateFile(state, instance, ({ message }) => terminal.warn(message))
       isReady = true
       report.started(...greeting(instance, server.url, settings))
@@ -150,17 +158,19 @@ function settingsOf(values: Values): Settings {
   }
 }
 
-/** @throws {CommandError} the state file cannot be used */
+/** @throws {CommandError} the state file cannot be used, or the folder belongs to another merchant */
 async function createFrom(settings: Settings, report: Report, { stopped }: Terminal): Promise<Simulator> {
-  const { platform, mchid, appid, seed, state: file } = settings
-  const state = (file === undefined ? undefined : await readStateFile(file)) ?? (await keysFor(settings))
+  const { folder, force, seed, state: file, ...asked } = settings
+  const kept = folder === undefined ? undefined : await readKeys(folder)
+  const saved = file === undefined ? undefined : await readStateFile(file)
+  const begin = saved === undefined ? beginFrom(kept, settings) : { ...asked, state: saved }
   try {
-    return await createSimulator({
-      platform,
-      mchid,
-      appid,
+    const made = await createSimulator({
+      mchid: begin.mchid,
+      appid: begin.appid,
+      platform: begin.platform,
+      state: begin.state,
       seed,
-      state,
       live: true,
       // Ending the command does not wait for a merchant that does not respond.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),
@@ -168,18 +178,31 @@ async function createFrom(settings: Settings, report: Report, { stopped }: Termi
       onError: error => report.request({ reason: error instanceof Error ? error.message : String(error) }),
       onNotification: ({ url, event }, { status, error }) => report.notification({ url, event, status, reason: error }),
     })
+    if (folder !== undefined && kept && !force) requireOwner(folder, kept, made.merchant)
+    return made
   } catch (error) {
     if (!(error instanceof StateError)) throw error
-    if (file !== undefined) throw new CommandError(`${file}: ${error.message} Give another --state, or remove it.`)
-    throw new CommandError(`${join(settings.folder ?? '', KEYS_FILE)}: ${error.message} Remove it.`)
+    if (saved !== undefined) throw new CommandError(`${file}: ${error.message} Give another --state, or remove it.`)
+    throw new CommandError(`${join(folder ?? '', KEYS_FILE)}: ${error.message} Remove it.`)
   }
 }
 
-/** Returns the saved keys of the folder, unless a seed determines them. */
-async function keysFor({ folder, seed, ...asked }: Settings): Promise<string | undefined> {
-  if (folder === undefined || seed !== undefined) return undefined
-  const { mchid = DEFAULT_IDENTITY.mchid, appid = DEFAULT_IDENTITY.appid, platform = DEFAULT_IDENTITY.platform } = asked
-  return readKeys(folder, { mchid, appid, platform })
+/**
+ * Returns what a simulator without a state begins from: the merchant and the keys of the folder, unless another merchant is
+ * asked for or a seed determines the keys.
+ */
+function beginFrom(kept: KeptKeys | undefined, { mchid, appid, platform, seed, folder, force }: Settings) {
+  const asked = { mchid, appid, platform, state: undefined }
+  if (!kept || folder === undefined) return asked
+  const isOther = (mchid ?? kept.mchid) !== kept.mchid || (appid ?? kept.appid) !== kept.appid
+  if (isOther && force) return asked
+  requireOwner(folder, kept, asked)
+  return {
+    mchid: kept.mchid,
+    appid: kept.appid,
+    platform: platform ?? kept.platform,
+    state: seed === undefined ? kept.state : undefined,
+  }
 }
 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
@@ -205,12 +228,12 @@ const health = (isReady: boolean): Response =>
     { status: isReady ? 200 : 503, headers: { 'Cache-Control': 'no-store' } },
   )
 
-/** Returns the certificate of the folder if it is still usable, so that clients keep trusting it. */
-async function tlsCertificate({ folder, host }: Settings): Promise<TlsCertificate> {
+/** Reads the certificate of the folder, so that clients keep trusting it; undefined if there is none that is usable. */
+async function readTlsCertificate({ folder, host }: Settings): Promise<TlsCertificate | undefined> {
   const files = folder ? await readFolder(folder, Object.values(TLS_FILES)) : {}
   const parts = Object.entries(TLS_FILES).map(([part, name]) => [part, files[name] ?? ''])
   const saved: TlsCertificate = Object.fromEntries(parts)
-  return isUsable(saved, host, Date.now()) ? saved : createTlsCertificate(host, Date.now())
+  return isUsable(saved, host, Date.now()) ? saved : undefined
 }
 
 /** Returns TLS options that request client certificates of WeChat Pay's authority, which issued the merchant's. */

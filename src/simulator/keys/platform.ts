@@ -111,7 +111,8 @@ export async function createPlatform(
     private: await importPrivateKey(privateKey, 'platform', crypto),
   })
   const [[publicKey], certificates] = await Promise.all([
-    Promise.all([...publicKeys].map(loadKey)),
+    // The state may have a key from a time with another mode.
+    Promise.all(mode === 'certificate' ? [] : [...publicKeys].map(loadKey)),
     Promise.all([...storedCertificates].map(loadKey<StoredCertificate>)),
   ])
   const storedSwitch = state.map<KeySwitch>('key-switch')

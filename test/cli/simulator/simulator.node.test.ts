@@ -9,6 +9,7 @@ import { parseEnv, promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { optionsFrom } from '../../../src/adapters/environment.ts'
 import { createMtlsFetch } from '../../../src/adapters/node.ts'
+import { WECHAT_PAY_HOSTS } from '../../../src/cli/simulator/tls-certificate.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { type Program, runToEnd, startSimulator } from '../program.ts'
 
@@ -185,13 +186,54 @@ describe('wechatpay-edge simulator', () => {
     await expect(tradeState(await clientFor(), 'C-0010')).rejects.toMatchObject({ serviceCode: 'ORDER_NOT_EXIST' })
   })
 
-  it('has other keys for another merchant in the same folder, and for the first one, again', async () => {
-    const serials: string[] = []
-    for (const options of [[], ['--mchid', '1900000123'], []]) {
-      await (await begin('--folder', folder, ...options)).stop()
-      serials.push(await file('apiclient_serial.txt'))
+  it('keeps the keys, serials and mode of its folder, whichever platform key is asked for', async () => {
+    const merchant = async () => [
+      await file('apiclient_serial.txt'),
+      await file('apiv3_key.txt'),
+      await file('apiv2_key.txt'),
+    ]
+    const platform = async () => {
+      const names = (await readdir(folder)).filter(name => /^(pub_key|wechatpay_)/.test(name)).sort()
+      return Object.fromEntries(await Promise.all(names.map(async name => [name, await file(name)])))
     }
-    expect(new Set(serials).size).toBe(3)
+    await (await begin('--folder', folder)).stop()
+    const keys = await merchant()
+    const publicKey = await platform()
+    await (await begin('--folder', folder, '--platform', 'certificate')).stop()
+    const certificate = await platform()
+    await (await begin('--folder', folder)).stop()
+    expect(await platform()).toEqual(certificate)
+    expect(Object.keys(certificate)).toEqual([expect.stringMatching(/^wechatpay_[0-9A-F]{40}\.pem$/)])
+    await (await begin('--folder', folder, '--platform', 'both')).stop()
+    expect(await platform()).toEqual({ ...publicKey, ...certificate })
+    await (await begin('--folder', folder, '--platform', 'public-key')).stop()
+    expect(await platform()).toEqual(publicKey)
+    expect(await merchant()).toEqual(keys)
+  })
+
+  it('belongs to one merchant, unless another is forced upon it', async () => {
+    await (await begin('--folder', folder, '--mchid', '1900000123', '--appid', 'wxa')).stop()
+    const keys = await file('keys.json')
+    for (const options of [
+      ['--mchid', '1900000109'],
+      ['--appid', 'wxb'],
+    ]) {
+      const { code, errors } = await runToEnd('simulator', '--port', '0', '--folder', folder, ...options)
+      expect(code).toBe(1)
+      expect(errors).toMatch(/ has the keys of merchant 1900000123 with appid wxa, not of .*--folder.*--force\.\n$/)
+    }
+    await (await begin('--folder', folder)).stop()
+    expect(await file('keys.json')).toBe(keys)
+    await (await begin('--folder', folder, '--mchid', '1900000109', '--force')).stop()
+    expect(JSON.parse(await file('simulator.json'))).toMatchObject({ mchid: '1900000109', appid: 'wxd678efh567hg6787' })
+  })
+
+  it('does not give the folder of one merchant to the state of another', async () => {
+    const state = join(folder, '..', 'state.json')
+    await (await begin('--state', state, '--mchid', '1900000123')).stop()
+    await (await begin('--folder', folder)).stop()
+    const { code, errors } = await runToEnd('simulator', '--port', '0', '--folder', folder, '--state', state)
+    expect([code, errors]).toEqual([1, expect.stringContaining('not of 1900000123')])
   })
 
   it('says when it serves, and names a sub-merchant and a shopper', async () => {
@@ -206,8 +248,29 @@ describe('wechatpay-edge simulator', () => {
   it('keeps its TLS certificate, so that whoever trusts it need not learn another', async () => {
     await (await begin('--folder', folder, '--tls')).stop()
     const before = [await file('ca.pem'), await file('tls_cert.pem')]
+    // Without TLS in between, too.
+    await (await begin('--folder', folder)).stop()
     await begin('--folder', folder, '--tls')
     expect([await file('ca.pem'), await file('tls_cert.pem')]).toEqual(before)
+  })
+
+  it('has a certificate for each host that the definitions or an SDK know WeChat Pay by', async () => {
+    await begin('--folder', folder, '--tls')
+    const certificate = new X509Certificate(await file('tls_cert.pem'))
+    const hosts = new Set<string>()
+    JSON.parse(await readFile('src/core/endpoints/generated/openapi.json', 'utf8'), (name, value) => {
+      if (name === 'servers') for (const { url } of value) hosts.add(new URL(url).hostname)
+      return value
+    })
+    expect(hosts).toContain('fraud.mch.weixin.qq.com')
+    for (const sdk of ['api.wechatpay.cn', 'api2.wechatpay.cn', 'api2.mch.weixin.qq.com', 'apius.mch.weixin.qq.com'])
+      hosts.add(sdk)
+    for (const host of hosts) expect([host, certificate.checkHost(host)]).toEqual([host, host])
+    // README names them for the hosts file.
+    for (const readme of ['README.md', 'README.zh-CN.md']) {
+      const text = await readFile(readme, 'utf8')
+      expect([...WECHAT_PAY_HOSTS].filter(host => !text.includes(host))).toEqual([])
+    }
   })
 
   it('the same seed has the same keys', async () => {
