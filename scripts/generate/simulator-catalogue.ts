@@ -31,8 +31,8 @@ export function writeCatalogue(
     '/** A shape a line. In it, fields and shapes are their numbers. */',
     `export const SHAPES: string = ${template(tables.shapes.lines)}`,
     '',
-    '/** Hosts of all access points. */',
-    `export const HOSTS: readonly string[] = ${JSON.stringify(hostsOf(endpoints))}`,
+    '/** A host of an access point a line. */',
+    `export const HOSTS: string = ${template(hostsOf(endpoints))}`,
     '',
   ].join('\n')
 }

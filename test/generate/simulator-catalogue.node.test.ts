@@ -8,7 +8,7 @@ type Line = string | number | boolean | object
 /** The tables of a catalogue, each line parsed as the simulator does it. */
 async function read(
   text: string,
-): Promise<{ endpoints: string[]; notifications: string[]; fields: Line[][]; shapes: Line[] }> {
+): Promise<{ endpoints: string[]; notifications: string[]; fields: Line[][]; shapes: Line[]; hosts: string[] }> {
   const source = text.replaceAll(': string =', ' =')
   const module = await import(/* @vite-ignore */ `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`)
   const lines = (name: string): string[] => module[name].split('\n').filter(Boolean)
@@ -17,6 +17,7 @@ async function read(
     notifications: lines('NOTIFICATIONS'),
     fields: lines('FIELDS').map(line => JSON.parse(line)),
     shapes: lines('SHAPES').map(line => JSON.parse(line)),
+    hosts: lines('HOSTS'),
   }
 }
 
@@ -87,10 +88,11 @@ webhooks:
     expect(notifications).toEqual(['v2/a-done {"title":"a","sign_type":"HMAC-SHA256","shape":1}'])
   })
 
-  it('has the prefix of an access point in the path', async () => {
-    const { endpoints } = await catalogue(
+  it('has the prefix of an access point in the path, and its host', async () => {
+    const { endpoints, hosts } = await catalogue(
       `servers: [{ url: https://api.mch.weixin.qq.com/hk }]\npaths:\n  /v3/a: { post: { ${ok} } }`,
     )
+    expect(hosts).toEqual(['api.mch.weixin.qq.com'])
     expect(endpoints[0]).toMatch(/^POST \/hk\/v3\/a \{/)
   })
 

@@ -77,7 +77,9 @@ function encryptedKey(pkcs8: Buffer, passphrase: string): PKCS8ShroudedKeyBag {
 
 function macOf(safe: Buffer, passphrase: string): MacData {
   const macSalt = randomBytes(8)
-  const digest = createHmac('sha1', derive(3, 20, passphrase, macSalt)).update(safe).digest()
+  const digest = createHmac('sha1', derive(3, 20, passphrase, macSalt))
+    .update(safe)
+    .digest()
   return new MacData({
     mac: new DigestInfo({ digestAlgorithm: sha1, digest: new OctetString(digest) }),
     macSalt: new OctetString(macSalt),

@@ -20,7 +20,7 @@ const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
  */
 export const WECHAT_PAY_HOSTS: readonly string[] = [
   ...new Set([
-    ...HOSTS,
+    ...HOSTS.split('\n'),
     ...['api2', 'apihk', 'apius', 'apieu', 'fraud', 'payapp'].map(name => `${name}.mch.weixin.qq.com`),
     ...['api', 'api2', 'pay'].map(name => `${name}.wechatpay.cn`),
     'action.weixin.qq.com',
