@@ -10,7 +10,10 @@ export function withDrawing(document: string, rooms: readonly Room[] = ROOMS): s
   return `${head}${BEGIN}\n\n${mermaid(rooms)}\n\n${markdownTable(rooms)}\n\n${END}${tail}`
 }
 
-/** Draws the rooms as nodes, those of the core in a frame of their own, and what each may import as arrows. */
+/**
+ * Draws the rooms as nodes, those of the core in a frame of their own, and an arrow for each room that one may import, except
+ * arrows that a longer way implies.
+ */
 function mermaid(rooms: readonly Room[]): string {
   const groupOf = ({ name }: Room): string | undefined => /^(.+)\//.exec(name)?.[1]
   const node = ({ name }: Room): string => `  ${idOf(name)}[${name.split('/').at(-1)}]`
@@ -19,11 +22,15 @@ function mermaid(rooms: readonly Room[]): string {
     const members = rooms.filter(room => groupOf(room) === group).map(node)
     return group === undefined ? members : [`  subgraph ${group}`, ...members.map(line => `  ${line}`), '  end']
   })
-  const arrows = rooms
-    .filter(room => room.rooms.length > 0)
-    .map(room => `  ${idOf(room.name)} --> ${room.rooms.map(idOf).join(' & ')}`)
-  return ['```mermaid', 'flowchart LR', ...nodes, ...arrows, '```'].join('\n')
+  const arrows = rooms.flatMap(({ name, rooms: below }) => {
+    const direct = below.filter(room => !below.some(other => other !== room && leadsTo(rooms, other, room)))
+    return direct.length > 0 ? [`  ${idOf(name)} --> ${direct.map(idOf).join(' & ')}`] : []
+  })
+  return ['```mermaid', 'flowchart TD', ...nodes, ...arrows, '```'].join('\n')
 }
+
+const leadsTo = (rooms: readonly Room[], from: string, to: string): boolean =>
+  from === to || rooms.some(({ name, rooms: below }) => name === from && below.some(room => leadsTo(rooms, room, to)))
 
 const idOf = (name: string): string => name.replace('/', '_')
 

@@ -40,7 +40,7 @@ export const ROOMS: readonly Room[] = [
   },
   { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*'] },
   { name: 'gateway', paths: ['src/gateway'], rooms: ['flows', 'core'], packages: ['hono', 'ipaddr.js', 'jose', 'qr'] },
-  // Below `server` and `cli` only: the gateway and the flows run where no adapter does.
+  // Only worker, server and cli use them: the gateway and the flows run without an adapter.
   { name: 'adapters', paths: ['src/adapters'], rooms: ['core'], packages: ['node:*', 'undici'] },
   { name: 'flows', paths: ['src/flows'], rooms: ['core'], packages: ['@noble/hashes/legacy.js'] },
   // The other side of the wire: it never imports the client or the protocol, or a mistake in them would go unnoticed.

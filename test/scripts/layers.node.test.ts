@@ -68,24 +68,34 @@ it('a row is refused that allows a room above it, or what none of its files impo
   ])
 })
 
-it('the drawing has every room and every arrow, and replaces the one before it', () => {
+it('the drawing has every room and every arrow that no other implies, and replaces the one before it', () => {
   const document = (drawing: string) =>
     `# A\n<!-- drawn by \`npm run graph\` from scripts/layers/table.ts -->${drawing}<!-- end of the drawing -->\n## B\n`
-  const rooms = [room('high', ['core'], ['hono']), room('core/a', ['core/b']), room('core/b')]
+  const rooms = [
+    room('high', ['middle', 'core'], ['hono']),
+    room('middle', ['core']),
+    room('core/a', ['core/b', 'core/c']),
+    room('core/b', ['core/c']),
+    room('core/c'),
+  ]
   const drawn = withDrawing(document('old'), rooms)
   expect(drawn).toContain(
     [
-      'flowchart LR',
+      'flowchart TD',
       '  high[high]',
+      '  middle[middle]',
       '  subgraph core',
       '    core_a[a]',
       '    core_b[b]',
+      '    core_c[c]',
       '  end',
-      '  high --> core',
+      '  high --> middle',
+      '  middle --> core',
       '  core_a --> core_b',
+      '  core_b --> core_c',
     ].join('\n'),
   )
-  expect(drawn).toContain('| high | `src/high` | core | `hono` |')
+  expect(drawn).toContain('| high | `src/high` | middle, core | `hono` |')
   expect(drawn).not.toContain('old')
   expect(withDrawing(drawn, rooms)).toBe(drawn)
   expect(() => withDrawing('# A', rooms)).toThrow('the drawing belongs between')
