@@ -2,7 +2,7 @@ import { type Endpoint, resolve } from './endpoint.ts'
 import type { Document, Schema } from './openapi.ts'
 
 /** Fields that the client fills in if the caller does not: the definitions require them, the types do not. */
-const MESSAGE = ['sign_type', 'sign', 'nonce_str']
+const MESSAGE = ['sign_type', 'sign', 'nonce_str', 'cert_sn']
 const UPLOAD = [...MESSAGE, 'media_hash']
 const META = ['filename', 'file_name', 'sha256', 'file_digest', 'digest']
 

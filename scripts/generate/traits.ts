@@ -31,7 +31,7 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
 }
 
 /** Traits that the client implements only for the other API. */
-const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['seal', 'sealQuery'], v3: ['sealBank', 'form'] }
+const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['sealQuery'], v3: ['sealBank', 'form'] }
 
 /** The traits by method and path. Two endpoints whose paths differ in the name of a placeholder alone are one. */
 function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] {

@@ -74,7 +74,7 @@ describe('of a request with every field that its definition has', () => {
     const { wxpay, sent } = createWire(credentials, answer)
     const wrong: string[] = []
     for (const endpoint of some) {
-      const sample = requestSample(endpoint)
+      const sample = namingKey(requestSample(endpoint))
       const faults = (await refused(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
         ...(await requestFaults(endpoint, sample, sent.at(-1)!, credentials, keys)),
         ...(endpoint.api === 'v3' && isSealed(sample) ? serialFaults(sent.at(-1)!) : []),
@@ -82,6 +82,12 @@ describe('of a request with every field that its definition has', () => {
       wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
     }
     return wrong
+  }
+  /** Of APIv2, the message itself names the key. */
+  const namingKey = ({ body, ...rest }: RequestSample): RequestSample => {
+    if (!body?.members.cert_sn) return { ...rest, body }
+    const cert_sn = { kind: 'plain', value: credentials.platformKeyId } as const
+    return { ...rest, body: { ...body, members: { ...body.members, cert_sn } } }
   }
   const serialFaults = ({ headers }: Sent): string[] => {
     const serial = headers.get('wechatpay-serial')

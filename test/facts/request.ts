@@ -132,31 +132,39 @@ interface Padding {
   oaepHash?: string
 }
 
+const OAEP: Padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 /** By `x-encrypted`. */
 const PADDINGS: Readonly<Record<string, Padding>> = {
-  rsa: { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' },
+  rsa: OAEP,
+  'rsa-bank': OAEP,
   'rsa-pkcs1': { padding: constants.RSA_PKCS1_PADDING },
 }
 
 export function createMerchant(simulator: Simulator): Merchant {
   const [serial, platformKey] = Object.entries(simulator.merchant.platformKeys)[0]!
-  const seal = (text: string, padding: Padding) =>
-    publicEncrypt({ key: platformKey, ...padding }, Buffer.from(text)).toString('base64')
+  const seal = (text: string, padding: Padding, key: string) =>
+    publicEncrypt({ key, ...padding }, Buffer.from(text)).toString('base64')
 
   /** The value as it is sent: each text that the definition seals is sealed. */
-  function onWire(value: unknown, given: Schema | undefined, at: string, clear: readonly string[]): unknown {
+  function onWire(
+    value: unknown,
+    given: Schema | undefined,
+    at: string,
+    clear: readonly string[],
+    key = platformKey,
+  ): unknown {
     const schema = given && resolve(given)
     if (!schema || value === undefined || value === null) return value
-    if (Array.isArray(value)) return value.map(one => onWire(one, schema.items, at, clear))
+    if (Array.isArray(value)) return value.map(one => onWire(one, schema.items, at, clear, key))
     if (typeof value === 'string') {
       const padding = PADDINGS[(schema as { 'x-encrypted'?: string })['x-encrypted'] ?? '']
-      return padding && !clear.includes(at) ? seal(value, padding) : value
+      return padding && !clear.includes(at) ? seal(value, padding, key) : value
     }
     if (typeof value !== 'object') return value
     return Object.fromEntries(
       Object.entries(value).map(([name, inner]) => [
         name,
-        onWire(inner, memberOf(schema, name), at === '' ? name : `${at}.${name}`, clear),
+        onWire(inner, memberOf(schema, name), at === '' ? name : `${at}.${name}`, clear, key),
       ]),
     )
   }
@@ -183,9 +191,25 @@ export function createMerchant(simulator: Simulator): Merchant {
     return ask(one.method, url, sent, { 'Wechatpay-Serial': serial, ...(headers as Record<string, string>) })
   }
 
-  async function sendV2(one: Defined, { query, body }: Request): Promise<Outcome> {
+  /** The key of /risk/getpublickey, which seals for the bank. */
+  async function bankKey(): Promise<string> {
+    const { mchid, apiv2Key } = simulator.merchant
+    const asked = { mch_id: mchid, nonce_str: 'n', sign_type: 'MD5' }
+    const url = 'https://fraud.mch.weixin.qq.com/risk/getpublickey'
+    const body = xml({ ...asked, sign: v2Sign(asked, apiv2Key) })
+    return fromXml(await (await simulator.mtlsFetch(url, { method: 'POST', body })).text()).pub_key!
+  }
+
+  async function sendV2(one: Defined, { query, body }: Request, clear: readonly string[]): Promise<Outcome> {
     const { apiv2Key } = simulator.merchant
-    const given = { nonce_str: randomBytes(16).toString('hex'), ...query, ...body }
+    const isForBank = JSON.stringify(one.body ?? {}).includes('"rsa-bank"')
+    const sent = body && onWire(body, one.body, 'body', clear, isForBank ? await bankKey() : platformKey)
+    const given = {
+      nonce_str: randomBytes(16).toString('hex'),
+      ...query,
+      ...(sent as Request['body']),
+      ...(body?.cert_sn !== undefined && { cert_sn: serial }),
+    }
     const params = Object.fromEntries(
       Object.entries(given)
         .filter(([, value]) => value !== undefined)
@@ -209,7 +233,7 @@ export function createMerchant(simulator: Simulator): Merchant {
   }
 
   return {
-    send: (one, request, clear = []) => (one.api === 'v2' ? sendV2(one, request) : sendV3(one, request, clear)),
+    send: (one, request, clear = []) => (one.api === 'v2' ? sendV2(one, request, clear) : sendV3(one, request, clear)),
     ask: (method, path) => ask(method, path),
   }
 }

@@ -30,13 +30,14 @@ beforeAll(async () => {
     mch_id: mchid,
     mchid,
     sp_mchid: mchid,
+    combine_appid: appid,
+    combine_mchid: mchid,
     sub_mchid,
     openid,
     notify_url: 'https://example.com/notify',
     currency: 'CNY',
     auth_code: '101234567890123456',
     trade_type: 'MICROPAY',
-    out_trade_no: 'order-1',
     sp_openid: openid,
     sign_type: 'HMAC-SHA256',
     timestamp: '1772330400',
@@ -51,6 +52,7 @@ const NOT_TRIED = ['SIGN_ERROR', 'SYSTEM_ERROR', 'undefined', NO_ENDPOINT]
 
 /** Further fields of a correct request, for endpoints that require one of several (二选一). */
 const EITHER: Readonly<Record<string, readonly string[]>> = {
+  'v3 POST /v3/combine-transactions/jsapi': ['body.combine_payer_info.openid'],
   'v3 POST /v3/ecommerce/refunds/apply': ['body.out_trade_no'],
   'v3 POST /v3/global/micropay/transactions/pay': ['body.appid', 'body.mchid', 'body.payer.auth_code'],
   'v3 POST /v3/pay/partner/transactions/jsapi': ['body.payer.sp_openid'],
@@ -178,12 +180,16 @@ const facts = statements
 const endpoints = facts.filter(({ at, facet }) => at === '' && facet === 'exists')
 const fields = facts.filter(one => !endpoints.includes(one))
 
-/** With a place in it, and all that stands around it. */
-const correctRequest = (one: Defined, of: string, at: string): Request =>
-  (EITHER[of] ?? []).reduce(
-    (request, place) => withValue(request, place, known[place.split('.').at(-1)!]),
-    requestFor(one, at, known),
+let requests = 0
+/** With a place in it, and all that stands around it; each for an order of its own. */
+function correctRequest(one: Defined, of: string, at: string): Request {
+  requests += 1
+  const values: typeof known = { ...known, out_trade_no: `order-${requests}` }
+  return (EITHER[of] ?? []).reduce(
+    (request, place) => withValue(request, place, values[place.split('.').at(-1)!]),
+    requestFor(one, at, values),
   )
+}
 
 describe('a request is what the facts say', () => {
   it.each(fields.map(fact => [`${fact.of} ${fact.at}: ${fact.facet} ${JSON.stringify(fact.says)}`, fact] as const))(

@@ -213,7 +213,9 @@ describe('the table', () => {
 
   it('refuses what the client would not do', () => {
     const body = (field: string): string => `requestBody: { ${xml(`a: { type: string, ${field} }`)} }, ${SIGNED}`
-    expect(() => v2(body('x-encrypted: rsa'))).toThrow('no "seal" in v2, which POST /a needs')
+    expect(() =>
+      v2(`parameters: [{ name: a, in: query, schema: { type: string, x-encrypted: rsa } }], ${SIGNED}`),
+    ).toThrow('no "sealQuery" in v2, which POST /a needs')
     expect(() => v3(body('x-encrypted: rsa-bank'))).toThrow('no "sealBank" in v3, which POST /v3/a needs')
   })
 

@@ -21,7 +21,7 @@ export interface Trait {
   readonly unsigned?: true
   /** Format of a 2xx response other than the API's own: bytes, a `Location`, or JSON in APIv2. */
   readonly response?: 'file' | 'redirect' | 'json'
-  /** Request body fields encrypted for WeChat Pay (RSA-OAEP). */
+  /** Request body fields encrypted for WeChat Pay (RSA-OAEP); an APIv2 message names the key in `cert_sn`. */
   readonly seal?: readonly string[]
   /** Query parameters encrypted for WeChat Pay (RSA-OAEP). */
   readonly sealQuery?: readonly string[]

@@ -11,6 +11,7 @@ import { type Call, type Credentials, mayTakeEffect } from './call.ts'
  * determine the key, because a request names a single key in `Wechatpay-Serial`.
  *
  * @param message the body, or the form of an upload
+ * @param serial the id of the key, if the message names it itself
  * @returns query and body, and the id of the key if anything is encrypted
  * @throws {CallError} `BODY_INVALID`
  */
@@ -18,8 +19,8 @@ export async function sealFields(
   { params, trait }: Call,
   message: unknown,
   { account, platformKeys }: Credentials,
+  serial?: string,
 ): Promise<{ params: unknown; body: unknown; serial: string | undefined }> {
-  let serial: string | undefined
   const note = (value: unknown, path: string) => {
     if (!(value instanceof Sealed)) return value
     serial ??= value.serial
@@ -30,18 +31,29 @@ export async function sealFields(
   await replaceFields(params, trait.sealQuery, note)
   await replaceFields(message, trait.seal, note)
 
-  const sealOne = async (value: unknown, path: string) => {
-    if (value instanceof Sealed) return value.ciphertext
+  const keyOf = async (path: string) => {
     const sealer = await platformKeys.sealer(serial)
     if (!sealer) throw invalidBody(path, `encrypt this with ${serial} too, or give that key in "platformKeys"`)
     serial = sealer.id
-    return sealText(value, path, sealer.key, account.crypto)
+    return sealer.key
   }
+  const sealOne = (value: unknown, path: string) => sealValue(value, path, keyOf, account.crypto)
   return {
     params: await replaceFields(params, trait.sealQuery, sealOne),
     body: await replaceFields(message, trait.seal, sealOne),
     serial,
   }
+}
+
+/** Encrypts the value of a field, unless the caller has encrypted it, or it is empty. @throws {CallError} `BODY_INVALID` */
+export async function sealValue(
+  value: unknown,
+  path: string,
+  keyOf: (path: string) => Promise<PublicKey>,
+  crypto: Crypto,
+): Promise<string> {
+  if (value instanceof Sealed) return value.ciphertext
+  return value === '' ? value : sealText(value, path, await keyOf(path), crypto)
 }
 
 /**

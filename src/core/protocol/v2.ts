@@ -4,7 +4,6 @@ import { parseJson, stringifyJson } from '../codec/json.ts'
 import { stringifyMultipart } from '../codec/multipart.ts'
 import { percentEncode, stringifyQuery } from '../codec/query.ts'
 import { scalarText } from '../codec/scalar.ts'
-import { Sealed } from '../codec/sealed.ts'
 import { parseXml, stringifyXml, type XmlFields } from '../codec/xml.ts'
 import { equal, hmacSha256, md5 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
@@ -26,7 +25,7 @@ import {
   signatureErrorOf,
   streamed,
 } from './response.ts'
-import { openFields, sealText } from './sealed-fields.ts'
+import { openFields, sealFields, sealValue } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
 /**
@@ -35,17 +34,20 @@ import { filePart, readUpload } from './upload.ts'
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
-export async function encode(call: Call, { account, bankKey }: Credentials): Promise<Attempt> {
+export async function encode(call: Call, credentials: Credentials): Promise<Attempt> {
+  const { account, bankKey } = credentials
   const { method, path, trait } = call
   const isGet = method === 'GET'
   const upload = await readUpload(call.body)
   let message = isGet ? call.params : (upload?.others ?? call.body)
   message = await replaceFields(message, trait.form, formText, true)
-  message = await replaceFields(message, trait.sealBank, async (value, name) => {
-    if (value instanceof Sealed) return value.ciphertext
-    return value === '' ? value : sealText(value, name, await bankKey(), account.crypto)
-  })
-  const given = fieldsOf(message)
+  message = await replaceFields(message, trait.sealBank, (value, name) =>
+    sealValue(value, name, bankKey, account.crypto),
+  )
+  // The message names its key itself, in `cert_sn`.
+  const { body, serial } = await sealFields(call, message, credentials, Object(message).cert_sn)
+  const given = fieldsOf(body)
+  if (serial) given.cert_sn = serial
   const file = upload && filePart(upload, upload.filename)
   if (upload) given[`${upload.field}_hash`] ??= md5(upload.content)
   const signType = signTypeOf(given.sign_type ?? trait.signType ?? 'MD5')

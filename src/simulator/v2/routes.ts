@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { bills } from './routes/bills.ts'
+import { certificates } from './routes/certificates.ts'
 import { micropay } from './routes/micropay.ts'
 import { papay } from './routes/papay.ts'
 import { pay } from './routes/pay.ts'
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...profitSharing,
   ...transfers,
   ...bills,
+  ...certificates,
   ...realname,
   ...papay,
 ]

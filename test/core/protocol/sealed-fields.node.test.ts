@@ -1,6 +1,6 @@
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
-import { expect, test } from 'vitest'
-import { sealed } from '../../../src/core/index.ts'
+import { describe, expect, test } from 'vitest'
+import { sealed, type WechatpayOptions } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { v2Answer, v3Answer, wire } from '../wire.ts'
 
@@ -55,6 +55,55 @@ test('bank card numbers are sealed for APIv2', async () => {
     '张三',
     '1001',
   ])
+})
+
+describe('personal data of a micro merchant, in APIv2', () => {
+  const path = 'v2/applyment/micro/modifycontactinfo'
+  const change = async (body: object, options?: Partial<WechatpayOptions>) => {
+    const { wxpay, requests } = wire([v2Answer({})], options)
+    await wxpay.request('POST', path, { body })
+    const xml = await requests[0]!.text()
+    return (name: string) => new RegExp(`<${name}>(.*)</${name}>`).exec(xml)?.[1]
+  }
+
+  test('is sealed with the platform certificate, which cert_sn names', async () => {
+    const sent = await change({ mobile_phone: '13734543456', email: '', merchant_name: '张三的小店' })
+    expect([decrypt(sent('mobile_phone')!), sent('email'), sent('merchant_name'), sent('cert_sn')]).toEqual([
+      '13734543456',
+      undefined,
+      '张三的小店',
+      'FF01',
+    ])
+  })
+
+  test('is sealed with the certificate that the caller names', async () => {
+    const platformKeys = { FF01: keys.OTHER_CERTIFICATE, PUB_KEY_ID_1: keys.PUBLIC_KEY }
+    const sent = await change({ mobile_phone: '13734543456', cert_sn: 'FF01' }, { platformKeys })
+    expect([decrypt(sent('mobile_phone')!), sent('cert_sn')]).toEqual(['13734543456', 'FF01'])
+  })
+
+  test('is refused before it is sent if nobody has that certificate', async () => {
+    const { wxpay, requests } = wire([v2Answer({})])
+    const body = { mobile_phone: '13734543456', cert_sn: 'PUB_KEY_ID_2' }
+    await expect(wxpay.request('POST', path, { body })).rejects.toMatchObject({
+      code: 'BODY_INVALID',
+      field: 'mobile_phone',
+    })
+    expect(requests).toEqual([])
+  })
+
+  test('passes through if it is sealed already, with one key for all of it', async () => {
+    const email = encrypt('a@example.com', keys.OTHER_PUBLIC_KEY)
+    const sent = await change({ email: sealed(email, 'FF01'), mobile_phone: '13734543456' })
+    expect([sent('email'), decrypt(sent('mobile_phone')!), sent('cert_sn')]).toEqual([email, '13734543456', 'FF01'])
+    await expect(change({ email: sealed(email, 'FF01'), cert_sn: 'FF02' })).rejects.toMatchObject({ field: 'email' })
+  })
+
+  test('is nothing that other calls have: they name no certificate', async () => {
+    const { wxpay, requests } = wire([v2Answer({})])
+    await wxpay.request('POST', 'v2/pay/orderquery', { body: { out_trade_no: '1' } })
+    expect(await requests[0]!.text()).not.toContain('cert_sn')
+  })
 })
 
 test('answers of APIv2 are opened', async () => {

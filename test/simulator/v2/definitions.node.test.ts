@@ -1,4 +1,12 @@
-import { constants, createHash, createPublicKey, privateDecrypt, publicEncrypt } from 'node:crypto'
+import {
+  constants,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  privateDecrypt,
+  publicEncrypt,
+  X509Certificate,
+} from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
 import { fromXml, v2, v2Sign } from '../node-client.ts'
@@ -113,6 +121,43 @@ describe('a message is checked against its definition', () => {
   })
 })
 
+describe('fields sealed with the platform certificate that cert_sn names', () => {
+  const micro = (more: Params): Params => ({ appid: null, sign_type: 'HMAC-SHA256', version: '1.0', ...more })
+  const seal = (text: string, key: string) => publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64')
+  const change = (of: Simulator, more: Params) => v2(of, '/applyment/micro/modifycontactinfo', micro(more), true)
+
+  it('are opened, the certificate being that of /risk/getcertficates, sealed with the APIv3 key', async () => {
+    const certified = await createSimulator({ platform: 'certificate' })
+    const { certificates } = await v2(
+      certified,
+      '/risk/getcertficates',
+      { appid: null, sign_type: 'HMAC-SHA256' },
+      true,
+    )
+    const { data } = JSON.parse(certificates!)
+    const { nonce, associated_data, ciphertext } = data[0].encrypt_certificate
+    const bytes = Buffer.from(ciphertext, 'base64')
+    const decipher = createDecipheriv('aes-256-gcm', certified.merchant.apiv3Key, nonce)
+    decipher.setAAD(Buffer.from(associated_data)).setAuthTag(bytes.subarray(-16))
+    const pem = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString()
+    expect(new X509Certificate(pem).serialNumber).toBe(data[0].serial_no)
+    const sealed = { cert_sn: data[0].serial_no, mobile_phone: seal('13734543456', pem) }
+    expect(await change(certified, sealed)).toMatchObject({ result_code: 'SUCCESS' })
+  })
+
+  it.each<[string, (key: string) => Params]>([
+    ['mobile_phone', () => ({ mobile_phone: '13734543456' })],
+    ['email', () => ({ email: 'a@example.com' })],
+    ['cert_sn', key => ({ mobile_phone: seal('13734543456', key), cert_sn: 'ABCD' })],
+  ])('are refused for %s otherwise', async (name, more) => {
+    const [serial, key] = Object.entries(simulator.merchant.platformKeys)[0]!
+    expect(await change(simulator, { cert_sn: serial, ...more(key) })).toMatchObject({
+      err_code: 'PARAM_ERROR',
+      err_code_des: expect.stringContaining(name),
+    })
+  })
+})
+
 describe('fields sealed with the bank key', () => {
   const publicKey = async (of = simulator) => (await v2(of, '/risk/getpublickey', { sign_type: 'MD5' }, true)).pub_key!
   const pay = (enc_bank_no: string, enc_true_name: string, of = simulator) =>
@@ -135,6 +180,30 @@ describe('fields sealed with the bank key', () => {
     expect(await pay(seal('6214000000000000'), '张三')).toMatchObject({
       err_code: 'PARAM_ERROR',
       err_code_des: expect.stringContaining('enc_true_name'),
+    })
+  })
+
+  it.each([
+    'certificates_number',
+    'certificates_name',
+    'settlement_card_no',
+    'settlement_card_name',
+    'business_license_number',
+  ])('include %s of the result for a risky merchant', async name => {
+    const result = {
+      appid: null,
+      sub_mch_id: '1900000110',
+      event_code: 'e1',
+      risk_type: 'CHEAT',
+      punish_type: 'OTHER',
+      sign_type: 'HMAC-SHA256',
+    }
+    const sync = (value: string) => send('/mchrisk/syncmchriskresult', { ...result, [name]: value })
+    const sealed = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
+    expect((await sync(sealed)).result_code).toBe('SUCCESS')
+    expect(await sync('110101199003070011')).toMatchObject({
+      err_code: 'PARAM_ERROR',
+      err_code_des: expect.stringContaining(name),
     })
   })
 

@@ -22,8 +22,8 @@ export interface Requirements {
   readonly application: string | undefined
   /** Fields of which one is required. */
   readonly alternatives: readonly string[]
-  /** Fields that are encrypted with the bank key. */
-  readonly encrypted: readonly string[]
+  /** Fields that are encrypted: with the bank key, or with the platform's key that `cert_sn` names. */
+  readonly encrypted: { readonly bank: readonly string[]; readonly platform: readonly string[] }
   /** Names of the response's fields. */
   readonly responseFields: ReadonlySet<string>
 }
@@ -60,7 +60,7 @@ function combineRequirements(endpoint: Endpoint): Requirements {
     fields: withRules([...(nonceless ? [] : [NONCE]), ...defined], route?.rules ?? {}),
     merchant: defined.find(({ name }) => MERCHANT.includes(name)) ?? { name: 'mch_id', required: false },
     application: APPLICATION.find(name => names.includes(name)),
-    encrypted: encryptedPaths(defined),
+    encrypted: { bank: encryptedPaths(defined, 'rsa-bank'), platform: encryptedPaths(defined, 'rsa') },
     responseFields: new Set(response?.fields?.map(({ name }) => name)),
   }
 }
