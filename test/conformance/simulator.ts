@@ -62,12 +62,10 @@ export const cases: readonly Case[] = [
     async run() {
       const simulator = await createSimulator({ crypto })
       const wxpay = clientOf(simulator)
-      const identity = { type: 'IDCARD', name: '张三', number: '110101199003070011' } as const
-      await wxpay.v3.pay.transactions.jsapi.post({
-        ...orderOf(simulator, 'T1000002'),
-        payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', identity },
-      })
-      assert.deepEqual(simulator.order('T1000002')?.payer?.identity as unknown, identity)
+      const receiver = { type: 'PERSONAL_OPENID', account: 'oUpF8uMu', name: '张三', relation_type: 'USER' } as const
+      const body = { appid: simulator.merchant.appid, ...receiver }
+      includes((await wxpay.v3.profitsharing.receivers.add.post(body)).data, receiver)
+      assert.notInclude(JSON.stringify(simulator.journal), '张三')
     },
   },
   {

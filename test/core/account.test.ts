@@ -161,8 +161,8 @@ describe('an option that only the call shows to be wrong or missing is named by 
     [
       'a platform certificate under another serial',
       () =>
-        madeWith({ ...unsent, platformKeys: { ABCD: keys.OTHER_CERTIFICATE } }).v3.pay.transactions.jsapi.post({
-          payer: { openid: 'o', identity: { type: 'IDCARD', name: 'x', number: '1' } },
+        madeWith({ ...unsent, platformKeys: { ABCD: keys.OTHER_CERTIFICATE } }).v3.profitsharing.receivers.add.post({
+          name: 'x',
         } as never),
       'KEY_MISMATCH',
       'platformKeys.ABCD',

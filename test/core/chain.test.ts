@@ -149,17 +149,12 @@ describe('a call that cannot be sent says which parameter to mend, and is not se
     ['an APIv3 URL', () => v3.certificates.url(), 'URL_UNSIGNED', '/v3/certificates'],
     ['an object in the query', () => v3.certificates.get({ params: { a: {} } }), 'QUERY_INVALID', 'a'],
     ['NaN in the body', () => v3.x.post({ amount: { total: Number.NaN } }), 'BODY_INVALID', 'amount.total'],
-    [
-      'a sealed field that is no text',
-      () => v3.pay.transactions.jsapi.post({ payer: { identity: { name: 1 } } }),
-      'BODY_INVALID',
-      'payer.identity.name',
-    ],
+    ['a sealed field that is no text', () => v3.profitsharing.receivers.add.post({ name: 1 }), 'BODY_INVALID', 'name'],
     [
       'a sealed field that is too long',
-      () => v3.pay.transactions.jsapi.post({ payer: { identity: { name: 'x'.repeat(215) } } }),
+      () => v3.profitsharing.receivers.add.post({ name: 'x'.repeat(215) }),
       'BODY_INVALID',
-      'payer.identity.name',
+      'name',
     ],
     [
       'a list as an APIv2 message',

@@ -154,8 +154,6 @@ describe('an order of APIv3', () => {
   })
 
   test('carries sealed fields that only WeChat Pay can read', async () => {
-    const body = order()
-    const identity = { type: 'IDCARD' as const, name: '张三', number: '110101199003070011' }
     const sent: string[] = []
     const watching = clientOf(simulator, {
       fetch: async (input, init) => {
@@ -164,15 +162,15 @@ describe('an order of APIv3', () => {
         return simulator.fetch(request)
       },
     })
-    const payer = { openid, identity }
-    await watching.v3.pay.transactions.jsapi.post({ ...body, payer })
+    const receiver = { type: 'PERSONAL_OPENID', account: openid, name: '张三', relation_type: 'USER' } as const
+    const body = { appid: simulator.merchant.appid, ...receiver }
+    const { data } = await watching.v3.profitsharing.receivers.add.post(body)
     expect(sent[0]).not.toContain('张三')
-    expect(sent[0]).not.toContain(identity.number)
     expect(sent[0]).toContain(openid)
     expect(sent[1]).toBe(Object.keys(simulator.merchant.platformKeys)[0])
-    expect(simulator.order(body.out_trade_no)?.payer?.identity).toEqual(identity)
+    expect(data).toMatchObject(receiver)
     // The caller's object stays as it was.
-    expect(payer.identity).toEqual({ type: 'IDCARD', name: '张三', number: '110101199003070011' })
+    expect(body.name).toBe('张三')
   })
 
   test('is answered with the documented error, verified, and its body kept out of logs', async () => {

@@ -345,21 +345,12 @@ describe('platform keys', () => {
   test('seal with the newest certificate, and with the public key where there is one', async () => {
     for (const platform of modes) {
       const simulator = await createSimulator({ platform, crypto })
-      const { appid, mchid } = simulator.merchant
-      const identity = { type: 'IDCARD', name: '张三', number: '1' }
+      const { appid } = simulator.merchant
+      const receiver = { type: 'PERSONAL_OPENID', account: 'o', name: '张三', relation_type: 'USER' }
       const wxpay = tampered(simulator, response => response)
-      await wxpay.request('POST', 'v3/pay/transactions/jsapi', {
-        body: {
-          appid,
-          mchid,
-          description: 'x',
-          out_trade_no: 'T3000001',
-          notify_url: 'https://example.com/',
-          amount: { total: 1 },
-          payer: { openid: 'o', identity },
-        },
-      })
-      expect(simulator.order('T3000001')?.payer?.identity, platform).toEqual(identity)
+      const body = { appid, ...receiver }
+      const { data } = await wxpay.request('POST', 'v3/profitsharing/receivers/add', { body })
+      expect(data, platform).toMatchObject(receiver)
     }
   })
 

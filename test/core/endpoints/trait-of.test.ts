@@ -5,7 +5,13 @@ import { readTraits } from '../../../src/core/endpoints/trait-table.ts'
 describe('what the definitions say is special', () => {
   test.each([
     ['GET', '/v3/certificates', {}],
-    ['POST', '/v3/pay/transactions/jsapi', { seal: ['payer.identity.number', 'payer.identity.name'] }],
+    ['POST', '/v3/pay/transactions/jsapi', {}],
+    [
+      'POST',
+      '/v3/repayment/combine-transactions/partner/prepay',
+      { seal: ['combine_payer_info.identity.number', 'combine_payer_info.identity.name'] },
+    ],
+    ['POST', '/applyment/micro/modifyarchives', { mtls: true, seal: ['account_number'], signType: 'HMAC-SHA256' }],
     ['POST', '/v3/profitsharing/receivers/add', { seal: ['name'], open: ['name'] }],
     ['GET', '/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/{out_bill_no}', { open: ['user_name'] }],
     ['GET', '/v3/fund-app/mch-transfer/transfer-bills/out-bill-no/T20260101', { open: ['user_name'] }],
@@ -71,11 +77,11 @@ describe('what the definitions say is special', () => {
   })
 
   test.each([
-    ['another method', 'GET', '/v3/pay/transactions/jsapi'],
-    ['a method that none has', 'HEAD', '/v3/pay/transactions/jsapi'],
-    ['a path that goes on', 'POST', '/v3/pay/transactions/jsapi/x'],
-    ['a path that is the beginning of one', 'POST', '/v3/pay/transactions'],
-    ['a word of the table as a segment', 'POST', '/v3/pay/transactions/jsapi/S/payer.identity'],
+    ['another method', 'PUT', '/v3/profitsharing/receivers/add'],
+    ['a method that none has', 'HEAD', '/v3/profitsharing/receivers/add'],
+    ['a path that goes on', 'POST', '/v3/profitsharing/receivers/add/x'],
+    ['a path that is the beginning of one', 'POST', '/v3/profitsharing/receivers'],
+    ['a word of the table as a segment', 'POST', '/v3/profitsharing/receivers/add/S/name'],
     ['an access point of the table as a segment', 'POST', '/secsvc/+4'],
     ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],
     ['a path of the overseas API without /global', 'POST', '/v3/papay/transactions'],

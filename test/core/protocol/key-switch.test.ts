@@ -68,22 +68,24 @@ describe('while a merchant switches', () => {
 
   test('a field is encrypted with the public key, and one that was encrypted for a certificate goes with that', async () => {
     const { simulator, client, fetches } = await createSwitchingMerchant()
-    const { appid, mchid, platformKeys } = simulator.merchant
+    const { appid, platformKeys } = simulator.merchant
     expect((await client.seal('张三')).serial).toBe(Object.keys(platformKeys)[0])
     const certified = new Wechatpay({ ...simulator.merchant, platformKeys: {}, fetch: simulator.fetch, crypto })
     const { ciphertext, serial } = await certified.seal('张三')
     for (const [at, name] of ['张三', sealed(ciphertext, serial)].entries()) {
-      const out_trade_no = `T700000${at}`
-      await client.v3.pay.transactions.jsapi.post({
-        appid,
-        mchid,
-        description: 'd',
-        out_trade_no,
-        notify_url: 'https://shop.example/',
-        amount: { total: 1 },
-        payer: { openid: 'o', identity: { type: 'IDCARD', name, number: '1' } },
-      } as never)
-      expect(simulator.order(out_trade_no)?.payer?.identity).toMatchObject({ name: '张三', number: '1' })
+      const out_batch_no = `B700000${at}`
+      const detail = (out_detail_no: string, user_name: typeof name) => {
+        return { out_detail_no, transfer_amount: 100, transfer_remark: 'r', openid: 'o', user_name }
+      }
+      const batch = { appid, out_batch_no, batch_name: 'n', batch_remark: 'r', total_amount: 200, total_num: 2 }
+      await client.v3.transfer.batches.post({
+        ...batch,
+        transfer_detail_list: [detail('D0001', name), detail('D0002', '李四')],
+      })
+      for (const [out_detail_no, user_name] of Object.entries({ D0001: '张三', D0002: '李四' })) {
+        const details = client.v3.transfer.batches.outBatchNo._out_batch_no_.details.outDetailNo._out_detail_no_
+        expect((await details.get({ out_batch_no, out_detail_no })).data).toMatchObject({ user_name })
+      }
     }
     // The second request names the certificate, so that its other field and its response need that.
     expect(fetches()).toBe(1)

@@ -63,10 +63,11 @@ describe('the gateway relays', () => {
   })
 
   test('sealed fields, plain on the inside', async () => {
-    const identity = { type: 'IDCARD', name: '张三', number: '110101199003070011' }
-    const body = { ...order('G3000001'), payer: { openid: 'o', identity } }
-    expect((await call('/v3/pay/transactions/jsapi', json(body))).status).toBe(200)
-    expect(simulator.order('G3000001')?.payer?.identity).toEqual(identity)
+    const receiver = { type: 'PERSONAL_OPENID', account: 'o', name: '张三', relation_type: 'USER' }
+    const { appid } = simulator.merchant
+    const response = await call('/v3/profitsharing/receivers/add', json({ appid, ...receiver }))
+    expect([response.status, await response.json()]).toEqual([200, expect.objectContaining(receiver)])
+    expect(JSON.stringify(simulator.journal)).not.toContain('张三')
   })
 
   test('an empty answer, an upload, a download, a redirect', async () => {

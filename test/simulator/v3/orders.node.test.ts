@@ -1,4 +1,4 @@
-import { constants, publicEncrypt, randomBytes } from 'node:crypto'
+import { constants, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createSimulator, Rejection, type Simulator } from '../../../src/simulator/index.ts'
 import { certificates, isSigned, v3 } from '../node-client.ts'
@@ -118,36 +118,35 @@ describe('sealed fields', () => {
     publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, Buffer.from(text)).toString(
       'base64',
     )
-  const identity = (more: object = {}) => ({
-    type: 'IDCARD',
-    number: seal('43102119910910512X'),
-    name: seal('张三'),
-    ...more,
-  })
-  const send = (body: object, serial: string | undefined = id) =>
-    v3(simulator, 'POST', '/v3/pay/transactions/jsapi', { body, headers: { 'Wechatpay-Serial': serial } })
-  const payer = (more?: object) => ({ payer: { openid: 'oUpF8uMuAJO', identity: identity(more) } })
-
-  it('open, and the order tells', async () => {
-    const body = jsapi(payer())
-    const first = await send(body)
-    expect(first.status).toBe(200)
-    expect(simulator.order(body.out_trade_no)!.payer.identity).toEqual({
-      type: 'IDCARD',
-      number: '43102119910910512X',
-      name: '张三',
+  const add = (name: string, serial: string | undefined = id, to = simulator) =>
+    v3(to, 'POST', '/v3/profitsharing/receivers/add', {
+      body: { appid: to.merchant.appid, type: 'PERSONAL_OPENID', account: 'o', name, relation_type: 'USER' },
+      headers: { 'Wechatpay-Serial': serial },
     })
+  const opened = (name: string, of = simulator) =>
+    privateDecrypt(
+      { key: of.merchant.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' },
+      Buffer.from(name, 'base64'),
+    ).toString()
+
+  it('open, and the answer tells', async () => {
+    const first = await add(seal('张三'))
+    expect([first.status, opened(first.json.name)]).toEqual([200, '张三'])
     expect(JSON.stringify(simulator.journal)).not.toContain('张三')
-    // Sealed anew, the ciphertext differs and the parameters do not.
-    expect((await send({ ...body, ...payer() })).json).toEqual(first.json)
   })
 
   it.each([
     ['no serial', undefined],
     ['an unknown serial', 'PUB_KEY_ID_0000'],
   ])('%s', async (_, serial) => {
-    const answer = await v3(simulator, 'POST', '/v3/pay/transactions/jsapi', {
-      body: jsapi(payer()),
+    const answer = await v3(simulator, 'POST', '/v3/profitsharing/receivers/add', {
+      body: {
+        appid: simulator.merchant.appid,
+        type: 'PERSONAL_OPENID',
+        account: 'o',
+        name: seal('张三'),
+        relation_type: 'USER',
+      },
       headers: { 'Wechatpay-Serial': serial },
     })
     expect(answer.status).toBe(400)
@@ -158,10 +157,10 @@ describe('sealed fields', () => {
   })
 
   it('sealed for nobody', async () => {
-    const answer = await send(jsapi(payer({ name: '张三' })))
+    const answer = await add('张三')
     expect(answer.json).toMatchObject({
       code: 'PARAM_ERROR',
-      detail: { field: '/payer/identity/name', location: 'body', issue: expect.any(String) },
+      detail: { field: '/name', location: 'body', issue: expect.any(String) },
     })
     expect(answer.text).not.toContain('张三')
   })
@@ -171,16 +170,16 @@ describe('sealed fields', () => {
     const { list } = await certificates(of)
     const { serial_no, pem: older } = list[0]!
     await of.rotate()
-    const { appid, mchid } = of.merchant
-    const sealed = identity({ number: seal('43102119910910512X', older), name: seal('李四', older) })
-    const body = jsapi({ appid, mchid, payer: { openid: 'oUpF8uMuAJO', identity: sealed } })
-    const answer = await v3(of, 'POST', '/v3/pay/transactions/jsapi', {
-      body,
-      headers: { 'Wechatpay-Serial': serial_no },
-    })
-    expect(answer.status).toBe(200)
-    expect(of.order(body.out_trade_no)!.payer.identity!.name).toBe('李四')
+    const answer = await add(seal('李四', older), serial_no, of)
+    expect([answer.status, opened(answer.json.name, of)]).toEqual([200, '李四'])
     expect(answer.headers.get('wechatpay-serial')).not.toBe(serial_no)
+  })
+
+  it('of the payer’s identity there are none: it is plain, and the order tells', async () => {
+    const identity = { type: 'IDCARD', number: '43102119910910512X', name: '张三' }
+    const body = jsapi({ payer: { openid: 'oUpF8uMuAJO', identity } })
+    expect((await v3(simulator, 'POST', '/v3/pay/transactions/jsapi', { body })).status).toBe(200)
+    expect(simulator.order(body.out_trade_no)!.payer.identity).toEqual(identity)
   })
 })
 
