@@ -60,7 +60,7 @@ ${KEYS_HELP}`,
     }
     if (rest.length)
       throw usageError(`${JSON.stringify(rest[0])} is an operand too many. See: wechatpay-edge sign --help`)
-    if (kind === undefined) return print(await message(values))
+    if (kind === undefined) return print(await signText(values))
     if (!isPaymentKind(kind))
       throw usageError(
         `${JSON.stringify(kind)} is not a kind of signature. Use ${Object.keys(PAYMENTS).join(', ')}, v2, or --message.`,
@@ -71,7 +71,7 @@ ${KEYS_HELP}`,
 
 /** The options of each kind of signature. */
 const OPTIONS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
-  signText: ['message'],
+  message: ['message'],
   v2: ['sign-type'],
   app: ['prepay-id', 'appid', 'partner-id'],
   jsapi: ['prepay-id', 'appid'],
@@ -86,7 +86,7 @@ function refuseOtherOptions(kind: string | undefined, values: Values): void {
   if (foreign) throw usageError(`--${foreign} is not for ${kind ?? 'a message'}. See: wechatpay-edge sign --help`)
 }
 
-async function message(values: Values): Promise<string> {
+async function signText(values: Values): Promise<string> {
   const given = values.message as string | undefined
   if (given === undefined)
     throw usageError('Nothing to sign is given. Use --message <text>, jsapi, mini-program, app or v2.')

@@ -103,6 +103,7 @@ describe('sign', () => {
     [['jsapi', '--appid', 'x'], /^--prepay-id is missing/],
     [['jsapi', '--prepay-id', 'x'], /^--appid is missing/],
     [['jsapi', 'x', '--prepay-id', 'x', '--appid', 'x'], /^"x" is an operand too many/],
+    [['--message', 'x', '--appid', 'x'], /^--appid is not for a message/],
     [['jsapi', '--message', 'x'], /^--message is not for jsapi/],
     [['jsapi', '--prepay-id', 'wx201', '--appid', '8888'], /^appid: give the appid: wx…, text\.$/m],
     [['app', '--prepay-id', 'wx 201', '--appid', 'wx8888'], /^prepay_id: give the prepay_id/],
