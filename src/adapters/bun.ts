@@ -11,18 +11,20 @@ import { runtimeFetch } from './unsent.ts'
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
 
-/** The merchant's client certificate. Bun's `fetch` does not support PKCS#12: use the PEM files of the same download. */
+/**
+ * The merchant's client certificate. Bun's `fetch` does not support PKCS#12; use the PEM files of the same download.
+ */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** The certificate authorities that replace those of Bun: a simulator's, a proxy's. PEM. */
+  /** Certificate authorities that replace those of Bun, such as that of a simulator or a proxy. PEM. */
   ca?: string
 }
 
 /**
- * Creates a client from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, which it reads like {@link optionsFrom}.
  *
- * @param environment default: `process.env`, in which Bun has read `.env` too
+ * @param environment default: `process.env`, which includes `.env` in Bun
  * @param options override the environment
- * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read
  * @example
  * ```ts
  * const wxpay = wechatpay()
@@ -36,12 +38,12 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. If there is a
- * client certificate (双向证书), the calls that require one present it.
+ * Reads the options of a client from the environment, {@link FileEnvironment}, and from the files that it names. If
+ * there is a client certificate (双向证书), calls that require one present it.
  *
  * @param environment default: `process.env`
  * @returns options, without those that the environment does not set
- * @throws {ConfigurationError} naming the variable, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable, or the file that cannot be read
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })

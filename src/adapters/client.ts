@@ -2,8 +2,8 @@ import { ConfigurationError, Wechatpay, type WechatpayOptions } from '../core/in
 import { type Environment, OPTIONS } from './environment.ts'
 
 /**
- * Creates a client from the options of an environment. Requires the options of APIv3 calls at once, not at the first call, and names
- * a missing or wrong option as the environment does.
+ * Creates a client from the options of an environment. Requires the options of APIv3 calls immediately and not at the
+ * first call, and names missing or wrong options as in the environment.
  *
  * @throws {ConfigurationError} its `option` is the variable
  */
@@ -25,7 +25,7 @@ function missingOf(options: Partial<WechatpayOptions>): [name: keyof Environment
       ? undefined
       : [
           'WECHATPAY_PRIVATE_KEY',
-          'missing or empty. Set it to the text of apiclient_key.pem; for APIv2 alone set WECHATPAY_APIV2_KEY instead',
+          'missing or empty. Set it to the text of apiclient_key.pem; for APIv2 only, set WECHATPAY_APIV2_KEY instead',
         ]
   if (!serial && !certificate)
     return [
@@ -35,7 +35,7 @@ function missingOf(options: Partial<WechatpayOptions>): [name: keyof Environment
   if (!platformKeys && !apiv3Key)
     return [
       'WECHATPAY_PUBLIC_KEY',
-      'set it and WECHATPAY_PUBLIC_KEY_ID (商户平台 → API 安全 → 微信支付公钥), or WECHATPAY_APIV3_KEY, which opens the platform certificates',
+      'set it and WECHATPAY_PUBLIC_KEY_ID (商户平台 → API 安全 → 微信支付公钥), or WECHATPAY_APIV3_KEY, which decrypts the platform certificates',
     ]
   return undefined
 }
@@ -49,7 +49,7 @@ function renamed(error: unknown): unknown {
   if (!(error instanceof ConfigurationError)) return error
   const { code, option, message } = error
   const isPlatformKey = option.startsWith('platformKeys.')
-  // The name of the option is the id; any other error is that of the key.
+  // The option's name contains the id, so OPTION_INVALID is about the id; any other error is about the key.
   const platformKey = code === 'OPTION_INVALID' ? 'WECHATPAY_PUBLIC_KEY_ID' : 'WECHATPAY_PUBLIC_KEY'
   const name = isPlatformKey ? platformKey : NAMES[option]
   return name ? new ConfigurationError(code, name, message.slice(`${option}: `.length, -1), error) : error

@@ -23,24 +23,29 @@ export interface KeyValueStore {
 export interface CloudflareEnvironment extends Environment {
   /** The `mtls_certificates` binding, which presents the client certificate (双向证书). */
   WECHATPAY_MTLS?: { fetch: typeof fetch } | undefined
-  /** The `kv_namespaces` binding that keeps platform certificates for all isolates, also next to a public key. */
+  /**
+   * The `kv_namespaces` binding that stores platform certificates for all isolates; useful in addition to a public key
+   * too.
+   */
   WECHATPAY_CERTIFICATES?: KeyValueStore | undefined
 }
 
-interface Held {
-  readonly from: readonly unknown[]
+/** A client, and the values it was created from. */
+interface CachedClient {
+  readonly values: readonly unknown[]
   readonly client: Wechatpay
 }
 
-const held = new Map<string | undefined, Held>()
+const cachedClients = new Map<string | undefined, CachedClient>()
 
 /**
- * Returns the client of this isolate, created once per merchant, so that each isolate imports keys and downloads certificates once.
- * The same environment gives the same client, whether it comes as `env` or from `cloudflare:workers`. Does not need `nodejs_compat`.
+ * Returns the client of this isolate, created once per merchant, so that each isolate imports keys and downloads
+ * certificates once. The same environment returns the same client, whether it is passed as `env` or comes from
+ * `cloudflare:workers`. Does not require `nodejs_compat`.
  *
  * @param env the environment of the Worker
  * @param options override the environment
- * @throws {ConfigurationError} naming the variable, secret or binding that is missing or wrong
+ * @throws {ConfigurationError} names the variable, secret or binding that is missing or wrong
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/mtls/
  * @example
  * ```ts
@@ -54,20 +59,21 @@ const held = new Map<string | undefined, Held>()
  */
 export function wechatpay(env: CloudflareEnvironment, options: Partial<WechatpayOptions> = {}): Wechatpay {
   const { WECHATPAY_MCHID, WECHATPAY_MTLS: mtls, WECHATPAY_CERTIFICATES: store } = env
-  const from = [...VARIABLES.map(name => env[name]), mtls, store, ...Object.entries(options).flat()]
-  const last = held.get(WECHATPAY_MCHID)
-  if (last?.from.length === from.length && last.from.every((value, at) => value === from[at])) return last.client
+  const values = [...VARIABLES.map(name => env[name]), mtls, store, ...Object.entries(options).flat()]
+  const cached = cachedClients.get(WECHATPAY_MCHID)
+  if (cached?.values.length === values.length && cached.values.every((value, at) => value === values[at]))
+    return cached.client
   const client = clientFrom({ ...optionsFrom(env), ...options })
-  held.set(WECHATPAY_MCHID, { from, client })
+  cachedClients.set(WECHATPAY_MCHID, { values, client })
   return client
 }
 
 /**
- * Reads a client's options from a Worker's environment: variables, secrets and bindings.
+ * Reads the options of a client from a Worker's environment: variables, secrets and bindings.
  *
  * @param env the environment of the Worker
  * @returns options, without those that the environment does not set
- * @throws {ConfigurationError} naming the variable, secret or binding that is wrong
+ * @throws {ConfigurationError} names the variable, secret or binding that is wrong
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...optionsFrom(env), timeout: 5000 })
@@ -84,7 +90,7 @@ export function optionsFrom(env: CloudflareEnvironment): WechatpayOptions {
   }
 }
 
-/** Refuses a variable with the name of a binding. */
+/** Rejects a variable that has the name of a binding. */
 function refuseOther(binding: object, method: string, name: string, kind: string): void {
   if (typeof (binding as Record<string, unknown>)[method] !== 'function')
     throw new ConfigurationError('OPTION_INVALID', name, `is not a binding. Bind it under [[${kind}]] of wrangler.toml`)

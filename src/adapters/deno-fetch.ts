@@ -8,7 +8,7 @@ import { createHttpFetch, KEEP_ALIVE } from './http-fetch.ts'
 import { openTunnel, readProxy } from './proxy.ts'
 import { reportUnsent } from './unsent.ts'
 
-/** The TLS settings of a connection: trusted authorities, client certificate and key. PEM. */
+/** TLS settings of a connection: trusted authorities, client certificate and key. PEM. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
 
 /** The part of Deno's API that this file uses. */
@@ -18,12 +18,12 @@ declare const Deno: {
 }
 
 /**
- * Creates the `fetch` of the Deno adapter, which sends each request once: {@link createHttpFetch} over connections that need only the
- * permission for the host, and trust the authorities of `--cert` and `DENO_CERT`. Follows `HTTPS_PROXY` and `NO_PROXY` if Deno
- * may read them.
+ * Creates the `fetch` of the Deno adapter, which sends each request once: {@link createHttpFetch} over connections that
+ * require only the permission for the host, and trust the authorities of `--cert` and `DENO_CERT`. Uses `HTTPS_PROXY`
+ * and `NO_PROXY` if Deno may read them.
  *
- * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` when Deno may not reach the host, and reports
- * when nothing was sent: {@link reportUnsent}
+ * @returns a `fetch` that rejects with a {@link ConfigurationError} `PERMISSION_DENIED` if Deno may not reach the host,
+ * and reports when nothing was sent, as in {@link reportUnsent}
  */
 export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
   const agents = { http: new Agent(KEEP_ALIVE), https: new DenoTlsAgent(tls) }
@@ -42,7 +42,7 @@ export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
 
 type DenoError = Error & { code?: string; hostname?: string }
 
-/** Finds the host that Deno may not reach, which may be a proxy. Nothing was sent then. */
+/** Returns the host that Deno may not reach, which may be that of a proxy. Nothing was sent then. */
 function forbiddenHost({ name, code, message, hostname }: DenoError, input: RequestInfo | URL): string | undefined {
   if (code === 'EPERM' && hostname) return hostname
   if (name !== 'NotCapable') return undefined
@@ -50,8 +50,8 @@ function forbiddenHost({ name, code, message, hostname }: DenoError, input: Requ
 }
 
 /**
- * Connects with `node:tls`. Deno's own TLS agent needs `--allow-sys` and `--allow-env` if `NODE_EXTRA_CA_CERTS` is set, and then no
- * longer trusts the authorities of `--cert`.
+ * Connects with `node:tls`. Deno's own TLS agent requires `--allow-sys` and `--allow-env` if `NODE_EXTRA_CA_CERTS` is
+ * set, and then does not trust the authorities of `--cert`.
  */
 class DenoTlsAgent extends TlsAgent {
   readonly #tls: TlsOptions

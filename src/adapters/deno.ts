@@ -24,29 +24,28 @@ declare const Deno: {
   openKv?(): Promise<DenoKv>
 }
 
-/** The merchant's client certificate. Deno does not support PKCS#12: use the PEM files of the same download. */
+/** The merchant's client certificate. Deno does not support PKCS#12; use the PEM files of the same download. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** The certificate authorities that replace those of Deno: a simulator's, a proxy's. PEM. */
+  /** Certificate authorities that replace those of Deno, such as that of a simulator or a proxy. PEM. */
   ca?: string
 }
 
 /** Options of {@link createFetch}. */
 export interface FetchOptions {
-  /** The certificate authorities that replace those of Deno: a simulator's, a proxy's. PEM. */
+  /** Certificate authorities that replace those of Deno, such as that of a simulator or a proxy. PEM. */
   ca?: string
 }
 
 /**
- * Creates a client from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, which it reads like {@link optionsFrom}.
  *
- * The least permissions are
- * `--allow-env=WECHATPAY_* --allow-net=api.mch.weixin.qq.com,api2.mch.weixin.qq.com`, with `--allow-read=…` for the files
- * that variables ending in `_FILE` name, and `--allow-read=… --allow-write=…` for the folder of the cache. A proxy needs
- * `--allow-env=HTTPS_PROXY,NO_PROXY` and `--allow-net` for it.
+ * The minimum permissions are `--allow-env=WECHATPAY_* --allow-net=api.mch.weixin.qq.com,api2.mch.weixin.qq.com`, with
+ * `--allow-read=…` for the files in variables ending with `_FILE`, and `--allow-read=… --allow-write=…` for the folder
+ * of the cache. A proxy requires `--allow-env=HTTPS_PROXY,NO_PROXY` and `--allow-net` for its host.
  *
- * @param environment default: what `Deno.env` has
+ * @param environment default: the variables in `Deno.env`
  * @param options override the environment
- * @throws {ConfigurationError} naming the variable that is missing or wrong, the file that cannot be read, or the
+ * @throws {ConfigurationError} names the variable that is missing or wrong, the file that cannot be read, or the
  * missing permission
  * @example
  * ```ts
@@ -61,13 +60,13 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link FileEnvironment}, and from the files that it names. If there is a
- * client certificate (双向证书), the calls that require one present it. Platform certificates are kept in the file that
- * `WECHATPAY_CERTIFICATE_CACHE` names, or in Deno KV where that is there (Deno Deploy, `--unstable-kv`).
+ * Reads the options of a client from the environment, {@link FileEnvironment}, and from the files that it names. If
+ * there is a client certificate (双向证书), calls that require one present it. Platform certificates are cached in the file
+ * in `WECHATPAY_CERTIFICATE_CACHE`, or in Deno KV if available (Deno Deploy, `--unstable-kv`).
  *
- * @param environment default: what `Deno.env` has
+ * @param environment default: the variables in `Deno.env`
  * @returns options, without those that the environment does not set
- * @throws {ConfigurationError} naming the variable, the file that cannot be read, or the missing permission
+ * @throws {ConfigurationError} names the variable, the file that cannot be read, or the missing permission
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
@@ -84,7 +83,7 @@ export function optionsFrom(environment: FileEnvironment = readEnvironment()): W
   }
 }
 
-/** Reads the variables one by one, because permission for the whole environment is more than this needs. */
+/** Reads the variables one by one, so that permission for the whole environment is not required. */
 function readEnvironment(): FileEnvironment {
   try {
     return Object.fromEntries([...VARIABLES, ...FILE_VARIABLES].map(name => [name, Deno.env.get(name)]))
@@ -117,14 +116,14 @@ function mtlsFetchOf({ cert, key, passphrase, ca }: ClientCertificate, names: Na
 }
 
 /**
- * Creates a `fetch` that sends each request once, for the option `fetch` of a client that is created without {@link wechatpay}
- * and {@link optionsFrom}, which use it already. Deno's own `fetch` sends a POST again, with the same signature, when the connection
- * breaks after the request has arrived.
+ * Creates a `fetch` that sends each request once, for the option `fetch` of a client that is created without
+ * {@link wechatpay} and {@link optionsFrom}, which use it already. Deno's own `fetch` sends a POST again, with the same
+ * signature, if the connection breaks after the request has arrived.
  *
- * It uses HTTP/1.1, keeps connections alive, and does not follow redirects. It follows `HTTPS_PROXY` and `NO_PROXY` if
+ * It uses HTTP/1.1, keeps connections alive, and does not follow redirects. It uses `HTTPS_PROXY` and `NO_PROXY` if
  * `--allow-env` permits reading them.
  *
- * @returns a `fetch` that rejects as Deno's does, but with a {@link ConfigurationError} `PERMISSION_DENIED` where
+ * @returns a `fetch` that rejects like Deno's, but with a {@link ConfigurationError} `PERMISSION_DENIED` if
  * `--allow-net` is missing
  * @see https://github.com/denoland/deno/issues/35610
  * @example
@@ -137,11 +136,11 @@ export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
 }
 
 /**
- * Keeps platform certificates (平台证书) in Deno KV, for 11 hours; for the option `certificateCache`. They stay encrypted with the
- * APIv3 key.
+ * Caches platform certificates (平台证书) in Deno KV for 11 hours, for the option `certificateCache`. They remain encrypted
+ * with the APIv3 key.
  *
- * @param name the name of the entry: one per merchant
- * @param open default: `Deno.openKv`, the store of the program
+ * @param name name of the entry, which must differ between merchants
+ * @param open opens the store. Default: `Deno.openKv`, the program's own
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...options, certificateCache: kvCache(mchid) })
@@ -149,7 +148,7 @@ export function createFetch({ ca }: FetchOptions = {}): typeof fetch {
  */
 export function kvCache(name: string, open: () => Promise<DenoKv> = () => Deno.openKv!()): CertificateCache {
   const key = ['wechatpay-edge', 'certificates', name]
-  // The store is opened only for each use, twice a day.
+  // Opened for each use only, which is twice a day.
   const using = async <T>(use: (kv: DenoKv) => Promise<T>): Promise<T> => {
     const kv = await open()
     try {

@@ -1,11 +1,11 @@
 import { ConfigurationError, type WechatpayOptions } from '../core/index.ts'
 import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 
-/** The variables of a client's options. PEM texts may write a line break as `\n`. */
+/** Variables with the options of a client. PEM texts may contain `\n` for a line break. */
 export interface Environment {
   /** Merchant id (商户号). */
   WECHATPAY_MCHID?: string | undefined
-  /** Serial of the merchant's certificate, hex; not needed with `WECHATPAY_CERTIFICATE`. */
+  /** Serial of the merchant's certificate, hex; not required with `WECHATPAY_CERTIFICATE`. */
   WECHATPAY_SERIAL?: string | undefined
   /** `apiclient_cert.pem` */
   WECHATPAY_CERTIFICATE?: string | undefined
@@ -19,11 +19,11 @@ export interface Environment {
   WECHATPAY_PUBLIC_KEY_ID?: string | undefined
   /** `pub_key.pem` (微信支付公钥) */
   WECHATPAY_PUBLIC_KEY?: string | undefined
-  /** The base URL that replaces WeChat Pay's own hosts: a simulator's, a proxy's. */
+  /** The base URL that replaces WeChat Pay's own hosts, such as that of a simulator or a proxy. */
   WECHATPAY_BASE_URL?: string | undefined
 }
 
-/** The variables whose text is the value of an option. */
+/** Variables whose text is the value of an option. */
 export const OPTIONS: Readonly<Partial<Record<keyof Environment, keyof WechatpayOptions>>> = {
   WECHATPAY_SERIAL: 'serial',
   WECHATPAY_CERTIFICATE: 'certificate',
@@ -33,7 +33,7 @@ export const OPTIONS: Readonly<Partial<Record<keyof Environment, keyof Wechatpay
   WECHATPAY_BASE_URL: 'baseUrl',
 }
 
-/** Every name of {@link Environment}. */
+/** All names of {@link Environment}. */
 export const VARIABLES: readonly (keyof Environment)[] = [
   'WECHATPAY_MCHID',
   ...(Object.keys(OPTIONS) as (keyof Environment)[]),
@@ -42,7 +42,7 @@ export const VARIABLES: readonly (keyof Environment)[] = [
 ]
 
 /**
- * Reads a client's options from an environment: a Worker's `env`, `process.env`, `Deno.env.toObject()`.
+ * Reads the options of a client from an environment: a Worker's `env`, `process.env`, `Deno.env.toObject()`.
  *
  * @returns options, without those that the environment does not set
  * @throws {ConfigurationError} `OPTION_MISSING`: WeChat Pay's public key without its id, or the id without the key;
@@ -56,17 +56,17 @@ export function optionsFrom(environment: Environment): WechatpayOptions {
   }
   const { WECHATPAY_PUBLIC_KEY: key } = environment
   const id = environment.WECHATPAY_PUBLIC_KEY_ID?.trim()
-  // One without the other would silently mean platform certificates only.
+  // With only one of them, the client would silently fall back to platform certificates.
   if (!id !== !key) {
     const missing = id ? 'WECHATPAY_PUBLIC_KEY' : 'WECHATPAY_PUBLIC_KEY_ID'
     throw new ConfigurationError('OPTION_MISSING', missing, 'give both the public key (微信支付公钥) and its id')
   }
-  // A bare number would pass for the serial of a platform certificate, and the error would blame the key.
+  // A bare number would be taken for the serial of a platform certificate, and the error would then be about the key.
   if (id && !isPublicKeyId(id))
     throw new ConfigurationError(
       'OPTION_INVALID',
       'WECHATPAY_PUBLIC_KEY_ID',
-      'it does not begin with PUB_KEY_ID_. Copy the complete id (公钥ID): 商户平台 → API 安全 → 微信支付公钥',
+      'does not begin with PUB_KEY_ID_. Copy the complete id (公钥ID): 商户平台 → API 安全 → 微信支付公钥',
     )
   if (id && key) options.platformKeys = { [id]: key }
   return options as unknown as WechatpayOptions

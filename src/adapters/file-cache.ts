@@ -5,10 +5,11 @@ import type { CertificateCache } from '../core/index.ts'
 import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
 
 /**
- * Keeps platform certificates (平台证书) in a file, for 11 hours; for the option `certificateCache`. They stay encrypted
- * with the APIv3 key. If the file cannot be written, the process emits a warning and downloads the certificates each time.
+ * Caches platform certificates (平台证书) in a file for 11 hours, for the option `certificateCache`. They remain encrypted
+ * with the APIv3 key. If the file cannot be written, the process emits a warning and downloads the certificates each
+ * time.
  *
- * @param path the path of the file: one per merchant
+ * @param path path of the file, which must differ between merchants
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...options, certificateCache: fileCache('.cache/wechatpay-certificates.json') })
@@ -29,7 +30,7 @@ export function fileCache(path: string): CertificateCache {
         await rename(draft, path)
       } catch (error) {
         process.emitWarning(
-          `Platform certificates cannot be kept in ${path} (${(error as Error).message}). Give another path, or permission to write there.`,
+          `Platform certificates cannot be cached in ${path} (${(error as Error).message}). Give another path, or permission to write there.`,
           'WechatpayWarning',
         )
       }

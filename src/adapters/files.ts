@@ -1,7 +1,10 @@
 import { ConfigurationError } from '../core/index.ts'
 import type { Environment } from './environment.ts'
 
-/** The variables whose text may be in a file: `WECHATPAY_PRIVATE_KEY_FILE` has the path of the text of `WECHATPAY_PRIVATE_KEY`. */
+/**
+ * Variables whose text may be in a file: `WECHATPAY_PRIVATE_KEY_FILE` is the path of a file with the text of
+ * `WECHATPAY_PRIVATE_KEY`.
+ */
 const TEXTS = [
   'WECHATPAY_PRIVATE_KEY',
   'WECHATPAY_CERTIFICATE',
@@ -11,15 +14,15 @@ const TEXTS = [
 ] as const
 type Text = (typeof TEXTS)[number]
 
-/** The environment of a runtime with files: each key and certificate as text or in a file. */
+/** Environment of a runtime with files: each key and certificate as text or in a file. */
 export interface FileEnvironment extends Environment, Partial<Record<`${Text}_FILE`, string | undefined>> {
   /** The passphrase of an encrypted private key. */
   WECHATPAY_PRIVATE_KEY_PASSPHRASE?: string | undefined
-  /** A file, which need not exist yet, that keeps platform certificates from one process to the next. */
+  /** Path of a file that caches platform certificates between processes; created if missing. */
   WECHATPAY_CERTIFICATE_CACHE?: string | undefined
 }
 
-/** The variables that only a {@link FileEnvironment} has. */
+/** Variables that only a {@link FileEnvironment} has. */
 export const FILE_VARIABLES: readonly (keyof FileEnvironment)[] = [
   ...TEXTS.map(name => `${name}_FILE` as const),
   'WECHATPAY_PRIVATE_KEY_PASSPHRASE',
@@ -27,7 +30,7 @@ export const FILE_VARIABLES: readonly (keyof FileEnvironment)[] = [
 ]
 
 /**
- * Reads the files of an environment into its texts.
+ * Reads the files named in an environment and returns their texts in its variables.
  *
  * @param read returns the text of a file, or throws the runtime's error
  * @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED`; `OPTION_INVALID` if text and file are both set
@@ -45,7 +48,7 @@ export function readFiles(environment: FileEnvironment, read: (path: string) => 
       throw new ConfigurationError('OPTION_INVALID', variable, `${name} is set too. Keep one of them`)
     if (path.includes('-----BEGIN'))
       throw new ConfigurationError('OPTION_INVALID', variable, `this must be a path; the text goes into ${name}`)
-    // A newline at the end is not part of a key.
+    // A trailing newline is not part of a key.
     const text = readFile(variable, path, read).trim()
     if (text === '') throw new ConfigurationError('OPTION_INVALID', variable, `${shown(path)} is an empty file`)
     if (isPemExpected(name) && !text.includes('-----BEGIN'))
@@ -59,7 +62,7 @@ export function readFiles(environment: FileEnvironment, read: (path: string) => 
   return texts
 }
 
-/** Reads one file that a variable names. @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED` */
+/** Reads the file named in a variable. @throws {ConfigurationError} `FILE_UNREADABLE`, `PERMISSION_DENIED` */
 export function readFile<T>(variable: string, path: string, read: (path: string) => T): T {
   try {
     return read(path)
@@ -77,15 +80,15 @@ export function readFile<T>(variable: string, path: string, read: (path: string)
 }
 
 const CURES: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist. Give the path of the file, from the folder the program runs in or from the root',
-  EACCES: 'may not be read by the user this runs as. Fix its permissions',
-  EPERM: 'may not be read by the user this runs as. Fix its permissions',
-  EISDIR: 'is a folder. Give the path of the file in it',
+  ENOENT: 'does not exist. Give its absolute path, or its path relative to the working directory',
+  EACCES: 'cannot be read by the user of this process. Fix its permissions',
+  EPERM: 'cannot be read by the user of this process. Fix its permissions',
+  EISDIR: 'is a folder. Give the path of a file',
 }
 
-/** Returns a path for an error, but never a key that was set in place of its path. */
+/** Returns a path for an error, but not a key that was set by mistake instead of its path. */
 const shown = (path: string): string =>
-  /[./\\]/.test(path) && !/[\r\n]|-----|\\n/.test(path) && path.length < 300 ? path : 'what it names'
+  /[./\\]/.test(path) && !/[\r\n]|-----|\\n/.test(path) && path.length < 300 ? path : 'the file that it names'
 
 const isPemExpected = (name: Text): boolean => !name.includes('APIV')
 
@@ -94,6 +97,6 @@ function refusePath(name: Text, text: string | undefined): void {
     throw new ConfigurationError(
       'PEM_INVALID',
       name,
-      `no PEM. It holds the text, "-----BEGIN …"; a path goes into ${name}_FILE`,
+      `not PEM. Set it to the text, "-----BEGIN …"; a path goes into ${name}_FILE`,
     )
 }

@@ -4,18 +4,18 @@ import { callByGateway, GatewayError } from '../core/gateway-call.ts'
 import { CallError, ResponseError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
 
-/** Not an address that WeChat Pay could notify, so `/checkout` asks for PUBLIC_URL. */
+/** A placeholder origin, which WeChat Pay cannot reach; `/checkout` therefore requires PUBLIC_URL. */
 const ORIGIN = 'http://localhost'
 
 /** The service binding to a gateway, `entrypoint = "WechatpayGateway"`. */
 export interface GatewayBinding {
-  /** Answers a request, as at the gateway's public address. */
+  /** Sends a request to the gateway, as at its public address. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
   /**
-   * Makes a call. Does not throw for a response of WeChat Pay or the gateway: check `ok`.
+   * Makes a call. Does not throw for responses of WeChat Pay or the gateway; check `ok`.
    *
    * @param method `GET`, `POST`, …
-   * @param path `/v3/…`, `/v2/…`, `/checkout/…`, its parameters filled in and percent-encoded, with its query
+   * @param path `/v3/…`, `/v2/…`, `/checkout/…` with its query, without placeholders, percent-encoded
    * @param body an object, sent as JSON in both APIs
    * @example
    * ```ts
@@ -33,17 +33,21 @@ export interface GatewayBinding {
 
 export type BindingMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Options of a call by a service binding. */
+/** Options of a call through a service binding. */
 export interface BindingCallOptions {
-  /** The same key with the same call gives the same response without a second call. Default: a new key for each call. */
+  /**
+   * A repeated call with the same key gets the same response without a second call to WeChat Pay. Default: a new key
+   * per call
+   */
   readonly idempotencyKey?: string
-  /** The merchant (商户号) whose keys sign, if the body names none. */
+  /** The merchant (商户号) whose keys sign, if the body does not name one. */
   readonly mchid?: string
 }
 
-/** The outcome of a call as a value, because an error that crosses a binding keeps only its message. */
+/** Result of a call. It is a value, because errors that cross a binding keep only their message. */
 export type BindingCallResult<Data = unknown> = BindingCallSuccess<Data> | BindingCallFailure
 
+/** A successful call. */
 export interface BindingCallSuccess<Data = unknown> {
   readonly ok: true
   readonly status: number
@@ -54,6 +58,7 @@ export interface BindingCallSuccess<Data = unknown> {
   readonly verifiedBy: string | undefined
 }
 
+/** A failed call. */
 export interface BindingCallFailure {
   readonly ok: false
   /** The HTTP status; 0 if there was no response. */
@@ -61,9 +66,9 @@ export interface BindingCallFailure {
   /** WeChat Pay's own code, or the gateway's: `NOT_ENOUGH`, `FORBIDDEN`. */
   readonly code: string
   readonly message: string
-  /** Whether WeChat Pay refused the call; false if the gateway refused it or could not make it. */
+  /** True if WeChat Pay refused the call; false if the gateway refused it or could not make it. */
   readonly isWechatpayError: boolean
-  /** The call may have taken effect, money included: query before you repeat it. */
+  /** Whether the call may have taken effect, money included; if so, query before you repeat it. */
   readonly mayHaveTakenEffect: boolean
   readonly requestId: string | undefined
 }
@@ -76,7 +81,7 @@ type Call<Method extends string, Path extends string> =
     ? Function
     : never
 
-/** The body of a call whose path is that of a definition without parameters; `unknown` for any other path. */
+/** Body of a call whose path is that of a definition without parameters; `unknown` for other paths. */
 export type BodyOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
   ? unknown
   : Method extends 'GET' | 'DELETE'
@@ -85,7 +90,7 @@ export type BodyOf<Method extends string, Path extends string> = [Call<Method, P
       ? Body
       : unknown
 
-/** The response to a call by a service binding. */
+/** Response data of a call through a service binding. */
 export type DataOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
   ? unknown
   : Call<Method, Path> extends (...given: never[]) => Promise<Reply<infer Data>>
@@ -93,12 +98,13 @@ export type DataOf<Method extends string, Path extends string> = [Call<Method, P
     : unknown
 
 /**
- * Creates a client whose calls go through a service binding to your gateway: the calls, replies and errors of `Wechatpay`, with
- * neither key nor token in this Worker. The gateway decides which calls are allowed, by the caller that the props of the binding name.
+ * Creates a client that calls your gateway through a service binding, with the calls, replies and errors of
+ * `Wechatpay`, but without a key or token in this Worker. The gateway decides which calls are allowed by the caller in
+ * the props of the binding.
  *
  * @param binding `env.WECHATPAY`
- * @throws {GatewayError} by a call: the gateway refused it
- * @throws {ServiceError} by a call: WeChat Pay refused it
+ * @throws {GatewayError} from a call: the gateway refused it
+ * @throws {ServiceError} from a call: WeChat Pay refused it
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/service-bindings/
  * @example
  * ```ts
@@ -110,9 +116,9 @@ export function gatewayClient(binding: Pick<GatewayBinding, 'fetch'>): GatewayCl
 }
 
 /**
- * Makes one call with a function that sends requests to a gateway, and returns its outcome as a value.
+ * Makes a call with a function that sends requests to a gateway, and returns its result as a value.
  *
- * @throws {unknown} an error of this program
+ * @throws {unknown} any error that is not of this library
  */
 export async function callByBinding(
   send: typeof fetch,
@@ -121,7 +127,7 @@ export async function callByBinding(
   body: unknown,
   { idempotencyKey, mchid }: BindingCallOptions = {},
 ): Promise<BindingCallResult> {
-  // A path that begins with two slashes would name a host.
+  // A path that begins with two slashes would replace the host.
   const url = new URL(`${ORIGIN}/${path.replace(/^\/+/, '')}`)
   const api = url.pathname.startsWith('/v2/') ? 'v2' : 'v3'
   const headers = {

@@ -6,19 +6,22 @@ import { callByGateway } from '../core/gateway-call.ts'
 import { CallError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
 
-/** The gateway and the identity of the page. */
+/** The gateway, and how the page identifies itself to it. */
 export interface GatewayOptions {
-  /** Your own gateway (`wechatpay-edge/gateway`): a URL, or a path of the page's own origin. */
+  /** URL of your own gateway (`wechatpay-edge/gateway`), or a path on the page's own origin. */
   gateway: string
-  /** Headers that identify the caller to the gateway: the token of a session. Whoever reads the page can read them too. */
+  /**
+   * Headers that identify the caller to the gateway, such as a session token. Anybody who can read the page can read
+   * them.
+   */
   headers?: HeadersInit
-  /** Sends the requests. Default: the browser's. */
+  /** Sends the requests. Default: the browser's */
   fetch?: typeof fetch
 }
 
 /** The calls of a client, through a gateway. */
 export interface GatewayClient {
-  /** APIv2; JSON on the way to the gateway. */
+  /** APIv2; requests to the gateway are JSON. */
   readonly v2: V2
   /** APIv3 */
   readonly v3: V3
@@ -27,18 +30,18 @@ export interface GatewayClient {
 type Options = CallOptions & { params?: Query; body?: unknown }
 
 /**
- * Creates a client for a web page. It holds no key and signs nothing: your own gateway signs, and verifies the responses.
- * Calls, replies and errors are those of `Wechatpay`. Each call that changes something, except an upload, has an
- * `Idempotency-Key`, so that the gateway makes it once even if the browser sends it twice. Set your own in `headers` to get the same
- * response when you repeat a call.
+ * Creates a client for a web page. It holds no key and signs nothing: your own gateway signs calls and verifies
+ * responses. Calls, replies and errors are those of `Wechatpay`. Each call that changes something, except uploads, has
+ * an `Idempotency-Key`, so that the gateway makes it once even if the browser sends it twice. Set your own in `headers`
+ * to get the same response when you repeat a call.
  *
- * **Never put a merchant's private key, APIv3 key or APIv2 key into a web page.** Whoever opens the page has it then, and
- * with it the merchant's money.
+ * **Never put a merchant's private key, APIv3 key or APIv2 key into a web page: anybody who opens the page can read it
+ * and take the merchant's money.**
  *
- * @throws {CallError} by a call: it cannot be sent as it is written
- * @throws {GatewayError} by a call: the gateway refused it
- * @throws {ServiceError} by a call: WeChat Pay refused it
- * @throws {TransportError} by a call: no complete response arrived
+ * @throws {CallError} from a call: it is invalid
+ * @throws {GatewayError} from a call: the gateway refused it
+ * @throws {ServiceError} from a call: WeChat Pay refused it
+ * @throws {TransportError} from a call: no complete response arrived
  * @example
  * ```ts
  * const wxpay = wechatpay({ gateway: '/wechatpay' })

@@ -10,27 +10,29 @@ export interface HttpFetchOptions {
   readonly agents: { readonly http: Agent; readonly https: Agent }
   /** Resolves a name. Default: the system's resolver. */
   readonly lookup?: LookupFunction
-  /** Asks for gzip and decompresses it, as `fetch` does. Default: asks for no compression, and does not decompress. */
+  /**
+   * Whether to request gzip and decompress it, like `fetch`. Default: requests no compression, and does not decompress
+   */
   readonly decompress?: boolean
 }
 
 /**
- * Keeps idle connections for 4 seconds: servers close them after 5 or more, and the client must be first, because a call on a
- * connection that was just closed fails with an unknown outcome.
+ * Keeps idle connections for 4 seconds. Servers close them after 5 or more, and the client must be first, because a
+ * call on a connection that the server is closing fails with an unknown outcome.
  */
 export const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 } as const
 
 /**
- * Creates a `fetch` over `node:http` that sends each request once, whatever happens to the connection: only the caller knows whether
- * a request that may have taken effect can be repeated. Deno's own `fetch` sends a POST again when the connection breaks after the
- * request has arrived.
+ * Creates a `fetch` over `node:http` that sends each request once, even if the connection breaks: only the caller knows
+ * whether a request that may have taken effect can be repeated. Deno's own `fetch` sends a POST again if the connection
+ * breaks after the request has arrived.
  *
- * A body that is not a stream is sent with its length; a stream only if the header `content-length` gives it. Redirects are returned,
- * not followed. There is no cache and no cookie.
+ * A body that is not a stream is sent with its length; a stream only if the header `content-length` is set. Redirects
+ * are returned, not followed. There are no cache and no cookies.
  *
- * @returns a `fetch` that rejects as the standard one does: with the signal's reason, or with a `TypeError` that has a `cause`
+ * @returns a `fetch` that rejects like the standard one: with the signal's reason, or with a `TypeError` that has a
+ * `cause`
  * @see https://github.com/denoland/deno/issues/36786
- * @example
  * ```ts
  * const fetch = createHttpFetch({ agents: { http: new http.Agent(), https: new https.Agent() } })
  * ```
@@ -64,16 +66,16 @@ export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetc
           try {
             const response = responseOf(incoming, decompress)
             if (response.body) return resolve(response)
-            // The connection must be free first, so that the next call can reuse it.
+            // Waits until the connection is free, so that the next call can reuse it.
             incoming.resume().on('close', () => resolve(response))
           } catch (error) {
-            // The status or a header is invalid in a Response.
+            // A Response does not accept the status or a header.
             sent.destroy(error as Error)
           }
         })
         .on('error', error => reject(signal.aborted ? signal.reason : failed(error)))
         .on('close', () => signal.removeEventListener('abort', abort))
-      // A failing stream destroys the request, which emits its own error.
+      // If the stream fails, pipeline destroys the request, which emits the error.
       if (stream) pipeline(Readable.fromWeb(stream as never), sent).catch(() => {})
       else sent.end(bytes)
     })

@@ -20,12 +20,13 @@ export interface SavedMessage {
 }
 
 /**
- * Verifies an APIv3 response or notification; the error says what is wrong with it.
+ * Verifies an APIv3 response or notification; the error tells which step failed.
  *
  * @param platformKeys PEM by id, like the option of `Wechatpay`
- * @param now the time of its arrival, milliseconds since 1970, because a saved message is old. Default: its own `Wechatpay-Timestamp`
- * @returns the id of the key that verifies it
- * @throws {SignatureError} its `code` says which step failed
+ * @param now the time of arrival, milliseconds since 1970. Default: the message's own `Wechatpay-Timestamp`, because
+ * saved messages are old
+ * @returns the id of the key that verifies the message
+ * @throws {SignatureError} its `code` tells which step failed
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  * @example
  * ```ts
@@ -67,7 +68,7 @@ export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string>
  *
  * @param sealed base64
  * @throws {DecryptionError}
- * @throws {ConfigurationError} `OPTION_INVALID`, `OPTION_MISSING`: the APIv2 key is no text
+ * @throws {ConfigurationError} `OPTION_INVALID`, `OPTION_MISSING`: the APIv2 key is not text
  * @example
  * ```ts
  * const { out_refund_no } = await decryptRefund(parseXml(body).req_info, apiv2Key)

@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { ConfigurationError } from '../core/index.ts'
 import { normalCertificates, normalEncryptedKey, normalPrivateKey } from './pem.ts'
 
-/** The names of the parts of a client certificate in errors: parameters of a function, or variables. */
+/** Names of the parts of a client certificate in errors: parameters of a function, or variables. */
 export interface Names {
   readonly cert: string
   readonly key: string
@@ -13,7 +13,7 @@ export interface Names {
 
 /** The merchant's client certificate: `apiclient_cert.pem` with `apiclient_key.pem`. */
 export interface KeyPair {
-  /** PEM, with its chain where it has one. */
+  /** PEM, with its chain if there is one. */
   cert: string
   /** PEM, PKCS#8 or PKCS#1. */
   key: string
@@ -21,9 +21,9 @@ export interface KeyPair {
   passphrase?: string | undefined
 }
 
-/** The names of parameters. */
+/** Names for parameters. */
 export const PARTS: Names = { cert: 'cert', key: 'key', passphrase: 'passphrase', pfx: 'pfx' }
-/** The names of variables. */
+/** Names for variables. */
 export const VARIABLE_PARTS: Names = {
   cert: 'WECHATPAY_CERTIFICATE',
   key: 'WECHATPAY_PRIVATE_KEY',
@@ -32,7 +32,7 @@ export const VARIABLE_PARTS: Names = {
 }
 
 /**
- * Reads a private key and removes its passphrase, with `node:crypto`, which Node, Deno and Bun all have.
+ * Reads a private key and removes its passphrase. Uses `node:crypto`, which Node, Deno and Bun have.
  *
  * @returns PEM, PKCS#8
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`
@@ -46,16 +46,17 @@ export function openPrivateKey({ key, passphrase }: Omit<KeyPair, 'cert'>, names
       createPrivateKey({ key: normalEncryptedKey(key), passphrase }).export({ type: 'pkcs8', format: 'pem' }),
     )
   } catch (cause) {
-    throw new ConfigurationError('PASSPHRASE_WRONG', names.passphrase, `it does not open ${names.key}`, cause)
+    throw new ConfigurationError('PASSPHRASE_WRONG', names.passphrase, `does not decrypt ${names.key}`, cause)
   }
 }
 
 /**
- * Reads a client certificate into the form that every TLS library accepts, and checks it, because the libraries report errors in their
- * own words, and Deno 2.9 ends the process.
+ * Converts a client certificate to the form that every TLS library accepts, and checks it. The libraries' own errors
+ * are unclear, and Deno 2.9 ends the process.
  *
  * @returns PEM, the key without passphrase; undefined if there is neither certificate nor key
- * @throws {ConfigurationError} `OPTION_MISSING` if one of the two is missing, `PEM_INVALID`, `PEM_WRONG_KIND`, `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`, `KEY_MISMATCH`
+ * @throws {ConfigurationError} `OPTION_MISSING` if one of the two is missing, `PEM_INVALID`, `PEM_WRONG_KIND`,
+ * `PEM_ENCRYPTED`, `PASSPHRASE_WRONG`, `KEY_MISMATCH`
  */
 export function readKeyPair(
   { cert: givenCert, key: givenKey, passphrase }: Partial<KeyPair>,
@@ -63,7 +64,7 @@ export function readKeyPair(
 ): { cert: string; key: string } | undefined {
   if (!givenCert && !givenKey) return undefined
   if (!givenCert || !givenKey)
-    throw new ConfigurationError('OPTION_MISSING', givenCert ? names.key : names.cert, 'give both halves of the pair')
+    throw new ConfigurationError('OPTION_MISSING', givenCert ? names.key : names.cert, 'give both certificate and key')
   const cert = normalCertificates(givenCert, names.cert)
   const key = openPrivateKey({ key: givenKey, passphrase }, names)
   if (readCertificate(cert, names.cert).checkPrivateKey(readPrivateKey(key, names.key))) return { cert, key }
@@ -82,7 +83,7 @@ function readable<T>(name: string, read: () => T): T {
     return read()
   } catch (cause) {
     if (cause instanceof ConfigurationError) throw cause
-    throw new ConfigurationError('PEM_INVALID', name, 'its content cannot be read. Download it once more', cause)
+    throw new ConfigurationError('PEM_INVALID', name, 'its content cannot be read. Download it again', cause)
   }
 }
 

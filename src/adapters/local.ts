@@ -4,9 +4,9 @@ import { fileCache } from './file-cache.ts'
 import { type FileEnvironment, readFiles } from './files.ts'
 import { openPrivateKey, VARIABLE_PARTS } from './key-pair.ts'
 
-/** An environment with its files read, as Node, Deno and Bun need it. */
+/** An environment whose files were read, for Node, Deno and Bun. */
 export interface Local {
-  /** Every key as text, the private key without passphrase. */
+  /** All keys as text, the private key without passphrase. */
   texts: Environment
   /** The client certificate (双向证书), if both certificate and key are set. */
   pair: { cert: string; key: string } | undefined
@@ -17,7 +17,7 @@ export interface Local {
  * Reads the files of an environment.
  *
  * @param read returns the text of a file, or throws the runtime's error
- * @throws {ConfigurationError} naming the variable
+ * @throws {ConfigurationError} names the variable
  */
 export function readLocal(environment: FileEnvironment, read: (path: string) => string): Local {
   const texts = readFiles(environment, read)

@@ -18,26 +18,32 @@ export { webcrypto } from './webcrypto.ts'
 
 /** The environment of Node: keys as text or files, and the client certificate as PEM or PKCS#12. */
 export interface NodeEnvironment extends FileEnvironment {
-  /** The path of `apiclient_cert.p12`, which replaces `WECHATPAY_CERTIFICATE` and `WECHATPAY_PRIVATE_KEY` as client certificate. */
+  /**
+   * Path of `apiclient_cert.p12`, the client certificate to use instead of `WECHATPAY_CERTIFICATE` and
+   * `WECHATPAY_PRIVATE_KEY`.
+   */
   WECHATPAY_P12_FILE?: string | undefined
-  /** The passphrase of that file. Default: the merchant id (商户号), which WeChat Pay sets. */
+  /** Passphrase of that file. Default: the merchant id (商户号), which WeChat Pay sets */
   WECHATPAY_P12_PASSPHRASE?: string | undefined
 }
 
 /** The merchant's client certificate: `apiclient_cert.pem` with `apiclient_key.pem`, or `apiclient_cert.p12`. */
 export interface ClientCertificate extends Partial<KeyPair> {
-  /** PKCS#12, instead of `cert` and `key`; `passphrase` is then that of the file, by default the merchant id (商户号). */
+  /**
+   * PKCS#12, instead of `cert` and `key`; `passphrase` is then that of the file. WeChat Pay sets it to the merchant id
+   * (商户号).
+   */
   pfx?: Uint8Array
-  /** The certificate authorities that replace those of Node: a simulator's, a proxy's. PEM. */
+  /** Certificate authorities that replace those of Node, such as that of a simulator or a proxy. PEM. */
   ca?: string
 }
 
 /**
- * Creates a client from the environment, as {@link optionsFrom} reads it.
+ * Creates a client from the environment, which it reads like {@link optionsFrom}.
  *
  * @param environment default: `process.env`
  * @param options override the environment
- * @throws {ConfigurationError} naming the variable that is missing or wrong, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read
  * @example
  * ```ts
  * // WECHATPAY_MCHID=1900000109 WECHATPAY_PRIVATE_KEY_FILE=apiclient_key.pem … node --env-file=.env index.ts
@@ -52,12 +58,12 @@ export function wechatpay(
 }
 
 /**
- * Reads a client's options from the environment, {@link NodeEnvironment}, and from the files that it names. If there is a
- * client certificate (双向证书), the calls that require one present it; that needs undici 7 installed.
+ * Reads the options of a client from the environment, {@link NodeEnvironment}, and from the files that it names. If
+ * there is a client certificate (双向证书), calls that require one present it, which requires undici 7.
  *
  * @param environment default: `process.env`
  * @returns options, without those that the environment does not set
- * @throws {ConfigurationError} naming the variable, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable, or the file that cannot be read
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...optionsFrom(), timeout: 5000 })
@@ -77,10 +83,11 @@ export function optionsFrom(environment: NodeEnvironment = process.env): Wechatp
 }
 
 /**
- * Creates a `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`. Needs undici 7 installed.
+ * Creates a `fetch` that presents the merchant's client certificate (双向证书), for the option `mtlsFetch`. Requires undici
+ * 7.
  *
- * @throws {ConfigurationError} the certificate or the key cannot be read, they are not a pair, or the passphrase is wrong; the `fetch`
- * throws it if undici is not installed
+ * @throws {ConfigurationError} the certificate or the key cannot be read, they are not a pair, or the passphrase is
+ * wrong; thrown by the `fetch` if undici is not installed
  * @see https://pay.weixin.qq.com/wiki/doc/api/jsapi_sl.php?chapter=4_3
  * @example
  * ```ts
@@ -105,12 +112,12 @@ function mtlsFetchOf({ pfx, cert, key, passphrase, ca }: ClientCertificate, name
   return async (input, init) => runtimeFetch(input, { ...init, dispatcher: await dispatcher() } as RequestInit)
 }
 
-/** Loads undici when it is first used, because only client certificates need it. */
+/** Loads undici on first use, because only client certificates require it. */
 async function loadAgent(): Promise<typeof Agent> {
   try {
     return (await import('undici')).Agent
   } catch (cause) {
-    const cure = 'a client certificate (双向证书) is presented with it. Install it: npm install undici@7'
+    const cure = 'required to present a client certificate (双向证书). Install it: npm install undici@7'
     throw new ConfigurationError('PACKAGE_MISSING', 'undici', cure, cause)
   }
 }
@@ -124,12 +131,12 @@ function refuseUnreadable(pfx: Uint8Array, passphrase: string | undefined, names
       throw new ConfigurationError(
         'PASSPHRASE_WRONG',
         names.passphrase,
-        `it does not open ${names.pfx}. WeChat Pay makes it the merchant id (商户号)`,
+        `does not decrypt ${names.pfx}. WeChat Pay sets it to the merchant id (商户号)`,
         cause,
       )
     const why =
       code === 'ERR_CRYPTO_UNSUPPORTED_OPERATION'
-        ? 'its cipher (RC2) is too old for this Node. Give apiclient_cert.pem and apiclient_key.pem, which lie beside it'
+        ? 'its cipher (RC2) is too old for this Node. Give apiclient_cert.pem and apiclient_key.pem of the same download'
         : 'is not a PKCS#12 file. Give apiclient_cert.p12 as it was downloaded'
     throw new ConfigurationError('OPTION_INVALID', names.pfx, why, cause)
   }

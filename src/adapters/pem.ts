@@ -1,8 +1,8 @@
 import { certificatePem, privatePem } from '../core/crypto/keys.ts'
 import { writePem } from '../core/crypto/pem.ts'
 
-// `node:crypto`, `node:tls` and Deno require the line breaks of PEM, and Deno requires PKCS#8. The core reads every form that a PEM has
-// after an environment variable. These functions write the form that all of them read.
+// `node:crypto`, `node:tls` and Deno require line breaks in PEM, and Deno requires PKCS#8, whereas the core accepts
+// every form that PEM takes in environment variables. These functions write the form that all of them accept.
 
 const END = '-----END CERTIFICATE-----'
 
@@ -16,7 +16,7 @@ export const normalPrivateKey = (text: string, option: string): string =>
   writePem({ label: 'PRIVATE KEY', der: privatePem(text, option) })
 
 /**
- * Writes a certificate, with its chain where it has one.
+ * Writes a certificate, with its chain if there is one.
  *
  * @param text PEM in any form that the core reads
  * @throws {ConfigurationError} `PEM_INVALID`, `PEM_WRONG_KIND`

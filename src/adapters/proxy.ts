@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import type { Socket } from 'node:net'
 import { ConfigurationError } from '../core/index.ts'
 
-/** Milliseconds that a proxy has to open a tunnel. */
+/** Milliseconds within which a proxy must open a tunnel. */
 const TUNNEL_TIMEOUT = 10_000
 
 /**
@@ -65,7 +65,7 @@ export function openTunnel(proxy: URL, authority: string): Promise<Socket> {
         socket.destroy()
         reject(new Error(`The proxy ${proxy.host} refuses to connect to ${authority} (HTTP ${statusCode}).`))
       })
-      .on('timeout', () => connecting.destroy(new Error(`The proxy ${proxy.host} does not answer.`)))
+      .on('timeout', () => connecting.destroy(new Error(`The proxy ${proxy.host} does not respond.`)))
       .on('error', reject)
       .end()
   })

@@ -1,7 +1,7 @@
 import { TransportError, WechatpayError } from '../core/index.ts'
 import { withoutUrl } from '../core/without-url.ts'
 
-/** The properties of an error whose connection was never made. One match is enough. */
+/** Properties of an error whose connection was never established; one match is enough. */
 interface Cause {
   readonly code?: RegExp
   /** The system call that failed; on an established connection it is `read` or `write`. */
@@ -10,10 +10,11 @@ interface Cause {
 }
 
 /**
- * Errors that say that no connection was made, so that nothing was sent: the name did not resolve, the connection was refused,
- * the TLS handshake failed. Any other error, such as `ECONNRESET`, may have occurred after the request.
+ * Errors that mean that no connection was established, so that nothing was sent: the name did not resolve, the
+ * connection was refused, the TLS handshake failed. Other errors, such as `ECONNRESET`, may have occurred after the
+ * request.
  *
- * The names of certificate errors are OpenSSL's, which Node, Bun and Deno's `node:tls` share.
+ * The names of certificate errors are those of OpenSSL, which Node, Bun and Deno's `node:tls` share.
  *
  * @see https://nodejs.org/api/tls.html#x509-certificate-error-codes
  */
@@ -30,14 +31,14 @@ const UNSENT: Readonly<Record<'any' | 'node' | 'bun', Cause>> = {
   bun: { message: /\bThe TLS handshake failed\b/ },
 }
 
-/** Causes of foreign errors can form a cycle. */
+/** Limits the causes to follow, since causes of foreign errors can form a cycle. */
 const MAX_CAUSES = 5
 
 /**
- * Wraps a `fetch` to report when nothing was sent: it rejects with a {@link TransportError} whose `mayHaveTakenEffect` is false. Other
- * errors do not change, and leave the outcome unknown.
+ * Wraps a `fetch` to report when nothing was sent: it then rejects with a {@link TransportError} whose
+ * `mayHaveTakenEffect` is false. Other errors are unchanged, and leave the outcome unknown.
  *
- * @param send sends each request once: a `fetch` that repeats could fail to connect after the first request has arrived
+ * @param send sends each request once; a `fetch` that repeats could fail to connect after the first request has arrived
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...options, fetch: reportUnsent(fetch) })
@@ -48,7 +49,7 @@ export function reportUnsent(send: typeof fetch): typeof fetch {
     try {
       return await send(input, init)
     } catch (error) {
-      // A transport of this library has reported it already.
+      // Errors of this library have reported it already.
       const found = error instanceof WechatpayError ? undefined : findUnsent(error)
       if (found === undefined) throw error
       const url = input instanceof Request ? input.url : String(input)
@@ -66,24 +67,24 @@ const NATIVE = globalThis.fetch
 const reportingNative = reportUnsent((input, init) => NATIVE(input, init))
 
 /**
- * Sends with the `fetch` of Node or Bun, which sends a request once, and reports when nothing was sent. If a program has replaced the
- * global `fetch`, that one may send twice, so its errors do not change.
+ * Sends with the `fetch` of Node or Bun, which sends a request once, and reports when nothing was sent. If a program
+ * has replaced the global `fetch`, its errors are left unchanged, because it may send a request twice.
  */
 export const runtimeFetch: typeof fetch = (input, init) =>
   globalThis.fetch === NATIVE ? reportingNative(input, init) : globalThis.fetch(input, init)
 
-/** Returns the code of an error that says that nothing was sent; undefined for any other. */
+/** Returns the code of an error that means that nothing was sent; undefined for others. */
 function findUnsent(error: unknown, depth = 0): string | undefined {
   if (!(error instanceof Error) || depth > MAX_CAUSES) return undefined
   const { code, syscall, message, cause } = error as NodeJS.ErrnoException
-  // The name has several addresses, and each was tried.
+  // If the name has several addresses, each of them was tried.
   if (error instanceof AggregateError && error.errors.length > 0) {
     const all = error.errors.map(inner => findUnsent(inner, depth + 1))
     return all.every(code => code !== undefined) ? all[0] : undefined
   }
-  const fits = (pattern: RegExp | undefined, value: unknown) => typeof value === 'string' && pattern?.test(value)
+  const matches = (pattern: RegExp | undefined, value: unknown) => typeof value === 'string' && pattern?.test(value)
   const isUnsent = Object.values(UNSENT).some(
-    known => fits(known.code, code) || fits(known.syscall, syscall) || fits(known.message, message),
+    unsent => matches(unsent.code, code) || matches(unsent.syscall, syscall) || matches(unsent.message, message),
   )
   return isUnsent ? (code ?? syscall ?? 'TLS') : findUnsent(cause, depth + 1)
 }

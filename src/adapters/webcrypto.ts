@@ -19,7 +19,7 @@ export function webcrypto(): Crypto {
     const { Crypto } = createRequire(import.meta.url)('@peculiar/webcrypto') as { Crypto: new () => Crypto }
     return new Crypto()
   } catch (cause) {
-    const cure = 'no WebCrypto in this runtime. Install it: npm install @peculiar/webcrypto'
+    const cure = 'required because this runtime has no WebCrypto. Install it: npm install @peculiar/webcrypto'
     throw new ConfigurationError('PACKAGE_MISSING', '@peculiar/webcrypto', cure, cause)
   }
 }

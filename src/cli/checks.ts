@@ -13,7 +13,7 @@ export interface Check {
 }
 
 export const passed = (name: string, detail: string, fix?: string): Check => ({ name, ok: true, detail, fix })
-/** @param fix required: a failed check always says what to do about it */
+/** Creates a failed check. `fix` is required, so that every failure says what to do. */
 export const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix })
 export const skipped = (name: string, detail: string, fix?: string): Check => ({ name, ok: undefined, detail, fix })
 

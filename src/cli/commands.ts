@@ -1,13 +1,13 @@
 import type { CommandEntry } from './run.ts'
 
-/** The commands of `wechatpay-edge`, in the order in which a newcomer needs them. */
+/** The commands of `wechatpay-edge`, in the order in which a new user needs them. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   simulator: {
     summary: 'Simulates WeChat Pay on this machine, for development and tests.',
     load: async () => (await import('./simulator/simulator.ts')).simulator,
   },
   doctor: {
-    summary: "Checks a merchant's keys, certificates, clock and network; says how to fix each.",
+    summary: "Checks a merchant's keys, certificates, clock and network; says how to fix problems.",
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   },
   serve: {
@@ -15,7 +15,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./serve.ts')).serve,
   },
   token: {
-    summary: 'Makes tokens for callers of the gateway, and secrets for its endpoints.',
+    summary: 'Creates tokens for callers of the gateway, and secrets for its endpoints.',
     load: async () => (await import('./token.ts')).token,
   },
   request: {

@@ -4,11 +4,11 @@ import process from 'node:process'
 const INTERVAL = 250
 
 /**
- * Ends a program that npm or npx started when they end. They run it under a shell and send SIGTERM to that shell, which dies
- * without passing it on: the program would keep running, and keep its port. A program that was started in another way is not
- * affected, so that `nohup` and the like work. On Windows nothing happens, because a process there keeps its parent id.
+ * Calls a function when the npm or npx that started the program ends. They run it in a shell and send SIGTERM to that
+ * shell, which ends without passing it on, so the program would keep running and keep its port. Does nothing for
+ * programs started in another way, so `nohup` and the like work, and on Windows, where a process keeps its parent id.
  *
- * @param end called once when the parent has gone
+ * @param end called once when the parent has ended
  * @example
  * ```ts
  * const stop = new AbortController()

@@ -40,20 +40,20 @@ export const removeFile = (file: string): Promise<void> =>
 /**
  * Creates a folder that only this user may access, unless it exists.
  *
- * @throws {CommandError} it cannot be made
+ * @throws {CommandError} it cannot be created
  */
 export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 }).catch(error => {
-    throw fileError('make the folder', path, error)
+    throw fileError('create the folder', path, error)
   })
 }
 
 const FIXES: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied. Choose another place, or change its permissions',
-  EPERM: 'permission denied. Choose another place, or change its permissions',
-  EROFS: 'the disk is read-only. Choose another place',
-  EEXIST: 'something that is not a folder has this name. Choose another place',
-  ENOTDIR: 'a part of the path is not a folder. Choose another place',
+  EACCES: 'permission denied. Choose another path, or change its permissions',
+  EPERM: 'permission denied. Choose another path, or change its permissions',
+  EROFS: 'the disk is read-only. Choose another path',
+  EEXIST: 'something that is not a folder has this name. Choose another path',
+  ENOTDIR: 'a part of the path is not a folder. Choose another path',
   ENOENT: 'its folder does not exist. Create it, or choose another place',
   EISDIR: 'it is a folder. Give a file',
   ENOSPC: 'the disk is full',

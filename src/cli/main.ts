@@ -15,7 +15,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     stop.abort()
   })
 endWithNpm(() => stop.abort())
-// A closed pipe is no reason to fail.
+// A closed pipe must not end the process.
 process.stderr.on('error', () => {})
 
 const terminal: Terminal = {

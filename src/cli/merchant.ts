@@ -20,7 +20,7 @@ export const CERTIFICATES_OPTION: Option = {
   name: 'certificates',
   value: '<folder>',
   description:
-    "WeChat Pay's platform certificates (平台证书), saved by wechatpay-edge certificates.\nThen none are downloaded.",
+    "WeChat Pay's platform certificates (平台证书), saved by wechatpay-edge certificates.\nIf given, none are downloaded.",
 }
 export const JSON_OPTION: Option = { name: 'json', description: 'Prints JSON, errors too.' }
 
@@ -41,7 +41,7 @@ export async function readEnvironment({ env }: Values): Promise<NodeEnvironment>
 /**
  * Creates the client of a command that calls WeChat Pay: every key must be set.
  *
- * @throws {CommandError}, {ConfigurationError}
+ * @throws {CommandError | ConfigurationError}
  */
 export async function createCallingClient(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
   const environment = await readEnvironment(values)
@@ -57,9 +57,9 @@ export const WITHOUT_MERCHANT_HELP =
   'Without a merchant, run wechatpay-edge simulator --folder wechatpay, and then use --env wechatpay/.env'
 
 /**
- * Creates the client of a command that works on this machine: a missing key is an error only when it is used.
+ * Creates the client of a command that works offline: a missing key is an error only when it is used.
  *
- * @throws {CommandError}, {ConfigurationError}
+ * @throws {CommandError | ConfigurationError}
  */
 export async function createOfflineClient(values: Values): Promise<{ client: Wechatpay; options: WechatpayOptions }> {
   const options = await optionsOf(await readEnvironment(values), values)

@@ -1,6 +1,8 @@
 import { stringifyJson } from '../core/codec/json.ts'
 
-/** Formats JSON with two spaces per level, and a `bigint` as its digits, which `JSON.stringify` refuses. */
+/**
+ * Formats JSON with two spaces per level. Unlike `JSON.stringify`, accepts a `bigint`, which it writes as its digits.
+ */
 export function prettyJson(value: unknown, indent = ''): string {
   if (typeof value !== 'object' || value === null) return stringifyJson(value)
   const deeper = `${indent}  `

@@ -58,7 +58,7 @@ async function runCommand(command: Command, argv: string[], terminal: Terminal):
   await command.run(values, { ...terminal, stopped: ends }, positionals)
 }
 
-/** @throws {CommandError} an option is unknown or lacks its value, or there are too many operands */
+/** @throws {CommandError} an option is unknown or has no value, or there are too many operands */
 function parse({ name, options, operands }: Command, args: string[]): { values: Values; positionals: string[] } {
   const known = Object.fromEntries(
     options.map(({ name, short, value, isRepeatable = false }) => [
@@ -70,7 +70,7 @@ function parse({ name, options, operands }: Command, args: string[]): { values: 
     const { values, positionals } = parseArgs({ args, options: known, allowPositionals: operands !== undefined })
     return { values: values as Values, positionals }
   } catch (error) {
-    // The first sentence says what is wrong; the others give advice that does not apply here.
+    // Only the first sentence describes the problem; the others give advice that does not apply here.
     const [what] = (error as Error).message.split(/\. |\n/)
     throw usageError(`${what!.replace(/\.$/, '')}. See: wechatpay-edge ${name} --help`)
   }

@@ -5,15 +5,15 @@ import { readRequiredFile } from './file.ts'
 /** A saved response or notification. */
 export interface SavedMessage {
   readonly headers: Headers
-  /** The text as it is in the file. */
+  /** The text as in the file. */
   readonly body: string
-  /** The body was saved parsed, so that the signed bytes are lost. */
+  /** True if the body was saved as an object, so that the signed bytes are lost. */
   readonly isParsed?: true
 }
 
 /**
- * Reads a saved message: HTTP as `curl -i` shows it, with or without its first line; JSON `{ headers, body }`; or a body
- * alone, JSON or XML.
+ * Reads a saved message: HTTP as printed by `curl -i`, with or without its first line; JSON `{ headers, body }`; or
+ * only a body, JSON or XML.
  *
  * @throws {CommandError} the file does not exist, or has none of these formats
  */
@@ -23,7 +23,7 @@ export async function readMessage([file, ...more]: readonly string[]): Promise<S
   return parseMessage((await readRequiredFile(file)).toString(), file)
 }
 
-/** @param name of the file, for errors */
+/** @param name the name of the file, for errors */
 function parseMessage(text: string, name: string): SavedMessage {
   if (/^\s*</.test(text)) return { headers: new Headers(), body: text }
   if (/^\s*\{/.test(text)) return readObject(text, name)
@@ -68,9 +68,9 @@ function readHttp(text: string, name: string): SavedMessage {
   const [blank] = /^\r?\n|^$/.exec(rest) ?? []
   if ((!first && [...headers].length === 0) || blank === undefined)
     throw new CommandError(
-      `${name} is not a saved message. Give HTTP as curl -i shows it (headers, an empty line, the body), JSON { headers, body }, or a body alone.`,
+      `${name} is not a saved message. Give HTTP as printed by curl -i (headers, an empty line, the body), JSON { headers, body }, or only a body.`,
     )
   const body = rest.slice(blank.length)
-  // curl -i shows "100 Continue" and a proxy's "200 Connection established" ahead of the response.
+  // curl -i prints "100 Continue" and a proxy's "200 Connection established" before the response.
   return FIRST_LINE.test(body) ? readHttp(body, name) : { headers, body }
 }

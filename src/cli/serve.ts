@@ -9,7 +9,7 @@ import { ENV_OPTION, readEnvironment } from './merchant.ts'
 import type { Terminal } from './terminal.ts'
 
 const PORT = 8787
-const LOG_UNREAD = 'Nobody reads the log any more: its lines are dropped, and the gateway keeps running.'
+const LOG_UNREAD = 'The reader of the log has gone: its lines are dropped, and the gateway keeps running.'
 
 export const serve: Command = {
   name: 'serve',
@@ -29,7 +29,7 @@ Requires Node 22.13 or later.`,
       value: '<file>',
       description: 'The ledger. Default: GATEWAY_DATA, otherwise wechatpay-edge.db in the current folder.',
     },
-    { name: 'config', value: '<file>', description: 'Callers and endpoints as JSON, in place of GATEWAY_CONFIG.' },
+    { name: 'config', value: '<file>', description: 'Callers and endpoints as JSON, instead of GATEWAY_CONFIG.' },
     {
       name: 'max-connections',
       value: '<number>',
@@ -46,7 +46,7 @@ Requires Node 22.13 or later.`,
   wechatpay-edge token                     # GATEWAY_TOKEN, and the token for callers
   wechatpay-edge token --webhook           # WEBHOOK_SECRET, beside WEBHOOK_URL
   wechatpay-edge serve --env .env
-Log lines are JSON. When nobody reads them any more, they are dropped, and the gateway keeps running.
+Log lines are JSON. When their reader has gone, they are dropped, and the gateway keeps running.
 Ctrl-C ends it. The next start continues with what is not delivered.`,
 
   outlivesReader: true,
@@ -71,7 +71,7 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
       ...(values.data !== undefined && { data: values.data as string }),
     })
     const onFull = () =>
-      log.warn('connections full', { detail: 'The one that waited longest for its client is closed.' })
+      log.warn('connections full', { detail: 'The connection that has waited longest for its client is closed.' })
     const listening = await listenOrExplain({ ...settings, onFull, fetch: server.fetch }).catch(async error => {
       await server.close()
       throw error
@@ -80,7 +80,7 @@ Ctrl-C ends it. The next start continues with what is not delivered.`,
     log.info('started', { url })
     logWarnings(log, warnings)
     for (const { merchant: mchid, check: kind, detail } of findings) log.warn('configuration', { mchid, kind, detail })
-    // With --port 0 nothing else tells the port if the log level hides the line.
+    // With --port 0 this is the only output of the port if the log level hides the line.
     if (settings.port === 0 && !['debug', 'info'].includes(log.level)) warn(`Serving at ${url}`)
     await new Promise<void>(resolve => {
       if (stopped.aborted) resolve()
@@ -100,7 +100,7 @@ async function environmentOf(values: Values): Promise<Record<string, string | un
   return { ...environment, GATEWAY_CONFIG: text }
 }
 
-/** @throws {CommandError} naming the line, counted from 1 */
+/** @throws {CommandError} names the line, counted from 1 */
 function requireJson(text: string, file: string): void {
   try {
     parseJson(text)

@@ -4,11 +4,11 @@ export interface Terminal {
   readonly warn: (line: string) => void
   /** Fires on Ctrl-C, or when the process is asked to end. */
   readonly stopped: AbortSignal
-  /** Fires when nobody reads the output any more. */
+  /** Fires when the reader of the output has gone. */
   readonly unread?: AbortSignal
 }
 
-/** Returns a text on one line without terminal control characters, because parts of it may come from another party. */
+/** Returns text on one line without terminal control characters, because parts of it may come from another party. */
 export const singleLine = (text: string): string =>
   text
     .replace(/\s*[\r\n]+\s*/g, ' ')

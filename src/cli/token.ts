@@ -5,11 +5,11 @@ import { JSON_OPTION } from './merchant.ts'
 
 export const token: Command = {
   name: 'token',
-  description: `Makes a token that authenticates a caller to the gateway, and the sha256:… by which the gateway recognizes it; or the
+  description: `Creates a token that authenticates a caller to the gateway, and the sha256:… by which the gateway recognizes it; or the
 secret with which the gateway signs its deliveries. Both are 32 random bytes; nothing is stored or sent.`,
   options: [
     { name: 'name', value: '<name>', description: 'Name of the caller: prints its entry for GATEWAY_CONFIG.' },
-    { name: 'webhook', description: 'Makes a secret for WEBHOOK_SECRET (Standard Webhooks) instead of a token.' },
+    { name: 'webhook', description: 'Creates a secret for WEBHOOK_SECRET (Standard Webhooks) instead of a token.' },
     JSON_OPTION,
   ],
   epilogue: `The token goes to the caller, the hash to the gateway:
@@ -43,7 +43,7 @@ async function tokenFor({ name }: Values): Promise<Generated> {
 }
 
 function secretFor({ name }: Values): Generated {
-  if (name !== undefined) throw usageError('--name belongs to a caller; leave it out with --webhook.')
+  if (name !== undefined) throw usageError('--name is for a caller; omit it with --webhook.')
   return { secret: `whsec_${randomBytes(32).toString('base64')}` }
 }
 

@@ -91,10 +91,7 @@ export type CallCode =
   | 'OPTION_UNKNOWN'
   | 'QUERY_INVALID'
   | 'BODY_INVALID'
-  /**
-   * `timeout`, `retry`, `signal` or `headers` of a call, or a parameter of a function that takes a client, such as
-   * `startJsapi`.
-   */
+  /** An option of a call (`timeout`, `retry`, `signal`, `headers`), or a parameter of a function: `startJsapi`. */
   | 'PARAMETER_INVALID'
   /** The chain does not end with `get`, `post`, `put`, `patch`, `delete` or `url`. */
   | 'VERB_UNKNOWN'

@@ -37,7 +37,7 @@ it('a call that demands the client certificate presents it; without, it says wha
       await run({ WECHATPAY_P12_FILE: 'apiclient_cert.p12', WECHATPAY_P12_PASSPHRASE: 'no' }, ...argv),
     ).toMatchObject({
       code: 1,
-      errors: expect.stringMatching(/^WECHATPAY_P12_PASSPHRASE: it does not open WECHATPAY_P12_FILE/),
+      errors: expect.stringMatching(/^WECHATPAY_P12_PASSPHRASE: does not decrypt WECHATPAY_P12_FILE/),
     })
     expect(await run({ WECHATPAY_CERTIFICATE: '' }, ...argv)).toMatchObject({
       code: 1,

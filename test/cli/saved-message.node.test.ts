@@ -217,7 +217,7 @@ describe('verify', () => {
     [['a', 'b'], 2, /^Give one file/],
     [['none.http'], 1, /^The file none\.http does not exist/],
     [['test'], 1, /it is a folder/],
-    [['LICENSE'], 1, /^LICENSE is not a saved message\. Give HTTP as curl -i/],
+    [['LICENSE'], 1, /^LICENSE is not a saved message\. Give HTTP as printed by curl -i/],
     [['LICENSE', '--certificates', 'none'], 1, /not a saved message/],
   ])('%j: one line, exit code %i', async (argv, code, line) => {
     expect(await terminal.run('verify', ...argv)).toEqual({ code, out: '', errors: expect.stringMatching(line) })

@@ -162,7 +162,7 @@ describe('the reader of the log', () => {
     expect(gateway.child.exitCode).toBeNull()
     await expect
       .poll(gateway.errors)
-      .toBe('Nobody reads the log any more: its lines are dropped, and the gateway keeps running.\n')
+      .toBe('The reader of the log has gone: its lines are dropped, and the gateway keeps running.\n')
     gateway.child.stderr!.destroy()
     expect((await call()).status).toBe(401)
     expect(await gateway.stop()).toBe(0)

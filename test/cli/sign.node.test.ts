@@ -124,7 +124,7 @@ describe('sign', () => {
     [
       'a wrong passphrase',
       { WECHATPAY_PRIVATE_KEY: keys.ENCRYPTED_PRIVATE_KEY, WECHATPAY_PRIVATE_KEY_PASSPHRASE: 'x' },
-      /^WECHATPAY_PRIVATE_KEY_PASSPHRASE: it does not open WECHATPAY_PRIVATE_KEY\.$/,
+      /^WECHATPAY_PRIVATE_KEY_PASSPHRASE: does not decrypt WECHATPAY_PRIVATE_KEY\.$/,
     ],
     [
       'the key of another certificate',

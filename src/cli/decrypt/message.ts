@@ -27,7 +27,7 @@ interface Message {
 }
 
 /**
- * Decrypts what is encrypted in a message of any kind.
+ * Decrypts the encrypted parts of a message of any kind.
  *
  * @throws {CommandError} it cannot be read, or nothing in it is encrypted
  * @throws {DecryptionError} the key does not decrypt it
@@ -41,7 +41,7 @@ export async function decryptMessage(body: string, account: Account): Promise<De
   if (Array.isArray(data) && data.some(({ encrypt_certificate }) => encrypt_certificate))
     return {
       key: APIV3_KEY,
-      decrypted: await Promise.all(data.map(one => decryptCertificate(one.encrypt_certificate!, account))),
+      decrypted: await Promise.all(data.map(entry => decryptCertificate(entry.encrypt_certificate!, account))),
     }
   if (event_ciphertext && event_nonce) {
     const sealed = { ciphertext: event_ciphertext, nonce: event_nonce, associated_data: message.event_associated_data }
@@ -58,7 +58,7 @@ function parseBody<T>(parse: (text: string) => T, body: string): T {
   try {
     return parse(body)
   } catch (error) {
-    throw new CommandError(`The message cannot be read. ${(error as Error).message} Save it whole, as received.`)
+    throw new CommandError(`The message cannot be read. ${(error as Error).message} Save it completely, as received.`)
   }
 }
 
@@ -96,10 +96,10 @@ async function decryptXml(body: string, { apiv2Key, crypto }: Account): Promise<
   return { key: 'WECHATPAY_APIV2_KEY', decrypted: parseXml(text) }
 }
 
-/** Base64 of the length that an RSA key of 2048, 3072 or 4096 bits gives: nothing else in a response looks like it. */
+/** Base64 of the length of an RSA ciphertext with 2048, 3072 or 4096 bits, which no other field of a response has. */
 const ENCRYPTED_FIELD = /^(?:[A-Za-z0-9+/]{342}==|[A-Za-z0-9+/]{512}|[A-Za-z0-9+/]{683}=)$/
 
-/** Decrypts the fields of a response, which are recognized by their form. */
+/** Decrypts the fields of a response, which it recognizes by their form. */
 async function decryptFields(message: unknown, account: Account): Promise<DecryptedMessage> {
   if (
     !CONTAINS_ENCRYPTED_FIELD.test(

@@ -31,11 +31,11 @@ interface CallCheckOptions {
 }
 
 /**
- * Makes a call that changes nothing, to check that WeChat Pay accepts the signature, that the response is verified, and, where
- * a call shows it, that the APIv3 key decrypts.
+ * Makes a call that changes nothing, to check that WeChat Pay accepts the signature, that the response is verified,
+ * and, if the call can show it, that the APIv3 key decrypts.
  */
-export async function checkCalls(environment: NodeEnvironment, circumstances: CallCheckOptions): Promise<Check[]> {
-  const { earlierChecks, skew, stopped } = circumstances
+export async function checkCalls(environment: NodeEnvironment, options: CallCheckOptions): Promise<Check[]> {
+  const { earlierChecks, skew, stopped } = options
   const missing = earlierChecks.filter(
     ({ name, ok }) => ok === false && (REQUIRED_CHECKS.includes(name) || name.startsWith('host')),
   )
@@ -84,7 +84,7 @@ async function withPublicKey(
   } catch (error) {
     if (error instanceof ServiceError && isNoSuchOrder(error)) {
       if (error.verifiedBy === undefined)
-        return [skipped(CALL, `answered ${error.serviceCode}, unsigned: ${MAYBE_A_PROXY}`), ...apiv3KeyChecks]
+        return [skipped(CALL, `responded with ${error.serviceCode}, unsigned: ${MAYBE_A_PROXY}`), ...apiv3KeyChecks]
       return [
         passed(CALL, `WeChat Pay accepts the signature (${error.serviceCode}, as expected)`),
         ...verifiedChecks(error.verifiedBy, apiv3KeyChecks),
@@ -92,7 +92,7 @@ async function withPublicKey(
     }
     if (error instanceof SignatureError)
       return [
-        passed(CALL, 'answered'),
+        passed(CALL, 'responded'),
         otherPublicKeyCheck(error, publicKeyId) ?? unverifiedCheck(error, KEY_AND_ID),
         ...apiv3KeyChecks,
       ]
@@ -104,7 +104,7 @@ const NO_ORDER = 'wechatpay-edge-doctor'
 const KEY_AND_ID =
   'WECHATPAY_PUBLIC_KEY_ID and WECHATPAY_PUBLIC_KEY must belong together: take both from one line of 商户平台 → API 安全 → 微信支付公钥'
 const MAYBE_A_PROXY =
-  'a proxy may have written it, so it does not prove that WeChat Pay accepts the signature. Make sure that WECHATPAY_BASE_URL is WeChat Pay, and that a proxy passes on the headers Wechatpay-…'
+  'a proxy may have sent it, so it does not prove that WeChat Pay accepts the signature. Make sure that WECHATPAY_BASE_URL is WeChat Pay, and that a proxy passes on the headers Wechatpay-…'
 const NOT_WECHAT_PAY = 'A proxy changes it, or WECHATPAY_BASE_URL is not WeChat Pay'
 
 /** @param apiv3KeyChecks the checks of the APIv3 key if it has not decrypted a certificate */
@@ -148,7 +148,7 @@ async function withCertificates(client: Wechatpay, signal: AbortSignal): Promise
           'Set WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID: 商户平台 → API 安全 → 微信支付公钥',
         ),
       ]
-    if (error instanceof SignatureError) return [passed(CALL, 'answered'), unverifiedCheck(error, NOT_WECHAT_PAY)]
+    if (error instanceof SignatureError) return [passed(CALL, 'responded'), unverifiedCheck(error, NOT_WECHAT_PAY)]
     return [refusedCheck(error)]
   }
 }

@@ -22,8 +22,8 @@ changes nothing whether WeChat Pay accepts the signature. One line per check: �
   WECHATPAY_PUBLIC_KEY_ID            PUB_KEY_ID_…
   WECHATPAY_APIV3_KEY                APIv3 key (APIv3 密钥); or its path in WECHATPAY_APIV3_KEY_FILE
   WECHATPAY_APIV2_KEY                APIv2 key (API 密钥); or its path in WECHATPAY_APIV2_KEY_FILE
-  WECHATPAY_P12_FILE                 apiclient_cert.p12, and WECHATPAY_P12_PASSPHRASE where it is not the merchant id
-  WECHATPAY_BASE_URL                 a simulator or a proxy in place of https://api.mch.weixin.qq.com
+  WECHATPAY_P12_FILE                 apiclient_cert.p12, and WECHATPAY_P12_PASSPHRASE if it is not the merchant id
+  WECHATPAY_BASE_URL                 a simulator or a proxy instead of https://api.mch.weixin.qq.com
 ${WITHOUT_MERCHANT_HELP}.`,
 
   async run(values, terminal) {

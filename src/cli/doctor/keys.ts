@@ -199,7 +199,7 @@ function checkApiv3Key({ value: key, problem }: Setting<string>): Check {
     : failed(
         name,
         `${length} bytes instead of 32`,
-        'Copy it whole, without spaces. If you lost it, set a new one: 商户平台 → API 安全',
+        'Copy all of it, without spaces. If you lost it, set a new one: 商户平台 → API 安全',
       )
 }
 
@@ -211,7 +211,7 @@ function checkApiv2Key({ value: key, problem }: Setting<string>): Check {
   const { length } = Buffer.from(key)
   return length === 32
     ? passed(name, '32 bytes')
-    : failed(name, `${length} bytes instead of 32`, 'Copy it whole, without spaces')
+    : failed(name, `${length} bytes instead of 32`, 'Copy all of it, without spaces')
 }
 
 async function checkPublicKey(

@@ -4,7 +4,7 @@ import { type Check, failed, passed, skipped } from '../checks.ts'
 const TIMEOUT = 10_000
 /** Seconds of skew that WeChat Pay accepts. */
 const MAX_SKEW = 300
-/** Seconds of skew that are worth a hint: the round trip and the whole seconds of the header are less. */
+/** Seconds of skew that are worth a hint; round trip and rounding of the header amount to less. */
 const NOTICEABLE_SKEW = 30
 
 export interface Network {
@@ -21,7 +21,7 @@ export async function checkNetwork(baseUrl: string | undefined, stopped: AbortSi
   return { checks: [...hosts.map(({ check }) => check), checkClock(skew)], skew }
 }
 
-/** Tells whether the clock is off by more than WeChat Pay accepts. */
+/** Returns whether the clock is off by more than WeChat Pay accepts. */
 export const isClockWrong = (skew: number | undefined): boolean => skew !== undefined && Math.abs(skew) > MAX_SKEW
 
 /** Returns the seconds that this machine's clock is ahead of the `Date` of a response. */
@@ -47,7 +47,7 @@ async function checkHost(url: string, stopped: AbortSignal): Promise<HostCheck> 
   const name = `host ${host}`
   const begin = Date.now()
   try {
-    // Any response will do. This request is unsigned, so it will be an error.
+    // Any response proves the connection. This request is unsigned, so the response is an error.
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT)])
     const response = await fetch(origin, { signal, redirect: 'manual' })
     await response.body?.cancel()
@@ -71,7 +71,7 @@ async function checkHost(url: string, stopped: AbortSignal): Promise<HostCheck> 
 
 const UNREACHED = 'Check the network, the proxy and the firewall'
 const UNTRUSTED =
-  'A proxy, or the simulator with --tls, has a certificate authority of its own: set NODE_EXTRA_CA_CERTS=ca.pem'
+  'A proxy, or the simulator with --tls, has its own certificate authority: set NODE_EXTRA_CA_CERTS=ca.pem'
 const UNRESOLVED =
   'This machine cannot resolve the name: check its name server (DNS) and network, and the spelling of WECHATPAY_BASE_URL if it is set'
 const FIXES: Readonly<Record<string, string>> = {

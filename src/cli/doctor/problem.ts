@@ -11,8 +11,8 @@ export interface Problem {
 const REPORT = 'This is a bug of wechatpay-edge. Report it with the kind of value that was set, without the value'
 
 /**
- * Converts an error to a problem. An error of this library says how to fix it after its first sentence; of any other error only
- * the kind is told, because its message may quote a secret.
+ * Converts an error to a problem. The message of this library's errors says how to fix them after its first sentence.
+ * Of other errors only the name is shown, because their message may quote a secret.
  *
  * @param fix used if the error does not say how to fix it
  */

@@ -8,9 +8,9 @@ import { readRequiredFile } from '../file.ts'
 type Fields = Record<string, unknown>
 
 /**
- * Builds a body from the values of `-d`: the whole body as JSON, and fields that are set on top of it.
+ * Builds a body from the values of `-d`: the complete body as JSON, and fields that are set on top of it.
  *
- * @param path `v3/…`, `v2/…`: the definition of the endpoint, if there is one, tells numbers from text of digits
+ * @param path `v3/…`, `v2/…`: if the endpoint has a definition, it distinguishes numbers from text with digits
  * @returns undefined if there is no data
  * @throws {CommandError}
  */
@@ -21,7 +21,7 @@ export async function readData(given: readonly string[] | undefined, method: str
   let body: unknown
   for (const text of given) {
     if (/^\s*[{[]/.test(text) || text.startsWith('@')) {
-      if (body !== undefined) throw usageError('-d: give the whole body first, and only once.')
+      if (body !== undefined) throw usageError('-d: give the complete body first, and only once.')
       body = await readBody(text)
       continue
     }
@@ -42,7 +42,7 @@ export async function readData(given: readonly string[] | undefined, method: str
   return body
 }
 
-/** Returns the shape of the body; that of an upload is its `meta`. */
+/** Returns the shape of the body; for an upload, that of its `meta`. */
 function shapeOf(method: string, path: string): Shape | undefined {
   const found = findEndpoint(method, `/${path}`.replace(/^\/v2(?=\/)/, ''))
   if (typeof found === 'string') return undefined
@@ -55,7 +55,7 @@ function shapeOf(method: string, path: string): Shape | undefined {
 function memberShape(shape: Shape | undefined, name: string): Shape | undefined {
   if (!shape) return undefined
   if (shape.json) return memberShape(shape.json, name)
-  if (shape.anyOf) return shape.anyOf.map(one => memberShape(one, name)).find(Boolean)
+  if (shape.anyOf) return shape.anyOf.map(alternative => memberShape(alternative, name)).find(Boolean)
   if (shape.type === 'array') return shape.items
   return shape.fields?.find(field => field.name === name)?.shape
 }
@@ -87,13 +87,16 @@ async function readUpload(value: string): Promise<File> {
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
-/** Converts a value to the type of the definition. Without one, digits are a number in APIv3, and everything is text in APIv2. */
+/**
+ * Converts a value to the type of the definition. Without a definition, digits are a number in APIv3, and everything is
+ * text in APIv2.
+ */
 function convert(value: string, shape: Shape | undefined, key: string, isV2: boolean): unknown {
   const { type = isV2 ? 'string' : 'any' } = shape?.anyOf?.[0] ?? shape ?? {}
   if (type === 'string') return value
   if (type === 'any') return NUMBER.test(value) ? parseJson(value) : value
-  const due = VALUE_PATTERNS[type]
-  if (due.test(value)) return parseValue(value, key)
+  const expected = VALUE_PATTERNS[type]
+  if (expected.test(value)) return parseValue(value, key)
   throw usageError(
     `${key} must be ${TYPE_NAMES[type]} by its definition, and ${quote(value)} is not. To send it anyway: '${key}:=…'`,
   )
@@ -115,20 +118,20 @@ const TYPE_NAMES: Readonly<Record<TypeWithPattern, string>> = {
   array: 'a list',
 }
 
-/** Sets the value at a dotted key, and creates the objects on its path, or a list where a number follows. */
+/** Sets the value at a dotted key. Creates the objects on its path, and lists where an index follows. */
 function setPath(root: unknown, path: readonly string[], shape: Shape | undefined, key: string, value: unknown): void {
   let at = root as Fields
-  let due = shape
+  let expected = shape
   for (const [depth, name] of path.entries()) {
     if (typeof at !== 'object' || at === null)
-      throw usageError(`-d ${key}: ${path.slice(0, depth).join('.')} has a value already.`)
+      throw usageError(`-d ${key}: ${path.slice(0, depth).join('.')} already has a value.`)
     if (name === '' || name === '__proto__') throw usageError(`-d ${key}: a dotted key needs a name between its dots.`)
     if (Array.isArray(at) && !(INDEX.test(name) && Number(name) <= at.length))
       throw usageError(`-d ${key}: number the members of a list 0, 1, 2 … in this order.`)
-    due = memberShape(due, name)
+    expected = memberShape(expected, name)
     const next = path[depth + 1]
     if (next === undefined) at[name] = value
-    else if (!Object.hasOwn(at, name)) at[name] = INDEX.test(next) && due?.type !== 'object' ? [] : {}
+    else if (!Object.hasOwn(at, name)) at[name] = INDEX.test(next) && expected?.type !== 'object' ? [] : {}
     at = at[name] as Fields
   }
 }

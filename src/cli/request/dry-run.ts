@@ -20,8 +20,8 @@ export interface DryRunCall {
 }
 
 /**
- * Prints the request of a call, exact to the byte except for its file, and the text that is signed. Nothing is sent, not even
- * to fetch a key.
+ * Prints the request of a call, exact to the byte except for its file, and the signed text. Sends nothing, not even to
+ * download a key.
  */
 export async function dryRun(
   { method, path, params, body, headers: own }: DryRunCall,
@@ -68,19 +68,19 @@ export async function dryRun(
   print(lines.join('\n'))
 }
 
-/** Returns the client's credentials without the ability to fetch keys. */
+/** Returns the client's credentials without the ability to download keys. */
 function offlineCredentials(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Credentials {
   const { account } = credentialsOf(client)
-  const known = createPlatformKeys(platformKeys, undefined, account)
-  const sealer: typeof known.sealer = serial =>
-    known.sealer(serial).catch(error => {
+  const keys = createPlatformKeys(platformKeys, undefined, account)
+  const sealer: typeof keys.sealer = serial =>
+    keys.sealer(serial).catch(error => {
       throw error instanceof ConfigurationError && error.code === 'OPTION_MISSING' ? KEY_NOT_FETCHED : error
     })
-  return { account, platformKeys: { ...known, sealer }, bankKey: () => Promise.reject(KEY_NOT_FETCHED) }
+  return { account, platformKeys: { ...keys, sealer }, bankKey: () => Promise.reject(KEY_NOT_FETCHED) }
 }
 
 const KEY_NOT_FETCHED = new CommandError(
-  'The key that encrypts a field would have to be fetched, and a dry run fetches nothing. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
+  'The key that encrypts a field would have to be downloaded, which a dry run does not do. Save the platform certificates with wechatpay-edge certificates, and give their folder: --certificates <folder>.',
 )
 
 /** Returns the base URL that the client would use. */
@@ -89,7 +89,7 @@ function baseUrlOf({ trait }: Call, { baseUrl }: WechatpayOptions): string {
   return baseUrl === undefined ? base : baseUrl.replace(/\/$/, '') + new URL(base).pathname
 }
 
-/** Returns the five lines that are signed (请求签名). */
+/** Returns the five signed lines (请求签名). */
 function signedLines(method: string, url: string, headers: Headers, signed: string): string[] {
   const { pathname, search } = new URL(url)
   const [, nonce = '', timestamp = ''] =
@@ -103,7 +103,7 @@ function signedFields(url: string, text: string | undefined, upload: Parts | und
     upload?.fields ?? (text ? parseXml(text) : Object.fromEntries(new URL(url).searchParams))
   const pairs = Object.entries(fields).filter(([name, value]) => name !== 'sign' && value !== '')
   return [
-    ...pairs.sort(([one], [other]) => (one < other ? -1 : 1)).map(pair => singleLine(pair.join('='))),
+    ...pairs.sort(([first], [second]) => (first < second ? -1 : 1)).map(pair => singleLine(pair.join('='))),
     'key=<WECHATPAY_APIV2_KEY>',
   ]
 }
@@ -111,7 +111,7 @@ function signedFields(url: string, text: string | undefined, upload: Parts | und
 interface Parts {
   readonly meta: string
   readonly fields: Readonly<Record<string, string>>
-  /** Each part, the file by its name and length. */
+  /** All parts as text, with name and length of the file. */
   readonly shown: string
 }
 
@@ -125,7 +125,7 @@ async function partsOf(body: Uint8Array, headers: Headers): Promise<Parts> {
   return { meta: fields.meta ?? '', fields, shown: shown.join('\n') }
 }
 
-/** Tells whether there is a value at a dotted path, in any member of a list on the way. */
+/** Returns whether there is a value at a dotted path, in any member of the lists on it. */
 function hasValue(message: unknown, path: string): boolean {
   const [name, ...rest] = path.split('.')
   if (Array.isArray(message)) return message.some(member => hasValue(member, path))

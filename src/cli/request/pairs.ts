@@ -1,9 +1,9 @@
 import { usageError } from '../command.ts'
 
 /**
- * Reads query parameters of the form `key=value`; a repeated key makes a list.
+ * Reads query parameters of the form `key=value`; repeated keys form a list.
  *
- * @throws {CommandError} one has no `=`
+ * @throws {CommandError} a parameter has no `=`
  */
 export function readQuery(pairs: readonly string[] = []): Record<string, string | string[]> {
   const query = new Map<string, string | string[]>()
@@ -19,7 +19,7 @@ export function readQuery(pairs: readonly string[] = []): Record<string, string 
 /**
  * Reads headers of the form `name: value`.
  *
- * @throws {CommandError} one has no colon, or is not a header
+ * @throws {CommandError} a line has no colon, or is not a valid header
  */
 export function readHeaders(lines: readonly string[] = []): Headers {
   const headers = new Headers()

@@ -31,7 +31,7 @@ encrypted; the response is verified, decrypted and printed as JSON. The default 
       description: `A field, key=value. A dotted key names a member: amount.total=100, list.0.name=tea.
 The endpoint's definition decides whether a value is a number or text.
 key:=json gives any JSON, key=@file the file to upload.
-Or the whole body: '{json}', @file, @- for the standard input.`,
+Or the complete body: '{json}', @file, @- for the standard input.`,
     },
     { name: 'query', short: 'q', value: '<key=value>', isRepeatable: true, description: 'A query parameter.' },
     { name: 'header', short: 'H', value: '<name: value>', isRepeatable: true, description: 'A header.' },
@@ -66,7 +66,7 @@ ${KEYS_HELP}`,
   },
 }
 
-/** Returns the path without `/v2`, as the definitions have it. */
+/** Returns the path as in the definitions, without `/v2`. */
 const pathOf = (path: string): string => `/${path}`.replace(/^\/v2(?=\/)/, '')
 
 /** @throws {CommandError} */

@@ -11,11 +11,11 @@ export type Files = Readonly<Record<string, string | Uint8Array>>
 /**
  * Writes files to a folder, and creates it if it does not exist.
  *
- * @param about further members of the manifest
+ * @param manifestFields further members of the manifest
  * @param force overwrites files that the simulator did not write
  * @throws {CommandError} a file was changed, or is not the simulator's; then nothing has been written
  */
-export async function writeFolder(path: string, files: Files, about: object, force: boolean): Promise<void> {
+export async function writeFolder(path: string, files: Files, manifestFields: object, force: boolean): Promise<void> {
   await makeFolder(path)
   const writtenDigests = digestsOf(await readFileIfExists(join(path, MANIFEST)))
   const foreign: string[] = []
@@ -34,11 +34,11 @@ export async function writeFolder(path: string, files: Files, about: object, for
   for (const name of changed) await replaceFile(join(path, name), files[name]!)
   for (const [name, written] of Object.entries(writtenDigests ?? {})) {
     // Stale files, of another merchant or with a replaced certificate, must not be used by accident.
-    const there = Object.hasOwn(files, name) ? undefined : await readFileIfExists(join(path, name))
-    if (there && digest(there) === written) await removeFile(join(path, name))
+    const stale = Object.hasOwn(files, name) ? undefined : await readFileIfExists(join(path, name))
+    if (stale && digest(stale) === written) await removeFile(join(path, name))
   }
   const digests = Object.entries(files).map(([name, content]) => [name, digest(content)])
-  const manifest = { ...about, files: Object.fromEntries(digests) }
+  const manifest = { ...manifestFields, files: Object.fromEntries(digests) }
   await replaceFile(join(path, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`)
 }
 
@@ -53,7 +53,7 @@ function digestsOf(manifest: Buffer | undefined): Record<string, string> | undef
   if (manifest === undefined) return {}
   try {
     const { files } = JSON.parse(manifest.toString())
-    // Another program may have written the manifest: a name must not lead out of the folder.
+    // Another program may have written the manifest, so a name must not lead out of the folder.
     return Object.fromEntries(Object.entries<string>(files).filter(([name]) => name === basename(name)))
   } catch {
     return undefined

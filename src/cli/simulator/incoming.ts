@@ -3,17 +3,17 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { pathAndQuery, recordTarget } from '../../simulator/http/request-url.ts'
 
-/** Bytes. The largest upload that WeChat Pay accepts has 5 MB. */
+/** Maximum bytes of a request. WeChat Pay's largest uploads have 5 MB. */
 const MAX_BODY = 16 * 1024 * 1024
 export const declaresTooMuch = ({ headers }: IncomingMessage): boolean =>
   Number(headers['content-length'] ?? 0) > MAX_BODY
 
-/** @returns undefined if the body is larger than that of any request; the rest is read and discarded */
+/** @returns undefined if the body exceeds the maximum; the rest is read and discarded */
 export async function readBody(incoming: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (declaresTooMuch(incoming)) return undefined
   const chunks: Buffer[] = []
   let length = 0
-  // Ending an iterator early would close the connection that the refusal must still be sent on.
+  // Ending an iterator early would close the connection before the refusal is sent.
   return new Promise((resolve, reject) => {
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length
@@ -25,7 +25,7 @@ export async function readBody(incoming: IncomingMessage): Promise<Uint8Array<Ar
   })
 }
 
-/** @returns undefined for a method that a `Request` cannot have: TRACE */
+/** @returns undefined for a method that a `Request` does not support, such as TRACE */
 export function requestOf(
   { method = 'GET', url = '/', rawHeaders }: IncomingMessage,
   body: Uint8Array<ArrayBuffer>,

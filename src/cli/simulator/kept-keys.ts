@@ -4,7 +4,7 @@ import { keysInSnapshot } from '../../simulator/state/state.ts'
 import { CommandError } from '../command.ts'
 import { readFileIfExists } from '../file.ts'
 
-/** File with the keys of the folder's merchant for the next run. The merchant platform has no such file. */
+/** File with the keys of the folder's merchant for the next run. The merchant platform offers no such file. */
 export const KEYS_FILE = 'keys.json'
 
 /** The merchant that keys belong to, and the mode of its platform keys. */
@@ -21,13 +21,13 @@ export interface KeptKeys extends KeysOwner {
 }
 
 /** Serializes the keys of a simulator. */
-export function serializeKeys(made: Simulator): string {
-  const { merchant, certificates } = made
+export function serializeKeys(simulator: Simulator): string {
+  const { merchant, certificates } = simulator
   const { mchid, appid } = merchant
   const hasCertificates = Object.keys(certificates).length > 0
   const hasPublicKey = Object.keys(merchant.platformKeys).length > 0
   const platform: PlatformMode = hasCertificates ? (hasPublicKey ? 'both' : 'certificate') : 'public-key'
-  return JSON.stringify({ mchid, appid, platform, state: JSON.parse(keysInSnapshot(made.snapshot())) })
+  return JSON.stringify({ mchid, appid, platform, state: JSON.parse(keysInSnapshot(simulator.snapshot())) })
 }
 
 /** Reads the keys of a folder; undefined if it has none. */
@@ -55,7 +55,7 @@ export function requireOwner(
   )
 }
 
-/** Parses the file; undefined if it is not JSON, which `writeFolder` then reports. */
+/** Parses the file; returns undefined if it is not JSON, which `writeFolder` then reports. */
 function parse(text: string): (Partial<KeysOwner> & { state?: unknown }) | undefined {
   try {
     return Object(JSON.parse(text))

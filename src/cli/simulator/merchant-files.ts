@@ -11,13 +11,16 @@ export const TLS_FILES = { ca: 'ca.pem', cert: 'tls_cert.pem', key: 'tls_key.pem
 
 export interface MerchantFiles {
   readonly merchant: SimulatedMerchant
-  /** WeChat Pay's platform certificates by their serial, PEM. */
+  /** WeChat Pay's platform certificates by serial, PEM. */
   readonly certificates: Readonly<Record<string, string>>
   readonly tls: TlsCertificate | undefined
   readonly url: string
 }
 
-/** Returns the files that a merchant downloads from the merchant platform (商户平台), under their names there, and `.env`. */
+/**
+ * Returns `.env` and the files that a merchant downloads from the merchant platform (商户平台), with the names they have
+ * there.
+ */
 export function merchantFiles({ merchant, certificates, tls, url }: MerchantFiles): Files {
   const { mchid, serial, privateKey, certificate, apiv3Key, apiv2Key, platformKeys } = merchant
   const [[publicKeyId, publicKey] = []] = Object.entries(platformKeys)
@@ -40,7 +43,10 @@ export function merchantFiles({ merchant, certificates, tls, url }: MerchantFile
   }
 }
 
-/** Returns `.env` with the variables of src/adapters/environment.ts. PEM is on one line, which every reader of such files accepts. */
+/**
+ * Returns `.env` with the variables of src/adapters/environment.ts. PEM is on one line, which every parser of such
+ * files accepts.
+ */
 function environment({ appid, ...merchant }: SimulatedMerchant, url: string): string {
   const [[publicKeyId, publicKey] = []] = Object.entries(merchant.platformKeys)
   const variables = {

@@ -29,7 +29,7 @@ const ALIAS = 'Tenpay Certificate'
  * encrypted with Triple DES, both under an HMAC-SHA1. These are the algorithms of the real file; Java before 8u301 and Go's
  * x/crypto read no newer ones. They protect nothing here, because the passphrase is the merchant id.
  *
- * @param passphrase the merchant id, as the real file has it
+ * @param passphrase the merchant id, as in the real file
  */
 export function writePkcs12(certificate: string, privateKey: string, passphrase: string): Buffer {
   const cert = new X509Certificate(certificate).raw

@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal.ts'
 
-/** The part of a request that is printed: nothing secret, and nothing of its body. */
+/** The part of a request that is printed: no secrets, and nothing of its body. */
 export interface RequestReport {
   readonly method?: string | undefined
   /** The request target as sent; its query is not printed. */
@@ -42,7 +42,7 @@ export function createReport(
   }
   return {
     started: (text, facts) => print(json ? JSON.stringify({ kind: 'started', ...facts }) : text),
-    // The members are named one by one: nothing else may reach the terminal.
+    // Members are named one by one, so that nothing else is printed.
     request({ method = '', target, status, code, signature, faults, reason }) {
       const path = target === undefined ? undefined : printable(target.replace(/\?.*$/s, ''))
       const outcome = [status || (faults && 'cut'), code === String(status) ? '' : code].filter(Boolean).join(' ')

@@ -23,30 +23,30 @@ export interface ServerOptions {
   /** 0 picks a free port. */
   readonly port: number
   /**
-   * PEM; enables HTTPS, which requests a client certificate of `clientAuthority`. A client may present none, or one of an authority
-   * with another name.
+   * PEM; enables HTTPS, which requests a client certificate of `clientAuthority`. Clients may present none, or one of
+   * an authority with another name.
    */
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientAuthority: string } | undefined
-  /** Receives each request that was refused before the handler; `reason` says why it is not even HTTP. */
+  /** Receives each request that was refused before the handler; `reason` is set if it was not valid HTTP. */
   readonly onRefused?: (refusal: RefusedRequest) => void
 }
 
 export interface Listening {
   /** Without a trailing slash. */
   readonly url: string
-  /** Accepts no further request, gives open requests a second to finish, and then closes their connections. */
+  /** Stops accepting requests, gives open ones a second to finish, then closes their connections. */
   close(): Promise<void>
 }
 
 const GRACE = 1000
-/** Longer than clients keep a connection, so that no client sends on one that is just being closed. */
+/** Longer than clients keep connections alive, so that no client sends on a connection that is being closed. */
 const KEEP_ALIVE = 75_000
 
 /**
- * Serves a `fetch`-shaped handler over HTTP/1.1. If the handler rejects, the connection is closed; if the body of a response
- * fails, it is cut there. An invalid request gets the response of the nginx before WeChat Pay.
+ * Serves a `fetch`-like handler over HTTP/1.1. If the handler rejects, the connection is closed; if the body of a
+ * response fails, the response is cut off there. Invalid requests get the response of the nginx in front of WeChat Pay.
  *
- * @throws what `listen` throws: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ * @throws errors of `listen`: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
 export async function listen(
   handler: Handler,
@@ -54,10 +54,10 @@ export async function listen(
 ): Promise<Listening> {
   const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, [status, title]: Refusal): void => {
     onRefused({ method: incoming.method, target: incoming.url, status })
-    const answer = nginxResponse(status, title)
+    const response = nginxResponse(status, title)
     // A client that waits for 100 Continue will not send its body.
     if (incoming.headers.expect) outgoing.shouldKeepAlive = false
-    outgoing.writeHead(status, headersOf(answer)).end(answer.body)
+    outgoing.writeHead(status, headersOf(response)).end(response.body)
   }
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     try {
@@ -80,7 +80,7 @@ export async function listen(
   })
   server.on('connect', ({ method, url }: IncomingMessage, socket: Duplex) => {
     onRefused({ method, target: url, status: NOT_ALLOWED[0] })
-    socket.end(rawAnswer(NOT_ALLOWED))
+    socket.end(rawResponse(NOT_ALLOWED))
   })
   server.on('tlsClientError', ({ code, message }: NodeJS.ErrnoException, socket) => {
     if (code !== 'ECONNRESET') onRefused({ reason: tlsError(code, message) })
@@ -95,7 +95,7 @@ export async function listen(
     }
     const refusal = CLIENT_ERRORS[code ?? ''] ?? BAD_REQUEST
     onRefused({ status: refusal[0] })
-    socket.end(rawAnswer(refusal))
+    socket.end(rawResponse(refusal))
   })
   // `closeAllConnections` does not close connections in the TLS handshake.
   const sockets = new Set<Socket>()
@@ -105,9 +105,9 @@ export async function listen(
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
   server.on('error', ({ message }) => onRefused({ reason: message }))
-  const { port: taken } = server.address() as AddressInfo
+  const { port: actualPort } = server.address() as AddressInfo
   return {
-    url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${taken}`,
+    url: `${tls ? 'https' : 'http'}://${urlHost(host)}:${actualPort}`,
     async close() {
       const closed = new Promise(resolve => server.close(resolve))
       const cut = setTimeout(() => {
@@ -142,10 +142,10 @@ const CLIENT_ERRORS: Readonly<Record<string, Refusal>> = {
 }
 const TLS_ERRORS: Readonly<Record<string, string>> = {
   ERR_SSL_HTTP_REQUEST: 'a plain HTTP request arrived at the HTTPS port',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'a client does not trust the certificate: give it ca.pem of the folder',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'a client does not trust the certificate. Give it ca.pem of the folder',
 }
 const FOREIGN_CERTIFICATE =
-  'a client certificate was issued by another WeChat Pay: give the client apiclient_cert.pem and apiclient_key.pem of the folder'
+  'a client certificate was issued by another authority. Give the client apiclient_cert.pem and apiclient_key.pem of the folder'
 
 /** Describes a TLS error. OpenSSL has several codes for a wrong signature, depending on the key. */
 const tlsError = (code = '', message: string): string =>
@@ -164,16 +164,16 @@ async function sendResponse({ status, headers, body }: Response, outgoing: Serve
   if (!cut && status !== 204) fields['Content-Length'] ??= String(bytes.length)
   outgoing.writeHead(status, fields)
   if (!cut) outgoing.end(bytes)
-  // The connection is closed only when the bytes have been sent.
+  // The connection must not be closed before the bytes have been sent.
   else outgoing.write(bytes, () => outgoing.destroy())
 }
 
-/** Names of headers that do not begin each word with a capital letter. */
+/** Header names in which not every word, or not only its first letter, is capitalized. */
 const HEADER_NAMES: Readonly<Record<string, string>> = { 'request-id': 'Request-ID', etag: 'ETag' }
 
 /**
- * Returns a header's name as WeChat Pay writes it: `Wechatpay-Serial`. `Headers` has it in lower case, which HTTP takes for the
- * same, but the official Java SDK keeps headers in a case-sensitive map.
+ * Returns the name of a header as WeChat Pay writes it, such as `Wechatpay-Serial`. `Headers` has lower-case names,
+ * which are equivalent in HTTP, but the official Java SDK stores headers in a case-sensitive map.
  */
 const headerName = (name: string): string =>
   HEADER_NAMES[name] ?? name.replace(/\b[a-z]/g, letter => letter.toUpperCase())
@@ -184,12 +184,12 @@ const headersOf = ({ headers, body }: SimulatedResponse): Record<string, string>
   'Request-ID': `${randomBytes(20).toString('hex').toUpperCase()}-0`,
 })
 
-function rawAnswer([status, title]: Refusal): string {
-  const answer = nginxResponse(status, title)
-  const headers = Object.entries({ ...headersOf(answer), Connection: 'close' })
+function rawResponse([status, title]: Refusal): string {
+  const response = nginxResponse(status, title)
+  const headers = Object.entries({ ...headersOf(response), Connection: 'close' })
   return [
     `HTTP/1.1 ${status} ${title}`,
     ...headers.map(([name, value]) => `${name}: ${value}`),
-    `\r\n${answer.body}`,
+    `\r\n${response.body}`,
   ].join('\r\n')
 }

@@ -32,7 +32,7 @@ and nothing is sent to WeChat Pay.`,
       name: 'allow-host',
       value: '<name>',
       isRepeatable: true,
-      description: `A host name that may reach ${CONTROL_PATH}; may be given several times.\nIP addresses, localhost and *.localhost are always allowed.`,
+      description: `A host name that may reach ${CONTROL_PATH}; can be given several times.\nIP addresses, localhost and *.localhost are always allowed.`,
     },
     {
       name: 'folder',
@@ -77,7 +77,7 @@ and nothing is sent to WeChat Pay.`,
   ],
   epilogue: `To begin:
   wechatpay-edge simulator --folder wechatpay --state wechatpay/state.json
-and in your program, with the keys of that folder, http://${HOST}:${PORT} in place of https://api.mch.weixin.qq.com.
+and in your program, with the keys of that folder, http://${HOST}:${PORT} instead of https://api.mch.weixin.qq.com.
 You act for the shopper, and control the clock:
   curl -H content-type:application/json -d '{"out_trade_no":"…"}' http://${HOST}:${PORT}${CONTROL_PATH}/pay
   curl http://${HOST}:${PORT}${CONTROL_PATH}     lists all controls
@@ -126,13 +126,13 @@ interface Settings {
 
 /** @throws {CommandError} */
 function settingsOf(values: Values): Settings {
-  const requireText = (name: string, due: RegExp, example: string, value: string): string => {
-    if (due.test(value)) return value
+  const requireText = (name: string, format: RegExp, example: string, value: string): string => {
+    if (format.test(value)) return value
     throw usageError(`--${name} must be ${example}, not ${JSON.stringify(value)}.`)
   }
-  const text = (name: string, due: RegExp, example: string): string | undefined => {
+  const text = (name: string, format: RegExp, example: string): string | undefined => {
     const value = values[name] as string | undefined
-    return value === undefined ? undefined : requireText(name, due, example, value)
+    return value === undefined ? undefined : requireText(name, format, example, value)
   }
   const allowed = (values['allow-host'] ?? []) as readonly string[]
   const port = Number(text('port', /^\d{1,5}$/, 'a number from 0 to 65535') ?? PORT)
@@ -172,7 +172,7 @@ async function createFrom(settings: Settings, report: Report, { stopped }: Termi
       state: begin.state,
       seed,
       live: true,
-      // Ending the command does not wait for a merchant that does not respond.
+      // Aborts with the command, so that a merchant that does not respond cannot delay its end.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),
       onExchange: ({ url, ...exchange }) => report.request({ ...exchange, target: url }),
       onError: error => report.request({ reason: error instanceof Error ? error.message : String(error) }),
@@ -207,15 +207,20 @@ function beginFrom(kept: KeptKeys | undefined, { mchid, appid, platform, seed, f
 
 const signalOf = (init: RequestInit | undefined): AbortSignal[] => (init?.signal ? [init.signal] : [])
 
-/** Serves WeChat Pay's own paths, the control paths beside them, and the health check. */
-function handlerOf(made: Simulator, report: Report, { host, allowHosts }: Settings, isReady: () => boolean): Handler {
-  const mount = createSimulatorMount(made, { hosts: [host, ...allowHosts] })
-  const { raw } = new X509Certificate(made.merchant.certificate)
+/** Handles requests for WeChat Pay's own paths, the control paths, and the health check. */
+function handlerOf(
+  instance: Simulator,
+  report: Report,
+  { host, allowHosts }: Settings,
+  isReady: () => boolean,
+): Handler {
+  const mount = createSimulatorMount(instance, { hosts: [host, ...allowHosts] })
+  const { raw } = new X509Certificate(instance.merchant.certificate)
   return async (request, certificate) => {
     const target = targetOf(request)
     if (target === HEALTH) return health(isReady())
     if (!isControlPath(target.replace(/\?.*$/s, '')))
-      return certificate?.equals(raw) ? made.mtlsFetch(request) : made.fetch(request)
+      return certificate?.equals(raw) ? instance.mtlsFetch(request) : instance.fetch(request)
     const response = await mount(request)
     report.request({ method: request.method, target, status: response.status })
     return response
@@ -236,11 +241,11 @@ async function readTlsCertificate({ folder, host }: Settings): Promise<TlsCertif
   return isUsable(saved, host, Date.now()) ? saved : undefined
 }
 
-/** Returns TLS options that request client certificates of WeChat Pay's authority, which issued the merchant's. */
-const serverTls = async ({ cert, key }: TlsCertificate, made: Simulator): Promise<ServerOptions['tls']> => ({
+/** Returns TLS options that request client certificates of the simulated authority, which issued the merchant's. */
+const serverTls = async ({ cert, key }: TlsCertificate, instance: Simulator): Promise<ServerOptions['tls']> => ({
   cert,
   key,
-  clientAuthority: await made.authorityCertificate(),
+  clientAuthority: await instance.authorityCertificate(),
 })
 
 /** @throws {CommandError} */
@@ -258,8 +263,7 @@ async function listenAt(
   }
 }
 
-const noHost = (host: string) =>
-  `This machine has no address ${host}. Leave --host out, or give 0.0.0.0 for all addresses.`
+const noHost = (host: string) => `This machine has no address ${host}. Omit --host, or give 0.0.0.0 for all addresses.`
 const UNAVAILABLE: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (_, port) => `Port ${port} is in use. Give another: --port ${port + 1}, or --port 0 for a free port.`,
   EACCES: (_, port) => `You may not use port ${port}. Give one above 1023: --port ${PORT}.`,
@@ -269,15 +273,15 @@ const UNAVAILABLE: Readonly<Record<string, (host: string, port: number) => strin
 
 async function writeMerchant(
   folder: string,
-  made: Simulator,
+  instance: Simulator,
   url: string,
   tls: TlsCertificate | undefined,
   force: boolean,
 ): Promise<void> {
-  const { merchant, certificates, examples } = made
+  const { merchant, certificates, examples } = instance
   const { mchid, appid, serial, platformKeys } = merchant
   const { sub_mchid, openid } = examples
-  const about = {
+  const manifestFields = {
     url,
     mchid,
     appid,
@@ -286,23 +290,23 @@ async function writeMerchant(
     openid,
     platformKeys: [...Object.keys(platformKeys), ...Object.keys(certificates)],
   }
-  const files = { ...merchantFiles({ merchant, certificates, tls, url }), [KEYS_FILE]: serializeKeys(made) }
-  await writeFolder(folder, files, about, force)
+  const files = { ...merchantFiles({ merchant, certificates, tls, url }), [KEYS_FILE]: serializeKeys(instance) }
+  await writeFolder(folder, files, manifestFields, force)
 }
 
-/** Returns the greeting for people, and the same facts for programs. */
+/** Returns the greeting as text, and its data for --json. */
 function greeting({ merchant, examples }: Simulator, url: string, { folder, state, tls }: Settings): [string, object] {
   const { mchid, appid, serial } = merchant
   const { sub_mchid, openid } = examples
   const control = url + CONTROL_PATH
   const ca = folder && join(folder, TLS_FILES.ca)
   const rows = {
-    'WeChat Pay': `${url}   in place of https://api.mch.weixin.qq.com`,
+    'WeChat Pay': `${url}   instead of https://api.mch.weixin.qq.com`,
     merchant: `${mchid}, appid ${appid}`,
     serial,
     'sub-merchant': `${sub_mchid}; a shopper's openid is ${openid}`,
     keys: folder ?? 'only in memory; --folder <folder> writes them',
-    state: state ?? 'only in memory; --state <file> keeps it',
+    state: state ?? 'only in memory; --state <file> saves it',
     ...(tls && { authority: ca ?? 'only in memory; --folder <folder> writes ca.pem' }),
     control,
   }

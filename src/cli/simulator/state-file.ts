@@ -4,7 +4,7 @@ import { makeFolder, readFileIfExists, replaceFile } from '../file.ts'
 
 /** Milliseconds from a change until it is written. */
 const DELAY = 200
-/** Maximum share of the time that writing may take: a large state takes long to serialize, and blocks everything else. */
+/** Maximum share of time spent on writing, because serializing a large state blocks everything else. */
 const SHARE = 0.1
 
 /** The state to save. */
@@ -45,8 +45,8 @@ function isObject(text: string): boolean {
 /**
  * Keeps a state file up to date.
  *
- * @param onError receives the error of each later write that fails
- * @throws {CommandError} it cannot be written at the start
+ * @param onError receives the errors of later writes
+ * @throws {CommandError} the first write fails
  */
 export async function keepStateFile(
   file: string,

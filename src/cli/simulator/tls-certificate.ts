@@ -33,17 +33,17 @@ const HOST_NAMES = ['localhost', '127.0.0.1', '::1', ...WECHAT_PAY_HOSTS]
 const namesOf = (host: string): string[] => [...new Set([...HOST_NAMES, host])]
 
 /**
- * Creates a certificate for the HTTPS server under a new authority. The authority's key is discarded, so that trusting it means
- * trusting this certificate only.
+ * Creates a certificate for the HTTPS server under a new authority. The authority's key is discarded, so that trusting
+ * it means trusting this certificate only.
  *
- * @param host where the server listens
+ * @param host the address that the server listens on
  */
 export async function createTlsCertificate(host: string, now: number): Promise<TlsCertificate> {
   provideReflectMetadata()
   const x509 = await import('@peculiar/x509')
   const makeKeys = () => crypto.subtle.generateKey(SIGNATURE, true, ['sign', 'verify']) as Promise<CryptoKeyPair>
   const [authority, server] = await Promise.all([makeKeys(), makeKeys()])
-  // Each authority has its own name, because a client that trusts two of the same name may try the wrong key.
+  // Authorities have different names, because a client that trusts two of the same name may try the wrong key.
   const issuer = `CN=WeChat Pay simulator ${randomBytes(4).toString('hex')}`
   const common = {
     notBefore: new Date(now - YEAR / 365),

@@ -12,15 +12,15 @@ import type { SavedMessage } from '../saved-message.ts'
 const FIX = 'Compare WECHATPAY_APIV2_KEY with 商户平台 → API 安全; otherwise a field was lost or changed in transit'
 
 /**
- * Checks an APIv2 message: it can be read, and its `sign` is valid; for a refund notification, `req_info` decrypts, which proves
- * nothing.
+ * Checks whether an APIv2 message can be read and its `sign` is valid; for a refund notification, whether `req_info`
+ * decrypts, which proves nothing.
  */
 export async function verifyV2({ body }: SavedMessage, { account }: Credentials): Promise<Check[]> {
   let fields: XmlFields
   try {
     fields = body.trimStart().startsWith('{') ? (Object(parseJson(body)) as XmlFields) : parseXml(body)
   } catch (error) {
-    return [failed('message', withoutFullStop(error), 'Save it whole, as received')]
+    return [failed('message', withoutFullStop(error), 'Save it completely, as received')]
   }
   const checks = [passed('message', `${Object.keys(fields).length} fields`)]
   if (fields.req_info) return [...checks, await checkRefund(String(fields.req_info), account)]
@@ -46,8 +46,8 @@ export async function verifyV2({ body }: SavedMessage, { account }: Credentials)
     const text = String(fields.sign)
     // Some databases change the case of stored messages.
     const types = ['MD5', 'HMAC-SHA256'] as const
-    const made = await Promise.all(types.map(type => signFields(fields, type, account)))
-    if (made.includes(text.toUpperCase()))
+    const expected = await Promise.all(types.map(type => signFields(fields, type, account)))
+    if (expected.includes(text.toUpperCase()))
       return [
         ...checks,
         failed('sign', 'valid except for its case: it was changed to lower case', 'Store messages as received'),

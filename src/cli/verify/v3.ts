@@ -8,13 +8,13 @@ import { messageOf } from '../failure.ts'
 import type { SavedMessage } from '../saved-message.ts'
 
 const HEADER_PARTS = ['Timestamp', 'Nonce', 'Signature', 'Serial'] as const
-/** Seconds. */
+/** Maximum seconds of skew. */
 const MAX_SKEW = 300
 
 /**
  * Runs all steps of 应答验签, even after one has failed, because more than one thing may be wrong.
  *
- * @param at milliseconds since 1970: the time of arrival
+ * @param at time of arrival, milliseconds since 1970
  */
 export async function verifyV3(
   { headers, body, isParsed }: SavedMessage,
@@ -50,9 +50,9 @@ export async function verifyV3(
   if (!('key' in found)) return [...checks, found, skipped('signature', 'cannot be checked without the key')]
   checks.push(passed('key', `${serial}, ${found.from}`))
   if (missing.length) return checks
-  const fits = (text: string) =>
+  const isSigned = (text: string) =>
     verify(`${timestamp}\n${nonce}\n${text}\n`, signature, found.key, credentials.account.crypto)
-  return [...checks, await checkSignature(body, isParsed, fits, serial)]
+  return [...checks, await checkSignature(body, isParsed, isSigned, serial)]
 }
 
 function checkTime(timestamp: string, at: number): Check {
@@ -69,7 +69,7 @@ function checkTime(timestamp: string, at: number): Check {
   )
 }
 
-/** Returns the key that the message names, or a failed check that says why there is none. */
+/** Returns the key that the message names, or a failed check with the reason why there is none. */
 async function findKey(
   serial: string,
   at: number,
@@ -80,7 +80,7 @@ async function findKey(
   if (id && pem && isPublicKeyId(id))
     return {
       key: (await importPublicKey(pem, 'platformKeys', account.crypto)).verify,
-      from: 'the public key that is configured',
+      from: 'the configured public key',
     }
   if (id && pem) {
     const { key, notBefore, notAfter } = await importCertificate(pem, `platformKeys.${id}`, account.crypto)
@@ -98,7 +98,7 @@ async function findKey(
       `it names ${serial}, and ${configured ? `WECHATPAY_PUBLIC_KEY_ID is ${configured}` : 'no public key is configured'}`,
       'Copy that key and its id from 商户平台 → API 安全 → 微信支付公钥 to WECHATPAY_PUBLIC_KEY and WECHATPAY_PUBLIC_KEY_ID',
     )
-  // A merchant that switches has both kinds of key.
+  // A merchant that is switching has both kinds of keys.
   if (configured && !account.hasApiv3Key)
     return failed(
       'key',
@@ -109,9 +109,9 @@ async function findKey(
     const key = await platformKeys.verifier(serial)
     if (key) return { key, from: 'a platform certificate' }
   } catch (error) {
-    // A merchant in public-key mode has no certificates, which WeChat Pay says with an error.
-    const isNone = error instanceof ConfigurationError && error.cause instanceof ServiceError
-    if (!isNone)
+    // A merchant in public-key mode has no certificates, for which WeChat Pay returns an error.
+    const hasNone = error instanceof ConfigurationError && error.cause instanceof ServiceError
+    if (!hasNone)
       return failed(
         'key',
         `it names ${serial}, and the certificates cannot be downloaded: ${messageOf(error as Error).replace(/\.$/, '')}`,
@@ -125,16 +125,16 @@ async function findKey(
   )
 }
 
-/** Checks the signature. If it is not valid, tries the body with common changes undone, to name the cause. */
+/** Checks the signature. If it is invalid, undoes common changes of the body to find the cause. */
 async function checkSignature(
   body: string,
   isParsed: true | undefined,
-  fits: (text: string) => Promise<boolean>,
+  isSigned: (text: string) => Promise<boolean>,
   serial: string,
 ): Promise<Check> {
-  if (await fits(body)) return passed('signature', `valid with the key ${serial}`)
+  if (await isSigned(body)) return passed('signature', `valid with the key ${serial}`)
   const withoutEnd = body.replace(/[\r\n]+$/, '')
-  if (withoutEnd !== body && (await fits(withoutEnd)))
+  if (withoutEnd !== body && (await isSigned(withoutEnd)))
     return passed('signature', `valid with the key ${serial}, without the line break at the end of the file`)
   const variants: [text: string, what: string][] = [
     [body.replace(/\r\n/g, '\n'), 'its line breaks were changed to CRLF'],
@@ -142,7 +142,7 @@ async function checkSignature(
     [compact(body), 'it was parsed and serialized again'],
   ]
   for (const [text, what] of variants)
-    if (text !== body && (await fits(text)))
+    if (text !== body && (await isSigned(text)))
       return failed(
         'signature',
         `not valid for the body in this file: ${what}`,

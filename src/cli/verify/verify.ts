@@ -10,7 +10,7 @@ export const verify: Command = {
   name: 'verify',
   operands: '<file>',
   description: `Checks step by step whether a saved response or notification is WeChat Pay's, and says why a step fails.
-The file has HTTP as curl -i shows it (headers, an empty line, the body as received), or JSON { headers, body };
+The file has HTTP as printed by curl -i (headers, an empty line, the body as received), or JSON { headers, body };
 for APIv2 the body is enough.`,
   options: [
     {

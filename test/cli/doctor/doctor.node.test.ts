@@ -138,7 +138,7 @@ describe('doctor', () => {
     [
       'a wrong passphrase',
       { WECHATPAY_PRIVATE_KEY: keys.ENCRYPTED_PRIVATE_KEY, WECHATPAY_PRIVATE_KEY_PASSPHRASE: 'wrong-one' },
-      /^✗ private key +WECHATPAY_PRIVATE_KEY_PASSPHRASE: it does not open WECHATPAY_PRIVATE_KEY/m,
+      /^✗ private key +WECHATPAY_PRIVATE_KEY_PASSPHRASE: does not decrypt WECHATPAY_PRIVATE_KEY/m,
     ],
     [
       'a certificate for a key',
@@ -238,7 +238,7 @@ describe('doctor', () => {
       WECHATPAY_P12_FILE: terminal.file('apiclient_cert.p12'),
       WECHATPAY_P12_PASSPHRASE: 'no',
     })('doctor', '--offline')
-    expect(wrong.out).toMatch(/^✗ client certificate +WECHATPAY_P12_PASSPHRASE: it does not open WECHATPAY_P12_FILE/m)
+    expect(wrong.out).toMatch(/^✗ client certificate +WECHATPAY_P12_PASSPHRASE: does not decrypt WECHATPAY_P12_FILE/m)
   })
 
   it('finds an APIv3 key of the right length that is the wrong one', async () => {

@@ -170,9 +170,9 @@ describe('request', () => {
     [['v3/a', '-d', '{"a":'], /is not JSON, or is cut short/],
     [['v3/a', '-d', 'a:=x'], /a:="x" is not JSON/],
     [['v3/a', '-d', '__proto__.x=1'], /a dotted key needs a name/],
-    [['v3/a', '-d', 'a=1', '-d', 'a.b=1'], /a has a value already/],
+    [['v3/a', '-d', 'a=1', '-d', 'a.b=1'], /a already has a value/],
     [['v3/a', '-d', 'a.1=1', '-d', 'a.0=1'], /number the members of a list 0, 1, 2/],
-    [['v3/a', '-d', 'a=1', '-d', '{}'], /give the whole body first/],
+    [['v3/a', '-d', 'a=1', '-d', '{}'], /give the complete body first/],
     [
       ['v3/pay/transactions/native', '-d', 'amount.total=1.5'],
       /^amount\.total must be an integer by its definition, and "1\.5" is not/,

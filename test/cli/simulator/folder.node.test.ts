@@ -71,7 +71,7 @@ it('that cannot be made is told in one line', async () => {
   const error = await write({ a: 'A' }).catch(error => error)
   expect(error).toBeInstanceOf(CommandError)
   expect(error.message).toMatch(
-    /^Cannot make the folder .*: something that is not a folder has this name\. Choose another place\.$/,
+    /^Cannot create the folder .*: something that is not a folder has this name\. Choose another path\.$/,
   )
 })
 
