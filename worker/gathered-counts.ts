@@ -44,7 +44,7 @@ export function gatherCounts(write: (increments: Increment[]) => Promise<void>):
   async function writeNow(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    await counters.flushed()
+    await counters.flush()
   }
 
   return {

@@ -24,7 +24,7 @@ export default {
   async scheduled(_controller: unknown, env: Env): Promise<void> {
     const gateway = await configuredGateway(env)
     await gateway?.sweep()
-    await gateway?.flushed()
+    await gateway?.flushCounts()
   },
 }
 

@@ -49,7 +49,7 @@ export const requeueOn =
  */
 export async function consume(
   { messages }: MessageBatch<Job>,
-  gateway: Pick<Gateway, 'deliver' | 'flushed'>,
+  gateway: Pick<Gateway, 'deliver' | 'flushCounts'>,
   context: { waitUntil(work: Promise<unknown>): void },
   requeue: Requeue,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function consume(
   async function requeueWhenFailed(body: Job, work: Promise<number | undefined>): Promise<void> {
     const seconds = await work.then(secondsOf, () => ERROR_DELAY)
     if (seconds !== undefined) await requeue(body, seconds)
-    await gateway.flushed()
+    await gateway.flushCounts()
   }
 
   /** @returns whether the connection is free for the next delivery */
@@ -86,7 +86,7 @@ export async function consume(
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, useConnection))
   for (const { retry } of remaining) retry(NO_CONNECTION_DELAY)
-  await gateway.flushed()
+  await gateway.flushCounts()
 }
 
 /** Waits for work, but no longer than {@link MAX_BATCH_WAIT}. */

@@ -87,7 +87,7 @@ export async function inProcess({ count, rounds }: Length): Promise<Record<'bare
       { rounds, atOnce: CONCURRENCY },
     )
   } finally {
-    await gateway.flushed()
+    await gateway.flushCounts()
     database.close()
     await rm(folder, { recursive: true })
   }

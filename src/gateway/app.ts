@@ -30,7 +30,7 @@ export interface Gateway {
   /** What the clock demands; once a minute. */
   readonly sweep: () => Promise<Swept>
   /** When all that was counted is in the ledger: a Worker waits for it behind a batch, and behind a sweep. */
-  readonly flushed: () => Promise<void>
+  readonly flushCounts: () => Promise<void>
 }
 
 /** A Worker's: what is still to be done when the answer has left. */
@@ -73,7 +73,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     deliver: job => deliver(job, context),
     sweep: () => sweep(context),
-    flushed: () => context.counters.flushed(),
+    flushCounts: () => context.counters.flush(),
   }
 }
 
@@ -86,7 +86,7 @@ function createApp(context: GatewayContext): Hono<Env> {
     refuseAmbiguousPath(new URL(c.req.url).pathname)
     await next()
     c.header(REQUEST_ID_HEADER, c.get('requestId'))
-    inBackground(c, counters.gathered())
+    inBackground(c, counters.gatherAndFlush())
   })
 
   const letIn = (c: Context<Env>) =>

@@ -6,7 +6,7 @@ import { authenticateBinding } from './caller/binding.ts'
 import type { Caller } from './caller/caller.ts'
 import { compileAllow } from './caps/allow.ts'
 import type { ConfigurationWarning } from './config/warnings.ts'
-import { delayOf as backoff } from './delivery/backoff.ts'
+import { retryDelayOf as backoff } from './delivery/backoff.ts'
 import type { Endpoint } from './delivery/endpoint.ts'
 import type { FixedIpGateway } from './fixed-ip/fixed-ip.ts'
 import { createRequests, type Requests } from './fixed-ip/request.ts'
@@ -40,7 +40,7 @@ export interface GatewayContext extends Requests, Ledgers {
   readonly keyFaults: KeyFaults
   readonly log: Log
   readonly now: () => number
-  readonly delayOf: (attempt: number) => number
+  readonly retryDelayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
   /** Milliseconds for which a stranger is told again what a health check has found. */
@@ -60,7 +60,7 @@ export interface GatewayContext extends Requests, Ledgers {
 const APIS = 2
 
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
-  const { endpoints = [], now = Date.now, fetchOf = () => fetch, delayOf = backoff } = options
+  const { endpoints = [], now = Date.now, fetchOf = () => fetch, retryDelayOf = backoff } = options
   const { retentionDays = RETENTION_DAYS, ledgersPurge = false, gatherCounts = GATHER_COUNTS } = options
   const { noteCallers, ...ledgers } = createLedgers(options)
   const { ledgerOf, outboxLedgerOf, gatewayLedger } = ledgers
@@ -72,7 +72,7 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
     ...ledgers,
     fetchOf,
     now,
-    delayOf,
+    retryDelayOf,
     publicUrl,
     outbox: releasingOutbox(outbox, outboxLedgerOf),
     ...createRequests(options.fixedIp, keyFaults),

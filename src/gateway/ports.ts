@@ -58,7 +58,7 @@ export interface GatewayOptions {
   /** The clock, milliseconds since 1970. Default: `Date.now`. */
   readonly now?: () => number
   /** What delivery waits before its next attempt, ms. Default: exponential, over days. */
-  readonly delayOf?: (attempt: number) => number
+  readonly retryDelayOf?: (attempt: number) => number
 }
 
 /** Names a delivery to whoever carries it out. */

@@ -73,7 +73,7 @@ export async function openGateway({
   outbox.start(async job => {
     await gateway.deliver(job)
     // The next delivery need not wait for the counts.
-    void gateway.flushed()
+    void gateway.flushCounts()
   })
   const sweeping = startSweeping(gateway, logErrors(log))
   return {
@@ -82,7 +82,7 @@ export async function openGateway({
     async close() {
       await sweeping.stop()
       await outbox.stop()
-      await gateway.flushed()
+      await gateway.flushCounts()
       await database.close().catch(error => {
         throw new DiskError(data, error)
       })

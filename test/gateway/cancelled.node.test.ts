@@ -106,7 +106,7 @@ test('a flush of counts that was lost with its request holds nobody up, and what
   await new Promise(resolve => setTimeout(resolve, 200))
   expect(adds).toBe(1)
   await one.call('/notify/1', { method: 'POST' })
-  expect(await timed(one.gateway.flushed())).toBeLessThan(1_000)
+  expect(await timed(one.gateway.flushCounts())).toBeLessThan(1_000)
   const refused = { name: 'wechatpay_edge_refused_total', labels: { code: 'MERCHANT_UNKNOWN' }, value: 1 }
   await expect.poll(() => plain.ledger.counters()).toEqual([refused])
 })

@@ -18,7 +18,7 @@ const server = await openGateway({
   callers: [],
   endpoints: shop ? [{ name: 'shop', url: shop.url, events: ['*'], secrets: [shop.secret], allowPrivate: true }] : [],
   data,
-  delayOf: attempt => Math.min(20 * 2 ** (attempt - 1), 200),
+  retryDelayOf: attempt => Math.min(20 * 2 ** (attempt - 1), 200),
 })
 const listening = await listenHttp({ fetch: request => server.fetch(request), hostname: '127.0.0.1', port: 0 })
 process.send!(`http://127.0.0.1:${listening.port}`)

@@ -55,7 +55,7 @@ async function stage(data: string) {
         return new Response(null, { status: 204 })
       },
       publicUrl: 'https://gateway.example.com',
-      delayOf: () => 20,
+      retryDelayOf: () => 20,
       now: () => Date.now() + clock.ahead,
       log: { ...SILENT, warn: (event, members) => void warned.push(JSON.stringify({ event, ...members })) },
       data,

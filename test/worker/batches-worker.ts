@@ -15,7 +15,7 @@ const gateway: Parameters<typeof consume>[1] = {
     if (delivery === 1) await new Promise(resolve => setTimeout(resolve, HANGS))
     return undefined
   },
-  flushed: async () => {},
+  flushCounts: async () => {},
 }
 
 export default {

@@ -219,7 +219,7 @@ describe('the health of a Worker with a gateway at a fixed IP', () => {
     closing.push(proxy.close)
     expect(await fixedIpOf({ GATEWAY_FIXED_IP_URL: proxy.url })).toMatchObject({
       status: 'fail',
-      detail: expect.stringContaining('answers 502, and not as a gateway does'),
+      detail: expect.stringContaining('responds with status 502, but not as a gateway'),
     })
   }, 60_000)
 })

@@ -1,23 +1,23 @@
 import type { Bytes } from '../../core/bytes.ts'
 import { readNotification } from '../../core/notification/receive.ts'
 import { Refusal } from '../problem.ts'
-import { abortable, type BodyReader, bodyInTime } from './read-body.ts'
+import { abortable, type BodyReader, readInTime } from './read-body.ts'
 
-/** Bytes of requests that are held at once: some nine hundred notifications, or two hundred of the largest. */
+/** Bytes of requests that are held at once: about 900 typical notifications, or 200 of the maximum size. */
 const MAX_HELD = 16 * 1024 * 1024
-/** Bytes that each account may hold whatever the others do. With very many accounts there is room for that. */
+/** Bytes that each account may hold whatever the others hold. The total is raised if there are very many accounts. */
 const MIN_SHARE = 256 * 1024
-/** Bytes that are counted for a request beside those of its body: runtimes keep that and more, so silent ones are bounded too. */
-const REQUEST = 16 * 1024
-/** Milliseconds for a body to arrive. WeChat Pay waits no longer for the answer. */
+/** Bytes counted for a request in addition to its body. Runtimes use at least that much, so requests without a body are bounded too. */
+const REQUEST_OVERHEAD = 16 * 1024
+/** Milliseconds for a body to arrive. WeChat Pay does not wait longer for the response. */
 const DEADLINE = 5_000
 /**
- * Milliseconds for which a request counts: more than any takes. Cloudflare ends an invocation 30 s after its client has left, and
- * what the invocation still had to do, as giving back its bytes, is never done.
+ * Milliseconds after which a request is no longer counted: more than any takes. Cloudflare ends an invocation 30 s after its client
+ * has disconnected, so that it may never release its bytes.
  */
 const MAX_AGE = 120_000
 
-/** A body, and what gives back its bytes to the budget. Call it when the notification is through. */
+/** A body, and a function that returns its bytes to the budget, to be called when the notification is handled. */
 export interface HeldBody {
   readonly body: Bytes
   release(): void
@@ -26,9 +26,9 @@ export interface HeldBody {
 /**
  * Reads the body of a notification.
  *
- * @param account whom its bytes are counted for: an API of a merchant
+ * @param account the account to which its bytes are charged: an API of a merchant
  * @param read reads the body; default: as that of a notification
- * @throws {Refusal} 503 `BUSY`: it gave way to others while it arrived; 408 `BODY_TIMEOUT`
+ * @throws {Refusal} 503 `BUSY`: it was dropped in favour of others while it arrived; 408 `BODY_TIMEOUT`
  * @throws {NotificationError} `BODY_TOO_LARGE`
  */
 export type ReadNotificationBody = (request: Request, account: string, read?: BodyReader) => Promise<HeldBody>
@@ -36,15 +36,15 @@ export type ReadNotificationBody = (request: Request, account: string, read?: Bo
 export interface BodyBudgetOptions {
   /** The number of accounts. */
   readonly accounts: number
-  /** Bytes. Default: 16 MiB, or more with over 64 accounts. */
-  readonly most?: number
-  /** Bytes that are counted for each byte of a body. Default: 1. */
+  /** Default: 16 MiB, or more with over 64 accounts. */
+  readonly maxBytes?: number
+  /** Bytes counted for each byte of a body. Default: 1. */
   readonly weight?: number
   /** Milliseconds for a body to arrive. Default: 5,000. */
   readonly deadline?: number
-  /** Makes the refusal of a body that gives way. Default: that of a notification. */
+  /** Creates the refusal of a dropped body. Default: that of a notification. */
   readonly busy?: () => Refusal
-  /** Milliseconds of a clock that is never set. Default: `performance.now`. */
+  /** A monotonic clock, milliseconds. Default: `performance.now`. */
   readonly now?: () => number
 }
 
@@ -63,15 +63,15 @@ interface Arriving {
 }
 
 /**
- * Bounds the memory that bodies of notifications take before anything proves them. Bytes are counted when they have arrived; a
- * length that is announced is a promise of the sender's.
+ * Limits the memory for bodies of notifications that are not verified yet. Bytes are counted when they have arrived, because a
+ * `Content-Length` may be false.
  *
- * When the room is taken, nobody is turned away for it: the body that has been arriving for the longest gives way, of the account
- * that holds the most. A sender that keeps bodies open therefore loses them to notifications that arrive at once, which is how
- * WeChat Pay sends; and however many are sent to one address, those to another are safe up to an equal share of the room.
- * A body that is there does not give way: its notification may be recorded already. If such bodies have taken all the room, an
- * account within its share exceeds it, so that never more than twice the room is held. A request that is older than two minutes no
- * longer counts: Cloudflare has ended it before it could give back its bytes.
+ * When the limit is reached, no new request is refused. Instead the body that has been arriving for the longest is dropped, of the
+ * account that holds the most. A sender that keeps bodies open therefore loses them to notifications that arrive at once, as WeChat
+ * Pay's do; and each address has an equal share that a flood to another address cannot use. A complete body is never dropped, because
+ * its notification may be recorded already. If complete bodies use up the limit, an account within its share may exceed the limit, so
+ * that at most twice the limit is held. A request that is older than two minutes no longer counts: Cloudflare has ended it before it
+ * could release its bytes.
  *
  * @example
  * ```ts
@@ -81,16 +81,16 @@ interface Arriving {
  */
 export function createBodyBudget({
   accounts,
-  most = Math.max(MAX_HELD, accounts * MIN_SHARE),
+  maxBytes = Math.max(MAX_HELD, accounts * MIN_SHARE),
   weight = 1,
   deadline = DEADLINE,
   busy = notificationBusy,
   now = () => performance.now(),
 }: BodyBudgetOptions): ReadNotificationBody {
   const byName = new Map<string, Account>()
-  const share = most / accounts
+  const share = maxBytes / accounts
   const maxAge = Math.max(MAX_AGE, deadline)
-  /** All that count, in the order in which they began. */
+  /** All counted requests, in the order in which they began. */
   const counted = new Set<Arriving>()
   let held = 0
 
@@ -120,18 +120,18 @@ export function createBodyBudget({
     }
   }
 
-  /** Returns the body that gives way: the first of the account that exceeds its share the most. */
-  function longestArriving(): Arriving | undefined {
+  /** Returns the body to drop: the oldest of the account that exceeds its share the most. */
+  function bodyToDrop(): Arriving | undefined {
     let largest: Account | undefined
     for (const account of byName.values())
       if (account.arriving.size > 0 && account.held > Math.max(share, largest?.held ?? 0)) largest = account
     return largest?.arriving.values().next().value
   }
 
-  function makeRoom(): void {
-    if (held > most) releaseExpired()
-    while (held > most) {
-      const body = longestArriving()
+  function dropExcess(): void {
+    if (held > maxBytes) releaseExpired()
+    while (held > maxBytes) {
+      const body = bodyToDrop()
       if (!body) return
       release(body)
       body.abort.abort(busy())
@@ -142,20 +142,22 @@ export function createBodyBudget({
     const account = accountOf(name)
     const body: Arriving = { account, bytes: 0, expiresAt: now() + maxAge, abort: new AbortController() }
     const { signal } = body.abort
-    const arrived = (bytes: number): void => {
+    const countArrived = (bytes: number): void => {
       if (signal.aborted) return
       count(body, bytes)
-      makeRoom()
+      dropExcess()
     }
     counted.add(body)
     account.arriving.add(body)
-    arrived(REQUEST)
+    countArrived(REQUEST_OVERHEAD)
     try {
-      const bytes = await bodyInTime(late => {
+      const bytes = await readInTime(late => {
         late.addEventListener('abort', () => body.abort.abort(late.reason))
-        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk => arrived(chunk.length * weight))
+        return read({ headers, bodyUsed, body: abortable(stream, signal) }, chunk =>
+          countArrived(chunk.length * weight),
+        )
       }, deadline)
-      // It may have given way when its last bytes were there already.
+      // It may have been dropped after its last bytes were read.
       signal.throwIfAborted()
       account.arriving.delete(body)
       return { body: bytes, release: () => release(body) }
@@ -170,6 +172,6 @@ const notificationBusy = (): Refusal =>
   new Refusal({
     status: 503,
     code: 'BUSY',
-    detail: 'Too many notifications at once, and this one took long to arrive. WeChat Pay sends it again.',
+    detail: 'Too many notifications arrived at once, and this one was slow. WeChat Pay sends it again.',
     headers: { 'Retry-After': '5', Connection: 'close' },
   })

@@ -1,6 +1,6 @@
 /** Levels of objects and lists in a call's body. WeChat Pay's messages have fewer than ten. */
 export const MAX_DEPTH = 64
-/** Values in a call's body, objects and lists included. A batch of 3,000 transfers, the largest message, has some 20,000. */
+/** Values in a call's body, including objects and lists. A batch of 3,000 transfers, the largest message, has about 20,000. */
 export const MAX_VALUES = 50_000
 
 const QUOTE = 0x22
@@ -10,12 +10,12 @@ const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b])
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
 /**
- * Tells which bound a JSON text exceeds, without parsing it: what reads a parsed body may need stack for each level, and needs time and
- * memory for each value, which may be two bytes of a text. The time that this takes grows with the length of the text.
+ * Finds the bound that a JSON text exceeds, in linear time and without parsing it. Code that reads a parsed body may need stack for
+ * each level, and needs time and memory for each value, which may be only two bytes of the text.
  *
  * Values are counted by commas and opening brackets, so that an empty object or list counts twice.
  *
- * @returns words for an error; undefined where the text is within the bounds
+ * @returns a phrase for an error text; undefined if the text is within the bounds
  * @example
  * ```ts
  * exceededBound('['.repeat(65)) // 'more than 64 levels of objects and lists'

@@ -4,56 +4,54 @@ import { type ByteSource, readBounded } from '../../core/read-bounded.ts'
 import { Refusal } from '../problem.ts'
 
 /**
- * Milliseconds for a body to arrive. A server in front may have a bound of its own; `deno serve` and `Bun.serve` have none for a
- * body that comes in byte by byte.
+ * Milliseconds for a body to arrive. A server may have a limit of its own, but `deno serve` and `Bun.serve` have none for a body that
+ * arrives byte by byte.
  */
 export const DEADLINE = 30_000
 
 /**
- * Reads the body of a request whole, within a number of bytes and a time.
+ * Reads the whole body of a request.
  *
- * @param most bytes
  * @param deadline milliseconds
- * @throws {Refusal} 413 `BODY_TOO_LARGE`, at once where the length is announced, otherwise when it is read; 408 `BODY_TIMEOUT`
+ * @throws {Refusal} 413 `BODY_TOO_LARGE`, at once if `Content-Length` exceeds `maxBytes`; 408 `BODY_TIMEOUT`
  */
 export const readBody = (
   { headers, bodyUsed, body }: Request,
-  most: number,
+  maxBytes: number,
   deadline: number = DEADLINE,
 ): Promise<Bytes> =>
-  bodyInTime(signal => readWithin(most)({ headers, bodyUsed, body: abortable(body, signal) }), deadline)
+  readInTime(signal => readWithin(maxBytes)({ headers, bodyUsed, body: abortable(body, signal) }), deadline)
 
-/** A request, or as much of it as reading its body takes. */
+/** The part of a request that is needed to read its body. */
 export interface BodyMessage {
   readonly headers: Headers
   readonly bodyUsed: boolean
   readonly body: ByteSource | null
 }
 
-/** Reads a body whole. Hands on each chunk as it arrives. */
+/** Reads a whole body, and passes on each chunk as it arrives. */
 export type BodyReader = (message: BodyMessage, onChunk?: (chunk: Uint8Array) => void) => Promise<Bytes>
 
 /**
- * Makes what reads a body whole, within a number of bytes.
+ * Creates a reader of bodies with up to `maxBytes`.
  *
- * @param most bytes
- * @throws {Refusal} by what it returns: 413 `BODY_TOO_LARGE`
+ * @returns a function that throws a {@link Refusal} 413 `BODY_TOO_LARGE`
  */
 export const readWithin =
-  (most: number): BodyReader =>
+  (maxBytes: number): BodyReader =>
   async ({ headers, body }, onChunk) => {
     const announced = headers.get('content-length')
-    if (announced !== null && !(Number(announced) <= most)) throw tooLarge(most)
-    const bytes = await readBounded(body, most, onChunk)
-    if (!bytes) throw tooLarge(most)
+    if (announced !== null && !(Number(announced) <= maxBytes)) throw tooLarge(maxBytes)
+    const bytes = await readBounded(body, maxBytes, onChunk)
+    if (!bytes) throw tooLarge(maxBytes)
     return bytes
   }
 
 /**
- * Makes a body end when a signal aborts: at once for whoever reads it, and for its sender where the runtime can stop that. A read of
- * the runtime's own may go on until its sender does something, as in workerd; `Request.arrayBuffer()` cannot be stopped at all.
+ * Ends a body when a signal aborts: at once for its reader, and for its sender if the runtime supports that. In workerd a pending read
+ * continues until the sender sends something, and `Request.arrayBuffer()` cannot be stopped at all.
  *
- * @returns the body; it fails with the reason of the signal. `null` is an empty one
+ * @returns a body that fails with the reason of the signal; null for an empty body
  */
 export function abortable(body: ByteSource | null, signal: AbortSignal): ByteSource | null {
   if (!body) return null
@@ -63,7 +61,7 @@ export function abortable(body: ByteSource | null, signal: AbortSignal): ByteSou
       let fail: ((reason: unknown) => void) | undefined
       const abort = (): void => {
         fail?.(signal.reason)
-        // Nobody waits for the source to agree.
+        // Not awaited: the source may never settle it.
         reader.cancel(signal.reason).catch(() => {})
       }
       if (signal.aborted) abort()
@@ -81,32 +79,32 @@ export function abortable(body: ByteSource | null, signal: AbortSignal): ByteSou
   }
 }
 
-/** Lets bytes pass, up to a bound. */
-export function counter(most: number): TransformStream<Uint8Array, Uint8Array> {
+/** Creates a stream that passes up to `maxBytes`, and then fails. */
+export function limitBytes(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
   let length = 0
   return new TransformStream({
     transform(chunk, controller) {
       length += chunk.length
-      if (length > most) controller.error(tooLarge(most))
+      if (length > maxBytes) controller.error(tooLarge(maxBytes))
       else controller.enqueue(chunk)
     },
   })
 }
 
 /**
- * Reads a body within a time.
+ * Reads a body within a time limit.
  *
- * @param read is handed a signal that aborts when the time is up
+ * @param read reads the body; its signal aborts when the time is up
  * @throws {Refusal} 408 `BODY_TIMEOUT`
  */
-export const bodyInTime = <T>(read: (signal: AbortSignal) => Promise<T>, deadline: number = DEADLINE): Promise<T> =>
+export const readInTime = <T>(read: (signal: AbortSignal) => Promise<T>, deadline: number = DEADLINE): Promise<T> =>
   withDeadline(deadline, () => tooSlow(deadline), read)
 
-const tooLarge = (most: number): Refusal =>
+const tooLarge = (maxBytes: number): Refusal =>
   new Refusal({
     status: 413,
     code: 'BODY_TOO_LARGE',
-    detail: `The body has more than ${most} bytes, the most that is taken here.`,
+    detail: `The body has more than ${maxBytes} bytes, the maximum for this request.`,
   })
 
 const tooSlow = (deadline: number): Refusal =>

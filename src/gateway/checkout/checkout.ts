@@ -13,16 +13,16 @@ import { refuseUnreachableNotifyUrl } from '../relay/notify-url.ts'
 import { type Admitted, auditOf, type Outgoing } from '../relay/relay.ts'
 import { qrSvg } from './qr.ts'
 
-/** A way to pay: where its order is placed, and what the client is given of the answer. */
+/** A payment method: the path of its order, and how the client app's parameters follow from the reply. */
 interface Kind {
   readonly place: 'jsapi' | 'app' | 'h5' | 'native'
-  readonly start: (placed: Fields, order: Order) => Promise<object> | object
+  readonly start: (reply: Fields, order: Order) => Promise<object> | object
 }
 
 interface Order {
   readonly client: Outgoing['client']
   readonly mchid: string
-  /** The app that pays: a sub-merchant's own where the order names one. */
+  /** The app in which the payer pays: the sub-merchant's own, if the order names one. */
   readonly appid: string
   readonly redirectUrl: string | undefined
 }
@@ -48,19 +48,19 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   native: {
     place: 'native',
-    start: placed => {
-      const code_url = startNative({ code_url: String(placed.code_url) })
+    start: reply => {
+      const code_url = startNative({ code_url: String(reply.code_url) })
       return { code_url, qr_svg: qrSvg(code_url) }
     },
   },
 }
 
 /**
- * `POST /checkout/{jsapi,mini-program,app,h5,native}`: places an order (下单) and answers what the client app passes on,
- * signed (调起支付). The body is that of WeChat Pay's own endpoint; `mchid`, or `sp_mchid` beside a `sub_mchid`, and
- * `notify_url`, this gateway's own, are filled in where they are not given.
+ * Handles `POST /checkout/{jsapi,mini-program,app,h5,native}`: places an order (下单) and responds with the signed parameters that the
+ * client app passes to WeChat (调起支付). The body is that of WeChat Pay's own endpoint. If missing, `mchid` (`sp_mchid` if there is a
+ * `sub_mchid`) and the `notify_url` of this gateway are added.
  *
- * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, `NOTIFY_URL_UNREACHABLE`, and what a call is refused for
+ * @throws {Refusal} 404 `NOT_FOUND`, 400 `BODY_INVALID`, `NOTIFY_URL_MISSING`, `NOTIFY_URL_UNREACHABLE`, and the refusals of calls
  */
 export async function checkout(
   name: string,
@@ -72,11 +72,11 @@ export async function checkout(
     throw new Refusal({
       status: 404,
       code: 'NOT_FOUND',
-      detail: `There is no way to pay ${JSON.stringify(name)}: ${Object.keys(KINDS).join(', ')}.`,
+      detail: `The payment method ${JSON.stringify(name)} does not exist. Use one of ${Object.keys(KINDS).join(', ')}.`,
     })
-  const { body: given, bytes } = await readInput(admitted.request, admitted.readBody)
-  const { redirect_url, ...fields } = fieldsOf(given)
-  // Before the order is placed: what goes wrong behind it would leave an order that nobody was told of.
+  const { body: input, bytes } = await readInput(admitted.request, admitted.readBody)
+  const { redirect_url, ...fields } = fieldsOf(input)
+  // Checked before the order is placed: a later error would leave an order that the caller does not know of.
   if (redirect_url !== undefined) requireUrl(redirect_url, 'redirect_url', ['https:'])
   const { mchid, client } = merchantOf(
     admitted,
@@ -105,14 +105,14 @@ export async function checkout(
     try {
       return responseOfReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')
     } catch (error) {
-      // The order is placed all the same.
+      // The order is placed nevertheless.
       return { ...(await responseOfError(error, call.id)), isRefused: false }
     }
   })
   return { mchid, ...response }
 }
 
-/** The app that pays. Of a service provider's (服务商) order it is the one whose openid pays; where none is named, the sub-merchant's. */
+/** Returns the app in which the payer pays. For a service provider (服务商) that is the one whose openid is given, by default the sub-merchant's. */
 function appidOf({ sub_appid, sp_appid, appid, payer }: Fields): string {
   const isProviders = fieldsOf(payer).sp_openid !== undefined
   return String((isProviders ? sp_appid : (sub_appid ?? sp_appid)) ?? appid ?? '')
@@ -125,6 +125,6 @@ function notifyUrl({ url }: Request, mchid: string, { publicUrl }: GatewayContex
     status: 400,
     code: 'NOTIFY_URL_MISSING',
     detail:
-      'Give notify_url, or set PUBLIC_URL to the address at which WeChat Pay reaches this gateway: https; http only for a simulator on this machine.',
+      'The order has no notify_url. Add it, or set PUBLIC_URL to the address at which WeChat Pay reaches this gateway: https, or http for a simulator on this machine.',
   })
 }

@@ -1,12 +1,12 @@
 import { encodeQR } from 'qr'
 
-/** Modules around the code, which a scanner finds it by (ISO/IEC 18004, quiet zone). */
+/** Width of the blank border, in modules (ISO/IEC 18004). */
 const QUIET_ZONE = 4
 
 /**
- * A QR code, as an SVG document that scales to any size: black on white, on a dark page too.
+ * Draws a QR code as an SVG document that scales to any size, black on white, also on a dark page.
  *
- * @param text what it says: the `code_url` of a Native order (Native 下单)
+ * @param text the `code_url` of a Native order (Native 下单)
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012791877
  * @example
  * ```ts

@@ -4,14 +4,14 @@ const MAX_WAIT = 24 * 60 * 60 * SECOND
 const JITTER = 0.2
 
 /**
- * How many attempts a delivery gets. Between the first and the last lie 4 days, 13 h 40 min (109 h 40 min); by lot no less
- * than 3 days, 15 h 44 min, and no more than 5 days, 11 h 36 min. An endpoint that is down over a weekend misses nothing.
+ * Attempts of a delivery. The last one comes 4 days and 13 h 40 min (109 h 40 min) after the first; with jitter, at least 3 days and
+ * 15 h 44 min, and at most 5 days and 11 h 36 min. An endpoint that is down over a weekend misses nothing.
  */
 export const MAX_ATTEMPTS = 14
 
 /**
- * How long to wait after an attempt that failed, for the next one: three times as long each time, a day at most, and of that
- * up to a fifth more or less by lot, so that not all that failed together comes back together.
+ * Returns the delay before the next attempt. It triples with each failed attempt, up to a day, with a jitter of up to a fifth, so that
+ * deliveries which failed at the same time are not repeated at the same time.
  *
  * | after attempt | wait | since the first |
  * | --: | --: | --: |
@@ -26,15 +26,15 @@ export const MAX_ATTEMPTS = 14
  * | 9 | 9 h 6 min 45 s | 13 h 40 min 5 s |
  * | 10 to 13 | 24 h | 37, 61, 85, 109 h 40 min 5 s |
  *
- * @param attempt the one that failed: 1 is the first
+ * @param attempt the number of the failed attempt, from 1
  * @param random between 0 and 1
  * @returns milliseconds
  * @example
  * ```ts
- * delayOf(1, () => 0.5) // 5000
+ * retryDelayOf(1, () => 0.5) // 5000
  * ```
  */
-export function delayOf(attempt: number, random: () => number = Math.random): number {
-  const even = Math.min(FIRST_WAIT * 3 ** (attempt - 1), MAX_WAIT)
-  return Math.round(even * (1 - JITTER + 2 * JITTER * random()))
+export function retryDelayOf(attempt: number, random: () => number = Math.random): number {
+  const mean = Math.min(FIRST_WAIT * 3 ** (attempt - 1), MAX_WAIT)
+  return Math.round(mean * (1 - JITTER + 2 * JITTER * random()))
 }

@@ -9,18 +9,17 @@ import { bodyOf } from './message.ts'
 import { type FailureCode, send } from './send.ts'
 
 /**
- * One attempt to deliver an event to an endpoint. The ledger tells whether it is due, and learns what came of it: whoever
- * dies in between has its attempt made again, under the same `webhook-id`.
+ * Makes one attempt to deliver an event to an endpoint, if the ledger says that it is due, and records the outcome. If the process dies
+ * in between, the attempt is repeated with the same `webhook-id`.
  *
- * @returns milliseconds after which the job is to be brought again; undefined when it is not
+ * @returns milliseconds until the job must be delivered again; undefined if it has ended or is enqueued by other means
  */
 export async function deliver({ mchid, delivery: id }: Job, context: GatewayContext): Promise<number | undefined> {
   const { outboxLedgerOf, now } = context
   const ledger = outboxLedgerOf(mchid)
   const claim = await ledger.claimDelivery(id, crypto.randomUUID())
   if (claim.kind === 'later') return Math.max(0, claim.at - now())
-  // One that is blocked is brought by the one before it, when that is through; one that is held by the ledger, when its
-  // endpoint is there again: a queue that brought it meanwhile would run out of patience.
+  // The end of the delivery that blocks it, or of the outage of its endpoint, enqueues it again. A queue would give up until then.
   if (claim.kind !== 'claimed') return undefined
   const { result, ...attempt } = await attemptOf(claim, context)
   const { tries, endpoint } = claim.delivery
@@ -37,7 +36,7 @@ export async function deliver({ mchid, delivery: id }: Job, context: GatewayCont
 
 type Claimed = Extract<Claim, { kind: 'claimed' }>
 
-interface Tried {
+interface AttemptOutcome {
   readonly ok: boolean
   readonly ms: number
   readonly status?: number
@@ -47,15 +46,15 @@ interface Tried {
 }
 
 async function attemptOf(claim: Claimed, context: GatewayContext) {
-  const { now, delayOf, log } = context
+  const { now, retryDelayOf, log } = context
   const { mchid, endpoint, tries, id: delivery } = claim.delivery
   const { seq } = claim.event
   const at = now()
   const attempt = tries + 1
-  const { ok, ms, status, error, detail, retryAfter = 0 } = await attemptAt(claim, attempt, context)
+  const { ok, ms, status, error, detail, retryAfter = 0 } = await sendTo(claim, attempt, context)
   const isLast = attempt >= MAX_ATTEMPTS
   const isOutage = isOutageOf({ ok, status, error })
-  const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(delayOf(attempt), retryAfter)
+  const result = ok ? 'delivered' : isLast ? 'dead' : now() + Math.max(retryDelayOf(attempt), retryAfter)
   const outcome = typeof result === 'number' ? 'failed' : result
   log[ok ? 'info' : 'warn']('delivery', {
     mchid,
@@ -72,21 +71,25 @@ async function attemptOf(claim: Claimed, context: GatewayContext) {
   return { at, ms, status, error, detail, result, isOutage } as const
 }
 
-/** Statuses by which somebody who is there asks to be left alone for now. */
+/** Statuses below 500 by which an endpoint asks to retry later. */
 const BUSY: ReadonlySet<number> = new Set([408, 425, 429])
 
-/** Tells whether nobody was there. An event that is refused (4xx) is no outage. @returns null where nothing was sent */
-export function isOutageOf({ ok, status, error }: Pick<Tried, 'ok' | 'status' | 'error'>): boolean | null {
+/**
+ * Reports whether an attempt failed because the endpoint is unreachable or overloaded. A refused event (4xx) is not an outage.
+ *
+ * @returns null if nothing was sent
+ */
+export function isOutageOf({ ok, status, error }: Pick<AttemptOutcome, 'ok' | 'status' | 'error'>): boolean | null {
   if (error === 'TIMEOUT' || error === 'NETWORK_ERROR') return true
   if (ok || status !== undefined) return status !== undefined && (status >= 500 || BUSY.has(status))
   return null
 }
 
-async function attemptAt({ delivery, event }: Claimed, attempt: number, context: GatewayContext): Promise<Tried> {
+async function sendTo({ delivery, event }: Claimed, attempt: number, context: GatewayContext): Promise<AttemptOutcome> {
   const { endpointOf, fetchOf, now } = context
   const endpoint = endpointOf(delivery.endpoint)
   if (!endpoint)
-    return { ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint of this name.', ms: 0 }
+    return { ok: false, error: 'ENDPOINT_GONE', detail: 'The configuration has no endpoint with this name.', ms: 0 }
   const message = { endpoint, id: event.webhook_id, body: bodyOf(event), attempt }
   return send(message, { fetch: fetchOf(endpoint), now })
 }

@@ -1,15 +1,15 @@
-/** Where a merchant's own service takes what WeChat Pay notified. */
+/** An address of the merchant's own service to which events are delivered. */
 export interface Endpoint {
-  /** Names it in the ledger, in logs and in metrics. Letters, digits, `-` and `_`. */
+  /** The name in the ledger, in logs and in metrics: letters, digits, `-` and `_`. */
   readonly name: string
-  /** https; http where {@link Endpoint.allowPrivate} is set. */
+  /** https, or also http if {@link Endpoint.allowPrivate} is set. */
   readonly url: string
-  /** Events that it takes: `TRANSACTION.SUCCESS`, `REFUND.*`, `*`. */
+  /** The events that it subscribes to: `TRANSACTION.SUCCESS`, `REFUND.*`, `*`. */
   readonly events: readonly string[]
-  /** Merchants (商户号) whose events it takes. Default: all that the gateway has. */
+  /** The merchants (商户号) whose events it subscribes to. Default: all merchants of the gateway. */
   readonly merchants?: readonly string[]
-  /** Signs what is sent (Standard Webhooks): `whsec_` and base64, 24 to 64 bytes. Several while one is being replaced: each signs. */
+  /** The secrets that sign deliveries (Standard Webhooks): `whsec_` and base64, 24 to 64 bytes. During a rotation there are several, and each signs. */
   readonly secrets: readonly string[]
-  /** It may lie at a private address, and be plain HTTP. Default: refused, so that no URL leads into the network behind the gateway. */
+  /** Allows a private address and plain HTTP. Default: refused, so that no URL reaches into the network of the gateway. */
   readonly allowPrivate?: boolean
 }

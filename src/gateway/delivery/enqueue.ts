@@ -2,12 +2,12 @@ import { withDeadline } from '../../core/deadline.ts'
 import type { GatewayContext } from '../context.ts'
 import type { Job } from '../ports.ts'
 
-/** Milliseconds for the outbox: WeChat Pay waits 5 s for the answer to a notification. */
+/** Milliseconds for the outbox. WeChat Pay waits 5 s for the response to a notification. */
 const ENQUEUE_WITHIN = 2_000
 
 /**
- * Enqueues deliveries. Never rejects: they are in the ledger, so an outbox that fails or is slow delays them and loses none. The
- * sweep enqueues whatever the outbox has not accepted.
+ * Enqueues deliveries. Never rejects: the deliveries are in the ledger, so a slow or failing outbox only delays them. The sweep enqueues
+ * those that the outbox has not accepted.
  *
  * @param within milliseconds
  * @returns whether the outbox has accepted them in time
@@ -28,6 +28,6 @@ export async function enqueueInTime(
   }
 }
 
-/** Names deliveries of a merchant to the outbox. */
+/** Creates the outbox jobs of a merchant's deliveries. */
 export const jobsOf = (mchid: string, deliveries: readonly number[]): Job[] =>
   deliveries.map(delivery => ({ mchid, delivery }))

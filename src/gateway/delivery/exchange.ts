@@ -7,77 +7,80 @@ import type { Endpoint } from './endpoint.ts'
 import { retryAfterOf } from './retry-after.ts'
 import { signerOf } from './webhook.ts'
 
-/** What goes to an endpoint. */
+/** A message to an endpoint. */
 export interface Message {
   readonly endpoint: Endpoint
-  /** The same in all attempts: the receiver knows by it what it has already. */
+  /** The same in all attempts, so that the receiver recognises a duplicate. */
   readonly id: string
   /** JSON text. */
   readonly body: string
-  /** 1 is the first. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number
 }
 
-/** What it goes by. */
+/** The dependencies of a delivery. */
 export interface DeliveryDependencies {
-  /** Where addresses can be looked up, one that refuses private ones: `createGuardedFetch` of the server. */
+  /** On runtimes that can resolve names, it should refuse private addresses: `createGuardedFetch` of the server. */
   readonly fetch: typeof fetch
-  /** Milliseconds. */
+  /** The clock, milliseconds since 1970. */
   readonly now: () => number
-  /** Milliseconds for all of it, the answer's body too. */
+  /** Milliseconds for a whole attempt, including the body of the response. */
   readonly timeout?: number
 }
 
-/** Why an attempt failed. */
+/** The reason why an attempt failed. */
 export type FailureCode =
-  /** There was no whole answer in time. */
+  /** There was no complete response in time. */
   | 'TIMEOUT'
-  /** No answer: refused, reset, unresolved, TLS. */
+  /** There was no response: the connection was refused or reset, or the name or TLS failed. */
   | 'NETWORK_ERROR'
-  /** The answer leads elsewhere, and nobody vouches for that. */
+  /** The response is a redirect, which is not followed, because its target is not configured. */
   | 'REDIRECTED'
-  /** The endpoint lies in a network of the gateway's own. Nothing was sent. */
+  /** The endpoint has a private address. Nothing was sent. */
   | 'PRIVATE_ADDRESS'
-  /** The answer is not 2xx. */
+  /** The status is not 2xx. */
   | 'STATUS'
-  /** The endpoint's URL or secrets cannot be used. Nothing was sent. */
+  /** The endpoint's URL or secrets are invalid. Nothing was sent. */
   | 'CONFIGURATION'
-  /** An answer was asked for, and what came is no JSON object. */
+  /** The answer to a question is not a JSON object. */
   | 'NOT_JSON'
-  /** An answer was asked for, and it is longer than 64 KB. */
+  /** The answer to a question is longer than 64 KB. */
   | 'TOO_LARGE'
 
-/** It was not taken, or nobody knows. */
+/** A failed attempt. The endpoint may have received the message. */
 export interface Failure {
   readonly ok: false
   readonly status?: number
   readonly error: FailureCode
-  /** A sentence for logs: no secret, no body, of the URL no more than its host. */
+  /** A sentence for logs, with no secret, no body, and only the host of the URL. */
   readonly detail: string
   readonly ms: number
-  /** How long the endpoint asks to be left alone, milliseconds; a day at most. */
+  /** Milliseconds for which the endpoint asks not to retry; a day at most. */
   readonly retryAfter?: number
 }
 
-/** A 2xx answer; its body, or why there is none. */
+/** A 2xx response, with its body or the reason why there is none. */
 export interface Exchanged {
   readonly ok: true
   readonly status: number
   readonly ms: number
-  readonly body: Uint8Array | Failed
+  readonly body: Uint8Array | DeliveryError
 }
 
-/** The most of an answer that is read, bytes. */
+/** Maximum size of a response. */
 const MAX_BYTES = 65_536
 
-/** Posts a message, signed, and reads what is answered. It never rejects. */
+/** Posts a signed message, and reads the response. Never rejects. */
 export async function exchange(
   { endpoint, id, body, attempt }: Message,
   { fetch, now }: DeliveryDependencies,
   timeout: number,
 ): Promise<Exchanged | Failure> {
   const started = now()
-  const deadline = startDeadline(timeout, () => new Failed('TIMEOUT', `No whole answer within ${timeout} ms.`))
+  const deadline = startDeadline(
+    timeout,
+    () => new DeliveryError('TIMEOUT', `No complete response within ${timeout} ms.`),
+  )
   let status: number | undefined
   try {
     const url = urlOf(endpoint)
@@ -95,15 +98,15 @@ export async function exchange(
         signal: deadline.signal,
       }),
     )
-    // A browser hides where a redirect leads, and that it is one.
+    // The status of an opaque redirect in a browser is 0.
     status = response.status || undefined
-    // The status says it all. What the body does may spoil an answer that is asked for, and nothing else; a connection
-    // whose answer is read to its end serves the next message.
-    const answered = await deadline.wait(collect(response)).catch(failedOf)
-    refuse(response, url.host, now())
-    return { ok: true, status: response.status, ms: now() - started, body: answered }
+    // A failure of the body matters only for the answer to a question: the status decides whether an event is delivered. The body is
+    // read nevertheless, because that frees the connection for the next message.
+    const responseBody = await deadline.wait(readShortBody(response)).catch(toDeliveryError)
+    throwUnlessOk(response, url.host, now())
+    return { ok: true, status: response.status, ms: now() - started, body: responseBody }
   } catch (error) {
-    const { code, message, retryAfter } = failedOf(error)
+    const { code, message, retryAfter } = toDeliveryError(error)
     return {
       ok: false,
       ...(status && { status }),
@@ -117,8 +120,8 @@ export async function exchange(
   }
 }
 
-/** Why an attempt, or reading its answer, failed. */
-export class Failed extends Error {
+/** The failure of an attempt, or of reading its response. */
+export class DeliveryError extends Error {
   override readonly name: string = 'Failed'
   readonly code: FailureCode
   readonly retryAfter: number | undefined
@@ -131,48 +134,52 @@ export class Failed extends Error {
 }
 
 function urlOf({ url, allowPrivate = false }: Endpoint): URL {
-  if (!URL.canParse(url)) throw new Failed('CONFIGURATION', 'The URL is none.')
+  if (!URL.canParse(url)) throw new DeliveryError('CONFIGURATION', 'The URL is invalid.')
   const parsed = new URL(url)
   const { protocol, username, password, hostname, host } = parsed
   if (protocol !== 'https:' && !(protocol === 'http:' && allowPrivate))
-    throw new Failed('CONFIGURATION', `The URL is ${protocol}//${host}, but https: is required.`)
+    throw new DeliveryError('CONFIGURATION', `The URL is ${protocol}//${host}, but https: is required.`)
   if (username || password)
-    throw new Failed(
+    throw new DeliveryError(
       'CONFIGURATION',
-      'The URL has a user in it, which fetch does not send: messages are signed instead.',
+      'The URL contains a user name or password. Remove it: messages are signed instead.',
     )
   if (!allowPrivate && isPrivateHost(hostname))
-    throw new Failed('PRIVATE_ADDRESS', `${host} is a private address. Set allowPrivate where that is meant.`)
+    throw new DeliveryError('PRIVATE_ADDRESS', `${host} is a private address. Set allowPrivate if that is intended.`)
   return parsed
 }
 
-function refuse({ status, ok, type, headers }: Response, host: string, now: number): void {
-  const later = retryAfterOf(headers, now)
+function throwUnlessOk({ status, ok, type, headers }: Response, host: string, now: number): void {
+  const retryAfter = retryAfterOf(headers, now)
   if (type === 'opaqueredirect' || (status >= 300 && status < 400))
-    throw new Failed('REDIRECTED', `${host} answered with a redirect, which is not followed. Give its target.`, later)
-  if (!ok) throw new Failed('STATUS', `${host} answered ${status}.`, later)
+    throw new DeliveryError(
+      'REDIRECTED',
+      `${host} responded with a redirect, which is not followed. Configure its target.`,
+      retryAfter,
+    )
+  if (!ok) throw new DeliveryError('STATUS', `${host} responded with status ${status}.`, retryAfter)
 }
 
-/** All of a short body; of a long one no more than shows that it is. */
-async function collect({ body }: Response): Promise<Uint8Array> {
+/** Reads a body of at most {@link MAX_BYTES}, and fails for a longer one. */
+async function readShortBody({ body }: Response): Promise<Uint8Array> {
   const bytes = await readBounded(body, MAX_BYTES)
   if (bytes) return bytes
-  throw new Failed('TOO_LARGE', `The answer is longer than ${MAX_BYTES} bytes.`)
+  throw new DeliveryError('TOO_LARGE', `The response is longer than ${MAX_BYTES} bytes.`)
 }
 
-/** What somebody's `fetch` throws says the URL in its message, with all that is in it: of that only the code is told. */
-function failedOf(error: unknown): Failed {
-  if (error instanceof Failed) return error
-  if (error instanceof WechatpayError) return new Failed('CONFIGURATION', error.message)
+/** Converts an error. The message of an error of `fetch` may contain the whole URL, so only its code is kept. */
+function toDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  if (error instanceof WechatpayError) return new DeliveryError('CONFIGURATION', error.message)
   let reason = Object(error).name ?? typeof error
   for (let at = error, depth = 0; at instanceof Object && depth < 5; at = (at as Error).cause, depth++) {
     const { code } = at as { code?: unknown }
     if (code === 'PRIVATE_ADDRESS')
-      return new Failed(
+      return new DeliveryError(
         'PRIVATE_ADDRESS',
-        'The name resolves to a private address. Set allowPrivate where that is meant.',
+        'The name resolves to a private address. Set allowPrivate if that is intended.',
       )
     if (typeof code === 'string') reason = code
   }
-  return new Failed('NETWORK_ERROR', `No whole answer: ${reason}.`)
+  return new DeliveryError('NETWORK_ERROR', `No complete response: ${reason}.`)
 }

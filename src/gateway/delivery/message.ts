@@ -1,8 +1,8 @@
 import type { EventRow } from '../store/events.ts'
 
 /**
- * What an endpoint is sent, the same to the byte whenever it is sent: `type`, `timestamp` and `data`, as Standard Webhooks
- * has it. The resource stands in it as it was written down, so that no number of it is rounded on the way.
+ * Serialises an event for an endpoint: `type`, `timestamp` and `data` as in Standard Webhooks. The text is identical at every attempt,
+ * and contains the resource as it was recorded, so that its numbers are not rounded.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */

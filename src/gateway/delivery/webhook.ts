@@ -4,10 +4,10 @@ import { once } from '../../core/single-flight.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
- * The headers that prove a message (Standard Webhooks).
+ * Creates the headers that authenticate a message (Standard Webhooks).
  *
- * @param id of the message, the same in all its attempts; without `.`, which parts what is signed
- * @param body as it is sent
+ * @param id of the message, the same in all its attempts; without `.`, which separates the parts of the signed text
+ * @param body the text that is sent
  * @param now milliseconds
  */
 export type Signer = (id: string, body: string, now: number) => Promise<WebhookHeaders>
@@ -16,14 +16,14 @@ export interface WebhookHeaders extends Record<string, string> {
   'webhook-id': string
   /** Seconds. */
   'webhook-timestamp': string
-  /** `v1,` and base64, for each secret one, parted by blanks. */
+  /** `v1,` and base64 for each secret, separated by spaces. */
   'webhook-signature': string
 }
 
 /**
- * Signs as https://www.standardwebhooks.com has it: HMAC-SHA256 of `id.timestamp.body`. The keys are imported once.
+ * Creates a signer according to https://www.standardwebhooks.com: HMAC-SHA256 of `id.timestamp.body`. The keys are imported once.
  *
- * @param secrets `whsec_` and base64, 24 to 64 bytes; with several, whoever knows any of them can verify
+ * @param secrets `whsec_` and base64, 24 to 64 bytes; a receiver needs any one of them to verify a message
  * @throws {ConfigurationError} `OPTION_MISSING`, `OPTION_INVALID`
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @example
@@ -33,7 +33,7 @@ export interface WebhookHeaders extends Record<string, string> {
  * ```
  */
 export function createSigner(secrets: readonly string[]): Signer {
-  if (secrets.length === 0) throw new ConfigurationError('OPTION_MISSING', 'secrets', 'an endpoint needs one at least')
+  if (secrets.length === 0) throw new ConfigurationError('OPTION_MISSING', 'secrets', 'an endpoint must have a secret')
   const raw = secrets.map(bytesOf)
   const keys = once(() => Promise.all(raw.map(bytes => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']))))
   return async (id, body, now) => {
@@ -47,7 +47,7 @@ export function createSigner(secrets: readonly string[]): Signer {
 
 const signers = new WeakMap<Endpoint, Signer>()
 
-/** The signer of an endpoint: made once for each. */
+/** Returns the signer of an endpoint, which is created once. */
 export function signerOf(endpoint: Endpoint): Signer {
   const signer = signers.get(endpoint) ?? createSigner(endpoint.secrets)
   signers.set(endpoint, signer)
@@ -58,15 +58,15 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 const PREFIX = 'whsec_'
 
 function bytesOf(secret: string, index: number): Uint8Array<ArrayBuffer> {
-  const refuse = (why: string) => new ConfigurationError('OPTION_INVALID', `secrets.${index}`, why)
-  if (!secret.startsWith(PREFIX)) throw refuse(`it begins with ${PREFIX}`)
+  const invalid = (detail: string) => new ConfigurationError('OPTION_INVALID', `secrets.${index}`, detail)
+  if (!secret.startsWith(PREFIX)) throw invalid(`must begin with ${PREFIX}`)
   let bytes: Uint8Array<ArrayBuffer>
   try {
     bytes = fromBase64(secret.slice(PREFIX.length))
   } catch {
-    // The cause of it could hold the secret.
-    throw refuse(`no base64 behind ${PREFIX}`)
+    // Without the cause, whose message could contain the secret.
+    throw invalid(`must have base64 after ${PREFIX}`)
   }
   if (bytes.length >= 24 && bytes.length <= 64) return bytes
-  throw refuse(`${bytes.length} bytes. Give 24 to 64. Make one: echo whsec_$(openssl rand -base64 32)`)
+  throw invalid(`must have 24 to 64 bytes, but has ${bytes.length}. Create one: echo whsec_$(openssl rand -base64 32)`)
 }

@@ -7,13 +7,13 @@ import { COMBINED_KINDS, ENDINGS } from '../sweep/kinds.ts'
 import { watchNumber } from '../sweep/watch-number.ts'
 import { dedupeKeyOf, REFUND_DEDUPE_FIELDS } from './dedupe.ts'
 
-/** Orders an event among those about the same thing, tells it from repetitions, and names the watches that it ends. */
+/** The subject, by which related events are ordered, the key by which duplicates are recognised, and the watches that the event ends. */
 export type Correlation = Pick<NewEvent, 'subject' | 'dedupeKey' | 'settles'>
 type Settled = NonNullable<NewEvent['settles']>
 
 /**
- * The numbers that an event may be about; the first that it has is its subject. A payment stands before the order, because a refund
- * and a profit sharing name both.
+ * Fields with the number of an order or the like; the first one in an event is its subject. The number of the payment precedes that
+ * of the order, because refunds and profit sharing have both.
  */
 const SUBJECTS: readonly string[] = [
   'transaction_id',
@@ -34,7 +34,7 @@ const SUBJECTS: readonly string[] = [
 /**
  * Correlates an event with others and with the watches that wait for it.
  *
- * @param notification an event as WeChat Pay notifies of it, or as a query found it
+ * @param notification an event from a notification or from a query
  */
 export function correlate({ api, event, resource }: Pick<Notification, 'api' | 'event' | 'resource'>): Correlation {
   const fields = isOverseasOrder(event, resource) ? withTransactionId(Object(resource)) : (Object(resource) as Fields)
@@ -54,9 +54,9 @@ export function correlate({ api, event, resource }: Pick<Notification, 'api' | '
 }
 
 /**
- * Correlates an event that ends a watch by a state. A query may find the same end, so that the merchant's number and the state make
- * the dedupe key. Two sub-merchants may use one number, so the subject names the sub-merchant too; a subject by WeChat Pay's number
- * stays as it is, because it orders other events.
+ * Correlates an event that ends a watch by a state. A query may find the same end, so the dedupe key consists of the merchant's number
+ * and the state. Two sub-merchants may use the same number, so the subject contains the sub-merchant too; a subject with WeChat Pay's
+ * number stays as it is, because other events have the same subject.
  */
 function correlateEnding(event: string, fields: Fields, subject: string | null): Partial<Correlation> | undefined {
   const { number, states } = ENDINGS[event] ?? {}
@@ -84,7 +84,7 @@ function correlatePayment(fields: Fields): Pick<Correlation, 'dedupeKey' | 'sett
   }
 }
 
-/** Tells an overseas order (境外支付), whose `transaction_id` is called `id` in notifications and responses. */
+/** Recognises an overseas order (境外支付), whose `transaction_id` is called `id` in notifications and responses. */
 const isOverseasOrder = (event: string, resource: unknown): boolean => {
   const { id, transaction_id, trade_state } = Object(resource) as Fields
   return (

@@ -2,8 +2,8 @@ import type { Fields } from '../fields.ts'
 import { watchNumber } from '../sweep/watch-number.ts'
 
 /**
- * The fields that make two refund events the same, so that a query may find what a notification reports, and the reverse. A
- * redirected abnormal refund may become abnormal again: see {@link mayRecur}.
+ * The fields that identify a refund event, whether a notification or a query reports it. An abnormal refund that was redirected may
+ * become abnormal again: see {@link mayRecur}.
  */
 export const REFUND_DEDUPE_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'REFUND.SUCCESS': ['refund_id'],
@@ -12,10 +12,10 @@ export const REFUND_DEDUPE_FIELDS: Readonly<Record<string, readonly string[]>> =
 }
 
 /**
- * Makes the key that two events share when they report the same occurrence, whether WeChat Pay notified of it or a query found it.
+ * Creates the key that two events share if they report the same occurrence, one in a notification and the other by a query.
  *
- * @param names the fields that tell occurrences apart, the number first
- * @returns null where there are no names or a field is missing: the event is then told apart by its id only
+ * @param names the fields that identify an occurrence, the number first
+ * @returns null if there are no names or a field is missing: only its id then identifies the event
  */
 export function dedupeKeyOf(event: string, fields: Fields, names: readonly string[]): string | null {
   const values = names.map(name => fields[name])
@@ -25,5 +25,5 @@ export function dedupeKeyOf(event: string, fields: Fields, names: readonly strin
   return [event, names[0], ...own].join('/')
 }
 
-/** Tells whether the same may happen again: a refund that is redirected to the same account fails a second time. */
+/** Reports whether an event can occur repeatedly: a refund that is redirected to the same account may fail a second time. */
 export const mayRecur = (event: string): boolean => event === 'REFUND.ABNORMAL'

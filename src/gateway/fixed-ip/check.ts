@@ -3,22 +3,22 @@ import type { Found } from '../health/signed-call.ts'
 import type { FixedIpGateway } from './fixed-ip.ts'
 import { FORWARDED_HEADER, OWN_HEADERS } from './request.ts'
 
-/** Milliseconds for the other gateway to answer. */
-const ANSWERS_WITHIN = 5_000
+/** Milliseconds for the other gateway to respond. */
+const TIMEOUT = 5_000
 
 /**
- * Asks the gateway with the fixed address for its health, with the token that it knows this gateway by. Nothing is paid, and
- * WeChat Pay is not called. The token's caller need not be allowed to read the page: whoever is refused it by name is known.
+ * Requests the health page of the gateway with the fixed address, with the token of this gateway. WeChat Pay is not called. The token's
+ * caller need not be allowed to read the page: a 403 also proves that the token is known.
  *
- * @returns what was found; it never rejects
+ * @returns the finding; never rejects
  */
 export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpGateway): Promise<Found> {
   const { host } = new URL(url)
   try {
     const response = await withDeadline(
-      ANSWERS_WITHIN,
+      TIMEOUT,
       () => new Error('TIMEOUT'),
-      // Whoever it redirects to must not get the token.
+      // A redirect is not followed, because its target must not get the token.
       () =>
         send(`${url}/healthz`, {
           headers: { Authorization: `Bearer ${token}`, [FORWARDED_HEADER]: '1' },
@@ -28,7 +28,10 @@ export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpG
     await response.body?.cancel()
     return foundOf(response, host)
   } catch {
-    return ['fail', `${host} does not answer, so no payout goes out. See that it runs, and that its address is right.`]
+    return [
+      'fail',
+      `${host} does not respond, so that payouts fail. Check that it runs, and that GATEWAY_FIXED_IP_URL is correct.`,
+    ]
   }
 }
 
@@ -37,14 +40,14 @@ function foundOf({ status, headers }: Response, host: string): Found {
   if (code === undefined)
     return [
       'fail',
-      `${host} answers ${status}, and not as a gateway does. Correct GATEWAY_FIXED_IP_URL, or the proxy before it.`,
+      `${host} responds with status ${status}, but not as a gateway. Correct GATEWAY_FIXED_IP_URL, or the proxy in front of it.`,
     ]
   if (status === 401)
     return [
       'fail',
-      `${host} does not know the token. Set GATEWAY_FIXED_IP_TOKEN to that of a caller in its configuration.`,
+      `${host} does not know the token. Set GATEWAY_FIXED_IP_TOKEN to the token of a caller in its configuration.`,
     ]
-  if (status === 403 || status === 200) return ['ok', `${host} answers, and knows the token.`]
-  if (status === 503) return ['fail', `${host} says that it is not well. Look at its own /healthz.`]
-  return ['warn', `${host} answers ${status}. Look at its log.`]
+  if (status === 403 || status === 200) return ['ok', `${host} responds and knows the token.`]
+  if (status === 503) return ['fail', `${host} is not healthy. Check its own /healthz.`]
+  return ['warn', `${host} responds with status ${status}. Check its log.`]
 }

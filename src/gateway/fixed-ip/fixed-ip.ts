@@ -3,30 +3,30 @@ import { table } from '../generated/ip-allow-list.ts'
 import { readPaths } from '../path-table.ts'
 
 /**
- * Another gateway, `wechatpay-edge serve` at a fixed IP address, which makes the calls that WeChat Pay admits from listed
- * addresses only. It gets them unsigned, as from any caller, and signs them with keys of its own: its `allow`, `maxAmount` and
- * audit trail stand between whoever takes over this gateway and the merchant's balance, as the list of addresses is meant to.
+ * Another gateway, `wechatpay-edge serve` at a fixed IP address, which makes the calls that WeChat Pay admits from listed addresses
+ * only. It gets them unsigned, as from any caller, and signs them with its own keys: an attacker who takes over this gateway is still
+ * bound by its `allow`, `maxAmount` and audit trail.
  */
 export interface FixedIpGateway {
-  /** Where it is, without a slash at its end: `https://fixed.example.com`. */
+  /** Its address, without a slash at the end: `https://fixed.example.com`. */
   readonly url: string
-  /** The bearer token of a caller of its. */
+  /** The bearer token of one of its callers. */
   readonly token: string
-  /** More calls that it makes, written as a caller's `allow`: `POST /v3/merchant/fund/withdraw`. */
+  /** More calls that it makes, in the syntax of a caller's `allow`: `POST /v3/merchant/fund/withdraw`. */
   readonly paths?: readonly string[]
-  /** Sends the requests. Default: the runtime's. */
+  /** Sends the requests. Default: the runtime's `fetch`. */
   readonly fetch?: typeof fetch
 }
 
-/** Tells whether a call goes by the gateway with the fixed address. */
-export type GoesByFixedIp = (method: string, path: string) => boolean
+/** Reports whether the gateway with the fixed address makes a call. */
+export type UsesFixedIp = (method: string, path: string) => boolean
 
 const listed = readPaths(table)
 
 /**
- * Tells whether WeChat Pay admits a call from listed IP addresses only (接口IP): 商家转账, red packets, payouts to banks.
+ * Reports whether WeChat Pay admits a call from listed IP addresses only (接口IP): 商家转账, red packets, payouts to banks.
  *
- * @param path filled in, with its API: `/v3/fund-app/mch-transfer/transfer-bills`
+ * @param path with its API and with its parameters filled in: `/v3/fund-app/mch-transfer/transfer-bills`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013751010
  * @example
  * ```ts
@@ -36,11 +36,11 @@ const listed = readPaths(table)
 export const hasIpAllowList = (method: string, path: string): boolean => listed.find(method, path) !== undefined
 
 /**
- * Makes what tells the calls that go by the gateway with the fixed address: those that have an allow-list of addresses, and
- * those of `paths`.
+ * Creates a function that selects the calls for the gateway with the fixed address: those that WeChat Pay admits from listed addresses
+ * only, and those of `paths`.
  */
-export function compileFixedIp(gateway: FixedIpGateway | undefined): GoesByFixedIp {
+export function compileFixedIp(gateway: FixedIpGateway | undefined): UsesFixedIp {
   if (!gateway) return () => false
-  const isMore = compileAllow(gateway.paths ?? [])
-  return (method, path) => hasIpAllowList(method, path) || isMore(method, path)
+  const isConfigured = compileAllow(gateway.paths ?? [])
+  return (method, path) => hasIpAllowList(method, path) || isConfigured(method, path)
 }

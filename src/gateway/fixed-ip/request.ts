@@ -9,25 +9,25 @@ import type { KeyFaults } from '../health/key-faults.ts'
 import { Refusal } from '../problem.ts'
 import { explainClientCertificate } from '../relay/client-certificate.ts'
 import { createReplayGuard } from '../relay/replay-guard.ts'
-import { compileFixedIp, type FixedIpGateway, type GoesByFixedIp } from './fixed-ip.ts'
+import { compileFixedIp, type FixedIpGateway, type UsesFixedIp } from './fixed-ip.ts'
 
-/** Tells the other gateway that a gateway sends the call, so that two of them cannot send it to and fro. */
+/** Marks a call that a gateway sends, so that two gateways cannot forward it to each other. */
 export const FORWARDED_HEADER = 'Wechatpay-Edge-Forwarded'
-/** A gateway's answer has one of them, the second where it refuses before it has begun; what lacks both was said by a proxy. */
+/** A response of a gateway has one of these headers, the second if it refuses early. A response with neither comes from a proxy. */
 export const OWN_HEADERS: readonly string[] = ['Wechatpay-Edge-Request-Id', 'Wechatpay-Edge-Error']
-/** Milliseconds: the other gateway has three attempts of ten seconds, and pauses between them. */
+/** Milliseconds. The other gateway makes up to three attempts of ten seconds, with pauses. */
 const TIMEOUT = 40_000
-/** Codes of the other gateway that tell the caller what to change in its call. All others are for whoever runs the two. */
+/** Matches the codes of the other gateway that the caller can act on. All others are for the operator of the two gateways. */
 const CALLERS_OWN =
   /^(?:AMOUNT_|BODY_|PARAMETER_|PATH_|QUERY_|IDEMPOTENCY_KEY_|CONTENT_TYPE_|RATE_LIMITED$|BUSY$|CALL_IN_DOUBT$)/
 
 /**
- * Makes a call for a merchant of the gateway's: with the merchant's own client, or by the gateway with the fixed address.
+ * Makes a call for a merchant of the gateway, with the merchant's own client or by the gateway with the fixed address.
  *
- * @param path with its API, filled in: `/v3/…`, `v2/…`
- * @param background takes on what goes on when the call is over; without it that is waited for
+ * @param path with its API and with its parameters filled in: `/v3/…`, `v2/…`
+ * @param background accepts work that continues after the call; without it, the call waits for that work
  * @throws {WechatpayError} as `Wechatpay.request` does
- * @throws {Refusal} the other gateway refused the call, or could not carry it out: `mayHaveTakenEffect` tells whether it may have been
+ * @throws {Refusal} the other gateway refused the call or could not carry it out; see `mayHaveTakenEffect`
  */
 export type RequestFor = (
   merchant: { readonly mchid: string; readonly client: Wechatpay },
@@ -39,49 +39,49 @@ export type RequestFor = (
 
 export interface Requests {
   readonly requestFor: RequestFor
-  readonly goesByFixedIp: GoesByFixedIp
+  readonly usesFixedIp: UsesFixedIp
 }
 
-/** @param keyFaults learns how the calls end that this gateway signs itself */
+/** @param keyFaults records the outcomes of the calls that this gateway signs itself */
 export function createRequests(gateway: FixedIpGateway | undefined, keyFaults: Pick<KeyFaults, 'called'>): Requests {
-  const goesByFixedIp = compileFixedIp(gateway)
+  const usesFixedIp = compileFixedIp(gateway)
   const guard = createReplayGuard()
   return {
-    goesByFixedIp,
+    usesFixedIp,
     requestFor: async ({ mchid, client }, method, path, options, background) => {
-      const whole = path.startsWith('/') ? path : `/${path}`
-      // A stream cannot be sent again by the other gateway, and no call with an allow-list takes a file.
-      if (!gateway || options.raw || options.body instanceof FormData || !goesByFixedIp(method, whole))
-        return noted(
+      const fullPath = path.startsWith('/') ? path : `/${path}`
+      // The other gateway cannot repeat a stream, and no call that requires a listed address has a file.
+      if (!gateway || options.raw || options.body instanceof FormData || !usesFixedIp(method, fullPath))
+        return callAndRecord(
           () =>
-            guard({ method, path: whole }, () => client.request(method, path, options)).catch(error => {
-              throw explainClientCertificate(error, mchid, whole)
+            guard({ method, path: fullPath }, () => client.request(method, path, options)).catch(error => {
+              throw explainClientCertificate(error, mchid, fullPath)
             }),
           async error => {
-            const noting = keyFaults.called(mchid, error)
-            await (background ? background(noting) : noting)
+            const recording = keyFaults.called(mchid, error)
+            await (background ? background(recording) : recording)
           },
         )
-      return forward(gateway, mchid, method, whole, options)
+      return forward(gateway, mchid, method, fullPath, options)
     },
   }
 }
 
-/** Makes a call, and has its outcome noted. */
-async function noted<T>(call: () => Promise<T>, note: (error?: unknown) => Promise<void>): Promise<T> {
+/** Makes a call, and records its outcome. */
+async function callAndRecord<T>(call: () => Promise<T>, record: (error?: unknown) => Promise<void>): Promise<T> {
   try {
     const reply = await call()
-    await note()
+    await record()
     return reply
   } catch (error) {
-    await note(error)
+    await record(error)
     throw error
   }
 }
 
 /**
- * Refuses a call that a gateway has sent on and that this one would send on again: each of the two takes the other for the one
- * with the fixed address. The header only ever refuses, so a caller gains nothing by sending it.
+ * Refuses a forwarded call that this gateway would forward too: each of the two is configured with the other as the one with the fixed
+ * address. The header can only cause a refusal, so a caller gains nothing by sending it.
  *
  * @throws {Refusal} 508 `FIXED_IP_LOOP`
  */
@@ -89,19 +89,19 @@ export function refuseLoop(
   request: Request,
   method: string,
   path: string,
-  { goesByFixedIp }: Pick<Requests, 'goesByFixedIp'>,
+  { usesFixedIp }: Pick<Requests, 'usesFixedIp'>,
 ): void {
-  if (!request.headers.has(FORWARDED_HEADER) || !goesByFixedIp(method, path)) return
+  if (!request.headers.has(FORWARDED_HEADER) || !usesFixedIp(method, path)) return
   throw new Refusal({
     status: 508,
     code: 'FIXED_IP_LOOP',
-    detail: `Another gateway sent ${method} ${path} here, and this one would send it on. Remove GATEWAY_FIXED_IP_URL from the gateway that has the fixed IP.`,
+    detail: `Another gateway forwarded ${method} ${path}, and this one would forward it too. Remove GATEWAY_FIXED_IP_URL from the gateway that has the fixed IP.`,
     mayHaveTakenEffect: false,
   })
 }
 
 async function forward(
-  { url, token, fetch: send = (...given) => fetch(...given) }: FixedIpGateway,
+  { url, token, fetch: send = (...args) => fetch(...args) }: FixedIpGateway,
   mchid: string,
   method: string,
   path: string,
@@ -116,11 +116,11 @@ async function forward(
     [FORWARDED_HEADER]: '1',
   }
   const toGateway: typeof fetch = async (input, init) => {
-    // A redirect would lead the call, and what it pays, to another host.
+    // A redirect is not followed, because it would send the call, and possibly a payout, to another host.
     const response = await send(input, { ...init, redirect: 'manual' })
     if (OWN_HEADERS.some(name => response.headers.has(name))) return response
     await response.body?.cancel()
-    throw new Error(`it answered ${response.status}, and not as a gateway does`)
+    throw new Error(`status ${response.status}, but not from a gateway`)
   }
   try {
     return await within({ timeout: TIMEOUT, signal, changes }, signal =>
@@ -138,22 +138,22 @@ async function forward(
   }
 }
 
-/** What whoever runs the two gateways has to do, by the code of the one that refused. */
+/** Advice for the operator of the two gateways, by the code of the refusal. */
 const ADVICE: Readonly<Record<string, string>> = {
   UNAUTHENTICATED: 'Set GATEWAY_FIXED_IP_TOKEN here to the token of a caller there.',
   FORBIDDEN: 'Add the call to the "allow" of this gateway\'s caller there, or the merchant to its "merchants".',
-  MERCHANT_UNKNOWN: 'Configure the merchant and its keys there, too.',
-  FIXED_IP_LOOP: 'Only this gateway is to have GATEWAY_FIXED_IP_URL.',
+  MERCHANT_UNKNOWN: 'Configure the merchant and its keys there too.',
+  FIXED_IP_LOOP: 'Set GATEWAY_FIXED_IP_URL on this gateway only.',
 }
 
 /**
- * Says where the refusal comes from. What is wrong between the two gateways is not the caller's to answer for; a call in doubt has
- * the code that it would have without the other gateway.
+ * Converts a refusal of the other gateway. A problem between the two gateways gets status 502, because the caller cannot fix it; a call
+ * in doubt keeps the code that it would have without the other gateway.
  */
 function refusalOf({ gatewayCode, status, message, headers, mayHaveTakenEffect }: GatewayError, url: string): Refusal {
   const isCallers = mayHaveTakenEffect || CALLERS_OWN.test(gatewayCode)
   const retryAfter = headers.get('retry-after')
-  const advice = isCallers ? '' : ` ${ADVICE[gatewayCode] ?? 'Look at the log of that gateway.'}`
+  const advice = isCallers ? '' : ` ${ADVICE[gatewayCode] ?? 'Check the log of that gateway.'}`
   return new Refusal({
     status: isCallers ? status : 502,
     code: isCallers ? gatewayCode : 'FIXED_IP_GATEWAY_REFUSED',

@@ -39,7 +39,7 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
   UNCONFIRMED: 'unconfirmed',
   NOT_JSON: 'unreadable',
   NOT_XML: 'unreadable',
-  DECRYPTION_FAILED: 'unopened',
+  DECRYPTION_FAILED: 'undecryptable',
 }
 
 /**
@@ -63,7 +63,7 @@ export async function takeIn(request: Request, mchid: string, context: Notificat
   } catch (error) {
     const outcome = outcomeOf(error)
     // Of APIv3 alone: its signature was valid. Anybody can send a refund notification of APIv2 that does not decrypt.
-    if (outcome === 'unopened' && api === 'v3') await context.keyFaults.undecrypted(mchid)
+    if (outcome === 'undecryptable' && api === 'v3') await context.keyFaults.undecrypted(mchid)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
     // Anybody can send these. The counter has all of them.
     const count = context.sampleRefused(`${mchid} ${outcome} ${code}`)

@@ -1,96 +1,95 @@
 import type { Increment } from '../store/counts.ts'
 import { BUCKETS, type MetricLabels, type MetricName } from './metrics.ts'
 
-/** A counter that has grown. Those of a histogram are named `…_bucket` (with `le`) and `…_sum`. */
+/** An increment of a counter. The counters of a histogram are named `…_bucket` (with `le`) and `…_sum`. */
 export type { Increment }
 
 type Labels<Name extends MetricName> = Readonly<Record<MetricLabels[Name], string>>
 
-/** Counts what happens. Neither fails nor waits. */
+/** Gathers increments of counters in memory. Its methods never fail. */
 export interface Counters {
   count<Name extends MetricName>(name: Name, labels: Labels<Name>, by?: number): void
-  /** A duration, of a histogram. */
+  /** Counts a duration in a histogram. */
   observe<Name extends MetricName>(name: Name, labels: Labels<Name>, seconds: number): void
   add(increments: readonly Increment[]): void
   /**
-   * Hands on what was counted.
+   * Flushes the gathered increments.
    *
-   * @returns settles, and never rejects, when that is done or has failed
+   * @returns a promise that resolves when the flush has succeeded or failed, and never rejects
    */
-  flushed(): Promise<void>
-  /** The same, after it has waited for more to come; for `waitUntil`. */
-  gathered(): Promise<void>
+  flush(): Promise<void>
+  /** Waits for more increments, and then flushes them together. For `waitUntil`. */
+  gatherAndFlush(): Promise<void>
 }
 
-/** Series that wait for a flush, at most: a ledger that is away for a day must not take all memory. */
+/** Maximum number of series that wait for a flush, which bounds the memory while the ledger is unreachable. */
 const MAX_SERIES = 10_000
 
 /**
- * Counters whose sums are kept elsewhere: isolates are many and short-lived. Each flush takes whatever was counted so far and
- * hands it on itself. None waits for a flush that another request has begun: on Workers that one ends unheard with its request.
- * A flush that fails keeps what it had for the next.
+ * Creates counters whose sums are kept elsewhere, because isolates are many and short-lived. Each flush takes all increments gathered
+ * so far. It never waits for a flush of another request, because on Workers that one ends silently with its request. The increments of
+ * a failed flush are kept for the next.
  *
- * @param flush adds the increments to the sums; each series stands in them once
- * @param gather is waited for by `gathered`: what is counted meanwhile goes along, and of those that wait at the same time one
- * hands on everything
+ * @param write adds the increments to the sums; each series occurs in them once
+ * @param gather determines how long `gathered` waits: one of several concurrent calls flushes for all of them
  * @example
  * ```ts
  * const counters = createCounters(increments => ledger.add(increments))
  * counters.count('wechatpay_edge_refused_total', { code: 'FORBIDDEN' })
- * context.waitUntil(counters.flushed())
+ * context.waitUntil(counters.flush())
  * ```
  */
 export function createCounters(
-  flush: (increments: Increment[]) => Promise<void>,
+  write: (increments: Increment[]) => Promise<void>,
   gather?: () => Promise<unknown>,
 ): Counters {
   let waiting = new Map<string, Increment>()
 
-  function addOne({ name, labels, by }: Increment): void {
-    // What is no number would spoil the sum for good.
+  function addIncrement({ name, labels, by }: Increment): void {
+    // NaN would corrupt the sum permanently.
     if (!Number.isFinite(by)) return
     const key = `${name} ${JSON.stringify(Object.entries(labels).sort())}`
-    const known = waiting.get(key)
-    if (known || waiting.size < MAX_SERIES) waiting.set(key, { name, labels, by: (known?.by ?? 0) + by })
+    const existing = waiting.get(key)
+    if (existing || waiting.size < MAX_SERIES) waiting.set(key, { name, labels, by: (existing?.by ?? 0) + by })
   }
 
-  async function flushed(): Promise<void> {
+  async function flush(): Promise<void> {
     if (waiting.size === 0) return
-    const taken = waiting
+    const increments = [...waiting.values()]
     waiting = new Map()
     try {
-      await flush([...taken.values()])
+      await write(increments)
     } catch {
-      add([...taken.values()])
+      add(increments)
     }
   }
 
-  const add = (increments: readonly Increment[]): void => increments.forEach(addOne)
+  const add = (increments: readonly Increment[]): void => increments.forEach(addIncrement)
 
   return {
-    count: (name, labels, by = 1) => addOne(countOf(name, labels, by)),
+    count: (name, labels, by = 1) => addIncrement(countOf(name, labels, by)),
     observe: (name, labels, seconds) => add(durationOf(name, labels, seconds)),
     add,
-    flushed,
-    async gathered() {
+    flush,
+    async gatherAndFlush() {
       if (waiting.size === 0) return
       await gather?.()
-      await flushed()
+      await flush()
     },
   }
 }
 
-/** Returns how a counter grows. */
+/** Creates an increment of a counter. */
 export const countOf = <Name extends MetricName>(name: Name, labels: Labels<Name>, by = 1): Increment => ({
   name,
   labels,
   by,
 })
 
-/** Returns how the counters of a histogram grow by a duration. */
+/** Creates the increments of a histogram for a duration. */
 export function durationOf<Name extends MetricName>(name: Name, labels: Labels<Name>, seconds: number): Increment[] {
-  // The one bucket that it falls into: whoever reads adds up those below. Two rows are written for it, and not a dozen.
-  const bound = BUCKETS.find(one => seconds <= one)
+  // Only the lowest matching bucket is counted, to write two rows and not a dozen; the metrics page makes the counts cumulative.
+  const bound = BUCKETS.find(upperBound => seconds <= upperBound)
   return [
     { name: `${name}_bucket`, labels: { ...labels, le: bound === undefined ? '+Inf' : String(bound) }, by: 1 },
     { name: `${name}_sum`, labels, by: seconds },

@@ -5,11 +5,11 @@ import { KINDS } from '../sweep/kinds.ts'
 import type { MetricName } from './metrics.ts'
 import { PROMETHEUS_TYPE, writePrometheus } from './prometheus.ts'
 
-/** Writes the page `GET /metrics`, for a caller that was let in. */
+/** Writes the page `GET /metrics`, for a caller that was admitted. */
 export async function metrics(context: GatewayContext): Promise<Response> {
   const { gatewayLedger, retainedLedgers, merchants, counters } = context
-  await counters.flushed()
-  // Counts of a merchant or a caller are kept in their own ledgers. One may stand for all.
+  await counters.flush()
+  // Merchants and callers have their counts in their own ledgers, which may all be the same object.
   const ledgers = new Set([...retainedLedgers(), gatewayLedger()])
   const gauges = await Promise.all(Object.keys(merchants).map(mchid => gaugesOf(mchid, context)))
   const counts = await Promise.all(Array.from(ledgers, ledger => ledger.counters()))
@@ -31,7 +31,7 @@ async function gaugesOf(mchid: string, context: GatewayContext): Promise<Counter
     gauge('wechatpay_edge_deliveries_pending', pending),
     gauge('wechatpay_edge_deliveries_dead', dead),
     gauge('wechatpay_edge_oldest_pending_seconds', oldestPendingAt === null ? 0 : (now() - oldestPendingAt) / 1000),
-    // With those that are 0: an alarm cannot compare with a series that is not there yet.
+    // Includes zeros, because an alert cannot compare with a missing series.
     ...endpointNames(mchid).map(endpoint => gauge('wechatpay_edge_circuit_open', 0, { endpoint })),
     ...circuits.map(({ endpoint }) => gauge('wechatpay_edge_circuit_open', 1, { endpoint })),
     ...Object.keys(KINDS).map(kind => gauge('wechatpay_edge_in_doubt', 0, { kind })),

@@ -1,4 +1,4 @@
-/** The labels of each metric. Their values come in small sets, or the table of counters grows without end: no number of an order. */
+/** The labels of each metric. Their values must come from small sets, or the table of counters would grow without bound. */
 export interface MetricLabels {
   /** `api`: `v2`, `v3`. `outcome`: `OK`, or an error's code. */
   wechatpay_edge_calls_total: 'caller' | 'mchid' | 'api' | 'outcome'
@@ -21,20 +21,19 @@ export interface MetricLabels {
 
 export type MetricName = keyof MetricLabels
 
-/** What is measured. */
 export interface Metric {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
 }
 
-/** All metrics, in the order in which they are shown. Gauges are read from the ledger when somebody looks. */
+/** All metrics, in the order of the page. Gauges are read from the ledger for each request. */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
   wechatpay_edge_calls_total: { type: 'counter', help: 'Calls to WeChat Pay, by their outcome: OK, or an error code.' },
-  wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'How long calls took, WeChat Pay included.' },
+  wechatpay_edge_call_duration_seconds: { type: 'histogram', help: 'Duration of calls, including WeChat Pay.' },
   wechatpay_edge_refused_total: { type: 'counter', help: 'Requests that the gateway itself refused, by code.' },
   wechatpay_edge_notifications_total: {
     type: 'counter',
-    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, unopened, too_large, other_merchant, unconfirmed, busy, failed.',
+    help: 'Notifications, by their outcome: recorded, duplicate, replayed, answered, probe, stale, forged, unknown_serial, unreadable, undecryptable, too_large, other_merchant, unconfirmed, busy, failed.',
   },
   wechatpay_edge_deliveries_total: {
     type: 'counter',
@@ -42,28 +41,28 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
-    help: 'Queries of calls that nothing final was heard of, by their outcome: synthesized, over, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
+    help: 'Queries of calls whose final state is unknown, by their outcome: synthesized, over, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
   },
-  wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Deliveries that are not done.' },
+  wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Pending deliveries.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },
-  wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest delivery that is not done.' },
+  wechatpay_edge_oldest_pending_seconds: { type: 'gauge', help: 'Age of the oldest pending delivery.' },
   wechatpay_edge_circuit_open: {
     type: 'gauge',
-    help: 'Endpoints that are left alone, because attempts to reach them have failed in a row.',
+    help: '1 if the circuit of the endpoint is open, because attempts to reach it have failed in a row.',
   },
-  wechatpay_edge_watched: { type: 'gauge', help: 'Calls of which nothing final was heard.' },
+  wechatpay_edge_watched: { type: 'gauge', help: 'Calls whose final state is unknown.' },
   wechatpay_edge_in_doubt: {
     type: 'gauge',
-    help: 'Calls of which nobody knows what became of them. Look into /admin.',
+    help: 'Calls in doubt, whose outcome could not be determined. See /admin.',
   },
   wechatpay_edge_last_sweep_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the last sweep ended, Unix time; 0 before the first. One runs every minute.',
+    help: 'End of the last sweep, Unix time; 0 before the first. A sweep runs every minute.',
   },
-  wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Until the merchant's certificate runs out." },
+  wechatpay_edge_certificate_expires_seconds: { type: 'gauge', help: "Time until the merchant's certificate expires." },
 }
 
-/** What becomes of a notification. */
+/** The outcome of a notification. */
 export type NotificationOutcome =
   | 'recorded'
   | 'duplicate'
@@ -74,12 +73,12 @@ export type NotificationOutcome =
   | 'forged'
   | 'unknown_serial'
   | 'unreadable'
-  | 'unopened'
+  | 'undecryptable'
   | 'too_large'
   | 'other_merchant'
   | 'unconfirmed'
   | 'busy'
   | 'failed'
 
-/** Upper bounds of a histogram's buckets, seconds; `+Inf` follows. A call has 10 s an attempt, and three of them. */
+/** Upper bounds of a histogram's buckets, seconds, before `+Inf`. A call has up to three attempts of 10 s. */
 export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]

@@ -1,6 +1,6 @@
 import { BUCKETS, METRICS } from './metrics.ts'
 
-/** A counter's sum, or a gauge. */
+/** The sum of a counter, or the value of a gauge. */
 export interface Row {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
@@ -10,9 +10,9 @@ export interface Row {
 export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /**
- * Writes counters and gauges as Prometheus reads them (text format 0.0.4): in the order of {@link METRICS}, each behind its
- * help and type. A histogram is made whole of its `_bucket` rows, each of which counts what fell into that bucket alone,
- * and of its `_sum`. A series that comes twice is added up; what is no metric of the table is left out.
+ * Writes counters and gauges in Prometheus' text format 0.0.4, in the order of {@link METRICS}, each after its help and type. A
+ * histogram is composed of its `_sum` and its `_bucket` rows, whose counts are made cumulative. Rows of the same series are added up;
+ * metrics that are not in the table are left out.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @example
@@ -40,7 +40,7 @@ const histogram: Lines = (name, rows) => {
   return seriesOf(name, bare).flatMap(({ labels }) => {
     const key = keyOf(labels)
     const own = parts.filter(({ labels: { le: _, ...rest } }) => keyOf(rest) === key)
-    // By their bounds, so that rows of an earlier release with other bounds still count.
+    // Compares bounds, so that rows of an earlier release with other bounds are counted too.
     const below = (bound: number) =>
       own.filter(({ labels: { le } }) => boundOf(le) <= bound).reduce((sum, { value }) => sum + value, 0)
     const count = below(Number.POSITIVE_INFINITY)
@@ -55,7 +55,7 @@ const histogram: Lines = (name, rows) => {
 
 const boundOf = (le = '+Inf'): number => (le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le))
 
-/** The series of one name, each once, in a stable order. */
+/** Lists the series of a metric, each once, in a stable order. */
 function seriesOf(name: string, rows: readonly Row[]): Row[] {
   const series = new Map<string, Row>()
   for (const row of rows) {
@@ -63,7 +63,7 @@ function seriesOf(name: string, rows: readonly Row[]): Row[] {
     const key = keyOf(row.labels)
     series.set(key, { ...row, value: (series.get(key)?.value ?? 0) + row.value })
   }
-  return [...series].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row)
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 }
 
 const keyOf = (labels: Row['labels']): string => JSON.stringify(Object.entries(labels).sort())
@@ -73,9 +73,9 @@ function sample(name: string, labels: Row['labels'], value: number): string {
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${textOf(value)}\n`
 }
 
-/** In help a backslash and a line feed, in a label's value quotes as well. */
+/** Escapes backslashes and line feeds, as help texts require. The values of labels require escaped quotes too. */
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 
-/** As Go reads a float: `+Inf`, `-Inf`, `NaN`. */
+/** Formats a number as Go does: `+Inf`, `-Inf`, `NaN`. */
 const textOf = (value: number): string =>
   Math.abs(value) === Number.POSITIVE_INFINITY ? `${value < 0 ? '-' : '+'}Inf` : String(value)

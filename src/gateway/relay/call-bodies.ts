@@ -37,7 +37,7 @@ export interface CallBodies {
 export function createCallBodies(callers: number): (caller: string) => CallBodies {
   const hold = createBodyBudget({
     accounts: Math.max(1, callers),
-    most: MAX_HELD,
+    maxBytes: MAX_HELD,
     weight: COPIES,
     deadline: DEADLINE,
     busy,

@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../core/endpoints/trait-of.ts'
-import { bodyInTime, counter } from '../body/read-body.ts'
+import { limitBytes, readInTime } from '../body/read-body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
 import { MAX_UPLOAD } from './input.ts'
@@ -28,7 +28,7 @@ export async function streamedUpload(
   const boundary = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type)?.slice(1).find(Boolean)
   if (boundary === undefined || boundary.length > MAX_BOUNDARY) return undefined
   const reader = request.body.getReader()
-  const { start, isOver } = await bodyInTime(signal => {
+  const { start, isOver } = await readInTime(signal => {
     signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
     return readStart(reader, boundary)
   })
@@ -44,7 +44,7 @@ export async function streamedUpload(
       } as RequestInit),
     }
   const length = request.headers.get('content-length')
-  const raw = { body: fixed(body.pipeThrough(counter(MAX_UPLOAD)), length), signed: text, type }
+  const raw = { body: fixed(body.pipeThrough(limitBytes(MAX_UPLOAD)), length), signed: text, type }
   const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
   return { options: { raw, headers, retry: false }, meta: fieldsOf(parsed(text)) }
 }

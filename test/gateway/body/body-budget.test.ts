@@ -43,7 +43,7 @@ const REQUEST = 16_384
 
 describe('the bodies of notifications', () => {
   test('take room when they have arrived, not when they are announced: silent ones keep none out', async () => {
-    const read = createBodyBudget({ accounts: 1, most: 700_000 })
+    const read = createBodyBudget({ accounts: 1, maxBytes: 700_000 })
     const { codes, watched } = watch()
     for (let at = 0; at < 40; at++)
       void watched(`silent ${at}`, read(post(stalled(0), { 'content-length': '8000' }), 'a'))
@@ -54,7 +54,7 @@ describe('the bodies of notifications', () => {
   })
 
   test('that have been arriving for the longest give way to new ones, at once and for whoever sends them', async () => {
-    const read = createBodyBudget({ accounts: 1, most: 100_000 })
+    const read = createBodyBudget({ accounts: 1, maxBytes: 100_000 })
     const { codes, watched } = watch()
     const canceled: string[] = []
     for (const name of ['first', 'second', 'third'])
@@ -71,7 +71,7 @@ describe('the bodies of notifications', () => {
   })
 
   test('are bounded in number, though they have sent nothing', async () => {
-    const read = createBodyBudget({ accounts: 1, most: 10 * REQUEST })
+    const read = createBodyBudget({ accounts: 1, maxBytes: 10 * REQUEST })
     const { codes, watched } = watch()
     for (let at = 0; at < 50; at++) void watched(`silent ${at}`, read(post(stalled(0)), 'a'))
     await pause()
@@ -80,8 +80,8 @@ describe('the bodies of notifications', () => {
   })
 
   test('never take more than the room while they arrive, however many send at once, in chunks of any size', async () => {
-    const most = 500_000
-    const read = createBodyBudget({ accounts: 3, most })
+    const maxBytes = 500_000
+    const read = createBodyBudget({ accounts: 3, maxBytes })
     const { codes, watched } = watch()
     const sizes = new Map<string, number>()
     const sending: Promise<void>[] = []
@@ -103,12 +103,12 @@ describe('the bodies of notifications', () => {
     await Promise.all(sending)
     await pause()
     const left = [...sizes].filter(([name]) => codes[name] === undefined)
-    expect(left.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(most)
+    expect(left.reduce((sum, [, bytes]) => sum + bytes, 0)).toBeLessThanOrEqual(maxBytes)
     expect(left.length).toBeGreaterThan(5)
   })
 
   test('of one merchant keep out none of another, which has its share whatever the one sends', async () => {
-    const read = createBodyBudget({ accounts: 4, most: 200_000 })
+    const read = createBodyBudget({ accounts: 4, maxBytes: 200_000 })
     const { codes, watched } = watch()
     for (let at = 0; at < 10; at++) void watched(`flood ${at}`, read(post(stalled(40_000 - REQUEST)), 'attacked'))
     await pause()
@@ -123,7 +123,7 @@ describe('the bodies of notifications', () => {
   })
 
   test('that are there do not give way; their merchant alone has to wait for them', async () => {
-    const read = createBodyBudget({ accounts: 2, most: 100_000 })
+    const read = createBodyBudget({ accounts: 2, maxBytes: 100_000 })
     const { codes, watched } = watch()
     const held = await Promise.all(
       [0, 1, 2].map(at => watched(`held ${at}`, read(post(streamOf(new Uint8Array(33_000 - REQUEST))), 'a'))),
@@ -138,7 +138,7 @@ describe('the bodies of notifications', () => {
 
   test('of requests that Cloudflare ended before they gave back their bytes count for two minutes, and then no longer', async () => {
     let now = 0
-    const read = createBodyBudget({ accounts: 2, most: 100_000, now: () => now })
+    const read = createBodyBudget({ accounts: 2, maxBytes: 100_000, now: () => now })
     const { codes, watched } = watch()
     const whole = () => post(streamOf(new Uint8Array(33_000 - REQUEST)))
     // They are read, and never released.
@@ -166,7 +166,7 @@ describe('the bodies of notifications', () => {
   })
 
   test('have 64 KiB, and the bytes of one that is refused are given back', async () => {
-    const read = createBodyBudget({ accounts: 1, most: 100_000 })
+    const read = createBodyBudget({ accounts: 1, maxBytes: 100_000 })
     const { codes, watched } = watch()
     for (let at = 0; at < 10; at++)
       await watched(`${at}`, read(post(streamOf(new Uint8Array(40_000), new Uint8Array(40_000))), 'a'))
@@ -178,7 +178,7 @@ describe('the bodies of notifications', () => {
   test.each<Record<string, string>>([{}, { 'content-length': '60000' }])(
     'have a deadline, though their senders stall: then the reading ends, and its bytes are given back (%o)',
     async headers => {
-      const read = createBodyBudget({ accounts: 1, most: 130_000, deadline: 100 })
+      const read = createBodyBudget({ accounts: 1, maxBytes: 130_000, deadline: 100 })
       const { codes, watched } = watch()
       let isCanceled = false
       const body = stalled(50_000, () => {

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { delayOf, MAX_ATTEMPTS } from '../../../src/gateway/delivery/backoff.ts'
+import { MAX_ATTEMPTS, retryDelayOf } from '../../../src/gateway/delivery/backoff.ts'
 import { type Harness, harness, kill, paid, SECRET } from '../harness.ts'
 
 let one: Harness
 let mchid: string
 beforeEach(async () => {
-  one = await harness({ delayOf: attempt => delayOf(attempt, () => 0.5) })
+  one = await harness({ retryDelayOf: attempt => retryDelayOf(attempt, () => 0.5) })
   mchid = one.simulator.merchant.mchid
 })
 const types = () => one.shop.received.map(({ body }) => body.type)

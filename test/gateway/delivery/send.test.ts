@@ -76,7 +76,7 @@ describe('a delivery', () => {
     [503, { 'Retry-After': '999999' }, 86_400_000],
   ])('that is answered %i has failed, and says when to come back', async (status, headers, retryAfter) => {
     const outcome = await sendTo(answering('secret words', { status, headers: headers as HeadersInit }))
-    const detail = `shop.example.com answered ${status}.`
+    const detail = `shop.example.com responded with status ${status}.`
     expect(outcome).toEqual({ ok: false, status, error: 'STATUS', detail, ms: 14, ...(retryAfter && { retryAfter }) })
   })
 
@@ -141,7 +141,7 @@ describe('nothing is sent', () => {
 test('a fetch that fails is told by its code alone: its message may hold the URL', async () => {
   const cause = Object.assign(new Error(`connect ${endpoint.url}`), { code: 'ECONNREFUSED' })
   const outcome = await sendTo(() => Promise.reject(new TypeError(`fetch failed: ${endpoint.url}`, { cause })))
-  expect(outcome).toMatchObject({ ok: false, error: 'NETWORK_ERROR', detail: 'No whole answer: ECONNREFUSED.' })
+  expect(outcome).toMatchObject({ ok: false, error: 'NETWORK_ERROR', detail: 'No complete response: ECONNREFUSED.' })
   for (const thrown of [new TypeError(endpoint.url), endpoint.url, undefined, null, 1])
     expect(JSON.stringify(await sendTo(() => Promise.reject(thrown)))).not.toContain('k=1')
   const thrower: typeof fetch = () => {
@@ -150,7 +150,7 @@ test('a fetch that fails is told by its code alone: its message may hold the URL
   expect(await sendTo(thrower)).toMatchObject({
     ok: false,
     error: 'NETWORK_ERROR',
-    detail: 'No whole answer: RangeError.',
+    detail: 'No complete response: RangeError.',
   })
 })
 

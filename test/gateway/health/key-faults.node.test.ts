@@ -57,7 +57,7 @@ describe('a call shows that', () => {
     const wrong = await withKeys(keys())
     expect(await healthOf()).toEqual(FINE)
     expect((await place(wrong)).status).toBeGreaterThan(400)
-    await wrong.gateway.flushed()
+    await wrong.gateway.flushCounts()
     const found = await healthOf()
     expect(found).toMatchObject({
       open: [503, 'fail'],

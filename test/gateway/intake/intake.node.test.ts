@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 const events = () => one.ledger.events(mchid, { limit: 100 })
 const outcomes = async () => {
-  await one.gateway.flushed()
+  await one.gateway.flushCounts()
   const counted = await one.ledger.counters()
   return Object.fromEntries(
     counted

@@ -22,7 +22,7 @@ test('what is counted of one series is one increment', async () => {
   counters.count(REFUSED, { code: 'B' })
   counters.count('wechatpay_edge_deliveries_total', { endpoint: 'shop', outcome: 'dead' })
   counters.count('wechatpay_edge_deliveries_total', { outcome: 'dead', endpoint: 'shop' })
-  await counters.flushed()
+  await counters.flush()
   expect(flushed).toEqual([
     [
       { name: REFUSED, labels: { code: 'A' }, by: 3 },
@@ -30,7 +30,7 @@ test('what is counted of one series is one increment', async () => {
       { name: 'wechatpay_edge_deliveries_total', labels: { endpoint: 'shop', outcome: 'dead' }, by: 2 },
     ],
   ])
-  await counters.flushed()
+  await counters.flush()
   expect(flushed).toHaveLength(1)
 })
 
@@ -39,11 +39,11 @@ test('each flush hands on what was counted so far, and waits for no other', asyn
   const counters = createCounters(flush)
   counters.count(REFUSED, { code: 'A' })
   // Begun by a request that Cloudflare cancels: it never settles.
-  void counters.flushed()
-  await counters.flushed()
+  void counters.flush()
+  await counters.flush()
   counters.count(REFUSED, { code: 'A' })
   counters.count(REFUSED, { code: 'B' })
-  const own = counters.flushed()
+  const own = counters.flush()
   await Promise.resolve()
   expect(flushes.map(by)).toEqual([
     [['A', 1]],
@@ -63,7 +63,7 @@ test('of flushes that gather at the same time one hands on everything, even wher
   const settled: string[] = []
   for (const request of ['cancelled', 'second', 'third']) {
     counters.count(REFUSED, { code: request })
-    void counters.gathered().then(() => settled.push(request))
+    void counters.gatherAndFlush().then(() => settled.push(request))
   }
   for (const resolve of gathering.slice(1)) resolve()
   await Promise.resolve()
@@ -84,13 +84,13 @@ test('a flush that fails keeps what it had, rejects nobody, and the next one bri
   const { flushes, flush } = ledger()
   const counters = createCounters(flush)
   counters.count(REFUSED, { code: 'A' }, 5)
-  const first = counters.flushed()
+  const first = counters.flush()
   await Promise.resolve()
   counters.count(REFUSED, { code: 'A' })
   flushes[0]!.failed()
   await first
   expect(flushes).toHaveLength(1)
-  const second = counters.flushed()
+  const second = counters.flush()
   await Promise.resolve()
   expect(by(flushes[1]!)).toEqual([['A', 6]])
   flushes[1]!.done()
@@ -104,8 +104,8 @@ test('a flush that throws at once is one that fails', async () => {
     throw new Error('at once')
   })
   counters.count(REFUSED, { code: 'A' })
-  await counters.flushed()
-  await counters.flushed()
+  await counters.flush()
+  await counters.flush()
   expect(times).toBe(2)
 })
 
@@ -114,7 +114,7 @@ test('memory is bounded, and known series count on', async () => {
   const counters = createCounters(async increments => void flushed.push(increments))
   for (let code = 0; code < 10_100; code++) counters.count(REFUSED, { code: String(code) })
   counters.count(REFUSED, { code: '0' })
-  await counters.flushed()
+  await counters.flush()
   expect(flushed[0]).toHaveLength(10_000)
   expect(flushed[0]![0]!.by).toBe(2)
 })
@@ -124,7 +124,7 @@ test('what is no number is not counted', async () => {
   const counters = createCounters(async increments => void flushed.push(increments))
   counters.count(REFUSED, { code: 'A' }, Number.NaN)
   counters.count(REFUSED, { code: 'A' }, Number.POSITIVE_INFINITY)
-  await counters.flushed()
+  await counters.flush()
   expect(flushed).toEqual([])
 })
 
@@ -133,7 +133,7 @@ test('a duration falls into one bucket, its bound included, and adds to the sum'
   const counters = createCounters(async increments => void flushed.push(increments))
   for (const seconds of [0, 0.05, 0.051, 30, 30.5])
     counters.observe('wechatpay_edge_call_duration_seconds', { api: 'v3' }, seconds)
-  await counters.flushed()
+  await counters.flush()
   expect(flushed[0]!.map(({ name, labels, by }) => [name.slice(37), labels.le, by])).toEqual([
     ['bucket', '0.05', 2],
     ['sum', undefined, 60.601],

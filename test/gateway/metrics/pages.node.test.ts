@@ -173,7 +173,7 @@ test('metrics: what was counted and what lies where, for who may', async () => {
   await paid(plain, 'T100001')
   await plain.drain()
   await plain.call('/notify/1', { method: 'POST' })
-  await plain.gateway.flushed()
+  await plain.gateway.flushCounts()
   const one = await plain.restart({ authenticate: await operator() })
   expect((await one.call('/metrics')).status).toBe(401)
   const response = await one.call('/metrics', shown)

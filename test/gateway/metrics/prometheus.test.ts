@@ -102,7 +102,7 @@ test('a counter and a gauge, to the letter', () => {
 # TYPE wechatpay_edge_refused_total counter
 wechatpay_edge_refused_total{code="A\\"\\\\\\n中"} 1e+21
 wechatpay_edge_refused_total{code="B"} 2
-# HELP wechatpay_edge_watched Calls of which nothing final was heard.
+# HELP wechatpay_edge_watched Calls whose final state is unknown.
 # TYPE wechatpay_edge_watched gauge
 wechatpay_edge_watched{mchid="1900000109",kind="refund"} 0
 `)
@@ -121,7 +121,7 @@ test('a histogram, to the letter', () => {
     // Of a release that had this bound.
     row('_bucket', { le: '3' }, 2),
   ])
-  expect(text).toBe(`# HELP ${SECONDS} How long calls took, WeChat Pay included.
+  expect(text).toBe(`# HELP ${SECONDS} Duration of calls, including WeChat Pay.
 # TYPE ${SECONDS} histogram
 ${[0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, '+Inf']
   .map((le, at) => `${SECONDS}_bucket{api="v3",le="${le}"} ${[0, 3, 3, 3, 3, 3, 5, 5, 5, 6][at]}`)
@@ -166,9 +166,9 @@ describe('a strict reader reads again', () => {
         const counters = createCounters(async increments => void rows.push(...increments))
         for (const [api, value, isFlushed] of observed) {
           counters.observe(SECONDS, { api }, value)
-          if (isFlushed) await counters.flushed()
+          if (isFlushed) await counters.flush()
         }
-        await counters.flushed()
+        await counters.flush()
         const samples =
           parse(writePrometheus(rows.map(({ by: value, ...row }) => ({ ...row, value })))).get(SECONDS)?.samples ?? []
         for (const api of new Set(observed.map(([api]) => api))) {
