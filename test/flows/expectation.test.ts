@@ -80,12 +80,17 @@ const KINDS: Record<string, (shop: Pick<Shop, 'wxpay' | 'simulator'>) => Promise
     const { appid: combine_appid, mchid } = merchant
     const [one, two] = [unused(), unused()]
     const part = (out_trade_no: string) => ({
-      ...{ mchid, out_trade_no, description: 'd', attach: 'a' },
+      mchid,
+      out_trade_no,
+      description: 'd',
+      attach: 'a',
       amount: { total_amount: 50, currency: 'CNY' },
     })
     const order = { combine_appid, combine_mchid: mchid, combine_out_trade_no, notify_url: NOTIFY_URL }
     await wxpay.v3.combineTransactions.native.post({
-      ...{ ...order, sub_orders: [part(one), part(two)], scene_info: { payer_client_ip: '127.0.0.1' } },
+      ...order,
+      sub_orders: [part(one), part(two)],
+      scene_info: { payer_client_ip: '127.0.0.1' },
     } as never)
     const fifty = { total: 50 }
     return {

@@ -51,7 +51,10 @@ function billOf(payments: readonly Payment[]): string {
   ].join('\r\n')
 }
 const of = (currency: Currency, amount: number, number = 'T1', merchant = '0'): Payment => ({
-  ...{ currency, amount, number, merchant },
+  currency,
+  amount,
+  number,
+  merchant,
 })
 
 async function found<Field extends string>(options: ReconcileOptions<Field, BillRow>): Promise<Finding[]> {
@@ -156,8 +159,10 @@ describe('a record and a row of as much', () => {
     ] as const)
       expect(await found({ by: PAYMENTS, records: records(here), bill: bill(there) })).toMatchObject([
         {
-          ...{ kind: 'differs', differences: ['currency'] },
-          ...{ record: { currency: here ?? 'CNY' }, bill: { currency: there } },
+          kind: 'differs',
+          differences: ['currency'],
+          record: { currency: here ?? 'CNY' },
+          bill: { currency: there },
         },
       ])
   })
@@ -184,7 +189,10 @@ it('finds in bills of any currencies and sub-merchants what a comparison of text
     fc.asyncProperty(side, side, async (here, there) => {
       const named = [...here, of('CNY', 1, 'named', '1900007299')]
       const records = named.map(({ number, merchant, currency, amount }) => ({
-        ...{ out_trade_no: number, sub_mchid: merchant, currency, amount },
+        out_trade_no: number,
+        sub_mchid: merchant,
+        currency,
+        amount,
       }))
       const findings = await found({
         by: PAYMENTS,
@@ -220,7 +228,10 @@ it('goes the whole way in yen: order, refund, bill, reconciliation', async () =>
   const parties = { appid: merchant.appid, mch_id: merchant.mchid }
   const order = { ...parties, out_trade_no: 'YEN1', total_fee: 1750, fee_type: 'JPY' }
   await wxpay.v2.pay.unifiedorder.post({
-    ...{ ...order, body: 'tea', spbill_create_ip: '127.0.0.1', trade_type: 'NATIVE' },
+    ...order,
+    body: 'tea',
+    spbill_create_ip: '127.0.0.1',
+    trade_type: 'NATIVE',
     notify_url: 'https://merchant.example/notify',
   })
   simulator.pay({ out_trade_no: 'YEN1' })

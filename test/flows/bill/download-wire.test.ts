@@ -30,7 +30,9 @@ it('asks for the file with the token as it was given, at the path that is docume
 it('downloads nothing that it cannot verify', async () => {
   const { wxpay, requests } = wire([await v3Answer({ hash_type: 'SM3', hash_value: '00', download_url })])
   expect(await failure(downloadTradeBill(wxpay, { bill_date }))).toMatchObject({
-    ...{ name: 'BillError', code: 'BILL_HASH_MISMATCH', message: expect.stringContaining('SM3') },
+    name: 'BillError',
+    code: 'BILL_HASH_MISMATCH',
+    message: expect.stringContaining('SM3'),
   })
   expect(requests).toHaveLength(1)
 })

@@ -26,7 +26,11 @@ let appid: string
 
 const client = (options: Partial<ConstructorParameters<typeof Wechatpay>[0]> = {}) =>
   new Wechatpay({
-    ...{ ...simulator.merchant, fetch: simulator.fetch, mtlsFetch: simulator.mtlsFetch, now: () => now, retry: false },
+    ...simulator.merchant,
+    fetch: simulator.fetch,
+    mtlsFetch: simulator.mtlsFetch,
+    now: () => now,
+    retry: false,
     ...options,
   })
 
@@ -43,24 +47,38 @@ beforeAll(async () => {
     ['T00003', 20_000],
   ] as const) {
     await wxpay.v3.pay.transactions.native.post({
-      ...{ appid, mchid, description: '茶, 水', out_trade_no, notify_url, amount: { total } },
+      appid,
+      mchid,
+      description: '茶, 水',
+      out_trade_no,
+      notify_url,
+      amount: { total },
       ...(out_trade_no === 'T00003' && { settle_info: { profit_sharing: true } }),
     })
     simulator.pay({ out_trade_no })
   }
   await wxpay.v3.refund.domestic.refunds.post({
-    ...{ out_trade_no: 'T00001', out_refund_no: 'R1', amount: { refund: 3_000, total: 10_000, currency: 'CNY' } },
+    out_trade_no: 'T00001',
+    out_refund_no: 'R1',
+    amount: { refund: 3_000, total: 10_000, currency: 'CNY' },
   })
   const micropay = { appid, mch_id: mchid, out_trade_no: 'T00004' }
   await wxpay.v2.pay.micropay.post({
-    ...{ ...micropay, body: 'b', total_fee: 700, spbill_create_ip: '127.0.0.1', auth_code: '134567890123456789' },
+    ...micropay,
+    body: 'b',
+    total_fee: 700,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: '134567890123456789',
   })
   await wxpay.v2.secapi.pay.reverse.post(micropay)
   const receiver = { type: 'MERCHANT_ID', account: RECEIVER, name: '示例商户全称' } as const
   await wxpay.v3.profitsharing.receivers.add.post({ appid, ...receiver, relation_type: 'STORE' })
   const { transaction_id } = simulator.order('T00003') as { transaction_id: string }
   await wxpay.v3.profitsharing.orders.post({
-    ...{ appid, transaction_id, out_order_no: 'S1', unfreeze_unsplit: true },
+    appid,
+    transaction_id,
+    out_order_no: 'S1',
+    unfreeze_unsplit: true,
     receivers: [{ ...receiver, amount: 4_000, description: '分给商户' }],
   })
   await simulator.settled()
@@ -149,7 +167,9 @@ describe('APIv3', () => {
     for (const download of downloads)
       for (const date of ['20260301', '2026-02-30', 'yesterday'])
         expect(await failure(download(wxpay, { bill_date: date }))).toMatchObject({
-          ...{ name: 'CallError', code: 'QUERY_INVALID', message: expect.stringMatching(/^bill_date: /) },
+          name: 'CallError',
+          code: 'QUERY_INVALID',
+          message: expect.stringMatching(/^bill_date: /),
         })
     expect(simulator.journal.length).toBe(before)
   })
@@ -158,7 +178,8 @@ describe('APIv3', () => {
     for (const download of downloads)
       for (const date of ['2026-03-02', '2025-11-30', '2026-02-28'])
         expect(await failure(download(wxpay, { bill_date: date }))).toMatchObject({
-          ...{ name: 'ServiceError', message: expect.stringContaining('NO_STATEMENT_EXIST') },
+          name: 'ServiceError',
+          message: expect.stringContaining('NO_STATEMENT_EXIST'),
         })
   })
 })
@@ -263,7 +284,9 @@ describe('APIv2', () => {
 
   it('says in XML that there is none, and refuses a day before anything is sent', async () => {
     await expect(downloadTradeBillV2(wxpay, { appid, bill_date: '20260228' })).rejects.toMatchObject({
-      ...{ name: 'ServiceError', serviceCode: '20002', serviceMessage: 'No Bill Exist' },
+      name: 'ServiceError',
+      serviceCode: '20002',
+      serviceMessage: 'No Bill Exist',
     })
     const before = simulator.journal.length
     expect(await failure(downloadTradeBillV2(wxpay, { appid, bill_date }))).toMatchObject({ code: 'BODY_INVALID' })
@@ -278,7 +301,8 @@ describe('APIv2', () => {
       },
     })
     expect(await failure(readAll(await downloadTradeBillV2(cut, { ...v2, appid })))).toMatchObject({
-      ...{ name: 'BillError', code: 'BILL_CUT_SHORT' },
+      name: 'BillError',
+      code: 'BILL_CUT_SHORT',
     })
   })
 })

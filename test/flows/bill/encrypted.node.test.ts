@@ -180,7 +180,8 @@ describe('an encrypted bill that is not to be relied on', () => {
     for (const [list, count] of lists) {
       const { wxpay, requests } = await service(list, count)
       expect(await failure(downloadSubMerchantFundFlowBill(wxpay, query))).toMatchObject({
-        ...{ name: 'BillError', code: 'BILL_PARTS_MISSING' },
+        name: 'BillError',
+        code: 'BILL_PARTS_MISSING',
       })
       expect(requests).toHaveLength(1)
     }
@@ -251,8 +252,13 @@ describe('the simulator', () => {
     const orders = Array.from({ length: 60 }, (_, at) => ({ number: `T${at}${randomUUID().slice(0, 8)}`, at }))
     for (const { number: out_trade_no, at } of orders) {
       await wxpay.v3.pay.partner.transactions.native.post({
-        ...{ sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid: at % 2 ? A : B, out_trade_no },
-        ...{ description: '茶', notify_url: 'https://merchant.example/notify', amount: { total: 1000 + at } },
+        sp_appid: merchant.appid,
+        sp_mchid: merchant.mchid,
+        sub_mchid: at % 2 ? A : B,
+        out_trade_no,
+        description: '茶',
+        notify_url: 'https://merchant.example/notify',
+        amount: { total: 1000 + at },
       })
       simulator.pay({ out_trade_no })
     }
@@ -282,7 +288,8 @@ describe('the simulator', () => {
     })
     expect(data.download_bill_count).toBeGreaterThan(1)
     expect(await failure(downloadSubMerchantFundFlowBill(wxpay, { ...query, sub_mchid: '1900007299' }))).toMatchObject({
-      ...{ name: 'ServiceError', message: expect.stringContaining('NO_STATEMENT_EXIST') },
+      name: 'ServiceError',
+      message: expect.stringContaining('NO_STATEMENT_EXIST'),
     })
   })
 })

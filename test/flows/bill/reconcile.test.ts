@@ -31,14 +31,12 @@ describe('our books and a bill', () => {
     })
     for await (const finding of reconciliation) throw new Error(finding.kind)
     expect(reconciliation.counts).toEqual({
-      ...{
-        matched: 1,
-        differs: 0,
-        'missing-in-records': 0,
-        'missing-in-bill': 0,
-        'duplicate-in-records': 0,
-        'duplicate-in-bill': 0,
-      },
+      matched: 1,
+      differs: 0,
+      'missing-in-records': 0,
+      'missing-in-bill': 0,
+      'duplicate-in-records': 0,
+      'duplicate-in-bill': 0,
     })
   })
 
@@ -47,8 +45,11 @@ describe('our books and a bill', () => {
     const records = [{ out_refund_no: 'refund001', amount: 3005, state: 'CLOSED' }]
     const [matched] = await found({ by: REFUNDS, records, bill: bill(text), matched: true })
     expect(matched).toMatchObject({
-      ...{ kind: 'matched', number: 'refund001', record: { amount: 3005, state: 'CLOSED' } },
-      ...{ bill: { amount: 3005, state: 'FAIL' }, row: { 微信退款单号: '50000002272017121400000000001' } },
+      kind: 'matched',
+      number: 'refund001',
+      record: { amount: 3005, state: 'CLOSED' },
+      bill: { amount: 3005, state: 'FAIL' },
+      row: { 微信退款单号: '50000002272017121400000000001' },
     })
     const reversed = [{ out_trade_no: 'outtradeno002', amount: 700 }]
     expect(await found({ by: REVERSALS, records: reversed, bill: bill() })).toEqual([])
@@ -134,11 +135,14 @@ describe('no reconciliation', () => {
   it('of a bill of another type', async () => {
     const records = [{ out_refund_no: 'refund001', amount: 1 }]
     expect(await failure(found({ by: REFUNDS, records, bill: bill(SUCCESS) }))).toMatchObject({
-      ...{ name: 'BillError', code: 'BILL_COLUMN_MISSING', message: expect.stringContaining('商户退款单号') },
+      name: 'BillError',
+      code: 'BILL_COLUMN_MISSING',
+      message: expect.stringContaining('商户退款单号'),
     })
     const by = { ...PAYMENTS, amount: ['商品名称'] } as const
     expect(await failure(found({ by, records: [], bill: bill() }))).toMatchObject({
-      ...{ code: 'BILL_COLUMN_MISSING', message: expect.stringContaining('商品名称') },
+      code: 'BILL_COLUMN_MISSING',
+      message: expect.stringContaining('商品名称'),
     })
   })
 
@@ -152,7 +156,9 @@ describe('no reconciliation', () => {
   ])('of %o', async (record, member) => {
     const records = [{ out_trade_no: 'first', amount: 1 }, record as never]
     expect(await failure(found({ by: PAYMENTS, records, bill: [] }))).toMatchObject({
-      ...{ name: 'CallError', code: 'BODY_INVALID', message: expect.stringContaining(`records[1].${member}`) },
+      name: 'CallError',
+      code: 'BODY_INVALID',
+      message: expect.stringContaining(`records[1].${member}`),
     })
   })
 

@@ -49,17 +49,32 @@ function handlerOf(options: NotificationHandlerOptions = {}, client = clientOf()
 async function pay(out_trade_no: string): Promise<string> {
   const { appid, mchid: mch_id } = merchant()
   await clientOf().v2.pay.unifiedorder.post({
-    ...{ appid, mch_id, body: 'Tea', out_trade_no, total_fee: 100, trade_type: 'NATIVE' },
-    ...{ spbill_create_ip: '127.0.0.1', notify_url: NOTIFY_URL },
+    appid,
+    mch_id,
+    body: 'Tea',
+    out_trade_no,
+    total_fee: 100,
+    trade_type: 'NATIVE',
+    spbill_create_ip: '127.0.0.1',
+    notify_url: NOTIFY_URL,
   })
   const { transaction_id } = simulator.pay({ out_trade_no })
   await simulator.settled()
   return transaction_id!
 }
 const paymentOf = (more: Record<string, string> = {}) => ({
-  ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', appid: merchant().appid, mch_id: merchant().mchid },
-  ...{ nonce_str: 'n', openid: 'o', trade_type: 'NATIVE', bank_type: 'OTHERS', total_fee: '100' },
-  ...{ transaction_id: '4200000000202611210000000001', out_trade_no: 'T1', ...more },
+  return_code: 'SUCCESS',
+  result_code: 'SUCCESS',
+  appid: merchant().appid,
+  mch_id: merchant().mchid,
+  nonce_str: 'n',
+  openid: 'o',
+  trade_type: 'NATIVE',
+  bank_type: 'OTHERS',
+  total_fee: '100',
+  transaction_id: '4200000000202611210000000001',
+  out_trade_no: 'T1',
+  ...more,
 })
 const message = async (fields: Record<string, string>) => post(xml(await signed(fields, merchant().apiv2Key)))
 
@@ -170,7 +185,12 @@ describe('a handler of APIv2 refunds', () => {
     await pay('T1')
     const { appid, mchid: mch_id } = merchant()
     await clientOf().v2.secapi.pay.refund.post({
-      ...{ appid, mch_id, out_trade_no: 'T1', out_refund_no: 'R1', total_fee: 100, refund_fee: 30 },
+      appid,
+      mch_id,
+      out_trade_no: 'T1',
+      out_refund_no: 'R1',
+      total_fee: 100,
+      refund_fee: 30,
       notify_url: NOTIFY_URL,
     })
     await simulator.advance(60_000)
@@ -186,7 +206,8 @@ describe('a handler of APIv2 refunds', () => {
     await handlerOf()(request)
     expect(handled).toMatchObject([
       {
-        ...{ event: 'refund-processed', verifiedBy: expect.stringMatching(/^(?:MD5|HMAC-SHA256)$/) },
+        event: 'refund-processed',
+        verifiedBy: expect.stringMatching(/^(?:MD5|HMAC-SHA256)$/),
         resource: { out_refund_no: 'R1', refund_fee: '30', refund_status: 'SUCCESS', success_time: expect.any(String) },
       },
     ])
@@ -204,17 +225,36 @@ describe('a handler of APIv2 refunds', () => {
 
 describe('a combined payment (合单) of APIv2', () => {
   const order = (more: object = {}) => ({
-    ...{ appid: 'wx', mch_id: '1900000110', openid: 'o', total_fee: 100, cash_fee: 100, out_trade_no: 'S1' },
-    ...{ transaction_id: '42001', time_end: '20260101100000', ...more },
+    appid: 'wx',
+    mch_id: '1900000110',
+    openid: 'o',
+    total_fee: 100,
+    cash_fee: 100,
+    out_trade_no: 'S1',
+    transaction_id: '42001',
+    time_end: '20260101100000',
+    ...more,
   })
   const combined = (orders: object[]) => ({
-    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', combine_appid: 'wx', combine_mch_id: merchant().mchid },
-    ...{ nonce_str: 'n', combine_out_trade_no: 'C1', trade_type: 'JSAPI', sign_type: 'HMAC-SHA256' },
+    return_code: 'SUCCESS',
+    result_code: 'SUCCESS',
+    combine_appid: 'wx',
+    combine_mch_id: merchant().mchid,
+    nonce_str: 'n',
+    combine_out_trade_no: 'C1',
+    trade_type: 'JSAPI',
+    sign_type: 'HMAC-SHA256',
     sub_order_list: JSON.stringify({ order_num: orders.length, order_list: orders }),
   })
   const queried = (trade_state: string, { total_amount = 100, transaction_id = '42001' } = {}) => ({
-    ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', combine_appid: 'wx', combine_mch_id: merchant().mchid },
-    ...{ nonce_str: 'n', combine_out_trade_no: 'C1', result_msg: 'OK', trade_state },
+    return_code: 'SUCCESS',
+    result_code: 'SUCCESS',
+    combine_appid: 'wx',
+    combine_mch_id: merchant().mchid,
+    nonce_str: 'n',
+    combine_out_trade_no: 'C1',
+    result_msg: 'OK',
+    trade_state,
     sub_order_list: JSON.stringify({
       order_num: 1,
       order_list: [{ mchid: '1900000110', out_trade_no: 'S1', transaction_id, amount: { total_amount } }],
@@ -270,7 +310,9 @@ describe('a deduction (委托代扣)', () => {
   it('is asked for where its orders are, and then where others are', async () => {
     expect(await paths({})).toEqual(['/pay/paporderquery', '/pay/orderquery', '/transit/queryorder'])
     expect(await paths({ sub_mch_id: '1900000110' })).toEqual([
-      ...['/pay/partner/paporderquery', '/pay/orderquery', '/transit/partnerpay/queryorder'],
+      '/pay/partner/paporderquery',
+      '/pay/orderquery',
+      '/transit/partnerpay/queryorder',
     ])
   })
 })
@@ -306,7 +348,9 @@ describe('of several merchants', () => {
     let pulled = 0
     const body = new ReadableStream<Uint8Array>({ pull: () => void pulled++ }, { highWaterMark: 0 })
     const request = new Request(NOTIFY_URL, {
-      ...{ method: 'POST', body, duplex: 'half' },
+      method: 'POST',
+      body,
+      duplex: 'half',
       headers: { ...headers, 'wechatpay-serial': 'PUB_KEY_ID_0' },
     } as RequestInit)
     expect([(await handler(request)).status, pulled]).toEqual([401, 0])

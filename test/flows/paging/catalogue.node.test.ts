@@ -117,7 +117,9 @@ describe('at the simulator, whose lists have two items', async () => {
   it('a batch of transfers, which is in the books', async () => {
     const out_batch_no = 'B20260101'
     const transfer_detail_list = Array.from({ length: 45 }, (_, at) => ({
-      ...{ out_detail_no: `DETAIL${String(at).padStart(6, '0')}`, transfer_amount: 100, transfer_remark: 'r' },
+      out_detail_no: `DETAIL${String(at).padStart(6, '0')}`,
+      transfer_amount: 100,
+      transfer_remark: 'r',
       openid: 'oUpF8uMuAJO',
     }))
     const totals = { total_amount: 4500, total_num: 45, transfer_detail_list }

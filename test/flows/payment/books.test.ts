@@ -33,17 +33,33 @@ const codeOrder = ({ simulator: { merchant } }: Shop, api: Api, total: number) =
   const out_trade_no = unused()
   if (api === 'overseas')
     return {
-      ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, trade_type: 'MICROPAY' },
-      ...{ merchant_category_code: '5411', amount: { total, currency: 'JPY' }, payer: { auth_code: authCode() } },
+      appid: merchant.appid,
+      mchid: merchant.mchid,
+      description: 'd',
+      out_trade_no,
+      trade_type: 'MICROPAY',
+      merchant_category_code: '5411',
+      amount: { total, currency: 'JPY' },
+      payer: { auth_code: authCode() },
     }
   return api === 'v3'
     ? {
-        ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, amount: { total } },
-        ...{ payer: { auth_code: authCode() }, scene_info: { store_info: { id: '1' } } },
+        appid: merchant.appid,
+        mchid: merchant.mchid,
+        description: 'd',
+        out_trade_no,
+        amount: { total },
+        payer: { auth_code: authCode() },
+        scene_info: { store_info: { id: '1' } },
       }
     : {
-        ...{ appid: merchant.appid, mch_id: merchant.mchid, body: 'b', out_trade_no, total_fee: total },
-        ...{ spbill_create_ip: '127.0.0.1', auth_code: authCode() },
+        appid: merchant.appid,
+        mch_id: merchant.mchid,
+        body: 'b',
+        out_trade_no,
+        total_fee: total,
+        spbill_create_ip: '127.0.0.1',
+        auth_code: authCode(),
       }
 }
 
@@ -56,8 +72,12 @@ const CODE_PATHS = [
 it('a payment by code is paid once or not at all, and told so', async () => {
   const shopper = fc.record({ acts: fc.constantFrom('pay', 'cancel', 'sleep'), at: fc.integer({ min: 1, max: 12 }) })
   const history = {
-    ...{ api: APIS, faults: faultsOn(CODE_PATHS), shopper },
-    ...{ total: fc.constantFrom(100, 100_001), recalls: fc.nat(3), limit: fc.constantFrom(10_000, 45_000) },
+    api: APIS,
+    faults: faultsOn(CODE_PATHS),
+    shopper,
+    total: fc.constantFrom(100, 100_001),
+    recalls: fc.nat(3),
+    limit: fc.constantFrom(10_000, 45_000),
     abortedAt: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
   }
   await fc.assert(
@@ -109,7 +129,8 @@ const REFUND_PATHS = [
 
 it('refunds are made once each, or not at all, and told so', async () => {
   const history = {
-    ...{ api: APIS, faults: faultsOn(REFUND_PATHS) },
+    api: APIS,
+    faults: faultsOn(REFUND_PATHS),
     // Which of three refunds is asked for, one call after the other; together they may be more than the order.
     calls: fc.array(fc.nat(2), { minLength: 1, maxLength: 6 }),
     amounts: fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 3 }),

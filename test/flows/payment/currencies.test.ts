@@ -20,8 +20,14 @@ beforeEach(async () => {
 async function paid(fee_type: string, total_fee: number): Promise<string> {
   const out_trade_no = `${fee_type}${total_fee}`
   await wxpay.v2.pay.unifiedorder.post({
-    ...{ ...parties, out_trade_no, fee_type, total_fee, body: 'tea', spbill_create_ip: '127.0.0.1' },
-    ...{ trade_type: 'NATIVE', notify_url: 'https://merchant.example/notify' },
+    ...parties,
+    out_trade_no,
+    fee_type,
+    total_fee,
+    body: 'tea',
+    spbill_create_ip: '127.0.0.1',
+    trade_type: 'NATIVE',
+    notify_url: 'https://merchant.example/notify',
   })
   simulator.pay({ out_trade_no })
   return out_trade_no
@@ -76,7 +82,12 @@ describe.each([
 
 describe('a payment by code', () => {
   const order = (fee_type: string | undefined, total_fee: number, out_trade_no: string) => ({
-    ...{ ...parties, out_trade_no, total_fee, body: 'tea', spbill_create_ip: '127.0.0.1', auth_code: AUTH_CODE },
+    ...parties,
+    out_trade_no,
+    total_fee,
+    body: 'tea',
+    spbill_create_ip: '127.0.0.1',
+    auth_code: AUTH_CODE,
     ...(fee_type && { fee_type }),
   })
   const outcome = async (states: AsyncIterable<{ state: string }>) => {
@@ -87,7 +98,8 @@ describe('a payment by code', () => {
 
   it('in yen is paid in yen', async () => {
     expect(await outcome(micropay(wxpay, order('JPY', 1750, 'YEN1')))).toMatchObject({
-      ...{ state: 'paid', transaction: { total_fee: '1750', fee_type: 'JPY' } },
+      state: 'paid',
+      transaction: { total_fee: '1750', fee_type: 'JPY' },
     })
   })
 
@@ -95,7 +107,9 @@ describe('a payment by code', () => {
     const out_trade_no = await paid('JPY', 1750)
     for (const fee_type of [undefined, 'CNY', 'HKD'])
       expect(await outcome(micropay(wxpay, order(fee_type, 1750, out_trade_no)))).toMatchObject({
-        ...{ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED', serviceMessage: expect.stringContaining('1750 JPY') },
+        state: 'refused',
+        serviceCode: 'OUT_TRADE_NO_USED',
+        serviceMessage: expect.stringContaining('1750 JPY'),
       })
     const name = { ...parties, out_trade_no, total_fee: 1750 }
     expect(await outcome(resumeMicropay(wxpay, { ...name, fee_type: 'HKD' }))).toMatchObject({ state: 'refused' })

@@ -114,7 +114,11 @@ function setOut(script: readonly AnyEffect[], interrupt: () => void, at: number)
   const [plain, mtls] = [way(fetch), way(mtlsFetch)]
   const wxpay = new Wechatpay({
     ...merchant,
-    ...{ fetch: plain.fetch, mtlsFetch: mtls.fetch, now: shop.now, crypto, retry: { delay: () => 0 } },
+    fetch: plain.fetch,
+    mtlsFetch: mtls.fetch,
+    now: shop.now,
+    crypto,
+    retry: { delay: () => 0 },
   })
   let waits = 0
   const wait = async (ms: number) => {

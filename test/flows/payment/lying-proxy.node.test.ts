@@ -37,12 +37,23 @@ const payment = (api: 'v2' | 'v3') => {
   const out_trade_no = unused()
   return api === 'v2'
     ? {
-        ...{ appid, mch_id: mchid, body: 'b', out_trade_no, total_fee: 100 },
-        ...{ spbill_create_ip: '127.0.0.1', auth_code: authCode() },
+        appid,
+        mch_id: mchid,
+        body: 'b',
+        out_trade_no,
+        total_fee: 100,
+        spbill_create_ip: '127.0.0.1',
+        auth_code: authCode(),
       }
     : {
-        ...{ appid, mchid, description: 'd', out_trade_no, amount: { total: 100 }, notify_url: NOTIFY_URL },
-        ...{ payer: { auth_code: authCode() }, scene_info: { store_info: { id: '1' } } },
+        appid,
+        mchid,
+        description: 'd',
+        out_trade_no,
+        amount: { total: 100 },
+        notify_url: NOTIFY_URL,
+        payer: { auth_code: authCode() },
+        scene_info: { store_info: { id: '1' } },
       }
 }
 

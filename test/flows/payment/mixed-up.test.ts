@@ -204,11 +204,20 @@ describe('refunding', () => {
 describe('a payment by code', () => {
   const options = { wait: async () => {}, limit: 20_000, reversals: 2 }
   const scanned = () => ({
-    ...{ appid: 'wx1', mchid: MCHID, description: 'd', out_trade_no: '1', amount: { total: 100 } },
-    ...{ payer: { auth_code: authCode() }, scene_info: { store_info: { id: '1' } } },
+    appid: 'wx1',
+    mchid: MCHID,
+    description: 'd',
+    out_trade_no: '1',
+    amount: { total: 100 },
+    payer: { auth_code: authCode() },
+    scene_info: { store_info: { id: '1' } },
   })
   const scannedV2 = () => ({
-    ...{ ...v2Name, body: 'b', total_fee: 100, spbill_create_ip: '127.0.0.1', auth_code: authCode() },
+    ...v2Name,
+    body: 'b',
+    total_fee: 100,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: authCode(),
   })
   const pay = (wxpay: Wechatpay, api: 'v2' | 'v3') =>
     micropayOutcome(wxpay, api === 'v3' ? scanned() : scannedV2(), options)

@@ -35,12 +35,20 @@ export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
     const combine_out_trade_no = unused()
     const { appid: combine_appid, mchid } = merchant
     const part = (sub_mchid?: string) => ({
-      ...{ mchid, ...(sub_mchid && { sub_mchid }), out_trade_no: unused(), description: 'd', attach: 'a' },
+      mchid,
+      ...(sub_mchid && { sub_mchid }),
+      out_trade_no: unused(),
+      description: 'd',
+      attach: 'a',
       amount: { total_amount: 50, currency: 'CNY' },
     })
     const sub_orders = [part(), part(SUB)]
     await wxpay.v3.combineTransactions.native.post({
-      ...{ combine_appid, combine_mchid: mchid, combine_out_trade_no, notify_url: NOTIFY_URL, sub_orders },
+      combine_appid,
+      combine_mchid: mchid,
+      combine_out_trade_no,
+      notify_url: NOTIFY_URL,
+      sub_orders,
       scene_info: { payer_client_ip: '127.0.0.1' },
     } as never)
     return {
@@ -68,7 +76,12 @@ async function placeOverseas({ wxpay }: Shop, parties: object): Promise<Placed> 
   const out_trade_no = unused()
   const amount = { total: 100, currency: 'JPY' }
   await wxpay.v3.global.transactions.native.post({
-    ...{ ...parties, ...scene, out_trade_no, merchant_category_code, trade_type: 'NATIVE', amount },
+    ...parties,
+    ...scene,
+    out_trade_no,
+    merchant_category_code,
+    trade_type: 'NATIVE',
+    amount,
   })
   return {
     name: { ...parties, out_trade_no, merchant_category_code },

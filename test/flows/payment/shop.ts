@@ -28,14 +28,18 @@ export async function openShop(options: Partial<WechatpayOptions> = {}, deliver?
   let time = START
   const now = () => time
   const simulator = await createSimulator({
-    ...{ seed: 'flows', now, crypto },
+    seed: 'flows',
+    now,
+    crypto,
     deliver: deliver ?? (async () => new Response(null, { status: 204 })),
   })
   const { merchant, fetch, mtlsFetch } = simulator
   const waits: number[] = []
   const interruptions = new Map<number, () => void | Promise<void>>()
   return {
-    ...{ simulator, waits, now },
+    simulator,
+    waits,
+    now,
     wxpay: new Wechatpay({ ...merchant, fetch, mtlsFetch, now, crypto, ...options }),
     async wait(ms) {
       waits.push(ms)

@@ -15,20 +15,43 @@ import { authCode, collect, openShop, type Shop, unused } from '../shop.ts'
 /** The same order, in each API and mode. */
 const KINDS = {
   APIv3: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
-    ...{ appid: merchant.appid, mchid: merchant.mchid, description: 'd', out_trade_no, amount: { total } },
-    ...{ payer: { auth_code: authCode() }, scene_info: { store_info: { id: '0001' } } },
+    appid: merchant.appid,
+    mchid: merchant.mchid,
+    description: 'd',
+    out_trade_no,
+    amount: { total },
+    payer: { auth_code: authCode() },
+    scene_info: { store_info: { id: '0001' } },
   }),
   'APIv3 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
-    ...{ sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid: '1900000110', description: 'd', out_trade_no },
-    ...{ amount: { total }, payer: { auth_code: authCode() }, scene_info: { store_info: { id: '0001' } } },
+    sp_appid: merchant.appid,
+    sp_mchid: merchant.mchid,
+    sub_mchid: '1900000110',
+    description: 'd',
+    out_trade_no,
+    amount: { total },
+    payer: { auth_code: authCode() },
+    scene_info: { store_info: { id: '0001' } },
   }),
   APIv2: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
-    ...{ appid: merchant.appid, mch_id: merchant.mchid, body: 'b', out_trade_no, total_fee: total },
-    ...{ spbill_create_ip: '127.0.0.1', auth_code: authCode() },
+    appid: merchant.appid,
+    mch_id: merchant.mchid,
+    body: 'b',
+    out_trade_no,
+    total_fee: total,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: authCode(),
   }),
   'APIv2 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
-    ...{ appid: merchant.appid, mch_id: merchant.mchid, sub_mch_id: '1900000110', body: 'b', out_trade_no },
-    ...{ total_fee: total, spbill_create_ip: '127.0.0.1', auth_code: authCode(), sign_type: 'MD5' as const },
+    appid: merchant.appid,
+    mch_id: merchant.mchid,
+    sub_mch_id: '1900000110',
+    body: 'b',
+    out_trade_no,
+    total_fee: total,
+    spbill_create_ip: '127.0.0.1',
+    auth_code: authCode(),
+    sign_type: 'MD5' as const,
   }),
 }
 /** Sends the payment and dies before the response. */
@@ -74,7 +97,9 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const states = await collect(pay())
     expect(told(states)).toEqual(['paying', 'paid'])
     expect(states.at(-1)).toMatchObject({
-      ...{ out_trade_no, by: 'response', isRepeat: false },
+      out_trade_no,
+      by: 'response',
+      isRepeat: false,
       transaction: { transaction_id: expect.stringMatching(/^4200/), trade_type: 'MICROPAY' },
     })
     expect(asked(shop)).toEqual(['pay'])
@@ -98,7 +123,10 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { pay, orderState, simulator, waits, out_trade_no, shop } = await open(100_001)
     const states = await collect(pay())
     expect(told(states)).toEqual([
-      ...['paying', ...Array(9).fill('waiting USERPAYING'), 'reversing LIMIT', 'reversed LIMIT'],
+      'paying',
+      ...Array(9).fill('waiting USERPAYING'),
+      'reversing LIMIT',
+      'reversed LIMIT',
     ])
     expect(waits).toEqual(Array(9).fill(5_000))
     expect(asked(shop)).toEqual(['pay', ...Array(9).fill('query'), 'reverse', ...proof])
@@ -116,7 +144,10 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { pay, orderState, simulator, during, out_trade_no } = await open(100_001)
     during(1, () => void simulator.cancel({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
-      ...['paying', 'waiting USERPAYING', 'reversing PAYERROR', 'reversed PAYERROR'],
+      'paying',
+      'waiting USERPAYING',
+      'reversing PAYERROR',
+      'reversed PAYERROR',
     ])
     expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
   })
@@ -192,8 +223,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     shop.fault({ kind: 'lost-response', path: paths.query, method, after: count, count: 2 })
     during(3, () => void simulator.pay({ out_trade_no }))
     expect(told(await collect(pay()))).toEqual([
-      ...['paying', 'waiting USERPAYING', expect.stringMatching(/^waiting SYSTEM_?ERROR/)],
-      ...['waiting NETWORK_ERROR', 'paid'],
+      'paying',
+      'waiting USERPAYING',
+      expect.stringMatching(/^waiting SYSTEM_?ERROR/),
+      'waiting NETWORK_ERROR',
+      'paid',
     ])
     expect(orderState().isPaid).toBe(true)
   })
@@ -226,7 +260,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const method = isV2 ? 'POST' : 'GET'
     shop.fault({ kind: 'cut-connection', path: paths.query, method })
     expect((await collect(pay())).at(-1)).toMatchObject({
-      ...{ state: 'unknown', error: { serviceCode: expect.stringMatching(/AUTH_CODE|INVALID_REQUEST/) } },
+      state: 'unknown',
+      error: { serviceCode: expect.stringMatching(/AUTH_CODE|INVALID_REQUEST/) },
     })
     const leave = async () => {
       for await (const { state } of pay()) if (state === 'waiting') break
@@ -260,9 +295,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     it('whose answer is lost is repeated', async () => {
       const { pay, orderState, shop } = await open(100_001)
       shop.fault({ kind: 'lost-response', path: paths.reverse, count: 3 })
-      expect(told((await collect(pay())).slice(-3))).toEqual([
-        ...['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'],
-      ])
+      expect(told((await collect(pay())).slice(-3))).toEqual(['reversing LIMIT', 'reversing LIMIT', 'reversed LIMIT'])
       expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })
     })
 
@@ -408,8 +441,12 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       during(2, () => controller.abort())
       const states = await collect(pay({ signal: controller.signal, interval: 2_000 }))
       expect(told(states)).toEqual([
-        ...['paying', 'waiting USERPAYING', 'waiting USERPAYING', 'waiting ABORTED'],
-        ...['reversing ABORTED', 'reversed ABORTED'],
+        'paying',
+        'waiting USERPAYING',
+        'waiting USERPAYING',
+        'waiting ABORTED',
+        'reversing ABORTED',
+        'reversed ABORTED',
       ])
       expect(waits).toEqual([2_000, 2_000, 11_000])
       expect(orderState()).toEqual({ trade_state: 'REVOKED', isPaid: false })

@@ -29,7 +29,11 @@ const credentialsOf = ({ simulator: { merchant } }: Shop, sub_mchid?: string) =>
 async function place(shop: Shop, { out_trade_no = unused(), currency = 'HKD', sub_mchid, total = 1750 }: Draft = {}) {
   await shop.wxpay.v3.global.transactions.native.post({
     ...credentialsOf(shop, sub_mchid),
-    ...{ out_trade_no, merchant_category_code, trade_type: 'NATIVE', description: 'tea', notify_url: NOTIFY_URL },
+    out_trade_no,
+    merchant_category_code,
+    trade_type: 'NATIVE',
+    description: 'tea',
+    notify_url: NOTIFY_URL,
     amount: { total, currency },
   })
   return out_trade_no
@@ -77,7 +81,8 @@ describe('an overseas order', () => {
     // 17.50 yuan is another order, and so is the one of 1,750 yen.
     for (const currency of [undefined, 'JPY'])
       expect(await settle({ currency })).toMatchObject({
-        ...{ state: 'UNEXPECTED', tradeState: 'SUCCESS' },
+        state: 'UNEXPECTED',
+        tradeState: 'SUCCESS',
         differences: [{ field: 'currency', expected: currency ?? 'CNY', received: 'HKD' }],
       })
   })
@@ -92,7 +97,9 @@ describe('an overseas order', () => {
     expect(heard[0]!.resource).not.toHaveProperty('transaction_id')
     const name = { transaction_id, merchant_category_code }
     expect(await settledOrder(wxpay, name, { deadline: 0 })).toMatchObject({
-      ...{ by: 'query', state: 'SUCCESS', data: { id: transaction_id, out_trade_no } },
+      by: 'query',
+      state: 'SUCCESS',
+      data: { id: transaction_id, out_trade_no },
     })
     // Queries fail: only the notification that is about it settles it.
     simulator.faults.add({ kind: 'cut-connection', path: '/v3/global/**' })
@@ -127,7 +134,9 @@ describe('an overseas order', () => {
       const client = new Wechatpay({ ...options, fetch: async () => genuine!.clone() })
       const name = { [field]: numberOf(asked), merchant_category_code } as never
       expect(await settledOrder(client, name, { deadline: 0 })).toMatchObject({
-        ...{ isFinal: false, state: undefined, error: { code: 'RESPONSE_MISMATCH', field } },
+        isFinal: false,
+        state: undefined,
+        error: { code: 'RESPONSE_MISMATCH', field },
       })
     },
   )
@@ -196,10 +205,14 @@ describe('an overseas order', () => {
 
   it('begins with a URL or a QR code', async () => {
     const { wxpay, simulator } = await openShop()
-    const common = { ...{ description: 'd', notify_url: NOTIFY_URL, merchant_category_code }, amount: { total: 1 } }
+    const common = { description: 'd', notify_url: NOTIFY_URL, merchant_category_code, amount: { total: 1 } }
     const { appid, mchid } = simulator.merchant
     const { data: h5 } = await wxpay.v3.global.transactions.mweb.post({
-      ...{ appid, mchid, ...common, out_trade_no: unused(), trade_type: 'MWEB' },
+      appid,
+      mchid,
+      ...common,
+      out_trade_no: unused(),
+      trade_type: 'MWEB',
       scene_info: { payer_client_ip: '127.0.0.1', store_info: { name: 'n', address: 'a' } },
     })
     expect(startH5({ ...h5, redirect_url: 'https://shop.example/' })).toMatch(/^https:.*&redirect_url=https%3A/)
@@ -246,13 +259,17 @@ describe('an overseas refund', () => {
     const out_trade_no = await place(shop, { sub_mchid: SUB })
     simulator.pay({ out_trade_no })
     const name = {
-      ...{ out_refund_no: unused(), merchant_category_code },
-      ...{ sp_mchid: simulator.merchant.mchid, sub_mchid: SUB },
+      out_refund_no: unused(),
+      merchant_category_code,
+      sp_mchid: simulator.merchant.mchid,
+      sub_mchid: SUB,
     }
     await refund(wxpay, { ...name, out_trade_no, amount: { refund: 50 } }, { wait })
     simulator.refundResult(name.out_refund_no, 'CLOSED')
     expect(await settledRefund(wxpay, name, { deadline: 0 })).toMatchObject({
-      ...{ isFinal: true, state: 'CLOSED', data: { status: 'REFUNDCLOSE' } },
+      isFinal: true,
+      state: 'CLOSED',
+      data: { status: 'REFUNDCLOSE' },
     })
   })
 
@@ -291,11 +308,14 @@ describe('an overseas refund', () => {
     const name = { out_refund_no: unused(), merchant_category_code }
     const card = { type: 'MERCHANT_BANK_CARD' } as const
     await expect(redirectRefund(wxpay, { ...name, ...card } as never)).rejects.toMatchObject({
-      ...{ name: 'CallError', field: 'merchant_category_code', message: expect.stringContaining('merchant platform') },
+      name: 'CallError',
+      field: 'merchant_category_code',
+      message: expect.stringContaining('merchant platform'),
     })
     const request = { ...name, out_trade_no: unused(), amount: { refund: 1 } }
     await expect(refund(wxpay, request, { combine_out_trade_no: unused() })).rejects.toMatchObject({
-      ...{ name: 'CallError', field: 'combine_out_trade_no' },
+      name: 'CallError',
+      field: 'combine_out_trade_no',
     })
     expect(calls()).toEqual([])
   })
@@ -303,8 +323,13 @@ describe('an overseas refund', () => {
 
 describe('an overseas payment by code', () => {
   const order = (shop: Shop, amount: { total: number; currency?: string }, out_trade_no = unused()) => ({
-    ...{ ...credentialsOf(shop), out_trade_no, merchant_category_code, trade_type: 'MICROPAY', description: 'tea' },
-    ...{ amount, payer: { auth_code: authCode() } },
+    ...credentialsOf(shop),
+    out_trade_no,
+    merchant_category_code,
+    trade_type: 'MICROPAY',
+    description: 'tea',
+    amount,
+    payer: { auth_code: authCode() },
   })
 
   it('names its currency, and is not paid by an order of as much in another', async () => {
@@ -317,7 +342,9 @@ describe('an overseas payment by code', () => {
     const { out_trade_no } = yen
     const dollars = order(shop, { total: 1750, currency: 'HKD' }, out_trade_no)
     expect(await micropayOutcome(wxpay, dollars, { wait })).toMatchObject({
-      ...{ state: 'refused', serviceCode: 'OUT_TRADE_NO_USED', serviceMessage: expect.stringContaining('1750 JPY') },
+      state: 'refused',
+      serviceCode: 'OUT_TRADE_NO_USED',
+      serviceMessage: expect.stringContaining('1750 JPY'),
     })
     expect(simulator.order(out_trade_no)).toMatchObject({ trade_state: 'SUCCESS', amount: { currency: 'JPY' } })
   })
@@ -350,6 +377,8 @@ it('two sub-merchants may use one number, and each is paid, closed and refunded 
   expect(await refund(wxpay, request, { wait })).toMatchObject({ amount: 50 })
   expect(simulator.refund(request.out_refund_no)).toMatchObject({ sub_mchid: SUB })
   expect(await settledOrder(wxpay, { out_trade_no, merchant_category_code }, { deadline: 0 })).toMatchObject({
-    ...{ isFinal: false, state: 'NOTPAY', data: { amount: { total: 100 } } },
+    isFinal: false,
+    state: 'NOTPAY',
+    data: { amount: { total: 100 } },
   })
 })

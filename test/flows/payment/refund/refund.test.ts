@@ -66,7 +66,11 @@ async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | und
   const { appid: combine_appid, mchid } = simulator.merchant
   const out_trade_no = unused()
   const part = (out_trade_no: string, total_amount: number) => ({
-    ...{ mchid, ...(sub_mchid && { sub_mchid }), out_trade_no, description: 'd', attach: 'a' },
+    mchid,
+    ...(sub_mchid && { sub_mchid }),
+    out_trade_no,
+    description: 'd',
+    attach: 'a',
     amount: { total_amount, currency: 'CNY' },
   })
   const order = {
@@ -76,7 +80,8 @@ async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | und
     notify_url: NOTIFY_URL,
   }
   await wxpay.v3.combineTransactions.native.post({
-    ...{ ...order, sub_orders: [part(unused(), 50), part(out_trade_no, total)] },
+    ...order,
+    sub_orders: [part(unused(), 50), part(out_trade_no, total)],
     scene_info: { payer_client_ip: '127.0.0.1' },
   } as never)
   return out_trade_no
@@ -160,7 +165,11 @@ describe.each(KINDS)('a refund, %s', kind => {
     const { apply, request, asked, refunded, simulator } = await open()
     const part = request(30)
     expect(await apply(part)).toMatchObject({
-      ...{ out_refund_no: part.out_refund_no, state: 'PROCESSING', amount: 30, by: 'response', isRepeat: false },
+      out_refund_no: part.out_refund_no,
+      state: 'PROCESSING',
+      amount: 30,
+      by: 'response',
+      isRepeat: false,
       refund_id: simulator.refund(part.out_refund_no)!.refund_id,
       data: { out_refund_no: part.out_refund_no },
     })
@@ -246,7 +255,10 @@ describe.each(KINDS)('a refund, %s', kind => {
     const part = request(30)
     const error = await apply(part).catch(cause => cause)
     expect(error).toMatchObject({
-      ...{ code: 'REFUND_REFUSED', serviceCode: 'FREQUENCY_LIMITED', mayHaveTakenEffect: false, isRepeatable: true },
+      code: 'REFUND_REFUSED',
+      serviceCode: 'FREQUENCY_LIMITED',
+      mayHaveTakenEffect: false,
+      isRepeatable: true,
       message: expect.stringContaining('in a minute, with the same out_refund_no'),
     })
     expect(asked().slice(2)).toEqual(Array(5).fill('refund'))
@@ -275,8 +287,12 @@ describe.each(KINDS)('a refund, %s', kind => {
       const error = await apply(part).catch(cause => cause)
       expect(error).toBeInstanceOf(RefundError)
       expect(error).toMatchObject({
-        ...{ code: 'REFUND_REFUSED', serviceCode: expect.stringMatching(/^NOT_?ENOUGH$/), isRepeatable: true },
-        ...{ mayHaveTakenEffect: false, message: expect.stringContaining('余额不足'), cause: { name: 'ServiceError' } },
+        code: 'REFUND_REFUSED',
+        serviceCode: expect.stringMatching(/^NOT_?ENOUGH$/),
+        isRepeatable: true,
+        mayHaveTakenEffect: false,
+        message: expect.stringContaining('余额不足'),
+        cause: { name: 'ServiceError' },
       })
       expect(refunded(part)).toEqual([undefined])
       simulator.fund(10_000, 'BASIC')
@@ -357,7 +373,10 @@ describe.each(KINDS)('a refund, %s', kind => {
     const error = await apply(part).catch(cause => cause)
     expect(error).toBeInstanceOf(RefundError)
     expect(error).toMatchObject({
-      ...{ code: 'REFUND_CLOSED', out_refund_no: part.out_refund_no, mayHaveTakenEffect: false, isRepeatable: false },
+      code: 'REFUND_CLOSED',
+      out_refund_no: part.out_refund_no,
+      mayHaveTakenEffect: false,
+      isRepeatable: false,
       refund_id: simulator.refund(part.out_refund_no)!.refund_id,
       message: expect.stringContaining('under a new out_refund_no'),
     })
@@ -375,7 +394,9 @@ describe.each(KINDS)('a refund, %s', kind => {
     const error = await apply(part).catch(cause => cause)
     expect(error).toBeInstanceOf(RefundError)
     expect(error).toMatchObject({
-      ...{ code: 'REFUND_ABNORMAL', mayHaveTakenEffect: true, isRepeatable: false },
+      code: 'REFUND_ABNORMAL',
+      mayHaveTakenEffect: true,
+      isRepeatable: false,
       message: expect.stringContaining('redirectRefund'),
     })
   })
@@ -566,23 +587,44 @@ describe('the number of a refund', () => {
 describe("the numbered fields of APIv2's query", () => {
   it('are refunds, with their coupons', () => {
     const answer = {
-      ...{ out_trade_no: '1', refund_count: '2', total_refund_count: '12' },
-      ...{ out_refund_no_0: 'a', refund_id_0: '50', refund_fee_0: '30', refund_status_0: 'SUCCESS' },
-      ...{ coupon_type_0_0: 'CASH', coupon_refund_id_0_0: '10', coupon_refund_fee_0_0: '3' },
-      ...{ coupon_refund_id_0_1: '11', coupon_refund_fee_0_1: '4', coupon_refund_fee_0: '7' },
-      ...{ out_refund_no_1: 'b', refund_id_1: '51', refund_fee_1: '8', refund_status_1: 'CHANGE' },
-      ...{ refund_recv_accout_1: '招商银行信用卡0403', out_refund_no_x: 'c' },
+      out_trade_no: '1',
+      refund_count: '2',
+      total_refund_count: '12',
+      out_refund_no_0: 'a',
+      refund_id_0: '50',
+      refund_fee_0: '30',
+      refund_status_0: 'SUCCESS',
+      coupon_type_0_0: 'CASH',
+      coupon_refund_id_0_0: '10',
+      coupon_refund_fee_0_0: '3',
+      coupon_refund_id_0_1: '11',
+      coupon_refund_fee_0_1: '4',
+      coupon_refund_fee_0: '7',
+      out_refund_no_1: 'b',
+      refund_id_1: '51',
+      refund_fee_1: '8',
+      refund_status_1: 'CHANGE',
+      refund_recv_accout_1: '招商银行信用卡0403',
+      out_refund_no_x: 'c',
     }
     expect(readV2Refunds(answer)).toEqual([
       {
-        ...{ out_refund_no: 'a', refund_id: '50', refund_fee: '30', refund_status: 'SUCCESS', coupon_refund_fee: '7' },
+        out_refund_no: 'a',
+        refund_id: '50',
+        refund_fee: '30',
+        refund_status: 'SUCCESS',
+        coupon_refund_fee: '7',
         coupons: [
           { coupon_type: 'CASH', coupon_refund_id: '10', coupon_refund_fee: '3' },
           { coupon_refund_id: '11', coupon_refund_fee: '4' },
         ],
       },
       {
-        ...{ out_refund_no: 'b', refund_id: '51', refund_fee: '8', refund_status: 'CHANGE', coupons: [] },
+        out_refund_no: 'b',
+        refund_id: '51',
+        refund_fee: '8',
+        refund_status: 'CHANGE',
+        coupons: [],
         refund_recv_accout: '招商银行信用卡0403',
       },
     ])

@@ -26,7 +26,9 @@ async function open() {
   })
   wxpay = shop.wxpay
   const options = (more: Partial<SettledOptions> = {}): SettledOptions => ({
-    ...{ deadline: START + 10 * MINUTE, wait: shop.wait, ...more },
+    deadline: START + 10 * MINUTE,
+    wait: shop.wait,
+    ...more,
   })
   return { ...shop, shop, notifications, heard, options }
 }
@@ -51,12 +53,19 @@ const KINDS = {
     const combine_out_trade_no = unused()
     const { appid: combine_appid, mchid } = merchant
     const part = () => ({
-      ...{ mchid, out_trade_no: unused(), description: 'd', attach: 'a' },
+      mchid,
+      out_trade_no: unused(),
+      description: 'd',
+      attach: 'a',
       amount: { total_amount: 50, currency: 'CNY' },
     })
     await wxpay.v3.combineTransactions.native.post({
-      ...{ combine_appid, combine_mchid: mchid, combine_out_trade_no, notify_url: NOTIFY_URL },
-      ...{ sub_orders: [part(), part()], scene_info: { payer_client_ip: '127.0.0.1' } },
+      combine_appid,
+      combine_mchid: mchid,
+      combine_out_trade_no,
+      notify_url: NOTIFY_URL,
+      sub_orders: [part(), part()],
+      scene_info: { payer_client_ip: '127.0.0.1' },
     } as never)
     return { name: { combine_out_trade_no }, pay: { combine_out_trade_no } }
   },
@@ -123,7 +132,10 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('an order, %s', kind
     expect(await settledOrder(wxpay, name, options({ delays: [1_000] }))).toMatchObject({ state: 'SUCCESS' })
     fault({ kind: 'cut-connection' })
     expect(await settledOrder(wxpay, name, options({ deadline: START + 5_000 }))).toMatchObject({
-      ...{ isFinal: false, state: undefined, data: undefined, error: { code: 'NETWORK_ERROR' } },
+      isFinal: false,
+      state: undefined,
+      data: undefined,
+      error: { code: 'NETWORK_ERROR' },
     })
   })
 
@@ -224,7 +236,8 @@ describe('an order', () => {
     const { name, pay } = await KINDS.APIv3(shop)
     const { transaction_id } = shop.simulator.pay(pay)
     expect(await settledOrder(wxpay, { transaction_id: transaction_id! }, options())).toMatchObject({
-      ...{ state: 'SUCCESS', data: { out_trade_no: name.out_trade_no } },
+      state: 'SUCCESS',
+      data: { out_trade_no: name.out_trade_no },
     })
   })
 

@@ -23,7 +23,8 @@ describe('startH5', () => {
   })
 
   it('takes a whole answer, whatever else is in it', () => {
-    expect(startH5({ ...{ h5_url, trade_type: 'MWEB' }, redirect_url: undefined })).toBe(h5_url)
+    const response = { h5_url, trade_type: 'MWEB' }
+    expect(startH5({ ...response, redirect_url: undefined })).toBe(h5_url)
   })
 
   it('any redirect_url comes back out of the query as it went in, and nothing else changes', () => {
