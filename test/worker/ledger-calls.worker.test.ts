@@ -55,9 +55,14 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
   await keep(ledger.endCall('C1', { ...ended, response: { status: 200, headers: {}, body: '{}' } }))
   await keep(ledger.beginCall({ ...call, id: 'C3' }))
   await keep(ledger.beginCall({ ...call, id: 'C4', key: null, hash: null }))
-  await keep(ledger.watch(watch, 0))
-  await keep(ledger.watch(watch, 0))
-  await keep(ledger.releaseWatch(watch))
+  const watchOnce = async () => {
+    const placed = await ledger.watch(watch, 0)
+    results.push(placed.isOtherQuery)
+    return placed
+  }
+  await watchOnce()
+  const again = await watchOnce()
+  await keep(ledger.releaseWatch(watch, again.placedAt))
   await keep(ledger.rescheduleQuery(1, 5))
   await keep(ledger.depths(mchid).then(({ pending, dead, watched }) => ({ pending, dead, watched })))
   await keep(ledger.claimDueWatches(mchid, 5, 9).then(rows => rows.map(({ queries, number }) => [number, queries])))
@@ -77,7 +82,7 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
       .then(rows => rows.map(({ queries, query, accepted }) => [queries, query, accepted])),
   )
   await keep(ledger.dismiss(mchid, 1))
-  await keep(ledger.watch(watch, 0))
+  await watchOnce()
   await keep(ledger.unwatch(mchid, watch.kind, watch.number))
   await keep(ledger.releaseQueued([1, 2]))
   await keep(ledger.releaseLeases())

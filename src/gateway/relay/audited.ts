@@ -43,11 +43,12 @@ export async function audited(
   // Under a key the call may not be sent at all, and a watch that is placed anew is watched for longer and tells of a later refund.
   const placed = call.key === null ? place() : begin.then(({ outcome }) => (outcome === 'send' ? place() : undefined))
   const [beginning, watching] = await Promise.allSettled([begin, placed])
+  const placing = watching.status === 'fulfilled' ? watching.value : undefined
   const release = async (): Promise<void> => {
     // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
-    if (watch && watching.status === 'fulfilled')
+    if (watch && placing)
       await ledgerOf(call.mchid)
-        .releaseWatch(watch)
+        .releaseWatch(watch, placing.placedAt)
         .catch(() => {})
   }
   const noteUnanswered = async (): Promise<void> => {
@@ -57,7 +58,6 @@ export async function audited(
         .noteUnanswered(watch)
         .catch(() => {})
   }
-  const isOtherQuery = watching.status === 'fulfilled' && watching.value === true
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
   if (begun && begun.outcome !== 'send') return earlierOf(begun)
   const failed = [beginning, watching].find(result => result.status === 'rejected')
@@ -86,7 +86,7 @@ export async function audited(
       })
     if (isRefused) background(release())
     else if (inDoubt) background(noteUnanswered())
-    else if (status < 400 && isOtherQuery)
+    else if (status < 400 && placing?.isOtherQuery)
       background(
         ledgerOf(call.mchid)
           .acceptWatch(watch!)

@@ -232,6 +232,10 @@ const STEPS: readonly (readonly string[])[] = [
     // When the last sweep ended.
     'create table sweep_run (id integer primary key, at integer not null)',
   ],
+  [
+    // The calls that placed what is watched, without those that were refused; null where only one has.
+    'alter table watch add column placings text',
+  ],
 ]
 
 /**

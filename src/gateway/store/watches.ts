@@ -1,4 +1,5 @@
 import { type LedgerMethods, ONCE, ONCE_UNLESS_EMPTY, REPEATABLE } from './method.ts'
+import { addPlacing, latestOf, type Placing, removePlacing } from './placings.ts'
 import type { Sql } from './sql.ts'
 
 /** An order, a refund or the like that was placed through the gateway, to be queried until its final state is known. */
@@ -44,19 +45,30 @@ export interface QueryOutcome {
   readonly placedAt?: number
 }
 
+/** What became of a `watch`. */
+export interface Placed {
+  /** Names this `watch` to {@link Watches.releaseWatch}. */
+  readonly placedAt: number
+  /** It is watched already with another query, which {@link Watches.acceptWatch} replaces by this one. */
+  readonly isOtherQuery: boolean
+}
+
 export interface Watches {
   /**
-   * Begins to watch an order or the like. If it is watched already, its query stays, because the second call may be refused; and it
-   * expires at the later of both times.
+   * Begins to watch an order or the like. If it is watched already, its query stays, because the second call may be refused. The watch
+   * is as old as the latest call for it, and expires when the last of them does.
    *
    * @param dueAt when to query first
-   * @returns whether it is watched already with another query, which {@link Watches.acceptWatch} replaces by this one
    */
-  watch(watch: NewWatch, dueAt: number): boolean
+  watch(watch: NewWatch, dueAt: number): Placed
   /** Replaces the query, because WeChat Pay has accepted the call that it comes from. */
   acceptWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number' | 'query'>): void
-  /** Reverts one `watch`, whose call was refused or not sent. The last one ends the watch: other calls may have placed the same order. */
-  releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
+  /**
+   * Reverts one `watch`, whose call was refused or not sent. The last one ends the watch: other calls may have placed the same order.
+   *
+   * @param placedAt as `watch` has returned it; without it the watch keeps its times
+   */
+  releaseWatch(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number' | 'expiresAt'>, placedAt?: number): void
   /**
    * Records that the call of one `watch` ended in doubt. A call that is neither recorded here nor released counts as accepted, so that
    * accepted calls, the majority, cost no write, and a call whose process died is not given up too early.
@@ -124,6 +136,15 @@ const COLUMNS =
   'id, mchid, kind, number, query, placed_at, expires_at, queries, doubt_since, outcome, (seen or calls > unanswered) as accepted'
 type Row = Omit<WatchRow, 'query'> & { readonly query: string }
 
+/** A watch, with the calls that have placed it; null where only one has. */
+interface PlacedRow extends Pick<Row, 'id' | 'query' | 'placed_at' | 'expires_at'> {
+  readonly calls: number
+  readonly placings: string | null
+}
+
+const placingsOf = ({ placings, placed_at, expires_at }: PlacedRow): Placing[] =>
+  placings === null ? [[placed_at, expires_at]] : JSON.parse(placings)
+
 export function createWatches(sql: Sql, now: () => number): Watches {
   /** Lists a merchant's lanes, with one index lookup each, however many watches they contain. */
   const lanesOf = (mchid: string): string[] =>
@@ -150,31 +171,53 @@ export function createWatches(sql: Sql, now: () => number): Watches {
       )
       .map(({ id }) => id)
 
+  const placedRow = (mchid: string, kind: string, number: string): PlacedRow | undefined =>
+    sql.run<PlacedRow>(
+      'select id, query, placed_at, expires_at, calls, placings from watch where mchid = ? and kind = ? and number = ?',
+      mchid,
+      kind,
+      number,
+    )[0]
+
+  /** Without any placing left the watch keeps its times: a call counts that an older version has not listed. */
+  function savePlacings(id: number, calls: number, placings: readonly Placing[]): void {
+    const { placedAt, expiresAt } = placings.length > 0 ? latestOf(placings) : { placedAt: null, expiresAt: null }
+    sql.run(
+      `update watch set calls = ?, placings = ?, placed_at = coalesce(?, placed_at), expires_at = coalesce(?, expires_at)
+       where id = ?`,
+      calls,
+      JSON.stringify(placings),
+      placedAt,
+      expiresAt,
+      id,
+    )
+  }
+
   const rowOf = (row: Row): WatchRow => ({ ...row, query: JSON.parse(row.query) })
 
   return {
-    watch({ mchid, kind, number, query, caller = '', expiresAt = 0 }, dueAt) {
+    watch({ mchid, kind, number, query, caller = '', expiresAt: expiry = 0 }, dueAt) {
       const text = JSON.stringify(query)
-      // An `expires_at` of 0 means no expiry, which is later than any time.
-      const [row] = sql.run<{ query: string }>(
-        `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, expires_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?)
-         on conflict (mchid, kind, number) do update set
-           calls = calls + 1, placed_at = excluded.placed_at,
-           expires_at = case when 0 in (expires_at, excluded.expires_at) then 0 else max(expires_at, excluded.expires_at) end,
-           due_at = case when due_at = ? then excluded.due_at else due_at end
-         returning query`,
-        mchid,
-        kind,
-        number,
-        text,
-        now(),
-        Math.round(dueAt),
-        `${YOUNG}${kind}/${caller}`,
-        Math.round(expiresAt),
-        NEVER,
-      )
-      return row?.query !== text
+      const [placedAt, expiresAt] = [now(), Math.round(expiry)]
+      const isNew =
+        sql.run(
+          `insert into watch (mchid, kind, number, query, placed_at, due_at, lane, expires_at)
+           values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (mchid, kind, number) do nothing returning id`,
+          mchid,
+          kind,
+          number,
+          text,
+          placedAt,
+          Math.round(dueAt),
+          `${YOUNG}${kind}/${caller}`,
+          expiresAt,
+        ).length > 0
+      if (isNew) return { placedAt, isOtherQuery: false }
+      const row = placedRow(mchid, kind, number)!
+      const placings = addPlacing(placingsOf(row), [placedAt, expiresAt])
+      savePlacings(row.id, row.calls + 1, placings)
+      sql.run('update watch set due_at = ? where id = ? and due_at = ?', Math.round(dueAt), row.id, NEVER)
+      return { placedAt, isOtherQuery: row.query !== text }
     },
     acceptWatch: ({ mchid, kind, number, query }) =>
       void sql.run(
@@ -184,9 +227,11 @@ export function createWatches(sql: Sql, now: () => number): Watches {
         kind,
         number,
       ),
-    releaseWatch({ mchid, kind, number }) {
-      sql.run('update watch set calls = calls - 1 where mchid = ? and kind = ? and number = ?', mchid, kind, number)
-      sql.run('delete from watch where mchid = ? and kind = ? and number = ? and calls <= 0', mchid, kind, number)
+    releaseWatch({ mchid, kind, number, expiresAt = 0 }, placedAt) {
+      const row = placedRow(mchid, kind, number)
+      if (!row) return
+      if (row.calls <= 1) sql.run('delete from watch where id = ?', row.id)
+      else savePlacings(row.id, row.calls - 1, removePlacing(placingsOf(row), placedAt, Math.round(expiresAt)))
     },
     noteUnanswered: ({ mchid, kind, number }) =>
       void sql.run(

@@ -314,9 +314,10 @@ export const ledgerCases: readonly LedgerCase[] = [
       const name = { mchid, kind: 'v3-order', number: 'T1' }
       const kept = () => sql.run('select query, expires_at from watch')
       const [soon, late] = [clock.now + MINUTE, clock.now + DAY]
-      expect(store.watch({ ...name, query: { sub: '1' }, expiresAt: late }, clock.now)).toBe(false)
-      expect(store.watch({ ...name, query: { sub: '2' }, expiresAt: soon }, clock.now)).toBe(true)
-      store.releaseWatch(name)
+      const first = store.watch({ ...name, query: { sub: '1' }, expiresAt: late }, clock.now)
+      const second = store.watch({ ...name, query: { sub: '2' }, expiresAt: soon }, clock.now)
+      expect([first.isOtherQuery, second.isOtherQuery]).toEqual([false, true])
+      store.releaseWatch({ ...name, expiresAt: soon }, second.placedAt)
       expect(kept()).toEqual([{ query: '{"sub":"1"}', expires_at: late }])
       // A call without an expiry can always take effect.
       store.watch({ ...name, query: { sub: '1' } }, clock.now)
@@ -324,6 +325,56 @@ export const ledgerCases: readonly LedgerCase[] = [
       expect(kept()).toEqual([{ query: '{"sub":"1"}', expires_at: 0 }])
       store.acceptWatch({ ...name, query: { sub: '2' } })
       expect(kept()).toEqual([{ query: '{"sub":"2"}', expires_at: 0 }])
+    },
+  },
+  {
+    name: 'a watch is as old as the latest call for it that was not refused, and expires when the last of these does',
+    run({ store, clock, sql }) {
+      const name = { mchid, kind: 'v3-order', number: 'T1' }
+      const start = clock.now
+      const kept = () =>
+        sql
+          .run<{ placed_at: number; expires_at: number }>('select placed_at, expires_at from watch')
+          .map(row => [row.placed_at - start, row.expires_at && row.expires_at - start])
+      /** Places the order at a minute of the test. @returns takes it back */
+      const place = (minute: number, expiresAt?: number) => {
+        clock.now = start + minute * MINUTE
+        const watch = { ...name, query: {}, ...(expiresAt !== undefined && { expiresAt: start + expiresAt }) }
+        const { placedAt } = store.watch(watch, clock.now)
+        return () => store.releaseWatch(watch, placedAt)
+      }
+      const first = place(0, HOUR)
+      const second = place(10)
+      const third = place(20, DAY)
+      expect(kept()).toEqual([[20 * MINUTE, 0]])
+      second()
+      expect(kept()).toEqual([[20 * MINUTE, DAY]])
+      third()
+      expect(kept()).toEqual([[0, HOUR]])
+      place(30, HOUR)
+      first()
+      expect(kept()).toEqual([[30 * MINUTE, HOUR]])
+    },
+  },
+  {
+    name: 'a watch that hundreds of calls place stays small, and is never younger or ends earlier than one of them that counts',
+    run({ store, clock, sql }) {
+      const watch = { mchid, kind: 'v3-order', number: 'T1', query: {} }
+      const start = clock.now
+      const placed = Array.from({ length: 300 }, (_, at) => {
+        clock.now = start + at * MINUTE
+        const expiring = { ...watch, expiresAt: at === 0 ? 0 : clock.now + HOUR }
+        return { expiring, at: store.watch(expiring, clock.now).placedAt }
+      })
+      const size = () => sql.run<{ n: number }>('select length(placings) as n from watch')[0]!.n
+      expect(size()).toBeLessThan(1_000)
+      for (const { expiring, at } of placed.slice(1)) store.releaseWatch(expiring, at)
+      const [{ placed_at, expires_at, calls } = { placed_at: 0, expires_at: 1, calls: 0 }] = sql.run<{
+        placed_at: number
+        expires_at: number
+        calls: number
+      }>('select placed_at, expires_at, calls from watch')
+      expect([placed_at >= start, expires_at, calls]).toEqual([true, 0, 1])
     },
   },
   {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { type Harness, harness, json, orderOf } from '../harness.ts'
 
@@ -58,4 +58,19 @@ test('a call that is answered from the ledger, or refused by it, places no watch
   expect((await place({})).status).toBe(409)
   expect(await rows()).toEqual(before)
   expect(before).toMatchObject([{ number: 'T100001', calls: 1 }])
+})
+
+test('a call that WeChat Pay refuses does not prolong the watch of the order that it repeats', async () => {
+  const expiring = (minutes: number) => ({
+    time_expire: new Date(one.clock.now + minutes * MINUTE).toISOString().replace(/\.\d+Z/, '+00:00'),
+  })
+  const place = (more: object) => one.call('/v3/pay/transactions/native', json(orderOf(one, 'T100001', more)))
+  expect((await place(expiring(60))).status).toBe(200)
+  const before = await rows()
+  one.clock.now += 10 * MINUTE
+  // The same number for another amount, and without an expiry.
+  const refused = await place({ amount: { total: 999 } })
+  expect(refused.status).toBeGreaterThanOrEqual(400)
+  await vi.waitFor(async () => expect(await rows()).toEqual(before))
+  expect(before).toMatchObject([{ calls: 1, placed_at: one.clock.now - 10 * MINUTE }])
 })
