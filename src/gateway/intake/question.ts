@@ -38,7 +38,7 @@ export async function answerQuestion(
   const { ledgerOf, routes, fetchOf, now, log, background } = context
   const { mchid } = event
   const [endpoint] = routes(event.event, mchid)
-  const question = { ...event, to: event.endpoints.slice(0, 1), isQuestion: true }
+  const question: NewEvent = { ...event, endpoints: event.endpoints.slice(0, 1), isQuestion: true }
   const recorded = await notificationLedger(mchid, context, ['replayed']).recordEvent(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })

@@ -83,3 +83,12 @@ test('a ledger that fails after the answer takes it from nobody, and the log say
   expect(JSON.parse((await question(broken)).responseBody!)).toEqual({ fee: 12 })
   await expect.poll(() => broken.logged.some(line => line.includes('"failed"'))).toBe(true)
 })
+
+test('a question that several endpoints subscribe to has one delivery, to the endpoint that is asked', async () => {
+  answer = () => Response.json({ fee: 12 })
+  const several = await one.restart({ endpoints: [SHOP, { ...SHOP, name: 'second' }] })
+  await question(several)
+  const recorded = async () => (await several.ledger.deliveries(mchid, { limit: 10 })).map(({ endpoint }) => endpoint)
+  await expect.poll(async () => (await recorded()).length).toBeGreaterThan(0)
+  expect(await recorded()).toEqual([SHOP.name])
+})
