@@ -2,7 +2,7 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineConfig } from 'tsdown'
 
-const GENERATED = 'src/core/endpoints/generated'
+const GENERATED = 'src/definitions/generated'
 
 /**
  * The types of all endpoints are copied, not bundled: the bundler would name each of them three times over, in the import

@@ -31,7 +31,7 @@ try {
   const statements = tables.filter(path => !isFolder(path)).flatMap(file => readLines(file, toStatement))
   const explanations = explained === undefined ? [] : readLines(explained, toExplanation)
   // Last: it takes as long as all else together.
-  const definitions = definitionNodes(readDefinitions(join(import.meta.dirname, '../src/core/endpoints')))
+  const definitions = definitionNodes(readDefinitions(join(import.meta.dirname, '../src/definitions')))
   const write = (result: unknown, text: () => string) =>
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text())
   for (const facts of whole) {

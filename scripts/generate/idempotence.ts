@@ -1,5 +1,5 @@
-import { isRepeatable } from '../../src/core/endpoints/repeatable.ts'
-import { METHODS } from '../../src/core/endpoints/trait-table.ts'
+import { isRepeatable } from '../../src/definitions/repeatable.ts'
+import { METHODS } from '../../src/definitions/trait-table.ts'
 import type { Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { erased, quoted } from './names.ts'
@@ -69,7 +69,7 @@ export function refuseRepeated(document: Document, endpoint: Endpoint): void {
   const sent = ['{id}', ...VALUES].map(value => path.replace(/\{\w+\}/g, value))
   if (sent.some(path => isRepeatable({ method, path, body: Object.fromEntries(names) })))
     throw new DefinitionError([
-      `the client would send ${method} ${path} twice. Add its name to ONCE of src/core/endpoints/repeatable.ts`,
+      `the client would send ${method} ${path} twice. Add its name to ONCE of src/definitions/repeatable.ts`,
     ])
 }
 

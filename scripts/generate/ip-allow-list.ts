@@ -1,4 +1,4 @@
-import { METHODS } from '../../src/core/endpoints/trait-table.ts'
+import { METHODS } from '../../src/definitions/trait-table.ts'
 import type { Endpoint } from './endpoint.ts'
 import { quoted } from './names.ts'
 import { PathTable } from './path-table.ts'

@@ -1,4 +1,4 @@
-import { METHODS } from '../../src/core/endpoints/trait-table.ts'
+import { METHODS } from '../../src/definitions/trait-table.ts'
 import { type Endpoint, resolve } from './endpoint.ts'
 import { type LogPolicy, type Treatment, treatmentOf } from './log-policy.ts'
 import { erased, quoted } from './names.ts'

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { DefinitionError } from './source.ts'
 
-/** Which fields a debug log of the gateway may show, by their names: `src/core/endpoints/log-policy.yaml`. */
+/** Which fields a debug log of the gateway may show, by their names: `src/definitions/log-policy.yaml`. */
 export interface LogPolicy {
   /** Shown wherever a definition has them. */
   readonly shown: ReadonlySet<string>

@@ -1,5 +1,5 @@
-import type { Trait } from '../../src/core/endpoints/trait.ts'
-import { LETTERS, METHODS } from '../../src/core/endpoints/trait-table.ts'
+import type { Trait } from '../../src/definitions/trait.ts'
+import { LETTERS, METHODS } from '../../src/definitions/trait-table.ts'
 import { DefinitionError } from './source.ts'
 
 /** An endpoint and what is special about it. */
@@ -18,7 +18,7 @@ interface Tree {
 const DIGITS = '0123456789'
 
 /**
- * Writes the table that `src/core/endpoints/trait-table.ts` reads, and tells how it is written.
+ * Writes the table that `src/definitions/trait-table.ts` reads, and tells how it is written.
  *
  * @param rows all endpoints, plain ones too; each method and path once
  */

@@ -1,4 +1,4 @@
-import type { Trait } from '../../src/core/endpoints/trait.ts'
+import type { Trait } from '../../src/definitions/trait.ts'
 import { filledMeta } from './client-fields.ts'
 import type { AnswerKind, Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'

@@ -10,7 +10,7 @@ import { DefinitionError } from './source.ts'
 import { writeTree } from './tree.ts'
 
 const HEAD = `// Written by scripts/generate.ts from the definitions. Do not edit.
-import type { Sealed } from '../../codec/sealed.ts'
+import type { Sealed } from '../../core/codec/sealed.ts'
 import type { CallOptions, PathParameter, Reply } from '../call.ts'
 
 /** A call without a body, and one with; \`With\` where it cannot do without options. */

@@ -29,7 +29,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'cli',
     paths: ['src/cli'],
-    rooms: ['server', 'gateway', 'adapters', 'flows', 'simulator', 'core'],
+    rooms: ['server', 'gateway', 'adapters', 'flows', 'simulator', 'definitions', 'core'],
     packages: ['node:*', 'undici', '@peculiar/x509', '@peculiar/asn1-*'],
   },
   {
@@ -39,10 +39,15 @@ export const ROOMS: readonly Room[] = [
     packages: ['node:*', '@hono/node-server'],
   },
   { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*'] },
-  { name: 'gateway', paths: ['src/gateway'], rooms: ['flows', 'core'], packages: ['hono', 'ipaddr.js', 'jose', 'qr'] },
+  {
+    name: 'gateway',
+    paths: ['src/gateway'],
+    rooms: ['flows', 'definitions', 'core'],
+    packages: ['hono', 'ipaddr.js', 'jose', 'qr'],
+  },
   // Only worker, server and cli use them: the gateway and the flows run without an adapter.
-  { name: 'adapters', paths: ['src/adapters'], rooms: ['core'], packages: ['node:*', 'undici'] },
-  { name: 'flows', paths: ['src/flows'], rooms: ['core'], packages: ['@noble/hashes/legacy.js'] },
+  { name: 'adapters', paths: ['src/adapters'], rooms: ['definitions', 'core'], packages: ['node:*', 'undici'] },
+  { name: 'flows', paths: ['src/flows'], rooms: ['definitions', 'core'], packages: ['@noble/hashes/legacy.js'] },
   // The other side of the wire: it never imports the client or the protocol, or a mistake in them would go unnoticed.
   {
     name: 'simulator',
@@ -53,13 +58,13 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'core/index',
     paths: ['src/core/index.ts'],
-    rooms: ['core/notification', 'core/client', 'core/options', 'core/endpoints', 'core/codec', 'core/base'],
+    rooms: ['core/notification', 'core/client', 'core/options', 'definitions', 'core/codec', 'core/base'],
     packages: [],
   },
   {
     name: 'core/notification',
     paths: ['src/core/notification'],
-    rooms: ['core/client', 'core/protocol', 'core/endpoints', 'core/codec', 'core/crypto', 'core/base'],
+    rooms: ['core/client', 'core/protocol', 'definitions', 'core/codec', 'core/crypto', 'core/base'],
     packages: [],
   },
   {
@@ -74,22 +79,22 @@ export const ROOMS: readonly Room[] = [
       'src/core/standard-request.ts',
       'src/core/transport.ts',
     ],
-    rooms: ['core/protocol', 'core/options', 'core/endpoints', 'core/codec', 'core/base'],
+    rooms: ['core/protocol', 'core/options', 'definitions', 'core/codec', 'core/base'],
     packages: [],
   },
   {
     name: 'core/protocol',
     paths: ['src/core/protocol'],
-    rooms: ['core/options', 'core/endpoints', 'core/codec', 'core/crypto', 'core/base'],
+    rooms: ['core/options', 'definitions', 'core/codec', 'core/crypto', 'core/base'],
     packages: [],
   },
   {
     name: 'core/options',
     paths: ['src/core/account.ts', 'src/core/option-checks.ts', 'src/core/options.ts'],
-    rooms: ['core/endpoints', 'core/crypto', 'core/base'],
+    rooms: ['definitions', 'core/crypto', 'core/base'],
     packages: [],
   },
-  { name: 'core/endpoints', paths: ['src/core/endpoints'], rooms: ['core/codec'], packages: [] },
+  { name: 'definitions', paths: ['src/definitions'], rooms: ['core/codec'], packages: [] },
   { name: 'core/codec', paths: ['src/core/codec'], rooms: ['core/base'], packages: ['txml/txml'] },
   { name: 'core/crypto', paths: ['src/core/crypto'], rooms: ['core/base'], packages: [] },
   {

@@ -1,7 +1,7 @@
-import type { Reply } from '../core/endpoints/call.ts'
-import type { Paths } from '../core/endpoints/generated/types.ts'
 import { callByGateway, GatewayError } from '../core/gateway-call.ts'
 import { CallError, ResponseError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
+import type { Reply } from '../definitions/call.ts'
+import type { Paths } from '../definitions/generated/types.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
 
 /** A placeholder origin, which WeChat Pay cannot reach; `/checkout` therefore requires PUBLIC_URL. */

@@ -1,10 +1,10 @@
 import { type Chain, chain, fillPath } from '../core/chain.ts'
 import { type Query, stringifyQuery } from '../core/codec/query.ts'
-import type { CallOptions } from '../core/endpoints/call.ts'
-import type { V2, V3 } from '../core/endpoints/generated/types.ts'
 import { callByGateway } from '../core/gateway-call.ts'
 import { CallError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
+import type { CallOptions } from '../definitions/call.ts'
+import type { V2, V3 } from '../definitions/generated/types.ts'
 
 /** The gateway, and how the page identifies itself to it. */
 export interface GatewayOptions {

@@ -4,12 +4,12 @@ import { importEcbKey, openEcb, openGcm, type Sealed } from '../core/crypto/aes.
 import { md5 } from '../core/crypto/digest.ts'
 import { importPrivateKey } from '../core/crypto/keys.ts'
 import { sign as signText } from '../core/crypto/rsa.ts'
-import type { SignType } from '../core/endpoints/trait.ts'
 import { SignatureError } from '../core/index.ts'
 import { createPlatformKeys } from '../core/protocol/platform-keys.ts'
 import type { CreateSignatureError } from '../core/protocol/response.ts'
 import * as v2 from '../core/protocol/v2.ts'
 import { verifySigned } from '../core/protocol/v3.ts'
+import type { SignType } from '../definitions/trait.ts'
 
 /** A saved message of WeChat Pay: a response or a notification. */
 export interface SavedMessage {

@@ -1,5 +1,5 @@
+import { segments as exceptions } from '../definitions/generated/traits.ts'
 import { percentEncode } from './codec/query.ts'
-import { segments as exceptions } from './endpoints/generated/traits.ts'
 import { CallError } from './errors.ts'
 
 /** The last word of a chain. */

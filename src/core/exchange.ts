@@ -1,4 +1,4 @@
-import type { Reply } from './endpoints/call.ts'
+import type { Reply } from '../definitions/call.ts'
 import { ConfigurationError, TransportError, WechatpayError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
 import { type Api, type Call, type Credentials, mayTakeEffect, type Protocol } from './protocol/call.ts'

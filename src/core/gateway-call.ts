@@ -1,7 +1,7 @@
+import type { CallOptions, Reply } from '../definitions/call.ts'
 import { hex } from './bytes.ts'
 import { parseJson, parseJsonOr, stringifyJson } from './codec/json.ts'
 import type { XmlFields } from './codec/xml.ts'
-import type { CallOptions, Reply } from './endpoints/call.ts'
 import { ResponseError, TransportError } from './errors.ts'
 import { type Call, mayTakeEffect } from './protocol/call.ts'
 import { MAX_JSON, readWhole, replyOf } from './protocol/response.ts'

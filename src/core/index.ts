@@ -1,9 +1,9 @@
+export type { CallOptions, PathParameter, Reply, RetryOptions } from '../definitions/call.ts'
+export type * from '../definitions/generated/types.ts'
+export type { SignType } from '../definitions/trait.ts'
 export { Wechatpay } from './client.ts'
 export { parseJson, stringifyJson } from './codec/json.ts'
 export { type Sealed, sealed } from './codec/sealed.ts'
-export type { CallOptions, PathParameter, Reply, RetryOptions } from './endpoints/call.ts'
-export type * from './endpoints/generated/types.ts'
-export type { SignType } from './endpoints/trait.ts'
 export {
   CallError,
   type ClientError,

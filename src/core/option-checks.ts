@@ -1,6 +1,6 @@
+import type { CallOptions } from '../definitions/call.ts'
 import { apiv3KeyProblem } from './crypto/aes.ts'
 import { certificatePem, MAX_KEY_BITS, privatePem, publicPem, type RsaUse, SEALING, SIGNING } from './crypto/keys.ts'
-import type { CallOptions } from './endpoints/call.ts'
 import { kindOf } from './error-text.ts'
 import { CallError, ConfigurationError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'

@@ -1,4 +1,4 @@
-import type { RetryOptions } from './endpoints/call.ts'
+import type { RetryOptions } from '../definitions/call.ts'
 
 /** The options of a client. Each is required only by the calls that use it, whose error names it. */
 export interface WechatpayOptions {

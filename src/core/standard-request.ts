@@ -1,5 +1,5 @@
+import { traitOf } from '../definitions/trait-of.ts'
 import { parseXml } from './codec/xml.ts'
-import { traitOf } from './endpoints/trait-of.ts'
 import { invalidBody } from './errors.ts'
 import type { Api, Call, Payload, Verified } from './protocol/call.ts'
 import { accessPointOf } from './routing.ts'

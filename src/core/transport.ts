@@ -1,5 +1,5 @@
+import type { RetryOptions } from '../definitions/call.ts'
 import { type DeadlineCause, withDeadline } from './deadline.ts'
-import type { RetryOptions } from './endpoints/call.ts'
 import { DOUBT, ResponseError, ServiceError, type TransportCode, TransportError, WechatpayError } from './errors.ts'
 import { asksAgain } from './service-codes.ts'
 

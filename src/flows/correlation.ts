@@ -1,6 +1,6 @@
 import { stringifyJson } from '../core/codec/json.ts'
-import type { Reply } from '../core/endpoints/call.ts'
 import { ResponseError } from '../core/errors.ts'
+import type { Reply } from '../definitions/call.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import { METHODS } from '../core/endpoints/trait-table.ts'
+import { METHODS } from '../definitions/trait-table.ts'
 
 /** Finds an endpoint's word, without its method. */
 export type FindWord = (method: string, path: string) => FoundWord | undefined

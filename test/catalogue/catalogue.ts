@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { endpointsOf } from '../../scripts/generate/endpoint.ts'
 import type { Document } from '../../scripts/generate/openapi.ts'
 
-const file = new URL('../../src/core/endpoints/generated/openapi.json', import.meta.url)
+const file = new URL('../../src/definitions/generated/openapi.json', import.meta.url)
 
 /** The whole description, as it is published. */
 export const document: Document = JSON.parse(readFileSync(file, 'utf8'))

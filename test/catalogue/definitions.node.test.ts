@@ -6,7 +6,7 @@ import { SchemaReader } from '../../scripts/compare-facts/schema.ts'
 import { isReference, type Operation, type Parameter, type Schema } from '../../scripts/generate/openapi.ts'
 import { document, endpoints, nameOf } from './catalogue.ts'
 
-const root = new URL('../../src/core/endpoints/', import.meta.url)
+const root = new URL('../../src/definitions/', import.meta.url)
 const files = ['v2', 'v3'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )

@@ -1,8 +1,8 @@
 // The snippets of README that are easily wrong, under the compiler's eye. What stands between the marks stands in both READMEs.
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { V3PayTransactionsCodepayPostRequest } from '../../src/core/endpoints/generated/types.ts'
 import type { Wechatpay } from '../../src/core/index.ts'
+import type { V3PayTransactionsCodepayPostRequest } from '../../src/definitions/generated/types.ts'
 import { createNotificationHandler, type ExpectedOrder } from '../../src/flows/notification/index.ts'
 import { micropay } from '../../src/flows/payment/index.ts'
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { notificationTraits } from '../../src/core/endpoints/generated/notification-traits.ts'
+import { notificationTraits } from '../../src/definitions/generated/notification-traits.ts'
 import { GATEWAY_VARIABLES } from '../../src/gateway/config/variables.ts'
 
 // The codes that a program branches on, and the events that an operator greps for, are documented where they look.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Document } from '../../scripts/generate/openapi.ts'
 import { outputs } from '../../scripts/generate/outputs.ts'
 
-const root = new URL('../../src/core/endpoints/', import.meta.url)
+const root = new URL('../../src/definitions/', import.meta.url)
 const files = ['v2', 'v3'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )

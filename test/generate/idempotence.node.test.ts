@@ -6,10 +6,10 @@ import { fieldsOf } from '../../scripts/generate/fields.ts'
 import { idempotenceOf } from '../../scripts/generate/idempotence.ts'
 import { Problems, readSources } from '../../scripts/generate/source.ts'
 import { writeTraits } from '../../scripts/generate/traits.ts'
-import { isRepeatable } from '../../src/core/endpoints/repeatable.ts'
+import { isRepeatable } from '../../src/definitions/repeatable.ts'
 import { mayBeSentTwice } from '../../src/gateway/relay/repeatable.ts'
 
-const root = new URL('../../src/core/endpoints/', import.meta.url)
+const root = new URL('../../src/definitions/', import.meta.url)
 const files = ['v2', 'v3'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )

@@ -7,7 +7,7 @@ import { NO_POLICY, readLogPolicy, treatmentOf } from '../../scripts/generate/lo
 import { DefinitionError, Problems, readSources } from '../../scripts/generate/source.ts'
 import { document, endpoints } from '../catalogue/catalogue.ts'
 
-const text = readFileSync(new URL('../../src/core/endpoints/log-policy.yaml', import.meta.url), 'utf8')
+const text = readFileSync(new URL('../../src/definitions/log-policy.yaml', import.meta.url), 'utf8')
 const policy = readLogPolicy(text)
 
 /** Every field of every request that holds a value. */

@@ -28,7 +28,7 @@ const ok = "responses: { '204': { description: ok } }"
 
 describe('the simulator’s catalogue', () => {
   it('is small', () => {
-    const root = new URL('../../src/core/endpoints/', import.meta.url)
+    const root = new URL('../../src/definitions/', import.meta.url)
     const files = ['v2', 'v3'].flatMap(api => readdirSync(new URL(api, root)).map(name => `${api}/${name}`))
     const text = outputs(Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')])))[
       'catalogue.ts'

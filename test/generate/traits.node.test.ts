@@ -4,8 +4,8 @@ import { bundle } from '../../scripts/generate/bundle.ts'
 import { endpointsOf } from '../../scripts/generate/endpoint.ts'
 import { Problems, readSources } from '../../scripts/generate/source.ts'
 import { traitOf, writeTraits } from '../../scripts/generate/traits.ts'
-import type { Trait } from '../../src/core/endpoints/trait.ts'
-import { readTraits, type TraitOf } from '../../src/core/endpoints/trait-table.ts'
+import type { Trait } from '../../src/definitions/trait.ts'
+import { readTraits, type TraitOf } from '../../src/definitions/trait-table.ts'
 
 const OK = `responses: { '204': { description: ok } }`
 
@@ -233,7 +233,7 @@ it('segments are there that the chain’s rule does not lead back to', () => {
 })
 
 describe('of every endpoint that is defined, the client reads what its definition says', () => {
-  const root = new URL('../../src/core/endpoints/', import.meta.url)
+  const root = new URL('../../src/definitions/', import.meta.url)
   const files = ['v2', 'v3'].flatMap(api =>
     readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
   )

@@ -63,7 +63,7 @@ test(
 test(
   'a definition that has changed since `npm run generate` fails `npm run check`, which still writes nothing',
   async () => {
-    const path = join(clone, 'src/core/endpoints/v3/abnormal-fund.yaml')
+    const path = join(clone, 'src/definitions/v3/abnormal-fund.yaml')
     await writeFile(path, (await readFile(path, 'utf8')).replace('查询在途异常资金付款结果', '查询结果'))
     const before = await hashes()
     await expect(script('check')).rejects.toThrow(/openapi\.json.*npm run generate/)

@@ -3,7 +3,7 @@ import type { Document, Operation, Parameter, Schema } from '../../scripts/gener
 
 /** The definitions themselves, read without the simulator's catalogue. */
 export const document = JSON.parse(
-  readFileSync(new URL('../../src/core/endpoints/generated/openapi.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../src/definitions/generated/openapi.json', import.meta.url), 'utf8'),
 ) as Document
 
 export interface Defined {

@@ -6,7 +6,7 @@ import { importEcbKey, openEcb, openGcm, type Sealed } from '../../core/crypto/a
 import { md5 } from '../../core/crypto/digest.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { open } from '../../core/crypto/rsa.ts'
-import { notificationTraits } from '../../core/endpoints/generated/notification-traits.ts'
+import { notificationTraits } from '../../definitions/generated/notification-traits.ts'
 import { CommandError } from '../command.ts'
 
 /** The decrypted content, and the variable with the key that decrypted it. */

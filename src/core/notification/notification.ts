@@ -1,4 +1,4 @@
-import type { V2Notifications, V3Notifications } from '../endpoints/generated/types.ts'
+import type { V2Notifications, V3Notifications } from '../../definitions/generated/types.ts'
 import type { PROFIT_SHARING_CHANGE } from './event-name.ts'
 
 /** APIv3 events that this library names, because WeChat Pay gives them the `event_type` of another event. */

@@ -1,7 +1,7 @@
+import type { Reply } from '../../definitions/call.ts'
+import { traitOf } from '../../definitions/trait-of.ts'
 import type { Account } from '../account.ts'
 import { importPublicKey, type PublicKey } from '../crypto/keys.ts'
-import type { Reply } from '../endpoints/call.ts'
-import { traitOf } from '../endpoints/trait-of.ts'
 import { singleFlight } from '../single-flight.ts'
 import type { Call } from './call.ts'
 

@@ -1,9 +1,9 @@
+import type { Reply } from '../../definitions/call.ts'
+import type { Trait } from '../../definitions/trait.ts'
 import type { Account } from '../account.ts'
 import type { Query } from '../codec/query.ts'
 import type { XmlFields } from '../codec/xml.ts'
 import type { PublicKey } from '../crypto/keys.ts'
-import type { Reply } from '../endpoints/call.ts'
-import type { Trait } from '../endpoints/trait.ts'
 import type { ReceivedResponse } from '../errors.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 

@@ -1,4 +1,4 @@
-import type { Reply } from '../endpoints/call.ts'
+import type { Reply } from '../../definitions/call.ts'
 import {
   type MalformedError,
   MalformedResponseError,

@@ -1,12 +1,12 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { utf8 } from '../../core/bytes.ts'
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import type {
   V3BillSubMerchantFundflowbillGetQuery,
   V3BillSubMerchantFundflowbillGetResponse,
   V3EcommerceBillFundflowbillGetQuery,
-} from '../../core/endpoints/generated/types.ts'
+} from '../../definitions/generated/types.ts'
 import { requireBillDate } from './date.ts'
 import { requestFile } from './download.ts'
 import { withDownloadErrors } from './downloaded.ts'

@@ -1,9 +1,9 @@
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import type {
   V2PayDownloadbillPostRequest,
   V2PayDownloadfundflowPostRequest,
-} from '../../core/endpoints/generated/types.ts'
+} from '../../definitions/generated/types.ts'
 import { requireBillDate } from './date.ts'
 import { downloadedBill } from './downloaded.ts'
 import type { Bill } from './parse.ts'

@@ -1,11 +1,11 @@
 import type { Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import type {
   V3BillFundflowbillGetQuery,
   V3BillTradebillGetQuery,
   V3BillTradebillGetResponse,
   V3ProfitsharingBillsGetQuery,
-} from '../../core/endpoints/generated/types.ts'
+} from '../../definitions/generated/types.ts'
 import { requireBillDate } from './date.ts'
 import { downloadedBill } from './downloaded.ts'
 import type { Bill } from './parse.ts'

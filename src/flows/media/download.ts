@@ -1,7 +1,7 @@
-import type { AnyEndpoint } from '../../core/endpoints/call.ts'
-import type { Paths } from '../../core/endpoints/generated/types.ts'
-import { traitOf } from '../../core/endpoints/trait-of.ts'
 import { CallError, type CallOptions, type Reply, type Wechatpay } from '../../core/index.ts'
+import type { AnyEndpoint } from '../../definitions/call.ts'
+import type { Paths } from '../../definitions/generated/types.ts'
+import { traitOf } from '../../definitions/trait-of.ts'
 
 /** Path of an endpoint that responds with a file, with its API version. */
 export type DownloadPath =

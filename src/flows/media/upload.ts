@@ -1,7 +1,7 @@
 import type { Bytes } from '../../core/bytes.ts'
-import type { Paths } from '../../core/endpoints/generated/types.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
 import { readBounded } from '../../core/read-bounded.ts'
+import type { Paths } from '../../definitions/generated/types.ts'
 import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file-kind.ts'
 import { sm3 } from './sm3.ts'
 import { UPLOAD_RULES, type UploadPath } from './upload-rules.ts'

@@ -1,5 +1,3 @@
-import { eventNames } from '../../core/endpoints/generated/event-names.ts'
-import type { V2Notifications, V3Notifications } from '../../core/endpoints/generated/types.ts'
 import {
   ConfigurationError,
   type NamedNotifications,
@@ -9,6 +7,8 @@ import {
 } from '../../core/index.ts'
 import { nearestName } from '../../core/nearest-name.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
+import { eventNames } from '../../definitions/generated/event-names.ts'
+import type { V2Notifications, V3Notifications } from '../../definitions/generated/types.ts'
 
 /** Events that both APIs have with different meanings; `v2/` marks those of APIv2 (免押租借). */
 type AmbiguousEvent = keyof V2Notifications & keyof V3Notifications

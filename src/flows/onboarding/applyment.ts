@@ -1,4 +1,6 @@
-import type { AnyEndpoint, CallOptions } from '../../core/endpoints/call.ts'
+import { ServiceError, type Wechatpay } from '../../core/index.ts'
+import { provesAbsence } from '../../core/service-codes.ts'
+import type { AnyEndpoint, CallOptions } from '../../definitions/call.ts'
 import type {
   V3Apply4subjectApplymentGetResponse,
   V3Apply4subjectApplymentPostRequest,
@@ -7,9 +9,7 @@ import type {
   V3EcommerceApplymentsOutRequestNoOutRequestNoGetResponse,
   V3EcommerceApplymentsPostRequest,
   V3EcommerceApplymentsSubmitAccountHostingApplymentPostRequest,
-} from '../../core/endpoints/generated/types.ts'
-import { ServiceError, type Wechatpay } from '../../core/index.ts'
-import { provesAbsence } from '../../core/service-codes.ts'
+} from '../../definitions/generated/types.ts'
 import type { ApplymentKind } from './stages.ts'
 
 /** Body of a submission, by kind of applyment. */

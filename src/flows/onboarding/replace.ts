@@ -1,5 +1,5 @@
-import type { CallOptions } from '../../core/endpoints/call.ts'
 import { CallError, ServiceError, type Wechatpay } from '../../core/index.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import { type ApplymentBodies, findApplyment } from './applyment.ts'
 import type { WithFiles } from './files.ts'
 import { mayHaveTakenEffect, type SubmitOptions, type Submitted, submitApplyment } from './submit.ts'

@@ -1,5 +1,5 @@
-import type { CallOptions } from '../../core/endpoints/call.ts'
 import { CallError, ResponseError, TransportError, type Wechatpay } from '../../core/index.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 import { type ApplymentBodies, type Applyments, ENDPOINTS, findApplyment } from './applyment.ts'
 import { uploadFiles, type WithFiles } from './files.ts'

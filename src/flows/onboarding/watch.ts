@@ -1,5 +1,5 @@
-import type { CallOptions } from '../../core/endpoints/call.ts'
 import { ServiceError, TransportError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 import { type Applyments, queryApplyment } from './applyment.ts'
 import { type ApplymentKind, type ApplymentStage, type ApplymentStates, stageOf } from './stages.ts'

@@ -1,4 +1,4 @@
-import type { Reply } from '../../core/endpoints/call.ts'
+import type { Reply } from '../../definitions/call.ts'
 import type { LIST_FIELDS } from './listings.ts'
 
 /** An endpoint whose GET returns a list in pages. */

@@ -1,14 +1,14 @@
 import type { Account } from '../../core/account.ts'
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import { CallError } from '../../core/errors.ts'
+import { signFields } from '../../core/protocol/v2.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import type {
   V2PapayEntrustwebGetQuery,
   V2PapayPartnerH5entrustwebGetQuery,
   V2PapayPreentrustwebPostRequest,
   V2PapayPreentrustwebPostResponse,
-} from '../../core/endpoints/generated/types.ts'
-import { CallError } from '../../core/errors.ts'
-import { signFields } from '../../core/protocol/v2.ts'
+} from '../../definitions/generated/types.ts'
 import {
   APPID,
   integerText,

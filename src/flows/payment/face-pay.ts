@@ -1,5 +1,5 @@
 import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import type { CallOptions } from '../../core/endpoints/call.ts'
+import type { CallOptions } from '../../definitions/call.ts'
 import {
   APPID,
   integerText,

@@ -4,7 +4,7 @@ import { nonce } from '../../core/crypto/nonce.ts'
 import type {
   V2MmpaymkttransfersPromotionPaywwsptrans2pocketPostRequest as Payment,
   V2MmpaymkttransfersSendworkwxredpackPostRequest as RedPack,
-} from '../../core/endpoints/generated/types.ts'
+} from '../../definitions/generated/types.ts'
 import { integerText, type ParameterFormat, requireParameter } from './parameter.ts'
 
 /** A body with 企业微信签名, whose fields include the signed `nonce_str`. */

@@ -1,5 +1,5 @@
-import { eventNames } from '../../core/endpoints/generated/event-names.ts'
 import { nearestName } from '../../core/nearest-name.ts'
+import { eventNames } from '../../definitions/generated/event-names.ts'
 import { compilePattern, type Pattern } from '../caps/allow.ts'
 import { settledBy } from '../generated/settled-by.ts'
 import { matchesEvent } from '../intake/routes.ts'

@@ -1,6 +1,6 @@
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
-import { traitOf } from '../../core/endpoints/trait-of.ts'
+import { traitOf } from '../../definitions/trait-of.ts'
 import { limitBytes, readInTime } from '../body/read-body.ts'
 import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'

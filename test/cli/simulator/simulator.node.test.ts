@@ -258,7 +258,7 @@ describe('wechatpay-edge simulator', () => {
     await begin('--folder', folder, '--tls')
     const certificate = new X509Certificate(await file('tls_cert.pem'))
     const hosts = new Set<string>()
-    JSON.parse(await readFile('src/core/endpoints/generated/openapi.json', 'utf8'), (name, value) => {
+    JSON.parse(await readFile('src/definitions/generated/openapi.json', 'utf8'), (name, value) => {
       if (name === 'servers') for (const { url } of value) hosts.add(new URL(url).hostname)
       return value
     })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { traitOf } from '../../../src/core/endpoints/trait-of.ts'
+import { traitOf } from '../../../src/definitions/trait-of.ts'
 import type { DownloadPath } from '../../../src/flows/media/index.ts'
 import { defined } from '../../simulator/definition.node.ts'
 

@@ -19,7 +19,7 @@ export interface CanaryRequest {
 }
 
 const policy = parse(
-  readFileSync(new URL('../../../src/core/endpoints/log-policy.yaml', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../src/definitions/log-policy.yaml', import.meta.url), 'utf8'),
 ) as Record<'shown' | 'shownIfListed', Record<string, string[]>>
 const shown = new Set(Object.values(policy.shown).flat())
 const shownIfListed = new Set(Object.values(policy.shownIfListed).flat())

@@ -5,7 +5,7 @@ import { outputs } from '../../../scripts/generate/outputs.ts'
 
 // Responses as the definitions have them, made by the test's own hand: neither the simulator nor the gateway has a part in them.
 
-const root = new URL('../../../src/core/endpoints/', import.meta.url)
+const root = new URL('../../../src/definitions/', import.meta.url)
 const files = ['v2', 'v3'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )

@@ -1,3 +1,4 @@
+import type { ServiceError } from '../../../core/errors.ts'
 import type {
   V2PayMicropayPostRequest,
   V2PayMicropayPostResponse,
@@ -9,8 +10,7 @@ import type {
   V3PayTransactionsCodepayPostRequest,
   V3PayTransactionsCodepayPostResponse,
   V3Transaction,
-} from '../../../core/endpoints/generated/types.ts'
-import type { ServiceError } from '../../../core/errors.ts'
+} from '../../../definitions/generated/types.ts'
 import type { OverseasOrder, PartnerOrder } from '../order/query.ts'
 
 /** Request for a payment by the shopper's code (付款码): of APIv3, for a merchant, partner or overseas, or of APIv2. */

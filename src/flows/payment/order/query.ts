@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { CallOptions, Reply } from '../../../core/endpoints/call.ts'
+import { CallError } from '../../../core/errors.ts'
+import type { CallOptions, Reply } from '../../../definitions/call.ts'
 import type {
   V2PayOrderQueryRequest,
   V2PayOrderqueryPostResponse,
@@ -8,8 +9,7 @@ import type {
   V3PayPartnerTransactionsIdTransactionIdGetResponse,
   V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse,
   V3Transaction,
-} from '../../../core/endpoints/generated/types.ts'
-import { CallError } from '../../../core/errors.ts'
+} from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
 

@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { CallOptions } from '../../../core/endpoints/call.ts'
+import { CallError } from '../../../core/errors.ts'
+import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V2SecapiPayRefundPostRequest,
   V2SecapiPayRefundPostResponse,
@@ -9,8 +10,7 @@ import type {
   V3GlobalRefundsPostResponse,
   V3Refund,
   V3RefundDomesticRefundsPostRequest,
-} from '../../../core/endpoints/generated/types.ts'
-import { CallError } from '../../../core/errors.ts'
+} from '../../../definitions/generated/types.ts'
 import { findMismatch, requireMatch } from '../../correlation.ts'
 import { requireAmount, requireMerchantNumber } from '../checks.ts'
 import { isAbsent } from '../error-kind.ts'

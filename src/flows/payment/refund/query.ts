@@ -1,11 +1,11 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { CallOptions } from '../../../core/endpoints/call.ts'
+import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V2PayRefundqueryPostResponse,
   V3EcommerceRefundRefund,
   V3GlobalRefundsRefund,
   V3Refund,
-} from '../../../core/endpoints/generated/types.ts'
+} from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from '../order/overseas.ts'
 import { QUERY_OPTIONS } from '../order/query.ts'

@@ -1,12 +1,12 @@
 import type { Wechatpay } from '../../../core/client.ts'
-import type { CallOptions } from '../../../core/endpoints/call.ts'
+import { CallError } from '../../../core/errors.ts'
+import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest,
   V3EcommerceRefundsRefundIdApplyAbnormalRefundPostResponse,
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest,
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse,
-} from '../../../core/endpoints/generated/types.ts'
-import { CallError } from '../../../core/errors.ts'
+} from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
 import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
 import { isAbsent, isRateLimited, wasNotSent } from '../error-kind.ts'

@@ -1,6 +1,6 @@
 import type { Wechatpay } from '../../../core/client.ts'
-import type { CallOptions } from '../../../core/endpoints/call.ts'
-import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../core/endpoints/generated/types.ts'
+import type { CallOptions } from '../../../definitions/call.ts'
+import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../correlation.ts'
 import { QUERY_OPTIONS } from '../order/query.ts'
 

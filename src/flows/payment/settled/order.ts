@@ -1,7 +1,7 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { V2TransactionSuccessNotification } from '../../../core/endpoints/generated/types.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
 import { isPaid } from '../../../core/trade-states.ts'
+import type { V2TransactionSuccessNotification } from '../../../definitions/generated/types.ts'
 import {
   compareWithRecords,
   type Difference,

@@ -1,11 +1,11 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
+import type { Notification } from '../../../core/notification/notification.ts'
 import type {
   V2RefundProcessedResource,
   V3RefundAbnormalResource,
   V3RefundClosedResource,
   V3RefundSuccessResource,
-} from '../../../core/endpoints/generated/types.ts'
-import type { Notification } from '../../../core/notification/notification.ts'
+} from '../../../definitions/generated/types.ts'
 import { requireMerchantNumber } from '../checks.ts'
 import {
   type AnyRefund,

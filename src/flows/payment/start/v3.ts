@@ -1,7 +1,7 @@
 import type { Account } from '../../../core/account.ts'
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { sign } from '../../../core/crypto/rsa.ts'
-import type { SignType } from '../../../core/endpoints/trait.ts'
+import type { SignType } from '../../../definitions/trait.ts'
 import { MCHID, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { traitOf } from '../../../src/core/endpoints/trait-of.ts'
-import { readTraits } from '../../../src/core/endpoints/trait-table.ts'
+import { traitOf } from '../../src/definitions/trait-of.ts'
+import { readTraits } from '../../src/definitions/trait-table.ts'
 
 describe('what the definitions say is special', () => {
   test.each([

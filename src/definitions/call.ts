@@ -1,4 +1,4 @@
-import type { Query } from '../codec/query.ts'
+import type { Query } from '../core/codec/query.ts'
 
 /** A value for a `{placeholder}` of a path. It is percent-encoded when the URL is built. */
 export type PathParameter = string | number | bigint
