@@ -143,7 +143,7 @@ export class Wechatpay extends ByPath {
   async seal(text: string): Promise<Sealed> {
     const { platformKeys, account } = this.#sender.credentials
     const { id, key } = (await platformKeys.sealer())!
-    return new Sealed(await sealText(text, 'text', key, account.crypto), id)
+    return new Sealed(await sealText(text, 'text', async () => key, account.crypto), id)
   }
 
   #chain(path: readonly string[]): Chain {

@@ -39,6 +39,8 @@ beforeAll(async () => {
     auth_code: '101234567890123456',
     trade_type: 'MICROPAY',
     sp_openid: openid,
+    return_query_id: 'query-1',
+    out_bill_no: 'B1',
     sign_type: 'HMAC-SHA256',
     timestamp: '1772330400',
   }
@@ -52,6 +54,8 @@ const NOT_TRIED = ['SIGN_ERROR', 'SYSTEM_ERROR', 'undefined', NO_ENDPOINT]
 
 /** Further fields of a correct request, for endpoints that require one of several (二选一). */
 const EITHER: Readonly<Record<string, readonly string[]>> = {
+  'v2 POST /wxv/queryhotelbill': ['body.return_query_id'],
+  'v2 POST /wxv/queryrentbill': ['body.return_query_id'],
   'v3 POST /v3/combine-transactions/jsapi': ['body.combine_payer_info.openid'],
   'v3 POST /v3/ecommerce/refunds/apply': ['body.out_trade_no'],
   'v3 POST /v3/global/micropay/transactions/pay': ['body.appid', 'body.mchid', 'body.payer.auth_code'],
@@ -112,8 +116,10 @@ const PROOFS: Readonly<Record<string, (trial: Trial) => Promise<string[]>>> = {
 
   async enum(trial) {
     const { request, fact, schema } = trial
-    const [right, before] = [fact.says as string[], (fact.was ?? []) as string[]]
-    const wrong = [...before.filter(value => !right.includes(value)), INVENTED]
+    const before = (fact.was ?? []) as string[]
+    // Where any value is right, so is an invented one.
+    const right = (fact.says as string[] | null) ?? [...before, INVENTED]
+    const wrong = fact.says ? [...before.filter(value => !right.includes(value)), INVENTED] : []
     const faults: string[] = []
     const valued = (value: string) => withValue(request, fact.at, typed(schema!, value))
     for (const value of right) faults.push(...(await accepts(trial, valued(value), value)))

@@ -37,7 +37,7 @@ export async function sealFields(
     serial = sealer.id
     return sealer.key
   }
-  const sealOne = (value: unknown, path: string) => sealValue(value, path, keyOf, account.crypto)
+  const sealOne = (value: unknown, path: string) => sealText(value, path, keyOf, account.crypto)
   return {
     params: await replaceFields(params, trait.sealQuery, sealOne),
     body: await replaceFields(message, trait.seal, sealOne),
@@ -45,26 +45,24 @@ export async function sealFields(
   }
 }
 
-/** Encrypts the value of a field, unless the caller has encrypted it, or it is empty. @throws {CallError} `BODY_INVALID` */
-export async function sealValue(
-  value: unknown,
+/**
+ * Encrypts text, unless the caller has encrypted it, or it is empty. Refuses values of other types, which would otherwise be sent
+ * unencrypted. @throws {CallError} `BODY_INVALID`
+ */
+export async function sealText(
+  text: unknown,
   path: string,
   keyOf: (path: string) => Promise<PublicKey>,
   crypto: Crypto,
 ): Promise<string> {
-  if (value instanceof Sealed) return value.ciphertext
-  return value === '' ? value : sealText(value, path, await keyOf(path), crypto)
-}
-
-/**
- * Encrypts text. Refuses values of other types, which would otherwise be sent unencrypted. @throws {CallError}
- * `BODY_INVALID`
- */
-export async function sealText(text: unknown, path: string, key: PublicKey, crypto: Crypto): Promise<string> {
+  if (text instanceof Sealed) return text.ciphertext
   if (typeof text !== 'string') throw invalidBody(path, 'give text')
-  return seal(text, key, crypto).catch(cause => {
-    throw invalidBody(path, 'too long: give at most 214 bytes', cause)
-  })
+  return (
+    text &&
+    seal(text, await keyOf(path), crypto).catch(cause => {
+      throw invalidBody(path, 'too long: give at most 214 bytes', cause)
+    })
+  )
 }
 
 /** Decrypts the fields of a response that WeChat Pay encrypted for the merchant. @throws {ResponseDecryptionError} */

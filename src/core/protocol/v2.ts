@@ -25,7 +25,7 @@ import {
   signatureErrorOf,
   streamed,
 } from './response.ts'
-import { openFields, sealFields, sealValue } from './sealed-fields.ts'
+import { openFields, sealFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
 /**
@@ -42,7 +42,7 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
   let message = isGet ? call.params : (upload?.others ?? call.body)
   message = await replaceFields(message, trait.form, formText, true)
   message = await replaceFields(message, trait.sealBank, (value, name) =>
-    sealValue(value, name, bankKey, account.crypto),
+    sealText(value, name, bankKey, account.crypto),
   )
   // The message names its key itself, in `cert_sn`.
   const { body, serial } = await sealFields(call, message, credentials, Object(message).cert_sn)

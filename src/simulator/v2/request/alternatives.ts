@@ -1,4 +1,5 @@
 const ORDER = ['transaction_id', 'out_trade_no']
+const SERVICE_ORDER = ['out_order_no', 'return_query_id']
 const REFUND = ['refund_id', 'out_refund_no', ...ORDER]
 
 /**
@@ -11,9 +12,15 @@ export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   '/deposit/orderquery': ORDER,
   '/deposit/refund': ORDER,
   '/deposit/refundquery': REFUND,
+  '/deposit/reverse': ORDER,
   '/pay/facepayquery': ORDER,
   '/pay/paporderquery': ORDER,
   '/pay/partner/paporderquery': ORDER,
   '/pay/refundqueryv2': REFUND,
+  '/secapi/mch/addsubdevconfig': ['sub_appid', 'jsapi_path'],
+  '/secapi/pay/facepayreverse': ORDER,
   '/secapi/pay/refundv2': ORDER,
+  '/secapi/pay/reverse': ORDER,
+  '/wxv/queryhotelbill': SERVICE_ORDER,
+  '/wxv/queryrentbill': SERVICE_ORDER,
 }
