@@ -6,7 +6,7 @@ export interface Check {
   readonly name: string
   /** Undefined if it was not checked, or there is nothing to check. */
   readonly ok: boolean | undefined
-  /** What was found, without a full stop. */
+  /** The finding, without a full stop. */
   readonly detail: string
   /** How to fix it, without a full stop. */
   readonly fix?: string | undefined

@@ -1,4 +1,4 @@
-/** What an error code means for the call: a row of {@link SERVICE_CODES}. */
+/** The meaning of an error code for the call: a row of {@link SERVICE_CODES}. */
 export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'absent' | 'refused'
 
 /**

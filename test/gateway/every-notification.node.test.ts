@@ -53,12 +53,10 @@ beforeAll(async () => {
   const client = new Wechatpay({ ...merchant, fetch: send })
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`
   gateway = await openGateway({
-    ...{
-      merchants: { [merchant.mchid]: client },
-      callers: [CALLER],
-      authenticate: async () => CALLER,
-      data: ':memory:',
-    },
+    merchants: { [merchant.mchid]: client },
+    callers: [CALLER],
+    authenticate: async () => CALLER,
+    data: ':memory:',
     // The orders and refunds that these tell of never were.
     trustUnconfirmedV2: true,
     endpoints: [{ name: 'shop', url, events: ['*'], secrets: [SECRET], allowPrivate: true }],

@@ -98,7 +98,14 @@ async function assemble(
   })
   held.gateway = gateway
   return {
-    ...{ simulator, gateway, ledger, database, shop, jobs, clock, logged },
+    simulator,
+    gateway,
+    ledger,
+    database,
+    shop,
+    jobs,
+    clock,
+    logged,
     notifyUrl: `https://gateway.example.com/notify/${merchant.mchid}`,
     call: (path, init) => gateway.fetch(new Request(new URL(path, 'https://gateway.example.com'), init)),
     async drain() {
@@ -109,7 +116,8 @@ async function assemble(
 }
 
 export const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
-  ...{ method: 'POST', body: JSON.stringify(body) },
+  method: 'POST',
+  body: JSON.stringify(body),
   headers: { 'content-type': 'application/json', ...headers },
 })
 

@@ -23,7 +23,11 @@ const objects = async () => (await listDurableObjectIds(env.LEDGER)).map(String)
 
 // The calls that the simulator is reached by, with the client certificate.
 const refund = (out_refund_no: string) => ({
-  ...{ mch_id: mchid, out_trade_no: 'none', out_refund_no, total_fee: 1, refund_fee: 1 },
+  mch_id: mchid,
+  out_trade_no: 'none',
+  out_refund_no,
+  total_fee: 1,
+  refund_fee: 1,
 })
 
 test('a name that a request brings along makes no Durable Object', async () => {

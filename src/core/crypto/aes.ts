@@ -69,7 +69,7 @@ export const importEcbKey = (key: string, crypto: Crypto = globalThis.crypto): P
 /**
  * AES-256-ECB with PKCS#7, which seals `req_info` of APIv2 refund notifications. WebCrypto has no ECB; CBC gives it:
  * CBC is ECB but for an XOR with the block before, so decrypt as CBC under a zero IV and take the XOR back. CBC also
- * demands a padding at the end and takes it off: a block that decrypts to a whole padding is appended.
+ * requires a padding at the end and takes it off: a block that decrypts to a whole padding is appended.
  *
  * @param sealed base64
  * @throws {DecryptionError}

@@ -9,7 +9,14 @@ const BLOCK = 64
  */
 export function sm3(message: Uint8Array): string {
   const state = Int32Array.of(
-    ...[0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e],
+    0x7380166f,
+    0x4914b2b9,
+    0x172442d7,
+    0xda8a0600,
+    0xa96f30bc,
+    0x163138aa,
+    0xe38dee4d,
+    0xb0fb0e4e,
   )
   const restLength = message.length % BLOCK
   const rest = new Uint8Array(restLength < BLOCK - 8 ? BLOCK : 2 * BLOCK)

@@ -26,30 +26,30 @@ export function createSingleFlight(
   now: () => number,
   { isRepeatable = false }: SingleFlightOptions = {},
 ): <T>(key: string, run: () => Promise<T>) => Promise<T> {
-  const flights = new Map<string, { at: number; renewedAt: number; work: Promise<unknown> }>()
+  const running = new Map<string, { at: number; renewedAt: number; work: Promise<unknown> }>()
 
   function begin<T>(key: string, run: () => Promise<T>): Promise<T> {
     const work = run()
     const at = now()
     const flight = { at, renewedAt: at, work }
-    flights.set(key, flight)
+    running.set(key, flight)
     // The timer belongs to this request, so the lease ends with the request.
     const renewal = setInterval(() => {
-      if (flights.get(key) === flight && now() - at < MAX_AGE) flight.renewedAt = now()
+      if (running.get(key) === flight && now() - at < MAX_AGE) flight.renewedAt = now()
       else clearInterval(renewal)
     }, RENEW_EVERY)
     // Work that hangs must not keep a Node process alive.
     Object(renewal).unref?.()
     const end = () => {
       clearInterval(renewal)
-      if (flights.get(key) === flight) flights.delete(key)
+      if (running.get(key) === flight) running.delete(key)
     }
     work.then(end, end)
     return work
   }
 
   return async <T>(key: string, run: () => Promise<T>) => {
-    const current = flights.get(key)
+    const current = running.get(key)
     if (!current || isStale(current, now())) return begin(key, run)
     const work = current.work as Promise<T>
     if (!isRepeatable) return work

@@ -1,4 +1,4 @@
-/** What the position parameter counts: items, pages, or either (undocumented); or a token issued by the service. */
+/** The unit of the position parameter: items, pages, or either (undocumented); or a token issued by the service. */
 export type PositionUnit = 'items' | 'pages' | 'either' | 'token'
 
 /** How an endpoint returns a list in pages. */

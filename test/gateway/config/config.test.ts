@@ -362,8 +362,19 @@ describe('mistakes', () => {
   test('never show what may be secret', () => {
     const mark = 'S3CR3T-S3CR3T'
     const names = [
-      ...['MCHID', 'SERIAL', 'CERTIFICATE', 'PRIVATE_KEY', 'PUBLIC_KEY', 'PUBLIC_KEY_ID', 'APIV3_KEY', 'BASE_URL'],
-      ...['MTLS', 'CERTIFICATES', 'MERCHANTS', 'PRIVATE_KEYS', 'APPID'],
+      'MCHID',
+      'SERIAL',
+      'CERTIFICATE',
+      'PRIVATE_KEY',
+      'PUBLIC_KEY',
+      'PUBLIC_KEY_ID',
+      'APIV3_KEY',
+      'BASE_URL',
+      'MTLS',
+      'CERTIFICATES',
+      'MERCHANTS',
+      'PRIVATE_KEYS',
+      'APPID',
     ].map(name => `WECHATPAY_${name}`)
     const others = [
       'GATEWAY_TOKEN',

@@ -98,7 +98,8 @@ describe('what is about one transaction goes out in its order', () => {
   const refund = async () => {
     const { transaction_id } = one.simulator.order('T100001')!
     await one.simulator.notify.send({
-      ...{ url: one.notifyUrl, event: 'REFUND.SUCCESS' },
+      url: one.notifyUrl,
+      event: 'REFUND.SUCCESS',
       resource: {
         transaction_id,
         out_trade_no: 'T100001',

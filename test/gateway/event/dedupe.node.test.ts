@@ -193,22 +193,18 @@ test('an abnormal refund that a query has told is not told again by its notifica
   }
   const inAMinute = Date.now() + 60_000
   await ledger.recordEvent({
-    ...{
-      mchid,
-      api: 'v3',
-      id: 'query/1',
-      event: name.event,
-      resource: '{}',
-      subject: null,
-      source: 'query',
-      endpoints: [],
-    },
-    ...{
-      dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
-      createdAt: inAMinute,
-      occurredSince: inAMinute - 600_000,
-      nonce: null,
-    },
+    mchid,
+    api: 'v3',
+    id: 'query/1',
+    event: name.event,
+    resource: '{}',
+    subject: null,
+    source: 'query',
+    endpoints: [],
+    dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
+    createdAt: inAMinute,
+    occurredSince: inAMinute - 600_000,
+    nonce: null,
   })
   expect(await isNew(name, abnormal)).toBe(false)
 })
@@ -220,16 +216,15 @@ test.each([-120_000, 0, 2_000, 120_000])(
     await ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
     const notified = Math.floor((Date.now() + skew) / 1000) * 1000
     const event = {
-      ...{
-        mchid,
-        api: 'v3' as const,
-        event: 'REFUND.ABNORMAL',
-        resource: '{}',
-        subject: null,
-        endpoints: [],
-        nonce: null,
-      },
-      ...{ dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C', settles: [{ kind: 'v3-refund', number: 'R1' }] },
+      mchid,
+      api: 'v3' as const,
+      event: 'REFUND.ABNORMAL',
+      resource: '{}',
+      subject: null,
+      endpoints: [],
+      nonce: null,
+      dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
+      settles: [{ kind: 'v3-refund', number: 'R1' }],
     }
     const notification = { ...event, id: 'EV-1', source: 'notification' as const, createdAt: notified }
     const occurredSince = notified - MAX_SKEW
@@ -242,15 +237,13 @@ test('a notification after the query that found the same abnormal refund is no s
   const { ledger, mchid } = await createIntake()
   const found = Date.now()
   const event = {
-    ...{
-      mchid,
-      api: 'v3' as const,
-      event: 'REFUND.ABNORMAL',
-      resource: '{}',
-      subject: null,
-      endpoints: [],
-      nonce: null,
-    },
+    mchid,
+    api: 'v3' as const,
+    event: 'REFUND.ABNORMAL',
+    resource: '{}',
+    subject: null,
+    endpoints: [],
+    nonce: null,
     dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
   }
   await ledger.recordEvent({
@@ -284,21 +277,19 @@ test('a late repetition of the first failure does not end the watch of the redir
     user_received_account: 'C',
   }
   const event: NewEvent = {
-    ...{
-      mchid,
-      api: 'v3' as const,
-      id: 'EV-1',
-      event: name.event,
-      resource: JSON.stringify(abnormal),
-      subject: null,
-      endpoints: [],
-    },
-    ...{
-      dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
-      createdAt: Date.now() - 600_000,
-      occurredSince: Date.now() - 900_000,
-    },
-    ...{ source: 'notification' as const, nonce: null, settles: [{ kind: 'v3-refund', number: 'R1' }] },
+    mchid,
+    api: 'v3' as const,
+    id: 'EV-1',
+    event: name.event,
+    resource: JSON.stringify(abnormal),
+    subject: null,
+    endpoints: [],
+    dedupeKey: 'REFUND.ABNORMAL/refund_id/50/C',
+    createdAt: Date.now() - 600_000,
+    occurredSince: Date.now() - 900_000,
+    source: 'notification' as const,
+    nonce: null,
+    settles: [{ kind: 'v3-refund', number: 'R1' }],
   }
   const watch = () => ledger.watch({ mchid, kind: 'v3-refund', number: 'R1', query: {} }, Date.now())
   await ledger.recordEvent(event)

@@ -86,7 +86,14 @@ async function open(options: { trustUnconfirmedV2?: boolean } = {}): Promise<Sta
   })
   const http = await listenHttp({ fetch: request => server.fetch(request), hostname: '127.0.0.1', port: 0 })
   return {
-    ...{ simulator, server, told, responses, notifications, queries, logged, wire },
+    simulator,
+    server,
+    told,
+    responses,
+    notifications,
+    queries,
+    logged,
+    wire,
     origin: `http://127.0.0.1:${http.port}`,
     async close() {
       await http.close()
@@ -140,14 +147,17 @@ function signed(fields: Record<string, string>): string {
   return `<xml>${elements.join('')}</xml>`
 }
 const paymentOf = (more: Record<string, string> = {}) => ({
-  ...{ return_code: 'SUCCESS', result_code: 'SUCCESS', ...names(), nonce_str: 'n', openid: 'o', trade_type: 'NATIVE' },
-  ...{
-    bank_type: 'OTHERS',
-    total_fee: '100',
-    transaction_id: '4200000000202611210000000001',
-    out_trade_no: 'T1',
-    ...more,
-  },
+  return_code: 'SUCCESS',
+  result_code: 'SUCCESS',
+  ...names(),
+  nonce_str: 'n',
+  openid: 'o',
+  trade_type: 'NATIVE',
+  bank_type: 'OTHERS',
+  total_fee: '100',
+  transaction_id: '4200000000202611210000000001',
+  out_trade_no: 'T1',
+  ...more,
 })
 
 describe('whoever holds a signed text of APIv2', () => {
@@ -303,8 +313,15 @@ describe('an APIv2 payment', () => {
   test('of a sub-merchant (特约商户) is confirmed with the numbers of both', async () => {
     const notify_url = `${stage.origin}/notify/${stage.simulator.merchant.mchid}`
     await call('/pay/unifiedorder', {
-      ...{ ...names(), sub_mch_id: '1900000110', sub_appid: 'wxsub', body: '茶', out_trade_no: 'S1', total_fee: '100' },
-      ...{ notify_url, trade_type: 'NATIVE', spbill_create_ip: '127.0.0.1' },
+      ...names(),
+      sub_mch_id: '1900000110',
+      sub_appid: 'wxsub',
+      body: '茶',
+      out_trade_no: 'S1',
+      total_fee: '100',
+      notify_url,
+      trade_type: 'NATIVE',
+      spbill_create_ip: '127.0.0.1',
     })
     stage.simulator.pay({ out_trade_no: 'S1' })
     await stage.simulator.settled()

@@ -28,7 +28,10 @@ describe('a notification', () => {
     expect(new Webhook(SECRET).verify(got!.text, Object.fromEntries(got!.headers))).toMatchObject({
       type: 'TRANSACTION.SUCCESS',
       data: {
-        ...{ mchid, api: 'v3', source: 'notification', id: one.simulator.notifications[0]!.id },
+        mchid,
+        api: 'v3',
+        source: 'notification',
+        id: one.simulator.notifications[0]!.id,
         resource: { out_trade_no: 'T100001', trade_state: 'SUCCESS', amount: { total: 100 } },
       },
     })

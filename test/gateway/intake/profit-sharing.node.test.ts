@@ -21,7 +21,11 @@ const place = async (out_trade_no: string) => {
   const order = { sp_appid, sub_mchid, description: '茶', out_trade_no, amount: { total: 1000 } }
   await posted('/checkout/native', { ...order, settle_info: { profit_sharing: true } })
   await posted('/v3/profitsharing/receivers/add', {
-    ...{ appid: sp_appid, sub_mchid, type: 'MERCHANT_ID', account: mchid, relation_type: 'SERVICE_PROVIDER' },
+    appid: sp_appid,
+    sub_mchid,
+    type: 'MERCHANT_ID',
+    account: mchid,
+    relation_type: 'SERVICE_PROVIDER',
     name: '服务商',
   })
 }
@@ -30,7 +34,12 @@ const share = async (out_trade_no: string, out_order_no: string) => {
   const { transaction_id } = one.simulator.order(out_trade_no)!
   const receivers = [{ type: 'MERCHANT_ID', account: mchid, amount: 100, description: '分账' }]
   return posted('/v3/profitsharing/orders', {
-    ...{ appid, sub_mchid, transaction_id, out_order_no, receivers, unfreeze_unsplit: false },
+    appid,
+    sub_mchid,
+    transaction_id,
+    out_order_no,
+    receivers,
+    unfreeze_unsplit: false,
   })
 }
 const arrive = async () => {
@@ -59,8 +68,12 @@ describe('profit sharing, notified as WeChat Pay does', () => {
       ['PROFITSHARING.CHANGE', 'P100002'],
     ])
     await posted('/v3/profitsharing/return-orders', {
-      ...{ sub_mchid, out_order_no: 'P100001', out_return_no: 'R100001', return_mchid: mchid },
-      ...{ amount: 100, description: '退货' },
+      sub_mchid,
+      out_order_no: 'P100001',
+      out_return_no: 'R100001',
+      return_mchid: mchid,
+      amount: 100,
+      description: '退货',
     })
     await arrive()
     expect(received()[3]).toEqual(['PROFITSHARING.CHANGE', 'R100001'])

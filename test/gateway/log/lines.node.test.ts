@@ -19,12 +19,26 @@ test('at the default log level a payment leaves a line when it is notified and o
   const [row] = await one.ledger.events(mchid, { limit: 1 })
   expect(lines().map(({ event }) => event)).toEqual(['call', 'notification', 'delivery'])
   expect(lines()[1]).toEqual({
-    ...{ time: expect.any(String), level: 'info', event: 'notification' },
-    ...{ mchid, type: 'TRANSACTION.SUCCESS', id, outcome: 'recorded' },
+    time: expect.any(String),
+    level: 'info',
+    event: 'notification',
+    mchid,
+    type: 'TRANSACTION.SUCCESS',
+    id,
+    outcome: 'recorded',
   })
   expect(lines()[2]).toEqual({
-    ...{ time: expect.any(String), level: 'info', event: 'delivery', mchid, endpoint: 'shop' },
-    ...{ delivery: 1, seq: row!.seq, attempt: 1, outcome: 'delivered', status: 204, ms: expect.any(Number) },
+    time: expect.any(String),
+    level: 'info',
+    event: 'delivery',
+    mchid,
+    endpoint: 'shop',
+    delivery: 1,
+    seq: row!.seq,
+    attempt: 1,
+    outcome: 'delivered',
+    status: 204,
+    ms: expect.any(Number),
   })
   // None of them names the payer or the order.
   const { payer, transaction_id } = one.simulator.order('T100001') as unknown as {

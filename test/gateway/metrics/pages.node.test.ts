@@ -33,8 +33,17 @@ const deadLetter = async (one: Harness) => {
   const { ledger, simulator } = one
   const { mchid } = simulator.merchant
   await ledger.recordEvent({
-    ...{ mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt: 0, nonce: null, endpoints: ['shop'] },
+    mchid,
+    api: 'v3',
+    id: 'E',
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification',
+    createdAt: 0,
+    nonce: null,
+    endpoints: ['shop'],
   })
   await kill(one, { mchid, delivery: 1 })
 }
@@ -59,8 +68,17 @@ test('health: deliveries that are due and that nobody attempts warn the operator
     return checks.filter(({ check }) => check === 'outbox')
   }
   await one.ledger.recordEvent({
-    ...{ mchid: one.simulator.merchant.mchid, api: 'v3', id: 'E', event: 'TRANSACTION.SUCCESS', resource: '{}' },
-    ...{ subject: null, dedupeKey: null, source: 'notification', createdAt: 0, nonce: null, endpoints: ['shop'] },
+    mchid: one.simulator.merchant.mchid,
+    api: 'v3',
+    id: 'E',
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification',
+    createdAt: 0,
+    nonce: null,
+    endpoints: ['shop'],
   })
   one.clock.now += 4 * 60_000
   expect(await outboxes()).toEqual([])
@@ -134,7 +152,9 @@ test('health: a ledger that cannot be written to fails for everybody; the operat
   expect([open.status, await open.json()]).toEqual([503, { status: 'fail' }])
   const told = await (await one.call('/healthz', shown)).json()
   expect(told.checks).toContainEqual({
-    ...{ merchant: one.simulator.merchant.mchid, check: 'ledger_write', status: 'fail' },
+    merchant: one.simulator.merchant.mchid,
+    check: 'ledger_write',
+    status: 'fail',
     detail: expect.stringContaining('(database or disk is full)'),
   })
   expect(one.logged.join()).toContain('ledger not writable')
@@ -157,7 +177,9 @@ test('health, metrics and the operator’s list show an endpoint that is left al
   const health = await (await one.call('/healthz', shown)).json()
   expect(health).toMatchObject({ status: 'warn' })
   expect(health.checks).toContainEqual({
-    ...{ merchant: mchid, check: 'circuit', status: 'warn' },
+    merchant: mchid,
+    check: 'circuit',
+    status: 'warn',
     detail: expect.stringMatching(/^shop is left alone since 20.*, after 5 failures in a row\. .*one is tried next\.$/),
   })
   const lines = (await (await one.call('/metrics', shown)).text()).split('\n')

@@ -22,23 +22,20 @@ describe('the audit trail', () => {
     const { appid, mchid } = one.simulator.merchant
     expect(await trail()).toEqual([
       {
-        ...{
-          seq: 1,
-          id: response.headers.get('wechatpay-edge-request-id'),
-          at: one.clock.now,
-          ended_at: one.clock.now,
-        },
-        ...{
-          caller: 'shop',
-          mchid,
-          method: 'POST',
-          path: NATIVE,
-          amount: 100,
-          status: 200,
-          code: null,
-          in_doubt: false,
-        },
-        ...{ numbers: { appid, out_trade_no: 'T100001' }, wechatpay_request_id: response.headers.get('request-id') },
+        seq: 1,
+        id: response.headers.get('wechatpay-edge-request-id'),
+        at: one.clock.now,
+        ended_at: one.clock.now,
+        caller: 'shop',
+        mchid,
+        method: 'POST',
+        path: NATIVE,
+        amount: 100,
+        status: 200,
+        code: null,
+        in_doubt: false,
+        numbers: { appid, out_trade_no: 'T100001' },
+        wechatpay_request_id: response.headers.get('request-id'),
       },
     ])
   })
@@ -120,7 +117,8 @@ describe('Idempotency-Key', () => {
     let attempts = 0
     const { fetch, merchant } = one.simulator
     const flaky = new Wechatpay({
-      ...{ ...merchant, retry: false },
+      ...merchant,
+      retry: false,
       fetch: async (...given) => {
         const response = await fetch(...given)
         if (attempts++ === 0) throw new TypeError('the answer is lost')

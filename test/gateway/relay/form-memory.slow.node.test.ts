@@ -21,7 +21,8 @@ test('a form that is read whole takes no more than the six times its bytes that 
   let most = 0
   let sent = 0
   const client = new Wechatpay({
-    ...{ ...merchant, retry: false },
+    ...merchant,
+    retry: false,
     async fetch(_, init) {
       sent = (await new Response(init!.body).arrayBuffer()).byteLength
       most = held() - before

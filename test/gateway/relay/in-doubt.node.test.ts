@@ -195,8 +195,12 @@ describe('a refusal that WeChat Pay has signed', () => {
       '/v3/fund-app/mch-transfer/transfer-bills',
       json(
         {
-          ...{ appid: one.simulator.merchant.appid, out_bill_no, transfer_scene_id: '1000' },
-          ...{ openid: one.simulator.examples.openid, transfer_amount: 1_000, transfer_remark: '奖励' },
+          appid: one.simulator.merchant.appid,
+          out_bill_no,
+          transfer_scene_id: '1000',
+          openid: one.simulator.examples.openid,
+          transfer_amount: 1_000,
+          transfer_remark: '奖励',
           transfer_scene_report_infos: [
             { info_type: '活动名称', info_content: '新会员有礼' },
             { info_type: '奖励说明', info_content: '注册会员抽奖一等奖' },

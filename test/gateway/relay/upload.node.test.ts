@@ -14,7 +14,8 @@ beforeEach(async () => {
   const { Wechatpay } = await import('../../../src/core/index.ts')
   const { merchant } = plain.simulator
   const client = new Wechatpay({
-    ...{ ...merchant, retry: false },
+    ...merchant,
+    retry: false,
     fetch: (input, init) => {
       bodies.push(init?.body)
       return fetch(input, init)

@@ -11,17 +11,17 @@ let count = 0
 function record({ store }: Stage, ...to: string[]): number[] {
   count++
   const { deliveries } = store.recordEvent({
-    ...{
-      mchid,
-      api: 'v3',
-      id: `CIRCUIT-${count}`,
-      event: 'X',
-      resource: '{}',
-      subject: null,
-      dedupeKey: null,
-      nonce: null,
-    },
-    ...{ source: 'notification', createdAt: count, endpoints: to },
+    mchid,
+    api: 'v3',
+    id: `CIRCUIT-${count}`,
+    event: 'X',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    nonce: null,
+    source: 'notification',
+    createdAt: count,
+    endpoints: to,
   })
   return [...deliveries]
 }
@@ -34,7 +34,9 @@ function attempt({ store, clock }: Stage, id: number, outcome: 'outage' | 'refus
   const claim = store.claimDelivery(id)
   if (claim.kind !== 'claimed') throw new Error(`The delivery ${id} is ${claim.kind}.`)
   return store.recordAttempt(id, {
-    ...{ tries: claim.delivery.tries, at: clock.now - (outcome === 'outage' ? MIN_OUTAGE : 0), ms: 5 },
+    tries: claim.delivery.tries,
+    at: clock.now - (outcome === 'outage' ? MIN_OUTAGE : 0),
+    ms: 5,
     result: outcome === 'delivered' ? 'delivered' : clock.now + 5 * SECOND,
     isOutage: outcome === 'outage',
   })

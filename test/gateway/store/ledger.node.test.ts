@@ -17,16 +17,17 @@ let number = 0
 const event = (more: Partial<NewEvent> = {}): NewEvent => {
   number++
   return {
-    ...{
-      mchid,
-      api: 'v3',
-      id: `EV-${number}`,
-      event: 'TRANSACTION.SUCCESS',
-      resource: '{"a":1}',
-      subject: null,
-      dedupeKey: null,
-    },
-    ...{ source: 'notification', createdAt: clock.now + number, nonce: `n-${number}`, endpoints: ['shop'] },
+    mchid,
+    api: 'v3',
+    id: `EV-${number}`,
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{"a":1}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification',
+    createdAt: clock.now + number,
+    nonce: `n-${number}`,
+    endpoints: ['shop'],
     ...more,
   }
 }
@@ -194,8 +195,15 @@ describe('a call', () => {
   const call = (more: object = {}) => {
     number++
     return {
-      ...{ id: `R-${number}`, caller: 'shop', mchid, method: 'POST', path: '/v3/x', numbers: { out_trade_no: '1' } },
-      ...{ amount: 100, key: null, hash: null },
+      id: `R-${number}`,
+      caller: 'shop',
+      mchid,
+      method: 'POST',
+      path: '/v3/x',
+      numbers: { out_trade_no: '1' },
+      amount: 100,
+      key: null,
+      hash: null,
       ...more,
     }
   }

@@ -72,8 +72,16 @@ test('a share that was taken for a payment gets its own name, and the payment ca
     })
     const paid = (number: number) =>
       store.recordEvent({
-        ...{ mchid, api: 'v3', id: `EV-${number}`, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null },
-        ...{ source: 'notification', createdAt: 1, nonce: null, endpoints: [] },
+        mchid,
+        api: 'v3',
+        id: `EV-${number}`,
+        event: 'TRANSACTION.SUCCESS',
+        resource: '{}',
+        subject: null,
+        source: 'notification',
+        createdAt: 1,
+        nonce: null,
+        endpoints: [],
         dedupeKey: `TRANSACTION.SUCCESS/transaction_id/${number}`,
       }).outcome
     expect([paid(42), paid(43)]).toEqual(['recorded', 'duplicate'])

@@ -29,16 +29,16 @@ export function expectMigrated(sql: Sql): void {
   expect(store.replayDelivery(mchid, dead!.id)).toBe(true)
 
   const repeat = {
-    ...{
-      mchid,
-      api: 'v3' as const,
-      id: 'EV-2',
-      event: 'TRANSACTION.SUCCESS',
-      resource: '{}',
-      subject: null,
-      dedupeKey: null,
-    },
-    ...{ source: 'notification' as const, createdAt: WRITTEN, endpoints: [] },
+    mchid,
+    api: 'v3' as const,
+    id: 'EV-2',
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification' as const,
+    createdAt: WRITTEN,
+    endpoints: [],
   }
   expect(store.recordEvent({ ...repeat, nonce: 'nonce-2-again' }).outcome).toBe('replayed')
   expect(store.recordEvent({ ...repeat, nonce: 'nonce-2' }).outcome).toBe('replayed')

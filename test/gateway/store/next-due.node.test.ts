@@ -18,8 +18,17 @@ test('when the next delivery falls due, whatever was recorded, taken on and trie
   const ids: number[] = []
   const record = (at: number) =>
     store.recordEvent({
-      ...{ mchid: 'm', api: 'v3', id: `e${at}`, event: 'X', resource: '{}', dedupeKey: null, nonce: null },
-      ...{ subject: `s${below(40)}`, source: 'notification', createdAt: at, endpoints: ['shop'] },
+      mchid: 'm',
+      api: 'v3',
+      id: `e${at}`,
+      event: 'X',
+      resource: '{}',
+      dedupeKey: null,
+      nonce: null,
+      subject: `s${below(40)}`,
+      source: 'notification',
+      createdAt: at,
+      endpoints: ['shop'],
     }).deliveries
   const seen = new Set<string>()
   for (let at = 0; at < 2000; at++) {

@@ -41,8 +41,17 @@ test('retention, the audit trail and events by their webhook-id are read by inde
   const { store, ran, slow, clock } = await observed()
   for (let at = 0; at < 3; at++) {
     const { deliveries } = store.recordEvent({
-      ...{ mchid, api: 'v3', id: `${at}`, event: 'X', resource: '{}', subject: null, dedupeKey: null, nonce: null },
-      ...{ source: 'notification', createdAt: 1, endpoints: ['shop'] },
+      mchid,
+      api: 'v3',
+      id: `${at}`,
+      event: 'X',
+      resource: '{}',
+      subject: null,
+      dedupeKey: null,
+      nonce: null,
+      source: 'notification',
+      createdAt: 1,
+      endpoints: ['shop'],
     })
     if (at > 0) store.claimDelivery(deliveries[0]!)
     if (at > 0) store.recordAttempt(deliveries[0]!, { tries: 0, at: 1, ms: 1, result: at === 1 ? 'dead' : 'delivered' })
@@ -63,8 +72,17 @@ test('the delivery that holds another back is found at once, however many reject
   const { store, ran, clock, database } = await observed()
   const record = (id: string) =>
     store.recordEvent({
-      ...{ mchid, api: 'v3', id, event: 'X', resource: '{}', subject: 's', dedupeKey: null, nonce: null },
-      ...{ source: 'notification', createdAt: 1, endpoints: ['shop'] },
+      mchid,
+      api: 'v3',
+      id,
+      event: 'X',
+      resource: '{}',
+      subject: 's',
+      dedupeKey: null,
+      nonce: null,
+      source: 'notification',
+      createdAt: 1,
+      endpoints: ['shop'],
     }).deliveries[0]!
   const [first, second] = [record('1'), record('2')]
   ran.length = 0

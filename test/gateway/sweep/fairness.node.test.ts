@@ -29,8 +29,17 @@ const lose = async (out_trade_no: string) => {
 /** An event whose delivery the outbox has lost. */
 const loseDelivery = (id: string) =>
   one.ledger.recordEvent({
-    ...{ mchid, api: 'v3', id, event: 'TRANSACTION.SUCCESS', resource: '{}', subject: null, dedupeKey: null },
-    ...{ source: 'notification', createdAt: one.clock.now, nonce: null, endpoints: ['shop'] },
+    mchid,
+    api: 'v3',
+    id,
+    event: 'TRANSACTION.SUCCESS',
+    resource: '{}',
+    subject: null,
+    dedupeKey: null,
+    source: 'notification',
+    createdAt: one.clock.now,
+    nonce: null,
+    endpoints: ['shop'],
   })
 const received = () =>
   one.shop.received.map(({ body }) => (body.data.resource as { out_trade_no?: string }).out_trade_no)

@@ -24,8 +24,11 @@ const signedV3 = (fields: object): Response => {
     .sign(platform.privateKey, 'base64')
   return new Response(body, {
     headers: {
-      ...{ 'content-type': 'application/json', 'wechatpay-serial': PUBLIC_KEY_ID, 'wechatpay-nonce': nonce },
-      ...{ 'wechatpay-timestamp': timestamp, 'wechatpay-signature': signature },
+      'content-type': 'application/json',
+      'wechatpay-serial': PUBLIC_KEY_ID,
+      'wechatpay-nonce': nonce,
+      'wechatpay-timestamp': timestamp,
+      'wechatpay-signature': signature,
     },
   })
 }
@@ -126,15 +129,22 @@ export async function createShop(
   const clock = { now: Date.now() }
   const ledger = localLedger(await openDatabase(':memory:'), () => clock.now)
   const client = new Wechatpay({
-    ...{ mchid, apiv2Key, serial: '3775B6A45ACD588826D15E583A95F5DD2A7F8B8A', apiv3Key: '0'.repeat(32) },
+    mchid,
+    apiv2Key,
+    serial: '3775B6A45ACD588826D15E583A95F5DD2A7F8B8A',
+    apiv3Key: '0'.repeat(32),
     privateKey: merchantKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     platformKeys: { [PUBLIC_KEY_ID]: platform.publicKey.export({ type: 'spki', format: 'pem' }) as string },
-    ...{ fetch: service, mtlsFetch: service, retry: false },
+    fetch: service,
+    mtlsFetch: service,
+    retry: false,
   })
   const received: { type: string; data: { source: string; resource: Record<string, unknown> } }[] = []
   const jobs: { mchid: string; delivery: number }[] = []
   const gateway = createGateway({
-    ...{ merchants: { [mchid]: client }, callers: [CALLER], authenticate: async () => CALLER },
+    merchants: { [mchid]: client },
+    callers: [CALLER],
+    authenticate: async () => CALLER,
     endpoints: [{ name: 'shop', url: 'https://shop.example.com/', events: ['*'], secrets: [SECRET] }],
     ledgerOf: () => ledger,
     outbox: { enqueue: async more => void jobs.push(...more) },

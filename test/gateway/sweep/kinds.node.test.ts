@@ -145,13 +145,11 @@ describe('overseas', () => {
     const [{ type, data }] = shop.received as [(typeof shop.received)[number]]
     expect(type).toBe('REFUND.CLOSED')
     expect(data.resource).toMatchObject({
-      ...{
-        refund_id: '50',
-        refund_status: 'CLOSED',
-        out_refund_no: NUMBER,
-        user_received_account: 'CARD 1234',
-        amount,
-      },
+      refund_id: '50',
+      refund_status: 'CLOSED',
+      out_refund_no: NUMBER,
+      user_received_account: 'CARD 1234',
+      amount,
     })
   })
 })
@@ -214,7 +212,10 @@ test('the query of a face deduction has what the call nests', async () => {
   const row = rowOf('v3-face-deduction')
   const shop = await createShop(row, finalState(row))
   await shop.call(row.calls[0]!, {
-    ...{ out_trade_no: NUMBER, sp_mchid: mchid, sub_mchid: SUB, business: { business_product_id: 2 } },
+    out_trade_no: NUMBER,
+    sp_mchid: mchid,
+    sub_mchid: SUB,
+    business: { business_product_id: 2 },
   })
   await shop.sweep()
   expect(new URL(shop.queries[0]!.url).searchParams.get('business_product_id')).toBe('2')

@@ -182,8 +182,14 @@ describe('a refund of which nothing is heard', () => {
       'REFUND.SUCCESS',
       'query',
       {
-        ...{ mchid, transaction_id, out_trade_no: 'T100001', out_refund_no: 'R100001', refund_id: expect.any(String) },
-        ...{ refund_status: 'SUCCESS', success_time: expect.any(String), user_received_account: expect.any(String) },
+        mchid,
+        transaction_id,
+        out_trade_no: 'T100001',
+        out_refund_no: 'R100001',
+        refund_id: expect.any(String),
+        refund_status: 'SUCCESS',
+        success_time: expect.any(String),
+        user_received_account: expect.any(String),
         amount: { total: 100, refund: 40, payer_total: expect.any(Number), payer_refund: expect.any(Number) },
       },
     ])
@@ -230,7 +236,9 @@ test('a refund of an e-commerce platform (电商收付通) is asked for by its o
   await later(6 * MINUTE)
   const asked = one.simulator.journal.at(-1)!
   expect(asked).toMatchObject({
-    ...{ signature: 'valid', status: 200, method: 'GET' },
+    signature: 'valid',
+    status: 200,
+    method: 'GET',
     url: `/v3/ecommerce/refunds/out-refund-no/R100001?sub_mchid=${sub_mchid}`,
   })
   // The response names no merchant, and the event names the one whose refund it is.
@@ -396,8 +404,13 @@ describe('a call that moves money and whose answer or notification was lost', ()
     const { appid } = one.simulator.merchant
     one.simulator.fund(100_000)
     await posted('/v3/fund-app/mch-transfer/transfer-bills', {
-      ...{ appid, out_bill_no: 'B100001', transfer_scene_id: '1000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
-      ...{ transfer_amount: 100, transfer_remark: '奖', notify_url: one.notifyUrl },
+      appid,
+      out_bill_no: 'B100001',
+      transfer_scene_id: '1000',
+      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      transfer_amount: 100,
+      transfer_remark: '奖',
+      notify_url: one.notifyUrl,
       transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
     })
     one.simulator.confirmTransfer('B100001')
@@ -418,8 +431,13 @@ describe('a call that moves money and whose answer or notification was lost', ()
     const { appid } = one.simulator.merchant
     one.simulator.fund(100_000)
     await posted('/v3/fund-app/mch-transfer/transfer-bills', {
-      ...{ appid, out_bill_no: 'B100001', transfer_scene_id: '1000', openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
-      ...{ transfer_amount: 100, transfer_remark: '奖', notify_url: one.notifyUrl },
+      appid,
+      out_bill_no: 'B100001',
+      transfer_scene_id: '1000',
+      openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o',
+      transfer_amount: 100,
+      transfer_remark: '奖',
+      notify_url: one.notifyUrl,
       transfer_scene_report_infos: [{ info_type: '活动名称', info_content: '新会员有礼' }],
     })
     expect(await watched()).toEqual({ 'v3-transfer': 1 })
@@ -436,18 +454,30 @@ describe('a call that moves money and whose answer or notification was lost', ()
     await posted('/checkout/native', { ...order, settle_info: { profit_sharing: true } })
     one.simulator.pay({ out_trade_no: 'T100001' })
     await posted('/v3/profitsharing/receivers/add', {
-      ...{ appid: sp_appid, sub_mchid, type: 'MERCHANT_ID', account: mchid, relation_type: 'SERVICE_PROVIDER' },
+      appid: sp_appid,
+      sub_mchid,
+      type: 'MERCHANT_ID',
+      account: mchid,
+      relation_type: 'SERVICE_PROVIDER',
       name: '服务商',
     })
     const { transaction_id } = one.simulator.order('T100001')!
     await posted('/v3/profitsharing/orders', {
-      ...{ appid: sp_appid, sub_mchid, transaction_id, out_order_no: 'P100001', unfreeze_unsplit: false },
+      appid: sp_appid,
+      sub_mchid,
+      transaction_id,
+      out_order_no: 'P100001',
+      unfreeze_unsplit: false,
       receivers: [{ type: 'MERCHANT_ID', account: mchid, amount: 100, description: '分账' }],
     })
     await later(6 * MINUTE)
     await posted('/v3/profitsharing/return-orders', {
-      ...{ sub_mchid, out_order_no: 'P100001', out_return_no: 'R100001', return_mchid: mchid },
-      ...{ amount: 100, description: '退货' },
+      sub_mchid,
+      out_order_no: 'P100001',
+      out_return_no: 'R100001',
+      return_mchid: mchid,
+      amount: 100,
+      description: '退货',
     })
     await later(6 * MINUTE)
     const own = resources().filter(([type]) => String(type).startsWith('wechatpay-edge.'))

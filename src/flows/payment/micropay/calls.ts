@@ -43,7 +43,7 @@ const AUTH_CODE = /^1[0-5]\d{16}$/
 const DEFAULT_CURRENCY = 'CNY'
 
 function requireAuthCode(code: unknown, field: string): void {
-  // Whoever has the code can charge the shopper, so the message must not contain it.
+  // Anybody with the code can charge the shopper, so the message must not contain it.
   if (typeof code !== 'string' || !AUTH_CODE.test(code))
     throw new CallError('BODY_INVALID', field, 'give a payment code (付款码): 18 digits, beginning with 10 to 15')
 }

@@ -46,7 +46,7 @@ export type Settled<Data> =
       error: unknown
     }
 
-/** What to wait for, and how to query it. */
+/** The order or refund to wait for, and its query. */
 export interface SettledSubject<Data> {
   query(options: { signal: AbortSignal; timeout?: number }): Promise<Data>
   stateOf(data: Data, by: 'notification' | 'query'): string
