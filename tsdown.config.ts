@@ -29,6 +29,7 @@ export default defineConfig({
     'adapters/deno': 'src/adapters/deno.ts',
     'adapters/bun': 'src/adapters/bun.ts',
     'adapters/browser': 'src/adapters/browser.ts',
+    'adapters/frameworks/index': 'src/adapters/frameworks/index.ts',
     'flows/payment/index': 'src/flows/payment/index.ts',
     'flows/bill/index': 'src/flows/bill/index.ts',
     'flows/media/index': 'src/flows/media/index.ts',

@@ -83,6 +83,10 @@ export type ConfigurationCode =
   | 'PERMISSION_DENIED'
   /** An optional package that this call needs is not installed. */
   | 'PACKAGE_MISSING'
+  /** A body parser has consumed the body of a notification, and the signed bytes are gone. */
+  | 'RAW_BODY_MISSING'
+  /** A request has two raw bodies, and they differ. */
+  | 'RAW_BODY_AMBIGUOUS'
 
 export type CallCode =
   | 'PATH_PARAMETER_MISSING'

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
+import { toRequest } from '../../src/adapters/frameworks/index.ts'
 import { Wechatpay } from '../../src/core/index.ts'
 import { createNotificationHandler } from '../../src/flows/notification/index.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import { requestOf } from './snippets.ts'
 
 const dense = (text: string): string => text.replace(/ \/\/ .*$/gm, '').replace(/[\s,]+/g, '')
 const source = readFileSync('test/docs/snippets.ts', 'utf8')
@@ -16,7 +16,7 @@ const snippets = [...source.matchAll(/\/\/ <(\w+)>\n(.*?)\/\/ <\/\1>/gs)].map(
 
 it.each(['README.md', 'README.zh-CN.md'])('%s has the snippets that the compiler has checked', path => {
   const readme = dense(readFileSync(path, 'utf8'))
-  expect(snippets.map(([name]) => name)).toEqual(['request', 'handler', 'micropay'])
+  expect(snippets.map(([name]) => name)).toEqual(['handler', 'micropay', 'frameworks'])
   for (const [name, text] of snippets) expect([name, readme.includes(dense(text))]).toEqual([name, true])
 })
 
@@ -27,7 +27,7 @@ it('a server of node:http hands its message over as the README says, and the not
     'TRANSACTION.SUCCESS': ({ resource }) => paid.push(resource.out_trade_no),
   })
   const server = createServer(async (message, response) => {
-    const answer = await handler(requestOf(message))
+    const answer = await handler(toRequest(message))
     response.writeHead(answer.status).end(await answer.text())
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

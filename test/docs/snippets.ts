@@ -1,20 +1,19 @@
 // The snippets of README that are easily wrong, under the compiler's eye. What stands between the marks stands in both READMEs.
-import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-import type { Wechatpay } from '../../src/core/index.ts'
+import express from 'express'
+import createFastify from 'fastify'
+import Koa from 'koa'
+import {
+  type FetchHandler,
+  type FrameworkRequest,
+  fastifyPlugin,
+  koaHandler,
+  nodeHandler,
+  toRequest,
+} from '../../src/adapters/frameworks/index.ts'
+import { receiveNotification, type Wechatpay } from '../../src/core/index.ts'
 import type { V3PayTransactionsCodepayPostRequest } from '../../src/definitions/generated/types.ts'
 import { createNotificationHandler, type ExpectedOrder } from '../../src/flows/notification/index.ts'
 import { micropay } from '../../src/flows/payment/index.ts'
-
-// <request>
-const requestOf = (message: IncomingMessage): Request =>
-  new Request(`http://localhost${message.url}`, {
-    method: 'POST',
-    headers: message.headers as Record<string, string>,
-    body: Readable.toWeb(message) as ReadableStream<Uint8Array>,
-    duplex: 'half',
-  } as RequestInit)
-// </request>
 
 declare const ship: (out_trade_no: string) => Promise<void>
 declare const note: (out_refund_no: string, status: string) => Promise<void>
@@ -53,4 +52,13 @@ export async function pay(
   // </micropay>
 }
 
-export { requestOf }
+export async function frameworks(handler: FetchHandler, wxpay: Wechatpay, req: FrameworkRequest) {
+  const [koa, fastify] = [new Koa(), createFastify()]
+  // <frameworks>
+  express().post('/notify', nodeHandler(handler))
+  koa.use((ctx, next) => (ctx.path === '/notify' ? koaHandler(handler)(ctx) : next()))
+  fastify.register(fastifyPlugin(handler), { url: '/notify' })
+  const notification = await receiveNotification(wxpay, toRequest(req))
+  // </frameworks>
+  return notification
+}

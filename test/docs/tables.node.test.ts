@@ -20,7 +20,7 @@ const errorCodes = matches(
   thrown
     .filter(text => / extends (?:Wechatpay|Response)Error\b/.test(text))
     .flatMap(text => [
-      ...[...text.matchAll(/^export type \w+Code =[^\n]*(?:\n {2}[|/][^\n]*)*/gm)].map(([union]) => union),
+      ...[...text.matchAll(/^export type \w+Code =[^\n]*(?:\n {2}(?:[|/]| \*)[^\n]*)*/gm)].map(([union]) => union),
       ...[...text.matchAll(/^ {2}declare readonly code: [^\n]+|extends ResponseError<'[^\n]+/gm)].map(([code]) => code),
     ]),
   /'([A-Z_\d]+)'/g,

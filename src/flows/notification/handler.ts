@@ -103,8 +103,8 @@ type Expected = ExpectedOrder | ExpectedCombinedOrder | undefined
 /**
  * Handles an HTTP request from WeChat Pay.
  *
- * @param request the `Request` with its body unread; create one from the `IncomingMessage` of Node and Express (see
- * `receiveNotification`)
+ * @param request the `Request` with its body unread; for Express, Koa, Fastify and NestJS, wrap the handler with
+ * `wechatpay-edge/frameworks`
  * @param context for runtimes that stop work once the response is sent (Cloudflare's `ExecutionContext`): remaining
  * work is passed to its `waitUntil`
  */
@@ -170,6 +170,7 @@ const DEFAULT_LIMIT = 4000
  *   otherwise: ({ event }) => console.log('ignored:', event),
  * }, { expect: ({ resource }) => db.expected(resource) }) // { total: 100, appid }
  * app.post('/notify', c => handler(c.req.raw)) // Hono
+ * app.post('/notify', nodeHandler(handler)) // Express, NestJS; nodeHandler of wechatpay-edge/frameworks
  * export default { fetch: (request, _, context) => handler(request, context) } // Cloudflare Workers
  * Deno.serve(request => handler(request))
  * ```

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { afterAll, expect, it } from 'vitest'
+import { toRequest } from '../../../src/adapters/frameworks/index.ts'
 import { ConfigurationError, receiveNotification, Wechatpay } from '../../../src/core/index.ts'
 import { createNotificationHandler } from '../../../src/flows/notification/index.ts'
 import { createSimulator } from '../../../src/simulator/index.ts'
@@ -25,15 +25,6 @@ server.listen(0, '127.0.0.1')
 await once(server, 'listening')
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/notify`
 afterAll(() => new Promise(done => server.close(done)))
-
-/** Makes of an IncomingMessage what the error and the TSDoc say. */
-const requestOf = (incoming: IncomingMessage) =>
-  new Request(`http://localhost${incoming.url}`, {
-    method: 'POST',
-    headers: incoming.headers as Record<string, string>,
-    body: Readable.toWeb(incoming) as ReadableStream,
-    duplex: 'half',
-  } as RequestInit)
 
 /** The error of what is called with whatever a server hands on for a genuine notification. */
 async function errorWhen(call: (incoming: IncomingMessage) => unknown): Promise<unknown> {
@@ -65,7 +56,7 @@ for (const [name, made] of Object.entries(WRONG)) {
     expect(error).toMatchObject({
       code: 'OPTION_INVALID',
       option: 'request',
-      message: expect.stringMatching(/not a Request of the Fetch API.*new Request\(/),
+      message: expect.stringMatching(/not a Request of the Fetch API.*toRequest\(req\) of wechatpay-edge\/frameworks/),
     })
   }
   it(`createNotificationHandler, given ${name}, rejects and says what to pass`, async () => {
@@ -78,7 +69,7 @@ for (const [name, made] of Object.entries(WRONG)) {
 
 it('a Request made of the IncomingMessage as the error says is received', async () => {
   respond = async (incoming, outgoing) => {
-    const response = await handler(requestOf(incoming))
+    const response = await handler(toRequest(incoming))
     outgoing.writeHead(response.status).end(await response.text())
   }
   const before = paid.length

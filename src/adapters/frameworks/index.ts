@@ -1,0 +1,7 @@
+export { fastifyHandler, fastifyPlugin } from './fastify.ts'
+export type { FetchHandler } from './handle.ts'
+export { koaHandler } from './koa.ts'
+export { nodeHandler } from './node.ts'
+export type { FrameworkRequest, NodeRequest } from './node-request.ts'
+export { type NodeResponse, sendResponse } from './send-response.ts'
+export { toRequest } from './to-request.ts'
