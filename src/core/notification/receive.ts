@@ -34,9 +34,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  * Respond within 5 seconds, with {@link acknowledge} or {@link refuse}.
  *
  * @param client the client of the notified merchant
- * @param request the `Request` as received, with its body unread. In Express and `node:http`, create one from the
- * `IncomingMessage` before any body parser:
- * `new Request(url, { method: 'POST', headers: req.headers, body: Readable.toWeb(req), duplex: 'half' })`
+ * @param request the `Request` as received, with its body unread. `toRequest(req)` of `wechatpay-edge/frameworks` makes
+ * one of a request of `node:http`, Express, Koa, Fastify or NestJS
  * @throws {NotificationError} it is not proven to be WeChat Pay's, is meant for another merchant, or cannot be read or
  * decrypted
  * @throws {ConfigurationError} a required option is missing, `request` is not a `Request`, or its body was read before
@@ -78,7 +77,7 @@ export function requireRequest(request: unknown): void {
   throw new ConfigurationError(
     'OPTION_INVALID',
     'request',
-    'not a Request of the Fetch API. Pass one with its body unread, not a parsed body; create one from a Node or Express req: new Request(url, { method, headers, body: Readable.toWeb(req), duplex: "half" })',
+    'not a Request of the Fetch API. Pass one with its body unread, not a parsed body. Of the req of Node, Express, Koa, Fastify or NestJS, toRequest(req) of wechatpay-edge/frameworks makes one; of a whole handler, nodeHandler(handler) makes one for Express',
   )
 }
 

@@ -9,20 +9,11 @@ export interface Received {
   body: string
 }
 
-/** Usual reasons why a genuine signature does not match, which the message alone does not show. */
-const CAUSES =
-  'Pass the body byte for byte as received, neither parsed nor re-serialized, and check that the keys belong to the notified merchant (商户号)'
-
 /** Returns the function that creates the errors of a notification. */
 export const signatureErrorOf =
   (received: Received): CreateSignatureError =>
   (code, why, cause) =>
-    new NotificationError(
-      code,
-      `is not proven to be WeChat Pay's: ${why}${code === 'SIGNATURE_INVALID' ? `. ${CAUSES}` : ''}`,
-      received,
-      cause,
-    )
+    new NotificationError(code, `is not proven to be WeChat Pay's: ${why}`, received, cause)
 
 /** Names of headers, after `Wechatpay-`, that only APIv3 messages have. */
 const V3_HEADERS = ['signature', 'serial', 'timestamp', 'nonce']
