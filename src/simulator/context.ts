@@ -34,6 +34,8 @@ export interface SimulatorContext extends MerchantAccount, Accounts {
   readonly scheduler: Scheduler
   /** Sends the merchant a notification, and retries it on schedule. */
   readonly notify: (draft: NotificationDraft) => void
+  /** Whether to refuse undefined members of a body at every endpoint. */
+  readonly strict: boolean
   readonly nonces: Nonces
   /** Files to download, by the token in their URL. */
   readonly downloads: Downloads
@@ -44,7 +46,10 @@ export interface SimulatorContext extends MerchantAccount, Accounts {
 
 /** Parts of a {@link SimulatorContext} that exist before it. */
 export type ContextDependencies = MerchantAccount &
-  Pick<SimulatorContext, 'platform' | 'signatureNow' | 'crypto' | 'random' | 'state' | 'scheduler' | 'notify'> & {
+  Pick<
+    SimulatorContext,
+    'platform' | 'signatureNow' | 'crypto' | 'random' | 'state' | 'scheduler' | 'notify' | 'strict'
+  > & {
     readonly sharingNotifyUrl: string | undefined
   }
 

@@ -55,6 +55,12 @@ export interface SimulatorOptions {
    * Default: no such notifications.
    */
   sharingNotifyUrl?: string | undefined
+  /**
+   * Refuses members of an APIv3 body that the definition does not have (请求中含有未在API文档中定义的参数) at every endpoint.
+   * Otherwise only those do that the simulator keeps state for: payments, refunds, transfers, profit sharing and a few more.
+   * Default false.
+   */
+  strict?: boolean | undefined
   /** Sends notifications. Default `globalThis.fetch`. */
   deliver?: typeof fetch | undefined
   /** Called with every request once its response is decided. */
@@ -167,7 +173,7 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 
 async function create(options: SimulatorOptions): Promise<Simulator> {
   const { now: wallClock = Date.now, live = false, deliver, onExchange, onNotification, onError } = options
-  const { crypto = globalThis.crypto, sharingNotifyUrl } = options
+  const { crypto = globalThis.crypto, sharingNotifyUrl, strict = false } = options
   const state = createState(options.state)
   const identity = restoreIdentity(options, state, crypto)
   const { mchid, appid, seed, seeded } = identity
@@ -184,7 +190,7 @@ async function create(options: SimulatorOptions): Promise<Simulator> {
   const signatureNow = options.signatureClock === 'simulated' ? scheduler.now : wallClock
   const dependencies = { ...account, platform, signatureNow, crypto, random, state, scheduler }
   const notifications = createNotifications({ ...dependencies, deliver, onAttempt: onNotification })
-  const context = createContext({ ...dependencies, notify: notifications.notify, sharingNotifyUrl })
+  const context = createContext({ ...dependencies, notify: notifications.notify, sharingNotifyUrl, strict })
   const faults = createFaults(state, seed, identity.platform !== 'public-key')
   const journal = createJournal(onExchange)
   const serve = createServe(context, faults, journal)

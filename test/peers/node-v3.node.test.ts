@@ -134,7 +134,12 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
       description: 'd',
       amount: { total_amount: 1, currency: 'CNY' },
     }))
-    const combined = { combine_out_trade_no: 'NC-0001', sub_orders, scene_info, notify_url: shop.notify_url }
+    const combined = {
+      combine_out_trade_no: 'NC-0001',
+      sub_orders,
+      scene_info: { device_id: 'D1', payer_client_ip: '127.0.0.1' },
+      notify_url: shop.notify_url,
+    }
     expect(data(await pay.combine_transactions_app(combined))).toMatchObject({ package: 'Sign=WXPay' })
     expect(data(await pay.combine_query('NC-0001'))).toMatchObject({ combine_out_trade_no: 'NC-0001' })
   })

@@ -72,6 +72,10 @@ and nothing is sent to WeChat Pay.`,
       value: '<text>',
       description: 'The same seed gives the same keys and numbers, for repeatable tests.',
     },
+    {
+      name: 'strict',
+      description: 'Refuses undefined parameters in bodies at every endpoint of APIv3, not only where it has state.',
+    },
     { name: 'quiet', short: 'q', description: 'Prints no line per request.' },
     { name: 'json', description: 'Prints lines of JSON.' },
   ],
@@ -120,6 +124,7 @@ interface Settings {
   readonly mchid: string | undefined
   readonly appid: string | undefined
   readonly seed: string | undefined
+  readonly strict: boolean
   readonly quiet: boolean
   readonly json: boolean
 }
@@ -153,6 +158,7 @@ function settingsOf(values: Values): Settings {
     mchid: text('mchid', /^\d{8,10}$/, 'eight to ten digits'),
     appid: text('appid', /^[\w-]{1,32}$/, 'up to 32 letters and digits'),
     seed: text('seed', /./s, 'a text'),
+    strict: Boolean(values.strict),
     quiet: Boolean(values.quiet),
     json: Boolean(values.json),
   }
@@ -171,6 +177,7 @@ async function createFrom(settings: Settings, report: Report, { stopped }: Termi
       platform: begin.platform,
       state: begin.state,
       seed,
+      strict: settings.strict,
       live: true,
       // Aborts with the command, so that a merchant that does not respond cannot delay its end.
       deliver: (input, init) => fetch(input, { ...init, signal: AbortSignal.any([stopped, ...signalOf(init)]) }),

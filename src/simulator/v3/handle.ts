@@ -29,7 +29,7 @@ export async function handleV3(
     const { endpoint, path } = requireEndpoint(received)
     const requirements = requirementsOf(endpoint)
     const parameters = readParameters(received, path, requirements)
-    requireValid(parameters, requirements)
+    requireValid(parameters, requirements, context.strict)
     const call = await decryptParameters(parameters, requirements, serial, context)
     await requireFile(call, endpoint, context)
     const { route } = requirements

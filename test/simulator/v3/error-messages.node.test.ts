@@ -99,6 +99,51 @@ const said: [what: string, method: string, url: string, body: object | undefined
 ]
 
 describe('a refusal has the words of the real service', () => {
+  it.each([
+    [
+      'a refund with appid and mchid (PowerWeChat 5)',
+      '/v3/refund/domestic/refunds',
+      { appid: 'wx', mchid: '1' },
+      ['appid', 'mchid'],
+    ],
+    [
+      'a Native order with a payer (Senparc)',
+      '/v3/pay/transactions/native',
+      { payer: { openid: 'o1' } },
+      ['payer/openid'],
+    ],
+    ['a Native order with trade_type', '/v3/pay/transactions/native', { trade_type: 'NATIVE' }, ['trade_type']],
+    ['a payer with more than an openid', PLACE, { payer: { openid: 'o1', sub_openid: 'o2' } }, ['payer/sub_openid']],
+    [
+      'an item with a price in yuan',
+      PLACE,
+      { detail: { goods_detail: [{ merchant_goods_id: 'g', quantity: 1, unit_price: 1, yuan: 1 }] } },
+      ['detail/goods_detail/0/yuan'],
+    ],
+  ])('undefined parameters: %s', async (_, url, more, names) => {
+    const { payer: _payer, ...native } = order({})
+    const refund = { out_trade_no: 'W-000001', out_refund_no: 'R1', amount: { refund: 1, total: 1, currency: 'CNY' } }
+    const body = url === PLACE ? order(more) : { ...(url.includes('refund') ? refund : native), ...more }
+    const { status, json } = await v3(simulator, 'POST', url, { body })
+    expect([status, json]).toEqual([
+      400,
+      {
+        code: 'PARAM_ERROR',
+        message: '请求中含有未在API文档中定义的参数',
+        detail: { location: null, value: names.map(name => `/body/${name}`) },
+      },
+    ])
+  })
+
+  it('undefined parameters of an endpoint without state, if the simulator is strict', async () => {
+    const body = { url: 'https://example.com/', undefined_field: 1 }
+    const strict = await createSimulator({ strict: true })
+    const send = async (to: Simulator) =>
+      (await v3(to, 'POST', '/v3/merchant-service/complaint-notifications', { body })).json
+    expect(await send(simulator)).not.toHaveProperty('code')
+    expect((await send(strict)).detail.value).toEqual(['/body/undefined_field'])
+  })
+
   it.each(said)('%s', async (_, method, url, body, message, detail) => {
     const { status, json } = await v3(simulator, method, url, body && { body })
     expect([status, json.code, json.message]).toEqual([400, 'PARAM_ERROR', message])

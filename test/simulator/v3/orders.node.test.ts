@@ -39,7 +39,7 @@ describe('prepay', () => {
       { scene_info: { payer_client_ip: '127.0.0.1', h5_info: { type: 'Wap' } } },
     ],
   ])('%s', async (kind, result, more) => {
-    const answer = await place(jsapi(more), kind)
+    const answer = await place(kind === 'jsapi' ? jsapi(more) : order(more), kind)
     expect(answer.status).toBe(200)
     expect(answer.json).toEqual(result)
     expect(isSigned(answer, pem)).toBe(true)
@@ -53,9 +53,10 @@ describe('prepay', () => {
   })
 
   it('other parameters under the same number are refused', async () => {
-    const body = jsapi()
-    await place(body, 'jsapi')
-    const others = [place({ ...body, amount: { total: 101, currency: 'CNY' } }, 'jsapi'), place(body, 'native')]
+    const payer = { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' }
+    const body = order()
+    await place({ ...body, payer }, 'jsapi')
+    const others = [place({ ...body, payer, amount: { total: 101, currency: 'CNY' } }, 'jsapi'), place(body, 'native')]
     for (const answer of await Promise.all(others)) {
       expect([answer.status, answer.json.code]).toEqual([403, 'OUT_TRADE_NO_USED'])
       expect(isSigned(answer, pem)).toBe(true)

@@ -1,17 +1,24 @@
 import type { Field } from '../../catalogue/shape.ts'
+import { undefinedFields } from '../../catalogue/undefined-fields.ts'
 import { findViolation, type Values, type Violation } from '../../catalogue/violation.ts'
-import { type Location, paramError, type Refusal } from '../refusal.ts'
+import { type Location, paramError, Refusal } from '../refusal.ts'
 import type { Parameters } from './parameters.ts'
 import type { Requirements } from './requirements.ts'
 
 /**
  * Checks the parameters of a request against the definition and the route's rules.
  *
- * @throws {Refusal} 400 `PARAM_ERROR` for the first parameter that is missing, of a wrong type, or out of its range
+ * The service refuses members of the body that an API does not document, at every depth. A definition may lack a member that
+ * the service has, and refusing a correct request is worse than accepting a wrong one. So the simulator refuses them only where
+ * it has a route of its own, whose definition more than one source confirms, and elsewhere if it is `strict`.
+ *
+ * @throws {Refusal} 400 `PARAM_ERROR` for the first parameter that is missing, of a wrong type, or out of its range, and for
+ * all members of the body that the definition does not have
  */
 export function requireValid(
   { path, query, lists, headers, body }: Parameters,
-  { path: placeholders, query: queryFields, header: headerFields, body: bodyFields }: Requirements,
+  { route, path: placeholders, query: queryFields, header: headerFields, body: bodyFields }: Requirements,
+  strict: boolean,
 ): void {
   // If the path has placeholders, the service reports a missing parameter of the query or the body as one of the path.
   const missingIn = (location: Location): Location => (placeholders.length > 0 ? 'uri_template' : location)
@@ -19,6 +26,9 @@ export function requireValid(
   requireValidFields({ ...query, ...lists }, queryFields, 'query', missingIn('query'))
   requireValidFields(headers, headerFields, 'header')
   requireValidFields(body, bodyFields, 'body', missingIn('body'))
+  const unknown = route || strict ? undefinedFields(body, bodyFields, '/body') : []
+  if (unknown.length > 0)
+    throw new Refusal(400, 'PARAM_ERROR', '请求中含有未在API文档中定义的参数', { location: null, value: unknown })
 }
 
 /** @param missingIn location that the error names for a missing field at the top level */
