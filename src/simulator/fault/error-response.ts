@@ -31,13 +31,7 @@ export async function errorResponse(
 ): Promise<SimulatedResponse> {
   if (status === 502) return nginxResponse(502, 'Bad Gateway')
   const [code, message] = ERRORS[status][api]
-  if (api === 'v3')
-    return createRefusalResponse(
-      new Refusal(status, code, message),
-      true,
-      request.headers.get('wechatpay-serial'),
-      context,
-    )
+  if (api === 'v3') return createRefusalResponse(new Refusal(status, code, message), true, request.headers, context)
   const { sign_type = 'MD5' } = readMessage(new TextDecoder().decode(await readBody(request))) ?? {}
   const response = await signedResponse(
     { result_code: 'FAIL', err_code: code, err_code_des: message },

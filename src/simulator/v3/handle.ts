@@ -34,10 +34,10 @@ export async function handleV3(
     await requireFile(call, endpoint, context)
     const { route } = requirements
     const reply = route ? await route.handle(call, context) : await sampleReplyV3(endpoint, call, context)
-    return await createResponse(reply, serial, context)
+    return await createResponse(reply, request.headers, context)
   } catch (error) {
     if (error instanceof NginxRefusal) return error.response
-    return createRefusalResponse(toRefusal(error), trace.signature === 'valid', serial, context)
+    return createRefusalResponse(toRefusal(error), trace.signature === 'valid', request.headers, context)
   }
 }
 

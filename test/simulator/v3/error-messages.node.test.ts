@@ -135,6 +135,23 @@ describe('a refusal has the words of the real service', () => {
     ])
   })
 
+  it.each([
+    [undefined, 'zh-CN', /^输入源/],
+    ['zh-CN', 'zh-CN', /^输入源/],
+    ['*', 'zh-CN', /^输入源/],
+    ['fr, en-US;q=0.8, zh-CN;q=0.5', 'en', /^Parameter error: \/amount: required field is missing$/],
+    ['en;q=0, zh-TW', 'zh-TW', /^输入源/],
+    ['zh-HK', 'zh-HK', /^输入源/],
+  ])('in the language that Accept-Language prefers: %s', async (accepted, language, message) => {
+    const body = order({ amount: undefined })
+    const { json, headers } = await v3(simulator, 'POST', PLACE, { body, headers: { 'Accept-Language': accepted } })
+    expect(headers.get('content-language')).toBe(language)
+    expect(json.message).toMatch(message)
+    // As the headers of a real response (wechatpay-java 49).
+    expect(headers.get('cache-control')).toBe('no-cache, must-revalidate')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
   it('undefined parameters of an endpoint without state, if the simulator is strict', async () => {
     const body = { url: 'https://example.com/', undefined_field: 1 }
     const strict = await createSimulator({ strict: true })

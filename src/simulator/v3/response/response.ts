@@ -3,6 +3,7 @@ import type { SimulatorContext } from '../../context.ts'
 import type { SimulatedResponse } from '../../http/response.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Reply } from '../route.ts'
+import { languageOf, messageIn } from './language.ts'
 import { signatureHeaders } from './signature.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -10,20 +11,25 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /**
  * Creates a signed response. A 204 is signed over the empty body.
  *
- * @param serial `Wechatpay-Serial` of the request
+ * @param request headers of the request: `Wechatpay-Serial` decides which key signs, `Accept-Language` the language
  */
 export async function createResponse(
   reply: Reply,
-  serial: string | null,
+  request: Headers,
   { platform, signatureNow, crypto }: Pick<SimulatorContext, 'platform' | 'signatureNow' | 'crypto'>,
 ): Promise<SimulatedResponse> {
   const { status, body, unsigned } = reply
   if (body instanceof Uint8Array) return { status, headers: { 'Content-Type': reply.type! }, body }
   const text = body && stringifyJson(body)
   // A 204 has a content type too, because clients read it before the body.
-  const headers: Record<string, string> = { 'Content-Type': JSON_TYPE }
-  if (!unsigned)
-    Object.assign(headers, await signatureHeaders(text ?? '', platform.responseKey(serial), signatureNow(), crypto))
+  const headers: Record<string, string> = {
+    'Content-Type': JSON_TYPE,
+    'Content-Language': languageOf(request.get('accept-language')),
+    'Cache-Control': 'no-cache, must-revalidate',
+    'X-Content-Type-Options': 'nosniff',
+  }
+  const key = platform.responseKey(request.get('wechatpay-serial'))
+  if (!unsigned) Object.assign(headers, await signatureHeaders(text ?? '', key, signatureNow(), crypto))
   return { status, headers, body: text }
 }
 
@@ -31,19 +37,20 @@ export async function createResponse(
  * Creates an error response.
  *
  * @param signed false if the request was not authenticated: such an error has no signature
- * @param serial `Wechatpay-Serial` of the request
+ * @param request headers of the request
  */
 export async function createRefusalResponse(
   refusal: Refusal,
   signed: boolean,
-  serial: string | null,
+  request: Headers,
   context: Pick<SimulatorContext, 'platform' | 'signatureNow' | 'crypto'>,
 ): Promise<SimulatedResponse> {
-  const { status, code, message, detail } = refusal
+  const { status, code, detail } = refusal
+  const message = messageIn(languageOf(request.get('accept-language')), refusal)
   const reply: Reply = {
     status,
     body: { code, message, ...(detail && { detail }) },
     ...(!signed && { unsigned: true }),
   }
-  return { ...(await createResponse(reply, serial, context)), code }
+  return { ...(await createResponse(reply, request, context)), code }
 }
