@@ -51,7 +51,6 @@ const payment = (api: 'v2' | 'v3') => {
         description: 'd',
         out_trade_no,
         amount: { total: 100 },
-        notify_url: NOTIFY_URL,
         payer: { auth_code: authCode() },
         scene_info: { store_info: { id: '1' } },
       }

@@ -111,6 +111,25 @@ describe('a message is checked against its definition', () => {
     expect((await send('/secapi/mch/submchmanage?action=drop', params)).result_code).toBe('FAIL')
   })
 
+  it('what the action in the URL asks for, and nothing of the other actions', async () => {
+    const manage = (action: string, params: Params) => send(`/secapi/mch/submchmanage?action=${action}`, params)
+    const merchant = { merchant_name: '茶叶店', merchant_shortname: '茶', business: '204', merchant_remark: 'r1' }
+    expect(await manage('add', merchant)).toMatchObject({ result_code: 'SUCCESS', sub_mch_id: expect.any(String) })
+    expect(await manage('add', { page_index: '1' })).toMatchObject({
+      err_code: 'LACK_PARAMS',
+      err_code_des: '缺少参数merchant_name',
+    })
+    expect((await manage('modify', { sub_mch_id: '1900000110', service_phone: '95017' })).result_code).toBe('SUCCESS')
+    expect((await manage('modify', { service_phone: '95017' })).err_code_des).toBe('缺少参数sub_mch_id')
+    expect((await manage('query', {})).err_code_des).toBe('缺少参数page_index')
+  })
+
+  it('of a report of a call no trades, which only terminals report', async () => {
+    const call = { interface_url: 'https://api.mch.weixin.qq.com/pay/unifiedorder', user_ip: '127.0.0.1' }
+    const report = { ...call, execute_time_: '1000', return_code: 'SUCCESS', return_msg: 'OK', result_code: 'SUCCESS' }
+    expect((await send('/payitil/report', report)).result_code).toBe('SUCCESS')
+  })
+
   it('the client certificate, where it is due', async () => {
     const url = 'https://api.mch.weixin.qq.com/mmpaymkttransfers/gethbinfo'
     const response = await simulator.fetch(url, { method: 'POST', body: '<xml></xml>' })

@@ -24,3 +24,15 @@ export const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   '/wxv/queryhotelbill': SERVICE_ORDER,
   '/wxv/queryrentbill': SERVICE_ORDER,
 }
+
+/**
+ * Parameters that an action in the URL requires, by path and action. The definitions mark them as optional, because one list of
+ * fields serves all actions.
+ */
+export const REQUIRED_BY_ACTION: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  '/secapi/mch/submchmanage': {
+    add: ['merchant_name', 'merchant_shortname', 'business', 'merchant_remark'],
+    modify: ['sub_mch_id'],
+    query: ['page_index'],
+  },
+}

@@ -1,6 +1,7 @@
 import { findViolation, type Violation } from '../../catalogue/violation.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { ResultRefusal } from '../refusal.ts'
+import { REQUIRED_BY_ACTION } from './alternatives.ts'
 import type { ReceivedMessage } from './received-message.ts'
 import type { Requirements } from './requirements.ts'
 
@@ -11,12 +12,14 @@ import type { Requirements } from './requirements.ts'
  */
 export function requireValid(
   { params, query }: ReceivedMessage,
-  { fields, query: queryFields, application, alternatives }: Requirements,
+  { endpoint, fields, query: queryFields, application, alternatives }: Requirements,
   { merchant }: SimulatorContext,
 ): void {
   const present = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== ''))
   const violation = findViolation(query, queryFields, 'text') ?? findViolation(present, fields, 'text')
   if (violation) throw toRefusal(violation)
+  const missing = REQUIRED_BY_ACTION[endpoint.path]?.[query.action ?? '']?.find(name => !(name in present))
+  if (missing) throw new ResultRefusal('LACK_PARAMS', `缺少参数${missing}`)
   if (alternatives.length > 0 && !alternatives.some(name => name in present))
     throw new ResultRefusal('LACK_PARAMS', `缺少参数${alternatives.join('或')}`)
   if (application && present[application] !== undefined && present[application] !== merchant.appid)
