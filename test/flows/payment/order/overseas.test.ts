@@ -163,8 +163,9 @@ describe('an overseas order', () => {
     const shop = await openShop()
     const { wxpay, simulator } = shop
     const domestic = unused()
-    const scene = { description: 'd', notify_url: NOTIFY_URL, amount: { total: 1750 } }
-    await wxpay.v3.pay.transactions.native.post({ ...simulator.merchant, ...scene, out_trade_no: domestic } as never)
+    const { appid, mchid } = simulator.merchant
+    const order = { appid, mchid, description: 'd', notify_url: NOTIFY_URL, amount: { total: 1750 } }
+    await wxpay.v3.pay.transactions.native.post({ ...order, out_trade_no: domestic })
     simulator.pay({ out_trade_no: domestic })
     const overseas = await place(shop)
     expect(await closeOrder(wxpay, { out_trade_no: domestic, merchant_category_code })).toMatchObject({
