@@ -39,7 +39,7 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       later: work => setTimeout(work, 0),
       debounced: work => work(),
     })
-    this.#counts = gatherCounts(increments => this.#commit(() => this.#store.addCounts(increments)))
+    this.#counts = gatherCounts(this.#store.addCounts, this.#commit)
   }
 
   async carryOut(
@@ -52,18 +52,18 @@ export class LedgerObject extends DurableObject<Env> implements LedgerRpc {
       throw new Error(
         `${METHOD_UNKNOWN}: this ledger has no method ${method}, because its version is older than its caller's. Repeat later.`,
       )
-    if (method === 'addCounts') return this.#counts.add(args[0] as readonly Increment[], id)
     if (method === 'counters') await this.#counts.write()
+    const counting = this.#counts.begin(id)
     const run = this.#store[method] as (...args: readonly unknown[]) => unknown
-    let isFirst = false
     const work = () => {
-      isFirst = true
-      return run(...args)
+      if (method === 'addCounts') return counting.count(args[0] as readonly Increment[])
+      const result = run(...args)
+      counting.count(countsOf(counts, result))
+      return result
     }
     const { isResultKept, addsRows } = LEDGER_METHODS[method]
     const isOnce = id !== undefined && isResultKept !== undefined
-    const result = await this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work)
-    if (isFirst) this.#counts.add(countsOf(counts, result), id)
+    const result = await counting.end(this.#commit(isOnce ? () => this.#runOnce(id, work, isResultKept) : work))
     if (addsRows && !this.#hasAlarm) await this.#ensureAlarm()
     return result
   }

@@ -39,13 +39,19 @@ export interface Depths {
 }
 
 export interface Counts {
-  addCounts(increments: readonly Increment[]): void
+  /**
+   * Adds to the sums.
+   *
+   * @param increments each counter once
+   * @param call the id of the call that they come from: a sum to which it was the last to add is not added to again
+   */
+  addCounts(increments: readonly Increment[], call?: string): void
   counters(): CounterRow[]
   depths(mchid: string): Depths
 }
 
 export const COUNT_METHODS: LedgerMethods<Counts> = {
-  // A Durable Object gathers counts in memory, and recognises a repetition by the id of the call.
+  // A Durable Object recognises a repetition by the id of the call.
   addCounts: REPEATABLE,
   counters: REPEATABLE,
   depths: REPEATABLE,
@@ -56,14 +62,17 @@ export function createCounts(sql: Sql): Counts {
   const byKind = (statement: string, mchid: string): Record<string, number> =>
     Object.fromEntries(sql.run<{ kind: string; n: number }>(statement, mchid).map(({ kind, n }) => [kind, n]))
   return {
-    addCounts(increments) {
+    addCounts(increments, call) {
       for (const { name, labels, by } of increments)
         sql.run(
-          `insert into counter (name, labels, value) values (?, ?, ?)
-           on conflict (name, labels) do update set value = value + excluded.value`,
+          `insert into counter (name, labels, value, last_call) values (?, ?, ?, ?)
+           on conflict (name, labels) do update set
+             value = value + excluded.value, last_call = coalesce(excluded.last_call, last_call)
+           where excluded.last_call is null or last_call is not excluded.last_call`,
           name,
           JSON.stringify(Object.fromEntries(Object.entries(labels).sort())),
           by,
+          call ?? null,
         )
     },
     counters: () =>

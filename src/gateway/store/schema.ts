@@ -235,6 +235,8 @@ const STEPS: readonly (readonly string[])[] = [
   [
     // The calls that placed what is watched, without those that were refused; null where only one has.
     'alter table watch add column placings text',
+    // The id of the call that has last added to a sum: its repetition adds nothing, and that costs no row.
+    'alter table counter add column last_call text',
   ],
 ]
 
