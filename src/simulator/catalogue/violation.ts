@@ -171,7 +171,8 @@ function findBrokenRule(value: unknown, shape: Shape, { required }: Field): Brok
   }
   if (pattern && !pattern.test(text))
     return { issue: MALFORMED, rule: `${TEXT_RULE}，字符串必须匹配正则表达式“${pattern.source}”`, value }
-  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text)) return { issue: MALFORMED, rule: RULE, value }
+  if (format === 'date-time' && text !== '' && !DATE_TIME.test(text))
+    return { issue: MALFORMED, rule: `${TEXT_RULE}，字符串必须是符合 RFC3339 日期时间格式`, value }
   return undefined
 }
 

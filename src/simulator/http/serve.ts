@@ -1,10 +1,10 @@
-import { hex } from '../../core/bytes.ts'
 import type { SimulatorContext } from '../context.ts'
 import { createFaultRun } from '../fault/fault-run.ts'
 import type { Faults } from '../fault/faults.ts'
 import { handleV2 } from '../v2/handle.ts'
 import { handleV3 } from '../v3/handle.ts'
 import type { Journal, SignatureTrace } from './journal.ts'
+import { createRequestId } from './request-id.ts'
 import { splitTarget, targetOf } from './request-url.ts'
 
 /** @param hasClientCertificate whether the request presented the merchant's client certificate */
@@ -36,7 +36,7 @@ export function createServe(context: SimulatorContext, faults: Faults, journal: 
         : handleV2(request, target, hasClientCertificate, context, trace),
     )
     const { status, code } = response
-    const requestId = `${hex(crypto.getRandomValues(new Uint8Array(20))).toUpperCase()}-0`
+    const requestId = createRequestId(crypto)
     journal.add({
       at: scheduler.now(),
       requestId,

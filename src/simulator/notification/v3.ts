@@ -6,6 +6,7 @@ import { seal } from '../../core/crypto/rsa.ts'
 import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
 import { definitionOf } from '../catalogue/notification.ts'
 import { MINUTE, rfc3339 } from '../clock/time.ts'
+import { createRequestId } from '../http/request-id.ts'
 import { signatureHeaders } from '../v3/response/signature.ts'
 import { originalTypeOf, summaryOf } from './event-names.ts'
 import { COMMON_HEADERS, type Envelope, type Message, type MessageContext } from './message.ts'
@@ -45,7 +46,12 @@ export async function writeV3(
   const signature = await signatureHeaders(body, platform.notificationKey(number), time, crypto)
   if (flaw === 'probe') signature['Wechatpay-Signature'] = PROBE + signature['Wechatpay-Signature']!.slice(PROBE.length)
   return {
-    headers: { ...COMMON_HEADERS, 'Content-Type': 'application/json', ...signature },
+    headers: {
+      ...COMMON_HEADERS,
+      'Content-Type': 'application/json',
+      'Request-ID': createRequestId(crypto),
+      ...signature,
+    },
     // Leaves the encrypted resource intact, so that only the signature reveals the change.
     body: flaw === 'tampered' ? body.replace('"summary":"', '"summary":"!') : body,
   }

@@ -95,6 +95,7 @@ describe('an APIv3 notification', () => {
     expect(Object.fromEntries(only!.headers)).toMatchObject({
       'content-type': 'application/json',
       'user-agent': 'Mozilla/4.0',
+      'request-id': expect.stringMatching(/^[0-9A-F]{40}-0$/),
       accept: '*/*',
       'wechatpay-serial': Object.keys(simulator.merchant.platformKeys)[0],
       'wechatpay-signature-type': 'WECHATPAY2-SHA256-RSA2048',

@@ -130,6 +130,18 @@ describe('a message is checked against its definition', () => {
     expect((await send('/payitil/report', report)).result_code).toBe('SUCCESS')
   })
 
+  it.each(['/xdc/apiv2getsignkey/sign/getsignkey', '/xdc/apiv2sandbox/pay/micropay', '/sandboxnew/pay/unifiedorder'])(
+    'nothing of the sandbox, which there is not: %s',
+    async path => {
+      const { return_code, return_msg, sandbox_signkey } = await send(path, {})
+      expect([return_code, return_msg, sandbox_signkey]).toEqual([
+        'FAIL',
+        expect.stringMatching(/^模拟器没有沙箱环境/),
+        undefined,
+      ])
+    },
+  )
+
   it('the client certificate, where it is due', async () => {
     const url = 'https://api.mch.weixin.qq.com/mmpaymkttransfers/gethbinfo'
     const response = await simulator.fetch(url, { method: 'POST', body: '<xml></xml>' })

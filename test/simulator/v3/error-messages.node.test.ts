@@ -89,6 +89,14 @@ const said: [what: string, method: string, url: string, body: object | undefined
     { location: 'body', value: 203 },
   ],
   [
+    'a time in the format of APIv2 (payment-spring-boot 66)',
+    'POST',
+    PLACE,
+    order({ time_expire: '20220421191948' }),
+    '输入源“/body/time_expire”映射到值字段“交易结束时间”字符串规则校验失败，字符串必须是符合 RFC3339 日期时间格式',
+    { location: 'body', value: '20220421191948' },
+  ],
+  [
     "another merchant's number (official FAQ 4012791869)",
     'POST',
     PLACE,
