@@ -14,8 +14,8 @@ import { bundle } from './generate/bundle.ts'
 import { Problems, readSources } from './generate/source.ts'
 
 const USAGE = `Usage: node scripts/compare-facts.ts <table>... [--explained <file>] [--all] [--json]
-  <table>             a folder with endpoints.jsonl and notifications.jsonl, of which every difference is listed;
-                      or a file of statements, of which every contradiction is (test/facts/README.md has the format)
+  <table>             a folder with endpoints.jsonl and notifications.jsonl, whose differences are all listed;
+                      or a file of statements, whose contradictions are listed (test/facts/README.md has the format)
   --explained <file>  contradictions that have a reason
   --all               lists the systematic differences and the explained contradictions, too
   --json              all of them, as JSON
@@ -30,7 +30,7 @@ try {
   const whole = tables.filter(isFolder).map(readWhole)
   const statements = tables.filter(path => !isFolder(path)).flatMap(file => readLines(file, toStatement))
   const explanations = explained === undefined ? [] : readLines(explained, toExplanation)
-  // Last: it takes as long as all else together.
+  // Read last, because it takes longest.
   const definitions = definitionNodes(readDefinitions(join(import.meta.dirname, '../src/definitions')))
   const write = (result: unknown, text: () => string) =>
     process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text())
@@ -49,7 +49,7 @@ try {
   process.exitCode = 1
 }
 
-/** The tables of a folder, which tell all of an endpoint. */
+/** Reads the tables of a folder, which describe endpoints completely. */
 function readWhole(folder: string): Nodes {
   return factNodes(
     readLines(join(folder, 'endpoints.jsonl'), row => row as FactEndpoint),

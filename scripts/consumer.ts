@@ -5,7 +5,9 @@ import { dirname, join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** The TypeScript compilers that a program on top of the package is checked with: the oldest, the most used, the newest. */
+/**
+ * TypeScript compilers to check programs that use the package with: the oldest supported, the most used, the newest.
+ */
 export const COMPILERS = {
   '5.4': 'typescript-5.4/lib/tsc.js',
   '5.9': 'typescript-5.9/lib/tsc.js',
@@ -14,20 +16,20 @@ export const COMPILERS = {
 
 export type Compiler = keyof typeof COMPILERS
 
-/** A project of somebody else's, which has packages of ours installed. */
+/** A project that has packages of this repository installed. */
 export interface Consumer {
   path: string
-  /** Type-checks it. The output is empty when all is well and nothing more was asked. */
+  /** Type-checks the project. The output is empty if there are no errors and no options that print. */
   check(compiler: Compiler, ...options: string[]): { ok: boolean; output: string }
   remove(): void
 }
 
 /**
- * Makes a project in a folder of its own, in which `wechatpay-edge` is this package as it was last built.
+ * Creates a project in a folder of its own, in which `wechatpay-edge` is this package as last built.
  *
  * @param files by name
- * @param compilerOptions what its tsconfig.json says beyond `strict`, `noEmit` and ES2022 without other libraries
- * @param others packages and scopes of ours that it has installed, too
+ * @param compilerOptions added to `strict`, `noEmit` and ES2022 without other libraries
+ * @param others further packages and scopes to install from this repository
  */
 export function createConsumer(
   files: Readonly<Record<string, string>>,
@@ -51,7 +53,7 @@ export function createConsumer(
   return {
     path,
     check(compiler, ...options) {
-      // With the collector at hand, tsc counts what it holds rather than what it has not yet thrown away.
+      // With --expose-gc, tsc reports the memory after a collection.
       const args = ['--expose-gc', packageAt(COMPILERS[compiler]), '-p', path, ...options]
       const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
       return { ok: status === 0, output: stdout }
@@ -60,5 +62,5 @@ export function createConsumer(
   }
 }
 
-/** Where something that is installed here lies. */
+/** Returns the path of an installed package. */
 export const packageAt = (name: string): string => join(ROOT, 'node_modules', name)

@@ -1,5 +1,5 @@
-// Writes src/definitions/generated/, src/simulator/generated/ and src/gateway/generated/ from the definitions: node scripts/generate.ts
-// Writes nothing, and fails if they are not what the definitions say: node scripts/generate.ts --check
+// Writes src/definitions/generated/, src/simulator/generated/ and src/gateway/generated/: node scripts/generate.ts
+// Writes nothing, and fails if these are not up to date: node scripts/generate.ts --check
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readLogPolicy } from './generate/log-policy.ts'
@@ -9,7 +9,7 @@ import { DefinitionError } from './generate/source.ts'
 const src = join(import.meta.dirname, '../src')
 const root = join(src, 'definitions')
 const target = join(root, 'generated')
-/** The folders of the files that belong to another room. */
+/** Folders of the files that belong to another room. */
 const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(src, 'simulator/generated'),
   'amounts.ts': join(src, 'gateway/generated'),
@@ -40,7 +40,7 @@ try {
       !existsSync(pathOf(name)) || readFileSync(pathOf(name), 'utf8') !== written[name]
     const stale = [...Object.keys(written).filter(isStale), ...leftOver]
     if (stale.length > 0) {
-      process.stderr.write(`Not what the definitions say: ${stale.join(', ')}. Run \`npm run generate\`.\n`)
+      process.stderr.write(`Not up to date with the definitions: ${stale.join(', ')}. Run \`npm run generate\`.\n`)
       process.exitCode = 1
     }
   } else {

@@ -1,4 +1,4 @@
-// Checks that files import only what the table of layers allows, and that ARCHITECTURE.md shows that table: node scripts/layers.ts
+// Checks that files import only what the table of layers allows and ARCHITECTURE.md shows: node scripts/layers.ts
 // Draws the table into ARCHITECTURE.md: node scripts/layers.ts --draw
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

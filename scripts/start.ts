@@ -1,5 +1,5 @@
-// npm start: the Worker on Cloudflare's own runtime with a simulated WeChat Pay, five calls through it, and a payment.
-// SIMULATE_WEBHOOK_URL=http://127.0.0.1:3000/ npm start: what it is notified of is delivered there.
+// npm start: runs the Worker on workerd with a simulated WeChat Pay, and sends five calls and a payment through it.
+// SIMULATE_WEBHOOK_URL=http://127.0.0.1:3000/ npm start: forwards the notifications to this URL.
 import { spawn } from 'node:child_process'
 import { endWithNpm } from '../src/cli/end-with-npm.ts'
 import { table } from './table.ts'
@@ -8,29 +8,29 @@ const port = Number(process.env.PORT ?? 8787)
 const gateway = `http://127.0.0.1:${port}`
 const READY_WITHIN = 60_000
 
-if (await answers()) {
-  console.error(`Port ${port} is taken. Give another: PORT=8788 npm start`)
+if (await isServing()) {
+  console.error(`Port ${port} is in use. Choose another: PORT=8788 npm start`)
   process.exit(1)
 }
 
-/** Asks for the demo, in this session alone: a variable in wrangler.toml would be deployed. */
+/** Enables the demo for this session only; a variable in wrangler.toml would be deployed. */
 const variables = ['SIMULATE:true']
 if (process.env.SIMULATE_WEBHOOK_URL) variables.push(`SIMULATE_WEBHOOK_URL:${process.env.SIMULATE_WEBHOOK_URL}`)
 const flags = [
   '--port',
   String(port),
   '--show-interactive-dev-session=false',
-  ...variables.flatMap(one => ['--var', one]),
+  ...variables.flatMap(variable => ['--var', variable]),
 ]
 
 // npm puts node_modules/.bin into the path of its scripts.
 const worker = spawn('wrangler', ['dev', ...flags], {
   stdio: ['ignore', 'pipe', 'pipe'],
   env: {
-    // Nothing here needs the network.
+    // The demo does not need the network.
     WRANGLER_SEND_METRICS: 'false',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-    // A pipe is no terminal, although this program's output may be one.
+    // Colours are lost in the pipe unless forced.
     ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
     ...process.env,
   },
@@ -45,7 +45,7 @@ endWithNpm(() => worker.kill())
 process.on('exit', () => worker.kill())
 
 const deadline = Date.now() + READY_WITHIN
-while (!(await answers())) {
+while (!(await isServing())) {
   if (Date.now() > deadline) {
     giveUp(`The Worker did not answer at ${gateway} within ${READY_WITHIN / 1000} s.`)
     break
@@ -60,15 +60,15 @@ async function showDemo(): Promise<void> {
   if (simulator.ok) return showCalls((await simulator.json()) as Simulator)
   const { detail } = (await simulator.json()) as { detail: string }
   giveUp(
-    `The demo does not start beside real settings. Move .dev.vars away, or unset the variables, and run npm start again. To try real keys, run npx wrangler dev.\n${detail}`,
+    `The demo does not start with real settings. Move .dev.vars away or unset the variables, then run npm start again. To use real keys, run npx wrangler dev.\n${detail}`,
   )
 }
 
-/** Says why there is no demo, and ends wrangler, whose output about its own end would only hide the reason. */
-function giveUp(why: string): void {
+/** Reports why there is no demo and ends wrangler, silencing its output, which would hide the reason. */
+function giveUp(reason: string): void {
   hasGivenUp = true
   for (const output of [worker.stdout, worker.stderr]) output.unpipe().resume()
-  console.error(`\n${why}`)
+  console.error(`\n${reason}`)
   worker.kill()
 }
 
@@ -175,7 +175,7 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
   )
 }
 
-/** A payment by way of the gateway: placed, paid, notified, and found in the ledger. */
+/** Makes a payment through the gateway: placed, paid, notified, and found in the ledger. */
 async function showPayment(mchid: string, appid: string): Promise<void> {
   const out_trade_no = `demo${Date.now()}`
   const order = { appid, out_trade_no, description: 'Tea', amount: { total: 100 } }
@@ -211,7 +211,7 @@ function brief(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 40)}… (${text.length} characters)` : text
 }
 
-async function answers(): Promise<boolean> {
+async function isServing(): Promise<boolean> {
   try {
     await fetch(`${gateway}/simulator`, { signal: AbortSignal.timeout(5_000) })
     return true

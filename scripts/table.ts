@@ -1,4 +1,4 @@
-/** Prints rows under headings in a box, a cell's lines one below the other; a long line is broken to its column's width. */
+/** Formats rows in a box, wrapping long lines to the width of their column. */
 export function table(
   columns: readonly { title: string; width: number }[],
   rows: readonly (readonly string[])[],
@@ -20,7 +20,7 @@ export function table(
   ].join('\n')
 }
 
-/** Chinese characters take two columns of a terminal. */
+/** Counts terminal columns; Chinese characters take two. */
 const widthOf = (text: string): number =>
   Array.from(text).reduce(
     (width, character) =>

@@ -1,12 +1,12 @@
 import { type Facet, type Node, type Nodes, single } from './node.ts'
 import type { Certainty, Explanation, Saying, StatedField, Statement } from './statement.ts'
 
-/** One thing that a statement says and the definitions deny. */
+/** A fact of a statement that the definitions contradict. */
 export interface Contradiction {
   of: string
-  /** Empty for the endpoint itself. */
+  /** Dotted path; empty for the endpoint itself. */
   at: string
-  /** `required`; `exists` for a place that only one side has. */
+  /** The facet, such as `required`; `exists` for a place that only one side has. */
   facet: string
   /** The facts of the statement. */
   facts: unknown
@@ -19,7 +19,7 @@ export interface Contradiction {
 type Stated = Exclude<keyof Saying, 'fields'>
 
 interface FacetRule {
-  /** The facet of the definitions that is compared. */
+  /** The facet of the definitions to compare. */
   facet: string
   agrees(stated: unknown, defined: Facet): boolean
 }
@@ -30,13 +30,13 @@ const isSilent = (defined: Facet): boolean => defined === undefined
 /** An absent flag is false. */
 const flag = (facet: string): FacetRule => ({ facet, agrees: (stated, defined) => stated === (defined ?? false) })
 const equal = (facet: string): FacetRule => ({ facet, agrees: (stated, defined) => (stated ?? undefined) === defined })
-/** Accepts any fact about which the definitions are silent. */
+/** Accepts any fact if the definitions have none. */
 const equalIfDefined = (facet: string): FacetRule => ({
   facet,
   agrees: (stated, defined) => isSilent(defined) || stated === defined,
 })
 
-/** When a definition agrees with a statement. */
+/** Rules for comparing each facet of a statement with the definitions. */
 const RULES: Readonly<Record<Stated, FacetRule>> = {
   type: {
     facet: 'type',
@@ -65,12 +65,12 @@ const RULES: Readonly<Record<Stated, FacetRule>> = {
   baseAlternative: equal('baseAlternative'),
 }
 
-/** Finds all that the statements say and the definitions deny, in the order of the statements. */
+/** Finds all facts of statements that the definitions contradict, in the order of the statements. */
 export function contradictionsOf(statements: readonly Statement[], definitions: Nodes): Contradiction[] {
   const find = finderIn(definitions)
   return statements.flatMap(({ of, at = '', says, certainty, sources }) => {
     const node = nodeAt(find(of), at)
-    return contradictionsAt(node, says, at).map(one => ({ of, ...one, certainty, sources }))
+    return contradictionsAt(node, says, at).map(place => ({ of, ...place, certainty, sources }))
   })
 }
 
@@ -94,11 +94,11 @@ function contradictionsAt(node: Node | undefined, says: Saying | null, at: strin
   ]
 }
 
-/** The parts of an endpoint (its body, its query) are there even when they are empty. */
+/** Finds the node at a dotted path. The parts of an endpoint (body, query) exist even if they are empty. */
 const nodeAt = (node: Node | undefined, at: string): Node | undefined =>
   at === '' ? node : at.split('.').reduce((found: Node | undefined, name) => found?.members.get(name), node)
 
-/** Placeholders are named as each source likes, and some write a slash at the end of a path. */
+/** Normalizes a path: sources name placeholders differently, and some end paths with a slash. */
 const pathOf = (of: string): string => of.replaceAll(/\{\w+\}/g, '{}').replace(/\/$/, '')
 
 function finderIn(definitions: Nodes): (of: string) => Node | undefined {
@@ -106,35 +106,38 @@ function finderIn(definitions: Nodes): (of: string) => Node | undefined {
   return of => definitions.get(of) ?? byPath.get(pathOf(of))
 }
 
-/** The contradictions, sorted by whether they fail the comparison. */
+/** Contradictions by their effect on the comparison. */
 export interface Verdict {
-  /** Neither agreed with nor explained, and certain enough to fail. */
+  /** Neither explained nor from a single source, so the comparison fails. */
   failures: Contradiction[]
-  /** Neither agreed with nor explained, by one source. */
+  /** Not explained, but from a single source. */
   warnings: Contradiction[]
   explained: Contradiction[]
-  /** Explanations of what is no contradiction, or no longer the same one. */
+  /** Explanations for which there is no such contradiction (any more). */
   stale: Explanation[]
 }
 
-/** Separates contradictions that have an explanation from those that have none. */
+/** Separates contradictions with an explanation from those without. */
 export function verdictOn(contradictions: readonly Contradiction[], explanations: readonly Explanation[]): Verdict {
   const verdict: Verdict = { failures: [], warnings: [], explained: [], stale: [] }
   const used = new Set<Explanation>()
-  for (const one of contradictions) {
-    const found = explanations.filter(explanation => explains(explanation, one))
+  for (const contradiction of contradictions) {
+    const found = explanations.filter(explanation => explains(explanation, contradiction))
     for (const explanation of found) used.add(explanation)
-    if (found.length > 0) verdict.explained.push(one)
-    else if (one.certainty === 'one source') verdict.warnings.push(one)
-    else verdict.failures.push(one)
+    if (found.length > 0) verdict.explained.push(contradiction)
+    else if (contradiction.certainty === 'one source') verdict.warnings.push(contradiction)
+    else verdict.failures.push(contradiction)
   }
-  verdict.stale = explanations.filter(one => !used.has(one))
+  verdict.stale = explanations.filter(explanation => !used.has(explanation))
   return verdict
 }
 
-function explains({ of, at = '', facet, definitions }: Explanation, one: Contradiction): boolean {
+function explains({ of, at = '', facet, definitions }: Explanation, contradiction: Contradiction): boolean {
   return (
-    of === one.of && at === one.at && facet === one.facet && comparable(definitions) === comparable(one.definitions)
+    of === contradiction.of &&
+    at === contradiction.at &&
+    facet === contradiction.facet &&
+    comparable(definitions) === comparable(contradiction.definitions)
   )
 }
 

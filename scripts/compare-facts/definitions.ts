@@ -12,7 +12,7 @@ import {
 import { type Node, type Nodes, part } from './node.ts'
 import { SchemaReader } from './schema.ts'
 
-/** The endpoints and notifications of the bundled definitions, named as in the facts. */
+/** Converts the bundled definitions to nodes, named as in the facts. */
 export function definitionNodes(document: Document): Nodes {
   const reader = new SchemaReader(document)
   return new Map([
@@ -26,16 +26,16 @@ export function definitionNodes(document: Document): Nodes {
   ])
 }
 
-function endpointNode(document: Document, { api, operation, body, answer }: Endpoint, reader: SchemaReader): Node {
-  const answered = reader.membersOf(answerMedia(document, operation)?.schema)
-  const isSigned = api === 'v2' && answered.has('sign') && !operation['x-unsigned']
+function endpointNode(document: Document, { api, operation, body, response }: Endpoint, reader: SchemaReader): Node {
+  const responseFields = reader.membersOf(responseMedia(document, operation)?.schema)
+  const isSigned = api === 'v2' && responseFields.has('sign') && !operation['x-unsigned']
   const [first, second] = (operation.servers ?? []).map(({ url }) => url.replace(/\/$/, ''))
-  const parameters = (operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  const parameters = (operation.parameters ?? []).map(parameter => resolve<Parameter>(document, parameter))
   const parametersIn = (place: string): Node =>
     part(
       new Map(
         parameters
-          .filter(one => one.in === place)
+          .filter(parameter => parameter.in === place)
           .map(({ name, description, schema = {}, required = false }) => [
             name,
             reader.fieldOf(description === undefined ? schema : { ...schema, description }, required),
@@ -51,7 +51,7 @@ function endpointNode(document: Document, { api, operation, body, answer }: Endp
       mtls: operation['x-mtls'] ?? false,
       nonceless: operation['x-nonceless'] ?? false,
       body: body?.kind,
-      answer: answer.kind,
+      answer: response.kind,
       'signed (v2)': isSigned,
       docs: docsOf(operation),
     },
@@ -60,20 +60,20 @@ function endpointNode(document: Document, { api, operation, body, answer }: Endp
       ['query', parametersIn('query')],
       ['headers', parametersIn('header')],
       ['body', part(reader.membersOf(body?.schema))],
-      ['answer', part(new Map([...answered].filter(([name]) => api === 'v3' || name !== 'sign')))],
+      ['answer', part(new Map([...responseFields].filter(([name]) => api === 'v3' || name !== 'sign')))],
     ]),
   }
 }
 
-/** The message, not the file that may be answered in its place. */
-function answerMedia(document: Document, { responses }: Operation): MediaType | undefined {
+/** Returns the media type of the message, not of a file that may be returned instead. */
+function responseMedia(document: Document, { responses }: Operation): MediaType | undefined {
   const [success] = Object.entries(responses).filter(([status]) => status.startsWith('2'))
   if (!success) return undefined
   const content = resolve<Response>(document, success[1]).content ?? {}
   return Object.entries(content).find(([type]) => isJson(type) || isXml(type))?.[1]
 }
 
-/** In the bundled document the key of an APIv2 notification begins `v2/`, where it is not unique otherwise. */
+/** Returns the name of a notification in the facts. The bundled document prefixes APIv2 events with `v2/`. */
 const notificationName = (event: string): string => (event.startsWith('v2/') ? event.replace('/', ' ') : `v3 ${event}`)
 
 function notificationNode(operation: Operation, reader: SchemaReader): Node {

@@ -1,23 +1,23 @@
 import { type Facet, type Node, type Nodes, single } from './node.ts'
 
-/** One thing in which facts and definitions are not alike. */
+/** A difference between facts and definitions. */
 export interface Difference {
   /** The endpoint or notification: `v3 POST /v3/pay/transactions/jsapi`. */
   of: string
-  /** Where in it: `body.payer.openid`; empty for the endpoint itself. */
+  /** Dotted path: `body.payer.openid`; empty for the endpoint itself. */
   at: string
   /** `only in the facts`, `only in the definitions`, or the facet that differs: `type`. */
   kind: string
   facts?: Facet
   definitions?: Facet
-  /** The number of members below, if only one side has it. */
+  /** Number of members below, if only one side has it. */
   members?: number
 }
 
 const ONLY_FACTS = 'only in the facts'
 const ONLY_DEFINITIONS = 'only in the definitions'
 
-/** All differences, by endpoint, then by place. */
+/** Finds all differences, sorted by endpoint and place. */
 export function differencesOf(facts: Nodes, definitions: Nodes): Difference[] {
   return sortedNames(facts, definitions).flatMap(of => {
     const [fact, definition] = [facts.get(of), definitions.get(of)]
@@ -36,35 +36,40 @@ function differencesBetween(fact: Node, definition: Node, at: string): Place[] {
 function facetDifferences(fact: Node, definition: Node, at: string): Place[] {
   const kinds = new Set([...Object.keys(fact.facets), ...Object.keys(definition.facets)])
   return [...kinds].flatMap(kind => {
-    const [one, other] = [fact.facets[kind], definition.facets[kind]]
-    if (Array.isArray(one) || Array.isArray(other)) return setDifference(at, kind, one, other)
-    return one === other ? [] : [{ at, kind, facts: one, definitions: other }]
+    const facts = fact.facets[kind]
+    const definitions = definition.facets[kind]
+    if (Array.isArray(facts) || Array.isArray(definitions)) return setDifference(at, kind, facts, definitions)
+    return facts === definitions ? [] : [{ at, kind, facts, definitions }]
   })
 }
 
-/** Only what one has and the other has not. */
-function setDifference(at: string, kind: string, one: Facet, other: Facet): Place[] {
-  const [facts, definitions] = [[one ?? []].flat(), [other ?? []].flat()].map(list => list.map(String).sort())
-  const missing = facts!.filter(value => !definitions!.includes(value))
-  const added = definitions!.filter(value => !facts!.includes(value))
+/** Compares two sets; returns the values that only one of them has. */
+function setDifference(at: string, kind: string, fact: Facet, definition: Facet): Place[] {
+  const facts = valuesOf(fact)
+  const definitions = valuesOf(definition)
+  const missing = facts.filter(value => !definitions.includes(value))
+  const added = definitions.filter(value => !facts.includes(value))
   return missing.length + added.length === 0 ? [] : [{ at, kind, facts: missing, definitions: added }]
 }
+
+const valuesOf = (facet: Facet): string[] => [facet ?? []].flat().map(String).sort()
 
 function memberDifferences({ members: facts }: Node, { members: definitions }: Node, at: string): Place[] {
   return sortedNames(facts, definitions).flatMap(name => {
     const [fact, definition] = [facts.get(name), definitions.get(name)]
     const place = at ? `${at}.${name}` : name
     if (fact && definition) return differencesBetween(fact, definition, place)
-    const only = (fact ?? definition)!
-    return [{ at: place, kind: fact ? ONLY_FACTS : ONLY_DEFINITIONS, members: size(only) }]
+    const node = (fact ?? definition)!
+    return [{ at: place, kind: fact ? ONLY_FACTS : ONLY_DEFINITIONS, members: size(node) }]
   })
 }
 
-const size = ({ members }: Node): number => [...members.values()].reduce((sum, one) => sum + 1 + size(one), 0)
+const size = ({ members }: Node): number => [...members.values()].reduce((sum, member) => sum + 1 + size(member), 0)
 
-const sortedNames = (one: Nodes, other: Nodes): string[] => [...new Set([...one.keys(), ...other.keys()])].sort()
+const sortedNames = (facts: Nodes, definitions: Nodes): string[] =>
+  [...new Set([...facts.keys(), ...definitions.keys()])].sort()
 
-/** A way in which the definitions depart from the facts throughout, and on purpose: counted, not listed. */
+/** A deliberate difference that occurs throughout the definitions; counted instead of listed. */
 export interface Systematic {
   name: string
   why: string
@@ -88,7 +93,7 @@ export const SYSTEMATIC: readonly Systematic[] = [
   },
   {
     name: 'create_time of a notification',
-    why: 'RFC 3339 (date-time), as every time of APIv3',
+    why: 'RFC 3339 (date-time), like every time in APIv3',
     has: ({ of, at, kind, facts, definitions }) =>
       /^v3 [^ ]+$/.test(of) && at === 'body.create_time' && kind === 'format' && !facts && definitions === 'date-time',
   },

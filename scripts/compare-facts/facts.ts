@@ -1,6 +1,6 @@
 import { eitherField, type Field, type FieldFacets, type Fields, type Node, type Nodes, part } from './node.ts'
 
-/** A field as the facts have it; facts/README.md says what each key means. */
+/** A field in the facts. test/facts/README.md documents the keys. */
 export interface FactField {
   name: string
   type: string
@@ -41,7 +41,7 @@ export interface FactNotification {
 
 const BODIES = ['json', 'xml', 'multipart'] as const
 
-/** The endpoints and notifications of the facts, by name: `v3 GET /v3/certificates`, `v3 REFUND.SUCCESS`. */
+/** Converts facts to nodes by name: `v3 GET /v3/certificates`, `v3 REFUND.SUCCESS`. */
 export function factNodes(endpoints: readonly FactEndpoint[], notifications: readonly FactNotification[]): Nodes {
   return new Map([
     ...endpoints.map(fact => [`${fact.api} ${fact.method} ${fact.path}`, endpointNode(fact)] as const),
@@ -89,7 +89,7 @@ function fieldsOf(facts: readonly FactField[] | undefined, body?: string): Field
   for (const fact of facts ?? []) {
     const field = fieldOf(fact, body)
     const before = fields.get(fact.name)
-    // A name that occurs twice in one list is two forms of one field.
+    // A name that occurs twice in a list describes two forms of the field.
     fields.set(fact.name, before ? eitherField(before, field) : field)
   }
   return fields
@@ -104,7 +104,10 @@ function fieldOf({ type, required = false, label, fields, ...fact }: FactField, 
   return { facets: { ...facets, holds, ...asPart }, members: fieldsOf(fields) }
 }
 
-/** The facts have no word for a file: it is an object without members. `meta` is JSON by being a part, not by encoding. */
+/**
+ * Returns the facets of a form part. The facts describe a file as an object without members, and `meta` is JSON without
+ * being encoded.
+ */
 function partFacets(type: string, fields: readonly FactField[] | undefined): Partial<FieldFacets> | undefined {
   if (fields) return { type: 'object', encoded: undefined, holds: undefined }
   return type === 'object' ? { type: 'string', format: 'binary' } : undefined

@@ -1,18 +1,18 @@
 /**
- * The form that facts and definitions are both brought into, so that one comparison serves: an endpoint, a part of it
- * (its query, its body) and a field are alike a node. An absent facet is `undefined`.
+ * The common form of facts and definitions for their comparison: an endpoint, a part of it (query, body) and a field
+ * are all nodes. An absent facet is `undefined`.
  */
 export interface Node {
   facets: Readonly<Record<string, Facet>>
   members: Nodes
 }
 
-/** A fact about a node. A list is a set: its order means nothing. */
+/** A fact about a node. Lists are sets, whose order is irrelevant. */
 export type Facet = string | number | boolean | readonly string[] | undefined
 
 export type Nodes = ReadonlyMap<string, Node>
 
-/** A field's facets, the same on either side. */
+/** The facets of a field. */
 export interface FieldFacets extends Record<string, Facet> {
   /** `string`, `object[]` */
   type: string | undefined
@@ -37,25 +37,25 @@ export type Fields = ReadonlyMap<string, Field>
 
 export const part = (members: Nodes): Node => ({ facets: {}, members })
 
-/** A type without the `[]` of a list. */
+/** Removes the `[]` of a list type. */
 export const single = (type: string | undefined): string | undefined => type?.replace('[]', '')
 
-/** Fields of which another set is a second form: what only some forms have, or require, is not required. */
-export function eitherOf(one: Fields, other: Fields): Fields {
-  const names = new Set([...one.keys(), ...other.keys()])
-  return new Map(Array.from(names, name => [name, eitherField(one.get(name), other.get(name))]))
+/** Merges two sets of fields, of which either applies: fields that only one set has, or requires, are not required. */
+export function eitherOf(first: Fields, second: Fields): Fields {
+  const names = new Set([...first.keys(), ...second.keys()])
+  return new Map(Array.from(names, name => [name, eitherField(first.get(name), second.get(name))]))
 }
 
-/** A field of which there is a second form, or which but one form has. */
-export function eitherField(one: Field | undefined, other: Field | undefined): Field {
-  if (!one || !other) {
-    const only = (one ?? other)!
+/** Merges two forms of a field, one of which may be missing. */
+export function eitherField(first: Field | undefined, second: Field | undefined): Field {
+  if (!first || !second) {
+    const only = (first ?? second)!
     return { ...only, facets: { ...only.facets, required: false } }
   }
-  const { facets } = one
-  const values = facets.enum && other.facets.enum ? [...new Set([...facets.enum, ...other.facets.enum])] : undefined
+  const { facets } = first
+  const values = facets.enum && second.facets.enum ? [...new Set([...facets.enum, ...second.facets.enum])] : undefined
   return {
-    facets: { ...facets, enum: values, required: facets.required && other.facets.required },
-    members: eitherOf(one.members, other.members),
+    facets: { ...facets, enum: values, required: facets.required && second.facets.required },
+    members: eitherOf(first.members, second.members),
   }
 }

@@ -1,27 +1,27 @@
 import { type Difference, SYSTEMATIC } from './difference.ts'
 import type { Facet } from './node.ts'
 
-/** How many endpoints and notifications each side has. */
+/** Number of endpoints and notifications on each side. */
 export interface Sizes {
   facts: number
   definitions: number
 }
 
 /**
- * The differences as text: one a line, under the endpoint's name, and the counts at the end.
+ * Formats the differences as text: one per line, grouped by endpoint, with counts at the end.
  *
- * @param all lists those, too, that are systematic
+ * @param all also lists systematic differences
  */
 export function report(differences: readonly Difference[], sizes: Sizes, all: boolean): string {
-  const listed = all ? differences : differences.filter(one => !SYSTEMATIC.some(({ has }) => has(one)))
+  const listed = all ? differences : differences.filter(difference => !SYSTEMATIC.some(({ has }) => has(difference)))
   const groups = groupBy(listed, ({ of }) => of)
-  const lines = [...groups].flatMap(([of, group]) => [of, ...group.map(one => `  ${line(one)}`), ''])
+  const lines = [...groups].flatMap(([of, group]) => [of, ...group.map(difference => `  ${line(difference)}`), ''])
   return `${[...lines, ...summary(differences, listed, groups.size, sizes)].join('\n')}\n`
 }
 
-function groupBy(list: readonly Difference[], nameOf: (one: Difference) => string): Map<string, Difference[]> {
+function groupBy(list: readonly Difference[], nameOf: (difference: Difference) => string): Map<string, Difference[]> {
   const groups = new Map<string, Difference[]>()
-  for (const one of list) groups.set(nameOf(one), [...(groups.get(nameOf(one)) ?? []), one])
+  for (const difference of list) groups.set(nameOf(difference), [...(groups.get(nameOf(difference)) ?? []), difference])
   return groups
 }
 
@@ -38,7 +38,7 @@ function line({ at, kind, facts, definitions, members }: Difference): string {
 const written = (facet: Facet): string => (facet === undefined ? 'none' : JSON.stringify(facet))
 
 function summary(all: readonly Difference[], listed: readonly Difference[], places: number, sizes: Sizes): string[] {
-  const kinds = [...groupBy(listed, ({ kind }) => kind)].sort(([one], [other]) => (one < other ? -1 : 1))
+  const kinds = [...groupBy(listed, ({ kind }) => kind)].sort(([first], [second]) => (first < second ? -1 : 1))
   const systematic = SYSTEMATIC.map(({ name, why, has }) => ({ name, why, count: all.filter(has).length }))
   return [
     `${sizes.facts} in the facts, ${sizes.definitions} in the definitions: ${listed.length} differences in ${places} of them`,

@@ -2,17 +2,17 @@ import { resolve } from '../generate/endpoint.ts'
 import { type Document, isJson, type Schema } from '../generate/openapi.ts'
 import { eitherOf, type Field, type Fields } from './node.ts'
 
-/** Reads schemas of a bundled document as fields: references followed, `allOf` and `anyOf` made one. */
+/** Reads schemas of a bundled document as fields. Follows references, and merges `allOf` and `anyOf`. */
 export class SchemaReader {
   readonly #document: Document
-  /** The schemas being read: a shape that holds itself is read once. */
+  /** The schemas being read, to stop at a schema that contains itself. */
   readonly #around: Schema[] = []
 
   constructor(document: Document) {
     this.#document = document
   }
 
-  /** The members of an object, of the objects of a list, of the JSON in a text. */
+  /** Returns the members of an object, of the objects in a list, or of JSON in text. */
   membersOf(schema: Schema | undefined): Fields {
     if (!schema || this.#around.includes(schema)) return new Map()
     this.#around.push(schema)
@@ -29,7 +29,7 @@ export class SchemaReader {
     const forms = [...anyOf, ...oneOf].map(form => this.membersOf(form))
     const parts = [
       ...($ref ? [this.membersOf(this.#resolved(schema))] : []),
-      ...allOf.map(one => this.membersOf(one)),
+      ...allOf.map(part => this.membersOf(part)),
       ...(forms.length > 0 ? [forms.reduce(eitherOf)] : []),
       this.membersOf(items),
       this.membersOf(contentSchema),
@@ -38,32 +38,32 @@ export class SchemaReader {
     return withRequired(parts.reduce(bothOf), this.#required(schema))
   }
 
-  /** A part of an `allOf` may require what another part describes. */
+  /** Returns the required names. A part of an `allOf` may require fields that another part describes. */
   #required(schema: Schema): string[] {
     const parts = [...(schema.$ref ? [this.#resolved(schema)] : []), ...(schema.allOf ?? [])]
-    return [...(schema.required ?? []), ...parts.flatMap(one => this.#required(one))]
+    return [...(schema.required ?? []), ...parts.flatMap(part => this.#required(part))]
   }
 
   fieldOf(schema: Schema, required: boolean): Field {
     const flat = this.#flat(schema)
-    // The facts state of a list what holds for its members.
+    // The facts describe the members of a list, not the list.
     const {
       format,
       contentMediaType,
       contentSchema,
       'x-encrypted': encrypted,
-      ...one
+      ...value
     } = flat.items ? this.#flat(flat.items) : flat
     return {
       facets: {
         type: this.#typeOf(schema),
         required,
         label: flat.description,
-        enum: one.enum?.map(String) ?? (one.const === undefined ? undefined : [String(one.const)]),
-        maxLength: one.maxLength,
+        enum: value.enum?.map(String) ?? (value.const === undefined ? undefined : [String(value.const)]),
+        maxLength: value.maxLength,
         format,
         encrypted,
-        // Only the definitions give the decrypted value a type of its own.
+        // Only the definitions describe the type of the decrypted value.
         encoded: encrypted?.startsWith('aes-') ? undefined : encodingOf(contentMediaType),
         holds: contentSchema && this.#typeOf(contentSchema),
       },
@@ -76,10 +76,10 @@ export class SchemaReader {
     return items ? `${this.#typeOf(items)}[]` : typeName(type)
   }
 
-  /** Merges the keywords of the value itself from references and `allOf`; the one nearest to the field wins. */
+  /** Merges the keywords of a value from references and `allOf`; those nearest to the field win. */
   #flat(schema: Schema): Schema & { maxLength?: number } {
     const { $ref, allOf = [], anyOf = [], oneOf = [], ...own } = schema
-    const parts = [...($ref ? [this.#resolved(schema)] : []), ...allOf].map(one => this.#flat(one))
+    const parts = [...($ref ? [this.#resolved(schema)] : []), ...allOf].map(part => this.#flat(part))
     const type = anyOf.length + oneOf.length > 0 ? this.#flat([...anyOf, ...oneOf][0]!).type : undefined
     return Object.assign({}, ...parts, type && { type }, own)
   }
@@ -87,14 +87,14 @@ export class SchemaReader {
   #resolved = (schema: Schema): Schema => resolve<Schema>(this.#document, { $ref: schema.$ref! })
 }
 
-/** `^coupon_id_\d+_\d+$` → `coupon_id_$n_$m`, as the facts write a numbered family. */
+/** Converts `^coupon_id_\d+_\d+$` to `coupon_id_$n_$m`, the notation of the facts for numbered fields. */
 function numbered(name: string): string {
   if (!name.startsWith('^')) return name
   const digits = ['$n', '$m'].values()
   return name.replace(/^\^|\$$/g, '').replaceAll('\\d+', () => digits.next().value ?? '$')
 }
 
-/** A type that also admits `null` is that type. */
+/** Returns a type without `null`. */
 function typeName(type: Schema['type']): string | undefined {
   const names = [type].flat().filter(name => name !== 'null' && name !== undefined)
   return names.length > 0 ? names.join(' | ') : undefined
@@ -109,20 +109,20 @@ const encodingOf = (mediaType: string | undefined): string | undefined =>
         ? 'urlencode'
         : mediaType
 
-/** Fields of which all apply; what is said later is said of the same field more closely. */
-function bothOf(one: Fields, other: Fields): Fields {
-  const both = new Map(one)
-  for (const [name, field] of other) {
-    const before = one.get(name)
+/** Merges fields that all apply; later facets override earlier ones. */
+function bothOf(first: Fields, second: Fields): Fields {
+  const both = new Map(first)
+  for (const [name, field] of second) {
+    const before = first.get(name)
     both.set(name, before ? bothField(before, field) : field)
   }
   return both
 }
 
-function bothField(one: Field, other: Field): Field {
-  const said = Object.fromEntries(Object.entries(other.facets).filter(([, facet]) => facet !== undefined))
-  const required = one.facets.required || other.facets.required
-  return { facets: { ...one.facets, ...said, required }, members: bothOf(one.members, other.members) }
+function bothField(first: Field, second: Field): Field {
+  const given = Object.fromEntries(Object.entries(second.facets).filter(([, facet]) => facet !== undefined))
+  const required = first.facets.required || second.facets.required
+  return { facets: { ...first.facets, ...given, required }, members: bothOf(first.members, second.members) }
 }
 
 const withRequired = (fields: Fields, names: readonly string[]): Fields =>

@@ -1,9 +1,9 @@
 import type { FactField } from './facts.ts'
 
-/** How much a statement can be relied on. */
+/** Reliability of a statement. */
 export type Certainty = 'official' | 'two sources' | 'one source'
 
-/** A field inside another one; its members stand under `fields`. */
+/** A nested field; its members are in `fields`. */
 export type StatedField = Pick<
   FactField,
   'name' | 'type' | 'required' | 'enum' | 'maxLength' | 'format' | 'encrypted'
@@ -11,38 +11,38 @@ export type StatedField = Pick<
   fields?: readonly StatedField[]
 }
 
-/** The facts of a source about a place. A facet that it does not name is left open. */
+/** Facts from a source about a place. Omitted facets are not compared. */
 export interface Saying {
-  /** `string`, `object[]`; `number` is met by `integer`, too. */
+  /** `string`, `object[]`; `integer` satisfies `number`. */
   type?: string
   required?: boolean
-  /** All values. `null`: any. */
+  /** All values; `null` for any. */
   enum?: readonly string[] | null
   /** Some of the values. */
   includes?: readonly string[]
-  /** `null`: in the clear. */
+  /** `null`: not encrypted. */
   encrypted?: string | null
   maxLength?: number
   format?: string
-  /** Of an APIv2 endpoint: the message has no `nonce_str`. */
+  /** APIv2 endpoints: whether the message has no `nonce_str`. */
   nonceless?: boolean
   mtls?: boolean
   /** The kind of an endpoint's response: `json`, `empty`. */
   answer?: string
-  /** The access point, where it is not the usual one; and a second one. */
+  /** The access point, unless it is the usual one; and a second one. */
   base?: string
   baseAlternative?: string
-  /** Members of the place. It may have others. */
+  /** Members of the place, which may have others. */
   fields?: readonly StatedField[]
 }
 
-/** One thing that sources say of one place of the API: a line of a table of statements. */
+/** Facts from sources about one place of the API: a line of a table of statements. */
 export interface Statement {
   /** The endpoint or notification: `v3 POST /v3/pay/transactions/jsapi`, `v3 REFUND.SUCCESS`. */
   of: string
-  /** The place in it, as a report names it: `body.payer.openid`. Absent: the endpoint itself. */
+  /** Dotted path, as in a report: `body.payer.openid`. If omitted: the endpoint itself. */
   at?: string
-  /** `null`: there is no such thing. */
+  /** `null`: the place does not exist. */
   says: Saying | null
   certainty: Certainty
   /** The sources that state it. */
@@ -55,10 +55,10 @@ export interface Statement {
   instead?: string
 }
 
-/** A table with a line that is not a statement, or not an explanation. */
+/** Thrown for a line that is not a valid statement or explanation. */
 export class TableError extends Error {}
 
-/** How a value of a key is recognized, and what to write in its place. */
+/** A check of a value, and a description of valid ones. */
 interface Rule {
   fits: (value: unknown) => boolean
   expected: string
@@ -117,11 +117,11 @@ const STATEMENT_RULES: Readonly<Record<string, Rule>> = {
   says: saying,
   certainty: {
     fits: value => CERTAINTIES.includes(value as Certainty),
-    expected: CERTAINTIES.map(one => `"${one}"`).join(' or '),
+    expected: CERTAINTIES.map(certainty => `"${certainty}"`).join(' or '),
   },
   sources: list,
   against: list,
-  // Earlier definitions may have been wrong in any way.
+  // Not checked further, because earlier definitions may have been wrong in any way.
   was: orNull({ fits: isObject, expected: 'an object' }),
   instead: text,
 }
@@ -158,7 +158,7 @@ function faultOf(
   for (const name of required) if (!Object.hasOwn(row, name)) return `has no "${name}"`
   for (const [name, value] of Object.entries(row)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (!rule) return `has "${name}", which is none of ${Object.keys(rules).join(', ')}`
+    if (!rule) return `has an unknown "${name}"; use ${Object.keys(rules).join(', ')}`
     if (!rule.fits(value)) return `has a wrong "${name}"; write ${rule.expected}`
   }
   return undefined

@@ -2,35 +2,35 @@ import type { Contradiction, Verdict } from './contradiction.ts'
 import type { Explanation } from './statement.ts'
 
 /**
- * Writes what a comparison with statements found: what fails first, then what does not, and the counts at the end.
+ * Formats the result of a comparison with statements: failures first, with counts at the end.
  *
- * @param statements how many statements were compared
- * @param all lists the contradictions that have an explanation, too
+ * @param statements the number of statements compared
+ * @param all also lists explained contradictions
  */
 export function verdictReport(verdict: Verdict, statements: number, all: boolean): string {
   const { failures, warnings, explained, stale } = verdict
   return [
-    ...section('Contradictions; correct the definitions, or explain why they differ:', failures.map(line)),
-    ...section('Explanations of nothing; remove them, or say what the definitions say now:', stale.map(staleLine)),
-    ...section('Warnings, of one source each:', warnings.map(line)),
+    ...section('Contradictions; correct the definitions, or explain the difference:', failures.map(line)),
+    ...section('Stale explanations; remove or update them:', stale.map(staleLine)),
+    ...section('Warnings, from one source each:', warnings.map(line)),
     ...(all ? section('Explained:', explained.map(line)) : []),
     `${count(statements, 'statement')}: ${count(failures.length, 'contradiction')}, ${explained.length} explained, ` +
-      `${count(warnings.length, 'warning')}, ${count(stale.length, 'explanation')} of nothing`,
+      `${count(warnings.length, 'warning')}, ${count(stale.length, 'stale explanation')}`,
     '',
   ].join('\n')
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length > 0 ? [title, ...lines.map(one => `  ${one}`), ''] : []
+  lines.length > 0 ? [title, ...lines.map(line => `  ${line}`), ''] : []
 
 const count = (number: number, name: string): string => `${number} ${name}${number === 1 ? '' : 's'}`
 
 function line({ of, at, facet, facts, definitions, certainty, sources }: Contradiction): string {
-  return `${placeOf(of, at)}: ${facet} is ${written(facts)}, the definitions have ${written(definitions)} (${certainty}: ${sources.join('; ')})`
+  return `${placeOf(of, at)}: ${facet} is ${written(facts)}, but ${written(definitions)} in the definitions (${certainty}: ${sources.join('; ')})`
 }
 
 const staleLine = ({ of, at = '', facet, definitions }: Explanation): string =>
-  `${placeOf(of, at)}: ${facet}, the definitions having ${written(definitions)}`
+  `${placeOf(of, at)}: ${facet} is ${written(definitions)} in the definitions`
 
 const placeOf = (of: string, at: string): string => (at === '' ? of : `${of} ${at}`)
 

@@ -5,19 +5,21 @@ import { erased, quoted } from './names.ts'
 import type { Document, Schema } from './openapi.ts'
 import { PathTable } from './path-table.ts'
 
-/** Fields that hold money by their official short name or by their own. */
+/** Fields that hold money, by their official short name or their own name. */
 const MONEY = /金额|总价|总额|费用|费$|价格|房费|预算|面额|合计/
 const NAMED_MONEY = /(?:^|_)(?:fee|amount|amt|money|price)$/
-/** Descriptions of amounts that do not move: a price, a former price, a threshold, and counts of something other than money. */
+/**
+ * Descriptions of amounts that are not moved (unit price, original price, threshold), and of counts other than money.
+ */
 const NOT_MOVED = /单价|原价|门槛|原订单|积分|数量|优惠券/
 const NOT_MOVED_NAMED = /minimum|threshold|(?:^|_)(?:original|unit|base)_/
-/** Beside what is refunded, the order that it is refunded of. */
+/** The refunded amount; the request also has the amount of the order. */
 const REFUNDED = /^refund(?:_fee|_amount)?$/
 const REFUNDED_ORDER = /^(?:total|total_fee|order_amount)$/
 
 /**
- * The calls that move an amount which they do not name: all that an order, a refund, a stock or a balance has. By title,
- * since nothing in their fields tells it.
+ * Calls that move an amount that they do not name, such as the total of an order, refund, stock or balance. Listed by
+ * title, because their fields do not show it.
  */
 const UNNAMED = new RegExp(
   `^(?:${[
@@ -37,12 +39,13 @@ const UNNAMED = new RegExp(
   ].join('|')})$`,
 )
 
-/** Stands among an endpoint's fields if its amount is absent, or no whole number of fen. */
+/** Placeholder for an amount that is absent, or not an integer in fen. */
 const UNKNOWN = '?'
 
 /**
- * Writes `amounts.ts`: of every endpoint that is no GET, where its body says how much money it moves. A tree in a text, as
- * that of the traits: `v3{pay{transactions{jsapi{1}native{1}}}}`; a word is {@link METHODS} and the number of the fields.
+ * Writes `amounts.ts`: for every endpoint except GET, the fields of its body with the amount of money that it moves.
+ * The table is a tree as text, like that of the traits: `v3{pay{transactions{jsapi{1}native{1}}}}`; a word consists of
+ * {@link METHODS} and the number of the fields.
  */
 export function writeAmounts(document: Document, endpoints: readonly Endpoint[]): string {
   const rows = new Map<string, { endpoint: Endpoint; fields: Set<string> }>()
@@ -63,16 +66,16 @@ export function writeAmounts(document: Document, endpoints: readonly Endpoint[])
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** The endpoints that are no GET, as `caps/amounts.ts` reads them, and the number of their fields. */',
+    '/** Endpoints except GET in the format of `caps/amounts.ts`, with the number of their fields. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
-    '/** The fields that hold money, dotted; `?` where the amount, or a part of it, cannot be told from the body. */',
+    '/** Dotted paths of the fields with money; `?` if the body does not show the complete amount. */',
     `export const fields: readonly string[] = [\n${sets.map(set => `  ${quoted(set)},\n`).join('')}]`,
     '',
   ].join('\n')
 }
 
-/** The fields of a body that hold money, dotted; {@link UNKNOWN} among them where they do not tell the whole of it. */
+/** Returns the dotted paths of the fields with money; only {@link UNKNOWN} if they do not show the complete amount. */
 export function amountFieldsOf(document: Document, { api, body, operation }: Endpoint): string[] {
   const found = new Set<string>()
   if (UNNAMED.test(operation.summary ?? '')) found.add(UNKNOWN)
@@ -82,7 +85,7 @@ export function amountFieldsOf(document: Document, { api, body, operation }: End
   for (const [path, field] of fields) {
     if (isRefund && REFUNDED_ORDER.test(nameOf(path))) continue
     const kind = moneyKind(path, field)
-    // A text of APIv3's may be in yuan, with decimals. All of APIv2 is text, in fen.
+    // Text in APIv3 may be in yuan, with decimals; in APIv2 all values are text, in fen.
     if (kind) found.add(kind === 'text' && api === 'v3' ? UNKNOWN : path)
   }
   return found.has(UNKNOWN) ? [UNKNOWN] : [...found]

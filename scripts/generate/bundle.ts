@@ -28,8 +28,8 @@ const SECURITY = {
 }
 
 /**
- * Makes one document of all files: references are local, component names unique, and each operation says itself what
- * its file or path says for it (tag, servers, parameters). All checks that need a file and line happen here.
+ * Bundles all files in one document: references become local, component names unique, and operations get the tag,
+ * servers and parameters of their file or path. All checks that report a file and line are made here.
  */
 export function bundle(sources: readonly Source[], problems: Problems): Document {
   const linker = new Linker(sources, problems)
@@ -65,7 +65,7 @@ function mergeComponents(linked: readonly Linked[], problems: Problems): Merged 
       for (const [name, component] of Object.entries(document.components?.[section] ?? {})) {
         const unique = componentName(source.file, name)
         const at = ['components', section, name]
-        if (unique in merged[section]) problems.add(source, at, `a component is named ${unique} already`)
+        if (unique in merged[section]) problems.add(source, at, `there is already a component ${unique}`)
         merged[section][unique] = component
       }
     }
@@ -85,8 +85,8 @@ function mergePaths(linked: readonly Linked[], components: Merged, problems: Pro
     }
     const operation = complete(source, document, path, method, item)
     const id = operation.operationId!
-    if (merged[path]?.[method]) problems.add(source, at, `${endpoint} is defined already`)
-    else if (ids.has(id)) problems.add(source, at, `operationId ${id} of ${endpoint} is that of ${ids.get(id)} already`)
+    if (merged[path]?.[method]) problems.add(source, at, `${endpoint} is already defined`)
+    else if (ids.has(id)) problems.add(source, at, `operationId ${id} of ${endpoint} is already used by ${ids.get(id)}`)
     checkServers(source, at, endpoint, operation, problems)
     checkParameters(source, at, path, operation, components, problems)
     ids.set(id, endpoint)
@@ -95,18 +95,18 @@ function mergePaths(linked: readonly Linked[], components: Merged, problems: Pro
   return merged
 }
 
-/** The methods of all paths of all files, or what stands where a method should. */
+/** Lists the methods of all paths of all files, including unknown keys in their place. */
 function* methodsOf(linked: readonly Linked[]): Generator<Linked & { path: string; method: string; item: PathItem }> {
-  for (const one of linked) {
-    for (const [path, item] of Object.entries(one.document.paths ?? {})) {
+  for (const file of linked) {
+    for (const [path, item] of Object.entries(file.document.paths ?? {})) {
       for (const method of Object.keys(item)) {
-        if (!PATH_ITEM_KEYS.includes(method)) yield { ...one, path, method, item }
+        if (!PATH_ITEM_KEYS.includes(method)) yield { ...file, path, method, item }
       }
     }
   }
 }
 
-/** An operation with what its path and its file say for it. */
+/** Completes an operation with the facts of its path and its file. */
 function complete(source: Source, document: Document, path: string, method: string, item: PathItem): Operation {
   const operation = item[method] as Operation
   const servers = operation.servers ?? item.servers ?? document.servers ?? []
@@ -127,7 +127,7 @@ function complete(source: Source, document: Document, path: string, method: stri
 
 const isHome = (servers: Server[]): boolean => servers.length === 1 && servers[0]!.url.replace(/\/$/, '') === HOME
 
-/** One access point that serves it, or two of which the merchant may choose the second. */
+/** Checks that an operation has at most two access points: the usual one and an alternative. */
 function checkServers(
   source: Source,
   at: Path,
@@ -135,13 +135,15 @@ function checkServers(
   { servers = [] }: Operation,
   problems: Problems,
 ): void {
-  if (servers.length > 2) problems.add(source, at, `${endpoint} has ${servers.length} access points; two is the most`)
+  if (servers.length > 2)
+    problems.add(source, at, `${endpoint} has ${servers.length} access points; only two are possible`)
   for (const { url } of servers) {
-    if (!/^https:\/\/[\w.-]+(\/[\w-]+)*\/?$/.test(url)) problems.add(source, at, `${url} is no access point's URL`)
+    if (!/^https:\/\/[\w.-]+(\/[\w-]+)*\/?$/.test(url))
+      problems.add(source, at, `${url} is not the URL of an access point`)
   }
 }
 
-/** Each placeholder is a path parameter, and each path parameter a placeholder. */
+/** Checks that placeholders and path parameters correspond. */
 function checkParameters(
   source: Source,
   at: Path,
@@ -151,8 +153,10 @@ function checkParameters(
   problems: Problems,
 ): void {
   const declared = (operation.parameters ?? [])
-    .map(one => (isReference(one) ? (components.parameters[one.$ref.split('/').at(-1)!] as Parameter) : one))
-    .flatMap(one => (one?.in === 'path' ? one.name : []))
+    .map(parameter =>
+      isReference(parameter) ? (components.parameters[parameter.$ref.split('/').at(-1)!] as Parameter) : parameter,
+    )
+    .flatMap(parameter => (parameter?.in === 'path' ? parameter.name : []))
   const used = placeholders(path)
   for (const name of used) {
     if (!declared.includes(name)) problems.add(source, at, `{${name}} of ${path} is not declared as a parameter`)

@@ -1,12 +1,12 @@
 import { callerQuery } from './client-fields.ts'
-import { type Endpoint, PLAIN_ANSWERS, queryName, requestName, responseName } from './endpoint.ts'
+import { type Endpoint, PLAIN_RESPONSES, queryName, requestName, responseName } from './endpoint.ts'
 import { property } from './names.ts'
 import { comment, type Printer, titleOf } from './print.ts'
 import type { Verb } from './tree.ts'
 
-/** The calls of an endpoint: its method, and `url` where all that matters is the signed URL. */
+/** Lists the calls of an endpoint: its method, and `url` if callers need only the signed URL. */
 export function verbsOf(endpoint: Endpoint, printer: Printer): Verb[] {
-  const { method, operation, answer } = endpoint
+  const { method, operation, response } = endpoint
   const retired = operation['x-retired']
   const gone = retired ? [`@deprecated 服务已于 ${retired} 下线`] : operation.deprecated ? ['@deprecated'] : []
   const listed = operation['x-ip-allow-list'] ? ['仅限已设置的接口IP调用'] : []
@@ -16,7 +16,7 @@ export function verbsOf(endpoint: Endpoint, printer: Printer): Verb[] {
     comment: comment([titleOf(operation, endpoint.id), ...listed, ...gone], '  '),
     type: callOf(endpoint, options),
   }
-  if (answer.kind !== 'redirect') return [verb]
+  if (response.kind !== 'redirect') return [verb]
   const { type, needed } = options
   return [
     verb,
@@ -24,10 +24,10 @@ export function verbsOf(endpoint: Endpoint, printer: Printer): Verb[] {
   ]
 }
 
-/** `(options)`, or `(body, options)` for the methods that have a body: `Send<V3…Request, V3…Response, { … }>`. */
+/** Formats `(options)`, or `(body, options)` for methods with a body: `Send<V3…Request, V3…Response, { … }>`. */
 function callOf(endpoint: Endpoint, { type, needed }: Options): string {
   const { body } = endpoint
-  const last = [answerOf(endpoint), ...(type ? [type] : [])].join(', ')
+  const last = [responseType(endpoint), ...(type ? [type] : [])].join(', ')
   if (isBodiless(endpoint)) return needed ? `AskWith<${last}>` : `Ask<${last}>`
   const given = body ? requestName(endpoint) : 'undefined'
   if (body?.required) return `${needed ? 'SendWith' : 'Send'}<${given}, ${last}>`
@@ -36,20 +36,23 @@ function callOf(endpoint: Endpoint, { type, needed }: Options): string {
 
 const isBodiless = ({ method }: Endpoint): boolean => method === 'GET' || method === 'DELETE'
 
-function answerOf(endpoint: Endpoint): string {
-  const { kind, schema } = endpoint.answer
-  if (kind in PLAIN_ANSWERS) return PLAIN_ANSWERS[kind as keyof typeof PLAIN_ANSWERS]
+function responseType(endpoint: Endpoint): string {
+  const { kind, schema } = endpoint.response
+  if (kind in PLAIN_RESPONSES) return PLAIN_RESPONSES[kind as keyof typeof PLAIN_RESPONSES]
   return schema ? responseName(endpoint) : 'unknown'
 }
 
 interface Options {
-  /** The options that the endpoint adds to those of every call; empty if it adds none. */
+  /** Options of this endpoint beyond those of every call; empty if it has none. */
   type: string
   /** Whether one of them is required. */
   needed: boolean
 }
 
-/** Path parameters, query and headers, and the body of a method that has no place for it. */
+/**
+ * Collects the options of an endpoint: path parameters, query, headers, and the body of a method without a body
+ * argument.
+ */
 function optionsOf(endpoint: Endpoint, printer: Printer): Options {
   const { placeholders, query, headers, body } = endpoint
   const mustAsk = callerQuery(endpoint).required!.length > 0
@@ -63,7 +66,7 @@ function optionsOf(endpoint: Endpoint, printer: Printer): Options {
   return { type: members.length > 0 ? `{ ${members.join('; ')} }` : '', needed }
 }
 
-/** Prints the headers that an endpoint defines; a required one is required by name. */
+/** Formats the headers that an endpoint defines. */
 function headersOf({ headers }: Endpoint, printer: Printer): string {
   const members = headers.map(({ name, required, description, schema = {} }) => {
     const label = description ? `/** ${description} */ ` : ''

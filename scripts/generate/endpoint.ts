@@ -12,27 +12,27 @@ import {
   type Schema,
 } from './openapi.ts'
 
-/** The kind of a response's body. A `file` may be text, and is XML if the call failed. */
-export type AnswerKind = 'json' | 'xml' | 'empty' | 'file' | 'redirect'
+/** Body format of a response. A `file` may be text, and is XML if the call failed. */
+export type ResponseKind = 'json' | 'xml' | 'empty' | 'file' | 'redirect'
 
-/** One call of the API, with all that is worth knowing about it in one place. */
+/** An endpoint of the API with its resolved parameters and bodies. */
 export interface Endpoint {
   id: string
   api: Api
   /** `POST` */
   method: string
   path: string
-  /** The names of its placeholders, in order. */
+  /** Names of the placeholders, in order. */
   placeholders: string[]
   operation: Operation
   query: Parameter[]
-  /** Request headers that the caller may or must give. */
+  /** Request headers that the caller can or must provide. */
   headers: Parameter[]
   body: { kind: 'json' | 'xml' | 'multipart'; required: boolean; schema: Schema } | undefined
-  answer: { kind: AnswerKind; schema: Schema | undefined }
+  response: { kind: ResponseKind; schema: Schema | undefined }
 }
 
-/** All endpoints of the bundled document, in its order. */
+/** Lists all endpoints of the bundled document, in its order. */
 export function endpointsOf(document: Document): Endpoint[] {
   return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     METHODS.flatMap(method => {
@@ -43,7 +43,7 @@ export function endpointsOf(document: Document): Endpoint[] {
 }
 
 function endpointOf(document: Document, path: string, method: string, operation: Operation): Endpoint {
-  const parameters = (operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  const parameters = (operation.parameters ?? []).map(parameter => resolve<Parameter>(document, parameter))
   return {
     id: operation.operationId!,
     api: operation['x-api']!,
@@ -54,7 +54,7 @@ function endpointOf(document: Document, path: string, method: string, operation:
     query: parameters.filter(parameter => parameter.in === 'query'),
     headers: parameters.filter(parameter => parameter.in === 'header'),
     body: bodyOf(operation),
-    answer: answerOf(document, operation),
+    response: responseOf(document, operation),
   }
 }
 
@@ -70,7 +70,7 @@ function bodyOf({ requestBody }: Operation): Endpoint['body'] {
 }
 
 /** Returns the kind and schema of the first successful response; a redirect if there is none. */
-function answerOf(document: Document, operation: Operation): Endpoint['answer'] {
+function responseOf(document: Document, operation: Operation): Endpoint['response'] {
   const [success] = Object.entries(operation.responses ?? {}).filter(([status]) => status.startsWith('2'))
   if (!success) return { kind: '302' in (operation.responses ?? {}) ? 'redirect' : 'empty', schema: undefined }
   const [media] = Object.entries(resolve<Response>(document, success[1]).content ?? {})
@@ -79,14 +79,14 @@ function answerOf(document: Document, operation: Operation): Endpoint['answer'] 
   return { kind: isJson(type) ? 'json' : isXml(type) ? 'xml' : 'file', schema }
 }
 
-/** The type that the caller gets for a body that is not in the API's own format. */
-export const PLAIN_ANSWERS = { empty: 'undefined', file: 'ReadableStream<Uint8Array>', redirect: 'string' } as const
+/** Types that a caller receives for responses that are not in the API's own format. */
+export const PLAIN_RESPONSES = { empty: 'undefined', file: 'ReadableStream<Uint8Array>', redirect: 'string' } as const
 
 export const queryName = ({ id }: Endpoint): string => `${typeName(id)}Query`
 export const requestName = ({ id }: Endpoint): string => `${typeName(id)}Request`
 export const responseName = ({ id }: Endpoint): string => `${typeName(id)}Response`
 
-/** The thing itself, or what a reference to it names. The bundler made sure that it is there. */
+/** Resolves a reference; the bundler has checked that its target exists. */
 export function resolve<T extends object>(document: Document, value: T | { $ref: string }): T {
   if (!isReference(value)) return value
   const [, , section = '', name = ''] = value.$ref.split('/')

@@ -7,7 +7,7 @@ import { FORM_OF } from './shapes.ts'
 const messageName = ({ id }: Notification): string => typeName(id)
 const resourceName = ({ id }: Notification): string => typeName(id).replace(/Notification$/, 'Resource')
 
-/** The message as it arrives, and what its sealed part holds. */
+/** Declares the type of a notification, and of the content of its encrypted field. */
 export function declareNotification(notification: Notification, printer: Printer): string[] {
   const { event, operation, message, resource } = notification
   const title = comment([titleOf(operation, event)], '')
@@ -19,7 +19,7 @@ export function declareNotification(notification: Notification, printer: Printer
   ]
 }
 
-/** The name of its event is what tells a message from others: the one value that is not open to more. */
+/** Types the event name as a constant, because it is the only value that identifies the notification. */
 function named(schema: Schema, event: string): Schema {
   const { allOf, properties } = schema
   const type = properties?.event_type
@@ -30,7 +30,10 @@ function named(schema: Schema, event: string): Schema {
   }
 }
 
-/** `V2Notifications` and `V3Notifications`: by event, what a handler wants to know, which is the resource if there is one. */
+/**
+ * Declares `V2Notifications` and `V3Notifications`: the type by event that a handler receives, which is the resource if
+ * there is one.
+ */
 export const declareEvents = (notifications: readonly Notification[]): string[] =>
   (['v2', 'v3'] as const).map(api => {
     const members = notifications
@@ -40,7 +43,7 @@ export const declareEvents = (notifications: readonly Notification[]): string[] 
         const type = resource ? resourceName(notification) : messageName(notification)
         return `${comment([titleOf(operation, event)], '  ')}  ${quoted(event)}: ${type}\n`
       })
-    const what = api === 'v2' ? '`event_type`, or the name that we gave the notification' : '`event_type`'
-    return `/** What an API${api} notification says, by its ${what}: the opened resource, or the message itself. */
+    const key = api === 'v2' ? '`event_type`, or the name defined by this library' : '`event_type`'
+    return `/** Content of API${api} notifications by ${key}: the decrypted resource, or the message itself. */
 export interface ${typeName(api)}Notifications {\n${members.join('')}}\n`
   })

@@ -2,8 +2,8 @@ import { resolve } from './endpoint.ts'
 import type { Document, Schema } from './openapi.ts'
 
 /**
- * All fields of a shape, with their dotted paths: `payer.identity.number`. A list on the way adds nothing to the path,
- * neither does JSON inside a string.
+ * Lists all fields of a shape with their dotted paths: `payer.identity.number`. Lists and JSON strings add no segment
+ * to the path.
  */
 export function* fieldsOf(document: Document, schema: Schema | undefined): Generator<[path: string, field: Schema]> {
   yield* walk(document, schema, '', [])

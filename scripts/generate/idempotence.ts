@@ -7,32 +7,35 @@ import type { Document } from './openapi.ts'
 import { PathTable } from './path-table.ts'
 import { DefinitionError } from './source.ts'
 
-/** The effect of sending a call twice that is no GET. */
+/** The effect of sending a call twice; GET is never classified. */
 export type Idempotence =
-  /** It asks, and changes nothing. */
+  /** Reads and changes nothing. */
   | 'query'
-  /** It stores a file, which does nothing until its id is used. */
+  /** Stores a file, which has no effect until its id is used. */
   | 'upload'
-  /** A number of the caller's own makes both calls one: the field, the placeholder or the header that has it. */
+  /** The caller's own number identifies the repetition: name of the field, placeholder or header. */
   | { readonly by: string }
-  /** It is carried out a second time, or nobody knows. */
+  /** Carried out twice, or unknown. */
   | 'once'
 
 const KEY = 'Idempotency-Key'
-/** Fields by which a caller numbers what a call makes, the most telling first. An endpoint where one is only a reference is marked `none`. */
+/**
+ * Fields with the caller's number for the created object, most specific first. Endpoints where one is only a reference
+ * are marked `none`.
+ */
 const NUMBERS =
   /^(?:(?:combine_)?out_\w+_(?:no|code)|out_(?:order|applyment|operation|batch)_id|\w+_request_no|mch_billno|partner_trade_no|business_code|contract_code|idempotent_id|fapiao_apply_id|merchant_(?:sign_)?plan_no|merchant_submit_id|authenticate_number)$/
-/** An order's numbers name what a call makes only where it has no other. */
+/** Order numbers identify the created object only if there is no other number. */
 const REFERENCES = /^(?:combine_)?out_(?:trade|order)_no$/
-/** An action done once to something that the path names by the caller's number. */
+/** Paths of one-time actions on an object that the path identifies by the caller's number. */
 const NAMED =
   /\/out-[\w-]+\/\{(\w+)\}\/[\w-]+$|\{((?:combine_)?out_\w+_no|merchant_\w*plan_no)\}\/(?:cancel|close|complete|reverse|stop|unlock)$/
-/** By the last segment of its path. */
+/** Last path segments of queries. */
 const QUERY = /query|^check|^search|^download|^get|^exposure$|^parking-fee$/
 
 /**
- * Returns the effect of sending a call of an endpoint twice, by its definition's `x-idempotent-by`, by its header `Idempotency-Key`, by its
- * fields and placeholders.
+ * Determines the effect of sending a call of an endpoint twice: from `x-idempotent-by` in its definition, a required
+ * header `Idempotency-Key`, or its fields and placeholders.
  */
 export function idempotenceOf(
   document: Document,
@@ -53,14 +56,14 @@ export function idempotenceOf(
   return named === undefined ? 'once' : { by: named }
 }
 
-/** Values of placeholders that read like a word which the client goes by. */
+/** Values of placeholders that look like words with a meaning for the client. */
 const VALUES: readonly string[] = ['order1', 'Apply', 'sharing1', 'reverse1', 'query1', 'upload1', 'out-1']
 
 /**
- * Makes sure that the client, which goes by the names in path and message, does not repeat a call that must not be sent twice.
- * It may take a call for one, which costs a repetition.
+ * Checks that the client, which decides by the names in path and message, does not repeat a call that must not be sent
+ * twice. The reverse mistake is allowed, because it only costs a retry.
  *
- * @throws {DefinitionError} it would repeat this one
+ * @throws {DefinitionError} if the client would repeat the call
  */
 export function refuseRepeated(document: Document, endpoint: Endpoint): void {
   const { method, path, body } = endpoint
@@ -76,8 +79,8 @@ export function refuseRepeated(document: Document, endpoint: Endpoint): void {
 const numberOf = (idempotence: Idempotence): string => (typeof idempotence === 'string' ? '' : idempotence.by)
 
 /**
- * Writes `idempotence.ts`: the calls that may be sent twice, for the gateway, which has room for all of them. A tree in a text,
- * as that of the amounts; a word is {@link METHODS} and the number of the field that the body must have.
+ * Writes `idempotence.ts`: the calls that may be sent twice, for the gateway, which has room for the whole list. A tree
+ * like that of the amounts; its words are {@link METHODS} and the number of the field that the body must have.
  */
 export function writeIdempotence(document: Document, endpoints: readonly Endpoint[]): string {
   const numbers = ['']
@@ -87,7 +90,7 @@ export function writeIdempotence(document: Document, endpoints: readonly Endpoin
     if (endpoint.method === 'GET' || idempotence === 'once') continue
     const fields = [...fieldsOf(document, endpoint.body?.schema)].map(([name]) => name)
     const number = numberOf(idempotence)
-    // A placeholder and a header that is required are always there.
+    // Placeholders and required headers are always present.
     const field = fields.includes(number) ? number : ''
     if (!numbers.includes(field)) numbers.push(field)
     const word = `${METHODS[endpoint.method]}${numbers.indexOf(field)}`
@@ -98,10 +101,10 @@ export function writeIdempotence(document: Document, endpoints: readonly Endpoin
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** The endpoints whose calls may be sent twice, and the number of the field that makes both one. */',
+    '/** Endpoints whose calls may be sent twice, with the number of the field that identifies a repetition. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
-    '/** Fields by their number; the empty one where no field is needed. */',
+    '/** Fields by number; empty if no field is needed. */',
     `export const numbers: readonly string[] = [${numbers.map(quoted).join(', ')}]`,
     '',
   ].join('\n')

@@ -3,12 +3,12 @@ import type { Endpoint } from './endpoint.ts'
 import { quoted } from './names.ts'
 import { PathTable } from './path-table.ts'
 
-/** The only word that the table has, behind the method's mark. */
+/** The only word of the table, following the mark of the method. */
 const LISTED = '1'
 
 /**
- * Writes `ip-allow-list.ts`: the endpoints that WeChat Pay admits from listed IP addresses only (`x-ip-allow-list`). A tree in a
- * text, as that of the amounts.
+ * Writes `ip-allow-list.ts`: the endpoints that WeChat Pay admits only from listed IP addresses (`x-ip-allow-list`). A
+ * tree like that of the amounts.
  */
 export function writeIpAllowList(endpoints: readonly Endpoint[]): string {
   const table = new PathTable()
@@ -17,7 +17,7 @@ export function writeIpAllowList(endpoints: readonly Endpoint[]): string {
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** The endpoints that WeChat Pay admits from listed IP addresses only, as `path-table.ts` reads them. */',
+    '/** Endpoints that WeChat Pay admits only from listed IP addresses, in the format of `path-table.ts`. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
   ].join('\n')

@@ -8,7 +8,7 @@ export interface Linked {
   document: Document
 }
 
-/** Rewrites the references of a file to those of the whole, and checks its extensions on the way. */
+/** Rewrites the references of a file for the bundled document, and checks its extensions. */
 export class Linker {
   readonly #sources: ReadonlyMap<string, Source>
   readonly #problems: Problems
@@ -22,9 +22,9 @@ export class Linker {
     return this.#walk(source, [], source.document, false) as Document
   }
 
-  /** @param named the keys of the value are names that the author chose, not words of OpenAPI */
+  /** @param named whether the keys are names chosen by the author, rather than words of OpenAPI */
   #walk(source: Source, path: Path, value: unknown, named: boolean): unknown {
-    if (Array.isArray(value)) return value.map((one, at) => this.#walk(source, [...path, at], one, false))
+    if (Array.isArray(value)) return value.map((item, at) => this.#walk(source, [...path, at], item, false))
     if (typeof value !== 'object' || value === null) return value
     const result: Record<string, unknown> = {}
     for (const [key, child] of Object.entries(value)) {
@@ -47,12 +47,12 @@ export class Linker {
       | Record<string, Record<string, unknown>>
       | undefined
     if (!match || components?.[section]?.[name] === undefined) {
-      this.#problems.add(source, at, `$ref ${String(reference)} leads nowhere`)
+      this.#problems.add(source, at, `$ref ${String(reference)} has no target`)
     }
     return `#/components/${section}/${componentName(file, name)}`
   }
 
-  /** A string that holds something says what. */
+  /** Checks that a string with content names a known media type. */
   #content(source: Source, at: Path, { contentMediaType: type }: Schema): void {
     if (!CONTENTS.includes(type)) this.#problems.add(source, at, `contentSchema of unknown contentMediaType ${type}`)
   }
@@ -60,7 +60,7 @@ export class Linker {
   #extension(source: Source, at: Path, key: string, value: unknown): void {
     const allowed = EXTENSIONS[key]
     if (allowed === undefined) this.#problems.add(source, at, `unknown extension ${key}`)
-    else if (!admits(allowed, value)) this.#problems.add(source, at, `${key} may not be ${JSON.stringify(value)}`)
+    else if (!admits(allowed, value)) this.#problems.add(source, at, `${key} cannot be ${JSON.stringify(value)}`)
   }
 }
 

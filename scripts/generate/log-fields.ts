@@ -5,30 +5,30 @@ import { erased, quoted } from './names.ts'
 import type { Document, Parameter, Schema } from './openapi.ts'
 import { PathTable } from './path-table.ts'
 
-/** A field of a request, as far as a log is concerned. */
+/** Facts about a request field that logging depends on. */
 export interface LogField {
   readonly name: string
   readonly label: string
   readonly isPersonal: boolean
   readonly isEncrypted: boolean
   readonly isListed: boolean
-  /** Of an object, of the objects of a list, of the JSON in a text. */
+  /** Members of an object, of the objects in a list, or of JSON in a string. */
   readonly members: readonly LogField[]
-  /** It holds bytes, or whatever a caller likes: its value is never shown, and nothing has to be decided. */
+  /** True for bytes and free-form values, which are never shown and need no decision. */
   readonly isOpaque: boolean
 }
 
-/** The endpoints of one path, whose requests are logged alike: several definitions differ in the names of placeholders only. */
+/** Endpoints of one path, which are logged alike: their definitions differ only in the names of placeholders. */
 interface Row {
   readonly endpoints: Endpoint[]
 }
 
-/** Begins the line of a member whose value is not shown. `src/gateway/log/log-fields.ts` reads it. */
+/** Prefixes of members whose values are not shown, for `src/gateway/log/log-fields.ts`. */
 const MARKS: Readonly<Record<Treatment, string>> = { shown: '', redacted: '-', encrypted: '!' }
 
 /**
- * Writes `log-fields.ts`: of every endpoint, which placeholders of its path, which query parameters and which fields of its
- * body a log may show. Every shape stands there once.
+ * Writes `log-fields.ts`: the placeholders, query parameters and body fields of every endpoint that a log may show.
+ * Equal shapes are written once.
  */
 export function writeLogFields(document: Document, endpoints: readonly Endpoint[], policy: LogPolicy): string {
   const rows = new Map<string, Row>()
@@ -53,16 +53,16 @@ export function writeLogFields(document: Document, endpoints: readonly Endpoint[
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** The endpoints by path: the numbers of the shapes of query and body, and for each placeholder whether it is shown. */',
+    '/** Endpoints by path: shape numbers of query and body, and a digit per placeholder, 1 if it is shown. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
-    '/** A shape a line: `name` is shown, `-name` is not, `!name` is encrypted on the wire, `name:7` has members, those of line 7. */',
+    '/** One shape per line: `name` is shown, `-name` is not, `!name` is encrypted on the wire, `name:7` has the members of line 7. */',
     `export const shapes: string = \`${shapes.lines.join('\n')}\``,
     '',
   ].join('\n')
 }
 
-/** A field of a request that nobody has decided on: where it is, and its label. */
+/** Lists the request fields without a decision: path and label. */
 export function undecidedFields(document: Document, endpoints: readonly Endpoint[], policy: LogPolicy): string[] {
   return endpoints.flatMap(endpoint => {
     const { path, query, body } = requestFieldsOf(document, endpoint)
@@ -74,22 +74,24 @@ export function undecidedFields(document: Document, endpoints: readonly Endpoint
   })
 }
 
-/** The fields of a request: placeholders in their order, query parameters, and members of the body. */
+/** Collects the fields of a request: placeholders in their order, query parameters, and members of the body. */
 export function requestFieldsOf(
   document: Document,
   { operation, placeholders, query, body }: Endpoint,
 ): Readonly<Record<'path' | 'query' | 'body', readonly LogField[]>> {
-  const parameters = (operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  const parameters = (operation.parameters ?? []).map(parameter => resolve<Parameter>(document, parameter))
   const fieldOf = ({ name, description = '', schema = {} }: Parameter): LogField =>
     readField(document, name, [{ description, ...schema }])
   return {
-    path: placeholders.map(name => fieldOf(parameters.find(one => one.in === 'path' && one.name === name)!)),
+    path: placeholders.map(name =>
+      fieldOf(parameters.find(parameter => parameter.in === 'path' && parameter.name === name)!),
+    ),
     query: query.map(fieldOf),
     body: body ? membersOf(document, [body.schema], []) : [],
   }
 }
 
-/** All that hold a value, with their dotted paths. */
+/** Lists all fields that hold a value, with their dotted paths. */
 export function* leavesOf(fields: readonly LogField[], within = ''): Generator<{ at: string; field: LogField }> {
   for (const field of fields) {
     const at = `${within}${field.name}`
@@ -98,7 +100,7 @@ export function* leavesOf(fields: readonly LogField[], within = ''): Generator<{
   }
 }
 
-/** One field of all that the parts of a schema say of it. */
+/** Merges the parts of a schema in one field. */
 function readField(
   document: Document,
   name: string,
@@ -122,7 +124,7 @@ function readField(
   }
 }
 
-/** The members that schemas give an object, those of one name made one. */
+/** Collects the members of an object from schemas, merging those of the same name. */
 function membersOf(document: Document, schemas: readonly Schema[], around: readonly Schema[]): LogField[] {
   const said = new Map<string, Schema[]>()
   const parts = schemas.flatMap(schema => [...partsOf(document, schema, around)])
@@ -137,10 +139,10 @@ function membersOf(document: Document, schemas: readonly Schema[], around: reado
 }
 
 /**
- * A schema and all that describes the same value, or the members of a list of it: what it refers to, extends, chooses from,
- * lists, or holds as text.
+ * Lists the schemas that describe the same value or the members of its list: the schema itself, and those that it
+ * refers to, extends, chooses from, lists, or contains as text.
  *
- * @param around what the schema lies in: a shape that holds itself is read once
+ * @param around enclosing schemas; a recursive shape is read once
  */
 function* partsOf(document: Document, schema: Schema, around: readonly Schema[]): Generator<Schema> {
   const { $ref, ...own } = schema
@@ -151,35 +153,31 @@ function* partsOf(document: Document, schema: Schema, around: readonly Schema[])
     if (!around.includes(target)) yield* partsOf(document, target, around)
   }
   const { allOf = [], anyOf = [], oneOf = [], items, contentSchema } = schema
-  for (const part of [
-    ...allOf,
-    ...anyOf,
-    ...oneOf,
-    ...(items ? [items] : []),
-    ...(contentSchema ? [contentSchema] : []),
-  ])
-    yield* partsOf(document, part, around)
+  const parts = [...allOf, ...anyOf, ...oneOf]
+  if (items) parts.push(items)
+  if (contentSchema) parts.push(contentSchema)
+  for (const part of parts) yield* partsOf(document, part, around)
 }
 
 const mergedByName = (fields: readonly LogField[]): LogField[] => {
   const merged = new Map<string, LogField>()
   for (const field of fields) {
-    const other = merged.get(field.name)
-    merged.set(field.name, other ? merge(other, field) : field)
+    const earlier = merged.get(field.name)
+    merged.set(field.name, earlier ? merge(earlier, field) : field)
   }
   return [...merged.values()]
 }
 
-const merge = (one: LogField, other: LogField): LogField => ({
-  ...one,
-  isPersonal: one.isPersonal || other.isPersonal,
-  isEncrypted: one.isEncrypted || other.isEncrypted,
-  isListed: one.isListed && other.isListed,
-  isOpaque: one.isOpaque || other.isOpaque,
-  members: mergedByName([...one.members, ...other.members]),
+const merge = (first: LogField, second: LogField): LogField => ({
+  ...first,
+  isPersonal: first.isPersonal || second.isPersonal,
+  isEncrypted: first.isEncrypted || second.isEncrypted,
+  isListed: first.isListed && second.isListed,
+  isOpaque: first.isOpaque || second.isOpaque,
+  members: mergedByName([...first.members, ...second.members]),
 })
 
-/** Lines, each of which stands there once; the first is that of nothing. */
+/** Distinct lines; the first is the empty shape. */
 class Shapes {
   readonly lines: string[] = ['']
   readonly #policy: LogPolicy

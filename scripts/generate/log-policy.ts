@@ -1,26 +1,26 @@
 import { parse } from 'yaml'
 import { DefinitionError } from './source.ts'
 
-/** Which fields a debug log of the gateway may show, by their names: `src/definitions/log-policy.yaml`. */
+/** Fields that the gateway's debug log may show, by name: `src/definitions/log-policy.yaml`. */
 export interface LogPolicy {
-  /** Shown wherever a definition has them. */
+  /** Always shown. */
   readonly shown: ReadonlySet<string>
-  /** Shown where the definition lists their values. */
+  /** Shown if the definition lists their values. */
   readonly shownIfListed: ReadonlySet<string>
-  /** Never shown, though nobody is known by them: text that somebody wrote, URLs, tokens, files. */
+  /** Never shown, although they identify nobody: free text, URLs, tokens, files. */
   readonly withheld: ReadonlySet<string>
 }
 
-/** Shows nothing, and has decided nothing. */
+/** Shows nothing; no field has a decision. */
 export const NO_POLICY: LogPolicy = { shown: new Set(), shownIfListed: new Set(), withheld: new Set() }
 
-/** The way a log treats the value of a field. */
+/** The display of a field's value in a log. */
 export type Treatment = 'shown' | 'redacted' | 'encrypted'
 
-/** The facts of the definitions about a field that holds a value. */
+/** Facts of the definitions about a field with a value. */
 export interface FieldFacts {
   readonly name: string
-  /** `x-personal`, of the field or of what it lies in. */
+  /** `x-personal` on the field or on an enclosing one. */
   readonly isPersonal: boolean
   /** `x-encrypted` */
   readonly isEncrypted: boolean
@@ -31,7 +31,7 @@ export interface FieldFacts {
 /**
  * Reads the policy.
  *
- * @throws {DefinitionError} naming the line's name where a name is decided twice
+ * @throws {DefinitionError} with the names that have two decisions
  */
 export function readLogPolicy(yaml: string): LogPolicy {
   const document = parse(yaml) as Record<keyof LogPolicy, Record<string, string[]> | null>
@@ -39,16 +39,16 @@ export function readLogPolicy(yaml: string): LogPolicy {
   const namesOf = (section: keyof LogPolicy): Set<string> => {
     const names = Object.values(document[section] ?? {}).flat()
     const twice = names.filter(name => decided.has(name) || !decided.add(name))
-    if (twice.length > 0) throw new DefinitionError([`log-policy.yaml decides twice: ${twice.join(', ')}`])
+    if (twice.length > 0) throw new DefinitionError([`log-policy.yaml lists twice: ${twice.join(', ')}`])
     return new Set(names)
   }
   return { shown: namesOf('shown'), shownIfListed: namesOf('shownIfListed'), withheld: namesOf('withheld') }
 }
 
 /**
- * How a log treats a field: shown by an explicit decision only.
+ * Determines the display of a field in a log; values are shown only by an explicit decision.
  *
- * @returns undefined: nobody has decided; it is redacted
+ * @returns undefined if there is no decision; the value is then redacted
  */
 export function treatmentOf(
   { name, isPersonal, isEncrypted, isListed }: FieldFacts,

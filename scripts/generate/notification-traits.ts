@@ -5,8 +5,8 @@ import type { Notification } from './notification.ts'
 import { type Document, isJson, type Schema } from './openapi.ts'
 
 /**
- * Writes `notification-traits.ts`: which fields of a resource are encrypted once more, or JSON in a string; which fields an
- * APIv2 notification always has; and where an APIv3 resource names the merchant that it is for.
+ * Writes `notification-traits.ts`: resource fields with a second encryption or JSON in a string, mandatory fields of
+ * APIv2 notifications, and the APIv3 resources that name the addressed merchant.
  */
 export function writeNotificationTraits(document: Document, notifications: readonly Notification[]): string {
   const lines = notifications.flatMap(({ api, event, message, resource }) => {
@@ -24,18 +24,21 @@ export function writeNotificationTraits(document: Document, notifications: reado
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     "import type { NotificationTrait } from '../trait.ts'",
     '',
-    '/** By event, an APIv2 one behind `v2/`. A notification that is not here is plain. */',
+    '/** Traits by event, with the prefix `v2/` for APIv2. Plain notifications are omitted. */',
     'export const notificationTraits: Readonly<Record<string, NotificationTrait>> = {',
     ...lines,
     '}',
     '',
-    '/** The APIv3 events, by what stands before the first dot, whose `mchid` or `mch_id` is the merchant that they are sent to. */',
+    '/** First words of APIv3 events whose `mchid` or `mch_id` is the addressed merchant. */',
     `export const addressedByMchid: readonly string[] = [${addressedFamilies(document, notifications).map(quoted).join(', ')}]`,
     '',
   ].join('\n')
 }
 
-/** The fields that a message always has, apart from its signature; and those that hold elements, which no signature covers. */
+/**
+ * Lists the mandatory fields of a message except its signature, and the fields with child elements, which no signature
+ * covers.
+ */
 function signedFields(document: Document, schema: Schema): string[] {
   const { properties, required } = membersOf(document, schema)
   const nested = Object.keys(properties).filter(name => /^(?:object|array)$/.test(String(properties[name]!.type)))
@@ -44,8 +47,8 @@ function signedFields(document: Document, schema: Schema): string[] {
 }
 
 /**
- * The families of events in which `mchid` is the merchant that is notified. It may be a sub-merchant where a service provider
- * (服务商) is notified as well and no other field names the one or the other: of these the field says nothing.
+ * Lists the families of events in which `mchid` is the notified merchant. Where a service provider (服务商) is notified
+ * too and no other field distinguishes the two, it may be a sub-merchant; those families are omitted.
  */
 function addressedFamilies(document: Document, notifications: readonly Notification[]): string[] {
   const families = new Map<string, boolean>()
@@ -61,7 +64,10 @@ function addressedFamilies(document: Document, notifications: readonly Notificat
   return [...families].filter(([, isClear]) => isClear).map(([family]) => family)
 }
 
-/** The members of an object at its top, those of the shapes that it extends too; of several forms those of each, none required. */
+/**
+ * Collects the top-level members of an object and of shapes that it extends; members of alternative forms are not
+ * required.
+ */
 function membersOf(document: Document, schema: Schema): { properties: Record<string, Schema>; required: Set<string> } {
   const resolved = (reference: Schema) => resolve<Schema>(document, reference as Schema & { $ref: string })
   const { allOf = [], anyOf = [], properties = {}, required = [] } = resolved(schema)

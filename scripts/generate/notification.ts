@@ -11,11 +11,11 @@ export interface Notification {
   operation: Operation
   /** The message as it arrives. */
   message: { kind: 'json' | 'xml'; schema: Schema }
-  /** The content of its encrypted part; few of APIv2 have one. */
+  /** The content of its encrypted field, which few APIv2 notifications have. */
   resource: { kind: 'json' | 'xml'; schema: Schema } | undefined
 }
 
-/** All notifications of the bundled document, in its order. */
+/** Lists all notifications of the bundled document, in its order. */
 export function notificationsOf(document: Document): Notification[] {
   return Object.entries(document.webhooks ?? {}).map(([key, item]) => {
     const operation = item.post as Operation

@@ -8,7 +8,10 @@ export interface Document {
   servers?: Server[]
   tags?: { name: string }[]
   paths?: Record<string, PathItem>
-  /** By event; in the whole an APIv2 event as `v2/…`, since both APIs have a `TRANSACTION.SUCCESS`. */
+  /**
+   * By event. In the bundled document, APIv2 events have the prefix `v2/`, since both APIs define
+   * `TRANSACTION.SUCCESS`.
+   */
   webhooks?: Record<string, PathItem>
   components?: Components
 }
@@ -31,7 +34,7 @@ export interface Components {
   securitySchemes?: Record<string, unknown>
 }
 
-/** The sections of `components` that definition files have. */
+/** Sections of `components` in definition files. */
 export const SECTIONS = ['schemas', 'responses', 'parameters'] as const
 /** The components of all definition files. */
 export type Merged = Record<(typeof SECTIONS)[number], Record<string, unknown>>
@@ -64,12 +67,13 @@ export interface Operation {
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
   'x-unsigned'?: boolean
-  /** The query that tells what became of the call: `GET /v3/…`. */
+  /** Deviations from `x-settles` of the query, for calls that are read by another rule. */
   'x-settled-as'?: unknown
+  /** The query that returns the result of the call: `GET /v3/…`. */
   'x-settled-by'?: string
-  /** How the query tells what became of the calls that it settles. */
+  /** The place of the result in the response of the query. */
   'x-settles'?: unknown
-  /** The caller's own number by which WeChat Pay knows a repeated call; `none` where no field or header is one. */
+  /** The caller's own number by which WeChat Pay recognizes a repeated call; `none` if no field or header is one. */
   'x-idempotent-by'?: string
 }
 
@@ -110,15 +114,15 @@ export interface Schema {
   contentMediaType?: string
   contentSchema?: Schema
   'x-encrypted'?: string
-  /** Says who somebody is, how to reach them, or what is theirs alone. No log shows it. */
+  /** Identifies a person, contacts them, or is specific to them. Never logged. */
   'x-personal'?: boolean
 }
 
 export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
 /**
- * The extensions and the values that each may take: `true` alone, one of a list, anything that a pattern admits, or an object
- * whose members are listed.
+ * Extensions and their values: `true`, one of a list, any match of a pattern, `urls`, or an object with the listed
+ * members.
  */
 export const EXTENSIONS: Readonly<
   Record<string, true | readonly string[] | RegExp | 'urls' | { readonly members: readonly string[] }>
@@ -137,10 +141,10 @@ export const EXTENSIONS: Readonly<
   'x-unsigned': true,
 }
 
-/** The access point of all that names none. */
+/** The default access point. */
 export const HOME = 'https://api.mch.weixin.qq.com'
 
-/** The path in front of an access point's paths: `/hk`, mostly none. */
+/** Returns the path prefix of an access point, such as `/hk`; usually empty. */
 export const prefixOf = ({ url }: Server): string => new URL(url).pathname.replace(/\/$/, '')
 
 export const isReference = (value: object): value is Reference => '$ref' in value
@@ -148,5 +152,8 @@ export const isReference = (value: object): value is Reference => '$ref' in valu
 export const isJson = (mediaType: string): boolean => /^application\/([\w.-]+\+)?json\b/.test(mediaType)
 export const isXml = (mediaType: string): boolean => /^(text|application)\/xml\b/.test(mediaType)
 
-/** Sealed for the merchant with the APIv3 or APIv2 key, as notifications are: what arrives is text, whatever it holds. */
+/**
+ * Tells whether a field is encrypted for the merchant with the APIv3 or APIv2 key, as in notifications: it arrives as
+ * text regardless of its content.
+ */
 export const isSealedWhole = (field: Schema): boolean => field['x-encrypted']?.startsWith('aes-') ?? false

@@ -15,10 +15,11 @@ import { writeTraits } from './traits.ts'
 import { writeTypes } from './types.ts'
 
 /**
- * All that is generated, by file name, from the texts of the definitions, by theirs (`v3/refund.yaml`). They are first
- * made one document; everything is then written from that.
+ * Generates all files from the definitions, by way of one bundled document.
  *
- * @param policy which fields a log may show
+ * @param definitions texts by file name: `v3/refund.yaml`
+ * @param policy the fields that a log may show
+ * @returns texts by file name
  */
 export function outputs(
   definitions: Readonly<Record<string, string>>,

@@ -7,20 +7,20 @@ interface Tree {
 }
 
 /**
- * A table of endpoints by their paths, for the gateway: a tree in a text, `v3{pay{transactions{jsapi{1}native{1}}}}`. Its
- * branches are the segments, the API first, `*` a placeholder; an endpoint's word hangs from its last segment.
- * `src/gateway/path-table.ts` reads it.
+ * A table of endpoints by path, for the gateway: a tree in a text, `v3{pay{transactions{jsapi{1}native{1}}}}`. Branches
+ * are the segments, starting with the API, with `*` for a placeholder; the leaf below the last segment is the word of
+ * the endpoint. `src/gateway/path-table.ts` reads it.
  */
 export class PathTable {
   readonly #root: Tree = {}
 
-  /** @param word method and what is said of the endpoint, without a lower-case letter */
+  /** @param word method and data of the endpoint, without lower-case letters */
   add({ api, path }: Pick<Endpoint, 'api' | 'path'>, word: string): void {
     const segments = erased(path).slice(1).split('/')
     let node = this.#root
     for (const segment of api === 'v2' ? ['v2', ...segments] : segments) {
       if (segment !== '{}' && !/^(?=.*[a-z])[\w-]+$/.test(segment))
-        throw new DefinitionError([`the table of paths has no way to write "${segment}" of ${path}`])
+        throw new DefinitionError([`the table of paths cannot represent "${segment}" of ${path}`])
       const name = segment === '{}' ? '*' : segment
       node[name] ??= {}
       node = node[name]
@@ -33,10 +33,10 @@ export class PathTable {
   }
 }
 
-/** A brace ends a name as well as a comma does. */
+/** Omits commas after braces, which end a name too. */
 const print = (tree: Tree): string =>
   Object.entries(tree)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .sort(([first], [second]) => (first < second ? -1 : 1))
     .map(([name, below]) => (Object.keys(below).length > 0 ? `${name}{${print(below)}}` : name))
     .join()
     .replaceAll('},', '}')

@@ -3,27 +3,26 @@ import { isJson, isSealedWhole, isXml, type Operation, type Schema } from './ope
 import { DefinitionError } from './source.ts'
 
 /**
- * Where a shape stands. Requests are strict, answers admit enum values not yet known; in XML everything that WeChat Pay
- * answers is text.
+ * The use of a shape. Requests are strict; responses admit unknown enum values; in XML responses every value is text.
  */
-export type Form = 'request' | 'answer' | 'xmlRequest' | 'xmlAnswer'
+export type Form = 'request' | 'response' | 'xmlRequest' | 'xmlResponse'
 
-/** How what a string of the form holds is typed: JSON as JSON, XML as XML, a form as what is around it. */
+/** Determines the form of content in a string: by its media type, or that of the enclosing shape for form data. */
 export function innerForm(form: Form, mediaType: string | undefined): Form {
-  const asks = form === 'request' || form === 'xmlRequest'
-  if (isJson(mediaType ?? '')) return asks ? 'request' : 'answer'
-  if (isXml(mediaType ?? '')) return asks ? 'xmlRequest' : 'xmlAnswer'
+  const isRequest = form === 'request' || form === 'xmlRequest'
+  if (isJson(mediaType ?? '')) return isRequest ? 'request' : 'response'
+  if (isXml(mediaType ?? '')) return isRequest ? 'xmlRequest' : 'xmlResponse'
   return form
 }
 
 const SCALARS: Readonly<Record<Form, Readonly<Record<string, string>>>> = {
   request: { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', null: 'null' },
-  answer: { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', null: 'null' },
+  response: { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', null: 'null' },
   xmlRequest: { string: 'string', integer: 'number | bigint', number: 'number', boolean: 'boolean', null: 'null' },
-  xmlAnswer: { string: 'string', integer: 'string', number: 'string', boolean: 'string', null: 'string' },
+  xmlResponse: { string: 'string', integer: 'string', number: 'string', boolean: 'string', null: 'string' },
 }
 
-/** Gives the name of a shared shape in a form, or what stands in its place. */
+/** Returns the name of a shared shape in a form, or its text. */
 export type NameOf = (reference: string, form: Form) => string
 
 /** Writes schemas as TypeScript types. */
@@ -34,14 +33,14 @@ export class Printer {
     this.#nameOf = nameOf
   }
 
-  /** A named type: an interface where the schema is an object, else an alias. */
+  /** Declares a named type: an interface for an object, an alias for any other schema. */
   declaration(name: string, schema: Schema, form: Form): string {
     const { bases, own } = partsOf(schema)
     const comment = note(schema, '')
     if (schema.$ref || !isObject(schema)) return `${comment}export type ${name} = ${this.type(schema, form, '')}\n`
     const heritage = bases.map(base => this.#nameOf(base, form))
     const header = heritage.length > 0 ? `${name} extends ${heritage.join(', ')}` : name
-    const members = own.map(one => this.#members(one, form, '  ')).join('')
+    const members = own.map(part => this.#members(part, form, '  ')).join('')
     return `${comment}export interface ${header} {${members === '' ? '' : `\n${members}`}}\n`
   }
 
@@ -53,10 +52,10 @@ export class Printer {
     }
     if (schema['x-encrypted'] && (form === 'request' || form === 'xmlRequest')) return 'Sealable'
     const union = schema.oneOf ?? schema.anyOf
-    if (union) return union.map(one => this.type(one, form, indent)).join(' | ')
+    if (union) return union.map(part => this.type(part, form, indent)).join(' | ')
     if (schema.allOf) {
       const { bases, own } = partsOf(schema)
-      const parts = [...bases.map(base => this.#nameOf(base, form)), ...own.map(one => this.type(one, form, indent))]
+      const parts = [...bases.map(base => this.#nameOf(base, form)), ...own.map(part => this.type(part, form, indent))]
       return parts.map(grouped).join(' & ')
     }
     if (schema.const !== undefined)
@@ -68,7 +67,7 @@ export class Printer {
     if (schema.type === 'array') return listOf(this.type(schema.items ?? {}, form, indent))
     if (isObject(schema)) return this.#literal(schema, form, indent)
     if (schema.format === 'binary') return 'Blob | Uint8Array'
-    if (schema.format === 'uint64' && form !== 'xmlAnswer') return 'number | bigint'
+    if (schema.format === 'uint64' && form !== 'xmlResponse') return 'number | bigint'
     return SCALARS[form][schema.type ?? ''] ?? 'unknown'
   }
 
@@ -93,7 +92,7 @@ export class Printer {
   }
 }
 
-/** The shared shapes that an object extends, and what it adds. */
+/** Splits an object into the shared shapes that it extends and its own members. */
 function partsOf(schema: Schema): { bases: string[]; own: Schema[] } {
   const { allOf = [], ...rest } = schema
   const own = [...allOf.filter(({ $ref }) => !$ref), ...(allOf.length === 0 || hasMembers(rest) ? [rest] : [])]
@@ -106,23 +105,23 @@ const hasMembers = (schema: Schema): boolean =>
 const isObject = (schema: Schema): boolean =>
   schema.allOf !== undefined || hasMembers(schema) || schema.type === 'object'
 
-/** `^coupon_id_\d+$` → `coupon_id_${number}`, as a template literal type. */
+/** Converts a pattern to a template literal type: `^coupon_id_\d+$` → `coupon_id_${number}`. */
 function template(pattern: string): string {
   const body = pattern.replace(/^\^|\$$/g, '').replaceAll('\\d+', '$' + '{number}')
   if (/[\\[\](|*+?^]/.test(body))
-    throw new DefinitionError([`patternProperties: only names numbered by \\d+ are known, not ${pattern}`])
+    throw new DefinitionError([`patternProperties: only names numbered by \\d+ are supported, not ${pattern}`])
   return `\`${body}\``
 }
 
-/** The values of an enum: open in answers, text in XML ones; a number of an XML request may be written as text. */
+/** Formats an enum: extensible in responses, text in XML responses; numbers of XML requests may be text too. */
 function values(list: NonNullable<Schema['enum']>, form: Form): string {
   const texts = list.map(value =>
-    typeof value === 'string' || form === 'xmlAnswer' ? quoted(String(value)) : String(value),
+    typeof value === 'string' || form === 'xmlResponse' ? quoted(String(value)) : String(value),
   )
   if (form === 'request') return texts.join(' | ')
   const numeric = list.filter(value => typeof value === 'number')
   if (form === 'xmlRequest') return [...texts, ...numeric.map(value => quoted(String(value)))].join(' | ')
-  const open = form === 'answer' && numeric.length === list.length ? '(number & {})' : 'Other'
+  const open = form === 'response' && numeric.length === list.length ? '(number & {})' : 'Other'
   return [...texts, open].join(' | ')
 }
 
@@ -130,13 +129,13 @@ const listOf = (item: string): string => (/^\w+$/.test(item) ? `${item}[]` : `Ar
 
 export const grouped = (type: string): string => (/^(\w+(<.*>)?$|\{)/.test(type) ? type : `(${type})`)
 
-/** The comment of a field: its official name. */
+/** Formats the comment of a field: its official name. */
 function note({ description, deprecated }: Schema, indent: string): string {
   const lines = [...(description ? [description] : []), ...(deprecated ? ['@deprecated'] : [])]
   return lines.length === 0 ? '' : comment(lines, indent)
 }
 
-/** The official title, linked to its page. */
+/** Formats the official title as a link to its page. */
 export function titleOf({ summary, externalDocs }: Operation, name: string): string {
   const title = summary ?? name
   return externalDocs ? `[${title.replace(/[[\]]/g, '\\$&')}](${externalDocs.url})` : title

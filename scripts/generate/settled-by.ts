@@ -4,27 +4,27 @@ import type { Notification } from './notification.ts'
 import type { Document, Parameter, Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
 
-/** How a query settles calls (`x-settles`): what it names, and where its response says what became of them. */
+/** `x-settles` of a query: the calls whose result it returns, and the place of the result in its response. */
 export interface Settles {
   readonly kind: string
-  /** The merchant's number of what the calls placed, by its name in their requests, the query and its response. */
+  /** Name of the merchant's number for the created object, equal in requests of the calls, query and response. */
   readonly number: string
-  /** A product whose response the gateway reads by a rule of its own; otherwise `state` and `final` say all. */
+  /** A product with its own rule in the gateway; without it, `state` and `final` describe the response. */
   readonly as?: string
-  /** The object of the response that holds the number and the state. */
+  /** The object in the response that contains number and state. */
   readonly at?: string
   readonly state?: string
-  /** The states that end it, with the notification that WeChat Pay sends then; null, or a list, where it sends none. */
+  /** Final states with the notification that WeChat Pay then sends; null, or a list, if it sends none. */
   readonly final?: readonly string[] | Readonly<Record<string, string | null>>
-  /** The states in which nobody has paid, so that nothing is lost when it is asked for no more. */
+  /** States in which nobody has paid, so that the query can be given up safely. */
   readonly unpaid?: readonly string[]
-  /** Where the calls have a parameter of the query that they nest: `business.business_product_id`. */
+  /** Places of parameters of the query in requests where they are nested: `business.business_product_id`. */
   readonly from?: Readonly<Record<string, string>>
-  /** Parameters of the query that are the same for all. */
+  /** Constant parameters of the query. */
   readonly with?: Readonly<Record<string, string>>
 }
 
-/** The rules of `src/gateway/sweep/results.ts` that `as` may name. */
+/** Rules of `src/gateway/sweep/results.ts` for `as`. */
 export const RULES: readonly string[] = [
   'order',
   'combined',
@@ -39,16 +39,16 @@ export const RULES: readonly string[] = [
   'v2-refund',
 ]
 
-/** The merchant itself, which the gateway knows. */
+/** Fields with the merchant's own number, which the gateway knows. */
 const OWN = ['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id']
 
-/** Transfers and red packets of APIv2 have other names for the `appid` of their queries: `watchOf` reads it by these. */
+/** Other names of `appid` in requests of APIv2 transfers and red packets; `watchOf` reads it from these. */
 const APPIDS = ['mch_appid', 'wxappid']
 
 /**
- * Writes `settled-by.ts`: the calls whose outcome a query tells (`x-settled-by`), by query. A sweep asks for them when nothing
- * is heard. Refuses a definition that it could not ask by: a query without `x-settles`, a parameter that no call has, a state
- * that the response has not, a notification that could not be made of it.
+ * Writes `settled-by.ts`: the calls whose result a query returns (`x-settled-by`), by query. A sweep sends the query if
+ * no notification arrives. Refuses definitions for which it could not: a query without `x-settles`, a parameter missing
+ * in a call, a state missing in the response, a notification that cannot be built from it.
  */
 export function writeSettledBy(
   document: Document,
@@ -70,10 +70,10 @@ export function writeSettledBy(
     const settles = query.operation['x-settles'] as Settles | undefined
     if (!settles) return []
     const placing = calls.get(nameOf(query)) ?? []
-    if (placing.length === 0) problems.push(`${nameOf(query)} settles no call`)
+    if (placing.length === 0) problems.push(`${nameOf(query)} has x-settles, but no call names it`)
     return kindsOf(settles, placing).map(([own, calls]) => {
       const earlier = queries.get(own.kind)
-      if (earlier) problems.push(`x-settles of ${nameOf(query)}: the kind ${own.kind} is that of ${earlier}`)
+      if (earlier) problems.push(`x-settles of ${nameOf(query)}: the kind ${own.kind} is already used by ${earlier}`)
       queries.set(own.kind, nameOf(query))
       return rowOf(document, query, own, calls, notifications, problems)
     })
@@ -83,13 +83,13 @@ export function writeSettledBy(
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     "import type { SettledBy } from '../sweep/settled-by.ts'",
     '',
-    '/** The calls that a sweep asks for, by the query that tells what became of them. */',
+    '/** Calls that a sweep checks, by the query that returns their result. */',
     `export const settledBy: readonly SettledBy[] = ${JSON.stringify(rows, null, 2)}`,
     '',
   ].join('\n')
 }
 
-/** One query may settle calls that are read by different rules: a call of another kind than the query's names it (`x-settled-as`). */
+/** Groups calls by kind: one query may serve calls that are read by different rules (`x-settled-as`). */
 function kindsOf(settles: Settles, calls: readonly Endpoint[]): (readonly [Settles, Endpoint[]])[] {
   const kinds = new Map<string, readonly [Settles, Endpoint[]]>()
   for (const call of calls) {
@@ -112,13 +112,13 @@ function rowOf(
   problems: string[],
 ): object {
   const { kind, number, as, at, state, final = [], with: fixed = {}, from = {}, unpaid } = settles
-  const problem = (what: string) => problems.push(`x-settles of ${nameOf(query)}: ${what}`)
+  const problem = (message: string) => problems.push(`x-settles of ${nameOf(query)}: ${message}`)
   const parameters = parametersOf(document, query)
   const isVariable = (name: string) => name !== number && !(name in fixed)
   const requiredNames = parameters
     .filter(({ name, required }) => required && isVariable(name) && !OWN.includes(name))
     .map(({ name }) => name)
-  const response = new Map(fieldsOf(document, query.answer.schema))
+  const response = new Map(fieldsOf(document, query.response.schema))
   const placed = calls.map(
     call => [call, new Set([...call.placeholders, ...pathsOf(document, call.body?.schema)])] as const,
   )
@@ -129,10 +129,10 @@ function rowOf(
       if (required && name !== number && !(name in fixed) && !OWN.includes(name) && !names.has(from[name] ?? name))
         problem(`${nameOf(call)} has no ${name}, which the query requires`)
   }
-  if (!parameters.some(({ name }) => name === number)) problem(`the query takes no ${number}`)
+  if (!parameters.some(({ name }) => name === number)) problem(`the query has no parameter ${number}`)
   const within = (name: string) => (at === undefined ? name : `${at}.${name}`)
-  if (as !== undefined && !RULES.includes(as)) problem(`there is no rule "${as}" to read the response by`)
-  if (as === undefined && state === undefined) problem('it gives no state and no rule')
+  if (as !== undefined && !RULES.includes(as)) problem(`there is no rule "${as}"`)
+  if (as === undefined && state === undefined) problem('it has neither state nor rule')
   if (state !== undefined && !response.has(within(state))) problem(`the response has no ${within(state)}`)
   if (as === undefined && !response.has(within(number))) problem(`the response has no ${within(number)}`)
   const events = Array.isArray(final)
@@ -141,12 +141,14 @@ function rowOf(
   const fields = new Set<string>()
   for (const event of new Set(Object.values(events))) {
     if (event === null) continue
-    const resource = notifications.find(one => one.api === query.api && one.event === event)?.resource
+    const resource = notifications.find(
+      notification => notification.api === query.api && notification.event === event,
+    )?.resource
     if (!resource) problem(`there is no notification ${event}`)
     for (const [name, isRequired] of membersOf(document, resource?.schema ?? {})) {
       fields.add(name)
       if (isRequired && !response.has(within(name)) && !OWN.includes(name))
-        problem(`${event} requires ${name}, which the response has not`)
+        problem(`${event} requires ${name}, which the response does not have`)
     }
   }
   return {
@@ -167,7 +169,9 @@ function rowOf(
   }
 }
 
-/** The parameters of a query: of APIv2 the fields of its body, of which whoever signs it adds the `sign_type`. */
+/**
+ * Lists the parameters of a query: in APIv2, the fields of its body, with `sign_type` optional since signing adds it.
+ */
 function parametersOf(document: Document, query: Endpoint): { name: string; required: boolean }[] {
   if (query.api === 'v2') {
     const { required = [] } = query.body?.schema
@@ -178,7 +182,7 @@ function parametersOf(document: Document, query: Endpoint): { name: string; requ
       required: required.includes(name) && name !== 'sign_type',
     }))
   }
-  const given = (query.operation.parameters ?? []).map(one => resolve<Parameter>(document, one))
+  const given = (query.operation.parameters ?? []).map(parameter => resolve<Parameter>(document, parameter))
   return given
     .filter(({ in: place }) => place === 'path' || place === 'query')
     .map(({ name, required = false }) => ({ name, required }))
@@ -190,7 +194,7 @@ const pathsOf = (document: Document, schema: Schema | undefined): string[] =>
 const fieldNames = (document: Document, schema: Schema | undefined): Set<string> =>
   new Set(pathsOf(document, schema).filter(path => !path.includes('.')))
 
-/** The members of a resource, and whether each is required in any of its forms. */
+/** Collects the members of a resource, and whether any of its forms requires them. */
 function membersOf(document: Document, schema: Schema): Map<string, boolean> {
   const target = resolve<Schema>(document, schema as Schema & { $ref: string })
   const members = new Map<string, boolean>()

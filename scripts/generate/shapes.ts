@@ -3,28 +3,25 @@ import type { Notification } from './notification.ts'
 import { type Document, isSealedWhole, type Schema } from './openapi.ts'
 import { type Form, innerForm, type NameOf, Printer } from './print.ts'
 
-/** The forms of the parts of an endpoint. */
-export const formsOf = ({ api, answer }: Endpoint): { request: Form; answer: Form } => ({
+/** Returns the forms of the request and the response of an endpoint. */
+export const formsOf = ({ api, response }: Endpoint): { request: Form; response: Form } => ({
   request: api === 'v2' ? 'xmlRequest' : 'request',
-  answer: answer.kind === 'xml' ? 'xmlAnswer' : 'answer',
+  response: response.kind === 'xml' ? 'xmlResponse' : 'response',
 })
 
-/** Types a notification as a response is typed. */
-export const FORM_OF: Readonly<Record<'json' | 'xml', Form>> = { json: 'answer', xml: 'xmlAnswer' }
+/** Forms of notifications, which are typed like responses. */
+export const FORM_OF: Readonly<Record<'json' | 'xml', Form>> = { json: 'response', xml: 'xmlResponse' }
 
-/** The order in which the forms of a shared shape take their names: the first takes the plain one. */
-const ORDER: readonly Form[] = ['request', 'xmlRequest', 'answer', 'xmlAnswer']
+/** Order in which forms of a shared shape are named; the first gets the plain name. */
+const ORDER: readonly Form[] = ['request', 'xmlRequest', 'response', 'xmlResponse']
 const SUFFIXES: Readonly<Record<Form, readonly string[]>> = {
   request: ['', 'Request'],
   xmlRequest: ['', 'Request', 'XmlRequest'],
-  answer: ['', 'Answer'],
-  xmlAnswer: ['', 'Answer', 'XmlAnswer'],
+  response: ['', 'Answer'],
+  xmlResponse: ['', 'Answer', 'XmlAnswer'],
 }
 
-/**
- * The shared shapes and what each is called in each form in which it is used. One interface serves several forms
- * unless they would differ.
- */
+/** The shared shapes with their names in each form that is used. Forms with equal text share one interface. */
 export class Shapes {
   readonly #schemas: Readonly<Record<string, Schema>>
   readonly #used = new Map<string, Set<Form>>()
@@ -37,22 +34,23 @@ export class Shapes {
       const forms = formsOf(endpoint)
       for (const { schema } of endpoint.query) this.#use(schema, forms.request)
       this.#use(endpoint.body?.schema, forms.request)
-      this.#use(endpoint.answer.schema, forms.answer)
+      this.#use(endpoint.response.schema, forms.response)
     }
     for (const { message, resource } of notifications) {
       this.#use(message.schema, FORM_OF[message.kind])
       if (resource) this.#use(resource.schema, FORM_OF[resource.kind])
     }
-    for (const name of Object.keys(this.#schemas)) if (!this.#used.has(name)) this.#use({ $ref: refTo(name) }, 'answer')
+    for (const name of Object.keys(this.#schemas))
+      if (!this.#used.has(name)) this.#use({ $ref: refTo(name) }, 'response')
     for (const name of Object.keys(this.#schemas)) this.#names.set(name, this.#name(name))
   }
 
-  /** The interfaces of all shared shapes, in the order of the document. */
+  /** Declares all shared shapes, in the order of the document. */
   declarations(): string {
     const printer = new Printer(this.nameOf)
     const texts = [...this.#names].flatMap(([component, names]) =>
       [...new Set(names.values())].map(name => {
-        const [form] = [...names].find(([, other]) => other === name)!
+        const [form] = [...names].find(([, candidate]) => candidate === name)!
         return printer.declaration(name, this.#schemas[component]!, form)
       }),
     )
@@ -93,7 +91,7 @@ export class Shapes {
     return names
   }
 
-  /** The shape in full, shared shapes within written out: two forms are one when these are. */
+  /** Expands a shape with its shared shapes written out; forms with equal text are the same. */
   #expand(component: string, form: Form, around: readonly string[]): string {
     if (around.includes(component)) return component
     const key = `${form} ${component}`

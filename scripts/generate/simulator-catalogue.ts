@@ -5,8 +5,8 @@ import type { Notification } from './notification.ts'
 import { type Document, HOME, isJson, type Operation, type Parameter, prefixOf, type Schema } from './openapi.ts'
 
 /**
- * Writes the simulator's catalogue: every endpoint with its parameters, body and response, every notification, each shape
- * and each field once, and the hosts. Four texts of JSON lines: the simulator splits them, and parses the lines of what it is asked for.
+ * Writes the simulator's catalogue: all endpoints with parameters, body and response, all notifications, distinct
+ * shapes and fields, and the hosts. They are texts of JSON lines, because the simulator parses only the lines it needs.
  */
 export function writeCatalogue(
   document: Document,
@@ -19,25 +19,25 @@ export function writeCatalogue(
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** An endpoint a line: method, path with the prefix of its access point, then as JSON what else there is to it. */',
+    '/** One endpoint per line: method, path with the prefix of its access point, other facts as JSON. */',
     `export const ENDPOINTS: string = ${template(lines)}`,
     '',
-    '/** A notification a line: its event, an APIv2 one behind `v2/`, then as JSON what else there is to it. */',
+    '/** One notification per line: event with the prefix `v2/` for APIv2, other facts as JSON. */',
     `export const NOTIFICATIONS: string = ${template(notices)}`,
     '',
-    '/** A field a line: name, label, number of its shape, whether it is required. */',
+    '/** One field per line: name, label, number of its shape, 1 if it is required. */',
     `export const FIELDS: string = ${template(tables.fields.lines)}`,
     '',
-    '/** A shape a line. In it, fields and shapes are their numbers. */',
+    '/** One shape per line, with fields and shapes as their numbers. */',
     `export const SHAPES: string = ${template(tables.shapes.lines)}`,
     '',
-    '/** A host of an access point a line. */',
+    '/** One host of an access point per line. */',
     `export const HOSTS: string = ${template(hostsOf(endpoints))}`,
     '',
   ].join('\n')
 }
 
-/** Lines, each of which stands there once. */
+/** Distinct lines. */
 class Lines {
   readonly lines: string[] = []
   readonly #numbers = new Map<string, number>()
@@ -67,14 +67,16 @@ class Tables {
   }
 
   placeholders({ parameters = [] }: Operation): Parameter[] {
-    return parameters.map(one => resolve<Parameter>(this.#document, one)).filter(parameter => parameter.in === 'path')
+    return parameters
+      .map(parameter => resolve<Parameter>(this.#document, parameter))
+      .filter(parameter => parameter.in === 'path')
   }
 
   shape(schema: Schema): number {
     if (!schema.$ref) return this.#add(schema)
     const known = this.#known.get(schema.$ref)
     if (known !== undefined) return known
-    // A shape within itself may be anything: no definition has one, and the text has to end.
+    // A recursive shape becomes "any", so that the text is finite; no definition has one.
     if (this.#open.includes(schema.$ref)) return this.#add({})
     this.#open.push(schema.$ref)
     const number = this.shape(this.resolve(schema))
@@ -88,7 +90,7 @@ class Tables {
     return this.fields.add(JSON.stringify(line))
   }
 
-  /** The fields of an object, those of the shapes that it extends first; one that is named again takes the first's place. */
+  /** Lists the fields of an object, starting with inherited ones; a redefined field keeps the place of the first. */
   fieldsOf(schema: Schema): number[] {
     const parts = this.#parts(schema)
     const required = new Set(parts.flatMap(({ required = [] }) => required))
@@ -97,7 +99,7 @@ class Tables {
     return [...found.values()]
   }
 
-  /** Lists the parts of an object, itself the last. */
+  /** Lists the parts of an object, itself last. */
   #parts(given: Schema): Schema[] {
     const { allOf = [], ...own } = this.resolve(given)
     return [...allOf.flatMap(part => this.#parts(part)), own]
@@ -123,7 +125,7 @@ class Tables {
     if (schema.allOf || schema.properties || schema.patternProperties || schema.type === 'object')
       return { type: 'object', fields: this.fieldsOf(schema) }
     if (schema.type === 'array') return { type: 'array', items: this.shape(items ?? {}) }
-    if (anyOf) return { type: 'any', anyOf: anyOf.map(one => this.shape(one)) }
+    if (anyOf) return { type: 'any', anyOf: anyOf.map(part => this.shape(part)) }
     if (contentSchema) {
       const name = isJson(schema.contentMediaType ?? '') ? 'json' : 'form'
       return { type: 'string', [name]: this.shape(contentSchema) }
@@ -153,9 +155,9 @@ const hostsOf = (endpoints: readonly Endpoint[]): string[] =>
     ...new Set(endpoints.flatMap(({ operation }) => serversOf(operation).map(({ url }) => new URL(url).hostname))),
   ].sort()
 
-/** A line for each prefix of its access points. */
+/** Writes a line for each prefix of the endpoint's access points. */
 function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
-  const { api, method, path, operation, query, headers, body, answer } = endpoint
+  const { api, method, path, operation, query, headers, body, response } = endpoint
   const fields = (parameters: readonly Parameter[]) =>
     parameters.map(({ name, description = name, schema = {}, required = false }) =>
       tables.field(name, description, schema, required),
@@ -168,8 +170,8 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
     headers: fields(headers),
     ...(body?.kind === 'multipart' && upload(api, body.schema, tables)),
     ...(body && body.kind !== 'multipart' && { body: tables.shape(body.schema), required: body.required }),
-    kind: answer.kind,
-    ...(answer.schema && { response: tables.shape(answer.schema) }),
+    kind: response.kind,
+    ...(response.schema && { response: tables.shape(response.schema) }),
     mtls: operation['x-mtls'],
     nonceless: operation['x-nonceless'],
     api,
@@ -181,7 +183,9 @@ function endpointLines(endpoint: Endpoint, tables: Tables): string[] {
   return Array.from(prefixes, prefix => `${method} ${prefix}${path} ${rest}`)
 }
 
-/** Writes the line of a notification: the shape of its resource, otherwise of the message itself, and the envelope of the definition. */
+/**
+ * Writes the line of a notification: the shape of its resource, otherwise of the message, and facts of the envelope.
+ */
 function notificationLine(
   { api, event, operation, message, resource }: Notification,
   document: Document,
@@ -198,7 +202,7 @@ function notificationLine(
   return `${api === 'v2' ? 'v2/' : ''}${event} ${JSON.stringify(given)}`
 }
 
-/** The name of the part that is the file, and the shape of the rest: APIv3's part `meta`, APIv2's other parts. */
+/** Returns the name of the file part and the shape of the rest: `meta` of APIv3, the other parts of APIv2. */
 function upload(api: Endpoint['api'], schema: Schema, tables: Tables): { upload: string; body: number } {
   const { properties = {}, required = [] } = tables.resolve(schema)
   const [file = ''] = Object.keys(properties).filter(name => properties[name]!.format === 'binary')

@@ -3,7 +3,7 @@ import type { Api, Document } from './openapi.ts'
 
 export type Path = readonly (string | number)[]
 
-/** A definition file, and where in it each thing stands. */
+/** A definition file with the line numbers of its parts. */
 export interface Source {
   /** `v3/refund.yaml` */
   file: string
@@ -12,7 +12,7 @@ export interface Source {
   line(path: Path): number
 }
 
-/** All that is wrong with the definitions, one a line: `v3/refund.yaml:12: …`. */
+/** Thrown for invalid definitions, with one problem per line: `v3/refund.yaml:12: …`. */
 export class DefinitionError extends Error {
   override name = 'DefinitionError'
   readonly problems: readonly string[]
@@ -23,7 +23,7 @@ export class DefinitionError extends Error {
   }
 }
 
-/** Gathers what is wrong, so that one run names all of it. */
+/** Collects problems, so that one run reports all of them. */
 export class Problems {
   readonly #list: string[] = []
 
@@ -40,7 +40,7 @@ export class Problems {
   }
 }
 
-/** Reads the definition files, by name; the folder says the API. */
+/** Reads the definition files; the folder in their name is the API. */
 export function readSources(texts: Readonly<Record<string, string>>, problems: Problems): Source[] {
   const sources = Object.keys(texts)
     .sort()
@@ -54,8 +54,8 @@ function readSource(file: string, text: string, problems: Problems): Source {
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   for (const { pos, message } of parsed.errors) problems.addLine(file, lines.linePos(pos[0]).line, message)
   const [api] = file.split('/')
-  if (api !== 'v2' && api !== 'v3') problems.addLine(file, 1, 'lies in neither v2/ nor v3/')
-  if (!isMap(parsed.contents)) problems.addLine(file, 1, 'is no OpenAPI document')
+  if (api !== 'v2' && api !== 'v3') problems.addLine(file, 1, 'is neither in v2/ nor in v3/')
+  if (!isMap(parsed.contents)) problems.addLine(file, 1, 'is not an OpenAPI document')
   const document: unknown = parsed.errors.length === 0 ? parsed.toJS() : {}
   if (parsed.errors.length === 0 && !parsed.getIn(['info', 'title'])) problems.addLine(file, 1, 'has no info.title')
   const root = parsed.contents
@@ -67,7 +67,7 @@ function readSource(file: string, text: string, problems: Problems): Source {
   }
 }
 
-/** Where the thing at a path begins: its key, or itself in a list; the nearest thing around it when it is absent. */
+/** Finds the offset of a path: of its key or list item, or of the nearest enclosing one that exists. */
 function offsetOf(root: Node, path: Path): number {
   let offset = root.range?.[0] ?? 0
   let node: unknown = root

@@ -2,7 +2,7 @@ import type { Trait } from '../../src/definitions/trait.ts'
 import { LETTERS, METHODS } from '../../src/definitions/trait-table.ts'
 import { DefinitionError } from './source.ts'
 
-/** An endpoint and what is special about it. */
+/** An endpoint with its traits. */
 export interface TraitRow {
   method: string
   /** Placeholders without their names: `/v3/refund/domestic/refunds/{}`. */
@@ -10,7 +10,7 @@ export interface TraitRow {
   trait: Trait
 }
 
-/** A node of the tree that the table is: by segment, by word, by field. */
+/** A node of the table's tree, by segment, word or field. */
 interface Tree {
   [name: string]: Tree
 }
@@ -18,9 +18,9 @@ interface Tree {
 const DIGITS = '0123456789'
 
 /**
- * Writes the table that `src/definitions/trait-table.ts` reads, and tells how it is written.
+ * Writes the table for `src/definitions/trait-table.ts`, which describes the format.
  *
- * @param rows all endpoints, plain ones too; each method and path once
+ * @param rows all endpoints including plain ones, unique by method and path
  */
 export function writeTable(rows: readonly TraitRow[]): { table: string; accessPoints: readonly Trait[] } {
   const tree: Tree = {}
@@ -40,26 +40,28 @@ export function writeTable(rows: readonly TraitRow[]): { table: string; accessPo
   return { table: print(tree), accessPoints }
 }
 
-/** `/v3/refunds/{}` → `v3`, `refunds`, `*`. */
+/** Splits a path: `/v3/refunds/{}` → `v3`, `refunds`, `*`. */
 function segmentsOf(path: string): string[] {
   const segments = path.slice(1).split('/')
-  const strange = segments.find(segment => segment !== '{}' && !/^(?=.*[a-z])[\w-]+$/.test(segment))
-  if (strange !== undefined)
-    throw new DefinitionError([`the table of traits has no way to write "${strange}" of ${path}`])
+  const invalid = segments.find(segment => segment !== '{}' && !/^(?=.*[a-z])[\w-]+$/.test(segment))
+  if (invalid !== undefined) throw new DefinitionError([`the table of traits cannot represent "${invalid}" of ${path}`])
   return segments.map(segment => (segment === '{}' ? '*' : segment))
 }
 
-/** The node that a way leads to, made where it is not there yet. */
-function descend(tree: Tree, way: readonly string[]): Tree {
+/** Returns the node at a path, creating missing ones. */
+function descend(tree: Tree, path: readonly string[]): Tree {
   let node = tree
-  for (const name of way) {
+  for (const name of path) {
     node[name] ??= {}
     node = node[name]
   }
   return node
 }
 
-/** The words of a trait: one for its flags, one for each list of fields, with a letter for all that the list is about. */
+/**
+ * Returns the words of a trait: one for its flags, one per distinct list of fields, with the letters of all traits that
+ * share it.
+ */
 function wordsOf(trait: Trait, digit = ''): [word: string, fields: readonly string[]][] {
   let flags = digit
   const lists = new Map<string, string>()
@@ -78,19 +80,25 @@ function wordsOf(trait: Trait, digit = ''): [word: string, fields: readonly stri
   ]
 }
 
-/** A plain endpoint that a special one's placeholder would take for its own has to be named as plain. */
-const isHidden = ({ method, path }: TraitRow, special: readonly TraitRow[]): boolean =>
-  special.some(other => {
-    const [parts, others] = [path.split('/'), other.path.split('/')]
+/**
+ * Tells whether a placeholder of a special endpoint would match a plain endpoint, which then needs an entry of its own.
+ */
+const isHidden = ({ method, path }: TraitRow, special: readonly TraitRow[]): boolean => {
+  const parts = path.split('/')
+  return special.some(candidate => {
+    const others = candidate.path.split('/')
     const overlap = parts.every((part, at) => part === others[at] || part === '{}' || others[at] === '{}')
     const differing = parts.findIndex((part, at) => part !== others[at])
-    return method === other.method && parts.length === others.length && overlap && others[differing] === '{}'
+    return method === candidate.method && parts.length === others.length && overlap && others[differing] === '{}'
   })
+}
 
-/** Access points go from a segment down to all beneath: products have theirs, and few endpoints one of their own. */
+/**
+ * Places access points at the highest segment where all endpoints share one; few endpoints need an entry of their own.
+ */
 function placeAccessPoints(rows: readonly TraitRow[]): {
   accessPoints: readonly Trait[]
-  above: [way: string[], digit: string][]
+  above: [path: string[], digit: string][]
   own: Map<TraitRow, string>
 } {
   const pointOf = ({ trait: { base, alternative } }: TraitRow): string =>
@@ -99,47 +107,47 @@ function placeAccessPoints(rows: readonly TraitRow[]): {
   if (points.length > DIGITS.length) throw new DefinitionError([`more than ${DIGITS.length} access points`])
   const above: [string[], string][] = []
   const own = new Map<TraitRow, string>()
-  const place = (way: string[], within: readonly TraitRow[]): void => {
+  const place = (path: string[], within: readonly TraitRow[]): void => {
     const found = new Set(within.map(pointOf))
     const [point = ''] = found
     if (found.size === 1) {
-      if (point) above.push([way, DIGITS[points.indexOf(point)]!])
+      if (point) above.push([path, DIGITS[points.indexOf(point)]!])
       return
     }
     const deeper = new Map<string, TraitRow[]>()
     for (const row of within) {
-      const name = segmentsOf(row.path)[way.length]
+      const name = segmentsOf(row.path)[path.length]
       if (name !== undefined) deeper.set(name, [...(deeper.get(name) ?? []), row])
       else if (pointOf(row)) own.set(row, DIGITS[points.indexOf(pointOf(row))]!)
     }
-    for (const [name, some] of deeper) place([...way, name], some)
+    for (const [name, some] of deeper) place([...path, name], some)
   }
   place([], rows)
   return { accessPoints: points.map(point => JSON.parse(point) as Trait), above, own }
 }
 
-/** The branches of a node. Those that end alike stand together, which makes the table shorter once it is compressed. */
+/** Formats the branches of a node, sorted by their ends, because the table then compresses better. */
 const print = (tree: Tree): string =>
   joined(
     Object.entries(tree)
       .map(([name, below]) => ({ name, inside: /[a-z]|^\*$/.test(name) ? print(below) : printFields(below) }))
-      .sort((one, other) => compare(endOf(one), endOf(other)))
+      .sort((first, second) => compare(endOf(first), endOf(second)))
       .map(({ name, inside }) => (inside ? `${name}{${inside}}` : name)),
   )
 
-const compare = (one: string, other: string): number => (one < other ? -1 : 1)
+const compare = (first: string, second: string): number => (first < second ? -1 : 1)
 const endOf = ({ name, inside }: { name: string; inside: string }): string =>
   `${[...inside].reverse().join('')}|${name}`
 
-/** A field from which one way alone goes on is written together with it: `payer.identity{name,number}`. */
+/** Formats fields, joining a field with its only branch: `payer.identity{name,number}`. */
 const printFields = (tree: Tree): string =>
   joined(
     Object.entries(tree).map(([name, below]) => {
-      const ways = Object.keys(below)
-      if (ways.join() === '.' || ways.length === 0) return name
-      return ways.length === 1 ? `${name}.${printFields(below)}` : `${name}{${printFields(below)}}`
+      const branches = Object.keys(below)
+      if (branches.join() === '.' || branches.length === 0) return name
+      return branches.length === 1 ? `${name}.${printFields(below)}` : `${name}{${printFields(below)}}`
     }),
   )
 
-/** A brace ends a name as well as a comma does. */
+/** Joins names, omitting commas after braces, which end a name too. */
 const joined = (names: readonly string[]): string => names.join().replaceAll('},', '}')

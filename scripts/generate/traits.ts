@@ -1,6 +1,6 @@
 import type { Trait } from '../../src/definitions/trait.ts'
 import { filledMeta } from './client-fields.ts'
-import type { AnswerKind, Endpoint } from './endpoint.ts'
+import type { Endpoint, ResponseKind } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { refuseRepeated } from './idempotence.ts'
 import { chained, erased, placeholder, property, quoted, segmentsOf, unchained } from './names.ts'
@@ -8,7 +8,7 @@ import { type Api, type Document, HOME, isJson, prefixOf, type Schema } from './
 import { DefinitionError } from './source.ts'
 import { type TraitRow, writeTable } from './trait-table.ts'
 
-/** Writes `traits.ts`: what of an endpoint the client must know at run time, and nothing else. */
+/** Writes `traits.ts`: the facts about endpoints that the client needs at run time. */
 export function writeTraits(document: Document, endpoints: readonly Endpoint[]): string {
   const { table, accessPoints } = writeTable(rowsOf(document, endpoints))
   const segments = [...irregularSegments(endpoints)].sort(byKey)
@@ -16,13 +16,13 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     "import type { Trait } from '../trait.ts'",
     '',
-    '/** What is special about the endpoints, as `trait-table.ts` reads it. One that is not here is plain. */',
+    '/** Traits of the endpoints, in the format of `trait-table.ts`. Plain endpoints are omitted. */',
     `export const table =\n  ${quoted(table)}`,
     '',
-    '/** The access points, by their digit in the table. */',
+    '/** Access points, by their digit in the table. */',
     `export const accessPoints: readonly Trait[] = ${JSON.stringify(accessPoints, null, 2)}`,
     '',
-    '/** The path segments that a chain writes otherwise than by the rule (`-` and lower case for each capital). */',
+    '/** Path segments that do not follow the default rule of chains (`-` and lower case for each capital). */',
     'export const segments: Readonly<Record<string, string>> = {',
     ...segments.map(([written, segment]) => `  ${property(written)}: ${quoted(segment)},`),
     '}',
@@ -30,10 +30,10 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
   ].join('\n')
 }
 
-/** Traits that the client implements only for the other API. */
+/** Traits that the client does not implement for an API. */
 const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['sealQuery'], v3: ['sealBank', 'form'] }
 
-/** The traits by method and path. Two endpoints whose paths differ in the name of a placeholder alone are one. */
+/** Collects the traits by method and path; endpoints that differ only in the names of placeholders are the same. */
 function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] {
   const rows = new Map<string, TraitRow>()
   for (const endpoint of endpoints) {
@@ -42,9 +42,9 @@ function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] 
     const row = { method, path: erased(endpoint.path), trait: traitOf(document, endpoint) }
     const key = `${method} ${row.path}`
     const undone = UNDONE[api].find(member => member in row.trait)
-    if (undone) throw new DefinitionError([`the client has no "${undone}" in ${api}, which ${key} needs`])
-    const other = rows.get(key)
-    if (other && JSON.stringify(other.trait) !== JSON.stringify(row.trait))
+    if (undone) throw new DefinitionError([`the client does not implement "${undone}" in ${api}, which ${key} needs`])
+    const earlier = rows.get(key)
+    if (earlier && JSON.stringify(earlier.trait) !== JSON.stringify(row.trait))
       throw new DefinitionError([`two definitions of ${key} differ in their traits`])
     rows.set(key, row)
   }
@@ -52,14 +52,14 @@ function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] 
 }
 
 export function traitOf(document: Document, endpoint: Endpoint): Trait {
-  const { api, operation, query, body, answer } = endpoint
+  const { api, operation, query, body, response } = endpoint
   const sent = [...fieldsOf(document, body?.schema)]
   const asked = query.flatMap(({ name, schema = {} }) => [...fieldsOf(document, { properties: { [name]: schema } })])
-  const answered = [...fieldsOf(document, answer.schema)]
+  const responseFields = [...fieldsOf(document, response.schema)]
   const signType = [...sent, ...asked].find(([path]) => path === 'sign_type')?.[1]
-  const signed = answered.some(([path]) => path === 'sign')
+  const signed = responseFields.some(([path]) => path === 'sign')
   const servers = operation.servers ?? [{ url: HOME }]
-  // Behind another prefix is another system, which does not stand in for the first.
+  // Another prefix is another system, not an alternative of the first.
   const same = servers.filter(server => prefixOf(server) === prefixOf(servers[0]!))
   const [base, alternative] = same.map(({ url }) => url.replace(/\/$/, ''))
   const isV2 = api === 'v2'
@@ -70,23 +70,23 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
     mtls: operation['x-mtls'] ? true : undefined,
     nonceless: operation['x-nonceless'] ? true : undefined,
     signType: isV2 && signType ? preferredSignType(signType) : undefined,
-    unsigned: operation['x-unsigned'] || (isV2 && answer.kind !== 'redirect' && !signed) ? true : undefined,
-    response: answerOf(api, answer.kind),
+    unsigned: operation['x-unsigned'] || (isV2 && response.kind !== 'redirect' && !signed) ? true : undefined,
+    response: responseFormat(api, response.kind),
     seal: sealed(sent, 'rsa'),
     sealQuery: sealed(asked, 'rsa'),
     sealBank: sealed(sent, 'rsa-bank'),
-    open: sealed(answered, 'rsa'),
+    open: sealed(responseFields, 'rsa'),
     meta: body?.kind === 'multipart' && !isV2 ? madeMeta(sent) : undefined,
-    json: holding(answered, isJson),
-    // APIv2 writes whatever is no text as JSON.
+    json: holding(responseFields, isJson),
+    // APIv2 sends every object as JSON.
     encode: isV2 ? undefined : holding(sent, isJson)?.reverse(),
     encodeQuery: isV2 ? undefined : holding(asked, isJson)?.reverse(),
     form: holding(sent, isForm),
   })
 }
 
-/** Names the format of a response that is not the API's own format. */
-function answerOf(api: Api, kind: AnswerKind): Trait['response'] {
+/** Returns the format of a response that is not in the API's own format. */
+function responseFormat(api: Api, kind: ResponseKind): Trait['response'] {
   if (kind === 'file' || kind === 'redirect') return kind
   return api === 'v2' && kind === 'json' ? kind : undefined
 }
@@ -94,7 +94,7 @@ function answerOf(api: Api, kind: AnswerKind): Trait['response'] {
 const preferredSignType = ({ enum: values }: Schema): Trait['signType'] =>
   !values || values.includes('HMAC-SHA256') ? 'HMAC-SHA256' : 'MD5'
 
-/** The members of an upload's `meta` that the client fills in, where they are not the usual ones. */
+/** Lists the members of an upload's `meta` that the client fills in, unless they are the usual ones. */
 function madeMeta(sent: Fields): string[] | undefined {
   const names = filledMeta(sent.flatMap(([path]) => /^meta\.(\w+)$/.exec(path)?.[1] ?? []))
   return names.join() === 'filename,sha256' ? undefined : names
@@ -115,21 +115,21 @@ function paths(fields: Fields, wanted: (field: Schema) => boolean): string[] | u
   return found.size > 0 ? [...found] : undefined
 }
 
-/** Without what is `undefined`. */
+/** Removes undefined members. */
 const given = <T extends object>(value: { [K in keyof T]: T[K] | undefined }): T =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T
 
-/** The literal segments that the chain's rule does not lead back to, by how a chain writes them. */
+/** Collects the literal segments that the default rule of chains does not restore, by their property. */
 function irregularSegments(endpoints: readonly Endpoint[]): Map<string, string> {
   const spelt = new Map<string, string>()
   for (const segment of new Set(endpoints.flatMap(({ path }) => segmentsOf(path)))) {
     if (placeholder(segment) !== undefined) continue
-    const other = spelt.get(chained(segment))
-    if (other !== undefined)
-      throw new DefinitionError([`a chain would write both ${other} and ${segment} as ${chained(segment)}`])
+    const earlier = spelt.get(chained(segment))
+    if (earlier !== undefined)
+      throw new DefinitionError([`a chain would write both ${earlier} and ${segment} as ${chained(segment)}`])
     spelt.set(chained(segment), segment)
   }
   return new Map([...spelt].filter(([written, segment]) => unchained(written) !== segment))
 }
 
-const byKey = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1)
+const byKey = ([first]: [string, string], [second]: [string, string]): number => (first < second ? -1 : 1)

@@ -3,7 +3,7 @@ import { chained, pascal, placeholder, property, quoted, segmentsOf } from './na
 import type { Api } from './openapi.ts'
 import { grouped } from './print.ts'
 
-/** A place in the chain: what may be called there, and what follows. */
+/** A node of the chain, with its calls and its children. */
 interface Node {
   /** The name of its interface. */
   name: string
@@ -13,7 +13,7 @@ interface Node {
   children: Map<string, Node>
 }
 
-/** A member of a node's interface: its comment and type. */
+/** A method of a node's interface. */
 export interface Verb {
   name: string
   comment: string
@@ -24,7 +24,7 @@ export interface Verb {
 /** The three spellings of a placeholder. */
 const SPELLINGS: readonly ((name: string) => string)[] = [name => `_${name}_`, name => `$${name}$`, name => `{${name}}`]
 
-/** Writes the chained tree: an interface a node, the roots `V2` and `V3`, and `Paths`, the nodes by their whole path. */
+/** Writes the chain: one interface per node, the roots `V2` and `V3`, and `Paths` with the nodes by full path. */
 export function writeTree(endpoints: readonly Endpoint[], verbsOf: (endpoint: Endpoint) => Verb[]): string {
   const roots = (['v2', 'v3'] as const).map(api => grow(api, endpoints))
   const nodes = roots.flatMap(root => [...descendants(root)])
@@ -33,7 +33,7 @@ export function writeTree(endpoints: readonly Endpoint[], verbsOf: (endpoint: En
     .flatMap(node => pathsOf(node).map(path => `  ${quoted(path)}: ${node.name}\n`))
   return [
     ...nodes.map(node => declare(node, verbsOf)),
-    '/** Every endpoint by its path, each placeholder in each of its spellings. */\n',
+    '/** All endpoints by path, in every spelling of their placeholders. */\n',
     `export interface Paths {\n${paths.join('')}}\n`,
   ].join('')
 }
@@ -54,7 +54,7 @@ function grow(api: Api, endpoints: readonly Endpoint[]): Node {
   return root
 }
 
-/** Unique because it keeps what tells two paths apart: `_` and, as `$`, that a segment is a placeholder. */
+/** Returns a unique interface name, which keeps `_` and marks placeholders by `$`. */
 const nameOf = (path: string): string => `${path.split('/').map(nodeWord).join('')}Node`
 
 const nodeWord = (segment: string): string =>
@@ -72,7 +72,7 @@ function declare(node: Node, verbsOf: (endpoint: Endpoint) => Verb[]): string {
   const children = new Map(
     [...node.children].flatMap(([segment, child]) => written(segment).map(name => [name, child.name] as const)),
   )
-  // A segment that is also the name of a verb of this node (`delete`) is both: callable, and a node.
+  // A segment that is also a verb of this node (`delete`) is both a function and a node.
   const called = verbs.map(({ name, comment, type }) => {
     const child = children.get(name)
     children.delete(name)
@@ -83,19 +83,19 @@ function declare(node: Node, verbsOf: (endpoint: Endpoint) => Verb[]): string {
   return `${visibility}interface ${node.name} {\n${called.join('')}${followed.join('')}}\n\n`
 }
 
-/** How a chain may write a segment. */
+/** Lists the properties of a chain for a segment. */
 function written(segment: string): string[] {
   const name = placeholder(segment)
   return name === undefined ? [chained(segment)] : SPELLINGS.map(spell => spell(name))
 }
 
-/** The spellings of a node's path, with the slash that ends a documented one and without. */
+/** Lists the spellings of a node's path, with and without the final slash if its endpoints have one. */
 const pathsOf = ({ path, endpoints }: Node): string[] => {
   const hasSlash = endpoints.some(endpoint => endpoint.path.endsWith('/'))
   return spellings(path).flatMap(spelling => (hasSlash ? [spelling, `${spelling}/`] : [spelling]))
 }
 
-/** A path with its placeholders in each spelling: one path where it has none. */
+/** Lists the distinct spellings of a path, one per spelling of placeholders. */
 const spellings = (path: string): string[] => [
   ...new Set(
     SPELLINGS.map(spell =>

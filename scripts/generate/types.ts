@@ -1,6 +1,6 @@
 import { verbsOf } from './calls.ts'
 import { callerBody, callerQuery } from './client-fields.ts'
-import { type Endpoint, PLAIN_ANSWERS, queryName, requestName, responseName } from './endpoint.ts'
+import { type Endpoint, PLAIN_RESPONSES, queryName, requestName, responseName } from './endpoint.ts'
 import { declareEvents, declareNotification } from './events.ts'
 import type { Notification } from './notification.ts'
 import type { Document } from './openapi.ts'
@@ -13,25 +13,25 @@ const HEAD = `// Written by scripts/generate.ts from the definitions. Do not edi
 import type { Sealed } from '../../core/codec/sealed.ts'
 import type { CallOptions, PathParameter, Reply } from '../call.ts'
 
-/** A call without a body, and one with; \`With\` where it cannot do without options. */
-type Ask<Answer, Options = unknown> = (options?: CallOptions & Options) => Promise<Reply<Answer>>
-type AskWith<Answer, Options> = (options: CallOptions & Options) => Promise<Reply<Answer>>
-type Send<Body, Answer, Options = unknown> = (body: Body, options?: CallOptions & Options) => Promise<Reply<Answer>>
-type SendWith<Body, Answer, Options> = (body: Body, options: CallOptions & Options) => Promise<Reply<Answer>>
-type SendAny<Body, Answer, Options = unknown> = (body?: Body, options?: CallOptions & Options) => Promise<Reply<Answer>>
+/** Calls without and with a body; \`With\` if the options are required. */
+type Ask<Data, Options = unknown> = (options?: CallOptions & Options) => Promise<Reply<Data>>
+type AskWith<Data, Options> = (options: CallOptions & Options) => Promise<Reply<Data>>
+type Send<Body, Data, Options = unknown> = (body: Body, options?: CallOptions & Options) => Promise<Reply<Data>>
+type SendWith<Body, Data, Options> = (body: Body, options: CallOptions & Options) => Promise<Reply<Data>>
+type SendAny<Body, Data, Options = unknown> = (body?: Body, options?: CallOptions & Options) => Promise<Reply<Data>>
 
-/** The values of an answer's enum not known yet: any text, without the known ones losing their names in an editor. */
+/** Unknown values of a response's enum: any text, in a form that keeps completion of the known values in editors. */
 type Other = string & {}
 
-/** A field that goes out sealed: in the clear, which the client seals, or sealed already. */
+/** An encrypted field: plain text, which the client encrypts, or a text that is already encrypted. */
 type Sealable = string | Sealed
 
 `
 
 /**
- * Writes `types.ts`: the shared shapes, the parts of each endpoint and notification, and the chained tree over them.
- * Every program with a call of ours parses all of it, which takes longer than to check the call. So it is interfaces,
- * few nodes a field and a call, and no comment with `@see` or `@link`, at the sight of which tsc parses a comment, too.
+ * Writes `types.ts`: the shared shapes, the parts of each endpoint and notification, and the chain. Every program that
+ * makes a call parses the whole file, which takes longer than checking the call. It therefore uses interfaces, few
+ * nodes per field and call, and no `@see` or `@link`, which would make tsc parse the comment too.
  */
 export function writeTypes(
   document: Document,
@@ -51,20 +51,20 @@ export function writeTypes(
   return text
 }
 
-/** The interfaces of an endpoint's query, body and answer, those that it has. */
+/** Declares the query, body and response of an endpoint. */
 function declareParts(document: Document, endpoint: Endpoint, printer: Printer): string[] {
-  const { query, body, answer } = endpoint
+  const { query, body, response } = endpoint
   const forms = formsOf(endpoint)
   const parts: string[] = []
   if (query.length > 0) parts.push(printer.declaration(queryName(endpoint), callerQuery(endpoint), forms.request))
   if (body) parts.push(printer.declaration(requestName(endpoint), callerBody(document, endpoint), forms.request))
-  if (answer.schema && !(answer.kind in PLAIN_ANSWERS)) {
-    parts.push(printer.declaration(responseName(endpoint), answer.schema, forms.answer))
+  if (response.schema && !(response.kind in PLAIN_RESPONSES)) {
+    parts.push(printer.declaration(responseName(endpoint), response.schema, forms.response))
   }
   return parts
 }
 
-/** TypeScript would merge two interfaces of one name without a word. */
+/** Refuses two types of the same name, because TypeScript would silently merge interfaces. */
 function refuseDuplicates(text: string): void {
   const seen = new Set<string>()
   for (const [, name] of text.matchAll(/^(?:export )?(?:interface|type) ([\w$]+)/gm)) {

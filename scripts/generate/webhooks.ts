@@ -4,7 +4,7 @@ import { notificationId } from './names.ts'
 import { type Document, isSealedWhole, type Merged, type Operation, type PathItem } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
 
-/** The notifications of all files, each a POST with a body, named `v2/…` where they are APIv2's. */
+/** Merges the notifications of all files, by event with the prefix `v2/` for APIv2. */
 export function mergeWebhooks(
   linked: readonly Linked[],
   components: Merged,
@@ -15,9 +15,9 @@ export function mergeWebhooks(
     for (const [event, item] of Object.entries(document.webhooks ?? {})) {
       const key = source.api === 'v2' ? `v2/${event}` : event
       const at = ['webhooks', event]
-      const other = Object.keys(item).find(method => method !== 'post')
-      if (other) problems.add(source, [...at, other], `a webhook is a post: ${event} is ${other}, too`)
-      if (merged[key]) problems.add(source, at, `webhook ${event} is defined already`)
+      const wrong = Object.keys(item).find(method => method !== 'post')
+      if (wrong) problems.add(source, [...at, wrong], `a webhook is a post, but ${event} has ${wrong}`)
+      if (merged[key]) problems.add(source, at, `webhook ${event} is already defined`)
       else if (checkWebhook(source, at, event, item.post as Operation | undefined, components, problems)) {
         merged[key] = { post: notified(source, document, event, item.post as Operation) }
       }
@@ -26,7 +26,7 @@ export function mergeWebhooks(
   return merged
 }
 
-/** A webhook with what its file says for it. Nobody but WeChat Pay calls it: no scheme of ours secures it. */
+/** Completes a webhook with the facts of its file. No security scheme applies, because WeChat Pay is the caller. */
 function notified(source: Source, document: Document, event: string, operation: Operation): Operation {
   const { summary, externalDocs, ...rest } = operation
   return {
@@ -40,7 +40,10 @@ function notified(source: Source, document: Document, event: string, operation: 
   }
 }
 
-/** Checks that a webhook has a body, that a body with an event's name has this event's, and that one of APIv3 encrypts a resource. */
+/**
+ * Checks that a webhook has a body, that its `event_type` is this event, and that in APIv3 it has an encrypted
+ * resource.
+ */
 function checkWebhook(
   source: Source,
   at: Path,
@@ -60,7 +63,7 @@ function checkWebhook(
     problems.add(source, [...at, 'post'], `webhook ${event} has the event_type ${named.join()}`)
   }
   if (source.api === 'v3' && !fields.some(([, field]) => isSealedWhole(field) && field.contentSchema)) {
-    problems.add(source, [...at, 'post'], `webhook ${event} has no sealed field with a contentSchema`)
+    problems.add(source, [...at, 'post'], `webhook ${event} has no encrypted field with a contentSchema`)
   }
   return true
 }

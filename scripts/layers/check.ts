@@ -5,14 +5,14 @@ import { ROOMS, type Room } from './table.ts'
 const isBelow = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
 const roomOf = (rooms: readonly Room[], file: string): Room | undefined =>
   rooms.find(({ paths }) => paths.some(path => isBelow(path, file)))
-const fits = (pattern: string, specifier: string): boolean =>
+const matches = (pattern: string, specifier: string): boolean =>
   pattern.endsWith('*') ? specifier.startsWith(pattern.slice(0, -1)) : specifier === pattern
 
 /**
- * Compares what files import with the table of layers, in both directions.
+ * Compares imports with the table of layers, in both directions.
  *
- * @param sources the files' texts by their paths from the root of the repository
- * @returns what is wrong, where, and what to do, a line each
+ * @param sources texts by file path from the root of the repository
+ * @returns one line per problem: place, problem and remedy
  */
 export function violationsOf(sources: Readonly<Record<string, string>>, rooms: readonly Room[] = ROOMS): string[] {
   const violations: string[] = []
@@ -20,13 +20,13 @@ export function violationsOf(sources: Readonly<Record<string, string>>, rooms: r
   for (const [file, text] of Object.entries(sources)) {
     const room = roomOf(rooms, file)
     if (room === undefined) {
-      violations.push(`${file}: belongs to no room; add it to scripts/layers/table.ts`)
+      violations.push(`${file}: does not belong to a room; add it to scripts/layers/table.ts`)
       continue
     }
     for (const { line, specifier } of importsOf(file, text)) {
       const problem =
         specifier === undefined
-          ? 'computes what it imports, which cannot be checked; write the specifier as a literal'
+          ? 'computes the specifier of an import, which cannot be checked; use a literal'
           : problemOf(room, file, specifier)
       if (problem !== undefined) violations.push(`${file}:${line}: ${problem}`)
     }
@@ -39,25 +39,28 @@ export function violationsOf(sources: Readonly<Record<string, string>>, rooms: r
     if (target === room) return undefined
     const allowed = isFile
       ? room.rooms.find(name => target && isBelow(name, target.name))
-      : room.packages.find(pattern => fits(pattern, specifier))
+      : room.packages.find(pattern => matches(pattern, specifier))
     if (allowed !== undefined) {
       used.add(`${room.name} ${allowed}`)
       return undefined
     }
-    const what = target ? `${specifier} of ${target.name}` : specifier
+    const imported = target ? `${specifier} of ${target.name}` : specifier
     const all = [...room.rooms, ...room.packages]
-    return `imports ${what}; ${room.name} may import ${all.length > 0 ? all.join(', ') : 'nothing'} (scripts/layers/table.ts)`
+    return `imports ${imported}; ${room.name} may import ${all.length > 0 ? all.join(', ') : 'nothing'} (scripts/layers/table.ts)`
   }
 
   function rowProblems({ name, rooms: allowed, packages }: Room, below: readonly Room[]): string[] {
     const where = `scripts/layers/table.ts: ${name}`
     return [
       ...allowed
-        .filter(one => !below.some(room => isBelow(one, room.name)))
-        .map(one => `${where} allows ${one}, which is no room below it; a room imports only rooms further down`),
+        .filter(allowedRoom => !below.some(room => isBelow(allowedRoom, room.name)))
+        .map(
+          allowedRoom =>
+            `${where} allows ${allowedRoom}, which is not a room below it; a room may import only rooms below it`,
+        ),
       ...[...allowed, ...packages]
-        .filter(one => !used.has(`${name} ${one}`))
-        .map(one => `${where} allows ${one}, which none of its files imports; remove it from the row`),
+        .filter(target => !used.has(`${name} ${target}`))
+        .map(target => `${where} allows ${target}, which none of its files imports; remove it from the row`),
     ]
   }
 }

@@ -2,17 +2,16 @@ import { ROOMS, type Room } from './table.ts'
 
 const [BEGIN, END] = ['<!-- drawn by `npm run graph` from scripts/layers/table.ts -->', '<!-- end of the drawing -->']
 
-/** Puts the drawing of the layers between its two marks in a document. */
+/** Inserts the drawing of the layers between its two marks in a document. */
 export function withDrawing(document: string, rooms: readonly Room[] = ROOMS): string {
   const [head, rest] = document.split(BEGIN)
   const [, tail] = rest?.split(END) ?? []
-  if (head === undefined || tail === undefined) throw new Error(`the drawing belongs between ${BEGIN} and ${END}`)
+  if (head === undefined || tail === undefined) throw new Error(`the document lacks the marks ${BEGIN} and ${END}`)
   return `${head}${BEGIN}\n\n${mermaid(rooms)}\n\n${markdownTable(rooms)}\n\n${END}${tail}`
 }
 
 /**
- * Draws the rooms as nodes, those of the core in a frame of their own, and an arrow for each room that one may import, except
- * arrows that a longer way implies.
+ * Draws the rooms as nodes, with the core in a frame, and an arrow for each allowed import that no longer path implies.
  */
 function mermaid(rooms: readonly Room[]): string {
   const groupOf = ({ name }: Room): string | undefined => /^(.+)\//.exec(name)?.[1]
@@ -23,7 +22,7 @@ function mermaid(rooms: readonly Room[]): string {
     return group === undefined ? members : [`  subgraph ${group}`, ...members.map(line => `  ${line}`), '  end']
   })
   const arrows = rooms.flatMap(({ name, rooms: below }) => {
-    const direct = below.filter(room => !below.some(other => other !== room && leadsTo(rooms, other, room)))
+    const direct = below.filter(room => !below.some(between => between !== room && leadsTo(rooms, between, room)))
     return direct.length > 0 ? [`  ${idOf(name)} --> ${direct.map(idOf).join(' & ')}`] : []
   })
   return ['```mermaid', 'flowchart TD', ...nodes, ...arrows, '```'].join('\n')
@@ -47,7 +46,7 @@ function markdownTable(rooms: readonly Room[]): string {
   ].join('\n')
 }
 
-/** Names the folder of several files once: `src/core/{bytes,errors}.ts`. */
+/** Shortens several files of a folder: `src/core/{bytes,errors}.ts`. */
 function shortened(paths: readonly string[]): readonly string[] {
   const names = paths.map(path => /^src\/core\/([\w-]+)\.ts$/.exec(path)?.[1])
   return names.length > 1 && names.every(Boolean) ? [`src/core/{${names.join(',')}}.ts`] : paths

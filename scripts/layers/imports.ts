@@ -3,11 +3,11 @@ import { type ESTree, parseSync, Visitor } from 'vite'
 /** An import or a re-export, of values or of types. */
 export interface Import {
   readonly line: number
-  /** Undefined where the program computes it. */
+  /** Undefined if the program computes it. */
   readonly specifier: string | undefined
 }
 
-/** Lists what a file imports, in every form that TypeScript has but `require`. */
+/** Lists the imports of a file, in every form except `require`. */
 export function importsOf(file: string, text: string): Import[] {
   const { program, errors } = parseSync(file, text)
   if (errors[0]) throw new SyntaxError(`${file}: ${errors[0].message}`)

@@ -1,17 +1,17 @@
-/** A room of the code, and everything that its files may import beside each other. */
+/** A room of the code, with everything that its files may import besides each other. */
 export interface Room {
   readonly name: string
   /** Files and folders, from the root of the repository. */
   readonly paths: readonly string[]
-  /** Rooms that stand below this one in the table. `core` means every room whose name begins with `core/`. */
+  /** Rooms below this one in the table. `core` means every room whose name begins with `core/`. */
   readonly rooms: readonly string[]
-  /** Specifiers of packages and of built-in modules; `*` at the end stands for any text. */
+  /** Specifiers of packages and of built-in modules; a final `*` matches any text. */
   readonly packages: readonly string[]
 }
 
 /**
- * The layers, from the top. A room imports only what its row allows, types included, and only rooms below it; a row allows only
- * what is in use. `npm run lint` checks both, `npm run graph` draws the table into ARCHITECTURE.md.
+ * The layers, from top to bottom. A room imports only what its row allows, types included, and only rooms below it; a
+ * row allows only imports that exist. `npm run lint` checks both, `npm run graph` draws the table into ARCHITECTURE.md.
  */
 export const ROOMS: readonly Room[] = [
   {
@@ -45,10 +45,10 @@ export const ROOMS: readonly Room[] = [
     rooms: ['flows', 'definitions', 'core'],
     packages: ['hono', 'ipaddr.js', 'jose', 'qr'],
   },
-  // Only worker, server and cli use them: the gateway and the flows run without an adapter.
+  // Used only by worker, server and cli: the gateway and the flows run without an adapter.
   { name: 'adapters', paths: ['src/adapters'], rooms: ['definitions', 'core'], packages: ['node:*', 'undici'] },
   { name: 'flows', paths: ['src/flows'], rooms: ['definitions', 'core'], packages: ['@noble/hashes/legacy.js'] },
-  // The other side of the wire: it never imports the client or the protocol, or a mistake in them would go unnoticed.
+  // Simulates the other side: it never imports the client or the protocol, because it would share their mistakes.
   {
     name: 'simulator',
     paths: ['src/simulator'],

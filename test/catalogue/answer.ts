@@ -8,12 +8,12 @@ import { writeXml, type XmlValue } from './v2-message.ts'
 
 /** The sample as WeChat Pay would answer it, sealed for the merchant and signed; and what the caller is to get. */
 export function answerOf(
-  { api, answer }: Endpoint,
+  { api, response }: Endpoint,
   sample: ObjectSample,
   credentials: Credentials,
 ): { response: Response; due: unknown } {
   const seal = (text: string) => sealFor(credentials.merchantPublicKey, text)
-  if (answer.kind === 'xml') return signedXml(sample, seal, credentials)
+  if (response.kind === 'xml') return signedXml(sample, seal, credentials)
   const body = JSON.stringify(wireOf(sample, seal))
   const headers = { 'content-type': 'application/json', ...(api === 'v3' && signatureOf(body, credentials)) }
   return { response: new Response(body, { headers }), due: given(sample) }

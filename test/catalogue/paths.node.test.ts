@@ -217,7 +217,7 @@ describe('a call of every endpoint goes out by its method, to its host and path,
 
   test('as the signed URL of a redirect, by every spelling', async () => {
     const { wxpay, sent } = createWire(fixtures)
-    const redirects = endpoints.filter(({ answer }) => answer.kind === 'redirect')
+    const redirects = endpoints.filter(({ response }) => response.kind === 'redirect')
     expect(redirects.length).toBeGreaterThan(0)
     for (const endpoint of redirects) {
       for (const [name, node] of spellingsOf(endpoint, path => wxpay.chain(path) as unknown as Chain, wxpay)) {

@@ -50,9 +50,9 @@ export function requestSample({ operation, query, body }: Endpoint): RequestSamp
 const headerOf = (name: string): Sample => ({ kind: 'plain', value: `value of ${name}` })
 
 /** A full answer; `undefined` where it is no message. */
-export function answerSample({ answer }: Endpoint): ObjectSample | undefined {
-  if (answer.kind !== 'json' && answer.kind !== 'xml') return undefined
-  return objectOf(reader.membersOf(answer.schema), 'answer')
+export function answerSample({ response }: Endpoint): ObjectSample | undefined {
+  if (response.kind !== 'json' && response.kind !== 'xml') return undefined
+  return objectOf(reader.membersOf(response.schema), 'answer')
 }
 
 const parameterFields = (parameters: readonly Parameter[]): Fields =>

@@ -129,7 +129,7 @@ it.each<[string, object, string]>([
   ['a facet that nobody compares', { says: { requird: true } }, 't:1 has a wrong "says"; write an object with some of'],
   ['a value of another type', { says: { required: 'true' } }, 't:1 has a wrong "says"'],
   ['a field without a type', { says: { fields: [{ name: 'a' }] } }, 't:1 has a wrong "says"'],
-  ['a key of its own', { note: 'x' }, 't:1 has "note", which is none of of, at, says'],
+  ['a key of its own', { note: 'x' }, 't:1 has an unknown "note"; use of, at, says'],
   ['an endpoint without its API', { of: 'POST /v3/a' }, 't:1 has a wrong "of"; write `v3 POST /v3/…`'],
 ])('a line of a table with %s is refused, by its number', (_, over, message) => {
   expect(() => toStatement({ ...statement({}), ...over }, 't:1')).toThrow(message)
@@ -196,20 +196,20 @@ describe('node scripts/compare-facts.ts, beside the definitions of the project',
   const place = { of, at: 'body.payer.openid' }
   const planted = { ...place, says: { required: false }, certainty: 'official', sources: ['a page'] }
 
-  it('fails on a contradiction that nobody explains, and on an explanation of nothing', { timeout: 90_000 }, () => {
+  it('fails on a contradiction that nobody explains, and on a stale explanation', { timeout: 90_000 }, () => {
     const tables = [write('a.jsonl', planted), write('b.jsonl', { ...planted, says: {}, certainty: 'one source' })]
     const explained = write('stale.jsonl', { ...place, facet: 'type', because: 'It was a number.' })
     const { status, text } = run(...tables, '--explained', explained)
     expect([status, text]).toEqual([
       1,
       [
-        'Contradictions; correct the definitions, or explain why they differ:',
-        `  ${of} body.payer.openid: required is false, the definitions have true (official: a page)`,
+        'Contradictions; correct the definitions, or explain the difference:',
+        `  ${of} body.payer.openid: required is false, but true in the definitions (official: a page)`,
         '',
-        'Explanations of nothing; remove them, or say what the definitions say now:',
-        `  ${of} body.payer.openid: type, the definitions having none`,
+        'Stale explanations; remove or update them:',
+        `  ${of} body.payer.openid: type is none in the definitions`,
         '',
-        '2 statements: 1 contradiction, 0 explained, 0 warnings, 1 explanation of nothing',
+        '2 statements: 1 contradiction, 0 explained, 0 warnings, 1 stale explanation',
         '',
       ].join('\n'),
     ])
@@ -224,7 +224,7 @@ describe('node scripts/compare-facts.ts, beside the definitions of the project',
     })
     const { status, text } = run(write('a.jsonl', planted), '--explained', explained, '--all')
     expect([status, text]).toEqual([0, expect.stringMatching(/^Explained:\n {2}v3 POST /)])
-    expect(text).toContain('1 statement: 0 contradictions, 1 explained, 0 warnings, 0 explanations of nothing\n')
+    expect(text).toContain('1 statement: 0 contradictions, 1 explained, 0 warnings, 0 stale explanations\n')
   })
 
   it('names the line that it cannot read', () => {

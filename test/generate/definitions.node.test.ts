@@ -23,12 +23,12 @@ describe('errors name file and line', () => {
     [
       'a reference to nothing',
       `  /v3/a:\n    get:\n      responses: { default: { $ref: "#/components/responses/No" } }\n`,
-      'v3/one.yaml:5: $ref #/components/responses/No leads nowhere',
+      'v3/one.yaml:5: $ref #/components/responses/No has no target',
     ],
     [
       'a reference to a file that is not there',
       `  /v3/a:\n    get:\n      responses:\n        default: { $ref: ./no.yaml#/components/responses/Error }\n`,
-      'v3/one.yaml:6: $ref ./no.yaml#/components/responses/Error leads nowhere',
+      'v3/one.yaml:6: $ref ./no.yaml#/components/responses/Error has no target',
     ],
     [
       'an unknown extension',
@@ -38,12 +38,12 @@ describe('errors name file and line', () => {
     [
       'a value that an extension does not take',
       `  /v3/a:\n    get:\n      x-mtls: yes please\n      ${PLAIN}\n`,
-      'v3/one.yaml:5: x-mtls may not be "yes please"',
+      'v3/one.yaml:5: x-mtls cannot be "yes please"',
     ],
     [
       'an extension that is no more',
       `  /v3/a:\n    get:\n      parameters:\n        - { name: q, in: query, schema: { type: string, x-encrypted: rsa-pkcs1 } }\n      ${PLAIN}\n`,
-      'v3/one.yaml:6: x-encrypted may not be "rsa-pkcs1"',
+      'v3/one.yaml:6: x-encrypted cannot be "rsa-pkcs1"',
     ],
     [
       'a string that holds nobody knows what',
@@ -53,12 +53,12 @@ describe('errors name file and line', () => {
     [
       'more than two access points',
       `  /v3/a:\n    get:\n      servers: [{ url: https://a.b }, { url: https://c.d }, { url: https://e.f }]\n      ${PLAIN}\n`,
-      'v3/one.yaml:4: GET /v3/a has 3 access points; two is the most',
+      'v3/one.yaml:4: GET /v3/a has 3 access points; only two are possible',
     ],
     [
       'an access point in the clear',
       `  /v3/a:\n    get:\n      servers: [{ url: http://a.b }]\n      ${PLAIN}\n`,
-      "v3/one.yaml:4: http://a.b is no access point's URL",
+      'v3/one.yaml:4: http://a.b is not the URL of an access point',
     ],
     ['an unknown method', `  /v3/a:\n    fetch:\n      ${PLAIN}\n`, 'v3/one.yaml:4: unknown method fetch of /v3/a'],
     [
@@ -74,7 +74,7 @@ describe('errors name file and line', () => {
     [
       'two operations of one operationId',
       `  /v3/a/b-c:\n    get:\n      ${PLAIN}\n  /v3/a/b_c:\n    get:\n      ${PLAIN}\n`,
-      'v3/one.yaml:7: operationId v3ABCGet of GET /v3/a/b_c is that of GET /v3/a/b-c already',
+      'v3/one.yaml:7: operationId v3ABCGet of GET /v3/a/b_c is already used by GET /v3/a/b-c',
     ],
     ['YAML that is none', `  /v3/a: { get: [\n`, expect.stringMatching(/^v3\/one\.yaml:\d+: /)],
     [
@@ -88,11 +88,11 @@ describe('errors name file and line', () => {
 
   it.each([
     ['no body', 'post: { responses: {} }', 'v3/one.yaml:5: webhook A.B has no requestBody with a schema'],
-    ['no post', 'get: { responses: {} }', 'v3/one.yaml:5: a webhook is a post: A.B is get, too'],
+    ['no post', 'get: { responses: {} }', 'v3/one.yaml:5: a webhook is a post, but A.B has get'],
     [
       'nothing sealed',
       'post: { requestBody: { content: { application/json: { schema: { type: object } } } } }',
-      'v3/one.yaml:5: webhook A.B has no sealed field with a contentSchema',
+      'v3/one.yaml:5: webhook A.B has no encrypted field with a contentSchema',
     ],
     [
       'the event of another',
@@ -102,7 +102,7 @@ describe('errors name file and line', () => {
     [
       'a reference to nothing',
       'post: { requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/No" } } } } }',
-      'v3/one.yaml:5: $ref #/components/schemas/No leads nowhere',
+      'v3/one.yaml:5: $ref #/components/schemas/No has no target',
     ],
   ])('a notification with %s', (_, operation, problem) => {
     const text = `info: { title: Test }\n\nwebhooks:\n  A.B:\n    ${operation}\n`
@@ -114,7 +114,7 @@ describe('errors name file and line', () => {
     const body = `requestBody: { content: { application/json: { schema: { properties: { ${sealed} } } } } }`
     const text = `info: { title: T }\nwebhooks:\n  A.B:\n    post: { ${body}, ${PLAIN} }\n`
     expect(problemsOf({ 'v3/one.yaml': text, 'v3/two.yaml': text })).toEqual([
-      'v3/two.yaml:3: webhook A.B is defined already',
+      'v3/two.yaml:3: webhook A.B is already defined',
     ])
     expect(problemsOf({ 'v2/one.yaml': text, 'v3/two.yaml': text })).toEqual([])
   })
@@ -122,7 +122,7 @@ describe('errors name file and line', () => {
   it('an endpoint in two files', () => {
     const text = `${HEAD}  /v3/a:\n    get:\n      ${PLAIN}\n`
     expect(problemsOf({ 'v3/one.yaml': text, 'v3/two.yaml': text })).toEqual([
-      'v3/two.yaml:4: GET /v3/a is defined already',
+      'v3/two.yaml:4: GET /v3/a is already defined',
     ])
   })
 
@@ -130,13 +130,13 @@ describe('errors name file and line', () => {
     const shape = (name: string): string =>
       `info: { title: T }\ncomponents:\n  schemas:\n    ${name}: { type: object }\n`
     expect(problemsOf({ 'v3/common.yaml': shape('PayAmount'), 'v3/pay.yaml': shape('Amount') })).toEqual([
-      'v3/pay.yaml:4: a component is named V3PayAmount already',
+      'v3/pay.yaml:4: there is already a component V3PayAmount',
     ])
   })
 
   it('a file without a title, or in no API', () => {
     expect(problemsOf({ 'v4/one.yaml': 'openapi: 3.1.0\n' })).toEqual([
-      'v4/one.yaml:1: lies in neither v2/ nor v3/',
+      'v4/one.yaml:1: is neither in v2/ nor in v3/',
       'v4/one.yaml:1: has no info.title',
     ])
   })

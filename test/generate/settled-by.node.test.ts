@@ -82,10 +82,14 @@ test.each([
   [
     'a query that no call names',
     ['      x-settled-by: GET /v3/shares/{out_share_no}\n', ''],
-    'GET /v3/shares/{out_share_no} settles no call',
+    'GET /v3/shares/{out_share_no} has x-settles, but no call names it',
   ],
   ['a number that the call lacks', ['number: out_share_no', 'number: day'], `${OF}POST /v3/shares has no day`],
-  ['a number that the query does not take', ['number: out_share_no', 'number: inner'], `${OF}the query takes no inner`],
+  [
+    'a number that the query does not take',
+    ['number: out_share_no', 'number: inner'],
+    `${OF}the query has no parameter inner`,
+  ],
   [
     'a required parameter that the call lacks',
     ['inner.day', 'inner.night'],
@@ -105,14 +109,14 @@ test.each([
   [
     'a notification that the response has too little for',
     [', amount: { type: integer } }\nwebhooks', ' }\nwebhooks'],
-    `${OF}SHARE.DONE requires amount, which the response has not`,
+    `${OF}SHARE.DONE requires amount, which the response does not have`,
   ],
   [
     'a rule that the gateway does not have',
     ['state: state, final', 'as: shares, state: state, final'],
-    `${OF}there is no rule "shares" to read the response by`,
+    `${OF}there is no rule "shares"`,
   ],
-  ['a final state without a state to compare', ['state: state, ', ''], `${OF}it gives no state and no rule`],
+  ['a final state without a state to compare', ['state: state, ', ''], `${OF}it has neither state nor rule`],
 ])('%s is refused', (_, [from, to], problem) => {
   expect(generate(from, to)).toContain(problem)
 })
@@ -124,13 +128,13 @@ test('two queries of one kind are refused: a watch would be asked for by either'
   )
   const problems = generate('webhooks:', `${again}webhooks:`)
   expect(problems).toContain(
-    'x-settles of GET /v3/other/{out_share_no}: the kind v3-share is that of GET /v3/shares/{out_share_no}',
+    'x-settles of GET /v3/other/{out_share_no}: the kind v3-share is already used by GET /v3/shares/{out_share_no}',
   )
 })
 
 test('a member that x-settles does not have is refused with its line', () => {
   expect(generate('kind: v3-share', 'knd: v3-share')).toContainEqual(
-    expect.stringMatching(/^v3\/shares\.yaml:\d+: x-settles may not be /),
+    expect.stringMatching(/^v3\/shares\.yaml:\d+: x-settles cannot be /),
   )
 })
 

@@ -53,14 +53,14 @@ it('the layers accept what the table allows, and anything within a room', () => 
 
 it('a file that belongs to no room is refused', () => {
   expect(violations({ 'src/core/new.ts': '' })).toEqual([
-    'src/core/new.ts: belongs to no room; add it to scripts/layers/table.ts',
+    'src/core/new.ts: does not belong to a room; add it to scripts/layers/table.ts',
   ])
 })
 
 it('a row is refused that allows a room above it, or what none of its files imports', () => {
   const sources = { 'src/low/a.ts': "import '../high/a.ts'", 'src/high/a.ts': "import '../low/a.ts'\nimport 'hono'" }
   expect(violationsOf(sources, [room('high', ['low'], ['hono']), room('low', ['high'])])).toEqual([
-    'scripts/layers/table.ts: low allows high, which is no room below it; a room imports only rooms further down',
+    'scripts/layers/table.ts: low allows high, which is not a room below it; a room may import only rooms below it',
   ])
   expect(violationsOf({}, [room('high', ['low'], ['hono']), room('low')])).toEqual([
     'scripts/layers/table.ts: high allows low, which none of its files imports; remove it from the row',
@@ -98,7 +98,7 @@ it('the drawing has every room and every arrow that no other implies, and replac
   expect(drawn).toContain('| high | `src/high` | middle, core | `hono` |')
   expect(drawn).not.toContain('old')
   expect(withDrawing(drawn, rooms)).toBe(drawn)
-  expect(() => withDrawing('# A', rooms)).toThrow('the drawing belongs between')
+  expect(() => withDrawing('# A', rooms)).toThrow('the document lacks the marks')
 })
 
 const folders: string[] = []

@@ -42,7 +42,7 @@ test('npm start beside real keys in .dev.vars ends with a sentence that says wha
     new Promise<number | null>(resolve => started.on('exit', resolve)),
   ])
   expect(errors).toContain(
-    'The demo does not start beside real settings. Move .dev.vars away, or unset the variables, and run npm start again. To try real keys, run npx wrangler dev.\n',
+    'The demo does not start with real settings. Move .dev.vars away or unset the variables, then run npm start again. To use real keys, run npx wrangler dev.\n',
   )
   const [, reason = ''] = errors.split('npx wrangler dev.\n')
   expect(reason).toContain('WECHATPAY_MCHID, WEBHOOK_SECRET')

@@ -36,8 +36,8 @@ describe('which documented APIv2 messages nest or repeat elements', () => {
 
   it('of the responses none that is signed', () => {
     const nesting = endpoints
-      .filter(({ answer }) => answer.schema && nestedIn(answer.schema).length > 0)
-      .map(({ path, answer }) => [path, 'sign' in membersOf(answer.schema!).properties])
+      .filter(({ response }) => response.schema && nestedIn(response.schema).length > 0)
+      .map(({ path, response }) => [path, 'sign' in membersOf(response.schema!).properties])
     expect(nesting).toEqual([
       ['/mmpaymkttransfers/gethbinfo', false],
       ['/secapi/mch/submchmanage', false],
@@ -66,8 +66,8 @@ const eventOf = async (texts: Record<string, string>) =>
 describe('every text of APIv2 that is signed, with every field that its definition knows, is no notification:', () => {
   it(`the responses of all ${endpoints.length} endpoints`, async () => {
     const taken: string[] = []
-    for (const { path, answer } of endpoints) {
-      const { properties } = membersOf(answer.schema ?? {})
+    for (const { path, response } of endpoints) {
+      const { properties } = membersOf(response.schema ?? {})
       if (!properties.sign) continue
       const texts = textsOf(properties)
       const [, trade_type] = /\/(micropay|facepay)$/.exec(path) ?? []
@@ -163,8 +163,8 @@ describe('a signed text whose fields are split in another way than WeChat Pay sp
       const only = Object.fromEntries(Object.entries(properties).filter(([name]) => required.has(name)))
       const wanted = sortedTexts(only)
       const passed: string[] = []
-      for (const { path, body, answer } of endpoints)
-        for (const shape of [body?.schema, answer.schema]) {
+      for (const { path, body, response } of endpoints)
+        for (const shape of [body?.schema, response.schema]) {
           const own = sortedTexts(membersOf(shape ?? {}).properties).filter(([name]) => name !== 'attach')
           const before = own.filter(([name]) => name < 'attach')
           const rest = own.filter(([name]) => name > 'attach')

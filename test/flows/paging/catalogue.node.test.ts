@@ -12,7 +12,7 @@ import { given, requestSample } from '../../catalogue/sample.ts'
 const PAGES = /^(offset|limit|count|start|skip|from|cursor|\w+_cursor|last_\w*id|page|page_\w+|per_page|begin_id|size)$/
 const reader = new SchemaReader(document)
 const queryOf = ({ query }: Endpoint) => query.map(({ name }) => name)
-const answerOf = ({ answer }: Endpoint) => (answer.schema ? reader.membersOf(answer.schema) : new Map())
+const answerOf = ({ response }: Endpoint) => (response.schema ? reader.membersOf(response.schema) : new Map())
 const bodyOf = ({ body }: Endpoint) => (body ? [...reader.membersOf(body.schema).keys()] : [])
 
 const GETS = endpoints.filter(endpoint => endpoint.method === 'GET' && queryOf(endpoint).some(name => PAGES.test(name)))
@@ -53,12 +53,12 @@ describe('of the endpoints of the definitions', () => {
   it.each(GETS.map(endpoint => [nameOf(endpoint), endpoint] as const))('%s has what the table says', (_, endpoint) => {
     const { position, size, total, next, unit } = PAGINATIONS.get(pathOf(endpoint))!
     const query = queryOf(endpoint)
-    const answer = answerOf(endpoint)
+    const response = answerOf(endpoint)
     expect(query).toEqual(expect.arrayContaining([position, size]))
     expect(query.filter(name => PAGES.test(name)).sort()).toEqual([position, size].sort())
-    if (total) expect([...answer.keys()]).toContain(total)
-    if (next) expect([...answer.keys()]).toContain(next)
-    const lists = [...answer].filter(([, { facets }]) => facets.type?.endsWith('[]')).map(([name]) => name)
+    if (total) expect([...response.keys()]).toContain(total)
+    if (next) expect([...response.keys()]).toContain(next)
+    const lists = [...response].filter(([, { facets }]) => facets.type?.endsWith('[]')).map(([name]) => name)
     const known = lists.filter(name => (LIST_FIELDS as readonly string[]).includes(name))
     expect(known).toHaveLength(1)
     // 分页页码 is what may count pages.
