@@ -141,7 +141,7 @@ const partnership = {
 export async function headers(): Promise<void> {
   const { build } = wxpay.v3.marketing.partnerships
   await build.post(partnership, { headers: { 'Idempotency-Key': '12345', 'X-Other': 'too' } })
-  // @ts-expect-error the header is demanded
+  // @ts-expect-error the header is required
   await build.post(partnership, { headers: { 'X-Other': 'too' } })
   // @ts-expect-error the options are
   await build.post(partnership)
