@@ -7,13 +7,10 @@ export type CodeKind = 'again' | 'query' | 'pending' | 'limited' | 'later' | 'ab
  * It decides what an error proves about a call that changes something:
  *
  * - WeChat Pay signs its errors once it knows the caller. A signed refusal (APIv3 4xx, APIv2 `FAIL`) had no effect,
- * unless its code
- * is one of `again`, `query` and `pending`.
+ * unless its code is one of `again`, `query` and `pending`.
  * - An unsigned error may come from a proxy, even after WeChat Pay has carried out the call. WeChat Pay does not sign
- * refusals
- * before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only with a code of this table,
- * which
- * lists codes that WeChat Pay documents for calls that change something and that no proxy uses.
+ * refusals before it knows the merchant (401 `SIGN_ERROR`), so an unsigned error is a refusal only with a code of this
+ * table, which lists codes that WeChat Pay documents for calls that change something and that no proxy uses.
  * - After anything else, and any 5xx, the outcome is unknown. A query settles it, as does the same call with the same
  * number.
  *

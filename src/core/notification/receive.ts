@@ -22,8 +22,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  *
  * The signature of an APIv3 notification proves it. APIv2 proves less:
  * - its key also signs requests, responses, signed URLs and payment parameters. Only a message that has every field
- * required by
- * the definition of an event, and none of those of other messages, is accepted as that event;
+ * required by the definition of an event, and none of those of other messages, is accepted as that event;
  * - fields that the definition describes as elements (`transaction_id_list`) are not signed;
  * - `refund-processed` has no signature at all (`verifiedBy` is `undefined`): treat it as a hint, and query the refund.
  *

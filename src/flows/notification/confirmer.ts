@@ -26,10 +26,9 @@ type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
  *
  * - Notifications with the same content share a query, whose result is cached for 60 s if confirmed, 10 s if not.
  * - Each merchant has a budget of 30 notifications that are being queried or were not confirmed, with up to three
- * queries each;
- * it grows by one every two seconds. A notification whose id is confirmed is free, so genuine notifications are not
- * slowed
- * down. Signed and unsigned notifications have separate budgets, so that forged refunds do not delay payments.
+ * queries each; it grows by one every two seconds. A notification whose id is confirmed is free, so genuine
+ * notifications are not slowed down. Signed and unsigned notifications have separate budgets, so that forged refunds do
+ * not delay payments.
  *
  * @param now returns milliseconds since 1970
  * @returns a function that throws what `confirmNotification` throws, and `UNCONFIRMED` when the budget is used up
