@@ -16,7 +16,7 @@ export interface NodeRequest {
   destroy(): unknown
 }
 
-/** What frameworks add to a request. */
+/** The members that frameworks add to a request. */
 interface Body {
   /** The bytes as received: NestJS (`rawBody: true`), Cloud Functions, `fastify-raw-body`, `koa-bodyparser` (as text). */
   readonly rawBody?: unknown

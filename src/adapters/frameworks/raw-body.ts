@@ -103,7 +103,7 @@ const ambiguous = () =>
     'req.rawBody and req.body both hold raw bytes, and these differ, so that either may have been changed. Keep one of the two parsers on this route',
   )
 
-/** What keeps the bytes, by framework. */
+/** Ways to keep the bytes, by framework. */
 const CURES: Readonly<Record<Framework, string>> = {
   express:
     'use this route before app.use(express.json()), or keep the bytes: express.json({ verify: (req, _, bytes) => { req.rawBody = bytes } }); in NestJS: NestFactory.create(AppModule, { rawBody: true })',
@@ -114,7 +114,7 @@ const CURES: Readonly<Record<Framework, string>> = {
   node: 'use this handler before anything that reads the request, or set req.rawBody to the bytes as received',
 }
 
-/** What usually parses a body, by framework and media type. */
+/** The usual parser of a body, by framework and media type. */
 const PARSERS: Readonly<Record<Framework, (type: string) => string>> = {
   express: type =>
     type.includes('json') ? 'express.json()' : type.includes('urlencoded') ? 'express.urlencoded()' : 'a body parser',

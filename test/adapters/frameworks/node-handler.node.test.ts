@@ -125,7 +125,7 @@ it('a response is sent at the pace of its reader, and cancelled when the reader 
   const origin = await listen(nodeHandler(() => new Response(body())))
   const [response] = await once(request(origin).end(), 'response')
   await once(response, 'readable')
-  // What the socket and the streams hold, which is a bound and not what the sender would make.
+  // The socket and the streams hold a bounded part of the bytes that the sender would make.
   let before = -1
   await vi.waitFor(
     () => {
