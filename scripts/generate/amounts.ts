@@ -1,9 +1,8 @@
-import { METHODS } from '../../src/definitions/trait-table.ts'
 import type { Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { erased, quoted } from './names.ts'
 import type { Document, Schema } from './openapi.ts'
-import { PathTable } from './path-table.ts'
+import { PathTreeWriter } from './path-tree.ts'
 
 /** Fields that hold money, by their official short name or their own name. */
 const MONEY = /金额|总价|总额|费用|费$|价格|房费|预算|面额|合计/
@@ -44,8 +43,8 @@ const UNKNOWN = '?'
 
 /**
  * Writes `amounts.ts`: for every endpoint except GET, the fields of its body with the amount of money that it moves.
- * The table is a tree as text, like that of the traits: `v3{pay{transactions{jsapi{1}native{1}}}}`; a word consists of
- * {@link METHODS} and the number of the fields.
+ * The table is a tree as text, like that of the traits: `v3{pay{transactions{jsapi{1}native{1}}}}`; a word is
+ * the number of the fields.
  */
 export function writeAmounts(document: Document, endpoints: readonly Endpoint[]): string {
   const rows = new Map<string, { endpoint: Endpoint; fields: Set<string> }>()
@@ -57,11 +56,11 @@ export function writeAmounts(document: Document, endpoints: readonly Endpoint[])
     rows.set(key, row)
   }
   const sets: string[] = ['']
-  const table = new PathTable()
+  const table = new PathTreeWriter()
   for (const { endpoint, fields } of rows.values()) {
     const set = [...fields].join()
     if (!sets.includes(set)) sets.push(set)
-    table.add(endpoint, `${METHODS[endpoint.method]}${sets.indexOf(set)}`)
+    table.add(endpoint, String(sets.indexOf(set)))
   }
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',

@@ -1,10 +1,9 @@
 import { isRepeatable } from '../../src/definitions/repeatable.ts'
-import { METHODS } from '../../src/definitions/trait-table.ts'
 import type { Endpoint } from './endpoint.ts'
 import { fieldsOf } from './fields.ts'
 import { erased, quoted } from './names.ts'
 import type { Document } from './openapi.ts'
-import { PathTable } from './path-table.ts'
+import { PathTreeWriter } from './path-tree.ts'
 import { DefinitionError } from './source.ts'
 
 /** The effect of sending a call twice; GET is never classified. */
@@ -80,7 +79,7 @@ const numberOf = (idempotence: Idempotence): string => (typeof idempotence === '
 
 /**
  * Writes `idempotence.ts`: the calls that may be sent twice, for the gateway, which has room for the whole list. A tree
- * like that of the amounts; its words are {@link METHODS} and the number of the field that the body must have.
+ * like that of the amounts; its words are the numbers of the field that the body must have.
  */
 export function writeIdempotence(document: Document, endpoints: readonly Endpoint[]): string {
   const numbers = ['']
@@ -93,10 +92,10 @@ export function writeIdempotence(document: Document, endpoints: readonly Endpoin
     // Placeholders and required headers are always present.
     const field = fields.includes(number) ? number : ''
     if (!numbers.includes(field)) numbers.push(field)
-    const word = `${METHODS[endpoint.method]}${numbers.indexOf(field)}`
+    const word = String(numbers.indexOf(field))
     words.set(`${endpoint.method} ${endpoint.api} ${erased(endpoint.path)}`, { endpoint, word })
   }
-  const table = new PathTable()
+  const table = new PathTreeWriter()
   for (const { endpoint, word } of words.values()) table.add(endpoint, word)
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',

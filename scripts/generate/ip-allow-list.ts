@@ -1,9 +1,8 @@
-import { METHODS } from '../../src/definitions/trait-table.ts'
 import type { Endpoint } from './endpoint.ts'
 import { quoted } from './names.ts'
-import { PathTable } from './path-table.ts'
+import { PathTreeWriter } from './path-tree.ts'
 
-/** The only word of the table, following the mark of the method. */
+/** The only word of the table. */
 const LISTED = '1'
 
 /**
@@ -11,13 +10,12 @@ const LISTED = '1'
  * tree like that of the amounts.
  */
 export function writeIpAllowList(endpoints: readonly Endpoint[]): string {
-  const table = new PathTable()
-  for (const endpoint of endpoints)
-    if (endpoint.operation['x-ip-allow-list']) table.add(endpoint, `${METHODS[endpoint.method]}${LISTED}`)
+  const table = new PathTreeWriter()
+  for (const endpoint of endpoints) if (endpoint.operation['x-ip-allow-list']) table.add(endpoint, LISTED)
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',
     '',
-    '/** Endpoints that WeChat Pay admits only from listed IP addresses, in the format of `path-table.ts`. */',
+    '/** Endpoints that WeChat Pay admits only from listed IP addresses, in the format of `parsePathTree`. */',
     `export const table: string =\n  ${quoted(String(table))}`,
     '',
   ].join('\n')

@@ -1,9 +1,8 @@
-import { METHODS } from '../../src/definitions/trait-table.ts'
 import { type Endpoint, resolve } from './endpoint.ts'
 import { type LogPolicy, type Treatment, treatmentOf } from './log-policy.ts'
 import { erased, quoted } from './names.ts'
 import type { Document, Parameter, Schema } from './openapi.ts'
-import { PathTable } from './path-table.ts'
+import { PathTreeWriter } from './path-tree.ts'
 
 /** Facts about a request field that logging depends on. */
 export interface LogField {
@@ -39,7 +38,7 @@ export function writeLogFields(document: Document, endpoints: readonly Endpoint[
     rows.set(key, row)
   }
   const shapes = new Shapes(policy)
-  const table = new PathTable()
+  const table = new PathTreeWriter()
   for (const { endpoints } of rows.values()) {
     const requests = endpoints.map(endpoint => requestFieldsOf(document, endpoint))
     const [first] = endpoints as [Endpoint]
@@ -48,7 +47,7 @@ export function writeLogFields(document: Document, endpoints: readonly Endpoint[
     const bits = first.placeholders.map((_, at) =>
       requests.every(({ path }) => treatmentOf(path[at]!, policy) === 'shown') ? '1' : '0',
     )
-    table.add(first, `${METHODS[first.method]}${query}.${body}.${bits.join('')}`)
+    table.add(first, `${query}.${body}.${bits.join('')}`)
   }
   return [
     '// Written by scripts/generate.ts from the definitions. Do not edit.',

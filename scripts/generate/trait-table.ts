@@ -1,5 +1,7 @@
+import { METHODS, type MutablePathTree } from '../../src/definitions/path-tree.ts'
 import type { Trait } from '../../src/definitions/trait.ts'
-import { LETTERS, METHODS } from '../../src/definitions/trait-table.ts'
+import { LETTERS } from '../../src/definitions/trait-table.ts'
+import { PathTreeWriter } from './path-tree.ts'
 import { DefinitionError } from './source.ts'
 
 /** An endpoint with its traits. */
@@ -10,12 +12,12 @@ export interface TraitRow {
   trait: Trait
 }
 
-/** A node of the table's tree, by segment, word or field. */
-interface Tree {
-  [name: string]: Tree
-}
-
 const DIGITS = '0123456789'
+/**
+ * Letters that the table contains once for a product if all its endpoints have them. They apply to undefined endpoints of
+ * the product as well, so letters that make the client trust a response are not among them.
+ */
+const SHARED = `${DIGITS}MH`
 
 /**
  * Writes the table for `src/definitions/trait-table.ts`, which describes the format.
@@ -23,61 +25,91 @@ const DIGITS = '0123456789'
  * @param rows all endpoints including plain ones, unique by method and path
  */
 export function writeTable(rows: readonly TraitRow[]): { table: string; accessPoints: readonly Trait[] } {
-  const tree: Tree = {}
-  const { accessPoints, above, own } = placeAccessPoints(rows)
-  for (const [path, digit] of above) descend(tree, path)[`+${digit}`] = {}
-  const special = rows.filter(row => own.has(row) || wordsOf(row.trait).length > 0)
+  const points = [...new Set(rows.map(pointOf))].filter(Boolean).sort()
+  if (points.length > DIGITS.length) throw new DefinitionError([`more than ${DIGITS.length} access points`])
+  const tree = new PathTreeWriter()
+  const flags = new Map(rows.map(row => [row, flagsOf(row, points)]))
+  shareFlags(flags, tree)
+  const special = rows.filter(row => wordsOf(row.trait, flags.get(row)!).length > 0)
   for (const row of rows) {
-    const words = wordsOf(row.trait, own.get(row))
+    const words = wordsOf(row.trait, flags.get(row)!)
     if (words.length === 0 && isHidden(row, special)) words.push(['P', []])
-    const node = words.length > 0 ? descend(tree, segmentsOf(row.path)) : {}
-    for (const [word, fields] of words) {
-      const below: Tree = {}
-      for (const field of fields) descend(below, field.split('.'))['.'] = {}
-      node[METHODS[row.method] + word] = below
-    }
+    for (const [word, fields] of words) tree.node(row.path)[METHODS[row.method] + word] = fieldTree(fields)
   }
-  return { table: print(tree), accessPoints }
+  return { table: String(tree), accessPoints: points.map(point => JSON.parse(point) as Trait) }
 }
 
-/** Splits a path: `/v3/refunds/{}` → `v3`, `refunds`, `*`. */
-function segmentsOf(path: string): string[] {
-  const segments = path.slice(1).split('/')
-  const invalid = segments.find(segment => segment !== '{}' && !/^(?=.*[a-z])[\w-]+$/.test(segment))
-  if (invalid !== undefined) throw new DefinitionError([`the table of traits cannot represent "${invalid}" of ${path}`])
-  return segments.map(segment => (segment === '{}' ? '*' : segment))
+const pointOf = ({ trait: { base, alternative } }: TraitRow): string =>
+  base || alternative ? JSON.stringify({ base, alternative }) : ''
+
+/** Returns the digit of the access point and the letters of all traits that are not lists. */
+function flagsOf(row: TraitRow, points: readonly string[]): string {
+  const letters = Object.entries(LETTERS).flatMap(([letter, member]) => {
+    if (typeof member === 'string') return []
+    const [[name, value] = []] = Object.entries(member)
+    return name && row.trait[name as keyof Trait] === value ? [letter] : []
+  })
+  return (DIGITS[points.indexOf(pointOf(row))] ?? '') + letters.join('')
 }
 
-/** Returns the node at a path, creating missing ones. */
-function descend(tree: Tree, path: readonly string[]): Tree {
-  let node = tree
-  for (const name of path) {
-    node[name] ??= {}
-    node = node[name]
+/** Moves the letters that all endpoints below a literal segment share to the highest such segment. */
+function shareFlags(flags: Map<TraitRow, string>, tree: PathTreeWriter): void {
+  const place = (path: string, within: readonly TraitRow[]): void => {
+    const [first = '', ...others] = within.map(row => flags.get(row)!)
+    const shared = [...first].filter(
+      letter =>
+        SHARED.includes(letter) &&
+        others.every(letters => letters.includes(letter)) &&
+        // A single endpoint determines only the access point of its product.
+        (others.length > 0 || DIGITS.includes(letter)),
+    )
+    if (shared.length > 0) tree.node(path)[`+${shared.join('')}`] = 0
+    for (const row of within) flags.set(row, [...flags.get(row)!].filter(letter => !shared.includes(letter)).join(''))
+    placeBelow(path, within)
   }
-  return node
+  // Below a placeholder, the letters would apply to every path that happens to match it.
+  const placeBelow = (path: string, within: readonly TraitRow[]): void => {
+    const depth = path.split('/').length
+    const names = new Set(within.map(row => row.path.split('/')[depth]))
+    for (const name of names)
+      if (name !== undefined && name !== '{}')
+        place(
+          `${path}/${name}`,
+          within.filter(row => row.path.split('/')[depth] === name),
+        )
+  }
+  placeBelow('', [...flags.keys()])
 }
 
 /**
  * Returns the words of a trait: one for its flags, one per distinct list of fields, with the letters of all traits that
  * share it.
  */
-function wordsOf(trait: Trait, digit = ''): [word: string, fields: readonly string[]][] {
-  let flags = digit
+function wordsOf(trait: Trait, flags: string): [word: string, fields: readonly string[]][] {
   const lists = new Map<string, string>()
   for (const [letter, member] of Object.entries(LETTERS)) {
-    if (typeof member === 'string') {
-      const fields = JSON.stringify(trait[member])
-      if (fields) lists.set(fields, (lists.get(fields) ?? '') + letter)
-    } else {
-      const [[name, value] = []] = Object.entries(member)
-      if (name && trait[name as keyof Trait] === value) flags += letter
-    }
+    const fields = typeof member === 'string' && JSON.stringify(trait[member])
+    if (fields) lists.set(fields, (lists.get(fields) ?? '') + letter)
   }
   return [
     ...(flags ? [[flags, []] as [string, string[]]] : []),
     ...Array.from(lists, ([fields, word]): [string, string[]] => [word, JSON.parse(fields)]),
   ]
+}
+
+/** Returns the tree of dotted paths; `.` marks the end of one. */
+function fieldTree(fields: readonly string[]): MutablePathTree {
+  const tree: MutablePathTree = {}
+  for (const field of fields) {
+    let node = tree
+    for (const name of field.split('.')) {
+      const below = node[name] || {}
+      node[name] = below
+      node = below
+    }
+    node['.'] = 0
+  }
+  return tree
 }
 
 /**
@@ -92,62 +124,3 @@ const isHidden = ({ method, path }: TraitRow, special: readonly TraitRow[]): boo
     return method === candidate.method && parts.length === others.length && overlap && others[differing] === '{}'
   })
 }
-
-/**
- * Places access points at the highest segment where all endpoints share one; few endpoints need an entry of their own.
- */
-function placeAccessPoints(rows: readonly TraitRow[]): {
-  accessPoints: readonly Trait[]
-  above: [path: string[], digit: string][]
-  own: Map<TraitRow, string>
-} {
-  const pointOf = ({ trait: { base, alternative } }: TraitRow): string =>
-    base || alternative ? JSON.stringify({ base, alternative }) : ''
-  const points = [...new Set(rows.map(pointOf))].filter(Boolean).sort()
-  if (points.length > DIGITS.length) throw new DefinitionError([`more than ${DIGITS.length} access points`])
-  const above: [string[], string][] = []
-  const own = new Map<TraitRow, string>()
-  const place = (path: string[], within: readonly TraitRow[]): void => {
-    const found = new Set(within.map(pointOf))
-    const [point = ''] = found
-    if (found.size === 1) {
-      if (point) above.push([path, DIGITS[points.indexOf(point)]!])
-      return
-    }
-    const deeper = new Map<string, TraitRow[]>()
-    for (const row of within) {
-      const name = segmentsOf(row.path)[path.length]
-      if (name !== undefined) deeper.set(name, [...(deeper.get(name) ?? []), row])
-      else if (pointOf(row)) own.set(row, DIGITS[points.indexOf(pointOf(row))]!)
-    }
-    for (const [name, some] of deeper) place([...path, name], some)
-  }
-  place([], rows)
-  return { accessPoints: points.map(point => JSON.parse(point) as Trait), above, own }
-}
-
-/** Formats the branches of a node, sorted by their ends, because the table then compresses better. */
-const print = (tree: Tree): string =>
-  joined(
-    Object.entries(tree)
-      .map(([name, below]) => ({ name, inside: /[a-z]|^\*$/.test(name) ? print(below) : printFields(below) }))
-      .sort((first, second) => compare(endOf(first), endOf(second)))
-      .map(({ name, inside }) => (inside ? `${name}{${inside}}` : name)),
-  )
-
-const compare = (first: string, second: string): number => (first < second ? -1 : 1)
-const endOf = ({ name, inside }: { name: string; inside: string }): string =>
-  `${[...inside].reverse().join('')}|${name}`
-
-/** Formats fields, joining a field with its only branch: `payer.identity{name,number}`. */
-const printFields = (tree: Tree): string =>
-  joined(
-    Object.entries(tree).map(([name, below]) => {
-      const branches = Object.keys(below)
-      if (branches.join() === '.' || branches.length === 0) return name
-      return branches.length === 1 ? `${name}.${printFields(below)}` : `${name}{${printFields(below)}}`
-    }),
-  )
-
-/** Joins names, omitting commas after braces, which end a name too. */
-const joined = (names: readonly string[]): string => names.join().replaceAll('},', '}')

@@ -52,7 +52,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'simulator',
     paths: ['src/simulator'],
-    rooms: ['core/codec', 'core/crypto', 'core/base'],
+    rooms: ['definitions', 'core/codec', 'core/crypto', 'core/base'],
     packages: ['@peculiar/x509'],
   },
   {

@@ -1,4 +1,11 @@
-import { METHODS } from '../definitions/trait-table.ts'
+import {
+  findInPathTree,
+  isLiteral,
+  METHODS,
+  type PathTree,
+  parsePathTree,
+  wordPattern,
+} from '../definitions/path-tree.ts'
 
 /** Finds an endpoint's word, without its method. */
 export type FindWord = (method: string, path: string) => FoundWord | undefined
@@ -18,48 +25,24 @@ export interface Paths {
   readonly hasSegment: (segment: string) => boolean
 }
 
-/** What an endpoint's word looks like, by method. */
-const WORDS: Readonly<Record<string, RegExp>> = Object.fromEntries(
-  Object.entries(METHODS).map(([method, mark]) => [method, new RegExp(`^${mark}\\d[\\d.]*$`)]),
-)
-
-interface Tree {
-  readonly [name: string]: Tree | 0
-}
-
 /**
- * Makes what finds an endpoint in a table that `scripts/generate/path-table.ts` wrote. The table is read whole, once, when it
- * is first asked.
+ * Makes what finds an endpoint in a table. The table is parsed once, when it is first asked.
  *
- * @param table a tree in a text, whose branches are the segments of the paths, the API first, `*` a placeholder
+ * @param table a tree in a text, as `parsePathTree` reads it, the API first in each path, one word for a method of an endpoint
  */
 export function readPaths(table: string): Paths {
-  let tree: Tree | undefined
-  const root = (): Tree => {
-    tree ??= JSON.parse(jsonOf(table)) as Tree
+  let tree: PathTree | undefined
+  const root = (): PathTree => {
+    tree ??= parsePathTree(table)
     return tree
   }
   let segments: ReadonlySet<string> | undefined
   return {
-    find(method, path) {
-      const isWord = WORDS[method]
-      if (!isWord) return undefined
-      // Some documented paths end with a slash.
-      const way = path.replace(/^\/|\/$/g, '').split('/')
-      const findFrom = (node: Tree | 0 | undefined, at: number): FoundWord | undefined => {
-        if (!node) return undefined
-        const segment = way[at]
-        if (segment === undefined) {
-          const word = Object.keys(node).find(name => isWord.test(name))
-          return word === undefined ? undefined : { word: word.slice(METHODS[method]!.length), placeholders: [] }
-        }
-        const literal = isLiteral(segment) && Object.hasOwn(node, segment) ? findFrom(node[segment], at + 1) : undefined
-        if (literal || !segment) return literal
-        const found = findFrom(node['*'], at + 1)
-        return found && { ...found, placeholders: [at, ...found.placeholders] }
-      }
-      return findFrom(root(), 0)
-    },
+    find: (method, path) =>
+      findInPathTree(root(), path, (node, placeholders) => {
+        const word = wordOf(node, method)
+        return word === undefined ? undefined : { word, placeholders }
+      }),
     endpoints: () => endpointsIn(root(), ''),
     hasSegment(segment) {
       segments ??= new Set(namesIn(root()))
@@ -68,24 +51,26 @@ export function readPaths(table: string): Paths {
   }
 }
 
-function endpointsIn(node: Tree | 0, path: string): [method: string, path: string][] {
-  if (!node) return []
-  return Object.entries(node).flatMap(([name, below]) => {
-    if (isLiteral(name) || name === '*') return endpointsIn(below, `${path}/${name}`)
-    const method = Object.keys(WORDS).find(one => WORDS[one]!.test(name))
-    return method ? [[method, path] as [string, string]] : []
-  })
+function wordOf(node: PathTree, method: string): string | undefined {
+  const pattern = wordPattern(method)
+  for (const name of Object.keys(node)) {
+    const word = pattern.exec(name)?.[1]
+    if (word !== undefined) return word
+  }
+  return undefined
 }
 
-/** Without a lower-case letter it is no segment of any definition, but may be a word. */
-const isLiteral = (segment: string): boolean => /[a-z]/.test(segment)
+const endpointsIn = (node: PathTree | 0, path: string): [method: string, path: string][] =>
+  node
+    ? Object.keys(METHODS)
+        .filter(method => wordOf(node, method) !== undefined)
+        .map((method): [string, string] => [method, path])
+        .concat(
+          Object.entries(node)
+            .filter(([name]) => isLiteral(name) || name === '*')
+            .flatMap(([name, below]) => endpointsIn(below, `${path}/${name}`)),
+        )
+    : []
 
-const namesIn = (node: Tree | 0): string[] =>
+const namesIn = (node: PathTree | 0): string[] =>
   node ? Object.entries(node).flatMap(([name, below]) => [name, ...namesIn(below)]) : []
-
-/** It is JSON but for quotes, for the value of a leaf, and for the comma behind a brace. */
-const jsonOf = (table: string): string =>
-  `{${table
-    .replace(/[^{},]+/g, '"$&":')
-    .replace(/:(?!\{)/g, ':0')
-    .replaceAll('}"', '},"')}}`

@@ -82,7 +82,7 @@ describe('what the definitions say is special', () => {
     ['a path that goes on', 'POST', '/v3/profitsharing/receivers/add/x'],
     ['a path that is the beginning of one', 'POST', '/v3/profitsharing/receivers'],
     ['a word of the table as a segment', 'POST', '/v3/profitsharing/receivers/add/S/name'],
-    ['an access point of the table as a segment', 'POST', '/secsvc/+4'],
+    ['an access point of the table as a segment', 'POST', '/appauth/authindex/+4'],
     ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],
     ['a path of the overseas API without /global', 'POST', '/v3/papay/transactions'],
     ['no path', 'GET', '/'],
@@ -96,6 +96,13 @@ describe('what the definitions say is special', () => {
     expect(traitOf('POST', '/v3/global/new/thing')).toEqual({ alternative: 'https://apihk.mch.weixin.qq.com/' })
     expect(traitOf('POST', '/v3/globalx/new/thing')).toEqual({})
   })
+})
+
+test('what all endpoints of a product have in common, an endpoint of it that no definition has gets as well', () => {
+  expect(traitOf('POST', '/wxv/newthing')).toEqual({ mtls: true, signType: 'HMAC-SHA256' })
+  // `mmpaymkttransfers/promotion` has none but unsigned responses; an unknown one is verified.
+  expect(traitOf('POST', '/mmpaymkttransfers/promotion/newthing')).toEqual({ mtls: true })
+  expect(traitOf('POST', '/pay/newthing')).toEqual({})
 })
 
 describe('a table', () => {

@@ -211,6 +211,22 @@ describe('the table', () => {
     for (const path of ['/v3/d', '/v3/b']) expect(traitOf('POST', path)).toEqual({})
   })
 
+  it('has a certificate that all endpoints of a product need once, but not below a placeholder', () => {
+    const { text, traitOf } = written({
+      'v3/test.yaml': file(
+        path('/v3/a/b', `get: { ${mtls} }`) +
+          path('/v3/a/c', `post: { x-unsigned: true, ${mtls} }`) +
+          path('/v3/{d}/e', `get: { ${parameters('d')}, ${mtls} }`) +
+          path('/v3/{d}/f', `get: { ${parameters('d')}, ${mtls} }`) +
+          path('/v3/g/h/i', `get: { ${OK} }`),
+      ),
+    })
+    expect(text).toContain("'v3{a{c{U}+M}*{e{=M}f{=M}}}'")
+    expect(traitOf('GET', '/v3/a/b')).toEqual({ mtls: true })
+    expect(traitOf('POST', '/v3/a/c')).toEqual({ mtls: true, unsigned: true })
+    expect(traitOf('GET', '/v3/g/h/i')).toEqual({})
+  })
+
   it('refuses what the client would not do', () => {
     const body = (field: string): string => `requestBody: { ${xml(`a: { type: string, ${field} }`)} }, ${SIGNED}`
     expect(() =>
