@@ -24,7 +24,8 @@ export const simulator: Command = {
   name: 'simulator',
   description: `Simulates WeChat Pay on this machine, for development and tests: APIv3 and APIv2 at WeChat Pay's own paths,
 orders, refunds, transfers, bills, notifications. Any SDK works with it once its host is changed. No money moves,
-and nothing is sent to WeChat Pay.`,
+and nothing is sent to WeChat Pay. Products without state, such as pay scores, reply with samples of their
+definitions; GET ${CONTROL_PATH} lists the endpoints that have state.`,
   options: [
     { name: 'port', value: '<port>', description: `Port to listen on. Default: ${PORT}. 0 picks a free port.` },
     { name: 'host', value: '<host>', description: `Address to listen on. Default: ${HOST}, only this machine.` },

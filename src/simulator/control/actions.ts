@@ -6,6 +6,8 @@ import type { FaultRule } from '../fault/rule.ts'
 import type { KeySwitchStage } from '../keys/platform.ts'
 import type { NotificationRequest } from '../notification/control.ts'
 import type { Simulator } from '../simulator.ts'
+import { ROUTES as V2_ROUTES } from '../v2/routes.ts'
+import { ROUTES as V3_ROUTES } from '../v3/routes.ts'
 import type { OrderNumber, OrderReference } from './control.ts'
 import { ControlError, expectedValue, type Field, type Input, type Parameters } from './input.ts'
 
@@ -254,7 +256,20 @@ function describeSimulator({ merchant, certificates, examples, now }: Simulator)
     ...(parameters && { parameters: describeParameters(parameters) }),
     description,
   }))
-  return { mchid, appid, serial, certificate, platformKeys, certificates, now: now(), examples, actions }
+  // The others reply with a sample that their definition describes.
+  const endpointsWithState = [...V3_ROUTES, ...V2_ROUTES].map(({ endpoint }) => endpoint)
+  return {
+    mchid,
+    appid,
+    serial,
+    certificate,
+    platformKeys,
+    certificates,
+    now: now(),
+    examples,
+    actions,
+    endpointsWithState,
+  }
 }
 
 const describeParameters = (parameters: Parameters): Record<string, string> =>

@@ -73,6 +73,10 @@ describe('the control surface', () => {
     const { json } = await ask('GET', '')
     const { mchid, appid, serial } = simulator.merchant
     expect(json).toMatchObject({ mchid, appid, serial, certificate: simulator.merchant.certificate })
+    expect(json.endpointsWithState).toEqual(
+      expect.arrayContaining(['POST /v3/pay/transactions/native', 'POST /secapi/pay/refund']),
+    )
+    expect(json.endpointsWithState).not.toContain('POST /v3/payscore/serviceorder')
     expect(json.actions).toContainEqual({
       method: 'POST',
       path: '/simulator/cancel',
