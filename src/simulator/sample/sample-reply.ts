@@ -28,6 +28,8 @@ export function sampleReply(
     sub_mchid,
     fen,
     api: endpoint.api,
+    // A path with a placeholder names what exists already.
+    creates: endpoint.method === 'POST' && endpoint.parameters.path.length === 0,
   })
 }
 

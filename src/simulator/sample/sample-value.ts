@@ -11,6 +11,8 @@ export interface SampleContext {
   /** Amount of the whole reply, in fen. It is the same throughout, so that totals agree. */
   readonly fen: number
   readonly api: 'v2' | 'v3'
+  /** Whether the request creates something, so that its state is the first one. */
+  readonly creates?: boolean | undefined
 }
 
 type Maker<T> = (context: SampleContext) => T
@@ -140,3 +142,9 @@ export function pickSuccessState<T extends string | number>(values: readonly T[]
   }
   return candidates[0] ?? values[0]!
 }
+
+const INITIAL = /^(CREATED?|CREATING|INIT|INITIAL|NEW)$/
+
+/** Returns the value of a set: of what was just created the initial state, otherwise the most successful one. */
+export const pickState = <T extends string | number>(values: readonly T[], { creates }: SampleContext): T =>
+  (creates ? values.find(value => INITIAL.test(String(value))) : undefined) ?? pickSuccessState(values)

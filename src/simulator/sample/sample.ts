@@ -3,7 +3,7 @@ import type { Field, Shape } from '../catalogue/shape.ts'
 import type { Values } from '../catalogue/violation.ts'
 import { createEcho, type Echo, fitToField } from './echo.ts'
 import { type Page, pageOf, withoutPage } from './page.ts'
-import { pickSuccessState, type SampleContext, sampleInteger, sampleText } from './sample-value.ts'
+import { pickState, type SampleContext, sampleInteger, sampleText } from './sample-value.ts'
 
 interface Scope {
   readonly context: SampleContext
@@ -98,7 +98,7 @@ function countOf({ name, label, shape }: Field, { members, total }: List): numbe
 function sampleValue(shape: Shape, field: Field, scope: Scope): unknown {
   const { context } = scope
   const { name, label } = field
-  if (shape.enum) return pickSuccessState(shape.enum)
+  if (shape.enum) return pickState(shape.enum, context)
   if (shape.anyOf) return sampleValue(shape.anyOf[0]!, field, scope)
   if (shape.fields) return sampleFields(shape.fields, { ...scope, peer: undefined })
   if (shape.items) return sampleList({ ...field, shape }, { ...scope, peer: undefined }).members

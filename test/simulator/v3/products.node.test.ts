@@ -13,6 +13,28 @@ const code = async (method: string, url: string, body?: object) => {
   return [status, json.code]
 }
 
+describe('支付分', () => {
+  const URL = '/v3/payscore/serviceorder'
+  const order = { appid: 'wxd678efh567hg6787', service_id: '500001', out_order_no: 'PS1' }
+  const time_range = { start_time: '20301128080000' }
+  const risk_fund = { name: 'DEPOSIT', amount: 10000 }
+  const created = {
+    ...order,
+    service_introduction: '充电宝',
+    time_range,
+    risk_fund,
+    notify_url: 'https://example.com/',
+  }
+
+  it('an order is created before it is done, with the amounts that were sent', async () => {
+    const { status, json } = await v3(simulator, 'POST', URL, { body: created })
+    expect(status).toBe(200)
+    expect(json).toMatchObject({ state: 'CREATED', risk_fund, out_order_no: 'PS1' })
+    const body = { ...order, post_payments: [{ name: '费用', amount: 100 }], total_amount: 100 }
+    expect((await v3(simulator, 'POST', `${URL}/PS1/complete`, { body })).json).toMatchObject({ total_amount: 100 })
+  })
+})
+
 describe('微工卡核身', () => {
   const URL = '/v3/payroll-card/authentications'
   const order = (more: object = {}) => ({
