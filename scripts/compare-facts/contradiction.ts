@@ -16,7 +16,7 @@ export interface Contradiction {
   sources: readonly string[]
 }
 
-type Stated = Exclude<keyof Saying, 'fields'>
+type Stated = Exclude<keyof Saying, 'fields' | 'has'>
 
 interface FacetRule {
   /** The facet of the definitions to compare. */
@@ -81,8 +81,9 @@ function contradictionsAt(node: Node | undefined, says: Saying | null, at: strin
     const [facts, definitions] = [says !== null, node !== undefined]
     return facts === definitions ? [] : [{ at, facet: 'exists', facts, definitions }]
   }
-  const { fields = [], ...stated } = says
+  const { fields = [], has = [], ...stated } = says
   return [
+    ...has.flatMap(name => contradictionsAt(nodeAt(node, name), {}, `${at}.${name}`)),
     ...Object.entries(stated).flatMap(([name, facts]) => {
       const { facet, agrees } = RULES[name as Stated]
       const definitions = node.facets[facet]
@@ -99,7 +100,7 @@ const nodeAt = (node: Node | undefined, at: string): Node | undefined =>
   at === '' ? node : at.split('.').reduce((found: Node | undefined, name) => found?.members.get(name), node)
 
 /** Normalizes a path: sources name placeholders differently, and some end paths with a slash. */
-const pathOf = (of: string): string => of.replaceAll(/\{\w+\}/g, '{}').replace(/\/$/, '')
+export const pathOf = (of: string): string => of.replaceAll(/\{\w+\}/g, '{}').replace(/\/$/, '')
 
 function finderIn(definitions: Nodes): (of: string) => Node | undefined {
   const byPath = new Map(Array.from(definitions, ([of, node]) => [pathOf(of), node]))

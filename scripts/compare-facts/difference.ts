@@ -98,6 +98,11 @@ export const SYSTEMATIC: readonly Systematic[] = [
       /^v3 [^ ]+$/.test(of) && at === 'body.create_time' && kind === 'format' && !facts && definitions === 'date-time',
   },
   {
+    name: 'personal',
+    why: 'the facts have no word for it',
+    has: ({ kind }) => kind === 'personal',
+  },
+  {
     name: 'label added',
     why: 'the facts have none for the field',
     has: ({ kind, facts }) => kind === 'label' && facts === undefined,

@@ -26,6 +26,8 @@ export interface FieldFacets extends Record<string, Facet> {
   encoded: string | undefined
   /** The type of the value in that text, or of the decrypted value. */
   holds: string | undefined
+  /** Only the definitions tell. */
+  personal?: true
 }
 
 export interface Field extends Node {

@@ -46,6 +46,7 @@ export class SchemaReader {
 
   fieldOf(schema: Schema, required: boolean): Field {
     const flat = this.#flat(schema)
+    const personal = flat['x-personal'] ?? (flat.items && this.#flat(flat.items)['x-personal'])
     // The facts describe the members of a list, not the list.
     const {
       format,
@@ -66,6 +67,7 @@ export class SchemaReader {
         // Only the definitions describe the type of the decrypted value.
         encoded: encrypted?.startsWith('aes-') ? undefined : encodingOf(contentMediaType),
         holds: contentSchema && this.#typeOf(contentSchema),
+        ...(personal && { personal: true }),
       },
       members: this.membersOf(schema),
     }

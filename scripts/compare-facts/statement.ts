@@ -34,6 +34,8 @@ export interface Saying {
   baseAlternative?: string
   /** Members of the place, which may have others. */
   fields?: readonly StatedField[]
+  /** The names of members, dotted, where a source tells no more. */
+  has?: readonly string[]
 }
 
 /** Facts from sources about one place of the API: a line of a table of statements. */
@@ -104,6 +106,7 @@ const SAYING_RULES: Readonly<Record<string, Rule>> = {
   base: text,
   baseAlternative: text,
   fields: FIELD_RULES.fields!,
+  has: list,
 }
 
 const saying: Rule = orNull({

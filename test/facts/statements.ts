@@ -8,7 +8,7 @@ const read = <T>(name: string): T[] =>
     .map(line => JSON.parse(line) as T)
 
 /** All statements of the tables beside this file, and the explanations of those that the definitions do not follow. */
-export const statements = ['official.jsonl', 'one-source.jsonl'].flatMap(name => read<Statement>(name))
+export const statements = ['official.jsonl', 'one-source.jsonl', 'names.jsonl'].flatMap(name => read<Statement>(name))
 const explanations = read<Explanation>('explained.jsonl')
 
 /** One facet of one place, with what the definitions said of it before. */

@@ -10,6 +10,7 @@ const read = (name: string): { text: string; rows: Statement[] } => {
 describe.each([
   ['official.jsonl', ['official', 'two sources']],
   ['one-source.jsonl', ['one source']],
+  ['names.jsonl', ['official', 'one source', 'two sources']],
 ])('%s', (name, certainties) => {
   const { text, rows } = read(name)
 
