@@ -6,7 +6,7 @@ import { checkout } from './checkout/checkout.ts'
 import { createGatewayContext, type GatewayContext } from './context.ts'
 import { deliver } from './delivery/deliver.ts'
 import { createHealthz } from './health/healthz.ts'
-import { knows, takeIn } from './intake/intake.ts'
+import { hasMerchant, receiveNotification } from './intake/intake.ts'
 import { plainCode } from './log/describe-error.ts'
 import { countOf, durationOf } from './metrics/counters.ts'
 import { metrics } from './metrics/metrics-page.ts'
@@ -17,23 +17,23 @@ import { type Admitted, apiOf, relay } from './relay/relay.ts'
 import { refuseAmbiguousPath } from './request-path.ts'
 import { type Swept, sweep } from './sweep/sweep.ts'
 
-/** A gateway: what a runtime serves, and what its queue and its clock set going. */
+/** A gateway, to be called by the HTTP server, the queue and the timer of a runtime. */
 export interface Gateway {
-  /** Answers a request: calls, notifications, checkout, admin, health, metrics. */
+  /** Handles a request: calls, notifications, checkout, admin, health, metrics. */
   readonly fetch: (request: Request, env?: unknown, context?: ExecutionContextLike) => Promise<Response>
   /**
    * Carries out a job of the outbox.
    *
-   * @returns milliseconds after which it is to be brought again; undefined when it is done with
+   * @returns milliseconds until the job must be delivered again; undefined if it has ended
    */
   readonly deliver: (job: Job) => Promise<number | undefined>
-  /** What the clock demands; once a minute. */
+  /** Enqueues lost deliveries, queries calls whose outcome is unknown, and purges. To be called once per minute. */
   readonly sweep: () => Promise<Swept>
-  /** When all that was counted is in the ledger: a Worker waits for it behind a batch, and behind a sweep. */
+  /** Writes all gathered counts to the ledger. A Worker must wait for it at the end of a batch and of a sweep. */
   readonly flushCounts: () => Promise<void>
 }
 
-/** A Worker's: what is still to be done when the answer has left. */
+/** The execution context of a Worker. */
 export interface ExecutionContextLike {
   waitUntil(work: Promise<unknown>): void
   passThroughOnException(): void
@@ -42,20 +42,20 @@ export interface ExecutionContextLike {
 }
 
 type Env = {
-  /** `caller` and `mchid` are for the log: whose request it is, as soon as that is known. */
+  /** `caller` and `mchid` are for the log, and set as soon as they are known. */
   Variables: { requestId: string; caller?: string; mchid?: string }
-  /** What a Worker has to be told of, when it goes on after the answer has left. */
+  /** `waitUntil` keeps a Worker running after its response. */
   Bindings: { waitUntil?: (work: Promise<unknown>) => void }
 }
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-/** Names a request to whoever asks what became of it. */
+/** Identifies a request in the log and in the audit trail. */
 export const REQUEST_ID_HEADER = 'Wechatpay-Edge-Request-Id'
 
 /**
- * A gateway between a merchant's services and WeChat Pay: WeChat Pay's own paths under `/v3/` and `/v2/`, JSON in and out
- * for both, signed and verified; `/notify/{mchid}` for its notifications, which are recorded once and delivered; `/checkout/…`,
- * `/admin/…`, `/healthz` and `/metrics`. Whatever is not WeChat Pay's answer is a problem document (RFC 9457) and bears the
- * header `Wechatpay-Edge-Error`.
+ * Creates a gateway between a merchant's services and WeChat Pay. It serves WeChat Pay's own paths under `/v3/` and `/v2/`, with JSON
+ * for both, and signs requests and verifies responses; `/notify/{mchid}` for notifications, which are recorded once and delivered;
+ * `/checkout/…`, `/admin/…`, `/healthz` and `/metrics`. An error of the gateway itself is a problem document (RFC 9457) with the header
+ * `Wechatpay-Edge-Error`.
  *
  * @example
  * ```ts
@@ -89,17 +89,18 @@ function createApp(context: GatewayContext): Hono<Env> {
     inBackground(c, counters.gatherAndFlush())
   })
 
-  const letIn = (c: Context<Env>) =>
+  const admitCaller = (c: Context<Env>) =>
     admit(c.req.raw, new URL(c.req.url).pathname, context, ({ name }) => c.set('caller', name))
 
-  const notified = async (c: Context<Env>) => {
+  const handleNotification = async (c: Context<Env>) => {
     const mchid = c.req.param('mchid') ?? onlyOf(merchants)
-    if (mchid !== undefined && knows(merchants, mchid)) {
-      // If WeChat Pay disconnects, or the outbox is slow, the notification is recorded and enqueued all the same.
+    if (mchid !== undefined && hasMerchant(merchants, mchid)) {
+      // The notification is recorded and enqueued even if WeChat Pay disconnects or the outbox is slow.
       const background = (work: Promise<unknown>) => inBackground(c, work)
-      const taking = takeIn(c.req.raw, mchid, { ...context, background, outbox: kept(context.outbox, background) })
-      background(taking.catch(() => {}))
-      return taking
+      const outbox = uncancelled(context.outbox, background)
+      const responding = receiveNotification(c.req.raw, mchid, { ...context, background, outbox })
+      background(responding.catch(() => {}))
+      return responding
     }
     throw new Refusal({
       status: 404,
@@ -107,20 +108,20 @@ function createApp(context: GatewayContext): Hono<Env> {
       detail: 'There is no merchant at this address. Notifications come to /notify/{mchid}.',
     })
   }
-  app.post('/notify', notified)
-  app.post('/notify/:mchid', notified)
-  // What stands behind is the merchant's to tell one notify_url from another.
-  app.post('/notify/:mchid/*', notified)
+  app.post('/notify', handleNotification)
+  app.post('/notify/:mchid', handleNotification)
+  // The merchant may append a path to distinguish its notify_urls.
+  app.post('/notify/:mchid/*', handleNotification)
 
-  const called = async (
+  const handleCall = async (
     c: Context<Env>,
     call: (admitted: Admitted) => Promise<CallResponse & { mchid: string }>,
   ): Promise<Response> => {
     const { raw: request, path } = c.req
     const requestId = c.get('requestId')
     const start = performance.now()
-    const caller = await letIn(c)
-    // Who leaves before the answer does not take the call along: it may have taken effect.
+    const caller = await admitCaller(c)
+    // A client that disconnects does not cancel the call, because it may already have taken effect.
     const background = (work: Promise<unknown>) => inBackground(c, work)
     const countsOf: Admitted['countsOf'] = (mchid, { code }) => {
       const api = apiOf(path)
@@ -159,31 +160,31 @@ function createApp(context: GatewayContext): Hono<Env> {
   app.all('/notify', refuseMethod)
   app.all('/notify/*', refuseMethod)
 
-  app.on(METHODS, ['/v3/*', '/v2/*'], c => called(c, admitted => relay(admitted, context)))
-  app.post('/checkout/:kind', c => called(c, admitted => checkout(c.req.param('kind'), admitted, context)))
+  app.on(METHODS, ['/v3/*', '/v2/*'], c => handleCall(c, admitted => relay(admitted, context)))
+  app.post('/checkout/:kind', c => handleCall(c, admitted => checkout(c.req.param('kind'), admitted, context)))
   app.all('/checkout/:kind', refuseMethod)
 
   const healthz = createHealthz(context)
   app.get('/healthz', c =>
     healthz(
       c.req.raw,
-      () => letIn(c),
+      () => admitCaller(c),
       work => inBackground(c, work),
     ),
   )
   app.get('/metrics', async c => {
-    await letIn(c)
+    await admitCaller(c)
     return metrics(context)
   })
   app.use('/admin/*', async (c, next) => {
-    await letIn(c)
+    await admitCaller(c)
     await next()
   })
   app.route('/admin', createAdmin(context))
 
   app.notFound(c => {
     const { path } = c.req
-    const detail = `There is nothing at ${path}. There are /v3/…, /v2/…, /notify/{mchid}, /checkout/…, /admin/…, /healthz, /metrics.`
+    const detail = `${path} does not exist. The paths are /v3/…, /v2/…, /notify/{mchid}, /checkout/…, /admin/…, /healthz and /metrics.`
     return problem({ status: 404, code: 'NOT_FOUND', detail, requestId: c.get('requestId') })
   })
   app.onError((error, c) => {
@@ -210,8 +211,8 @@ function onlyOf(merchants: GatewayContext['merchants']): string | undefined {
   return all.length === 1 ? all[0] : undefined
 }
 
-/** An outbox whose work goes on in the background, whoever stops waiting for it. */
-const kept = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void): Outbox => ({
+/** Wraps an outbox so that its work continues in the background when the caller stops waiting for it. */
+const uncancelled = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void): Outbox => ({
   enqueue(jobs) {
     const work = enqueue(jobs)
     background(work.catch(() => {}))
@@ -219,12 +220,12 @@ const kept = ({ enqueue }: Outbox, background: (work: Promise<unknown>) => void)
   },
 })
 
-/** Work that goes on when the answer has left. Elsewhere than in a Worker whatever was begun goes on by itself. */
+/** Keeps work running after the response. Only Workers need this; other runtimes do not cancel work. */
 const inBackground = ({ env }: Context<Env>, work: Promise<unknown>): void => env.waitUntil?.(work)
 
-/** Of a path that takes a POST alone. */
+/** Explains the address of notifications to a person who opens it in a browser. */
 const NOTIFY_URL =
-  ' WeChat Pay posts notifications here: give this address as notify_url, and look at events below /admin.'
+  ' WeChat Pay posts notifications here: use this address as notify_url, and see the events under /admin.'
 
 function refuseMethod({ req }: Context): never {
   throw new Refusal({

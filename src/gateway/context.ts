@@ -20,7 +20,7 @@ import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
 import { DAY, RETENTION_DAYS } from './store/retention.ts'
 
-/** What all parts of the gateway stand on: the options, made ready once. */
+/** The dependencies of all parts of the gateway, created once from its options. */
 export interface GatewayContext extends Requests, Ledgers {
   readonly merchants: Readonly<Record<string, Wechatpay>>
   readonly certificates: Readonly<Record<string, string>>
@@ -29,34 +29,34 @@ export interface GatewayContext extends Requests, Ledgers {
   readonly ledgersPurge: boolean
   readonly outbox: Outbox
   readonly routes: Routes
-  /** The names of the endpoints that get events of a merchant. */
+  /** Lists the endpoints that subscribe to events of a merchant. */
   readonly endpointNames: (mchid: string) => readonly string[]
-  /** The gateway with the fixed address, where there is one. */
+  /** The gateway with the fixed address, if one is configured. */
   readonly fixedIp: FixedIpGateway | undefined
   readonly endpointOf: (name: string) => Endpoint | undefined
   readonly fetchOf: (endpoint: Endpoint) => typeof fetch
   readonly counters: Counters
-  /** Learns from traffic whether the merchants' keys work. */
+  /** Records failures of the merchants' keys. */
   readonly keyFaults: KeyFaults
   readonly log: Log
   readonly now: () => number
   readonly retryDelayOf: (attempt: number) => number
   readonly publicUrl: string | undefined
   readonly retention: number
-  /** Milliseconds for which a stranger is told again what a health check has found. */
+  /** Milliseconds for which the public health report is cached. */
   readonly healthAge: number
   readonly warnings: readonly ConfigurationWarning[]
   /** Reads the body of a notification, within the budget that all merchants share. */
   readonly readNotificationBody: ReadNotificationBody
-  /** Tells which refused notifications are logged. */
+  /** Selects the refused notifications that are logged. */
   readonly sampleRefused: (kind: string) => number | undefined
-  /** Makes what holds the bodies of one call, within the budget that all callers share. */
+  /** Creates the reader for the bodies of a call, within the budget that all callers share. */
   readonly callBodies: (caller: string) => CallBodies
-  /** Confirms an APIv2 payment or refund by a query; undefined if the configuration gives that up. */
+  /** Confirms an APIv2 payment or refund by a query; undefined if the configuration turns that off. */
   readonly confirm: Confirm | undefined
 }
 
-/** APIv2 and APIv3: a flood of the one must not keep the other out. */
+/** APIv2 and APIv3 have separate shares of the budget, so that a flood of one does not block the other. */
 const APIS = 2
 
 export function createGatewayContext(options: GatewayOptions): GatewayContext {
@@ -102,13 +102,13 @@ export function createGatewayContext(options: GatewayOptions): GatewayContext {
   }
 }
 
-/** Milliseconds. Where the ledger is a file, a look at it costs next to nothing. */
+/** Milliseconds. With the ledger in a file, a check costs almost nothing. */
 const HEALTH_AGE = 5_000
-/** Milliseconds. Counts are written down a few times a second at most: a call must not wait for the disk behind another's count. */
+/** Milliseconds. Limits writes of counts to a few per second, so that calls do not wait for the disk because of them. */
 const GATHER_COUNTS = 100
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Makes an outbox that tells the ledger of the deliveries that it has not accepted: the next sweep enqueues them. */
+/** Wraps an outbox so that the ledger records deliveries which it does not accept, and the next sweep enqueues them. */
 function releasingOutbox(outbox: Outbox, outboxLedgerOf: Ledgers['outboxLedgerOf']): Outbox {
   async function release(jobs: readonly Job[]): Promise<void> {
     const merchants = new Set(jobs.map(({ mchid }) => mchid))
@@ -122,7 +122,7 @@ function releasingOutbox(outbox: Outbox, outboxLedgerOf: Ledgers['outboxLedgerOf
       try {
         await outbox.enqueue(jobs)
       } catch (error) {
-        // A ledger that fails as well lets them wait a few minutes longer.
+        // If the ledger fails too, the sweep enqueues them some minutes later.
         await release(jobs).catch(() => {})
         throw error
       }
@@ -132,7 +132,7 @@ function releasingOutbox(outbox: Outbox, outboxLedgerOf: Ledgers['outboxLedgerOf
 
 const SILENT: Log = { level: 'error', debug() {}, info() {}, warn() {}, error() {} }
 
-/** What a caller may call, compiled once. */
+/** Compiles the `allow` of each caller once. */
 function createAllows(): GatewayContext['allows'] {
   const compiled = new WeakMap<Caller, ReturnType<typeof compileAllow>>()
   return (caller, method, path) => {

@@ -1,11 +1,11 @@
-/** A message's members, whatever it is. */
+/** The members of a request or response body. */
 export type Fields = Readonly<Record<string, unknown>>
 
-/** The members of a body or an answer; of what is no object none. */
+/** Returns the members of a body; none if it is not an object. */
 export const fieldsOf = (message: unknown): Fields =>
   typeof message === 'object' && message !== null && !Array.isArray(message) ? (message as Fields) : {}
 
-/** Those of the names that hold text or a number. */
+/** Picks the fields whose values are texts or numbers. */
 export function pick(fields: Fields, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {}
   for (const name of names) {
@@ -16,8 +16,8 @@ export function pick(fields: Fields, names: readonly string[]): Record<string, s
 }
 
 /**
- * A message of APIv2 without its signature. Whoever is not the merchant must hold no text that the APIv2 key signed: responses
- * and notifications are signed alike, and the one may be sent as the other.
+ * Removes the signature from a message of APIv2. Texts signed by the APIv2 key must not leave the gateway: responses and notifications
+ * have the same kind of signature, so that one could be sent as the other.
  */
 export function withoutSignature(message: unknown): unknown {
   if (typeof message !== 'object' || message === null || Array.isArray(message)) return message

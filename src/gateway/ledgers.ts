@@ -4,19 +4,27 @@ import { Refusal } from './problem.ts'
 import type { Ledger } from './store/ledger.ts'
 
 /**
- * The ledgers of a gateway. On Cloudflare each name is an object, which lasts and is paid for, so only what the configuration or an
- * authentication has named gets to one, whatever name a request brings along.
+ * The ledgers of a gateway. On Cloudflare each name creates an object, which persists and is charged for. So only names from the
+ * configuration or from an authentication have a ledger, whatever name a request contains.
  */
 export interface Ledgers {
-  /** Returns the ledger of a merchant. @throws {Refusal} 404 `MERCHANT_UNKNOWN` */
+  /**
+   * Returns the ledger of a merchant.
+   *
+   * @throws {Refusal} 404 `MERCHANT_UNKNOWN`
+   */
   readonly ledgerOf: (mchid: string) => Ledger
-  /** Returns the ledger of a caller. @throws {Refusal} 404 `CALLER_UNKNOWN` */
+  /**
+   * Returns the ledger of a caller.
+   *
+   * @throws {Refusal} 404 `CALLER_UNKNOWN`
+   */
   readonly callerLedgerOf: (caller: string) => Ledger
   /** Returns the ledger for data shared by all merchants and callers. */
   readonly gatewayLedger: () => Ledger
-  /** Returns the ledger of a merchant whose deliveries are in the outbox: it may be configured no longer. */
+  /** Returns the ledger of a merchant with deliveries in the outbox, which may have been removed from the configuration. */
   readonly outboxLedgerOf: (mchid: string) => Ledger
-  /** Returns the ledgers that hold what retention deletes, the configured merchants' and callers', each once: one may stand for all. */
+  /** Lists the ledgers from which retention deletes rows, those of merchants and callers, each once: they may all be the same object. */
   readonly retainedLedgers: () => readonly Ledger[]
 }
 
@@ -26,9 +34,9 @@ const callerLedger = (caller: string): string => `caller/${caller}`
 const MAX_SHOWN = 40
 
 /**
- * Makes the ledgers of the merchants and callers that are configured.
+ * Creates access to the ledgers of the configured merchants and callers.
  *
- * @returns `noteCallers` wraps an authentication, which may know callers that the configuration does not list
+ * @returns `noteCallers` wraps an authentication, which may return callers that the configuration does not list
  */
 export function createLedgers({
   merchants,
@@ -66,5 +74,5 @@ const unknown = (kind: 'merchant' | 'caller', name: string): Refusal =>
   new Refusal({
     status: 404,
     code: kind === 'merchant' ? 'MERCHANT_UNKNOWN' : 'CALLER_UNKNOWN',
-    detail: `The gateway has no ${kind} ${JSON.stringify(name.slice(0, MAX_SHOWN))}. The ledger of one that was removed can be read again when it is configured again.`,
+    detail: `The gateway has no ${kind} ${JSON.stringify(name.slice(0, MAX_SHOWN))}. If it was removed, configure it again to read its ledger.`,
   })

@@ -7,28 +7,28 @@ import {
   wordPattern,
 } from '../definitions/path-tree.ts'
 
-/** Finds an endpoint's word, without its method. */
+/** Finds the word of an endpoint, without its method. */
 export type FindWord = (method: string, path: string) => FoundWord | undefined
 
 export interface FoundWord {
   readonly word: string
-  /** Which segments of the path stand for placeholders, from 0; those of `/v3/a/{b}` are `v3`, `a` and `{b}`. */
+  /** The indexes of the path segments that are placeholders, from 0; the segments of `/v3/a/{b}` are `v3`, `a` and `{b}`. */
   readonly placeholders: readonly number[]
 }
 
-/** A table of endpoints by their paths. */
+/** A table of endpoints by their paths. Each has a word, which is its data in the table. */
 export interface Paths {
   readonly find: FindWord
-  /** Lists all endpoints, `*` for a placeholder. */
+  /** Lists all endpoints, with `*` for a placeholder. */
   readonly endpoints: () => [method: string, path: string][]
-  /** Whether a segment stands literally in the path of any endpoint. */
+  /** Reports whether a segment is a literal in the path of any endpoint. */
   readonly hasSegment: (segment: string) => boolean
 }
 
 /**
- * Makes what finds an endpoint in a table. The table is parsed once, when it is first asked.
+ * Reads a table of endpoints, which is parsed at its first use.
  *
- * @param table a tree in a text, as `parsePathTree` reads it, the API first in each path, one word for a method of an endpoint
+ * @param table the text of a tree for `parsePathTree`, whose paths begin with the API, with one word per method of an endpoint
  */
 export function readPaths(table: string): Paths {
   let tree: PathTree | undefined

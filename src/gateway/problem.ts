@@ -1,12 +1,12 @@
 import { CallError, ConfigurationError, ResponseError, TransportError, WechatpayError } from '../core/index.ts'
 import { LedgerError } from './store/ledger-error.ts'
 
-/** A problem document (RFC 9457): the gateway speaks, not WeChat Pay. */
+/** A problem document (RFC 9457): an error of the gateway, not of WeChat Pay. */
 export interface Problem {
   status: number
-  /** Stable: that of the error, or the gateway's own. */
+  /** The stable code of this library's error, or of the gateway's own. */
   code: string
-  /** What whoever called has to do. */
+  /** Describes the problem and what the caller must do. */
   detail: string
   /** The call may have taken effect at WeChat Pay. */
   mayHaveTakenEffect?: boolean
@@ -17,7 +17,7 @@ export interface Problem {
   [member: string]: unknown
 }
 
-/** The gateway refuses a request, and says why: thrown anywhere, answered as a problem document. */
+/** Refuses a request: thrown in any part of the gateway, and returned to the client as a problem document. */
 export class Refusal extends Error {
   override readonly name: string = 'Refusal'
   readonly problem: Problem
@@ -28,7 +28,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Says that the call may have taken effect. On WeChat Pay's own errors too, which cannot say it in their bodies. */
+/** Marks the response to a call that may have taken effect. WeChat Pay's own errors have only this header, because their bodies stay as they are. */
 export const IN_DOUBT_HEADER = 'Wechatpay-Edge-In-Doubt'
 
 export function problem({ status, code, detail, headers, ...more }: Problem): Response {
@@ -44,7 +44,7 @@ export function problem({ status, code, detail, headers, ...more }: Problem): Re
   })
 }
 
-/** The problem that an error is. Of an error that is none of this library's only its kind is told. */
+/** Converts an error to a problem. Of an error that is not this library's, only the class is disclosed. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refusal) return error.problem
   if (error instanceof LedgerError)
@@ -52,7 +52,7 @@ export function problemOf(error: unknown): Problem {
       status: 503,
       code: error.code,
       detail: error.message,
-      // At WeChat Pay: a ledger that fails once a call was sent there leaves its answer as it is.
+      // Nothing was sent to WeChat Pay: a ledger that fails after a call was sent does not change the response.
       mayHaveTakenEffect: false,
       headers: { 'Retry-After': '2' },
     }

@@ -1,10 +1,10 @@
 import { safePathname } from './caps/allow.ts'
 
 /**
- * Tells whether a path is an address for notifications. The limit of notifications is applied before anything is routed, so both
- * must read the path in the same way: as it was sent. {@link refuseAmbiguousPath} refuses any other spelling.
+ * Reports whether a path is an address for notifications. The rate limit for notifications applies before routing, so both must
+ * interpret the path in the same way: as it was sent. {@link refuseAmbiguousPath} refuses other spellings.
  *
- * @param pathname as the URL has it, percent-encoded
+ * @param pathname of the URL, percent-encoded
  * @example
  * ```ts
  * isNotification('/notify/1900000109') // true
@@ -14,10 +14,10 @@ import { safePathname } from './caps/allow.ts'
 export const isNotification = (pathname: string): boolean => /^\/notify(?:\/|$)/.test(pathname)
 
 /**
- * Refuses a path that the router would decode to another. Below `/notify/` the rest is the merchant's own, in whatever spelling: WeChat
- * Pay posts to it as it was given.
+ * Refuses a path that the router would decode to another. The rest of a path under `/notify/` is chosen by the merchant and may have any
+ * spelling.
  *
- * @param pathname as the URL has it, percent-encoded
+ * @param pathname of the URL, percent-encoded
  * @throws {Refusal} 400 `PATH_INVALID`
  */
 export function refuseAmbiguousPath(pathname: string): void {

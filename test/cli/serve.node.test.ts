@@ -34,7 +34,7 @@ describe('wechatpay-edge serve', () => {
       'certificate',
       /issued to the merchant \d+, not/,
     ],
-    ['no APIv3 key', { WECHATPAY_APIV3_KEY: '' }, 'apiv3_key', /no notification opens/],
+    ['no APIv3 key', { WECHATPAY_APIV3_KEY: '' }, 'apiv3_key', /notifications cannot be decrypted/],
   ])('warns when it starts with %s, and /healthz is not ok', async (_, variables, kind, detail) => {
     const { hash } = await tokenOf()
     const gateway = await startGateway(folder, { GATEWAY_TOKEN: hash, ...variables })

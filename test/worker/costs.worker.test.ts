@@ -82,7 +82,7 @@ test('a payment costs what worker/README.md says, with at most six Durable Objec
   reset()
   await worker.scheduled({}, given)
   await pause(1_000)
-  expect(costs.requests).toEqual(['takeLostDeliveries', 'claimDueWatches', 'noteSweep'])
+  expect(costs.requests).toEqual(['takeLostDeliveries', 'claimDueWatches', 'recordSweep'])
   expect(costs.timers).toBe(0)
   const idle = { ...costs, requests: costs.requests.length }
   const ledgers = [mchid, 'caller/default']

@@ -74,7 +74,7 @@ async function useAll(ledger: Ledger): Promise<unknown[]> {
   await keep(ledger.calls('shop', { limit: 9 }).then(rows => rows.map(({ id, status }) => [id, status])))
   await keep(ledger.circuits(mchid))
   await keep(ledger.acceptWatch({ ...watch, query: { of: 'another' } }))
-  await keep(ledger.noteUnanswered(watch))
+  await keep(ledger.recordUnanswered(watch))
   await keep(ledger.rescheduleQuery(1, 5, { outcome: 'unknown', isDoubtful: true }))
   await keep(ledger.queryNow(mchid, 1))
   await keep(

@@ -10,20 +10,20 @@ import type { DeliveryState } from '../store/delivery-row.ts'
 import type { EventRow } from '../store/events.ts'
 import { sweep } from '../sweep/sweep.ts'
 
-/** Rows of a list, where nobody says how many; and the most. */
-const ROWS = 50
+/** Rows of a list if the query has no `limit`. */
+const DEFAULT_ROWS = 50
 const MAX_ROWS = 500
 const MAX_BYTES = 64 * 1024
 /** Characters of an unknown name that its error shows. */
 const MAX_SHOWN = 40
-/** What a page of a list is asked for by. */
+/** The query parameters that select a page of a list. */
 const PAGING: readonly string[] = ['before', 'limit']
 const EVENT_FILTERS = ['event', 'subject', 'webhook_id'] as const
 const STATES: ReadonlySet<string> = new Set<DeliveryState>(['pending', 'asking', 'delivered', 'dead'])
 
 /**
- * What an operator looks at and sets going again, below `/admin`: events, deliveries, the audit trail. JSON both ways; lists
- * are the newest first, and go on behind `next`.
+ * Creates the operator's pages under `/admin`: events, deliveries, the audit trail. Requests and responses are JSON. Lists have the
+ * newest first, and `next` for the following page.
  */
 export function createAdmin(context: GatewayContext): Hono {
   const { merchants, ledgerOf, callerLedgerOf, gatewayLedger, routes, outbox, endpointOf } = context
@@ -68,8 +68,8 @@ export function createAdmin(context: GatewayContext): Hono {
     const seq = numberOf(c, 'seq')
     const row = await ledger.event(mchid, seq)
     if (!row) throw missing(`There is no event ${seq}.`)
-    const given = fieldsOf(await bodyOf(c)).endpoints
-    const names = given === undefined ? routes(row.event, mchid).map(({ name }) => name) : namesOf(given)
+    const { endpoints } = fieldsOf(await bodyOf(c))
+    const names = endpoints === undefined ? routes(row.event, mchid).map(({ name }) => name) : namesOf(endpoints)
     const unknown = names.find(
       name => !(endpointOf(name)?.merchants?.includes(mchid) ?? endpointOf(name) !== undefined),
     )
@@ -83,7 +83,7 @@ export function createAdmin(context: GatewayContext): Hono {
   get('/merchants/:mchid/deliveries', ['state', ...PAGING], async (c, query) => {
     const { mchid, ledger } = merchantLedger(c)
     const { state } = query
-    if (state !== undefined && !STATES.has(state)) throw invalid(`state: one of ${[...STATES].join(', ')}.`)
+    if (state !== undefined && !STATES.has(state)) throw invalid(`state must be one of ${[...STATES].join(', ')}.`)
     const page = { ...pageOf(query), ...(state !== undefined && { state: state as DeliveryState }) }
     const rows = await ledger.deliveries(mchid, page)
     return c.json({ deliveries: rows, next: nextOf(rows, page.limit, row => row.id) })
@@ -92,7 +92,7 @@ export function createAdmin(context: GatewayContext): Hono {
   get('/merchants/:mchid/deliveries/:id', [], async c => {
     const { mchid, ledger } = merchantLedger(c)
     const row = await ledger.delivery(mchid, numberOf(c, 'id'))
-    if (!row) throw missing('There is no such delivery.')
+    if (!row) throw missing('The delivery does not exist.')
     return c.json(row)
   })
 
@@ -100,7 +100,7 @@ export function createAdmin(context: GatewayContext): Hono {
     const { mchid, ledger } = merchantLedger(c)
     const delivery = numberOf(c, 'id')
     if (!(await ledger.replayDelivery(mchid, delivery)))
-      throw missing('There is no such delivery, or it was a question, which only WeChat Pay asks again.')
+      throw missing('The delivery does not exist, or was a question, which only WeChat Pay can repeat.')
     await outbox.enqueue([{ mchid, delivery }])
     return c.json({ deliveries: [delivery] }, 202)
   })
@@ -108,7 +108,7 @@ export function createAdmin(context: GatewayContext): Hono {
   post('/merchants/:mchid/dead/replay', [], async c => {
     const { mchid, ledger } = merchantLedger(c)
     const dead = await ledger.deliveries(mchid, { state: 'dead', limit: MAX_ROWS })
-    // The oldest goes first.
+    // The list has the newest first; the oldest must be delivered first.
     const ids = dead.map(({ id }) => id).reverse()
     for (const id of ids) await ledger.replayDelivery(mchid, id)
     if (ids.length > 0) await outbox.enqueue(ids.map(delivery => ({ mchid, delivery })))
@@ -148,38 +148,40 @@ export function createAdmin(context: GatewayContext): Hono {
   return admin
 }
 
-/** A list shows what an event is, not what is in it. */
+/** Lists leave out the content of events. */
 const withoutResource = ({ resource: _, ...row }: EventRow) => row
 
-/** Resources may hold integers beyond 2^53. */
+/** Creates a JSON response that keeps integers beyond 2^53, which a resource may contain. */
 const json = (value: unknown): Response =>
   new Response(stringifyJson(value), { headers: { 'Content-Type': 'application/json' } })
 
-/** Answers a request whose query has been read. */
+/** Handles a request whose query is parsed. */
 type Handle = (c: Context, query: Readonly<Record<string, string>>) => Promise<Response>
 
 /**
- * Reads a query. A filter that is not known would find what it was meant to keep out.
+ * Reads a query. An unknown filter is refused, because ignoring it would return rows that it should exclude.
  *
- * @throws {Refusal} 400 `QUERY_INVALID` naming what is unknown, given twice or empty
+ * @throws {Refusal} 400 `QUERY_INVALID` naming a parameter that is unknown, repeated or empty
  */
 function queryOf({ req }: Context, names: readonly string[]): Readonly<Record<string, string>> {
-  const known = names.length > 0 ? `Known here: ${names.join(', ')}.` : 'No query is known here.'
+  const known = names.length > 0 ? `Use ${names.join(', ')}.` : 'This page has no parameters.'
   const query: Record<string, string> = {}
   for (const [name, value] of new URL(req.url).searchParams) {
     const shown = JSON.stringify(name.slice(0, MAX_SHOWN))
-    if (!names.includes(name)) throw invalid(`${shown}: unknown. ${known}`)
-    if (Object.hasOwn(query, name)) throw invalid(`${shown}: given twice. Give it once.`)
-    if (value === '') throw invalid(`${shown}: empty. Give a value, or leave it out.`)
+    if (!names.includes(name)) throw invalid(`${shown} is unknown. ${known}`)
+    if (Object.hasOwn(query, name)) throw invalid(`${shown} is repeated. Give it once.`)
+    if (value === '') throw invalid(`${shown} is empty. Give it a value, or leave it out.`)
     query[name] = value
   }
   return query
 }
 
 function pageOf(query: Readonly<Record<string, string>>): { limit: number; before?: number } {
-  const { limit = String(ROWS), before } = query
-  if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_ROWS) throw invalid(`limit: 1 to ${MAX_ROWS}.`)
-  if (before !== undefined && !/^\d{1,15}$/.test(before)) throw invalid('before: what "next" gave.')
+  const { limit = String(DEFAULT_ROWS), before } = query
+  if (!/^\d+$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_ROWS)
+    throw invalid(`limit must be a number from 1 to ${MAX_ROWS}.`)
+  if (before !== undefined && !/^\d{1,15}$/.test(before))
+    throw invalid('before must be the "next" of the previous page.')
   return { limit: Number(limit), ...(before !== undefined && { before: Number(before) }) }
 }
 
@@ -188,7 +190,7 @@ const nextOf = <Row>(rows: readonly Row[], limit: number, place: (row: Row) => n
 
 function numberOf({ req }: Context, name: string): number {
   const text = req.param(name)!
-  if (!/^\d{1,15}$/.test(text)) throw missing(`${text} is no number.`)
+  if (!/^\d{1,15}$/.test(text)) throw missing(`${text} is not a number.`)
   return Number(text)
 }
 
@@ -198,13 +200,13 @@ async function bodyOf({ req }: Context): Promise<unknown> {
   try {
     return text === '' ? undefined : parseJson(text)
   } catch {
-    throw invalid('The body is no JSON.')
+    throw invalid('The body is not JSON.')
   }
 }
 
-function namesOf(given: unknown): string[] {
-  if (Array.isArray(given) && given.every(name => typeof name === 'string')) return given
-  throw invalid('endpoints: a list of names.')
+function namesOf(value: unknown): string[] {
+  if (Array.isArray(value) && value.every(name => typeof name === 'string')) return value
+  throw invalid('endpoints must be a list of names.')
 }
 
 const missing = (detail: string): Refusal => new Refusal({ status: 404, code: 'NOT_FOUND', detail })

@@ -1,5 +1,5 @@
 import { withDeadline } from '../../core/deadline.ts'
-import type { Found } from '../health/signed-call.ts'
+import type { Finding } from '../health/signed-call.ts'
 import type { FixedIpGateway } from './fixed-ip.ts'
 import { FORWARDED_HEADER, OWN_HEADERS } from './request.ts'
 
@@ -12,7 +12,7 @@ const TIMEOUT = 5_000
  *
  * @returns the finding; never rejects
  */
-export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpGateway): Promise<Found> {
+export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpGateway): Promise<Finding> {
   const { host } = new URL(url)
   try {
     const response = await withDeadline(
@@ -26,7 +26,7 @@ export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpG
         }),
     )
     await response.body?.cancel()
-    return foundOf(response, host)
+    return findingOf(response, host)
   } catch {
     return [
       'fail',
@@ -35,7 +35,7 @@ export async function checkFixedIp({ url, token, fetch: send = fetch }: FixedIpG
   }
 }
 
-function foundOf({ status, headers }: Response, host: string): Found {
+function findingOf({ status, headers }: Response, host: string): Finding {
   const [code] = OWN_HEADERS.flatMap(name => headers.get(name) ?? [])
   if (code === undefined)
     return [

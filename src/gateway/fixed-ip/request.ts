@@ -43,7 +43,10 @@ export interface Requests {
 }
 
 /** @param keyFaults records the outcomes of the calls that this gateway signs itself */
-export function createRequests(gateway: FixedIpGateway | undefined, keyFaults: Pick<KeyFaults, 'called'>): Requests {
+export function createRequests(
+  gateway: FixedIpGateway | undefined,
+  keyFaults: Pick<KeyFaults, 'recordCall'>,
+): Requests {
   const usesFixedIp = compileFixedIp(gateway)
   const guard = createReplayGuard()
   return {
@@ -58,7 +61,7 @@ export function createRequests(gateway: FixedIpGateway | undefined, keyFaults: P
               throw explainClientCertificate(error, mchid, fullPath)
             }),
           async error => {
-            const recording = keyFaults.called(mchid, error)
+            const recording = keyFaults.recordCall(mchid, error)
             await (background ? background(recording) : recording)
           },
         )

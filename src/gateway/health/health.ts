@@ -2,9 +2,9 @@ import { credentialsOf } from '../../core/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
 import { certificateOwner } from './certificate-owner.ts'
-import { type Found, signedCall } from './signed-call.ts'
+import { type Finding, signedCall } from './signed-call.ts'
 
-/** One thing that was looked at. */
+/** The result of a check. */
 export interface Check {
   /** The merchant id (商户号). */
   readonly merchant: string
@@ -16,45 +16,45 @@ export interface Check {
     | 'platform_keys'
     | 'signed_call'
     | 'ledger'
-  /** `warn`: it works today. */
+  /** `warn`: it works, but needs attention. */
   readonly status: 'ok' | 'warn' | 'fail'
-  /** What was found, and what to do about it; nothing secret. */
+  /** Describes the finding and what to do about it, without secrets. */
   readonly detail: string
 }
 
-/** How much waits in a ledger. */
+/** The numbers of deliveries in a ledger. */
 export interface Depth {
   readonly pending: number
   readonly dead: number
-  /** When the oldest delivery that is not done was recorded, milliseconds; null where there is none. */
+  /** When the oldest pending delivery was recorded, milliseconds; null if there is none. */
   readonly oldestPendingAt: number | null
 }
 
 export interface HealthOptions {
-  /** The clients by merchant id (商户号); one that cannot be made is a promise that rejects. */
+  /** The clients by merchant id (商户号). The promise of a client that cannot be created rejects. */
   readonly merchants: Readonly<Record<string, Wechatpay | Promise<Wechatpay>>>
   /** The merchants' certificates (商户 API 证书), PEM by merchant id. */
   readonly certificates?: Readonly<Record<string, string>>
-  /** WeChat Pay's keys as configured, by merchant id and key id: of platform certificates (平台证书) among them it is told how long they last. */
+  /** WeChat Pay's configured keys, by merchant id and key id. For platform certificates (平台证书) among them the expiry is checked. */
   readonly platformKeys?: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** Looks into a merchant's ledger. */
+  /** Reads the numbers of deliveries from a merchant's ledger. */
   readonly ledger?: (mchid: string) => Promise<Depth>
-  /** Milliseconds. */
+  /** The clock, milliseconds since 1970. */
   readonly now?: () => number
-  /** Calls WeChat Pay too, once a merchant, and changes nothing there. Default: nothing is sent. */
+  /** Makes a call to WeChat Pay for each merchant, which changes nothing. Default: nothing is sent. */
   readonly deep?: boolean
 }
 
 const HOUR = 60 * 60 * 1000
 const DAY = 24 * HOUR
-/** Before a certificate runs out one has to be told. */
-const SOON = 30 * DAY
-/** A delivery that waits for longer has an endpoint that fails. */
+/** Remaining validity of a certificate below which it causes a warning. */
+const EXPIRES_SOON = 30 * DAY
+/** Age of a pending delivery above which its endpoint must have failed. */
 const LATE = HOUR
 
 /**
- * Looks at what the gateway needs of every merchant: that its private key is its certificate's, how long that lasts, the APIv3
- * key, WeChat Pay's keys, and what waits in the ledger. It never rejects: what goes wrong is a check that fails.
+ * Checks what the gateway needs for each merchant: that the private key belongs to the certificate, the expiry of the certificate, the
+ * APIv3 key, WeChat Pay's keys, and the deliveries in the ledger. Never rejects: an error is a failed check.
  *
  * @example
  * ```ts
@@ -69,37 +69,35 @@ export async function health(options: HealthOptions): Promise<Check[]> {
 
 async function checkMerchant(
   merchant: string,
-  made: Wechatpay | Promise<Wechatpay>,
+  pendingClient: Wechatpay | Promise<Wechatpay>,
   { certificates, platformKeys, ledger, now = Date.now, deep = false }: HealthOptions,
 ): Promise<Check[]> {
-  const checked = async (check: Check['check'], look: () => Promise<Found>): Promise<Check> => {
-    const [status, detail] = await look().catch((error): Found => ['fail', wordsOf(error)])
+  const run = async (check: Check['check'], find: () => Promise<Finding>): Promise<Check> => {
+    const [status, detail] = await find().catch((error): Finding => ['fail', describe(error)])
     return { merchant, check, status, detail }
   }
-  const onLedger = ledger ? [checked('ledger', async () => depth(await ledger(merchant), now()))] : []
+  const ledgerChecks = ledger ? [run('ledger', async () => checkDepth(await ledger(merchant), now()))] : []
   let client: Wechatpay
   try {
-    client = await made
+    client = await pendingClient
   } catch (error) {
-    return Promise.all([checked('configuration', () => Promise.reject(error)), ...onLedger])
+    return Promise.all([run('configuration', () => Promise.reject(error)), ...ledgerChecks])
   }
-  const isV2Alone = await speaksV2Alone(client)
+  const isV2Only = await usesV2Only(client)
   return Promise.all([
-    checked('configuration', async () => ['ok', 'It can be read.']),
-    checked('key_pair', async () => (isV2Alone ? V2_ALONE : keyPair(client))),
-    checked('certificate', () => certificate(merchant, certificates?.[merchant], now())),
-    checked('apiv3_key', async () => (isV2Alone ? V2_ALONE : apiv3Key(client))),
-    checked('platform_keys', async () =>
-      isV2Alone ? V2_ALONE : knownPlatformKeys(client, platformKeys?.[merchant], now()),
-    ),
-    ...(deep && !isV2Alone ? [checked('signed_call', () => signedCall(client, merchant))] : []),
-    ...onLedger,
+    run('configuration', async () => ['ok', 'The configuration is valid.']),
+    run('key_pair', async () => (isV2Only ? V2_ONLY : checkKeyPair(client))),
+    run('certificate', () => checkCertificate(merchant, certificates?.[merchant], now())),
+    run('apiv3_key', async () => (isV2Only ? V2_ONLY : checkApiv3Key(client))),
+    run('platform_keys', async () => (isV2Only ? V2_ONLY : checkPlatformKeys(client, platformKeys?.[merchant], now()))),
+    ...(deep && !isV2Only ? [run('signed_call', () => signedCall(client, merchant))] : []),
+    ...ledgerChecks,
   ])
 }
 
-const V2_ALONE: Found = ['ok', 'There is no private key: APIv2 alone is spoken, and needs none.']
+const V2_ONLY: Finding = ['ok', 'There is no private key: the merchant uses APIv2 only, which needs none.']
 
-async function speaksV2Alone(client: Wechatpay): Promise<boolean> {
+async function usesV2Only(client: Wechatpay): Promise<boolean> {
   const { account } = credentialsOf(client)
   try {
     account.apiv2Key()
@@ -110,81 +108,86 @@ async function speaksV2Alone(client: Wechatpay): Promise<boolean> {
   }
 }
 
-/** Importing the private key tries it on the certificate, where that is configured. */
-async function keyPair(client: Wechatpay): Promise<Found> {
+/** Imports the private key, which also tests it with the certificate, if that is configured. */
+async function checkKeyPair(client: Wechatpay): Promise<Finding> {
   const { account } = credentialsOf(client)
   await account.privateKey()
-  return ['ok', `The private key is there; its certificate is ${await account.serial()}.`]
+  return ['ok', `The private key is valid; the serial of its certificate is ${await account.serial()}.`]
 }
 
-async function certificate(merchant: string, pem: string | undefined, now: number): Promise<Found> {
-  if (pem === undefined) return ['ok', 'Only its serial is known, and not how long it lasts.']
+async function checkCertificate(merchant: string, pem: string | undefined, now: number): Promise<Finding> {
+  if (pem === undefined) return ['ok', 'Only its serial is configured, so its expiry is unknown.']
   const owner = certificateOwner(pem)
   if (owner !== undefined && owner !== merchant)
     return [
       'fail',
       `The certificate was issued to the merchant ${owner}, not to ${merchant}. Set the merchant id to ${owner}, or configure the key and the certificate of ${merchant}.`,
     ]
-  return lasting('The merchant certificate (商户 API 证书)', pem, 'Renew it: 商户平台 → API 安全 → 商户 API 证书.', now)
+  return checkExpiry(
+    'The merchant certificate (商户 API 证书)',
+    pem,
+    'Renew it: 商户平台 → API 安全 → 商户 API 证书.',
+    now,
+  )
 }
 
-async function apiv3Key(client: Wechatpay): Promise<Found> {
+async function checkApiv3Key(client: Wechatpay): Promise<Finding> {
   const { account } = credentialsOf(client)
   if (!account.hasApiv3Key)
     return [
       'warn',
-      'There is none: no notification opens without. Set the APIv3 key (商户平台 → API 安全 → APIv3 密钥).',
+      'There is no APIv3 key, so notifications cannot be decrypted. Set it (商户平台 → API 安全 → APIv3 密钥).',
     ]
   await account.apiv3Key()
-  return ['ok', 'It is there.']
+  return ['ok', 'The APIv3 key is valid.']
 }
 
-/** What proves WeChat Pay's answers. Nothing is fetched for this. */
-async function knownPlatformKeys(
+/** Checks the keys that verify WeChat Pay's responses, without downloading any. */
+async function checkPlatformKeys(
   client: Wechatpay,
   configured: Readonly<Record<string, string>> = {},
   now: number,
-): Promise<Found> {
+): Promise<Finding> {
   const { account, platformKeys } = credentialsOf(client)
   if (platformKeys.publicKeyId)
     return ['ok', `The public key (微信支付公钥) ${platformKeys.publicKeyId}: public-key mode.`]
   const pems = Object.entries(configured)
   if (pems.length > 0) {
-    const what = ([serial, pem]: [string, string]) =>
-      lasting(
+    const checkOne = ([serial, pem]: [string, string]) =>
+      checkExpiry(
         `The platform certificate (平台证书) ${serial}`,
         pem,
         'Configure the next one, or the public key (微信支付公钥).',
         now,
       )
-    // The one that lasts longest tells whether answers can be proven.
-    const found = await Promise.all(pems.map(what))
-    return RANKS.map(rank => found.find(([status]) => status === rank)).find(Boolean)!
+    // One valid certificate is enough to verify responses.
+    const findings = await Promise.all(pems.map(checkOne))
+    return RANKS.map(rank => findings.find(([status]) => status === rank)).find(Boolean)!
   }
-  // With the APIv3 key they come by themselves. Without, this waits for nothing: it rejects where none are configured.
+  // With the APIv3 key, certificates are downloaded. Without it, `ready` rejects at once if none are configured.
   if (!account.hasApiv3Key) await platformKeys.ready()
-  return ['ok', 'Platform certificates (平台证书), configured or fetched when they are needed.']
+  return ['ok', 'Platform certificates (平台证书) are configured, or downloaded when they are needed.']
 }
 
 const RANKS = ['ok', 'warn', 'fail'] as const
 
-async function lasting(what: string, pem: string, cure: string, now: number): Promise<Found> {
+async function checkExpiry(subject: string, pem: string, advice: string, now: number): Promise<Finding> {
   const { notBefore, notAfter } = await importCertificate(pem, 'certificate', crypto)
-  if (now < +notBefore) return ['fail', `${what} is not in force before ${day(notBefore)}. Set the clock right.`]
-  if (now >= +notAfter) return ['fail', `${what} ran out on ${day(notAfter)}. ${cure}`]
+  if (now < +notBefore) return ['fail', `${subject} is not valid before ${day(notBefore)}. Correct the clock.`]
+  if (now >= +notAfter) return ['fail', `${subject} expired on ${day(notAfter)}. ${advice}`]
   const left = +notAfter - now
-  const until = `${what} is valid until ${day(notAfter)}, ${Math.floor(left / DAY)} days.`
-  return left < SOON ? ['warn', `${until} ${cure}`] : ['ok', until]
+  const until = `${subject} is valid until ${day(notAfter)}, for ${Math.floor(left / DAY)} days.`
+  return left < EXPIRES_SOON ? ['warn', `${until} ${advice}`] : ['ok', until]
 }
 
 const day = (date: Date): string => date.toISOString().slice(0, 10)
 
-function depth({ pending, dead, oldestPendingAt }: Depth, now: number): Found {
+function checkDepth({ pending, dead, oldestPendingAt }: Depth, now: number): Finding {
   const age = oldestPendingAt === null ? 0 : now - oldestPendingAt
   const oldest = oldestPendingAt === null ? '' : `, the oldest for ${Math.round(age / 60_000)} min`
-  return [dead > 0 || age > LATE ? 'warn' : 'ok', `${pending} deliveries wait${oldest}; ${dead} were given up.`]
+  return [dead > 0 || age > LATE ? 'warn' : 'ok', `${pending} deliveries are pending${oldest}; ${dead} were given up.`]
 }
 
-/** This library's own errors say what to do, and hold no secret. Of another only its kind is told. */
-const wordsOf = (error: unknown): string =>
+/** Describes an error. Messages of this library contain no secrets; of other errors only the class is disclosed. */
+const describe = (error: unknown): string =>
   error instanceof WechatpayError ? error.message : `It failed (${Object(error).name ?? typeof error}).`

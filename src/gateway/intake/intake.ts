@@ -23,7 +23,7 @@ import { MAX_SKEW, type NewEvent, type RecordResult } from '../store/events.ts'
 import { isCountedByLedger, notificationLedger } from './notification-counts.ts'
 import { answerQuestion, type NotificationContext, replayed } from './question.ts'
 
-/** Milliseconds of the five seconds in which WeChat Pay wants its answer: for the queries that confirm an event. */
+/** Milliseconds for the queries that confirm an event. WeChat Pay waits 5 s for the response. */
 const CONFIRM_WITHIN = 2_500
 
 const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>> = {
@@ -43,13 +43,17 @@ const OUTCOMES: Readonly<Record<NotificationError['code'], NotificationOutcome>>
 }
 
 /**
- * Receives a notification: checks its headers, reads and verifies its body, decrypts it, confirms it where its signature is no
- * proof, records it, enqueues its deliveries, and only then answers. If a step fails, the answer is a failure, and WeChat Pay
- * sends the notification again; what is recorded is never lost, and is recorded once.
+ * Receives a notification: checks its headers, reads and verifies its body, decrypts it, confirms it by a query if its signature does
+ * not prove it, records it once, enqueues its deliveries, and only then acknowledges it. If a step fails, WeChat Pay gets an error and
+ * sends the notification again.
  *
- * @param mchid the merchant in the address that it was sent to
+ * @param mchid the merchant in the path of the request
  */
-export async function takeIn(request: Request, mchid: string, context: NotificationContext): Promise<Response> {
+export async function receiveNotification(
+  request: Request,
+  mchid: string,
+  context: NotificationContext,
+): Promise<Response> {
   const { counters, log } = context
   const api = isV3(request.headers) ? 'v3' : 'v2'
   const counted = (outcome: NotificationOutcome, response: Response): Response => {
@@ -62,10 +66,10 @@ export async function takeIn(request: Request, mchid: string, context: Notificat
     return counted(outcome, response)
   } catch (error) {
     const outcome = outcomeOf(error)
-    // Of APIv3 alone: its signature was valid. Anybody can send a refund notification of APIv2 that does not decrypt.
-    if (outcome === 'undecryptable' && api === 'v3') await context.keyFaults.undecrypted(mchid)
+    // Only for APIv3, where the signature was valid. Anybody can send an APIv2 refund notification that cannot be decrypted.
+    if (outcome === 'undecryptable' && api === 'v3') await context.keyFaults.recordUndecryptable(mchid)
     const { code } = error instanceof NotificationError ? error : problemOf(error)
-    // Anybody can send these. The counter has all of them.
+    // Sampled, because anybody can send these. The counter has all of them.
     const count = context.sampleRefused(`${mchid} ${outcome} ${code}`)
     if (count !== undefined) log.warn('notification refused', { mchid, outcome, code, reason: error, count })
     if (error instanceof Refusal) return counted(outcome, refused(error, api))
@@ -76,7 +80,7 @@ export async function takeIn(request: Request, mchid: string, context: Notificat
 /** The outcome of a notification. */
 interface Accepted {
   readonly event: string
-  /** Undefined for APIv2, whose ids are made of fields of the notification: a number plate is one. */
+  /** Undefined for APIv2, whose ids are composed of fields of the notification, such as a number plate, and must not be logged. */
   readonly id: string | undefined
   /** The number of the event in the ledger. */
   readonly seq: number
@@ -99,8 +103,8 @@ async function receive(
     const received = await read(body)
     if (!confirm || !confirmationOf(received)) return await accept(received, nonceOf(received, request), mchid, context)
     // A replay must not cause a query. Nothing of it is recorded: only the id is known to be genuine.
-    const known = await notificationLedger(mchid, context).recordRepeat(mchid, received.id)
-    if (known) return await acknowledgeRecorded(received, known, mchid, context)
+    const duplicate = await notificationLedger(mchid, context).recordRepeat(mchid, received.id)
+    if (duplicate) return await acknowledgeRecorded(received, duplicate, mchid, context)
     const notification = await confirm(client, received, { timeout: CONFIRM_WITHIN })
     return await accept(notification, null, mchid, context)
   } finally {
@@ -137,7 +141,7 @@ async function acknowledgeRecorded(
   return { event, id, seq, outcome, response: acknowledge(notification) }
 }
 
-/** Returns what the ledger records of a notification. */
+/** Converts a notification to the event that the ledger records. */
 function eventOf(
   notification: Pick<Notification, 'api' | 'id' | 'event' | 'resource' | 'message'>,
   mchid: string,
@@ -159,18 +163,18 @@ function eventOf(
   }
 }
 
-/** Returns the nonce by which a replay is recognized. A genuine repetition of APIv2 may be the same to the byte, and has none. */
+/** Returns the nonce by which a replay is recognised. A genuine APIv2 repetition may be identical to the byte, so it has none. */
 const nonceOf = ({ api }: Notification, { headers }: Request): string | null =>
   api === 'v3' ? headers.get('wechatpay-nonce') : null
 
-/** Requires the key that proves an APIv2 notification before any of it is read: the headers of one tell nothing. */
+/** Requires the key that verifies an APIv2 notification before its body is read, because its headers cannot be checked. */
 function requireApiv2Key(client: Wechatpay, { headers }: Request): void {
   try {
     credentialsOf(client).account.apiv2Key()
   } catch (cause) {
     throw new NotificationError(
       'SIGNATURE_MISSING',
-      'has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. If it is one of APIv3, something on the way drops these headers, a proxy or a framework: let them pass. If it is one of APIv2, the merchant needs an APIv2 key: give apiv2Key',
+      'has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. If it is an APIv3 notification, a proxy or a framework removes these headers: let them pass. If it is an APIv2 notification, the merchant needs an APIv2 key: set apiv2Key',
       { headers, body: '' },
       cause,
     )
@@ -185,13 +189,13 @@ function outcomeOf(error: unknown): NotificationOutcome {
   return (error instanceof Refusal && REFUSED[error.problem.code]) || 'failed'
 }
 
-/** Answers a refusal of the gateway's own in the format that WeChat Pay expects. */
+/** Creates the response to a refusal of the gateway in the format that WeChat Pay expects. */
 function refused({ problem: { status, code, headers } }: Refusal, api: 'v2' | 'v3'): Response {
   if (api === 'v3') return Response.json({ code: 'FAIL', message: code }, { status, ...(headers && { headers }) })
   const response = refuse(undefined, api)
   return new Response(response.body, { status, headers: { ...Object.fromEntries(response.headers), ...headers } })
 }
 
-/** Tells whether the gateway has a client of the merchant. */
-export const knows = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>
+/** Reports whether the gateway has a client of the merchant. */
+export const hasMerchant = (merchants: Readonly<Record<string, Wechatpay>>, mchid: string): boolean =>
   Object.hasOwn(merchants, mchid)

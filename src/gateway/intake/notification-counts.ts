@@ -5,10 +5,10 @@ import type { RecordResult } from '../store/events.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { countingLedger } from '../store/remote-ledger.ts'
 
-/** Outcomes that the ledger finds out, and counts as it records. */
+/** The outcomes that the ledger determines, and counts as it records an event. */
 const RECORDED: readonly RecordResult['outcome'][] = ['recorded', 'duplicate', 'replayed']
 
-/** Returns the ledger of a merchant, whose next call records a notification and counts these outcomes. */
+/** Returns the ledger of a merchant, for a call that records a notification and counts its outcome. */
 export function notificationLedger(
   mchid: string,
   { ledgerOf, counters }: GatewayContext,

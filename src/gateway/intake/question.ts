@@ -9,27 +9,27 @@ import type { NewEvent, RecordedQuestion } from '../store/events.ts'
 import type { Ledger } from '../store/ledger.ts'
 import { notificationLedger } from './notification-counts.ts'
 
-/** What a notification depends on. */
+/** The dependencies of a notification. */
 export interface NotificationContext extends GatewayContext {
-  /** Keeps work going after the answer has left. */
+  /** Keeps work running after the response. */
   readonly background: (work: Promise<unknown>) => void
 }
 
-/** Refuses a sending that was received before. WeChat Pay signs each anew, so that a second one is a copy that somebody else sends. */
+/** Creates the refusal of a replay. WeChat Pay signs each transmission anew, so an identical one is a copy from a third party. */
 export const replayed = (): Refusal =>
   new Refusal({
     status: 401,
     code: 'REPLAYED',
-    detail: 'This sending was received before. WeChat Pay signs each sending anew.',
+    detail: 'This transmission was received before. WeChat Pay signs each transmission anew.',
   })
 
 /**
- * Sends a question of WeChat Pay's to the merchant's endpoint and returns the endpoint's answer. Sends the question again when
- * WeChat Pay repeats it, because the answer may have changed and a question has no effect. A copy of an earlier sending comes
- * from somebody else and is refused: the answer is for WeChat Pay only.
+ * Sends a question of WeChat Pay to the merchant's endpoint and returns the endpoint's answer. Sends the question again when WeChat Pay
+ * repeats it, because the answer may have changed and a question has no effect. Refuses a replay, because the answer is for WeChat Pay
+ * only.
  *
  * @returns the response to WeChat Pay, and the number of the event in the ledger
- * @throws {Refusal} the sending is a replay, no endpoint takes the question, or the endpoint gave no answer
+ * @throws {Refusal} the transmission is a replay, no endpoint subscribes to the question, or the endpoint gave no answer
  */
 export async function answerQuestion(
   event: NewEvent,
@@ -41,18 +41,19 @@ export async function answerQuestion(
   const question: NewEvent = { ...event, endpoints: event.endpoints.slice(0, 1), isQuestion: true }
   const recorded = await notificationLedger(mchid, context, ['replayed']).recordEvent(question)
   if (recorded.outcome === 'replayed') throw replayed()
-  if (!endpoint) throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint takes ${event.event}.` })
-  // A ledger of the version before does not return it.
+  if (!endpoint)
+    throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint subscribes to ${event.event}.` })
+  // Missing from the result of a ledger of the previous version.
   const { event: row, delivery } = recorded.question ?? (await readQuestion(ledgerOf(mchid), mchid, recorded.seq))
   const at = now()
   const answer = await ask(
     { endpoint, id: row.webhook_id, body: bodyOf(row), attempt: (delivery?.tries ?? 0) + 1 },
     { fetch: fetchOf(endpoint), now },
   )
-  // WeChat Pay waits for the answer, and for nothing that is written down of it.
+  // WeChat Pay does not wait until the attempt is recorded.
   if (delivery)
     background(
-      settle(mchid, { ...delivery, at }, answer, context).catch(error =>
+      recordAnswer(mchid, { ...delivery, at }, answer, context).catch(error =>
         log.warn('failed', { mchid, delivery: delivery.id, reason: error }),
       ),
     )
@@ -62,7 +63,7 @@ export async function answerQuestion(
       code: 'ENDPOINT_FAILED',
       detail: `${endpoint.name} gave no answer: ${answer.error}.`,
     })
-  // Not Response.json, which has no form for a number beyond 2^53.
+  // Response.json cannot serialise integers beyond 2^53.
   const response = new Response(stringifyJson(answer.data), { headers: { 'content-type': 'application/json' } })
   return { seq: recorded.seq, response }
 }
@@ -72,8 +73,8 @@ async function readQuestion(ledger: Ledger, mchid: string, seq: number): Promise
   return { event: event!, delivery }
 }
 
-/** Records the attempt, which tells of the endpoint as much as a delivery does, and enqueues what waited for the endpoint. */
-async function settle(
+/** Records the attempt, which shows whether the endpoint is reachable, and enqueues deliveries that waited for the endpoint. */
+async function recordAnswer(
   mchid: string,
   { id, tries, at }: { id: number; tries: number; at: number },
   answer: Answered,
@@ -87,7 +88,7 @@ async function settle(
     status,
     error,
     detail,
-    // A question without an answer is no dead letter: only WeChat Pay sends it again.
+    // A question without an answer is not a dead letter, because only WeChat Pay repeats it.
     result: answer.ok ? 'delivered' : context.now(),
     isOutage: isOutageOf(answer.ok ? { ok: true, status: answer.status } : answer),
   })

@@ -1,28 +1,29 @@
 import type { Endpoint } from '../delivery/endpoint.ts'
 
-/** The endpoints that take an event of a merchant's. */
+/** Lists the endpoints that subscribe to an event of a merchant. */
 export type Routes = (event: string, mchid: string) => readonly Endpoint[]
 
-/** Compiles which endpoint takes what: `TRANSACTION.SUCCESS`, `REFUND.*`, `*`. */
+/** Compiles the event patterns of endpoints: `TRANSACTION.SUCCESS`, `REFUND.*`, `*`. */
 export function createRoutes(endpoints: readonly Endpoint[]): Routes {
-  const compiled = endpoints.map(endpoint => ({ endpoint, takes: endpoint.events.map(matchesEvent) }))
-  const known = new Map<string, readonly Endpoint[]>()
+  const compiled = endpoints.map(endpoint => ({ endpoint, patterns: endpoint.events.map(matchesEvent) }))
+  const cache = new Map<string, readonly Endpoint[]>()
   return (event, mchid) => {
     const key = `${mchid} ${event}`
     const found =
-      known.get(key) ??
+      cache.get(key) ??
       compiled
         .filter(
-          ({ endpoint, takes }) => (endpoint.merchants?.includes(mchid) ?? true) && takes.some(take => take(event)),
+          ({ endpoint, patterns }) =>
+            (endpoint.merchants?.includes(mchid) ?? true) && patterns.some(matches => matches(event)),
         )
         .map(({ endpoint }) => endpoint)
-    // Events are few; a service that makes up others must not fill the memory.
-    if (known.size < 10_000) known.set(key, found)
+    // Bounded, although WeChat Pay has only a few events.
+    if (cache.size < 10_000) cache.set(key, found)
     return found
   }
 }
 
-/** Makes what tells whether an endpoint with this pattern takes an event. */
+/** Creates a function that reports whether a pattern matches an event. */
 export function matchesEvent(pattern: string): (event: string) => boolean {
   if (!pattern.endsWith('*')) return event => event === pattern
   const start = pattern.slice(0, -1)

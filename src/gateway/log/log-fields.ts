@@ -1,15 +1,15 @@
 import { shapes, table } from '../generated/log-fields.ts'
 import { readPaths } from '../path-table.ts'
 
-/** What a log does with a member: shows it, hides it, or looks at the members that it has itself. */
+/** How a log treats a member. A {@link Shape} means that the member is an object. */
 export type Member = 'shown' | 'redacted' | 'encrypted' | Shape
 
-/** The members that an object may have by its definition. */
+/** Finds a member of an object; undefined if the definition does not have it. */
 export type Shape = (name: string) => Member | undefined
 
-/** What a log may show of a request. */
+/** The parts of a request that a log may show. */
 export interface LogFields {
-  /** Which segments of the path stand for placeholders, from 0, and which of those may be shown. */
+  /** The indexes of the path segments that are placeholders, from 0, and whether each may be shown. */
   readonly placeholders: ReadonlyMap<number, boolean>
   readonly query: Shape
   readonly body: Shape
@@ -18,10 +18,10 @@ export interface LogFields {
 const paths = readPaths(table)
 
 /**
- * Finds what a log may show of a request.
+ * Finds the parts of a request that a log may show.
  *
- * @param path with its API before it: `/v3/pay/transactions/jsapi`, `/v2/pay/unifiedorder`
- * @returns undefined: no definition has such an endpoint
+ * @param path beginning with its API: `/v3/pay/transactions/jsapi`, `/v2/pay/unifiedorder`
+ * @returns undefined if no definition has the endpoint
  */
 export function logFieldsOf(method: string, path: string): LogFields | undefined {
   const found = paths.find(method, path)
@@ -35,9 +35,9 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
 }
 
 /**
- * Tells whether a definition has an endpoint.
+ * Reports whether a definition has an endpoint.
  *
- * @param path filled in, with its API before it
+ * @param path with its parameters filled in, beginning with its API
  * @example
  * ```ts
  * isDefinedEndpoint('GET', '/v3/certificates') // true
@@ -45,32 +45,32 @@ export function logFieldsOf(method: string, path: string): LogFields | undefined
  */
 export const isDefinedEndpoint = (method: string, path: string): boolean => paths.find(method, path) !== undefined
 
-/** Lists the endpoints of the definitions, with their API before them and `*` for a placeholder. */
+/** Lists the endpoints of the definitions. The paths begin with their API and have `*` for a placeholder. */
 export const definedEndpoints: () => [method: string, path: string][] = paths.endpoints
 
-/** Whether a segment stands literally in the path of any endpoint: it says nothing about anybody. */
+/** Reports whether a segment is a literal in the path of any endpoint, so that it cannot be personal data. */
 export const isDefinedSegment: (segment: string) => boolean = paths.hasSegment
 
 let lines: readonly string[] | undefined
-const read = new Map<number, Shape>()
+const cache = new Map<number, Shape>()
 
 function shapeOf(number: number): Shape {
-  const known = read.get(number)
-  if (known) return known
+  const cached = cache.get(number)
+  if (cached) return cached
   lines ??= shapes.split('\n')
   const members = new Map(lines[number]!.split(',').filter(Boolean).map(memberOf))
-  // `coupon_id_0`, `coupon_id_1`, … are one member: `coupon_id_#`.
+  // `coupon_id_0`, `coupon_id_1`, … have one definition: `coupon_id_#`.
   const shape: Shape = name => members.get(name) ?? members.get(name.replace(/\d+/g, '#'))
-  read.set(number, shape)
+  cache.set(number, shape)
   return shape
 }
 
-/** `name`, `-name`, `!name`, `name:7`. */
+/** Parses `name` (shown), `-name` (redacted), `!name` (encrypted) or `name:7` (the number of a shape). */
 function memberOf(text: string): [name: string, Member] {
   if (text.startsWith('-')) return [text.slice(1), 'redacted']
   if (text.startsWith('!')) return [text.slice(1), 'encrypted']
   const [name = '', number] = text.split(':')
   if (number === undefined) return [name, 'shown']
-  // Read when it is asked for: most shapes never are.
+  // Parsed at its first use, because most shapes are never used.
   return [name, member => shapeOf(Number(number))(member)]
 }

@@ -4,10 +4,10 @@ import { redactPath } from './redact-call.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-/** The levels, the most talkative first. */
+/** The levels in ascending order. */
 export const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
-/** What may stand in a line. What is not here is left out of it, however it came there. */
+/** The members of a log line. All others are left out. */
 const MEMBERS = [
   'requestId',
   'wechatpayRequestId',
@@ -20,7 +20,7 @@ const MEMBERS = [
   'code',
   'outcome',
   'error',
-  // An error, of which no more is written than `describeError` tells. Words of this program's own go into `detail`.
+  // An error, which is written by `describeError`. Texts of this program belong into `detail`.
   'reason',
   'detail',
   'mayHaveTakenEffect',
@@ -46,9 +46,9 @@ export type LogMember = (typeof MEMBERS)[number]
 
 type Write = (event: string, members?: Members) => void
 
-/** Structured logs: an event, and what there is to know of it. */
+/** A structured log. */
 export interface Log {
-  /** The least that is written: what is dear to make is made for who reads it. */
+  /** The minimum level. Callers check it before they create expensive members. */
   readonly level: LogLevel
   readonly debug: Write
   readonly info: Write
@@ -57,18 +57,18 @@ export interface Log {
 }
 
 export interface LogOptions {
-  /** The least that is written. */
+  /** The minimum level. */
   readonly level: LogLevel
-  /** Takes a line, without its line feed. */
+  /** Writes a line, which has no line feed. */
   readonly write: (line: string) => void
-  /** Milliseconds. */
+  /** The clock, milliseconds since 1970. */
   readonly now?: () => number
 }
 
 /**
- * Logs, one line of JSON an event: `time`, `level`, `event`, and of the members those that are known. It never fails. Shows of
- * a path and of an error no more than `redactPath` and `describeError` do, and takes out what looks like a secret; bodies, which
- * `redactCall` must have been through, are shown at the debug level only.
+ * Creates a log that writes one line of JSON per event: `time`, `level`, `event` and members. Its methods never throw. Paths are written
+ * by `redactPath` and errors by `describeError`, and text that looks like a secret is removed. Bodies, which must have passed
+ * `redactCall`, are written at the debug level only.
  *
  * @example
  * ```ts
@@ -78,18 +78,18 @@ export interface LogOptions {
  * ```
  */
 export function createLog({ level, write, now = Date.now }: LogOptions): Log {
-  const at = (one: LogLevel): Write =>
-    LOG_LEVELS.indexOf(one) < LOG_LEVELS.indexOf(level)
+  const at = (lineLevel: LogLevel): Write =>
+    LOG_LEVELS.indexOf(lineLevel) < LOG_LEVELS.indexOf(level)
       ? () => {}
       : (event, members = {}) => {
           try {
-            const known = MEMBERS.filter(name => one === 'debug' || (name !== 'body' && name !== 'query'))
+            const names = MEMBERS.filter(name => lineLevel === 'debug' || (name !== 'body' && name !== 'query'))
             const redacted = redactMembers(members)
-            const told = Object.fromEntries(known.map(name => [name, redacted[name]]))
+            const written = Object.fromEntries(names.map(name => [name, redacted[name]]))
             const time = new Date(now()).toISOString()
-            write(JSON.stringify({ time, level: one, event, ...(redactSecrets(told) as object) }))
+            write(JSON.stringify({ time, level: lineLevel, event, ...(redactSecrets(written) as object) }))
           } catch {
-            // What cannot be written down takes nothing else down with it.
+            // A line that cannot be written must not make the request fail.
           }
         }
   const log = { level, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
@@ -97,13 +97,13 @@ export function createLog({ level, write, now = Date.now }: LogOptions): Log {
   return log
 }
 
-/** The logs that redact what they are given. */
+/** The logs that already redact their members. */
 const redacting = new WeakSet<Log>()
 
 type Members = Readonly<Partial<Record<LogMember, unknown>>>
 
 /**
- * Wraps a log, somebody's own perhaps, so that it gets no path and no error as they are.
+ * Wraps a log, which may be the user's own, so that it gets redacted paths and errors only.
  *
  * @example
  * ```ts

@@ -2,32 +2,32 @@ import { parseJson } from '../../core/codec/json.ts'
 import { isDefinedSegment, type LogFields, logFieldsOf, type Member, type Shape } from './log-fields.ts'
 import { REDACTED } from './redact.ts'
 
-/** Stands for a value that is encrypted on the wire. */
-const SEALED = '[sealed]'
-/** Stands for the members that a definition does not have. Their names are not shown: a caller chose them. */
+/** Replaces a value that is encrypted in transmission. */
+const ENCRYPTED = '[encrypted]'
+/** Names the count of members that a definition does not have. Their names are not shown, because the caller chose them. */
 const UNKNOWN = '[unknown fields]'
-/** Deeper than any message of WeChat Pay's. */
+/** More levels than any message of WeChat Pay has. */
 const MAX_DEPTH = 20
-/** A string that is shown is one word of visible ASCII: numbers, ids, states and times are. */
+/** Matches the texts that may be shown, such as numbers, ids, states and times: one word of visible ASCII. */
 const WORD = /^[\x21-\x7e]{1,128}$/
-/** An openid, whatever field it stands in. */
+/** Matches an openid, which is redacted in any field. */
 const OPENID = /^o[\w-]{27}$/
 
 /** A call to WeChat Pay. */
 export interface LoggedCall {
   readonly method: string
-  /** With its API before it: `/v3/pay/…`, `/v2/pay/…`; percent-encoded, without query. */
+  /** Beginning with its API: `/v3/pay/…`, `/v2/pay/…`; percent-encoded, without a query. */
   readonly path: string
   readonly query?: unknown
   readonly body?: unknown
 }
 
 /**
- * Makes a call fit for a debug log. Shows only what the definitions say is nobody's own (`log-policy.yaml`, `x-personal`):
- * everything else is `[redacted]`, or `[sealed]` where it is encrypted on the wire. Fields that the endpoint does not have
- * are counted, and of an endpoint that no definition has nothing is shown.
+ * Redacts a call for a debug log. Shows only the fields that are not personal data according to the definitions (`log-policy.yaml`,
+ * `x-personal`). Other values become `[redacted]`, or `[encrypted]` if they are encrypted in transmission. Fields that the endpoint does
+ * not have are counted. Of an endpoint that no definition has, nothing is shown.
  *
- * @returns path, query and body; a body that has not been read (text, bytes, a form) is `[redacted]`
+ * @returns path, query and body; an unparsed body (text, bytes, a form) is `[redacted]`
  * @example
  * ```ts
  * redactCall({ method: 'POST', path: '/v3/pay/transactions/jsapi', body: { mchid, payer: { openid } } })
@@ -44,11 +44,10 @@ export function redactCall({ method, path, query, body }: LoggedCall): { path: s
 }
 
 /**
- * Makes the path of any request to the gateway fit for a log: of a call to WeChat Pay, what its definition has literally,
- * and what stands for placeholders that are nobody's own; of the gateway's own paths, the words and numbers that they are
- * made of.
+ * Redacts the path of any request to the gateway for a log. Of a call to WeChat Pay it shows the literal segments and the placeholders
+ * that are not personal data; of the gateway's own paths, the known words and numbers.
  *
- * @param path percent-encoded, without query
+ * @param path percent-encoded, without a query
  * @example
  * ```ts
  * redactPath('GET', '/v3/marketing/favor/users/oUpF8…/coupons/98765')
@@ -72,7 +71,7 @@ function pathOf(path: string, fields: LogFields | undefined): string {
   return `/${shown.join('/')}`
 }
 
-/** The words of the gateway's own paths. A merchant chooses what follows `/notify/{mchid}/`. */
+/** The words in the gateway's own paths. The merchant chooses the rest of `/notify/{mchid}/…`, which is redacted. */
 const OWN_WORDS: ReadonlySet<string> = new Set([
   'healthz',
   'metrics',
@@ -100,7 +99,7 @@ const OWN_WORDS: ReadonlySet<string> = new Set([
 ])
 const MCHID = /^\d{8,10}$/
 const NUMBER = /^\d{1,10}$/
-/** The numbers that may follow some of them. */
+/** The numbers that may follow these words. */
 const OWN_NUMBERS: Readonly<Record<string, RegExp>> = {
   notify: MCHID,
   merchants: MCHID,
@@ -108,22 +107,22 @@ const OWN_NUMBERS: Readonly<Record<string, RegExp>> = {
   deliveries: NUMBER,
 }
 
-/** The members of an object, of the objects of a list, of the JSON in a text. */
+/** Redacts the members of an object, of the objects in a list, and of JSON within a text. */
 function redactObject(value: unknown, shape: Shape, depth = 0): unknown {
   if (isEmpty(value)) return value
   if (depth > MAX_DEPTH) return REDACTED
   if (Array.isArray(value)) return value.map(member => redactObject(member, shape, depth + 1))
   if (typeof value === 'string') {
-    const inside = depth > 0 ? parsed(value) : undefined
+    const inside = depth > 0 ? parseIfJson(value) : undefined
     return typeof inside === 'object' && inside !== null ? redactObject(inside, shape, depth + 1) : REDACTED
   }
   if (!isObject(value)) return REDACTED
   const shown: [string, unknown][] = []
   let unknown = 0
-  for (const [name, one] of Object.entries(value)) {
+  for (const [name, memberValue] of Object.entries(value)) {
     const member = shape(name)
     if (member === undefined) unknown++
-    else shown.push([name, redactMember(one, member, depth + 1)])
+    else shown.push([name, redactMember(memberValue, member, depth + 1)])
   }
   return Object.fromEntries(unknown > 0 ? [...shown, [UNKNOWN, unknown]] : shown)
 }
@@ -132,20 +131,20 @@ function redactMember(value: unknown, member: Member, depth: number): unknown {
   if (typeof member === 'function') return redactObject(value, member, depth)
   if (isEmpty(value)) return value
   if (member === 'redacted') return REDACTED
-  const show = member === 'shown' ? wordOf : () => SEALED
+  const show = member === 'shown' ? wordOf : () => ENCRYPTED
   return Array.isArray(value) ? value.map(show) : show(value)
 }
 
-/** A number, a truth value, a word; nothing else. */
+/** Returns a number, a boolean or a word as it is, and redacts everything else. */
 function wordOf(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value
   return typeof value === 'string' && WORD.test(value) && !OPENID.test(value) ? value : REDACTED
 }
 
-/** It says that somebody left something out, and nothing else. */
+/** An empty value is shown: it discloses only that the field is empty. */
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === ''
 
-function parsed(text: string): unknown {
+function parseIfJson(text: string): unknown {
   try {
     return parseJson(text)
   } catch {

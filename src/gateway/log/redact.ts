@@ -1,29 +1,29 @@
 export const REDACTED = '[redacted]'
 
-/** Deeper than this no message of WeChat Pay's goes; what does may go round in circles. */
-const DEEPEST = 20
+/** Maximum number of levels. Messages of WeChat Pay have fewer; a deeper value may be circular. */
+const MAX_DEPTH = 20
 
-/** Members whose value is a secret, whatever it looks like. */
+/** Matches the names of members whose values are secrets in any form. */
 const SECRET_NAMES =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookie|(?:\w+_)?token|(?:\w+_)?secrets?|passw(?:or)?d|passphrase|(?:pay_?|workwx_)?sign|(?:[\w-]+-)?signature|ciphertext|(?:private|decryption|session)_?key|api_?v[23]_?key|auth_code)$/i
 
-/** An APIv2 or APIv3 key looks like any other word; what is called a key and is as long is taken for one. */
+/** Recognises an APIv2 or APIv3 key by its name and length, because it has no other pattern. */
 const isKey = (name: string, value: string): boolean => /key/i.test(name) && /^[\x21-\x7e]{32}$/.test(value)
 
-/** Of a text no more is told: patterns search it in vain, at worst, in the square of that. */
+/** Maximum length of a text: the time for the patterns may grow with its square. */
 const MAX_TEXT = 4_096
 
-/** What follows a name: in JSON, a query, XML, a header. In prose a colon and a word mean nothing, unless the word is long. */
+/** Matches the separator between a name and its value in JSON, a query, XML or a header. A colon in prose counts only before a long word. */
 const VALUE = String.raw`((?:\\?["'])?\s*[=:]\s*\\?["']|=|>(?:<!\[CDATA\[)?|:\s*(?=[^\s"'&<>,;\\\]]{16}))`
 
 const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [\s\S]*?(?:-----END [^-]*-----|$)/g, REDACTED],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   [/\b(?:whsec|wxe)_[\w+/=-]+/g, REDACTED],
-  // A JWT; a signature or what is sealed, from 64 bytes on.
+  // A JWT; a signature or an encrypted value, from 64 bytes on.
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/[A-Za-z0-9+/]{86,}={0,2}/g, REDACTED],
-  // Who pays: an openid where a path has one.
+  // An openid in a path.
   [/(?<=\/)o[\w-]{27}(?=[/?\s]|$)/g, REDACTED],
   [
     new RegExp(
@@ -39,10 +39,11 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Takes out what looks like a secret: PEM, bearer and basic credentials, tokens and webhook secrets of this gateway, JWTs,
- * signatures, and by their names keys, signatures, passwords. A second line of defence: nothing of that is to come here at all.
+ * Removes everything that looks like a secret: PEM, bearer and basic credentials, tokens and webhook secrets of this gateway, JWTs,
+ * signatures, and keys, signatures and passwords recognised by their names. This is a second line of defence, because secrets must not
+ * be logged in the first place.
  *
- * @returns a copy that JSON can hold: a `bigint` is its digits
+ * @returns a copy that JSON can represent: a `bigint` becomes its digits
  */
 export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
   if (value === undefined || value === null) return value
@@ -50,9 +51,9 @@ export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
   if (typeof value === 'string') return isKey(name, value) ? REDACTED : redactText(value)
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'object') return typeof value === 'function' || typeof value === 'symbol' ? undefined : value
-  if (depth >= DEEPEST) return REDACTED
+  if (depth >= MAX_DEPTH) return REDACTED
   if (Array.isArray(value)) return value.map(member => redactSecrets(member, name, depth + 1))
-  // An error says no more than it means to.
+  // Only the message of an error is written, not its other properties.
   if (value instanceof Error) return redactText(value.message)
   const members = Object.entries(value).map(([name, member]) => [name, redactSecrets(member, name, depth + 1)])
   return Object.fromEntries(members)
@@ -60,6 +61,6 @@ export function redactSecrets(value: unknown, name = '', depth = 0): unknown {
 
 const redactText = (text: string): string =>
   SECRET_TEXTS.reduce(
-    (rest, [pattern, place]) => rest.replace(pattern, place),
+    (rest, [pattern, replacement]) => rest.replace(pattern, replacement),
     text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text,
   )

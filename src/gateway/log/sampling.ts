@@ -2,10 +2,11 @@
 const INTERVAL = 1_000
 
 /**
- * Takes one of a kind per second, for log lines that anybody can cause.
+ * Selects one event per kind and second, for log lines that anybody can cause.
  *
  * @param now milliseconds
- * @returns how many of the kind this one stands for: itself and those that were not taken since the last; undefined: not taken
+ * @returns a function that returns how many events this one represents: itself and those skipped since the last; undefined if it is
+ * skipped
  * @example
  * ```ts
  * const sample = createSampler(Date.now)
@@ -14,16 +15,16 @@ const INTERVAL = 1_000
  * ```
  */
 export function createSampler(now: () => number): (kind: string) => number | undefined {
-  const kinds = new Map<string, { takenAt: number; skipped: number }>()
+  const kinds = new Map<string, { selectedAt: number; skipped: number }>()
   return kind => {
     const at = now()
-    const known = kinds.get(kind)
-    // A clock may be set back.
-    if (known && Math.abs(at - known.takenAt) < INTERVAL) {
-      known.skipped++
+    const last = kinds.get(kind)
+    // Absolute, because the clock may be set back.
+    if (last && Math.abs(at - last.selectedAt) < INTERVAL) {
+      last.skipped++
       return undefined
     }
-    kinds.set(kind, { takenAt: at, skipped: 0 })
-    return 1 + (known?.skipped ?? 0)
+    kinds.set(kind, { selectedAt: at, skipped: 0 })
+    return 1 + (last?.skipped ?? 0)
   }
 }

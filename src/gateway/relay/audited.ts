@@ -55,7 +55,7 @@ export async function audited(
     // A note that is lost has the sweep ask for longer.
     if (watch)
       await ledgerOf(call.mchid)
-        .noteUnanswered(watch)
+        .recordUnanswered(watch)
         .catch(() => {})
   }
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined

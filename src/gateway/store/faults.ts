@@ -15,20 +15,20 @@ export interface Fault {
 
 export interface Faults {
   /** Records a failure. `recordEvent` for an APIv3 notification clears the fault of notifications. */
-  noteFault(mchid: string, kind: FaultKind, code: string): void
+  recordFault(mchid: string, kind: FaultKind, code: string): void
   clearFault(mchid: string, kind: FaultKind): void
   faults(mchid: string): Fault[]
 }
 
 export const FAULT_METHODS: LedgerMethods<Faults> = {
-  noteFault: REPEATABLE,
+  recordFault: REPEATABLE,
   clearFault: REPEATABLE,
   faults: REPEATABLE,
 }
 
 export function createFaults(sql: Sql, now: () => number): Faults {
   return {
-    noteFault(mchid, kind, code) {
+    recordFault(mchid, kind, code) {
       sql.run(
         `insert into fault (mchid, kind, code, at) values (?, ?, ?, ?)
          on conflict (mchid, kind) do update set code = excluded.code, at = excluded.at`,

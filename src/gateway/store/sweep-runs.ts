@@ -3,18 +3,18 @@ import type { Sql } from './sql.ts'
 
 export interface SweepRuns {
   /** Records that a sweep has ended now. */
-  noteSweep(): void
+  recordSweep(): void
   /** Returns when the last sweep ended, milliseconds since 1970; null before the first. */
   lastSweep(): number | null
 }
 
 export const SWEEP_RUN_METHODS: LedgerMethods<SweepRuns> = {
-  noteSweep: REPEATABLE,
+  recordSweep: REPEATABLE,
   lastSweep: REPEATABLE,
 }
 
 export const createSweepRuns = (sql: Sql, now: () => number): SweepRuns => ({
-  noteSweep() {
+  recordSweep() {
     sql.run('insert into sweep_run (id, at) values (1, ?) on conflict (id) do update set at = excluded.at', now())
   },
   lastSweep: () => sql.run<{ at: number }>('select at from sweep_run where id = 1')[0]?.at ?? null,

@@ -73,7 +73,7 @@ export interface Watches {
    * Records that the call of one `watch` ended in doubt. A call that is neither recorded here nor released counts as accepted, so that
    * accepted calls, the majority, cost no write, and a call whose process died is not given up too early.
    */
-  noteUnanswered(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
+  recordUnanswered(watch: Pick<NewWatch, 'mchid' | 'kind' | 'number'>): void
   /**
    * Ends a watch.
    *
@@ -116,7 +116,7 @@ export const WATCH_METHODS: LedgerMethods<Watches> = {
   watch: ONCE,
   acceptWatch: REPEATABLE,
   releaseWatch: ONCE,
-  noteUnanswered: ONCE,
+  recordUnanswered: ONCE,
   unwatch: REPEATABLE,
   claimDueWatches: ONCE_UNLESS_EMPTY,
   rescheduleQuery: ONCE,
@@ -233,7 +233,7 @@ export function createWatches(sql: Sql, now: () => number): Watches {
       if (row.calls <= 1) sql.run('delete from watch where id = ?', row.id)
       else savePlacings(row.id, row.calls - 1, removePlacing(placingsOf(row), placedAt, Math.round(expiresAt)))
     },
-    noteUnanswered: ({ mchid, kind, number }) =>
+    recordUnanswered: ({ mchid, kind, number }) =>
       void sql.run(
         'update watch set unanswered = unanswered + 1 where mchid = ? and kind = ? and number = ?',
         mchid,

@@ -77,7 +77,7 @@ export async function sweep(context: GatewayContext): Promise<Swept> {
   swept.purged = await purgeLedgers(context)
   await context
     .gatewayLedger()
-    .noteSweep()
+    .recordSweep()
     .catch(error => context.log.warn('sweep not noted', { reason: error }))
   context.log.debug('swept', { count: swept.queried })
   return swept

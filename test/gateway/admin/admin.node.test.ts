@@ -123,7 +123,7 @@ describe('an operator', () => {
   ])('is told that %s asks for what is unknown', async (path, name, known) => {
     const { status, body } = await get(path.replace('{root}', root))
     expect([status, body.code]).toEqual([400, 'QUERY_INVALID'])
-    expect(body.detail).toBe(`"${name}": unknown. ${known ? `Known here: ${known}.` : 'No query is known here.'}`)
+    expect(body.detail).toBe(`"${name}" is unknown. ${known ? `Use ${known}.` : 'This page has no parameters.'}`)
   })
 
   test.each([

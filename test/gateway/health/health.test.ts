@@ -34,7 +34,7 @@ describe('of a merchant whose keys are right', () => {
     const checks = await look({ deep: true })
     expect(statuses(checks)).toEqual({ ...ALL_WELL, signed_call: 'ok' })
     expect(journal.map(({ url }) => url)).toEqual([expect.stringContaining('/out-trade-no/wechatpay-edge-health')])
-    expect(found(checks, 'signed_call').detail).toMatch(/takes the signature/)
+    expect(found(checks, 'signed_call').detail).toMatch(/accepts the signature/)
   })
 
   test('in certificate mode a deep look tells until when the platform certificates are valid', async () => {
@@ -116,11 +116,11 @@ describe('a certificate', () => {
       return [status, detail] as const
     }
     const [, detail] = await at(Date.now())
-    const [, until] = /valid until (\d{4}-\d\d-\d\d), \d+ days/.exec(detail)!
+    const [, until] = /valid until (\d{4}-\d\d-\d\d), for \d+ days/.exec(detail)!
     const end = Date.parse(until!)
     expect((await at(end - 32 * DAY))[0]).toBe('ok')
     expect(await at(end - 29 * DAY)).toEqual(['warn', expect.stringContaining('Renew it')])
-    expect(await at(end + DAY)).toEqual(['fail', expect.stringContaining(`ran out on ${until}`)])
+    expect(await at(end + DAY)).toEqual(['fail', expect.stringContaining(`expired on ${until}`)])
     expect(await at(0)).toEqual(['fail', expect.stringContaining('clock')])
   })
 
@@ -147,8 +147,11 @@ test('the ledger: what waits, what is late, what was given up, and that it canno
     const { status, detail } = found(checks, 'ledger')
     return [status, detail]
   }
-  expect(await of(0, 0, null)).toEqual(['ok', '0 deliveries wait; 0 were given up.'])
-  expect(await of(3, 0, now - 60_000)).toEqual(['ok', '3 deliveries wait, the oldest for 1 min; 0 were given up.'])
+  expect(await of(0, 0, null)).toEqual(['ok', '0 deliveries are pending; 0 were given up.'])
+  expect(await of(3, 0, now - 60_000)).toEqual([
+    'ok',
+    '3 deliveries are pending, the oldest for 1 min; 0 were given up.',
+  ])
   expect((await of(3, 0, now - 3_600_001))[0]).toBe('warn')
   expect((await of(0, 1, null))[0]).toBe('warn')
   const away = await look({ ledger: () => Promise.reject(new RangeError('secret')) })

@@ -168,7 +168,7 @@ test('health and metrics show when the last sweep ended, and health warns when n
   await plain.gateway.sweep()
   plain.clock.now += 60_000
   expect([await sweepOf(), await gauge()]).toMatchObject([
-    { status: 'ok', detail: 'The last one ended at 2026-11-29T04:00:00.000Z.' },
+    { status: 'ok', detail: 'The last sweep ended at 2026-11-29T04:00:00.000Z.' },
     String(Date.UTC(2026, 10, 29, 4) / 1000),
   ])
   plain.clock.now += 5 * 60_000

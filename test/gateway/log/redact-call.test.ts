@@ -77,18 +77,18 @@ describe('of a call the log shows', () => {
       expect(redactCall({ ...JSAPI, body: { amount } }).body).toEqual({ amount: '[redacted]' })
   })
 
-  test('[sealed] for what is encrypted on the wire, each member of a list', () => {
+  test('[encrypted] for what is encrypted on the wire, each member of a list', () => {
     const body = { openid: OPENID, insured_name_list: ['张三', '李四'], appid: 'wx1' }
     expect(redactCall({ method: 'POST', path: '/v3/inspolicymgr/deduct/policies', body }).body).toEqual({
       openid: '[redacted]',
-      insured_name_list: ['[sealed]', '[sealed]'],
+      insured_name_list: ['[encrypted]', '[encrypted]'],
       appid: 'wx1',
     })
     const bank = { mch_id: '1', enc_bank_no: '6222', enc_true_name: '张三', amount: '1' }
     expect(redactCall({ method: 'POST', path: '/v2/mmpaysptrans/pay_bank', body: bank }).body).toEqual({
       mch_id: '1',
-      enc_bank_no: '[sealed]',
-      enc_true_name: '[sealed]',
+      enc_bank_no: '[encrypted]',
+      enc_true_name: '[encrypted]',
       amount: '1',
     })
   })

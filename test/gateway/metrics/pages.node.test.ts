@@ -180,7 +180,9 @@ test('health, metrics and the operator’s list show an endpoint that is left al
     merchant: mchid,
     check: 'circuit',
     status: 'warn',
-    detail: expect.stringMatching(/^shop is left alone since 20.*, after 5 failures in a row\. .*one is tried next\.$/),
+    detail: expect.stringMatching(
+      /^The circuit of shop has been open since 20.*, after 5 failures in a row\. .*the next probe is due now\.$/,
+    ),
   })
   const lines = (await (await one.call('/metrics', shown)).text()).split('\n')
   expect(lines).toContain(`wechatpay_edge_circuit_open{mchid="${mchid}",endpoint="shop"} 1`)

@@ -29,7 +29,7 @@ async function placeDuringQuery(respond: typeof fetch): Promise<void> {
   const { merchant } = one.simulator
   one = await one.restart({ merchants: { [mchid]: new Wechatpay({ ...merchant, retry: false, fetch: during }) } })
   await one.ledger.watch(watch, one.clock.now)
-  await one.ledger.noteUnanswered(watch)
+  await one.ledger.recordUnanswered(watch)
   one.clock.now += 8 * DAY
   await one.simulator.advance(8 * DAY)
   expect(await one.gateway.sweep()).toMatchObject({ queried: 1 })

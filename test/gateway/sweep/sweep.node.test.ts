@@ -89,7 +89,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
   test('because no answer came, and which WeChat Pay does not know, is given up after a week', async () => {
     const watch = { mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }
     await one.ledger.watch(watch, one.clock.now)
-    await one.ledger.noteUnanswered(watch)
+    await one.ledger.recordUnanswered(watch)
     for (let day = 0; day < 9; day++) await later(24 * 60 * MINUTE)
     expect([await watched(), await events()]).toEqual([{}, []])
     expect(one.logged.join('\n')).toContain('given up')
@@ -101,7 +101,7 @@ describe('an order placed through the gateway of which nothing is heard', () => 
     expect((await one.call('/v3/pay/transactions/native', json(order))).status).toBe(200)
     const unanswered = { mchid, kind: 'v3-order', number: 'T100009', query: { mchid } }
     await one.ledger.watch({ ...unanswered, expiresAt: one.clock.now + 30 * MINUTE }, one.clock.now)
-    await one.ledger.noteUnanswered(unanswered)
+    await one.ledger.recordUnanswered(unanswered)
     await later(4 * 60 * MINUTE)
     await later(4 * 60 * MINUTE)
     expect([await watched(), await events()]).toEqual([{}, []])
