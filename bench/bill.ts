@@ -1,5 +1,5 @@
-// node bench/bill.ts: how fast bills are read, in how much memory; how long a reconciliation takes. Writes bench/bill.md.
-// Fails over a bound.
+// node bench/bill.ts: measures the speed and memory of reading bills and of a reconciliation. Writes bench/bill.md.
+// Fails if a bound is exceeded.
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
@@ -12,7 +12,7 @@ const SIDE = 1_000_000
 const BOUNDS = { speed: 80, growth: 64, heap: 512 }
 const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=32']
 
-interface Passage {
+interface MemoryUsage {
   bytes: number
   rows: number
   before: number
@@ -24,18 +24,18 @@ const { rowLength, speeds } = JSON.parse(await output('speed.ts')) as {
   rowLength: number
   speeds: Record<'batches' | 'rows' | 'verified' | 'zipped' | 'sha1', { median: number; best: number }>
 }
-const bounded = await pass(SMALL_HEAP)
-const free = await pass([])
+const bounded = await measureMemory(SMALL_HEAP)
+const free = await measureMemory([])
 const reconciled = JSON.parse(
   await output('reconciliation.ts', [String(SIDE)], [`--max-old-space-size=${BOUNDS.heap}`]),
-) as Record<'seconds' | 'making' | 'peak' | 'rss', number>
+) as Record<'seconds' | 'generation' | 'peak' | 'rss', number>
 
-const growth = grown(bounded)
-const lines: [name: string, due: string, measured: string, holds: boolean][] = [
-  speedLine('Rows by the hundred, `bill.batches`', speeds.batches),
-  speedLine('Rows one by one, `bill.rows`', speeds.rows),
-  speedLine('The same by the hundred, and the hash verified', speeds.verified),
-  speedLine('The same by the hundred, unzipped', speeds.zipped),
+const growth = growthOf(bounded)
+const lines: [name: string, bound: string, measured: string, holds: boolean][] = [
+  speedLine('Rows in batches, `bill.batches`', speeds.batches),
+  speedLine('Single rows, `bill.rows`', speeds.rows),
+  speedLine('In batches, hash verified', speeds.verified),
+  speedLine('In batches, decompressed', speeds.zipped),
   [
     `${number(bounded.bytes / 1e6)} MB hashed and read: growth of the resident set`,
     `< ${BOUNDS.growth} MB`,
@@ -43,30 +43,30 @@ const lines: [name: string, due: string, measured: string, holds: boolean][] = [
     growth < BOUNDS.growth,
   ],
   [
-    `Reconciliation of 2 × ${number(SIDE)}: heap at most`,
+    `Reconciliation of 2 × ${number(SIDE)}: peak heap`,
     `< ${BOUNDS.heap} MB`,
     `${number(reconciled.peak / 1e6)} MB`,
     reconciled.peak / 1e6 < BOUNDS.heap,
   ],
 ]
 
-const report = `# How fast bills are read
+const report = `# Speed of reading bills
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`node bench/bill.ts\`.
 
 ${markdownTable(
   ['', 'bound', 'measured', 'holds'],
-  lines.map(([name, due, measured, holds]) => [name, due, measured, holds ? 'yes' : 'NO']),
+  lines.map(([name, bound, measured, holds]) => [name, bound, measured, holds ? 'yes' : 'NO']),
 )}
 
-A trade bill \`ALL\` of 27 columns, ${number(rowLength)} bytes a row, seven amounts in it; each row becomes an object. Megabytes (10^6 bytes, unzipped) a second
-of processor time, of all threads: medians of nine rounds; the best were ${number(speeds.batches.best)} by the hundred and ${number(speeds.rows.best)} one by one. SHA-1 alone has ${number(speeds.sha1.median)}.
+A trade bill \`ALL\` with 27 columns, ${number(rowLength)} bytes per row, seven amounts each; every row becomes an object. Megabytes (10^6 bytes, uncompressed) per
+second of processor time over all threads, medians of nine rounds; the best were ${number(speeds.batches.best)} in batches and ${number(speeds.rows.best)} with single rows. SHA-1 by itself reaches ${number(speeds.sha1.median)}.
 
-The gigabyte comes from another process, ${number(bounded.rows)} rows, into one whose heap is bounded by \`${SMALL_HEAP.join(' ')}\`; before it had
-${number(bounded.before / 1e6)} MB resident, Node and the code itself. Without these bounds V8 lets its young generation grow, and the resident set by ${number(grown(free))} MB.
+The gigabyte of ${number(bounded.rows)} rows is piped from another process into one whose heap is limited by \`${SMALL_HEAP.join(' ')}\`; initially
+${number(bounded.before / 1e6)} MB were resident, for Node and the code. Without these limits V8 enlarges its young generation, and the resident set grows by ${number(growthOf(free))} MB.
 
-A reconciliation takes ${number(reconciled.seconds)} s of processor time, of which ${number(reconciled.making)} s are the making of the bill that it reads; the process has
-\`--max-old-space-size=${BOUNDS.heap}\`, and ${number(reconciled.rss / 1e6)} MB resident at its end.
+A reconciliation takes ${number(reconciled.seconds)} s of processor time, of which ${number(reconciled.generation)} s are spent generating the bill; the process runs with
+\`--max-old-space-size=${BOUNDS.heap}\` and has ${number(reconciled.rss / 1e6)} MB resident at the end.
 `
 console.log(report)
 await writeFile(new URL('./bill.md', import.meta.url), report)
@@ -76,12 +76,12 @@ function speedLine(name: string, { median }: { median: number }): [string, strin
   return [name, `≥ ${BOUNDS.speed} MB/s`, `${number(median)} MB/s`, median >= BOUNDS.speed]
 }
 
-function grown({ before, peak }: Passage): number {
+function growthOf({ before, peak }: MemoryUsage): number {
   return (peak - before) / 1e6
 }
 
-/** A gigabyte goes from one process through another. */
-async function pass(flags: readonly string[]): Promise<Passage> {
+/** Pipes a gigabyte from one process into another, and returns the memory usage of the reader. */
+async function measureMemory(flags: readonly string[]): Promise<MemoryUsage> {
   const producer = spawn(process.execPath, [file('produce.ts'), String(GIGABYTE_ROWS)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** An entry as a bundler writes it, with all its dependencies. */
+/** An entry bundled with all its dependencies. */
 export interface Bundle {
   /** Minified. */
   code: string
@@ -10,13 +10,13 @@ export interface Bundle {
   min: number
   /** Bytes, minified and gzipped. */
   gzip: number
-  /** Bytes, minified, by where they come from, most first. */
+  /** Minified bytes by origin, largest first. */
   parts: [name: string, bytes: number][]
-  /** The imports that are left in it. */
+  /** Imports that remain in the bundle. */
   imports: string[]
 }
 
-/** Bundles as for a Worker or a browser: ES modules, minified, all that `code` does not reach shaken off. */
+/** Bundles for a Worker or a browser: ES modules, minified, without code that `code` does not reach. */
 export async function bundle(code: string, external: string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: fileURLToPath(new URL('.', import.meta.url)), loader: 'ts' },
@@ -39,12 +39,12 @@ export async function bundle(code: string, external: string[] = []): Promise<Bun
     code: outputFiles[0]!.text,
     min: bytes.length,
     gzip: gzipSync(bytes, { level: 9 }).length,
-    parts: [...parts].sort(([, one], [, other]) => other - one),
+    parts: [...parts].sort(([, first], [, second]) => second - first),
     imports: output!.imports.map(({ path }) => path),
   }
 }
 
-/** Of `node_modules` the package; of our own the folder. */
+/** Returns the package of a file in `node_modules`, or else the folder of the file. */
 function partOf(file: string): string {
   const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]
   return name ?? file.replace(/\/[^/]+$/, '')

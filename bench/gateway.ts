@@ -1,4 +1,5 @@
-// npm run bench:gateway: notification intake beside bare verification and decryption, and a call through the gateway beside a direct one.
+// npm run bench:gateway: compares notification intake with bare verification and decryption, and calls through the
+// gateway with direct ones.
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { inProcess, type Length, overHttp } from './gateway/intake.ts'
@@ -13,7 +14,7 @@ const [INTAKE, WORKERD]: Length[] = [
   { count: 2_000, rounds: 7 },
   { count: 500, rounds: 5 },
 ]
-/** Milliseconds until the simulator answers; WeChat Pay takes longer than any of them. */
+/** Milliseconds until the simulator responds; WeChat Pay takes longer than any of them. */
 const DELAYS = [0, 5, 30]
 const NAMES: Readonly<Record<string, string>> = {
   bare: 'bare',
@@ -45,7 +46,8 @@ for (const call of ['query', 'order'] as const)
 
 const intakeRows = Object.entries(intake).flatMap(([where, [results, count]]) =>
   Object.entries(results as Record<string, Round[]>).map(([name, rounds]) => {
-    const [wall, cpu] = [speedOf(rounds, results.bare, 'wall'), speedOf(rounds, results.bare, 'cpu')]
+    const wall = speedOf(rounds, results.bare, 'wall')
+    const cpu = speedOf(rounds, results.bare, 'cpu')
     return [
       `${where}: ${NAMES[name]}`,
       number((count / medianOf(rounds, 'wall')) * 1000),
@@ -76,24 +78,24 @@ const report = `# The gateway's speed
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`npm run bench:gateway\`.
 
-All processes share these cores, with whatever else runs here. Contenders take turns; medians of rounds, ratios are medians of the ratios within a round.
+All processes share these cores with whatever else runs on the machine. Contenders take turns. Values are medians of rounds, ratios are medians of the ratios within a round.
 
 ## Intake of notifications
 
-64 at any time, each signed anew and seen once. Bare is WebCrypto's \`verify\` and \`decrypt\` between two \`JSON.parse\`, answered 204 by the same server. The
-gateway verifies, opens, writes the event into its ledger, waits for the disk, and answers. "Delivering" sends each to an endpoint as well, at
-the same time: its processor time is that of both. Speed is of bare, by the clock and by processor time. The bound: ${BOUNDS.intake} × by the clock.
+64 at a time, each newly signed and unique. Bare calls WebCrypto's \`verify\` and \`decrypt\` between two \`JSON.parse\` and responds 204, on the same server. The
+gateway verifies, decrypts, writes the event to its ledger, waits for the disk, and responds. "Delivering" also sends each event to an endpoint at
+the same time, so its processor time is that of both. Speed is relative to bare, by wall clock and by processor time. The bound: ${BOUNDS.intake} × by wall clock.
 
-${markdownTable(['', 'a second', 'CPU µs each', 'speed, clock', 'speed, CPU', 'holds'], intakeRows)}
+${markdownTable(['', 'per second', 'CPU µs each', 'speed, wall', 'speed, CPU', 'holds'], intakeRows)}
 
-In Node without HTTP all is in one process, and the gateway writes a delivery besides. workerd is Miniflare's, with the Durable Object and
-the queue of \`wrangler.toml\`: each commit there waits for this machine's disk, on the thread that does all else.
+In Node without HTTP, everything runs in one process, and the gateway also writes a delivery. workerd is started by Miniflare, with the Durable Object and
+the queue of \`wrangler.toml\`: each commit there waits for the disk of this machine, on the only thread.
 
 ## A call through the gateway
 
-A client to the simulator over HTTP, against \`fetch\` to the gateway, which calls the same simulator: two hops in place of one, the audit trail of what
-is no query in the file before the call. The simulator, a process of its own, answers after 0, 5 or 30 ms. Medians of the calls'
-milliseconds. The bound: ${BOUNDS.relay} ×.
+A client calls the simulator over HTTP; \`fetch\` calls the gateway, which calls the same simulator: two hops instead of one, and calls other than queries
+are written to the audit trail before they are sent. The simulator, in its own process, responds after 0, 5 or 30 ms. Median milliseconds per
+call. The bound: ${BOUNDS.relay} ×.
 
 ${markdownTable(['', 'direct, ms', 'gateway, ms', 'time', 'direct, calls/s', 'gateway, calls/s', 'holds'], relayRows)}
 `

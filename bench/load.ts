@@ -1,14 +1,14 @@
 /** One round of a contender. */
 export interface Round {
-  /** Calls a second. */
+  /** Calls per second. */
   rate: number
   /** Milliseconds from one call's start to its end. */
   time: number
-  /** Milliseconds of processor time a call, all threads of this process. */
+  /** Milliseconds of processor time per call, over all threads of this process. */
   cpu: number
 }
 
-/** Calls again and again for some seconds, `concurrency` calls at any time. */
+/** Repeats calls for some seconds, `concurrency` calls at a time. */
 async function load(call: () => Promise<unknown>, concurrency: number, seconds: number): Promise<Round> {
   const start = performance.now()
   const startCpu = process.cpuUsage()
@@ -27,8 +27,8 @@ async function load(call: () => Promise<unknown>, concurrency: number, seconds: 
 }
 
 /**
- * Lets the contenders take turns, round after round, so that whatever else the machine does hits all alike; there and
- * back, so that none always clears away after the same other.
+ * Lets the contenders take turns, so that other load of the machine affects all equally; the order alternates, so that
+ * none always follows the same contender.
  */
 export async function race<Name extends string>(
   contenders: Record<Name, () => Promise<unknown>>,

@@ -1,4 +1,4 @@
-/** A Markdown table that also reads well as plain text: the first column to the left, numbers to the right. */
+/** Formats a Markdown table that is also readable as plain text: the first column aligned left, the others right. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]!.length), 3))
   const line = (cells: readonly string[]) =>
@@ -7,9 +7,9 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), rule, ...rows.map(line)].join('\n')
 }
 
-/** With thousands separated, and three digits or more. */
+/** Formats a number with thousands separators and at least three digits. */
 export const number = (value: number): string =>
   value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
 
-/** Whole, with thousands separated. */
+/** Formats an integer with thousands separators. */
 export const bytes = (value: number): string => value.toLocaleString('en')

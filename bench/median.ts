@@ -1,9 +1,9 @@
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other)
+  const sorted = values.toSorted((first, second) => first - second)
   const middle = sorted.length / 2
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2
 }
 
-/** The median of what one is of the other, round by round: a slow moment of the machine slows both. */
-export const medianRatio = (ones: readonly number[], others: readonly number[]): number =>
-  median(ones.map((one, round) => one / others[round]!))
+/** Returns the median ratio of corresponding rounds, since a slow moment of the machine slows both contenders. */
+export const medianRatio = (values: readonly number[], references: readonly number[]): number =>
+  median(values.map((value, round) => value / references[round]!))

@@ -18,7 +18,7 @@ import { nodeV3Client } from './contenders/node-v3.ts'
 import { tenpayClient } from './contenders/tenpay.ts'
 import type { Setting } from './setting.ts'
 
-/** The contenders of a step; none but ours has them all. */
+/** All contenders; only `wechatpay-edge` has every step. */
 export const STEP_CONTENDERS = [
   'wechatpay-edge',
   'floor',
@@ -27,17 +27,17 @@ export const STEP_CONTENDERS = [
   'tenpay',
 ] as const
 type Contender = (typeof STEP_CONTENDERS)[number]
-type Work = () => unknown
-type Works = { 'wechatpay-edge': Work } & Partial<Record<Contender, Work>>
+type Implementation = () => unknown
+type Implementations = { 'wechatpay-edge': Implementation } & Partial<Record<Contender, Implementation>>
 
-/** Microseconds, medians: a step of a call as each does it who has it. */
+/** Median microseconds of a step of a call, for each contender that has it. */
 export interface Step {
   name: string
   times: { 'wechatpay-edge': number } & Partial<Record<Contender, number>>
 }
 
 export async function measureSteps(setting: Setting, seconds: number): Promise<Step[]> {
-  const steps: Record<string, Works> = {
+  const steps: Record<string, Implementations> = {
     ...(await rsa(setting)),
     ...(await notifications(setting)),
     ...(await apiV2(setting)),
@@ -45,19 +45,20 @@ export async function measureSteps(setting: Setting, seconds: number): Promise<S
   }
   const bench = new Bench({ time: seconds * 1000, warmupTime: seconds * 200 })
   const taskOf = (name: string, contender: string) => `${name}: ${contender}`
-  // A step's contenders run one after the other, so that whatever else the machine does hits them alike.
-  for (const [name, works] of Object.entries(steps))
-    for (const [contender, work] of Object.entries(works)) bench.add(taskOf(name, contender), work)
+  // A step's contenders run one after another, so that other load of the machine affects them equally.
+  for (const [name, implementations] of Object.entries(steps))
+    for (const [contender, implementation] of Object.entries(implementations))
+      bench.add(taskOf(name, contender), implementation)
   await bench.run()
   const medianOf = (task: string): number => {
     const { result } = bench.getTask(task)!
     if (result.state !== 'completed') throw new Error(`${task}: ${result.state}`, { cause: result })
     return result.latency.p50 * 1000
   }
-  return Object.entries(steps).map(([name, works]) => ({
+  return Object.entries(steps).map(([name, implementations]) => ({
     name,
     times: Object.fromEntries(
-      Object.keys(works).map(contender => [contender, medianOf(taskOf(name, contender))]),
+      Object.keys(implementations).map(contender => [contender, medianOf(taskOf(name, contender))]),
     ) as Step['times'],
   }))
 }
@@ -65,20 +66,22 @@ export async function measureSteps(setting: Setting, seconds: number): Promise<S
 const PKCS1 = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 const OAEP = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
-// Node's type and the DOM's differ in a usage that none has here.
+// Cast, because the types of Node and the DOM differ in a key usage that is not used here.
 const bareKey = (key: KeyObject, algorithm: typeof PKCS1, usage: KeyUsage): CryptoKey =>
   key.toCryptoKey(algorithm, false, [usage]) as CryptoKey
 
-async function rsa(setting: Setting): Promise<Record<string, Works>> {
+async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const { merchant, order, platform, platformId: serial } = setting
   const own = await importPrivateKey(merchant.privateKey, 'privateKey', crypto)
   const publicKey = await importPublicKey(merchant.publicKey, 'platformKeys', crypto)
   const platformKey = await importPublicKey(platform.publicKey, 'platformKeys', crypto)
   const { subtle } = crypto
-  const [bareOwn, barePublic] = [createPrivateKey(merchant.privateKey), createPublicKey(merchant.publicKey)]
+  const bareOwn = createPrivateKey(merchant.privateKey)
+  const barePublic = createPublicKey(merchant.publicKey)
   const barePlatform = bareKey(createPublicKey(platform.publicKey), PKCS1, 'verify')
   const bareSign = bareKey(bareOwn, PKCS1, 'sign')
-  const [bareSeal, bareOpen] = [bareKey(barePublic, OAEP, 'encrypt'), bareKey(bareOwn, OAEP, 'decrypt')]
+  const bareSeal = bareKey(barePublic, OAEP, 'encrypt')
+  const bareOpen = bareKey(bareOwn, OAEP, 'decrypt')
   const theirOwn = Rsa.from(merchant.privateKey, Rsa.KEY_TYPE_PRIVATE)
   const theirPublic = Rsa.from(merchant.publicKey, Rsa.KEY_TYPE_PUBLIC)
   const theirPlatform = Rsa.from(platform.publicKey, Rsa.KEY_TYPE_PUBLIC)
@@ -86,8 +89,8 @@ async function rsa(setting: Setting): Promise<Record<string, Works>> {
   const pem = Buffer.from(merchant.publicKey)
 
   const message = `POST\n/v3/pay/transactions/native\n1700000000\n${'0'.repeat(32)}\n${JSON.stringify(order)}\n`
-  const signed = await answerOf(JSON.stringify(order), setting)
-  const answered = Formatter.response(signed.timestamp, signed.nonce, signed.body)
+  const signed = await signedMessage(JSON.stringify(order), setting)
+  const signedText = Formatter.response(signed.timestamp, signed.nonce, signed.body)
   const name = '430524200001010014'
   const sealed = await seal(name, publicKey)
   return {
@@ -98,10 +101,10 @@ async function rsa(setting: Setting): Promise<Record<string, Works>> {
       'wechatpay-node-v3': () => pay.sha256WithRsa(message),
     },
     verify: {
-      'wechatpay-edge': () => verify(answered, signed.signature, platformKey.verify),
+      'wechatpay-edge': () => verify(signedText, signed.signature, platformKey.verify),
       floor: () =>
-        subtle.verify(PKCS1.name, barePlatform, Buffer.from(signed.signature, 'base64'), Buffer.from(answered)),
-      'wechatpay-axios-plugin': () => Rsa.verify(answered, signed.signature, theirPlatform),
+        subtle.verify(PKCS1.name, barePlatform, Buffer.from(signed.signature, 'base64'), Buffer.from(signedText)),
+      'wechatpay-axios-plugin': () => Rsa.verify(signedText, signed.signature, theirPlatform),
       'wechatpay-node-v3': () => pay.verifySign({ ...signed, serial }),
     },
     'seal (RSA-OAEP)': {
@@ -120,14 +123,18 @@ async function rsa(setting: Setting): Promise<Record<string, Works>> {
   }
 }
 
-/** A message as WeChat Pay signs it, now: it is fresh for five minutes, and the steps take less. */
-async function answerOf(body: string, { platform }: Setting) {
+/**
+ * Signs a message like WeChat Pay, with the current time, since it is accepted for five minutes and the steps take
+ * less.
+ */
+async function signedMessage(body: string, { platform }: Setting) {
   const key = bareKey(createPrivateKey(platform.privateKey), PKCS1, 'sign')
-  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'c5ac7061fccab6bf3e254dcf98995b8c']
+  const timestamp = String(Math.floor(Date.now() / 1000))
+  const nonce = 'c5ac7061fccab6bf3e254dcf98995b8c'
   return { timestamp, nonce, body, signature: await sign(`${timestamp}\n${nonce}\n${body}\n`, key) }
 }
 
-async function notifications(setting: Setting): Promise<Record<string, Works>> {
+async function notifications(setting: Setting): Promise<Record<string, Implementations>> {
   const { platform, platformId: serial, apiv3Key, apiv2Key, order, orderV2 } = setting
   const client = edgeClient(setting)
   const url = 'https://example.com/notify'
@@ -143,7 +150,7 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
     summary: '支付成功',
     resource: { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ciphertext, ...gcm },
   }
-  const signed = await answerOf(JSON.stringify(envelope), setting)
+  const signed = await signedMessage(JSON.stringify(envelope), setting)
   const headers = {
     'wechatpay-timestamp': signed.timestamp,
     'wechatpay-nonce': signed.nonce,
@@ -174,7 +181,7 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
   const xml = xmlOf({ ...fields, sign: signV2(fields, apiv2Key) })
   const tenpay = tenpayClient(setting)
   return {
-    'APIv3 notification, received': {
+    'receive APIv3 notification': {
       'wechatpay-edge': () =>
         receiveNotification(client, new Request(url, { method: 'POST', headers, body: signed.body })),
       floor: async () => {
@@ -183,12 +190,12 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
         if (!(await crypto.subtle.verify(PKCS1.name, bareVerify, Buffer.from(signature, 'base64'), message)))
           throw new Error('not verified')
         const { resource } = JSON.parse(body) as typeof envelope
-        const opening = {
+        const algorithm = {
           name: 'AES-GCM',
           iv: Buffer.from(resource.nonce),
           additionalData: Buffer.from(resource.associated_data),
         }
-        const text = await crypto.subtle.decrypt(opening, bareGcm, Buffer.from(resource.ciphertext, 'base64'))
+        const text = await crypto.subtle.decrypt(algorithm, bareGcm, Buffer.from(resource.ciphertext, 'base64'))
         return JSON.parse(Buffer.from(text).toString())
       },
       'wechatpay-axios-plugin': () => {
@@ -204,7 +211,7 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
         return pay.decipher_gcm(resource.ciphertext, resource.associated_data, resource.nonce)
       },
     },
-    'APIv2 notification, received': {
+    'receive APIv2 notification': {
       'wechatpay-edge': () => receiveNotification(client, new Request(url, { method: 'POST', body: xml })),
       'wechatpay-axios-plugin': () => {
         const fields = Transformer.toObject(xml) as unknown as Record<string, string>
@@ -221,7 +228,7 @@ async function notifications(setting: Setting): Promise<Record<string, Works>> {
   }
 }
 
-async function apiV2(setting: Setting): Promise<Record<string, Works>> {
+async function apiV2(setting: Setting): Promise<Record<string, Implementations>> {
   const { mchid, apiv2Key, orderV2 } = setting
   const fields = { ...orderV2, nonce_str: 'ibuaiVcKdpRxkhJA' }
   const hmacFields = { ...fields, sign_type: 'HMAC-SHA256' }
@@ -285,7 +292,7 @@ async function apiV2(setting: Setting): Promise<Record<string, Works>> {
       'wechatpay-axios-plugin': () => Transformer.toXml(fields),
       tenpay: () => tenpayUtil.buildXML(fields),
     },
-    'XML parse (ours is guarded)': {
+    'XML parse (ours checks limits)': {
       'wechatpay-edge': () => parseXml(xml),
       'wechatpay-axios-plugin': () => Transformer.toObject(xml),
       tenpay: () => tenpayUtil.parseXML(xml),
@@ -293,8 +300,8 @@ async function apiV2(setting: Setting): Promise<Record<string, Works>> {
   }
 }
 
-/** The floor is `JSON`, which rounds a uint64. */
-function json({ order }: Setting): Record<string, Works> {
+/** Measures JSON; the floor is `JSON`, which rounds a uint64. */
+function json({ order }: Setting): Record<string, Implementations> {
   const text = JSON.stringify(order)
   const exact = `{"applyment_id":2000002124775691,"sub_mchid":"1900013511","id":18446744073709551615}`
   return {

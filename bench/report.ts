@@ -5,22 +5,22 @@ import { markdownTable, number } from './markdown.ts'
 import { median, medianRatio } from './median.ts'
 import { STEP_CONTENDERS, type Step } from './micro.ts'
 
-/** The aims: calls a second as a multiple of the plugin's, time a call as a multiple of the floor's. */
-const RATE_AIM = 1.5
-const TIME_AIM = 1.15
+/** Targets: calls per second relative to the plugin, time per call relative to the floor. */
+const RATE_TARGET = 1.5
+const TIME_TARGET = 1.15
 
-/** The rounds of each contender; ours and the floor are always among them. */
+/** The rounds of each contender; `wechatpay-edge` and the floor are always included. */
 type Results = Record<string, Round[]>
 const OURS = 'wechatpay-edge'
 const PLUGIN = 'wechatpay-axios-plugin'
 
-/** One call at a time, and 16. */
+/** Results with one call and with 16 calls at a time. */
 interface Races {
   serial: Results
   parallel: Results
 }
 
-/** @param busy the load of the machine before the benchmark began */
+/** @param busy load average of the machine before the benchmark */
 export function report({ v3, v2 }: { v3: Races; v2: Races }, steps: readonly Step[], busy: number): string {
   const rate = ratio(v3.parallel, 'rate', OURS, PLUGIN)
   const time = ratio(v3.serial, 'time', OURS, 'floor')
@@ -28,16 +28,16 @@ export function report({ v3, v2 }: { v3: Races; v2: Races }, steps: readonly Ste
   return `# Speed
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`npm run bench\`.
-Beside ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}.
+Compared with ${PEERS.map(name => `${name} ${versionOf(name)}`).join(', ')}.
 
-One process against one local server over HTTP, the same order, the same keys; the contenders take turns. Medians of
-${v3.serial.floor!.length} rounds; ratios are medians of the ratios within a round. Processor time counts all threads of the process. "ours, of it" is
-wechatpay-edge's calls a second as a multiple of the row's: above 1 we are faster.
+All contenders send the same order with the same keys from one process to one local server over HTTP, in turns. Values are medians of
+${v3.serial.floor!.length} rounds, ratios are medians of the ratios within a round. Processor time counts all threads of the process. "ours ÷ row" is the
+call rate of wechatpay-edge divided by that of the row: above 1, wechatpay-edge is faster.
 
 ## APIv3, one call at a time
 
-POST /v3/pay/transactions/native. The floor is a bare \`fetch\`, a bare \`subtle.sign\` and a bare \`subtle.verify\`. wechatpay-node-v3 verifies
-no answer.
+POST /v3/pay/transactions/native. The floor is a bare \`fetch\`, a bare \`subtle.sign\` and a bare \`subtle.verify\`. wechatpay-node-v3 does not
+verify responses.
 
 ${raceTable(v3.serial)}
 
@@ -55,23 +55,28 @@ ${raceTable(v2.serial)}
 
 ${raceTable(v2.parallel)}
 
-## The aims
+## Targets
 
 ${markdownTable(
-  ['Aim, APIv3', 'Due', 'Measured', 'Holds'],
+  ['Target, APIv3', 'Bound', 'Measured', 'Holds'],
   [
-    aim('Calls/s at 16, of wechatpay-axios-plugin', `≥ ${RATE_AIM} ×`, `${number(rate)} ×`, rate >= RATE_AIM),
-    aim('Time a call at 1, of the floor', `≤ ${TIME_AIM} ×`, `${number(time)} ×`, time <= TIME_AIM),
-    aim('The same at 16', `≤ ${TIME_AIM} ×`, `${number(parallelTime)} ×`, parallelTime <= TIME_AIM),
+    target('Calls/s at 16 ÷ wechatpay-axios-plugin', `≥ ${RATE_TARGET} ×`, `${number(rate)} ×`, rate >= RATE_TARGET),
+    target('Time per call at 1 ÷ floor', `≤ ${TIME_TARGET} ×`, `${number(time)} ×`, time <= TIME_TARGET),
+    target(
+      'Time per call at 16 ÷ floor',
+      `≤ ${TIME_TARGET} ×`,
+      `${number(parallelTime)} ×`,
+      parallelTime <= TIME_TARGET,
+    ),
   ],
 )}
 
 ## Steps of a call
 
-Microseconds, medians; in brackets our time as a multiple of it: below 1 we are faster. "–": it has no such thing. The floor is bare WebCrypto, and
-\`JSON\` (which rounds a uint64). Ours go through WebCrypto, whose work is done on another thread and leaves this one free; that takes longer a
-step than the synchronous node:crypto of the others. A notification comes to ours as a \`Request\`, whose making and reading is counted; to the
-others as a string and an object.
+Median microseconds; in brackets, the time of wechatpay-edge divided by this one: below 1, wechatpay-edge is faster. "–" means that the library has
+no such step. The floor is bare WebCrypto, and \`JSON\` (which rounds a uint64). wechatpay-edge uses WebCrypto, which works on another thread and keeps
+this one free, but takes longer per step than the synchronous node:crypto of the others. It receives a notification as a \`Request\`, whose creation and
+reading are included; the others receive a string and an object.
 
 ${stepTable(steps)}
 `
@@ -91,8 +96,8 @@ function stepTable(steps: readonly Step[]): string {
     steps.map(({ name, times }) => [
       name,
       number(times[OURS]),
-      ...others.map(other => {
-        const theirs = times[other]
+      ...others.map(contender => {
+        const theirs = times[contender]
         return theirs === undefined ? '–' : `${number(theirs)} (${number(times[OURS] / theirs)} ×)`
       }),
     ]),
@@ -101,7 +106,7 @@ function stepTable(steps: readonly Step[]): string {
 
 function raceTable(results: Results): string {
   return markdownTable(
-    ['', 'calls/s', 'ms a call', 'CPU ms a call', 'time, of the floor', 'ours, of it'],
+    ['', 'calls/s', 'ms per call', 'CPU ms per call', 'time ÷ floor', 'ours ÷ row'],
     Object.entries(results).map(([name, rounds]) => {
       const { rate, time, cpu } = medians(rounds)
       const ofFloor = ratio(results, 'time', name, 'floor')
@@ -114,7 +119,12 @@ function raceTable(results: Results): string {
 const ratio = (results: Results, key: keyof Round, name: string, to: string): number =>
   medianRatio(column(results[name]!, key), column(results[to]!, key))
 
-const aim = (name: string, due: string, measured: string, holds: boolean) => [name, due, measured, holds ? 'yes' : 'NO']
+const target = (name: string, bound: string, measured: string, holds: boolean) => [
+  name,
+  bound,
+  measured,
+  holds ? 'yes' : 'NO',
+]
 
 const column = (rounds: readonly Round[], key: keyof Round): number[] => rounds.map(round => round[key])
 

@@ -1,8 +1,7 @@
-// npm run bench -- [--seconds 0.5] [--rounds 16]: how fast a call is, beside other SDKs and beside the floor.
+// npm run bench -- [--seconds 0.5] [--rounds 16]: measures the speed of a call, compared with other SDKs and the floor.
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { answerWith } from './answer.ts'
 import { edge, edgeV2 } from './contenders/edge.ts'
 import { floor, floorV2, signV2, xmlOf } from './contenders/floor.ts'
 import { nodeV3 } from './contenders/node-v3.ts'
@@ -12,6 +11,7 @@ import { race } from './load.ts'
 import { measureSteps } from './micro.ts'
 import { report } from './report.ts'
 import { createSetting } from './setting.ts'
+import { startServer } from './start-server.ts'
 
 const CODE_URL = 'weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00'
 
@@ -23,7 +23,7 @@ const length = { seconds: Number(values.seconds), rounds: Number(values.rounds) 
 const busy = loadavg()[0]!
 const common = createSetting()
 const { appid, mch_id } = common.orderV2
-const answer = {
+const response = {
   return_code: 'SUCCESS',
   return_msg: 'OK',
   result_code: 'SUCCESS',
@@ -34,9 +34,9 @@ const answer = {
   trade_type: 'NATIVE',
   code_url: CODE_URL,
 }
-const { baseUrl, stop } = await answerWith({
+const { baseUrl, stop } = await startServer({
   body: JSON.stringify({ code_url: CODE_URL }),
-  xml: xmlOf({ ...answer, sign: signV2(answer, common.apiv2Key) }),
+  xml: xmlOf({ ...response, sign: signV2(response, common.apiv2Key) }),
   serial: common.platformId,
   key: common.platform.privateKey,
 })
@@ -54,7 +54,7 @@ const v2 = {
   floor: floorV2(setting),
 }
 for (const [name, call] of [...Object.entries(v3), ...Object.entries(v2)])
-  if ((await call()) !== CODE_URL) throw new Error(`${name} does not read the answer`)
+  if ((await call()) !== CODE_URL) throw new Error(`${name} does not return the code_url of the response`)
 
 const races = {
   v3: { serial: await race(v3, 1, length), parallel: await race(v3, 16, length) },

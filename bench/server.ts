@@ -1,11 +1,11 @@
-// A WeChat Pay that costs next to nothing: one constant answer an API, that of APIv3 signed once a minute. Runs in a process of its own.
+// A minimal WeChat Pay in its own process: one constant response per API; that of APIv3 is signed again every minute.
 import { sign } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Answer } from './answer.ts'
+import type { CannedResponse } from './start-server.ts'
 
-const { body, xml, serial, key } = JSON.parse(process.env.ANSWER!) as Answer
-/** Milliseconds; well within the 5 minutes for which an answer is fresh. */
+const { body, xml, serial, key } = JSON.parse(process.env.RESPONSE!) as CannedResponse
+/** Milliseconds; well within the 5 minutes for which a response is accepted. */
 const REFRESH = 60_000
 const XML_HEADERS = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(xml) }
 

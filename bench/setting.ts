@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 
-/** The merchant, the keys and the message, the same for all contenders. */
+/** Merchant, keys and order, the same for all contenders. */
 export interface Setting {
   baseUrl: string
   mchid: string
@@ -11,7 +11,9 @@ export interface Setting {
   apiv3Key: string
   apiv2Key: string
   order: Order
-  /** The same order in APIv2, as strings, for not all contenders take numbers; MD5, for not all default alike. */
+  /**
+   * The same order in APIv2: strings, because not all contenders accept numbers; MD5, because their defaults differ.
+   */
   orderV2: OrderV2
 }
 

@@ -1,4 +1,4 @@
-// npm run bench:simulator: how fast the simulator is, how much memory it takes, how soon it is there. Fails over a bound.
+// npm run bench:simulator: measures speed, memory and start of the simulator. Fails if a bound is exceeded.
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -28,17 +28,18 @@ const starts = await repeat(
 )
 const commands = await repeat(startCommand)
 
-const [make, all] = [median(starts.map(({ make }) => make)), median(starts.map(({ all }) => all))]
+const make = median(starts.map(({ make }) => make))
+const all = median(starts.map(({ all }) => all))
 const placed = (memory.placed.heap - memory.before.heap) / 1e6
 const paid = (memory.paid.heap - memory.before.heap) / 1e6
-const bounds: [name: string, due: string, measured: string, holds: boolean][] = [
-  rateBound('Signed v3 orders a second on one core, `simulator.fetch`', inProcess.rate),
+const bounds: [name: string, bound: string, measured: string, holds: boolean][] = [
+  rateBound('Signed v3 orders per second on one core, `simulator.fetch`', inProcess.rate),
   rateBound('The same over HTTP, `wechatpay-edge simulator`', overHttp.rate),
   memoryBound(`${number(IN_MEMORY)} orders in memory, placed`, placed),
   memoryBound('The same, paid and notified', paid),
-  startBound('`createSimulator()`, the first in a process', make),
-  startBound('The same from the start of the process, Node and loading included', all),
-  startBound('`wechatpay-edge simulator`, from the command to the first line', median(commands)),
+  startBound('First `createSimulator()` of a process', make),
+  startBound('The same including the start of Node and loading', all),
+  startBound('`wechatpay-edge simulator`, until the first line', median(commands)),
 ]
 
 const report = `# The simulator's speed and size
@@ -47,14 +48,14 @@ ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().leng
 
 ${markdownTable(
   ['', 'bound', 'measured', 'holds'],
-  bounds.map(([name, due, measured, holds]) => [name, due, measured, holds ? 'yes' : 'NO']),
+  bounds.map(([name, bound, measured, holds]) => [name, bound, measured, holds ? 'yes' : 'NO']),
 )}
 
-An order is one \`POST ${PATH}\`: its signature verified, its fields checked, the order kept, the answer signed. ${number(ORDERS)}
-of them, signed before the clock runs, ${AT_ONCE} at any time. "On one core": by the processor time of all threads of the simulator's process.
-By the clock there were ${number(inProcess.wall)} a second, over HTTP ${number(overHttp.wall)}. Starts are medians of ${STARTS}, of the built package.
-Memory is what is in use after a collection, in a process whose heap may not grow beyond ${BOUNDS.memory} MB; all of it has ${number(memory.paid.rss / 1e6)} MB
-resident. A snapshot of those orders, paid, has ${number(memory.snapshot.length / 1e6)} MB and takes ${number(memory.snapshot.ms)} ms.
+An order is one \`POST ${PATH}\`, with its signature verified, its fields checked, the order stored and the response signed: ${number(ORDERS)}
+of them, signed in advance, ${AT_ONCE} at a time. "On one core" refers to the processor time of all threads of the simulator's process;
+by wall clock there were ${number(inProcess.wall)} per second, over HTTP ${number(overHttp.wall)}. Starts are medians of ${STARTS}, with the built package.
+Memory is the heap after garbage collection, in a process limited to ${BOUNDS.memory} MB of heap, which has ${number(memory.paid.rss / 1e6)} MB
+resident. A snapshot of the paid orders has ${number(memory.snapshot.length / 1e6)} MB and takes ${number(memory.snapshot.ms)} ms.
 `
 console.log(report)
 await writeFile(new URL('./simulator.md', import.meta.url), report)
@@ -71,9 +72,9 @@ function startBound(name: string, ms: number): [string, string, string, boolean]
 }
 
 interface Rate {
-  /** Orders a second of processor time. */
+  /** Orders per second of processor time. */
   rate: number
-  /** Orders a second by the clock. */
+  /** Orders per second by wall clock. */
   wall: number
 }
 
@@ -117,7 +118,8 @@ async function place(
 ): Promise<Rate> {
   const round = async (from: number, count: number): Promise<Rate> => {
     const orders = Array.from({ length: count }, (_, at) => signedOrder(merchant, from + at))
-    const [before, start] = [processorTime(await usage()), performance.now()]
+    const before = processorTime(await usage())
+    const start = performance.now()
     const worker = async () => {
       for (let order = orders.pop(); order; order = orders.pop()) {
         const [status, text] = await send(order)
@@ -125,14 +127,15 @@ async function place(
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    const [elapsed, cpu] = [performance.now() - start, processorTime(await usage()) - before]
+    const elapsed = performance.now() - start
+    const cpu = processorTime(await usage()) - before
     return { rate: (count / cpu) * 1000, wall: (count / elapsed) * 1000 }
   }
   await round(0, ORDERS / 4) // warm-up
   return round(ORDERS, ORDERS)
 }
 
-/** Milliseconds from the command to its first line. */
+/** Measures milliseconds until the command prints its first line. */
 async function startCommand(): Promise<number> {
   const start = performance.now()
   const command = spawn(process.execPath, [

@@ -1,5 +1,5 @@
-// npm run size -- [--rounds 11]: what each entry weighs in a bundle, and what a Worker takes to start. Fails when the core or
-// the Worker is over its bound, or needs Node.
+// npm run size -- [--rounds 11]: measures the bundle size of each entry and the start of a Worker. Fails if the core or
+// the Worker exceeds its bound or requires Node.
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -9,7 +9,7 @@ import { measureStartup } from './startup.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '11' } } })
 
-/** Milliseconds of processor time before a Worker can serve. */
+/** Milliseconds of processor time until a Worker can serve. */
 const MAX_STARTUP = 10
 
 const core = await bundle("import { Wechatpay } from '../src/core/index.ts'; globalThis.W = Wechatpay")
@@ -44,8 +44,8 @@ const startup = await measureStartup(worker.code, Number(values.rounds))
 
 const text = `# Size
 
-Bytes as esbuild bundles it for a Worker or a browser, all dependencies included. Written by \`npm run size\`. A row with a bound must keep
-it, gzipped, and import nothing of Node's. Where the name alone stands, all that the entry exports is in.
+Bytes bundled by esbuild for a Worker or a browser, including all dependencies. Written by \`npm run size\`. Rows with a bound must not exceed
+it after gzip and must not import anything from Node. Rows with only a name include all exports of the entry.
 
 ${markdownTable(
   ['Entry', 'min', 'min + gzip', 'bound', 'holds', 'imports left'],
@@ -59,48 +59,48 @@ ${markdownTable(
   ]),
 )}
 
-## What the first row is made of
+## Parts of the first row
 
 ${markdownTable(
   ['Part', 'min', 'share'],
   core.parts.map(([name, size]) => [name, bytes(size), `${Math.round((size / core.min) * 100)} %`]),
 )}
 
-## What that Worker takes to start
+## Start of the Worker
 
-Milliseconds, of ${values.rounds} starts (workerd the mean, Node the median), ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Due: under ${MAX_STARTUP} ms of processor time in workerd.
+Milliseconds over ${values.rounds} starts (mean in workerd, median in Node), ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. The bound: under ${MAX_STARTUP} ms of processor time in workerd.
 
 ${markdownTable(
-  ['Measured', 'the Worker', 'an empty one', 'the difference'],
+  ['Measured', 'Worker', 'empty Worker', 'difference'],
   [
     ['workerd, `wrangler check startup`', startup.workerd, startup.workerdEmpty] as const,
-    ['Node, `import` in a fresh process, a stand-in', startup.node, startup.nodeEmpty] as const,
+    ['Node, `import` in a fresh process, as an approximation', startup.node, startup.nodeEmpty] as const,
   ].map(([name, full, empty]) => [name, number(full), number(empty), number(full - empty)]),
 )}
 
-In workerd it is what the CPU profile of the start holds but for its idle samples, V8's compiling and workerd's own start included. Such a
-profile has some four samples, often idle ones alone, so it is coarse, and only a mean says anything; it is of this machine, not of Cloudflare's. The stand-in counts the processor time of all
-threads of Node while it reads, compiles and evaluates the same file; it is finer, but it is not workerd. ${startup.workerd < MAX_STARTUP ? 'The bound holds.' : 'The bound does NOT hold.'}
+The time in workerd is all samples of the start's CPU profile except idle ones, including V8's compilation and workerd's own start. Such a
+profile has about four samples, often only idle ones, so only the mean is meaningful; it applies to this machine, not to Cloudflare's. The approximation counts the processor time of all
+threads of Node while it reads, compiles and evaluates the same file; it is more precise, but not workerd. ${startup.workerd < MAX_STARTUP ? 'The bound holds.' : 'The bound does NOT hold.'}
 `
 console.log(text)
 writeFileSync(new URL('./size.md', import.meta.url), text)
 
 for (const [name, { gzip, imports, parts }, most] of rows) {
   if (!most) continue
-  if (gzip > most) fail(`${name}: ${bytes(gzip)} bytes gzipped are ${bytes(gzip - most)} over the bound.`)
-  const strangers = parts.filter(([part]) => /^src\/(simulator|cli)\b/.test(part))
-  if (strangers.length) fail(`${name}: the bundle holds ${strangers.map(([part]) => part).join()}.`)
+  if (gzip > most) fail(`${name}: ${bytes(gzip)} bytes gzipped exceed the bound by ${bytes(gzip - most)}.`)
+  const foreign = parts.filter(([part]) => /^src\/(simulator|cli)\b/.test(part))
+  if (foreign.length) fail(`${name}: the bundle contains ${foreign.map(([part]) => part).join()}.`)
   const needsNode = imports.filter(path => path.startsWith('node:'))
   if (needsNode.length) fail(`${name}: the bundle imports ${needsNode.join()}.`)
 }
 if (startup.workerd >= MAX_STARTUP)
-  fail(`The Worker takes ${number(startup.workerd)} ms to start; under ${MAX_STARTUP} are due. Is the machine busy?`)
+  fail(`The Worker takes ${number(startup.workerd)} ms to start; the bound is ${MAX_STARTUP} ms. Is the machine busy?`)
 
 function everything(file: string, external?: string[]) {
   return bundle(`import * as all from '${file}'; globalThis.W = all`, external)
 }
 
-function fail(why: string): void {
-  console.error(why)
+function fail(message: string): void {
+  console.error(message)
   process.exitCode = 1
 }

@@ -9,19 +9,21 @@ const execute = promisify(execFile)
 const WRANGLER = new URL('../node_modules/.bin/wrangler', import.meta.url).pathname
 const EMPTY = 'export default { fetch: () => new Response() }'
 
-/** Milliseconds: means in workerd, for many a profile caught no sample at all and a median would say 0; else medians. */
+/** Milliseconds: means in workerd, where many profiles have no sample and the median would be 0; otherwise medians. */
 export interface Startup {
-  /** In workerd, as `wrangler check startup` profiles it: all samples but the idle ones. Of a few samples, so coarse. */
+  /**
+   * All samples except idle ones in the profile of `wrangler check startup`; imprecise, because there are only a few.
+   */
   workerd: number
-  /** The same of a Worker that imports nothing: what of it is workerd's own. */
+  /** The same for a Worker without imports: workerd's own part. */
   workerdEmpty: number
-  /** Processor time of `import` in a fresh process of Node, all threads: the same V8, without workerd's start. */
+  /** Processor time of `import` in a fresh process of Node, over all threads: the same V8, without workerd's start. */
   node: number
-  /** The same of that Worker. */
+  /** The same for a Worker without imports. */
   nodeEmpty: number
 }
 
-/** Measures the time that a Worker takes before it can serve. The Worker and an empty one take turns. */
+/** Measures the time until a Worker can serve, taking turns with an empty Worker. */
 export async function measureStartup(worker: string, rounds: number): Promise<Startup> {
   const folder = await mkdtemp(join(tmpdir(), 'startup-'))
   try {

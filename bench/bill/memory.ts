@@ -1,20 +1,20 @@
-// A bill comes by standard input, is hashed and read: how far the resident set of this process grows meanwhile.
+// Hashes and reads a bill from standard input, and measures the growth of the resident set of this process.
 import { sha1 } from '@noble/hashes/legacy.js'
 import { parseBill } from '../../src/flows/bill/parse.ts'
 import { tradeBill } from './trade-bill.ts'
 
-/** Does the work of {@link verified}, without a hash to compare with. */
-async function* hashed(chunks: AsyncIterable<Uint8Array>, take: (bytes: number) => void) {
+/** Does the work of {@link verifyHash}, without a hash to compare with. */
+async function* hashed(chunks: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void) {
   const hash = sha1.create()
   for await (const chunk of chunks) {
     hash.update(chunk)
-    take(chunk.length)
+    onChunk(chunk.length)
     yield chunk
   }
   hash.digest()
 }
 
-// Everything is loaded and compiled before the measuring begins.
+// Loads and compiles everything before the measurement.
 for await (const _ of parseBill(hashed(tradeBill(1000), () => {})).batches);
 
 let bytes = 0

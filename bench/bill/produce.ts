@@ -1,4 +1,4 @@
-// Writes a bill of so many rows to standard output.
+// Writes a bill with the given number of rows to standard output.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { tradeBill } from './trade-bill.ts'

@@ -1,4 +1,4 @@
-// Two sides of a million each are laid beside each other: time, and what memory that takes at most.
+// Reconciles two sides of a million entries each, and measures time and peak memory.
 import { PAYMENTS, parseBill, reconcile } from '../../src/flows/bill/index.ts'
 import { toStream } from '../../src/flows/bill/stream.ts'
 import { amountOf, orderNumber, tradeBill } from './trade-bill.ts'
@@ -7,27 +7,27 @@ const count = Number(process.argv[2])
 const DIFFERENT = 1000
 
 let peak = 0
-const look = () => {
+const sampleHeap = () => {
   const { heapUsed } = process.memoryUsage()
   if (heapUsed > peak) peak = heapUsed
 }
 
-/** Ours lack the first of the bill, have some more at their end, and some amounts are others. */
+/** Generates records that lack the first rows of the bill, have extra ones at the end, and differ in some amounts. */
 function* records() {
   for (let at = DIFFERENT; at < count + DIFFERENT; at++) {
-    if (at % 100_000 === 0) look()
+    if (at % 100_000 === 0) sampleHeap()
     yield { out_trade_no: orderNumber(at), amount: amountOf(at) + (at < 2 * DIFFERENT ? 1 : 0), state: 'SUCCESS' }
   }
 }
 
-const making = process.cpuUsage()
+const startOfGeneration = process.cpuUsage()
 for await (const _ of tradeBill(count));
-const made = process.cpuUsage(making)
+const generation = process.cpuUsage(startOfGeneration)
 
 const before = process.cpuUsage()
 const reconciliation = reconcile({ by: PAYMENTS, records: records(), bill: parseBill(toStream(tradeBill(count))) })
-for await (const _ of reconciliation) look()
-look()
+for await (const _ of reconciliation) sampleHeap()
+sampleHeap()
 const { user, system } = process.cpuUsage(before)
 const { counts } = reconciliation
 const expected = {
@@ -42,8 +42,8 @@ for (const [kind, number] of Object.entries(expected))
 console.log(
   JSON.stringify({
     seconds: (user + system) / 1e6,
-    /** Of those, what the making of the bill takes. */
-    making: (made.user + made.system) / 1e6,
+    /** Part of `seconds` that generating the bill takes. */
+    generation: (generation.user + generation.system) / 1e6,
     peak,
     rss: process.memoryUsage.rss(),
   }),

@@ -1,4 +1,4 @@
-// Megabytes a second of processor time, of all threads: reading a bill that is in memory, in each way.
+// Measures reading a bill from memory in several ways, in megabytes per second of processor time over all threads.
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { parseBill } from '../../src/flows/bill/parse.ts'
@@ -28,7 +28,7 @@ const count = async (bill: ReturnType<typeof plain>) => {
   return rows
 }
 
-const ways: Record<string, () => Promise<number>> = {
+const readers: Record<string, () => Promise<number>> = {
   batches: () => count(plain()),
   async rows() {
     let rows = 0
@@ -44,14 +44,14 @@ const ways: Record<string, () => Promise<number>> = {
 }
 
 const speeds: Record<string, { median: number; best: number }> = {}
-for (const [way, run] of Object.entries(ways)) {
+for (const [name, read] of Object.entries(readers)) {
   const rounds: number[] = []
   for (let round = -2; round < ROUNDS; round++) {
     const before = process.cpuUsage()
-    if ((await run()) !== ROWS) throw new Error(`${way} lost rows`)
+    if ((await read()) !== ROWS) throw new Error(`${name} lost rows`)
     const { user, system } = process.cpuUsage(before)
     if (round >= 0) rounds.push(bytes.length / (user + system))
   }
-  speeds[way] = { median: median(rounds), best: Math.max(...rounds) }
+  speeds[name] = { median: median(rounds), best: Math.max(...rounds) }
 }
 console.log(JSON.stringify({ megabytes: bytes.length / 1e6, rowLength: bytes.length / ROWS, speeds }))

@@ -1,9 +1,9 @@
 const TITLES =
   '交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注'
 
-/** The number that a merchant gives an order, one after the other. */
+/** Returns the merchant's order number of a row. */
 export const orderNumber = (at: number): string => `20260301${String(at).padStart(16, '0')}`
-/** fen */
+/** Returns the amount of a row in fen. */
 export const amountOf = (at: number): number => 100 + (at % 9000)
 
 const yuan = (fen: number): string => (fen / 100).toFixed(2)
@@ -47,9 +47,10 @@ function row(at: number): string {
 
 const encoder = new TextEncoder()
 
-/** A trade bill of so many payments, in chunks as a network brings them, made while they are read. */
+/** Generates a trade bill of `count` payments lazily, in chunks like those of a network. */
 export async function* tradeBill(count: number, from = 0): AsyncGenerator<Uint8Array> {
-  let [amounts, fees] = [0, 0]
+  let amounts = 0
+  let fees = 0
   let text = `\ufeff${TITLES}\r\n`
   for (let at = from; at < from + count; at++) {
     amounts += amountOf(at)

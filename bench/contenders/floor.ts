@@ -3,7 +3,7 @@ import type { Setting } from '../setting.ts'
 
 const RSA = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 
-/** Does the least that a client can do: a bare `fetch`, a bare `subtle.sign`, a bare `subtle.verify`. Checks nothing else. */
+/** Makes the minimal call: a bare `fetch`, a bare `subtle.sign` and a bare `subtle.verify`, without other checks. */
 export function floor({ baseUrl, mchid, serial, merchant, platform, order }: Setting) {
   const signingKey = createPrivateKey(merchant.privateKey).toCryptoKey(RSA, false, ['sign']) as CryptoKey
   const verifyingKey = createPublicKey(platform.publicKey).toCryptoKey(RSA, false, ['verify']) as CryptoKey
@@ -13,8 +13,8 @@ export function floor({ baseUrl, mchid, serial, merchant, platform, order }: Set
     const body = JSON.stringify(order)
     const timestamp = Math.floor(Date.now() / 1000)
     const nonce = crypto.randomUUID()
-    const request = Buffer.from(`POST\n/${path}\n${timestamp}\n${nonce}\n${body}\n`)
-    const signature = Buffer.from(await crypto.subtle.sign(RSA.name, signingKey, request)).toString('base64')
+    const text = Buffer.from(`POST\n/${path}\n${timestamp}\n${nonce}\n${body}\n`)
+    const signature = Buffer.from(await crypto.subtle.sign(RSA.name, signingKey, text)).toString('base64')
 
     const response = await fetch(baseUrl + path, {
       method: 'POST',
@@ -30,22 +30,26 @@ export function floor({ baseUrl, mchid, serial, merchant, platform, order }: Set
     const { headers } = response
     const lines = `${headers.get('wechatpay-timestamp')}\n${headers.get('wechatpay-nonce')}\n`
     const message = Buffer.concat([Buffer.from(lines), bytes, Buffer.from('\n')])
-    const answered = Buffer.from(headers.get('wechatpay-signature')!, 'base64')
-    if (!(await crypto.subtle.verify(RSA.name, verifyingKey, answered, message))) throw new Error('not verified')
+    const responseSignature = Buffer.from(headers.get('wechatpay-signature')!, 'base64')
+    if (!(await crypto.subtle.verify(RSA.name, verifyingKey, responseSignature, message)))
+      throw new Error('not verified')
     return (JSON.parse(bytes.toString()) as { code_url: string }).code_url
   }
 }
 
-/** WebCrypto has no MD5, and nothing reads XML: node:crypto, a template and a regular expression are the least there is. */
+/**
+ * Makes the minimal call with node:crypto, a template and a regular expression, since WebCrypto lacks MD5 and Node has
+ * no XML parser.
+ */
 export function floorV2({ baseUrl, apiv2Key, orderV2 }: Setting) {
   return async () => {
     const fields = { ...orderV2, nonce_str: crypto.randomUUID().replaceAll('-', '') }
     const body = xmlOf({ ...fields, sign: signV2(fields, apiv2Key) })
     const headers = { 'content-type': 'text/xml' }
     const text = await (await fetch(`${baseUrl}pay/unifiedorder`, { method: 'POST', headers, body })).text()
-    const answer = fieldsOf(text)
-    if (signV2(answer, apiv2Key) !== answer.sign) throw new Error('not verified')
-    return answer.code_url!
+    const response = fieldsOf(text)
+    if (signV2(response, apiv2Key) !== response.sign) throw new Error('not verified')
+    return response.code_url!
   }
 }
 

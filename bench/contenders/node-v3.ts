@@ -4,16 +4,16 @@ import type { Setting } from '../setting.ts'
 
 const HOST = 'https://api.mch.weixin.qq.com/'
 
-/** Signs, sends, parses. It verifies no answer: what its HTTP returns has no headers to do so with. */
+/** Signs, sends and parses, without verifying the response, because its HTTP layer discards the headers. */
 export function nodeV3({ baseUrl, ...setting }: Setting) {
   const pay = nodeV3Client(setting)
-  // Its host is built in; `createHttp` is the door that it leaves open. Its own HTTP goes through.
+  // The host is fixed; `createHttp` is the only way to replace it, here by a wrapper of its own HTTP layer.
   const inner = new PayRequest()
-  const there = (url: string) => url.replace(HOST, baseUrl)
+  const toLocal = (url: string) => url.replace(HOST, baseUrl)
   pay.createHttp({
-    get: (url: string, headers: Record<string, string>) => inner.get(there(url), headers),
+    get: (url: string, headers: Record<string, string>) => inner.get(toLocal(url), headers),
     post: (url: string, params: Record<string, unknown>, headers: Record<string, string>) =>
-      inner.post(there(url), params, headers),
+      inner.post(toLocal(url), params, headers),
     upload: inner.upload,
   })
   return async () =>
@@ -22,9 +22,9 @@ export function nodeV3({ baseUrl, ...setting }: Setting) {
 
 export function nodeV3Client(setting: Omit<Setting, 'baseUrl'>): Pay {
   const { mchid, serial, merchant, platform, platformId, apiv3Key, order } = setting
-  // It would fetch WeChat Pay's keys as certificates; this is where it keeps them.
-  const kept = Pay as unknown as { certificates: Record<string, string> }
-  kept.certificates[platformId] = platform.publicKey
+  // Fills its cache of platform keys, which it would otherwise download as certificates.
+  const cache = Pay as unknown as { certificates: Record<string, string> }
+  cache.certificates[platformId] = platform.publicKey
   const [publicKey, privateKey] = [platform.publicKey, merchant.privateKey].map(pem => Buffer.from(pem))
   return new Pay({
     appid: order.appid,

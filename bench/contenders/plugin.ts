@@ -6,7 +6,7 @@ interface Placed {
 }
 
 export function plugin(setting: Setting) {
-  // Its types know of no chain.
+  // Its types do not declare the chain.
   const native = pluginClient(setting).v3!.pay!.transactions!.native!
   return async () => (await native.post<unknown, Placed>(setting.order)).data.code_url
 }

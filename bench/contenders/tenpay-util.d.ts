@@ -1,4 +1,4 @@
-/** tenpay has no types of its own; what of its tools is measured. */
+/** Declares the measured functions of tenpay, which has no types. */
 declare module 'tenpay/lib/util.js' {
   export function md5(text: string): string
   export function sha256(text: string, key: string): string

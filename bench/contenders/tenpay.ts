@@ -6,7 +6,7 @@ const HOST = 'https://api.mch.weixin.qq.com/'
 export function tenpayV2({ baseUrl, ...setting }: Setting) {
   const tenpay = tenpayClient(setting)
   for (const [name, url] of Object.entries<string>(tenpay.urls)) tenpay.urls[name] = url.replace(HOST, baseUrl)
-  // tenpay adds the merchant itself.
+  // tenpay adds the merchant.
   const { appid, mch_id, ...order } = setting.orderV2
   return async (): Promise<string> => (await tenpay.unifiedOrder(order)).code_url
 }

@@ -1,4 +1,4 @@
-// Bare verification and decryption, behind the HTTP server that the gateway has, in a process of its own.
+// Runs bare verification and decryption in its own process, on the HTTP server of the gateway.
 import { listenHttp } from '../../src/server/http.ts'
 import type { GatewaySetting } from '../../test/load/gateway.ts'
 import { createBare } from './bare.ts'

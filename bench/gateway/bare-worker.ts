@@ -1,4 +1,4 @@
-// The same as a Worker.
+// Runs bare verification and decryption as a Worker.
 import type { CloudflareEnvironment } from '../../src/adapters/cloudflare.ts'
 import { createBare } from './bare.ts'
 

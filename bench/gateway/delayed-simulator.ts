@@ -1,4 +1,4 @@
-// The simulator in a process of its own, which answers after a while, as WeChat Pay does.
+// Runs the simulator in its own process, with a delay like that of WeChat Pay.
 import { serve } from '@hono/node-server'
 import { createSimulator } from '../../src/simulator/index.ts'
 
@@ -11,9 +11,9 @@ serve(
     hostname: '127.0.0.1',
     port: 0,
     async fetch(request) {
-      // A request that came over HTTP, at WeChat Pay's own address.
+      // Maps the local URL to WeChat Pay's own address.
       const { pathname, search } = new URL(request.url)
-      const [answer] = await Promise.all([
+      const [response] = await Promise.all([
         fetch(`https://api.mch.weixin.qq.com${pathname}${search}`, {
           method: request.method,
           headers: request.headers,
@@ -21,7 +21,7 @@ serve(
         }),
         delay > 0 && new Promise(resolve => setTimeout(resolve, delay)),
       ])
-      return answer
+      return response
     },
   },
   ({ port }) => process.send!({ url: `http://127.0.0.1:${port}`, merchant }),

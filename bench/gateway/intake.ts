@@ -19,12 +19,12 @@ export const CONCURRENCY = 64
 export const SECRET = `whsec_${btoa('0123456789abcdef0123456789abcdef')}`
 
 export interface Length {
-  /** Notifications a round. */
+  /** Notifications per round. */
   readonly count: number
   readonly rounds: number
 }
 
-/** Over HTTP on the loopback, each in a process of its own. */
+/** Measures over HTTP on the loopback interface, each contender in its own process. */
 export async function overHttp({ count, rounds }: Length): Promise<Record<'bare' | 'gateway' | 'delivering', Round[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
   const shop = await openShop(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
@@ -46,7 +46,7 @@ export async function overHttp({ count, rounds }: Length): Promise<Record<'bare'
       {
         bare: contenderOf(bare),
         gateway: contenderOf(gateway),
-        delivering: { ...contenderOf(delivering), rest: shop.acknowledged },
+        delivering: { ...contenderOf(delivering), settle: shop.acknowledged },
       },
       () => newNotifications(count),
       { rounds, atOnce: CONCURRENCY },
@@ -59,7 +59,10 @@ export async function overHttp({ count, rounds }: Length): Promise<Record<'bare'
   }
 }
 
-/** Without HTTP: a `Request` in, a `Response` out, in this process. The gateway writes a delivery as well; nobody carries it out. */
+/**
+ * Measures without HTTP, from `Request` to `Response` in this process. The gateway also enqueues a delivery, which is
+ * never made.
+ */
 export async function inProcess({ count, rounds }: Length): Promise<Record<'bare' | 'gateway', Round[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
   const database = await openDatabase(join(folder, 'gateway.db'))
@@ -96,7 +99,7 @@ export async function inProcess({ count, rounds }: Length): Promise<Record<'bare
 export const post =
   (pool: Pool) =>
   async ({ headers, body }: Message): Promise<void> => {
-    const answer = await pool.request({ path: PATH, method: 'POST', headers, body })
-    await answer.body.dump()
-    if (answer.statusCode !== 204) throw new Error(`HTTP ${answer.statusCode}`)
+    const response = await pool.request({ path: PATH, method: 'POST', headers, body })
+    await response.body.dump()
+    if (response.statusCode !== 204) throw new Error(`HTTP ${response.statusCode}`)
   }

@@ -5,10 +5,13 @@ import { type LedgerContents, readLedger } from '../../test/load/ledger.ts'
 import { type LoadOptions, SECRET } from '../../test/load/run.ts'
 import { bundle, SETTING, start } from './workerd.ts'
 
-/** Milliseconds after which a Durable Object has written what it counted. */
+/** Milliseconds until a Durable Object has written its counters. */
 const WRITTEN = 6_000
 
-/** The Worker as it is deployed, in workerd. Its first retry comes after five seconds, so its endpoint fails each event once at most. */
+/**
+ * The deployed Worker, in workerd. Its endpoint fails each event at most once, because the first retry takes five
+ * seconds.
+ */
 export const WORKER: LoadOptions = {
   temper: { failing: 0.05, mostFailures: 1, slow: 0.002 },
   async start(merchant, url, folder) {
@@ -27,7 +30,7 @@ export const WORKER: LoadOptions = {
   },
 }
 
-/** Adds up the ledgers of all Durable Objects: each is a file of SQLite. */
+/** Adds up the ledgers of all Durable Objects, each in its own SQLite file. */
 function readLedgers(folder: string): LedgerContents {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.sqlite'))
@@ -44,7 +47,7 @@ function readLedgers(folder: string): LedgerContents {
   }
 }
 
-/** Miniflare keeps files of its own beside them. */
+/** Excludes Miniflare's own files. */
 function isLedger(path: string): boolean {
   const database = new DatabaseSync(path)
   try {

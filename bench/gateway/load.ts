@@ -1,5 +1,5 @@
-// npm run load: a gateway under load, and one that is killed under it. Fails where something is lost, doubled or forged.
-// npm run load -- --worker: the Worker in workerd under load.
+// npm run load: a gateway under load, and one that is killed under load. Fails if an event is lost, duplicated or
+// forged. npm run load -- --worker: the Worker in workerd under load.
 import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -20,35 +20,36 @@ const killed = isWorker ? undefined : await runKilled(COUNT_KILLED, KILLS)
 
 type Run = Pick<typeof load, 'mix' | 'statuses' | 'shop' | 'ledger'>
 
-/** Lists the claims that must hold for both kinds of deployment. */
+/** Lists the conditions that must hold for both kinds of deployment. */
 function claims({ mix, statuses, shop, ledger }: Run): [name: string, holds: boolean][] {
   const ids = JSON.stringify(mix.genuine.map(({ id }) => id).sort())
   const acknowledged = [...shop.seen].filter(([, { acknowledged }]) => acknowledged !== undefined).map(([id]) => id)
   return [
     [
-      'each genuine one answered 204, each forged one 401',
+      '204 for every genuine notification, 401 for every forged one',
       mix.sendings.every(({ flaw }, at) => statuses[at] === (flaw ? 401 : 204)),
     ],
-    ['each genuine one recorded once, no forged one', JSON.stringify(ledger.events) === ids],
+    ['every genuine one recorded once, no forged one', JSON.stringify(ledger.events) === ids],
     [
-      'each genuine one delivered, no forged one',
+      'every genuine one delivered, no forged one',
       JSON.stringify(acknowledged.sort()) === ids && shop.seen.size === mix.genuine.length,
     ],
-    ['one delivery each, all of them over', ledger.odd === 0 && ledger.deliveries.delivered === mix.genuine.length],
-    ['no refund tried before its payment had arrived', refundsOf(mix, shop).overtaken.length === 0],
-    ['nothing else sent to the endpoint', shop.wrong.length === 0],
+    ['one delivery per event, all delivered', ledger.odd === 0 && ledger.deliveries.delivered === mix.genuine.length],
+    ['no refund delivered before its payment', refundsOf(mix, shop).overtaken.length === 0],
+    ['no other request to the endpoint', shop.wrong.length === 0],
   ]
 }
 
 const { recorded, duplicate, forged, probe, stale } = load.ledger.notifications
 const counted: [string, boolean] = [
-  'the counters agree',
+  'the counters are correct',
   recorded === load.mix.genuine.length &&
     duplicate === load.mix.duplicates &&
     forged! + probe! + stale! === load.mix.forged.length &&
     load.ledger.attempts.failed === load.shop.failures(),
 ]
-const [ofLoad, ofKilled] = [[...claims(load), counted], killed && claims(killed)]
+const ofLoad = [...claims(load), counted]
+const ofKilled = killed && claims(killed)
 const { answered, delivered, cpu } = load.times
 const rows = ofLoad.map(([name, holds], at) => [
   name,
@@ -57,14 +58,14 @@ const rows = ofLoad.map(([name, holds], at) => [
 ])
 
 const runtime = isWorker ? 'workerd' : `Node ${process.version}`
-const endpoint = isWorker ? 'fails one request in twenty, and each event once at most' : 'fails every other time'
+const endpoint = isWorker ? 'fails one request in twenty, but each event at most once' : 'fails every other request'
 const gateway = isWorker
-  ? 'The gateway is the Worker as it is deployed, with its Durable Objects and its queue'
-  : 'The gateway is a process, the ledger a file'
+  ? 'The gateway is the deployed Worker with its Durable Objects and its queue'
+  : 'The gateway is a process with a ledger file'
 const aboutKilled = killed
   ? `
-The other: ${number(COUNT_KILLED)} such notifications to \`wechatpay-edge serve\`, which is killed ${KILLS} times (SIGKILL) and started again on its file.
-${number(killed.unanswered)} sendings were not answered, and made again.
+Killed: ${number(COUNT_KILLED)} such notifications to \`wechatpay-edge serve\`, which is killed ${KILLS} times (SIGKILL) and restarted on the same file.
+${number(killed.unanswered)} requests got no response and were sent again.
 `
   : ''
 
@@ -72,14 +73,14 @@ const report = `# The ${isWorker ? 'Worker' : 'gateway'} under load
 
 ${new Date().toISOString().slice(0, 10)}, ${runtime}, ${cpus().length} × ${cpus()[0]!.model.trim()}, load before the start ${number(busy)}. Written by \`npm run load${isWorker ? ' -- --worker' : ''}\`.
 
-${number(COUNT)} notifications over HTTP, 64 at any time: ${number(load.mix.duplicates)} repeated, signed anew; ${number(load.mix.forged.length)} forged (tampered, by a wrong key, probes,
-stale); one in twenty of the others a refund of a payment before it. The endpoint ${endpoint}, with HTTP 500 or by cutting the
-connection: ${number(load.shop.failures())} failures. ${gateway}; WeChat Pay's side is node:crypto.
+${number(COUNT)} notifications over HTTP, 64 at a time: ${number(load.mix.duplicates)} duplicates with new signatures; ${number(load.mix.forged.length)} forged ones (tampered, wrong key, probes,
+stale); every twentieth of the rest is a refund of an earlier payment. The endpoint ${endpoint}, with HTTP 500 or a closed
+connection: ${number(load.shop.failures())} failures. ${gateway}; WeChat Pay is simulated with node:crypto.
 ${aboutKilled}
 ${markdownTable(['', 'under load', ...(killed ? ['killed'] : [])], rows)}
 
-All were answered after ${number(answered / 1000)} s (${number((COUNT / answered) * 1000)} a second), delivered after ${number(delivered / 1000)} s, for ${number(cpu / 1000)} s of the gateway's processor time, its deliveries and
-their failures included.
+All responses arrived after ${number(answered / 1000)} s (${number((COUNT / answered) * 1000)} per second), all deliveries after ${number(delivered / 1000)} s. The gateway used ${number(cpu / 1000)} s of processor time,
+including deliveries and their failures.
 `
 console.log(report)
 await writeFile(new URL(isWorker ? '../gateway-load-worker.md' : '../gateway-load.md', import.meta.url), report)

@@ -1,20 +1,19 @@
 import { createPlatform, type Event, type Message } from '../../test/load/wechatpay.ts'
 
-/** Signed at once: RSA is done on other threads. */
+/** Number of notifications signed at once, because RSA runs on other threads. */
 const CHUNK = 256
 
 export const platform = createPlatform()
 let made = 0
 
-/** Notifications that nobody has seen yet, signed now. */
+/** Creates and signs notifications with new ids. */
 export async function newNotifications(count: number): Promise<Message[]> {
   const messages: Message[] = []
-  while (messages.length < count)
-    messages.push(
-      ...(await Promise.all(
-        Array.from({ length: Math.min(CHUNK, count - messages.length) }, () => platform.write(nextEvent())),
-      )),
-    )
+  while (messages.length < count) {
+    const length = Math.min(CHUNK, count - messages.length)
+    const chunk = await Promise.all(Array.from({ length }, () => platform.write(nextEvent())))
+    messages.push(...chunk)
+  }
   return messages
 }
 

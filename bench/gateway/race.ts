@@ -3,35 +3,42 @@ import { processorTime } from '../simulator/orders.ts'
 
 /** One round of a contender. */
 export interface Round {
-  /** Milliseconds by the clock from the first to the last. */
+  /** Milliseconds from start to end. */
   readonly wall: number
-  /** Milliseconds of processor time, all threads of its process. */
+  /** Milliseconds of processor time, over all threads of its process. */
   readonly cpu: number
 }
 
 export interface Contender<Work> {
-  /** Does one piece. */
+  /** Processes one item. */
   readonly act: (work: Work) => Promise<void>
-  /** Of the process that does it. */
+  /** Reads the processor time of its process. */
   readonly usage: () => Promise<NodeJS.CpuUsage>
-  /** When what it goes on with behind its answers is over, which is nobody else's time. @param done pieces in all */
-  readonly rest?: (done: number) => Promise<void>
+  /**
+   * Waits for work that continues after the responses, so that it does not slow down the next contender.
+   *
+   * @param done number of items in all rounds so far
+   */
+  readonly settle?: (done: number) => Promise<void>
 }
 
-/** Does all of the work, so many pieces at any time. */
+/** Processes all items, `atOnce` at a time. */
 async function concurrently<Work>(
   work: readonly Work[],
   atOnce: number,
   act: (work: Work) => Promise<void>,
 ): Promise<void> {
   let next = 0
-  const actor = async () => {
+  const worker = async () => {
     while (next < work.length) await act(work[next++]!)
   }
-  await Promise.all(Array.from({ length: atOnce }, actor))
+  await Promise.all(Array.from({ length: atOnce }, worker))
 }
 
-/** Lets the contenders do the same work in turns, round after round, there and back. The first round warms up, and does not count. */
+/**
+ * Lets the contenders process the same items in turns, in alternating order. The first round is a warm-up and not
+ * counted.
+ */
 export async function raceRounds<Name extends string, Work>(
   contenders: Record<Name, Contender<Work>>,
   workOf: () => Promise<readonly Work[]>,
@@ -42,11 +49,12 @@ export async function raceRounds<Name extends string, Work>(
   for (let round = 0; round <= rounds; round++) {
     const work = await workOf()
     for (const name of round % 2 ? names.toReversed() : names) {
-      const { act, usage, rest } = contenders[name]
-      const [before, start] = [processorTime(await usage()), performance.now()]
+      const { act, usage, settle } = contenders[name]
+      const before = processorTime(await usage())
+      const start = performance.now()
       await concurrently(work, atOnce, act)
       const wall = performance.now() - start
-      await rest?.((round + 1) * work.length)
+      await settle?.((round + 1) * work.length)
       const cpu = processorTime(await usage()) - before
       if (round > 0) results[name].push({ wall, cpu })
     }
@@ -56,8 +64,8 @@ export async function raceRounds<Name extends string, Work>(
 
 const column = (rounds: readonly Round[], key: keyof Round): number[] => rounds.map(round => round[key])
 
-/** Returns the speed of one contender relative to another: 1 where they are alike, 0.5 where it takes twice as long. */
-export const speedOf = (ones: readonly Round[], others: readonly Round[], key: keyof Round): number =>
-  medianRatio(column(others, key), column(ones, key))
+/** Returns the speed of a contender relative to another: 0.5 if it takes twice as long. */
+export const speedOf = (rounds: readonly Round[], reference: readonly Round[], key: keyof Round): number =>
+  medianRatio(column(reference, key), column(rounds, key))
 
 export const medianOf = (rounds: readonly Round[], key: keyof Round): number => median(column(rounds, key))

@@ -1,9 +1,9 @@
-// The gateway before that simulator, in a process of its own.
+// Runs the gateway in front of the delayed simulator, in its own process.
 import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import { listenHttp } from '../../src/server/http.ts'
 import { openGateway } from '../../src/server/index.ts'
 
-/** The options with which `relay.ts` starts it. */
+/** Options passed by `relay.ts`. */
 export interface RelaySetting {
   readonly client: WechatpayOptions
   readonly data: string

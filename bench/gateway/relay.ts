@@ -9,16 +9,16 @@ import { Wechatpay } from '../../src/core/index.ts'
 import type { SimulatedMerchant } from '../../src/simulator/index.ts'
 import { median } from '../median.ts'
 
-/** One round of either way. */
+/** One round of either contender. */
 export interface RelayRound {
-  /** Calls a second. */
+  /** Calls per second. */
   readonly rate: number
-  /** Milliseconds, the median of the calls. */
+  /** Median latency of the calls in milliseconds. */
   readonly latency: number
 }
 
 export interface RelayLength {
-  /** Calls a round. */
+  /** Calls per round. */
   readonly count: number
   readonly rounds: number
   readonly atOnce: number
@@ -29,7 +29,7 @@ const TOKEN = 'wxe_bench'
 const NUMBER = 'bench0001'
 let placed = 0
 
-/** The calls: each by a client, and by a `fetch` through the gateway. */
+/** The calls, each by a client and by a `fetch` through the gateway. */
 export const CALLS = {
   query: {
     name: 'GET, an order',
@@ -63,9 +63,10 @@ function orderOf({ appid, mchid }: SimulatedMerchant, out_trade_no: string) {
 }
 
 /**
- * A client over HTTP to the simulator, against a plain `fetch` with a token through the gateway. They take turns.
+ * Compares a client that calls the simulator over HTTP with a plain `fetch` that calls it through the gateway, in
+ * turns.
  *
- * @param delay milliseconds until the simulator answers
+ * @param delay milliseconds until the simulator responds
  */
 export async function relayed(
   call: keyof typeof CALLS,
@@ -87,7 +88,7 @@ export async function relayed(
     const wxpay = new Wechatpay(client)
     await wxpay.v3.pay.transactions.native.post(orderOf(merchant, NUMBER))
     const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
-    const ways = {
+    const contenders = {
       direct: () => CALLS[call].direct(wxpay, merchant),
       gateway: () => CALLS[call].gateway(gateway.message.url, headers, merchant),
     }
@@ -95,8 +96,8 @@ export async function relayed(
     const names = ['direct', 'gateway'] as const
     for (let round = 0; round <= rounds; round++)
       for (const name of round % 2 ? names.toReversed() : names) {
-        const measured = await measure(ways[name], count, atOnce)
-        // The first warms up.
+        const measured = await measure(contenders[name], count, atOnce)
+        // The first round is a warm-up.
         if (round > 0) results[name].push(measured)
       }
     return results
@@ -109,17 +110,17 @@ export async function relayed(
 
 async function measure(call: () => Promise<boolean>, count: number, atOnce: number): Promise<RelayRound> {
   const latencies: number[] = []
-  const begun = performance.now()
+  const begin = performance.now()
   let left = count
   const caller = async () => {
     while (left-- > 0) {
       const start = performance.now()
-      if (!(await call())) throw new Error('The answer is another.')
+      if (!(await call())) throw new Error('The response is not the expected one.')
       latencies.push(performance.now() - start)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, caller))
-  return { rate: (count / (performance.now() - begun)) * 1000, latency: median(latencies) }
+  return { rate: (count / (performance.now() - begin)) * 1000, latency: median(latencies) }
 }
 
 async function start<Message>(file: string, env: Record<string, string>) {

@@ -15,7 +15,10 @@ import { type Contender, type Round, raceRounds } from './race.ts'
 
 type Name = 'bare' | 'gateway' | 'delivering'
 
-/** The Worker as it is deployed, its Durable Object and its queue included, and a bare one: each in a workerd of its own, over HTTP. */
+/**
+ * Measures the deployed Worker with its Durable Object and its queue, and a bare Worker: each in its own workerd, over
+ * HTTP.
+ */
 export async function inWorkerd({ count, rounds }: Length): Promise<Record<Name, Round[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-bench-'))
   const shop = await openShop(SECRET, { failing: 0, mostFailures: 0, slow: 0 })
@@ -29,7 +32,7 @@ export async function inWorkerd({ count, rounds }: Length): Promise<Record<Name,
   try {
     const { bare, gateway, delivering } = started
     return await raceRounds(
-      { bare, gateway, delivering: { ...delivering, rest: shop.acknowledged } },
+      { bare, gateway, delivering: { ...delivering, settle: shop.acknowledged } },
       () => newNotifications(count),
       { rounds, atOnce: CONCURRENCY },
     )
@@ -64,7 +67,7 @@ interface Started extends Contender<Parameters<ReturnType<typeof post>>[0]> {
   readonly stop: () => Promise<void>
 }
 
-/** A Worker with the bindings of `wrangler.toml`, where it is the gateway. */
+/** Starts a Worker; with `setting`, it gets the bindings of `wrangler.toml`. */
 export async function start(
   script: string,
   persist: string,
@@ -112,7 +115,7 @@ export async function start(
   }
 }
 
-/** The workerds of this process, by their id. */
+/** Lists the process ids of this process's workerds. */
 const workerds = (): number[] =>
   readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
@@ -122,7 +125,7 @@ const workerds = (): number[] =>
       return stat?.name === 'workerd' && stat.parent === process.pid
     })
 
-/** proc(5): the processor time in ticks, 10 ms. */
+/** Reads proc(5); processor time is in ticks of 10 ms. */
 function statOf(pid: number): { name: string; parent: number; user: number; system: number } | undefined {
   try {
     const [, name = '', rest = ''] = /\((.*)\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []

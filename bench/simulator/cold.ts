@@ -1,6 +1,6 @@
-// A first simulator in a fresh process, from the built package: what loading takes, and what making it takes.
+// Measures loading the built package and creating the first simulator in a fresh process.
 const start = performance.now()
-// The types of the build may be older than the source.
+// Cast, because the types of the build may be older than the source.
 const built: unknown = await import('wechatpay-edge/simulator')
 const { createSimulator } = built as typeof import('../../src/simulator/index.ts')
 const loaded = performance.now()

@@ -1,11 +1,11 @@
-// node --expose-gc: what so many orders take in memory, placed over `fetch`, then paid and notified.
+// node --expose-gc: measures the memory of orders placed through `fetch`, then paid and notified.
 import { createSimulator } from '../../src/simulator/index.ts'
 import { PATH } from './orders.ts'
 
 const count = Number(process.argv[2])
 const { subtle } = globalThis.crypto
 const signature = new ArrayBuffer(256)
-/** RSA is not what is measured here, and would take minutes. */
+/** Skips RSA, which is not measured here and would take minutes. */
 const crypto = {
   randomUUID: () => globalThis.crypto.randomUUID(),
   getRandomValues: <T extends ArrayBufferView>(array: T) => globalThis.crypto.getRandomValues(array as never) as T,

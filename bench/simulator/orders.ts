@@ -1,7 +1,7 @@
 import { createSign, randomBytes } from 'node:crypto'
 import type { SimulatedMerchant } from '../../src/simulator/index.ts'
 
-/** A request that is ready to be sent. */
+/** A request ready to be sent. */
 export interface Signed {
   readonly headers: Record<string, string>
   readonly body: string
@@ -9,7 +9,7 @@ export interface Signed {
 
 export const PATH = '/v3/pay/transactions/native'
 
-/** The merchant's side is done before the clock runs: it is the simulator that is measured. */
+/** Signs an order in advance, so that only the simulator is measured. */
 export function signedOrder({ mchid, appid, serial, privateKey }: SimulatedMerchant, number: number): Signed {
   const body = JSON.stringify({
     appid,
@@ -20,7 +20,8 @@ export function signedOrder({ mchid, appid, serial, privateKey }: SimulatedMerch
     attach: '自定义数据说明',
     amount: { total: 100, currency: 'CNY' },
   })
-  const [timestamp, nonce] = [Math.floor(Date.now() / 1000), randomBytes(16).toString('hex')]
+  const timestamp = Math.floor(Date.now() / 1000)
+  const nonce = randomBytes(16).toString('hex')
   const message = `POST\n${PATH}\n${timestamp}\n${nonce}\n${body}\n`
   const signature = createSign('RSA-SHA256').update(message).sign(privateKey, 'base64')
   const parameters = { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature }
@@ -36,5 +37,5 @@ export function signedOrder({ mchid, appid, serial, privateKey }: SimulatedMerch
   }
 }
 
-/** Milliseconds of processor time, all threads of a process. */
+/** Returns milliseconds of processor time, over all threads of a process. */
 export const processorTime = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000

@@ -1,4 +1,4 @@
-// `wechatpay-edge simulator` in a process of its own, which tells the processor time that it has taken.
+// Runs `wechatpay-edge simulator` in its own process, which reports its processor time.
 import { simulator } from '../../src/cli/simulator/simulator.ts'
 
 const stop = new AbortController()
