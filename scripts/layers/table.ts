@@ -18,7 +18,20 @@ export const ROOMS: readonly Room[] = [
     name: 'examples',
     paths: ['examples'],
     rooms: [],
-    packages: ['wechatpay-edge', 'wechatpay-edge/*', 'node:*', '@hono/node-server', 'vite'],
+    packages: [
+      'wechatpay-edge',
+      'wechatpay-edge/*',
+      'node:*',
+      '@hono/node-server',
+      'vite',
+      // Each of examples/frameworks is a project with a package.json of its own.
+      'express',
+      'koa',
+      'fastify',
+      'hono',
+      'reflect-metadata',
+      '@nestjs/*',
+    ],
   },
   {
     name: 'worker',
