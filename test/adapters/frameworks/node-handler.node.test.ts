@@ -106,7 +106,7 @@ it('a client that leaves in the middle of the body is an error of the connection
   socket.write('POST /notify HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n<xml>')
   await once(server, 'request')
   socket.destroy()
-  await vi.waitFor(() => expect(shop.errors.map(error => error.code)).toEqual(['ABORTED']))
+  await expect.poll(() => shop.errors.map(error => error.code), { timeout: 30_000 }).toEqual(['ABORTED'])
 })
 
 it('a response is sent at the pace of its reader, and cancelled when the reader leaves', async () => {
