@@ -15,7 +15,7 @@ const run = promisify(execFile)
 const SEED = 'examples/frameworks'
 const { merchant } = await createSimulator({ seed: SEED })
 const [publicKey] = Object.entries(merchant.platformKeys ?? {})
-/** What a merchant has in its environment, and nothing of this process that a build may heed. */
+/** The environment of a merchant, without variables of this process that a build may heed. */
 const environment = {
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   HOME: process.env.HOME,
