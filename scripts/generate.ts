@@ -1,4 +1,4 @@
-// Writes src/definitions/generated/, src/simulator/generated/ and src/gateway/generated/: node scripts/generate.ts
+// Writes the folders generated/ of src/definitions, src/flows, src/gateway and src/simulator: node scripts/generate.ts
 // Writes nothing, and fails if these are not up to date: node scripts/generate.ts --check
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -17,6 +17,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'settled-by.ts': join(src, 'gateway/generated'),
   'idempotence.ts': join(src, 'gateway/generated'),
   'log-fields.ts': join(src, 'gateway/generated'),
+  'paginations.ts': join(src, 'flows/generated'),
 }
 
 const files = ['v2', 'v3'].flatMap(api =>

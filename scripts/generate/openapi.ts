@@ -66,6 +66,8 @@ export interface Operation {
   'x-ip-allow-list'?: boolean
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
+  /** The total of a list ignores the filter of the query. */
+  'x-unfiltered-total'?: boolean
   'x-unsigned'?: boolean
   /** Deviations from `x-settles` of the query, for calls that are read by another rule. */
   'x-settled-as'?: unknown
@@ -138,6 +140,7 @@ export const EXTENSIONS: Readonly<
   'x-settled-as': { members: ['kind', 'as'] },
   'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,
   'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with', 'from', 'unpaid'] },
+  'x-unfiltered-total': true,
   'x-unsigned': true,
 }
 

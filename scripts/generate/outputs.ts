@@ -8,6 +8,7 @@ import { writeLogFields } from './log-fields.ts'
 import { type LogPolicy, NO_POLICY } from './log-policy.ts'
 import { notificationsOf } from './notification.ts'
 import { writeNotificationTraits } from './notification-traits.ts'
+import { writePaginations } from './paginations.ts'
 import { writeSettledBy } from './settled-by.ts'
 import { writeCatalogue } from './simulator-catalogue.ts'
 import { Problems, readSources } from './source.ts'
@@ -40,6 +41,7 @@ export function outputs(
     'settled-by.ts': writeSettledBy(document, endpoints, notifications),
     'idempotence.ts': writeIdempotence(document, endpoints),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
+    'paginations.ts': writePaginations(document, endpoints),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }
 }

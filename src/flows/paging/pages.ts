@@ -1,6 +1,7 @@
 import { stringifyJson } from '../../core/codec/json.ts'
 import { CallError } from '../../core/errors.ts'
-import { LIST_FIELDS, PAGINATIONS, type Pagination } from './listings.ts'
+import { LIST_FIELDS, PAGINATIONS } from './listings.ts'
+import type { Pagination } from './pagination.ts'
 import type { ItemOf, Pageable, PageOf, PagesArguments } from './types.ts'
 
 /**
