@@ -23,7 +23,10 @@ export class PathTreeWriter {
   }
 }
 
-/** Formats the branches of a node, sorted by their ends, because the table then compresses better. */
+/**
+ * Formats the branches of a node: words, literal segments, the placeholder; each sorted by their ends, because the table then
+ * compresses better.
+ */
 const print = (tree: MutablePathTree): string =>
   joined(
     Object.entries(tree)
@@ -37,7 +40,7 @@ const print = (tree: MutablePathTree): string =>
 
 const compare = (first: string, second: string): number => (first < second ? -1 : 1)
 const endOf = ({ name, inside }: { name: string; inside: string }): string =>
-  `${[...inside].reverse().join('')}|${name}`
+  `${name === '*' ? 2 : isLiteral(name) ? 1 : 0}|${[...inside].reverse().join('')}|${name}`
 
 /** Formats fields, joining a field with its only branch: `payer.identity{name,number}`. */
 const printFields = (tree: MutablePathTree): string =>

@@ -221,7 +221,7 @@ describe('the table', () => {
           path('/v3/g/h/i', `get: { ${OK} }`),
       ),
     })
-    expect(text).toContain("'v3{a{c{U}+M}*{e{=M}f{=M}}}'")
+    expect(text).toContain("'v3{a{+M,c{U}}*{e{=M}f{=M}}}'")
     expect(traitOf('GET', '/v3/a/b')).toEqual({ mtls: true })
     expect(traitOf('POST', '/v3/a/c')).toEqual({ mtls: true, unsigned: true })
     expect(traitOf('GET', '/v3/g/h/i')).toEqual({})
