@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
 import { importsOf } from './imports.ts'
-import { ROOMS, type Room } from './table.ts'
+import { isBelow, ROOMS, type Room } from './table.ts'
 
-const isBelow = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
 const roomOf = (rooms: readonly Room[], file: string): Room | undefined =>
   rooms.find(({ paths }) => paths.some(path => isBelow(path, file)))
 const matches = (pattern: string, specifier: string): boolean =>

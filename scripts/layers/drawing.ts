@@ -1,4 +1,4 @@
-import { ROOMS, type Room } from './table.ts'
+import { isBelow, ROOMS, type Room } from './table.ts'
 
 const [BEGIN, END] = ['<!-- drawn by `npm run graph` from scripts/layers/table.ts -->', '<!-- end of the drawing -->']
 
@@ -29,7 +29,8 @@ function mermaid(rooms: readonly Room[]): string {
 }
 
 const leadsTo = (rooms: readonly Room[], from: string, to: string): boolean =>
-  from === to || rooms.some(({ name, rooms: below }) => name === from && below.some(room => leadsTo(rooms, room, to)))
+  isBelow(from, to) ||
+  rooms.some(({ name, rooms: below }) => isBelow(from, name) && below.some(room => leadsTo(rooms, room, to)))
 
 const idOf = (name: string): string => name.replace('/', '_')
 

@@ -9,6 +9,9 @@ export interface Room {
   readonly packages: readonly string[]
 }
 
+/** Tells whether a path, or the name of a room, is another one or lies below it: `core/base` lies below `core`. */
+export const isBelow = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
+
 /**
  * The layers, from top to bottom. A room imports only what its row allows, types included, and only rooms below it; a
  * row allows only imports that exist. `npm run lint` checks both, `npm run graph` draws the table into ARCHITECTURE.md.

@@ -73,10 +73,11 @@ it('the drawing has every room and every arrow that no other implies, and replac
     `# A\n<!-- drawn by \`npm run graph\` from scripts/layers/table.ts -->${drawing}<!-- end of the drawing -->\n## B\n`
   const rooms = [
     room('high', ['middle', 'core'], ['hono']),
-    room('middle', ['core']),
+    room('middle', ['core', 'low']),
     room('core/a', ['core/b', 'core/c']),
     room('core/b', ['core/c']),
-    room('core/c'),
+    room('core/c', ['low']),
+    room('low'),
   ]
   const drawn = withDrawing(document('old'), rooms)
   expect(drawn).toContain(
@@ -84,6 +85,7 @@ it('the drawing has every room and every arrow that no other implies, and replac
       'flowchart TD',
       '  high[high]',
       '  middle[middle]',
+      '  low[low]',
       '  subgraph core',
       '    core_a[a]',
       '    core_b[b]',
@@ -93,6 +95,7 @@ it('the drawing has every room and every arrow that no other implies, and replac
       '  middle --> core',
       '  core_a --> core_b',
       '  core_b --> core_c',
+      '  core_c --> low',
     ].join('\n'),
   )
   expect(drawn).toContain('| high | `src/high` | middle, core | `hono` |')
