@@ -36,7 +36,7 @@ interface Call {
 
 /** A call with what the definition requires, one of what it leaves to choose from (二选一), and nothing else. */
 function callOf(one: Defined): Call {
-  const { appid, mchid } = simulator.merchant
+  const { appid, mchid, platformKeys } = simulator.merchant
   const known = {
     appid,
     mch_appid: appid,
@@ -46,6 +46,8 @@ function callOf(one: Defined): Call {
     mchid,
     combine_mch_id: mchid,
     sign_type: 'HMAC-SHA256',
+    // The key that encrypts the fields of the message.
+    cert_sn: Object.keys(platformKeys)[0],
   }
   const given = (place: string) =>
     Object.fromEntries(
