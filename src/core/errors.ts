@@ -1,5 +1,6 @@
 /**
- * Every error of this library is a {@link WechatpayError} with a stable `code`. The class tells who can fix it:
+ * Base class of the errors of clients, flows and gateway, with a stable `code`. The class tells who can fix it. The
+ * simulator has its own errors.
  *
  * | class | cause |
  * | --- | --- |
@@ -29,7 +30,6 @@ export class WechatpayError<Code extends string = ErrorCode | (string & {})> ext
 
 /**
  * The errors that a call of a client rejects with, as a union in which `code` determines the class and its fields.
- *
  *
  * @example
  * ```ts

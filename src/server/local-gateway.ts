@@ -1,3 +1,4 @@
+import { WechatpayError } from '../core/index.ts'
 import { createGateway, type Gateway, type GatewayOptions, type Log } from '../gateway/index.ts'
 import { openDatabase } from '../storage/sqlite.ts'
 import { localLedger } from '../storage/sqlite-ledger.ts'
@@ -22,14 +23,14 @@ export interface LocalGatewayOptions extends Omit<GatewayOptions, 'ledgerOf' | '
 }
 
 /** The disk did not confirm a write to the ledger, so the system may have dropped the data. */
-export class DiskError extends Error {
+export class DiskError extends WechatpayError<'DISK_FAILED'> {
   override readonly name: string = 'DiskError'
-  readonly code = 'DISK_FAILED'
 
   constructor(path: string, cause: unknown) {
     super(
+      'DISK_FAILED',
       `${path}: the disk failed to store written data (${(cause as Error).message}). The gateway stops; WeChat Pay sends unacknowledged notifications again. Check the disk, then restart the gateway.`,
-      { cause },
+      cause,
     )
   }
 }

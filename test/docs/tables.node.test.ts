@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { expect, it } from 'vitest'
+import { WechatpayError } from '../../src/core/index.ts'
 import { notificationTraits } from '../../src/definitions/generated/notification-traits.ts'
 import { GATEWAY_VARIABLES } from '../../src/gateway/config/variables.ts'
 
@@ -14,14 +16,14 @@ const matches = (texts: readonly string[], pattern: RegExp): string[] => [
   ...new Set(texts.flatMap(text => [...text.matchAll(pattern)].map(([, name]) => name!))),
 ]
 
-const thrown = [...sources('src/core'), ...sources('src/flows'), ...sources('src/gateway')]
+const thrown = sources('src')
 /** The members of the unions of codes, and the codes that an error class declares itself. */
 const errorCodes = matches(
   thrown
     .filter(text => / extends (?:Wechatpay|Response)Error\b/.test(text))
     .flatMap(text => [
       ...[...text.matchAll(/^export type \w+Code =[^\n]*(?:\n {2}(?:[|/]| \*)[^\n]*)*/gm)].map(([union]) => union),
-      ...[...text.matchAll(/^ {2}declare readonly code: [^\n]+|extends ResponseError<'[^\n]+/gm)].map(([code]) => code),
+      ...[...text.matchAll(/^ {2}declare readonly code: [^\n]+|extends \w+Error<'[^\n]+/gm)].map(([code]) => code),
     ]),
   /'([A-Z_\d]+)'/g,
 )
@@ -40,6 +42,25 @@ it.each(['README.md', 'README.zh-CN.md'])('%s lists every error of the library a
   expect(errorCodes.length).toBeGreaterThan(45)
   expect(column(2).sort()).toEqual(errorCodes.toSorted())
   expect(column(1).sort()).toEqual(errorClasses.toSorted())
+})
+
+it('every error that an entry of the package exports is a WechatpayError, but for the simulator’s, which the READMEs name', async () => {
+  const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, { default?: string }> }
+  const outside: string[] = []
+  let count = 0
+  for (const { default: path } of Object.values(exports)) {
+    if (path === undefined) continue
+    const members = await import(resolve(path.replace('dist', 'src').replace(/js$/, 'ts')))
+    for (const [name, member] of Object.entries(members)) {
+      if (!(Object(member).prototype instanceof Error)) continue
+      count++
+      if (!(Object(member).prototype instanceof WechatpayError) && member !== WechatpayError) outside.push(name)
+    }
+  }
+  expect(count).toBeGreaterThan(20)
+  expect(outside.sort()).toEqual(['ConnectionCut', 'Rejection', 'StateError'])
+  for (const path of ['README.md', 'README.zh-CN.md'])
+    expect(outside.filter(name => !read(path).includes(`\`${name}\``))).toEqual([])
 })
 
 it('worker/README.md names every code of the gateway’s problems', () => {

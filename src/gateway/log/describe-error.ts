@@ -7,6 +7,7 @@ import {
   WechatpayError,
 } from '../../core/index.ts'
 import { Refusal } from '../problem.ts'
+import { LedgerError } from '../store/ledger-error.ts'
 
 /** Bounds the chain of causes, which may be circular. */
 const MAX_CAUSES = 4
@@ -32,6 +33,7 @@ export function describeError(error: unknown): string {
   if (error instanceof ResponseError && !(error instanceof SignatureError))
     return `${error.name} ${error.code}${responseOf(error)}`
   if (error instanceof CallError || error instanceof MalformedError) return `${error.name} ${error.code}`
+  if (error instanceof LedgerError) return `${error.name} ${error.message}`
   if (error instanceof WechatpayError) return `${error.name} ${error.code}: ${error.message}`
   return `${causesOf(error).join(' ← ')}${framesOf(error)}`
 }

@@ -1,3 +1,5 @@
+import { WechatpayError } from '../../core/errors.ts'
+
 /** The reason why a ledger has not responded. */
 export type LedgerErrorCode =
   /** It could not be reached, or failed, and repetitions of the call failed too. */
@@ -10,12 +12,11 @@ export type LedgerErrorCode =
   | 'LEDGER_NEWER'
 
 /** A ledger has not responded. The call may have been carried out. */
-export class LedgerError extends Error {
+export class LedgerError extends WechatpayError<LedgerErrorCode> {
   override readonly name: string = 'LedgerError'
-  readonly code: LedgerErrorCode
 
+  /** The message begins with the code, because an error of a Durable Object reaches the Worker as its message only. */
   constructor(code: LedgerErrorCode, detail: string, cause?: unknown) {
-    super(`${code}: ${detail}`, { cause })
-    this.code = code
+    super(code, `${code}: ${detail}`, cause)
   }
 }
