@@ -10,6 +10,7 @@ export type { Env } from './bindings.ts'
 export { WechatpayGateway } from './entrypoint.ts'
 export { LedgerObject } from './ledger.ts'
 
+/** The program itself: wrangler takes the handlers from the default export of the file, so it is more than a list of re-exports. */
 export default {
   fetch: handleRequest,
 
