@@ -140,7 +140,9 @@ export async function createPlatform(
     async rotate() {
       if (keySwitch().stage === 'done')
         throw new TypeError(
-          'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
+          mode === 'both'
+            ? 'The key switch is done, so no platform certificate is in use; set its stage to "stopped" or "started" first.'
+            : 'A simulator in public-key mode has no platform certificate to rotate; create it with platform "certificate" or "both".',
         )
       const id = await addCertificate()
       certificates.push(await loadKey([id, storedCertificates.get(id)!]))
