@@ -33,6 +33,7 @@ export const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 } as const
  * @returns a `fetch` that rejects like the standard one: with the signal's reason, or with a `TypeError` that has a
  * `cause`
  * @see https://github.com/denoland/deno/issues/36786
+ * @example
  * ```ts
  * const fetch = createHttpFetch({ agents: { http: new http.Agent(), https: new https.Agent() } })
  * ```

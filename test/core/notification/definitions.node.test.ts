@@ -310,9 +310,9 @@ describe('whom an APIv3 notification is for', () => {
     const sender = await createSender()
     const { platformKeys } = sender
     const client = new Wechatpay({ mchid: MCHID, apiv3Key: APIV3_KEY, privateKey: PRIVATE_KEY, platformKeys })
-    for (const { api, event } of notifications) {
-      if (api === 'v2') continue
-      await receiveNotification(client, await sender.notification(event, { sub_mchid: OTHER }))
+    for (const { event } of notifications.filter(({ api }) => api !== 'v2')) {
+      const notification = await receiveNotification(client, await sender.notification(event, { sub_mchid: OTHER }))
+      expect(notification, event).toMatchObject({ event, resource: { sub_mchid: OTHER } })
     }
   })
 })
