@@ -34,6 +34,9 @@ export const ROOMS: readonly Room[] = [
       'hono',
       'reflect-metadata',
       '@nestjs/*',
+      'h3',
+      'nuxt/config',
+      '@sveltejs/*',
     ],
   },
   {

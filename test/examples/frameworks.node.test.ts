@@ -103,25 +103,37 @@ async function createOrder(url: string) {
 
 let port = 20_000 + (process.pid % 20_000)
 
-test.each(['express', 'koa', 'fastify', 'hono', 'nestjs'])(
-  'the example for %s installs, compiles, starts, and receives a notification, unless it is forged',
-  async name => {
+test.each([
+  ['express', ['/notify']],
+  ['koa', ['/notify']],
+  ['fastify', ['/notify']],
+  ['hono', ['/notify']],
+  ['nestjs', ['/notify']],
+  // The runtimes of Next: node and edge.
+  ['next', ['/notify', '/edge/notify']],
+  ['sveltekit', ['/notify']],
+  ['nuxt', ['/notify']],
+])(
+  'the example for %s installs, compiles, starts, and receives notifications at %s, unless they are forged',
+  async (name, paths) => {
     const { folder, scripts } = await install(name)
     if (scripts.build) await report('npm', ['run', 'build'], folder)
     else await report(join(process.cwd(), 'node_modules/.bin/tsc'), ['-p', '.'], folder)
     port += 1
     const { lines } = await start(folder, port)
-    const simulator = await createOrder(`http://127.0.0.1:${port}/notify`)
-    simulator.pay({ out_trade_no: 'order1' })
-    await simulator.settled()
-    expect(simulator.notifications.map(({ state }) => state)).toEqual(['delivered'])
-    await expect.poll(() => lines).toContain('paid: order1')
+    for (const [at, path] of paths.entries()) {
+      const simulator = await createOrder(`http://127.0.0.1:${port}${path}`)
+      simulator.pay({ out_trade_no: 'order1' })
+      await simulator.settled()
+      expect(simulator.notifications.map(({ state }) => state)).toEqual(['delivered'])
+      await expect.poll(() => lines.filter(line => line.includes('paid: order1'))).toHaveLength(at + 1)
 
-    const forged = await simulator.notify.tampered(simulator.notifications[0]!.id)
-    expect(forged.responseBody).toContain('SIGNATURE_INVALID')
-    // The refusal is not silent.
-    await expect.poll(() => lines.join('\n')).toMatch(/was refused \(SIGNATURE_INVALID\)/)
-    expect(lines.filter(line => line === 'paid: order1')).toHaveLength(1)
+      const forged = await simulator.notify.tampered(simulator.notifications[0]!.id)
+      expect(forged.responseBody).toContain('SIGNATURE_INVALID')
+      // The refusal is not silent.
+      await expect.poll(() => lines.join('\n').split('was refused (SIGNATURE_INVALID)')).toHaveLength(at + 2)
+      expect(lines.filter(line => line.includes('paid: order1'))).toHaveLength(at + 1)
+    }
   },
   TIMEOUT,
 )
