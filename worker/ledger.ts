@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { DAY } from '../src/core/time.ts'
 import { readRetentionDays } from '../src/gateway/config/config.ts'
 import { createLog } from '../src/gateway/log/log.ts'
 import { type CallCounts, countsOf, type Increment } from '../src/gateway/store/counts.ts'
@@ -10,7 +11,6 @@ import type { DurableObjectState, Env } from './bindings.ts'
 import { type GatheredCounts, gatherCounts } from './gathered-counts.ts'
 import { type LedgerRpc, METHOD_UNKNOWN } from './ledger-rpc.ts'
 
-const DAY = 24 * 60 * 60 * 1000
 /** Milliseconds between two purges of a ledger. */
 const PURGE_EVERY = DAY / 4
 /** Rows per batch, and batches per alarm: if more remain, the next alarm follows at once. */

@@ -131,6 +131,7 @@ export const ROOMS: readonly Room[] = [
       'src/core/read-bounded.ts',
       'src/core/service-codes.ts',
       'src/core/single-flight.ts',
+      'src/core/time.ts',
       'src/core/trade-states.ts',
       'src/core/version.ts',
       'src/core/without-url.ts',

@@ -1,4 +1,5 @@
 import type { Wechatpay } from '../core/index.ts'
+import { DAY } from '../core/time.ts'
 import { type Confirm, createConfirmer } from '../flows/notification/confirmer.ts'
 import { createBodyBudget, type ReadNotificationBody } from './body/body-budget.ts'
 import { createAuthenticate } from './caller/authenticate.ts'
@@ -18,7 +19,7 @@ import { createSampler } from './log/sampling.ts'
 import { type Counters, createCounters } from './metrics/counters.ts'
 import type { GatewayOptions, Job, Log, Outbox } from './ports.ts'
 import { type CallBodies, createCallBodies } from './relay/call-bodies.ts'
-import { DAY, RETENTION_DAYS } from './store/retention.ts'
+import { RETENTION_DAYS } from './store/retention.ts'
 
 /** The dependencies of all parts of the gateway, created once from its options. */
 export interface GatewayContext extends Requests, Ledgers {

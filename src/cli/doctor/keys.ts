@@ -5,10 +5,10 @@ import { type NodeEnvironment, optionsFrom } from '../../adapters/node.ts'
 import { webcrypto } from '../../adapters/webcrypto.ts'
 import { type Certificate, importCertificate, importPrivateKey, importPublicKey } from '../../core/crypto/keys.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
+import { DAY } from '../../core/time.ts'
 import { type Check, failed, passed, skipped } from '../checks.ts'
 import { failedFor, type Problem, problemOf, runCheck } from './problem.ts'
 
-const DAY = 24 * 60 * 60 * 1000
 const SOON = 30 * DAY
 const DOWNLOAD_AGAIN = 'Download it again (商户平台 → API 安全), and use the whole text of the file'
 

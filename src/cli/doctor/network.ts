@@ -1,9 +1,8 @@
 import { BASE_URL, STANDBY_URL } from '../../core/routing.ts'
+import { MAX_SKEW_SECONDS } from '../../core/time.ts'
 import { type Check, failed, passed, skipped } from '../checks.ts'
 
 const TIMEOUT = 10_000
-/** Seconds of skew that WeChat Pay accepts. */
-const MAX_SKEW = 300
 /** Seconds of skew that are worth a hint; round trip and rounding of the header amount to less. */
 const NOTICEABLE_SKEW = 30
 
@@ -22,7 +21,8 @@ export async function checkNetwork(baseUrl: string | undefined, stopped: AbortSi
 }
 
 /** Returns whether the clock is off by more than WeChat Pay accepts. */
-export const isClockWrong = (skew: number | undefined): boolean => skew !== undefined && Math.abs(skew) > MAX_SKEW
+export const isClockWrong = (skew: number | undefined): boolean =>
+  skew !== undefined && Math.abs(skew) > MAX_SKEW_SECONDS
 
 /** Returns the seconds that this machine's clock is ahead of the `Date` of a response. */
 export function skewOf(headers: Headers, now: number): number | undefined {

@@ -1,5 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { DAY } from '../../core/time.ts'
 import { HOSTS } from '../../simulator/generated/catalogue.ts'
 import { privateKeyPem } from '../../simulator/keys/key-pair.ts'
 import { provideReflectMetadata } from '../../simulator/keys/reflect-metadata.ts'
@@ -11,7 +12,7 @@ export interface TlsCertificate {
   readonly key: string
 }
 
-const YEAR = 365 * 24 * 60 * 60 * 1000
+const YEAR = 365 * DAY
 const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 /**

@@ -3,13 +3,12 @@ import { verify } from '../../core/crypto/rsa.ts'
 import { ConfigurationError, ServiceError, type WechatpayOptions } from '../../core/index.ts'
 import type { Credentials } from '../../core/protocol/call.ts'
 import { isPublicKeyId } from '../../core/protocol/platform-keys.ts'
+import { MAX_SKEW_SECONDS } from '../../core/time.ts'
 import { type Check, failed, passed, skipped } from '../checks.ts'
 import { messageOf } from '../failure.ts'
 import type { SavedMessage } from '../saved-message.ts'
 
 const HEADER_PARTS = ['Timestamp', 'Nonce', 'Signature', 'Serial'] as const
-/** Maximum seconds of skew. */
-const MAX_SKEW = 300
 
 /**
  * Runs all steps of 应答验签, even after one has failed, because more than one thing may be wrong.
@@ -61,7 +60,7 @@ function checkTime(timestamp: string, at: number): Check {
     return failed('timestamp', `Wechatpay-Timestamp is not a number of seconds: ${timestamp}`, "It is not WeChat Pay's")
   const off = Math.round(at / 1000) - time
   const detail = `${new Date(time * 1000).toISOString()}, ${Math.abs(off)} s ${off < 0 ? 'ahead' : 'ago'}`
-  if (Math.abs(off) <= MAX_SKEW) return passed('timestamp', detail)
+  if (Math.abs(off) <= MAX_SKEW_SECONDS) return passed('timestamp', detail)
   return failed(
     'timestamp',
     `${detail}, more than 5 minutes`,

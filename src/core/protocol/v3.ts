@@ -8,6 +8,7 @@ import { sign, verify as verifySignature } from '../crypto/rsa.ts'
 import { printable } from '../error-text.ts'
 import { type ReceivedResponse, ServiceError } from '../errors.ts'
 import { leavesDoubt } from '../service-codes.ts'
+import { MAX_SKEW_SECONDS } from '../time.ts'
 import { VERSION } from '../version.ts'
 import {
   type Attempt,
@@ -31,9 +32,6 @@ import {
 } from './response.ts'
 import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
-
-/** Maximum difference between `Wechatpay-Timestamp` and the clock, in seconds. */
-const MAX_SKEW = 300
 
 /**
  * Encodes an APIv3 call: encrypts, serializes, and signs each attempt (请求签名).
@@ -134,7 +132,7 @@ export async function verifierOf(
     if (value === null) throw createError('SIGNATURE_MISSING', `no Wechatpay-${part}`)
     return value
   }) as [string, string, string, string]
-  if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MAX_SKEW))
+  if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MAX_SKEW_SECONDS))
     throw createError(
       'SIGNATURE_STALE',
       `Wechatpay-Timestamp ${printable(timestamp)} is over 5 minutes off. Check the clock`,

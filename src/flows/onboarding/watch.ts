@@ -1,4 +1,5 @@
 import { ServiceError, TransportError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import { DAY } from '../../core/time.ts'
 import type { CallOptions } from '../../definitions/call.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 import { type Applyments, queryApplyment } from './applyment.ts'
@@ -30,7 +31,6 @@ export interface ApplymentChange<Kind extends ApplymentKind> {
   applyment: Applyments[Kind]
 }
 
-const DAY = 24 * 60 * 60 * 1000
 const FIRST_DELAY = 10_000
 const MAX_DELAY = 10 * 60 * 1000
 const backoff = (number: number): number => Math.min(FIRST_DELAY * 1.5 ** (number - 1), MAX_DELAY)

@@ -1,4 +1,5 @@
-const SECOND = 1000
+import { SECOND } from '../../core/time.ts'
+
 const FIRST_WAIT = 5 * SECOND
 const MAX_WAIT = 24 * 60 * 60 * SECOND
 const JITTER = 0.2

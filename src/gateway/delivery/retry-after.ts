@@ -1,4 +1,4 @@
-const DAY = 24 * 60 * 60 * 1000
+import { DAY } from '../../core/time.ts'
 
 /**
  * Reads `Retry-After`, in seconds or as a date (RFC 9110, 10.2.3).

@@ -1,6 +1,7 @@
 import { credentialsOf } from '../../core/client.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
 import { ConfigurationError, type Wechatpay, WechatpayError } from '../../core/index.ts'
+import { DAY, HOUR } from '../../core/time.ts'
 import { certificateOwner } from './certificate-owner.ts'
 import { type Finding, signedCall } from './signed-call.ts'
 
@@ -45,8 +46,6 @@ export interface HealthOptions {
   readonly deep?: boolean
 }
 
-const HOUR = 60 * 60 * 1000
-const DAY = 24 * HOUR
 /** Remaining validity of a certificate below which it causes a warning. */
 const EXPIRES_SOON = 30 * DAY
 /** Age of a pending delivery above which its endpoint must have failed. */

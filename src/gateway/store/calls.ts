@@ -1,3 +1,4 @@
+import { DAY } from '../../core/time.ts'
 import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
@@ -7,7 +8,7 @@ import type { Sql } from './sql.ts'
  */
 export const CALL_LEASE = 60_000
 /** Milliseconds for which a response is replayed for its `Idempotency-Key`. */
-export const KEY_AGE: number = 24 * 60 * 60 * 1000
+export const KEY_AGE: number = DAY
 
 /** A call that is about to be sent. */
 export interface NewCall {

@@ -1,3 +1,4 @@
+import { MAX_SKEW_SECONDS, SECOND } from '../../core/time.ts'
 import { clearFault } from './faults.ts'
 import { DURABLE_ONCE, type LedgerMethods, REPEATABLE } from './method.ts'
 import { MIN_QUEUE_TIME } from './queued.ts'
@@ -118,7 +119,7 @@ function createWebhookId(received: number): string {
 }
 
 /** Milliseconds by which WeChat Pay's clock and the gateway's may differ. */
-export const MAX_SKEW = 300_000
+export const MAX_SKEW: number = MAX_SKEW_SECONDS * SECOND
 
 /**
  * Returns the latest time at which a watch can have been placed that an event ends. If the event can occur repeatedly, a watch that

@@ -1,8 +1,8 @@
+import { DAY } from '../../core/time.ts'
 import { KEY_AGE } from './calls.ts'
 import { type LedgerMethods, REPEATABLE } from './method.ts'
 import type { Sql } from './sql.ts'
 
-export const DAY: number = 24 * 60 * 60 * 1000
 /** Default number of days for which a ledger keeps expired rows. */
 export const RETENTION_DAYS = 90
 

@@ -1,10 +1,6 @@
+import { HOUR } from '../../core/time.ts'
 /** WeChat Pay writes times in UTC+8, whatever the merchant's time zone. */
-export const UTC8_OFFSET: number = 8 * 60 * 60 * 1000
-
-export const SECOND = 1000
-export const MINUTE: number = 60 * SECOND
-export const HOUR: number = 60 * MINUTE
-export const DAY: number = 24 * HOUR
+export const UTC8_OFFSET: number = 8 * HOUR
 
 const inUtc8 = (ms: number): string => new Date(ms + UTC8_OFFSET).toISOString()
 

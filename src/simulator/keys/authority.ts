@@ -1,6 +1,6 @@
 import type * as X509 from '@peculiar/x509'
 import { readPem } from '../../core/crypto/pem.ts'
-import { DAY, HOUR } from '../clock/time.ts'
+import { DAY, HOUR } from '../../core/time.ts'
 import type { State } from '../state/state.ts'
 import type { AuthorityKey, KeySource } from './key-source.ts'
 import { provideReflectMetadata } from './reflect-metadata.ts'

@@ -1,7 +1,7 @@
 import { stringifyJson } from '../../core/codec/json.ts'
+import { HOUR, MINUTE, SECOND } from '../../core/time.ts'
 import type { NotificationName } from '../catalogue/notification.ts'
 import type { Scheduler } from '../clock/scheduler.ts'
-import { HOUR, MINUTE, SECOND } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 import type { State } from '../state/state.ts'
 import { createConcurrencyLimit } from './concurrency-limit.ts'

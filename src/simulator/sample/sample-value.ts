@@ -1,4 +1,5 @@
-import { compactTime, DAY, dateOf, rfc3339, SECOND } from '../clock/time.ts'
+import { DAY, SECOND } from '../../core/time.ts'
+import { compactTime, dateOf, rfc3339 } from '../clock/time.ts'
 import type { Random } from '../state/random.ts'
 
 /** Inputs of sample values. */

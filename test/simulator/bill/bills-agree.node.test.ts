@@ -1,3 +1,4 @@
+import { DAY, HOUR } from '../../../src/core/time.ts'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { allFlows } from '../../../src/simulator/accounts/accounts.ts'
@@ -5,7 +6,7 @@ import type { AccountType } from '../../../src/simulator/accounts/funds.ts'
 import { Rejection } from '../../../src/simulator/accounts/rejection.ts'
 import { fundFlowBill } from '../../../src/simulator/bill/fund-flow.ts'
 import { tradeBill } from '../../../src/simulator/bill/trade.ts'
-import { DAY, dateOf, HOUR } from '../../../src/simulator/clock/time.ts'
+import { dateOf } from '../../../src/simulator/clock/time.ts'
 import { createTestAccounts, draft, START, type TestAccounts } from '../accounts/account-records.ts'
 import { fen, readBill, sum } from './bill-reader.ts'
 

@@ -1,6 +1,6 @@
+import { HOUR } from '../../../src/core/time.ts'
 import { describe, expect, it } from 'vitest'
 import { profitSharingBill } from '../../../src/simulator/bill/profit-sharing.ts'
-import { HOUR } from '../../../src/simulator/clock/time.ts'
 import { createTestAccounts, draft, type TestAccounts } from '../accounts/account-records.ts'
 
 const DATE = '2026-03-01'

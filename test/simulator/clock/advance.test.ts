@@ -1,7 +1,8 @@
+import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
 import { describe, expect, test } from 'vitest'
 import { receiveNotification, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
 import { downloadFundFlowBill, downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
-import { DAY, dateOf, HOUR, MINUTE } from '../../../src/simulator/clock/time.ts'
+import { dateOf } from '../../../src/simulator/clock/time.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/simulator/index.ts'
 
 const OUT_TRADE_NO = 'T1000001'

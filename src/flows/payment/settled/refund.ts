@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
+import { MINUTE } from '../../../core/time.ts'
 import type {
   V2RefundProcessedResource,
   V3RefundAbnormalResource,
@@ -25,7 +26,6 @@ export type SettledRefundData<Name> =
       ? V2RefundProcessedResource
       : V3RefundSuccessResource | V3RefundClosedResource | V3RefundAbnormalResource)
 
-const MINUTE = 60_000
 /**
  * WeChat Pay recommends a query per minute, and fewer after five minutes: after 5, 10, 20, 30 minutes. Refunds to a
  * card take one to three days.

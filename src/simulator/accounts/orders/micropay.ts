@@ -1,4 +1,4 @@
-import { MINUTE } from '../../clock/time.ts'
+import { MINUTE } from '../../../core/time.ts'
 import type { AccountsContext } from '../context.ts'
 import { Rejection } from '../rejection.ts'
 import { type Order, type OrderDraft, type Orders, orderKey } from './orders.ts'

@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from '../../clock/time.ts'
+import { DAY, HOUR, MINUTE } from '../../../core/time.ts'
 import type { SignType } from '../../v2/signature.ts'
 import type { AccountsContext } from '../context.ts'
 import { requireRepetition } from '../fingerprint.ts'

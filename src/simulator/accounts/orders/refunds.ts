@@ -1,4 +1,4 @@
-import { DAY, SECOND } from '../../clock/time.ts'
+import { DAY, SECOND } from '../../../core/time.ts'
 import type { SignType } from '../../v2/signature.ts'
 import type { AccountsContext } from '../context.ts'
 import { fingerprintOf, requireRepetition } from '../fingerprint.ts'

@@ -1,4 +1,5 @@
-import { dateOf, SECOND } from '../../clock/time.ts'
+import { SECOND } from '../../../core/time.ts'
+import { dateOf } from '../../clock/time.ts'
 import type { AccountsContext } from '../context.ts'
 import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'

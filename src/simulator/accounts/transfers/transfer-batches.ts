@@ -1,4 +1,4 @@
-import { SECOND } from '../../clock/time.ts'
+import { SECOND } from '../../../core/time.ts'
 import type { AccountsContext } from '../context.ts'
 import { requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'

@@ -1,4 +1,4 @@
-import { DAY, SECOND } from '../../clock/time.ts'
+import { DAY, SECOND } from '../../../core/time.ts'
 import type { AccountsContext } from '../context.ts'
 import { requireRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'

@@ -1,4 +1,5 @@
-import { DAY, rfc3339 } from '../../clock/time.ts'
+import { DAY } from '../../../core/time.ts'
+import { rfc3339 } from '../../clock/time.ts'
 import { examples } from '../../examples.ts'
 import { addMissing } from '../../state/state.ts'
 import type { AccountsContext } from '../context.ts'

@@ -1,6 +1,6 @@
 import { concat, utf8 } from '../../../core/bytes.ts'
 import { verify } from '../../../core/crypto/rsa.ts'
-import { MINUTE } from '../../clock/time.ts'
+import { MINUTE } from '../../../core/time.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { SignatureTrace } from '../../http/journal.ts'
 import { Refusal } from '../refusal.ts'
