@@ -129,6 +129,7 @@ export const ROOMS: readonly Room[] = [
       'src/core/local-host.ts',
       'src/core/nearest-name.ts',
       'src/core/read-bounded.ts',
+      'src/core/refund-states.ts',
       'src/core/service-codes.ts',
       'src/core/single-flight.ts',
       'src/core/time.ts',

@@ -24,6 +24,13 @@ export const isPaid = (tradeState: unknown): boolean => PAID.has(tradeState)
 export const isFinallyUnpaid = (tradeState: unknown): boolean => UNPAID.has(tradeState)
 
 /**
+ * Returns whether a state does not change any more. States that WeChat Pay may add are not final.
+ *
+ * @param tradeState `trade_state` of a query (查询订单), of either API
+ */
+export const isFinalTradeState = (tradeState: unknown): boolean => isPaid(tradeState) || isFinallyUnpaid(tradeState)
+
+/**
  * Returns whether an order awaits its payment, so that no money has moved. False for `ACCEPT` (免密) and unknown states.
  *
  * @param tradeState `trade_state` of a query (查询订单), of either API

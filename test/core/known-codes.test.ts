@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ServiceError } from '../../src/core/index.ts'
+import { isFinalRefundState, refundStateOf } from '../../src/core/refund-states.ts'
 import { isAbsentCode } from '../../src/core/service-codes.ts'
-import { isFinallyUnpaid, isPaid } from '../../src/core/trade-states.ts'
+import { isFinallyUnpaid, isFinalTradeState, isPaid } from '../../src/core/trade-states.ts'
 import { isAbsent } from '../../src/flows/payment/error-kind.ts'
 import { isNoSuchOrder } from '../../src/gateway/health/signed-call.ts'
 
@@ -46,4 +47,13 @@ it('each documented trade state is paid, finally unpaid, or neither', () => {
   const states = ['SUCCESS', 'REFUND', 'NOTPAY', 'CLOSED', 'REVOKED', 'USERPAYING', 'PAYERROR', 'ACCEPT']
   expect(states.filter(isPaid)).toEqual(['SUCCESS', 'REFUND'])
   expect(states.filter(isFinallyUnpaid)).toEqual(['CLOSED', 'REVOKED', 'PAYERROR'])
+  expect(states.filter(isFinalTradeState)).toEqual(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])
+})
+
+it('each documented refund state is named as in APIv3, and final unless it is PROCESSING', () => {
+  const states = ['PROCESSING', 'SUCCESS', 'CLOSED', 'REFUNDCLOSE', 'ABNORMAL', 'CHANGE', 'NEW']
+  const named = states.map(status => refundStateOf({ status }))
+  expect(named).toEqual(['PROCESSING', 'SUCCESS', 'CLOSED', 'CLOSED', 'ABNORMAL', 'ABNORMAL', 'NEW'])
+  expect(states.map(refund_status => refundStateOf({ refund_status }))).toEqual(named)
+  expect(named.filter(isFinalRefundState)).toEqual(['SUCCESS', 'CLOSED', 'CLOSED', 'ABNORMAL', 'ABNORMAL'])
 })

@@ -1,9 +1,7 @@
+import { isFinalRefundState, refundStateOf } from '../../core/refund-states.ts'
 import { readV2Refunds } from '../payment/refund/v2-list.ts'
 
 type Fields = Readonly<Record<string, unknown>>
-
-/** Final states of a refund, which WeChat Pay sends notifications for. */
-const PROCESSED_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE', 'CHANGE'])
 
 /**
  * Reads one refund from the response to a query (查询退款) and returns it with the fields of a `refund-processed`
@@ -16,7 +14,7 @@ const PROCESSED_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUNDCLOSE',
  */
 export function readProcessedRefund(data: Fields, out_refund_no: string): Fields | undefined {
   const refund = readV2Refunds(data).find(listed => listed.out_refund_no === out_refund_no)
-  if (!refund || !PROCESSED_STATES.has(refund.refund_status)) return undefined
+  if (!refund || !isFinalRefundState(refundStateOf(refund))) return undefined
   const fields: Fields = {
     transaction_id: data.transaction_id,
     out_trade_no: data.out_trade_no,

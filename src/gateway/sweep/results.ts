@@ -1,4 +1,5 @@
 import { stringifyJson } from '../../core/index.ts'
+import { refundIdOf, refundStateOf } from '../../core/refund-states.ts'
 import { awaitsPayment, isFailedDeduction, isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
 import { readProcessedRefund } from '../../flows/notification/processed-refund.ts'
 import { type Fields, fieldsOf, withoutSignature } from '../fields.ts'
@@ -115,12 +116,13 @@ function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Re
 
 /** 查询单笔退款 (境外): it calls a closed refund `REFUNDCLOSE`, and what the notification calls `refund_id` `id`. */
 function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
-  const { id, status, recv_account, fund_source, amount } = answer
+  const { recv_account, fund_source, amount } = answer
+  const id = refundIdOf(answer)
   const result = refundResult(
     {
       ...answer,
       refund_id: id,
-      status: status === 'REFUNDCLOSE' ? 'CLOSED' : status,
+      status: refundStateOf(answer),
       user_received_account: recv_account,
     },
     watch,

@@ -1,5 +1,5 @@
-import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
 import { describe, expect, it } from 'vitest'
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
 import type { RejectionReason } from '../../../src/simulator/index.ts'
 import { Rejection } from '../../../src/simulator/index.ts'
 import { createTestAccounts, draft, START, type TestAccounts } from './account-records.ts'

@@ -1,6 +1,6 @@
-import { DAY, HOUR } from '../../../src/core/time.ts'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { DAY, HOUR } from '../../../src/core/time.ts'
 import { allFlows } from '../../../src/simulator/accounts/accounts.ts'
 import type { AccountType } from '../../../src/simulator/accounts/funds.ts'
 import { Rejection } from '../../../src/simulator/accounts/rejection.ts'

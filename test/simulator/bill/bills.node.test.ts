@@ -1,7 +1,7 @@
-import { HOUR, MINUTE } from '../../../src/core/time.ts'
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { HOUR, MINUTE } from '../../../src/core/time.ts'
 import { v2 } from '../node-client.ts'
 import { createTestMerchant, newNumber, refusalOf, type TestMerchant } from '../test-merchant.ts'
 import { fen, type ReadBill, readBill, sum } from './bill-reader.ts'

@@ -1,5 +1,5 @@
-import { HOUR } from '../../../src/core/time.ts'
 import { describe, expect, it } from 'vitest'
+import { HOUR } from '../../../src/core/time.ts'
 import { profitSharingBill } from '../../../src/simulator/bill/profit-sharing.ts'
 import { createTestAccounts, draft, type TestAccounts } from '../accounts/account-records.ts'
 

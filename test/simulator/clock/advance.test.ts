@@ -1,6 +1,6 @@
-import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
 import { describe, expect, test } from 'vitest'
 import { receiveNotification, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
 import { downloadFundFlowBill, downloadTradeBill, downloadTradeBillV2 } from '../../../src/flows/bill/index.ts'
 import { dateOf } from '../../../src/simulator/clock/time.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/simulator/index.ts'

@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { CallError } from '../../../core/errors.ts'
+import { isFinalTradeState } from '../../../core/trade-states.ts'
 import type { CallOptions, Reply } from '../../../definitions/call.ts'
 import type {
   V2PayOrderQueryRequest,
@@ -112,15 +113,12 @@ async function sendQuery(client: Wechatpay, name: OrderName, options: CallOption
     : id._transaction_id_.get({ ...options, transaction_id: name.transaction_id, params })
 }
 
-/** States that do not change any more. States that WeChat Pay may add are not final. */
-export const FINAL_TRADE_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])
-
 /** Returns 交易状态; for a combined order the first state that is not final, otherwise the first that is not `SUCCESS`. */
 export function tradeStateOf(order: AnyOrder): string {
   if (!('combine_out_trade_no' in order)) return order.trade_state ?? ''
   const states = (order.sub_orders ?? []).map(({ trade_state = '' }) => trade_state)
   if (states.length === 0) return ''
-  return states.find(state => !FINAL_TRADE_STATES.has(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
+  return states.find(state => !isFinalTradeState(state)) ?? states.find(state => state !== 'SUCCESS') ?? 'SUCCESS'
 }
 
 /**

@@ -1,11 +1,12 @@
 import { CallError, ServiceError } from '../../../core/errors.ts'
+import { refundIdOf, refundStateOf } from '../../../core/refund-states.ts'
 import { formatAmount } from '../checks.ts'
 import { isRateLimited, wasNotSent } from '../error-kind.ts'
 import { currencyOf } from '../order/query.ts'
 import type { Retries } from '../retries.ts'
 import type { RefundCalls, RefundedOrder, RefundRequest } from './calls.ts'
 import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './error.ts'
-import { type AnyRefund, refundedAmount, refundIdOf, refundStateOf } from './query.ts'
+import { type AnyRefund, refundedAmount } from './query.ts'
 
 /**
  * A refund that WeChat Pay has accepted: it is processing or successful. Use {@link settledRefund} to wait for its end.

@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import { CallError } from '../../../core/errors.ts'
+import { refundStateOf } from '../../../core/refund-states.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V2SecapiPayRefundPostRequest,
@@ -31,7 +32,6 @@ import {
   queryRefund,
   type RefundName,
   refundedAmount,
-  refundStateOf,
 } from './query.ts'
 import { queryV2Refunds, type V2Refund } from './v2-list.ts'
 

@@ -104,24 +104,6 @@ export function refundIdentity(name: RefundName, mchid: string): Readonly<Record
   return sub_mchid === undefined ? { out_refund_no, mchid } : { out_refund_no, sub_mchid, sp_mchid: mchid }
 }
 
-/** States that do not change any more. States that WeChat Pay may add are not final. */
-export const FINAL_REFUND_STATES: ReadonlySet<string> = new Set(['SUCCESS', 'CLOSED', 'ABNORMAL'])
-
-/** Maps states of APIv2 to those of APIv3. */
-const V2_STATES: Readonly<Record<string, string>> = { REFUNDCLOSE: 'CLOSED', CHANGE: 'ABNORMAL' }
-
-/** Returns 退款状态 as named in APIv3. */
-export function refundStateOf(refund: object): string {
-  const { status, refund_status = status ?? '' } = refund as { status?: string; refund_status?: string }
-  return Object.hasOwn(V2_STATES, refund_status) ? V2_STATES[refund_status]! : refund_status
-}
-
-/** Returns WeChat Pay's number of a refund: `refund_id`, or `id` overseas. */
-export function refundIdOf(refund: object): string {
-  const { id = '', refund_id = id } = refund as { id?: string; refund_id?: string }
-  return refund_id
-}
-
 /** Returns the refunded amount, in the smallest unit of its currency (fen, cents, yen). */
 export const refundedAmount = (refund: AnyRefund): number =>
   Number('refund_fee' in refund ? refund.refund_fee : refund.amount.refund)

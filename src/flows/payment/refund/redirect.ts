@@ -1,5 +1,6 @@
 import type { Wechatpay } from '../../../core/client.ts'
 import { CallError } from '../../../core/errors.ts'
+import { refundIdOf, refundStateOf } from '../../../core/refund-states.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest,
@@ -15,14 +16,7 @@ import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../re
 import { type AcceptedRefund, acceptRefund, isProvenRefusal } from './apply.ts'
 import { refundNameOf } from './calls.ts'
 import { refundRefused, refundUnknown } from './error.ts'
-import {
-  type AnyRefund,
-  type EcommerceRefund,
-  queryRefund,
-  refundedAmount,
-  refundIdOf,
-  refundStateOf,
-} from './query.ts'
+import { type AnyRefund, type EcommerceRefund, queryRefund, refundedAmount } from './query.ts'
 
 /** Request to redirect an abnormal refund. `bank_account` and `real_name` are encrypted by the client. */
 export type V3RedirectRequest = V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest

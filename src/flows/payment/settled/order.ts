@@ -1,6 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
-import { isPaid } from '../../../core/trade-states.ts'
+import { isFinalTradeState, isPaid } from '../../../core/trade-states.ts'
 import type { V2TransactionSuccessNotification } from '../../../definitions/generated/types.ts'
 import {
   compareWithRecords,
@@ -12,7 +12,6 @@ import { requireExpectation } from '../../expectation-check.ts'
 import { isOverseas, withTransactionId } from '../order/overseas.ts'
 import {
   type AnyOrder,
-  FINAL_TRADE_STATES,
   type OrderName,
   type OrderOf,
   orderIdentity,
@@ -104,7 +103,7 @@ export async function settledOrder<Name extends OrderName>(
         by === 'notification' && 'mch_id' in name && !('trade_state' in order)
           ? V2_PAID
           : tradeStateOf(order as AnyOrder),
-      isFinal: state => FINAL_TRADE_STATES.has(state),
+      isFinal: isFinalTradeState,
       readNotification: notification =>
         isNotificationAbout(identity, withOrderNumber(notification, name)) ? readOrder(notification, name) : undefined,
       delays: DELAYS,

@@ -1,5 +1,6 @@
 import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
+import { isFinalRefundState, refundStateOf } from '../../../core/refund-states.ts'
 import { MINUTE } from '../../../core/time.ts'
 import type {
   V2RefundProcessedResource,
@@ -8,15 +9,7 @@ import type {
   V3RefundSuccessResource,
 } from '../../../definitions/generated/types.ts'
 import { requireMerchantNumber } from '../checks.ts'
-import {
-  type AnyRefund,
-  FINAL_REFUND_STATES,
-  queryRefund,
-  type RefundName,
-  type RefundOf,
-  refundIdentity,
-  refundStateOf,
-} from '../refund/query.ts'
+import { type AnyRefund, queryRefund, type RefundName, type RefundOf, refundIdentity } from '../refund/query.ts'
 import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
 /** Data of a refund: the response to the query, or the resource of the notification. */
@@ -70,7 +63,7 @@ export async function settledRefund<Name extends RefundName>(
     {
       query: queryOptions => queryRefund(client, name, queryOptions),
       stateOf: refundStateOf,
-      isFinal: state => FINAL_REFUND_STATES.has(state),
+      isFinal: isFinalRefundState,
       readNotification: notification =>
         isNotificationAbout(identity, notification) ? readRefund(notification, name) : undefined,
       delays: DELAYS,

@@ -1,6 +1,6 @@
-import { DAY, MINUTE } from '../../../../src/core/time.ts'
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { DAY, MINUTE } from '../../../../src/core/time.ts'
 import { createTestMerchant, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()

@@ -1,5 +1,5 @@
-import { DAY, HOUR, MINUTE } from '../../../../src/core/time.ts'
 import { describe, expect, it } from 'vitest'
+import { DAY, HOUR, MINUTE } from '../../../../src/core/time.ts'
 import { rfc3339 } from '../../../../src/simulator/clock/time.ts'
 import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf, START, type TestMerchant } from '../../test-merchant.ts'
 

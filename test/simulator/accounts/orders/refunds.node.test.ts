@@ -1,5 +1,5 @@
-import { DAY, SECOND } from '../../../../src/core/time.ts'
 import { describe, expect, it } from 'vitest'
+import { DAY, SECOND } from '../../../../src/core/time.ts'
 import { createTestMerchant, NOTIFY_URL, newNumber, refusalOf } from '../../test-merchant.ts'
 
 const { simulator, call, received } = await createTestMerchant()

@@ -1,5 +1,5 @@
-import { SECOND } from '../../../../src/core/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { SECOND } from '../../../../src/core/time.ts'
 import { v3 } from '../../node-client.ts'
 import {
   createTestMerchant,

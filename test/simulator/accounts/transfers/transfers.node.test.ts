@@ -1,5 +1,5 @@
-import { DAY, SECOND } from '../../../../src/core/time.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { DAY, SECOND } from '../../../../src/core/time.ts'
 import { Rejection } from '../../../../src/simulator/index.ts'
 import { v3 } from '../../node-client.ts'
 import {
