@@ -19,6 +19,38 @@ it.each(documents)('%s names only files that exist', path => {
   expect(names.filter(name => !existsSync(name))).toEqual([])
 })
 
+/** Words of the sources and of the package's files: identifiers, names of files and folders. */
+const isWordOf = (text: string): ((word: string) => boolean) => {
+  const words = new Set(text.match(/[\w$]+/g))
+  return word => words.has(word)
+}
+const sources = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'worker', 'scripts'],
+  {
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter(path => /\.(?:ts|yaml)$/.test(path) && existsSync(path))
+
+it('ARCHITECTURE.md names only folders, files and identifiers that exist', () => {
+  const isFile = isWordOf(
+    execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' }),
+  )
+  const isIdentifier = isWordOf(sources.map(path => readFileSync(path, 'utf8')).join('\n'))
+  // The drawing has a check of its own, and its names of packages are no identifiers.
+  const text = readFileSync('ARCHITECTURE.md', 'utf8').replace(/<!-- drawn[\s\S]*<!-- end of the drawing -->/, '')
+  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!)
+  expect(spans.length).toBeGreaterThan(80)
+  const unknown = spans.flatMap(span =>
+    (span.replace(/^(?:npm run|GET|POST) /, '').match(/[A-Za-z_$][\w$]*/g) ?? [])
+      .filter(word => !isFile(word) && !isIdentifier(word))
+      .map(word => `${word} of ${span}`),
+  )
+  expect(unknown).toEqual([])
+})
+
 it.each(documents)('%s links only to files that exist', path => {
   const links = find(path, /\]\((?!https?:|#)([^)#]+)/g)
   expect(links.filter(link => !existsSync(join(dirname(path), link)))).toEqual([])
