@@ -45,7 +45,7 @@ export interface QueryOutcome {
   readonly placedAt?: number
 }
 
-/** What became of a `watch`. */
+/** Outcome of a `watch`. */
 export interface Placed {
   /** Names this `watch` to {@link Watches.releaseWatch}. */
   readonly placedAt: number
