@@ -303,7 +303,14 @@ describe('with real keys', () => {
   })
 
   test('the cron sweeps', async () => {
+    const start = Date.now()
     await worker.scheduled({}, real())
+    const { checks } = (await (await serve('/healthz', real(), { headers: admin })).json()) as {
+      checks: { check: string; detail: string }[]
+    }
+    const { detail } = checks.find(({ check }) => check === 'sweep')!
+    const [ended = ''] = /\d{4}-[^ ]+Z/.exec(detail) ?? []
+    expect(Date.parse(ended), detail).toBeGreaterThanOrEqual(start - 1000)
   })
 
   test('a misspelt secret does not turn it into a simulation', async () => {

@@ -14,7 +14,7 @@ import { sweep } from '../sweep/sweep.ts'
 const DEFAULT_ROWS = 50
 const MAX_ROWS = 500
 const MAX_BYTES = 64 * 1024
-/** Characters of an unknown name that its error shows. */
+/** Characters of an unknown name or number that its error shows. */
 const MAX_SHOWN = 40
 /** The query parameters that select a page of a list. */
 const PAGING: readonly string[] = ['before', 'limit']
@@ -74,7 +74,7 @@ export function createAdmin(context: GatewayContext): Hono {
       name => !(endpointOf(name)?.merchants?.includes(mchid) ?? endpointOf(name) !== undefined),
     )
     if (unknown !== undefined)
-      throw invalid(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
+      throw invalidBody(`endpoints: the configuration has no ${JSON.stringify(unknown)} for the merchant ${mchid}.`)
     const deliveries = await ledger.resendEvent(mchid, seq, names)
     await outbox.enqueue(deliveries.map(delivery => ({ mchid, delivery })))
     return c.json({ deliveries }, 202)
@@ -190,7 +190,10 @@ const nextOf = <Row>(rows: readonly Row[], limit: number, place: (row: Row) => n
 
 function numberOf({ req }: Context, name: string): number {
   const text = req.param(name)!
-  if (!/^\d{1,15}$/.test(text)) throw missing(`${text} is not a number.`)
+  if (!/^\d{1,15}$/.test(text))
+    throw missing(
+      `${JSON.stringify(text.slice(0, MAX_SHOWN))} is not a number; use the "${name}" of a row of the list.`,
+    )
   return Number(text)
 }
 
@@ -200,14 +203,15 @@ async function bodyOf({ req }: Context): Promise<unknown> {
   try {
     return text === '' ? undefined : parseJson(text)
   } catch {
-    throw invalid('The body is not JSON.')
+    throw invalidBody('The body is not JSON.')
   }
 }
 
 function namesOf(value: unknown): string[] {
   if (Array.isArray(value) && value.every(name => typeof name === 'string')) return value
-  throw invalid('endpoints must be a list of names.')
+  throw invalidBody('endpoints must be a list of names.')
 }
 
 const missing = (detail: string): Refusal => new Refusal({ status: 404, code: 'NOT_FOUND', detail })
 const invalid = (detail: string): Refusal => new Refusal({ status: 400, code: 'QUERY_INVALID', detail })
+const invalidBody = (detail: string): Refusal => new Refusal({ status: 400, code: 'BODY_INVALID', detail })

@@ -81,7 +81,10 @@ describe('an operator', () => {
     expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['books'] })).toMatchObject({ status: 202 })
     await one.drain()
     expect(one.shop.received).toHaveLength(2)
-    expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['nobody'] })).toMatchObject({ status: 400 })
+    expect(await post(`${root}/events/${seq}/resend`, { endpoints: ['nobody'] })).toMatchObject({
+      status: 400,
+      body: { code: 'BODY_INVALID' },
+    })
   })
 
   test('reads the audit trail', async () => {
