@@ -64,7 +64,7 @@ console.log('submitted:', submitted.number, '- settled by', submitted.settledBy)
 
 for await (const { state, stage, applyment } of watchApplyment(wxpay, 'applyment4sub', business_code)) {
   if (stage.by === 'merchant') console.log('the merchant has to', stage.action, 'at', applyment.sign_url)
-  if (stage.action === 'resubmit') console.log('mend, and submit again:', applyment.audit_detail)
+  if (stage.action === 'resubmit') console.log('fix, and submit again:', applyment.audit_detail)
   console.log('state:', state, '-', stage.outcome ?? `${stage.by} has to act`)
 }
 

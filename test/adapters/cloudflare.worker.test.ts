@@ -57,7 +57,7 @@ test('calls that demand the client certificate go by the mtls_certificates bindi
   await expect(wxpay.v2.pay.orderquery.post(none)).rejects.toMatchObject({ serviceCode: 'ORDERNOTEXIST' })
 })
 
-test('a call that demands the client certificate says which binding is missing', async () => {
+test('a call that requires the client certificate says which binding is missing', async () => {
   const simulator = await createSimulator()
   const wxpay = wechatpay(environmentOf(simulator), { fetch: simulator.fetch })
   await expect(wxpay.v2.secapi.pay.refund.post({} as never)).rejects.toMatchObject({

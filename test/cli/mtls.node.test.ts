@@ -12,7 +12,7 @@ import { startSimulator } from './program.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 // As a user has it: the simulator over TLS in one process, the command in another, in the folder that the simulator wrote.
-it('a call that demands the client certificate presents it; without, it says what it lacks', async () => {
+it('a call that requires the client certificate presents it; without, it says what it lacks', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'))
   const simulator = await startSimulator('--tls', '--folder', folder)
   try {

@@ -76,7 +76,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a red packet of WeCom bears the MD5 that openssl makes of the seven fields of the official page',
+    name: 'a red packet of WeCom has the MD5 that openssl makes of the seven fields of the official page',
     run() {
       // printf 'act_name=XXX&…&wxappid=wx123456789&secret=<APIV2_KEY>' | openssl md5
       const body = {

@@ -22,7 +22,7 @@ function exchange(sign: string, sent: Record<string, unknown>[] = []) {
 
 export const cases: readonly Case[] = [
   {
-    name: 'an APIv2 request bears the official MD5 signature',
+    name: 'an APIv2 request has the official MD5 signature',
     async run() {
       const sent: Record<string, unknown>[] = []
       await exchange(vectors.V2_MD5, sent)

@@ -105,7 +105,7 @@ test('a base URL of the user stands for every access point and keeps the path pr
   expect(await sent(wxpay => wxpay.v3.certificates.get())).toBe('GET http://127.0.0.1:8080/mock/v3/certificates')
 })
 
-describe('a call that cannot be sent says which parameter to mend, and is not sent', () => {
+describe('a call that cannot be sent says which parameter to fix, and is not sent', () => {
   const { wxpay } = recorded()
   // biome-ignore lint/suspicious/noExplicitAny: mistakes that the types forbid
   const v3 = wxpay.v3 as any

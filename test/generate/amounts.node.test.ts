@@ -54,7 +54,7 @@ describe('the amounts of an endpoint', () => {
     ])
   })
 
-  it('are not what goods cost, what an offer demands, or the order that a refund is of', () => {
+  it('are not what goods cost, what an offer requires, or the order that a refund is of', () => {
     expect(fieldsOf([field('unit_price', '商品单价'), field('minimum', '门槛金额')].join())).toEqual([])
     expect(fieldsOf([field('refund', '退款金额'), field('total', '原订单金额')].join())).toEqual(['refund'])
     expect(fieldsOf([field('refund_fee', '退款金额'), field('total_fee', '订单金额')].join())).toEqual(['refund_fee'])

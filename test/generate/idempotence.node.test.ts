@@ -31,7 +31,7 @@ const REVIEWED = readFileSync(new URL('idempotence.txt', import.meta.url), 'utf8
   .trim()
   .split('\n')
 
-describe('how a call bears being sent twice', () => {
+describe('what a call that is sent twice does', () => {
   it('is what a reader of all definitions has found', () => {
     const found = changing.map(endpoint => `${classOf(endpoint)}\t${endpoint.method} ${endpoint.path}`).sort()
     expect(found.length).toBeGreaterThan(700)

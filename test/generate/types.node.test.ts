@@ -82,7 +82,7 @@ describe('fields', () => {
     expect([field(types, 'V2APostRequest'), field(types, 'V2APostResponse')]).toEqual([request, answer])
   })
 
-  it('bear their official name, are required or not, and need no name that TypeScript knows', () => {
+  it('have their official name, are required or not, and need no name that TypeScript knows', () => {
     const types = echo(
       '{ type: object, required: [a], properties: { a: { type: string, description: 名 */ }, b-c: {} } }',
     )
@@ -102,7 +102,7 @@ describe('fields', () => {
     expect(declaration(types, 'V2APostResponse')).toContain('sign_type:')
   })
 
-  it('of an APIv2 request: sign_type, even where a shared shape demands it', () => {
+  it('of an APIv2 request: sign_type, even where a shared shape requires it', () => {
     const types = typesOf(
       `paths:
   /a: { post: { requestBody: { required: true, content: { text/xml: { schema: { $ref: '#/components/schemas/S' } } } }, ${OK} } }

@@ -160,7 +160,7 @@ describe('a binding gives no rights that the gateway has not given', () => {
     })
   })
 
-  it('and nobody outside can say that he is bound', async () => {
+  it('and nobody outside can say to be bound', async () => {
     const headers = {
       'content-type': 'application/json',
       'cf-worker': 'shop',

@@ -91,7 +91,7 @@ describe('a notification that is not to be acted on', () => {
     expect(JSON.stringify(error)).not.toMatch(/ciphertext|xxxxx/)
   })
 
-  it('demands the option that it takes to read it', async () => {
+  it('requires the option that reading it needs', async () => {
     const shop = await merchant()
     await paid(shop)
     const { apiv3Key: _, ...own } = shop.simulator.merchant

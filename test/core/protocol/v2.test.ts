@@ -333,7 +333,7 @@ describe('an answer of JSON', () => {
   })
 })
 
-describe('a response that bears no signature by its definition', () => {
+describe('a response that has no signature by its definition', () => {
   const ask = (more: string) =>
     wire([
       new Response(

@@ -32,7 +32,7 @@ describe('the table of uploads', () => {
     expect(fields.sort()).toEqual(uploads.map(one => [pathOf(one), one.file]).sort())
   })
 
-  it.each(uploads.map(pathOf))('is enough for %s: what it demands is made, and it answers', async path => {
+  it.each(uploads.map(pathOf))('is enough for %s: what it requires is made, and it answers', async path => {
     const kind = UPLOAD_RULES[path].kinds?.[0] ?? 'png'
     const file = new File([sample(kind)], `a.${kind}`)
     const { data } = await upload(wxpay, path, file, OPTIONS[path] as never)

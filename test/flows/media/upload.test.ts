@@ -121,7 +121,7 @@ describe('an upload', () => {
     )
   })
 
-  it('of an invoice bears its SM3 and its type', async () => {
+  it('of an invoice has its SM3 and its type', async () => {
     const pdf = sample('pdf')
     await upload(wxpay, FAPIAO, streamOf(pdf, [1, 2, 3]), { filename: 'a.pdf', meta: { sub_mchid: '1900000109' } })
     const { meta } = await last()

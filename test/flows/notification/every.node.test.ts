@@ -106,7 +106,7 @@ describe('each of the 112 notifications', () => {
       expect([error, about]).toEqual([expect.objectContaining({ name: 'NotificationError' }), {}])
   })
 
-  it('is refused as a probe and stale, where it bears a signature of APIv3', async () => {
+  it('is refused as a probe and stale, where it has a signature of APIv3', async () => {
     const { simulator, errors } = await setUp()
     for (const definition of defined.filter(({ api }) => api === 'v3')) {
       const { id } = await simulator.notify.send(demandOf(definition))

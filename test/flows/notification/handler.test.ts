@@ -578,7 +578,7 @@ describe('of several merchants', () => {
     expect(handled).toEqual([])
   })
 
-  it('a merchant who signs for himself cannot sign for another', async () => {
+  it('a merchant that signs for itself cannot sign for another', async () => {
     const { simulators, handled, errors } = await two()
     const [one, other] = Object.values(simulators) as [Simulator, Simulator]
     const { mchid } = one.merchant

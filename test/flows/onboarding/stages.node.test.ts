@@ -52,7 +52,7 @@ describe.each(kinds)('the states of %s', kind => {
   })
 })
 
-it('what was mended and submitted again is audited, each kind by its own name', () => {
+it('what was fixed and submitted again is audited, each kind by its own name', () => {
   const next = (kind: ApplymentKind, state: string) => stageOf(kind, state).next
   expect(subject).toHaveLength(13)
   expect(next('applyment4sub', 'APPLYMENT_STATE_REJECTED')).toEqual(['APPLYMENT_STATE_AUDITING'])

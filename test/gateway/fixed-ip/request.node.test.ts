@@ -126,7 +126,7 @@ describe('a refusal of the gateway with the fixed IP', () => {
     [409, 'IDEMPOTENCY_KEY_REUSED'],
     [429, 'RATE_LIMITED'],
     [400, 'BODY_INVALID'],
-  ])('%i %s is the caller’s to mend', async (status, code) => {
+  ])('%i %s is the caller’s to fix', async (status, code) => {
     expect(await transfer((await refuse(status, code)).url)).toMatchObject({
       status,
       body: { code, detail: expect.stringContaining('Why.'), mayHaveTakenEffect: false },

@@ -41,7 +41,7 @@ describe('with a seed', () => {
     expect(builtIn).not.toContain(Object.values(unseeded.merchant.platformKeys)[0])
   })
 
-  it('a certificate is of the merchant that is asked for, and holds his key', async () => {
+  it('a certificate is of the merchant that is asked for, and holds its key', async () => {
     const { merchant } = await createSimulator({ seed: 'a', mchid: '1230000109', now })
     const x509 = new X509Certificate(merchant.certificate)
     expect(x509.subject).toContain('CN=1230000109')
@@ -140,7 +140,7 @@ describe('a simulator that goes on from a state', () => {
   })
 })
 
-it('the built-in keys say that they are no secret, and bear no PEM label that a scanner takes for a leak', () => {
+it('the built-in keys say that they are no secret, and have no PEM label that a scanner takes for a leak', () => {
   const text = readFileSync(new URL('../../../src/simulator/keys/development-keys.ts', import.meta.url), 'utf8')
   expect(text).toMatch(/NOT SECRET/)
   expect(text).not.toMatch(/-----BEGIN/)

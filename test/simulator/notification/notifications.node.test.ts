@@ -141,7 +141,7 @@ describe('an APIv3 notification', () => {
     expect(received.map(({ headers }) => headers.get('wechatpay-serial'))).toEqual([...serials, ...serials])
   })
 
-  it('bears the words that are given', async () => {
+  it('has the words that are given', async () => {
     const { simulator, received } = await setUp()
     await simulator.notify.send({ ...PAID, original_type: 'profitsharing', summary: '分账成功' })
     expect(JSON.parse(received[0]!.body)).toMatchObject({
@@ -201,7 +201,7 @@ describe('an APIv2 notification', () => {
     expect(isGenuineV2(only!.body, simulator, sign_type)).toBe(true)
   })
 
-  it('of a refund bears a sealed req_info and no signature', async () => {
+  it('of a refund has a sealed req_info and no signature', async () => {
     const { simulator, received } = await setUp(() => new Response('<xml><return_code>SUCCESS</return_code></xml>'))
     await simulator.notify.send(REFUND_V2)
     const { req_info, ...rest } = fromXml(received[0]!.body)
@@ -358,7 +358,7 @@ describe('a merchant who cannot be reached', () => {
   describe('in time', () => {
     afterEach(() => void vi.useRealTimers())
 
-    it('is given five seconds, whether or not he heeds the signal', async () => {
+    it('is given five seconds, whether or not it heeds the signal', async () => {
       let signal: AbortSignal | null | undefined
       const { simulator } = await setUp(undefined, {
         deliver: (_, init) => {
@@ -430,7 +430,7 @@ describe('the schedule', () => {
     }
   })
 
-  it('lets the merchant send requests while he answers', async () => {
+  it('lets the merchant send requests while it answers', async () => {
     const { simulator, merchant, received } = await setUp()
     const statuses: number[] = []
     merchant.answer = async () => {
@@ -536,7 +536,7 @@ describe('on demand', () => {
     expect(again.received).toHaveLength(1)
   })
 
-  it('a probe bears a signature of WECHATPAY/SIGNTEST/, of the usual length', async () => {
+  it('a probe has a signature of WECHATPAY/SIGNTEST/, of the usual length', async () => {
     const { simulator, received } = await setUp(() => Response.json({ code: 'FAIL' }, { status: 401 }))
     const { id } = await simulator.notify.send(PAID)
     expect(await simulator.notify.probe(id)).toMatchObject({ status: 401, variant: 'probe' })

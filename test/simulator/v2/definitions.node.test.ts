@@ -68,7 +68,7 @@ describe('a message is checked against its definition', () => {
     expect(await place(more)).toMatchObject({ return_code: 'SUCCESS', result_code: 'FAIL', err_code, err_code_des })
   })
 
-  it('another merchant, under the name that the message has for him', async () => {
+  it('another merchant, under the name that the message has for it', async () => {
     expect(await place({ combine_mch_id: '1' })).toEqual({
       return_code: 'FAIL',
       return_msg: 'combine_mch_id参数格式错误',

@@ -33,7 +33,7 @@ describe('the merchant', () => {
 })
 
 describe('what is checked before anything else', () => {
-  it.each(['Accept', 'User-Agent'])('%s is demanded', async name => {
+  it.each(['Accept', 'User-Agent'])('%s is required', async name => {
     const answer = await v3(simulator, 'GET', QUERY, { headers: { [name]: undefined } })
     expect(answer.status).toBe(400)
     expect(answer.json).toMatchObject({

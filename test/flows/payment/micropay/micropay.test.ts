@@ -106,7 +106,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     expect(orderState()).toEqual({ trade_state: 'SUCCESS', isPaid: true })
   })
 
-  it('is paid when the shopper has entered his password, found out every 5 seconds', async () => {
+  it('is paid when the shopper has entered the password, found out every 5 seconds', async () => {
     const { pay, orderState, simulator, during, waits, out_trade_no, shop } = await open(100_001)
     during(3, () => void simulator.pay({ out_trade_no }))
     const states = await collect(pay())
@@ -435,7 +435,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
       expect(orderState().trade_state).toBeUndefined()
     })
 
-    it('while the shopper is to enter his password: reversed, not before 15 seconds have passed', async () => {
+    it('while the shopper is to enter the password: reversed, not before 15 seconds have passed', async () => {
       const { pay, orderState, during, waits } = await open(100_001)
       const controller = new AbortController()
       during(2, () => controller.abort())

@@ -74,7 +74,7 @@ describe('a combined order (合单)', () => {
     expect(received.slice(before)).toEqual([{ url: NOTIFY_URL, event: 'TRANSACTION.SUCCESS', resource: told }])
   })
 
-  it.each(['jsapi', 'native', 'app'])('of the merchant himself has no sub merchants: %s', async kind => {
+  it.each(['jsapi', 'native', 'app'])('of the merchant itself has no sub merchants: %s', async kind => {
     const body = order({ sub_orders: [sub({ sub_mchid: undefined }), sub({ sub_mchid: undefined })] })
     await place(body, kind)
     simulator.pay({ combine_out_trade_no: body.combine_out_trade_no })

@@ -160,7 +160,7 @@ describe('APIv3', () => {
     expect(await back(give(400, { out_order_no: undefined, order_id }))).toMatchObject({ result: 'PROCESSING' })
   })
 
-  it('of a sub merchant’s order: his receivers, his money', async () => {
+  it('of a sub merchant’s order: its receivers, its money', async () => {
     const { appid, mchid } = simulator.merchant
     const sub_mchid = '1900000110'
     const body = { sp_appid: appid, sp_mchid: mchid, sub_mchid, description: 'd', out_trade_no: newNumber() }
