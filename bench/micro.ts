@@ -5,10 +5,10 @@ import { Aes, Formatter, Hash, Rsa, Transformer } from 'wechatpay-axios-plugin'
 import { createAccount } from '../src/core/account.ts'
 import { parseJson, stringifyJson } from '../src/core/codec/json.ts'
 import { parseXml, stringifyXml } from '../src/core/codec/xml.ts'
-import { importGcmKey, sealGcm } from '../src/core/crypto/aes.ts'
+import { encryptGcm, importGcmKey } from '../src/core/crypto/aes.ts'
 import { hmacSha256, importHmacKey, md5 } from '../src/core/crypto/digest.ts'
 import { importPrivateKey, importPublicKey } from '../src/core/crypto/keys.ts'
-import { open, seal, sign, verify } from '../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign, verify } from '../src/core/crypto/rsa.ts'
 import { receiveNotification } from '../src/core/index.ts'
 import { createPlatformKeys } from '../src/core/protocol/platform-keys.ts'
 import { encode, signFields } from '../src/core/protocol/v2.ts'
@@ -80,7 +80,7 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const barePublic = createPublicKey(merchant.publicKey)
   const barePlatform = bareKey(createPublicKey(platform.publicKey), PKCS1, 'verify')
   const bareSign = bareKey(bareOwn, PKCS1, 'sign')
-  const bareSeal = bareKey(barePublic, OAEP, 'encrypt')
+  const bareEncryption = bareKey(barePublic, OAEP, 'encrypt')
   const bareOpen = bareKey(bareOwn, OAEP, 'decrypt')
   const theirOwn = Rsa.from(merchant.privateKey, Rsa.KEY_TYPE_PRIVATE)
   const theirPublic = Rsa.from(merchant.publicKey, Rsa.KEY_TYPE_PUBLIC)
@@ -92,7 +92,7 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const signed = await signedMessage(JSON.stringify(order), setting)
   const signedText = Formatter.response(signed.timestamp, signed.nonce, signed.body)
   const name = '430524200001010014'
-  const sealed = await seal(name, publicKey)
+  const encrypted = await encrypt(name, publicKey)
   return {
     'sign (RSA, SHA-256)': {
       'wechatpay-edge': () => sign(message, own.sign),
@@ -107,18 +107,19 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
       'wechatpay-axios-plugin': () => Rsa.verify(signedText, signed.signature, theirPlatform),
       'wechatpay-node-v3': () => pay.verifySign({ ...signed, serial }),
     },
-    'seal (RSA-OAEP)': {
-      'wechatpay-edge': () => seal(name, publicKey),
-      floor: async () => Buffer.from(await subtle.encrypt(OAEP.name, bareSeal, Buffer.from(name))).toString('base64'),
+    'encrypt (RSA-OAEP)': {
+      'wechatpay-edge': () => encrypt(name, publicKey),
+      floor: async () =>
+        Buffer.from(await subtle.encrypt(OAEP.name, bareEncryption, Buffer.from(name))).toString('base64'),
       'wechatpay-axios-plugin': () => Rsa.encrypt(name, theirPublic),
       'wechatpay-node-v3': () => pay.publicEncrypt(name, pem),
     },
-    open: {
-      'wechatpay-edge': () => open(sealed, own),
+    decrypt: {
+      'wechatpay-edge': () => decrypt(encrypted, own),
       floor: async () =>
-        Buffer.from(await subtle.decrypt(OAEP.name, bareOpen, Buffer.from(sealed, 'base64'))).toString(),
-      'wechatpay-axios-plugin': () => Rsa.decrypt(sealed, theirOwn),
-      'wechatpay-node-v3': () => pay.privateDecrypt(sealed),
+        Buffer.from(await subtle.decrypt(OAEP.name, bareOpen, Buffer.from(encrypted, 'base64'))).toString(),
+      'wechatpay-axios-plugin': () => Rsa.decrypt(encrypted, theirOwn),
+      'wechatpay-node-v3': () => pay.privateDecrypt(encrypted),
     },
   }
 }
@@ -141,7 +142,7 @@ async function notifications(setting: Setting): Promise<Record<string, Implement
 
   const paid = { ...order, transaction_id: '1217752501201407033233368018', trade_state: 'SUCCESS' }
   const gcm = { nonce: 'fdasflkja484', associated_data: 'transaction' }
-  const ciphertext = await sealGcm(JSON.stringify(paid), gcm, await importGcmKey(apiv3Key))
+  const ciphertext = await encryptGcm(JSON.stringify(paid), gcm, await importGcmKey(apiv3Key))
   const envelope = {
     id: 'EV-2018022511223320873',
     create_time: '2026-01-01T12:00:00+08:00',

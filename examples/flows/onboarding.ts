@@ -18,7 +18,7 @@ const submitted = await submitApplyment(
   'applyment4sub',
   {
     business_code,
-    // Names, numbers and addresses of people are sealed by the client.
+    // Names, numbers and addresses of people are encrypted by the client.
     contact_info: {
       contact_type: 'LEGAL',
       contact_name: '张三',

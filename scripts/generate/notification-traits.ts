@@ -11,10 +11,10 @@ import { type Document, isJson, type Schema } from './openapi.ts'
 export function writeNotificationTraits(document: Document, notifications: readonly Notification[]): string {
   const lines = notifications.flatMap(({ api, event, message, resource }) => {
     const fields = [...fieldsOf(document, (resource ?? message).schema)]
-    const open = paths(fields, field => (field.items ?? field)['x-encrypted'] === 'rsa')
+    const decrypt = paths(fields, field => (field.items ?? field)['x-encrypted'] === 'rsa')
     const json = paths(fields, field => isJson(field.contentMediaType ?? '') && !field['x-encrypted'])
     const members = [
-      ...list('open', open),
+      ...list('decrypt', decrypt),
       ...list('json', json),
       ...(api === 'v2' ? signedFields(document, message.schema) : []),
     ]

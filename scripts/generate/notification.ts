@@ -1,5 +1,5 @@
 import { fieldsOf } from './fields.ts'
-import { type Api, type Document, isSealedWhole, isXml, type Operation, type Schema } from './openapi.ts'
+import { type Api, type Document, isWhollyEncrypted, isXml, type Operation, type Schema } from './openapi.ts'
 
 /** A notification of WeChat Pay. */
 export interface Notification {
@@ -26,14 +26,14 @@ export function notificationsOf(document: Document): Notification[] {
       event: key.replace(/^v2\//, ''),
       operation,
       message: { kind: isXml(type) ? 'xml' : 'json', schema },
-      resource: sealedPart(document, schema),
+      resource: encryptedPart(document, schema),
     }
   })
 }
 
 /** Returns the content of the field that is encrypted with the merchant's own key. */
-function sealedPart(document: Document, schema: Schema): Notification['resource'] {
-  const [, field] = [...fieldsOf(document, schema)].find(([, field]) => isSealedWhole(field)) ?? []
+function encryptedPart(document: Document, schema: Schema): Notification['resource'] {
+  const [, field] = [...fieldsOf(document, schema)].find(([, field]) => isWhollyEncrypted(field)) ?? []
   if (!field?.contentSchema) return undefined
   return { kind: isXml(field.contentMediaType ?? '') ? 'xml' : 'json', schema: field.contentSchema }
 }

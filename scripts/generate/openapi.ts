@@ -159,4 +159,4 @@ export const isXml = (mediaType: string): boolean => /^(text|application)\/xml\b
  * Tells whether a field is encrypted for the merchant with the APIv3 or APIv2 key, as in notifications: it arrives as
  * text regardless of its content.
  */
-export const isSealedWhole = (field: Schema): boolean => field['x-encrypted']?.startsWith('aes-') ?? false
+export const isWhollyEncrypted = (field: Schema): boolean => field['x-encrypted']?.startsWith('aes-') ?? false

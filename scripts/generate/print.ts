@@ -1,5 +1,5 @@
 import { property, quoted } from './names.ts'
-import { isJson, isSealedWhole, isXml, type Operation, type Schema } from './openapi.ts'
+import { isJson, isWhollyEncrypted, isXml, type Operation, type Schema } from './openapi.ts'
 import { DefinitionError } from './source.ts'
 
 /**
@@ -46,11 +46,11 @@ export class Printer {
 
   type(schema: Schema, form: Form, indent: string): string {
     if (schema.$ref) return this.#nameOf(schema.$ref, form)
-    if (isSealedWhole(schema)) return 'string'
+    if (isWhollyEncrypted(schema)) return 'string'
     if (schema.contentSchema) {
       return `${this.type(schema.contentSchema, innerForm(form, schema.contentMediaType), indent)} | string`
     }
-    if (schema['x-encrypted'] && (form === 'request' || form === 'xmlRequest')) return 'Sealable'
+    if (schema['x-encrypted'] && (form === 'request' || form === 'xmlRequest')) return 'Encryptable'
     const union = schema.oneOf ?? schema.anyOf
     if (union) return union.map(part => this.type(part, form, indent)).join(' | ')
     if (schema.allOf) {

@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoint.ts'
 import type { Notification } from './notification.ts'
-import { type Document, isSealedWhole, type Schema } from './openapi.ts'
+import { type Document, isWhollyEncrypted, type Schema } from './openapi.ts'
 import { type Form, innerForm, type NameOf, Printer } from './print.ts'
 
 /** Returns the forms of the request and the response of an endpoint. */
@@ -73,7 +73,7 @@ export class Shapes {
     const named = [...Object.values(schema.properties ?? {}), ...Object.values(schema.patternProperties ?? {})]
     for (const child of [...parts, ...named]) if (Object.keys(child).length > 0) this.#use(child, form)
     if (typeof schema.additionalProperties === 'object') this.#use(schema.additionalProperties, form)
-    if (!isSealedWhole(schema)) this.#use(schema.contentSchema, innerForm(form, schema.contentMediaType))
+    if (!isWhollyEncrypted(schema)) this.#use(schema.contentSchema, innerForm(form, schema.contentMediaType))
   }
 
   #name(component: string): Map<Form, string> {

@@ -31,7 +31,7 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
 }
 
 /** Traits that the client does not implement for an API. */
-const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['sealQuery'], v3: ['sealBank', 'form'] }
+const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['encryptQuery'], v3: ['encryptForBank', 'form'] }
 
 /** Collects the traits by method and path; endpoints that differ only in the names of placeholders are the same. */
 function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] {
@@ -72,10 +72,10 @@ export function traitOf(document: Document, endpoint: Endpoint): Trait {
     signType: isV2 && signType ? preferredSignType(signType) : undefined,
     unsigned: operation['x-unsigned'] || (isV2 && response.kind !== 'redirect' && !signed) ? true : undefined,
     response: responseFormat(api, response.kind),
-    seal: sealed(sent, 'rsa'),
-    sealQuery: sealed(asked, 'rsa'),
-    sealBank: sealed(sent, 'rsa-bank'),
-    open: sealed(responseFields, 'rsa'),
+    encrypt: encrypted(sent, 'rsa'),
+    encryptQuery: encrypted(asked, 'rsa'),
+    encryptForBank: encrypted(sent, 'rsa-bank'),
+    decrypt: encrypted(responseFields, 'rsa'),
     meta: body?.kind === 'multipart' && !isV2 ? madeMeta(sent) : undefined,
     json: holding(responseFields, isJson),
     // APIv2 sends every object as JSON.
@@ -102,7 +102,7 @@ function madeMeta(sent: Fields): string[] | undefined {
 
 type Fields = readonly [path: string, field: Schema][]
 
-const sealed = (fields: Fields, how: string): string[] | undefined =>
+const encrypted = (fields: Fields, how: string): string[] | undefined =>
   paths(fields, ({ items, ...field }) => (items ?? field)['x-encrypted'] === how)
 
 const holding = (fields: Fields, is: (mediaType: string) => boolean): string[] | undefined =>

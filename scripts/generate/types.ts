@@ -10,7 +10,7 @@ import { DefinitionError } from './source.ts'
 import { writeTree } from './tree.ts'
 
 const HEAD = `// Written by scripts/generate.ts from the definitions. Do not edit.
-import type { Sealed } from '../../core/codec/sealed.ts'
+import type { EncryptedField } from '../../core/codec/encrypted.ts'
 import type { CallOptions, PathParameter, Reply } from '../call.ts'
 
 /** Calls without and with a body; \`With\` if the options are required. */
@@ -24,7 +24,7 @@ type SendAny<Body, Data, Options = unknown> = (body?: Body, options?: CallOption
 type Other = string & {}
 
 /** An encrypted field: plain text, which the client encrypts, or a text that is already encrypted. */
-type Sealable = string | Sealed
+type Encryptable = string | EncryptedField
 
 `
 

@@ -1,7 +1,7 @@
 import { fieldsOf } from './fields.ts'
 import type { Linked } from './link.ts'
 import { notificationId } from './names.ts'
-import { type Document, isSealedWhole, type Merged, type Operation, type PathItem } from './openapi.ts'
+import { type Document, isWhollyEncrypted, type Merged, type Operation, type PathItem } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
 
 /** Merges the notifications of all files, by event with the prefix `v2/` for APIv2. */
@@ -62,7 +62,7 @@ function checkWebhook(
   if (named.length > 0 && !named.includes(event)) {
     problems.add(source, [...at, 'post'], `webhook ${event} has the event_type ${named.join()}`)
   }
-  if (source.api === 'v3' && !fields.some(([, field]) => isSealedWhole(field) && field.contentSchema)) {
+  if (source.api === 'v3' && !fields.some(([, field]) => isWhollyEncrypted(field) && field.contentSchema)) {
     problems.add(source, [...at, 'post'], `webhook ${event} has no encrypted field with a contentSchema`)
   }
   return true

@@ -8,7 +8,7 @@
  */
 
 export { parseXml, stringifyXml, type XmlFields, type XmlInputFields } from '../core/codec/xml.ts'
-export type { Sealed } from '../core/crypto/aes.ts'
+export type { GcmCiphertext } from '../core/crypto/aes.ts'
 export { GatewayError } from '../core/gateway-call.ts'
 export { type GatewayClient, type GatewayOptions, wechatpay } from './gateway-client.ts'
 export { decrypt, decryptRefund, type SavedMessage, sign, signFields, verify } from './inspect.ts'

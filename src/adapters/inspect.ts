@@ -1,6 +1,6 @@
 import { createAccount } from '../core/account.ts'
 import { parseXml, type XmlFields } from '../core/codec/xml.ts'
-import { importEcbKey, openEcb, openGcm, type Sealed } from '../core/crypto/aes.ts'
+import { decryptEcb, decryptGcm, type GcmCiphertext, importEcbKey } from '../core/crypto/aes.ts'
 import { md5 } from '../core/crypto/digest.ts'
 import { importPrivateKey } from '../core/crypto/keys.ts'
 import { sign as signText } from '../core/crypto/rsa.ts'
@@ -59,14 +59,14 @@ export async function verify(
  * const transaction = parseJson(await decrypt(notification.resource, apiv3Key))
  * ```
  */
-export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string> {
-  return openGcm(sealed, await createAccount({ mchid: '0', apiv3Key }).apiv3Key())
+export async function decrypt(encrypted: GcmCiphertext, apiv3Key: string): Promise<string> {
+  return decryptGcm(encrypted, await createAccount({ mchid: '0', apiv3Key }).apiv3Key())
 }
 
 /**
  * Decrypts the `req_info` of an APIv2 refund notification.
  *
- * @param sealed base64
+ * @param encrypted base64
  * @throws {DecryptionError}
  * @throws {ConfigurationError} `OPTION_INVALID`, `OPTION_MISSING`: the APIv2 key is not text
  * @example
@@ -74,9 +74,9 @@ export async function decrypt(sealed: Sealed, apiv3Key: string): Promise<string>
  * const { out_refund_no } = await decryptRefund(parseXml(body).req_info, apiv2Key)
  * ```
  */
-export async function decryptRefund(sealed: string, apiv2Key: string): Promise<XmlFields> {
+export async function decryptRefund(encrypted: string, apiv2Key: string): Promise<XmlFields> {
   const key = createAccount({ mchid: '0', apiv2Key }).apiv2Key()
-  return parseXml(await openEcb(sealed, await importEcbKey(md5(key))))
+  return parseXml(await decryptEcb(encrypted, await importEcbKey(md5(key))))
 }
 
 /**

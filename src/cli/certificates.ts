@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { credentialsOf } from '../core/client.ts'
-import { openGcm, type Sealed } from '../core/crypto/aes.ts'
+import { decryptGcm, type GcmCiphertext } from '../core/crypto/aes.ts'
 import { importCertificate } from '../core/crypto/keys.ts'
 import { isPublicKeyId } from '../core/protocol/platform-keys.ts'
 import { type Command, CommandError } from './command.ts'
@@ -35,8 +35,8 @@ signature, and saves each as wechatpay_<serial>.pem. A merchant in public-key mo
     const folder = (values.out as string | undefined) ?? '.'
     await makeFolder(folder)
     const saved: { serial: string; notBefore: Date; notAfter: Date; file: string }[] = []
-    for (const { encrypt_certificate } of (data as { data: { encrypt_certificate: Sealed }[] }).data) {
-      const pem = await openGcm(encrypt_certificate, key, account.crypto)
+    for (const { encrypt_certificate } of (data as { data: { encrypt_certificate: GcmCiphertext }[] }).data) {
+      const pem = await decryptGcm(encrypt_certificate, key, account.crypto)
       const { serial, notBefore, notAfter } = await importCertificate(pem, 'certificate', account.crypto)
       const file = join(folder, `wechatpay_${serial}.pem`)
       await replaceFile(file, pem)

@@ -2,15 +2,15 @@ import type { AnyEndpoint, CallOptions, Reply } from '../definitions/call.ts'
 import type { Paths, V2, V3 } from '../definitions/generated/types.ts'
 import { traitOf } from '../definitions/trait-of.ts'
 import { type Chain, chain, fillPath, readPath, splitPath } from './chain.ts'
+import { EncryptedField } from './codec/encrypted.ts'
 import type { Query } from './codec/query.ts'
-import { Sealed } from './codec/sealed.ts'
 import { createCredentials } from './credentials.ts'
 import { CallError } from './errors.ts'
 import { exchange, makeCall, PROTOCOLS, type Sender } from './exchange.ts'
 import { CALL_CHECKS } from './option-checks.ts'
 import type { WechatpayOptions } from './options.ts'
 import type { Api, Call, Credentials, Payload } from './protocol/call.ts'
-import { sealText } from './protocol/sealed-fields.ts'
+import { encryptText } from './protocol/encrypted-fields.ts'
 import * as v2 from './protocol/v2.ts'
 import { routeOf } from './routing.ts'
 import { readRequest, writeResponse } from './standard-request.ts'
@@ -133,17 +133,17 @@ export class Wechatpay extends ByPath {
    * Encrypts text for WeChat Pay before a call (敏感信息加密), with the key that calls currently use.
    *
    * @param text at most 214 bytes of UTF-8
-   * @returns a value for an encrypted field. Store its `ciphertext` and `serial` to recreate it with `sealed()`
+   * @returns a value for an encrypted field. Store its `ciphertext` and `serial` to recreate it with `encrypted()`
    * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
    * @example
    * ```ts
-   * const { ciphertext, serial } = await wxpay.seal('张三')
+   * const { ciphertext, serial } = await wxpay.encrypt('张三')
    * ```
    */
-  async seal(text: string): Promise<Sealed> {
+  async encrypt(text: string): Promise<EncryptedField> {
     const { platformKeys, account } = this.#sender.credentials
-    const { id, key } = (await platformKeys.sealer())!
-    return new Sealed(await sealText(text, 'text', async () => key, account.crypto), id)
+    const { id, key } = (await platformKeys.encryptionKey())!
+    return new EncryptedField(await encryptText(text, 'text', async () => key, account.crypto), id)
   }
 
   #chain(path: readonly string[]): Chain {

@@ -47,7 +47,7 @@ export async function exchange<T>(
 ): Promise<T> {
   const route = routeOf(call, options, clientOptions)
   const sendRequest = fetchFor(call, clientOptions)
-  const keys = api === 'v3' ? credentials.platformKeys.ready() : call.trait.sealBank
+  const keys = api === 'v3' ? credentials.platformKeys.ready() : call.trait.encryptForBank
   const encode = async () => {
     await keys
     return PROTOCOLS[api].encode(call, credentials)

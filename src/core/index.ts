@@ -2,8 +2,8 @@ export type { CallOptions, PathParameter, Reply, RetryOptions } from '../definit
 export type * from '../definitions/generated/types.ts'
 export type { SignType } from '../definitions/trait.ts'
 export { Wechatpay } from './client.ts'
+export { type EncryptedField, encrypted } from './codec/encrypted.ts'
 export { parseJson, stringifyJson } from './codec/json.ts'
-export { type Sealed, sealed } from './codec/sealed.ts'
 export {
   CallError,
   type ClientError,

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../definitions/call.ts'
 import { apiv3KeyProblem } from './crypto/aes.ts'
-import { certificatePem, MAX_KEY_BITS, privatePem, publicPem, type RsaUse, SEALING, SIGNING } from './crypto/keys.ts'
+import { certificatePem, ENCRYPTION, MAX_KEY_BITS, privatePem, publicPem, type RsaUse, SIGNING } from './crypto/keys.ts'
 import { kindOf } from './error-text.ts'
 import { CallError, ConfigurationError } from './errors.ts'
 import type { WechatpayOptions } from './options.ts'
@@ -34,7 +34,7 @@ const CHECKS: Readonly<Record<Exclude<keyof WechatpayOptions, 'crypto'>, Check>>
   privateKey: (value, option) =>
     // instanceof fails for a CryptoKey of another WebCrypto.
     kindOf(value) === 'object' ? refuseKey(value, SIGNING, 'sign') : void privatePem(value as string, option),
-  decryptionKey: value => refuseKey(value, SEALING, 'decrypt'),
+  decryptionKey: value => refuseKey(value, ENCRYPTION, 'decrypt'),
   apiv3Key: apiv3KeyProblem,
   apiv2Key: value => (isText(value, /./) ? undefined : 'the APIv2 key (API 密钥) is text'),
   platformKeys: value => (kindOf(value) === 'object' ? undefined : 'give { PUB_KEY_ID_…: pem }'),

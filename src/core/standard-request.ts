@@ -19,7 +19,7 @@ export async function readRequest(
   const { pathname: whole, search, searchParams } = new URL(request.url)
   const pathname = whole.slice(new URL(baseUrl).pathname.length - 1)
   // The caller has encrypted the fields already.
-  const { sealBank: _, ...trait } = traitOf(method, pathname)
+  const { encryptForBank: _, ...trait } = traitOf(method, pathname)
   const common = { method, trait, headers }
   if (pathname.startsWith('/v3/'))
     return { api: 'v3', call: { ...common, path: pathname + search, raw: await readRaw(request) }, baseUrl }

@@ -22,13 +22,13 @@ export interface Trait {
   /** Format of a 2xx response other than the API's own: bytes, a `Location`, or JSON in APIv2. */
   readonly response?: 'file' | 'redirect' | 'json'
   /** Request body fields encrypted for WeChat Pay (RSA-OAEP); an APIv2 message names the key in `cert_sn`. */
-  readonly seal?: readonly string[]
+  readonly encrypt?: readonly string[]
   /** Query parameters encrypted for WeChat Pay (RSA-OAEP). */
-  readonly sealQuery?: readonly string[]
+  readonly encryptQuery?: readonly string[]
   /** APIv2 request fields encrypted with the key of `/risk/getpublickey` (RSA-OAEP). */
-  readonly sealBank?: readonly string[]
+  readonly encryptForBank?: readonly string[]
   /** Response fields encrypted for the merchant (RSA-OAEP). */
-  readonly open?: readonly string[]
+  readonly decrypt?: readonly string[]
   /** Members of an upload's `meta` that the client fills in, unless they are `filename` and `sha256`. */
   readonly meta?: readonly string[]
   /** Response fields that hold JSON text, outer ones first. */
@@ -47,7 +47,7 @@ export type SignType = 'MD5' | 'HMAC-SHA256'
 /** The traits of a notification's resource. Paths as in {@link Trait}. */
 export interface NotificationTrait {
   /** Fields encrypted for the merchant (RSA-OAEP), within the text that the APIv3 key decrypts. */
-  readonly open?: readonly string[]
+  readonly decrypt?: readonly string[]
   /** Fields that hold JSON text. */
   readonly json?: readonly string[]
   /** APIv2: the fields that its message always has, except `sign`. */

@@ -141,9 +141,9 @@ describe('the tools', () => {
     await expect(verify({ headers, body }, platformKeys, Date.now())).rejects.toMatchObject({ code: 'SIGNATURE_STALE' })
   })
 
-  test('open what the APIv3 key and the APIv2 key seal', async () => {
+  test('open what the APIv3 key and the APIv2 key encrypt', async () => {
     expect(JSON.parse(await decrypt(JSON.parse(body).resource, vectors.APIV3_KEY))).toEqual(transaction)
-    expect(await decryptRefund(vectors.REQ_INFO.sealed, vectors.APIV2_KEY)).toEqual(vectors.REQ_INFO.fields)
+    expect(await decryptRefund(vectors.REQ_INFO.encrypted, vectors.APIV2_KEY)).toEqual(vectors.REQ_INFO.fields)
     await expect(decrypt(JSON.parse(body).resource, 'x'.repeat(32))).rejects.toMatchObject({
       code: 'DECRYPTION_FAILED',
     })

@@ -27,7 +27,7 @@ test('a merchant has one client an isolate, however often its environment is han
   expect(wechatpay({ ...environment, WECHATPAY_APIV3_KEY: 'x'.repeat(32) })).not.toBe(client)
 })
 
-test('platform certificates are kept in KV for all isolates, sealed, and WeChat Pay is asked once', async () => {
+test('platform certificates are kept in KV for all isolates, encrypted, and WeChat Pay is asked once', async () => {
   const simulator = await createSimulator({ platform: 'certificate' })
   const environment = { ...environmentOf(simulator), WECHATPAY_CERTIFICATES: env.CERTIFICATES }
   const isolate = async (timeout: number) => {

@@ -3,18 +3,18 @@ import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import { v2Sign } from '../simulator/node-client.ts'
 import type { Credentials } from './credentials.ts'
 import { given, type ObjectSample, type Sample } from './sample.ts'
-import { sealFor } from './sample-faults.ts'
+import { encryptFor } from './sample-faults.ts'
 import { writeXml, type XmlValue } from './v2-message.ts'
 
-/** The sample as WeChat Pay would answer it, sealed for the merchant and signed; and what the caller is to get. */
+/** The sample as WeChat Pay would answer it, encrypted for the merchant and signed; and what the caller is to get. */
 export function answerOf(
   { api, response }: Endpoint,
   sample: ObjectSample,
   credentials: Credentials,
 ): { response: Response; due: unknown } {
-  const seal = (text: string) => sealFor(credentials.merchantPublicKey, text)
-  if (response.kind === 'xml') return signedXml(sample, seal, credentials)
-  const body = JSON.stringify(wireOf(sample, seal))
+  const encrypt = (text: string) => encryptFor(credentials.merchantPublicKey, text)
+  if (response.kind === 'xml') return signedXml(sample, encrypt, credentials)
+  const body = JSON.stringify(wireOf(sample, encrypt))
   const headers = { 'content-type': 'application/json', ...(api === 'v3' && signatureOf(body, credentials)) }
   return { response: new Response(body, { headers }), due: given(sample) }
 }
@@ -33,16 +33,16 @@ function signatureOf(body: string, { platformPrivateKey, platformKeyId }: Creden
 }
 
 /** The sample as JSON has it on the wire. */
-function wireOf(sample: Sample, seal: (text: string) => string): unknown {
+function wireOf(sample: Sample, encrypt: (text: string) => string): unknown {
   switch (sample.kind) {
-    case 'sealed':
-      return seal(sample.value)
+    case 'encrypted':
+      return encrypt(sample.value)
     case 'text':
-      return JSON.stringify(wireOf(sample.content, seal))
+      return JSON.stringify(wireOf(sample.content, encrypt))
     case 'list':
-      return sample.members.map(member => wireOf(member, seal))
+      return sample.members.map(member => wireOf(member, encrypt))
     case 'object':
-      return Object.fromEntries(Object.entries(sample.members).map(([name, member]) => [name, wireOf(member, seal)]))
+      return Object.fromEntries(Object.entries(sample.members).map(([name, member]) => [name, wireOf(member, encrypt)]))
     default:
       return sample.value
   }
@@ -50,12 +50,12 @@ function wireOf(sample: Sample, seal: (text: string) => string): unknown {
 
 function signedXml(
   { members }: ObjectSample,
-  seal: (text: string) => string,
+  encrypt: (text: string) => string,
   { merchant }: Credentials,
 ): ReturnType<typeof answerOf> {
   const { sign, ...others } = members
   const unsigned: ObjectSample = { kind: 'object', members: others }
-  const fields = xmlOf(unsigned, seal) as Record<string, XmlValue>
+  const fields = xmlOf(unsigned, encrypt) as Record<string, XmlValue>
   if (!sign) return { response: xmlResponse(fields), due: textsOf(unsigned) }
   const texts = Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   const signature = v2Sign(Object.fromEntries(texts), merchant.apiv2Key!, 'HMAC-SHA256')
@@ -69,14 +69,14 @@ const xmlResponse = (fields: Readonly<Record<string, XmlValue>>): Response =>
   new Response(writeXml(fields), { headers: { 'content-type': 'text/xml' } })
 
 /** The sample as XML has it: elements, and texts. */
-function xmlOf(sample: Sample, seal: (text: string) => string): XmlValue {
+function xmlOf(sample: Sample, encrypt: (text: string) => string): XmlValue {
   switch (sample.kind) {
     case 'list':
-      return sample.members.map(member => xmlOf(member, seal))
+      return sample.members.map(member => xmlOf(member, encrypt))
     case 'object':
-      return Object.fromEntries(Object.entries(sample.members).map(([name, member]) => [name, xmlOf(member, seal)]))
+      return Object.fromEntries(Object.entries(sample.members).map(([name, member]) => [name, xmlOf(member, encrypt)]))
     default:
-      return String(wireOf(sample, seal))
+      return String(wireOf(sample, encrypt))
   }
 }
 

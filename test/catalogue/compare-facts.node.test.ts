@@ -141,7 +141,12 @@ describe('of a field, it names', () => {
     ['values that one side has not', {}, { type: 'string', enum: ['A'] }, 'enum: +A'],
     ['the greatest length', { maxLength: 3 }, { type: 'string', maxLength: 4 }, 'maxLength: 3 → 4'],
     ['the format', { format: 'date-time' }, { type: 'string' }, 'format: "date-time" → none'],
-    ['sealing', { encrypted: 'rsa' }, { type: 'string', 'x-encrypted': 'rsa-bank' }, 'encrypted: "rsa" → "rsa-bank"'],
+    [
+      'encryption',
+      { encrypted: 'rsa' },
+      { type: 'string', 'x-encrypted': 'rsa-bank' },
+      'encrypted: "rsa" → "rsa-bank"',
+    ],
     ['encoding', { encoded: 'json' }, { type: 'string' }, 'encoded: "json" → none'],
   ])('%s', (_, facts, schema, line) => {
     expect(field(facts, schema)).toEqual([`body.f: ${line}`])
@@ -177,7 +182,7 @@ describe('of a field, it names', () => {
     ])
   })
 
-  it('members, however deep, in objects, lists, JSON and sealed text', () => {
+  it('members, however deep, in objects, lists, JSON and encrypted text', () => {
     const g: FactField = { name: 'g', type: 'string', required: true }
     const member = object({ g: { type: 'string' } })
     for (const [facts, schema] of [

@@ -61,13 +61,13 @@ describe('the definitions', () => {
     expect(components.filter(name => !used.has(name))).toEqual([])
   })
 
-  test('seal texts and lists of texts alone', () => {
-    const sealed = [...schemas()].filter(([, schema]) => schema['x-encrypted'] !== undefined)
-    expect(sealed.length).toBeGreaterThan(200)
-    expect(sealed.filter(([, schema]) => !isText(schema)).map(([at]) => at)).toEqual([])
+  test('encrypt texts and lists of texts alone', () => {
+    const encrypted = [...schemas()].filter(([, schema]) => schema['x-encrypted'] !== undefined)
+    expect(encrypted.length).toBeGreaterThan(200)
+    expect(encrypted.filter(([, schema]) => !isText(schema)).map(([at]) => at)).toEqual([])
   })
 
-  test('say what every JSON text and every sealed message holds', () => {
+  test('say what every JSON text and every encrypted message holds', () => {
     const silent = [...schemas()].filter(
       ([, { 'x-encrypted': encrypted, contentMediaType, contentSchema }]) =>
         (contentMediaType !== undefined || encrypted?.startsWith('aes-')) && contentSchema === undefined,

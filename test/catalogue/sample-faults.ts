@@ -9,11 +9,11 @@ export type Form = 'json' | 'text'
 
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
-export const sealFor = (key: KeyObject, text: string): string =>
+export const encryptFor = (key: KeyObject, text: string): string =>
   publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64')
 
 /**
- * Compares what is on the wire with the sample that the client was given: what is sealed opens to the text given, all
+ * Compares what is on the wire with the sample that the client was given: what is encrypted opens to the text given, all
  * else is as given, and nothing stands beside it.
  *
  * @returns what is wrong, one a line
@@ -24,7 +24,7 @@ export function sampleFaults(sample: Sample, wire: unknown, keys: OpeningKeys, f
       return wire === (form === 'text' ? String(sample.value) : sample.value)
         ? []
         : [`${at}: ${shown(wire)} for ${shown(sample.value)}`]
-    case 'sealed':
+    case 'encrypted':
       return encryptedFaults(sample, wire, keys[sample.by], at)
     case 'text':
       if (typeof wire !== 'string') return [`${at}: no text: ${shown(wire)}`]
@@ -70,10 +70,10 @@ function encryptedFaults(
   at: string,
 ): string[] {
   if (wire === value) return [`${at}: in the clear`]
-  if (!key || typeof wire !== 'string') return [`${at}: not sealed (${by}): ${shown(wire)}`]
+  if (!key || typeof wire !== 'string') return [`${at}: not encrypted (${by}): ${shown(wire)}`]
   try {
     const opened = privateDecrypt({ key, ...OAEP }, Buffer.from(wire, 'base64')).toString()
-    return opened === value ? [] : [`${at}: ${shown(opened)} is sealed for ${shown(value)}`]
+    return opened === value ? [] : [`${at}: ${shown(opened)} is encrypted for ${shown(value)}`]
   } catch {
     return [`${at}: does not open (${by}): ${shown(wire)}`]
   }

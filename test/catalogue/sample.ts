@@ -7,16 +7,16 @@ import { document } from './catalogue.ts'
 /** A message made up from a definition: what the caller gives or gets, and what of it has another form on the wire. */
 export type Sample =
   | { kind: 'plain'; value: string | number | boolean }
-  | SealedText
+  | EncryptedText
   /** Text on the wire, a value in the caller's hands. */
   | { kind: 'text'; encoding: 'json' | 'urlencode'; content: Sample }
   | { kind: 'file'; value: File }
   | { kind: 'list'; members: readonly Sample[] }
   | ObjectSample
 
-/** Text that is sealed on the wire. */
-export interface SealedText {
-  kind: 'sealed'
+/** Text that is encrypted on the wire. */
+export interface EncryptedText {
+  kind: 'encrypted'
   value: string
   /** `x-encrypted` */
   by: string
@@ -82,7 +82,7 @@ function sampleOf(field: Field, at: string): Sample {
     return { kind: 'text', encoding: encoded, content: sampleOf(content, at) }
   }
   if (facets.format === 'binary') return { kind: 'file', value: new File([`content of ${at}`], '名 1.png') }
-  if (facets.encrypted) return { kind: 'sealed', by: facets.encrypted, value: `密 ${at}`.slice(-60) }
+  if (facets.encrypted) return { kind: 'encrypted', by: facets.encrypted, value: `密 ${at}`.slice(-60) }
   if (type === 'object') {
     // An object that the definition says nothing of may hold anything.
     return field.members.size > 0
@@ -106,18 +106,20 @@ function scalarOf(
 /**
  * The sample as the caller gives it, or gets it.
  *
- * @param sealed what is given for a text that is sealed on the wire
+ * @param encrypted what is given for a text that is encrypted on the wire
  */
-export function given(sample: Sample, sealed: (text: SealedText) => unknown = ({ value }) => value): unknown {
+export function given(sample: Sample, encrypted: (text: EncryptedText) => unknown = ({ value }) => value): unknown {
   switch (sample.kind) {
-    case 'sealed':
-      return sealed(sample)
+    case 'encrypted':
+      return encrypted(sample)
     case 'text':
-      return given(sample.content, sealed)
+      return given(sample.content, encrypted)
     case 'list':
-      return sample.members.map(member => given(member, sealed))
+      return sample.members.map(member => given(member, encrypted))
     case 'object':
-      return Object.fromEntries(Object.entries(sample.members).map(([name, member]) => [name, given(member, sealed)]))
+      return Object.fromEntries(
+        Object.entries(sample.members).map(([name, member]) => [name, given(member, encrypted)]),
+      )
     default:
       return sample.value
   }
@@ -149,17 +151,17 @@ export const formOf = (content: Sample): string =>
 export const holdsText = (sample: Sample | undefined): boolean =>
   sample !== undefined && JSON.stringify(sample).includes('"kind":"text"')
 
-/** Every sealed text in a sample. */
-export function sealedIn(sample: Sample | undefined): string[] {
+/** Every encrypted text in a sample. */
+export function encryptedIn(sample: Sample | undefined): string[] {
   switch (sample?.kind) {
-    case 'sealed':
+    case 'encrypted':
       return [sample.value]
     case 'text':
-      return sealedIn(sample.content)
+      return encryptedIn(sample.content)
     case 'list':
-      return sample.members.flatMap(sealedIn)
+      return sample.members.flatMap(encryptedIn)
     case 'object':
-      return Object.values(sample.members).flatMap(sealedIn)
+      return Object.values(sample.members).flatMap(encryptedIn)
     default:
       return []
   }

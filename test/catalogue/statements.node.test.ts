@@ -56,7 +56,7 @@ describe('a statement contradicts a definition', () => {
     ['that admits some values of any', { enum: null }, { ...text, enum: ['A'] }],
     ['that lacks a value', { includes: ['A'] }, { ...text, enum: ['B'] }],
     ['that is in the clear', { encrypted: 'rsa' }, text],
-    ['that is sealed', { encrypted: null }, { ...text, 'x-encrypted': 'rsa' }],
+    ['that is encrypted', { encrypted: null }, { ...text, 'x-encrypted': 'rsa' }],
     ['of another length', { maxLength: 32 }, { ...text, maxLength: 20 }],
     ['of another format', { format: 'date' }, { ...text, format: 'date-time' }],
     ['that is not there', {}, undefined],

@@ -272,16 +272,16 @@ describe('decrypt', () => {
   it('decrypts a value, and a response with encrypted fields', async () => {
     const { publicEncrypt, constants, X509Certificate } = await import('node:crypto')
     const { publicKey: key } = new X509Certificate(terminal.simulator.merchant.certificate)
-    const sealed = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING }, Buffer.from('张三')).toString(
+    const encrypted = publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING }, Buffer.from('张三')).toString(
       'base64',
     )
-    expect(await terminal.run('decrypt', '--value', sealed)).toMatchObject({ code: 0, out: '张三' })
-    const answer = await terminal.write('sealed.json', JSON.stringify({ id: 1, list: [{ name: sealed }] }))
+    expect(await terminal.run('decrypt', '--value', encrypted)).toMatchObject({ code: 0, out: '张三' })
+    const answer = await terminal.write('encrypted.json', JSON.stringify({ id: 1, list: [{ name: encrypted }] }))
     expect(JSON.parse((await terminal.run('decrypt', answer)).out)).toEqual({ id: 1, list: [{ name: '张三' }] })
     const other = await terminal.with({
       WECHATPAY_PRIVATE_KEY: keys.OTHER_PRIVATE_KEY,
       WECHATPAY_CERTIFICATE: undefined,
-    })('decrypt', '--value', sealed)
+    })('decrypt', '--value', encrypted)
     expect(other).toMatchObject({
       code: 1,
       errors: expect.stringMatching(/^WECHATPAY_PRIVATE_KEY does not decrypt this/),

@@ -1,9 +1,16 @@
 import { assert } from 'chai'
 import { utf8 } from '../../src/core/bytes.ts'
-import { importEcbKey, importGcmKey, openEcb, openGcm, sealEcb, sealGcm } from '../../src/core/crypto/aes.ts'
+import {
+  decryptEcb,
+  decryptGcm,
+  encryptEcb,
+  encryptGcm,
+  importEcbKey,
+  importGcmKey,
+} from '../../src/core/crypto/aes.ts'
 import { hmacSha256, importHmacKey, md5, sha1, sha256 } from '../../src/core/crypto/digest.ts'
 import { importCertificate, importPrivateKey, importPublicKey } from '../../src/core/crypto/keys.ts'
-import { open, seal, sign, verify } from '../../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign, verify } from '../../src/core/crypto/rsa.ts'
 import * as keys from '../fixtures/keys.ts'
 import { longPublicKey } from '../fixtures/long-public-key.ts'
 import { crypto } from '../webcrypto.ts'
@@ -82,34 +89,37 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'RSA-OAEP opens what openssl sealed, and what it sealed itself',
+    name: 'RSA-OAEP opens what openssl encrypted, and what it encrypted itself',
     async run() {
       const key = await importPrivateKey(keys.PRIVATE_KEY, 'privateKey', crypto)
-      assert.equal(await open(vectors.SEALED_NAME.sealed, key, crypto), vectors.SEALED_NAME.text)
-      const own = await seal('13800138000', await importPublicKey(keys.PUBLIC_KEY, 'key', crypto), crypto)
-      assert.equal(await open(own, key, crypto), '13800138000')
+      assert.equal(await decrypt(vectors.ENCRYPTED_NAME.encrypted, key, crypto), vectors.ENCRYPTED_NAME.text)
+      const own = await encrypt('13800138000', await importPublicKey(keys.PUBLIC_KEY, 'key', crypto), crypto)
+      assert.equal(await decrypt(own, key, crypto), '13800138000')
     },
   },
   {
-    name: 'AES-256-GCM opens what node:crypto sealed, what it sealed itself, and nothing that was changed',
+    name: 'AES-256-GCM opens what node:crypto encrypted, what it encrypted itself, and nothing that was changed',
     async run() {
       const key = await importGcmKey(vectors.APIV3_KEY, crypto)
       const { resource } = JSON.parse(vectors.NOTIFICATION.body)
-      assert.deepEqual(JSON.parse(await openGcm(resource, key, crypto)), vectors.NOTIFICATION.transaction)
-      const sealed = { nonce: '61f9c719728a', associated_data: 'certificate' }
-      const ciphertext = await sealGcm('证书', sealed, key, crypto)
-      assert.equal(await openGcm({ ...sealed, ciphertext }, key, crypto), '证书')
-      const error = await rejection(openGcm({ ...sealed, ciphertext, associated_data: '' }, key, crypto))
+      assert.deepEqual(JSON.parse(await decryptGcm(resource, key, crypto)), vectors.NOTIFICATION.transaction)
+      const encrypted = { nonce: '61f9c719728a', associated_data: 'certificate' }
+      const ciphertext = await encryptGcm('证书', encrypted, key, crypto)
+      assert.equal(await decryptGcm({ ...encrypted, ciphertext }, key, crypto), '证书')
+      const error = await rejection(decryptGcm({ ...encrypted, ciphertext, associated_data: '' }, key, crypto))
       assert.equal(error.code, 'DECRYPTION_FAILED')
     },
   },
   {
-    name: 'AES-256-ECB opens what openssl sealed, and what it sealed itself, whatever the length',
+    name: 'AES-256-ECB opens what openssl encrypted, and what it encrypted itself, whatever the length',
     async run() {
       const key = await importEcbKey(md5(vectors.APIV2_KEY), crypto)
-      assert.include(await openEcb(vectors.REQ_INFO.sealed, key, crypto), vectors.REQ_INFO.fields.out_refund_no)
+      assert.include(await decryptEcb(vectors.REQ_INFO.encrypted, key, crypto), vectors.REQ_INFO.fields.out_refund_no)
       for (const length of [0, 1, 15, 16, 17, 32])
-        assert.equal(await openEcb(await sealEcb('x'.repeat(length), key, crypto), key, crypto), 'x'.repeat(length))
+        assert.equal(
+          await decryptEcb(await encryptEcb('x'.repeat(length), key, crypto), key, crypto),
+          'x'.repeat(length),
+        )
     },
   },
 ]

@@ -63,7 +63,7 @@ export const cases: readonly Case[] = [
   {
     name: 'an APIv2 refund notification that openssl encrypted is decrypted and acknowledged in XML, and not said to be proven',
     async run() {
-      const xml = `<xml><return_code>SUCCESS</return_code><mch_id>1900000109</mch_id><req_info><![CDATA[${vectors.REQ_INFO.sealed}]]></req_info></xml>`
+      const xml = `<xml><return_code>SUCCESS</return_code><mch_id>1900000109</mch_id><req_info><![CDATA[${vectors.REQ_INFO.encrypted}]]></req_info></xml>`
       const notification = await receiveNotification(merchant(), message(xml))
       includes(notification, { api: 'v2', event: 'refund-processed', verifiedBy: undefined })
       includes(notification.resource, vectors.REQ_INFO.fields)

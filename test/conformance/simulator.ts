@@ -58,7 +58,7 @@ export const cases: readonly Case[] = [
     },
   },
   {
-    name: 'sealed fields arrive opened at the simulator, and those of its answers are opened',
+    name: 'encrypted fields arrive opened at the simulator, and those of its answers are opened',
     async run() {
       const simulator = await createSimulator({ crypto })
       const wxpay = clientOf(simulator)

@@ -37,9 +37,9 @@ export const EMPTY_ANSWER = {
 }
 
 /** `printf 张三 | openssl pkeyutl -encrypt -pubin -inkey public.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 | base64 -w0` */
-export const SEALED_NAME = {
+export const ENCRYPTED_NAME = {
   text: '张三',
-  sealed:
+  encrypted:
     'UfYei8IUhnXYPmeJWhjg2klUffEEbK/2z0EKZIv6dRy72KloyhoLSc5UDGxsWkvIIuD/PJtbyAE0aG8ngZwDINlR9ofcjypG/xaqL3gyx2i8Jy051JOwYLc5blp9XLzu8Ka4RbZx/pd7DEv4DpbHAXHlvOJRCGOybMYx7AOM/rPIyTsyyBkgJT3VcqoXQeyxm+FiNC1kB+tBm2sfVSP4StGU5/WshnOium6HuI2ByRdVR5IXs082ztR+npNvw3C0WZGWw9yEDkp7gFxIbjt+bG8S5YFxOM0BD6mLNzAnc6zr1abv90Thk1QJ8j+7owAT3kJni/q0RJlavURmHaKb4g==',
 }
 
@@ -78,7 +78,7 @@ export const V2_HMAC = '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54
 
 /** `openssl enc -aes-256-ecb -K <hex of the lower-case hex MD5 of APIV2_KEY> | base64 -w0`, of XML in CDATA. */
 export const REQ_INFO = {
-  sealed:
+  encrypted:
     'WBzGpzQuNpcFxIlFjUUD9FKo0rHFKIn0kRJVv7PAhPDSCjWAzcyQtBNpSb92FQg9FKQ3UKchg9ThtBc2nKj5Y/baqL1WBbsKygLP38heiaKArP8qhUFeCQV8X9CWKQ+aRTMxItguVSYUpqhCwFlFpdYrGYn07Y5NCBxjrB1s3q1KIKLLNIRDvBVN7afD4l2Ius7jBkMXlLCQ63swgU1RqVp2t3LTJB5+hbctiaZSYXdZOs11tkkdSxFi4HEb8BK0tZtwBCGtVSQM8uuxpZp8MCgYXyjbBcCnii6eNhP++izpQa5ZDB4qteA5rfwzLS6i',
   fields: {
     out_refund_no: '131811191610442717309',

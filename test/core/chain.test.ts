@@ -149,9 +149,14 @@ describe('a call that cannot be sent says which parameter to fix, and is not sen
     ['an APIv3 URL', () => v3.certificates.url(), 'URL_UNSIGNED', '/v3/certificates'],
     ['an object in the query', () => v3.certificates.get({ params: { a: {} } }), 'QUERY_INVALID', 'a'],
     ['NaN in the body', () => v3.x.post({ amount: { total: Number.NaN } }), 'BODY_INVALID', 'amount.total'],
-    ['a sealed field that is no text', () => v3.profitsharing.receivers.add.post({ name: 1 }), 'BODY_INVALID', 'name'],
     [
-      'a sealed field that is too long',
+      'a encrypted field that is no text',
+      () => v3.profitsharing.receivers.add.post({ name: 1 }),
+      'BODY_INVALID',
+      'name',
+    ],
+    [
+      'a encrypted field that is too long',
       () => v3.profitsharing.receivers.add.post({ name: 'x'.repeat(215) }),
       'BODY_INVALID',
       'name',

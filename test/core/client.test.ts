@@ -153,7 +153,7 @@ describe('an order of APIv3', () => {
     expect(reply).toMatchObject({ status: 204, data: undefined, verifiedBy: expect.stringMatching(/^PUB_KEY_ID_/) })
   })
 
-  test('carries sealed fields that only WeChat Pay can read', async () => {
+  test('carries encrypted fields that only WeChat Pay can read', async () => {
     const sent: string[] = []
     const watching = clientOf(simulator, {
       fetch: async (input, init) => {
@@ -392,13 +392,13 @@ describe('fetch, with standard types', () => {
   })
 })
 
-describe('sealed answer fields', () => {
-  const sealedAnswer = async (key: string) => {
+describe('encrypted answer fields', () => {
+  const encryptedAnswer = async (key: string) => {
     // As WeChat Pay does: encrypt for the merchant's certificate, sign.
     const { importPublicKey, importPrivateKey } = await import('../../src/core/crypto/keys.ts')
-    const { seal, sign } = await import('../../src/core/crypto/rsa.ts')
+    const { encrypt, sign } = await import('../../src/core/crypto/rsa.ts')
     const body = JSON.stringify({
-      user_name: await seal('李四', await importPublicKey(key, 'key', crypto), crypto),
+      user_name: await encrypt('李四', await importPublicKey(key, 'key', crypto), crypto),
       state: 'SUCCESS',
     })
     const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'nonce']
@@ -425,14 +425,14 @@ describe('sealed answer fields', () => {
     }).v3.fundApp.mchTransfer.transferBills.outBillNo._out_bill_no_.get({ out_bill_no: '1' })
 
   test("are opened with the merchant's key", async () => {
-    expect((await client(await sealedAnswer(keys.PUBLIC_KEY))).data).toMatchObject({
+    expect((await client(await encryptedAnswer(keys.PUBLIC_KEY))).data).toMatchObject({
       user_name: '李四',
       state: 'SUCCESS',
     })
   })
 
-  test('that were sealed for another key are a clear error', async () => {
-    await expect(client(await sealedAnswer(keys.OTHER_PUBLIC_KEY))).rejects.toMatchObject({
+  test('that were encrypted for another key are a clear error', async () => {
+    await expect(client(await encryptedAnswer(keys.OTHER_PUBLIC_KEY))).rejects.toMatchObject({
       name: 'ResponseDecryptionError',
       code: 'DECRYPTION_FAILED',
       status: 200,
@@ -443,10 +443,10 @@ describe('sealed answer fields', () => {
   test('need a decryption key where the private key is a CryptoKey', async () => {
     const { importPrivateKey } = await import('../../src/core/crypto/keys.ts')
     const { sign, decrypt } = await importPrivateKey(keys.PRIVATE_KEY, 'key', crypto)
-    await expect(client(await sealedAnswer(keys.PUBLIC_KEY), { privateKey: sign })).rejects.toMatchObject({
+    await expect(client(await encryptedAnswer(keys.PUBLIC_KEY), { privateKey: sign })).rejects.toMatchObject({
       message: expect.stringContaining('decryptionKey'),
     })
-    const { data } = await client(await sealedAnswer(keys.PUBLIC_KEY), { privateKey: sign, decryptionKey: decrypt! })
+    const { data } = await client(await encryptedAnswer(keys.PUBLIC_KEY), { privateKey: sign, decryptionKey: decrypt! })
     expect(data.user_name).toBe('李四')
   })
 })

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decrypt, decryptRefund } from '../../src/adapters/inspect.ts'
-import { receiveNotification, sealed, Wechatpay, WechatpayError, type WechatpayOptions } from '../../src/core/index.ts'
+import {
+  encrypted,
+  receiveNotification,
+  Wechatpay,
+  WechatpayError,
+  type WechatpayOptions,
+} from '../../src/core/index.ts'
 import { startJsapi } from '../../src/flows/payment/index.ts'
 import * as keys from '../fixtures/keys.ts'
 import { crypto } from '../webcrypto.ts'
@@ -37,7 +43,7 @@ const USES: readonly ((client: Wechatpay) => unknown)[] = [
   client => client.request('POST', 'v2/mmpaysptrans/pay_bank', { body: { enc_bank_no: '1' } }),
   client => client.chain('v2/papay/entrustweb' as string).url({ params: { appid: 'x' } }),
   client => client.fetch('https://api.mch.weixin.qq.com/v3/certificates'),
-  client => client.seal('张三'),
+  client => client.encrypt('张三'),
   client => startJsapi(client, { appid: 'wx1', prepay_id: 'x' }),
   client => receiveNotification(client, new Request('https://example.com', { method: 'POST', body: '{"event_id":1}' })),
   client => receiveNotification(client, signedBy('PUB_KEY_ID_0119000001092026112100000001')),
@@ -290,13 +296,13 @@ describe('beside the client', () => {
       await expect(decrypt(resource as never, whole.apiv3Key)).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' })
   })
 
-  test('sealed() of what is none', () => {
+  test('encrypted() of what is none', () => {
     for (const value of [null, undefined, 1, '', '#', {}, [], 'null\u0000'])
-      expect(() => sealed(value as string)).toThrow(
+      expect(() => encrypted(value as string)).toThrow(
         expect.objectContaining({ code: 'BODY_INVALID', field: 'ciphertext' }),
       )
     for (const serial of [null, 1, {}])
-      expect(() => sealed('AAAA', serial as never)).toThrow(
+      expect(() => encrypted('AAAA', serial as never)).toThrow(
         expect.objectContaining({ code: 'BODY_INVALID', field: 'serial' }),
       )
   })

@@ -34,9 +34,9 @@ describe('a documented path that ends with a slash', () => {
     expect(await arrived(call)).toEqual(['/v3/applyment4sub/applyment/', 'valid', 'PARAM_ERROR'])
   })
 
-  it('seals what its definition has sealed, and keeps the query of the other', async () => {
-    const sealed = { contact_info: { contact_name: '张三' } }
-    await wxpay.v3.applyment4sub.applyment.post(sealed as never).catch(() => {})
+  it('encrypts what its definition has encrypted, and keeps the query of the other', async () => {
+    const encrypted = { contact_info: { contact_name: '张三' } }
+    await wxpay.v3.applyment4sub.applyment.post(encrypted as never).catch(() => {})
     expect(simulator.journal.at(-1)!.signedText).not.toContain('张三')
     expect(simulator.journal.at(-1)!.signedText).toMatch(/"contact_name":"[\w+/]{300,}/)
     const applied = () => wxpay.v3.ecommerce.applyments.post({} as never)

@@ -342,7 +342,7 @@ describe('platform keys', () => {
   })
   const isCertificates = (simulator: Simulator) => simulator.journal.at(-1)?.url === '/v3/certificates'
 
-  test('seal with the newest certificate, and with the public key where there is one', async () => {
+  test('encrypt with the newest certificate, and with the public key where there is one', async () => {
     for (const platform of modes) {
       const simulator = await createSimulator({ platform, crypto })
       const { appid } = simulator.merchant

@@ -1,6 +1,6 @@
 import { md5 } from '../../src/core/crypto/digest.ts'
 import { importPrivateKey, importPublicKey } from '../../src/core/crypto/keys.ts'
-import { open, seal, sign } from '../../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign } from '../../src/core/crypto/rsa.ts'
 import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import * as keys from '../fixtures/keys.ts'
 import { crypto } from '../webcrypto.ts'
@@ -65,11 +65,11 @@ export function v2Answer(fields: Record<string, string>, isSigned = true): Respo
 
 /** Decrypts a text with one of the two private keys. */
 export const opened = async (ciphertext: unknown, key = keys.OTHER_PRIVATE_KEY): Promise<string> =>
-  open(String(ciphertext), await importPrivateKey(key, 'key', crypto), crypto)
+  decrypt(String(ciphertext), await importPrivateKey(key, 'key', crypto), crypto)
 
-/** Sealed as by somebody else. */
+/** Encrypted as another implementation does. */
 export const ciphertextOf = async (text: string, key = keys.OTHER_PUBLIC_KEY): Promise<string> =>
-  seal(text, await importPublicKey(key, 'key', crypto), crypto)
+  encrypt(text, await importPublicKey(key, 'key', crypto), crypto)
 
 /** The fields of an APIv2 message. */
 export const fieldsOf = (xml: string): Record<string, string> =>

@@ -58,11 +58,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   encrypted: values => values.flat().flatMap(value => (opens(value) ? [] : [`${value} is in the clear`])),
 }
 
-function opens(sealed: unknown): boolean {
+function opens(encrypted: unknown): boolean {
   const { privateKey: key } = simulator.merchant
   const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
   try {
-    return privateDecrypt({ key, ...padding }, Buffer.from(String(sealed), 'base64')).length > 0
+    return privateDecrypt({ key, ...padding }, Buffer.from(String(encrypted), 'base64')).length > 0
   } catch {
     return false
   }

@@ -5,7 +5,7 @@ import { ALTERNATIVES } from '../../src/simulator/v2/request/alternatives.ts'
 import { type Defined, defined, fill, membersOf, resolve } from '../simulator/definition.node.ts'
 import { fromXml, v2Sign, v3, xml } from '../simulator/node-client.ts'
 
-/** The parts of a request, before it is signed; a sealed field is still in the clear. */
+/** The parts of a request, before it is signed; a encrypted field is still in the clear. */
 export interface Request {
   path: Record<string, unknown>
   query: Record<string, unknown>
@@ -119,9 +119,9 @@ function memberOf(given: Schema, name: string): Schema | undefined {
   return forms ? forms[0] : membersOf(schema).properties[name]
 }
 
-/** Sends requests as a merchant in any language would, signed and sealed by node:crypto. */
+/** Sends requests as a merchant in any language would, signed and encrypted by node:crypto. */
 export interface Merchant {
-  /** @param clear the places that are left unsealed on purpose */
+  /** @param clear the places that are left unencrypted on purpose */
   send(one: Defined, request: Request, clear?: readonly string[]): Promise<Outcome>
   /** A request for a path of which there is no definition. */
   ask(method: string, path: string): Promise<Outcome>
@@ -142,10 +142,10 @@ const PADDINGS: Readonly<Record<string, Padding>> = {
 
 export function createMerchant(simulator: Simulator): Merchant {
   const [serial, platformKey] = Object.entries(simulator.merchant.platformKeys)[0]!
-  const seal = (text: string, padding: Padding, key: string) =>
+  const encrypt = (text: string, padding: Padding, key: string) =>
     publicEncrypt({ key, ...padding }, Buffer.from(text)).toString('base64')
 
-  /** The value as it is sent: each text that the definition seals is sealed. */
+  /** The value as it is sent: each text that the definition encrypts is encrypted. */
   function onWire(
     value: unknown,
     given: Schema | undefined,
@@ -158,7 +158,7 @@ export function createMerchant(simulator: Simulator): Merchant {
     if (Array.isArray(value)) return value.map(one => onWire(one, schema.items, at, clear, key))
     if (typeof value === 'string') {
       const padding = PADDINGS[(schema as { 'x-encrypted'?: string })['x-encrypted'] ?? '']
-      return padding && !clear.includes(at) ? seal(value, padding, key) : value
+      return padding && !clear.includes(at) ? encrypt(value, padding, key) : value
     }
     if (typeof value !== 'object') return value
     return Object.fromEntries(
@@ -191,7 +191,7 @@ export function createMerchant(simulator: Simulator): Merchant {
     return ask(one.method, url, sent, { 'Wechatpay-Serial': serial, ...(headers as Record<string, string>) })
   }
 
-  /** The key of /risk/getpublickey, which seals for the bank. */
+  /** The key of /risk/getpublickey, which encrypts for the bank. */
   async function bankKey(): Promise<string> {
     const { mchid, apiv2Key } = simulator.merchant
     const asked = { mch_id: mchid, nonce_str: 'n', sign_type: 'MD5' }

@@ -157,7 +157,7 @@ const PROOFS: Readonly<Record<string, (trial: Trial) => Promise<string[]>>> = {
     const { request, fact } = trial
     if (fact.says) {
       return [
-        ...(await accepts(trial, request, 'sealed')),
+        ...(await accepts(trial, request, 'encrypted')),
         ...(await refuses(trial, request, 'in the clear', [fact.at])),
       ]
     }

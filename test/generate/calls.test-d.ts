@@ -1,5 +1,5 @@
 // Checked by tsc, never run: what a caller may write, and what not.
-import type { Sealed, V3Transaction, Wechatpay } from '../../src/core/index.ts'
+import type { EncryptedField, V3Transaction, Wechatpay } from '../../src/core/index.ts'
 
 declare const wxpay: Wechatpay
 
@@ -154,17 +154,17 @@ export async function headers(): Promise<void> {
   await orderquery.post(query, { headers: { 'Wechatpay-Negative-Test': 'USERPAYING' } })
 }
 
-export async function sealedFields(sealed: Sealed): Promise<string | undefined> {
+export async function encryptedFields(encrypted: EncryptedField): Promise<string | undefined> {
   const relation = { relation_type: 'STORE', type: 'PERSONAL_OPENID', account: '', appid: '' } as const
   await wxpay.v3.profitsharing.receivers.add.post({ ...relation, name: '张三' })
-  const { data } = await wxpay.v3.profitsharing.receivers.add.post({ ...relation, name: sealed })
+  const { data } = await wxpay.v3.profitsharing.receivers.add.post({ ...relation, name: encrypted })
   await wxpay.v3.realname.verify.get({
-    params: { credential_type: 1, encrypted_credential_id: sealed, encrypted_name: '张三', wxp_trade_no: '' },
+    params: { credential_type: 1, encrypted_credential_id: encrypted, encrypted_name: '张三', wxp_trade_no: '' },
   })
   const bank = { mch_id: '', partner_trade_no: '', bank_code: '1002', amount: 1 }
-  await wxpay.v2.mmpaysptrans.pay_bank.post({ ...bank, enc_bank_no: sealed, enc_true_name: '张三' })
-  // @ts-expect-error another field is not sealed
-  await wxpay.v3.profitsharing.receivers.add.post({ ...relation, account: sealed })
+  await wxpay.v2.mmpaysptrans.pay_bank.post({ ...bank, enc_bank_no: encrypted, enc_true_name: '张三' })
+  // @ts-expect-error another field is not encrypted
+  await wxpay.v3.profitsharing.receivers.add.post({ ...relation, account: encrypted })
   // An answer is opened.
   return data.name
 }

@@ -6,7 +6,7 @@ import { COMPILERS, type Compiler, type Consumer, createConsumer, packageAt } fr
 
 const DOM = { lib: ['es2022', 'dom', 'dom.iterable'] }
 
-const PROGRAM = `import { sealed, Wechatpay } from 'wechatpay-edge'
+const PROGRAM = `import { encrypted, Wechatpay } from 'wechatpay-edge'
 import type { V2Notifications, V3Notifications, V3Notification, V3PayTransactionsNativePostRequest, V3PayTransactionsIdTransactionIdGetQuery, V3Transaction } from 'wechatpay-edge'
 
 const wxpay = new Wechatpay({ mchid: '1900000109' })
@@ -19,7 +19,7 @@ export const paid: V3Transaction = (await wxpay['v3/pay/transactions/id/{transac
 export const card = await wxpay.chain('v3/payroll-card/authentications/$authenticate_number$').get({ authenticate_number: 'x', params: { sub_mchid: '1' } })
 export const employer: string = card.data.employer_name
 export const receiver = await wxpay.v3.profitsharing.receivers.add.post({
-  appid: 'wx0', type: 'PERSONAL_OPENID', account: 'o', relation_type: 'USER', name: sealed('c2VhbGVk', 'PUB_KEY_ID_0'),
+  appid: 'wx0', type: 'PERSONAL_OPENID', account: 'o', relation_type: 'USER', name: encrypted('c2VhbGVk', 'PUB_KEY_ID_0'),
 })
 export const fee: string | undefined = (await wxpay.v2.pay.refundquery.post({ appid: '', mch_id: '', out_trade_no: '1' })).data.coupon_refund_fee_0_0
 export function handle<E extends keyof V3Notifications>(message: V3Notification, event: E, resource: V3Notifications[E]) {

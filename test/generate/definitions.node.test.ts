@@ -90,7 +90,7 @@ describe('errors name file and line', () => {
     ['no body', 'post: { responses: {} }', 'v3/one.yaml:5: webhook A.B has no requestBody with a schema'],
     ['no post', 'get: { responses: {} }', 'v3/one.yaml:5: a webhook is a post, but A.B has get'],
     [
-      'nothing sealed',
+      'nothing encrypted',
       'post: { requestBody: { content: { application/json: { schema: { type: object } } } } }',
       'v3/one.yaml:5: webhook A.B has no encrypted field with a contentSchema',
     ],
@@ -110,8 +110,8 @@ describe('errors name file and line', () => {
   })
 
   it('a notification in two files; but each API has its own', () => {
-    const sealed = 'a: { x-encrypted: aes-256-gcm, contentMediaType: application/json, contentSchema: {} }'
-    const body = `requestBody: { content: { application/json: { schema: { properties: { ${sealed} } } } } }`
+    const encrypted = 'a: { x-encrypted: aes-256-gcm, contentMediaType: application/json, contentSchema: {} }'
+    const body = `requestBody: { content: { application/json: { schema: { properties: { ${encrypted} } } } } }`
     const text = `info: { title: T }\nwebhooks:\n  A.B:\n    post: { ${body}, ${PLAIN} }\n`
     expect(problemsOf({ 'v3/one.yaml': text, 'v3/two.yaml': text })).toEqual([
       'v3/two.yaml:3: webhook A.B is already defined',

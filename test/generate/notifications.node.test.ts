@@ -3,7 +3,7 @@ import type { Document } from '../../scripts/generate/openapi.ts'
 import { outputs } from '../../scripts/generate/outputs.ts'
 
 /** Generates the files of one notification with one encrypted field. */
-function written(file: string, event: string, media: string, sealed: string, message = ''): Record<string, string> {
+function written(file: string, event: string, media: string, encrypted: string, message = ''): Record<string, string> {
   return outputs({
     [file]: `info: { title: 产品, version: v3 }
 webhooks:
@@ -17,8 +17,8 @@ webhooks:
           ${media}:
             schema:
               type: object
-              required: [sealed]
-              properties: { ${message} sealed: { type: string, ${sealed} } }
+              required: [encrypted]
+              properties: { ${message} encrypted: { type: string, ${encrypted} } }
       responses: { "200": { description: 成功 } }
 components: { schemas: { Shape: { type: object, properties: { state: { type: string, enum: [A] } } } } }
 `,
@@ -38,9 +38,9 @@ function declarations(text: string): Record<string, string> {
 describe('a notification of APIv3', () => {
   const types = declarations(v3()['types.ts']!)
 
-  it('is its message, in which the resource is still sealed', () => {
+  it('is its message, in which the resource is still encrypted', () => {
     expect(types.V3RefundSuccessNotification).toBe(
-      'export interface V3RefundSuccessNotification {\n  sealed: string\n}',
+      'export interface V3RefundSuccessNotification {\n  encrypted: string\n}',
     )
   })
 
@@ -70,15 +70,15 @@ describe('a notification of APIv3', () => {
 })
 
 describe('a notification of APIv2', () => {
-  it('is XML, of which a part may be sealed XML', () => {
-    const sealed = `x-encrypted: aes-256-ecb, contentMediaType: text/xml, contentSchema: ${INLINE}`
-    const types = declarations(written('v2/refund.yaml', 'refund-processed', 'text/xml', sealed)['types.ts']!)
-    expect(types.V2RefundProcessedNotification).toContain('  sealed: string\n')
+  it('is XML, of which a part may be encrypted XML', () => {
+    const encrypted = `x-encrypted: aes-256-ecb, contentMediaType: text/xml, contentSchema: ${INLINE}`
+    const types = declarations(written('v2/refund.yaml', 'refund-processed', 'text/xml', encrypted)['types.ts']!)
+    expect(types.V2RefundProcessedNotification).toContain('  encrypted: string\n')
     expect(types.V2RefundProcessedResource).toContain("  state?: 'A' | Other\n  fee?: string\n")
     expect(types.V2Notifications).toContain("  'refund-processed': V2RefundProcessedResource\n")
   })
 
-  it('without a sealed part is its message', () => {
+  it('without a encrypted part is its message', () => {
     const types = declarations(written('v2/pay.yaml', 'paid', 'text/xml', 'description: 名')['types.ts']!)
     expect(types.V2Notifications).toContain("  'paid': V2PaidNotification\n")
     expect(types).not.toHaveProperty('V2PaidResource')
@@ -96,7 +96,7 @@ describe('a notification of APIv2', () => {
 describe('openapi.json', () => {
   const document = (of: Record<string, string>): Document => JSON.parse(of['openapi.json']!)
 
-  it('has the notification with what it seals', () => {
+  it('has the notification with what it encrypts', () => {
     expect(document(v3()).webhooks).toEqual({
       'REFUND.SUCCESS': {
         post: {
@@ -110,9 +110,9 @@ describe('openapi.json', () => {
               'application/json': {
                 schema: {
                   type: 'object',
-                  required: ['sealed'],
+                  required: ['encrypted'],
                   properties: {
-                    sealed: {
+                    encrypted: {
                       type: 'string',
                       'x-encrypted': 'aes-256-gcm',
                       contentMediaType: 'application/json',

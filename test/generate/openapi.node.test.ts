@@ -9,7 +9,7 @@ it('is OpenAPI 3.1 to somebody else’s parser', async () => {
   expect(await validate(read())).toMatchObject({ valid: true, warnings: [], specification: 'OpenAPI' })
 })
 
-it('resolves: every endpoint, and every notification down to what it seals', async () => {
+it('resolves: every endpoint, and every notification down to what it encrypts', async () => {
   const { paths, webhooks } = (await dereference(read())) as { paths: Items; webhooks: Items }
   expect(Object.values(paths).flatMap(item => Object.keys(item))).toHaveLength(1155)
   expect(Object.keys(webhooks)).toHaveLength(112)

@@ -38,7 +38,7 @@ export function notifications(): Handlers {
   return { 'COMPLAINT.CREATE': ({ complaint_id }) => complaint_id }
 }
 
-/** Messages are told apart by their event; what they seal is text. */
+/** Messages are told apart by their event; what they encrypt is text. */
 export function told(message: V3RefundSuccessNotification | V3ComplaintCreateNotification): string {
   if (message.event_type === 'REFUND.SUCCESS') {
     const refund: V3RefundSuccessNotification = message

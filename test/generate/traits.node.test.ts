@@ -47,7 +47,7 @@ const json = (schema: string): string => `content: { application/json: { schema:
 const xml = (fields: string): string => `content: { text/xml: { schema: { type: object, properties: { ${fields} } } } }`
 const form = (fields: string): string =>
   `content: { multipart/form-data: { schema: { type: object, properties: { ${fields} } } } }`
-const SEALED = '{ type: string, x-encrypted: rsa }'
+const ENCRYPTED = '{ type: string, x-encrypted: rsa }'
 const JSON_TEXT = 'type: string, contentMediaType: application/json'
 const SIGNED = `responses: { '200': { description: ok, ${xml('sign: {}')} } }`
 
@@ -56,33 +56,33 @@ describe('the trait of an endpoint', () => {
     expect(v3(OK)).toEqual({})
   })
 
-  it('has sealed fields of bodies, in objects, lists and JSON inside strings', () => {
+  it('has encrypted fields of bodies, in objects, lists and JSON inside strings', () => {
     const fields = [
-      `a: ${SEALED}`,
-      `b: { type: array, items: { type: object, properties: { c: ${SEALED} } } }`,
-      `d: { ${JSON_TEXT}, contentSchema: { properties: { e: ${SEALED} } } }`,
+      `a: ${ENCRYPTED}`,
+      `b: { type: array, items: { type: object, properties: { c: ${ENCRYPTED} } } }`,
+      `d: { ${JSON_TEXT}, contentSchema: { properties: { e: ${ENCRYPTED} } } }`,
       'f: { type: string, x-encrypted: aes-256-gcm }',
     ]
     const body = json(`{ type: object, properties: { ${fields.join(', ')} } }`)
-    expect(v3(`requestBody: { ${body} }, ${OK}`)).toEqual({ seal: ['a', 'b.c', 'd.e'], encode: ['d'] })
+    expect(v3(`requestBody: { ${body} }, ${OK}`)).toEqual({ encrypt: ['a', 'b.c', 'd.e'], encode: ['d'] })
   })
 
-  it('has sealed fields of a list of sealed texts', () => {
-    const body = json(`{ type: object, properties: { f: { type: array, items: ${SEALED} } } }`)
-    expect(v3(`requestBody: { ${body} }, ${OK}`)).toEqual({ seal: ['f'] })
+  it('has encrypted fields of a list of encrypted texts', () => {
+    const body = json(`{ type: object, properties: { f: { type: array, items: ${ENCRYPTED} } } }`)
+    expect(v3(`requestBody: { ${body} }, ${OK}`)).toEqual({ encrypt: ['f'] })
   })
 
-  it('has sealed query parameters, and those that hold JSON', () => {
+  it('has encrypted query parameters, and those that hold JSON', () => {
     const parameters = [
-      `{ name: a, in: query, schema: ${SEALED} }`,
+      `{ name: a, in: query, schema: ${ENCRYPTED} }`,
       '{ name: b, in: query, schema: { type: string } }',
       `{ name: c, in: query, schema: { ${JSON_TEXT} } }`,
     ]
-    expect(v3(`parameters: [${parameters.join()}], ${OK}`)).toEqual({ sealQuery: ['a'], encodeQuery: ['c'] })
+    expect(v3(`parameters: [${parameters.join()}], ${OK}`)).toEqual({ encryptQuery: ['a'], encodeQuery: ['c'] })
   })
 
-  it('has what an answer seals, and what holds JSON', () => {
-    const answer = json(`{ type: object, properties: { a: ${SEALED}, b: { ${JSON_TEXT} } } }`)
+  it('has what an answer encrypts, and what holds JSON', () => {
+    const answer = json(`{ type: object, properties: { a: ${ENCRYPTED}, b: { ${JSON_TEXT} } } }`)
     expect(v3(`responses: { '200': { description: ok, ${answer} } }`)).toEqual({ open: ['a'], json: ['b'] })
   })
 
@@ -94,13 +94,13 @@ describe('the trait of an endpoint', () => {
     expect(trait.encode).toEqual(['a.c.d', 'a.c', 'a.b', 'a'])
   })
 
-  it('has of APIv2 the fields sealed for the bank and those of url-encoded text, none of JSON, which it always writes', () => {
+  it('has of APIv2 the fields encrypted for the bank and those of url-encoded text, none of JSON, which it always writes', () => {
     const fields = [
       'a: { type: string, x-encrypted: rsa-bank }',
       'b: { type: string, contentMediaType: application/x-www-form-urlencoded }',
       `c: { ${JSON_TEXT} }`,
     ]
-    expect(v2(`requestBody: { ${xml(fields.join())} }, ${SIGNED}`)).toEqual({ sealBank: ['a'], form: ['b'] })
+    expect(v2(`requestBody: { ${xml(fields.join())} }, ${SIGNED}`)).toEqual({ encryptForBank: ['a'], form: ['b'] })
   })
 
   it('has the access point, with its prefix and a slash at the end, and the one beside it', () => {
@@ -231,9 +231,9 @@ describe('the table', () => {
     const body = (field: string): string => `requestBody: { ${xml(`a: { type: string, ${field} }`)} }, ${SIGNED}`
     expect(() =>
       v2(`parameters: [{ name: a, in: query, schema: { type: string, x-encrypted: rsa } }], ${SIGNED}`),
-    ).toThrow('does not implement "sealQuery" in v2, which POST /a needs')
+    ).toThrow('does not implement "encryptQuery" in v2, which POST /a needs')
     expect(() => v3(body('x-encrypted: rsa-bank'))).toThrow(
-      'does not implement "sealBank" in v3, which POST /v3/a needs',
+      'does not implement "encryptForBank" in v3, which POST /v3/a needs',
     )
   })
 

@@ -36,8 +36,8 @@ const OK = `responses: { '204': { description: ok } }`
 describe('fields', () => {
   it.each([
     ['{ type: string, enum: [A, B] }', "'A' | 'B'", "'A' | 'B' | Other"],
-    ['{ type: string, x-encrypted: rsa }', 'Sealable', 'string'],
-    ['{ type: array, items: { type: string, x-encrypted: rsa } }', 'Sealable[]', 'string[]'],
+    ['{ type: string, x-encrypted: rsa }', 'Encryptable', 'string'],
+    ['{ type: array, items: { type: string, x-encrypted: rsa } }', 'Encryptable[]', 'string[]'],
     ['{ type: string, x-encrypted: aes-256-gcm }', 'string', 'string'],
     ['{ type: integer, enum: [1, 2] }', '1 | 2', '1 | 2 | (number & {})'],
     ['{ type: integer }', 'number', 'number'],
@@ -59,7 +59,7 @@ describe('fields', () => {
   it.each([
     ['{ type: string, enum: [A] }', "'A'", "'A' | Other"],
     ['{ type: integer, enum: [1, 2] }', "1 | 2 | '1' | '2'", "'1' | '2' | Other"],
-    ['{ type: string, x-encrypted: rsa-bank }', 'Sealable', 'string'],
+    ['{ type: string, x-encrypted: rsa-bank }', 'Encryptable', 'string'],
     [
       '{ type: string, contentMediaType: application/x-www-form-urlencoded, contentSchema: { type: array, items: { type: integer } } }',
       'Array<number | bigint> | string',

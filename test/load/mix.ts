@@ -27,7 +27,7 @@ const BEHIND = 200
 /** Signed at once: RSA is done on other threads. */
 const CHUNK = 256
 
-/** Writes all that is sent before the clock starts. The same count gives the same mix; keys, nonces and seals differ. */
+/** Writes all that is sent before the clock starts. The same count gives the same mix; keys, nonces and encrypts differ. */
 export async function createMix(count: number, platform: Platform): Promise<Mix> {
   const random = createRandom(count)
   const [duplicates, flawed] = [Math.round(count * DUPLICATES), Math.round(count * FORGED)]

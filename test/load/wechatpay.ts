@@ -35,7 +35,7 @@ export type Flaw = (typeof FLAWS)[number]
 
 export interface Platform {
   readonly merchant: Merchant
-  /** Seals and signs an event anew, as each of its sendings is. */
+  /** Encrypts and signs an event anew, as each of its sendings is. */
   write(event: Event, flaw?: Flaw): Promise<Message>
 }
 
@@ -93,7 +93,7 @@ function bodyOf({ id, event, created, ...rest }: Event, { mchid, apiv3Key }: Mer
   const nonce = randomBytes(6).toString('hex')
   const cipher = createCipheriv('aes-256-gcm', apiv3Key, nonce).setAAD(Buffer.from(original_type))
   const resource = isPayment ? transactionOf(rest, mchid) : refundOf(rest, mchid)
-  const sealed = [cipher.update(JSON.stringify(resource)), cipher.final(), cipher.getAuthTag()]
+  const encrypted = [cipher.update(JSON.stringify(resource)), cipher.final(), cipher.getAuthTag()]
   return JSON.stringify({
     id,
     create_time: new Date(created).toISOString(),
@@ -103,7 +103,7 @@ function bodyOf({ id, event, created, ...rest }: Event, { mchid, apiv3Key }: Mer
     resource: {
       original_type,
       algorithm: 'AEAD_AES_256_GCM',
-      ciphertext: Buffer.concat(sealed).toString('base64'),
+      ciphertext: Buffer.concat(encrypted).toString('base64'),
       associated_data: original_type,
       nonce,
     },

@@ -129,7 +129,7 @@ describe.each(['public-key', 'certificate', 'both'])('wechatpay-axios-plugin in 
     await expect(missing).rejects.toMatchObject({ response: { status: 404, data: { code: 'ORDER_NOT_EXIST' } } })
   })
 
-  test('APIv3: seals a field for WeChat Pay, and opens one that was sealed for it', async () => {
+  test('APIv3: encrypts a field for WeChat Pay, and opens one that was encrypted for it', async () => {
     const [[serial, key] = ['', '']] = Object.entries(certs)
     const receiver = { appid: shop.appid, type: 'MERCHANT_ID', account: '1900000110', relation_type: 'STORE' }
     const add = (name: string, headers: object) =>

@@ -144,7 +144,7 @@ describe.each(['certificate', 'both'])('wechatpay-node-v3 in mode %s', platform 
     expect(data(await pay.combine_query('NC-0001'))).toMatchObject({ combine_out_trade_no: 'NC-0001' })
   })
 
-  it('seals a field for the platform', async () => {
+  it('encrypts a field for the platform', async () => {
     const [certificate] = await pay.get_certificates(await shop.file('apiv3_key.txt'))
     const { serial_no, publicKey } = certificate as unknown as { serial_no: string; publicKey: string }
     const receiver = { type: 'MERCHANT_ID', account: '1900000110', relation_type: 'STORE', wx_serial_no: serial_no }

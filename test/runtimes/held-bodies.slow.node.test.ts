@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPlatform } from '../load/wechatpay.ts'
 import { type AttackedGateway, holdConnections, RUNTIMES, send, startAttacked } from './held-bodies.ts'
 
-// Somebody without any key holds 2,000 connections of one machine. Genuine notifications are signed and sealed by node:crypto.
+// Somebody without any key holds 2,000 connections of one machine. Genuine notifications are signed and encrypted by node:crypto.
 
 const COUNT = 2_000
 const MEBI = 2 ** 20

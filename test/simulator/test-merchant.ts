@@ -77,15 +77,15 @@ function read(text: string, { merchant }: Simulator): Omit<ReceivedNotification,
 
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 
-/** For the wire: the client seals and opens by itself. */
-export function encryptField({ merchant }: Simulator, text: string): { serial: string; sealed: string } {
+/** For the wire: the client encrypts and opens by itself. */
+export function encryptField({ merchant }: Simulator, text: string): { serial: string; encrypted: string } {
   const [[serial, key]] = Object.entries(merchant.platformKeys) as [[string, string]]
-  return { serial, sealed: publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64') }
+  return { serial, encrypted: publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64') }
 }
 
 /** Decrypts a field that was encrypted for the merchant. */
-export const decryptField = ({ merchant }: Simulator, sealed: string): string =>
-  privateDecrypt({ key: merchant.privateKey, ...OAEP }, Buffer.from(sealed, 'base64')).toString()
+export const decryptField = ({ merchant }: Simulator, encrypted: string): string =>
+  privateDecrypt({ key: merchant.privateKey, ...OAEP }, Buffer.from(encrypted, 'base64')).toString()
 
 /** Status and code of a refusal, in the service's words. */
 export async function refusalOf(call: Promise<unknown>): Promise<readonly [status: number, code: string]> {

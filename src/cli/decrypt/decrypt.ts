@@ -1,5 +1,5 @@
 import { credentialsOf } from '../../core/client.ts'
-import { open } from '../../core/crypto/rsa.ts'
+import { decrypt as decryptField } from '../../core/crypto/rsa.ts'
 import { type Command, usageError } from '../command.ts'
 import { createOfflineClient, ENV_OPTION, JSON_OPTION, KEYS_HELP } from '../merchant.ts'
 import { prettyJson } from '../pretty-json.ts'
@@ -24,18 +24,18 @@ sent, and nothing is verified: use wechatpay-edge verify for that.`,
   epilogue: KEYS_HELP,
 
   async run(values, { print }, args) {
-    const sealed = values.value as string | undefined
-    if (sealed !== undefined && args.length) throw usageError('Give either --value or a file, not both.')
-    if (sealed === undefined && args.length === 0)
+    const encrypted = values.value as string | undefined
+    if (encrypted !== undefined && args.length) throw usageError('Give either --value or a file, not both.')
+    if (encrypted === undefined && args.length === 0)
       throw usageError('No file is given. Give the file of a saved notification or response, or --value <base64>.')
-    const message = sealed === undefined ? await readMessage(args) : undefined
+    const message = encrypted === undefined ? await readMessage(args) : undefined
     const { client } = await createOfflineClient(values)
     const { account } = credentialsOf(client)
     if (message) {
       const { key, decrypted } = await decryptMessage(message.body, account)
       return print(prettyJson(values.json ? { key, decrypted } : decrypted))
     }
-    const text = await open(sealed!, await account.privateKey(), account.crypto)
+    const text = await decryptField(encrypted!, await account.privateKey(), account.crypto)
     print(values.json ? JSON.stringify({ key: 'WECHATPAY_PRIVATE_KEY', decrypted: text }, undefined, 2) : text)
   },
 }

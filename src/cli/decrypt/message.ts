@@ -2,10 +2,10 @@ import type { Account } from '../../core/account.ts'
 import { replaceFields } from '../../core/codec/fields.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { parseXml } from '../../core/codec/xml.ts'
-import { importEcbKey, openEcb, openGcm, type Sealed } from '../../core/crypto/aes.ts'
+import { decryptEcb, decryptGcm, type GcmCiphertext, importEcbKey } from '../../core/crypto/aes.ts'
 import { md5 } from '../../core/crypto/digest.ts'
 import { importCertificate } from '../../core/crypto/keys.ts'
-import { open } from '../../core/crypto/rsa.ts'
+import { decrypt } from '../../core/crypto/rsa.ts'
 import { notificationTraits } from '../../definitions/generated/notification-traits.ts'
 import { CommandError } from '../command.ts'
 
@@ -17,8 +17,8 @@ export interface DecryptedMessage {
 
 interface Message {
   readonly event_type?: string
-  readonly resource?: Sealed
-  readonly data?: readonly { encrypt_certificate?: Sealed }[]
+  readonly resource?: GcmCiphertext
+  readonly data?: readonly { encrypt_certificate?: GcmCiphertext }[]
   readonly event_ciphertext?: string
   readonly event_nonce?: string
   readonly event_associated_data?: string
@@ -44,11 +44,15 @@ export async function decryptMessage(body: string, account: Account): Promise<De
       decrypted: await Promise.all(data.map(entry => decryptCertificate(entry.encrypt_certificate!, account))),
     }
   if (event_ciphertext && event_nonce) {
-    const sealed = { ciphertext: event_ciphertext, nonce: event_nonce, associated_data: message.event_associated_data }
-    return { key: APIV3_KEY, decrypted: parseIfJson(await decryptGcm(sealed, account)) }
+    const encrypted = {
+      ciphertext: event_ciphertext,
+      nonce: event_nonce,
+      associated_data: message.event_associated_data,
+    }
+    return { key: APIV3_KEY, decrypted: parseIfJson(await decryptWithApiv3Key(encrypted, account)) }
   }
   if (message.ciphertext && message.nonce)
-    return { key: APIV3_KEY, decrypted: parseIfJson(await decryptGcm(message as Sealed, account)) }
+    return { key: APIV3_KEY, decrypted: parseIfJson(await decryptWithApiv3Key(message as GcmCiphertext, account)) }
   return decryptFields(message, account)
 }
 
@@ -62,8 +66,8 @@ function parseBody<T>(parse: (text: string) => T, body: string): T {
   }
 }
 
-const decryptGcm = async (sealed: Sealed, { apiv3Key, crypto }: Account): Promise<string> =>
-  openGcm(sealed, await apiv3Key(), crypto)
+const decryptWithApiv3Key = async (encrypted: GcmCiphertext, { apiv3Key, crypto }: Account): Promise<string> =>
+  decryptGcm(encrypted, await apiv3Key(), crypto)
 
 /** Parses decrypted text that is JSON; a certificate is not. */
 function parseIfJson(text: string): unknown {
@@ -76,15 +80,15 @@ function parseIfJson(text: string): unknown {
 
 /** Decrypts a resource, and its fields that are encrypted for the merchant's certificate. */
 async function decryptResource({ event_type = '', resource }: Message, account: Account): Promise<unknown> {
-  const plain = parseIfJson(await decryptGcm(resource!, account))
-  const paths = notificationTraits[event_type]?.open
+  const plain = parseIfJson(await decryptWithApiv3Key(resource!, account))
+  const paths = notificationTraits[event_type]?.decrypt
   if (!paths) return plain
   const key = await account.privateKey()
-  return replaceFields(plain, paths, value => (value ? open(String(value), key, account.crypto) : value))
+  return replaceFields(plain, paths, value => (value ? decrypt(String(value), key, account.crypto) : value))
 }
 
-async function decryptCertificate(sealed: Sealed, account: Account): Promise<object> {
-  const pem = await decryptGcm(sealed, account)
+async function decryptCertificate(encrypted: GcmCiphertext, account: Account): Promise<object> {
+  const pem = await decryptWithApiv3Key(encrypted, account)
   const { serial, notBefore, notAfter } = await importCertificate(pem, 'certificate', account.crypto)
   return { serial, notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString(), pem }
 }
@@ -92,7 +96,7 @@ async function decryptCertificate(sealed: Sealed, account: Account): Promise<obj
 async function decryptXml(body: string, { apiv2Key, crypto }: Account): Promise<DecryptedMessage> {
   const { req_info } = parseBody(parseXml, body)
   if (typeof req_info !== 'string' || !req_info) throw NOTHING_ENCRYPTED
-  const text = await openEcb(req_info, await importEcbKey(md5(apiv2Key()), crypto), crypto)
+  const text = await decryptEcb(req_info, await importEcbKey(md5(apiv2Key()), crypto), crypto)
   return { key: 'WECHATPAY_APIV2_KEY', decrypted: parseXml(text) }
 }
 
@@ -109,7 +113,7 @@ async function decryptFields(message: unknown, account: Account): Promise<Decryp
     throw NOTHING_ENCRYPTED
   const key = await account.privateKey()
   const opened = async (value: unknown): Promise<unknown> => {
-    if (typeof value === 'string') return ENCRYPTED_FIELD.test(value) ? open(value, key, account.crypto) : value
+    if (typeof value === 'string') return ENCRYPTED_FIELD.test(value) ? decrypt(value, key, account.crypto) : value
     if (Array.isArray(value)) return Promise.all(value.map(opened))
     if (typeof value !== 'object' || value === null) return value
     const members = Object.entries(value).map(async ([name, member]) => [name, await opened(member)] as const)

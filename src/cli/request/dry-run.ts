@@ -41,7 +41,7 @@ export async function dryRun(
   const text = upload ? undefined : ((init.body as string | null) ?? '')
   const signed =
     api === 'v3' ? signedLines(method, url, headers, upload?.meta ?? text ?? '') : signedFields(url, text, upload)
-  const encrypted = [...(trait.seal ?? []), ...(trait.sealQuery ?? []), ...(trait.sealBank ?? [])].filter(
+  const encrypted = [...(trait.encrypt ?? []), ...(trait.encryptQuery ?? []), ...(trait.encryptForBank ?? [])].filter(
     field => hasValue(body, field) || hasValue(params, field),
   )
   const shown = {
@@ -72,11 +72,11 @@ export async function dryRun(
 function offlineCredentials(client: Wechatpay, { platformKeys = {} }: WechatpayOptions): Credentials {
   const { account } = credentialsOf(client)
   const keys = createPlatformKeys(platformKeys, undefined, account)
-  const sealer: typeof keys.sealer = serial =>
-    keys.sealer(serial).catch(error => {
+  const encryptionKey: typeof keys.encryptionKey = serial =>
+    keys.encryptionKey(serial).catch(error => {
       throw error instanceof ConfigurationError && error.code === 'OPTION_MISSING' ? KEY_NOT_FETCHED : error
     })
-  return { account, platformKeys: { ...keys, sealer }, bankKey: () => Promise.reject(KEY_NOT_FETCHED) }
+  return { account, platformKeys: { ...keys, encryptionKey }, bankKey: () => Promise.reject(KEY_NOT_FETCHED) }
 }
 
 const KEY_NOT_FETCHED = new CommandError(

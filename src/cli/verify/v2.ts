@@ -1,6 +1,6 @@
 import { parseJson } from '../../core/codec/json.ts'
 import { parseXml, type XmlFields } from '../../core/codec/xml.ts'
-import { importEcbKey, openEcb } from '../../core/crypto/aes.ts'
+import { decryptEcb, importEcbKey } from '../../core/crypto/aes.ts'
 import { md5 } from '../../core/crypto/digest.ts'
 import { WechatpayError } from '../../core/index.ts'
 import type { Credentials } from '../../core/protocol/call.ts'
@@ -58,9 +58,9 @@ export async function verifyV2({ body }: SavedMessage, { account }: Credentials)
 
 class SignatureMismatch extends Error {}
 
-async function checkRefund(sealed: string, { apiv2Key, crypto }: Credentials['account']): Promise<Check> {
+async function checkRefund(encrypted: string, { apiv2Key, crypto }: Credentials['account']): Promise<Check> {
   try {
-    await openEcb(sealed, await importEcbKey(md5(apiv2Key()), crypto), crypto)
+    await decryptEcb(encrypted, await importEcbKey(md5(apiv2Key()), crypto), crypto)
     return passed('req_info', 'decrypts with WECHATPAY_APIV2_KEY. It has no sign: query the refund before you trust it')
   } catch (error) {
     return failed('req_info', withoutFullStop(error), FIX)

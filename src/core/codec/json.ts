@@ -1,8 +1,8 @@
 import { kindOf } from '../error-text.ts'
 import { CallError, invalidBody, MalformedError } from '../errors.ts'
+import { EncryptedField } from './encrypted.ts'
 import { hasLongInteger, parseExact } from './json-parser.ts'
 import { isExact, scalarText } from './scalar.ts'
-import { Sealed } from './sealed.ts'
 
 /**
  * Parses JSON without rounding an integer. An integer beyond ±(2^53 − 1), which `JSON.parse` would round, becomes a
@@ -69,7 +69,7 @@ export function stringifyJson(value: unknown, path = ''): string {
 function isNative(value: unknown, level = 0): boolean {
   if (typeof value === 'number') return isExact(value)
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
-  if (level === MAX_LEVELS || 'toJSON' in value || value instanceof Sealed) return false
+  if (level === MAX_LEVELS || 'toJSON' in value || value instanceof EncryptedField) return false
   return Object.values(value).every(member => isNative(member, level + 1))
 }
 
@@ -93,7 +93,7 @@ function plainOf(value: unknown, key: string): unknown {
 }
 
 function writeObject(value: object, path: string, ancestors: readonly object[]): string {
-  if (value instanceof Sealed)
+  if (value instanceof EncryptedField)
     throw invalid(path, 'not an encrypted field. Give the text, or "ciphertext" with Wechatpay-Serial')
   if (ancestors.includes(value)) throw invalid(path, 'a circular reference. Leave it out')
   if (ancestors.length === MAX_LEVELS) throw invalid(path.slice(0, 100), `more than ${MAX_LEVELS} levels of nesting`)

@@ -5,7 +5,7 @@ import { DecryptionError } from '../errors.ts'
 const BLOCK = 16
 
 /** An AES-256-GCM ciphertext of APIv3: `nonce` and `associated_data` are text, the tag follows the ciphertext. */
-export interface Sealed {
+export interface GcmCiphertext {
   /** 12 bytes of text. */
   nonce: string
   associated_data?: string | undefined
@@ -14,7 +14,7 @@ export interface Sealed {
 }
 
 /**
- * Imports the APIv3 key (APIv3 密钥) for {@link openGcm} and {@link sealGcm}.
+ * Imports the APIv3 key (APIv3 密钥) for {@link decryptGcm} and {@link encryptGcm}.
  *
  * @param key without an {@link apiv3KeyProblem}
  */
@@ -28,29 +28,33 @@ export function apiv3KeyProblem(key: unknown): string | undefined {
 }
 
 /**
- * Opens what WeChat Pay sealed with the APIv3 key: notifications, platform certificates.
+ * Opens what WeChat Pay encrypted with the APIv3 key: notifications, platform certificates.
  *
  * @throws {DecryptionError}
  */
-export async function openGcm(sealed: Sealed, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+export async function decryptGcm(
+  encrypted: GcmCiphertext,
+  key: CryptoKey,
+  crypto: Crypto = globalThis.crypto,
+): Promise<string> {
   try {
-    return fromUtf8(await crypto.subtle.decrypt(gcm(sealed), key, fromBase64(sealed.ciphertext)))
+    return fromUtf8(await crypto.subtle.decrypt(gcm(encrypted), key, fromBase64(encrypted.ciphertext)))
   } catch (cause) {
     throw unopened('apiv3Key', cause)
   }
 }
 
-/** Seals as WeChat Pay does. @returns base64, the tag at its end */
-export async function sealGcm(
+/** Encrypts as WeChat Pay does. @returns base64, the tag at its end */
+export async function encryptGcm(
   text: string,
-  { nonce, associated_data }: Omit<Sealed, 'ciphertext'>,
+  { nonce, associated_data }: Omit<GcmCiphertext, 'ciphertext'>,
   key: CryptoKey,
   crypto: Crypto = globalThis.crypto,
 ): Promise<string> {
   return base64(new Uint8Array(await crypto.subtle.encrypt(gcm({ nonce, associated_data }), key, utf8(text))))
 }
 
-const gcm = ({ nonce, associated_data }: Omit<Sealed, 'ciphertext'>) => ({
+const gcm = ({ nonce, associated_data }: Omit<GcmCiphertext, 'ciphertext'>) => ({
   name: 'AES-GCM',
   iv: utf8(nonce),
   additionalData: utf8(associated_data ?? ''),
@@ -62,21 +66,25 @@ const unopened = (option: string, cause: unknown): DecryptionError =>
     cause,
   )
 
-/** A key for {@link openEcb} and {@link sealEcb}: the lower-case hex MD5 of the APIv2 key, 32 bytes of text. */
+/** A key for {@link decryptEcb} and {@link encryptEcb}: the lower-case hex MD5 of the APIv2 key, 32 bytes of text. */
 export const importEcbKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', utf8(key), 'AES-CBC', false, ['encrypt', 'decrypt'])
 
 /**
- * AES-256-ECB with PKCS#7, which seals `req_info` of APIv2 refund notifications. WebCrypto has no ECB; CBC gives it:
+ * AES-256-ECB with PKCS#7, which encrypts `req_info` of APIv2 refund notifications. WebCrypto has no ECB; CBC gives it:
  * CBC is ECB but for an XOR with the block before, so decrypt as CBC under a zero IV and take the XOR back. CBC also
  * requires a padding at the end and takes it off: a block that decrypts to a whole padding is appended.
  *
- * @param sealed base64
+ * @param encrypted base64
  * @throws {DecryptionError}
  */
-export async function openEcb(sealed: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+export async function decryptEcb(
+  encrypted: string,
+  key: CryptoKey,
+  crypto: Crypto = globalThis.crypto,
+): Promise<string> {
   try {
-    const ciphertext = fromBase64(sealed)
+    const ciphertext = fromBase64(encrypted)
     if (ciphertext.length === 0 || ciphertext.length % BLOCK) throw new RangeError('not a whole number of blocks')
     const padding = await crypto.subtle.encrypt(
       { name: 'AES-CBC', iv: ciphertext.slice(-BLOCK) },
@@ -93,8 +101,8 @@ export async function openEcb(sealed: string, key: CryptoKey, crypto: Crypto = g
   }
 }
 
-/** Seals as WeChat Pay does, a block at a time: CBC of one block under a zero IV is ECB. @returns base64 */
-export async function sealEcb(text: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+/** Encrypts as WeChat Pay does, a block at a time: CBC of one block under a zero IV is ECB. @returns base64 */
+export async function encryptEcb(text: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   const plain = utf8(text)
   const length = BLOCK - (plain.length % BLOCK)
   const padded = concat(plain, new Uint8Array(length).fill(length))

@@ -12,7 +12,7 @@ export interface RsaUse {
 /** RSASSA-PKCS1-v1_5 with SHA-256: every APIv3 signature. */
 export const SIGNING: RsaUse = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
 /** RSA-OAEP with SHA-1: every encrypted field. */
-export const SEALING: RsaUse = { name: 'RSA-OAEP', hash: 'SHA-1' }
+export const ENCRYPTION: RsaUse = { name: 'RSA-OAEP', hash: 'SHA-1' }
 
 /** Maximum bits of an RSA key: Deno cannot verify with longer ones. WeChat Pay's keys have 2,048. */
 export const MAX_KEY_BITS = 4096
@@ -45,7 +45,7 @@ export async function importPrivateKey(pem: string, option: string, crypto: Cryp
   const der = privatePem(pem, option)
   return readable(option, async () => ({
     sign: bounded(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign'])),
-    decrypt: await crypto.subtle.importKey('pkcs8', der, SEALING, false, ['decrypt']),
+    decrypt: await crypto.subtle.importKey('pkcs8', der, ENCRYPTION, false, ['decrypt']),
   }))
 }
 
@@ -75,7 +75,7 @@ export async function importCertificate(pem: string, option: string, crypto: Cry
 
 const importSpki = async (spki: Bytes, crypto: Crypto): Promise<PublicKey> => ({
   verify: bounded(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify'])),
-  encrypt: await crypto.subtle.importKey('spki', spki, SEALING, false, ['encrypt']),
+  encrypt: await crypto.subtle.importKey('spki', spki, ENCRYPTION, false, ['encrypt']),
 })
 
 function bounded(key: CryptoKey): CryptoKey {

@@ -46,24 +46,24 @@ export async function verify(
 }
 
 /**
- * Seals a field (敏感信息加密): RSA-OAEP with SHA-1. A 2048-bit key takes at most 214 bytes of UTF-8 (RFC 8017, 7.1.1).
+ * Encrypts a field (敏感信息加密): RSA-OAEP with SHA-1. A 2048-bit key takes at most 214 bytes of UTF-8 (RFC 8017, 7.1.1).
  *
  * @returns base64; rejects with an `OperationError` when the text is longer
  */
-export async function seal(text: string, key: PublicKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+export async function encrypt(text: string, key: PublicKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, utf8(text))))
 }
 
 /**
- * Opens a sealed field.
+ * Opens a encrypted field.
  *
- * @param sealed base64
+ * @param encrypted base64
  * @throws {DecryptionError}
  */
-export async function open(sealed: string, key: PrivateKey, crypto: Crypto = globalThis.crypto): Promise<string> {
+export async function decrypt(encrypted: string, key: PrivateKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   if (!key.decrypt) throw new DecryptionError('Give "privateKey" as PEM, or "decryptionKey".')
   try {
-    return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(sealed)))
+    return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(encrypted)))
   } catch (cause) {
     throw new DecryptionError(
       '"privateKey" does not decrypt this. Was it encrypted before a renewal of the certificate?',

@@ -3,7 +3,7 @@ import type { NotificationTrait } from '../../definitions/trait.ts'
 import { parseJsonFields } from '../codec/fields.ts'
 import { parseJson, parseJsonOr } from '../codec/json.ts'
 import { parseXml, type XmlFields } from '../codec/xml.ts'
-import { importEcbKey, openEcb, openGcm } from '../crypto/aes.ts'
+import { decryptEcb, decryptGcm, importEcbKey } from '../crypto/aes.ts'
 import { md5 } from '../crypto/digest.ts'
 import { printable } from '../error-text.ts'
 import type { Credentials } from '../protocol/call.ts'
@@ -163,7 +163,7 @@ function requireUnambiguous(
 async function readRefund(message: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
   const { crypto, mchid } = account
   const body = await decryptPart(received, async () =>
-    openEcb(String(message.req_info), await importEcbKey(md5(account.apiv2Key()), crypto), crypto),
+    decryptEcb(String(message.req_info), await importEcbKey(md5(account.apiv2Key()), crypto), crypto),
   )
   requireAddressee(message.mch_id, 'mch_id', mchid, received)
   const resource = parseBody(parseXml, { ...received, body })
@@ -191,12 +191,12 @@ async function readJson(received: Received, { account }: Credentials): Promise<N
   requireUnambiguous(message, {}, received)
   requireAddressee(message.mch_id, 'mch_id', account.mchid, received)
   const { event_id, event_ciphertext, event_nonce, event_associated_data } = message
-  const sealed = {
+  const encrypted = {
     ciphertext: event_ciphertext as string,
     nonce: event_nonce as string,
     associated_data: event_associated_data as string | undefined,
   }
-  const text = await decryptPart(received, async () => openGcm(sealed, await account.apiv3Key(), account.crypto))
+  const text = await decryptPart(received, async () => decryptGcm(encrypted, await account.apiv3Key(), account.crypto))
   const resource = parseBody(parseJson, { ...received, body: text })
   return { api: 'v2', id: event_id as string, event, resource, message, verifiedBy }
 }

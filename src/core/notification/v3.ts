@@ -2,8 +2,8 @@ import { addressedByMchid, notificationTraits } from '../../definitions/generate
 import { boundWaits } from '../bounded-waits.ts'
 import { parseJsonFields, replaceFields } from '../codec/fields.ts'
 import { parseJson } from '../codec/json.ts'
-import { openGcm, type Sealed } from '../crypto/aes.ts'
-import { open } from '../crypto/rsa.ts'
+import { decryptGcm, type GcmCiphertext } from '../crypto/aes.ts'
+import { decrypt } from '../crypto/rsa.ts'
 import { TransportError } from '../errors.ts'
 import type { Credentials } from '../protocol/call.ts'
 import type { Admit, PlatformKeys } from '../protocol/platform-keys.ts'
@@ -18,7 +18,7 @@ type Fields = Readonly<Record<string, unknown>>
 interface Envelope extends Record<string, unknown> {
   id: string
   event_type: string
-  resource: Sealed
+  resource: GcmCiphertext
 }
 
 /**
@@ -70,19 +70,19 @@ async function readV3(received: Received, verifiedBy: string, { account }: Crede
   if (typeof id !== 'string' || typeof eventType !== 'string' || typeof resource?.ciphertext !== 'string')
     throw new NotificationError('NOT_JSON', 'has no "id", "event_type" or "resource"', received)
   const { mchid, crypto } = account
-  const text = await decryptPart(received, async () => openGcm(resource, await account.apiv3Key(), crypto))
+  const text = await decryptPart(received, async () => decryptGcm(resource, await account.apiv3Key(), crypto))
   const trait = notificationTraits[eventType]
   const plain = await parseJsonFields(parseBody(parseJson, { ...received, body: text }), trait?.json)
   const event = eventNameOf(eventType, Object(plain))
   const [field, merchant] = addresseeOf(event, Object(plain), mchid) ?? []
   if (field) requireAddressee(merchant, field, mchid, received)
-  const opened = trait?.open
+  const decrypted = trait?.decrypt
     ? await decryptPart(received, async () => {
         const key = await account.privateKey()
-        return replaceFields(plain, trait.open, value => (value ? open(String(value), key, crypto) : value))
+        return replaceFields(plain, trait.decrypt, value => (value ? decrypt(String(value), key, crypto) : value))
       })
     : plain
-  return { api: 'v3', id, event, resource: opened, message, verifiedBy }
+  return { api: 'v3', id, event, resource: decrypted, message, verifiedBy }
 }
 
 /**

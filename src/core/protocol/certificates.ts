@@ -1,6 +1,6 @@
 import type { Account } from '../account.ts'
 import { parseJson } from '../codec/json.ts'
-import { openGcm, type Sealed } from '../crypto/aes.ts'
+import { decryptGcm, type GcmCiphertext } from '../crypto/aes.ts'
 import { type Certificate, importCertificate } from '../crypto/keys.ts'
 import { ConfigurationError, MalformedError, type ServiceError } from '../errors.ts'
 import type { CertificateCache } from '../options.ts'
@@ -30,7 +30,7 @@ export async function readCertificates(
 ): Promise<Certificate[]> {
   const received = await readWhole(response, CERTIFICATES, MAX_CERTIFICATES)
   if (!response.ok) throw noneListed(configured, v3.serviceError(received, CERTIFICATES))
-  const certificates = await opened(parseBody(sealedCertificates, received, CERTIFICATES), account)
+  const certificates = await decryptCertificates(parseBody(encryptedCertificates, received, CERTIFICATES), account)
   if (certificates.length === 0) throw noneListed(configured)
   const keyOf = async (serial: string) =>
     certificates.find(certificate => certificate.serial === serial.toUpperCase())?.key.verify ??
@@ -56,24 +56,27 @@ export async function recallCertificates(
   account: Account,
 ): Promise<Certificate[] | undefined> {
   try {
-    const sealed = sealedCertificates((await cache.get()) ?? '')
-    return sealed.every(({ associated_data }) => associated_data === 'certificate')
-      ? await opened(sealed, account)
+    const encrypted = encryptedCertificates((await cache.get()) ?? '')
+    return encrypted.every(({ associated_data }) => associated_data === 'certificate')
+      ? await decryptCertificates(encrypted, account)
       : undefined
   } catch {
     return undefined
   }
 }
 
-async function opened(sealed: readonly Sealed[], { apiv3Key, crypto }: Account): Promise<Certificate[]> {
+async function decryptCertificates(
+  encrypted: readonly GcmCiphertext[],
+  { apiv3Key, crypto }: Account,
+): Promise<Certificate[]> {
   const key = await apiv3Key()
   return Promise.all(
-    sealed.map(async entry => importCertificate(await openGcm(entry, key, crypto), CERTIFICATES.path, crypto)),
+    encrypted.map(async entry => importCertificate(await decryptGcm(entry, key, crypto), CERTIFICATES.path, crypto)),
   )
 }
 
-function sealedCertificates(text: string): Sealed[] {
-  const { data } = Object(parseJson(text)) as { data?: { encrypt_certificate: Sealed }[] }
+function encryptedCertificates(text: string): GcmCiphertext[] {
+  const { data } = Object(parseJson(text)) as { data?: { encrypt_certificate: GcmCiphertext }[] }
   if (!Array.isArray(data)) throw new MalformedError('NOT_JSON', 'no "data".')
   return data.map(({ encrypt_certificate }) => encrypt_certificate)
 }

@@ -10,7 +10,7 @@ import { ConfigurationError } from '../errors.ts'
 import { once, singleFlight } from '../single-flight.ts'
 
 /** A key for encryption, and its id. */
-export interface Sealer {
+export interface EncryptionKey {
   id: string
   key: PublicKey
 }
@@ -48,7 +48,7 @@ export interface PlatformKeys {
    *
    * @param serial requests a certain key; the result is undefined if it is not, or no longer, WeChat Pay's
    */
-  sealer(serial?: string): Promise<Sealer | undefined>
+  encryptionKey(serial?: string): Promise<EncryptionKey | undefined>
 }
 
 /** A source of platform certificates. */
@@ -182,7 +182,7 @@ export function createPlatformKeys(
     publicKeyId,
     ready: () => undefined,
     verifier: async serial => (await configuredKey(serial.toUpperCase()))?.key.verify,
-    sealer: async () => undefined,
+    encryptionKey: async () => undefined,
   }
 
   return {
@@ -204,20 +204,21 @@ export function createPlatformKeys(
       return undefined
     },
 
-    async sealer(serial) {
-      if (serial) return sealerOf(await findKey(serial, 'response'))
+    async encryptionKey(serial) {
+      if (serial) return encryptionKeyOf(await findKey(serial, 'response'))
       let key = publicKeyId ? await knownKey(publicKeyId) : await newestKey()
       if (!key) {
         await loadCertificates()
         key = await newestKey()
       }
       if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
-      return sealerOf(key)
+      return encryptionKeyOf(key)
     },
   }
 }
 
-const sealerOf = (key: PlatformKey | undefined): Sealer | undefined => key && { id: key.serial, key: key.key }
+const encryptionKeyOf = (key: PlatformKey | undefined): EncryptionKey | undefined =>
+  key && { id: key.serial, key: key.key }
 
 /** Pattern for the id of a public key, in upper or lower case, short enough to be logged. */
 const PUBLIC_KEY_ID = /^PUB_KEY_ID_\w{1,64}$/i

@@ -14,6 +14,7 @@ import { invalidBody, ServiceError } from '../errors.ts'
 import { leavesDoubt } from '../service-codes.ts'
 import { VERSION } from '../version.ts'
 import { type Attempt, type Call, type Credentials, mayTakeEffect, type Protocol, type Verified } from './call.ts'
+import { decryptFields, encryptFields, encryptText } from './encrypted-fields.ts'
 import {
   type CreateSignatureError,
   describeUnknownError,
@@ -25,7 +26,6 @@ import {
   signatureErrorOf,
   streamed,
 } from './response.ts'
-import { openFields, sealFields, sealText } from './sealed-fields.ts'
 import { filePart, readUpload } from './upload.ts'
 
 /**
@@ -41,11 +41,11 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
   const upload = await readUpload(call.body)
   let message = isGet ? call.params : (upload?.others ?? call.body)
   message = await replaceFields(message, trait.form, formText, true)
-  message = await replaceFields(message, trait.sealBank, (value, name) =>
-    sealText(value, name, bankKey, account.crypto),
+  message = await replaceFields(message, trait.encryptForBank, (value, name) =>
+    encryptText(value, name, bankKey, account.crypto),
   )
   // The message names its key itself, in `cert_sn`.
-  const { body, serial } = await sealFields(call, message, credentials, Object(message).cert_sn)
+  const { body, serial } = await encryptFields(call, message, credentials, Object(message).cert_sn)
   const given = fieldsOf(body)
   if (serial) given.cert_sn = serial
   const file = upload && filePart(upload, upload.filename)
@@ -183,7 +183,7 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
     ? failure(fields, trait.response === 'file')
     : { serviceCode: `HTTP_${status}`, serviceMessage: describeUnknownError(verified) }
   if (!failed)
-    return replyOf(verified, await openFields(await parseJsonFields(fields, trait.json), verified, call, account))
+    return replyOf(verified, await decryptFields(await parseJsonFields(fields, trait.json), verified, call, account))
   // APIv2 never signs a `return_code` FAIL, because it has not read the message. For red packets and transfers, whose
   // responses are all unsigned, it proves nothing, and WeChat Pay asks for a query.
   const isProven = verifiedBy !== undefined || (failed.serviceCode === RETURN_FAIL && !trait.unsigned)

@@ -19,6 +19,7 @@ import {
   type Protocol,
   type Verified,
 } from './call.ts'
+import { decryptFields, encryptFields } from './encrypted-fields.ts'
 import type { PlatformKeys } from './platform-keys.ts'
 import {
   type CreateSignatureError,
@@ -30,7 +31,6 @@ import {
   signatureErrorOf,
   streamed,
 } from './response.ts'
-import { openFields, sealFields } from './sealed-fields.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
 /**
@@ -42,10 +42,10 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
   const { account, platformKeys } = credentials
   const { method, path, trait } = call
   const upload = await readUpload(call.body)
-  const form = upload && (trait.seal ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
-  const { serial: sealedWith, ...sealed } = await sealFields(call, form ?? call.body, credentials)
-  const query = await stringifyJsonFields(sealed.params, trait.encodeQuery)
-  const message = await stringifyJsonFields(sealed.body, trait.encode)
+  const form = upload && (trait.encrypt ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
+  const { serial: encryptedWith, ...encrypted } = await encryptFields(call, form ?? call.body, credentials)
+  const query = await stringifyJsonFields(encrypted.params, trait.encodeQuery)
+  const message = await stringifyJsonFields(encrypted.body, trait.encode)
   const { body, signed, type } =
     call.raw ??
     (upload
@@ -68,7 +68,7 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
       ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
       ...Object.fromEntries(new Headers(call.headers)),
       ...(type && { 'content-type': type }),
-      ...(sealedWith && { 'wechatpay-serial': sealedWith }),
+      ...(encryptedWith && { 'wechatpay-serial': encryptedWith }),
       authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
     }
     return [url.href, { method, headers, body, redirect: 'manual', duplex: 'half' } as RequestInit]
@@ -160,7 +160,7 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)
   const data = await parseJsonFields(parseBody(parseJson, verified, call), call.trait.json)
-  return replyOf(verified, await openFields(data, verified, call, account))
+  return replyOf(verified, await decryptFields(data, verified, call, account))
 }
 
 /** Creates the error for a response that is not 2xx. */

@@ -1,4 +1,4 @@
-import type { Sealed } from '../../core/codec/sealed.ts'
+import type { EncryptedField } from '../../core/codec/encrypted.ts'
 import { CallError, type CallOptions, type Wechatpay } from '../../core/index.ts'
 import { upload } from '../media/index.ts'
 
@@ -7,7 +7,7 @@ export type WithFiles<T> = T extends string
   ? string extends T
     ? T | Blob | Uint8Array
     : T
-  : T extends Sealed
+  : T extends EncryptedField
     ? T
     : T extends object
       ? { [Name in keyof T]: WithFiles<T[Name]> }
@@ -51,7 +51,7 @@ export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, optio
   return (await withMediaIds(body, '')) as T
 }
 
-/** Checks for an array or a plain object, which excludes instances of classes such as `Sealed`. */
+/** Checks for an array or a plain object, which excludes instances of classes such as `EncryptedField`. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))

@@ -16,7 +16,7 @@ const MAX_BOUNDARY = 70
  * comes first, the file behind it need not be seen.
  *
  * @returns undefined where there is none; the request, as good as new, where it has to be read whole: its `meta` comes later,
- * is to be made, or has fields to be sealed
+ * is to be made, or has fields to be encrypted
  */
 export async function streamedUpload(
   request: Request,
@@ -33,7 +33,7 @@ export async function streamedUpload(
     return readStart(reader, boundary)
   })
   const body = restored(start, reader, isOver)
-  const text = trait.seal ? undefined : metaOf(start, boundary)
+  const text = trait.encrypt ? undefined : metaOf(start, boundary)
   if (text === undefined)
     return {
       request: new Request(request.url, {

@@ -1,7 +1,7 @@
 import { type Bytes, concat, utf8 } from '../../core/bytes.ts'
 import { sha1 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
-import { seal } from '../../core/crypto/rsa.ts'
+import { encrypt } from '../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../context.ts'
 import { gzip } from './downloads.ts'
 
@@ -38,7 +38,7 @@ export async function encryptedParts(
     return {
       bill_sequence: at + 1,
       download_url: `${origin}/v3/billdownload/file?token=${downloads.add(new Uint8Array(ciphertext))}`,
-      encrypt_key: await seal(secret, encryptionKey, crypto),
+      encrypt_key: await encrypt(secret, encryptionKey, crypto),
       hash_type: 'SHA1',
       hash_value: await sha1(part, crypto),
       nonce: iv,

@@ -1,4 +1,4 @@
-import { sealGcm } from '../../core/crypto/aes.ts'
+import { encryptGcm } from '../../core/crypto/aes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { rfc3339 } from '../clock/time.ts'
 import type { SimulatorContext } from '../context.ts'
@@ -19,7 +19,7 @@ async function encryptCertificate(
 ) {
   // AES-GCM requires a nonce of 12 bytes.
   const parameters = { nonce: nonce(crypto).slice(0, 12), associated_data: ASSOCIATED_DATA }
-  const ciphertext = await sealGcm(pem, parameters, gcmKey, crypto)
+  const ciphertext = await encryptGcm(pem, parameters, gcmKey, crypto)
   return {
     serial_no: id,
     effective_time: rfc3339(notBefore),

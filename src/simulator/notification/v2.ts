@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/codec/json.ts'
-import { sealEcb, sealGcm } from '../../core/crypto/aes.ts'
+import { encryptEcb, encryptGcm } from '../../core/crypto/aes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import { definitionOf, type NotificationDefinition } from '../catalogue/notification.ts'
 import { compactTime } from '../clock/time.ts'
@@ -40,7 +40,7 @@ const hasField = (name: string, definition: NotificationDefinition | undefined):
 
 /** Writes an unsigned message: only WeChat Pay can encrypt `req_info` with the merchant's key. */
 async function writeRefund({ draft }: Envelope, context: MessageContext): Promise<string> {
-  const req_info = await sealEcb(writeMessage(toXmlFields(fieldsOf(draft)), 'root'), context.ecbKey, context.crypto)
+  const req_info = await encryptEcb(writeMessage(toXmlFields(fieldsOf(draft)), 'root'), context.ecbKey, context.crypto)
   return writeMessage({ return_code: 'SUCCESS', ...identity(context), req_info })
 }
 
@@ -57,7 +57,7 @@ async function writeJson({ id, created, draft }: Envelope, context: MessageConte
     event_algorithm: 'AEAD_AES_256_GCM',
     event_nonce: parameters.nonce,
     event_associated_data: parameters.associated_data,
-    event_ciphertext: await sealGcm(plaintext, parameters, context.gcmKey, context.crypto),
+    event_ciphertext: await encryptGcm(plaintext, parameters, context.gcmKey, context.crypto),
   }
   return JSON.stringify({ ...params, sign: await sign(params, 'HMAC-SHA256', context) })
 }

@@ -1,8 +1,8 @@
 import { replaceFields } from '../../core/codec/fields.ts'
 import { parseJson, stringifyJson } from '../../core/codec/json.ts'
-import { sealGcm } from '../../core/crypto/aes.ts'
+import { encryptGcm } from '../../core/crypto/aes.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
-import { seal } from '../../core/crypto/rsa.ts'
+import { encrypt } from '../../core/crypto/rsa.ts'
 import { MINUTE } from '../../core/time.ts'
 import { encryptedPaths } from '../catalogue/encrypted-paths.ts'
 import { definitionOf } from '../catalogue/notification.ts'
@@ -39,7 +39,7 @@ export async function writeV3(
     resource: {
       original_type,
       algorithm: 'AEAD_AES_256_GCM',
-      ciphertext: await sealGcm(await resourceOf(draft, context), parameters, gcmKey, crypto),
+      ciphertext: await encryptGcm(await resourceOf(draft, context), parameters, gcmKey, crypto),
       ...parameters,
     },
   })
@@ -70,6 +70,6 @@ async function resourceOf(
   if (paths.length === 0) return typeof resource === 'string' ? resource : JSON.stringify(resource)
   const plain = typeof resource === 'string' ? parseJson(resource) : resource
   return stringifyJson(
-    await replaceFields(plain, paths, text => (text === '' ? text : seal(String(text), encryptionKey, crypto))),
+    await replaceFields(plain, paths, text => (text === '' ? text : encrypt(String(text), encryptionKey, crypto))),
   )
 }

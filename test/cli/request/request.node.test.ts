@@ -258,12 +258,12 @@ describe('request --dry-run', () => {
     expect(Buffer.from(name, 'base64')).toHaveLength(256)
     expect(JSON.stringify(shown)).not.toContain('张三')
 
-    const unsealed = await certified.run('request', ...argv, '--dry-run')
-    expect(unsealed).toMatchObject({ code: 1, errors: expect.stringContaining('--certificates <folder>') })
+    const unencrypted = await certified.run('request', ...argv, '--dry-run')
+    expect(unencrypted).toMatchObject({ code: 1, errors: expect.stringContaining('--certificates <folder>') })
     expect(certified.asked()).toEqual([])
     await certified.run('certificates', '--out', certified.file('platform'))
-    const sealed = await dry(certified, ...argv, '--certificates', certified.file('platform'))
-    expect(sealed.headers['wechatpay-serial']).toBe(Object.keys(certified.simulator.certificates)[0])
+    const encrypted = await dry(certified, ...argv, '--certificates', certified.file('platform'))
+    expect(encrypted.headers['wechatpay-serial']).toBe(Object.keys(certified.simulator.certificates)[0])
   })
 
   it('shows an APIv2 signature, which fits by the plugin, and not its key', async () => {

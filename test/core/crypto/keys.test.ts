@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fromBase64 } from '../../../src/core/bytes.ts'
 import { importCertificate, importPrivateKey, importPublicKey } from '../../../src/core/crypto/keys.ts'
 import { writePem } from '../../../src/core/crypto/pem.ts'
-import { open, seal, sign, verify } from '../../../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign, verify } from '../../../src/core/crypto/rsa.ts'
 import { readX509 } from '../../../src/core/crypto/x509.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { longPublicKey } from '../../fixtures/long-public-key.ts'
@@ -21,7 +21,7 @@ describe('a private key', () => {
     const key = await importPrivateKey(pem, 'privateKey', crypto)
     const publicKey = await importPublicKey(keys.PUBLIC_KEY, 'key', crypto)
     expect(await verify('message', await sign('message', key.sign, crypto), publicKey.verify, crypto)).toBe(true)
-    expect(await open(await seal('张三', publicKey, crypto), key, crypto)).toBe('张三')
+    expect(await decrypt(await encrypt('张三', publicKey, crypto), key, crypto)).toBe('张三')
   })
 
   test('is read behind one that is cut short', async () => {

@@ -7,7 +7,14 @@ import fc from 'fast-check'
 import { CompactSign, compactVerify, importPKCS8, importSPKI, importX509 } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { Aes, Hash, Rsa } from 'wechatpay-axios-plugin'
-import { importEcbKey, importGcmKey, openEcb, openGcm, sealEcb, sealGcm } from '../../../src/core/crypto/aes.ts'
+import {
+  decryptEcb,
+  decryptGcm,
+  encryptEcb,
+  encryptGcm,
+  importEcbKey,
+  importGcmKey,
+} from '../../../src/core/crypto/aes.ts'
 import { hmacSha256, importHmacKey, md5 } from '../../../src/core/crypto/digest.ts'
 import {
   importCertificate,
@@ -16,7 +23,7 @@ import {
   type PrivateKey,
   type PublicKey,
 } from '../../../src/core/crypto/keys.ts'
-import { open, seal, sign, verify } from '../../../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign, verify } from '../../../src/core/crypto/rsa.ts'
 import * as keys from '../../fixtures/keys.ts'
 
 // Judges that are not ours: node:crypto, the openssl command, jose, wechatpay-axios-plugin; both ways, on random input.
@@ -95,19 +102,19 @@ describe('RSA-OAEP', () => {
   test('node:crypto opens ours, and we open its', () =>
     property(async message => {
       fc.pre(Buffer.byteLength(message) <= 214)
-      const ours = Buffer.from(await seal(message, publicKey), 'base64')
+      const ours = Buffer.from(await encrypt(message, publicKey), 'base64')
       expect(nodeCrypto.privateDecrypt({ key: keys.PRIVATE_KEY, ...oaep }, ours).toString()).toBe(message)
       const theirs = nodeCrypto
         .publicEncrypt({ key: keys.PUBLIC_KEY, ...oaep }, Buffer.from(message))
         .toString('base64')
-      expect(await open(theirs, privateKey)).toBe(message)
+      expect(await decrypt(theirs, privateKey)).toBe(message)
     }))
 
   test('wechatpay-axios-plugin opens ours, and we open its', () =>
     property(async message => {
       fc.pre(Buffer.byteLength(message) <= 214)
-      expect(Rsa.decrypt(await seal(message, publicKey), keys.PRIVATE_KEY)).toBe(message)
-      expect(await open(Rsa.encrypt(message, keys.PUBLIC_KEY), privateKey)).toBe(message)
+      expect(Rsa.decrypt(await encrypt(message, publicKey), keys.PRIVATE_KEY)).toBe(message)
+      expect(await decrypt(Rsa.encrypt(message, keys.PUBLIC_KEY), privateKey)).toBe(message)
     }))
 })
 
@@ -116,10 +123,10 @@ test('AES-256-GCM: wechatpay-axios-plugin opens ours, and we open its', async ()
   const key = await importGcmKey(secret)
   await property(async message => {
     expect(
-      Aes.AesGcm.decrypt(await sealGcm(message, { nonce, associated_data }, key), secret, nonce, associated_data),
+      Aes.AesGcm.decrypt(await encryptGcm(message, { nonce, associated_data }, key), secret, nonce, associated_data),
     ).toBe(message)
     expect(
-      await openGcm(
+      await decryptGcm(
         { nonce, associated_data, ciphertext: Aes.AesGcm.encrypt(message, secret, nonce, associated_data) },
         key,
       ),
@@ -131,11 +138,14 @@ test('AES-256-ECB: wechatpay-axios-plugin and node:crypto open ours, and we open
   const secret = md5('192006250b4c09247ec02edce69f6a2d')
   const key = await importEcbKey(secret)
   await property(async message => {
-    expect(Aes.AesEcb.decrypt(await sealEcb(message, key), secret)).toBe(message)
+    expect(Aes.AesEcb.decrypt(await encryptEcb(message, key), secret)).toBe(message)
     // It leaves the padding out where the text fills its blocks, which is no PKCS#7.
-    if (Buffer.byteLength(message) % 16) expect(await openEcb(Aes.AesEcb.encrypt(message, secret), key)).toBe(message)
+    if (Buffer.byteLength(message) % 16)
+      expect(await decryptEcb(Aes.AesEcb.encrypt(message, secret), key)).toBe(message)
     const cipher = nodeCrypto.createCipheriv('aes-256-ecb', secret, null)
-    expect(await sealEcb(message, key)).toBe(Buffer.concat([cipher.update(message), cipher.final()]).toString('base64'))
+    expect(await encryptEcb(message, key)).toBe(
+      Buffer.concat([cipher.update(message), cipher.final()]).toString('base64'),
+    )
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { importPrivateKey, importPublicKey, type PrivateKey, type PublicKey } from '../../../src/core/crypto/keys.ts'
-import { open, seal, sign, verify } from '../../../src/core/crypto/rsa.ts'
+import { decrypt, encrypt, sign, verify } from '../../../src/core/crypto/rsa.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { crypto } from '../../webcrypto.ts'
 
@@ -31,30 +31,30 @@ describe('a signature does not fit', () => {
   })
 })
 
-test('a sealed field opens to what it was, up to 214 bytes of UTF-8', async () => {
+test('a encrypted field opens to what it was, up to 214 bytes of UTF-8', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 50 }), async text => {
       fc.pre(new TextEncoder().encode(text).length <= 214)
-      expect(await open(await seal(text, publicKey, crypto), privateKey, crypto)).toBe(text)
+      expect(await decrypt(await encrypt(text, publicKey, crypto), privateKey, crypto)).toBe(text)
     }),
     { numRuns: 20 },
   )
-  expect(await open(await seal('a'.repeat(214), publicKey, crypto), privateKey, crypto)).toBe('a'.repeat(214))
+  expect(await decrypt(await encrypt('a'.repeat(214), publicKey, crypto), privateKey, crypto)).toBe('a'.repeat(214))
 })
 
-test('a field too long to be sealed is refused', async () => {
-  await expect(seal('张'.repeat(72), publicKey, crypto)).rejects.toThrow()
+test('a field too long to be encrypted is refused', async () => {
+  await expect(encrypt('张'.repeat(72), publicKey, crypto)).rejects.toThrow()
 })
 
-test('what was sealed for another key does not open, and the error tells the likely cause', async () => {
+test('what was encrypted for another key does not open, and the error tells the likely cause', async () => {
   const other = await importPrivateKey(keys.OTHER_PRIVATE_KEY, 'privateKey', crypto)
-  const sealed = await seal('13800138000', publicKey, crypto)
-  await expect(open(sealed, other, crypto)).rejects.toMatchObject({
+  const encrypted = await encrypt('13800138000', publicKey, crypto)
+  await expect(decrypt(encrypted, other, crypto)).rejects.toMatchObject({
     code: 'DECRYPTION_FAILED',
     message: expect.stringContaining('renewal'),
   })
-  await expect(open('not base64!', privateKey, crypto)).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' })
-  await expect(open(sealed, { sign: privateKey.sign }, crypto)).rejects.toMatchObject({
+  await expect(decrypt('not base64!', privateKey, crypto)).rejects.toMatchObject({ code: 'DECRYPTION_FAILED' })
+  await expect(decrypt(encrypted, { sign: privateKey.sign }, crypto)).rejects.toMatchObject({
     message: expect.stringContaining('decryptionKey'),
   })
 })

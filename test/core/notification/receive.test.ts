@@ -107,7 +107,7 @@ describe('a notification that is not to be acted on', () => {
     ['an unsigned one', '<xml><transaction_id>1</transaction_id></xml>', 'SIGNATURE_MISSING'],
     ['one signed with another key', `<xml><a>1</a><sign>${'0'.repeat(32)}</sign></xml>`, 'SIGNATURE_INVALID'],
     [
-      'a refund sealed with another key',
+      'a refund encrypted with another key',
       '<xml><req_info>MDEyMzQ1Njc4OWFiY2RlZg==</req_info></xml>',
       'DECRYPTION_FAILED',
     ],

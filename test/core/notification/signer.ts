@@ -69,8 +69,8 @@ export async function createSender() {
   async function message(event: string, resource: object, key = APIV3_KEY): Promise<string> {
     const [nonce, associated_data] = ['0123456789ab', 'x']
     const gcm = await crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt'])
-    const sealed = { name: 'AES-GCM', iv: utf8(nonce), additionalData: utf8(associated_data) }
-    const ciphertext = base64(await crypto.subtle.encrypt(sealed, gcm, utf8(JSON.stringify(resource))))
+    const encrypted = { name: 'AES-GCM', iv: utf8(nonce), additionalData: utf8(associated_data) }
+    const ciphertext = base64(await crypto.subtle.encrypt(encrypted, gcm, utf8(JSON.stringify(resource))))
     return JSON.stringify({
       id: `id-${event}`,
       create_time: '2026-01-01T10:00:00+08:00',

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { importGcmKey, sealGcm } from '../../../src/core/crypto/aes.ts'
+import { encryptGcm, importGcmKey } from '../../../src/core/crypto/aes.ts'
 import { importPrivateKey } from '../../../src/core/crypto/keys.ts'
 import { sign } from '../../../src/core/crypto/rsa.ts'
 import { type CertificateCache, Wechatpay, type WechatpayOptions } from '../../../src/core/index.ts'
@@ -32,12 +32,12 @@ const fetches = () => simulator.journal.filter(({ url }) => url === '/v3/certifi
 
 /** Makes an attacker's list of certificates, encrypted with a key of the attacker's choice. */
 async function list(pem: string, key: string, associated_data: string) {
-  const sealed = { nonce: 'abcdefghijkl', associated_data }
-  const ciphertext = await sealGcm(pem, sealed, await importGcmKey(key, crypto), crypto)
-  return JSON.stringify({ data: [{ encrypt_certificate: { ...sealed, ciphertext } }] })
+  const encrypted = { nonce: 'abcdefghijkl', associated_data }
+  const ciphertext = await encryptGcm(pem, encrypted, await importGcmKey(key, crypto), crypto)
+  return JSON.stringify({ data: [{ encrypt_certificate: { ...encrypted, ciphertext } }] })
 }
 
-test('certificates are kept sealed, and recalled in place of a fetch', async () => {
+test('certificates are kept encrypted, and recalled in place of a fetch', async () => {
   const serial = await call()
   expect(kept).not.toContain('CERTIFICATE-----')
   expect([await call(), await call(), fetches()]).toEqual([serial, serial, 1])
@@ -73,9 +73,9 @@ test.each([
 
 test.each([
   ['in the clear', async () => JSON.stringify({ data: [{ certificate: keys.OTHER_CERTIFICATE }] })],
-  ['sealed with another key', () => list(keys.OTHER_CERTIFICATE, 'x'.repeat(32), 'certificate')],
+  ['encrypted with another key', () => list(keys.OTHER_CERTIFICATE, 'x'.repeat(32), 'certificate')],
   [
-    'that WeChat Pay sealed as a text within a notification',
+    'that WeChat Pay encrypted as a text within a notification',
     () => list(`{"attach":"${keys.OTHER_CERTIFICATE}"}`, simulator.merchant.apiv3Key, 'transaction'),
   ],
 ])("a forger's certificate in the cache, %s, proves no forged answer", async (_, content) => {

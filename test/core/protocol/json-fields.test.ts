@@ -27,7 +27,7 @@ describe('request fields that hold JSON text', () => {
     expect(body.submit_data).toBe(submit_data)
   })
 
-  test('take a list where sealed fields stand beside it', async () => {
+  test('take a list where encrypted fields stand beside it', async () => {
     const { wxpay, requests } = wire([ok])
     const identification_info = { identification_valid_date: ['2017-01-01', 'forever'], identification_name: '张三' }
     await wxpay.request('POST', 'v3/apply4subject/applyment', { body: { identification_info } })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { receiveNotification, sealed, Wechatpay } from '../../../src/core/index.ts'
+import { encrypted, receiveNotification, Wechatpay } from '../../../src/core/index.ts'
 import { crypto } from '../../webcrypto.ts'
 import { createSwitchingMerchant } from './switching-merchant.ts'
 
@@ -69,10 +69,10 @@ describe('while a merchant switches', () => {
   test('a field is encrypted with the public key, and one that was encrypted for a certificate goes with that', async () => {
     const { simulator, client, fetches } = await createSwitchingMerchant()
     const { appid, platformKeys } = simulator.merchant
-    expect((await client.seal('张三')).serial).toBe(Object.keys(platformKeys)[0])
+    expect((await client.encrypt('张三')).serial).toBe(Object.keys(platformKeys)[0])
     const certified = new Wechatpay({ ...simulator.merchant, platformKeys: {}, fetch: simulator.fetch, crypto })
-    const { ciphertext, serial } = await certified.seal('张三')
-    for (const [at, name] of ['张三', sealed(ciphertext, serial)].entries()) {
+    const { ciphertext, serial } = await certified.encrypt('张三')
+    for (const [at, name] of ['张三', encrypted(ciphertext, serial)].entries()) {
       const out_batch_no = `B700000${at}`
       const detail = (out_detail_no: string, user_name: typeof name) => {
         return { out_detail_no, transfer_amount: 100, transfer_remark: 'r', openid: 'o', user_name }
@@ -243,7 +243,7 @@ describe('a public key', () => {
     const { merchant, fetch } = simulator
     const lower = new Wechatpay({ ...merchant, platformKeys: { [id.toLowerCase()]: pem }, fetch, crypto })
     expect(await call(lower)).toBe(id)
-    expect((await lower.seal('x')).serial).toBe(id)
+    expect((await lower.encrypt('x')).serial).toBe(id)
   })
 
   test.each(['', 'PUB_KEY_ID_', 'wechatpay_ABCD.pem', 'AB:CD', ' '])(

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { md5 } from '../../../src/core/crypto/digest.ts'
-import { sealed, type Wechatpay } from '../../../src/core/index.ts'
+import { encrypted, type Wechatpay } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { ciphertextOf, fieldsOf, isSigned, opened, v2Answer, wire } from '../wire.ts'
 
@@ -55,7 +55,7 @@ describe('a field of url-encoded text', () => {
   })
 })
 
-describe('fields sealed for the bank', () => {
+describe('fields encrypted for the bank', () => {
   const body = { partner_trade_no: '1', enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' }
   const payBank = 'v2/mmpaysptrans/pay_bank'
   const key = (pub_key: string) => v2Answer({ mch_id: '1900000109', pub_key }, false)
@@ -81,7 +81,7 @@ describe('fields sealed for the bank', () => {
   test.each([
     ['PKCS#1', keys.PUBLIC_KEY_PKCS1],
     ['SPKI', keys.PUBLIC_KEY],
-  ])('are sealed with a key that is configured, %s', async (_, bankKey) => {
+  ])('are encrypted with a key that is configured, %s', async (_, bankKey) => {
     const { wxpay, requests } = wire([v2Answer({})], { bankKey })
     await wxpay.request('POST', payBank, { body })
     expect(paths(requests)).toEqual(['/mmpaysptrans/pay_bank'])
@@ -96,15 +96,15 @@ describe('fields sealed for the bank', () => {
     expect(paths(requests)).toEqual(['/risk/getpublickey', '/risk/getpublickey', '/mmpaysptrans/pay_bank'])
   })
 
-  test('sealed already, or empty, need no key', async () => {
+  test('encrypted already, or empty, need no key', async () => {
     const { wxpay, requests } = wire([v2Answer({})])
     const enc_bank_no = await ciphertextOf('6225760008219524')
-    await wxpay.request('POST', payBank, { body: { enc_bank_no: sealed(enc_bank_no), enc_true_name: '' } })
+    await wxpay.request('POST', payBank, { body: { enc_bank_no: encrypted(enc_bank_no), enc_true_name: '' } })
     const fields = fieldsOf(await requests[0]!.text())
     expect([fields.enc_bank_no, 'enc_true_name' in fields, isSigned(fields)]).toEqual([enc_bank_no, false, true])
   })
 
-  test('are taken for sealed in a standard Request', async () => {
+  test('are taken for encrypted in a standard Request', async () => {
     const { wxpay, requests } = wire([v2Answer({})])
     const body = '<xml><enc_bank_no>c2VhbGVk</enc_bank_no></xml>'
     await wxpay.fetch('https://api.mch.weixin.qq.com/mmpaysptrans/pay_bank', { method: 'POST', body })

@@ -154,7 +154,7 @@ describe('an upload', () => {
     expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid' })
   })
 
-  it('with a path parameter and a sealed field in meta', async () => {
+  it('with a path parameter and a encrypted field in meta', async () => {
     await upload(wxpay, 'v3/marketing/bank/packages/{package_id}/tasks', sample('csv'), {
       package_id: '8473295',
       meta: { bank_type: 'ICBC_DEBIT' },

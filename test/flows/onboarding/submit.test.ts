@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { CallError, ServiceError, sealed, TransportError, Wechatpay } from '../../../src/core/index.ts'
+import { CallError, encrypted, ServiceError, TransportError, Wechatpay } from '../../../src/core/index.ts'
 import {
   type ApplymentKind,
   queryApplyment,
@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 
 describe('against the simulator', () => {
-  it('特约商户进件: files are uploaded, sealed fields sealed, what is a media id stays', async () => {
+  it('特约商户进件: files are uploaded, encrypted fields encrypted, what is a media id stays', async () => {
     const before = simulator.journal.length
     const submitted = await submitApplyment(wxpay, 'applyment4sub', applyment4sub('1900_1'))
     expect(submitted).toEqual({ number: '1900_1', applyment_id: expect.anything(), settledBy: 'response' })
@@ -79,10 +79,10 @@ describe('against the simulator', () => {
     ])
   })
 
-  it('a file is uploaded once however often it stands there; a film as a film; a Sealed stays', async () => {
+  it('a file is uploaded once however often it stands there; a film as a film; an EncryptedField stays', async () => {
     const file = new File([sample('png')], 'a.png')
     const video = new File([sample('mp4')], 'a.mp4')
-    const secret = sealed('AAAA', 'PUB_KEY_ID_1')
+    const secret = encrypted('AAAA', 'PUB_KEY_ID_1')
     const before = simulator.journal.length
     const body = { a: file, list: [file, 'x'], deep: { legal_person_video: video, secret }, n: 1, none: null }
     const filled = await uploadFiles<Record<string, unknown>>(wxpay, body as never)

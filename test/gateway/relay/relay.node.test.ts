@@ -62,7 +62,7 @@ describe('the gateway relays', () => {
     expect(response.status).toBe(404)
   })
 
-  test('sealed fields, plain on the inside', async () => {
+  test('encrypted fields, plain on the inside', async () => {
     const receiver = { type: 'PERSONAL_OPENID', account: 'o', name: '张三', relation_type: 'USER' }
     const { appid } = simulator.merchant
     const response = await call('/v3/profitsharing/receivers/add', json({ appid, ...receiver }))

@@ -49,7 +49,7 @@ const filledObject = (properties: Record<string, Schema>, key: KeyObject): Recor
  * Fills every field that the definition of an endpoint's response has, also those that are seldom there.
  *
  * @param endpoint `GET /v3/…`
- * @param key of the merchant, with which personal fields are sealed
+ * @param key of the merchant, with which personal fields are encrypted
  */
 export function definedResponse(endpoint: string, key: KeyObject): Record<string, unknown> {
   const [method = '', path = ''] = endpoint.split(' ')

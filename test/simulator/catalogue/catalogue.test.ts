@@ -173,10 +173,10 @@ describe('a fault', () => {
   })
 })
 
-it('sealed fields are named by their paths, through lists', () => {
-  const sealed: Shape = { type: 'string', encrypted: 'rsa' }
-  const inner = field('inner', { type: 'array', items: { type: 'object', fields: [field('name', sealed)] } })
-  expect(encryptedPaths([field('id', sealed), inner, field('ids', { type: 'array', items: sealed })])).toEqual([
+it('encrypted fields are named by their paths, through lists', () => {
+  const encrypted: Shape = { type: 'string', encrypted: 'rsa' }
+  const inner = field('inner', { type: 'array', items: { type: 'object', fields: [field('name', encrypted)] } })
+  expect(encryptedPaths([field('id', encrypted), inner, field('ids', { type: 'array', items: encrypted })])).toEqual([
     'id',
     'inner.name',
     'ids',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { importGcmKey, openGcm } from '../../../src/core/crypto/aes.ts'
+import { decryptGcm, importGcmKey } from '../../../src/core/crypto/aes.ts'
 import { Wechatpay } from '../../../src/core/index.ts'
 import { createSimulatorMount, isControlPath } from '../../../src/simulator/control/mount.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
@@ -162,7 +162,7 @@ describe('the control surface', () => {
     const { status, json } = await ask('POST', '/notifications', { url, event: 'REFUND.CLOSED' })
     expect([status, json.state]).toEqual([200, 'delivered'])
     const key = await importGcmKey(simulator.merchant.apiv3Key)
-    const resource = JSON.parse(await openGcm(JSON.parse(sent.at(-1)!.body).resource, key))
+    const resource = JSON.parse(await decryptGcm(JSON.parse(sent.at(-1)!.body).resource, key))
     expect(resource).toMatchObject({ mchid: simulator.merchant.mchid, refund_status: 'CLOSED' })
     expect(await ask('POST', '/notifications', { url, event: 'NO.SUCH' })).toMatchObject({
       status: 400,
@@ -175,7 +175,7 @@ describe('the control surface', () => {
     const url = 'https://merchant.example/applyment'
     await ask('POST', '/notifications', `{"url":"${url}","event":"APPLYMENT_STATE.APPROVED","resource":${resource}}`)
     const key = await importGcmKey(simulator.merchant.apiv3Key)
-    expect(await openGcm(JSON.parse(sent.at(-1)!.body).resource, key)).toBe(resource)
+    expect(await decryptGcm(JSON.parse(sent.at(-1)!.body).resource, key)).toBe(resource)
   })
 
   it('what is refused is named by what it was asked for', async () => {

@@ -63,7 +63,7 @@ function judged({ definition, headers, body }: Delivered): { message: unknown; r
   if (definition.api === 'v3') return judgedV3(definition, headers, body)
   if (definition.message.kind === 'json') return judgedJson(body)
   const message = messageOf(body)
-  if (definition.resource) return { message, resource: messageOf(openEcb(message.req_info as string)) }
+  if (definition.resource) return { message, resource: messageOf(decryptEcb(message.req_info as string)) }
   const { sign, ...fields } = message
   const texts = Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string')
   const type = (sign as string).length === 64 ? 'HMAC-SHA256' : 'MD5'
@@ -79,7 +79,7 @@ function judgedV3(definition: Definition, headers: Headers, body: string) {
   expect(verifier.verify(key, headers.get('wechatpay-signature')!, 'base64')).toBe(true)
   const message = JSON.parse(body)
   const { ciphertext, nonce: iv, associated_data } = message.resource
-  const plain = exact(openGcm(ciphertext, iv, associated_data))
+  const plain = exact(decryptGcm(ciphertext, iv, associated_data))
   return { message, resource: withJson(withOpened(plain, definition), definition) }
 }
 
@@ -96,21 +96,21 @@ function judgedJson(body: string) {
   const { event_ciphertext, event_nonce, event_associated_data } = fields
   return {
     message: { ...fields, sign },
-    resource: JSON.parse(openGcm(event_ciphertext, event_nonce, event_associated_data)),
+    resource: JSON.parse(decryptGcm(event_ciphertext, event_nonce, event_associated_data)),
   }
 }
 
-function openGcm(ciphertext: string, nonce: string, associated: string): string {
+function decryptGcm(ciphertext: string, nonce: string, associated: string): string {
   const bytes = Buffer.from(ciphertext, 'base64')
   const decipher = createDecipheriv('aes-256-gcm', simulator.merchant.apiv3Key, nonce)
   decipher.setAuthTag(bytes.subarray(-16)).setAAD(Buffer.from(associated))
   return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString()
 }
 
-function openEcb(sealed: string): string {
+function decryptEcb(encrypted: string): string {
   const key = createHash('md5').update(simulator.merchant.apiv2Key).digest('hex')
   const decipher = createDecipheriv('aes-256-ecb', key, null)
-  return Buffer.concat([decipher.update(Buffer.from(sealed, 'base64')), decipher.final()]).toString()
+  return Buffer.concat([decipher.update(Buffer.from(encrypted, 'base64')), decipher.final()]).toString()
 }
 
 /** The fields of an XML message; what holds elements holds the fields of those. A list is of one member here. */
@@ -127,9 +127,9 @@ const opened = new Set<string>()
 
 /** Decrypts the fields of the resource that are encrypted for the merchant's certificate. */
 function withOpened(resource: unknown, definition: Definition): unknown {
-  const sealed = (field: { 'x-encrypted'?: string; items?: object }) =>
+  const encrypted = (field: { 'x-encrypted'?: string; items?: object }) =>
     field['x-encrypted'] === 'rsa' || (field.items as typeof field | undefined)?.['x-encrypted'] === 'rsa'
-  return replaced(resource, definition, sealed, text => {
+  return replaced(resource, definition, encrypted, text => {
     opened.add(nameOf(definition))
     const key = { key: simulator.merchant.privateKey, ...OAEP }
     return privateDecrypt(key, Buffer.from(text, 'base64')).toString()
@@ -147,11 +147,11 @@ const withJson = (resource: unknown, definition: Definition): unknown =>
 
 function replaced(
   resource: unknown,
-  { resource: sealed, message }: Definition,
+  { resource: encrypted, message }: Definition,
   wanted: (field: { 'x-encrypted'?: string; items?: object; contentMediaType?: string }) => boolean,
   replace: (text: string) => unknown,
 ): unknown {
-  const fields = [...fieldsOf(document, (sealed ?? message).schema)].filter(([, field]) => wanted(field))
+  const fields = [...fieldsOf(document, (encrypted ?? message).schema)].filter(([, field]) => wanted(field))
   return fields.reduce((whole, [path]) => replacedAt(whole, path.split('.'), replace), resource)
 }
 
@@ -261,7 +261,7 @@ describe('what a notification tells when nobody says it', () => {
   })
 })
 
-it('a field that the definition has sealed is sealed in what is given, too', async () => {
+it('a field that the definition has encrypted is encrypted in what is given, too', async () => {
   const { simulator, inbox } = await setUp()
   const resource = { event_type: 'NEW_ACTIVATE', card_id: '1', phone_number: '13800000000', code: '' }
   for (const given of [resource, JSON.stringify(resource)])
@@ -269,7 +269,7 @@ it('a field that the definition has sealed is sealed in what is given, too', asy
   expect(inbox.map(({ received }) => received.resource)).toEqual([resource, resource])
   for (const { body } of inbox) {
     const { ciphertext, nonce, associated_data } = JSON.parse(body).resource
-    const { phone_number, ...rest } = JSON.parse(openGcm(ciphertext, nonce, associated_data))
+    const { phone_number, ...rest } = JSON.parse(decryptGcm(ciphertext, nonce, associated_data))
     expect(rest).toEqual({ event_type: 'NEW_ACTIVATE', card_id: '1', code: '' })
     const key = { key: simulator.merchant.privateKey, ...OAEP }
     expect(privateDecrypt(key, Buffer.from(phone_number, 'base64')).toString()).toBe('13800000000')

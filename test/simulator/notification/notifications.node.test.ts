@@ -86,7 +86,7 @@ const isGenuineV2 = (body: string, { merchant }: Simulator, type: 'MD5' | 'HMAC-
 }
 
 describe('an APIv3 notification', () => {
-  it('is what the documentation says, sealed and signed', async () => {
+  it('is what the documentation says, encrypted and signed', async () => {
     const { simulator, received } = await setUp()
     const sent = await simulator.notify.send(PAID)
     const [only] = received
@@ -201,7 +201,7 @@ describe('an APIv2 notification', () => {
     expect(isGenuineV2(only!.body, simulator, sign_type)).toBe(true)
   })
 
-  it('of a refund has a sealed req_info and no signature', async () => {
+  it('of a refund has a encrypted req_info and no signature', async () => {
     const { simulator, received } = await setUp(() => new Response('<xml><return_code>SUCCESS</return_code></xml>'))
     await simulator.notify.send(REFUND_V2)
     const { req_info, ...rest } = fromXml(received[0]!.body)
@@ -234,7 +234,7 @@ describe('an APIv2 notification', () => {
     expect(sign).toBe(Hash.sign('HMAC-SHA256', signed, simulator.merchant.apiv2Key))
   })
 
-  it('of the rent products is signed JSON with a sealed resource', async () => {
+  it('of the rent products is signed JSON with a encrypted resource', async () => {
     const { simulator, received } = await setUp()
     const sent = await simulator.notify.send({
       api: 'v2',

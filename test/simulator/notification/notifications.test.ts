@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { importEcbKey, importGcmKey, openEcb, openGcm } from '../../../src/core/crypto/aes.ts'
+import { decryptEcb, decryptGcm, importEcbKey, importGcmKey } from '../../../src/core/crypto/aes.ts'
 import { md5 } from '../../../src/core/crypto/digest.ts'
 import { importPublicKey } from '../../../src/core/crypto/keys.ts'
 import { verify } from '../../../src/core/crypto/rsa.ts'
@@ -22,7 +22,7 @@ const url = 'https://merchant.example/notify'
 const publicKey = ({ merchant }: Simulator) => importPublicKey(Object.values(merchant.platformKeys)[0]!, 'key', crypto)
 
 describe('in this runtime, too', () => {
-  it('an APIv3 notification is sealed and signed, tried again, and known after a restart', async () => {
+  it('an APIv3 notification is encrypted and signed, tried again, and known after a restart', async () => {
     const { simulator, received } = await setUp(500)
     const resource = { out_trade_no: 'order-1', description: '商品' }
     await simulator.notify.send({ url, event: 'TRANSACTION.SUCCESS', resource })
@@ -33,19 +33,19 @@ describe('in this runtime, too', () => {
       const { verify: key } = await publicKey(simulator)
       expect(await verify(message, headers.get('wechatpay-signature')!, key)).toBe(true)
       const gcmKey = await importGcmKey(simulator.merchant.apiv3Key)
-      expect(JSON.parse(await openGcm(JSON.parse(body).resource, gcmKey))).toEqual(resource)
+      expect(JSON.parse(await decryptGcm(JSON.parse(body).resource, gcmKey))).toEqual(resource)
     }
     const again = await createSimulator({ state: simulator.snapshot() })
     expect(again.notifications).toEqual(simulator.notifications)
     expect(again.merchant).toEqual(simulator.merchant)
   })
 
-  it('an APIv2 refund notification is sealed', async () => {
+  it('an APIv2 refund notification is encrypted', async () => {
     const { simulator, received } = await setUp()
     await simulator.notify.send({ api: 'v2', url, event: 'refund-processed', resource: { refund_id: '5030' } })
     const [, req_info] = /<req_info><!\[CDATA\[(.*?)\]\]>/.exec(received[0]!.body)!
     const key = await importEcbKey(md5(simulator.merchant.apiv2Key))
-    expect(await openEcb(req_info!, key)).toBe('<root><refund_id><![CDATA[5030]]></refund_id></root>')
+    expect(await decryptEcb(req_info!, key)).toBe('<root><refund_id><![CDATA[5030]]></refund_id></root>')
   })
 
   it('an answer breaks off in mid-body', async () => {

@@ -152,12 +152,12 @@ describe('a message is checked against its definition', () => {
   })
 })
 
-describe('fields sealed with the platform certificate that cert_sn names', () => {
+describe('fields encrypted with the platform certificate that cert_sn names', () => {
   const micro = (more: Params): Params => ({ appid: null, sign_type: 'HMAC-SHA256', version: '1.0', ...more })
-  const seal = (text: string, key: string) => publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64')
+  const encrypt = (text: string, key: string) => publicEncrypt({ key, ...OAEP }, Buffer.from(text)).toString('base64')
   const change = (of: Simulator, more: Params) => v2(of, '/applyment/micro/modifycontactinfo', micro(more), true)
 
-  it('are opened, the certificate being that of /risk/getcertficates, sealed with the APIv3 key', async () => {
+  it('are opened, the certificate being that of /risk/getcertficates, encrypted with the APIv3 key', async () => {
     const certified = await createSimulator({ platform: 'certificate' })
     const { certificates } = await v2(
       certified,
@@ -172,14 +172,14 @@ describe('fields sealed with the platform certificate that cert_sn names', () =>
     decipher.setAAD(Buffer.from(associated_data)).setAuthTag(bytes.subarray(-16))
     const pem = Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString()
     expect(new X509Certificate(pem).serialNumber).toBe(data[0].serial_no)
-    const sealed = { cert_sn: data[0].serial_no, mobile_phone: seal('13734543456', pem) }
-    expect(await change(certified, sealed)).toMatchObject({ result_code: 'SUCCESS' })
+    const encrypted = { cert_sn: data[0].serial_no, mobile_phone: encrypt('13734543456', pem) }
+    expect(await change(certified, encrypted)).toMatchObject({ result_code: 'SUCCESS' })
   })
 
   it.each<[string, (key: string) => Params]>([
     ['mobile_phone', () => ({ mobile_phone: '13734543456' })],
     ['email', () => ({ email: 'a@example.com' })],
-    ['cert_sn', key => ({ mobile_phone: seal('13734543456', key), cert_sn: 'ABCD' })],
+    ['cert_sn', key => ({ mobile_phone: encrypt('13734543456', key), cert_sn: 'ABCD' })],
   ])('are refused for %s otherwise', async (name, more) => {
     const [serial, key] = Object.entries(simulator.merchant.platformKeys)[0]!
     expect(await change(simulator, { cert_sn: serial, ...more(key) })).toMatchObject({
@@ -189,7 +189,7 @@ describe('fields sealed with the platform certificate that cert_sn names', () =>
   })
 })
 
-describe('fields sealed with the bank key', () => {
+describe('fields encrypted with the bank key', () => {
   const publicKey = async (of = simulator) => (await v2(of, '/risk/getpublickey', { sign_type: 'MD5' }, true)).pub_key!
   const pay = (enc_bank_no: string, enc_true_name: string, of = simulator) =>
     v2(
@@ -202,13 +202,13 @@ describe('fields sealed with the bank key', () => {
   it('are opened, the key being PKCS#1', async () => {
     const pem = await publicKey()
     expect(pem).toMatch(/^-----BEGIN RSA PUBLIC KEY-----/)
-    const seal = (text: string) => publicEncrypt({ key: pem, ...OAEP }, Buffer.from(text)).toString('base64')
-    expect(await pay(seal('6214000000000000'), seal('张三'))).toMatchObject({
+    const encrypt = (text: string) => publicEncrypt({ key: pem, ...OAEP }, Buffer.from(text)).toString('base64')
+    expect(await pay(encrypt('6214000000000000'), encrypt('张三'))).toMatchObject({
       result_code: 'SUCCESS',
       partner_trade_no: 'p1',
       amount: '100',
     })
-    expect(await pay(seal('6214000000000000'), '张三')).toMatchObject({
+    expect(await pay(encrypt('6214000000000000'), '张三')).toMatchObject({
       err_code: 'PARAM_ERROR',
       err_code_des: expect.stringContaining('enc_true_name'),
     })
@@ -230,8 +230,8 @@ describe('fields sealed with the bank key', () => {
       sign_type: 'HMAC-SHA256',
     }
     const sync = (value: string) => send('/mchrisk/syncmchriskresult', { ...result, [name]: value })
-    const sealed = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
-    expect((await sync(sealed)).result_code).toBe('SUCCESS')
+    const encrypted = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
+    expect((await sync(encrypted)).result_code).toBe('SUCCESS')
     expect(await sync('110101199003070011')).toMatchObject({
       err_code: 'PARAM_ERROR',
       err_code_des: expect.stringContaining(name),
@@ -239,9 +239,9 @@ describe('fields sealed with the bank key', () => {
   })
 
   it('also after a restart', async () => {
-    const sealed = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
+    const encrypted = publicEncrypt({ key: await publicKey(), ...OAEP }, Buffer.from('1')).toString('base64')
     const restarted = await createSimulator({ state: simulator.snapshot() })
-    expect((await pay(sealed, sealed, restarted)).result_code).toBe('SUCCESS')
+    expect((await pay(encrypted, encrypted, restarted)).result_code).toBe('SUCCESS')
     expect(createPublicKey(await publicKey(restarted)).equals(createPublicKey(await publicKey()))).toBe(true)
   })
 })
@@ -297,12 +297,12 @@ describe('the answer', () => {
     expect(refused).toMatchObject({ return_code: 'FAIL', return_msg: 'offset参数格式错误' })
   })
 
-  it('is sealed for the merchant', async () => {
+  it('is encrypted for the merchant', async () => {
     const { serial: cert_serialno, privateKey } = simulator.merchant
     const params = { version: '1.0', openid: 'o', access_token: 'a', sign_type: 'HMAC-SHA256', cert_serialno }
     const answer = await send('/secsvc/getrealnameinfo', { ...params, timestamp: '1772330400', cert_sign: 's' })
-    for (const sealed of [answer.encrypted_real_name, answer.encrypted_credential_id])
-      expect(privateDecrypt({ key: privateKey, ...OAEP }, Buffer.from(sealed!, 'base64')).length).toBeGreaterThan(0)
+    for (const encrypted of [answer.encrypted_real_name, answer.encrypted_credential_id])
+      expect(privateDecrypt({ key: privateKey, ...OAEP }, Buffer.from(encrypted!, 'base64')).length).toBeGreaterThan(0)
   })
 
   function signed(params: Record<string, string>): Record<string, string> {

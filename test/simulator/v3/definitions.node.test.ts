@@ -14,8 +14,9 @@ const send = (method: string, url: string, body?: unknown, headers?: Record<stri
   v3(simulator, method, url, { body, ...(headers && { headers }) })
 const platformKey = () => Object.entries(simulator.merchant.platformKeys)[0]!
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
-const seal = (text: string) => publicEncrypt({ key: platformKey()[1], ...OAEP }, Buffer.from(text)).toString('base64')
-const sealedFor = () => ({ 'Wechatpay-Serial': platformKey()[0] })
+const encrypt = (text: string) =>
+  publicEncrypt({ key: platformKey()[1], ...OAEP }, Buffer.from(text)).toString('base64')
+const encryptedFor = () => ({ 'Wechatpay-Serial': platformKey()[0] })
 
 describe('a request is checked against its definition', () => {
   const stock = (more: object = {}) => ({
@@ -132,7 +133,7 @@ describe('its path', () => {
   })
 })
 
-describe('what is sealed', () => {
+describe('what is encrypted', () => {
   const verify = (id: string, name: string, headers?: Record<string, string>) =>
     send(
       'GET',
@@ -142,7 +143,7 @@ describe('what is sealed', () => {
     )
 
   it('is opened, in a query too', async () => {
-    const { status, json } = await verify(seal('43102119910910512X'), seal('张三'), sealedFor())
+    const { status, json } = await verify(encrypt('43102119910910512X'), encrypt('张三'), encryptedFor())
     expect([status, json.verify_result]).toEqual([200, expect.any(Number)])
   })
 
@@ -150,12 +151,12 @@ describe('what is sealed', () => {
     ['the id of no key', () => ({}), 'Wechatpay-Serial', 'header'],
     ['the id of an unknown key', () => ({ 'Wechatpay-Serial': 'PUB_KEY_ID_0' }), 'Wechatpay-Serial', 'header'],
   ])('with %s', async (_, headers, field, location) => {
-    const { status, json } = await verify(seal('1'), seal('2'), headers())
+    const { status, json } = await verify(encrypt('1'), encrypt('2'), headers())
     expect([status, json.code, json.detail.field, json.detail.location]).toEqual([400, 'PARAM_ERROR', field, location])
   })
 
-  it('has to be sealed', async () => {
-    const { json } = await verify(seal('1'), '张三', sealedFor())
+  it('has to be encrypted', async () => {
+    const { json } = await verify(encrypt('1'), '张三', encryptedFor())
     expect(json.detail).toMatchObject({ field: 'encrypted_name', location: 'query', issue: 'cannot be decrypted' })
   })
 
@@ -179,17 +180,17 @@ describe('what is sealed', () => {
       })),
     })
     const url = '/v3/payroll-card/transfer-batches'
-    expect((await send('POST', url, batch(seal('张三'), seal('李四')), sealedFor())).status).toBe(200)
-    const { json } = await send('POST', url, batch(seal('张三'), '李四'), sealedFor())
+    expect((await send('POST', url, batch(encrypt('张三'), encrypt('李四')), encryptedFor())).status).toBe(200)
+    const { json } = await send('POST', url, batch(encrypt('张三'), '李四'), encryptedFor())
     expect(json.detail).toMatchObject({ field: '/transfer_detail_list/1/user_name', location: 'body' })
   })
 
   it('in an answer, for the merchant alone', async () => {
     const { json } = await get('/v3/smartguide/guides?store_id=1')
     for (const { name, mobile } of json.data)
-      for (const sealed of [name, mobile])
+      for (const encrypted of [name, mobile])
         expect(
-          privateDecrypt({ key: simulator.merchant.privateKey, ...OAEP }, Buffer.from(sealed, 'base64')).length,
+          privateDecrypt({ key: simulator.merchant.privateKey, ...OAEP }, Buffer.from(encrypted, 'base64')).length,
         ).toBeGreaterThan(0)
   })
 })

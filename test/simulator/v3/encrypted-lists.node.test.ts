@@ -10,7 +10,7 @@ const wire: string[] = []
 const serials: (string | null)[] = []
 
 beforeAll(async () => {
-  simulator = await createSimulator({ seed: 'sealed lists' })
+  simulator = await createSimulator({ seed: 'encrypted lists' })
   const recorded: typeof fetch = async (input, init) => {
     const request = new Request(input, init)
     serials.push(request.headers.get('wechatpay-serial'))

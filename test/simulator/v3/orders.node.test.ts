@@ -114,8 +114,8 @@ describe('prepay', () => {
   })
 })
 
-describe('sealed fields', () => {
-  const seal = (text: string, key = pem) =>
+describe('encrypted fields', () => {
+  const encrypt = (text: string, key = pem) =>
     publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }, Buffer.from(text)).toString(
       'base64',
     )
@@ -131,7 +131,7 @@ describe('sealed fields', () => {
     ).toString()
 
   it('open, and the answer tells', async () => {
-    const first = await add(seal('张三'))
+    const first = await add(encrypt('张三'))
     expect([first.status, opened(first.json.name)]).toEqual([200, '张三'])
     expect(JSON.stringify(simulator.journal)).not.toContain('张三')
   })
@@ -145,7 +145,7 @@ describe('sealed fields', () => {
         appid: simulator.merchant.appid,
         type: 'PERSONAL_OPENID',
         account: 'o',
-        name: seal('张三'),
+        name: encrypt('张三'),
         relation_type: 'USER',
       },
       headers: { 'Wechatpay-Serial': serial },
@@ -157,7 +157,7 @@ describe('sealed fields', () => {
     })
   })
 
-  it('sealed for nobody', async () => {
+  it('encrypted for nobody', async () => {
     const answer = await add('张三')
     expect(answer.json).toMatchObject({
       code: 'PARAM_ERROR',
@@ -166,12 +166,12 @@ describe('sealed fields', () => {
     expect(answer.text).not.toContain('张三')
   })
 
-  it('sealed for an older platform certificate, which is named', async () => {
+  it('encrypted for an older platform certificate, which is named', async () => {
     const of = await createSimulator({ platform: 'certificate' })
     const { list } = await certificates(of)
     const { serial_no, pem: older } = list[0]!
     await of.rotate()
-    const answer = await add(seal('李四', older), serial_no, of)
+    const answer = await add(encrypt('李四', older), serial_no, of)
     expect([answer.status, opened(answer.json.name, of)]).toEqual([200, '李四'])
     expect(answer.headers.get('wechatpay-serial')).not.toBe(serial_no)
   })

@@ -263,7 +263,7 @@ describe('the journal', () => {
 })
 
 describe('platform certificates', () => {
-  it('are listed sealed with the APIv3 key, and sign', async () => {
+  it('are listed encrypted with the APIv3 key, and sign', async () => {
     const of = await createSimulator({ platform: 'certificate' })
     expect(of.merchant.platformKeys).toEqual({})
     const { answer, list } = await certificates(of)

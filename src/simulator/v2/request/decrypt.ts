@@ -1,6 +1,6 @@
 import { replaceFields } from '../../../core/codec/fields.ts'
 import type { PrivateKey } from '../../../core/crypto/keys.ts'
-import { open } from '../../../core/crypto/rsa.ts'
+import { decrypt } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { bankKey } from '../../keys/bank-key.ts'
 import { ResultRefusal } from '../refusal.ts'
@@ -23,7 +23,7 @@ export async function decryptParams(
     replaceFields(values, paths, async (value, name) => {
       if (value === '') return value
       const key = await findKey()
-      return open(String(value), key, context.crypto).catch(() => {
+      return decrypt(String(value), key, context.crypto).catch(() => {
         throw new ResultRefusal('PARAM_ERROR', `${name}解密失败，请使用${which}加密`)
       })
     })

@@ -1,6 +1,6 @@
 import { utf8 } from '../../../core/bytes.ts'
 import { replaceFields } from '../../../core/codec/fields.ts'
-import { seal } from '../../../core/crypto/rsa.ts'
+import { encrypt } from '../../../core/crypto/rsa.ts'
 import { gzip } from '../../bill/downloads.ts'
 import { encryptedPaths } from '../../catalogue/encrypted-paths.ts'
 import type { SimulatorContext } from '../../context.ts'
@@ -23,7 +23,7 @@ export async function sampleReplyV2(
   const { sign: _, nonce_str: __, ...values } = sampleReply(endpoint, request, context)
   const paths = encryptedPaths(endpoint.response?.fields ?? [])
   return (await replaceFields(values, paths, text =>
-    seal(String(text), context.encryptionKey, context.crypto),
+    encrypt(String(text), context.encryptionKey, context.crypto),
   )) as ResponseFields
 }
 

@@ -1,4 +1,4 @@
-import { open } from '../../../core/crypto/rsa.ts'
+import { decrypt } from '../../../core/crypto/rsa.ts'
 import type { SimulatorContext } from '../../context.ts'
 import { type Location, paramError } from '../refusal.ts'
 import type { Call, Fields } from '../route.ts'
@@ -72,7 +72,7 @@ async function decryptText(
       location: 'header',
     })
   try {
-    return await open(ciphertext, key.private, crypto)
+    return await decrypt(ciphertext, key.private, crypto)
   } catch {
     throw paramError('敏感信息解密失败，请使用Wechatpay-Serial对应的公钥加密', {
       field,

@@ -1,7 +1,7 @@
 import { type Bytes, fromBase64, utf8 } from '../../../core/bytes.ts'
 import { replaceFields } from '../../../core/codec/fields.ts'
 import { sha1, sha256 } from '../../../core/crypto/digest.ts'
-import { seal } from '../../../core/crypto/rsa.ts'
+import { encrypt } from '../../../core/crypto/rsa.ts'
 import type { Endpoint } from '../../catalogue/catalogue.ts'
 import { encryptedPaths } from '../../catalogue/encrypted-paths.ts'
 import type { Values } from '../../catalogue/violation.ts'
@@ -22,7 +22,7 @@ export async function sampleReplyV3(
   const values = await addDownload(sample, origin, endpoint, context)
   const paths = encryptedPaths(endpoint.response?.fields ?? [])
   const encrypted = await replaceFields(values, paths, text =>
-    seal(truncate(String(text)), context.encryptionKey, context.crypto),
+    encrypt(truncate(String(text)), context.encryptionKey, context.crypto),
   )
   return { status: 200, body: encrypted as object }
 }

@@ -97,7 +97,7 @@ describe('a refund', () => {
     ).toEqual([404, 'RESOURCE_NOT_EXISTS'])
   })
 
-  it('of APIv2 is told in APIv2, sealed', async () => {
+  it('of APIv2 is told in APIv2, encrypted', async () => {
     const out_trade_no = await paid()
     const params = { ...own, out_trade_no, out_refund_no: newNumber(), total_fee: 100, refund_fee: 30 }
     const { refund_id, transaction_id } = await call('POST /secapi/pay/refund', { ...params, notify_url: NOTIFY_URL })

@@ -53,8 +53,8 @@ const unsplit = async (transaction_id: string) =>
   (await call(`GET ${ROOT}/transactions/${transaction_id}/amounts`)).unsplit_amount
 
 describe('APIv3', () => {
-  it('a receiver’s name comes back sealed for the merchant', async () => {
-    const { serial, sealed } = encryptField(simulator, '示例商户全称')
+  it('a receiver’s name comes back encrypted for the merchant', async () => {
+    const { serial, encrypted } = encryptField(simulator, '示例商户全称')
     const { json } = await v3(simulator, 'POST', `${ROOT}/receivers/add`, {
       now: START,
       headers: { 'Wechatpay-Serial': serial },
@@ -62,7 +62,7 @@ describe('APIv3', () => {
         appid: simulator.merchant.appid,
         type: 'MERCHANT_ID',
         account: OTHER,
-        name: sealed,
+        name: encrypted,
         relation_type: 'STORE',
       },
     })

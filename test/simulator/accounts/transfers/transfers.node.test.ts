@@ -159,14 +159,14 @@ describe('a transfer (商家转账)', () => {
     expect((await transfer(bill(29))).state).toBe('WAIT_USER_CONFIRM')
     const body = bill(2000_00, { user_name: '张三' })
     const accepted = await transfer(body)
-    // Sealed anew, the ciphertext differs and the parameters do not.
+    // Encrypted anew, the ciphertext differs and the parameters do not.
     expect(await transfer(body)).toEqual(accepted)
     expect(simulator.transfer(body.out_bill_no)!.user_name).toBe('张三')
     const { json } = await v3(simulator, 'GET', `${ROOT}/out-bill-no/${body.out_bill_no}`, { now: START })
     expect(decryptField(simulator, json.user_name)).toBe('张三')
   })
 
-  it('sealed for somebody else is refused', async () => {
+  it('encrypted for somebody else is refused', async () => {
     const { serial } = encryptField(simulator, '')
     const answer = await v3(simulator, 'POST', ROOT, {
       now: START,

@@ -1,4 +1,4 @@
-import { seal } from '../../../../core/crypto/rsa.ts'
+import { encrypt } from '../../../../core/crypto/rsa.ts'
 import type { Receiver } from '../../../accounts/profit-sharing/receivers.ts'
 import { MAX_RATIO, type Share, type SharingOrder } from '../../../accounts/profit-sharing/sharing-orders.ts'
 import type { SharingReturn } from '../../../accounts/profit-sharing/sharing-returns.ts'
@@ -46,7 +46,7 @@ export const profitSharing: readonly Route[] = [
         relation_type,
         custom_relation,
       })
-      const encryptedName = name && (await seal(name, context.encryptionKey, context.crypto))
+      const encryptedName = name && (await encrypt(name, context.encryptionKey, context.crypto))
       return {
         status: 200,
         body: { sub_mchid: body.sub_mchid, type, account, name: encryptedName, relation_type, custom_relation },

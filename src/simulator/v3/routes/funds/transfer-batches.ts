@@ -1,4 +1,4 @@
-import { seal } from '../../../../core/crypto/rsa.ts'
+import { encrypt } from '../../../../core/crypto/rsa.ts'
 import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import { Rejection } from '../../../accounts/rejection.ts'
 import {
@@ -174,7 +174,7 @@ async function detailReply(
       transfer_amount: detail.transfer_amount,
       transfer_remark: detail.transfer_remark,
       openid: detail.openid,
-      user_name: detail.user_name && (await seal(detail.user_name, encryptionKey, crypto)),
+      user_name: detail.user_name && (await encrypt(detail.user_name, encryptionKey, crypto)),
       initiate_time: rfc3339(batch.created),
       update_time: rfc3339(batch.updated),
     },

@@ -1,4 +1,4 @@
-import { seal } from '../../../../core/crypto/rsa.ts'
+import { encrypt } from '../../../../core/crypto/rsa.ts'
 import { fingerprintOf } from '../../../accounts/fingerprint.ts'
 import type { Transfer } from '../../../accounts/transfers/transfers.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
@@ -94,7 +94,7 @@ async function transferReply(transfer: Transfer, { encryptionKey, crypto }: Simu
       transfer_remark: transfer.transfer_remark,
       fail_reason: transfer.fail_reason,
       openid: transfer.openid,
-      user_name: user_name && (await seal(user_name, encryptionKey, crypto)),
+      user_name: user_name && (await encrypt(user_name, encryptionKey, crypto)),
       create_time: rfc3339(transfer.created),
       update_time: rfc3339(transfer.updated),
       ...(state === 'WAIT_USER_CONFIRM' && { package_info }),

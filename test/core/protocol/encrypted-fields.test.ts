@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type Sealed, sealed, stringifyJson } from '../../../src/core/index.ts'
+import { type EncryptedField, encrypted, stringifyJson } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { ciphertextOf, opened, v3Answer, wire } from '../wire.ts'
 
@@ -7,15 +7,15 @@ const serialOf = (request: Request | undefined) => request?.headers.get('wechatp
 const bodyOf = async (request: Request | undefined) => JSON.parse(await request!.text())
 
 let ok: Response
-let elsewhere: Sealed
+let elsewhere: EncryptedField
 beforeAll(async () => {
   ok = await v3Answer({})
-  elsewhere = sealed(await ciphertextOf('李四'), 'FF01')
+  elsewhere = encrypted(await ciphertextOf('李四'), 'FF01')
 })
 const add = 'v3/profitsharing/receivers/add'
 const batches = 'v3/transfer/batches'
 
-describe('fields that are sealed', () => {
+describe('fields that are encrypted', () => {
   test('in lists, each member', async () => {
     const { wxpay, requests } = wire([ok])
     const transfer_detail_list = [{ user_name: '张三', remark: 'a' }, { user_name: '李四' }, { remark: 'none' }]
@@ -66,7 +66,7 @@ describe('fields that are sealed', () => {
   })
 })
 
-describe('a value that is sealed already', () => {
+describe('a value that is encrypted already', () => {
   test.each([
     ['a body', () => ({ method: 'POST', path: add, body: { account: 'a', name: elsewhere } })],
     [
@@ -84,13 +84,13 @@ describe('a value that is sealed already', () => {
     expect([sent.name ?? sent.cert_number, serialOf(request)]).toEqual([elsewhere.ciphertext, 'FF01'])
   })
 
-  test('needs no key of its own, when nothing else has to be sealed', async () => {
+  test('needs no key of its own, when nothing else has to be encrypted', async () => {
     const { wxpay, requests } = wire([ok])
-    await wxpay.request('POST', add, { body: { name: sealed(elsewhere.ciphertext, 'abcdef') } })
+    await wxpay.request('POST', add, { body: { name: encrypted(elsewhere.ciphertext, 'abcdef') } })
     expect(serialOf(requests[0])).toBe('ABCDEF')
   })
 
-  test('has the texts beside it sealed with the same key', async () => {
+  test('has the texts beside it encrypted with the same key', async () => {
     const { wxpay, requests } = wire([ok, ok], {
       platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY, FF01: keys.OTHER_CERTIFICATE },
     })
@@ -109,24 +109,26 @@ describe('a value that is sealed already', () => {
 
   test.each<[string, () => object, string, string]>([
     [
-      'beside a text that its key cannot seal',
-      () => ({ transfer_detail_list: [{ user_name: sealed(elsewhere.ciphertext, 'AA'), user_id_card: '1' }] }),
+      'beside a text that its key cannot encrypt',
+      () => ({ transfer_detail_list: [{ user_name: encrypted(elsewhere.ciphertext, 'AA'), user_id_card: '1' }] }),
       'transfer_detail_list.user_id_card',
       'AA',
     ],
     [
-      'beside one sealed with another key',
-      () => ({ transfer_detail_list: [{ user_name: elsewhere }, { user_name: sealed(elsewhere.ciphertext, 'AA') }] }),
+      'beside one encrypted with another key',
+      () => ({
+        transfer_detail_list: [{ user_name: elsewhere }, { user_name: encrypted(elsewhere.ciphertext, 'AA') }],
+      }),
       'transfer_detail_list.user_name',
       'with one key',
     ],
     [
       'with no word of its key',
-      () => ({ transfer_detail_list: [{ user_name: sealed(elsewhere.ciphertext) }] }),
+      () => ({ transfer_detail_list: [{ user_name: encrypted(elsewhere.ciphertext) }] }),
       'transfer_detail_list.user_name',
       '"serial"',
     ],
-    ['in a field that is not sealed', () => ({ batch: { name: elsewhere } }), 'batch.name', 'Wechatpay-Serial'],
+    ['in a field that is not encrypted', () => ({ batch: { name: elsewhere } }), 'batch.name', 'Wechatpay-Serial'],
   ])('is refused before anything is sent: %s', async (_, body, field, why) => {
     const { wxpay, requests } = wire([ok], { platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY } })
     await expect(wxpay.request('POST', batches, { body: body() })).rejects.toMatchObject({
@@ -138,7 +140,7 @@ describe('a value that is sealed already', () => {
     expect(requests).toEqual([])
   })
 
-  test('is refused in a query, an upload and an APIv2 message that have no sealed field', async () => {
+  test('is refused in a query, an upload and an APIv2 message that have no encrypted field', async () => {
     const { wxpay, requests } = wire([ok])
     await expect(wxpay.request('GET', 'v3/certificates', { params: { a: elsewhere } })).rejects.toMatchObject({
       code: 'QUERY_INVALID',
@@ -158,34 +160,34 @@ describe('a value that is sealed already', () => {
   })
 
   test.each(['', 'not base64', '***', 'a'])('is base64, not %j', text => {
-    expect(() => sealed(text, 'FF01')).toThrow(
+    expect(() => encrypted(text, 'FF01')).toThrow(
       expect.objectContaining({ name: 'CallError', code: 'BODY_INVALID', field: 'ciphertext' }),
     )
   })
 
   test('may be broken into lines, as openssl does', () => {
-    expect(sealed('AAAA\nBBBB\n', 'FF01').ciphertext).toBe('AAAABBBB')
+    expect(encrypted('AAAA\nBBBB\n', 'FF01').ciphertext).toBe('AAAABBBB')
   })
 })
 
-describe('sealing ahead', () => {
+describe('encryption ahead', () => {
   test('gives what a later call passes through', async () => {
     const { wxpay, requests } = wire([ok], {
       platformKeys: { PUB_KEY_ID_1: keys.OTHER_PUBLIC_KEY, FF01: keys.OTHER_CERTIFICATE },
     })
-    const name = await wxpay.seal('张三')
+    const name = await wxpay.encrypt('张三')
     expect([name.serial, await opened(name.ciphertext)]).toEqual(['PUB_KEY_ID_1', '张三'])
-    await wxpay.request('POST', add, { body: { name: sealed(name.ciphertext, name.serial) } })
+    await wxpay.request('POST', add, { body: { name: encrypted(name.ciphertext, name.serial) } })
     expect([(await bodyOf(requests[0])).name, serialOf(requests[0])]).toEqual([name.ciphertext, 'PUB_KEY_ID_1'])
   })
 
   test('takes no more than fits', async () => {
     const { wxpay } = wire([ok])
-    await expect(wxpay.seal('x'.repeat(215))).rejects.toMatchObject({ name: 'CallError', field: 'text' })
+    await expect(wxpay.encrypt('x'.repeat(215))).rejects.toMatchObject({ name: 'CallError', field: 'text' })
   })
 })
 
-describe('answer fields that WeChat Pay sealed', () => {
+describe('answer fields that WeChat Pay encrypted', () => {
   test('in lists of texts, each text; what is empty or no text stays', async () => {
     const data = {
       phone_number: await ciphertextOf('13800138000', keys.PUBLIC_KEY),

@@ -1,8 +1,8 @@
 import type { Account } from '../account.ts'
+import { EncryptedField } from '../codec/encrypted.ts'
 import { replaceFields } from '../codec/fields.ts'
-import { Sealed } from '../codec/sealed.ts'
 import type { PublicKey } from '../crypto/keys.ts'
-import { open, seal } from '../crypto/rsa.ts'
+import { decrypt, encrypt } from '../crypto/rsa.ts'
 import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../errors.ts'
 import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 
@@ -15,32 +15,32 @@ import { type Call, type Credentials, mayTakeEffect } from './call.ts'
  * @returns query and body, and the id of the key if anything is encrypted
  * @throws {CallError} `BODY_INVALID`
  */
-export async function sealFields(
+export async function encryptFields(
   { params, trait }: Call,
   message: unknown,
   { account, platformKeys }: Credentials,
   serial?: string,
 ): Promise<{ params: unknown; body: unknown; serial: string | undefined }> {
   const note = (value: unknown, path: string) => {
-    if (!(value instanceof Sealed)) return value
+    if (!(value instanceof EncryptedField)) return value
     serial ??= value.serial
     if (!serial || value.serial !== serial)
       throw invalidBody(path, 'encrypt all fields of a request with one key, and give its "serial"')
     return value
   }
-  await replaceFields(params, trait.sealQuery, note)
-  await replaceFields(message, trait.seal, note)
+  await replaceFields(params, trait.encryptQuery, note)
+  await replaceFields(message, trait.encrypt, note)
 
   const keyOf = async (path: string) => {
-    const sealer = await platformKeys.sealer(serial)
-    if (!sealer) throw invalidBody(path, `encrypt this with ${serial} too, or give that key in "platformKeys"`)
-    serial = sealer.id
-    return sealer.key
+    const encryptionKey = await platformKeys.encryptionKey(serial)
+    if (!encryptionKey) throw invalidBody(path, `encrypt this with ${serial} too, or give that key in "platformKeys"`)
+    serial = encryptionKey.id
+    return encryptionKey.key
   }
-  const sealOne = (value: unknown, path: string) => sealText(value, path, keyOf, account.crypto)
+  const encryptValue = (value: unknown, path: string) => encryptText(value, path, keyOf, account.crypto)
   return {
-    params: await replaceFields(params, trait.sealQuery, sealOne),
-    body: await replaceFields(message, trait.seal, sealOne),
+    params: await replaceFields(params, trait.encryptQuery, encryptValue),
+    body: await replaceFields(message, trait.encrypt, encryptValue),
     serial,
   }
 }
@@ -49,35 +49,35 @@ export async function sealFields(
  * Encrypts text, unless the caller has encrypted it, or it is empty. Refuses values of other types, which would otherwise be sent
  * unencrypted. @throws {CallError} `BODY_INVALID`
  */
-export async function sealText(
+export async function encryptText(
   text: unknown,
   path: string,
   keyOf: (path: string) => Promise<PublicKey>,
   crypto: Crypto,
 ): Promise<string> {
-  if (text instanceof Sealed) return text.ciphertext
+  if (text instanceof EncryptedField) return text.ciphertext
   if (typeof text !== 'string') throw invalidBody(path, 'give text')
   return (
     text &&
-    seal(text, await keyOf(path), crypto).catch(cause => {
+    encrypt(text, await keyOf(path), crypto).catch(cause => {
       throw invalidBody(path, 'too long: give at most 214 bytes', cause)
     })
   )
 }
 
 /** Decrypts the fields of a response that WeChat Pay encrypted for the merchant. @throws {ResponseDecryptionError} */
-export async function openFields(
+export async function decryptFields(
   data: unknown,
   received: ReceivedResponse,
   call: Call,
   account: Account,
 ): Promise<unknown> {
-  const { open: paths } = call.trait
+  const { decrypt: paths } = call.trait
   if (!paths) return data
   const key = await account.privateKey()
   return replaceFields(data, paths, async value => {
     if (typeof value !== 'string' || !value) return value
-    return open(value, key, account.crypto).catch(cause => {
+    return decrypt(value, key, account.crypto).catch(cause => {
       throw new ResponseDecryptionError(cause.code, cause.message, received, mayTakeEffect(call), cause)
     })
   })

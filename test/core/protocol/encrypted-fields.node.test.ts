@@ -1,17 +1,17 @@
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { sealed, type WechatpayOptions } from '../../../src/core/index.ts'
+import { encrypted, type WechatpayOptions } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
 import { v2Answer, v3Answer, wire } from '../wire.ts'
 
-// node:crypto judges: it opens what the client sealed, and seals what the client opens or passes through.
+// node:crypto judges: it opens what the client encrypted, and encrypts what the client opens or passes through.
 
 const oaep = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' }
 const decrypt = (ciphertext: string) =>
   privateDecrypt({ key: keys.OTHER_PRIVATE_KEY, ...oaep }, Buffer.from(ciphertext, 'base64')).toString()
 const encrypt = (text: string, key: string) => publicEncrypt({ key, ...oaep }, Buffer.from(text)).toString('base64')
 
-test('every sealed field of a long form is sealed, and nothing else', async () => {
+test('every encrypted field of a long form is encrypted, and nothing else', async () => {
   const { wxpay, requests } = wire([await v3Answer({})])
   const body = {
     business_code: '1900000109_1',
@@ -33,17 +33,17 @@ test('every sealed field of a long form is sealed, and nothing else', async () =
   expect(text.match(/"[\w+/]{342}=="/g)).toHaveLength(7)
 })
 
-test('what node:crypto sealed is passed through and named, and opened in an answer', async () => {
+test('what node:crypto encrypted is passed through and named, and opened in an answer', async () => {
   const { wxpay, requests } = wire([await v3Answer({ name: encrypt('张三', keys.PUBLIC_KEY) })])
   const ciphertext = encrypt('张三', keys.OTHER_PUBLIC_KEY)
   const { data } = await wxpay.request('POST', 'v3/profitsharing/receivers/add', {
-    body: { name: sealed(ciphertext, 'FF01') },
+    body: { name: encrypted(ciphertext, 'FF01') },
   })
   expect([(await requests[0]!.json()).name, requests[0]!.headers.get('wechatpay-serial')]).toEqual([ciphertext, 'FF01'])
   expect(data).toEqual({ name: '张三' })
 })
 
-test('bank card numbers are sealed for APIv2', async () => {
+test('bank card numbers are encrypted for APIv2', async () => {
   const { wxpay, requests } = wire([v2Answer({})], { bankKey: keys.OTHER_PUBLIC_KEY })
   await wxpay.request('POST', 'v2/mmpaysptrans/pay_bank', {
     body: { enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' },
@@ -66,7 +66,7 @@ describe('personal data of a micro merchant, in APIv2', () => {
     return (name: string) => new RegExp(`<${name}>(.*)</${name}>`).exec(xml)?.[1]
   }
 
-  test('is sealed with the platform certificate, which cert_sn names', async () => {
+  test('is encrypted with the platform certificate, which cert_sn names', async () => {
     const sent = await change({ mobile_phone: '13734543456', email: '', merchant_name: '张三的小店' })
     expect([decrypt(sent('mobile_phone')!), sent('email'), sent('merchant_name'), sent('cert_sn')]).toEqual([
       '13734543456',
@@ -76,7 +76,7 @@ describe('personal data of a micro merchant, in APIv2', () => {
     ])
   })
 
-  test('is sealed with the certificate that the caller names', async () => {
+  test('is encrypted with the certificate that the caller names', async () => {
     const platformKeys = { FF01: keys.OTHER_CERTIFICATE, PUB_KEY_ID_1: keys.PUBLIC_KEY }
     const sent = await change({ mobile_phone: '13734543456', cert_sn: 'FF01' }, { platformKeys })
     expect([decrypt(sent('mobile_phone')!), sent('cert_sn')]).toEqual(['13734543456', 'FF01'])
@@ -92,11 +92,11 @@ describe('personal data of a micro merchant, in APIv2', () => {
     expect(requests).toEqual([])
   })
 
-  test('passes through if it is sealed already, with one key for all of it', async () => {
+  test('passes through if it is encrypted already, with one key for all of it', async () => {
     const email = encrypt('a@example.com', keys.OTHER_PUBLIC_KEY)
-    const sent = await change({ email: sealed(email, 'FF01'), mobile_phone: '13734543456' })
+    const sent = await change({ email: encrypted(email, 'FF01'), mobile_phone: '13734543456' })
     expect([sent('email'), decrypt(sent('mobile_phone')!), sent('cert_sn')]).toEqual([email, '13734543456', 'FF01'])
-    await expect(change({ email: sealed(email, 'FF01'), cert_sn: 'FF02' })).rejects.toMatchObject({ field: 'email' })
+    await expect(change({ email: encrypted(email, 'FF01'), cert_sn: 'FF02' })).rejects.toMatchObject({ field: 'email' })
   })
 
   test('is nothing that other calls have: they name no certificate', async () => {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
-import { type Reply, sealed, type Wechatpay } from '../../src/core/index.ts'
+import { encrypted, type Reply, type Wechatpay } from '../../src/core/index.ts'
 import { SERVER_KEY } from '../fixtures/keys.ts'
 import { answerOf, unlike } from './answer.ts'
 import { endpoints, nameOf } from './catalogue.ts'
@@ -9,15 +9,15 @@ import type { Credentials } from './credentials.ts'
 import { requestFaults } from './request-faults.ts'
 import {
   answerSample,
+  encryptedIn,
   given,
   holdsText,
   type RequestSample,
   requestSample,
   type Sample,
-  sealedIn,
   written,
 } from './sample.ts'
-import { type OpeningKeys, sealFor } from './sample-faults.ts'
+import { encryptFor, type OpeningKeys } from './sample-faults.ts'
 import { simulated } from './simulated.ts'
 import { writeXml } from './v2-message.ts'
 import { createWire, refuse, refused, type Sent } from './wire.ts'
@@ -59,7 +59,7 @@ function call(
 const failure = ({ name, message }: Error): string[] => [`${name}: ${message}`]
 
 describe('of a request with every field that its definition has', () => {
-  /** Refuses everything but to say which key the bank's fields are sealed with. */
+  /** Refuses everything but to say which key the bank's fields are encrypted with. */
   const answerBank = ({ url }: Sent): Response => {
     if (url.pathname !== '/risk/getpublickey') return refuse()
     const pub_key = createPublicKey(bankKey as never).export({ type: 'pkcs1', format: 'pem' }) as string
@@ -77,7 +77,7 @@ describe('of a request with every field that its definition has', () => {
       const sample = namingKey(requestSample(endpoint))
       const faults = (await refused(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
         ...(await requestFaults(endpoint, sample, sent.at(-1)!, credentials, keys)),
-        ...(endpoint.api === 'v3' && isSealed(sample) ? serialFaults(sent.at(-1)!) : []),
+        ...(endpoint.api === 'v3' && isEncrypted(sample) ? serialFaults(sent.at(-1)!) : []),
       ]
       wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
     }
@@ -94,24 +94,25 @@ describe('of a request with every field that its definition has', () => {
     return serial === credentials.platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
   }
 
-  const isSealed = ({ query, body }: RequestSample): boolean => sealedIn(query).length + sealedIn(body).length > 0
-  const [sealing, plain] = [true, false].map(sealing =>
-    endpoints.filter(endpoint => isSealed(requestSample(endpoint)) === sealing),
+  const isEncrypted = ({ query, body }: RequestSample): boolean =>
+    encryptedIn(query).length + encryptedIn(body).length > 0
+  const [encryption, plain] = [true, false].map(encryption =>
+    endpoints.filter(endpoint => isEncrypted(requestSample(endpoint)) === encryption),
   )
 
-  test('what is sealed opens with WeChat Pay’s private key to the text given, all else is as given', async () => {
-    expect(sealing!.length).toBeGreaterThan(80)
-    expect(await faultsOf(sealing!, answerBank)).toEqual([])
+  test('what is encrypted opens with WeChat Pay’s private key to the text given, all else is as given', async () => {
+    expect(encryption!.length).toBeGreaterThan(80)
+    expect(await faultsOf(encryption!, answerBank)).toEqual([])
   })
 
-  test('what the caller sealed goes out as it is', async () => {
+  test('what the caller encrypted goes out as it is', async () => {
     const keyOf = (by: string): KeyObject => createPublicKey(keys[by] as never)
-    const presealed = (sample: Sample): unknown =>
-      given(sample, ({ value, by }) => sealed(sealFor(keyOf(by), value), credentials.platformKeyId))
-    expect(await faultsOf(sealing!, refuse, presealed)).toEqual([])
+    const preencrypted = (sample: Sample): unknown =>
+      given(sample, ({ value, by }) => encrypted(encryptFor(keyOf(by), value), credentials.platformKeyId))
+    expect(await faultsOf(encryption!, refuse, preencrypted)).toEqual([])
   })
 
-  test('nothing is sealed where nothing has to be', async () => {
+  test('nothing is encrypted where nothing has to be', async () => {
     expect(await faultsOf(plain!, refuse)).toEqual([])
   })
 
@@ -130,8 +131,8 @@ describe('of an answer with every field that its definition has', () => {
     const sample = answerSample(endpoint)
     return sample ? [{ endpoint, sample }] : []
   })
-  const [opened, plain] = [true, false].map(isSealed =>
-    answered.filter(({ sample }) => sealedIn(sample).length > 0 === isSealed),
+  const [opened, plain] = [true, false].map(isEncrypted =>
+    answered.filter(({ sample }) => encryptedIn(sample).length > 0 === isEncrypted),
   )
 
   async function faultsOf(some: typeof answered): Promise<string[]> {
@@ -154,12 +155,12 @@ describe('of an answer with every field that its definition has', () => {
     return { ...rest, body: body && !isUpload ? { kind: 'object', members: {} } : body }
   }
 
-  test('what is sealed for the merchant is opened, all else is as it came', async () => {
+  test('what is encrypted for the merchant is opened, all else is as it came', async () => {
     expect(opened!.length).toBeGreaterThan(30)
     expect(await faultsOf(opened!)).toEqual([])
   })
 
-  test('nothing is opened that is not sealed', async () => {
+  test('nothing is opened that is not encrypted', async () => {
     expect(await faultsOf(plain!)).toEqual([])
   })
 })
