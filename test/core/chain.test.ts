@@ -74,7 +74,7 @@ describe('one call in every spelling', () => {
     expect(await sent(() => v3.x.apply.post({}))).toMatch(/\/v3\/x\/apply$/)
     expect(await sent(() => v3.x.bind.post({}))).toMatch(/\/v3\/x\/bind$/)
     expect(await sent(() => v3.x.call.constructor.get.post({}))).toMatch(/\/v3\/x\/call\/constructor\/get$/)
-    expect(await sent(() => (wxpay.v2 as Any).secapi.mch.queryInstitutionX.post({}))).toMatch(/query-institution-x$/)
+    expect(await sent(() => (wxpay.v2 as Any).x.queryInstitutionX.post({}))).toMatch(/query-institution-x$/)
   })
 
   test('addInstitutionsub keeps its capital', async () => {

@@ -83,7 +83,7 @@ describe('the trait of an endpoint', () => {
 
   it('has what an answer encrypts, and what holds JSON', () => {
     const answer = json(`{ type: object, properties: { a: ${ENCRYPTED}, b: { ${JSON_TEXT} } } }`)
-    expect(v3(`responses: { '200': { description: ok, ${answer} } }`)).toEqual({ open: ['a'], json: ['b'] })
+    expect(v3(`responses: { '200': { description: ok, ${answer} } }`)).toEqual({ decrypt: ['a'], json: ['b'] })
   })
 
   it('has JSON within JSON: the outer before the inner to read it, the inner before the outer to write it', () => {
