@@ -24,7 +24,7 @@ test('publint finds nothing', async () => {
 test(
   'every entry has the types that it has at run time, says are-the-types-wrong',
   async () => {
-    expect(await report('attw', [tarball, '--profile', 'esm-only'])).toContain('wechatpay-edge/browser')
+    expect(await report('attw', [tarball])).toContain('wechatpay-edge/browser')
   },
   TIMEOUT,
 )
@@ -38,7 +38,7 @@ test('an adapter a runtime, the gateway and the simulator are entries; nothing i
     ]),
   )
   for (const [name, entry] of Object.entries<Record<string, string>>(exports))
-    if (!name.endsWith('.json')) expect(Object.keys(entry), name).toEqual(['types', 'default'])
+    if (!name.endsWith('.json')) expect(Object.keys(entry), name).toEqual(['require', 'types', 'default'])
   expect([sideEffects, type]).toEqual([false, 'module'])
 })
 

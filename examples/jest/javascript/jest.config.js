@@ -1,0 +1,2 @@
+// Milliseconds: the simulator makes its keys first.
+module.exports = { testTimeout: 30_000 }
