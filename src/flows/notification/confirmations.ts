@@ -1,6 +1,6 @@
 import type { Notification, Reply } from '../../core/index.ts'
 import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
-import { findMismatch } from '../correlation.ts'
+import { findMismatch } from '../response-match.ts'
 import { isSuccessfulPayment } from '../expectation.ts'
 import { readProcessedRefund } from './processed-refund.ts'
 

@@ -24,7 +24,7 @@
  *
  * @module
  */
-export { ResponseMismatchError } from '../correlation.ts'
+export { ResponseMismatchError } from '../response-match.ts'
 export {
   type Difference,
   type ExpectedAmount,

@@ -1,6 +1,6 @@
 import type { RequestOptions } from '../../core/client.ts'
 import type { Reply, Wechatpay } from '../../core/index.ts'
-import { findContradiction, mismatchError } from '../../flows/correlation.ts'
+import { findContradiction, mismatchError } from '../../flows/response-match.ts'
 import type { Caller } from '../caller/caller.ts'
 import { safePathname } from '../caps/allow.ts'
 import { amountOf, refuseOverCap } from '../caps/amounts.ts'

@@ -1,7 +1,7 @@
 import { withDeadline } from '../../core/deadline.ts'
 import { ServiceError, TransportError, type Wechatpay } from '../../core/index.ts'
 import { provesAbsence } from '../../core/service-codes.ts'
-import { findMismatch } from '../../flows/correlation.ts'
+import { findMismatch } from '../../flows/response-match.ts'
 import type { GatewayContext } from '../context.ts'
 import { enqueueInTime, jobsOf } from '../delivery/enqueue.ts'
 import { correlate } from '../event/correlation.ts'

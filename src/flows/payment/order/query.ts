@@ -11,7 +11,7 @@ import type {
   V3PayPartnerTransactionsOutTradeNoOutTradeNoGetResponse,
   V3Transaction,
 } from '../../../definitions/generated/types.ts'
-import { requireMatch } from '../../correlation.ts'
+import { requireMatch } from '../../response-match.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
 
 type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }

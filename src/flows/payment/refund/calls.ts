@@ -12,7 +12,7 @@ import type {
   V3Refund,
   V3RefundDomesticRefundsPostRequest,
 } from '../../../definitions/generated/types.ts'
-import { findMismatch, requireMatch } from '../../correlation.ts'
+import { findMismatch, requireMatch } from '../../response-match.ts'
 import { requireAmount, requireMerchantNumber } from '../checks.ts'
 import { isAbsent } from '../error-kind.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from '../order/overseas.ts'

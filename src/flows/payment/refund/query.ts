@@ -6,7 +6,7 @@ import type {
   V3GlobalRefundsRefund,
   V3Refund,
 } from '../../../definitions/generated/types.ts'
-import { requireMatch } from '../../correlation.ts'
+import { requireMatch } from '../../response-match.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from '../order/overseas.ts'
 import { QUERY_OPTIONS } from '../order/query.ts'
 import { readV2Refunds, type V2Refund } from './v2-list.ts'

@@ -8,7 +8,7 @@ import type {
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest,
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse,
 } from '../../../definitions/generated/types.ts'
-import { requireMatch } from '../../correlation.ts'
+import { requireMatch } from '../../response-match.ts'
 import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
 import { isAbsent, isRateLimited, wasNotSent } from '../error-kind.ts'
 import { isOverseas } from '../order/overseas.ts'

@@ -1,7 +1,7 @@
 import type { Wechatpay } from '../../../core/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../definitions/generated/types.ts'
-import { requireMatch } from '../../correlation.ts'
+import { requireMatch } from '../../response-match.ts'
 import { QUERY_OPTIONS } from '../order/query.ts'
 
 /**

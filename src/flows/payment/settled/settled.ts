@@ -1,6 +1,6 @@
 import { ConfigurationError, TransportError } from '../../../core/errors.ts'
 import type { Notification } from '../../../core/notification/notification.ts'
-import { findMismatch } from '../../correlation.ts'
+import { findMismatch } from '../../response-match.ts'
 import { type Wait, waitOrAbort, waitWithTimer } from '../../wait.ts'
 import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { isTransient } from '../error-kind.ts'

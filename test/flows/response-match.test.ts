@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findMismatch } from '../../src/flows/correlation.ts'
+import { findMismatch } from '../../src/flows/response-match.ts'
 
 test('a response about a refund is none about the order that was asked for', () => {
   const refund = { out_trade_no: 'T1', transaction_id: '42', out_refund_no: 'R1', refund_id: '50' }
