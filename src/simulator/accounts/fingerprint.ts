@@ -15,7 +15,7 @@ export const fingerprintOf = (parameters: unknown): string =>
  * @param reason reason of the refusal
  * @param number number of both
  */
-export function requireRepetition(
+export function refuseChangedRepetition(
   earlier: { readonly fingerprint: string } | undefined,
   fingerprint: string,
   reason: RejectionReason,

@@ -79,7 +79,7 @@ export function profitSharingBill(
 }
 
 const shareRow = (sharing: SharingOrder, share: ShareOfOrder): Row => ({
-  at: sharing.created,
+  at: sharing.createdAt,
   mchid: sharing.mchid,
   transaction_id: sharing.transaction_id,
   order_id: sharing.order_id,
@@ -93,7 +93,7 @@ const shareRow = (sharing: SharingOrder, share: ShareOfOrder): Row => ({
 })
 
 const returnRow = (sharingReturn: SharingReturn, { transaction_id }: SharingOrder): Row => ({
-  at: sharingReturn.created,
+  at: sharingReturn.createdAt,
   mchid: sharingReturn.mchid,
   transaction_id,
   order_id: sharingReturn.return_id,

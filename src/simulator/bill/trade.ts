@@ -52,7 +52,7 @@ const COLUMNS: readonly (readonly [...Column<Row>, where?: Placement])[] = [
   ['应结订单金额', row => amount(paid(row), row)],
   ['代金券金额', () => '0.00'],
   ['退款申请时间', ({ at }) => dateTime(at), 'apply'],
-  ['退款成功时间', ({ refund }) => (refund?.succeeded === undefined ? '' : dateTime(refund.succeeded)), 'apply'],
+  ['退款成功时间', ({ refund }) => (refund?.succeededAt === undefined ? '' : dateTime(refund.succeededAt)), 'apply'],
   ['微信退款单号', ({ refund }) => refund?.refund_id ?? '0', 'refund'],
   ['商户退款单号', ({ refund }) => refund?.out_refund_no ?? '0', 'refund'],
   ['退款金额', row => amount(returned(row), row), 'refund'],
@@ -93,11 +93,11 @@ export function tradeBill(
   }
   if (type !== 'REFUND')
     for (const order of orders.all()) {
-      if (order.paid !== undefined) add({ at: order.paid, order })
-      if (order.revoked !== undefined && type === 'ALL') add({ at: order.revoked, order, revoked: true })
+      if (order.paidAt !== undefined) add({ at: order.paidAt, order })
+      if (order.revokedAt !== undefined && type === 'ALL') add({ at: order.revokedAt, order, revoked: true })
     }
   if (type !== 'SUCCESS')
-    for (const refund of refunds.all()) add({ at: refund.created, order: orders.find(orderKey(refund))!, refund })
+    for (const refund of refunds.all()) add({ at: refund.createdAt, order: orders.find(orderKey(refund))!, refund })
   if (rows.length === 0) return undefined
   return writeTable(
     COLUMNS.filter(([, , where]) => COLUMNS_OF[type].includes(where)).map(([title, value]) => [title, value] as const),

@@ -89,7 +89,7 @@ const paymentV2 = (order: Order): UnaddressedDraft => ({
   url: order.notify_url,
   event: 'transaction-success',
   reference: order.out_trade_no,
-  resource: paymentFields(order, order.paid!),
+  resource: paymentFields(order, order.paidAt!),
 })
 
 /**

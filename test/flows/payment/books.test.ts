@@ -103,8 +103,8 @@ it('a payment by code is paid once or not at all, and told so', async () => {
       const outcome = await micropayOutcome(shop.wxpay, order, { wait, limit, signal, reversals: 6 })
       const sent = shop.calls().filter(call => /codepay|pay\/micropay|transactions\/pay$/.test(call))
       expect(sent).toHaveLength(1)
-      const { trade_state, paid, revoked } = simulator.order(out_trade_no) ?? {}
-      const isPaid = paid !== undefined && revoked === undefined
+      const { trade_state, paidAt, revokedAt } = simulator.order(out_trade_no) ?? {}
+      const isPaid = paidAt !== undefined && revokedAt === undefined
       if (outcome.state === 'paid') expect({ isPaid, trade_state }).toEqual({ isPaid: true, trade_state: 'SUCCESS' })
       // An ended order stays ended: nobody can pay it any more.
       if (outcome.state === 'refused' || outcome.state === 'reversed') {

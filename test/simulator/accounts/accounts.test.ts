@@ -84,7 +84,7 @@ describe('refunds', () => {
     await of.scheduler.advance(3 * SECOND - 1)
     expect(of.refunds.find('r')!.status).toBe('PROCESSING')
     await of.scheduler.advance(1)
-    expect(of.refunds.find('r')).toMatchObject({ status: 'SUCCESS', succeeded: START + 3 * SECOND })
+    expect(of.refunds.find('r')).toMatchObject({ status: 'SUCCESS', succeededAt: START + 3 * SECOND })
     expect(of.events.map(({ type }) => type)).toEqual(['order-paid', 'refund-settled'])
   })
 

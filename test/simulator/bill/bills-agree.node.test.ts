@@ -185,10 +185,10 @@ it('the bills of all days agree with the books and with each other', async () =>
         returned += sum(rows, '退款金额')
         fees += sum(rows, '手续费')
       }
-      const orders = [...of.orders.all()].filter(({ paid }) => paid !== undefined)
+      const orders = [...of.orders.all()].filter(({ paidAt }) => paidAt !== undefined)
       const gone = [...of.refunds.all()].reduce((total, { refund }) => total + refund, 0)
       const revoked = orders.reduce(
-        (total, { revoked, amount }) => total + (revoked === undefined ? 0 : amount.total),
+        (total, { revokedAt, amount }) => total + (revokedAt === undefined ? 0 : amount.total),
         0,
       )
       expect(paid).toBe(orders.reduce((total, { amount }) => total + amount.total, 0))
@@ -200,7 +200,7 @@ it('the bills of all days agree with the books and with each other', async () =>
       expect(moved('交易')).toBe(paid)
       expect(0 - moved('退款', '撤销')).toBe(returned)
       const closed = [...of.refunds.all()].reduce(
-        (total, { closed, fee }) => total + (closed === undefined ? 0 : fee),
+        (total, { closedAt, fee }) => total + (closedAt === undefined ? 0 : fee),
         0,
       )
       expect(0 - moved('扣除交易手续费', '退回交易手续费')).toBe(fees + closed)

@@ -1,5 +1,5 @@
 import type { AccountsContext } from '../context.ts'
-import { requireRepetition } from '../fingerprint.ts'
+import { refuseChangedRepetition } from '../fingerprint.ts'
 import { newNumber, newOpenid, newPrepayId } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
 import {
@@ -31,11 +31,11 @@ export interface CombinedOrder extends Omit<CombinedOrderDraft, 'sub_orders'> {
   readonly sub_orders: readonly string[]
   readonly prepay_id: string
   /** Time at which the prepay_id was issued, ms. */
-  readonly prepay_issued: number
+  readonly prepayIssuedAt: number
   /** Set once paid. */
   readonly combine_transaction_id?: string
   /** ms */
-  readonly paid?: number
+  readonly paidAt?: number
 }
 
 export interface CombinedOrderPaid {
@@ -77,19 +77,19 @@ export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>
     return combined
   }
   const isTaken = (number: string) => numbers.has(number) || orders.findByPrepay(number) !== undefined
-  const issuePrepayId = () => ({ prepay_id: newPrepayId(context, isTaken), prepay_issued: now() })
+  const issuePrepayId = () => ({ prepay_id: newPrepayId(context, isTaken), prepayIssuedAt: now() })
   const findByIndexedNumber = (number: string): CombinedOrder | undefined =>
     combinedOrders.get(numbers.get(number) ?? '')
   return {
     place({ sub_orders, ...draft }) {
       const existing = combinedOrders.get(draft.combine_out_trade_no)
-      requireRepetition(existing, draft.fingerprint, 'ORDER_NUMBER_USED', draft.combine_out_trade_no)
+      refuseChangedRepetition(existing, draft.fingerprint, 'ORDER_NUMBER_USED', draft.combine_out_trade_no)
       const keys = sub_orders.map(orderKey)
       const used = keys.find((key, at) => keys.indexOf(key) < at || (!existing && orders.find(key)))
       if (used !== undefined) throw new Rejection('ORDER_NUMBER_USED', used)
       for (const order of sub_orders) orders.place(order)
       if (!existing) return saveCombinedOrder({ ...draft, ...issuePrepayId(), sub_orders: keys })
-      if (now() < existing.prepay_issued + PREPAY_LIFETIME) return existing
+      if (now() < existing.prepayIssuedAt + PREPAY_LIFETIME) return existing
       numbers.delete(existing.prepay_id)
       return saveCombinedOrder({ ...existing, ...issuePrepayId() })
     },
@@ -105,14 +105,15 @@ export function createCombinedOrders(context: AccountsContext<CombinedOrderPaid>
     },
     pay(combine_out_trade_no) {
       const combined = requireCombinedOrder(combine_out_trade_no)
-      if (now() >= combined.prepay_issued + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
+      if (now() >= combined.prepayIssuedAt + PREPAY_LIFETIME)
+        throw new Rejection('PREPAY_EXPIRED', combine_out_trade_no)
       const openid = combined.payer.openid ?? newOpenid(context)
       const paidOrders = combined.sub_orders.map(key => orders.pay(key, { combine_out_trade_no, openid }))
       const paid = saveCombinedOrder({
         ...combined,
         payer: { ...combined.payer, openid },
         combine_transaction_id: newNumber('transaction_id', context, isTaken),
-        paid: now(),
+        paidAt: now(),
       })
       emit({ type: 'combined-order-paid', combined: paid, orders: paidOrders })
       return paid

@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../../../core/time.ts'
 import type { SignType } from '../../v2/signature.ts'
 import type { AccountsContext } from '../context.ts'
-import { requireRepetition } from '../fingerprint.ts'
+import { refuseChangedRepetition } from '../fingerprint.ts'
 import { type FundFlow, type Funds, feeOf } from '../funds.ts'
 import { newNumber, newOpenid, newPrepayId } from '../numbers.ts'
 import { Rejection, type RejectionReason } from '../rejection.ts'
@@ -54,21 +54,21 @@ export interface Order extends OrderDraft {
   /** Empty for payments by code, and for the parts of a combined order. */
   readonly prepay_id: string
   /** Time at which the prepay_id was issued, ms. */
-  readonly prepay_issued: number
+  readonly prepayIssuedAt: number
   readonly trade_state: TradeState
   /** ms */
-  readonly created: number
+  readonly createdAt: number
   /** Time at which an unpaid order is closed, or an unconfirmed payment by code fails, ms. */
-  readonly expires: number
+  readonly expiresAt: number
   /** Set once paid. */
   readonly transaction_id?: string
   readonly bank_type?: string
   /** ms */
-  readonly paid?: number
+  readonly paidAt?: number
   /** Set for a paid order whose money is to be shared. */
   readonly sharing?: Sharing
   /** Time at which a paid order was reversed (撤销) and its money returned, ms. */
-  readonly revoked?: number
+  readonly revokedAt?: number
 }
 
 /** Progress of the profit sharing (分账) of an order, with amounts in fen. */
@@ -186,7 +186,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
   /** Finds an order, and applies its expiry, for which nothing is scheduled. */
   const find = (key: string): Order | undefined => {
     const order = orders.get(key)
-    if (!order || now() < order.expires) return order
+    if (!order || now() < order.expiresAt) return order
     if (order.trade_state === 'NOTPAY') return saveOrder({ ...order, trade_state: 'CLOSED' })
     return order.trade_state === 'USERPAYING' ? saveOrder({ ...order, trade_state: 'PAYERROR' }) : order
   }
@@ -205,7 +205,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
   }
   const issuePrepayId = (draft: OrderDraft) => ({
     prepay_id: draft.combine_out_trade_no === undefined ? newPrepayId(context, isTaken) : '',
-    prepay_issued: now(),
+    prepayIssuedAt: now(),
   })
   const expiryOf = ({ time_expire }: OrderDraft): number =>
     time_expire === undefined
@@ -216,7 +216,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     const key = orderKey(draft)
     if (!orders.has(key)) return undefined
     const order = requirePayableOrder(key, draft.combine_out_trade_no)
-    requireRepetition(order, draft.fingerprint, 'ORDER_NUMBER_USED', draft.out_trade_no)
+    refuseChangedRepetition(order, draft.fingerprint, 'ORDER_NUMBER_USED', draft.out_trade_no)
     return order
   }
   /** Returns the amount that the payee gets. */
@@ -247,10 +247,10 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
           ...draft,
           ...issuePrepayId(draft),
           trade_state: 'NOTPAY',
-          created: now(),
-          expires: expiryOf(draft),
+          createdAt: now(),
+          expiresAt: expiryOf(draft),
         })
-      if (!order.prepay_id || now() < order.prepay_issued + PREPAY_LIFETIME) return order
+      if (!order.prepay_id || now() < order.prepayIssuedAt + PREPAY_LIFETIME) return order
       numbers.delete(order.prepay_id)
       return saveOrder({ ...order, ...issuePrepayId(draft) })
     },
@@ -259,10 +259,10 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
       saveOrder({
         ...draft,
         prepay_id: '',
-        prepay_issued: now(),
+        prepayIssuedAt: now(),
         trade_state: 'USERPAYING',
-        created: now(),
-        expires: now() + CONFIRMATION_TIME,
+        createdAt: now(),
+        expiresAt: now() + CONFIRMATION_TIME,
       }),
     find,
     findByNumber(out_trade_no, sub_mchid) {
@@ -280,7 +280,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     },
     pay(key, combined) {
       const order = requirePayableOrder(key, combined?.combine_out_trade_no)
-      if (order.prepay_id && now() >= order.prepay_issued + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
+      if (order.prepay_id && now() >= order.prepayIssuedAt + PREPAY_LIFETIME) throw new Rejection('PREPAY_EXPIRED', key)
       const openid = order.payer.openid ?? combined?.openid ?? newOpenid(context)
       const paid = saveOrder({
         ...order,
@@ -288,7 +288,7 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
         transaction_id: newNumber('transaction_id', context, isTaken),
         bank_type: 'OTHERS',
         trade_state: 'SUCCESS',
-        paid: now(),
+        paidAt: now(),
         // Profit sharing (分账) is in yuan only. Overseas merchants have another product.
         ...(order.profit_sharing &&
           order.amount.currency === 'CNY' && {
@@ -309,10 +309,10 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
       if (order.trade_state === 'REVOKED') return order
       if (order.trade_state === 'CLOSED') throw new Rejection('ORDER_CLOSED', key)
       if (order.trade_state === 'REFUND' || order.sharing?.times) throw new Rejection('REVERSE_REFUNDED', key)
-      if (now() >= order.created + REVERSAL_TIME) throw new Rejection('REVERSE_LATE', key)
-      if (order.paid === undefined) return saveOrder({ ...order, trade_state: 'REVOKED' })
+      if (now() >= order.createdAt + REVERSAL_TIME) throw new Rejection('REVERSE_LATE', key)
+      if (order.paidAt === undefined) return saveOrder({ ...order, trade_state: 'REVOKED' })
       debitPayee(order, netAmount(order))
-      return saveOrder({ ...orders.get(key)!, trade_state: 'REVOKED', revoked: now() })
+      return saveOrder({ ...orders.get(key)!, trade_state: 'REVOKED', revokedAt: now() })
     },
     debitPayee,
     creditPayee(order, amount) {
@@ -328,9 +328,9 @@ export function createOrders(context: AccountsContext<OrderPaid>, funds: Funds):
     all: () => orders.values(),
     *flows() {
       for (const order of orders.values()) {
-        if (order.paid === undefined) continue
-        yield* flowsOf(order, order.paid, '交易', '扣除交易手续费', 1)
-        if (order.revoked !== undefined) yield* flowsOf(order, order.revoked, '撤销', '退回交易手续费', -1)
+        if (order.paidAt === undefined) continue
+        yield* flowsOf(order, order.paidAt, '交易', '扣除交易手续费', 1)
+        if (order.revokedAt !== undefined) yield* flowsOf(order, order.revokedAt, '撤销', '退回交易手续费', -1)
       }
     },
   }

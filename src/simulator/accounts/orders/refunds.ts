@@ -1,7 +1,7 @@
 import { DAY, SECOND } from '../../../core/time.ts'
 import type { SignType } from '../../v2/signature.ts'
 import type { AccountsContext } from '../context.ts'
-import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
+import { fingerprintOf, refuseChangedRepetition } from '../fingerprint.ts'
 import { type FundFlow, feeOf } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
@@ -45,10 +45,10 @@ export interface Refund extends RefundDraft {
   /** Part of its own fee that WeChat Pay returns. */
   readonly fee: number
   /** ms */
-  readonly created: number
-  readonly succeeded?: number
+  readonly createdAt: number
+  readonly succeededAt?: number
   /** Time at which it was closed and the money returned to the merchant, ms. */
-  readonly closed?: number
+  readonly closedAt?: number
   readonly fingerprint: string
 }
 
@@ -128,8 +128,8 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
     const settled = saveRefund({
       ...refund,
       status: result,
-      ...(result === 'SUCCESS' && { succeeded: now() }),
-      ...(result === 'CLOSED' && { closed: now() }),
+      ...(result === 'SUCCESS' && { succeededAt: now() }),
+      ...(result === 'CLOSED' && { closedAt: now() }),
     })
     const order = orders.find(orderKey(refund))!
     if (result === 'CLOSED') orders.creditPayee(order, refund.refund - refund.fee)
@@ -154,7 +154,7 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
     const left = order.amount.total - sum(earlier, ({ refund }) => refund)
     const shared = order.sharing?.shared ?? 0
     if (draft.total !== order.amount.total) throw new Rejection('REFUND_TOTAL_MISMATCH', order.out_trade_no)
-    if (now() >= order.paid! + REFUND_TIME) throw new Rejection('REFUND_OVERDUE', order.out_trade_no)
+    if (now() >= order.paidAt! + REFUND_TIME) throw new Rejection('REFUND_OVERDUE', order.out_trade_no)
     if (left === 0) throw new Rejection('REFUNDED_WHOLLY', order.out_trade_no)
     if (draft.refund > left) throw new Rejection('REFUND_TOO_MUCH', `${left} are left`)
     if (draft.refund > left - shared + (draft.available ?? 0))
@@ -176,7 +176,7 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
       const { api: _api, sign_type: _type, ...parameters } = draft
       const fingerprint = fingerprintOf({ ...parameters, out_trade_no, transaction_id })
       const existing = refunds.get(refundKey(draft))
-      requireRepetition(existing, fingerprint, 'REFUND_NUMBER_USED', draft.out_refund_no)
+      refuseChangedRepetition(existing, fingerprint, 'REFUND_NUMBER_USED', draft.out_refund_no)
       if (existing) return existing
       requireRefundable(draft, order)
       const fee = returnedFee(draft, order)
@@ -191,7 +191,7 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
         status: 'PROCESSING',
         channel: 'ORIGINAL',
         fee,
-        created: now(),
+        createdAt: now(),
         fingerprint,
       }
       indexRefund(accepted)
@@ -227,12 +227,12 @@ export function createRefunds(context: AccountsContext<RefundSettled>, orders: O
           voucher: refund.out_refund_no,
         } as const
         const remark = refund.reason
-        const { created: at, closed } = refund
+        const { createdAt: at, closedAt } = refund
         yield { ...common, at, business: '退款', amount: -refund.refund, remark }
         if (refund.fee > 0) yield { ...common, at, business: '退回交易手续费', amount: refund.fee }
-        if (closed === undefined) continue
-        yield { ...common, at: closed, business: '退款关闭', amount: refund.refund, remark }
-        if (refund.fee > 0) yield { ...common, at: closed, business: '扣除交易手续费', amount: -refund.fee }
+        if (closedAt === undefined) continue
+        yield { ...common, at: closedAt, business: '退款关闭', amount: refund.refund, remark }
+        if (refund.fee > 0) yield { ...common, at: closedAt, business: '扣除交易手续费', amount: -refund.fee }
       }
     },
   }
@@ -248,7 +248,8 @@ function requirePaidOrder({ out_trade_no, transaction_id, sub_mchid, overseas }:
       : orders.find(orderKey({ out_trade_no, sub_mchid }))
   if (order?.sub_mchid !== sub_mchid || !order || order.overseas !== overseas)
     throw new Rejection('REFUND_ORDER_UNKNOWN', out_trade_no)
-  if (order.paid === undefined || order.revoked !== undefined) throw new Rejection('REFUND_ORDER_UNPAID', out_trade_no)
+  if (order.paidAt === undefined || order.revokedAt !== undefined)
+    throw new Rejection('REFUND_ORDER_UNPAID', out_trade_no)
   if (transaction_id !== undefined && order.transaction_id !== transaction_id)
     throw new Rejection('REFUND_ORDER_UNKNOWN', transaction_id)
   return order

@@ -1,7 +1,7 @@
 import { SECOND } from '../../../core/time.ts'
 import { dateOf } from '../../clock/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
+import { fingerprintOf, refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { type Order, type Orders, orderKey, payeeOf } from '../orders/orders.ts'
@@ -44,8 +44,8 @@ export interface SharingOrder extends SharingRequest {
   readonly state: 'PROCESSING' | 'FINISHED'
   readonly receivers: readonly ShareOfOrder[]
   /** ms */
-  readonly created: number
-  readonly finished?: number
+  readonly createdAt: number
+  readonly finishedAt?: number
   readonly fingerprint: string
 }
 
@@ -99,7 +99,7 @@ export function createSharingOrders(
   const finish = (sharing: SharingOrder): SharingOrder => {
     if (sharing.state === 'FINISHED') return sharing
     const arrived = sharing.receivers.map((share): ShareOfOrder => ({ ...share, result: 'SUCCESS' }))
-    const finished: SharingOrder = { ...sharing, state: 'FINISHED', receivers: arrived, finished: now() }
+    const finished: SharingOrder = { ...sharing, state: 'FINISHED', receivers: arrived, finishedAt: now() }
     sharings.set(finished.out_order_no, finished)
     const { mchid, sub_mchid, transaction_id, order_id, out_order_no } = finished
     const common = { mchid, sub_mchid, transaction_id, order_id, out_order_no, at: now() }
@@ -113,7 +113,7 @@ export function createSharingOrders(
   })
   scheduler.on<{ key: string }>('sharing-deadline', ({ key }) => {
     const order = orders.find(key)
-    if (order?.sharing && !order.sharing.finished && order.revoked === undefined) unfreezeRest(order)
+    if (order?.sharing && !order.sharing.finished && order.revokedAt === undefined) unfreezeRest(order)
   })
 
   /** Gives the payee the frozen rest: like any other payment, it is settled on the day after it was paid. */
@@ -121,13 +121,13 @@ export function createSharingOrders(
     const { frozen } = order.sharing!
     const mchid = payeeOf(order)
     funds.move(mchid, 'BASIC', 'frozen', -frozen)
-    funds.move(mchid, 'BASIC', dateOf(order.paid!) === dateOf(now()) ? 'unsettled' : 'available', frozen)
+    funds.move(mchid, 'BASIC', dateOf(order.paidAt!) === dateOf(now()) ? 'unsettled' : 'available', frozen)
     orders.updateSharing(orderKey(order), { ...order.sharing!, frozen: 0, finished: true })
     return frozen
   }
   const requireSharableOrder = ({ transaction_id, sub_mchid }: SharingRequest): Order => {
     const order = orders.findByTransaction(transaction_id)
-    if (order?.paid === undefined || order.sub_mchid !== sub_mchid || order.revoked !== undefined)
+    if (order?.paidAt === undefined || order.sub_mchid !== sub_mchid || order.revokedAt !== undefined)
       throw new Rejection('SHARING_ORDER_UNKNOWN', transaction_id)
     if (!order.sharing) throw new Rejection('SHARING_NOT_MARKED', transaction_id)
     return order
@@ -166,7 +166,7 @@ export function createSharingOrders(
   }
   const findRepeatedSharing = (request: SharingRequest, fingerprint: string): SharingOrder | undefined => {
     const existing = sharings.get(request.out_order_no)
-    requireRepetition(existing, fingerprint, 'SHARING_NUMBER_USED', request.out_order_no)
+    refuseChangedRepetition(existing, fingerprint, 'SHARING_NUMBER_USED', request.out_order_no)
     return existing
   }
   const accept = (
@@ -193,7 +193,7 @@ export function createSharingOrders(
         result: 'PENDING',
         detail_id: newNumber('detail_id', context, isTaken),
       })),
-      created: now(),
+      createdAt: now(),
       fingerprint,
     }
     sharings.set(out_order_no, sharing)
@@ -244,11 +244,11 @@ export function createSharingOrders(
     find: out_order_no => sharings.get(out_order_no),
     all: () => sharings.values(),
     *flows() {
-      for (const { mchid, out_order_no, created, receivers } of sharings.values())
+      for (const { mchid, out_order_no, createdAt, receivers } of sharings.values())
         for (const { type, account, amount, description, detail_id } of receivers) {
           if (type === 'MERCHANT_ID' && account === mchid) continue
           const common = {
-            at: created,
+            at: createdAt,
             number: detail_id,
             voucher: out_order_no,
             remark: description,

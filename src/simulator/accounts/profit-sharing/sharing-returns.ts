@@ -1,5 +1,5 @@
 import type { AccountsContext } from '../context.ts'
-import { fingerprintOf, requireRepetition } from '../fingerprint.ts'
+import { fingerprintOf, refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { type Orders, orderKey } from '../orders/orders.ts'
@@ -26,8 +26,8 @@ export interface SharingReturn extends ReturnDraft {
   readonly result: 'PROCESSING' | 'SUCCESS' | 'FAILED'
   readonly fail_reason?: 'BALANCE_NOT_ENOUGH'
   /** ms */
-  readonly created: number
-  readonly finished?: number
+  readonly createdAt: number
+  readonly finishedAt?: number
   readonly fingerprint: string
 }
 
@@ -60,7 +60,7 @@ export function createSharingReturns(
 
   const finish = (sharingReturn: SharingReturn): SharingReturn => {
     if (sharingReturn.result !== 'PROCESSING') return sharingReturn
-    const finished: SharingReturn = { ...sharingReturn, result: 'SUCCESS', finished: now() }
+    const finished: SharingReturn = { ...sharingReturn, result: 'SUCCESS', finishedAt: now() }
     returns.set(finished.out_return_no, finished)
     const { sub_mchid, transaction_id } = sharings.find(finished.out_order_no)!
     const { mchid, return_id, out_return_no, return_mchid, amount, description } = finished
@@ -89,7 +89,7 @@ export function createSharingReturns(
       const fingerprint = fingerprintOf(draft)
       const { out_return_no, return_mchid, amount } = draft
       const existing = returns.get(out_return_no)
-      requireRepetition(existing, fingerprint, 'RETURN_NUMBER_USED', out_return_no)
+      refuseChangedRepetition(existing, fingerprint, 'RETURN_NUMBER_USED', out_return_no)
       if (existing) return existing
       const sharing = sharings.requireFinished(draft)
       const { mchid, order_id, out_order_no, receivers } = sharing
@@ -103,11 +103,11 @@ export function createSharingReturns(
         order_id,
         out_order_no,
         mchid,
-        created: now(),
+        createdAt: now(),
         fingerprint,
         return_id: newNumber('order_id', context, number => usedNumbers.has(number)),
         ...(isBalanceShort
-          ? { result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH', finished: now() }
+          ? { result: 'FAILED', fail_reason: 'BALANCE_NOT_ENOUGH', finishedAt: now() }
           : { result: 'PROCESSING' }),
       }
       returns.set(out_return_no, accepted)
@@ -133,9 +133,9 @@ export function createSharingReturns(
     *flows() {
       for (const sharingReturn of returns.values()) {
         if (sharingReturn.result === 'FAILED') continue
-        const { mchid, return_mchid, out_return_no, return_id, amount, created, description } = sharingReturn
+        const { mchid, return_mchid, out_return_no, return_id, amount, createdAt, description } = sharingReturn
         const common = {
-          at: created,
+          at: createdAt,
           number: return_id,
           voucher: out_return_no,
           account: 'BASIC',

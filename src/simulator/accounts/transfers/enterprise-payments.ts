@@ -1,5 +1,5 @@
 import type { AccountsContext } from '../context.ts'
-import { requireRepetition } from '../fingerprint.ts'
+import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
@@ -20,7 +20,7 @@ export interface EnterprisePaymentDraft {
 export interface EnterprisePayment extends EnterprisePaymentDraft {
   readonly payment_no: string
   /** ms */
-  readonly paid: number
+  readonly paidAt: number
 }
 
 /** Payments to a shopper's balance, which take effect at once and are paid from the operation account. */
@@ -39,12 +39,12 @@ export function createEnterprisePayments(context: AccountsContext, funds: Funds)
     pay(draft) {
       const { partner_trade_no, mchid, amount } = draft
       const existing = payments.get(partner_trade_no)
-      requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', partner_trade_no)
+      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', partner_trade_no)
       if (existing) return existing
       funds.payTransfer(mchid, amount)
       const payment_no = newNumber('payment_no', context, number => usedNumbers.has(number))
       usedNumbers.add(payment_no)
-      const payment = { ...draft, payment_no, paid: context.now() }
+      const payment = { ...draft, payment_no, paidAt: context.now() }
       payments.set(partner_trade_no, payment)
       return payment
     },
@@ -54,9 +54,9 @@ export function createEnterprisePayments(context: AccountsContext, funds: Funds)
       return payment
     },
     *flows() {
-      for (const { mchid, amount, desc, paid, payment_no, partner_trade_no } of payments.values())
+      for (const { mchid, amount, desc, paidAt, payment_no, partner_trade_no } of payments.values())
         yield {
-          at: paid,
+          at: paidAt,
           mchid,
           account: 'OPERATION',
           business: '企业付款',

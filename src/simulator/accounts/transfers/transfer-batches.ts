@@ -1,6 +1,6 @@
 import { SECOND } from '../../../core/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { requireRepetition } from '../fingerprint.ts'
+import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
@@ -39,8 +39,8 @@ export interface TransferBatch extends TransferBatchDraft {
   readonly batch_status: 'ACCEPTED' | 'FINISHED'
   readonly details: readonly TransferDetail[]
   /** ms */
-  readonly created: number
-  readonly updated: number
+  readonly createdAt: number
+  readonly updatedAt: number
 }
 
 export interface TransferBatchEnded {
@@ -82,7 +82,7 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
   const finishBatch = (batch: TransferBatch): TransferBatch => {
     if (batch.batch_status === 'FINISHED') return batch
     const details = batch.details.map((detail): TransferDetail => ({ ...detail, detail_status: 'SUCCESS' }))
-    const finished: TransferBatch = { ...batch, details, batch_status: 'FINISHED', updated: now() }
+    const finished: TransferBatch = { ...batch, details, batch_status: 'FINISHED', updatedAt: now() }
     batches.set(finished.out_batch_no, finished)
     emit({ type: 'transfer-batch-ended', batch: finished })
     return finished
@@ -95,7 +95,7 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
     place(draft) {
       const { out_batch_no, mchid } = draft
       const existing = batches.get(out_batch_no)
-      requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
+      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_batch_no)
       if (existing) return existing
       const total = totalAmount(draft.details)
       funds.payTransfer(mchid, total)
@@ -111,8 +111,8 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
         ...draft,
         details,
         batch_status: 'ACCEPTED',
-        created: now(),
-        updated: now(),
+        createdAt: now(),
+        updatedAt: now(),
         batch_id: newNumber('batch_id', context, isTaken),
       }
       batches.set(out_batch_no, batch)
@@ -123,10 +123,10 @@ export function createTransferBatches(context: AccountsContext<TransferBatchEnde
     query: out_batch_no => finishBatch(requireBatch(out_batch_no)),
     queryById: batch_id => finishBatch(requireBatch(numbers.get(batch_id))),
     *flows() {
-      for (const { mchid, created, details } of batches.values())
+      for (const { mchid, createdAt, details } of batches.values())
         for (const { detail_id, out_detail_no, transfer_amount, transfer_remark } of details)
           yield {
-            at: created,
+            at: createdAt,
             mchid,
             account: 'OPERATION',
             business: '商家转账到零钱',

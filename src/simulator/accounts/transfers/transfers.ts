@@ -1,6 +1,6 @@
 import { DAY, SECOND } from '../../../core/time.ts'
 import type { AccountsContext } from '../context.ts'
-import { requireRepetition } from '../fingerprint.ts'
+import { refuseChangedRepetition } from '../fingerprint.ts'
 import type { FundFlow, Funds } from '../funds.ts'
 import { newNumber } from '../numbers.ts'
 import { Rejection } from '../rejection.ts'
@@ -30,8 +30,8 @@ export interface Transfer extends TransferDraft {
   /** Text with which the app or the mini program opens the confirmation page. */
   readonly package_info: string
   /** ms */
-  readonly created: number
-  readonly updated: number
+  readonly createdAt: number
+  readonly updatedAt: number
 }
 
 export interface TransferEnded {
@@ -92,7 +92,7 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
     const ended = saveTransfer({
       ...transfer,
       state,
-      updated: now(),
+      updatedAt: now(),
       ...(fail_reason !== undefined && { fail_reason }),
     })
     if (state !== 'SUCCESS') funds.move(ended.mchid, 'OPERATION', 'available', ended.transfer_amount)
@@ -105,7 +105,7 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
   }
   const startProcessing = (transfer: Transfer, state: ProcessingState): Transfer => {
     scheduler.schedule(now() + PROCESSING_TIME, 'transfer', { out_bill_no: transfer.out_bill_no })
-    return saveTransfer({ ...transfer, state, updated: now() })
+    return saveTransfer({ ...transfer, state, updatedAt: now() })
   }
   scheduler.on<{ out_bill_no: string }>(
     'transfer',
@@ -119,7 +119,7 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
     place(draft) {
       const { out_bill_no, mchid, transfer_amount } = draft
       const existing = transfers.get(out_bill_no)
-      requireRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_bill_no)
+      refuseChangedRepetition(existing, draft.fingerprint, 'TRANSFER_NUMBER_USED', out_bill_no)
       if (existing) return existing
       funds.payTransfer(mchid, transfer_amount)
       const transfer_bill_no = newNumber('transfer_bill_no', context, number => numbers.has(number))
@@ -130,8 +130,8 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
         transfer_bill_no,
         package_info: `affffddafdfafddffda==${context.random.hex(32)}`,
         state: 'WAIT_USER_CONFIRM',
-        created: now(),
-        updated: now(),
+        createdAt: now(),
+        updatedAt: now(),
       })
     },
     query: out_bill_no => completeTransfer(requireTransfer(out_bill_no)),
@@ -146,12 +146,12 @@ export function createTransfers(context: AccountsContext<TransferEnded>, funds: 
     fail: (out_bill_no, fail_reason) => endTransfer(requireWaiting(out_bill_no), 'FAIL', fail_reason),
     *flows() {
       for (const transfer of transfers.values()) {
-        const { mchid, transfer_bill_no, out_bill_no, transfer_amount, transfer_remark, created, updated, state } =
+        const { mchid, transfer_bill_no, out_bill_no, transfer_amount, transfer_remark, createdAt, updatedAt, state } =
           transfer
         const common = { mchid, account: 'OPERATION', number: transfer_bill_no, voucher: out_bill_no } as const
-        yield { ...common, at: created, business: '商家转账', amount: -transfer_amount, remark: transfer_remark }
+        yield { ...common, at: createdAt, business: '商家转账', amount: -transfer_amount, remark: transfer_remark }
         if (state === 'FAIL' || state === 'CANCELLED')
-          yield { ...common, at: updated, business: '商家转账退回', amount: transfer_amount }
+          yield { ...common, at: updatedAt, business: '商家转账退回', amount: transfer_amount }
       }
     },
   }

@@ -18,7 +18,7 @@ export const refundAccount = ({ source }: Refund): string =>
 
 /** Returns the fields of a refund notification that are encrypted. */
 export function refundResource(refund: Refund): ResponseFields {
-  const { out_refund_no, out_trade_no, refund_id, transaction_id, status, total, succeeded } = refund
+  const { out_refund_no, out_trade_no, refund_id, transaction_id, status, total, succeededAt } = refund
   const fen = String(refund.refund)
   return {
     out_refund_no,
@@ -32,7 +32,7 @@ export function refundResource(refund: Refund): ResponseFields {
     refund_status: REFUND_STATUS[status],
     settlement_refund_fee: fen,
     settlement_total_fee: String(total),
-    success_time: succeeded === undefined ? undefined : dateTime(succeeded),
+    success_time: succeededAt === undefined ? undefined : dateTime(succeededAt),
     total_fee: String(total),
     transaction_id,
     cash_refund_fee: fen,

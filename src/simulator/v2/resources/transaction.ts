@@ -9,7 +9,7 @@ export const subMerchantFields = ({
 }: Pick<Order, 'sub_appid' | 'sub_mchid'>): ResponseFields => ({ sub_appid, sub_mch_id: sub_mchid })
 
 /** Returns the fields of a paid order in queries, notifications and responses to payments by code. */
-export function paymentFields(order: Order, paid: number): ResponseFields {
+export function paymentFields(order: Order, paidAt: number): ResponseFields {
   const { payer, trade_type, bank_type, amount, transaction_id, out_trade_no, attach, device_id } = order
   return {
     ...subMerchantFields(order),
@@ -26,6 +26,6 @@ export function paymentFields(order: Order, paid: number): ResponseFields {
     transaction_id,
     out_trade_no,
     attach,
-    time_end: compactTime(paid),
+    time_end: compactTime(paidAt),
   }
 }

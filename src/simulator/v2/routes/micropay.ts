@@ -14,8 +14,8 @@ export const micropay: readonly Route[] = [
     rules: { ...ORDER_RULES, auth_code: { maxLength: 128 } },
     handle(params, context) {
       const order = context.micropay.pay(orderDraft('MICROPAY', params, context), params.auth_code!)
-      if (order.paid === undefined) throw new ResultRefusal('USERPAYING', '需要用户输入支付密码')
-      return paymentFields(order, order.paid)
+      if (order.paidAt === undefined) throw new ResultRefusal('USERPAYING', '需要用户输入支付密码')
+      return paymentFields(order, order.paidAt)
     },
   },
   { endpoint: 'POST /secapi/pay/reverse', rules: { transaction_id: NUMBER, out_trade_no: NUMBER }, handle: reverse },

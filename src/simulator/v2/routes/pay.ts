@@ -129,7 +129,7 @@ function place(params: Params, context: SimulatorContext) {
 }
 
 function query(order: Order) {
-  const { out_trade_no, trade_state, attach, device_id, amount, paid } = order
+  const { out_trade_no, trade_state, attach, device_id, amount, paidAt } = order
   return {
     ...subMerchantFields(order),
     device_info: device_id,
@@ -138,6 +138,6 @@ function query(order: Order) {
     trade_state_desc: TRADE_STATE_DESC[trade_state],
     total_fee: amount.total,
     attach,
-    ...(paid !== undefined && paymentFields(order, paid)),
+    ...(paidAt !== undefined && paymentFields(order, paidAt)),
   }
 }

@@ -132,7 +132,7 @@ function sharingFields(
   { transaction_id, out_order_no, order_id, state, receivers, ...times }: SharingOrder,
   params: Params,
 ) {
-  const finish_time = compactTime(times.finished ?? times.created)
+  const finish_time = compactTime(times.finishedAt ?? times.createdAt)
   return {
     ...parties(params),
     transaction_id,
@@ -144,7 +144,7 @@ function sharingFields(
 }
 
 function returnFields(sharingReturn: SharingReturn, params: Params) {
-  const { finished } = sharingReturn
+  const { finishedAt } = sharingReturn
   return {
     ...parties(params),
     order_id: sharingReturn.order_id,
@@ -157,6 +157,6 @@ function returnFields(sharingReturn: SharingReturn, params: Params) {
     description: sharingReturn.description,
     result: sharingReturn.result,
     fail_reason: sharingReturn.fail_reason,
-    finish_time: finished === undefined ? undefined : compactTime(finished),
+    finish_time: finishedAt === undefined ? undefined : compactTime(finishedAt),
   }
 }

@@ -121,5 +121,5 @@ const numberedFields = (refund: Refund, n: number): Record<string, string | numb
   [`refund_account_${n}`]: refundAccount(refund),
   // WeChat Pay itself misspells this name.
   [`refund_recv_accout_${n}`]: RECEIVED_BY,
-  ...(refund.succeeded !== undefined && { [`refund_success_time_${n}`]: dateTime(refund.succeeded) }),
+  ...(refund.succeededAt !== undefined && { [`refund_success_time_${n}`]: dateTime(refund.succeededAt) }),
 })

@@ -21,7 +21,7 @@ export const transfers: readonly Route[] = [
       if (params.check_name === 'FORCE_CHECK' && !re_user_name)
         throw new ResultRefusal('PARAM_ERROR', '参数错误，FORCE_CHECK时re_user_name必填')
       const { nonce_str: _nonce, sign: _sign, sign_type: _type, ...parameters } = params
-      const { payment_no, paid } = enterprisePayments.pay({
+      const { payment_no, paidAt } = enterprisePayments.pay({
         partner_trade_no: partner_trade_no!,
         mch_appid: mch_appid!,
         mchid: mchid!,
@@ -31,7 +31,7 @@ export const transfers: readonly Route[] = [
         desc: desc!,
         fingerprint: fingerprintOf(parameters),
       })
-      return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: dateTime(paid) }
+      return { mch_appid, mchid, device_info, partner_trade_no, payment_no, payment_time: dateTime(paidAt) }
     },
   },
   {
@@ -49,8 +49,8 @@ export const transfers: readonly Route[] = [
         openid: payment.openid,
         transfer_name: payment.re_user_name,
         payment_amount: payment.amount,
-        transfer_time: dateTime(payment.paid),
-        payment_time: dateTime(payment.paid),
+        transfer_time: dateTime(payment.paidAt),
+        payment_time: dateTime(payment.paidAt),
         desc: payment.desc,
       }
     },

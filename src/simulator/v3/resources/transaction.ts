@@ -5,14 +5,14 @@ import { rfc3339 } from '../../clock/time.ts'
 
 /** Returns an order as queries and notifications of APIv3 contain it. */
 export function transactionBody(order: Order): object {
-  const { out_trade_no, trade_state, amount, attach = '', device_id, paid } = order
+  const { out_trade_no, trade_state, amount, attach = '', device_id, paidAt } = order
   return {
     ...parties(order),
     out_trade_no,
     trade_state,
     trade_state_desc: TRADE_STATE_DESC[trade_state],
     attach,
-    ...(paid === undefined ? { amount } : payment(order, paid)),
+    ...(paidAt === undefined ? { amount } : payment(order, paidAt)),
     ...(device_id && { scene_info: { device_id } }),
     promotion_detail: [],
   }
@@ -33,13 +33,13 @@ const parties = ({ appid, mchid, sub_appid, sub_mchid }: Order) =>
 const payer = ({ sub_mchid, payer: { openid, sub_openid } }: Order) =>
   sub_mchid === undefined ? { openid } : { sp_openid: openid, ...(sub_openid && { sub_openid }) }
 
-function payment(order: Order, paid: number) {
+function payment(order: Order, paidAt: number) {
   const { transaction_id, trade_type, bank_type, amount } = order
   return {
     transaction_id,
     trade_type,
     bank_type,
-    success_time: rfc3339(paid),
+    success_time: rfc3339(paidAt),
     payer: payer(order),
     amount: { ...amount, payer_total: amount.total, payer_currency: amount.currency },
   }
@@ -60,7 +60,7 @@ export function combinedTransactionBody(combined: CombinedOrder, orders: readonl
 }
 
 function subOrder(order: Order, { sub_openid }: Payer) {
-  const { mchid, sub_mchid, sub_appid, out_trade_no, trade_state, trade_type, attach = '', amount, paid } = order
+  const { mchid, sub_mchid, sub_appid, out_trade_no, trade_state, trade_type, attach = '', amount, paidAt } = order
   const { total: total_amount, currency } = amount
   return {
     mchid,
@@ -71,10 +71,10 @@ function subOrder(order: Order, { sub_openid }: Payer) {
     trade_state,
     attach,
     amount: { total_amount, currency, payer_amount: total_amount, payer_currency: currency },
-    ...(paid !== undefined && {
+    ...(paidAt !== undefined && {
       transaction_id: order.transaction_id,
       bank_type: order.bank_type,
-      success_time: rfc3339(paid),
+      success_time: rfc3339(paidAt),
       ...(sub_openid && { sub_openid }),
     }),
     promotion_detail: [],

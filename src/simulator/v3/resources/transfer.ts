@@ -11,8 +11,8 @@ export const transferResource = (transfer: Transfer): object => ({
   transfer_amount: transfer.transfer_amount,
   openid: transfer.openid,
   ...(transfer.fail_reason !== undefined && { fail_reason: transfer.fail_reason }),
-  create_time: rfc3339(transfer.created),
-  update_time: rfc3339(transfer.updated),
+  create_time: rfc3339(transfer.createdAt),
+  update_time: rfc3339(transfer.updatedAt),
 })
 
 /** Returns the resource of a notification about a batch (转账批次). */
@@ -22,7 +22,7 @@ export function batchResource({
   batch_id,
   batch_status,
   details,
-  updated,
+  updatedAt,
 }: TransferBatch): object {
   const amount = totalAmount(details)
   return {
@@ -36,6 +36,6 @@ export function batchResource({
     success_amount: amount,
     fail_num: 0,
     fail_amount: 0,
-    update_time: rfc3339(updated),
+    update_time: rfc3339(updatedAt),
   }
 }

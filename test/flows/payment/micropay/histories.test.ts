@@ -143,8 +143,8 @@ async function last(states: AsyncIterable<MicropayState<unknown>>): Promise<Micr
 }
 
 function expectTrue(outcome: MicropayOutcome<unknown>, { simulator }: Shop, out_trade_no: string): void {
-  const { trade_state, paid, revoked } = simulator.order(out_trade_no) ?? {}
-  const isPaid = paid !== undefined && revoked === undefined
+  const { trade_state, paidAt, revokedAt } = simulator.order(out_trade_no) ?? {}
+  const isPaid = paidAt !== undefined && revokedAt === undefined
   const said = JSON.stringify({ ...outcome, transaction: undefined, error: undefined, refusal: undefined })
   if (outcome.state === 'paid')
     expect({ said, isPaid, trade_state }).toEqual({ said, isPaid: true, trade_state: 'SUCCESS' })

@@ -86,8 +86,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const order = KINDS[kind](shop, out_trade_no, total)
     const pay = (options: MicropayOptions = {}) => micropay(shop.wxpay, order, { wait: shop.wait, ...options })
     const orderState = () => {
-      const { trade_state, paid, revoked } = shop.simulator.order(out_trade_no) ?? {}
-      return { trade_state, isPaid: paid !== undefined && revoked === undefined }
+      const { trade_state, paidAt, revokedAt } = shop.simulator.order(out_trade_no) ?? {}
+      return { trade_state, isPaid: paidAt !== undefined && revokedAt === undefined }
     }
     return { ...shop, shop, out_trade_no, order, pay, orderState }
   }

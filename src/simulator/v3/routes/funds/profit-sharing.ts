@@ -166,10 +166,10 @@ function sharingReply({
   order_id,
   state,
   receivers,
-  created,
-  finished = created,
+  createdAt,
+  finishedAt = createdAt,
 }: SharingOrder): Reply {
-  const times = { create_time: rfc3339(created), finish_time: rfc3339(finished) }
+  const times = { create_time: rfc3339(createdAt), finish_time: rfc3339(finishedAt) }
   return {
     status: 200,
     body: {
@@ -196,7 +196,7 @@ const returnReply = (sharingReturn: SharingReturn): Reply => ({
     description: sharingReturn.description,
     result: sharingReturn.result,
     fail_reason: sharingReturn.fail_reason,
-    create_time: rfc3339(sharingReturn.created),
-    finish_time: rfc3339(sharingReturn.finished ?? sharingReturn.created),
+    create_time: rfc3339(sharingReturn.createdAt),
+    finish_time: rfc3339(sharingReturn.finishedAt ?? sharingReturn.createdAt),
   },
 })

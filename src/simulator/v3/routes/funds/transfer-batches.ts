@@ -53,8 +53,8 @@ export const transferBatches: readonly Route[] = [
     handle({ body }, context) {
       requireApplication(body.appid, context)
       const batch = place(body as unknown as BatchBody, context)
-      const { out_batch_no, batch_id, batch_status, created } = batch
-      return { status: 200, body: { out_batch_no, batch_id, create_time: rfc3339(created), batch_status } }
+      const { out_batch_no, batch_id, batch_status, createdAt } = batch
+      return { status: 200, body: { out_batch_no, batch_id, create_time: rfc3339(createdAt), batch_status } }
     },
   },
   {
@@ -134,8 +134,8 @@ function batchReply(batch: TransferBatch, query: Readonly<Record<string, string>
         batch_remark: batch.batch_remark,
         total_amount: amount,
         total_num: details.length,
-        create_time: rfc3339(batch.created),
-        update_time: rfc3339(batch.updated),
+        create_time: rfc3339(batch.createdAt),
+        update_time: rfc3339(batch.updatedAt),
         success_amount: amount,
         success_num: details.length,
         fail_amount: 0,
@@ -175,8 +175,8 @@ async function detailReply(
       transfer_remark: detail.transfer_remark,
       openid: detail.openid,
       user_name: detail.user_name && (await encrypt(detail.user_name, encryptionKey, crypto)),
-      initiate_time: rfc3339(batch.created),
-      update_time: rfc3339(batch.updated),
+      initiate_time: rfc3339(batch.createdAt),
+      update_time: rfc3339(batch.updatedAt),
     },
   }
 }

@@ -49,13 +49,13 @@ export const transfers: readonly Route[] = [
         notify_url: request.notify_url,
         fingerprint: fingerprintOf(body),
       })
-      const { transfer_bill_no, state, fail_reason, created, package_info } = transfer
+      const { transfer_bill_no, state, fail_reason, createdAt, package_info } = transfer
       return {
         status: 200,
         body: {
           out_bill_no,
           transfer_bill_no,
-          create_time: rfc3339(created),
+          create_time: rfc3339(createdAt),
           state,
           fail_reason,
           ...(state === 'WAIT_USER_CONFIRM' && { package_info }),
@@ -74,8 +74,8 @@ export const transfers: readonly Route[] = [
   {
     endpoint: `POST ${ROOT}/out-bill-no/{out_bill_no}/cancel`,
     handle({ path }, { transfers }) {
-      const { out_bill_no, transfer_bill_no, state, updated } = transfers.cancel(path.out_bill_no!)
-      return { status: 200, body: { out_bill_no, transfer_bill_no, state, update_time: rfc3339(updated) } }
+      const { out_bill_no, transfer_bill_no, state, updatedAt } = transfers.cancel(path.out_bill_no!)
+      return { status: 200, body: { out_bill_no, transfer_bill_no, state, update_time: rfc3339(updatedAt) } }
     },
   },
 ]
@@ -95,8 +95,8 @@ async function transferReply(transfer: Transfer, { encryptionKey, crypto }: Simu
       fail_reason: transfer.fail_reason,
       openid: transfer.openid,
       user_name: user_name && (await encrypt(user_name, encryptionKey, crypto)),
-      create_time: rfc3339(transfer.created),
-      update_time: rfc3339(transfer.updated),
+      create_time: rfc3339(transfer.createdAt),
+      update_time: rfc3339(transfer.updatedAt),
       ...(state === 'WAIT_USER_CONFIRM' && { package_info }),
     },
   }

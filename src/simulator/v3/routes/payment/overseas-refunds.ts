@@ -81,7 +81,7 @@ function applyRefund({ body }: Call, context: SimulatorContext): Reply {
     body: {
       id: refund.refund_id,
       out_refund_no,
-      create_time: rfc3339(refund.created),
+      create_time: rfc3339(refund.createdAt),
       amount: overseasRefundAmount(refund, order),
     },
   }
