@@ -1,7 +1,7 @@
 import type { Notification, Reply } from '../../core/index.ts'
 import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
-import { findMismatch } from '../response-match.ts'
 import { isSuccessfulPayment } from '../expectation.ts'
+import { findMismatch } from '../response-match.ts'
 import { readProcessedRefund } from './processed-refund.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -24,7 +24,7 @@
  *
  * @module
  */
-export { ResponseMismatchError } from '../response-match.ts'
+
 export {
   type Difference,
   type ExpectedAmount,
@@ -34,6 +34,7 @@ export {
   requireExpected,
   UnexpectedOrderError,
 } from '../expectation.ts'
+export { ResponseMismatchError } from '../response-match.ts'
 export type { Wait } from '../wait.ts'
 export {
   type AppContract,

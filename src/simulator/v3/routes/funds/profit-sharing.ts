@@ -6,8 +6,8 @@ import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
+import { requireApplication } from '../../request/merchant.ts'
 import type { Fields, Reply, Route } from '../../route.ts'
-import { requireApplication } from '../merchant.ts'
 
 /** Format of the merchant's own numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{1,64}$/ }

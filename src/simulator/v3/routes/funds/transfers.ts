@@ -5,8 +5,8 @@ import type { Rules } from '../../../catalogue/rules.ts'
 import { rfc3339 } from '../../../clock/time.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
+import { requireApplication } from '../../request/merchant.ts'
 import type { Reply, Route } from '../../route.ts'
-import { requireApplication } from '../merchant.ts'
 
 const ROOT = '/v3/fund-app/mch-transfer/transfer-bills'
 const RULES: Rules = {

@@ -1,9 +1,9 @@
 import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
+import { PARTIES, requireMerchant, requireOrderByNumber } from '../../request/merchant.ts'
+import { ORDER_RULES } from '../../request/prepay-rules.ts'
 import { transactionBody } from '../../resources/transaction.ts'
 import type { Reply, Route } from '../../route.ts'
-import { PARTIES, requireMerchant, requireOrderByNumber } from '../merchant.ts'
 import { type OrderBody, orderDraft, requireParty } from './prepay.ts'
-import { ORDER_RULES } from './prepay-rules.ts'
 
 const RULES = { ...ORDER_RULES, 'payer.auth_code': { maxLength: 32 } }
 

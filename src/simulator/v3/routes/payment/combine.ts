@@ -6,10 +6,10 @@ import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError, Refusal } from '../../refusal.ts'
+import { requireApplication, requireMerchant } from '../../request/merchant.ts'
+import { NOTIFY_URL } from '../../request/prepay-rules.ts'
 import { combinedTransactionBody } from '../../resources/transaction.ts'
 import type { Reply, Route } from '../../route.ts'
-import { requireApplication, requireMerchant } from '../merchant.ts'
-import { NOTIFY_URL } from './prepay-rules.ts'
 
 /** Documented format of the numbers of combined orders, which can be shorter than other numbers. */
 const NUMBER = { pattern: /^[\w\-|*@]{2,32}$/ }

@@ -3,9 +3,9 @@ import { codeUrl, mwebUrl } from '../../../accounts/orders/order-presentation.ts
 import type { Order, OrderDraft, Payer, TradeType } from '../../../accounts/orders/orders.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
+import { PARTIES, type Party, requireApplication, requireMerchant } from '../../request/merchant.ts'
+import { PREPAY_RULES } from '../../request/prepay-rules.ts'
 import type { Fields, Route } from '../../route.ts'
-import { PARTIES, type Party, requireApplication, requireMerchant } from '../merchant.ts'
-import { PREPAY_RULES } from './prepay-rules.ts'
 
 /** Body of a request to place an order, once it has been checked. */
 export interface OrderBody {

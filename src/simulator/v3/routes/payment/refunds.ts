@@ -3,9 +3,9 @@ import { Rejection } from '../../../accounts/rejection.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
 import type { SimulatorContext } from '../../../context.ts'
 import { paramError } from '../../refusal.ts'
+import { requireApplication } from '../../request/merchant.ts'
 import { domesticRefundBody, ecommerceRefundBody } from '../../resources/refund.ts'
 import type { Fields, Reply, Route } from '../../route.ts'
-import { requireApplication } from '../merchant.ts'
 
 /** Root of merchants and partners. */
 const DOMESTIC = '/v3/refund/domestic/refunds'

@@ -1,8 +1,8 @@
 import { type Order, orderKey } from '../../../accounts/orders/orders.ts'
 import type { Rules } from '../../../catalogue/rules.ts'
+import { PARTIES, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../../request/merchant.ts'
 import { transactionBody } from '../../resources/transaction.ts'
 import type { Reply, Route } from '../../route.ts'
-import { PARTIES, requireMerchant, requireOrderByNumber, requireOwnOrder } from '../merchant.ts'
 
 const RULES: Rules = {
   out_trade_no: { maxLength: 32 },

@@ -1,4 +1,4 @@
-import type { Rule, Rules } from '../../../catalogue/rules.ts'
+import type { Rule, Rules } from '../../catalogue/rules.ts'
 
 /** The service's rule for a merchant's own numbers. */
 const OUT_TRADE_NO: Rule = { pattern: /^[\w\-|*]{6,32}$/ }
