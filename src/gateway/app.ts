@@ -15,7 +15,7 @@ import { problem, problemOf, Refusal } from './problem.ts'
 import type { CallResponse } from './relay/call-response.ts'
 import { type Admitted, apiOf, relay } from './relay/relay.ts'
 import { refuseAmbiguousPath } from './request-path.ts'
-import { type Swept, sweep } from './sweep/sweep.ts'
+import { type SweepResult, sweep } from './sweep/sweep.ts'
 
 /** A gateway, to be called by the HTTP server, the queue and the timer of a runtime. */
 export interface Gateway {
@@ -28,7 +28,7 @@ export interface Gateway {
    */
   readonly deliver: (job: Job) => Promise<number | undefined>
   /** Enqueues lost deliveries, queries calls whose outcome is unknown, and purges. To be called once per minute. */
-  readonly sweep: () => Promise<Swept>
+  readonly sweep: () => Promise<SweepResult>
   /** Writes all gathered counts to the ledger. A Worker must wait for it at the end of a batch and of a sweep. */
   readonly flushCounts: () => Promise<void>
 }
@@ -133,8 +133,8 @@ function createApp(context: GatewayContext): Hono<Env> {
       ]
     }
     const bodies = context.callBodies(caller.name)
-    const noteMerchant = (mchid: string) => c.set('mchid', mchid)
-    const admitted = { request, caller, requestId, background, countsOf, noteMerchant, readBody: bodies.read }
+    const onMerchant = (mchid: string) => c.set('mchid', mchid)
+    const admitted = { request, caller, requestId, background, countsOf, onMerchant, readBody: bodies.read }
     const responding = call(admitted).finally(bodies.release)
     background(responding.catch(() => {}))
     const response = await responding

@@ -13,4 +13,4 @@ export { type Ledger, type LedgerStore, openLedgerStore } from './store/ledger.t
 export { LedgerError, type LedgerErrorCode } from './store/ledger-error.ts'
 export { remoteLedger } from './store/remote-ledger.ts'
 export type { Sql, SqlValue } from './store/sql.ts'
-export type { Swept } from './sweep/sweep.ts'
+export type { SweepResult } from './sweep/sweep.ts'

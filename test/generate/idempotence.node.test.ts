@@ -7,7 +7,7 @@ import { idempotenceOf } from '../../scripts/generate/idempotence.ts'
 import { Problems, readSources } from '../../scripts/generate/source.ts'
 import { writeTraits } from '../../scripts/generate/traits.ts'
 import { isRepeatable } from '../../src/definitions/repeatable.ts'
-import { mayBeSentTwice } from '../../src/gateway/relay/repeatable.ts'
+import { isIdempotent } from '../../src/gateway/relay/repeatable.ts'
 
 const root = new URL('../../src/definitions/', import.meta.url)
 const files = ['v2', 'v3'].flatMap(api =>
@@ -48,10 +48,7 @@ describe('what a call that is sent twice does', () => {
       const path = pathOf(template)
       const message = Object.fromEntries([...fieldsOf(document, body?.schema)].map(([name]) => [name, '1']))
       const isOnce = classOf(endpoint) === 'once'
-      expect([template, mayBeSentTwice(method, api === 'v2' ? `/v2${path}` : path, message)]).toEqual([
-        template,
-        !isOnce,
-      ])
+      expect([template, isIdempotent(method, api === 'v2' ? `/v2${path}` : path, message)]).toEqual([template, !isOnce])
       const byClient = isRepeatable({ method, path, body: message })
       if (byClient) repeated++
       if (isOnce) expect([template, byClient]).toEqual([template, false])
@@ -62,8 +59,8 @@ describe('what a call that is sent twice does', () => {
 
   it('needs the number in the message', () => {
     const path = '/v3/marketing/membercard-open/cards/1/users/import'
-    expect(mayBeSentTwice('POST', path, { out_request_no: 'R1' })).toBe(true)
-    expect(mayBeSentTwice('POST', path, { code: '1' })).toBe(false)
+    expect(isIdempotent('POST', path, { out_request_no: 'R1' })).toBe(true)
+    expect(isIdempotent('POST', path, { code: '1' })).toBe(false)
   })
 
   it.each([

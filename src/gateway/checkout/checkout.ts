@@ -5,12 +5,12 @@ import { refuseOverCap } from '../caps/amounts.ts'
 import type { GatewayContext } from '../context.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'
-import { audited } from '../relay/audited.ts'
+import { makeAuditedCall } from '../relay/audited.ts'
 import { type CallResponse, responseOfError, responseOfReply } from '../relay/call-response.ts'
 import { readInput } from '../relay/input.ts'
 import { MCHID_HEADER, merchantOf } from '../relay/merchant.ts'
 import { refuseUnreachableNotifyUrl } from '../relay/notify-url.ts'
-import { type Admitted, auditOf, type Outgoing } from '../relay/relay.ts'
+import { type Admitted, auditEntryOf, type Outgoing } from '../relay/relay.ts'
 import { qrSvg } from './qr.ts'
 
 /** A payment method: the path of its order, and how the client app's parameters follow from the reply. */
@@ -99,8 +99,8 @@ export async function checkout(
     appid: appidOf(body),
     redirectUrl: redirect_url === undefined ? undefined : String(redirect_url),
   }
-  const call = await auditOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
-  const response = await audited(call, context, async signal => {
+  const call = await auditEntryOf(admitted, { mchid, client, method: 'POST', path, options: { body }, body, bytes })
+  const response = await makeAuditedCall(call, context, async signal => {
     const reply = await context.requestFor({ mchid, client }, 'POST', path, { body, signal }, admitted.background)
     try {
       return responseOfReply({ ...reply, data: await kind.start(fieldsOf(reply.data), order) }, 'v3')

@@ -41,7 +41,7 @@ export const METRICS: Readonly<Record<MetricName, Metric>> = {
   },
   wechatpay_edge_swept_total: {
     type: 'counter',
-    help: 'Queries of calls whose final state is unknown, by their outcome: synthesized, over, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
+    help: 'Queries of calls whose final state is unknown, by their outcome: synthesized, ended, open, unpaid, absent, contradicted, given_up, failed, mismatch, unknown.',
   },
   wechatpay_edge_deliveries_pending: { type: 'gauge', help: 'Pending deliveries.' },
   wechatpay_edge_deliveries_dead: { type: 'gauge', help: 'Deliveries that were given up.' },

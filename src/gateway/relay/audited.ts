@@ -3,32 +3,32 @@ import { Refusal } from '../problem.ts'
 import type { BeginResult, EndedCall, NewCall } from '../store/calls.ts'
 import type { Increment } from '../store/counts.ts'
 import { countingLedger, keepsCounts } from '../store/remote-ledger.ts'
-import { waitOf, watchOf } from '../sweep/watch.ts'
+import { queryDelayOf, watchOf } from '../sweep/watch.ts'
 import { type CallResponse, responseOfError } from './call-response.ts'
 import { keepLease } from './lease.ts'
 
 /** A call that changes something. */
 export interface AuditedCall extends NewCall {
-  /** Its message, where that is known before it is sent. */
+  /** Its message, if that is known before it is sent. */
   readonly body: unknown
-  /** Takes on what goes on when the answer has left. */
+  /** Keeps work running after the response. */
   readonly background: (work: Promise<unknown>) => void
-  /** Returns the increments that the call counts for this response. */
+  /** Returns the increments to count for a response to the call. */
   readonly countsOf: (response: CallResponse) => readonly Increment[]
 }
 
 /**
- * Makes a call that changes something: it stands in the audit trail before it is sent, and so does what is to be watched of
- * it; then what it came to. The same `Idempotency-Key` with the same call gives the same answer, without a second call. After a
- * call in doubt there is a second call only where it has no effect of its own; WeChat Pay's answer to it settles the doubt. What was
- * refused is not watched: neither WeChat Pay nor anybody else has anything to tell of it.
+ * Makes a call that changes something. Its entry in the audit trail and its watch are recorded before it is sent, and its outcome
+ * afterwards. A repetition with the same `Idempotency-Key` gets the same response, without a second call. A call in doubt is sent a
+ * second time only if a repetition has no further effect; WeChat Pay's response to it then resolves the doubt. The watch of a refused
+ * call is released, because no notification can come for it.
  *
  * @param send makes the call; the signal aborts it
- * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE` the call
- * could not be written down, and was not sent
- * @throws {CallError} `BODY_INVALID` a number is too long for the ledger
+ * @throws {Refusal} 409 `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_IN_USE`, `CALL_IN_DOUBT`; 503 `LEDGER_UNAVAILABLE`: the call could
+ * not be recorded, and was not sent
+ * @throws {CallError} `BODY_INVALID`: a number is too long for the ledger
  */
-export async function audited(
+export async function makeAuditedCall(
   call: AuditedCall,
   context: GatewayContext,
   send: (signal: AbortSignal | undefined) => Promise<CallResponse>,
@@ -38,32 +38,32 @@ export async function audited(
   const ledger = callerLedgerOf(call.caller)
   const watch = watchOf(call)
   const takenAt = performance.now()
-  const place = () => watch && ledgerOf(call.mchid).watch(watch, now() + waitOf(0))
+  const place = () => watch && ledgerOf(call.mchid).watch(watch, now() + queryDelayOf(0))
   const begin = ledger.beginCall(entry)
-  // Under a key the call may not be sent at all, and a watch that is placed anew is watched for longer and tells of a later refund.
+  // With a key the call may not be sent, and placing its watch again would extend that of the first call.
   const placed = call.key === null ? place() : begin.then(({ outcome }) => (outcome === 'send' ? place() : undefined))
   const [beginning, watching] = await Promise.allSettled([begin, placed])
   const placing = watching.status === 'fulfilled' ? watching.value : undefined
   const release = async (): Promise<void> => {
-    // A watch that stays costs some queries. One that was not begun must not be released: another call may have the same.
+    // If this fails, the watch costs a few queries. A watch that was not placed must not be released, because it may be another call's.
     if (watch && placing)
       await ledgerOf(call.mchid)
         .releaseWatch(watch, placing.placedAt)
         .catch(() => {})
   }
-  const noteUnanswered = async (): Promise<void> => {
-    // A note that is lost has the sweep ask for longer.
+  const recordUnanswered = async (): Promise<void> => {
+    // If this fails, the sweep makes more queries.
     if (watch)
       await ledgerOf(call.mchid)
         .recordUnanswered(watch)
         .catch(() => {})
   }
   const begun = beginning.status === 'fulfilled' ? beginning.value : undefined
-  if (begun && begun.outcome !== 'send') return earlierOf(begun)
+  if (begun && begun.outcome !== 'send') return outcomeOfEarlier(begun)
   const failed = [beginning, watching].find(result => result.status === 'rejected')
   if (!begun || failed) {
     log.warn('audit trail failed', { requestId: call.id, reason: failed?.reason })
-    // The ledger may have written it down before it failed: the trail says that nothing was sent, and the key is free again.
+    // The ledger may have recorded the call before it failed. Ending it records that nothing was sent, and releases the key.
     background(ledger.endCall(call.id, UNSENT).catch(() => {}))
     background(release())
     throw unavailable(begun?.isInDoubt ?? false)
@@ -74,8 +74,8 @@ export async function audited(
     const response = await send(lease?.signal).catch(error => responseOfError(error, call.id, { isInDoubt }))
     const { status, headers, body, code, wechatpayRequestId, inDoubt, isFinal, isRefused } = response
     const kept = isFinal && !(body instanceof ReadableStream) ? { status, headers, body } : null
-    // The call is made: a ledger that fails now leaves the line open, in doubt, and takes the answer from nobody.
-    // With the end of the call where the ledger can, so that the count costs nothing; otherwise whoever answers counts at once.
+    // The call is made: if the ledger fails now, its entry stays in doubt, but the caller gets the response. A ledger that keeps counts
+    // gets them with the end of the call; otherwise `handleCall` counts the response.
     const isCounted = keepsCounts(ledger)
     const counts = isCounted ? countsOf(response) : []
     const ended = countingLedger(ledger, counts, counters.add)
@@ -85,14 +85,14 @@ export async function audited(
         log.warn('audit trail failed', { requestId: call.id, reason: error })
       })
     if (isRefused) background(release())
-    else if (inDoubt) background(noteUnanswered())
+    else if (inDoubt) background(recordUnanswered())
     else if (status < 400 && placing?.isOtherQuery)
       background(
         ledgerOf(call.mchid)
           .acceptWatch(watch!)
           .catch(() => {}),
       )
-    // A caller with a key may come back for the answer at once; nobody has to wait for the trail.
+    // Only a call with a key waits for the end of its entry, because its caller may repeat it at once.
     if (call.key === null) background(ended)
     else await ended
     return { ...response, isCounted }
@@ -101,7 +101,7 @@ export async function audited(
   }
 }
 
-/** How a call ends that was not sent, because the ledger has failed. */
+/** The end of a call that was not sent because the ledger has failed. */
 const UNSENT: EndedCall = {
   status: 503,
   code: 'LEDGER_UNAVAILABLE',
@@ -110,29 +110,29 @@ const UNSENT: EndedCall = {
   response: null,
 }
 
-/** @param isInDoubt an earlier call under the same key may have taken effect */
+/** @param isInDoubt an earlier call with the same key may have taken effect */
 const unavailable = (isInDoubt: boolean): Refusal =>
   new Refusal({
     status: 503,
     code: 'LEDGER_UNAVAILABLE',
-    detail: 'The ledger could not write the call down, so it was not sent. Send the very same again in a moment.',
+    detail: 'The ledger could not record the call, so it was not sent. Send the same call again in a moment.',
     mayHaveTakenEffect: isInDoubt,
     headers: { 'Retry-After': '2' },
   })
 
 /** @throws {Refusal} */
-function earlierOf(begun: Exclude<BeginResult, { outcome: 'send' }>): CallResponse {
+function outcomeOfEarlier(begun: Exclude<BeginResult, { outcome: 'send' }>): CallResponse {
   if (begun.outcome === 'key-reused')
     throw new Refusal({
       status: 409,
       code: 'IDEMPOTENCY_KEY_REUSED',
-      detail: 'This Idempotency-Key was used with another call. Give each call a key of its own.',
+      detail: 'This Idempotency-Key was used with another call. Use a new key for each call.',
     })
   if (begun.outcome === 'running')
     throw new Refusal({
       status: 409,
       code: 'IDEMPOTENCY_KEY_IN_USE',
-      detail: 'The first call with this Idempotency-Key is on its way. Send the very same again in a moment.',
+      detail: 'The first call with this Idempotency-Key is in progress. Send the same call again in a moment.',
       mayHaveTakenEffect: true,
       headers: { 'Retry-After': '2' },
     })
@@ -141,7 +141,7 @@ function earlierOf(begun: Exclude<BeginResult, { outcome: 'send' }>): CallRespon
       status: 409,
       code: 'CALL_IN_DOUBT',
       detail:
-        'The first call with this Idempotency-Key may have taken effect, and WeChat Pay would carry out a second one too. Query what it was about. If it has not taken effect, send it with a new Idempotency-Key.',
+        'The first call with this Idempotency-Key may have taken effect, and WeChat Pay would carry out a second one too. Query its outcome. If it has not taken effect, send it with a new Idempotency-Key.',
       mayHaveTakenEffect: true,
       firstRequestId: begun.id,
     })

@@ -4,35 +4,34 @@ import { DEADLINE, readWithin } from '../body/read-body.ts'
 import { Refusal } from '../problem.ts'
 
 /**
- * Bytes of memory for calls' bodies: one of the largest uploads, or thousands of calls. Twice as much is never exceeded, and a Worker
- * has 128 MiB in all.
+ * Bytes of memory for the bodies of calls: one upload of the maximum size, or thousands of calls. The memory in use is at most twice
+ * that, and a Worker has 128 MiB.
  */
 const MAX_HELD = 32 * 1024 * 1024
 /**
- * Bytes of memory that each byte of a body takes until its call is answered: as it came, parsed, copied out of the form to be hashed
- * and encrypted, encoded, and once more where `fetch` sends it.
+ * Bytes of memory per byte of a body until its call has a response: the body as received, parsed, copied from the form to be hashed and
+ * encrypted, encoded, and copied again by `fetch`.
  */
 const COPIES = 6
 
-/** Holds the bodies of a call until it is answered. */
+/** Reads the bodies of a call, and holds their bytes of the budget until the call has a response. */
 export interface CallBodies {
   /**
-   * Reads a body whole.
+   * Reads a whole body.
    *
-   * @param most bytes
-   * @throws {Refusal} 413 `BODY_TOO_LARGE`, 408 `BODY_TIMEOUT`; 503 `BUSY`: it gave way to the bodies of others
+   * @throws {Refusal} 413 `BODY_TOO_LARGE`, 408 `BODY_TIMEOUT`; 503 `BUSY`: it was dropped in favour of other bodies
    */
-  readonly read: (request: Request, most: number) => Promise<Bytes>
-  /** Gives back their bytes. */
+  readonly read: (request: Request, maxBytes: number) => Promise<Bytes>
+  /** Returns their bytes to the budget. */
   readonly release: () => void
 }
 
 /**
- * Bounds the memory that the bodies of calls take together, as that of notifications is bounded: when the room is taken, a body
- * of the caller that holds the most gives way, so that a caller who floods the gateway keeps out no other.
+ * Limits the total memory for the bodies of calls, as for notifications: when the limit is reached, a body of the caller that holds the
+ * most is dropped, so that a caller who floods the gateway does not block others.
  *
- * @param callers how many there are
- * @returns makes the bodies of one call of a caller
+ * @param callers the number of callers
+ * @returns a function that creates the reader for a call of a caller
  */
 export function createCallBodies(callers: number): (caller: string) => CallBodies {
   const hold = createBodyBudget({
@@ -45,9 +44,9 @@ export function createCallBodies(callers: number): (caller: string) => CallBodie
   return caller => {
     const held: (() => void)[] = []
     return {
-      async read(request, most) {
+      async read(request, maxBytes) {
         if (!request.body) return new Uint8Array()
-        const { body, release } = await hold(request, caller, readWithin(most))
+        const { body, release } = await hold(request, caller, readWithin(maxBytes))
         held.push(release)
         return body
       },
@@ -62,7 +61,7 @@ const busy = (): Refusal =>
   new Refusal({
     status: 503,
     code: 'BUSY',
-    detail: 'Too many large bodies at once. Nothing was called; send this one again.',
+    detail: 'Too many large bodies arrived at once. Nothing was called; send the request again.',
     mayHaveTakenEffect: false,
     headers: { 'Retry-After': '5', Connection: 'close' },
   })

@@ -11,37 +11,37 @@ import { isAbsentCode, mayDoLater } from '../../core/service-codes.ts'
 import { withoutSignature } from '../fields.ts'
 import { IN_DOUBT_HEADER, problem, problemOf, Refusal } from '../problem.ts'
 
-/** What a call came to, ready to be sent back, and what the audit trail keeps of it. */
+/** The response to a call, with the properties that the audit trail records. */
 export interface CallResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | ReadableStream | null
-  /** WeChat Pay's error, or the gateway's. */
+  /** The error code of WeChat Pay or of the gateway. */
   readonly code: string | null
   readonly wechatpayRequestId: string | null
-  /** It may have taken effect, and nobody knows. */
+  /** The call may have taken effect. */
   readonly inDoubt: boolean
-  /** WeChat Pay has spoken, and would say the same again: the answer stands for its `Idempotency-Key`. */
+  /** WeChat Pay would respond to a repetition in the same way, so the response is kept for the `Idempotency-Key`. */
   readonly isFinal: boolean
-  /** The call has surely had no effect: WeChat Pay refused it, or it was not sent. */
+  /** The call has had no effect: WeChat Pay refused it, or it was not sent. */
   readonly isRefused: boolean
-  /** It was counted where the audit trail is. */
+  /** The ledger of the audit trail has counted it. */
   readonly isCounted?: boolean
 }
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 /**
- * Writes WeChat Pay's response, its status and its proof.
+ * Converts WeChat Pay's reply to a response.
  *
- * @param api of the call. Without its signature no caller holds a text that the APIv2 key signed
+ * @param api of the call. The signature of an APIv2 reply is removed, so that no caller has a text that the APIv2 key signed
  */
 export function responseOfReply(
   { data, status, headers: original, ...proof }: Reply<unknown>,
   api: 'v2' | 'v3',
 ): CallResponse {
   const common = { code: null, wechatpayRequestId: proof.requestId ?? null, inDoubt: false, isRefused: false }
-  const headers = proofOf(proof)
+  const headers = verificationHeaders(proof)
   if (data === undefined) return { ...common, status, headers, body: null, isFinal: true }
   if (status >= 300)
     return { ...common, status, headers: { ...headers, Location: String(data) }, body: null, isFinal: false }
@@ -59,11 +59,10 @@ export function responseOfReply(
 }
 
 /**
- * Writes what a call has failed with: WeChat Pay's own error as it is, in JSON in both APIs; any other as a problem.
+ * Converts the error of a call to a response: WeChat Pay's own error in JSON for both APIs, and any other error as a problem.
  *
- * @param options `changes`: the call changes something, so that it may have taken effect (default: true); `isInDoubt`: an
- * earlier call under its `Idempotency-Key` is in doubt. A refusal of this one, `ORDERPAID` say, tells nothing of the earlier:
- * it may be why this one was refused
+ * @param options `changes`: the call changes something, so that it may have taken effect (default: true); `isInDoubt`: an earlier call
+ * with its `Idempotency-Key` is in doubt, and stays so, because its effect may be the reason why this call was refused (`ORDERPAID`)
  */
 export async function responseOfError(
   error: unknown,
@@ -88,7 +87,7 @@ export async function responseOfError(
   }
 }
 
-/** An error that says nothing of it, such as a bug's, came at an unknown time: the call may have been sent. */
+/** Returns true for an error without the property, such as one caused by a bug, because the call may have been sent before. */
 function mayHaveTakenEffect(error: unknown): boolean {
   if (error instanceof CallError || error instanceof ConfigurationError) return false
   const { mayHaveTakenEffect = !(error instanceof Refusal) } = (
@@ -98,8 +97,8 @@ function mayHaveTakenEffect(error: unknown): boolean {
 }
 
 /**
- * Relays an error of WeChat Pay's. It stands for its key only where the same call would be refused again: a merchant who tops up
- * after `NOT_ENOUGH` sends the same call with the same key.
+ * Converts an error of WeChat Pay. It is kept for the `Idempotency-Key` only if a repetition would be refused too: a merchant who tops
+ * up after `NOT_ENOUGH` sends the same call with the same key.
  */
 function responseOfServiceError(error: ServiceError, isInDoubt: boolean): CallResponse {
   const { status, body, serviceCode, requestId, verifiedBy } = error
@@ -108,7 +107,7 @@ function responseOfServiceError(error: ServiceError, isInDoubt: boolean): CallRe
   return {
     status,
     headers: {
-      ...proofOf({ requestId, verifiedBy }),
+      ...verificationHeaders({ requestId, verifiedBy }),
       ...JSON_TYPE,
       ...retryAfter(error.headers),
       ...(inDoubt && { [IN_DOUBT_HEADER]: 'true' }),
@@ -127,8 +126,8 @@ const retryAfter = (headers: Headers): Record<string, string> => {
   return value === null ? {} : { 'Retry-After': value }
 }
 
-/** The id that WeChat Pay's support asks for, and which key proved the answer. */
-const proofOf = ({
+/** Creates the headers with the id that WeChat Pay's support asks for, and the id of the key that verified the response. */
+const verificationHeaders = ({
   requestId,
   verifiedBy,
 }: Pick<Reply<unknown>, 'requestId' | 'verifiedBy'>): Record<string, string> => ({

@@ -3,7 +3,7 @@ import { sha256 } from '../../core/crypto/digest.ts'
 import { Refusal } from '../problem.ts'
 
 /**
- * The key under which a call is made once.
+ * Reads the key with which a call is made only once.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  * @throws {Refusal} 400 `IDEMPOTENCY_KEY_INVALID`
@@ -14,29 +14,29 @@ export function idempotencyKey({ headers }: Request): string | null {
   throw new Refusal({
     status: 400,
     code: 'IDEMPOTENCY_KEY_INVALID',
-    detail: 'Idempotency-Key: 1 to 128 visible ASCII characters.',
+    detail: 'The Idempotency-Key is invalid. Use 1 to 128 visible ASCII characters.',
   })
 }
 
 /**
- * Derives the `Idempotency-Key` that WeChat Pay gets from the caller's own. Callers choose their keys without knowing of one
- * another, and WeChat Pay keeps them per merchant: as it came, the key of one caller would stand for the call of another.
- * The same caller and key give the same text at any time and in any gateway, whatever its ledger still remembers.
+ * Derives the `Idempotency-Key` for WeChat Pay from that of the caller. Callers choose their keys independently, but WeChat Pay keeps
+ * them per merchant: two callers with the same key would get each other's responses. The derived key depends on nothing else, so it is
+ * the same at any time and in any gateway, whatever its ledger contains.
  *
  * @param caller its name, without line breaks
  * @param key 1 to 128 visible ASCII characters
- * @returns 32 hex digits: the definitions bound neither length nor letters, WeChat Pay's pages allow letters and digits, and
- * its numbers for merchants have at most 32 of them
+ * @returns 32 hex digits. The definitions do not limit a key; WeChat Pay's pages allow letters and digits, and its numbers for
+ * merchants have at most 32 of them
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012380498
  * @example
  * ```ts
- * await derivedKey('shop', 'build-1') // 32 hex digits, and others for any other caller
+ * await derivedKey('shop', 'build-1') // 32 hex digits, different for each caller
  * ```
  */
 export const derivedKey = async (caller: string, key: string): Promise<string> =>
   (await sha256(utf8(`${caller}\n${key}`))).slice(0, 32)
 
-/** All that has to be the same under one key: where the call goes, for whom, and what it says. */
+/** Hashes everything that must be the same in all calls with a key: method, path, query, merchant and body. */
 export async function hashOf(
   request: Request,
   mchid: string,
@@ -47,7 +47,7 @@ export async function hashOf(
   return sha256(concat(head, body instanceof FormData ? await partsOf(body) : bytes))
 }
 
-/** Who sends a form again writes it anew, with another boundary between the same parts. Copies one file at a time to hash it. */
+/** Serialises the parts of a form without its boundary, which differs when the form is sent again. Copies one file at a time to hash it. */
 async function partsOf(form: FormData): Promise<Uint8Array> {
   const parts: string[][] = []
   for (const [name, value] of form)

@@ -6,23 +6,23 @@ import { isForm, notJson } from '../caller/cross-site.ts'
 import { Refusal } from '../problem.ts'
 import type { CallBodies } from './call-bodies.ts'
 
-/** Bytes of JSON, and of a form that is read whole for an endpoint that nobody has defined. */
+/** Maximum bytes of JSON, and of a form for an endpoint that no definition has. */
 export const MAX_JSON: number = 1024 * 1024
-/** Bytes of a file with its form that is sent on while it comes in: more than any upload of WeChat Pay's may have. */
+/** Maximum bytes of an upload that is streamed: more than any upload to WeChat Pay may have. */
 export const MAX_UPLOAD: number = 32 * 1024 * 1024
 
-/** What a request says. */
+/** The content of a request. */
 export interface Input {
   readonly body: unknown
-  /** The bytes of JSON as they came, for who has to tell two requests apart. Those of a form are in `body`, and are not held twice. */
+  /** The bytes of JSON, for comparing two requests. Empty for a form, whose bytes are in `body` already. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 /**
- * Reads a body whole: JSON that is said to be JSON, or a form with a file.
+ * Reads a whole body: JSON, or a form with a file. The content type decides.
  *
  * @param read reads the body
- * @param maxFormBytes bytes of a form with a file; 0: the endpoint takes none
+ * @param maxFormBytes maximum size of a form; 0 if the endpoint accepts none
  * @throws {Refusal} 413 `BODY_TOO_LARGE`, 415 `CONTENT_TYPE_INVALID`, 400 `BODY_CUT_SHORT`
  * @throws {CallError} `BODY_INVALID`
  */
@@ -42,18 +42,22 @@ async function readBytes(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<
     return await read()
   } catch (error) {
     if (error instanceof Refusal) throw error
-    throw new Refusal({ status: 400, code: 'BODY_CUT_SHORT', detail: 'The body broke off. Send it again.' })
+    throw new Refusal({
+      status: 400,
+      code: 'BODY_CUT_SHORT',
+      detail: 'The body is incomplete. Send the request again.',
+    })
   }
 }
 
 function parse(text: string): unknown {
   const bound = exceededBound(text)
-  if (bound) throw new CallError('BODY_INVALID', 'body', `it has ${bound}. Send less at once`)
+  if (bound) throw new CallError('BODY_INVALID', 'body', `${bound}. Split the call`)
   try {
     return parseJson(text)
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause
-    throw new CallError('BODY_INVALID', 'body', 'not JSON, which APIv2 calls take here too', cause)
+    throw new CallError('BODY_INVALID', 'body', 'not JSON, which the gateway also requires for APIv2', cause)
   }
 }
 
@@ -61,11 +65,11 @@ async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<F
   try {
     return await new Response(bytes, { headers: { 'content-type': type } }).formData()
   } catch (cause) {
-    throw new CallError('BODY_INVALID', 'body', 'no form, or cut short', cause)
+    throw new CallError('BODY_INVALID', 'body', 'not a form, or incomplete', cause)
   }
 }
 
-/** A name that repeats is a list. */
+/** Converts a query. A repeated parameter becomes a list. */
 export function queryOf(parameters: URLSearchParams): Query {
   const entries = Array.from(new Set(parameters.keys()), name => {
     const values = parameters.getAll(name)

@@ -1,32 +1,32 @@
 import { CALL_LEASE } from '../store/calls.ts'
 
-/** Milliseconds between two renewals: some of them may fail. */
+/** Milliseconds between two renewals. Several may fail before the lease expires. */
 const RENEW_EVERY = CALL_LEASE / 6
 
-/** Keeps an `Idempotency-Key` taken. */
+/** Holds an `Idempotency-Key`. */
 export interface Lease {
-  /** Aborts the call when its key cannot be kept any longer. */
+  /** Aborts the call when its key cannot be held any longer. */
   readonly signal: AbortSignal
   readonly end: () => void
 }
 
 /**
- * Keeps an `Idempotency-Key` taken for as long as its call lasts, however long that is with the retries and timeouts of its
- * client: renews the lease in the ledger, and aborts the call before a lease runs out that cannot be renewed. So a second
- * call under the key begins only when the first has ended, or its process has.
+ * Holds an `Idempotency-Key` for the duration of its call, however long that is with the retries and timeouts of its client. It renews
+ * the lease in the ledger, and aborts the call before a lease expires that cannot be renewed. A second call with the key therefore
+ * begins only after the first call or its process has ended.
  *
- * @param takenAt `performance.now()` before the ledger was asked for the key: it counts the lease from some time after that
- * @param renew extends the lease by {@link CALL_LEASE}; resolves to false when the key is another call's
+ * @param takenAt `performance.now()` before the request to the ledger: the lease begins later than that
+ * @param renew extends the lease by {@link CALL_LEASE}; resolves to false if another call holds the key
  */
 export function keepLease(takenAt: number, renew: () => Promise<boolean>): Lease {
   const controller = new AbortController()
   let heldUntil = takenAt + CALL_LEASE
   const timer = setInterval(async () => {
-    const asked = performance.now()
-    if (asked + RENEW_EVERY >= heldUntil) return abort()
-    // A ledger that cannot be reached has until the lease runs out.
+    const renewedAt = performance.now()
+    if (renewedAt + RENEW_EVERY >= heldUntil) return abort()
+    // If the ledger cannot be reached, renewals are repeated until the lease expires.
     const isHeld = await renew().catch(() => undefined)
-    if (isHeld) heldUntil = asked + CALL_LEASE
+    if (isHeld) heldUntil = renewedAt + CALL_LEASE
     if (isHeld === false) abort()
   }, RENEW_EVERY)
 
@@ -34,7 +34,7 @@ export function keepLease(takenAt: number, renew: () => Promise<boolean>): Lease
     clearInterval(timer)
     controller.abort(new Error('The lease of its Idempotency-Key could not be renewed.'))
   }
-  // The ledger has taken so long that another call may begin under the key before the first renewal.
+  // If the ledger was slow, the lease may expire before the first renewal.
   if (performance.now() + RENEW_EVERY >= heldUntil) abort()
   return { signal: controller.signal, end: () => clearInterval(timer) }
 }

@@ -4,20 +4,20 @@ import type { GatewayContext } from '../context.ts'
 import { fieldsOf } from '../fields.ts'
 import { Refusal } from '../problem.ts'
 
-/** Names the merchant (商户号) that a call is made for, where its message does not. */
+/** Names the merchant (商户号) for which a call is made, if its body does not. */
 export const MCHID_HEADER = 'Wechatpay-Edge-Mchid'
-/** The fields in which a message names who signs it. */
+/** The fields of a body that name the signing merchant. */
 const NAMES: readonly string[] = ['mchid', 'sp_mchid', 'combine_mchid', 'mch_id']
 
 /**
- * The merchant whose keys sign a call: the one that the header names; else the one that its message names, where the
- * gateway has it; else the only one that the caller may act for.
+ * Determines the merchant whose keys sign a call: the one that the header names; otherwise a merchant of the gateway that the query or
+ * the body names; otherwise the only one that the caller may act for.
  *
- * @param admitted `noteMerchant` is told which merchant it is: the log names it beside whatever the call is refused for
+ * @param admitted `onMerchant` is called with the merchant, so that the log names it even if the call is refused
  * @throws {Refusal} 400 `MERCHANT_MISSING`, 403 `FORBIDDEN`, 404 `MERCHANT_UNKNOWN`
  */
 export function merchantOf(
-  { caller, noteMerchant }: { readonly caller: Caller; readonly noteMerchant: (mchid: string) => void },
+  { caller, onMerchant }: { readonly caller: Caller; readonly onMerchant: (mchid: string) => void },
   named: string | undefined,
   messages: readonly unknown[],
   { merchants }: Pick<GatewayContext, 'merchants'>,
@@ -28,15 +28,15 @@ export function merchantOf(
     throw new Refusal({
       status: 400,
       code: 'MERCHANT_MISSING',
-      detail: `Name the merchant (商户号) whose keys are to sign this: ${MCHID_HEADER}.`,
+      detail: `The call does not name its merchant (商户号). Send the header ${MCHID_HEADER}.`,
     })
   if (!Object.hasOwn(merchants, mchid))
     throw new Refusal({
       status: 404,
       code: 'MERCHANT_UNKNOWN',
-      detail: `This gateway has no keys of the merchant ${/^\d{1,20}$/.test(mchid) ? mchid : 'that is named'}.`,
+      detail: `This gateway has no keys for the merchant ${/^\d{1,20}$/.test(mchid) ? mchid : 'that the call names'}.`,
     })
-  noteMerchant(mchid)
+  onMerchant(mchid)
   if (!own.includes(mchid))
     throw new Refusal({
       status: 403,

@@ -1,15 +1,15 @@
 import { parseUrl } from '../config/address.ts'
 import { Refusal } from '../problem.ts'
 
-/** Fields that hold an address for notifications: `notify_url`, `contract_notify_url`, `transaction_notify_url`. */
+/** Matches the fields with an address for notifications: `notify_url`, `contract_notify_url`, `transaction_notify_url`. */
 const IS_NOTIFY_URL = /(?:^|_)notify_url$/
-/** Levels below the body; no definition has an address deeper. */
+/** Levels below the body that are searched. No definition has an address in a deeper one. */
 const MAX_DEPTH = 4
 
 /**
- * Refuses a call that asks WeChat Pay to notify an address below `workers.dev`, which Cloudflare does not recommend for
- * production and which is blocked in mainland China, where WeChat Pay sends from: the payment would succeed, and nobody would
- * be told. `PUBLIC_URL` at the same origin says that the address is meant.
+ * Refuses a call with a notification address under `workers.dev`, which Cloudflare does not recommend for production, and which is
+ * blocked in mainland China, where WeChat Pay's servers are: the payment would succeed, but its notification would not arrive. An address
+ * with the origin of `PUBLIC_URL` is accepted, because it is intended.
  *
  * @param body of the call, before it is signed
  * @param publicUrl `PUBLIC_URL`
@@ -21,14 +21,14 @@ const MAX_DEPTH = 4
  * ```
  */
 export function refuseUnreachableNotifyUrl(body: unknown, publicUrl: string | undefined): void {
-  const meant = parseUrl(publicUrl)?.host
+  const intended = parseUrl(publicUrl)?.host
   for (const [field, value] of notifyUrls(body, 0)) {
     const url = parseUrl(value)
-    if (!url || !isWorkersDev(url) || url.host === meant) continue
+    if (!url || !isWorkersDev(url) || url.host === intended) continue
     throw new Refusal({
       status: 400,
       code: 'NOTIFY_URL_UNREACHABLE',
-      detail: `${field} is at ${url.host}, and WeChat Pay often cannot reach workers.dev. Give the gateway a domain of your own (routes with custom_domain in wrangler.toml) and send the call there; or set PUBLIC_URL to the address under which WeChat Pay reaches it.`,
+      detail: `${field} is at ${url.host}, but WeChat Pay often cannot reach workers.dev. Give the gateway your own domain (routes with custom_domain in wrangler.toml) and send the call there, or set PUBLIC_URL to the address at which WeChat Pay reaches it.`,
       field,
     })
   }

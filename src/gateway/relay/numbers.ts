@@ -1,7 +1,7 @@
 import { CallError } from '../../core/index.ts'
 import { type Fields, fieldsOf, pick } from '../fields.ts'
 
-/** What the audit trail keeps of a body: the numbers that name what it is about, and nothing else of it. */
+/** The fields of a body that the audit trail records: the numbers of orders and the like, and nothing else. */
 const NUMBERS: readonly string[] = [
   'out_trade_no',
   'transaction_id',
@@ -30,12 +30,12 @@ const NUMBERS: readonly string[] = [
   'sub_mch_id',
 ]
 
-/** Characters: the longest number of WeChat Pay's, `business_code`, has 124. */
+/** Characters. The longest number of WeChat Pay, `business_code`, has 124. */
 const MAX_LENGTH = 128
 
 /**
- * Picks the numbers that the ledger keeps of a body. A number that is too long is refused and not cut, for a number in the
- * audit trail is one that was sent.
+ * Picks the numbers of a body that the ledger records. A number that is too long is refused and not truncated, because a number in the
+ * audit trail must be the one that was sent.
  *
  * @throws {CallError} `BODY_INVALID` naming the field; nothing was sent
  */
@@ -43,7 +43,7 @@ export function pickNumbers(fields: Fields, names: readonly string[]): Record<st
   const numbers = pick(fields, names)
   for (const [name, { length }] of Object.entries(numbers))
     if (length > MAX_LENGTH)
-      throw new CallError('BODY_INVALID', name, `it has ${length} characters; give at most ${MAX_LENGTH}`)
+      throw new CallError('BODY_INVALID', name, `too long (${length} characters); use at most ${MAX_LENGTH}`)
   return numbers
 }
 

@@ -10,7 +10,7 @@ import { isUnlistedIp, withHint } from '../fixed-ip/unlisted.ts'
 import { redactCall } from '../log/redact-call.ts'
 import { Refusal } from '../problem.ts'
 import type { Increment } from '../store/counts.ts'
-import { type AuditedCall, audited } from './audited.ts'
+import { type AuditedCall, makeAuditedCall } from './audited.ts'
 import type { CallBodies } from './call-bodies.ts'
 import { type CallResponse, responseOfError, responseOfReply } from './call-response.ts'
 import { derivedKey, hashOf, idempotencyKey } from './idempotency.ts'
@@ -19,46 +19,46 @@ import { MCHID_HEADER, merchantOf } from './merchant.ts'
 import { refuseOtherMethods, refuseUnsignedQuery } from './method.ts'
 import { refuseUnreachableNotifyUrl } from './notify-url.ts'
 import { numbersOf } from './numbers.ts'
-import { mayBeSentTwice } from './repeatable.ts'
-import { maxFormBytes, takesFile } from './takes-file.ts'
-import { streamedUpload } from './upload.ts'
+import { isIdempotent } from './repeatable.ts'
+import { streamUpload } from './upload.ts'
+import { acceptsFile, maxFormBytes } from './upload-limits.ts'
 
-/** A request that was let in. */
+/** A request whose caller is admitted. */
 export interface Admitted {
   readonly request: Request
   readonly caller: Caller
-  /** The gateway's own, for this request. */
+  /** The gateway's id of the request. */
   readonly requestId: string
-  /** Reads a body whole, within the room that there is for bodies. */
+  /** Reads a whole body, within the memory for bodies. */
   readonly readBody: CallBodies['read']
-  /** Is told for which merchant it is, as soon as that is known. */
-  readonly noteMerchant: (mchid: string) => void
-  /** Takes on what goes on when the answer has left. */
+  /** Called with the merchant as soon as it is known. */
+  readonly onMerchant: (mchid: string) => void
+  /** Keeps work running after the response. */
   readonly background: (work: Promise<unknown>) => void
-  /** Returns what a call to WeChat Pay counts that came to this answer. */
+  /** Returns the increments to count for the response to a call. */
   readonly countsOf: (mchid: string, response: CallResponse) => readonly Increment[]
 }
 
-/** What a call to WeChat Pay is made of. */
+/** A call to WeChat Pay. */
 export interface Outgoing {
   readonly mchid: string
   readonly client: Wechatpay
   readonly method: string
-  /** With its API before it: `/v3/pay/…`, `/v2/pay/…`. */
+  /** Beginning with its API: `/v3/pay/…`, `/v2/pay/…`. */
   readonly path: string
   readonly options: RequestOptions
-  /** What the message says: the body, or the `meta` of an upload. */
+  /** The body, or the `meta` of an upload. */
   readonly body: unknown
-  /** The bytes of JSON, for who has to tell two requests apart; undefined of a stream. */
+  /** The bytes of JSON, for comparing two requests; undefined for a stream. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
 }
 
-/** WeChat Pay's own headers that a caller may set as they are. */
+/** WeChat Pay's headers that are forwarded from the caller unchanged. */
 const FORWARDED: readonly string[] = ['Wechatpay-Negative-Test']
 
-/** The way of a call through the gateway: read, its merchant found, its amount within bounds, signed, sent, answered. */
+/** Relays a call to WeChat Pay: reads it, determines its merchant, checks its amount, signs and sends it, and returns the response. */
 export async function relay(admitted: Admitted, context: GatewayContext): Promise<CallResponse & { mchid: string }> {
-  const outgoing = await read(admitted, context)
+  const outgoing = await readCall(admitted, context)
   if (context.log.level === 'debug') logMessage(admitted, outgoing, context)
   const { mchid, client, method, path, options } = outgoing
   refuseOverCap(admitted.caller, apiOf(path), method, definedPath(path), outgoing.body)
@@ -66,29 +66,30 @@ export async function relay(admitted: Admitted, context: GatewayContext): Promis
   refuseLoop(admitted.request, method, path, context)
   const send = async (signal?: AbortSignal) => {
     const reply = await context.requestFor({ mchid, client }, method, path, { ...options, signal }, admitted.background)
-    if (method !== 'GET') refuseForeign(outgoing.body, reply)
+    if (method !== 'GET') refuseMismatch(outgoing.body, reply)
     return responseOfReply(reply, apiOf(path))
   }
   const response =
     method === 'GET'
       ? await send().catch(error => responseOfError(error, admitted.requestId, { changes: false }))
-      : await audited(await auditOf(admitted, outgoing), context, send)
+      : await makeAuditedCall(await auditEntryOf(admitted, outgoing), context, send)
   if (!isUnlistedIp(response)) return { mchid, ...response }
   context.log.warn('unlisted address', { mchid, method, path })
   return { mchid, ...withHint(response) }
 }
 
 /**
- * Refuses the response to another call: a proxy can mix up two, or send an earlier one again, for no signature covers the URL.
+ * Refuses the response to another call. The signature of a response does not cover the URL, so a proxy can mix up two responses or
+ * replay one.
  *
  * @throws {ResponseMismatchError} the call may have taken effect
  */
-function refuseForeign(body: unknown, reply: Reply<unknown>): void {
+function refuseMismatch(body: unknown, reply: Reply<unknown>): void {
   const field = findContradiction(Object(body), Object(reply.data))
   if (field !== undefined) throw mismatchError(field, reply, true)
 }
 
-async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
+async function readCall(admitted: Admitted, context: GatewayContext): Promise<Outgoing> {
   const { request, caller } = admitted
   const { pathname, searchParams } = new URL(request.url)
   const path = safePathname(pathname)
@@ -98,11 +99,11 @@ async function read(admitted: Admitted, context: GatewayContext): Promise<Outgoi
   const params = queryOf(searchParams)
   const headers = await forwardedHeaders(admitted)
   const named = request.headers.get(MCHID_HEADER) ?? undefined
-  // These refuse without reading the body.
+  // Checked before the body is read, so that a refusal costs nothing.
   if (named !== undefined) merchantOf(admitted, named, [], context)
   refuseOverCap(caller, apiOf(path), method, definedPath(path), undefined)
-  const mayStream = takesFile(method, path) && method === 'POST' && !request.headers.has('Idempotency-Key')
-  const upload = mayStream ? await streamedUpload(request, path) : undefined
+  const mayStream = acceptsFile(method, path) && method === 'POST' && !request.headers.has('Idempotency-Key')
+  const upload = mayStream ? await streamUpload(request, path) : undefined
   if (upload && 'options' in upload) {
     const { options, meta } = upload
     const merchant = merchantOf(admitted, named, [params, meta], context)
@@ -124,7 +125,7 @@ async function forwardedHeaders({ request, caller }: Admitted): Promise<Record<s
   return headers
 }
 
-/** Logs what a call says, as far as it is nobody's own. */
+/** Logs the redacted content of a call. */
 function logMessage(
   { requestId }: Admitted,
   { mchid, method, path, options, body }: Outgoing,
@@ -133,16 +134,16 @@ function logMessage(
   log.debug('message', { requestId, mchid, method, ...redactCall({ method, path, query: options.params, body }) })
 }
 
-/** Characters of a path that the audit trail keeps: it keeps all or the call is refused. */
+/** Maximum length of a path. A longer one is refused, because the audit trail must not truncate it. */
 const MAX_PATH = 1024
 
 /**
- * Makes the line of the audit trail that a call begins with.
+ * Creates the audit entry of a call.
  *
- * @throws {Refusal} 400 `PATH_INVALID` the path is too long
- * @throws {CallError} `BODY_INVALID` a number is too long
+ * @throws {Refusal} 400 `PATH_INVALID`: the path is too long
+ * @throws {CallError} `BODY_INVALID`: a number is too long
  */
-export async function auditOf(
+export async function auditEntryOf(
   { request, caller, requestId: id, background, countsOf }: Admitted,
   { mchid, method, path, body, bytes }: Outgoing,
 ): Promise<AuditedCall> {
@@ -150,7 +151,7 @@ export async function auditOf(
     throw new Refusal({
       status: 400,
       code: 'PATH_INVALID',
-      detail: `The path has ${path.length} characters; give at most ${MAX_PATH}.`,
+      detail: `The path has ${path.length} characters; use at most ${MAX_PATH}.`,
     })
   const key = idempotencyKey(request)
   const amount = amountOf(apiOf(path), method, definedPath(path), body)
@@ -167,11 +168,11 @@ export async function auditOf(
     numbers: numbersOf(body),
     amount: typeof amount === 'string' ? null : amount.total,
     hash: key === null ? null : await hashOf(request, mchid, { body, bytes }),
-    isRepeatable: mayBeSentTwice(method, path, body),
+    isRepeatable: isIdempotent(method, path, body),
   }
 }
 
-/** `/checkout/…` places orders of APIv3. */
+/** Returns the API of a path. `/checkout/…` places orders of APIv3. */
 export const apiOf = (path: string): 'v2' | 'v3' => (path.startsWith('/v2/') ? 'v2' : 'v3')
-/** The path as the definitions have it. */
+/** Returns the path as in the definitions, where APIv2 has no prefix. */
 const definedPath = (path: string): string => path.replace(/^\/v2(?=\/)/, '')

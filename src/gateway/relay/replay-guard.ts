@@ -3,37 +3,37 @@ import { type Reply, ResponseError, ServiceError } from '../../core/index.ts'
 import { type Call, mayTakeEffect } from '../../core/protocol/call.ts'
 import { fieldsOf } from '../fields.ts'
 
-/** Responses that are remembered: some hundred bytes each. */
+/** Responses that are remembered, with a few hundred bytes each. */
 const MAX_REMEMBERED = 10_000
-/** Milliseconds by which the clocks of WeChat Pay's servers may differ from one another. */
-const MAX_DISAGREEMENT = 30_000
+/** Milliseconds by which the clocks of WeChat Pay's servers may differ. */
+const MAX_SKEW = 30_000
 /** `Wechatpay-Timestamp` is in whole seconds. */
 const SECOND = 1_000
-/** Readings of WeChat Pay's clock that are compared, and how few say too little. */
+/** Maximum and minimum number of readings of WeChat Pay's clock that are compared. */
 const MAX_READINGS = 31
 const MIN_READINGS = 5
-/** Milliseconds after which a reading counts no longer: by then two clocks have drifted apart by less than a second. */
+/** Milliseconds for which a reading is used. In that time two clocks drift apart by less than a second. */
 const MAX_AGE = 60 * 60_000
 
-/** Sends a call, and refuses a response that was not signed for it, as far as that shows. */
+/** Sends a call, and refuses a response that was evidently not signed for it. */
 export type ReplayGuard = (
   call: Pick<Call, 'method' | 'path'>,
   send: () => Promise<Reply<unknown>>,
 ) => Promise<Reply<unknown>>
 
 /**
- * Creates what refuses replayed responses. WeChat Pay's signature covers the time, a nonce and the body, but not the request, so that
- * whoever ends the connection to WeChat Pay can send a genuine response again, as that to another call. An error names no number that
- * would tell. Therefore each signed response counts once, and none counts that was signed before its call was sent.
+ * Creates a guard against replayed responses. WeChat Pay's signature covers the time, a nonce and the body, but not the request, so a
+ * party that terminates the connection to WeChat Pay can replay a genuine response to another call, and an error contains no number that
+ * would reveal it. Therefore each signed response is accepted once, and only if it was signed after its call was sent.
  *
- * WeChat Pay's clock is read from its own responses, because this machine's may be wrong by minutes. No response arrives before it is
- * signed. So `Wechatpay-Timestamp` minus the time of receipt is never more than how far WeChat Pay's clock is ahead, and a replay
- * only makes it less. The median of such readings is a bound that neither a replay nor one server with a wrong clock raises.
+ * WeChat Pay's clock is read from its responses, because this machine's clock may be wrong by minutes. A response arrives after it is
+ * signed, so `Wechatpay-Timestamp` minus the time of receipt is at most the lead of WeChat Pay's clock, and less for a replay. The median
+ * of such readings is a bound that neither a replay nor a single server with a wrong clock can raise.
  *
- * It does not tell a response that was withheld from one call and arrives as that to another at the same time.
+ * The guard does not recognise a response that was withheld from one call and is sent to another call at the same time.
  *
- * @param elapsed milliseconds of a clock that is never set. Default: `performance.now`
- * @returns throws a {@link ReplayedResponseError}
+ * @param elapsed a monotonic clock, milliseconds. Default: `performance.now`
+ * @returns a function that throws a {@link ReplayedResponseError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053420
  * @example
  * ```ts
@@ -43,33 +43,34 @@ export type ReplayGuard = (
  */
 export function createReplayGuard(elapsed: () => number = () => performance.now()): ReplayGuard {
   const remembered = new Set<string>()
-  const readings: { at: number; ahead: number }[] = []
+  /** Readings of how far WeChat Pay's clock is ahead of `elapsed`. */
+  const readings: { at: number; lead: number }[] = []
 
-  /** @returns whether it was received before */
+  /** @returns whether the key was remembered before */
   function remember(key: string): boolean {
-    const isKnown = remembered.has(key)
+    const isDuplicate = remembered.has(key)
     remembered.add(key)
     const [oldest] = remembered
     if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest!)
-    return isKnown
+    return isDuplicate
   }
 
-  /** The least by which WeChat Pay's clock is ahead of `elapsed`; undefined while too little is known. */
-  function leastAhead(): number | undefined {
+  /** Returns a lower bound of the lead of WeChat Pay's clock; undefined if there are too few readings. */
+  function minLead(): number | undefined {
     const oldest = elapsed() - MAX_AGE
     while (readings.length > MAX_READINGS || (readings[0] && readings[0].at < oldest)) readings.shift()
     if (readings.length < MIN_READINGS) return undefined
-    return readings.map(({ ahead }) => ahead).sort((one, other) => one - other)[Math.floor(readings.length / 2)]
+    return readings.map(({ lead }) => lead).sort((a, b) => a - b)[Math.floor(readings.length / 2)]
   }
 
-  /** Returns what shows that a response was not signed for a call; undefined where nothing does. */
+  /** Returns the evidence that a response was not signed for a call, if there is any. */
   function findReplay({ key, signedAt }: Signed, sentAt: number): string | undefined {
     if (remember(key)) return 'it was received before'
     if (signedAt === undefined) return undefined
-    const ahead = leastAhead()
+    const lead = minLead()
     const at = elapsed()
-    readings.push({ at, ahead: signedAt - at })
-    const isOlder = ahead !== undefined && signedAt + SECOND + MAX_DISAGREEMENT < sentAt + ahead
+    readings.push({ at, lead: signedAt - at })
+    const isOlder = lead !== undefined && signedAt + SECOND + MAX_SKEW < sentAt + lead
     return isOlder ? 'it was signed before the call was sent' : undefined
   }
 
@@ -80,32 +81,36 @@ export function createReplayGuard(elapsed: () => number = () => performance.now(
       throw error
     })
     const signed = readSigned(response)
-    const why = signed && findReplay(signed, sentAt)
-    if (why) throw replayedError(response, why, mayTakeEffect(call as Call))
+    const evidence = signed && findReplay(signed, sentAt)
+    if (evidence) throw replayedError(response, evidence, mayTakeEffect(call as Call))
     if (response instanceof ServiceError) throw response
     return response
   }
 }
 
-/** What of a signed response no other one has. */
+/** Identifies a signed response. */
 interface Signed {
   readonly key: string
-  /** Milliseconds since 1970 by WeChat Pay's clock; undefined in APIv2, which signs no time. */
+  /** Milliseconds since 1970 by WeChat Pay's clock; undefined for APIv2, whose signature does not cover the time. */
   readonly signedAt?: number
 }
 
-/** Reads what tells a signed response from all others: its signature, whose text has a nonce. APIv2 may leave that out. */
+/**
+ * Identifies a signed response by its signature, which is unique because the signed text has a nonce.
+ *
+ * @returns undefined for an unsigned response, and for an APIv2 response without a nonce
+ */
 function readSigned(response: Reply<unknown> | ServiceError): Signed | undefined {
   const { verifiedBy, headers } = response
   if (verifiedBy === undefined) return undefined
   const [timestamp, signature] = [headers.get('wechatpay-timestamp'), headers.get('wechatpay-signature')]
-  // Decoded: base64 has several texts for the same bytes.
+  // Decoded, because several base64 texts can represent the same bytes.
   if (timestamp !== null && signature !== null) return { key: atob(signature), signedAt: Number(timestamp) * SECOND }
   const { sign, nonce_str } = fieldsOf(response instanceof ServiceError ? parseXml(response.body) : response.data)
   return sign && nonce_str ? { key: String(sign).toUpperCase() } : undefined
 }
 
-/** A verified response that was not signed for the call. It proves nothing about it: query again. */
+/** A verified response that was not signed for the call. It says nothing about the call: query its outcome. */
 export class ReplayedResponseError extends ResponseError {
   override readonly name: string = 'ReplayedResponseError'
   declare readonly code: 'RESPONSE_REPLAYED'
@@ -113,12 +118,12 @@ export class ReplayedResponseError extends ResponseError {
 
 const replayedError = (
   { status, headers }: Reply<unknown> | ServiceError,
-  why: string,
+  evidence: string,
   mayHaveTakenEffect: boolean,
 ): ReplayedResponseError =>
   new ReplayedResponseError(
     'RESPONSE_REPLAYED',
-    `The response (HTTP ${status}) is genuine but not the one to this call: ${why}. Find out what stands between the gateway and WeChat Pay and sends responses again.`,
+    `The response (HTTP ${status}) is genuine but does not belong to this call: ${evidence}. Check the proxies between the gateway and WeChat Pay.`,
     { status, headers, body: '' },
     mayHaveTakenEffect,
   )

@@ -1,3 +1,4 @@
+import { utf8 } from '../../core/bytes.ts'
 import type { RequestOptions } from '../../core/client.ts'
 import { parseJson } from '../../core/codec/json.ts'
 import { traitOf } from '../../definitions/trait-of.ts'
@@ -6,19 +7,19 @@ import { isForm } from '../caller/cross-site.ts'
 import { fieldsOf } from '../fields.ts'
 import { MAX_UPLOAD } from './input.ts'
 
-/** Bytes within which the part `meta` has to end for the rest to be streamed. */
+/** Bytes within which the part `meta` must end, so that the rest can be streamed. */
 const MAX_META = 16 * 1024
 /** Characters of a boundary (RFC 2046, 5.1.1). */
 const MAX_BOUNDARY = 70
 
 /**
- * An upload that is sent on while it comes in. The signature of an APIv3 upload covers its part `meta` alone: where that
- * comes first, the file behind it need not be seen.
+ * Prepares an upload that is forwarded while it arrives. The signature of an APIv3 upload covers only its part `meta`, so if that comes
+ * first, the file after it need not be read.
  *
- * @returns undefined where there is none; the request, as good as new, where it has to be read whole: its `meta` comes later,
- * is to be made, or has fields to be encrypted
+ * @returns undefined if the request is not an upload to APIv3; `request` with an unread body if it must be read as a whole, because its
+ * `meta` does not come first, is missing, or has fields to encrypt
  */
-export async function streamedUpload(
+export async function streamUpload(
   request: Request,
   path: string,
 ): Promise<{ options: RequestOptions; meta: unknown } | { request: Request } | undefined> {
@@ -32,7 +33,7 @@ export async function streamedUpload(
     signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
     return readStart(reader, boundary)
   })
-  const body = restored(start, reader, isOver)
+  const body = prependTo(reader, start, isOver)
   const text = trait.encrypt ? undefined : metaOf(start, boundary)
   if (text === undefined)
     return {
@@ -44,12 +45,12 @@ export async function streamedUpload(
       } as RequestInit),
     }
   const length = request.headers.get('content-length')
-  const raw = { body: fixed(body.pipeThrough(limitBytes(MAX_UPLOAD)), length), signed: text, type }
+  const raw = { body: withLength(body.pipeThrough(limitBytes(MAX_UPLOAD)), length), signed: text, type }
   const headers: Record<string, string> = length === null ? {} : { 'content-length': length }
-  return { options: { raw, headers, retry: false }, meta: fieldsOf(parsed(text)) }
+  return { options: { raw, headers, retry: false }, meta: fieldsOf(parseIfJson(text)) }
 }
 
-/** Reads as far as the end of the first part, or of the bound. Each byte is looked at once, however small the chunks are. */
+/** Reads up to the end of the first part, or to {@link MAX_META}. Each byte is examined once, however small the chunks are. */
 async function readStart(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   boundary: string,
@@ -59,14 +60,14 @@ async function readStart(
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return { start: joined(chunks, length), isOver: true }
+    if (done) return { start: join(chunks, length), isOver: true }
     chunks.push(value)
     length += value.length
-    if (isPartOver(value) || length > MAX_META) return { start: joined(chunks, length), isOver: false }
+    if (isPartOver(value) || length > MAX_META) return { start: join(chunks, length), isOver: false }
   }
 }
 
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {
@@ -76,21 +77,22 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   return bytes
 }
 
-/** Makes what is handed the chunks of a form and tells whether the head of its first part, and behind it a boundary, have passed. */
+/** Creates a function that is called with each chunk of a form, and reports whether its first part is complete. */
 function createPartEnd(boundary: string): (chunk: Uint8Array) => boolean {
-  const marks = ['\r\n\r\n', `\r\n--${boundary}`].map(text => new TextEncoder().encode(text))
-  /** The end of the bytes so far, in which the next mark may have begun. */
+  /** The end of the headers of the part, and the boundary after it. */
+  const marks = ['\r\n\r\n', `\r\n--${boundary}`].map(utf8)
+  /** The last bytes of the previous chunk, which may be the beginning of the next mark. */
   let rest = new Uint8Array()
   let passed = 0
   return chunk => {
-    let bytes = joined([rest, chunk], rest.length + chunk.length)
+    let bytes = join([rest, chunk], rest.length + chunk.length)
     for (let mark = marks[passed]; mark; mark = marks[passed]) {
       const at = indexOf(bytes, mark)
       if (at < 0) {
         rest = bytes.slice(Math.max(0, bytes.length - mark.length + 1))
         return false
       }
-      // The line break that ends the head may be that of a boundary.
+      // The line break at the end of the headers may also begin the boundary.
       bytes = bytes.subarray(at + mark.length - 2)
       passed++
     }
@@ -104,7 +106,7 @@ function indexOf(bytes: Uint8Array, mark: Uint8Array): number {
   return -1
 }
 
-/** The text of the part `meta`, where it comes first and is there to its end. */
+/** Returns the text of the part `meta`, if it comes first and is complete. */
 function metaOf(start: Uint8Array, boundary: string): string | undefined {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(start.subarray(0, MAX_META))
   const opening = `--${boundary}\r\n`
@@ -115,10 +117,10 @@ function metaOf(start: Uint8Array, boundary: string): string | undefined {
   return isMeta ? text.slice(headEnd + 4, end) : undefined
 }
 
-/** The bytes that were read, and behind them those that were not. */
-function restored(
-  start: Uint8Array,
+/** Creates a stream of the bytes that were already read and the rest. */
+function prependTo(
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  start: Uint8Array,
   isOver: boolean,
 ): ReadableStream<Uint8Array> {
   let isFirst = true
@@ -142,13 +144,13 @@ interface FixedLength {
   FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>
 }
 
-/** Workers send a stream's length only where they are told it so; others take it from the header. */
-function fixed(body: ReadableStream<Uint8Array>, length: string | null): ReadableStream<Uint8Array> {
+/** Declares the length of a stream. Workers send `Content-Length` only for a FixedLengthStream; other runtimes use the header. */
+function withLength(body: ReadableStream<Uint8Array>, length: string | null): ReadableStream<Uint8Array> {
   const { FixedLengthStream } = globalThis as FixedLength
   return FixedLengthStream && length !== null ? body.pipeThrough(new FixedLengthStream(Number(length))) : body
 }
 
-function parsed(text: string): unknown {
+function parseIfJson(text: string): unknown {
   try {
     return parseJson(text)
   } catch {

@@ -1,13 +1,17 @@
-/** What a sweep may still spend. */
+/** The subrequests that a sweep may still make. */
 export interface Budget {
-  /** @returns whether there was as much left; it is spent then */
-  take(cost: number): boolean
+  /**
+   * Spends a cost.
+   *
+   * @returns false if the rest does not suffice; nothing is spent then
+   */
+  spend(cost: number): boolean
 }
 
 export function createBudget(total: number): Budget {
   let left = total
   return {
-    take(cost) {
+    spend(cost) {
       if (cost > left) return false
       left -= cost
       return true

@@ -5,7 +5,7 @@ import { READERS, type Result, stateResult } from './results.ts'
 import type { SettledBy } from './settled-by.ts'
 import { ownNumber } from './watch-number.ts'
 
-/** A query: a call of the client's that changes nothing. */
+/** A query to WeChat Pay, which changes nothing. */
 export interface Query {
   readonly method: string
   readonly path: string
@@ -13,22 +13,21 @@ export interface Query {
   readonly body?: Readonly<Record<string, string>>
 }
 
-/** A kind of call that is watched. */
+/** A kind of watched call. */
 export interface Kind {
   readonly api: 'v2' | 'v3'
-  /** The field that holds its number. */
+  /** The field with its number. */
   readonly number: string
   /** The parameters of the query that are taken from the call. */
   readonly carries: readonly string[]
   /** The parameters without which WeChat Pay refuses the query. */
   readonly requires: readonly string[]
-  /** Where the call nests a parameter: `business.business_product_id`. */
+  /** The paths of parameters that are nested in the call: `business.business_product_id`. */
   readonly nested: Readonly<Record<string, string>>
-  /** Makes the query. */
   readonly queryOf: (watch: Queried) => Query
-  /** Returns what its response must name: the number, and the merchants of the query. */
+  /** Returns the fields that the response must have: the number, and the merchants of the query. */
   readonly expectedOf: (watch: Queried) => Fields
-  /** Returns the part of the response that has them. */
+  /** Returns the part of the response that has these fields. */
   readonly subjectOf: (response: Fields, result: Result) => Fields
   /** Reads the outcome from the response. */
   readonly read: (response: Fields, watch: WatchRow) => Result
@@ -36,9 +35,9 @@ export interface Kind {
 
 type Queried = Pick<NewWatch, 'mchid' | 'number' | 'query'>
 
-/** The merchant itself: a query may require it where the call does not name it. */
+/** Parameters with the gateway's own merchant, which a query may require although the call does not contain it. */
 const OWN: ReadonlySet<string> = new Set(['mchid', 'mch_id', 'sp_mchid', 'combine_mchid', 'combine_mch_id'])
-/** An order and a refund are asked for by one number: these are others, or choose among the pages of a list. */
+/** Parameters that a query of an order or a refund does not need: alternative numbers, and the page of a list. */
 const OTHER_NUMBERS: ReadonlySet<string> = new Set([
   'transaction_id',
   'out_trade_no',
@@ -54,12 +53,12 @@ function kindOf(row: SettledBy): Kind {
   const names = params.filter(name => as === undefined || !OTHER_NUMBERS.has(name))
   const reader = as === undefined ? undefined : READERS[as]
   const own = names.filter(name => OWN.has(name))
-  /** The merchant's parameter: an overseas query takes `mchid`, or `sp_mchid` where there is a sub-merchant. */
+  /** Returns the parameter for the own merchant. An overseas query has `mchid`, or `sp_mchid` if there is a sub-merchant. */
   const ownOf = ({ sub_mchid }: Readonly<Record<string, string>>): string | undefined =>
     sub_mchid !== undefined && own.includes('sp_mchid') ? 'sp_mchid' : own[0]
   const parties = ({ mchid, query }: Queried): Record<string, string> => {
     const name = ownOf(query)
-    const isNamed = own.some(other => query[other] !== undefined)
+    const isNamed = own.some(parameter => query[parameter] !== undefined)
     return name === undefined || isNamed ? { ...query } : { [name]: mchid, ...query }
   }
   return {
@@ -69,13 +68,13 @@ function kindOf(row: SettledBy): Kind {
     requires: required,
     nested: from,
     queryOf(watch) {
-      const given: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
+      const parameters: Record<string, string> = { ...fixed, ...parties(watch), [number]: ownNumber(watch.number) }
       const path = template.slice(1).replace(/\{(\w+)\}/g, (_, name: string) => {
-        const value = given[name] ?? ''
-        delete given[name]
+        const value = parameters[name] ?? ''
+        delete parameters[name]
         return encodeURIComponent(value)
       })
-      return api === 'v2' ? { method, path, body: given } : { method, path, params: given }
+      return api === 'v2' ? { method, path, body: parameters } : { method, path, params: parameters }
     },
     expectedOf: watch => ({
       ...parties(watch),
@@ -83,7 +82,7 @@ function kindOf(row: SettledBy): Kind {
       [number]: ownNumber(watch.number),
     }),
     subjectOf(response, result) {
-      // A list of refunds names none of them until one has been read from it.
+      // In a list of refunds, the fields of the refund in question were extracted by `read`.
       if (reader?.isList && typeof result === 'object') return { ...response, ...result.fields }
       return at === undefined ? response : fieldsOf(response[at])
     },
@@ -94,17 +93,17 @@ function kindOf(row: SettledBy): Kind {
   }
 }
 
-/** All that is watched, by kind. */
+/** All kinds, by their names. */
 export const KINDS: Readonly<Record<string, Kind>> = Object.fromEntries(settledBy.map(row => [row.kind, kindOf(row)]))
 
-/** The kinds of combined orders (合单), whose notification names them by `combine_out_trade_no`. */
+/** The kinds of combined orders (合单), whose notifications identify them by `combine_out_trade_no`. */
 export const COMBINED_KINDS: readonly string[] = settledBy.flatMap(({ kind, as = '' }) =>
   READERS[as]?.isCombined ? [kind] : [],
 )
 
 interface Placing {
   readonly kind: string
-  /** Matches a path, its placeholders as groups. */
+  /** Matches a method and a path, and captures the placeholders. */
   readonly pattern: RegExp
 }
 
@@ -115,7 +114,7 @@ const PLACED_BY: readonly Placing[] = settledBy.flatMap(({ kind, calls }) =>
 /**
  * Finds the kind of a call.
  *
- * @returns its name, and what the path names; undefined of a call that no query settles
+ * @returns its name, and the placeholders of the path; undefined for a call whose outcome no query can find
  */
 export function kindPlacedBy(method: string, path: string): { kind: string; names: Fields } | undefined {
   for (const { kind, pattern } of PLACED_BY) {
@@ -125,15 +124,16 @@ export function kindPlacedBy(method: string, path: string): { kind: string; name
   return undefined
 }
 
-/** Which events end a watch, and the fields by which two of them are the same fact. */
+/** The watches that an event ends. */
 export interface Ending {
   readonly kinds: readonly string[]
+  /** The field of the event with their number. */
   readonly number: string
-  /** The state that the event has to tell; undefined where any does. */
+  /** The states that the event must have; undefined if any state ends the watches. */
   readonly states?: { readonly name: string; readonly values: readonly string[] }
 }
 
-/** By event, the watches that it ends: those of the same API that are named by the same number. */
+/** The watches that an event ends, by the name of the event. */
 export const ENDINGS: Readonly<Record<string, Ending>> = endings()
 
 function endings(): Record<string, Ending> {

@@ -6,25 +6,26 @@ import type { Job } from '../ports.ts'
 import type { Budget } from './budget.ts'
 import { type Task, takeTurns } from './turns.ts'
 
-/** Deliveries that the outbox should have brought this long ago, ms: it has lost them. */
+/** Milliseconds by which a delivery must be overdue to count as lost by the outbox. */
 const GRACE = 30_000
-/** Lost deliveries of a merchant that one sweep enqueues. */
+/** Lost deliveries that one sweep enqueues per merchant. */
 const MAX_ENQUEUED = 1_000
-/** Milliseconds for a ledger to name them, and for the outbox to accept them. */
-const TAKE_WITHIN = 5_000
+/** Milliseconds for a ledger to list the lost deliveries. */
+const LEDGER_TIMEOUT = 5_000
+/** Milliseconds for the outbox to accept them. */
 const ENQUEUE_WITHIN = 10_000
-/** Subrequests of one delivery: `claim`, the request, `settle`, `releaseQueued`. */
+/** Subrequests per delivery: `claimDelivery`, the request itself, `recordAttempt`, `releaseQueued`. */
 const SUBREQUESTS = 4
 
-/** What became of the deliveries that the outbox has lost. */
+/** The result of enqueueing lost deliveries. */
 export interface LostDeliveries {
-  /** The number that was enqueued again. */
+  /** The number of deliveries that were enqueued again. */
   enqueued: number
-  /** Those that the outbox has refused again, by merchant. */
+  /** The deliveries that the outbox has refused, by merchant. */
   readonly refused: Job[][]
 }
 
-/** Enqueues the deliveries that the outbox has lost, of all merchants. A merchant whose ledger fails does not delay the others. */
+/** Enqueues the lost deliveries of all merchants. A merchant whose ledger fails does not delay the others. */
 export async function enqueueLost(
   merchants: readonly string[],
   context: GatewayContext,
@@ -36,9 +37,9 @@ export async function enqueueLost(
     (mchid: string): Task =>
     async () => {
       try {
-        const errorOf = () => new DOMException(`No answer of the ledger within ${TAKE_WITHIN} ms.`, 'TimeoutError')
-        const take = () => ledgerOf(mchid).takeLostDeliveries(mchid, now() - GRACE, MAX_ENQUEUED)
-        const jobs = jobsOf(mchid, await withDeadline(TAKE_WITHIN, errorOf, take))
+        const errorOf = () => new DOMException(`No response of the ledger within ${LEDGER_TIMEOUT} ms.`, 'TimeoutError')
+        const findLost = () => ledgerOf(mchid).takeLostDeliveries(mchid, now() - GRACE, MAX_ENQUEUED)
+        const jobs = jobsOf(mchid, await withDeadline(LEDGER_TIMEOUT, errorOf, findLost))
         if (await enqueueInTime(jobs, context, ENQUEUE_WITHIN)) lost.enqueued += jobs.length
         else lost.refused.push(jobs)
       } catch (error) {
@@ -53,25 +54,25 @@ export async function enqueueLost(
 }
 
 /**
- * Carries out deliveries in place of an outbox that refuses them: a queue that is away, or whose operations of the day are used up.
+ * Carries out deliveries that the outbox has refused, because the queue is unavailable or its daily operations are used up.
  *
- * @param carriedOut is told of each
+ * @param onDelivered called for each attempt
  */
 export async function* deliverInstead(
   jobs: readonly Job[],
   context: GatewayContext,
   budget: Budget,
-  carriedOut: () => void,
+  onDelivered: () => void,
 ): AsyncGenerator<Task> {
   const { ledgerOf, log } = context
   for (const job of jobs) {
-    if (!budget.take(SUBREQUESTS)) return
+    if (!budget.spend(SUBREQUESTS)) return
     yield async () => {
       const { mchid, delivery } = job
       try {
         const wait = await deliver(job, context)
-        carriedOut()
-        // The outbox does not have it, so the next sweep need not believe so.
+        onDelivered()
+        // The outbox does not have it, so the next sweep must find it again.
         if (wait !== undefined) await ledgerOf(mchid).releaseQueued([delivery])
       } catch (error) {
         log.warn('sweep failed', { mchid, reason: error })

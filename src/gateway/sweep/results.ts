@@ -8,18 +8,18 @@ import type { WatchRow } from '../store/watches.ts'
 import type { SettledBy } from './settled-by.ts'
 import { ownNumber } from './watch-number.ts'
 
-/** The state of a watched call, as the response to a query tells it. */
+/** The state of a watched call according to the response to a query. */
 export type Result =
-  /** Nothing final. */
+  /** Not final. */
   | 'open'
-  /** Nothing final, and nothing has happened: an order that nobody has paid. */
+  /** Not final, and without effect so far: an unpaid order. */
   | 'unpaid'
-  /** Final, and WeChat Pay does not notify of it: a closed order. */
-  | 'over'
-  /** Final: the event that WeChat Pay would have notified of, or one of the gateway's own. */
+  /** Final, without a notification of WeChat Pay: a closed order. */
+  | 'ended'
+  /** Final, with the event that WeChat Pay would have notified of, or one of the gateway's own. */
   | SyntheticEvent
 
-/** An event that a query found, in place of a notification. */
+/** An event that a query has found, in place of a notification. */
 export interface SyntheticEvent extends Pick<NewEvent, 'event' | 'resource'> {
   readonly fields: Fields
   readonly id: string
@@ -32,55 +32,55 @@ const syntheticEvent = (event: string, number: unknown, fields: Fields): Synthet
   resource: stringifyJson(fields),
 })
 
-/** An order that is not paid: a state that nobody knows may mean that money has moved. */
+/** Returns the result for an order that is not paid. An unknown state is `open`, because money may have moved. */
 function unpaidResult(tradeState: unknown): Result {
-  if (isFinallyUnpaid(tradeState)) return 'over'
+  if (isFinallyUnpaid(tradeState)) return 'ended'
   return awaitsPayment(tradeState) ? 'unpaid' : 'open'
 }
 
-/** 查询订单: its answer is what the notification holds. */
-function orderResult(answer: Fields): Result {
-  // Overseas it is called `id`, in the notification too.
-  const { trade_state, out_trade_no, id = out_trade_no, transaction_id = id } = answer
+/** Reads 查询订单, whose response has the fields of the notification. */
+function orderResult(response: Fields): Result {
+  // Overseas orders call it `id`, as their notification does.
+  const { trade_state, out_trade_no, id = out_trade_no, transaction_id = id } = response
   if (isPaid(trade_state))
-    return syntheticEvent('TRANSACTION.SUCCESS', transaction_id, { ...answer, trade_state: 'SUCCESS' })
+    return syntheticEvent('TRANSACTION.SUCCESS', transaction_id, { ...response, trade_state: 'SUCCESS' })
   return unpaidResult(trade_state)
 }
 
-/** 合单查询: paid as one. Where only a part is paid, somebody has to look. */
-function combinedResult(answer: Fields): Result {
-  const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
+/** Reads 合单查询. The orders are paid together, so an order that is paid in part stays `open`, which ends in doubt. */
+function combinedResult(response: Fields): Result {
+  const states = listOf(response.sub_orders).map(({ trade_state }) => trade_state)
   if (states.length === 0) return 'open'
   if (states.every(state => isPaid(state)))
-    return syntheticEvent('TRANSACTION.SUCCESS', answer.combine_out_trade_no, answer)
+    return syntheticEvent('TRANSACTION.SUCCESS', response.combine_out_trade_no, response)
   const results = new Set(states.map(state => (isPaid(state) ? 'open' : unpaidResult(state))))
   if (results.has('open')) return 'open'
-  return results.has('unpaid') ? 'unpaid' : 'over'
+  return results.has('unpaid') ? 'unpaid' : 'ended'
 }
 
-/** 电商合单委托代扣: told as one where all are paid; as an event of ours where all are over and one of them has failed. */
-function combinedDeductionResult(answer: Fields, watch: WatchRow): Result {
-  const result = combinedResult(answer)
+/** Reads 电商合单委托代扣. If all orders have ended and one has failed, the result is an event of the gateway's own. */
+function combinedDeductionResult(response: Fields, watch: WatchRow): Result {
+  const result = combinedResult(response)
   if (typeof result === 'object') return result
-  const states = listOf(answer.sub_orders).map(({ trade_state }) => trade_state)
-  const isOver = states.every(state => isPaid(state) || isFailedDeduction(state))
-  return states.length > 0 && isOver ? ownEvent(watch, answer, 'FAIL') : 'open'
+  const states = listOf(response.sub_orders).map(({ trade_state }) => trade_state)
+  const haveEnded = states.every(state => isPaid(state) || isFailedDeduction(state))
+  return states.length > 0 && haveEnded ? ownEvent(watch, response, 'FAIL') : 'open'
 }
 
-/** 合单查单 (APIv2): an event of ours, because it names the fields otherwise than the notification and lacks some. */
-function v2CombinedResult(answer: Fields, watch: WatchRow): Result {
-  const { trade_state } = answer
-  if (isPaid(trade_state)) return ownEvent(watch, answer, 'SUCCESS')
+/** Reads 合单查单 (APIv2). The event is the gateway's own, because the response has other and fewer fields than the notification. */
+function v2CombinedResult(response: Fields, watch: WatchRow): Result {
+  const { trade_state } = response
+  if (isPaid(trade_state)) return ownEvent(watch, response, 'SUCCESS')
   return unpaidResult(trade_state)
 }
 
-/** States of a service order (支付分) of the first version that is over. */
-const SERVICE_OVER: ReadonlySet<unknown> = new Set(['USER_PAID', 'REVOKED', 'EXPIRED'])
-/** 查询订单 of 支付分 that has `FINISHED` between completion and payment: it is over then only where nothing is to be paid. */
-function serviceOrderResult(answer: Fields, watch: WatchRow): Result {
-  const { state, total_amount } = answer
+/** Final states of a service order (支付分) of the first version. */
+const FINAL_SERVICE_STATES: ReadonlySet<unknown> = new Set(['USER_PAID', 'REVOKED', 'EXPIRED'])
+/** Reads 查询订单 of 支付分. `FINISHED` means completed but not yet paid, so it is final only if nothing is to be paid. */
+function serviceOrderResult(response: Fields, watch: WatchRow): Result {
+  const { state, total_amount } = response
   const isFree = total_amount !== undefined && Number(total_amount) === 0
-  return SERVICE_OVER.has(state) || (state === 'FINISHED' && isFree) ? ownEvent(watch, answer, state) : 'open'
+  return FINAL_SERVICE_STATES.has(state) || (state === 'FINISHED' && isFree) ? ownEvent(watch, response, state) : 'open'
 }
 
 const REFUNDS: Readonly<Record<string, string>> = {
@@ -90,19 +90,19 @@ const REFUNDS: Readonly<Record<string, string>> = {
 }
 
 /**
- * 查询单笔退款: the notification calls its `status` `refund_status`, and has fewer amounts. It names the sub-merchant, which the
- * response does not: the refund is that of the one whom the query named.
+ * Reads 查询单笔退款. The notification has `refund_status` in place of `status`, and fewer amounts. It names the sub-merchant, which the
+ * response does not, so that of the query is used.
  */
-function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Result {
-  const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = answer
+function refundResult(response: Fields, { mchid, query, placed_at }: WatchRow): Result {
+  const { status, out_trade_no, transaction_id, out_refund_no, refund_id } = response
   const event = REFUNDS[String(status)]
   if (!event) return 'open'
-  const { success_time, user_received_account, sub_mchid = query.sub_mchid } = answer
-  const { total, refund, payer_total, payer_refund } = fieldsOf(answer.amount)
+  const { success_time, user_received_account, sub_mchid = query.sub_mchid } = response
+  const { total, refund, payer_total, payer_refund } = fieldsOf(response.amount)
   const party = sub_mchid === undefined ? { mchid } : { sp_mchid: mchid, sub_mchid }
   const amount = { total, refund, payer_total, payer_refund }
   const names = { out_trade_no, transaction_id, out_refund_no, refund_id }
-  // It may become abnormal again after it was redirected, which places the watch anew.
+  // A redirected refund may become abnormal again. Redirecting it places the watch again, so `placed_at` distinguishes the events.
   const occurrence = status === 'ABNORMAL' ? `${refund_id}/${placed_at}` : refund_id
   return syntheticEvent(event, occurrence, {
     ...party,
@@ -114,15 +114,15 @@ function refundResult(answer: Fields, { mchid, query, placed_at }: WatchRow): Re
   })
 }
 
-/** 查询单笔退款 (境外): it calls a closed refund `REFUNDCLOSE`, and what the notification calls `refund_id` `id`. */
-function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
-  const { recv_account, fund_source, amount } = answer
-  const id = refundIdOf(answer)
+/** Reads 查询单笔退款 (境外). It has `REFUNDCLOSE` for a closed refund, and `id` in place of `refund_id`. */
+function overseasRefundResult(response: Fields, watch: WatchRow): Result {
+  const { recv_account, fund_source, amount } = response
+  const id = refundIdOf(response)
   const result = refundResult(
     {
-      ...answer,
+      ...response,
       refund_id: id,
-      status: refundStateOf(answer),
+      status: refundStateOf(response),
       user_received_account: recv_account,
     },
     watch,
@@ -131,20 +131,20 @@ function overseasRefundResult(answer: Fields, watch: WatchRow): Result {
   return { ...syntheticEvent(result.event, id, { ...result.fields, recv_account, fund_source, amount }), id: result.id }
 }
 
-/** 查询订单 (APIv2). The id is that of the notification: `core/notification/v2.ts`. */
-function v2OrderResult(answer: Fields): Result {
-  const { trade_state, transaction_id } = answer
+/** Reads 查询订单 (APIv2). The event has the same id as from a notification: `core/notification/v2.ts`. */
+function v2OrderResult(response: Fields): Result {
+  const { trade_state, transaction_id } = response
   if (!isPaid(trade_state)) return unpaidResult(trade_state)
-  const fields = fieldsOf(withoutSignature(answer))
+  const fields = fieldsOf(withoutSignature(response))
   return {
     ...syntheticEvent('transaction-success', transaction_id, fields),
     id: `transaction-success/${transaction_id}/SUCCESS`,
   }
 }
 
-/** 查询退款 (APIv2): the refunds of an order, numbered. */
-function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
-  const fields = readProcessedRefund(answer, ownNumber(number))
+/** Reads 查询退款 (APIv2), whose response has numbered fields for each refund of an order. */
+function v2RefundResult(response: Fields, { number }: WatchRow): Result {
+  const fields = readProcessedRefund(response, ownNumber(number))
   if (!fields) return 'open'
   const { refund_id, refund_status } = fields
   return {
@@ -154,57 +154,57 @@ function v2RefundResult(answer: Fields, { number }: WatchRow): Result {
 }
 
 /**
- * 查询扣款订单: a payment, or a failure that somebody waits for: WeChat Pay notifies of it in another way for each product, or not at
- * all. Nobody has to pay a deduction, so that one that stays unpaid is in doubt.
+ * Reads 查询扣款订单. A failure is an event of the gateway's own, because WeChat Pay notifies of it differently for each product, or not
+ * at all. A deduction needs no payer, so one that stays unpaid ends in doubt.
  */
-function deductionResult(read: (answer: Fields) => Result): Reader['read'] {
-  return (answer, watch) => {
-    const { trade_state } = answer
-    if (isFailedDeduction(trade_state)) return ownEvent(watch, answer, trade_state)
-    const result = read(answer)
+function deductionResult(read: (response: Fields) => Result): Reader['read'] {
+  return (response, watch) => {
+    const { trade_state } = response
+    if (isFailedDeduction(trade_state)) return ownEvent(watch, response, trade_state)
+    const result = read(response)
     return result === 'unpaid' ? 'open' : result
   }
 }
 
-/** Names the event of ours that tells how a call of a kind ended, where WeChat Pay has none. */
+/** Returns the name of the gateway's own event for the end of a call, for which WeChat Pay has no notification. */
 export const settled = (kind: string): string => `wechatpay-edge.${kind}.settled`
 
-/** An event of ours, whose resource is the response to the query, with the sub-merchant that the query named. */
-function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, answer: Fields, state: unknown): SyntheticEvent {
+/** Creates an event of the gateway's own. Its resource is the response to the query, with the sub-merchant of the query. */
+function ownEvent({ kind, number, query: { sub_mchid } }: WatchRow, response: Fields, state: unknown): SyntheticEvent {
   const named = sub_mchid === undefined ? {} : { sub_mchid }
-  const fields = { ...named, ...fieldsOf(withoutSignature(answer)) }
+  const fields = { ...named, ...fieldsOf(withoutSignature(response)) }
   const event = settled(kind)
   return { event, id: `query/${event}/${number}/${state}`, fields, resource: stringifyJson(fields) }
 }
 
-/** Reads a response by its state alone, as the notification's fields or as an event of ours. */
+/** Reads a response that needs no {@link Reader}: its state determines the event, which is a notification or the gateway's own. */
 export function stateResult(
   { state = '', final = {}, fields = [], unpaid = [] }: SettledBy,
-  answer: Fields,
+  response: Fields,
   watch: WatchRow,
 ): Result {
-  const value = String(answer[state])
+  const value = String(response[state])
   if (unpaid.includes(value)) return 'unpaid'
   if (!Object.hasOwn(final, value)) return 'open'
   const event = final[value]
-  if (event === null || event === undefined) return ownEvent(watch, answer, value)
-  const own = fields.filter(name => answer[name] !== undefined).map(name => [name, answer[name]])
-  const missing = fields.includes('mchid') && answer.mchid === undefined ? { mchid: watch.mchid } : {}
+  if (event === null || event === undefined) return ownEvent(watch, response, value)
+  const own = fields.filter(name => response[name] !== undefined).map(name => [name, response[name]])
+  const missing = fields.includes('mchid') && response.mchid === undefined ? { mchid: watch.mchid } : {}
   return syntheticEvent(event, `${watch.number}/${value}`, { ...missing, ...Object.fromEntries(own) })
 }
 
-/** How the response to a query of some product is read. */
+/** Reads the responses to a product's query. */
 export interface Reader {
-  readonly read: (answer: Fields, watch: WatchRow) => Result
-  /** The notifications that say the same. */
+  readonly read: (response: Fields, watch: WatchRow) => Result
+  /** The notifications of the same outcome. */
   readonly events: readonly string[]
-  /** Its response is a list, in which the one that was asked for is looked for. */
+  /** The response is a list that contains the result. */
   readonly isList?: boolean
-  /** Its orders are named by `combine_out_trade_no`, and paid as one. */
+  /** The orders have a `combine_out_trade_no`, and are paid together. */
   readonly isCombined?: boolean
 }
 
-/** By the name that `x-settles` gives (`as`). */
+/** The readers, by their names in `x-settles` (`as`). */
 export const READERS: Readonly<Record<string, Reader>> = {
   order: { read: orderResult, events: ['TRANSACTION.SUCCESS'] },
   combined: { read: combinedResult, events: [], isCombined: true },

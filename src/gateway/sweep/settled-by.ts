@@ -1,31 +1,32 @@
-/** Calls whose outcome one query tells, as the definitions have it: a row of `generated/settled-by.ts`. */
+/** Calls whose outcome can be found by a query, according to the definitions: a row of `generated/settled-by.ts`. */
 export interface SettledBy {
-  /** Names them in the ledger, the metrics and the events of ours. */
+  /** Their name in the ledger, in metrics and in the gateway's own events. */
   readonly kind: string
   readonly api: 'v2' | 'v3'
   /** The calls, method and path: `POST /v3/profitsharing/orders`. */
   readonly calls: readonly string[]
   /** The query, method and path: `GET /v3/profitsharing/orders/{out_order_no}`. */
   readonly query: string
-  /** The merchant's number, by its name in the calls, the query and its response. */
+  /** The field with the merchant's number, in the calls, the query and its response. */
   readonly number: string
   /** The other parameters of the query. */
   readonly params: readonly string[]
-  /** Those that the query requires, beside the merchant itself. */
+  /** The parameters that the query requires, without the merchant itself. */
   readonly required?: readonly string[]
-  /** Parameters that are always the same. */
+  /** Constant parameters. */
   readonly with?: Readonly<Record<string, string>>
-  /** Where the calls nest a parameter: `business.business_product_id`. */
+  /** The paths of parameters that are nested in the calls: `business.business_product_id`. */
   readonly from?: Readonly<Record<string, string>>
-  /** Which rule reads the response; otherwise `state` and `final` say all. */
+  /** The name of the {@link Reader} of the response. Default: `state` and `final` describe it. */
   readonly as?: string
-  /** The object of the response that holds the number and the state. */
+  /** The object of the response with the number and the state. */
   readonly at?: string
+  /** The field with the state. */
   readonly state?: string
-  /** The states that end it, with the notification that WeChat Pay sends then; null where it sends none. */
+  /** The final states, with the notification that WeChat Pay sends; null if it sends none. */
   readonly final?: Readonly<Record<string, string | null>>
   /** The fields of that notification. */
   readonly fields?: readonly string[]
-  /** The states in which nobody has paid, so that nothing is lost when it is asked for no more. */
+  /** The states without a payment, in which it is safe to stop querying. */
   readonly unpaid?: readonly string[]
 }

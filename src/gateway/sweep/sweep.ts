@@ -13,34 +13,34 @@ import { KINDS } from './kinds.ts'
 import { deliverInstead, enqueueLost } from './lost-deliveries.ts'
 import type { SyntheticEvent } from './results.ts'
 import { type Task, takeTurns } from './turns.ts'
-import { DOUBT_AFTER, EXPIRY_GRACE, giveUpOf, waitOf } from './watch.ts'
+import { DOUBT_AFTER, EXPIRY_GRACE, maxQueryTimeOf, queryDelayOf } from './watch.ts'
 
-/** Milliseconds in which a sweep begins deliveries and queries; those under way end before the next sweep begins. */
+/** Milliseconds in which a sweep may begin deliveries and queries, so that all end before the next sweep begins. */
 const BEGIN_WITHIN = 40_000
-/** Milliseconds for one query, its repetitions included. */
-const QUERY_WITHIN = 15_000
-/** Milliseconds for a ledger to name what is due. */
-const TAKE_WITHIN = 5_000
-/** Milliseconds for which a sweep holds the watches that it has taken: longer than it lasts, so no other queries the same. */
+/** Milliseconds for one query, including its repetitions. */
+const QUERY_TIMEOUT = 15_000
+/** Milliseconds for a ledger to list due watches. */
+const LEDGER_TIMEOUT = 5_000
+/** Milliseconds for which a sweep holds the watches that it has claimed: longer than it lasts, so that no other sweep queries them. */
 const QUERY_LEASE = 2 * 60_000
-/** Watches that a sweep takes at once: those whose turn does not come are held in vain. */
+/** Watches that a sweep claims at once. Few, because a sweep that ends early holds the rest until the lease expires. */
 const PORTION = 40
-/** Queries of a merchant in a row that reach nobody, after which the sweep leaves its others to the next one. */
+/** Consecutive queries of a merchant without a response, after which the sweep leaves the others to the next one. */
 const MAX_UNREACHED = 5
-/** Of Cloudflare's 10,000 subrequests per invocation, half: calls of ledgers and queries are repeated where they fail. */
+/** Half of Cloudflare's 10,000 subrequests per invocation, because failed calls to ledgers and failed queries are repeated. */
 const MAX_SUBREQUESTS = 5_000
-/** Subrequests of one query: the query, what is recorded of it, and the outbox. */
+/** Subrequests per query: the query itself, recording its outcome, and the outbox. */
 const SUBREQUESTS = 3
-/** Rows that one batch of purging looks at: a transaction of some milliseconds. */
+/** Rows that one batch of a purge reads: a transaction of a few milliseconds. */
 const PURGE_BATCH = 500
 /** Milliseconds that a sweep may spend on purging; the next one continues. */
 const PURGE_WITHIN = 20_000
 
-/** What a sweep has done. */
-export interface Swept {
+/** The results of a sweep. */
+export interface SweepResult {
   /** Deliveries that were enqueued again. */
   enqueued: number
-  /** Deliveries that the outbox has refused, and that the sweep carried out itself. */
+  /** Deliveries that the outbox has refused and the sweep has carried out itself. */
   delivered: number
   /** Calls whose outcome was queried. */
   queried: number
@@ -51,19 +51,19 @@ export interface Swept {
 }
 
 /**
- * Does the scheduled work, once a minute: enqueues deliveries that the outbox has lost, or carries them out if it refuses them;
- * queries calls that no notification has come for; and deletes what is past its retention. The merchants take turns, so one whose
- * ledger or whose queries hang does not delay the others, and it ends before the next sweep begins.
+ * Does the scheduled work, once per minute: enqueues deliveries that the outbox has lost, or carries them out if the outbox refuses them;
+ * queries calls for which no notification has arrived; and deletes rows that are older than the retention period. The merchants take
+ * turns, so one whose ledger or queries hang does not delay the others. It ends before the next sweep begins.
  */
-export async function sweep(context: GatewayContext): Promise<Swept> {
-  const swept: Swept = { enqueued: 0, delivered: 0, queried: 0, synthesized: 0, purged: 0 }
+export async function sweep(context: GatewayContext): Promise<SweepResult> {
+  const swept: SweepResult = { enqueued: 0, delivered: 0, queried: 0, synthesized: 0, purged: 0 }
   const end = performance.now() + BEGIN_WITHIN
   const isOver = (): boolean => performance.now() >= end
   const budget = createBudget(MAX_SUBREQUESTS)
-  // In another order each time: where the time does not suffice for all, it is not always the same that wait.
+  // Shuffled, so that it is not always the same merchants that wait if the time does not suffice for all.
   const merchants = shuffled(Object.entries(context.merchants))
   const names = merchants.map(([mchid]) => mchid)
-  // Queries can take all of the time, and these cost little.
+  // Before the queries, which may use up the time.
   const { enqueued, refused } = await enqueueLost(names, context, isOver)
   swept.enqueued = enqueued
   const deliveries = refused.map(jobs => deliverInstead(jobs, context, budget, () => swept.delivered++))
@@ -78,20 +78,20 @@ export async function sweep(context: GatewayContext): Promise<Swept> {
   await context
     .gatewayLedger()
     .recordSweep()
-    .catch(error => context.log.warn('sweep not noted', { reason: error }))
+    .catch(error => context.log.warn('sweep not recorded', { reason: error }))
   context.log.debug('swept', { count: swept.queried })
   return swept
 }
 
 function shuffled<T>(items: readonly T[]): T[] {
   const places = items.map(item => ({ item, place: Math.random() }))
-  return places.sort((one, other) => one.place - other.place).map(({ item }) => item)
+  return places.sort((a, b) => a.place - b.place).map(({ item }) => item)
 }
 
 /**
- * Deletes what is past its retention from every ledger, batch by batch: also from callers' ledgers, which hold the audit trail.
+ * Purges all ledgers, batch by batch, including those of callers, which contain the audit trail.
  *
- * @returns the number of events that were deleted
+ * @returns the number of deleted events
  */
 async function purgeLedgers({ retainedLedgers, ledgersPurge, now, retention, log }: GatewayContext): Promise<number> {
   if (ledgersPurge) return 0
@@ -118,42 +118,42 @@ type Outcome =
   /** It is final, and its event is recorded. */
   | 'synthesized'
   /** It is final without an event. */
-  | 'over'
+  | 'ended'
   | 'open'
-  /** Nobody has paid it. */
+  /** It is not paid yet. */
   | 'unpaid'
-  /** WeChat Pay does not know it. */
+  /** WeChat Pay responds that it does not exist. */
   | 'absent'
-  /** WeChat Pay does not know it although it has accepted it. */
+  /** WeChat Pay responds that it does not exist, although it has accepted the call. */
   | 'contradicted'
   | 'given_up'
   /** The query failed. */
   | 'failed'
-  /** The response is about something else. */
+  /** The response belongs to another query. */
   | 'mismatch'
-  /** This version of the gateway does not know its kind. */
+  /** A newer version of the gateway has placed it, and this one does not have its kind. */
   | 'unknown'
 
-/** The response to a query. */
-interface Found {
+/** The result of a query. */
+interface QueryResult {
   readonly result: SyntheticEvent | Exclude<Outcome, 'synthesized' | 'given_up'>
-  /** The response names the number, so WeChat Pay knows it. */
+  /** The response contains the number, so it exists at WeChat Pay. */
   readonly isSeen?: boolean
-  /** WeChat Pay gave no answer. */
+  /** There was no response. */
   readonly isUnreached?: boolean
 }
 
 /**
- * Queries what is due of a merchant, in small portions.
+ * Queries the due watches of a merchant, in small portions.
  *
- * @param ended is told the outcome of each query
+ * @param onOutcome called with the outcome of each query
  */
 async function* queryDue(
   mchid: string,
   client: Wechatpay,
   context: GatewayContext,
   budget: Budget,
-  ended: (outcome: Outcome) => void,
+  onOutcome: (outcome: Outcome) => void,
 ): AsyncGenerator<Task> {
   const { counters, log } = context
   let unreached = 0
@@ -162,32 +162,32 @@ async function* queryDue(
     async () => {
       const { kind, number } = watch
       try {
-        const found = await resultOf(watch, client, context)
-        unreached = found.isUnreached ? unreached + 1 : 0
-        const outcome = await recordOutcome(watch, found, context)
+        const result = await queryWatch(watch, client, context)
+        unreached = result.isUnreached ? unreached + 1 : 0
+        const outcome = await recordOutcome(watch, result, context)
         counters.count('wechatpay_edge_swept_total', { mchid, kind, outcome })
-        ended(outcome)
+        onOutcome(outcome)
       } catch (error) {
-        // The ledger failed. The watch comes again when its lease has run out.
+        // The ledger failed. The watch is due again when its lease expires.
         log.warn('sweep failed', { mchid, kind, number, reason: error })
       }
     }
   for (let isLast = false; !isLast; ) {
-    const due = await takePortion(mchid, context)
+    const due = await claimPortion(mchid, context)
     isLast = due.length < PORTION
     for (const watch of due) {
-      if (unreached >= MAX_UNREACHED || !budget.take(SUBREQUESTS)) return
+      if (unreached >= MAX_UNREACHED || !budget.spend(SUBREQUESTS)) return
       yield queryOne(watch)
     }
   }
 }
 
-/** Takes watches that are due; none where the ledger fails. */
-async function takePortion(mchid: string, { ledgerOf, now, log }: GatewayContext): Promise<WatchRow[]> {
-  const errorOf = () => new DOMException(`No answer of the ledger within ${TAKE_WITHIN} ms.`, 'TimeoutError')
-  const take = () => ledgerOf(mchid).claimDueWatches(mchid, PORTION, now() + QUERY_LEASE)
+/** Claims due watches; none if the ledger fails. */
+async function claimPortion(mchid: string, { ledgerOf, now, log }: GatewayContext): Promise<WatchRow[]> {
+  const errorOf = () => new DOMException(`No response of the ledger within ${LEDGER_TIMEOUT} ms.`, 'TimeoutError')
+  const claim = () => ledgerOf(mchid).claimDueWatches(mchid, PORTION, now() + QUERY_LEASE)
   try {
-    return await withDeadline(TAKE_WITHIN, errorOf, take)
+    return await withDeadline(LEDGER_TIMEOUT, errorOf, claim)
   } catch (error) {
     log.warn('sweep failed', { mchid, reason: error })
     return []
@@ -195,13 +195,13 @@ async function takePortion(mchid: string, { ledgerOf, now, log }: GatewayContext
 }
 
 /**
- * Records what the query of a watched call has found. A response that the call does not exist names no number, so that whoever
- * terminates the connection to WeChat Pay can replay it to another query: once WeChat Pay has accepted the call it proves nothing,
- * and the query is repeated until retention ends. The watch is in doubt meanwhile, and stays listed as such afterwards.
+ * Records the result of a query. A response that the call does not exist contains no number, so a party that terminates the connection
+ * to WeChat Pay can replay it to another query. Once WeChat Pay has accepted the call, such a response proves nothing: the watch is in
+ * doubt, and the query is repeated until the retention period ends; after that the watch stays listed as in doubt.
  */
 async function recordOutcome(
   watch: WatchRow,
-  { result, isSeen = false }: Found,
+  { result, isSeen = false }: QueryResult,
   context: GatewayContext,
 ): Promise<Outcome> {
   const { ledgerOf, now, log, retention } = context
@@ -211,16 +211,16 @@ async function recordOutcome(
     await recordSynthetic(result, watch, context)
     return 'synthesized'
   }
-  if (result === 'over') {
+  if (result === 'ended') {
     await ledger.unwatch(mchid, kind, number, placed_at)
-    return 'over'
+    return 'ended'
   }
   const age = now() - placed_at
   const hasNoEffect = result === 'absent' || result === 'unpaid'
   const isKnown = result === 'open' || hasNoEffect
   const isExpired = expires_at > 0 && now() > expires_at + EXPIRY_GRACE
   const isContradicted = result === 'contradicted'
-  const limit = isContradicted ? Math.max(retention, giveUpOf(kind)) : giveUpOf(kind)
+  const limit = isContradicted ? Math.max(retention, maxQueryTimeOf(kind)) : maxQueryTimeOf(kind)
   const isGivenUp = (isExpired && isKnown) || age > limit
   if (isGivenUp && hasNoEffect) {
     await ledger.unwatch(mchid, kind, number, placed_at)
@@ -229,7 +229,7 @@ async function recordOutcome(
   }
   const isDoubtful = isGivenUp || isContradicted || (!isKnown && age > DOUBT_AFTER)
   if (isDoubtful && doubt_since === null) log.error('in doubt', { mchid, kind, number, outcome: result })
-  const dueAt = isGivenUp ? NEVER : now() + waitOf(queries + 1)
+  const dueAt = isGivenUp ? NEVER : now() + queryDelayOf(queries + 1)
   await ledger.rescheduleQuery(id, dueAt, {
     outcome: result,
     isDoubtful,
@@ -239,15 +239,15 @@ async function recordOutcome(
   return isGivenUp ? 'given_up' : result
 }
 
-async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }: GatewayContext): Promise<Found> {
+async function queryWatch(watch: WatchRow, client: Wechatpay, context: GatewayContext): Promise<QueryResult> {
+  const { log, requestFor } = context
   const { mchid, kind: name, number, accepted } = watch
   const kind = KINDS[name]
-  // A newer version placed it.
   if (!kind) return { result: 'unknown' }
   const { method, path, ...options } = kind.queryOf(watch)
   try {
-    const errorOf = () => new DOMException(`No answer within ${QUERY_WITHIN} ms.`, 'TimeoutError')
-    const { data } = await withDeadline(QUERY_WITHIN, errorOf, signal =>
+    const errorOf = () => new DOMException(`No response within ${QUERY_TIMEOUT} ms.`, 'TimeoutError')
+    const { data } = await withDeadline(QUERY_TIMEOUT, errorOf, signal =>
       requestFor({ mchid, client }, method, path, { ...options, signal }),
     )
     const response = fieldsOf(data)
@@ -256,7 +256,7 @@ async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }:
     const isSeen = subject[kind.number] !== undefined
     const field = !isSeen && result === 'open' ? undefined : findMismatch(kind.expectedOf(watch), subject)
     if (field === undefined) return { result, isSeen }
-    log.warn('query answered about another', { mchid, kind: name, number, detail: field })
+    log.warn('response mismatch', { mchid, kind: name, number, detail: field })
     return { result: 'mismatch' }
   } catch (error) {
     if (error instanceof ServiceError && provesAbsence(error)) return { result: accepted ? 'contradicted' : 'absent' }
@@ -265,7 +265,7 @@ async function resultOf(watch: WatchRow, client: Wechatpay, { log, requestFor }:
   }
 }
 
-/** Records an event that a query found, and enqueues its deliveries, as if WeChat Pay had notified of it. */
+/** Records an event that a query has found, and enqueues its deliveries, as for a notification. */
 async function recordSynthetic(
   { event, id, fields, resource }: SyntheticEvent,
   { mchid, kind, number, placed_at }: WatchRow,
@@ -293,7 +293,7 @@ async function recordSynthetic(
   log.info('found by query', { mchid, kind, number, type: event, outcome })
 }
 
-/** Returns when it happened, where the response says so: an event that is found late still goes before later ones. */
+/** Returns the time of the event, if the response has it, so that an event that is found late is delivered before later ones. */
 function successTimeOf({ success_time }: SyntheticEvent['fields']): number | undefined {
   const time = typeof success_time === 'string' ? Date.parse(success_time) : Number.NaN
   return Number.isNaN(time) ? undefined : time

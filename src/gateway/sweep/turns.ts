@@ -4,10 +4,10 @@ import { CONCURRENCY } from '../concurrency.ts'
 export type Task = () => Promise<void>
 
 /**
- * Carries out the tasks of several sources, {@link CONCURRENCY} at a time. The sources take turns, so one that has much to do
- * does not keep the others waiting. Once the time is over no task begins; those that have begun are waited for.
+ * Carries out the tasks of several sources, {@link CONCURRENCY} at a time. The sources take turns, so that one with many tasks does not
+ * delay the others. When `isOver` returns true, no more tasks begin, and those in progress are awaited.
  *
- * @param sources generators that handle their own errors: each is asked for a task when a connection is free for it
+ * @param sources generators that handle their own errors, and are asked for a task when a connection is free for it
  */
 export async function takeTurns(sources: readonly AsyncGenerator<Task>[], isOver: () => boolean): Promise<void> {
   const waiting = [...sources]
@@ -15,7 +15,7 @@ export async function takeTurns(sources: readonly AsyncGenerator<Task>[], isOver
     while (!isOver()) {
       const source = waiting.shift()
       if (!source) return
-      // Before its task is carried out, because the others that work may take the next one meanwhile.
+      // Returned to the list before its task runs, so that its next task can run at the same time.
       waiting.push(source)
       const { value: task, done } = await source.next()
       if (!done) await task()

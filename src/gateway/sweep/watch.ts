@@ -6,15 +6,16 @@ import { watchNumber } from './watch-number.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-/** Milliseconds from placing an order to its first query; each wait is twice the one before. */
-const FIRST_WAIT = 5 * MINUTE
-const MAX_WAIT = DAY
+/** Milliseconds from placing an order to its first query; each further delay is twice the one before. */
+const FIRST_DELAY = 5 * MINUTE
+const MAX_DELAY = DAY
 
 /**
- * Returns the watch for what a call places; undefined when it is nothing of that, or when the call leaves out what the query
- * requires: a return of shares that names its order by WeChat Pay's number only.
+ * Creates the watch for a call.
  *
- * @throws {CallError} `BODY_INVALID` a number is too long
+ * @returns undefined if no query can find the outcome of the call, or if the call does not have the parameters that the query requires,
+ * such as a return of profit sharing that identifies its order only by WeChat Pay's number
+ * @throws {CallError} `BODY_INVALID`: a number is too long
  */
 export function watchOf({
   mchid,
@@ -33,12 +34,12 @@ export function watchOf({
   if (!found) return undefined
   const { kind, names } = found
   const { number, carries, requires, nested } = KINDS[kind]!
-  const given = fieldsOf(body)
-  // Transfers and red packets of APIv2 call it otherwise than their queries.
-  const appid = given.appid ?? given.mch_appid ?? given.wxappid
-  const inner = Object.entries(nested).map(([name, place]) => [name, valueAt(given, place)])
-  const fields: Fields = { ...given, ...names, appid, ...Object.fromEntries(inner) }
-  // Without its number the call is refused by whoever reads it next.
+  const bodyFields = fieldsOf(body)
+  // APIv2 transfers and red packets have other names for it than their queries.
+  const appid = bodyFields.appid ?? bodyFields.mch_appid ?? bodyFields.wxappid
+  const inner = Object.entries(nested).map(([name, place]) => [name, valueAt(bodyFields, place)])
+  const fields: Fields = { ...bodyFields, ...names, appid, ...Object.fromEntries(inner) }
+  // WeChat Pay refuses a call without its number.
   const { [number]: own } = pickNumbers(fields, [number, 'sub_mchid', 'sub_mch_id'])
   if (own === undefined) return undefined
   const query = pickNumbers(fields, carries)
@@ -49,22 +50,27 @@ export function watchOf({
 const valueAt = (fields: Fields, place: string): unknown =>
   place.split('.').reduce<unknown>((value, name) => fieldsOf(value)[name], fields)
 
-/** Returns how long to wait before the next query, ms. @param queries how many there were */
-export const waitOf = (queries: number): number => Math.min(FIRST_WAIT * 2 ** queries, MAX_WAIT)
+/**
+ * Returns the delay before the next query, ms.
+ *
+ * @param queries the number of queries so far
+ */
+export const queryDelayOf = (queries: number): number => Math.min(FIRST_DELAY * 2 ** queries, MAX_DELAY)
 
-/** After its time_expire nobody can pay an order; clocks differ. Milliseconds. */
+/** Milliseconds after `time_expire` until an order counts as expired, because clocks differ. */
 export const EXPIRY_GRACE: number = 60 * MINUTE
-/** How long queries may fail, or be answered about something else, before a call is in doubt, ms. */
+/** Milliseconds for which queries may fail or get mismatching responses before a call is in doubt. */
 export const DOUBT_AFTER: number = DAY
 
 /**
- * How long to ask, ms: an unpaid order is closed within a week unless it says otherwise, and a refund to a bank card takes days.
+ * Returns the time for which a watch is queried, ms. WeChat Pay closes an unpaid order within a week by default, and a refund to a bank
+ * card takes days.
  *
  * @param kind of the watch
  */
-export const giveUpOf = (kind: string): number => (kind.endsWith('order') ? 7 * DAY : 30 * DAY)
+export const maxQueryTimeOf = (kind: string): number => (kind.endsWith('order') ? 7 * DAY : 30 * DAY)
 
-/** When an order can no longer be paid, ms, as its `time_expire` says: of APIv3 RFC 3339, of APIv2 Beijing time. */
+/** Reads the time after which an order cannot be paid, ms, from its `time_expire`: RFC 3339 in APIv3, Beijing time in APIv2. */
 function expiryOf({ time_expire }: Fields): number {
   if (typeof time_expire !== 'string') return 0
   const v2 = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(time_expire)

@@ -54,7 +54,7 @@ describe('a caller whose calls are refused makes the ledger grow by little', () 
         400,
         expect.objectContaining({
           code: 'BODY_INVALID',
-          detail: expect.stringMatching(/characters; give at most 128|not JSON/),
+          detail: expect.stringMatching(/characters\); use at most 128|not JSON/),
         }),
       ])
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { streamedUpload } from '../../../src/gateway/relay/upload.ts'
+import { streamUpload } from '../../../src/gateway/relay/upload.ts'
 import { type Harness, harness } from '../harness.ts'
 
 let one: Harness
@@ -110,7 +110,7 @@ describe('the beginning of an upload', () => {
     for (let round = 0; round < 5; round++) {
       const request = requestOf(upload([[META[0], '中'.repeat(bytes / 3)]], 1))
       const start = performance.now()
-      expect(await streamedUpload(request, PATH)).toHaveProperty('options')
+      expect(await streamUpload(request, PATH)).toHaveProperty('options')
       best = Math.min(best, performance.now() - start)
     }
     return best
@@ -129,7 +129,7 @@ describe('the beginning of an upload', () => {
       '\r\r\n',
       `{"a":"${'x'.repeat(15_000)}"}`,
     ]) {
-      const found = await streamedUpload(requestOf(upload([[META[0], text]], piece)), PATH)
+      const found = await streamUpload(requestOf(upload([[META[0], text]], piece)), PATH)
       expect(found).toMatchObject({ options: { raw: { signed: text } } })
     }
   })
@@ -138,6 +138,6 @@ describe('the beginning of an upload', () => {
     const long = 'b'.repeat(71)
     const init = upload([META, FILE])
     const headers = { 'content-type': `multipart/form-data; boundary=${long}` }
-    expect(await streamedUpload(requestOf({ ...init, headers }), PATH)).toBeUndefined()
+    expect(await streamUpload(requestOf({ ...init, headers }), PATH)).toBeUndefined()
   })
 })

@@ -1,0 +1,49 @@
+import { UPLOAD_RULES } from '../../flows/media/upload-rules.ts'
+import { amountOf } from '../caps/amounts.ts'
+import { MAX_JSON } from './input.ts'
+
+const RULES = Object.entries(UPLOAD_RULES).map(([path, { maxBytes }]) => ({
+  pattern: new RegExp(`^/${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+  maxBytes,
+}))
+
+/** Returns the maximum size of a file for a defined endpoint; undefined if no definition has an upload with this path. */
+const maxFileBytes = (method: string, path: string): number | undefined =>
+  method === 'POST' ? RULES.find(({ pattern }) => pattern.test(path))?.maxBytes : undefined
+
+/** Maximum bytes of a file that is held in memory: a video (视频), the largest file that WeChat Pay's pages allow. */
+const MAX_HELD_FILE = 5 * 1024 * 1024
+/** Bytes of a form in addition to its file: `meta`, and the headers of the parts. */
+const FORM_OVERHEAD = 64 * 1024
+
+/**
+ * Returns the maximum size of a form that is read as a whole, which uses a multiple of that in memory. For an endpoint that no definition
+ * has, it is the same as for JSON.
+ *
+ * @param path with its API and with its parameters filled in: `/v3/merchant/media/upload`
+ * @returns 0 if the endpoint accepts no file
+ * @example
+ * ```ts
+ * maxFormBytes('POST', '/v3/merchant/media/upload') // 2 MiB for the file, 64 KiB for the form
+ * ```
+ */
+export function maxFormBytes(method: string, path: string): number {
+  const max = maxFileBytes(method, path)
+  if (max !== undefined) return Math.min(max, MAX_HELD_FILE) + FORM_OVERHEAD
+  return acceptsFile(method, path) ? MAX_JSON : 0
+}
+
+/**
+ * Reports whether an endpoint accepts a form with a file. Returns true for an endpoint that no definition has.
+ *
+ * @param path with its API and with its parameters filled in: `/v3/merchant/media/upload`
+ * @example
+ * ```ts
+ * acceptsFile('POST', '/v3/refund/domestic/refunds') // false
+ * ```
+ */
+export function acceptsFile(method: string, path: string): boolean {
+  if (maxFileBytes(method, path) !== undefined) return true
+  const [api, defined] = path.startsWith('/v3/') ? (['v3', path] as const) : (['v2', path.slice('/v2'.length)] as const)
+  return amountOf(api, method, defined, undefined) === 'unknown endpoint'
+}
