@@ -1,7 +1,7 @@
 import { base64, fromBase64, fromUtf8 } from '../../core/bytes.ts'
 import type { SimulatorContext } from '../context.ts'
 import type { SimulatedResponse } from '../http/response.ts'
-import { signatureHeaders } from '../v3/response/signature.ts'
+import { signatureHeaders } from '../v3/signature.ts'
 import type { FaultRule } from './rule.ts'
 
 const V2_SIGN = /(<sign><!\[CDATA\[)([0-9A-F])/

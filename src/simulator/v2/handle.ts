@@ -4,7 +4,7 @@ import type { RequestTarget } from '../http/request-url.ts'
 import { NginxRefusal, type SimulatedResponse } from '../http/response.ts'
 import { ReturnRefusal } from './refusal.ts'
 import { authenticate } from './request/authenticate.ts'
-import { decryptParams } from './request/decrypt.ts'
+import { decryptParameters } from './request/decrypt.ts'
 import { type ReceivedMessage, receiveMessage } from './request/received-message.ts'
 import { type Requirements, requirementsOf } from './request/requirements.ts'
 import { requireEndpoint } from './request/router.ts'
@@ -48,7 +48,7 @@ async function handleAuthenticated(
   try {
     requireValid(received, requirements, context)
     requireFile(received, requirements)
-    const params = await decryptParams(received, requirements, context)
+    const params = await decryptParameters(received, requirements, context)
     const { route } = requirements
     const result = route ? await route.handle(params, context) : await sampleReplyV2(requirements, params, context)
     return await createResponse(result, signType, requirements, context)

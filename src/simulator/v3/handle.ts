@@ -1,9 +1,7 @@
-import { Rejection } from '../accounts/rejection.ts'
 import type { SimulatorContext } from '../context.ts'
 import type { SignatureTrace } from '../http/journal.ts'
 import type { RequestTarget } from '../http/request-url.ts'
 import { NginxRefusal, type SimulatedResponse } from '../http/response.ts'
-import { REJECTIONS, Refusal } from './refusal.ts'
 import { authenticate } from './request/authenticate.ts'
 import { decryptParameters } from './request/decrypt.ts'
 import { readParameters } from './request/parameters.ts'
@@ -37,12 +35,6 @@ export async function handleV3(
     return await createResponse(reply, request.headers, context)
   } catch (error) {
     if (error instanceof NginxRefusal) return error.response
-    return createRefusalResponse(toRefusal(error), trace.signature === 'valid', request.headers, context)
+    return createRefusalResponse(error, trace.signature === 'valid', request.headers, context)
   }
-}
-
-function toRefusal(error: unknown): Refusal {
-  if (error instanceof Refusal) return error
-  if (error instanceof Rejection) return new Refusal(...REJECTIONS[error.reason])
-  return new Refusal(500, 'SYSTEM_ERROR', '系统异常，请用相同参数重新调用')
 }

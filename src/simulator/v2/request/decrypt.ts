@@ -14,7 +14,7 @@ import type { Requirements } from './requirements.ts'
  *
  * @throws {ResultRefusal} `PARAM_ERROR`
  */
-export async function decryptParams(
+export async function decryptParameters(
   { params }: ReceivedMessage,
   { encrypted }: Requirements,
   context: SimulatorContext,

@@ -1,10 +1,11 @@
 import { stringifyJson } from '../../../core/codec/json.ts'
+import { Rejection } from '../../accounts/rejection.ts'
 import type { SimulatorContext } from '../../context.ts'
 import type { SimulatedResponse } from '../../http/response.ts'
-import type { Refusal } from '../refusal.ts'
+import { REJECTIONS, Refusal } from '../refusal.ts'
 import type { Reply } from '../route.ts'
+import { signatureHeaders } from '../signature.ts'
 import { languageOf, messageIn } from './language.ts'
-import { signatureHeaders } from './signature.ts'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
@@ -36,15 +37,17 @@ export async function createResponse(
 /**
  * Creates an error response.
  *
+ * @param error what a step or the route threw
  * @param signed false if the request was not authenticated: such an error has no signature
  * @param request headers of the request
  */
 export async function createRefusalResponse(
-  refusal: Refusal,
+  error: unknown,
   signed: boolean,
   request: Headers,
   context: Pick<SimulatorContext, 'platform' | 'signatureNow' | 'crypto'>,
 ): Promise<SimulatedResponse> {
+  const refusal = toRefusal(error)
   const { status, code, detail } = refusal
   const message = messageIn(languageOf(request.get('accept-language')), refusal)
   const reply: Reply = {
@@ -53,4 +56,10 @@ export async function createRefusalResponse(
     ...(!signed && { unsigned: true }),
   }
   return { ...(await createResponse(reply, request, context)), code }
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof Rejection) return new Refusal(...REJECTIONS[error.reason])
+  return new Refusal(500, 'SYSTEM_ERROR', '系统异常，请用相同参数重新调用')
 }

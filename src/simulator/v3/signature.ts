@@ -1,8 +1,8 @@
-import { utf8 } from '../../../core/bytes.ts'
-import { nonce } from '../../../core/crypto/nonce.ts'
-import { sign } from '../../../core/crypto/rsa.ts'
-import type { PlatformKey } from '../../keys/platform.ts'
-import { SCHEME } from '../request/authorization.ts'
+import { utf8 } from '../../core/bytes.ts'
+import { nonce } from '../../core/crypto/nonce.ts'
+import { sign } from '../../core/crypto/rsa.ts'
+import type { PlatformKey } from '../keys/platform.ts'
+import { SCHEME } from './request/authorization.ts'
 
 /**
  * Returns the signature headers of a response or a notification. Three lines are signed: timestamp, nonce and body.
