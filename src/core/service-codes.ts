@@ -66,7 +66,7 @@ export function codeKind(serviceCode: string): CodeKind | undefined {
   return (Object.keys(SERVICE_CODES) as CodeKind[]).find(kind => SERVICE_CODES[kind].includes(code))
 }
 
-const among = (kinds: readonly (CodeKind | undefined)[], serviceCode: string): boolean =>
+const isOneOf = (kinds: readonly (CodeKind | undefined)[], serviceCode: string): boolean =>
   kinds.includes(codeKind(serviceCode))
 
 const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
@@ -84,16 +84,16 @@ const IN_DOUBT: readonly CodeKind[] = ['again', 'query', 'pending']
  * ```
  */
 export const leavesDoubt = (serviceCode: string, status: number, isProven: boolean): boolean =>
-  status >= 500 || among(isProven ? IN_DOUBT : [...IN_DOUBT, undefined], serviceCode)
+  status >= 500 || isOneOf(isProven ? IN_DOUBT : [...IN_DOUBT, undefined], serviceCode)
 
 /** Returns whether a code asks for the same parameters again, after a pause. */
-export const asksAgain = (serviceCode: string): boolean => among(['again', 'limited'], serviceCode)
+export const asksAgain = (serviceCode: string): boolean => isOneOf(['again', 'limited'], serviceCode)
 
 /** Returns whether a code reports a rate limit, which means that nothing was done. */
-export const isLimited = (serviceCode: string): boolean => among(['limited'], serviceCode)
+export const isLimited = (serviceCode: string): boolean => isOneOf(['limited'], serviceCode)
 
 /** Returns whether a code reports a failure of WeChat Pay or a bank. */
-export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again', 'query'], serviceCode)
+export const isOutOfOrderCode = (serviceCode: string): boolean => isOneOf(['again', 'query'], serviceCode)
 
 /**
  * Returns whether the same call may succeed once something has changed: time, balance, permission. Returns false for a
@@ -106,7 +106,7 @@ export const isOutOfOrderCode = (serviceCode: string): boolean => among(['again'
  * mayDoLater('PARAM_ERROR') // false
  * ```
  */
-export const mayDoLater = (serviceCode: string): boolean => among([...IN_DOUBT, 'limited', 'later'], serviceCode)
+export const mayDoLater = (serviceCode: string): boolean => isOneOf([...IN_DOUBT, 'limited', 'later'], serviceCode)
 
 /**
  * Returns whether a code says that the order or refund of a query does not exist (yet). `NOT_FOUND` does too, but is
@@ -121,7 +121,7 @@ export const mayDoLater = (serviceCode: string): boolean => among([...IN_DOUBT, 
  * ```
  */
 export const isAbsentCode = (serviceCode: string): boolean =>
-  among(['absent'], serviceCode) || plainCode(serviceCode) === 'NOTFOUND'
+  isOneOf(['absent'], serviceCode) || plainCode(serviceCode) === 'NOTFOUND'
 
 /**
  * Returns whether an error proves that the object of a query does not exist (yet). A `NOT_FOUND` must be signed.

@@ -34,7 +34,7 @@ export interface Repeated {
  * Pay recognizes the second one by the caller's number (幂等).
  *
  * Decides by the names in path and body. The generator compares its decisions with the definitions: it may return false
- * where they allow a repetition, but never the reverse.
+ * where they allow a repetition, but never the reverse. The gateway's `mayBeSentTwice` reads the definitions themselves.
  *
  * @param call with placeholders in its path, or filled in
  * @example

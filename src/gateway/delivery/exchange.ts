@@ -122,7 +122,7 @@ export async function exchange(
 
 /** The failure of an attempt, or of reading its response. */
 export class DeliveryError extends Error {
-  override readonly name: string = 'Failed'
+  override readonly name: string = 'DeliveryError'
   readonly code: FailureCode
   readonly retryAfter: number | undefined
 
