@@ -81,7 +81,7 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
   const barePlatform = bareKey(createPublicKey(platform.publicKey), PKCS1, 'verify')
   const bareSign = bareKey(bareOwn, PKCS1, 'sign')
   const bareEncryption = bareKey(barePublic, OAEP, 'encrypt')
-  const bareOpen = bareKey(bareOwn, OAEP, 'decrypt')
+  const bareDecryption = bareKey(bareOwn, OAEP, 'decrypt')
   const theirOwn = Rsa.from(merchant.privateKey, Rsa.KEY_TYPE_PRIVATE)
   const theirPublic = Rsa.from(merchant.publicKey, Rsa.KEY_TYPE_PUBLIC)
   const theirPlatform = Rsa.from(platform.publicKey, Rsa.KEY_TYPE_PUBLIC)
@@ -117,7 +117,7 @@ async function rsa(setting: Setting): Promise<Record<string, Implementations>> {
     decrypt: {
       'wechatpay-edge': () => decrypt(encrypted, own),
       floor: async () =>
-        Buffer.from(await subtle.decrypt(OAEP.name, bareOpen, Buffer.from(encrypted, 'base64'))).toString(),
+        Buffer.from(await subtle.decrypt(OAEP.name, bareDecryption, Buffer.from(encrypted, 'base64'))).toString(),
       'wechatpay-axios-plugin': () => Rsa.decrypt(encrypted, theirOwn),
       'wechatpay-node-v3': () => pay.privateDecrypt(encrypted),
     },

@@ -1,14 +1,14 @@
 import type { Drift } from './outline.ts'
 
-/** Endpoints with money or encrypted fields, by what is wrong with the list of those without a statement. */
+/** Problems of `unwitnessed.txt`, which lists endpoints with money or encrypted fields but without a statement. */
 export interface Coverage {
-  /** Not listed, and no statement tells anything of them. */
+  /** Without a statement, but not listed. */
   missing: readonly string[]
-  /** Listed, though a statement does, or there is nothing to witness. */
+  /** Listed, although they have a statement, or neither money nor encrypted fields. */
   stale: readonly string[]
 }
 
-/** Writes how definitions differ from their outlines, and what no statement tells. */
+/** Formats the differences between definitions and outlines, and the endpoints without a statement. */
 export function guardReport(drift: readonly Drift[], { missing, stale }: Coverage): string {
   return [
     ...section(
@@ -23,7 +23,7 @@ export function guardReport(drift: readonly Drift[], { missing, stale }: Coverag
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length > 0 ? [title, ...lines.map(one => `  ${one}`), ''] : []
+  lines.length > 0 ? [title, ...lines.map(line => `  ${line}`), ''] : []
 
 const line = ({ of, at, outline = 'nothing', definitions = 'nothing' }: Drift): string =>
   `${at === '' ? of : `${of} ${at}`}: ${outline} → ${definitions}`

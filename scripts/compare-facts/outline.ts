@@ -1,12 +1,13 @@
 import type { Node, Nodes } from './node.ts'
 
 /**
- * The outline of an endpoint or a notification: every field of it, a text each. It is compared exactly, in both directions, so
- * that no definition changes by accident: neither a name, nor a type, nor what is required, encrypted or personal.
+ * The outline of an endpoint or a notification, with a text for every field. It is compared exactly and in both
+ * directions, so that no definition changes by accident: names, types, and whether fields are required, encrypted or
+ * personal.
  */
 export interface Outline {
   of: string
-  /** Facts of the endpoint itself: how it answers, `mtls`, `nonceless`, its access points. */
+  /** Facts of the endpoint itself: kind of its response, `mtls`, `nonceless`, access points. */
   is?: string
   path?: Fields
   query?: Fields
@@ -16,8 +17,8 @@ export interface Outline {
 }
 
 /**
- * By name. The text is the type, `!` if the field is required, its key, `personal`, and in a request all values: `string! rsa`,
- * `string =MD5|HMAC-SHA256`.
+ * Fields by name. Their text is the type, `!` if required, the encryption, `personal`, and in requests all values:
+ * `string! rsa`, `string =MD5|HMAC-SHA256`.
  */
 export interface Fields {
   [name: string]: string | Fields
@@ -38,11 +39,11 @@ export interface Drift {
 
 const PARTS = ['path', 'query', 'headers', 'body', 'answer'] as const
 
-/** Writes the outlines of the definitions: requests, and what WeChat Pay sends. */
+/** Returns the outlines of requests, and those of responses and notifications. */
 export function outlinesOf(definitions: Nodes): { requests: Outline[]; answers: Outline[] } {
   const requests: Outline[] = []
   const answers: Outline[] = []
-  for (const [of, node] of [...definitions].sort(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [of, node] of [...definitions].sort(([first], [second]) => (first < second ? -1 : 1))) {
     const { answer, ...parts } = partsOf(of, node)
     if (isNotification(of)) answers.push({ of, ...parts })
     else {
@@ -77,7 +78,7 @@ function wordsOf({ facets: { type, required, encrypted, personal, enum: values }
   const words = [`${type ?? 'any'}${required ? '!' : ''}`]
   if (encrypted) words.push(String(encrypted))
   if (personal) words.push('personal')
-  // WeChat Pay adds values to what it sends.
+  // Values of responses are omitted, because WeChat Pay adds to them.
   if (hasValues && Array.isArray(values)) words.push(`=${values.join('|')}`)
   return words.join(' ')
 }
@@ -108,7 +109,7 @@ function placesOf(outlines: readonly Outline[]): Map<string, string> {
   const places = new Map<string, string>()
   const add = (of: string, at: string, value: string | Fields): void => {
     if (typeof value === 'string') places.set(`${of}\0${at}`, value)
-    else for (const [name, one] of Object.entries(value)) add(of, name === ITSELF ? at : `${at}.${name}`, one)
+    else for (const [name, field] of Object.entries(value)) add(of, name === ITSELF ? at : `${at}.${name}`, field)
   }
   for (const { of, is, ...parts } of outlines) {
     if (is !== undefined) add(of, '', is)

@@ -112,14 +112,14 @@ async function decryptFields(message: unknown, account: Account): Promise<Decryp
   )
     throw NOTHING_ENCRYPTED
   const key = await account.privateKey()
-  const opened = async (value: unknown): Promise<unknown> => {
+  const decryptValue = async (value: unknown): Promise<unknown> => {
     if (typeof value === 'string') return ENCRYPTED_FIELD.test(value) ? decrypt(value, key, account.crypto) : value
-    if (Array.isArray(value)) return Promise.all(value.map(opened))
+    if (Array.isArray(value)) return Promise.all(value.map(decryptValue))
     if (typeof value !== 'object' || value === null) return value
-    const members = Object.entries(value).map(async ([name, member]) => [name, await opened(member)] as const)
+    const members = Object.entries(value).map(async ([name, member]) => [name, await decryptValue(member)] as const)
     return Object.fromEntries(await Promise.all(members))
   }
-  return { key: 'WECHATPAY_PRIVATE_KEY', decrypted: await opened(message) }
+  return { key: 'WECHATPAY_PRIVATE_KEY', decrypted: await decryptValue(message) }
 }
 
 const CONTAINS_ENCRYPTED_FIELD = /"(?:[A-Za-z0-9+/]{342}==|[A-Za-z0-9+/]{512}|[A-Za-z0-9+/]{683}=)"/

@@ -2,13 +2,13 @@ import { base64, fromBase64 } from '../bytes.ts'
 import { invalidBody } from '../errors.ts'
 
 /**
- * Holds a value that is encrypted already (敏感信息密文) and is sent unchanged. `encrypted()` makes one from a ciphertext,
- * `wxpay.encrypt()` from a text.
+ * An encrypted value (敏感信息密文), which is sent unchanged in an encrypted field. Created by `encrypted()` from a
+ * ciphertext and by `wxpay.encrypt()` from text.
  */
 export class EncryptedField {
   /** RSA-OAEP with SHA-1, base64. */
   readonly ciphertext: string
-  /** The id of WeChat Pay's key that it is encrypted with: `PUB_KEY_ID_…`, or a certificate's serial. */
+  /** Id of WeChat Pay's key that encrypted it: `PUB_KEY_ID_…`, or the serial of a certificate. */
   readonly serial: string | undefined
   // A private member makes the type nominal: an object with the same properties does not pass for one.
   declare private readonly made: true
@@ -20,12 +20,12 @@ export class EncryptedField {
 }
 
 /**
- * Passes through a value that was encrypted before: by a front end, in a database, in a key vault.
+ * Creates the value of an encrypted field from a ciphertext, such as one that a browser or a key vault has encrypted.
  *
  * @param ciphertext base64 of RSA-OAEP with SHA-1
- * @param serial the id of WeChat Pay's key that it was encrypted with: `PUB_KEY_ID_…`, or a certificate's serial. The request
- * names it in `Wechatpay-Serial`, so that all that is encrypted in one request is encrypted with one key. APIv3 needs it.
- * @throws {CallError} `BODY_INVALID` when the ciphertext is not base64, or the serial no text
+ * @param serial id of WeChat Pay's key that encrypted it: `PUB_KEY_ID_…`, or the serial of a certificate. Required by
+ * APIv3, whose requests name it in `Wechatpay-Serial`; all fields of a request must be encrypted with the same key.
+ * @throws {CallError} `BODY_INVALID`: the ciphertext is not base64, or the serial is not a string
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4013053264
  * @example
  * ```ts

@@ -28,7 +28,7 @@ export function apiv3KeyProblem(key: unknown): string | undefined {
 }
 
 /**
- * Opens what WeChat Pay encrypted with the APIv3 key: notifications, platform certificates.
+ * Decrypts data that WeChat Pay encrypted with the APIv3 key: notifications, platform certificates.
  *
  * @throws {DecryptionError}
  */
@@ -40,11 +40,11 @@ export async function decryptGcm(
   try {
     return fromUtf8(await crypto.subtle.decrypt(gcm(encrypted), key, fromBase64(encrypted.ciphertext)))
   } catch (cause) {
-    throw unopened('apiv3Key', cause)
+    throw wrongKey('apiv3Key', cause)
   }
 }
 
-/** Encrypts as WeChat Pay does. @returns base64, the tag at its end */
+/** Encrypts like WeChat Pay. @returns base64 of the ciphertext and the tag */
 export async function encryptGcm(
   text: string,
   { nonce, associated_data }: Omit<GcmCiphertext, 'ciphertext'>,
@@ -60,20 +60,20 @@ const gcm = ({ nonce, associated_data }: Omit<GcmCiphertext, 'ciphertext'>) => (
   additionalData: utf8(associated_data ?? ''),
 })
 
-const unopened = (option: string, cause: unknown): DecryptionError =>
+const wrongKey = (option: string, cause: unknown): DecryptionError =>
   new DecryptionError(
     `"${option}" does not decrypt this: it is not the key of the merchant platform (商户平台 → API 安全).`,
     cause,
   )
 
-/** A key for {@link decryptEcb} and {@link encryptEcb}: the lower-case hex MD5 of the APIv2 key, 32 bytes of text. */
+/** Imports the key for {@link decryptEcb} and {@link encryptEcb}: the lower-case hex MD5 of the APIv2 key. */
 export const importEcbKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', utf8(key), 'AES-CBC', false, ['encrypt', 'decrypt'])
 
 /**
- * AES-256-ECB with PKCS#7, which encrypts `req_info` of APIv2 refund notifications. WebCrypto has no ECB; CBC gives it:
- * CBC is ECB but for an XOR with the block before, so decrypt as CBC under a zero IV and take the XOR back. CBC also
- * requires a padding at the end and takes it off: a block that decrypts to a whole padding is appended.
+ * Decrypts AES-256-ECB with PKCS#7, used for `req_info` of APIv2 refund notifications. WebCrypto lacks ECB, but CBC
+ * differs from it only by an XOR with the previous block: the text is decrypted as CBC with a zero IV, and the XOR is
+ * reverted. Since CBC requires and removes padding, a block that decrypts to padding is appended.
  *
  * @param encrypted base64
  * @throws {DecryptionError}
@@ -97,11 +97,11 @@ export async function decryptEcb(
     for (let at = BLOCK; at < plain.length; at++) plain[at]! ^= ciphertext[at - BLOCK]!
     return fromUtf8(unpad(plain))
   } catch (cause) {
-    throw unopened('apiv2Key', cause)
+    throw wrongKey('apiv2Key', cause)
   }
 }
 
-/** Encrypts as WeChat Pay does, a block at a time: CBC of one block under a zero IV is ECB. @returns base64 */
+/** Encrypts like WeChat Pay, block by block: CBC of a single block with a zero IV is ECB. @returns base64 */
 export async function encryptEcb(text: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   const plain = utf8(text)
   const length = BLOCK - (plain.length % BLOCK)

@@ -46,16 +46,17 @@ export async function verify(
 }
 
 /**
- * Encrypts a field (敏感信息加密): RSA-OAEP with SHA-1. A 2048-bit key takes at most 214 bytes of UTF-8 (RFC 8017, 7.1.1).
+ * Encrypts a field (敏感信息加密) with RSA-OAEP and SHA-1.
  *
- * @returns base64; rejects with an `OperationError` when the text is longer
+ * @param text at most 214 bytes of UTF-8 for a 2048-bit key (RFC 8017, 7.1.1)
+ * @returns base64; rejects with an `OperationError` if the text is longer
  */
 export async function encrypt(text: string, key: PublicKey, crypto: Crypto = globalThis.crypto): Promise<string> {
   return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, utf8(text))))
 }
 
 /**
- * Opens a encrypted field.
+ * Decrypts a field that WeChat Pay encrypted for the merchant.
  *
  * @param encrypted base64
  * @throws {DecryptionError}

@@ -95,7 +95,7 @@ const traitOf = (event: string): NotificationTrait => notificationTraits[`v2/${e
 function nearestEvent(fields: XmlFields): [event: string, missing: readonly string[]] {
   return Object.keys(ID_FIELDS)
     .map((event): [string, readonly string[]] => [event, missingOf(traitOf(event).required, fields)])
-    .reduce((nearest, other) => (other[1].length < nearest[1].length ? other : nearest))
+    .reduce((nearest, candidate) => (candidate[1].length < nearest[1].length ? candidate : nearest))
 }
 
 /** Returns the names of fields without text, since empty fields are not signed. */

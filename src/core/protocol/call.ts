@@ -35,7 +35,7 @@ export interface Payload {
 export interface Credentials {
   readonly account: Account
   readonly platformKeys: PlatformKeys
-  /** The key that encrypts bank cards in APIv2 (付款到银行卡 RSA 公钥). */
+  /** Returns the key that encrypts bank card data in APIv2 (付款到银行卡 RSA 公钥). */
   readonly bankKey: () => Promise<PublicKey>
 }
 
