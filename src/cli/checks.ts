@@ -8,7 +8,7 @@ export interface Check {
   readonly ok: boolean | undefined
   /** The finding, without a full stop. */
   readonly detail: string
-  /** How to fix it, without a full stop. */
+  /** The remedy, without a full stop. */
   readonly fix?: string | undefined
 }
 

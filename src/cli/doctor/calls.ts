@@ -164,7 +164,7 @@ function otherPublicKeyCheck({ code, headers }: SignatureError, configured: stri
   )
 }
 
-/** How to fix failures that do not depend on the expected key. */
+/** Remedies of failures that do not depend on the expected key. */
 const FIXES: Readonly<Partial<Record<SignatureError['code'], string>>> = {
   SIGNATURE_STALE: SET_CLOCK,
   SIGNATURE_UNKNOWN_SERIAL:

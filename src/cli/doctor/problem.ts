@@ -12,7 +12,7 @@ const REPORT = 'This is a bug of wechatpay-edge. Report it with the kind of valu
 
 /**
  * Converts an error to a problem. The message of this library's errors says how to fix them after its first sentence.
- * Of other errors only the name is shown, because their message may quote a secret.
+ * Shows only the name of other errors, because their message may quote a secret.
  *
  * @param fix used if the error does not say how to fix it
  */

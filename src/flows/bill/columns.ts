@@ -40,7 +40,7 @@ export const AMOUNT_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map<st
   ['金额', IN_YUAN],
 ])
 
-/** How a summary title is computed from the rows. */
+/** The computation of a summary title from the rows. */
 export interface SummaryTitle {
   /** Titles of the column to add up; the bill has one of them. Without this the rows are counted. */
   readonly column?: readonly string[]

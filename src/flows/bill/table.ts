@@ -129,7 +129,7 @@ export function readRow(table: Table, block: Block): BillRow {
   /** Copying one object gives all rows the same hidden class. */
   const row: Record<string, string | number> = { ...table.blank }
   let lead = block.lead
-  /** Where the value begins, in bytes (`from`) and in the text (`first`). */
+  /** Start of the value, in bytes (`from`) and in the text (`first`). */
   let from = block.at + 1
   let first = from - lead
   let column = 0

@@ -6,7 +6,7 @@ import { readProcessedRefund } from './processed-refund.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** How to confirm an APIv2 notification by a query. */
+/** A query that confirms an APIv2 notification. */
 export interface Confirmation {
   /** Whether the notification is signed. Anybody can forge unsigned ones, so their queries have a separate budget. */
   readonly isSigned: boolean

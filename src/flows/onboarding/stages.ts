@@ -56,7 +56,7 @@ export interface ApplymentStage<State extends string = string> {
   by?: 'wechatpay' | 'merchant' | 'applicant'
   /** The action of the merchant or the applicant. */
   action?: ApplymentAction
-  /** How the applyment ended. */
+  /** Final result of the applyment. */
   outcome?: 'done' | 'canceled'
   /** Whether the state is final; false for unknown states. */
   final: boolean

@@ -1,7 +1,7 @@
 /** The unit of the position parameter: items, pages, or either (undocumented); or a token issued by the service. */
 export type PositionUnit = 'items' | 'pages' | 'either' | 'token'
 
-/** How an endpoint returns a list in pages. */
+/** The paging scheme of an endpoint. */
 export interface Pagination {
   /** Query parameter with the beginning of the page. */
   readonly position: string

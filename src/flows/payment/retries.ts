@@ -2,7 +2,7 @@ import { type Wait, waitOrAbort, waitWithTimer } from '../wait.ts'
 import { requirePositive } from './checks.ts'
 import { isAbsent, isTransient } from './error-kind.ts'
 
-/** When to try again. */
+/** Delays between retries, and the signal that ends them. */
 export interface Retries {
   readonly delays: readonly number[]
   readonly signal: AbortSignal | undefined

@@ -11,9 +11,9 @@ export interface Inflation {
   bitCount: number
   /** The most recent output, which later repetitions may refer to, and output that was not yielded yet. */
   readonly window: Uint8Array
-  /** Where the output that was not yielded yet begins. */
+  /** Start of the output that has not been yielded yet. */
   start: number
-  /** Where the next byte of output goes. */
+  /** Position of the next byte of output. */
   end: number
   /** The codes of a block with dynamic Huffman codes. */
   readonly symbols: Code
@@ -69,7 +69,7 @@ const CODE_LENGTH_ORDER = Uint8Array.of(16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
  */
 interface Code {
   readonly table: Uint16Array
-  /** As many one bits as the longest code has. */
+  /** Mask with the length of the longest code. */
   mask: number
 }
 

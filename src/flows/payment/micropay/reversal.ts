@@ -6,7 +6,7 @@ import { outcomeOf, queryVerdict, refusesReversal } from './verdict.ts'
 /** WeChat Pay recommends it: 建议支付后至少15s后再调用撤销订单接口. */
 const MIN_REVERSAL_DELAY = 15_000
 
-/** Why to reverse an order, and WeChat Pay's refusal of the payment if there is one. */
+/** The reason for a reversal, and WeChat Pay's refusal of the payment if there is one. */
 export interface Reversal {
   readonly reason: ReversalReason
   readonly refusal: MicropayRefusal | undefined

@@ -71,7 +71,7 @@ export interface MicropayWaiting extends OrderState {
 }
 
 /**
- * Why an order is reversed: the time limit was reached (`LIMIT`), the caller gave up (`ABORTED`), the payment failed
+ * The reason for a reversal: the time limit was reached (`LIMIT`), the caller gave up (`ABORTED`), the payment failed
  * (`PAYERROR`), or it was refused but an order exists (`REFUSED`).
  */
 export type ReversalReason = 'LIMIT' | 'ABORTED' | 'PAYERROR' | 'REFUSED'

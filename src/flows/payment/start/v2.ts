@@ -5,7 +5,7 @@ import { MCHID, type ParameterFormat, requireParameter } from '../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 import type { AppPayment, JsapiPayment, JssdkPayment, MiniProgramPayment } from './v3.ts'
 
-/** How an APIv2 payment is signed. */
+/** Signature options of an APIv2 payment. */
 export interface SignedV2 {
   /**
    * The `sign_type` of the order, since WeChat rejects any other. Default: `HMAC-SHA256`, the default of this library
