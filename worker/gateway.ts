@@ -10,7 +10,7 @@ import { queueOutbox } from './outbox.ts'
 
 /** Milliseconds. Cloudflare charges for each call to a ledger, but not for time in the background. */
 const GATHER_COUNTS = 1_000
-/** Milliseconds. A stranger who asks for health has the ledgers woken no more often than the cron wakes them. */
+/** Milliseconds. Public health checks wake the ledgers no more often than the cron does. */
 const HEALTH_AGE = 60_000
 
 interface CachedGateway {

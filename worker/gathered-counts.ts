@@ -14,7 +14,11 @@ const MAX_REMEMBERED_CALLS = 1_000
 
 /** Writes a ledger's counts: with the call that they come from, or under load together with those of other calls. */
 export interface GatheredCounts {
-  /** Begins a call. @param id the same at each repetition: the counts of a repeated call are added only once */
+  /**
+   * Begins a call.
+   *
+   * @param id the same at each repetition: the counts of a repeated call are added only once
+   */
   begin(id: string | undefined): CountedCall
   /** Writes all gathered counts. */
   write(): Promise<void>
@@ -24,7 +28,7 @@ export interface GatheredCounts {
 export interface CountedCall {
   /** Counts within the transaction of the call, which may be rolled back and run again. */
   count(increments: readonly Increment[]): void
-  /** Waits for the transaction, and forgets the counts if it has failed. */
+  /** Waits for the transaction, and discards the counts if it has failed. */
   end<T>(committed: Promise<T>): Promise<T>
 }
 
@@ -36,13 +40,13 @@ export interface CountedCall {
  */
 export function gatherCounts(addCounts: LedgerStore['addCounts'], commit: Commit): GatheredCounts {
   const counters = createCounters(increments => commit(() => addCounts(increments)))
-  /** Ids of calls that were counted, and the run that did: it may be repeated after a rollback. */
+  /** The calls that were counted, and the run that counted each: it may count again when it is repeated after a rollback. */
   const countedBy = new Map<string, symbol>()
   let secondStart = Number.NEGATIVE_INFINITY
   let calls = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** @returns whether nobody else has counted the call */
+  /** @returns false if another run has counted the call */
   function claim(id: string, run: symbol): boolean {
     const owner = countedBy.get(id)
     if (owner !== undefined) return owner === run

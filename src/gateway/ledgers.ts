@@ -46,14 +46,14 @@ export function createLedgers({
   readonly noteCallers: (authenticate: Authenticate) => Authenticate
 } {
   const configured = callers.map(({ name }) => name)
-  const known = new Set(configured)
+  const callerNames = new Set(configured)
   return {
     ledgerOf(mchid) {
       if (!Object.hasOwn(merchants, mchid)) throw unknown('merchant', mchid)
       return ledgerNamed(mchid)
     },
     callerLedgerOf(caller) {
-      if (!known.has(caller)) throw unknown('caller', caller)
+      if (!callerNames.has(caller)) throw unknown('caller', caller)
       return ledgerNamed(callerLedger(caller))
     },
     gatewayLedger: () => ledgerNamed(GATEWAY),
@@ -64,7 +64,7 @@ export function createLedgers({
     },
     noteCallers: authenticate => async request => {
       const caller = await authenticate(request)
-      known.add(caller.name)
+      callerNames.add(caller.name)
       return caller
     },
   }

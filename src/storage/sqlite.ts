@@ -25,7 +25,7 @@ export interface Database extends Sql {
  * Opens a database with the SQLite that is built into Node (22.13 and later), Deno (2.2) and Bun (1.4). A commit passes its data to
  * the operating system, so that it survives `SIGKILL`; {@link Database.sync} waits for the disk, without blocking the process.
  *
- * If the file or those that SQLite keeps beside it are accessible to others than their owner, their mode is set to 600.
+ * If the file, or another file that SQLite creates for it, is accessible to others than its owner, its mode is set to 600.
  *
  * @param path of the file, which is created with mode 600 if it does not exist; or `:memory:`
  * @param warn called for each file whose mode was changed or could not be changed

@@ -164,11 +164,11 @@ type Handle = (c: Context, query: Readonly<Record<string, string>>) => Promise<R
  * @throws {Refusal} 400 `QUERY_INVALID` naming a parameter that is unknown, repeated or empty
  */
 function queryOf({ req }: Context, names: readonly string[]): Readonly<Record<string, string>> {
-  const known = names.length > 0 ? `Use ${names.join(', ')}.` : 'This page has no parameters.'
+  const advice = names.length > 0 ? `Use ${names.join(', ')}.` : 'This page has no parameters.'
   const query: Record<string, string> = {}
   for (const [name, value] of new URL(req.url).searchParams) {
     const shown = JSON.stringify(name.slice(0, MAX_SHOWN))
-    if (!names.includes(name)) throw invalid(`${shown} is unknown. ${known}`)
+    if (!names.includes(name)) throw invalid(`${shown} is unknown. ${advice}`)
     if (Object.hasOwn(query, name)) throw invalid(`${shown} is repeated. Give it once.`)
     if (value === '') throw invalid(`${shown} is empty. Give it a value, or leave it out.`)
     query[name] = value

@@ -2,7 +2,7 @@ import type { BindingCredential, Caller, JwtCredential, Rate, TokenCredential } 
 import { TOKEN_HASH } from '../caller/token.ts'
 import { patternProblem } from '../caps/allow.ts'
 import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
-import { given, isMembers, itemsOf, type Members, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
+import { isMembers, itemsOf, type Members, mchidsOf, membersOf, nameOf, optionalMember, textsOf } from './members.ts'
 import { type Report, reportMissing } from './problem.ts'
 import { type Env, listOf, textOf } from './variables.ts'
 
@@ -72,9 +72,9 @@ function callerOf(
     name: nameOf(members.name, `${at}.name`, names, report) ?? '',
     credential,
     allow: allowOf(members.allow, `${at}.allow`, report),
-    ...given('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
-    ...given('maxAmount', maxAmount as number | undefined),
-    ...given('rate', rateOf(members.rate, `${at}.rate`, report)),
+    ...optionalMember('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
+    ...optionalMember('maxAmount', maxAmount as number | undefined),
+    ...optionalMember('rate', rateOf(members.rate, `${at}.rate`, report)),
   }
 }
 

@@ -10,7 +10,7 @@ import { addressOf, type IsPrivateHost, parseUrl } from './address.ts'
 import { readCallers } from './callers.ts'
 import { readEndpoints as endpointsOf } from './endpoints.ts'
 import { readFixedIp } from './fixed-ip.ts'
-import { given, isMembers, type Members, membersOf } from './members.ts'
+import { isMembers, type Members, membersOf, optionalMember } from './members.ts'
 import { type MerchantEnvironment, readMerchants } from './merchants.ts'
 import { type ConfigurationProblem, GatewayConfigurationError, type Report } from './problem.ts'
 import { reportUnread } from './unread.ts'
@@ -75,10 +75,10 @@ export function readConfig(
     merchants,
     callers,
     endpoints,
-    ...given('fixedIp', readFixedIp(env, file?.fixedIpPaths, context)),
-    ...given('publicUrl', publicUrlOf(env, file?.publicUrl, isPrivateHost, report)),
+    ...optionalMember('fixedIp', readFixedIp(env, file?.fixedIpPaths, context)),
+    ...optionalMember('publicUrl', publicUrlOf(env, file?.publicUrl, isPrivateHost, report)),
     retentionDays: retentionOf(file?.retentionDays, report),
-    ...given('trustUnconfirmedV2', trustOf(file?.trustUnconfirmedV2, report)),
+    ...optionalMember('trustUnconfirmedV2', trustOf(file?.trustUnconfirmedV2, report)),
     log: logLevelOf(env, report),
   }
   check?.(report)

@@ -1,7 +1,7 @@
 import { fromBase64 } from '../../core/bytes.ts'
 import type { Endpoint } from '../delivery/endpoint.ts'
 import { addressOf, type IsPrivateHost } from './address.ts'
-import { given, itemsOf, mchidsOf, membersOf, nameOf, textsOf } from './members.ts'
+import { itemsOf, mchidsOf, membersOf, nameOf, optionalMember, textsOf } from './members.ts'
 import { type Report, reportMissing } from './problem.ts'
 import { type Env, isSet, listOf, textOf } from './variables.ts'
 
@@ -89,7 +89,7 @@ function endpointOf(
     url: addressOf(members.url, `${at}.url`, rules, report)?.href ?? '',
     events: members.events === undefined ? ['*'] : eventsOf(members.events, `${at}.events`, report),
     secrets: variable ? secretsOf(env, variable, report) : [],
-    ...given('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
+    ...optionalMember('merchants', mchidsOf(members.merchants, `${at}.merchants`, mchids, report)),
     ...(allowPrivate === true && { allowPrivate }),
   }
 }

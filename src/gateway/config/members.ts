@@ -74,5 +74,7 @@ export function mchidsOf(
 }
 
 /** Returns an object with the member if it has a value, so that optional members are left out and not undefined. */
-export const given = <Name extends string, Value>(name: Name, value: Value | undefined): { [Key in Name]?: Value } =>
-  value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value })
+export const optionalMember = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { [Key in Name]?: Value } => (value === undefined ? {} : ({ [name]: value } as { [Key in Name]?: Value }))

@@ -82,8 +82,8 @@ function reportStrays(env: Env, single: string | undefined, listed: readonly str
     else if (name === 'MCHID')
       report(variable, `differs from ${mchid}, the merchant id (商户号) in its name. Remove it, or correct the name`)
     else if (!MERCHANT_VARIABLES.includes(name)) {
-      const known = MERCHANT_VARIABLES.map(suffix => `WECHATPAY_${mchid}_${suffix}`)
-      report(variable, `no such variable exists. ${suggestion(variable, known)}`)
+      const variables = MERCHANT_VARIABLES.map(suffix => `WECHATPAY_${mchid}_${suffix}`)
+      report(variable, `no such variable exists. ${suggestion(variable, variables)}`)
     }
   }
 }

@@ -24,7 +24,7 @@ export function reportUnread(
   read: ReadonlySet<string>,
   { hasFile, report }: Pick<CallerContext, 'hasFile' | 'report'>,
 ): void {
-  const known = [
+  const variables = [
     ...read,
     ...GATEWAY_VARIABLES,
     'WECHATPAY_MERCHANTS',
@@ -36,14 +36,14 @@ export function reportUnread(
       !OURS.test(name) ||
       NUMBERED.test(name) ||
       FOREIGN.test(name) ||
-      known.includes(name)
+      variables.includes(name)
     )
       continue
     if (SECRET_VARIABLE.test(name)) {
       if (hasFile) report(name, `no endpoint of GATEWAY_CONFIG uses it: "secret": "${name}"`)
       continue
     }
-    const near = nearestName(name, known)
+    const near = nearestName(name, variables)
     report(name, `no such variable exists. ${near ? `Is ${near} meant?` : 'Correct its name, or remove it'}`)
   }
 }

@@ -3,7 +3,7 @@ import { isIpv4Literal, isLocalName } from '../../core/local-host.ts'
 
 /**
  * Returns whether the host of a URL is private: an address or a name that only the gateway's own network can reach. A name that
- * looks public may resolve to a private address: whoever resolves it must call {@link isPrivateAddress} too.
+ * looks public may resolve to a private address, so each resolved address must be checked with {@link isPrivateAddress} too.
  *
  * @param hostname as `URL` writes it: lower case, IPv4 in four decimals, IPv6 in brackets
  * @example

@@ -27,7 +27,7 @@ export interface Check {
 export interface Depth {
   readonly pending: number
   readonly dead: number
-  /** When the oldest pending delivery was recorded, milliseconds; null if there is none. */
+  /** Time at which the oldest pending delivery was recorded, milliseconds; null if there is none. */
   readonly oldestPendingAt: number | null
 }
 

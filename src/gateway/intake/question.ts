@@ -15,12 +15,12 @@ export interface NotificationContext extends GatewayContext {
   readonly background: (work: Promise<unknown>) => void
 }
 
-/** Creates the refusal of a replay. WeChat Pay signs each transmission anew, so an identical one is a copy from a third party. */
+/** Creates the refusal of a replay. WeChat Pay signs each transmission separately, so an identical one is a copy from a third party. */
 export const replayed = (): Refusal =>
   new Refusal({
     status: 401,
     code: 'REPLAYED',
-    detail: 'This transmission was received before. WeChat Pay signs each transmission anew.',
+    detail: 'This transmission was received before. WeChat Pay signs each transmission separately.',
   })
 
 /**

@@ -1,7 +1,7 @@
 import { shapes, table } from '../generated/log-fields.ts'
 import { readPaths } from '../path-table.ts'
 
-/** How a log treats a member. A {@link Shape} means that the member is an object. */
+/** Determines whether a log shows a member. A {@link Shape} means that the member is an object. */
 export type Member = 'shown' | 'redacted' | 'encrypted' | Shape
 
 /** Finds a member of an object; undefined if the definition does not have it. */

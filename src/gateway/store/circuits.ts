@@ -15,7 +15,7 @@ export interface CircuitRow {
   /** Consecutive deliveries that have failed to reach the endpoint. */
   readonly failures: number
   readonly opened_at: number
-  /** When the next delivery probes the endpoint. */
+  /** Time of the next probe. */
   readonly retry_at: number
 }
 
@@ -57,9 +57,9 @@ export interface Breaker extends Circuits {
 }
 
 interface Row extends CircuitRow {
-  /** How often it has opened, with failed probes counted as well; 0 if the circuit is closed. */
+  /** Number of times that it has opened, including failed probes; 0 if the circuit is closed. */
   readonly opens: number
-  /** When the first of the consecutive failures began. */
+  /** Beginning of the first of the consecutive failures. */
   readonly since: number
   /** The delivery that failed last. */
   readonly last: number | null

@@ -30,7 +30,7 @@ export interface CounterRow {
 export interface Depths {
   readonly pending: number
   readonly dead: number
-  /** When the oldest pending delivery was recorded. */
+  /** Time at which the oldest pending delivery was recorded. */
   readonly oldestPendingAt: number | null
   /** Watches by kind, including those in doubt. */
   readonly watched: Readonly<Record<string, number>>
@@ -42,8 +42,8 @@ export interface Counts {
   /**
    * Adds to the sums.
    *
-   * @param increments each counter once
-   * @param call the id of the call that they come from: a sum to which it was the last to add is not added to again
+   * @param increments at most one per counter
+   * @param call the id of the call that they come from. A repetition adds nothing to the sums to which it was the last call to add
    */
   addCounts(increments: readonly Increment[], call?: string): void
   counters(): CounterRow[]

@@ -23,7 +23,7 @@ export interface NewEvent {
    */
   readonly occurredSince?: number | undefined
   readonly source: EventSource
-  /** When WeChat Pay created it. */
+  /** Time at which WeChat Pay created it. */
   readonly createdAt: number
   /** Unique per transmission: if it repeats, the transmission was replayed. Null for APIv2, whose transmissions of an event are identical. */
   readonly nonce: string | null

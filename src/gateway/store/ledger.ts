@@ -28,7 +28,7 @@ export interface LedgerStore
     SweepRuns,
     WriteProbe {}
 
-/** How a {@link Ledger} carries out each method. */
+/** Describes to a {@link Ledger} how to carry out each method. */
 export const LEDGER_METHODS: LedgerMethods<LedgerStore> = {
   ...EVENT_METHODS,
   ...DELIVERY_METHODS,

@@ -1,4 +1,4 @@
-/** How a {@link Ledger} carries out a method of the store. */
+/** Describes to a {@link Ledger} how to carry out a method of the store. */
 export interface LedgerMethod {
   /**
    * Returns the result only when the write is on the disk. Set if an outside party relies on the result and will not ask again: WeChat

@@ -1,13 +1,13 @@
 /**
- * A call that has placed what is watched: when, and when it can no longer take effect, ms; 0 means never. `isMerged` is 1 where it
- * stands for several calls, and can no longer be taken back.
+ * A call that has placed a watched order: its time, and the time after which it can no longer take effect, ms; 0 means no limit.
+ * `isMerged` is 1 if it represents several calls, so that none of them can be removed.
  */
 export type Placing = readonly [at: number, expiresAt: number, isMerged?: 1]
 
-/** Calls that a watch remembers one by one. */
+/** Calls that a watch lists separately. */
 const MAX_PLACINGS = 20
 
-/** Adds a call. The two oldest of too many become one, as late as the later of both, so that a watch never ends too early. */
+/** Adds a call. If there are too many, the two oldest are merged with the later of their times, so that a watch never ends too early. */
 export function addPlacing(placings: readonly Placing[], placing: Placing): Placing[] {
   const all = [...placings, placing]
   if (all.length <= MAX_PLACINGS) return all
@@ -16,13 +16,15 @@ export function addPlacing(placings: readonly Placing[], placing: Placing): Plac
   return [[placedAt, expiresAt, 1], ...others]
 }
 
-/** Takes a call back that was refused or not sent. */
+/** Removes a call that was refused or not sent. */
 export function removePlacing(placings: readonly Placing[], at: number | undefined, expiresAt: number): Placing[] {
-  const index = placings.findIndex(one => one[0] === at && one[1] === expiresAt && one[2] !== 1)
-  return placings.filter((_, place) => place !== index)
+  const removed = placings.findIndex(
+    ([placedAt, expiry, isMerged]) => placedAt === at && expiry === expiresAt && isMerged !== 1,
+  )
+  return placings.filter((_, index) => index !== removed)
 }
 
-/** Returns the latest times of some calls, of which there is at least one. */
+/** Returns the latest times of at least one call. */
 export function latestOf(placings: readonly Placing[]): { readonly placedAt: number; readonly expiresAt: number } {
   const expiries = placings.map(([, expiresAt]) => expiresAt)
   return {

@@ -229,13 +229,13 @@ const STEPS: readonly (readonly string[])[] = [
   [
     // The last failure of a merchant's keys. A success deletes the row.
     'create table fault (mchid text, kind text, code text not null, at integer not null, primary key (mchid, kind)) without rowid',
-    // When the last sweep ended.
+    // The end of the last sweep.
     'create table sweep_run (id integer primary key, at integer not null)',
   ],
   [
-    // The calls that placed what is watched, without those that were refused; null where only one has.
+    // The calls that have placed the watched order, without refused ones; null if there is only one.
     'alter table watch add column placings text',
-    // The id of the call that has last added to a sum: its repetition adds nothing, and that costs no row.
+    // The id of the call that was the last to add to a sum, so that a repetition adds nothing; it needs no row of its own.
     'alter table counter add column last_call text',
   ],
 ]

@@ -13,7 +13,7 @@ export interface NewWatch {
   readonly query: Readonly<Record<string, string>>
   /** The caller that placed it. The queries of a sweep are divided among callers. Default: none. */
   readonly caller?: string
-  /** When it can no longer take effect, ms; 0 if the call does not say. Default: 0. */
+  /** Time after which it can no longer take effect, ms; 0 if the call does not say. Default: 0. */
   readonly expiresAt?: number
 }
 
@@ -45,9 +45,9 @@ export interface QueryOutcome {
   readonly placedAt?: number
 }
 
-/** Outcome of a `watch`. */
+/** The result of a `watch`. */
 export interface Placed {
-  /** Names this `watch` to {@link Watches.releaseWatch}. */
+  /** Identifies this `watch` for {@link Watches.releaseWatch}. */
   readonly placedAt: number
   /** It is watched already with another query, which {@link Watches.acceptWatch} replaces by this one. */
   readonly isOtherQuery: boolean
@@ -179,7 +179,7 @@ export function createWatches(sql: Sql, now: () => number): Watches {
       number,
     )[0]
 
-  /** Without any placing left the watch keeps its times: a call counts that an older version has not listed. */
+  /** Keeps the times of the watch if no placing is left, because a call of an older version, which lists none, may still count. */
   function savePlacings(id: number, calls: number, placings: readonly Placing[]): void {
     const { placedAt, expiresAt } = placings.length > 0 ? latestOf(placings) : { placedAt: null, expiresAt: null }
     sql.run(
