@@ -11,7 +11,26 @@ import { CHROMIUM } from './test/chromium.ts'
 
 const NODE_ONLY = 'test/**/*.node.test.ts'
 const WORKERD_ONLY = 'test/**/*.worker.test.ts'
-const SLOW = 'test/**/*.slow.*test.ts'
+/** Files that are slow by nature: they start programs, hold many connections, or draw thousands of random inputs. */
+const SLOW = [
+  'test/**/*.slow.*test.ts',
+  'test/**/garbage.node.test.ts',
+  'test/catalogue/{encrypted,statements}.node.test.ts',
+  'test/cli/{serve,serve-attacked,serve-disk,stop}.node.test.ts',
+  'test/cli/simulator/simulator.node.test.ts',
+  'test/facts/outline.node.test.ts',
+  'test/flows/bill/gzip/gunzip.node.test.ts',
+  'test/flows/payment/lying-proxy.node.test.ts',
+  'test/gateway/log/canaries.node.test.ts',
+  'test/gateway/sweep/{defined-responses,fairness,kinds}.node.test.ts',
+  'test/runtimes/breaking-answers.node.test.ts',
+  'test/server/fairness.node.test.ts',
+  'test/worker/{connections,consume,dev,fixed-ip,wrangler}.node.test.ts',
+]
+/** Tests of the Worker that wait for periods of limits and retries. */
+const SLOW_WORKER = 'test/worker/{healthz,ledger-calls,rate-limit}.worker.test.ts'
+/** Portable tests whose code has nothing of a runtime's own: Node says it all, workerd is asked in `test:slow`. */
+const BEYOND_CORE = 'test/{flows,simulator}/**/*.test.ts'
 /** Random histories: few of them in the usual run, many in the project `slow`. */
 const HISTORIES = 'test/**/*histories.test.ts'
 /** The packed package as its users install it, and the examples. */
@@ -46,7 +65,7 @@ export default defineConfig({
           ...common,
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [WORKERD_ONLY, SLOW, ...PACKAGED],
+          exclude: [WORKERD_ONLY, ...SLOW, ...PACKAGED],
           globalSetup: 'test/runtimes/breaking-setup.ts',
           isolate: false,
         },
@@ -57,7 +76,7 @@ export default defineConfig({
           name: 'peculiar',
           include: ['test/core/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           // No WebCrypto is used there.
-          exclude: [NODE_ONLY, WORKERD_ONLY, SLOW, 'test/core/codec/**'],
+          exclude: [NODE_ONLY, WORKERD_ONLY, ...SLOW, 'test/core/codec/**'],
           setupFiles: ['test/peculiar.ts'],
           isolate: false,
         },
@@ -68,7 +87,18 @@ export default defineConfig({
           ...common,
           name: 'workerd',
           include: ['test/**/*.test.ts'],
-          exclude: [NODE_ONLY, WORKERD_ONLY, SLOW],
+          exclude: [NODE_ONLY, WORKERD_ONLY, ...SLOW, HISTORIES, BEYOND_CORE],
+          globalSetup: ['test/worker/shop.ts', 'test/runtimes/breaking-setup.ts'],
+          isolate: false,
+        },
+      },
+      {
+        plugins: [workerd()],
+        test: {
+          ...common,
+          name: 'slow-workerd',
+          include: [BEYOND_CORE, HISTORIES],
+          exclude: [NODE_ONLY],
           globalSetup: ['test/worker/shop.ts', 'test/runtimes/breaking-setup.ts'],
           isolate: false,
         },
@@ -80,6 +110,16 @@ export default defineConfig({
           ...common,
           name: 'worker',
           include: [WORKERD_ONLY],
+          exclude: [SLOW_WORKER],
+          globalSetup: ['test/worker/shop.ts', 'test/worker/wechatpay.ts', 'test/runtimes/breaking-setup.ts'],
+        },
+      },
+      {
+        plugins: [workerd()],
+        test: {
+          ...common,
+          name: 'slow-worker',
+          include: [SLOW_WORKER],
           globalSetup: ['test/worker/shop.ts', 'test/worker/wechatpay.ts', 'test/runtimes/breaking-setup.ts'],
         },
       },
@@ -88,7 +128,7 @@ export default defineConfig({
           ...common,
           name: 'chromium',
           include: ['test/conformance/**/*.test.ts', 'test/adapters/{browser,gateway-client}.test.ts'],
-          exclude: [NODE_ONLY, SLOW],
+          exclude: [NODE_ONLY, ...SLOW],
           globalSetup: ['test/chromium-setup.ts', 'test/runtimes/breaking-setup.ts'],
           browser: {
             enabled: true,
@@ -103,7 +143,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'slow',
-          include: [SLOW, HISTORIES],
+          include: [...SLOW, HISTORIES],
+          globalSetup: 'test/runtimes/breaking-setup.ts',
           env: { ...common.env, HISTORIES: process.env.HISTORIES ?? '500' },
         },
       },

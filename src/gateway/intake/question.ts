@@ -42,7 +42,11 @@ export async function answerQuestion(
   const recorded = await notificationLedger(mchid, context, ['replayed']).recordEvent(question)
   if (recorded.outcome === 'replayed') throw replayed()
   if (!endpoint)
-    throw new Refusal({ status: 500, code: 'NO_ENDPOINT', detail: `No endpoint subscribes to ${event.event}.` })
+    throw new Refusal({
+      status: 500,
+      code: 'NO_ENDPOINT',
+      detail: `No endpoint subscribes to ${event.event}. Add the event to one in GATEWAY_CONFIG.`,
+    })
   // Missing from the result of a ledger of the previous version.
   const { event: row, delivery } = recorded.question ?? (await readQuestion(ledgerOf(mchid), mchid, recorded.seq))
   const at = now()

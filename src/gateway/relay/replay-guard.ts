@@ -1,14 +1,13 @@
 import { parseXml } from '../../core/codec/xml.ts'
 import { type Reply, ResponseError, ServiceError } from '../../core/index.ts'
 import { type Call, mayTakeEffect } from '../../core/protocol/call.ts'
+import { SECOND } from '../../core/time.ts'
 import { fieldsOf } from '../fields.ts'
 
 /** Responses that are remembered, with a few hundred bytes each. */
 const MAX_REMEMBERED = 10_000
 /** Milliseconds by which the clocks of WeChat Pay's servers may differ. */
 const MAX_SKEW = 30_000
-/** `Wechatpay-Timestamp` is in whole seconds. */
-const SECOND = 1_000
 /** Maximum and minimum number of readings of WeChat Pay's clock that are compared. */
 const MAX_READINGS = 31
 const MIN_READINGS = 5

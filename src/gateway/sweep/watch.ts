@@ -1,11 +1,10 @@
+import { DAY, MINUTE } from '../../core/time.ts'
 import { type Fields, fieldsOf } from '../fields.ts'
 import { pickNumbers } from '../relay/numbers.ts'
 import type { NewWatch } from '../store/watches.ts'
 import { KINDS, kindPlacedBy } from './kinds.ts'
 import { watchNumber } from './watch-number.ts'
 
-const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
 /** Milliseconds from placing an order to its first query; each further delay is twice the one before. */
 const FIRST_DELAY = 5 * MINUTE
 const MAX_DELAY = DAY
