@@ -10,7 +10,7 @@ test('the media example uploads, is refused what is not taken, and downloads', a
   expect(stdout.trimEnd().split('\n')).toEqual([
     expect.stringMatching(/^picture: \S{12} …$/),
     expect.stringMatching(/^invoice: \S+$/),
-    'refused: file: "licence.gif" is no jpg, bmp or png, which v3/merchant/media/upload takes.',
+    'refused: file: "licence.gif" has the wrong type; v3/merchant/media/upload accepts jpg, bmp or png.',
     'refused: file: "a.jpg" begins like png, not like jpg.',
     'refused: file: 3000000 bytes; v3/merchant/media/upload accepts at most 2097152.',
     'downloaded: application/octet-stream true',
