@@ -22,8 +22,15 @@ const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 export const WECHAT_PAY_HOSTS: readonly string[] = [
   ...new Set([
     ...HOSTS.split('\n'),
-    ...['api2', 'apihk', 'apius', 'apieu', 'fraud', 'payapp'].map(name => `${name}.mch.weixin.qq.com`),
-    ...['api', 'api2', 'pay'].map(name => `${name}.wechatpay.cn`),
+    'api2.mch.weixin.qq.com',
+    'apihk.mch.weixin.qq.com',
+    'apius.mch.weixin.qq.com',
+    'apieu.mch.weixin.qq.com',
+    'fraud.mch.weixin.qq.com',
+    'payapp.mch.weixin.qq.com',
+    'api.wechatpay.cn',
+    'api2.wechatpay.cn',
+    'pay.wechatpay.cn',
     'action.weixin.qq.com',
   ]),
 ]
