@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import process from 'node:process'
 import { buffer } from 'node:stream/consumers'
 import { CommandError } from './command.ts'
 
@@ -21,9 +21,10 @@ export const readFileIfExists = (file: string): Promise<Buffer | undefined> =>
  * @throws {CommandError} it cannot be written
  */
 export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
-  const draft = `${file}.${process.pid}.tmp`
+  // A name that nobody can guess, and no file that exists: a link there would lead the keys elsewhere.
+  const draft = `${file}.${randomUUID()}.tmp`
   try {
-    await writeFile(draft, content, { mode: 0o600 })
+    await writeFile(draft, content, { mode: 0o600, flag: 'wx' })
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {})

@@ -19,7 +19,7 @@ export interface EncryptionKey {
  * Kind of the message that names a key. A response comes from WeChat Pay over TLS; a notification may come from
  * anybody.
  */
-export type MessageKind = 'response' | 'notification'
+export type MessageKind = 'response' | 'notification' | 'field'
 
 /** Starts work that a message waits for, or rejects if too many messages wait. */
 export type Admit = <T>(begin: () => Promise<T>) => Promise<T>
@@ -74,6 +74,8 @@ const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' |
   response: { unlisted: 60_000, none: 60_000, failed: 0 },
   // WeChat Pay repeats a notification after 15 seconds, and for a day.
   notification: { unlisted: 60_000, none: 3_600_000, failed: 10_000 },
+  // The caller names the key that encrypts a field, and may name any.
+  field: { unlisted: 60_000, none: 60_000, failed: 10_000 },
 }
 
 interface Pause {
@@ -118,7 +120,7 @@ export function createPlatformKeys(
   const refresh = singleFlight(async () => {
     if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
     storeCertificates(await source.download(configuredKeys))
-    pauses.response = pauses.notification = undefined
+    pauses.response = pauses.notification = pauses.field = undefined
   })
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
@@ -205,7 +207,7 @@ export function createPlatformKeys(
     },
 
     async encryptionKey(serial) {
-      if (serial) return encryptionKeyOf(await findKey(serial, 'response'))
+      if (serial) return encryptionKeyOf(await findKey(serial, 'field'))
       let key = publicKeyId ? await knownKey(publicKeyId) : await newestKey()
       if (!key) {
         await loadCertificates()

@@ -45,7 +45,8 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
     encryptText(value, name, bankKey, account.crypto),
   )
   // The message names its key itself, in `cert_sn`.
-  const { body, serial } = await encryptFields(call, message, credentials, Object(message).cert_sn)
+  const { cert_sn } = Object(message)
+  const { body, serial } = await encryptFields(call, message, credentials, cert_sn && String(cert_sn))
   const given = fieldsOf(body)
   if (serial) given.cert_sn = serial
   const file = upload && filePart(upload, upload.filename)
