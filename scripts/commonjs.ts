@@ -6,7 +6,8 @@ import { basename, join } from 'node:path'
  *
  * `require` finds `index.cjs` of an entry, which loads the ES module beside it: a class is the same however a program loads it,
  * so that `instanceof` holds. All types stand in `.d.cts`, which TypeScript accepts from both kinds of modules; `index.d.ts` of an
- * entry re-exports them, so that the types are of the same kind as the code, as TypeScript's `node16` requires.
+ * entry re-exports them, so that the types are of the same kind as the code, as TypeScript's `node16` requires. It repeats an
+ * entry that only re-exports, which spares TypeScript one file and one copy of the list of all exports.
  *
  * @param dist the folder that holds what was built
  * @param entries the paths of the entries within it, without their extension
@@ -21,6 +22,11 @@ export async function addCommonJs(dist: string, entries: readonly string[]): Pro
   for (const entry of entries) {
     const file = basename(entry)
     await writeFile(join(dist, `${entry}.cjs`), `module.exports = require('./${file}.js')\n`)
-    await writeFile(join(dist, `${entry}.d.ts`), `export * from './${file}.cjs'\n`)
+    const types = await readFile(join(dist, `${entry}.d.cts`), 'utf8')
+    await writeFile(join(dist, `${entry}.d.ts`), onlyReexports(types) ? types : `export * from './${file}.cjs'\n`)
   }
 }
+
+/** Whether declarations declare nothing themselves, so that a copy has the same types. The bundler writes a statement per line. */
+const onlyReexports = (types: string): boolean =>
+  types.split('\n').every(line => /^($|(import|export) [{*])/.test(line))

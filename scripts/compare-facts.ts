@@ -1,10 +1,11 @@
-// Compares the definitions with tables of facts: node scripts/compare-facts.ts <table>... [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
+// Compares the definitions with tables of facts: node scripts/compare-facts.ts <table>... [--details <file>] [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { contradictionsOf, verdictOn } from './compare-facts/contradiction.ts'
 import { unwitnessedOf } from './compare-facts/coverage.ts'
 import { definitionNodes } from './compare-facts/definitions.ts'
+import { type DetailLine, detailContradictions } from './compare-facts/details.ts'
 import { differencesOf } from './compare-facts/difference.ts'
 import { type FactEndpoint, type FactNotification, factNodes } from './compare-facts/facts.ts'
 import { guardReport } from './compare-facts/guard-report.ts'
@@ -14,11 +15,13 @@ import { report } from './compare-facts/report.ts'
 import { TableError, toExplanation, toStatement } from './compare-facts/statement.ts'
 import { verdictReport } from './compare-facts/verdict-report.ts'
 import { bundle } from './generate/bundle.ts'
+import { APIS } from './generate/openapi.ts'
 import { Problems, readSources } from './generate/source.ts'
 
-const USAGE = `Usage: node scripts/compare-facts.ts <table>... [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
+const USAGE = `Usage: node scripts/compare-facts.ts <table>... [--details <file>] [--explained <file>] [--guard <folder>] [--write] [--all] [--json]
   <table>             a folder with endpoints.jsonl and notifications.jsonl, whose differences are all listed;
                       or a file of statements, whose contradictions are listed (test/facts/README.md has the format)
+  --details <file>    limits, units and names of values, which the definitions must have exactly
   --explained <file>  contradictions that have a reason
   --guard <folder>    requests.jsonl and answers.jsonl, the outlines that the definitions must fit exactly, and unwitnessed.txt,
                       the endpoints with money or encrypted fields of which no statement tells anything
@@ -32,10 +35,11 @@ its outline.`
 class UsageError extends Error {}
 
 try {
-  const { tables, explained, guard, write: isWriting, all, json } = readArguments()
+  const { tables, details, explained, guard, write: isWriting, all, json } = readArguments()
   const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
   const whole = tables.filter(isFolder).map(readWhole)
   const statements = tables.filter(path => !isFolder(path)).flatMap(file => readLines(file, toStatement))
+  const limits = details === undefined ? [] : readLines(details, row => row as DetailLine)
   const explanations = explained === undefined ? [] : readLines(explained, toExplanation)
   // Read last, because it takes longest.
   const document = readDefinitions(join(import.meta.dirname, '../src/definitions'))
@@ -47,8 +51,9 @@ try {
     write(differences, () => report(differences, { facts: facts.size, definitions: definitions.size }, all))
   }
   if (whole.length < tables.length) {
-    const verdict = verdictOn(contradictionsOf(statements, definitions), explanations)
-    write(verdict, () => verdictReport(verdict, statements.length, all))
+    const stated = [...contradictionsOf(statements, definitions), ...detailContradictions(limits, definitions)]
+    const verdict = verdictOn(stated, explanations)
+    write(verdict, () => verdictReport(verdict, statements.length + limits.length, all))
     if (verdict.failures.length + verdict.stale.length > 0) process.exitCode = 1
   }
   if (guard !== undefined) {
@@ -91,6 +96,7 @@ function writeGuard(folder: string, definitions: Nodes, unwitnessed: readonly st
 
 interface Arguments {
   tables: string[]
+  details: string | undefined
   explained: string | undefined
   guard: string | undefined
   write: boolean
@@ -100,6 +106,7 @@ interface Arguments {
 
 function readArguments(): Arguments {
   const options = {
+    details: { type: 'string' },
     explained: { type: 'string' },
     guard: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -109,9 +116,9 @@ function readArguments(): Arguments {
   try {
     const { positionals: tables, values } = parseArgs({ options, allowPositionals: true })
     if (tables.length === 0) throw new UsageError('Name a table of facts: a folder or a file.')
-    const { explained, guard, write, all, json } = values
+    const { details, explained, guard, write, all, json } = values
     if (write && guard === undefined) throw new UsageError('Name the folder to write to with --guard.')
-    return { tables, explained, guard, write, all, json }
+    return { tables, details, explained, guard, write, all, json }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
@@ -142,7 +149,7 @@ function readText(file: string): string {
 }
 
 function readDefinitions(root: string): ReturnType<typeof bundle> {
-  const files = ['v2', 'v3'].flatMap(api =>
+  const files = APIS.flatMap(api =>
     readdirSync(join(root, api)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
   )
   const problems = new Problems()

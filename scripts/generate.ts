@@ -1,8 +1,10 @@
-// Writes the folders generated/ of src/definitions, src/flows, src/gateway and src/simulator: node scripts/generate.ts
+// Writes the folders generated/ of src/definitions, src/flows, src/gateway, src/simulator and src/console-files: node scripts/generate.ts
 // Writes nothing, and fails if these are not up to date: node scripts/generate.ts --check
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { writeConsoleFiles } from './generate/console.ts'
 import { readLogPolicy } from './generate/log-policy.ts'
+import { APIS } from './generate/openapi.ts'
 import { outputs } from './generate/outputs.ts'
 import { DefinitionError } from './generate/source.ts'
 
@@ -12,6 +14,8 @@ const target = join(root, 'generated')
 /** Folders of the files that belong to another room. */
 const elsewhere: Readonly<Record<string, string>> = {
   'catalogue.ts': join(src, 'simulator/generated'),
+  'console-files.ts': join(src, 'console-files/generated'),
+  'definition-files.ts': join(src, 'console-files/generated'),
   'amounts.ts': join(src, 'gateway/generated'),
   'ip-allow-list.ts': join(src, 'gateway/generated'),
   'settled-by.ts': join(src, 'gateway/generated'),
@@ -20,36 +24,56 @@ const elsewhere: Readonly<Record<string, string>> = {
   'paginations.ts': join(src, 'flows/generated'),
 }
 
-const files = ['v2', 'v3'].flatMap(api =>
+type Files = Readonly<Record<string, string>>
+
+const pathOf = (name: string): string => join(elsewhere[name] ?? target, name)
+
+const pageFiles = async (): Promise<Files> => ({ 'console-files.ts': await writeConsoleFiles() })
+
+function write(written: Files): void {
+  for (const [name, text] of Object.entries(written)) {
+    mkdirSync(dirname(pathOf(name)), { recursive: true })
+    writeFileSync(pathOf(name), text)
+  }
+}
+
+/** Returns the files of an earlier version of the generator, which the compiler would read. */
+function leftOver(written: Files): readonly string[] {
+  const paths = Object.keys(written).map(pathOf)
+  return globSync('**/generated/*', { cwd: src })
+    .map(path => join(src, path))
+    .filter(path => !paths.includes(path))
+}
+
+const staleOf = (written: Files): readonly string[] =>
+  Object.keys(written).filter(name => !existsSync(pathOf(name)) || readFileSync(pathOf(name), 'utf8') !== written[name])
+
+async function check(defined: Files): Promise<void> {
+  let stale = staleOf(defined)
+  if (stale.length === 0) {
+    const page = await pageFiles()
+    stale = [...staleOf(page), ...leftOver({ ...defined, ...page })]
+  }
+  if (stale.length === 0) return
+  process.stderr.write(`Not up to date with the definitions: ${stale.join(', ')}. Run \`npm run generate\`.\n`)
+  process.exitCode = 1
+}
+
+const files = APIS.flatMap(api =>
   readdirSync(join(root, api))
     .filter(name => name.endsWith('.yaml'))
     .map(name => `${api}/${name}`),
 )
 try {
-  const written = outputs(
-    Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')])),
-    readLogPolicy(readFileSync(join(root, 'log-policy.yaml'), 'utf8')),
-  )
-  const pathOf = (name: string): string => join(elsewhere[name] ?? target, name)
-  const paths = Object.keys(written).map(pathOf)
-  /** Files of an earlier version of the generator, which the compiler would read. */
-  const leftOver = globSync('**/generated/*', { cwd: src })
-    .map(path => join(src, path))
-    .filter(path => !paths.includes(path))
-  if (process.argv.includes('--check')) {
-    const isStale = (name: string): boolean =>
-      !existsSync(pathOf(name)) || readFileSync(pathOf(name), 'utf8') !== written[name]
-    const stale = [...Object.keys(written).filter(isStale), ...leftOver]
-    if (stale.length > 0) {
-      process.stderr.write(`Not up to date with the definitions: ${stale.join(', ')}. Run \`npm run generate\`.\n`)
-      process.exitCode = 1
-    }
-  } else {
-    for (const path of leftOver) rmSync(path)
-    for (const [name, text] of Object.entries(written)) {
-      mkdirSync(dirname(pathOf(name)), { recursive: true })
-      writeFileSync(pathOf(name), text)
-    }
+  const definitions = Object.fromEntries(files.map(file => [file, readFileSync(join(root, file), 'utf8')]))
+  const defined = outputs(definitions, readLogPolicy(readFileSync(join(root, 'log-policy.yaml'), 'utf8')))
+  if (process.argv.includes('--check')) await check(defined)
+  else {
+    write(defined)
+    // The page is bundled with the client, which imports what was just written.
+    const page = await pageFiles()
+    write(page)
+    for (const path of leftOver({ ...defined, ...page })) rmSync(path)
   }
 } catch (error) {
   if (!(error instanceof DefinitionError)) throw error

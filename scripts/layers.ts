@@ -11,7 +11,7 @@ const drawn = withDrawing(read('ARCHITECTURE.md'))
 
 if (process.argv.includes('--draw')) writeFileSync(join(root, 'ARCHITECTURE.md'), drawn)
 else {
-  const files = globSync('{src,worker,examples}/**/*.ts', { cwd: root, exclude: ['**/node_modules'] })
+  const files = globSync(['{src,worker,examples}/**/*.ts', 'src/**/*.tsx'], { cwd: root, exclude: ['**/node_modules'] })
   const violations = violationsOf(
     Object.fromEntries(files.sort().map(file => [file.replaceAll('\\', '/'), read(file)])),
   )

@@ -171,7 +171,8 @@ async function showCalls({ mchid, appid, examples }: Simulator): Promise<void> {
   console.log(`\n${table(columns, rows)}\n`)
   await showPayment(mchid, appid)
   console.log(
-    `The gateway serves at ${gateway} until you press Ctrl+C. Try:\n  curl '${gateway}/v3/apply4subject/applyment?business_code=${business_code}'`,
+    `The console, with all of this in its timeline: ${gateway}/console/
+The gateway serves at ${gateway} until you press Ctrl+C. Try:\n  curl '${gateway}/v3/apply4subject/applyment?business_code=${business_code}'`,
   )
 }
 

@@ -102,6 +102,10 @@ const nodeAt = (node: Node | undefined, at: string): Node | undefined =>
 /** Normalizes a path: sources name placeholders differently, and some end paths with a slash. */
 export const pathOf = (of: string): string => of.replaceAll(/\{\w+\}/g, '{}').replace(/\/$/, '')
 
+/** Finds the node of a place: of an endpoint or a notification, at a dotted path. */
+export const fieldAt = (definitions: Nodes, of: string, at: string): Node | undefined =>
+  nodeAt(finderIn(definitions)(of), at)
+
 function finderIn(definitions: Nodes): (of: string) => Node | undefined {
   const byPath = new Map(Array.from(definitions, ([of, node]) => [pathOf(of), node]))
   return of => definitions.get(of) ?? byPath.get(pathOf(of))

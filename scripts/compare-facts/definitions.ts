@@ -21,7 +21,8 @@ export function definitionNodes(document: Document): Nodes {
         [`${endpoint.api} ${endpoint.method} ${endpoint.path}`, endpointNode(document, endpoint, reader)] as const,
     ),
     ...Object.entries(document.webhooks ?? {}).map(
-      ([event, item]) => [notificationName(event), notificationNode(item.post as Operation, reader)] as const,
+      ([event, { post }]) =>
+        [notificationName(event, post as Operation), notificationNode(post as Operation, reader)] as const,
     ),
   ])
 }
@@ -60,7 +61,7 @@ function endpointNode(document: Document, { api, operation, body, response }: En
       ['query', parametersIn('query')],
       ['headers', parametersIn('header')],
       ['body', part(reader.membersOf(body?.schema))],
-      ['answer', part(new Map([...responseFields].filter(([name]) => api === 'v3' || name !== 'sign')))],
+      ['answer', part(new Map([...responseFields].filter(([name]) => api !== 'v2' || name !== 'sign')))],
     ]),
   }
 }
@@ -74,7 +75,8 @@ function responseMedia(document: Document, { responses }: Operation): MediaType 
 }
 
 /** Returns the name of a notification in the facts. The bundled document prefixes APIv2 events with `v2/`. */
-const notificationName = (event: string): string => (event.startsWith('v2/') ? event.replace('/', ' ') : `v3 ${event}`)
+const notificationName = (event: string, operation: Operation): string =>
+  event.startsWith('v2/') ? event.replace('/', ' ') : `${operation['x-api'] ?? 'v3'} ${event}`
 
 function notificationNode(operation: Operation, reader: SchemaReader): Node {
   const [media] = Object.values(operation.requestBody?.content ?? {})

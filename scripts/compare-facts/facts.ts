@@ -1,3 +1,4 @@
+import type { Api } from '../generate/openapi.ts'
 import { eitherField, type Field, type FieldFacets, type Fields, type Node, type Nodes, part } from './node.ts'
 
 /** A field in the facts. test/facts/README.md documents the keys. */
@@ -16,7 +17,7 @@ export interface FactField {
 
 /** A line of `endpoints.jsonl`. */
 export interface FactEndpoint {
-  api: 'v2' | 'v3'
+  api: Api
   method: string
   path: string
   title: string
@@ -32,7 +33,7 @@ export interface FactEndpoint {
 
 /** A line of `notifications.jsonl`. */
 export interface FactNotification {
-  api: 'v2' | 'v3'
+  api: Api
   event: string
   title: string
   body: readonly FactField[]
@@ -72,7 +73,7 @@ function endpointNode({ api, title, retired, base, baseAlternative, mtls, noncel
       // The client sets Wechatpay-Serial.
       ['headers', part(fieldsOf(request.headers?.filter(({ name }) => name !== 'Wechatpay-Serial')))],
       ['body', part(fieldsOf(body && request[body], body))],
-      ['answer', part(fieldsOf(response.fields?.filter(({ name }) => api === 'v3' || name !== 'sign')))],
+      ['answer', part(fieldsOf(response.fields?.filter(({ name }) => api !== 'v2' || name !== 'sign')))],
     ]),
   }
 }

@@ -1,4 +1,5 @@
 import type { Drift } from './outline.ts'
+import { formatSection } from './verdict-report.ts'
 
 /** Problems of `unwitnessed.txt`, which lists endpoints with money or encrypted fields but without a statement. */
 export interface Coverage {
@@ -11,19 +12,19 @@ export interface Coverage {
 /** Formats the differences between definitions and outlines, and the endpoints without a statement. */
 export function guardReport(drift: readonly Drift[], { missing, stale }: Coverage): string {
   return [
-    ...section(
+    ...formatSection(
       'The definitions differ from their outline. Undo it, or give a statement with its source and write the outline anew:',
-      drift.map(line),
+      drift.map(formatDrift),
     ),
-    ...section('Money or encrypted fields without a statement; add one, or list them in unwitnessed.txt:', missing),
-    ...section('Listed in unwitnessed.txt, but a statement tells of them:', stale),
+    ...formatSection(
+      'Money or encrypted fields without a statement; add one, or list them in unwitnessed.txt:',
+      missing,
+    ),
+    ...formatSection('Listed in unwitnessed.txt, but a statement tells of them:', stale),
     `${drift.length} differences from the outline, ${missing.length} endpoints without a statement, ${stale.length} listed in vain`,
     '',
   ].join('\n')
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length > 0 ? [title, ...lines.map(line => `  ${line}`), ''] : []
-
-const line = ({ of, at, outline = 'nothing', definitions = 'nothing' }: Drift): string =>
+const formatDrift = ({ of, at, outline = 'nothing', definitions = 'nothing' }: Drift): string =>
   `${at === '' ? of : `${of} ${at}`}: ${outline} → ${definitions}`

@@ -30,8 +30,25 @@ export interface FieldFacets extends Record<string, Facet> {
   personal?: true
 }
 
+/** Limits, unit and values' names of a field, which only the table of details states. */
+export interface Details {
+  maxLength?: number | undefined
+  minLength?: number | undefined
+  minimum?: number | undefined
+  maximum?: number | undefined
+  minItems?: number | undefined
+  maxItems?: number | undefined
+  pattern?: string | undefined
+  format?: string | undefined
+  unit?: string | undefined
+  /** The official names of values. */
+  labels?: Readonly<Record<string, string>> | undefined
+}
+
 export interface Field extends Node {
   facets: FieldFacets
+  /** Absent in facts. */
+  details?: Details
   members: ReadonlyMap<string, Field>
 }
 
@@ -57,6 +74,7 @@ export function eitherField(first: Field | undefined, second: Field | undefined)
   const { facets } = first
   const values = facets.enum && second.facets.enum ? [...new Set([...facets.enum, ...second.facets.enum])] : undefined
   return {
+    ...first,
     facets: { ...facets, enum: values, required: facets.required && second.facets.required },
     members: eitherOf(first.members, second.members),
   }

@@ -69,6 +69,18 @@ export class SchemaReader {
         holds: contentSchema && this.#typeOf(contentSchema),
         ...(personal && { personal: true }),
       },
+      details: {
+        maxLength: value.maxLength,
+        minLength: value.minLength,
+        minimum: value.minimum,
+        maximum: value.maximum,
+        minItems: flat.minItems,
+        maxItems: flat.maxItems,
+        pattern: value.pattern,
+        format,
+        unit: value['x-unit'],
+        labels: { ...flat['x-enum-labels'], ...value['x-enum-labels'] },
+      },
       members: this.membersOf(schema),
     }
   }
@@ -122,10 +134,14 @@ function bothOf(first: Fields, second: Fields): Fields {
 }
 
 function bothField(first: Field, second: Field): Field {
-  const given = Object.fromEntries(Object.entries(second.facets).filter(([, facet]) => facet !== undefined))
+  const given = givenOf(second.facets)
   const required = first.facets.required || second.facets.required
-  return { facets: { ...first.facets, ...given, required }, members: bothOf(first.members, second.members) }
+  const details = { ...first.details, ...givenOf(second.details ?? {}) }
+  return { facets: { ...first.facets, ...given, required }, details, members: bothOf(first.members, second.members) }
 }
+
+const givenOf = (facets: object): object =>
+  Object.fromEntries(Object.entries(facets).filter(([, facet]) => facet !== undefined))
 
 const withRequired = (fields: Fields, names: readonly string[]): Fields =>
   new Map(

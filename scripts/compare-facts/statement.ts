@@ -115,7 +115,7 @@ const saying: Rule = orNull({
 })
 
 const STATEMENT_RULES: Readonly<Record<string, Rule>> = {
-  of: { fits: value => typeof value === 'string' && /^v[23] \S/.test(value), expected: '`v3 POST /v3/…`' },
+  of: { fits: value => typeof value === 'string' && /^(?:v2|v3|brand) \S/.test(value), expected: '`v3 POST /v3/…`' },
   at: text,
   says: saying,
   certainty: {

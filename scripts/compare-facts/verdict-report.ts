@@ -10,22 +10,26 @@ import type { Explanation } from './statement.ts'
 export function verdictReport(verdict: Verdict, statements: number, all: boolean): string {
   const { failures, warnings, explained, stale } = verdict
   return [
-    ...section('Contradictions; correct the definitions, or explain the difference:', failures.map(line)),
-    ...section('Stale explanations; remove or update them:', stale.map(staleLine)),
-    ...section('Warnings, from one source each:', warnings.map(line)),
-    ...(all ? section('Explained:', explained.map(line)) : []),
+    ...formatSection(
+      'Contradictions; correct the definitions, or explain the difference:',
+      failures.map(formatContradiction),
+    ),
+    ...formatSection('Stale explanations; remove or update them:', stale.map(staleLine)),
+    ...formatSection('Warnings, from one source each:', warnings.map(formatContradiction)),
+    ...(all ? formatSection('Explained:', explained.map(formatContradiction)) : []),
     `${count(statements, 'statement')}: ${count(failures.length, 'contradiction')}, ${explained.length} explained, ` +
       `${count(warnings.length, 'warning')}, ${count(stale.length, 'stale explanation')}`,
     '',
   ].join('\n')
 }
 
-const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length > 0 ? [title, ...lines.map(line => `  ${line}`), ''] : []
+/** Formats the lines of a report under their title; nothing without lines. */
+export const formatSection = (title: string, lines: readonly string[]): string[] =>
+  lines.length > 0 ? [title, ...lines.map(text => `  ${text}`), ''] : []
 
 const count = (number: number, name: string): string => `${number} ${name}${number === 1 ? '' : 's'}`
 
-function line({ of, at, facet, facts, definitions, certainty, sources }: Contradiction): string {
+function formatContradiction({ of, at, facet, facts, definitions, certainty, sources }: Contradiction): string {
   return `${placeOf(of, at)}: ${facet} is ${written(facts)}, but ${written(definitions)} in the definitions (${certainty}: ${sources.join('; ')})`
 }
 

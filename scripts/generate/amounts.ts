@@ -85,7 +85,7 @@ export function amountFieldsOf(document: Document, { api, body, operation }: End
     if (isRefund && REFUNDED_ORDER.test(nameOf(path))) continue
     const kind = moneyKind(path, field)
     // Text in APIv3 may be in yuan, with decimals; in APIv2 all values are text, in fen.
-    if (kind) found.add(kind === 'text' && api === 'v3' ? UNKNOWN : path)
+    if (kind) found.add(kind === 'text' && api !== 'v2' ? UNKNOWN : path)
   }
   return found.has(UNKNOWN) ? [UNKNOWN] : [...found]
 }

@@ -1,6 +1,7 @@
 import { type Linked, Linker } from './link.ts'
 import { componentName, operationId, placeholders } from './names.ts'
 import {
+  type Api,
   type Components,
   type Document,
   HOME,
@@ -25,6 +26,18 @@ const SECURITY = {
     scheme: 'WECHATPAY2-SHA256-RSA2048',
     description: 'APIv3: a signature of method, URL, timestamp, nonce and body. APIv2 signs inside the message.',
   },
+  'WECHATPAY-BRAND-SHA256-RSA2048': {
+    type: 'http',
+    scheme: 'WECHATPAY-BRAND-SHA256-RSA2048',
+    description: '品牌 API: the signature of APIv3 with brand_id and the keys of the brand.',
+  },
+}
+
+/** The security scheme of each API; APIv2 has none outside of its messages. */
+const SCHEMES: Readonly<Record<Api, (keyof typeof SECURITY)[]>> = {
+  v2: [],
+  v3: ['WECHATPAY2-SHA256-RSA2048'],
+  brand: ['WECHATPAY-BRAND-SHA256-RSA2048'],
 }
 
 /**
@@ -46,7 +59,7 @@ export function bundle(sources: readonly Source[], problems: Problems): Document
   return {
     openapi: '3.1.0',
     info: {
-      title: 'WeChat Pay (微信支付) APIv3, APIv2',
+      title: 'WeChat Pay (微信支付) APIv3, APIv2, 品牌 API',
       version: '1.0.0',
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -119,7 +132,7 @@ function complete(source: Source, document: Document, path: string, method: stri
     externalDocs,
     ...rest,
     ...(servers.length > 0 && !isHome(servers) ? { servers } : {}),
-    security: source.api === 'v3' ? [{ 'WECHATPAY2-SHA256-RSA2048': [] }] : [],
+    security: SCHEMES[source.api].map(scheme => ({ [scheme]: [] })),
     ...(parameters.length > 0 ? { parameters } : {}),
     'x-api': source.api,
   }

@@ -1,4 +1,5 @@
 import { type Endpoint, resolve } from './endpoint.ts'
+import { fieldsOf } from './fields.ts'
 import type { Document, Schema } from './openapi.ts'
 
 /** Fields that the client fills in by default: required by the definitions, but optional in the types. */
@@ -28,6 +29,16 @@ function callerUpload(document: Document, upload: Schema): Schema {
   const target = without(document, at(document, meta), filledMeta(Object.keys(at(document, meta).properties ?? {})))
   const optional = (target.required ?? []).length === 0 ? ['meta'] : []
   return { ...without(document, schema, optional), properties: { ...schema.properties, meta: target } }
+}
+
+/** Lists the fields of query and body that the client fills in by default, with their dotted paths: `sign`, `meta.sha256`. */
+export function filledFields({ api, query, body }: Endpoint, document: Document): string[] {
+  const given = [...query.map(({ name }) => name), ...[...fieldsOf(document, body?.schema)].map(([path]) => path)]
+  const meta =
+    body?.kind === 'multipart' ? given.filter(path => /^meta\.\w+$/.test(path)).map(path => path.slice(5)) : []
+  const message =
+    api === 'v2' ? given.filter(path => (body?.kind === 'multipart' ? UPLOAD : MESSAGE).includes(path)) : []
+  return [...message, ...filledMeta(meta).map(name => `meta.${name}`)]
 }
 
 /** Lists the members of `meta` that the client fills in: a `digest` only if no other algorithm can be chosen. */

@@ -1,3 +1,4 @@
+import { limitProblem } from './limits.ts'
 import { componentName } from './names.ts'
 import { type Document, EXTENSIONS, type Schema } from './openapi.ts'
 import type { Path, Problems, Source } from './source.ts'
@@ -31,8 +32,10 @@ export class Linker {
       const at = [...path, key]
       if (!named && key === '$ref') result[key] = this.#reference(source, at, child)
       else {
-        if (!named && key.startsWith('x-')) this.#extension(source, at, key, child)
+        if (!named && key.startsWith('x-')) this.#extension(source, at, key, value)
         if (!named && key === 'contentSchema') this.#content(source, at, value)
+        const limit = named ? undefined : limitProblem(key, value)
+        if (limit) this.#problems.add(source, at, `${key} ${String(child)} ${limit}`)
         result[key] = this.#walk(source, at, child, !named && (key === 'properties' || key === 'patternProperties'))
       }
     }
@@ -57,22 +60,35 @@ export class Linker {
     if (!CONTENTS.includes(type)) this.#problems.add(source, at, `contentSchema of unknown contentMediaType ${type}`)
   }
 
-  #extension(source: Source, at: Path, key: string, value: unknown): void {
+  #extension(source: Source, at: Path, key: string, schema: object): void {
+    const value = (schema as Readonly<Record<string, unknown>>)[key]
     const allowed = EXTENSIONS[key]
     if (allowed === undefined) this.#problems.add(source, at, `unknown extension ${key}`)
-    else if (!admits(allowed, value)) this.#problems.add(source, at, `${key} cannot be ${JSON.stringify(value)}`)
+    else if (!admits(allowed, value, schema))
+      this.#problems.add(source, at, `${key} cannot be ${JSON.stringify(value)}`)
   }
 }
 
 const CONTENTS: readonly unknown[] = ['application/json', 'application/x-www-form-urlencoded', 'text/xml']
 
-function admits(allowed: (typeof EXTENSIONS)[string], value: unknown): boolean {
+/** The members of an error; the status is not always documented. */
+const ERROR: readonly string[] = ['status', 'code', 'description']
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** @param schema the object that has the extension */
+function admits(allowed: (typeof EXTENSIONS)[string], value: unknown, schema: object): boolean {
   if (allowed === true) return value === true
   if (allowed === 'urls') return Array.isArray(value) && value.every(url => URL.canParse(String(url)))
-  if (allowed instanceof RegExp) return typeof value === 'string' && allowed.test(value)
-  if ('members' in allowed)
+  if (allowed === 'keywords')
+    return Array.isArray(value) && value.length > 0 && value.every(name => Object.hasOwn(schema, String(name)))
+  if (allowed === 'texts') return isObject(value) && Object.values(value).every(text => typeof text === 'string')
+  if (allowed === 'errors')
     return (
-      typeof value === 'object' && value !== null && Object.keys(value).every(name => allowed.members.includes(name))
+      Array.isArray(value) &&
+      value.every(error => isObject(error) && Object.keys(error).every(name => ERROR.includes(name)))
     )
+  if (allowed instanceof RegExp) return typeof value === 'string' && allowed.test(value)
+  if ('members' in allowed) return isObject(value) && Object.keys(value).every(name => allowed.members.includes(name))
   return allowed.includes(String(value))
 }

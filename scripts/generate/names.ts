@@ -12,9 +12,12 @@ export const pascal = (text: string): string =>
 /** Converts `REFUND.SUCCESS`, `refund-processed` to `RefundSuccess`, `RefundProcessed`. */
 const eventWords = (event: string): string => pascal(event === event.toUpperCase() ? event.toLowerCase() : event)
 
-/** Splits a path without its API: both `/v3/pay/transactions` and `/pay/transactions` become `pay`, `transactions`. */
+/** The APIs that are the first segment of their paths. */
+const NAMED: readonly string[] = ['v3', 'brand'] satisfies Api[]
+
+/** Splits a path without its API: `/v3/pay/transactions` becomes `pay`, `transactions`. */
 export const segmentsOf = (path: string): string[] =>
-  path.split('/').filter((part, at) => part !== '' && !(at === 1 && part === 'v3'))
+  path.split('/').filter((part, at) => part !== '' && !(at === 1 && NAMED.includes(part)))
 
 /** Returns the name of a placeholder: `{out_trade_no}` → `out_trade_no`; `undefined` for a literal segment. */
 export const placeholder = (segment: string): string | undefined => /^\{(.+)\}$/.exec(segment)?.[1]

@@ -31,6 +31,15 @@ export function notificationsOf(document: Document): Notification[] {
   })
 }
 
+/**
+ * Returns a function that names the event of a notification as the library does. A name that APIv2 and another API
+ * use denotes the event of the other; the APIv2 event has the prefix `v2/`.
+ */
+export function eventNamesOf(notifications: readonly Notification[]): (notification: Notification) => string {
+  const others = new Set(notifications.filter(({ api }) => api !== 'v2').map(({ event }) => event))
+  return ({ api, event }) => (api === 'v2' && others.has(event) ? `v2/${event}` : event)
+}
+
 /** Returns the content of the field that is encrypted with the merchant's own key. */
 function encryptedPart(document: Document, schema: Schema): Notification['resource'] {
   const [, field] = [...fieldsOf(document, schema)].find(([, field]) => isWhollyEncrypted(field)) ?? []

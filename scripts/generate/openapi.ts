@@ -1,6 +1,9 @@
 /** The part of OpenAPI 3.1 that the definitions use, and the extensions that they add to it. */
 
-export type Api = 'v2' | 'v3'
+/** The APIs of WeChat Pay: APIv2, APIv3, 品牌 API. Each has a folder of definitions. */
+export const APIS = ['v2', 'v3', 'brand'] as const
+
+export type Api = (typeof APIS)[number]
 
 export interface Document {
   openapi: string
@@ -62,10 +65,13 @@ export interface Operation {
   responses: Record<string, Response | Reference>
   'x-api'?: Api
   'x-docs'?: string[]
+  'x-errors'?: { status?: number; code: string; description: string }[]
   'x-retired'?: string
   'x-ip-allow-list'?: boolean
   'x-mtls'?: boolean
   'x-nonceless'?: boolean
+  /** Known only from the APIv3 twin of the endpoint. */
+  'x-unconfirmed'?: boolean
   /** The total of a list ignores the filter of the query. */
   'x-unfiltered-total'?: boolean
   'x-unsigned'?: boolean
@@ -101,7 +107,14 @@ export interface Schema {
   type?: string | string[]
   format?: string
   maxLength?: number
+  minLength?: number
+  minimum?: number
+  maximum?: number
+  minItems?: number
+  maxItems?: number
+  pattern?: string
   description?: string
+  example?: unknown
   deprecated?: boolean
   enum?: (string | number | boolean | null)[]
   const?: string | number | boolean
@@ -116,31 +129,53 @@ export interface Schema {
   contentMediaType?: string
   contentSchema?: Schema
   'x-encrypted'?: string
+  /** The official name of each value. */
+  'x-enum-labels'?: Readonly<Record<string, string>>
+  /** Keywords of this schema that only one source states. */
+  'x-one-source'?: string[]
   /** Identifies a person, contacts them, or is specific to them. Never logged. */
   'x-personal'?: boolean
+  /** Known only from the APIv3 twin of the endpoint. */
+  'x-unconfirmed'?: boolean
+  'x-unit'?: string
 }
 
 export const METHODS: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
 /**
- * Extensions and their values: `true`, one of a list, any match of a pattern, `urls`, or an object with the listed
- * members.
+ * Extensions and their values: `true`, one of a list, any match of a pattern, an object with the listed members; `urls`,
+ * `texts` by name, names of `keywords` of the same schema, or `errors` with status, code and description.
  */
 export const EXTENSIONS: Readonly<
-  Record<string, true | readonly string[] | RegExp | 'urls' | { readonly members: readonly string[] }>
+  Record<
+    string,
+    | true
+    | readonly string[]
+    | RegExp
+    | 'urls'
+    | 'texts'
+    | 'keywords'
+    | 'errors'
+    | { readonly members: readonly string[] }
+  >
 > = {
   'x-docs': 'urls',
+  'x-enum-labels': 'texts',
+  'x-errors': 'errors',
   'x-encrypted': ['rsa', 'rsa-bank', 'aes-256-gcm', 'aes-256-ecb'],
   'x-idempotent-by': /^\w+$/,
   'x-ip-allow-list': true,
   'x-mtls': true,
   'x-nonceless': true,
+  'x-one-source': 'keywords',
   'x-personal': true,
   'x-retired': /^\d{4}-\d{2}-\d{2}$/,
   'x-settled-as': { members: ['kind', 'as'] },
   'x-settled-by': /^(?:GET|POST) \/[\w/{}.-]+$/,
   'x-settles': { members: ['kind', 'number', 'as', 'at', 'state', 'final', 'with', 'from', 'unpaid'] },
+  'x-unconfirmed': true,
   'x-unfiltered-total': true,
+  'x-unit': ['fen', 'yuan', 'percent', 'basis-points', 'seconds', 'minutes', 'days'],
   'x-unsigned': true,
 }
 
@@ -156,7 +191,7 @@ export const isJson = (mediaType: string): boolean => /^application\/([\w.-]+\+)
 export const isXml = (mediaType: string): boolean => /^(text|application)\/xml\b/.test(mediaType)
 
 /**
- * Tells whether a field is encrypted for the merchant with the APIv3 or APIv2 key, as in notifications: it arrives as
+ * Returns whether a field is encrypted for the merchant with the APIv3 or APIv2 key, as in notifications: it arrives as
  * text regardless of its content.
  */
 export const isWhollyEncrypted = (field: Schema): boolean => field['x-encrypted']?.startsWith('aes-') ?? false

@@ -1,5 +1,6 @@
 import { writeAmounts } from './amounts.ts'
 import { bundle } from './bundle.ts'
+import { writeDefinitionFiles } from './definition-files.ts'
 import { endpointsOf } from './endpoint.ts'
 import { writeEventNames } from './event-names.ts'
 import { writeIdempotence } from './idempotence.ts'
@@ -27,7 +28,8 @@ export function outputs(
   policy: LogPolicy = NO_POLICY,
 ): Record<string, string> {
   const problems = new Problems()
-  const document = bundle(readSources(definitions, problems), problems)
+  const sources = readSources(definitions, problems)
+  const document = bundle(sources, problems)
   const endpoints = endpointsOf(document)
   const notifications = notificationsOf(document)
   return {
@@ -42,6 +44,7 @@ export function outputs(
     'idempotence.ts': writeIdempotence(document, endpoints),
     'log-fields.ts': writeLogFields(document, endpoints, policy),
     'paginations.ts': writePaginations(document, endpoints),
+    'definition-files.ts': writeDefinitionFiles(document, sources, endpoints, notifications),
     'openapi.json': `${JSON.stringify(document, null, 2)}\n`,
   }
 }

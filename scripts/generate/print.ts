@@ -1,5 +1,7 @@
+import { hoverOf } from './hover.ts'
 import { property, quoted } from './names.ts'
 import { isJson, isWhollyEncrypted, isXml, type Operation, type Schema } from './openapi.ts'
+import { type Interface, shareMembers } from './shared-members.ts'
 import { DefinitionError } from './source.ts'
 
 /**
@@ -25,6 +27,27 @@ const SCALARS: Readonly<Record<Form, Readonly<Record<string, string>>>> = {
 /** Returns the name of a shared shape in a form, or its text. */
 export type NameOf = (reference: string, form: Form) => string
 
+/** A type that is declared: an interface, or the text of an alias. */
+export type Declaration = Interface | string
+
+/**
+ * Writes declarations in their order, after the interfaces that hold what they share. Those are not exported: their names
+ * change with the definitions.
+ */
+export function writeDeclarations(declarations: readonly Declaration[]): string {
+  const named = declarations.filter(declared => typeof declared !== 'string')
+  const names = new Set(named.map(({ name }) => name))
+  const interfaces = shareMembers(named).map(declared =>
+    writeInterface(declared, names.has(declared.name) ? 'export ' : ''),
+  )
+  return [...interfaces, ...declarations.filter(declared => typeof declared === 'string')].join('\n')
+}
+
+function writeInterface({ comment, name, heritage, members }: Interface, modifier: string): string {
+  const header = heritage.length > 0 ? `${name} extends ${heritage.join(', ')}` : name
+  return `${comment}${modifier}interface ${header} {${members.length === 0 ? '' : `\n${members.join('')}`}}\n`
+}
+
 /** Writes schemas as TypeScript types. */
 export class Printer {
   readonly #nameOf: NameOf
@@ -33,15 +56,17 @@ export class Printer {
     this.#nameOf = nameOf
   }
 
-  /** Declares a named type: an interface for an object, an alias for any other schema. */
-  declaration(name: string, schema: Schema, form: Form): string {
+  /**
+   * Declares a named type: an interface for an object, the text of an alias for any other schema.
+   *
+   * @param title formatted comment that precedes that of the schema
+   */
+  declaration(name: string, schema: Schema, form: Form, title = ''): Declaration {
     const { bases, own } = partsOf(schema)
-    const comment = note(schema, '')
+    const comment = `${title}${note(schema, '')}`
     if (schema.$ref || !isObject(schema)) return `${comment}export type ${name} = ${this.type(schema, form, '')}\n`
     const heritage = bases.map(base => this.#nameOf(base, form))
-    const header = heritage.length > 0 ? `${name} extends ${heritage.join(', ')}` : name
-    const members = own.map(part => this.#members(part, form, '  ')).join('')
-    return `${comment}export interface ${header} {${members === '' ? '' : `\n${members}`}}\n`
+    return { comment, name, heritage, members: own.flatMap(part => this.#members(part, form, '  ')) }
   }
 
   type(schema: Schema, form: Form, indent: string): string {
@@ -72,13 +97,13 @@ export class Printer {
   }
 
   #literal(schema: Schema, form: Form, indent: string): string {
-    const members = this.#members(schema, form, `${indent}  `)
+    const members = this.#members(schema, form, `${indent}  `).join('')
     if (members !== '') return `{\n${members}${indent}}`
     const { additionalProperties: rest } = schema
     return `{ [key: string]: ${typeof rest === 'object' ? this.type(rest, form, indent) : 'unknown'} }`
   }
 
-  #members(schema: Schema, form: Form, indent: string): string {
+  #members(schema: Schema, form: Form, indent: string): string[] {
     const required = new Set(schema.required)
     const named = Object.entries(schema.properties ?? {}).map(([name, field]) => {
       const optional = required.has(name) ? '' : '?'
@@ -88,7 +113,7 @@ export class Printer {
       ([pattern, field]) =>
         `${note(field, indent)}${indent}[key: ${template(pattern)}]: ${this.type(field, form, indent)}\n`,
     )
-    return [...named, ...numbered].join('')
+    return [...named, ...numbered]
   }
 }
 
@@ -113,11 +138,19 @@ function template(pattern: string): string {
   return `\`${body}\``
 }
 
-/** Formats an enum: extensible in responses, text in XML responses; numbers of XML requests may be text too. */
+/**
+ * Formats an enum: extensible in responses, text in XML responses; numbers of XML requests may be text too. Texts stand in
+ * one literal, because a program that imports the package parses every node of every enum.
+ */
 function values(list: NonNullable<Schema['enum']>, form: Form): string {
+  const isClosed = form === 'request' || form === 'xmlRequest'
   const texts = list.map(value =>
     typeof value === 'string' || form === 'xmlResponse' ? quoted(String(value)) : String(value),
   )
+  if (list.every(value => typeof value === 'string' && !value.includes('|'))) {
+    if (isClosed && list.length === 1) return texts[0]!
+    return `${isClosed ? 'OneOf' : 'Open'}<${quoted(list.join(' | '))}>`
+  }
   if (form === 'request') return texts.join(' | ')
   const numeric = list.filter(value => typeof value === 'number')
   if (form === 'xmlRequest') return [...texts, ...numeric.map(value => quoted(String(value)))].join(' | ')
@@ -125,13 +158,15 @@ function values(list: NonNullable<Schema['enum']>, form: Form): string {
   return [...texts, open].join(' | ')
 }
 
-const listOf = (item: string): string => (/^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`)
+/** Formats a list; the short form has fewer nodes. */
+const listOf = (item: string): string =>
+  /^(\w+|\w+<'[^']*'>|\{[\s\S]*\})$/.test(item) && !/\} [|&] /.test(item) ? `${item}[]` : `Array<${item}>`
 
 export const grouped = (type: string): string => (/^(\w+(<.*>)?$|\{)/.test(type) ? type : `(${type})`)
 
-/** Formats the comment of a field: its official name. */
-function note({ description, deprecated }: Schema, indent: string): string {
-  const lines = [...(description ? [description] : []), ...(deprecated ? ['@deprecated'] : [])]
+/** Formats the comment of a field or a type. */
+function note(schema: Schema, indent: string): string {
+  const lines = hoverOf(schema)
   return lines.length === 0 ? '' : comment(lines, indent)
 }
 

@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import type { Notification } from './notification.ts'
 import { type Document, isWhollyEncrypted, type Schema } from './openapi.ts'
-import { type Form, innerForm, type NameOf, Printer } from './print.ts'
+import { type Declaration, type Form, innerForm, type NameOf, Printer } from './print.ts'
 
 /** Returns the forms of the request and the response of an endpoint. */
 export const formsOf = ({ api, response }: Endpoint): { request: Form; response: Form } => ({
@@ -46,15 +46,14 @@ export class Shapes {
   }
 
   /** Declares all shared shapes, in the order of the document. */
-  declarations(): string {
+  declarations(): Declaration[] {
     const printer = new Printer(this.nameOf)
-    const texts = [...this.#names].flatMap(([component, names]) =>
+    return [...this.#names].flatMap(([component, names]) =>
       [...new Set(names.values())].map(name => {
         const [form] = [...names].find(([, candidate]) => candidate === name)!
         return printer.declaration(name, this.#schemas[component]!, form)
       }),
     )
-    return texts.join('\n')
   }
 
   /** Returns the name of a shared shape in a form. */

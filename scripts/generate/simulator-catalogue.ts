@@ -22,7 +22,7 @@ export function writeCatalogue(
     '/** One endpoint per line: method, path with the prefix of its access point, other facts as JSON. */',
     `export const ENDPOINTS: string = ${template(lines)}`,
     '',
-    '/** One notification per line: event with the prefix `v2/` for APIv2, other facts as JSON. */',
+    '/** One notification per line: its API and event, other facts as JSON. */',
     `export const NOTIFICATIONS: string = ${template(notices)}`,
     '',
     '/** One field per line: name, label, number of its shape, 1 if it is required. */',
@@ -121,7 +121,8 @@ class Tables {
   }
 
   #line(schema: Schema): ShapeLine {
-    const { items, anyOf, contentSchema, enum: values, maxLength, format } = schema
+    const { items, anyOf, contentSchema, enum: values, format } = schema
+    const { minLength, maxLength } = withoutOneSource(schema)
     if (schema.allOf || schema.properties || schema.patternProperties || schema.type === 'object')
       return { type: 'object', fields: this.fieldsOf(schema) }
     if (schema.type === 'array') return { type: 'array', items: this.shape(items ?? {}) }
@@ -133,20 +134,27 @@ class Tables {
     return {
       type: (schema.type as Shape['type']) ?? 'any',
       ...(values && { enum: values as (string | number)[] }),
+      ...(minLength !== undefined && { minLength }),
       ...(maxLength !== undefined && { maxLength }),
       ...(format && { format: format as Shape['format'] & string }),
+      ...(schema['x-one-source']?.includes('format') && { lenient: true as const }),
       ...(schema['x-encrypted'] && { encrypted: schema['x-encrypted'] as Shape['encrypted'] & string }),
     }
   }
 }
 
-interface ShapeLine extends Pick<Shape, 'type' | 'enum' | 'maxLength' | 'format' | 'encrypted'> {
+interface ShapeLine
+  extends Pick<Shape, 'type' | 'enum' | 'minLength' | 'maxLength' | 'format' | 'lenient' | 'encrypted'> {
   fields?: number[]
   items?: number
   anyOf?: number[]
   json?: number
   form?: number
 }
+
+/** Removes the bounds that only one source states: refusing a correct request is worse than admitting a wrong one. */
+const withoutOneSource = (schema: Schema): Schema =>
+  Object.fromEntries(Object.entries(schema).filter(([keyword]) => !schema['x-one-source']?.includes(keyword)))
 
 const serversOf = ({ servers = [{ url: HOME }] }: Operation) => servers
 
@@ -199,16 +207,16 @@ function notificationLine(
     sign_type: of('sign_type'),
     shape: tables.shape((resource ?? message).schema),
   }
-  return `${api === 'v2' ? 'v2/' : ''}${event} ${JSON.stringify(given)}`
+  return `${api}/${event} ${JSON.stringify(given)}`
 }
 
-/** Returns the name of the file part and the shape of the rest: `meta` of APIv3, the other parts of APIv2. */
+/** Returns the name of the file part and the shape of the rest: the other parts of APIv2, otherwise `meta`. */
 function upload(api: Endpoint['api'], schema: Schema, tables: Tables): { upload: string; body: number } {
   const { properties = {}, required = [] } = tables.resolve(schema)
   const [file = ''] = Object.keys(properties).filter(name => properties[name]!.format === 'binary')
   const { [file]: _, meta = { type: 'object' }, ...rest } = properties
   const others = { type: 'object', properties: rest, required: required.filter(name => name !== file) }
-  return { upload: file, body: tables.shape(api === 'v3' ? meta : others) }
+  return { upload: file, body: tables.shape(api === 'v2' ? others : meta) }
 }
 
 const template = (lines: readonly string[]): string =>

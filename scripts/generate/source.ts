@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import type { Api, Document } from './openapi.ts'
+import { APIS, type Api, type Document } from './openapi.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -54,7 +54,7 @@ function readSource(file: string, text: string, problems: Problems): Source {
   const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   for (const { pos, message } of parsed.errors) problems.addLine(file, lines.linePos(pos[0]).line, message)
   const [api] = file.split('/')
-  if (api !== 'v2' && api !== 'v3') problems.addLine(file, 1, 'is neither in v2/ nor in v3/')
+  if (!APIS.includes(api as Api)) problems.addLine(file, 1, `is in none of the folders ${APIS.join(', ')}`)
   if (!isMap(parsed.contents)) problems.addLine(file, 1, 'is not an OpenAPI document')
   const document: unknown = parsed.errors.length === 0 ? parsed.toJS() : {}
   if (parsed.errors.length === 0 && !parsed.getIn(['info', 'title'])) problems.addLine(file, 1, 'has no info.title')

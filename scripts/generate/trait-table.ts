@@ -113,7 +113,8 @@ function fieldTree(fields: readonly string[]): MutablePathTree {
 }
 
 /**
- * Tells whether a placeholder of a special endpoint would match a plain endpoint, which then needs an entry of its own.
+ * Returns whether a placeholder of a special endpoint would match a plain endpoint, which then needs an entry of its
+ * own.
  */
 const isHidden = ({ method, path }: TraitRow, special: readonly TraitRow[]): boolean => {
   const parts = path.split('/')

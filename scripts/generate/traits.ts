@@ -31,7 +31,11 @@ export function writeTraits(document: Document, endpoints: readonly Endpoint[]):
 }
 
 /** Traits that the client does not implement for an API. */
-const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = { v2: ['encryptQuery'], v3: ['encryptForBank', 'form'] }
+const UNDONE: Readonly<Record<Api, readonly (keyof Trait)[]>> = {
+  v2: ['encryptQuery'],
+  v3: ['encryptForBank', 'form'],
+  brand: ['encryptForBank', 'form'],
+}
 
 /** Collects the traits by method and path; endpoints that differ only in the names of placeholders are the same. */
 function rowsOf(document: Document, endpoints: readonly Endpoint[]): TraitRow[] {

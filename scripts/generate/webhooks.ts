@@ -41,8 +41,8 @@ function notified(source: Source, document: Document, event: string, operation: 
 }
 
 /**
- * Checks that a webhook has a body, that its `event_type` is this event, and that in APIv3 it has an encrypted
- * resource.
+ * Checks that a webhook has a body, that its `event_type` is this event, and that outside APIv2 it has an
+ * encrypted resource.
  */
 function checkWebhook(
   source: Source,
@@ -62,7 +62,7 @@ function checkWebhook(
   if (named.length > 0 && !named.includes(event)) {
     problems.add(source, [...at, 'post'], `webhook ${event} has the event_type ${named.join()}`)
   }
-  if (source.api === 'v3' && !fields.some(([, field]) => isWhollyEncrypted(field) && field.contentSchema)) {
+  if (source.api !== 'v2' && !fields.some(([, field]) => isWhollyEncrypted(field) && field.contentSchema)) {
     problems.add(source, [...at, 'post'], `webhook ${event} has no encrypted field with a contentSchema`)
   }
   return true

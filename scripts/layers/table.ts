@@ -9,7 +9,7 @@ export interface Room {
   readonly packages: readonly string[]
 }
 
-/** Tells whether a path, or the name of a room, is another one or lies below it: `core/base` lies below `core`. */
+/** Returns whether a path, or the name of a room, is another one or lies below it: `core/base` lies below `core`. */
 export const isBelow = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
 /**
@@ -37,7 +37,15 @@ export const ROOMS: readonly Room[] = [
       'h3',
       'nuxt/config',
       '@sveltejs/*',
+      'cloudflare:workers',
     ],
+  },
+  // A web page: it shares only types with the simulator, and calls it with the client.
+  {
+    name: 'console',
+    paths: ['src/console'],
+    rooms: ['gateway', 'diagnosis', 'adapters', 'simulator', 'console-files', 'definitions', 'core'],
+    packages: ['preact', 'preact/hooks', 'qr/decode.js'],
   },
   {
     name: 'worker',
@@ -48,8 +56,8 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'cli',
     paths: ['src/cli'],
-    rooms: ['server', 'gateway', 'adapters', 'flows', 'simulator', 'definitions', 'core'],
-    packages: ['node:*', 'undici', '@peculiar/x509', '@peculiar/asn1-*'],
+    rooms: ['server', 'storage', 'gateway', 'adapters', 'flows', 'diagnosis', 'simulator', 'definitions', 'core'],
+    packages: ['node:*', 'undici', '@peculiar/x509', '@peculiar/asn1-*', '@modelcontextprotocol/server*'],
   },
   {
     name: 'server',
@@ -57,23 +65,33 @@ export const ROOMS: readonly Room[] = [
     rooms: ['storage', 'gateway', 'adapters', 'core'],
     packages: ['node:*', '@hono/node-server'],
   },
-  { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*'] },
+  {
+    name: 'opentelemetry',
+    paths: ['src/opentelemetry'],
+    rooms: ['gateway', 'core'],
+    packages: ['@opentelemetry/api'],
+  },
+  { name: 'storage', paths: ['src/storage'], rooms: ['gateway', 'core'], packages: ['node:*', 'pg'] },
   {
     name: 'gateway',
     paths: ['src/gateway'],
-    rooms: ['flows', 'definitions', 'core'],
+    rooms: ['flows', 'console-files', 'definitions', 'core'],
     packages: ['hono', 'ipaddr.js', 'jose', 'qr'],
   },
   // Used only by worker, server and cli: the gateway and the flows run without an adapter.
   { name: 'adapters', paths: ['src/adapters'], rooms: ['definitions', 'core'], packages: ['node:*', 'undici'] },
   { name: 'flows', paths: ['src/flows'], rooms: ['definitions', 'core'], packages: ['@noble/hashes/legacy.js'] },
+  // Says what is wrong with a message, for the command line and the console, as findings without words.
+  { name: 'diagnosis', paths: ['src/diagnosis'], rooms: ['simulator', 'definitions', 'core'], packages: [] },
   // Simulates the other side: it never imports the client or the protocol, because it would share their mistakes.
   {
     name: 'simulator',
     paths: ['src/simulator'],
-    rooms: ['definitions', 'core/codec', 'core/crypto', 'core/base'],
-    packages: ['@peculiar/x509'],
+    rooms: ['console-files', 'definitions', 'core/codec', 'core/crypto', 'core/base'],
+    packages: ['txml/txml'],
   },
+  // The console as files, and how they are served. Simulator and gateway serve the same page.
+  { name: 'console-files', paths: ['src/console-files'], rooms: [], packages: [] },
   {
     name: 'core/index',
     paths: ['src/core/index.ts'],
@@ -88,16 +106,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'core/client',
-    paths: [
-      'src/core/chain.ts',
-      'src/core/client.ts',
-      'src/core/credentials.ts',
-      'src/core/exchange.ts',
-      'src/core/gateway-call.ts',
-      'src/core/routing.ts',
-      'src/core/standard-request.ts',
-      'src/core/transport.ts',
-    ],
+    paths: ['src/core/client'],
     rooms: ['core/protocol', 'core/options', 'definitions', 'core/codec', 'core/base'],
     packages: [],
   },
@@ -109,34 +118,16 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'core/options',
-    paths: ['src/core/account.ts', 'src/core/option-checks.ts', 'src/core/options.ts'],
+    paths: ['src/core/options'],
     rooms: ['definitions', 'core/crypto', 'core/base'],
     packages: [],
   },
   { name: 'definitions', paths: ['src/definitions'], rooms: ['core/codec'], packages: [] },
-  { name: 'core/codec', paths: ['src/core/codec'], rooms: ['core/base'], packages: ['txml/txml'] },
+  { name: 'core/codec', paths: ['src/core/codec'], rooms: ['core/base'], packages: [] },
   { name: 'core/crypto', paths: ['src/core/crypto'], rooms: ['core/base'], packages: [] },
   {
     name: 'core/base',
-    paths: [
-      'src/core/bounded-waits.ts',
-      'src/core/bytes.ts',
-      'src/core/cross-site.ts',
-      'src/core/currencies.ts',
-      'src/core/deadline.ts',
-      'src/core/error-text.ts',
-      'src/core/errors.ts',
-      'src/core/local-host.ts',
-      'src/core/nearest-name.ts',
-      'src/core/read-bounded.ts',
-      'src/core/refund-states.ts',
-      'src/core/service-codes.ts',
-      'src/core/single-flight.ts',
-      'src/core/time.ts',
-      'src/core/trade-states.ts',
-      'src/core/version.ts',
-      'src/core/without-url.ts',
-    ],
+    paths: ['src/core/base'],
     rooms: [],
     packages: [],
   },

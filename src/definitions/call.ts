@@ -1,5 +1,11 @@
 import type { Query } from '../core/codec/query.ts'
 
+/**
+ * The APIs of WeChat Pay: v2 is XML; v3 is JSON; brand (品牌 API) is like v3, for a brand with keys of its own in place of a
+ * merchant.
+ */
+export type Api = 'v2' | 'v3' | 'brand'
+
 /** A value for a `{placeholder}` of a path. It is percent-encoded when the URL is built. */
 export type PathParameter = string | number | bigint
 
@@ -14,7 +20,7 @@ export interface Reply<T> {
   /** `Request-ID`, which WeChat Pay's support asks for. */
   requestId: string | undefined
   /**
-   * Proof of the response: in APIv3 the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), in APIv2 the
+   * Proof of the response: in APIv3 and the brand API the id of WeChat Pay's key (`PUB_KEY_ID_…` or a certificate's serial), in APIv2 the
    * sign type (`MD5`, `HMAC-SHA256`). `undefined` for responses that WeChat Pay does not sign: downloads, some APIv2
    * responses.
    */

@@ -15,7 +15,7 @@ export function answerOf(
   const encrypt = (text: string) => encryptFor(credentials.merchantPublicKey, text)
   if (response.kind === 'xml') return signedXml(sample, encrypt, credentials)
   const body = JSON.stringify(wireOf(sample, encrypt))
-  const headers = { 'content-type': 'application/json', ...(api === 'v3' && signatureOf(body, credentials)) }
+  const headers = { 'content-type': 'application/json', ...(api !== 'v2' && signatureOf(body, credentials)) }
   return { response: new Response(body, { headers }), due: given(sample) }
 }
 

@@ -7,7 +7,7 @@ import { isReference, type Operation, type Parameter, type Schema } from '../../
 import { document, endpoints, nameOf } from './catalogue.ts'
 
 const root = new URL('../../src/definitions/', import.meta.url)
-const files = ['v2', 'v3'].flatMap(api =>
+const files = ['v2', 'v3', 'brand'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )
 const webhooks = Object.entries(document.webhooks ?? {}).map(
@@ -45,7 +45,7 @@ describe('the definitions', () => {
     const titles = new Map<string, string[]>()
     for (const file of files) {
       const { info } = parse(readFileSync(new URL(file, root), 'utf8')) as { info: { title: string; version: string } }
-      expect(`${info.version}/`, file).toBe(file.slice(0, 3))
+      expect(`${info.version}/`, file).toBe(file.slice(0, file.indexOf('/') + 1))
       const title = `${info.version} ${info.title}`
       titles.set(title, [...(titles.get(title) ?? []), file])
     }

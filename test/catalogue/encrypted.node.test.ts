@@ -5,7 +5,7 @@ import { encrypted, type Reply, type Wechatpay } from '../../src/core/index.ts'
 import { SERVER_KEY } from '../fixtures/keys.ts'
 import { answerOf, unlike } from './answer.ts'
 import { endpoints, nameOf } from './catalogue.ts'
-import type { Credentials } from './credentials.ts'
+import { type BrandCredentials, credentialsOf } from './credentials.ts'
 import { requestFaults } from './request-faults.ts'
 import {
   answerSample,
@@ -19,17 +19,20 @@ import {
 } from './sample.ts'
 import { encryptFor, type OpeningKeys } from './sample-faults.ts'
 import { simulated } from './simulated.ts'
+import { createStubbedClient, expectRefusal, refusedResponse, type SentRequest } from './stubbed-client.ts'
 import { writeXml } from './v2-message.ts'
-import { createWire, refuse, refused, type Sent } from './wire.ts'
 
 /** The private half of the key that `/risk/getpublickey` returns. */
 const bankKey = createPrivateKey(SERVER_KEY)
 
-let credentials: Credentials
-let keys: OpeningKeys
+let credentials: BrandCredentials
 beforeAll(async () => {
   credentials = await simulated()
-  keys = { rsa: credentials.platformPrivateKey, 'rsa-bank': bankKey }
+})
+
+const keysOf = ({ api }: Endpoint): OpeningKeys => ({
+  rsa: credentialsOf(credentials, api).platformPrivateKey,
+  'rsa-bank': bankKey,
 })
 
 /** Calls an endpoint with all that its definition knows. */
@@ -60,24 +63,26 @@ const failure = ({ name, message }: Error): string[] => [`${name}: ${message}`]
 
 describe('of a request with every field that its definition has', () => {
   /** Refuses everything but to say which key the bank's fields are encrypted with. */
-  const answerBank = ({ url }: Sent): Response => {
-    if (url.pathname !== '/risk/getpublickey') return refuse()
+  const answerBank = ({ url }: SentRequest): Response => {
+    if (url.pathname !== '/risk/getpublickey') return refusedResponse()
     const pub_key = createPublicKey(bankKey as never).export({ type: 'pkcs1', format: 'pem' }) as string
     return new Response(writeXml({ return_code: 'SUCCESS', result_code: 'SUCCESS', mch_id: '1900000109', pub_key }))
   }
 
   async function faultsOf(
     some: readonly Endpoint[],
-    answer: (sent: Sent) => Response,
+    answer: (sent: SentRequest) => Response,
     write: (sample: Sample) => unknown = given,
   ): Promise<string[]> {
-    const { wxpay, sent } = createWire(credentials, answer)
+    const { wxpay, sent } = createStubbedClient(credentials, answer)
     const wrong: string[] = []
     for (const endpoint of some) {
       const sample = namingKey(requestSample(endpoint))
-      const faults = (await refused(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
-        ...(await requestFaults(endpoint, sample, sent.at(-1)!, credentials, keys)),
-        ...(endpoint.api === 'v3' && isEncrypted(sample) ? serialFaults(sent.at(-1)!) : []),
+      const faults = (await expectRefusal(call(wxpay, endpoint, sample, write)).catch(failure)) ?? [
+        ...(await requestFaults(endpoint, sample, sent.at(-1)!, credentials, keysOf(endpoint))),
+        ...(endpoint.api === 'brand' || (endpoint.api === 'v3' && isEncrypted(sample))
+          ? serialFaults(endpoint, sent.at(-1)!)
+          : []),
       ]
       wrong.push(...faults.map(fault => `${nameOf(endpoint)}: ${fault}`))
     }
@@ -89,9 +94,9 @@ describe('of a request with every field that its definition has', () => {
     const cert_sn = { kind: 'plain', value: credentials.platformKeyId } as const
     return { ...rest, body: { ...body, members: { ...body.members, cert_sn } } }
   }
-  const serialFaults = ({ headers }: Sent): string[] => {
+  const serialFaults = ({ api }: Endpoint, { headers }: SentRequest): string[] => {
     const serial = headers.get('wechatpay-serial')
-    return serial === credentials.platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
+    return serial === credentialsOf(credentials, api).platformKeyId ? [] : [`Wechatpay-Serial: ${serial}`]
   }
 
   const isEncrypted = ({ query, body }: RequestSample): boolean =>
@@ -106,14 +111,18 @@ describe('of a request with every field that its definition has', () => {
   })
 
   test('what the caller encrypted goes out as it is', async () => {
-    const keyOf = (by: string): KeyObject => createPublicKey(keys[by] as never)
-    const preencrypted = (sample: Sample): unknown =>
-      given(sample, ({ value, by }) => encrypted(encryptFor(keyOf(by), value), credentials.platformKeyId))
-    expect(await faultsOf(encryption!, refuse, preencrypted)).toEqual([])
+    for (const api of ['v2', 'v3', 'brand'] as const) {
+      const some = encryption!.filter(endpoint => endpoint.api === api)
+      const keyOf = (by: string): KeyObject => createPublicKey(keysOf(some[0]!)[by] as never)
+      const { platformKeyId } = credentialsOf(credentials, api)
+      const preencrypted = (sample: Sample): unknown =>
+        given(sample, ({ value, by }) => encrypted(encryptFor(keyOf(by), value), platformKeyId))
+      expect(await faultsOf(some, refusedResponse, preencrypted)).toEqual([])
+    }
   })
 
   test('nothing is encrypted where nothing has to be', async () => {
-    expect(await faultsOf(plain!, refuse)).toEqual([])
+    expect(await faultsOf(plain!, refusedResponse)).toEqual([])
   })
 
   test('a text that holds JSON, or a form, may be given as text', async () => {
@@ -122,7 +131,7 @@ describe('of a request with every field that its definition has', () => {
       return holdsText(query) || holdsText(body)
     })
     expect(holding.length).toBeGreaterThan(20)
-    expect(await faultsOf(holding, refuse, written)).toEqual([])
+    expect(await faultsOf(holding, refusedResponse, written)).toEqual([])
   })
 })
 
@@ -138,8 +147,8 @@ describe('of an answer with every field that its definition has', () => {
   async function faultsOf(some: typeof answered): Promise<string[]> {
     const wrong: string[] = []
     for (const { endpoint, sample } of some) {
-      const { response, due } = answerOf(endpoint, sample, credentials)
-      const { wxpay } = createWire(credentials, () => response)
+      const { response, due } = answerOf(endpoint, sample, credentialsOf(credentials, endpoint.api))
+      const { wxpay } = createStubbedClient(credentials, () => response)
       const faults = await call(wxpay, endpoint, shortest(requestSample(endpoint))).then(
         ({ data }) => unlike(data, due, 'answer'),
         failure,

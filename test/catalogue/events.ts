@@ -1,10 +1,9 @@
 import { notificationsOf } from '../../scripts/generate/notification.ts'
+import type { Api } from '../../src/definitions/call.ts'
 import { document } from '../simulator/definition.node.ts'
 
 /** Every notification of the definitions. */
-export const events: readonly { api: 'v2' | 'v3'; event: string }[] = notificationsOf(document).map(
-  ({ api, event }) => ({
-    api,
-    event,
-  }),
-)
+export const events: readonly { api: Api; event: string }[] = notificationsOf(document).map(({ api, event }) => ({
+  api,
+  event,
+}))

@@ -2,23 +2,25 @@ import { describe, expect, test } from 'vitest'
 import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import { HOME } from '../../scripts/generate/openapi.ts'
 import { traitOf as definedTrait } from '../../scripts/generate/traits.ts'
-import { type Chain, chain, fillPath, splitPath, type Target } from '../../src/core/chain.ts'
+import { type Chain, chain, fillPath, splitPath, type Target } from '../../src/core/client/chain.ts'
 import type { Wechatpay } from '../../src/core/index.ts'
 import { traitOf } from '../../src/definitions/trait-of.ts'
 import { document, endpoints, nameOf } from './catalogue.ts'
 import { fixtures } from './credentials.ts'
-import { createWire, isSigned, refused, type Sent } from './wire.ts'
+import { createStubbedClient, expectRefusal, isSigned, type SentRequest } from './stubbed-client.ts'
 
 describe('the catalogue is whole', () => {
   const count = (names: string[], v2: (name: string) => boolean) => [names.filter(v2).length, names.length]
 
-  test('129 endpoints of APIv2, 1,044 of APIv3', () => {
-    expect(count(endpoints.map(nameOf), name => !name.includes(' /v3/'))).toEqual([129, 1155])
-    expect(endpoints.filter(({ api, path }) => (api === 'v3') !== path.startsWith('/v3/'))).toEqual([])
+  test('129 endpoints of APIv2, 1,026 of APIv3, 58 of the brand API', () => {
+    expect(count(endpoints.map(nameOf), name => !/ \/(?:v3|brand)\//.test(name))).toEqual([129, 1213])
+    expect(count(endpoints.map(nameOf), name => name.includes(' /brand/'))).toEqual([58, 1213])
+    for (const prefix of ['v3', 'brand'])
+      expect(endpoints.filter(({ api, path }) => (api === prefix) !== path.startsWith(`/${prefix}/`))).toEqual([])
   })
 
-  test('10 notifications of APIv2, 102 of APIv3', () => {
-    expect(count(Object.keys(document.webhooks ?? {}), name => name.startsWith('v2/'))).toEqual([10, 112])
+  test('10 notifications of APIv2, 102 of APIv3, 7 of the brand API', () => {
+    expect(count(Object.keys(document.webhooks ?? {}), name => name.startsWith('v2/'))).toEqual([10, 119])
   })
 })
 
@@ -33,7 +35,7 @@ const VALUE = { given: '4200/é 1', sent: '4200%2F%C3%A9%201' }
 
 const camelCase = (segment: string): string => segment.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 /** The path with its API, as `chain('v3/…')` takes it. */
-const written = ({ api, path }: Endpoint): string => (api === 'v3' ? path.slice(1) : `v2${path}`)
+const written = ({ api, path }: Endpoint): string => (api === 'v2' ? `v2${path}` : path.slice(1))
 const verbOf = ({ method }: Endpoint): string => method.toLowerCase()
 const valuesOf = ({ placeholders }: Endpoint): Record<string, string> =>
   Object.fromEntries(placeholders.map(name => [name, VALUE.given]))
@@ -68,7 +70,7 @@ function spellingsOf(endpoint: Endpoint, start: (path: string) => Chain, root: u
 
 describe('the chain', () => {
   const targetOf = (path: readonly string[]): Chain => chain(path, target => target)
-  const root = { v2: targetOf(['v2']), v3: targetOf(['v3']) }
+  const root = { v2: targetOf(['v2']), v3: targetOf(['v3']), brand: targetOf(['brand']) }
 
   test('leads to method and path of every endpoint, in every spelling', async () => {
     const wrong: string[] = []
@@ -88,7 +90,7 @@ describe('the chain', () => {
   })
 
   test('of a client, its chain(…) and its index form, are that chain', () => {
-    const { wxpay } = createWire(fixtures)
+    const { wxpay } = createStubbedClient(fixtures)
     const wrong: string[] = []
     for (const endpoint of endpoints) {
       const index = (path: string) => (wxpay as unknown as Record<string, Chain>)[path]!
@@ -146,13 +148,13 @@ const destination = (
   last = false,
 ): string => servers.at(last ? -1 : 0)!.url.replace(/\/$/, '') + path.replace(PLACEHOLDER, value)
 
-const signedText = ({ body }: Endpoint, { body: bytes }: Sent): string => {
+const signedText = ({ body }: Endpoint, { body: bytes }: SentRequest): string => {
   const text = new TextDecoder().decode(bytes)
   return body?.kind === 'multipart' ? (/\r\n\r\n(\{.*\})\r\n/.exec(text)?.[1] ?? '') : text
 }
 
 /** Returns the faults of the request that was sent for an endpoint. */
-function faultsOf(endpoint: Endpoint, sent: Sent | undefined, due: string): string[] {
+function faultsOf(endpoint: Endpoint, sent: SentRequest | undefined, due: string): string[] {
   if (!sent) return ['nothing sent']
   const { url, method, certified } = sent
   const faults: string[] = []
@@ -160,7 +162,7 @@ function faultsOf(endpoint: Endpoint, sent: Sent | undefined, due: string): stri
   if (at !== due) faults.push(`went to ${at}`)
   if (method !== endpoint.method) faults.push(`sent by ${method}`)
   if (certified !== (endpoint.operation['x-mtls'] ?? false)) faults.push(`client certificate: ${certified}`)
-  if (endpoint.api === 'v3' && !isSigned(sent, signedText(endpoint, sent), fixtures)) faults.push('badly signed')
+  if (endpoint.api !== 'v2' && !isSigned(sent, signedText(endpoint, sent), fixtures)) faults.push('badly signed')
   return faults
 }
 
@@ -169,12 +171,14 @@ async function faultsOfCalls(
   call: (wxpay: Wechatpay, endpoint: Endpoint) => Promise<unknown>,
   hongKong = false,
 ): Promise<string[]> {
-  const { wxpay, sent } = createWire(fixtures, undefined, { hongKong })
+  const { wxpay, sent } = createStubbedClient(fixtures, undefined, { hongKong })
   const wrong: string[] = []
   for (const endpoint of some) {
     const before = sent.length
     const due = destination(endpoint, VALUE.sent, hongKong)
-    const failed = await refused(call(wxpay, endpoint)).catch((error: Error) => [`${error.name}: ${error.message}`])
+    const failed = await expectRefusal(call(wxpay, endpoint)).catch((error: Error) => [
+      `${error.name}: ${error.message}`,
+    ])
     wrong.push(...(failed ?? faultsOf(endpoint, sent[before], due)).map(fault => `${nameOf(endpoint)}: ${fault}`))
   }
   return wrong
@@ -216,7 +220,7 @@ describe('a call of every endpoint goes out by its method, to its host and path,
   })
 
   test('as the signed URL of a redirect, by every spelling', async () => {
-    const { wxpay, sent } = createWire(fixtures)
+    const { wxpay, sent } = createStubbedClient(fixtures)
     const redirects = endpoints.filter(({ response }) => response.kind === 'redirect')
     expect(redirects.length).toBeGreaterThan(0)
     for (const endpoint of redirects) {
@@ -231,9 +235,9 @@ describe('a call of every endpoint goes out by its method, to its host and path,
 })
 
 describe('traps', () => {
-  const lastOf = async (call: (wxpay: Wechatpay) => Promise<unknown>): Promise<Sent> => {
-    const { wxpay, sent } = createWire(fixtures)
-    await refused(call(wxpay))
+  const lastOf = async (call: (wxpay: Wechatpay) => Promise<unknown>): Promise<SentRequest> => {
+    const { wxpay, sent } = createStubbedClient(fixtures)
+    await expectRefusal(call(wxpay))
     return sent.at(-1)!
   }
   /** The request does not depend on it. */
@@ -283,7 +287,7 @@ describe('traps', () => {
   })
 
   test('two paths that differ in a placeholder’s name alone do not take each other’s parameter', async () => {
-    const { wxpay, sent } = createWire(fixtures)
+    const { wxpay, sent } = createStubbedClient(fixtures)
     const { applyment } = wxpay.v3.apply4subject
     const wrong = { business_code: '1' } as never
     await expect(applyment._applyment_id_.cancel.post(undefined, wrong)).rejects.toMatchObject({

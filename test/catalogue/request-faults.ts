@@ -2,14 +2,14 @@ import type { Endpoint } from '../../scripts/generate/endpoint.ts'
 import type { Credentials } from './credentials.ts'
 import { given, type ObjectSample, type RequestSample } from './sample.ts'
 import { type OpeningKeys, sampleFaults } from './sample-faults.ts'
+import type { SentRequest } from './stubbed-client.ts'
 import { isSignedBy, readXml } from './v2-message.ts'
-import type { Sent } from './wire.ts'
 
 /** Compares all of a request with the sample that the client was given: query, headers, body. What is wrong, one a line. */
 export async function requestFaults(
   endpoint: Endpoint,
   { query, headers, body }: RequestSample,
-  sent: Sent,
+  sent: SentRequest,
   credentials: Credentials,
   keys: OpeningKeys,
 ): Promise<string[]> {
@@ -35,7 +35,7 @@ const queryOf = (asked: URLSearchParams, { members }: ObjectSample): Record<stri
 async function bodyFaults(
   { api, body }: Endpoint,
   sample: ObjectSample | undefined,
-  sent: Sent,
+  sent: SentRequest,
   credentials: Credentials,
   keys: OpeningKeys,
 ): Promise<string[]> {

@@ -1,18 +1,29 @@
 import { createPrivateKey, createPublicKey, KeyObject, X509Certificate } from 'node:crypto'
-import { createSimulator } from '../../src/simulator/index.ts'
-import type { Credentials } from './credentials.ts'
+import { createSimulator, type SimulatedMerchant } from '../../src/simulator/index.ts'
+import type { BrandCredentials, Credentials } from './credentials.ts'
 
-/** The simulator's merchant, and the key pair that the simulator has as WeChat Pay. */
-export async function simulated(): Promise<Credentials> {
+/** The simulator's merchant and brand, and the key pairs that the simulator has as WeChat Pay. */
+export async function simulated(): Promise<BrandCredentials> {
   const made: CryptoKeyPair[] = []
-  const { merchant } = await createSimulator({ crypto: rememberingCrypto(made) })
-  const [platformKeyId, pem] = Object.entries(merchant.platformKeys)[0]!
+  const simulator = await createSimulator({ brandId: '40001', crypto: rememberingCrypto(made) })
+  const brand = simulator.brand!
+  return {
+    merchant: { ...simulator.merchant, brand },
+    ...keysOf(simulator.merchant, made),
+    brand: keysOf(brand, made),
+  }
+}
+
+function keysOf(
+  { certificate, platformKeys }: Pick<SimulatedMerchant, 'certificate' | 'platformKeys'>,
+  made: readonly CryptoKeyPair[],
+): Omit<Credentials, 'merchant'> {
+  const [platformKeyId, pem] = Object.entries(platformKeys)[0]!
   const handedOut = spki(createPublicKey(pem))
   const own = made.find(({ publicKey }) => spki(KeyObject.from(publicKey)) === handedOut)
   if (!own) throw new Error('The simulator did not make the key that it hands out.')
   return {
-    merchant,
-    merchantPublicKey: new X509Certificate(merchant.certificate).publicKey,
+    merchantPublicKey: new X509Certificate(certificate).publicKey,
     platformKeyId,
     // Through its bytes: a key of WebCrypto is for signing alone.
     platformPrivateKey: createPrivateKey(KeyObject.from(own.privateKey).export({ type: 'pkcs8', format: 'pem' })),

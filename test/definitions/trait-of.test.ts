@@ -72,24 +72,28 @@ describe('what the definitions say is special', () => {
     ['POST', '/v3/ecommerce/applyments', expect.objectContaining({ slash: true, encrypt: expect.any(Array) })],
     ['POST', '/mmpaysptrans/pay_bank', { mtls: true, encryptForBank: ['enc_bank_no', 'enc_true_name'] }],
     ['POST', '/mmpaymkttransfers/sendredpack', { mtls: true, unsigned: true, form: ['risk_info'] }],
-  ])('%s %s', (method, path, trait) => {
+  ])('%s %s has exactly the traits of its definition', (method, path, trait) => {
     expect(traitOf(method, path)).toEqual(trait)
   })
 
-  test.each([
+  test.each<[string, string, string, object?]>([
     ['another method', 'PUT', '/v3/profitsharing/receivers/add'],
     ['a method that none has', 'HEAD', '/v3/profitsharing/receivers/add'],
     ['a path that goes on', 'POST', '/v3/profitsharing/receivers/add/x'],
     ['a path that is the beginning of one', 'POST', '/v3/profitsharing/receivers'],
     ['a word of the table as a segment', 'POST', '/v3/profitsharing/receivers/add/S/name'],
-    ['an access point of the table as a segment', 'POST', '/appauth/authindex/+4'],
+    [
+      'an access point of the table as a segment',
+      'POST',
+      '/appauth/authindex/+4',
+      { base: 'https://payapp.weixin.qq.com/' },
+    ],
     ['names of Object.prototype', 'POST', '/v3/constructor/__proto__'],
     ['a path of the overseas API without /global', 'POST', '/v3/papay/transactions'],
     ['no path', 'GET', '/'],
     ['nothing', 'GET', ''],
-  ])('%s has nothing of it', (_, method, path) => {
-    const { base, ...trait } = traitOf(method, path)
-    expect(trait).toEqual({})
+  ])('%s has no traits but those of its product', (_, method, path, product = {}) => {
+    expect(traitOf(method, path)).toEqual(product)
   })
 
   test('what a product has as its access point, an endpoint of it that no definition has goes to as well', () => {
@@ -123,7 +127,7 @@ describe('a table', () => {
     ['POST', '/a/b', { mtls: true }],
     ['POST', '/a/b/b', { base: '0', unsigned: true }],
     ['POST', '/q', {}],
-  ])('%s %s', (method, path, trait) => {
+  ])('gives %s %s the traits of the most literal entry that matches', (method, path, trait) => {
     expect(of(method, path)).toEqual({ base: '1', ...trait })
   })
 })

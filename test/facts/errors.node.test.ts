@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { codeKind, leavesDoubt } from '../../src/core/service-codes.ts'
+import { endpointsOf } from '../../scripts/generate/endpoint.ts'
+import { codeKind, leavesDoubt } from '../../src/core/base/service-codes.ts'
 import { REJECTIONS } from '../../src/simulator/v3/refusal.ts'
+import { document } from '../simulator/definition.node.ts'
 import { errorStatements } from './statements.ts'
 
 /** The HTTP statuses that official sources give for a code, on whatever endpoint. */
@@ -11,6 +15,17 @@ it('the simulator refuses with the status that official sources give for the cod
   const known = Object.values(REJECTIONS).filter(([, code]) => statuses.has(code))
   expect(known.length).toBeGreaterThan(20)
   expect(known.filter(([status, code]) => !statuses.get(code)!.has(status))).toEqual([])
+})
+
+const codes = readFileSync(join(import.meta.dirname, 'codes.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => JSON.parse(line) as { of: string; codes: string[] })
+
+it.each(codes)('the definition of $of has the documented error codes', ({ of, codes }) => {
+  const endpoint = endpointsOf(document).find(({ api, method, path }) => `${api} ${method} ${path}` === of)
+  const defined = endpoint?.operation['x-errors']?.map(({ code }) => code) ?? []
+  expect(codes.filter(code => !defined.includes(code))).toEqual([])
 })
 
 /** The kinds that a status by itself allows. */

@@ -1,4 +1,4 @@
-import { constants, publicEncrypt, randomBytes } from 'node:crypto'
+import { constants, createHash, publicEncrypt, randomBytes } from 'node:crypto'
 import type { Schema } from '../../scripts/generate/openapi.ts'
 import type { Simulator } from '../../src/simulator/index.ts'
 import { ALTERNATIVES } from '../../src/simulator/v2/request/alternatives.ts'
@@ -123,8 +123,10 @@ function memberOf(given: Schema, name: string): Schema | undefined {
 export interface Merchant {
   /** @param clear the places that are left unencrypted on purpose */
   send(one: Defined, request: Request, clear?: readonly string[]): Promise<Outcome>
-  /** A request for a path of which there is no definition. */
-  ask(method: string, path: string): Promise<Outcome>
+  /** Sends a request that follows no definition. */
+  ask(method: string, path: string, body?: unknown): Promise<Outcome>
+  /** Uploads a picture and returns its media id. */
+  uploadImage(): Promise<string>
 }
 
 interface Padding {
@@ -234,7 +236,30 @@ export function createMerchant(simulator: Simulator): Merchant {
 
   return {
     send: (one, request, clear = []) => (one.api === 'v2' ? sendV2(one, request, clear) : sendV3(one, request, clear)),
-    ask: (method, path) => ask(method, path),
+    ask,
+    async uploadImage() {
+      const file = Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), randomBytes(64)])
+      const meta = JSON.stringify({ filename: 'a.png', sha256: createHash('sha256').update(file).digest('hex') })
+      const part = (head: string, type: string, content: Buffer) =>
+        Buffer.concat([
+          Buffer.from(`--b\r\nContent-Disposition: form-data; ${head}\r\nContent-Type: ${type}\r\n\r\n`),
+          content,
+          Buffer.from('\r\n'),
+        ])
+      const body = Buffer.concat([
+        part('name="meta"', 'application/json', Buffer.from(meta)),
+        part('name="file"; filename="a.png"', 'image/png', file),
+        Buffer.from('--b--\r\n'),
+      ])
+      const headers = { 'Content-Type': 'multipart/form-data; boundary=b' }
+      const { json, text } = await v3(simulator, 'POST', '/v3/merchant/media/upload', {
+        body,
+        headers,
+        signed: { body: meta },
+      })
+      if (json?.media_id === undefined) throw new Error(text)
+      return json.media_id as string
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Schema } from '../../scripts/generate/openapi.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { type Defined, resolve } from '../simulator/definition.node.ts'
+import { prepare } from './prepared.ts'
 import {
   createMerchant,
   definitionOf,
@@ -40,9 +41,13 @@ beforeAll(async () => {
     trade_type: 'MICROPAY',
     sp_openid: openid,
     return_query_id: 'query-1',
-    out_bill_no: 'B1',
     sign_type: 'HMAC-SHA256',
     timestamp: '1772330400',
+    stock_creator_mchid: mchid,
+    authenticate_date: '2026-03-01',
+    trade_scene: 'PARKING',
+    parking_info: PARKING_INFO,
+    ...(await prepare(simulator, merchant)),
   }
 })
 
@@ -52,15 +57,29 @@ const isAccepted = ({ code }: Outcome): boolean => code !== 'PARAM_ERROR'
 /** Errors that come before any parameter is looked at. */
 const NOT_TRIED = ['SIGN_ERROR', 'SYSTEM_ERROR', 'undefined', NO_ENDPOINT]
 
+/** Documented as required for the only scene of a deduction. */
+const PARKING_INFO = {
+  parking_id: '1',
+  plate_number: '粤B888888',
+  plate_color: 'BLUE',
+  start_time: '2026-03-01T18:00:00+08:00',
+  end_time: '2026-03-01T20:00:00+08:00',
+  parking_name: '停车场',
+  charging_duration: 3600,
+  device_id: '1',
+}
+
 /** Further fields of a correct request, for endpoints that require one of several (二选一). */
 const EITHER: Readonly<Record<string, readonly string[]>> = {
   'v2 POST /wxv/queryhotelbill': ['body.return_query_id'],
   'v2 POST /wxv/queryrentbill': ['body.return_query_id'],
   'v3 POST /v3/combine-transactions/jsapi': ['body.combine_payer_info.openid'],
   'v3 POST /v3/ecommerce/refunds/apply': ['body.out_trade_no'],
+  'v3 POST /v3/fund-app/mch-transfer/transfer-bills/transfer': ['body.authorization_id'],
   'v3 POST /v3/global/micropay/transactions/pay': ['body.appid', 'body.mchid', 'body.payer.auth_code'],
   'v3 POST /v3/pay/partner/transactions/jsapi': ['body.payer.sp_openid'],
   'v3 POST /v3/refund/domestic/refunds': ['body.out_trade_no'],
+  'v3 POST /v3/vehicle/transactions/parking': ['body.parking_info'],
 }
 
 /** A fact beside the endpoint that it is about. */
@@ -185,10 +204,15 @@ const endpoints = facts.filter(({ at, facet }) => at === '' && facet === 'exists
 const fields = facts.filter(one => !endpoints.includes(one))
 
 let requests = 0
-/** With a place in it, and all that stands around it; each for an order of its own. */
+/** Numbers of the merchant's own. Documents allow letters and digits in each, and `-` only in some. */
+const NUMBERS = ['out_trade_no', 'out_request_no', 'business_code', 'out_authorization_no', 'out_bill_no']
+/** With a place in it, and all that stands around it; each with numbers of its own. */
 function correctRequest(one: Defined, of: string, at: string): Request {
   requests += 1
-  const values: typeof known = { ...known, out_trade_no: `order-${requests}` }
+  const values: typeof known = {
+    ...known,
+    ...Object.fromEntries(NUMBERS.map(name => [name, `N${String(requests).padStart(7, '0')}`])),
+  }
   return (EITHER[of] ?? []).reduce(
     (request, place) => withValue(request, place, values[place.split('.').at(-1)!]),
     requestFor(one, at, values),

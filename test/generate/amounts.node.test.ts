@@ -70,7 +70,7 @@ describe('the amounts of an endpoint', () => {
 
 describe('the table of amounts', () => {
   const root = new URL('../../src/definitions/', import.meta.url)
-  const files = ['v2', 'v3'].flatMap(api => readdirSync(new URL(api, root)).map(name => `${api}/${name}`))
+  const files = ['v2', 'v3', 'brand'].flatMap(api => readdirSync(new URL(api, root)).map(name => `${api}/${name}`))
   const { document, endpoints } = documentOf(
     Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')])),
   )

@@ -1,5 +1,5 @@
 // Checked by tsc, never run: what a caller may write, and what not.
-import type { EncryptedField, V3Transaction, Wechatpay } from '../../src/core/index.ts'
+import type { EncryptedField, Paths, V3Transaction, Wechatpay } from '../../src/core/index.ts'
 
 declare const wxpay: Wechatpay
 
@@ -36,6 +36,11 @@ export async function spellings(): Promise<void> {
   await applyment._applyment_id_.cancel.post(undefined, { applyment_id: 2n ** 60n })
   await applyment._business_code_.cancel.post(undefined, { business_code: '1900013511_10000' })
 }
+
+/** The paths whose calls the types do not find in the chain. */
+type Unfound = { [Path in keyof Paths]: [Paths[Path]] extends [never] ? Path : never }[keyof Paths]
+
+export const everyPathLeadsToItsCalls = (unfound: Unfound): never => unfound
 
 export async function untyped(path: string): Promise<void> {
   // A path that no definition has, or not in this spelling, can be called all the same.

@@ -39,6 +39,17 @@ describe.each(Object.keys(COMPILERS) as Compiler[])('under TypeScript %s', { tim
     expect(output).toBe('')
   })
 
+  it('a program reads three files of the package: the entry, the core, and the endpoints', () => {
+    const consumer = createConsumer({ 'index.ts': PROGRAM }, DOM)
+    const { output } = consumer.check(compiler, '--skipLibCheck', '--listFiles')
+    consumer.remove()
+    expect(output.match(/(?<=\/dist\/).*\.d\.c?ts$/gm)?.toSorted()).toEqual([
+      'core/index.d.ts',
+      'endpoints.d.cts',
+      expect.stringMatching(/^types-.*\.d\.cts$/),
+    ])
+  })
+
   it('a mistake in a call is named with its field', () => {
     const mistaken = PROGRAM.replace('amount: { total: 100 }', "amount: { total: '100' }").replace('1n', '{}')
     const consumer = createConsumer({ 'index.ts': mistaken }, DOM)
@@ -47,6 +58,21 @@ describe.each(Object.keys(COMPILERS) as Compiler[])('under TypeScript %s', { tim
     expect(output.match(/TS\d+: .*/g)).toEqual([
       "TS2322: Type 'string' is not assignable to type 'number'.",
       expect.stringContaining("is not assignable to type 'PathParameter'"),
+    ])
+  })
+
+  it('an option is named by itself, and no type that others are made of can be imported', () => {
+    const mistaken = `import { Wechatpay } from 'wechatpay-edge'
+import type { Options, V3PayTransactionsNativePostRequest, V2AppidMchIdFields } from 'wechatpay-edge'
+new Wechatpay({ mchid: 1900000109 })
+`
+    const consumer = createConsumer({ 'index.ts': mistaken }, DOM)
+    const { output } = consumer.check(compiler, '--skipLibCheck')
+    consumer.remove()
+    expect(output.match(/TS\d+: .*/g)).toEqual([
+      expect.stringContaining("has no exported member 'Options'"),
+      expect.stringContaining("has no exported member 'V2AppidMchIdFields'"),
+      "TS2322: Type 'number' is not assignable to type 'string'.",
     ])
   })
 })

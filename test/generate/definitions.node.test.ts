@@ -136,7 +136,7 @@ describe('errors name file and line', () => {
 
   it('a file without a title, or in no API', () => {
     expect(problemsOf({ 'v4/one.yaml': 'openapi: 3.1.0\n' })).toEqual([
-      'v4/one.yaml:1: is neither in v2/ nor in v3/',
+      'v4/one.yaml:1: is in none of the folders v2, v3, brand',
       'v4/one.yaml:1: has no info.title',
     ])
   })

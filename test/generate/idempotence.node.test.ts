@@ -10,7 +10,7 @@ import { isRepeatable } from '../../src/definitions/repeatable.ts'
 import { isIdempotent } from '../../src/gateway/relay/repeatable.ts'
 
 const root = new URL('../../src/definitions/', import.meta.url)
-const files = ['v2', 'v3'].flatMap(api =>
+const files = ['v2', 'v3', 'brand'].flatMap(api =>
   readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
 )
 const sources = Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')]))

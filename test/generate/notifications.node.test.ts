@@ -46,7 +46,7 @@ describe('a notification of APIv3', () => {
 
   it('and its resource, typed as an answer', () => {
     expect(types.V3RefundSuccessResource).toBe(
-      "export interface V3RefundSuccessResource {\n  state?: 'A' | Other\n  fee?: number\n}",
+      "export interface V3RefundSuccessResource {\n  state?: Open<'A'>\n  fee?: number\n}",
     )
   })
 
@@ -65,7 +65,7 @@ describe('a notification of APIv3', () => {
   it('is told from others by the name of its event', () => {
     const message = 'event_type: { type: string, enum: [REFUND.SUCCESS] }, summary: { type: string, enum: [A] },'
     const { V3RefundSuccessNotification } = declarations(v3(INLINE, message)['types.ts']!)
-    expect(V3RefundSuccessNotification).toContain("event_type?: 'REFUND.SUCCESS'\n  summary?: 'A' | Other\n")
+    expect(V3RefundSuccessNotification).toContain("event_type?: 'REFUND.SUCCESS'\n  summary?: Open<'A'>\n")
   })
 })
 
@@ -74,7 +74,7 @@ describe('a notification of APIv2', () => {
     const encrypted = `x-encrypted: aes-256-ecb, contentMediaType: text/xml, contentSchema: ${INLINE}`
     const types = declarations(written('v2/refund.yaml', 'refund-processed', 'text/xml', encrypted)['types.ts']!)
     expect(types.V2RefundProcessedNotification).toContain('  encrypted: string\n')
-    expect(types.V2RefundProcessedResource).toContain("  state?: 'A' | Other\n  fee?: string\n")
+    expect(types.V2RefundProcessedResource).toContain("  state?: Open<'A'>\n  fee?: string\n")
     expect(types.V2Notifications).toContain("  'refund-processed': V2RefundProcessedResource\n")
   })
 

@@ -27,8 +27,8 @@ export function notifications(): Handlers {
   on('TRANSACTION.SUCCESS', ({ out_trade_no }) => out_trade_no?.length)
   onV2('refund-processed', (resource: V2RefundProcessedResource) => resource.refund_fee satisfies string)
   onV2('transaction-success', ({ total_fee }) => total_fee satisfies string)
-  // APIv2 has events, too, in one product, in JSON.
-  onV2('TRANSACTION.SUCCESS', ({ out_order_no }) => out_order_no?.length)
+  // APIv2 has events, too, in one product, in JSON; two have a name that APIv3 uses.
+  onV2('v2/TRANSACTION.SUCCESS', ({ out_order_no }) => out_order_no?.length)
   // @ts-expect-error no such event
   on('REFUND.SUCCEEDED', () => {})
   // @ts-expect-error an event of the other API
@@ -71,6 +71,17 @@ export const wrong: V3PayTransactionsNativePostRequest = {
   ...request(1),
   // @ts-expect-error no such field
   total: 1,
+}
+
+type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
+const holds = <_ extends true>(): void => {}
+
+/** An enum, which the declarations write as one text, is a union; a response's admits any other text. */
+export function enums(): void {
+  type Limits = 'no_balance' | 'no_credit' | 'no_debit' | 'balance_only'
+  holds<Same<V3PayTransactionsNativePostRequest['limit_pay'], Limits[] | undefined>>()
+  type States = 'SUCCESS' | 'REFUND' | 'NOTPAY' | 'CLOSED' | 'REVOKED' | 'USERPAYING' | 'PAYERROR' | 'ACCEPT'
+  holds<Same<V3Transaction['trade_state'], States | (string & {})>>()
 }
 
 /** Answers tolerate what they do not know: more fields, other values. */

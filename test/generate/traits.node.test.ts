@@ -252,7 +252,7 @@ it('segments are there that the chain’s rule does not lead back to', () => {
 
 describe('of every endpoint that is defined, the client reads what its definition says', () => {
   const root = new URL('../../src/definitions/', import.meta.url)
-  const files = ['v2', 'v3'].flatMap(api =>
+  const files = ['v2', 'v3', 'brand'].flatMap(api =>
     readdirSync(new URL(`${api}/`, root)).flatMap(name => (name.endsWith('.yaml') ? [`${api}/${name}`] : [])),
   )
   const definitions = Object.fromEntries(files.map(file => [file, readFileSync(new URL(file, root), 'utf8')]))

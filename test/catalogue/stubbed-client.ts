@@ -3,7 +3,7 @@ import { ServiceError, Wechatpay, type WechatpayOptions } from '../../src/core/i
 import type { Credentials } from './credentials.ts'
 
 /** A request as the client passed it to `fetch`. */
-export interface Sent {
+export interface SentRequest {
   url: URL
   method: string
   headers: Headers
@@ -13,12 +13,12 @@ export interface Sent {
 }
 
 /** A merchant's client with a stub in WeChat Pay's place, which keeps what it is sent. */
-export function createWire(
+export function createStubbedClient(
   { merchant }: Credentials,
-  answer: (sent: Sent) => Response | Promise<Response> = refuse,
+  answer: (sent: SentRequest) => Response | Promise<Response> = refusedResponse,
   options: Partial<WechatpayOptions> = {},
-): { wxpay: Wechatpay; sent: Sent[] } {
-  const sent: Sent[] = []
+): { wxpay: Wechatpay; sent: SentRequest[] } {
+  const sent: SentRequest[] = []
   const serve =
     (certified: boolean): typeof fetch =>
     async (input, init) => {
@@ -33,10 +33,10 @@ export function createWire(
 }
 
 /** An error needs no signature. */
-export const refuse = (): Response => new Response('{"code":"PARAM_ERROR","message":"stub"}', { status: 400 })
+export const refusedResponse = (): Response => new Response('{"code":"PARAM_ERROR","message":"stub"}', { status: 400 })
 
 /** Waits for a call that the stub refuses. What the client itself refuses is thrown. */
-export async function refused(call: Promise<unknown>): Promise<void> {
+export async function expectRefusal(call: Promise<unknown>): Promise<void> {
   const error = await call.then(
     () => new Error('not refused'),
     (error: unknown) => error,
@@ -50,7 +50,7 @@ export async function refused(call: Promise<unknown>): Promise<void> {
  * @param signed what of the body the signature covers
  */
 export function isSigned(
-  { url, method, headers }: Sent,
+  { url, method, headers }: SentRequest,
   signed: string,
   { merchantPublicKey }: Pick<Credentials, 'merchantPublicKey'>,
 ): boolean {
