@@ -1,10 +1,24 @@
-/** Milliseconds of the quickest of some runs. */
+/**
+ * Returns milliseconds of processor time of this process; what else the machine does is left out. That of a thread would be too coarse.
+ * Where the runtime does not tell it, those of the clock.
+ */
+export function processorTime(): number {
+  try {
+    const { user, system } = (globalThis as { process?: NodeJS.Process }).process!.cpuUsage()
+    return (user + system) / 1_000
+  } catch {
+    // workerd has the method, but does not implement it.
+    return performance.now()
+  }
+}
+
+/** Processor time of the quickest of some runs, ms. */
 function timed(run: () => void): number {
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < 5; round++) {
-    const start = performance.now()
+    const start = processorTime()
     run()
-    best = Math.min(best, performance.now() - start)
+    best = Math.min(best, processorTime() - start)
   }
   return best
 }

@@ -1,9 +1,6 @@
-export type { CallOptions, PathParameter, Reply, RetryOptions } from '../definitions/call.ts'
+export type { Api, CallOptions, PathParameter, Reply, RetryOptions } from '../definitions/call.ts'
 export type * from '../definitions/generated/types.ts'
 export type { SignType } from '../definitions/trait.ts'
-export { Wechatpay } from './client.ts'
-export { type EncryptedField, encrypted } from './codec/encrypted.ts'
-export { parseJson, stringifyJson } from './codec/json.ts'
 export {
   CallError,
   type ClientError,
@@ -15,12 +12,39 @@ export {
   ResponseDecryptionError,
   ResponseError,
   ServiceError,
+  type ServiceErrorDetail,
   SignatureError,
   TransportError,
   WechatpayError,
-} from './errors.ts'
+} from './base/errors.ts'
+export type { CommonServiceCode } from './base/service-codes.ts'
+export { Wechatpay } from './client/client.ts'
+export {
+  type CallEvent,
+  type ErrorEvent,
+  type FailureFacts,
+  type NotificationEvent,
+  type Observers,
+  observe,
+  type RequestEvent,
+  type ResponseEvent,
+  type RetryEvent,
+} from './client/observe.ts'
+export { type EndpointError, type EndpointName, isServiceError, type ServiceCodeOf } from './client/service-error.ts'
+export { type EncryptedField, encrypted } from './codec/encrypted.ts'
+export { parseJson, stringifyJson } from './codec/json.ts'
 export { acknowledge, refuse } from './notification/answer.ts'
 export { NotificationError } from './notification/error.ts'
-export { isEvent, type NamedNotifications, type Notification, type ResourceOf } from './notification/notification.ts'
+export {
+  type AnyNotification,
+  type EventName,
+  isEvent,
+  type NamedNotifications,
+  type Notification,
+  type NotificationOf,
+  type ResourceOf,
+  type UndefinedEvent,
+} from './notification/notification.ts'
 export { receiveNotification } from './notification/receive.ts'
-export type { CertificateCache, WechatpayOptions } from './options.ts'
+export type { BrandClientOptions, BrandOptions, CertificateCache, WechatpayOptions } from './options/options.ts'
+export type { GivenBytes, Signer, SignerBytes } from './options/signer.ts'

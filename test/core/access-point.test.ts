@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { WechatpayOptions } from '../../src/core/index.ts'
-import { v2Answer, v3Answer, wire } from './wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from './test-client.ts'
 
 const both = 'v3/global/transactions/id/1'
 const usual = 'v3/pay/transactions/id/1'
@@ -10,7 +10,7 @@ const ask = async (
   options: Partial<WechatpayOptions>,
   steps?: (Response | (() => Promise<Response>))[],
 ) => {
-  const { wxpay, requests } = wire(steps ?? [await v3Answer({})], options)
+  const { wxpay, requests } = createTestClient(steps ?? [await signedV3Response({})], options)
   await wxpay.request('GET', path)
   return requests
 }
@@ -28,14 +28,14 @@ describe('what two access points serve', () => {
   })
 
   test('goes to the usual one when Hong Kong is out of reach, and back', async () => {
-    const requests = await ask(both, { hongKong: true, ...again }, [down, down, await v3Answer({})])
+    const requests = await ask(both, { hongKong: true, ...again }, [down, down, await signedV3Response({})])
     expect(hosts(requests)).toEqual(['apihk.mch.weixin.qq.com', 'api.mch.weixin.qq.com', 'apihk.mch.weixin.qq.com'])
   })
 
   test('goes to the access point of the options, whatever else they say', async () => {
     const requests = await ask(both, { hongKong: true, baseUrl: 'https://pay.example/wx', ...again }, [
       down,
-      await v3Answer({}),
+      await signedV3Response({}),
     ])
     expect(requests.map(({ url }) => url)).toEqual(Array(2).fill('https://pay.example/wx/v3/global/transactions/id/1'))
   })
@@ -46,15 +46,15 @@ describe('what one access point serves', () => {
     expect(hosts(await ask(usual, { hongKong: true }))).toEqual(['api.mch.weixin.qq.com'])
     for (const hongKong of [true, false])
       expect(hosts(await ask('v3/customs/orders', { hongKong }))).toEqual(['apihk.mch.weixin.qq.com'])
-    const { wxpay, requests } = wire([v2Answer({})], { hongKong: true })
+    const { wxpay, requests } = createTestClient([signedV2Response({})], { hongKong: true })
     await wxpay.request('POST', 'v2/secsvc/realnameauth', { body: {} })
     expect(hosts(requests)).toEqual(['fraud.mch.weixin.qq.com'])
   })
 
   test('has no standby but where it is the usual one', async () => {
-    const only = await ask('v3/customs/orders', again, [down, await v3Answer({})])
+    const only = await ask('v3/customs/orders', again, [down, await signedV3Response({})])
     expect(hosts(only)).toEqual(['apihk.mch.weixin.qq.com', 'apihk.mch.weixin.qq.com'])
-    const standby = await ask(usual, { hongKong: true, ...again }, [down, await v3Answer({})])
+    const standby = await ask(usual, { hongKong: true, ...again }, [down, await signedV3Response({})])
     expect(hosts(standby)).toEqual(['api.mch.weixin.qq.com', 'api2.mch.weixin.qq.com'])
   })
 

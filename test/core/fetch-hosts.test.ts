@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CallError } from '../../src/core/index.ts'
-import { v2Answer, v3Answer, wire } from './wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from './test-client.ts'
 
 const V3 = '/v3/pay/transactions/id/1?mchid=1900000109'
 const xml = { method: 'POST', body: '<xml><out_trade_no>1</out_trade_no></xml>' }
@@ -15,8 +15,8 @@ describe('wxpay.fetch signs nothing for a host that is not WeChat Pay’s', () =
     ['plain HTTP', 'http://api.mch.weixin.qq.com'],
     ['a fully qualified name, which some resolve otherwise', 'https://api.mch.weixin.qq.com.'],
     ['an internal service', 'http://169.254.169.254'],
-  ])('%s', async (_, origin) => {
-    const { wxpay, requests } = wire([await v3Answer({})])
+  ])('%s is refused, and nothing is sent', async (_, origin) => {
+    const { wxpay, requests } = createTestClient([await signedV3Response({})])
     for (const request of [new Request(origin + V3), new Request(`${origin}/pay/orderquery`, xml)]) {
       const error = await wxpay.fetch(request).catch(error => error)
       expect(error).toBeInstanceOf(CallError)
@@ -28,7 +28,7 @@ describe('wxpay.fetch signs nothing for a host that is not WeChat Pay’s', () =
   })
 
   test('the error tells the host, and neither path nor query, which may be secret', async () => {
-    const { wxpay } = wire([await v3Answer({})])
+    const { wxpay } = createTestClient([await signedV3Response({})])
     const error = await wxpay.fetch('https://evil.example/v3/x?token=secret').catch(error => error)
     expect(error.message).toContain('https://evil.example')
     expect(error.message).not.toContain('secret')
@@ -45,7 +45,7 @@ describe('wxpay.fetch signs for', () => {
     ['https://api.mch.weixin.qq.com/hk', '/v3/merchants/1', '/hk/v3/merchants/1'],
     ['https://apihk.mch.weixin.qq.com/global', '/v3/customs/orders', '/global/v3/customs/orders'],
   ])('the access point %s, its path as it stands', async (base, path, sent) => {
-    const { wxpay, requests } = wire([await v3Answer({ a: 1 })])
+    const { wxpay, requests } = createTestClient([await signedV3Response({ a: 1 })])
     const response = await wxpay.fetch(base + path)
     expect(await response.json()).toEqual({ a: 1 })
     expect(requests[0]!.url).toBe(new URL(base).origin + sent)
@@ -53,26 +53,26 @@ describe('wxpay.fetch signs for', () => {
   })
 
   test('an access point by APIv2', async () => {
-    const { wxpay, requests } = wire([v2Answer({})])
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
     await wxpay.fetch('https://api.mch.weixin.qq.com/pay/orderquery', xml)
     expect(requests[0]!.url).toBe('https://api.mch.weixin.qq.com/pay/orderquery')
   })
 
   test('baseUrl, plain HTTP and with a path before the API’s own, by either API', async () => {
     const baseUrl = 'http://127.0.0.1:8989/wx'
-    const v3 = wire([await v3Answer({})], { baseUrl })
+    const v3 = createTestClient([await signedV3Response({})], { baseUrl })
     await v3.wxpay.fetch(baseUrl + V3)
     expect(v3.requests[0]!.url).toBe(baseUrl + V3)
     await v3.wxpay.fetch(`${baseUrl}/hk/v3/merchants/1`)
     expect(v3.requests[1]!.url).toBe(`${baseUrl}/hk/v3/merchants/1`)
     expect(v3.requests[1]!.headers.get('authorization')).toMatch(/^WECHATPAY2/)
-    const v2 = wire([v2Answer({})], { baseUrl: `${baseUrl}/` })
+    const v2 = createTestClient([signedV2Response({})], { baseUrl: `${baseUrl}/` })
     await v2.wxpay.fetch(`${baseUrl}/pay/orderquery`, xml)
     expect(v2.requests[0]!.url).toBe(`${baseUrl}/pay/orderquery`)
   })
 
   test('baseUrl, and nothing beside it on its host', async () => {
-    const { wxpay, requests } = wire([await v3Answer({})], { baseUrl: 'https://proxy.example/wx' })
+    const { wxpay, requests } = createTestClient([await signedV3Response({})], { baseUrl: 'https://proxy.example/wx' })
     for (const url of [
       'https://proxy.example/v3/certificates',
       'https://proxy.example/wxevil/v3/certificates',
@@ -86,7 +86,7 @@ describe('wxpay.fetch signs for', () => {
   })
 
   test('the path that is sent, where it looks like a host', async () => {
-    const { wxpay, requests } = wire([await v3Answer({})])
+    const { wxpay, requests } = createTestClient([await signedV3Response({})])
     await wxpay.fetch('https://api.mch.weixin.qq.com//evil.example/v3/x', xml).catch(() => {})
     expect(requests.map(({ url }) => url)).toEqual(['https://api.mch.weixin.qq.com//evil.example/v3/x'])
   })

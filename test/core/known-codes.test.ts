@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { isFinalRefundState, refundStateOf } from '../../src/core/base/refund-states.ts'
+import { isAbsentCode } from '../../src/core/base/service-codes.ts'
+import { isFinallyUnpaid, isFinalTradeState, isPaid } from '../../src/core/base/trade-states.ts'
 import { ServiceError } from '../../src/core/index.ts'
-import { isFinalRefundState, refundStateOf } from '../../src/core/refund-states.ts'
-import { isAbsentCode } from '../../src/core/service-codes.ts'
-import { isFinallyUnpaid, isFinalTradeState, isPaid } from '../../src/core/trade-states.ts'
-import { isAbsent } from '../../src/flows/payment/error-kind.ts'
+import { isAbsent } from '../../src/flows/error-kind.ts'
 import { isNoSuchOrder } from '../../src/gateway/health/signed-call.ts'
 
 const refusal = (serviceCode: string) =>
   new ServiceError(
-    { serviceCode, serviceMessage: 'x', verifiedBy: 'PUB_KEY_ID_1' },
+    { endpoint: undefined, serviceCode, serviceMessage: 'x', verifiedBy: 'PUB_KEY_ID_1' },
     { status: 404, headers: new Headers(), body: '' },
     false,
   )
@@ -31,7 +31,7 @@ describe('a code for what does not exist', () => {
 
   it('proves nothing where it came unsigned and is one that proxies use too', () => {
     const unsigned = new ServiceError(
-      { serviceCode: 'NOT_FOUND', serviceMessage: 'x', verifiedBy: undefined },
+      { endpoint: undefined, serviceCode: 'NOT_FOUND', serviceMessage: 'x', verifiedBy: undefined },
       { status: 404, headers: new Headers(), body: '' },
       false,
     )

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { withoutUrl } from '../../src/core/base/without-url.ts'
 import { TransportError } from '../../src/core/index.ts'
-import { withoutUrl } from '../../src/core/without-url.ts'
-import { wire } from './wire.ts'
+import { createTestClient } from './test-client.ts'
 
 const PATH = '/v3/merchant-service/users/oUpF8uMuAJO_M2pxb1Q9zNjWeS6o'
 const URL_OF_USER = `https://api.mch.weixin.qq.com${PATH}`
@@ -21,14 +21,17 @@ test.each<[string, unknown]>([
   ['nothing', undefined],
   ['null', null],
 ])('an error of fetch with %s is a TransportError all the same', async (_, thrown) => {
-  const { wxpay } = wire([], { fetch: () => Promise.reject(thrown), retry: false })
+  const { wxpay } = createTestClient([], { fetch: () => Promise.reject(thrown), retry: false })
   const error = await wxpay.request('POST', PATH, { body: {} }).catch(error => error)
   expect(error).toBeInstanceOf(TransportError)
   expect(error).toMatchObject({ code: 'NETWORK_ERROR', mayHaveTakenEffect: true, message: expect.any(String) })
 })
 
 test('the reason of a runtime that ends with a full stop, as workerd’s does, ends one sentence', async () => {
-  const { wxpay } = wire([], { fetch: () => Promise.reject(new Error('Network connection lost.')), retry: false })
+  const { wxpay } = createTestClient([], {
+    fetch: () => Promise.reject(new Error('Network connection lost.')),
+    retry: false,
+  })
   const { message } = await wxpay.request('POST', PATH, { body: {} }).catch(error => error)
   expect(message).toContain('Network connection lost. The call may have taken effect')
 })

@@ -42,7 +42,9 @@ describe('a documented path that ends with a slash', () => {
     const applied = () => wxpay.v3.ecommerce.applyments.post({} as never)
     expect(await arrived(applied)).toEqual(['/v3/ecommerce/applyments/', 'valid', 'PARAM_ERROR'])
     const queried = () => wxpay.v3.ecommerce.applyments._applyment_id_.get({ applyment_id: 7 })
-    expect(await arrived(queried)).toEqual(['/v3/ecommerce/applyments/7', 'valid', undefined])
+    // Its signature is valid, and no applyment has that id.
+    expect(await arrived(queried)).toEqual(['/v3/ecommerce/applyments/7', 'valid', 'RESOURCE_NOT_EXISTS'])
+    expect(simulator.journal.at(-1)!.status).toBe(404)
   })
 
   it.each(['', '/'])('is served by the simulator with %j at its end, as `fetch` sends it', async end => {

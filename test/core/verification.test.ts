@@ -33,7 +33,7 @@ describe('an APIv3 answer', () => {
   let simulator: Simulator
   let body: object
   beforeAll(async () => {
-    simulator = await createSimulator({ crypto })
+    simulator = await createSimulator({ seed: 'core', crypto })
     const { appid, mchid } = simulator.merchant
     body = {
       appid,
@@ -210,7 +210,7 @@ describe('an APIv3 answer', () => {
 describe('an APIv2 answer', () => {
   let simulator: Simulator
   beforeAll(async () => {
-    simulator = await createSimulator({ crypto })
+    simulator = await createSimulator({ seed: 'core', crypto })
   })
   const place = (wxpay: Wechatpay) => {
     const { appid, mchid: mch_id } = simulator.merchant
@@ -283,7 +283,7 @@ describe('platform keys', () => {
   const fetches = (simulator: Simulator) => simulator.journal.filter(({ url }) => url === '/v3/certificates').length
 
   test.each(modes)('verify in mode %s', async platform => {
-    const simulator = await createSimulator({ platform, crypto })
+    const simulator = await createSimulator({ seed: 'core', platform, crypto })
     const wxpay = tampered(simulator, response => response)
     expect((await example(simulator, wxpay)).verifiedBy).toMatch(
       platform === 'certificate' ? /^[0-9A-F]+$/ : /^PUB_KEY_ID_/,
@@ -292,7 +292,7 @@ describe('platform keys', () => {
   })
 
   test('are fetched once, however many calls wait, and before anything that moves money is sent', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     const wxpay = tampered(simulator, response => response)
     await Promise.all(Array.from({ length: 8 }, () => example(simulator, wxpay)))
     await example(simulator, wxpay)
@@ -301,7 +301,7 @@ describe('platform keys', () => {
   })
 
   test('that were rotated are fetched again, once, by the serial that an answer names', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     const wxpay = tampered(simulator, response => response)
     const before = await example(simulator, wxpay)
     const serial = await simulator.rotate()
@@ -312,7 +312,7 @@ describe('platform keys', () => {
   })
 
   test('that have all expired are fetched again before the next call is sent', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     let clock = Date.now()
     const wxpay = tampered(simulator, response => response, { now: () => clock })
     await example(simulator, wxpay)
@@ -323,7 +323,7 @@ describe('platform keys', () => {
   })
 
   test('that nobody knows are asked for once, and then no more for a minute', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     let clock = Date.now()
     const wxpay = tampered(
       simulator,
@@ -344,7 +344,7 @@ describe('platform keys', () => {
 
   test('encrypt with the newest certificate, and with the public key where there is one', async () => {
     for (const platform of modes) {
-      const simulator = await createSimulator({ platform, crypto })
+      const simulator = await createSimulator({ seed: 'core', platform, crypto })
       const { appid } = simulator.merchant
       const receiver = { type: 'PERSONAL_OPENID', account: 'o', name: '张三', relation_type: 'USER' }
       const wxpay = tampered(simulator, response => response)
@@ -355,7 +355,7 @@ describe('platform keys', () => {
   })
 
   test('of a merchant in public-key mode who has not configured the public key: the error says what to give', async () => {
-    const simulator = await createSimulator({ crypto })
+    const simulator = await createSimulator({ seed: 'core', crypto })
     const wxpay = tampered(simulator, response => response, { platformKeys: {} })
     const error = await example(simulator, wxpay).catch(error => error)
     expect(error).toMatchObject({
@@ -369,7 +369,7 @@ describe('platform keys', () => {
   })
 
   test('with a wrong APIv3 key: the error names the key and the merchant platform', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     const wxpay = tampered(simulator, response => response, { apiv3Key: 'x'.repeat(32) })
     await expect(example(simulator, wxpay)).rejects.toMatchObject({
       name: 'DecryptionError',
@@ -380,7 +380,7 @@ describe('platform keys', () => {
   })
 
   test('whose list was tampered with are refused', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     const wxpay = tampered(
       simulator,
       withBody(text => text.replace('"data"', ' "data"')),
@@ -389,7 +389,7 @@ describe('platform keys', () => {
   })
 
   test('that cannot be fetched when an answer to a payment names them leave that answer in doubt, and say so', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     const { appid, mchid } = simulator.merchant
     let down = false
     const wxpay = tampered(simulator, response => {
@@ -417,7 +417,7 @@ describe('platform keys', () => {
   })
 
   test('that could not be fetched are fetched by the next call', async () => {
-    const simulator = await createSimulator({ platform: 'certificate', crypto })
+    const simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
     let down = true
     const wxpay = tampered(simulator, response => {
       if (down) throw new TypeError('connection reset')

@@ -1,5 +1,5 @@
-import { base64, fromBase64 } from '../bytes.ts'
-import { invalidBody } from '../errors.ts'
+import { base64, fromBase64 } from '../base/bytes.ts'
+import { invalidBody } from '../base/errors.ts'
 
 /**
  * An encrypted value (敏感信息密文), which is sent unchanged in an encrypted field. Created by `encrypted()` from a

@@ -1,6 +1,15 @@
-import { parseJsonOr, stringifyJson } from './json.ts'
+import { invalidBody } from '../base/errors.ts'
+import { parseJsonOr, plainOf, stringifyJson } from './json.ts'
 
 type Replace = (value: unknown, path: string) => unknown
+
+/** How {@link replaceFields} reads a message that does not have the form of its definition. */
+interface FieldOptions {
+  /** Treats a list at the end of a path as one value. */
+  readonly isWhole?: boolean
+  /** Refuses a value in place of an object on a path. Default: it stays */
+  readonly isStrict?: boolean
+}
 
 /**
  * Replaces the values at dotted paths of a message, in each member of a list on the way. The message itself does not
@@ -8,33 +17,41 @@ type Replace = (value: unknown, path: string) => unknown
  *
  * @param paths `payer.identity.number`
  * @param replace receives the value and its path
- * @param isWhole treats a list at the end of a path as one value
+ * @throws {CallError} `BODY_INVALID`, only if `isStrict`
  */
 export async function replaceFields(
   message: unknown,
   paths: readonly string[] | undefined,
   replace: Replace,
-  isWhole = false,
+  options: FieldOptions = {},
 ): Promise<unknown> {
   let result = message
   for (const path of paths ?? [])
-    result = await replaceAt(result, path.split('.'), value => replace(value, path), isWhole)
+    result = await replaceBelow(result, path.split('.'), 0, value => replace(value, path), options)
   return result
 }
 
-async function replaceAt(
-  node: unknown,
+/** @param depth the number of names of the path that lead to the node */
+async function replaceBelow(
+  given: unknown,
   path: readonly string[],
+  depth: number,
   replace: (value: unknown) => unknown,
-  isWhole: boolean,
+  options: FieldOptions,
 ): Promise<unknown> {
+  const { isWhole, isStrict } = options
+  // Reads what JSON will hold: an object with `toJSON` has other members there.
+  const node = isStrict ? plainOf(given, '') : given
   if (node === undefined || node === null) return node
-  const [name, ...rest] = path
+  const name = path[depth]
   if (Array.isArray(node) && !(isWhole && name === undefined))
-    return Promise.all(node.map(member => replaceAt(member, path, replace, isWhole)))
+    return Promise.all(node.map(each => replaceBelow(each, path, depth, replace, options)))
   if (name === undefined) return replace(node)
+  if (isStrict && typeof node !== 'object')
+    throw invalidBody(path.slice(0, depth).join('.') || 'body', `give an object, because "${name}" below is encrypted`)
   if (typeof node !== 'object' || !Object.hasOwn(node, name)) return node
-  return { ...node, [name]: await replaceAt((node as Record<string, unknown>)[name], rest, replace, isWhole) }
+  const member = (node as Record<string, unknown>)[name]
+  return { ...node, [name]: await replaceBelow(member, path, depth + 1, replace, options) }
 }
 
 /** Parses the fields that hold JSON text. One that is documented as JSON but does not hold it stays text. */
@@ -47,4 +64,6 @@ export const parseJsonFields = (message: unknown, paths: readonly string[] | und
  * @throws {CallError} `BODY_INVALID`
  */
 export const stringifyJsonFields = (message: unknown, paths: readonly string[] | undefined): Promise<unknown> =>
-  replaceFields(message, paths, (value, path) => (typeof value === 'object' ? stringifyJson(value, path) : value), true)
+  replaceFields(message, paths, (value, path) => (typeof value === 'object' ? stringifyJson(value, path) : value), {
+    isWhole: true,
+  })

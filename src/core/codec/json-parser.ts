@@ -1,4 +1,4 @@
-import { MalformedError } from '../errors.ts'
+import { MalformedError } from '../base/errors.ts'
 
 type Container = unknown[] | Record<string, unknown>
 
@@ -12,29 +12,20 @@ const LONG = 16
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)/y
 const isDigit = (code: number): boolean => code >= ZERO && code <= NINE
 
-/** Returns whether a JSON text has {@link LONG} consecutive digits or more outside its strings. */
-export function hasLongInteger(text: string): boolean {
+/**
+ * Returns false only for a text that `JSON.parse` reads exactly: one in which all runs of {@link LONG} digits or more, if
+ * there are any, follow a quote.
+ */
+export function mayHaveLongInteger(text: string): boolean {
   // A run of that many digits covers one of these positions. Looking only at them is several times as fast as a regular expression.
   for (let at = LONG - 1; at < text.length; at += LONG) {
     let start = at
     while (isDigit(text.charCodeAt(start))) start--
     while (isDigit(text.charCodeAt(at))) at++
     // Digits after a quote, like most ids, belong to a string.
-    if (at - start > LONG && text.charCodeAt(start) !== QUOTE) return hasLongDigits(text)
+    if (at - start > LONG && text.charCodeAt(start) !== QUOTE) return true
   }
   return false
-}
-
-function hasLongDigits(text: string): boolean {
-  let digits = 0
-  let inString = false
-  for (let at = 0; at < text.length && digits < LONG; at++) {
-    const code = text.charCodeAt(at)
-    if (inString && code === BACKSLASH) at++
-    else if (code === QUOTE) inString = !inString
-    digits = !inString && isDigit(code) ? digits + 1 : 0
-  }
-  return digits === LONG
 }
 
 /**
@@ -130,7 +121,7 @@ export function parseExact(text: string): unknown {
     // The value is complete, and possibly the containers around it too.
     for (;;) {
       const container = containers.at(-1)
-      const code = next()
+      const end = next()
       if (container === undefined) {
         if (at < text.length) fail()
         return value
@@ -138,7 +129,7 @@ export function parseExact(text: string): unknown {
       const isArray = Array.isArray(container)
       if (isArray) container.push(value)
       else setMember(container, keys[containers.length - 1]!, value)
-      if (code === 0x2c) {
+      if (end === 0x2c) {
         at++
         if (!isArray) readKey()
         break

@@ -1,4 +1,4 @@
-import { type Bytes, concat, utf8 } from '../bytes.ts'
+import { type Bytes, concat, utf8 } from '../base/bytes.ts'
 
 /** A part of an upload. A file has a file name and its own content type, `meta` has no file name. */
 export interface Part {

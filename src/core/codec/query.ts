@@ -1,4 +1,4 @@
-import { type CallCode, CallError } from '../errors.ts'
+import { type CallCode, CallError } from '../base/errors.ts'
 import { type Scalar, scalarText } from './scalar.ts'
 
 /** Query parameters. A list repeats its name; `undefined` is omitted. */

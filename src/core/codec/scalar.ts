@@ -1,4 +1,4 @@
-import { CallError } from '../errors.ts'
+import { CallError } from '../base/errors.ts'
 
 export type Scalar = string | number | bigint | boolean
 

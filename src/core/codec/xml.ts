@@ -1,14 +1,9 @@
-import { parse, type TNode } from 'txml/txml'
-import { printable } from '../error-text.ts'
-import { invalidBody } from '../errors.ts'
-import { isBlank, isFieldName, MAX_LEVELS, NO_XML_CHARACTER, notXml, plainXml } from './plain-xml.ts'
+import { invalidBody } from '../base/errors.ts'
 import { type Scalar, scalarText } from './scalar.ts'
+import { isFieldName, MAX_LEVELS, NO_XML_CHARACTER, readRoot, type XmlFields } from './xml-parser.ts'
 
-/** The content of an element: text, elements by name, or a list if a name repeats. */
-export type XmlValue = string | XmlFields | (string | XmlFields)[]
-export interface XmlFields {
-  [name: string]: XmlValue
-}
+export type { XmlFields, XmlValue } from './xml-parser.ts'
+
 export type XmlInput = Scalar | XmlInputFields | readonly (Scalar | XmlInputFields)[] | null | undefined
 export interface XmlInputFields {
   readonly [name: string]: XmlInput
@@ -31,24 +26,28 @@ export interface XmlInputFields {
  * ```
  */
 export function parseXml(text: string): XmlFields {
-  const [root] = parse(plainXml(text), { noChildNodes: [], decodeEntities: true, keepWhitespace: true })
-  const fields = content(root as TNode)
+  const fields = readRoot(text)
   return typeof fields === 'object' ? fields : {}
 }
 
-function content({ children, tagName }: TNode): string | XmlFields {
-  const elements = children.filter((child): child is TNode => typeof child === 'object')
-  const text = children.filter(child => typeof child === 'string').join('')
-  if (elements.length === 0) return text
-  if (!isBlank(text)) throw notXml(`text beside elements in <${printable(tagName)}>`)
-  const fields: XmlFields = {}
-  for (const element of elements) {
-    const value = content(element)
-    const before = Object.hasOwn(fields, element.tagName) ? fields[element.tagName] : undefined
-    if (Array.isArray(before)) before.push(value)
-    else fields[element.tagName] = before === undefined ? value : [before, value]
-  }
-  return fields
+/**
+ * Writes the fields of an APIv2 message that a client sends, which are text.
+ *
+ * @throws {CallError} `BODY_INVALID`: a name or a character that XML cannot represent
+ */
+export const stringifyFields = (fields: Readonly<Record<string, string>>): string =>
+  `<xml>${Object.entries(fields)
+    .map(([name, text]) => writeText(name, text))
+    .join('')}</xml>`
+
+function writeText(name: string, text: string): string {
+  requireFieldName(name)
+  if (NO_XML_CHARACTER.test(text)) throw invalidBody(name, 'has a character that XML cannot hold')
+  return `<${name}>${escapeXml(text)}</${name}>`
+}
+
+function requireFieldName(name: string): void {
+  if (!isFieldName(name)) throw invalidBody(name, 'not an XML name')
 }
 
 /**
@@ -67,18 +66,16 @@ export const stringifyXml = (fields: XmlInputFields, root = 'xml'): string => wr
 
 const writeElement = (name: string, fields: XmlInputFields, level: number): string =>
   `<${name}>${Object.entries(fields)
-    .map(([field, value]) => write(field, value, level + 1))
+    .map(([field, value]) => writeField(field, value, level + 1))
     .join('')}</${name}>`
 
-function write(name: string, value: XmlInput | readonly XmlInput[], level: number): string {
+function writeField(name: string, value: XmlInput | readonly XmlInput[], level: number): string {
   if (value === null || value === undefined) return ''
-  if (!isFieldName(name)) throw invalidBody(name, 'not an XML name')
+  requireFieldName(name)
   if (level > MAX_LEVELS) throw invalidBody(name, `more than ${MAX_LEVELS} levels, or a circular reference`)
-  if (Array.isArray(value)) return value.map(member => write(name, plainMember(name, member), level)).join('')
+  if (Array.isArray(value)) return value.map(member => writeField(name, plainMember(name, member), level)).join('')
   if (typeof value === 'object') return writeElement(name, value as XmlInputFields, level)
-  const text = scalarText(value, name, 'BODY_INVALID')
-  if (NO_XML_CHARACTER.test(text)) throw invalidBody(name, 'has a character that XML cannot hold')
-  return `<${name}>${escapeXml(text)}</${name}>`
+  return writeText(name, scalarText(value, name, 'BODY_INVALID'))
 }
 
 function plainMember<T>(name: string, member: T): T {

@@ -1,6 +1,6 @@
-import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
-import { kindOf } from '../error-text.ts'
-import { DecryptionError } from '../errors.ts'
+import { type Bytes, base64, concat, fromBase64, fromUtf8, utf8 } from '../base/bytes.ts'
+import { kindOf } from '../base/error-text.ts'
+import { DecryptionError } from '../base/errors.ts'
 
 const BLOCK = 16
 
@@ -14,33 +14,39 @@ export interface GcmCiphertext {
 }
 
 /**
- * Imports the APIv3 key (APIv3 密钥) for {@link decryptGcm} and {@link encryptGcm}.
+ * Imports the APIv3 key (APIv3 密钥), or the API key of a brand (品牌 API 密钥), for {@link decryptGcm} and {@link encryptGcm}.
  *
- * @param key without an {@link apiv3KeyProblem}
+ * @param key without a {@link gcmKeyProblem}
  */
 export const importGcmKey = (key: string, crypto: Crypto = globalThis.crypto): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', utf8(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
 
-/** Returns the problem of an APIv3 key (APIv3 密钥), without the key; undefined if there is none. */
-export function apiv3KeyProblem(key: unknown): string | undefined {
+/**
+ * Returns the problem of a key for {@link decryptGcm}, without the key; undefined if there is none.
+ *
+ * @param what what the key is, for the text
+ */
+export function gcmKeyProblem(key: unknown, what: string): string | undefined {
   const length = typeof key === 'string' ? utf8(key).length : kindOf(key)
-  return length === 32 ? undefined : `the APIv3 key (APIv3 密钥) is text of 32 bytes, not ${length}`
+  return length === 32 ? undefined : `${what} is text of 32 bytes, not ${length}`
 }
 
 /**
- * Decrypts data that WeChat Pay encrypted with the APIv3 key: notifications, platform certificates.
+ * Decrypts data that WeChat Pay encrypted with the APIv3 key (notifications, platform certificates), or with that of a brand.
  *
+ * @param option the name of the key's option, for the error
  * @throws {DecryptionError}
  */
 export async function decryptGcm(
   encrypted: GcmCiphertext,
   key: CryptoKey,
   crypto: Crypto = globalThis.crypto,
+  option = 'apiv3Key',
 ): Promise<string> {
   try {
     return fromUtf8(await crypto.subtle.decrypt(gcm(encrypted), key, fromBase64(encrypted.ciphertext)))
   } catch (cause) {
-    throw wrongKey('apiv3Key', cause)
+    throw wrongKey(option, cause)
   }
 }
 
@@ -51,7 +57,7 @@ export async function encryptGcm(
   key: CryptoKey,
   crypto: Crypto = globalThis.crypto,
 ): Promise<string> {
-  return base64(new Uint8Array(await crypto.subtle.encrypt(gcm({ nonce, associated_data }), key, utf8(text))))
+  return base64(await crypto.subtle.encrypt(gcm({ nonce, associated_data }), key, utf8(text)))
 }
 
 const gcm = ({ nonce, associated_data }: Omit<GcmCiphertext, 'ciphertext'>) => ({

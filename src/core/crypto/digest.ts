@@ -1,4 +1,4 @@
-import { type Bytes, hex, utf8 } from '../bytes.ts'
+import { type Bytes, hex, utf8 } from '../base/bytes.ts'
 import { md5Bytes } from './md5.ts'
 
 /** Computes MD5, lower-case hex. */
@@ -12,7 +12,7 @@ export const sha1 = (message: BufferSource, crypto?: Crypto): Promise<string> =>
 export const sha256 = (message: BufferSource, crypto?: Crypto): Promise<string> => sha('SHA-256', message, crypto)
 
 async function sha(algorithm: string, message: BufferSource, crypto: Crypto = globalThis.crypto): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.digest(algorithm, message)))
+  return hex(await crypto.subtle.digest(algorithm, message))
 }
 
 /** Imports a key for {@link hmacSha256} that cannot be exported. */
@@ -21,7 +21,7 @@ export const importHmacKey = (secret: string, crypto: Crypto = globalThis.crypto
 
 /** Computes HMAC-SHA256, lower-case hex. */
 export async function hmacSha256(message: string, key: CryptoKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  return hex(new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(message))))
+  return hex(await crypto.subtle.sign('HMAC', key, utf8(message)))
 }
 
 /** Compares two texts in a time that does not depend on where they differ. */

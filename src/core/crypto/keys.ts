@@ -1,5 +1,5 @@
-import type { Bytes } from '../bytes.ts'
-import { ConfigurationError } from '../errors.ts'
+import type { Bytes } from '../base/bytes.ts'
+import { ConfigurationError } from '../base/errors.ts'
 import { readPem } from './pem.ts'
 import { type CertificateFacts, readX509 } from './x509.ts'
 
@@ -43,8 +43,8 @@ export interface Certificate extends CertificateFacts {
  */
 export async function importPrivateKey(pem: string, option: string, crypto: Crypto): Promise<PrivateKey> {
   const der = privatePem(pem, option)
-  return readable(option, async () => ({
-    sign: bounded(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign'])),
+  return readRsaKey(option, async () => ({
+    sign: requireBoundedKey(await crypto.subtle.importKey('pkcs8', der, SIGNING, false, ['sign'])),
     decrypt: await crypto.subtle.importKey('pkcs8', der, ENCRYPTION, false, ['decrypt']),
   }))
 }
@@ -57,7 +57,7 @@ export async function importPrivateKey(pem: string, option: string, crypto: Cryp
  */
 export async function importPublicKey(pem: string, option: string, crypto: Crypto): Promise<PublicKey> {
   const der = publicPem(pem, option)
-  return readable(option, () => importSpki(der, crypto))
+  return readRsaKey(option, () => importSpki(der, crypto))
 }
 
 /**
@@ -67,24 +67,24 @@ export async function importPublicKey(pem: string, option: string, crypto: Crypt
  */
 export async function importCertificate(pem: string, option: string, crypto: Crypto): Promise<Certificate> {
   const der = certificatePem(pem, option)
-  return readable(option, async () => {
+  return readRsaKey(option, async () => {
     const { spki, ...facts } = readX509(der)
     return { ...facts, key: await importSpki(spki, crypto) }
   })
 }
 
 const importSpki = async (spki: Bytes, crypto: Crypto): Promise<PublicKey> => ({
-  verify: bounded(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify'])),
+  verify: requireBoundedKey(await crypto.subtle.importKey('spki', spki, SIGNING, false, ['verify'])),
   encrypt: await crypto.subtle.importKey('spki', spki, ENCRYPTION, false, ['encrypt']),
 })
 
-function bounded(key: CryptoKey): CryptoKey {
+function requireBoundedKey(key: CryptoKey): CryptoKey {
   const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
   if (modulusLength <= MAX_KEY_BITS) return key
   throw new RangeError(`${modulusLength} bits`)
 }
 
-async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
+async function readRsaKey<T>(option: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (cause) {
@@ -94,11 +94,11 @@ async function readable<T>(option: string, read: () => Promise<T>): Promise<T> {
 }
 
 /** Returns the DER of a PEM of the expected kind. Synchronous, so that a constructor can check it. */
-export const privatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PRIVATE KEY')
-export const publicPem = (pem: string, option: string): Bytes => ofKind(pem, option, 'PUBLIC KEY')
-export const certificatePem = (pem: string, option: string): Bytes => ofKind(pem, option, 'CERTIFICATE')
+export const privatePem = (pem: string, option: string): Bytes => requireKind(pem, option, 'PRIVATE KEY')
+export const publicPem = (pem: string, option: string): Bytes => requireKind(pem, option, 'PUBLIC KEY')
+export const certificatePem = (pem: string, option: string): Bytes => requireKind(pem, option, 'CERTIFICATE')
 
-function ofKind(pem: string, option: string, expected: string): Bytes {
+function requireKind(pem: string, option: string, expected: string): Bytes {
   const { label, der } = readPem(pem, option)
   if (label === expected) return der
   throw new ConfigurationError('PEM_WRONG_KIND', option, `this is a "${label}". Give the text of a "${expected}"`)

@@ -1,6 +1,6 @@
-import { type Bytes, base64, concat, fromBase64 } from '../bytes.ts'
-import { kindOf } from '../error-text.ts'
-import { ConfigurationError } from '../errors.ts'
+import { type Bytes, base64, concat, fromBase64 } from '../base/bytes.ts'
+import { kindOf } from '../base/error-text.ts'
+import { ConfigurationError } from '../base/errors.ts'
 
 /** A block of PEM text (RFC 7468), whose label names its kind: PKCS#8, SPKI, X.509 and others. */
 export interface Pem {

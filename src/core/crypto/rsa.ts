@@ -1,5 +1,5 @@
-import { type Bytes, base64, fromBase64, fromUtf8, utf8 } from '../bytes.ts'
-import { ConfigurationError, DecryptionError } from '../errors.ts'
+import { type Bytes, base64, fromBase64, fromUtf8, utf8 } from '../base/bytes.ts'
+import { ConfigurationError, DecryptionError } from '../base/errors.ts'
 import type { PrivateKey, PublicKey } from './keys.ts'
 
 const SIGNATURE = 'RSASSA-PKCS1-v1_5'
@@ -9,6 +9,7 @@ const OAEP = { name: 'RSA-OAEP' }
  * Signs with SHA256withRSA.
  *
  * @param message the signed bytes; text is encoded as UTF-8
+ * @param option the name of the key's option, for the error
  * @returns the signature in base64
  * @throws {ConfigurationError} `OPTION_INVALID`
  */
@@ -16,12 +17,13 @@ export async function sign(
   message: string | Bytes,
   key: CryptoKey,
   crypto: Crypto = globalThis.crypto,
+  option = 'privateKey',
 ): Promise<string> {
   try {
-    return base64(new Uint8Array(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message))))
+    return base64(await crypto.subtle.sign(SIGNATURE, key, bytesOf(message)))
   } catch (cause) {
     const why = 'this WebCrypto cannot sign with the key. Give PEM'
-    throw new ConfigurationError('OPTION_INVALID', 'privateKey', why, cause)
+    throw new ConfigurationError('OPTION_INVALID', option, why, cause)
   }
 }
 
@@ -52,25 +54,32 @@ export async function verify(
  * @returns base64; rejects with an `OperationError` if the text is longer
  */
 export async function encrypt(text: string, key: PublicKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, key.encrypt, utf8(text))))
+  return base64(await crypto.subtle.encrypt(OAEP, key.encrypt, utf8(text)))
 }
 
 /**
- * Decrypts a field that WeChat Pay encrypted for the merchant.
+ * Decrypts a field that WeChat Pay encrypted for the merchant or the brand.
  *
  * @param encrypted base64
+ * @param option the name of the key's option, for the error
  * @throws {DecryptionError}
  */
-export async function decrypt(encrypted: string, key: PrivateKey, crypto: Crypto = globalThis.crypto): Promise<string> {
-  if (!key.decrypt) throw new DecryptionError('Give "privateKey" as PEM, or "decryptionKey".')
+export async function decrypt(
+  encrypted: string,
+  key: PrivateKey,
+  crypto: Crypto = globalThis.crypto,
+  option = 'privateKey',
+): Promise<string> {
+  if (!key.decrypt) throw new DecryptionError(`Give "${option}" as PEM, or "decryptionKey".`)
   try {
     return fromUtf8(await crypto.subtle.decrypt(OAEP, key.decrypt, fromBase64(encrypted)))
   } catch (cause) {
     throw new DecryptionError(
-      '"privateKey" does not decrypt this. Was it encrypted before a renewal of the certificate?',
+      `"${option}" does not decrypt this. Was it encrypted before a renewal of the certificate?`,
       cause,
     )
   }
 }
 
-const bytesOf = (message: string | Bytes): Bytes => (typeof message === 'string' ? utf8(message) : message)
+/** Encodes text as UTF-8; returns bytes as they are. */
+export const bytesOf = (message: string | Bytes): Bytes => (typeof message === 'string' ? utf8(message) : message)

@@ -1,4 +1,4 @@
-import { type Bytes, hex } from '../bytes.ts'
+import { type Bytes, hex } from '../base/bytes.ts'
 
 /** The fields of an X.509 certificate (RFC 5280) that this library needs. */
 export interface CertificateFacts {
@@ -29,10 +29,12 @@ export function readX509(der: Bytes): CertificateFacts & { spki: Bytes } {
 /** Reads a serial. RFC 5280, 4.1.2.2 forbids 0 and negative serials, but requires readers to accept both. */
 function serialOf({ tag, content }: DerElement): string {
   if (tag !== 0x02 || content.length === 0) throw new RangeError('no serial number')
-  const isNegative = content[0]! >= 0x80
-  const unsigned = BigInt(`0x${hex(content)}`)
-  const digits = (isNegative ? (1n << BigInt(8 * content.length)) - unsigned : unsigned).toString(16).toUpperCase()
-  return (isNegative ? '-' : '') + digits.padStart(digits.length + (digits.length % 2), '0')
+  const number = BigInt.asIntN(8 * content.length, BigInt(`0x${hex(content)}`))
+  // Writes an odd number of digits with a 0 before them.
+  return number
+    .toString(16)
+    .toUpperCase()
+    .replace(/\b(?=.(?:..)*$)/, '0')
 }
 
 /** An element of DER. */

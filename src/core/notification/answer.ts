@@ -1,7 +1,8 @@
-import { stringifyXml } from '../codec/xml.ts'
+import type { Api } from '../../definitions/call.ts'
+import { stringifyFields } from '../codec/xml.ts'
 import { NotificationError } from './error.ts'
+import { isV3 } from './message-checks.ts'
 import type { Notification } from './notification.ts'
-import { isV3 } from './received.ts'
 
 /**
  * Creates the response that tells WeChat Pay that a notification has arrived, so that it is not repeated.
@@ -17,7 +18,7 @@ import { isV3 } from './received.ts'
  */
 export function acknowledge({ api }: Pick<Notification, 'api'>, answer?: object): Response {
   if (answer) return Response.json(answer)
-  return api === 'v3' ? new Response(null, { status: 204 }) : xml({ return_code: 'SUCCESS', return_msg: 'OK' })
+  return api === 'v2' ? xml({ return_code: 'SUCCESS', return_msg: 'OK' }) : new Response(null, { status: 204 })
 }
 
 /** HTTP status for each error code. Other errors are a 500. After any of them WeChat Pay repeats the notification. */
@@ -53,7 +54,7 @@ const STATUS: Readonly<Record<NotificationError['code'], number>> = {
  * }
  * ```
  */
-export function refuse(error: unknown, api?: 'v2' | 'v3'): Response {
+export function refuse(error: unknown, api?: Api): Response {
   const isTheirs = error instanceof NotificationError
   const message = isTheirs ? error.code : 'not accepted'
   const isXml = api ? api === 'v2' : isTheirs && isXmlError(error)
@@ -69,4 +70,4 @@ const isXmlError = ({ headers, body }: NotificationError): boolean =>
   body !== '' && !isV3(headers) && !body.trimStart().startsWith('{')
 
 const xml = (fields: Readonly<Record<string, string>>): Response =>
-  new Response(stringifyXml(fields), { headers: { 'content-type': 'text/xml; charset=utf-8' } })
+  new Response(stringifyFields(fields), { headers: { 'content-type': 'text/xml; charset=utf-8' } })

@@ -4,7 +4,7 @@ import {
   type NotificationCode,
   type SignatureCode,
   WechatpayError,
-} from '../errors.ts'
+} from '../base/errors.ts'
 
 /** The likely causes of a code, the most likely first, each with its cure. Other codes name their one cause themselves. */
 const CAUSES: Readonly<Partial<Record<NotificationError['code'], readonly string[]>>> = {
@@ -33,6 +33,11 @@ const CAUSES: Readonly<Partial<Record<NotificationError['code'], readonly string
   ],
 }
 
+/** The one cause if the message is a delivery of a gateway, whose format (Standard Webhooks) has this header. */
+const GATEWAY_DELIVERY: readonly string[] = [
+  'this is a delivery of your gateway or of wechatpay-edge listen (Standard Webhooks: it has a header webhook-id), not a notification of WeChat Pay; send it to another path, and verify webhook-signature there',
+]
+
 /**
  * Thrown if a message is not a notification to act on: it is not proven to be WeChat Pay's, cannot be read or
  * decrypted, or is for another merchant. Respond with {@link refuse}.
@@ -53,7 +58,7 @@ export class NotificationError extends WechatpayError<
     { headers, body }: { headers: Headers; body: string },
     cause?: unknown,
   ) {
-    const causes = CAUSES[code] ?? []
+    const causes = headers.has('webhook-id') ? GATEWAY_DELIVERY : (CAUSES[code] ?? [])
     const listed = causes.map((each, at) => `${at + 1}. ${each}.`).join(' ')
     super(code, `The notification ${why}.${listed && ` Likely causes, in this order: ${listed}`}`, cause)
     // Not enumerable, so that logs do not show openids and order numbers, nor the causes twice.

@@ -1,10 +1,13 @@
-import type { Bytes } from '../bytes.ts'
-import { credentialsOf, type Wechatpay } from '../client.ts'
-import { ConfigurationError } from '../errors.ts'
-import { type ByteSource, readBounded } from '../read-bounded.ts'
+import type { Api } from '../../definitions/call.ts'
+import type { Bytes } from '../base/bytes.ts'
+import { ConfigurationError } from '../base/errors.ts'
+import { type ByteSource, readBounded } from '../base/read-bounded.ts'
+import { senderOf, type Wechatpay } from '../client/client.ts'
+import { emitNotification, refusalCodeOf } from '../client/observe.ts'
+import { credentialsFor } from '../client/send-call.ts'
 import { NotificationError } from './error.ts'
-import type { Notification } from './notification.ts'
-import { isV3 } from './received.ts'
+import { isV3 } from './message-checks.ts'
+import type { AnyNotification, Notification } from './notification.ts'
 import { readV2 } from './v2.ts'
 import { checkV3Headers } from './v3.ts'
 
@@ -17,7 +20,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Receives a notification (通知): verifies it with the keys that the client knows, decrypts and parses it. A message with
- * a header `Wechatpay-Signature` belongs to APIv3, any other to APIv2. Reads at most 64 KiB, and nothing of an APIv3
+ * a header `Wechatpay-Signature` belongs to APIv3, or to the brand API if `Wechatpay-Serial` names a key of the client's brand;
+ * any other to APIv2. Reads at most 64 KiB, and nothing of an APIv3
  * message before its headers name a recent timestamp and a known key.
  *
  * The signature of an APIv3 notification proves it. APIv2 proves less:
@@ -61,8 +65,27 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export async function receiveNotification(client: Wechatpay, request: Request): Promise<Notification> {
   requireRequest(request)
   const read = await checkNotificationHeaders(client, request.headers)
-  return read(await readNotification(request))
+  return read(await observeRefusal(client, apiOfNotification(client, request.headers), readNotification(request)))
 }
+
+/**
+ * Returns the API of a notification. That of a brand names a key of the brand, which no merchant has; a client without a merchant
+ * expects no other. Nothing is signed yet that says so, but each API verifies and decrypts only with keys of its own.
+ */
+export function apiOfNotification(client: Wechatpay, headers: Headers): Api {
+  if (!isV3(headers)) return 'v2'
+  const { credentials, brandCredentials } = senderOf(client)
+  const isOfBrand =
+    brandCredentials && (!credentials || brandCredentials.platformKeys.has(headers.get('wechatpay-serial') ?? ''))
+  return isOfBrand ? 'brand' : 'v3'
+}
+
+/** Reports the refusal of a notification to the observers of the client. */
+const observeRefusal = <T>(client: Wechatpay, api: Api, work: Promise<T>): Promise<T> =>
+  work.catch(error => {
+    emitNotification(client, { api, refused: refusalCodeOf(error) })
+    throw error
+  })
 
 /**
  * Requires a `Request` of the Fetch API. Node's `IncomingMessage`, the requests of frameworks, and parsed bodies are
@@ -91,9 +114,33 @@ export async function checkNotificationHeaders(
   client: Wechatpay,
   headers: Headers,
 ): Promise<(body: Bytes) => Promise<Notification>> {
-  const credentials = credentialsOf(client)
-  if (!isV3(headers)) return async body => readV2({ headers, body: decoder.decode(body) }, credentials)
-  const read = await checkV3Headers(headers, credentials)
+  const api = apiOfNotification(client, headers)
+  const read = await observeRefusal(client, api, readerOf(client, api, headers))
+  return async body => {
+    const notification = await observeRefusal(client, api, read(body))
+    const { id, event, verifiedBy } = notification
+    emitNotification(client, {
+      api,
+      event,
+      ...(api !== 'v2' && { id }),
+      ...(verifiedBy !== undefined && { verifiedBy }),
+    })
+    // The type of a resource is what the definition of its event says; see `Notification`.
+    return notification as Notification
+  }
+}
+
+async function readerOf(
+  client: Wechatpay,
+  api: Api,
+  headers: Headers,
+): Promise<(body: Bytes) => Promise<AnyNotification>> {
+  const sender = senderOf(client)
+  if (api === 'v2') {
+    const credentials = credentialsFor(sender, api)
+    return async body => readV2({ headers, body: decoder.decode(body) }, credentials)
+  }
+  const read = await checkV3Headers(headers, credentialsFor(sender, api))
   return async body => read({ headers, body: decoder.decode(body) })
 }
 

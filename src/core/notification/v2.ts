@@ -1,16 +1,23 @@
 import { notificationTraits } from '../../definitions/generated/notification-traits.ts'
 import type { NotificationTrait } from '../../definitions/trait.ts'
+import { printable } from '../base/error-text.ts'
 import { parseJsonFields } from '../codec/fields.ts'
 import { parseJson, parseJsonOr } from '../codec/json.ts'
 import { parseXml, type XmlFields } from '../codec/xml.ts'
 import { decryptEcb, decryptGcm, importEcbKey } from '../crypto/aes.ts'
 import { md5 } from '../crypto/digest.ts'
-import { printable } from '../error-text.ts'
 import type { Credentials } from '../protocol/call.ts'
 import { verifySigned } from '../protocol/v2.ts'
 import { NotificationError } from './error.ts'
-import type { Notification } from './notification.ts'
-import { decryptPart, parseBody, type Received, requireAddressee, signatureErrorOf } from './received.ts'
+import { nameInApi } from './event-name.ts'
+import {
+  decryptPart,
+  parseNotificationBody,
+  type Received,
+  requireAddressee,
+  signatureErrorOf,
+} from './message-checks.ts'
+import type { AnyNotification } from './notification.ts'
 
 /**
  * Fields that form the id of an event. APIv2 does not name its notifications, so the required fields of its definition
@@ -56,6 +63,9 @@ const FREE_TEXT: Readonly<Record<string, Readonly<Record<string, readonly string
 /** The boundary between two fields of a signed text. */
 const FIELD_BOUNDARY = /&[\w.-]+=/
 
+/** Only a merchant's own keys are needed for APIv2. */
+type AccountCredentials = Pick<Credentials, 'account'>
+
 /**
  * Reads an APIv2 notification: signed XML; an unsigned refund, part of which is encrypted with the APIv2 key; or JSON (免押速住,
  * 免押租借), signed with the APIv2 key and encrypted with the APIv3 key.
@@ -63,14 +73,18 @@ const FIELD_BOUNDARY = /&[\w.-]+=/
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011940955
  */
-export async function readV2(received: Received, credentials: Credentials): Promise<Notification> {
+export async function readV2(received: Received, credentials: AccountCredentials): Promise<AnyNotification> {
   if (received.body.trimStart().startsWith('{')) return readJson(received, credentials)
   if (received.body.split('<', MAX_BRACKETS + 1).length > MAX_BRACKETS) throw tooManyFields('NOT_XML', received)
-  const fields = parseBody(parseXml, received)
+  const fields = parseNotificationBody(parseXml, received)
   return fields.req_info ? readRefund(fields, received, credentials) : readSigned(fields, received, credentials)
 }
 
-async function readSigned(fields: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
+async function readSigned(
+  fields: XmlFields,
+  received: Received,
+  { account }: AccountCredentials,
+): Promise<AnyNotification> {
   const [event, missing] = nearestEvent(fields)
   const trait = traitOf(event)
   const verifiedBy = await verifySigned(fields, signatureErrorOf(received), account, trait.nested)
@@ -84,7 +98,7 @@ async function readSigned(fields: XmlFields, received: Received, { account }: Cr
     received,
   )
   const field = fields.combine_mch_id ? 'combine_mch_id' : 'mch_id'
-  requireAddressee(fields[field], field, account.mchid, received)
+  requireAddressee(fields[field], field, account, received)
   const resource = await parseJsonFields(fields, trait.json)
   return { api: 'v2', id: idOf(event, ID_FIELDS[event]!, fields), event, resource, message: fields, verifiedBy }
 }
@@ -119,7 +133,7 @@ const unknownNotification = (why: string, received: Received): NotificationError
  * signed text.
  */
 function requireJson(fields: XmlFields, names: readonly string[], received: Received): void {
-  for (const name of names.filter(name => fields[name]))
+  for (const name of names.filter(each => fields[each]))
     if (parseJsonOr(String(fields[name]), undefined) === undefined)
       throw unknownNotification(`its "${name}" is not JSON`, received)
 }
@@ -160,13 +174,17 @@ function requireUnambiguous(
  * Reads a refund (退款结果通知). It is unsigned, and encrypted block by block, so blocks of several notifications can be
  * combined into one that WeChat Pay never sent. Decryption proves nothing; query the refund by its numbers.
  */
-async function readRefund(message: XmlFields, received: Received, { account }: Credentials): Promise<Notification> {
-  const { crypto, mchid } = account
+async function readRefund(
+  message: XmlFields,
+  received: Received,
+  { account }: AccountCredentials,
+): Promise<AnyNotification> {
+  const { crypto } = account
   const body = await decryptPart(received, async () =>
     decryptEcb(String(message.req_info), await importEcbKey(md5(account.apiv2Key()), crypto), crypto),
   )
-  requireAddressee(message.mch_id, 'mch_id', mchid, received)
-  const resource = parseBody(parseXml, { ...received, body })
+  requireAddressee(message.mch_id, 'mch_id', account, received)
+  const resource = parseNotificationBody(parseXml, { ...received, body })
   const event = 'refund-processed'
   const names = ['refund_id', 'refund_status']
   const missing = missingOf([...names, 'out_refund_no'], resource)
@@ -175,30 +193,32 @@ async function readRefund(message: XmlFields, received: Received, { account }: C
   return { api: 'v2', id: idOf(event, names, resource), event, resource, message, verifiedBy: undefined }
 }
 
-async function readJson(received: Received, { account }: Credentials): Promise<Notification> {
-  const message = Object(parseBody(parseJson, received)) as XmlFields
+async function readJson(received: Received, { account }: AccountCredentials): Promise<AnyNotification> {
+  const message = Object(parseNotificationBody(parseJson, received)) as XmlFields
   if (Object.keys(message).length > MAX_FIELDS) throw tooManyFields('NOT_JSON', received)
-  if (!message.sign && message.resource)
+  if (!message.sign)
     throw signatureErrorOf(received)(
       'SIGNATURE_MISSING',
-      'it belongs to APIv3, but has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce. A proxy or a framework drops these headers; let them pass',
+      'it has no Wechatpay-Signature, -Serial, -Timestamp and -Nonce (APIv3), and no "sign" (APIv2)',
     )
   const verifiedBy = await verifySigned(message, signatureErrorOf(received), account)
-  const event = String(message.event_type)
-  const { required = ['mch_id', 'event_id', 'event_type', 'event_ciphertext', 'event_nonce'] } = traitOf(event)
+  const eventType = String(message.event_type)
+  const { required = ['mch_id', 'event_id', 'event_type', 'event_ciphertext', 'event_nonce'] } = traitOf(eventType)
   const missing = missingOf(required, message)
   if (missing.length > 0) throw unknownNotification(`it has no "${missing.join('", "')}"`, received)
   requireUnambiguous(message, {}, received)
-  requireAddressee(message.mch_id, 'mch_id', account.mchid, received)
+  requireAddressee(message.mch_id, 'mch_id', account, received)
   const { event_id, event_ciphertext, event_nonce, event_associated_data } = message
   const encrypted = {
     ciphertext: event_ciphertext as string,
     nonce: event_nonce as string,
     associated_data: event_associated_data as string | undefined,
   }
-  const text = await decryptPart(received, async () => decryptGcm(encrypted, await account.apiv3Key(), account.crypto))
-  const resource = parseBody(parseJson, { ...received, body: text })
-  return { api: 'v2', id: event_id as string, event, resource, message, verifiedBy }
+  const text = await decryptPart(received, async () =>
+    decryptGcm(encrypted, await account.notificationKey(), account.crypto),
+  )
+  const resource = parseNotificationBody(parseJson, { ...received, body: text })
+  return { api: 'v2', id: event_id as string, event: nameInApi('v2', eventType), resource, message, verifiedBy }
 }
 
 const tooManyFields = (code: 'NOT_JSON' | 'NOT_XML', received: Received): NotificationError =>

@@ -1,17 +1,22 @@
 import { addressedByMchid, notificationTraits } from '../../definitions/generated/notification-traits.ts'
-import { boundWaits } from '../bounded-waits.ts'
+import { boundWaits } from '../base/bounded-waits.ts'
+import { TransportError } from '../base/errors.ts'
 import { parseJsonFields, replaceFields } from '../codec/fields.ts'
 import { parseJson } from '../codec/json.ts'
 import { decryptGcm, type GcmCiphertext } from '../crypto/aes.ts'
-import { decrypt } from '../crypto/rsa.ts'
-import { TransportError } from '../errors.ts'
-import type { Credentials } from '../protocol/call.ts'
+import type { SigningCredentials } from '../protocol/call.ts'
 import type { Admit, PlatformKeys } from '../protocol/platform-keys.ts'
 import { verifierOf } from '../protocol/v3.ts'
 import { NotificationError } from './error.ts'
 import { eventNameOf } from './event-name.ts'
-import type { Notification } from './notification.ts'
-import { decryptPart, parseBody, type Received, requireAddressee, signatureErrorOf } from './received.ts'
+import {
+  decryptPart,
+  parseNotificationBody,
+  type Received,
+  requireAddressee,
+  signatureErrorOf,
+} from './message-checks.ts'
+import type { AnyNotification } from './notification.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -22,18 +27,18 @@ interface Envelope extends Record<string, unknown> {
 }
 
 /**
- * Checks the headers of an APIv3 notification (回调通知): all four are present, the timestamp is recent, and the key is
+ * Checks the headers of a notification (回调通知) of APIv3 or of the brand API: all four are present, the timestamp is recent, and the key is
  * known.
  *
- * @returns a function that reads the body: it verifies the signature (回调验签), decrypts the resource with the APIv3 key
- * (回调报文解密), and its fields with the merchant's private key
+ * @returns a function that reads the body: it verifies the signature (回调验签), decrypts the resource with the APIv3 key or the API key
+ * of the brand (回调报文解密), and its fields with the private key
  * @throws {NotificationError}
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012071382
  */
 export async function checkV3Headers(
   headers: Headers,
-  credentials: Credentials,
-): Promise<(received: Received) => Promise<Notification>> {
+  credentials: SigningCredentials,
+): Promise<(received: Received) => Promise<AnyNotification>> {
   const { account, platformKeys } = credentials
   const verifyBody = await verifierOf(headers, signatureErrorOf({ headers, body: '' }), account, serial =>
     platformKeys.verifier(serial, 'notification', admissionTo(platformKeys)),
@@ -64,38 +69,55 @@ const tooManyWait = (): TransportError =>
     false,
   )
 
-async function readV3(received: Received, verifiedBy: string, { account }: Credentials): Promise<Notification> {
-  const message = parseBody(parseJson, received) as Envelope
+async function readV3(
+  received: Received,
+  verifiedBy: string,
+  { account }: SigningCredentials,
+): Promise<AnyNotification> {
+  const message = parseNotificationBody(parseJson, received) as Envelope
   const { id, event_type: eventType, resource } = Object(message) as Envelope
   if (typeof id !== 'string' || typeof eventType !== 'string' || typeof resource?.ciphertext !== 'string')
     throw new NotificationError('NOT_JSON', 'has no "id", "event_type" or "resource"', received)
-  const { mchid, crypto } = account
-  const text = await decryptPart(received, async () => decryptGcm(resource, await account.apiv3Key(), crypto))
-  const trait = notificationTraits[eventType]
-  const plain = await parseJsonFields(parseBody(parseJson, { ...received, body: text }), trait?.json)
-  const event = eventNameOf(eventType, Object(plain))
-  const [field, merchant] = addresseeOf(event, Object(plain), mchid) ?? []
-  if (field) requireAddressee(merchant, field, mchid, received)
+  const { api, id: addressee, crypto, notificationKeyName } = account
+  const text = await decryptPart(received, async () =>
+    decryptGcm(resource, await account.notificationKey(), crypto, notificationKeyName),
+  )
+  const parsed = parseNotificationBody(parseJson, { ...received, body: text })
+  const event = eventNameOf(api, eventType, Object(parsed))
+  const trait = notificationTraits[event]
+  const plain = await parseJsonFields(parsed, trait?.json)
+  const [field, named] = FIND_ADDRESSEE[api](Object(plain), event, addressee) ?? []
+  if (field) requireAddressee(named, field, account, received)
   const decrypted = trait?.decrypt
-    ? await decryptPart(received, async () => {
-        const key = await account.privateKey()
-        return replaceFields(plain, trait.decrypt, value => (value ? decrypt(String(value), key, crypto) : value))
-      })
+    ? await decryptPart(received, async () =>
+        replaceFields(plain, trait.decrypt, value => (value ? account.decrypt(String(value)) : value)),
+      )
     : plain
-  return { api: 'v3', id, event, resource: decrypted, message, verifiedBy }
+  return { api, id, event, resource: decrypted, message, verifiedBy }
 }
+
+type FindAddressee = (resource: Fields, event: string, id: string) => [field: string, value: unknown] | undefined
+
+/** Returns the field with the notified brand, and its value, if the resource names one. */
+const brandOf: FindAddressee = ({ brand_id }) => (brand_id === undefined ? undefined : ['brand_id', brand_id])
 
 /**
  * Returns the field with the notified merchant, and its value. Service providers (服务商) and merchants that combine
  * orders (合单) take precedence over `mchid`; sub-merchants are never notified. A resource may name no merchant.
  */
-function addresseeOf(event: string, resource: Fields, mchid: string): [string, unknown] | undefined {
+const merchantOf: FindAddressee = (resource, event, mchid) => {
   const [family] = event.split('.')
   if (family === 'PROFITSHARING') return sharingParty(resource, mchid)
   const isMchid = addressedByMchid.includes(family!)
   const names = ['sp_mchid', 'combine_mchid', ...(isMchid ? ['mchid', 'mch_id'] : [])]
   const field = names.find(name => resource[name])
   return field === undefined ? undefined : [field, resource[field]]
+}
+
+/** Find the addressee that a resource of each API names. */
+const FIND_ADDRESSEE: Readonly<Record<SigningCredentials['account']['api'], FindAddressee>> = {
+  v3: merchantOf,
+  brand: brandOf,
 }
 
 /**

@@ -1,9 +1,13 @@
 import type { Reply } from '../../definitions/call.ts'
 import { traitOf } from '../../definitions/trait-of.ts'
-import type { Account } from '../account.ts'
+import { createPause } from '../base/pause.ts'
+import { singleFlight } from '../base/single-flight.ts'
 import { importPublicKey, type PublicKey } from '../crypto/keys.ts'
-import { singleFlight } from '../single-flight.ts'
+import type { Account } from '../options/account.ts'
 import type { Call } from './call.ts'
+
+/** Milliseconds after a failed download until the next one, as for the keys that encrypt fields of APIv3. */
+const PAUSE = 10_000
 
 /**
  * Creates the key that encrypts bank card numbers and names in APIv2 (付款到银行卡 RSA 公钥).
@@ -15,12 +19,20 @@ import type { Call } from './call.ts'
 export function createBankKey(
   configured: string | undefined,
   download: () => Promise<string>,
-  { crypto }: Account,
+  { crypto, now }: Account,
 ): () => Promise<PublicKey> {
   let key: PublicKey | undefined
+  const pause = createPause(now)
   const importKey = singleFlight(async () => {
-    key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
-    return key
+    const reason = pause.reason()
+    if (reason) throw reason.error
+    try {
+      key = await importPublicKey(configured ?? (await download()), 'bankKey', crypto)
+      return key
+    } catch (error) {
+      pause.begin(PAUSE, error)
+      throw error
+    }
   })
   return async () => key ?? importKey()
 }
@@ -31,6 +43,12 @@ export async function downloadBankKey(
   makeCall: (call: Call) => Promise<Reply<unknown>>,
 ): Promise<string> {
   const path = '/risk/getpublickey'
-  const { data } = await makeCall({ method: 'POST', path, trait: traitOf('POST', path), body: { mch_id: mchid } })
+  const { data } = await makeCall({
+    method: 'POST',
+    path,
+    template: path,
+    trait: traitOf('POST', path),
+    body: { mch_id: mchid },
+  })
   return (data as { pub_key: string }).pub_key
 }

@@ -1,16 +1,17 @@
-import type { Account } from '../account.ts'
+import { ConfigurationError, MalformedError, type ServiceError } from '../base/errors.ts'
 import { parseJson } from '../codec/json.ts'
 import { decryptGcm, type GcmCiphertext } from '../crypto/aes.ts'
 import { type Certificate, importCertificate } from '../crypto/keys.ts'
-import { ConfigurationError, MalformedError, type ServiceError } from '../errors.ts'
-import type { CertificateCache } from '../options.ts'
+import type { Account } from '../options/account.ts'
+import type { CertificateCache } from '../options/options.ts'
 import type { Call } from './call.ts'
 import { GIVE_PUBLIC_KEY, type PlatformKeys } from './platform-keys.ts'
-import { MAX_CERTIFICATES, parseBody, readWhole, signatureErrorOf } from './response.ts'
+import { MAX_CERTIFICATES, parseResponseBody, readWhole, signatureErrorOf } from './response.ts'
 import * as v3 from './v3.ts'
 
 /** `GET /v3/certificates` (下载平台证书). */
-export const CERTIFICATES: Call = { method: 'GET', path: '/v3/certificates', trait: {} }
+const PATH = '/v3/certificates'
+export const CERTIFICATES: Call = { method: 'GET', path: PATH, template: PATH, trait: {} }
 
 /**
  * Reads the response of {@link CERTIFICATES}. Decryption with the APIv3 key proves the certificates. The signature of
@@ -30,7 +31,10 @@ export async function readCertificates(
 ): Promise<Certificate[]> {
   const received = await readWhole(response, CERTIFICATES, MAX_CERTIFICATES)
   if (!response.ok) throw noneListed(configured, v3.serviceError(received, CERTIFICATES))
-  const certificates = await decryptCertificates(parseBody(encryptedCertificates, received, CERTIFICATES), account)
+  const certificates = await decryptCertificates(
+    parseResponseBody(encryptedCertificates, received, CERTIFICATES),
+    account,
+  )
   if (certificates.length === 0) throw noneListed(configured)
   const keyOf = async (serial: string) =>
     certificates.find(certificate => certificate.serial === serial.toUpperCase())?.key.verify ??
@@ -67,9 +71,9 @@ export async function recallCertificates(
 
 async function decryptCertificates(
   encrypted: readonly GcmCiphertext[],
-  { apiv3Key, crypto }: Account,
+  { notificationKey, crypto }: Account,
 ): Promise<Certificate[]> {
-  const key = await apiv3Key()
+  const key = await notificationKey()
   return Promise.all(
     encrypted.map(async entry => importCertificate(await decryptGcm(entry, key, crypto), CERTIFICATES.path, crypto)),
   )

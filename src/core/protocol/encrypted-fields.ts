@@ -1,10 +1,10 @@
-import type { Account } from '../account.ts'
+import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../base/errors.ts'
 import { EncryptedField } from '../codec/encrypted.ts'
 import { replaceFields } from '../codec/fields.ts'
 import type { PublicKey } from '../crypto/keys.ts'
-import { decrypt, encrypt } from '../crypto/rsa.ts'
-import { invalidBody, type ReceivedResponse, ResponseDecryptionError } from '../errors.ts'
-import { type Call, type Credentials, mayTakeEffect } from './call.ts'
+import { encrypt } from '../crypto/rsa.ts'
+import type { SigningAccount } from '../options/account.ts'
+import { type Call, mayTakeEffect, type SigningCredentials } from './call.ts'
 
 /**
  * Encrypts the sensitive fields (敏感信息加密) of a call. Fields that the caller has encrypted are sent unchanged and
@@ -18,18 +18,20 @@ import { type Call, type Credentials, mayTakeEffect } from './call.ts'
 export async function encryptFields(
   { params, trait }: Call,
   message: unknown,
-  { account, platformKeys }: Credentials,
+  { account, platformKeys }: SigningCredentials,
   serial?: string,
 ): Promise<{ params: unknown; body: unknown; serial: string | undefined }> {
-  const note = (value: unknown, path: string) => {
+  const noteKey = (value: unknown, path: string) => {
     if (!(value instanceof EncryptedField)) return value
     serial ??= value.serial
     if (!serial || value.serial !== serial)
       throw invalidBody(path, 'encrypt all fields of a request with one key, and give its "serial"')
     return value
   }
-  await replaceFields(params, trait.encryptQuery, note)
-  await replaceFields(message, trait.encrypt, note)
+  // Text in place of an object could hold personal data, which would be sent unencrypted.
+  const options = { isStrict: true }
+  await replaceFields(params, trait.encryptQuery, noteKey, options)
+  await replaceFields(message, trait.encrypt, noteKey, options)
 
   const keyOf = async (path: string) => {
     const encryptionKey = await platformKeys.encryptionKey(serial)
@@ -39,15 +41,17 @@ export async function encryptFields(
   }
   const encryptValue = (value: unknown, path: string) => encryptText(value, path, keyOf, account.crypto)
   return {
-    params: await replaceFields(params, trait.encryptQuery, encryptValue),
-    body: await replaceFields(message, trait.encrypt, encryptValue),
+    params: await replaceFields(params, trait.encryptQuery, encryptValue, options),
+    body: await replaceFields(message, trait.encrypt, encryptValue, options),
     serial,
   }
 }
 
 /**
- * Encrypts text, unless the caller has encrypted it, or it is empty. Refuses values of other types, which would otherwise be sent
- * unencrypted. @throws {CallError} `BODY_INVALID`
+ * Encrypts text, unless the caller has encrypted it, or it is empty. Refuses values of other types, which would
+ * otherwise be sent unencrypted.
+ *
+ * @throws {CallError} `BODY_INVALID`
  */
 export async function encryptText(
   text: unknown,
@@ -65,20 +69,19 @@ export async function encryptText(
   )
 }
 
-/** Decrypts the fields of a response that WeChat Pay encrypted for the merchant. @throws {ResponseDecryptionError} */
+/** Decrypts the fields of a response that WeChat Pay encrypted for the merchant or the brand. @throws {ResponseDecryptionError} */
 export async function decryptFields(
   data: unknown,
   received: ReceivedResponse,
   call: Call,
-  account: Account,
+  account: SigningAccount,
 ): Promise<unknown> {
   const { decrypt: paths } = call.trait
   if (!paths) return data
-  const key = await account.privateKey()
   return replaceFields(data, paths, async value => {
     if (typeof value !== 'string' || !value) return value
-    return decrypt(value, key, account.crypto).catch(cause => {
-      throw new ResponseDecryptionError(cause.code, cause.message, received, mayTakeEffect(call), cause)
+    return account.decrypt(value).catch(cause => {
+      throw new ResponseDecryptionError('DECRYPTION_FAILED', cause.message, received, mayTakeEffect(call), cause)
     })
   })
 }

@@ -1,3 +1,6 @@
+import { ConfigurationError } from '../base/errors.ts'
+import { createPause } from '../base/pause.ts'
+import { once, singleFlight } from '../base/single-flight.ts'
 import {
   type Certificate,
   certificatePem,
@@ -6,8 +9,8 @@ import {
   type PublicKey,
   publicPem,
 } from '../crypto/keys.ts'
-import { ConfigurationError } from '../errors.ts'
-import { once, singleFlight } from '../single-flight.ts'
+import type { SigningAccount } from '../options/account.ts'
+import { SIGNING_APIS, type SigningApi } from '../options/signing-apis.ts'
 
 /** A key for encryption, and its id. */
 export interface EncryptionKey {
@@ -28,10 +31,12 @@ export type Admit = <T>(begin: () => Promise<T>) => Promise<T>
 export interface PlatformKeys {
   /** The id of the configured public key (微信支付公钥); every request asks for a response signed with it. */
   readonly publicKeyId: string | undefined
+  /** Returns whether a key with this id is configured, valid today or not. */
+  has(id: string): boolean
   /**
    * Ensures, before anything is sent, that a response can be verified.
    *
-   * @returns a promise only if a download is necessary; it rejects with `OPTION_MISSING` or the error of the download
+   * @returns undefined if keys are configured; otherwise a promise, which rejects with `OPTION_MISSING` or the error of a download
    */
   ready(): Promise<void> | undefined
   /**
@@ -78,33 +83,30 @@ const PAUSES: Readonly<Record<MessageKind, Readonly<Record<'unlisted' | 'none' |
   field: { unlisted: 60_000, none: 60_000, failed: 10_000 },
 }
 
-interface Pause {
-  since: number
-  length: number
-  error?: unknown
-}
-
 /**
  * Holds platform certificates (平台证书) and public keys (微信支付公钥) together: the serial in a message selects the key. While
  * a merchant switches from certificates to the public key, WeChat Pay signs with both; before the switch begins or
  * after it is stopped (停止更换) it signs only with certificates, even in response to a request that names the public key.
  *
  * @param configured PEM by id
- * @param source undefined if the merchant has no APIv3 key to decrypt certificates with
+ * @param source undefined if the merchant has no APIv3 key to decrypt certificates with, and for a brand, which has only public keys
  * @throws {ConfigurationError} `OPTION_INVALID`, `PEM_INVALID`, `PEM_WRONG_KIND`
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012154180
  */
 export function createPlatformKeys(
   configured: Readonly<Record<string, string>>,
   source: CertificateSource | undefined,
-  { crypto, now }: { crypto: Crypto; now: () => number },
+  account: Pick<SigningAccount, 'api' | 'crypto' | 'now' | 'optionName'>,
 ): PlatformKeys {
+  const { api, now } = account
+  const { hasCertificates } = SIGNING_APIS[api]
+  const option = account.optionName('platformKeys')
   const readers = new Map<string, () => Promise<PlatformKey>>()
-  for (const [id, pem] of Object.entries(configured)) readers.set(id.toUpperCase(), readerOf(id, pem, crypto))
+  for (const [id, pem] of Object.entries(configured)) readers.set(id.toUpperCase(), readerOf(id, pem, account))
   const publicKeyId = [...readers.keys()].find(isPublicKeyId)
 
   const fetched = new Map<string, PlatformKey>()
-  const pauses: Partial<Record<MessageKind, Pause>> = {}
+  const pauses = { response: createPause(now), notification: createPause(now), field: createPause(now) }
   let isRecalled = false
 
   const storeCertificates = (certificates: readonly Certificate[]): void => {
@@ -118,9 +120,14 @@ export function createPlatformKeys(
   })
 
   const refresh = singleFlight(async () => {
-    if (!source) throw new ConfigurationError('OPTION_MISSING', 'platformKeys', `${GIVE_PUBLIC_KEY}, or "apiv3Key"`)
+    if (!source)
+      throw new ConfigurationError(
+        'OPTION_MISSING',
+        option,
+        `${givePublicKey('PUB_KEY_ID_…', api)}${hasCertificates ? ', or "apiv3Key"' : ''}`,
+      )
     storeCertificates(await source.download(configuredKeys))
-    pauses.response = pauses.notification = pauses.field = undefined
+    for (const pause of Object.values(pauses)) pause.end()
   })
 
   const isValid = ({ notBefore, notAfter }: PlatformKey): boolean => +notBefore <= now() && now() < +notAfter
@@ -154,13 +161,9 @@ export function createPlatformKeys(
     const id = serial.toUpperCase()
     const known = await knownKey(id)
     if (known || !source || !CERTIFICATE_SERIAL.test(id)) return known
-    const pause = pauses[kind]
-    // Setting the clock back must not lengthen the pause.
-    if (pause && Math.abs(now() - pause.since) < pause.length) {
-      if (pause.error) throw pause.error
-      return undefined
-    }
-    return admit(() => fetchKey(id, kind))
+    const reason = pauses[kind].reason()
+    if (reason?.error) throw reason.error
+    return reason ? undefined : admit(() => fetchKey(id, kind))
   }
 
   async function fetchKey(id: string, kind: MessageKind): Promise<PlatformKey | undefined> {
@@ -171,17 +174,20 @@ export function createPlatformKeys(
       await refresh()
     } catch (error) {
       const outcome = error instanceof ConfigurationError ? 'none' : 'failed'
-      pauses[kind] = { since: now(), length: PAUSES[kind][outcome], error }
+      pauses[kind].begin(PAUSES[kind][outcome], error)
       throw error
     }
     const brought = await knownKey(id)
-    if (!brought) pauses[kind] = { since: now(), length: PAUSES[kind].unlisted }
+    if (!brought) pauses[kind].begin(PAUSES[kind].unlisted)
     return brought
   }
+
+  const has = (id: string): boolean => readers.has(id.toUpperCase())
 
   /** The configured keys only, for the download itself. */
   const configuredKeys: PlatformKeys = {
     publicKeyId,
+    has,
     ready: () => undefined,
     verifier: async serial => (await configuredKey(serial.toUpperCase()))?.key.verify,
     encryptionKey: async () => undefined,
@@ -189,18 +195,19 @@ export function createPlatformKeys(
 
   return {
     publicKeyId,
+    has,
 
-    ready: () => (readers.size > 0 || [...fetched.values()].some(isValid) ? undefined : loadCertificates()),
+    ready: () => (readers.size > 0 ? undefined : loadCertificates()),
 
     async verifier(serial, kind = 'notification', admit) {
       const key = await findKey(serial, kind, admit)
       if (key) return key.key.verify
       if (isPublicKeyId(serial))
-        throw new ConfigurationError('OPTION_MISSING', 'platformKeys', givePublicKey(serial.toUpperCase()))
-      if (!source)
+        throw new ConfigurationError('OPTION_MISSING', option, givePublicKey(serial.toUpperCase(), api))
+      if (!source && hasCertificates)
         throw new ConfigurationError(
           'OPTION_MISSING',
-          'platformKeys',
+          option,
           'the message is signed with a platform certificate (平台证书). Give it, or "apiv3Key"',
         )
       return undefined
@@ -213,7 +220,7 @@ export function createPlatformKeys(
         await loadCertificates()
         key = await newestKey()
       }
-      if (!key) throw new ConfigurationError('OPTION_INVALID', 'platformKeys', 'none is valid today. Check the clock')
+      if (!key) throw new ConfigurationError('OPTION_INVALID', option, 'none is valid today. Check the clock')
       return encryptionKeyOf(key)
     },
   }
@@ -230,8 +237,9 @@ const CERTIFICATE_SERIAL = /^[0-9A-F]{1,64}$/i
 /** Returns whether an id is that of a public key (微信支付公钥ID) and not the serial of a certificate. */
 export const isPublicKeyId = (id: string): boolean => PUBLIC_KEY_ID.test(id)
 
-const givePublicKey = (id: string): string => `give { ${id}: pem } (商户平台 → API 安全 → 微信支付公钥)`
-export const GIVE_PUBLIC_KEY: string = givePublicKey('PUB_KEY_ID_…')
+const givePublicKey = (id: string, api: SigningApi): string =>
+  `give { ${id}: pem } (${SIGNING_APIS[api].publicKeyPlace})`
+export const GIVE_PUBLIC_KEY: string = givePublicKey('PUB_KEY_ID_…', 'v3')
 
 /** A certificate, or a public key, which does not expire. */
 interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
@@ -240,22 +248,32 @@ interface PlatformKey extends Omit<Certificate, 'notBefore' | 'notAfter'> {
 }
 
 /** Checks a configured key as far as possible synchronously, and imports it when it is first needed. */
-function readerOf(id: string, pem: string, crypto: Crypto): () => Promise<PlatformKey> {
-  const option = `platformKeys.${id}`
-  const isPublicKey = isPublicKeyId(id)
-  if (!isPublicKey && !CERTIFICATE_SERIAL.test(id))
-    throw new ConfigurationError('OPTION_INVALID', option, 'name it PUB_KEY_ID_…, or by its serial, hex without colons')
+function readerOf(
+  given: string,
+  pem: string,
+  { api, crypto, optionName }: Pick<SigningAccount, 'api' | 'crypto' | 'optionName'>,
+): () => Promise<PlatformKey> {
+  const option = optionName(`platformKeys.${given}`)
+  const serial = given.toUpperCase()
+  const { hasCertificates } = SIGNING_APIS[api]
+  const isPublicKey = isPublicKeyId(serial)
+  if (!isPublicKey && !(hasCertificates && CERTIFICATE_SERIAL.test(serial)))
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      option,
+      `${given === 'undefined' ? 'id not set: ' : ''}name it PUB_KEY_ID_…${hasCertificates ? ', or by its serial, hex without colons' : ''}`,
+    )
   ;(isPublicKey ? publicPem : certificatePem)(pem, option)
-  return once(() => (isPublicKey ? readPublicKey : readCertificate)(id.toUpperCase(), pem, option, crypto))
-}
-
-async function readPublicKey(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
-  const key = await importPublicKey(pem, option, crypto)
-  return { serial: id, key, notBefore: 0, notAfter: Number.POSITIVE_INFINITY }
-}
-
-async function readCertificate(id: string, pem: string, option: string, crypto: Crypto): Promise<PlatformKey> {
-  const certificate = await importCertificate(pem, option, crypto)
-  if (certificate.serial === id) return certificate
-  throw new ConfigurationError('KEY_MISMATCH', option, `this certificate is ${certificate.serial}`)
+  return once(async () => {
+    if (isPublicKey)
+      return {
+        serial,
+        key: await importPublicKey(pem, option, crypto),
+        notBefore: 0,
+        notAfter: Number.POSITIVE_INFINITY,
+      }
+    const certificate = await importCertificate(pem, option, crypto)
+    if (certificate.serial === serial) return certificate
+    throw new ConfigurationError('KEY_MISMATCH', option, `this certificate is ${certificate.serial}`)
+  })
 }

@@ -6,8 +6,8 @@ import {
   type SignatureCode,
   SignatureError,
   TransportError,
-} from '../errors.ts'
-import { readBounded } from '../read-bounded.ts'
+} from '../base/errors.ts'
+import { byteSourceOf, readBounded } from '../base/read-bounded.ts'
 import { type Call, mayTakeEffect, type Verified } from './call.ts'
 
 /** Keeps a byte order mark, because the signature covers it. */
@@ -31,7 +31,7 @@ const MAX_BLANK = 1024
  */
 export async function readWhole(response: Response, call: Call, maxBytes: number): Promise<Verified> {
   const { status, headers } = response
-  const bytes = await orCutShort(readBounded(response.body, maxBytes), response, call)
+  const bytes = await orCutShort(readBounded(byteSourceOf(response), maxBytes), response, call)
   if (!bytes)
     throw new TransportError(
       'RESPONSE_TOO_LARGE',
@@ -42,7 +42,7 @@ export async function readWhole(response: Response, call: Call, maxBytes: number
 }
 
 /** Creates a response whose bytes the caller reads. */
-export const streamed = (response: Response): Verified => ({
+export const unreadResponse = (response: Response): Verified => ({
   response,
   status: response.status,
   headers: response.headers,
@@ -53,14 +53,14 @@ export const streamed = (response: Response): Verified => ({
 /** Returns whether a response is XML, by its first character, without consuming it. @throws {TransportError} `RESPONSE_CUT_SHORT` */
 export async function isXml(response: Response, call: Call): Promise<boolean> {
   const reader = response.clone().body?.getReader()
-  const decoder = new TextDecoder()
+  const partDecoder = new TextDecoder()
   let start = ''
   for (let length = 0; reader && !start && length < MAX_BLANK; ) {
     const { done, value } = await orCutShort(reader.read(), response, call)
     if (done) break
     length += value.length
     // Decoding removes a byte order mark.
-    start = decoder.decode(value, { stream: true }).trim()
+    start = partDecoder.decode(value, { stream: true }).trim()
   }
   reader?.cancel().catch(() => {})
   return start.startsWith('<')
@@ -102,7 +102,7 @@ export const signatureErrorOf =
     )
 
 /** Parses the body of a response. @throws {MalformedResponseError} */
-export function parseBody<T>(parse: (text: string) => T, received: ReceivedResponse, call: Call): T {
+export function parseResponseBody<T>(parse: (text: string) => T, received: ReceivedResponse, call: Call): T {
   try {
     return parse(received.body)
   } catch (error) {

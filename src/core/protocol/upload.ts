@@ -1,9 +1,9 @@
-import type { Bytes } from '../bytes.ts'
+import type { Bytes } from '../base/bytes.ts'
+import { invalidBody } from '../base/errors.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { type Part, stringifyMultipart, typeOf } from '../codec/multipart.ts'
 import { sha256 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
-import { invalidBody } from '../errors.ts'
 import type { Payload } from './call.ts'
 
 /** A body with a file. */

@@ -1,30 +1,38 @@
 import type { Reply } from '../../definitions/call.ts'
 import type { SignType } from '../../definitions/trait.ts'
-import type { Account } from '../account.ts'
+import { printable } from '../base/error-text.ts'
+import { invalidBody, ServiceError } from '../base/errors.ts'
+import { leavesDoubt } from '../base/service-codes.ts'
 import { parseJsonFields, replaceFields } from '../codec/fields.ts'
 import { parseJson, stringifyJson } from '../codec/json.ts'
 import { stringifyMultipart } from '../codec/multipart.ts'
-import { percentEncode, stringifyQuery } from '../codec/query.ts'
+import { percentEncode } from '../codec/query.ts'
 import { scalarText } from '../codec/scalar.ts'
-import { parseXml, stringifyXml, type XmlFields } from '../codec/xml.ts'
+import { parseXml, stringifyFields, type XmlFields } from '../codec/xml.ts'
 import { equal, hmacSha256, md5 } from '../crypto/digest.ts'
 import { nonce } from '../crypto/nonce.ts'
-import { printable } from '../error-text.ts'
-import { invalidBody, ServiceError } from '../errors.ts'
-import { leavesDoubt } from '../service-codes.ts'
-import { VERSION } from '../version.ts'
-import { type Attempt, type Call, type Credentials, mayTakeEffect, type Protocol, type Verified } from './call.ts'
+import type { Account } from '../options/account.ts'
+import {
+  type Call,
+  type Credentials,
+  endpointOf,
+  mayTakeEffect,
+  type Protocol,
+  type SignRequest,
+  type Verified,
+} from './call.ts'
 import { decryptFields, encryptFields, encryptText } from './encrypted-fields.ts'
+import { requestOf, urlOf } from './request.ts'
 import {
   type CreateSignatureError,
   describeUnknownError,
   isXml,
   MAX_XML,
-  parseBody,
+  parseResponseBody,
   readWhole,
   replyOf,
   signatureErrorOf,
-  streamed,
+  unreadResponse,
 } from './response.ts'
 import { filePart, readUpload } from './upload.ts'
 
@@ -34,15 +42,18 @@ import { filePart, readUpload } from './upload.ts'
  *
  * @see https://pay.weixin.qq.com/doc/v2/merchant/4011985891
  */
-export async function encode(call: Call, credentials: Credentials): Promise<Attempt> {
+export async function encode(call: Call, credentials: Credentials): Promise<SignRequest> {
   const { account, bankKey } = credentials
-  const { method, path, trait } = call
+  const { method, trait } = call
   const isGet = method === 'GET'
   const upload = await readUpload(call.body)
   let message = isGet ? call.params : (upload?.others ?? call.body)
-  message = await replaceFields(message, trait.form, formText, true)
-  message = await replaceFields(message, trait.encryptForBank, (value, name) =>
-    encryptText(value, name, bankKey, account.crypto),
+  message = await replaceFields(message, trait.form, formText, { isWhole: true })
+  message = await replaceFields(
+    message,
+    trait.encryptForBank,
+    (value, name) => encryptText(value, name, bankKey, account.crypto),
+    { isStrict: true },
   )
   // The message names its key itself, in `cert_sn`.
   const { cert_sn } = Object(message)
@@ -60,22 +71,15 @@ export async function encode(call: Call, credentials: Credentials): Promise<Atte
     if (!trait.nonceless) fields.nonce_str ??= nonce(account.crypto)
     fields.sign = await signFields(fields, signType, account)
 
-    const url = new URL(baseUrl.replace(/\/$/, '') + path)
-    const query = isGet ? fields : call.params
-    if (query) url.search = stringifyQuery(query)
-    const payload = file
-      ? stringifyMultipart(
-          [...Object.entries(fields).map(([name, content]) => ({ name, content })), file],
-          nonce(account.crypto),
-        )
-      : { type: 'text/xml; charset=utf-8', body: isGet ? null : stringifyXml(fields) }
-    const headers: Record<string, string> = {
-      accept: 'text/xml, */*',
-      'user-agent': `wechatpay-edge/${VERSION}`,
-      ...Object.fromEntries(new Headers(call.headers)),
-      ...(payload.body && { 'content-type': payload.type }),
-    }
-    return [url.href, { method, headers, body: payload.body, redirect: 'manual' }]
+    const payload = isGet
+      ? { type: null, body: null }
+      : file
+        ? stringifyMultipart(
+            [...Object.entries(fields).map(([name, content]) => ({ name, content })), file],
+            nonce(account.crypto),
+          )
+        : { type: 'text/xml; charset=utf-8', body: stringifyFields(fields) }
+    return requestOf(urlOf(baseUrl, call, isGet ? fields : call.params), call, payload, { accept: 'text/xml, */*' })
   }
 }
 
@@ -110,6 +114,15 @@ function signTypeOf(text: string): SignType {
   throw invalidBody('sign_type', 'give MD5 or HMAC-SHA256')
 }
 
+/** Returns whether nginx has refused the call because no client certificate (双向证书) came with it, before anything read it. */
+const lacksCertificate = ({ status, body }: Verified, { trait }: Call): boolean =>
+  status === 400 && trait.mtls === true && body.includes('<title>400 No required SSL certificate was sent</title>')
+
+const describeRefusedPage = (verified: Verified, call: Call): string =>
+  lacksCertificate(verified, call)
+    ? 'No client certificate (双向证书) arrived, and this call requires it. Nothing was done. Set "mtlsFetch", and an https: "baseUrl" (simulator: --tls).'
+    : describeUnknownError(verified)
+
 /** Signs the non-empty fields except `sign`, in ASCII order of their names, with the APIv2 key; upper-case hex. */
 export async function signFields(fields: XmlFields, type: SignType, account: Account): Promise<string> {
   const pairs = Object.keys(fields)
@@ -127,13 +140,15 @@ export async function signFields(fields: XmlFields, type: SignType, account: Acc
  */
 export async function verify(response: Response, call: Call, { account }: Credentials): Promise<Verified> {
   const { trait } = call
-  if (response.ok && trait.response === 'file' && !(await isXml(response, call))) return streamed(response)
+  if (response.ok && trait.response === 'file' && !(await isXml(response, call))) return unreadResponse(response)
   const received = await readWhole(response, call, MAX_XML)
   if (!response.ok) return received
-  const fields = parseBody(trait.response === 'json' ? parseObject : parseXml, received, call)
-  if (!fields.sign && (trait.unsigned || fields.return_code === 'FAIL')) return { ...received, fields }
-  // The definition has no signature, so one that does not cover all fields proves nothing.
-  if (trait.unsigned && uncovered(fields)) return { ...received, fields }
+  const fields = parseResponseBody(trait.response === 'json' ? parseObject : parseXml, received, call)
+  const isUnsigned = trait.unsigned
+    ? // The definition has no signature, so one that does not cover all fields proves nothing.
+      !fields.sign || uncoveredField(fields)
+    : !fields.sign && fields.return_code === 'FAIL'
+  if (isUnsigned) return { ...received, fields }
   return { ...received, fields, verifiedBy: await verifySigned(fields, signatureErrorOf(received, call), account) }
 }
 
@@ -152,7 +167,7 @@ export async function verifySigned(
 ): Promise<SignType> {
   const { sign } = fields
   if (typeof sign !== 'string' || !sign) throw createError('SIGNATURE_MISSING', 'no "sign"')
-  const name = uncovered(fields, nested)
+  const name = uncoveredField(fields, nested)
   if (name !== undefined)
     throw createError('SIGNATURE_PARTIAL', `the signature does not cover "${printable(name)}", which is not text`)
   // Determined by the length: responses seldom repeat sign_type, and some services always use MD5.
@@ -163,7 +178,7 @@ export async function verifySigned(
 }
 
 /** Returns the first field that is not signed because it is not text: a nested or repeated element. */
-const uncovered = (fields: XmlFields, nested: readonly string[] = []): string | undefined =>
+const uncoveredField = (fields: XmlFields, nested: readonly string[] = []): string | undefined =>
   Object.keys(fields).find(name => typeof fields[name] !== 'string' && fields[name] !== null && !nested.includes(name))
 
 const parseObject = (text: string): XmlFields => Object(parseJson(text))
@@ -180,16 +195,17 @@ export async function decode(verified: Verified, call: Call, { account }: Creden
   const location = headers.get('location')
   // A redirect in response to any other call comes from a proxy; it proves nothing and is not followed.
   if (trait.response === 'redirect' && location && !fields) return replyOf(verified, location)
-  const failed = fields
-    ? failure(fields, trait.response === 'file')
-    : { serviceCode: `HTTP_${status}`, serviceMessage: describeUnknownError(verified) }
-  if (!failed)
+  const refusal = fields
+    ? refusalIn(fields, trait.response === 'file')
+    : { serviceCode: `HTTP_${status}`, serviceMessage: describeRefusedPage(verified, call) }
+  if (!refusal)
     return replyOf(verified, await decryptFields(await parseJsonFields(fields, trait.json), verified, call, account))
   // APIv2 never signs a `return_code` FAIL, because it has not read the message. For red packets and transfers, whose
   // responses are all unsigned, it proves nothing, and WeChat Pay asks for a query.
-  const isProven = verifiedBy !== undefined || (failed.serviceCode === RETURN_FAIL && !trait.unsigned)
-  const isDoubtful = mayTakeEffect(call) && leavesDoubt(failed.serviceCode, status, isProven)
-  throw new ServiceError({ ...failed, verifiedBy }, verified, isDoubtful)
+  const isProven = verifiedBy !== undefined || (refusal.serviceCode === RETURN_FAIL && !trait.unsigned)
+  const isDoubtful =
+    mayTakeEffect(call) && leavesDoubt(refusal.serviceCode, status, isProven) && !lacksCertificate(verified, call)
+  throw new ServiceError({ ...refusal, endpoint: endpointOf(call, 'v2'), verifiedBy }, verified, isDoubtful)
 }
 
 /** Code of a refusal without one. */
@@ -199,9 +215,9 @@ const RETURN_FAIL = 'FAIL'
  * Returns the refusal in a response, if there is one. `return_code` is the result of the transport, `result_code` that
  * of the business; `secsvc` has `error_code` instead of `err_code`, and JSON responses a number.
  */
-function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; serviceMessage: string } | undefined {
+function refusalIn(fields: XmlFields, isRefusal: boolean): { serviceCode: string; serviceMessage: string } | undefined {
   const { return_code = 'SUCCESS', result_code = 'SUCCESS', retcode = 0, errcode = retcode } = fields
-  if (!hasFailed && return_code === 'SUCCESS' && result_code === 'SUCCESS' && Number(errcode) === 0) return undefined
+  if (!isRefusal && return_code === 'SUCCESS' && result_code === 'SUCCESS' && Number(errcode) === 0) return undefined
   const text = (...names: string[]) => String(names.map(name => fields[name]).find(Boolean) ?? '')
   return {
     serviceCode: text('err_code', 'error_code', 'errcode', 'retcode') || RETURN_FAIL,
@@ -210,4 +226,4 @@ function failure(fields: XmlFields, hasFailed: boolean): { serviceCode: string; 
 }
 
 /** The APIv2 protocol. */
-export const protocol: Protocol = { encode, verify, decode }
+export const protocol: Protocol<Credentials> = { encode, verify, decode }

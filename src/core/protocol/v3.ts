@@ -1,77 +1,81 @@
 import type { Reply } from '../../definitions/call.ts'
-import type { Account } from '../account.ts'
+import { printable } from '../base/error-text.ts'
+import { type ReceivedResponse, ServiceError } from '../base/errors.ts'
+import { leavesDoubt } from '../base/service-codes.ts'
+import { MAX_SKEW_SECONDS } from '../base/time.ts'
 import { parseJsonFields, stringifyJsonFields } from '../codec/fields.ts'
 import { parseJson, parseJsonOr, stringifyJson } from '../codec/json.ts'
-import { type Query, stringifyQuery } from '../codec/query.ts'
 import { nonce } from '../crypto/nonce.ts'
-import { sign, verify as verifySignature } from '../crypto/rsa.ts'
-import { printable } from '../error-text.ts'
-import { type ReceivedResponse, ServiceError } from '../errors.ts'
-import { leavesDoubt } from '../service-codes.ts'
-import { MAX_SKEW_SECONDS } from '../time.ts'
-import { VERSION } from '../version.ts'
+import { verify as verifySignature } from '../crypto/rsa.ts'
+import type { SigningAccount } from '../options/account.ts'
+import { SIGNING_APIS } from '../options/signing-apis.ts'
 import {
-  type Attempt,
   type Call,
-  type Credentials,
+  endpointOf,
   mayTakeEffect,
   type Payload,
   type Protocol,
+  type SigningCredentials,
+  type SignRequest,
   type Verified,
 } from './call.ts'
 import { decryptFields, encryptFields } from './encrypted-fields.ts'
 import type { PlatformKeys } from './platform-keys.ts'
+import { requestOf, urlOf } from './request.ts'
 import {
   type CreateSignatureError,
   describeUnknownError,
   MAX_JSON,
-  parseBody,
+  parseResponseBody,
   readWhole,
   replyOf,
   signatureErrorOf,
-  streamed,
+  unreadResponse,
 } from './response.ts'
 import { readMeta, readUpload, type Upload, writeUpload } from './upload.ts'
 
 /**
- * Encodes an APIv3 call: encrypts, serializes, and signs each attempt (请求签名).
+ * Encodes a call of APIv3 or of the brand API: encrypts, serializes, and signs each attempt (请求签名).
  *
  * @see https://pay.weixin.qq.com/doc/v3/merchant/4012365342
  */
-export async function encode(call: Call, credentials: Credentials): Promise<Attempt> {
+export async function encode(call: Call, credentials: SigningCredentials): Promise<SignRequest> {
   const { account, platformKeys } = credentials
-  const { method, path, trait } = call
+  const { trait } = call
   const upload = await readUpload(call.body)
   const form = upload && (trait.encrypt ? { ...upload.others, meta: readMeta(upload.others) } : upload.others)
   const { serial: encryptedWith, ...encrypted } = await encryptFields(call, form ?? call.body, credentials)
   const query = await stringifyJsonFields(encrypted.params, trait.encodeQuery)
   const message = await stringifyJsonFields(encrypted.body, trait.encode)
-  const { body, signed, type } =
+  const payload =
     call.raw ??
     (upload
       ? await writeUpload({ ...upload, others: message as Upload['others'] }, trait.meta, account.crypto)
       : textOf(message))
-  const [{ sign: key }, serial] = await Promise.all([account.privateKey(), account.serial()])
+  const [serial] = await Promise.all([account.serial(), account.importPrivateKey()])
+  const { scheme, idName } = SIGNING_APIS[account.api]
 
-  return async baseUrl => {
-    const url = new URL(baseUrl.replace(/\/$/, '') + path)
-    if (query) url.search = stringifyQuery(query as Query)
+  return async (baseUrl, limits) => {
+    const url = urlOf(baseUrl, call, query)
     const timestamp = Math.floor(account.now() / 1000)
     const nonceStr = nonce(account.crypto)
-    const message = `${method}\n${url.pathname}${url.search}\n${timestamp}\n${nonceStr}\n${signed}\n`
-    const signature = await sign(message, key, account.crypto)
+    const signedText = `${call.method}\n${url.pathname}${url.search}\n${timestamp}\n${nonceStr}\n${payload.signed}\n`
+    const signature = await account.sign(signedText, limits)
 
-    const headers: Record<string, string> = {
-      accept: trait.response ? '*/*' : 'application/json',
-      'user-agent': `wechatpay-edge/${VERSION}`,
-      // Asks for a response signed with the public key while certificates are still in use.
-      ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
-      ...Object.fromEntries(new Headers(call.headers)),
-      ...(type && { 'content-type': type }),
-      ...(encryptedWith && { 'wechatpay-serial': encryptedWith }),
-      authorization: `WECHATPAY2-SHA256-RSA2048 mchid="${account.mchid}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
-    }
-    return [url.href, { method, headers, body, redirect: 'manual', duplex: 'half' } as RequestInit]
+    return requestOf(
+      url,
+      call,
+      payload,
+      {
+        accept: trait.response ? '*/*' : 'application/json',
+        // Asks for a response signed with the public key while certificates are still in use. The brand API requires it always.
+        ...(platformKeys.publicKeyId && { 'wechatpay-serial': platformKeys.publicKeyId }),
+      },
+      {
+        ...(encryptedWith && { 'wechatpay-serial': encryptedWith }),
+        authorization: `${scheme} ${idName}="${account.id}",nonce_str="${nonceStr}",timestamp="${timestamp}",serial_no="${serial}",signature="${signature}"`,
+      },
+    )
   }
 }
 
@@ -90,10 +94,10 @@ function textOf(body: unknown): Payload {
 export async function verify(
   response: Response,
   call: Call,
-  { account, platformKeys }: Credentials,
+  { account, platformKeys }: SigningCredentials,
 ): Promise<Verified> {
   const { ok, headers } = response
-  if (ok && call.trait.response) return streamed(response)
+  if (ok && call.trait.response) return unreadResponse(response)
   const received = await readWhole(response, call, MAX_JSON)
   if (!ok && !headers.has('wechatpay-signature')) return received
   const keyOf = (serial: string) => platformKeys.verifier(serial, 'response')
@@ -109,12 +113,23 @@ export async function verify(
 export async function verifySigned(
   { headers, body }: Pick<ReceivedResponse, 'headers' | 'body'>,
   createError: CreateSignatureError,
-  account: Account,
+  account: SigningAccount,
   keyOf: PlatformKeys['verifier'],
 ): Promise<string> {
   const verifyBody = await verifierOf(headers, createError, account, keyOf)
   return verifyBody(body, createError)
 }
+
+/** Returns `Wechatpay-Timestamp`, `-Nonce`, `-Signature` and `-Serial`, all of which must be present. */
+export const signatureHeadersOf = (
+  headers: Headers,
+  createError: CreateSignatureError,
+): [timestamp: string, nonceStr: string, signature: string, serial: string] =>
+  ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
+    const value = headers.get(`wechatpay-${part}`)
+    if (value === null) throw createError('SIGNATURE_MISSING', `no Wechatpay-${part}`)
+    return value
+  }) as [string, string, string, string]
 
 /**
  * Checks the headers of a signature and finds its key before the body is read.
@@ -124,14 +139,10 @@ export async function verifySigned(
 export async function verifierOf(
   headers: Headers,
   createError: CreateSignatureError,
-  { now, crypto }: Account,
+  { now, crypto }: SigningAccount,
   keyOf: PlatformKeys['verifier'],
 ): Promise<(body: string, createError: CreateSignatureError) => Promise<string>> {
-  const [timestamp, nonceStr, signature, serial] = ['Timestamp', 'Nonce', 'Signature', 'Serial'].map(part => {
-    const value = headers.get(`wechatpay-${part}`)
-    if (value === null) throw createError('SIGNATURE_MISSING', `no Wechatpay-${part}`)
-    return value
-  }) as [string, string, string, string]
+  const [timestamp, nonceStr, signature, serial] = signatureHeadersOf(headers, createError)
   if (!(Math.abs(now() / 1000 - Number(timestamp)) <= MAX_SKEW_SECONDS))
     throw createError(
       'SIGNATURE_STALE',
@@ -144,9 +155,9 @@ export async function verifierOf(
     throw createError('SIGNATURE_UNKNOWN_SERIAL', `no key ${serial}: ${cause.message.replace(/\.$/, '')}`, cause)
   })
   if (!key) throw createError('SIGNATURE_UNKNOWN_SERIAL', `no key ${shown} in "platformKeys" or in force`)
-  return async (body, createError) => {
+  return async (body, createBodyError) => {
     if (await verifySignature(`${timestamp}\n${nonceStr}\n${body}\n`, signature, key, crypto)) return serial
-    throw createError('SIGNATURE_INVALID', `the signature does not match the key ${serial}`)
+    throw createBodyError('SIGNATURE_INVALID', `the signature does not match the key ${serial}`)
   }
 }
 
@@ -155,11 +166,11 @@ export async function verifierOf(
  *
  * @throws {ServiceError} the status is not 2xx
  */
-export async function decode(verified: Verified, call: Call, { account }: Credentials): Promise<Reply<unknown>> {
+export async function decode(verified: Verified, call: Call, { account }: SigningCredentials): Promise<Reply<unknown>> {
   const { response, body, verifiedBy } = verified
   if (!response.ok) throw serviceError(verified, call, verifiedBy)
   if (!body) return replyOf(verified, undefined)
-  const data = await parseJsonFields(parseBody(parseJson, verified, call), call.trait.json)
+  const data = await parseJsonFields(parseResponseBody(parseJson, verified, call), call.trait.json)
   return replyOf(verified, await decryptFields(data, verified, call, account))
 }
 
@@ -174,11 +185,11 @@ export function serviceError(received: ReceivedResponse, call: Call, verifiedBy?
   } = Object(parseJsonOr(body, undefined))
   const serviceCode = typeof code === 'string' ? code : `HTTP_${status}`
   return new ServiceError(
-    { serviceCode, serviceMessage: String(serviceMessage), detail, verifiedBy },
+    { serviceCode, serviceMessage: String(serviceMessage), detail, endpoint: endpointOf(call, 'v3'), verifiedBy },
     received,
     mayTakeEffect(call) && leavesDoubt(serviceCode, status, verifiedBy !== undefined),
   )
 }
 
-/** The APIv3 protocol. */
-export const protocol: Protocol = { encode, verify, decode }
+/** The protocol of APIv3 and of the brand API. */
+export const protocol: Protocol<SigningCredentials> = { encode, verify, decode }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { encrypted } from '../../../src/core/codec/encrypted.ts'
 import { parseJson, stringifyJson } from '../../../src/core/codec/json.ts'
 
 describe('reading JSON', () => {
@@ -79,6 +80,28 @@ describe('writing JSON', () => {
     )
   })
 
+  test('heeds a toJSON that only a prototype has', () => {
+    const literal = Object.create({ toJSON: () => ({ id: 2n ** 64n }) })
+    class List extends Array<unknown> {
+      toJSON() {
+        return [2n ** 64n]
+      }
+    }
+    expect(stringifyJson({ a: [literal, List.of(1)] })).toBe(
+      '{"a":[{"id":18446744073709551616},[18446744073709551616]]}',
+    )
+  })
+
+  test.each([
+    ['a wrapper', Object(2 ** 53)],
+    ['an encrypted value', encrypted('AAAA')],
+    ['a number in exponents', 1e21],
+  ])('refuses %s among values that JSON holds', (_, value) => {
+    expect(() => stringifyJson({ a: 1, b: ['text', { c: value }] })).toThrow(
+      expect.objectContaining({ code: 'BODY_INVALID', field: 'b[1].c' }),
+    )
+  })
+
   test('refuses a body that is none', () => {
     for (const body of [undefined, () => 1, Symbol('body')])
       expect(() => stringifyJson(body)).toThrow(expect.objectContaining({ code: 'BODY_INVALID' }))
@@ -88,11 +111,43 @@ describe('writing JSON', () => {
     value.amount = { list: [1, value] }
     return value
   }
-  const nested = (inner: unknown): unknown => {
+  const nested = (inner: unknown, levels = 100_000): unknown => {
     let value = inner
-    for (let level = 0; level < 100_000; level++) value = { a: value }
+    for (let level = 0; level < levels; level++) value = { a: value }
     return value
   }
+  test.each<[string, unknown]>([
+    ['an integer', 1],
+    ['a bigint', 2n ** 64n],
+  ])('writes 512 levels around %s, and refuses 513', (_, inner) => {
+    const value = nested(inner, 512)
+    expect(stringifyJson(value)).toBe(`${'{"a":'.repeat(512)}${inner}${'}'.repeat(512)}`)
+    expect(() => stringifyJson({ a: value })).toThrow(expect.objectContaining({ code: 'BODY_INVALID' }))
+  })
+
+  test('writes every character as JSON.stringify does, in a value and in a name', () => {
+    const units = Array.from({ length: 0x1_00_00 }, (_, unit) => String.fromCharCode(unit))
+    const texts = [...units, ...units.map(unit => `\ud83d${unit}a`), ...units.map(unit => `茶${unit}\ude00`)]
+    expect(texts.filter(text => stringifyJson(text) !== JSON.stringify(text))).toEqual([])
+    const named = Object.fromEntries(units.map(unit => [unit, null]))
+    expect(stringifyJson(named) === JSON.stringify(named)).toBe(true)
+  })
+
+  test('reads a getter once', () => {
+    let reads = 0
+    const value = {
+      list: [
+        {
+          get total() {
+            return reads++ === 0 ? 1 : Number.NaN
+          },
+        },
+      ],
+    }
+    expect(stringifyJson(value)).toBe('{"list":[{"total":1}]}')
+    expect(() => stringifyJson(value)).toThrow(expect.objectContaining({ field: 'list[0].total' }))
+  })
+
   const fail = () => {
     throw new TypeError('of the caller')
   }

@@ -23,8 +23,7 @@ function referenceParse(text: string): XmlFields | typeof REFUSAL | undefined {
   parser.on('processinginstruction', () => {
     isForeign = true
   })
-  parser.on('opentag', ({ name }) => {
-    isForeign ||= name === 'script'
+  parser.on('opentag', () => {
     stack.push({ text: '', fields: [] })
   })
   const add = (piece: string) => {

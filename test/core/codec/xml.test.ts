@@ -120,7 +120,7 @@ describe('reading XML', () => {
     ['a reference beyond Unicode', '<xml><a>&#x110000;</a></xml>', 'at character 8'],
     ['the end of CDATA in text', '<xml><a>1]]>2</a></xml>', 'at character 8'],
     ['__proto__', '<xml><__proto__><polluted>1</polluted></__proto__></xml>', '__proto__'],
-    ['an element that txml reads raw', '<xml><script><a></script></xml>', 'script'],
+    ['an element that HTML reads raw', '<xml><script><a></script></xml>', 'at character 16'],
   ])('refuses %s', (_, text, why) => {
     expect(() => parseXml(text)).toThrow(
       expect.objectContaining({ name: 'MalformedError', code: 'NOT_XML', message: expect.stringContaining(why) }),
@@ -130,9 +130,7 @@ describe('reading XML', () => {
 })
 
 describe('writing XML', () => {
-  const name = fc
-    .stringMatching(/^[A-Za-z_][\w.-]{0,9}$/)
-    .filter(name => !['script', 'style', '__proto__'].includes(name))
+  const name = fc.stringMatching(/^[A-Za-z_][\w.-]{0,9}$/).filter(name => name !== '__proto__')
   // Everything XML 1.0 has a form for.
   const value = fc
     .string({ unit: 'binary', maxLength: 40 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { utf8 } from '../../../src/core/bytes.ts'
+import { utf8 } from '../../../src/core/base/bytes.ts'
 import { equal, hmacSha256, importHmacKey, md5, sha1, sha256 } from '../../../src/core/crypto/digest.ts'
 import { crypto } from '../../webcrypto.ts'
 

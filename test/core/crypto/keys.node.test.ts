@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { fromBase64 } from '../../../src/core/bytes.ts'
+import { fromBase64 } from '../../../src/core/base/bytes.ts'
 import { readPem } from '../../../src/core/crypto/pem.ts'
 import { readX509 } from '../../../src/core/crypto/x509.ts'
 import { SERIALS } from '../../fixtures/serials.ts'
@@ -22,7 +22,7 @@ describe('1 MB of PEM takes about as long as 1 KB a thousand times', () => {
       'a block without an end': length => `-----BEGIN A-----${'QUJD'.repeat(length / 4)}`,
       'a block of blanks': length => `-----BEGIN A-----${' '.repeat(length)}-----END A-----`,
     } satisfies Record<string, (length: number) => string>),
-  )('%s', (_, make) => {
+  )('%s: the time grows with the length, not faster', (_, make) => {
     const attempt = (text: string): void => {
       try {
         readPem(text, 'privateKey')

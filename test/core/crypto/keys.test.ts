@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromBase64 } from '../../../src/core/bytes.ts'
+import { fromBase64 } from '../../../src/core/base/bytes.ts'
 import { importCertificate, importPrivateKey, importPublicKey } from '../../../src/core/crypto/keys.ts'
 import { writePem } from '../../../src/core/crypto/pem.ts'
 import { decrypt, encrypt, sign, verify } from '../../../src/core/crypto/rsa.ts'

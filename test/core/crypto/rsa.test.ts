@@ -26,7 +26,7 @@ describe('a signature does not fit', () => {
     ['nothing', LINES, ''],
     ['a probe', LINES, `WECHATPAY/SIGNTEST/${'A'.repeat(300)}`],
     ['a cut one', LINES, 'AAAA'],
-  ])('%s', async (_, message, signature = keys.SIGNATURE_OF_CERTIFICATES_REQUEST) => {
+  ])('%s is not verified', async (_, message, signature = keys.SIGNATURE_OF_CERTIFICATES_REQUEST) => {
     expect(await verify(message, signature, publicKey.verify, crypto)).toBe(false)
   })
 })

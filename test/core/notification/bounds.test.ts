@@ -41,7 +41,7 @@ describe('of a notification whose headers are wrong, not a byte is read:', () =>
     ['a probe', 'SIGNATURE_PROBE', headers => ({ ...headers, 'wechatpay-signature': 'WECHATPAY/SIGNTEST/x' })],
     ['no nonce', 'SIGNATURE_MISSING', headers => ({ ...headers, 'wechatpay-nonce': undefined })],
     ['no signature, but a serial', 'SIGNATURE_MISSING', headers => ({ ...headers, 'wechatpay-signature': undefined })],
-  ])('%s', async (_, code, change) => {
+  ])('%s is refused with %s', async (_, code, change) => {
     const changed = Object.entries(change(await sender.headers('{}'))).filter(([, value]) => value !== undefined)
     const { read, request } = endless(Object.fromEntries(changed) as Record<string, string>)
     const error = await errorOf(request)
@@ -88,6 +88,14 @@ describe('an error says what is to be done:', () => {
     expect([error.code, error.message]).toEqual(['SIGNATURE_MISSING', expect.stringContaining('Wechatpay-Signature')])
     expect(error.message).toMatch(/proxy/)
     expect(refuse(error).status).toBe(401)
+  })
+
+  it('JSON that is signed in neither way names the headers of APIv3 beside the "sign" of APIv2', async () => {
+    for (const body of ['{}', '{"id":"1"}', JSON.stringify({ mch_id: MCHID, event_type: 'CHECK_IN' })])
+      expect(await errorOf(post(body, { 'content-type': 'application/json' }))).toMatchObject({
+        code: 'SIGNATURE_MISSING',
+        message: expect.stringMatching(/no Wechatpay-Signature, -Serial, -Timestamp and -Nonce .*no "sign"/),
+      })
   })
 
   it('a body that was parsed and written anew: the raw bytes are required, and the keys of that merchant', async () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
-import { NotificationError } from '../../../src/core/index.ts'
+import { NotificationError, receiveNotification, Wechatpay } from '../../../src/core/index.ts'
+import { createSigner } from '../../../src/gateway/delivery/webhook.ts'
 
 const errorOf = (code: NotificationError['code']) =>
   new NotificationError(code, 'is wrong', { headers: new Headers(), body: '{"openid":"o1"}' })
@@ -16,6 +17,18 @@ it.each([
   expect(message).toMatch(/^The notification is wrong\. Likely causes, in this order: 1\. /)
   expect(message).toMatch(order)
   expect(causes.map((cause, at) => `${at + 1}. ${cause}.`).join(' ')).toBe(message.split('order: ')[1])
+})
+
+it('a delivery of the gateway is told from a notification without signature', async () => {
+  const wxpay = new Wechatpay({ mchid: '1900000109' })
+  const sign = createSigner([`whsec_${'A'.repeat(32)}`])
+  const body = JSON.stringify({ type: 'TRANSACTION.SUCCESS', data: {} })
+  const signed = { ...(await sign('evt_1', body, Date.now())), 'content-type': 'application/json' }
+  const request = new Request('https://example.com/notify', { method: 'POST', body, headers: signed })
+  const error = await receiveNotification(wxpay, request).catch(thrown => thrown)
+  expect(error).toMatchObject({ code: 'SIGNATURE_MISSING' })
+  expect(error.causes).toEqual([expect.stringMatching(/delivery of your gateway .*another path/)])
+  expect(error.message).not.toContain('scanner')
 })
 
 it('an error with one cause lists none, and what is printed has neither the body nor the causes twice', () => {

@@ -166,7 +166,7 @@ describe('the error for what only a response has names that field', () => {
     ['trade_state', { ...PAID, trade_state: 'NOTPAY' }],
     ['trade_type', { ...PAID, trade_type: 'MICROPAY' }],
     ['prepay_id', { ...PAID, prepay_id: 'wx' }],
-  ])('%s', async (field, fields) => {
+  ])('%s is named in the error', async (field, fields) => {
     const error = await receiveNotification(wxpay, post(xml(await signed(fields)))).catch(error => error)
     expect(error).toMatchObject({ code: 'NOTIFICATION_UNKNOWN', message: expect.stringContaining(`its "${field}"`) })
   })

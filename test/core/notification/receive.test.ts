@@ -13,6 +13,7 @@ import { createSimulator, type Simulator } from '../../../src/simulator/index.ts
 async function merchant(options: Parameters<typeof createSimulator>[0] = {}) {
   const sent: Request[] = []
   const simulator = await createSimulator({
+    seed: 'core',
     ...options,
     deliver: async (input, init) => {
       const request = new Request(input, init)

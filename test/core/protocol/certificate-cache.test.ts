@@ -12,7 +12,7 @@ import { crypto } from '../../webcrypto.ts'
 let simulator: Simulator
 let kept: string | undefined
 beforeEach(async () => {
-  simulator = await createSimulator({ platform: 'certificate', crypto })
+  simulator = await createSimulator({ seed: 'core', platform: 'certificate', crypto })
   kept = undefined
 })
 const cache: CertificateCache = {
@@ -104,7 +104,7 @@ test('a cache that fails, in reading or in writing, fails no call', async () => 
 })
 
 test('in public-key mode the cache is left alone', async () => {
-  simulator = await createSimulator({ crypto })
+  simulator = await createSimulator({ seed: 'core', crypto })
   const untouched = () => Promise.reject(new Error('touched'))
   expect(await call({ get: untouched, set: untouched })).toMatch(/^PUB_KEY_ID_/)
 })

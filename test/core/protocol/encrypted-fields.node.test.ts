@@ -2,7 +2,7 @@ import { constants, privateDecrypt, publicEncrypt } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { encrypted, type WechatpayOptions } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
-import { v2Answer, v3Answer, wire } from '../wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../test-client.ts'
 
 // node:crypto judges: it opens what the client encrypted, and encrypts what the client opens or passes through.
 
@@ -12,7 +12,7 @@ const decrypt = (ciphertext: string) =>
 const encrypt = (text: string, key: string) => publicEncrypt({ key, ...oaep }, Buffer.from(text)).toString('base64')
 
 test('every encrypted field of a long form is encrypted, and nothing else', async () => {
-  const { wxpay, requests } = wire([await v3Answer({})])
+  const { wxpay, requests } = createTestClient([await signedV3Response({})])
   const body = {
     business_code: '1900000109_1',
     contact_info: { contact_name: '张三', contact_email: 'a@example.com', mobile_phone: '13800138000' },
@@ -34,7 +34,7 @@ test('every encrypted field of a long form is encrypted, and nothing else', asyn
 })
 
 test('what node:crypto encrypted is passed through and named, and opened in an answer', async () => {
-  const { wxpay, requests } = wire([await v3Answer({ name: encrypt('张三', keys.PUBLIC_KEY) })])
+  const { wxpay, requests } = createTestClient([await signedV3Response({ name: encrypt('张三', keys.PUBLIC_KEY) })])
   const ciphertext = encrypt('张三', keys.OTHER_PUBLIC_KEY)
   const { data } = await wxpay.request('POST', 'v3/profitsharing/receivers/add', {
     body: { name: encrypted(ciphertext, 'FF01') },
@@ -44,7 +44,7 @@ test('what node:crypto encrypted is passed through and named, and opened in an a
 })
 
 test('bank card numbers are encrypted for APIv2', async () => {
-  const { wxpay, requests } = wire([v2Answer({})], { bankKey: keys.OTHER_PUBLIC_KEY })
+  const { wxpay, requests } = createTestClient([signedV2Response({})], { bankKey: keys.OTHER_PUBLIC_KEY })
   await wxpay.request('POST', 'v2/mmpaysptrans/pay_bank', {
     body: { enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' },
   })
@@ -60,7 +60,7 @@ test('bank card numbers are encrypted for APIv2', async () => {
 describe('personal data of a micro merchant, in APIv2', () => {
   const path = 'v2/applyment/micro/modifycontactinfo'
   const change = async (body: object, options?: Partial<WechatpayOptions>) => {
-    const { wxpay, requests } = wire([v2Answer({})], options)
+    const { wxpay, requests } = createTestClient([signedV2Response({})], options)
     await wxpay.request('POST', path, { body })
     const xml = await requests[0]!.text()
     return (name: string) => new RegExp(`<${name}>(.*)</${name}>`).exec(xml)?.[1]
@@ -83,7 +83,7 @@ describe('personal data of a micro merchant, in APIv2', () => {
   })
 
   test('is refused before it is sent if nobody has that certificate', async () => {
-    const { wxpay, requests } = wire([v2Answer({})])
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
     const body = { mobile_phone: '13734543456', cert_sn: 'PUB_KEY_ID_2' }
     await expect(wxpay.request('POST', path, { body })).rejects.toMatchObject({
       code: 'BODY_INVALID',
@@ -100,7 +100,7 @@ describe('personal data of a micro merchant, in APIv2', () => {
   })
 
   test('is nothing that other calls have: they name no certificate', async () => {
-    const { wxpay, requests } = wire([v2Answer({})])
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
     await wxpay.request('POST', 'v2/pay/orderquery', { body: { out_trade_no: '1' } })
     expect(await requests[0]!.text()).not.toContain('cert_sn')
   })
@@ -108,7 +108,53 @@ describe('personal data of a micro merchant, in APIv2', () => {
 
 test('answers of APIv2 are opened', async () => {
   const encrypted_real_name = encrypt('张三', keys.PUBLIC_KEY)
-  const { wxpay } = wire([v2Answer({ encrypted_real_name, openid: 'o' })])
+  const { wxpay } = createTestClient([signedV2Response({ encrypted_real_name, openid: 'o' })])
   const { data } = await wxpay.request('POST', 'v2/secsvc/getrealnameinfo', { body: {} })
   expect(data).toMatchObject({ encrypted_real_name: '张三', openid: 'o' })
+})
+
+describe('personal data in another form than the definition has', () => {
+  const apply = async (contact_info: unknown) => {
+    const { wxpay, requests } = createTestClient([await signedV3Response({})])
+    const body = { business_code: '1', contact_info }
+    const error = await wxpay.request('POST', 'v3/applyment4sub/applyment', { body }).catch(error => error)
+    return { error, requests }
+  }
+
+  test.each([
+    ['JSON text', JSON.stringify({ contact_name: '张三' })],
+    ['a number', 13800138000],
+    ['a String object', new String('张三')],
+    ['text in a list', ['张三']],
+    ['an object that becomes text', { toJSON: () => '张三' }],
+  ])('is refused before anything is sent: %s', async (_, contactInfo) => {
+    const { error, requests } = await apply(contactInfo)
+    expect(error).toMatchObject({ code: 'BODY_INVALID', field: 'contact_info' })
+    expect(String(error)).not.toMatch(/张三|138/)
+    expect(requests).toHaveLength(0)
+  })
+
+  test('is encrypted in what toJSON returns', async () => {
+    const { requests } = await apply({ toJSON: () => ({ contact_name: '张三' }) })
+    expect(decrypt((await requests[0]!.json()).contact_info.contact_name)).toBe('张三')
+  })
+
+  test('is refused as a whole body too', async () => {
+    const { wxpay, requests } = createTestClient([await signedV3Response({})])
+    const call = wxpay.request('POST', 'v3/applyment4sub/applyment', {
+      body: '{"contact_info":{"contact_name":"张三"}}',
+    })
+    await expect(call).rejects.toMatchObject({ code: 'BODY_INVALID', field: 'body' })
+    expect(requests).toHaveLength(0)
+  })
+})
+
+test('wxpay.fetch sends fields that the caller has encrypted as they are', async () => {
+  const { wxpay, requests } = createTestClient([signedV2Response({})])
+  const ciphertext = encrypt('13734543456', keys.OTHER_PUBLIC_KEY)
+  await wxpay.fetch('https://api.mch.weixin.qq.com/applyment/micro/modifycontactinfo', {
+    method: 'POST',
+    body: `<xml><mobile_phone>${ciphertext}</mobile_phone><cert_sn>FF01</cert_sn></xml>`,
+  })
+  expect(/<mobile_phone>(.*)<\/mobile_phone>/.exec(await requests[0]!.text())?.[1]).toBe(ciphertext)
 })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type EncryptedField, encrypted, stringifyJson } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
-import { ciphertextOf, opened, v3Answer, wire } from '../wire.ts'
+import { createTestClient, decryptWithKey, encryptWithKey, signedV3Response } from '../test-client.ts'
 
 const serialOf = (request: Request | undefined) => request?.headers.get('wechatpay-serial')
 const bodyOf = async (request: Request | undefined) => JSON.parse(await request!.text())
@@ -9,46 +9,49 @@ const bodyOf = async (request: Request | undefined) => JSON.parse(await request!
 let ok: Response
 let elsewhere: EncryptedField
 beforeAll(async () => {
-  ok = await v3Answer({})
-  elsewhere = encrypted(await ciphertextOf('李四'), 'FF01')
+  ok = await signedV3Response({})
+  elsewhere = encrypted(await encryptWithKey('李四'), 'FF01')
 })
 const add = 'v3/profitsharing/receivers/add'
 const batches = 'v3/transfer/batches'
 
 describe('fields that are encrypted', () => {
   test('in lists, each member', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const transfer_detail_list = [{ user_name: '张三', remark: 'a' }, { user_name: '李四' }, { remark: 'none' }]
     await wxpay.request('POST', batches, { body: { transfer_detail_list } })
     const { transfer_detail_list: sent } = await bodyOf(requests[0])
-    expect(await Promise.all([opened(sent[0].user_name), opened(sent[1].user_name)])).toEqual(['张三', '李四'])
+    expect(await Promise.all([decryptWithKey(sent[0].user_name), decryptWithKey(sent[1].user_name)])).toEqual([
+      '张三',
+      '李四',
+    ])
     expect([sent[0].remark, sent[2]]).toEqual(['a', { remark: 'none' }])
     expect(serialOf(requests[0])).toBe('FF01')
   })
 
   test('in lists of texts, each text', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const values = ['13800138000', elsewhere, '13900139000']
     const user_information = { custom_field_list: [{ user_chosen_values: values }] }
     await wxpay.request('POST', 'v3/brand/partner/card-member/user-cards/import-by-openid', {
       body: { user_information },
     })
     const sent: string[] = (await bodyOf(requests[0])).user_information.custom_field_list[0].user_chosen_values
-    expect(await Promise.all(sent.map(value => opened(value)))).toEqual(['13800138000', '李四', '13900139000'])
+    expect(await Promise.all(sent.map(value => decryptWithKey(value)))).toEqual(['13800138000', '李四', '13900139000'])
   })
 
   test('in the query, and nothing else of it', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     await wxpay.request('GET', 'v3/ecommerce/subject-sub-merchants', {
       params: { cert_type: 'ID', cert_number: '110101199003070011' },
     })
     const { searchParams } = new URL(requests[0]!.url)
-    expect(await opened(searchParams.get('cert_number'))).toBe('110101199003070011')
+    expect(await decryptWithKey(searchParams.get('cert_number'))).toBe('110101199003070011')
     expect([searchParams.get('cert_type'), serialOf(requests[0])]).toEqual(['ID', 'FF01'])
   })
 
   test('within the meta of an upload, given as an object, as text, in a form', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const file = new File(['x'], 'a.png', { type: 'image/png' })
     const meta = { openid: 'o', merchant_contact_information: { consultation_phone_number: '13800138000' } }
     const form = new FormData()
@@ -59,7 +62,7 @@ describe('fields that are encrypted', () => {
       const request = requests.at(-1)!
       const sent = JSON.parse(String((await request.clone().formData()).get('meta')))
       expect(Object.keys(sent).sort()).toEqual(['merchant_contact_information', 'openid', 'sha256'])
-      expect(await opened(sent.merchant_contact_information.consultation_phone_number)).toBe('13800138000')
+      expect(await decryptWithKey(sent.merchant_contact_information.consultation_phone_number)).toBe('13800138000')
       expect(serialOf(request)).toBe('FF01')
     }
     expect(meta.merchant_contact_information).toEqual({ consultation_phone_number: '13800138000' })
@@ -74,7 +77,7 @@ describe('a value that is encrypted already', () => {
       () => ({ method: 'GET', path: 'v3/ecommerce/subject-sub-merchants', params: { cert_number: elsewhere } }),
     ],
   ])('goes out as it is in %s, and its key is named', async (_, call) => {
-    const { wxpay, requests } = wire([ok], {
+    const { wxpay, requests } = createTestClient([ok], {
       platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY, FF01: keys.OTHER_CERTIFICATE },
     })
     const { method, path, ...options } = call()
@@ -85,25 +88,25 @@ describe('a value that is encrypted already', () => {
   })
 
   test('needs no key of its own, when nothing else has to be encrypted', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     await wxpay.request('POST', add, { body: { name: encrypted(elsewhere.ciphertext, 'abcdef') } })
     expect(serialOf(requests[0])).toBe('ABCDEF')
   })
 
   test('has the texts beside it encrypted with the same key', async () => {
-    const { wxpay, requests } = wire([ok, ok], {
+    const { wxpay, requests } = createTestClient([ok, ok], {
       platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY, FF01: keys.OTHER_CERTIFICATE },
     })
     await wxpay.request('POST', batches, { body: { transfer_detail_list: [{ user_name: '张三' }] } })
     expect(serialOf(requests[0])).toBe('PUB_KEY_ID_1')
     const { transfer_detail_list: alone } = await bodyOf(requests[0])
-    expect(await opened(alone[0].user_name, keys.PRIVATE_KEY)).toBe('张三')
+    expect(await decryptWithKey(alone[0].user_name, keys.PRIVATE_KEY)).toBe('张三')
 
     const body = { transfer_detail_list: [{ user_name: '张三' }, { user_name: elsewhere }] }
     await wxpay.request('POST', batches, { body })
     expect(serialOf(requests[1])).toBe('FF01')
     const { transfer_detail_list: sent } = await bodyOf(requests[1])
-    expect(await opened(sent[0].user_name)).toBe('张三')
+    expect(await decryptWithKey(sent[0].user_name)).toBe('张三')
     expect(sent[1].user_name).toBe(elsewhere.ciphertext)
   })
 
@@ -130,7 +133,7 @@ describe('a value that is encrypted already', () => {
     ],
     ['in a field that is not encrypted', () => ({ batch: { name: elsewhere } }), 'batch.name', 'Wechatpay-Serial'],
   ])('is refused before anything is sent: %s', async (_, body, field, why) => {
-    const { wxpay, requests } = wire([ok], { platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY } })
+    const { wxpay, requests } = createTestClient([ok], { platformKeys: { PUB_KEY_ID_1: keys.PUBLIC_KEY } })
     await expect(wxpay.request('POST', batches, { body: body() })).rejects.toMatchObject({
       name: 'CallError',
       code: 'BODY_INVALID',
@@ -141,7 +144,7 @@ describe('a value that is encrypted already', () => {
   })
 
   test('is refused in a query, an upload and an APIv2 message that have no encrypted field', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     await expect(wxpay.request('GET', 'v3/certificates', { params: { a: elsewhere } })).rejects.toMatchObject({
       code: 'QUERY_INVALID',
       field: 'a',
@@ -172,17 +175,17 @@ describe('a value that is encrypted already', () => {
 
 describe('encryption ahead', () => {
   test('gives what a later call passes through', async () => {
-    const { wxpay, requests } = wire([ok], {
+    const { wxpay, requests } = createTestClient([ok], {
       platformKeys: { PUB_KEY_ID_1: keys.OTHER_PUBLIC_KEY, FF01: keys.OTHER_CERTIFICATE },
     })
     const name = await wxpay.encrypt('张三')
-    expect([name.serial, await opened(name.ciphertext)]).toEqual(['PUB_KEY_ID_1', '张三'])
+    expect([name.serial, await decryptWithKey(name.ciphertext)]).toEqual(['PUB_KEY_ID_1', '张三'])
     await wxpay.request('POST', add, { body: { name: encrypted(name.ciphertext, name.serial) } })
     expect([(await bodyOf(requests[0])).name, serialOf(requests[0])]).toEqual([name.ciphertext, 'PUB_KEY_ID_1'])
   })
 
   test('takes no more than fits', async () => {
-    const { wxpay } = wire([ok])
+    const { wxpay } = createTestClient([ok])
     await expect(wxpay.encrypt('x'.repeat(215))).rejects.toMatchObject({ name: 'CallError', field: 'text' })
   })
 })
@@ -190,13 +193,13 @@ describe('encryption ahead', () => {
 describe('answer fields that WeChat Pay encrypted', () => {
   test('in lists of texts, each text; what is empty or no text stays', async () => {
     const data = {
-      phone_number: await ciphertextOf('13800138000', keys.PUBLIC_KEY),
+      phone_number: await encryptWithKey('13800138000', keys.PUBLIC_KEY),
       user_information: {
         common_field_list: [{ value: '' }, { value: null }, {}],
-        custom_field_list: [{ user_chosen_values: [await ciphertextOf('茶', keys.PUBLIC_KEY), ''] }],
+        custom_field_list: [{ user_chosen_values: [await encryptWithKey('茶', keys.PUBLIC_KEY), ''] }],
       },
     }
-    const { wxpay } = wire([await v3Answer({ ...data, card_id: '1' })])
+    const { wxpay } = createTestClient([await signedV3Response({ ...data, card_id: '1' })])
     expect((await wxpay.request('GET', 'v3/brand/partner/card-member/user-cards/1')).data).toEqual({
       phone_number: '13800138000',
       user_information: {

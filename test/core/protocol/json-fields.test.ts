@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { opened, v2Answer, v3Answer, wire } from '../wire.ts'
+import { createTestClient, decryptWithKey, signedV2Response, signedV3Response } from '../test-client.ts'
 
 let ok: Response
 beforeAll(async () => {
-  ok = await v3Answer({})
+  ok = await signedV3Response({})
 })
 const submissions = 'v3/mch-manage/mch-manage-records/1/mch-manage-submissions'
 const records = 'v3/mch-manage/mch-manage-records/sub-mchid/1900000109'
@@ -20,7 +20,7 @@ describe('request fields that hold JSON text', () => {
     ['text, as it is', '{ "record_fields":[]}', '{ "record_fields":[]}'],
     ['a list', [1, 'a'], '[1,"a"]'],
   ])('take %s', async (_, submit_data, sent) => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const body = { submit_data, remark: { kept: true } }
     await wxpay.request('POST', submissions, { body })
     expect(await requests[0]!.json()).toEqual({ submit_data: sent, remark: { kept: true } })
@@ -28,16 +28,16 @@ describe('request fields that hold JSON text', () => {
   })
 
   test('take a list where encrypted fields stand beside it', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const identification_info = { identification_valid_date: ['2017-01-01', 'forever'], identification_name: '张三' }
     await wxpay.request('POST', 'v3/apply4subject/applyment', { body: { identification_info } })
     const { identification_info: sent } = await requests[0]!.json()
     expect(sent.identification_valid_date).toBe('["2017-01-01","forever"]')
-    expect(await opened(sent.identification_name)).toBe('张三')
+    expect(await decryptWithKey(sent.identification_name)).toBe('张三')
   })
 
   test('in the query', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     const params = { partner: { type: 'APPID', appid: 'wx1' }, authorized_data: '{"a":1}', limit: 5 }
     await wxpay.request('GET', 'v3/marketing/partnerships', { params })
     expect(Object.fromEntries(new URL(requests[0]!.url).searchParams)).toEqual({
@@ -48,7 +48,7 @@ describe('request fields that hold JSON text', () => {
   })
 
   test('name what JSON cannot hold', async () => {
-    const { wxpay, requests } = wire([ok])
+    const { wxpay, requests } = createTestClient([ok])
     await expect(
       wxpay.request('POST', submissions, { body: { submit_data: { amount: 2 ** 53 } } }),
     ).rejects.toMatchObject({ code: 'BODY_INVALID', field: 'submit_data.amount' })
@@ -58,7 +58,7 @@ describe('request fields that hold JSON text', () => {
 
 describe('answer fields that hold JSON text', () => {
   const answered = async (data: unknown) => {
-    const { wxpay } = wire([await v3Answer(data)])
+    const { wxpay } = createTestClient([await signedV3Response(data)])
     return (await wxpay.request('GET', records)).data
   }
   const info = (repeated_field_data: string) =>
@@ -91,9 +91,9 @@ describe('answer fields that hold JSON text', () => {
   })
 
   test('of APIv2 are parsed, or stay text', async () => {
-    const { wxpay } = wire([
-      v2Answer({ promotion_detail: '{"promotion_detail":[]}' }),
-      v2Answer({ promotion_detail: '-' }),
+    const { wxpay } = createTestClient([
+      signedV2Response({ promotion_detail: '{"promotion_detail":[]}' }),
+      signedV2Response({ promotion_detail: '-' }),
     ])
     const query = async () => (await wxpay.request('POST', 'v2/pay/orderquery', { body: {} })).data
     expect(await query()).toMatchObject({ promotion_detail: { promotion_detail: [] } })

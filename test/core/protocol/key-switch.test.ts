@@ -112,9 +112,13 @@ describe('while a merchant switches', () => {
   test('a fetch that never ends, as on a Worker whose request was cancelled, holds up no message beyond 15 seconds', async () => {
     const { simulator, breakFetch, notify, forge, pass } = await createSwitchingMerchant()
     simulator.setKeySwitch(STOPPED)
-    breakFetch(() => new Promise(() => {}))
+    let hangs = 0
+    breakFetch(() => {
+      hangs++
+      return new Promise(() => {})
+    })
     void forge('ABCDEF')
-    await new Promise(resolve => setTimeout(resolve, 50))
+    await expect.poll(() => hangs).toBe(1)
     breakFetch(undefined)
     pass(16_000)
     expect(await notify()).toMatch(CERTIFICATE)

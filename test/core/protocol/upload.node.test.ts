@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { v2Answer, v3Answer, wire } from '../wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../test-client.ts'
 
 // node:crypto judges digests and signatures of what is uploaded.
 
@@ -8,7 +8,7 @@ const content = new TextEncoder().encode('茶')
 const media = new File([content], 'a.png', { type: 'image/png' })
 
 test('APIv2: the MD5 of the file is a field, and every field but the file is signed', async () => {
-  const { wxpay, requests } = wire([v2Answer({})])
+  const { wxpay, requests } = createTestClient([signedV2Response({})])
   await wxpay.request('POST', 'v2/secapi/mch/uploadmedia', { body: { mch_id: '1900000109', media } })
   const { media: _, sign, ...fields } = Object.fromEntries(await requests[0]!.formData()) as Record<string, string>
   expect(fields).toMatchObject({
@@ -40,7 +40,7 @@ test.each([
   ['v3/marketing/shopping-receipt/shoppingreceipts', 'file', { sha256 }],
   ['v3/taxi-invoice/cards/upload-file', 'file', {}],
 ])('APIv3: meta is made as %s has it', async (path, field, made) => {
-  const { wxpay, requests } = wire([await v3Answer({})])
+  const { wxpay, requests } = createTestClient([await signedV3Response({})])
   await wxpay.request('POST', path, { body: { [field]: media, meta: { item_id: '1' } } })
   const form = await requests[0]!.formData()
   expect([...form.keys()]).toEqual(['meta', field])
@@ -48,7 +48,7 @@ test.each([
 })
 
 test('APIv3: a file without a name is refused, with the way that the endpoint leaves', async () => {
-  const { wxpay } = wire([await v3Answer({})])
+  const { wxpay } = createTestClient([await signedV3Response({})])
   const send = (path: string) => wxpay.request('POST', path, { body: { file: content } })
   await expect(send('v3/merchant/media/upload')).rejects.toMatchObject({
     field: 'file',

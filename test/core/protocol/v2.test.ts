@@ -2,7 +2,14 @@ import { describe, expect, test, vi } from 'vitest'
 import { md5 } from '../../../src/core/crypto/digest.ts'
 import { encrypted, type Wechatpay } from '../../../src/core/index.ts'
 import * as keys from '../../fixtures/keys.ts'
-import { ciphertextOf, fieldsOf, isSigned, opened, v2Answer, wire } from '../wire.ts'
+import {
+  createTestClient,
+  decryptWithKey,
+  encryptWithKey,
+  fieldsOf,
+  isSigned,
+  signedV2Response,
+} from '../test-client.ts'
 
 describe('a query beside a message', () => {
   const path = '/secapi/mch/submchmanage'
@@ -17,7 +24,7 @@ describe('a query beside a message', () => {
         wxpay.fetch(`https://api.mch.weixin.qq.com${path}?action=add`, { method: 'POST', body: '<xml><a>1</a></xml>' }),
     ],
   ])('goes into the URL, and is not signed: of %s', async (_, call) => {
-    const { wxpay, requests } = wire([v2Answer({}, false)])
+    const { wxpay, requests } = createTestClient([signedV2Response({}, false)])
     await call(wxpay)
     expect(requests[0]!.url).toBe(`https://api.mch.weixin.qq.com${path}?action=add`)
     const fields = fieldsOf(await requests[0]!.text())
@@ -40,14 +47,14 @@ describe('a field of url-encoded text', () => {
     ],
     ['nothing', {}, undefined],
   ])('takes %s', async (_, risk_info, sent) => {
-    const { wxpay, requests } = wire([v2Answer({}, false)])
+    const { wxpay, requests } = createTestClient([signedV2Response({}, false)])
     await wxpay.request('POST', 'v2/mmpaymkttransfers/sendredpack', { body: { mch_billno: '1', risk_info } })
     const fields = fieldsOf(await requests[0]!.text())
     expect([fields.risk_info, isSigned(fields)]).toEqual([sent, true])
   })
 
   test('names what cannot be sent', async () => {
-    const { wxpay } = wire([v2Answer({}, false)])
+    const { wxpay } = createTestClient([signedV2Response({}, false)])
     const send = (risk_info: object) =>
       wxpay.request('POST', 'v2/mmpaymkttransfers/sendredpack', { body: { risk_info } })
     await expect(send({ posttime: 2 ** 53 })).rejects.toMatchObject({ code: 'BODY_INVALID', field: 'posttime' })
@@ -58,12 +65,12 @@ describe('a field of url-encoded text', () => {
 describe('fields encrypted for the bank', () => {
   const body = { partner_trade_no: '1', enc_bank_no: '6225760008219524', enc_true_name: '张三', bank_code: '1001' }
   const payBank = 'v2/mmpaysptrans/pay_bank'
-  const key = (pub_key: string) => v2Answer({ mch_id: '1900000109', pub_key }, false)
+  const key = (pub_key: string) => signedV2Response({ mch_id: '1900000109', pub_key }, false)
   const paths = (requests: Request[]) => requests.map(({ url }) => new URL(url).pathname)
 
   test('have their key fetched once, however many calls wait, and kept', async () => {
     const plain: typeof fetch = () => Promise.reject(new Error('not over mTLS'))
-    const { wxpay, requests } = wire([key(keys.PUBLIC_KEY_PKCS1), v2Answer({})], { fetch: plain })
+    const { wxpay, requests } = createTestClient([key(keys.PUBLIC_KEY_PKCS1), signedV2Response({})], { fetch: plain })
     const pay = () => wxpay.request('POST', payBank, { body })
     await Promise.all([pay(), pay(), pay()])
     await pay()
@@ -72,8 +79,8 @@ describe('fields encrypted for the bank', () => {
     expect(fieldsOf(await requests[0]!.text())).toMatchObject({ mch_id: '1900000109', nonce_str: expect.any(String) })
     const fields = fieldsOf(await requests[4]!.text())
     expect([
-      await opened(fields.enc_bank_no, keys.PRIVATE_KEY),
-      await opened(fields.enc_true_name, keys.PRIVATE_KEY),
+      await decryptWithKey(fields.enc_bank_no, keys.PRIVATE_KEY),
+      await decryptWithKey(fields.enc_true_name, keys.PRIVATE_KEY),
     ]).toEqual([body.enc_bank_no, body.enc_true_name])
     expect([fields.bank_code, isSigned(fields)]).toEqual(['1001', true])
   })
@@ -82,30 +89,38 @@ describe('fields encrypted for the bank', () => {
     ['PKCS#1', keys.PUBLIC_KEY_PKCS1],
     ['SPKI', keys.PUBLIC_KEY],
   ])('are encrypted with a key that is configured, %s', async (_, bankKey) => {
-    const { wxpay, requests } = wire([v2Answer({})], { bankKey })
+    const { wxpay, requests } = createTestClient([signedV2Response({})], { bankKey })
     await wxpay.request('POST', payBank, { body })
     expect(paths(requests)).toEqual(['/mmpaysptrans/pay_bank'])
-    expect(await opened(fieldsOf(await requests[0]!.text()).enc_true_name, keys.PRIVATE_KEY)).toBe('张三')
+    expect(await decryptWithKey(fieldsOf(await requests[0]!.text()).enc_true_name, keys.PRIVATE_KEY)).toBe('张三')
   })
 
-  test('have their key fetched again after that failed', async () => {
+  test('have their key fetched again ten seconds after that failed, however many calls need it before', async () => {
+    let time = 1_700_000_000_000
     const down = () => Promise.reject(new TypeError('down'))
-    const { wxpay, requests } = wire([down, key(keys.PUBLIC_KEY), v2Answer({})])
-    await expect(wxpay.request('POST', payBank, { body })).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
-    await wxpay.request('POST', payBank, { body })
+    const { wxpay, requests } = createTestClient([down, key(keys.PUBLIC_KEY), signedV2Response({})], {
+      now: () => time,
+    })
+    const pay = () => wxpay.request('POST', payBank, { body })
+    await expect(pay()).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
+    time += 9_999
+    await expect(pay()).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
+    expect(paths(requests)).toEqual(['/risk/getpublickey'])
+    time += 1
+    await pay()
     expect(paths(requests)).toEqual(['/risk/getpublickey', '/risk/getpublickey', '/mmpaysptrans/pay_bank'])
   })
 
   test('encrypted already, or empty, need no key', async () => {
-    const { wxpay, requests } = wire([v2Answer({})])
-    const enc_bank_no = await ciphertextOf('6225760008219524')
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
+    const enc_bank_no = await encryptWithKey('6225760008219524')
     await wxpay.request('POST', payBank, { body: { enc_bank_no: encrypted(enc_bank_no), enc_true_name: '' } })
     const fields = fieldsOf(await requests[0]!.text())
     expect([fields.enc_bank_no, 'enc_true_name' in fields, isSigned(fields)]).toEqual([enc_bank_no, false, true])
   })
 
   test('are taken for encrypted in a standard Request', async () => {
-    const { wxpay, requests } = wire([v2Answer({})])
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
     const body = '<xml><enc_bank_no>c2VhbGVk</enc_bank_no></xml>'
     await wxpay.fetch('https://api.mch.weixin.qq.com/mmpaysptrans/pay_bank', { method: 'POST', body })
     const fields = fieldsOf(await requests[0]!.text())
@@ -116,7 +131,7 @@ describe('fields encrypted for the bank', () => {
     ['a number', 6225760008219524],
     ['an object', {}],
   ])('are text, not %s', async (_, enc_bank_no) => {
-    const { wxpay, requests } = wire([v2Answer({})], { bankKey: keys.PUBLIC_KEY })
+    const { wxpay, requests } = createTestClient([signedV2Response({})], { bankKey: keys.PUBLIC_KEY })
     await expect(wxpay.request('POST', payBank, { body: { enc_bank_no } })).rejects.toMatchObject({
       code: 'BODY_INVALID',
       field: 'enc_bank_no',
@@ -125,7 +140,7 @@ describe('fields encrypted for the bank', () => {
   })
 
   test('need the client certificate, and say so', async () => {
-    const { wxpay } = wire([v2Answer({})], { mtlsFetch: undefined as never })
+    const { wxpay } = createTestClient([signedV2Response({})], { mtlsFetch: undefined as never })
     await expect(wxpay.request('POST', payBank, { body })).rejects.toMatchObject({
       name: 'ConfigurationError',
       option: 'mtlsFetch',
@@ -134,7 +149,7 @@ describe('fields encrypted for the bank', () => {
   })
 
   test('are not waited for without end', async () => {
-    const { wxpay } = wire([() => new Promise(() => {})], { timeout: 20 })
+    const { wxpay } = createTestClient([() => new Promise(() => {})], { timeout: 20 })
     await expect(wxpay.request('POST', payBank, { body })).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
@@ -142,13 +157,13 @@ describe('fields encrypted for the bank', () => {
     ['a certificate', keys.CERTIFICATE, 'PEM_WRONG_KIND'],
     ['a path', 'pub_key.pem', 'PEM_INVALID'],
   ])('have no key in %s', (_, bankKey, code) => {
-    expect(() => wire([], { bankKey })).toThrow(expect.objectContaining({ code, option: 'bankKey' }))
+    expect(() => createTestClient([], { bankKey })).toThrow(expect.objectContaining({ code, option: 'bankKey' }))
   })
 })
 
 describe('a file in the answer', () => {
   const download = (answer: Response | (() => Response), signal?: AbortSignal) =>
-    wire([answer]).wxpay.request('POST', 'v2/pay/downloadbill', { body: {}, ...(signal && { signal }) })
+    createTestClient([answer]).wxpay.request('POST', 'v2/pay/downloadbill', { body: {}, ...(signal && { signal }) })
   const bytesOf = async (data: unknown) => new Uint8Array(await new Response(data as ReadableStream).arrayBuffer())
   const chunks = (...parts: (string | Uint8Array)[]) =>
     new Response(
@@ -211,7 +226,7 @@ describe('a file in the answer', () => {
 
   test('must begin within the timeout', async () => {
     const never = () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
-    const { wxpay } = wire([never], { timeout: 20 })
+    const { wxpay } = createTestClient([never], { timeout: 20 })
     await expect(wxpay.request('POST', 'v2/pay/downloadbill', { body: {} })).rejects.toMatchObject({ code: 'TIMEOUT' })
   })
 
@@ -228,7 +243,9 @@ describe('a file in the answer', () => {
         seen = init?.signal
         return new Response(new ReadableStream({ start }))
       }
-      const { data } = await wire([], { fetch: slow }).wxpay.request('POST', 'v2/pay/downloadbill', { body: {} })
+      const { data } = await createTestClient([], { fetch: slow }).wxpay.request('POST', 'v2/pay/downloadbill', {
+        body: {},
+      })
       vi.advanceTimersByTime(3_600_000)
       expect(seen?.aborted).toBe(false)
       more!.enqueue(Uint8Array.of(66))
@@ -246,7 +263,7 @@ describe('a file in the answer', () => {
       seen = init?.signal
       return new Response('a')
     }
-    await wire([], { fetch: answer }).wxpay.request('POST', 'v2/pay/downloadbill', {
+    await createTestClient([], { fetch: answer }).wxpay.request('POST', 'v2/pay/downloadbill', {
       body: {},
       signal: controller.signal,
     })
@@ -256,7 +273,7 @@ describe('a file in the answer', () => {
   })
 
   test('reaches a standard Response whole', async () => {
-    const { wxpay } = wire([chunks('a', 'b')])
+    const { wxpay } = createTestClient([chunks('a', 'b')])
     const init = { method: 'POST', body: '<xml><bill_date>20260101</bill_date></xml>' }
     expect(await (await wxpay.fetch('https://api.mch.weixin.qq.com/pay/downloadbill', init)).text()).toBe('ab')
   })
@@ -265,7 +282,7 @@ describe('a file in the answer', () => {
 describe('a file in the request', () => {
   const content = new TextEncoder().encode('茶')
   const upload = async (body: unknown) => {
-    const { wxpay, requests } = wire([v2Answer({ media_id: '1' })])
+    const { wxpay, requests } = createTestClient([signedV2Response({ media_id: '1' })])
     const { data } = await wxpay.request('POST', 'v2/secapi/mch/uploadmedia', { body })
     expect(data).toMatchObject({ media_id: '1' })
     const form = await requests[0]!.formData()
@@ -310,9 +327,9 @@ describe('a file in the request', () => {
 
 describe('an answer of JSON', () => {
   const ask = (text: string) =>
-    wire([new Response(text)]).wxpay.request('GET', 'v2/appauth/getaccesstoken', { params: { code: '1' } })
+    createTestClient([new Response(text)]).wxpay.request('GET', 'v2/appauth/getaccesstoken', { params: { code: '1' } })
 
-  test('is its fields', async () => {
+  test('is read as its fields, integers exactly, and counts as unsigned', async () => {
     const { data, verifiedBy } = await ask('{"retcode":0,"retmsg":"ok","access_token":"t","id":18446744073709551615}')
     expect([data, verifiedBy]).toEqual([
       { retcode: 0, retmsg: 'ok', access_token: 't', id: 18446744073709551615n },
@@ -335,7 +352,7 @@ describe('an answer of JSON', () => {
 
 describe('a response that has no signature by its definition', () => {
   const ask = (more: string) =>
-    wire([
+    createTestClient([
       new Response(
         `<xml><return_code>SUCCESS</return_code><result_code>SUCCESS</result_code><status>RECEIVED</status>${more}</xml>`,
       ),

@@ -1,0 +1,34 @@
+/** Returns the known name that was probably meant; undefined if none is similar. */
+export function nearestName(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(name.length / 4)) + 1
+  for (const candidate of known) {
+    const distance = levenshtein(name.toLowerCase(), candidate.toLowerCase())
+    if (distance < least) {
+      best = candidate
+      least = distance
+    }
+  }
+  return best
+}
+
+/**
+ * Returns the end of an error message about an unknown name: the name that was probably meant, otherwise all known
+ * names.
+ */
+export const suggestion = (name: string, known: readonly string[]): string => {
+  const near = nearestName(name, known)
+  return near ? `Is ${near} meant?` : `There are: ${known.join(', ')}`
+}
+
+/** Counts the letters to insert, remove or replace. */
+function levenshtein(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (const letter of from) {
+    const next = [row[0]! + 1]
+    for (let end = 1; end <= to.length; end++)
+      next.push(Math.min(row[end]! + 1, next[end - 1]! + 1, row[end - 1]! + (letter === to[end - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[to.length]!
+}
