@@ -7,8 +7,8 @@
  * only on a page that nobody else opens, with test keys, and never deploy that page.
  */
 
+export { GatewayError } from '../core/client/gateway-call.ts'
 export { parseXml, stringifyXml, type XmlFields, type XmlInputFields } from '../core/codec/xml.ts'
 export type { GcmCiphertext } from '../core/crypto/aes.ts'
-export { GatewayError } from '../core/gateway-call.ts'
 export { type GatewayClient, type GatewayOptions, wechatpay } from './gateway-client.ts'
 export { decrypt, decryptRefund, type SavedMessage, sign, signFields, verify } from './inspect.ts'

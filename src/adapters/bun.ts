@@ -4,8 +4,10 @@ import type { Wechatpay, WechatpayOptions } from '../core/index.ts'
 import { clientFrom } from './client.ts'
 import { optionsFrom as optionsFromTexts } from './environment.ts'
 import type { FileEnvironment } from './files.ts'
-import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair } from './key-pair.ts'
 import { readLocal } from './local.ts'
+import { createNodeCrypto } from './node-crypto.ts'
+import { refuseOptions } from './refuse-options.ts'
 import { runtimeFetch } from './unsent.ts'
 
 export { fileCache } from './file-cache.ts'
@@ -24,7 +26,8 @@ export interface ClientCertificate extends Partial<KeyPair> {
  *
  * @param environment default: `process.env`, which includes `.env` in Bun
  * @param options override the environment
- * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read; or options are given as the
+ * environment
  * @example
  * ```ts
  * const wxpay = wechatpay()
@@ -34,12 +37,15 @@ export function wechatpay(
   environment: FileEnvironment = process.env,
   options: Partial<WechatpayOptions> = {},
 ): Wechatpay {
+  if (environment !== process.env) refuseOptions(environment)
   return clientFrom({ ...optionsFrom(environment), ...options })
 }
 
 /**
  * Reads the options of a client from the environment, {@link FileEnvironment}, and from the files that it names. If
  * there is a client certificate (双向证书), calls that require one present it.
+ *
+ * The options include a `crypto` that verifies, computes HMAC and decrypts notifications on the calling thread, which is faster.
  *
  * @param environment default: `process.env`
  * @returns options, without those that the environment does not set
@@ -50,11 +56,13 @@ export function wechatpay(
  * ```
  */
 export function optionsFrom(environment: FileEnvironment = process.env): WechatpayOptions {
-  const { texts, pair, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
+  const { texts, pair, names, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
   return {
     ...optionsFromTexts(texts),
+    // Operations with a private key are left to other threads: in Bun they take longer than the way there.
+    crypto: createNodeCrypto(globalThis.crypto, () => true),
     fetch: runtimeFetch,
-    ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
+    ...(pair && { mtlsFetch: mtlsFetchOf(pair, names) }),
     ...(certificateCache && { certificateCache }),
   }
 }

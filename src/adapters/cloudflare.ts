@@ -1,7 +1,14 @@
-import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
-import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
+import {
+  type CertificateCache,
+  ConfigurationError,
+  type Signer,
+  type Wechatpay,
+  type WechatpayOptions,
+} from '../core/index.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options/options.ts'
 import { clientFrom } from './client.ts'
-import { type Environment, optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
+import { type Environment, OPTIONS, optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
+import { withAdvice } from './missing-variable.ts'
 
 export {
   type BindingCallFailure,
@@ -28,6 +35,11 @@ export interface CloudflareEnvironment extends Environment {
    * too.
    */
   WECHATPAY_CERTIFICATES?: KeyValueStore | undefined
+  /**
+   * The `services` binding to a Worker that holds the private key, in place of `WECHATPAY_PRIVATE_KEY`. Its entrypoint
+   * (`WorkerEntrypoint`) has the methods `sign` and `decrypt` of a {@link Signer}.
+   */
+  WECHATPAY_SIGNER?: Required<Pick<Signer, 'sign' | 'decrypt'>> | undefined
 }
 
 /** A client, and the values it was created from. */
@@ -39,7 +51,7 @@ interface CachedClient {
 const cachedClients = new Map<string | undefined, CachedClient>()
 
 /**
- * Returns the client of this isolate, created once per merchant, so that each isolate imports keys and downloads
+ * Returns the client of this isolate, created once per merchant or brand, so that each isolate imports keys and downloads
  * certificates once. The same environment returns the same client, whether it is passed as `env` or comes from
  * `cloudflare:workers`. Does not require `nodejs_compat`.
  *
@@ -58,14 +70,43 @@ const cachedClients = new Map<string | undefined, CachedClient>()
  * ```
  */
 export function wechatpay(env: CloudflareEnvironment, options: Partial<WechatpayOptions> = {}): Wechatpay {
-  const { WECHATPAY_MCHID, WECHATPAY_MTLS: mtls, WECHATPAY_CERTIFICATES: store } = env
-  const values = [...VARIABLES.map(name => env[name]), mtls, store, ...Object.entries(options).flat()]
-  const cached = cachedClients.get(WECHATPAY_MCHID)
+  requireEnvironment(env)
+  const { WECHATPAY_MCHID, WECHATPAY_MTLS: mtls, WECHATPAY_CERTIFICATES: store, WECHATPAY_SIGNER: signer } = env
+  const values = [...VARIABLES.map(name => env[name]), mtls, store, signer, ...Object.entries(options).flat()]
+  const account = WECHATPAY_MCHID ?? env.WECHATPAY_BRAND_ID
+  const cached = cachedClients.get(account)
   if (cached?.values.length === values.length && cached.values.every((value, at) => value === values[at]))
     return cached.client
-  const client = clientFrom({ ...optionsFrom(env), ...options })
-  cachedClients.set(WECHATPAY_MCHID, { values, client })
-  return client
+  try {
+    const given = { ...optionsFrom(env), ...options }
+    refuseFiles(env, given)
+    const client = clientFrom(given)
+    cachedClients.set(account, { values, client })
+    return client
+  } catch (error) {
+    throw withAdvice(error, 'A Worker has it from .dev.vars (wrangler dev) or as a secret (wrangler secret put)')
+  }
+}
+
+/** @throws {ConfigurationError} */
+function requireEnvironment(env: CloudflareEnvironment): void {
+  if (Object(env) !== env)
+    throw new ConfigurationError(
+      'OPTION_MISSING',
+      'env',
+      "call wechatpay(env) with the env of the handler, or with that of import { env } from 'cloudflare:workers'",
+    )
+}
+
+/** Refuses a variable that names the file of an option which is not given: a Worker has no files. */
+function refuseFiles(env: CloudflareEnvironment, given: Partial<WechatpayOptions>): void {
+  for (const [name, option] of Object.entries(OPTIONS))
+    if (given[option] === undefined && (env as Readonly<Record<string, unknown>>)[`${name}_FILE`])
+      throw new ConfigurationError(
+        'OPTION_INVALID',
+        `${name}_FILE`,
+        `a Worker has no files. Put the text of the file into the secret ${name}`,
+      )
 }
 
 /**
@@ -80,12 +121,18 @@ export function wechatpay(env: CloudflareEnvironment, options: Partial<Wechatpay
  * ```
  */
 export function optionsFrom(env: CloudflareEnvironment): WechatpayOptions {
-  const { WECHATPAY_MCHID, WECHATPAY_MTLS: mtls, WECHATPAY_CERTIFICATES: store } = env
+  requireEnvironment(env)
+  const { WECHATPAY_MCHID, WECHATPAY_MTLS: mtls, WECHATPAY_CERTIFICATES: store, WECHATPAY_SIGNER: signer } = env
   if (mtls) refuseOther(mtls, 'fetch', 'WECHATPAY_MTLS', 'mtls_certificates')
   if (store) refuseOther(store, 'put', 'WECHATPAY_CERTIFICATES', 'kv_namespaces')
+  if (signer) refuseOther(signer, 'sign', 'WECHATPAY_SIGNER', 'services')
   return {
     ...optionsFromTexts(env),
     ...(mtls && { mtlsFetch: ((input, init) => mtls.fetch(input, init)) as typeof fetch }),
+    ...(signer && {
+      // A binding has every method, so that a missing `decrypt` shows only when it is called.
+      signer: { sign: message => signer.sign(message), decrypt: ciphertext => signer.decrypt(ciphertext) },
+    }),
     ...(store && { certificateCache: kvCache(store, `wechatpay-edge/certificates/${WECHATPAY_MCHID}`) }),
   }
 }

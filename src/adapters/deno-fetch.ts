@@ -2,11 +2,11 @@ import { Agent, type ClientRequestArgs } from 'node:http'
 import { Agent as TlsAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ConnectionOptions, connect } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { ConfigurationError } from '../core/index.ts'
 import { createHttpFetch, KEEP_ALIVE } from './http-fetch.ts'
 import { openTunnel, readProxy } from './proxy.ts'
-import { reportUnsent } from './unsent.ts'
+import { rememberUnestablished, reportUnsent } from './unsent.ts'
 
 /** TLS settings of a connection: trusted authorities, client certificate and key. PEM. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>
@@ -27,10 +27,10 @@ declare const Deno: {
  */
 export function createDenoFetch(tls: TlsOptions = {}): typeof fetch {
   const agents = { http: new Agent(KEEP_ALIVE), https: new DenoTlsAgent(tls) }
-  const send = createHttpFetch({ agents, decompress: true })
+  const httpFetch = createHttpFetch({ agents, decompress: true })
   return reportUnsent(async (input, init) => {
     try {
-      return await send(input, init)
+      return await httpFetch(input, init)
     } catch (error) {
       const cause = (error as Error).cause ?? error
       const host = forbiddenHost(cause as DenoError, input)
@@ -75,13 +75,21 @@ class DenoTlsAgent extends TlsAgent {
       ...(!isIP(hostname) && { servername: hostname }),
     }
     const proxy = this.#proxyOf(hostname)
-    if (!proxy) return connect(options)
+    if (!proxy) return connectTls(options)
     openTunnel(proxy, `${hostname}:${number}`).then(
-      socket => connected(null, connect({ ...options, socket })),
+      socket => connected(null, connectTls({ ...options, socket })),
       error => connected(error, undefined as never),
     )
     return undefined
   }
+}
+
+/** Connects, and remembers an error of the handshake: after that, a connection may fail with the same code. */
+function connectTls(options: ConnectionOptions): TLSSocket {
+  const socket = connect(options)
+  socket.once('error', rememberUnestablished)
+  socket.once('secureConnect', () => socket.off('error', rememberUnestablished))
+  return socket
 }
 
 /** Reads a variable if Deno may read it; does not ask for the permission. */

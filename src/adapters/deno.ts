@@ -1,11 +1,13 @@
 import { type CertificateCache, ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
-import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options/options.ts'
 import { clientFrom } from './client.ts'
 import { createDenoFetch } from './deno-fetch.ts'
 import { optionsFrom as optionsFromTexts, VARIABLES } from './environment.ts'
 import { FILE_VARIABLES, type FileEnvironment } from './files.ts'
-import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
+import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair } from './key-pair.ts'
 import { readLocal } from './local.ts'
+import { withAdvice } from './missing-variable.ts'
+import { refuseOptions } from './refuse-options.ts'
 
 export { fileCache } from './file-cache.ts'
 export type { FileEnvironment } from './files.ts'
@@ -46,17 +48,19 @@ export interface FetchOptions {
  * @param environment default: the variables in `Deno.env`
  * @param options override the environment
  * @throws {ConfigurationError} names the variable that is missing or wrong, the file that cannot be read, or the
- * missing permission
+ * missing permission; or options are given as the environment
  * @example
  * ```ts
  * const wxpay = wechatpay()
  * ```
  */
-export function wechatpay(
-  environment: FileEnvironment = readEnvironment(),
-  options: Partial<WechatpayOptions> = {},
-): Wechatpay {
-  return clientFrom({ ...optionsFrom(environment), ...options })
+export function wechatpay(environment?: FileEnvironment, options: Partial<WechatpayOptions> = {}): Wechatpay {
+  if (environment) refuseOptions(environment)
+  try {
+    return clientFrom({ ...optionsFrom(environment ?? readEnvironment()), ...options })
+  } catch (error) {
+    throw environment ? error : withAdvice(error, 'If it is in .env, start with deno run --env-file')
+  }
 }
 
 /**
@@ -73,12 +77,12 @@ export function wechatpay(
  * ```
  */
 export function optionsFrom(environment: FileEnvironment = readEnvironment()): WechatpayOptions {
-  const { texts, pair, certificateCache } = readLocal(environment, path => Deno.readTextFileSync(path))
-  const cache = certificateCache ?? (Deno.openKv && kvCache(String(texts.WECHATPAY_MCHID)))
+  const { texts, pair, names, certificateCache } = readLocal(environment, path => Deno.readTextFileSync(path))
+  const cache = certificateCache ?? (texts.WECHATPAY_MCHID && Deno.openKv ? kvCache(texts.WECHATPAY_MCHID) : undefined)
   return {
     ...optionsFromTexts(texts),
     fetch: createFetch(),
-    ...(pair && { mtlsFetch: mtlsFetchOf(pair, VARIABLE_PARTS) }),
+    ...(pair && { mtlsFetch: mtlsFetchOf(pair, names) }),
     ...(cache && { certificateCache: cache }),
   }
 }

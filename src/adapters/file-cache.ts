@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import process from 'node:process'
 import type { CertificateCache } from '../core/index.ts'
-import { MAX_CERTIFICATE_AGE } from '../core/options.ts'
+import { MAX_CERTIFICATE_AGE } from '../core/options/options.ts'
+import { DRAFT, replaceAtomically } from './replace-atomically.ts'
 
 /**
  * Caches platform certificates (平台证书) in a file for 11 hours, for the option `certificateCache`. They remain encrypted
@@ -22,12 +23,9 @@ export function fileCache(path: string): CertificateCache {
       return Date.now() - mtimeMs < MAX_CERTIFICATE_AGE ? readFile(path, 'utf8') : undefined
     },
     async set(text) {
-      const draft = `${path}.${process.pid}.tmp`
       try {
         await mkdir(dirname(path), { recursive: true })
-        await writeFile(draft, text)
-        // Renaming is atomic: a concurrent reader never sees half a file.
-        await rename(draft, path)
+        await replaceAtomically(path, draft => writeFile(draft, text, DRAFT))
       } catch (error) {
         process.emitWarning(
           `Platform certificates cannot be cached in ${path} (${(error as Error).message}). Give another path, or permission to write there.`,

@@ -1,5 +1,6 @@
-import { callByGateway, GatewayError } from '../core/gateway-call.ts'
+import { callByGateway, GatewayError } from '../core/client/gateway-call.ts'
 import { CallError, ResponseError, ServiceError, TransportError, WechatpayError } from '../core/index.ts'
+import { apiOfPath } from '../definitions/api-of-path.ts'
 import type { Reply } from '../definitions/call.ts'
 import type { Paths } from '../definitions/generated/types.ts'
 import { type GatewayClient, wechatpay } from './gateway-client.ts'
@@ -74,7 +75,7 @@ export interface BindingCallFailure {
 }
 
 type Endpoint<Path extends string> = Path extends `/${infer Key extends keyof Paths}` ? Paths[Key] : never
-type Call<Method extends string, Path extends string> =
+type VerbOf<Method extends string, Path extends string> =
   Endpoint<Path> extends {
     [Verb in Lowercase<Method>]: infer Function
   }
@@ -82,18 +83,18 @@ type Call<Method extends string, Path extends string> =
     : never
 
 /** Body of a call whose path is that of a definition without parameters; `unknown` for other paths. */
-export type BodyOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
+export type BodyOf<Method extends string, Path extends string> = [VerbOf<Method, Path>] extends [never]
   ? unknown
   : Method extends 'GET' | 'DELETE'
     ? undefined
-    : Call<Method, Path> extends (body: infer Body, ...rest: never[]) => unknown
+    : VerbOf<Method, Path> extends (body: infer Body, ...rest: never[]) => unknown
       ? Body
       : unknown
 
 /** Response data of a call through a service binding. */
-export type DataOf<Method extends string, Path extends string> = [Call<Method, Path>] extends [never]
+export type DataOf<Method extends string, Path extends string> = [VerbOf<Method, Path>] extends [never]
   ? unknown
-  : Call<Method, Path> extends (...given: never[]) => Promise<Reply<infer Data>>
+  : VerbOf<Method, Path> extends (...given: never[]) => Promise<Reply<infer Data>>
     ? Data
     : unknown
 
@@ -121,7 +122,7 @@ export function gatewayClient(binding: Pick<GatewayBinding, 'fetch'>): GatewayCl
  * @throws {unknown} any error that is not of this library
  */
 export async function callByBinding(
-  send: typeof fetch,
+  fetchGateway: typeof fetch,
   method: string,
   path: string,
   body: unknown,
@@ -129,14 +130,21 @@ export async function callByBinding(
 ): Promise<BindingCallResult> {
   // A path that begins with two slashes would replace the host.
   const url = new URL(`${ORIGIN}/${path.replace(/^\/+/, '')}`)
-  const api = url.pathname.startsWith('/v2/') ? 'v2' : 'v3'
+  const api = apiOfPath(url.pathname)
   const headers = {
     ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
     ...(mchid !== undefined && { 'Wechatpay-Edge-Mchid': mchid }),
   }
   const call = { method: method.toUpperCase(), path: url.pathname, trait: {} }
   try {
-    const { data, status, requestId, verifiedBy } = await callByGateway(url.href, call, api, { body }, headers, send)
+    const { data, status, requestId, verifiedBy } = await callByGateway(
+      url.href,
+      call,
+      api,
+      { body },
+      headers,
+      fetchGateway,
+    )
     return { ok: true, status, data, requestId, verifiedBy }
   } catch (error) {
     if (!(error instanceof WechatpayError)) throw error

@@ -1,10 +1,11 @@
-import { type Chain, chain, fillPath } from '../core/chain.ts'
-import { type Query, stringifyQuery } from '../core/codec/query.ts'
-import { callByGateway } from '../core/gateway-call.ts'
+import { type Chain, chain, fillPath } from '../core/client/chain.ts'
+import type { ChainOptions } from '../core/client/client.ts'
+import { callByGateway } from '../core/client/gateway-call.ts'
+import { stringifyQuery } from '../core/codec/query.ts'
 import { CallError } from '../core/index.ts'
 import type { Call } from '../core/protocol/call.ts'
-import type { CallOptions } from '../definitions/call.ts'
-import type { V2, V3 } from '../definitions/generated/types.ts'
+import type { Api } from '../definitions/call.ts'
+import type { Brand, V2, V3 } from '../definitions/generated/types.ts'
 
 /** The gateway, and how the page identifies itself to it. */
 export interface GatewayOptions {
@@ -25,9 +26,9 @@ export interface GatewayClient {
   readonly v2: V2
   /** APIv3 */
   readonly v3: V3
+  /** The brand API (品牌 API). */
+  readonly brand: Brand
 }
-
-type Options = CallOptions & { params?: Query; body?: unknown }
 
 /**
  * Creates a client for a web page. It holds no key and signs nothing: your own gateway signs calls and verifies
@@ -51,20 +52,24 @@ type Options = CallOptions & { params?: Query; body?: unknown }
 export function wechatpay({
   gateway,
   headers,
-  fetch: send = (...args) => fetch(...args),
+  fetch: fetchGateway = (...args) => fetch(...args),
 }: GatewayOptions): GatewayClient {
   const base = new URL(gateway, globalThis.location?.href).href.replace(/\/$/, '')
-  const begin = (api: 'v2' | 'v3'): Chain =>
+  const begin = (api: Api): Chain =>
     chain([api], async ({ template, verb }, args) => {
       if (verb === 'url') throw new CallError('URL_UNSIGNED', template, 'the page has no key to sign a URL with')
       const hasBody = verb === 'post' || verb === 'put' || verb === 'patch'
-      const options = ((hasBody ? args[1] : args[0]) ?? {}) as Options
+      const options = ((hasBody ? args[1] : args[0]) ?? {}) as ChainOptions
       const body = hasBody ? args[0] : options.body
       const path = fillPath(template, options as Readonly<Record<string, unknown>>)
       const query = options.params ? stringifyQuery(options.params) : ''
       const url = `${base}${api === 'v2' ? '/v2' : ''}${path}${query && `?${query}`}`
       const call: Call = { method: verb.toUpperCase(), path, trait: {} }
-      return callByGateway(url, call, api, { ...options, body }, headers, send)
+      return callByGateway(url, call, api, { ...options, body }, headers, fetchGateway)
     })
-  return { v2: begin('v2') as unknown as V2, v3: begin('v3') as unknown as V3 }
+  return {
+    v2: begin('v2') as unknown as V2,
+    v3: begin('v3') as unknown as V3,
+    brand: begin('brand') as unknown as Brand,
+  }
 }

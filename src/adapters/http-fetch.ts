@@ -1,8 +1,15 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import { versions } from 'node:process'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { createBodyQueue } from './body-queue.ts'
+import { isPlain, readPlainBody, readPlainHeaders } from './plain-request.ts'
+import { hasBody, responseOf } from './quick-response.ts'
+import { settleOnce } from './settlement.ts'
+
+const isDeno = 'deno' in versions
 
 /** Options of a `fetch` over `node:http`. */
 export interface HttpFetchOptions {
@@ -40,33 +47,31 @@ export const KEEP_ALIVE = { keepAlive: true, timeout: 4_000 } as const
  */
 export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetchOptions): typeof fetch {
   return async (input, init) => {
-    const standard = new Request(input, init)
-    const { method, signal } = standard
-    const url = new URL(standard.url)
-    const stream = init?.body instanceof ReadableStream ? standard.body : null
-    const bytes = stream ? new Uint8Array() : new Uint8Array(await standard.arrayBuffer())
-    const headers = new Headers(standard.headers)
-    headers.set('accept-encoding', decompress ? 'gzip' : 'identity')
-    if (!stream && method !== 'GET' && method !== 'HEAD') headers.set('content-length', String(bytes.length))
-    signal.throwIfAborted()
+    const { url, method, headers, bytes, stream, signal } = await readRequest(input, init)
+    headers['accept-encoding'] = decompress ? 'gzip' : 'identity'
+    if (!stream && method !== 'GET' && method !== 'HEAD') headers['content-length'] = String(bytes.length)
+    signal?.throwIfAborted()
 
-    return new Promise((resolve, reject) => {
+    return new Promise((resolvePromise, rejectPromise) => {
+      const { resolve, reject } = settleOnce({ resolve: resolvePromise, reject: rejectPromise })
       const [request, agent] = url.protocol === 'https:' ? [requestHttps, agents.https] : [requestHttp, agents.http]
-      const sent = request(url, { method, headers: Object.fromEntries(headers), agent, ...(lookup && { lookup }) })
+      const sent = request(url, { method, headers, agent, ...(lookup && { lookup }) })
       // Deno sends a request again, even an aborted one, if this property says that its connection was used before.
-      Object.defineProperty(sent, 'reusedSocket', { get: () => false, set() {} })
+      if (isDeno) Object.defineProperty(sent, 'reusedSocket', { get: () => false, set() {} })
       let received: IncomingMessage | undefined
       const abort = () => {
-        received?.destroy(signal.reason)
-        sent.destroy(signal.reason)
+        received?.destroy(signal?.reason)
+        sent.destroy(signal?.reason)
       }
-      signal.addEventListener('abort', abort)
+      signal?.addEventListener('abort', abort)
       sent
         .on('response', incoming => {
           received = incoming
           try {
-            const response = responseOf(incoming, decompress)
-            if (response.body) return resolve(response)
+            const { statusCode: status = 0, rawHeaders } = incoming
+            const reader = hasBody(status) ? readerOf(incoming) : null
+            const response = responseOf({ status, headers: rawHeaders }, reader, decompress)
+            if (reader) return resolve(response)
             // Waits until the connection is free, so that the next call can reuse it.
             incoming.resume().on('close', () => resolve(response))
           } catch (error) {
@@ -74,8 +79,8 @@ export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetc
             sent.destroy(error as Error)
           }
         })
-        .on('error', error => reject(signal.aborted ? signal.reason : failed(error)))
-        .on('close', () => signal.removeEventListener('abort', abort))
+        .on('error', error => reject(signal?.aborted ? signal.reason : fetchError(error)))
+        .on('close', () => signal?.removeEventListener('abort', abort))
       // If the stream fails, pipeline destroys the request, which emits the error.
       if (stream) pipeline(Readable.fromWeb(stream as never), sent).catch(() => {})
       else sent.end(bytes)
@@ -83,18 +88,57 @@ export function createHttpFetch({ agents, lookup, decompress = false }: HttpFetc
   }
 }
 
-/** Creates the error that `fetch` rejects with. */
-export const failed = (cause: Error): TypeError => new TypeError('fetch failed', { cause })
-
-/** Statuses whose response has no body (Fetch, "null body status"). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
-
-function responseOf(incoming: IncomingMessage, decompress: boolean): Response {
-  const { statusCode: status = 0, rawHeaders } = incoming
-  const headers = new Headers()
-  for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at]!, rawHeaders[at + 1]!)
-  if (BODILESS.has(status)) return new Response(null, { status, headers })
-  const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>
-  const isCompressed = decompress && headers.get('content-encoding')?.trim().toLowerCase() === 'gzip'
-  return new Response(isCompressed ? body.pipeThrough(new DecompressionStream('gzip')) : body, { status, headers })
+/** A request, as `node:http` takes it. */
+interface RequestParts {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly bytes: Uint8Array
+  /** The body, if it is sent while it arrives. */
+  readonly stream: ReadableStream | null
+  readonly signal: AbortSignal | null | undefined
 }
+
+/** Reads the arguments of `fetch`. */
+async function readRequest(input: RequestInfo | URL, init: RequestInit | undefined): Promise<RequestParts> {
+  if (isPlain(input, init))
+    return {
+      url: new URL(input as string),
+      method: init.method,
+      headers: readPlainHeaders(init),
+      bytes: readPlainBody(init),
+      stream: null,
+      signal: init.signal,
+    }
+  const request = new Request(input, init)
+  const { method, signal } = request
+  const stream = init?.body instanceof ReadableStream ? request.body : null
+  return {
+    url: new URL(request.url),
+    method,
+    headers: Object.fromEntries(request.headers),
+    bytes: stream ? new Uint8Array() : new Uint8Array(await request.arrayBuffer()),
+    stream,
+    signal,
+  }
+}
+
+/** Reads the body of a message. */
+function readerOf(incoming: IncomingMessage) {
+  const { queue, reader } = createBodyQueue(
+    () => void incoming.resume(),
+    () => void incoming.destroy(),
+  )
+  incoming
+    .on('data', (chunk: Uint8Array) => {
+      if (!queue.push(chunk)) incoming.pause()
+    })
+    .on('end', queue.end)
+    // Emitted for a body that breaks off, too.
+    .on('error', queue.fail)
+    .on('close', () => queue.fail(new Error('the connection was closed')))
+  return reader
+}
+
+/** Creates the error that `fetch` rejects with. */
+export const fetchError = (cause: Error): TypeError => new TypeError('fetch failed', { cause })

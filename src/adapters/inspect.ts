@@ -1,10 +1,10 @@
-import { createAccount } from '../core/account.ts'
 import { parseXml, type XmlFields } from '../core/codec/xml.ts'
 import { decryptEcb, decryptGcm, type GcmCiphertext, importEcbKey } from '../core/crypto/aes.ts'
 import { md5 } from '../core/crypto/digest.ts'
 import { importPrivateKey } from '../core/crypto/keys.ts'
 import { sign as signText } from '../core/crypto/rsa.ts'
 import { SignatureError } from '../core/index.ts'
+import { createAccount } from '../core/options/account.ts'
 import { createPlatformKeys } from '../core/protocol/platform-keys.ts'
 import type { CreateSignatureError } from '../core/protocol/response.ts'
 import * as v2 from '../core/protocol/v2.ts'
@@ -60,7 +60,7 @@ export async function verify(
  * ```
  */
 export async function decrypt(encrypted: GcmCiphertext, apiv3Key: string): Promise<string> {
-  return decryptGcm(encrypted, await createAccount({ mchid: '0', apiv3Key }).apiv3Key())
+  return decryptGcm(encrypted, await createAccount({ mchid: '0', apiv3Key }).notificationKey())
 }
 
 /**

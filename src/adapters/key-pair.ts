@@ -74,11 +74,11 @@ export function readKeyPair(
 
 /** Reads a certificate. @throws {ConfigurationError} `PEM_INVALID` */
 export const readCertificate = (pem: string, name: string): X509Certificate =>
-  readable(name, () => new X509Certificate(normalCertificates(pem, name)))
+  readKeyMaterial(name, () => new X509Certificate(normalCertificates(pem, name)))
 
-const readPrivateKey = (pem: string, name: string): KeyObject => readable(name, () => createPrivateKey(pem))
+const readPrivateKey = (pem: string, name: string): KeyObject => readKeyMaterial(name, () => createPrivateKey(pem))
 
-function readable<T>(name: string, read: () => T): T {
+function readKeyMaterial<T>(name: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {

@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { createSecureContext } from 'node:tls'
 import type { Agent } from 'undici'
+import { once } from '../core/base/single-flight.ts'
 import { ConfigurationError, type Wechatpay, type WechatpayOptions } from '../core/index.ts'
-import { once } from '../core/single-flight.ts'
 import { clientFrom } from './client.ts'
 import { optionsFrom as optionsFromTexts } from './environment.ts'
 import { type FileEnvironment, readFile } from './files.ts'
 import { type KeyPair, type Names, PARTS, readAuthorities, readKeyPair, VARIABLE_PARTS } from './key-pair.ts'
 import { readLocal } from './local.ts'
+import { withAdvice } from './missing-variable.ts'
+import { createNodeCrypto } from './node-crypto.ts'
+import { isWaiting, nodeFetch } from './node-fetch.ts'
+import { refuseOptions } from './refuse-options.ts'
 import { runtimeFetch } from './unsent.ts'
 import { webcrypto } from './webcrypto.ts'
 
@@ -43,7 +47,8 @@ export interface ClientCertificate extends Partial<KeyPair> {
  *
  * @param environment default: `process.env`
  * @param options override the environment
- * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read
+ * @throws {ConfigurationError} names the variable that is missing or wrong, or the file that cannot be read; or options are given as the
+ * environment
  * @example
  * ```ts
  * // WECHATPAY_MCHID=1900000109 WECHATPAY_PRIVATE_KEY_FILE=apiclient_key.pem … node --env-file=.env index.ts
@@ -54,12 +59,20 @@ export function wechatpay(
   environment: NodeEnvironment = process.env,
   options: Partial<WechatpayOptions> = {},
 ): Wechatpay {
-  return clientFrom({ ...optionsFrom(environment), ...options })
+  if (environment !== process.env) refuseOptions(environment)
+  try {
+    return clientFrom({ ...optionsFrom(environment), ...options })
+  } catch (error) {
+    throw environment === process.env ? withAdvice(error, 'If it is in .env, start with node --env-file=.env') : error
+  }
 }
 
 /**
  * Reads the options of a client from the environment, {@link NodeEnvironment}, and from the files that it names. If
  * there is a client certificate (双向证书), calls that require one present it, which requires undici 7.
+ *
+ * The options include a `crypto` that does short operations on the calling thread, and a `fetch` that uses the
+ * dispatcher below the global one, and leaves all to that if the program has replaced it or set a dispatcher. Both make a call faster.
  *
  * @param environment default: `process.env`
  * @returns options, without those that the environment does not set
@@ -70,14 +83,14 @@ export function wechatpay(
  * ```
  */
 export function optionsFrom(environment: NodeEnvironment = process.env): WechatpayOptions {
-  const { texts, pair, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
+  const { texts, pair, names, certificateCache } = readLocal(environment, path => readFileSync(path, 'utf8'))
   const { WECHATPAY_P12_FILE: p12, WECHATPAY_P12_PASSPHRASE: passphrase = texts.WECHATPAY_MCHID } = environment
   const certificate = p12 ? { pfx: readFile('WECHATPAY_P12_FILE', p12, path => readFileSync(path)), passphrase } : pair
   return {
     ...optionsFromTexts(texts),
-    crypto: webcrypto(),
-    fetch: runtimeFetch,
-    ...(certificate && { mtlsFetch: mtlsFetchOf(certificate, p12 ? P12_VARIABLES : VARIABLE_PARTS) }),
+    crypto: createNodeCrypto(webcrypto(), isWaiting),
+    fetch: nodeFetch,
+    ...(certificate && { mtlsFetch: mtlsFetchOf(certificate, p12 ? P12_VARIABLES : names) }),
     ...(certificateCache && { certificateCache }),
   }
 }

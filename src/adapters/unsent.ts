@@ -1,5 +1,5 @@
+import { withoutUrl } from '../core/base/without-url.ts'
 import { TransportError, WechatpayError } from '../core/index.ts'
-import { withoutUrl } from '../core/without-url.ts'
 
 /** Properties of an error whose connection was never established; one match is enough. */
 interface Cause {
@@ -8,6 +8,9 @@ interface Cause {
   readonly syscall?: RegExp
   readonly message?: RegExp
 }
+
+/** Code of the error of a dispatcher that has refused a request before there was a connection for it. */
+export const NOT_DISPATCHED = 'ERR_NOT_DISPATCHED'
 
 /**
  * Errors that mean that no connection was established, so that nothing was sent: the name did not resolve, the
@@ -25,11 +28,22 @@ const UNSENT: Readonly<Record<'any' | 'node' | 'bun', Cause>> = {
   },
   node: {
     // Node 20 writes `SSLV3_ALERT_…`, Node 24 `SSL/TLS_ALERT_…`.
-    code: /^(?:UND_ERR_CONNECT_TIMEOUT|ERR_SSL_.*ALERT_HANDSHAKE_FAILURE)$/,
+    code: /^(?:ERR_NOT_DISPATCHED|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_.*ALERT_HANDSHAKE_FAILURE)$/,
     message: /^Client network socket disconnected before secure TLS connection was established/,
   },
   bun: { message: /\bThe TLS handshake failed\b/ },
 }
+
+/** Errors of connections that a transport reports not to have established. */
+const unestablished = new WeakSet<Error>()
+
+/** Remembers that a connection was not established, for errors whose properties could also be those of an established one. */
+export function rememberUnestablished(error: unknown): void {
+  if (error instanceof Error) unestablished.add(error)
+}
+
+/** The code with which Node reports a server that does not speak TLS. */
+export const WITHOUT_TLS = 'ERR_SSL_WRONG_VERSION_NUMBER'
 
 /** Limits the causes to follow, since causes of foreign errors can form a cycle. */
 const MAX_CAUSES = 5
@@ -38,16 +52,16 @@ const MAX_CAUSES = 5
  * Wraps a `fetch` to report when nothing was sent: it then rejects with a {@link TransportError} whose
  * `mayHaveTakenEffect` is false. Other errors are unchanged, and leave the outcome unknown.
  *
- * @param send sends each request once; a `fetch` that repeats could fail to connect after the first request has arrived
+ * @param fetchOnce sends each request once; a `fetch` that repeats could fail to connect after the first request has arrived
  * @example
  * ```ts
  * const wxpay = new Wechatpay({ ...options, fetch: reportUnsent(fetch) })
  * ```
  */
-export function reportUnsent(send: typeof fetch): typeof fetch {
+export function reportUnsent(fetchOnce: typeof fetch): typeof fetch {
   return async (input, init) => {
     try {
-      return await send(input, init)
+      return await fetchOnce(input, init)
     } catch (error) {
       // Errors of this library have reported it already.
       const found = error instanceof WechatpayError ? undefined : findUnsent(error)
@@ -55,7 +69,7 @@ export function reportUnsent(send: typeof fetch): typeof fetch {
       const url = input instanceof Request ? input.url : String(input)
       throw new TransportError(
         'NETWORK_ERROR',
-        `No connection to ${new URL(url).host} (${found}), so nothing was sent.`,
+        `No connection to ${new URL(url).host} (${found}), so nothing was sent.${found === WITHOUT_TLS ? ' It speaks no https: does its address begin with http://?' : ''}`,
         false,
         withoutUrl(error, url),
       )
@@ -63,7 +77,8 @@ export function reportUnsent(send: typeof fetch): typeof fetch {
   }
 }
 
-const NATIVE = globalThis.fetch
+/** The `fetch` of the runtime, unless a program has replaced it before this module was loaded. */
+export const NATIVE: typeof fetch = globalThis.fetch
 const reportingNative = reportUnsent((input, init) => NATIVE(input, init))
 
 /**
@@ -79,12 +94,14 @@ function findUnsent(error: unknown, depth = 0): string | undefined {
   const { code, syscall, message, cause } = error as NodeJS.ErrnoException
   // If the name has several addresses, each of them was tried.
   if (error instanceof AggregateError && error.errors.length > 0) {
-    const all = error.errors.map(inner => findUnsent(inner, depth + 1))
-    return all.every(code => code !== undefined) ? all[0] : undefined
+    const all = error.errors.map(attempt => findUnsent(attempt, depth + 1))
+    return all.every(inner => inner !== undefined) ? all[0] : undefined
   }
   const matches = (pattern: RegExp | undefined, value: unknown) => typeof value === 'string' && pattern?.test(value)
-  const isUnsent = Object.values(UNSENT).some(
-    unsent => matches(unsent.code, code) || matches(unsent.syscall, syscall) || matches(unsent.message, message),
-  )
+  const isUnsent =
+    unestablished.has(error) ||
+    Object.values(UNSENT).some(
+      unsent => matches(unsent.code, code) || matches(unsent.syscall, syscall) || matches(unsent.message, message),
+    )
   return isUnsent ? (code ?? syscall ?? 'TLS') : findUnsent(cause, depth + 1)
 }

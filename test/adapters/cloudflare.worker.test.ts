@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { type CloudflareEnvironment, wechatpay } from '../../src/adapters/cloudflare.ts'
+import { importPrivateKey } from '../../src/core/crypto/keys.ts'
 import { createSimulator, type Simulator } from '../../src/simulator/index.ts'
 
 // In workerd, with a KV namespace of its own.
@@ -57,6 +58,26 @@ test('calls that demand the client certificate go by the mtls_certificates bindi
   await expect(wxpay.v2.pay.orderquery.post(none)).rejects.toMatchObject({ serviceCode: 'ORDERNOTEXIST' })
 })
 
+test('the binding WECHATPAY_SIGNER signs, and the same binding has the same client', async () => {
+  const simulator = await createSimulator()
+  const { WECHATPAY_PRIVATE_KEY: pem, ...environment } = environmentOf(simulator)
+  const { sign: key } = await importPrivateKey(pem!, 'key', crypto)
+  const signer = {
+    sign: (message: Uint8Array<ArrayBuffer>) => crypto.subtle.sign('RSASSA-PKCS1-v1_5', key, message),
+    decrypt: () => Promise.reject(new Error('not asked')),
+  }
+  const bound = { ...environment, WECHATPAY_SIGNER: signer }
+  const options = { fetch: simulator.fetch }
+  const wxpay = wechatpay(bound, options)
+  expect(wechatpay({ ...bound }, options)).toBe(wxpay)
+  const query = wxpay.v3.pay.transactions.outTradeNo._out_trade_no_
+  await query.get({ out_trade_no: 'NONE01', params: { mchid: simulator.merchant.mchid } }).catch(() => undefined)
+  expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid', signedBy: simulator.merchant.serial })
+  expect(() => wechatpay({ ...bound, WECHATPAY_PRIVATE_KEY: pem })).toThrow(
+    expect.objectContaining({ code: 'OPTION_INVALID', option: 'signer' }),
+  )
+})
+
 test('a call that requires the client certificate says which binding is missing', async () => {
   const simulator = await createSimulator()
   const wxpay = wechatpay(environmentOf(simulator), { fetch: simulator.fetch })
@@ -69,6 +90,7 @@ test('a call that requires the client certificate says which binding is missing'
 test.each([
   ['WECHATPAY_MTLS', 'mtls_certificates'],
   ['WECHATPAY_CERTIFICATES', 'kv_namespaces'],
+  ['WECHATPAY_SIGNER', 'services'],
 ])('%s that is a variable and no binding is refused by name', async (option, kind) => {
   const environment = { ...environmentOf(await createSimulator()), [option]: 'text' }
   expect(() => wechatpay(environment as CloudflareEnvironment)).toThrow(
@@ -76,6 +98,26 @@ test.each([
   )
 })
 
-test('a secret that is missing is named', () => {
-  expect(() => wechatpay({})).toThrow(expect.objectContaining({ code: 'OPTION_MISSING', option: 'WECHATPAY_MCHID' }))
+test('a secret that is missing is named, and where a Worker has it from', () => {
+  expect(() => wechatpay({})).toThrow(
+    expect.objectContaining({
+      code: 'OPTION_MISSING',
+      option: 'WECHATPAY_MCHID',
+      message: expect.stringContaining('.dev.vars'),
+    }),
+  )
+})
+
+test('a call without the environment says which one to pass', () => {
+  expect(() => wechatpay(undefined as never)).toThrow(/^env: call wechatpay\(env\) with the env of the handler/)
+})
+
+test('a variable that names a file is refused, because a Worker has none', async () => {
+  const { WECHATPAY_PRIVATE_KEY: privateKey, ...rest } = environmentOf(await createSimulator())
+  const environment = { ...rest, WECHATPAY_PRIVATE_KEY_FILE: 'apiclient_key.pem' }
+  expect(wechatpay(environment as CloudflareEnvironment, { privateKey: privateKey! })).toBeDefined()
+  expect(wechatpay({ ...rest, WECHATPAY_PRIVATE_KEY: privateKey, WECHATPAY_APIV2_KEY_FILE: '' } as never)).toBeDefined()
+  expect(() => wechatpay(environment as CloudflareEnvironment)).toThrow(
+    'WECHATPAY_PRIVATE_KEY_FILE: a Worker has no files. Put the text of the file into the secret WECHATPAY_PRIVATE_KEY.',
+  )
 })

@@ -36,7 +36,7 @@ export const keySwitchCases = (wechatpay: (environment: FileEnvironment) => Wech
       const { fetch, merchant, certificates, examples, journal } = simulator
       const server = await listen(request => fetch(request), { host: '127.0.0.1', port: 0 })
       try {
-        const files = merchantFiles({ merchant, certificates, tls: undefined, url: server.url })
+        const files = await merchantFiles(simulator, { url: server.url, tls: undefined })
         const environment: FileEnvironment = parseEnv(String(files['.env']))
         const [publicKeyId] = Object.keys(merchant.platformKeys)
         const [serial] = Object.keys(certificates)

@@ -74,7 +74,7 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
     {
       name: 'a client is made from texts in the environment, and calls',
       async run() {
-        const { merchant, fetch, examples } = await createSimulator()
+        const { merchant, fetch, examples } = await createSimulator({ seed: 'adapters' })
         const wxpay = wechatpay(environmentOf(merchant), { fetch })
         assert.match((await example(wxpay, examples.business_code))!, /^PUB_KEY_ID_/)
       },
@@ -82,7 +82,7 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
     {
       name: 'a client is made from files that the environment names, newlines at their ends or not, and calls',
       async run() {
-        const { merchant, fetch, examples } = await createSimulator()
+        const { merchant, fetch, examples } = await createSimulator({ seed: 'adapters' })
         const [[id, publicKey] = []] = Object.entries(merchant.platformKeys)
         const contents = {
           'apiclient_key.pem': merchant.privateKey,
@@ -109,7 +109,7 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
     {
       name: 'platform certificates are kept in the file that the environment names, and not fetched by the next process',
       async run() {
-        const simulator = await createSimulator({ platform: 'certificate' })
+        const simulator = await createSimulator({ seed: 'adapters', platform: 'certificate' })
         const { merchant, fetch, examples, journal } = simulator
         await withFiles({}, async path => {
           const environment = {
@@ -142,7 +142,7 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
       ([name, form]): Case => ({
         name: `keys and certificates ${name} make a client that calls`,
         async run() {
-          const { merchant, fetch, examples } = await createSimulator()
+          const { merchant, fetch, examples } = await createSimulator({ seed: 'adapters' })
           const { WECHATPAY_PUBLIC_KEY_ID } = environmentOf(merchant)
           const pkcs1 = String(createPrivateKey(merchant.privateKey).export({ type: 'pkcs1', format: 'pem' }))
           for (const key of [merchant.privateKey, pkcs1]) {
@@ -191,9 +191,9 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
     ),
     refused(
       'a folder for a file',
-      { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: tmpdir() },
+      { WECHATPAY_PRIVATE_KEY: undefined, WECHATPAY_PRIVATE_KEY_FILE: 'src' },
       { code: 'FILE_UNREADABLE', option: 'WECHATPAY_PRIVATE_KEY_FILE' },
-      'is a folder',
+      'src is a folder',
     ),
     refused(
       'a path where the text is due',
@@ -207,6 +207,14 @@ export function localCases(wechatpay: MakeClient): readonly Case[] {
       { code: 'OPTION_INVALID', option: 'WECHATPAY_PRIVATE_KEY_FILE' },
       'the text goes into WECHATPAY_PRIVATE_KEY',
     ),
+    {
+      name: 'options in place of the environment are refused, with what to do',
+      async run() {
+        const error = await made({ apiv3Key: APIV3_KEY } as FileEnvironment)
+        includes(error, { name: 'ConfigurationError', code: 'OPTION_INVALID', option: 'apiv3Key' })
+        assert.include(error.message, 'options are the second argument')
+      },
+    },
     {
       name: "a key in its path's place is not shown",
       async run() {

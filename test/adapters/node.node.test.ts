@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import process from 'node:process'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createMtlsFetch, fileCache, webcrypto, wechatpay } from '../../src/adapters/node.ts'
 import { mtlsCases } from '../conformance/mtls.ts'
 import { startTlsServer } from '../conformance/tls-process.ts'
@@ -19,11 +20,52 @@ for (const { name, run } of [
 ])
   test(name, run)
 
+test('a call is in doubt where something else than TLS follows the handshake', async () => {
+  const proxy = createServer(client => {
+    const upstream = connect(Number(new URL(server.url).port), '127.0.0.1')
+    let turns = 0
+    client
+      .on('error', () => {})
+      .on('data', data => {
+        turns++
+        upstream.write(data)
+      })
+    // The client first says hello, and then completes the handshake.
+    upstream.on('error', () => {}).on('data', data => (turns > 1 ? client.end('SSH-2.0\r\n') : client.write(data)))
+    client.on('close', () => upstream.destroy())
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void proxy.close())
+  const { port } = proxy.address() as AddressInfo
+  const send = createMtlsFetch({ ca: server.ca })
+  const error = await send(`https://127.0.0.1:${port}/v3/a`, { method: 'POST', body: '{}' }).catch(cause => cause)
+  // Were it known that nothing was sent, it would be a TransportError that says so.
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error).not.toHaveProperty('mayHaveTakenEffect')
+})
+
 test('a cache that cannot be written is a warning of the process, and no error', () =>
   withFiles({ file: '' }, async path => {
     const warned = new Promise<Error>(resolve => process.once('warning', resolve))
     await fileCache(path('file/certificates.json')).set('{}')
     expect((await warned).message).toContain('certificates.json')
+  }))
+
+test('a cache never writes through a file or a link that somebody has put beside it', () =>
+  withFiles({ victim: 'untouched' }, async path => {
+    const { readdir, readFile, stat, symlink } = await import('node:fs/promises')
+    await symlink(path('victim'), path(`certificates.json.${process.pid}.tmp`))
+    await fileCache(path('certificates.json')).set('{}')
+    expect([await readFile(path('victim'), 'utf8'), await readFile(path('certificates.json'), 'utf8')]).toEqual([
+      'untouched',
+      '{}',
+    ])
+    expect((await stat(path('certificates.json'))).mode & 0o777).toBe(0o600)
+    expect((await readdir(path('.'))).sort()).toEqual([
+      'certificates.json',
+      `certificates.json.${process.pid}.tmp`,
+      'victim',
+    ])
   }))
 
 test('a cache whose content is older than 11 hours is empty', () =>
@@ -35,6 +77,12 @@ test('a cache whose content is older than 11 hours is empty', () =>
     await utimes(path('kept'), before, before)
     expect(await cache.get()).toBeUndefined()
   }))
+
+test('a variable that the process lacks is named with how to read .env, one of a given environment without', () => {
+  expect(() => wechatpay()).toThrow(/^WECHATPAY_MCHID: .*\. If it is in \.env, start with node --env-file=\.env\.$/)
+  const given = { code: 'OPTION_MISSING', message: 'WECHATPAY_MCHID: set it to the merchant id (商户号).' }
+  expect(() => wechatpay({})).toThrow(expect.objectContaining(given))
+})
 
 test("WebCrypto is the runtime's where it is there", () => {
   expect(webcrypto()).toBe(globalThis.crypto)
@@ -87,3 +135,28 @@ test('without undici a client is made all the same, and only the call that prese
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code])
   expect(stdout).toMatch(/^PACKAGE_MISSING undici: .*npm install undici@7/)
 })
+
+/** Options of `WechatpayOptions`, of every kind: keys, functions, switches. */
+const OPTIONS_ALONE = {
+  fetch,
+  apiv3Key: 'x'.repeat(32),
+  signer: { sign: async () => new Uint8Array() },
+  retry: false,
+  hongKong: true,
+  platformKeys: {},
+  brand: { brandId: '40000' },
+  now: Date.now,
+}
+
+test.each(Object.entries(OPTIONS_ALONE))(
+  'the option %s in place of the environment is refused, with what to do',
+  (option, value) => {
+    expect(() => wechatpay({ [option]: value } as never)).toThrow(
+      expect.objectContaining({
+        code: 'OPTION_INVALID',
+        option,
+        message: expect.stringContaining('options are the second argument'),
+      }),
+    )
+  },
+)

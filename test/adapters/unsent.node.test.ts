@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { optionsFrom } from '../../src/adapters/node.ts'
 import { reportUnsent } from '../../src/adapters/unsent.ts'
@@ -8,6 +11,14 @@ const ENVIRONMENT = { WECHATPAY_MCHID: '1900000109' }
 describe('in Node', () => {
   const transports = [{ name: 'the adapter', fetch: optionsFrom(ENVIRONMENT).fetch! }]
   for (const { name, run } of unsentCases(transports)) test(name, run)
+
+  test('the error asks for the address where the service speaks HTTP without TLS', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const call = transports[0]!.fetch(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await expect(call).rejects.toThrow(/so nothing was sent\. It speaks no https: does its address begin with http:/)
+    server.close()
+  })
 })
 
 const send = (error: unknown) =>

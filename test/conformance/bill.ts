@@ -1,6 +1,7 @@
 import { assert } from 'chai'
-import { concat, utf8 } from '../../src/core/bytes.ts'
+import { concat, utf8 } from '../../src/core/base/bytes.ts'
 import { Wechatpay } from '../../src/core/index.ts'
+import { verifyHash } from '../../src/flows/bill/download/verify.ts'
 import {
   type Bill,
   downloadEcommerceFundFlowBill,
@@ -11,7 +12,6 @@ import {
   parseBill,
   reconcile,
 } from '../../src/flows/bill/index.ts'
-import { verifyHash } from '../../src/flows/bill/verify.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
 import { crypto } from '../webcrypto.ts'
 import { type Case, includes, rejection } from './case.ts'
@@ -38,7 +38,12 @@ async function rowsOf<Row, Summary>(bill: Bill<Row, Summary>): Promise<Row[]> {
 /** A merchant with a payment, on the day after. */
 async function paidYesterday() {
   let now = Date.now() - DAY
-  const simulator = await createSimulator({ crypto, now: () => now, deliver: async () => new Response() })
+  const simulator = await createSimulator({
+    seed: 'conformance',
+    crypto,
+    now: () => now,
+    deliver: async () => new Response(),
+  })
   const { merchant, fetch, mtlsFetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now: () => now })
   const { appid, mchid } = merchant
@@ -61,7 +66,12 @@ async function paidYesterday() {
 /** A partner, one of whose sub-merchants has been paid, on the day after. */
 async function soldYesterday() {
   let now = Date.now() - DAY
-  const simulator = await createSimulator({ crypto, now: () => now, deliver: async () => new Response() })
+  const simulator = await createSimulator({
+    seed: 'conformance',
+    crypto,
+    now: () => now,
+    deliver: async () => new Response(),
+  })
   const { merchant, fetch, mtlsFetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now: () => now })
   const [out_trade_no, sub_mchid] = ['T1000001', '1900007292']

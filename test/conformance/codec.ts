@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { fromUtf8, utf8 } from '../../src/core/bytes.ts'
+import { fromUtf8, utf8 } from '../../src/core/base/bytes.ts'
 import { parseJson, stringifyJson } from '../../src/core/codec/json.ts'
 import { stringifyMultipart } from '../../src/core/codec/multipart.ts'
 import { stringifyQuery } from '../../src/core/codec/query.ts'

@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { utf8 } from '../../src/core/bytes.ts'
+import { utf8 } from '../../src/core/base/bytes.ts'
 import {
   decryptEcb,
   decryptGcm,

@@ -1,7 +1,7 @@
 import { assert } from 'chai'
 import { isPrivateHost } from '../../src/gateway/delivery/address.ts'
 import type { Endpoint } from '../../src/gateway/delivery/endpoint.ts'
-import { ask, send } from '../../src/gateway/delivery/send.ts'
+import { sendEvent, sendQuestion } from '../../src/gateway/delivery/send.ts'
 import { createSigner } from '../../src/gateway/delivery/webhook.ts'
 import { type Case, includes } from './case.ts'
 
@@ -45,12 +45,12 @@ export const cases: readonly Case[] = [
   {
     name: 'a delivery is taken, put off, refused, and a question answered',
     async run() {
-      includes(await send(message, answering('thanks')), { ok: true, status: 200 })
+      includes(await sendEvent(message, answering('thanks')), { ok: true, status: 200 })
       const later = answering(null, { status: 503, headers: { 'Retry-After': '7' } })
-      includes(await send(message, later), { ok: false, error: 'STATUS', status: 503, retryAfter: 7000 })
-      includes(await send(message, answering(null, { status: 302 })), { ok: false, error: 'REDIRECTED' })
-      includes(await ask(message, answering('{"state":"NORMAL"}')), { ok: true, data: { state: 'NORMAL' } })
-      includes(await ask(message, answering('<html>')), { ok: false, error: 'NOT_JSON' })
+      includes(await sendEvent(message, later), { ok: false, error: 'STATUS', status: 503, retryAfter: 7000 })
+      includes(await sendEvent(message, answering(null, { status: 302 })), { ok: false, error: 'REDIRECTED' })
+      includes(await sendQuestion(message, answering('{"state":"NORMAL"}')), { ok: true, data: { state: 'NORMAL' } })
+      includes(await sendQuestion(message, answering('<html>')), { ok: false, error: 'NOT_JSON' })
     },
   },
 ]

@@ -1,4 +1,5 @@
 import { cases as bill } from './bill.ts'
+import { cases as brand } from './brand.ts'
 import type { Case } from './case.ts'
 import { cases as codec } from './codec.ts'
 import { cases as crypto } from './crypto.ts'
@@ -7,6 +8,7 @@ import { cases as merchant } from './merchant.ts'
 import { cases as notification } from './notification.ts'
 import { cases as paymentFlows } from './payment-flows.ts'
 import { cases as printed } from './printed.ts'
+import { cases as signer } from './signer.ts'
 import { cases as simulator } from './simulator.ts'
 import { cases as startPayment } from './start-payment.ts'
 import { cases as v2 } from './v2.ts'
@@ -20,10 +22,12 @@ export const cases: readonly Case[] = [
   ...codec,
   ...v3,
   ...v2,
+  ...brand,
   ...notification,
   ...printed,
   ...simulator,
   ...startPayment,
+  ...signer,
   ...bill,
   ...delivery,
   ...merchant,

@@ -22,8 +22,8 @@ const streamOf = (bytes: Uint8Array) => {
   })
 }
 
-async function shop() {
-  const simulator = await createSimulator({ crypto })
+async function createTestMerchant() {
+  const simulator = await createSimulator({ seed: 'conformance', crypto })
   const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, crypto, retry: false })
   return { simulator, wxpay }
 }
@@ -37,6 +37,7 @@ export const cases: readonly Case[] = [
       const seen = new Set<string>()
       const errors: unknown[] = []
       const simulator = await createSimulator({
+        seed: 'conformance',
         crypto,
         deliver: (input, init) => handler(new Request(input, init)),
       })
@@ -75,15 +76,15 @@ export const cases: readonly Case[] = [
   {
     name: 'a file is uploaded from a stream, one too large is refused on its way, and a picture comes back as a stream',
     async run() {
-      const { simulator, wxpay } = await shop()
-      const { data } = await upload(wxpay, 'v3/merchant/media/upload', streamOf(PNG))
+      const { simulator, wxpay } = await createTestMerchant()
+      const { data } = await upload(wxpay, 'v3/merchant-service/images/upload', streamOf(PNG))
       assert.match(data.media_id, /^[\w+/=-]{20,}$/)
       includes(simulator.journal.at(-1), { status: 200, signature: 'valid' })
       const large = streamOf(new Uint8Array(3))
       const refused = upload(wxpay, 'v3/merchant/media/upload', large, { filename: 'a.png', limits: { maxBytes: 2 } })
       includes(await rejection(refused), { code: 'BODY_INVALID', field: 'file' })
       const picture = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: data.media_id })
-      assert.isAbove((await new Response(picture.stream).arrayBuffer()).byteLength, 0)
+      assert.deepEqual(new Uint8Array(await new Response(picture.stream).arrayBuffer()), PNG)
     },
   },
   {
@@ -98,14 +99,43 @@ export const cases: readonly Case[] = [
   {
     name: 'an applyment whose answer is lost is settled by a query, and watched to its end',
     async run() {
-      const { simulator, wxpay } = await shop()
-      const body = { business_code: 'B1', contact_info: { contact_name: '张三' } } as never
-      simulator.faults.add({ kind: 'cut-connection', path: '/v3/applyment4sub/applyment', count: 1 })
-      const submitted = await submitApplyment(wxpay, 'applyment4sub', body, { wait: async () => {} })
+      const { simulator, wxpay } = await createTestMerchant()
+      const body = {
+        business_code: 'B1',
+        contact_info: { contact_type: 'LEGAL', contact_name: '张三', mobile_phone: '1', contact_email: 'a@b.cn' },
+        subject_info: {
+          subject_type: 'SUBJECT_TYPE_MICRO',
+          identity_info: { id_doc_type: 'IDENTIFICATION_TYPE_IDCARD' },
+        },
+        business_info: {
+          merchant_shortname: '某店',
+          service_phone: '1',
+          sales_info: { sales_scenes_type: ['SALES_SCENES_STORE'] },
+        },
+        settlement_info: {},
+        bank_account_info: {
+          bank_account_type: 'BANK_ACCOUNT_TYPE_PERSONAL',
+          account_name: '张三',
+          account_bank: '工商银行',
+          bank_address_code: '110000',
+          account_number: '6222020000000000',
+        },
+      } satisfies Parameters<typeof submitApplyment<'applyment4sub'>>[2]
+      simulator.faults.add({ kind: 'lost-response', path: '/v3/applyment4sub/applyment', count: 1 })
+      const wait = async () => {}
+      const submitted = await submitApplyment(wxpay, 'applyment4sub', body, { wait })
       includes(submitted, { number: 'B1', settledBy: 'query' })
       const states: string[] = []
-      for await (const { stage } of watchApplyment(wxpay, 'applyment4sub', 'B1')) states.push(String(stage.outcome))
-      assert.deepEqual(states, ['done'])
+      for await (const { state, stage } of watchApplyment(wxpay, 'applyment4sub', 'B1', { wait })) {
+        states.push(`${state} ${stage.outcome}`)
+        const next = state === 'APPLYMENT_STATE_AUDITING' ? 'APPLYMENT_STATE_TO_BE_SIGNED' : 'APPLYMENT_STATE_FINISHED'
+        if (!stage.final) simulator.reviewApplyment('B1', { applyment_state: next })
+      }
+      assert.deepEqual(states, [
+        'APPLYMENT_STATE_AUDITING undefined',
+        'APPLYMENT_STATE_TO_BE_SIGNED undefined',
+        'APPLYMENT_STATE_FINISHED done',
+      ])
     },
   },
 ]

@@ -12,7 +12,12 @@ const START = Date.parse('2026-03-01T12:00:00+08:00')
 async function open() {
   let time = START
   const now = () => time
-  const simulator = await createSimulator({ crypto, now, deliver: async () => new Response(null, { status: 204 }) })
+  const simulator = await createSimulator({
+    seed: 'flows',
+    crypto,
+    now,
+    deliver: async () => new Response(null, { status: 204 }),
+  })
   const { merchant, fetch, mtlsFetch } = simulator
   const wxpay = new Wechatpay({ ...merchant, fetch, mtlsFetch, crypto, now })
   const wait = async (ms: number) => {
@@ -95,11 +100,18 @@ export const cases: readonly Case[] = [
     name: 'a list is gone through page by page',
     async run() {
       const { simulator, wxpay } = await open()
-      const params = { begin_date: '2026-01-01', end_date: '2026-01-30', limit: 1 }
+      const filed: string[] = []
+      for (const out_trade_no of ['T100001', 'T100002']) {
+        const notify_url = 'https://example.com/notify'
+        await wxpay.v3.pay.transactions.native.post({ ...order(simulator, out_trade_no), notify_url })
+        simulator.pay({ out_trade_no })
+        filed.push(simulator.complain({ out_trade_no }).complaint_id)
+      }
+      const params = { begin_date: '2026-03-01', end_date: '2026-03-30', limit: 1 }
       const ids: string[] = []
       for await (const { complaint_id } of pages(wxpay.v3.merchantService.complaintsV2, { params }))
         ids.push(complaint_id)
-      assert.deepEqual([ids.length, simulator.journal.length], [2, 2])
+      assert.deepEqual([ids, simulator.journal.length], [filed, 4])
     },
   },
 ]

@@ -24,10 +24,10 @@ const merchant = (nonce: string, seconds = vectors.TIMESTAMP, apiv2Key = vectors
   })
 
 const wxpay = merchant(vectors.ORDER_NONCE)
-const order = { appid: 'wxd678efh567hg6787', prepay_id: 'wx201410272009395522657a690389285100' }
+export const ORDER = { appid: 'wxd678efh567hg6787', prepay_id: 'wx201410272009395522657a690389285100' }
 
 /** `printf '<appid>\n1554208460\n593bec0c930bf1afeb40b4a08c8fb242\nprepay_id=<prepay_id>\n' | openssl dgst -sha256 -sign private.pem | base64 -w0` */
-const JSAPI =
+export const JSAPI =
   'bE6Gxuah1U4DgCQ7/MCkow8E2s7u7rlemLxTweKxdqS2au+FD2Y+r4XBWpH+FAHuS4ZuEFnxCOzfI84uzH7CWa0BP3TOQF4aXKyHk6tf3MS0IE/9+MuKaiL6YdK0Y3btM3z2UfJTVbWqocUy2YARJ9pD2lmmPyPo7IstvTyDthY/FgKSWliw9qB+DcyzNQi6CEwZN+JB08WqWGMSUgzdCzmKygaMIsrrJNQe/FFkjIFWtR1VYgVuBtWzYrJlxIvEX2EpopFzOFIyigMcTpQ91bWN9dU9v0pYUS6IwV3Aw7QbNfx/f5uUxr7xyz+7qzzWQEJIW9RaeMsaRLW/HnQGuw=='
 /** The same of the bare prepay id. */
 const APP =
@@ -37,8 +37,8 @@ export const cases: readonly Case[] = [
   {
     name: 'a payment of APIv3 starts with the signature that openssl makes: JSAPI, App',
     async run() {
-      includes(await startJsapi(wxpay, order), { timeStamp: '1554208460', paySign: JSAPI })
-      includes(await startApp(wxpay, order), { partnerid: '1900000109', timestamp: '1554208460', sign: APP })
+      includes(await startJsapi(wxpay, ORDER), { timeStamp: '1554208460', paySign: JSAPI })
+      includes(await startApp(wxpay, ORDER), { partnerid: '1900000109', timestamp: '1554208460', sign: APP })
     },
   },
   {
@@ -47,7 +47,7 @@ export const cases: readonly Case[] = [
       // https://pay.weixin.qq.com/doc/global/v2/zh/4013634993
       const official = merchant('5K8264ILTKCH16CQ2502SI8ZNMTM67VS', 1490840662, 'qazwsxedcrfvtgbyhnujmikolp111111')
       const prepay_id = 'wx2017033010242291fcfe0db70013231072'
-      const { paySign } = await startMiniProgramV2(official, { ...order, prepay_id, signType: 'MD5' })
+      const { paySign } = await startMiniProgramV2(official, { ...ORDER, prepay_id, signType: 'MD5' })
       assert.equal(paySign, '22D9B4E54AB1950F51E0649E8810ACD6')
     },
   },
@@ -97,7 +97,7 @@ export const cases: readonly Case[] = [
   {
     name: 'a payment does not start without a prepay id',
     async run() {
-      includes(await rejection(startJsapi(wxpay, { ...order, prepay_id: '' })), {
+      includes(await rejection(startJsapi(wxpay, { ...ORDER, prepay_id: '' })), {
         code: 'PARAMETER_INVALID',
         field: 'prepay_id',
       })

@@ -1,5 +1,5 @@
 import { assert } from 'chai'
-import { Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
+import { type Observers, observe, Wechatpay, type WechatpayOptions } from '../../src/core/index.ts'
 import * as keys from '../fixtures/keys.ts'
 import { crypto } from '../webcrypto.ts'
 import { type Case, includes, rejection } from './case.ts'
@@ -38,6 +38,41 @@ const saved = ({ nonce, body, signature }: typeof vectors.ANSWER, headers: Recor
 const place = (wxpay: Wechatpay) => wxpay.v3.pay.transactions.native.post(vectors.ORDER)
 
 export const cases: readonly Case[] = [
+  {
+    name: 'an observer sees each attempt of a call, its repetition and its response, and cannot change it',
+    async run() {
+      let attempts = 0
+      const answer = () => {
+        if (++attempts === 1) throw new TypeError('down')
+        return saved(vectors.ANSWER)
+      }
+      const wxpay = client(answer, [], { retry: { repeatable: true, delay: () => 1 } })
+      const seen: string[] = []
+      const note =
+        (type: string) =>
+        ({
+          attempt,
+          status,
+          code,
+          verifiedBy,
+        }: {
+          attempt: number
+          status?: number
+          code?: string
+          verifiedBy?: string
+        }) => {
+          seen.push([type, attempt, status ?? code, verifiedBy].filter(Boolean).join(' '))
+          throw new Error('an observer')
+        }
+      const types: (keyof Observers)[] = ['request', 'response', 'retry', 'error']
+      const stop = observe(wxpay, Object.fromEntries(types.map(type => [type, note(type)])))
+      const { status } = await place(wxpay)
+      stop()
+      await place(wxpay)
+      assert.equal(status, 200)
+      assert.deepEqual(seen, ['request 1', 'retry 1 NETWORK_ERROR', 'request 2', 'response 2 200 PUB_KEY_ID_1'])
+    },
+  },
   {
     name: 'an APIv3 request goes out as it was signed, with the signature that openssl makes',
     async run() {

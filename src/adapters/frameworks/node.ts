@@ -28,7 +28,7 @@ export function nodeHandler(
       await sendResponse(await handle(handler, req, Object(req).method), res)
     } catch (error) {
       if (next) return next(error)
-      if (!isLogged) warn(error)
+      if (!isLogged) logUnhandled(error)
       isLogged = true
       await sendResponse(Response.json({ code: 'FAIL', message: 'not accepted' }, { status: 500 }), res)
     }
@@ -36,4 +36,4 @@ export function nodeHandler(
 }
 
 // biome-ignore lint/suspicious/noConsole: without `next`, nothing else would show the error
-const warn = (error: unknown): void => console.warn('wechatpay-edge: a request was answered 500.', error)
+const logUnhandled = (error: unknown): void => console.warn('wechatpay-edge: a request was answered 500.', error)

@@ -13,9 +13,9 @@ type Bytes = Uint8Array<ArrayBuffer>
 export function rawBodyOf(request: ReadableRequest): Bytes | ReadableStream<Bytes> {
   const { message, rawBody, body } = request
   const [first, second] = [rawBody, body].map(bytesOf).filter(bytes => bytes !== undefined)
-  if (first && second && !isEqual(first, second)) return failingWith(ambiguous())
+  if (first && second && !isEqual(first, second)) return failingStream(ambiguousBody())
   if (first) return first
-  return isRead(message) ? failingWith(missing(request)) : streamOf(message, () => missing(request))
+  return isBodyRead(message) ? failingStream(missingBody(request)) : streamOf(message, () => missingBody(request))
 }
 
 function bytesOf(body: unknown): Bytes | undefined {
@@ -30,7 +30,7 @@ function bytesOf(body: unknown): Bytes | undefined {
 const isEqual = (first: Bytes, second: Bytes): boolean =>
   first.length === second.length && first.every((byte, at) => byte === second[at])
 
-const isRead = (message: NodeRequest): boolean => message.readableEnded || message.readableDidRead === true
+const isBodyRead = (message: NodeRequest): boolean => message.readableEnded || message.readableDidRead === true
 
 /** Maximum bytes to discard of a body that is too long, so that its sender gets the response before the connection ends. */
 const MAX_DISCARDED = 2 ** 20
@@ -39,17 +39,17 @@ const MAX_DISCARDED = 2 ** 20
 function streamOf(message: NodeRequest, readBefore: () => Error): ReadableStream<Bytes> {
   let stop: (() => void) | undefined
   const start = (controller: ReadableStreamDefaultController<Bytes>): (() => void) => {
-    const settle = (act: () => void) => () => {
+    const settleWith = (act: () => void) => () => {
       stop?.()
       act()
     }
-    const aborted = settle(() => controller.error(abortedError()))
+    const aborted = settleWith(() => controller.error(abortedError()))
     const listeners: Readonly<Record<string, (...values: never[]) => void>> = {
       data(chunk: Bytes | string) {
         message.pause()
         controller.enqueue(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk)
       },
-      end: settle(() => controller.close()),
+      end: settleWith(() => controller.close()),
       error: aborted,
       close: aborted,
     }
@@ -65,7 +65,7 @@ function streamOf(message: NodeRequest, readBefore: () => Error): ReadableStream
       pull(controller) {
         if (!stop) {
           // Between the response to the headers and now, somebody else may have read it.
-          if (isRead(message)) return controller.error(readBefore())
+          if (isBodyRead(message)) return controller.error(readBefore())
           if (message.destroyed) return controller.error(abortedError())
           stop = start(controller)
         }
@@ -74,14 +74,14 @@ function streamOf(message: NodeRequest, readBefore: () => Error): ReadableStream
       },
       cancel() {
         stop?.()
-        discard(message)
+        discardBody(message)
       },
     },
     { highWaterMark: 0 },
   )
 }
 
-function discard(message: NodeRequest): void {
+function discardBody(message: NodeRequest): void {
   let length = 0
   message.on('data', (chunk: Bytes | string) => {
     length += chunk.length
@@ -90,13 +90,13 @@ function discard(message: NodeRequest): void {
   message.resume()
 }
 
-const failingWith = (error: Error): ReadableStream<Bytes> =>
+const failingStream = (error: Error): ReadableStream<Bytes> =>
   new ReadableStream<Bytes>({ pull: controller => controller.error(error) }, { highWaterMark: 0 })
 
 const abortedError = () =>
   new TransportError('ABORTED', 'The connection ended before the body of the request had arrived.', false)
 
-const ambiguous = () =>
+const ambiguousBody = () =>
   new ConfigurationError(
     'RAW_BODY_AMBIGUOUS',
     'req.rawBody',
@@ -124,7 +124,7 @@ const PARSERS: Readonly<Record<Framework, (type: string) => string>> = {
   node: () => 'a body parser',
 }
 
-function missing({ framework, message, body }: ReadableRequest): ConfigurationError {
+function missingBody({ framework, message, body }: ReadableRequest): ConfigurationError {
   const type = String(message.headers['content-type'])
   const who = body === undefined ? 'something has read' : `${PARSERS[framework](type)} has parsed`
   return new ConfigurationError(

@@ -49,22 +49,22 @@ export async function sendResponse(response: Response, res: NodeResponse): Promi
     return body?.cancel()
   }
   const reader = body.getReader()
-  const gone = () => void reader.cancel().catch(() => {})
-  res.on('close', gone)
+  const cancel = () => void reader.cancel().catch(() => {})
+  res.on('close', cancel)
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read())
-      if (!res.write(value!)) await drained(res)
+      if (!res.write(value!)) await waitForDrain(res)
     res.end()
   } catch (error) {
     res.destroy()
     throw error
   } finally {
-    res.removeListener('close', gone)
+    res.removeListener('close', cancel)
   }
 }
 
 /** Waits until the client has read, or is gone. */
-function drained(res: NodeResponse): Promise<void> {
+function waitForDrain(res: NodeResponse): Promise<void> {
   return new Promise(resolve => {
     const done = () => {
       res.removeListener('drain', done)
