@@ -1,5 +1,5 @@
-import { kindOf } from '../core/error-text.ts'
-import { CallError } from '../core/errors.ts'
+import { kindOf } from '../core/base/error-text.ts'
+import { CallError } from '../core/base/errors.ts'
 
 type Check = (value: unknown, field: string) => void
 type Fields = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
-import { WechatpayError } from '../core/errors.ts'
-import type { Notification } from '../core/notification/notification.ts'
-import { isPaid } from '../core/trade-states.ts'
+import { WechatpayError } from '../core/base/errors.ts'
+import { isPaid } from '../core/base/trade-states.ts'
+import type { AnyNotification } from '../core/notification/notification.ts'
 import { requireExpectation } from './expectation-check.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -103,9 +103,10 @@ export function findDifferences(order: object, expected: ExpectedOrder | Expecte
 export function requireExpected(order: object, expected: ExpectedOrder | ExpectedCombinedOrder | undefined): void {
   const differences = compareWithRecords(order, expected)
   if (differences.length === 0) return
-  const which = differences
-    .map(({ field, expected, received }) => `${field} is ${received}, not ${expected}`)
-    .join('; ')
+  const which =
+    expected == null
+      ? `your records (expect) have no order ${differences[0]!.received}`
+      : differences.map(({ field, expected, received }) => `${field} is ${received}, not ${expected}`).join('; ')
   throw new UnexpectedOrderError(
     'ORDER_UNEXPECTED',
     `The order is not the one that was placed: ${which}. Do not fulfil it, and investigate.`,
@@ -126,22 +127,23 @@ const unknownOrder = ({ out_trade_no, combine_out_trade_no }: Fields): Differenc
     : { field: 'combine_out_trade_no', expected: undefined, received: combine_out_trade_no }
 
 /**
- * Checks whether a notification reports a paid order. Looks at the resource, because profit sharing has the same event
+ * Returns whether a notification reports a paid order. Looks at the resource, because profit sharing has the same event
  * name.
  */
-export function isPayment({ api, event, resource }: Pick<Notification, 'api' | 'event' | 'resource'>): boolean {
+export function isPayment({ api, event, resource }: Pick<AnyNotification, 'api' | 'event' | 'resource'>): boolean {
   const fields = Object(resource) as Fields
   if (api === 'v2')
     return (
       (event === 'transaction-success' && isSuccessfulPayment(fields)) ||
       (event === 'combined-transactions-success' && fields.result_code === 'SUCCESS')
     )
+  if (api === 'brand') return false
   const parts = partsOf(fields)
   return parts.length > 0 ? parts.some(part => isPaid(part.trade_state)) : isPaid(fields.trade_state)
 }
 
 /**
- * Checks whether an APIv2 `transaction-success` reports a payment; failed deductions (委托代扣 扣款失败) have the same event
+ * Returns whether an APIv2 `transaction-success` reports a payment; failed deductions (委托代扣 扣款失败) have the same event
  * name.
  *
  * @param fields the notification's fields

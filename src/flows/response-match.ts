@@ -1,5 +1,5 @@
+import { ResponseError } from '../core/base/errors.ts'
 import { stringifyJson } from '../core/codec/json.ts'
-import { ResponseError } from '../core/errors.ts'
 import type { Reply } from '../definitions/call.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -13,9 +13,9 @@ import {
   UnexpectedOrderError,
 } from '../../src/flows/payment/index.ts'
 import { createSimulator } from '../../src/simulator/index.ts'
-import { v3Answer, wire } from '../core/wire.ts'
+import { createTestClient, signedV3Response } from '../core/test-client.ts'
 import { crypto } from '../webcrypto.ts'
-import { NOTIFY_URL, openShop, type Shop, START, unused } from './payment/shop.ts'
+import { createTestMerchant, NOTIFY_URL, START, type TestMerchant, unusedNumber } from './payment/test-merchant.ts'
 
 // A page or a caller has placed the order for less than the shop asks; the number and the signature are genuine.
 
@@ -31,10 +31,10 @@ interface Placed {
 
 const scene = { description: 'd', notify_url: NOTIFY_URL }
 
-const KINDS: Record<string, (shop: Pick<Shop, 'wxpay' | 'simulator'>) => Promise<Placed>> = {
+const KINDS: Record<string, (shop: Pick<TestMerchant, 'wxpay' | 'simulator'>) => Promise<Placed>> = {
   APIv3: async ({ wxpay, simulator: { merchant } }) => {
     const { appid, mchid } = merchant
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     await wxpay.v3.pay.transactions.native.post({ appid, mchid, out_trade_no, ...scene, amount: { total: 1 } })
     return {
       name: { out_trade_no },
@@ -57,7 +57,7 @@ const KINDS: Record<string, (shop: Pick<Shop, 'wxpay' | 'simulator'>) => Promise
     }
   },
   'APIv3 of a partner': async ({ wxpay, simulator: { merchant } }) => {
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     const parties = { sp_mchid: merchant.mchid, sub_mchid: SUB }
     const appids = { sp_appid: merchant.appid, sub_appid: 'wxsub' }
     const order = { ...parties, ...appids, out_trade_no, ...scene, amount: { total: 1 } }
@@ -76,9 +76,9 @@ const KINDS: Record<string, (shop: Pick<Shop, 'wxpay' | 'simulator'>) => Promise
     }
   },
   combined: async ({ wxpay, simulator: { merchant } }) => {
-    const combine_out_trade_no = unused()
+    const combine_out_trade_no = unusedNumber()
     const { appid: combine_appid, mchid } = merchant
-    const [one, two] = [unused(), unused()]
+    const [one, two] = [unusedNumber(), unusedNumber()]
     const part = (out_trade_no: string) => ({
       mchid,
       out_trade_no,
@@ -111,7 +111,7 @@ const KINDS: Record<string, (shop: Pick<Shop, 'wxpay' | 'simulator'>) => Promise
     }
   },
   APIv2: async ({ wxpay, simulator: { merchant } }) => {
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     const { appid, mchid: mch_id } = merchant
     const more = { spbill_create_ip: '127.0.0.1', notify_url: NOTIFY_URL, trade_type: 'NATIVE' as const }
     await wxpay.v2.pay.unifiedorder.post({ appid, mch_id, body: 'b', out_trade_no, total_fee: 1, ...more })
@@ -156,7 +156,7 @@ async function openHandler(options: (expected: () => unknown) => NotificationHan
 
 describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
   it('and as expected is settled as paid', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { name, pay, right } = await KINDS[kind]!(shop)
     shop.simulator.pay(pay as never)
     const options = { deadline: START, expect: right as never }
@@ -164,7 +164,7 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
   })
 
   it('and is another than expected is settled as unexpected, never as paid', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { name, pay, wrong } = await KINDS[kind]!(shop)
     shop.simulator.pay(pay as never)
     for (const [expected, difference] of wrong) {
@@ -178,7 +178,7 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
     const { simulator, wxpay, paid, errors, expectNext } = await openHandler(expected => ({
       expect: () => expected() as ExpectedOrder,
     }))
-    const { pay, right } = await KINDS[kind]!({ simulator, wxpay } as Shop)
+    const { pay, right } = await KINDS[kind]!({ simulator, wxpay } as TestMerchant)
     expectNext(right)
     simulator.pay(pay as never)
     await simulator.settled()
@@ -189,7 +189,7 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
     const { simulator, wxpay, paid, errors, expectNext } = await openHandler(expected => ({
       expect: () => expected() as ExpectedOrder,
     }))
-    const { pay, wrong } = await KINDS[kind]!({ simulator, wxpay } as Shop)
+    const { pay, wrong } = await KINDS[kind]!({ simulator, wxpay } as TestMerchant)
     expectNext(wrong[0]![0])
     simulator.pay(pay as never)
     await simulator.settled()
@@ -201,7 +201,7 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
 
   it('that the records do not have never reaches its handler', async () => {
     const { simulator, wxpay, paid, errors } = await openHandler(() => ({ expect: async () => undefined }))
-    const { pay } = await KINDS[kind]!({ simulator, wxpay } as Shop)
+    const { pay } = await KINDS[kind]!({ simulator, wxpay } as TestMerchant)
     simulator.pay(pay as never)
     await simulator.settled()
     expect(paid).toEqual([])
@@ -215,7 +215,7 @@ describe.each(Object.keys(KINDS))('an order that is paid, %s', kind => {
       expect: () => expected() as ExpectedOrder,
       onUnexpected: (_, differences) => void taken.push(differences),
     }))
-    const { pay, wrong } = await KINDS[kind]!({ simulator, wxpay } as Shop)
+    const { pay, wrong } = await KINDS[kind]!({ simulator, wxpay } as TestMerchant)
     expectNext(wrong[0]![0])
     simulator.pay(pay as never)
     await simulator.settled()
@@ -260,7 +260,7 @@ describe.each(UNUSABLE)('records that hold %s', (_, expected, field) => {
   })
 
   it('are refused by settledOrder before it asks anything', async () => {
-    const { wxpay, requests } = wire([])
+    const { wxpay, requests } = createTestClient([])
     const options = { deadline: 0, expect: expected as ExpectedOrder }
     await expect(settledOrder(wxpay, { out_trade_no: '1' }, options)).rejects.toMatchObject(refusal)
     expect(requests).toEqual([])
@@ -270,7 +270,7 @@ describe.each(UNUSABLE)('records that hold %s', (_, expected, field) => {
     const { simulator, wxpay, paid, errors, expectNext } = await openHandler(get => ({
       expect: () => get() as ExpectedOrder,
     }))
-    const { pay } = await KINDS.APIv3!({ simulator, wxpay } as Shop)
+    const { pay } = await KINDS.APIv3!({ simulator, wxpay } as TestMerchant)
     expectNext(expected)
     simulator.pay(pay as never)
     await simulator.settled()
@@ -282,7 +282,7 @@ describe.each(UNUSABLE)('records that hold %s', (_, expected, field) => {
 
 describe('a paid order that the records do not have', () => {
   it.each([undefined, null])('is unexpected to settledOrder when expect is given as %s', async missing => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { name, pay } = await KINDS.APIv3!(shop)
     shop.simulator.pay(pay as never)
     const placed = new Map<string, ExpectedOrder>()
@@ -292,7 +292,7 @@ describe('a paid order that the records do not have', () => {
   })
 
   it('is SUCCESS where no comparison is asked for: expect is left out', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { name, pay } = await KINDS.APIv3!(shop)
     shop.simulator.pay(pay as never)
     expect(await settledOrder(shop.wxpay, name, { deadline: START })).toMatchObject({ state: 'SUCCESS' })
@@ -300,7 +300,7 @@ describe('a paid order that the records do not have', () => {
 })
 
 describe('a handler whose options would compare nothing', () => {
-  const { wxpay } = wire([])
+  const { wxpay } = createTestClient([])
   it.each([
     ['a misspelt expect', { expects: () => undefined }, 'expects'],
     ['expect given as undefined', { expect: undefined }, 'expect'],
@@ -329,7 +329,9 @@ describe('what is expected', () => {
   })
 
   it('says nothing of an order that is not paid', async () => {
-    const { wxpay } = wire([await v3Answer({ mchid: '1900000109', out_trade_no: '1', trade_state: 'CLOSED' })])
+    const { wxpay } = createTestClient([
+      await signedV3Response({ mchid: '1900000109', out_trade_no: '1', trade_state: 'CLOSED' }),
+    ])
     const order = await settledOrder(wxpay, { out_trade_no: '1' }, { deadline: 0, expect: { total: 1 } })
     expect(order).toMatchObject({ isFinal: true, state: 'CLOSED' })
   })
@@ -339,7 +341,9 @@ describe('what is expected', () => {
       { out_trade_no: 'a', trade_state: 'SUCCESS', amount: { total_amount: 1 } },
       { out_trade_no: 'b', trade_state: 'CLOSED', amount: { total_amount: 2 } },
     ]
-    const { wxpay } = wire([await v3Answer({ combine_mchid: '1900000109', combine_out_trade_no: '1', sub_orders })])
+    const { wxpay } = createTestClient([
+      await signedV3Response({ combine_mchid: '1900000109', combine_out_trade_no: '1', sub_orders }),
+    ])
     const expected = { orders: { a: { total: 5 }, b: { total: 2 } } }
     const order = await settledOrder(wxpay, { combine_out_trade_no: '1' }, { deadline: 0, expect: expected })
     expect(order).toMatchObject({ state: 'UNEXPECTED', differences: [{ field: 'orders.a.total' }] })
@@ -353,6 +357,12 @@ describe('what is expected', () => {
   it('is thrown by requireExpected with both values', () => {
     expect(() => requireExpected({ amount: { total: 1 } }, { total: 100 })).toThrow(/total is 1, not 100/)
     expect(() => requireExpected({ amount: { total: 100 } }, { total: 100 })).not.toThrow()
+  })
+
+  it('of an order that the records do not have names the order', () => {
+    const message = /your records \(expect\) have no order T100001\. Do not fulfil it/
+    expect(() => requireExpected({ out_trade_no: 'T100001', amount: { total: 1 } }, undefined)).toThrow(message)
+    expect(() => requireExpected({ combine_out_trade_no: 'T100001' }, undefined)).toThrow(message)
   })
 
   it('differs exactly where a naive comparison of the same values does', () => {

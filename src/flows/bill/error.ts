@@ -1,4 +1,4 @@
-import { WechatpayError } from '../../core/errors.ts'
+import { WechatpayError } from '../../core/base/errors.ts'
 
 /** The codes of a {@link BillError}. */
 export type BillCode =

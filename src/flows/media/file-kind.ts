@@ -1,4 +1,4 @@
-import { type Bytes, fromUtf8 } from '../../core/bytes.ts'
+import { type Bytes, fromUtf8 } from '../../core/base/bytes.ts'
 
 /** File types that any upload documents, named by extension. */
 export type FileKind =
@@ -23,7 +23,7 @@ const hasText = (bytes: Bytes, at: number, text: string): boolean =>
 const latin1 = (bytes: Bytes): string => String.fromCharCode(...bytes)
 
 const isIsoMedia = (bytes: Bytes): boolean => hasText(bytes, 4, 'ftyp')
-/** Checks for QuickTime, whose older files have no `ftyp` atom. */
+/** Returns whether a file is QuickTime, whose older files have no `ftyp` atom. */
 const isQuickTime = (bytes: Bytes): boolean =>
   ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip'].some(atom => hasText(bytes, 4, atom))
 
@@ -65,7 +65,7 @@ export const isKind = (kind: FileKind, bytes: Bytes): boolean => KINDS[kind].mat
 export const kindOfContent = (bytes: Bytes, candidates: readonly FileKind[] = FILE_KINDS): FileKind | undefined =>
   candidates.find(kind => isKind(kind, bytes))
 
-/** Checks for UTF-8 text, the encoding of number lists for banks. */
+/** Returns whether a file is UTF-8 text, the encoding of number lists for banks. */
 function isText(bytes: Bytes): boolean {
   try {
     return !bytes.includes(0) && fromUtf8(bytes) !== ''

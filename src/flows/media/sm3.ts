@@ -1,4 +1,4 @@
-import { hex } from '../../core/bytes.ts'
+import { hex } from '../../core/base/bytes.ts'
 
 const BLOCK = 64
 

@@ -17,6 +17,8 @@ export type UploadPath =
   | 'v3/mch-operation-manage/enhanced-due-diligence/{due_diligence_id}/upload'
   | 'v3/mch-manage/submission-files/sub-mchid/{sub_mchid}/upload'
   | 'v2/secapi/mch/uploadmedia'
+  | 'brand/card-member/media/image-upload'
+  | 'brand/marketing/product-coupon/media/upload-image'
 
 /** Requirements of an upload endpoint, from its official page. */
 export interface UploadRule {
@@ -41,6 +43,9 @@ const IMAGE = {
 } as const satisfies UploadRule
 /** Bound for endpoints whose page gives no maximum, since files are read into memory. */
 const UNDOCUMENTED_MAX_BYTES = 20 * MEGABYTE
+
+/** The pages of the brand API name neither types nor a maximum size; their twins in APIv3 accept images. */
+const BRAND_IMAGE = { maxBytes: UNDOCUMENTED_MAX_BYTES, kinds: ['jpg', 'bmp', 'png'] } as const satisfies UploadRule
 
 /** Rules of all upload endpoints. */
 export const UPLOAD_RULES: Readonly<Record<UploadPath, UploadRule>> = {
@@ -82,4 +87,6 @@ export const UPLOAD_RULES: Readonly<Record<UploadPath, UploadRule>> = {
     maxBytes: UNDOCUMENTED_MAX_BYTES,
   },
   'v2/secapi/mch/uploadmedia': { ...IMAGE, field: 'media' },
+  'brand/card-member/media/image-upload': BRAND_IMAGE,
+  'brand/marketing/product-coupon/media/upload-image': { ...BRAND_IMAGE, maxNameLength: 150 },
 }

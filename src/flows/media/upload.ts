@@ -1,6 +1,6 @@
-import type { Bytes } from '../../core/bytes.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
+import { readBounded } from '../../core/base/read-bounded.ts'
 import { CallError, type Wechatpay } from '../../core/index.ts'
-import { readBounded } from '../../core/read-bounded.ts'
 import type { Paths } from '../../definitions/generated/types.ts'
 import { type FileKind, isKind, kindOfContent, kindOfName, mimeOf } from './file-kind.ts'
 import { sm3 } from './sm3.ts'

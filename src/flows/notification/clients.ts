@@ -1,14 +1,15 @@
-import type { Bytes } from '../../core/bytes.ts'
-import { credentialsOf } from '../../core/client.ts'
+import type { Bytes } from '../../core/base/bytes.ts'
+import { printable } from '../../core/base/error-text.ts'
+import { brandCredentialsOf, credentialsOf, senderOf } from '../../core/client/client.ts'
 import { parseXml } from '../../core/codec/xml.ts'
-import { printable } from '../../core/error-text.ts'
 import { ConfigurationError, type Notification, NotificationError, parseJson, Wechatpay } from '../../core/index.ts'
+import { isV3, signatureErrorOf } from '../../core/notification/message-checks.ts'
 import { checkNotificationHeaders } from '../../core/notification/receive.ts'
-import { isV3 } from '../../core/notification/received.ts'
-import type { NotificationContext } from './handlers.ts'
+import { signatureHeadersOf } from '../../core/protocol/v3.ts'
+import type { AnyNotificationContext } from './handlers.ts'
 
 /**
- * The client of a merchant; a record of clients by mchid (商户号); or a function that chooses the client for a request.
+ * The client of a merchant or a brand; a record of clients by mchid (商户号), or by brand id (品牌 ID) those without a merchant; or a function that chooses the client for a request.
  */
 export type NotificationClients =
   | Wechatpay
@@ -21,9 +22,10 @@ export interface UnreadNotification {
   readBody(): Promise<Bytes>
 }
 
-/** A verified notification, with the merchant it is for. */
-export interface ReceivedNotification extends NotificationContext {
+/** A verified notification, and its receiver: the merchant or the brand. */
+export interface ReceivedNotification {
   notification: Notification
+  context: AnyNotificationContext
 }
 
 /**
@@ -35,11 +37,17 @@ export function createReceiver(
   clients: NotificationClients,
 ): (message: UnreadNotification) => Promise<ReceivedNotification> {
   if (clients instanceof Wechatpay) return message => receiveWith(clients, message)
-  if (typeof clients === 'function') return async message => receiveWith(await clients(message.request), message)
+  if (typeof clients === 'function')
+    return async message => {
+      const { headers } = message.request
+      // The function may load a client, which a message that no client accepts is not worth.
+      if (isV3(headers)) signatureHeadersOf(headers, signatureErrorOf({ headers, body: '' }))
+      return receiveWith(await clients(message.request), message)
+    }
   const all = Object.entries(Object(clients) as Record<string, Wechatpay>)
   if (all.length === 0) throw new ConfigurationError('OPTION_MISSING', 'clients', 'give a client, or several by mchid')
   for (const [mchid, client] of all)
-    if (!(client instanceof Wechatpay) || mchidOf(client) !== mchid)
+    if (!(client instanceof Wechatpay) || idOf(client) !== mchid)
       throw new ConfigurationError('OPTION_INVALID', `clients.${mchid}`, 'not a client of this merchant (商户号)')
 
   /**
@@ -69,14 +77,23 @@ export function createReceiver(
   }
 }
 
-const mchidOf = (client: Wechatpay): string => credentialsOf(client).account.mchid
+/** Returns the merchant id of a client, or the brand id of one without a merchant. */
+function idOf(client: Wechatpay): string | undefined {
+  const { credentials, brandCredentials } = senderOf(client)
+  return (credentials ?? brandCredentials)?.account.id
+}
 
 async function receiveWith(
   wechatpay: Wechatpay,
   { request, readBody }: UnreadNotification,
 ): Promise<ReceivedNotification> {
   const read = await checkNotificationHeaders(wechatpay, request.headers)
-  return { notification: await read(await readBody()), mchid: mchidOf(wechatpay), wechatpay }
+  const notification = await read(await readBody())
+  const context =
+    notification.api === 'brand'
+      ? { brandId: brandCredentialsOf(wechatpay)!.account.id, wechatpay }
+      : { mchid: credentialsOf(wechatpay).account.mchid, wechatpay }
+  return { notification, context }
 }
 
 /**

@@ -1,6 +1,6 @@
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import { type Notification, NotificationError, type Reply, ServiceError } from '../../core/index.ts'
-import { provesAbsence } from '../../core/service-codes.ts'
+import { provesAbsence } from '../../core/base/service-codes.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
+import { type AnyNotification, NotificationError, type Reply, ServiceError } from '../../core/index.ts'
 import { type Confirmation, confirmationOf } from './confirmations.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -37,23 +37,23 @@ const TIMEOUT = 3_000
  * const notification = await confirmNotification(wxpay, await receiveNotification(wxpay, request))
  * ```
  */
-export async function confirmNotification(
+export async function confirmNotification<Received extends AnyNotification>(
   client: Wechatpay,
-  notification: Notification,
+  notification: Received,
   options: ConfirmOptions = {},
-): Promise<Notification> {
+): Promise<Received> {
   const confirmation = confirmationOf(notification)
   if (!confirmation) return notification
   const confirmed = confirmation.read(notification, await query(client, confirmation, notification, options))
   if (!confirmed) throw unconfirmedError(notification, 'a query to WeChat Pay contradicts it')
-  return confirmed
+  return confirmed as Received
 }
 
 /** Sends the queries in order, each once, until one finds the number. */
 async function query(
   client: Wechatpay,
   { paths, body }: Confirmation,
-  notification: Notification,
+  notification: AnyNotification,
   { timeout = TIMEOUT, signal }: ConfirmOptions,
 ): Promise<Reply<Fields>> {
   const deadline = performance.now() + timeout
@@ -84,7 +84,7 @@ async function query(
  *
  * @param why must not quote the notification, which may be forged
  */
-export const unconfirmedError = ({ event }: Notification, why: string, cause?: unknown): NotificationError =>
+export const unconfirmedError = ({ event }: AnyNotification, why: string, cause?: unknown): NotificationError =>
   new NotificationError(
     'UNCONFIRMED',
     `(${event}) is not confirmed: ${why}. It was refused; WeChat Pay repeats it if it is genuine`,

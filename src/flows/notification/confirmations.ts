@@ -1,5 +1,5 @@
-import type { Notification, Reply } from '../../core/index.ts'
-import { isFinallyUnpaid, isPaid } from '../../core/trade-states.ts'
+import { isFinallyUnpaid, isPaid } from '../../core/base/trade-states.ts'
+import type { AnyNotification, Reply } from '../../core/index.ts'
 import { isSuccessfulPayment } from '../expectation.ts'
 import { findMismatch } from '../response-match.ts'
 import { readProcessedRefund } from './processed-refund.ts'
@@ -11,11 +11,11 @@ export interface Confirmation {
   /** Whether the notification is signed. Anybody can forge unsigned ones, so their queries have a separate budget. */
   readonly isSigned: boolean
   /** Paths of the queries, to send in this order until one finds the number. */
-  readonly paths: (notification: Notification) => readonly string[]
+  readonly paths: (notification: AnyNotification) => readonly string[]
   /** Returns the body of the queries. */
-  readonly body: (notification: Notification, mchid: string) => Fields
+  readonly body: (notification: AnyNotification, mchid: string) => Fields
   /** Returns the notification with the values of the response; undefined if the response contradicts it. */
-  readonly read: (notification: Notification, reply: Reply<Fields>) => Notification | undefined
+  readonly read: (notification: AnyNotification, reply: Reply<Fields>) => AnyNotification | undefined
 }
 
 /**
@@ -56,7 +56,7 @@ const CONFIRMATIONS: Readonly<Record<string, Confirmation>> = {
 }
 
 /** Returns how to confirm a notification; undefined if it needs no confirmation. */
-export const confirmationOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): Confirmation | undefined =>
+export const confirmationOf = ({ api, event }: Pick<AnyNotification, 'api' | 'event'>): Confirmation | undefined =>
   api === 'v2' && Object.hasOwn(CONFIRMATIONS, event) ? CONFIRMATIONS[event] : undefined
 
 /** Fields of a message that identify the app and the sub-merchant (特约商户). */
@@ -86,7 +86,7 @@ const KEPT_FIELDS: ReadonlySet<string> = new Set([
   'trade_state',
 ])
 
-function readPayment(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
+function readPayment(notification: AnyNotification, { data }: Reply<Fields>): AnyNotification | undefined {
   const claimed = notification.resource as Fields
   const agrees = isSuccessfulPayment(claimed) ? isPaid(data.trade_state) : isFinallyUnpaid(data.trade_state)
   // The query omits the transaction of an unpaid order, and the sub-merchant if it is the merchant itself.
@@ -103,7 +103,7 @@ function readPayment(notification: Notification, { data }: Reply<Fields>): Notif
 /**
  * Compares the orders field by field and replaces none, because the query and the notification name fields differently.
  */
-function readCombined(notification: Notification, { data }: Reply<Fields>): Notification | undefined {
+function readCombined(notification: AnyNotification, { data }: Reply<Fields>): AnyNotification | undefined {
   const claimed = notification.resource as Fields
   if (claimed.result_code !== 'SUCCESS' || !isPaid(data.trade_state)) return undefined
   const { combine_mch_id, combine_out_trade_no } = claimed
@@ -125,7 +125,7 @@ const ordersOf = ({ sub_order_list }: Fields): readonly Fields[] => {
   return Array.isArray(order_list) ? order_list.map(order => Object(order) as Fields) : []
 }
 
-function readRefund(notification: Notification, { data, verifiedBy }: Reply<Fields>): Notification | undefined {
+function readRefund(notification: AnyNotification, { data, verifiedBy }: Reply<Fields>): AnyNotification | undefined {
   const { out_refund_no, refund_id } = notification.resource as Fields
   const asked = { mch_id: notification.message.mch_id, out_refund_no, refund_id }
   const resource = readProcessedRefund(data, String(out_refund_no))

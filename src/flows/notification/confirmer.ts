@@ -1,12 +1,16 @@
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
 import { sha256 } from '../../core/crypto/digest.ts'
-import { type Notification, stringifyJson, TransportError } from '../../core/index.ts'
+import { type AnyNotification, stringifyJson, TransportError } from '../../core/index.ts'
 import { type ConfirmOptions, confirmNotification, unconfirmedError } from './confirm.ts'
 import { confirmationOf } from './confirmations.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 /** Confirms a notification like `confirmNotification`, within the limits of {@link createConfirmer}. */
-export type Confirm = (client: Wechatpay, notification: Notification, options?: ConfirmOptions) => Promise<Notification>
+export type Confirm = <Received extends AnyNotification>(
+  client: Wechatpay,
+  notification: Received,
+  options?: ConfirmOptions,
+) => Promise<Received>
 
 /** Milliseconds during which an unconfirmed notification is refused without a query. WeChat Pay repeats after 15 s. */
 const UNCONFIRMED_TTL = 10_000
@@ -18,7 +22,7 @@ const BURST = 30
 const REFILL = 0.5 / 1_000
 
 /** The result of a confirmation; undefined if the notification was not confirmed. */
-type Outcome = Pick<Notification, 'id' | 'resource' | 'verifiedBy'> | undefined
+type Outcome = Pick<AnyNotification, 'id' | 'resource' | 'verifiedBy'> | undefined
 
 /**
  * Creates a function that confirms notifications and limits the queries that replayed or forged notifications can

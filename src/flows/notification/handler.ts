@@ -1,5 +1,7 @@
-import { kindOf } from '../../core/error-text.ts'
+import { kindOf } from '../../core/base/error-text.ts'
+import { once } from '../../core/base/single-flight.ts'
 import {
+  type AnyNotification,
   acknowledge,
   ConfigurationError,
   type Notification,
@@ -7,9 +9,8 @@ import {
   Wechatpay,
   WechatpayError,
 } from '../../core/index.ts'
+import { isV3 } from '../../core/notification/message-checks.ts'
 import { readNotification, requireRequest } from '../../core/notification/receive.ts'
-import { isV3 } from '../../core/notification/received.ts'
-import { once } from '../../core/single-flight.ts'
 import {
   type Difference,
   type ExpectedCombinedOrder,
@@ -22,8 +23,14 @@ import { type Wait, waitWithTimer } from '../wait.ts'
 import { createReceiver, type NotificationClients, type ReceivedNotification } from './clients.ts'
 import { confirmationOf } from './confirmations.ts'
 import { createConfirmer } from './confirmer.ts'
-import { createRouter, isQuestion, type NotificationContext, type NotificationHandlers } from './handlers.ts'
-import { createRefusalLog, createUnhandledLog, type NotificationSummary } from './refusal-log.ts'
+import {
+  type AnyNotificationContext,
+  createRouter,
+  isQuestion,
+  type NotificationContext,
+  type NotificationHandlers,
+} from './handlers.ts'
+import { createRefusalLog, createUncomparedLog, createUnhandledLog, type NotificationSummary } from './refusal-log.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 /** Options of {@link createNotificationHandler}. */
@@ -31,13 +38,15 @@ export interface NotificationHandlerOptions {
   /**
    * Returns whether the notification was handled before; if so, it is acknowledged without calling a handler. Called
    * before a handler, and for APIv2 payments and refunds before the confirming query, when only `id` is reliable.
+   * Requires `remember`.
    *
    * @param id the notification's id, prefixed with the mchid and a slash if there are several merchants
    */
   seen?: (id: string, notification: Notification) => boolean | Promise<boolean>
   /**
    * Records that a notification has been handled. Called after the handler and before the response to WeChat Pay, so a
-   * crash in between causes a repetition, never a loss; handlers must tolerate repetitions.
+   * crash in between causes a repetition, never a loss; handlers must tolerate repetitions. Requires `seen`. A handler
+   * that records the id itself, in the transaction of its own changes, gives a function that does nothing.
    */
   remember?: (id: string, notification: Notification) => unknown
   /**
@@ -49,9 +58,11 @@ export interface NotificationHandlerOptions {
   /**
    * Returns the merchant's record of the order that a notification reports as paid: amount, currency, appid; undefined
    * if the order is unknown. If WeChat Pay's values differ, only `onUnexpected` is called. A record without an integer
-   * `total` could not be compared: it causes a `CallError`, and the notification is refused and repeated.
+   * `total` could not be compared: it causes a `CallError`, and the notification is refused and repeated. If omitted,
+   * nothing is compared, and the first payment that a handler is called for logs that with `console.warn`. `false` if
+   * handlers compare payments themselves, with `requireExpected` or `settledOrder`: then nothing is logged.
    */
-  expect?: (notification: PaidNotification, context: NotificationContext) => Expected | Promise<Expected>
+  expect?: false | ((notification: PaidNotification, context: NotificationContext) => Expected | Promise<Expected>)
   /**
    * Handles a paid order that differs from the result of `expect`: do not fulfil it, and record it for investigation.
    * The notification is acknowledged when it returns. If omitted, the notification is refused with
@@ -85,7 +96,7 @@ export interface NotificationHandlerOptions {
  * A notification of a paid order, as passed to `expect`; typed with the numbers that identify orders in APIv3 and
  * APIv2.
  */
-export type PaidNotification = Notification<string, PaidOrder>
+export type PaidNotification = AnyNotification<string, PaidOrder>
 
 /** Numbers of a paid order, of which at least one is set. */
 export interface PaidOrder {
@@ -132,11 +143,19 @@ const OPTIONS: Readonly<Record<keyof NotificationHandlerOptions, 'function' | 'b
 function checkHandlerOptions(options: NotificationHandlerOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof NotificationHandlerOptions] : undefined
+    if (name === 'expect' && value === false) continue
     if (!type) throw new ConfigurationError('OPTION_INVALID', name, `not one of ${Object.keys(OPTIONS).join(', ')}`)
     const mayBeLeftOut = value === undefined && name !== 'expect'
     if (!mayBeLeftOut && typeof value !== type)
       throw new ConfigurationError('OPTION_INVALID', name, `${kindOf(value)}. Give a ${type}, or leave it out`)
   }
+  const { seen, remember } = options
+  if (!seen !== !remember)
+    throw new ConfigurationError(
+      'OPTION_MISSING',
+      seen ? 'remember' : 'seen',
+      `"seen" and "remember" work only together: "remember" records an id, "seen" finds it. Give both, or neither`,
+    )
 }
 
 /** Milliseconds that WeChat Pay waits for a response, and the default limit, which leaves time for the network. */
@@ -161,7 +180,8 @@ const DEFAULT_LIMIT = 4000
  * @param options see {@link NotificationHandlerOptions}
  * @returns the function, which rejects with a {@link ConfigurationError} if its argument is not a `Request`
  * @throws {ConfigurationError} a client is not that of its mchid, a handler is not a function or not named after an
- * event, an option is unknown or has the wrong type, or `limit` is too long for WeChat Pay
+ * event, an option is unknown or has the wrong type, `seen` or `remember` is given alone, or `limit` is too long for
+ * WeChat Pay
  * @example
  * ```ts
  * const handler = createNotificationHandler(wxpay, {
@@ -190,10 +210,13 @@ export function createNotificationHandler(
       `not between 0 and ${WECHATPAY_TIMEOUT}, the milliseconds that WeChat Pay waits`,
     )
   const receive = createReceiver(clients)
-  const handlerOf = createRouter(handlers, createUnhandledLog())
+  const handlerOf = createRouter(handlers)
+  const logUnhandled = createUnhandledLog()
+  const logUncompared = createUncomparedLog()
   const singleFlight = createSingleFlight(now)
   const confirm = createConfirmer(now)
-  const keyOf = (mchid: string, id: string) => (clients instanceof Wechatpay ? id : `${mchid}/${id}`)
+  const keyOf = ({ mchid, brandId }: AnyNotificationContext, id: string) =>
+    brandId !== undefined ? `brand/${brandId}/${id}` : clients instanceof Wechatpay ? id : `${mchid}/${id}`
   const report = (error: unknown, summary: NotificationSummary) => {
     try {
       onError(error, { ...summary })
@@ -202,12 +225,19 @@ export function createNotificationHandler(
     }
   }
 
-  /** Compares a payment with the merchant's records. */
+  /**
+   * Compares a payment with the merchant's records.
+   *
+   * @param isHandled whether a handler is called for it, which relies on the comparison
+   */
   async function findUnexpected(
     notification: Notification,
-    context: NotificationContext,
+    context: AnyNotificationContext,
+    isHandled: boolean,
   ): Promise<UnexpectedOrderError | undefined> {
-    if (!expect || !isPayment(notification)) return undefined
+    if (context.mchid === undefined || !isPayment(notification)) return undefined
+    if (expect === undefined && isHandled) logUncompared()
+    if (!expect) return undefined
     try {
       requireExpected(notification.resource as object, await expect(notification as PaidNotification, context))
       return undefined
@@ -220,19 +250,19 @@ export function createNotificationHandler(
   /**
    * Returns a function that creates the response, because repetitions that wait for the same work each need their own.
    */
-  async function handle(id: string, { notification, ...context }: ReceivedNotification): Promise<() => Response> {
+  async function handle(id: string, { notification, context }: ReceivedNotification): Promise<() => Response> {
     const handler = handlerOf(notification)
     const needsAnswer = isQuestion(notification)
     // Questions need their answer each time, so they are not deduplicated.
     if (!needsAnswer && (await seen?.(id, notification))) return () => acknowledge(notification)
-    const unexpected = await findUnexpected(notification, context)
-    if (unexpected) {
+    const unexpected = await findUnexpected(notification, context, handler !== 'acknowledge')
+    if (unexpected && context.mchid !== undefined) {
       if (!onUnexpected) throw unexpected
       await onUnexpected(notification, unexpected.differences, context)
       await remember?.(id, notification)
       return () => acknowledge(notification)
     }
-    const answer = await handler(notification, context)
+    const answer = handler === 'acknowledge' ? logUnhandled(notification.event) : await handler(notification, context)
     if (needsAnswer && Object(answer) !== answer) throw missingAnswerError(notification)
     const isResponse = answer instanceof Response
     if (!needsAnswer && !(isResponse && !answer.ok)) await remember?.(id, notification)
@@ -248,16 +278,18 @@ export function createNotificationHandler(
     })
     try {
       const received = await receive({ request, readBody })
-      const { mchid, wechatpay } = received
-      Object.assign(summary, summarize(mchid, received.notification))
+      const { context } = received
+      Object.assign(summary, summarize(context, received.notification))
       const needsConfirmation = !trustUnconfirmedV2 && confirmationOf(received.notification) !== undefined
       // Replays must not cause queries.
-      if (needsConfirmation && (await seen?.(keyOf(mchid, received.notification.id), received.notification)))
+      if (needsConfirmation && (await seen?.(keyOf(context, received.notification.id), received.notification)))
         return acknowledge(received.notification)
-      const notification = needsConfirmation ? await confirm(wechatpay, received.notification) : received.notification
-      Object.assign(summary, summarize(mchid, notification))
-      const key = keyOf(mchid, notification.id)
-      return (await singleFlight(key, () => handle(key, { notification, mchid, wechatpay })))()
+      const notification = needsConfirmation
+        ? await confirm(context.wechatpay, received.notification)
+        : received.notification
+      Object.assign(summary, summarize(context, notification))
+      const key = keyOf(context, notification.id)
+      return (await singleFlight(key, () => handle(key, { notification, context })))()
     } catch (error) {
       report(error, summary)
       return refuse(error, isXml ? 'v2' : 'v3')
@@ -283,7 +315,10 @@ export function createNotificationHandler(
   }
 }
 
-const summarize = (mchid: string, { api, id, event }: Notification): NotificationSummary => ({ mchid, api, id, event })
+const summarize = (
+  { mchid, brandId }: AnyNotificationContext,
+  { api, id, event }: Notification,
+): NotificationSummary => ({ ...(brandId === undefined ? { mchid } : { brandId }), api, id, event })
 
 /** Buffers a response, because a body can be sent only once. */
 async function copiesOf(response: Response): Promise<() => Response> {

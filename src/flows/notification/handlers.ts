@@ -1,50 +1,26 @@
+import { kindOf } from '../../core/base/error-text.ts'
+import { nearestName } from '../../core/base/nearest-name.ts'
 import {
   ConfigurationError,
-  type NamedNotifications,
+  type EventName,
   type Notification,
-  type ResourceOf,
+  type NotificationOf,
   type Wechatpay,
 } from '../../core/index.ts'
-import { nearestName } from '../../core/nearest-name.ts'
 import { PROFIT_SHARING_CHANGE } from '../../core/notification/event-name.ts'
 import { eventNames } from '../../definitions/generated/event-names.ts'
-import type { V2Notifications, V3Notifications } from '../../definitions/generated/types.ts'
-
-/** Events that both APIs have with different meanings; `v2/` marks those of APIv2 (免押租借). */
-type AmbiguousEvent = keyof V2Notifications & keyof V3Notifications
-const AMBIGUOUS_EVENTS: ReadonlySet<string> = new Set([
-  'TRANSACTION.FAIL',
-  'TRANSACTION.SUCCESS',
-] satisfies AmbiguousEvent[])
-
-/** Event name. `TRANSACTION.SUCCESS` and `TRANSACTION.FAIL` of APIv2 (免押租借) have the prefix `v2/`. */
-export type NotificationName =
-  | keyof V3Notifications
-  | keyof NamedNotifications
-  | Exclude<keyof V2Notifications, AmbiguousEvent>
-  | `v2/${AmbiguousEvent}`
+import type { BrandNotifications, V3Notifications } from '../../definitions/generated/types.ts'
 
 /** Pattern for events with a common prefix: `REFUND.*`, `MCHTRANSFER.BILL.*`. */
-export type NotificationFamily = FamilyOf<NotificationName>
+export type NotificationFamily = FamilyOf<EventName>
 type FamilyOf<Name extends string> = Name extends `${infer First}.${infer Second}.${string}`
   ? `${First}.*` | `${First}.${Second}.*`
   : Name extends `${infer First}.${string}`
     ? `${First}.*`
     : never
 type MembersOf<Family extends string> = Family extends `${infer Start}*`
-  ? Extract<NotificationName, `${Start}${string}`>
+  ? Extract<EventName, `${Start}${string}`>
   : never
-
-/** A notification with the resource type of its event. */
-export type NotificationOf<Name extends NotificationName> = Name extends
-  | keyof V3Notifications
-  | keyof NamedNotifications
-  ? Notification<Name, ResourceOf<Name>> & { api: 'v3' }
-  : Name extends keyof V2Notifications
-    ? Notification<Name, ResourceOf<Name>> & { api: 'v2' }
-    : Name extends `v2/${infer Event extends AmbiguousEvent}`
-      ? Notification<Event, V2Notifications[Event]> & { api: 'v2' }
-      : never
 
 /** Notifications that ask a question, which the return value of their handler answers. */
 export type Question = keyof V3Notifications &
@@ -63,15 +39,31 @@ const QUESTIONS: ReadonlySet<string> = new Set([
 
 export const isQuestion = ({ event }: Pick<Notification, 'event'>): boolean => QUESTIONS.has(event)
 
-/** The merchant that received a notification. */
+/** The merchant that received a notification of APIv3 or APIv2. */
 export interface NotificationContext {
   /** Merchant id (商户号) of the client that verified the notification. */
   mchid: string
   /** The client that verified the notification. */
   wechatpay: Wechatpay
+  brandId?: undefined
 }
 
-type Handler<Received, Answer> = (notification: Received, context: NotificationContext) => Answer
+/** The brand that received a notification of the brand API. */
+export interface BrandNotificationContext {
+  /** Brand id (品牌 ID) of the client that verified the notification. */
+  brandId: string
+  /** The client that verified the notification. */
+  wechatpay: Wechatpay
+  mchid?: undefined
+}
+
+/** The receiver of a notification of any API. */
+export type AnyNotificationContext = NotificationContext | BrandNotificationContext
+type ContextOf<Name extends EventName> = Name extends keyof BrandNotifications
+  ? BrandNotificationContext
+  : NotificationContext
+
+type Handler<Received, Answer, Context = AnyNotificationContext> = (notification: Received, context: Context) => Answer
 
 /**
  * Handlers of notifications: by event, by family (`'REFUND.*'`; the longest match applies), and `otherwise`. A
@@ -80,9 +72,13 @@ type Handler<Received, Answer> = (notification: Received, context: NotificationC
  * JSON; and a `Response` is sent as it is.
  */
 export type NotificationHandlers = {
-  [Name in NotificationName]?: Handler<NotificationOf<Name>, Name extends Question ? object | Promise<object> : unknown>
+  [Name in EventName]?: Handler<
+    NotificationOf<Name>,
+    Name extends Question ? object | Promise<object> : unknown,
+    ContextOf<Name>
+  >
 } & {
-  [Family in NotificationFamily]?: Handler<NotificationOf<MembersOf<Family>>, unknown>
+  [Family in NotificationFamily]?: Handler<NotificationOf<MembersOf<Family>>, unknown, ContextOf<MembersOf<Family>>>
 } & {
   /**
    * Handles all other notifications, including undocumented ones. `'acknowledge'` accepts them without further action:
@@ -118,15 +114,19 @@ function requireHandlerName(name: string): void {
 }
 
 /**
- * Creates a function that finds the handler of a notification.
+ * Creates a function that finds the handler of a notification: `'acknowledge'` if that is what `otherwise` says of it.
  *
- * @param onUnhandled receives the events that `otherwise: 'acknowledge'` accepts
- * @throws {ConfigurationError} a handler is not a function or not named after an event
+ * @throws {ConfigurationError} there are no handlers, or one is not a function or not named after an event
  */
 export function createRouter(
   handlers: NotificationHandlers,
-  onUnhandled: (name: string) => void,
-): (notification: Notification) => AnyHandler {
+): (notification: Notification) => AnyHandler | 'acknowledge' {
+  if (Object(handlers) !== handlers || typeof handlers === 'function')
+    throw new ConfigurationError(
+      handlers === undefined ? 'OPTION_MISSING' : 'OPTION_INVALID',
+      'handlers',
+      `${kindOf(handlers)}. Give functions by event, as the second argument: { 'TRANSACTION.SUCCESS': ({ resource }) => … }`,
+    )
   const { otherwise } = handlers
   const byName = new Map(Object.entries(handlers).filter(([, handle]) => handle !== undefined)) as Map<
     string,
@@ -138,12 +138,10 @@ export function createRouter(
       throw new ConfigurationError('OPTION_INVALID', `handlers['${name}']`, 'not a function')
   }
 
-  return ({ api, event }) => {
-    const name = api === 'v2' && AMBIGUOUS_EVENTS.has(event) ? `v2/${event}` : event
-    const handler = [name, ...familiesOf(name), 'otherwise'].map(key => byName.get(key)).find(Boolean)
-    if (typeof handler === 'function') return handler
-    if (handler === 'acknowledge' && !isQuestion({ event })) return () => onUnhandled(name)
-    throw new ConfigurationError('OPTION_MISSING', `handlers['${name}']`, handler ? UNANSWERED : UNHANDLED)
+  return ({ event }) => {
+    const handler = [event, ...familiesOf(event), 'otherwise'].map(key => byName.get(key)).find(Boolean)
+    if (typeof handler === 'function' || (handler && !isQuestion({ event }))) return handler
+    throw new ConfigurationError('OPTION_MISSING', `handlers['${event}']`, handler ? UNANSWERED : UNHANDLED)
   }
 }
 

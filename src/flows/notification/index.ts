@@ -18,11 +18,11 @@ export {
   type PaidOrder,
 } from './handler.ts'
 export type {
+  AnyNotificationContext,
+  BrandNotificationContext,
   NotificationContext,
   NotificationFamily,
   NotificationHandlers,
-  NotificationName,
-  NotificationOf,
   Question,
 } from './handlers.ts'
 export type { NotificationSummary } from './refusal-log.ts'

@@ -1,4 +1,4 @@
-import { isFinalRefundState, refundStateOf } from '../../core/refund-states.ts'
+import { isFinalRefundState, refundStateOf } from '../../core/base/refund-states.ts'
 import { readV2Refunds } from '../payment/refund/v2-list.ts'
 
 type Fields = Readonly<Record<string, unknown>>

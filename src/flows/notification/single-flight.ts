@@ -1,4 +1,4 @@
-import { settleWithin } from '../../core/single-flight.ts'
+import { settleWithin } from '../../core/base/single-flight.ts'
 
 /** Maximum milliseconds for which others wait for work, because it may hang. */
 const MAX_AGE = 120_000

@@ -1,5 +1,5 @@
+import { provesAbsence } from '../../core/base/service-codes.ts'
 import { ServiceError, type Wechatpay } from '../../core/index.ts'
-import { provesAbsence } from '../../core/service-codes.ts'
 import type { AnyEndpoint, CallOptions } from '../../definitions/call.ts'
 import type {
   V3Apply4subjectApplymentGetResponse,
@@ -96,10 +96,16 @@ export async function findApplyment<Kind extends ApplymentKind>(
   try {
     return await queryApplyment(wxpay, kind, number, options)
   } catch (error) {
-    // A signed 404 proves absence whatever its code; an unsigned one may come from a proxy.
-    const isAbsent =
-      error instanceof ServiceError && (provesAbsence(error) || (error.status === 404 && error.verifiedBy))
-    if (isAbsent) return undefined
+    if (error instanceof ServiceError && isAbsent(error)) return undefined
     throw error
   }
 }
+
+/** Text of the `PARAM_ERROR` that 特约商户进件 answers an unknown number with. No document has it; two reports do. */
+const UNKNOWN_NUMBER = '未能找到申请单'
+
+/** A signed 404 proves absence whatever its code; an unsigned error may come from a proxy. */
+const isAbsent = (error: ServiceError): boolean =>
+  provesAbsence(error) ||
+  (error.verifiedBy !== undefined &&
+    (error.status === 404 || (error.serviceCode === 'PARAM_ERROR' && error.serviceMessage === UNKNOWN_NUMBER)))

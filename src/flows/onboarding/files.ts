@@ -51,7 +51,7 @@ export async function uploadFiles<T>(wxpay: Wechatpay, body: WithFiles<T>, optio
   return (await withMediaIds(body, '')) as T
 }
 
-/** Checks for an array or a plain object, which excludes instances of classes such as `EncryptedField`. */
+/** Returns whether a value is an array or a plain object, which excludes instances of classes such as `EncryptedField`. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value))

@@ -1,6 +1,8 @@
-import { ServiceError, TransportError, type Wechatpay, WechatpayError } from '../../core/index.ts'
-import { DAY } from '../../core/time.ts'
+import { DAY } from '../../core/base/time.ts'
+import { ConfigurationError, TransportError, type Wechatpay, WechatpayError } from '../../core/index.ts'
 import type { CallOptions } from '../../definitions/call.ts'
+import { MIN_TIME } from '../checks.ts'
+import { isAbsent, isTransient } from '../error-kind.ts'
 import { type Wait, waitWithTimer } from '../wait.ts'
 import { type Applyments, queryApplyment } from './applyment.ts'
 import { type ApplymentKind, type ApplymentStage, type ApplymentStates, stageOf } from './stages.ts'
@@ -38,13 +40,14 @@ const backoff = (number: number): number => Math.min(FIRST_DELAY * 1.5 ** (numbe
 /**
  * Watches an applyment (申请单): yields its current state, then each state it enters. Ends with the state after which
  * nothing more happens without the applicant: finished, canceled, or rejected and to be submitted again. Unknown states
- * are yielded too, and watching continues. Failed queries are repeated.
+ * are yielded too, and watching continues. Queries that say nothing of the applyment are repeated.
  *
  * @param wxpay the partner's client
  * @param kind the kind of applyment
  * @param number `business_code`, or `out_request_no` (业务申请编号)
  * @param options see {@link WatchOptions}; `signal` ends the iteration
  * @throws {TransportError} `ABORTED`
+ * @throws {ConfigurationError} `deadline` is a time instead of a duration
  * @throws {WechatpayError} `TIMEOUT`: `deadline` is over; the applyment continues and can be watched again
  * @throws {ServiceError} no applyment has this number, or the merchant may not query it
  * @see https://pay.weixin.qq.com/doc/v3/partner/4012697168
@@ -63,10 +66,20 @@ export async function* watchApplyment<Kind extends ApplymentKind>(
   { deadline = DAY, delay = backoff, wait: pause = waitWithTimer, now = Date.now, ...call }: WatchOptions = {},
 ): AsyncGenerator<ApplymentChange<Kind>, void, undefined> {
   const { signal = new AbortController().signal } = call
+  if (!(deadline < MIN_TIME || deadline === Number.POSITIVE_INFINITY))
+    throw new ConfigurationError(
+      'OPTION_INVALID',
+      'deadline',
+      'give milliseconds from now, such as 86_400_000, not a time',
+    )
   const end = now() + deadline
   let previous: ApplymentChange<Kind>['previous']
   for (let query = 1; ; query++) {
-    const applyment = await queryApplyment(wxpay, kind, number, call).catch(ignoreTransientError)
+    const applyment = await queryApplyment(wxpay, kind, number, call).catch(error => {
+      // An applyment that does not exist will not appear.
+      if (signal.aborted || isAbsent(error) || !isTransient(error)) throw error
+      return undefined
+    })
     const state = applyment?.applyment_state
     if (applyment && state !== undefined && state !== previous) {
       const stage = stageOf(kind, state)
@@ -81,14 +94,6 @@ export async function* watchApplyment<Kind extends ApplymentKind>(
       throw signal.aborted ? new TransportError('ABORTED', 'Aborted.', false, cause) : cause
     })
   }
-}
-
-/** Ignores network failures and WeChat Pay's server errors, which are temporary; throws all others. */
-function ignoreTransientError(error: unknown): undefined {
-  const isTransient =
-    (error instanceof TransportError && error.code !== 'ABORTED') ||
-    (error instanceof ServiceError && (error.status >= 500 || error.status === 429))
-  if (!isTransient) throw error
 }
 
 const timeoutMessage = (number: string, deadline: number, state: string | undefined): string =>

@@ -1,5 +1,5 @@
+import { CallError } from '../../core/base/errors.ts'
 import { stringifyJson } from '../../core/codec/json.ts'
-import { CallError } from '../../core/errors.ts'
 import { LIST_FIELDS, PAGINATIONS } from './listings.ts'
 import type { Pagination } from './pagination.ts'
 import type { ItemOf, Pageable, PageOf, PagesArguments } from './types.ts'
@@ -80,7 +80,8 @@ function itemsOf(page: Page): readonly unknown[] {
 }
 
 /**
- * Checks for a repeated page, which means that the service ignores the position. Single items may be equal by chance.
+ * Returns whether a page is repeated, which means that the service ignores the position. Single items may be
+ * equal by chance.
  */
 const isRepeated = (before: readonly unknown[], list: readonly unknown[]): boolean =>
   list.length > 1 && textOf(list) === textOf(before)
@@ -128,6 +129,8 @@ function countedCursor({ position, unit, size: sizeName, total: totalName }: Pag
   let isItems = unit === 'items'
   /** Number of items before the position; NaN if unknown. */
   let offset = isItems ? (begin ?? 0) : begin ? begin * (asked ?? Number.NaN) : 0
+  /** Number of items of the whole list. Some endpoints tell it on the first page only. */
+  let total: number | undefined
   const cursor: Cursor = {
     // If undefined, the response tells the number of the first page.
     value: begin ?? (unit === 'pages' ? undefined : 0),
@@ -142,7 +145,7 @@ function countedCursor({ position, unit, size: sizeName, total: totalName }: Pag
     },
     advance(page, list) {
       offset += list.length
-      const total = totalName === undefined ? undefined : integer(page[totalName])
+      total = (totalName !== undefined && integer(page[totalName])) || total
       const size = asked ?? integer(page[sizeName])
       if (list.length === 0) return false
       if (total !== undefined && offset >= total) return false

@@ -1,6 +1,6 @@
-import type { Account } from '../../core/account.ts'
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
-import { CallError } from '../../core/errors.ts'
+import { CallError } from '../../core/base/errors.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
+import type { Account } from '../../core/options/account.ts'
 import { signFields } from '../../core/protocol/v2.ts'
 import type { CallOptions } from '../../definitions/call.ts'
 import type {
@@ -18,7 +18,7 @@ import {
   presentFields,
   requireParameter,
   requireUrl,
-} from './parameter.ts'
+} from '../parameter.ts'
 
 /** A contract for deductions (委托代扣签约), with the fields that all ways of signing have in common. */
 export interface Contract {

@@ -1,8 +1,8 @@
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
+import { CallError } from '../../core/base/errors.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
 import { stringifyQuery } from '../../core/codec/query.ts'
-import { CallError } from '../../core/errors.ts'
 import { signFields } from '../../core/protocol/v2.ts'
-import { MCHID, optionalParameter, type ParameterFormat, presentFields, requireParameter } from './parameter.ts'
+import { MCHID, optionalParameter, type ParameterFormat, presentFields, requireParameter } from '../parameter.ts'
 
 /** A coupon (商家券, 代金券) to offer. */
 export interface Coupon {

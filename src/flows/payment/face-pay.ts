@@ -1,4 +1,4 @@
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
 import type { CallOptions } from '../../definitions/call.ts'
 import {
   APPID,
@@ -8,7 +8,7 @@ import {
   type ParameterFormat,
   presentFields,
   requireParameter,
-} from './parameter.ts'
+} from '../parameter.ts'
 
 /** The merchant, as named in both steps of a face payment. */
 export interface FacePayMerchant {

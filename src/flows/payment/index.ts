@@ -17,7 +17,10 @@
  * same call with the same `out_refund_no` |
  * | {@link redirectRefund} | sends an abnormal refund to another account once | the refund is abnormal or processing |
  * the same call |
+ * | {@link returnAdvance} | returns the advance of a refund (垫付退款回补) once | the money is returned or not | the same call |
  * | {@link settledRefund} | changes nothing; returns the final state from a query or a verified notification | nothing
+ * is lost, since it only waits | the same call |
+ * | {@link settledMedicalOrder} | changes nothing; returns the final state of a medical insurance payment (医保支付) | nothing
  * is lost, since it only waits | the same call |
  *
  * Functions that start a payment, offer coupons or sign contracts move no money and can be called again.
@@ -35,6 +38,7 @@ export {
   UnexpectedOrderError,
 } from '../expectation.ts'
 export { ResponseMismatchError } from '../response-match.ts'
+export type { Settled, SettledOptions } from '../settled.ts'
 export type { Wait } from '../wait.ts'
 export {
   type AppContract,
@@ -106,6 +110,14 @@ export type {
   PartnerOrderName,
   V2OrderName,
 } from './order/query.ts'
+export {
+  type AcceptedAdvanceReturn,
+  type AdvanceReturnCode,
+  AdvanceReturnError,
+  type AdvanceReturnName,
+  returnAdvance,
+  settledAdvanceReturn,
+} from './refund/advance.ts'
 export type { AcceptedRefund } from './refund/apply.ts'
 export type {
   EcommerceRefundRequest,
@@ -136,10 +148,17 @@ export {
 } from './refund/redirect.ts'
 export { type RefundOptions, refund, refundNumber } from './refund/refund.ts'
 export { readV2Refunds, type V2Refund, type V2RefundCoupon } from './refund/v2-list.ts'
+export { type MedicalOrderName, type SettledMedicalOrderData, settledMedicalOrder } from './settled/medical.ts'
 export { type SettledOrderData, type SettledOrderOptions, settledOrder, type UnexpectedOrder } from './settled/order.ts'
 export { type SettledRefundData, settledRefund } from './settled/refund.ts'
-export type { Settled, SettledOptions } from './settled/settled.ts'
 export { type PrepaidByCode, type PrepaidInBrowser, startH5, startNative } from './start/by-url.ts'
+export {
+  type MedicalOrder,
+  type MedicalPagePayment,
+  type MedicalPayment,
+  startMedicalJsapi,
+  startMedicalMiniProgram,
+} from './start/medical.ts'
 export type { Prepaid, PrepaidInApp } from './start/prepaid.ts'
 export { type SignedV2, startAppV2, startJsapiV2, startJssdkV2, startMiniProgramV2 } from './start/v2.ts'
 export {

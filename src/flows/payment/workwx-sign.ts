@@ -1,11 +1,11 @@
-import { credentialsOf, type Wechatpay } from '../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../core/client/client.ts'
 import { md5 } from '../../core/crypto/digest.ts'
 import { nonce } from '../../core/crypto/nonce.ts'
 import type {
   V2MmpaymkttransfersPromotionPaywwsptrans2pocketPostRequest as Payment,
   V2MmpaymkttransfersSendworkwxredpackPostRequest as RedPack,
 } from '../../definitions/generated/types.ts'
-import { integerText, type ParameterFormat, requireParameter } from './parameter.ts'
+import { integerText, type ParameterFormat, requireParameter } from '../parameter.ts'
 
 /** A body with 企业微信签名, whose fields include the signed `nonce_str`. */
 export type WorkwxSigned<Body> = Body & { nonce_str: string; workwx_sign: string }

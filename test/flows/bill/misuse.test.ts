@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../../src/core/bytes.ts'
+import { utf8 } from '../../../src/core/base/bytes.ts'
 import { PAYMENTS, parseBill, reconcile } from '../../../src/flows/bill/index.ts'
 import { stream } from './reading.ts'
 import { ALL } from './samples.ts'
@@ -52,4 +52,9 @@ it.each([
 ])('records that are %s are refused by name', async (_, records, field) => {
   const reconciliation = reconcile({ by: PAYMENTS, records: records as never, bill: parseBill(stream(utf8(ALL))) })
   expect(await rejectionOf(() => drained(reconciliation))).toMatchObject({ name: 'CallError', field })
+})
+
+it.each([undefined, 'out_trade_no', {}])('a comparison by %j is refused, and names "by"', async by => {
+  const error = await rejectionOf(() => reconcile({ by: by as never, records: [], bill: [] }))
+  expect(error).toMatchObject({ name: 'CallError', code: 'PARAMETER_INVALID', field: 'by' })
 })

@@ -1,4 +1,4 @@
-import { utf8 } from '../../../src/core/bytes.ts'
+import { utf8 } from '../../../src/core/base/bytes.ts'
 import { type Bill, type BillRow, type BillSummary, parseBill } from '../../../src/flows/bill/index.ts'
 
 /** A stream of these bytes, cut where told. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CallError, Wechatpay } from '../../../src/core/index.ts'
-import { download } from '../../../src/flows/media/index.ts'
+import { download, upload } from '../../../src/flows/media/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
 import { sample } from './files.ts'
 
@@ -80,8 +80,11 @@ describe('a download', () => {
 
   it('of the simulator’s is read to its end', async () => {
     const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
-    const { stream, type } = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id: '1' })
-    expect([(await whole(stream)).length > 0, type]).toEqual([true, expect.any(String)])
+    const picture = sample('png')
+    const { data } = await upload(wxpay, 'v3/merchant-service/images/upload', new File([picture], 'a.png'))
+    const { media_id } = data
+    const { stream, type } = await download(wxpay, 'v3/merchant-service/images/{media_id}', { media_id })
+    expect([await whole(stream), type]).toEqual([picture, 'application/octet-stream'])
     expect(simulator.journal.at(-1)).toMatchObject({ signature: 'valid', status: 200 })
   })
 })

@@ -7,10 +7,11 @@ import { defined } from '../../simulator/definition.node.ts'
 import { sample } from './files.ts'
 
 const uploads = defined.filter(({ file }) => file)
-const pathOf = ({ api, path }: (typeof defined)[number]) => (api === 'v3' ? path.slice(1) : `v2${path}`) as UploadPath
-const simulator = await createSimulator({ seed: 'all uploads' })
+const pathOf = ({ api, path }: (typeof defined)[number]) => (api === 'v2' ? `v2${path}` : path.slice(1)) as UploadPath
+const simulator = await createSimulator({ seed: 'all uploads', brandId: '40001' })
 const { mchid } = simulator.merchant
-const wxpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch, mtlsFetch: simulator.mtlsFetch })
+const { merchant, brand, fetch, mtlsFetch } = simulator
+const wxpay = new Wechatpay({ ...merchant, brand: brand!, fetch, mtlsFetch })
 
 /** Options that cannot be derived from the file. */
 const OPTIONS: Readonly<Partial<Record<UploadPath, object>>> = {
@@ -27,7 +28,7 @@ const OPTIONS: Readonly<Partial<Record<UploadPath, object>>> = {
 
 describe('the table of uploads', () => {
   it('has every endpoint that takes a file, and its part that is the file', () => {
-    expect(uploads).toHaveLength(15)
+    expect(uploads).toHaveLength(17)
     const fields = Object.entries(UPLOAD_RULES).map(([path, { field = 'file' }]) => [path, field])
     expect(fields.sort()).toEqual(uploads.map(one => [pathOf(one), one.file]).sort())
   })

@@ -19,6 +19,7 @@ const merchant = () => simulator.merchant
 beforeEach(async () => {
   ;[sent, handled, errors, asked] = [[], [], [], []]
   simulator = await createSimulator({
+    seed: 'flows',
     deliver: async (input, init) => {
       sent.push(new Request(input, init))
       return new Response(null, { status: 204 })
@@ -148,7 +149,7 @@ describe('a handler of APIv2 payments', () => {
 
   it('does not query a payment that was seen', async () => {
     const seen = (id: string) => id === 'transaction-success/4200000000202611210000000001/SUCCESS'
-    expect(await handlerOf({ seen })(await message(paymentOf()))).toContain('<return_code>SUCCESS')
+    expect(await handlerOf({ seen, remember() {} })(await message(paymentOf()))).toContain('<return_code>SUCCESS')
     expect([handled, asked]).toEqual([[], []])
   })
 

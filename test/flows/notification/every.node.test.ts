@@ -11,7 +11,7 @@ import { createSimulator, type NotificationRequest } from '../../../src/simulato
 import { document } from '../../simulator/definition.node.ts'
 
 const defined = notificationsOf(document)
-const events = { v3: new Set<string>(), v2: new Set<string>() }
+const events = { v3: new Set<string>(), v2: new Set<string>(), brand: new Set<string>() }
 for (const { api, event } of defined) events[api].add(event)
 const QUESTIONS = [
   'PARKING_FEE.QUERY_TRANS_INFO',
@@ -19,8 +19,8 @@ const QUESTIONS = [
   'ENTRUST.TERMINATE_INQUIRY',
   'ENTRUST.TERMINATE_RETENTION',
 ]
-/** Under which name a handler is looked for. */
-const keyOf = ({ api, event }: Pick<Notification, 'api' | 'event'>): string =>
+/** The name of an event, as notifications and handlers have it. */
+const keyOf = ({ api, event }: (typeof defined)[number]): string =>
   api === 'v2' && events.v3.has(event) ? `v2/${event}` : event
 const demandOf = ({ api, event }: (typeof defined)[number]) =>
   ({ api, event, url: 'https://merchant.example/notify' }) as NotificationRequest
@@ -38,9 +38,10 @@ async function setUp(options: NotificationHandlerOptions = {}) {
   })
   const simulator = await createSimulator({
     seed: 'every notification',
+    brandId: '40001',
     deliver: (input, init) => handler(new Request(input, init)),
   })
-  const wechatpay = new Wechatpay({ ...simulator.merchant, fetch: simulator.fetch })
+  const wechatpay = new Wechatpay({ ...simulator.merchant, brand: simulator.brand!, fetch: simulator.fetch })
   const handler = createNotificationHandler(wechatpay, Object.fromEntries(entries) as NotificationHandlers, {
     onError: (error, about) => errors.push({ error, about }),
     // The orders and refunds that these tell of never were.
@@ -50,7 +51,7 @@ async function setUp(options: NotificationHandlerOptions = {}) {
   return { simulator, handled, errors }
 }
 
-describe('each of the 112 notifications', () => {
+describe('each of the 119 notifications', () => {
   it('reaches the handler of its name, and no other, and is delivered', async () => {
     const { simulator, handled, errors } = await setUp()
     for (const definition of defined) {
@@ -59,15 +60,15 @@ describe('each of the 112 notifications', () => {
       expect([last.key, last.notification.api, last.notification.event, sent.state]).toEqual([
         keyOf(definition),
         definition.api,
-        definition.event,
+        keyOf(definition),
         'delivered',
       ])
       const { status, responseBody } = sent.attempts[0]!
       if (QUESTIONS.includes(last.key)) expect(JSON.parse(responseBody!)).toEqual({ answer: last.key })
-      else if (definition.api === 'v3') expect([status, responseBody]).toEqual([204, undefined])
+      else if (definition.api !== 'v2') expect([status, responseBody]).toEqual([204, undefined])
       else expect(responseBody).toContain('<return_code>SUCCESS</return_code>')
     }
-    expect([handled.length, errors]).toEqual([112, []])
+    expect([handled.length, errors]).toEqual([119, []])
   })
 
   it('is handled once when it is repeated, but for those that ask', async () => {
@@ -79,7 +80,7 @@ describe('each of the 112 notifications', () => {
     }
     const twice = handled.map(({ key }) => key).filter((key, at, all) => all.indexOf(key) !== at)
     expect(twice.sort()).toEqual([...QUESTIONS].sort())
-    expect(done.size).toBe(112 - QUESTIONS.length)
+    expect(done.size).toBe(119 - QUESTIONS.length)
   })
 
   it('is taken in the reversed order', async () => {
@@ -101,24 +102,24 @@ describe('each of the 112 notifications', () => {
       if (status === 200) expect(responseBody).toContain('<return_code>FAIL</return_code>')
       else expect(status).toBeGreaterThanOrEqual(400)
     }
-    expect(errors).toHaveLength(112)
+    expect(errors).toHaveLength(119)
     for (const { error, about } of errors)
       expect([error, about]).toEqual([expect.objectContaining({ name: 'NotificationError' }), {}])
   })
 
-  it('is refused as a probe and stale, where it has a signature of APIv3', async () => {
+  it('is refused as a probe and stale, where its headers have a signature', async () => {
     const { simulator, errors } = await setUp()
-    for (const definition of defined.filter(({ api }) => api === 'v3')) {
+    for (const definition of defined.filter(({ api }) => api !== 'v2')) {
       const { id } = await simulator.notify.send(demandOf(definition))
       expect((await simulator.notify.probe(id)).status).toBe(401)
       expect((await simulator.notify.stale(id)).status).toBe(401)
     }
     const codes = errors.map(({ error }) => (error as { code: string }).code)
-    expect([codes.length, new Set(codes)]).toEqual([204, new Set(['SIGNATURE_PROBE', 'SIGNATURE_STALE'])])
+    expect([codes.length, new Set(codes)]).toEqual([218, new Set(['SIGNATURE_PROBE', 'SIGNATURE_STALE'])])
   })
 })
 
-it('the events that both APIs have are the two whose name begins with v2/', () => {
+it('the events that APIv2 and APIv3 have are the two whose name begins with v2/', () => {
   expect([...events.v2].filter(event => events.v3.has(event)).sort()).toEqual([
     'TRANSACTION.FAIL',
     'TRANSACTION.SUCCESS',

@@ -9,14 +9,15 @@ beforeAll(async () => {
 })
 /** Creates a handler as a program in JavaScript does, which no compiler reads. */
 const create = (name: string) => createNotificationHandler(client, { [name]: () => {} } as NotificationHandlers)
-const errorOf = (name: string): ConfigurationError => {
+const thrown = (work: () => unknown): ConfigurationError => {
   try {
-    create(name)
+    work()
   } catch (error) {
     return error as ConfigurationError
   }
-  throw new Error(`${name} was accepted`)
+  throw new Error('accepted')
 }
+const errorOf = (name: string): ConfigurationError => thrown(() => create(name))
 
 describe('a handler for an event that there is not is refused when it is created', () => {
   test.each([
@@ -50,3 +51,23 @@ test.each([
   'PROFITSHARING.CHANGE',
   'transaction-success',
 ])('a handler for %s is accepted', name => expect(create(name)).toBeTypeOf('function'))
+
+test.each([
+  [undefined, 'OPTION_MISSING'],
+  [null, 'OPTION_INVALID'],
+  ['TRANSACTION.SUCCESS', 'OPTION_INVALID'],
+  [() => {}, 'OPTION_INVALID'],
+])('handlers that are %o are refused, and the error names the argument', (handlers, code) => {
+  const error = thrown(() => createNotificationHandler(client, handlers as never))
+  expect(error).toMatchObject({ code, name: 'ConfigurationError' })
+  expect(error.message).toMatch(/^handlers/)
+})
+
+test.each([
+  [{ seen: () => false }, 'remember'],
+  [{ remember() {} }, 'seen'],
+])('"seen" and "remember" are refused one without the other: %#', (options, option) => {
+  const error = thrown(() => createNotificationHandler(client, {}, options))
+  expect(error).toMatchObject({ code: 'OPTION_MISSING', option })
+  expect(error.message).toMatch(/"seen".*"remember"/)
+})

@@ -1,11 +1,13 @@
 // Checked by tsc, never run.
-import type { Notification, V2Notifications, V3Notifications, Wechatpay } from '../../../src/core/index.ts'
-import {
-  createNotificationHandler,
-  type NotificationHandlers,
-  type NotificationName,
-  type NotificationOf,
-} from '../../../src/flows/notification/index.ts'
+import type {
+  EventName,
+  Notification,
+  NotificationOf,
+  V2Notifications,
+  V3Notifications,
+  Wechatpay,
+} from '../../../src/core/index.ts'
+import { createNotificationHandler, type NotificationHandlers } from '../../../src/flows/notification/index.ts'
 
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
 const holds = <_ extends true>(): void => {}
@@ -14,10 +16,10 @@ const holds = <_ extends true>(): void => {}
 holds<Same<NotificationOf<'REFUND.SUCCESS'>['resource'], V3Notifications['REFUND.SUCCESS']>>()
 holds<Same<NotificationOf<'transaction-success'>['resource'], V2Notifications['transaction-success']>>()
 holds<Same<NotificationOf<'TRANSACTION.SUCCESS'>['resource'], V3Notifications['TRANSACTION.SUCCESS']>>()
-holds<Same<NotificationOf<'v2/TRANSACTION.SUCCESS'>['resource'], V2Notifications['TRANSACTION.SUCCESS']>>()
+holds<Same<NotificationOf<'v2/TRANSACTION.SUCCESS'>['resource'], V2Notifications['v2/TRANSACTION.SUCCESS']>>()
 
 // All events of both APIs have a name.
-holds<Same<Exclude<keyof V3Notifications | keyof V2Notifications, NotificationName>, never>>()
+holds<Same<Exclude<keyof V3Notifications | keyof V2Notifications, EventName>, never>>()
 
 declare const wxpay: Wechatpay
 createNotificationHandler(wxpay, {

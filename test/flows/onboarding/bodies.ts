@@ -3,7 +3,11 @@ import { sample } from '../media/files.ts'
 
 const png = () => new File([sample('png')], 'a.png')
 
-export const applyment4sub = (business_code: string): WithFiles<ApplymentBodies['applyment4sub']> => ({
+/** @param cert_copy a media id that has been uploaded before */
+export const applyment4sub = (
+  business_code: string,
+  cert_copy: string | File = 'kept-media-id',
+): WithFiles<ApplymentBodies['applyment4sub']> => ({
   business_code,
   contact_info: {
     contact_type: 'LEGAL',
@@ -20,7 +24,7 @@ export const applyment4sub = (business_code: string): WithFiles<ApplymentBodies[
       legal_person: '张三',
     },
     certificate_info: {
-      cert_copy: 'kept-media-id',
+      cert_copy,
       cert_type: 'CERTIFICATE_TYPE_2388',
       cert_number: '1',
       merchant_name: '某公司',

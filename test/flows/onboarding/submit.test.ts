@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CallError, encrypted, ServiceError, TransportError, Wechatpay } from '../../../src/core/index.ts'
+import { upload } from '../../../src/flows/media/index.ts'
 import {
   type ApplymentKind,
   queryApplyment,
@@ -8,7 +9,7 @@ import {
   uploadFiles,
 } from '../../../src/flows/onboarding/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
-import { v3Answer, wire } from '../../core/wire.ts'
+import { createTestClient, signedV3Response } from '../../core/test-client.ts'
 import { sample } from '../media/files.ts'
 import { accountHosting, apply4subject, applyment4sub, ecommerce } from './bodies.ts'
 
@@ -32,8 +33,9 @@ beforeAll(async () => {
 
 describe('against the simulator', () => {
   it('特约商户进件: files are uploaded, encrypted fields encrypted, what is a media id stays', async () => {
+    const { data } = await upload(wxpay, 'v3/merchant/media/upload', new File([sample('jpg')], 'b.jpg'))
     const before = simulator.journal.length
-    const submitted = await submitApplyment(wxpay, 'applyment4sub', applyment4sub('1900_1'))
+    const submitted = await submitApplyment(wxpay, 'applyment4sub', applyment4sub('1900_1', data.media_id))
     expect(submitted).toEqual({ number: '1900_1', applyment_id: expect.anything(), settledBy: 'response' })
     const [path, body] = sent.at(-1)!
     expect(path).toBe('/v3/applyment4sub/applyment/')
@@ -41,7 +43,7 @@ describe('against the simulator', () => {
       contact_info: { contact_name: expect.stringMatching(/^[\w+/]{300,}=*$/) },
       subject_info: {
         business_license_info: { license_copy: expect.stringMatching(/^[\w+/=-]{20,}$/), merchant_name: '某公司' },
-        certificate_info: { cert_copy: 'kept-media-id' },
+        certificate_info: { cert_copy: data.media_id },
       },
       business_info: { sales_info: { sales_scenes_type: ['SALES_SCENES_STORE'] } },
     })
@@ -68,13 +70,16 @@ describe('against the simulator', () => {
 
   it('each kind is queried by its own number', async () => {
     const kinds = ['applyment4sub', 'ecommerce', 'account-hosting'] as const
-    for (const kind of kinds) expect((await queryApplyment(wxpay, kind, 'n/1')).applyment_state).toBeTypeOf('string')
+    for (const [at, kind] of kinds.entries())
+      expect((await queryApplyment(wxpay, kind, ['1900_1', 'e1', 'e2'][at]!)).applyment_state).toMatch(
+        /AUDITING|CHECKING/,
+      )
     const known = await queryApplyment(wxpay, 'apply4subject', simulator.examples.business_code)
     expect(known.qrcode_data).toBeTypeOf('string')
     expect(simulator.journal.slice(-4).map(({ url }) => url)).toEqual([
-      '/v3/applyment4sub/applyment/business_code/n%2F1',
-      '/v3/ecommerce/applyments/out-request-no/n%2F1',
-      '/v3/ecommerce/applyments/out-request-no/n%2F1',
+      '/v3/applyment4sub/applyment/business_code/1900_1',
+      '/v3/ecommerce/applyments/out-request-no/e1',
+      '/v3/ecommerce/applyments/out-request-no/e2',
       `/v3/apply4subject/applyment?business_code=${simulator.examples.business_code}`,
     ])
   })
@@ -141,10 +146,11 @@ async function played(steps: (object | 'lost' | 'none' | 'refused')[]) {
       if (step === 'none')
         return new Response('{"code":"RESOURCE_NOT_EXISTS","message":"申请单不存在"}', { status: 404 })
       if (step === 'refused') return new Response('{"code":"INVALID_REQUEST","message":"已存在"}', { status: 400 })
-      return v3Answer(step)
+      if (step instanceof Response) return step
+      return signedV3Response(step)
     }),
   )
-  const { wxpay, requests } = wire(answers)
+  const { wxpay, requests } = createTestClient(answers)
   const waits: number[] = []
   const submit = (options: SubmitOptions = {}, kind: ApplymentKind = 'ecommerce') =>
     submitApplyment(wxpay, kind, (kind === 'ecommerce' ? { ...ecommerce('e1') } : { business_code: 'e1' }) as never, {
@@ -203,6 +209,50 @@ describe('when the answer to a submission is lost', () => {
     const error = await submit({ attempts: 2 }).catch(cause => cause)
     expect(error).toBeInstanceOf(TransportError)
     expect([error.mayHaveTakenEffect, asked()]).toEqual([true, 'POST GET POST GET'])
+  })
+
+  it('特约商户进件, whose query refuses an unknown number as a parameter, is sent again', async () => {
+    const paths: string[] = []
+    const client = new Wechatpay({
+      ...simulator.merchant,
+      retry: false,
+      async fetch(input, init) {
+        const { method, url } = new Request(input, init)
+        const path = new URL(url).pathname
+        paths.push(`${method} ${path}`)
+        // The first submission never arrives.
+        if (
+          method === 'POST' &&
+          paths.filter(one => one === `${method} ${path}`).length === 1 &&
+          /applyment\/$/.test(path)
+        )
+          throw new TypeError('connection reset')
+        return simulator.fetch(input, init)
+      },
+    })
+    const { data } = await upload(wxpay, 'v3/merchant/media/upload', new File([sample('jpg')], 'b.jpg'))
+    const body = applyment4sub('1900_lost', data.media_id)
+    expect(await submitApplyment(client, 'applyment4sub', body, { wait: async () => {} })).toMatchObject({
+      number: '1900_lost',
+      settledBy: 'response',
+    })
+    expect(paths.slice(-3)).toEqual([
+      'POST /v3/applyment4sub/applyment/',
+      'GET /v3/applyment4sub/applyment/business_code/1900_lost',
+      'POST /v3/applyment4sub/applyment/',
+    ])
+  })
+
+  it.each([
+    ['without a signature', '未能找到申请单', false],
+    ['of something else', '业务申请编号格式错误', true],
+  ])('a refused parameter %s leaves the doubt, and nothing is sent again', async (_, message, isSigned) => {
+    const content = { code: 'PARAM_ERROR', message }
+    const { headers } = await signedV3Response(content)
+    const refusal = new Response(JSON.stringify(content), { status: 400, ...(isSigned && { headers }) })
+    const { submit, asked } = await played(['lost', refusal, { applyment_id: 7 }])
+    const error = await submit({}, 'applyment4sub').catch(cause => cause)
+    expect([error.code, error.mayHaveTakenEffect, asked()]).toEqual(['NETWORK_ERROR', true, 'POST GET'])
   })
 
   it('a query that fails as well leaves the doubt', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ServiceError, TransportError } from '../../../src/core/index.ts'
 import { type ApplymentKind, type WatchOptions, watchApplyment } from '../../../src/flows/onboarding/index.ts'
-import { v3Answer, wire } from '../../core/wire.ts'
+import { createTestClient, signedV3Response } from '../../core/test-client.ts'
 
 type Step = string | object | (() => never)
 const lost = () => {
@@ -16,10 +16,10 @@ async function watched(kind: ApplymentKind, steps: Step[], options: WatchOptions
         ? step
         : step instanceof Response
           ? step
-          : v3Answer(typeof step === 'string' ? { applyment_state: step } : step),
+          : signedV3Response(typeof step === 'string' ? { applyment_state: step } : step),
     ),
   )
-  const { wxpay, requests } = wire(answers as Response[])
+  const { wxpay, requests } = createTestClient(answers as Response[])
   const waits: number[] = []
   let time = 0
   const changes = watchApplyment(wxpay, kind, 'n1', {
@@ -123,6 +123,15 @@ describe('an applyment that is watched', () => {
     expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(60_000)
   })
 
+  it.each([Date.now(), new Date(), Number.NaN])(
+    'is refused before any query with %s, which is no duration, as its deadline',
+    async deadline => {
+      const { all, requests } = await watched('ecommerce', ['AUDITING'], { deadline: deadline as number })
+      await expect(all()).rejects.toMatchObject({ code: 'OPTION_INVALID', option: 'deadline' })
+      expect(requests).toEqual([])
+    },
+  )
+
   it('ends when its signal is aborted, while it waits and before', async () => {
     const controller = new AbortController()
     const { all } = await watched('ecommerce', ['AUDITING'], {
@@ -144,6 +153,13 @@ describe('an applyment that is watched', () => {
     const busy = new Response('{"code":"FREQUENCY_LIMITED","message":"x"}', { status: 429 })
     const { all } = await watched('ecommerce', [lost, 'AUDITING', away, busy, lost, 'FINISH'])
     expect(await all()).toHaveLength(2)
+  })
+
+  it('outlasts a response that says nothing of it: unsigned, of another merchant’s key, or not JSON', async () => {
+    const unsigned = new Response('{"applyment_state":"CANCELED"}')
+    const proxy = new Response('<html>', { status: 200 })
+    const { all } = await watched('ecommerce', ['AUDITING', unsigned, proxy, 'FINISH'])
+    expect(await all()).toEqual(['undefined → AUDITING: wechatpay - -', 'AUDITING → FINISH: - - done'])
   })
 
   it('that there is not, or that may not be queried, is WeChat Pay’s error', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CallError } from '../../../src/core/index.ts'
 import { pages, pagesOf } from '../../../src/flows/paging/index.ts'
-import { v3Answer, wire } from '../../core/wire.ts'
+import { createTestClient, signedV3Response } from '../../core/test-client.ts'
 
 /** Each query a service was asked. */
 const asked = (requests: readonly Request[]) =>
@@ -21,7 +21,7 @@ const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, 
 /** A service with so many items, which does as its definition says, or as `read` has it. */
 function service(count: number, answer: (query: URLSearchParams, all: { id: string }[]) => object) {
   const all = ids(0, count)
-  return wire([request => v3Answer(answer(new URL(request.url).searchParams, all))])
+  return createTestClient([request => signedV3Response(answer(new URL(request.url).searchParams, all))])
 }
 const byItems =
   (most = 20) =>
@@ -34,9 +34,9 @@ const byPages = (query: URLSearchParams, all: { id: string }[]) => {
   return { data: all.slice(offset * limit, (offset + 1) * limit), offset, limit, total_count: all.length }
 }
 const period = { begin_date: '2026-01-01', end_date: '2026-01-30' }
-const complaints = ({ wxpay }: ReturnType<typeof wire>) => wxpay.v3.merchantService.complaintsV2
-const stocks = ({ wxpay }: ReturnType<typeof wire>) => wxpay.v3.marketing.favor.stocks
-const coupons = ({ wxpay }: ReturnType<typeof wire>) =>
+const complaints = ({ wxpay }: ReturnType<typeof createTestClient>) => wxpay.v3.merchantService.complaintsV2
+const stocks = ({ wxpay }: ReturnType<typeof createTestClient>) => wxpay.v3.marketing.favor.stocks
+const coupons = ({ wxpay }: ReturnType<typeof createTestClient>) =>
   wxpay.v3.marketing.partner.productCoupon.productCoupons._product_coupon_id_.stocks
 const stock = { stock_creator_mchid: '1' }
 
@@ -53,6 +53,15 @@ describe('a list by offset', () => {
     expect(await collect(pages(complaints(of), { params: period }))).toEqual(ids(0, count))
     expect(asked(of.requests).map(({ offset }) => Number(offset))).toEqual(offsets)
     expect(asked(of.requests)[0]).toMatchObject(period)
+  })
+
+  it.each([undefined, 0, null])('has its total on the first page only, %s on the others', async later => {
+    const of = service(40, (query, all) => {
+      const page = byItems()(query, all)
+      return page.offset === 0 ? page : { ...page, total_count: later }
+    })
+    expect(await collect(pages(complaints(of), { params: period }))).toEqual(ids(0, 40))
+    expect(asked(of.requests).map(({ offset }) => Number(offset))).toEqual([0, 20])
   })
 
   it('begins where it is told to, with pages as large as it is told to', async () => {
@@ -119,7 +128,10 @@ describe('a list by offset', () => {
   })
 
   it('an error on the way is the error of the call', async () => {
-    const of = wire([await v3Answer(byItems()(new URLSearchParams(), ids(0, 45))), new Response('{}', { status: 403 })])
+    const of = createTestClient([
+      await signedV3Response(byItems()(new URLSearchParams(), ids(0, 45))),
+      new Response('{}', { status: 403 }),
+    ])
     await expect(collect(pages(complaints(of), { params: period }))).rejects.toMatchObject({ name: 'ServiceError' })
   })
 
@@ -130,7 +142,7 @@ describe('a list by offset', () => {
       return { transfer_batch: { total_num: 500 }, transfer_detail_list: all.slice(offset, offset + limit) }
     }
     const params = { need_query_detail: true, detail_status: 'FAIL' as const, limit: 20 }
-    const details = (of: ReturnType<typeof wire>) => of.wxpay.v3.transfer.batches.batchId._batch_id_
+    const details = (of: ReturnType<typeof createTestClient>) => of.wxpay.v3.transfer.batches.batchId._batch_id_
     const of = service(25, answer)
     expect(await collect(pages(details(of), { batch_id: '1', params }))).toEqual(ids(0, 25))
     expect(of.requests).toHaveLength(2)
@@ -230,7 +242,7 @@ describe('the endpoint', () => {
   })
 
   it('that has no pages is refused, and not called', async () => {
-    const of = wire([])
+    const of = createTestClient([])
     const error = await collect(pages(of.wxpay.v3.certificates)).catch(cause => cause)
     expect(error).toBeInstanceOf(CallError)
     expect(error).toMatchObject({ field: 'v3/certificates' })
@@ -239,6 +251,8 @@ describe('the endpoint', () => {
 
   it('does not know an option that its get does not know', async () => {
     const options = { params: period, pageSize: 3 } as never
-    await expect(collect(pages(complaints(wire([])), options))).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' })
+    await expect(collect(pages(complaints(createTestClient([])), options))).rejects.toMatchObject({
+      code: 'OPTION_UNKNOWN',
+    })
   })
 })

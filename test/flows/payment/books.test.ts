@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { micropayOutcome, type RefundRequest, refund } from '../../../src/flows/payment/index.ts'
 import type { FaultRule } from '../../../src/simulator/index.ts'
-import { authCode, openShop, type Shop, unused } from './shop.ts'
+import { authCode, createTestMerchant, type TestMerchant, unusedNumber } from './test-merchant.ts'
 
 // Whatever goes wrong on the way, what the caller is told and what WeChat Pay's books say never disagree.
 
@@ -29,8 +29,8 @@ type Api = 'v2' | 'v3' | 'overseas'
 const APIS = fc.constantFrom<Api>('v2', 'v3', 'overseas')
 const currencyOf = (api: Api) => (api === 'overseas' ? 'JPY' : 'CNY')
 
-const codeOrder = ({ simulator: { merchant } }: Shop, api: Api, total: number) => {
-  const out_trade_no = unused()
+const codeOrder = ({ simulator: { merchant } }: TestMerchant, api: Api, total: number) => {
+  const out_trade_no = unusedNumber()
   if (api === 'overseas')
     return {
       appid: merchant.appid,
@@ -82,7 +82,7 @@ it('a payment by code is paid once or not at all, and told so', async () => {
   }
   await fc.assert(
     fc.asyncProperty(fc.record(history), async ({ api, faults, shopper, total, recalls, limit, abortedAt }) => {
-      const shop = await openShop()
+      const shop = await createTestMerchant()
       const { simulator } = shop
       const order = codeOrder(shop, api, total)
       const { out_trade_no } = order
@@ -137,7 +137,7 @@ it('refunds are made once each, or not at all, and told so', async () => {
   }
   await fc.assert(
     fc.asyncProperty(fc.record(history), async ({ api, faults, calls, amounts }) => {
-      const shop = await openShop()
+      const shop = await createTestMerchant()
       const { simulator, wait, wxpay } = shop
       const order = codeOrder(shop, api === 'overseas' ? api : 'v3', 100)
       expect((await micropayOutcome(wxpay, order as never)).state).toBe('paid')

@@ -74,6 +74,14 @@ describe.each([
       queryInfo: { pre_entrustweb_id: expect.any(String) },
     })
   })
+
+  it('WeChat Pay accepts the largest int64 as request_serial', async () => {
+    const largest = { ...contract, ...whose, request_serial: 9223372036854775807n }
+    const url = await startContract(wxpay, { ...largest, contract_code: 'serial-web' })
+    expect((await simulator.fetch(url, { redirect: 'manual' })).status).toBe(302)
+    expect(await startContractH5(wxpay, { ...largest, contract_code: 'serial-h5', clientip: '127.0.0.1' })).toBeTruthy()
+    expect(await startContractApp(wxpay, { ...largest, contract_code: 'serial-app' })).toBeTruthy()
+  })
 })
 
 describe('APP纯签约, as the answer is', () => {

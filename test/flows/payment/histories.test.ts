@@ -9,23 +9,23 @@ import {
   settledOrder,
   settledRefund,
 } from '../../../src/flows/payment/index.ts'
-import { v2Answer } from '../../core/wire.ts'
+import { signedV2Response } from '../../core/test-client.ts'
 import { HISTORIES } from '../../fixtures/histories.ts'
 import { crypto } from '../../webcrypto.ts'
 import { type Effect, effect, unreliableWay } from './histories.ts'
 import { KINDS, type Placed, SUB } from './placed.ts'
-import { NOTIFY_URL, openShop, type Shop, unused } from './shop.ts'
+import { createTestMerchant, NOTIFY_URL, type TestMerchant, unusedNumber } from './test-merchant.ts'
 
 // Whatever happens on the way, and whichever genuine responses about other orders come instead: what a flow says and what WeChat
 // Pay's accounts say never disagree. All histories share one simulator; each has orders and a client of its own.
 
-let shop: Shop
+let shop: TestMerchant
 /** Genuine responses about other orders and refunds, by API. Errors are not among them: none names an order. */
 const genuine: { v2: Response[]; v3: Response[] } = { v2: [], v3: [] }
 const KIND_NAMES = Object.keys(KINDS)
 
 beforeAll(async () => {
-  shop = await openShop()
+  shop = await createTestMerchant()
   const record =
     (send: typeof fetch): typeof fetch =>
     async (input, init) => {
@@ -48,7 +48,7 @@ beforeAll(async () => {
     shop.simulator.pay(paid.pay as never)
     await settledOrder(wxpay, paid.name, { deadline: 0, wait })
     await closeOrder(wxpay, closed.name, { wait })
-    const { request, options } = refundOf(kind, paid, 30, unused())
+    const { request, options } = refundOf(kind, paid, 30, unusedNumber())
     await refund(wxpay, request, { wait, ...options })
     await settledRefund(wxpay, request as never, { deadline: 0, wait })
   }
@@ -93,7 +93,12 @@ const effects = fc.array(anyEffect, { maxLength: 10 })
 const tooOften = async (url: string): Promise<Response> =>
   url.includes('/v3/')
     ? new Response('{"code":"FREQUENCY_LIMITED","message":"频率超限"}', { status: 429 })
-    : v2Answer({ return_code: 'SUCCESS', result_code: 'FAIL', err_code: 'FREQUENCY_LIMITED', err_code_des: 'd' })
+    : signedV2Response({
+        return_code: 'SUCCESS',
+        result_code: 'FAIL',
+        err_code: 'FREQUENCY_LIMITED',
+        err_code_des: 'd',
+      })
 
 /** A client on an unreliable way; what is late arrives when it waits, and something happens at one of the waits. */
 function setOut(script: readonly AnyEffect[], interrupt: () => void, at: number) {
@@ -232,7 +237,7 @@ it('refunds are made as they are told, over repetitions, proxies, late arrivals 
     shop.simulator.pay(placed.pay as never)
     const most = 'combine_out_trade_no' in placed.pay ? 50 : 60
     const amount = Math.min(fen, most)
-    const numbers = [unused(), unused()]
+    const numbers = [unusedNumber(), unusedNumber()]
     for (const { effects, at } of calls) {
       const number = numbers[at]!
       const { request, options } = refundOf(kind, placed, amount, number, isPlatform)
@@ -273,7 +278,7 @@ it('a refund is settled as it is', async () => {
   await property({ kind, effects, result, isPlatform: fc.boolean() }, async ({ kind, effects, result, isPlatform }) => {
     const placed = await KINDS[kind]!(shop)
     shop.simulator.pay(placed.pay as never)
-    const number = unused()
+    const number = unusedNumber()
     const { request, options } = refundOf(kind, placed, 30, number, isPlatform)
     await refund(shop.wxpay, request, { wait: shop.wait, ...options })
     if (shop.simulator.refund(number)!.status === 'PROCESSING') shop.simulator.refundResult(number, result)

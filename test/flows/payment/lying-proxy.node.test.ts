@@ -3,7 +3,7 @@ import { Wechatpay } from '../../../src/core/index.ts'
 import { micropayOutcome, refund } from '../../../src/flows/payment/index.ts'
 import { createSimulator, type Simulator } from '../../../src/simulator/index.ts'
 import { LIES, type LyingProxy, openLyingProxy } from '../../lying-proxy.ts'
-import { authCode, NOTIFY_URL, unused } from './shop.ts'
+import { authCode, NOTIFY_URL, unusedNumber } from './test-merchant.ts'
 
 // A proxy forwards the call, WeChat Pay carries it out, and the proxy answers in words of its own. Nothing of that is signed.
 
@@ -24,17 +24,17 @@ const posts = () => proxy.forwarded.filter(name => /^POST .*(refunds|secapi\/pay
 /** Places an order of 100 fen, which is paid, and returns its refund in either API. */
 async function refundable(api: 'v2' | 'v3') {
   const { appid, mchid } = simulator.merchant
-  const out_trade_no = unused()
+  const out_trade_no = unusedNumber()
   const order = { appid, mchid, description: 'd', out_trade_no, notify_url: NOTIFY_URL, amount: { total: 100 } }
   await wxpay.v3.pay.transactions.native.post(order)
   simulator.pay({ out_trade_no })
-  const own = { out_trade_no, out_refund_no: unused() }
+  const own = { out_trade_no, out_refund_no: unusedNumber() }
   return api === 'v2' ? { ...own, appid, mch_id: mchid, refund_fee: 30 } : { ...own, amount: { refund: 30 } }
 }
 
 const payment = (api: 'v2' | 'v3') => {
   const { appid, mchid } = simulator.merchant
-  const out_trade_no = unused()
+  const out_trade_no = unusedNumber()
   return api === 'v2'
     ? {
         appid,
@@ -112,7 +112,7 @@ test('an unsigned 401 SIGN_ERROR is WeChat Pay’s own refusal', async () => {
     certificate: undefined,
     baseUrl: proxy.baseUrl,
   } as never)
-  const body = { out_trade_no: unused() }
+  const body = { out_trade_no: unusedNumber() }
   const error = await stranger
     .request('POST', 'v3/pay/transactions/native', { body, retry: false })
     .catch(cause => cause)

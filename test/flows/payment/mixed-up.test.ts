@@ -7,8 +7,8 @@ import {
   settledOrder,
   settledRefund,
 } from '../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../core/wire.ts'
-import { authCode } from './shop.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../../core/test-client.ts'
+import { authCode } from './test-merchant.ts'
 
 // An attacker between the merchant and WeChat Pay can replay or mix up genuine responses: the signature of APIv3 covers the
 // time, a nonce and the body, but not the URL; that of APIv2 the body only.
@@ -18,11 +18,11 @@ const SUB = '1900000110'
 const MINUTE = 60_000
 
 const v3Refused = (status: number, code: string) => new Response(JSON.stringify({ code, message: 'm' }), { status })
-const v2Refused = (err_code: string) => v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })
+const v2Refused = (err_code: string) => signedV2Response({ result_code: 'FAIL', err_code, err_code_des: 'd' })
 
 /** Responds to each path with what the table has for it, and counts. */
 function service(responses: Readonly<Record<string, () => Response | Promise<Response>>>) {
-  return wire([
+  return createTestClient([
     request => {
       const { pathname } = new URL(request.url)
       const key = `${request.method} ${pathname}`
@@ -57,7 +57,7 @@ describe('an order is not settled by a genuine response', () => {
     ['about another merchant’s combined order', { combine_out_trade_no: '1' }, { ...combined, combine_mchid: SUB }],
     ['about one of its orders', { combine_out_trade_no: '1' }, v3Order],
   ])('of APIv3 %s', async (_, name, response) => {
-    const { wxpay, requests } = wire([await v3Answer(response)])
+    const { wxpay, requests } = createTestClient([await signedV3Response(response)])
     const order = await settledOrder(wxpay, name as { out_trade_no: string }, waiting())
     expect(order).toMatchObject({
       isFinal: false,
@@ -78,32 +78,35 @@ describe('an order is not settled by a genuine response', () => {
     ['to closing an order', v2Name, { mch_id: MCHID, result_msg: 'OK' }],
     ['to refunding the order', v2Name, { mch_id: MCHID, out_trade_no: '1', out_refund_no: '5', refund_id: '50' }],
   ])('of APIv2 %s', async (_, name, response) => {
-    const { wxpay, requests } = wire([v2Answer(response)])
+    const { wxpay, requests } = createTestClient([signedV2Response(response)])
     const order = await settledOrder(wxpay, name, waiting())
     expect(order).toMatchObject({ isFinal: false, error: { code: 'RESPONSE_MISMATCH' } })
     expect(requests.length).toBeGreaterThan(1)
   })
 
   it('of APIv2 that names the order but no state', async () => {
-    const { wxpay } = wire([v2Answer({ mch_id: MCHID, out_trade_no: '1', transaction_id: '4200' })])
+    const { wxpay } = createTestClient([signedV2Response({ mch_id: MCHID, out_trade_no: '1', transaction_id: '4200' })])
     expect(await settledOrder(wxpay, v2Name, waiting())).toMatchObject({ isFinal: false, state: '' })
   })
 
   it('of APIv3 that is empty, as that to closing an order', async () => {
-    const { wxpay } = wire([await v3Answer()])
+    const { wxpay } = createTestClient([await signedV3Response()])
     const order = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
     expect(order).toMatchObject({ isFinal: false, error: { code: 'RESPONSE_MISMATCH', body: '' } })
   })
 
   it('but by the next one that is about it', async () => {
-    const { wxpay } = wire([await v3Answer({ ...v3Order, out_trade_no: '2' }), await v3Answer(v3Order)])
+    const { wxpay } = createTestClient([
+      await signedV3Response({ ...v3Order, out_trade_no: '2' }),
+      await signedV3Response(v3Order),
+    ])
     const order = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
     expect(order).toMatchObject({ isFinal: true, state: 'SUCCESS', data: { out_trade_no: '1' } })
   })
 
   it('and the error names the field and shows nobody’s numbers', async () => {
     const other = { ...v3Order, out_trade_no: 'SOMEBODY-ELSE' }
-    const { wxpay } = wire([await v3Answer(other)])
+    const { wxpay } = createTestClient([await signedV3Response(other)])
     const order = await settledOrder(wxpay, { out_trade_no: '1' }, waiting())
     const { error } = order as { error: Error & { field: string; body: string } }
     expect(error.field).toBe('out_trade_no')
@@ -123,7 +126,7 @@ describe('a refund is not settled by a genuine response', () => {
     ['about another refund', { ...v3Refund, out_refund_no: '6' }],
     ['about its order', v3Order],
   ])('of APIv3 %s', async (_, response) => {
-    const { wxpay, requests } = wire([await v3Answer(response)])
+    const { wxpay, requests } = createTestClient([await signedV3Response(response)])
     const settled = await settledRefund(wxpay, { out_refund_no: '5' }, waiting())
     expect(settled).toMatchObject({ isFinal: false, error: { code: 'RESPONSE_MISMATCH' } })
     expect(requests.length).toBeGreaterThan(1)
@@ -135,7 +138,7 @@ describe('a refund is not settled by a genuine response', () => {
     ['about a sub-merchant’s', v2RefundName, { ...v2Refund, ...listed, sub_mch_id: SUB }],
     ['about the partner’s own', { ...v2RefundName, sub_mch_id: SUB }, { ...v2Refund, ...listed }],
   ])('of APIv2 %s', async (_, name, response) => {
-    const { wxpay } = wire([v2Answer(response)])
+    const { wxpay } = createTestClient([signedV2Response(response)])
     const settled = await settledRefund(wxpay, name, waiting())
     expect(settled).toMatchObject({ isFinal: false, error: { code: 'RESPONSE_MISMATCH' } })
   })
@@ -150,11 +153,11 @@ describe('refunding', () => {
     let isMade = false
     const { wxpay } = service({
       [`GET ${path}/5`]: () =>
-        isMade ? v3Answer({ ...v3Refund, amount: { refund: 30 } }) : v3Refused(404, 'RESOURCE_NOT_EXISTS'),
-      '/v3/pay/transactions': () => v3Answer(v3Order),
+        isMade ? signedV3Response({ ...v3Refund, amount: { refund: 30 } }) : v3Refused(404, 'RESOURCE_NOT_EXISTS'),
+      '/v3/pay/transactions': () => signedV3Response(v3Order),
       [`POST ${path}`]: () => {
         isMade = true
-        return v3Answer({ ...v3Refund, out_refund_no: '6', refund_id: '60' })
+        return signedV3Response({ ...v3Refund, out_refund_no: '6', refund_id: '60' })
       },
     })
     expect(await refund(wxpay, request, options)).toMatchObject({ by: 'query', refund_id: '50' })
@@ -163,8 +166,8 @@ describe('refunding', () => {
   it('is unknown while nothing but responses about another refund come', async () => {
     const { wxpay } = service({
       [`GET ${path}/5`]: () => v3Refused(404, 'RESOURCE_NOT_EXISTS'),
-      '/v3/pay/transactions': () => v3Answer(v3Order),
-      [`POST ${path}`]: () => v3Answer({ ...v3Refund, out_refund_no: '6' }),
+      '/v3/pay/transactions': () => signedV3Response(v3Order),
+      [`POST ${path}`]: () => signedV3Response({ ...v3Refund, out_refund_no: '6' }),
     })
     await expect(refund(wxpay, request, options)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
@@ -174,7 +177,7 @@ describe('refunding', () => {
   })
 
   it('is not found under its number by a response about another refund', async () => {
-    const { wxpay, requests } = service({ [path]: () => v3Answer({ ...v3Refund, out_refund_no: '6' }) })
+    const { wxpay, requests } = service({ [path]: () => signedV3Response({ ...v3Refund, out_refund_no: '6' }) })
     await expect(refund(wxpay, request, options)).rejects.toMatchObject({ code: 'RESPONSE_MISMATCH' })
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET'])
   })
@@ -182,7 +185,7 @@ describe('refunding', () => {
   it('is not sent because another order is paid', async () => {
     const { wxpay, requests } = service({
       [`GET ${path}/5`]: () => v3Refused(404, 'RESOURCE_NOT_EXISTS'),
-      '/v3/pay/transactions': () => v3Answer({ ...v3Order, out_trade_no: '2' }),
+      '/v3/pay/transactions': () => signedV3Response({ ...v3Order, out_trade_no: '2' }),
     })
     await expect(refund(wxpay, request, options)).rejects.toMatchObject({ code: 'RESPONSE_MISMATCH' })
     expect(requests.some(({ method }) => method === 'POST')).toBe(false)
@@ -191,9 +194,9 @@ describe('refunding', () => {
   it('of APIv2 is not done because the response to another refund says so', async () => {
     const { wxpay } = service({
       '/pay/refundquery': () => v2Refused('REFUNDNOTEXIST'),
-      '/pay/orderquery': () => v2Answer(v2Order),
+      '/pay/orderquery': () => signedV2Response(v2Order),
       '/secapi/pay/refund': () =>
-        v2Answer({ mch_id: MCHID, out_trade_no: '2', out_refund_no: '6', refund_id: '60', refund_fee: '30' }),
+        signedV2Response({ mch_id: MCHID, out_trade_no: '2', out_refund_no: '6', refund_id: '60', refund_fee: '30' }),
     })
     await expect(refund(wxpay, { ...v2Name, out_refund_no: '5', refund_fee: 30 }, options)).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',
@@ -225,9 +228,9 @@ describe('a payment by code', () => {
   it('of APIv3 is not paid because another one is, by the response or by queries', async () => {
     const other = { ...v3Order, out_trade_no: '2' }
     const { wxpay } = service({
-      '/v3/pay/transactions/codepay': () => v3Answer(other),
-      'POST /v3/pay/transactions/out-trade-no': () => v3Answer({ mchid: MCHID, out_trade_no: '2' }),
-      '/v3/pay/transactions/out-trade-no': () => v3Answer(other),
+      '/v3/pay/transactions/codepay': () => signedV3Response(other),
+      'POST /v3/pay/transactions/out-trade-no': () => signedV3Response({ mchid: MCHID, out_trade_no: '2' }),
+      '/v3/pay/transactions/out-trade-no': () => signedV3Response(other),
     })
     expect(await pay(wxpay, 'v3')).toMatchObject({ state: 'unknown', error: { code: 'RESPONSE_MISMATCH' } })
   })
@@ -239,9 +242,9 @@ describe('a payment by code', () => {
     ]
     for (const other of others) {
       const { wxpay } = service({
-        '/pay/micropay': () => v2Answer(other),
-        '/pay/orderquery': () => v2Answer({ ...v2Order, out_trade_no: '2' }),
-        '/secapi/pay/reverse': () => v2Answer({ mch_id: MCHID, recall: 'N' }),
+        '/pay/micropay': () => signedV2Response(other),
+        '/pay/orderquery': () => signedV2Response({ ...v2Order, out_trade_no: '2' }),
+        '/secapi/pay/reverse': () => signedV2Response({ mch_id: MCHID, recall: 'N' }),
       })
       expect(await pay(wxpay, 'v2')).toMatchObject({ state: 'unknown' })
     }
@@ -249,8 +252,8 @@ describe('a payment by code', () => {
 
   it('of APIv2 that is paid is not reversed because the response to another reversal says so', async () => {
     const { wxpay } = service({
-      '/secapi/pay/reverse': () => v2Answer({ mch_id: MCHID, recall: 'N' }),
-      '/pay/orderquery': () => v2Answer(v2Order),
+      '/secapi/pay/reverse': () => signedV2Response({ mch_id: MCHID, recall: 'N' }),
+      '/pay/orderquery': () => signedV2Response(v2Order),
     })
     const name = { ...v2Name, total_fee: 100 }
     expect(await reverseMicropay(wxpay, name, options)).toMatchObject({ state: 'unknown' })

@@ -1,5 +1,5 @@
 import type { CloseName } from '../../../src/flows/payment/index.ts'
-import { NOTIFY_URL, type Shop, unused } from './shop.ts'
+import { NOTIFY_URL, type TestMerchant, unusedNumber } from './test-merchant.ts'
 
 export const SUB = '1900000110'
 const scene = { description: 'd', notify_url: NOTIFY_URL, amount: { total: 100 } }
@@ -13,15 +13,15 @@ export interface Placed {
 }
 
 /** How an order of each kind is placed, named, and paid. */
-export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
+export const KINDS: Record<string, (shop: TestMerchant) => Promise<Placed>> = {
   APIv3: async ({ wxpay, simulator: { merchant } }) => {
     const { appid, mchid } = merchant
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     await wxpay.v3.pay.transactions.native.post({ appid, mchid, out_trade_no, ...scene })
     return { name: { out_trade_no }, pay: { out_trade_no }, numbers: [out_trade_no] }
   },
   'APIv3 of a partner': async ({ wxpay, simulator: { merchant } }) => {
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     const parties = { sp_mchid: merchant.mchid, sub_mchid: SUB }
     await wxpay.v3.pay.partner.transactions.native.post({
       ...parties,
@@ -32,12 +32,12 @@ export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
     return { name: { out_trade_no, ...parties }, pay: { out_trade_no }, numbers: [out_trade_no] }
   },
   combined: async ({ wxpay, simulator: { merchant } }) => {
-    const combine_out_trade_no = unused()
+    const combine_out_trade_no = unusedNumber()
     const { appid: combine_appid, mchid } = merchant
     const part = (sub_mchid?: string) => ({
       mchid,
       ...(sub_mchid && { sub_mchid }),
-      out_trade_no: unused(),
+      out_trade_no: unusedNumber(),
       description: 'd',
       attach: 'a',
       amount: { total_amount: 50, currency: 'CNY' },
@@ -72,8 +72,8 @@ export const KINDS: Record<string, (shop: Shop) => Promise<Placed>> = {
 export const merchant_category_code = '5411'
 
 /** An order of 100 yen. */
-async function placeOverseas({ wxpay }: Shop, parties: object): Promise<Placed> {
-  const out_trade_no = unused()
+async function placeOverseas({ wxpay }: TestMerchant, parties: object): Promise<Placed> {
+  const out_trade_no = unusedNumber()
   const amount = { total: 100, currency: 'JPY' }
   await wxpay.v3.global.transactions.native.post({
     ...parties,
@@ -90,8 +90,11 @@ async function placeOverseas({ wxpay }: Shop, parties: object): Promise<Placed> 
   }
 }
 
-async function placeV2({ wxpay, simulator: { merchant } }: Shop, sub: { sub_mch_id?: string }): Promise<Placed> {
-  const name = { appid: merchant.appid, mch_id: merchant.mchid, ...sub, out_trade_no: unused() }
+async function placeV2(
+  { wxpay, simulator: { merchant } }: TestMerchant,
+  sub: { sub_mch_id?: string },
+): Promise<Placed> {
+  const name = { appid: merchant.appid, mch_id: merchant.mchid, ...sub, out_trade_no: unusedNumber() }
   const more = { spbill_create_ip: '127.0.0.1', notify_url: NOTIFY_URL, trade_type: 'NATIVE' as const }
   await wxpay.v2.pay.unifiedorder.post({ ...name, body: 'b', total_fee: 100, ...more })
   return { name, pay: { out_trade_no: name.out_trade_no }, numbers: [name.out_trade_no] }

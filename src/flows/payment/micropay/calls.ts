@@ -1,12 +1,13 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
+import { CallError, ServiceError, TransportError } from '../../../core/base/errors.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import { parseXml } from '../../../core/codec/xml.ts'
-import { CallError, ServiceError, TransportError } from '../../../core/errors.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type { V2PayReverseRequest } from '../../../definitions/generated/types.ts'
+import { requireAmount, requireMerchantNumber } from '../../checks.ts'
 import { requireMatch } from '../../response-match.ts'
-import { requireAmount, requireMerchantNumber } from '../checks.ts'
+import { QUERY_OPTIONS } from '../../retries.ts'
 import { isOverseas, overseasMerchants } from '../order/overseas.ts'
-import { type AnyOrder, type OrderName, orderIdentity, QUERY_OPTIONS, queryOrder } from '../order/query.ts'
+import { type AnyOrder, type OrderName, orderIdentity, queryOrder } from '../order/query.ts'
 import type { MicropayName, MicropayOrder } from './state.ts'
 
 /** Calls about a payment by code that was sent, for either API. */
@@ -193,7 +194,7 @@ function v2Calls(
   }
 }
 
-/** Checks whether a refusal asks to repeat the reversal. Its body was verified before the error was created. */
+/** Returns whether a refusal asks to repeat the reversal. Its body was verified before the error was created. */
 function isRecall({ body }: ServiceError): boolean {
   try {
     return parseXml(body).recall === 'Y'

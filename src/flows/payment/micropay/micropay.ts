@@ -1,6 +1,6 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
+import { refuseUnknownOptions, requirePositive } from '../../checks.ts'
 import { type Wait, waitWithTimer } from '../../wait.ts'
-import { refuseUnknownOptions, requirePositive } from '../checks.ts'
 import { type MicropayCalls, micropayCalls, micropayPayment } from './calls.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { reverseOrder } from './reversal.ts'

@@ -1,6 +1,6 @@
-import { TransportError, WechatpayError } from '../../../core/errors.ts'
-import { isOutOfOrderCode } from '../../../core/service-codes.ts'
-import { serviceCodeOf, wasNotSent } from '../error-kind.ts'
+import { TransportError, WechatpayError } from '../../../core/base/errors.ts'
+import { isOutOfOrderCode } from '../../../core/base/service-codes.ts'
+import { serviceCodeOf, wasNotSent } from '../../error-kind.ts'
 import type { MicropayCalls, MicropayPayment } from './calls.ts'
 import type { Deadline } from './deadline.ts'
 import { reverseOrder } from './reversal.ts'
@@ -81,7 +81,7 @@ interface Sent {
   readonly error: unknown
 }
 
-/** Checks for codes that ask for a delayed query: 5 s after a system error, longer while the shopper is paying. */
+/** Returns whether a code asks for a delayed query: 5 s after a system error, longer while the shopper is paying. */
 const asksToWait = (code: string): boolean => code === 'USERPAYING' || isOutOfOrderCode(code)
 
 /** @throws the error, if the payment was not sent */

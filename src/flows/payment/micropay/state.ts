@@ -1,4 +1,4 @@
-import type { ServiceError } from '../../../core/errors.ts'
+import type { ServiceError } from '../../../core/base/errors.ts'
 import type {
   V2PayMicropayPostRequest,
   V2PayMicropayPostResponse,

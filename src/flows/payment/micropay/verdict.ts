@@ -1,6 +1,6 @@
-import { ServiceError, WechatpayError } from '../../../core/errors.ts'
-import { formatAmount } from '../checks.ts'
-import { isAbsent, isRateLimited, serviceCodeOf } from '../error-kind.ts'
+import { ServiceError, WechatpayError } from '../../../core/base/errors.ts'
+import { formatAmount } from '../../checks.ts'
+import { isAbsent, isRateLimited, serviceCodeOf } from '../../error-kind.ts'
 import { type AnyOrder, currencyOf, totalOf, tradeStateOf } from '../order/query.ts'
 import type { MicropayCalls } from './calls.ts'
 import type { MicropayOutcome, MicropayPaid, MicropayRefusal } from './state.ts'
@@ -91,6 +91,6 @@ export function outcomeOf(
   return undefined
 }
 
-/** Checks whether WeChat Pay refuses to reverse, so that repeating is useless. */
+/** Returns whether WeChat Pay refuses to reverse, so that repeating is useless. */
 export const refusesReversal = (error: unknown): boolean =>
   refusalIn(error) !== undefined && !isRateLimited(error) && serviceCodeOf(error) !== 'USERPAYING'

@@ -1,11 +1,11 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import { CallError, ConfigurationError, ServiceError, WechatpayError } from '../../../core/errors.ts'
-import { isFinallyUnpaid, isPaid } from '../../../core/trade-states.ts'
+import { ServiceError, WechatpayError } from '../../../core/base/errors.ts'
+import { isFinallyUnpaid, isPaid } from '../../../core/base/trade-states.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type { V2PayCloseorderPostRequest } from '../../../definitions/generated/types.ts'
-import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
-import { isAbsent, isTransient, wasNotSent } from '../error-kind.ts'
-import { RETRY_OPTIONS, type RetryOptions, readRetries } from '../retries.ts'
+import { refuseUnknownOptions, requireMerchantNumber } from '../../checks.ts'
+import { isAbsent, isCallerError, isTransient, wasNotSent } from '../../error-kind.ts'
+import { RETRY_OPTIONS, type RetryOptions, readRetries } from '../../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from './overseas.ts'
 import { type AnyOrder, type CombinedOrder, type OrderOf, queryOrder, tradeStateOf } from './query.ts'
 
@@ -99,9 +99,6 @@ export async function closeOrder<Name extends CloseName>(
   }
   throw notClosedError(number, order, error)
 }
-
-/** Checks for errors of the caller, which repeating does not fix. */
-const isCallerError = (error: unknown): boolean => error instanceof CallError || error instanceof ConfigurationError
 
 /**
  * Reads a final state. A combined order is paid as a whole, so one paid order means that the others are paid or about

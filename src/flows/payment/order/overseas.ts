@@ -1,4 +1,4 @@
-import { CallError } from '../../../core/errors.ts'
+import { CallError } from '../../../core/base/errors.ts'
 
 /**
  * Parties of an overseas order (境外支付, `/v3/global/…`): a merchant (`mchid`, default the client's) or a sub-merchant of
@@ -13,7 +13,7 @@ export type OverseasParties = {
 /** Fields that identify the merchants to WeChat Pay. */
 export type OverseasMerchants = { mchid: string } | { sp_mchid: string; sub_mchid: string }
 
-/** Checks for an overseas order or refund, by its `merchant_category_code`. */
+/** Returns whether an order or refund is overseas, by its `merchant_category_code`. */
 export const isOverseas = <Named extends object>(
   named: Named,
 ): named is Extract<Named, { readonly merchant_category_code: string }> =>

@@ -1,6 +1,6 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import { CallError } from '../../../core/errors.ts'
-import { isFinalTradeState } from '../../../core/trade-states.ts'
+import { CallError } from '../../../core/base/errors.ts'
+import { isFinalTradeState } from '../../../core/base/trade-states.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions, Reply } from '../../../definitions/call.ts'
 import type {
   V2PayOrderQueryRequest,
@@ -12,6 +12,7 @@ import type {
   V3Transaction,
 } from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../response-match.ts'
+import { QUERY_OPTIONS } from '../../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from './overseas.ts'
 
 type ByNumber = { readonly out_trade_no: string } | { readonly transaction_id: string }
@@ -51,9 +52,6 @@ export type OrderOf<Name> = Name extends { readonly mch_id: string }
         : V3Transaction
 
 export type AnyOrder = V2PayOrderqueryPostResponse | CombinedOrder | OverseasOrder | PartnerOrder | V3Transaction
-
-/** Options of queries: they change nothing, so a failed one is repeated at once, at the standby host (跨城容灾). */
-export const QUERY_OPTIONS: CallOptions = { retry: { attempts: 2, repeatable: true, delay: () => 0 } }
 
 /**
  * Queries an order (查询订单) of any kind.

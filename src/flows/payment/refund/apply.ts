@@ -1,9 +1,9 @@
-import { CallError, ServiceError } from '../../../core/errors.ts'
-import { refundIdOf, refundStateOf } from '../../../core/refund-states.ts'
-import { formatAmount } from '../checks.ts'
-import { isRateLimited, wasNotSent } from '../error-kind.ts'
+import { CallError } from '../../../core/base/errors.ts'
+import { refundIdOf, refundStateOf } from '../../../core/base/refund-states.ts'
+import { formatAmount } from '../../checks.ts'
+import type { Retries } from '../../retries.ts'
+import { sendOnce } from '../../send-once.ts'
 import { currencyOf } from '../order/query.ts'
-import type { Retries } from '../retries.ts'
 import type { RefundCalls, RefundedOrder, RefundRequest } from './calls.ts'
 import { refundAbnormal, refundClosed, refundRefused, refundUnknown } from './error.ts'
 import { type AnyRefund, refundedAmount } from './query.ts'
@@ -76,66 +76,24 @@ export async function applyUntilKnown(
   calls: RefundCalls,
   order: RefundedOrder & { total: number },
   request: RefundRequest,
-  { delays, signal, pause }: Retries,
+  retries: Retries,
 ): Promise<AcceptedRefund<object>> {
   const { out_refund_no, amount } = calls
-  /** Whether a request with unknown outcome was sent, which may still arrive. */
-  let mayHaveArrived = false
-  /** Whether a query found no refund since the last request. */
-  let isMissing = true
-  let lastError: unknown
-  for (let number = 0; number <= delays.length; number++) {
-    if (number > 0) await pause(delays[number - 1]!)
-    if (signal?.aborted && mayHaveArrived) break
-    if (isMissing) {
-      const sent = await send(calls, order, signal)
-      if ('response' in sent) {
-        const { response } = sent
-        const refund_id = refundIdOf(response)
-        const state = refundStateOf(response)
-        // Responses of APIv2 and overseas have no state. The refund of an earlier attempt may be final by now, so it is
-        // queried.
-        if (state || !mayHaveArrived)
-          return acceptRefund({
-            out_refund_no,
-            refund_id,
-            state: state || 'PROCESSING',
-            amount,
-            by: 'response',
-            isRepeat: false,
-            data: response,
-          })
-      }
-      lastError = 'error' in sent ? sent.error : undefined
-      if (wasNotSent(lastError) && !mayHaveArrived) throw lastError
-      if (isProvenRefusal(lastError) && isRateLimited(lastError)) continue
-      if (!isProvenRefusal(lastError)) mayHaveArrived = true
-      isMissing = false
-    }
-    const found = await calls.find(undefined).catch(() => 'unknown' as const)
-    if (found !== undefined && found !== 'unknown') return acceptFoundRefund(found, calls, request, false)
-    isMissing = found === undefined
-    if (!isProvenRefusal(lastError)) continue
-    // An unsigned refusal may be forged, so a query must confirm that there is no refund.
-    if (!mayHaveArrived && (isMissing || lastError.verifiedBy !== undefined))
-      throw refundRefused(out_refund_no, lastError)
-    // This request was refused, but an earlier one may still arrive.
-    if (isMissing) break
-  }
-  if (!mayHaveArrived && isMissing && isProvenRefusal(lastError)) throw refundRefused(out_refund_no, lastError)
-  throw refundUnknown(out_refund_no, lastError)
-}
-
-const send = (
-  calls: RefundCalls,
-  order: RefundedOrder & { total: number },
-  signal: AbortSignal | undefined,
-): Promise<{ response: object } | { error: unknown }> =>
-  calls.apply(order, signal).then(
-    response => ({ response }),
-    error => ({ error }),
+  const sent = await sendOnce(
+    {
+      send: () => calls.apply(order, retries.signal),
+      find: () => calls.find(undefined),
+      // Responses of APIv2 and overseas have no state. The refund of an earlier attempt may be final by now.
+      isConclusive: (response, mayHaveArrived) => refundStateOf(response) !== '' || !mayHaveArrived,
+      trustsSignedRefusals: true,
+      refused: error => refundRefused(out_refund_no, error),
+      unknown: error => refundUnknown(out_refund_no, error),
+    },
+    retries,
   )
-
-/** Checks whether WeChat Pay refused the request without effect. */
-export const isProvenRefusal = (error: unknown): error is ServiceError =>
-  error instanceof ServiceError && !error.mayHaveTakenEffect
+  if (sent.by === 'query') return acceptFoundRefund(sent.data, calls, request, false)
+  const { data } = sent
+  const refund_id = refundIdOf(data)
+  const state = refundStateOf(data) || 'PROCESSING'
+  return acceptRefund({ out_refund_no, refund_id, state, amount, by: 'response', isRepeat: false, data })
+}

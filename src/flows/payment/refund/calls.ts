@@ -1,6 +1,6 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import { CallError } from '../../../core/errors.ts'
-import { refundStateOf } from '../../../core/refund-states.ts'
+import { CallError } from '../../../core/base/errors.ts'
+import { refundStateOf } from '../../../core/base/refund-states.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V2SecapiPayRefundPostRequest,
@@ -12,19 +12,12 @@ import type {
   V3Refund,
   V3RefundDomesticRefundsPostRequest,
 } from '../../../definitions/generated/types.ts'
+import { requireAmount, requireMerchantNumber } from '../../checks.ts'
+import { isAbsent } from '../../error-kind.ts'
 import { findMismatch, requireMatch } from '../../response-match.ts'
-import { requireAmount, requireMerchantNumber } from '../checks.ts'
-import { isAbsent } from '../error-kind.ts'
+import { onceOnly, QUERY_OPTIONS } from '../../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants, withTransactionId } from '../order/overseas.ts'
-import {
-  type AnyOrder,
-  currencyOf,
-  type OrderName,
-  QUERY_OPTIONS,
-  queryOrder,
-  totalOf,
-  tradeStateOf,
-} from '../order/query.ts'
+import { type AnyOrder, currencyOf, type OrderName, queryOrder, totalOf, tradeStateOf } from '../order/query.ts'
 import {
   type AnyRefund,
   type EcommerceRefund,
@@ -110,11 +103,11 @@ export interface RefundCalls {
   readonly total: number | undefined
   /** Names of the fields, for errors. */
   readonly fields: { readonly amount: string; readonly total: string; readonly currency: string }
-  order(): Promise<RefundedOrder>
+  order(signal: AbortSignal | undefined): Promise<RefundedOrder>
   /**
    * Returns the amount of other refunds of the order, processing ones included, in the smallest unit of its currency.
    */
-  refunded(earlier: readonly string[]): Promise<number>
+  refunded(earlier: readonly string[], signal: AbortSignal | undefined): Promise<number>
   /** Returns the refund if it exists. */
   find(signal: AbortSignal | undefined): Promise<AnyRefund | undefined>
   /** Sends the refund once. @param order the order to refund; its amount is known */
@@ -169,6 +162,9 @@ async function querySubOrder(
   return { trade_state, total: totalOf({ amount: { total: amount?.total_amount } }), currency: amount?.currency }
 }
 
+const withSignal = (options: CallOptions, signal: AbortSignal | undefined): CallOptions =>
+  signal ? { ...options, signal } : options
+
 /** Turns an error that proves absence into undefined. */
 const undefinedIfAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
   query.catch(error => {
@@ -176,7 +172,7 @@ const undefinedIfAbsent = <T>(query: Promise<T>): Promise<T | undefined> =>
     throw error
   })
 
-/** Checks whether a refund reduces what remains of the order; only closed ones do not. */
+/** Returns whether a refund reduces what remains of the order; only closed ones do not. */
 const hasTakenMoney = (refund: object): boolean => refundStateOf(refund) !== 'CLOSED'
 
 function v3Calls(
@@ -190,21 +186,21 @@ function v3Calls(
   const { mchid } = credentialsOf(client).account
   const order: OrderName = sub_mchid ? { ...number, sp_mchid: mchid, sub_mchid } : { ...number, mchid }
   const part = { ...number, mchid, sub_mchid }
-  const find = (out_refund_no: string, more: CallOptions = {}) =>
-    undefinedIfAbsent(queryRefund(client, refundNameOf(request, out_refund_no), { ...options, ...more }))
+  const find = (out_refund_no: string, signal: AbortSignal | undefined) =>
+    undefinedIfAbsent(queryRefund(client, refundNameOf(request, out_refund_no), withSignal(options, signal)))
   return {
     out_refund_no,
     ...readV3Amount(amount),
-    order: async () =>
+    order: async signal =>
       combine_out_trade_no === undefined
-        ? refundedOrderOf(await queryOrder(client, order, options))
-        : await querySubOrder(client, combine_out_trade_no, part, options),
-    async refunded(earlier) {
+        ? refundedOrderOf(await queryOrder(client, order, withSignal(options, signal)))
+        : await querySubOrder(client, combine_out_trade_no, part, withSignal(options, signal)),
+    async refunded(earlier, signal) {
       const others = [...new Set(earlier)].filter(number => number !== out_refund_no)
-      const refunds = await Promise.all(others.map(number => find(number)))
+      const refunds = await Promise.all(others.map(number => find(number, signal)))
       return refunds.reduce((sum, refund) => sum + (refund && hasTakenMoney(refund) ? refundedAmount(refund) : 0), 0)
     },
-    find: signal => find(out_refund_no, signal && { signal }),
+    find: signal => find(out_refund_no, signal),
     async apply({ total, currency = 'CNY' }, signal) {
       const once = onceOnly(options, signal)
       if ('sp_appid' in request) {
@@ -241,17 +237,19 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
   return {
     out_refund_no,
     ...readV3Amount(amount),
-    async order() {
-      const { currency = amount.currency, ...rest } = refundedOrderOf(await queryOrder(client, order, options))
+    async order(signal) {
+      const found = await queryOrder(client, order, withSignal(options, signal))
+      const { currency = amount.currency, ...rest } = refundedOrderOf(found)
       if (currency !== undefined) return { ...rest, currency }
       const advice = 'give the currency of the order, which its query does not return'
       throw new CallError('BODY_INVALID', 'amount.currency', advice)
     },
-    async refunded() {
+    async refunded(_, signal) {
+      const queryOptions = { ...withSignal(options, signal), ...QUERY_OPTIONS }
       let sum = 0
       for (let offset = 0; ; offset += PAGE_SIZE) {
         const params = { ...number, ...merchants, offset, count: PAGE_SIZE }
-        const reply = await undefinedIfAbsent(endpoint.get({ ...options, ...QUERY_OPTIONS, params }))
+        const reply = await undefinedIfAbsent(endpoint.get({ ...queryOptions, params }))
         if (!reply) return sum
         requireMatch({ ...number, ...merchants }, { ...reply, data: withTransactionId(reply.data) })
         const { data = [], total_num } = reply.data
@@ -262,11 +260,7 @@ function overseasCalls(client: Wechatpay, request: OverseasRefundRequest, option
     },
     find: signal =>
       undefinedIfAbsent(
-        queryRefund(
-          client,
-          { out_refund_no, ...merchants, merchant_category_code },
-          { ...options, ...(signal && { signal }) },
-        ),
+        queryRefund(client, { out_refund_no, ...merchants, merchant_category_code }, withSignal(options, signal)),
       ),
     async apply({ total, currency = amount.currency! }, signal) {
       const refund = { ...body, ...merchants, amount: { currency, ...amount, total } }
@@ -302,14 +296,13 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     total: request.total_fee === undefined ? undefined : requireAmount(request.total_fee, 'total_fee'),
     currency: request.refund_fee_type || undefined,
     fields: { amount: 'refund_fee', total: 'total_fee', currency: 'refund_fee_type' },
-    order: async () => refundedOrderOf(await queryOrder(client, order, options)),
-    async refunded() {
-      const refunds = (await undefinedIfAbsent(queryV2Refunds(client, order, options))) ?? []
+    order: async signal => refundedOrderOf(await queryOrder(client, order, withSignal(options, signal))),
+    async refunded(_, signal) {
+      const refunds = (await undefinedIfAbsent(queryV2Refunds(client, order, withSignal(options, signal)))) ?? []
       const others = refunds.filter(refund => refund.out_refund_no !== out_refund_no && hasTakenMoney(refund))
       return others.reduce((sum, { refund_fee }) => sum + Number(refund_fee), 0)
     },
-    find: signal =>
-      undefinedIfAbsent(queryRefund(client, { ...parties, out_refund_no }, { ...options, ...(signal && { signal }) })),
+    find: signal => undefinedIfAbsent(queryRefund(client, { ...parties, out_refund_no }, withSignal(options, signal))),
     async apply({ total, currency }, signal) {
       // WeChat Pay assumes CNY.
       const foreign = currency !== undefined && currency !== 'CNY' ? { refund_fee_type: currency } : {}
@@ -319,9 +312,3 @@ function v2Calls(client: Wechatpay, request: V2RefundRequest, options: CallOptio
     },
   }
 }
-
-const onceOnly = (options: CallOptions, signal: AbortSignal | undefined): CallOptions => ({
-  ...options,
-  retry: false,
-  ...(signal && { signal }),
-})

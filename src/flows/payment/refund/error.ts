@@ -1,6 +1,6 @@
-import { ServiceError, WechatpayError } from '../../../core/errors.ts'
-import { mayDoLater, plainCode } from '../../../core/service-codes.ts'
-import { isRateLimited, isUnavailable } from '../error-kind.ts'
+import { ServiceError, WechatpayError } from '../../../core/base/errors.ts'
+import { mayDoLater, plainCode } from '../../../core/base/service-codes.ts'
+import { isRateLimited, isUnavailable } from '../../error-kind.ts'
 
 /** Advice for refusals, by WeChat Pay's code without underscores. */
 const ADVICE: Readonly<Record<string, string>> = {

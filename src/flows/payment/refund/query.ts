@@ -1,4 +1,4 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V2PayRefundqueryPostResponse,
@@ -7,8 +7,8 @@ import type {
   V3Refund,
 } from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../response-match.ts'
+import { QUERY_OPTIONS } from '../../retries.ts'
 import { isOverseas, type OverseasParties, overseasMerchants } from '../order/overseas.ts'
-import { QUERY_OPTIONS } from '../order/query.ts'
 import { readV2Refunds, type V2Refund } from './v2-list.ts'
 
 /** Identifies a refund in APIv3; with `sub_mchid` for a sub-merchant's order. */

@@ -1,6 +1,6 @@
-import type { Wechatpay } from '../../../core/client.ts'
-import { CallError } from '../../../core/errors.ts'
-import { refundIdOf, refundStateOf } from '../../../core/refund-states.ts'
+import { CallError } from '../../../core/base/errors.ts'
+import { refundIdOf, refundStateOf } from '../../../core/base/refund-states.ts'
+import type { Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type {
   V3EcommerceRefundsRefundIdApplyAbnormalRefundPostRequest,
@@ -8,12 +8,13 @@ import type {
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostRequest,
   V3RefundDomesticRefundsRefundIdApplyAbnormalRefundPostResponse,
 } from '../../../definitions/generated/types.ts'
+import { refuseUnknownOptions, requireMerchantNumber } from '../../checks.ts'
+import { isAbsent } from '../../error-kind.ts'
 import { requireMatch } from '../../response-match.ts'
-import { refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
-import { isAbsent, isRateLimited, wasNotSent } from '../error-kind.ts'
+import { RETRY_OPTIONS, type Retries, type RetryOptions, readRetries, retryQuery } from '../../retries.ts'
+import { sendOnce } from '../../send-once.ts'
 import { isOverseas } from '../order/overseas.ts'
-import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../retries.ts'
-import { type AcceptedRefund, acceptRefund, isProvenRefusal } from './apply.ts'
+import { type AcceptedRefund, acceptRefund } from './apply.ts'
 import { refundNameOf } from './calls.ts'
 import { refundRefused, refundUnknown } from './error.ts'
 import { type AnyRefund, type EcommerceRefund, queryRefund, refundedAmount } from './query.ts'
@@ -101,44 +102,24 @@ const acceptResponse = (refund: object, by: 'response' | 'query', isRepeat: bool
 
 async function redirect(
   { out_refund_no }: AnyRefund,
-  {
-    delays,
-    signal,
-    pause,
-    find,
-    send,
-  }: ReturnType<typeof readRetries> & {
-    find: () => Promise<AnyRefund>
-    send: () => Promise<object>
-  },
+  { find, send, ...retries }: Retries & { find: () => Promise<AnyRefund>; send: () => Promise<object> },
 ): Promise<AcceptedRefund<object>> {
-  /** Whether a request with unknown outcome was sent. */
-  let mayHaveArrived = false
-  /** Whether a query found the refund abnormal since the last request. */
-  let isAbnormal = true
-  let lastError: unknown
-  for (let number = 0; number <= delays.length; number++) {
-    if (number > 0) await pause(delays[number - 1]!)
-    if (signal?.aborted && mayHaveArrived) break
-    if (isAbnormal) {
-      const sent = await send().then(
-        response => ({ response }),
-        error => ({ error }),
-      )
-      if ('response' in sent) return acceptResponse(sent.response, 'response', false)
-      lastError = sent.error
-      if (wasNotSent(lastError) && !mayHaveArrived) throw lastError
-      if (isProvenRefusal(lastError) && isRateLimited(lastError)) continue
-      mayHaveArrived ||= !isProvenRefusal(lastError)
-      isAbnormal = false
-    }
-    const found = await find().catch(() => undefined)
-    if (found && refundStateOf(found) !== 'ABNORMAL') return acceptResponse(found, 'query', false)
-    isAbnormal = found !== undefined
-    if (isAbnormal && isProvenRefusal(lastError)) break
-  }
-  if (!mayHaveArrived && isAbnormal && isProvenRefusal(lastError)) throw refundRefused(out_refund_no, lastError)
-  throw refundUnknown(out_refund_no, lastError)
+  const { by, data } = await sendOnce(
+    {
+      send,
+      /** Returns the refund once it is no longer abnormal: while it is, it can be redirected again. */
+      async find() {
+        const found = await find()
+        return refundStateOf(found) === 'ABNORMAL' ? undefined : found
+      },
+      isConclusive: () => true,
+      trustsSignedRefusals: false,
+      refused: error => refundRefused(out_refund_no, error),
+      unknown: error => refundUnknown(out_refund_no, error),
+    },
+    retries,
+  )
+  return acceptResponse(data, by, false)
 }
 
 async function post(

@@ -1,8 +1,8 @@
-import type { Wechatpay } from '../../../core/client.ts'
-import { CallError, MalformedError } from '../../../core/errors.ts'
-import { isPaid } from '../../../core/trade-states.ts'
-import { formatAmount, formatDecimal, refuseUnknownOptions, requireMerchantNumber } from '../checks.ts'
-import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../retries.ts'
+import { CallError, MalformedError } from '../../../core/base/errors.ts'
+import { isPaid } from '../../../core/base/trade-states.ts'
+import type { Wechatpay } from '../../../core/client/client.ts'
+import { formatAmount, formatDecimal, refuseUnknownOptions, requireMerchantNumber } from '../../checks.ts'
+import { RETRY_OPTIONS, type RetryOptions, readRetries, retryQuery } from '../../retries.ts'
 import { type AcceptedRefund, acceptFoundRefund, applyUntilKnown } from './apply.ts'
 import { type RefundCalls, type RefundedOrder, type RefundRequest, type RefundResponse, refundCalls } from './calls.ts'
 
@@ -67,7 +67,7 @@ export async function refund<Request extends RefundRequest>(
     ? acceptFoundRefund(before, calls, request, true)
     : await applyUntilKnown(
         calls,
-        await retryQuery(retries, () => requireRefundableOrder(calls, earlier)),
+        await retryQuery(retries, () => requireRefundableOrder(calls, earlier, signal)),
         request,
         retries,
       )
@@ -96,9 +96,10 @@ export function refundNumber(out_trade_no: string, key: string): string {
 async function requireRefundableOrder(
   calls: RefundCalls,
   earlier: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<RefundedOrder & { total: number }> {
   const { amount, fields } = calls
-  const order = await calls.order()
+  const order = await calls.order(signal)
   const { trade_state, total, currency = 'CNY' } = order
   if (!isPaid(trade_state))
     throw new CallError(
@@ -115,7 +116,7 @@ async function requireRefundableOrder(
       fields.currency,
       `the order is in ${currency}, and must be refunded in that currency`,
     )
-  const refundable = total - (trade_state === 'REFUND' ? await calls.refunded(earlier) : 0)
+  const refundable = total - (trade_state === 'REFUND' ? await calls.refunded(earlier, signal) : 0)
   if (amount > refundable)
     throw new CallError(
       'BODY_INVALID',

@@ -1,8 +1,8 @@
-import type { Wechatpay } from '../../../core/client.ts'
+import type { Wechatpay } from '../../../core/client/client.ts'
 import type { CallOptions } from '../../../definitions/call.ts'
 import type { V2PayRefundqueryPostResponse, V2RefundQueryRequest } from '../../../definitions/generated/types.ts'
 import { requireMatch } from '../../response-match.ts'
-import { QUERY_OPTIONS } from '../order/query.ts'
+import { QUERY_OPTIONS } from '../../retries.ts'
 
 /**
  * A refund from the numbered fields of `pay/refundquery`. Values are text; amounts are in the smallest unit of their

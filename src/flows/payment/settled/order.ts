@@ -1,7 +1,8 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { Notification } from '../../../core/notification/notification.ts'
-import { isFinalTradeState, isPaid } from '../../../core/trade-states.ts'
+import { isFinalTradeState, isPaid } from '../../../core/base/trade-states.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
+import type { AnyNotification } from '../../../core/notification/notification.ts'
 import type { V2TransactionSuccessNotification } from '../../../definitions/generated/types.ts'
+import { requireDeadline } from '../../checks.ts'
 import {
   compareWithRecords,
   type Difference,
@@ -9,6 +10,7 @@ import {
   type ExpectedOrder,
 } from '../../expectation.ts'
 import { requireExpectation } from '../../expectation-check.ts'
+import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from '../../settled.ts'
 import { isOverseas, withTransactionId } from '../order/overseas.ts'
 import {
   type AnyOrder,
@@ -19,7 +21,6 @@ import {
   requireOrderName,
   tradeStateOf,
 } from '../order/query.ts'
-import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
 /**
  * Data of an order: the response to the query, or the resource of the notification, which have the same type in APIv3.
@@ -71,7 +72,7 @@ const DELAYS = [5_000, 30_000, 60_000, 180_000, 300_000, 600_000, 1_800_000]
  * @param options see {@link SettledOrderOptions}
  * @returns `isFinal: false` with the last known state if the deadline comes first; `state: 'UNEXPECTED'` with the
  * `differences` if the order is paid but differs from `expect`
- * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `expect` has no integer `total`, or an unknown key
+ * @throws {CallError} `PARAMETER_INVALID`, `OPTION_UNKNOWN`: `deadline` is missing, `expect` has no integer `total`, or an unknown key
  * @throws {TransportError} `ABORTED`
  * @throws {ServiceError} WeChat Pay refuses the query permanently: `NO_AUTH`, `SIGN_ERROR` and so on
  * @see https://pay.weixin.qq.com/docs/partner/products/partner-query-order/callback-and-query-order.html
@@ -90,6 +91,7 @@ export async function settledOrder<Name extends OrderName>(
   options: SettledOrderOptions<Name>,
 ): Promise<Settled<SettledOrderData<Name>> | UnexpectedOrder<SettledOrderData<Name>>> {
   requireOrderName(name)
+  requireDeadline(options)
   const { expect, ...settledOptions } = options
   const isCompared = 'expect' in options
   if (expect != null) requireExpectation(expect)
@@ -126,7 +128,7 @@ function compareSettled<Data>(
 }
 
 /**
- * Checks whether any order is paid: a combined order counts as CLOSED if one of its orders is, while others may be
+ * Returns whether any order is paid: a combined order counts as CLOSED if one of its orders is, while others may be
  * paid.
  */
 const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean =>
@@ -139,14 +141,14 @@ const hasPayment = ({ state, data }: { state: string; data: unknown }): boolean 
 const V2_PAID = 'SUCCESS'
 
 /** Adds `transaction_id` to the notification of an overseas order, which has WeChat Pay's number as `id`. */
-const withOrderNumber = (notification: Notification, name: OrderName): Notification =>
+const withOrderNumber = (notification: AnyNotification, name: OrderName): AnyNotification =>
   isOverseas(name) ? { ...notification, resource: withTransactionId(Object(notification.resource)) } : notification
 
 /**
  * Reads an order from a notification. Those without state and result are not about orders, such as
  * `TRANSACTION.SUCCESS` of profit sharing.
  */
-function readOrder({ api, resource }: Notification, name: OrderName): AnyOrder | undefined {
+function readOrder({ api, resource }: AnyNotification, name: OrderName): AnyOrder | undefined {
   if ((api === 'v2') !== 'mch_id' in name) return undefined
   const fields = Object(resource) as Readonly<Record<string, unknown>>
   const isOrder = api === 'v2' ? fields.result_code === 'SUCCESS' : 'trade_state' in fields || 'sub_orders' in fields

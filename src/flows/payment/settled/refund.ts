@@ -1,16 +1,16 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import type { Notification } from '../../../core/notification/notification.ts'
-import { isFinalRefundState, refundStateOf } from '../../../core/refund-states.ts'
-import { MINUTE } from '../../../core/time.ts'
+import { isFinalRefundState, refundStateOf } from '../../../core/base/refund-states.ts'
+import { MINUTE } from '../../../core/base/time.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
+import type { AnyNotification } from '../../../core/notification/notification.ts'
 import type {
   V2RefundProcessedResource,
   V3RefundAbnormalResource,
   V3RefundClosedResource,
   V3RefundSuccessResource,
 } from '../../../definitions/generated/types.ts'
-import { requireMerchantNumber } from '../checks.ts'
+import { requireMerchantNumber } from '../../checks.ts'
+import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from '../../settled.ts'
 import { type AnyRefund, queryRefund, type RefundName, type RefundOf, refundIdentity } from '../refund/query.ts'
-import { isNotificationAbout, type Settled, type SettledOptions, waitUntilSettled } from './settled.ts'
 
 /** Data of a refund: the response to the query, or the resource of the notification. */
 export type SettledRefundData<Name> =
@@ -75,7 +75,7 @@ export async function settledRefund<Name extends RefundName>(
 }
 
 /** Reads a refund from a notification. Ignores unconfirmed APIv2 notifications, which prove nothing. */
-function readRefund({ api, resource, verifiedBy }: Notification, name: RefundName): AnyRefund | undefined {
+function readRefund({ api, resource, verifiedBy }: AnyNotification, name: RefundName): AnyRefund | undefined {
   if (verifiedBy === undefined) return undefined
   const isOfName = (api === 'v2') === 'mch_id' in name && 'refund_status' in Object(resource)
   return isOfName ? (resource as AnyRefund) : undefined

@@ -1,6 +1,7 @@
+import { CallError } from '../../../core/base/errors.ts'
+import { isLocalHost } from '../../../core/base/local-host.ts'
 import { percentEncode } from '../../../core/codec/query.ts'
-import { CallError } from '../../../core/errors.ts'
-import { requireUrl } from '../parameter.ts'
+import { requireUrl } from '../../parameter.ts'
 
 /** Response to placing an H5 order, which has one of the two URLs. */
 export interface PrepaidInBrowser {
@@ -10,7 +11,7 @@ export interface PrepaidInBrowser {
   mweb_url?: string | undefined
   /**
    * URL to which the browser returns after the payment or its cancellation: https, on a domain registered by the
-   * merchant.
+   * merchant. With the simulator also http, at `localhost` or an IP address.
    */
   redirect_url?: string | undefined
 }
@@ -32,13 +33,19 @@ export interface PrepaidInBrowser {
 export function startH5({ h5_url, mweb_url, redirect_url }: PrepaidInBrowser): string {
   const name = mweb_url === undefined ? 'h5_url' : 'mweb_url'
   const given = mweb_url ?? h5_url
-  const url = requireUrl(given, name, ['https:'])
+  const url = requireWebUrl(given, name)
   if (redirect_url === undefined) return given!
-  requireUrl(redirect_url, 'redirect_url', ['https:'])
+  requireWebUrl(redirect_url, 'redirect_url')
   if (url.searchParams.has('redirect_url')) throw new CallError('PARAMETER_INVALID', name, 'has a redirect_url already')
   // URLSearchParams would re-encode the whole query, and write a space as +.
   url.search += `${url.search ? '&' : ''}redirect_url=${percentEncode(redirect_url, 'redirect_url', 'PARAMETER_INVALID')}`
   return url.href
+}
+
+/** Accepts http only with `localhost` or an IP address as the host, as a simulator or a program under development has it. */
+function requireWebUrl(value: unknown, field: string): URL {
+  const url = requireUrl(value, field, ['https:', 'http:'])
+  return isLocalHost(url.hostname) ? url : requireUrl(value, field, ['https:'])
 }
 
 /** Response to placing a Native order. */

@@ -1,6 +1,6 @@
-import type { Account } from '../../../core/account.ts'
 import { nonce } from '../../../core/crypto/nonce.ts'
-import { APPID, type ParameterFormat, requireParameter } from '../parameter.ts'
+import type { Account } from '../../../core/options/account.ts'
+import { APPID, type ParameterFormat, requireParameter } from '../../parameter.ts'
 
 /**
  * An order that was placed and is to be paid. It is signed with the key of the client that placed it; for partners that

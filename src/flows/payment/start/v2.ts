@@ -1,7 +1,7 @@
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
 import { signFields } from '../../../core/protocol/v2.ts'
 import type { SignType } from '../../../definitions/trait.ts'
-import { MCHID, type ParameterFormat, requireParameter } from '../parameter.ts'
+import { MCHID, type ParameterFormat, requireParameter } from '../../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 import type { AppPayment, JsapiPayment, JssdkPayment, MiniProgramPayment } from './v3.ts'
 

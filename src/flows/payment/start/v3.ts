@@ -1,8 +1,7 @@
-import type { Account } from '../../../core/account.ts'
-import { credentialsOf, type Wechatpay } from '../../../core/client.ts'
-import { sign } from '../../../core/crypto/rsa.ts'
+import { credentialsOf, type Wechatpay } from '../../../core/client/client.ts'
+import type { Account } from '../../../core/options/account.ts'
 import type { SignType } from '../../../definitions/trait.ts'
-import { MCHID, requireParameter } from '../parameter.ts'
+import { MCHID, requireParameter } from '../../parameter.ts'
 import { type Prepaid, type PrepaidInApp, readPrepaid } from './prepaid.ts'
 
 /** Parameters of `wx.requestPayment` in a mini program. */
@@ -146,6 +145,5 @@ export async function startApp(client: Wechatpay, order: PrepaidInApp): Promise<
 }
 
 /** Signs lines that each end with a line feed, including the last. */
-async function signLines(lines: readonly string[], { privateKey, crypto }: Account): Promise<string> {
-  return sign(lines.map(line => `${line}\n`).join(''), (await privateKey()).sign, crypto)
-}
+const signLines = (lines: readonly string[], { sign }: Account): Promise<string> =>
+  sign(lines.map(line => `${line}\n`).join(''))

@@ -8,10 +8,10 @@ import {
   resumeMicropay,
   reverseMicropay,
 } from '../../../../src/flows/payment/index.ts'
-import { v2Answer } from '../../../core/wire.ts'
+import { signedV2Response } from '../../../core/test-client.ts'
 import { HISTORIES } from '../../../fixtures/histories.ts'
 import { type Effect, effect, unreliableWay } from '../histories.ts'
-import { authCode, openShop, type Shop, unused } from '../shop.ts'
+import { authCode, createTestMerchant, type TestMerchant, unusedNumber } from '../test-merchant.ts'
 
 // Whatever happens on the way, however often the process dies and goes on: what the flow says and what WeChat Pay's accounts say
 // never disagree.
@@ -19,9 +19,9 @@ import { authCode, openShop, type Shop, unused } from '../shop.ts'
 const KINDS = ['v3', 'v3-partner', 'overseas', 'overseas-partner', 'v2', 'v2-partner'] as const
 type Kind = (typeof KINDS)[number]
 
-function orderOf(kind: Kind, { simulator: { merchant } }: Shop, total: number): MicropayOrder {
+function orderOf(kind: Kind, { simulator: { merchant } }: TestMerchant, total: number): MicropayOrder {
   const { appid, mchid } = merchant
-  const out_trade_no = unused()
+  const out_trade_no = unusedNumber()
   const scene = { description: 'd', scene_info: { store_info: { id: '1' } } }
   if (kind.startsWith('v2'))
     return {
@@ -55,7 +55,12 @@ const withCode = (order: MicropayOrder): MicropayOrder =>
 const tooOften = async (url: string): Promise<Response> =>
   url.includes('/v3/')
     ? new Response('{"code":"FREQUENCY_LIMITED","message":"频率超限"}', { status: 429 })
-    : v2Answer({ return_code: 'SUCCESS', result_code: 'FAIL', err_code: 'FREQUENCY_LIMITED', err_code_des: 'd' })
+    : signedV2Response({
+        return_code: 'SUCCESS',
+        result_code: 'FAIL',
+        err_code: 'FREQUENCY_LIMITED',
+        err_code_des: 'd',
+      })
 
 const run = fc.record({
   act: fc.constantFrom('pay', 'pay', 'pay with another code', 'resume', 'reverse'),
@@ -74,7 +79,7 @@ it('a payment by code is told as it is, over crashes, repetitions, proxies and l
   }
   await fc.assert(
     fc.asyncProperty(fc.record(history), async ({ kind, total, runs }) => {
-      const shop = await openShop()
+      const shop = await createTestMerchant()
       const { simulator } = shop
       const order = orderOf(kind, shop, total)
       const { out_trade_no } = order
@@ -96,7 +101,7 @@ it('a payment by code is told as it is, over crashes, repetitions, proxies and l
             died()
             return new Promise(() => {})
           }
-        const { wxpay } = await openShop({
+        const { wxpay } = await createTestMerchant({
           ...simulator.merchant,
           fetch: counted(plain.fetch),
           mtlsFetch: counted(mtls.fetch),
@@ -142,7 +147,7 @@ async function last(states: AsyncIterable<MicropayState<unknown>>): Promise<Micr
   return state as MicropayOutcome<unknown>
 }
 
-function expectTrue(outcome: MicropayOutcome<unknown>, { simulator }: Shop, out_trade_no: string): void {
+function expectTrue(outcome: MicropayOutcome<unknown>, { simulator }: TestMerchant, out_trade_no: string): void {
   const { trade_state, paidAt, revokedAt } = simulator.order(out_trade_no) ?? {}
   const isPaid = paidAt !== undefined && revokedAt === undefined
   const said = JSON.stringify({ ...outcome, transaction: undefined, error: undefined, refusal: undefined })

@@ -9,12 +9,12 @@ import {
   resumeMicropay,
   reverseMicropay,
 } from '../../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../../core/wire.ts'
-import { authCode, collect, openShop, type Shop, unused } from '../shop.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../../../core/test-client.ts'
+import { authCode, collect, createTestMerchant, type TestMerchant, unusedNumber } from '../test-merchant.ts'
 
 /** The same order, in each API and mode. */
 const KINDS = {
-  APIv3: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+  APIv3: ({ simulator: { merchant } }: TestMerchant, out_trade_no: string, total = 100) => ({
     appid: merchant.appid,
     mchid: merchant.mchid,
     description: 'd',
@@ -23,7 +23,7 @@ const KINDS = {
     payer: { auth_code: authCode() },
     scene_info: { store_info: { id: '0001' } },
   }),
-  'APIv3 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+  'APIv3 of a partner': ({ simulator: { merchant } }: TestMerchant, out_trade_no: string, total = 100) => ({
     sp_appid: merchant.appid,
     sp_mchid: merchant.mchid,
     sub_mchid: '1900000110',
@@ -33,7 +33,7 @@ const KINDS = {
     payer: { auth_code: authCode() },
     scene_info: { store_info: { id: '0001' } },
   }),
-  APIv2: ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+  APIv2: ({ simulator: { merchant } }: TestMerchant, out_trade_no: string, total = 100) => ({
     appid: merchant.appid,
     mch_id: merchant.mchid,
     body: 'b',
@@ -42,7 +42,7 @@ const KINDS = {
     spbill_create_ip: '127.0.0.1',
     auth_code: authCode(),
   }),
-  'APIv2 of a partner': ({ simulator: { merchant } }: Shop, out_trade_no: string, total = 100) => ({
+  'APIv2 of a partner': ({ simulator: { merchant } }: TestMerchant, out_trade_no: string, total = 100) => ({
     appid: merchant.appid,
     mch_id: merchant.mchid,
     sub_mch_id: '1900000110',
@@ -55,7 +55,7 @@ const KINDS = {
   }),
 }
 /** Sends the payment and dies before the response. */
-const sendOnly = async ({ wxpay }: Shop, order: object) =>
+const sendOnly = async ({ wxpay }: TestMerchant, order: object) =>
   'mch_id' in order
     ? wxpay.v2.pay.micropay.post(order as never).catch(() => {})
     : 'sp_mchid' in order
@@ -67,7 +67,7 @@ type Kind = keyof typeof KINDS
 
 const SUFFIX = /codepay|micropay|orderquery|reverse|out-trade-no/
 /** `pay`, `query`, `reverse`: what WeChat Pay was asked, one after the other. */
-const asked = (shop: Shop) =>
+const asked = (shop: TestMerchant) =>
   shop.calls().map(call => {
     if (call.endsWith('/reverse')) return 'reverse'
     return /codepay|micropay/.test(call) ? 'pay' : SUFFIX.test(call) ? 'query' : call
@@ -81,8 +81,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
   /** The response to a reversal of APIv2's names no order: a query has to. */
   const proof = isV2 ? ['query'] : []
   const open = async (total?: number) => {
-    const shop = await openShop()
-    const out_trade_no = unused()
+    const shop = await createTestMerchant()
+    const out_trade_no = unusedNumber()
     const order = KINDS[kind](shop, out_trade_no, total)
     const pay = (options: MicropayOptions = {}) => micropay(shop.wxpay, order, { wait: shop.wait, ...options })
     const orderState = () => {
@@ -275,7 +275,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     const { shop, order, orderState, wait, wxpay } = await open()
     await collect(micropay(wxpay, order, { wait }))
     // The same code once more, under another number.
-    const again = { ...order, out_trade_no: unused() }
+    const again = { ...order, out_trade_no: unusedNumber() }
     const states = await collect(micropay(wxpay, again, { wait }))
     expect(told(states)).toEqual(['paying', 'refused'])
     expect(states.at(-1)).toMatchObject({ serviceCode: isV2 ? 'AUTH_CODE_ERROR' : 'AUTH_CODE_INVALID' })
@@ -327,7 +327,11 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
         states.push(state)
         if (state.state !== 'reversing') continue
         simulator.pay({ out_trade_no })
-        const body = { out_trade_no, out_refund_no: unused(), amount: { refund: 1, total: 100_001, currency: 'CNY' } }
+        const body = {
+          out_trade_no,
+          out_refund_no: unusedNumber(),
+          amount: { refund: 1, total: 100_001, currency: 'CNY' },
+        }
         const sub = kind.endsWith('of a partner') ? { sub_mchid: '1900000110' } : {}
         await wxpay.v3.refund.domestic.refunds.post({ ...body, ...sub })
       }
@@ -455,7 +459,7 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
     it('while the answer is under way: what was paid goes back', async () => {
       const { orderState, shop, order, simulator } = await open()
       const controller = new AbortController()
-      const { wxpay } = await openShop({
+      const { wxpay } = await createTestMerchant({
         ...shop.simulator.merchant,
         mtlsFetch: shop.simulator.mtlsFetch,
         now: shop.now,
@@ -501,8 +505,8 @@ describe.each(Object.keys(KINDS) as Kind[])('%s', kind => {
 
 describe('APIv2 alone', () => {
   it('a reversal is repeated while WeChat Pay answers recall Y', async () => {
-    const shop = await openShop()
-    const order = KINDS.APIv2(shop, unused(), 100_001)
+    const shop = await createTestMerchant()
+    const order = KINDS.APIv2(shop, unusedNumber(), 100_001)
     // The client itself sends each reversal twice.
     shop.simulator.nextReverse(4)
     const states = await collect(micropay(shop.wxpay, order, { wait: shop.wait }))
@@ -512,8 +516,8 @@ describe('APIv2 alone', () => {
   })
 
   it('a client that has no client certificate does not begin to pay', async () => {
-    const shop = await openShop({ mtlsFetch: undefined as never })
-    const order = KINDS.APIv2(shop, unused())
+    const shop = await createTestMerchant({ mtlsFetch: undefined as never })
+    const order = KINDS.APIv2(shop, unusedNumber())
     const error = await collect(micropay(shop.wxpay, order, { wait: shop.wait })).catch(cause => cause)
     expect(error).toBeInstanceOf(ConfigurationError)
     expect(error).toMatchObject({ option: 'mtlsFetch' })
@@ -521,8 +525,8 @@ describe('APIv2 alone', () => {
   })
 
   it('a wait that fails does not hide that the shopper may have paid', async () => {
-    const shop = await openShop()
-    const order = KINDS.APIv2(shop, unused(), 100_001)
+    const shop = await createTestMerchant()
+    const order = KINDS.APIv2(shop, unusedNumber(), 100_001)
     const wait = () => Promise.reject(new Error('no timer'))
     const error = await micropayOutcome(shop.wxpay, order, { wait }).catch(cause => cause)
     expect(error).toMatchObject({
@@ -532,8 +536,8 @@ describe('APIv2 alone', () => {
   })
 
   it('signs the query and the reversal as the payment is signed', async () => {
-    const shop = await openShop()
-    const order = { ...KINDS.APIv2(shop, unused(), 100_001), sign_type: 'MD5' as const }
+    const shop = await createTestMerchant()
+    const order = { ...KINDS.APIv2(shop, unusedNumber(), 100_001), sign_type: 'MD5' as const }
     expect(await micropayOutcome(shop.wxpay, order, { wait: shop.wait, limit: 5_000 })).toMatchObject({
       state: 'reversed',
     })
@@ -549,7 +553,7 @@ describe('what is still under way', () => {
   const wait = async () => {}
 
   it('a payment that arrives when it was taken for lost is found', async () => {
-    const { simulator, now, wait, during } = await openShop()
+    const { simulator, now, wait, during } = await createTestMerchant()
     let late: (() => Promise<Response>) | undefined
     const fetch: typeof globalThis.fetch = (input, init) => {
       if (!String(input).includes('codepay')) return simulator.fetch(input, init)
@@ -557,8 +561,8 @@ describe('what is still under way', () => {
       late = () => simulator.fetch(input, rest)
       return Promise.reject(new TypeError('fetch failed'))
     }
-    const { wxpay } = await openShop({ ...simulator.merchant, fetch, now })
-    const other = { appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no: unused() }
+    const { wxpay } = await createTestMerchant({ ...simulator.merchant, fetch, now })
+    const other = { appid: simulator.merchant.appid, mchid: simulator.merchant.mchid, out_trade_no: unusedNumber() }
     during(3, async () => void (await late!()))
     const states = await collect(micropay(wxpay, { ...scanned, ...other }, { wait }))
     expect(told(states)).toEqual(['paying', ...Array(3).fill('waiting ORDER_NOT_EXIST'), 'paid'])
@@ -569,11 +573,11 @@ describe('what is still under way', () => {
   async function refusing(lost: number) {
     let reversals = 0
     const answers = {
-      pay: await v3Answer({ ...own, trade_state: 'USERPAYING' }),
-      query: await v3Answer({ ...own, trade_state: 'SUCCESS', amount: { total: 100 }, transaction_id: '4200' }),
-      waiting: await v3Answer({ ...own, trade_state: 'USERPAYING' }),
+      pay: await signedV3Response({ ...own, trade_state: 'USERPAYING' }),
+      query: await signedV3Response({ ...own, trade_state: 'SUCCESS', amount: { total: 100 }, transaction_id: '4200' }),
+      waiting: await signedV3Response({ ...own, trade_state: 'USERPAYING' }),
     }
-    return wire([
+    return createTestClient([
       ({ url }) => {
         if (url.includes('codepay')) return answers.pay.clone()
         if (!url.includes('reverse')) return (reversals > 0 ? answers.query : answers.waiting).clone()
@@ -597,24 +601,27 @@ describe('what is still under way', () => {
   })
 
   it('an answer in a state that WeChat Pay adds is waited on', async () => {
-    const { wxpay } = wire([
-      await v3Answer({ ...own, trade_state: 'FROZEN' }),
-      await v3Answer({ ...own, trade_state: 'THAWING' }),
-      await v3Answer({ ...own, trade_state: 'SUCCESS', amount: { total: 100 } }),
+    const { wxpay } = createTestClient([
+      await signedV3Response({ ...own, trade_state: 'FROZEN' }),
+      await signedV3Response({ ...own, trade_state: 'THAWING' }),
+      await signedV3Response({ ...own, trade_state: 'SUCCESS', amount: { total: 100 } }),
     ])
     const states = await collect(micropay(wxpay, scanned, { wait }))
     expect(told(states)).toEqual(['paying', 'waiting FROZEN', 'waiting THAWING', 'paid'])
   })
 
   it('an answer that names no state is no payment in APIv3', async () => {
-    const { wxpay } = wire([await v3Answer(own), await v3Answer({ ...own, trade_state: 'CLOSED' })])
+    const { wxpay } = createTestClient([
+      await signedV3Response(own),
+      await signedV3Response({ ...own, trade_state: 'CLOSED' }),
+    ])
     expect(told(await collect(micropay(wxpay, scanned, { wait })))).toEqual(['paying', 'waiting ', 'refused'])
   })
 
   it('an order that somebody else has reversed is reversed', async () => {
-    const { wxpay } = wire([
-      await v3Answer({ ...own, trade_state: 'USERPAYING' }),
-      await v3Answer({ ...own, trade_state: 'REVOKED' }),
+    const { wxpay } = createTestClient([
+      await signedV3Response({ ...own, trade_state: 'USERPAYING' }),
+      await signedV3Response({ ...own, trade_state: 'REVOKED' }),
     ])
     expect(await micropayOutcome(wxpay, scanned, { wait })).toMatchObject({ state: 'reversed', reason: 'ELSEWHERE' })
   })
@@ -630,13 +637,13 @@ describe('what is still under way', () => {
     spbill_create_ip: '127.0.0.1',
     auth_code: authCode(),
   })
-  const refusedBy = (err_code: string) => v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' })
+  const refusedBy = (err_code: string) => signedV2Response({ result_code: 'FAIL', err_code, err_code_des: 'd' })
 
   describe.each(CODES.split(' '))(
     '%s says that this request was not carried out, and a query what became of the order',
     code => {
       it('no such order: refused', async () => {
-        const { wxpay, requests } = wire([refusedBy(code), refusedBy('ORDERNOTEXIST')])
+        const { wxpay, requests } = createTestClient([refusedBy(code), refusedBy('ORDERNOTEXIST')])
         expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({
           state: 'refused',
           serviceCode: code,
@@ -646,25 +653,28 @@ describe('what is still under way', () => {
       })
 
       it('paid by an earlier call: paid', async () => {
-        const { wxpay } = wire([refusedBy(code), v2Answer({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' })])
+        const { wxpay } = createTestClient([
+          refusedBy(code),
+          signedV2Response({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
+        ])
         expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid', isRepeat: true })
       })
 
       it('an earlier call’s shopper is entering the password: waited for', async () => {
-        const { wxpay } = wire([
+        const { wxpay } = createTestClient([
           refusedBy(code),
-          v2Answer({ ...ownV2, trade_state: 'USERPAYING', total_fee: '100' }),
-          v2Answer({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
+          signedV2Response({ ...ownV2, trade_state: 'USERPAYING', total_fee: '100' }),
+          signedV2Response({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
         ])
         expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid' })
       })
 
       it('an order that nobody pays: reversed, so that nobody can', async () => {
-        const { wxpay, requests } = wire([
+        const { wxpay, requests } = createTestClient([
           refusedBy(code),
-          v2Answer({ ...ownV2, trade_state: 'NOTPAY', total_fee: '100' }),
-          v2Answer({ recall: 'N' }),
-          v2Answer({ ...ownV2, trade_state: 'REVOKED', total_fee: '100' }),
+          signedV2Response({ ...ownV2, trade_state: 'NOTPAY', total_fee: '100' }),
+          signedV2Response({ recall: 'N' }),
+          signedV2Response({ ...ownV2, trade_state: 'REVOKED', total_fee: '100' }),
         ])
         expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({
           state: 'reversed',
@@ -680,7 +690,7 @@ describe('what is still under way', () => {
       })
 
       it('no query comes through: unknown, and nothing is reversed that an earlier call may have been paid', async () => {
-        const { wxpay, requests } = wire([
+        const { wxpay, requests } = createTestClient([
           ({ url }) => {
             if (url.includes('micropay')) return refusedBy(code)
             throw new TypeError('fetch failed')
@@ -694,18 +704,18 @@ describe('what is still under way', () => {
 
   it.each([400, 403, 404, 408, 413, 499])('a proxy’s HTML with HTTP %i refuses nothing', async status => {
     const proxy = new Response('<html>proxy</html>', { status })
-    const { wxpay } = wire([
+    const { wxpay } = createTestClient([
       proxy,
       refusedBy('ORDERNOTEXIST'),
-      v2Answer({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
+      signedV2Response({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
     ])
     expect(await micropayOutcome(wxpay, v2Order(), { wait })).toMatchObject({ state: 'paid', by: 'query' })
   })
 
   it.each(['SYSTEMERROR', 'BANKERROR', 'USERPAYING', 'ORDERPAID', 'UNHEARD_OF'])('%s is not', async err_code => {
-    const { wxpay } = wire([
-      v2Answer({ result_code: 'FAIL', err_code, err_code_des: 'd' }),
-      v2Answer({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
+    const { wxpay } = createTestClient([
+      signedV2Response({ result_code: 'FAIL', err_code, err_code_des: 'd' }),
+      signedV2Response({ ...ownV2, trade_state: 'SUCCESS', total_fee: '100' }),
     ])
     const order = { appid: 'wx1', mch_id: '1900000109', body: 'b', out_trade_no: 'N1', total_fee: 100 }
     const more = { spbill_create_ip: '127.0.0.1', auth_code: authCode() }
@@ -728,8 +738,8 @@ describe('what cannot be right is refused before anything is sent', () => {
     ['out_trade_no', { out_trade_no: 'x'.repeat(33) }],
     ['out_trade_no', { out_trade_no: '订单' }],
   ])('%s %j', async (field, change) => {
-    const shop = await openShop()
-    const order = { ...KINDS.APIv3(shop, unused()), ...change } as never
+    const shop = await createTestMerchant()
+    const order = { ...KINDS.APIv3(shop, unusedNumber()), ...change } as never
     expect(() => micropay(shop.wxpay, order)).toThrow(CallError)
     const error = await micropayOutcome(shop.wxpay, order).catch(cause => cause)
     expect(error).toMatchObject({ code: 'BODY_INVALID', field })
@@ -743,8 +753,8 @@ describe('what cannot be right is refused before anything is sent', () => {
     ['total_fee', { total_fee: 2n ** 60n }],
     ['total_fee', { total_fee: '100' }],
   ])('APIv2: %s', async (field, change) => {
-    const shop = await openShop()
-    const order = { ...KINDS.APIv2(shop, unused()), ...change } as never
+    const shop = await createTestMerchant()
+    const order = { ...KINDS.APIv2(shop, unusedNumber()), ...change } as never
     await expect(micropayOutcome(shop.wxpay, order)).rejects.toMatchObject({ code: 'BODY_INVALID', field })
   })
 
@@ -754,8 +764,8 @@ describe('what cannot be right is refused before anything is sent', () => {
     [{ limit: Number.NaN }, { code: 'OPTION_INVALID', option: 'limit' }],
     [{ reversals: '3' }, { code: 'OPTION_INVALID', option: 'reversals' }],
   ])('%j', async (options, error) => {
-    const shop = await openShop()
-    const outcome = micropayOutcome(shop.wxpay, KINDS.APIv3(shop, unused()), options as never)
+    const shop = await createTestMerchant()
+    const outcome = micropayOutcome(shop.wxpay, KINDS.APIv3(shop, unusedNumber()), options as never)
     await expect(outcome).rejects.toMatchObject(error)
   })
 })

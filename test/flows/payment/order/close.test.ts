@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type CloseName, closeOrder } from '../../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../../core/wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../../../core/test-client.ts'
 import { KINDS } from '../placed.ts'
-import { openShop, unused } from '../shop.ts'
+import { createTestMerchant, unusedNumber } from '../test-merchant.ts'
 
 describe.each(Object.keys(KINDS))('closing an order, %s', kind => {
   const open = async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { name, pay, numbers } = await KINDS[kind]!(shop)
     const close = (options = {}) => closeOrder(shop.wxpay, name, { wait: shop.wait, ...options })
     const states = () => numbers.map(number => shop.simulator.order(number)!.trade_state)
@@ -78,7 +78,7 @@ describe.each(Object.keys(KINDS))('closing an order, %s', kind => {
   it('of which there is none is said to be absent, not closed', async () => {
     const { wxpay, name, wait } = await open()
     const number = 'combine_out_trade_no' in name ? 'combine_out_trade_no' : 'out_trade_no'
-    const order = await closeOrder(wxpay, { ...name, [number]: unused() } as CloseName, { wait })
+    const order = await closeOrder(wxpay, { ...name, [number]: unusedNumber() } as CloseName, { wait })
     expect(order).toEqual({ state: 'absent', tradeState: undefined, data: undefined })
   })
 
@@ -93,24 +93,26 @@ describe('an order is not closed because a genuine response says so that is not 
   const options = { delays: [1], wait: async () => {} }
 
   it('the empty response to closing another, of APIv3', async () => {
-    const { wxpay } = wire([
+    const { wxpay } = createTestClient([
       async ({ method }) =>
         method === 'POST'
-          ? v3Answer()
-          : v3Answer({ mchid: '1900000109', out_trade_no: '1', trade_state: 'SUCCESS', amount: { total: 1 } }),
+          ? signedV3Response()
+          : signedV3Response({ mchid: '1900000109', out_trade_no: '1', trade_state: 'SUCCESS', amount: { total: 1 } }),
     ])
     expect(await closeOrder(wxpay, { out_trade_no: '1' }, options)).toMatchObject({ state: 'paid' })
   })
 
   it('the query of another that is closed', async () => {
     const other = { mchid: '1900000109', out_trade_no: '2', trade_state: 'CLOSED' }
-    const { wxpay } = wire([async ({ method }) => (method === 'POST' ? v3Answer() : v3Answer(other))])
+    const { wxpay } = createTestClient([
+      async ({ method }) => (method === 'POST' ? signedV3Response() : signedV3Response(other)),
+    ])
     const error = await closeOrder(wxpay, { out_trade_no: '1' }, options).catch(cause => cause)
     expect(error).toMatchObject({ code: 'ORDER_NOT_CLOSED', cause: { code: 'RESPONSE_MISMATCH' } })
   })
 
   it('the response to closing another, of APIv2', async () => {
-    const { wxpay } = wire([v2Answer({ mch_id: '1900000109' })])
+    const { wxpay } = createTestClient([signedV2Response({ mch_id: '1900000109' })])
     const name = { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }
     await expect(closeOrder(wxpay, name, options)).rejects.toMatchObject({ code: 'ORDER_NOT_CLOSED' })
   })
@@ -120,7 +122,7 @@ describe('an order is not closed because a genuine response says so that is not 
     [{ out_trade_no: 'a b' }, 'out_trade_no'],
     [{ combine_out_trade_no: '', combine_appid: 'wx1' }, 'combine_out_trade_no'],
   ])('%j names no order, and nothing is sent', async (name, field) => {
-    const { wxpay, requests } = wire([v2Answer({})])
+    const { wxpay, requests } = createTestClient([signedV2Response({})])
     await expect(closeOrder(wxpay, name as CloseName, options)).rejects.toMatchObject({ code: 'BODY_INVALID', field })
     expect(requests).toEqual([])
   })

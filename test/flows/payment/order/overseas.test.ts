@@ -13,20 +13,23 @@ import {
 } from '../../../../src/flows/payment/index.ts'
 import { crypto } from '../../../webcrypto.ts'
 import { merchant_category_code } from '../placed.ts'
-import { authCode, NOTIFY_URL, openShop, type Shop, unused } from '../shop.ts'
+import { authCode, createTestMerchant, NOTIFY_URL, type TestMerchant, unusedNumber } from '../test-merchant.ts'
 
 // Orders of merchants abroad (境外支付, /v3/global/…): other paths, other currencies, and `id` for WeChat Pay's numbers.
 
 const SUB = '1900000110'
 const OTHER_SUB = '1900000111'
 
-const credentialsOf = ({ simulator: { merchant } }: Shop, sub_mchid?: string) =>
+const credentialsOf = ({ simulator: { merchant } }: TestMerchant, sub_mchid?: string) =>
   sub_mchid === undefined
     ? { appid: merchant.appid, mchid: merchant.mchid }
     : { sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid }
 
 /** Places an order of 17.50 Hong Kong dollars, or 1,750 yen. */
-async function place(shop: Shop, { out_trade_no = unused(), currency = 'HKD', sub_mchid, total = 1750 }: Draft = {}) {
+async function place(
+  shop: TestMerchant,
+  { out_trade_no = unusedNumber(), currency = 'HKD', sub_mchid, total = 1750 }: Draft = {},
+) {
   await shop.wxpay.v3.global.transactions.native.post({
     ...credentialsOf(shop, sub_mchid),
     out_trade_no,
@@ -50,7 +53,7 @@ async function open() {
   const notifications = new EventTarget()
   const heard: Notification[] = []
   let wxpay: Wechatpay | undefined
-  const shop = await openShop({}, async (input, init) => {
+  const shop = await createTestMerchant({}, async (input, init) => {
     const detail = await receiveNotification(wxpay!, new Request(input, init))
     heard.push(detail)
     notifications.dispatchEvent(new CustomEvent('notification', { detail }))
@@ -103,7 +106,7 @@ describe('an overseas order', () => {
     })
     // Queries fail: only the notification that is about it settles it.
     simulator.faults.add({ kind: 'cut-connection', path: '/v3/global/**' })
-    const never: Shop['wait'] = () => new Promise(() => {})
+    const never: TestMerchant['wait'] = () => new Promise(() => {})
     const waiting = settledOrder(wxpay, name, { deadline: Number.MAX_SAFE_INTEGER, notifications, wait: never })
     simulator.pay({ out_trade_no: other })
     await simulator.settled()
@@ -114,7 +117,7 @@ describe('an overseas order', () => {
   it.each(['out_trade_no', 'transaction_id'] as const)(
     'is not settled by the genuine response about another, asked for by %s',
     async field => {
-      const shop = await openShop()
+      const shop = await createTestMerchant()
       const { simulator } = shop
       const [asked, paid] = [await place(shop), await place(shop)]
       for (const out_trade_no of [asked, paid]) simulator.pay({ out_trade_no })
@@ -142,7 +145,7 @@ describe('an overseas order', () => {
   )
 
   it('is not settled by a genuine response without a body, which is about no order', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { simulator } = shop
     const out_trade_no = await place(shop)
     let empty: Response | undefined
@@ -160,9 +163,9 @@ describe('an overseas order', () => {
   })
 
   it('and one of the mainland under the same number are not found by each other’s name', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, simulator } = shop
-    const domestic = unused()
+    const domestic = unusedNumber()
     const { appid, mchid } = simulator.merchant
     const order = { appid, mchid, description: 'd', notify_url: NOTIFY_URL, amount: { total: 1750 } }
     await wxpay.v3.pay.transactions.native.post({ ...order, out_trade_no: domestic })
@@ -176,7 +179,7 @@ describe('an overseas order', () => {
   })
 
   it('is asked for at the access point that the client names, with the merchants of its kind', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const urls: URL[] = []
     const { simulator, now } = shop
     const recording: typeof fetch = (input, init) => {
@@ -198,26 +201,26 @@ describe('an overseas order', () => {
   })
 
   it('of a sub-merchant takes both numbers', async () => {
-    const { wxpay } = await openShop()
-    const name = { out_trade_no: unused(), merchant_category_code, sp_mchid: '1900000100' } as never
+    const { wxpay } = await createTestMerchant()
+    const name = { out_trade_no: unusedNumber(), merchant_category_code, sp_mchid: '1900000100' } as never
     await expect(settledOrder(wxpay, name, { deadline: 0 })).rejects.toMatchObject({ code: 'BODY_INVALID' })
     await expect(closeOrder(wxpay, name)).rejects.toMatchObject({ code: 'BODY_INVALID', field: 'sub_mchid' })
   })
 
   it('begins with a URL or a QR code', async () => {
-    const { wxpay, simulator } = await openShop()
+    const { wxpay, simulator } = await createTestMerchant()
     const common = { description: 'd', notify_url: NOTIFY_URL, merchant_category_code, amount: { total: 1 } }
     const { appid, mchid } = simulator.merchant
     const { data: h5 } = await wxpay.v3.global.transactions.mweb.post({
       appid,
       mchid,
       ...common,
-      out_trade_no: unused(),
+      out_trade_no: unusedNumber(),
       trade_type: 'MWEB',
       scene_info: { payer_client_ip: '127.0.0.1', store_info: { name: 'n', address: 'a' } },
     })
     expect(startH5({ ...h5, redirect_url: 'https://shop.example/' })).toMatch(/^https:.*&redirect_url=https%3A/)
-    const body = { appid, mchid, ...common, out_trade_no: unused(), trade_type: 'NATIVE' }
+    const body = { appid, mchid, ...common, out_trade_no: unusedNumber(), trade_type: 'NATIVE' }
     const { data: native } = await wxpay.v3.global.transactions.native.post(body)
     expect(startNative(native)).toMatch(/^weixin:/)
   })
@@ -225,11 +228,11 @@ describe('an overseas order', () => {
 
 describe('an overseas refund', () => {
   it('is in the currency of its order, and in no other', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, simulator, wait, calls } = shop
     const out_trade_no = await place(shop)
     simulator.pay({ out_trade_no })
-    const request = { out_trade_no, out_refund_no: unused(), merchant_category_code }
+    const request = { out_trade_no, out_refund_no: unusedNumber(), merchant_category_code }
     const before = calls().length
     for (const currency of ['CNY', 'JPY']) {
       const amount = { refund: 50, currency }
@@ -255,12 +258,12 @@ describe('an overseas refund', () => {
   })
 
   it('that was closed is told as closed, though WeChat Pay calls it REFUNDCLOSE', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, simulator, wait } = shop
     const out_trade_no = await place(shop, { sub_mchid: SUB })
     simulator.pay({ out_trade_no })
     const name = {
-      out_refund_no: unused(),
+      out_refund_no: unusedNumber(),
       merchant_category_code,
       sp_mchid: simulator.merchant.mchid,
       sub_mchid: SUB,
@@ -278,10 +281,10 @@ describe('an overseas refund', () => {
     const { shop, wxpay, simulator, notifications, wait } = await open()
     const out_trade_no = await place(shop)
     simulator.pay({ out_trade_no })
-    const name = { out_refund_no: unused(), merchant_category_code }
+    const name = { out_refund_no: unusedNumber(), merchant_category_code }
     await refund(wxpay, { ...name, out_trade_no, notify_url: NOTIFY_URL, amount: { refund: 50 } }, { wait })
     simulator.faults.add({ kind: 'cut-connection', path: '/v3/global/**' })
-    const never: Shop['wait'] = () => new Promise(() => {})
+    const never: TestMerchant['wait'] = () => new Promise(() => {})
     const waiting = settledRefund(wxpay, name, { deadline: Number.MAX_SAFE_INTEGER, notifications, wait: never })
     simulator.refundResult(name.out_refund_no, 'SUCCESS')
     await simulator.settled()
@@ -289,12 +292,12 @@ describe('an overseas refund', () => {
   })
 
   it('counts all refunds of its order, which WeChat Pay lists ten at a time', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, simulator, wait } = shop
     const out_trade_no = await place(shop, { currency: 'JPY', total: 100 })
     simulator.pay({ out_trade_no })
     const make = (of: number) => {
-      const request = { out_trade_no, out_refund_no: unused(), merchant_category_code, amount: { refund: of } }
+      const request = { out_trade_no, out_refund_no: unusedNumber(), merchant_category_code, amount: { refund: of } }
       return refund(wxpay, request, { wait })
     }
     for (let number = 0; number < 12; number++) await make(8)
@@ -305,16 +308,16 @@ describe('an overseas refund', () => {
   })
 
   it('cannot be redirected, and no combined order is overseas: nothing is sent', async () => {
-    const { wxpay, calls } = await openShop()
-    const name = { out_refund_no: unused(), merchant_category_code }
+    const { wxpay, calls } = await createTestMerchant()
+    const name = { out_refund_no: unusedNumber(), merchant_category_code }
     const card = { type: 'MERCHANT_BANK_CARD' } as const
     await expect(redirectRefund(wxpay, { ...name, ...card } as never)).rejects.toMatchObject({
       name: 'CallError',
       field: 'merchant_category_code',
       message: expect.stringContaining('merchant platform'),
     })
-    const request = { ...name, out_trade_no: unused(), amount: { refund: 1 } }
-    await expect(refund(wxpay, request, { combine_out_trade_no: unused() })).rejects.toMatchObject({
+    const request = { ...name, out_trade_no: unusedNumber(), amount: { refund: 1 } }
+    await expect(refund(wxpay, request, { combine_out_trade_no: unusedNumber() })).rejects.toMatchObject({
       name: 'CallError',
       field: 'combine_out_trade_no',
     })
@@ -323,7 +326,7 @@ describe('an overseas refund', () => {
 })
 
 describe('an overseas payment by code', () => {
-  const order = (shop: Shop, amount: { total: number; currency?: string }, out_trade_no = unused()) => ({
+  const order = (shop: TestMerchant, amount: { total: number; currency?: string }, out_trade_no = unusedNumber()) => ({
     ...credentialsOf(shop),
     out_trade_no,
     merchant_category_code,
@@ -334,7 +337,7 @@ describe('an overseas payment by code', () => {
   })
 
   it('names its currency, and is not paid by an order of as much in another', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, wait, simulator } = shop
     const nameless = caught((async () => micropayOutcome(wxpay, order(shop, { total: 1750 })))())
     expect(await nameless).toMatchObject({ name: 'CallError', field: 'amount.currency' })
@@ -351,7 +354,7 @@ describe('an overseas payment by code', () => {
   })
 
   it('is reversed only when a query says so: the response to the reversal names no order', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const { wxpay, wait, simulator, calls } = shop
     const yen = order(shop, { total: 1750, currency: 'JPY' })
     await micropayOutcome(wxpay, yen, { wait })
@@ -363,10 +366,10 @@ describe('an overseas payment by code', () => {
 })
 
 it('two sub-merchants may use one number, and each is paid, closed and refunded on its own', async () => {
-  const shop = await openShop()
+  const shop = await createTestMerchant()
   const { wxpay, simulator, wait } = shop
   const { mchid: sp_mchid } = simulator.merchant
-  const out_trade_no = unused()
+  const out_trade_no = unusedNumber()
   const subs = [undefined, SUB, OTHER_SUB]
   for (const sub_mchid of subs) await place(shop, { out_trade_no, sub_mchid, total: sub_mchid ? 1750 : 100 })
   expect(() => simulator.pay({ out_trade_no })).toThrow(/ORDER_AMBIGUOUS/)
@@ -374,7 +377,7 @@ it('two sub-merchants may use one number, and each is paid, closed and refunded 
   const name = (sub_mchid: string) => ({ out_trade_no, merchant_category_code, sp_mchid, sub_mchid })
   expect(await settledOrder(wxpay, name(SUB), { deadline: 0 })).toMatchObject({ state: 'SUCCESS' })
   expect(await closeOrder(wxpay, name(OTHER_SUB), { wait })).toMatchObject({ state: 'closed' })
-  const request = { ...name(SUB), out_refund_no: unused(), amount: { refund: 50 } }
+  const request = { ...name(SUB), out_refund_no: unusedNumber(), amount: { refund: 50 } }
   expect(await refund(wxpay, request, { wait })).toMatchObject({ amount: 50 })
   expect(simulator.refund(request.out_refund_no)).toMatchObject({ sub_mchid: SUB })
   expect(await settledOrder(wxpay, { out_trade_no, merchant_category_code }, { deadline: 0 })).toMatchObject({

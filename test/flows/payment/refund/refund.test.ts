@@ -9,62 +9,72 @@ import {
   refundNumber,
   settledRefund,
 } from '../../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../../core/wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../../../core/test-client.ts'
 import { merchant_category_code } from '../placed.ts'
-import { NOTIFY_URL, openShop, type Shop, START, unused } from '../shop.ts'
+import { createTestMerchant, NOTIFY_URL, START, type TestMerchant, unusedNumber } from '../test-merchant.ts'
 
 const SUB = '1900000110'
 
 /** An order of 100 fen that is paid. */
 const ORDERS = {
-  APIv3: async ({ wxpay, simulator }: Shop, total = 100) => {
+  APIv3: async ({ wxpay, simulator }: TestMerchant, total = 100) => {
     const { appid, mchid } = simulator.merchant
-    const body = { description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total } }
+    const body = { description: 'd', out_trade_no: unusedNumber(), notify_url: NOTIFY_URL, amount: { total } }
     await wxpay.v3.pay.transactions.native.post({ appid, mchid, ...body })
     return body.out_trade_no
   },
-  'APIv3 of a partner': async ({ wxpay, simulator }: Shop, total = 100) => {
+  'APIv3 of a partner': async ({ wxpay, simulator }: TestMerchant, total = 100) => {
     const { appid, mchid } = simulator.merchant
-    const body = { description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total } }
+    const body = { description: 'd', out_trade_no: unusedNumber(), notify_url: NOTIFY_URL, amount: { total } }
     const parties = { sp_appid: appid, sp_mchid: mchid, sub_mchid: SUB }
     await wxpay.v3.pay.partner.transactions.native.post({ ...parties, ...body })
     return body.out_trade_no
   },
-  APIv2: async ({ wxpay, simulator }: Shop, total = 100) => {
+  APIv2: async ({ wxpay, simulator }: TestMerchant, total = 100) => {
     const { appid, mchid } = simulator.merchant
     const more = { spbill_create_ip: '127.0.0.1', notify_url: NOTIFY_URL, trade_type: 'NATIVE' as const }
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     await wxpay.v2.pay.unifiedorder.post({ appid, mch_id: mchid, body: 'b', out_trade_no, total_fee: total, ...more })
     return out_trade_no
   },
 }
 /** An order of 100 yen, or so many. */
-const placeOverseas = async ({ wxpay }: Shop, parties: object, total = 100) => {
-  const body = { description: 'd', out_trade_no: unused(), notify_url: NOTIFY_URL, amount: { total, currency: 'JPY' } }
+const placeOverseas = async ({ wxpay }: TestMerchant, parties: object, total = 100) => {
+  const body = {
+    description: 'd',
+    out_trade_no: unusedNumber(),
+    notify_url: NOTIFY_URL,
+    amount: { total, currency: 'JPY' },
+  }
   await wxpay.v3.global.transactions.native.post({ ...parties, ...body, merchant_category_code, trade_type: 'NATIVE' })
   return body.out_trade_no
 }
 const PLACED = {
   ...ORDERS,
-  overseas: (shop: Shop, total?: number) => {
+  overseas: (shop: TestMerchant, total?: number) => {
     const { appid, mchid } = shop.simulator.merchant
     return placeOverseas(shop, { appid, mchid }, total)
   },
-  'overseas of an institution': (shop: Shop, total?: number) => {
+  'overseas of an institution': (shop: TestMerchant, total?: number) => {
     const { appid, mchid } = shop.simulator.merchant
     return placeOverseas(shop, { sp_appid: appid, sp_mchid: mchid, sub_mchid: SUB }, total)
   },
   'APIv3 of an e-commerce platform': ORDERS['APIv3 of a partner'],
-  'APIv3 of a part of a combined order': (shop: Shop, total?: number) => placeCombined(shop, undefined, total),
-  'APIv3 of a part of a platform’s combined order': (shop: Shop, total?: number) => placeCombined(shop, SUB, total),
+  'APIv3 of a part of a combined order': (shop: TestMerchant, total?: number) => placeCombined(shop, undefined, total),
+  'APIv3 of a part of a platform’s combined order': (shop: TestMerchant, total?: number) =>
+    placeCombined(shop, SUB, total),
 }
 type Kind = keyof typeof PLACED
 const KINDS = Object.keys(PLACED) as Kind[]
 
 /** The part that is refunded has the amount; there is another beside it. */
-async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | undefined, total = 100): Promise<string> {
+async function placeCombined(
+  { wxpay, simulator }: TestMerchant,
+  sub_mchid: string | undefined,
+  total = 100,
+): Promise<string> {
   const { appid: combine_appid, mchid } = simulator.merchant
-  const out_trade_no = unused()
+  const out_trade_no = unusedNumber()
   const part = (out_trade_no: string, total_amount: number) => ({
     mchid,
     ...(sub_mchid && { sub_mchid }),
@@ -81,7 +91,7 @@ async function placeCombined({ wxpay, simulator }: Shop, sub_mchid: string | und
   }
   await wxpay.v3.combineTransactions.native.post({
     ...order,
-    sub_orders: [part(unused(), 50), part(out_trade_no, total)],
+    sub_orders: [part(unusedNumber(), 50), part(out_trade_no, total)],
     scene_info: { payer_client_ip: '127.0.0.1' },
   } as never)
   return out_trade_no
@@ -116,8 +126,14 @@ const FIND = byKind(kind =>
 )
 const METHOD = { method: 'POST' }
 
-const requestOf = (kind: Kind, { simulator: { merchant } }: Shop, out_trade_no: string, fen: unknown, more: object) => {
-  const own = { out_trade_no, out_refund_no: unused(), ...more }
+const requestOf = (
+  kind: Kind,
+  { simulator: { merchant } }: TestMerchant,
+  out_trade_no: string,
+  fen: unknown,
+  more: object,
+) => {
+  const own = { out_trade_no, out_refund_no: unusedNumber(), ...more }
   if (kind === 'APIv2') return { appid: merchant.appid, mch_id: merchant.mchid, refund_fee: fen as number, ...own }
   return {
     ...(isOverseas(kind) && { merchant_category_code, ...(hasSub(kind) && { sp_mchid: merchant.mchid }) }),
@@ -142,7 +158,7 @@ describe.each(KINDS)('a refund, %s', kind => {
     kind === 'APIv2' || isOverseas(kind) ? { by: 'query', proof: ['query refund'] } : { by: 'response', proof: [] }
 
   const open = async ({ isPaid = true, total = 100 } = {}) => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const out_trade_no = await PLACED[kind](shop, total)
     const combined = isCombined(kind) ? { combine_out_trade_no: `C${out_trade_no}` } : undefined
     if (isPaid) shop.simulator.pay(combined ?? { out_trade_no })
@@ -359,7 +375,7 @@ describe.each(KINDS)('a refund, %s', kind => {
 
   it.skipIf(!isCombined(kind))('of an order that is not of the combined one is refused before it is sent', async () => {
     const { apply, request, asked } = await open()
-    const error = await apply(request(30, { out_trade_no: unused() })).catch(cause => cause)
+    const error = await apply(request(30, { out_trade_no: unusedNumber() })).catch(cause => cause)
     expect(error).toMatchObject({ name: 'CallError', field: 'out_trade_no', message: /combined order/ })
     expect(asked()).not.toContain('refund')
   })
@@ -480,14 +496,14 @@ describe.each(KINDS)('a refund, %s', kind => {
 
     it('is not sent anywhere when there is none', async () => {
       const { redirect, sent } = await openAbnormal()
-      await expect(redirect({ out_refund_no: unused() })).rejects.toMatchObject({ name: 'CallError' })
+      await expect(redirect({ out_refund_no: unusedNumber() })).rejects.toMatchObject({ name: 'CallError' })
       expect(sent()).toEqual(['query refund'])
     })
   })
 
   it.skipIf(isCombined(kind))('of an order that does not exist is an error of the query', async () => {
     const { apply, request, waits } = await open()
-    const error = await apply(request(30, { out_trade_no: unused() })).catch(cause => cause)
+    const error = await apply(request(30, { out_trade_no: unusedNumber() })).catch(cause => cause)
     expect(error).toMatchObject({ name: 'ServiceError', serviceCode: expect.stringMatching(/^ORDER_?NOT_?EXIST$/) })
     expect(waits).toEqual([])
   })
@@ -503,6 +519,18 @@ describe.each(KINDS)('a refund, %s', kind => {
     })
     expect(await apply(part)).toMatchObject({ isRepeat: true })
     expect(refunded(part)).toEqual([30])
+  })
+
+  it('that is given up while its order is queried ends at once', async () => {
+    const { apply, request, asked, refunded, fault } = await open()
+    fault({ kind: 'delay', ms: 600_000, path: '/**', after: 1 })
+    const controller = new AbortController()
+    const part = request(30)
+    const applying = apply(part, { signal: controller.signal })
+    await expect.poll(asked).toEqual(['query refund', 'query order'])
+    controller.abort()
+    await expect(applying).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(refunded(part)).toEqual([undefined])
   })
 
   it('that is given up before it is sent is not; after that it is settled by a query', async () => {
@@ -527,21 +555,21 @@ describe('a refund', () => {
     [{ amount: undefined }, { code: 'BODY_INVALID', field: 'amount.refund' }],
     [{ amount: { refund: 1, total: 0 } }, { code: 'BODY_INVALID', field: 'amount.total' }],
   ])('with %j is refused', async (change, error) => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const request = { out_trade_no: '1', out_refund_no: '2', amount: { refund: 1 }, ...change }
     await expect(refund(shop.wxpay, request as never)).rejects.toMatchObject(error)
     expect(shop.calls()).toEqual([])
   })
 
   it('with an option that it does not know is refused', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const request = { out_trade_no: '1', out_refund_no: '2', amount: { refund: 1 } }
     const options = { notifications: 1 } as never
     await expect(refund(shop.wxpay, request, options)).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' })
   })
 
   it('of APIv2 takes the client certificate', async () => {
-    const shop = await openShop({ mtlsFetch: undefined as never })
+    const shop = await createTestMerchant({ mtlsFetch: undefined as never })
     const out_trade_no = await ORDERS.APIv2(shop)
     shop.simulator.pay({ out_trade_no })
     const error = await refund(shop.wxpay, requestOf('APIv2', shop, out_trade_no, 30, {}) as never).catch(
@@ -553,14 +581,14 @@ describe('a refund', () => {
   it('in a state that WeChat Pay adds is accepted in that state', async () => {
     const order = { mchid: '1900000109', out_trade_no: '1', trade_state: 'SUCCESS', amount: { total: 100 } }
     const none = new Response('{"code":"RESOURCE_NOT_EXISTS","message":"m"}', { status: 404 })
-    const made = await v3Answer({ out_trade_no: '1', out_refund_no: '2', refund_id: '5', status: 'FROZEN' })
-    const { wxpay } = wire([none, await v3Answer(order), made])
+    const made = await signedV3Response({ out_trade_no: '1', out_refund_no: '2', refund_id: '5', status: 'FROZEN' })
+    const { wxpay } = createTestClient([none, await signedV3Response(order), made])
     const request = { out_trade_no: '1', out_refund_no: '2', amount: { refund: 1 } }
     expect(await refund(wxpay, request)).toMatchObject({ state: 'FROZEN', refund_id: '5' })
   })
 
   it('counts all refunds of an order of APIv2, of which a query tells ten at a time', async () => {
-    const shop = await openShop()
+    const shop = await createTestMerchant()
     const out_trade_no = await ORDERS.APIv2(shop)
     shop.simulator.pay({ out_trade_no })
     for (let count = 0; count < 12; count++)
@@ -632,7 +660,7 @@ describe("the numbered fields of APIv2's query", () => {
   })
 
   it('of an answer without the refund that was asked for say nothing', async () => {
-    const { wxpay } = wire([v2Answer({ out_trade_no: '1' })])
+    const { wxpay } = createTestClient([signedV2Response({ out_trade_no: '1' })])
     const request = { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1', out_refund_no: 'a', refund_fee: 1 }
     await expect(refund(wxpay, request, { delays: [] })).rejects.toMatchObject({ code: 'RESPONSE_MISMATCH' })
   })

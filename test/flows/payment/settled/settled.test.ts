@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { type Notification, receiveNotification, type Wechatpay } from '../../../../src/core/index.ts'
 import { confirmNotification } from '../../../../src/flows/notification/index.ts'
 import { type SettledOptions, settledOrder, settledRefund } from '../../../../src/flows/payment/index.ts'
-import { v2Answer, v3Answer, wire } from '../../../core/wire.ts'
+import { createTestClient, signedV2Response, signedV3Response } from '../../../core/test-client.ts'
 import { KINDS as PLACED } from '../placed.ts'
-import { NOTIFY_URL, openShop, type Shop, START, unused } from '../shop.ts'
+import { createTestMerchant, NOTIFY_URL, START, type TestMerchant, unusedNumber } from '../test-merchant.ts'
 
 const MINUTE = 60_000
 const SUB = '1900000110'
@@ -14,7 +14,7 @@ async function open() {
   const notifications = new EventTarget()
   const heard: Notification[] = []
   let wxpay: Wechatpay | undefined
-  const shop = await openShop({}, async (input, init) => {
+  const shop = await createTestMerchant({}, async (input, init) => {
     const received = await receiveNotification(wxpay!, new Request(input, init))
     // Only an APIv2 refund has no signature.
     const notification = received.verifiedBy ? received : await confirmNotification(wxpay!, received)
@@ -35,26 +35,26 @@ async function open() {
 
 /** An order of each kind: how it is placed, named, and paid. */
 const KINDS = {
-  APIv3: async ({ wxpay, simulator: { merchant } }: Shop) => {
+  APIv3: async ({ wxpay, simulator: { merchant } }: TestMerchant) => {
     const { appid, mchid } = merchant
-    const out_trade_no = unused()
+    const out_trade_no = unusedNumber()
     const body = { description: 'd', out_trade_no, notify_url: NOTIFY_URL, amount: { total: 100 } }
     await wxpay.v3.pay.transactions.native.post({ appid, mchid, ...body })
     return { name: { out_trade_no }, pay: { out_trade_no } }
   },
-  'APIv3 of a partner': async ({ wxpay, simulator: { merchant } }: Shop) => {
-    const out_trade_no = unused()
+  'APIv3 of a partner': async ({ wxpay, simulator: { merchant } }: TestMerchant) => {
+    const out_trade_no = unusedNumber()
     const parties = { sp_appid: merchant.appid, sp_mchid: merchant.mchid, sub_mchid: SUB }
     const body = { description: 'd', out_trade_no, notify_url: NOTIFY_URL, amount: { total: 100 } }
     await wxpay.v3.pay.partner.transactions.native.post({ ...parties, ...body })
     return { name: { out_trade_no, sp_mchid: merchant.mchid, sub_mchid: SUB }, pay: { out_trade_no } }
   },
-  combined: async ({ wxpay, simulator: { merchant } }: Shop) => {
-    const combine_out_trade_no = unused()
+  combined: async ({ wxpay, simulator: { merchant } }: TestMerchant) => {
+    const combine_out_trade_no = unusedNumber()
     const { appid: combine_appid, mchid } = merchant
     const part = () => ({
       mchid,
-      out_trade_no: unused(),
+      out_trade_no: unusedNumber(),
       description: 'd',
       attach: 'a',
       amount: { total_amount: 50, currency: 'CNY' },
@@ -71,8 +71,8 @@ const KINDS = {
   },
   overseas: PLACED.overseas!,
   'overseas of an institution': PLACED['overseas of an institution']!,
-  APIv2: async ({ wxpay, simulator: { merchant } }: Shop) => {
-    const out_trade_no = unused()
+  APIv2: async ({ wxpay, simulator: { merchant } }: TestMerchant) => {
+    const out_trade_no = unusedNumber()
     const parties = { appid: merchant.appid, mch_id: merchant.mchid }
     const more = { spbill_create_ip: '127.0.0.1', notify_url: NOTIFY_URL, trade_type: 'NATIVE' as const }
     await wxpay.v2.pay.unifiedorder.post({ ...parties, body: 'b', out_trade_no, total_fee: 100, ...more })
@@ -142,7 +142,7 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('an order, %s', kind
   it('that does not exist yet may come', async () => {
     const { wxpay, name, options } = await place()
     const number = 'combine_out_trade_no' in name ? 'combine_out_trade_no' : 'out_trade_no'
-    const order = await settledOrder(wxpay, { ...name, [number]: unused() }, options({ deadline: START + 1_000 }))
+    const order = await settledOrder(wxpay, { ...name, [number]: unusedNumber() }, options({ deadline: START + 1_000 }))
     expect(order).toMatchObject({
       isFinal: false,
       error: { serviceCode: expect.stringMatching(/^ORDER_?NOT_?EXIST$/) },
@@ -172,7 +172,7 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('an order, %s', kind
     const merchants = { mchid: '1', mch_id: '1', combine_mchid: '1', sp_mchid: '1' }
     const none = { trade_state: undefined, sub_orders: undefined, result_code: 'FAIL' }
     const impatient = new AbortController()
-    const never: Shop['wait'] = () => new Promise(() => {})
+    const never: TestMerchant['wait'] = () => new Promise(() => {})
     const other = {
       ...name,
       ...('out_trade_no' in name ? { out_trade_no: 'unpaid' } : { combine_out_trade_no: 'unpaid' }),
@@ -187,8 +187,8 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('an order, %s', kind
 
 describe('an order', () => {
   it.each([
-    ['CLOSED', (shop: Shop, out_trade_no: string) => close(shop, out_trade_no)],
-    ['REFUND', (shop: Shop, out_trade_no: string) => refundSome(shop, out_trade_no)],
+    ['CLOSED', (shop: TestMerchant, out_trade_no: string) => close(shop, out_trade_no)],
+    ['REFUND', (shop: TestMerchant, out_trade_no: string) => refundSome(shop, out_trade_no)],
   ] as const)('is settled in the state %s', async (state, act) => {
     const { shop, wxpay, options } = await open()
     const { name, pay } = await KINDS.APIv3(shop)
@@ -201,16 +201,21 @@ describe('an order', () => {
   const waiting = { deadline: Date.now() + 3 * MINUTE, delays: [MINUTE], wait: async () => {} }
 
   it.each(['USERPAYING', 'NOTPAY', 'ACCEPT', 'FROZEN'])('in the state %s is not settled', async trade_state => {
-    const { wxpay } = wire([await v3Answer({ ...own, trade_state })])
+    const { wxpay } = createTestClient([await signedV3Response({ ...own, trade_state })])
     const v3 = await settledOrder(wxpay, { out_trade_no: '1' }, waiting)
     expect(v3).toMatchObject({ isFinal: false, state: trade_state, data: { trade_state }, error: undefined })
-    const { wxpay: wxpayV2 } = wire([v2Answer({ mch_id: '1900000109', out_trade_no: '1', trade_state })])
+    const { wxpay: wxpayV2 } = createTestClient([
+      signedV2Response({ mch_id: '1900000109', out_trade_no: '1', trade_state }),
+    ])
     const v2 = await settledOrder(wxpayV2, { appid: 'wx1', mch_id: '1900000109', out_trade_no: '1' }, waiting)
     expect(v2).toMatchObject({ isFinal: false, state: trade_state })
   })
 
   it.each(['SUCCESS', 'REFUND', 'CLOSED', 'REVOKED', 'PAYERROR'])('in the state %s is settled', async trade_state => {
-    const { wxpay } = wire([await v3Answer({ ...own, trade_state: 'NOTPAY' }), await v3Answer({ ...own, trade_state })])
+    const { wxpay } = createTestClient([
+      await signedV3Response({ ...own, trade_state: 'NOTPAY' }),
+      await signedV3Response({ ...own, trade_state }),
+    ])
     expect(await settledOrder(wxpay, { out_trade_no: '1' }, waiting)).toMatchObject({
       isFinal: true,
       state: trade_state,
@@ -227,7 +232,7 @@ describe('an order', () => {
     [[], '', false],
   ])('of which the parts of a combined one are %j is %s', async (states, state, isFinal) => {
     const sub_orders = states.map(trade_state => ({ trade_state }))
-    const { wxpay } = wire([await v3Answer({ combine_out_trade_no: '1', sub_orders })])
+    const { wxpay } = createTestClient([await signedV3Response({ combine_out_trade_no: '1', sub_orders })])
     expect(await settledOrder(wxpay, { combine_out_trade_no: '1' }, waiting)).toMatchObject({ isFinal, state })
   })
 
@@ -264,7 +269,7 @@ describe('an order', () => {
           reject(init!.signal!.reason)
         })
       })
-    const { wxpay } = await openShop({ ...simulator.merchant, fetch, now })
+    const { wxpay } = await createTestMerchant({ ...simulator.merchant, fetch, now })
     const order = await settledOrder(wxpay, name, options({ notifications }))
     expect(order).toMatchObject({ isFinal: true, by: 'notification', data: { trade_state: 'SUCCESS' } })
     expect(isGivenUp).toBe(true)
@@ -272,7 +277,7 @@ describe('an order', () => {
 
   it('whose query WeChat Pay refuses for good is an error at once', async () => {
     const { wxpay, options, waits } = await open()
-    const name = { out_trade_no: unused(), mchid: '1900000999' }
+    const name = { out_trade_no: unusedNumber(), mchid: '1900000999' }
     await expect(settledOrder(wxpay, name, options())).rejects.toMatchObject({ name: 'ServiceError' })
     expect(waits).toEqual([])
   })
@@ -280,10 +285,14 @@ describe('an order', () => {
   it.each([
     [{}, {}, { code: 'BODY_INVALID', field: 'out_trade_no' }],
     [{ out_trade_no: '1', sub_mchid: '2' }, {}, { code: 'BODY_INVALID', field: 'sub_mchid' }],
+    [{ out_trade_no: '1' }, undefined, { code: 'PARAMETER_INVALID', field: 'deadline' }],
+    [{ out_trade_no: '1' }, {}, { code: 'PARAMETER_INVALID', field: 'deadline' }],
     [{ out_trade_no: '1' }, { deadline: 'soon' }, { code: 'OPTION_INVALID', option: 'deadline' }],
-    [{ out_trade_no: '1' }, { deadline: 1, until: 2 }, { code: 'OPTION_UNKNOWN', field: 'until' }],
-    [{ out_trade_no: '1' }, { deadline: 1, delays: [] }, { code: 'OPTION_INVALID', option: 'delays' }],
-    [{ out_trade_no: '1' }, { deadline: 1, delays: [0] }, { code: 'OPTION_INVALID', option: 'delays' }],
+    [{ out_trade_no: '1' }, { deadline: 300_000 }, { code: 'OPTION_INVALID', option: 'deadline' }],
+    [{ out_trade_no: '1' }, { deadline: START / 1000 }, { code: 'OPTION_INVALID', option: 'deadline' }],
+    [{ out_trade_no: '1' }, { deadline: 0, until: 2 }, { code: 'OPTION_UNKNOWN', field: 'until' }],
+    [{ out_trade_no: '1' }, { deadline: 0, delays: [] }, { code: 'OPTION_INVALID', option: 'delays' }],
+    [{ out_trade_no: '1' }, { deadline: 0, delays: [0] }, { code: 'OPTION_INVALID', option: 'delays' }],
   ])('that is named %j with %j is refused', async (name, options, error) => {
     const { wxpay, calls } = await open()
     await expect(settledOrder(wxpay, name as never, options as never)).rejects.toMatchObject(error)
@@ -291,13 +300,13 @@ describe('an order', () => {
   })
 })
 
-async function close({ wxpay, simulator }: Shop, out_trade_no: string) {
+async function close({ wxpay, simulator }: TestMerchant, out_trade_no: string) {
   const { mchid } = simulator.merchant
   await wxpay.v3.pay.transactions.outTradeNo._out_trade_no_.close.post({ mchid }, { out_trade_no })
 }
 
-async function refundSome({ wxpay }: Shop, out_trade_no: string) {
-  const out_refund_no = unused()
+async function refundSome({ wxpay }: TestMerchant, out_trade_no: string) {
+  const out_refund_no = unusedNumber()
   const amount = { refund: 30, total: 100, currency: 'CNY' }
   await wxpay.v3.refund.domestic.refunds.post({ out_trade_no, out_refund_no, amount, notify_url: NOTIFY_URL })
   return out_refund_no
@@ -308,7 +317,7 @@ it('a refund of a sub merchant’s order is settled by its notification', async 
   const { name, pay } = await KINDS['APIv3 of a partner'](shop)
   simulator.pay(pay)
   const { out_trade_no, sub_mchid } = name
-  const out_refund_no = unused()
+  const out_refund_no = unusedNumber()
   const amount = { refund: 30, total: 100, currency: 'CNY' }
   const body = { out_trade_no, sub_mchid, out_refund_no, amount, notify_url: NOTIFY_URL }
   await wxpay.v3.refund.domestic.refunds.post(body)
@@ -329,7 +338,7 @@ describe.each(['APIv3', 'APIv2'] as const)('a refund, %s', api => {
     await shop.wait(0)
     const { appid, mchid } = shop.simulator.merchant
     if (api === 'APIv3') return { ...shop, name: { out_refund_no: await refundSome(shop, name.out_trade_no) } }
-    const parties = { appid, mch_id: mchid, out_refund_no: unused() }
+    const parties = { appid, mch_id: mchid, out_refund_no: unusedNumber() }
     const more = { out_trade_no: name.out_trade_no, total_fee: 100, refund_fee: 30, notify_url: NOTIFY_URL }
     await shop.wxpay.v2.secapi.pay.refund.post({ ...parties, ...more })
     return { ...shop, name: parties }
@@ -379,7 +388,7 @@ describe.each(['APIv3', 'APIv2'] as const)('a refund, %s', api => {
 
   it('of which nothing is known at the deadline', async () => {
     const { wxpay, name, options, waits } = await apply()
-    const other = { ...name, out_refund_no: unused() }
+    const other = { ...name, out_refund_no: unusedNumber() }
     const refund = await settledRefund(wxpay, other, options({ deadline: START + 105 * MINUTE }))
     expect(refund).toMatchObject({ isFinal: false, state: undefined, error: { name: 'ServiceError' } })
     // 推荐每间隔1分钟…若超过5分钟…比如之后间隔5分钟、10分钟、20分钟、30分钟

@@ -66,7 +66,7 @@ describe('startNative', () => {
 })
 
 it('both take an answer of APIv2 as it came', async () => {
-  const { merchant, fetch } = await createSimulator()
+  const { merchant, fetch } = await createSimulator({ seed: 'flows' })
   const wxpay = new Wechatpay({ ...merchant, fetch })
   const place = async (trade_type: 'MWEB' | 'NATIVE') => {
     const { data } = await wxpay.v2.pay.unifiedorder.post({

@@ -44,7 +44,7 @@ it('WeixinJSBridge is handed the appid, wx.chooseWXPay a small timestamp', async
 })
 
 it('unless told otherwise it is signed as this library places orders', async () => {
-  const simulator = await createSimulator()
+  const simulator = await createSimulator({ seed: 'flows' })
   const { merchant, fetch } = simulator
   const client = new Wechatpay({ ...merchant, fetch })
   const { data } = await client.v2.pay.unifiedorder.post({

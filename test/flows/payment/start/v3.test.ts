@@ -72,7 +72,7 @@ it('each start has a nonce of its own', async () => {
 })
 
 it('a combined order (合单) starts under its combine_appid and combine_mchid', async () => {
-  const simulator = await createSimulator()
+  const simulator = await createSimulator({ seed: 'flows' })
   const { merchant, fetch } = simulator
   const client = new Wechatpay({ ...merchant, fetch })
   const combine = { combine_appid: merchant.appid, combine_mchid: merchant.mchid }
